@@ -1,0 +1,182 @@
+"""Calling a function that someone else wrote: on copies, with a time limit, catching whatever it does."""
+
+from __future__ import annotations
+
+import _thread
+import contextlib
+import copy
+import io
+import linecache
+import threading
+import time
+import traceback
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+PRINTED_LIMIT = 1000  # characters of the answer's own prints that are shown
+COPIED_LIMIT = 1_000_000  # entries; a larger result has the wrong shape anyway
+SECONDS = 5.0  # a right answer needs milliseconds
+
+RTOL, ATOL = 1e-9, 1e-10  # wide enough for another order of the same products, narrow enough for any wrong formula
+
+
+@dataclass(frozen=True)
+class Case:
+    """One set of arguments by name. `extreme` marks the ones that only a numerically careful answer survives."""
+
+    arguments: dict[str, Any]
+    extreme: bool = False
+
+    @property
+    def size(self) -> int:
+        return sum(np.size(value) for value in self.arguments.values() if not callable(value))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one call did. value: the result as an array of numbers, or the bare object where it is none."""
+
+    value: Any = None
+    error: BaseException | None = None
+    line: str = ""
+    changed: tuple[str, ...] = ()
+    view: bool = False
+
+    @property
+    def is_numeric(self) -> bool:
+        return isinstance(self.value, np.ndarray)
+
+
+class _Printed(io.TextIOBase):
+    """Keeps the first characters of a stream and forgets the rest, so that a million prints cost nothing."""
+
+    def __init__(self) -> None:
+        self.text, self.dropped = "", False
+
+    def write(self, text: str) -> int:
+        room = PRINTED_LIMIT - len(self.text)
+        self.text += text[:room]
+        self.dropped = self.dropped or len(text) > room
+        return len(text)
+
+    def __str__(self) -> str:
+        return self.text.rstrip() + ("\n... (and more)" if self.dropped else "")
+
+
+def call(function: Callable, case: Case) -> tuple[Outcome, str]:
+    """Call `function` on copies of the case's arguments; give back what happened and what it printed.
+
+    KeyboardInterrupt passes through: it is the reader's stop button, or `time_limit`.
+    """
+    arguments = {name: _copied(value) for name, value in case.arguments.items()}
+    printed = _Printed()
+    try:
+        with contextlib.redirect_stdout(printed), warnings.catch_warnings(), np.errstate(all="warn"):
+            warnings.simplefilter("ignore")
+            result = function(*arguments.values())
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # SystemExit and RecursionError are answers' errors too
+        changed = _changed(case.arguments, arguments)
+        return Outcome(error=error, line=_line_of(function, error), changed=changed), str(printed)
+    value = _numbers(result)
+    view = isinstance(value, np.ndarray) and any(
+        isinstance(argument, np.ndarray) and np.may_share_memory(value, argument) for argument in arguments.values()
+    )
+    if isinstance(value, np.ndarray) and value.size <= COPIED_LIMIT:
+        value = value.copy()  # an answer may hand out one buffer at every call
+    outcome = Outcome(value=value, changed=_changed(case.arguments, arguments), view=view)
+    return outcome, str(printed)
+
+
+def agree(a: Any, b: Any) -> bool:
+    """Whether two results are the same numbers in the same shape, up to rounding. NaN agrees with NaN only."""
+    if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)) or a.shape != b.shape:
+        return False
+    return bool(np.isclose(a, b, rtol=RTOL, atol=ATOL, equal_nan=True).all())
+
+
+def same_outcome(a: Outcome, b: Outcome) -> bool:
+    """Whether two calls went the same way: the same numbers, or the same error, and the same arguments changed."""
+    if a.error or b.error:
+        return type(a.error) is type(b.error) and str(a.error) == str(b.error)
+    return a.changed == b.changed and agree(a.value, b.value)
+
+
+@contextlib.contextmanager
+def time_limit(seconds: float = SECONDS) -> Iterator[None]:
+    """Raise TimeoutError inside the block once `seconds` have passed.
+
+    Only the main thread can be interrupted; elsewhere, and in a browser kernel that has no threads, the block runs
+    without a limit.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    fired = threading.Event()
+
+    def interrupt() -> None:
+        fired.set()
+        _thread.interrupt_main()
+
+    timer = threading.Timer(seconds, interrupt)
+    timer.daemon = True
+    try:
+        timer.start()
+    except RuntimeError:
+        yield
+        return
+    try:
+        yield
+        timer.cancel()
+        if fired.is_set():
+            time.sleep(0.1)  # the interrupt is on its way: let it land here
+    except KeyboardInterrupt:
+        if not fired.is_set():
+            raise
+        raise TimeoutError(f"still running after {seconds:g} seconds") from None
+    finally:
+        timer.cancel()
+
+
+def is_stub(function: Callable) -> bool:
+    """Whether a function's body is untouched: it uses no name and no variable but its own arguments."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return False
+    return set(code.co_names) <= {"NotImplementedError"} and code.co_nlocals == code.co_argcount
+
+
+def _copied(value: Any) -> Any:
+    return value if callable(value) else copy.deepcopy(value)
+
+
+def _changed(before: dict[str, Any], after: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(
+        name
+        for name, value in before.items()
+        if isinstance(value, np.ndarray) and not np.array_equal(value, after[name], equal_nan=True)
+    )
+
+
+def _numbers(result: Any) -> Any:
+    """The result as an array of its own where it is made of numbers, else the bare result."""
+    try:
+        array = np.asarray(result)
+    except Exception:  # a ragged list, or an object whose conversion fails: not numbers
+        return result
+    return array if array.dtype.kind in "biufc" else result
+
+
+def _line_of(function: Callable, error: BaseException) -> str:
+    """The last line of the answer's own file that the error passed through, as the reader sees it in the cell."""
+    filename = getattr(getattr(function, "__code__", None), "co_filename", None)
+    for frame in reversed(traceback.extract_tb(error.__traceback__, limit=-200)):
+        if frame.filename == filename and frame.lineno:
+            source = linecache.getline(frame.filename, frame.lineno).strip()
+            return f"line {frame.lineno}" + (f": `{source}`" if source else "")
+    return ""

@@ -1,0 +1,102 @@
+"""The warm-up of chapter 00: one-hot rows from labels."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from utils.exercises.exercise import Exercise, Law, Mistake
+from utils.exercises.inputs import labels_and_K
+from utils.reference import one_hot
+
+
+def _with_a_loop(labels, K):
+    y = np.zeros((len(labels), K))
+    for n, label in enumerate(labels):
+        y[n, label] = 1
+    return y
+
+
+def _every_row(labels, K):
+    y = np.zeros((len(labels), K))
+    y[:, labels] = 1
+    return y
+
+
+def _one_row_for_all(labels, K):
+    y = np.zeros(K)
+    y[labels] = 1
+    return y
+
+
+def _one_sum_each(labels, K, result):
+    sums = np.sum(result, axis=-1)
+    if not np.allclose(sums, 1):
+        n = int(np.argmax(np.abs(sums - 1)))
+        return f"Row {n} of your result sums to {sums[n]:g}. How many ones should a row hold?"
+    return None
+
+
+EXERCISES = [
+    Exercise(
+        id="00.one_hot",
+        title="Labels to one-hot rows",
+        minutes=4,
+        level=1,
+        reference=one_hot,
+        inputs=labels_and_K,
+        mistakes=[
+            Mistake(
+                "every-row",
+                _every_row,
+                "Each label put a 1 into its column of *every* row. `y[:, labels]` means all rows; you want row 0 with "
+                "the first label, row 1 with the second, and so on: give the rows their own index.",
+            ),
+            Mistake(
+                "counts-from-one",
+                lambda labels, K: np.eye(K)[labels - 1],
+                "Your ones stand one column too far to the left. Labels count from 0 here: label 0 is column 0.",
+            ),
+            Mistake(
+                "transposed",
+                lambda labels, K: np.eye(K)[:, labels],
+                "You have a *column* for each example. In this workbook an example is a row: the result is $(N, K)$.",
+            ),
+            Mistake(
+                "one-row-for-all",
+                _one_row_for_all,
+                "You built one row that marks every label that occurs. Each example needs a row of its own.",
+            ),
+            Mistake(
+                "label-in-place-of-one",
+                lambda labels, K: np.eye(K)[labels] * np.asarray(labels)[:, None],
+                "The right places, but you wrote the label itself there. A one-hot row holds a 1, whatever the class.",
+            ),
+            Mistake(
+                "one-cold",
+                lambda labels, K: 1 - np.eye(K)[labels],
+                "Ones and zeros are exchanged: the 1 belongs to the label's own column, zeros to all the others.",
+            ),
+            Mistake(
+                "guesses-K",
+                lambda labels, K: np.eye(np.max(labels) + 1)[labels],
+                "You made as many columns as the largest label asks for. A batch need not contain every class; "
+                "use $K$, which is handed to you.",
+            ),
+        ],
+        accepts=[
+            _with_a_loop,
+            lambda labels, K: np.eye(K)[labels],
+            lambda labels, K: (np.asarray(labels)[:, None] == np.arange(K)).astype(int),
+            lambda labels, K: np.asarray(labels)[:, None] == np.arange(K),
+            lambda labels, K: [[float(j == label) for j in range(K)] for label in labels],
+        ],
+        hints=[
+            "On paper first: for labels 2 and 0 with $K = 4$ the rows are (0, 0, 1, 0) and (1, 0, 0, 0).",
+            "What do you get when you write down row 2 of the $4 \\times 4$ identity matrix?",
+            "`np.eye(K)` is that matrix, and an array of integers between square brackets picks rows.",
+        ],
+        notice='Each row of $y$ is a probability vector: it says "class $k$, and I am sure". Soft labels, later, are '
+        "the same rows with less certainty.",
+        laws=[Law("each row sums to 1", _one_sum_each)],
+    ),
+]

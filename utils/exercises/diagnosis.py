@@ -1,0 +1,234 @@
+"""What can be said of a wrong answer when no mistake of its exercise's own list fits.
+
+Each rule looks at how the answer's results relate to the right ones over several inputs and returns its slug and what
+to tell the student, or None. They are asked in order, the most certain first. No rule tells the right values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from utils.exercises.calls import Case, Outcome, agree
+
+
+class Evidence(NamedTuple):
+    """One failing or passing input: what went in, what came out, what should have."""
+
+    case: Case
+    outcome: Outcome
+    expected: np.ndarray
+
+
+Rule = Callable[[Sequence[Evidence], Callable], tuple[str, str] | None]
+
+
+def diagnose(evidence: Sequence[Evidence], reference: Callable) -> tuple[str | None, str]:
+    """The first rule that fits, or a sentence on where the answer goes wrong."""
+    for rule in RULES:
+        found = rule(evidence, reference)
+        if found:
+            return found
+    return None, f"The values differ{_where(evidence)}. Work the input below through on paper, one step at a time."
+
+
+def _nothing_returned(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
+    if all(e.outcome.value is None and not e.outcome.error for e in evidence):
+        return "no-return", "Your function computes something but hands nothing back. Is a `return` missing?"
+    return None
+
+
+def _not_numbers(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
+    odd = next((e for e in evidence if not e.outcome.error and not e.outcome.is_numeric), None)
+    if odd:
+        kind = type(odd.outcome.value).__name__
+        return "not-numbers", f"Your function returned a {kind}; it should return an array (or a float) of numbers."
+    return None
+
+
+def _complex(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
+    if any(e.outcome.is_numeric and e.outcome.value.dtype.kind == "c" for e in evidence):
+        return "complex", "Your function returned complex numbers for real input; the answer is real."
+    return None
+
+
+def _shape(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
+    for case, outcome, expected in evidence:
+        if outcome.error or outcome.value.shape == expected.shape:
+            continue
+        has, due = outcome.value.shape, expected.shape
+        if has == due[::-1]:
+            why = "The two axes are exchanged: check where a transpose is missing, or one too many."
+        elif outcome.value.size == expected.size == 1:
+            why = "One number is asked, not an array that holds one."
+        elif has == () and due:
+            why = "Everything was summed into one number; sum over the last axis only."
+        elif len(has) == len(due) + 1:
+            why = "One axis too many is left: which one should have been summed or averaged away?"
+        elif len(has) + 1 == len(due):
+            why = "One axis was summed away that should have stayed."
+        else:
+            why = "Write the shape of each intermediate result beside your lines."
+        given = ", ".join(f"`{name}` of shape {np.shape(value)}" for name, value in case.arguments.items())
+        return "shape", f"For {given} your result has shape {has} and should have shape {due}. {why}"
+    return None
+
+
+def _not_finite(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
+    bad = [e for e in _values(evidence) if not np.isfinite(e.outcome.value).all() and np.isfinite(e.expected).all()]
+    if not bad:
+        return None
+    what = "nan" if any(np.isnan(e.outcome.value).any() for e in bad) else "inf"
+    if all(e.case.extreme for e in bad):
+        return "overflow", (
+            f"For large inputs your result holds `{what}`. Somewhere $e^{{\\theta}}$ leaves the range of float64 "
+            "(beyond about $e^{709}$), or a logarithm meets 0: which step comes first?"
+        )
+    return "not-finite", f"Your result holds `{what}`. Look for a division by 0, a $\\log 0$ or a $0 \\cdot \\infty$."
+
+
+def _sign(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
+    if _all(evidence, lambda e: agree(e.outcome.value, -e.expected)):
+        return "sign", "Every value has the wrong sign and the right size. Follow the minus through your lines."
+    return None
+
+
+def _ratio(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
+    named = [
+        ("$N$, the number of rows: is a mean over the batch asked, where you sum?", lambda n, k: n),
+        ("$1/N$: is the mean over the batch taken twice?", lambda n, k: 1 / n),
+        ("$-N$: a sign, and a sum where the mean is asked", lambda n, k: -n),
+        ("$-1/N$: a sign, and the mean over the batch taken twice", lambda n, k: -1 / n),
+        ("$K$, the size of the last axis: a mean was multiplied away", lambda n, k: k),
+        ("$1/K$, the size of the last axis: a mean over the classes where a sum is asked?", lambda n, k: 1 / k),
+        ("2: a habit from squared errors?", lambda n, k: 2),
+        ("1/2: a habit from squared errors?", lambda n, k: 0.5),
+        ("$1/\\ln 2$: a logarithm to base 2 where the natural one is meant?", lambda n, k: 1 / np.log(2)),
+        ("$1/\\ln 10$: a logarithm to base 10 where the natural one is meant?", lambda n, k: 1 / np.log(10)),
+    ]
+    for name, factor in named:
+
+        def scaled(e: Evidence, factor: Callable = factor) -> bool:
+            return agree(e.outcome.value, e.expected * factor(*_rows_and_classes(e.case)))
+
+        if _all(evidence, scaled):
+            return "ratio", f"Your values are the right ones times a constant: {name}."
+    ratios = [_constant_ratio(e) for e in _values(evidence)]
+    if len(ratios) > 1 and None not in ratios and np.ptp(ratios) < 1e-6 * abs(ratios[0]):
+        return "ratio", f"Your values are the right ones times {ratios[0]:.4g}, always. Which constant is that?"
+    return None
+
+
+def _offset(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
+    values = _values(evidence)
+    if any(e.expected.size > 1 for e in values) and _all(
+        evidence, lambda e: np.isfinite(e.outcome.value).all() and np.ptp(e.outcome.value - e.expected) < 1e-9
+    ):
+        return "offset", "Within each input your values are off by one and the same amount. Which term is missing?"
+    return None
+
+
+def _transposed(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
+    if any(e.expected.ndim == 2 for e in evidence) and _all(
+        evidence,
+        lambda e: agree(e.outcome.value, np.moveaxis(e.expected, -1, 0) if e.expected.ndim > 1 else e.expected),
+    ):
+        return "transpose", "Your matrix is the transpose of the right one: rows and columns are exchanged."
+    return None
+
+
+def _wrong_axis(evidence: Sequence[Evidence], reference: Callable) -> tuple[str, str] | None:
+    def along_the_batch(e: Evidence) -> bool:
+        arguments = list(e.case.arguments.values())
+        if not all(np.ndim(a) == 2 for a in arguments):
+            return agree(e.outcome.value, e.expected)
+        try:
+            turned = np.asarray(reference(*(np.transpose(a) for a in arguments)))
+        except ValueError:
+            return False
+        return agree(e.outcome.value, turned.T)
+
+    if any(np.ndim(a) == 2 for e in evidence for a in e.case.arguments.values()) and _all(evidence, along_the_batch):
+        return "wrong-axis", "You work along axis 0, the batch. Each row is one example: work along the last axis."
+    return None
+
+
+def _single_precision(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
+    if any(e.outcome.value.dtype.itemsize < 8 for e in _values(evidence)) and _all(
+        evidence, lambda e: np.allclose(e.outcome.value, e.expected, rtol=1e-2, atol=1e-3)
+    ):
+        return (
+            "single-precision",
+            "The values are right to a few digits only: somewhere they pass through a short float.",
+        )
+    return None
+
+
+def _rounded(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
+    if _all(evidence, lambda e: np.allclose(e.outcome.value, e.expected, rtol=1e-4, atol=1e-4)):
+        return "inexact", (
+            "You are close, but off from about the fifth digit on. A small constant added for safety, a rounding, or "
+            "a numeric approximation does that; this one can be had exactly."
+        )
+    return None
+
+
+# A value that is not there is told before its shape, its shape before its numbers, and what is certain before a guess.
+RULES: tuple[Rule, ...] = (
+    _nothing_returned,
+    _not_numbers,
+    _complex,
+    _shape,
+    _sign,
+    _ratio,
+    _transposed,
+    _wrong_axis,
+    _not_finite,
+    _single_precision,
+    _rounded,
+    _offset,
+)
+
+
+def _values(evidence: Sequence[Evidence]) -> list[Evidence]:
+    return [e for e in evidence if e.outcome.is_numeric]
+
+
+def _all(evidence: Sequence[Evidence], holds: Callable[[Evidence], bool]) -> bool:
+    values = _values(evidence)
+    return bool(values) and all(holds(e) for e in values)
+
+
+def _constant_ratio(e: Evidence) -> float | None:
+    nonzero = np.abs(e.expected) > 1e-6
+    if not nonzero.any() or not np.isfinite(e.outcome.value).all():
+        return None
+    ratios = np.atleast_1d(e.outcome.value)[np.atleast_1d(nonzero)] / np.atleast_1d(e.expected)[np.atleast_1d(nonzero)]
+    return float(ratios.flat[0]) if np.ptp(ratios) < 1e-6 * abs(ratios.flat[0]) else None
+
+
+def _rows_and_classes(case: Case) -> tuple[int, int]:
+    """N and K of a case, read off its widest argument: (N, K) is a batch, (K,) one row."""
+    shape = max((np.shape(a) for a in case.arguments.values() if not callable(a)), key=len)
+    return (shape[0] if len(shape) > 1 else 1), (shape[-1] if shape else 1)
+
+
+def _where(evidence: Sequence[Evidence]) -> str:
+    """Which inputs fail, when some do not: one row or batches, ordinary numbers or large ones."""
+    failing = [e for e in evidence if not agree(e.outcome.value, e.expected)]
+    passing = [e for e in evidence if agree(e.outcome.value, e.expected)]
+    if failing and passing:
+        if all(e.case.extreme for e in failing):
+            return " for large inputs only: ordinary ones are right"
+
+        def rows(e: Evidence) -> bool:
+            return any(np.ndim(a) == 2 for a in e.case.arguments.values())
+
+        if all(rows(e) for e in failing) and not any(rows(e) for e in passing):
+            return " for a batch: a single row is right"
+        if not any(rows(e) for e in failing) and any(rows(e) for e in passing):
+            return " for a single row: a batch is right"
+        return " for some inputs and not for others"
+    return ""

@@ -1,0 +1,33 @@
+"""Small pieces that the formulas of the bank are made of. Batches are rows; the last axis is classes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+EPSILONS = (1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15)  # what people add "for numerical stability"
+
+
+def row_sum(a):
+    return np.sum(a, axis=-1, keepdims=True)
+
+
+def row_max(a):
+    return np.max(a, axis=-1, keepdims=True)
+
+
+def normalised(a):
+    return a / row_sum(a)
+
+
+def naive_softmax(theta):
+    return normalised(np.exp(theta))
+
+
+def rows(a):
+    """N, where a single row is a batch of one."""
+    return 1 if np.ndim(a) == 1 else len(a)
+
+
+def mean(per_row):
+    """The mean over the batch of one number per row."""
+    return float(np.mean(per_row))

@@ -1,0 +1,101 @@
+"""The arguments of one check, drawn anew each time.
+
+Every list begins with a small round example, which is what a student is shown when it fails. Sizes are pairwise
+different (equal ones hide transposes and factors), batches have more than one row (one row hides every 1/N), no two
+rows are labelled alike by design, and the last cases are as large as float64 allows a careful answer to survive.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from utils.exercises.calls import Case
+
+Generator = np.random.Generator
+
+
+def labels_and_K(rng: Generator) -> list[Case]:
+    N, K = _sizes(rng, 2)
+    return [
+        Case({"labels": np.array([2, 0]), "K": 4}),
+        Case({"labels": np.array([1, 1, 0]), "K": 2}),
+        Case({"labels": rng.integers(0, K, N), "K": K}),
+        Case({"labels": rng.integers(0, K, N + K), "K": K + 1}),
+    ]
+
+
+def one_row(rng: Generator) -> list[Case]:
+    return [Case({"theta": np.array([1.0, 0.0, -1.0])}), *(Case({"theta": rng.normal(0, 2, K)}) for K in (4, 5, 7))]
+
+
+def logits(rng: Generator) -> list[Case]:
+    N, K = _sizes(rng, 2)
+    return [
+        Case({"theta": np.array([1.0, 0.0, -1.0])}),
+        Case({"theta": np.array([[1.0, 0.0, -1.0], [2.0, 2.0, 0.0]])}),
+        Case({"theta": rng.normal(0, 2, K)}),
+        Case({"theta": rng.normal(0, 2, (N, K))}),
+        *(Case({"theta": theta}, extreme=True) for theta in _large_logits(rng, N, K)),
+    ]
+
+
+def logits_and_temperature(rng: Generator) -> list[Case]:
+    N, K = _sizes(rng, 2)
+    return [
+        Case({"theta": np.array([1.0, 0.0, -1.0]), "T": 2.0}),
+        Case({"theta": rng.normal(0, 2, K), "T": 0.5}),
+        Case({"theta": rng.normal(0, 2, (N, K)), "T": float(rng.uniform(1.5, 4))}),
+        Case({"theta": np.array([12.0, 10.0, -3.0]), "T": 0.01}, extreme=True),
+        *(Case({"theta": theta, "T": 3.0}, extreme=True) for theta in _large_logits(rng, N, K)),
+    ]
+
+
+def probabilities_and_class(rng: Generator) -> list[Case]:
+    return [
+        Case({"y_hat": np.array([0.5, 0.3, 0.2]), "k": 1}),
+        *(Case({"y_hat": rng.dirichlet(np.ones(K)), "k": int(rng.integers(1, K))}) for K in (4, 5, 7)),
+    ]
+
+
+def targets_and_probabilities(rng: Generator) -> list[Case]:
+    N, K = _sizes(rng, 2)
+    certain = np.array([[1.0, 0.0, 0.0], [0.5, 0.0, 0.5]])
+    return [
+        Case({"y": np.array([0.0, 1.0, 0.0]), "y_hat": np.array([0.5, 0.3, 0.2])}),
+        Case({"y": np.eye(3)[[2, 0]], "y_hat": np.array([[0.2, 0.7, 0.1], [0.6, 0.3, 0.1]])}),
+        Case({"y": _hard(rng, N, K), "y_hat": rng.dirichlet(np.ones(K), N)}),
+        Case({"y": rng.dirichlet(np.ones(K), N), "y_hat": rng.dirichlet(np.ones(K), N)}),
+        Case({"y": certain[0], "y_hat": certain[0]}, extreme=True),
+        Case({"y": certain, "y_hat": np.array([[0.9, 0.1, 0.0], [0.25, 0.0, 0.75]])}, extreme=True),
+        Case({"y": np.array([0.0, 1.0]), "y_hat": np.array([1.0, 1e-200])}, extreme=True),
+    ]
+
+
+def logits_and_targets(rng: Generator) -> list[Case]:
+    N, K = _sizes(rng, 2)
+    return [
+        Case({"theta": np.array([1.0, 0.0, -1.0]), "y": np.array([0.0, 1.0, 0.0])}),
+        Case({"theta": np.array([[1.0, 0.0, -1.0], [2.0, 2.0, 0.0]]), "y": np.eye(3)[[1, 0]]}),
+        Case({"theta": rng.normal(0, 2, (N, K)), "y": _hard(rng, N, K)}),
+        Case({"theta": rng.normal(0, 2, (N, K)), "y": rng.dirichlet(np.ones(K), N)}),
+        *(Case({"theta": theta, "y": _hard(rng, *theta.shape)}, extreme=True) for theta in _large_logits(rng, N, K)),
+    ]
+
+
+def _sizes(rng: Generator, count: int) -> list[int]:
+    """Pairwise different sizes, the batch first and largest, none of them 1 or 2."""
+    return sorted((int(n) for n in rng.choice(np.arange(3, 9), count, replace=False)), reverse=True)
+
+
+def _hard(rng: Generator, N: int, K: int) -> np.ndarray:
+    """One-hot rows in which, if there are two, labels differ."""
+    labels = rng.integers(0, K, N)
+    labels[1:2] = (labels[0] + 1) % K
+    return np.eye(K)[labels]
+
+
+def _large_logits(rng: Generator, N: int, K: int) -> list[np.ndarray]:
+    """Rows far above and far below what exp can hold, and rows so far apart that one maximum cannot serve both."""
+    far_apart = rng.normal(0, 2, (N, K)) + np.linspace(-1e4, 1e4, N)[:, None]
+    wide = rng.permuted(np.tile(np.linspace(-1e4, 1e4, K), (N, 1)), axis=1)
+    return [np.array([[1000.0, 999.0, 0.0]]), np.array([[-1000.0, -1001.0, -1002.0]]), far_apart, wide]

@@ -1,0 +1,61 @@
+"""The progress board: every exercise of the workbook, where it stands, and the minutes left."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from IPython.display import display
+
+from utils.exercises import BANK
+from utils.widgets.progress import PROGRESS
+from utils.widgets.verdict import STATES, inline
+
+
+def progress_board(chapter: str | None = None) -> None:
+    """Show the board, of one chapter ("2a_1") or of the whole workbook. It follows the verdicts of this notebook;
+    run the cell again to see what other notebooks have added. Raises ValueError if there is no such chapter."""
+    chapters = list(dict.fromkeys(_chapter(id) for id in BANK))
+    if chapter is not None and chapter not in chapters:
+        raise ValueError(f"There is no chapter {chapter!r}; there are {', '.join(chapters)}")
+    shown = display(_board(chapter), raw=True, display_id=True)
+    PROGRESS.on_change[chapter or "all"] = lambda: shown.update(_board(chapter), raw=True)
+
+
+def _board(chapter: str | None) -> dict[str, Any]:
+    entries = PROGRESS.entries()
+    asked = [e for e in BANK.values() if chapter in (None, _chapter(e.id))]
+    states = {e.id: entries.get(e.id, {}).get("state", "not attempted") for e in asked}
+    done = sum(state == "right" for state in states.values())
+    left = sum(e.minutes for e in asked if states[e.id] != "right")
+    summary = f"{done} of {len(asked)} right, about {left} minutes left"
+    lines, rows = [], []
+    for e in asked:
+        sign, word, colour = STATES.get(states[e.id], STATES["not attempted"])
+        lines.append(f"  {sign} {e.id}: {states[e.id]}")
+        first = e is next(other for other in asked if _chapter(other.id) == _chapter(e.id))
+        head = f"<code>{_chapter(e.id)}</code>" if first else ""
+        line = "border-top:1px solid var(--jp-border-color2,#ccc);" if first else ""
+        cell = f"{line}padding:2px 12px 2px 0;text-align:left"
+        rows.append(
+            f'<tr style="background:none"><td style="{cell}">{head}</td>'
+            f'<td style="{cell};color:{colour};white-space:nowrap"><strong>{sign}</strong> {word}</td>'
+            f'<td style="{cell}">{inline(e.title)}</td>'
+            f'<td style="{cell};text-align:right;font-variant-numeric:tabular-nums">{e.minutes} min</td></tr>'
+        )
+    bar = (
+        '<div style="height:8px;max-width:34em;border-radius:4px;background:var(--jp-layout-color3,#ddd)">'
+        f'<div style="height:8px;border-radius:4px;width:{100 * done / len(asked):.0f}%;'
+        f'background:{STATES["right"][2]}"></div></div>'
+    )
+    note = f'<div style="color:{STATES["wrong"][2]}">{inline(PROGRESS.problem)}</div>' if PROGRESS.problem else ""
+    return {
+        "text/plain": "\n".join([f"Your progress: {summary}", *lines]),
+        "text/html": (
+            f'<div class="workbook-board"><strong>Your progress:</strong> {summary}{bar}'
+            f'<table style="margin:8px 0 0 0;border-collapse:collapse">{"".join(rows)}</table>{note}</div>'
+        ),
+    }
+
+
+def _chapter(id: str) -> str:
+    return id.partition(".")[0]

@@ -1,0 +1,44 @@
+"""A question to answer before looking: press one of the answers, or name it in the cell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ipywidgets
+from IPython.display import display
+
+from utils.exercises import Choice, get
+from utils.widgets.progress import PROGRESS
+from utils.widgets.verdict import bundle
+
+
+def predict(id: str, answer: Any = ...) -> None:
+    """Ask the question `id` and judge the answer.
+
+    answer: the slug of one of the options, or `...` to choose by pressing. What was pressed is remembered, and shown
+    again when the cell is run in another kernel. Raises ValueError if `id` is no question with choices.
+    """
+    asked = get(id)
+    if not isinstance(asked, Choice):
+        raise ValueError(f"{id!r} is a function to write, not a question with choices: put @exercise({id!r}) above it")
+    options = [(option.label, option.slug) for option in asked.options]
+    slugs = [slug for _, slug in options]
+    if answer is ... or answer is None:
+        pressed = PROGRESS.entries().get(id, {}).get("answer")
+        answer = pressed if pressed in slugs else ...
+    buttons = ipywidgets.RadioButtons(
+        options=options, value=answer if answer in slugs else None, layout={"width": "max-content"}
+    )
+    listed = "\n".join(f"  {slug!r}: {label}" for label, slug in options)
+    text = f"{asked.question}\n{listed}"
+    display({**buttons._repr_mimebundle_(), "text/plain": text}, raw=True)
+    verdict = asked.check(answer)
+    PROGRESS.record(verdict, answer)
+    shown = display(bundle(verdict), raw=True, display_id=True)
+
+    def chosen(change: dict) -> None:
+        verdict = asked.check(change["new"])
+        PROGRESS.record(verdict, change["new"])
+        shown.update(bundle(verdict), raw=True)
+
+    buttons.observe(chosen, names="value")

@@ -1,0 +1,36 @@
+"""The worked solution of one exercise, read from the master notebook at the moment it is asked for."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from utils.widgets.progress import ROOT
+
+BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
+
+
+def solution(id: str) -> str:
+    """The answer to an exercise and its explanation, as Markdown; a sentence where the solutions are not at hand."""
+    chapter = id.partition(".")[0]
+    for path in sorted((ROOT / "solutions").glob(f"{chapter}_*.ipynb")):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        for index, cell in enumerate(cells):
+            source = "".join(cell["source"])
+            if cell["cell_type"] == "code" and f'"{id}"' in source and BEGIN in source:
+                return "\n\n".join([f"```python\n{_without_markers(source)}\n```", *_explained(cells[index + 1 :])])
+    return f"The solution of `{id}` is not part of this copy: there is no `solutions/` folder with chapter {chapter}."
+
+
+def _without_markers(source: str) -> str:
+    return "\n".join(line for line in source.splitlines() if line.strip() not in (BEGIN, END))
+
+
+def _explained(following: list[dict]) -> list[str]:
+    """The cells tagged `solution` that come right behind an answer."""
+    texts = []
+    for cell in following:
+        if "solution" not in cell.get("metadata", {}).get("tags", []) or cell["cell_type"] != "markdown":
+            break
+        texts.append(re.sub(r"^#+ ", "**Why.** ", "".join(cell["source"])))
+    return texts

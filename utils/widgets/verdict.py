@@ -1,0 +1,130 @@
+"""The verdict under a cell: what the check found, hints one press at a time, and the solution on purpose."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets
+from IPython.display import display
+
+from utils.exercises import Exercise, Verdict, get
+from utils.widgets.progress import PROGRESS
+from utils.widgets.solution import solution
+
+MIME = "application/vnd.workbook.verdict+json"
+
+# Sign and word carry the state; colour only repeats it. Each colour is legible on white and on near-black.
+STATES = {
+    "right": ("✓", "Right", "#1a9c6b"),
+    "wrong": ("✗", "Not yet", "#d1641a"),
+    "not attempted": ("○", "Not attempted", "#808a93"),
+    "your code stopped": ("⚠", "Your code stopped", "#a565c9"),
+    "checker fault": ("⚙", "Checker fault", "#3b82c4"),
+}
+REFERENCE_STANDS_IN = "Until it is right, the cells below use the reference in its place."
+
+
+def exercise(id: str) -> Callable[[Any], Any]:
+    """Check the function below at once, and show the verdict under the cell.
+
+    id: the exercise, such as "2a_1.softmax". The decorated name becomes the reader's function where it is right and
+    the reference where it is not, so that all that follows works. Raises ValueError if there is no such exercise.
+    """
+    asked = get(id)
+    if not isinstance(asked, Exercise):
+        raise ValueError(f"{id!r} is a question with choices, not a function to write: use predict({id!r}, ...)")
+
+    def check(answer: Any) -> Any:
+        verdict = asked.check(answer)
+        PROGRESS.record(verdict)
+        show_verdict(verdict)
+        return answer if verdict.state == "right" else asked.reference
+
+    return check
+
+
+def show_verdict(verdict: Verdict) -> None:
+    """Display a verdict and, below it, the button that shows the solution."""
+    display(bundle(verdict), raw=True)
+    solution_button(verdict.exercise)
+
+
+def bundle(verdict: Verdict) -> dict[str, Any]:
+    """A verdict as a display bundle: the same text at every run, a card, and a record for tests and graders."""
+    name = f" ({verdict.mistake})" if verdict.mistake and verdict.state != "right" else ""
+    return {
+        "text/plain": f"{verdict.exercise}: {verdict.state}{name}\n{verdict.message}",
+        "text/html": _card(verdict),
+        MIME: {"exercise": verdict.exercise, "state": verdict.state, "mistake": verdict.mistake},
+    }
+
+
+def solution_button(id: str) -> None:
+    """A button that shows the solution under it: the first press asks whether you mean it, the second does it."""
+    button = ipywidgets.Button(description="Solution", icon="lightbulb-o", layout={"width": "auto"})
+    say = "Solution: run this cell, then press the button that appears here."
+    display({**button._repr_mimebundle_(), "text/plain": say}, raw=True)
+    shown = display({"text/markdown": "", "text/plain": ""}, raw=True, display_id=True)
+
+    def press(_: Any) -> None:
+        if button.description == "Solution":
+            button.description, button.icon = "Show it: I have tried", "eye"
+        else:
+            button.disabled = True
+            text = solution(id)
+            shown.update({"text/markdown": text, "text/plain": text}, raw=True)
+
+    button.on_click(press)
+
+
+def inline(text: str) -> str:
+    """A sentence of Markdown as HTML: `code`, *emphasis*, and $maths$ left for the notebook to typeset."""
+    parts = re.split(r"(`[^`]+`|\$[^$]+\$)", text)
+    for i, part in enumerate(parts):
+        safe = html.escape(part, quote=False)
+        if part.startswith("`"):
+            parts[i] = f"<code>{safe[1:-1]}</code>"
+        elif not part.startswith("$"):
+            parts[i] = re.sub(r"\*([^*]+)\*", r"<em>\1</em>", safe)
+        else:
+            parts[i] = safe
+    return "".join(parts)
+
+
+def _card(verdict: Verdict) -> str:
+    asked = get(verdict.exercise)
+    sign, word, colour = STATES[verdict.state]
+    muted = "color:var(--jp-ui-font-color2,#666)"
+    level = "●" * asked.level + "○" * (3 - asked.level)
+    box = "background:var(--jp-layout-color2,#f3f3f3);color:inherit;padding:6px 10px;margin:6px 0;white-space:pre-wrap"
+    lines = [
+        f'<div class="workbook-verdict" data-exercise="{asked.id}" data-state="{verdict.state}" '
+        f'style="border-left:4px solid {colour};padding:4px 14px;margin:6px 0;max-width:46em">',
+        f'<div><strong style="color:{colour}">{sign} {word}</strong> &nbsp;{inline(asked.title)} '
+        f'<span style="{muted}">&middot; <code>{asked.id}</code> &middot; {asked.minutes} min &middot; '
+        f'<span title="level {asked.level} of 3">{level}</span></span></div>',
+        f'<div style="margin:6px 0">{inline(verdict.message)}</div>',
+    ]
+    if verdict.detail:
+        lines.append(f'<pre style="{box}">{html.escape(str(verdict.detail))}</pre>')
+    if verdict.printed:
+        lines.append(f'<div style="{muted}">Printed during the first call:</div>')
+        lines.append(f'<pre style="{box}">{html.escape(verdict.printed)}</pre>')
+    if verdict.state != "right":
+        lines.append(_hints(asked.hints))
+        if isinstance(asked, Exercise):
+            lines.append(f'<div style="{muted};font-size:90%">{REFERENCE_STANDS_IN}</div>')
+    return "\n".join([*lines, "</div>"])
+
+
+def _hints(hints: Any, shown: int = 0) -> str:
+    """Each hint lies inside the one before, so that one press opens one more."""
+    if shown == len(hints):
+        return ""
+    return (
+        f'<details style="margin:4px 0"><summary style="cursor:pointer">Hint {shown + 1} of {len(hints)}</summary>'
+        f'<div style="margin:4px 0 4px 1em">{inline(hints[shown])}{_hints(hints, shown + 1)}</div></details>'
+    )
