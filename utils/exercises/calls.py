@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 PRINTED_LIMIT = 1000  # characters of the answer's own prints that are shown
+NUMERIC = "biufc"  # the kinds of dtype that hold numbers
 COPIED_LIMIT = 1_000_000  # entries; a larger result has the wrong shape anyway
 SECONDS = 5.0  # a right answer needs milliseconds
 
@@ -48,7 +49,7 @@ class Outcome:
 
     @property
     def is_numeric(self) -> bool:
-        return isinstance(self.value, np.ndarray)
+        return isinstance(self.value, np.ndarray) and self.value.dtype.kind in NUMERIC
 
 
 class _Printed(io.TextIOBase):
@@ -169,7 +170,7 @@ def _numbers(result: Any) -> Any:
         array = np.asarray(result)
     except Exception:  # a ragged list, or an object whose conversion fails: not numbers
         return result
-    return array if array.dtype.kind in "biufc" else result
+    return array if array.dtype.kind in NUMERIC else result
 
 
 def _line_of(function: Callable, error: BaseException) -> str:

@@ -116,7 +116,7 @@ def _ratio(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
         if _all(evidence, scaled):
             return "ratio", f"Your values are the right ones times a constant: {name}."
     ratios = [_constant_ratio(e) for e in _values(evidence)]
-    if len(ratios) > 1 and None not in ratios and np.ptp(ratios) < 1e-6 * abs(ratios[0]):
+    if len(ratios) > 1 and None not in ratios and np.ptp(ratios) < 1e-6 * abs(ratios[0]) and abs(ratios[0] - 1) > 1e-3:
         return "ratio", f"Your values are the right ones times {ratios[0]:.4g}, always. Which constant is that?"
     return None
 

@@ -44,20 +44,22 @@ def as_targets(y, logits, name="theta"):
 
     Raises ValueError for another shape, and for a row that is negative somewhere or does not sum to 1 within 1e-6.
     """
-    K = logits.shape[-1]
+    y = as_array(y, "y")
     note = f" like {name}"
-    if np.shape(y) == logits.shape[:-1]:
+    if y.shape == logits.shape[:-1]:
         labels = "labels" if logits.ndim > 1 else "label"
-        note += f": one row per example, e.g. one_hot({labels}, {K})"
+        note += f": one row per example, e.g. one_hot({labels}, {logits.shape[-1]})"
     y = as_array(y, "y", logits.shape, note=note)
-    lowest, total = y.real.min(axis=-1), y.sum(axis=-1)
-    good = (lowest >= 0) & (np.abs(total - 1) <= ROW_SUM_TOLERANCE)
-    if not good.all():  # "not good" rather than "bad", so that NaN is refused
-        row = np.argmin(good)
-        where = f"row {row} of y" if y.ndim > 1 else "y"
-        if np.ravel(lowest)[row] < 0:
-            raise ValueError(f"{where} holds {np.ravel(lowest)[row]:.6g}, probabilities should not be negative")
-        raise ValueError(f"{where} sums to {np.ravel(total)[row]:.8g}, it should sum to 1")
+
+    rows = np.atleast_2d(y)
+    lowest, total = rows.real.min(axis=-1), rows.sum(axis=-1)
+    good = (lowest >= 0) & (np.abs(total - 1) <= ROW_SUM_TOLERANCE)  # no comparison with NaN is good
+    if not good.all():
+        n = good.argmin()
+        where = f"row {n} of y" if y.ndim > 1 else "y"
+        if lowest[n] < 0:
+            raise ValueError(f"{where} holds {lowest[n]:.6g}, probabilities should not be negative")
+        raise ValueError(f"{where} sums to {total[n]:.8g}, it should sum to 1")
     return y
 
 
@@ -73,6 +75,6 @@ def _written(shape):
 def _mend(array, name, shapes):
     if any(_fits(array.T.shape, shape) for shape in shapes):
         return f"; is {name} transposed?"
-    if array.ndim > 1 and any(_fits((array.size,), shape) for shape in shapes):
+    if array.ndim > 1 and (array.size,) in shapes:
         return f"; {name}.ravel() has it"
     return ""

@@ -1,0 +1,318 @@
+"""How an answer is judged when it does something that no list of wrong formulas foresees."""
+
+import sys
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from utils.exercises import get
+from utils.exercises.calls import Case, call, time_limit
+from utils.reference import cross_entropy, log_softmax, one_hot, softmax, softmax_cross_entropy_gradient
+
+SOFTMAX = get("2a_1.softmax")
+LSE = get("2a_1.log_sum_exp")
+LOSS = get("2a_2.cross_entropy")
+
+
+def judged(answer, exercise=SOFTMAX):
+    verdict = exercise.check(answer)
+    return verdict.state, verdict.mistake
+
+
+# ---- answers that are no function of the right kind ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("nothing", [None, ...])
+def test_nothing_is_not_attempted(nothing):
+    assert judged(nothing) == ("not attempted", None)
+
+
+@pytest.mark.parametrize("thing", [3, "softmax", np.ones(3), [softmax]])
+def test_something_that_cannot_be_called_is_told_so(thing):
+    verdict = SOFTMAX.check(thing)
+    assert (verdict.state, verdict.mistake) == ("wrong", "not-a-function")
+    assert type(thing).__name__ in verdict.message
+
+
+@pytest.mark.parametrize("function", [lambda: 0, lambda theta, y: theta, lambda theta, *, T: theta])
+def test_a_changed_first_line_is_told_with_both_signatures(function):
+    verdict = SOFTMAX.check(function)
+    assert (verdict.state, verdict.mistake) == ("wrong", "signature")
+    assert "(theta)" in verdict.message
+
+
+def test_parameters_may_be_renamed_and_a_callable_object_will_do():
+    class Softmax:
+        def __call__(self, scores):
+            return softmax(scores)
+
+    assert judged(lambda scores: softmax(scores))[0] == "right"
+    assert judged(Softmax())[0] == "right"
+
+
+def test_a_body_that_computes_and_returns_nothing_is_missing_its_return():
+    def forgets(theta):
+        e = np.exp(theta)
+        e / e.sum()
+
+    assert judged(forgets) == ("wrong", "no-return")
+
+
+@pytest.mark.parametrize("result", ["0.5", {"p": 1}, [[1, 2], [3]], object(), (n for n in range(3)), np.array(["a"])])
+def test_a_result_that_is_no_numbers_is_told_so(result):
+    def answer(theta):
+        return result
+
+    assert judged(answer) == ("wrong", "not-numbers")
+
+
+# ---- answers that misbehave ---------------------------------------------------------------------------------------
+
+
+def test_an_exception_is_the_answers_own_and_shows_its_line():
+    def answer(theta):
+        half = theta / 2
+        return half.no_such_thing
+
+    verdict = SOFTMAX.check(answer)
+    assert (verdict.state, verdict.mistake) == ("your code stopped", None)
+    assert "AttributeError" in verdict.message and "`return half.no_such_thing`" in verdict.message
+
+
+def test_endless_recursion_and_exit_are_the_answers_own():
+    def recurses(theta):
+        return recurses(theta)
+
+    verdict = SOFTMAX.check(recurses)
+    assert verdict.state == "your code stopped" and "RecursionError" in verdict.message
+    verdict = SOFTMAX.check(lambda theta: sys.exit())
+    assert verdict.state == "your code stopped" and "SystemExit" in verdict.message
+
+
+def test_an_endless_loop_is_stopped(monkeypatch):
+    monkeypatch.setattr("utils.exercises.exercise.time_limit", lambda: time_limit(0.2))
+
+    def loops(theta):
+        while True:
+            theta = theta + 1
+
+    verdict = SOFTMAX.check(loops)
+    assert (verdict.state, verdict.mistake) == ("your code stopped", "too-slow")
+
+
+def test_the_readers_own_interrupt_is_not_taken_for_a_verdict():
+    def interrupted(theta):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        SOFTMAX.check(interrupted)
+
+
+def test_the_time_limit_leaves_quick_work_and_its_errors_alone():
+    with time_limit(5):
+        pass
+    with pytest.raises(ZeroDivisionError), time_limit(5):
+        _ = 1 / 0
+    started = time.monotonic()
+    with pytest.raises(TimeoutError, match=r"0\.1 seconds"), time_limit(0.1):
+        while time.monotonic() - started < 30:
+            pass
+
+
+def test_a_million_prints_are_cut_and_the_first_are_kept(capsys):
+    def talks(theta):
+        for n in range(20_000):
+            print("here", n)
+        return softmax(theta)
+
+    verdict = SOFTMAX.check(talks)
+    assert verdict.state == "right"
+    assert verdict.printed.startswith("here 0\nhere 1\n") and len(verdict.printed) < 1100
+    assert verdict.printed.endswith("(and more)")
+    assert capsys.readouterr().out == ""
+
+
+def test_warnings_of_an_answer_do_not_reach_the_page(recwarn):
+    assert judged(lambda theta: np.exp(theta) / np.exp(theta).sum(-1, keepdims=True)) == ("wrong", "overflow")
+    assert not recwarn.list
+
+
+def test_a_huge_result_is_judged_by_its_shape_alone():
+    assert judged(lambda theta: np.broadcast_to(0.5, (10**6, 10**6))) == ("wrong", "shape")
+
+
+def test_changing_an_argument_is_noticed_even_when_the_values_are_right():
+    def changes(y, y_hat):
+        J = cross_entropy(y, y_hat)
+        y_hat[...] = 0
+        return J
+
+    assert judged(changes, LOSS) == ("wrong", "changed-arguments")
+
+
+def test_each_call_gets_arguments_of_its_own():
+    def once(theta):
+        theta += 1
+        return softmax(theta)
+
+    cases = SOFTMAX.inputs(np.random.default_rng(0))
+    before = [case.arguments["theta"].copy() for case in cases]
+    for case in cases:
+        call(once, case)
+    assert all(np.array_equal(case.arguments["theta"], kept) for case, kept in zip(cases, before, strict=True))
+
+
+def test_a_view_of_the_input_is_noticed():
+    exercise = replace(SOFTMAX, reference=lambda theta: np.array(theta), mistakes=(), laws=())
+    assert judged(lambda theta: theta[:], exercise) == ("wrong", "view-of-input")
+    assert judged(lambda theta: theta.copy(), exercise) == ("right", None)
+
+
+def test_an_answer_that_hands_out_one_buffer_is_judged_by_what_it_said_each_time():
+    buffers = {}
+
+    def reuses(theta):
+        out = buffers.setdefault(theta.shape, np.empty(theta.shape))
+        out[...] = softmax(theta)
+        return out
+
+    assert judged(reuses)[0] == "right"
+
+
+def test_different_results_for_the_same_input_are_noticed():
+    calls = []
+
+    def fickle(theta):
+        calls.append(0)
+        first_of_the_check = len(calls) == 1
+        return softmax(theta) if first_of_the_check or theta.ndim == 2 or theta.size != 3 else softmax(theta + theta)
+
+    assert judged(fickle) == ("wrong", "not-deterministic")
+
+
+def test_nan_and_empty_results_do_not_slip_through():
+    assert judged(lambda theta: np.full(theta.shape, np.nan)) == ("wrong", "not-finite")
+    assert judged(lambda theta: np.array([])) == ("wrong", "shape")
+    assert judged(lambda y, y_hat: np.nan, LOSS)[0] == "wrong"
+
+
+def test_a_result_that_would_only_broadcast_is_a_wrong_shape():
+    verdict = LSE.check(lambda theta: np.expand_dims(log_softmax(theta)[..., 0] * 0, -1))
+    assert (verdict.state, verdict.mistake) == ("wrong", "shape")
+    assert "(1,)" in verdict.message and "()" in verdict.message
+
+
+# ---- what can be said without a name ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("slug", "answer"),
+    [
+        ("sign", lambda theta: -softmax(theta)),
+        ("ratio", lambda theta: softmax(theta) * (len(theta) if theta.ndim == 2 else 1)),
+        ("ratio", lambda theta: softmax(theta) / (len(theta) if theta.ndim == 2 else 1)),
+        ("ratio", lambda theta: softmax(theta) / theta.shape[-1]),
+        ("ratio", lambda theta: 2 * softmax(theta)),
+        ("ratio", lambda theta: 1.7 * softmax(theta)),
+        ("offset", lambda theta: softmax(theta) + 0.25),
+        ("complex", lambda theta: softmax(theta) + 0j),
+        ("single-precision", lambda theta: softmax(theta).astype(np.float32)),
+        ("single-precision", lambda theta: softmax(theta).astype(np.float16)),
+        ("inexact", lambda theta: softmax(theta) + 1e-7),
+        ("shape", lambda theta: softmax(theta)[..., None]),
+        ("shape", lambda theta: softmax(theta).sum()),
+        ("shape", lambda theta: softmax(theta).T if theta.ndim == 2 else softmax(theta)[:2]),
+        ("wrong-axis", lambda theta: softmax(theta.T).T + 0),
+        ("overflow", lambda theta: np.log(np.exp(np.exp(theta) / np.exp(theta).sum(-1, keepdims=True)))),
+    ],
+)
+def test_a_general_reason_is_named_where_no_mistake_of_the_list_fits(slug, answer):
+    exercise = replace(SOFTMAX, mistakes=())
+    assert judged(answer, exercise) == ("wrong", slug)
+
+
+def test_a_transposed_matrix_is_named():
+    exercise = replace(
+        get("2a_1.one_row"), reference=lambda theta: np.outer(theta, np.exp(theta)), mistakes=(), laws=()
+    )
+    assert judged(lambda theta: np.outer(np.exp(theta), theta), exercise) == ("wrong", "transpose")
+
+
+def test_a_factor_is_told_by_its_cause():
+    exercise = replace(get("2a_2.from_logits"), reference=softmax_cross_entropy_gradient, mistakes=(), laws=())
+    assert "$N$" in exercise.check(lambda theta, y: softmax(theta) - y).message
+    both = exercise.check(lambda theta, y: y - softmax(theta))
+    assert both.mistake == "ratio" and "$-N$" in both.message
+
+
+def test_without_any_reason_a_law_that_is_broken_is_told():
+    verdict = SOFTMAX.check(lambda theta: softmax(theta) ** 1.5)
+    assert (verdict.state, verdict.mistake) == ("wrong", None)
+    assert "sum to 1" in verdict.message
+
+
+@pytest.mark.parametrize(
+    ("where", "answer"),
+    [
+        ("a single row is right", lambda theta: softmax(theta) if theta.ndim == 1 else softmax(theta) ** 2),
+        ("a batch is right", lambda theta: softmax(theta) if theta.ndim == 2 else softmax(theta) ** 2),
+        ("ordinary ones are right", lambda theta: softmax(theta) ** (1 + (np.abs(theta).max() > 100))),
+    ],
+)
+def test_without_any_reason_it_is_told_which_inputs_fail(where, answer):
+    assert where in replace(SOFTMAX, mistakes=(), laws=()).check(answer).message
+
+
+def test_two_mistakes_at_once_are_told_one_after_the_other():
+    naive_sum = lambda theta, y: -np.sum(y * np.log(np.exp(theta) / np.exp(theta).sum(-1, keepdims=True)))  # noqa: E731
+    naive_mean = lambda theta, y: naive_sum(theta, y) / (len(theta) if theta.ndim == 2 else 1)  # noqa: E731
+    assert judged(naive_sum, get("2a_2.from_logits")) == ("wrong", "sum-for-mean")
+    assert judged(naive_mean, get("2a_2.from_logits")) == ("wrong", "overflow")
+
+
+# ---- the counterexample, and the checker's own faults --------------------------------------------------------------
+
+
+def test_the_counterexample_is_the_smallest_and_never_tells_the_right_values():
+    verdict = SOFTMAX.check(lambda theta: softmax(theta) * 0 + 0.123)
+    assert list(verdict.detail.inputs) == ["theta"] and verdict.detail.inputs["theta"].shape == (3,)
+    text = str(verdict.detail)
+    assert "[ 1.,  0., -1.]" in text and "0.123" in text
+    for value in softmax([1.0, 0.0, -1.0]):
+        assert f"{value:.3f}" not in text + verdict.message
+
+
+def test_the_message_is_the_same_at_every_run():
+    for answer in (np.exp, lambda theta: softmax(theta) + 0.25, lambda theta: softmax(theta)[..., None]):
+        assert len({SOFTMAX.check(answer).message for _ in range(5)}) == 1
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"reference": lambda theta: 1 / 0},
+        {"inputs": lambda rng: 1 / 0},
+        {"inputs": lambda rng: [Case({"theta": "three"})]},
+        {"mistakes": [None]},
+    ],
+    ids=["reference", "inputs", "arguments", "mistakes"],
+)
+def test_a_fault_of_the_checker_is_never_blamed_on_the_answer(broken):
+    verdict = replace(SOFTMAX, **broken).check(lambda theta: theta)
+    assert (verdict.state, verdict.mistake) == ("checker fault", None)
+    assert "not yours" in verdict.message
+
+
+def test_a_mistake_formula_that_fails_itself_takes_no_diagnosis_away():
+    explodes = replace(SOFTMAX.mistakes[0], slug="explodes", formula=lambda theta: theta.nothing)
+    exercise = replace(SOFTMAX, mistakes=[explodes, *SOFTMAX.mistakes])
+    assert judged(SOFTMAX.mistakes[0].formula, exercise) == ("wrong", "overflow")
+
+
+def test_boolean_and_integer_and_list_results_are_taken_for_what_they_say():
+    exercise = get("00.one_hot")
+    for kind in (bool, int, float, np.float64):
+        assert judged(lambda labels, K, kind=kind: one_hot(labels, K).astype(kind), exercise)[0] == "right"
+    assert judged(lambda labels, K: one_hot(labels, K).tolist(), exercise)[0] == "right"

@@ -1,0 +1,138 @@
+"""The walk over the bank: every mistake is rejected and called by its own name and by no other, every right way to
+write an answer passes, and every exercise has all that a student is promised."""
+
+import re
+
+import numpy as np
+import pytest
+
+from utils.exercises import BANK, Choice, Exercise, get
+from utils.exercises.calls import call
+
+FUNCTIONS = [e for e in BANK.values() if isinstance(e, Exercise)]
+CHOICES = [e for e in BANK.values() if isinstance(e, Choice)]
+MISTAKES = [pytest.param(e, m, id=f"{e.id}-{m.slug}-{i}") for e in FUNCTIONS for i, m in enumerate(e.mistakes)]
+ACCEPTS = [pytest.param(e, a, id=f"{e.id}-{i}") for e in FUNCTIONS for i, a in enumerate(e.accepts)]
+
+# Inputs are fresh at each check, so a mistake that is told from another only by luck shows within a few.
+DRAWS = 5
+
+
+@pytest.mark.parametrize(("exercise", "mistake"), MISTAKES)
+def test_a_mistake_is_rejected_and_called_by_its_own_name(exercise, mistake):
+    for _ in range(DRAWS):
+        verdict = exercise.check(mistake.formula)
+        assert verdict.state in ("wrong", "your code stopped"), verdict
+        assert verdict.mistake == mistake.slug
+        assert verdict.detail is not None
+
+
+@pytest.mark.parametrize(("exercise", "mistake"), MISTAKES)
+def test_a_mistake_is_called_by_no_other_name(exercise, mistake):
+    for seed in range(DRAWS):
+        cases = exercise.inputs(np.random.default_rng(seed))
+        outcomes = [call(mistake.formula, case)[0] for case in cases]
+        assert {found.slug for found in exercise.recognised(cases, outcomes)} == {mistake.slug}
+
+
+@pytest.mark.parametrize(("exercise", "accepted"), ACCEPTS)
+def test_a_right_answer_written_differently_passes(exercise, accepted):
+    for _ in range(DRAWS):
+        verdict = exercise.check(accepted)
+        assert verdict.state == "right", verdict
+
+
+@pytest.mark.parametrize("exercise", FUNCTIONS, ids=lambda e: e.id)
+def test_the_reference_is_right_even_with_rounding_noise(exercise):
+    assert exercise.check(exercise.reference).state == "right"
+    noisy = lambda *arguments: np.asarray(exercise.reference(*arguments)) * (1 + 1e-12)  # noqa: E731
+    assert exercise.check(noisy).state == "right"
+
+
+@pytest.mark.parametrize("exercise", FUNCTIONS, ids=lambda e: e.id)
+def test_every_stub_is_not_attempted(exercise):
+    names = ", ".join(exercise.inputs(np.random.default_rng(0))[0].arguments)
+    for body in (
+        "...",
+        "pass",
+        "return None",
+        "return ...",
+        "raise NotImplementedError()",
+        '"""What to do."""\n    ...',
+    ):
+        namespace = {}
+        exec(f"def stub({names}):\n    {body}", namespace)
+        verdict = exercise.check(namespace["stub"])
+        assert (verdict.state, verdict.mistake, verdict.detail) == ("not attempted", None, None), body
+
+
+@pytest.mark.parametrize("exercise", FUNCTIONS, ids=lambda e: e.id)
+def test_an_exercise_has_all_that_is_promised(exercise):
+    assert len({m.slug for m in exercise.mistakes}) >= 4
+    assert exercise.accepts
+    assert any(case.extreme for case in exercise.inputs(np.random.default_rng(0))) or exercise.level == 1
+
+
+@pytest.mark.parametrize("exercise", BANK.values(), ids=lambda e: e.id)
+def test_texts_are_whole(exercise):
+    assert re.fullmatch(r"\w+\.\w+", exercise.id)
+    assert 1 <= exercise.minutes <= 30 and exercise.level in (1, 2, 3)
+    texts = [*exercise.hints, exercise.notice]
+    if isinstance(exercise, Exercise):
+        texts += [m.feedback for m in exercise.mistakes]
+    else:
+        texts += [option.feedback for option in exercise.options if option.slug != exercise.right]
+    assert len(exercise.hints) == 3 and len(set(exercise.hints)) == 3
+    for text in texts:
+        assert text.strip() and text[-1] in ".?)!", text
+        assert text.count("$") % 2 == 0 and text.count("`") % 2 == 0, text
+        assert "  " not in text, text
+
+
+@pytest.mark.parametrize("exercise", FUNCTIONS, ids=lambda e: e.id)
+def test_inputs_are_fresh_and_their_sizes_tell_axes_apart(exercise):
+    first, second = (exercise.inputs(np.random.default_rng(seed)) for seed in (1, 2))
+    assert any(not np.array_equal(a, b) for x, y in zip(first, second, strict=True) for a, b in _pairs(x, y))
+    for case in first:
+        for value in case.arguments.values():
+            if np.ndim(value) == 2 and not case.extreme:
+                assert value.shape[0] != value.shape[1]
+
+
+@pytest.mark.parametrize("exercise", CHOICES, ids=lambda e: e.id)
+def test_every_choice_has_one_right_answer_and_tells_the_others_why(exercise):
+    slugs = [option.slug for option in exercise.options]
+    assert len(set(slugs)) == len(slugs) >= 3
+    for option in exercise.options:
+        verdict = exercise.check(option.slug)
+        if option.slug == exercise.right:
+            assert (verdict.state, verdict.message) == ("right", exercise.notice)
+        else:
+            assert (verdict.state, verdict.mistake, verdict.message) == ("wrong", option.slug, option.feedback)
+    assert exercise.check(...).state == exercise.check(None).state == "not attempted"
+    unknown = exercise.check("perhaps")
+    assert unknown.state == "wrong" and all(slug in unknown.message for slug in slugs)
+
+
+def test_the_known_mistakes_about_softmax_and_cross_entropy_values_are_all_in_the_bank():
+    slugs = {e.id: {m.slug for m in e.mistakes} for e in FUNCTIONS}
+    softmax = "overflow global-max wrong-axis no-keepdims double-softmax sigmoid-for-softmax softmax-of-sigmoid"
+    assert set(softmax.split()) | {"changed-arguments"} <= slugs["2a_1.softmax"]
+    loss = "log-zero epsilon-patch lost-sign-loss binary-ce sum-for-mean mean-over-everything forgot-y"
+    assert set(loss.split()) <= slugs["2a_2.cross_entropy"]
+    assert {"overflow", "epsilon-patch", "double-softmax", "sum-for-mean", "sigmoid-for-softmax"} <= slugs[
+        "2a_2.from_logits"
+    ]
+
+
+def test_there_are_enough_exercises_and_predictions():
+    assert len(FUNCTIONS) >= 6 and len(CHOICES) >= 4
+
+
+def test_an_unknown_id_is_answered_with_the_nearest_ones():
+    with pytest.raises(ValueError, match=r"no exercise '2a_1\.sofmax'.*'2a_1\.softmax'"):
+        get("2a_1.sofmax")
+
+
+def _pairs(x, y):
+    return zip(x.arguments.values(), y.arguments.values(), strict=True)

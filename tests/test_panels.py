@@ -1,0 +1,216 @@
+"""What the reader sees and presses: the verdict's card, hints, the solution button, choices and the progress board."""
+
+import re
+
+import ipywidgets
+import numpy as np
+import pytest
+
+from utils import exercise, predict, progress_board, show_verdict
+from utils.exercises import BANK, Counterexample, Verdict, get
+from utils.reference import softmax
+from utils.widgets import board, choice, solution, verdict
+from utils.widgets.progress import Progress
+
+
+class Page:
+    """Stands in for the notebook: keeps what is displayed, and what a display becomes when it is updated."""
+
+    def __init__(self):
+        self.outputs = []
+
+    def display(self, bundle, raw=False, display_id=None):
+        assert raw
+        output = dict(bundle)
+        self.outputs.append(output)
+
+        class Handle:
+            def update(_, new, raw=False):
+                output.clear()
+                output.update(new)
+
+        return Handle() if display_id else None
+
+    def cards(self):
+        return [output for output in self.outputs if verdict.MIME in output]
+
+
+@pytest.fixture
+def page(monkeypatch):
+    page = Page()
+    progress = Progress(None)
+    for module in (verdict, choice, board):
+        monkeypatch.setattr(module, "display", page.display)
+        monkeypatch.setattr(module, "PROGRESS", progress)
+    page.progress = progress
+    return page
+
+
+@pytest.fixture
+def made(monkeypatch):
+    """Every widget that is made, in order."""
+    widgets = []
+    for kind in (ipywidgets.Button, ipywidgets.RadioButtons):
+
+        def remember(*args, kind=kind, **kwargs):
+            widgets.append(kind(*args, **kwargs))
+            return widgets[-1]
+
+        monkeypatch.setattr(ipywidgets, kind.__name__, remember)
+    return widgets
+
+
+# ---- @exercise ----------------------------------------------------------------------------------------------------
+
+
+def test_a_right_function_is_handed_back_and_recorded(page):
+    mine = lambda theta: softmax(theta)  # noqa: E731
+    assert exercise("2a_1.softmax")(mine) is mine
+    assert page.cards()[0][verdict.MIME] == {"exercise": "2a_1.softmax", "state": "right", "mistake": None}
+    assert page.progress.state("2a_1.softmax") == "right"
+
+
+def test_a_wrong_or_missing_function_is_replaced_by_the_reference_and_the_card_says_so(page):
+    for answer in (lambda theta: np.exp(theta), lambda theta: None, lambda theta: theta / 0 / []):
+        stands_in = exercise("2a_1.softmax")(answer)
+        assert np.allclose(stands_in(np.array([1.0, 2.0])), softmax([1.0, 2.0]))
+        assert "use the reference" in page.cards()[-1]["text/html"]
+
+
+def test_the_decorator_refuses_ids_that_are_none_or_no_functions():
+    with pytest.raises(ValueError, match="Did you mean"):
+        exercise("2a_1.softmaks")
+    with pytest.raises(ValueError, match="predict"):
+        exercise("2a_1.shift")
+    with pytest.raises(ValueError, match="@exercise"):
+        predict("2a_1.softmax")
+
+
+# ---- the card -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", verdict.STATES)
+def test_a_card_tells_the_state_in_words_and_carries_a_record(state):
+    shown = verdict.bundle(Verdict("2a_1.softmax", state, "Said.", "overflow" if state == "wrong" else None))
+    sign, word, _ = verdict.STATES[state]
+    assert f"{sign} {word}" in shown["text/html"] and "8 min" in shown["text/html"]
+    assert shown["text/plain"].startswith(f"2a_1.softmax: {state}")
+    assert shown[verdict.MIME]["state"] == state
+
+
+def test_hints_lie_one_inside_the_other_and_end_when_it_is_right():
+    card = verdict.bundle(get("2a_1.softmax").check(np.exp))["text/html"]
+    assert card.count("<details") == card.count("</details>") == 3
+    assert card.index("Hint 1 of 3") < card.index("Hint 2 of 3") < card.index("Hint 3 of 3")
+    assert re.search(r"Hint 1 of 3.*?</summary>(?:(?!</details>).)*Hint 2 of 3", card, re.S)
+    assert "<details" not in verdict.bundle(get("2a_1.softmax").check(softmax))["text/html"]
+
+
+def test_the_text_of_a_card_is_the_same_at_every_run():
+    for answer in (None, softmax, np.exp):
+        assert len({str(verdict.bundle(get("2a_1.softmax").check(answer))) for _ in range(5)}) == 1
+
+
+def test_what_an_answer_says_cannot_break_the_page():
+    nasty = "<script>alert(1)</script>"
+    detail = Counterexample({"theta": np.ones(2)}, f"stopped with {nasty}")
+    card = verdict.bundle(Verdict("2a_1.softmax", "wrong", f"See {nasty}", None, detail, nasty))["text/html"]
+    assert "<script" not in card and card.count("&lt;script&gt;") == 3
+
+
+def test_markdown_in_a_sentence_becomes_html_and_mathematics_is_left_alone():
+    text = verdict.inline("Use `a < b`, *not* $x_i * y_i < 2 * z$.")
+    assert text == "Use <code>a &lt; b</code>, <em>not</em> $x_i * y_i &lt; 2 * z$."
+
+
+# ---- the solution -------------------------------------------------------------------------------------------------
+
+
+def test_the_solution_takes_two_presses(page, made, monkeypatch):
+    monkeypatch.setattr(verdict, "solution", lambda id: f"worked out: {id}")
+    show_verdict(get("2a_1.softmax").check(np.exp))
+    button, shown = made[0], page.outputs[-1]
+    assert not shown["text/markdown"]
+    button.click()
+    assert not shown["text/markdown"] and "I have tried" in button.description
+    button.click()
+    assert shown["text/markdown"] == "worked out: 2a_1.softmax" and button.disabled
+
+
+@pytest.mark.parametrize("id", [e.id for e in BANK.values() if hasattr(e, "reference")])
+def test_every_function_has_a_solution_with_its_explanation(id):
+    text = solution.solution(id)
+    assert f'@exercise("{id}")' in text and "return" in text and "SOLUTION" not in text
+    assert "**Why.**" in text
+
+
+def test_without_the_solutions_folder_a_sentence_says_so(monkeypatch, tmp_path):
+    monkeypatch.setattr(solution, "ROOT", tmp_path)
+    assert "not part of this copy" in solution.solution("2a_1.softmax")
+
+
+# ---- choices ------------------------------------------------------------------------------------------------------
+
+
+def test_pressing_an_answer_changes_the_verdict_below_and_is_remembered(page, made):
+    predict("2a_1.shift")
+    buttons = made[0]
+    assert buttons.value is None and page.cards()[0][verdict.MIME]["state"] == "not attempted"
+    buttons.value = "larger"
+    assert page.cards()[0][verdict.MIME] == {"exercise": "2a_1.shift", "state": "wrong", "mistake": "larger"}
+    buttons.value = "unchanged"
+    assert page.cards()[0][verdict.MIME]["state"] == "right" and len(page.cards()) == 1
+    predict("2a_1.shift")
+    assert made[-1].value == "unchanged" and page.cards()[-1][verdict.MIME]["state"] == "right"
+
+
+def test_an_answer_in_the_cell_counts_and_a_misspelt_one_lists_what_there_is(page, made):
+    predict("2a_1.shift", "unchanged")
+    assert page.cards()[-1][verdict.MIME]["state"] == "right" and made[-1].value == "unchanged"
+    predict("2a_1.shift", "bigger")
+    assert "'unchanged'" in page.cards()[-1]["text/plain"] and made[-1].value is None
+
+
+def test_without_widgets_the_answers_can_be_read_as_text(page):
+    predict("2a_1.shift")
+    text = page.outputs[0]["text/plain"]
+    assert all(option.slug in text and option.label in text for option in get("2a_1.shift").options)
+
+
+def test_a_remembered_answer_that_no_longer_exists_is_forgotten(page, made):
+    page.progress.record(Verdict("2a_1.shift", "wrong", ""), "an answer of an older edition")
+    predict("2a_1.shift")
+    assert made[0].value is None and page.cards()[0][verdict.MIME]["state"] == "not attempted"
+
+
+# ---- the board ----------------------------------------------------------------------------------------------------
+
+
+def test_the_board_shows_every_exercise_and_the_minutes_left(page):
+    progress_board()
+    text = page.outputs[0]["text/plain"]
+    assert all(f"{id}: not attempted" in text for id in BANK)
+    assert f"0 of {len(BANK)} right, about {sum(e.minutes for e in BANK.values())} minutes left" in text
+
+
+def test_the_board_follows_the_verdicts_of_its_notebook(page):
+    progress_board("2a_1")
+    total = sum(e.minutes for e in BANK.values() if e.id.startswith("2a_1."))
+    exercise("2a_1.softmax")(softmax)
+    predict("2a_1.shift", "larger")
+    text = page.outputs[0]["text/plain"]
+    assert "2a_1.softmax: right" in text and "2a_1.shift: wrong" in text and "2a_2" not in text
+    assert f"about {total - get('2a_1.softmax').minutes} minutes left" in text
+
+
+def test_the_board_says_when_progress_cannot_be_saved(page, monkeypatch, tmp_path):
+    progress = Progress(tmp_path)
+    progress.record(Verdict("2a_1.softmax", "right", ""))
+    monkeypatch.setattr(board, "PROGRESS", progress)
+    progress_board()
+    assert "cannot be saved" in page.outputs[0]["text/html"]
+
+
+def test_an_unknown_chapter_is_told_with_those_that_exist(page):
+    with pytest.raises(ValueError, match="2a_1, 2a_2"):
+        progress_board("9z")
