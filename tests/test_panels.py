@@ -141,7 +141,7 @@ def test_the_solution_takes_two_presses(page, made, monkeypatch):
 def test_every_function_has_a_solution_with_its_explanation(id):
     text = solution.solution(id)
     assert f'@exercise("{id}")' in text and "return" in text and "SOLUTION" not in text
-    assert "**Why.**" in text
+    assert "**Why this works**" in text
 
 
 def test_without_the_solutions_folder_a_sentence_says_so(monkeypatch, tmp_path):
@@ -209,6 +209,13 @@ def test_the_board_says_when_progress_cannot_be_saved(page, monkeypatch, tmp_pat
     monkeypatch.setattr(board, "PROGRESS", progress)
     progress_board()
     assert "cannot be saved" in page.outputs[0]["text/html"]
+
+
+def test_once_right_one_press_compares(page, made, monkeypatch):
+    monkeypatch.setattr(verdict, "solution", lambda id: f"worked out: {id}")
+    show_verdict(get("2a_1.softmax").check(softmax))
+    made[0].click()
+    assert page.outputs[-1]["text/markdown"] == "worked out: 2a_1.softmax"
 
 
 def test_an_unknown_chapter_is_told_with_those_that_exist(page):

@@ -124,7 +124,7 @@ class Exercise:
         known = self.recognised([e.case for e in evidence], [e.outcome for e in evidence])
         if stopped:
             message = known[0].feedback if known else _told(stopped.outcome)
-            returned = f"stopped with {_told(stopped.outcome)}" if known else "stopped there"
+            returned = f"stopped with {_told(stopped.outcome)}".replace("`", "") if known else "stopped there"
             detail = Counterexample(stopped.case.arguments, returned)
             return Verdict(self.id, "your code stopped", message, known[0].slug if known else None, detail)
         detail = Counterexample(worst.case.arguments, worst.outcome.value)

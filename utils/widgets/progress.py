@@ -52,7 +52,7 @@ class Progress:
             try:
                 entry = json.loads(line)
                 kept[entry["exercise"]] = {key: entry.get(key) for key in ("exercise", "state", "mistake", "answer")}
-            except (ValueError, TypeError, KeyError, AttributeError):  # a line that something else wrote, or half a line
+            except (ValueError, TypeError, KeyError, AttributeError):  # half a line, or not ours
                 continue
         return {**kept, **self._memory} if self.problem or not self.path else kept
 

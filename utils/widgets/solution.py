@@ -32,5 +32,5 @@ def _explained(following: list[dict]) -> list[str]:
     for cell in following:
         if "solution" not in cell.get("metadata", {}).get("tags", []) or cell["cell_type"] != "markdown":
             break
-        texts.append(re.sub(r"^#+ ", "**Why.** ", "".join(cell["source"])))
+        texts.append(re.sub(r"^#+ (.*)", r"**\1**", "".join(cell["source"])))
     return texts

@@ -24,6 +24,13 @@ STATES = {
     "your code stopped": ("⚠", "Your code stopped", "#a565c9"),
     "checker fault": ("⚙", "Checker fault", "#3b82c4"),
 }
+# A widget cannot outlive its kernel: in a notebook that is opened again JupyterLab puts an error message in its place.
+DEAD_WIDGET = ".jp-OutputArea-output.jupyter-widgets:not(:has(*))"
+REOPENED = f"""<style>
+{DEAD_WIDGET} {{font-size:0}}
+{DEAD_WIDGET}::after {{content:"Run this cell again to bring its controls back."; font-style:italic;
+font-size:var(--jp-ui-font-size1,13px); color:var(--jp-ui-font-color2,#666)}}
+</style>"""
 REFERENCE_STANDS_IN = "Until it is right, the cells below use the reference in its place."
 
 
@@ -49,7 +56,7 @@ def exercise(id: str) -> Callable[[Any], Any]:
 def show_verdict(verdict: Verdict) -> None:
     """Display a verdict and, below it, the button that shows the solution."""
     display(bundle(verdict), raw=True)
-    solution_button(verdict.exercise)
+    solution_button(verdict)
 
 
 def bundle(verdict: Verdict) -> dict[str, Any]:
@@ -62,19 +69,22 @@ def bundle(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def solution_button(id: str) -> None:
-    """A button that shows the solution under it: the first press asks whether you mean it, the second does it."""
-    button = ipywidgets.Button(description="Solution", icon="lightbulb-o", layout={"width": "auto"})
+def solution_button(verdict: Verdict) -> None:
+    """A button that shows the solution under it. As long as the answer is not right, the first press only asks whether
+    you mean it."""
+    asks, means_it = "Solution", "Show it: I have tried"
+    button = ipywidgets.Button(icon="lightbulb-o", layout={"width": "auto"})
+    button.description = "Compare with ours" if verdict.state == "right" else asks
     say = "Solution: run this cell, then press the button that appears here."
     display({**button._repr_mimebundle_(), "text/plain": say}, raw=True)
     shown = display({"text/markdown": "", "text/plain": ""}, raw=True, display_id=True)
 
     def press(_: Any) -> None:
-        if button.description == "Solution":
-            button.description, button.icon = "Show it: I have tried", "eye"
+        if button.description == asks:
+            button.description = means_it
         else:
             button.disabled = True
-            text = solution(id)
+            text = solution(verdict.exercise)
             shown.update({"text/markdown": text, "text/plain": text}, raw=True)
 
     button.on_click(press)
@@ -99,8 +109,12 @@ def _card(verdict: Verdict) -> str:
     sign, word, colour = STATES[verdict.state]
     muted = "color:var(--jp-ui-font-color2,#666)"
     level = "●" * asked.level + "○" * (3 - asked.level)
-    box = "background:var(--jp-layout-color2,#f3f3f3);color:inherit;padding:6px 10px;margin:6px 0;white-space:pre-wrap"
+    box = (
+        "background:var(--jp-layout-color2,#f3f3f3);color:inherit;padding:6px 10px;margin:6px 0;"
+        "white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere"
+    )
     lines = [
+        REOPENED,
         f'<div class="workbook-verdict" data-exercise="{asked.id}" data-state="{verdict.state}" '
         f'style="border-left:4px solid {colour};padding:4px 14px;margin:6px 0;max-width:46em">',
         f'<div><strong style="color:{colour}">{sign} {word}</strong> &nbsp;{inline(asked.title)} '

@@ -1,0 +1,236 @@
+"""The workbook as its reader meets it: JupyterLab in a real, headless browser.
+
+Chapter 2a_1 is opened and run, a wrong answer is typed and diagnosed by name, the right one is typed, hints and the
+solution are pressed, a question is answered, a slider is dragged and moved by key, and the page is opened again.
+"""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+CHAPTER = "2a_1_softmax.ipynb"
+PATIENCE = 90_000  # ms; a busy machine is slow, not wrong
+
+WRONG = """@exercise("2a_1.softmax")
+def softmax(theta):
+    e = np.exp(theta)
+    return e / e.sum(axis=-1, keepdims=True)"""
+RIGHT = WRONG.replace("np.exp(theta)", "np.exp(theta - theta.max(axis=-1, keepdims=True))")
+
+
+def find_browser():
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+    return os.environ.get("WORKBOOK_BROWSER") or next(filter(None, map(shutil.which, names)), None)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    path = find_browser()
+    if not path:
+        reason = "no Chromium or Chrome was found on this machine; WORKBOOK_BROWSER can name one"
+        if os.environ.get("WORKBOOK_BROWSER_REQUIRED"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """JupyterLab on a copy of the notebooks, with settings and progress of its own."""
+    home = tmp_path_factory.mktemp("lab")
+    shutil.copytree(ROOT / "notebooks", home / "notebooks")
+    shutil.copytree(ROOT / "solutions", home / "solutions")
+    settings = home / "settings" / "@jupyterlab" / "notebook-extension"
+    settings.mkdir(parents=True)
+    # Cells that are out of sight stay on the page, where the test can find them.
+    (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}', encoding="utf-8")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    own = {
+        "JUPYTERLAB_SETTINGS_DIR": home / "settings",
+        "JUPYTERLAB_WORKSPACES_DIR": home / "workspaces",
+        "JUPYTER_CONFIG_DIR": home / "config",
+        "JUPYTER_RUNTIME_DIR": home / "runtime",
+        "WORKBOOK_PROGRESS": home / "progress.jsonl",
+    }
+    options = ["--allow-root", "--no-browser", f"--port={port}", "--ServerApp.port_retries=0"]
+    options += [
+        "--IdentityProvider.token=",
+        "--ServerApp.password=",
+        "--LabApp.news_url=",
+        "--LabApp.collaborative=False",
+    ]
+    options += [
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--ServerApp.disable_check_xsrf=True",
+    ]
+    with (home / "log").open("w") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", *options],
+            cwd=home,
+            env=os.environ | {name: str(value) for name, value in own.items()},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(600):
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"{address}/api/status").read()
+                break
+            assert server.poll() is None, (home / "log").read_text()
+            time.sleep(0.1)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+@pytest.fixture
+def page(browser, lab):
+    page = browser.new_page(viewport={"width": 1280, "height": 1000})
+    page.set_default_timeout(PATIENCE)
+    page.problems = []
+    page.on("pageerror", lambda error: page.problems.append(str(error)))
+    open_chapter(page, lab)
+    yield page
+    page.close()
+
+
+def open_chapter(page, lab):
+    page.goto(f"{lab}/lab/tree/notebooks/{CHAPTER}?reset")
+    page.locator(".jp-CodeCell").first.wait_for()
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for(state="attached")
+
+
+def menu(page, *path):
+    """Press a main menu's entry: menu(page, "Run", "Run All Cells")."""
+    page.locator(".lm-MenuBar-itemLabel", has_text=re.compile(f"^{path[0]}$")).click()
+    page.locator(".lm-Menu-itemLabel", has_text=re.compile(f"^{re.escape(path[1])}$")).click()
+
+
+def wait_until_run(page):
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].every(p => /\\d/.test(p.textContent))"
+    )
+
+
+def cell(page, text):
+    return page.locator(".jp-CodeCell", has_text=text).first
+
+
+def answer(page, text, source):
+    """Type a cell anew and run it, as a reader does."""
+    editor = cell(page, text).locator(".cm-content")
+    editor.click()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(source)
+    page.keyboard.press("Shift+Enter")
+
+
+def verdict(page, text, state):
+    card = cell(page, text).locator(f'.workbook-verdict[data-state="{state}"]')
+    card.wait_for()
+    return card
+
+
+def test_a_chapter_is_opened_run_answered_and_played_with(page, lab):
+    exercise = '"2a_1.softmax"'
+
+    # Before anything is run the saved page already shows pictures and verdicts, without a word of Python's objects.
+    cell(page, "logits_figure").locator("img").wait_for()
+    verdict(page, exercise, "not attempted")
+
+    menu(page, "Run", "Run All Cells")
+    wait_until_run(page)
+    assert not page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']").count()
+
+    # The wrong answer is called by its name.
+    answer(page, exercise, WRONG)
+    card = verdict(page, exercise, "wrong")
+    assert "beyond what float64 can hold" in card.inner_text() and "nan" in card.inner_text()
+    assert card.locator("mjx-container").count(), "the mathematics in the verdict is typeset"
+
+    # Hints come one a press; the solution after a second one.
+    assert not card.get_by_text("You may subtract any constant").is_visible()
+    card.get_by_text("Hint 1 of 3").click()
+    card.get_by_text("You may subtract any constant").wait_for()
+    assert not card.get_by_text("For one row and for many alike").is_visible()
+    card.get_by_text("Hint 2 of 3").click()
+    card.get_by_text("For one row and for many alike").wait_for()
+    cell(page, exercise).get_by_role("button", name="Solution").click()
+    assert not cell(page, exercise).get_by_text("Why this works").count()
+    cell(page, exercise).get_by_role("button", name="Show it: I have tried").click()
+    cell(page, exercise).get_by_text("Why this works").wait_for()
+
+    # The right one is right.
+    answer(page, exercise, RIGHT)
+    verdict(page, exercise, "right")
+
+    # A question is answered by pressing, wrongly and rightly.
+    question = '"2a_1.shift"'
+    cell(page, question).get_by_label("Each is multiplied").check()
+    assert "sum to" in verdict(page, question, "wrong").inner_text()
+    cell(page, question).get_by_label("Nothing at all").check()
+    verdict(page, question, "right")
+
+    # A slider is dragged, and then moved by key: the figure and its text twin follow.
+    figure = cell(page, "logits_figure(softmax)").locator(".live-figure")
+    twin, slider = figure.locator(".live-twin"), figure.locator("input[type=range]").first
+    slider.scroll_into_view_if_needed()
+    before, picture = twin.inner_text(), figure.locator("canvas").first.screenshot()
+    box = slider.bounding_box()
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] * 0.5, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.9, middle, steps=12)
+    page.mouse.up()
+    page.wait_for_function("([twin, before]) => twin.innerText !== before", arg=[twin.element_handle(), before])
+    assert figure.locator("canvas").first.screenshot() != picture
+    dragged, value = twin.inner_text(), slider.input_value()
+    slider.press("ArrowLeft")
+    page.wait_for_function("([twin, before]) => twin.innerText !== before", arg=[twin.element_handle(), dragged])
+    assert slider.input_value() != value
+
+    # The board at the end has followed.
+    board = cell(page, "progress_board").locator(".workbook-board")
+    assert "2 of" in board.inner_text()
+    assert not page.problems
+
+
+def test_a_workbook_that_is_opened_again_the_next_day_still_shows_its_verdicts(page, lab):
+    menu(page, "Run", "Run All Cells")
+    wait_until_run(page)
+    answer(page, '"2a_1.softmax"', WRONG)
+    verdict(page, '"2a_1.softmax"', "wrong")
+    page.keyboard.press("Control+s")
+    page.wait_for_function("() => !document.querySelector('.jp-mod-dirty')")
+    for session in json.load(urllib.request.urlopen(f"{lab}/api/sessions")):
+        urllib.request.urlopen(urllib.request.Request(f"{lab}/api/sessions/{session['id']}", method="DELETE"))
+
+    open_chapter(page, lab)
+    assert "beyond what float64 can hold" in verdict(page, '"2a_1.softmax"', "wrong").inner_text()
+    # JupyterLab's own message about widgets that died with their kernel is replaced by what to do.
+    dead = cell(page, '"2a_1.softmax"').locator(".jp-OutputArea-output.jupyter-widgets").first
+    dead.wait_for()
+    said = dead.evaluate("node => [getComputedStyle(node).fontSize, getComputedStyle(node, '::after').content]")
+    assert said[0] == "0px" and "Run this cell again" in said[1]
