@@ -3,6 +3,31 @@
 import gc
 import statistics
 import time
+from typing import NamedTuple
+
+
+class Row(NamedTuple):
+    """One line of a table. target: the largest ratio, ours over the other, that is good enough; None if none is set."""
+
+    name: str
+    ours_seconds: float
+    other_name: str
+    other_seconds: float
+    target: float | None = None
+
+    @property
+    def ratio(self):
+        return self.ours_seconds / self.other_seconds
+
+
+def print_table(rows):
+    """Print rows as they come, for a measurement can take a while."""
+    line = "{:58} {:32} {:>10} {:>10} {:>7} {:>7}"
+    print(line.format("ours", "against", "ours, ms", "other, ms", "ratio", "target"))
+    for row in rows:
+        times = f"{1e3 * row.ours_seconds:.2f}", f"{1e3 * row.other_seconds:.2f}"
+        target = "" if row.target is None else f"{row.target:.2f}"
+        print(line.format(row.name, row.other_name, *times, f"{row.ratio:.2f}", target), flush=True)
 
 
 def interleaved_medians(*functions, rounds=15):

@@ -2,9 +2,7 @@
 
     z = x W1 + b1        h = sigma(z)        theta = h W2 + b2        y_hat = softmax(theta)        J = CE(y, y_hat)
 
-Shapes, in every function: x (D,) or (N, D), y (K,) or (N, K), W1 (D, H), b1 (H,), W2 (H, K), b2 (K,).
 J is the mean over the N rows; a single example (D,) is a batch of one. The gradient of J with respect to v is dv.
-Every function raises ValueError if a shape does not fit, and those with a y if a row of it is no probability vector.
 """
 
 from typing import NamedTuple
@@ -38,7 +36,8 @@ class ParameterGradients(NamedTuple):
 def forward(x, W1, b1, W2, b2):
     """z = x W1 + b1, h = sigma(z), theta = h W2 + b2, y_hat = softmax(theta).
 
-    Shapes and errors as above. Returns Forward(z, h, theta, y_hat).
+    x: inputs (D,) or (N, D). Parameters: W1 (D, H), b1 (H,), W2 (H, K), b2 (K,).
+    Returns Forward(z, h, theta, y_hat), each with as many rows as x. Raises ValueError if a shape does not fit.
     """
     x, W1, b1, W2, b2 = _as_network(x, W1, b1, W2, b2)
     z = x @ W1
@@ -52,7 +51,9 @@ def forward(x, W1, b1, W2, b2):
 def loss(x, y, W1, b1, W2, b2):
     """J = mean over the rows of CE(y, y_hat), by way of the logits.
 
-    Shapes and errors as above. Returns a float (a complex number if an argument is complex).
+    x: inputs (D,) or (N, D). y: targets (K,) or (N, K), a probability vector per row, one-hot or soft.
+    Parameters: W1 (D, H), b1 (H,), W2 (H, K), b2 (K,). Returns a float (a complex number if an argument is complex).
+    Raises ValueError if a shape does not fit, or if a row of y is not a probability vector.
     """
     return cross_entropy_from_logits(forward(x, W1, b1, W2, b2).theta, y)
 
@@ -61,7 +62,7 @@ def input_gradient(x, y, W1, b1, W2, b2):
     """dJ/dx = ((y_hat - y)/N W2^T o sigma'(z)) W1^T, where o is the element-wise product.
 
     2(b), the chain dJ/dtheta . dtheta/dh . dh/dz . dz/dx, with dtheta/dh = W2^T, dh/dz = diag(sigma'(z)), dz/dx = W1^T.
-    Shapes and errors as above. Returns the shape of x: row n is the gradient of the mean J with respect to x_n.
+    Arguments and errors as in `loss`. Returns the shape of x: row n is the gradient of the mean J with respect to x_n.
     """
     x, W1, b1, W2, b2 = _as_network(x, W1, b1, W2, b2)
     _, _, dz = _backward(x, y, W1, b1, W2, b2)
@@ -72,7 +73,7 @@ def parameter_gradients(x, y, W1, b1, W2, b2):
     """dW2 = h^T dtheta, db2 = sum over the rows of dtheta, dW1 = x^T dz, db1 = sum over the rows of dz.
 
     The chain of 2(b) with its last factor changed: dz/dW1 in place of dz/dx, dtheta/dW2 in place of dtheta/dh.
-    Shapes and errors as above. Returns ParameterGradients(dW1, db1, dW2, db2), each of the shape of its parameter.
+    Arguments and errors as in `loss`. Returns ParameterGradients(dW1, db1, dW2, db2), each shaped as its parameter.
     """
     x, W1, b1, W2, b2 = _as_network(x, W1, b1, W2, b2)
     # One example is a batch of one: the transpose of a 1-D array is the array itself, and x.T @ dz no outer product.

@@ -97,11 +97,11 @@ def gradient_check(g, gradient, x, derivative=central_difference, tolerance=1e-6
     numeric = derivative(g, x)
     claimed = as_array(gradient(x.copy()), "gradient(x)")
     if claimed.shape != x.shape:
-        return GradientCheck(claimed, numeric, np.nan, None, False)
+        return GradientCheck(claimed, numeric, np.nan, None, agrees=False)
     error = relative_error(claimed, numeric)
     with np.errstate(invalid="ignore"):
         worst = np.unravel_index(np.argmax(np.abs(claimed - numeric)), x.shape)  # argmax stops at the first NaN
-    return GradientCheck(claimed, numeric, error, tuple(map(int, worst)), error <= tolerance)
+    return GradientCheck(claimed, numeric, error, tuple(map(int, worst)), agrees=bool(error <= tolerance))
 
 
 def _entry_by_entry(x, derivative):

@@ -21,9 +21,11 @@ def as_array(value, name, *shapes, note=""):
     try:
         array = np.asarray(value)
     except ValueError as error:
-        raise ValueError(f"{name} should be an array of numbers; its rows have different lengths") from error
+        raise ValueError(
+            f"{name} should hold numbers in rows of one length, its rows have different lengths"
+        ) from error
     if array.dtype.kind not in "buifc":
-        raise ValueError(f"{name} should be an array of numbers, not {type(value).__name__} of dtype {array.dtype}")
+        raise ValueError(f"{name} should hold numbers, not {type(value).__name__} of dtype {array.dtype}")
     if shapes and not any(_fits(array.shape, shape) for shape in shapes):
         wanted = " or ".join(map(_written, shapes))
         raise ValueError(

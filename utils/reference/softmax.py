@@ -1,8 +1,8 @@
 """Softmax, its logarithm and its Jacobian.
 
 Everywhere the largest logit of the row is taken off before anything is exponentiated. That changes no result, for
-softmax(theta + c) = softmax(theta), and leaves no exponent above 0. The shift is real also where theta is complex: a
-constant that is the same on both sides of a derivative drops out of it, and `max` of complex numbers means nothing.
+softmax(theta + c) = softmax(theta), and leaves no exponent above 0. Where theta is complex, for the complex step, the
+largest real part is taken off: it alone decides what overflows, and as a constant it drops out of the derivative.
 """
 
 import numpy as np

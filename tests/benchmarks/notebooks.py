@@ -1,0 +1,27 @@
+"""The whole nbval run, as the test command does it, beside a serial one.
+
+Run by hand from the root: python -m tests.benchmarks.notebooks
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.benchmarks.timing import Row, interleaved_medians, print_table
+
+ROOT = Path(__file__).parents[2]
+
+
+def rows():
+    """Measure, and yield a Row for each comparison."""
+
+    def nbval(*options):
+        command = [sys.executable, "-m", "pytest", "-q", "notebooks", "solutions", *options]
+        subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+
+    parallel, serial = interleaved_medians(nbval, lambda: nbval("-n", "0"), rounds=3)
+    yield Row("all notebooks under nbval, a file a worker", parallel, "one after the other", serial, 1.0)
+
+
+if __name__ == "__main__":
+    print_table(rows())

@@ -1,0 +1,78 @@
+"""From running a cell to its verdict, and the check alone, for every exercise.
+
+Run by hand from the root: python -m tests.benchmarks.verdicts
+"""
+
+import time
+
+import numpy as np
+from jupyter_client.manager import start_new_kernel
+
+from tests.benchmarks.timing import Row, interleaved_medians, print_table
+from utils.exercises import BANK, Exercise
+from utils.widgets.solution import solution
+from utils.widgets.verdict import MIME
+
+FUNCTIONS = [e for e in BANK.values() if isinstance(e, Exercise)]
+
+
+def rows():
+    """Measure, and yield a Row for each comparison."""
+    yield from checks()
+    yield from cells()
+
+
+def checks():
+    """A check of the right answer, and of the slowest wrong one, against calling the reference on the same inputs."""
+    for exercise in FUNCTIONS:
+        cases = exercise.inputs(np.random.default_rng(0))
+        arguments = [tuple(case.arguments.values()) for case in cases]
+
+        def bare(exercise=exercise, arguments=arguments):
+            for values in arguments:
+                exercise.reference(*values)
+
+        wrong = [lambda m=m, e=exercise: e.check(m.formula) for m in exercise.mistakes]
+        right, plain, *others = interleaved_medians(lambda e=exercise: e.check(e.reference), bare, *wrong, rounds=9)
+        yield Row(f"check of a right answer, {exercise.id}", right, "the reference on its inputs", plain)
+        yield Row(f"check of the slowest wrong one, {exercise.id}", max(others), "the reference on its inputs", plain)
+
+
+def cells():
+    """Running the solution's cell until its verdict has arrived, against the same cell without the decorator."""
+    manager, client = start_new_kernel(kernel_name="python3")
+    try:
+        run(client, "import os; os.environ['WORKBOOK_PROGRESS'] = 'off'")
+        run(client, "import numpy as np\nfrom utils import exercise\nfrom utils.reference import *")
+        for exercise in FUNCTIONS:
+            cell = solution(exercise.id).split("```")[1].removeprefix("python\n")
+            plain = "\n".join(line for line in cell.splitlines() if not line.startswith("@exercise"))
+            assert run(client, cell), "the cell gave a verdict"
+            checked, bare = interleaved_medians(
+                lambda cell=cell: run(client, cell), lambda plain=plain: run(client, plain), rounds=9
+            )
+            yield Row(f"cell run to verdict, {exercise.id}", checked, "the same cell, unchecked", bare)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+def run(client, code):
+    """Run a cell; return when its verdict is there, or when the kernel is idle again. True if there was a verdict."""
+    request = client.execute(code)
+    verdict = False
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        message = client.get_iopub_msg(timeout=60)
+        if message["parent_header"].get("msg_id") != request:
+            continue
+        verdict = verdict or MIME in message["content"].get("data", {})
+        if message["msg_type"] == "error":
+            raise RuntimeError("\n".join(message["content"]["traceback"]))
+        if message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
+            return verdict
+    raise TimeoutError("the kernel did not become idle")
+
+
+if __name__ == "__main__":
+    print_table(rows())

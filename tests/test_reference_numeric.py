@@ -1,0 +1,352 @@
+"""Numeric derivatives, the relative error and the gradient check."""
+
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from utils.reference import (
+    central_difference,
+    complex_step,
+    cross_entropy_from_logits,
+    forward_difference,
+    gradient_check,
+    input_gradient,
+    log_sum_exp,
+    loss,
+    one_hot,
+    relative_error,
+    softmax,
+    softmax_cross_entropy_gradient,
+)
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+A_FEW_ROUNDINGS = 8 * np.finfo(float).eps  # the complex step subtracts nothing: only g's own roundings are left
+CENTRAL_DIFFERENCE = 1e-9  # for h = 1e-5: cutting off costs h^2 / 6 = 2e-11, rounding eps / h = 2e-11, both times a few
+FORWARD_DIFFERENCE = 1e-6  # for h = 1e-7: cutting off costs h / 2 = 5e-8, rounding eps / h = 2e-9, both times a few
+TOLERANCE = {
+    central_difference: CENTRAL_DIFFERENCE,
+    forward_difference: FORWARD_DIFFERENCE,
+    complex_step: A_FEW_ROUNDINGS,
+}
+
+DERIVATIVES = pytest.mark.parametrize("derivative", TOLERANCE, ids=lambda f: f.__name__)
+by_property = settings(deadline=None, derandomize=True)
+arrays = hnp.arrays(float, hnp.array_shapes(min_dims=0, max_dims=3, max_side=3), elements=st.floats(-3, 3))
+
+
+# Derivatives
+
+
+@DERIVATIVES
+@by_property
+@given(x=arrays)
+def test_the_derivative_of_a_sum_of_sines_is_the_cosines_in_any_shape(derivative, x):
+    d = derivative(lambda x: np.sum(np.sin(x)), x)
+    assert d.shape == x.shape
+    assert d.dtype == np.float64
+    # The difference quotients see the rounding of the whole sum.
+    np.testing.assert_allclose(d, np.cos(x), atol=TOLERANCE[derivative] * max(1, x.size))
+
+
+@DERIVATIVES
+def test_the_gradient_of_log_sum_exp_is_softmax(derivative):
+    theta = [0.5, -1.0, 2.0, 0.0]
+    np.testing.assert_allclose(derivative(log_sum_exp, theta), softmax(theta), atol=TOLERANCE[derivative])
+
+
+@pytest.mark.parametrize(("derivative", "order"), [(forward_difference, 1), (central_difference, 2)])
+def test_a_step_ten_times_smaller_gives_as_many_digits_as_the_order_says(derivative, order):
+    coarse, fine = (abs(derivative(np.exp, 1.0, h) - np.e) for h in (1e-2, 1e-3))
+    assert np.log10(coarse / fine) == pytest.approx(order, abs=0.01)
+
+
+def test_the_difference_quotients_are_the_ones_of_the_book():
+    assert forward_difference(np.square, 3.0, h=0.5) == 6.5
+    assert central_difference(lambda x: x**3, 1.0, h=0.5) == 3.25
+
+
+def test_a_step_too_small_ruins_the_differences_and_not_the_complex_step():
+    def error(derivative, h):
+        return abs(derivative(np.exp, 1.0, h) / np.e - 1)
+
+    for derivative in (forward_difference, central_difference):
+        assert error(derivative, 1e-14) > 1e3 * error(derivative, 1e-6)
+    assert error(complex_step, 1e-14) < A_FEW_ROUNDINGS
+    assert error(complex_step, 1e-300) < A_FEW_ROUNDINGS
+
+
+@DERIVATIVES
+def test_a_function_that_changes_or_keeps_its_argument_does_no_harm(derivative):
+    kept = []
+
+    def g(x):
+        kept.append(x)
+        value = np.sum(x**2)
+        x[...] = 7
+        return value
+
+    x = np.array([1.0, 2.0, 3.0])
+    np.testing.assert_allclose(derivative(g, x), [2, 4, 6], rtol=10 * TOLERANCE[derivative])
+    np.testing.assert_array_equal(x, [1, 2, 3])
+
+
+@DERIVATIVES
+def test_integers_are_moved_by_fractions(derivative):
+    np.testing.assert_allclose(derivative(lambda x: x @ x, [1, 2]), [2, 4], rtol=10 * TOLERANCE[derivative])
+
+
+@DERIVATIVES
+def test_nan_reaches_the_derivative(derivative):
+    assert np.isnan(derivative(lambda x: np.sum(x) * np.nan, [1.0, 2.0])).all()
+
+
+def test_a_function_that_returns_an_array_of_no_dimension_will_do():
+    np.testing.assert_allclose(central_difference(lambda x: np.array(x.sum()), [1.0, 2.0]), 1, rtol=CENTRAL_DIFFERENCE)
+
+
+@DERIVATIVES
+@pytest.mark.parametrize(
+    ("g", "message"),
+    [
+        (lambda x: x, "g(x) has shape (3,), it should have shape (): one number"),
+        (lambda x: x[:1], "g(x) has shape (1,), it should have shape (): one number"),
+        (lambda x: None, "g(x) should hold numbers, not NoneType of dtype object"),
+    ],
+)
+def test_a_function_that_returns_no_number_is_refused_in_words(derivative, g, message):
+    with pytest.raises(ValueError) as refusal:
+        derivative(g, np.ones(3))
+    assert str(refusal.value) == message
+
+
+@DERIVATIVES
+@pytest.mark.parametrize(
+    ("h", "message"),
+    [
+        (0, "h should be a positive number, not 0.0"),
+        (-1e-5, "h should be a positive number, not -1e-05"),
+        (np.nan, "h should be a positive number, not nan"),
+        (np.inf, "h should be a positive number, not inf"),
+        (1e-5j, "h should be a positive number, not 1e-05j"),
+        ([1e-5], "h has shape (1,), it should have shape ()"),
+    ],
+)
+def test_a_step_that_is_none_is_refused_in_words(derivative, h, message):
+    with pytest.raises(ValueError) as refusal:
+        derivative(np.sum, np.ones(3), h)
+    assert str(refusal.value) == message
+
+
+@DERIVATIVES
+def test_a_complex_point_is_refused(derivative):
+    with pytest.raises(ValueError, match="x should hold real numbers, not complex ones"):
+        derivative(np.sum, [1j])
+
+
+@pytest.mark.parametrize("derivative", [central_difference, forward_difference])
+def test_a_complex_value_is_refused_by_differences(derivative):
+    with pytest.raises(ValueError, match="g\\(x\\) is complex, it should be a real number"):
+        derivative(lambda x: 1j * np.sum(x), [1.0])
+
+
+def into_floats(x):
+    values = np.empty(x.shape)
+    values[...] = x
+    return values
+
+
+@pytest.mark.parametrize(
+    "g",
+    [
+        pytest.param(lambda x: np.sum(np.abs(x)), id="abs"),
+        pytest.param(lambda x: np.sum(x.real**2), id="real"),
+        pytest.param(lambda x: np.sum(x.astype(float)), id="astype"),
+        pytest.param(lambda x: np.sum(into_floats(x)), id="float array"),
+        pytest.param(lambda x: np.sum(x) * np.sum(into_floats(x)), id="float array in one of two places"),
+        pytest.param(lambda x: float(x[0]), id="float"),
+        pytest.param(lambda x: 1.0, id="constant"),
+    ],
+)
+def test_the_complex_step_notices_a_function_that_drops_the_imaginary_part(g):
+    with warnings.catch_warnings(), pytest.raises(ValueError, match="g drops the imaginary part"):
+        warnings.simplefilter("ignore")  # the cast is to be noticed also where nobody looks at its warning
+        complex_step(g, np.ones(3))
+
+
+# The relative error
+
+
+def test_the_relative_error_is_the_largest_difference_over_the_largest_entry():
+    assert relative_error([1.0, 2.0, -4.0], [1.0, 2.5, -4.0]) == 0.125
+
+
+@by_property
+@given(hnp.arrays(float, (2, 3), elements=st.floats(-1, 1, width=32)), st.integers(-300, 300))
+def test_the_relative_error_knows_no_units_and_no_order(pair, exponent):
+    a, b = pair
+    assert relative_error(a, b) == relative_error(b, a)
+    scale = 2.0**exponent  # a power of two changes no digit
+    assert relative_error(scale * a, scale * b) == pytest.approx(relative_error(a, b), rel=A_FEW_ROUNDINGS)
+
+
+def test_opposite_signs_are_at_distance_two_however_small():
+    assert relative_error([1e-12], [-1e-12]) == 2
+
+
+def test_two_gradients_of_zero_agree_and_one_does_not():
+    assert relative_error([0.0, 0.0], [0.0, -0.0]) == 0
+    assert relative_error([0.0], [1e-300]) == 1
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_nan_and_infinity_make_the_relative_error_nan(bad):
+    assert np.isnan(relative_error([1.0, bad], [1.0, 2.0]))
+    assert np.isnan(relative_error([1.0, bad], [1.0, bad]))
+
+
+def test_the_relative_error_of_two_shapes_does_not_exist():
+    with pytest.raises(ValueError) as refusal:
+        relative_error(np.ones((3, 1)), np.ones((1, 3)))
+    assert str(refusal.value) == "b has shape (1, 3), it should have shape (3, 1) like a; is b transposed?"
+
+
+# The gradient check
+
+
+@pytest.fixture
+def problem():
+    """g, its gradient and a point."""
+    rng = np.random.default_rng(5)
+    theta, y = rng.normal(size=(6, 3)), one_hot([0, 2, 1, 1, 0, 2], 3)
+    return lambda t: cross_entropy_from_logits(t, y), lambda t: softmax_cross_entropy_gradient(t, y), theta
+
+
+@DERIVATIVES
+def test_a_right_gradient_agrees(problem, derivative):
+    check = gradient_check(*problem, derivative=derivative)
+    assert check
+    assert check.agrees is True
+    assert check.relative_error <= 10 * TOLERANCE[derivative]
+    assert str(check).startswith("agrees: relative error ")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        pytest.param(lambda d: -d, id="sign"),
+        pytest.param(lambda d: 6 * d, id="no 1/N"),
+        pytest.param(lambda d: d + 1e-5, id="a hundred-thousandth too much"),
+        pytest.param(lambda d: np.zeros_like(d), id="zeros"),
+    ],
+)
+def test_a_wrong_gradient_does_not_agree(problem, wrong):
+    g, gradient, x = problem
+    check = gradient_check(g, lambda x: wrong(gradient(x)), x)
+    assert not check
+    assert check.agrees is False
+    assert str(check).startswith("does not agree: relative error ")
+
+
+def test_a_lost_sign_is_seen_through_tiny_weights():
+    rng = np.random.default_rng(6)
+    x, y = rng.normal(size=(6, 4)), one_hot(rng.integers(3, size=6), 3)
+    parameters = [1e-4 * rng.normal(size=shape) for shape in [(4, 5), (5,), (5, 3), (3,)]]
+    for derivative, tolerance in [(complex_step, 1e-6), (central_difference, 1e-2)]:
+        for sign in (1, -1):
+            check = gradient_check(
+                lambda x: loss(x, y, *parameters),
+                lambda x, sign=sign: sign * input_gradient(x, y, *parameters),
+                x,
+                derivative,
+                tolerance,
+            )
+            assert check.agrees is (sign == 1)
+
+
+def test_the_worst_entry_is_shown_with_both_values(problem):
+    g, gradient, x = problem
+
+    def one_entry_off(x):
+        d = gradient(x)
+        d[4, 1] = 0.5
+        return d
+
+    check = gradient_check(g, one_entry_off, x)
+    assert check.worst == (4, 1)
+    assert check.gradient[check.worst] == 0.5
+    assert check.numeric[check.worst] == pytest.approx(gradient(x)[4, 1], abs=CENTRAL_DIFFERENCE)
+    assert f"worst at [4, 1], gradient 0.5, numeric {check.numeric[4, 1]:.6g}" in str(check)
+
+
+def test_nan_does_not_agree_and_is_found(problem):
+    g, gradient, x = problem
+
+    def with_a_hole(x):
+        d = gradient(x)
+        d[3, 2] = np.nan
+        return d
+
+    check = gradient_check(g, with_a_hole, x)
+    assert not check
+    assert np.isnan(check.relative_error)
+    assert check.worst == (3, 2)
+    assert "does not agree: relative error nan, worst at [3, 2], gradient nan" in str(check)
+
+
+def test_nan_on_both_sides_does_not_agree():
+    assert not gradient_check(lambda x: np.nan * x.sum(), lambda x: np.full(x.shape, np.nan), [1.0, 2.0])
+
+
+def test_infinity_does_not_agree(problem):
+    g, gradient, x = problem
+    assert not gradient_check(g, lambda x: gradient(x) * np.inf, x)
+
+
+@pytest.mark.parametrize("shape", [(1, 3), (3,), (), (3, 1, 1)])
+def test_another_shape_does_not_agree_though_it_would_broadcast(shape):
+    check = gradient_check(lambda x: x.sum(), lambda x: np.ones(shape), np.zeros((3, 1)))
+    assert not check
+    assert check.worst is None
+    assert np.isnan(check.relative_error)
+    assert str(check) == f"does not agree: the gradient has shape {shape}, x has shape (3, 1)"
+
+
+def test_the_tolerance_is_what_is_asked_for():
+    def check(tolerance):
+        return gradient_check(lambda x: np.sum(x**2), lambda x: 2.002 * x, [1.0, -2.0], tolerance=tolerance)
+
+    assert check(1e-2)
+    assert not check(1e-4)
+    assert check(np.float64(1e-2)).agrees is True
+
+
+def test_a_gradient_that_changes_its_argument_does_no_harm():
+    def gradient(x):
+        x *= 2
+        return x
+
+    x = np.array([1.0, -2.0])
+    assert gradient_check(lambda x: np.sum(x**2), gradient, x)
+    np.testing.assert_array_equal(x, [1, -2])
+
+
+def test_a_point_of_no_dimension_can_be_checked():
+    check = gradient_check(np.sin, np.cos, 0.5)
+    assert check
+    assert check.worst == ()
+
+
+def test_a_gradient_that_is_no_array_is_refused_in_words():
+    with pytest.raises(ValueError) as refusal:
+        gradient_check(np.sum, lambda x: None, np.ones(2))
+    assert str(refusal.value) == "gradient(x) should hold numbers, not NoneType of dtype object"
+
+
+def test_nothing_to_check_is_refused():
+    with pytest.raises(ValueError, match=r"x is empty: it has shape \(0, 3\), every size should be at least 1"):
+        gradient_check(np.sum, np.ones_like, np.zeros((0, 3)))

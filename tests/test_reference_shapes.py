@@ -1,0 +1,187 @@
+"""What every function of the reference accepts, refuses and leaves alone."""
+
+import numpy as np
+import pytest
+
+import utils.reference as reference
+from utils.reference.shapes import as_array
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+# Whole numbers, so that lists, integers and float32 hold exactly what float64 holds and results are equal bit for bit.
+THETA = np.array([[1.0, -2.0, 0.0], [3.0, 3.0, -1.0]])
+Y = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]])
+Y_HAT = np.array([[1.0, 2.0, 3.0], [2.0, 1.0, 1.0]])
+X = np.array([[1.0, -1.0, 2.0, 0.0], [0.0, 3.0, -2.0, 1.0]])
+PARAMETERS = {
+    "W1": np.arange(20.0).reshape(4, 5) % 7 - 3,
+    "b1": np.array([1.0, -1.0, 2.0, 0.0, 1.0]),
+    "W2": np.arange(15.0).reshape(5, 3) % 4 - 1,
+    "b2": np.array([-1.0, 2.0, 1.0]),
+}
+
+CALLS = {
+    "log_sum_exp": {"theta": THETA},
+    "softmax": {"theta": THETA},
+    "log_softmax": {"theta": THETA},
+    "softmax_jacobian": {"theta": THETA},
+    "cross_entropy": {"y": Y, "y_hat": Y_HAT},
+    "cross_entropy_from_logits": {"theta": THETA, "y": Y},
+    "softmax_cross_entropy_gradient": {"theta": THETA, "y": Y},
+    "sigmoid": {"z": X},
+    "sigmoid_derivative": {"z": X},
+    "forward": {"x": X, **PARAMETERS},
+    "loss": {"x": X, "y": Y, **PARAMETERS},
+    "input_gradient": {"x": X, "y": Y, **PARAMETERS},
+    "parameter_gradients": {"x": X, "y": Y, **PARAMETERS},
+    "relative_error": {"a": THETA, "b": Y_HAT},
+}
+# These take a function, a count or a result, and are treated in their own tests.
+TREATED_ELSEWHERE = {
+    "one_hot",
+    "central_difference",
+    "forward_difference",
+    "complex_step",
+    "gradient_check",
+    "Forward",
+    "ParameterGradients",
+    "GradientCheck",
+}
+WITH_ARGUMENTS = [(name, argument) for name, arguments in CALLS.items() for argument in arguments]
+
+
+def leaves(result):
+    return result if isinstance(result, tuple) else (result,)
+
+
+@pytest.fixture(params=CALLS)
+def call(request):
+    """A function, and fresh arguments for it."""
+    return getattr(reference, request.param), {name: a.copy() for name, a in CALLS[request.param].items()}
+
+
+def test_every_public_name_is_there_and_treated():
+    assert set(reference.__all__) == CALLS.keys() | TREATED_ELSEWHERE
+    assert all(hasattr(reference, name) for name in reference.__all__)
+
+
+def test_arguments_are_left_as_they_were(call):
+    f, arguments = call
+    before = {name: a.copy() for name, a in arguments.items()}
+    f(**arguments)
+    for name, a in arguments.items():
+        np.testing.assert_array_equal(a, before[name], err_msg=name)
+
+
+def test_results_share_no_memory_with_arguments_or_with_each_other(call):
+    f, arguments = call
+    arrays = [*arguments.values(), *(leaf for leaf in leaves(f(**arguments)) if isinstance(leaf, np.ndarray))]
+    for i, a in enumerate(arrays):
+        assert not any(np.shares_memory(a, b) for b in arrays[:i])
+
+
+def test_one_example_gives_results_that_share_no_memory_with_arguments(call):
+    f, arguments = call
+    arguments = {name: a if name in PARAMETERS else a[0] for name, a in arguments.items()}
+    for leaf in leaves(f(**arguments)):
+        assert not any(np.shares_memory(leaf, a) for a in arguments.values())
+
+
+@pytest.mark.parametrize(
+    "disguise",
+    [
+        pytest.param(np.ndarray.tolist, id="lists"),
+        pytest.param(lambda a: a.astype(int), id="integers"),
+        pytest.param(lambda a: a.astype(np.float32), id="float32"),
+        pytest.param(np.asfortranarray, id="columns first"),
+        pytest.param(lambda a: np.repeat(a, 2, axis=0)[::2], id="strided"),
+    ],
+)
+def test_numbers_in_another_dress_give_the_same_float64(call, disguise):
+    f, arguments = call
+    expected = leaves(f(**arguments))
+    results = leaves(f(**{name: disguise(a) for name, a in arguments.items()}))
+    for ours, plain in zip(results, expected, strict=True):
+        assert np.asarray(ours).dtype == np.float64
+        # Products of matrices in another order of memory may be summed in another order.
+        np.testing.assert_allclose(ours, plain, rtol=1e-14, atol=1e-14)
+
+
+def test_read_only_arguments_are_accepted(call):
+    f, arguments = call
+    expected = leaves(f(**arguments))
+    for a in arguments.values():
+        a.flags.writeable = False
+    for ours, plain in zip(leaves(f(**arguments)), expected, strict=True):
+        np.testing.assert_array_equal(ours, plain)
+
+
+def test_calls_do_not_remember_each_other(call):
+    f, arguments = call
+    for once, again in zip(leaves(f(**arguments)), leaves(f(**arguments)), strict=True):
+        np.testing.assert_array_equal(once, again)
+
+
+@pytest.mark.parametrize(("name", "argument"), WITH_ARGUMENTS)
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (None, "{} should hold numbers, not NoneType of dtype object"),
+        ("text", "{} should hold numbers, not str of dtype <U4"),
+        ([["1", "2"]], "{} should hold numbers, not list of dtype <U1"),
+        ([[1, None]], "{} should hold numbers, not list of dtype object"),
+        ([[1, 2], [3]], "{} should hold numbers in rows of one length, its rows have different lengths"),
+    ],
+)
+def test_what_is_no_array_of_numbers_is_refused_by_the_name_of_its_argument(name, argument, value, message):
+    with pytest.raises(ValueError) as refusal:
+        getattr(reference, name)(**{**CALLS[name], argument: value})
+    assert str(refusal.value) == message.format(argument)
+
+
+@pytest.mark.parametrize(("name", "argument"), [pair for pair in WITH_ARGUMENTS if pair[1] in ("theta", "z", "a", "x")])
+def test_nothing_at_all_is_refused(name, argument):
+    empty = np.zeros((0, 4))
+    with pytest.raises(ValueError) as refusal:
+        getattr(reference, name)(**{**CALLS[name], argument: empty})
+    assert str(refusal.value) == f"{argument} is empty: it has shape (0, 4), every size should be at least 1"
+
+
+@pytest.mark.parametrize(("name", "argument"), [pair for pair in WITH_ARGUMENTS if pair[1] != "z"])
+def test_two_dimensions_too_many_are_refused_and_not_broadcast(name, argument):
+    too_deep = CALLS[name][argument][np.newaxis, np.newaxis]
+    with pytest.raises(ValueError, match=r"has shape \(.*it should have shape \("):
+        getattr(reference, name)(**{**CALLS[name], argument: too_deep})
+
+
+# as_array itself
+
+
+def test_a_letter_stands_for_any_size_and_a_number_for_itself():
+    assert as_array([[1, 2, 3]], "v", ("N", 3)).shape == (1, 3)
+    with pytest.raises(ValueError) as refusal:
+        as_array(np.zeros((2, 4)), "v", (3,), ("N", 3))
+    assert str(refusal.value) == "v has shape (2, 4), it should have shape (3,) or (N, 3)"
+
+
+@pytest.mark.parametrize(
+    ("shape", "wanted", "mend"),
+    [
+        ((3, 6), (6, 3), "; is v transposed?"),
+        ((6, 1), (6,), "; v.ravel() has it"),
+        ((1, 6), (6,), "; v.ravel() has it"),
+        ((2, 3), (6, 3), ""),
+        ((3,), (6,), ""),
+    ],
+)
+def test_a_mend_is_offered_where_there_is_one(shape, wanted, mend):
+    with pytest.raises(ValueError) as refusal:
+        as_array(np.zeros(shape), "v", wanted)
+    assert str(refusal.value) == f"v has shape {shape}, it should have shape {wanted}{mend}"
+
+
+def test_float64_is_passed_on_without_a_copy_and_complex_stays_complex():
+    v = np.zeros(3)
+    assert as_array(v, "v") is v
+    assert as_array(np.zeros(3, np.complex64), "v").dtype == np.complex128
+    assert as_array([True, False], "v").dtype == np.float64
