@@ -1,7 +1,24 @@
 """Gradients by Hand: what the notebooks use. `help(name)` tells more of each."""
 
-from utils.widgets.board import progress_board
-from utils.widgets.choice import predict
-from utils.widgets.verdict import exercise, show_verdict
+from importlib import import_module
 
-__all__ = ["exercise", "predict", "progress_board", "show_verdict"]
+# Looked up when first asked for, so that `utils.reference` alone needs NumPy alone.
+_ROOMS = {
+    "exercise": "utils.widgets.verdict",
+    "logits_figure": "utils.widgets.logits",
+    "predict": "utils.widgets.choice",
+    "progress_board": "utils.widgets.board",
+    "show_verdict": "utils.widgets.verdict",
+    "surprise_figure": "utils.widgets.surprise",
+}
+__all__ = list(_ROOMS)
+
+
+def __getattr__(name):
+    if name not in _ROOMS:
+        raise AttributeError(f"module 'utils' has no {name!r}; it has {', '.join(_ROOMS)}")
+    return getattr(import_module(_ROOMS[name]), name)
+
+
+def __dir__():
+    return __all__

@@ -6,9 +6,8 @@ with a stub in place of each region of a code cell between the lines
     ### BEGIN SOLUTION
     ### END SOLUTION
 
-and without the cells that bear the tag `solution`. Both are executed, and saved with their outputs and nothing else: no
-widget state, no timings, no metadata but `CELL_KEYS`, and no execution counts, so that `[ ]` tells the reader that
-nothing has run in this kernel yet, and a new cell does not renumber the cells below it.
+and without the cells that bear the tag `solution`. Both are executed, and saved as after "run all" in a fresh kernel,
+with their outputs and nothing else: no widget state, no timings, no metadata but `CELL_KEYS`.
 
 When anything is refused, no file changes. Nothing that a person wrote is lost: the source of a master never changes, a
 copy bears a digest of the cells it was made with, so that one which somebody worked in is recognised and not
@@ -24,15 +23,16 @@ import io
 import json
 import os
 import re
+import subprocess
 import sys
 import tokenize
+import warnings
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from copy import deepcopy
 from itertools import zip_longest
 from pathlib import Path
-from textwrap import shorten
 
 import nbformat
 from nbformat import NotebookNode
@@ -41,7 +41,9 @@ ROOT = Path(__file__).resolve().parents[1]
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 CELL_KEYS = {"tags", "slideshow", "nbgrader", "workbook"}
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"  # names a widget of one kernel by a random id
+VERDICT = "application/vnd.workbook.verdict+json"
 SECONDS_A_CELL = 120
+SECRET_LENGTH, SECRET_WORDS = 15, 6  # characters of code, words of an explanation: less gives nothing away
 
 MARKER = re.compile(r"\s*### (BEGIN|END) SOLUTION\s*")
 LIKE_A_MARKER = re.compile(r"(?i:#\s*(begin|end)[ _-]*solution)|\b(BEGIN|END)[ _-]+SOLUTION")
@@ -68,11 +70,16 @@ def write(path: Path, text: str) -> None:
 
 
 def parse(text: str) -> NotebookNode:
-    """The notebook in a file's text. Raises ValueError when there is none."""
+    """The notebook in a file's text. Raises ValueError when there is none, or one whose cells have no ids yet."""
     try:
-        return nbformat.v4.reads(text)
-    except (AttributeError, ValueError) as error:
-        raise ValueError(f"is not a notebook: {error}") from error
+        notebook = nbformat.v4.reads(text)
+        with warnings.catch_warnings(action="ignore"):  # it mends missing and double ids; `master_faults` names them
+            nbformat.validate(deepcopy(notebook))
+    except (AttributeError, ValueError, nbformat.ValidationError) as error:
+        raise ValueError(f"is not a notebook: {str(error).partition(chr(10))[0]}") from error
+    if (notebook.nbformat, notebook.nbformat_minor) < (4, 5):
+        raise ValueError(f"is of format {notebook.nbformat}.{notebook.nbformat_minor}; 4.5 or newer would fit")
+    return notebook
 
 
 def dump(notebook: NotebookNode) -> str:
@@ -104,7 +111,9 @@ def regions(cell: NotebookNode) -> list[tuple[int, int]]:
         elif code and (LIKE_A_MARKER.search(line) or line.lstrip().startswith("###")):
             raise ValueError(f"{at} does not fit; `### BEGIN SOLUTION` or `### END SOLUTION` on its own line would")
     if len(marks) % 2:
-        raise ValueError(f"line {marks[-1] + 1}, {lines[marks[-1]].strip()!r}, has no END; `### END SOLUTION` would fit")
+        raise ValueError(
+            f"line {marks[-1] + 1}, {lines[marks[-1]].strip()!r}, has no END; `### END SOLUTION` would fit"
+        )
     return list(zip(marks[::2], marks[1::2], strict=True))
 
 
@@ -141,49 +150,49 @@ def only(keys: Iterable[str], metadata: NotebookNode) -> NotebookNode:
 
 
 def clean(notebook: NotebookNode) -> NotebookNode:
-    """The notebook without what differs from run to run, from machine to machine or from one editor to the next."""
-    notebook = deepcopy(notebook)
+    """Takes out, in place, what differs from run to run, from machine to machine or from one editor to the next."""
     notebook.nbformat_minor = 5
     notebook.metadata = only({"workbook"}, notebook.metadata)
     notebook.metadata.update(kernelspec=KERNEL, language_info={"name": "python"})
     for cell in notebook.cells:
         cell.metadata = only(CELL_KEYS, cell.metadata)
-    for cell in code_cells(notebook):
-        cell.execution_count = None
+    for count, cell in enumerate(code_cells(notebook), 1):
+        cell.execution_count = count  # nbval takes a cell without one for a cell that was never run
         for output in cell.outputs:
             if "data" in output:
                 output.data.pop(WIDGET_VIEW, None)
                 output.metadata = only(output.data, output.metadata)
             if "execution_count" in output:
-                output.execution_count = None
+                output.execution_count = count
         cell.outputs = [output for output in cell.outputs if output.get("data", True)]
     return notebook
 
 
 def digest(notebook: NotebookNode) -> str:
-    """Of all that a person can write into a notebook; blank cells, such as a last Shift+Enter adds, do not count."""
-    written = [(cell.cell_type, cell.source) for cell in notebook.cells if cell.source.strip()]
+    """Of what a person can write into a notebook; blank cells, such as a last Shift+Enter adds, do not count."""
+    written = [cell.source for cell in notebook.cells if cell.source.strip()]
     return hashlib.sha256(json.dumps(written).encode()).hexdigest()[:16]
 
 
 def student_copy(master: NotebookNode) -> NotebookNode:
     """The student's copy of a master, not yet executed."""
-    copy = clean(master)
+    copy = clean(deepcopy(master))
     copy.cells = [cell for cell in copy.cells if not is_solution(cell)]
     for cell in copy.cells:
         cell.source = student_source(cell)
     for cell in code_cells(copy):
         cell.outputs = []
-    copy.metadata.workbook = {**copy.metadata.get("workbook", {}), "digest": digest(copy)}
+    copy.metadata.workbook = {"digest": digest(copy)}
     return copy
 
 
 def untouched(text: str) -> bool:
     """Whether a file is a copy into which nobody has written since it was made."""
-    with suppress(ValueError):
+    try:
         copy = parse(text)
-        return copy.metadata.get("workbook", {}).get("digest") == digest(copy)
-    return False
+    except ValueError:
+        return False
+    return copy.metadata.get("workbook", {}).get("digest") == digest(copy)
 
 
 # What is refused
@@ -191,14 +200,12 @@ def untouched(text: str) -> bool:
 
 def master_faults(master: NotebookNode) -> Iterator[str]:
     """Why a notebook cannot be a master."""
-    if (master.nbformat, master.nbformat_minor) < (4, 5):
-        yield f"is of format {master.nbformat}.{master.nbformat_minor}, which has no cell ids; 4.5 would fit"
-        return
-    ids = [cell.get("id") for cell in master.cells]
-    for i, cell in enumerate(master.cells):
-        where = f"cell {i + 1} ({ids[i] or 'no id'})"
-        if ids[i] in {None, *ids[:i]}:
-            yield f"{where} needs an id that no other cell has"
+    ids = set()
+    for number, cell in enumerate(master.cells, 1):
+        where = f"cell {number} ({cell.get('id', 'no id')})"
+        if cell.get("id") in {None, *ids}:
+            yield f"{where} needs an id that no cell above it has"
+        ids.add(cell.get("id"))
         if not cell.source.strip():
             yield f"{where} is empty"
         for tag in cell.metadata.get("tags", []):
@@ -208,10 +215,6 @@ def master_faults(master: NotebookNode) -> Iterator[str]:
             regions(cell)
         except ValueError as error:
             yield f"{where}, {error}"
-    try:
-        nbformat.validate(nbformat.v4.upgrade(deepcopy(master)))
-    except nbformat.ValidationError as error:
-        yield f"is not a valid notebook: {error.message}"
 
 
 def squeeze(text: str) -> str:
@@ -222,7 +225,8 @@ def giveaway(line: str, cell_type: str) -> str:
     """What of a solution's line would give it away, without blanks; empty where it says too little to be a secret."""
     if cell_type != "code":
         # A summary states a formula again on purpose; it is by its words that an explanation is known.
-        return squeeze(line) if len(squeeze(re.sub(r"\$[^$]*\$?", "", line))) >= 30 else ""
+        words = re.findall(r"(?<![\\\w])[^\W\d_]{2,}", re.sub(r"\$+[^$]*\$*", "", line))
+        return squeeze(line) if len(words) >= SECRET_WORDS else ""
     code = re.sub(r"(^|\s)#.*", "", line).strip()
     if re.match(r"import |from |[@%]", code) or code.endswith(":"):
         return ""
@@ -230,13 +234,13 @@ def giveaway(line: str, cell_type: str) -> str:
     with suppress(ValueError, SyntaxError):
         if isinstance(ast.literal_eval(code), str | int | float):
             return ""  # a choice stands among the options on show
-    return squeeze(code) if len(squeeze(code)) >= 15 else ""
+    return squeeze(code) if len(squeeze(code)) >= SECRET_LENGTH else ""
 
 
 def secrets(master: NotebookNode) -> Iterator[tuple[str, str]]:
     """(which line, its giveaway) for all that no student's copy may hold.
 
-    A line that stands in the open as well, such as the set-up of a function, is no secret, unless its whole region does.
+    A line that stands in the open as well, such as a function's set-up, is no secret, unless its whole region does.
     """
     kept = [(cell.cell_type, student_source(cell)) for cell in master.cells if not is_solution(cell)]
     shown = {(kind, giveaway(line, kind)) for kind, source in kept for line in source.split("\n")}
@@ -244,7 +248,8 @@ def secrets(master: NotebookNode) -> Iterator[tuple[str, str]]:
         lines, kind = cell.source.split("\n"), cell.cell_type
         for begin, end in [(-1, len(lines))] if is_solution(cell) else regions(cell):
             told = [(i, secret) for i in range(begin + 1, end) if (secret := giveaway(lines[i], kind))]
-            for i, secret in [(i, secret) for i, secret in told if (kind, secret) not in shown] or told:
+            hidden = [(i, secret) for i, secret in told if (kind, secret) not in shown]
+            for i, secret in hidden or told:
                 yield f"line {i + 1} of {name(master, cell)} of the master, {lines[i].strip()!r},", secret
 
 
@@ -261,10 +266,214 @@ def strings(node: object, where: str) -> Iterator[tuple[str, str]]:
             yield from strings(value, where)
 
 
+def leaks(master: NotebookNode, copy: NotebookNode) -> Iterator[str]:
+    """Each line of a solution that can be read in the copy: in the source, an output or the metadata of a cell."""
+    texts = [found for cell in copy.cells for found in strings(cell, name(copy, cell))]
+    # As it is stored, and as a browser shows it.
+    faces = [(at, squeeze(face)) for at, text in texts for face in (text, html.unescape(re.sub(r"<[^>]*>", "", text)))]
+    for line, secret in secrets(master):
+        for at in dict.fromkeys(at for at, face in faces if secret in face):
+            yield f"gives a solution away: {line} can be read in {at} of the copy"
+
+
+def shows_verdict(cell: NotebookNode) -> bool:
+    return any(VERDICT in output.get("data", {}) for output in cell.outputs)
+
+
 def copy_faults(master: NotebookNode, copy: NotebookNode) -> Iterator[str]:
-    """Why a copy cannot be given to students: solutions that can be read in it, and outputs that are not as they should be."""
-    texts = [*strings(copy.metadata, "its metadata")]
-    shows = {cell.id for cell in code_cells(master) if cell.outputs}
-    for cell in copy.cells:
-        texts += strings(cell, f"its {name(copy, cell)},")
-        ...
+    """Why an executed copy cannot be handed out."""
+    asking = {cell.id for cell in code_cells(master) if shows_verdict(cell)}
+    for cell in code_cells(copy):
+        if cell.id in asking and not shows_verdict(cell):
+            yield f"{name(copy, cell)} shows no verdict, though the master's does"
+        if any(output.output_type == "error" for output in cell.outputs):
+            yield f"{name(copy, cell)} shows an error"
+    yield from leaks(master, copy)
+
+
+# Outputs
+
+
+def execute(notebook: NotebookNode, folder: Path) -> str | None:
+    """Run every cell in a fresh kernel of this interpreter and keep its outputs. Returns the fault that stopped it."""
+    try:
+        from jupyter_client import AsyncKernelManager
+        from jupyter_client.kernelspec import KernelSpecManager
+        from nbclient import NotebookClient
+        from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+    except ModuleNotFoundError as error:
+        return f"cannot be executed without {error.name}, which comes with JupyterLab"
+    client = NotebookClient(
+        notebook,
+        # With no folders to look in: an installed kernel of the same name may belong to another Python.
+        km=AsyncKernelManager(kernel_name="python3", kernel_spec_manager=KernelSpecManager(kernel_dirs=[])),
+        timeout=SECONDS_A_CELL,
+        force_raise_errors=True,
+        coalesce_streams=True,
+    )
+    try:
+        client.execute(
+            cwd=str(folder),
+            env={**os.environ, "WORKBOOK_PROGRESS": "off"},
+            stderr=subprocess.DEVNULL,  # the kernel's own log; what cells write to stderr arrives as their output
+            cleanup_kc=True,
+        )
+    except CellExecutionError as error:
+        reason = f"{error.ename}: {' '.join(error.evalue.split())[:200]}"
+    except (CellTimeoutError, DeadKernelError) as error:
+        reason = str(error).partition("\n")[0]
+    else:
+        return None
+    return f"{name(notebook, code_cells(notebook)[client.code_cells_executed - 1])} stops: {reason}"
+
+
+def same_picture(one: str, other: str) -> bool:
+    """Whether two PNGs, in base64, differ by rounding alone: the mean difference in each 16 x 16 block is below 1 %.
+
+    The mean over the whole picture misses a digit that changed: 2e-5 of the picture, but 2 % and more of its block.
+    """
+    import numpy as np
+    from matplotlib.image import imread
+
+    a, b = (imread(io.BytesIO(base64.b64decode(png))) for png in (one, other))
+    if a.shape != b.shape:
+        return False
+    difference = np.abs(a - b)
+    for axis in (0, 1):
+        difference = np.add.reduceat(difference, range(0, difference.shape[axis], 16), axis=axis)
+    return bool(difference.max() < 0.01 * 16 * 16)
+
+
+def keep_pictures(fresh: NotebookNode, stored: NotebookNode) -> None:
+    """Keep the stored bytes of a picture that looks the same, so that a build on another machine changes nothing."""
+    before = {cell.get("id"): cell.outputs for cell in code_cells(stored)}
+    for cell in code_cells(fresh):
+        for new, old in zip(cell.outputs, before.get(cell.id, []), strict=False):
+            png, kept = (output.get("data", {}).get("image/png") for output in (new, old))
+            if png and kept and same_picture(png, kept):
+                new.data["image/png"] = kept
+
+
+# The two commands
+
+
+def read_masters(root: Path, chapters: list[str]) -> dict[str, NotebookNode]:
+    """The masters of these chapters. Raises Refused with the faults of all of them."""
+    masters, faults = {}, []
+    for chapter in chapters:
+        try:
+            masters[chapter] = master = parse(read(root / "solutions" / f"{chapter}.ipynb"))
+            found = list(master_faults(master)) or leaks(master, student_copy(master))
+        except ValueError as error:
+            found = [str(error)]
+        faults += [f"solutions/{chapter}.ipynb: {fault}" for fault in found]
+    refuse(faults)
+    return masters
+
+
+def first_difference(wanted: str, found: str) -> str | None:
+    """Where the text of a notebook is first not what it should be."""
+    cell = 0
+    for want, have in zip_longest(wanted.split("\n"), found.split("\n"), fillvalue="(nothing)"):
+        cell += '"cell_type": ' in want
+        if want != have:
+            return f"in cell {cell} there should be\n    {want.strip()[:100]}\nand there is\n    {have.strip()[:100]}"
+    return None
+
+
+def stale_copy(text: str | None, master: NotebookNode) -> Iterator[str]:
+    """Why a stored file is not the copy of this master."""
+    if text is None:
+        yield "is missing"
+    elif not untouched(text):
+        yield "was changed by hand since it was made"
+    else:
+        copy = student_copy(master)
+        stored = {cell.get("id"): cell.outputs for cell in code_cells(parse(text))}
+        for cell in code_cells(copy):
+            cell.outputs = stored.get(cell.id, [])
+        if difference := first_difference(dump(clean(copy)), text):
+            yield f"is out of date: {difference}"
+        yield from copy_faults(master, copy)
+
+
+def check(root: Path, chapters: list[str]) -> list[str]:
+    """What is out of date. Raises Refused.
+
+    Nothing is executed: all but the outputs is compared with what would be made now, and nbval proves the outputs.
+    """
+    found = []
+    for chapter, master in read_masters(root, chapters).items():
+        file = f"{chapter}.ipynb"
+        found += [f"notebooks/{file} {fault}" for fault in stale_copy(read(root / "notebooks" / file), master)]
+        if difference := first_difference(dump(clean(master)), read(root / "solutions" / file)):
+            found.append(f"solutions/{file} is out of date: {difference}")
+    return found
+
+
+def strays(root: Path, chapters: list[str]) -> list[str]:
+    """What lies in notebooks/ and is no chapter's copy."""
+    copies = {f"{chapter}.ipynb" for chapter in chapters}
+    found = (path.name for path in sorted(root.glob("notebooks/*")))
+    return [f"notebooks/{file} has no master" for file in found if file[0] != "." and file not in copies]
+
+
+def build(root: Path, chapters: list[str]) -> list[str]:
+    """Make the copies and renew the outputs of the masters. Returns the files that changed. Raises Refused."""
+    masters = read_masters(root, chapters)
+    copies = {f"notebooks/{chapter}.ipynb": student_copy(master) for chapter, master in masters.items()}
+    made = {f"solutions/{chapter}.ipynb": master for chapter, master in masters.items()} | copies
+    before = {file: read(root / file) for file in made}
+    refuse(
+        f"{file} was changed by hand since it was made; move it away or `git restore` it, then build again"
+        for file in copies
+        if before[file] is not None and not untouched(before[file])
+    )
+    (root / "notebooks").mkdir(exist_ok=True)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        stops = list(pool.map(lambda file: execute(made[file], (root / file).parent), made))
+    refuse(f"{file}: {stop}" for file, stop in zip(made, stops, strict=True) if stop)
+    for file, notebook in made.items():
+        clean(notebook)
+        if before[file] is not None:
+            keep_pictures(notebook, parse(before[file]))
+    pairs = zip(copies.items(), masters.values(), strict=True)
+    refuse(f"{file}: {fault}" for (file, copy), master in pairs for fault in copy_faults(master, copy))
+    refuse(f"{file} was saved during the build; build again" for file in made if read(root / file) != before[file])
+    changed = [file for file, notebook in made.items() if dump(notebook) != before[file]]
+    for file in changed:
+        write(root / file, dump(made[file]))
+    return changed
+
+
+def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
+    """The command line: 0 when all is well, 1 when something is refused or out of date."""
+    parser = argparse.ArgumentParser(
+        prog="python -m utils.notebooks",
+        description="Make the student's notebooks, notebooks/, from the masters, solutions/, and execute both.",
+        epilog="A copy that somebody wrote into is never overwritten, and nothing is ever deleted.",
+    )
+    parser.add_argument("chapters", nargs="*", metavar="CHAPTER", help="such as 2a_1_softmax (default: all)")
+    parser.add_argument("--check", action="store_true", help="write and execute nothing; say what is out of date")
+    asked = parser.parse_args(arguments)
+    existing = sorted(path.stem for path in root.glob("solutions/[!.]*.ipynb"))
+    if not existing:
+        parser.error(f"there are no masters in {root / 'solutions'}")
+    chapters = [Path(chapter).name.removesuffix(".ipynb") for chapter in asked.chapters] or existing
+    if unknown := [chapter for chapter in chapters if chapter not in existing]:
+        parser.error(f"there is no master {unknown[0]!r} among {', '.join(existing)}")
+    try:
+        if not asked.check:
+            changed = [f"wrote {file}" for file in build(root, chapters)]
+            print(*changed or ["Nothing has changed."], sep="\n")
+            return 0
+        found = check(root, chapters) + ([] if asked.chapters else strays(root, existing))
+    except Refused as refusal:
+        print(*refusal.args, "Nothing was written.", sep="\n", file=sys.stderr)
+        return 1
+    print(*found or ["notebooks/ is up to date."], sep="\n")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -95,36 +95,6 @@ OVERFLOW = (
 )
 
 EXERCISES = [
-    Choice(
-        id="2a_1.shift",
-        title="Ten more for everyone",
-        minutes=1,
-        level=1,
-        question="Every logit of a row grows by 10. What happens to the probabilities?",
-        options=[
-            Option("larger", "Each is multiplied by e¹⁰", "Then they would sum to $e^{10}$, and not to 1."),
-            Option("unchanged", "Nothing at all"),
-            Option(
-                "flatter",
-                "They move towards 1/K",
-                "That happens when all logits are *divided* by something. Look at "
-                "$e^{\\theta_i + 10} = e^{10} e^{\\theta_i}$ above and below the fraction bar.",
-            ),
-            Option(
-                "sharper",
-                "The largest one moves towards 1",
-                "That happens when all logits are *multiplied*. Look at $e^{\\theta_i + 10} = e^{10} e^{\\theta_i}$ "
-                "above and below the fraction bar.",
-            ),
-        ],
-        right="unchanged",
-        hints=[
-            "Write $e^{\\theta_i + 10}$ as a product.",
-            "The factor $e^{10}$ stands in the numerator and in each term of the denominator.",
-            "$\\frac{e^{10} e^{\\theta_i}}{\\sum_j e^{10} e^{\\theta_j}}$: what cancels?",
-        ],
-        notice="Only differences of logits matter. That is why a row may be shifted before it is exponentiated.",
-    ),
     Exercise(
         id="2a_1.one_row",
         title="Softmax of one row",
@@ -179,11 +149,41 @@ EXERCISES = [
         hints=[
             "Two steps: make every number positive, then make them sum to 1.",
             "`np.exp` takes a whole array. Give the result a name: you need it twice.",
-            "`e = np.exp(theta)`; what is left is one division by `e.sum()`.",
+            "Call `np.exp(theta)` by a short name, $e$ say; what is left is one division, by the sum of $e$.",
         ],
         notice="For $\\theta = (1, 0, -1)$ each probability is $e$ times the next: a difference of 1 between logits is "
         "a factor $e \\approx 2.718$ between probabilities.",
         laws=[SUMS_TO_ONE, KEEPS_THE_ORDER],
+    ),
+    Choice(
+        id="2a_1.shift",
+        title="Ten more for everyone",
+        minutes=1,
+        level=1,
+        question="Every logit of a row grows by 10. What happens to the probabilities?",
+        options=[
+            Option("larger", "Each is multiplied by e¹⁰", "Then they would sum to $e^{10}$, and not to 1."),
+            Option("unchanged", "Nothing at all"),
+            Option(
+                "flatter",
+                "They move towards 1/K",
+                "That happens when all logits are *divided* by something. Look at "
+                "$e^{\\theta_i + 10} = e^{10} e^{\\theta_i}$ above and below the fraction bar.",
+            ),
+            Option(
+                "sharper",
+                "The largest one moves towards 1",
+                "That happens when all logits are *multiplied*. Look at $e^{\\theta_i + 10} = e^{10} e^{\\theta_i}$ "
+                "above and below the fraction bar.",
+            ),
+        ],
+        right="unchanged",
+        hints=[
+            "Write $e^{\\theta_i + 10}$ as a product.",
+            "The factor $e^{10}$ stands in the numerator and in each term of the denominator.",
+            "$\\frac{e^{10} e^{\\theta_i}}{\\sum_j e^{10} e^{\\theta_j}}$: what cancels?",
+        ],
+        notice="Only differences of logits matter. That is why a row may be shifted before it is exponentiated.",
     ),
     Choice(
         id="2a_1.overflow",
@@ -330,7 +330,7 @@ EXERCISES = [
         hints=[
             "You may subtract any constant from a row. Which one makes sure that no exponent is above 0?",
             "For one row and for many alike: `axis=-1` is the last axis, and `keepdims=True` keeps the result a column.",
-            "`e = np.exp(theta - theta.max(axis=-1, keepdims=True))`, and then divide by the sum along the same axis.",
+            "`theta - theta.max(axis=-1, keepdims=True)` is the shifted array. Exponentiate it once, and divide by its sum along the same axis.",
         ],
         notice="After the shift the largest term is exactly $e^0 = 1$, so the sum is at least 1: it can neither "
         "overflow nor vanish.",
@@ -507,7 +507,7 @@ EXERCISES = [
         title="Very hot",
         minutes=1,
         level=1,
-        question="softmax(theta / T) with T growing without bound. Where do the probabilities go?",
+        question="Softmax of θ/T, and T grows without bound. Where do the probabilities go?",
         options=[
             Option(
                 "winner",

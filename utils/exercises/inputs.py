@@ -82,6 +82,23 @@ def logits_and_targets(rng: Generator) -> list[Case]:
     ]
 
 
+def one_row_at_any_size(rng: Generator) -> list[Case]:
+    large = [np.array([1000.0, 999.0, 0.0]), np.array([-1000.0, -1001.0, -1002.0]), np.linspace(-1e4, 1e4, 5)]
+    return [*one_row(rng), *(Case({"theta": theta}, extreme=True) for theta in large)]
+
+
+def row_and_target(rng: Generator) -> list[Case]:
+    return [
+        Case({"theta": np.array([1.0, 0.0, -1.0]), "y": np.array([0.0, 1.0, 0.0])}),
+        *(Case({"theta": rng.normal(0, 2, K), "y": np.eye(K)[rng.integers(K)]}) for K in (4, 5)),
+        Case({"theta": rng.normal(0, 2, 7), "y": rng.dirichlet(np.ones(7))}),
+    ]
+
+
+def batch_and_targets(rng: Generator) -> list[Case]:
+    return [case for case in logits_and_targets(rng) if case.arguments["theta"].ndim == 2]
+
+
 def _sizes(rng: Generator, count: int) -> list[int]:
     """Pairwise different sizes, the batch first and largest, none of them 1 or 2."""
     return sorted((int(n) for n in rng.choice(np.arange(3, 9), count, replace=False)), reverse=True)

@@ -1,0 +1,151 @@
+"""The house: what lies where, who may import whom, and what no file may hold."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+VISIBLE = {"README.md", "requirements.txt", "pyproject.toml", "notebooks", "solutions", "utils", "tests"}
+ROOMS = ["reference", "derivation", "exercises", "widgets"]  # each may import those before it
+MODULES = sorted(ROOT.glob("utils/**/*.py"))
+COMES_WITH = {
+    "ipython": "ipywidgets",
+    "jupyter-client": "jupyterlab",
+    "nbclient": "jupyterlab",
+    "nbformat": "jupyterlab",
+    "traitlets": "ipywidgets",
+}
+
+# Put together from halves, so that this file does not hold what it looks for.
+MARKS = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "X" + "XX", "HA" + "CK", "W" + "IP"]) + r")\b")
+MACHINE_PATHS = re.compile(
+    r"(?<![\w.~$}>/])/(?:" + "|".join(["ho" + "me", "ro" + "ot", "Us" + "ers", "wo" + "rk", "t" + "mp"]) + r")/\w"
+)
+
+
+def tracked() -> list[Path]:
+    """Every file that is, or is about to be, under version control."""
+    listing = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    if listing.returncode:
+        pytest.skip("this is not a git checkout, so the project's files cannot be told from others")
+    return [path for name in listing.stdout.split("\0") if name and (path := ROOT / name).is_file()]
+
+
+def label(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Full names of what a module imports, relative imports resolved."""
+    package = list(path.relative_to(ROOT).parent.parts)
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) + 1 - node.level] if node.level else []
+            start = ".".join([*base, *([node.module] if node.module else [])])
+            yield from (f"{start}.{alias.name}" for alias in node.names)
+
+
+def python(*arguments: str, cwd: Path) -> subprocess.CompletedProcess:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return subprocess.run([sys.executable, *arguments], cwd=cwd, env=environment, capture_output=True, text=True)
+
+
+def test_nothing_else_lies_at_the_top():
+    top = {path.relative_to(ROOT).parts[0] for path in tracked()}
+    assert {name for name in top if not name.startswith(".")} <= VISIBLE
+
+
+def test_utils_has_its_four_rooms_and_no_other():
+    folders = {path.relative_to(ROOT / "utils").parts[0] for path in MODULES if path.parent != ROOT / "utils"}
+    assert folders <= set(ROOMS)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=label)
+def test_imports_run_one_way_only(path):
+    room = path.relative_to(ROOT / "utils").parts[0]
+    allowed = ROOMS[: ROOMS.index(room) + 1] if room in ROOMS else {"__init__.py": ROOMS}.get(room, [])
+    for name in imports(path):
+        if name.split(".")[0] == "utils":
+            assert name.partition(".")[2].split(".")[0] in allowed, f"{label(path)} imports {name}"
+
+
+def test_utils_imports_from_anywhere_with_no_path_set(tmp_path):
+    found = python("-c", "import utils; print(utils.__file__)", cwd=tmp_path)
+    assert found.returncode == 0, found.stderr
+    assert Path(found.stdout.strip()) == ROOT / "utils" / "__init__.py"
+
+
+def test_the_reference_is_numpy_alone(tmp_path):
+    code = "import sys, utils.reference; print(*{name.partition('.')[0] for name in sys.modules})"
+    found = python("-c", code, cwd=tmp_path)
+    assert found.returncode == 0, found.stderr
+    assert "numpy" in found.stdout.split()
+    assert not {"matplotlib", "IPython", "ipywidgets", "anywidget"} & set(found.stdout.split())
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if "reference" in path.parts], ids=label)
+def test_a_module_of_the_reference_imports_numpy_and_the_standard_library_only(path):
+    outside = {name.partition(".")[0] for name in imports(path)} - sys.stdlib_module_names
+    assert outside <= {"numpy", "utils"}
+
+
+def test_the_only_javascript_is_one_file_of_under_300_lines():
+    scripts = [path for path in tracked() if path.suffix in {".js", ".mjs", ".ts", ".jsx", ".tsx"}]
+    assert [label(path) for path in scripts] == ["utils/widgets/live.js"]
+    assert len(scripts[0].read_text(encoding="utf-8").splitlines()) < 300
+
+
+def test_no_file_holds_a_path_of_one_machine_or_a_mark_of_unfinished_work():
+    found = []
+    for path in tracked():
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue  # a picture
+        text = re.sub(r'"image/\w+": "[^"]*"', "", text)
+        for number, line in enumerate(text.splitlines(), 1):
+            if MARKS.search(line) or MACHINE_PATHS.search(line):
+                found.append(f"{label(path)}:{number}: {line.strip()[:100]}")
+    assert found == []
+
+
+def requirements() -> list[str]:
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def test_requirements_are_pinned_and_end_with_the_project_itself():
+    *pins, last = requirements()
+    assert last == "-e ."
+    assert all(re.fullmatch(r"[\w.-]+==[\w.]+", pin) for pin in pins), pins
+
+
+def test_whatever_utils_imports_is_declared_in_the_requirements():
+    declared = {line.partition("==")[0].lower() for line in requirements()}
+    distributions = packages_distributions()
+    imported = (
+        {name.partition(".")[0] for path in MODULES for name in imports(path)} - sys.stdlib_module_names - {"utils"}
+    )
+    for package in sorted(imported):
+        names = {name.lower().replace("_", "-") for name in distributions.get(package, [package])}
+        assert {COMES_WITH.get(name, name) for name in names} & declared, f"{package} is not in requirements.txt"
+
+
+@pytest.mark.parametrize("command", [["check"], ["format", "--check"]], ids=" ".join)
+def test_ruff_has_nothing_to_say(command):
+    found = python("-m", "ruff", *command, cwd=ROOT)
+    assert found.returncode == 0, found.stdout + found.stderr
