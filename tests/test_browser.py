@@ -157,8 +157,8 @@ def test_a_chapter_is_opened_run_answered_and_played_with(page, lab):
     exercise = '"2a_1.softmax"'
 
     # Before anything is run the saved page already shows pictures and verdicts, without a word of Python's objects.
-    cell(page, "logits_figure").locator("img").wait_for()
-    verdict(page, exercise, "not attempted")
+    cell(page, "logits_figure(softmax_of_one_row)").locator("img").wait_for()
+    cell(page, exercise).get_by_text("Not attempted").wait_for()
 
     menu(page, "Run", "Run All Cells")
     wait_until_run(page)
@@ -212,7 +212,7 @@ def test_a_chapter_is_opened_run_answered_and_played_with(page, lab):
     assert slider.input_value() != value
 
     # The board at the end has followed.
-    board = cell(page, "progress_board").locator(".workbook-board")
+    board = cell(page, 'progress_board("2a_1")').locator(".workbook-board")
     assert "2 of" in board.inner_text()
     assert not page.problems
 

@@ -18,9 +18,10 @@ class Counterexample:
     returned: Any
 
     def __str__(self) -> str:
-        lines = [f"{name} = {_show(value)}" for name, value in self.inputs.items()]
-        result = self.returned if isinstance(self.returned, str) else f"returned {_show(self.returned)}"
-        return "\n".join([*lines, f"your function {result}"])
+        lines = [_shown(f"{name} = ", value) for name, value in self.inputs.items()]
+        told = isinstance(self.returned, str)
+        lines.append(f"your function {self.returned}" if told else _shown("your function returned ", self.returned))
+        return "\n".join(lines)
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,11 @@ class Verdict:
     printed: str = ""
 
 
-def _show(value: Any) -> str:
-    """An array as a reader would write it on paper: four significant digits, shape told when it is not plain."""
+def _shown(prefix: str, value: Any) -> str:
+    """An array as a reader would write it on paper: four significant digits, rows under one another."""
     if callable(value):
-        return getattr(value, "__name__", "a function")
+        return prefix + getattr(value, "__name__", "a function")
     array = np.asarray(value)
     if array.dtype.kind not in "biufc":
-        return repr(value)[:200]
-    text = np.array2string(array, precision=4, suppress_small=False, separator=", ", threshold=30, edgeitems=2)
-    return text if array.ndim < 2 else f"{text}  with shape {array.shape}".replace("\n", "\n        ")
+        return prefix + repr(value)[:200]
+    return prefix + np.array2string(array, precision=4, separator=", ", threshold=30, edgeitems=2, prefix=prefix)

@@ -1,24 +1,26 @@
 """What matplotlib draws, as vector shapes that a browser's canvas can paint."""
 
 import base64
+from functools import lru_cache
 from itertools import groupby
 
 import numpy as np
 from matplotlib.backend_bases import RendererBase
 from matplotlib.colors import to_hex
 from matplotlib.path import Path
-from matplotlib.transforms import Affine2D, BboxTransformTo
+from matplotlib.transforms import Affine2D
 
 UNITS = 10  # to a pixel: whole tenths keep messages small and edges smooth
 FAR = 1e6  # beyond this a coordinate is off every page, and a canvas has lost its precision
-COMMANDS = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C"}
+COMMANDS = {Path.LINETO: ("l", 1), Path.CURVE3: ("q", 2), Path.CURVE4: ("c", 3)}  # letter, points of one command
 CAPS = {"butt": "butt", "projecting": "square", "round": "round"}
 
 
 class Recorder(RendererBase):
     """Collects what is drawn on it in `shapes`, a list of JSON-ready dicts. An absent key means "none".
 
-    d: outline as SVG path data.  fill, stroke: "#rrggbbaa".  width, cap, join, dash [offset, on, off, ...]: the stroke's.
+    d: outline as SVG path data, moved by at, [x, y].  fill: "#rrggbbaa".  stroke: "#rrggbbaa", line: its width
+    and so on, as properties of a canvas, dash: [on, off, ...].
     hatch: [outline of one tile, side of the tile, "#rrggbbaa", width].  clip: [outline, ...] to stay inside of.
     image: [base64 of RGBA rows, columns, rows], placed by matrix, the six numbers of a canvas transform.
 
@@ -30,6 +32,8 @@ class Recorder(RendererBase):
         super().__init__()
         self.width, self.height, self.dpi = width, height, dpi
         self.shapes = []
+        self._words = lru_cache(1000)(self._words)
+        self._tile = lru_cache(100)(self._tile)
 
     def get_canvas_width_height(self):
         return self.width, self.height
@@ -44,24 +48,30 @@ class Recorder(RendererBase):
         return True  # a 28 x 28 picture travels as 784 pixels and the browser enlarges it
 
     def draw_path(self, gc, path, transform, rgbFace=None):
-        width = self.points_to_pixels(gc.get_linewidth())
-        hatch = gc.get_hatch_path()
         style = {}
         if fill := _colour(gc, rgbFace):
             style["fill"] = fill
-        if hatch is not None:
-            tile = self._outline(hatch, Affine2D().scale(self.dpi))
-            colour = to_hex(gc.get_hatch_color(), keep_alpha=True)
-            style["hatch"] = [tile, *_tenths(self.dpi), colour, *_tenths(self.points_to_pixels(gc.get_hatch_linewidth()))]
+        if (hatch := gc.get_hatch_path()) is not None:
+            side, width = tenths(self.dpi, self.points_to_pixels(gc.get_hatch_linewidth()))
+            style["hatch"] = [self._tile(hatch), side, to_hex(gc.get_hatch_color(), keep_alpha=True), width]
         # A curve that runs off the page can be cut there; a filled outline has to stay closed.
+        width = self.points_to_pixels(gc.get_linewidth())
         page = None if style else (-width, -width, self.width + width, self.height + width)
         if width and (stroke := _colour(gc, gc.get_rgb())):
-            style |= {"stroke": stroke, "width": _tenths(width)[0], "cap": CAPS[gc.get_capstyle()], "join": gc.get_joinstyle()}
+            line = {"lineWidth": tenths(width)[0], "lineCap": CAPS[gc.get_capstyle()], "lineJoin": gc.get_joinstyle()}
+            style |= {"stroke": stroke, "line": line}
             offset, dashes = gc.get_dashes()
             if dashes is not None:
-                style["dash"] = _tenths(*(self.points_to_pixels(length) for length in (offset, *dashes)))
-        if style and (outline := self._outline(path, transform, page, width if "stroke" in style else 0, gc.get_snap())):
+                line["lineDashOffset"], *style["dash"] = tenths(*map(self.points_to_pixels, (offset, *dashes)))
+        outline = self._outline(path, transform, page, width if "stroke" in style else 0, gc.get_snap())
+        if style and outline:
             self.shapes.append({"d": outline} | style | self._clip(gc))
+
+    def draw_text(self, gc, x, y, s, prop, angle, ismath=False, mtext=None):
+        outline = self._words(s, prop.copy(), angle, ismath)
+        fill = _colour(gc, gc.get_rgb())
+        if outline and fill:
+            self.shapes.append({"d": outline, "at": tenths(x, self.height - y), "fill": fill} | self._clip(gc))
 
     def draw_markers(self, *args, **kwargs):
         self._draw_as_few(super().draw_markers, args, kwargs)
@@ -77,6 +87,15 @@ class Recorder(RendererBase):
         matrix = placed.get_matrix()[:2].T.round(3).ravel().tolist()
         self.shapes.append({"image": [pixels, columns, rows], "matrix": matrix} | self._clip(gc))
 
+    def _words(self, s, prop, angle, ismath):
+        """The outline of a text that starts in the corner: the same numbers come again, and glyphs are slow to get."""
+        page = Recorder(self.width, self.height, self.dpi)
+        RendererBase.draw_text(page, page.new_gc(), 0, self.height, s, prop, angle, ismath)
+        return "".join(shape["d"] for shape in page.shapes)
+
+    def _tile(self, hatch):
+        return self._outline(hatch, Affine2D().scale(self.dpi).translate(0, self.height - self.dpi))
+
     def _draw_as_few(self, draw, args, kwargs):
         """A thousand arrows of one colour are one shape."""
         start = len(self.shapes)
@@ -91,30 +110,40 @@ class Recorder(RendererBase):
             self.shapes += [{"d": outline} | style for outline in outlines]
 
     def _clip(self, gc):
-        box, (path, transform) = gc.get_clip_rectangle(), gc.get_clip_path()
-        outlines = [] if box is None else [self._outline(Path.unit_rectangle(), BboxTransformTo(box))]
-        outlines += [] if path is None else [self._outline(path, transform)]
-        return {"clip": outlines} if outlines else {}
+        clip = []
+        if (box := gc.get_clip_rectangle()) is not None:
+            left, right, top, bottom = tenths(box.x0, box.x1, self.height - box.y1, self.height - box.y0)
+            clip.append(f"M{left} {top}H{right}V{bottom}H{left}Z")
+        path, transform = gc.get_clip_path()
+        if path is not None:
+            clip.append(self._outline(path, transform))
+        return {"clip": clip} if clip else {}
 
     def _outline(self, path, transform, page=None, width=0, snap=False):
         path = path.cleaned(transform, True, page, simplify=None, curves=True, stroke_width=width, snap=snap)
         points = (path.vertices - (0, self.height)) * (UNITS, -UNITS)
         points = np.rint(points).clip(-FAR, FAR).astype(int).tolist()
-        parts, last = [], None
+        parts, last, left, here = [], None, 0, (0, 0)
         for code, (x, y) in zip(path.codes.tolist(), points, strict=True):
             if code == Path.STOP:
                 break
             if code == Path.CLOSEPOLY:
                 parts.append("Z")
-            elif code == last != Path.MOVETO:
-                parts.append(f" {x} {y}")
-            else:
-                parts.append(f"{COMMANDS[code]}{x} {y}")
+            elif code == Path.MOVETO:
+                parts.append(f"M{x} {y}")
+                here = x, y
+            else:  # relative to where the command starts, for small numbers are short
+                letter, points_each = COMMANDS[code]
+                parts.append(f"{' ' if code == last else letter}{x - here[0]} {y - here[1]}")
+                left = (left or points_each) - 1
+                if not left:
+                    here = x, y
             last = code
         return "".join(parts)
 
 
-def _tenths(*pixels):
+def tenths(*pixels):
+    """Lengths in pixels as whole tenths."""
     return [round(length * UNITS) for length in pixels]
 
 

@@ -1,21 +1,23 @@
 """One look for every figure: colours that the colour-blind tell apart, legible on paper and on a dark screen.
 
 INK and PAPER are exactly black and exactly white; the browser paints them in the theme's text and background colour.
-Every other colour keeps a contrast of 3:1 or better to both. Colour never speaks alone: what it tells apart is also told
-apart by a hatch, an outline or a sign.
+Every other colour keeps a contrast of 3:1 or better to both. Colour never speaks alone: a hatch, an outline, a sign or
+a word says the same.
 """
 
-from matplotlib import rc_context
+import math
+
+import matplotlib.style
 
 INK, PAPER = "black", "white"
 BLUE, ORANGE, TEAL, PURPLE, OCHRE = "#2f81c4", "#d1600e", "#0b9178", "#9a55bf", "#b08000"
 
 # What a colour and its hatch mean, everywhere in the workbook. Use as ax.bar(..., **YOURS).
-POSITIVE = {"facecolor": BLUE, "edgecolor": PAPER}
-NEGATIVE = {"facecolor": ORANGE, "edgecolor": PAPER, "hatch": "///"}
-REFERENCE = {"facecolor": TEAL, "edgecolor": PAPER}
-YOURS = {"facecolor": PURPLE, "edgecolor": PAPER, "hatch": ".."}
-NAIVE = {"facecolor": OCHRE, "edgecolor": PAPER, "hatch": "xx"}
+POSITIVE = {"facecolor": BLUE, "edgecolor": PAPER, "linewidth": 0, "hatch": None}
+NEGATIVE = {"facecolor": ORANGE, "edgecolor": PAPER, "linewidth": 0, "hatch": "///"}
+REFERENCE = {"facecolor": TEAL, "edgecolor": PAPER, "linewidth": 0}
+YOURS = {"facecolor": PURPLE, "edgecolor": PAPER, "linewidth": 0, "hatch": ".."}
+NAIVE = {"facecolor": OCHRE, "edgecolor": PAPER, "linewidth": 0, "hatch": "xx"}
 
 DPI = 96  # a figure's inch is the browser's inch, so 11 points are 11 points
 RC = {
@@ -55,5 +57,20 @@ for _role in ("text.color", "axes.edgecolor", "axes.labelcolor", "axes.titlecolo
 
 
 def style():
-    """A context in which figures are made and drawn; the reader's own rcParams come back after it."""
-    return rc_context(RC)
+    """A context for making and drawing figures, whatever rcParams the reader has set; theirs come back after it."""
+    return matplotlib.style.context(RC, after_reset=True)
+
+
+def signed(value):
+    """The look of a bar that stands for this value."""
+    return NEGATIVE if value < 0 else POSITIVE
+
+
+def number(value, form=".2f"):
+    """A number as it is printed in figures and sentences: a real minus sign; nan and infinity by name."""
+    if math.isnan(value):
+        return "nan"
+    text = "∞" if math.isinf(value) else format(abs(value), form.lstrip("+"))
+    if not any(digit in text for digit in "123456789∞"):
+        return text
+    return "−" + text if value < 0 else ("+" if form.startswith("+") else "") + text

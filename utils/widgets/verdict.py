@@ -108,6 +108,7 @@ def _card(verdict: Verdict) -> str:
     asked = get(verdict.exercise)
     sign, word, colour = STATES[verdict.state]
     muted = "color:var(--jp-ui-font-color2,#666)"
+    named = f" &middot; <code>{verdict.mistake}</code>" if verdict.mistake and isinstance(asked, Exercise) else ""
     level = "●" * asked.level + "○" * (3 - asked.level)
     box = (
         "background:var(--jp-layout-color2,#f3f3f3);color:inherit;padding:6px 10px;margin:6px 0;"
@@ -117,7 +118,7 @@ def _card(verdict: Verdict) -> str:
         REOPENED,
         f'<div class="workbook-verdict" data-exercise="{asked.id}" data-state="{verdict.state}" '
         f'style="border-left:4px solid {colour};padding:4px 14px;margin:6px 0;max-width:46em">',
-        f'<div><strong style="color:{colour}">{sign} {word}</strong> &nbsp;{inline(asked.title)} '
+        f'<div><strong style="color:{colour}">{sign} {word}{named}</strong> &nbsp;{inline(asked.title)} '
         f'<span style="{muted}">&middot; <code>{asked.id}</code> &middot; {asked.minutes} min &middot; '
         f'<span title="level {asked.level} of 3">{level}</span></span></div>',
         f'<div style="margin:6px 0">{inline(verdict.message)}</div>',

@@ -1,0 +1,327 @@
+"""Live figures: plain matplotlib that the browser paints.
+
+A figure is a class with its controls, its artists, and two functions of the state. This is all of one:
+
+    class SigmoidFigure(LiveFigure):
+        title = "The sigmoid"
+        controls = (Slider("z", "input z", span(-8, 8, 0.1), start=1.5),)
+
+        def build(self, figure):
+            z, axes = np.linspace(-8, 8, 200), figure.subplots()
+            axes.plot(z, sigmoid(z), color=INK)
+            (self.point,) = axes.plot([], [], "o", color=BLUE, animated=True)
+
+        def update(self, state):
+            self.point.set_data([state["z"]], [sigmoid(state["z"])])
+
+        def twin(self, state):
+            return f"At z = {state['z']:.1f} the sigmoid is {sigmoid(state['z']):.3f}."
+
+What is made with animated=True moves; all else is recorded once. The browser asks for the pictures of states, Python
+answers with vector shapes, and the answer depends on the message alone, so a figure is tested without a browser.
+
+The browser keeps the pictures it is given. It asks for the state under the reader's finger (the live gear: at most
+three questions under way, the newest state wins) and, in between, for the other positions of the control in hand (the
+sweep). A state whose picture is there is painted on the next animation frame, and the kernel hears nothing of it.
+"""
+
+import contextlib
+import io
+import math
+import pathlib
+import time
+import warnings
+from base64 import b64encode
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from numbers import Real
+
+import anywidget
+import numpy as np
+import traitlets
+from matplotlib.figure import Figure
+
+from utils.widgets.record import Recorder, tenths
+from utils.widgets.style import DPI, number, style
+
+SLICE = 0.025  # seconds of the kernel's time for one message, so that a live question never waits long behind a sweep
+
+
+def span(low, high, step):
+    """Positions from low to high, both included, free of float noise. Raises ValueError if step does not divide."""
+    steps = (high - low) / step if step > 0 else 0
+    if steps <= 0 or not math.isclose(steps, round(steps), rel_tol=1e-9):
+        raise ValueError(f"span({low}, {high}, {step}): wanted low < high and a step > 0 that divides high - low")
+    return tuple(_clean(low + i * step) for i in range(round(steps) + 1))
+
+
+class _Control:
+    """Something to move, as a list of stops. A stop holds one value for each of the control's names."""
+
+    @cached_property
+    def _indices(self):
+        return {stop: index for index, stop in enumerate(self.stops)}
+
+    def index(self, values):
+        """Which stop has these values. Raises ValueError with the stops that come nearest where there is none."""
+        if values in self._indices:
+            return self._indices[values]
+        fits = self.stops
+        if all(isinstance(value, Real) for value in (*values, *fits[0])):
+            fits = sorted(fits, key=lambda stop: math.dist(stop, values))[:2]
+        fits = [", ".join(map(repr, stop)) for stop in fits]
+        fits = " or ".join(fits) if len(fits) < 6 else f"one of {fits[0]} to {fits[-1]}"
+        raise ValueError(f"{', '.join(self.names)}: no position {', '.join(map(repr, values))}; what fits is {fits}")
+
+
+@dataclass(frozen=True)
+class Slider(_Control):
+    """One value: a number or, where the positions are strings, one of several names."""
+
+    name: str
+    label: str
+    positions: Sequence[float] | Sequence[str]  # increasing numbers, from span or np.geomspace perhaps; or names
+    start: float | str
+    form: str = ""  # how numbers are written, ".2f" say; without it, with as many decimals as the positions need
+
+    def __post_init__(self):
+        values = [value for (value,) in self.stops]
+        if len(set(values)) < max(2, len(values)) or not (isinstance(values[0], str) or values == sorted(values)):
+            raise ValueError(f"{self.name}: wanted two or more names or increasing numbers, got {self.positions!r}")
+        self.index(self.home)
+
+    @property
+    def names(self):
+        return (self.name,)
+
+    @property
+    def home(self):
+        return (self.start,)
+
+    @cached_property
+    def stops(self):
+        named = all(isinstance(position, str) for position in self.positions)
+        return [(position if named else _clean(position),) for position in self.positions]
+
+    def spec(self, figure):
+        values = [value for (value,) in self.stops]
+        if isinstance(values[0], str):
+            return {"texts": values}
+        decimals = max(len(f"{value:.10g}".partition(".")[2]) for value in values)
+        form = self.form or f"{'+' if values[0] < 0 else ''}.{decimals}f"
+        return {"texts": [number(value, form) for value in values]}
+
+
+@dataclass(frozen=True)
+class Handle(_Control):
+    """Two values: a point to drag, or to move with the arrow keys, over one of the figure's axes."""
+
+    names: tuple[str, str]
+    label: str
+    positions: tuple[Sequence[float], Sequence[float]]  # of the one and of the other value
+    start: tuple[float, float]
+    axes: int = 0  # which of figure.axes
+    place: Callable = lambda a, b: (a, b)  # where a pair of values is, in data coordinates
+    allowed: Callable = lambda a, b: True  # which pairs there are
+
+    def __post_init__(self):
+        if not len(self.names) == len(self.positions) == len(self.start) == 2 or not self.stops:
+            raise ValueError(
+                f"{self.names!r}: wanted two names, two sequences of positions, and a pair that is allowed"
+            )
+        self.index(self.home)
+
+    @property
+    def home(self):
+        return tuple(self.start)
+
+    @cached_property
+    def stops(self):
+        first, second = ([_clean(position) for position in positions] for positions in self.positions)
+        return [(a, b) for a in first for b in second if self.allowed(a, b)]
+
+    def spec(self, figure):
+        places = figure.axes[self.axes].transData.transform([self.place(*stop) for stop in self.stops])
+        return {"places": [tenths(x, figure.bbox.height - y) for x, y in places]}
+
+
+class Stopped(Exception):
+    """The reader's own function gave no usable answer. The message says why, in plain words."""
+
+
+def yours(function, *arguments, shape=()):
+    """What the reader's own function makes of copies of the arguments: floats of the shape. Raises Stopped."""
+    try:
+        answer = function(*(np.array(argument) for argument in arguments))
+    except Exception as error:
+        raise Stopped(f"{type(error).__name__}: {error}") from error
+    if answer is None:
+        raise Stopped("it returned None")
+    try:
+        array = np.asarray(answer, dtype=float)
+    except (TypeError, ValueError):
+        raise Stopped(f"it returned {type(answer).__name__}, not numbers") from None
+    if array.shape != shape:
+        raise Stopped(f"it returned shape {array.shape}, not {shape or 'a single number'}")
+    return array
+
+
+class LiveFigure(anywidget.AnyWidget):
+    """A matplotlib figure with sliders and handles. A subclass gives title, controls, build, update and twin.
+
+    Keyword arguments set where the controls start: SigmoidFigure(z=-3). Raises ValueError for names and positions that
+    do not exist.
+    """
+
+    _esm = pathlib.Path(__file__).with_name("live.js")
+    _css = pathlib.Path(__file__).with_name("live.css")
+    spec = traitlets.Dict().tag(sync=True)
+
+    title = ""
+    size = 8.6, 3.6  # inches; 8.6 fill the width of a notebook
+    controls: Sequence[Slider | Handle] = ()
+    swept = True  # False where pictures cannot be computed ahead, because they are random or take long
+
+    def build(self, figure):
+        """Put axes and artists on the empty figure. Those made with animated=True will move."""
+        raise NotImplementedError
+
+    def update(self, state):
+        """Set the data of the moving artists. state: {name: value} of all controls."""
+        raise NotImplementedError
+
+    def twin(self, state):
+        """One sentence that says what the picture shows, with its numbers."""
+        raise NotImplementedError
+
+    def __init__(self, **start):
+        names = [name for control in self.controls for name in control.names]
+        if len(set(names)) < len(names):
+            raise ValueError(f"{type(self).__name__}: two controls share a name among {', '.join(names)}")
+        home = [value for control in self.controls for value in control.home]
+        self._home = dict(zip(names, home, strict=True))
+        self._home = self.state(**start)
+        with style():
+            whole = [round(inches * DPI) / DPI for inches in self.size]  # pixels, or every line would be blurred
+            self.figure = Figure(figsize=whole, layout="constrained")
+            self.build(self.figure)
+            moving = self.figure.findobj(lambda artist: artist.get_animated())
+            self._moving = sorted(moving, key=self._depth)
+            for artist in moving:
+                artist.set(animated=False, in_layout=False, visible=False)
+            self.figure.draw_without_rendering()
+            self.figure.set_layout_engine("none")  # a number that grows wider must not push the axes about
+            self._recorder = Recorder(*self.figure.bbox.size, DPI)
+            still = self._recorded(self.figure)
+            for artist in moving:
+                artist.set_visible(True)
+            first = self._picture(self._home)
+        super().__init__(spec=self._spec(still, first))
+        self.on_msg(self._receive)
+
+    def state(self, **values):
+        """The complete state: these values, and every other control at its start."""
+        if unknown := values.keys() - self._home.keys():
+            raise ValueError(f"no control is called {', '.join(sorted(unknown))}; there are {', '.join(self._home)}")
+        state = self._home | values
+        for control in self.controls:
+            stop = control.stops[control.index(tuple(state[name] for name in control.names))]
+            state.update(zip(control.names, stop, strict=True))
+        return state
+
+    def picture(self, state):
+        """{"shapes": the moving artists as the recorder's shapes, "twin": the sentence}.
+
+        Where update or twin raises, shapes is None, so that the last good picture stays, and the sentence says why.
+        """
+        return self.answer({"ticket": None, "states": [state]})["pictures"][0]
+
+    def answer(self, message):
+        """The reply to the browser's {"ticket": any, "states": [...]}: {"ticket": the same, "pictures": [...]}.
+
+        Pictures are of the first states: of as many as SLICE has room for, and of one at least.
+        """
+        end = time.perf_counter() + SLICE
+        pictures = []
+        with style():
+            for state in message["states"]:
+                pictures.append(self._picture(self.state(**state)))
+                if time.perf_counter() > end:
+                    break
+        return {"ticket": message["ticket"], "pictures": pictures}
+
+    def png(self):
+        """The figure at its start, at twice the screen's density; the same bytes at every call."""
+        buffer = io.BytesIO()
+        with style():
+            self._picture(self._home)
+            self.figure.savefig(buffer, format="png", dpi=2 * DPI, metadata={"Software": None})
+        return buffer.getvalue()
+
+    def _picture(self, state):
+        try:
+            with _quiet():
+                self.update(state)
+                return {"shapes": self._recorded(*self._moving), "twin": self.twin(state)}
+        except Stopped as stopped:
+            return {"shapes": None, "twin": f"Your function stopped: {stopped}."}
+        except Exception as error:
+            return {"shapes": None, "twin": f"This picture could not be drawn: {type(error).__name__}: {error}."}
+
+    def _spec(self, still, first):
+        """All that the browser needs to know before it asks its first question."""
+        width, height = map(round, self.figure.bbox.size)
+        controls = [
+            {
+                "name": ",".join(control.names),
+                "label": control.label,
+                "stops": [dict(zip(control.names, stop, strict=True)) for stop in control.stops],
+                "start": control.index(tuple(self._home[name] for name in control.names)),
+            }
+            | control.spec(self.figure)
+            for control in self.controls
+        ]
+        about = {"name": type(self).__name__, "title": self.title, "swept": self.swept}
+        return about | {"width": width, "height": height, "controls": controls, "still": still, "first": first}
+
+    def _recorded(self, *artists):
+        self._recorder.shapes = []  # one recorder for all pictures: matplotlib remembers by it how wide a text is
+        for artist in artists:
+            artist.draw(self._recorder)
+        return self._recorder.shapes
+
+    def _depth(self, artist):
+        axes = self.figure.axes
+        return axes.index(artist.axes) if artist.axes in axes else len(axes), artist.get_zorder()
+
+    def _receive(self, _, message, buffers):
+        try:
+            reply = self.answer(message)
+        except KeyboardInterrupt:
+            reply = {"ticket": message["ticket"], "pictures": []}  # the reader pressed stop: the browser asks no more
+        self.send(reply)
+
+    def _repr_mimebundle_(self, **kwargs):
+        width, height = map(round, self.figure.bbox.size)
+        text = f"Figure: {self.title}. {self.spec['first']['twin']}"
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+        png = b64encode(self.png()).decode()
+        data = {"application/vnd.jupyter.widget-view+json": view, "image/png": png, "text/plain": text}
+        return data, {"image/png": {"width": width, "height": height, "alt": text}}
+
+
+@contextlib.contextmanager
+def _quiet():
+    """Keeps the reader's function from printing and warning at every step of a slider."""
+    with (
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+        np.errstate(all="ignore"),
+        warnings.catch_warnings(action="ignore"),
+    ):
+        yield
+
+
+def _clean(value):
+    return float(f"{value:.10g}") + 0.0

@@ -1,0 +1,144 @@
+"""Four scores become four probabilities, by the formula that overflows and by the one that does not."""
+
+import numpy as np
+
+from utils.reference import softmax
+from utils.widgets.live import LiveFigure, Slider, Stopped, span, yours
+from utils.widgets.style import BLUE, INK, NAIVE, ORANGE, REFERENCE, YOURS, number, signed
+
+CLASSES = ("cat", "dog", "owl", "fox")
+ROWS = np.arange(len(CLASSES))
+CEILING, FLOOR = np.log10(np.finfo(float).max), np.log10(np.finfo(float).smallest_subnormal)
+REACH, EDGE = 6, 450  # of the axis of scores, of the axis of exponents
+WHO = {"naive": "the naive formula", "yours": "your function"}
+
+
+def logits_figure(softmax=None, **start):
+    """The live figure of softmax(theta / T + c), with the reader's own softmax, (4,) -> (4,), beside the reference.
+
+    Keyword arguments say where the sliders start: theta_1 to theta_4, T and c.
+    """
+    return LogitsFigure(softmax, **start)
+
+
+class LogitsFigure(LiveFigure):
+    title = "From scores to probabilities"
+    size = 8.6, 4.0
+    controls = (
+        Slider("theta_1", "θ₁, cat", span(-5, 5, 0.1), 2),
+        Slider("theta_2", "θ₂, dog", span(-5, 5, 0.1), 1),
+        Slider("theta_3", "θ₃, owl", span(-5, 5, 0.1), -1),
+        Slider("theta_4", "θ₄, fox", span(-5, 5, 0.1), 0.5),
+        Slider("T", "temperature T", span(0.1, 5, 0.1), 1),
+        Slider("c", "common shift c", span(-1000, 1000, 10), 0),
+    )
+
+    def __init__(self, softmax=None, **start):
+        self.softmax = softmax
+        super().__init__(**start)
+
+    def build(self, figure):
+        figure.get_layout_engine().set(wspace=0.05)
+        scores, powers, shares = figure.subplots(1, 3, sharey=True, width_ratios=(1, 1.15, 1))
+        scores.set(ylim=(3.6, -0.6), yticks=ROWS, yticklabels=CLASSES)
+        for axes in (scores, powers, shares):
+            axes.spines.left.set_visible(False)
+            axes.tick_params(axis="y", length=0)
+            axes.axvline(0, color=INK, linewidth=0.8)
+
+        scores.set_title("scores z = θ/T + c")
+        scores.set(xlim=(-REACH, 2.1 * REACH), xticks=(-5, 0, 5), xticklabels=("c−5", "c", "c+5"))
+        scores.set_xlabel("bar: z   tick: θ + c", loc="left")
+        scores.spines.bottom.set_bounds(-REACH, REACH)
+        self.scores = scores.barh(ROWS, 0, 0.5, animated=True)
+        (self.raw,) = scores.plot([], [], "|", color=INK, markersize=30, markeredgewidth=1.2, animated=True)
+        self.score_texts = _texts(scores, 1.1 * REACH, ROWS)
+
+        powers.set_title("$e^z$ in float64")
+        powers.set_xlabel("log scale", loc="left")
+        powers.set(xlim=(-EDGE, 2.1 * EDGE), xticks=(FLOOR, 0, CEILING), xticklabels=("$10^{-324}$", "1", "$10^{308}$"))
+        powers.spines.bottom.set_bounds(-EDGE, EDGE)
+        for wall, end, words in ((CEILING, EDGE, "inf"), (FLOOR, -EDGE, "0")):
+            powers.axvspan(wall, end, facecolor=INK, alpha=0.1)
+            powers.axvline(wall, color=INK, linewidth=1.5, linestyle="--")
+            powers.text((wall + end) / 2, 3.52, words, ha="center")
+        self.stems = powers.hlines(ROWS, 0, 0, color=INK, linewidth=1.5, animated=True)
+        (self.held,) = powers.plot([], [], "o", color=BLUE, markersize=9, animated=True)
+        (self.lost,) = powers.plot([], [], "X", color=ORANGE, markersize=10, animated=True)
+        self.power_texts = _texts(powers, 1.1 * EDGE, ROWS)
+
+        shares.set_title("probabilities")
+        shares.set(xlim=(0, 1.3), xticks=(0, 0.5, 1))
+        shares.spines.bottom.set_bounds(0, 1)
+        looks = {"reference": REFERENCE, "naive": NAIVE} | ({"yours": YOURS} if self.softmax else {})
+        height = 0.8 / len(looks)
+        self.shares = {}
+        for i, (name, look) in enumerate(looks.items()):
+            rows = ROWS + (i + 0.5) * height - 0.4
+            bars = shares.barh(rows, 0, 0.92 * height, label=name, animated=True, **look)
+            self.shares[name] = bars, _texts(shares, 0, rows)
+        figure.legend(loc="outside lower right", ncols=3)
+
+    def update(self, state):
+        theta, z = _scores(state)
+        self.raw.set_data(theta, ROWS)
+        for bar, text, score in zip(self.scores, self.score_texts, z, strict=True):
+            bar.set(width=np.clip(score - state["c"], -REACH, REACH), **signed(score - state["c"]))
+            _write(text, number(score, "+.1f"))
+
+        powers = np.exp(z)
+        held = (powers > 0) & (powers < np.inf)
+        exponents = np.clip(z / np.log(10), 15 - EDGE, EDGE - 15)
+        self.stems.set_segments([[(0, row), (exponent, row)] for row, exponent in zip(ROWS, exponents, strict=True)])
+        self.held.set_data(exponents[held], ROWS[held])
+        self.lost.set_data(exponents[~held], ROWS[~held])
+        for text, power, fine in zip(self.power_texts, powers, held, strict=True):
+            _write(text, f"{power:.3g}" if 0.001 < power < 1000 else f"{power:.0e}" if fine else f"{power:.0f}", fine)
+
+        for name, (bars, texts) in self.shares.items():
+            shares, trouble = self._shares(name, z)
+            for bar, text, share, fine in zip(bars, texts, shares, np.isfinite(shares), strict=True):
+                bar.set_width(share if fine else 0)
+                text.set_x(0.02 + (np.clip(share, 0, 1) if fine else 0))
+                _write(text, "stopped" if trouble else number(share), fine, bars[0].get_facecolor())
+
+    def twin(self, state):
+        theta, z = _scores(state)
+        scores = ", ".join(f"{name} {number(score, '+.1f')}" for name, score in zip(CLASSES, theta, strict=True))
+        right = softmax(z)
+        shares = ", ".join(f"{name} {number(share)}" for name, share in zip(CLASSES, right, strict=True))
+        said = [f"Scores {scores} with T = {state['T']:.1f} and c = {number(state['c'], '.0f')} make {shares}"]
+        for name in (name for name in WHO if name in self.shares):
+            made, trouble = self._shares(name, z)
+            gives = "the same" if np.allclose(made, right, atol=0.005) else ", ".join(map(number, made))
+            said.append(f"your function stopped: {trouble}" if trouble else f"{WHO[name]} gives {gives}")
+        if np.isinf(np.exp(z)).any():
+            said.append("some e^z overflows to inf")
+        elif not np.exp(z).any():
+            said.append("every e^z underflows to 0")
+        return "; ".join(said) + "."
+
+    def _shares(self, name, z):
+        """The probabilities, and why there are none."""
+        if name == "reference":
+            return softmax(z), ""
+        if name == "naive":
+            return np.exp(z) / np.exp(z).sum(), ""
+        try:
+            return yours(self.softmax, z, shape=z.shape), ""
+        except Stopped as stopped:
+            return np.full(z.shape, np.nan), str(stopped)
+
+
+def _scores(state):
+    """theta, and z, of which the exponential is taken."""
+    theta = np.array([state[f"theta_{i + 1}"] for i in ROWS])
+    return theta, theta / state["T"] + state["c"]
+
+
+def _texts(axes, x, rows):
+    return [axes.text(x, row, "", va="center", animated=True) for row in rows]
+
+
+def _write(text, words, fine=True, warning=ORANGE):
+    text.set(text=words, color=INK if fine else warning, fontweight="normal" if fine else "bold")
