@@ -226,7 +226,7 @@ function addHandle(figure, picture, index) {
     handle.style.left = `${(x / figure.spec.width / TENTHS) * 100}%`;
     handle.style.top = `${(y / figure.spec.height / TENTHS) * 100}%`;
     handle.setAttribute("aria-valuenow", figure.at[index]);
-    handle.setAttribute("aria-valuetext", Object.entries(stops[figure.at[index]]).join(", "));
+    handle.setAttribute("aria-valuetext", Object.entries(stops[figure.at[index]]).flat().join(" "));
   };
 }
 

@@ -167,6 +167,19 @@ def yours(function, *arguments, shape=()):
     return array
 
 
+def tried(function, *arguments, shape=()):
+    """What `yours` gives and "", or NaN of the shape and why there is nothing."""
+    try:
+        return yours(function, *arguments, shape=shape), ""
+    except Stopped as stopped:
+        return np.full(shape, np.nan), str(stopped)
+
+
+def own(function, reference):
+    """The reader's function, or None where it is the reference, which stands in for an answer that is not right yet."""
+    return None if function is reference else function
+
+
 class LiveFigure(anywidget.AnyWidget):
     """A matplotlib figure with sliders and handles. A subclass gives title, controls, build, update and twin.
 

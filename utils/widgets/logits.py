@@ -2,13 +2,19 @@
 
 import numpy as np
 
+from utils import reference
 from utils.reference import softmax
-from utils.widgets.live import LiveFigure, Slider, Stopped, span, yours
+from utils.widgets.live import LiveFigure, Slider, own, span, tried
 from utils.widgets.style import BLUE, INK, NAIVE, ORANGE, REFERENCE, YOURS, number, signed
 
 CLASSES = ("cat", "dog", "owl", "fox")
 ROWS = np.arange(len(CLASSES))
 CEILING, FLOOR = np.log10(np.finfo(float).max), np.log10(np.finfo(float).smallest_subnormal)
+SUBSCRIPTS = "₀₁₂₃"
+SCORES = tuple(
+    Slider(f"theta_{i}", f"θ{SUBSCRIPTS[i]}, {CLASSES[i]}", span(-5, 5, 0.1), start)
+    for i, start in enumerate((2, 1, -1, 0.5))
+)
 REACH, EDGE = 6, 450  # of the axis of scores, of the axis of exponents
 WHO = {"naive": "the naive formula", "yours": "your function"}
 
@@ -16,7 +22,7 @@ WHO = {"naive": "the naive formula", "yours": "your function"}
 def logits_figure(softmax=None, **start):
     """The live figure of softmax(theta / T + c), with the reader's own softmax, (4,) -> (4,), beside the reference.
 
-    Keyword arguments say where the sliders start: theta_1 to theta_4, T and c.
+    Keyword arguments say where the sliders start: theta_0 to theta_3, T and c.
     """
     return LogitsFigure(softmax, **start)
 
@@ -25,34 +31,31 @@ class LogitsFigure(LiveFigure):
     title = "From scores to probabilities"
     size = 8.6, 4.0
     controls = (
-        Slider("theta_1", "θ₁, cat", span(-5, 5, 0.1), 2),
-        Slider("theta_2", "θ₂, dog", span(-5, 5, 0.1), 1),
-        Slider("theta_3", "θ₃, owl", span(-5, 5, 0.1), -1),
-        Slider("theta_4", "θ₄, fox", span(-5, 5, 0.1), 0.5),
+        *SCORES,
         Slider("T", "temperature T", span(0.1, 5, 0.1), 1),
         Slider("c", "common shift c", span(-1000, 1000, 10), 0),
     )
 
     def __init__(self, softmax=None, **start):
-        self.softmax = softmax
+        self.softmax = own(softmax, reference.softmax)
         super().__init__(**start)
 
     def build(self, figure):
         figure.get_layout_engine().set(wspace=0.05)
-        scores, powers, shares = figure.subplots(1, 3, sharey=True, width_ratios=(1, 1.15, 1))
-        scores.set(ylim=(3.6, -0.6), yticks=ROWS, yticklabels=CLASSES)
-        for axes in (scores, powers, shares):
+        logits, powers, shares = figure.subplots(1, 3, sharey=True, width_ratios=(1, 1.15, 1))
+        logits.set(ylim=(3.6, -0.6), yticks=ROWS, yticklabels=CLASSES)
+        for axes in (logits, powers, shares):
             axes.spines.left.set_visible(False)
             axes.tick_params(axis="y", length=0)
             axes.axvline(0, color=INK, linewidth=0.8)
 
-        scores.set_title("scores z = θ/T + c")
-        scores.set(xlim=(-REACH, 2.1 * REACH), xticks=(-5, 0, 5), xticklabels=("c−5", "c", "c+5"))
-        scores.set_xlabel("bar: z   tick: θ + c", loc="left")
-        scores.spines.bottom.set_bounds(-REACH, REACH)
-        self.scores = scores.barh(ROWS, 0, 0.5, animated=True)
-        (self.raw,) = scores.plot([], [], "|", color=INK, markersize=30, markeredgewidth=1.2, animated=True)
-        self.score_texts = _texts(scores, 1.1 * REACH, ROWS)
+        logits.set_title("scores z = θ/T + c")
+        logits.set(xlim=(-REACH, 2.1 * REACH), xticks=(-5, 0, 5), xticklabels=("c−5", "c", "c+5"))
+        logits.set_xlabel("bar: z   tick: θ + c", loc="left")
+        logits.spines.bottom.set_bounds(-REACH, REACH)
+        self.scores = logits.barh(ROWS, 0, 0.5, animated=True)
+        (self.raw,) = logits.plot([], [], "|", color=INK, markersize=30, markeredgewidth=1.2, animated=True)
+        self.score_texts = _texts(logits, 1.1 * REACH, ROWS)
 
         powers.set_title("$e^z$ in float64")
         powers.set_xlabel("log scale", loc="left")
@@ -80,7 +83,7 @@ class LogitsFigure(LiveFigure):
         figure.legend(loc="outside lower right", ncols=3)
 
     def update(self, state):
-        theta, z = _scores(state)
+        theta, z = scores(state), _exponents(state)
         self.raw.set_data(theta, ROWS)
         for bar, text, score in zip(self.scores, self.score_texts, z, strict=True):
             bar.set(width=np.clip(score - state["c"], -REACH, REACH), **signed(score - state["c"]))
@@ -103,11 +106,11 @@ class LogitsFigure(LiveFigure):
                 _write(text, "stopped" if trouble else number(share), fine, bars[0].get_facecolor())
 
     def twin(self, state):
-        theta, z = _scores(state)
-        scores = ", ".join(f"{name} {number(score, '+.1f')}" for name, score in zip(CLASSES, theta, strict=True))
+        theta, z = scores(state), _exponents(state)
+        given = ", ".join(f"{name} {number(score, '+.1f')}" for name, score in zip(CLASSES, theta, strict=True))
         right = softmax(z)
         shares = ", ".join(f"{name} {number(share)}" for name, share in zip(CLASSES, right, strict=True))
-        said = [f"Scores {scores} with T = {state['T']:.1f} and c = {number(state['c'], '.0f')} make {shares}"]
+        said = [f"Scores {given} with T = {state['T']:.1f} and c = {number(state['c'], '.0f')} make {shares}"]
         for name in (name for name in WHO if name in self.shares):
             made, trouble = self._shares(name, z)
             gives = "the same" if np.allclose(made, right, atol=0.005) else ", ".join(map(number, made))
@@ -124,16 +127,16 @@ class LogitsFigure(LiveFigure):
             return softmax(z), ""
         if name == "naive":
             return np.exp(z) / np.exp(z).sum(), ""
-        try:
-            return yours(self.softmax, z, shape=z.shape), ""
-        except Stopped as stopped:
-            return np.full(z.shape, np.nan), str(stopped)
+        return tried(self.softmax, z, shape=z.shape)
 
 
-def _scores(state):
-    """theta, and z, of which the exponential is taken."""
-    theta = np.array([state[f"theta_{i + 1}"] for i in ROWS])
-    return theta, theta / state["T"] + state["c"]
+def scores(state):
+    return np.array([state[slider.name] for slider in SCORES])
+
+
+def _exponents(state):
+    """z, of which the exponential is taken."""
+    return scores(state) / state["T"] + state["c"]
 
 
 def _texts(axes, x, rows):

@@ -16,7 +16,7 @@ BLUE, ORANGE, TEAL, PURPLE, OCHRE = "#2f81c4", "#d1600e", "#0b9178", "#9a55bf", 
 POSITIVE = {"facecolor": BLUE, "edgecolor": PAPER, "linewidth": 0, "hatch": None}
 NEGATIVE = {"facecolor": ORANGE, "edgecolor": PAPER, "linewidth": 0, "hatch": "///"}
 REFERENCE = {"facecolor": TEAL, "edgecolor": PAPER, "linewidth": 0}
-YOURS = {"facecolor": PURPLE, "edgecolor": PAPER, "linewidth": 0, "hatch": ".."}
+YOURS = {"facecolor": PURPLE, "edgecolor": PAPER, "linewidth": 0, "hatch": "--"}
 NAIVE = {"facecolor": OCHRE, "edgecolor": PAPER, "linewidth": 0, "hatch": "xx"}
 
 DPI = 96  # a figure's inch is the browser's inch, so 11 points are 11 points

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from utils import reference
 from utils.reference import cross_entropy
-from utils.widgets.live import LiveFigure, Slider, Stopped, span, yours
+from utils.widgets.live import LiveFigure, Slider, own, span, tried
 from utils.widgets.style import BLUE, INK, ORANGE, PAPER, PURPLE, TEAL, number
 
 CLASSES = ("cat", "dog", "owl")
@@ -30,7 +31,7 @@ class SurpriseFigure(LiveFigure):
     )
 
     def __init__(self, cross_entropy=None, **start):
-        self.cross_entropy = cross_entropy
+        self.cross_entropy = own(cross_entropy, reference.cross_entropy)
         super().__init__(**start)
 
     def build(self, figure):
@@ -93,7 +94,7 @@ class SurpriseFigure(LiveFigure):
         self.floor_text.set_x(max(floor, 0.3))
 
         if self.cross_entropy:
-            mine, trouble = self._mine(y, y_hat)
+            mine, trouble = tried(self.cross_entropy, [y], [y_hat])
             fine = np.isfinite(mine)
             at = np.clip(mine, 0, TOP) if fine else 0
             self.mine.set_data([at] if fine else [], [-0.6] if fine else [])
@@ -109,16 +110,9 @@ class SurpriseFigure(LiveFigure):
             f"and J is {number(J)} nats, where {number(floor)} is the least it can be for this target"
         )
         if self.cross_entropy:
-            mine, trouble = self._mine(y, y_hat)
+            mine, trouble = tried(self.cross_entropy, [y], [y_hat])
             sentence += f"; your function stopped: {trouble}" if trouble else f"; your function gives {number(mine)}"
         return sentence + "."
-
-    def _mine(self, y, y_hat):
-        """What the reader's function gives, and why it gives nothing."""
-        try:
-            return float(yours(self.cross_entropy, [y], [y_hat])), ""
-        except Stopped as stopped:
-            return np.nan, str(stopped)
 
 
 def _row(state):

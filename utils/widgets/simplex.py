@@ -1,0 +1,154 @@
+"""All predictions for three classes as one triangle: the map of J, and where a step against the gradient leads."""
+
+from functools import lru_cache
+from itertools import pairwise
+
+import numpy as np
+from matplotlib.collections import LineCollection
+
+from utils.reference import cross_entropy, softmax_cross_entropy_gradient, softmax_jacobian
+from utils.widgets.gradient import named, target
+from utils.widgets.live import Handle, LiveFigure, Slider, span
+from utils.widgets.logits import CLASSES
+from utils.widgets.style import BLUE, INK, ORANGE, PAPER, number, signed
+
+NAMES = CLASSES[:3]
+CORNERS = np.array([[0.5, 3**0.5 / 2], [0, 0], [1, 0]])
+LEVELS = np.arange(0.25, 4.1, 0.25)  # of the contours, in nats
+GRID = np.array([(cat, dog, 9 - cat - dog) for cat in range(1, 8) for dog in range(1, 9 - cat)]) / 9  # of the field
+Y_HAT = {"marker": "o", "color": BLUE, "markersize": 13, "markeredgecolor": PAPER, "linestyle": "none"}
+Y = {"marker": "X", "color": ORANGE, "markersize": 14, "markeredgecolor": PAPER, "linestyle": "none"}
+
+
+def simplex_compass(**start):
+    """The live figure of J over the triangle of three probabilities, and of how the step -dJ/dtheta moves y_hat there.
+
+    Keyword arguments say where it starts: cat and dog (the first two of y_hat, in steps of 0.02, the third is above 0,
+    too), k (the true class, by its name) and softness.
+    """
+    return SimplexCompass(**start)
+
+
+class SimplexCompass(LiveFigure):
+    title = "The compass on the simplex"
+    size = 8.6, 4.4
+    controls = (
+        Slider("k", "true class k", NAMES, "owl"),
+        Slider("softness", "how soft y is", span(0, 0.96, 0.06), 0),  # each such y is a place where y_hat can be
+        Handle(
+            ("cat", "dog"),
+            "prediction ŷ",
+            (span(0.02, 0.96, 0.02),) * 2,
+            (0.6, 0.3),
+            place=lambda cat, dog: tuple(_row(cat, dog) @ CORNERS),
+            allowed=lambda cat, dog: cat + dog < 0.99,
+        ),
+    )
+
+    def build(self, figure):
+        field, table = figure.subplots(1, 2, width_ratios=(1.45, 1))
+        field.set(xlim=(-0.06, 1.06), ylim=(-0.09, 0.95), aspect="equal")
+        table.set(xlim=(-2.6, 2.15), ylim=(6.9, -1.4))
+        for axes in (field, table):
+            axes.axis("off")
+
+        field.fill(*CORNERS.T, facecolor="none", edgecolor=INK, linewidth=1.5, joinstyle="round")
+        for name, (x, y), up in zip(NAMES, CORNERS, (1, -1, -1), strict=True):
+            va = "bottom" if up > 0 else "top"
+            field.text(x, y + 0.03 * up, name, ha="center", va=va, fontsize=12, fontweight="bold")
+        self.contours = field.add_collection(LineCollection([], colors=INK, alpha=0.35, animated=True))
+        look = {"angles": "xy", "scale_units": "xy", "color": BLUE, "animated": True}
+        still = np.zeros((2, len(GRID)))
+        self.field = field.quiver(*(GRID @ CORNERS).T, *still, scale=2.5, width=0.006, pivot="mid", alpha=0.75, **look)
+        (self.y,) = field.plot([], [], zorder=5, clip_on=False, animated=True, **Y)
+        self.arrow = field.quiver(0, 0, 0, 0, scale=0.7, width=0.016, zorder=3, **look)
+        (self.y_hat,) = field.plot([], [], zorder=4, animated=True, **Y_HAT)
+
+        for x, words, mark in ((-1.75, "ŷ", Y_HAT), (-1, "y", Y)):
+            table.plot(x - 0.2, -0.8, **mark)
+            table.text(x + 0.02, -0.8, words, va="center", fontsize=12, fontweight="bold")
+        table.text(-0.45, -0.8, "step −dJ/dθ = y − ŷ", va="center", fontsize=12, fontweight="bold")
+        table.plot((0.35, 0.35), (-0.4, 2.4), color=INK, linewidth=0.8)
+        table.text(-2.6, 6.35, "Contours: J, every 0.25 nats;\nheavier at 1, 2, 3 and 4 nats.", va="center")
+        for i, name in enumerate(NAMES):
+            table.text(-2.6, i, name, va="center")
+        self.columns = [[_text(table, x, i) for i in range(3)] for x in (-1.75, -1, 1.75)]
+        self.steps = table.barh(range(3), 0, 0.6, left=0.35, animated=True)
+        self.facts = [_text(table, -2.6, y, "left") for y in (3.2, 3.95, 4.7)]
+        self.facts[0].set_fontweight("bold")
+
+    def update(self, state):
+        y_hat, y = _prediction_and_target(state)
+        step, velocity = _step(y_hat, y), _velocity(y_hat, y)
+        lines, widths = _contours(state["k"], state["softness"])
+        self.contours.set(segments=lines, linewidth=widths)
+        self.field.set_UVC(*(_velocity(GRID, y) @ CORNERS).T)
+        self.arrow.set_offsets(y_hat @ CORNERS)
+        self.arrow.set_UVC(*velocity @ CORNERS)
+        for point, row in ((self.y_hat, y_hat), (self.y, y)):
+            point.set_data(*(row @ CORNERS)[:, np.newaxis])
+
+        for texts, row, form in zip(self.columns, (y_hat, y, step), (".2f", ".2f", "+.2f"), strict=True):
+            for text, value in zip(texts, row, strict=True):
+                text.set_text(number(value, form))
+        for bar, value in zip(self.steps, step, strict=True):
+            bar.set(width=value, **signed(value))
+        J, floor = cross_entropy(y, y_hat), cross_entropy(y, y)
+        self.facts[0].set_text(f"J = {number(J)} nats = floor {number(floor)} + {number(J - floor)}")
+        self.facts[1].set_text(f"size of dJ/dθ: {number(np.linalg.norm(step))}")
+        self.facts[2].set_text(f"size of the arrow at ŷ: {number(np.linalg.norm(velocity))}")
+
+    def twin(self, state):
+        y_hat, y = _prediction_and_target(state)
+        step, velocity = _step(y_hat, y), _velocity(y_hat, y)
+        J, floor = cross_entropy(y, y_hat), cross_entropy(y, y)
+        if np.allclose(step, 0):
+            leads = "ŷ = y: the gradient is 0, and the arrow is gone"
+        else:
+            leads = (
+                f"the step −dJ/dθ = y − ŷ is {named(step)}, of size {number(np.linalg.norm(step))}; "
+                f"it moves ŷ by {named(velocity)}, an arrow of size {number(np.linalg.norm(velocity))}"
+            )
+        return (
+            f"At ŷ = {named(y_hat, '.2f')} with target {named(y, '.2f')}, J is {number(J)} nats, where {number(floor)} "
+            f"is the least it can be for this target; {leads}."
+        )
+
+
+def _row(cat, dog):
+    return np.array([cat, dog, 1 - cat - dog])
+
+
+def _prediction_and_target(state):
+    return _row(state["cat"], state["dog"]), target(state["k"], state["softness"], NAMES)
+
+
+def _step(y_hat, y):
+    return -softmax_cross_entropy_gradient(np.log(y_hat), y)
+
+
+def _velocity(y_hat, y):
+    """How y_hat moves when theta moves by y - y_hat: the Jacobian times it, row by row."""
+    return np.einsum("...ij,...j->...i", softmax_jacobian(np.log(y_hat)), y - y_hat)
+
+
+def _text(axes, x, y, ha="center"):
+    return axes.text(x, y, "", ha=ha, va="center", animated=True)
+
+
+@lru_cache
+def _contours(k, softness):
+    """Lines on which J has each of LEVELS, and their widths: found on rays from y, where J is least, to the edge."""
+    y = target(k, softness, NAMES)
+    corners = np.eye(3)[y < 1]
+    if softness:
+        corners = corners[[0, 1, 2, 0]]
+    along = np.linspace(0, 1, 50)[:, np.newaxis]
+    edge = np.concatenate([a + along * (b - a) for a, b in pairwise(corners)])
+    t = 1 - np.geomspace(1, 1e-6, 300)[:, np.newaxis, np.newaxis]
+    p = y + t * (edge - y)
+    J = -np.sum(y * np.log(p, where=p > 0, out=np.zeros(p.shape)), axis=-1)
+    levels = LEVELS[J.min() < LEVELS]
+    t = np.array([np.interp(levels, ray, t.ravel()) for ray in J.T])
+    lines = y + t.T[:, :, np.newaxis] * (edge - y)
+    return lines @ CORNERS, np.where(levels % 1, 0.8, 2)
