@@ -4,19 +4,15 @@ Chapter 2a_1 is opened and run, a wrong answer is typed and diagnosed by name, t
 solution are pressed, a question is answered, a slider is dragged and moved by key, and the page is opened again.
 """
 
-import contextlib
 import json
 import os
 import re
 import shutil
-import socket
-import subprocess
-import sys
-import time
 import urllib.request
 from pathlib import Path
 
 import pytest
+from lab import BROWSER_ARGS, find_browser, jupyterlab
 
 ROOT = Path(__file__).parents[1]
 CHAPTER = "2a_1_softmax.ipynb"
@@ -27,11 +23,6 @@ def softmax(theta):
     e = np.exp(theta)
     return e / e.sum(axis=-1, keepdims=True)"""
 RIGHT = WRONG.replace("np.exp(theta)", "np.exp(theta - theta.max(axis=-1, keepdims=True))")
-
-
-def find_browser():
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
-    return os.environ.get("WORKBOOK_BROWSER") or next(filter(None, map(shutil.which, names)), None)
 
 
 @pytest.fixture(scope="module")
@@ -45,9 +36,7 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
+        chromium = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGS)
         yield chromium
         chromium.close()
 
@@ -58,51 +47,8 @@ def lab(tmp_path_factory):
     home = tmp_path_factory.mktemp("lab")
     shutil.copytree(ROOT / "notebooks", home / "notebooks")
     shutil.copytree(ROOT / "solutions", home / "solutions")
-    settings = home / "settings" / "@jupyterlab" / "notebook-extension"
-    settings.mkdir(parents=True)
-    # Cells that are out of sight stay on the page, where the test can find them.
-    (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}', encoding="utf-8")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    own = {
-        "JUPYTERLAB_SETTINGS_DIR": home / "settings",
-        "JUPYTERLAB_WORKSPACES_DIR": home / "workspaces",
-        "JUPYTER_CONFIG_DIR": home / "config",
-        "JUPYTER_RUNTIME_DIR": home / "runtime",
-        "WORKBOOK_PROGRESS": home / "progress.jsonl",
-    }
-    options = ["--allow-root", "--no-browser", f"--port={port}", "--ServerApp.port_retries=0"]
-    options += [
-        "--IdentityProvider.token=",
-        "--ServerApp.password=",
-        "--LabApp.news_url=",
-        "--LabApp.collaborative=False",
-    ]
-    options += [
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-        "--ServerApp.disable_check_xsrf=True",
-    ]
-    with (home / "log").open("w") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *options],
-            cwd=home,
-            env=os.environ | {name: str(value) for name, value in own.items()},
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(600):
-            with contextlib.suppress(OSError):
-                urllib.request.urlopen(f"{address}/api/status").read()
-                break
-            assert server.poll() is None, (home / "log").read_text()
-            time.sleep(0.1)
+    with jupyterlab(home) as address:
         yield address
-    finally:
-        server.terminate()
-        server.wait(30)
 
 
 @pytest.fixture

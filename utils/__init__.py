@@ -4,11 +4,16 @@ from importlib import import_module
 
 # Looked up when first asked for, so that `utils.reference` alone needs NumPy alone.
 _ROOMS = {
+    "derivation_scrubber": "utils.widgets.scrubber",
     "exercise": "utils.widgets.verdict",
+    "gradient_figure": "utils.widgets.gradient",
+    "jacobian_figure": "utils.widgets.jacobian",
     "logits_figure": "utils.widgets.logits",
+    "notation": "utils.widgets.derivation",
     "predict": "utils.widgets.choice",
     "progress_board": "utils.widgets.board",
     "show_verdict": "utils.widgets.verdict",
+    "simplex_compass": "utils.widgets.simplex",
     "surprise_figure": "utils.widgets.surprise",
 }
 __all__ = list(_ROOMS)

@@ -40,7 +40,7 @@ def checks():
 
 def cells():
     """Running the solution's cell until its verdict has arrived, against the same cell without the decorator."""
-    manager, client = start_new_kernel(kernel_name="python3")
+    manager, client = start_new_kernel(kernel_name="python3", extra_arguments=["--log-level=ERROR"])
     try:
         run(client, "import os; os.environ['WORKBOOK_PROGRESS'] = 'off'")
         run(client, "import numpy as np\nfrom utils import exercise\nfrom utils.reference import *")

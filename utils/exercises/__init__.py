@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import difflib
 
-from utils.exercises import chapter_00, chapter_2a_1, chapter_2a_2
+from utils.exercises import chapter_00, chapter_2a_1, chapter_2a_2, chapter_2a_3
+from utils.exercises.derivation import Derivation
 from utils.exercises.exercise import Choice, Exercise, Law, Mistake, Option
 from utils.exercises.verdict import Counterexample, Verdict
 
-CHAPTERS = (chapter_00, chapter_2a_1, chapter_2a_2)
-BANK: dict[str, Exercise | Choice] = {e.id: e for chapter in CHAPTERS for e in chapter.EXERCISES}
+CHAPTERS = (chapter_00, chapter_2a_1, chapter_2a_2, chapter_2a_3)
+BANK: dict[str, Exercise | Derivation | Choice] = {e.id: e for chapter in CHAPTERS for e in chapter.EXERCISES}
 
 
-def get(id: str) -> Exercise | Choice:
+def get(id: str) -> Exercise | Derivation | Choice:
     """The exercise with this id, such as "2a_1.softmax". Raises ValueError with the nearest ids if there is none."""
     if id in BANK:
         return BANK[id]
@@ -20,4 +21,4 @@ def get(id: str) -> Exercise | Choice:
     raise ValueError(f"There is no exercise {id!r}. Did you mean {' or '.join(map(repr, near))}?")
 
 
-__all__ = ["BANK", "Choice", "Counterexample", "Exercise", "Law", "Mistake", "Option", "Verdict", "get"]
+__all__ = ["BANK", "Choice", "Counterexample", "Derivation", "Exercise", "Law", "Mistake", "Option", "Verdict", "get"]

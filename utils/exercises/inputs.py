@@ -52,7 +52,7 @@ def logits_and_temperature(rng: Generator) -> list[Case]:
 
 def probabilities_and_class(rng: Generator) -> list[Case]:
     return [
-        Case({"y_hat": np.array([0.5, 0.3, 0.2]), "k": 1}),
+        Case({"y_hat": np.array([0.2, 0.3, 0.5]), "k": 1}),
         *(Case({"y_hat": rng.dirichlet(np.ones(K)), "k": int(rng.integers(1, K))}) for K in (4, 5, 7)),
     ]
 
@@ -78,7 +78,7 @@ def logits_and_targets(rng: Generator) -> list[Case]:
         Case({"theta": np.array([[1.0, 0.0, -1.0], [2.0, 2.0, 0.0]]), "y": np.eye(3)[[1, 0]]}),
         Case({"theta": rng.normal(0, 2, (N, K)), "y": _hard(rng, N, K)}),
         Case({"theta": rng.normal(0, 2, (N, K)), "y": rng.dirichlet(np.ones(K), N)}),
-        *(Case({"theta": theta, "y": _hard(rng, *theta.shape)}, extreme=True) for theta in _large_logits(rng, N, K)),
+        *(Case({"theta": theta, "y": _unlikely(theta)}, extreme=True) for theta in _large_logits(rng, N, K)),
     ]
 
 
@@ -109,6 +109,11 @@ def _hard(rng: Generator, N: int, K: int) -> np.ndarray:
     labels = rng.integers(0, K, N)
     labels[1:2] = (labels[0] + 1) % K
     return np.eye(K)[labels]
+
+
+def _unlikely(theta: np.ndarray) -> np.ndarray:
+    """One-hot rows at the least likely class: where a probability that underflows, or has a floor under it, shows."""
+    return np.eye(theta.shape[-1])[np.argmin(theta, axis=-1)]
 
 
 def _large_logits(rng: Generator, N: int, K: int) -> list[np.ndarray]:

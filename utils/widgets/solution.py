@@ -17,9 +17,13 @@ def solution(id: str) -> str:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         for index, cell in enumerate(cells):
             source = "".join(cell["source"])
-            if cell["cell_type"] == "code" and f'"{id}"' in source and BEGIN in source:
+            if cell["cell_type"] == "code" and BEGIN in source and _asks(source, id):
                 return "\n\n".join([f"```python\n{_without_markers(source)}\n```", *_explained(cells[index + 1 :])])
     return f"The solution of `{id}` is not part of this copy: there is no `solutions/` folder with chapter {chapter}."
+
+
+def _asks(source: str, id: str) -> bool:
+    return f'"{id}"' in source or source.splitlines()[0].split() == ["%%derivation", id]
 
 
 def _without_markers(source: str) -> str:

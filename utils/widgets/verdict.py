@@ -10,7 +10,7 @@ from typing import Any
 import ipywidgets
 from IPython.display import display
 
-from utils.exercises import Exercise, Verdict, get
+from utils.exercises import Choice, Exercise, Verdict, get
 from utils.widgets.progress import PROGRESS
 from utils.widgets.solution import solution
 
@@ -108,7 +108,7 @@ def _card(verdict: Verdict) -> str:
     asked = get(verdict.exercise)
     sign, word, colour = STATES[verdict.state]
     muted = "color:var(--jp-ui-font-color2,#666)"
-    named = f" &middot; <code>{verdict.mistake}</code>" if verdict.mistake and isinstance(asked, Exercise) else ""
+    named = f" &middot; <code>{verdict.mistake}</code>" if verdict.mistake and not isinstance(asked, Choice) else ""
     level = "●" * asked.level + "○" * (3 - asked.level)
     box = (
         "background:var(--jp-layout-color2,#f3f3f3);color:inherit;padding:6px 10px;margin:6px 0;"

@@ -1,0 +1,82 @@
+"""JupyterLab and a browser to look at it with, for the tests and the benchmarks that need the real thing."""
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+BROWSER_ARGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+SETTINGS = {
+    # Cells that are out of sight stay on the page, where they can be found.
+    "notebook-extension/tracker": {"windowingMode": "none"},
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+}
+SERVER_OPTIONS = (
+    "--allow-root",
+    "--no-browser",
+    "--IdentityProvider.token=",
+    "--ServerApp.password=",
+    "--ServerApp.port_retries=0",
+    "--ServerApp.disable_check_xsrf=True",
+    "--LabApp.collaborative=False",
+)
+
+
+def find_browser():
+    """The path of a Chromium or Chrome, or None. The environment variable WORKBOOK_BROWSER names one to prefer."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+    return os.environ.get("WORKBOOK_BROWSER") or next(filter(None, map(shutil.which, names)), None)
+
+
+@contextlib.contextmanager
+def jupyterlab(home):
+    """JupyterLab on the directory `home`, a pathlib.Path, with settings and progress of its own. Yields its address.
+
+    Raises RuntimeError with the server's log if it does not answer within a minute.
+    """
+    for name, values in SETTINGS.items():
+        file = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        file.parent.mkdir(parents=True)
+        file.write_text(json.dumps(values), encoding="utf-8")
+    own = {
+        "JUPYTERLAB_SETTINGS_DIR": home / "settings",
+        "JUPYTERLAB_WORKSPACES_DIR": home / "workspaces",
+        "JUPYTER_CONFIG_DIR": home / "config",
+        "JUPYTER_RUNTIME_DIR": home / "runtime",
+        "WORKBOOK_PROGRESS": home / "progress.jsonl",
+    }
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with (home / "log").open("w") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", f"--port={port}", *SERVER_OPTIONS],
+            cwd=home,
+            env=os.environ | {name: str(value) for name, value in own.items()},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        address = f"http://127.0.0.1:{port}"
+        deadline = time.monotonic() + 60
+        while not _answers(address):
+            if server.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"JupyterLab does not answer:\n{(home / 'log').read_text()}")
+            time.sleep(0.1)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def _answers(address):
+    try:
+        with urllib.request.urlopen(f"{address}/api/status", timeout=10):
+            return True
+    except OSError:
+        return False

@@ -1,0 +1,162 @@
+"""The verdict on a derivation: right ones of many kinds, wrong ones at the right line, and no text that does harm."""
+
+import random
+
+import pytest
+from derivation_chains import RIGHT_OTHER, RIGHT_SAME, UNFINISHED, WRONG_OTHER, WRONG_SAME
+from derivation_page import BOTH_CASES, CHAIN, FACTORS, OTHER_INDEX, QUESTION, SAME_INDEX
+from fuzz_derivation import SECONDS, attack
+
+from utils import derivation
+from utils.derivation import judge
+from utils.exercises.chapter_2a_3 import EXERCISES
+from utils.exercises.derivation import Derivation
+
+DERIVATIONS = [e for e in EXERCISES if isinstance(e, Derivation)]
+SAME, OTHER = (next(e for e in DERIVATIONS if e.id == f"2a_3.{case}_index") for case in ("same", "other"))
+FUZZED = 2500
+
+
+def first_slip(exercise, text):
+    verdict, reading = exercise.examine(text)
+    slip = reading.first_slip
+    return verdict.state, slip.number if slip else None, verdict.mistake
+
+
+def found(page, setting, question, answer):
+    reading = judge("\n".join(line for line, *_ in page), setting, question, answer)
+    return [(step.text, step.status, step.slug) for step in reading.steps]
+
+
+# ---- right and wrong derivations ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("exercise", "text"), [*((SAME, text) for text in RIGHT_SAME), *((OTHER, text) for text in RIGHT_OTHER)]
+)
+def test_a_right_derivation_passes_however_it_goes(exercise, text):
+    verdict, reading = exercise.examine(text)
+    assert verdict.state == "right", verdict
+    assert "to $10^{-9}$" in verdict.message and f"{reading.points} points" in verdict.message
+
+
+def test_there_are_twenty_right_derivations_of_each_case_and_forty_wrong_ones():
+    assert len(set(RIGHT_SAME)) >= 20 and len(set(RIGHT_OTHER)) >= 20
+    assert len(WRONG_SAME) + len(WRONG_OTHER) >= 40
+
+
+@pytest.mark.parametrize(
+    ("exercise", "line", "slug", "text"),
+    [*((SAME, *wrong) for wrong in WRONG_SAME), *((OTHER, *wrong) for wrong in WRONG_OTHER)],
+)
+def test_a_wrong_derivation_is_rejected_at_its_line_and_by_its_name(exercise, line, slug, text):
+    for _ in range(3):
+        assert first_slip(exercise, text) == ("wrong", line, slug)
+
+
+@pytest.mark.parametrize(("slug", "text"), UNFINISHED)
+def test_a_derivation_without_a_wrong_line_that_is_not_finished_is_told_what_is_missing(slug, text):
+    assert first_slip(SAME, text) == ("wrong", None, slug)
+
+
+@pytest.mark.parametrize("exercise", DERIVATIONS, ids=lambda e: e.id)
+def test_the_bank_keeps_its_word(exercise):
+    assert all(exercise.check(text).state == "right" for text in exercise.accepts)
+    assert len({wrong.slug for wrong in exercise.mistakes}) >= 4
+    for wrong in exercise.mistakes:
+        assert first_slip(exercise, wrong.text) == ("wrong", wrong.line, wrong.slug)
+    for trap in exercise.traps:
+        assert first_slip(exercise, f"{exercise.question}\n{trap.text}") == ("wrong", 2, trap.slug)
+    assert exercise.check(f"{exercise.question}\n{exercise.answer}").state == "right"
+
+
+# ---- the scanned page ---------------------------------------------------------------------------------------------
+
+
+def test_the_scanned_page_typed_in_yields_exactly_its_slips():
+    assert found(SAME_INDEX, SAME.setting, QUESTION, "y_hat[i] - 1") == SAME_INDEX
+    assert found(OTHER_INDEX, OTHER.setting, QUESTION, "y_hat[i]") == OTHER_INDEX
+    assert found(BOTH_CASES, derivation.SOFT_LABELS, "D(J, theta)", "y_hat - y") == BOTH_CASES
+
+
+def test_the_second_scanned_page_typed_in_yields_exactly_its_slips():
+    assert found(CHAIN, derivation.HIDDEN_LAYER, "D(J, x)", CHAIN[-1][0]) == CHAIN
+    for page in FACTORS:
+        assert found(page, derivation.HIDDEN_LAYER, page[0][0], page[-1][0]) == page
+
+
+# ---- what is said -------------------------------------------------------------------------------------------------
+
+
+def test_the_counterexample_is_small_and_readable():
+    verdict = SAME.check(f"{QUESTION}\nD(log(y_hat[i]), theta[i])\n1 - y_hat[i]")
+    assert str(verdict.detail) == "At theta = (1, 0, -1), i = k = 1\nline 1 is -0.335\nthis line is 0.335"
+    assert verdict.message.startswith("Line 2: ")
+
+
+def test_a_line_that_is_right_again_is_told():
+    verdict = SAME.check(f"{QUESTION}\nD(log(y_hat[i]), theta[i])\ny_hat[i] - 1")
+    assert "(Line 3 is right again.)" in verdict.message
+
+
+def test_a_line_that_cannot_be_read_is_shown_with_a_mark_under_the_column():
+    verdict = SAME.check(f"{QUESTION}\nD(-log y_hat[k], theta[i])")
+    assert str(verdict.detail) == "D(-log y_hat[k], theta[i])\n       ^"
+
+
+def test_a_jump_is_right_and_a_reader_would_want_the_steps():
+    assert "steps in between" in SAME.check(f"{QUESTION}\ny_hat[i] - 1").message
+    assert "steps in between" not in SAME.check(RIGHT_SAME[0]).message
+
+
+@pytest.mark.parametrize("text", [None, ..., "", "\n \n", "...", "# later", f"{QUESTION}\n...", f"{QUESTION}\n"])
+def test_a_stub_is_not_attempted(text):
+    verdict = SAME.check(text)
+    assert (verdict.state, verdict.mistake, verdict.detail) == ("not attempted", None, None)
+
+
+def test_what_is_no_text_is_told_so():
+    for answer in (3, [], lambda: 1, b"y_hat"):
+        assert SAME.check(answer).mistake == "not-a-text"
+
+
+def test_verdicts_are_the_same_at_every_run():
+    for _, _, text in WRONG_SAME:
+        assert len({(v.message, v.mistake, str(v.detail)) for v in (SAME.check(text) for _ in range(4))}) == 1
+
+
+def test_a_fault_of_the_checker_is_never_blamed_on_the_reader():
+    broken = Derivation(**{**SAME.__dict__, "answer": "not an expression"})
+    verdict = broken.check(RIGHT_SAME[0])
+    assert verdict.state == "checker fault" and "not yours" in verdict.message
+
+
+def test_a_tick_stands_only_where_the_value_is_right_at_every_point_and_close_is_not_right():
+    assert first_slip(SAME, f"{QUESTION}\ny_hat[i] - 1 + 0.0000001") == ("wrong", 2, "offset")
+    assert first_slip(OTHER, f"{QUESTION}\ny_hat[i] * 1.0000001") == ("wrong", 2, "ratio")
+
+
+# ---- texts of every kind ------------------------------------------------------------------------------------------
+
+
+def test_no_text_raises_or_takes_long_or_gets_a_tick_that_it_does_not_deserve():
+    rng = random.Random(20)
+    slowest = max(attack(rng)[2] for _ in range(FUZZED))
+    assert slowest < SECONDS
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "y_hat[i]\n" * 1000,
+        "x" * 100_000,
+        f"{QUESTION}\n" + "D(sum(sum(sum(exp(theta[j] * y[l] * y[m]), j), l), m), theta[i])\n" * 39,
+        f"{QUESTION}\n"
+        + "\n".join(f"D(D(log(sum(exp({n} * theta[j]), j)), theta[i]), y_hat[k]) * {n}" for n in range(38)),
+        f"{QUESTION}\n" + "\n".join(" * ".join(["D(J, theta[i])"] * 12) + f" + {n}" for n in range(38)),
+        f"{QUESTION}\n" + "exp(" * 20 + "theta[i]" + ")" * 20,
+        f"{QUESTION}\n" + "((((theta[i] ** 8) ** 8) ** 8) ** 8) ** 8",
+    ],
+)
+def test_long_and_heavy_texts_are_judged_in_bounded_work(text):
+    assert SAME.check(text).state == "wrong"

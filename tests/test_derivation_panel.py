@@ -1,0 +1,157 @@
+"""What the reader sees of a derivation: its lines with their marks, the magic that shows them, and the scrubber."""
+
+import re
+
+import matplotlib.mathtext
+import numpy as np
+import pytest
+from derivation_chains import RIGHT_OTHER, RIGHT_SAME, WRONG_OTHER, WRONG_SAME
+from derivation_page import OTHER_INDEX, SAME_INDEX
+from IPython.testing.globalipapp import start_ipython
+
+from utils.derivation import lines_of
+from utils.exercises import BANK
+from utils.exercises.chapter_2a_3 import EXERCISES
+from utils.exercises.derivation import Derivation
+from utils.widgets import derivation, scrubber, verdict
+from utils.widgets.progress import Progress
+
+SAME = "\n".join(line for line, *_ in SAME_INDEX)
+OTHER = "\n".join(line for line, *_ in OTHER_INDEX)
+
+
+@pytest.fixture(autouse=True)
+def bank(monkeypatch):
+    for e in EXERCISES:
+        monkeypatch.setitem(BANK, e.id, e)
+
+
+@pytest.fixture
+def page(monkeypatch):
+    outputs = []
+    for module in (derivation, verdict):
+        monkeypatch.setattr(module, "display", lambda bundle, **_: outputs.append(bundle))
+    monkeypatch.setattr(derivation, "PROGRESS", Progress(None))
+    return outputs
+
+
+def card(outputs):
+    return next(output for output in outputs if verdict.MIME in output)
+
+
+def test_each_line_is_typeset_with_its_mark_and_the_first_slip_stands_out(page):
+    derivation.derivation("2a_3.same_index", SAME)
+    html = card(page)["text/html"]
+    rows = re.findall(r'<tr style="([^"]*)" data-status="([^"]*)">', html)
+    assert [status for _, status in rows] == [status for _, status, _ in SAME_INDEX]
+    assert ["box-shadow" in style for style, _ in rows] == [n == 1 for n in range(12)]
+    assert html.count("$\\displaystyle") == 12
+    assert "carries the slip" in html and "right again" in html and "lost minus" in html
+    assert card(page)[verdict.MIME] == {
+        "exercise": "2a_3.same_index",
+        "state": "wrong",
+        "mistake": "value-for-operator",
+    }
+
+
+def test_the_text_tells_state_message_and_every_line_and_is_the_same_at_every_run(page):
+    for _ in range(3):
+        derivation.derivation("2a_3.other_index", OTHER)
+    texts = {output["text/plain"] for output in page if verdict.MIME in output}
+    (text,) = texts
+    assert text.startswith("2a_3.other_index: wrong (lost-minus)\nLine 3: ")
+    assert "   3 ✗ D(theta[k] - log" in text and "   6 ✓ y_hat[i]" in text
+
+
+def test_a_line_that_cannot_be_read_is_shown_as_typed_with_its_column_marked(page):
+    derivation.derivation("2a_3.same_index", "D(J, theta[i])\n2<b>y_hat[i]")
+    html = card(page)["text/html"]
+    assert "<b>" not in html and re.search(r'2<span style="[^"]*wavy[^"]*">&lt;</span>b&gt;y_hat', html)
+    assert "2&lt;b&gt;y_hat[i]\n ^" in html
+
+
+def test_a_verdict_is_recorded_and_a_stub_shows_no_lines(page):
+    derivation.derivation("2a_3.same_index", RIGHT_SAME[0])
+    assert derivation.PROGRESS.state("2a_3.same_index") == "right"
+    derivation.derivation("2a_3.other_index", "...")
+    assert page[-3][verdict.MIME]["state"] == "not attempted" and "<table" not in page[-3]["text/html"]
+
+
+def test_an_id_that_is_no_derivation_is_told_with_those_that_are():
+    with pytest.raises(ValueError, match=r"2a_3\.same_index"):
+        derivation.derivation("2a_1.softmax", "")
+    with pytest.raises(ValueError, match="Did you mean"):
+        derivation.derivation("2a_3.same_indx", "")
+
+
+def test_the_cell_magic_judges_what_stands_in_the_cell(page, monkeypatch):
+    shell = start_ipython()
+    monkeypatch.setattr(derivation, "get_ipython", lambda: shell)
+    derivation.register()
+    shell.run_cell_magic("derivation", " 2a_3.other_index ", RIGHT_OTHER[0])
+    assert card(page)[verdict.MIME]["state"] == "right"
+
+
+def test_outside_ipython_nothing_is_registered(monkeypatch):
+    monkeypatch.setattr(derivation, "get_ipython", lambda: None)
+    derivation.register()
+
+
+def test_the_help_cell_shows_the_ten_lines(page):
+    derivation.notation()
+    assert page[0]["text/html"].count("<tr") == 10 and "D(J, theta[i])" in page[0]["text/plain"]
+
+
+def test_every_line_can_be_typeset_by_matplotlib_too():
+    parser = matplotlib.mathtext.MathTextParser("path")
+    same = next(e for e in EXERCISES if isinstance(e, Derivation))
+    texts = [*RIGHT_SAME, *RIGHT_OTHER, *(text for *_, text in WRONG_SAME), *(text for *_, text in WRONG_OTHER)]
+    for line in {line for text in texts for line in lines_of(text)}:
+        (step,) = same.read(line).steps or (None,)
+        if step and step.latex:
+            parser.parse(f"${step.latex}$")
+
+
+# ---- the scrubber -------------------------------------------------------------------------------------------------
+
+
+def test_the_scrubber_tells_each_line_beside_a_numeric_derivative():
+    figure = scrubber.derivation_scrubber("2a_3.same_index", SAME)
+    right, wrong = (figure.picture({"line": line})["twin"] for line in (7, 8))
+    assert "(right)" in right and "−0.335, the same" in right
+    assert "(the slip)" in wrong and "0.335 at theta" in wrong and "stands off by 0.670" in wrong
+    assert wrong.endswith("lines that stand off: 2, 3, 4, 8, 9.")
+
+
+def test_wrong_lines_stand_off_by_shape_and_by_word_at_every_theta():
+    figure = scrubber.derivation_scrubber("2a_3.same_index", SAME)
+    for theta in (-2.0, 0.5, 3.0):
+        state = figure.state(theta_0=theta, entry="i = k = 1")
+        figure.update(state)
+        assert list(figure.off.get_ydata()) == [2, 3, 4, 8, 9]
+        assert [text.get_text().endswith("off") for text in figure.values] == [
+            n in (2, 3, 4, 8, 9) for n in range(1, 13)
+        ]
+        assert np.allclose(figure.fits.get_xdata(), figure.numeric.get_xdata()[0])
+
+
+def test_the_two_classes_are_chosen_apart_in_the_other_case():
+    figure = scrubber.derivation_scrubber("2a_3.other_index", OTHER)
+    assert len(figure.pair) == 6 and all(i != k for i, k in figure.pair.values())
+    assert "i = 3, k = 1" in figure.picture({"entry": "i = 3, k = 1"})["twin"]
+
+
+def test_without_a_text_the_scrubber_takes_the_last_one_of_this_notebook(page, monkeypatch):
+    monkeypatch.setattr(derivation, "LATEST", {})
+    monkeypatch.setattr(scrubber, "LATEST", derivation.LATEST)
+    assert len(scrubber.derivation_scrubber("2a_3.other_index").steps) == 1
+    derivation.derivation("2a_3.other_index", OTHER)
+    assert len(scrubber.derivation_scrubber("2a_3.other_index").steps) == 6
+
+
+def test_lines_without_a_value_have_no_mark_and_say_so():
+    text = "D(J, theta[i])\n2 x\ny_hat\nlog(theta[i]) * y_hat[i]"
+    figure = scrubber.derivation_scrubber("2a_3.same_index", text, theta_0=-1)
+    for line in (2, 3, 4):
+        assert "no number" in figure.picture({"line": line, "theta_0": -1})["twin"]
+    assert figure.picture({"line": 1})["shapes"]

@@ -1,0 +1,108 @@
+"""Every recognised slip: found in its own example, called by its own name, and told in a whole sentence."""
+
+import pytest
+
+from utils import derivation
+from utils.derivation import SLIPS, judge
+
+SETTINGS = {
+    "same": derivation.SAME_INDEX,
+    "other": derivation.OTHER_INDEX,
+    "network": derivation.HIDDEN_LAYER,
+    "sigmoid": derivation.SIGMOID,
+}
+NAMED = [pytest.param(slip, id=f"{slip.slug}-{n}") for n, slip in enumerate(SLIPS)]
+
+
+@pytest.mark.parametrize("slip", NAMED)
+def test_a_slip_is_recognised_in_its_own_example(slip):
+    setting, above, line = slip.example
+    for _ in range(3):
+        first, second = judge(f"{above}\n{line}", SETTINGS[setting], above, above).steps
+        assert first.status == "right"
+        assert (second.status in ("slip", "does not multiply"), second.slug) == (True, slip.slug)
+        assert slip.feedback in second.reason
+
+
+@pytest.mark.parametrize("slip", NAMED)
+def test_the_line_above_an_example_is_not_taken_for_a_slip(slip):
+    setting, above, _ = slip.example
+    assert judge(f"{above}\n1 * ({above})", SETTINGS[setting], above, above).first_slip is None
+
+
+@pytest.mark.parametrize("slip", NAMED)
+def test_what_is_said_of_a_slip_is_whole(slip):
+    assert slip.feedback[-1] in ".?!" and "  " not in slip.feedback
+    assert slip.feedback.count("$") % 2 == 0 and slip.feedback.count("`") % 2 == 0
+    assert slip.mend or slip.spoil
+
+
+def test_the_slips_that_a_reader_makes_most_are_all_in_the_list():
+    assert {slip.slug for slip in SLIPS} >= {
+        "all-terms-of-the-sum",
+        "constant-sign",
+        "forgot-inner-derivative",
+        "forgot-outer-derivative",
+        "forgotten-denominator",
+        "hadamard-for-matmul",
+        "log-of-quotient",
+        "log-of-sum",
+        "lost-minus",
+        "matmul-for-hadamard",
+        "one-term-of-the-sum",
+        "operator-doubled",
+        "operator-lost",
+        "other-index-used",
+        "same-index-used",
+        "sign-of-a-term",
+        "transpose",
+        "value-for-operator",
+        "wrong-index",
+    }
+
+
+@pytest.mark.parametrize(
+    ("above", "line", "slug"),
+    [
+        ("D(theta, h)", "W2", "transpose"),
+        ("D(J, h)", "(y_hat - y) @ W2", "transpose"),
+        ("D(J, x)", "((y_hat - y) @ W2.T * h) @ W1.T", "sigma-for-sigma-prime"),
+        ("D(J, x)", "((y - y_hat) @ W2.T * h * (1 - h)) @ W1.T", "lost-minus"),
+        ("D(J, x)", "((y_hat - y) @ W2.T * h * (1 - h)) @ W1", "transpose"),
+        ("D(J, h)", "W2 @ (y_hat - y)", "does-not-multiply"),
+        ("D(theta[i], h[j])", "W2[i, j]", "wrong-index"),
+        ("D(sum(h[k] * W2[k, i], k), h[j])", "sum(W2[k, i], k)", "all-terms-of-the-sum"),
+        ("D(J, W2)", "(y_hat - y).T @ h", "transpose"),
+    ],
+)
+def test_slips_with_matrices_are_called_by_their_names(above, line, slug):
+    step = judge(f"{above}\n{line}", SETTINGS["network"], above, above).steps[1]
+    assert step.status != "right"
+    assert step.slug == slug
+
+
+def test_two_shapes_are_told_where_a_product_does_not_multiply():
+    step = judge("D(J, x)\n(y_hat - y) @ W1.T", SETTINGS["network"], "D(J, x)", "D(J, x)").steps[1]
+    assert step.status == "does not multiply" and step.slug == "does-not-multiply"
+    assert "(1, 3)" in step.reason and "(5, 4)" in step.reason
+
+
+@pytest.mark.parametrize(
+    ("line", "slug"),
+    [
+        ("exp(-z) / (1 + exp(-z))", "quotient-rule"),
+        ("-exp(-z) / (1 + exp(-z)) ** 2", "lost-minus"),
+        ("-1 / (1 + exp(-z)) ** 2", "forgot-inner-derivative"),
+    ],
+)
+def test_slips_on_the_way_to_the_derivative_of_the_sigmoid(line, slug):
+    above = "D(1 / (1 + exp(-z)), z)"
+    step = judge(f"{above}\n{line}", SETTINGS["sigmoid"], "D(sigma(z), z)", "sigma(z) * (1 - sigma(z))").steps[1]
+    assert (step.status, step.slug) == ("slip", slug)
+
+
+def test_two_slips_in_a_row_get_a_name_each_and_a_carried_one_none():
+    lines = ["D(J, theta[i])", "-D(J, theta[i])", "1 - y_hat[i]", "-(-1 - y_hat[i])", "1 + y_hat[i]", "y_hat[i] - 1"]
+    steps = judge("\n".join(lines), SETTINGS["same"], lines[0], lines[-1]).steps
+    assert [step.status for step in steps] == ["right", "slip", "carried", "slip", "carried", "right"]
+    assert [step.slug for step in steps] == [None, "lost-minus", None, "constant-sign", None, None]

@@ -1,0 +1,195 @@
+"""The value of a line at many points at once. Nothing is ever executed but these few operations.
+
+An array has the axes (..., point, row, column). A sum over a letter, or a derivative by a whole row, puts one more axis
+in front while it lasts, so nothing is computed in a loop. A derivative is a complex step; with another derivative
+inside, it is an eighth-order difference, for there is only one imaginary unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from utils.derivation.kinds import NUMBER, Kinds
+from utils.derivation.notation import Node, Unreadable, nesting
+from utils.derivation.setting import Setting
+from utils.reference import sigmoid, softmax
+
+STEP = 1e-200  # of the complex step
+STENCIL = {1: 4 / 5, 2: -1 / 5, 3: 4 / 105, 4: -1 / 280}
+WIDTH = 0.02  # of the stencil: what it cuts off and what it loses to rounding are both about 1e-14
+MOST_WORK = 2_000_000  # array entries; a derivation of twelve lines takes some 10,000
+
+
+class World:
+    """One setting at some points. points: {name: (points, rows, columns), letter: (points,)}."""
+
+    def __init__(self, setting: Setting, points: Mapping[str, np.ndarray]) -> None:
+        self.setting, self.kinds, self.work = setting, Kinds(setting), 0
+        self.points = points
+        self.count = len(next(iter(points.values())))
+        letters = {letter: np.asarray(points[letter]).reshape(-1, 1, 1) for letter in setting.indices}
+        self.top = _Frame(self, {name: points[name] for name in setting.shapes}, letters, dict(setting.indices), 0)
+
+    def value(self, node: Node) -> np.ndarray:
+        """(points, rows, columns); NaN where a point is singular. Raises Unreadable if the line has no value at all."""
+        shape = self.kinds.of(node)
+        with np.errstate(all="ignore"):
+            return np.broadcast_to(self.top.value(node), (self.count, *shape))
+
+
+class _Frame:
+    """What the names and letters mean in one part of a line, with the values found so far."""
+
+    def __init__(
+        self, world: World, values: dict, letters: dict, sizes: dict, depth: int, names: _Frame | None = None
+    ) -> None:
+        self.world, self.values, self.letters, self.sizes, self.depth = world, values, letters, sizes, depth
+        self.names = names or self  # where names are looked up: inside a sum they mean what they mean outside
+        self.outer: _Frame | None = None
+        self.moved = ""
+        self.known: dict[Node, np.ndarray] = {}
+        self.frames: dict[tuple, _Frame] = {}
+
+    def value(self, node: Node) -> np.ndarray:
+        if node not in self.known:
+            result = self._value(node)
+            self.world.work += result.size
+            if self.world.work > MOST_WORK:
+                raise Unreadable("This takes more work than any derivation needs. Write it more simply.")
+            self.known[node] = result
+        return self.known[node]
+
+    def _value(self, node: Node) -> np.ndarray:
+        match node:
+            case Node("number", (value,)):
+                return np.full((1, 1, 1), value)
+            case Node("name", (name,)):
+                return self.names.name(name)
+            case Node("index", (base, *picked)):
+                return self._entry(self.value(base), picked)
+            case Node("neg", (a,)):
+                return -self.value(a)
+            case Node("+", (a, b)):
+                return self.value(a) + self.value(b)
+            case Node("-", (a, b)):
+                return self.value(a) - self.value(b)
+            case Node("*", (a, b)):
+                return self.value(a) * self.value(b)
+            case Node("/", (a, b)):
+                return self.value(a) / self.value(b)
+            case Node("@", (a, b)):
+                return self.value(a) @ self.value(b)
+            case Node("**", (a, power)):
+                base = self.value(a)
+                return (base if power == int(power) else _positive(base)) ** power
+            case Node("T", (a,)):
+                return self.value(a).swapaxes(-1, -2)
+            case Node("exp", (a,)):
+                return np.exp(self.value(a))
+            case Node("log", (a,)):
+                return np.log(_positive(self.value(a)))
+            case Node("sqrt", (a,)):
+                return np.sqrt(_positive(self.value(a)))
+            case Node("sigma", (a,)):
+                return sigmoid(self.value(a))
+            case Node("softmax", (a,)):
+                rows = self.value(a)
+                return softmax(rows.reshape(-1, rows.shape[-1])).reshape(rows.shape)
+            case Node("diag", (a,)):
+                row = self.value(a)
+                return row * np.eye(row.shape[-1])
+            case Node("total", (a,)):
+                return self.value(a).sum(axis=(-1, -2), keepdims=True)
+            case Node("delta", (a, b)):
+                return np.asarray(self.letters[a] == self.letters[b], dtype=float)
+            case Node("sum", (body, letter, without)):
+                return self._sum(node, body, letter, without)
+            case Node("D", (body, variable)):
+                return self._derivative(body, variable)
+        raise AssertionError(node)
+
+    def name(self, name: str) -> np.ndarray:
+        if name in self.values:
+            return self.values[name]
+        if self.outer and not self.world.setting.depends(name, self.moved):
+            return self.outer.names.name(name)
+        if "definitions" not in self.frames:  # their letters are their own
+            self.frames["definitions"] = _Frame(self.world, {}, {}, {}, self.depth, self)
+        return self.frames["definitions"].value(self.world.setting.definitions[name])
+
+    def _entry(self, array: np.ndarray, picked: list[str]) -> np.ndarray:
+        axes = (-2, -1) if len(picked) == 2 else (-1,) if array.shape[-2] == 1 else (-2,)
+        for axis, letter in zip(axes, picked, strict=True):
+            if letter != ":":
+                index = self.letters[letter]
+                ndim = max(array.ndim, index.ndim)
+                array, index = (a.reshape((1,) * (ndim - a.ndim) + a.shape) for a in (array, index))
+                array = np.take_along_axis(array, index, axis)
+        return array
+
+    def _sum(self, node: Node, body: Node, letter: str, without: str | None) -> np.ndarray:
+        size = self.world.kinds.range(node, self.sizes)
+        inside = self._inside(("sum", letter, size), letter, size)
+        terms = inside.value(body)
+        if without is not None:
+            terms = np.where(inside.letters[letter] != self.letters[without], terms, 0)
+        return self._along(terms, size).sum(axis=0)
+
+    def _along(self, array: np.ndarray, size: int) -> np.ndarray:
+        """With the axis of what is summed over, or differentiated by, in front, even where nothing varies along it."""
+        array = array.reshape((1,) * (self.depth + 4 - array.ndim) + array.shape)
+        return np.broadcast_to(array, (size, *array.shape[1:]))
+
+    def _inside(self, key: tuple, letter: str, size: int) -> _Frame:
+        if key not in self.frames:
+            index = np.arange(size).reshape(-1, *(1,) * (self.depth + 3))
+            letters, sizes = self.letters | {letter: index}, self.sizes | {letter: size}
+            self.frames[key] = _Frame(self.world, {}, letters, sizes, self.depth + 1, self.names)
+        return self.frames[key]
+
+    def _derivative(self, body: Node, variable: Node) -> np.ndarray:
+        """[..., a, b] = d body_a / d variable_b. The variable is cut free; what is computed from it moves with it."""
+        base, *picked = variable.args if variable.op == "index" else (variable,)
+        name = base.args[0]
+        here = self.names.name(name)
+        rows, columns = self.world.kinds.shapes[name]
+        whole = not picked and (rows, columns) != NUMBER
+        if whole:
+            size = rows * columns
+            direction = np.eye(size).reshape(size, *(1,) * (self.depth + 1), rows, columns)
+        else:
+            direction = np.ones((1, 1, 1))
+            counters = np.arange(columns)[None, :], np.arange(rows)[:, None]
+            for letter, counter in zip(reversed(picked), counters, strict=False):
+                direction = direction * (counter == self.letters[letter])
+        if nesting(body):
+            moved = [
+                (sign * weight / WIDTH, here + sign * n * WIDTH * direction)
+                for n, weight in STENCIL.items()
+                for sign in (1, -1)
+            ]
+            slope = sum(w * self._moved(variable, n, name, at, whole).value(body) for n, (w, at) in enumerate(moved))
+        else:
+            slope = self._moved(variable, -1, name, here + 1j * STEP * direction, whole).value(body).imag / STEP
+        if not whole:
+            return slope
+        slope = np.moveaxis(self._along(slope, size), 0, -1)  # (..., row, column, direction)
+        if rows > 1 and columns > 1:
+            return slope.reshape(*slope.shape[:-3], rows, columns)
+        return slope.reshape(*slope.shape[:-3], -1, size)
+
+    def _moved(self, variable: Node, n: int, name: str, value: np.ndarray, whole: bool) -> _Frame:
+        key = "D", variable, n
+        if key not in self.frames:
+            depth = self.depth + whole
+            frame = _Frame(self.world, {name: value}, self.letters, self.sizes, depth)
+            frame.outer, frame.moved = self, name
+            self.frames[key] = frame
+        return self.frames[key]
+
+
+def _positive(a: np.ndarray) -> np.ndarray:
+    """a, and NaN where it is not positive: the complex logarithm would go on as if nothing were wrong."""
+    return np.where(a.real > 0, a, np.nan)

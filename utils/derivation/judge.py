@@ -1,0 +1,330 @@
+"""A derivation, line by line: which lines are right, which is the slip, and what kind of slip it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Literal
+
+import numpy as np
+
+from utils.derivation.evaluate import World
+from utils.derivation.kinds import Misfit, told
+from utils.derivation.notation import Node, Unreadable, parse
+from utils.derivation.rewriting import Context, everywhere, spread, unfolded
+from utils.derivation.setting import Setting
+from utils.derivation.slips import SLIPS, Slip
+from utils.derivation.typeset import typeset
+
+RTOL, ATOL = 1e-9, 1e-12
+FEWEST = 4  # points at which a line must have a value
+LONGEST_TEXT, MOST_LINES = 8_000, 40
+MOST_TRIES = 700  # trees tried for all slips of one derivation together
+
+Status = Literal["right", "slip", "carried", "unreadable", "does not multiply"]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where two lines part: a point that is easy to read, and what the line above and the reader's own are there."""
+
+    inputs: dict[str, str]
+    above: str
+    yours: str
+    above_is: str = "the line above"
+
+    def __str__(self) -> str:
+        at = ", ".join(f"{name} = {value}" for name, value in self.inputs.items())
+        return f"At {at}\n{self.above_is} is {self.above}\nthis line is {self.yours}"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line. column: where it cannot be read, from 0. slug, reason: of the slip, where one is recognised."""
+
+    number: int
+    text: str
+    status: Status
+    tree: Node | None = None
+    latex: str = ""
+    slug: str | None = None
+    reason: str = ""
+    column: int | None = None
+    difference: Difference | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was found in a derivation. problem, slug: why it is not finished although no line is wrong, if so.
+
+    points: at how many points the lines were compared.
+    """
+
+    steps: tuple[Step, ...] = ()
+    problem: str = ""
+    slug: str | None = None
+    points: int = 0
+    not_attempted: bool = False
+
+    @property
+    def first_slip(self) -> Step | None:
+        return next((step for step in self.steps if step.status != "right"), None)
+
+    @property
+    def right(self) -> bool:
+        return bool(self.steps) and not (self.first_slip or self.problem or self.not_attempted)
+
+
+@dataclass(frozen=True)
+class Trap:
+    """A wrong value that belongs to this question alone. text: an expression that has it."""
+
+    slug: str
+    text: str
+    feedback: str
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines that say something: without comments, and without those that only wait to be filled in."""
+    lines = (line.partition("#")[0].strip() for line in text.split("\n"))
+    return [line for line in lines if line and line not in ("...", "…", "pass")]
+
+
+def judge(text: str, setting: Setting, question: str, answer: str, traps: Sequence[Trap] = ()) -> Reading:
+    """Compare each line of `text` with the line above at fresh points of the setting. Never raises for any text."""
+    if len(text) > LONGEST_TEXT or len(lines_of(text)) > MOST_LINES:
+        told_limit = f"A derivation has {MOST_LINES} lines and {LONGEST_TEXT} characters at most. Shorten yours."
+        return Reading(problem=told_limit, slug="too-long")
+    lines = lines_of(text)
+    asked, wanted = parse(question, setting.names), parse(answer, setting.names)
+    if not lines or (len(lines) == 1 and _same_tree(lines[0], asked, setting)):
+        return Reading(not_attempted=True)
+    return _Judge(setting, asked, wanted, traps).read(lines)
+
+
+def _same_tree(line: str, asked: Node, setting: Setting) -> bool:
+    try:
+        return parse(line, setting.names) == asked
+    except Unreadable:
+        return False
+
+
+class _Judge:
+    def __init__(self, setting: Setting, asked: Node, wanted: Node, traps: Sequence[Trap]) -> None:
+        self.setting, self.asked, self.wanted, self.traps = setting, asked, wanted, traps
+        self.world = World(setting, setting.points(np.random.default_rng()))
+        self.right = self.world.value(asked)
+        self.tries, self.compared_at = MOST_TRIES, self.world.count
+        variable = next((node.args[1] for node in asked.walk() if node.op == "D"), asked)
+        target = "k" if "k" in setting.indices else None
+        self.context = Context(variable, tuple(setting.indices), target, setting.same)
+
+    def read(self, lines: list[str]) -> Reading:
+        steps: list[Step] = []
+        last_right, above, above_is = self.asked, self.asked, "the question"
+        for number, line in enumerate(lines, 1):
+            step = self.step(number, line, last_right, above)
+            if step.difference:
+                step = replace(step, difference=replace(step.difference, above_is=above_is))
+            steps.append(step)
+            if step.status == "right":
+                last_right = step.tree
+            if step.status in ("right", "slip", "carried"):
+                above, above_is = step.tree, f"line {number}"
+        return self.closed(tuple(steps))
+
+    def step(self, number: int, line: str, last_right: Node, above: Node) -> Step:
+        step = Step(number, line, "right")
+        try:
+            tree = parse(line, self.setting.names)
+        except Unreadable as trouble:
+            return replace(step, status="unreadable", slug=trouble.slug, reason=trouble.message, column=trouble.column)
+        step = replace(step, tree=tree, latex=typeset(tree, self.world.kinds.shapes))
+        try:
+            value = self.world.value(tree)
+        except Unreadable as trouble:
+            return self.no_value(step, tree, trouble)
+        if value.shape != self.right.shape:
+            return self.other_shape(step, tree, value, last_right, above)
+        fine = _finite(value) & _finite(self.right)
+        if fine.sum() < FEWEST:
+            reason = "This line has no value: at the points where it was tried something is divided by 0, or a "
+            return replace(step, status="slip", slug="singular", reason=reason + "logarithm is taken of 0 or less.")
+        if self.agree(value, self.right):
+            self.compared_at = min(self.compared_at, int(fine.sum()))
+            return step
+        if above != last_right and self.agree(value, self.world.value(above)):
+            return replace(step, status="carried", reason="Equal to the line above, and so still wrong.")
+        slug, reason = self.name(tree, value, last_right, above) or self.in_general(value)
+        return replace(step, status="slip", slug=slug, reason=reason, difference=self.difference(above, value))
+
+    def no_value(self, step: Step, tree: Node, trouble: Unreadable) -> Step:
+        status = "does not multiply" if trouble.slug == "does-not-multiply" else "unreadable"
+        mended = self.mended(tree) if isinstance(trouble, Misfit) else None
+        slug, feedback = mended or (trouble.slug, "")
+        if slug == "wrong-index":  # the trouble itself has said which
+            feedback = ""
+        return replace(step, status=status, slug=slug, reason=f"{trouble.message} {feedback}".rstrip())
+
+    def other_shape(self, step: Step, tree: Node, value: np.ndarray, last_right: Node, above: Node) -> Step:
+        if above != last_right and self.agree(value, self.world.value(above)):
+            return replace(step, status="carried", reason="Equal to the line above, and so still wrong.")
+        found = self.name(tree, value, last_right, above)
+        is_, should = told(value.shape[1:]), told(self.right.shape[1:])
+        here = f"This line is {is_}; the question asks for {should}."
+        slug, reason = found or ("shape", here)
+        return replace(step, status="slip", slug=slug, reason=reason if not found else f"{here} {reason}")
+
+    # ---- naming a slip --------------------------------------------------------------------------------------------
+
+    def name(self, tree: Node, value: np.ndarray, last_right: Node, above: Node) -> tuple[str, str] | None:
+        """The slug and the feedback of the first slip in the list that explains this line."""
+        if self.tries <= 0:
+            return None
+        for slip in SLIPS:
+            if slip.sure and self.explains(slip, tree, value, last_right, self.right):
+                return slip.slug, slip.feedback
+        for trap in self.traps:
+            if self.has_value(parse(trap.text, self.setting.names), value):
+                return trap.slug, trap.feedback
+        bases = {last_right: self.right, above: self.world.value(above)}
+        for base, target in bases.items():
+            for slip in SLIPS:
+                if self.explains(slip, tree, value, base, target):
+                    return slip.slug, slip.feedback
+        return None
+
+    def explains(self, slip: Slip, tree: Node, value: np.ndarray, base: Node, target: np.ndarray) -> bool:
+        """Whether undoing the slip in this line gives the target, or making it in the base gives this line."""
+        if slip.mend and self.mends(slip, tree, target):
+            return True
+        sources = [base] if slip.literal else dict.fromkeys([base, spread(base), unfolded(base)])
+        return slip.spoil is not None and any(
+            self.has_value(tried, value)
+            for source in sources
+            for tried in self.some(everywhere(source, slip.spoil, self.context, slip.whole))
+        )
+
+    def mends(self, slip: Slip, tree: Node, target: np.ndarray) -> bool:
+        tries = self.some(everywhere(tree, slip.mend, self.context, slip.whole))
+        return any(self.has_value(tried, target) for tried in tries)
+
+    def mended(self, tree: Node) -> tuple[str, str] | None:
+        """The slip that, undone, gives a line without a value the right one."""
+        if self.tries <= 0:
+            return None
+        found = (slip for slip in SLIPS if slip.mend and self.mends(slip, tree, self.right))
+        return next(((slip.slug, slip.feedback) for slip in found), None)
+
+    def some(self, trees: Iterator[Node]) -> Iterator[Node]:
+        for tree in islice(trees, 120):
+            self.tries -= 1
+            if self.tries < 0:
+                return
+            yield tree
+
+    def has_value(self, tree: Node, value: np.ndarray) -> bool:
+        try:
+            return self.agree(self.world.value(tree), value)
+        except Unreadable:
+            return False
+
+    def in_general(self, value: np.ndarray) -> tuple[str | None, str]:
+        """What can be said without a name: a factor, or a constant, that is too much everywhere."""
+        fine = _finite(value) & _finite(self.right)
+        a, b = value[fine], self.right[fine]
+        with np.errstate(all="ignore"):
+            ratios, gaps = (a / b)[np.abs(b) > ATOL], a - b
+        if ratios.size and _constant(ratios) and abs(ratios.flat[0]) > ATOL:
+            return "ratio", f"This line is {ratios.flat[0]:.4g} times what it should be, at every point."
+        if _constant(gaps):
+            return "offset", "This line differs from the right value by the same number at every point: a constant."
+        return None, "This line is not equal to what stands above it."
+
+    # ---- comparing ------------------------------------------------------------------------------------------------
+
+    def agree(self, a: np.ndarray, b: np.ndarray) -> bool:
+        """Whether two values are equal at every point where both exist, and exist at enough of them."""
+        return a.shape == b.shape and self.gaps(a, b) is not None and not self.gaps(a, b).any()
+
+    def gaps(self, a: np.ndarray, b: np.ndarray) -> np.ndarray | None:
+        """At which points two values differ; None if there are too few at which both exist."""
+        fine = _finite(a) & _finite(b)
+        if fine.sum() < FEWEST:
+            return None
+        with np.errstate(all="ignore"):
+            near = np.abs(a - b) <= RTOL * np.maximum(np.abs(a), np.abs(b)) + ATOL
+        return fine & ~near.all(axis=(1, 2))
+
+    def difference(self, above: Node, value: np.ndarray) -> Difference | None:
+        other = self.world.value(above)
+        if other.shape != value.shape:
+            return None
+        gaps = self.gaps(other, value)
+        if gaps is None or not gaps.any():
+            return None
+        at = int(np.argmax(gaps))
+        inputs = {name: _shown(self.world.points[name][at]) for name in self.setting.shown}
+        letters: dict[str, tuple[int, list[str]]] = {}
+        for letter in self.setting.indices:
+            place = int(self.world.points[letter][at]) + 1
+            letters.setdefault("same" if self.setting.same else letter, (place, []))[1].append(letter)
+        inputs |= {" = ".join(names): str(place) for place, names in letters.values()}
+        return Difference(inputs, _shown(other[at]), _shown(value[at]))
+
+    # ---- the whole ------------------------------------------------------------------------------------------------
+
+    def closed(self, steps: tuple[Step, ...]) -> Reading:
+        reading = Reading(steps, points=self.compared_at)
+        if reading.first_slip:
+            return reading
+        first, last = steps[0].tree, steps[-1].tree
+        if not self.is_question(first):
+            latex = typeset(self.asked, self.world.kinds.shapes)
+            problem = f"Your first line has the right value, but it is not the question. Start from ${latex}$."
+            return replace(reading, problem=problem, slug="not-the-question")
+        if last.has("D"):
+            return replace(reading, problem="A $\\partial$ is left in the last line: go on.", slug="operator-left")
+        raw = {"exp", "log", "sum", "total", "sqrt"}
+        if {node.op for node in last.walk()} & raw - {node.op for node in self.wanted.walk()}:
+            problem = "The last line has the right value, and can be told in fewer words: "
+            named = "what is still written out with exponentials has a name."
+            return replace(reading, problem=problem + named, slug="not-simplified")
+        return reading
+
+    def is_question(self, line: Node) -> bool:
+        """Whether a line of the right value is a derivative of what the question takes the derivative of."""
+        sign, asked_sign = 1, 1
+        asked = self.asked
+        while line.op == "neg":
+            line, sign = line.args[0], -sign
+        while asked.op == "neg":
+            asked, asked_sign = asked.args[0], -asked_sign
+        if asked.op != "D":
+            return line == asked and sign == asked_sign
+        if line.op != "D":
+            return False
+        try:
+            body, other = self.world.value(line.args[0]), self.world.value(asked.args[0])
+        except Unreadable:
+            return False
+        return self.agree(sign * body, asked_sign * other)
+
+
+def _finite(value: np.ndarray) -> np.ndarray:
+    return np.isfinite(value).all(axis=(1, 2))
+
+
+def _constant(values: np.ndarray) -> bool:
+    return bool(np.ptp(values) <= 1e-7 * np.max(np.abs(values)))
+
+
+def _shown(matrix: np.ndarray) -> str:
+    """A number, a row or a column as it is written on paper, with three digits."""
+    rows = [[f"{value:.3g}" if abs(value) > 5e-13 else "0" for value in row] for row in matrix]
+    if matrix.size == 1:
+        return rows[0][0]
+    if len(rows) == 1:
+        return f"({', '.join(rows[0])})"
+    return "[" + "; ".join(", ".join(row) for row in rows) + "]"

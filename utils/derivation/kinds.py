@@ -1,0 +1,167 @@
+"""What each part of a line is: a number, a row, a column, a matrix. Shapes come before values."""
+
+from __future__ import annotations
+
+from utils.derivation.notation import Node, Unreadable
+from utils.derivation.setting import Setting
+
+Shape = tuple[int, int]
+NUMBER = (1, 1)
+UNKNOWN = 0  # how many values the letter of a sum has, as long as that is being found out
+DEEPEST = 4  # sums and derivatives inside one another: the axes that an array can have besides its own
+
+
+class Misfit(Unreadable):
+    """Two parts that do not go together. node: the part of the line where they meet."""
+
+    def __init__(self, message: str, node: Node, slug: str = "shapes") -> None:
+        super().__init__(message, None, slug)
+        self.node = node
+
+
+def told(shape: Shape) -> str:
+    rows, columns = shape
+    if shape == NUMBER:
+        return "a number"
+    if rows == 1:
+        return f"a row {shape}"
+    return f"a column {shape}" if columns == 1 else f"a matrix {shape}"
+
+
+class Kinds:
+    """The shapes of everything in one setting. `of(node)` raises Unreadable or Misfit for what has no value."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+        self.shapes: dict[str, Shape] = dict(setting.shapes)
+        self.known: dict[tuple, Shape] = {}
+        for name, node in setting.definitions.items():
+            self.shapes[name] = self.of(node, {})
+
+    def of(self, node: Node, letters: dict[str, int] | None = None, depth: int = 0) -> Shape:
+        """letters: those with a meaning here, and how many values each has. Without it, those of the setting."""
+        letters = dict(self.setting.indices) if letters is None else letters
+        key = node, tuple(sorted(letters.items())), depth
+        if key not in self.known:
+            self.known[key] = self._of(node, letters, depth)
+        return self.known[key]
+
+    def _of(self, node: Node, letters: dict[str, int], depth: int) -> Shape:
+        def of(child: Node) -> Shape:
+            return self.of(child, letters, depth)
+
+        match node:
+            case Node("number", _):
+                return NUMBER
+            case Node("name", (name,)):
+                return self.shapes[name]
+            case Node("index", (base, *picked)):
+                return self._entry(node, of(base), picked, letters)
+            case Node("neg" | "log" | "exp" | "sqrt" | "sigma", (a,)) | Node("**", (a, _)):
+                return of(a)
+            case Node("T", (a,)):
+                return of(a)[::-1]
+            case Node("softmax", (a,)):
+                if of(a)[0] != 1 or of(a) == NUMBER:
+                    raise Misfit(f"softmax is taken of a row, such as theta; this is {told(of(a))}.", node)
+                return of(a)
+            case Node("diag", (a,)):
+                if of(a)[0] != 1 or of(a) == NUMBER:
+                    raise Misfit(f"diag makes a matrix of a row; this is {told(of(a))}.", node)
+                return of(a)[1], of(a)[1]
+            case Node("total", (a,)):
+                if of(a) == NUMBER:
+                    raise Misfit("A sum over numbers needs the letter it runs over: `sum(expr, j)`.", node, "syntax")
+                return NUMBER
+            case Node("sum", (body, letter, _)):
+                return self.of(body, letters | {letter: self.range(node, letters)}, self.deeper(node, depth))
+            case Node("delta", both):
+                for letter in both:
+                    self._meaning(letter, letters, node)
+                return NUMBER
+            case Node("D", (body, variable)):
+                return self._derivative(node, self.of(body, letters, self.deeper(node, depth)), of(variable))
+            case Node("@", (a, b)):
+                if of(a)[1] != of(b)[0]:
+                    mend = " A number multiplies with `*`." if NUMBER in (of(a), of(b)) else ""
+                    meet = f"{of(a)[1]} meets {of(b)[0]}"
+                    message = f"This does not multiply: {told(of(a))} `@` {told(of(b))}, where {meet}.{mend}"
+                    raise Misfit(message, node, "does-not-multiply")
+                return of(a)[0], of(b)[1]
+            case Node(op, (a, b)):
+                if of(a) != of(b) and NUMBER not in (of(a), of(b)):
+                    what = "This product entry by entry does not fit" if op == "*" else "This does not fit"
+                    message = f"{what}: {told(of(a))} `{op}` {told(of(b))}."
+                    raise Misfit(message, node, "does-not-multiply" if op == "*" else "shapes")
+                return max(of(a), of(b), key=lambda shape: shape[0] * shape[1])
+        raise AssertionError(node)
+
+    def _entry(self, node: Node, shape: Shape, picked: list[str], letters: dict[str, int]) -> Shape:
+        rows, columns = shape
+        if shape == NUMBER:
+            raise Misfit("This is one number already: it has no entries to pick.", node)
+        if len(picked) == 1 and 1 not in shape:
+            raise Misfit(f"An entry of {told(shape)} has two letters: `[i, j]`.", node)
+        if len(picked) == 2 and 1 in shape:
+            raise Misfit(f"An entry of {told(shape)} has one letter: `[i]`.", node)
+        sizes = (rows, columns) if len(picked) == 2 else (rows * columns,)
+        for letter, size in zip(picked, sizes, strict=True):
+            has = size if letter == ":" else self._meaning(letter, letters, node)
+            if has not in (size, UNKNOWN):
+                raise Misfit(f"`{letter}` has {has} values, but here it counts {size} entries.", node, "wrong-index")
+        if len(picked) == 1:
+            return shape if picked == [":"] else NUMBER
+        return (rows if picked[0] == ":" else 1), (columns if picked[1] == ":" else 1)
+
+    def _meaning(self, letter: str, letters: dict[str, int], node: Node) -> int:
+        if letter not in letters:
+            entries = " or ".join(f"`{name}`" for name in self.setting.indices)
+            which = f"; the entry that is looked at is called {entries}" if entries else ""
+            message = f"`{letter}` has a meaning only inside a sum over it{which}."
+            raise Misfit(message, node, "unbound-index")
+        return letters[letter]
+
+    def deeper(self, node: Node, depth: int) -> int:
+        if depth == DEEPEST:
+            raise Misfit(f"More than {DEEPEST} sums or derivatives stand one inside the other.", node, "syntax")
+        return depth + 1
+
+    def range(self, node: Node, letters: dict[str, int]) -> int:
+        """How many values the letter of a sum has: as many as there are entries where it stands."""
+        body, letter, without = node.args
+        if letter in letters:
+            message = f"`{letter}` is taken: it already says which entry is meant. Let the sum run over another letter."
+            raise Misfit(message, node, "wrong-index")
+        if without is not None:
+            self._meaning(without, letters, node)
+        sizes = set(self._sizes(body, letter, letters))
+        if not sizes:
+            message = f"The sum runs over `{letter}`, but `{letter}` does not occur in what is summed."
+            raise Misfit(message, node, "wrong-index")
+        if len(sizes) > 1:
+            small, large = sorted(sizes)[:2]
+            raise Misfit(f"`{letter}` counts {small} entries in one place and {large} in another.", node, "wrong-index")
+        if without is not None and letters[without] not in sizes:
+            raise Misfit(f"`{letter}` and `{without}` count different things.", node, "wrong-index")
+        return sizes.pop()
+
+    def _sizes(self, node: Node, letter: str, letters: dict[str, int]):
+        if node.op == "index" and letter in node.args:
+            shape = self.of(node.args[0], letters | {letter: UNKNOWN})
+            places = shape if len(node.args) == 3 else (shape[0] * shape[1],)
+            yield from (size for size, at in zip(places, node.args[1:], strict=True) if at == letter)
+        elif node.op == "delta" and letter in node.args:
+            yield from (letters[other] for other in node.args if other in letters)
+        for child in node.children:
+            yield from self._sizes(child, letter, letters)
+
+    def _derivative(self, node: Node, body: Shape, variable: Shape) -> Shape:
+        if variable == NUMBER:
+            return body
+        if 1 not in variable:
+            if body != NUMBER:
+                raise Misfit(f"The derivative of {told(body)} by {told(variable)} has too many indices.", node)
+            return variable
+        if 1 not in body:
+            raise Misfit(f"The derivative of {told(body)} by {told(variable)} has three indices.", node)
+        return body[0] * body[1], variable[0] * variable[1]

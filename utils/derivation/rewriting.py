@@ -1,0 +1,393 @@
+"""Wrong turns, as rewritings of a tree: each yields what a part of a line could have been taken for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
+
+from utils.derivation.notation import Node
+
+ONE, ZERO = Node("number", (1.0,)), Node("number", (0.0,))
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a slip may need to know. variable: what the question takes its derivative by. letters: that mean one entry;
+    same: whether they are one and the same; target: what y is one-hot at, if it is."""
+
+    variable: Node
+    letters: tuple[str, ...]
+    target: str | None
+    same: bool
+
+
+Rewrite = Callable[[Node, Context], Iterable[Node]]
+
+
+# ---- trees --------------------------------------------------------------------------------------------------------
+
+
+def replaced(node: Node, path: tuple[int, ...], new: Node) -> Node:
+    if not path:
+        return new
+    args = list(node.args)
+    args[path[0]] = replaced(args[path[0]], path[1:], new)
+    return Node(node.op, tuple(args))
+
+
+def places(node: Node, path: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], Node]]:
+    """Every part with the way to it, the whole first; but not what a derivative is taken by."""
+    yield path, node
+    for n, arg in enumerate(node.args):
+        if isinstance(arg, Node) and not (node.op == "D" and n == 1):
+            yield from places(arg, (*path, n))
+
+
+def everywhere(node: Node, rewrite: Rewrite, context: Context, whole: bool = False) -> Iterator[Node]:
+    """The tree with one part rewritten, in every way."""
+    for path, part in places(node):
+        if path and whole:
+            break
+        for new in rewrite(part, context):
+            if new != part:
+                yield replaced(node, path, new)
+
+
+def with_letter(node: Node, old: str, new: str) -> Node:
+    """Every `old` that counts is `new`."""
+    args = (with_letter(a, old, new) if isinstance(a, Node) else new if a == old else a for a in node.args)
+    return Node(node.op, tuple(args))
+
+
+def neg(a: Node) -> Node:
+    return a.args[0] if a.op == "neg" else Node("neg", (a,))
+
+
+def times(a: Node, b: Node) -> Node:
+    return Node("*", (a, b))
+
+
+def over(a: Node, b: Node) -> Node:
+    return Node("/", (a, b))
+
+
+def D(a: Node, variable: Node) -> Node:
+    return Node("D", (a, variable))
+
+
+def minus_one(a: Node) -> Node:
+    return Node("-", (ONE, a))
+
+
+@lru_cache(256)
+def spread(node: Node) -> Node:
+    """The same value with every derivative taken of single terms."""
+    if node.op != "D":
+        return Node(node.op, tuple(spread(a) if isinstance(a, Node) else a for a in node.args))
+    body, v = node.args
+    match body:
+        case Node("neg", (a,)):
+            return neg(spread(D(a, v)))
+        case Node("+" | "-" as op, (a, b)):
+            return Node(op, (spread(D(a, v)), spread(D(b, v))))
+    return node
+
+
+@lru_cache(256)
+def unfolded(node: Node) -> Node:
+    """The same value with every derivative taken as far as the sums and the entries, so that slips made on that way
+    have a place to be made in."""
+    node = spread(node)
+    if node.op != "D":
+        return Node(node.op, tuple(unfolded(a) if isinstance(a, Node) else a for a in node.args))
+    body, v = node.args
+    match body:
+        case Node("log", (a,)):
+            return times(over(ONE, a), unfolded(D(a, v)))
+        case Node("exp", (a,)):
+            return times(body, unfolded(D(a, v)))
+        case Node("*", (a, b)):
+            return Node("+", (times(unfolded(D(a, v)), b), times(a, unfolded(D(b, v)))))
+        case Node("/", (a, b)):
+            above = Node("-", (times(unfolded(D(a, v)), b), times(a, unfolded(D(b, v)))))
+            return over(above, Node("**", (b, 2.0)))
+    return node
+
+
+# ---- the derivative and its operator ------------------------------------------------------------------------------
+
+
+def value_for_operator(node: Node, context: Context) -> Iterator[Node]:
+    if node.op == "*":
+        for derivative, other in (node.args, node.args[::-1]):
+            if derivative.op == "D":
+                yield D(other, derivative.args[1])
+
+
+def operator_twice(node: Node, context: Context) -> Iterator[Node]:
+    if node.op == "D":
+        yield node.args[0]
+
+
+def operator_lost(node: Node, context: Context) -> Iterator[Node]:
+    if node.op != "number" and not node.has("D"):
+        yield D(node, context.variable)
+
+
+def outer_forgotten(node: Node, context: Context) -> Iterator[Node]:
+    match node:
+        case Node("D", (Node("log" | "exp" | "sigma", (a,)), v)):
+            yield D(a, v)
+        case Node("D", (Node("/", (Node("number", _), a)), v)):
+            yield D(a, v)
+            yield neg(D(a, v))
+
+
+def denominator_forgotten(node: Node, context: Context) -> Iterator[Node]:
+    match node:
+        case Node("/", (a, b)) if b.has("exp") and a.op != "number":
+            yield a
+        case Node("softmax", (a,)):
+            yield Node("exp", (a,))
+        case Node("index", (Node("name", ("y_hat",)), i)):
+            yield Node("exp", (Node("index", (Node("name", ("theta",)), i)),))
+
+
+def inner_forgotten(node: Node, context: Context) -> Iterator[Node]:
+    match node:
+        case Node("D", (Node("log", (a,)), _)):
+            yield over(ONE, a)
+        case Node("D", (Node("exp", (a,)) as whole, v)) if a != v:
+            yield whole
+        case Node("D", (Node("sigma", (a,)) as s, v)) if a != v:
+            yield times(s, minus_one(s))
+        case Node("D", (Node("/", (Node("number", (c,)), a)), _)):
+            yield over(Node("number", (-c,)), Node("**", (a, 2.0)))
+            yield over(Node("number", (c,)), Node("**", (a, 2.0)))
+        case Node("D", (Node("**", (a, power)), _)):
+            yield times(Node("number", (power,)), Node("**", (a, power - 1)))
+        case Node("D", (Node("index", (Node("name", ("h",)), j)), _)):
+            h = Node("index", (Node("name", ("h",)), j))
+            yield times(h, minus_one(h))
+
+
+def product_rule(node: Node, context: Context) -> Iterator[Node]:
+    match node:
+        case Node("D", (Node("*" | "/" as op, (a, b)), v)) if "number" not in (a.op, b.op):
+            yield Node(op, (D(a, v), D(b, v)))
+            if op == "*":
+                yield times(D(a, v), b)
+                yield times(a, D(b, v))
+
+
+def quotient_rule(node: Node, context: Context) -> Iterator[Node]:
+    match node:
+        case Node("D", (Node("/", (a, b)), v)):
+            for op, first, second in (("+", a, b), ("-", b, a)):
+                top = Node(op, (times(D(first, v), second), times(first, D(second, v))))
+                yield over(top, Node("**", (b, 2.0)))
+            top = Node("-", (times(D(a, v), b), times(a, D(b, v))))
+            yield over(top, b)
+
+
+def one_term(node: Node, context: Context) -> Iterator[Node]:
+    match node:
+        case Node("D", (Node("sum", (body, letter, None)), Node("index", (_, i)) as v)):
+            yield D(with_letter(body, letter, i), v)
+        case Node("D", (Node("total", (Node(f, (Node("name", (name,)),)),)), Node("index", (_, i)) as v)):
+            yield D(Node(f, (Node("index", (Node("name", (name,)), i)),)), v)
+
+
+def all_terms(node: Node, context: Context) -> Iterator[Node]:
+    match node:
+        case Node("D", (Node("sum", (body, letter, None)), Node("index", (base, _)))):
+            yield Node("sum", (D(body, Node("index", (base, letter))), letter, None))
+        case Node("D", (Node("total", (Node("exp", _) as body,)), _)):
+            yield Node("total", (body,))
+
+
+# ---- logarithms ---------------------------------------------------------------------------------------------------
+
+
+def log_of_quotient(node: Node, context: Context) -> Iterator[Node]:
+    match node:
+        case Node("log", (Node("/", (a, b)),)):
+            log_a, log_b = Node("log", (a,)), Node("log", (b,))
+            yield over(log_a, log_b)
+            yield Node("+", (log_a, log_b))
+            yield Node("-", (log_b, log_a))
+            yield Node("-", (log_a, b))
+            if a.op == "exp":
+                yield over(a.args[0], log_b)
+                yield Node("-", (a, log_b))
+                yield Node("-", (a.args[0], b))
+
+
+def log_of_sum(node: Node, context: Context) -> Iterator[Node]:
+    match node:
+        case Node("log", (Node("sum", (body, letter, without)),)):
+            yield Node("sum", (Node("log", (body,)), letter, without))
+        case Node("log", (Node("total", (body,)),)):
+            yield Node("total", (Node("log", (body,)),))
+        case Node("log", (Node("+" | "-" as op, (a, b)),)):
+            yield Node(op, (Node("log", (a,)), Node("log", (b,))))
+
+
+# ---- signs --------------------------------------------------------------------------------------------------------
+
+
+def whole_sign(node: Node, context: Context) -> Iterator[Node]:
+    yield neg(node)
+
+
+def constant_sign(node: Node, context: Context) -> Iterator[Node]:
+    if node.op in ("+", "-"):
+        for n, arg in enumerate(node.args):
+            if (arg.args[0] if arg.op == "neg" else arg).op == "number":
+                yield Node(node.op, tuple(neg(a) if m == n else a for m, a in enumerate(node.args)))
+
+
+def term_sign(node: Node, context: Context) -> Iterator[Node]:
+    if node.op in ("+", "-"):
+        yield Node("-" if node.op == "+" else "+", node.args)
+        yield Node(node.op, (neg(node.args[0]), node.args[1]))
+    elif node.op == "neg":
+        yield node.args[0]
+    elif node.op in ("D", "sum", "log", "index", "/"):
+        yield neg(node)
+
+
+def not_distributed(node: Node, context: Context) -> Iterator[Node]:
+    match node:
+        case Node("neg", (Node("+" | "-" as op, (a, b)),)):
+            yield Node(op, (neg(a), b))
+        case Node("-", (c, Node("+" | "-" as op, (a, b)))):
+            yield Node(op, (Node("-", (c, a)), b))
+        case Node("neg", (D_sum,)) if D_sum.op == "D" and D_sum.args[0].op in ("+", "-"):
+            (a, b), v = D_sum.args[0].args, D_sum.args[1]
+            yield Node(D_sum.args[0].op, (neg(D(a, v)), D(b, v)))
+        case Node("D", (Node("neg", (Node("+" | "-" as op, (a, b)),)), v)):
+            yield D(Node(op, (neg(a), b)), v)
+
+
+# ---- indices and cases --------------------------------------------------------------------------------------------
+
+
+def index(node: Node, context: Context) -> Iterator[Node]:
+    letters = {*context.letters, "j"}
+    if node.op in ("index", "delta"):
+        start = 1 if node.op == "index" else 0
+        for n in range(start, len(node.args)):
+            for letter in sorted(letters - {node.args[n], ":"}):
+                yield Node(node.op, (*node.args[:n], letter, *node.args[n + 1 :]))
+        if node.op == "index" and len(node.args) == 3:
+            yield Node("index", (node.args[0], node.args[2], node.args[1]))
+    if node.op == "sum":
+        body, letter, without = node.args
+        for other in context.letters:
+            yield Node("sum", (with_letter(body, other, letter), letter, without))
+            if letter == other:
+                yield Node("sum", (with_letter(body, letter, "m"), "m", without))
+
+
+def all_of_a_letter(node: Node, context: Context) -> Iterator[Node]:
+    for old in ("i", "j", "k"):
+        for new in context.letters:
+            yield with_letter(node, old, new)
+
+
+def same_for_other(node: Node, context: Context) -> Iterator[Node]:
+    if context.same or context.target is None:
+        return
+    match node:
+        case Node("D", (Node("index", (Node("name", ("theta",)), _)), _)):
+            yield ONE
+        case Node("index", (Node("name", ("y",)), letter)) if letter != context.target:
+            yield ONE
+    if node.op in ("D", "log"):
+        yield with_letter(node, context.target, context.variable.args[1])
+
+
+def other_for_same(node: Node, context: Context) -> Iterator[Node]:
+    if not context.same:
+        return
+    match node:
+        case Node("D", (Node("index", (Node("name", ("theta",)), _)), _)):
+            yield ZERO
+        case Node("index", (Node("name", ("y",)), _)):
+            yield ZERO
+
+
+def softmax_prime(node: Node, context: Context) -> Iterator[Node]:
+    match node:
+        case Node("D", (Node("index", (Node("name" | "softmax", _) as base, a)), Node("index", (_, b)))):
+            if base in (Node("name", ("y_hat",)), Node("softmax", (Node("name", ("theta",)),))):
+                p, q = Node("index", (base, a)), Node("index", (base, b))
+                yield times(p, minus_one(p))
+                yield times(q, minus_one(q))
+                yield times(p, minus_one(q))
+                yield neg(times(p, q))
+                yield times(p, q)
+                yield p
+
+
+# ---- matrices -----------------------------------------------------------------------------------------------------
+
+
+def _some(node: Node, change: Callable[[Node], Node | None], most: int = 2) -> Iterator[Node]:
+    """The whole tree with one or two of the parts changed that can be."""
+    able = [(path, new) for path, part in places(node) if (new := change(part)) is not None]
+    able.sort(key=lambda found: -len(found[0]))
+    for count in range(1, most + 1):
+        for chosen in combinations(range(len(able)), count):
+            tree = node
+            for path, part in ((able[n][0], n) for n in chosen):  # deepest first, each from the tree as it then is
+                here = tree
+                for step in path:
+                    here = here.args[step]
+                tree = replaced(tree, path, change(here) or able[part][1])
+            yield tree
+
+
+def to_entrywise(node: Node, context: Context) -> Iterator[Node]:
+    yield from _some(node, lambda part: Node("*", part.args) if part.op == "@" else None)
+
+
+def to_matrix_product(node: Node, context: Context) -> Iterator[Node]:
+    yield from _some(node, lambda part: Node("@", part.args) if part.op == "*" else None)
+
+
+def transposed(node: Node, context: Context) -> Iterator[Node]:
+    def turn(part: Node) -> Node | None:
+        if part.op == "T":
+            return part.args[0]
+        return Node("T", (part,)) if part.op in ("name", "@", "D") else None
+
+    yield from _some(node, turn)
+
+
+def order(node: Node, context: Context) -> Iterator[Node]:
+    if node.op == "@":
+        a, b = node.args
+        yield Node("@", (b, a))
+        if a.op in ("@", "*"):  # a chain: the last two factors exchanged
+            yield Node("@", (Node(a.op, (a.args[0], b)), a.args[1]))
+            yield Node(a.op, (Node("@", (a.args[0], b)), a.args[1]))
+
+
+def diagonal(node: Node, context: Context) -> Iterator[Node]:
+    if node.op != "diag":
+        yield Node("diag", (node,))
+    else:
+        yield node.args[0]
+
+
+def sigma_for_prime(node: Node, context: Context) -> Iterator[Node]:
+    h = {Node("name", ("h",)), Node("sigma", (Node("name", ("z",)),))}
+    if node in h or node.op == "sigma":
+        yield times(node, minus_one(node))
+    z = Node("name", ("z",))
+    if node == times(z, minus_one(z)):
+        yield times(Node("name", ("h",)), minus_one(Node("name", ("h",))))

@@ -1,0 +1,129 @@
+"""What the names of a derivation stand for, and the points at which its lines are compared.
+
+At each point every name is a matrix: a number is (1, 1), a row (1, n). So x and h are rows as on paper, `.T` turns a
+row into a column, and a product of two rows does not multiply, which one-dimensional arrays would let through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
+
+import numpy as np
+
+from utils.derivation.notation import Node, parse
+
+FIXED, FRESH = 5, 8  # points that are always the same, for a message that stays; points drawn anew at each check
+
+
+@dataclass(frozen=True)
+class Setting:
+    """shapes: of the names that are given. defined: the others, each by an expression in the names before it.
+    indices: the letters that mean one entry throughout, and how many values each has.
+    draw: a Generator and a count of points -> {name: (points, rows, columns), letter: (points,)}.
+    first: a point that is easy to read, in the same form. shown: the names that a counterexample tells.
+    """
+
+    shapes: Mapping[str, tuple[int, int]]
+    defined: Mapping[str, str]
+    indices: Mapping[str, int]
+    draw: Callable[[np.random.Generator, int], dict[str, np.ndarray]]
+    first: Mapping[str, np.ndarray]
+    shown: tuple[str, ...]
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        return (*self.shapes, *self.defined)
+
+    @cached_property
+    def definitions(self) -> dict[str, Node]:
+        return {name: parse(text, self.names) for name, text in self.defined.items()}
+
+    @property
+    def same(self) -> bool:
+        """Whether i and k are one class throughout."""
+        return "k" in self.indices and bool(np.all(self.first["i"] == self.first["k"]))
+
+    def depends(self, name: str, on: str) -> bool:
+        """Whether `name` is computed from `on`, so that it moves when `on` is moved."""
+        if name not in self.definitions:
+            return False
+        used = {node.args[0] for node in self.definitions[name].walk() if node.op == "name"}
+        return on in used or any(self.depends(other, on) for other in used)
+
+    def points(self, rng: np.random.Generator) -> dict[str, np.ndarray]:
+        """The readable point, a few that never change, and fresh ones."""
+        drawn = [self.first, self.draw(np.random.default_rng(0), FIXED), self.draw(rng, FRESH)]
+        return {name: np.concatenate([points[name] for points in drawn]) for name in self.first}
+
+
+def _classes(case: str, rng: np.random.Generator, count: int, K: int = 3) -> dict[str, np.ndarray]:
+    theta = rng.normal(scale=1.3, size=(count, 1, K))
+    i = rng.permuted(np.arange(count) % K)
+    away = rng.integers(1, K, count)
+    k = i if case == "same" else (i + away) % K
+    if case in ("any", "soft"):
+        letters = {"i": i} if case == "any" else {"i": i, "j": k}
+        return {"theta": theta, "y": rng.dirichlet(np.full(K, 2.0), (count, 1)), **letters}
+    return {"theta": theta, "y": np.eye(K)[k][:, None, :], "i": i, "k": k}
+
+
+def _classification(case: str) -> Setting:
+    soft = {"y": np.array([[[0.7, 0.2, 0.1]]]), "i": np.array([0])}
+    first = {
+        "same": {"y": np.eye(3)[None, :1], "i": np.array([0]), "k": np.array([0])},
+        "other": {"y": np.eye(3)[None, :1], "i": np.array([1]), "k": np.array([0])},
+        "any": soft,
+        "soft": soft | {"j": np.array([1])},
+    }[case]
+    return Setting(
+        shapes={"theta": (1, 3), "y": (1, 3)},
+        defined={"y_hat": "softmax(theta)", "J": "-sum(y[j] * log(y_hat[j]), j)"},
+        indices=dict.fromkeys((letter for letter in "ijk" if letter in first), 3),
+        draw=partial(_classes, case),
+        first={"theta": np.array([[[1.0, 0.0, -1.0]]])} | first,
+        shown=("theta",) if "k" in first else ("theta", "y"),
+    )
+
+
+NETWORK = {"x": (1, 4), "W1": (4, 5), "b1": (1, 5), "W2": (5, 3), "b2": (1, 3)}
+
+
+def _weights(rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
+    drawn = {name: rng.normal(scale=0.8, size=(count, *shape)) for name, shape in NETWORK.items()}
+    i, j = rng.integers(0, 3, count), rng.integers(0, 5, count)
+    return drawn | {"y": rng.dirichlet(np.full(3, 2.0), (count, 1)), "i": i, "j": j}
+
+
+def _numbers(rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
+    return {"z": rng.normal(scale=1.5, size=(count, 1, 1))}
+
+
+SAME_INDEX = _classification("same")  # y is one-hot at k, and i = k
+OTHER_INDEX = _classification("other")  # y is one-hot at k, and i is another class
+ANY_INDEX = _classification("any")  # y is any probability vector
+SOFT_LABELS = _classification("soft")  # y is any probability vector; i and j are any two different classes
+HIDDEN_LAYER = Setting(
+    shapes=NETWORK | {"y": (1, 3)},
+    defined={
+        "z": "x @ W1 + b1",
+        "h": "sigma(z)",
+        "theta": "h @ W2 + b2",
+        "y_hat": "softmax(theta)",
+        "J": "-sum(y[j] * log(y_hat[j]), j)",
+    },
+    indices={"i": 3, "j": 5},
+    draw=_weights,
+    first={name: np.round(value, 1) for name, value in _weights(np.random.default_rng(8), 1).items()}
+    | {"y": np.array([[[0.0, 1.0, 0.0]]])},
+    shown=("x", "y"),
+)
+SIGMOID = Setting(
+    shapes={"z": (1, 1)},
+    defined={"h": "sigma(z)"},
+    indices={},
+    draw=_numbers,
+    first={"z": np.array([[[1.0]]])},
+    shown=("z",),
+)

@@ -1,0 +1,232 @@
+"""The slips that are recognised. An entry is a name, what to say, how it is made or mended, and an example, its test.
+
+A slip is found in one of two ways. `spoil` makes it: each wrong tree that it yields from a part of the line above is
+put in that part's place, and if one has the values of the reader's line, that is what happened. `mend` undoes it: each
+tree that it yields from a part of the reader's line is put there, and if one has the right value, that was wrong.
+Values are compared at all points, so that it does not matter how the reader's line is written. The first that fits is
+told, so the narrow ones come first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from utils.derivation import rewriting
+from utils.derivation.rewriting import Rewrite
+
+
+@dataclass(frozen=True)
+class Slip:
+    """example: (setting, a line, the line below it in which the slip is made), checked in a test."""
+
+    slug: str
+    feedback: str
+    example: tuple[str, str, str]
+    spoil: Rewrite | None = None
+    mend: Rewrite | None = None
+    whole: bool = False  # only the line as a whole, none of its parts
+    sure: bool = False  # told even where the question has a trap with this value
+    literal: bool = False  # made in the line above as it stands, not in a step that was skipped
+
+
+SLIPS = (
+    Slip(
+        "value-for-operator",
+        "The derivative is *multiplied* with what it should be taken of. $\\partial J/\\partial\\theta_i$ is a number, "
+        "$\\partial/\\partial\\theta_i$ asks for one: write `D(expr, ...)`.",
+        ("same", "D(J, theta[i])", "D(J, theta[i]) * (-sum(y[j] * log(y_hat[j]), j))"),
+        mend=rewriting.value_for_operator,
+        sure=True,
+    ),
+    Slip(
+        "operator-doubled",
+        "What stands inside this `D` is differentiated already. Taken once more it is a second derivative.",
+        ("same", "D(log(sum(exp(theta[j]), j)) - theta[i], theta[i])", "D(y_hat[i] - 1, theta[i])"),
+        mend=rewriting.operator_twice,
+        sure=True,
+    ),
+    Slip(
+        "constant-sign",
+        "The constant term has the wrong sign. The derivative of $\\theta_i$ by itself is $+1$: count the minus signs "
+        "in front of it once more.",
+        ("same", "-(1 - y_hat[i])", "-(-1 - y_hat[i])"),
+        mend=rewriting.constant_sign,
+    ),
+    Slip(
+        "minus-not-distributed",
+        "The minus in front of the brackets reached only the first term. $-(a - b)$ is $-a + b$.",
+        ("same", "D(-(theta[i] - log(sum(exp(theta[j]), j))), theta[i])", "-1 - y_hat[i]"),
+        spoil=rewriting.not_distributed,
+    ),
+    Slip(
+        "lost-minus",
+        "The sign of the whole line is turned round: a minus of the line above is lost, or one came in.",
+        ("other", "D(-log(y_hat[k]), theta[i])", "D(log(y_hat[k]), theta[i])"),
+        mend=rewriting.whole_sign,
+        whole=True,
+    ),
+    Slip(
+        "log-of-quotient",
+        "The logarithm of a quotient is a difference: $\\log\\frac ab = \\log a - \\log b$, in this order.",
+        (
+            "same",
+            "D(-log(exp(theta[i]) / sum(exp(theta[j]), j)), theta[i])",
+            "D(-log(exp(theta[i])) / log(sum(exp(theta[j]), j)), theta[i])",
+        ),
+        spoil=rewriting.log_of_quotient,
+    ),
+    Slip(
+        "log-of-sum",
+        "The logarithm of a sum is not the sum of the logarithms. $\\log\\sum_j e^{\\theta_j}$ cannot be split; "
+        "differentiate it by the chain rule.",
+        (
+            "same",
+            "D(log(sum(exp(theta[j]), j)) - theta[i], theta[i])",
+            "D(sum(theta[j], j) - theta[i], theta[i])",
+        ),
+        spoil=rewriting.log_of_sum,
+    ),
+    Slip(
+        "softmax-derivative",
+        "The derivative of $\\hat y_a$ by $\\theta_b$ has two cases: $\\hat y_a(1 - \\hat y_a)$ for $a = b$ and "
+        "$-\\hat y_a\\hat y_b$ for $a \\neq b$. Here the wrong one is used.",
+        ("other", "-1 / y_hat[k] * D(y_hat[k], theta[i])", "-1 / y_hat[k] * y_hat[k] * (1 - y_hat[k])"),
+        spoil=rewriting.softmax_prime,
+        sure=True,
+        literal=True,
+    ),
+    Slip(
+        "same-index-used",
+        "That is what comes out for $i = k$. Here $i \\neq k$: $y_i = 0$, and $\\theta_k$ does not move with "
+        "$\\theta_i$.",
+        ("other", "-(D(theta[k], theta[i]) - y_hat[i])", "-(1 - y_hat[i])"),
+        spoil=rewriting.same_for_other,
+    ),
+    Slip(
+        "other-index-used",
+        "That is what comes out for $i \\neq k$. Here $i = k$: $y_i = 1$, and the derivative of $\\theta_k$ by "
+        "$\\theta_i$ is 1, not 0.",
+        ("same", "-(D(theta[k], theta[i]) - y_hat[i])", "-(0 - y_hat[i])"),
+        spoil=rewriting.other_for_same,
+    ),
+    Slip(
+        "forgot-outer-derivative",
+        "The chain rule has two factors, and the outer one is missing: $\\log u$ gives $\\frac1u\\,\\partial u$. "
+        "Where is the 1/sum?",
+        ("other", "D(log(sum(exp(theta[j]), j)), theta[i])", "exp(theta[i])"),
+        spoil=rewriting.outer_forgotten,
+    ),
+    Slip(
+        "forgot-inner-derivative",
+        "The chain rule has two factors, and the inner one is missing: the outer derivative still has to be multiplied "
+        "with the derivative of what is inside.",
+        ("other", "D(log(sum(exp(theta[j]), j)), theta[i])", "1 / sum(exp(theta[j]), j)"),
+        spoil=rewriting.inner_forgotten,
+    ),
+    Slip(
+        "all-terms-of-the-sum",
+        "Every term of the sum was differentiated by its own $\\theta_j$. You move only $\\theta_i$: the other terms "
+        "stand still, and one is left.",
+        (
+            "other",
+            "1 / sum(exp(theta[j]), j) * D(sum(exp(theta[j]), j), theta[i])",
+            "1 / sum(exp(theta[j]), j) * sum(exp(theta[j]), j)",
+        ),
+        spoil=rewriting.all_terms,
+    ),
+    Slip(
+        "one-term-of-the-sum",
+        "Only the term with $j = i$ was differentiated. The others depend on $\\theta_i$ as well: it stands in every "
+        "denominator.",
+        ("other", "D(-sum(y[j] * log(y_hat[j]), j), theta[i])", "D(-y[i] * log(y_hat[i]), theta[i])"),
+        spoil=rewriting.one_term,
+    ),
+    Slip(
+        "product-rule",
+        "The derivative of a product or a quotient is not made of the derivatives of its parts alone: "
+        "$(ab)' = a'b + ab'$.",
+        ("sigmoid", "D(z * sigma(z), z)", "D(z, z) * D(sigma(z), z)"),
+        spoil=rewriting.product_rule,
+    ),
+    Slip(
+        "quotient-rule",
+        "Look at the quotient rule again, its order, its minus and its square: $(a/b)' = (a'b - ab')/b^2$.",
+        ("sigmoid", "D(exp(z) / (1 + exp(z)), z)", "(exp(z) * (1 + exp(z)) + exp(z) * exp(z)) / (1 + exp(z)) ** 2"),
+        spoil=rewriting.quotient_rule,
+    ),
+    Slip(
+        "wrong-index",
+        "An index is wrong: one letter stands where another is meant. Follow $i$ (what you differentiate by), $k$ (the "
+        "true class) and $j$ (what the sum runs over) through the line.",
+        ("other", "-(0 - 1 / sum(exp(theta[j]), j) * exp(theta[i]))", "exp(theta[k]) / sum(exp(theta[j]), j)"),
+        mend=rewriting.index,
+    ),
+    Slip(
+        "wrong-index",
+        "An index is wrong throughout the line: one letter stands where another is meant.",
+        ("other", "y_hat[i]", "2 * y_hat[k] - exp(theta[k]) / sum(exp(theta[j]), j)"),
+        mend=rewriting.all_of_a_letter,
+        whole=True,
+    ),
+    Slip(
+        "forgotten-denominator",
+        "A denominator is missing. $\\hat y_i$ is $e^{\\theta_i}$ *divided by the sum* of all of them.",
+        ("same", "-(1 - y_hat[i])", "-(1 - exp(theta[i]))"),
+        spoil=rewriting.denominator_forgotten,
+    ),
+    Slip(
+        "sign-of-a-term",
+        "One term has the wrong sign. Take the line above term by term, each with the sign in front of it.",
+        ("same", "D(log(sum(exp(theta[j]), j)), theta[i]) - 1", "-y_hat[i] - 1"),
+        mend=rewriting.term_sign,
+    ),
+    Slip(
+        "operator-lost",
+        "The operator is lost: something stands here as it is, where its derivative is asked for.",
+        ("same", "D(-log(y_hat[i]), theta[i])", "-log(y_hat[i])"),
+        mend=rewriting.operator_lost,
+    ),
+    Slip(
+        "sigma-for-sigma-prime",
+        "$\\sigma$ stands where its derivative $\\sigma'(z) = \\sigma(z)(1 - \\sigma(z))$ is asked for.",
+        ("network", "D(J, h) @ D(h, z)", "(y_hat - y) @ W2.T * sigma(z)"),
+        mend=rewriting.sigma_for_prime,
+    ),
+    Slip(
+        "matmul-for-hadamard",
+        "A matrix product stands where the product entry by entry is meant. On paper one dot does for both; here `@` "
+        "is the one and `*` the other (or `@ diag(...)`).",
+        ("network", "D(J, h) @ D(h, z) @ D(z, x)", "(y_hat - y) @ W2.T @ (h * (1 - h)) @ W1.T"),
+        mend=rewriting.to_entrywise,
+        whole=True,
+    ),
+    Slip(
+        "vector-for-diagonal",
+        "A row stands for a matrix. Unit $j$ of $h$ depends on unit $j$ of $z$ alone, so the Jacobian is *diagonal*: "
+        "`diag(...)` of that row.",
+        ("network", "D(h, z)", "sigma(z) * (1 - sigma(z))"),
+        mend=rewriting.diagonal,
+    ),
+    Slip(
+        "hadamard-for-matmul",
+        "A product entry by entry stands where the matrix product `@` is meant.",
+        ("network", "D(J, h)", "(y_hat - y) * W2.T"),
+        mend=rewriting.to_matrix_product,
+        whole=True,
+    ),
+    Slip(
+        "transpose",
+        "A matrix is turned the wrong way: look where a `.T` is missing, or one too many. In $\\theta = hW_2 + b_2$ "
+        "entry $[j, i]$ of $W_2$ leads from $h_j$ to $\\theta_i$.",
+        ("network", "D(theta, h)", "W2"),
+        mend=rewriting.transposed,
+        whole=True,
+    ),
+    Slip(
+        "order-of-factors",
+        "The factors stand in the wrong order. A row goes through the chain from left to right, and matrices do not "
+        "change places.",
+        ("network", "D(J, theta) @ D(theta, h)", "W2.T @ (y_hat - y)"),
+        mend=rewriting.order,
+    ),
+)

@@ -1,0 +1,137 @@
+"""A line as LaTeX that MathJax and matplotlib both typeset, with no more brackets than its meaning needs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from utils.derivation.kinds import NUMBER
+from utils.derivation.notation import Node
+
+# How tightly a part holds together. A prefix (a logarithm, a sum, a derivative) takes in all products to its right.
+SUM, PREFIX, ENTRYWISE, PRODUCT, POWER, ATOM = range(6)
+GREEK = {"theta": r"\theta", "y_hat": r"\hat{y}"}
+FUNCTIONS = {"softmax": r"\operatorname{softmax}", "sigma": r"\sigma", "diag": r"\operatorname{diag}"}
+
+
+def typeset(node: Node, shapes: Mapping[str, tuple[int, int]]) -> str:
+    """LaTeX without dollar signs. shapes: of the names, which tell a product of numbers from one entry by entry."""
+    return _Typesetter(shapes).latex(node)[0]
+
+
+class _Typesetter:
+    def __init__(self, shapes: Mapping[str, tuple[int, int]]) -> None:
+        self.shapes = shapes
+
+    def latex(self, node: Node) -> tuple[str, int]:
+        """What it looks like, and how tightly it holds together."""
+        match node:
+            case Node("number", (value,)):
+                return _number(value), ATOM
+            case Node("name", (name,)):
+                return _name(name), ATOM
+            case Node("index", (base, *letters)):
+                return self._entry(base, letters), ATOM
+            case Node("neg", (a,)):
+                return f"-{self.at_least(PREFIX, a)}", SUM
+            case Node("+" | "-" as op, (a, b)):
+                # A sum on the right of a plus needs no brackets, unless it begins with a minus.
+                loose = op == "+" and not self.latex(b)[0].startswith("-")
+                right = self.latex(b)[0] if loose else self.at_least(PREFIX, b)
+                return f"{self.latex(a)[0]} {op} {right}", SUM
+            case Node("*", (a, b)) if self._is_array(a) and self._is_array(b):
+                return self._product(node, r"\circ", ENTRYWISE)
+            case Node("*", (a, b)):
+                plain = a.op not in ("/", "D") and b.op not in ("/", "D", "number")
+                return self._product(node, r"\," if plain else r"\cdot", PRODUCT)
+            case Node("@", _):
+                return self._product(node, r"\,", PRODUCT)
+            case Node("/", (a, b)):
+                if a.op == "neg":
+                    return self.latex(Node("neg", (Node("/", (a.args[0], b)),)))
+                return rf"\frac{{{self.latex(a)[0]}}}{{{self.latex(b)[0]}}}", PRODUCT
+            case Node("**", (a, power)):
+                return f"{self.base(a)}^{{{_number(power)}}}", POWER
+            case Node("T", (a,)):
+                return f"{self.base(a)}^{{T}}", POWER
+            case Node("exp", (a,)):
+                return f"e^{{{self.latex(a)[0]}}}", POWER
+            case Node("sqrt", (a,)):
+                return rf"\sqrt{{{self.latex(a)[0]}}}", ATOM
+            case Node("log", (a,)):
+                return rf"\log {self._operand(a)}", PREFIX
+            case Node("softmax" | "sigma" | "diag" as name, (a,)):
+                return f"{FUNCTIONS[name]}{_bracketed(self.latex(a)[0])}", ATOM
+            case Node("total", (a,)):
+                return rf"\operatorname{{sum}}{_bracketed(self.latex(a)[0])}", ATOM
+            case Node("sum", (body, letter, without)):
+                under = letter if without is None else rf"{letter} \neq {without}"
+                return rf"\sum_{{{under}}} {self.at_least(PREFIX, body)}", PREFIX
+            case Node("delta", (a, b)):
+                return rf"\delta_{{{a}{b}}}", ATOM
+            case Node("D", (body, variable)):
+                by = rf"\partial {self.latex(variable)[0]}"
+                if body.op in ("name", "index"):
+                    return rf"\frac{{\partial {self.latex(body)[0]}}}{{{by}}}", PRODUCT
+                return rf"\frac{{\partial}}{{{by}}} {self._operand(body)}", PREFIX
+        raise AssertionError(node)
+
+    def at_least(self, tight: int, node: Node) -> str:
+        text, tightness = self.latex(node)
+        return text if tightness >= tight else _bracketed(text)
+
+    def base(self, node: Node) -> str:
+        """What an exponent stands on: a second one, or a fraction, needs brackets."""
+        return self.at_least(ATOM, node)
+
+    def _operand(self, node: Node) -> str:
+        """What a logarithm or a derivative is taken of: brackets, unless it is one piece to the eye."""
+        text, tightness = self.latex(node)
+        one_piece = tightness >= POWER or node.op in ("/", "log", "sum", "D")
+        return text if one_piece else _bracketed(text)
+
+    def _product(self, node: Node, sign: str, tight: int) -> tuple[str, int]:
+        a, b = node.args
+        if a.op == "neg":
+            return self.latex(Node("neg", (Node(node.op, (a.args[0], b)),)))
+        right, right_tight = self.latex(b)
+        if right_tight < PREFIX or (ENTRYWISE <= right_tight <= tight and b.op in ("*", "@") and b.op != node.op):
+            right, right_tight = _bracketed(right), ATOM
+        return f"{self.at_least(tight, a)} {sign} {right}", min(right_tight, tight)
+
+    def _is_array(self, node: Node) -> bool:
+        match node:
+            case Node("index", (_, *letters)):
+                return ":" in letters
+            case Node("sum" | "total" | "delta" | "number", _):
+                return False
+            case Node("name", (name,)):
+                return self.shapes.get(name, NUMBER) != NUMBER
+            case Node("@", (a, b)) if a.op != "T" and b.op == "T" and b.args[0].op == "name":
+                return self.shapes.get(b.args[0].args[0], NUMBER)[0] != 1  # a row times a column is a number
+        return any(map(self._is_array, node.children))
+
+    def _entry(self, base: Node, letters: list[str]) -> str:
+        picked = "".join(letter if letter != ":" else r"\cdot{}" for letter in letters)
+        if base.op == "name":
+            stem, _, number = re.fullmatch(r"(\D+?)(_?)(\d*)", base.args[0]).groups()
+            if number:
+                return f"{_name(stem)}_{{{number},{picked}}}"
+            return f"{_name(base.args[0])}_{{{picked}}}"
+        inside = self.latex(base)[0] if base.op in FUNCTIONS else _bracketed(self.latex(base)[0])
+        return f"{inside}_{{{picked}}}"
+
+
+def _name(name: str) -> str:
+    if name in GREEK:
+        return GREEK[name]
+    stem, number = re.fullmatch(r"(\D+?)(\d*)", name).groups()
+    return f"{stem}_{{{number}}}" if number else stem
+
+
+def _number(value: float) -> str:
+    return f"{value:.10g}"
+
+
+def _bracketed(text: str) -> str:
+    return rf"\left({text}\right)" if r"\frac" in text or r"\sum" in text else f"({text})"

@@ -1,0 +1,101 @@
+"""A derivation to write, a line a step, and the verdict on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from utils.derivation import Reading, Setting, Step, Trap, judge
+from utils.exercises.verdict import Counterexample, Verdict
+
+NOT_ATTEMPTED = "Yours to derive. Write the question in the first line, and what it is equal to in the lines below."
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """A line that cannot be read, and the column at which reading stopped."""
+
+    text: str
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.text}\n{' ' * self.column}^"
+
+
+@dataclass(frozen=True)
+class WrongChain:
+    """A derivation with one slip that people really make: its name, the line it is in, the text."""
+
+    slug: str
+    line: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """A derivation to write.
+
+    setting: what the names mean, and the case. question: the first line. answer: what the last line equals.
+    traps: wrong values that belong to this question alone. accepts: right derivations. mistakes: wrong ones by name.
+    steps: fewer lines than this are right too, but a reader would want to see more.
+    """
+
+    id: str
+    title: str
+    minutes: int
+    level: int
+    setting: Setting
+    question: str
+    answer: str
+    hints: Sequence[str]
+    notice: str
+    traps: Sequence[Trap] = ()
+    accepts: Sequence[str] = ()
+    mistakes: Sequence[WrongChain] = ()
+    steps: int = 4
+
+    def read(self, text: str) -> Reading:
+        """Every line with what was found in it."""
+        return judge(text, self.setting, self.question, self.answer, self.traps)
+
+    def check(self, answer: Any) -> Verdict:
+        """Judge the text of a derivation. Takes well under 50 ms."""
+        return self.examine(answer)[0]
+
+    def examine(self, answer: Any) -> tuple[Verdict, Reading]:
+        """The verdict, and what it rests on."""
+        if answer is None or answer is ...:
+            return Verdict(self.id, "not attempted", NOT_ATTEMPTED), Reading(not_attempted=True)
+        if not isinstance(answer, str):
+            message = f"A derivation is text, a line a step; this is a {type(answer).__name__}. Use `%%derivation`."
+            return Verdict(self.id, "wrong", message, "not-a-text"), Reading()
+        try:
+            reading = self.read(answer)
+            return self._verdict(reading), reading
+        except Exception as error:
+            message = (
+                f"The fault is the workbook's, not yours: its check of `{self.id}` stopped with "
+                f"{type(error).__name__}. Go on, and please report it with the line below."
+            )
+            fault = Counterexample({}, f"was not judged: {error!r}")
+            return Verdict(self.id, "checker fault", message, None, fault), Reading()
+
+    def _verdict(self, reading: Reading) -> Verdict:
+        if reading.not_attempted:
+            return Verdict(self.id, "not attempted", NOT_ATTEMPTED)
+        slip = reading.first_slip
+        if slip:
+            again = _again(reading, slip)
+            detail = Pointer(slip.text, slip.column) if slip.column is not None else slip.difference
+            return Verdict(self.id, "wrong", f"Line {slip.number}: {slip.reason}{again}", slip.slug, detail)
+        if reading.problem:
+            return Verdict(self.id, "wrong", reading.problem, reading.slug)
+        checked = f"No difference was found between your lines at {reading.points} points, to $10^{{-9}}$."
+        jump = " A reader would want to see the steps in between." if len(reading.steps) < self.steps else ""
+        return Verdict(self.id, "right", f"{self.notice} {checked}{jump}")
+
+
+def _again(reading: Reading, slip: Step) -> str:
+    later = [step.number for step in reading.steps if step.number > slip.number and step.status == "right"]
+    return f" (Line {later[0]} is right again.)" if later else ""

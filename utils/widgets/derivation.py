@@ -1,0 +1,133 @@
+"""`%%derivation ID`: a derivation as a cell, a line a step, judged and typeset line by line below it."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+from IPython import get_ipython
+from IPython.display import display
+
+from utils.derivation import Reading, Step, example_lines
+from utils.exercises import BANK, get
+from utils.exercises.derivation import Derivation
+from utils.widgets.progress import PROGRESS
+from utils.widgets.verdict import STATES, bundle, solution_button
+
+# Mark, what it says, and the colour that repeats it.
+MARKS = {
+    "right": ("✓", "right", STATES["right"][2]),
+    "slip": ("✗", "here is a slip", STATES["wrong"][2]),
+    "carried": ("↳", "carries the slip", STATES["not attempted"][2]),
+    "unreadable": ("?", "cannot be read", STATES["wrong"][2]),
+    "does not multiply": ("✗", "does not multiply", STATES["wrong"][2]),
+}
+SHADE = "background:var(--jp-layout-color2,#8882)"
+
+LATEST: dict[str, str] = {}  # the text last judged in this kernel, by exercise
+
+
+def register() -> None:
+    """Make `%%derivation ID` known to the IPython that runs; without one, do nothing."""
+    shell = get_ipython()
+    if shell is not None:
+        shell.register_magic_function(lambda line, cell: derivation(line.strip(), cell), "cell", "derivation")
+
+
+def derivation(id: str, text: str) -> None:
+    """Judge `text` as the answer to a derivation and show each line with what was found.
+
+    id: such as "2a_3.same_index". Raises ValueError if there is no such derivation.
+    """
+    asked = find(id)
+    LATEST[id] = text
+    verdict, reading = asked.examine(text)
+    PROGRESS.record(verdict)
+    display(_bundle(verdict, reading), raw=True)
+    solution_button(verdict)
+
+
+def notation() -> None:
+    """Show the notation: ten lines that hold all of it."""
+    lines = example_lines()
+    width = max(len(line) for line, _ in lines)
+    rows = (
+        f'<tr style="background:none"><td style="text-align:left"><code>{html.escape(line)}</code></td>'
+        f'<td style="text-align:left">{html.escape(said)}</td></tr>'
+        for line, said in lines
+    )
+    text = "\n".join(f"{line:<{width}}  {said}" for line, said in lines)
+    display({"text/plain": text, "text/html": f"<table>{''.join(rows)}</table>"}, raw=True)
+
+
+def find(id: str) -> Derivation:
+    """The derivation with this id. Raises ValueError with those that there are."""
+    asked = get(id)
+    if not isinstance(asked, Derivation):
+        known = ", ".join(e.id for e in BANK.values() if isinstance(e, Derivation))
+        raise ValueError(f"{id!r} is no derivation; there are {known}")
+    return asked
+
+
+def _bundle(verdict: Any, reading: Reading) -> dict[str, Any]:
+    shown = bundle(verdict)
+    lines = [f"  {step.number:>2} {MARKS[step.status][0]} {step.text}" for step in reading.steps]
+    shown["text/plain"] = "\n".join([shown["text/plain"], *lines])
+    shown["text/html"] = _lines(reading) + shown["text/html"]
+    return shown
+
+
+def _lines(reading: Reading) -> str:
+    """The lines as a table: number, mark, formula, and a word where there is something to say."""
+    if not reading.steps:
+        return ""
+    rows, before = [], None
+    for step in reading.steps:
+        rows.append(_row(step, before, step is reading.first_slip))
+        before = step
+    return (
+        '<table class="workbook-derivation" style="border-collapse:collapse;margin:6px 0;max-width:100%">'
+        f"{''.join(rows)}</table>"
+    )
+
+
+def _row(step: Step, before: Step | None, first: bool) -> str:
+    sign, said, colour = MARKS[step.status]
+    shade = f"{SHADE};box-shadow:inset 4px 0 {colour}" if first else "background:none"
+    muted = "color:var(--jp-ui-font-color2,#666)"
+    cell = "padding:5px 10px;vertical-align:middle;text-align:left"
+    return (
+        f'<tr style="{shade}" data-status="{step.status}">'
+        f'<td style="{cell};text-align:right;{muted};font-variant-numeric:tabular-nums">{step.number}</td>'
+        f'<td style="{cell};color:{colour};font-weight:bold" title="{said}" aria-label="{said}">{sign}</td>'
+        f'<td style="{cell};font-size:110%;white-space:nowrap">{_formula(step, before)}</td>'
+        f'<td style="{cell};{muted};white-space:normal;max-width:22em">{_word(step, before, first)}</td></tr>'
+    )
+
+
+def _formula(step: Step, before: Step | None) -> str:
+    if not step.latex:
+        return _source(step)
+    relation = "" if before is None else r"\neq " if step.status == "slip" else "= "
+    return f"$\\displaystyle {html.escape(relation + step.latex, quote=False)}$"
+
+
+def _source(step: Step) -> str:
+    """A line that cannot be typeset, as it was typed; the place where reading stopped is underlined."""
+    if step.column is None:
+        return f"<code>{html.escape(step.text)}</code>"
+    head, at, tail = (
+        step.text[: step.column],
+        step.text[step.column : step.column + 1] or " ",
+        step.text[step.column + 1 :],
+    )
+    wave = f"text-decoration:underline wavy {STATES['wrong'][2]};white-space:pre"
+    return f'<code>{html.escape(head)}<span style="{wave}">{html.escape(at)}</span>{html.escape(tail)}</code>'
+
+
+def _word(step: Step, before: Step | None, first: bool) -> str:
+    """What is said beside a line; of the first slip the verdict below tells more."""
+    if step.status == "right":
+        return "right again" if before is not None and before.status != "right" else ""
+    said = MARKS[step.status][1]
+    return said if first or step.slug is None else f"{said}: {step.slug.replace('-', ' ')}"

@@ -1,0 +1,147 @@
+"""The derivation scrubber: the reader's own lines as numbers, one beside the other, next to a numeric derivative."""
+
+import numpy as np
+from matplotlib.mathtext import MathTextParser
+
+from utils.derivation.evaluate import World
+from utils.derivation.notation import Unreadable
+from utils.reference import central_difference, cross_entropy_from_logits, one_hot
+from utils.widgets.derivation import LATEST, find
+from utils.widgets.live import LiveFigure, Slider, span
+from utils.widgets.style import BLUE, INK, ORANGE, TEAL, number
+
+REACH = 2  # of the axis; what lies beyond is marked at the edge
+SAID = {
+    "right": "right",
+    "slip": "the slip",
+    "carried": "carries the slip",
+    "unreadable": "cannot be read",
+    "does not multiply": "does not multiply",
+}
+
+
+def derivation_scrubber(id, text=None, **start):
+    """The live figure that steps through a derivation of dJ/dtheta_i with three classes.
+
+    id: of a derivation of chapter 2a_3. text: its lines; without it, those judged last in this notebook, and before any
+    was, the question alone. Keyword arguments say where the sliders start: line, theta_0 to theta_2, and entry.
+    Raises ValueError if there is no such derivation, or if it is not about one logit.
+    """
+    asked = find(id)
+    if set(asked.setting.indices) != {"i", "k"}:
+        raise ValueError(f"{id!r} is not about one logit theta_i and a true class k, so it has no scrubber")
+    text = LATEST.get(id, "") if text is None else text
+    reading = asked.read(text)
+    return Scrubber(asked, reading.steps or asked.read(f"{asked.question}\n{asked.question}").steps[:1], **start)
+
+
+class Scrubber(LiveFigure):
+    title = "Your derivation, line by line, in numbers"
+
+    def __init__(self, asked, steps, **start):
+        self.asked, self.steps = asked, steps
+        self.size = 8.6, 2.3 + 0.3 * len(steps)
+        self.pairs = [(i, k) for k in range(3) for i in range(3) if (i == k) == asked.setting.same]
+        names = [_named(asked, pair) for pair in self.pairs]
+        self.pair = dict(zip(names, self.pairs, strict=True))
+        self.controls = (
+            Slider("line", "line", range(1, max(2, len(steps)) + 1), 1),
+            Slider("entry", "which entry", names, names[0]),
+            *(Slider(f"theta_{n}", f"θ{'₀₁₂'[n]}", span(-3, 3, 0.1), home) for n, home in enumerate((1, 0, -1))),
+        )
+        self.formulas = [_formula(step) for step in steps]
+        super().__init__(**start)
+
+    def build(self, figure):
+        count = len(self.steps)
+        axes = figure.subplots()
+        axes.set(xlim=(-REACH, 1.45 * REACH), ylim=(count + 0.6, -1.9), xticks=(-2, -1, 0, 1, 2))
+        axes.set(yticks=range(1, count + 1), xlabel="value of the line")
+        axes.spines.bottom.set_bounds(-REACH, REACH)
+        axes.spines.left.set_visible(False)
+        axes.tick_params(axis="y", length=0)
+        axes.set_ylabel("line")
+        axes.hlines(range(1, count + 1), -REACH, REACH, color=INK, alpha=0.12, linewidth=0.8)
+        (self.numeric,) = axes.plot([], [], color=TEAL, linewidth=2, linestyle="--", animated=True)
+        self.numeric_text = axes.text(
+            0, 0.35, "", color=TEAL, ha="center", va="bottom", fontweight="bold", animated=True
+        )
+        (self.gap,) = axes.plot([], [], color=ORANGE, linewidth=2.5, animated=True)
+        (self.fits,) = axes.plot([], [], "o", color=BLUE, markersize=8, animated=True)
+        (self.off,) = axes.plot([], [], "X", color=ORANGE, markersize=9, animated=True)
+        (self.ring,) = axes.plot([], [], "o", mfc="none", mec=INK, mew=1.5, markersize=16, animated=True)
+        self.formula = axes.text(-REACH, -1.25, "", fontsize=14, va="center", animated=True)
+        self.values = [axes.text(1.08 * REACH, n, "", va="center", animated=True) for n in range(1, count + 1)]
+
+    def update(self, state):
+        values, slope = self._numbers(state)
+        line = min(int(state["line"]), len(self.steps))
+        at = np.clip(values, -REACH, REACH)
+        rows = np.arange(1, len(values) + 1)
+        there, near = np.isfinite(values), np.abs(values - slope) < 1e-6
+        self.numeric.set_data([slope, slope], [0.5, len(values) + 0.6])
+        self.numeric_text.set(text=f"numeric derivative {number(slope, '+.3f')}", x=np.clip(slope, -1.2, 1.2))
+        self.fits.set_data(at[there & near], rows[there & near])
+        self.off.set_data(at[there & ~near], rows[there & ~near])
+        for n, (text, value) in enumerate(zip(self.values, values, strict=True), 1):
+            words = number(value, "+.3f") if np.isfinite(value) else "no number"
+            fine = there[n - 1] and near[n - 1]
+            text.set(text=words + ("" if fine else " off") * bool(there[n - 1]), color=INK if fine else ORANGE)
+            text.set_fontweight("bold" if n == line else "normal")
+        here = at[line - 1]
+        self.ring.set_data([here], [line])
+        self.gap.set_data(([], []) if near[line - 1] else ([here, slope], [line, line]))
+        self.formula.set_text(f"{line}:  {self.formulas[line - 1]}")
+
+    def twin(self, state):
+        values, slope = self._numbers(state)
+        line = min(int(state["line"]), len(self.steps))
+        step, value = self.steps[line - 1], values[line - 1]
+        theta = ", ".join(number(state[f"theta_{n}"], ".1f") for n in range(3))
+        said = f"Line {line} of {len(self.steps)} ({SAID[step.status]}), {step.text}"
+        where = f"at theta = ({theta}), {state['entry']}"
+        if not np.isfinite(value):
+            return f"{said}: no number {where}; the numeric derivative is {number(slope, '.3f')}."
+        gap = abs(value - slope)
+        fits = "the same" if gap < 1e-6 else f"it stands off by {number(gap, '.3f')}"
+        tells = f"{said}: {number(value, '.3f')} {where}; the numeric derivative is {number(slope, '.3f')}, {fits}"
+        others = [str(n) for n, other in enumerate(values, 1) if not abs(other - slope) < 1e-6]
+        off = f"lines that stand off: {', '.join(others)}" if others else "no line stands off"
+        return f"{tells}; {off}."
+
+    def _numbers(self, state):
+        """The value of every line, NaN where it has none, and dJ/dtheta_i by central difference."""
+        theta = np.array([state[f"theta_{n}"] for n in range(3)])
+        i, k = self.pair[state["entry"]]
+        y = one_hot(np.array([k]), 3)
+        world = World(
+            self.asked.setting,
+            {"theta": theta[None, None], "y": y[None], "i": np.array([i]), "k": np.array([k])},
+        )
+        slope = central_difference(lambda t: cross_entropy_from_logits(t[None], y), theta)[i]
+        return np.array([_value(world, step.tree) for step in self.steps]), float(slope)
+
+
+def _value(world, tree):
+    if tree is None:
+        return np.nan
+    try:
+        value = world.value(tree)
+    except Unreadable:
+        return np.nan
+    return float(value[0, 0, 0]) if value.size == 1 else np.nan
+
+
+def _named(asked, pair):
+    i, k = pair
+    return f"i = k = {k}" if asked.setting.same else f"i = {i}, k = {k}"
+
+
+def _formula(step):
+    """The line as matplotlib typesets it, or as it was typed."""
+    latex = f"${step.latex}$"
+    try:
+        MathTextParser("path").parse(latex)
+    except ValueError:
+        return step.text
+    return latex if step.latex else step.text
