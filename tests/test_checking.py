@@ -187,7 +187,9 @@ def test_different_results_for_the_same_input_are_noticed():
     def fickle(theta):
         calls.append(0)
         first_of_the_check = len(calls) == 1
-        return softmax(theta) if first_of_the_check or theta.ndim == 2 or theta.size != 3 else softmax(theta + theta)
+        if first_of_the_check or not np.array_equal(theta, [1, 0, -1]):
+            return softmax(theta)
+        return softmax(theta + theta)
 
     assert judged(fickle) == ("wrong", "not-deterministic")
 
@@ -270,6 +272,37 @@ def test_two_mistakes_at_once_are_told_one_after_the_other():
     naive_mean = lambda theta, y: naive_sum(theta, y) / (len(theta) if theta.ndim == 2 else 1)  # noqa: E731
     assert judged(naive_sum, get("2a_2.from_logits")) == ("wrong", "sum-for-mean")
     assert judged(naive_mean, get("2a_2.from_logits")) == ("wrong", "overflow")
+
+
+def test_a_function_that_calls_itself_is_not_rescued_by_a_reference_of_the_same_name():
+    scope = {"softmax": softmax}
+    exec("def softmax(theta):\n    return softmax(theta)", scope)
+    mine, scope["softmax"] = scope["softmax"], softmax  # as after an earlier check that was not right
+    verdict = SOFTMAX.check(mine)
+    assert verdict.state == "your code stopped" and "RecursionError" in verdict.message
+    assert scope["softmax"] is softmax
+
+
+def test_a_number_that_a_cell_above_left_behind_is_pointed_out():
+    scope = {"np": np, "e": np.ones(3)}
+    exec("def mine(theta):\n    return np.exp(theta) / sum(e)", scope)
+    assert "reads `e`" in get("2a_1.one_row").check(scope["mine"]).message
+    assert "reads" not in get("2a_1.one_row").check(lambda theta: np.exp(theta)).message
+
+
+def test_a_loop_over_rows_that_forgets_the_single_row_is_told_so():
+    def by_rows(theta):
+        return np.array([np.exp(row - np.max(row)) / np.sum(np.exp(row - np.max(row))) for row in theta])
+
+    message = SOFTMAX.check(by_rows).message
+    assert "a batch is right" in message and "`for row in theta`" in message
+
+
+def test_a_counterexample_shows_the_fault_and_not_only_its_shadow():
+    verdict = LOSS.check(lambda y, y_hat: np.mean(-np.sum(y * np.log(y_hat + 1e-8), axis=-1)))
+    assert verdict.mistake == "epsilon-patch" and not np.isclose(verdict.detail.returned, 1.204, atol=1e-3)
+    verdict = SOFTMAX.check(lambda theta: np.exp(np.minimum(theta, 709.5)) / np.exp(theta).sum(-1, keepdims=True))
+    assert not np.isfinite(verdict.detail.returned).all()
 
 
 # ---- the counterexample, and the checker's own faults --------------------------------------------------------------

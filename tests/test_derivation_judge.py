@@ -90,7 +90,7 @@ def test_the_second_scanned_page_typed_in_yields_exactly_its_slips():
 
 def test_the_counterexample_is_small_and_readable():
     verdict = SAME.check(f"{QUESTION}\nD(log(y_hat[i]), theta[i])\n1 - y_hat[i]")
-    assert str(verdict.detail) == "At theta = (1, 0, -1), i = k = 1\nline 1 is -0.335\nthis line is 0.335"
+    assert str(verdict.detail) == "At theta = (1, 0, -1), i = k = 0\nline 1 is -0.335\nthis line is 0.335"
     assert verdict.message.startswith("Line 2: ")
 
 

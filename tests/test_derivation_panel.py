@@ -138,7 +138,7 @@ def test_wrong_lines_stand_off_by_shape_and_by_word_at_every_theta():
 def test_the_two_classes_are_chosen_apart_in_the_other_case():
     figure = scrubber.derivation_scrubber("2a_3.other_index", OTHER)
     assert len(figure.pair) == 6 and all(i != k for i, k in figure.pair.values())
-    assert "i = 3, k = 1" in figure.picture({"entry": "i = 3, k = 1"})["twin"]
+    assert "i = 2, k = 0" in figure.picture({"entry": "i = 2, k = 0"})["twin"]
 
 
 def test_without_a_text_the_scrubber_takes_the_last_one_of_this_notebook(page, monkeypatch):

@@ -132,8 +132,9 @@ def test_the_known_mistakes_about_softmax_and_cross_entropy_values_are_all_in_th
 def test_the_known_mistakes_about_dJ_dtheta_are_all_in_the_bank():
     slugs = {e.id: {m.slug for m in e.mistakes} for e in FUNCTIONS}
     gradient = (
-        "forgot-y sign diagonal-only elementwise-prime stopped-early no-1/N precedence 1/K factor-2 every-row-minus-one "
-        "changed-arguments sigmoid-for-softmax softmax-of-sigmoid double-softmax wrong-axis overflow global-max"
+        "forgot-y sign diagonal-only elementwise-prime stopped-early no-1/N precedence 1/K factor-2 "
+        "every-row-minus-one changed-arguments sigmoid-for-softmax softmax-of-sigmoid double-softmax "
+        "wrong-axis overflow global-max"
     )
     assert set(gradient.split()) <= slugs["2a_3.gradient"]
     assert {"lost-minus-chain", "stopped-early", "diagonal-only"} <= slugs["2a_3.matrix_route"]

@@ -7,7 +7,9 @@ import pytest
 from matplotlib.text import Text
 
 from utils import reference
-from utils.widgets.logits import LogitsFigure, logits_figure
+from utils.reference import softmax
+from utils.widgets.logits import CLASSES, LogitsFigure, logits_figure
+from utils.widgets.scores import scores_figure
 from utils.widgets.style import number
 from utils.widgets.surprise import SurpriseFigure, surprise_figure
 
@@ -140,7 +142,7 @@ def test_overflow_is_seen_where_the_naive_formula_meets_the_ceiling(logits):
     assert widths(logits.shares["naive"][0]).tolist() == [0, 0, 0, 0]
     assert words(logits.power_texts) == ["inf"] * 4
     assert len(logits.lost.get_xdata()) == 4 and len(logits.held.get_xdata()) == 0
-    assert twin.endswith("the naive formula gives nan, nan, nan, nan; some e^z overflows to inf.")
+    assert twin.endswith("the naive formula gives nan, nan, nan, nan; some e^s overflows to inf.")
 
 
 def test_where_only_some_powers_overflow_the_naive_formula_gives_nan_beside_zero(logits):
@@ -154,7 +156,7 @@ def test_underflow_of_all_powers_is_zero_over_zero(logits):
     twin = logits.picture({"c": -1000})["twin"]
     assert words(logits.power_texts) == ["0"] * 4
     assert words(logits.shares["naive"][1]) == ["nan"] * 4
-    assert twin.endswith("every e^z underflows to 0.")
+    assert twin.endswith("every e^s underflows to 0.")
 
 
 def test_marks_beyond_float64_lie_beyond_its_walls(logits):
@@ -303,3 +305,15 @@ def test_the_readers_cross_entropy_is_shown_as_it_is(function, said, shown):
     assert said in picture["twin"]
     assert figure.mine_text.get_text() == shown
     assert "J is 1.20 nats" in picture["twin"]
+
+
+# ---- Scores
+
+
+def test_the_first_figure_shows_scores_and_their_probabilities():
+    figure = scores_figure(theta_3=2.5)
+    picture = figure.picture(figure.state(theta_3=2.5))
+    shares = softmax([2, 1, -1, 2.5])
+    assert all(f"{name} {share:.2f}" in picture["twin"] for name, share in zip(CLASSES, shares, strict=True))
+    assert [bar.get_width() for bar in figure.shares] == pytest.approx(shares)
+    assert picture["shapes"] != figure.picture({"theta_0": -5})["shapes"]

@@ -146,7 +146,7 @@ def test_every_region_of_a_cell_becomes_a_stub_and_imports_inside_go_with_it():
 )
 def test_a_region_inside_brackets_leaves_the_ellipsis_as_the_answer(above, below):
     cell = code(above, f"    {BEGIN}", '    "unchanged",', f"    {END}", below)
-    assert student_copy(notebook(cell)).cells[0].source == f"{above}\n    ...  # your answer here\n{below}"
+    assert student_copy(notebook(cell)).cells[0].source == f"{above}\n    ...  # or press an answer below\n{below}"
 
 
 def test_brackets_closed_or_quoted_above_a_region_do_not_make_it_an_answer():

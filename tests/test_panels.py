@@ -77,11 +77,18 @@ def test_a_wrong_or_missing_function_is_replaced_by_the_reference_and_the_card_s
         assert "use the reference" in page.cards()[-1]["text/html"]
 
 
+def test_a_demonstration_counts_for_nobody(page):
+    exercise("2a_1.softmax", record=False)(np.exp)
+    assert page.cards()[0][verdict.MIME]["state"] == "wrong" and not page.progress.entries()
+
+
 def test_the_decorator_refuses_ids_that_are_none_or_no_functions():
     with pytest.raises(ValueError, match="Did you mean"):
         exercise("2a_1.softmaks")
     with pytest.raises(ValueError, match="predict"):
         exercise("2a_1.shift")
+    with pytest.raises(ValueError, match="%%derivation"):
+        exercise("2a_3.same_index")
     with pytest.raises(ValueError, match="@exercise"):
         predict("2a_1.softmax")
 
@@ -134,7 +141,11 @@ def test_the_solution_takes_two_presses(page, made, monkeypatch):
     button.click()
     assert not shown["text/markdown"] and "I have tried" in button.description
     button.click()
-    assert shown["text/markdown"] == "worked out: 2a_1.softmax" and button.disabled
+    assert shown["text/markdown"] == "worked out: 2a_1.softmax"
+    button.click()
+    assert not shown["text/markdown"]
+    button.click()
+    assert shown["text/markdown"] == "worked out: 2a_1.softmax"
 
 
 @pytest.mark.parametrize("id", [e.id for e in BANK.values() if hasattr(e, "reference")])
@@ -160,6 +171,8 @@ def test_pressing_an_answer_changes_the_verdict_below_and_is_remembered(page, ma
     assert page.cards()[0][verdict.MIME] == {"exercise": "2a_1.shift", "state": "wrong", "mistake": "larger"}
     buttons.value = "unchanged"
     assert page.cards()[0][verdict.MIME]["state"] == "right" and len(page.cards()) == 1
+    buttons.value = "flatter"  # out of curiosity
+    assert page.cards()[0][verdict.MIME]["state"] == "wrong" and page.progress.state("2a_1.shift") == "right"
     predict("2a_1.shift")
     assert made[-1].value == "unchanged" and page.cards()[-1][verdict.MIME]["state"] == "right"
 
@@ -190,7 +203,7 @@ def test_the_board_shows_every_exercise_and_the_minutes_left(page):
     progress_board()
     text = page.outputs[0]["text/plain"]
     assert all(f"{id}: not attempted" in text for id in BANK)
-    assert f"0 of {len(BANK)} right, about {sum(e.minutes for e in BANK.values())} minutes left" in text
+    assert f"0 of {len(BANK)} right, about {sum(e.minutes for e in BANK.values())} minutes of exercises left" in text
 
 
 def test_the_board_follows_the_verdicts_of_its_notebook(page):
@@ -200,7 +213,7 @@ def test_the_board_follows_the_verdicts_of_its_notebook(page):
     predict("2a_1.shift", "larger")
     text = page.outputs[0]["text/plain"]
     assert "2a_1.softmax: right" in text and "2a_1.shift: wrong" in text and "2a_2" not in text
-    assert f"about {total - get('2a_1.softmax').minutes} minutes left" in text
+    assert f"about {total - get('2a_1.softmax').minutes} minutes of exercises left" in text
 
 
 def test_the_board_says_when_progress_cannot_be_saved(page, monkeypatch, tmp_path):

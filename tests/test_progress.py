@@ -30,13 +30,13 @@ def test_another_kernel_sees_what_was_kept(path):
     assert later.state("2a_1.log_softmax") == "not attempted"
 
 
-def test_the_newest_attempt_counts_and_a_stub_takes_nothing_back(path):
+def test_what_was_right_once_stays_right_and_a_stub_takes_nothing_back(path):
     progress = Progress(path)
     for state in ("wrong", "right", "not attempted"):
         progress.record(verdict("a.b", state))
     assert progress.state("a.b") == "right"
     progress.record(verdict("a.b", "wrong"))
-    assert progress.state("a.b") == "wrong"
+    assert progress.state("a.b") == "right"
 
 
 def test_the_file_does_not_grow_while_nothing_changes(path):

@@ -100,7 +100,7 @@ def test_with_weights_of_zero_the_loss_is_log_K(arguments):
 def test_the_loss_of_a_batch_is_the_mean_of_the_losses_of_its_rows(arguments):
     x, y, *parameters = arguments
     singles = [loss(*row, *parameters) for row in zip(x, y, strict=True)]
-    # A batch is summed in another order than a row, and logits in the hundreds leave fewer digits for their differences.
+    # A batch is summed in another order than a row, and large logits leave fewer digits for their differences.
     assert loss(x, y, *parameters) == pytest.approx(np.mean(singles), rel=1e-10, abs=1e-10)
 
 

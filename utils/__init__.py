@@ -12,6 +12,7 @@ _ROOMS = {
     "notation": "utils.widgets.derivation",
     "predict": "utils.widgets.choice",
     "progress_board": "utils.widgets.board",
+    "scores_figure": "utils.widgets.scores",
     "show_verdict": "utils.widgets.verdict",
     "simplex_compass": "utils.widgets.simplex",
     "surprise_figure": "utils.widgets.surprise",

@@ -39,7 +39,7 @@ from nbformat import NotebookNode
 
 ROOT = Path(__file__).resolve().parents[1]
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-CELL_KEYS = {"tags", "slideshow", "nbgrader", "workbook"}
+CELL_KEYS = {"tags", "slideshow", "nbgrader", "workbook", "jupyter"}
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"  # names a widget of one kernel by a random id
 VERDICT = "application/vnd.workbook.verdict+json"
 SECONDS_A_CELL = 120
@@ -130,7 +130,7 @@ def stub(above: str) -> str:
     """What takes the place of a region that has these lines above it in its cell."""
     if above.startswith("%%derivation"):
         return "# your lines here"
-    return f"...  # your {'answer' if inside_brackets(above) else 'code'} here"
+    return "...  # or press an answer below" if inside_brackets(above) else "...  # your code here"
 
 
 def student_source(cell: NotebookNode) -> str:

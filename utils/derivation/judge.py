@@ -268,7 +268,7 @@ class _Judge:
         inputs = {name: _shown(self.world.points[name][at]) for name in self.setting.shown}
         letters: dict[str, tuple[int, list[str]]] = {}
         for letter in self.setting.indices:
-            place = int(self.world.points[letter][at]) + 1
+            place = int(self.world.points[letter][at])
             letters.setdefault("same" if self.setting.same else letter, (place, []))[1].append(letter)
         inputs |= {" = ".join(names): str(place) for place, names in letters.values()}
         return Difference(inputs, _shown(other[at]), _shown(value[at]))

@@ -144,6 +144,27 @@ def time_limit(seconds: float = SECONDS) -> Iterator[None]:
         timer.cancel()
 
 
+@contextlib.contextmanager
+def under_its_own_name(function: Callable) -> Iterator[None]:
+    """Let a function that calls itself find itself: its name may be bound to the reference, from an earlier check."""
+    scope, name = getattr(function, "__globals__", {}), getattr(function, "__name__", "")
+    before = scope.get(name, scope)  # a value that no name has
+    if before is not scope:
+        scope[name] = function
+    try:
+        yield
+    finally:
+        if before is not scope:
+            scope[name] = before
+
+
+def borrowed(function: Callable) -> list[str]:
+    """Names of numbers and arrays that a function reads from the cells above, and not from its arguments."""
+    scope, code = getattr(function, "__globals__", {}), getattr(function, "__code__", None)
+    names = code.co_names if code else ()
+    return [name for name in names if isinstance(scope.get(name), int | float | np.ndarray | np.generic)]
+
+
 def is_stub(function: Callable) -> bool:
     """Whether a function's body is untouched: it uses no name and no variable but its own arguments."""
     code = getattr(function, "__code__", None)

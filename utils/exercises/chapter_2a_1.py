@@ -15,7 +15,7 @@ def _sums_to_one(theta, *rest):
     sums = np.atleast_1d(np.sum(rest[-1], axis=-1))
     if not np.allclose(sums, 1):
         far = sums[np.argmax(np.abs(sums - 1))]
-        return f"Probabilities sum to 1; a row of yours sums to {far:.4g}. Divide each row by its own sum."
+        return f"Probabilities sum to 1; a row of yours sums to {far:.7g}. Divide each row by its own sum."
     return None
 
 
@@ -30,7 +30,7 @@ def _log_of_probabilities(theta, result):
     sums = np.atleast_1d(np.sum(exp(result), axis=-1))
     if not np.allclose(sums, 1):
         far = sums[np.argmax(np.abs(sums - 1))]
-        return f"If these are logarithms of probabilities, their exponentials sum to 1. Yours sum to {far:.4g}."
+        return f"If these are logarithms of probabilities, their exponentials sum to 1. Yours sum to {far:.7g}."
     return None
 
 
@@ -88,6 +88,11 @@ def _reciprocal(theta):
         return 1 / exp(theta[..., None, :] - theta[..., :, None]).sum(axis=-1)
 
 
+NO_KEEPDIMS = (
+    "A maximum or a sum along the last axis of an $(N, K)$ array has shape $(N,)$, and NumPy lines that up with the "
+    "*columns*. Say `keepdims=True` in the line shown below, so that it stays a column, $(N, 1)$. (With $N = K$ it would "
+    "have run, and been wrong.)"
+)
 OVERFLOW = (
     "Right for ordinary numbers, but for $\\theta = 1000$ it gives `nan`: $e^{1000}$ is beyond what float64 can hold "
     "(about $e^{709}$), and inf / inf is not a number. Adding one constant to a whole row changes nothing: choose a "
@@ -128,6 +133,11 @@ EXERCISES = [
                 sigmoid,
                 "$1/(1 + e^{-\\theta_i})$ looks at each logit alone. In softmax the classes compete: each probability "
                 "depends on all logits, through the sum.",
+            ),
+            Mistake(
+                "base-2",
+                lambda theta: normalised(2.0**theta),
+                "Powers of 2 keep the order, but softmax is made of powers of $e$: `np.exp`.",
             ),
             Mistake(
                 "negative-exponent",
@@ -193,7 +203,7 @@ EXERCISES = [
         question="np.exp(theta) / np.exp(theta).sum() with theta = [1000, 999, 0]. What comes out?",
         options=[
             Option(
-                "right",
+                "on-paper",
                 "[0.731, 0.269, 0]",
                 "That is the value on paper. But $e^{1000} \\approx 10^{434}$, and float64 ends near $10^{308}$.",
             ),
@@ -232,11 +242,18 @@ EXERCISES = [
                 "`nan_to_num` hides the symptom: for large logits rows now hold 0 and no longer sum to 1. Keep "
                 "$e^{\\theta}$ from overflowing in the first place.",
             ),
-            Mistake(
-                "clipped",
-                lambda theta: naive_softmax(np.clip(theta, -500, 500)),
-                "Clipping the logits makes 1000 and 999 equal, so their probabilities come out equal too. A shift "
-                "keeps the differences, and only these matter.",
+            *(
+                Mistake(
+                    "clipped",
+                    formula,
+                    "Clipping the logits makes 1000 and 999 equal, so their probabilities come out equal too. A shift "
+                    "keeps the differences, and only these matter.",
+                )
+                for limit in (100, 300, 500, 600, 700, 709)
+                for formula in (
+                    lambda theta, limit=limit: naive_softmax(np.clip(theta, -limit, limit)),
+                    lambda theta, limit=limit: naive_softmax(np.minimum(theta, limit)),
+                )
             ),
             Mistake(
                 "global-max",
@@ -275,20 +292,17 @@ EXERCISES = [
             Mistake(
                 "no-keepdims",
                 _no_keepdims,
-                "`e.sum(axis=-1)` of an $(N, K)$ array has shape $(N,)$, and NumPy lines that up with the *columns*. Say "
-                "`keepdims=True` to keep it a column, $(N, 1)$. (With $N = K$ it would have run, and been wrong.)",
+                NO_KEEPDIMS,
             ),
             Mistake(
                 "no-keepdims",
                 _no_keepdims_shifted,
-                "`e.sum(axis=-1)` of an $(N, K)$ array has shape $(N,)$, and NumPy lines that up with the *columns*. Say "
-                "`keepdims=True` to keep it a column, $(N, 1)$. (With $N = K$ it would have run, and been wrong.)",
+                NO_KEEPDIMS,
             ),
             Mistake(
                 "no-keepdims",
                 _no_keepdims_in_max,
-                "The *maximum* of an $(N, K)$ array along the last axis has shape $(N,)$, and NumPy lines that up with "
-                "the columns. Say `keepdims=True` there as well.",
+                NO_KEEPDIMS,
             ),
             Mistake(
                 "batch-only",
@@ -298,7 +312,7 @@ EXERCISES = [
             Mistake(
                 "changed-arguments",
                 _in_place,
-                "The probabilities are right, but `theta -= ...` writes into the caller's own array, who will be "
+                "The probabilities are right, but `theta -= ...` writes into the caller's own array, and the caller will be "
                 "surprised. `theta = theta - ...` makes a new one.",
             ),
             Mistake(
@@ -349,6 +363,17 @@ EXERCISES = [
                 lambda theta: log(np.sum(exp(theta), axis=-1)),
                 "Right for ordinary numbers, but for $\\theta = 1000$ the sum overflows to inf before the logarithm can "
                 "bring it back (and at -1000 it underflows to 0). Take $e^m$ out of the sum first.",
+            ),
+            Mistake(
+                "no-keepdims",
+                lambda theta: np.max(theta, axis=-1) + log(np.sum(exp(theta - np.max(theta, axis=-1)), axis=-1)),
+                NO_KEEPDIMS,
+            ),
+            Mistake(
+                "mixed-keepdims",
+                lambda theta: row_max(theta) + log(np.sum(exp(theta - row_max(theta)), axis=-1)),
+                "Your maximum is a column, $(N, 1)$, and the logarithm of the sum a plain $(N,)$: added up they make an "
+                "$(N, N)$ table. Bring both to one shape before you add.",
             ),
             Mistake(
                 "forgot-to-add-back",
@@ -464,7 +489,13 @@ EXERCISES = [
                 "no-keepdims",
                 lambda theta: theta - log_sum_exp(theta),
                 "One log-sum-exp per row has shape $(N,)$, and NumPy lines that up with the *columns*. Make it a column of "
-                "shape $(N, 1)$: `[..., np.newaxis]`, or `keepdims=True`.",
+                "shape $(N, 1)$ with `[..., np.newaxis]`.",
+            ),
+            Mistake(
+                "batch-only",
+                lambda theta: theta - log_sum_exp(theta)[:, None],
+                "For a single row `log_sum_exp` gives one number, which has no axis for `[:, None]` to stand beside. "
+                "`[..., np.newaxis]` serves both.",
             ),
             Mistake(
                 "wrong-axis",
@@ -528,7 +559,7 @@ EXERCISES = [
             "All entries are nearly 0, so all differences are.",
             "Equal logits, equal probabilities; and they sum to 1.",
         ],
-        notice="Temperature scales the differences: hot forgets them, cold exaggerates them. Its order never changes.",
+        notice="Temperature scales the differences: hot forgets them, cold exaggerates them. Their order never changes.",
     ),
     Exercise(
         id="2a_1.temperature",

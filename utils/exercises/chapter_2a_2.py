@@ -13,13 +13,18 @@ from utils.reference import cross_entropy, cross_entropy_from_logits, log_softma
 
 def _not_negative(first, second, result):
     if np.any(np.asarray(result) < 0):
-        return "A cross-entropy is never negative, for no probability exceeds 1. Yours is: look at the sign."
+        return "A surprise is never negative, for no probability exceeds 1. Yours is: look at the sign."
     return None
 
 
 def _safe_log(y_hat):
     """log, with 0 in place of -inf; only ever multiplied with a target of 0 there."""
     return log(np.where(y_hat > 0, y_hat, 1))
+
+
+def _asked_log(y, y_hat):
+    """log where the target asks for it, 0 elsewhere."""
+    return log(y_hat, where=y > 0, out=np.zeros(np.shape(y_hat)))
 
 
 def _nll(y, y_hat):
@@ -56,27 +61,29 @@ EXERCISES = [
         title="Half as likely",
         minutes=1,
         level=1,
-        question="The probability of what happened falls from 1/2 to 1/4. By how much does the surprise -log p grow?",
+        question="The probability of what happened falls from 1/4 to 1/8. By how much does the surprise -log p grow?",
         options=[
             Option(
-                "doubles", "It doubles, as p halves", "It does double here, by chance. From 1/4 to 1/8 it does not."
+                "doubles",
+                "It doubles, as p halves",
+                "It would have from $\\frac12$ to $\\frac14$, by coincidence. Here 1.39 becomes 2.08.",
             ),
             Option("log2", "By log 2 ≈ 0.69, as for every halving"),
             Option(
-                "quarter",
-                "By 1/4",
+                "eighth",
+                "By 1/8",
                 "That is by how much $p$ fell. The surprise is a logarithm: ratios of $p$ become differences.",
             ),
             Option("half", "It halves", "What is less likely surprises more, so it must grow."),
         ],
         right="log2",
         hints=[
-            "Write $-\\log\\frac14$ as a difference from $-\\log\\frac12$.",
-            "$\\frac14 = \\frac12 \\cdot \\frac12$, and the logarithm of a product is a sum.",
+            "Write $-\\log\\frac18$ as a difference from $-\\log\\frac14$.",
+            "$\\frac18 = \\frac14 \\cdot \\frac12$, and the logarithm of a product is a sum.",
             "Halving $p$ always adds the same amount, wherever it started.",
         ],
-        notice="Each halving costs the same $\\log 2$, so being confidently wrong ($p = 2^{-20}$) costs 20 halvings, not "
-        "a little more than $p = 0$ point something.",
+        notice="Each halving costs the same $\\log 2 \\approx 0.69$. At $p = 2^{-20}$, one in a million, that makes "
+        "$20 \\cdot 0.69 \\approx 13.9$.",
     ),
     Exercise(
         id="2a_2.surprise",
@@ -96,6 +103,17 @@ EXERCISES = [
                 lambda y_hat, k: 1 - y_hat[k],
                 "$1 - \\hat y_k$ also falls from 1 to 0, but it never exceeds 1: being wrong with certainty would cost "
                 "hardly more than being unsure. Surprise is a logarithm.",
+            ),
+            Mistake(
+                "one-over-p",
+                lambda y_hat, k: 1 / y_hat[k],
+                "$1/\\hat y_k$ is how many times less likely than certain it was. The surprise is the *logarithm* of that.",
+            ),
+            Mistake(
+                "weighted",
+                lambda y_hat, k: -y_hat[k] * log(y_hat[k]),
+                "$-\\hat y_k \\log\\hat y_k$ is a term of an *entropy*, weighed with how likely it was. It has happened: its "
+                "weight is 1.",
             ),
             Mistake(
                 "minus-p",
@@ -200,17 +218,31 @@ EXERCISES = [
                 "log-zero",
                 lambda y, y_hat: mean(_nll(y, y_hat)),
                 "Right as long as no probability is 0. Where $y_i = 0$ and $\\hat y_i = 0$ you compute "
-                '$0 \\cdot (-\\infty)$, which is `nan`. The term stands for "never asked": it counts 0.',
+                "$0 \\cdot (-\\infty)$, which is `nan`. That class never happens, so its term is 0: leave it out.",
+            ),
+            *(
+                Mistake(
+                    "free-miss",
+                    formula,
+                    "Where $\\hat y_i = 0$ you charge nothing, or a sum of your own choosing, whatever $y_i$ is. But if "
+                    "$y_i > 0$ the model called impossible what happened, and $J$ is infinite. Let $y$ decide which terms "
+                    "are left out, not $\\hat y$.",
+                )
+                for formula in (
+                    lambda y, y_hat: mean(-np.sum(y * _safe_log(y_hat), axis=-1)),
+                    lambda y, y_hat: mean(-np.sum(np.nan_to_num(y * log(y_hat)), axis=-1)),
+                    lambda y, y_hat: mean(-np.sum(y * np.nan_to_num(log(y_hat)), axis=-1)),
+                )
             ),
             *(
                 Mistake(
                     "epsilon-patch",
                     formula,
                     "A small constant added to the probabilities, or a floor put under them, hides the `nan` and changes "
-                    "the loss: $10^{-200}$ should cost 460 and costs 18 or 28, and $\\hat y - y$ is no longer the gradient. "
+                    "the loss: $10^{-200}$ should cost 460 and costs no more than minus the logarithm of your constant, and $\\hat y - y$ is no longer the gradient. "
                     "Leave out the terms with $y_i = 0$ instead.",
                 )
-                for eps in EPSILONS
+                for eps in (*EPSILONS, 1e-300)
                 for formula in (
                     lambda y, y_hat, eps=eps: mean(_nll(y, y_hat + eps)),
                     lambda y, y_hat, eps=eps: mean(_nll(y, np.clip(y_hat, eps, 1))),
@@ -220,8 +252,19 @@ EXERCISES = [
             Mistake(
                 "sum-for-mean",
                 lambda y, y_hat: cross_entropy(y, y_hat) * rows(y),
-                "You have the *sum* over the rows, $N$ times too much. Here $J$ is the mean, so that it does not grow with "
+                "You have the *sum* over the rows, $N$ times too large. Here $J$ is the mean, so that it does not grow with "
                 "the batch.",
+            ),
+            Mistake(
+                "length-of-a-row",
+                lambda y, y_hat: -np.sum(y * _asked_log(y, y_hat)) / len(y),
+                "`len(y)` is $N$ for a batch, and $K$ for a single row. Sum over the last axis, and then take `np.mean` of "
+                "what is left.",
+            ),
+            Mistake(
+                "batch-only",
+                lambda y, y_hat: np.mean(-np.sum(y * _asked_log(y, y_hat), axis=1)),
+                "It works for a batch, but a single row of shape $(K,)$ has no axis 1. `axis=-1`, the last one, fits both.",
             ),
             Mistake(
                 "mean-over-everything",
@@ -278,8 +321,8 @@ EXERCISES = [
         accepts=[
             _label_by_label,
             _masked,
-            lambda y, y_hat: mean(-np.sum(np.where(y > 0, y * _safe_log(y_hat), 0), axis=-1)),
-            lambda y, y_hat: -np.einsum("nk,nk->", *map(np.atleast_2d, (y, _safe_log(y_hat)))) / rows(y),
+            lambda y, y_hat: mean(-np.sum(np.where(y > 0, y * log(y_hat), 0), axis=-1)),
+            lambda y, y_hat: -np.einsum("nk,nk->", *map(np.atleast_2d, (y, _asked_log(y, y_hat)))) / rows(y),
             lambda y, y_hat: np.mean(-np.nansum(y * log(y_hat), axis=-1)),
         ],
         hints=[
@@ -375,7 +418,18 @@ EXERCISES = [
             Mistake(
                 "sum-for-mean",
                 lambda theta, y: cross_entropy_from_logits(theta, y) * rows(y),
-                "You have the *sum* over the rows, $N$ times too much. $J$ is the mean.",
+                "You have the *sum* over the rows, $N$ times too large. $J$ is the mean.",
+            ),
+            Mistake(
+                "length-of-a-row",
+                lambda theta, y: -np.sum(y * log_softmax(theta)) / len(y),
+                "`len(y)` is $N$ for a batch, and $K$ for a single row. Sum over the last axis, and then take `np.mean` of "
+                "what is left.",
+            ),
+            Mistake(
+                "batch-only",
+                lambda theta, y: np.mean(-np.sum(y * log_softmax(theta), axis=1)),
+                "It works for a batch, but a single row of shape $(K,)$ has no axis 1. `axis=-1`, the last one, fits both.",
             ),
             Mistake(
                 "mean-over-everything",

@@ -8,13 +8,23 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from utils.exercises.calls import Case, Outcome, agree, call, is_stub, same_outcome, time_limit
-from utils.exercises.diagnosis import Evidence, diagnose
+from utils.exercises.calls import (
+    Case,
+    Outcome,
+    agree,
+    borrowed,
+    call,
+    is_stub,
+    same_outcome,
+    time_limit,
+    under_its_own_name,
+)
+from utils.exercises.diagnosis import Evidence, diagnose, where
 from utils.exercises.verdict import Counterexample, Verdict
 
 NOT_ATTEMPTED = "Yours to write. Replace the `...` with your answer and run the cell again."
@@ -75,7 +85,7 @@ class Exercise:
         if misfit:
             return Verdict(self.id, "wrong", misfit, "signature")
         try:
-            with time_limit():
+            with time_limit(), under_its_own_name(answer):
                 first, printed = call(answer, cases[0])
                 if is_stub(answer) and _is_empty(first):
                     return Verdict(self.id, "not attempted", NOT_ATTEMPTED)
@@ -88,7 +98,13 @@ class Exercise:
             verdict = self._judge(cases, outcomes, again, expected)
         except Exception as error:
             return self._checker_fault(error)
-        return Verdict(**{**verdict.__dict__, "printed": printed})
+        message = verdict.message
+        if verdict.state != "right" and (names := borrowed(answer)):
+            message += (
+                f" (Your function also reads `{names[0]}`, which is no argument of it: it took what a cell above left "
+                "behind.)"
+            )
+        return replace(verdict, message=message, printed=printed)
 
     def recognised(self, cases: Sequence[Case], outcomes: Sequence[Outcome]) -> list[Mistake]:
         """Every mistake of the list that does on these cases just what the answer did."""
@@ -116,18 +132,18 @@ class Exercise:
             return Verdict(self.id, "right", self.notice)
 
         # An answer that is wrong on ordinary numbers is diagnosed on those alone: overflow is the next conversation.
+        worst = min(failing, key=_readability)
         if not all(e.case.extreme for e in failing):
             evidence = [e for e in evidence if not e.case.extreme]
             failing = [e for e in failing if not e.case.extreme]
-        worst = min(failing, key=lambda e: e.case.size)
         stopped = next((e for e in failing if e.outcome.error), None)
         known = self.recognised([e.case for e in evidence], [e.outcome for e in evidence])
         if stopped:
-            message = known[0].feedback if known else _told(stopped.outcome)
+            message = known[0].feedback if known else _told(stopped.outcome) + where(evidence) + "."
             returned = f"stopped with {_told(stopped.outcome)}".replace("`", "") if known else "stopped there"
             detail = Counterexample(stopped.case.arguments, returned)
             return Verdict(self.id, "your code stopped", message, known[0].slug if known else None, detail)
-        detail = Counterexample(worst.case.arguments, worst.outcome.value)
+        detail = _counterexample(worst)
         if known:
             return Verdict(self.id, "wrong", known[0].feedback, known[0].slug, detail)
         changed = next((e.outcome.changed for e in failing if e.outcome.changed), None)
@@ -145,8 +161,10 @@ class Exercise:
             )
             return Verdict(self.id, "wrong", message, "view-of-input", detail)
         slug, message = diagnose(evidence, self.reference)
-        if slug is None:
-            message = self._broken_law(worst) or message
+        if slug in ("overflow", "not-finite"):
+            detail = _counterexample(min(failing, key=lambda e: (np.isfinite(e.outcome.value).all(), e.case.size)))
+        if slug is None and (law := self._broken_law(worst)):
+            message = f"{law} This happens{where(evidence)}." if where(evidence) else law
         return Verdict(self.id, "wrong", message, slug, detail)
 
     def _broken_law(self, e: Evidence) -> str | None:
@@ -187,7 +205,7 @@ class Choice:
         """Judge a choice, given by its slug."""
         if answer is None or answer is ...:
             return Verdict(self.id, "not attempted", "Choose before you look: a guess that is wrong teaches most.")
-        chosen = next((option for option in self.options if option.slug == answer), None)
+        chosen = next((o for o in self.options if isinstance(answer, str) and answer in (o.slug, o.label)), None)
         if chosen is None:
             known = ", ".join(repr(option.slug) for option in self.options)
             return Verdict(self.id, "wrong", f"{answer!r} is not one of the answers: {known}.", "no-such-answer")
@@ -204,6 +222,17 @@ def _passes(e: Evidence) -> bool:
     result = e.outcome
     real = result.is_numeric and result.value.dtype.kind != "c"
     return real and not result.changed and not result.view and agree(result.value, e.expected)
+
+
+def _counterexample(e: Evidence) -> Counterexample:
+    return Counterexample(e.case.arguments, e.outcome.value)
+
+
+def _readability(e: Evidence) -> tuple[bool, bool, int]:
+    """Small ordinary inputs first, but none on which the fault is too small to see."""
+    result = e.outcome.value
+    hidden = e.outcome.is_numeric and result.shape == e.expected.shape and not e.outcome.changed
+    return bool(hidden and np.allclose(result, e.expected, rtol=1e-3, atol=1e-3)), e.case.extreme, e.case.size
 
 
 def _is_empty(outcome: Outcome) -> bool:

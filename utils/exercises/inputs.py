@@ -68,6 +68,7 @@ def targets_and_probabilities(rng: Generator) -> list[Case]:
         Case({"y": certain[0], "y_hat": certain[0]}, extreme=True),
         Case({"y": certain, "y_hat": np.array([[0.9, 0.1, 0.0], [0.25, 0.0, 0.75]])}, extreme=True),
         Case({"y": np.array([0.0, 1.0]), "y_hat": np.array([1.0, 1e-200])}, extreme=True),
+        Case({"y": np.array([0.0, 1.0]), "y_hat": np.array([1.0, 0.0])}, extreme=True),
     ]
 
 
@@ -120,4 +121,5 @@ def _large_logits(rng: Generator, N: int, K: int) -> list[np.ndarray]:
     """Rows far above and far below what exp can hold, and rows so far apart that one maximum cannot serve both."""
     far_apart = rng.normal(0, 2, (N, K)) + np.linspace(-1e4, 1e4, N)[:, None]
     wide = rng.permuted(np.tile(np.linspace(-1e4, 1e4, K), (N, 1)), axis=1)
-    return [np.array([[1000.0, 999.0, 0.0]]), np.array([[-1000.0, -1001.0, -1002.0]]), far_apart, wide]
+    high, low = [1000.0, 999.0, 0.0], [-1000.0, -1001.0, -1002.0]
+    return [np.array([high]), np.array([low]), np.array([high, low]), far_apart, wide]

@@ -19,7 +19,7 @@ class Counterexample:
 
     def __str__(self) -> str:
         lines = [_shown(f"{name} = ", value) for name, value in self.inputs.items()]
-        told = isinstance(self.returned, str)
+        told = isinstance(self.returned, str) and self.returned.startswith(("stopped", "was not"))
         lines.append(f"your function {self.returned}" if told else _shown("your function returned ", self.returned))
         return "\n".join(lines)
 

@@ -27,7 +27,8 @@ def _board(chapter: str | None) -> dict[str, Any]:
     states = {e.id: entries.get(e.id, {}).get("state", "not attempted") for e in asked}
     done = sum(state == "right" for state in states.values())
     left = sum(e.minutes for e in asked if states[e.id] != "right")
-    summary = f"{done} of {len(asked)} right, about {left} minutes left"
+    minutes = f"{left} minute{'s' * (left != 1)}"
+    summary = f"{done} of {len(asked)} right, about {minutes} of exercises left" if left else f"all {done} right"
     lines, rows = [], []
     for e in asked:
         sign, word, colour = STATES.get(states[e.id], STATES["not attempted"])

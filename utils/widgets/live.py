@@ -29,6 +29,8 @@ import contextlib
 import io
 import math
 import pathlib
+import signal
+import threading
 import time
 import warnings
 from base64 import b64encode
@@ -40,6 +42,7 @@ from numbers import Real
 import anywidget
 import numpy as np
 import traitlets
+from IPython import get_ipython
 from matplotlib.figure import Figure
 
 from utils.widgets.record import Recorder, tenths
@@ -309,8 +312,18 @@ class LiveFigure(anywidget.AnyWidget):
         return axes.index(artist.axes) if artist.axes in axes else len(axes), artist.get_zorder()
 
     def _receive(self, _, message, buffers):
+        """Answer on the main thread. JupyterLab delivers messages on another one, and `_quiet` and `style` change what
+        belongs to the whole process: beside a running cell they would swallow what it prints."""
+        shell = get_ipython()
+        if shell is None or threading.current_thread() is threading.main_thread():
+            self._reply(message)
+        else:
+            shell.kernel.io_loop.add_callback(self._reply, message)
+
+    def _reply(self, message):
         try:
-            reply = self.answer(message)
+            with _interruptible():
+                reply = self.answer(message)
         except KeyboardInterrupt:
             reply = {"ticket": message["ticket"], "pictures": []}  # the reader pressed stop: the browser asks no more
         self.send(reply)
@@ -322,6 +335,19 @@ class LiveFigure(anywidget.AnyWidget):
         png = b64encode(self.png()).decode()
         data = {"application/vnd.jupyter.widget-view+json": view, "image/png": png, "text/plain": text}
         return data, {"image/png": {"width": width, "height": height, "alt": text}}
+
+
+@contextlib.contextmanager
+def _interruptible():
+    """Between cells a kernel ignores the stop button; here the reader's own function runs, and may never end."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextlib.contextmanager

@@ -49,15 +49,15 @@ class LogitsFigure(LiveFigure):
             axes.tick_params(axis="y", length=0)
             axes.axvline(0, color=INK, linewidth=0.8)
 
-        logits.set_title("scores z = θ/T + c")
+        logits.set_title("scores s = θ/T + c")
         logits.set(xlim=(-REACH, 2.1 * REACH), xticks=(-5, 0, 5), xticklabels=("c−5", "c", "c+5"))
-        logits.set_xlabel("bar: z   tick: θ + c", loc="left")
+        logits.set_xlabel("bar: s   tick: before T", loc="left")
         logits.spines.bottom.set_bounds(-REACH, REACH)
         self.scores = logits.barh(ROWS, 0, 0.5, animated=True)
         (self.raw,) = logits.plot([], [], "|", color=INK, markersize=30, markeredgewidth=1.2, animated=True)
         self.score_texts = _texts(logits, 1.1 * REACH, ROWS)
 
-        powers.set_title("$e^z$ in float64")
+        powers.set_title("$e^s$ in float64")
         powers.set_xlabel("log scale", loc="left")
         powers.set(xlim=(-EDGE, 2.1 * EDGE), xticks=(FLOOR, 0, CEILING), xticklabels=("$10^{-324}$", "1", "$10^{308}$"))
         powers.spines.bottom.set_bounds(-EDGE, EDGE)
@@ -116,9 +116,9 @@ class LogitsFigure(LiveFigure):
             gives = "the same" if np.allclose(made, right, atol=0.005) else ", ".join(map(number, made))
             said.append(f"your function stopped: {trouble}" if trouble else f"{WHO[name]} gives {gives}")
         if np.isinf(np.exp(z)).any():
-            said.append("some e^z overflows to inf")
+            said.append("some e^s overflows to inf")
         elif not np.exp(z).any():
-            said.append("every e^z underflows to 0")
+            said.append("every e^s underflows to 0")
         return "; ".join(said) + "."
 
     def _shares(self, name, z):

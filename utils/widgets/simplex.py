@@ -94,7 +94,9 @@ class SimplexCompass(LiveFigure):
         for bar, value in zip(self.steps, step, strict=True):
             bar.set(width=value, **signed(value))
         J, floor = cross_entropy(y, y_hat), cross_entropy(y, y)
-        self.facts[0].set_text(f"J = {number(J)} nats = floor {number(floor)} + {number(J - floor)}")
+        self.facts[0].set_text(
+            f"J = {number(J)} nats = floor {number(floor)} + {number(round(J, 2) - round(floor, 2))}"
+        )
         self.facts[1].set_text(f"size of dJ/dθ: {number(np.linalg.norm(step))}")
         self.facts[2].set_text(f"size of the arrow at ŷ: {number(np.linalg.norm(velocity))}")
 

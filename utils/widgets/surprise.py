@@ -89,7 +89,9 @@ class SurpriseFigure(LiveFigure):
             text.set(x=(start + end) / 2, visible=bool(end - start > 0.45))
             start = end
         J, floor = cross_entropy(y, y_hat), cross_entropy(y, y)
-        self.total.set_text(f"J = −Σ y log ŷ = {number(J)} = floor {number(floor)} + {number(J - floor)}")
+        self.total.set_text(
+            f"J = −Σ y log ŷ = {number(J)} = floor {number(floor)} + {number(round(J, 2) - round(floor, 2))}"
+        )
         self.floor.set_data([floor, floor], [-0.5, 0.5])
         self.floor_text.set_x(max(floor, 0.3))
 

@@ -16,37 +16,41 @@ from utils.widgets.solution import solution
 
 MIME = "application/vnd.workbook.verdict+json"
 
-# Sign and word carry the state; colour only repeats it. Each colour is legible on white and on near-black.
+# Sign and word carry the state; colour only repeats it, drawn a little towards the theme's own ink to be legible.
 STATES = {
-    "right": ("✓", "Right", "#1a9c6b"),
-    "wrong": ("✗", "Not yet", "#d1641a"),
-    "not attempted": ("○", "Not attempted", "#808a93"),
-    "your code stopped": ("⚠", "Your code stopped", "#a565c9"),
-    "checker fault": ("⚙", "Checker fault", "#3b82c4"),
+    "right": ("✓", "Right", "color-mix(in srgb, #1a9c6b 75%, var(--jp-ui-font-color0, black))"),
+    "wrong": ("✗", "Not yet", "color-mix(in srgb, #d1641a 75%, var(--jp-ui-font-color0, black))"),
+    "not attempted": ("○", "Not attempted", "color-mix(in srgb, #808a93 75%, var(--jp-ui-font-color0, black))"),
+    "your code stopped": ("⚠", "Your code stopped", "color-mix(in srgb, #a565c9 75%, var(--jp-ui-font-color0, black))"),
+    "checker fault": ("⚙", "Checker fault", "color-mix(in srgb, #3b82c4 75%, var(--jp-ui-font-color0, black))"),
 }
 # A widget cannot outlive its kernel: in a notebook that is opened again JupyterLab puts an error message in its place.
 DEAD_WIDGET = ".jp-OutputArea-output.jupyter-widgets:not(:has(*))"
 REOPENED = f"""<style>
 {DEAD_WIDGET} {{font-size:0}}
-{DEAD_WIDGET}::after {{content:"Run this cell again to bring its controls back."; font-style:italic;
+{DEAD_WIDGET}::after {{content:"Run this cell again to bring this back."; font-style:italic;
 font-size:var(--jp-ui-font-size1,13px); color:var(--jp-ui-font-color2,#666)}}
 </style>"""
-REFERENCE_STANDS_IN = "Until it is right, the cells below use the reference in its place."
+REFERENCE_STANDS_IN = "Until your function is right, the cells below use the reference in its place."
 
 
-def exercise(id: str) -> Callable[[Any], Any]:
+def exercise(id: str, record: bool = True) -> Callable[[Any], Any]:
     """Check the function below at once, and show the verdict under the cell.
 
-    id: the exercise, such as "2a_1.softmax". The decorated name becomes the reader's function where it is right and
-    the reference where it is not, so that all that follows works. Raises ValueError if there is no such exercise.
+    id: the exercise, such as "2a_1.softmax". record: whether it counts as the reader's own attempt. The decorated name
+    becomes the reader's function where it is right and the reference where it is not, so that all that follows works.
+    Raises ValueError if there is no such exercise.
     """
     asked = get(id)
-    if not isinstance(asked, Exercise):
+    if isinstance(asked, Choice):
         raise ValueError(f"{id!r} is a question with choices, not a function to write: use predict({id!r}, ...)")
+    if not isinstance(asked, Exercise):
+        raise ValueError(f"{id!r} is a derivation, not a function to write: begin the cell with %%derivation {id}")
 
     def check(answer: Any) -> Any:
         verdict = asked.check(answer)
-        PROGRESS.record(verdict)
+        if record:
+            PROGRESS.record(verdict)
         show_verdict(verdict)
         return answer if verdict.state == "right" else asked.reference
 
@@ -56,7 +60,8 @@ def exercise(id: str) -> Callable[[Any], Any]:
 def show_verdict(verdict: Verdict) -> None:
     """Display a verdict and, below it, the button that shows the solution."""
     display(bundle(verdict), raw=True)
-    solution_button(verdict)
+    if verdict.state != "checker fault":
+        solution_button(verdict)
 
 
 def bundle(verdict: Verdict) -> dict[str, Any]:
@@ -72,7 +77,7 @@ def bundle(verdict: Verdict) -> dict[str, Any]:
 def solution_button(verdict: Verdict) -> None:
     """A button that shows the solution under it. As long as the answer is not right, the first press only asks whether
     you mean it."""
-    asks, means_it = "Solution", "Show it: I have tried"
+    asks, means_it, hides, shows = "Solution", "Show it: I have tried", "Hide the solution", "Show the solution"
     button = ipywidgets.Button(icon="lightbulb-o", layout={"width": "auto"})
     button.description = "Compare with ours" if verdict.state == "right" else asks
     say = "Solution: run this cell, then press the button that appears here."
@@ -82,10 +87,10 @@ def solution_button(verdict: Verdict) -> None:
     def press(_: Any) -> None:
         if button.description == asks:
             button.description = means_it
-        else:
-            button.disabled = True
-            text = solution(verdict.exercise)
-            shown.update({"text/markdown": text, "text/plain": text}, raw=True)
+            return
+        text = "" if button.description == hides else solution(verdict.exercise)
+        button.description = hides if text else shows
+        shown.update({"text/markdown": text, "text/plain": text}, raw=True)
 
     button.on_click(press)
 
@@ -128,7 +133,7 @@ def _card(verdict: Verdict) -> str:
     if verdict.printed:
         lines.append(f'<div style="{muted}">Printed during the first call:</div>')
         lines.append(f'<pre style="{box}">{html.escape(verdict.printed)}</pre>')
-    if verdict.state != "right":
+    if verdict.state not in ("right", "checker fault"):
         lines.append(_hints(asked.hints))
         if isinstance(asked, Exercise):
             lines.append(f'<div style="{muted};font-size:90%">{REFERENCE_STANDS_IN}</div>')
