@@ -743,8 +743,9 @@ def test_verdicts_are_right_in_the_masters_and_not_attempted_in_the_copies(path)
 @pytest.mark.parametrize("path", MASTERS, ids=lambda path: path.name)
 def test_the_copy_asks_what_the_master_asks(path):
     copy = notebooks.ROOT / "notebooks" / path.name
-    asked, given = ([verdict["exercise"] for _, verdict in verdicts(each)] for each in (path, copy))
-    assert asked == given
+    # A worked explanation may answer an exercise once more, another way.
+    asked = [verdict["exercise"] for cell, verdict in verdicts(path) if not notebooks.is_solution(cell)]
+    assert asked == [verdict["exercise"] for _, verdict in verdicts(copy)]
 
 
 def test_every_exercise_of_the_bank_is_asked_in_one_notebook_and_that_is_its_own_chapter():

@@ -11,7 +11,7 @@ ROWS = np.arange(len(CLASSES))
 
 
 def scores_figure(**start):
-    """The live figure of softmax with four classes. Keyword arguments say where the sliders start: theta_0, theta_1, ..."""
+    """The live figure of softmax with four classes. Keywords say where the sliders start: theta_0=2, say."""
     return ScoresFigure(**start)
 
 
