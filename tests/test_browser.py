@@ -157,6 +157,11 @@ def test_a_chapter_is_opened_run_answered_and_played_with(page, lab):
     page.wait_for_function("([twin, before]) => twin.innerText !== before", arg=[twin.element_handle(), dragged])
     assert slider.input_value() != value
 
+    # While the figure computes ahead, cells still print: nothing that a figure does swallows their output.
+    slider.hover()
+    answer(page, "reference_softmax(theta + 10)", 'print("heard", 6 * 7)')
+    cell(page, 'print("heard"').locator(".jp-OutputArea-output", has_text="heard 42").wait_for()
+
     # The board at the end has followed.
     board = cell(page, 'progress_board("2a_1")').locator(".workbook-board")
     assert "2 of" in board.inner_text()

@@ -5,8 +5,11 @@ from __future__ import annotations
 import _thread
 import contextlib
 import copy
+import dis
 import io
 import linecache
+import signal
+import textwrap
 import threading
 import time
 import traceback
@@ -39,17 +42,21 @@ class Case:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one call did. value: the result as an array of numbers, or the bare object where it is none."""
+    """What one call did. value: the result as an array of numbers, or the bare object where it is none.
+
+    said: what the error says, in one short line.
+    """
 
     value: Any = None
     error: BaseException | None = None
+    said: str = ""
     line: str = ""
     changed: tuple[str, ...] = ()
     view: bool = False
 
     @property
     def is_numeric(self) -> bool:
-        return isinstance(self.value, np.ndarray) and self.value.dtype.kind in NUMERIC
+        return is_numeric(self.value)
 
 
 class _Printed(io.TextIOBase):
@@ -78,13 +85,12 @@ def call(function: Callable, case: Case) -> tuple[Outcome, str]:
     try:
         with contextlib.redirect_stdout(printed), warnings.catch_warnings(), np.errstate(all="warn"):
             warnings.simplefilter("ignore")
-            result = function(*arguments.values())
+            value = _numbers(function(*arguments.values()))
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # SystemExit and RecursionError are answers' errors too
         changed = _changed(case.arguments, arguments)
-        return Outcome(error=error, line=_line_of(function, error), changed=changed), str(printed)
-    value = _numbers(result)
+        return Outcome(error=error, said=_said(error), line=_line_of(function, error), changed=changed), str(printed)
     view = isinstance(value, np.ndarray) and any(
         isinstance(argument, np.ndarray) and np.may_share_memory(value, argument) for argument in arguments.values()
     )
@@ -94,9 +100,14 @@ def call(function: Callable, case: Case) -> tuple[Outcome, str]:
     return outcome, str(printed)
 
 
+def is_numeric(value: Any) -> bool:
+    """Whether this is an array of numbers, or one of NumPy's own numbers, which arithmetic makes of a 0-d array."""
+    return isinstance(value, np.ndarray | np.generic) and value.dtype.kind in NUMERIC
+
+
 def agree(a: Any, b: Any) -> bool:
     """Whether two results are the same numbers in the same shape, up to rounding. NaN agrees with NaN only."""
-    if not (isinstance(a, np.ndarray) and isinstance(b, np.ndarray)) or a.shape != b.shape:
+    if not (is_numeric(a) and is_numeric(b)) or a.shape != b.shape:
         return False
     return bool(np.isclose(a, b, rtol=RTOL, atol=ATOL, equal_nan=True).all())
 
@@ -104,7 +115,7 @@ def agree(a: Any, b: Any) -> bool:
 def same_outcome(a: Outcome, b: Outcome) -> bool:
     """Whether two calls went the same way: the same numbers, or the same error, and the same arguments changed."""
     if a.error or b.error:
-        return type(a.error) is type(b.error) and str(a.error) == str(b.error)
+        return type(a.error) is type(b.error) and a.said == b.said
     return a.changed == b.changed and agree(a.value, b.value)
 
 
@@ -122,7 +133,10 @@ def time_limit(seconds: float = SECONDS) -> Iterator[None]:
 
     def interrupt() -> None:
         fired.set()
-        _thread.interrupt_main()
+        if hasattr(signal, "pthread_kill"):
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)  # wakes it from a sleep, too
+        else:
+            _thread.interrupt_main()
 
     timer = threading.Timer(seconds, interrupt)
     timer.daemon = True
@@ -146,31 +160,33 @@ def time_limit(seconds: float = SECONDS) -> Iterator[None]:
 
 @contextlib.contextmanager
 def under_its_own_name(function: Callable) -> Iterator[None]:
-    """Let a function that calls itself find itself: its name may be bound to the reference, from an earlier check."""
+    """Let a function that calls itself find itself: under a decorator its name is bound after the check only, and may
+    be bound to the reference until then, from an earlier check."""
     scope, name = getattr(function, "__globals__", {}), getattr(function, "__name__", "")
-    before = scope.get(name, scope)  # a value that no name has
-    if before is not scope:
-        scope[name] = function
+    before = {name: scope[name]} if name in scope else {}
+    scope[name] = function
     try:
         yield
     finally:
-        if before is not scope:
-            scope[name] = before
+        scope.pop(name, None)
+        scope.update(before)
 
 
 def borrowed(function: Callable) -> list[str]:
     """Names of numbers and arrays that a function reads from the cells above, and not from its arguments."""
     scope, code = getattr(function, "__globals__", {}), getattr(function, "__code__", None)
-    names = code.co_names if code else ()
+    steps = dis.get_instructions(code) if code else ()
+    names = dict.fromkeys(step.argval for step in steps if step.opname == "LOAD_GLOBAL")  # co_names has attributes, too
     return [name for name in names if isinstance(scope.get(name), int | float | np.ndarray | np.generic)]
 
 
 def is_stub(function: Callable) -> bool:
-    """Whether a function's body is untouched: it uses no name and no variable but its own arguments."""
+    """Whether a function's body is untouched: it uses no name but its arguments', and does nothing with these."""
     code = getattr(function, "__code__", None)
     if code is None:
         return False
-    return set(code.co_names) <= {"NotImplementedError"} and code.co_nlocals == code.co_argcount
+    works = any(step.opname.startswith(("BINARY", "UNARY", "COMPARE", "STORE")) for step in dis.get_instructions(code))
+    return not works and not code.co_freevars and set(code.co_names) <= {"NotImplementedError", "NotImplemented"}
 
 
 def _copied(value: Any) -> Any:
@@ -194,11 +210,19 @@ def _numbers(result: Any) -> Any:
     return array if array.dtype.kind in NUMERIC else result
 
 
+def _said(error: BaseException) -> str:
+    """Some errors say pages, and some fail when they are asked."""
+    try:
+        return textwrap.shorten(str(error), 200).replace("`", "'")
+    except Exception:
+        return ""
+
+
 def _line_of(function: Callable, error: BaseException) -> str:
     """The last line of the answer's own file that the error passed through, as the reader sees it in the cell."""
     filename = getattr(getattr(function, "__code__", None), "co_filename", None)
     for frame in reversed(traceback.extract_tb(error.__traceback__, limit=-200)):
         if frame.filename == filename and frame.lineno:
-            source = linecache.getline(frame.filename, frame.lineno).strip()
+            source = linecache.getline(frame.filename, frame.lineno).strip().replace("`", "'")
             return f"line {frame.lineno}" + (f": `{source}`" if source else "")
     return ""

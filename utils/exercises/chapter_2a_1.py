@@ -332,6 +332,46 @@ EXERCISES = [
                 "The logits went through a sigmoid first. That squeezes them into (0, 1), and no probability can then "
                 "be more than $e$ times another.",
             ),
+            Mistake(
+                "not-normalised",
+                lambda theta: exp(theta - row_max(theta)),
+                "The shifted exponentials are right, and the largest of each row is 1. They do not sum to 1 yet: divide "
+                "each row by its own sum.",
+            ),
+            Mistake(
+                "not-normalised",
+                exp,
+                "The exponentials are right, and positive, but they do not sum to 1 yet. What is each row to be divided by?",
+            ),
+            Mistake(
+                "negative-exponent",
+                lambda theta: naive_softmax(row_max(theta) - theta),
+                "The smallest logit gets the largest probability: take the maximum off the logits, `theta - m`, not the "
+                "logits off the maximum.",
+            ),
+            Mistake(
+                "no-exponential",
+                lambda theta: normalised(theta - row_max(theta)),
+                "You divided the shifted logits by their sum. They are 0 or less, so the order is turned round: exponentiate "
+                "first.",
+            ),
+            Mistake(
+                "log-softmax",
+                log_softmax,
+                "These are the *logarithms* of the probabilities, all of them 0 or less. One exponential is missing.",
+            ),
+            Mistake(
+                "builtin-sum",
+                lambda theta: exp(theta - row_max(theta)) / sum(exp(theta - row_max(theta))),
+                "Python's own `sum` adds the *rows* of a batch to one another. `np.sum(e, axis=-1, keepdims=True)` adds "
+                "within each row.",
+            ),
+            Mistake(
+                "builtin-max",
+                lambda theta: naive_softmax(theta - max(theta)),
+                "Python's own `max` compares whole rows with one another, and an array has no single truth value. "
+                "`np.max(theta, axis=-1, keepdims=True)` looks within each row.",
+            ),
         ],
         accepts=[
             _row_by_row,
@@ -423,6 +463,24 @@ EXERCISES = [
                 "one-total",
                 lambda theta: log_sum_exp(np.ravel(theta)),
                 "Everything was summed into one number. Each row has its own: a batch of $N$ rows gives $N$ numbers.",
+            ),
+            Mistake(
+                "forgot-the-log",
+                lambda theta: np.sum(exp(theta), axis=-1),
+                "That is the sum of the exponentials. Its logarithm is asked.",
+            ),
+            Mistake(
+                "builtin-max",
+                lambda theta: max(theta) + log(sum(exp(theta - max(theta)))),
+                "Python's own `max` compares whole rows with one another, and an array has no single truth value. "
+                "`np.max(theta, axis=-1)` looks within each row.",
+            ),
+            Mistake(
+                "batch-only",
+                lambda theta: (
+                    np.max(theta, axis=1) + log(np.sum(exp(theta - np.max(theta, axis=1, keepdims=True)), axis=1))
+                ),
+                "It works for a batch, but a single row of shape $(K,)$ has no axis 1. `axis=-1`, the last one, fits both.",
             ),
         ],
         accepts=[
@@ -518,6 +576,26 @@ EXERCISES = [
                 lambda theta: theta - row_sum(theta),
                 "$\\log\\sum_j e^{\\theta_j}$ is not $\\sum_j \\theta_j$: the logarithm of a sum does not split.",
             ),
+            Mistake(
+                "quotient-of-logs",
+                lambda theta: theta / np.expand_dims(log_sum_exp(theta), -1),
+                "The logarithm of a quotient is a *difference* of logarithms, and not their quotient.",
+            ),
+            Mistake(
+                "maximum-for-lse",
+                lambda theta: theta - row_max(theta),
+                "You took off the largest logit. That is the shift; the log-sum-exp of what is left is still to come off.",
+            ),
+            Mistake(
+                "lost-minus",
+                lambda theta: theta - row_max(theta) + log(row_sum(exp(theta - row_max(theta)))),
+                "The logarithm of the denominator is *subtracted*. You added it.",
+            ),
+            Mistake(
+                "one-total",
+                lambda theta: theta - log_sum_exp(np.ravel(theta)),
+                "You subtract one log-sum-exp of the whole array, so all rows *together* sum to 1. Each row has its own.",
+            ),
         ],
         accepts=[
             lambda theta: theta - np.expand_dims(log_sum_exp(theta), -1),
@@ -595,6 +673,34 @@ EXERCISES = [
                 lambda theta, T: naive_softmax(theta / T),
                 "Right for ordinary numbers, but a low temperature makes large exponents: $12 / 0.01 = 1200$. Your stable "
                 "softmax is made for this: call it.",
+            ),
+            Mistake(
+                "numerator-only",
+                lambda theta, T: exp(theta / T) / row_sum(exp(theta)),
+                "The temperature divides the logits above the fraction bar and not below it. Divide once, before anything "
+                "else.",
+            ),
+            Mistake(
+                "not-normalised",
+                lambda theta, T: softmax(theta) ** (1 / T),
+                "Raising the probabilities to the power $1/T$ is right, but afterwards they no longer sum to 1.",
+            ),
+            Mistake(
+                "wrong-axis",
+                lambda theta, T: np.transpose(softmax(np.transpose(theta / T))),
+                "You normalise down the columns (axis 0). A row is an example: its probabilities must sum to 1 along the "
+                "last axis.",
+            ),
+            Mistake(
+                "one-total",
+                lambda theta, T: np.reshape(softmax(np.ravel(theta / T)), np.shape(theta)),
+                "You divide by one sum for the whole array, so all rows *together* sum to 1. Each row needs its own sum.",
+            ),
+            Mistake("no-keepdims", lambda theta, T: _no_keepdims_shifted(theta / T), NO_KEEPDIMS),
+            Mistake(
+                "batch-only",
+                lambda theta, T: _batch_only(theta / T),
+                "It works for a batch, but a single row of shape $(K,)$ has no axis 1. `axis=-1`, the last one, fits both.",
             ),
         ],
         accepts=[

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy import exp, log
 
@@ -48,6 +50,11 @@ def _label_by_label(y, y_hat):
             if weight > 0:
                 total -= weight * np.log(p)
     return total / len(y)
+
+
+def _label_by_label_in_python(y, y_hat):
+    y, y_hat = np.atleast_2d(y), np.atleast_2d(y_hat)
+    return -sum(w * math.log(p) for w, p in zip(y.flat, y_hat.flat, strict=True) if w > 0) / len(y)
 
 
 def _masked(y, y_hat):
@@ -150,6 +157,11 @@ EXERCISES = [
                 lambda y_hat, k: -log(y_hat),
                 "You have the surprises of all classes. Only one of them happened: pick entry $k$.",
             ),
+            Mistake(
+                "sum-of-all",
+                lambda y_hat, k: -np.sum(log(y_hat)),
+                "You summed the surprises of all classes. Only one of them happened: pick entry $k$.",
+            ),
         ],
         accepts=[
             lambda y_hat, k: log(1 / y_hat[k]),
@@ -242,7 +254,7 @@ EXERCISES = [
                     "the loss: $10^{-200}$ should cost 460 and costs no more than minus the logarithm of your constant, and $\\hat y - y$ is no longer the gradient. "
                     "Leave out the terms with $y_i = 0$ instead.",
                 )
-                for eps in (*EPSILONS, 1e-300)
+                for eps in EPSILONS
                 for formula in (
                     lambda y, y_hat, eps=eps: mean(_nll(y, y_hat + eps)),
                     lambda y, y_hat, eps=eps: mean(_nll(y, np.clip(y_hat, eps, 1))),
@@ -316,6 +328,24 @@ EXERCISES = [
                 lambda y, y_hat: mean(np.sum((y - y_hat) ** 2, axis=-1)),
                 "That is the squared error. It is 2 at most, however sure and wrong the model was; cross-entropy has no "
                 "upper bound.",
+            ),
+            Mistake(
+                "math-log",
+                _label_by_label_in_python,
+                "`math.log(0)` is an error, where `np.log(0)` is $-\\infty$. If the model called impossible what happened, $J$ is "
+                "infinite.",
+            ),
+            Mistake(
+                "swapped",
+                lambda y, y_hat: mean(-np.sum(y_hat * _safe_log(y), axis=-1)),
+                "The two vectors are exchanged: the targets stand inside the logarithm, and they are mostly 0. Weigh with "
+                "$y$, take the logarithm of $\\hat y$.",
+            ),
+            Mistake(
+                "entropy-of-y_hat",
+                lambda y, y_hat: mean(_entropy(y_hat)),
+                "That is the entropy of $\\hat y$, and the targets do not occur in it: a model could make it 0 by being sure of "
+                "anything. Weigh with $y$.",
             ),
         ],
         accepts=[
@@ -481,6 +511,34 @@ EXERCISES = [
                 lambda theta, y: cross_entropy_from_logits(theta, _argmax_label(y)),
                 "Right for one-hot targets, but soft ones are rounded to their largest entry. Every class with $y_i > 0$ "
                 "counts, with its weight.",
+            ),
+            Mistake(
+                "no-keepdims",
+                lambda theta, y: mean(-np.sum(y * (theta - log_sum_exp(theta)), axis=-1)),
+                "One log-sum-exp per row has shape $(N,)$, and NumPy lines that up with the *columns*. Make it a column of "
+                "shape $(N, 1)$: `[..., np.newaxis]`, or `keepdims=True`.",
+            ),
+            Mistake(
+                "free-miss",
+                lambda theta, y: mean(-np.sum(y * _safe_log(softmax(theta)), axis=-1)),
+                "Where softmax underflows to 0 you leave the term out, so the most confident mistakes cost nothing at all. Go "
+                "from logits to *log*-probabilities directly.",
+            ),
+            Mistake(
+                "unweighted",
+                lambda theta, y: mean(-np.sum(log_softmax(theta), axis=-1)),
+                "You sum the surprises of all classes. Each is to be weighed with $y_i$, how far class $i$ is the truth.",
+            ),
+            Mistake(
+                "binary-ce",
+                lambda theta, y: mean(np.sum(np.logaddexp(0, theta) - y * theta, axis=-1)),
+                "That is the *binary* cross-entropy of $K$ independent sigmoids. Softmax has one log-sum-exp for the whole row, "
+                "and not one for each class.",
+            ),
+            Mistake(
+                "wrong-axis",
+                lambda theta, y: mean(-np.sum(y * np.transpose(log_softmax(np.transpose(theta))), axis=-1)),
+                "Softmax ran down the columns (axis 0). Each row is one example: normalise along the last axis.",
             ),
         ],
         accepts=[

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy import exp
 
 from utils.derivation import ANY_INDEX, OTHER_INDEX, SAME_INDEX, Trap
 from utils.exercises.derivation import Derivation, WrongChain
@@ -400,6 +401,23 @@ EXERCISES = [
                 lambda theta: np.diag(naive_softmax(theta)) - np.outer(naive_softmax(theta), naive_softmax(theta)),
                 "The right formula, from a softmax that overflows: for $\\theta = 1000$ all is `nan`. Use your stable one.",
             ),
+            Mistake(
+                "one-dimensional",
+                lambda theta: np.diag(softmax(theta)) - softmax(theta) @ softmax(theta).T,
+                "`p.T` of a 1-D array is `p` itself, so `p @ p.T` is a single number. `np.outer(p, p)` makes the table of all "
+                "products.",
+            ),
+            Mistake(
+                "scaled-columns",
+                lambda theta: softmax(theta) * (np.eye(len(theta)) - softmax(theta)),
+                "NumPy lines `p` up with the *columns*, so column $j$ got the factor $\\hat y_j$. Row $i$ needs $\\hat y_i$: make it "
+                "a column, `p[:, np.newaxis]`.",
+            ),
+            Mistake(
+                "diagonal-twice",
+                lambda theta: np.diag(softmax(theta) * (1 - softmax(theta))) - np.outer(softmax(theta), softmax(theta)),
+                "$-\\hat y_i^2$ is taken off the diagonal twice: the outer product brings it along already. `np.diag(p)` is enough.",
+            ),
         ],
         accepts=[
             lambda theta: np.diag(softmax(theta)) - np.outer(softmax(theta), softmax(theta)),
@@ -607,6 +625,33 @@ EXERCISES = [
                 _changes_theta,
                 "The values are right, but `theta -= ...` writes into the caller's logits. `theta = theta - ...` makes a "
                 "new array.",
+            ),
+            Mistake(
+                "no-keepdims",
+                lambda theta, y: (exp(theta) / exp(theta).sum(axis=1) - y) / len(theta),
+                "`e.sum(axis=1)` of an $(N, K)$ array has shape $(N,)$, and NumPy lines that up with the *columns*. Your stable "
+                "softmax has this right: call it.",
+            ),
+            Mistake(
+                "one-total",
+                lambda theta, y: (np.reshape(softmax(np.ravel(theta)), np.shape(theta)) - y) / len(theta),
+                "Softmax ran over the whole array, so all rows *together* sum to 1. Each row has its own sum.",
+            ),
+            Mistake(
+                "forgot-y",
+                lambda theta, y: softmax(theta),
+                "$\\hat y$ alone is the case $i \\ne k$. In the true class 1 has to be taken off. (And $J$ is a mean: $1/N$.)",
+            ),
+            Mistake(
+                "elementwise-prime",
+                lambda theta, y: (softmax(theta) - y) * softmax(theta) * (1 - softmax(theta)),
+                "$\\hat y(1 - \\hat y)$ is the derivative of a *sigmoid*, entry by entry, and here it is one factor too many: "
+                "the whole Jacobian of softmax is inside $\\hat y - y$ already.",
+            ),
+            Mistake(
+                "stopped-early",
+                lambda theta, y: -y / softmax(theta),
+                "That is $dJ/d\\hat y$. The logits are one step further back: the Jacobian of softmax is still to come.",
             ),
         ],
         accepts=[

@@ -35,16 +35,20 @@ def diagnose(evidence: Sequence[Evidence], reference: Callable) -> tuple[str | N
 
 
 def _nothing_returned(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
-    if all(e.outcome.value is None and not e.outcome.error for e in evidence):
+    nothing = [e for e in evidence if e.outcome.value is None and not e.outcome.error]
+    if not nothing:
+        return None
+    if len(nothing) == len(evidence):
         return "no-return", "Your function computes something but hands nothing back. Is a `return` missing?"
-    return None
+    return "no-return", "For some inputs your function hands nothing back. Does every branch end in a `return`?"
 
 
 def _not_numbers(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
     odd = next((e for e in evidence if not e.outcome.error and not e.outcome.is_numeric), None)
     if odd:
-        kind = type(odd.outcome.value).__name__
-        return "not-numbers", f"Your function returned a {kind}; it should return an array (or a float) of numbers."
+        value = odd.outcome.value
+        kind = f"array of dtype {value.dtype}" if isinstance(value, np.ndarray) else type(value).__name__
+        return "not-numbers", f"Your function returned: {kind}. It should return one array (or a float) of numbers."
     return None
 
 
@@ -69,7 +73,7 @@ def _shape(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
         elif outcome.value.size == expected.size == 1:
             why = "One number is asked, not an array that holds one."
         elif has == () and due:
-            why = "Everything was summed into one number; sum over the last axis only."
+            why = "Everything was gathered into one number. Which axes should have stayed?"
         elif has in ((1, *due), (*due, 1)):
             why = "An axis of length 1 was added, and not taken off again."
         elif len(has) == len(due) + 1:
@@ -123,7 +127,7 @@ def _ratio(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
             return agree(e.outcome.value, e.expected * factor(*_rows_and_classes(e.case)))
 
         if _all(evidence, scaled):
-            return "ratio", f"Your values are the right ones times a constant: {name}."
+            return "ratio", f"Your values are the right ones times a constant: {name}{'' if name[-1] == '?' else '.'}"
     ratios = [_constant_ratio(e) for e in _values(evidence)]
     if len(ratios) > 1 and None not in ratios and np.ptp(ratios) < 1e-6 * abs(ratios[0]) and abs(ratios[0] - 1) > 1e-3:
         return "ratio", f"Your values are the right ones times {ratios[0]:.4g}, always. Which constant is that?"
@@ -131,8 +135,7 @@ def _ratio(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
 
 
 def _offset(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
-    values = _values(evidence)
-    if any(e.expected.size > 1 for e in values) and _all(
+    if any(e.expected.size > 1 and not agree(e.outcome.value, e.expected) for e in _values(evidence)) and _all(
         evidence, lambda e: np.isfinite(e.outcome.value).all() and np.ptp(e.outcome.value - e.expected) < 1e-9
     ):
         return "offset", "Within each input your values are off by one and the same amount. Which term is missing?"
@@ -215,7 +218,9 @@ def _constant_ratio(e: Evidence) -> float | None:
     if not nonzero.any() or not np.isfinite(e.outcome.value).all():
         return None
     ratios = np.atleast_1d(e.outcome.value)[np.atleast_1d(nonzero)] / np.atleast_1d(e.expected)[np.atleast_1d(nonzero)]
-    return float(ratios.flat[0]) if np.ptp(ratios) < 1e-6 * abs(ratios.flat[0]) else None
+    ratio = float(ratios.flat[0])
+    same = np.ptp(ratios) < 1e-6 * abs(ratio) and np.allclose(e.outcome.value, ratio * e.expected, rtol=1e-6, atol=1e-6)
+    return ratio if same else None
 
 
 def _rows_and_classes(case: Case) -> tuple[int, int]:
@@ -230,7 +235,7 @@ def where(evidence: Sequence[Evidence]) -> str:
     passing = [e for e in evidence if agree(e.outcome.value, e.expected)]
     if failing and passing:
         if all(e.case.extreme for e in failing):
-            return " for large inputs only: ordinary ones are right"
+            return " for extreme inputs only: ordinary ones are right"
 
         def rows(e: Evidence) -> bool:
             return any(np.ndim(a) == 2 for a in e.case.arguments.values())

@@ -43,6 +43,7 @@ def logits_and_temperature(rng: Generator) -> list[Case]:
     N, K = _sizes(rng, 2)
     return [
         Case({"theta": np.array([1.0, 0.0, -1.0]), "T": 2.0}),
+        Case({"theta": np.array([[1.0, 0.0, -1.0], [2.0, 2.0, 0.0]]), "T": 2.0}),
         Case({"theta": rng.normal(0, 2, K), "T": 0.5}),
         Case({"theta": rng.normal(0, 2, (N, K)), "T": float(rng.uniform(1.5, 4))}),
         Case({"theta": np.array([12.0, 10.0, -3.0]), "T": 0.01}, extreme=True),
@@ -53,7 +54,8 @@ def logits_and_temperature(rng: Generator) -> list[Case]:
 def probabilities_and_class(rng: Generator) -> list[Case]:
     return [
         Case({"y_hat": np.array([0.2, 0.3, 0.5]), "k": 1}),
-        *(Case({"y_hat": rng.dirichlet(np.ones(K)), "k": int(rng.integers(1, K))}) for K in (4, 5, 7)),
+        Case({"y_hat": rng.dirichlet(np.ones(4)), "k": 0}),
+        *(Case({"y_hat": rng.dirichlet(np.ones(K)), "k": int(rng.integers(2, K))}) for K in (5, 7)),
     ]
 
 
@@ -75,7 +77,7 @@ def targets_and_probabilities(rng: Generator) -> list[Case]:
 def logits_and_targets(rng: Generator) -> list[Case]:
     N, K = _sizes(rng, 2)
     return [
-        Case({"theta": np.array([1.0, 0.0, -1.0]), "y": np.array([0.0, 1.0, 0.0])}),
+        Case({"theta": np.array([1.0, 0.0, -1.0]), "y": np.array([0.0, 0.0, 1.0])}),
         Case({"theta": np.array([[1.0, 0.0, -1.0], [2.0, 2.0, 0.0]]), "y": np.eye(3)[[1, 0]]}),
         Case({"theta": rng.normal(0, 2, (N, K)), "y": _hard(rng, N, K)}),
         Case({"theta": rng.normal(0, 2, (N, K)), "y": rng.dirichlet(np.ones(K), N)}),
@@ -101,8 +103,8 @@ def batch_and_targets(rng: Generator) -> list[Case]:
 
 
 def _sizes(rng: Generator, count: int) -> list[int]:
-    """Pairwise different sizes, the batch first and largest, none of them 1 or 2."""
-    return sorted((int(n) for n in rng.choice(np.arange(3, 9), count, replace=False)), reverse=True)
+    """Pairwise different sizes, the batch first and largest, none of them that of a fixed example."""
+    return sorted((int(n) for n in rng.choice(np.arange(4, 9), count, replace=False)), reverse=True)
 
 
 def _hard(rng: Generator, N: int, K: int) -> np.ndarray:
@@ -118,8 +120,9 @@ def _unlikely(theta: np.ndarray) -> np.ndarray:
 
 
 def _large_logits(rng: Generator, N: int, K: int) -> list[np.ndarray]:
-    """Rows far above and far below what exp can hold, and rows so far apart that one maximum cannot serve both."""
+    """Rows far above and far below what exp can hold, rows so far apart that one maximum cannot serve both, and rows
+    whose maximum stands in each column once, so that no column can pass for it; the first is a row by itself."""
     far_apart = rng.normal(0, 2, (N, K)) + np.linspace(-1e4, 1e4, N)[:, None]
-    wide = rng.permuted(np.tile(np.linspace(-1e4, 1e4, K), (N, 1)), axis=1)
+    wide = np.stack([np.roll(np.linspace(-1e4, 1e4, K), n) for n in range(N)])
     high, low = [1000.0, 999.0, 0.0], [-1000.0, -1001.0, -1002.0]
-    return [np.array([high]), np.array([low]), np.array([high, low]), far_apart, wide]
+    return [wide[2], np.array([high]), np.array([low]), np.array([high, low]), far_apart, wide]

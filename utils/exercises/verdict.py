@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -45,7 +46,9 @@ def _shown(prefix: str, value: Any) -> str:
     """An array as a reader would write it on paper: four significant digits, rows under one another."""
     if callable(value):
         return prefix + getattr(value, "__name__", "a function")
-    array = np.asarray(value)
-    if array.dtype.kind not in "biufc":
-        return prefix + repr(value)[:200]
+    if value is None or isinstance(value, str | list | tuple | dict | set):
+        return prefix + reprlib.repr(value)  # short, however long or deep
+    array = np.asarray(value) if isinstance(value, np.ndarray | np.generic | int | float) else None
+    if array is None or array.dtype.kind not in "biufc":
+        return prefix + f"a {type(value).__name__}"  # a repr may fail, or hold an address that differs at every run
     return prefix + np.array2string(array, precision=4, separator=", ", threshold=30, edgeitems=2, prefix=prefix)

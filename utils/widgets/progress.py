@@ -40,7 +40,7 @@ class Progress:
         if self.path:
             try:
                 with self.path.open("a+b") as journal:
-                    journal.write(_missing_newline(journal) + json.dumps(entry).encode() + b"\n")
+                    journal.write(_missing_newline(journal) + json.dumps(entry, default=repr).encode() + b"\n")
             except OSError as error:
                 self.problem = f"Progress cannot be saved ({error.strerror}), so it lasts until this kernel stops."
         for refresh in self.on_change.values():
@@ -53,7 +53,7 @@ class Progress:
             try:
                 entry = json.loads(line)
                 kept[entry["exercise"]] = {key: entry.get(key) for key in ("exercise", "state", "mistake", "answer")}
-            except (ValueError, TypeError, KeyError, AttributeError):  # half a line, or not ours
+            except (ValueError, TypeError, KeyError, AttributeError, RecursionError):  # half a line, or not ours
                 continue
         return {**kept, **self._memory} if self.problem or not self.path else kept
 

@@ -70,8 +70,8 @@ def number(value, form=".2f"):
     """A number as it is printed in figures and sentences: a real minus sign; nan and infinity by name."""
     if math.isnan(value):
         return "nan"
-    large = abs(value) >= 1e6
-    text = "∞" if math.isinf(value) else format(abs(value), ".0e" if large else form.lstrip("+")).replace("e+", "e")
+    plain = form.lstrip("+") if abs(value) < 1e6 else ".0e"
+    text = "∞" if math.isinf(value) else format(abs(value), plain)
     if not any(digit in text for digit in "123456789∞"):
         return text
     return "−" + text if value < 0 else ("+" if form.startswith("+") else "") + text
