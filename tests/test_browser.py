@@ -15,7 +15,7 @@ import pytest
 from lab import BROWSER_ARGS, find_browser, jupyterlab
 
 ROOT = Path(__file__).parents[1]
-CHAPTER = "2a_1_softmax.ipynb"
+SOFTMAX, GRADIENT = "2a_1_softmax.ipynb", "2a_3_softmax_cross_entropy_gradient.ipynb"
 PATIENCE = 90_000  # ms; a busy machine is slow, not wrong
 
 WRONG = """@exercise("2a_1.softmax")
@@ -62,8 +62,8 @@ def page(browser, lab):
     page.close()
 
 
-def open_chapter(page, lab):
-    page.goto(f"{lab}/lab/tree/notebooks/{CHAPTER}?reset")
+def open_chapter(page, lab, chapter=SOFTMAX):
+    page.goto(f"{lab}/lab/tree/notebooks/{chapter}?reset")
     page.locator(".jp-CodeCell").first.wait_for()
     page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for(state="attached")
 
@@ -165,6 +165,40 @@ def test_a_chapter_is_opened_run_answered_and_played_with(page, lab):
     # The board at the end has followed.
     board = cell(page, 'progress_board("2a_1")').locator(".workbook-board")
     assert "2 of" in board.inner_text()
+    assert not page.problems
+
+
+def test_a_derivation_is_judged_line_by_line_and_can_be_watched(page, lab):
+    open_chapter(page, lab, GRADIENT)
+    menu(page, "Run", "Run All Cells")
+    wait_until_run(page)
+    asked = "%%derivation 2a_3.same_index"
+    lines = [
+        asked,
+        "D(-sum(y[j] * log(y_hat[j]), j), theta[i])",
+        "D(-(theta[i] - log(sum(exp(theta[j]), j))), theta[i])",
+        "D(theta[i], theta[i]) - D(log(sum(exp(theta[j]), j)), theta[i])",
+        "-(1 - y_hat[i])",
+        "y_hat[i] - 1",
+    ]
+    answer(page, asked, "\n".join(lines))
+    card = verdict(page, asked, "wrong")
+    assert "lost-minus" in card.inner_text() and "Line 3" in card.inner_text()
+    rows = cell(page, asked).locator(".workbook-derivation tr")
+    assert [row.get_attribute("data-status") for row in rows.all()] == ["right", "right", "slip", "right", "right"]
+    assert rows.first.locator("mjx-container").count(), "each line is typeset"
+
+    lines[3] = f"-({lines[3]})"
+    answer(page, asked, "\n".join(lines))
+    verdict(page, asked, "right")
+
+    # The scrubber takes the lines that were judged last.
+    answer(page, "derivation_scrubber(", 'derivation_scrubber("2a_3.same_index")')
+    twin = cell(page, "derivation_scrubber(").locator(".live-twin", has_text="Line 1 of 5")
+    twin.wait_for()
+    cell(page, "derivation_scrubber(").locator("input[data-name=line]").press("End")
+    cell(page, "derivation_scrubber(").locator(".live-twin", has_text="Line 5 of 5").wait_for()
+    assert "no line stands off" in cell(page, "derivation_scrubber(").locator(".live-twin").inner_text()
     assert not page.problems
 
 
