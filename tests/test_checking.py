@@ -102,6 +102,50 @@ def test_an_endless_loop_is_stopped(monkeypatch):
     assert (verdict.state, verdict.mistake) == ("your code stopped", "too-slow")
 
 
+def test_a_sleep_is_woken(monkeypatch):
+    monkeypatch.setattr("utils.exercises.exercise.time_limit", lambda: time_limit(0.2))
+    started = time.monotonic()
+    assert judged(lambda theta: time.sleep(60)) == ("your code stopped", "too-slow")
+    assert time.monotonic() - started < 30
+
+
+def test_an_answer_that_calls_itself_row_by_row_is_right_at_its_first_run():
+    scope = {"np": np}
+    exec(
+        "def mine(theta):\n    if theta.ndim == 2:\n        return np.array([mine(row) for row in theta])\n"
+        "    e = np.exp(theta - theta.max())\n    return e / e.sum()",
+        scope,
+    )
+    assert judged(scope.pop("mine")) == ("right", None) and "mine" not in scope
+
+
+def test_a_list_that_holds_itself_is_no_numbers():
+    def looped(theta):
+        out = []
+        out.append(out)
+        return out
+
+    assert judged(looped) == ("wrong", "not-numbers")
+
+
+def test_a_notebook_that_turns_warnings_into_errors_is_judged_all_the_same():
+    with np.errstate(all="raise"):
+        assert judged(softmax) == ("right", None)
+        assert judged(lambda theta: np.exp(theta) / np.exp(theta).sum(-1, keepdims=True)) == ("wrong", "overflow")
+
+
+def test_an_error_that_cannot_say_what_it_is_stays_the_answers_own():
+    class Mute(Exception):
+        def __str__(self):
+            raise RuntimeError("no words")
+
+    def raises(theta):
+        raise Mute
+
+    verdict = SOFTMAX.check(raises)
+    assert verdict.state == "your code stopped" and "Mute" in verdict.message
+
+
 def test_the_readers_own_interrupt_is_not_taken_for_a_verdict():
     def interrupted(theta):
         raise KeyboardInterrupt

@@ -1,6 +1,9 @@
 """What the reader sees and presses: the verdict's card, hints, the solution button, choices and the progress board."""
 
+import os
 import re
+import subprocess
+import sys
 
 import ipywidgets
 import numpy as np
@@ -91,6 +94,18 @@ def test_the_decorator_refuses_ids_that_are_none_or_no_functions():
         exercise("2a_3.same_index")
     with pytest.raises(ValueError, match="@exercise"):
         predict("2a_1.softmax")
+
+
+def test_in_a_plain_script_the_verdict_is_printed_as_text(tmp_path):
+    script = (
+        "from utils import exercise, predict, progress_board\n"
+        "progress_board('2a_1')\npredict('2a_1.shift')\n"
+        "@exercise('2a_1.softmax')\ndef softmax(theta):\n    return theta\n"
+    )
+    environment = os.environ | {"WORKBOOK_PROGRESS": "off"}
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path, env=environment)
+    assert run.returncode == 0, run.stderr
+    assert "2a_1.softmax: wrong" in run.stdout and "0 of 8 right" in run.stdout and "<div" not in run.stdout
 
 
 # ---- the card -----------------------------------------------------------------------------------------------------

@@ -6,8 +6,10 @@ import _thread
 import contextlib
 import copy
 import dis
+import inspect
 import io
 import linecache
+import math
 import signal
 import textwrap
 import threading
@@ -22,6 +24,7 @@ import numpy as np
 
 PRINTED_LIMIT = 1000  # characters of the answer's own prints that are shown
 NUMERIC = "biufc"  # the kinds of dtype that hold numbers
+DEEPEST = 8  # lists in lists; a right result needs 2
 COPIED_LIMIT = 1_000_000  # entries; a larger result has the wrong shape anyway
 SECONDS = 5.0  # a right answer needs milliseconds
 
@@ -83,7 +86,12 @@ def call(function: Callable, case: Case) -> tuple[Outcome, str]:
     arguments = {name: _copied(value) for name, value in case.arguments.items()}
     printed = _Printed()
     try:
-        with contextlib.redirect_stdout(printed), warnings.catch_warnings(), np.errstate(all="warn"):
+        with (
+            contextlib.redirect_stdout(printed),
+            contextlib.redirect_stderr(printed),
+            warnings.catch_warnings(),
+            np.errstate(all="warn"),
+        ):
             warnings.simplefilter("ignore")
             value = _numbers(function(*arguments.values()))
     except KeyboardInterrupt:
@@ -177,12 +185,19 @@ def borrowed(function: Callable) -> list[str]:
     scope, code = getattr(function, "__globals__", {}), getattr(function, "__code__", None)
     steps = dis.get_instructions(code) if code else ()
     names = dict.fromkeys(step.argval for step in steps if step.opname == "LOAD_GLOBAL")  # co_names has attributes, too
-    return [name for name in names if isinstance(scope.get(name), int | float | np.ndarray | np.generic)]
+    meant = vars(math).keys()  # `from math import pi`, and constants in capitals, are meant
+    return [
+        name
+        for name in names
+        if isinstance(scope.get(name), int | float | np.ndarray | np.generic)
+        and not (name.isupper() and len(name) > 1)
+        and not (name in meant and scope[name] is getattr(math, name))
+    ]
 
 
 def is_stub(function: Callable) -> bool:
     """Whether a function's body is untouched: it uses no name but its arguments', and does nothing with these."""
-    code = getattr(function, "__code__", None)
+    code = getattr(inspect.unwrap(function), "__code__", None)
     if code is None:
         return False
     works = any(step.opname.startswith(("BINARY", "UNARY", "COMPARE", "STORE")) for step in dis.get_instructions(code))
@@ -203,6 +218,13 @@ def _changed(before: dict[str, Any], after: dict[str, Any]) -> tuple[str, ...]:
 
 def _numbers(result: Any) -> Any:
     """The result as an array of its own where it is made of numbers, else the bare result."""
+    row = result
+    for _ in range(DEEPEST):
+        if not (isinstance(row, list | tuple) and row):
+            break
+        row = row[0]
+    else:
+        return result  # a list that holds itself would keep NumPy busy for ever
     try:
         array = np.asarray(result)
     except Exception:  # a ragged list, or an object whose conversion fails: not numbers

@@ -22,6 +22,18 @@ def _every_row(labels, K):
     return y
 
 
+def _exchanged(labels, K):
+    y = np.zeros((len(labels), K))
+    y[labels, np.arange(len(labels))] = 1
+    return y
+
+
+def _first_row_only(labels, K):
+    y = np.zeros((len(labels), K))
+    y[0, labels[0]] = 1
+    return y
+
+
 def _one_row_for_all(labels, K):
     y = np.zeros(K)
     y[labels] = 1
@@ -65,6 +77,17 @@ EXERCISES = [
                 "one-row-for-all",
                 _one_row_for_all,
                 "You built one row that marks every label that occurs. Each example needs a row of its own.",
+            ),
+            Mistake(
+                "indices-exchanged",
+                _exchanged,
+                "The two indices are exchanged: the first picks the row, the second the column. The row is the example, "
+                "its label the column.",
+            ),
+            Mistake(
+                "returned-too-early",
+                _first_row_only,
+                "You return after the first row, from inside the loop. Move `return` out by one indent.",
             ),
             Mistake(
                 "label-in-place-of-one",

@@ -15,7 +15,7 @@ from utils.reference import cross_entropy, cross_entropy_from_logits, log_softma
 
 def _not_negative(first, second, result):
     if np.any(np.asarray(result) < 0):
-        return "A surprise is never negative, for no probability exceeds 1. Yours is: look at the sign."
+        return "Surprise is never negative, for no probability exceeds 1. Yours is: look at the sign."
     return None
 
 
@@ -416,14 +416,12 @@ EXERCISES = [
             Mistake(
                 "overflow",
                 lambda theta, y: mean(-np.sum(y * (theta - log(row_sum(exp(theta)))), axis=-1)),
-                "The right formula, but $e^{1000}$ overflows inside the sum. You have a log-sum-exp, and a log-softmax, "
-                "that do not.",
+                "Somewhere $e^{1000}$ overflows, and all is `nan` from there on. Simplify $\\log\\hat y_i$ on paper: you have a log-sum-exp, and a log-softmax, that do not overflow.",
             ),
             Mistake(
                 "overflow",
                 lambda theta, y: mean(_nll(y, naive_softmax(theta))),
-                "$e^{1000}$ overflows, and inf / inf is `nan`, before the logarithm is reached. Simplify "
-                "$\\log\\hat y_i$ on paper, and use the log-softmax that you wrote.",
+                "Somewhere $e^{1000}$ overflows, and all is `nan` from there on. Simplify $\\log\\hat y_i$ on paper: you have a log-sum-exp, and a log-softmax, that do not overflow.",
             ),
             *(
                 Mistake(

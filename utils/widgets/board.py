@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from IPython.display import display
-
 from utils.exercises import BANK
+from utils.widgets.page import display
 from utils.widgets.progress import PROGRESS
 from utils.widgets.verdict import STATES, inline
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import ipywidgets
-from IPython.display import display
 
 from utils.exercises import Choice, get
+from utils.widgets.page import display
 from utils.widgets.progress import PROGRESS
 from utils.widgets.verdict import bundle
 
@@ -33,7 +33,7 @@ def predict(id: str, answer: Any = ...) -> None:
     text = f"{asked.question}\n{listed}"
     display({**buttons._repr_mimebundle_(), "text/plain": text}, raw=True)
     verdict = asked.check(answer)
-    PROGRESS.record(verdict, answer)
+    PROGRESS.record(verdict, answer if isinstance(answer, str) else None)
     shown = display(bundle(verdict), raw=True, display_id=True)
 
     def chosen(change: dict) -> None:

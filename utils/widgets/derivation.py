@@ -6,11 +6,11 @@ import html
 from typing import Any
 
 from IPython import get_ipython
-from IPython.display import display
 
 from utils.derivation import Reading, Step, example_lines
 from utils.exercises import BANK, get
 from utils.exercises.derivation import Derivation
+from utils.widgets.page import display
 from utils.widgets.progress import PROGRESS
 from utils.widgets.verdict import STATES, bundle, solution_button
 

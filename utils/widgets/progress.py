@@ -52,7 +52,10 @@ class Progress:
         for line in self._lines():
             try:
                 entry = json.loads(line)
-                kept[entry["exercise"]] = {key: entry.get(key) for key in ("exercise", "state", "mistake", "answer")}
+                if isinstance(entry["state"], str):
+                    kept[entry["exercise"]] = {
+                        key: entry.get(key) for key in ("exercise", "state", "mistake", "answer")
+                    }
             except (ValueError, TypeError, KeyError, AttributeError, RecursionError):  # half a line, or not ours
                 continue
         return {**kept, **self._memory} if self.problem or not self.path else kept

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 import ipywidgets
-from IPython.display import display
 
 from utils.exercises import Choice, Exercise, Verdict, get
+from utils.widgets.page import display
 from utils.widgets.progress import PROGRESS
 from utils.widgets.solution import solution
 
