@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from utils.derivation import Reading, Setting, Step, Trap, judge
-from utils.exercises.verdict import Counterexample, Verdict
+from utils.exercises.verdict import Verdict, checker_fault
 
 NOT_ATTEMPTED = "Yours to derive. Write the question in the first line, and what it is equal to in the lines below."
 
@@ -74,12 +74,7 @@ class Derivation:
             reading = self.read(answer)
             return self._verdict(reading), reading
         except Exception as error:
-            message = (
-                f"The fault is the workbook's, not yours: its check of `{self.id}` stopped with "
-                f"{type(error).__name__}. Go on, and please report it with the line below."
-            )
-            fault = Counterexample({}, f"was not judged: {error!r}")
-            return Verdict(self.id, "checker fault", message, None, fault), Reading()
+            return checker_fault(self.id, error), Reading()
 
     def _verdict(self, reading: Reading) -> Verdict:
         if reading.not_attempted:

@@ -26,7 +26,7 @@ from utils.exercises.calls import (
     under_its_own_name,
 )
 from utils.exercises.diagnosis import Evidence, diagnose, where
-from utils.exercises.verdict import Counterexample, Verdict
+from utils.exercises.verdict import Counterexample, Verdict, checker_fault
 
 NOT_ATTEMPTED = "Yours to write. Replace the `...` with your answer and run the cell again."
 
@@ -86,7 +86,7 @@ class Exercise:
             cases = self.inputs(np.random.default_rng())
             expected = [np.asarray(self.reference(*_fresh(case))) for case in cases]
         except Exception as error:
-            return self._checker_fault(error)
+            return checker_fault(self.id, error)
         misfit = _signature_misfit(answer, cases[0])
         if misfit:
             return Verdict(self.id, "wrong", misfit, "signature")
@@ -103,7 +103,7 @@ class Exercise:
         try:
             verdict = self._judge(cases, outcomes, again, expected)
         except Exception as error:
-            return self._checker_fault(error)
+            return checker_fault(self.id, error)
         message = verdict.message
         if verdict.state != "right" and (names := borrowed(answer)):
             message += (
@@ -173,13 +173,6 @@ class Exercise:
 
     def _broken_law(self, e: Evidence) -> str | None:
         return next(filter(None, (law.broken(*_fresh(e.case), e.outcome.value) for law in self.laws)), None)
-
-    def _checker_fault(self, error: Exception) -> Verdict:
-        message = (
-            f"The fault is the workbook's, not yours: its check of `{self.id}` stopped with "
-            f"{type(error).__name__}. Go on, and please report it with the line below."
-        )
-        return Verdict(self.id, "checker fault", message, None, Counterexample({}, f"was not judged: {error!r}"))
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,15 @@ class Verdict:
     printed: str = ""
 
 
+def checker_fault(id: str, error: Exception) -> Verdict:
+    """What is said when the workbook's own side fails: never the student's fault."""
+    message = (
+        f"The fault is the workbook's, not yours: its check of `{id}` stopped with {type(error).__name__}. Go on, and "
+        "please report it with the line below."
+    )
+    return Verdict(id, "checker fault", message, None, Counterexample({}, f"was not judged: {error!r}"))
+
+
 def _shown(prefix: str, value: Any) -> str:
     """An array as a reader would write it on paper: four significant digits, rows under one another."""
     if callable(value):
