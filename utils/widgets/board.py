@@ -7,7 +7,7 @@ from typing import Any
 from utils.exercises import BANK
 from utils.widgets.page import display
 from utils.widgets.progress import PROGRESS
-from utils.widgets.verdict import STATES, inline
+from utils.widgets.verdict import STATES, ink, inline
 
 
 def progress_board(chapter: str | None = None) -> None:
@@ -38,7 +38,7 @@ def _board(chapter: str | None) -> dict[str, Any]:
         cell = f"{line}padding:2px 12px 2px 0;text-align:left"
         rows.append(
             f'<tr style="background:none"><td style="{cell}">{head}</td>'
-            f'<td style="{cell};color:{colour};white-space:nowrap"><strong>{sign}</strong> {word}</td>'
+            f'<td style="{cell};color:{ink(colour)};white-space:nowrap"><strong>{sign}</strong> {word}</td>'
             f'<td style="{cell}">{inline(e.title)}</td>'
             f'<td style="{cell};text-align:right;font-variant-numeric:tabular-nums">{e.minutes} min</td></tr>'
         )
@@ -47,7 +47,7 @@ def _board(chapter: str | None) -> dict[str, Any]:
         f'<div style="height:8px;border-radius:4px;width:{100 * done / len(asked):.0f}%;'
         f'background:{STATES["right"][2]}"></div></div>'
     )
-    note = f'<div style="color:{STATES["wrong"][2]}">{inline(PROGRESS.problem)}</div>' if PROGRESS.problem else ""
+    note = f'<div style="color:{ink(STATES["wrong"][2])}">{inline(PROGRESS.problem)}</div>' if PROGRESS.problem else ""
     return {
         "text/plain": "\n".join([f"Your progress: {summary}", *lines]),
         "text/html": (

@@ -12,7 +12,7 @@ from utils.exercises import BANK, get
 from utils.exercises.derivation import Derivation
 from utils.widgets.page import display
 from utils.widgets.progress import PROGRESS
-from utils.widgets.verdict import STATES, bundle, solution_button
+from utils.widgets.verdict import STATES, bundle, ink, solution_button
 
 # Mark, what it says, and the colour that repeats it.
 MARKS = {
@@ -99,7 +99,7 @@ def _row(step: Step, before: Step | None, first: bool) -> str:
     return (
         f'<tr style="{shade}" data-status="{step.status}">'
         f'<td style="{cell};text-align:right;{muted};font-variant-numeric:tabular-nums">{step.number}</td>'
-        f'<td style="{cell};color:{colour};font-weight:bold" title="{said}" aria-label="{said}">{sign}</td>'
+        f'<td style="{cell};color:{ink(colour)};font-weight:bold" title="{said}" aria-label="{said}">{sign}</td>'
         f'<td style="{cell};font-size:110%;white-space:nowrap">{_formula(step, before)}</td>'
         f'<td style="{cell};{muted};white-space:normal;max-width:22em">{_word(step, before, first)}</td></tr>'
     )

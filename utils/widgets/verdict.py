@@ -16,13 +16,13 @@ from utils.widgets.solution import solution
 
 MIME = "application/vnd.workbook.verdict+json"
 
-# Sign and word carry the state; colour only repeats it, drawn a little towards the theme's own ink to be legible.
+# Sign and word carry the state; colour only repeats it.
 STATES = {
-    "right": ("✓", "Right", "color-mix(in srgb, #1a9c6b 75%, var(--jp-ui-font-color0, black))"),
-    "wrong": ("✗", "Not yet", "color-mix(in srgb, #d1641a 75%, var(--jp-ui-font-color0, black))"),
-    "not attempted": ("○", "Not attempted", "color-mix(in srgb, #808a93 75%, var(--jp-ui-font-color0, black))"),
-    "your code stopped": ("⚠", "Your code stopped", "color-mix(in srgb, #a565c9 75%, var(--jp-ui-font-color0, black))"),
-    "checker fault": ("⚙", "Checker fault", "color-mix(in srgb, #3b82c4 75%, var(--jp-ui-font-color0, black))"),
+    "right": ("✓", "Right", "#1a9c6b"),
+    "wrong": ("✗", "Not yet", "#d1641a"),
+    "not attempted": ("○", "Not attempted", "#808a93"),
+    "your code stopped": ("⚠", "Your code stopped", "#a565c9"),
+    "checker fault": ("⚙", "Checker fault", "#3b82c4"),
 }
 # A widget cannot outlive its kernel: in a notebook that is opened again JupyterLab puts an error message in its place.
 DEAD_WIDGET = ".jp-OutputArea-output.jupyter-widgets:not(:has(*))"
@@ -95,6 +95,11 @@ def solution_button(verdict: Verdict) -> None:
     button.on_click(press)
 
 
+def ink(colour: str) -> str:
+    """A colour for words: drawn a little towards the theme's own ink, so that it is legible on light and dark."""
+    return f"color-mix(in srgb, {colour} 75%, var(--jp-ui-font-color0, black))"
+
+
 def inline(text: str) -> str:
     """A sentence of Markdown as HTML: `code`, *emphasis*, and $maths$ left for the notebook to typeset."""
     parts = re.split(r"(`[^`]+`|\$[^$]+\$)", text)
@@ -123,7 +128,7 @@ def _card(verdict: Verdict) -> str:
         REOPENED,
         f'<div class="workbook-verdict" data-exercise="{asked.id}" data-state="{verdict.state}" '
         f'style="border-left:4px solid {colour};padding:4px 14px;margin:6px 0;max-width:46em">',
-        f'<div><strong style="color:{colour}">{sign} {word}{named}</strong> &nbsp;{inline(asked.title)} '
+        f'<div><strong style="color:{ink(colour)}">{sign} {word}{named}</strong> &nbsp;{inline(asked.title)} '
         f'<span style="{muted}">&middot; <code>{asked.id}</code> &middot; {asked.minutes} min &middot; '
         f'<span title="level {asked.level} of 3">{level}</span></span></div>',
         f'<div style="margin:6px 0">{inline(verdict.message)}</div>',
