@@ -361,6 +361,11 @@ def test_the_counterexample_is_the_smallest_and_never_tells_the_right_values():
         assert f"{value:.3f}" not in text + verdict.message
 
 
+def test_a_text_that_is_returned_is_not_taken_for_what_happened():
+    detail = SOFTMAX.check(lambda theta: "stopped").detail
+    assert str(detail).endswith("your function returned 'stopped'")
+
+
 def test_the_message_is_the_same_at_every_run():
     for answer in (np.exp, lambda theta: softmax(theta) + 0.25, lambda theta: softmax(theta)[..., None]):
         assert len({SOFTMAX.check(answer).message for _ in range(5)}) == 1

@@ -135,7 +135,7 @@ def test_the_text_of_a_card_is_the_same_at_every_run():
 
 def test_what_an_answer_says_cannot_break_the_page():
     nasty = "<script>alert(1)</script>"
-    detail = Counterexample({"theta": np.ones(2)}, f"stopped with {nasty}")
+    detail = Counterexample({"theta": np.ones(2)}, told=f"stopped with {nasty}")
     card = verdict.bundle(Verdict("2a_1.softmax", "wrong", f"See {nasty}", None, detail, nasty))["text/html"]
     assert "<script" not in card and card.count("&lt;script&gt;") == 3
 

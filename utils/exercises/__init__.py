@@ -6,7 +6,7 @@ import difflib
 
 from utils.exercises import chapter_00, chapter_2a_1, chapter_2a_2, chapter_2a_3
 from utils.exercises.derivation import Derivation
-from utils.exercises.exercise import Choice, Exercise, Law, Mistake, Option
+from utils.exercises.exercise import Choice, Exercise, Mistake, Option
 from utils.exercises.verdict import Counterexample, Verdict
 
 CHAPTERS = (chapter_00, chapter_2a_1, chapter_2a_2, chapter_2a_3)
@@ -21,4 +21,4 @@ def get(id: str) -> Exercise | Derivation | Choice:
     raise ValueError(f"There is no exercise {id!r}. Did you mean {' or '.join(map(repr, near))}?")
 
 
-__all__ = ["BANK", "Choice", "Counterexample", "Derivation", "Exercise", "Law", "Mistake", "Option", "Verdict", "get"]
+__all__ = ["BANK", "Choice", "Counterexample", "Derivation", "Exercise", "Mistake", "Option", "Verdict", "get"]

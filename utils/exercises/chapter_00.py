@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from utils.exercises.exercise import Exercise, Law, Mistake
+from utils.exercises.exercise import Exercise, Mistake
 from utils.exercises.inputs import labels_and_K
 from utils.reference import one_hot
 
@@ -120,6 +120,6 @@ EXERCISES = [
         ],
         notice='Each row of $y$ is a probability vector: it says "class $k$, and I am sure". Soft labels, later, are '
         "the same rows with less certainty.",
-        laws=[Law("each row sums to 1", _one_sum_each)],
+        laws=[_one_sum_each],
     ),
 ]

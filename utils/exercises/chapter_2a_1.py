@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy import exp, log
 
-from utils.exercises.exercise import Choice, Exercise, Law, Mistake, Option
-from utils.exercises.formulas import EPSILONS, naive_softmax, normalised, row_max, row_sum
+from utils.exercises.exercise import Choice, Exercise, Mistake, Option
+from utils.exercises.formulas import BATCH_ONLY, EPSILONS, naive_softmax, normalised, row_max, row_sum
 from utils.exercises.inputs import logits, logits_and_temperature, one_row
 from utils.reference import log_softmax, log_sum_exp, sigmoid, softmax
 
@@ -36,10 +36,6 @@ def _at_least_the_maximum(theta, result):
     if np.any(result < np.max(theta, axis=-1) - 1e-9):
         return "$\\log\\sum_j e^{\\theta_j}$ is never below the largest logit (drop all other terms). Yours is."
     return None
-
-
-SUMS_TO_ONE = Law("rows sum to 1", _sums_to_one)
-KEEPS_THE_ORDER = Law("the order of the logits is kept", _keeps_the_order)
 
 
 def _batch_only(theta):
@@ -162,7 +158,7 @@ EXERCISES = [
         ],
         notice="For $\\theta = (1, 0, -1)$ each probability is $e$ times the next: a difference of 1 between logits is "
         "a factor $e \\approx 2.718$ between probabilities.",
-        laws=[SUMS_TO_ONE, KEEPS_THE_ORDER],
+        laws=[_sums_to_one, _keeps_the_order],
     ),
     Choice(
         id="2a_1.shift",
@@ -306,7 +302,7 @@ EXERCISES = [
             Mistake(
                 "batch-only",
                 _batch_only,
-                "It works for a batch, but a single row of shape $(K,)$ has no axis 1. `axis=-1`, the last one, fits both.",
+                BATCH_ONLY,
             ),
             Mistake(
                 "changed-arguments",
@@ -387,7 +383,7 @@ EXERCISES = [
         ],
         notice="After the shift the largest term is exactly $e^0 = 1$, so the sum is at least 1: it can neither "
         "overflow nor vanish.",
-        laws=[SUMS_TO_ONE, KEEPS_THE_ORDER],
+        laws=[_sums_to_one, _keeps_the_order],
     ),
     Exercise(
         id="2a_1.log_sum_exp",
@@ -479,7 +475,7 @@ EXERCISES = [
                 lambda theta: (
                     np.max(theta, axis=1) + log(np.sum(exp(theta - np.max(theta, axis=1, keepdims=True)), axis=1))
                 ),
-                "It works for a batch, but a single row of shape $(K,)$ has no axis 1. `axis=-1`, the last one, fits both.",
+                BATCH_ONLY,
             ),
         ],
         accepts=[
@@ -495,7 +491,7 @@ EXERCISES = [
         ],
         notice="$\\max_j\\theta_j \\le \\mathrm{LSE}(\\theta) \\le \\max_j\\theta_j + \\log K$: it is a smooth maximum, and "
         "its gradient, as 2(a) will show, is softmax.",
-        laws=[Law("not below the maximum", _at_least_the_maximum)],
+        laws=[_at_least_the_maximum],
     ),
     Exercise(
         id="2a_1.log_softmax",
@@ -608,7 +604,7 @@ EXERCISES = [
         ],
         notice="At $\\theta = (10^4, 0)$ softmax rounds the second entry to 0, yet its logarithm, $-10^4$, is known "
         "exactly. Logarithms keep what probabilities lose.",
-        laws=[Law("exponentials sum to 1", _log_of_probabilities)],
+        laws=[_log_of_probabilities],
     ),
     Choice(
         id="2a_1.hot",
@@ -699,7 +695,7 @@ EXERCISES = [
             Mistake(
                 "batch-only",
                 lambda theta, T: _batch_only(theta / T),
-                "It works for a batch, but a single row of shape $(K,)$ has no axis 1. `axis=-1`, the last one, fits both.",
+                BATCH_ONLY,
             ),
         ],
         accepts=[
@@ -713,6 +709,6 @@ EXERCISES = [
             "You have a stable `softmax` above. Hand it $\\theta / T$.",
         ],
         notice="$T = 2$ turns a difference of 1 into one half: each factor $e$ between probabilities becomes $\\sqrt e$.",
-        laws=[SUMS_TO_ONE, KEEPS_THE_ORDER],
+        laws=[_sums_to_one, _keeps_the_order],
     ),
 ]

@@ -7,8 +7,8 @@ import math
 import numpy as np
 from numpy import exp, log
 
-from utils.exercises.exercise import Choice, Exercise, Law, Mistake, Option
-from utils.exercises.formulas import EPSILONS, mean, naive_softmax, row_max, row_sum, rows
+from utils.exercises.exercise import Choice, Exercise, Mistake, Option
+from utils.exercises.formulas import BATCH_ONLY, EPSILONS, LENGTH_OF_A_ROW, mean, naive_softmax, row_max, row_sum, rows
 from utils.exercises.inputs import logits_and_targets, probabilities_and_class, targets_and_probabilities
 from utils.reference import cross_entropy, cross_entropy_from_logits, log_softmax, log_sum_exp, sigmoid, softmax
 
@@ -175,7 +175,7 @@ EXERCISES = [
         ],
         notice='At $\\hat y_k = 1$ the surprise is 0, and it has no upper bound: a model that says "impossible" of what '
         "then happens pays without limit.",
-        laws=[Law("not negative", _not_negative)],
+        laws=[_not_negative],
     ),
     Choice(
         id="2a_2.floor",
@@ -270,13 +270,12 @@ EXERCISES = [
             Mistake(
                 "length-of-a-row",
                 lambda y, y_hat: -np.sum(y * _asked_log(y, y_hat)) / len(y),
-                "`len(y)` is $N$ for a batch, and $K$ for a single row. Sum over the last axis, and then take `np.mean` of "
-                "what is left.",
+                LENGTH_OF_A_ROW,
             ),
             Mistake(
                 "batch-only",
                 lambda y, y_hat: np.mean(-np.sum(y * _asked_log(y, y_hat), axis=1)),
-                "It works for a batch, but a single row of shape $(K,)$ has no axis 1. `axis=-1`, the last one, fits both.",
+                BATCH_ONLY,
             ),
             Mistake(
                 "mean-over-everything",
@@ -361,7 +360,7 @@ EXERCISES = [
             "`np.log(y_hat, where=y > 0, out=np.zeros_like(y_hat))` takes the logarithm only where it is asked for.",
         ],
         notice="With one-hot rows this is the mean surprise: the sum over classes picks one term out of each row.",
-        laws=[Law("not negative", _not_negative)],
+        laws=[_not_negative],
     ),
     Choice(
         id="2a_2.clueless",
@@ -451,13 +450,12 @@ EXERCISES = [
             Mistake(
                 "length-of-a-row",
                 lambda theta, y: -np.sum(y * log_softmax(theta)) / len(y),
-                "`len(y)` is $N$ for a batch, and $K$ for a single row. Sum over the last axis, and then take `np.mean` of "
-                "what is left.",
+                LENGTH_OF_A_ROW,
             ),
             Mistake(
                 "batch-only",
                 lambda theta, y: np.mean(-np.sum(y * log_softmax(theta), axis=1)),
-                "It works for a batch, but a single row of shape $(K,)$ has no axis 1. `axis=-1`, the last one, fits both.",
+                BATCH_ONLY,
             ),
             Mistake(
                 "mean-over-everything",
@@ -553,6 +551,6 @@ EXERCISES = [
         ],
         notice="The logarithm undoes the exponential, so nothing is lost on the way: a logit $10^4$ below the winner costs "
         "$10^4$, finite, with a gradient that can still repair it.",
-        laws=[Law("not negative", _not_negative)],
+        laws=[_not_negative],
     ),
 ]

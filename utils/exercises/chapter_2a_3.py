@@ -7,7 +7,7 @@ from numpy import exp
 
 from utils.derivation import ANY_INDEX, OTHER_INDEX, SAME_INDEX, Trap
 from utils.exercises.derivation import Derivation, WrongChain
-from utils.exercises.exercise import Choice, Exercise, Law, Mistake, Option
+from utils.exercises.exercise import Choice, Exercise, Mistake, Option
 from utils.exercises.formulas import naive_softmax, row_max, rows
 from utils.exercises.inputs import batch_and_targets, one_row_at_any_size, row_and_target
 from utils.reference import sigmoid, softmax, softmax_cross_entropy_gradient, softmax_jacobian
@@ -433,7 +433,7 @@ EXERCISES = [
             "`np.diag(p)` puts a vector on the diagonal, and `np.outer(p, p)` has the entries `p[i] * p[j]`.",
         ],
         notice="The matrix is symmetric, and its rows *and* columns sum to 0: what one class gains, the others lose.",
-        laws=[Law("rows sum to 0", _jacobian_rows_sum_to_zero)],
+        laws=[_jacobian_rows_sum_to_zero],
     ),
     Exercise(
         id="2a_3.matrix_route",
@@ -490,7 +490,7 @@ EXERCISES = [
         ],
         notice="$-y_k/\\hat y_k$ picks row $k$ and divides out its factor $\\hat y_k$: what is left of the row is "
         "$\\hat y_j - \\delta_{kj}$, and so $\\hat y - y$.",
-        laws=[Law("the entries sum to 0", _rows_sum_to_zero)],
+        laws=[_rows_sum_to_zero],
     ),
     Exercise(
         id="2a_3.gradient",
@@ -668,7 +668,7 @@ EXERCISES = [
         ],
         notice="Every row sums to 0, because $\\sum_i\\hat y_i = 1 = \\sum_i y_i$: a gradient step never moves all logits "
         "of a row up together.",
-        laws=[Law("rows sum to 0", _rows_sum_to_zero)],
+        laws=[_rows_sum_to_zero],
     ),
     Choice(
         id="2a_3.temperature",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -41,21 +41,13 @@ class Mistake:
 
 
 @dataclass(frozen=True)
-class Law:
-    """Something every right answer obeys. `broken` gets a case's arguments and a result, and returns a sentence or
-    None; it speaks when no named mistake does, and so tells the student a fact they can check by themselves."""
-
-    name: str
-    broken: Callable[..., str | None]
-
-
-@dataclass(frozen=True)
 class Exercise:
     """A function to write.
 
     reference: the right function. inputs: draws the arguments of one check from a Generator, anew each time.
     mistakes: wrong formulas by name. accepts: other right ways to write it. hints: from a nudge to nearly there.
-    notice: one sentence for whoever got it right. laws: what every right answer obeys.
+    notice: one sentence for whoever got it right. laws: what every right answer obeys, each a function of the arguments
+    and a result that returns None or, when it is broken, a sentence: a fact that students can check by themselves.
     """
 
     id: str
@@ -68,7 +60,7 @@ class Exercise:
     notice: str
     mistakes: Sequence[Mistake] = ()
     accepts: Sequence[Callable] = ()
-    laws: Sequence[Law] = field(default=())
+    laws: Sequence[Callable[..., str | None]] = ()
 
     def check(self, answer: Any) -> Verdict:
         """Judge a function: call it on fresh inputs and compare with the reference. Takes well under 100 ms."""
@@ -144,8 +136,8 @@ class Exercise:
         known = next(self.recognised([e.case for e in evidence], [e.outcome for e in evidence]), None)
         if stopped:
             message = known.feedback if known else _told(stopped.outcome) + where(evidence) + "."
-            returned = f"stopped with {_told(stopped.outcome)}".replace("`", "") if known else "stopped there"
-            detail = Counterexample(stopped.case.arguments, returned)
+            told = f"stopped with {_told(stopped.outcome)}".replace("`", "") if known else "stopped there"
+            detail = Counterexample(stopped.case.arguments, told=told)
             return Verdict(self.id, "your code stopped", message, known.slug if known else None, detail)
         detail = _counterexample(worst)
         if known:
@@ -172,7 +164,7 @@ class Exercise:
         return Verdict(self.id, "wrong", message, slug, detail)
 
     def _broken_law(self, e: Evidence) -> str | None:
-        return next(filter(None, (law.broken(*_fresh(e.case), e.outcome.value) for law in self.laws)), None)
+        return next(filter(None, (law(*_fresh(e.case), e.outcome.value) for law in self.laws)), None)
 
 
 @dataclass(frozen=True)

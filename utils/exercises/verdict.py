@@ -13,15 +13,18 @@ State = Literal["right", "wrong", "not attempted", "your code stopped", "checker
 
 @dataclass(frozen=True)
 class Counterexample:
-    """The smallest input found on which an answer fails, and what came out; never what should have come out."""
+    """The smallest input found on which an answer fails, and what came out; never what should have come out.
+
+    told: what happened, in words, where nothing was returned.
+    """
 
     inputs: dict[str, Any]
-    returned: Any
+    returned: Any = None
+    told: str = ""
 
     def __str__(self) -> str:
         lines = [_shown(f"{name} = ", value) for name, value in self.inputs.items()]
-        told = isinstance(self.returned, str) and self.returned.startswith(("stopped", "was not"))
-        lines.append(f"your function {self.returned}" if told else _shown("your function returned ", self.returned))
+        lines.append(f"your function {self.told}" if self.told else _shown("your function returned ", self.returned))
         return "\n".join(lines)
 
 
@@ -48,7 +51,7 @@ def checker_fault(id: str, error: Exception) -> Verdict:
         f"The fault is the workbook's, not yours: its check of `{id}` stopped with {type(error).__name__}. Go on, and "
         "please report it with the line below."
     )
-    return Verdict(id, "checker fault", message, None, Counterexample({}, f"was not judged: {error!r}"))
+    return Verdict(id, "checker fault", message, None, Counterexample({}, told=f"was not judged: {error!r}"))
 
 
 def _shown(prefix: str, value: Any) -> str:

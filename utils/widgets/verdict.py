@@ -104,13 +104,11 @@ def inline(text: str) -> str:
     """A sentence of Markdown as HTML: `code`, *emphasis*, and $maths$ left for the notebook to typeset."""
     parts = re.split(r"(`[^`]+`|\$[^$]+\$)", text)
     for i, part in enumerate(parts):
-        safe = html.escape(part, quote=False)
+        parts[i] = html.escape(part, quote=False)
         if part.startswith("`"):
-            parts[i] = f"<code>{safe[1:-1]}</code>"
+            parts[i] = f"<code>{parts[i][1:-1]}</code>"
         elif not part.startswith("$"):
-            parts[i] = re.sub(r"\*([^*]+)\*", r"<em>\1</em>", safe)
-        else:
-            parts[i] = safe
+            parts[i] = re.sub(r"\*([^*]+)\*", r"<em>\1</em>", parts[i])
     return "".join(parts)
 
 
