@@ -4,18 +4,29 @@ from importlib import import_module
 
 # Looked up when first asked for, so that `utils.reference` alone needs NumPy alone.
 _ROOMS = {
+    "bug_hunt": "utils.widgets.bug_hunt",
     "derivation_scrubber": "utils.widgets.scrubber",
+    "digit_figure": "utils.widgets.digit",
     "exercise": "utils.widgets.verdict",
+    "fill_in": "utils.widgets.sheet",
     "gradient_figure": "utils.widgets.gradient",
+    "hadamard_figure": "utils.widgets.hadamard",
     "jacobian_figure": "utils.widgets.jacobian",
     "logits_figure": "utils.widgets.logits",
     "notation": "utils.widgets.derivation",
     "predict": "utils.widgets.choice",
     "progress_board": "utils.widgets.board",
+    "push_figure": "utils.widgets.push",
+    "saturation_figure": "utils.widgets.saturation",
     "scores_figure": "utils.widgets.scores",
+    "shape_train": "utils.widgets.shape_train",
     "show_verdict": "utils.widgets.verdict",
     "simplex_compass": "utils.widgets.simplex",
+    "spot_the_slip": "utils.widgets.spot_the_slip",
     "surprise_figure": "utils.widgets.surprise",
+    "test_data_figure": "utils.widgets.test_data",
+    "training_curve": "utils.widgets.training",
+    "v_curve_figure": "utils.widgets.v_curve",
 }
 __all__ = list(_ROOMS)
 

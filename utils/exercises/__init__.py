@@ -4,12 +4,34 @@ from __future__ import annotations
 
 import difflib
 
-from utils.exercises import chapter_00, chapter_2a_1, chapter_2a_2, chapter_2a_3
+from utils.exercises import (
+    chapter_00,
+    chapter_2a_1,
+    chapter_2a_2,
+    chapter_2a_3,
+    chapter_2b_1,
+    chapter_2b_2,
+    chapter_2b_3,
+    chapter_3_1,
+    chapter_3_2,
+    chapter_3_3,
+)
 from utils.exercises.derivation import Derivation
 from utils.exercises.exercise import Choice, Exercise, Mistake, Option
 from utils.exercises.verdict import Counterexample, Verdict
 
-CHAPTERS = (chapter_00, chapter_2a_1, chapter_2a_2, chapter_2a_3)
+CHAPTERS = (
+    chapter_00,
+    chapter_2a_1,
+    chapter_2a_2,
+    chapter_2a_3,
+    chapter_2b_1,
+    chapter_2b_2,
+    chapter_2b_3,
+    chapter_3_1,
+    chapter_3_2,
+    chapter_3_3,
+)
 BANK: dict[str, Exercise | Derivation | Choice] = {e.id: e for chapter in CHAPTERS for e in chapter.EXERCISES}
 
 

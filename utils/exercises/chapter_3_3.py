@@ -1,0 +1,5 @@
+"""The bank of chapter 3_3: training."""
+
+from __future__ import annotations
+
+EXERCISES = []
