@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from utils.exercises import get
+from utils.exercises import Mistake, get
 from utils.exercises.calls import Case, call, time_limit
 from utils.reference import cross_entropy, log_softmax, one_hot, softmax, softmax_cross_entropy_gradient
 
@@ -398,3 +398,103 @@ def test_boolean_and_integer_and_list_results_are_taken_for_what_they_say():
     for kind in (bool, int, float, np.float64):
         assert judged(lambda labels, K, kind=kind: one_hot(labels, K).astype(kind), exercise)[0] == "right"
     assert judged(lambda labels, K: one_hot(labels, K).tolist(), exercise)[0] == "right"
+
+
+# ---- several results, silence, tiny values, the factor of a chain ------------------------------------------------
+
+
+def two_rows(rng):
+    return [Case({"x": np.array([1.0, 2.0, 3.0])}), Case({"x": rng.normal(0, 1, 5)})]
+
+
+POWERS = replace(
+    get("2a_1.one_row"),
+    reference=lambda x: (x**2, x**3),
+    inputs=two_rows,
+    returns=("square", "cube"),
+    mistakes=[Mistake("halved", lambda x: (x**2 / 2, x**3 / 2), "Both are half of what they should be.")],
+    laws=(),
+)
+
+
+def test_several_results_are_judged_one_after_the_other():
+    assert judged(lambda x: (x**2, x**3), POWERS)[0] == "right"
+    assert judged(lambda x: [x * x, (x * x * x).tolist()], POWERS)[0] == "right"
+    verdict = POWERS.check(lambda x: (x**2, -(x**3)))
+    assert (verdict.state, verdict.mistake) == ("wrong", "sign")
+    assert verdict.message.startswith("`cube` is the first of your results that is wrong.")
+    assert str(verdict.detail).endswith("your function returned cube = [ -1.,  -8., -27.]")
+    assert POWERS.check(lambda x: (x**2 + 0.5, -(x**3))).message.startswith("`square`")
+
+
+def test_a_mistake_of_several_results_is_known_by_all_of_them():
+    assert judged(lambda x: (x**2 / 2, x**3 / 2), POWERS) == ("wrong", "halved")
+    assert judged(lambda x: (x**2 / 2, x**3), POWERS) == ("wrong", "ratio")
+
+
+@pytest.mark.parametrize(
+    ("answer", "has"),
+    [
+        (lambda x: x**2, "one array of shape (3,)"),
+        (lambda x: (x**2, x**3, x), "one array of shape (3, 3)"),
+        (lambda x: (x**2, x**3, 0.0), "a tuple of 3"),
+        (lambda x: {"square": x**2}, "a dict"),
+    ],
+)
+def test_another_number_of_results_is_told_with_the_names_that_are_asked(answer, has):
+    verdict = POWERS.check(answer)
+    assert (verdict.state, verdict.mistake) == ("wrong", "returns")
+    assert has in verdict.message and "`return square, cube`" in verdict.message
+
+
+def test_of_several_results_none_may_be_an_argument_itself():
+    exercise = replace(POWERS, reference=lambda x: (x.copy(), x**3))
+    assert judged(lambda x: (x, x**3), exercise) == ("wrong", "view-of-input")
+
+
+def test_several_results_that_stop_or_never_come_are_told_as_one_would_be():
+    assert judged(lambda x: x[9], POWERS)[0] == "your code stopped"
+    assert judged(lambda x: print(x), POWERS) == ("wrong", "no-return")
+
+
+def test_an_exercise_may_ask_that_nothing_warns():
+    ones = replace(
+        get("2a_1.one_row"),
+        reference=lambda theta: np.ones(theta.shape),
+        inputs=lambda rng: [Case({"theta": np.array([1.0, -10.0])}), Case({"theta": np.array([1.0, -1000.0])})],
+        mistakes=(),
+        laws=(),
+    )
+    careful = lambda theta: 1 + 0 * theta  # noqa: E731
+    assert judged(careful, ones)[0] == judged(careful, replace(ones, silent=True))[0] == "right"
+    lucky = lambda theta: np.minimum(np.exp(-theta), 1) ** 0  # noqa: E731
+    assert judged(lucky, ones)[0] == "right"
+    verdict = replace(ones, silent=True).check(lucky)
+    assert (verdict.state, verdict.mistake) == ("wrong", "warns")
+    assert "overflow encountered in exp" in verdict.message
+
+
+def test_what_a_notebook_has_told_numpy_to_ignore_is_noticed_all_the_same():
+    with np.errstate(all="ignore"):
+        outcome, _ = call(lambda x: np.exp(x), Case({"x": np.array([1e4])}))
+    assert outcome.warned == ("overflow encountered in exp",)
+
+
+def test_a_case_may_ask_for_the_digits_of_a_tiny_value():
+    tiny = Case({"theta": np.array([-40.0])}, atol=0.0)
+    exercise = replace(
+        get("2a_1.one_row"), reference=np.exp, inputs=lambda rng: [tiny], mistakes=(), laws=(), notice="Right."
+    )
+    assert judged(np.exp, exercise)[0] == "right"
+    assert judged(lambda theta: 1 + np.tanh(theta), exercise)[0] == "wrong"
+    lenient = replace(exercise, inputs=lambda rng: [replace(tiny, atol=1e-10)])
+    assert judged(lambda theta: 1 + np.tanh(theta), lenient)[0] == "right"
+
+
+def test_a_wrong_answer_is_told_at_which_factor_it_first_goes_wrong():
+    exercise = replace(SOFTMAX, locate=lambda answer: "$\\partial h/\\partial z$")
+    assert exercise.check(lambda theta: -softmax(theta)).message.endswith(
+        "First wrong factor of the chain: $\\partial h/\\partial z$."
+    )
+    assert "factor" not in exercise.check(softmax).message
+    assert "factor" not in replace(SOFTMAX, locate=lambda answer: None).check(lambda theta: -softmax(theta)).message

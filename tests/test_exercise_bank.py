@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from utils.exercises import BANK, Choice, Derivation, Exercise, get
-from utils.exercises.calls import call
 from utils.reference import softmax
 
 FUNCTIONS = [e for e in BANK.values() if isinstance(e, Exercise)]
@@ -32,8 +31,16 @@ def test_a_mistake_is_rejected_and_called_by_its_own_name(exercise, mistake):
 def test_a_mistake_is_called_by_no_other_name(exercise, mistake):
     for seed in range(DRAWS):
         cases = exercise.inputs(np.random.default_rng(seed))
-        outcomes = [call(mistake.formula, case)[0] for case in cases]
+        outcomes = [exercise.run(mistake.formula, case)[0] for case in cases]
         assert {found.slug for found in exercise.recognised(cases, outcomes)} == {mistake.slug}
+
+
+@pytest.mark.parametrize(("exercise", "mistake"), [m for m in MISTAKES if m.values[0].locate])
+def test_a_mistake_in_the_chain_is_met_by_the_factor_at_which_it_happens(exercise, mistake):
+    message = exercise.check(mistake.formula).message
+    assert exercise.locate(mistake.formula) == mistake.factor
+    assert message.count("First wrong factor of the chain") == (mistake.factor is not None)
+    assert mistake.factor is None or mistake.factor in message
 
 
 @pytest.mark.parametrize(("exercise", "accepted"), ACCEPTS)
@@ -46,7 +53,12 @@ def test_a_right_answer_written_differently_passes(exercise, accepted):
 @pytest.mark.parametrize("exercise", FUNCTIONS, ids=lambda e: e.id)
 def test_the_reference_is_right_even_with_rounding_noise(exercise):
     assert exercise.check(exercise.reference).state == "right"
-    noisy = lambda *arguments: np.asarray(exercise.reference(*arguments)) * (1 + 1e-12)  # noqa: E731
+
+    def noisy(*arguments):
+        result = exercise.reference(*arguments)
+        several = len(exercise.returns) > 1
+        return tuple(part * (1 + 1e-12) for part in result) if several else np.asarray(result) * (1 + 1e-12)
+
     assert exercise.check(noisy).state == "right"
 
 

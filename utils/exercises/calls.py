@@ -33,10 +33,14 @@ RTOL, ATOL = 1e-9, 1e-10  # wide enough for another order of the same products, 
 
 @dataclass(frozen=True)
 class Case:
-    """One set of arguments by name. `extreme` marks the ones that only a numerically careful answer survives."""
+    """One set of arguments by name. `extreme` marks the ones that only a numerically careful answer survives.
+
+    atol: the absolute error that is forgiven; 0 where a tiny result has to be right to all its digits.
+    """
 
     arguments: dict[str, Any]
     extreme: bool = False
+    atol: float = ATOL
 
     @property
     def size(self) -> int:
@@ -45,9 +49,10 @@ class Case:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one call did. value: the result as an array of numbers, or the bare object where it is none.
+    """What one call did. value: the result as an array of numbers, or the bare object where it is none; where several
+    results are asked, a tuple of these.
 
-    said: what the error says, in one short line.
+    said: what the error says, in one short line. warned: what NumPy warned of, each text once.
     """
 
     value: Any = None
@@ -56,6 +61,7 @@ class Outcome:
     line: str = ""
     changed: tuple[str, ...] = ()
     view: bool = False
+    warned: tuple[str, ...] = ()
 
     @property
     def is_numeric(self) -> bool:
@@ -78,9 +84,10 @@ class _Printed(io.TextIOBase):
         return self.text.rstrip() + ("\n... (and more)" if self.dropped else "")
 
 
-def call(function: Callable, case: Case) -> tuple[Outcome, str]:
+def call(function: Callable, case: Case, results: int = 1) -> tuple[Outcome, str]:
     """Call `function` on copies of the case's arguments; give back what happened and what it printed.
 
+    results: how many arrays it is asked for; more than one are expected in a tuple or list.
     KeyboardInterrupt passes through: it is the reader's stop button, or `time_limit`.
     """
     arguments = {name: _copied(value) for name, value in case.arguments.items()}
@@ -89,23 +96,27 @@ def call(function: Callable, case: Case) -> tuple[Outcome, str]:
         with (
             contextlib.redirect_stdout(printed),
             contextlib.redirect_stderr(printed),
-            warnings.catch_warnings(),
-            np.errstate(all="warn"),
+            warnings.catch_warnings(record=True) as caught,
+            np.errstate(all="warn", under="ignore"),  # NumPy's own setting, whatever the notebook has chosen
         ):
             warnings.simplefilter("ignore")
-            value = _numbers(function(*arguments.values()))
+            warnings.simplefilter("default", RuntimeWarning)
+            result = function(*arguments.values())
+        several = results > 1 and isinstance(result, tuple | list) and len(result) == results
+        value = tuple(map(_numbers, result)) if several else _numbers(result)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # SystemExit and RecursionError are answers' errors too
         changed = _changed(case.arguments, arguments)
         return Outcome(error=error, said=_said(error), line=_line_of(function, error), changed=changed), str(printed)
-    view = isinstance(value, np.ndarray) and any(
-        isinstance(argument, np.ndarray) and np.may_share_memory(value, argument) for argument in arguments.values()
+    view = any(
+        isinstance(array, np.ndarray) and isinstance(argument, np.ndarray) and np.may_share_memory(array, argument)
+        for array in (value if several else (value,))
+        for argument in arguments.values()
     )
-    if isinstance(value, np.ndarray) and value.size <= COPIED_LIMIT:
-        value = value.copy()  # an answer may hand out one buffer at every call
-    outcome = Outcome(value=value, changed=_changed(case.arguments, arguments), view=view)
-    return outcome, str(printed)
+    value = tuple(map(_kept, value)) if several else _kept(value)
+    warned = tuple(dict.fromkeys(str(warning.message) for warning in caught))
+    return Outcome(value=value, changed=_changed(case.arguments, arguments), view=view, warned=warned), str(printed)
 
 
 def is_numeric(value: Any) -> bool:
@@ -113,18 +124,21 @@ def is_numeric(value: Any) -> bool:
     return isinstance(value, np.ndarray | np.generic) and value.dtype.kind in NUMERIC
 
 
-def agree(a: Any, b: Any) -> bool:
-    """Whether two results are the same numbers in the same shape, up to rounding. NaN agrees with NaN only."""
-    if not (is_numeric(a) and is_numeric(b)) or a.shape != b.shape:
+def agree(a: Any, b: Any, atol: float = ATOL) -> bool:
+    """Whether two results are the same numbers in the same shape, up to rounding. NaN agrees with NaN only, and
+    a complex number, whatever its imaginary part, with no real one."""
+    if isinstance(a, tuple) and isinstance(b, tuple):
+        return len(a) == len(b) and all(agree(x, y, atol) for x, y in zip(a, b, strict=True))
+    if not (is_numeric(a) and is_numeric(b)) or a.shape != b.shape or np.iscomplexobj(a) != np.iscomplexobj(b):
         return False
-    return bool(np.isclose(a, b, rtol=RTOL, atol=ATOL, equal_nan=True).all())
+    return bool(np.isclose(a, b, rtol=RTOL, atol=atol, equal_nan=True).all())
 
 
-def same_outcome(a: Outcome, b: Outcome) -> bool:
+def same_outcome(a: Outcome, b: Outcome, atol: float = ATOL) -> bool:
     """Whether two calls went the same way: the same numbers, or the same error, and the same arguments changed."""
     if a.error or b.error:
         return type(a.error) is type(b.error) and a.said == b.said
-    return a.changed == b.changed and agree(a.value, b.value)
+    return a.changed == b.changed and agree(a.value, b.value, atol)
 
 
 @contextlib.contextmanager
@@ -202,6 +216,11 @@ def is_stub(function: Callable) -> bool:
         return False
     works = any(step.opname.startswith(("BINARY", "UNARY", "COMPARE", "STORE")) for step in dis.get_instructions(code))
     return not works and not code.co_freevars and set(code.co_names) <= {"NotImplementedError", "NotImplemented"}
+
+
+def _kept(value: Any) -> Any:
+    """An answer may hand out one buffer at every call."""
+    return value.copy() if isinstance(value, np.ndarray) and value.size <= COPIED_LIMIT else value
 
 
 def _copied(value: Any) -> Any:

@@ -7,7 +7,8 @@ to tell the student, or None. They are asked in order, the most certain first. N
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,11 +16,28 @@ from utils.exercises.calls import Case, Outcome, agree
 
 
 class Evidence(NamedTuple):
-    """One failing or passing input: what went in, what came out, what should have."""
+    """One failing or passing input: what went in, what came out, what should have: an array, or a tuple of several."""
 
     case: Case
     outcome: Outcome
-    expected: np.ndarray
+    expected: Any
+
+    @property
+    def agrees(self) -> bool:
+        return agree(self.outcome.value, self.expected, self.case.atol)
+
+    @property
+    def several(self) -> bool:
+        """Whether several results came out, as many as should have."""
+        value, due = self.outcome.value, self.expected
+        return isinstance(value, tuple) and isinstance(due, tuple) and len(value) == len(due)
+
+    def part(self, i: int) -> Evidence:
+        """The same for the i-th of several results."""
+        if not isinstance(self.expected, tuple):
+            return self
+        outcome = replace(self.outcome, value=self.outcome.value[i]) if self.several else self.outcome
+        return self._replace(outcome=outcome, expected=self.expected[i])
 
 
 Rule = Callable[[Sequence[Evidence], Callable], tuple[str, str] | None]
@@ -135,7 +153,7 @@ def _ratio(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
 
 
 def _offset(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
-    if any(e.expected.size > 1 and not agree(e.outcome.value, e.expected) for e in _values(evidence)) and _all(
+    if any(e.expected.size > 1 and not e.agrees for e in _values(evidence)) and _all(
         evidence, lambda e: np.isfinite(e.outcome.value).all() and np.ptp(e.outcome.value - e.expected) < 1e-9
     ):
         return "offset", "Within each input your values are off by one and the same amount. Which term is missing?"
@@ -155,7 +173,7 @@ def _wrong_axis(evidence: Sequence[Evidence], reference: Callable) -> tuple[str,
     def along_the_batch(e: Evidence) -> bool:
         arguments = list(e.case.arguments.values())
         if not all(np.ndim(a) == 2 for a in arguments):
-            return agree(e.outcome.value, e.expected)
+            return e.agrees
         try:
             turned = np.asarray(reference(*(np.transpose(a) for a in arguments)))
         except ValueError:
@@ -231,8 +249,8 @@ def _rows_and_classes(case: Case) -> tuple[int, int]:
 
 def where(evidence: Sequence[Evidence]) -> str:
     """Which inputs fail, when some do not: one row or batches, ordinary numbers or large ones."""
-    failing = [e for e in evidence if not agree(e.outcome.value, e.expected)]
-    passing = [e for e in evidence if agree(e.outcome.value, e.expected)]
+    failing = [e for e in evidence if not e.agrees]
+    passing = [e for e in evidence if e.agrees]
     if failing and passing:
         if all(e.case.extreme for e in failing):
             return " for extreme inputs only: ordinary ones are right"

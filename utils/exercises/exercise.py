@@ -17,7 +17,6 @@ import numpy as np
 from utils.exercises.calls import (
     Case,
     Outcome,
-    agree,
     borrowed,
     call,
     is_stub,
@@ -33,11 +32,15 @@ NOT_ATTEMPTED = "Yours to write. Replace the `...` with your answer and run the 
 
 @dataclass(frozen=True)
 class Mistake:
-    """A wrong answer that people really give: its formula, its name, and what to say to whoever wrote it."""
+    """A wrong answer that people really give: its formula, its name, and what to say to whoever wrote it.
+
+    factor: the first factor of the chain at which it goes wrong, where the exercise can tell.
+    """
 
     slug: str
     formula: Callable
     feedback: str
+    factor: str | None = None
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,8 @@ class Exercise:
     mistakes: wrong formulas by name. accepts: other right ways to write it. hints: from a nudge to nearly there.
     notice: one sentence for whoever got it right. laws: what every right answer obeys, each a function of the arguments
     and a result that returns None or, when it is broken, a sentence: a fact that students can check by themselves.
+    returns: the names of the results, where a tuple of several is asked. silent: whether a right answer raises no
+    warning of NumPy's. locate: of an answer that is wrong, names the factor of the chain at which it first goes wrong.
     """
 
     id: str
@@ -61,6 +66,9 @@ class Exercise:
     mistakes: Sequence[Mistake] = ()
     accepts: Sequence[Callable] = ()
     laws: Sequence[Callable[..., str | None]] = ()
+    returns: Sequence[str] = ("result",)
+    silent: bool = False
+    locate: Callable[[Callable], str | None] | None = None
 
     def check(self, answer: Any) -> Verdict:
         """Judge a function: call it on fresh inputs and compare with the reference. Takes well under 100 ms."""
@@ -76,7 +84,7 @@ class Exercise:
             return Verdict(self.id, "wrong", message, "not-a-function")
         try:
             cases = self.inputs(np.random.default_rng())
-            expected = [np.asarray(self.reference(*_fresh(case))) for case in cases]
+            expected = [self._expected(case) for case in cases]
         except Exception as error:
             return checker_fault(self.id, error)
         misfit = _signature_misfit(answer, cases[0])
@@ -84,19 +92,22 @@ class Exercise:
             return Verdict(self.id, "wrong", misfit, "signature")
         try:
             with time_limit(), under_its_own_name(answer):
-                first, printed = call(answer, cases[0])
+                first, printed = self.run(answer, cases[0])
                 if is_stub(answer) and _is_empty(first):
                     return Verdict(self.id, "not attempted", NOT_ATTEMPTED)
-                outcomes = [first, *(call(answer, case)[0] for case in cases[1:])]
-                again, _ = call(answer, cases[0])
+                outcomes = [first, *(self.run(answer, case)[0] for case in cases[1:])]
+                again, _ = self.run(answer, cases[0])
         except TimeoutError as error:
             message = f"Your function is {error} and was stopped. Is there a loop that never ends?"
             return Verdict(self.id, "your code stopped", message, "too-slow")
         try:
             verdict = self._judge(cases, outcomes, again, expected)
+            factor = self._located(answer) if verdict.state != "right" else None
         except Exception as error:
             return checker_fault(self.id, error)
         message = verdict.message
+        if factor:
+            message += f" First wrong factor of the chain: {factor}."
         if verdict.state != "right" and (names := borrowed(answer)):
             message += (
                 f" (Your function also reads `{names[0]}`, which is no argument of it: it took what a cell above left "
@@ -104,20 +115,24 @@ class Exercise:
             )
         return replace(verdict, message=message, printed=printed)
 
+    def run(self, function: Callable, case: Case) -> tuple[Outcome, str]:
+        """Call a function as this exercise does; give back what happened and what was printed."""
+        return call(function, case, len(self.returns))
+
     def recognised(self, cases: Sequence[Case], outcomes: Sequence[Outcome]) -> Iterator[Mistake]:
         """Every mistake of the list that does on these cases just what the answer did."""
         for mistake in self.mistakes:
             if all(
-                same_outcome(outcome, call(mistake.formula, case)[0])
+                self._same(outcome, self.run(mistake.formula, case)[0], case.atol)
                 for case, outcome in zip(cases, outcomes, strict=True)
             ):
                 yield mistake
 
     def _judge(
-        self, cases: Sequence[Case], outcomes: Sequence[Outcome], again: Outcome, expected: Sequence[np.ndarray]
+        self, cases: Sequence[Case], outcomes: Sequence[Outcome], again: Outcome, expected: Sequence[Any]
     ) -> Verdict:
         evidence = [Evidence(*row) for row in zip(cases, outcomes, expected, strict=True)]
-        failing = [e for e in evidence if not _passes(e)]
+        failing = [e for e in evidence if not self._passes(e)]
         if not failing:
             if not same_outcome(outcomes[0], again):
                 message = (
@@ -128,18 +143,24 @@ class Exercise:
             return Verdict(self.id, "right", self.notice)
 
         # An answer that is wrong on ordinary numbers is diagnosed on those alone: overflow is the next conversation.
-        worst = min(failing, key=_readability)
-        if not all(e.case.extreme for e in failing):
-            evidence = [e for e in evidence if not e.case.extreme]
-            failing = [e for e in failing if not e.case.extreme]
+        ordinary = not all(e.case.extreme for e in failing)
+        judged = [e for e in evidence if not (ordinary and e.case.extreme)]
+        known = next(self.recognised([e.case for e in judged], [e.outcome for e in judged]), None)
+        if not known and (misfit := self._misfit(judged)):
+            return Verdict(self.id, "wrong", misfit, "returns", _counterexample(failing[0]))
+        part = self._first_wrong_part(judged)
+        worst = min((e.part(part) for e in failing if not self._passes(e.part(part))), key=_readability)
+        evidence = [e.part(part) for e in judged]
+        failing = [e for e in evidence if not self._passes(e)]
+
         stopped = next((e for e in failing if e.outcome.error), None)
-        known = next(self.recognised([e.case for e in evidence], [e.outcome for e in evidence]), None)
         if stopped:
             message = known.feedback if known else _told(stopped.outcome) + where(evidence) + "."
             told = f"stopped with {_told(stopped.outcome)}".replace("`", "") if known else "stopped there"
             detail = Counterexample(stopped.case.arguments, told=told)
             return Verdict(self.id, "your code stopped", message, known.slug if known else None, detail)
-        detail = _counterexample(worst)
+        name = self.returns[part] if len(self.returns) > 1 else ""
+        detail = _counterexample(worst, name)
         if known:
             return Verdict(self.id, "wrong", known.feedback, known.slug, detail)
         changed = next((e.outcome.changed for e in failing if e.outcome.changed), None)
@@ -150,18 +171,64 @@ class Exercise:
                 "Work on new arrays: `a = a - m` makes one, `a -= m` does not."
             )
             return Verdict(self.id, "wrong", message, "changed-arguments", detail)
-        if all(e.outcome.view and agree(e.outcome.value, e.expected) for e in failing):
+        if all(e.outcome.view and e.agrees for e in failing):
             message = (
                 "The values are right, but the array you return shares its memory with an argument: whoever changes "
                 "one changes the other. Return an array of its own."
             )
             return Verdict(self.id, "wrong", message, "view-of-input", detail)
+        if all(e.agrees for e in failing):
+            message = (
+                f"The values are right, but on the way NumPy warns: *{failing[0].outcome.warned[0]}*. Some step leaves "
+                "the range of float64, and what saves you is luck. Which step?"
+            )
+            return Verdict(self.id, "wrong", message, "warns", detail)
         slug, message = diagnose(evidence, self.reference)
         if slug in ("overflow", "not-finite"):
-            detail = _counterexample(min(failing, key=lambda e: (np.isfinite(e.outcome.value).all(), e.case.size)))
+            worst = min(failing, key=lambda e: (np.isfinite(e.outcome.value).all(), e.case.size))
+            detail = _counterexample(worst, name)
         if slug is None and (law := self._broken_law(worst)):
             message = f"{law} This happens{where(evidence)}." if where(evidence) else law
+        if name:
+            message = f"`{name}` is the first of your results that is wrong. {message}"
         return Verdict(self.id, "wrong", message, slug, detail)
+
+    def _expected(self, case: Case) -> Any:
+        result = self.reference(*_fresh(case))
+        return tuple(map(np.asarray, result)) if len(self.returns) > 1 else np.asarray(result)
+
+    def _same(self, a: Outcome, b: Outcome, atol: float) -> bool:
+        return same_outcome(a, b, atol) and not (self.silent and a.warned != b.warned)
+
+    def _passes(self, e: Evidence) -> bool:
+        result = e.outcome
+        return e.agrees and not (result.changed or result.view or (self.silent and result.warned))
+
+    def _misfit(self, evidence: Sequence[Evidence]) -> str | None:
+        """What is wrong with a return statement that hands out another number of results than is asked."""
+        odd = next((e for e in evidence if not e.outcome.error and not e.several), None)
+        if len(self.returns) == 1 or odd is None or odd.outcome.value is None:
+            return None
+        value = odd.outcome.value
+        has = f"one array of shape {value.shape}" if odd.outcome.is_numeric else f"a {type(value).__name__}"
+        if isinstance(value, list | tuple):
+            has = f"a {type(value).__name__} of {len(value)}"
+        return (
+            f"{len(self.returns)} results are asked, in this order: `return {', '.join(self.returns)}`. Yours returned "
+            f"{has}."
+        )
+
+    def _first_wrong_part(self, evidence: Sequence[Evidence]) -> int:
+        return next(i for i in range(len(self.returns)) if not all(self._passes(e.part(i)) for e in evidence))
+
+    def _located(self, answer: Callable) -> str | None:
+        if self.locate is None:
+            return None
+        try:
+            with time_limit(), under_its_own_name(answer):
+                return self.locate(answer)
+        except TimeoutError:
+            return None
 
     def _broken_law(self, e: Evidence) -> str | None:
         return next(filter(None, (law(*_fresh(e.case), e.outcome.value) for law in self.laws)), None)
@@ -207,14 +274,8 @@ def _fresh(case: Case) -> list[Any]:
     return [np.copy(value) if isinstance(value, np.ndarray) else value for value in case.arguments.values()]
 
 
-def _passes(e: Evidence) -> bool:
-    result = e.outcome
-    real = result.is_numeric and result.value.dtype.kind != "c"
-    return real and not result.changed and not result.view and agree(result.value, e.expected)
-
-
-def _counterexample(e: Evidence) -> Counterexample:
-    return Counterexample(e.case.arguments, e.outcome.value)
+def _counterexample(e: Evidence, name: str = "") -> Counterexample:
+    return Counterexample(e.case.arguments, e.outcome.value, name=name)
 
 
 def _readability(e: Evidence) -> tuple[bool, bool, int]:

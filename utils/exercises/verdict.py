@@ -15,16 +15,18 @@ State = Literal["right", "wrong", "not attempted", "your code stopped", "checker
 class Counterexample:
     """The smallest input found on which an answer fails, and what came out; never what should have come out.
 
-    told: what happened, in words, where nothing was returned.
+    told: what happened, in words, where nothing was returned. name: of the result, where there are several.
     """
 
     inputs: dict[str, Any]
     returned: Any = None
     told: str = ""
+    name: str = ""
 
     def __str__(self) -> str:
         lines = [_shown(f"{name} = ", value) for name, value in self.inputs.items()]
-        lines.append(f"your function {self.told}" if self.told else _shown("your function returned ", self.returned))
+        result = "your function returned " + (f"{self.name} = " if self.name else "")
+        lines.append(f"your function {self.told}" if self.told else _shown(result, self.returned))
         return "\n".join(lines)
 
 
