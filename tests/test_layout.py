@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -13,7 +14,17 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 VISIBLE = {"README.md", "requirements.txt", "pyproject.toml", "notebooks", "solutions", "utils", "tests"}
-ROOMS = ["reference", "derivation", "exercises", "widgets"]  # each may import those before it
+MAY_IMPORT = {  # the rooms of utils, and what stands beside them
+    "reference": [],
+    "data": [],
+    "derivation": ["reference"],
+    "exercises": ["reference", "derivation"],
+    "widgets": ["reference", "data", "derivation", "exercises"],
+    "grade": ["reference", "derivation", "exercises"],
+    "__init__.py": ["widgets"],
+    "notebooks.py": [],
+    "slides.py": ["notebooks", "derivation", "exercises"],
+}
 MODULES = sorted(ROOT.glob("utils/**/*.py"))
 COMES_WITH = {
     "ipython": "ipywidgets",
@@ -69,15 +80,17 @@ def test_nothing_else_lies_at_the_top():
     assert {name for name in top if not name.startswith(".")} <= VISIBLE
 
 
-def test_utils_has_its_four_rooms_and_no_other():
-    folders = {path.relative_to(ROOT / "utils").parts[0] for path in MODULES if path.parent != ROOT / "utils"}
-    assert folders <= set(ROOMS)
+def room(path: Path) -> str:
+    return path.relative_to(ROOT / "utils").parts[0]
+
+
+def test_utils_has_its_rooms_and_no_other():
+    assert {room(path) for path in MODULES} == set(MAY_IMPORT)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=label)
 def test_imports_run_one_way_only(path):
-    room = path.relative_to(ROOT / "utils").parts[0]
-    allowed = ROOMS[: ROOMS.index(room) + 1] if room in ROOMS else {"__init__.py": ROOMS}.get(room, [])
+    allowed = {room(path), *MAY_IMPORT[room(path)]}
     for name in imports(path):
         if name.split(".")[0] == "utils":
             assert name.partition(".")[2].split(".")[0] in allowed, f"{label(path)} imports {name}"
@@ -134,15 +147,17 @@ def test_requirements_are_pinned_and_end_with_the_project_itself():
     assert all(re.fullmatch(r"[\w.-]+==[\w.]+", pin) for pin in pins), pins
 
 
-def test_whatever_utils_imports_is_declared_in_the_requirements():
+def test_whatever_utils_imports_is_declared_in_the_requirements_or_as_an_extra():
     declared = {line.partition("==")[0].lower() for line in requirements()}
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    declared |= {re.match(r"[\w-]+", line)[0] for lines in extras.values() for line in lines}
     distributions = packages_distributions()
     imported = (
         {name.partition(".")[0] for path in MODULES for name in imports(path)} - sys.stdlib_module_names - {"utils"}
     )
     for package in sorted(imported):
         names = {name.lower().replace("_", "-") for name in distributions.get(package, [package])}
-        assert {COMES_WITH.get(name, name) for name in names} & declared, f"{package} is not in requirements.txt"
+        assert {COMES_WITH.get(name, name) for name in names} & declared, f"{package} is declared nowhere"
 
 
 @pytest.mark.parametrize("command", [["check"], ["format", "--check"]], ids=" ".join)

@@ -70,20 +70,21 @@ class Exercise:
     silent: bool = False
     locate: Callable[[Callable], str | None] | None = None
 
-    def check(self, answer: Any) -> Verdict:
-        """Judge a function: call it on fresh inputs and compare with the reference. Takes well under 100 ms."""
+    def check(self, answer: Any, rng: np.random.Generator | None = None) -> Verdict:
+        """Judge a function: call it on inputs drawn with rng, fresh ones without it, and compare with the reference.
+        Takes well under 100 ms."""
         with np.errstate(all="ignore"), warnings.catch_warnings():  # a notebook may have asked for errors
             warnings.simplefilter("ignore")
-            return self._check(answer)
+            return self._check(answer, rng or np.random.default_rng())
 
-    def _check(self, answer: Any) -> Verdict:
+    def _check(self, answer: Any, rng: np.random.Generator) -> Verdict:
         if answer is None or answer is ...:
             return Verdict(self.id, "not attempted", NOT_ATTEMPTED)
         if not callable(answer):
             message = f"A function is asked here; this is a {type(answer).__name__}. Put `@exercise` above a `def`."
             return Verdict(self.id, "wrong", message, "not-a-function")
         try:
-            cases = self.inputs(np.random.default_rng())
+            cases = self.inputs(rng)
             expected = [self._expected(case) for case in cases]
         except Exception as error:
             return checker_fault(self.id, error)

@@ -1,0 +1,342 @@
+"""Marking a class: what is planted is what is marked, and a hostile notebook costs itself and nothing else."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.returned import SETUP, function, notebook, submission, the_class
+from utils.exercises import BANK
+from utils.grade import report
+from utils.grade.__main__ import main
+from utils.grade.marking import Mark, mark
+from utils.grade.submission import Function, Statement, Unreadable, Value, steps
+
+SOLUTIONS = sorted(Path(__file__).resolve().parents[1].glob("solutions/*.ipynb"))
+CHAPTERS = list(dict.fromkeys(exercise.partition(".")[0] for exercise in BANK))
+CLASS = 240
+
+ONE_ROW = function("2a_1.one_row", "e = np.exp(theta)\nreturn e / e.sum()")
+LSE = function(
+    "2a_1.log_sum_exp",
+    "m = theta.max(axis=-1, keepdims=True)\nreturn np.squeeze(m, -1) + np.log(np.exp(theta - m).sum(-1))",
+)
+NUMPY = "import numpy as np"
+
+
+def states(*cells):
+    """{exercise: state} of a notebook with these cells, without what is missing in it."""
+    return {m.exercise: m.state for m in mark(notebook(SETUP, NUMPY, *cells)) if m.state != "missing"}
+
+
+# ---- what is read --------------------------------------------------------------------------------------------------
+
+
+def test_only_what_answers_need_is_run():
+    found = steps(
+        notebook(
+            "import numpy as np\nimport this_is_not_installed",
+            "%matplotlib inline\n!touch me\nnp.random.seed(0)",
+            "half = 0.5\ndef helper(a):\n    return half * a",
+            "figure = slow_figure()",
+            '@exercise("2a_1.one_row")\ndef f(theta):\n    return helper(np.exp(theta))',
+            'predict("2a_1.shift", "unchanged")',
+            "%%derivation 2a_3.same_index\ny_hat[i] - 1",
+        )
+    )
+    assert [type(step) for step in found] == [Statement, Statement, Statement, Function, Value, Value]
+    assert [step.source.split("\n")[0] for step in found[:3]] == ["import numpy as np", "half = 0.5", "def helper(a):"]
+
+
+def test_a_name_means_what_it_meant_where_the_answer_stands():
+    cell = function("2a_1.one_row", "e = np.exp(theta)\nreturn e / total(e)")
+    right, wrong = "def total(a):\n    return a.sum()", "def total(a):\n    return a.sum() + 1"
+    assert states(wrong, right, cell, wrong) == {"2a_1.one_row": "right"}
+    assert states(right, wrong, cell, right) == {"2a_1.one_row": "wrong"}
+    assert states(cell, right) == {"2a_1.one_row": "your code stopped"}
+
+
+def test_an_answer_that_builds_on_another_is_given_the_reference_where_that_one_is_wrong():
+    softmax = '@exercise("2a_1.softmax")\ndef softmax(theta):\n    return theta'
+    builds = '@exercise("2a_1.temperature")\ndef at(theta, T):\n    return softmax(theta / T)'
+    assert states(softmax, builds) == {"2a_1.softmax": "wrong", "2a_1.temperature": "right"}
+
+
+def test_of_two_answers_the_better_counts_and_of_two_choices_the_last():
+    wrong = function("2a_1.one_row", "return theta")
+    assert states(ONE_ROW, wrong) == states(wrong, ONE_ROW) == {"2a_1.one_row": "right"}
+    assert states('predict("2a_1.shift", "unchanged")', 'predict("2a_1.shift", "larger")')["2a_1.shift"] == "wrong"
+
+
+@pytest.mark.parametrize("text", ["", "  \n", "not json", "[]", '{"cells": 3}', '{"nothing": 1}', "[" * 100_000])
+def test_what_is_no_notebook_is_unreadable(text):
+    with pytest.raises(Unreadable):
+        steps(text)
+    (given,) = mark(text)
+    assert given.state == "unreadable" and given.note
+
+
+def test_a_notebook_without_any_exercise_is_unreadable_too():
+    (given,) = mark(notebook("x = 1"))
+    assert (given.state, given.note) == ("unreadable", "no exercise of the workbook is in it")
+
+
+def test_what_a_chapter_asks_and_a_notebook_lacks_is_missing():
+    marks = {m.exercise: m.state for m in mark(notebook(SETUP, NUMPY, ONE_ROW))}
+    assert marks.pop("2a_1.one_row") == "right"
+    assert set(marks) == {e for e in BANK if e.startswith("2a_1.")} - {"2a_1.one_row"}
+    assert set(marks.values()) == {"missing"}
+
+
+def test_a_cell_that_python_cannot_read_costs_its_own_exercise():
+    broken = '@exercise("2a_1.softmax")\ndef softmax(theta)\n    return theta'
+    assert states(broken, ONE_ROW) == {"2a_1.softmax": "your code stopped", "2a_1.one_row": "right"}
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
+def test_a_master_gets_full_marks(path):
+    assert {(m.exercise, m.state) for m in mark(path.read_text(encoding="utf-8")) if m.state != "right"} == set()
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
+def test_a_copy_that_nobody_touched_is_not_attempted_throughout(path):
+    copy = path.parents[1] / "notebooks" / path.name
+    assert {m.state for m in mark(copy.read_text(encoding="utf-8"))} == {"not attempted"}
+
+
+# ---- hostile notebooks ---------------------------------------------------------------------------------------------
+
+HOSTILE = {
+    "loops": "while True:\n    pass",
+    "loops and cannot be interrupted": "while True:\n    try:\n        while 1: 0\n    except BaseException: 0",
+    "sleeps": "import time\ntime.sleep(1000)",
+    "eats memory": "held = []\nwhile True:\n    held.append(np.ones(10_000_000))",
+    "asks for too much": "return np.ones((1_000_000, 1_000_000))",
+    "exits": "import sys\nsys.exit(0)",
+    "exits at once": "import os\nos._exit(0)",
+    "crashes": "import ctypes\nctypes.string_at(0)",
+    "recurses": "return answer_2a_1_softmax(theta)",
+    "raises what nobody can print": "class E(Exception):\n    def __str__(self):\n        raise self\nraise E",
+    "returns nonsense": "class A:\n    __array__ = None\n    def __repr__(self):\n        raise KeyError\nreturn A()",
+    "returns a list in itself": "a = []\na.append(a)\nreturn a",
+    "prints without end": "import sys\nwhile True:\n    print('x' * 10_000)\n    sys.stderr.write('y' * 10_000)",
+    "starts processes": "import subprocess\nsubprocess.run(['true'])\nreturn theta",
+    "forks": "import os\nwhile True:\n    os.fork()",
+    "kills its parent": "import os\nos.kill(os.getppid(), 9)\nreturn theta",
+    "calls out": "import socket\nsocket.create_connection(('127.0.0.1', 9))\nreturn theta",
+}
+
+
+@pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_answer_costs_itself_and_nothing_else(body):
+    hostile = function("2a_1.softmax", body)
+    found = states(ONE_ROW, hostile, LSE)
+    assert found.pop("2a_1.softmax") in ("wrong", "your code stopped")
+    assert found == {"2a_1.one_row": "right", "2a_1.log_sum_exp": "right"}
+
+
+@pytest.mark.parametrize(
+    "line", ["while True: np = 1", "import os; np = os._exit(1)", "np = 1 / 0", "np = [0] * 10**14"]
+)
+def test_a_hostile_statement_costs_those_who_need_it(line):
+    spoilt = function("2a_1.softmax", "return np.exp(theta)")
+    assert states(line, spoilt, NUMPY, LSE) == {"2a_1.softmax": "your code stopped", "2a_1.log_sum_exp": "right"} or (
+        states(line, spoilt, NUMPY, LSE) == {"2a_1.softmax": "wrong", "2a_1.log_sum_exp": "right"}
+    )
+
+
+def test_no_file_is_removed_changed_or_made(tmp_path):
+    victim = tmp_path / "thesis.txt"
+    victim.write_text("five years of work")
+    for act in (
+        f"os.remove({str(victim)!r})",
+        f"os.rename({str(victim)!r}, {str(tmp_path / 'gone')!r})",
+        f"shutil.rmtree({str(tmp_path)!r})",
+        f"os.truncate({str(victim)!r}, 0)",
+        f"open({str(victim)!r}, 'w').write('')",
+        f"np.save({str(tmp_path / 'new')!r}, theta)",
+        f"os.close(os.open({str(tmp_path / 'new')!r}, os.O_CREAT))",
+        f"os.chmod({str(victim)!r}, 0)",
+        f"pathlib.Path({str(victim)!r}).unlink()",
+        f"os.symlink({str(victim)!r}, 'mine') or open('mine', 'w').close()",
+    ):
+        hostile = function("2a_1.softmax", f"import os, pathlib, shutil\n{act}\nreturn theta")
+        assert states(hostile, LSE) == {"2a_1.softmax": "your code stopped", "2a_1.log_sum_exp": "right"}, act
+        assert victim.read_text() == "five years of work" and list(tmp_path.iterdir()) == [victim], act
+
+
+@pytest.mark.parametrize(
+    "forgery",
+    [
+        "def exercise(id):\n    return lambda f: f",
+        "from utils.exercises import Exercise, Verdict\n"
+        "Exercise.check = lambda self, answer, rng=None: Verdict(self.id, 'right', '')",
+        "import utils.exercises.calls\nutils.exercises.calls.agree = lambda *_: True",
+        "import numpy as np\nnp.isclose = lambda *_, **__: np.array(True)",
+    ],
+)
+def test_a_verdict_cannot_be_forged(forgery):
+    helper = f"{forgery}\nhelper = 0"
+    hostile = function("2a_1.softmax", f"helper\n{forgery}\nreturn theta")
+    assert states(helper, hostile)["2a_1.softmax"] == "wrong"
+
+
+def test_stored_outputs_are_not_looked_at():
+    forged = json.loads(notebook(SETUP, function("2a_1.softmax", "return theta")))
+    forged["cells"][1]["outputs"] = json.loads(SOLUTIONS[1].read_text(encoding="utf-8"))["cells"][4].get("outputs", [])
+    assert next(m.state for m in mark(json.dumps(forged)) if m.exercise == "2a_1.softmax") == "wrong"
+
+
+def test_forged_replies_are_no_marks():
+    shout = (
+        "import os\nfor fd in range(3, 30):\n    try:\n        os.write(fd, b'{\"value\": 1}\\n')\n"
+        "    except OSError:\n        pass\nreturn theta"
+    )
+    found = states(function("2a_1.softmax", shout), LSE)
+    assert found == {"2a_1.softmax": "your code stopped", "2a_1.log_sum_exp": "right"}
+
+
+# ---- the command ---------------------------------------------------------------------------------------------------
+
+
+def hand_in(folder, submissions):
+    """Write {name: text} into a folder, each name a path of its own."""
+    for name, text in submissions.items():
+        path = folder / f"{name}.ipynb"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def rows(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def returned(tmp_path_factory):
+    """A class of 240, its folder, and the marks that are planted."""
+    folder = tmp_path_factory.mktemp("returned")
+    planted = {}
+    for number, (text, marks) in enumerate(the_class(CLASS)):
+        student = f"group {number % 7}/student {number:03}"
+        hand_in(folder, {student: text})
+        planted[student] = marks
+    hand_in(folder, {".ipynb_checkpoints/student 000": "not a submission"})
+    return folder, planted
+
+
+def as_planted(path):
+    found = {}
+    for row in rows(path):
+        found.setdefault(row["student"], {})[row["exercise"]] = (row["state"], row["mistake"])
+    return found
+
+
+def test_a_class_gets_exactly_the_marks_that_were_planted(returned, tmp_path, capsys):
+    folder, planted = returned
+    assert main([str(folder), "--out", str(tmp_path / "marks.csv")]) == 0
+    assert as_planted(tmp_path / "marks.csv") == planted
+    assert (tmp_path / "marks.png").stat().st_size > 10_000
+    assert len(rows(tmp_path / "marks_by_student.csv")) == CLASS
+    told = capsys.readouterr()
+    assert f"{CLASS} submissions, {CLASS} of them readable" in told.out
+    assert told.err.count("\r") > CLASS / 2  # equal notebooks are marked once
+
+
+def test_the_class_hands_in_every_mistake_of_the_bank(returned):
+    seen = {(exercise, mistake) for marks in returned[1].values() for exercise, (_, mistake) in marks.items()}
+    for chapter in CHAPTERS:
+        for turn in range(60):
+            for exercise, (_, mistake) in submission(chapter, turn)[1].items():
+                assert (exercise, mistake) in seen
+
+
+def test_a_dask_cluster_gives_the_same_marks(returned, tmp_path):
+    distributed = pytest.importorskip("distributed")
+    folder, planted = returned
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        assert main([str(folder), "--out", str(tmp_path / "m.csv"), "--scheduler", cluster.scheduler_address]) == 0
+    assert as_planted(tmp_path / "m.csv") == planted
+
+
+def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path, capsys):
+    folder, out = tmp_path / "in", tmp_path / "marks.csv"
+    hand_in(folder, {f"s{turn}": submission("2a_1", turn)[0] for turn in range(1, 9)})
+    assert main([str(folder), "--out", str(tmp_path / "whole.csv")]) == 0
+    command = [sys.executable, "-m", "utils.grade", str(folder), "--out", str(out), "--jobs", "1"]
+    running = subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True)
+    journal = tmp_path / ".marks.csv.unfinished"
+    while not (journal.exists() and journal.read_text().count("\n") >= 2):
+        assert running.poll() is None
+        time.sleep(0.02)
+    os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+    assert not out.exists()
+    capsys.readouterr()
+    assert main([str(folder), "--out", str(out)]) == 0
+    assert "were marked before the last run stopped" in capsys.readouterr().err
+    assert out.read_bytes() == (tmp_path / "whole.csv").read_bytes()
+    assert not journal.exists()
+
+
+def test_marks_are_the_same_at_every_run_and_however_many_run_at_once(tmp_path):
+    hand_in(tmp_path / "in", {f"s{turn}": submission("2a_1", turn)[0] for turn in range(2, 5)})
+    for jobs in ("1", "2"):
+        assert main([str(tmp_path / "in"), "--out", str(tmp_path / f"{jobs}.csv"), "--jobs", jobs]) == 0
+    assert (tmp_path / "1.csv").read_bytes() == (tmp_path / "2.csv").read_bytes()
+
+
+def test_names_do_not_matter_and_one_bad_file_costs_itself(tmp_path, capsys):
+    hand_in(
+        tmp_path / "in",
+        {
+            "Müller, Jörg (late) v2": notebook(SETUP, NUMPY, ONE_ROW),
+            "=cmd|calc/a": "garbage",
+            "deep/er/x": "",
+        },
+    )
+    (tmp_path / "in" / "binary.ipynb").write_bytes(bytes(range(256)))
+    assert main([str(tmp_path / "in"), "--out", str(tmp_path / "marks.csv")]) == 0
+    found = {
+        row["student"]: row["state"] for row in rows(tmp_path / "marks.csv") if row["exercise"] in ("", "2a_1.one_row")
+    }
+    assert found == {
+        "Müller, Jörg (late) v2": "right",
+        "'=cmd|calc/a": "unreadable",
+        "deep/er/x": "unreadable",
+        "binary": "unreadable",
+    }
+    assert "4 submissions, 1 of them readable" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["nowhere"], "is not a folder"),
+        (["."], "there is no notebook"),
+        ([".", "--jobs", "0"], "there is no notebook"),
+    ],
+)
+def test_what_cannot_be_marked_is_told(arguments, words, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit):
+        main(arguments)
+    assert words in capsys.readouterr().err
+
+
+def test_the_summary_puts_first_what_stops_the_class():
+    marks = {
+        "a": [Mark("2a_1.softmax", "right"), Mark("2a_1.log_softmax", "wrong", "overflow")],
+        "b": [Mark("2a_1.softmax", "wrong", "sign"), Mark("2a_1.log_softmax", "wrong", "overflow")],
+        "c": [Mark("", "unreadable", note="the file is empty")],
+    }
+    told = report.summary(marks)
+    assert told.index("2a_1.log_softmax") < told.index("2a_1.softmax ")
+    assert "2  2a_1.log_softmax: overflow" in told and "c: the file is empty" in told
+    assert "0%" in told and "50%" in told

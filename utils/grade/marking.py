@@ -1,0 +1,294 @@
+"""Marking one submission: the judge's side of the process in which the answers run."""
+
+from __future__ import annotations
+
+import ast
+import base64
+import builtins
+import contextlib
+import inspect
+import json
+import os
+import pickle
+import queue
+import secrets
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from utils.exercises import BANK, Derivation, Exercise
+from utils.exercises.calls import SECONDS, Case, Elsewhere, Outcome, is_numeric
+from utils.grade.submission import Broken, Function, Statement, Unreadable, Value, steps
+
+LIMITS = {"memory": 2 << 30, "seconds": 300, "files": 10 << 20}
+WHOLE = 120.0  # seconds for a notebook; an honest one needs two or three
+START = 60.0  # seconds for a process to begin, on a machine with much else to do
+ENDLESS = 256 << 20  # characters of a reply: no honest one comes near
+RANKS = {"right": 0, "wrong": 1, "your code stopped": 2, "checker fault": 3, "not attempted": 4}
+SEED = 20  # of the inputs: the same for every student and every run
+
+
+@dataclass(frozen=True)
+class Mark:
+    """state: one of the verdict's, or "missing" (the notebook has no such exercise) or "unreadable" (no notebook)."""
+
+    exercise: str
+    state: str
+    mistake: str = ""
+    note: str = ""
+
+
+class Stopped(Exception):
+    """An answer did not come, or not in time."""
+
+
+class Ended(Stopped):
+    """The process is gone, or talks nonsense."""
+
+
+class Process:
+    """A process that runs answers, one command after the other, on a folder of its own."""
+
+    def __init__(self) -> None:
+        kept = {
+            name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TEMP", "TMPDIR", "LANG") if name in os.environ
+        }
+        threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}  # the other cores have work
+        self._folder = tempfile.TemporaryDirectory(prefix="answer-", ignore_cleanup_errors=True)
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "utils.grade.worker"],
+            cwd=self._folder.name,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=kept | threads,
+        )
+        self._replies: queue.Queue[bytes] = queue.Queue()
+        threading.Thread(target=self._listen, daemon=True).start()
+        self._send(LIMITS)
+        self.ask("run", "")  # a start on a busy machine is not the answer's own time
+
+    def ask(self, *command: Any, seconds: float = START) -> dict[str, Any]:
+        """The reply to a command. Raises Stopped."""
+        token = secrets.token_hex(8)  # without it a line that an answer wrote itself could pass for a reply
+        self._send((token, *command))
+        try:
+            reply = json.loads(self._replies.get(timeout=max(0.0, seconds)))
+        except queue.Empty:
+            raise Stopped(f"still running after {SECONDS:g} seconds") from None
+        except (ValueError, RecursionError):
+            raise Ended("the process ended") from None
+        if not isinstance(reply, dict) or reply.get("token") != token:
+            raise Ended("the process talked nonsense")
+        return reply
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        with contextlib.suppress(OSError):  # what was still to be sent
+            self._process.stdin.close()
+        self._folder.cleanup()
+
+    def _send(self, message: Any) -> None:
+        try:
+            pickle.dump(message, self._process.stdin)
+            self._process.stdin.flush()
+        except OSError:
+            raise Ended("the process ended") from None
+
+    def _listen(self) -> None:
+        with self._process.stdout as replies:
+            while (line := replies.readline(ENDLESS)).endswith(b"\n"):
+                self._replies.put(line)
+        self._replies.put(b"")
+
+
+class Desk:
+    """Where a notebook's answers run: a process, begun anew where one of them has ended it or never ends."""
+
+    def __init__(self) -> None:
+        self._process: Process | None = None
+        self._kept: list[tuple] = []
+        self._end = time.monotonic() + WHOLE
+
+    def __enter__(self) -> Desk:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        if self._process:
+            self._process.close()
+        self._process = None
+
+    def ask(self, *command: Any, seconds: float = SECONDS) -> dict[str, Any]:
+        """The reply to a command. Raises Stopped."""
+        if time.monotonic() > self._end:
+            raise Stopped("the time of this notebook was up")
+        try:
+            if self._process is None:
+                self._process = Process()
+                for kept in self._kept:
+                    self._process.ask(*kept)
+            return self._process.ask(*command, seconds=seconds)
+        except BaseException:  # a time limit may strike anywhere, and what comes late must not pass for the next reply
+            self.clear()
+            raise
+
+    def keep(self, *command: Any) -> None:
+        """A command whose effect lasts: it is repeated in every new process, unless it is what ended the first."""
+        with contextlib.suppress(Stopped):
+            self.ask(*command)
+            self._kept.append(command)
+
+
+class Answer(Elsewhere):
+    """A function on the desk, which is asked what a function here would be."""
+
+    def __init__(self, desk: Desk, name: str, told: dict[str, Any]) -> None:
+        """Raises KeyError, TypeError or ValueError if `told` does not describe a function."""
+        self._desk, self._name, self._end = desk, name, time.monotonic() + SECONDS
+        self._last: Outcome | None = None  # of a function that has ended its process: there it will not be called again
+        self.is_stub, self.borrowed = bool(told["stub"]), [str(name) for name in told["borrowed"]]
+        parameters = [
+            inspect.Parameter(name, inspect._ParameterKind(kind), default=None if optional else inspect.Parameter.empty)
+            for name, kind, optional in told["parameters"]
+        ]
+        self.__signature__ = inspect.Signature(parameters)
+
+    def call(self, case: Case, results: int) -> tuple[Outcome, str]:
+        if self._last:
+            return self._last, ""
+        try:
+            told = self._desk.ask("invoke", self._name, case, results, seconds=self._end - time.monotonic())
+            outcome = Outcome(
+                value=decoded(told["value"]),
+                error=_error(told["error"]) if told["error"] else None,
+                said=str(told["said"]),
+                line=str(told["line"]),
+                changed=tuple(name for name in told["changed"] if name in case.arguments),
+                view=bool(told["view"]),
+                warned=tuple(map(str, told["warned"])),
+            )
+            return outcome, str(told["printed"])
+        except (Ended, KeyError, TypeError, ValueError) as error:
+            self._last = Outcome(error=SystemExit(), said=str(error) if isinstance(error, Ended) else "nonsense")
+            return self._last, ""
+        except Stopped as stopped:
+            raise TimeoutError(str(stopped)) from stopped
+
+
+def mark(text: str) -> list[Mark]:
+    """The marks of a notebook's text: one for each exercise of the chapters it belongs to. The same at every run."""
+    try:
+        found = [step for step in steps(text) if isinstance(step, Statement) or step.exercise in BANK]
+    except Unreadable as error:
+        return [Mark("", "unreadable", note=str(error))]
+    marks: dict[str, Mark] = {}
+    with Desk() as desk:
+        for step in found:
+            if isinstance(step, Statement):
+                desk.keep("run", step.source)
+                continue
+            given = _marked(desk, step)
+            # A question that may be answered again and again has one answer, the last; work that was right stays right.
+            chosen = not isinstance(BANK[step.exercise], Exercise | Derivation)
+            before = marks.get(step.exercise)
+            if before is None or chosen or RANKS[given.state] <= RANKS[before.state]:
+                marks[step.exercise] = given
+    chapters = {_chapter(exercise) for exercise in marks}
+    due = [exercise for exercise in BANK if _chapter(exercise) in chapters]
+    return [marks.get(exercise, Mark(exercise, "missing")) for exercise in due] or [
+        Mark("", "unreadable", note="no exercise of the workbook is in it")
+    ]
+
+
+def _marked(desk: Desk, step: Function | Value | Broken) -> Mark:
+    if isinstance(step, Broken):
+        return Mark(step.exercise, "your code stopped", note=step.said)
+    try:
+        return _value(desk, step) if isinstance(step, Value) else _function(desk, step)
+    except Stopped as stopped:
+        return Mark(step.exercise, "your code stopped", note=str(stopped))
+
+
+def _value(desk: Desk, step: Value) -> Mark:
+    literal = step.source
+    if _literal(literal) is None:
+        told = desk.ask("value", step.source)
+        literal = told.get("value")
+        if not isinstance(literal, str) or _literal(literal) is None:
+            return Mark(step.exercise, "your code stopped", note=str(told.get("error")))
+    return _mark(BANK[step.exercise].check(*_literal(literal)))
+
+
+def _function(desk: Desk, step: Function) -> Mark:
+    asked = BANK[step.exercise]
+    if not isinstance(asked, Exercise):
+        desk.keep("run", step.source)
+        return Mark(step.exercise, "wrong", note="a function stands where none is asked")
+    given = Mark(step.exercise, "your code stopped")
+    try:
+        told = desk.ask("define", step.name, step.source)
+        if told.get("error"):
+            given = replace(given, note=str(told["error"]))
+        else:
+            given = _mark(asked.check(Answer(desk, step.name, told), np.random.default_rng(SEED)))
+    except Stopped as stopped:
+        given = replace(given, note=str(stopped))
+    except (KeyError, TypeError, ValueError):
+        given = replace(given, note="it cannot be called")
+    # As in a notebook, what is below goes on with the answer where it is right, and with the reference where not.
+    right = given.state == "right"
+    desk.keep(*(("run", step.source) if right else ("stand_in", step.name, step.exercise)))
+    return given
+
+
+def _chapter(exercise: str) -> str:
+    return exercise.partition(".")[0]
+
+
+def _mark(verdict: Any) -> Mark:
+    mistake = verdict.mistake if verdict.state != "right" else None
+    return Mark(verdict.exercise, verdict.state, mistake or "")
+
+
+def _literal(source: str) -> tuple[Any] | None:
+    """The value of a literal, in a tuple, for it may be None; or None where there is something to run."""
+    try:
+        return (ast.literal_eval(source),)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return None
+
+
+def decoded(told: Any) -> Any:
+    """What `worker.encoded` told. Raises KeyError, TypeError or ValueError for anything else."""
+    if "dtype" in told:
+        dtype, shape = np.dtype(told["dtype"]), tuple(told["shape"])
+        empty = np.empty(0, dtype)
+        if not is_numeric(empty) or not all(isinstance(n, int) and n >= 0 for n in shape):
+            raise ValueError("no array of numbers")
+        if told["data"] is None:
+            return np.broadcast_to(np.array(np.nan if dtype.kind in "fc" else 0, dtype), shape)
+        return np.frombuffer(base64.b64decode(told["data"]), dtype).reshape(shape).copy()
+    for kind in (tuple, list):
+        if kind.__name__ in told:
+            return kind(decoded(part) for part in told[kind.__name__])
+    name = str(told["other"])
+    known = {"None": None, "ellipsis": ..., "NotImplementedType": NotImplemented}
+    return known[name] if name in known else type(name, (), {})()
+
+
+def _error(name: str) -> BaseException:
+    """An error of this name, as far as it is Python's own or NumPy's."""
+    kind = getattr(builtins, name, None) or getattr(np.exceptions, name, None) or getattr(np.linalg, name, None)
+    if not (isinstance(kind, type) and issubclass(kind, BaseException)):
+        kind = type(name, (Exception,), {})
+    return kind.__new__(kind)

@@ -1,0 +1,153 @@
+"""The process in which answers run: it is given statements and calls, and says what happened, nothing else.
+
+It runs what strangers wrote, so it takes away from itself what an answer has no need of: memory and processor time
+beyond a limit, files outside its own folder, other processes, the network. That stops accidents and mischief; it is no
+prison for an expert, whose notebook is to be marked on a machine that has nothing to lose.
+"""
+
+from __future__ import annotations
+
+import ast
+import base64
+import ctypes
+import inspect
+import json
+import os
+import pickle
+import sys
+from typing import Any
+
+import numpy as np
+
+from utils.exercises import BANK
+from utils.exercises.calls import COPIED_LIMIT, borrowed, call, is_numeric, is_stub
+
+LONGEST = 200  # entries of a list that is sent as it is; nothing right is a list in a list of more
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+FORBIDDEN = (
+    *("os.fork", "os.forkpty", "os.exec", "os.posix_spawn", "os.spawn", "os.system", "os.startfile", "os.kill"),
+    *("os.killpg", "signal.pthread_kill", "pty.spawn", "subprocess.Popen", "ctypes.", "socket.", "sqlite3.", "winreg."),
+    *("os.chmod", "os.chown", "os.chflags", "os.setxattr", "os.removexattr", "os.utime", "os.lockf", "cpython.remote"),
+)
+AT_A_PATH = ("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.truncate", "os.link", "os.symlink", "shutil.")
+
+
+def main() -> None:
+    """Commands come in on stdin, pickled, from the judge; answers go out as lines of JSON, which cannot do harm."""
+    commands, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb", 0)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nowhere, stream)
+    confine(os.getcwd(), **pickle.load(commands))
+    scope: dict[str, Any] = {"__name__": "__main__"}
+    while True:
+        try:
+            token, verb, *arguments = pickle.load(commands)
+        except EOFError:
+            return
+        reply = {"token": token} | VERBS[verb](scope, *arguments)
+        replies.write(json.dumps(reply).encode() + b"\n")
+
+
+def run(scope: dict[str, Any], source: str) -> dict[str, Any]:
+    """Execute a statement."""
+    return _said(lambda: exec(compile(source, "<answer>", "exec"), scope))
+
+
+def value(scope: dict[str, Any], source: str) -> dict[str, Any]:
+    """Evaluate an expression; its value is told as a literal."""
+    found: list[str] = []
+    said = _said(lambda: found.append(repr(ast.literal_eval(repr(eval(source, scope))))))
+    return said | {"value": found[0] if found else None}
+
+
+def define(scope: dict[str, Any], name: str, source: str) -> dict[str, Any]:
+    """Define a function, and tell of it what a judge asks before calling it."""
+    said = run(scope, source)
+    if said["error"]:
+        return said
+    function = scope[name]
+    parameters = [
+        (p.name, int(p.kind), p.default is not p.empty) for p in inspect.signature(function).parameters.values()
+    ]
+    return said | {"parameters": parameters, "stub": is_stub(function), "borrowed": borrowed(function)}
+
+
+def stand_in(scope: dict[str, Any], name: str, exercise: str) -> dict[str, Any]:
+    """Bind a name to the reference, as a notebook does below an answer that is not right."""
+    scope[name] = BANK[exercise].reference
+    return {"error": None}
+
+
+def invoke(scope: dict[str, Any], name: str, case: Any, results: int) -> dict[str, Any]:
+    """Call a function that was defined."""
+    outcome, printed = call(scope[name], case, results)
+    return {
+        "value": encoded(outcome.value),
+        "error": type(outcome.error).__name__ if outcome.error else None,
+        "said": outcome.said,
+        "line": outcome.line,
+        "changed": outcome.changed,
+        "view": outcome.view,
+        "warned": outcome.warned,
+        "printed": printed,
+    }
+
+
+VERBS = {"run": run, "value": value, "define": define, "stand_in": stand_in, "invoke": invoke}
+
+
+def encoded(result: Any, depth: int = 0) -> Any:
+    """A result as JSON: arrays of numbers exactly, what is too large by its shape, all else by the name of its type."""
+    if is_numeric(result):
+        array = np.asarray(result)
+        data = base64.b64encode(np.ascontiguousarray(array).tobytes()).decode() if array.size <= COPIED_LIMIT else None
+        return {"dtype": array.dtype.str, "shape": array.shape, "data": data}
+    if isinstance(result, list | tuple) and len(result) <= LONGEST and depth < 3:
+        return {type(result).__mro__[-2].__name__: [encoded(part, depth + 1) for part in result]}
+    return {"other": "None" if result is None else type(result).__name__}
+
+
+def confine(own: str, memory: int, seconds: int, files: int) -> None:
+    """Give up what answers do not need. memory: bytes. seconds: of processor time. files: bytes in any one file."""
+    sys.dont_write_bytecode = True
+    if sys.platform == "linux":
+        namespaces = 0x10000000 | 0x40000000  # CLONE_NEWUSER | CLONE_NEWNET: a network without a way out, if allowed
+        ctypes.CDLL(None).unshare(namespaces)
+    try:
+        import resource
+    except ModuleNotFoundError:  # Windows has no such limits
+        pass
+    else:
+        for kind, limit in (("AS", memory), ("CPU", seconds), ("FSIZE", files), ("CORE", 0)):
+            resource.setrlimit(getattr(resource, f"RLIMIT_{kind}"), (limit, limit))
+    own = os.path.realpath(own)
+
+    def inside(path: Any) -> bool:
+        return isinstance(path, str | bytes | os.PathLike) and os.path.realpath(os.fsdecode(path)).startswith(own)
+
+    def guard(event: str, arguments: tuple) -> None:
+        if event == "open":
+            path, mode, flags = arguments
+            writes = any(letter in (mode or "") for letter in "wax+") or (flags or 0) & WRITING
+            if writes and path != os.devnull and not inside(path):
+                raise PermissionError("an answer may not write files")
+        elif event.startswith(FORBIDDEN) or (event.startswith(AT_A_PATH) and not inside(arguments[0])):
+            raise PermissionError(f"an answer may not use {event}")
+
+    sys.addaudithook(guard)
+
+
+def _said(do: Any) -> dict[str, Any]:
+    try:
+        do()
+    except BaseException as error:  # SystemExit and KeyboardInterrupt are the answer's, too
+        try:
+            return {"error": f"{type(error).__name__}: {error}"[:300]}
+        except Exception:
+            return {"error": type(error).__name__}
+    return {"error": None}
+
+
+if __name__ == "__main__":
+    main()
