@@ -1,55 +1,37 @@
-"""The scanned page, typed in: its lines with the slip that is marked on each, and no other."""
+"""The scanned page, as it is typed in in the bank, with the slip that is marked on each line, and no other."""
 
-QUESTION = "D(-sum(y[j] * log(y_hat[j]), j), theta[i])"
+from utils.derivation import lines_of
+from utils.exercises.chapter_2a_3 import QUESTION as QUESTION
+from utils.exercises.chapter_3_2 import CHAIN_PAGE, DIAGONAL_PAGE, OTHER_INDEX_PAGE, SAME_INDEX_PAGE
 
-SAME_INDEX = [
-    ("D(J, theta[i])", "right", None),
-    ("D(J, theta[i]) * (-sum(y[j] * log(y_hat[j]), j))", "slip", "value-for-operator"),  # A2
-    ("D(J, theta[i]) * (-y[i] * log(y_hat[i]))", "carried", None),  # A3
-    ("D(J, theta[i]) * (-log(y_hat[i]))", "carried", None),
-    ("D(-log(exp(theta[i]) / sum(exp(theta[j]), j)), theta[i])", "right", None),  # A4
-    ("D(-(log(exp(theta[i])) - log(sum(exp(theta[j]), j))), theta[i])", "right", None),
-    ("D(-(theta[i] - log(sum(exp(theta[j]), j))), theta[i])", "right", None),
-    ("D(theta[i], theta[i]) - D(log(sum(exp(theta[j]), j)), theta[i])", "slip", "lost-minus"),  # A7
-    ("-(-1 - 1 / sum(exp(theta[j]), j) * exp(theta[i]))", "slip", "constant-sign"),  # A8
-    ("-(1 - exp(theta[i]) / sum(exp(theta[j]), j))", "right", None),  # A9
-    ("-1 + exp(theta[i]) / sum(exp(theta[j]), j)", "right", None),
-    ("softmax(theta)[i] - 1", "right", None),  # A10
-]
 
-OTHER_INDEX = [
-    ("D(-log(y_hat[k]), theta[i])", "right", None),  # A11
-    ("D(-log(exp(theta[k]) / sum(exp(theta[j]), j)), theta[i])", "right", None),
-    ("D(theta[k] - log(sum(exp(theta[j]), j)), theta[i])", "slip", "lost-minus"),  # A13
-    ("-(D(theta[k], theta[i]) - D(log(sum(exp(theta[j]), j)), theta[i]))", "right", None),
-    ("-(0 - 1 / sum(exp(theta[j]), j) * exp(theta[i]))", "right", None),  # A15
-    ("y_hat[i]", "right", None),
-]
+def marked(page, slips):
+    """(line, status, slug) of each line of a page. slips: by the number of the line; all others are right."""
+    return [(line, *slips.get(number, ("right", None))) for number, line in enumerate(lines_of(page), 1)]
 
-BOTH_CASES = [("D(J, theta)", "right", None), ("y_hat - y", "right", None)]  # A16
 
-# B1 to B10: the chain, each of its factors, and what it is put together to.
-CHAIN = [
-    ("D(J, x)", "right", None),
-    ("D(J, theta) @ D(theta, h) @ D(h, x)", "right", None),  # B1
-    ("D(J, theta) @ D(theta, h) @ D(h, z) @ D(z, x)", "right", None),  # B7
-    ("(y_hat - y) @ W2.T @ D(h, z) @ W1.T", "right", None),
-    (
-        "(y_hat - y) @ W2.T @ sigma(x @ W1 + b1) @ (1 - sigma(x @ W1 + b1)) @ W1.T",
-        "does not multiply",
-        "matmul-for-hadamard",
-    ),  # B10
-    ("((y_hat - y) @ W2.T * sigma(z) * (1 - sigma(z))) @ W1.T", "right", None),
-]
+SAME_INDEX = marked(
+    SAME_INDEX_PAGE,
+    {
+        2: ("slip", "value-for-operator"),  # A2
+        3: ("carried", None),  # A3
+        4: ("carried", None),
+        8: ("slip", "lost-minus"),  # A7
+        9: ("slip", "constant-sign"),  # A8
+    },
+)
+OTHER_INDEX = marked(OTHER_INDEX_PAGE, {3: ("slip", "lost-minus")})  # A13
+BOTH_CASES = marked("D(J, theta)\ny_hat - y", {})  # A16
+
+# B1 to B10: the chain with what is meant below it, and each of its factors.
+MEANT = "((y_hat - y) @ W2.T * sigma(z) * (1 - sigma(z))) @ W1.T"
+CHAIN = marked(CHAIN_PAGE + MEANT, {5: ("does not multiply", "matmul-for-hadamard")})  # B10
+DIAGONAL = marked(DIAGONAL_PAGE, {2: ("slip", "vector-for-diagonal")})  # B8
 FACTORS = [
-    [("D(J, theta)", "right", None), ("y_hat - y", "right", None)],  # B3
-    [("D(theta, h)", "right", None), ("D(h @ W2 + b2, h)", "right", None), ("W2.T", "right", None)],  # B4
-    [
-        ("D(theta[i], h[j])", "right", None),
-        ("D(sum(h[k] * W2[k, i], k), h[j])", "right", None),
-        ("W2[j, i]", "right", None),
-    ],  # B6
-    [("D(h, x)", "right", None), ("D(h, z) @ D(z, x)", "right", None)],  # B7
-    [("D(h, z)", "right", None), ("sigma(z) * (1 - sigma(z))", "slip", "vector-for-diagonal")],  # B8
-    [("D(z, x)", "right", None), ("W1.T", "right", None)],  # B9
+    marked("D(J, theta)\ny_hat - y", {}),  # B3
+    marked("D(theta, h)\nD(h @ W2 + b2, h)\nW2.T", {}),  # B4
+    marked("D(theta[i], h[j])\nD(sum(h[k] * W2[k, i], k), h[j])\nW2[j, i]", {}),  # B6
+    marked("D(h, x)\nD(h, z) @ D(z, x)", {}),  # B7
+    DIAGONAL,
+    marked("D(z, x)\nW1.T", {}),  # B9
 ]

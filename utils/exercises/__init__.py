@@ -18,6 +18,7 @@ from utils.exercises import (
 )
 from utils.exercises.derivation import Derivation
 from utils.exercises.exercise import Choice, Exercise, Mistake, Option
+from utils.exercises.sheet import Row, Sheet
 from utils.exercises.verdict import Counterexample, Verdict
 
 CHAPTERS = (
@@ -32,10 +33,10 @@ CHAPTERS = (
     chapter_3_2,
     chapter_3_3,
 )
-BANK: dict[str, Exercise | Derivation | Choice] = {e.id: e for chapter in CHAPTERS for e in chapter.EXERCISES}
+BANK: dict[str, Exercise | Derivation | Choice | Sheet] = {e.id: e for chapter in CHAPTERS for e in chapter.EXERCISES}
 
 
-def get(id: str) -> Exercise | Derivation | Choice:
+def get(id: str) -> Exercise | Derivation | Choice | Sheet:
     """The exercise with this id, such as "2a_1.softmax". Raises ValueError with the nearest ids if there is none."""
     if id in BANK:
         return BANK[id]
@@ -43,4 +44,16 @@ def get(id: str) -> Exercise | Derivation | Choice:
     raise ValueError(f"There is no exercise {id!r}. Did you mean {' or '.join(map(repr, near))}?")
 
 
-__all__ = ["BANK", "Choice", "Counterexample", "Derivation", "Exercise", "Mistake", "Option", "Verdict", "get"]
+__all__ = [
+    "BANK",
+    "Choice",
+    "Counterexample",
+    "Derivation",
+    "Exercise",
+    "Mistake",
+    "Option",
+    "Row",
+    "Sheet",
+    "Verdict",
+    "get",
+]

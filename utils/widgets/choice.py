@@ -6,10 +6,10 @@ from typing import Any
 
 import ipywidgets
 
-from utils.exercises import Choice, get
+from utils.exercises import Choice
 from utils.widgets.page import display
 from utils.widgets.progress import PROGRESS
-from utils.widgets.verdict import bundle
+from utils.widgets.verdict import bundle, find
 
 
 def predict(id: str, answer: Any = ...) -> None:
@@ -18,9 +18,7 @@ def predict(id: str, answer: Any = ...) -> None:
     answer: the slug of one of the options, or `...` to choose by pressing. What was pressed is remembered, and shown
     again when the cell is run in another kernel. Raises ValueError if `id` is no question with choices.
     """
-    asked = get(id)
-    if not isinstance(asked, Choice):
-        raise ValueError(f"{id!r} is a function to write, not a question with choices: put @exercise({id!r}) above it")
+    asked = find(id, Choice)
     options = [(option.label, option.slug) for option in asked.options]
     slugs = [slug for _, slug in options]
     if answer is ... or answer is None:

@@ -28,21 +28,31 @@ LATEST: dict[str, str] = {}  # the text last judged in this kernel, by exercise
 
 
 def register() -> None:
-    """Make `%%derivation ID` known to the IPython that runs; without one, do nothing."""
+    """Make `%%derivation ID` known to the IPython that runs; without one, do nothing.
+
+    `%%derivation ID record=False` is a demonstration, which does not count as the reader's own attempt.
+    """
     shell = get_ipython()
     if shell is not None:
-        shell.register_magic_function(lambda line, cell: derivation(line.strip(), cell), "cell", "derivation")
+        shell.register_magic_function(_magic, "cell", "derivation")
 
 
-def derivation(id: str, text: str) -> None:
+def _magic(line: str, cell: str) -> None:
+    id, _, option = line.strip().partition(" ")
+    derivation(id, cell, record=option.strip() != "record=False")
+
+
+def derivation(id: str, text: str, record: bool = True) -> None:
     """Judge `text` as the answer to a derivation and show each line with what was found.
 
-    id: such as "2a_3.same_index". Raises ValueError if there is no such derivation.
+    id: such as "2a_3.same_index". record: whether it counts as the reader's own attempt. Raises ValueError if there is
+    no such derivation.
     """
     asked = find(id)
-    LATEST[id] = text
     verdict, reading = asked.examine(text)
-    PROGRESS.record(verdict)
+    if record:
+        LATEST[id] = text
+        PROGRESS.record(verdict)
     display(_bundle(verdict, reading), raw=True)
     solution_button(verdict)
 

@@ -30,8 +30,8 @@ class Progress:
         self._memory: dict[str, dict[str, Any]] = {}
 
     def record(self, verdict: Verdict, answer: Any = None) -> None:
-        """Keep a verdict, and for a choice the answer chosen. What was right once stays right: a second look at a wrong
-        answer takes nothing back, and an untouched stub takes back no attempt."""
+        """Keep a verdict, and for a choice or a sheet what was chosen. What was right once stays right: a second look
+        at a wrong answer takes nothing back, and an untouched stub takes back no attempt."""
         entry = {"exercise": verdict.exercise, "state": verdict.state, "mistake": verdict.mistake, "answer": answer}
         known = self.entries().get(verdict.exercise)
         if verdict.state == "not attempted" or entry == known or (known and known["state"] == "right"):

@@ -9,7 +9,7 @@ from typing import Any
 
 import ipywidgets
 
-from utils.exercises import Choice, Exercise, Verdict, get
+from utils.exercises import Choice, Derivation, Exercise, Sheet, Verdict, get
 from utils.widgets.page import display
 from utils.widgets.progress import PROGRESS
 from utils.widgets.solution import solution
@@ -32,6 +32,12 @@ REOPENED = f"""<style>
 font-size:var(--jp-ui-font-size1,13px); color:var(--jp-ui-font-color2,#666)}}
 </style>"""
 REFERENCE_STANDS_IN = "Until your function is right, the cells below use the reference in its place."
+WAYS = {
+    Exercise: "a function to write: put @exercise({!r}) above it",
+    Derivation: "a derivation: begin its cell with %%derivation {}",
+    Choice: "a question with choices: use predict({!r}, ...)",
+    Sheet: "a table to fill in: use fill_in({!r}, ...)",
+}
 
 
 def exercise(id: str, record: bool = True) -> Callable[[Any], Any]:
@@ -39,13 +45,9 @@ def exercise(id: str, record: bool = True) -> Callable[[Any], Any]:
 
     id: the exercise, such as "2a_1.softmax". record: whether it counts as the reader's own attempt. The decorated name
     becomes the reader's function where it is right and the reference where it is not, so that all that follows works.
-    Raises ValueError if there is no such exercise.
+    Raises ValueError if there is no such function to write.
     """
-    asked = get(id)
-    if isinstance(asked, Choice):
-        raise ValueError(f"{id!r} is a question with choices, not a function to write: use predict({id!r}, ...)")
-    if not isinstance(asked, Exercise):
-        raise ValueError(f"{id!r} is a derivation, not a function to write: begin the cell with %%derivation {id}")
+    asked = find(id, Exercise)
 
     def check(answer: Any) -> Any:
         verdict = asked.check(answer)
@@ -55,6 +57,14 @@ def exercise(id: str, record: bool = True) -> Callable[[Any], Any]:
         return answer if verdict.state == "right" else asked.reference
 
     return check
+
+
+def find(id: str, kind: type) -> Any:
+    """The exercise with this id. Raises ValueError, which tells how it is asked, if it is of another kind."""
+    asked = get(id)
+    if not isinstance(asked, kind):
+        raise ValueError(f"{id!r} is {WAYS[type(asked)].format(id)}")
+    return asked
 
 
 def show_verdict(verdict: Verdict) -> None:
@@ -101,14 +111,15 @@ def ink(colour: str) -> str:
 
 
 def inline(text: str) -> str:
-    """A sentence of Markdown as HTML: `code`, *emphasis*, and $maths$ left for the notebook to typeset."""
+    """A sentence of Markdown as HTML: `code`, *emphasis*, **strong**, and $maths$ left for the notebook to typeset."""
     parts = re.split(r"(`[^`]+`|\$[^$]+\$)", text)
     for i, part in enumerate(parts):
         parts[i] = html.escape(part, quote=False)
         if part.startswith("`"):
             parts[i] = f"<code>{parts[i][1:-1]}</code>"
         elif not part.startswith("$"):
-            parts[i] = re.sub(r"\*([^*]+)\*", r"<em>\1</em>", parts[i])
+            strong = re.sub(r"\*\*([^*]+)\*\*", r"<strong>\1</strong>", parts[i])
+            parts[i] = re.sub(r"\*([^*]+)\*", r"<em>\1</em>", strong)
     return "".join(parts)
 
 
@@ -116,7 +127,8 @@ def _card(verdict: Verdict) -> str:
     asked = get(verdict.exercise)
     sign, word, colour = STATES[verdict.state]
     muted = "color:var(--jp-ui-font-color2,#666)"
-    named = f" &middot; <code>{verdict.mistake}</code>" if verdict.mistake and not isinstance(asked, Choice) else ""
+    chosen = isinstance(asked, Choice | Sheet)  # the name of what was chosen tells nothing more
+    named = f" &middot; <code>{verdict.mistake}</code>" if verdict.mistake and not chosen else ""
     level = "●" * asked.level + "○" * (3 - asked.level)
     box = (
         "background:var(--jp-layout-color2,#f3f3f3);color:inherit;padding:6px 10px;margin:6px 0;"

@@ -1,0 +1,319 @@
+"""Proofreading: the page's marks agree with what the checker finds in it, it can be mended, and the game is fair."""
+
+import re
+
+import ipywidgets
+import pytest
+from derivation_page import CHAIN, DIAGONAL, OTHER_INDEX, SAME_INDEX
+from matplotlib.mathtext import MathTextParser
+
+from utils import notebooks
+from utils.derivation import SLIPS, Unreadable, parse
+from utils.derivation.judge import _Judge
+from utils.exercises import get
+from utils.exercises.chapter_3_2 import (
+    CHAIN_PAGE,
+    DIAGONAL_PAGE,
+    EXERCISES,
+    KINDS,
+    OTHER_INDEX_PAGE,
+    PAGES,
+    SAME_INDEX_PAGE,
+)
+from utils.exercises.derivation import Derivation
+from utils.widgets import derivation, verdict
+from utils.widgets import spot_the_slip as game
+from utils.widgets.progress import Progress
+from utils.widgets.spot_the_slip import KIND, TOO_CLOSE, Game, Puzzle, deck, pool
+
+REPAIRS = [e for e in EXERCISES if isinstance(e, Derivation)]
+MARKED = {
+    "3_2.part_2a": [(SAME_INDEX_PAGE, SAME_INDEX), (OTHER_INDEX_PAGE, OTHER_INDEX)],
+    "3_2.part_2b": [(DIAGONAL_PAGE, DIAGONAL), (CHAIN_PAGE, CHAIN)],
+}
+# Which mark of the sheet stands for a slip that the checker names.
+CALLED = {
+    "value-for-operator": "operator",
+    "lost-minus": "sign",
+    "constant-sign": "sign",
+    "vector-for-diagonal": "kind",
+    "matmul-for-hadamard": "product",
+    None: "operator",  # A3 carries the slip of A2, and writes it down twice more
+}
+
+
+# ---- the page -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("id", MARKED)
+def test_the_marks_of_the_sheet_are_what_the_checker_finds_in_the_typed_page(id):
+    solution, seen = get(id).solution, set()
+    for page, found in MARKED[id]:
+        for line, (_, status, slug) in zip(page.splitlines(), found, strict=False):
+            for number in re.findall(r"[AB]\d+", line.partition("#")[2]):
+                seen.add(number)
+                assert solution[number] == ("right" if status == "right" else CALLED[slug]), number
+    slips = {number for number, mark in solution.items() if mark != "right"}
+    assert slips <= seen, "every slip of the page is typed in"
+
+
+def test_the_page_has_all_its_lines_and_exactly_the_slips_that_were_found_on_it():
+    first, second = (get(id).solution for id in MARKED)
+    assert list(first) == [f"A{n}" for n in range(1, 17)] and list(second) == [f"B{n}" for n in range(1, 11)]
+    assert {n: mark for n, mark in (first | second).items() if mark != "right"} == {
+        "A2": "operator",
+        "A3": "operator",
+        "A7": "sign",
+        "A8": "sign",
+        "A13": "sign",
+        "B8": "kind",
+        "B10": "product",
+    }
+
+
+@pytest.mark.parametrize("id", MARKED)
+def test_every_line_can_be_typeset_and_every_slip_is_explained_when_it_is_found(id):
+    for row in get(id).rows:
+        assert row.told or row.right == "right", row.slug
+        assert row.otherwise != "This does not fit here.", row.slug
+        if row.right != "right":
+            assert row.feedback["right"], "whoever overlooks a slip is shown where to look"
+        for formula in re.findall(r"\$([^$]+)\$", row.label.replace(r"\displaystyle", "")):
+            MathTextParser("path").parse(f"${formula}$")
+
+
+# ---- mending it ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("asked", REPAIRS, ids=lambda e: e.id)
+def test_the_bank_keeps_its_word(asked):
+    for text in (*asked.accepts, f"{asked.question}\n{asked.answer}"):
+        assert asked.check(text).state == "right", text
+    assert len({wrong.slug for wrong in asked.mistakes}) >= 4
+    for wrong in asked.mistakes:
+        verdict, reading = asked.examine(wrong.text)
+        assert (verdict.state, reading.first_slip.number, verdict.mistake) == ("wrong", wrong.line, wrong.slug)
+    for trap in asked.traps:
+        assert asked.check(f"{asked.question}\n{trap.text}").mistake == trap.slug
+
+
+@pytest.mark.parametrize("asked", REPAIRS, ids=lambda e: e.id)
+def test_each_page_is_among_the_wrong_answers_to_its_repair(asked):
+    assert asked.mistakes[0].text in PAGES
+
+
+def cells(folder):
+    path = notebooks.ROOT / folder / "3_2_proofreading.ipynb"
+    return {cell.id: cell.source for cell in notebooks.parse(path.read_text(encoding="utf-8")).cells}
+
+
+@pytest.mark.parametrize("folder", ["notebooks", "solutions"])
+def test_the_notebook_shows_the_page_as_the_bank_has_it_and_counts_it_for_nobody(folder):
+    shown = [source for source in cells(folder).values() if "record=False" in source]
+    assert [source.partition("\n")[2] + "\n" for source in shown] == list(PAGES)
+
+
+def test_the_mended_page_keeps_every_line_that_was_right():
+    for asked in REPAIRS:
+        page = asked.read(asked.mistakes[0].text)
+        kept = {step.text for step in page.steps if step.status == "right"}
+        (mended,) = (s for s in cells("solutions").values() if s.startswith(f"%%derivation {asked.id}\n"))
+        assert kept <= set(mended.splitlines()), asked.id
+
+
+def test_a_page_that_is_only_shown_counts_for_nobody(monkeypatch):
+    progress = Progress(None)
+    for module in (derivation, verdict):
+        monkeypatch.setattr(module, "display", lambda bundle, **_: None)
+    monkeypatch.setattr(derivation, "PROGRESS", progress)
+    monkeypatch.setattr(derivation, "LATEST", {})
+    derivation._magic(" 3_2.repair_chain  record=False ", CHAIN_PAGE)
+    assert not progress.entries() and not derivation.LATEST
+    derivation._magic(" 3_2.repair_chain ", CHAIN_PAGE)
+    assert progress.state("3_2.repair_chain") == "wrong" and derivation.LATEST == {"3_2.repair_chain": CHAIN_PAGE}
+
+
+# ---- the game -----------------------------------------------------------------------------------------------------
+
+PUZZLES = [Puzzle(asked, wrong, ()) for group in pool().values() for asked, wrong in group]
+each_puzzle = pytest.mark.parametrize("puzzle", PUZZLES, ids=lambda p: f"{p.asked.id}-{p.wrong.slug}-{p.wrong.line}")
+
+
+def test_there_are_enough_puzzles_from_several_chapters_and_of_every_kind():
+    assert len(PUZZLES) >= 30 and len(pool()) >= 2 * game.ROUNDS
+    assert {KIND[slug] for slug in pool()} == set(KINDS) - {"right"}
+    assert len({puzzle.asked.id.partition(".")[0] for puzzle in PUZZLES}) >= 2
+
+
+@each_puzzle
+def test_a_puzzle_has_one_slip_at_the_line_the_judge_says_and_of_the_name_it_says(puzzle):
+    wrong = [step for step in puzzle.reading.steps if step.status not in ("right", "carried")]
+    assert [(step.number, step.slug) for step in wrong] == [(puzzle.wrong.line, puzzle.wrong.slug)]
+    assert puzzle.slip is wrong[0] and puzzle.slip.number > 1
+    assert all(step.latex for step in puzzle.reading.steps), "every line is typeset"
+
+
+@each_puzzle
+def test_no_slip_of_another_kind_explains_the_line_as_well(puzzle):
+    asked, slip = puzzle.asked, puzzle.slip
+    judge = _Judge(asked.setting, *(parse(text, asked.setting.names) for text in (asked.question, asked.answer)), ())
+    above = puzzle.reading.steps[slip.number - 2].tree
+    for other in SLIPS:
+        apart = KIND.get(other.slug) == KIND[slip.slug] or {other.slug, slip.slug} in TOO_CLOSE
+        if other.slug in KIND and not apart:
+            judge.tries = 10_000
+            try:
+                value = judge.world.value(slip.tree)
+            except Unreadable:
+                explains = other.mend and judge.mends(other, slip.tree, judge.right)
+            else:
+                explains = judge.explains(other, slip.tree, value, above, judge.right)
+            assert not explains, f"{other.slug} can be said of this line too: the two belong into TOO_CLOSE"
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_every_deck_is_fair(seed):
+    puzzles = deck(seed)
+    assert len(puzzles) == game.ROUNDS == len({puzzle.wrong.slug for puzzle in puzzles})
+    for puzzle in puzzles:
+        assert puzzle.wrong.slug in puzzle.choices and 3 <= len(puzzle.choices) <= game.CHOICES
+        kinds = [KIND[slug] for slug in puzzle.choices]
+        assert len(set(kinds)) == len(kinds), "of each kind one"
+        assert not any({slug, puzzle.wrong.slug} in TOO_CLOSE for slug in puzzle.choices)
+
+
+def test_the_same_seed_is_the_same_game_and_another_one_another():
+    assert deck(3) == deck(3) and deck(3) != deck(4)
+
+
+def test_all_puzzles_come_up_sooner_or_later():
+    drawn = {(puzzle.asked.id, puzzle.wrong.text) for seed in range(150) for puzzle in deck(seed)}
+    assert drawn == {(puzzle.asked.id, puzzle.wrong.text) for puzzle in PUZZLES}
+
+
+def test_two_points_a_round_for_line_and_name_at_the_first_attempt():
+    played = Game(0)
+    while True:
+        played.pick(played.puzzle.wrong.line)
+        assert played.found == 1
+        played.name(played.puzzle.wrong.slug)
+        if played.over:
+            break
+        played.go_on()
+        assert played.found == 0
+    assert played.points == 2 * game.ROUNDS
+
+
+def test_a_second_attempt_finds_it_too_but_for_no_point():
+    played = Game(1)
+    puzzle = played.puzzle
+    played.pick(1)
+    assert played.found == 0
+    played.pick(puzzle.wrong.line)
+    assert (played.found, played.points) == (1, 0)
+    played.name(next(slug for slug in puzzle.choices if slug != puzzle.wrong.slug))
+    assert played.found == 1
+    played.name(puzzle.wrong.slug)
+    assert (played.found, played.points, played.over) == (2, 0, False)
+
+
+def test_what_is_found_already_can_be_pressed_again_for_no_point():
+    played = Game(2)
+    line, slug = played.puzzle.wrong.line, played.puzzle.wrong.slug
+    for _ in range(3):
+        played.pick(line)
+    played.name("a wrong one")
+    played.pick(line)
+    for _ in range(3):
+        played.name(slug)
+    assert (played.found, played.points) == (2, 1)
+
+
+def test_what_is_said_of_a_line_is_what_was_found_in_it():
+    said = set()
+    for puzzle in PUZZLES:
+        played = Game(0)
+        played.puzzles = [puzzle]
+        for step in puzzle.reading.steps:
+            message = played.pick(step.number)
+            expected = (
+                "it is"
+                if step is puzzle.slip
+                else "the question itself"
+                if step.number == 1
+                else "carries the slip on"
+                if step.status == "carried"
+                else "right again"
+                if step.number > puzzle.slip.number
+                else f"equal to line {step.number - 1}"
+            )
+            assert expected in message
+            said.add(expected[:8])
+        for slug in KIND:
+            message = played.name(slug)
+            assert message.startswith("Yes" if slug == puzzle.wrong.slug else "Not that")
+            assert message.count("$") % 2 == 0 and message.count("`") % 2 == 0 and message[-1] in ".?)"
+    assert len(said) == 5
+
+
+def test_the_numbers_of_a_slip_are_told_where_there_are_numbers():
+    played = Game(0)
+    played.puzzles = [
+        next(p for p in PUZZLES if p.asked.id == "3_2.repair_same_index" and p.wrong.slug == "lost-minus")
+    ]
+    assert "at `theta = (1, 0, -1), i = k = 0` it is 0.335, and line 3 is -0.335" in played.pick(4)
+
+
+@pytest.fixture
+def table(monkeypatch):
+    shown = []
+    monkeypatch.setattr(game, "display", lambda bundle, **_: shown.append(bundle))
+    tables = []
+    monkeypatch.setattr(game, "_Table", lambda seed, make=game._Table: tables.append(make(seed)) or tables[-1])
+    game.spot_the_slip(5)
+    assert shown[0]["text/plain"] == (
+        "Spot the slip, game 5: 10 derivations with one slip each. Run this cell to play."
+    )
+    return tables[0]
+
+
+def test_a_game_is_played_through_by_pressing_and_another_one_begins(table):
+    for number in range(1, game.ROUNDS + 1):
+        puzzle = table.game.puzzle
+        assert f"Round {number} of 10" in table.head.value
+        assert len(table.picks) == len(puzzle.reading.steps) and table.names.layout.display == "none"
+        table.picks[0].click()
+        assert "the question itself" in table.told.value and table.picks[0].disabled
+        table.picks[puzzle.wrong.line - 1].click()
+        assert [pick.disabled for pick in table.picks] == [
+            n != puzzle.wrong.line for n in range(1, len(table.picks) + 1)
+        ]
+        assert table.picks[puzzle.wrong.line - 1].icon == "check" and table.names.layout.display is None
+        assert table.on.layout.display == "none"
+        table.names.children[puzzle.choices.index(puzzle.wrong.slug)].click()
+        assert f"<code>{puzzle.wrong.slug}</code>" in table.told.value and f"points: {number}" in table.head.value
+        assert table.on.layout.display is None
+        table.on.click()
+    assert table.game.seed == 6 and "Round 1 of 10" in table.head.value and "points: 0" in table.head.value
+
+
+def test_the_last_round_tells_the_points_and_offers_the_next_game(table):
+    for _ in range(game.ROUNDS - 1):
+        table.picks[table.game.puzzle.wrong.line - 1].click()
+        table.names.children[table.game.puzzle.choices.index(table.game.puzzle.wrong.slug)].click()
+        assert table.on.description == "Next round"
+        table.on.click()
+    table.picks[table.game.puzzle.wrong.line - 1].click()
+    table.names.children[table.game.puzzle.choices.index(table.game.puzzle.wrong.slug)].click()
+    assert "20 of 20 points in game 5" in table.told.value and table.on.description == "Play game 6"
+
+
+def test_the_case_is_told_because_the_lines_do_not(table):
+    for puzzle in PUZZLES:
+        given = game._given(puzzle.asked.setting)
+        assert given.count("$") % 2 == 0
+        assert ("i = k" in given, r"i \neq k" in given) == (
+            puzzle.asked.setting.same,
+            "k" in puzzle.asked.setting.indices and not puzzle.asked.setting.same,
+        )
+    assert all(isinstance(pick, ipywidgets.Button) for pick in table.picks)

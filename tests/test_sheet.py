@@ -1,0 +1,255 @@
+"""Tables to fill in: what is judged, what is said of each row, and what the reader presses."""
+
+import re
+
+import ipywidgets
+import pytest
+
+from utils import fill_in
+from utils.exercises import BANK, Row, Sheet, Verdict
+from utils.widgets import sheet, verdict
+from utils.widgets.progress import Progress
+from utils.widgets.verdict import inline
+
+SHAPES = Sheet(
+    id="2b_2.small",
+    title="Shapes",
+    minutes=2,
+    level=1,
+    question="Which shape has each array?",
+    options=["(D,)", "(D, H)", ("rows", "a row < a batch")],
+    rows=[
+        Row("x", "$x$, *one* example", "(D,)", {"rows": "There is one example only."}, "Count its axes."),
+        Row("W1", "$W_1$", "(D, H)", {"(D,)": "Weights have two axes."}, told="Rows of $D$ go in."),
+        Row("b1", "$b_1$", "(D,)"),
+    ],
+    hints=["One.", "Two.", "Three."],
+    notice="All three.",
+)
+RIGHT = {"x": "(D,)", "W1": "(D, H)", "b1": "(D,)"}
+SHEETS = [pytest.param(e, id=e.id) for e in BANK.values() if isinstance(e, Sheet)]
+
+
+def judged(answers):
+    found = SHAPES.check(answers)
+    return found.state, found.mistake
+
+
+# ---- the contract -------------------------------------------------------------------------------------------------
+
+
+def test_all_rows_right_is_right_in_any_order():
+    assert judged(RIGHT) == judged(dict(reversed(RIGHT.items()))) == ("right", None)
+    assert SHAPES.check(RIGHT).message == SHAPES.notice and SHAPES.solution == RIGHT
+
+
+@pytest.mark.parametrize("stub", [None, ..., {}, {"x": ...}, {"x": None, "W1": ...}])
+def test_an_untouched_sheet_is_not_attempted(stub):
+    assert judged(stub) == ("not attempted", None)
+
+
+def test_the_first_wrong_row_gives_the_mistake_its_name_and_its_words():
+    found = SHAPES.check({"b1": "rows", "W1": "(D,)", "x": "(D,)"})
+    assert (found.state, found.mistake) == ("wrong", "W1")
+    assert found.message == "1 of 3 right. Row `W1`: Weights have two axes."
+
+
+def test_a_sheet_that_is_partly_filled_says_how_far_it_is():
+    assert SHAPES.check({"x": "(D,)", "b1": ...}).message == "1 of 3 right so far, 2 still open."
+    assert judged({"x": "(D,)"}) == ("wrong", "unfinished")
+    found = SHAPES.check({"W1": "(D, H)", "x": "rows"})
+    assert found.message == "1 of 3 right so far, 1 still open. Row `x`: There is one example only."
+
+
+@pytest.mark.parametrize(
+    ("answers", "mistake", "said"),
+    [
+        ({"y": "(D,)"}, "no-such-row", "no row 'y': 'x', 'W1', 'b1'"),
+        ({3: "(D,)"}, "no-such-row", "no row 3"),
+        ({"x": "(K,)"}, "no-such-answer", "'(K,)' in row 'x' is not one of the answers: '(D,)', '(D, H)', 'rows'"),
+        ({"x": ["(D,)"]}, "no-such-answer", "not one of the answers"),
+        ("(D,)", "not-a-dict", "this is of type str"),
+        (7, "not-a-dict", "{row: answer}"),
+    ],
+)
+def test_what_is_no_answer_is_told_what_would_fit(answers, mistake, said):
+    assert judged(answers) == ("wrong", mistake)
+    assert said in SHAPES.check(answers).message
+
+
+def test_each_answered_row_is_marked_with_its_own_words():
+    marks = SHAPES.marks({"x": "(D, H)", "W1": "(D, H)", "b1": "rows", "y": "x"})
+    assert {slug: (mark.right, mark.text) for slug, mark in marks.items()} == {
+        "x": (False, "Count its axes."),
+        "W1": (True, "Rows of $D$ go in."),
+        "b1": (False, "This does not fit here."),
+    }
+    assert SHAPES.marks(...) == SHAPES.marks("x") == {}
+
+
+# ---- every sheet of the bank --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("asked", SHEETS)
+def test_a_sheet_asks_each_row_once_and_offers_its_answer(asked):
+    slugs = [row.slug for row in asked.rows]
+    assert len(set(slugs)) == len(slugs) >= 2 and len(asked.labels) == len(asked.options) >= 3
+    for row in asked.rows:
+        assert row.right in asked.labels and row.label.count("$") % 2 == 0
+        assert set(row.feedback) <= set(asked.labels) - {row.right}, "words that nobody could ever read"
+    assert asked.check(asked.solution).state == "right" and asked.question
+
+
+@pytest.mark.parametrize("asked", SHEETS)
+def test_every_wrong_answer_is_called_by_its_row_and_told_why(asked):
+    for row in asked.rows:
+        for option in set(asked.labels) - {row.right}:
+            found = asked.check(asked.solution | {row.slug: option})
+            assert (found.state, found.mistake) == ("wrong", row.slug)
+            said = row.feedback.get(option, row.otherwise)
+            assert said in found.message and said[-1] in ".?)"
+            assert said.count("$") % 2 == said.count("`") % 2 == 0
+
+
+# ---- what the reader presses --------------------------------------------------------------------------------------
+
+
+class Page:
+    def __init__(self):
+        self.outputs, self.buttons = [], []
+
+    def display(self, bundle, raw=False, display_id=None):
+        output = dict(bundle)
+        self.outputs.append(output)
+
+        class Handle:
+            def update(_, new, raw=False):
+                output.clear()
+                output.update(new)
+
+        return Handle()
+
+    @property
+    def card(self):
+        return next(output for output in reversed(self.outputs) if verdict.MIME in output)
+
+
+@pytest.fixture
+def page(monkeypatch):
+    page, make = Page(), ipywidgets.ToggleButtons
+    page.progress = Progress(None)
+    monkeypatch.setitem(BANK, SHAPES.id, SHAPES)
+    monkeypatch.setattr(sheet, "PROGRESS", page.progress)
+    for module in (sheet, verdict):
+        monkeypatch.setattr(module, "display", page.display)
+
+    def remember(**options):
+        page.buttons.append(make(**options))
+        return page.buttons[-1]
+
+    monkeypatch.setattr(ipywidgets, "ToggleButtons", remember)
+    return page
+
+
+@pytest.fixture
+def rows(monkeypatch):
+    """The rows that are made, by their slugs."""
+    made, tell = {}, sheet._RowOfButtons.__init__
+
+    def remember(self, asked, row, chosen):
+        tell(self, asked, row, chosen)
+        made[row.slug] = self
+
+    monkeypatch.setattr(sheet._RowOfButtons, "__init__", remember)
+    return made
+
+
+def test_each_row_says_at_once_whether_it_is_right_and_the_card_follows(page, rows):
+    fill_in(SHAPES.id)
+    assert page.card[verdict.MIME]["state"] == "not attempted"
+    assert all(row.told.layout.display == "none" for row in rows.values())
+    rows["x"].buttons.value = "rows"
+    assert "✗" in rows["x"].told.value and "There is one example only." in rows["x"].told.value
+    assert page.card[verdict.MIME] == {"exercise": SHAPES.id, "state": "wrong", "mistake": "x"}
+    for slug, option in RIGHT.items():
+        rows[slug].buttons.value = option
+    assert "✓" in rows["W1"].told.value and "Rows of $D$ go in." in rows["W1"].told.value
+    assert all(row.told.layout.display is None for row in rows.values())
+    assert page.card[verdict.MIME]["state"] == page.progress.state(SHAPES.id) == "right"
+
+
+def test_what_was_chosen_is_kept_by_the_journal_and_shown_again(page, rows, monkeypatch, tmp_path):
+    monkeypatch.setattr(sheet, "PROGRESS", Progress(tmp_path / "journal"))
+    fill_in(SHAPES.id)
+    rows["W1"].buttons.value = "(D,)"
+    rows["x"].buttons.value = "(D,)"
+    monkeypatch.setattr(sheet, "PROGRESS", Progress(tmp_path / "journal"))
+    fill_in(SHAPES.id)
+    assert {slug: row.buttons.value for slug, row in rows.items()} == {"x": "(D,)", "W1": "(D,)", "b1": None}
+    assert "Weights have two axes." in rows["W1"].told.value
+    assert page.card[verdict.MIME]["mistake"] == "W1"
+
+
+@pytest.mark.parametrize("kept", ["of an older kind", {"x": "(K,)", "gone": "(D,)"}, ["x"], {"x": {}}])
+def test_a_remembered_answer_that_no_longer_exists_is_forgotten(page, rows, kept):
+    page.progress.record(Verdict(SHAPES.id, "wrong", ""), kept)
+    fill_in(SHAPES.id)
+    assert all(row.buttons.value is None for row in rows.values())
+    assert page.card[verdict.MIME]["state"] == "not attempted"
+
+
+def test_answers_in_the_cell_count_and_come_before_those_remembered(page, rows):
+    page.progress.record(Verdict(SHAPES.id, "wrong", ""), {"x": "rows"})
+    fill_in(SHAPES.id, answers=RIGHT)
+    assert {slug: row.buttons.value for slug, row in rows.items()} == RIGHT
+    assert page.card[verdict.MIME]["state"] == page.progress.state(SHAPES.id) == "right"
+
+
+def test_a_misspelt_answer_is_told_and_the_rest_is_shown(page, rows):
+    fill_in(SHAPES.id, {"x": "(D,)", "W1": "(H, D)"})
+    assert page.card[verdict.MIME]["mistake"] == "no-such-answer"
+    assert rows["x"].buttons.value == "(D,)" and rows["W1"].buttons.value is None
+
+
+def test_without_widgets_rows_answers_and_marks_can_be_read(page):
+    fill_in(SHAPES.id, {"x": "rows"})
+    text, html = page.outputs[0]["text/plain"], page.outputs[0]["text/html"]
+    assert all(f"  {row.slug} = " in text and row.label in text for row in SHAPES.rows)
+    assert "x = rows" in text and "W1 = ..." in text and "Answers: '(D,)', '(D, H)', 'rows'" in text
+    assert "a row &lt; a batch" in html and "There is one example only." in html and "<em>one</em>" in html
+    fill_in(SHAPES.id, {"x": "rows"})
+    texts = [output["text/plain"] for output in page.outputs if SHAPES.question in output["text/plain"]]
+    assert texts == [text, text], "the same at every run"
+
+
+def test_every_button_can_be_told_by_its_row(page):
+    fill_in(SHAPES.id)
+    assert page.buttons[1].tooltips == ("W1: (D,)", "W1: (D, H)", "W1: a row < a batch")
+
+
+def test_a_sheet_has_a_card_with_hints_and_no_name_of_a_mistake_and_a_solution(page):
+    fill_in(SHAPES.id, {"x": "rows"})
+    card = page.card["text/html"]
+    assert "Hint 1 of 3" in card and "&middot; <code>x</code>" not in card
+    assert any("Solution" in output["text/plain"] for output in page.outputs)
+
+
+def test_an_exercise_of_another_kind_is_told_how_it_is_asked():
+    with pytest.raises(ValueError, match="@exercise"):
+        fill_in("2a_1.softmax")
+    with pytest.raises(ValueError, match=r"%%derivation 2a_3\.same_index"):
+        fill_in("2a_3.same_index")
+    with pytest.raises(ValueError, match="predict"):
+        fill_in("2a_1.shift")
+    with pytest.raises(ValueError, match="Did you mean"):
+        fill_in("2b_2.shaps")
+
+
+def test_a_function_decorator_refuses_a_sheet(monkeypatch):
+    monkeypatch.setitem(BANK, SHAPES.id, SHAPES)
+    with pytest.raises(ValueError, match="fill_in"):
+        verdict.exercise(SHAPES.id)
+
+
+def test_labels_may_hold_strong_words():
+    assert re.fullmatch(r"<strong>A\.</strong> <em>b</em> \$c\$", inline("**A.** *b* $c$"))

@@ -1,0 +1,117 @@
+"""A table to fill in: each row is answered with one of a few options."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from utils.exercises.verdict import Verdict
+
+NOT_ATTEMPTED = "Yours to fill in. Each row is judged as soon as you choose, so a guess costs nothing."
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row to fill in.
+
+    label: what is asked, Markdown with $maths$. right: the slug of the option that belongs here. feedback: by option,
+    why it does not; otherwise: for all options that have no words of their own. told: what is said once it is right.
+    """
+
+    slug: str
+    label: str
+    right: str
+    feedback: Mapping[str, str] = field(default_factory=dict)
+    otherwise: str = "This does not fit here."
+    told: str = ""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What is said of one answered row."""
+
+    right: bool
+    text: str
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table to fill in.
+
+    options: the same for every row, each a slug or a pair (slug, label); labels are plain text. rows: in the order in
+    which they are asked.
+    """
+
+    id: str
+    title: str
+    minutes: int
+    level: int
+    question: str
+    rows: Sequence[Row]
+    options: Sequence[str | tuple[str, str]]
+    hints: Sequence[str]
+    notice: str
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The label of each option, by its slug."""
+        return dict((option, option) if isinstance(option, str) else option for option in self.options)
+
+    @property
+    def solution(self) -> dict[str, str]:
+        return {row.slug: row.right for row in self.rows}
+
+    def filled(self, answers: Any) -> dict[str, str]:
+        """The answers that belong to this sheet, in the order of its rows; `...` and None leave a row open."""
+        given = answers if isinstance(answers, Mapping) else {}
+        options = self.labels
+        return {row.slug: given[row.slug] for row in self.rows if _among(given.get(row.slug), options)}
+
+    def marks(self, answers: Any) -> dict[str, Mark]:
+        """What is said of each row that is answered, by its slug."""
+        filled = self.filled(answers)
+        return {row.slug: _mark(row, filled[row.slug]) for row in self.rows if row.slug in filled}
+
+    def check(self, answers: Any) -> Verdict:
+        """Judge a dict {slug of the row: slug of the option}. The first wrong row gives the mistake its name."""
+        if answers is None or answers is ...:
+            return Verdict(self.id, "not attempted", NOT_ATTEMPTED)
+        if not isinstance(answers, Mapping):
+            message = f"A dict is asked here, `{{row: answer}}`; this is of type {type(answers).__name__}."
+            return Verdict(self.id, "wrong", message, "not-a-dict")
+        rows, options = self.solution, self.labels
+        given = {row: option for row, option in answers.items() if option is not None and option is not ...}
+        for row, option in given.items():
+            if not _among(row, rows):
+                return Verdict(self.id, "wrong", f"There is no row {row!r}: {_listed(rows)}.", "no-such-row")
+            if not _among(option, options):
+                message = f"{option!r} in row {row!r} is not one of the answers: {_listed(options)}."
+                return Verdict(self.id, "wrong", message, "no-such-answer")
+        if not given:
+            return Verdict(self.id, "not attempted", NOT_ATTEMPTED)
+        return self._judge(self.marks(given))
+
+    def _judge(self, marks: Mapping[str, Mark]) -> Verdict:
+        right, left = sum(mark.right for mark in marks.values()), len(self.rows) - len(marks)
+        if right == len(self.rows):
+            return Verdict(self.id, "right", self.notice)
+        count = f"{right} of {len(self.rows)} right" + (f" so far, {left} still open." if left else ".")
+        wrong = next((slug for slug, mark in marks.items() if not mark.right), None)
+        if wrong is None:
+            return Verdict(self.id, "wrong", count, "unfinished")
+        return Verdict(self.id, "wrong", f"{count} Row `{wrong}`: {marks[wrong].text}", wrong)
+
+
+def _among(name: Any, known: Mapping[str, str]) -> bool:
+    return isinstance(name, str) and name in known
+
+
+def _mark(row: Row, option: str) -> Mark:
+    if option == row.right:
+        return Mark(True, row.told)
+    return Mark(False, row.feedback.get(option, row.otherwise))
+
+
+def _listed(known: Mapping[str, str]) -> str:
+    return ", ".join(map(repr, known))

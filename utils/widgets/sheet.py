@@ -1,0 +1,100 @@
+"""A table to fill in: choose in a row, and what is to be said of it stands under it at once."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+import ipywidgets
+
+from utils.exercises import Sheet
+from utils.exercises.sheet import Mark, Row
+from utils.widgets.page import display
+from utils.widgets.progress import PROGRESS
+from utils.widgets.verdict import STATES, bundle, find, ink, inline, solution_button
+
+LINE = "1px solid var(--jp-border-color2, #ccc)"
+
+
+def fill_in(id: str, answers: Any = ...) -> None:
+    """Ask the sheet `id` and judge it, row by row and as a whole.
+
+    answers: {row: option}, or `...` to choose in the table. What was chosen is remembered, and shown again when the
+    cell is run in another kernel. Raises ValueError if `id` is no table to fill in.
+    """
+    asked = find(id, Sheet)
+    if answers is ... or answers is None:
+        answers = asked.filled(PROGRESS.entries().get(id, {}).get("answer")) or ...
+    filled = asked.filled(answers)
+    rows = {row.slug: _RowOfButtons(asked, row, filled.get(row.slug)) for row in asked.rows}
+    table = ipywidgets.VBox([row.box for row in rows.values()], layout={"max_width": "72em"})
+    _tell(asked, rows)
+    display(table._repr_mimebundle_() | _still(asked, filled), raw=True)
+    verdict = asked.check(answers)
+    PROGRESS.record(verdict, filled)
+    shown = display(bundle(verdict), raw=True, display_id=True)
+    solution_button(verdict)
+
+    def chosen(_: dict) -> None:
+        answers = _tell(asked, rows)
+        verdict = asked.check(answers)
+        PROGRESS.record(verdict, answers)
+        shown.update(bundle(verdict), raw=True)
+
+    for row in rows.values():
+        row.buttons.observe(chosen, names="value")
+
+
+class _RowOfButtons:
+    """A row on the screen. Buttons, for in JupyterLab the keys of a list belong to the notebook, and Space to them."""
+
+    def __init__(self, asked: Sheet, row: Row, chosen: str | None) -> None:
+        self.buttons = ipywidgets.ToggleButtons(
+            options=[(label, slug) for slug, label in asked.labels.items()],
+            value=chosen,
+            tooltips=[f"{row.slug}: {label}" for label in asked.labels.values()],
+            style={"button_width": "auto"},
+            layout={"width": "auto", "flex": "0 1 auto"},
+        )
+        self.told = ipywidgets.HTMLMath(layout={"flex": "1 1 100%", "min_width": "0"})
+        label = ipywidgets.HTMLMath(inline(row.label), layout={"flex": "1 1 24em"})
+        self.box = ipywidgets.HBox(  # which a narrow window breaks into lines
+            [label, self.buttons, self.told],
+            layout={"flex_flow": "row wrap", "align_items": "center", "padding": "3px 0", "border_bottom": LINE},
+        )
+
+    def tell(self, mark: Mark | None) -> None:
+        self.told.value = _said(mark)
+        self.told.layout.display = None if mark else "none"
+
+
+def _tell(asked: Sheet, rows: dict[str, _RowOfButtons]) -> dict[str, str]:
+    """Say beside each row what is to be said of it. Returns the answers."""
+    answers = asked.filled({slug: row.buttons.value for slug, row in rows.items()})
+    marks = asked.marks(answers)
+    for slug, row in rows.items():
+        row.tell(marks.get(slug))
+    return answers
+
+
+def _said(mark: Mark | None) -> str:
+    if mark is None:
+        return ""
+    sign, word, colour = STATES["right" if mark.right else "wrong"]
+    return f'<strong style="color:{ink(colour)}" title="{word}">{sign}</strong> {inline(mark.text) or word}'
+
+
+def _still(asked: Sheet, filled: dict[str, str]) -> dict[str, str]:
+    """The table as it stands, for where no widget can be shown."""
+    marks, cell = asked.marks(filled), f'<td style="text-align:left;border-bottom:{LINE}">'
+    lines = (f"  {row.slug} = {filled.get(row.slug, '...')}: {row.label}" for row in asked.rows)
+    rows = (
+        f'<tr style="background:none">{cell}{inline(row.label)}</td>'
+        f"{cell}{html.escape(asked.labels.get(filled.get(row.slug), ''))}</td>"
+        f"{cell}{_said(marks.get(row.slug))}</td></tr>"
+        for row in asked.rows
+    )
+    return {
+        "text/plain": "\n".join([asked.question, *lines, f"Answers: {', '.join(map(repr, asked.labels))}"]),
+        "text/html": f"<p>{inline(asked.question)}</p><table>{''.join(rows)}</table>",
+    }
