@@ -1,0 +1,267 @@
+"""The figure of chapter 2b_1: where the scale of W1 puts the hidden units on sigma', and what is left of dJ/dx."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+from matplotlib.text import Text
+
+from utils import reference
+from utils.reference import input_gradient, sigmoid, sigmoid_derivative
+from utils.widgets import saturation
+from utils.widgets.saturation import FLAT, SATURATED, SCALES, SIZES, W1, W2, b1, b2, power, saturation_figure, x, y
+
+START = {"W1_scale": 1, "x_scale": 1}
+STOPS = [control.stops for control in saturation.SaturationFigure.controls]
+STATES = [{"W1_scale": w, "x_scale": t} for (w,) in STOPS[0][::10] for (t,) in STOPS[1][::10]]
+
+
+def by_h(z):
+    return sigmoid(z) * (1 - sigmoid(z))
+
+
+def raises(z):
+    raise RuntimeError("no idea")
+
+
+@pytest.fixture(scope="module")
+def figure():
+    return saturation_figure()
+
+
+def twin(figure, **values):
+    picture = figure.picture(figure.state(**values))
+    assert picture["shapes"], picture["twin"]
+    json.dumps(picture, allow_nan=False)
+    return picture["twin"]
+
+
+def number(words):
+    """Back from 7.12·10⁻³³."""
+    mantissa, _, exponent = words.replace("−", "-").partition("·10")
+    return float(mantissa) * 10 ** float(exponent.translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")) or 0)
+
+
+def numbers(words):
+    return [number(found) for found in re.findall(r"[−\d][\d.]*(?:·10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?", words)]
+
+
+def between(words, start, end):
+    return words.partition(start)[2].partition(end)[0]
+
+
+def slopes(W1_scale, x_scale):
+    return sigmoid_derivative(x_scale * x @ (W1_scale * W1) + b1)
+
+
+def size(W1_scale, x_scale):
+    gradient = input_gradient(x_scale * x, y, W1_scale * W1, b1, W2, b2)
+    return np.hypot.reduce(gradient)
+
+
+# ---- As every figure
+
+
+@pytest.mark.parametrize("function", [None, raises])
+def test_every_control_changes_the_picture_and_the_sentence(function):
+    figure = saturation_figure(function)
+    first = figure.spec["first"]
+    for control in figure.controls:
+        for stop in (control.stops[0], control.stops[-1]):
+            picture = figure.picture(dict(zip(control.names, stop, strict=True)))
+            assert picture["shapes"] != first["shapes"], stop
+            assert picture["twin"] != first["twin"], stop
+
+
+@pytest.mark.parametrize("function", [None, np.tanh, by_h, raises, lambda z: np.full(z.shape, np.nan), lambda z: z * z])
+def test_states_all_over_can_be_drawn(function):
+    figure = saturation_figure(function)
+    for state in STATES[::3]:
+        twin(figure, **state)
+
+
+def test_the_saved_notebook_keeps_a_picture_and_this_sentence(figure):
+    data, _ = figure._repr_mimebundle_()
+    assert len(data["image/png"]) > 10_000
+    assert data["text/plain"] == (
+        "Figure: Saturation. With W1 scaled by 1 and x by 1, σ′ of the hidden units is 0.0856, 0.157, 0.218, 0.197, "
+        "0.157, 0.239, never above 1/4, and 0 of 6 are saturated, below 0.01; the size of dJ/dx is 0.394, while at "
+        "scale 2.24 it is largest, 0.819: here W1, the last factor, holds it down."
+    )
+
+
+def test_no_word_is_smaller_than_11_points():
+    assert min(text.get_fontsize() for text in saturation_figure(np.tanh).figure.findobj(Text)) >= 11
+
+
+def test_a_start_that_exists_is_where_the_figure_starts(figure):
+    assert twin(saturation_figure(x_scale=10)) == twin(figure, x_scale=10)
+    with pytest.raises(ValueError, match="no control is called scale"):
+        saturation_figure(scale=1)
+    with pytest.raises(ValueError, match="W1_scale: no position 3"):
+        saturation_figure(W1_scale=3)
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [(0.25, "0.25"), (451.3, "451"), (-0.0012345, "−0.00123"), (7.116e-33, "7.12·10⁻³³"), (0, "0"), (np.nan, "nan")],
+)
+def test_a_number_of_any_size_is_written_with_three_digits(value, written):
+    assert power(value) == written
+
+
+# ---- What it shows is what the reference says
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_the_sentence_holds_the_slopes_and_the_size_of_the_gradient(figure, state):
+    said = twin(figure, **state)
+    right = slopes(**state)
+    assert numbers(between(said, "hidden units is ", ", never")) == pytest.approx(right, rel=0.006)
+    assert between(said, "never above 1/4, and ", " of 6") == str((right < SATURATED).sum())
+    assert number(between(said, "size of dJ/dx is ", ",")) == pytest.approx(size(**state), rel=0.006)
+
+
+@pytest.mark.parametrize("x_scale", [0.1, 1, 10])
+def test_the_curve_is_the_size_of_the_reference_gradient_at_every_scale(figure, x_scale):
+    said = twin(figure, x_scale=x_scale)
+    line, point, _ = figure.sizes["size of dJ/dx"]
+    right = [size(scale, x_scale) for scale in SCALES]
+    assert line.get_ydata() == pytest.approx(right)
+    assert [*point.get_xdata(), *point.get_ydata()] == pytest.approx([1, size(1, x_scale)])
+    assert numbers(between(said, "while at ", ":")) == pytest.approx([SCALES[np.argmax(right)], max(right)], rel=0.006)
+
+
+@pytest.mark.parametrize("state", STATES[::4])
+def test_every_hidden_unit_is_a_dot_on_the_curve_marked_by_whether_it_is_saturated(figure, state):
+    twin(figure, **state)
+    z = state["x_scale"] * x @ (state["W1_scale"] * W1) + b1
+    for dots, heights in zip(figure.dots, (sigmoid(z), sigmoid_derivative(z)), strict=True):
+        flat = np.abs(z) > FLAT
+        for dot, some in zip(dots, (~flat, flat), strict=True):
+            np.testing.assert_allclose(dot.get_xdata(), z[some].clip(-10, 10))
+            np.testing.assert_allclose(dot.get_ydata(), heights[some])
+    assert [bar.get_hatch() for bar in figure.bars] == ["xx" if saturated else None for saturated in flat]
+
+
+def test_the_flat_arms_begin_where_the_slope_is_that_of_a_saturated_unit():
+    assert sigmoid_derivative(np.array([-FLAT, FLAT])) == pytest.approx(SATURATED)
+
+
+def test_a_point_leaves_the_page_with_its_line(figure):
+    _, point, text = figure.sizes["size of dJ/dx"]
+    twin(figure, W1_scale=100)
+    assert size(100, 1) < SIZES[0]
+    assert not point.get_visible()
+    assert text.get_text() == f"size of dJ/dx: {power(size(100, 1))}"
+    twin(figure)
+    assert point.get_visible()
+
+
+# ---- The story it tells
+
+
+def test_no_slope_is_above_a_quarter():
+    assert sigmoid_derivative(np.linspace(-50, 50, 10_001)).max() == sigmoid_derivative(0.0) == 1 / 4
+    assert max(slopes(**state).max() for state in STATES) <= 1 / 4
+
+
+def test_small_weights_leave_the_slopes_large_and_the_gradient_as_small_as_themselves(figure):
+    assert slopes(0.01, 1).min() > 0.15
+    assert size(0.01, 1) < size(1, 1) / 100
+    assert size(0.02, 1) / size(0.01, 1) == pytest.approx(2, rel=0.05)
+    assert twin(figure, W1_scale=0.01).endswith("here W1, the last factor, holds it down.")
+
+
+def test_between_them_the_gradient_is_largest(figure):
+    best = STOPS[0][np.argmax([size(scale, 1) for scale in SCALES])][0]
+    assert 1 < best < 10
+    assert twin(figure, W1_scale=best).endswith(f"the size of dJ/dx is {power(size(best, 1))}, the largest there is.")
+
+
+def test_large_weights_saturate_every_unit_and_the_gradient_dies_exponentially(figure):
+    assert slopes(100, 1).max() < 1e-30
+    assert size(100, 1) < 1e-28
+    assert np.linalg.norm(100 * W1) > 400
+    rate = np.diff(np.log([size(scale, 1) / scale for scale in (40, 60, 80, 100)])) / 20
+    assert rate == pytest.approx(-np.abs(x @ W1).min(), rel=0.01)
+    assert "6 of 6 are saturated" in twin(figure, W1_scale=100)
+    assert twin(figure, W1_scale=100).endswith("here σ′ holds it down.")
+
+
+def test_the_scale_of_x_saturates_as_that_of_W1_does_but_is_no_factor_of_the_gradient(figure):
+    dots = []
+    for state in ({"W1_scale": 10}, {"x_scale": 10}):
+        twin(figure, **state)
+        dots.append([dot.get_xdata().tolist() for dot in figure.dots[0]])
+    assert dots[0] == dots[1]
+    assert size(10, 1) == pytest.approx(10 * size(1, 10))
+
+
+@pytest.mark.parametrize("state", STATES[::5])
+def test_the_gradient_is_never_larger_than_its_factors_allow(state):
+    dh = (reference.forward(state["x_scale"] * x, state["W1_scale"] * W1, b1, W2, b2).y_hat - y) @ W2.T
+    bound = np.linalg.norm(dh) * slopes(**state).max() * np.linalg.norm(state["W1_scale"] * W1)
+    assert size(**state) <= bound
+
+
+# ---- The reader's function
+
+
+def test_the_reference_itself_is_not_drawn_twice(figure):
+    assert twin(saturation_figure(reference.sigmoid_derivative)) == twin(figure)
+    assert "yours" not in figure.sizes
+    assert not any("yours" in text.get_text() for text in figure.figure.findobj(Text))
+
+
+def test_a_right_function_gives_the_same_and_marks_nothing(figure):
+    mine = saturation_figure(by_h)
+    assert twin(mine) == twin(figure)[:-1] + "; your function gives the same."
+    assert not any("≠" in text.get_text() for text in mine.slope_texts)
+    assert mine.sizes["yours"][-1].get_text() == f"yours: {power(size(1, 1))}"
+
+
+@pytest.mark.parametrize("state", [{}, {"W1_scale": 10}, {"x_scale": 0.1}])
+def test_a_wrong_function_stands_beside_the_reference_with_its_own_gradient(state):
+    mine = saturation_figure(sigmoid)
+    said = twin(mine, **state)
+    state = START | state
+    z = state["x_scale"] * x @ (state["W1_scale"] * W1) + b1
+    y_hat = reference.softmax(sigmoid(z) @ W2 + b2)
+    wrong = ((y_hat - y) @ W2.T * sigmoid(z)) @ (state["W1_scale"] * W1).T
+    right = [*sigmoid(z), np.linalg.norm(wrong)]
+    assert numbers(between(said, "your function gives ", "!").rstrip(".")) == pytest.approx(right, rel=0.006)
+    for text, slope, h in zip(mine.slope_texts, map(power, sigmoid_derivative(z)), map(power, sigmoid(z)), strict=True):
+        assert text.get_text() == (slope if h == slope else f"{slope} ≠ {h}")
+    np.testing.assert_allclose(mine.curve.get_ydata(), sigmoid(mine.curve.get_xdata()))
+
+
+def test_a_function_that_loses_the_tail_is_marked_where_it_does():
+    mine = saturation_figure(by_h)
+    said = twin(mine, W1_scale=100)
+    z = x @ (100 * W1) + b1
+    assert ["≠ 0" in text.get_text() for text in mine.slope_texts] == (z > 40).tolist()
+    assert "your function gives 1.18·10⁻⁵⁶, 0, 0, " in said
+
+
+@pytest.mark.parametrize(
+    ("function", "told"),
+    [
+        (raises, "RuntimeError: no idea"),
+        (lambda z: None, "it returned None"),
+        (lambda z: 0.25, "it returned shape (), not (81, 6)"),
+        (lambda z: "flat", "it returned str, not numbers"),
+    ],
+)
+def test_a_function_that_stops_is_told_and_the_reference_goes_on(figure, function, told):
+    mine = saturation_figure(function)
+    assert twin(mine, W1_scale=10) == twin(figure, W1_scale=10)[:-1] + f"; your function stopped: {told}."
+    assert mine.sizes["yours"][-1].get_text() == "yours stopped"
+    assert not any("≠" in text.get_text() for text in mine.slope_texts)
+
+
+def test_an_overflow_warning_of_the_reader_is_not_shown(recwarn, capsys):
+    twin(saturation_figure(lambda z: print("here") or np.exp(-z) / (1 + np.exp(-z)) ** 2), W1_scale=100, x_scale=10)
+    assert not [warning for warning in recwarn if warning.category is RuntimeWarning]
+    assert capsys.readouterr() == ("", "")

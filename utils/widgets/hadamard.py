@@ -1,0 +1,184 @@
+"""A row times a diagonal matrix is an element-wise product: the same numbers for H multiplications in place of H²."""
+
+import numpy as np
+from matplotlib.colors import to_rgba
+from matplotlib.patches import Rectangle
+
+from utils.reference import sigmoid_derivative
+from utils.widgets.gradient import compact
+from utils.widgets.live import LiveFigure, Slider, span
+from utils.widgets.logits import SUBSCRIPTS
+from utils.widgets.style import BLUE, INK, ORANGE, PAPER, TEAL, number, signed
+
+SIZES = (4, 5, 6, 8, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
+WRITTEN, DRAWN = 6, 10  # the largest H whose numbers, and whose cells, have room
+# A layer for every H: numbers of both signs that follow no pattern the eye would see.
+Z = np.round(2.5 * np.sin(1.7 * np.arange(SIZES[-1]) + 0.4), 1)
+G = np.round(0.9 * np.cos(2.3 * np.arange(SIZES[-1]) + 0.5), 2)
+STEEPEST = 0.25  # no sigma' is larger
+
+# Where things are, measured in cells that have room for their number.
+GIVEN, MATRIX, RIGHT, ROWS, TOP = 0.03, 1.25, 8.1, 9.65, 2.05
+
+
+def hadamard_figure(**start):
+    """The live figure of g = dJ/dh times dh/dz = diag(sigma'(z)), beside g o sigma'(z), and of what either costs.
+
+    Keyword arguments say where it starts: H (4, 5, 6, 8, 10, 20, 50, 100 and so on, to 5000), j (the unit, 0 to 3),
+    and nudge, which is added to z_j.
+    """
+    return HadamardFigure(**start)
+
+
+class HadamardFigure(LiveFigure):
+    title = "A diagonal matrix, or an element-wise product"
+    size = 8.6, 5.05
+    controls = (
+        Slider("H", "hidden units H", SIZES, 5, ",.0f"),
+        Slider("j", "unit j", range(SIZES[0]), 2),  # every size has these
+        Slider("nudge", "nudge of zⱼ", span(-4, 4, 0.2), 0),
+    )
+
+    def build(self, figure):
+        axes = figure.subplots()
+        axes.set(xlim=(0, 15.7), ylim=(11, 0))
+        axes.axis("off")
+        for x, words in ((GIVEN, "g @ diag(σ′(z))"), (RIGHT, "g ∘ σ′(z)")):
+            axes.text(x, 0.25, words, va="center", fontsize=12, fontweight="bold")
+        for x, words in ((GIVEN, "gᵢ"), (MATRIX, "∂hᵢ/∂zⱼ")):
+            axes.text(x, TOP - 0.35, words, va="center")
+        for i, words in enumerate(("g = dJ/dh", "∘ σ′(z)", "= dJ/dz")):
+            axes.text(ROWS - 0.2, TOP + i + 0.5, words, ha="right", va="center")
+        self.costs = [_text(axes, x, 0.85) for x in (GIVEN, RIGHT)]
+        self.unit, self.reason, self.slip = (_text(axes, *at) for at in ((GIVEN, 10), (GIVEN, 10.7), (RIGHT, 5.6)))
+        self.unit.set_fontweight("bold")
+        self.equals = _text(axes, MATRIX - 0.15, 0, "right")
+        self.equals.set_text("= dJ/dz")
+
+        self.given, self.slopes = _Cells(axes, (0, 1)), _Cells(axes, (1, 1), STEEPEST)
+        self.result = _Cells(axes, (1, 0), STEEPEST)
+        self.rows = [_Cells(axes, (1, 0), tallest) for tallest in (1, STEEPEST, STEEPEST)]
+        self.column = _box(axes, linewidth=3)
+        zero = {"marker": "$0$", "markersize": 8, "markeredgewidth": 0, "color": INK, "linestyle": "none"}
+        (self.zeros,) = axes.plot([], [], animated=True, **zero)
+        (self.line,) = axes.plot((MATRIX, MATRIX + WRITTEN), (TOP, TOP + WRITTEN), color=BLUE, animated=True)
+        self.line.set_clip_path(Rectangle((MATRIX, TOP), WRITTEN, WRITTEN, transform=axes.transData))
+        self.voids = [_text(axes, MATRIX + WRITTEN * a, TOP + WRITTEN * (1 - a), "center") for a in (0.25, 0.75)]
+        for void in self.voids:
+            void.set(text="0", fontsize=44)
+
+        growth = figure.add_axes((0.66, 0.115, 0.28, 0.24), xscale="log", yscale="log", xlim=(3, 7000), ylim=(1, 1e8))
+        growth.set(xlabel="H", xticks=(10, 100, 1000), xticklabels=("10", "100", "1,000"))
+        growth.set(yticks=(1, 1e3, 1e6), yticklabels=("1", "thousand", "million"))
+        growth.minorticks_off()
+        growth.text(3, 2e8, "multiplications")
+        ends = np.array(growth.get_xlim())
+        self.counts = []
+        for power, words, colour, dashes, mark in ((2, "H²", ORANGE, "--", "s"), (1, "H", TEAL, "-", "o")):
+            growth.plot(ends, ends**power, color=colour, linestyle=dashes)
+            growth.text(1.2 * ends[1], ends[1] ** power, words, va="center", color=colour, fontweight="bold")
+            look = {"color": colour, "markersize": 10, "markeredgecolor": PAPER}
+            self.counts += growth.plot([], [], mark, animated=True, **look)
+
+    def update(self, state):
+        H, j, z, g = _layer(state)
+        slopes = sigmoid_derivative(z)
+        drawn = H <= DRAWN
+        full = g @ np.diag(slopes) if drawn else g * slopes  # the matrix of 5,000 units would fill 200 MB
+        length = min(H, WRITTEN)  # with more units the cells shrink
+        side, below = length / H, TOP + length + 0.2
+        self.given.show((GIVEN, TOP), (1, length), g, j)
+        self.slopes.show((MATRIX, TOP), (length, length), slopes, j)
+        self.result.show((MATRIX, below), (length, 1), full, j)
+        for i, (row, values) in enumerate(zip(self.rows, (g, slopes, g * slopes), strict=True)):
+            row.show((ROWS, TOP + i), (length, 1), values, j)
+        self.equals.set_y(below + 0.5)
+        self.column.set(bounds=(MATRIX + j * side, TOP, side, length), visible=drawn)
+        rows, columns = np.nonzero(1 - np.eye(H if drawn else 0))
+        self.zeros.set_data(MATRIX + (columns + 0.5) * side, TOP + (rows + 0.5) * side)
+        self.line.set(linewidth=max(28 * side, 1.5), visible=not drawn)
+        for void in self.voids:
+            void.set_visible(not drawn)
+
+        self.costs[0].set_text(_cost(H))
+        self.costs[1].set_text(f"{H:,} multiplications")
+        a = SUBSCRIPTS[j]
+        self.unit.set_text(f"entry {j}: {_entry(j, z, g)}")
+        self.reason.set_text(f"z{a} = {number(z[j], '+.1f')} moves h{a} alone: {H - 1:,} zeros in column {j}")
+        self.slip.set_text(f"without diag: g @ σ′(z) is one number, {compact(g @ slopes, '+')}")
+        for point, power in zip(self.counts, (2, 1), strict=True):
+            point.set_data([H], [H**power])
+
+    def twin(self, state):
+        H, j, z, g = _layer(state)
+        slopes = sigmoid_derivative(z)
+        row = ", ".join(compact(value, "+") for value in g * slopes) if H <= WRITTEN else f"the same {H:,} numbers"
+        a = SUBSCRIPTS[j]
+        return (
+            f"With H = {H:,}, g @ diag(σ′(z)) takes {_cost(H)}, and g ∘ σ′(z) takes {H:,}; both give {row}; column {j} "
+            f"is 0 but for σ′(z{a}), and at z{a} = {number(z[j], '+.1f')} entry {j} is {_entry(j, z, g)}; the chain "
+            f"needs this vector-Jacobian product, never the Jacobian; g @ σ′(z) is one number, "
+            f"{compact(g @ slopes, '+')}."
+        )
+
+
+class _Cells:
+    """Values in a row, in a column or along the diagonal of a box; the bare box where they are too many to draw.
+
+    way: from one cell to the next, (1, 0) to the right, (0, 1) down. tallest: the value with the fullest colour.
+    """
+
+    def __init__(self, axes, way, tallest=1):
+        self.way, self.tallest = np.array(way), tallest
+        self.box, self.frame = _box(axes, linewidth=0.8), _box(axes, linewidth=3)
+        self.tiles = [_box(axes, edgecolor=PAPER, linewidth=0, zorder=1) for _ in range(DRAWN)]
+        self.texts = [_text(axes, 0, 0, "center") for _ in range(WRITTEN)]
+        self.length = _text(axes, 0, 0, "center")
+        self.length.set_rotation(0 if way[0] else 90)
+
+    def show(self, corner, size, values, chosen):
+        """The values in the box of this corner and size, with a frame around the chosen one."""
+        H, corner, size = len(values), np.array(corner), np.array(size)
+        cell = np.where(self.way, size / H, size)
+        drawn = H <= DRAWN
+        self.box.set_bounds(*corner, *size)
+        self.frame.set(bounds=(*corner + chosen * self.way * cell, *cell), visible=drawn)
+        self.length.set(position=corner + size / 2, text="" if drawn or self.way.all() else f"{H:,} numbers")
+        for i, tile in enumerate(self.tiles):
+            tile.set_visible(drawn and i < H)
+            if tile.get_visible():
+                look = signed(values[i])
+                tile.set_bounds(*corner + (i * self.way + 0.03) * cell, *0.94 * cell)
+                tile.set_facecolor(to_rgba(look["facecolor"], 0.8 * min(abs(values[i]) / self.tallest, 1)))
+                tile.set_hatch(look["hatch"])
+        for i, text in enumerate(self.texts):
+            text.set_visible(i < H <= WRITTEN)
+            if text.get_visible():
+                text.set(position=corner + (i * self.way + 0.5) * cell, text=compact(values[i], "+"))
+
+
+def _box(axes, **look):
+    look = {"facecolor": "none", "edgecolor": INK, "zorder": 4, "animated": True} | look
+    return axes.add_patch(Rectangle((0, 0), 0, 0, **look))
+
+
+def _text(axes, x, y, ha="left"):
+    return axes.text(x, y, "", ha=ha, va="center", animated=True)
+
+
+def _layer(state):
+    """H, j, z and g = dJ/dh: j is the chosen unit, and its z is nudged."""
+    H, j = int(state["H"]), int(state["j"])
+    z = Z[:H].copy()
+    z[j] += state["nudge"]
+    return H, j, z, G[:H]
+
+
+def _cost(H):
+    """What the product with the matrix takes."""
+    return f"{H * H:,} multiplications, {H * (H - 1):,} by 0"
+
+
+def _entry(j, z, g):
+    a, slope = SUBSCRIPTS[j], sigmoid_derivative(z[j])
+    return f"g{a} · σ′(z{a}) = {number(g[j])} · {number(slope)} = {number(g[j] * slope, '+.2f')}"

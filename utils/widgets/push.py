@@ -1,0 +1,212 @@
+"""An input in the plane, pushed against dJ/dx: where a step of chosen length leads, and what the network says there."""
+
+from functools import lru_cache
+
+import numpy as np
+from matplotlib.colors import to_rgba
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
+
+from utils import reference
+from utils.reference import forward, loss, one_hot
+from utils.widgets.gradient import named
+from utils.widgets.live import Handle, LiveFigure, Slider, own, span, tried
+from utils.widgets.logits import CLASSES
+from utils.widgets.style import BLUE, INK, ORANGE, PAPER, PURPLE, TEAL, number
+
+# D = 2, H = 5, K = 3: owls on an island, cats to the left of it, dogs to the right; far from it, most units saturate.
+W1 = np.array([[1.9, -0.7, -2.9, -1.4, -0.5], [0.4, 2.8, 0.9, -2.4, 2.1]])
+b1 = np.array([-3.3, -2.7, -3.1, -2.9, 3.4])
+W2 = np.array([[-0.8, 4.0, -3.2], [1.3, 2.9, -4.3], [5.0, -2.2, -2.8], [4.1, -2.0, -2.1], [-2.4, -1.3, 3.7]])
+b2 = np.array([-0.6, 0.1, 0.5])
+NETWORK = W1, b1, W2, b2
+
+NAMES = CLASSES[:3]
+LOOKS = (BLUE, None), (ORANGE, "//"), (TEAL, "\\\\")  # colour and hatch of each class
+LABELS = (-2.25, -1.5), (2.25, 2), (0.4, -0.25)
+EDGE, MARGIN = 3, 0.3  # of the map: how far the input goes, and what is drawn beyond
+TICKS = np.linspace(-2.75, 2.75, 12)
+GRID = np.stack(np.meshgrid(TICKS, TICKS), axis=-1).reshape(-1, 2)  # of the field
+DART = np.array([(0.5, 0), (-0.5, 0.13), (-0.3, 0), (-0.5, -0.13)])  # of length 1, along the first axis
+PER_SLOPE = 0.12  # a dart's length where dJ/dx has the size 1
+VANISHED = 0.05  # a step so short is lost under the point it starts from
+
+
+def push_figure(input_gradient=reference.input_gradient, **start):
+    """The live figure of the field -dJ/dx over the regions of three classes, and of the step from x to x - s dJ/dx. The
+    step of the reader's own input_gradient(x, y, W1, b1, W2, b2) is beside that of the reference. It is called with one
+    row, x (1, 2) and y (1, 3), and returns (1, 2).
+
+    Keyword arguments say where it starts: x_0 and x_1 (-3 to 3, in steps of 0.1), k (the true class, by its name) and
+    step (the step length s, 0.05 to 2).
+    """
+    return PushFigure(input_gradient, **start)
+
+
+class PushFigure(LiveFigure):
+    title = "Push the input"
+    size = 8.6, 4.7
+    controls = (
+        Slider("k", "true class k", NAMES, "owl"),
+        Slider("step", "step length s", span(0.05, 2, 0.05), 0.3),
+        Handle(("x_0", "x_1"), "input x", (span(-EDGE, EDGE, 0.1),) * 2, (-2, 0)),
+    )
+
+    def __init__(self, input_gradient=reference.input_gradient, **start):
+        self.input_gradient = own(input_gradient, reference.input_gradient)
+        super().__init__(**start)
+
+    def build(self, figure):
+        figure.get_layout_engine().set(wspace=0.05)
+        plane, shares = figure.subplots(1, 2, width_ratios=(1.15, 1))
+        edges = -EDGE - MARGIN, EDGE + MARGIN
+        ticks = range(-EDGE, EDGE + 1)
+        plane.set(xlim=edges, ylim=edges, xticks=ticks, yticks=ticks, xlabel="x₀", ylabel="x₁", aspect="equal")
+        plane.set_title("field −dJ/dx, and step −s · dJ/dx")
+        _regions(plane, edges)
+        look = {"ha": "center", "va": "center", "fontweight": "bold", "animated": True}
+        for place, name in zip(LABELS, NAMES, strict=True):
+            plane.text(*place, name, bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 2}, **look)
+        self.field = plane.add_patch(PathPatch(_field(NAMES[0]), color=INK, linewidth=0, alpha=0.6, animated=True))
+        self.arrow = _arrow(plane, INK, 0.012)
+        look = {"markersize": 13, "linestyle": "none", "animated": True}
+        (self.landing,) = plane.plot([], [], "o", color=INK, markeredgecolor=PAPER, zorder=4, **look)
+        look |= {"markerfacecolor": PAPER, "markeredgecolor": INK, "markeredgewidth": 2.5}
+        (self.x,) = plane.plot([], [], "o", zorder=5, **look)
+
+        shares.set(xlim=(-0.25, 1.2), ylim=(7.6, -0.6))
+        shares.axis("off")
+        shares.set_title("ŷ before (outlined), after (filled)")
+        rows = np.arange(len(NAMES))
+        shares.plot((0, 0), (-0.45, 2.45), color=INK, linewidth=0.8)
+        for row, name in zip(rows, NAMES, strict=True):
+            shares.text(-0.04, row - 0.2, name, ha="right", va="center")
+        self.true = shares.text(-0.04, 0, "true", ha="right", va="center", fontweight="bold", animated=True)
+        before = shares.barh(rows - 0.2, 0, 0.36, facecolor="none", edgecolor=INK, linewidth=1.2, animated=True)
+        after = shares.barh(rows + 0.2, 0, 0.36, edgecolor=PAPER, linewidth=0, animated=True)
+        for bar, (colour, hatch) in zip(after, LOOKS, strict=True):
+            bar.set(facecolor=colour, hatch=hatch)
+        texts = [[_text(shares, 0, row + y) for row in rows] for y in (-0.2, 0.2)]
+        self.shares = list(zip((before, after), texts, strict=True))
+        self.J, *self.facts = (_text(shares, -0.25, y) for y in (3.3, 4.2, 5.1, 6))
+        self.J.set(fontsize=12, fontweight="bold")
+        if self.input_gradient:
+            self.mine = _arrow(plane, PURPLE, 0.028)
+            self.mine.set_zorder(2.5)
+            look = {"markersize": 12, "markeredgecolor": PAPER, "linestyle": "none", "animated": True}
+            (self.mine_landing,) = plane.plot([], [], "D", color=PURPLE, zorder=3.5, **look)
+            self.verdict = _text(shares, -0.25, 7)
+            self.verdict.set(color=PURPLE, fontweight="bold")
+
+    def update(self, state):
+        x, y, slope, s = _example(state)
+        (_, landing), y_hats, (J, after) = _followed(x, y, slope, s)
+        self.field.set_path(_field(state["k"]))
+        _point(self.arrow, self.landing, x, landing)
+        self.x.set_data(*x[:, np.newaxis])
+
+        self.true.set_y(NAMES.index(state["k"]) + 0.2)
+        for (bars, texts), y_hat in zip(self.shares, y_hats, strict=True):
+            for bar, text, share in zip(bars, texts, y_hat, strict=True):
+                bar.set_width(share)
+                text.set(text=number(share), x=share + 0.02)
+        self.J.set_text(f"J = {number(J)} → {number(after)} nats")
+        facts = (
+            f"J changes by {_change(J, after)}, slope says {number(-s * slope @ slope, '+.2f')}",
+            f"dJ/dx = {_pair(slope)}, size {number(np.linalg.norm(slope))}",
+            f"lands at {_pair(landing)}{', off the map' if np.abs(landing).max() > EDGE + MARGIN else ''}",
+        )
+        for text, fact in zip(self.facts, facts, strict=True):
+            text.set_text(fact)
+        if self.input_gradient:
+            mine, trouble = self._mine(x, y)
+            (_, landing), _, (_, after) = _followed(x, y, mine, s)
+            _point(self.mine, self.mine_landing, x, landing)
+            leads = "the same" if _same(mine, slope) else f"≠ {_pair(mine)},\nJ → {number(after)} nats"
+            self.verdict.set_text(f"yours {'stopped' if trouble else leads}")
+
+    def twin(self, state):
+        x, y, slope, s = _example(state)
+        (_, landing), y_hats, (J, after) = _followed(x, y, slope, s)
+        here, there = (named(y_hat, ".2f") for y_hat in y_hats)
+        size = np.linalg.norm(slope)
+        sentence = (
+            f"At x = {_pair(x, '+.1f')} with true class {state['k']}, ŷ is {here} and J is {number(J)} nats; dJ/dx is "
+            f"{_pair(slope)}, of size {number(size)}; the step −{number(s)} · dJ/dx lands at {_pair(landing)}, where ŷ "
+            f"is {there} and J is {number(after)} nats, a change of {_change(J, after)} where the slope says "
+            f"{number(-s * size**2, '+.2f')}"
+        )
+        if round(after, 2) > round(J, 2):
+            sentence += "; the step is too long"
+        elif s * size < VANISHED:
+            sentence += "; the arrow has all but vanished"
+        if self.input_gradient:
+            mine, trouble = self._mine(x, y)
+            _, _, (_, after) = _followed(x, y, mine, s)
+            leads = f"{_pair(mine)}, and its step leads to J = {number(after)} nats"
+            gives = "the same" if _same(mine, slope) else leads
+            sentence += f"; your function stopped: {trouble}" if trouble else f"; your function gives {gives}"
+        return sentence + "."
+
+    def _mine(self, x, y):
+        mine, trouble = tried(self.input_gradient, [x], [y], *NETWORK, shape=(1, 2))
+        return mine[0], trouble
+
+
+@lru_cache
+def _field(k):
+    """Darts along -dJ/dx for one true class; the steeper J, the longer."""
+    y = np.tile(one_hot(NAMES.index(k), len(NAMES)), (len(GRID), 1))
+    along = -PER_SLOPE * len(GRID) * reference.input_gradient(GRID, y, *NETWORK)  # of each J, not of their mean
+    axes = np.stack([along, along[:, ::-1] * (-1, 1)], axis=1)  # rows: where a dart's own two axes point
+    return Path.make_compound_path_from_polys(GRID[:, np.newaxis] + DART @ axes)
+
+
+def _regions(plane, edges):
+    """Where each class is the most probable one."""
+    ticks = np.linspace(*edges, 121)
+    theta = forward(np.stack(np.meshgrid(ticks, ticks), axis=-1).reshape(-1, 2), *NETWORK).theta
+    for i, (colour, hatch) in enumerate(LOOKS):
+        lead = (theta[:, i] - np.delete(theta, i, axis=1).max(axis=1)).reshape(len(ticks), -1)
+        area = plane.contourf(ticks, ticks, lead, (0, lead.max()), colors=[to_rgba(colour, 0.25)], hatches=[hatch])
+        area.set(edgecolor=to_rgba(colour, 0.6), linewidth=0)
+        plane.contour(ticks, ticks, lead, (0,), colors=INK, linewidths=1)
+
+
+def _arrow(plane, colour, width):
+    look = {"angles": "xy", "scale_units": "xy", "scale": 1, "zorder": 3, "animated": True}
+    return plane.quiver(0, 0, 0, 0, color=colour, width=width, **look)
+
+
+def _point(arrow, mark, start, end):
+    arrow.set_offsets(start)
+    arrow.set_UVC(*(end - start))
+    mark.set_data(*end[:, np.newaxis])
+
+
+def _text(axes, x, y):
+    return axes.text(x, y, "", va="center", animated=True)
+
+
+def _example(state):
+    """x, y, dJ/dx and the step length s."""
+    x, y = np.array([state["x_0"], state["x_1"]]), one_hot(NAMES.index(state["k"]), len(NAMES))
+    return x, y, reference.input_gradient(x, y, *NETWORK), state["step"]
+
+
+def _followed(x, y, slope, s):
+    """Where the step starts and where it lands, and y_hat and J at both places."""
+    places = np.array([x, x - s * slope])
+    return places, forward(places, *NETWORK).y_hat, [loss(place, y, *NETWORK) for place in places]
+
+
+def _change(J, after):
+    return number(round(after, 2) - round(J, 2), "+.2f")  # of the numbers as they are printed
+
+
+def _same(mine, slope):
+    return np.allclose(mine, slope, rtol=0, atol=1e-6)
+
+
+def _pair(values, form="+.2f"):
+    return f"({', '.join(number(value, form) for value in values)})"

@@ -1,0 +1,187 @@
+"""Saturation: where the scale of W1 puts the hidden units on sigma', and what that leaves of dJ/dx."""
+
+import numpy as np
+from matplotlib.markers import CARETDOWN
+
+from utils import reference
+from utils.reference import one_hot, sigmoid, softmax
+from utils.widgets.gradient import compact
+from utils.widgets.live import LiveFigure, Slider, own, tried
+from utils.widgets.style import BLUE, INK, ORANGE, PAPER, PURPLE, TEAL, number
+
+D, H, K = 4, 6, 3
+x, W1, b1, W2, b2 = map(np.random.default_rng(5).standard_normal, ((D,), (D, H), (H,), (H, K), (K,)))
+y = one_hot(0, K)
+SCALES = np.geomspace(0.01, 100, 81)  # of W1
+
+EDGE = 10  # of the axis of z
+SIZES = 1e-10, 1e3  # of the axis of sizes
+SATURATED = 0.01  # a unit whose slope is less is called saturated
+FLAT = np.arccosh(1 / (2 * SATURATED) - 1)  # its |z| is larger than this, for sigma'(z) = 1 / (2 + 2 cosh z)
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def saturation_figure(sigmoid_derivative=reference.sigmoid_derivative, **start):
+    """The live figure of six hidden units on sigma', and of the size (Euclidean) of dJ/dx against the scale of W1,
+    with the reader's own sigmoid_derivative(z) beside the reference. It is called with arrays of one and of two axes.
+
+    Keyword arguments say where the sliders start: W1_scale and x_scale.
+    """
+    return SaturationFigure(sigmoid_derivative, **start)
+
+
+class SaturationFigure(LiveFigure):
+    title = "Saturation"
+    size = 8.6, 5.2
+    controls = (
+        Slider("W1_scale", "scale of W1", SCALES, 1, form=".3g"),
+        Slider("x_scale", "scale of x", np.geomspace(0.1, 10, 41), 1, form=".3g"),
+    )
+
+    def __init__(self, sigmoid_derivative=None, **start):
+        self.sigmoid_derivative = own(sigmoid_derivative, reference.sigmoid_derivative)
+        super().__init__(**start)
+
+    def build(self, figure):
+        figure.get_layout_engine().set(wspace=0.04, hspace=0.04)
+        left, right = figure.add_gridspec(1, 2, width_ratios=(1, 1.35))
+        h, slopes = left.subgridspec(2, 1, height_ratios=(1, 1.6)).subplots()
+        sizes, units = right.subgridspec(2, 1, height_ratios=(1.35, 1)).subplots()
+        self._build_curves(h, slopes)
+        self._build_sizes(sizes)
+        self._build_units(units)
+        figure.legend(*slopes.get_legend_handles_labels(), loc="outside lower left", ncols=3)
+
+    def _build_curves(self, h, slopes):
+        z = np.linspace(-EDGE, EDGE, 401)
+        h.set(title="h = σ(z)", ylim=(-0.08, 1.08), yticks=(0, 0.5, 1))
+        h.plot(z, sigmoid(z), color=INK)
+        h.tick_params(labelbottom=False)
+        slopes.set(title="its slope σ′(z)", ylim=(-0.02, 0.3), yticks=(0, 0.1, 0.2), xlabel="z = x W1 + b1")
+        slopes.plot(z, reference.sigmoid_derivative(z), color=TEAL)
+        slopes.axhline(1 / 4, color=INK, linewidth=1.2, linestyle="--")
+        slopes.text(-EDGE, 0.26, "ceiling 1/4", va="bottom")
+        for axes in (h, slopes):
+            axes.set(xlim=(-EDGE, EDGE), xticks=(-10, -5, 0, 5, 10), xticklabels=("≤−10", "−5", "0", "5", "≥10"))
+            for arm in ((-EDGE, -FLAT), (FLAT, EDGE)):
+                axes.axvspan(*arm, facecolor=INK, alpha=0.1)
+        kinds = ("o", BLUE, "hidden unit"), ("X", ORANGE, f"saturated: σ′ < {SATURATED}")
+        look = {"linestyle": "none", "markersize": 11, "markeredgecolor": PAPER, "clip_on": False, "animated": True}
+        self.dots = [
+            [axes.plot([], [], marker, color=colour, label=label, **look)[0] for marker, colour, label in kinds]
+            for axes in (h, slopes)
+        ]
+        if self.sigmoid_derivative:
+            (self.curve,) = slopes.plot(z, z, color=PURPLE, linestyle=":", linewidth=3, label="yours", animated=True)
+
+    def _build_sizes(self, axes):
+        axes.set(title="size of dJ/dx", xlabel="scale of W1", xscale="log", yscale="log")
+        axes.set(xlim=SCALES[[0, -1]], ylim=SIZES, yticks=10.0 ** np.arange(-9, 4, 3))
+        axes.minorticks_off()
+        looks = {
+            "size of W1": ("s", INK, "--"),
+            "largest σ′": ("^", TEAL, "-."),
+            "size of dJ/dx": ("o", BLUE, "-"),
+        }
+        if self.sigmoid_derivative:
+            looks["yours"] = "D", PURPLE, ":"
+        inside = {"transform": axes.transAxes}
+        self.sizes = {}
+        for i, (name, (marker, colour, dashes)) in enumerate(looks.items()):
+            at, look = 0.32 - 0.09 * i, {"color": colour, "markersize": 9, "markeredgecolor": PAPER}
+            axes.plot((0.02, 0.1), (at, at), marker, linestyle=dashes, markevery=[1], **look, **inside)
+            (line,) = axes.plot(SCALES, SCALES, linestyle=dashes, color=colour, animated=True)
+            (point,) = axes.plot([], [], marker, clip_on=False, animated=True, **look)
+            self.sizes[name] = line, point, axes.text(0.13, at, "", va="center", animated=True, **inside)
+        (self.peak,) = axes.plot([], [], marker=CARETDOWN, color=INK, markersize=8, animated=True)
+        self.headline = axes.text(1, 1.03, "", ha="right", va="bottom", animated=True, **inside)
+
+    def _build_units(self, axes):
+        left, rows = SIZES[0], range(H)
+        axes.set(title="z and σ′(z), unit by unit", xscale="log", xlim=(2e-15, 2e11), ylim=(H - 0.4, -0.6))
+        axes.set(xticks=(1e-9, 1e-6, 1e-3, 1), yticks=rows, yticklabels=[f"unit {j}" for j in rows])
+        axes.minorticks_off()
+        axes.spines.left.set_visible(False)
+        axes.spines.bottom.set_bounds(left, 1)
+        axes.tick_params(axis="y", length=0)
+        axes.plot((1 / 4, 1 / 4), axes.get_ylim(), color=INK, linewidth=1.2, linestyle="--")
+        self.bars = axes.barh(rows, left, 0.7, left=left, edgecolor=PAPER, linewidth=0, animated=True)
+        self.z_texts = [axes.text(left / 3, j, "", ha="right", va="center", animated=True) for j in rows]
+        self.slope_texts = [axes.text(1.4, j, "", va="center", animated=True) for j in rows]
+
+    def update(self, state):
+        i, z = _units(state)
+        slopes, mine, trouble = self._slopes(z)
+        flat = slopes[i] < SATURATED
+        for dots, heights in zip(self.dots, (sigmoid(z[i]), slopes[i]), strict=True):
+            for dot, some in zip(dots, (~flat, flat), strict=True):
+                dot.set_data(z[i, some].clip(-EDGE, EDGE), heights[some])
+
+        for j, (right, said) in enumerate(zip(map(power, slopes[i]), map(power, mine[i]), strict=True)):
+            look = {"facecolor": ORANGE, "hatch": "xx"} if flat[j] else {"facecolor": BLUE, "hatch": None}
+            self.bars[j].set(width=max(slopes[i, j] - SIZES[0], 0), **look)
+            self.z_texts[j].set_text(compact(z[i, j], "+"))
+            differs = said != right and not trouble
+            words = f"{right} ≠ {said}" if differs else right
+            self.slope_texts[j].set(text=words, color=PURPLE if differs else INK)
+
+        sizes = {
+            "size of W1": SCALES * np.linalg.norm(W1),
+            "largest σ′": slopes.max(axis=1),
+            "size of dJ/dx": _sizes(z, slopes),
+        }
+        best = sizes["size of dJ/dx"].argmax()
+        self.peak.set_data(SCALES[[best]], 1.5 * sizes["size of dJ/dx"][[best]])
+        self.headline.set_text(f"▾ largest at scale {SCALES[best]:.3g}")
+        if self.sigmoid_derivative:
+            self.curve.set_ydata(self._slopes(self.curve.get_xdata())[1])
+            sizes["yours"] = _sizes(z, mine)
+        for name, values in sizes.items():
+            line, point, text = self.sizes[name]
+            line.set_ydata(values)
+            point.set_data(SCALES[[i]], values[[i]])
+            point.set_visible(SIZES[0] < values[i] < SIZES[1])  # it leaves the page with its line
+            text.set_text("yours stopped" if name == "yours" and trouble else f"{name}: {power(values[i])}")
+
+    def twin(self, state):
+        i, z = _units(state)
+        slopes, mine, trouble = self._slopes(z)
+        right, said = (", ".join(map(power, values[i])) for values in (slopes, mine))
+        sizes = _sizes(z, slopes)
+        best = sizes.argmax()
+        most = "the largest there is"
+        if i != best:
+            brake = "W1, the last factor, holds" if i < best else "σ′ holds"
+            most = f"while at scale {SCALES[best]:.3g} it is largest, {power(sizes[best])}: here {brake} it down"
+        sentence = (
+            f"With W1 scaled by {state['W1_scale']:.3g} and x by {state['x_scale']:.3g}, σ′ of the hidden units is "
+            f"{right}, never above 1/4, and {(slopes[i] < SATURATED).sum()} of {H} are "
+            f"saturated, below {SATURATED}; the size of dJ/dx is {power(sizes[i])}, {most}"
+        )
+        if self.sigmoid_derivative:
+            gives = "the same" if said == right else f"{said}, and dJ/dx of size {power(_sizes(z, mine)[i])}"
+            sentence += f"; your function stopped: {trouble}" if trouble else f"; your function gives {gives}"
+        return sentence + "."
+
+    def _slopes(self, z):
+        """sigma'(z) by the reference and by the reader's function, and why that gave nothing."""
+        slopes = reference.sigmoid_derivative(z)
+        return slopes, *(tried(self.sigmoid_derivative, z, shape=z.shape) if self.sigmoid_derivative else (slopes, ""))
+
+
+def power(value):
+    """A number of any size with three digits: 0.248, 7.12·10⁻³³."""
+    mantissa, _, exponent = number(value, ".3g").partition("e")
+    return f"{mantissa}·10{str(int(exponent)).translate(SUPERSCRIPTS)}" if exponent else mantissa
+
+
+def _units(state):
+    """Which of SCALES it is, and z of the units for all of them, (scales, H)."""
+    z = SCALES[:, np.newaxis] * (state["x_scale"] * x @ W1) + b1
+    return np.abs(SCALES - state["W1_scale"]).argmin(), z
+
+
+def _sizes(z, slopes):
+    """The size of dJ/dx for each of SCALES, with these slopes in the chain."""
+    dh = (softmax(sigmoid(z) @ W2 + b2) - y) @ W2.T
+    return SCALES * np.hypot.reduce((dh * slopes) @ W1.T, axis=1)  # norm would square 1e-200, and lose it

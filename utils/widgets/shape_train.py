@@ -1,0 +1,257 @@
+"""dJ/dx as a train of blocks: put them in order, turn them, and see where the shapes stop, and what numbers arrive."""
+
+from functools import lru_cache
+from itertools import product
+from textwrap import fill
+
+import numpy as np
+from matplotlib.collections import PolyCollection
+from matplotlib.colors import to_rgba
+from matplotlib.patches import Rectangle
+
+from utils.reference import forward, input_gradient, one_hot, sigmoid_derivative
+from utils.widgets.gradient import compact
+from utils.widgets.live import LiveFigure, Slider
+from utils.widgets.style import BLUE, INK, ORANGE, PAPER, TEAL, signed
+
+SIZES = {"4, 5, 3": (4, 5, 3), "all 3": (3, 3, 3)}  # D, H, K
+BLOCKS = "W1", "W1ᵀ", "W2", "W2ᵀ", "diag σ′(z)", "σ′(z)"
+SLOTS = "first", "second", "third"
+START, NONE = "ŷ − y", "none"
+
+# Places are in inches, y downwards.
+CELL, RAIL = 0.2, 1.24  # the side of a block's cell, and the height of the middle of all blocks
+STOPS = 0.55, 2.27, 4.19, 6.11, 7.95  # the middles of ŷ − y, of the slots, and of x
+COUPLINGS = 1.31, 3.23, 5.15, 7.08  # before each stop but the first
+LINES, GOAL = (2.3, 2.68, 3.06, 3.44), 4.16  # the running rows, and dJ/dx
+LEFT, WIDE, HIGH = 2.1, 0.52, 0.31  # of their numbers
+WORDS = 5.05  # where the verdict begins
+FAINT = 0.5  # what is not reached
+
+
+def shape_train(**start):
+    """The live figure of ŷ − y times up to three blocks: do they multiply, has the product the shape of x, is it dJ/dx?
+
+    Keyword arguments say where the sliders start: first, second and third (one of BLOCKS, or "none") and sizes
+    ("4, 5, 3" or "all 3").
+    """
+    return ShapeTrain(**start)
+
+
+class ShapeTrain(LiveFigure):
+    title = "The shape train"
+    size = 8.6, 4.5
+    controls = (
+        Slider("first", "first block", (NONE, *BLOCKS), "W2"),
+        Slider("second", "second block", (NONE, *BLOCKS), "diag σ′(z)"),
+        Slider("third", "third block", (NONE, *BLOCKS), "W1"),
+        Slider("sizes", "sizes D, H, K", tuple(SIZES), "4, 5, 3"),
+    )
+
+    def build(self, figure):
+        width, height = self.size
+        axes = figure.subplots()
+        axes.set(position=(0, 0, 1, 1), xlim=(0, width), ylim=(height, 0))
+        axes.axis("off")
+        for end, y in ((width - 0.1, 1.98), (LEFT + 5 * WIDE, 3.71)):
+            axes.plot((0.1, end), (y, y), color=INK, linewidth=0.8, alpha=0.4)
+        axes.text(0.15, GOAL, "dJ/dx", va="center", fontweight="bold")
+        axes.text(0.15, 1.84, "fuller colour: larger in size", va="center")
+
+        (self.rail,) = axes.plot([], [], color=INK, linewidth=3, animated=True)
+        (self.rest,) = axes.plot([], [], color=INK, linewidth=3, linestyle=":", alpha=FAINT, animated=True)
+        self.blocks = [axes.add_collection(PolyCollection([], zorder=3, animated=True)) for _ in STOPS]
+        self.names = [_text(axes, x, 0.2, fontsize=12, fontweight="bold") for x in STOPS]
+        self.shapes = [_text(axes, x, 0.47) for x in STOPS]
+        box = {"boxstyle": "round,pad=0.25", "facecolor": PAPER, "linewidth": 1.5}
+        self.couplings = [_text(axes, x, RAIL, fontweight="bold", bbox=dict(box)) for x in COUPLINGS]
+        self.products = [_text(axes, x, RAIL + 0.35) for x in COUPLINGS]
+
+        self.heads = [_text(axes, 0.15, y, ha="left") for y in LINES]
+        *self.row_shapes, self.goal_shape = [_text(axes, 1.7, y) for y in (*LINES, GOAL)]
+        *self.rows, self.goal = [_cells(axes, y) for y in (*LINES, GOAL)]
+        self.troubles = [_text(axes, LEFT, y, ha="left") for y in LINES]
+        self.marks = [_text(axes, LEFT + WIDE * (j + 0.5), 3.86, fontweight="bold") for j in range(5)]
+        self.verdict = _text(axes, WORDS, LINES[0], ha="left", fontsize=12, fontweight="bold")
+        self.reason = axes.text(WORDS, 2.52, "", va="top", linespacing=1.4, animated=True)
+        self.counts = axes.text(WORDS, GOAL + HIGH / 2, "", va="bottom", linespacing=1.4, animated=True)
+
+    def update(self, state):
+        train = Train(state)
+        self._draw_blocks(train)
+        self._draw_rows(train)
+        sign, verdict, reason = train.verdict()
+        self.verdict.set_text(f"{sign} {verdict}")
+        self.reason.set_text(fill(f"{reason[0].upper()}{reason[1:]}.", 40))
+        self.counts.set_text(
+            "trains of up to 3 blocks: {}\nthat multiply: {}\nwith the shape of x: {}\nwith the numbers of dJ/dx: {}"
+            "".format(*census(state["sizes"]))
+        )
+
+    def _draw_blocks(self, train):
+        for block in self.blocks:
+            block.set_verts([])
+        for text in (*self.names, *self.shapes, *self.couplings, *self.products):
+            text.set_text("")
+        x = train.rows[-1] if train.fits else np.zeros(train.goal.shape)
+        end = STOPS[-1]
+        cars = zip((*train.stops, 4), (*train.names, "x"), (*train.blocks, x), strict=True)
+        for i, (stop, name, block) in enumerate(cars):
+            reached = train.fits or i < len(train.rows)
+            _lay(self.blocks[stop], block, STOPS[stop], reached)
+            self.names[stop].set(text=name, alpha=1 if reached else FAINT)
+            self.shapes[stop].set(text=str(block.shape), alpha=1 if reached else FAINT)
+            if 0 < i <= len(train.rows):
+                shape = train.rows[i - 1].shape
+                size = block.shape[1] if name == "x" else len(block)
+                colour = TEAL if reached else ORANGE
+                coupling = self.couplings[stop - 1]
+                coupling.set(text=f"{shape[1]} {'=' if reached else '≠'} {size}", color=colour)
+                coupling.get_bbox_patch().set(edgecolor=colour, linestyle="-" if reached else "--")
+                self.products[stop - 1].set_text(str(shape))
+                end = end if reached else COUPLINGS[stop - 1]
+        self.rail.set_data((STOPS[0], end), (RAIL, RAIL))
+        self.rest.set_data((end, STOPS[-1]), (RAIL, RAIL))
+
+    def _draw_rows(self, train):
+        for i in range(len(LINES)):
+            there, reached = i < len(train.names), i < len(train.rows)
+            row = train.rows[i] if reached else np.empty((1, 0))
+            self.heads[i].set_text((f"@ {train.names[i]}" if i else START) if there else "")
+            self.heads[i].set_alpha(1 if reached else FAINT)
+            self.row_shapes[i].set_text(str(row.shape) if reached else "")
+            _write(self.rows[i], row)
+            self.troubles[i].set(text="not reached" if there and not reached else "", alpha=FAINT)
+        if not train.multiplies:
+            row, block = train.rows[-1], train.blocks[len(train.rows)]
+            self.troubles[len(train.rows)].set(text=f"{row.shape} @ {block.shape} does not multiply", alpha=1)
+        self.goal_shape.set_text(str(train.goal.shape))
+        _write(self.goal, train.goal)
+        for mark in self.marks:
+            mark.set_text("")
+        if train.fits:
+            for mark, same in zip(self.marks, train.same, strict=False):
+                mark.set_text("=" if same else "≠")
+
+    def twin(self, state):
+        train = Train(state)
+        _, verdict, reason = train.verdict()
+        return (
+            f"With D, H, K = {', '.join(map(str, SIZES[state['sizes']]))}, "
+            f"{' @ '.join([f'({START})', *train.names[1:]])}: {verdict}; {reason}; "
+            f"{'what arrives' if train.multiplies else 'the row so far'} is {_listed(train.rows[-1])}, and dJ/dx is "
+            f"{_listed(train.goal)}; "
+            "of all {} trains of up to 3 blocks {} multiply, {} of them to the shape of x, {} to the numbers of dJ/dx."
+            "".format(*census(state["sizes"]))
+        )
+
+
+class Train:
+    """ŷ − y and the blocks of a state.
+
+    stops, names, blocks: which of STOPS are taken, and by what. rows: the row vectors, (1, n) each, that ŷ − y becomes
+    on its way, as far as the blocks multiply. goal: dJ/dx, (1, D). same: which of its numbers have arrived, (D,).
+    """
+
+    def __init__(self, state):
+        start, blocks, self.goal = _network(state["sizes"])
+        taken = {k: state[slot] for k, slot in enumerate(SLOTS, 1) if state[slot] != NONE}
+        self.stops = [0, *taken]
+        self.names = [START, *taken.values()]
+        self.blocks = [start, *(blocks[name] for name in taken.values())]
+        self.rows = _products(self.blocks)
+        self.multiplies = len(self.rows) == len(self.blocks)
+        self.fits = self.multiplies and self.rows[-1].shape == self.goal.shape
+        self.same = np.isclose(self.rows[-1], self.goal)[0] if self.fits else np.full(self.goal.size, False)
+
+    def verdict(self):
+        """A sign, the verdict, and why."""
+        shape, wanted = self.rows[-1].shape, self.goal.shape
+        if not self.multiplies:
+            i = len(self.rows)
+            rows = "1 row" if len(self.blocks[i]) == 1 else f"{len(self.blocks[i])} rows"
+            return (
+                "✗",
+                "does not multiply",
+                f"{shape[1]} columns meet {rows}, so the train stops before {self.names[i]}",
+            )
+        if not self.fits:
+            return "✗", "wrong shape", f"it arrives with shape {shape}, and x has shape {wanted}"
+        if not self.same.all():
+            wrong = f"{(~self.same).sum()} of {self.same.size}"
+            reason = f"it has the shape of x, but {wrong} numbers are not those of dJ/dx: fitting shapes are not enough"
+            return "≠", "right shape, wrong numbers", reason
+        return "✓", "it is dJ/dx", "it has the shape of x and the numbers of dJ/dx"
+
+
+def _products(blocks):
+    """The product of the blocks from the left, after each of them, up to the first that does not fit."""
+    rows = blocks[:1]
+    for block in blocks[1:]:
+        if rows[-1].shape[1] != len(block):
+            break
+        rows.append(rows[-1] @ block)
+    return rows
+
+
+@lru_cache
+def _network(sizes):
+    """For one example: ŷ − y, (1, K); the blocks by their names; dJ/dx, (1, D)."""
+    D, H, K = SIZES[sizes]
+    shapes = (1, D), (D, H), (H,), (H, K), (K,)
+    x, W1, b1, W2, b2 = map(np.random.default_rng(274).standard_normal, shapes)
+    y = one_hot([0], K)
+    z, _, _, y_hat = forward(x, W1, b1, W2, b2)
+    slopes = sigmoid_derivative(z)
+    blocks = W1, W1.T, W2, W2.T, np.diag(slopes[0]), slopes
+    return y_hat - y, dict(zip(BLOCKS, blocks, strict=True)), input_gradient(x, y, W1, b1, W2, b2)
+
+
+@lru_cache
+def census(sizes):
+    """How many trains there are, and how many of them multiply, have the shape of x, and are dJ/dx."""
+    choices = product((NONE, *BLOCKS), repeat=len(SLOTS))
+    trains = [Train(dict(zip(SLOTS, choice, strict=True)) | {"sizes": sizes}) for choice in choices]
+    trains = {tuple(train.names): train for train in trains}.values()  # a gap between two blocks is no other train
+    right = sum(train.same.all() for train in trains)
+    return len(trains), sum(train.multiplies for train in trains), sum(train.fits for train in trains), right
+
+
+def _text(axes, x, y, ha="center", **look):
+    return axes.text(x, y, "", ha=ha, va="center", animated=True, **look)
+
+
+def _cells(axes, y):
+    """Five tiles with a number each."""
+    look = {"edgecolor": PAPER, "linewidth": 0, "animated": True}
+    middles = [LEFT + WIDE * (j + 0.5) for j in range(5)]
+    tiles = [axes.add_patch(Rectangle((x - 0.24, y - HIGH / 2), 0.48, HIGH, **look)) for x in middles]
+    return [(tile, _text(axes, x, y)) for tile, x in zip(tiles, middles, strict=True)]
+
+
+def _write(cells, row):
+    for tile, text in cells:
+        tile.set_visible(False)
+        text.set_text("")
+    for (tile, text), value in zip(cells, row[0], strict=False):
+        look = signed(value)
+        colour = to_rgba(look["facecolor"], 0.15 + 0.65 * min(abs(value), 1))
+        tile.set(facecolor=colour, hatch=look["hatch"], visible=True)
+        text.set_text(compact(value, "+"))
+
+
+def _lay(collection, block, x, reached):
+    """Puts a block on the rail, cell by cell: the fuller the colour, the larger the number."""
+    rows, columns = block.shape
+    corner = np.array([x - columns * CELL / 2, RAIL - rows * CELL / 2])
+    square = np.array([(0, 0), (0, CELL), (CELL, CELL), (CELL, 0)])
+    paper = corner + square * (columns, rows)  # lest the rail shine through
+    cells = [corner + square + (CELL * j, CELL * i) for i, j in np.ndindex(block.shape)]
+    shades = (0.8 if reached else 0.3) * np.abs(block).ravel() / np.abs(block).max(initial=1e-9)
+    collection.set_verts([paper, *cells])
+    collection.set_facecolor([PAPER, *(to_rgba(BLUE, shade) for shade in shades)])
+    collection.set(edgecolor=to_rgba(INK, 0.8 if reached else 0.4), linestyle="-" if reached else ":", linewidth=0.8)
+
+
+def _listed(row):
+    return ", ".join(compact(value, "+") for value in row[0])
