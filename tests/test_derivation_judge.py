@@ -9,10 +9,9 @@ from fuzz_derivation import SECONDS, attack
 
 from utils import derivation
 from utils.derivation import judge
-from utils.exercises.chapter_2a_3 import EXERCISES
-from utils.exercises.derivation import Derivation
+from utils.exercises import BANK, Derivation
 
-DERIVATIONS = [e for e in EXERCISES if isinstance(e, Derivation)]
+DERIVATIONS = [e for e in BANK.values() if isinstance(e, Derivation)]
 SAME, OTHER = (next(e for e in DERIVATIONS if e.id == f"2a_3.{case}_index") for case in ("same", "other"))
 FUZZED = 2500
 
@@ -92,6 +91,19 @@ def test_the_counterexample_is_small_and_readable():
     verdict = SAME.check(f"{QUESTION}\nD(log(y_hat[i]), theta[i])\n1 - y_hat[i]")
     assert str(verdict.detail) == "At theta = (1, 0, -1), i = k = 0\nline 1 is -0.335\nthis line is 0.335"
     assert verdict.message.startswith("Line 2: ")
+
+
+def test_the_counterexample_of_a_matrix_question_tells_no_letters_and_that_of_an_entry_tells_its_own():
+    network = derivation.HIDDEN_LAYER
+    step = judge("D(J, x)\n-D(J, x)", network, "D(J, x)", "D(J, x)").first_slip
+    assert list(step.difference.inputs) == ["x", "y"]
+    step = judge("D(theta[i], h[j])\n-W2[j, i]", network, "D(theta[i], h[j])", "W2[j, i]").first_slip
+    assert step.difference.inputs["i"] != step.difference.inputs["j"]
+
+
+def test_a_matrix_where_a_number_is_asked_is_told_that_an_entry_is_missing():
+    step = judge("D(theta[i], h[j])\nW2", derivation.HIDDEN_LAYER, "D(theta[i], h[j])", "W2[j, i]").first_slip
+    assert step.reason == "This line is a matrix (5, 3); the question asks for a number. Which of its entries?"
 
 
 def test_a_line_that_is_right_again_is_told():

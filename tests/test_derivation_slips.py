@@ -11,6 +11,7 @@ SETTINGS = {
     "network": derivation.HIDDEN_LAYER,
     "sigmoid": derivation.SIGMOID,
 }
+CHAIN = "D(J, theta) @ D(theta, h) @ D(h, z) @ D(z, x)"
 NAMED = [pytest.param(slip, id=f"{slip.slug}-{n}") for n, slip in enumerate(SLIPS)]
 
 
@@ -69,10 +70,18 @@ def test_the_slips_that_a_reader_makes_most_are_all_in_the_list():
         ("D(J, x)", "((y_hat - y) @ W2.T * h) @ W1.T", "sigma-for-sigma-prime"),
         ("D(J, x)", "((y - y_hat) @ W2.T * h * (1 - h)) @ W1.T", "lost-minus"),
         ("D(J, x)", "((y_hat - y) @ W2.T * h * (1 - h)) @ W1", "transpose"),
-        ("D(J, h)", "W2 @ (y_hat - y)", "does-not-multiply"),
+        ("D(J, h)", "W2 @ (y_hat - y)", "transpose"),
+        ("D(J, x)", "W1 @ diag(h * (1 - h)) @ W2 @ (y_hat - y).T", "on-its-side"),
+        ("D(J, x)", "W1.T @ diag(h * (1 - h)) @ W2.T @ (y_hat - y)", "order-of-factors"),
+        ("D(J, x)", "(y_hat - y) @ W2.T @ W1.T * h * (1 - h)", "order-of-factors"),
+        ("D(J, x)", "(y_hat - y) * h * (1 - h) @ W2.T @ W1.T", "order-of-factors"),
+        ("D(J, x)", "D(J, theta) * D(theta, h) * D(h, z) * D(z, x)", "hadamard-for-matmul"),
+        ("D(J, h)", "y_hat - y @ W2.T", "missing-brackets"),
+        (CHAIN, "D(J, theta) @ D(theta, h) @ D(z, x)", "factor-missing"),
+        ("D(J, x)", "D(J, h) @ D(h, z) @ D(z, x) @ x", "factor-too-many"),
         ("D(theta[i], h[j])", "W2[i, j]", "wrong-index"),
         ("D(sum(h[k] * W2[k, i], k), h[j])", "sum(W2[k, i], k)", "all-terms-of-the-sum"),
-        ("D(J, W2)", "(y_hat - y).T @ h", "transpose"),
+        ("D(J, W2)", "(y_hat - y).T @ h", "on-its-side"),
     ],
 )
 def test_slips_with_matrices_are_called_by_their_names(above, line, slug):

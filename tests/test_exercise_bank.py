@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from utils.exercises import BANK, Choice, Derivation, Exercise, get
+from utils.exercises import BANK, Choice, Derivation, Exercise, Sheet, get
 from utils.reference import softmax
 
 FUNCTIONS = [e for e in BANK.values() if isinstance(e, Exercise)]
@@ -96,6 +96,9 @@ def test_texts_are_whole(exercise):
         texts += [m.feedback for m in exercise.mistakes]
     elif isinstance(exercise, Derivation):
         texts += [trap.feedback for trap in exercise.traps]
+    elif isinstance(exercise, Sheet):
+        said = [text for row in exercise.rows for text in (*row.feedback.values(), row.otherwise, row.told)]
+        texts += filter(None, said)
     else:
         texts += [option.feedback for option in exercise.options if option.slug != exercise.right]
     assert len(exercise.hints) == 3 and len(set(exercise.hints)) == 3

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from utils.derivation.evaluate import World
-from utils.derivation.kinds import Misfit, told
+from utils.derivation.kinds import NUMBER, Misfit, told
 from utils.derivation.notation import Node, Unreadable, parse
 from utils.derivation.rewriting import Context, everywhere, spread, unfolded
 from utils.derivation.setting import Setting
@@ -116,7 +116,7 @@ class _Judge:
         self.world = World(setting, setting.points(np.random.default_rng()))
         self.right = self.world.value(asked)
         self.tries, self.compared_at = MOST_TRIES, self.world.count
-        variable = next((node.args[1] for node in asked.walk() if node.op == "D"), asked)
+        variable = next((node.args[1] for node in asked.walk() if node.op == "D"), None)
         target = "k" if "k" in setting.indices else None
         self.context = Context(variable, tuple(setting.indices), target, setting.same)
 
@@ -172,7 +172,8 @@ class _Judge:
             return replace(step, status="carried", reason="Equal to the line above, and so still wrong.")
         found = self.name(tree, value, last_right, above)
         is_, should = told(value.shape[1:]), told(self.right.shape[1:])
-        here = f"This line is {is_}; the question asks for {should}."
+        which = " Which of its entries?" if self.right.shape[1:] == NUMBER else ""
+        here = f"This line is {is_}; the question asks for {should}.{which}"
         slug, reason = found or ("shape", here)
         return replace(step, status="slip", slug=slug, reason=reason if not found else f"{here} {reason}")
 
@@ -267,7 +268,7 @@ class _Judge:
         at = int(np.argmax(gaps))
         inputs = {name: _shown(self.world.points[name][at]) for name in self.setting.shown}
         letters: dict[str, tuple[int, list[str]]] = {}
-        for letter in self.setting.indices:
+        for letter in self.setting.indices if self.asked.has("index") else ():
             place = int(self.world.points[letter][at])
             letters.setdefault("same" if self.setting.same else letter, (place, []))[1].append(letter)
         inputs |= {" = ".join(names): str(place) for place, names in letters.values()}
@@ -291,6 +292,10 @@ class _Judge:
             problem = "The last line has the right value, and can be told in fewer words: "
             named = "what is still written out with exponentials has a name."
             return replace(reading, problem=problem + named, slug="not-simplified")
+        if not self.asked.has("D") and last != self.wanted:  # the question would be its own answer
+            latex = typeset(self.wanted, self.world.kinds.shapes)
+            problem = f"The last line has the right value, and another form is asked: end with ${latex}$."
+            return replace(reading, problem=problem, slug="not-the-answer")
         return reading
 
     def is_question(self, line: Node) -> bool:

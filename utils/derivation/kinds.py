@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from utils.derivation.notation import Node, Unreadable
-from utils.derivation.setting import Setting
+from utils.derivation.setting import NUMBER, Setting
+from utils.derivation.typeset import typeset
 
 Shape = tuple[int, int]
-NUMBER = (1, 1)
 UNKNOWN = 0  # how many values the letter of a sum has, as long as that is being found out
+LONGEST_NAME = 80  # characters of LaTeX that are still read as one thing
 DEEPEST = 4  # sums and derivatives inside one another: the axes that an array can have besides its own
 
 
@@ -84,17 +85,24 @@ class Kinds:
             case Node("@", (a, b)):
                 if of(a)[1] != of(b)[0]:
                     mend = " A number multiplies with `*`." if NUMBER in (of(a), of(b)) else ""
-                    meet = f"{of(a)[1]} meets {of(b)[0]}"
-                    message = f"This does not multiply: {told(of(a))} `@` {told(of(b))}, where {meet}.{mend}"
+                    meet = f"at the `@`, {of(a)[1]} meets {of(b)[0]}"
+                    message = f"This does not multiply: {self._sides(a, of(a), b, of(b))}; {meet}.{mend}"
                     raise Misfit(message, node, "does-not-multiply")
                 return of(a)[0], of(b)[1]
             case Node(op, (a, b)):
                 if of(a) != of(b) and NUMBER not in (of(a), of(b)):
                     what = "This product entry by entry does not fit" if op == "*" else "This does not fit"
-                    message = f"{what}: {told(of(a))} `{op}` {told(of(b))}."
+                    message = f"{what}: {self._sides(a, of(a), b, of(b))}; `{op}` takes two of one shape."
                     raise Misfit(message, node, "does-not-multiply" if op == "*" else "shapes")
                 return max(of(a), of(b), key=lambda shape: shape[0] * shape[1])
         raise AssertionError(node)
+
+    def _sides(self, a: Node, a_shape: Shape, b: Node, b_shape: Shape) -> str:
+        """What the two sides of an operator are; a long one goes without its formula."""
+        left, right = (f"${typeset(side, self.shapes)}$" for side in (a, b))
+        left = left if len(left) <= LONGEST_NAME else "the left side"
+        right = right if len(right) <= LONGEST_NAME else "the right side"
+        return f"{left} is {told(a_shape)} and {right} is {told(b_shape)}"
 
     def _entry(self, node: Node, shape: Shape, picked: list[str], letters: dict[str, int]) -> Shape:
         rows, columns = shape
@@ -104,11 +112,13 @@ class Kinds:
             raise Misfit(f"An entry of {told(shape)} has two letters: `[i, j]`.", node)
         if len(picked) == 2 and 1 in shape:
             raise Misfit(f"An entry of {told(shape)} has one letter: `[i]`.", node)
-        sizes = (rows, columns) if len(picked) == 2 else (rows * columns,)
-        for letter, size in zip(picked, sizes, strict=True):
+        sizes = {"rows": rows, "columns": columns} if len(picked) == 2 else {"entries": rows * columns}
+        for letter, (what, size) in zip(picked, sizes.items(), strict=True):
             has = size if letter == ":" else self._meaning(letter, letters, node)
             if has not in (size, UNKNOWN):
-                raise Misfit(f"`{letter}` has {has} values, but here it counts {size} entries.", node, "wrong-index")
+                of = typeset(node.args[0], self.shapes)
+                message = f"`{letter}` has {has} values, but here it counts {size}: the {what} of ${of}$."
+                raise Misfit(message, node, "wrong-index")
         if len(picked) == 1:
             return shape if picked == [":"] else NUMBER
         return (rows if picked[0] == ":" else 1), (columns if picked[1] == ":" else 1)

@@ -10,7 +10,7 @@ Ten lines that show all of it:
     y_hat[i] * (delta(i, j) - y_hat[j])         delta is 1 where its letters are equal and 0 elsewhere
     (1 + exp(-z)) ** -2                         a power has a number for its exponent
     x @ W1 + b1                                 @ is the matrix product; x and b1 are rows
-    (y_hat - y) @ W2.T * sigma(z) * (1 - h)     * multiplies entry by entry; .T turns rows into columns
+    h.T @ theta * W2                            * multiplies entry by entry; .T turns rows into columns
     D(h, z) @ D(z, x)                           the Jacobian [a, b] = dh_a / dz_b, and another one
 
 `log exp sqrt sigma` go entry by entry, `softmax` takes a row, `diag` makes a matrix of a row. Nothing else exists: no
@@ -29,6 +29,13 @@ FUNCTIONS = {name: name for name in ("log", "exp", "sqrt", "softmax", "sigma", "
 FUNCTIONS |= {"sigmoid": "sigma", "σ": "sigma", "ln": "log"}
 ALIASES = {"θ": "theta", "ŷ": "y_hat", "yhat": "y_hat"}
 LETTERS = frozenset("ijklmn")
+# Functions that NumPy or a textbook has, and how they are written here.
+ELSEWHERE = dict.fromkeys(("dot", "matmul"), "The matrix product is written `@`.")
+ELSEWHERE |= {"transpose": "A transpose is written `.T`, as in `W2.T`."}
+ELSEWHERE |= dict.fromkeys(
+    ("sigma_prime", "dsigma", "sigmoid_prime", "sigmoid_derivative"),
+    "The derivative of sigma is written out, `sigma(z) * (1 - sigma(z))`, or as `D(sigma(z), z)`.",
+)
 OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.MatMult: "@"}
 
 LONGEST_LINE, DEEPEST, MOST_NODES, LARGEST_NUMBER, LARGEST_POWER = 400, 24, 150, 1e6, 8
@@ -138,7 +145,7 @@ def _refuse_foreign(token: str, at: int) -> None:
     said = {
         "=": "One expression a line, without `=`: the line above is the left-hand side.",
         "==": "One expression a line, without `==`: the line above is the left-hand side.",
-        "^": "`^` is not a power here: write `**`, as in `x**2`.",
+        "^": "`^` is not used here: for a power write `**`, as in `x**2`, and for a transpose `.T`, as in `W2.T`.",
         "{": "Braces are not used here: group with `( )`.",
         "}": "Braces are not used here: group with `( )`.",
         "\\": "This is not LaTeX: write `theta[i]`, `log(...)`, `sum(..., j)`.",
@@ -211,7 +218,8 @@ class _Reader:
             case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
                 if name not in FUNCTIONS:
                     known = name in self.names or name in LETTERS or name in ALIASES
-                    mend = f"A product needs `*`: `{name} * (...)`." if known else self.nearest(FUNCTIONS, name)
+                    mend = f"A product needs `*`: `{name} * (...)`." if known else ELSEWHERE.get(name)
+                    mend = mend or self.nearest(FUNCTIONS, name)
                     raise self.refused(tree, f"`{name}` is not a function. {mend}")
                 return self.call(tree, FUNCTIONS[name], args)
         raise self.refused(tree, "This has no meaning in this notation.")

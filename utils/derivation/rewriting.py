@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from itertools import combinations
 
 from utils.derivation.notation import Node
@@ -14,10 +14,10 @@ ONE, ZERO = Node("number", (1.0,)), Node("number", (0.0,))
 
 @dataclass(frozen=True)
 class Context:
-    """What a slip may need to know. variable: what the question takes its derivative by. letters: that mean one entry;
-    same: whether they are one and the same; target: what y is one-hot at, if it is."""
+    """What a slip may need to know. variable: what the question takes its derivative by, if by anything. letters: that
+    mean one entry; same: whether they are one and the same; target: what y is one-hot at, if it is."""
 
-    variable: Node
+    variable: Node | None
     letters: tuple[str, ...]
     target: str | None
     same: bool
@@ -132,7 +132,8 @@ def operator_twice(node: Node, context: Context) -> Iterator[Node]:
 
 
 def operator_lost(node: Node, context: Context) -> Iterator[Node]:
-    if node.op != "number" and not node.has("D"):
+    itself = node == context.variable and node.op == "name"  # the derivative of a row by itself is a matrix
+    if context.variable and node.op != "number" and not itself and not node.has("D"):
         yield D(node, context.variable)
 
 
@@ -171,6 +172,12 @@ def inner_forgotten(node: Node, context: Context) -> Iterator[Node]:
         case Node("D", (Node("index", (Node("name", ("h",)), j)), _)):
             h = Node("index", (Node("name", ("h",)), j))
             yield times(h, minus_one(h))
+
+
+def upside_down(node: Node, context: Context) -> Iterator[Node]:
+    match node:
+        case Node("D", (Node("name" | "index", _) as a, v)):
+            yield D(v, a)
 
 
 def product_rule(node: Node, context: Context) -> Iterator[Node]:
@@ -272,6 +279,30 @@ def not_distributed(node: Node, context: Context) -> Iterator[Node]:
             yield D(Node(op, (neg(a), b)), v)
 
 
+# ---- factors and brackets -----------------------------------------------------------------------------------------
+
+
+def factor_dropped(node: Node, context: Context) -> Iterator[Node]:
+    if node.op in ("*", "@"):
+        yield from (kept for kept, dropped in (node.args, node.args[::-1]) if dropped.op != "number")
+
+
+def brackets(node: Node, context: Context) -> Iterator[Node]:
+    """A sum that had lost its brackets to the product beside it."""
+    if node.op in ("+", "-"):
+        a, b = node.args
+        yield from _at_the_end(b, 0, lambda first: Node(node.op, (a, first)))
+        yield from _at_the_end(a, 1, lambda last: Node(node.op, (last, b)))
+
+
+def _at_the_end(node: Node, side: int, change: Callable[[Node], Node]) -> Iterator[Node]:
+    """A product with its first (0) or last (1) factor changed, however many count as one."""
+    if node.op in ("*", "@"):
+        factor = node.args[side]
+        for new in (change(factor), *_at_the_end(factor, side, change)):
+            yield replaced(node, (side,), new)
+
+
 # ---- indices and cases --------------------------------------------------------------------------------------------
 
 
@@ -299,7 +330,7 @@ def all_of_a_letter(node: Node, context: Context) -> Iterator[Node]:
 
 
 def same_for_other(node: Node, context: Context) -> Iterator[Node]:
-    if context.same or context.target is None:
+    if context.same or context.target is None or context.variable is None:
         return
     match node:
         case Node("D", (Node("index", (Node("name", ("theta",)), _)), _)):
@@ -337,10 +368,10 @@ def softmax_prime(node: Node, context: Context) -> Iterator[Node]:
 
 
 def _some(node: Node, change: Callable[[Node], Node | None], most: int = 2) -> Iterator[Node]:
-    """The whole tree with one or two of the parts changed that can be."""
+    """The whole tree with one, two or all of the parts changed that can be."""
     able = [(path, new) for path, part in places(node) if (new := change(part)) is not None]
     able.sort(key=lambda found: -len(found[0]))
-    for count in range(1, most + 1):
+    for count in dict.fromkeys((*range(1, most + 1), len(able))):
         for chosen in combinations(range(len(able)), count):
             tree = node
             for path, part in ((able[n][0], n) for n in chosen):  # deepest first, each from the tree as it then is
@@ -363,18 +394,38 @@ def transposed(node: Node, context: Context) -> Iterator[Node]:
     def turn(part: Node) -> Node | None:
         if part.op == "T":
             return part.args[0]
-        return Node("T", (part,)) if part.op in ("name", "@", "D") else None
+        return Node("T", (part,)) if part.op in ("name", "@", "D", "-") else None
 
     yield from _some(node, turn)
+
+
+def on_its_side(node: Node, context: Context) -> Iterator[Node]:
+    if node.op == "@":
+        yield Node("T", (node,))
 
 
 def order(node: Node, context: Context) -> Iterator[Node]:
     if node.op == "@":
         a, b = node.args
         yield Node("@", (b, a))
+        yield reduce(lambda left, right: Node("@", (left, right)), reversed(_factors(node)))
         if a.op in ("@", "*"):  # a chain: the last two factors exchanged
             yield Node("@", (Node(a.op, (a.args[0], b)), a.args[1]))
-            yield Node(a.op, (Node("@", (a.args[0], b)), a.args[1]))
+    first, *steps = _left_to_right(node)
+    for n, step in enumerate(steps):
+        rest = steps[:n] + steps[n + 1 :]
+        for m in range(len(steps)):
+            turns = [*rest[:m], step, *rest[m:]]
+            yield reduce(lambda left, turn: Node(turn.op, (left, turn.args[1])), turns, first)
+
+
+def _factors(node: Node) -> list[Node]:
+    return [*_factors(node.args[0]), *_factors(node.args[1])] if node.op == "@" else [node]
+
+
+def _left_to_right(node: Node) -> list[Node]:
+    """What a product begins with, and then each product by a factor more."""
+    return [*_left_to_right(node.args[0]), node] if node.op in ("@", "*") else [node]
 
 
 def diagonal(node: Node, context: Context) -> Iterator[Node]:

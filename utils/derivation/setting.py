@@ -14,6 +14,7 @@ import numpy as np
 
 from utils.derivation.notation import Node, parse
 
+NUMBER = (1, 1)
 FIXED, FRESH = 5, 8  # points that are always the same, for a message that stays; points drawn anew at each check
 
 
@@ -96,6 +97,10 @@ def _weights(rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
     return drawn | {"y": rng.dirichlet(np.full(3, 2.0), (count, 1)), "i": i, "j": j}
 
 
+# A network that is easy to read and hides nothing: no entry is 0, those of W2 differ, and i is not j.
+READABLE = {name: np.round(value, 1) for name, value in _weights(np.random.default_rng(15028), 1).items()}
+
+
 def _numbers(rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
     return {"z": rng.normal(scale=1.5, size=(count, 1, 1))}
 
@@ -115,8 +120,7 @@ HIDDEN_LAYER = Setting(
     },
     indices={"i": 3, "j": 5},
     draw=_weights,
-    first={name: np.round(value, 1) for name, value in _weights(np.random.default_rng(8), 1).items()}
-    | {"y": np.array([[[0.0, 1.0, 0.0]]])},
+    first=READABLE | {"y": np.array([[[0.0, 1.0, 0.0]]])},
     shown=("x", "y"),
 )
 SIGMOID = Setting(

@@ -47,8 +47,8 @@ SLIPS = (
     ),
     Slip(
         "constant-sign",
-        "The constant term has the wrong sign. The derivative of $\\theta_i$ by itself is $+1$: count the minus signs "
-        "in front of it once more.",
+        "The constant term has the wrong sign. A name differentiated by itself is $+1$: count the minus signs in front "
+        "of it once more.",
         ("same", "-(1 - y_hat[i])", "-(-1 - y_hat[i])"),
         mend=rewriting.constant_sign,
     ),
@@ -125,7 +125,7 @@ SLIPS = (
     ),
     Slip(
         "all-terms-of-the-sum",
-        "Every term of the sum was differentiated by its own $\\theta_j$. You move only $\\theta_i$: the other terms "
+        "Every term of the sum was differentiated by a variable of its own. You move only one of them: the other terms "
         "stand still, and one is left.",
         (
             "other",
@@ -156,8 +156,8 @@ SLIPS = (
     ),
     Slip(
         "wrong-index",
-        "An index is wrong: one letter stands where another is meant. Follow $i$ (what you differentiate by), $k$ (the "
-        "true class) and $j$ (what the sum runs over) through the line.",
+        "An index is wrong: one letter stands where another is meant. Say of each letter what it counts (what you "
+        "differentiate by, the true class, what a sum runs over), and follow it through the line.",
         ("other", "-(0 - 1 / sum(exp(theta[j]), j) * exp(theta[i]))", "exp(theta[k]) / sum(exp(theta[j]), j)"),
         mend=rewriting.index,
     ),
@@ -170,7 +170,7 @@ SLIPS = (
     ),
     Slip(
         "forgotten-denominator",
-        "A denominator is missing. $\\hat y_i$ is $e^{\\theta_i}$ *divided by the sum* of all of them.",
+        "A denominator is missing: what stood above a fraction bar stands alone now.",
         ("same", "-(1 - y_hat[i])", "-(1 - exp(theta[i]))"),
         spoil=rewriting.denominator_forgotten,
     ),
@@ -215,9 +215,16 @@ SLIPS = (
         whole=True,
     ),
     Slip(
+        "on-its-side",
+        "Every number is there, but the whole lies on its side: it is the transpose of what is asked.",
+        ("network", "D(J, h)", "W2 @ (y_hat - y).T"),
+        mend=rewriting.on_its_side,
+        whole=True,
+    ),
+    Slip(
         "transpose",
-        "A matrix is turned the wrong way: look where a `.T` is missing, or one too many. In $\\theta = hW_2 + b_2$ "
-        "entry $[j, i]$ of $W_2$ leads from $h_j$ to $\\theta_i$.",
+        "A matrix is turned the wrong way: look where a `.T` is missing, or one too many. Forwards, $W_2$ leads from "
+        "$h$ to $\\theta$; the chain comes back through it.",
         ("network", "D(theta, h)", "W2"),
         mend=rewriting.transposed,
         whole=True,
@@ -228,5 +235,29 @@ SLIPS = (
         "change places.",
         ("network", "D(J, theta) @ D(theta, h)", "W2.T @ (y_hat - y)"),
         mend=rewriting.order,
+    ),
+    Slip(
+        "upside-down",
+        "A derivative stands upside down: what is moved stands below, what moves with it above.",
+        ("network", "D(J, h)", "D(J, theta) @ D(h, theta)"),
+        mend=rewriting.upside_down,
+    ),
+    Slip(
+        "missing-brackets",
+        "A pair of brackets is missing: a product binds more tightly than a sum or a difference.",
+        ("network", "D(J, h) * h * (1 - h)", "(y_hat - y) @ W2.T * h * 1 - h"),
+        mend=rewriting.brackets,
+    ),
+    Slip(
+        "factor-too-many",
+        "One factor too many stands in this product: without it the line would be right.",
+        ("network", "(y_hat - y) @ W2.T", "(y_hat - y) @ D(y_hat, theta) @ W2.T"),
+        mend=rewriting.factor_dropped,
+    ),
+    Slip(
+        "factor-missing",
+        "A factor of the line above is missing: compare the two factor by factor.",
+        ("network", "D(J, theta) @ D(theta, h) @ D(h, z) @ D(z, x)", "(y_hat - y) @ W2.T @ W1.T"),
+        spoil=rewriting.factor_dropped,
     ),
 )

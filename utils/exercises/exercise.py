@@ -190,7 +190,7 @@ class Exercise:
             detail = _counterexample(worst, name)
         if slug is None and (law := self._broken_law(worst)):
             message = f"{law} This happens{where(evidence)}." if where(evidence) else law
-        if name:
+        if name and slug != "no-return":
             message = f"`{name}` is the first of your results that is wrong. {message}"
         return Verdict(self.id, "wrong", message, slug, detail)
 

@@ -102,9 +102,64 @@ def batch_and_targets(rng: Generator) -> list[Case]:
     return [case for case in logits_and_targets(rng) if case.arguments["theta"].ndim == 2]
 
 
+def network_and_input(rng: Generator) -> list[Case]:
+    N, *sizes = _sizes(rng, 4)
+    D, H, K = map(int, rng.permutation(sizes))
+    W1, b1 = np.array([[1.0, 0.0, -1.0], [0.0, 1.0, 2.0]]), np.array([0.5, -1.0, 0.0])
+    W2, b2 = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 2.0]]), np.array([0.0, 1.0])
+    small = {"W1": W1, "b1": b1, "W2": W2, "b2": b2}
+    drawn = {name: rng.normal(size=size) for name, size in {"W1": (D, H), "b1": H, "W2": (H, K), "b2": K}.items()}
+    far = np.array([[1000.0, -1000.0], [-1000.0, -1000.0]])  # units at both ends; logits that exp does not hold
+    return [
+        Case({"x": np.array([1.0, 2.0]), **small}),
+        Case({"x": np.array([[1.0, 2.0], [-1.0, 0.5], [0.0, -2.0], [3.0, 0.0]]), **small}),
+        Case({"x": rng.normal(size=D), **drawn}),
+        Case({"x": rng.normal(size=(N, D)), **drawn}),
+        Case({"x": far[0], **small, "W2": 2000 * W2}, extreme=True),
+        Case({"x": far, **small, "W2": 2000 * W2}, extreme=True),
+        Case({"x": 1000 * rng.normal(size=(N, D)), **drawn, "W2": 1000 * drawn["W2"]}, extreme=True),
+    ]
+
+
+def network_input_and_target(rng: Generator) -> list[Case]:
+    N, *sizes = _sizes(rng, 4)
+    D, H, K = map(int, rng.permutation(sizes))
+    W1, b1 = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 1.0]]), np.array([0.5, -0.5])
+    W2, b2 = np.array([[1.0, 0.0, -1.0, 2.0], [0.0, 2.0, 1.0, -1.0]]), np.array([0.0, 0.5, -0.5, 1.0])
+    small = {"W1": W1, "b1": b1, "W2": W2, "b2": b2}
+    x = np.array([[1.0, 0.0, -1.0], [0.0, 2.0, 1.0], [-1.0, 1.0, 0.0], [2.0, 0.0, 1.0], [0.0, -1.0, 1.0]])
+    y = np.eye(4)[[1, 0, 3, 2, 1]]
+    drawn, inputs = _parameters(rng, D, H, K), rng.normal(size=(N, D))
+    hard, soft = _hard(rng, N, K), rng.dirichlet(np.ones(K), N)
+    square, squares = _parameters(rng, K, K, K), rng.normal(size=(N, K))  # where no transpose is stopped by its shape
+    steep = small | {"W2": 1e4 * W2}  # logits that exp does not hold
+    faint = small | {"b1": b1 - 25}  # units so flat that a numeric derivative is all noise
+    return [
+        Case({"x": x[0], "y": y[0], **small}),
+        Case({"x": x, "y": y, **small}),
+        Case({"x": inputs[0], "y": hard[0], **drawn}),
+        Case({"x": inputs[0], "y": soft[0], **drawn}),
+        Case({"x": inputs, "y": hard, **drawn}),
+        Case({"x": inputs, "y": soft, **drawn}),
+        Case({"x": squares[0], "y": soft[0], **square}, extreme=True),
+        Case({"x": squares, "y": soft, **square}, extreme=True),
+        Case({"x": 1000 * x[0], "y": y[0], **small}, extreme=True),  # units at both ends
+        Case({"x": 1000 * x, "y": y, **small}, extreme=True),
+        Case({"x": x[0], "y": y[0], **steep}, extreme=True),
+        Case({"x": x, "y": y, **steep}, extreme=True),
+        Case({"x": x[0], "y": y[0], **faint}, extreme=True, atol=0.0),
+        Case({"x": x, "y": y, **faint}, extreme=True, atol=0.0),
+    ]
+
+
 def _sizes(rng: Generator, count: int) -> list[int]:
     """Pairwise different sizes, the batch first and largest, none of them that of a fixed example."""
     return sorted((int(n) for n in rng.choice(np.arange(4, 9), count, replace=False)), reverse=True)
+
+
+def _parameters(rng: Generator, D: int, H: int, K: int) -> dict[str, np.ndarray]:
+    shapes = {"W1": (D, H), "b1": H, "W2": (H, K), "b2": K}
+    return {name: rng.normal(size=shape) for name, shape in shapes.items()}
 
 
 def _hard(rng: Generator, N: int, K: int) -> np.ndarray:

@@ -1,0 +1,140 @@
+"""Chapter 2b_1: derivations of the sigmoid, what is demanded of its digits, and what its questions claim."""
+
+import numpy as np
+import pytest
+
+from utils.exercises import Derivation, get
+from utils.exercises.chapter_2b_1 import EXERCISES
+from utils.reference import input_gradient, one_hot, sigmoid, sigmoid_derivative
+
+DERIVATIONS = [e for e in EXERCISES if isinstance(e, Derivation)]
+SYMMETRY, IDENTITY = DERIVATIONS
+
+RIGHT = """
+D(sigma(z), z)
+-D(sigma(-z), z)
+sigma(-z) * (1 - sigma(-z))
+sigma(z) * (1 - sigma(z))
+
+D(sigma(z), z)
+D(1 / (1 + exp(-z)), z)
+-1 / (1 + exp(-z)) ** 2 * D(exp(-z), z)
+-1 / (1 + exp(-z)) ** 2 * exp(-z) * D(-z, z)
+exp(-z) / (1 + exp(-z)) ** 2
+sigma(z) * exp(-z) / (1 + exp(-z))
+sigma(z) * (1 - sigma(z))
+
+D(sigma(z), z)
+D(exp(z) * (1 + exp(z)) ** -1, z)
+exp(z) * (1 + exp(z)) ** -1 - exp(z) * (1 + exp(z)) ** -2 * exp(z)
+sigma(z) - sigma(z) ** 2
+h - h ** 2
+
+D(h, z)
+exp(-z) / (1 + 2 * exp(-z) + exp(-z) ** 2)
+exp(-z) / (1 + exp(-z)) ** 2
+1 / (exp(z) * (1 + exp(-z)) ** 2)
+1 / ((exp(z) + 1) * (1 + exp(-z)))
+sigma(-z) * sigma(z)
+(1 - h) * h
+"""
+
+WRONG = {
+    "D(sigma(z), z)\n1 / D(1 + exp(-z), z)": (2, "reciprocal-rule"),
+    "D(sigma(z), z)\nD(1 / (1 + exp(-z)), z)\n(1 + exp(-z)) ** -2": (3, "forgot-inner-derivative"),
+    "D(sigma(z), z)\nD(exp(z) / (1 + exp(z)), z)\n(exp(z) * exp(z) - exp(z) * (1 + exp(z))) / (1 + exp(z)) ** 2": (
+        3,
+        "lost-minus",
+    ),
+    "D(sigma(z), z)\nD(1 - sigma(-z), z)\nD(sigma(-z), z)\n-sigma(-z) * (1 - sigma(-z))": (3, "lost-minus"),
+    "D(sigma(z), z)\nexp(-z) / (1 + exp(-z)) ** 2\nsigma(z) * (sigma(z) - 1)": (3, "lost-minus"),
+    "D(sigma(z), z)\nexp(-z) / (1 + exp(-z)) ** 2\nexp(-z) / (1 + exp(-2 * z))": (3, "square-split"),
+    "D(sigma(z), z)\nD(1 / 1 + exp(-z), z)": (2, "outer-forgotten"),
+    "D(sigma(z), z)\nD(1 / (1 + e ** -z), z)": (2, "unknown-name"),
+}
+
+
+def first_slip(exercise, text):
+    verdict, reading = exercise.examine(text)
+    return verdict.state, reading.first_slip and reading.first_slip.number, verdict.mistake
+
+
+@pytest.mark.parametrize("exercise", DERIVATIONS, ids=lambda e: e.id)
+def test_the_bank_of_derivations_keeps_its_word(exercise):
+    assert all(exercise.check(text).state == "right" for text in exercise.accepts)
+    for wrong in exercise.mistakes:
+        assert first_slip(exercise, wrong.text) == ("wrong", wrong.line, wrong.slug)
+    for trap in exercise.traps:
+        assert first_slip(exercise, f"{exercise.question}\n{trap.text}") == ("wrong", 2, trap.slug)
+
+
+@pytest.mark.parametrize("text", RIGHT.strip().split("\n\n"))
+def test_the_derivative_of_the_sigmoid_may_be_reached_on_any_way(text):
+    assert IDENTITY.check(text).state == "right"
+
+
+@pytest.mark.parametrize(("text", "found"), WRONG.items())
+def test_a_slip_on_the_way_is_found_in_its_line_and_called_by_its_name(text, found):
+    assert first_slip(IDENTITY, text) == ("wrong", *found)
+
+
+def test_a_derivation_that_ends_in_exponentials_is_not_finished():
+    assert IDENTITY.check("D(sigma(z), z)\nexp(-z) / (1 + exp(-z)) ** 2").mistake == "not-simplified"
+    assert SYMMETRY.check("1 - sigma(z)\n1 / (1 + exp(z))").mistake == "not-simplified"
+
+
+@pytest.mark.parametrize("line", ["1 - h", "-(sigma(z) - 1)", "1 - 1 * sigma(z)"])
+def test_a_question_without_a_derivative_is_not_its_own_answer(line):
+    verdict = SYMMETRY.check(f"1 - sigma(z)\n{line}")
+    assert (verdict.state, verdict.mistake) == ("wrong", "not-the-answer")
+
+
+@pytest.mark.parametrize("line", ["sigma(z) ** 2", "exp(-z) / (2 + exp(-z))", "1 / (1 + exp(-2 * z))", "z"])
+def test_a_wrong_line_of_a_question_without_a_derivative_is_a_slip_and_no_fault_of_the_checker(line):
+    assert first_slip(SYMMETRY, f"1 - sigma(z)\n{line}\nsigma(-z)")[:2] == ("wrong", 2)
+
+
+# ---- digits and silence -------------------------------------------------------------------------------------------
+
+
+def clipped(limit):
+    return lambda z: 1 / (1 + np.exp(-np.clip(z, -limit, limit)))
+
+
+@pytest.mark.parametrize("limit", [22.0, 123.0, 444.0, 666.0])
+def test_a_cut_at_any_limit_that_costs_digits_is_wrong_and_told_why(limit):
+    verdict = get("2b_1.sigmoid").check(clipped(limit))
+    assert verdict.state == "wrong" and "larger $z$ gets a larger" in verdict.message
+
+
+@pytest.mark.parametrize("limit", [691.0, 700.0, 709.0, 745.0])
+def test_a_cut_where_nothing_is_asked_any_more_is_right(limit):
+    verdict = get("2b_1.sigmoid").check(clipped(limit))
+    assert verdict.state == ("right" if limit < 710 else "wrong"), verdict  # exp(745) overflows, and says so
+
+
+def test_the_right_tail_of_the_derivative_may_be_lost_in_1_minus_h_but_not_to_an_overflow():
+    exercise = get("2b_1.sigmoid_derivative")
+    assert exercise.check(lambda z: sigmoid(z) * (1 - sigmoid(z))).state == "right"
+    assert exercise.check(lambda z: np.exp(-z) / (1 + np.exp(-z)) ** 2).mistake == "overflow"
+
+
+# ---- what the questions claim -------------------------------------------------------------------------------------
+
+
+def test_the_numbers_that_the_questions_tell_are_so():
+    assert np.round(sigmoid([3.0, -3.0]), 3).tolist() == [0.953, 0.047]
+    assert round(float(sigmoid_derivative(0.9)), 3) == 0.206
+    assert sigmoid_derivative(0.0) == 0.25
+    assert sigmoid_derivative(1.0) > 0.196
+    h = 1 / (1 + np.exp(-40.0))
+    assert h * (1 - h) == 0 and sigmoid_derivative(40.0) == pytest.approx(4.2e-18, rel=0.02)
+
+
+def test_a_hundredfold_W1_all_but_stops_the_gradient_at_most_inputs():
+    rng = np.random.default_rng(0)
+    W1, b1, W2, b2 = (rng.normal(size=size) for size in ((4, 6), 6, (6, 3), 3))
+    x, y = rng.normal(size=(500, 4)), one_hot(rng.integers(0, 3, 500), 3)
+    before, after = (np.linalg.norm(input_gradient(x, y, scale * W1, b1, W2, b2), axis=1) for scale in (1, 100))
+    assert np.median(after / before) < 1e-4
+    assert np.max(after) > 10 * np.max(before)  # at an input where a unit is just switching
