@@ -134,9 +134,9 @@ def test_a_chapter_is_opened_run_answered_and_played_with(page, lab):
 
     # A question is answered by pressing, wrongly and rightly.
     question = '"2a_1.shift"'
-    cell(page, question).get_by_label("Each is multiplied").check()
+    cell(page, question).get_by_role("button", name="Each is multiplied").click()
     assert "sum to" in verdict(page, question, "wrong").inner_text()
-    cell(page, question).get_by_label("Nothing at all").check()
+    cell(page, question).get_by_role("button", name="Nothing at all").click()
     verdict(page, question, "right")
 
     # A slider is dragged, and then moved by key: the figure and its text twin follow.

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.returned import SETUP, function, notebook, submission, the_class
-from utils.exercises import BANK
+from utils.exercises import BANK, Sheet
 from utils.grade import report
 from utils.grade.__main__ import main
 from utils.grade.marking import Mark, mark
@@ -185,6 +185,25 @@ def test_a_verdict_cannot_be_forged(forgery):
     helper = f"{forgery}\nhelper = 0"
     hostile = function("2a_1.softmax", f"helper\n{forgery}\nreturn theta")
     assert states(helper, hostile)["2a_1.softmax"] == "wrong"
+
+
+def pressed(source, exercise, answer):
+    """A notebook with one cell, below which somebody has pressed an answer and then forged the verdict."""
+    written = json.loads(notebook(source))
+    record = {"exercise": exercise, "state": "right", "mistake": None, "answer": answer}
+    data = {"text/plain": "right", "application/vnd.workbook.verdict+json": record}
+    written["cells"][0]["outputs"] = [{"output_type": "display_data", "data": data, "metadata": {}}]
+    return {m.exercise: (m.state, m.mistake) for m in mark(json.dumps(written))}[exercise]
+
+
+def test_an_answer_that_was_pressed_is_handed_in_and_judged_anew():
+    ask = 'predict("2a_1.shift", ...)'
+    assert pressed(ask, "2a_1.shift", "unchanged") == ("right", "")
+    wrong = next(option.slug for option in BANK["2a_1.shift"].options if option.slug != "unchanged")
+    assert pressed(ask, "2a_1.shift", wrong) == ("wrong", wrong)
+    assert pressed('predict("2a_1.shift", "unchanged")', "2a_1.shift", wrong) == ("right", "")
+    sheet = next(e for e in BANK.values() if isinstance(e, Sheet))
+    assert pressed(f'fill_in("{sheet.id}", ...)', sheet.id, sheet.solution) == ("right", "")
 
 
 def test_stored_outputs_are_not_looked_at():

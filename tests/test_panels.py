@@ -53,7 +53,7 @@ def page(monkeypatch):
 def made(monkeypatch):
     """Every widget that is made, in order."""
     widgets = []
-    for kind in (ipywidgets.Button, ipywidgets.RadioButtons):
+    for kind in (ipywidgets.Button, ipywidgets.ToggleButtons):
 
         def remember(*args, kind=kind, **kwargs):
             widgets.append(kind(*args, **kwargs))

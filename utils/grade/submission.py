@@ -11,11 +11,13 @@ import builtins
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from IPython.core.inputtransformer2 import TransformerManager
 
 ASKED = re.compile(r"@exercise\(\s*['\"]([\w.]+)['\"]\s*\)")  # in a cell that is no Python: what it meant to answer
+RECORD = "application/vnd.workbook.verdict+json"
 BUILTINS = frozenset(dir(builtins))
 
 
@@ -61,24 +63,33 @@ Step = Function | Value | Broken | Statement
 def steps(text: str) -> list[Step]:
     """What there is to run, in the notebook's order. Raises Unreadable if the text is no notebook."""
     found: list[tuple[Step, ast.AST]] = []
-    for source in _code_cells(text):
-        found.extend(_taken_apart(source))
+    for source, pressed in _code_cells(text):
+        for step, node in _taken_apart(source):
+            if isinstance(step, Value) and step.source == "..." and step.exercise in pressed:
+                step = replace(step, source=repr(pressed[step.exercise]))
+            found.append((step, node))
     needed = _needed([node for _, node in found], [not isinstance(step, Statement) for step, _ in found])
     return [step for i, (step, _) in enumerate(found) if i in needed]
 
 
-def _code_cells(text: str) -> Iterator[str]:
+def _code_cells(text: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The source of each cell of code, and the answers that were pressed below it, by exercise.
+
+    What is pressed stands nowhere but in the output. It is an answer like any other, and judged as they are; the
+    verdict beside it is not looked at.
+    """
     if not text.strip():
         raise Unreadable("the file is empty")
     try:
-        cells = json.loads(text)["cells"]
-        for cell in cells:
+        for cell in json.loads(text)["cells"]:
             if cell["cell_type"] == "code":
                 source = cell["source"]
-                yield source if isinstance(source, str) else "".join(source)
+                records = [output.get("data", {}).get(RECORD) for output in cell.get("outputs", ())]
+                pressed = {str(r["exercise"]): r["answer"] for r in records if isinstance(r, dict) and "answer" in r}
+                yield source if isinstance(source, str) else "".join(source), pressed
     except (ValueError, RecursionError) as error:
         raise Unreadable("the file is not JSON") from error
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise Unreadable("the file is JSON, but not a notebook") from error
 
 

@@ -21,22 +21,27 @@ def predict(id: str, answer: Any = ...) -> None:
     asked = find(id, Choice)
     options = [(option.label, option.slug) for option in asked.options]
     slugs = [slug for _, slug in options]
+    pressed = None
     if answer is ... or answer is None:
-        pressed = PROGRESS.entries().get(id, {}).get("answer")
-        answer = pressed if pressed in slugs else ...
-    buttons = ipywidgets.RadioButtons(
-        options=options, value=answer if answer in slugs else None, layout={"width": "max-content"}
+        before = PROGRESS.entries().get(id, {}).get("answer")
+        answer = pressed = before if before in slugs else None
+    # Not RadioButtons: JupyterLab keeps the arrow keys, which they need, to itself. Tab and Space reach every button.
+    buttons = ipywidgets.ToggleButtons(
+        options=options,
+        value=answer if answer in slugs else None,
+        style={"button_width": "100%"},
+        layout={"max_width": "46em"},
     )
     listed = "\n".join(f"  {slug!r}: {label}" for label, slug in options)
     text = f"{asked.question}\n{listed}"
     display({**buttons._repr_mimebundle_(), "text/plain": text}, raw=True)
     verdict = asked.check(answer)
     PROGRESS.record(verdict, answer if isinstance(answer, str) else None)
-    shown = display(bundle(verdict), raw=True, display_id=True)
+    shown = display(bundle(verdict, pressed), raw=True, display_id=True)
 
     def chosen(change: dict) -> None:
         verdict = asked.check(change["new"])
         PROGRESS.record(verdict, change["new"])
-        shown.update(bundle(verdict), raw=True)
+        shown.update(bundle(verdict, change["new"]), raw=True)
 
     buttons.observe(chosen, names="value")

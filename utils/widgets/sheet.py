@@ -23,8 +23,9 @@ def fill_in(id: str, answers: Any = ...) -> None:
     cell is run in another kernel. Raises ValueError if `id` is no table to fill in.
     """
     asked = find(id, Sheet)
+    pressed = None
     if answers is ... or answers is None:
-        answers = asked.filled(PROGRESS.entries().get(id, {}).get("answer")) or ...
+        answers = pressed = asked.filled(PROGRESS.entries().get(id, {}).get("answer"))
     filled = asked.filled(answers)
     rows = {row.slug: _RowOfButtons(asked, row, filled.get(row.slug)) for row in asked.rows}
     table = ipywidgets.VBox([row.box for row in rows.values()], layout={"max_width": "72em"})
@@ -32,14 +33,14 @@ def fill_in(id: str, answers: Any = ...) -> None:
     display(table._repr_mimebundle_() | _still(asked, filled), raw=True)
     verdict = asked.check(answers)
     PROGRESS.record(verdict, filled)
-    shown = display(bundle(verdict), raw=True, display_id=True)
+    shown = display(bundle(verdict, pressed), raw=True, display_id=True)
     solution_button(verdict)
 
     def chosen(_: dict) -> None:
         answers = _tell(asked, rows)
         verdict = asked.check(answers)
         PROGRESS.record(verdict, answers)
-        shown.update(bundle(verdict), raw=True)
+        shown.update(bundle(verdict, answers), raw=True)
 
     for row in rows.values():
         row.buttons.observe(chosen, names="value")

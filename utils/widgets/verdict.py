@@ -74,13 +74,17 @@ def show_verdict(verdict: Verdict) -> None:
         solution_button(verdict)
 
 
-def bundle(verdict: Verdict) -> dict[str, Any]:
-    """A verdict as a display bundle: the same text at every run, a card, and a record for tests and graders."""
+def bundle(verdict: Verdict, pressed: Any = None) -> dict[str, Any]:
+    """A verdict as a display bundle: the same text at every run, a card, and a record for tests and graders.
+
+    pressed: an answer that stands nowhere in the cell. The record keeps it, so that it is handed in with the notebook.
+    """
     name = f" ({verdict.mistake})" if verdict.mistake and verdict.state != "right" else ""
     return {
         "text/plain": f"{verdict.exercise}: {verdict.state}{name}\n{verdict.message}",
         "text/html": _card(verdict),
-        MIME: {"exercise": verdict.exercise, "state": verdict.state, "mistake": verdict.mistake},
+        MIME: {"exercise": verdict.exercise, "state": verdict.state, "mistake": verdict.mistake}
+        | ({"answer": pressed} if pressed else {}),
     }
 
 
