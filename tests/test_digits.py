@@ -1,0 +1,79 @@
+"""The handwritten digits: that they are the ones they claim to be, and how they are handed out."""
+
+import fnmatch
+import hashlib
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from utils import data
+from utils.data import digits
+
+ROOM = Path(data.__file__).parent
+
+
+def test_the_file_is_the_one_that_was_published():
+    digest = hashlib.sha256((ROOM / "digits.csv.gz").read_bytes()).hexdigest()
+    assert digest == "09f66e6debdee2cd2b5ae59e0d6abbb73fc2b0e0185d2e1957e9ebb51e23aa22"
+
+
+def test_the_digits_are_those_of_scikit_learn():
+    theirs = pytest.importorskip("sklearn.datasets").load_digits()
+    images, labels = digits()
+    np.testing.assert_array_equal(images, theirs.data / 16)
+    np.testing.assert_array_equal(labels, theirs.target)
+
+
+def test_there_are_1797_images_of_64_pixels_and_a_label_for_each():
+    images, labels = digits()
+    assert images.shape == (1797, 64) and images.dtype == float
+    assert labels.shape == (1797,) and labels.dtype.kind == "i"
+
+
+def test_ink_runs_from_0_to_1_in_sixteenths():
+    images, _ = digits()
+    assert images.min() == 0 and images.max() == 1
+    np.testing.assert_array_equal(images * 16, np.round(images * 16))
+
+
+def test_each_digit_occurs_about_equally_often():
+    _, labels = digits()
+    assert np.bincount(labels).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
+
+
+def test_an_image_reads_row_by_row_from_the_top():
+    images, labels = digits()
+    zero = images[labels == 0].mean(axis=0).reshape(8, 8)
+    assert zero[3:5, 3:5].max() < 0.2 < 0.5 < zero[0, 3:5].mean()  # a hole in the middle, ink above it
+    seven = images[labels == 7].mean(axis=0).reshape(8, 8)
+    assert seven[:2].sum() > 1.5 * seven[6:].sum()  # a bar at the top, a foot below
+
+
+def test_each_caller_gets_arrays_of_its_own():
+    images, labels = digits()
+    images[:], labels[:] = 2, -1
+    assert digits()[0].max() == 1 and digits()[1].min() == 0
+
+
+def test_reading_them_needs_numpy_alone(tmp_path):
+    code = "import sys, utils.data; utils.data.digits(); print(*{name.partition('.')[0] for name in sys.modules})"
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert "numpy" in loaded.stdout.split()
+    assert not {"matplotlib", "IPython", "ipywidgets", "pandas", "sklearn"} & set(loaded.stdout.split())
+
+
+def test_source_and_licence_lie_beside_the_file():
+    told = (ROOM / "README.md").read_text(encoding="utf-8")
+    for words in ("Alpaydin", "10.24432/C50P49", "CC BY 4.0", "creativecommons.org/licenses/by/4.0", "unchanged"):
+        assert words in told
+
+
+def test_the_file_and_its_licence_go_along_into_a_wheel():
+    settings = tomllib.loads((ROOM.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+    patterns = settings["tool"]["setuptools"]["package-data"]["utils.data"]
+    for name in ("digits.csv.gz", "README.md"):
+        assert any(fnmatch.fnmatch(name, pattern) for pattern in patterns), name

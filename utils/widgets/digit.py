@@ -1,0 +1,144 @@
+"""A digit, dJ/dx in each of its pixels, and what becomes of it, and of the network's opinion, when it is pushed."""
+
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.colors import to_rgb
+
+from utils.exercises.chapter_3_3 import push as push_by_sign
+from utils.reference import cross_entropy_from_logits, forward, input_gradient, one_hot
+from utils.widgets.live import LiveFigure, Slider, span, yours
+from utils.widgets.style import BLUE, INK, ORANGE, PAPER, TEAL, number
+
+SIDE, K = 8, 10  # pixels, digits
+DIGITS = tuple(map(str, range(K)))
+LARGEST = 0.5  # push
+STRONG = 0.25  # change of a pixel that is shown in full colour
+FAINT = 0.1  # of the largest entry of dJ/dx: below this no sign is drawn
+
+
+class Pushed(NamedTuple):
+    """An image, (64,), and what a push makes of it. y_hat, J: before and after; J is the loss of the target."""
+
+    label: int
+    target: int
+    x: np.ndarray
+    dx: np.ndarray
+    result: np.ndarray
+    y_hat: tuple[np.ndarray, np.ndarray]
+    J: tuple[float, float]
+
+
+def digit_figure(images, labels, W1, b1, W2, b2, push=push_by_sign, **start):
+    """The live figure of a network that looks at a digit while the digit is pushed towards another one.
+
+    images: (N, 64), ink from 0 to 1. labels: (N,) integers. W1 to b2: the network. push: x, dx, epsilon -> the new
+    image, (64,) each, where dx = dJ/dx for the target as truth; what leaves the range from 0 to 1 is cut off.
+    Keyword arguments say where the sliders start: image (its row), target (a digit as a string, "8") and epsilon.
+    """
+    return DigitFigure(images, labels, (W1, b1, W2, b2), push, **start)
+
+
+class DigitFigure(LiveFigure):
+    title = "Push the digit"
+    size = 8.6, 5.0
+
+    def __init__(self, images, labels, parameters, push=push_by_sign, **start):
+        self.images, self.labels = np.array(images, dtype=float), np.array(labels)
+        self.parameters, self.push = parameters, push
+        self.controls = (
+            Slider("image", "image", range(len(self.images)), 0),
+            Slider("target", "push towards", DIGITS, "8"),
+            Slider("epsilon", "size of the push ε", span(0, LARGEST, 0.01), 0),
+        )
+        super().__init__(**start)
+
+    def build(self, figure):
+        grid = figure.add_gridspec(2, 4, height_ratios=(1.3, 1))
+        titles = "the image", "dJ/dx", "the change", "the result"
+        panels = [figure.add_subplot(grid[0, i], title=words) for i, words in enumerate(titles)]
+        for axes in panels:
+            axes.set(xticks=(), yticks=())
+            for spine in axes.spines.values():
+                spine.set(visible=True, animated=True)  # over the picture, not under its edge
+        self.pictures = [axes.imshow(np.zeros((SIDE, SIDE, 4)), interpolation="none", animated=True) for axes in panels]
+        look = {"color": INK, "markersize": 8, "markeredgewidth": 1.2, "animated": True}
+        self.signs = {i: [panels[i].plot([], [], mark, **look)[0] for mark in ("+", "_")] for i in (1, 2)}
+        self.notes = [axes.text(0, -0.05, "", va="top", transform=axes.transAxes, animated=True) for axes in panels]
+
+        bars = figure.add_subplot(grid[1, :], title="probabilities ŷ, before (outlined) and after (filled)")
+        bars.set(xlim=(-0.6, K - 0.4), xticks=range(K), ylim=(0, 1.4), yticks=(0, 0.5, 1))
+        bars.spines.left.set_bounds(0, 1)
+        bars.tick_params(axis="x", length=0)
+        self.after = bars.bar(range(K), 0, 0.5, color=TEAL, animated=True)
+        outline = {"facecolor": "none", "edgecolor": INK, "linewidth": 1.2, "hatch": "//", "alpha": 0.5}
+        self.before = bars.bar(range(K), 0, 0.7, animated=True, **outline)
+        box = {"facecolor": PAPER, "edgecolor": "none", "pad": 1}
+        self.numbers = [bars.text(i, 0, "", ha="center", va="bottom", bbox=box, animated=True) for i in range(K)]
+        self.roles = [bars.text(0, 1.22, "", ha="center", fontweight="bold", animated=True) for _ in range(2)]
+        self.J = bars.text(1, 1.05, "", ha="right", va="bottom", transform=bars.transAxes, animated=True)
+
+    def update(self, state):
+        p = self.pushed(state)
+        change, largest = p.result - p.x, np.abs(p.dx).max()
+        for i, ink in ((0, p.x), (3, p.result)):
+            self.pictures[i].set_data(np.repeat((1 - ink).reshape(SIDE, SIDE, 1), 3, axis=2))
+        for i, values, full, least in ((1, p.dx, largest, FAINT * largest), (2, change, STRONG, 1e-9)):
+            self.pictures[i].set_data(_signed(values / (full or 1)))
+            for marks, sign in zip(self.signs[i], (1, -1), strict=True):
+                rows, columns = np.divmod(np.flatnonzero(sign * values > least), SIDE)
+                marks.set_data(columns, rows)
+        notes = (
+            f"a {p.label}; seen as {_opinion(p.y_hat[0])}",
+            f"largest {number(largest, '.2g')}",
+            f"at most {number(np.abs(change).max())}",
+            f"seen as {_opinion(p.y_hat[1])}",
+        )
+        for note, words in zip(self.notes, notes, strict=True):
+            note.set_text(words)
+
+        for bars, shares in zip((self.before, self.after), p.y_hat, strict=True):
+            for bar, share in zip(bars, shares, strict=True):
+                bar.set_height(share)
+        for text, share in zip(self.numbers, p.y_hat[1], strict=True):
+            text.set(text=number(share) if share >= 0.005 else "", y=share + 0.03)
+        roles = ("true", "target") if p.label != p.target else ("true, target", "")
+        for text, digit, words in zip(self.roles, (p.label, p.target), roles, strict=True):
+            text.set(x=digit, text=words)
+        self.J.set_text(f"J for the answer {p.target}: {number(p.J[0])} → {number(p.J[1])}")
+
+    def twin(self, state):
+        p = self.pushed(state)
+        change, largest = np.abs(p.result - p.x), np.abs(p.dx).max()
+        said = (
+            f"Image {state['image']:.0f} is a {p.label}, and the network sees {_opinion(p.y_hat[0])}; the largest "
+            f"entry of dJ/dx for the answer {p.target} is {number(largest, '.2g')}"
+        )
+        if not change.any():
+            return f"{said}; no push yet."
+        return (
+            f"{said}; a push by ε = {number(state['epsilon'])} changes {np.count_nonzero(change)} of {change.size} "
+            f"pixels, by {number(change.max())} at most, J goes from {number(p.J[0])} to {number(p.J[1])}, and the "
+            f"network sees {_opinion(p.y_hat[1])}."
+        )
+
+    def pushed(self, state):
+        """The image of this state, before and after its push."""
+        image, target = int(state["image"]), int(state["target"])
+        x, y = self.images[image], one_hot(target, K)
+        dx = input_gradient(x, y, *self.parameters)
+        result = np.clip(yours(self.push, x, dx, state["epsilon"], shape=x.shape), 0, 1)
+        before, after = (forward(ink, *self.parameters) for ink in (x, result))
+        J = cross_entropy_from_logits(before.theta, y), cross_entropy_from_logits(after.theta, y)
+        return Pushed(int(self.labels[image]), target, x, dx, result, (before.y_hat, after.y_hat), J)
+
+
+def _opinion(y_hat):
+    """The most likely digit, and how likely."""
+    return f"{np.argmax(y_hat)} ({number(np.max(y_hat))})"
+
+
+def _signed(values):
+    """Colours of pixels, full from -1 downwards and from 1 upwards."""
+    colours = np.where(values[:, np.newaxis] < 0, to_rgb(ORANGE), to_rgb(BLUE))
+    return np.column_stack([colours, 0.8 * np.minimum(np.abs(values), 1)]).reshape(SIDE, SIDE, 4)

@@ -1,0 +1,175 @@
+"""A progress bar and a loss curve that grow while a network trains; afterwards, the curve to read epoch by epoch."""
+
+import time
+
+import ipywidgets
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
+
+from utils.widgets.live import LiveFigure, Slider
+from utils.widgets.page import display
+from utils.widgets.record import UNITS, Recorder
+from utils.widgets.style import BLUE, DPI, INK, ORANGE, PAPER, TEAL, number, style
+
+SIZE = 8.6, 3.0  # inches
+DECADES = [10.0**n for n in range(-6, 7)]
+PAUSE = 0.25  # seconds between two pictures, at least
+SHARE = 4  # and this many times as long as a picture takes, so that drawing never slows the training much
+
+
+def training_curve(epochs):
+    """A range of epochs that shows how the training goes: iterate over it, and `add` to it once an epoch.
+
+        curve = training_curve(60)
+        for epoch in curve:
+            ...
+            curve.add(train_loss, test_loss, accuracy)
+
+    However the loop ends, with its last epoch, an error or the stop button, the curve so far stays. Raises ValueError
+    if epochs is no whole number above 0.
+    """
+    return TrainingCurve(epochs)
+
+
+class TrainingCurve:
+    """What `training_curve` returns. rows: what was added, a triple an epoch."""
+
+    def __init__(self, epochs):
+        if not isinstance(epochs, int | np.integer) or epochs < 1:
+            raise ValueError(f"epochs should be a whole number above 0, not {epochs!r}")
+        self.epochs = int(epochs)
+        self.rows = []
+        self._recorder = Recorder(SIZE[0] * DPI, SIZE[1] * DPI, DPI)
+
+    def add(self, train_loss, test_loss, accuracy):
+        """J on the training images, J on the test images, and which share of the test images is right, from 0 to 1."""
+        self.rows.append((float(train_loss), float(test_loss), float(accuracy)))
+
+    def __iter__(self):
+        self.rows.clear()
+        bar = ipywidgets.IntProgress(max=self.epochs, style={"description_width": "initial"})
+        picture = ipywidgets.HTML()
+        live = ipywidgets.VBox([bar, picture])
+        display(live._repr_mimebundle_() | {"text/plain": f"Training, {self.epochs} epochs."}, raw=True)
+        due = 0
+        try:
+            for epoch in range(self.epochs):
+                if (start := time.monotonic()) >= due:
+                    picture.value = self.svg()
+                    self._tell(bar)
+                    due = time.monotonic() + max(PAUSE, SHARE * (time.monotonic() - start))
+                yield epoch
+        finally:  # a generator whose loop is left, by the stop button say, is closed, and comes by here
+            self._tell(bar)
+            live.children = [bar]
+            if len(self.rows) > 1:
+                figure, about = TrainingFigure(self.epochs, self.rows)._repr_mimebundle_()
+                display(figure, metadata=about, raw=True)
+
+    def svg(self):
+        """The curve so far, as SVG to stand in a page."""
+        with style():
+            figure = Figure(figsize=SIZE, dpi=DPI)
+            draw(figure, self.epochs, self.rows)
+            self._recorder.shapes = []
+            figure.draw(self._recorder)
+        return svg(self._recorder)
+
+    def _tell(self, bar):
+        bar.value, bar.description = len(self.rows), f"{len(self.rows)} of {self.epochs} epochs"
+
+
+class TrainingFigure(LiveFigure):
+    """The curve when the training is over. rows: (loss on training images, on test images, accuracy), two at least."""
+
+    title = "The training"
+    size = SIZE
+
+    def __init__(self, epochs, rows):
+        self.epochs, self.rows = epochs, list(rows)
+        self.controls = (Slider("epoch", "after epoch", range(1, len(rows) + 1), len(rows)),)
+        super().__init__()
+
+    def build(self, figure):
+        draw(figure, self.epochs, self.rows)
+        look = {"color": INK, "linewidth": 1, "animated": True}
+        dot = {"markersize": 8, "markeredgecolor": PAPER, "clip_on": False, "animated": True}
+        self.cursors = [axes.axvline(0, **look) for axes in figure.axes]
+        losses, shares = figure.axes
+        (self.train,) = losses.plot([], [], "o", color=BLUE, **dot)
+        (self.test,) = losses.plot([], [], "s", color=ORANGE, **dot)
+        (self.share,) = shares.plot([], [], "o", color=TEAL, **dot)
+        place = {"ha": "right", "fontsize": 11, "animated": True}
+        self.texts = [axes.text(1, 1.04, "", transform=axes.transAxes, **place) for axes in figure.axes]
+
+    def update(self, state):
+        epoch = state["epoch"]
+        train, test, accuracy = self.rows[int(epoch) - 1]
+        for cursor in self.cursors:
+            cursor.set_xdata([epoch, epoch])
+        for dot, value in ((self.train, train), (self.test, test), (self.share, 100 * accuracy)):
+            dot.set_data([epoch], [value])
+        self.texts[0].set_text(f"training {number(train, '.3f')}, test {number(test, '.3f')}")
+        self.texts[1].set_text(f"{number(100 * accuracy, '.1f')} %")
+
+    def twin(self, state):
+        train, test, accuracy = self.rows[int(state["epoch"]) - 1]
+        return (
+            f"After epoch {state['epoch']:.0f} of {self.epochs} J is {number(train, '.3f')} on the training images and "
+            f"{number(test, '.3f')} on the test images, of which {number(100 * accuracy, '.1f')} % are recognised; "
+            f"after the first epoch J was {number(self.rows[0][0])}."
+        )
+
+
+def draw(figure, epochs, rows):
+    """Two axes, losses and accuracy, with what was added so far."""
+    train, test, accuracy = np.array(rows).reshape(-1, 3).T
+    done = np.arange(1, len(rows) + 1)
+    figure.set_layout_engine("none")  # fixed places: the axes must not move from one picture to the next
+    losses, shares = (figure.add_axes((left, 0.17, 0.41, 0.71)) for left in (0.075, 0.575))
+    for axes in (losses, shares):
+        axes.set(xlim=(0, epochs), xlabel="epochs")
+        axes.grid(axis="y")
+    losses.plot(done, train, color=BLUE, label="training images")
+    losses.plot(done, test, "--", color=ORANGE, label="test images")
+    losses.axhline(np.log(10), color=INK, linewidth=1, linestyle=":")  # what knowing nothing costs
+    low, high = _reach(train, test)
+    decades = [power for power in DECADES if low < power < high]
+    losses.set(yscale="log", title="loss J")
+    losses.set_yticks([*decades, np.log(10)], [*map("{:g}".format, decades), "log 10"])
+    losses.yaxis.set_minor_locator(NullLocator())
+    losses.set_ylim(low, high)
+    losses.legend(loc="upper right", bbox_to_anchor=(1, 0.88))
+    shares.plot(done, 100 * accuracy, color=TEAL)
+    shares.set(ylim=(0, 102), title="test images recognised, in %")
+
+
+def svg(recorder):
+    """What was recorded of lines and words, as SVG that paints black in the text colour of the page."""
+    width, height = (round(pixels * UNITS) for pixels in recorder.get_canvas_width_height())
+    look = f"max-width:{width / UNITS}px;color:var(--jp-ui-font-color1,currentColor)"
+    paths = "".join(map(_path, recorder.shapes))
+    return f'<svg viewBox="0 0 {width} {height}" style="display:block;{look}">{paths}</svg>'
+
+
+def _path(shape):
+    attributes = {"d": shape["d"], "fill": "none"}
+    for paint in ("fill", "stroke"):
+        if colour := shape.get(paint):
+            attributes[paint] = "currentColor" if colour.startswith("#000000") else colour[:7]
+            attributes[f"{paint}-opacity"] = int(colour[7:], 16) / 255
+    if line := shape.get("line"):
+        attributes |= {"stroke-width": line["lineWidth"], "stroke-dasharray": " ".join(map(str, shape.get("dash", [])))}
+        attributes |= {"stroke-linecap": line["lineCap"], "stroke-linejoin": line["lineJoin"]}
+    if at := shape.get("at"):
+        attributes["transform"] = f"translate({at[0]} {at[1]})"
+    written = " ".join(f'{name}="{value}"' for name, value in attributes.items())
+    return f"<path {written}/>"
+
+
+def _reach(*losses):
+    """From somewhat below the least loss to somewhat above the largest, with 0.05 to 4 in any case."""
+    values = np.concatenate(losses)
+    values = values[np.isfinite(values) & (values > 0)]
+    return min([0.05, *values / 1.3]), max([4, *values * 1.3])
