@@ -118,7 +118,8 @@ def _row(step: Step, before: Step | None, first: bool) -> str:
 def _formula(step: Step, before: Step | None) -> str:
     if not step.latex:
         return _source(step)
-    relation = "" if before is None else r"\neq " if step.status == "slip" else "= "
+    claims_nothing = before is None or step.status in ("unreadable", "does not multiply")
+    relation = "" if claims_nothing else r"\neq " if step.status == "slip" else "= "
     return f"$\\displaystyle {html.escape(relation + step.latex, quote=False)}$"
 
 
@@ -139,5 +140,5 @@ def _word(step: Step, before: Step | None, first: bool) -> str:
     """What is said beside a line; of the first slip the verdict below tells more."""
     if step.status == "right":
         return "right again" if before is not None and before.status != "right" else ""
-    said = MARKS[step.status][1]
+    said = "does not fit" if step.status == "unreadable" and step.latex else MARKS[step.status][1]
     return said if first or step.slug is None else f"{said}: {step.slug.replace('-', ' ')}"

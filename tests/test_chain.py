@@ -1,0 +1,187 @@
+"""Where in the chain: of a wrong dJ/dx, the factor at which it first goes wrong."""
+
+from functools import partial
+from itertools import combinations
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from utils.exercises import get
+from utils.exercises.chain import BATCH, FORWARD, H_BY_Z, J_BY_THETA, THETA_BY_H, Z_BY_X, where_in_the_chain
+from utils.reference import central_difference, forward, input_gradient, loss, sigmoid, sigmoid_derivative
+
+ROW, BATCHES = get("2b_3.one_row"), get("2b_3.input_gradient")
+STEPS = {
+    "dtheta": lambda s: (s.y_hat - s.y) / s.N,
+    "dh": lambda s: s.dtheta @ s.W2.T,
+    "dz": lambda s: s.dh * sigmoid_derivative(s.z),
+    "dx": lambda s: s.dz @ s.W1.T,
+}
+# Wrong ways to take each step, none of which stops where the others are right.
+WRONG = [
+    (J_BY_THETA, "dtheta", lambda s: s.y_hat / s.N),
+    (J_BY_THETA, "dtheta", lambda s: (s.y_hat - s.y) * s.y_hat / s.N),
+    (J_BY_THETA, "dtheta", lambda s: -s.y / s.y_hat / s.N),
+    (THETA_BY_H, "dh", lambda s: s.dtheta @ s.W2.reshape(s.W2.shape[::-1])),
+    (THETA_BY_H, "dh", lambda s: s.dtheta @ np.abs(s.W2.T)),
+    (H_BY_Z, "dz", lambda s: s.dh),
+    (H_BY_Z, "dz", lambda s: s.dh * s.h**2),
+    (H_BY_Z, "dz", lambda s: s.dh * sigmoid_derivative(s.x @ s.W1)),
+    (H_BY_Z, "dz", lambda s: s.dh * s.h * 1 - s.h),
+    (Z_BY_X, "dx", lambda s: s.dz @ s.W1.reshape(s.W1.shape[::-1])),
+    (Z_BY_X, "dx", lambda s: s.dz @ s.W1.T + s.x),
+]
+
+
+def chain(factor=1, N=lambda x: 1 if x.ndim == 1 else len(x), **steps):
+    """dJ/dx with these steps in place of the right ones."""
+
+    def answer(x, y, W1, b1, W2, b2):
+        z, h, theta, y_hat = forward(x, W1, b1, W2, b2)
+        s = SimpleNamespace(x=x, y=y, W1=W1, b1=b1, W2=W2, z=z, h=h, theta=theta, y_hat=y_hat, N=N(x))
+        for name, step in (STEPS | steps).items():
+            setattr(s, name, step(s))
+        return factor * s.dx
+
+    return answer
+
+
+# ---- nothing to blame ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("answer", [input_gradient, *BATCHES.accepts])
+def test_a_right_answer_goes_wrong_nowhere(answer):
+    assert where_in_the_chain(answer) is None
+
+
+def test_a_right_answer_for_one_row_is_not_asked_for_batches():
+    def one_row(x, y, W1, b1, W2, b2):
+        z, _, _, y_hat = forward(x, W1, b1, W2, b2)
+        return W1 @ np.diag(sigmoid_derivative(z)) @ W2 @ (y_hat - y)
+
+    assert where_in_the_chain(one_row, batch=False) is None
+    assert where_in_the_chain(one_row) == BATCH
+
+
+def test_a_numeric_derivative_goes_wrong_nowhere_but_loses_a_faint_gradient():
+    def numeric(x, y, *parameters):
+        return central_difference(lambda v: loss(v, y, *parameters), x)
+
+    assert where_in_the_chain(numeric) is None
+    for exercise in (ROW, BATCHES):
+        verdict = exercise.check(numeric)
+        assert verdict.state == "wrong" and "numeric" in verdict.message
+
+
+def test_what_is_no_gradient_even_on_the_plainest_network_has_no_factor_to_blame():
+    def stops(*arguments):
+        raise ZeroDivisionError
+
+    for answer in (
+        stops,
+        lambda *arguments: None,
+        lambda *arguments: "dx",
+        lambda *arguments: np.nan * input_gradient(*arguments),
+        lambda *arguments: np.sum(input_gradient(*arguments), axis=-1),
+    ):
+        assert where_in_the_chain(answer) is None
+
+
+# ---- one factor ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("factor", "name", "step"), WRONG)
+def test_a_wrong_step_is_found_whatever_constant_comes_with_it(factor, name, step):
+    for constant in (1, 1e-3, 50):
+        assert where_in_the_chain(chain(factor=constant, **{name: step})) == factor
+
+
+@pytest.mark.parametrize(("first", "second"), [two for two in combinations(WRONG, 2) if two[0][1] != two[1][1]])
+def test_of_two_wrong_steps_the_first_is_named(first, second):
+    assert where_in_the_chain(chain(**{name: step for _, name, step in (first, second)})) == first[0]
+
+
+@pytest.mark.parametrize("factor", [2, -1, 1 / 3])
+def test_a_constant_alone_is_told_of_the_first_factor(factor):
+    assert where_in_the_chain(chain(factor)) == J_BY_THETA
+
+
+@pytest.mark.parametrize("N", [lambda x: 1, lambda x: 1 if x.ndim == 1 else len(x) ** 2, len])
+def test_a_wrong_1_over_N_is_told_of_the_batch(N):
+    assert where_in_the_chain(chain(N=N)) == BATCH
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda x, y, W1, b1, W2, b2: input_gradient(x, y, W1, 0 * b1, W2, b2),
+        lambda x, y, W1, b1, W2, b2: input_gradient(x, y, W1, b1, W2, 0 * b2),
+        chain(dtheta=lambda s: (s.theta - s.y) / s.N),
+        chain(dtheta=lambda s: (sigmoid(s.theta) - s.y) / s.N),
+    ],
+)
+def test_a_wrong_prediction_is_told_of_the_forward_pass(answer):
+    assert where_in_the_chain(answer) == FORWARD
+
+
+def test_a_transpose_that_is_chosen_by_shape_is_found_although_the_shapes_fit():
+    def fitting(d, W):
+        return d @ (W if d.shape[-1] == len(W) else W.T)
+
+    assert where_in_the_chain(chain(dh=lambda s: fitting(s.dtheta, s.W2))) == THETA_BY_H
+    assert where_in_the_chain(chain(dx=lambda s: fitting(s.dz, s.W1))) == Z_BY_X
+
+
+@pytest.mark.parametrize(
+    ("factor", "steps"),
+    [
+        (THETA_BY_H, {"dh": lambda s: s.dtheta @ s.W2}),
+        (THETA_BY_H, {"dh": lambda s: s.dtheta * s.W2.T}),
+        (H_BY_Z, {"dz": lambda s: s.dh @ sigmoid_derivative(s.z)}),
+        (H_BY_Z, {"dz": lambda s: s.dh @ s.h @ (1 - s.h)}),
+        (Z_BY_X, {"dx": lambda s: s.dz @ s.W1}),
+        (Z_BY_X, {"dx": lambda s: s.dz * s.W1.T}),
+        (Z_BY_X, {"dx": lambda s: s.dh @ s.W1.T * s.h * (1 - s.h)}),
+    ],
+)
+def test_an_answer_that_stops_on_ordinary_sizes_is_told_the_factor_at_which_it_does(factor, steps):
+    assert where_in_the_chain(chain(**steps)) == factor
+
+
+# ---- its manners --------------------------------------------------------------------------------------------------
+
+
+def test_the_same_answer_is_told_the_same_at_every_run_and_nothing_outside_is_touched():
+    np.random.seed(3)  # an answer's own random numbers must not be disturbed
+    before = np.random.get_state()[1].copy()
+    for _, name, step in WRONG:
+        assert len({where_in_the_chain(chain(**{name: step})) for _ in range(3)}) == 1
+    assert np.array_equal(np.random.get_state()[1], before)
+
+
+def test_it_takes_few_calls():
+    calls = []
+
+    def counted(*arguments):
+        calls.append(1)
+        return input_gradient(*arguments)
+
+    where_in_the_chain(counted)
+    assert len(calls) < 50
+
+
+def test_every_factor_is_met_by_a_mistake_of_the_bank_and_only_care_and_shape_have_none():
+    assert {m.factor for m in BATCHES.mistakes} == {FORWARD, J_BY_THETA, THETA_BY_H, H_BY_Z, Z_BY_X, BATCH, None}
+    without = {m.slug for m in BATCHES.mistakes if m.factor is None}
+    assert without == {"summed-over-inputs", "changed-arguments", "overflow-sigmoid", "overflow"}
+
+
+@pytest.mark.parametrize("exercise", [ROW, BATCHES], ids=lambda e: e.id)
+def test_the_verdict_says_where(exercise):
+    verdict = exercise.check(chain(dz=lambda s: s.dh * np.cos(s.h)))
+    assert verdict.message.endswith(f"First wrong factor of the chain: {H_BY_Z}.")
+
+
+def test_the_check_of_one_row_asks_with_batch_false():
+    assert isinstance(ROW.locate, partial) and ROW.locate.keywords == {"batch": False}
