@@ -121,7 +121,7 @@ def _not_finite(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | 
 
 
 def _sign(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
-    if _all(evidence, lambda e: agree(e.outcome.value, -e.expected)):
+    if _all(evidence, lambda e: agree(e.outcome.value, 0 - e.expected)):  # NumPy does not negate a bool
         return "sign", "Every value has the wrong sign and the right size. Follow the minus through your lines."
     return None
 

@@ -1,0 +1,227 @@
+"""Chapter 3_1: what its exercises accept and call by name, and that every claim of its questions is true."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from utils.exercises import get
+from utils.reference import (
+    central_difference,
+    cross_entropy_from_logits,
+    forward_difference,
+    gradient_check,
+    input_gradient,
+    loss,
+    one_hot,
+    relative_error,
+    softmax,
+)
+
+MASTER = Path(__file__).resolve().parents[1] / "solutions" / "3_1_gradient_check.ipynb"
+
+
+def slugs(id):
+    return {mistake.slug for mistake in get(id).mistakes}
+
+
+def by_index(rule):
+    """A numeric derivative as a student would write it, with the quotient left open."""
+
+    def derivative(g, x, h):
+        d = np.zeros(np.shape(x))
+        for i in np.ndindex(d.shape):
+            e = np.zeros(d.shape)
+            e[i] = 1
+            d[i] = rule(g, x, e, h)
+        return d
+
+    return derivative
+
+
+# ---- The numeric derivatives
+
+
+def test_the_known_mistakes_about_numeric_derivatives_are_in_the_bank():
+    loops = {"all-at-once", "rows-at-once", "flattened", "integers", "not-restored"}
+    assert loops | {"no-division", "sign", "relative-step", "restored-by-arithmetic"} <= slugs("3_1.forward_difference")
+    assert loops | {"one-sided", "no-2", "precedence", "half-way-back", "half-step"} <= slugs("3_1.central_difference")
+    assert loops | {"real-part", "imaginary-lost", "absolute-value", "stays-complex"} <= slugs("3_1.complex_step")
+
+
+@pytest.mark.parametrize("id", ["3_1.forward_difference", "3_1.central_difference"])
+def test_a_loop_that_moves_the_callers_array_and_puts_the_old_value_back_is_right(id):
+    def in_place(g, x, h):
+        x = x.astype(float, copy=False)
+        d, here = np.empty(x.shape), g(x)
+        for i in np.ndindex(x.shape):
+            old = x[i]
+            x[i] = old + h
+            above = g(x)
+            x[i] = old - h
+            below = g(x)
+            x[i] = old
+            d[i] = (above - here) / h if id == "3_1.forward_difference" else (above - below) / (2 * h)
+        return d
+
+    assert get(id).check(in_place).state == "right"
+
+
+@pytest.mark.parametrize(
+    ("id", "rule", "slug"),
+    [
+        ("3_1.forward_difference", lambda g, x, e, h: (g(x) - g(x - h * e)) / h, "backward"),
+        ("3_1.central_difference", lambda g, x, e, h: (g(x + h * e) - g(x - h * e)) / h, "no-2"),
+        ("3_1.central_difference", lambda g, x, e, h: (g(x + h * e) - g(x - h * e)) / 2 * h, "precedence"),
+        ("3_1.complex_step", lambda g, x, e, h: g(x + 1j * h * e).real / h, "real-part"),
+    ],
+)
+def test_a_wrong_quotient_in_another_loop_is_called_by_its_name(id, rule, slug):
+    assert get(id).check(by_index(rule)).mistake == slug
+
+
+@pytest.mark.parametrize(
+    ("id", "rule"),
+    [
+        ("3_1.forward_difference", lambda g, x, e, h: (g(x + h * e) - g(x)) / h + 0.01),
+        ("3_1.central_difference", lambda g, x, e, h: (g(x + h * e) - g(x - h * e)) / (2 * h) - 0.01 * g(x)),
+    ],
+)
+def test_what_is_not_recognised_is_held_against_a_result_that_can_be_had_by_hand(id, rule):
+    message = get(id).check(by_index(rule)).message
+    assert "by hand" in message or "constant" in message or "off by" in message
+
+
+def test_for_a_sum_of_squares_the_two_differences_are_what_the_message_says():
+    x = np.array([0.3, -1.0, 2.0])
+    for h in (0.5, 0.01):
+        np.testing.assert_allclose(forward_difference(lambda x: np.sum(x**2), x, h), 2 * x + h)
+        np.testing.assert_allclose(central_difference(lambda x: np.sum(x**2), x, h), 2 * x)
+
+
+# ---- The relative error, and the check
+
+
+def test_the_known_mistakes_about_comparing_are_in_the_bank():
+    known = "absolute-error floor epsilon no-abs mean nan-passes entry-by-entry one-size-only zero-by-zero"
+    assert set(known.split()) <= slugs("3_1.relative_error")
+    known = "nan-passes no-shapes floor absolute-error allclose exact-equality mean upside-down"
+    assert set(known.split()) <= slugs("3_1.gradient_check")
+
+
+@pytest.mark.parametrize("answer", [True, False, np.True_])
+def test_a_check_that_always_says_the_same_is_told_a_gradient_that_it_judges_wrongly(answer):
+    verdict = get("3_1.gradient_check").check(lambda g, gradient, x, tolerance: answer)
+    assert verdict.state == "wrong"
+    assert f"`{bool(answer)}`" in verdict.message and "relative error" in verdict.message
+
+
+def test_a_check_may_use_any_good_derivative_and_any_good_measure():
+    def by_norm(g, gradient, x, tolerance):
+        claimed, numeric = np.asarray(gradient(x)), central_difference(g, x, 1e-4)
+        if claimed.shape != numeric.shape:
+            return False
+        size = np.linalg.norm(claimed) + np.linalg.norm(numeric)
+        return bool(size == 0 or np.linalg.norm(claimed - numeric) / size <= tolerance)
+
+    assert get("3_1.gradient_check").check(by_norm).state == "right"
+
+
+# ---- What the questions claim
+
+
+def network(scale=1.0, N=6, D=4, H=5, K=3):
+    rng = np.random.default_rng(0)
+    x, W1, b1, W2, b2 = (rng.normal(size=size) for size in ((N, D), (D, H), H, (H, K), K))
+    return x, one_hot(np.arange(N) % K, K), scale * W1, b1, scale * W2, b2
+
+
+def test_half_the_step_is_a_quarter_of_the_central_error():
+    errors = [central_difference(lambda x: x**3, np.array(2.0), h) - 12 for h in (0.1, 0.05)]
+    assert errors[0] / errors[1] == pytest.approx(4)
+    assert get("3_1.halving").right == "quarter"
+
+
+def test_the_middle_one_of_the_steps_gives_the_most_digits():
+    x, *rest = network()
+    error = {
+        h: relative_error(forward_difference(lambda x: loss(x, *rest), x, h), input_gradient(x, *rest))
+        for h in (1e-2, 1e-8, 1e-15)
+    }
+    assert error[1e-8] < 1e-5 < 1e-3 < min(error[1e-2], error[1e-15])
+    assert get("3_1.best_step").right == "middle"
+
+
+def test_with_tiny_weights_the_wrong_sign_passes_the_rule_with_a_floor():
+    x, *rest = network(scale=1e-4)
+    n, a = central_difference(lambda x: loss(x, *rest), x), -input_gradient(x, *rest)
+    assert np.max(np.abs(a - n) / np.maximum(1, np.maximum(np.abs(a), np.abs(n)))) < 1e-5
+    assert relative_error(a, n) > 1.9
+    assert get("3_1.tiny_weights").right == "passes"
+
+
+def test_of_the_four_wrong_gradients_only_that_without_the_mean_passes_for_one_row():
+    formulas = {
+        "sign": lambda t, y: (y - softmax(t)) / len(t),
+        "no-mean": lambda t, y: softmax(t) - y,
+        "double": lambda t, y: 2 * (softmax(t) - y) / len(t),
+        "diagonal": lambda t, y: -y * (1 - softmax(t)) / len(t),
+    }
+    theta = np.random.default_rng(0).normal(size=(6, 3))
+    for rows, passing in ((1, {"no-mean"}), (6, set())):
+        t, y = theta[:rows], one_hot(np.arange(rows) % 3, 3)
+        assert passing == {
+            slug
+            for slug, formula in formulas.items()
+            if gradient_check(lambda t, y=y: cross_entropy_from_logits(t, y), lambda t, f=formula, y=y: f(t, y), t)
+        }
+    assert {option.slug for option in get("3_1.one_row").options} == set(formulas)
+    assert get("3_1.one_row").right == "no-mean"
+
+
+# ---- Wrong, and passing: the networks as they stand in the notebook
+
+
+@pytest.fixture(scope="module")
+def notebook():
+    """The names that the notebook's cells about the wrong networks leave behind."""
+    cells = {cell["id"]: "".join(cell["source"]) for cell in json.loads(MASTER.read_text(encoding="utf-8"))["cells"]}
+    names = {}
+    for id in ("setup", "network", "networks"):
+        source = cells[id].partition("\nprint(")[0]
+        exec(source, names)
+    return names
+
+
+NAMES = {"negated": "A", "sigmoid-output": "B", "softmax-of-sigmoid": "C"}
+THETA = np.random.default_rng(2).normal(0, 2, size=(6, 3))
+FACTS = {
+    "positive": lambda y_hat, J: J(THETA) >= 0,
+    "rows": lambda y_hat, J: np.allclose(y_hat(THETA).sum(axis=1), 1),
+    "sure": lambda y_hat, J: y_hat(np.tile([20.0, 0, 0], (6, 1)))[0, 0] > 0.99,
+}
+
+
+@pytest.mark.parametrize("name", ["ours", *NAMES.values()])
+def test_each_network_passes_its_own_gradient_check(notebook, name):
+    _, J, dJ = notebook["networks"][name]
+    for seed in range(3):
+        assert gradient_check(J, dJ, np.random.default_rng(seed).normal(0, 2, size=(6, 3)))
+
+
+def test_ours_obeys_every_fact(notebook):
+    y_hat, J, _ = notebook["networks"]["ours"]
+    assert all(holds(y_hat, J) for holds in FACTS.values())
+    assert J(np.zeros((6, 3))) == pytest.approx(np.log(3))
+
+
+@pytest.mark.parametrize("row", get("3_1.unmask").rows, ids=lambda row: row.slug)
+def test_each_wrong_network_breaks_just_the_fact_that_the_sheet_says(notebook, row):
+    y_hat, J, _ = notebook["networks"][NAMES[row.slug]]
+    assert [fact for fact, holds in FACTS.items() if not holds(y_hat, J)] == [row.right]
+
+
+def test_log_K_at_the_start_unmasks_two_of_the_three(notebook):
+    wrong = [name for name, (_, J, _) in notebook["networks"].items() if not np.isclose(J(np.zeros((6, 3))), np.log(3))]
+    assert wrong == ["A", "B"]

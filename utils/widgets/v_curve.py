@@ -1,0 +1,205 @@
+"""The error of a numeric derivative over its step h: what is cut off falls with h, what is rounded grows."""
+
+from functools import lru_cache
+from itertools import takewhile
+
+import numpy as np
+
+from utils.reference import (
+    central_difference,
+    complex_step,
+    forward_difference,
+    input_gradient,
+    loss,
+    one_hot,
+    relative_error,
+)
+from utils.widgets.live import LiveFigure, Slider
+from utils.widgets.style import BLUE, INK, ORANGE, PAPER, PURPLE, TEAL, number
+
+STEPS = tuple(float(f"{h:.3g}") for h in np.geomspace(1e-14, 1, 57))
+METHODS = {"forward": forward_difference, "central": central_difference, "complex step": complex_step}
+LOOKS = {"forward": (ORANGE, "o"), "central": (BLUE, "s"), "complex step": (TEAL, "D")}
+ROOTS = {"forward": (2, "√ε"), "central": (3, "∛ε")}  # where h = eps/h, and where h^2 = eps/h
+PRECISIONS = {"float64": np.finfo(np.float64), "float32": np.finfo(np.float32)}
+ANCHOR = STEPS.index(1e-2)  # here next to nothing is rounding, so it tells how much is cut off
+LEAST, MOST = 1e-17, 10  # of the error axis
+
+
+def v_curve_figure(**start):
+    """The live figure of the error of dJ/dx, measured with three numeric derivatives on a small network, over the step.
+
+    Keyword arguments say where the sliders start: h (one of STEPS, such as 1e-5) and precision ("float64", "float32").
+    """
+    return VCurve(**start)
+
+
+@lru_cache
+def errors(precision):
+    """{method: the relative error of its dJ/dx at each of STEPS}, in float64 or float32."""
+    x, *rest = _network()
+    right = input_gradient(x, *rest)
+    return {
+        name: np.array([relative_error(derivative(_loss(precision), x, h), right) for h in STEPS])
+        for name, derivative in METHODS.items()
+    }
+
+
+def best_step(precision, method):
+    """The step of STEPS at which the method erred least, and the one that theory says: eps^(1/2) or eps^(1/3)."""
+    root, _ = ROOTS[method]
+    return STEPS[np.argmin(errors(precision)[method])], float(PRECISIONS[precision].eps) ** (1 / root)
+
+
+class VCurve(LiveFigure):
+    title = "The V curve"
+    size = 8.6, 6.2
+    controls = (
+        Slider("h", "step h", STEPS, 1e-2, ".1e"),
+        Slider("precision", "precision", tuple(PRECISIONS), "float64"),
+    )
+
+    def build(self, figure):
+        figure.get_layout_engine().set(hspace=0.04)
+        curves, digits = figure.subplots(2, 1, height_ratios=(3.6, 1))
+        curves.set(xscale="log", yscale="log", xlim=(STEPS[0] / 1.5, STEPS[-1] * 1.5), ylim=(LEAST, MOST))
+        curves.set(xticks=10.0 ** np.arange(-14, 1, 2), yticks=10.0 ** np.arange(-16, 1, 4), xlabel="step h")
+        curves.minorticks_off()
+        curves.grid()
+        curves.set_title("relative error of dJ/dx", pad=22)
+        look = {"color": INK, "linewidth": 1.2, "linestyle": (0, (6, 3)), "alpha": 0.6, "zorder": 1, "animated": True}
+        self.guides = {name: curves.plot(STEPS, STEPS, **look)[0] for name in ("h", "h²", "1/h")}
+        look = {"linespacing": 1.1, "animated": True}
+        self.names = {
+            "h": curves.text(1e-12, 1, "cut off ∝ h", ha="center", va="top", **look),
+            "h²": curves.text(1.5e-2, 1, "cut off ∝ h²", ha="left", va="top", **look),
+            "1/h": curves.text(1, 0.03, "rounding ∝ 1/h", ha="left", va="bottom", **look),
+        }
+        self.best = {}
+        for name, side in (("forward", "right"), ("central", "left")):
+            line = curves.axvline(1, color=LOOKS[name][0], linewidth=1.5, linestyle=":", animated=True)
+            self.best[name] = line, curves.text(1, MOST * 2, "", ha=side, va="bottom", animated=True)
+        self.here = curves.axvline(1, color=INK, linewidth=1.5, animated=True)
+        self.curves, self.points = {}, {}
+        for name, (colour, marker) in LOOKS.items():
+            under = name == "complex step"  # the central one lies upon it where both only cut off
+            look = {"color": colour, "marker": marker, "animated": True}
+            line = {"markevery": 4, "markersize": 5, "linewidth": 4 if under else 1.5, "zorder": 1.5 if under else 2}
+            point = {"markersize": 17 if under else 12, "markeredgecolor": PAPER, "markeredgewidth": 1.5}
+            (self.curves[name],) = curves.plot(STEPS, STEPS, **look, **line)
+            (self.points[name],) = curves.plot([1], [1], zorder=2.5 if under else 3, **look, **point)
+
+        digits.set(xlim=(0, 1), ylim=(2.6, -0.6))
+        digits.axis("off")
+        mono = {"family": "monospace", "fontsize": 12, "va": "center", "animated": True}
+        self.same = [digits.text(0, i, "", alpha=0.6, **mono) for i in range(2)]
+        self.left = [digits.text(0, i, "", color=PURPLE, fontweight="bold", **mono) for i in range(2)]
+        self.shared = digits.text(0, 2, "", va="center", animated=True)
+        self.told = {}
+        for i, (name, (colour, marker)) in enumerate(LOOKS.items()):
+            digits.plot(0.53, i, color=colour, marker=marker, markersize=9, clip_on=False)
+            digits.text(0.555, i, name, va="center", fontweight="bold")
+            self.told[name] = digits.text(0.72, i, "", va="center", animated=True)
+
+    def update(self, state):
+        h, precision = state["h"], state["precision"]
+        guides = _guides(precision)
+        for name, guide in guides.items():
+            self.guides[name].set_ydata(guide(np.array(STEPS)))
+        for name in ("h", "h²"):
+            x, _ = self.names[name].get_position()
+            self.names[name].set_y(guides[name](x) / 4)
+        self.names["1/h"].set_x(2 * guides["1/h"](1) / 0.03)
+        for name, (line, text) in self.best.items():
+            _, theory = best_step(precision, name)
+            line.set_xdata([theory, theory])
+            text.set(x=theory, text=f"{ROOTS[name][1]} = {number(theory, '.0e')}")
+        self.here.set_xdata([h, h])
+        for name, measured in errors(precision).items():
+            self.curves[name].set_ydata(np.maximum(measured, LEAST))
+            self.points[name].set_data([h], [max(_error(precision, name, h), LEAST)])
+            self.told[name].set_text(_told(precision, name, h))
+        above, below, alike = _two_losses(precision, h)
+        for i, (label, digits) in enumerate((("J(x + h) = ", above), ("J(x − h) = ", below))):
+            self.same[i].set_text(label + digits[:alike])
+            self.left[i].set_text(" " * (len(label) + alike) + digits[alike:])
+        self.shared.set_text(_shared(above, alike))
+
+    def twin(self, state):
+        h, precision = state["h"], state["precision"]
+        told = "; ".join(f"{name} {_told(precision, name, h)}" for name in METHODS)
+        above, _, alike = _two_losses(precision, h)
+        forward, central = (number(best_step(precision, name)[1], ".0e") for name in ROOTS)
+        return (
+            f"With h = {number(h, '.1e')} in {precision} the relative error of dJ/dx is: {told}; of J(x + h) and "
+            f"J(x − h) {_shared(above, alike)}. By the rule forward differences are best near h = {forward}, central "
+            f"ones near h = {central}."
+        )
+
+
+@lru_cache
+def _network():
+    """x, y, W1, b1, W2, b2 for two examples: float32 holds these numbers exactly, so both precisions see one net."""
+    rng, N, D, H, K = np.random.default_rng(8), 2, 4, 5, 3
+    x, W1, b1, W2, b2 = (
+        rng.normal(size=size).astype(np.float32).astype(float) for size in ((N, D), (D, H), H, (H, K), K)
+    )
+    return x, one_hot([0, 2], K), W1, b1, W2, b2
+
+
+def _loss(precision):
+    """J as a function of x."""
+    _, *rest = _network()
+    function = loss if precision == "float64" else single_precision_loss
+    return lambda x: function(x, *rest)
+
+
+def single_precision_loss(*network):
+    """The loss of `utils.reference`, which works in float64, with float32 at every step; complex64 if x is complex."""
+    x, y, W1, b1, W2, b2 = (a.astype(np.complex64 if np.iscomplexobj(a) else np.float32) for a in network)
+    h = 1 / (1 + np.exp(-(x @ W1 + b1)))
+    theta = h @ W2 + b2
+    theta -= theta.real.max(axis=-1, keepdims=True)
+    return np.mean(np.log(np.sum(np.exp(theta), axis=-1)) - np.sum(y * theta, axis=-1))
+
+
+@lru_cache
+def _guides(precision):
+    """What is cut off by forward (h) and by central differences (h²), and what is rounded (1/h), as functions of h."""
+    x, *rest = _network()
+    eps, size = PRECISIONS[precision].eps, np.max(np.abs(input_gradient(x, *rest)))
+    forward, central = (errors("float64")[name][ANCHOR] for name in ("forward", "central"))
+    return {
+        "h": lambda h: forward * (h / STEPS[ANCHOR]),
+        "h²": lambda h: central * (h / STEPS[ANCHOR]) ** 2,
+        "1/h": lambda h: eps * loss(x, *rest) / (h * size),
+    }
+
+
+def _error(precision, method, h):
+    return errors(precision)[method][STEPS.index(h)]
+
+
+def _told(precision, method, h):
+    """The error, and which of the two kinds it mostly is."""
+    error, guides = _error(precision, method, h), _guides(precision)
+    cut = guides["h" if method == "forward" else "h²"](h)
+    rounded = PRECISIONS[precision].eps if method == "complex step" else guides["1/h"](h)
+    return f"{number(error, '.0e')}, mostly {'cut off' if cut > rounded else 'rounding'}"
+
+
+def _two_losses(precision, h):
+    """J(x + h) and J(x - h) to all their digits, moved in the first entry, and how many characters are alike."""
+    x, *_ = _network()
+    values = []
+    for step in (h, -h):
+        moved = x.copy()
+        moved[0, 0] += step
+        values.append(f"{_loss(precision)(moved):.{PRECISIONS[precision].precision + 1}f}")
+    alike = takewhile(lambda pair: pair[0] == pair[1], zip(*values, strict=True))
+    return *values, len(list(alike))
+
+
+def _shared(digits, alike):
+    same, all_ = (len(digits[:end].replace(".", "")) for end in (alike, None))
+    return f"all {all_} digits are the same" if same == all_ else f"the first {same} of {all_} digits are the same"
