@@ -155,6 +155,22 @@ def test_the_known_mistakes_about_dJ_dtheta_are_all_in_the_bank():
     assert {"lost-minus-chain", "stopped-early", "diagonal-only"} <= slugs["2a_3.matrix_route"]
 
 
+def test_the_known_mistakes_about_the_hidden_layer_and_dJ_dx_are_all_in_the_bank():
+    slugs = {e.id: {m.slug for m in e.mistakes} for e in FUNCTIONS}
+    dx = (
+        "w2-not-transposed w1-not-transposed transposed-to-fit sigma-for-sigma-prime prime-of-sigma-fed-z no-prime "
+        "tanh-prime matmul-for-hadamard hadamard-for-matmul prime-after-w1 starts-from-p starts-from-minus no-1/N "
+        "summed-over-batch changed-arguments overflow-sigmoid"
+    )
+    assert set(dx.split()) <= slugs["2b_3.input_gradient"]
+    assert "overflow-sigmoid" in slugs["2b_1.sigmoid"]
+    parameters = "bias-not-summed x-for-h hadamard-for-matmul update-inside one-dimensional no-1/N w2-not-transposed"
+    assert set(parameters.split()) <= slugs["3_3.parameter_gradients"]
+    # A minus lost in sigma' and one lost in y_hat - y are one function of x: its text names both.
+    assert {"prime-sign"} <= slugs["2b_1.sigmoid_derivative"] & slugs["2b_3.vjp"] & slugs["3_3.parameter_gradients"]
+    assert "sigma" in next(m.feedback for m in get("2b_3.input_gradient").mistakes if m.slug == "starts-from-minus")
+
+
 def test_sum_for_mean_is_told_by_its_factor():
     verdict = get("2a_3.gradient").check(lambda theta, y: softmax(theta) - y)
     assert verdict.mistake == "no-1/N" and "factor $N$" in verdict.message

@@ -381,7 +381,7 @@ IN_THE_CHAIN = [
         )
     ),
     Mistake(
-        "softmax-jacobian-for-sigmoid",
+        "softmax-for-sigmoid",
         _with(dz=lambda s: s.dh * s.h - s.h * np.sum(s.dh * s.h, axis=-1, keepdims=True)),
         "$\\mathrm{diag}(h) - h^Th$ is the Jacobian of *softmax*, where units compete. Each sigmoid minds its own $z$: the "
         "matrix is diagonal.",
@@ -790,7 +790,7 @@ EXERCISES = [
                 "happens to $h_i$ when another unit's $z_j$ moves?",
             ),
             Mistake(
-                "softmax-jacobian-for-sigmoid",
+                "softmax-for-sigmoid",
                 lambda z: np.diag(sigmoid(z)) - np.outer(sigmoid(z), sigmoid(z)),
                 "$\\mathrm{diag}(h) - h^Th$ is the Jacobian of *softmax*, where a common sum ties all entries together. A sigmoid "
                 "sees its own $z_j$ alone.",

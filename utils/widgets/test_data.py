@@ -137,7 +137,7 @@ class _Cell:
         look = {"edgecolor": PAPER, "linewidth": 0, "animated": True}
         self.tile = axes.add_patch(Rectangle((column, row - 0.3), 0.03, 0.6, **look))
         self.how = axes.text(column + 0.04, row, "", **place)
-        self.slug = axes.text(column + 0.205, row, "", **place)
+        self.slug = axes.text(column + 0.225, row, "", **place)
         self.parts = self.tile, self.how, self.slug
 
     def show(self, slug, outcome):
