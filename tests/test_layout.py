@@ -23,13 +23,15 @@ MAY_IMPORT = {  # the rooms of utils, and what stands beside them
     "grade": ["reference", "derivation", "exercises"],
     "__init__.py": ["widgets"],
     "notebooks.py": [],
-    "slides.py": ["notebooks", "derivation", "exercises"],
+    "slides": ["notebooks", "exercises", "widgets"],
+    "lite.py": [],
 }
 MODULES = sorted(ROOT.glob("utils/**/*.py"))
 COMES_WITH = {
     "ipython": "ipywidgets",
     "jupyter-client": "jupyterlab",
     "nbclient": "jupyterlab",
+    "nbconvert": "jupyterlab",
     "nbformat": "jupyterlab",
     "traitlets": "ipywidgets",
 }

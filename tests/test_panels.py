@@ -183,7 +183,8 @@ def test_pressing_an_answer_changes_the_verdict_below_and_is_remembered(page, ma
     buttons = made[0]
     assert buttons.value is None and page.cards()[0][verdict.MIME]["state"] == "not attempted"
     buttons.value = "larger"
-    assert page.cards()[0][verdict.MIME] == {"exercise": "2a_1.shift", "state": "wrong", "mistake": "larger"}
+    said = {"exercise": "2a_1.shift", "state": "wrong", "mistake": "larger"}
+    assert page.cards()[0][verdict.MIME] == said | {"answer": "larger"}  # it stands nowhere else in the notebook
     buttons.value = "unchanged"
     assert page.cards()[0][verdict.MIME]["state"] == "right" and len(page.cards()) == 1
     buttons.value = "flatter"  # out of curiosity
@@ -195,6 +196,7 @@ def test_pressing_an_answer_changes_the_verdict_below_and_is_remembered(page, ma
 def test_an_answer_in_the_cell_counts_and_a_misspelt_one_lists_what_there_is(page, made):
     predict("2a_1.shift", "unchanged")
     assert page.cards()[-1][verdict.MIME]["state"] == "right" and made[-1].value == "unchanged"
+    assert "answer" not in page.cards()[-1][verdict.MIME]
     predict("2a_1.shift", "bigger")
     assert "'unchanged'" in page.cards()[-1]["text/plain"] and made[-1].value is None
 

@@ -170,7 +170,12 @@ def test_each_row_says_at_once_whether_it_is_right_and_the_card_follows(page, ro
     assert all(row.told.layout.display == "none" for row in rows.values())
     rows["x"].buttons.value = "rows"
     assert "✗" in rows["x"].told.value and "There is one example only." in rows["x"].told.value
-    assert page.card[verdict.MIME] == {"exercise": SHAPES.id, "state": "wrong", "mistake": "x"}
+    assert page.card[verdict.MIME] == {
+        "exercise": SHAPES.id,
+        "state": "wrong",
+        "mistake": "x",
+        "answer": {"x": "rows"},
+    }
     for slug, option in RIGHT.items():
         rows[slug].buttons.value = option
     assert "✓" in rows["W1"].told.value and "Rows of $D$ go in." in rows["W1"].told.value

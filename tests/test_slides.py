@@ -1,0 +1,333 @@
+"""Decks: made from the masters, complete, legible, offline, and no solution before its time."""
+
+import html
+import os
+import re
+from functools import cache
+from importlib.metadata import PackageNotFoundError
+from itertools import pairwise
+
+import pytest
+from lab import BROWSER_ARGS, find_browser
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from utils.exercises import get
+from utils.notebooks import ROOT, VERDICT, code_cells, is_solution, parse, read, secrets, squeeze
+from utils.slides import page
+from utils.slides.__main__ import main
+from utils.slides.cut import slides
+from utils.slides.room import LINES, gist, rows, sentences
+
+CHAPTERS = sorted(path.stem for path in ROOT.glob("solutions/[!.]*.ipynb"))
+SLIDE_TYPES = {"slide", "subslide", "fragment", "-", "notes", "skip"}
+SMALLEST_TEXT, SMALLEST_PICTURE = 20, 300  # of 720 pixels
+
+# Shows every slide with all that comes on it, and measures in pixels by how much anything leaves its margins.
+MEASURE = """() => Reveal.getSlides().map(slide => {
+  const { h, v } = Reveal.getIndices(slide);
+  Reveal.slide(h, v, 99);
+  const page = slide.querySelector(".page"), frame = page.getBoundingClientRect(), style = getComputedStyle(page);
+  const shown = [...page.querySelectorAll("*")].filter(e => !e.closest("mjx-assistive-mml"));
+  const furthest = side => Math.max(...shown.map(e => e.getBoundingClientRect()[side])) - frame[side];
+  const written = e => [...e.childNodes].filter(n => n.nodeType === Node.TEXT_NODE && n.data.trim());
+  return {
+    title: page.querySelector("h1, h2").innerText,
+    right: furthest("right") + parseFloat(style.paddingRight),
+    bottom: furthest("bottom") + parseFloat(style.paddingBottom),
+    smallest: Math.min(...shown.filter(e => written(e).length).map(e => parseFloat(getComputedStyle(e).fontSize))),
+    raw: shown.filter(e => !e.closest("pre, code")).flatMap(written).filter(n => /\\$|\\\\[a-z]/.test(n.data)).length,
+    pictures: [...page.querySelectorAll("img")].map(i => [i.alt, i.getBoundingClientRect().height]),
+  };
+})"""
+GO_TO = """selector => {
+  const { h, v } = Reveal.getIndices(Reveal.getSlides().find(slide => slide.querySelector(selector)));
+  Reveal.slide(h, v, -1);
+}"""
+LINES_SHOWN = """() => [...Reveal.getCurrentSlide().querySelectorAll(".part:has(.step)")]
+  .filter(part => getComputedStyle(part).visibility === "visible").length"""
+
+
+@pytest.fixture(scope="module")
+def decks(tmp_path_factory):
+    """A folder with the deck of every chapter."""
+    folder = tmp_path_factory.mktemp("decks")
+    assert main(["--out", str(folder)]) == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def browser():
+    path = find_browser()
+    if not path:
+        reason = "no Chromium or Chrome was found on this machine; WORKBOOK_BROWSER can name one"
+        (pytest.fail if os.environ.get("WORKBOOK_BROWSER_REQUIRED") else pytest.skip)(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def opened(browser, decks):
+    """Opens a deck from its file, with every way to a network cut. Gives the tab, with what it `asked` for on the way
+    and the `problems` that it had."""
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    context.route(re.compile("^(?!file:|data:)"), lambda route: route.abort())
+    tab = context.new_page()
+    tab.asked, tab.problems = [], []
+    tab.on("request", lambda request: tab.asked.append(request.url))
+    tab.on("requestfailed", lambda request: tab.problems.append(request.url))
+    tab.on("pageerror", lambda error: tab.problems.append(str(error)))
+
+    def open_deck(chapter):
+        tab.goto((decks / f"{chapter}.html").as_uri())
+        tab.wait_for_function("() => window.Reveal?.isReady()")
+        return tab
+
+    yield open_deck
+    context.close()
+
+
+@cache
+def master(chapter):
+    return parse(read(ROOT / "solutions" / f"{chapter}.ipynb"))
+
+
+@cache
+def deck(chapter):
+    return slides(master(chapter))
+
+
+def cut(*cells):
+    """The slides of a notebook of (slide type, cell)."""
+    for how, cell in cells:
+        cell.metadata.slideshow = {"slide_type": how}
+    return slides(new_notebook(cells=[cell for _, cell in cells]))
+
+
+def markup(slide):
+    return "".join(part.html for part in slide.parts)
+
+
+def text(slide):
+    return html.unescape(re.sub(r"<[^>]*>", "", markup(slide))).strip()
+
+
+def asked(chapter):
+    """The exercises that a deck should ask: those that its master answers, in order, without what it skips."""
+    for cell in code_cells(master(chapter)):
+        told = [output.data[VERDICT] for output in cell.outputs if VERDICT in output.get("data", {})]
+        in_deck = cell.metadata.slideshow.slide_type != "skip" and not is_solution(cell)
+        if in_deck and told and told[0]["state"] == "right":
+            yield get(told[0]["exercise"])
+
+
+# Every chapter
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_every_cell_of_a_master_says_what_becomes_of_it_in_a_lecture(chapter):
+    types = {cell.id: cell.metadata.get("slideshow", {}).get("slide_type") for cell in master(chapter).cells}
+    assert {id: kind for id, kind in types.items() if kind not in SLIDE_TYPES} == {}
+    assert next(iter(types.values())) == "slide"
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_every_exercise_is_a_turn_with_its_minutes_and_then_its_answer(chapter):
+    turns = [(turn, after) for turn, after in pairwise(deck(chapter)) if turn.kind == "turn" != after.kind]
+    told = [(turn.title, int(re.search(r"(\d+) minute", turn.above)[1])) for turn, _ in turns]
+    assert told == [(exercise.title, exercise.minutes) for exercise in asked(chapter)]
+    assert all((after.kind, after.title) == ("answer", turn.title) for turn, after in turns)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_no_solution_can_be_read_on_the_slide_that_asks_or_in_its_notes(chapter):
+    hidden = list(secrets(master(chapter)))
+    turns = [slide for slide in deck(chapter) if slide.kind == "turn"]
+    assert turns
+    for turn in turns:
+        shown = squeeze("\n".join([text(turn), *turn.notes]))
+        assert [line for line, secret in hidden if secret in shown] == []
+        assert 'class="right"' not in markup(turn)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_no_verdict_card_and_no_button_gets_onto_a_slide(chapter):
+    for slide in deck(chapter):
+        assert not re.search("workbook-|press the button", markup(slide))
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_deck_loads_nothing_that_does_not_lie_beside_it(chapter, decks):
+    source = (decks / f"{chapter}.html").read_text(encoding="utf-8")
+    loaded = {link for link in re.findall(r'\b(?:src|href)="([^"]*)"', source) if not link.startswith("data:image/png")}
+    assert len(loaded) == 5 and all((decks / link).is_file() for link in loaded)
+    assert "http" not in (decks / "lib" / "deck.css").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_room_can_read_every_slide_without_a_network(chapter, opened, decks):
+    tab = opened(chapter)
+    measured = tab.evaluate(MEASURE)
+    assert len(measured) == len(deck(chapter))
+    for slide in measured:
+        assert slide["right"] <= 1 and slide["bottom"] <= 1, f"runs off its slide: {slide}"
+        assert slide["smallest"] >= SMALLEST_TEXT and slide["raw"] == 0, f"cannot be read: {slide}"
+        assert all(alt and height > SMALLEST_PICTURE for alt, height in slide["pictures"]), f"cannot be seen: {slide}"
+    assert tab.problems == []
+    assert all(url.startswith((decks.as_uri(), "data:")) for url in tab.asked)
+
+
+# What a speaker does
+
+
+def test_a_derivation_builds_up_line_by_line(opened):
+    (answer,) = (c for c in code_cells(master("2a_3_softmax_cross_entropy_gradient")) if c.id == "same-index")
+    steps = get("2a_3.same_index").read(answer.source.partition("\n")[2]).steps
+    tab = opened("2a_3_softmax_cross_entropy_gradient")
+    tab.evaluate(GO_TO, ".answer .step")
+    counts = [tab.evaluate(LINES_SHOWN)]
+    while tab.locator("section.present > .answer").count():
+        tab.keyboard.press("PageDown")
+        counts.append(tab.evaluate(LINES_SHOWN))
+    grown = [after - before for before, after in pairwise(counts[:-1])]
+    assert counts[0] == 1  # the question
+    assert set(grown) >= {0, 1} and all(step <= 1 for step in grown)  # one line a key, at most
+    assert sum(step == 1 for step in grown) == len(steps) - 1
+
+
+def test_the_answer_comes_one_key_after_the_question(opened):
+    tab = opened("2a_1_softmax")
+    tab.evaluate(GO_TO, ".turn .options")
+    current = tab.locator("section.present > .page")
+    assert "Your turn · 1 minute" in current.inner_text() and "✓" not in current.inner_text()
+    tab.keyboard.press("PageDown")
+    assert current.locator(".right").inner_text() == "Nothing at all ✓"
+
+
+def test_the_index_leads_to_every_deck(decks):
+    source = (decks / "index.html").read_text(encoding="utf-8")
+    assert re.findall(r'<a href="([^"]*)"', source) == [f"{chapter}.html" for chapter in CHAPTERS]
+
+
+# How a notebook is cut
+
+
+def test_slide_types_are_obeyed():
+    first, second = cut(
+        ("slide", new_markdown_cell("# Chapter\n\nOpens.")),
+        ("skip", new_markdown_cell("Not in a lecture.")),
+        ("subslide", new_markdown_cell("At once.")),
+        ("-", new_markdown_cell("Beside it.")),
+        ("fragment", new_markdown_cell("On the next key.")),
+        ("notes", new_markdown_cell("For the speaker.")),
+    )
+    assert (first.kind, first.title, text(first)) == ("title", "Chapter", "Opens.")
+    assert [part.later for part in second.parts] == [False, False, True]
+    assert second.notes == ["For the speaker."] and "Not in a lecture" not in text(second)
+
+
+def test_a_bold_lead_opens_a_slide_of_its_own():
+    source = "## 1 · A\n\nText.\n\n**Proof.** short.\n\n**Remember.** *This.*"
+    _, proof, remember = cut(("slide", new_markdown_cell(source)))
+    assert (proof.title, proof.above, text(proof)) == ("Proof", "1 · A", "Short.")
+    assert (remember.kind, text(remember)) == ("remember", "This.")
+
+
+def test_what_is_too_long_for_a_slide_stands_whole_in_its_notes():
+    paragraph = "The first sentence says it. " + "A later one goes into much more detail than a room can follow. " * 5
+    (slide,) = cut(("slide", new_markdown_cell(f"## 1 · A\n\n{paragraph}")))
+    assert "says it" in text(slide) and len(text(slide)) < 200
+    assert slide.notes == [paragraph.strip()]
+
+
+def test_a_slide_that_is_full_goes_on_under_the_same_title():
+    deck = cut(("slide", new_markdown_cell("## 1 · A\n\n" + "A sentence of ordinary length stands here.\n\n" * 20)))
+    assert len(deck) > 1 and {slide.title for slide in deck} == {"1 · A"}
+    assert all(slide.lines <= LINES for slide in deck)
+    assert sum(text(slide).count("ordinary") for slide in deck) == 20
+
+
+def test_a_figure_is_a_picture_with_its_text_twin_below_its_prompt():
+    twin = "Figure: Bars. Two <bars> are equal."
+    output = new_output("display_data", {"image/png": "aGk=\n", "text/plain": twin})
+    (slide,) = cut(
+        ("subslide", new_markdown_cell("An aside.\n\n**Try this:** drag it.")),
+        ("-", new_code_cell("figure()", outputs=[output])),
+    )
+    prompt, picture = (part.html for part in slide.parts)
+    assert (slide.kind, slide.title) == ("figure", "Bars") and "drag it" in prompt
+    assert f'<img src="data:image/png;base64,aGk=" alt="{html.escape(twin)}">' == picture
+    assert slide.notes == ["An aside.", twin]
+
+
+@pytest.mark.parametrize(("lines", "shown"), [(2, True), (9, False)])
+def test_of_a_long_demonstration_only_what_it_prints_is_shown(lines, shown):
+    demonstration = new_code_cell("\n".join(["x = 7"] * lines), outputs=[new_output("stream", text="prints\n")])
+    (slide,) = cut(("slide", new_markdown_cell("# A")), ("fragment", demonstration))
+    assert ("x" in text(slide), "prints" in text(slide)) == (shown, True)
+    assert ("x = 7" in "".join(slide.notes)) != shown
+
+
+def test_a_wrong_answer_is_shown_with_what_is_said_of_it():
+    record = {"exercise": "00.one_hot", "state": "wrong"}
+    output = new_output("display_data", {VERDICT: record, "text/plain": "00.one_hot: wrong (every-row)\nEach label."})
+    source = '@exercise("00.one_hot")\ndef one_hot(labels, K):\n    """One-hot."""\n    return 0'
+    (slide,) = cut(("slide", new_markdown_cell("# A")), ("-", new_code_cell(source, outputs=[output])))
+    assert "return 0" in text(slide) and "@exercise" not in text(slide)
+    assert slide.parts[-1].later and text(slide).endswith("✗ Not yet. Each label.")
+
+
+def test_sentences_never_break_a_formula_or_an_emphasis():
+    assert sentences("One $a. b$ here. *Two. Three.* Four.") == ["One $a. b$ here.", "*Two. Three.*", "Four."]
+
+
+def test_the_gist_keeps_the_sentence_that_leads_on():
+    long = "It is so. " + "Here is a great deal more about it than anybody would want to read. " * 4
+    assert gist(long) in long and len(gist(long)) < len(long) / 1.5
+    assert gist(f"{long}In numbers:") == f"{gist(long)} In numbers:"
+
+
+def test_a_wide_formula_is_broken_where_its_author_left_a_gap():
+    wide = rf"$$a = {'b + ' * 12} b, \qquad\text{{so}}\qquad c = {'d + ' * 12} d$$"
+    assert rows(r"$$a = b, \qquad c = d$$") == [r"a = b, \qquad c = d"]
+    assert len(rows(wide)) == 2 and rows(wide)[1].startswith(r"\text{so}")
+
+
+# The command
+
+
+def test_a_chapter_can_be_made_alone(tmp_path, capsys):
+    assert main(["00_start_here", "--out", str(tmp_path)]) == 0
+    assert sorted(path.name for path in tmp_path.glob("*.html")) == ["00_start_here.html", "index.html"]
+    assert re.search(r"00_start_here\.html: \d+ slides\nOpen .*index\.html\n", capsys.readouterr().out)
+
+
+def test_the_index_keeps_the_decks_that_were_made_before(tmp_path):
+    for chapter in ("2a_1_softmax", "00_start_here"):
+        main([chapter, "--out", str(tmp_path)])
+    listed = re.findall(r'href="([^"]*)">([^<]*)</a>', (tmp_path / "index.html").read_text(encoding="utf-8"))
+    assert listed == [("00_start_here.html", "Gradients by Hand"), ("2a_1_softmax.html", "2a_1 · Softmax")]
+
+
+def test_an_unknown_chapter_is_told_with_those_that_there_are(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        main(["9_9", "--out", str(tmp_path)])
+    assert "there is no master '9_9' among 00_start_here, 2a_1_softmax" in capsys.readouterr().err
+    assert not any(tmp_path.iterdir())
+
+
+def test_without_the_extra_the_command_says_what_to_install(tmp_path, capsys, monkeypatch):
+    def missing(name):
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(page, "distribution", missing)
+    assert main(["--out", str(tmp_path)]) == 1
+    assert 'pip install -e ".[lecture]"' in capsys.readouterr().err
+
+
+def test_the_same_deck_is_made_every_time(decks, tmp_path):
+    main(["00_start_here", "--out", str(tmp_path)])
+    assert (tmp_path / "00_start_here.html").read_bytes() == (decks / "00_start_here.html").read_bytes()

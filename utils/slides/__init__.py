@@ -1,0 +1,1 @@
+"""Decks to lecture from, made from the masters: `python -m utils.slides --out FOLDER`."""

@@ -1,0 +1,51 @@
+"""The command line: python -m utils.slides [CHAPTER...] --out FOLDER"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from utils.notebooks import ROOT, parse
+from utils.slides.cut import slides
+from utils.slides.page import Missing, copy_scripts, deck, index
+
+
+def master(chapter: str) -> NotebookNode:
+    return parse((ROOT / "solutions" / f"{chapter}.ipynb").read_text(encoding="utf-8"))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    masters = sorted(path.stem for path in ROOT.glob("solutions/[!.]*.ipynb"))
+    parser = argparse.ArgumentParser(
+        prog="python -m utils.slides",
+        description="Make decks to lecture from. Everything that they load is laid beside them: they need no network.",
+    )
+    parser.add_argument("chapters", nargs="*", metavar="CHAPTER", help="such as 2a_1_softmax (default: all)")
+    parser.add_argument("--out", type=Path, default=Path("decks"), metavar="FOLDER", help="(default: decks)")
+    asked = parser.parse_args(arguments)
+    if not masters:
+        parser.error(f"there are no masters in {ROOT / 'solutions'}")
+    chapters = [Path(chapter).name.removesuffix(".ipynb") for chapter in asked.chapters] or masters
+    if unknown := [chapter for chapter in chapters if chapter not in masters]:
+        parser.error(f"there is no master {unknown[0]!r} among {', '.join(masters)}")
+    try:
+        copy_scripts(asked.out / "lib")
+    except Missing as missing:
+        print(missing, file=sys.stderr)
+        return 1
+    for chapter in chapters:
+        cut = slides(master(chapter))
+        (asked.out / f"{chapter}.html").write_text(deck(cut[0].title, cut), encoding="utf-8")
+        print(f"{asked.out / chapter}.html: {len(cut)} slides")
+    made = {f"{chapter}.html": chapter for chapter in masters if (asked.out / f"{chapter}.html").exists()}
+    titles = {file: master(chapter).cells[0].source.partition("\n")[0].strip("# ") for file, chapter in made.items()}
+    (asked.out / "index.html").write_text(index(titles), encoding="utf-8")
+    print(f"Open {asked.out / 'index.html'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
