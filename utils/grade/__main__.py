@@ -36,6 +36,7 @@ def main(argv: list[str] | None = None) -> int:
     if asked.jobs < 1:
         parser.error(f"--jobs {asked.jobs}: one or more would fit")
 
+    asked.out.parent.mkdir(parents=True, exist_ok=True)
     journal = asked.out.with_name(f".{asked.out.name}.unfinished")
     texts = {student: _text(path) for student, path in files.items()}
     keys = {student: hashlib.sha256(_workbook() + text.encode()).hexdigest() for student, text in texts.items()}
