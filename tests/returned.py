@@ -4,7 +4,7 @@ A wrong answer calls the bank's own formula for it, so every mistake that the wo
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 import numpy as np
@@ -34,30 +34,60 @@ def function(exercise: str, body: str) -> str:
     )
 
 
-def the_class(count: int) -> Iterator[tuple[str, Planted]]:
-    """`count` submissions. The first of each chapter leaves all unattempted, the second has all right; then every
-    mistake and every other way to be right has its turn, and after the last chapter it all begins again."""
-    chapters = list(dict.fromkeys(exercise.partition(".")[0] for exercise in BANK))
-    turns = {chapter: 2 + max(len(_wrong(e)) + len(_right(e)) for e in _of(chapter)) for chapter in chapters}
-    given = [(chapter, turn) for chapter in chapters for turn in range(turns[chapter])]
-    for number in range(count):
-        yield submission(*given[number % len(given)])
+def the_class() -> Iterator[tuple[str, Planted]]:
+    """240 submissions: nothing attempted, all right, each mistake of the bank by its name, and the hostile ones."""
+    for chapters in (("00", "2a_1"), ("2a_2", "2a_3"), ("2b_1",), ("2b_2",), ("2b_3",), ("3_1", "3_2"), ("3_3",)):
+        asked = [e for e in BANK.values() if e.id.partition(".")[0] in chapters]
+        for turn in range(max(len(_answers(e)) for e in asked)):
+            yield submission(asked, turn)
+    yield from hostile()
 
 
-def submission(chapter: str, turn: int) -> tuple[str, Planted]:
-    """A chapter's notebook as somebody returns it, and its marks."""
+def submission(asked: Sequence, turn: int) -> tuple[str, Planted]:
+    """A notebook in which each exercise is answered by the turn-th of its answers, and its marks."""
     cells, planted = [SETUP], {}
-    for asked in _of(chapter):
-        answers = [_stub(asked), _right(asked)[0], *_wrong(asked), *_right(asked)[1:]]
-        number = turn % len(answers)
-        cell, state, mistake = answers[number]
+    for exercise in asked:
+        answers = _answers(exercise)
+        cell, state, mistake = answers[turn % len(answers)]
         cells.append(cell)
-        planted[asked.id] = state or _state(asked.id, number - 2), mistake
+        planted[exercise.id] = state or _state(exercise.id, mistake), mistake
     return notebook(*cells), planted
 
 
-def _of(chapter: str) -> list:
-    return [e for e in BANK.values() if e.id.partition(".")[0] == chapter]
+def hostile() -> Iterator[tuple[str, Planted]]:
+    """Notebooks that mean harm, or came to some: each costs itself, or its own exercise."""
+    unreadable = {"": ("unreadable", "")}
+    for text in ("", "not a notebook", '{"cells": 3}', "\x00" * 1000, notebook("1 + 1")):
+        yield text, unreadable
+    asked = [e for e in BANK.values() if e.id.startswith("00.")]
+    (exercise,) = asked
+    for body, mistake in (
+        ("while True:\n    pass", "too-slow"),
+        ("held = []\nwhile True:\n    held.append(bytes(10**8))", ""),
+        ("import os\nos._exit(0)", ""),
+        ("raise SystemExit", ""),
+        ("import shutil\nshutil.rmtree('/')", ""),
+        ("import subprocess\nsubprocess.run(['true'])", ""),
+    ):
+        yield notebook(function(exercise.id, body)), {exercise.id: ("your code stopped", mistake)}
+    right, wrong = submission(asked, 1), submission(asked, 2)
+    forged = json.loads(wrong[0])
+    record = {"exercise": exercise.id, "state": "right", "mistake": None}
+    data = {"application/vnd.workbook.verdict+json": record, "text/plain": f"{exercise.id}: right"}
+    forged["cells"][1]["outputs"] = [{"output_type": "display_data", "data": data, "metadata": {}}]
+    yield json.dumps(forged), wrong[1]
+    twice = json.loads(right[0])
+    twice["cells"] += json.loads(wrong[0])["cells"]
+    yield json.dumps(twice), right[1]
+    chapter = [e for e in BANK.values() if e.id.startswith("2a_1.")]
+    yield submission(chapter[:1], 1)[0], {e.id: ("right" if e is chapter[0] else "missing", "") for e in chapter}
+    yield notebook(f"x = (\n@exercise('{exercise.id}')\ndef f():"), {exercise.id: ("your code stopped", "")}
+
+
+def _answers(asked) -> list[tuple[str, str, str]]:
+    """(cell, state, mistake) of all ways to answer: not at all, rightly, and by each mistake once."""
+    by_name = {mistake: (cell, state, mistake) for cell, state, mistake in reversed(_wrong(asked))}
+    return [_stub(asked), _right(asked), *reversed(by_name.values())]
 
 
 def _stub(asked) -> tuple[str, str, str]:
@@ -70,21 +100,16 @@ def _stub(asked) -> tuple[str, str, str]:
     return cell, "not attempted", ""
 
 
-def _right(asked) -> list[tuple[str, str, str]]:
+def _right(asked) -> tuple[str, str, str]:
     if isinstance(asked, Exercise):
-        bodies = ["return get({0!r}).reference(ARGUMENTS)"]
-        bodies += [f"return get({{0!r}}).accepts[{i}](ARGUMENTS)" for i in range(len(asked.accepts))]
-        cells = [function(asked.id, body.format(asked.id)) for body in bodies]
+        cell = function(asked.id, f"return get({asked.id!r}).reference(ARGUMENTS)")
     elif isinstance(asked, Derivation):
-        cells = [f"%%derivation {asked.id}\n{text}" for text in asked.accepts]
+        cell = f"%%derivation {asked.id}\n{asked.accepts[0]}"
     elif isinstance(asked, Choice):
-        cells = [
-            f'predict("{asked.id}", "{asked.right}")',
-            f'mine = "{asked.right}"\npredict("{asked.id}", answer=mine)',
-        ]
+        cell = f'mine = "{asked.right}"\npredict("{asked.id}", answer=mine)'
     else:
-        cells = [f'fill_in("{asked.id}", answers={asked.solution!r})']
-    return [(cell, "right", "") for cell in cells]
+        cell = f'fill_in("{asked.id}", answers={asked.solution!r})'
+    return cell, "right", ""
 
 
 def _wrong(asked) -> list[tuple[str, str, str]]:
@@ -96,18 +121,17 @@ def _wrong(asked) -> list[tuple[str, str, str]]:
     if isinstance(asked, Choice):
         wrong = [option.slug for option in asked.options if option.slug != asked.right]
         return [(f'predict("{asked.id}", "{slug}")', "wrong", slug) for slug in wrong]
-    return [
-        (f'fill_in("{asked.id}", answers={(asked.solution | {row.slug: option})!r})', "wrong", row.slug)
-        for row in asked.rows
-        for option in row.feedback
-    ]
+    answers = [asked.solution | {row.slug: next(o for o in asked.labels if o != row.right)} for row in asked.rows]
+    cells = [f'fill_in("{asked.id}", answers={given!r})' for given in answers]
+    return [(cell, "wrong", row.slug) for cell, row in zip(cells, asked.rows, strict=True)]
 
 
 @cache
-def _state(exercise: str, number: int) -> str:
+def _state(exercise: str, slug: str) -> str:
     """Whether a mistake gives wrong numbers, or none because it stops."""
     asked = BANK[exercise]
-    return asked.check(asked.mistakes[number].formula, np.random.default_rng(SEED)).state
+    formula = next(m.formula for m in asked.mistakes if m.slug == slug)
+    return asked.check(formula, np.random.default_rng(SEED)).state
 
 
 def _asks(asked) -> str:

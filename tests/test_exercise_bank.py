@@ -1,6 +1,7 @@
 """The walk over the bank: every mistake is rejected and called by its own name and by no other, every right way to
 write an answer passes, and every exercise has all that a student is promised."""
 
+import pickle
 import re
 
 import numpy as np
@@ -116,6 +117,15 @@ def test_inputs_are_fresh_and_their_sizes_tell_axes_apart(exercise):
         for value in case.arguments.values():
             if np.ndim(value) == 2 and not case.extreme:
                 assert value.shape[0] != value.shape[1]
+
+
+@pytest.mark.parametrize("exercise", FUNCTIONS, ids=lambda e: e.id)
+def test_inputs_can_be_handed_to_another_process(exercise):
+    for case in exercise.inputs(np.random.default_rng(0)):
+        there = pickle.loads(pickle.dumps(case))
+        for value, copied in _pairs(case, there):
+            assert callable(value) == callable(copied)
+            assert callable(value) or np.array_equal(value, copied, equal_nan=True)
 
 
 @pytest.mark.parametrize("exercise", CHOICES, ids=lambda e: e.id)

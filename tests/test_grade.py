@@ -19,8 +19,7 @@ from utils.grade.marking import Mark, mark
 from utils.grade.submission import Function, Statement, Unreadable, Value, steps
 
 SOLUTIONS = sorted(Path(__file__).resolve().parents[1].glob("solutions/*.ipynb"))
-CHAPTERS = list(dict.fromkeys(exercise.partition(".")[0] for exercise in BANK))
-CLASS = 240
+SOFTMAX = [e for e in BANK.values() if e.id.startswith("2a_1.")]
 
 ONE_ROW = function("2a_1.one_row", "e = np.exp(theta)\nreturn e / e.sum()")
 LSE = function(
@@ -242,7 +241,7 @@ def returned(tmp_path_factory):
     """A class of 240, its folder, and the marks that are planted."""
     folder = tmp_path_factory.mktemp("returned")
     planted = {}
-    for number, (text, marks) in enumerate(the_class(CLASS)):
+    for number, (text, marks) in enumerate(the_class()):
         student = f"group {number % 7}/student {number:03}"
         hand_in(folder, {student: text})
         planted[student] = marks
@@ -262,18 +261,18 @@ def test_a_class_gets_exactly_the_marks_that_were_planted(returned, tmp_path, ca
     assert main([str(folder), "--out", str(tmp_path / "marks.csv")]) == 0
     assert as_planted(tmp_path / "marks.csv") == planted
     assert (tmp_path / "marks.png").stat().st_size > 10_000
-    assert len(rows(tmp_path / "marks_by_student.csv")) == CLASS
+    assert len(rows(tmp_path / "marks_by_student.csv")) == len(planted)
     told = capsys.readouterr()
-    assert f"{CLASS} submissions, {CLASS} of them readable" in told.out
-    assert told.err.count("\r") > CLASS / 2  # equal notebooks are marked once
+    assert f"{len(planted)} submissions, {len(planted) - 5} of them readable" in told.out
+    assert f"{len(planted)} of {len(planted)}" in told.err
 
 
-def test_the_class_hands_in_every_mistake_of_the_bank(returned):
+def test_the_class_is_of_240_at_least_and_hands_in_every_mistake_of_the_bank(returned):
     seen = {(exercise, mistake) for marks in returned[1].values() for exercise, (_, mistake) in marks.items()}
-    for chapter in CHAPTERS:
-        for turn in range(60):
-            for exercise, (_, mistake) in submission(chapter, turn)[1].items():
-                assert (exercise, mistake) in seen
+    assert len(returned[1]) >= 240
+    for asked in BANK.values():
+        names = {m.slug for m in getattr(asked, "mistakes", ())} | {"", *(r.slug for r in getattr(asked, "rows", ()))}
+        assert {(asked.id, name) for name in names} <= seen
 
 
 def test_a_dask_cluster_gives_the_same_marks(returned, tmp_path):
@@ -286,7 +285,7 @@ def test_a_dask_cluster_gives_the_same_marks(returned, tmp_path):
 
 def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path, capsys):
     folder, out = tmp_path / "in", tmp_path / "marks.csv"
-    hand_in(folder, {f"s{turn}": submission("2a_1", turn)[0] for turn in range(1, 9)})
+    hand_in(folder, {f"s{turn}": submission(SOFTMAX, turn)[0] for turn in range(1, 9)})
     assert main([str(folder), "--out", str(tmp_path / "whole.csv")]) == 0
     command = [sys.executable, "-m", "utils.grade", str(folder), "--out", str(out), "--jobs", "1"]
     running = subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True)
@@ -305,7 +304,7 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path, capsys):
 
 
 def test_marks_are_the_same_at_every_run_and_however_many_run_at_once(tmp_path):
-    hand_in(tmp_path / "in", {f"s{turn}": submission("2a_1", turn)[0] for turn in range(2, 5)})
+    hand_in(tmp_path / "in", {f"s{turn}": submission(SOFTMAX, turn)[0] for turn in range(2, 5)})
     for jobs in ("1", "2"):
         assert main([str(tmp_path / "in"), "--out", str(tmp_path / f"{jobs}.csv"), "--jobs", jobs]) == 0
     assert (tmp_path / "1.csv").read_bytes() == (tmp_path / "2.csv").read_bytes()

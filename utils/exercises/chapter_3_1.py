@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from utils.exercises.calls import Case
@@ -50,25 +52,34 @@ def constant(x):
 
 
 def _network(rng):
-    """The loss of a network as a function of its inputs, its gradient, and inputs to start from."""
+    """The loss of a network as a function of its inputs, its gradient, one that forgot 1/N, and inputs to start from."""
     N, D, H, K = 4, 5, 6, 3
     x, W1, b1, W2, b2 = (rng.normal(size=shape) for shape in ((N, D), (D, H), H, (H, K), K))
-    y = one_hot(np.arange(N) % K, K)
+    rest = {"y": one_hot(np.arange(N) % K, K), "W1": W1, "b1": b1, "W2": W2, "b2": b2}
+    return (
+        _named("network_loss", loss, rest),
+        _named("network_gradient", input_gradient, rest),
+        _named("network_gradient_without_1_over_N", _summed_gradient, rest),
+        x,
+    )
 
-    def network_loss(x):
-        return loss(x, y, W1, b1, W2, b2)
 
-    def network_gradient(x):
-        return input_gradient(x, y, W1, b1, W2, b2)
+def _named(name, function, rest):
+    """A function of x alone, under a name to show. No closure: what is handed to another process has to be picklable."""
+    of_x = partial(function, **rest)
+    of_x.__name__ = name
+    return of_x
 
-    return network_loss, network_gradient, x
+
+def _summed_gradient(x, **rest):
+    return len(x) * input_gradient(x, **rest)
 
 
 # Steps are large: what a difference cuts off is then part of the right answer, and rounding is not.
 
 
 def _points(rng):
-    network_loss, _, x = _network(rng)
+    network_loss, _, _, x = _network(rng)
     return [
         Case({"g": sum_of_squares, "x": np.array([0.3, -1.0, 2.0]), "h": 0.1}),
         Case({"g": sum_of_cubes, "x": np.array([[1.0, 0.0, -1.0], [2.0, 0.5, 0.3]]), "h": 0.1}),
@@ -80,7 +91,7 @@ def _points(rng):
 
 
 def _points_and_tiny_steps(rng):
-    network_loss, _, x = _network(rng)
+    network_loss, _, _, x = _network(rng)
     return [
         *_points(rng),
         Case({"g": sum_of_cubes, "x": np.array([1.0, -2.0]), "h": 1e-200}, extreme=True),
@@ -167,11 +178,7 @@ def zeros(x):
 
 
 def _claims(rng):
-    network_loss, network_gradient, x = _network(rng)
-
-    def network_gradient_without_1_over_N(x):
-        return len(x) * network_gradient(x)
-
+    network_loss, network_gradient, without_1_over_N, x = _network(rng)
     alike, point = np.array([0.5, 0.5, 0.5]), np.array([1.0, -2.0, 0.5])
     return [
         _claim(sum_of_squares, twice_x, point),
@@ -187,7 +194,7 @@ def _claims(rng):
         _claim(small_sum_of_squares, small_twice_x_to_five_digits, point),
         _claim(constant, zeros, point),
         _claim(network_loss, network_gradient, x),
-        _claim(network_loss, network_gradient_without_1_over_N, x),
+        _claim(network_loss, without_1_over_N, x),
         _claim(sum_of_squares, twice_x_with_a_nan, point, extreme=True),
         _claim(tiny_sum_of_squares, tiny_twice_x, point, extreme=True),
         _claim(tiny_sum_of_squares, minus_tiny_twice_x, point, extreme=True),

@@ -217,6 +217,9 @@ def _marked(desk: Desk, step: Function | Value | Broken) -> Mark:
         return _value(desk, step) if isinstance(step, Value) else _function(desk, step)
     except Stopped as stopped:
         return Mark(step.exercise, "your code stopped", note=str(stopped))
+    except Exception as error:  # ours: it must not cost the others their marks
+        desk.clear()
+        return Mark(step.exercise, "checker fault", note=repr(error)[:300])
 
 
 def _value(desk: Desk, step: Value) -> Mark:
