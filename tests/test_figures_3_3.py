@@ -141,6 +141,12 @@ def test_a_number_of_epochs_that_is_none_is_refused(epochs):
         training_curve(epochs)
 
 
+@pytest.mark.parametrize("accuracy", [98.0, -0.1, float("nan")])
+def test_a_share_that_is_a_percentage_is_refused(accuracy):
+    with pytest.raises(ValueError, match="from 0 to 1"):
+        training_curve(3).add(1.0, 1.0, accuracy)
+
+
 def test_each_epoch_can_be_read_afterwards():
     figure = TrainingFigure(3, ROWS)
     for epoch, (train, test, accuracy) in enumerate(ROWS, 1):

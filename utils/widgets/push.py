@@ -74,28 +74,26 @@ class PushFigure(LiveFigure):
         look |= {"markerfacecolor": PAPER, "markeredgecolor": INK, "markeredgewidth": 2.5}
         (self.x,) = plane.plot([], [], "o", zorder=5, **look)
 
-        shares.set(xlim=(-0.25, 1.2), ylim=(7.6, -0.6))
+        shares.set(xlim=(-0.33, 1.2), ylim=(7.6, -0.6), xticks=(), yticks=())
         shares.axis("off")
         shares.set_title("ŷ before (outlined), after (filled)")
         rows = np.arange(len(NAMES))
         shares.plot((0, 0), (-0.45, 2.45), color=INK, linewidth=0.8)
-        for row, name in zip(rows, NAMES, strict=True):
-            shares.text(-0.04, row - 0.2, name, ha="right", va="center")
-        self.true = shares.text(-0.04, 0, "true", ha="right", va="center", fontweight="bold", animated=True)
+        self.names = [shares.text(-0.04, row, "", ha="right", va="center", animated=True) for row in rows]
         before = shares.barh(rows - 0.2, 0, 0.36, facecolor="none", edgecolor=INK, linewidth=1.2, animated=True)
         after = shares.barh(rows + 0.2, 0, 0.36, edgecolor=PAPER, linewidth=0, animated=True)
         for bar, (colour, hatch) in zip(after, LOOKS, strict=True):
             bar.set(facecolor=colour, hatch=hatch)
         texts = [[_text(shares, 0, row + y) for row in rows] for y in (-0.2, 0.2)]
         self.shares = list(zip((before, after), texts, strict=True))
-        self.J, *self.facts = (_text(shares, -0.25, y) for y in (3.3, 4.2, 5.1, 6))
+        self.J, *self.facts = (_text(shares, -0.33, y) for y in (3.3, 4.2, 5.1, 6))
         self.J.set(fontsize=12, fontweight="bold")
         if self.input_gradient:
             self.mine = _arrow(plane, PURPLE, 0.028)
             self.mine.set_zorder(2.5)
             look = {"markersize": 12, "markeredgecolor": PAPER, "linestyle": "none", "animated": True}
             (self.mine_landing,) = plane.plot([], [], "D", color=PURPLE, zorder=3.5, **look)
-            self.verdict = _text(shares, -0.25, 7)
+            self.verdict = _text(shares, -0.33, 7)
             self.verdict.set(color=PURPLE, fontweight="bold")
 
     def update(self, state):
@@ -105,7 +103,9 @@ class PushFigure(LiveFigure):
         _point(self.arrow, self.landing, x, landing)
         self.x.set_data(*x[:, np.newaxis])
 
-        self.true.set_y(NAMES.index(state["k"]) + 0.2)
+        for text, name in zip(self.names, NAMES, strict=True):
+            true = name == state["k"]
+            text.set(text=f"{name}, true" if true else name, fontweight="bold" if true else "normal")
         for (bars, texts), y_hat in zip(self.shares, y_hats, strict=True):
             for bar, text, share in zip(bars, texts, y_hat, strict=True):
                 bar.set_width(share)

@@ -60,7 +60,7 @@ class SaturationFigure(LiveFigure):
         slopes.set(title="its slope σ′(z)", ylim=(-0.02, 0.3), yticks=(0, 0.1, 0.2), xlabel="z = x W1 + b1")
         slopes.plot(z, reference.sigmoid_derivative(z), color=TEAL)
         slopes.axhline(1 / 4, color=INK, linewidth=1.2, linestyle="--")
-        slopes.text(-EDGE, 0.26, "ceiling 1/4", va="bottom")
+        slopes.text(0.3 - EDGE, 0.26, "ceiling 1/4", va="bottom")
         for axes in (h, slopes):
             axes.set(xlim=(-EDGE, EDGE), xticks=(-10, -5, 0, 5, 10), xticklabels=("≤−10", "−5", "0", "5", "≥10"))
             for arm in ((-EDGE, -FLAT), (FLAT, EDGE)):

@@ -43,7 +43,12 @@ class TrainingCurve:
         self._recorder = Recorder(SIZE[0] * DPI, SIZE[1] * DPI, DPI)
 
     def add(self, train_loss, test_loss, accuracy):
-        """J on the training images, J on the test images, and which share of the test images is right, from 0 to 1."""
+        """J on the training images, J on the test images, and which share of the test images is right, from 0 to 1.
+
+        Raises ValueError for a share outside of that, such as a percentage.
+        """
+        if not 0 <= accuracy <= 1:
+            raise ValueError(f"accuracy should be a share from 0 to 1, not {accuracy!r}")
         self.rows.append((float(train_loss), float(test_loss), float(accuracy)))
 
     def __iter__(self):
@@ -51,7 +56,7 @@ class TrainingCurve:
         bar = ipywidgets.IntProgress(max=self.epochs, style={"description_width": "initial"})
         picture = ipywidgets.HTML()
         live = ipywidgets.VBox([bar, picture])
-        display(live._repr_mimebundle_() | {"text/plain": f"Training, {self.epochs} epochs."}, raw=True)
+        display(live._repr_mimebundle_() | {"text/plain": f"Training, {self._counted()}."}, raw=True)
         due = 0
         try:
             for epoch in range(self.epochs):
@@ -77,7 +82,10 @@ class TrainingCurve:
         return svg(self._recorder)
 
     def _tell(self, bar):
-        bar.value, bar.description = len(self.rows), f"{len(self.rows)} of {self.epochs} epochs"
+        bar.value, bar.description = len(self.rows), f"{len(self.rows)} of {self._counted()}"
+
+    def _counted(self):
+        return f"{self.epochs} epoch{'s' * (self.epochs != 1)}"
 
 
 class TrainingFigure(LiveFigure):
