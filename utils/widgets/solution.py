@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 from utils.widgets.progress import ROOT
 
+# Beside the package; in a browser, where the package lies apart, beside the notebook.
+FOLDERS = ROOT / "solutions", Path("solutions")
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 
 
 def solution(id: str) -> str:
     """The answer to an exercise and its explanation, as Markdown; a sentence where the solutions are not at hand."""
     chapter = id.partition(".")[0]
-    for path in sorted((ROOT / "solutions").glob(f"{chapter}_*.ipynb")):
+    for path in sorted(path for folder in FOLDERS for path in folder.glob(f"{chapter}_*.ipynb")):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         for index, cell in enumerate(cells):
             source = "".join(cell["source"])

@@ -1,0 +1,316 @@
+"""The site that needs no install: complete, readable in a real browser, and content with what a browser's Python has.
+
+Python itself comes from a public address that may be out of reach here. What takes its place in the browser answers to
+the same call, and fetches what it is told to load from where Pyodide would.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+import zipfile
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib.metadata import PathDistribution
+from pathlib import Path
+
+import nbformat
+import pytest
+from lab import BROWSER_ARGS, find_browser
+from packaging.requirements import Requirement
+
+from utils.exercises import get
+from utils.exercises.calls import time_limit
+from utils.lite import COMMANDS, ENVIRONMENT, EXTENSIONS, PURE, PYODIDE, START, Failed, main, run
+
+ROOT = Path(__file__).resolve().parents[1]
+CHAPTERS = sorted(path.name for path in ROOT.glob("notebooks/[!.]*.ipynb"))
+MASTERS = sorted(path.name for path in ROOT.glob("solutions/[!.]*.ipynb"))
+PATIENCE = 90_000  # ms; a busy machine is slow, not wrong
+
+PYODIDE_ADDRESS = re.compile(r"https://[^/]+/pyodide/v[\d.]+/full/pyodide\.mjs")
+STAND_IN = """export async function loadPyodide({ packages, env }) {
+  const wheels = packages.filter(name => name.endsWith(".whl"));
+  const answers = await Promise.all(wheels.map(name => fetch(new URL(name, self.location))));
+  console.log("told to load " + JSON.stringify({ packages, env, statuses: answers.map(a => a.status) }));
+  return new Promise(() => {});
+}"""
+
+# What Pyodide has not: threads, processes, a signal to one thread, and packages that only a desktop has.
+BROWSER_LIKE = """
+import signal, sys, threading
+def start(self):
+    raise RuntimeError("can't start new thread")
+threading.Thread.start = start
+del signal.pthread_kill
+for name in ("_multiprocessing", "nbformat", "jupyter_client", "ipykernel", "zmq", "tornado"):
+    sys.modules[name] = None
+"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    out = tmp_path_factory.mktemp("lite") / "site"
+    assert main(["--out", str(out)]) == 0
+    return out
+
+
+@pytest.fixture(scope="module")
+def settings(site):
+    return json.loads((site / "jupyter-lite.json").read_text())["jupyter-config-data"]
+
+
+@pytest.fixture(scope="module")
+def wheel(site):
+    (path,) = site.glob("pypi/gradients_by_hand-*.whl")
+    return zipfile.Path(path)
+
+
+@pytest.fixture(scope="module")
+def installed(wheel, tmp_path_factory):
+    """A folder with the workbook's wheel unpacked, as a kernel has it."""
+    folder = tmp_path_factory.mktemp("site-packages")
+    wheel.root.extractall(folder)
+    return folder
+
+
+def in_a_browser(code, installed, cwd):
+    """Run code in a Python that has the wheel and lacks what a browser lacks; gives what it printed."""
+    environment = os.environ | {"PYTHONPATH": str(installed), "WORKBOOK_PROGRESS": str(cwd / ".progress.jsonl")}
+    done = subprocess.run(
+        [sys.executable, "-c", BROWSER_LIKE + code], cwd=cwd, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+# What lies in it
+
+
+def test_the_site_holds_every_notebook_and_lists_it(site):
+    assert sorted(path.name for path in site.glob("files/*.ipynb")) == CHAPTERS
+    assert sorted(path.name for path in site.glob("files/solutions/*.ipynb")) == MASTERS
+    listed = json.loads((site / "api/contents/all.json").read_text())["content"]
+    assert {entry["name"] for entry in listed} == {*CHAPTERS, "solutions"}
+
+
+@pytest.mark.parametrize("folder", ["notebooks", "solutions"])
+def test_its_notebooks_say_the_same_with_every_text_in_one_piece(site, folder):
+    of = {"notebooks": site / "files", "solutions": site / "files/solutions"}[folder]
+    for path in ROOT.glob(f"{folder}/[!.]*.ipynb"):
+        theirs = json.loads((of / path.name).read_text(encoding="utf-8"))
+        assert theirs == nbformat.read(path, as_version=4)
+        for cell in theirs["cells"]:
+            assert isinstance(cell["source"], str)
+            for output in cell.get("outputs", []):
+                assert all(isinstance(data, str | dict) for data in output.get("data", {}).values())
+                assert isinstance(output.get("text", ""), str)
+
+
+def test_the_extensions_that_draw_the_widgets_are_in_it_and_no_others(site, settings):
+    assert {extension["name"] for extension in settings["federated_extensions"]} == set(EXTENSIONS)
+    for extension in settings["federated_extensions"]:
+        assert (site / "extensions" / extension["name"] / extension["load"]).is_file()
+
+
+def test_its_wheels_are_pure_python_and_need_nothing_that_is_not_there(site):
+    wheels = sorted(site.glob("pypi/*.whl"))
+    assert all(wheel.name.endswith("-py3-none-any.whl") for wheel in wheels)
+    assert set(json.loads((site / "pypi/all.json").read_text())) == {"gradients-by-hand", *PURE}
+    there = {"gradients-by-hand", *PURE, *PYODIDE, "traitlets"}  # IPython brings traitlets
+    there |= {"jupyterlab-widgets", "widgetsnbextension"}  # their work is done by the extensions
+    for wheel in wheels:
+        (info,) = (path for path in zipfile.Path(wheel).iterdir() if path.name.endswith(".dist-info"))
+        for line in PathDistribution(info).requires or []:
+            needed = Requirement(line)
+            if needed.marker is None or needed.marker.evaluate({"python_version": "3.14", "extra": ""}):
+                assert needed.name.replace("_", "-") in there, f"{wheel.name} needs {needed}"
+
+
+def test_the_workbooks_wheel_has_every_module_and_data_file(wheel):
+    listing = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "utils"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    files = listing.stdout.split()
+    if not files:
+        pytest.skip("this is not a git checkout, so the project's files cannot be told from others")
+    expected = {name for name in files if Path(name).parts[1].removesuffix(".py") not in COMMANDS}
+    assert expected <= set(wheel.root.namelist())
+
+
+# What a reader's browser makes of it
+
+
+@pytest.fixture(scope="module")
+def address(site):
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *about): ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=site)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def page(address):
+    """The address of the site, opened for the first time."""
+    path = find_browser()
+    if not path:
+        reason = "no Chromium or Chrome was found on this machine; WORKBOOK_BROWSER can name one"
+        (pytest.fail if os.environ.get("WORKBOOK_BROWSER_REQUIRED") else pytest.skip)(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGS)
+        context = chromium.new_context(viewport={"width": 1280, "height": 900})
+        context.set_default_timeout(PATIENCE)
+        answer = {"body": STAND_IN, "content_type": "text/javascript", "headers": {"Access-Control-Allow-Origin": "*"}}
+        context.route(re.compile(f"^(?!{address}|data:|blob:)"), lambda route: route.abort())
+        context.route(PYODIDE_ADDRESS, lambda route: route.fulfill(**answer))
+        tab = context.new_page()
+        tab.problems, tab.said = [], []
+        tab.on("pageerror", lambda error: tab.problems.append(str(error)))
+        tab.on("console", lambda message: tab.said.append(message.text))
+        tab.goto(address)
+        tab.locator(".jp-NotebookPanel .jp-CodeCell").first.wait_for()
+        yield tab
+        chromium.close()
+
+
+def test_its_address_opens_the_first_chapter_beside_the_list_of_all(page):
+    page.locator(".lm-TabBar-tab.lm-mod-current .lm-TabBar-tabLabel", has_text=START).wait_for()
+    page.get_by_role("heading", name="Gradients by Hand").wait_for()
+    page.locator(".jp-DirListing-item", has_text=START).wait_for()
+    assert page.locator(".jp-DirListing-itemText").all_inner_texts() == ["solutions", *CHAPTERS]
+    assert page.evaluate("document.body.dataset.jpThemeLight") == "true"
+
+
+def test_before_any_kernel_runs_the_page_shows_pictures_and_verdicts(page):
+    page.locator(".jp-CodeCell", has_text="scores_figure()").locator("img").wait_for()
+    page.mouse.move(800, 500)
+    card = page.locator(".jp-OutputArea-output", has_text="Your code stopped")
+    for _ in range(40):  # what is far out of sight is not on the page
+        if card.is_visible():
+            break
+        page.mouse.wheel(0, 400)
+        page.wait_for_timeout(50)
+    text = card.text_content()
+    assert text.split()[1:4] == ["Your", "code", "stopped"]
+    assert not re.search(r"^\s*,", text, re.MULTILINE), "the lines of an output are not joined by commas"
+
+
+def test_a_kernel_is_told_to_load_the_workbook_and_finds_all_its_wheels(page, site):
+    told = json.loads(said(page, "told to load "))
+    assert told["packages"][: len(PYODIDE)] == list(PYODIDE)
+    assert [Path(name).name for name in told["packages"][len(PYODIDE) :]] == sorted(
+        path.name for path in site.glob("pypi/*.whl")
+    )
+    assert set(told["statuses"]) == {200}
+    assert told["env"] == ENVIRONMENT
+    assert page.problems == []
+
+
+def said(page, beginning):
+    """The rest of the first line on the console that begins like this."""
+    while not (lines := [line for line in page.said if line.startswith(beginning)]):
+        page.wait_for_event("console", timeout=PATIENCE)
+    return lines[0].removeprefix(beginning)
+
+
+# What a browser's Python makes of it
+
+
+def test_the_workbook_works_without_threads_and_processes(installed, tmp_path):
+    code = """
+import utils
+from utils.exercises import BANK
+from utils.exercises.exercise import Exercise
+
+print(utils.__file__)
+for name in utils.__all__:
+    getattr(utils, name)
+for asked in BANK.values():
+    if isinstance(asked, Exercise):
+        right, wrong = asked.check(asked.reference), asked.check(asked.mistakes[0].formula)
+        print(right.state, wrong.mistake == asked.mistakes[0].slug)
+"""
+    where, *verdicts = in_a_browser(code, installed, tmp_path).splitlines()
+    assert Path(where).is_relative_to(installed)
+    assert len(verdicts) > 20 and set(verdicts) == {"right True"}
+
+
+def test_an_answer_that_never_ends_is_stopped_where_no_thread_can_be_started(monkeypatch):
+    def start(thread):
+        raise RuntimeError("can't start new thread")
+
+    def answer():
+        while True:
+            pass
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    tracing = sys.gettrace()
+    with pytest.raises(TimeoutError, match=r"0\.2 seconds"), time_limit(0.2):
+        answer()
+    assert sys.gettrace() is tracing
+    with time_limit(0.2):
+        assert get("2a_1.softmax").check(get("2a_1.softmax").reference).state == "right"
+
+
+def test_kernels_share_their_progress_through_the_drive(installed, tmp_path):
+    softmax = "from utils.exercises import get; softmax = get('2a_1.softmax')\n"
+    progress = "from utils.widgets.progress import PROGRESS\n"
+    in_a_browser(softmax + progress + "PROGRESS.record(softmax.check(softmax.reference))", installed, tmp_path)
+    assert in_a_browser(progress + "print(PROGRESS.state('2a_1.softmax'))", installed, tmp_path).strip() == "right"
+
+
+def test_the_solution_button_finds_the_masters_on_the_drive(installed, site):
+    code = "from utils.widgets.solution import solution; print(solution('00.one_hot'))"
+    assert "def one_hot" in in_a_browser(code, installed, site / "files")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_what_needs_processes_says_that_it_runs_elsewhere(command, installed, tmp_path):
+    code = f"try: import utils.{command}\nexcept ImportError as error: print(error)"
+    assert f"utils.{command} cannot run in a browser" in in_a_browser(code, installed, tmp_path)
+
+
+# The command
+
+
+def test_without_jupyterlite_it_says_what_to_install(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr("utils.lite.find_spec", lambda name: None)
+    assert main(["--out", str(tmp_path / "site")]) == 1
+    assert "pip install -e '.[lite]'" in capsys.readouterr().err
+    assert not (tmp_path / "site").exists()
+
+
+def test_a_folder_that_holds_something_else_is_left_alone(tmp_path, capsys):
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(SystemExit):
+        main(["--out", str(tmp_path)])
+    assert "holds something else" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_an_earlier_site_is_renewed_and_what_else_lies_there_is_kept(monkeypatch, tmp_path):
+    def build(scratch):
+        (scratch / "jupyter-lite.json").write_text("new")
+        return scratch
+
+    monkeypatch.setattr("utils.lite.build", build)
+    (tmp_path / "jupyter-lite.json").write_text("old")
+    (tmp_path / "CNAME").write_text("gradients.example.edu")
+    assert main(["--out", str(tmp_path)]) == 0
+    assert (tmp_path / "jupyter-lite.json").read_text() == "new"
+    assert (tmp_path / "CNAME").read_text() == "gradients.example.edu"
+
+
+def test_a_step_that_fails_says_why():
+    with pytest.raises(Failed, match=r"no such package\n\n.*did not succeed: .*python"):
+        run([sys.executable, "-c", "print('no such package'); raise SystemExit(1)"])

@@ -1,0 +1,141 @@
+"""Make a site of the workbook that needs no install: `python -m utils.lite --out FOLDER`.
+
+The site is JupyterLite: static files for any web server. The reader's browser fetches Python (Pyodide) from its public
+address and runs it, so nothing is installed and no server computes anything.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).resolve().parents[1]
+START = "00_start_here.ipynb"
+KERNEL = "@jupyterlite/pyodide-kernel-extension"
+EXTENSIONS = "@jupyter-widgets/jupyterlab-manager", "anywidget", KERNEL
+
+# What a kernel has before its first cell runs, so that no notebook needs a line that installs something: packages of
+# Pyodide, compiled for the browser, and pure Python that is laid into the site.
+PYODIDE = "ipython", "jedi", "matplotlib", "numpy", "typing-extensions"
+PURE = "anywidget", "comm", "ipywidgets", "psygnal"
+
+# Every notebook has a kernel to itself; what they share is the browser's drive, where the notebooks are.
+ENVIRONMENT = {"WORKBOOK_PROGRESS": "/drive/.progress.jsonl"}
+
+# These work with processes and with files outside the drive. In the site's copy of utils each is one line that says so.
+COMMANDS = "grade", "lite", "notebooks", "slides"
+ELSEWHERE = 'raise ImportError("utils.{} cannot run in a browser; it runs where the workbook is installed")\n'
+
+
+class Failed(Exception):
+    """A command did not succeed: what it printed, and which it was."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m utils.lite", description="Make a site of the workbook that runs in the reader's browser."
+    )
+    parser.add_argument("--out", type=Path, default=Path("site"), metavar="FOLDER", help="(default: site)")
+    out = parser.parse_args(arguments).out
+    if out.exists() and not (out / "jupyter-lite.json").exists() and (out.is_file() or any(out.iterdir())):
+        parser.error(f"{str(out)!r} holds something else; a new folder, or that of an earlier site, would fit")
+    if not (find_spec("jupyterlite_core") and find_spec("jupyterlite_pyodide_kernel")):
+        print("JupyterLite is not installed. This installs it: python -m pip install -e '.[lite]'", file=sys.stderr)
+        return 1
+    try:
+        with tempfile.TemporaryDirectory() as scratch:
+            shutil.copytree(build(Path(scratch)), out, dirs_exist_ok=True)
+    except Failed as failed:
+        print(failed, file=sys.stderr)
+        return 1
+    print(f"Wrote {out}. To look at it: python -m http.server --directory {out}, and open http://localhost:8000")
+    return 0
+
+
+def build(scratch: Path) -> Path:
+    """Make the site in an empty folder and return where it lies. Raises Failed."""
+    lite, site = scratch / "lite", scratch / "site"
+    copy_notebooks(ROOT / "notebooks", lite / "files")
+    copy_notebooks(ROOT / "solutions", lite / "files" / "solutions")
+    wheels = make_wheels(scratch / "source", lite / "pypi")
+    (lite / "jupyter-lite.json").write_text(json.dumps(settings(wheels)), encoding="utf-8")
+    (lite / "workspaces").mkdir()
+    (lite / "workspaces" / "default.jupyterlab-workspace").write_text(json.dumps(workspace()), encoding="utf-8")
+    labextensions = Path(sys.prefix, "share", "jupyter", "labextensions")
+    run(
+        [sys.executable, "-m", "jupyterlite_core", "build", "--lite-dir", str(lite), "--output-dir", str(site)]
+        + ["--apps", "lab", "--no-sourcemaps", "--no-unused-shared-packages", "--ignore-sys-prefix"]
+        + [f"--LiteBuildConfig.federated_extensions={labextensions / name}" for name in EXTENSIONS],
+        cwd=lite,  # it leaves a file of its own where it runs
+    )
+    return site
+
+
+def copy_notebooks(source: Path, to: Path) -> None:
+    """JupyterLite puts a comma after each line of an output that is stored as a list of lines, so texts are joined."""
+    to.mkdir(parents=True)
+    for path in source.glob("[!.]*.ipynb"):
+        text = json.dumps(nbformat.read(path, as_version=4), ensure_ascii=False)
+        (to / path.name).write_text(text, encoding="utf-8")
+
+
+def make_wheels(source: Path, wheels: Path) -> list[str]:
+    """Put the wheels of the workbook and of `PURE` into a folder and return their names. Raises Failed."""
+    # From a copy, because what an earlier build left beside the source would get into the wheel.
+    ignored = shutil.ignore_patterns("__pycache__", *COMMANDS, *(f"{name}.py" for name in COMMANDS))
+    shutil.copytree(ROOT / "utils", source / "utils", ignore=ignored)
+    shutil.copy(ROOT / "pyproject.toml", source)
+    for name in COMMANDS:
+        (source / "utils" / f"{name}.py").write_text(ELSEWHERE.format(name), encoding="utf-8")
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
+    run([*pip, "wheel", "--no-deps", "--wheel-dir", str(wheels), str(source)])
+    # The versions that are installed here: their halves in the browser are the extensions.
+    pinned = [f"{name}=={version(name)}" for name in PURE]
+    run([*pip, "download", "--no-deps", "--only-binary=:all:", "--platform=any", "--dest", str(wheels), *pinned])
+    return sorted(path.name for path in wheels.iterdir())
+
+
+def settings(wheels: list[str]) -> dict:
+    """What jupyter-lite.json says."""
+    # Pyodide reads an address from where its worker lies, among the files of the kernel's extension.
+    top = "../" * len(Path("extensions", KERNEL, "static").parts)
+    packages = [*PYODIDE, *(f"{top}pypi/{wheel}" for wheel in wheels)]
+    kernel = {"loadPyodideOptions": {"packages": packages, "env": ENVIRONMENT}}
+    data = {
+        "appName": "Gradients by Hand",
+        "litePluginSettings": {f"{KERNEL}:kernel": kernel},
+        # Room for the names of the chapters; the date would be that of the site.
+        "settingsOverrides": {"@jupyterlab/filebrowser-extension:browser": {"showLastModifiedColumn": False}},
+    }
+    return {"jupyter-lite-schema-version": 0, "jupyter-config-data": data}
+
+
+def workspace() -> dict:
+    """What a first visit shows: the first chapter, beside the list of files."""
+    first = f"notebook:{START}"
+    layout = {
+        "main": {"dock": {"type": "tab-area", "currentIndex": 0, "widgets": [first]}, "current": first},
+        "left": {"collapsed": False, "visible": True, "current": "filebrowser", "widgets": ["filebrowser"]},
+        "relativeSizes": [0.2, 0.8, 0],
+    }
+    data = {"layout-restorer:data": layout, first: {"data": {"path": START, "factory": "Notebook"}}}
+    return {"data": data, "metadata": {"id": "default"}}
+
+
+def run(command: list[str], cwd: Path | None = None) -> None:
+    done = subprocess.run(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode:
+        raise Failed(f"{done.stdout}\nThis command did not succeed: {' '.join(command)}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
