@@ -5,14 +5,13 @@ solution are pressed, a question is answered, a slider is dragged and moved by k
 """
 
 import json
-import os
 import re
 import shutil
 import urllib.request
 from pathlib import Path
 
 import pytest
-from lab import BROWSER_ARGS, find_browser, jupyterlab
+from lab import jupyterlab
 
 ROOT = Path(__file__).parents[1]
 SOFTMAX, GRADIENT = "2a_1_softmax.ipynb", "2a_3_softmax_cross_entropy_gradient.ipynb"
@@ -23,22 +22,6 @@ def softmax(theta):
     e = np.exp(theta)
     return e / e.sum(axis=-1, keepdims=True)"""
 RIGHT = WRONG.replace("np.exp(theta)", "np.exp(theta - theta.max(axis=-1, keepdims=True))")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    path = find_browser()
-    if not path:
-        reason = "no Chromium or Chrome was found on this machine; WORKBOOK_BROWSER can name one"
-        if os.environ.get("WORKBOOK_BROWSER_REQUIRED"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

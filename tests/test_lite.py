@@ -18,7 +18,6 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from lab import BROWSER_ARGS, find_browser
 from packaging.requirements import Requirement
 
 from utils.exercises import get
@@ -158,29 +157,21 @@ def address(site):
 
 
 @pytest.fixture(scope="module")
-def page(address):
+def page(browser, address):
     """The address of the site, opened for the first time."""
-    path = find_browser()
-    if not path:
-        reason = "no Chromium or Chrome was found on this machine; WORKBOOK_BROWSER can name one"
-        (pytest.fail if os.environ.get("WORKBOOK_BROWSER_REQUIRED") else pytest.skip)(reason)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGS)
-        context = chromium.new_context(viewport={"width": 1280, "height": 900})
-        context.set_default_timeout(PATIENCE)
-        answer = {"body": STAND_IN, "content_type": "text/javascript", "headers": {"Access-Control-Allow-Origin": "*"}}
-        context.route(re.compile(f"^(?!{address}|data:|blob:)"), lambda route: route.abort())
-        context.route(PYODIDE_ADDRESS, lambda route: route.fulfill(**answer))
-        tab = context.new_page()
-        tab.problems, tab.said = [], []
-        tab.on("pageerror", lambda error: tab.problems.append(str(error)))
-        tab.on("console", lambda message: tab.said.append(message.text))
-        tab.goto(address)
-        tab.locator(".jp-NotebookPanel .jp-CodeCell").first.wait_for()
-        yield tab
-        chromium.close()
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(PATIENCE)
+    answer = {"body": STAND_IN, "content_type": "text/javascript", "headers": {"Access-Control-Allow-Origin": "*"}}
+    context.route(re.compile(f"^(?!{address}|data:|blob:)"), lambda route: route.abort())
+    context.route(PYODIDE_ADDRESS, lambda route: route.fulfill(**answer))
+    tab = context.new_page()
+    tab.problems, tab.said = [], []
+    tab.on("pageerror", lambda error: tab.problems.append(str(error)))
+    tab.on("console", lambda message: tab.said.append(message.text))
+    tab.goto(address)
+    tab.locator(".jp-NotebookPanel .jp-CodeCell").first.wait_for()
+    yield tab
+    context.close()
 
 
 def test_its_address_opens_the_first_chapter_beside_the_list_of_all(page):

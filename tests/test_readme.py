@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import test_exercise_bank as walk
 
-from tests import test_exercise_bank as walk
 from utils.exercises import Exercise, Mistake, get
 from utils.exercises.inputs import logits
 

@@ -1,14 +1,12 @@
 """Decks: made from the masters, complete, legible, offline, and no solution before its time."""
 
 import html
-import os
 import re
 from functools import cache
 from importlib.metadata import PackageNotFoundError
 from itertools import pairwise
 
 import pytest
-from lab import BROWSER_ARGS, find_browser
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from utils.exercises import get
@@ -53,20 +51,6 @@ def decks(tmp_path_factory):
     folder = tmp_path_factory.mktemp("decks")
     assert main(["--out", str(folder)]) == 0
     return folder
-
-
-@pytest.fixture(scope="module")
-def browser():
-    path = find_browser()
-    if not path:
-        reason = "no Chromium or Chrome was found on this machine; WORKBOOK_BROWSER can name one"
-        (pytest.fail if os.environ.get("WORKBOOK_BROWSER_REQUIRED") else pytest.skip)(reason)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture
