@@ -230,7 +230,7 @@ WRONG_ENTRY = [
     (2, "unbound-index", f"{ENTRY}\nD(sum(h[k] * W2[k, i]) + b2[i], h[j])\nW2[j, i]"),
     (3, "lost-minus", f"{ENTRY_SUM}\n-W2[j, i]"),
     (3, "nothing-left", f"{ENTRY_SUM}\nsum(h[k] * D(W2[k, i], h[j]), k)"),
-    (3, "operator-doubled", f"{ENTRY_SUM}\nsum(D(h[k], h[j]) * D(W2[k, i], h[j]), k)"),
+    (3, "product-rule", f"{ENTRY_SUM}\nsum(D(h[k], h[j]) * D(W2[k, i], h[j]), k)"),
     (2, "all-terms-of-the-sum", f"{ENTRY}\nsum(D(h[k] * W2[k, i], h[k]), k)\nW2[j, i]"),
 ]
 

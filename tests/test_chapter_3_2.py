@@ -87,7 +87,7 @@ def test_every_line_can_be_typeset_and_every_slip_is_explained_when_it_is_found(
 
 @pytest.mark.parametrize("asked", REPAIRS, ids=lambda e: e.id)
 def test_the_bank_keeps_its_word(asked):
-    for text in (*asked.accepts, f"{asked.question}\n{asked.answer}"):
+    for text in asked.accepts:
         assert asked.check(text).state == "right", text
     assert len({wrong.slug for wrong in asked.mistakes}) >= 4
     for wrong in asked.mistakes:

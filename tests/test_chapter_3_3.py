@@ -121,6 +121,13 @@ def test_a_push_stays_within_epsilon_and_within_the_range_of_ink():
     assert np.abs(pushed - x).max() <= 0.3 + 1e-15
 
 
+def test_a_pixel_whose_derivative_is_0_stays():
+    x, dx = np.array([0.5, 0.5, 0.5]), np.array([1.0, 0.0, -1.0])
+    assert PUSH.reference(x, dx, 0.25).tolist() == [0.25, 0.5, 0.75]
+    verdict = PUSH.check(lambda x, dx, epsilon: np.clip(x - epsilon * dx / np.abs(dx), 0, 1))
+    assert (verdict.state, verdict.mistake) == ("wrong", "zero-over-zero")
+
+
 def test_no_change_that_is_as_small_lowers_a_plane_more():
     rng = np.random.default_rng(1)
     x, dx = np.full(64, 0.5), rng.normal(size=64)

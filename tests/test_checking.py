@@ -81,6 +81,15 @@ def test_an_exception_is_the_answers_own_and_shows_its_line():
     assert "AttributeError" in verdict.message and "`return half.no_such_thing`" in verdict.message
 
 
+@pytest.mark.parametrize(
+    "answer", [lambda theta: theta ^ 2, lambda theta: float(theta.flat[0]) ^ 2], ids=["array", "number"]
+)
+def test_a_caret_is_told_that_it_is_no_power_whatever_the_error_says(answer):
+    verdict = SOFTMAX.check(answer)
+    assert (verdict.state, verdict.mistake) == ("your code stopped", "caret-for-power")
+    assert "write `**`" in verdict.message and "TypeError" in str(verdict.detail)
+
+
 def test_endless_recursion_and_exit_are_the_answers_own():
     def recurses(theta):
         return recurses(theta)
@@ -339,7 +348,7 @@ def test_a_loop_over_rows_that_forgets_the_single_row_is_told_so():
         return np.array([np.exp(row - np.max(row)) / np.sum(np.exp(row - np.max(row))) for row in theta])
 
     message = SOFTMAX.check(by_rows).message
-    assert "a batch is right" in message and "`for row in theta`" in message
+    assert "a batch is right" in message and "walks over the *numbers*" in message
 
 
 def test_a_counterexample_shows_the_fault_and_not_only_its_shadow():
@@ -436,7 +445,7 @@ def test_a_mistake_of_several_results_is_known_by_all_of_them():
     ("answer", "has"),
     [
         (lambda x: x**2, "one array of shape (3,)"),
-        (lambda x: (x**2, x**3, x), "one array of shape (3, 3)"),
+        (lambda x: (x**2, x**3, x), "a tuple of 3"),
         (lambda x: (x**2, x**3, 0.0), "a tuple of 3"),
         (lambda x: {"square": x**2}, "a dict"),
     ],

@@ -8,7 +8,7 @@ from derivation_page import BOTH_CASES, CHAIN, FACTORS, OTHER_INDEX, QUESTION, S
 from fuzz_derivation import SECONDS, attack
 
 from utils import derivation
-from utils.derivation import judge
+from utils.derivation import judge, lines_of
 from utils.exercises import BANK, Derivation
 
 DERIVATIONS = [e for e in BANK.values() if isinstance(e, Derivation)]
@@ -66,7 +66,9 @@ def test_the_bank_keeps_its_word(exercise):
         assert first_slip(exercise, wrong.text) == ("wrong", wrong.line, wrong.slug)
     for trap in exercise.traps:
         assert first_slip(exercise, f"{exercise.question}\n{trap.text}") == ("wrong", 2, trap.slug)
-    assert exercise.check(f"{exercise.question}\n{exercise.answer}").state == "right"
+    given = exercise.strict and exercise.steps > 2
+    short = exercise.check(f"{exercise.question}\n{exercise.answer}")
+    assert (short.state, short.mistake) == (("wrong", "lines-missing") if given else ("right", None))
 
 
 # ---- the scanned page ---------------------------------------------------------------------------------------------
@@ -119,6 +121,65 @@ def test_a_line_that_cannot_be_read_is_shown_with_a_mark_under_the_column():
 def test_a_jump_is_right_and_a_reader_would_want_the_steps():
     assert "steps in between" in SAME.check(f"{QUESTION}\ny_hat[i] - 1").message
     assert "steps in between" not in SAME.check(RIGHT_SAME[0]).message
+
+
+@pytest.mark.parametrize(
+    "exercise", [e for e in DERIVATIONS if e.id.startswith("3_2.repair") and e.steps > 2], ids=lambda e: e.id
+)
+def test_a_page_is_mended_and_not_shortened(exercise):
+    page, mended = exercise.mistakes[0].text, exercise.accepts[0]
+    assert len(lines_of(page)) == exercise.steps == len(lines_of(mended))
+    right = [step.text for step in exercise.read(page).steps if step.status == "right"]
+    for text in ("\n".join(right), f"{exercise.question}\n{exercise.answer}", mended.rpartition("\n")[0]):
+        verdict, reading = exercise.examine(text)
+        if reading.right:  # the last line of a page may be the one that is marked, and then more than a line is missing
+            assert (verdict.state, verdict.mistake) == ("wrong", "lines-missing")
+            assert f"has {exercise.steps}, and these are {len(lines_of(text))}" in verdict.message
+        assert verdict.state == "wrong"
+    assert exercise.check(f"{exercise.question}\n{mended}").state == "right", "more lines are welcome"
+
+
+def test_a_factor_is_told_only_if_it_holds_where_the_right_value_is_0_too():
+    def told(line):
+        return judge(f"D(h, z)\n{line}", derivation.HIDDEN_LAYER, "D(h, z)", "diag(h * (1 - h))").first_slip
+
+    assert "is 2 times what" in told("2 * D(h, z)").reason and told("2 * D(h, z)").slug == "ratio"
+    for line in ("h.T @ (1 - h)", "diag(h) - h.T @ h", "2 * h.T @ (1 - h)"):
+        assert told(line).slug is None, line
+
+
+def test_a_factor_near_1_is_told_with_its_digits():
+    assert "is 1.0000001 times what" in OTHER.check(f"{QUESTION}\ny_hat[i] * 1.0000001").message
+
+
+@pytest.mark.parametrize(
+    ("id", "lines", "slug", "said"),
+    [
+        ("3_2.repair_diagonal", "sigma(z).T @ (1 - sigma(z))", "outer-product", "the rest is filled too"),
+        ("3_2.repair_diagonal", "diag(sigma(z)) - sigma(z).T @ sigma(z)", "softmax-for-sigmoid", "of *softmax*"),
+        ("2b_3.chain", "(y_hat - y) @ W2.T @ (h.T @ (1 - h)) @ W1.T", "outer-product", "the rest is filled too"),
+        ("2b_3.chain", "(y_hat - y) @ W2.T @ (diag(h) - h.T @ h) @ W1.T", "softmax-for-sigmoid", "of *softmax*"),
+        ("2b_1.identity", "D(log(1 + exp(-z)), z)", "square-lost", "which power of"),
+        ("2b_1.identity", "exp(-z) / (1 + exp(-z)) ** 2\nsigma(z) - 1", "square-lost", "which power of"),
+        ("2b_3.entry", "sum(D(h[k], h[j]) * D(W2[k, i], h[j]), k)", "product-rule", "stands still"),
+        ("2a_3.other_index", "D(-theta[k] - log(sum(exp(theta[j]), j)), theta[i])", "lost-minus", "which stands still"),
+        ("3_2.repair_other_index", "-y_hat[i]", "lost-minus", "which stands still"),
+        ("3_3.weight", "D(J, h[j]) * D(h[j], W2[j, i])", "nothing-left", "This is 0."),
+        ("3_3.weight", "D(J, theta[i]) * D(h[j], W2[j, i])", "nothing-left", "This is 0."),
+        ("3_3.weight", "sum(D(J, theta[k]) * h[j], k)", "nothing-left", "the others stay out of the sum"),
+        ("3_3.weight", "(y_hat[i] - 1) * h[j]", "same-index-everywhere", "only for the true class"),
+    ],
+)  # fmt: skip
+def test_what_readers_wrote_is_called_by_its_name(id, lines, slug, said):
+    exercise = BANK[id]
+    verdict = exercise.check(f"{exercise.question}\n{lines}")
+    assert (verdict.state, verdict.mistake) == ("wrong", slug)
+    assert said in verdict.message
+
+
+def test_the_derivative_of_sigma_by_the_name_of_a_row_is_announced_as_a_matrix():
+    verdict = BANK["2b_3.chain"].check("D(J, x)\n(D(J, h) * dsigma(z)) @ W1.T")
+    assert "which is a matrix when $z$ is a row" in verdict.message
 
 
 @pytest.mark.parametrize("text", [None, ..., "", "\n \n", "...", "# later", f"{QUESTION}\n...", f"{QUESTION}\n"])

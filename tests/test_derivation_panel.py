@@ -63,6 +63,20 @@ def test_the_text_tells_state_message_and_every_line_and_is_the_same_at_every_ru
     assert "   3 ✗ D(theta[k] - log" in text and "   6 ✓ y_hat[i]" in text
 
 
+def test_an_exhibit_shows_its_marks_and_keeps_the_answer_to_the_exercise_that_follows(page):
+    derivation.derivation("2a_3.same_index", SAME, record=False)
+    (shown,) = page  # and no button
+    html, text = shown["text/html"], shown["text/plain"]
+    assert re.findall(r'data-status="([^"]*)"', html) == [status for _, status, _ in SAME_INDEX]
+    assert derivation.EXHIBIT in html and text.startswith(derivation.EXHIBIT) and "   8 ✗ D(theta[i]" in text
+    asked = BANK["2a_3.same_index"]
+    verdict_on_it = asked.check(SAME)
+    hidden = (verdict_on_it.message, str(verdict_on_it.detail), *asked.hints, "Hint", "Not yet", "lost minus")
+    assert not any(told in html or told in text for told in hidden)
+    assert "carries the slip" in html and "right again" in html
+    assert shown[verdict.MIME]["state"] == "wrong" and not derivation.PROGRESS.entries()
+
+
 def test_a_line_that_cannot_be_read_is_shown_as_typed_with_its_column_marked(page):
     derivation.derivation("2a_3.same_index", "D(J, theta[i])\n2<b>y_hat[i]")
     html = card(page)["text/html"]

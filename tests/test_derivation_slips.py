@@ -110,6 +110,55 @@ def test_slips_on_the_way_to_the_derivative_of_the_sigmoid(line, slug):
     assert (step.status, step.slug) == ("slip", slug)
 
 
+@pytest.mark.parametrize(
+    ("above", "line"),
+    [
+        ("D(1 / (1 + exp(-z)), z)", "D(log(1 + exp(-z)), z)"),  # one D above, and one here
+        ("exp(-z) / (1 + exp(-z)) ** 2", "sigma(z) - 1"),  # none above that could be lost
+    ],
+)
+def test_an_operator_is_lost_only_where_there_was_one_more(above, line):
+    lines = f"D(sigma(z), z)\n{above}\n{line}"
+    step = judge(lines, SETTINGS["sigmoid"], "D(sigma(z), z)", "sigma(z) * (1 - sigma(z))").steps[2]
+    assert (step.status, step.slug) == ("slip", None)
+
+
+def test_an_operator_that_one_term_of_two_has_lost_is_missed():
+    above = "D(log(sum(exp(theta[j]), j)) - theta[i], theta[i])"
+    line = "log(sum(exp(theta[j]), j)) - D(theta[i], theta[i])"
+    step = judge(f"{above}\n{line}", SETTINGS["same"], above, above).steps[1]
+    assert step.slug == "operator-lost"
+
+
+@pytest.mark.parametrize(
+    ("setting", "line", "slug"),
+    [
+        ("same", "D(D(J, theta[i]), theta[i])", "operator-doubled"),
+        ("same", "D(y_hat[i] - y[i], theta[i])", "operator-doubled"),
+        ("other", "D(y_hat[i], theta[i])", "operator-doubled"),
+        ("network", "D(J, theta[i]) * D(h[j], W2[j, i])", None),  # h[j] is a factor, and no derivative of anything
+    ],
+)
+def test_an_operator_is_doubled_only_where_something_is_differentiated_already(setting, line, slug):
+    question = "D(J, W2[j, i])" if setting == "network" else "D(J, theta[i])"
+    assert judge(f"{question}\n{line}", SETTINGS[setting], question, question).steps[1].slug == slug
+
+
+@pytest.mark.parametrize(
+    ("setting", "a", "b", "by", "stands_still"),
+    [
+        ("network", "h[j]", "W2[j, i]", "h[j]", True),
+        ("same", "exp(theta[i])", "y[k]", "theta[i]", True),
+        ("sigmoid", "z", "sigma(z)", "z", False),
+        ("other", "theta[i]", "y_hat[i]", "theta[i]", False),
+    ],
+)
+def test_a_factor_is_said_to_stand_still_only_if_it_does(setting, a, b, by, stands_still):
+    question = f"D({a} * {b}, {by})"
+    step = judge(f"{question}\nD({a}, {by}) * D({b}, {by})", SETTINGS[setting], question, question).steps[1]
+    assert step.slug == "product-rule" and ("stands still" in step.reason) == stands_still
+
+
 def test_two_slips_in_a_row_get_a_name_each_and_a_carried_one_none():
     lines = ["D(J, theta[i])", "-D(J, theta[i])", "1 - y_hat[i]", "-(-1 - y_hat[i])", "1 + y_hat[i]", "y_hat[i] - 1"]
     steps = judge("\n".join(lines), SETTINGS["same"], lines[0], lines[-1]).steps

@@ -144,7 +144,7 @@ class _Judge:
         try:
             value = self.world.value(tree)
         except Unreadable as trouble:
-            return self.no_value(step, tree, trouble)
+            return self.no_value(step, tree, trouble, last_right)
         if value.shape != self.right.shape:
             return self.other_shape(step, tree, value, last_right, above)
         fine = _finite(value) & _finite(self.right)
@@ -159,9 +159,9 @@ class _Judge:
         slug, reason = self.name(tree, value, last_right, above) or self.in_general(value)
         return replace(step, status="slip", slug=slug, reason=reason, difference=self.difference(above, value))
 
-    def no_value(self, step: Step, tree: Node, trouble: Unreadable) -> Step:
+    def no_value(self, step: Step, tree: Node, trouble: Unreadable, last_right: Node) -> Step:
         status = "does not multiply" if trouble.slug == "does-not-multiply" else "unreadable"
-        mended = self.mended(tree) if isinstance(trouble, Misfit) else None
+        mended = self.mended(tree, last_right) if isinstance(trouble, Misfit) else None
         slug, feedback = mended or (trouble.slug, "")
         if slug == "wrong-index":  # the trouble itself has said which
             feedback = ""
@@ -198,7 +198,7 @@ class _Judge:
 
     def explains(self, slip: Slip, tree: Node, value: np.ndarray, base: Node, target: np.ndarray) -> bool:
         """Whether undoing the slip in this line gives the target, or making it in the base gives this line."""
-        if slip.mend and self.mends(slip, tree, target):
+        if slip.mend and self.mends(slip, tree, target, base):
             return True
         sources = [base] if slip.literal else dict.fromkeys([base, spread(base), unfolded(base)])
         return slip.spoil is not None and any(
@@ -207,15 +207,15 @@ class _Judge:
             for tried in self.some(everywhere(source, slip.spoil, self.context, slip.whole))
         )
 
-    def mends(self, slip: Slip, tree: Node, target: np.ndarray) -> bool:
-        tries = self.some(everywhere(tree, slip.mend, self.context, slip.whole))
+    def mends(self, slip: Slip, tree: Node, target: np.ndarray, base: Node | None = None) -> bool:
+        tries = self.some(everywhere(tree, slip.mend, replace(self.context, above=base), slip.whole))
         return any(self.has_value(tried, target) for tried in tries)
 
-    def mended(self, tree: Node) -> tuple[str, str] | None:
+    def mended(self, tree: Node, base: Node) -> tuple[str, str] | None:
         """The slip that, undone, gives a line without a value the right one."""
         if self.tries <= 0:
             return None
-        found = (slip for slip in SLIPS if slip.mend and self.mends(slip, tree, self.right))
+        found = (slip for slip in SLIPS if slip.mend and self.mends(slip, tree, self.right, base))
         return next(((slip.slug, slip.feedback) for slip in found), None)
 
     def some(self, trees: Iterator[Node]) -> Iterator[Node]:
@@ -236,10 +236,11 @@ class _Judge:
         fine = _finite(value) & _finite(self.right)
         a, b = value[fine], self.right[fine]
         with np.errstate(all="ignore"):
-            ratios, gaps = (a / b)[np.abs(b) > ATOL], a - b
-        if ratios.size and _constant(ratios) and abs(ratios.flat[0]) > ATOL:
-            return "ratio", f"This line is {ratios.flat[0]:.4g} times what it should be, at every point."
-        if _constant(gaps):
+            ratio = np.sum(a * b) / np.sum(b * b)  # least squares: entries that should be 0 count too
+        if abs(ratio) > ATOL and self.agree(value, ratio * self.right):
+            digits = 4 if abs(ratio - 1) > 1e-3 else 10  # never "1 times"
+            return "ratio", f"This line is {ratio:.{digits}g} times what it should be, at every point."
+        if _constant(a - b):
             return "offset", "This line differs from the right value by the same number at every point: a constant."
         return None, "This line is not equal to what stands above it."
 

@@ -34,7 +34,8 @@ ELSEWHERE = dict.fromkeys(("dot", "matmul"), "The matrix product is written `@`.
 ELSEWHERE |= {"transpose": "A transpose is written `.T`, as in `W2.T`."}
 ELSEWHERE |= dict.fromkeys(
     ("sigma_prime", "dsigma", "sigmoid_prime", "sigmoid_derivative"),
-    "The derivative of sigma is written out, `sigma(z) * (1 - sigma(z))`, or as `D(sigma(z), z)`.",
+    "The derivative of sigma is written out, `sigma(z) * (1 - sigma(z))`, or as `D(sigma(z), z)`, which is a matrix "
+    "when $z$ is a row.",
 )
 OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.MatMult: "@"}
 
@@ -75,6 +76,7 @@ class Node(NamedTuple):
 
 def parse(text: str, names: Collection[str]) -> Node:
     """The tree of one line. names: what may be called by name. Raises Unreadable, with the column and a mend."""
+    text = re.sub(r"\s", " ", text)  # a page that is copied from has spaces of other kinds
     if len(text) > LONGEST_LINE:
         raise Unreadable(f"This line is longer than {LONGEST_LINE} characters. Break it into steps.", LONGEST_LINE)
     _scan(text)

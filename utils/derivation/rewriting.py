@@ -15,12 +15,14 @@ ONE, ZERO = Node("number", (1.0,)), Node("number", (0.0,))
 @dataclass(frozen=True)
 class Context:
     """What a slip may need to know. variable: what the question takes its derivative by, if by anything. letters: that
-    mean one entry; same: whether they are one and the same; target: what y is one-hot at, if it is."""
+    mean one entry; same: whether they are one and the same; target: what y is one-hot at, if it is. above: the line
+    that the reader came from."""
 
     variable: Node | None
     letters: tuple[str, ...]
     target: str | None
     same: bool
+    above: Node | None = None
 
 
 Rewrite = Callable[[Node, Context], Iterable[Node]]
@@ -37,12 +39,12 @@ def replaced(node: Node, path: tuple[int, ...], new: Node) -> Node:
     return Node(node.op, tuple(args))
 
 
-def places(node: Node, path: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], Node]]:
-    """Every part with the way to it, the whole first; but not what a derivative is taken by."""
+def places(node: Node, path: tuple[int, ...] = (), inside: bool = True) -> Iterator[tuple[tuple[int, ...], Node]]:
+    """Every part with the way to it, the whole first; but not what a derivative is taken by. inside: also of what."""
     yield path, node
     for n, arg in enumerate(node.args):
-        if isinstance(arg, Node) and not (node.op == "D" and n == 1):
-            yield from places(arg, (*path, n))
+        if isinstance(arg, Node) and (node.op != "D" or (inside and n == 0)):
+            yield from places(arg, (*path, n), inside)
 
 
 def everywhere(node: Node, rewrite: Rewrite, context: Context, whole: bool = False) -> Iterator[Node]:
@@ -126,15 +128,26 @@ def value_for_operator(node: Node, context: Context) -> Iterator[Node]:
                 yield D(other, derivative.args[1])
 
 
-def operator_twice(node: Node, context: Context) -> Iterator[Node]:
-    if node.op == "D":
-        yield node.args[0]
+def operator_twice(line: Node, context: Context) -> Iterator[Node]:
+    parts = dict(places(line))
+    for path, part in parts.items():
+        if part.op == "D":
+            factor = path and parts[path[:-1]].op in ("*", "@")
+            if not (factor and part.args[0].op in ("name", "index")):  # a mere factor is not differentiated yet
+                yield replaced(line, path, part.args[0])
 
 
-def operator_lost(node: Node, context: Context) -> Iterator[Node]:
-    itself = node == context.variable and node.op == "name"  # the derivative of a row by itself is a matrix
-    if context.variable and node.op != "number" and not itself and not node.has("D"):
-        yield D(node, context.variable)
+def operator_lost(line: Node, context: Context) -> Iterator[Node]:
+    if not context.variable or (context.above and _operators(line) >= _operators(spread(context.above))):
+        return
+    for path, part in places(line, inside=False):
+        itself = part == context.variable and part.op == "name"  # the derivative of a row by itself is a matrix
+        if part.op != "number" and not itself and not part.has("D"):
+            yield replaced(line, path, D(part, context.variable))
+
+
+def _operators(line: Node) -> int:
+    return sum(node.op == "D" for node in line.walk())
 
 
 def outer_forgotten(node: Node, context: Context) -> Iterator[Node]:
@@ -176,7 +189,7 @@ def inner_forgotten(node: Node, context: Context) -> Iterator[Node]:
 
 def upside_down(node: Node, context: Context) -> Iterator[Node]:
     match node:
-        case Node("D", (Node("name" | "index", _) as a, v)):
+        case Node("D", ((Node("name", _) | Node("index", (Node("name", _), *_))) as a, v)) if ":" not in a.args:
             yield D(v, a)
 
 
@@ -187,6 +200,19 @@ def product_rule(node: Node, context: Context) -> Iterator[Node]:
             if op == "*":
                 yield times(D(a, v), b)
                 yield times(a, D(b, v))
+
+
+def product_of_derivatives(node: Node, context: Context) -> Iterator[Node]:
+    match node:
+        case Node("*", (Node("D", (a, v)), Node("D", (b, w)))) if v == w:
+            yield D(times(a, b), v)
+
+
+def derivative_of_one_factor(node: Node, context: Context) -> Iterator[Node]:
+    match node:
+        case Node("*", (Node("D", (a, v)), Node("D", (b, w)))) if v == w:
+            yield times(node.args[0], b)
+            yield times(a, node.args[1])
 
 
 def quotient_rule(node: Node, context: Context) -> Iterator[Node]:

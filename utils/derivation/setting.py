@@ -94,6 +94,7 @@ NETWORK = {"x": (1, 4), "W1": (4, 5), "b1": (1, 5), "W2": (5, 3), "b2": (1, 3)}
 def _weights(rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
     drawn = {name: rng.normal(scale=0.8, size=(count, *shape)) for name, shape in NETWORK.items()}
     i, j = rng.integers(0, 3, count), rng.integers(0, 5, count)
+    j[1:2] = i[1:2]  # once at least, or delta(i, j) might be 0 throughout
     return drawn | {"y": rng.dirichlet(np.full(3, 2.0), (count, 1)), "i": i, "j": j}
 
 

@@ -29,7 +29,23 @@ class Slip:
     literal: bool = False  # made in the line above as it stands, not in a step that was skipped
 
 
+PRODUCT_RULE = "The derivative of a product is not the product of the derivatives: $(ab)' = a'b + ab'$."
+
 SLIPS = (
+    Slip(
+        "product-rule",
+        f"{PRODUCT_RULE} Here one of the two factors stands still.",
+        ("network", "D(sum(h[k] * W2[k, i], k), h[j])", "sum(D(h[k], h[j]) * D(W2[k, i], h[j]), k)"),
+        mend=rewriting.derivative_of_one_factor,
+        sure=True,
+    ),
+    Slip(
+        "product-rule",
+        PRODUCT_RULE,
+        ("sigmoid", "D(z * sigma(z), z)", "D(z, z) * D(sigma(z), z)"),
+        mend=rewriting.product_of_derivatives,
+        sure=True,
+    ),
     Slip(
         "value-for-operator",
         "The derivative is *multiplied* with what it should be taken of. $\\partial J/\\partial\\theta_i$ is a number, "
@@ -43,6 +59,7 @@ SLIPS = (
         "What stands inside this `D` is differentiated already. Taken once more it is a second derivative.",
         ("same", "D(log(sum(exp(theta[j]), j)) - theta[i], theta[i])", "D(y_hat[i] - 1, theta[i])"),
         mend=rewriting.operator_twice,
+        whole=True,
         sure=True,
     ),
     Slip(
@@ -145,7 +162,7 @@ SLIPS = (
         "product-rule",
         "The derivative of a product or a quotient is not made of the derivatives of its parts alone: "
         "$(ab)' = a'b + ab'$.",
-        ("sigmoid", "D(z * sigma(z), z)", "D(z, z) * D(sigma(z), z)"),
+        ("sigmoid", "D(exp(z) / (1 + exp(z)), z)", "D(exp(z), z) / D(1 + exp(z), z)"),
         spoil=rewriting.product_rule,
     ),
     Slip(
@@ -185,6 +202,7 @@ SLIPS = (
         "The operator is lost: something stands here as it is, where its derivative is asked for.",
         ("same", "D(-log(y_hat[i]), theta[i])", "-log(y_hat[i])"),
         mend=rewriting.operator_lost,
+        whole=True,
     ),
     Slip(
         "sigma-for-sigma-prime",

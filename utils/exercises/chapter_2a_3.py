@@ -175,6 +175,12 @@ EXERCISES = [
                 "That is the derivative by $\\theta_k$, the case $i = k$. Here another logit is moved.",
             ),
             Trap(
+                "lost-minus",
+                "-y_hat[i]",
+                "This is $-\\hat y_i$. The minus before the logarithm belongs to both parts of $\\theta_k - \\log\\sum_j e^{\\theta_j}$: "
+                "it is lost, or it reached $\\theta_k$ only, which stands still here.",
+            ),
+            Trap(
                 "diagonal-only",
                 "0",
                 "It is not 0: $\\hat y_k$ does depend on $\\theta_i$, by its denominator, whichever $i$ is.",

@@ -14,6 +14,8 @@ from utils.exercises.exercise import Choice, Exercise, Mistake, Option
 from utils.reference import sigmoid, sigmoid_derivative, softmax
 
 TINIEST = 1e-300  # what is smaller than this has ever fewer digits, and is not asked for
+LIMITS = (10, 15, 16, 20, 30, 32, 36, 40, 50, 60, 64, 88, 100, 200, 250, 300, 500, 600)  # of z, that people choose
+BETWEEN_LIMITS = -np.add(LIMITS, (*LIMITS[1:], 690)) / 2  # where a cut at one differs from a cut at the next
 
 
 def _preactivations(rng):
@@ -26,12 +28,16 @@ def _preactivations(rng):
         Case({"z": np.array([-30.0, -680.0, -690.0])}, extreme=True, atol=TINIEST),
         Case({"z": np.array([1000.0, 0.0, -1000.0])}, extreme=True, atol=TINIEST),
         Case({"z": -rng.uniform(20, 690, (5, 4))}, extreme=True, atol=TINIEST),
+        Case({"z": BETWEEN_LIMITS}, extreme=True, atol=TINIEST),
         Case({"z": np.linspace(-1e4, 1e4, 12).reshape(3, 4)}, extreme=True, atol=TINIEST),
     ]
 
 
 def _preactivations_to_the_usual_digits(rng):
-    return [Case(case.arguments, case.extreme) for case in _preactivations(rng)]
+    return [
+        *(Case(case.arguments, case.extreme) for case in _preactivations(rng)),
+        Case({"z": np.array([13.0, 18.0, 23.0])}, extreme=True, atol=1e-14),  # a difference quotient is all rounding
+    ]
 
 
 def _hidden_values(rng):
@@ -100,8 +106,16 @@ def _if(z):
     return _naive_below(z)
 
 
+def _if_in_a_loop(z):
+    return np.array([_if(v) for v in z])
+
+
 def _math_exp(z):
     return 1 / (1 + math.exp(-z))
+
+
+def _math_exp_in_a_loop(z):
+    return np.array([_math_exp(v) for v in z])
 
 
 def _flips_in_place(z):
@@ -132,10 +146,9 @@ IN_PLACE = (
     "The values are right, but you write into the array you were given, so the caller's $z$ is spoilt. Make a new one."
 )
 BOTH_MINUSES = (
-    "This is $-\\sigma'(z)$; but $\\sigma$ rises everywhere, so its derivative is positive. Two minuses meet on the way, "
-    "one from the power $-1$, one from the inner $-z$: you have one of them."
+    "This is $-\\sigma'(z)$; but $\\sigma$ rises everywhere, so its derivative is positive. By the power $-1$ two minuses "
+    "meet on the way, its own and that of the inner $-z$; by the quotient rule it is $a'b - ab'$, in this order."
 )
-LIMITS = (10, 15, 16, 20, 30, 32, 36, 40, 50, 60, 64, 88, 100, 200, 250, 300, 500, 600)  # that people choose
 
 EXERCISES = [
     Choice(
@@ -164,7 +177,7 @@ EXERCISES = [
             "$\\sigma(0) = \\frac12$, and the curve is symmetric about that point.",
             "What $\\sigma(3)$ leaves free up to 1, $\\sigma(-3)$ takes.",
         ],
-        notice="$\\sigma(z)$ and $\\sigma(-z)$ share 1 between them. That is worth a proof, and it will save work twice.",
+        notice="$\\sigma(z)$ and $\\sigma(-z)$ share 1 between them. That is worth a proof, and it will save work.",
     ),
     Derivation(
         id="2b_1.symmetry",
@@ -179,13 +192,13 @@ EXERCISES = [
             "The 1s in the numerator cancel, and $\\frac{e^{-z}}{1 + e^{-z}}$ is left.",
             "Multiply above and below by $e^z$: what does $e^{-z} e^z$ come to? Then compare with $\\sigma$ at $-z$.",
         ],
-        notice="No derivative was needed, and two uses are coming: it shortens $\\sigma'$, and it saves digits.",
+        notice="No derivative was needed, and it will be of use: it shortens $\\sigma'$, and it saves digits.",
         traps=[
             Trap(
                 "fraction-not-reduced",
                 "sigma(z)",
-                "That is $\\sigma(z)$, with which you began. $\\frac{e^{-z}}{1 + e^{-z}}$ is the *other* one: multiply above and "
-                "below by $e^z$.",
+                "That is $\\sigma(z)$, and not what it leaves up to 1. (If you only meant to write $\\sigma(z)$ out, its exponent is $-z$.) "
+                "$\\frac{e^{-z}}{1 + e^{-z}}$ is the *other* one: multiply above and below by $e^z$.",
             ),
             Trap(
                 "odd",
@@ -195,7 +208,8 @@ EXERCISES = [
             Trap(
                 "forgotten-denominator",
                 "exp(-z)",
-                "The numerator is right, but it stands over $1 + e^{-z}$ still: over a common denominator the denominator stays.",
+                "The numerator is right, but it stands over $1 + e^{-z}$ still: over a common denominator the denominator stays. "
+                "(If you only meant to write $\\sigma(z)$ out, its denominator needs brackets.)",
             ),
             Trap(
                 "forgotten-denominator",
@@ -421,9 +435,34 @@ EXERCISES = [
                 "`if z >= 0` asks one question, and an array gives many answers. Let NumPy choose entry by entry.",
             ),
             Mistake(
+                "if-on-an-array",
+                _if_in_a_loop,
+                "`z[i]` is a whole row when $z$ has two axes, and an `if` asks for one number. Let NumPy choose entry by entry, "
+                "whatever the shape.",
+            ),
+            Mistake(
                 "math-exp",
                 _math_exp,
                 "`math.exp` takes one number; `np.exp` takes a whole array.",
+            ),
+            Mistake(
+                "math-exp",
+                _math_exp_in_a_loop,
+                "`z[i]` is a whole row when $z$ has two axes, and `math.exp` takes one number. `np.exp` takes a whole array.",
+            ),
+            *(
+                Mistake(
+                    "by-way-of-softmax",
+                    formula,
+                    "Right on paper. But `softmax` takes one row or a batch, and $z$ may have any shape.",
+                )
+                for formula in (
+                    lambda z: softmax(np.stack([z, 0 * z], axis=-1))[..., 0],
+                    lambda z: softmax(np.stack([z, 0 * z], axis=1))[:, 0],
+                    lambda z: np.array([softmax([v, 0.0])[0] for v in z]),
+                    lambda z: np.array([softmax(np.array([v, 0.0]))[0] for v in z]),
+                    lambda z: np.array([softmax(np.stack([v, 0 * v]))[0] for v in z]),
+                )
             ),
             Mistake("changed-arguments", _flips_in_place, IN_PLACE),
             Mistake("changed-arguments", _clips_in_place, IN_PLACE),
@@ -439,6 +478,7 @@ EXERCISES = [
             lambda z: np.vectorize(lambda v: 1 / (1 + math.exp(-v)) if v > -700 else 0.0)(z),
             lambda z: _naive(np.clip(z, -700, 700)),
             lambda z: np.piecewise(z, [z < 0], [_naive_below, _naive]),
+            lambda z: softmax(np.stack([z.ravel(), 0 * z.ravel()], axis=-1))[:, 0].reshape(z.shape),
         ],
         hints=[
             "$\\frac{1}{1 + e^{-z}}$ overflows on one side only. Multiply above and below by $e^z$, and see which side the new "
@@ -484,6 +524,12 @@ EXERCISES = [
                 "square-lost",
                 "1 - sigma(z)",
                 "Of the two factors this is one. $\\frac1u$ has the derivative $-\\frac{u'}{u^2}$: is the denominator squared?",
+            ),
+            Trap(
+                "square-lost",
+                "sigma(z) - 1",
+                "Up to its sign this is one of the two factors. Split $\\frac{1 + e^{-z} - 1}{(1 + e^{-z})^2}$ into two fractions: "
+                "which power of $\\sigma$ is each?",
             ),
             Trap(
                 "square-split",
@@ -642,6 +688,17 @@ EXERCISES = [
                 lambda z: z * (1 - z),
                 "$s(1 - s)$ is a formula in $s = \\sigma(z)$, and you put $z$ itself into it. Compute $s$ first.",
             ),
+            *(
+                Mistake(
+                    "half-fed-z",
+                    formula,
+                    f"Both factors want $\\sigma(z)$; the {which} got $z$.",
+                )
+                for which, formula in (
+                    ("second", lambda z: sigmoid(z) * (1 - z)),
+                    ("first", lambda z: z * (1 - sigmoid(z))),
+                )
+            ),
             Mistake(
                 "sigma-prime-of-sigma",
                 lambda z: sigmoid_derivative(sigmoid(z)),
@@ -738,6 +795,16 @@ EXERCISES = [
                 "What comes in *is* a $\\sigma(z)$ already. You send it through the sigmoid a second time.",
             ),
             Mistake(
+                "sigma-of-h",
+                lambda h: sigmoid(h) * (1 - h),
+                "What comes in *is* a $\\sigma(z)$ already. In the first factor you send it through the sigmoid a second time.",
+            ),
+            Mistake(
+                "sigma-of-minus-h",
+                lambda h: h * sigmoid(-h),
+                "$1 - h$ is $\\sigma(-z)$, not $\\sigma(-h)$.",
+            ),
+            Mistake(
                 "by-way-of-z",
                 lambda h: sigmoid_derivative(np.log(h / (1 - h))),
                 "You undo the sigmoid, only to apply it again, and where $h$ has reached 0 or 1 the logarithm fails. "
@@ -796,7 +863,7 @@ EXERCISES = [
     ),
     Choice(
         id="2b_1.fed",
-        title="The wrong letter",
+        title="0.9 goes in",
         minutes=1,
         level=2,
         question="A network has kept h = sigma(z) = 0.9. Somebody calls sigmoid_derivative(h). What comes out?",
@@ -891,7 +958,7 @@ EXERCISES = [
         title="Ten in a row",
         minutes=1,
         level=1,
-        question="Ten sigmoids one after the other, every weight is 1. How large can the slope from end to end be?",
+        question="Ten sigmoids one after the other, every weight is 1, and the biases are whatever suits you. How large can the slope from end to end be?",
         options=[
             Option("quarter", "1/4", "That is one of them. The chain rule multiplies: there are ten such factors."),
             Option("forty", "1/40", "The chain rule *multiplies* its factors: not ten times 4, but 4 to the tenth."),
@@ -904,7 +971,7 @@ EXERCISES = [
             "Each is at most $\\frac14$.",
             "$4^{10} = 1\\,048\\,576$.",
         ],
-        notice="This is the *vanishing gradient*, at its best: away from $z = 0$ it is worse. It is one reason why deep networks "
+        notice="This is the *vanishing gradient*, at its best: wherever a $z$ is not 0 it is worse. It is one reason why deep networks "
         "use other functions between their layers.",
     ),
 ]

@@ -130,6 +130,11 @@ def _one_buffer_at_the_output(x, W1, b1, W2, b2):
     return z, h, y_hat, y_hat
 
 
+def _squashed_logits(x, W1, b1, W2, b2):
+    z, h, theta, _ = _network(x, W1, b1, W2, b2)
+    return z, h, sigmoid(theta), softmax(sigmoid(theta))
+
+
 def _reordered(*order):
     def reordered(x, W1, b1, W2, b2):
         results = _network(x, W1, b1, W2, b2)
@@ -154,8 +159,8 @@ COLUMNS = (
     "left of the weights, and nothing need be turned."
 )
 BIAS_COLUMN = (
-    "The bias is made a column, and a column is added to every *column* alike: it gives one number to each example, and "
-    "not to each unit. $b_1$ as it comes, $(H,)$, lines up with the last axis by itself."
+    "$b_1$ was made a column: with one row $(H,) + (H, 1)$ is a table $(H, H)$, and with a batch the shapes do not meet. It "
+    "is meant as a row, and as it comes, $(H,)$, it lines up with the last axis by itself."
 )
 OVERFLOW = (
     "Right for ordinary numbers. But logits of 1000 overflow in the softmax, and inf / inf is `nan`. Each row's maximum "
@@ -250,6 +255,16 @@ EXERCISES = [
                 "That is $\\sigma'(z)$, which belongs to the way back. Forwards it is $\\sigma(z)$.",
             ),
             Mistake(
+                "softmax-in-the-middle",
+                partial(_layer, sigma=softmax),
+                "Softmax ties the units together; each hidden unit answers by itself: sigmoid.",
+            ),
+            Mistake(
+                "bias-as-column",
+                lambda x, W1, b1: _layer(x, W1, b1[:, None]),
+                "$b_1$ was made a column: $(H,) + (H, 1)$ is a table $(H, H)$. It is meant as a row.",
+            ),
+            Mistake(
                 "results-exchanged",
                 lambda x, W1, b1: _layer(x, W1, b1)[::-1],
                 "Both are right, in the wrong order: `z` is asked first, then `h`.",
@@ -310,7 +325,7 @@ EXERCISES = [
         title="A bias that stands",
         minutes=2,
         level=2,
-        question="x @ W1 is (N, H). Somebody has stored b1 as a column, (H, 1), and adds it. What happens?",
+        question="x @ W1 is (N, H), with H > 1. Somebody has stored b1 as a column, (H, 1), and adds it. What happens?",
         options=[
             Option(
                 "fine",
@@ -420,15 +435,16 @@ EXERCISES = [
                     lambda x, W1, b1, W2, b2: _network(x, W1, b1, W2, b1),
                 )
             ),
-            Mistake(
-                "bias-as-column",
-                lambda x, W1, b1, W2, b2: _network(x, W1, b1[:, None], W2, b2),
-                BIAS_COLUMN,
-            ),
-            Mistake(
-                "bias-as-column",
-                lambda x, W1, b1, W2, b2: _network(x, W1, b1, W2, b2[:, None]),
-                BIAS_COLUMN.replace("b_1", "b_2").replace("$(H,)$", "$(K,)$").replace("unit", "class"),
+            *(
+                Mistake("bias-as-column", formula, text)
+                for text, formula in (
+                    (BIAS_COLUMN, lambda x, W1, b1, W2, b2: _network(x, W1, b1[:, None], W2, b2)),
+                    (BIAS_COLUMN, lambda x, W1, b1, W2, b2: _network(x, W1, b1[:, None], W2, b2[:, None])),
+                    (
+                        BIAS_COLUMN.replace("b_1", "b_2").replace("H", "K"),
+                        lambda x, W1, b1, W2, b2: _network(x, W1, b1, W2, b2[:, None]),
+                    ),
+                )
             ),
             Mistake(
                 "no-sigmoid",
@@ -470,6 +486,11 @@ EXERCISES = [
                 "softmax-of-sigmoid",
                 partial(_network, out=lambda theta: softmax(sigmoid(theta))),
                 "The logits went through a sigmoid on their way into the softmax. It takes them as they are.",
+            ),
+            Mistake(
+                "softmax-of-sigmoid",
+                _squashed_logits,
+                "The logits are the weighted sums as they are. After $hW_2 + b_2$ comes softmax, no sigmoid.",
             ),
             Mistake(
                 "double-softmax",
@@ -782,6 +803,12 @@ EXERCISES = [
                 "Biases belong to what comes out of a layer, not to what goes in: $H$ and $K$, not $D$ and $H$.",
             ),
             Mistake(
+                "bias-for-each-input",
+                lambda D, H, K: D * H + H * K + D + K,
+                "The classes have their biases. The hidden layer's belong to what comes out of it: one for each unit, not for "
+                "each input.",
+            ),
+            Mistake(
                 "activations-counted",
                 lambda D, H, K: D + H + K,
                 "Those are the numbers that *flow* through the network for one example. Learnt are the weights and biases "
@@ -801,6 +828,12 @@ EXERCISES = [
                 "layers-multiplied",
                 lambda D, H, K: D * H * K,
                 "$DHK$ would be one weight for each *path* from input to class. The paths share their weights: $DH$ and $HK$.",
+            ),
+            Mistake(
+                "layers-multiplied",
+                lambda D, H, K: (D + 1) * (H + 1) * K,
+                "To count a bias as one input more is a good idea. But each layer has its own two sizes, and the layers are "
+                "*added* up.",
             ),
             Mistake(
                 "no-hidden-layer",

@@ -558,6 +558,9 @@ IN_THE_BATCH = [
 ]
 
 
+NEARLY_ONE = np.array([13.0, 18.0, 23.0])  # units at which a difference quotient is all rounding
+
+
 def _pre_activations(rng):
     fixed = np.array([0.0, 1.0, -2.0])
     far = [np.array([1000.0, 0.0, -1000.0]), np.linspace(-1e4, 1e4, 4)]
@@ -565,11 +568,12 @@ def _pre_activations(rng):
         Case({"z": fixed}),
         *(Case({"z": rng.normal(0, 2, H)}) for H in (4, 6)),
         *(Case({"z": z}, extreme=True) for z in far),
+        Case({"z": NEARLY_ONE}, extreme=True, atol=1e-14),
     ]
 
 
 def _gradient_and_pre_activation(rng):
-    N, H = (int(n) for n in rng.choice(np.arange(4, 9), 2, replace=False))
+    H, N = sorted(int(n) for n in rng.choice(np.arange(4, 9), 2, replace=False))
     g, z = np.array([[1.0, -2.0, 0.5], [0.0, 3.0, -1.0]]), np.array([[0.0, 1.0, -2.0], [2.0, -1.0, 0.5]])
     far = np.array([[1000.0, 0.0, -1000.0], [-1e4, 1e4, 3.0]])
     return [
@@ -579,6 +583,7 @@ def _gradient_and_pre_activation(rng):
         Case({"g": rng.normal(size=(N, H)), "z": rng.normal(0, 2, (N, H))}),
         *(Case({"g": g[n], "z": far[n]}, extreme=True) for n in range(2)),
         Case({"g": g, "z": far}, extreme=True),
+        Case({"g": g[0], "z": NEARLY_ONE}, extreme=True, atol=1e-14),
     ]
 
 
@@ -594,8 +599,11 @@ def _naive_prime(z):
     return np.exp(-z) / (1 + np.exp(-z)) ** 2
 
 
-# A single row alone has no batch to go wrong in.
-OF_A_ROW = {"length-of-a-row": None, "batch-only": None}
+# A single row alone has no batch to go wrong in, or to be told of.
+OF_A_ROW = {
+    "length-of-a-row": {"factor": None, "feedback": "`len(x)` is $D$ here. One row: nothing to divide by."},
+    "batch-only": {"factor": None, "feedback": "A single row has no axis 1. `axis=-1` is always the last one."},
+}
 
 EXERCISES = [
     Choice(
@@ -629,7 +637,7 @@ EXERCISES = [
             "$\\theta$ has $K$ entries and $h$ has $H$: the Jacobian is $K \\times H$.",
             "$W_2$ is $H \\times K$.",
         ],
-        notice="The shape alone decides it here, because $K \\neq H$. Where $K = H$ it does not, and only the derivation does.",
+        notice="Of $W_2$ and $W_2^T$ the shape rules one out, because $K \\neq H$. That the other is right, the next exercise proves.",
     ),
     Derivation(
         id="2b_3.entry",
@@ -722,6 +730,7 @@ EXERCISES = [
             WrongChain("by-the-weight", 3, f"{ENTRY_SUM}\nh[j]"),
             WrongChain("shape", 2, f"{ENTRY}\nW2.T"),
             WrongChain("wrong-index", 3, f"{ENTRY_SUM}\nW2[k, i]"),
+            WrongChain("product-rule", 2, f"{ENTRY}\nsum(D(h[k], h[j]) * D(W2[k, i], h[j]), k)"),
         ],
         steps=3,
     ),
@@ -942,6 +951,17 @@ EXERCISES = [
                 lambda g, z: g[..., :, np.newaxis] * sigmoid_derivative(z)[..., np.newaxis, :],
                 "That is the table of *all* products. Unit $j$'s gradient meets unit $j$'s slope, and no other.",
             ),
+            *(
+                Mistake(
+                    "outer-product",
+                    formula,
+                    "`np.outer` meets every entry with every other. Unit $j$ needs $g_j$ with its own $s_j$ only.",
+                )
+                for formula in (
+                    lambda g, z: np.outer(g, sigmoid_derivative(z)),
+                    lambda g, z: np.outer(sigmoid_derivative(z), g),
+                )
+            ),
             Mistake(
                 "summed",
                 lambda g, z: np.sum(g * sigmoid_derivative(z), axis=-1),
@@ -1003,7 +1023,7 @@ EXERCISES = [
     ),
     Choice(
         id="2b_3.multiplications",
-        title="What the zeros cost",
+        title="Two ways to count",
         minutes=1,
         level=1,
         question="H = 1000 hidden units, one row. How many multiplications are g @ diag(s), with the whole matrix, and g * s?",
@@ -1156,6 +1176,17 @@ EXERCISES = [
                 "$\\hat y - y$ has passed through softmax already: it is $\\partial J/\\partial\\theta$.",
             ),
             Trap(
+                "outer-product",
+                "(y_hat - y) @ W2.T @ (h.T @ (1 - h)) @ W1.T",
+                "The diagonal is right, but the rest is filled too: that would say that $h_i$ depends on $z_j$.",
+            ),
+            Trap(
+                "softmax-for-sigmoid",
+                "(y_hat - y) @ W2.T @ (diag(h) - h.T @ h) @ W1.T",
+                "$\\mathrm{diag}(h) - h^Th$ is the Jacobian of *softmax*, where a common sum ties all entries together. A sigmoid "
+                "sees its own $z_j$ alone.",
+            ),
+            Trap(
                 "elementwise-prime",
                 "(((y_hat - y) * y_hat * (1 - y_hat)) @ W2.T * h * (1 - h)) @ W1.T",
                 "$\\hat y(1 - \\hat y)$ is one factor too many: the derivative of softmax is inside $\\hat y - y$ already.",
@@ -1209,7 +1240,7 @@ EXERCISES = [
     ),
     Choice(
         id="2b_3.precedence",
-        title="From left to right",
+        title="Which product first",
         minutes=1,
         level=2,
         question="g, s and t are rows, A and B matrices. How does Python read g @ A * s * t @ B?",
@@ -1244,7 +1275,7 @@ EXERCISES = [
         inputs=_single_rows,
         silent=True,
         locate=partial(where_in_the_chain, batch=False),
-        mistakes=[replace(mistake, factor=OF_A_ROW.get(mistake.slug, mistake.factor)) for mistake in IN_THE_CHAIN],
+        mistakes=[replace(mistake, **OF_A_ROW.get(mistake.slug, {})) for mistake in IN_THE_CHAIN],
         accepts=[
             input_gradient,
             _in_columns,

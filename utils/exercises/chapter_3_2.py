@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from utils.derivation import HIDDEN_LAYER, Trap
+from utils.derivation import HIDDEN_LAYER, Trap, lines_of
 from utils.exercises import chapter_2a_3
 from utils.exercises.derivation import Derivation, WrongChain
 from utils.exercises.exercise import Choice, Option
@@ -51,6 +51,7 @@ PAGES = (SAME_INDEX_PAGE, OTHER_INDEX_PAGE, DIAGONAL_PAGE, CHAIN_PAGE)
 _SAME, _OTHER = (next(e for e in chapter_2a_3.EXERCISES if e.id == f"2a_3.{case}_index") for case in ("same", "other"))
 _Q = chapter_2a_3.QUESTION
 _SUM = "sum(exp(theta[j]), j)"
+OUTER_PRODUCT = "The diagonal is right, but the rest is filled too: that would say that $h_i$ depends on $z_j$."
 
 
 def _line(slug: str, latex: str, right: str, otherwise: str, told: str = "", /, **feedback: str) -> Row:
@@ -398,6 +399,22 @@ EXERCISES = [
             "The minus of A6 stands before the brackets; write the two derivatives into brackets as well, and keep it there.",
         ],
         notice="A2, A3, A7 and A8 needed you, and now every line follows from the one above it. The rest stands as it was.",
+        accepts=[
+            f"""D(J, theta[i])
+            D(-sum(y[j] * log(y_hat[j]), j), theta[i])
+            D(-y[i] * log(y_hat[i]), theta[i])
+            D(-log(y_hat[i]), theta[i])
+            D(-log(exp(theta[i]) / {_SUM}), theta[i])
+            D(-(log(exp(theta[i])) - log({_SUM})), theta[i])
+            D(-(theta[i] - log({_SUM})), theta[i])
+            -(D(theta[i], theta[i]) - D(log({_SUM}), theta[i]))
+            -(1 - 1 / {_SUM} * exp(theta[i]))
+            -(1 - exp(theta[i]) / {_SUM})
+            -1 + exp(theta[i]) / {_SUM}
+            softmax(theta)[i] - 1""",
+        ],
+        steps=len(lines_of(SAME_INDEX_PAGE)),
+        strict=True,
         mistakes=[
             WrongChain("value-for-operator", 2, SAME_INDEX_PAGE),
             _chain(
@@ -467,6 +484,16 @@ EXERCISES = [
             "Put the difference into brackets of its own, inside the `D`, and the minus before them.",
         ],
         notice="One pair of brackets, and every line follows from the one above it.",
+        accepts=[
+            f"""D(-log(y_hat[k]), theta[i])
+            D(-log(exp(theta[k]) / {_SUM}), theta[i])
+            D(-(theta[k] - log({_SUM})), theta[i])
+            -(D(theta[k], theta[i]) - D(log({_SUM}), theta[i]))
+            -(0 - 1 / {_SUM} * exp(theta[i]))
+            y_hat[i]""",
+        ],
+        steps=len(lines_of(OTHER_INDEX_PAGE)),
+        strict=True,
         mistakes=[
             WrongChain("lost-minus", 3, OTHER_INDEX_PAGE),
             _chain(
@@ -546,6 +573,14 @@ EXERCISES = [
                 "diag(z * (1 - z))",
                 "$s(1 - s)$ is the derivative if $s$ is $\\sigma(z)$; you put in $z$ itself.",
             ),
+            Trap("outer-product", "h.T @ (1 - h)", OUTER_PRODUCT),
+            Trap("outer-product", "(1 - h).T @ h", OUTER_PRODUCT),
+            Trap(
+                "softmax-for-sigmoid",
+                "diag(h) - h.T @ h",
+                "$\\mathrm{diag}(h) - h^Th$ is the Jacobian of *softmax*, where a common sum ties all entries together. A sigmoid "
+                "sees its own $z_j$ alone.",
+            ),
         ],
         accepts=["D(h, z)\nD(sigma(z), z)\ndiag(h * (1 - h))", "D(h, z)\ndiag(sigma(z) * (1 - sigma(z)))"],
         mistakes=[
@@ -555,8 +590,11 @@ EXERCISES = [
             _chain("fed-z", 2, "D(h, z)", "diag(z * (1 - z))"),
             _chain("vector-for-diagonal", 3, "D(h, z)", "D(sigma(z), z)", "h * (1 - h)", "sigma(z) * (1 - sigma(z))"),
             _chain("operator-lost", 3, "D(h, z)", "D(sigma(z), z)", "sigma(z)"),
+            _chain("outer-product", 2, "D(h, z)", "sigma(z).T @ (1 - sigma(z))"),
+            _chain("softmax-for-sigmoid", 2, "D(h, z)", "diag(sigma(z)) - sigma(z).T @ sigma(z)"),
         ],
-        steps=2,
+        steps=len(lines_of(DIAGONAL_PAGE)),
+        strict=True,
     ),
     Derivation(
         id="3_2.repair_chain",
@@ -578,9 +616,11 @@ EXERCISES = [
             """D(J, x)
             D(J, theta) @ D(theta, h) @ D(h, z) @ D(z, x)
             (y_hat - y) @ W2.T @ D(h, z) @ W1.T
-            (y_hat - y) @ W2.T @ diag(h * (1 - h)) @ W1.T""",
+            (y_hat - y) @ W2.T @ diag(h * (1 - h)) @ W1.T
+            ((y_hat - y) @ W2.T * h * (1 - h)) @ W1.T""",
             """D(J, x)
             D(J, h) @ D(h, x)
+            D(J, theta) @ D(theta, h) @ D(h, x)
             (y_hat - y) @ W2.T @ (diag(sigma(z) * (1 - sigma(z))) @ W1.T)
             ((y_hat - y) @ W2.T * h * (1 - h)) @ W1.T""",
         ],
@@ -626,5 +666,7 @@ EXERCISES = [
                 "((y - y_hat) @ W2.T * h * (1 - h)) @ W1.T",
             ),
         ],
+        steps=len(lines_of(CHAIN_PAGE)),
+        strict=True,
     ),
 ]

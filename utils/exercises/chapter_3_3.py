@@ -125,7 +125,7 @@ def parameter_and_gradient(rng):
 def image_and_gradient(rng):
     N, D = (int(n) for n in rng.permutation(np.arange(4, 9))[:2])
     x = np.array([[0.0, 0.25, 0.5, 1.0], [1.0, 0.75, 0.25, 0.0]])
-    dx = np.array([[0.3, -0.1, 0.02, -0.4], [0.2, -0.6, 0.05, -0.01]])
+    dx = np.array([[0.3, -0.1, 0.0, -0.4], [0.2, -0.6, 0.05, -0.01]])
     return [
         Case({"x": x[0], "dx": dx[0], "epsilon": 0.25}),
         Case({"x": x, "dx": dx, "epsilon": 0.25}),
@@ -156,6 +156,10 @@ def _changes_the_image(x, dx, epsilon):
 
 def _norm(a):
     return np.sqrt(np.sum(np.square(a), axis=-1, keepdims=True))
+
+
+def _largest(a):
+    return np.max(np.abs(a), axis=-1, keepdims=True)
 
 
 EXERCISES = [
@@ -197,9 +201,25 @@ EXERCISES = [
                 "$W_2$ multiplies $h_j$, what the hidden unit puts out, and not $z_j$, what goes into it.",
             ),
             Trap(
+                "prime-too-early",
+                "h[j] * (1 - h[j]) * (y_hat[i] - y[i])",
+                "$h_j(1 - h_j)$ is $\\sigma'(z_j)$, due on the way to layer 1. $W_2$ multiplies $h_j$ itself.",
+            ),
+            Trap(
                 "forgot-y",
                 "h[j] * y_hat[i]",
                 "The error is $\\hat y_i - y_i$: what came out, minus what should have.",
+            ),
+            Trap(
+                "same-index-everywhere",
+                "h[j] * (y_hat[i] - 1)",
+                "$y_i$ is 1 only for the true class.",
+            ),
+            Trap(
+                "nothing-left",
+                "0",
+                "This is 0. $h$ does not depend on $W_2$; and of the logits only $\\theta_i$ contains this weight, the others stay "
+                "out of the sum.",
             ),
         ],
         accepts=[
@@ -382,12 +402,26 @@ EXERCISES = [
                 Mistake(
                     "bias-not-summed",
                     _with(**steps),
-                    f"`{' and '.join(steps)}` still {'have' if len(steps) > 1 else 'has'} a row for each example. A bias is shared by all rows: sum over axis 0.",
+                    f"{' and '.join(f'`{name}`' for name in steps)} still {'have' if len(steps) > 1 else 'has'} a row for each "
+                    "example. A bias is shared by all rows: sum over axis 0.",
                 )
                 for steps in (
                     {"db1": lambda s: s.dz, "db2": lambda s: s.dtheta},
                     {"db1": lambda s: s.dz},
                     {"db2": lambda s: s.dtheta},
+                )
+            ),
+            *(
+                Mistake(
+                    "ones-for-biases",
+                    _with(**steps),
+                    "1 is $\\partial\\theta_i/\\partial b_{2,i}$, the last factor alone. The chain rule multiplies it by the error that "
+                    "arrives there.",
+                )
+                for steps in (
+                    {"db1": lambda s: np.ones(s.W1.shape[1]), "db2": lambda s: np.ones(s.W2.shape[1])},
+                    {"db1": lambda s: np.ones_like(s.dz), "db2": lambda s: np.ones_like(s.dtheta)},
+                    {"db1": lambda s: 1.0, "db2": lambda s: 1.0},
                 )
             ),
             Mistake(
@@ -436,6 +470,22 @@ EXERCISES = [
                 _with(dW2=lambda s: (s.h * (1 - s.h)).T @ s.dtheta),
                 "`dW2` is made with $\\sigma'(z)$ in place of $h$. The slope of the sigmoid belongs to `dz`, on the way to layer 1. "
                 "(Was `h` overwritten by `h *= 1 - h`?)",
+            ),
+            *(
+                Mistake(
+                    "dx-for-dW1",
+                    formula,
+                    "That is $\\partial J/\\partial x$. Now $W_1$ moves and $x$ stands still: what multiplies $W_1$?",
+                )
+                for formula in (
+                    _with(dW1=lambda s: s.dz @ s.W1.T),
+                    _with(dW1=lambda s: s.dz @ s.W1.T, dW2=lambda s: s.dtheta @ s.W2.T),
+                )
+            ),
+            Mistake(
+                "dh-for-dW2",
+                _with(dW2=lambda s: s.dtheta @ s.W2.T),
+                "`dW2` is $\\partial J/\\partial h$. Now $W_2$ moves and $h$ stands still: what multiplies $W_2$?",
             ),
             Mistake(
                 "h-for-x",
@@ -723,7 +773,7 @@ EXERCISES = [
     ),
     Choice(
         id="3_3.rate",
-        title="A learning rate that is too large",
+        title="A rate of 100",
         minutes=1,
         level=2,
         question="The rate 0.5 works well here. What do you see with a rate of 100?",
@@ -793,7 +843,7 @@ EXERCISES = [
         title="What a pixel's derivative says",
         minutes=1,
         level=2,
-        question="Take y = one-hot of 8, whatever the picture shows. At one pixel dJ/dx is +0.3. What brings the network nearer "
+        question="Take y = one-hot of 8, whatever the picture shows. At one grey pixel dJ/dx is +0.3. What brings the network nearer "
         "to seeing an 8?",
         options=[
             Option(
@@ -804,8 +854,8 @@ EXERCISES = [
             Option("less", "Less ink in that pixel"),
             Option(
                 "none",
-                "Nothing, if the pixel is white already",
-                "If it is white you cannot take ink away, that is true. But the question is which way helps.",
+                "Nothing: only pixels with a negative entry help",
+                "A positive entry helps as well, the other way: take ink out.",
             ),
             Option(
                 "weights",
@@ -866,15 +916,35 @@ EXERCISES = [
                 "That is a step along the gradient itself. Asked is a move by the *same* `epsilon` in every pixel, each in its own "
                 "direction. (And ink stays between 0 and 1.)",
             ),
-            Mistake(
-                "unit-length",
-                lambda x, dx, epsilon: np.clip(x - epsilon * dx / _norm(dx), 0, 1),
-                "The gradient is cut to length 1. Asked is a move by the *same* `epsilon` in every pixel: only the signs count.",
+            *(
+                Mistake(
+                    "no-sign",
+                    formula,
+                    "The gradient is scaled, and its small entries still move less than its large ones. Asked is a move by the "
+                    "*same* `epsilon` in every pixel: only the signs count.",
+                )
+                for size in (_norm, np.linalg.norm, _largest, lambda dx: np.max(np.abs(dx)), np.max)
+                for formula in (
+                    lambda x, dx, epsilon, size=size: np.clip(x - epsilon * dx / size(dx), 0, 1),
+                    lambda x, dx, epsilon, size=size: x - epsilon * dx / size(dx),
+                )
             ),
-            Mistake(
-                "largest-only",
-                lambda x, dx, epsilon: np.clip(x - epsilon * dx / np.max(np.abs(dx), axis=-1, keepdims=True), 0, 1),
-                "Only the pixel with the largest derivative moves by `epsilon`. All may: only the signs count.",
+            *(
+                Mistake("zero-over-zero", formula, "0/0 where the derivative is 0: `np.sign` knows that case.")
+                for formula in (
+                    lambda x, dx, epsilon: np.clip(x - epsilon * dx / np.abs(dx), 0, 1),
+                    lambda x, dx, epsilon: x - epsilon * dx / np.abs(dx),
+                )
+            ),
+            *(
+                Mistake(
+                    "zero-moved",
+                    lambda x, dx, epsilon, way=way, ink=ink: np.clip(x - epsilon * np.where(way(dx, 0), 1, -1), *ink),
+                    "Where the derivative is 0 neither way lowers $J$, and the pixel stays. A choice of two has no answer for "
+                    "it; `np.sign` has three.",
+                )
+                for way in (np.greater, np.greater_equal)
+                for ink in ((0, 1), (-np.inf, np.inf))
             ),
             Mistake(
                 "direction-lost",
@@ -904,8 +974,8 @@ EXERCISES = [
         ],
         accepts=[
             lambda x, dx, epsilon: np.minimum(np.maximum(x - epsilon * np.sign(dx), 0), 1),
-            lambda x, dx, epsilon: np.where(dx > 0, np.maximum(x - epsilon, 0), np.minimum(x + epsilon, 1)),
-            lambda x, dx, epsilon: (x - epsilon * dx / np.abs(dx)).clip(0, 1),
+            lambda x, dx, epsilon: np.where(dx > 0, np.maximum(x - epsilon, 0), np.minimum(x + epsilon * (dx < 0), 1)),
+            lambda x, dx, epsilon: (x + epsilon * ((dx < 0) * 1 - (dx > 0) * 1)).clip(0, 1),
         ],
         hints=[
             "Each pixel may move by `epsilon`, up or down. Which of the two lowers $J$, given the sign of its derivative?",

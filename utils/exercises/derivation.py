@@ -38,7 +38,8 @@ class Derivation:
 
     setting: what the names mean, and the case. question: the first line. answer: what the last line equals.
     traps: wrong values that belong to this question alone. accepts: right derivations. mistakes: wrong ones by name.
-    steps: fewer lines than this are right too, but a reader would want to see more.
+    steps: fewer lines than this are right too, but a reader would want to see more. strict: fewer are wrong, because
+    the lines are given, and are to be mended.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Derivation:
     accepts: Sequence[str] = ()
     mistakes: Sequence[WrongChain] = ()
     steps: int = 4
+    strict: bool = False
 
     def read(self, text: str) -> Reading:
         """Every line with what was found in it."""
@@ -86,6 +88,10 @@ class Derivation:
             return Verdict(self.id, "wrong", f"Line {slip.number}: {slip.reason}{again}", slip.slug, detail)
         if reading.problem:
             return Verdict(self.id, "wrong", reading.problem, reading.slug)
+        if self.strict and len(reading.steps) < self.steps:
+            counted = f"the page has {self.steps}, and these are {len(reading.steps)}"
+            message = f"Right as far as it goes, but lines are missing: {counted}. Mend them, do not leave them out."
+            return Verdict(self.id, "wrong", message, "lines-missing")
         checked = f"No difference was found between your lines at {reading.points} points, to $10^{{-9}}$."
         jump = " A reader would want to see the steps in between." if len(reading.steps) < self.steps else ""
         return Verdict(self.id, "right", f"{self.notice} {checked}{jump}")

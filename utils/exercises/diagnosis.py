@@ -83,10 +83,10 @@ def _shape(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
         has, due = outcome.value.shape, expected.shape
         if has == due[::-1]:
             why = "The two axes are exchanged: check where a transpose is missing, or one too many."
-        elif has == () and due == (1,):
+        elif due[:1] == (1,) and has == due[1:]:
             why = (
                 "The batch's own axis is gone too: a bare `np.squeeze` removes every axis of length 1. Name the "
-                "one you mean: `axis=-1`."
+                "one you mean, with `axis`."
             )
         elif outcome.value.size == expected.size == 1:
             why = "One number is asked, not an array that holds one."
@@ -103,7 +103,8 @@ def _shape(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
         given = ", ".join(
             f"`{name}` of shape {np.shape(value)}" for name, value in case.arguments.items() if np.ndim(value)
         )
-        return "shape", f"For {given} your result has shape {has} and should have shape {due}. {why}"
+        at = f"For {given} your" if given else "Your"
+        return "shape", f"{at} result has shape {has} and should have shape {due}. {why}"
     return None
 
 
@@ -114,14 +115,14 @@ def _not_finite(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | 
     what = "nan" if any(np.isnan(e.outcome.value).any() for e in bad) else "inf"
     if all(e.case.extreme for e in bad):
         return "overflow", (
-            f"For large inputs your result holds `{what}`. Somewhere $e^{{\\theta}}$ leaves the range of float64 "
-            "(beyond about $e^{709}$), or a logarithm meets 0: which step comes first?"
+            f"For large inputs your result holds `{what}`. An exponential leaves the range of float64 (beyond "
+            "about $e^{709}$), or a logarithm meets 0: which step comes first?"
         )
     return "not-finite", f"Your result holds `{what}`. Look for a division by 0, a $\\log 0$ or a $0 \\cdot \\infty$."
 
 
 def _sign(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
-    if _all(evidence, lambda e: agree(e.outcome.value, 0 - e.expected)):  # NumPy does not negate a bool
+    if _all(evidence, lambda e: agree(e.outcome.value, 0 - e.expected, e.case.atol)):  # NumPy does not negate a bool
         return "sign", "Every value has the wrong sign and the right size. Follow the minus through your lines."
     return None
 
@@ -142,7 +143,7 @@ def _ratio(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
     for name, factor in named:
 
         def scaled(e: Evidence, factor: Callable = factor) -> bool:
-            return agree(e.outcome.value, e.expected * factor(*_rows_and_classes(e.case)))
+            return agree(e.outcome.value, e.expected * factor(*_rows_and_classes(e.case)), e.case.atol)
 
         if _all(evidence, scaled):
             return "ratio", f"Your values are the right ones times a constant: {name}{'' if name[-1] == '?' else '.'}"
@@ -247,9 +248,17 @@ def _constant_ratio(e: Evidence) -> float | None:
 
 
 def _rows_and_classes(case: Case) -> tuple[int, int]:
-    """N and K of a case, read off its widest argument: (N, K) is a batch, (K,) one row."""
-    shape = max((np.shape(a) for a in case.arguments.values() if not callable(a)), key=len)
+    """N and K of a case, read off y or else what comes first, which weights do not: (N, K) is a batch, (K,) one row."""
+    first = next((a for a in case.arguments.values() if not callable(a)), 0)
+    shape = np.shape(case.arguments.get("y", first))
     return (shape[0] if len(shape) > 1 else 1), (shape[-1] if shape else 1)
+
+
+def what_stopped(outcome: Outcome) -> tuple[str | None, str]:
+    """Of an error whose own words do not help, its name and what is meant."""
+    if "bitwise_xor" in outcome.said or "for ^" in outcome.said:  # NumPy's words, and Python's
+        return "caret-for-power", "In Python `^` is not a power: write `**`."
+    return None, ""
 
 
 def where(evidence: Sequence[Evidence]) -> str:
@@ -266,9 +275,10 @@ def where(evidence: Sequence[Evidence]) -> str:
         if all(rows(e) for e in failing) and not any(rows(e) for e in passing):
             return " for a batch: a single row is right"
         if not any(rows(e) for e in failing) and any(rows(e) for e in passing):
+            x = next(iter(failing[0].case.arguments))
             return (
-                " for a single row: a batch is right. (`for row in theta` walks over the *numbers* of a single row; "
-                "`axis=-1` works for both)"
+                f" for a single row: a batch is right (a loop over `{x}` walks over the *numbers* of a single row, and "
+                f"`len({x})` counts them)"
             )
         return " for some inputs and not for others"
     return ""

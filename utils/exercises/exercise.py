@@ -7,6 +7,7 @@ is one way for all: check first, diagnose second, and say so plainly when the fa
 from __future__ import annotations
 
 import inspect
+import reprlib
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +25,7 @@ from utils.exercises.calls import (
     time_limit,
     under_its_own_name,
 )
-from utils.exercises.diagnosis import Evidence, diagnose, where
+from utils.exercises.diagnosis import Evidence, diagnose, what_stopped, where
 from utils.exercises.verdict import Counterexample, Verdict, checker_fault
 
 NOT_ATTEMPTED = "Yours to write. Replace the `...` with your answer and run the cell again."
@@ -102,8 +103,9 @@ class Exercise:
             message = f"Your function is {error} and was stopped. Is there a loop that never ends?"
             return Verdict(self.id, "your code stopped", message, "too-slow")
         try:
-            verdict = self._judge(cases, outcomes, again, expected)
-            factor = self._located(answer) if verdict.state != "right" else None
+            evidence = [Evidence(*row) for row in zip(cases, outcomes, expected, strict=True)]
+            factor = None if all(map(self._passes, evidence)) else self._located(answer)
+            verdict = self._judge(evidence, again, factor)
         except Exception as error:
             return checker_fault(self.id, error)
         message = verdict.message
@@ -129,13 +131,10 @@ class Exercise:
             ):
                 yield mistake
 
-    def _judge(
-        self, cases: Sequence[Case], outcomes: Sequence[Outcome], again: Outcome, expected: Sequence[Any]
-    ) -> Verdict:
-        evidence = [Evidence(*row) for row in zip(cases, outcomes, expected, strict=True)]
+    def _judge(self, evidence: Sequence[Evidence], again: Outcome, factor: str | None) -> Verdict:
         failing = [e for e in evidence if not self._passes(e)]
         if not failing:
-            if not same_outcome(outcomes[0], again):
+            if not same_outcome(evidence[0].outcome, again):
                 message = (
                     "Called twice with the same input, your function gave two results. Does it draw random numbers, "
                     "or keep something from one call to the next?"
@@ -146,7 +145,10 @@ class Exercise:
         # An answer that is wrong on ordinary numbers is diagnosed on those alone: overflow is the next conversation.
         ordinary = not all(e.case.extreme for e in failing)
         judged = [e for e in evidence if not (ordinary and e.case.extreme)]
-        known = next(self.recognised([e.case for e in judged], [e.outcome for e in judged]), None)
+        found = self.recognised([e.case for e in judged], [e.outcome for e in judged])
+        if factor and any(e.outcome.error for e in judged):  # NumPy tells of sizes only: another line may stop alike
+            found = (mistake for mistake in found if mistake.factor in (None, factor))
+        known = next(found, None)
         if not known and (misfit := self._misfit(judged)):
             return Verdict(self.id, "wrong", misfit, "returns", _counterexample(failing[0]))
         part = self._first_wrong_part(judged)
@@ -156,10 +158,11 @@ class Exercise:
 
         stopped = next((e for e in failing if e.outcome.error), None)
         if stopped:
-            message = known.feedback if known else _told(stopped.outcome) + where(evidence) + "."
-            told = f"stopped with {_told(stopped.outcome)}".replace("`", "") if known else "stopped there"
+            slug, message = (known.slug, known.feedback) if known else what_stopped(stopped.outcome)
+            told = f"stopped with {_told(stopped.outcome)}".replace("`", "") if slug else "stopped there"
+            message = message or f"{_told(stopped.outcome)}{where(evidence)}."
             detail = Counterexample(stopped.case.arguments, told=told)
-            return Verdict(self.id, "your code stopped", message, known.slug if known else None, detail)
+            return Verdict(self.id, "your code stopped", message, slug, detail)
         name = self.returns[part] if len(self.returns) > 1 else ""
         detail = _counterexample(worst, name)
         if known:
@@ -190,7 +193,9 @@ class Exercise:
             detail = _counterexample(worst, name)
         if slug is None and (law := self._broken_law(worst)):
             message = f"{law} This happens{where(evidence)}." if where(evidence) else law
-        if name and slug != "no-return":
+        if name and slug == "no-return" and all(e.several for e in judged):
+            message = f"`{name}` is `None`. Was it ever given a value?"
+        elif name and slug != "no-return":
             message = f"`{name}` is the first of your results that is wrong. {message}"
         return Verdict(self.id, "wrong", message, slug, detail)
 
@@ -220,7 +225,9 @@ class Exercise:
         )
 
     def _first_wrong_part(self, evidence: Sequence[Evidence]) -> int:
-        return next(i for i in range(len(self.returns)) if not all(self._passes(e.part(i)) for e in evidence))
+        """The first result with a wrong value; where the values are right, and a warning say is not, the first."""
+        parts = range(len(self.returns))
+        return next((i for i in parts if not all(e.part(i).agrees for e in evidence)), 0)
 
     def _located(self, answer: Callable) -> str | None:
         if self.locate is None:
@@ -265,7 +272,9 @@ class Choice:
         chosen = next((o for o in self.options if isinstance(answer, str) and answer in (o.slug, o.label)), None)
         if chosen is None:
             known = ", ".join(repr(option.slug) for option in self.options)
-            return Verdict(self.id, "wrong", f"{answer!r} is not one of the answers: {known}.", "no-such-answer")
+            return Verdict(
+                self.id, "wrong", f"{reprlib.repr(answer)} is not one of the answers: {known}.", "no-such-answer"
+            )
         if chosen.slug == self.right:
             return Verdict(self.id, "right", self.notice)
         return Verdict(self.id, "wrong", chosen.feedback, chosen.slug)

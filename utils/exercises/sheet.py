@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -84,9 +85,11 @@ class Sheet:
         given = {row: option for row, option in answers.items() if option is not None and option is not ...}
         for row, option in given.items():
             if not _among(row, rows):
-                return Verdict(self.id, "wrong", f"There is no row {row!r}: {_listed(rows)}.", "no-such-row")
+                return Verdict(
+                    self.id, "wrong", f"There is no row {reprlib.repr(row)}: {_listed(rows)}.", "no-such-row"
+                )
             if not _among(option, options):
-                message = f"{option!r} in row {row!r} is not one of the answers: {_listed(options)}."
+                message = f"{reprlib.repr(option)} in row {row!r} is not one of the answers: {_listed(options)}."
                 return Verdict(self.id, "wrong", message, "no-such-answer")
         if not given:
             return Verdict(self.id, "not attempted", NOT_ATTEMPTED)

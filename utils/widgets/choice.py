@@ -9,7 +9,7 @@ import ipywidgets
 from utils.exercises import Choice
 from utils.widgets.page import display
 from utils.widgets.progress import PROGRESS
-from utils.widgets.verdict import bundle, find
+from utils.widgets.verdict import CHOICES, bundle, find
 
 
 def predict(id: str, answer: Any = ...) -> None:
@@ -28,10 +28,11 @@ def predict(id: str, answer: Any = ...) -> None:
     # Not RadioButtons: JupyterLab keeps the arrow keys, which they need, to itself. Tab and Space reach every button.
     buttons = ipywidgets.ToggleButtons(
         options=options,
-        value=answer if answer in slugs else None,
+        value=answer if isinstance(answer, str) and answer in slugs else None,
         style={"button_width": "100%"},
         layout={"max_width": "46em"},
     )
+    buttons.add_class(CHOICES)
     listed = "\n".join(f"  {slug!r}: {label}" for label, slug in options)
     text = f"{asked.question}\n{listed}"
     display({**buttons._repr_mimebundle_(), "text/plain": text}, raw=True)

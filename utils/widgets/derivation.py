@@ -12,7 +12,7 @@ from utils.exercises import BANK, get
 from utils.exercises.derivation import Derivation
 from utils.widgets.page import display
 from utils.widgets.progress import PROGRESS
-from utils.widgets.verdict import STATES, bundle, ink, solution_button
+from utils.widgets.verdict import MIME, STATES, bundle, ink, solution_button
 
 # Mark, what it says, and the colour that repeats it.
 MARKS = {
@@ -22,6 +22,7 @@ MARKS = {
     "unreadable": ("?", "cannot be read", STATES["wrong"][2]),
     "does not multiply": ("✗", "does not multiply", STATES["wrong"][2]),
 }
+EXHIBIT = "An exhibit: marked, not counted."
 SHADE = "background:var(--jp-layout-color2,#8882)"
 
 LATEST: dict[str, str] = {}  # the text last judged in this kernel, by exercise
@@ -30,7 +31,7 @@ LATEST: dict[str, str] = {}  # the text last judged in this kernel, by exercise
 def register() -> None:
     """Make `%%derivation ID` known to the IPython that runs; without one, do nothing.
 
-    `%%derivation ID record=False` is a demonstration, which does not count as the reader's own attempt.
+    `%%derivation ID record=False` is an exhibit: its lines are marked, and it is nobody's attempt.
     """
     shell = get_ipython()
     if shell is not None:
@@ -45,14 +46,16 @@ def _magic(line: str, cell: str) -> None:
 def derivation(id: str, text: str, record: bool = True) -> None:
     """Judge `text` as the answer to a derivation and show each line with what was found.
 
-    id: such as "2a_3.same_index". record: whether it counts as the reader's own attempt. Raises ValueError if there is
-    no such derivation.
+    id: such as "2a_3.same_index". record: whether it counts as the reader's own attempt; if not, its lines are marked
+    and nothing else is told, since the exercise itself may follow. Raises ValueError if there is no such derivation.
     """
     asked = find(id)
     verdict, reading = asked.examine(text)
-    if record:
-        LATEST[id] = text
-        PROGRESS.record(verdict)
+    if not record:
+        display(_exhibit(verdict, reading), raw=True)
+        return
+    LATEST[id] = text
+    PROGRESS.record(verdict)
     display(_bundle(verdict, reading), raw=True)
     solution_button(verdict)
 
@@ -81,19 +84,36 @@ def find(id: str) -> Derivation:
 
 def _bundle(verdict: Any, reading: Reading) -> dict[str, Any]:
     shown = bundle(verdict)
-    lines = [f"  {step.number:>2} {MARKS[step.status][0]} {step.text}" for step in reading.steps]
-    shown["text/plain"] = "\n".join([shown["text/plain"], *lines])
+    shown["text/plain"] = "\n".join([shown["text/plain"], *_plain(reading)])
     shown["text/html"] = _lines(reading) + shown["text/html"]
     return shown
 
 
-def _lines(reading: Reading) -> str:
-    """The lines as a table: number, mark, formula, and a word where there is something to say."""
+def _exhibit(verdict: Any, reading: Reading) -> dict[str, Any]:
+    """The marked lines alone, and the record that the tests of a notebook look for."""
+    card = (
+        f'<div class="workbook-exhibit" style="border-left:4px solid {STATES["not attempted"][2]};padding:4px 14px;'
+        f'margin:6px 0;color:var(--jp-ui-font-color2,#666)">{EXHIBIT}</div>'
+    )
+    return {
+        "text/plain": "\n".join([EXHIBIT, *_plain(reading)]),
+        "text/html": _lines(reading, named=False) + card,
+        MIME: bundle(verdict)[MIME],
+    }
+
+
+def _plain(reading: Reading) -> list[str]:
+    return [f"  {step.number:>2} {MARKS[step.status][0]} {step.text}" for step in reading.steps]
+
+
+def _lines(reading: Reading, named: bool = True) -> str:
+    """The lines as a table: number, mark, formula, and a word where there is something to say. named: of which slip."""
     if not reading.steps:
         return ""
     rows, before = [], None
     for step in reading.steps:
-        rows.append(_row(step, before, step is reading.first_slip))
+        first = step is reading.first_slip
+        rows.append(_row(step, before, first, named and not first))  # of the first slip the verdict below tells more
         before = step
     return (
         '<table class="workbook-derivation" style="border-collapse:collapse;margin:6px 0;max-width:100%">'
@@ -101,7 +121,7 @@ def _lines(reading: Reading) -> str:
     )
 
 
-def _row(step: Step, before: Step | None, first: bool) -> str:
+def _row(step: Step, before: Step | None, first: bool, named: bool) -> str:
     sign, said, colour = MARKS[step.status]
     shade = f"{SHADE};box-shadow:inset 4px 0 {colour}" if first else "background:none"
     muted = "color:var(--jp-ui-font-color2,#666)"
@@ -111,7 +131,7 @@ def _row(step: Step, before: Step | None, first: bool) -> str:
         f'<td style="{cell};text-align:right;{muted};font-variant-numeric:tabular-nums">{step.number}</td>'
         f'<td style="{cell};color:{ink(colour)};font-weight:bold" title="{said}" aria-label="{said}">{sign}</td>'
         f'<td style="{cell};font-size:110%;white-space:nowrap">{_formula(step, before)}</td>'
-        f'<td style="{cell};{muted};white-space:normal;max-width:22em">{_word(step, before, first)}</td></tr>'
+        f'<td style="{cell};{muted};white-space:normal;max-width:22em">{_word(step, before, named)}</td></tr>'
     )
 
 
@@ -136,9 +156,9 @@ def _source(step: Step) -> str:
     return f'<code>{html.escape(head)}<span style="{wave}">{html.escape(at)}</span>{html.escape(tail)}</code>'
 
 
-def _word(step: Step, before: Step | None, first: bool) -> str:
-    """What is said beside a line; of the first slip the verdict below tells more."""
+def _word(step: Step, before: Step | None, named: bool) -> str:
+    """What is said beside a line. named: with the name of its slip."""
     if step.status == "right":
         return "right again" if before is not None and before.status != "right" else ""
     said = "does not fit" if step.status == "unreadable" and step.latex else MARKS[step.status][1]
-    return said if first or step.slug is None else f"{said}: {step.slug.replace('-', ' ')}"
+    return f"{said}: {step.slug.replace('-', ' ')}" if named and step.slug else said

@@ -24,12 +24,15 @@ STATES = {
     "your code stopped": ("⚠", "Your code stopped", "#a565c9"),
     "checker fault": ("⚙", "Checker fault", "#3b82c4"),
 }
+CHOICES = "workbook-choices"  # the class of the buttons under a question
 # A widget cannot outlive its kernel: in a notebook that is opened again JupyterLab puts an error message in its place.
 DEAD_WIDGET = ".jp-OutputArea-output.jupyter-widgets:not(:has(*))"
-REOPENED = f"""<style>
+STYLE = f"""<style>
 {DEAD_WIDGET} {{font-size:0}}
 {DEAD_WIDGET}::after {{content:"Run this cell again to bring this back."; font-style:italic;
 font-size:var(--jp-ui-font-size1,13px); color:var(--jp-ui-font-color2,#666)}}
+.{CHOICES} .widget-toggle-button {{margin:2px 0; height:auto; min-height:28px; padding:2px 12px; line-height:1.4;
+text-align:left; white-space:normal; border:1px solid var(--jp-border-color2,#ccc)}}
 </style>"""
 REFERENCE_STANDS_IN = "Until your function is right, the cells below use the reference in its place."
 WAYS = {
@@ -139,12 +142,12 @@ def _card(verdict: Verdict) -> str:
         "white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere"
     )
     lines = [
-        REOPENED,
+        STYLE,
         f'<div class="workbook-verdict" data-exercise="{asked.id}" data-state="{verdict.state}" '
         f'style="border-left:4px solid {colour};padding:4px 14px;margin:6px 0;max-width:46em">',
         f'<div><strong style="color:{ink(colour)}">{sign} {word}{named}</strong> &nbsp;{inline(asked.title)} '
-        f'<span style="{muted}">&middot; <code>{asked.id}</code> &middot; {asked.minutes} min &middot; '
-        f'<span title="level {asked.level} of 3">{level}</span></span></div>',
+        f'<span style="{muted}">&middot; <code>{asked.id}</code> &middot; <span style="white-space:nowrap">'
+        f'{asked.minutes} min &middot; <span title="level {asked.level} of 3">{level}</span></span></span></div>',
         f'<div style="margin:6px 0">{inline(verdict.message)}</div>',
     ]
     if verdict.detail:
