@@ -171,7 +171,7 @@ def test_every_function_has_a_solution_with_its_explanation(id):
 
 
 def test_without_the_solutions_folder_a_sentence_says_so(monkeypatch, tmp_path):
-    monkeypatch.setattr(solution, "ROOT", tmp_path)
+    monkeypatch.setattr(solution, "FOLDERS", (tmp_path,))
     assert "not part of this copy" in solution.solution("2a_1.softmax")
 
 

@@ -1,0 +1,123 @@
+"""Marking a class: python -m utils.grade beside nbgrader autograde on the same submissions, and how time grows.
+
+Each as its command does it: ours on all cores, nbgrader one notebook after the other.
+
+Run by hand from the root: python -m tests.benchmarks.grading
+"""
+
+import csv
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from nbgrader.api import Gradebook
+
+from tests.benchmarks.timing import Row, print_table
+from tests.returned import hostile, submission, the_class
+from tests.test_nbgrader import nbgrader
+from utils.exercises import BANK
+from utils.grade.nbgrader import CONFIG, assignment
+from utils.notebooks import ROOT, dump, parse
+
+BESIDE, FEW, MANY = 60, 15, 240  # submissions
+
+
+def rows():
+    """Measure, and yield a Row for each comparison. Raises AssertionError if the two give different marks."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield from _beside_nbgrader(Path(folder))
+    with tempfile.TemporaryDirectory() as folder:
+        yield _growth(Path(folder))
+
+
+def _beside_nbgrader(folder):
+    """Against nbgrader with our test cells, and, for the least that it can take, with test cells that judge nothing."""
+    for name, source in (("judged", None), ("not judged", "0")):
+        course = folder / name
+        chapters = _hand_in(course, source)
+        before = _seconds(_mark, course)
+        theirs = _seconds(_autograde, course, chapters)
+        ours = (before + _seconds(_mark, course)) / 2
+        if name == "judged":
+            assert _our_points(course) == _their_points(course, chapters)
+        other = "nbgrader autograde" if name == "judged" else "nbgrader, its test cells empty"
+        yield Row(f"marking {BESIDE} submissions", ours, other, theirs, 1 / 5)
+
+
+def _honest(count):
+    """So many submissions of the synthetic class, and their marks: from all of its chapters, and no hostile ones."""
+    honest = list(the_class())[: -len(list(hostile()))]
+    return [honest[i * len(honest) // count] for i in range(count)]
+
+
+def _hand_in(course, test_cell):
+    """Make a course of the synthetic class: what is handed in, and what it was made from. Returns its chapters."""
+    course.mkdir()
+    (course / "nbgrader_config.py").write_text(CONFIG, encoding="utf-8")
+    chapters = []
+    for student, (text, planted) in enumerate(_honest(BESIDE)):
+        chapter = next(iter(planted)).partition(".")[0]
+        if chapter not in chapters:
+            chapters.append(chapter)
+            all_right, _ = submission([BANK[exercise] for exercise in planted], 1)
+            _put(course / "source", chapter, all_right, test_cell)
+            nbgrader(course, "generate_assignment", chapter)
+        _put(course / "submitted" / f"student {student}", chapter, text, test_cell)
+    return chapters
+
+
+def _put(folder, chapter, text, test_cell):
+    notebook = assignment(chapter, parse(text))
+    for cell in notebook.cells:
+        if test_cell and "nbgrader" in cell.metadata:
+            cell.source = test_cell
+    path = folder / chapter / f"{chapter}.ipynb"
+    path.parent.mkdir(parents=True)
+    path.write_text(dump(notebook), encoding="utf-8")
+
+
+def _mark(course):
+    command = [sys.executable, "-m", "utils.grade", course / "submitted", "--out", course / "marks.csv"]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+
+
+def _autograde(course, chapters):
+    for chapter in chapters:
+        nbgrader(course, "autograde", chapter)
+
+
+def _our_points(course):
+    with (course / "marks_by_student.csv").open(encoding="utf-8", newline="") as file:
+        return sum(int(row["minutes right"]) for row in csv.DictReader(file))
+
+
+def _their_points(course, chapters):
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as book:
+        return sum(each.score for chapter in chapters for each in book.assignment_submissions(chapter))
+
+
+def _growth(folder):
+    for size in (FEW, MANY):
+        for student, (text, _) in enumerate(_honest(size)):
+            signed = json.loads(text)
+            signed["cells"][0]["source"] += f"\nstudent = {student}"  # equal notebooks would be marked once
+            path = folder / str(size) / "submitted" / f"student {student}.ipynb"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(signed), encoding="utf-8")
+    few = _seconds(_mark, folder / str(FEW))
+    many = _seconds(_mark, folder / str(MANY))
+    few = (few + _seconds(_mark, folder / str(FEW))) / 2
+    return Row(f"marking {MANY} submissions", many, f"{MANY // FEW} times the marking of {FEW}", MANY // FEW * few, 1.1)
+
+
+def _seconds(function, *arguments):
+    start = time.perf_counter()
+    function(*arguments)
+    return time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    print_table(rows())

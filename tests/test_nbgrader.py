@@ -1,0 +1,226 @@
+"""The workbook under nbgrader: its own commands run on a course of ours, and give the points that our marks give."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+
+from utils.exercises import BANK
+from utils.grade.marking import mark
+from utils.grade.nbgrader import assignment, main
+from utils.notebooks import ROOT, VERDICT, dump, parse, read
+
+pytest.importorskip("nbgrader")
+
+SHORT, LONG = CHAPTERS = "00_start_here", "2a_2_cross_entropy"
+HANDED_IN = [(SHORT, "right"), (SHORT, "untouched"), (LONG, "right"), (LONG, "wrong")]
+SUCCESS = "Success! Your notebook passes all the tests."
+MASTERS = sorted(ROOT.glob("solutions/*.ipynb"))
+
+FORGERY = """\
+from utils.exercises import BANK, Verdict
+from utils.widgets.progress import PROGRESS
+
+for id in BANK:
+    PROGRESS.record(Verdict(id, "right", ""))
+exercise = lambda id: lambda answer: answer"""
+SLIPS = {  # in a notebook that is right otherwise
+    "title": "A title of my own",
+    "setup": "import numpy as np\n\nfrom utils import exercise, predict, progress_board, surprise_figure\n"
+    f"from utils.reference import log_softmax, log_sum_exp, softmax\n\n{FORGERY}",
+    "surprise": '@exercise("2a_2.surprise")\ndef surprise(y_hat, k):\n    return np.log(y_hat[k])',
+    "floor": 'predict("2a_2.floor", "zero")',
+    "clueless": 'predict("2a_2.clueless", ...)',
+    "cross-entropy": '@exercise("2a_2.cross_entropy")\ndef cross_entropy(y, y_hat):\n    ...',
+    "from-logits": '@exercise("2a_2.from_logits")\ndef cross_entropy_from_logits(theta, y)\n    return 0',
+}
+
+
+def by_id(notebook: NotebookNode) -> dict[str, NotebookNode]:
+    return {cell.id: cell for cell in notebook.cells}
+
+
+def point_cells(notebook: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade")]
+
+
+def load(path: Path) -> NotebookNode:
+    return parse(read(path))
+
+
+def written(notebook: NotebookNode, answers: dict[str, str]) -> NotebookNode:
+    """A notebook with these cells written over."""
+    for id in answers.keys() & by_id(notebook).keys():
+        by_id(notebook)[id].source = answers[id]
+    return notebook
+
+
+def wrong(released: NotebookNode, right: dict[str, str]) -> NotebookNode:
+    """What has slips, an answer that was pressed, and a test cell that is to be skipped, its points being there."""
+    notebook = written(released, right | SLIPS)
+    cells = by_id(notebook)
+    pressed = {"exercise": "2a_2.clueless", "state": "right", "mistake": None, "answer": "log10"}
+    forged = {"exercise": "2a_2.surprise", "state": "right", "mistake": None}
+    cells["clueless"].outputs = [new_output("display_data", {VERDICT: pressed})]
+    cells["surprise"].outputs = [new_output("display_data", {VERDICT: forged})]
+    cells["2a_2-surprise"].metadata.tags = ["skip-execution"]
+    cells["2a_2-surprise"].outputs = [new_output("execute_result", {"text/plain": "3"}, execution_count=1)]
+    return notebook
+
+
+def nbgrader(course: Path, *command: str) -> str:
+    """Run a command as in an activated environment. Returns what it prints."""
+    paths = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    done = subprocess.run(
+        [sys.executable, "-m", "nbgrader", *command],
+        cwd=course,
+        env=os.environ | {"PATH": paths},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+DID = {"right": written, "wrong": wrong, "untouched": lambda released, right: released}
+
+
+class Course:
+    """A course of two chapters, and what three students hand in."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        assert main([str(folder), *CHAPTERS]) == 0
+        for chapter in CHAPTERS:
+            nbgrader(self.folder, "generate_assignment", chapter)
+        for chapter, student in HANDED_IN:
+            released = load(self.path("release", chapter))
+            right = {cell.id: cell.source for cell in load(self.path("source", chapter)).cells}
+            path = self.path(f"submitted/{student}", chapter)
+            path.parent.mkdir(parents=True)
+            path.write_text(dump(DID[student](released, right)), encoding="utf-8")
+        for chapter in CHAPTERS:
+            nbgrader(self.folder, "autograde", chapter)
+        nbgrader(self.folder, "generate_feedback", LONG)
+
+    def path(self, step: str, chapter: str, suffix: str = "ipynb") -> Path:
+        return self.folder / step / chapter / f"{chapter}.{suffix}"
+
+    def validate(self, student: str, chapter: str) -> str:
+        return nbgrader(self.folder, "validate", str(self.path(f"submitted/{student}", chapter)))
+
+    def points(self, student: str, chapter: str) -> dict[str, float]:
+        from nbgrader.api import Gradebook
+
+        with Gradebook(f"sqlite:///{self.folder}/gradebook.db") as book:
+            graded = book.find_submission(chapter, student).notebooks[0].grades
+            assert not any(grade.needs_manual_grade for grade in graded)
+            return {grade.name: grade.auto_score for grade in graded}
+
+    def marks(self, student: str, chapter: str) -> dict[str, str]:
+        found = mark(read(self.path(f"submitted/{student}", chapter)))
+        return {m.exercise: m.state for m in found}
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    return Course(tmp_path_factory.mktemp("course"))
+
+
+@pytest.mark.parametrize("path", MASTERS, ids=lambda path: path.stem)
+def test_every_exercise_of_a_master_can_be_marked(path):
+    source = assignment(path.stem, load(path))
+    chapter = [e for e in BANK.values() if path.stem.startswith(e.id.partition(".")[0])]
+    cells = point_cells(source)
+    found = {cell.source.splitlines()[-1]: cell.metadata.nbgrader.points for cell in cells}
+    assert found == {f'points("{e.id}", "{path.name}")': e.minutes for e in chapter} and len(cells) == len(chapter)
+    marked = [cell for cell in source.cells if "nbgrader" in cell.metadata]
+    answers = [cell.source for cell in marked if cell.metadata.nbgrader.solution]
+    for asked in chapter:
+        assert any(f'"{asked.id}"' in source or f"derivation {asked.id}\n" in source for source in answers)
+    names = [cell.metadata.nbgrader.grade_id for cell in marked]
+    assert len(set(names)) == len(names) and all(re.fullmatch(r"[\w-]+", name) for name in names)
+
+
+def test_what_is_released_is_the_students_copy_and_its_point_cells(course):
+    for chapter in CHAPTERS:
+        released, copy = load(course.path("release", chapter)), load(ROOT / "notebooks" / f"{chapter}.ipynb")
+        ours = [re.sub(r"\]\((\w+)\.ipynb", r"](../\1/\1.ipynb", cell.source) for cell in copy.cells]
+        assert [cell.source for cell in released.cells[: len(ours)]] == ours
+        closing, *cells = released.cells[len(ours) :]
+        assert closing.source.startswith("## Points") and cells == point_cells(released)
+
+
+def test_links_between_chapters_lead_from_assignment_to_assignment(course):
+    for chapter in CHAPTERS:
+        path = course.path("release", chapter)
+        links = re.findall(r"\]\((\S+?\.ipynb)", read(path))
+        assert links
+        for link in links:
+            linked = (path.parent / link).resolve()
+            assert linked.parents[1] == course.folder / "release" and linked.parent.name == linked.stem
+            assert (ROOT / "solutions" / linked.name).exists() or linked.stem not in {p.stem for p in MASTERS}
+
+
+@pytest.mark.parametrize(("chapter", "student"), HANDED_IN)
+def test_points_are_the_minutes_of_what_our_marks_call_right(course, chapter, student):
+    marks = course.marks(student, chapter)
+    due = {id.replace(".", "-"): BANK[id].minutes if state == "right" else 0 for id, state in marks.items()}
+    assert course.points(student, chapter) == due
+
+
+def test_the_marks_are_what_was_handed_in(course):
+    assert set(course.marks("right", LONG).values()) == {"right"}
+    assert set(course.marks("untouched", SHORT).values()) == {"not attempted"}
+    assert course.marks("wrong", LONG) == {
+        "2a_2.halved": "right",
+        "2a_2.surprise": "wrong",
+        "2a_2.floor": "wrong",
+        "2a_2.cross_entropy": "not attempted",
+        "2a_2.clueless": "right",
+        "2a_2.from_logits": "your code stopped",
+    }
+
+
+def test_validating_tells_a_student_what_is_missing_and_why(course):
+    assert SUCCESS in course.validate("right", SHORT)
+    untouched, wrong = course.validate("untouched", SHORT), course.validate("wrong", LONG)
+    assert "VALIDATION FAILED ON 1 CELL(S)!" in untouched and "VALIDATION FAILED ON 4 CELL(S)!" in wrong
+    assert f"    00.one_hot: not attempted. 0 of {BANK['00.one_hot'].minutes} points.\n" in untouched
+    assert "2a_2.surprise: wrong, lost-sign. 0 of 3 points." in wrong
+    assert "2a_2.from_logits: your code stopped, SyntaxError" in wrong
+    assert "Traceback" not in untouched + wrong
+
+
+def test_feedback_tells_the_points_and_the_mistake(course):
+    page = read(course.path("feedback/wrong", LONG, "html"))
+    assert "(Score: 2.0 / 21.0)" in page
+    assert "2a_2.surprise: wrong, lost-sign. 0 of 3 points." in page
+
+
+def test_a_course_is_made_once_and_no_work_in_it_is_overwritten(tmp_path, capsys):
+    course = tmp_path / "course"
+    assert main([str(course), LONG]) == 0
+    assert capsys.readouterr().out.count("wrote") == 2
+    (course / "nbgrader_config.py").write_text("c = get_config()  # of our school")
+    assert main([str(course), LONG]) == 0
+    assert capsys.readouterr().out == "Nothing has changed.\n"
+    source = course / "source" / LONG / f"{LONG}.ipynb"
+    mine = dump(written(load(source), {"title": "# A title of our own"}))
+    source.write_text(mine, encoding="utf-8")
+    assert main([str(course), LONG]) == 1
+    assert "was changed by hand" in capsys.readouterr().err
+    assert read(source) == mine
+    assert read(course / "nbgrader_config.py") == "c = get_config()  # of our school"
+
+
+def test_a_chapter_that_is_not_there_is_told(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        main([str(tmp_path / "course"), "4_1_attention"])
+    assert "there is no master '4_1_attention' among 00_start_here" in capsys.readouterr().err
+    assert not (tmp_path / "course").exists()

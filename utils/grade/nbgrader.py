@@ -1,0 +1,169 @@
+"""The workbook as a course of nbgrader: `python -m utils.grade.nbgrader COURSE [CHAPTER...]`.
+
+Each chapter becomes an assignment: its master, cells marked and links mended, and behind it a locked cell for each
+exercise, which gives its points. nbgrader does the rest; the student's copies are made as the workbook makes its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell
+
+from utils.exercises import BANK
+from utils.grade.marking import Mark, mark
+from utils.grade.submission import Statement, steps
+from utils.notebooks import (
+    ROOT,
+    Refused,
+    clean,
+    digest,
+    dump,
+    is_solution,
+    read,
+    read_masters,
+    refuse,
+    regions,
+    student_source,
+    untouched,
+    write,
+)
+
+CONFIG = '''\
+"""How nbgrader works on the workbook. Anything else that your school needs can be added."""
+
+import os
+import secrets
+
+from nbgrader.converters import Autograde, GenerateAssignment
+from nbgrader.preprocessors import ClearOutput, ClearSolutions
+
+os.environ["WORKBOOK_PROGRESS"] = "off"  # in the kernels that mark, nobody's own progress is read or written
+
+c = get_config()
+c.GenerateAssignment.preprocessors = [
+    "utils.grade.nbgrader.student_copy" if step is ClearSolutions else step
+    for step in GenerateAssignment.preprocessors.default()
+]
+# An answer that was pressed stands in the output of its cell until that is run again.
+c.Autograde.sanitize_preprocessors = [
+    step for step in Autograde.sanitize_preprocessors.default() if step is not ClearOutput
+]
+c.Execute.skip_cells_with_tag = secrets.token_hex()  # a test cell that a tag has skipped would get full points
+c.Execute.timeout = 180  # seconds a cell: more than any takes, the training of a network among them
+'''
+CLOSING = """\
+## Points
+
+Save this notebook, then run the cells below. Each judges one exercise anew, as it stands in the file, and gives its
+points: the minutes it is meant to take."""
+LINK = re.compile(r"\]\((\w+)\.ipynb")
+
+_marks = lru_cache(maxsize=1)(mark)  # the cells behind a chapter ask one after the other
+
+
+def points(id: str, notebook: str) -> int:
+    """The points of an exercise: its minutes where it is right, else 0, with a sentence on stderr that says why.
+
+    notebook: the file that holds the answer. It is judged as `utils.grade` judges it, which runs the answers in a
+    process of its own: what they left in this kernel or in anybody's progress file counts for nothing.
+    """
+    given = {m.exercise: m for m in _marks(Path(notebook).read_text(encoding="utf-8"))}.get(id, Mark(id, "missing"))
+    most = BANK[id].minutes
+    if given.state == "right":
+        return most
+    why = ", ".join(filter(None, (given.state, given.mistake, given.note)))
+    print(f"{id}: {why}. 0 of {most} points.", file=sys.stderr)  # nbgrader shows it to whoever validates
+    return 0
+
+
+def student_copy(notebook: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+    """A preprocessor: does nbgrader's ClearSolutions' work, with the stubs that fit."""
+    notebook.cells = [cell for cell in notebook.cells if not is_solution(cell)]
+    for cell in notebook.cells:
+        cell.source = student_source(cell)
+    return notebook, resources
+
+
+def assignment(chapter: str, master: NotebookNode) -> NotebookNode:
+    """The source of an assignment, and of the notebook in it, that bear the name of a chapter."""
+    source = clean(master)
+    for cell in source.cells:
+        if cell.cell_type == "markdown":
+            cell.source = LINK.sub(r"](../\1/\1.ipynb", cell.source)
+        elif regions(cell):
+            cell.metadata.nbgrader = _marked(cell.id, grade=False, solution=True)
+    asked = [step.exercise for step in steps(dump(source)) if not isinstance(step, Statement) and step.exercise in BANK]
+    source.cells.append(new_markdown_cell(CLOSING, id="points"))
+    source.cells += [_points_cell(id, f"{chapter}.ipynb") for id in dict.fromkeys(asked)]
+    source.metadata.workbook = {"digest": digest(source)}
+    return source
+
+
+def _points_cell(id: str, notebook: str) -> NotebookNode:
+    name = id.replace(".", "-")  # what nbgrader's pages take for a name
+    marked = _marked(name, grade=True, solution=False) | {"points": BANK[id].minutes}
+    source = f'from utils.grade.nbgrader import points\n\npoints("{id}", "{notebook}")'
+    return new_code_cell(source, id=name, metadata={"nbgrader": marked})
+
+
+def _marked(name: str, grade: bool, solution: bool) -> dict[str, Any]:
+    return {
+        "grade": grade,
+        "grade_id": name,
+        "locked": grade,
+        "schema_version": 3,
+        "solution": solution,
+        "task": False,
+    }
+
+
+def build(course: Path, chapters: list[str], root: Path = ROOT) -> list[Path]:
+    """Write the sources of these chapters, and a config where there is none. Returns what changed. Raises Refused."""
+    made = {
+        course / "source" / chapter / f"{chapter}.ipynb": dump(assignment(chapter, master))
+        for chapter, master in read_masters(root, chapters).items()
+    }
+    refuse(
+        f"{path} was changed by hand since it was made; move it away, then build again"
+        for path in made
+        if path.exists() and not untouched(read(path))
+    )
+    config = course / "nbgrader_config.py"
+    if not config.exists():
+        made[config] = CONFIG
+    changed = [path for path, text in made.items() if read(path) != text]
+    for path in changed:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(path, made[path])
+    return changed
+
+
+def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
+    """The command line: 0 when all is well, 1 when something is refused."""
+    parser = argparse.ArgumentParser(
+        prog="python -m utils.grade.nbgrader", description="Make a course of nbgrader of the workbook, or add to one."
+    )
+    parser.add_argument("course", type=Path, metavar="COURSE", help="the folder of the course; made if there is none")
+    parser.add_argument("chapters", nargs="*", metavar="CHAPTER", help="such as 2a_1_softmax (default: all)")
+    asked = parser.parse_args(arguments)
+    existing = sorted(path.stem for path in root.glob("solutions/[!.]*.ipynb"))
+    if unknown := [chapter for chapter in asked.chapters if chapter not in existing]:
+        parser.error(f"there is no master {unknown[0]!r} among {', '.join(existing)}")
+    try:
+        changed = build(asked.course, asked.chapters or existing, root)
+    except Refused as refusal:
+        print(*refusal.args, "Nothing was written.", sep="\n", file=sys.stderr)
+        return 1
+    print(*[f"wrote {path}" for path in changed] or ["Nothing has changed."], sep="\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
