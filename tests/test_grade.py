@@ -9,13 +9,14 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from returned import SETUP, function, notebook, submission, the_class
 
 from utils.exercises import BANK, Sheet
 from utils.grade import report
 from utils.grade.__main__ import main
-from utils.grade.marking import Mark, mark
+from utils.grade.marking import SEED, Mark, mark
 from utils.grade.submission import Function, Statement, Unreadable, Value, steps
 
 SOLUTIONS = sorted(Path(__file__).resolve().parents[1].glob("solutions/*.ipynb"))
@@ -98,6 +99,68 @@ def test_a_cell_that_python_cannot_read_costs_its_own_exercise():
     assert states(broken, ONE_ROW) == {"2a_1.softmax": "your code stopped", "2a_1.one_row": "right"}
 
 
+DEF = "def f(theta):\n    e = np.exp(theta)\n    return e / e.sum()"
+WAYS = {
+    "utils.exercise": f'import utils\n@utils.exercise("2a_1.one_row")\n{DEF}',
+    "by name": f'@exercise(id="2a_1.one_row", record=True)\n{DEF}',
+    "timed": f'%%time\n@exercise("2a_1.one_row")\n{DEF}',
+    "among commands": f'!ls\n%matplotlib inline\n@exercise("2a_1.one_row")\n{DEF}\nf?',
+    "captured": f'%%capture out\n@exercise("2a_1.one_row")\n{DEF}',
+    "import *": '@exercise("2a_1.one_row")\ndef f(theta):\n    return exp(theta) / exp(theta).sum()',
+    "import in a block": '@exercise("2a_1.one_row")\ndef f(theta):\n    return npy.exp(theta) / npy.exp(theta).sum()',
+    "another decorator below": '@exercise("2a_1.one_row")\n@shares\ndef f(theta):\n    return np.exp(theta)',
+    "a builtin's name": '@exercise("2a_1.one_row")\ndef f(theta):\n    return np.exp(theta) / sum(np.exp(theta), 0.0)',
+    "a counter": f'calls = 0\n@exercise("2a_1.one_row")\n{DEF.replace("e =", "global calls; calls += 1; e =")}',
+}
+HELP = """\
+from numpy import *
+if True:
+    import numpy as npy
+def shares(f):
+    return lambda theta: f(theta) / f(theta).sum()
+def sum(a, start):
+    return a.sum() + start"""
+
+
+@pytest.mark.parametrize("cell", WAYS.values(), ids=WAYS)
+def test_an_exercise_can_be_asked_in_many_ways(cell):
+    assert states(HELP, cell) == {"2a_1.one_row": "right"}
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        f'one_row = exercise("2a_1.one_row")(lambda theta: theta)\n{DEF}',
+        f'with np.errstate():\n    @exercise("2a_1.one_row")\n    {DEF.replace(chr(10), chr(10) + "    ")}',
+        f'@exercise("2a_1.one_row")\nasync {DEF}',
+        'chosen = predict("2a_1.one_row", "a")',
+        'predict("2a_1.one_row", "a"',
+    ],
+)
+def test_what_marking_cannot_follow_is_said_and_not_missing(cell):
+    (given,) = (m for m in mark(notebook(SETUP, NUMPY, cell)) if m.exercise == "2a_1.one_row")
+    assert given.state == "your code stopped" and given.note
+
+
+def test_a_demonstration_is_no_answer():
+    shown = [f'@exercise("2a_1.one_row", {how})\n{DEF}' for how in ("record=False", "False")]
+    assert states(*shown, "%%derivation 2a_3.same_index record=False\ny_hat[i]", LSE) == {"2a_1.log_sum_exp": "right"}
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["x = " + "+".join("1" * 1000), "!ls\n" * 10_000, "x = " + "-" * 5000 + "1", 'x = "\ud800"', 'x = "\0"'],
+    ids=["a long sum", "many commands", "deep", "no text", "null"],
+)
+def test_an_odd_cell_costs_itself(cell):
+    assert states(cell, ONE_ROW) == {"2a_1.one_row": "right"}
+
+
+def test_nobody_writes_a_megabyte_of_code():
+    (given,) = mark(notebook("1\n" * 1_000_000, ONE_ROW))
+    assert (given.state, given.note) == ("unreadable", "it holds more code than anybody writes")
+
+
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
 def test_a_master_gets_full_marks(path):
     assert {(m.exercise, m.state) for m in mark(path.read_text(encoding="utf-8")) if m.state != "right"} == set()
@@ -164,6 +227,15 @@ def test_no_file_is_removed_changed_or_made(tmp_path):
         f"os.chmod({str(victim)!r}, 0)",
         f"pathlib.Path({str(victim)!r}).unlink()",
         f"os.symlink({str(victim)!r}, 'mine') or open('mine', 'w').close()",
+        "open('mine', 'w').close()",
+        f"import __main__; __main__.FORBIDDEN = ('no',); os.remove({str(victim)!r})",
+        f"import __main__; __main__.WRITING = 0; open({str(victim)!r}, 'w').close()",
+        f"os.path.realpath = lambda path: os.getcwd(); open({str(victim)!r}, 'w').close()",
+        f"os.mkdir('new', dir_fd=os.open({str(tmp_path)!r}, os.O_RDONLY))",
+        f"os.mkfifo({str(tmp_path / 'new')!r})",
+        f"import _posixsubprocess as p; p.fork_exec([b'/bin/rm'], [b'/bin/rm', {os.fsencode(victim)!r}])",
+        "os.write(os.memfd_create('a'), b'x')",
+        "import signal; signal.pidfd_send_signal(os.pidfd_open(os.getppid()), 9)",
     ):
         hostile = function("2a_1.softmax", f"import os, pathlib, shutil\n{act}\nreturn theta")
         assert states(hostile, LSE) == {"2a_1.softmax": "your code stopped", "2a_1.log_sum_exp": "right"}, act
@@ -218,6 +290,28 @@ def test_forged_replies_are_no_marks():
     )
     found = states(function("2a_1.softmax", shout), LSE)
     assert found == {"2a_1.softmax": "your code stopped", "2a_1.log_sum_exp": "right"}
+
+
+def test_a_process_that_does_not_listen_does_not_hold_up_the_judge():
+    """It answers the last call itself, then sleeps; and what comes next is more than fits into a pipe."""
+    calls = len(BANK["2a_1.softmax"].inputs(np.random.default_rng(SEED))) + 1
+    fields = '"error": None, "said": "", "line": "", "changed": [], "view": False, "warned": [], "printed": ""'
+    body = f"""\
+{"x" * 300_000!r}
+global calls
+calls += 1
+y_hat = get("2a_1.softmax").reference(theta)
+if calls == {calls}:
+    frame = sys._getframe()
+    while frame.f_code.co_name != "main":
+        frame = frame.f_back
+    there = frame.f_locals
+    told = {{"token": there["token"], "value": encoded(y_hat), {fields}}}
+    there["replies"].write(json.dumps(told).encode() + b"\\n")
+    time.sleep(1000)
+return y_hat"""
+    needs = "import json, sys, time\nfrom utils.grade.worker import encoded\ncalls = 0"
+    assert states(needs, function("2a_1.softmax", body), LSE)["2a_1.log_sum_exp"] == "right"
 
 
 # ---- the command ---------------------------------------------------------------------------------------------------
@@ -320,6 +414,10 @@ def test_names_do_not_matter_and_one_bad_file_costs_itself(tmp_path, capsys):
         },
     )
     (tmp_path / "in" / "binary.ipynb").write_bytes(bytes(range(256)))
+    shouted = tmp_path / "in" / "SHOUTED.IPYNB"
+    shouted.write_text(notebook(SETUP, 'predict("2a_1.shift", (_ for _ in ()).throw(ValueError("\\ud800")))'))
+    if sys.platform == "linux":
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/in/M\xfcller.ipynb")).write_text("")
     assert main([str(tmp_path / "in"), "--out", str(tmp_path / "marks.csv")]) == 0
     found = {
         row["student"]: row["state"] for row in rows(tmp_path / "marks.csv") if row["exercise"] in ("", "2a_1.one_row")
@@ -329,8 +427,26 @@ def test_names_do_not_matter_and_one_bad_file_costs_itself(tmp_path, capsys):
         "'=cmd|calc/a": "unreadable",
         "deep/er/x": "unreadable",
         "binary": "unreadable",
+        "SHOUTED": "missing",
+    } | ({r"M\xfcller": "unreadable"} if sys.platform == "linux" else {})
+    assert "2 of them readable" in capsys.readouterr().out
+
+
+def ends(text):
+    """Marks, but for one notebook, at which it comes to an end."""
+    return os._exit(1) if "fatal" in text else mark(text)
+
+
+def test_a_notebook_that_ends_its_judge_costs_itself(tmp_path, monkeypatch):
+    fatal = notebook(SETUP, "fatal = 1")
+    hand_in(tmp_path / "in", {"a": notebook(NUMPY, ONE_ROW), "b": fatal, "c": notebook(NUMPY, ONE_ROW, "1")})
+    monkeypatch.setattr("utils.grade.__main__.mark", ends)
+    assert main([str(tmp_path / "in"), "--out", str(tmp_path / "marks.csv")]) == 0
+    found = {(row["student"], row["state"]) for row in rows(tmp_path / "marks.csv")} - {
+        ("a", "missing"),
+        ("c", "missing"),
     }
-    assert "4 submissions, 1 of them readable" in capsys.readouterr().out
+    assert found == {("a", "right"), ("b", "unreadable"), ("c", "right")}
 
 
 @pytest.mark.parametrize(

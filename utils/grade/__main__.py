@@ -9,6 +9,8 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import astuple
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from utils.grade import report
 from utils.grade.marking import Mark, mark
 
 ROOT = Path(__file__).resolve().parents[1]
-LARGEST = 64 << 20  # bytes of a notebook; one with every picture in it has less than one million
+LARGEST = 32 << 20  # bytes of a notebook; one with every picture in it has less than one million
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -64,10 +66,11 @@ def main(argv: list[str] | None = None) -> int:
 
 def _students(folder: Path) -> Iterator[tuple[Path, str]]:
     """Every notebook, and whose it is: its path below the folder, which tells any two apart."""
-    for path in sorted(folder.rglob("*.ipynb")):
+    for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
-        if path.is_file() and not any(part.startswith(".") for part in inside.parts):
-            yield path, inside.with_suffix("").as_posix()
+        if path.suffix.lower() == ".ipynb" and path.is_file() and not any(part[0] == "." for part in inside.parts):
+            name = inside.with_suffix("").as_posix()
+            yield path, os.fsencode(name).decode("utf-8", "backslashreplace")  # a name need not be text
 
 
 def _text(path: Path) -> str:
@@ -98,10 +101,19 @@ def _kept(journal: Path) -> Iterator[tuple[str, list[Mark]]]:
 
 def _on_this_machine(jobs: int) -> Callable[[dict[str, str]], Iterator[tuple[str, list[Mark]]]]:
     def each(texts: dict[str, str]) -> Iterator[tuple[str, list[Mark]]]:
-        with ProcessPoolExecutor(jobs) as pool:
+        left = dict(texts)
+        with suppress(BrokenProcessPool), ProcessPoolExecutor(jobs) as pool:
             futures = {pool.submit(mark, text): key for key, text in texts.items()}
             for future in as_completed(futures):
                 yield futures[future], future.result()
+                del left[futures[future]]
+        for key, text in left.items():  # one of them ended the process that marked it: from here on each has its own
+            try:
+                with ProcessPoolExecutor(1) as pool:
+                    given = pool.submit(mark, text).result()
+            except BrokenProcessPool:
+                given = [Mark("", "unreadable", note="it ended the process that marked it")]
+            yield key, given
 
     return each
 

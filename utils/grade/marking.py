@@ -26,10 +26,11 @@ from utils.exercises import BANK, Derivation, Exercise
 from utils.exercises.calls import SECONDS, Case, Elsewhere, Outcome, is_numeric
 from utils.grade.submission import Broken, Function, Statement, Unreadable, Value, steps
 
-LIMITS = {"memory": 2 << 30, "seconds": 300, "files": 10 << 20}
+LIMITS = {"memory": 2 << 30, "seconds": 300}
 WHOLE = 120.0  # seconds for a notebook; an honest one needs two or three
 START = 60.0  # seconds for a process to begin, on a machine with much else to do
-ENDLESS = 256 << 20  # characters of a reply: no honest one comes near
+ENDLESS = 32 << 20  # characters of a reply: no honest one comes near
+NOTE = 300  # characters of a note
 RANKS = {"right": 0, "wrong": 1, "your code stopped": 2, "checker fault": 3, "not attempted": 4}
 SEED = 20  # of the inputs: the same for every student and every run
 
@@ -42,6 +43,10 @@ class Mark:
     state: str
     mistake: str = ""
     note: str = ""
+
+    def __post_init__(self) -> None:
+        """What an answer has said may be long, and hold what no file can."""
+        object.__setattr__(self, "note", self.note[:NOTE].encode("utf-8", "backslashreplace").decode())
 
 
 class Stopped(Exception):
@@ -77,13 +82,17 @@ class Process:
     def ask(self, *command: Any, seconds: float = START) -> dict[str, Any]:
         """The reply to a command. Raises Stopped."""
         token = secrets.token_hex(8)  # without it a line that an answer wrote itself could pass for a reply
-        self._send((token, *command))
+        late = threading.Timer(seconds + 1, self._process.kill)  # of a process that does not even listen
+        late.start()
         try:
+            self._send((token, *command))
             reply = json.loads(self._replies.get(timeout=max(0.0, seconds)))
         except queue.Empty:
             raise Stopped(f"still running after {SECONDS:g} seconds") from None
         except (ValueError, RecursionError):
             raise Ended("the process ended") from None
+        finally:
+            late.cancel()
         if not isinstance(reply, dict) or reply.get("token") != token:
             raise Ended("the process talked nonsense")
         return reply
@@ -130,17 +139,21 @@ class Desk:
 
     def ask(self, *command: Any, seconds: float = SECONDS) -> dict[str, Any]:
         """The reply to a command. Raises Stopped."""
-        if time.monotonic() > self._end:
-            raise Stopped("the time of this notebook was up")
         try:
             if self._process is None:
                 self._process = Process()
                 for kept in self._kept:
-                    self._process.ask(*kept)
-            return self._process.ask(*command, seconds=seconds)
+                    self._ask(*kept, seconds=SECONDS)
+            return self._ask(*command, seconds=seconds)
         except BaseException:  # a time limit may strike anywhere, and what comes late must not pass for the next reply
             self.clear()
             raise
+
+    def _ask(self, *command: Any, seconds: float) -> dict[str, Any]:
+        left = self._end - time.monotonic()
+        if left < 0:
+            raise Stopped("the time of this notebook was up")
+        return self._process.ask(*command, seconds=min(seconds, left))
 
     def keep(self, *command: Any) -> None:
         """A command whose effect lasts: it is repeated in every new process, unless it is what ended the first."""
@@ -168,25 +181,38 @@ class Answer(Elsewhere):
             return self._last, ""
         try:
             told = self._desk.ask("invoke", self._name, case, results, seconds=self._end - time.monotonic())
-            outcome = Outcome(
-                value=decoded(told["value"]),
-                error=_error(told["error"]) if told["error"] else None,
-                said=str(told["said"]),
-                line=str(told["line"]),
-                changed=tuple(name for name in told["changed"] if name in case.arguments),
-                view=bool(told["view"]),
-                warned=tuple(map(str, told["warned"])),
-            )
-            return outcome, str(told["printed"])
-        except (Ended, KeyError, TypeError, ValueError) as error:
-            self._last = Outcome(error=SystemExit(), said=str(error) if isinstance(error, Ended) else "nonsense")
+        except Ended as ended:
+            self._last = Outcome(error=SystemExit(), said=str(ended))
             return self._last, ""
         except Stopped as stopped:
             raise TimeoutError(str(stopped)) from stopped
+        try:
+            return self._outcome(told, case), str(told["printed"])
+        except Exception:  # whatever came, it was no reply of ours
+            self._last = Outcome(error=SystemExit(), said="nonsense")
+            return self._last, ""
+
+    def _outcome(self, told: dict[str, Any], case: Case) -> Outcome:
+        return Outcome(
+            value=decoded(told["value"]),
+            error=_error(told["error"]) if told["error"] else None,
+            said=str(told["said"]),
+            line=str(told["line"]),
+            changed=tuple(name for name in told["changed"] if name in case.arguments),
+            view=bool(told["view"]),
+            warned=tuple(map(str, told["warned"])),
+        )
 
 
 def mark(text: str) -> list[Mark]:
     """The marks of a notebook's text: one for each exercise of the chapters it belongs to. The same at every run."""
+    try:
+        return _marks(text)
+    except Exception as error:  # whatever it is, it must not cost the others theirs
+        return [Mark("", "unreadable", note=f"the marking of it failed: {type(error).__name__}: {error}")]
+
+
+def _marks(text: str) -> list[Mark]:
     try:
         found = [step for step in steps(text) if isinstance(step, Statement) or step.exercise in BANK]
     except Unreadable as error:
