@@ -3,37 +3,17 @@
 from __future__ import annotations
 
 import difflib
+from importlib import import_module
 
-from utils.exercises import (
-    chapter_00,
-    chapter_2a_1,
-    chapter_2a_2,
-    chapter_2a_3,
-    chapter_2b_1,
-    chapter_2b_2,
-    chapter_2b_3,
-    chapter_3_1,
-    chapter_3_2,
-    chapter_3_3,
-)
 from utils.exercises.derivation import Derivation
 from utils.exercises.exercise import Choice, Exercise, Mistake, Option
 from utils.exercises.sheet import Row, Sheet
 from utils.exercises.verdict import Counterexample, Verdict
 
-CHAPTERS = (
-    chapter_00,
-    chapter_2a_1,
-    chapter_2a_2,
-    chapter_2a_3,
-    chapter_2b_1,
-    chapter_2b_2,
-    chapter_2b_3,
-    chapter_3_1,
-    chapter_3_2,
-    chapter_3_3,
-)
-BANK: dict[str, Exercise | Derivation | Choice | Sheet] = {e.id: e for chapter in CHAPTERS for e in chapter.EXERCISES}
+CHAPTERS = ("00", "2a_1", "2a_2", "2a_3", "2b_1", "2b_2", "2b_3", "3_1", "3_2", "3_3")
+BANK: dict[str, Exercise | Derivation | Choice | Sheet] = {
+    asked.id: asked for name in CHAPTERS for asked in import_module(f"utils.exercises.chapter_{name}").EXERCISES
+}
 
 
 def get(id: str) -> Exercise | Derivation | Choice | Sheet:
