@@ -16,6 +16,11 @@ BANK: dict[str, Exercise | Derivation | Choice | Sheet] = {
 }
 
 
+def chapter_of(id: str) -> str:
+    """The chapter that asks an exercise: "2a_1" of "2a_1.softmax"."""
+    return id.partition(".")[0]
+
+
 def get(id: str) -> Exercise | Derivation | Choice | Sheet:
     """The exercise with this id, such as "2a_1.softmax". Raises ValueError with the nearest ids if there is none."""
     if id in BANK:
@@ -35,5 +40,6 @@ __all__ = [
     "Row",
     "Sheet",
     "Verdict",
+    "chapter_of",
     "get",
 ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from types import SimpleNamespace
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from utils.exercises.calls import Case
 from utils.exercises.chain import BATCH, FORWARD, H_BY_Z, J_BY_THETA, THETA_BY_H, Z_BY_X, where_in_the_chain
 from utils.exercises.derivation import Derivation, WrongChain
 from utils.exercises.exercise import Choice, Exercise, Mistake, Option
-from utils.exercises.formulas import naive_softmax, rows
+from utils.exercises.formulas import NETWORK_STEPS, naive_softmax, rows, step_by_step
 from utils.exercises.inputs import network_input_and_target
 from utils.reference import (
     forward,
@@ -31,30 +30,12 @@ CHAIN = "D(J, theta) @ D(theta, h) @ D(h, z) @ D(z, x)"
 DERIVED = f"D(J, x)\n{CHAIN}"
 GRADIENT = "((y_hat - y) @ W2.T * h * (1 - h)) @ W1.T"
 
-# What dJ/dx is put together from, in this order. Most mistakes are this table with a line exchanged.
-STEPS = {
-    "z": lambda s: s.x @ s.W1 + s.b1,
-    "h": lambda s: sigmoid(s.z),
-    "theta": lambda s: s.h @ s.W2 + s.b2,
-    "y_hat": lambda s: softmax(s.theta),
-    "dtheta": lambda s: (s.y_hat - s.y) / s.N,
-    "dh": lambda s: s.dtheta @ s.W2.T,
-    "prime": lambda s: s.h * (1 - s.h),
-    "dz": lambda s: s.dh * s.prime,
-    "dx": lambda s: s.dz @ s.W1.T,
-}
+STEPS = NETWORK_STEPS | {"dx": lambda s: s.dz @ s.W1.T}
 
 
 def _with(**steps):
     """dJ/dx with these steps in place of the right ones."""
-
-    def gradient(x, y, W1, b1, W2, b2):
-        s = SimpleNamespace(x=x, y=y, W1=W1, b1=b1, W2=W2, b2=b2, N=rows(x))
-        for name, step in (STEPS | steps).items():
-            setattr(s, name, step(s))
-        return s.dx
-
-    return gradient
+    return step_by_step(STEPS | steps, "dx")
 
 
 def _to_fit(d, W):

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 
 from utils.derivation import HIDDEN_LAYER, Trap
 from utils.exercises.calls import Case
 from utils.exercises.derivation import Derivation, WrongChain
 from utils.exercises.exercise import Choice, Exercise, Mistake, Option
+from utils.exercises.formulas import NETWORK_STEPS, step_by_step
 from utils.exercises.inputs import network_input_and_target
 from utils.reference import forward, parameter_gradients, sigmoid, softmax
 
 WEIGHT = "D(J, W2[j, i])"
 RESULTS = ("dW1", "db1", "dW2", "db2")
 
-# What the gradients of the parameters are put together from, in this order. Most mistakes are this table with a line
-# exchanged.
-STEPS = {
-    "dtheta": lambda s: (s.y_hat - s.y) / s.N,
-    "dh": lambda s: s.dtheta @ s.W2.T,
-    "dz": lambda s: s.dh * s.h * (1 - s.h),
+STEPS = NETWORK_STEPS | {
+    "N": lambda s: len(s.x),  # a single row is a batch of one by then
     "dW1": lambda s: s.x.T @ s.dz,
     "db1": lambda s: s.dz.sum(axis=0),
     "dW2": lambda s: s.h.T @ s.dtheta,
@@ -31,16 +26,7 @@ STEPS = {
 
 def _with(returns=RESULTS, rows=np.atleast_2d, **steps):
     """The gradients of the parameters, with these steps in place of the right ones. A single row is a batch of one."""
-
-    def gradients(x, y, W1, b1, W2, b2):
-        x, y = rows(x), rows(y)
-        z, h, theta, y_hat = forward(x, W1, b1, W2, b2)
-        s = SimpleNamespace(x=x, y=y, W1=W1, W2=W2, z=z, h=h, theta=theta, y_hat=y_hat, N=len(x))
-        for name, step in (STEPS | steps).items():
-            setattr(s, name, step(s))
-        return tuple(getattr(s, name) for name in returns)
-
-    return gradients
+    return step_by_step(STEPS | steps, *returns, as_rows=rows)
 
 
 def _layer_2_first(x, y, W1, b1, W2, b2):

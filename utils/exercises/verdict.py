@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+MIME = "application/vnd.workbook.verdict+json"  # of the record that an output keeps of a verdict
 State = Literal["right", "wrong", "not attempted", "your code stopped", "checker fault"]
 
 

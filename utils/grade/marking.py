@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from utils.exercises import BANK, Derivation, Exercise
+from utils.exercises import BANK, Derivation, Exercise, chapter_of
 from utils.exercises.calls import SECONDS, Case, Elsewhere, Outcome, is_numeric
 from utils.grade.submission import Broken, Function, Statement, Unreadable, Value, steps
 
@@ -229,8 +229,8 @@ def _marks(text: str) -> list[Mark]:
             before = marks.get(step.exercise)
             if before is None or chosen or RANKS[given.state] <= RANKS[before.state]:
                 marks[step.exercise] = given
-    chapters = {_chapter(exercise) for exercise in marks}
-    due = [exercise for exercise in BANK if _chapter(exercise) in chapters]
+    chapters = {chapter_of(exercise) for exercise in marks}
+    due = [exercise for exercise in BANK if chapter_of(exercise) in chapters]
     return [marks.get(exercise, Mark(exercise, "missing")) for exercise in due] or [
         Mark("", "unreadable", note="no exercise of the workbook is in it")
     ]
@@ -278,10 +278,6 @@ def _function(desk: Desk, step: Function) -> Mark:
     right = given.state == "right"
     desk.keep(*(("run", step.source) if right else ("stand_in", step.name, step.exercise)))
     return given
-
-
-def _chapter(exercise: str) -> str:
-    return exercise.partition(".")[0]
 
 
 def _mark(verdict: Any) -> Mark:

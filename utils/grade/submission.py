@@ -14,9 +14,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from utils.exercises.verdict import MIME
+
 # In a cell that cannot be read: what it meant to answer.
 ASKED = re.compile(r"""(?:exercise\(|predict\(|fill_in\(|%%derivation)\s*['"]?([\w.]+)""")
-RECORD = "application/vnd.workbook.verdict+json"
 COMMAND = re.compile(r"^([ \t]*)(?:[%!?]\S.*|[\w.]+\?+)[ \t]*$", re.M)  # of IPython: a line in which there is no Python
 PASSING = ("%%time", "%%timeit", "%%capture", "%%prun")  # cell magics that run the cell as it is
 UNUSUAL = "asked in a way that cannot be marked: a plain call, or a decorator of a plain function, would fit"
@@ -89,7 +90,7 @@ def _code_cells(text: str) -> Iterator[tuple[str, dict[str, Any]]]:
         for cell in json.loads(text)["cells"]:
             if cell["cell_type"] == "code":
                 source = cell["source"]
-                records = [output.get("data", {}).get(RECORD) for output in cell.get("outputs", ())]
+                records = [output.get("data", {}).get(MIME) for output in cell.get("outputs", ())]
                 pressed = {str(r["exercise"]): r["answer"] for r in records if isinstance(r, dict) and "answer" in r}
                 yield source if isinstance(source, str) else "".join(source), pressed
     except (ValueError, RecursionError) as error:

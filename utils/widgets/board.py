@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from utils.exercises import BANK
+from utils.exercises import BANK, chapter_of
 from utils.widgets.page import display
 from utils.widgets.progress import PROGRESS
 from utils.widgets.verdict import STATES, ink, inline
@@ -13,7 +13,7 @@ from utils.widgets.verdict import STATES, ink, inline
 def progress_board(chapter: str | None = None) -> None:
     """Show the board, of one chapter ("2a_1") or of the whole workbook. It follows the verdicts of this notebook;
     run the cell again to see what other notebooks have added. Raises ValueError if there is no such chapter."""
-    chapters = list(dict.fromkeys(_chapter(id) for id in BANK))
+    chapters = list(dict.fromkeys(chapter_of(id) for id in BANK))
     if chapter is not None and chapter not in chapters:
         raise ValueError(f"There is no chapter {chapter!r}; there are {', '.join(chapters)}")
     shown = display(_board(chapter), raw=True, display_id=True)
@@ -22,7 +22,7 @@ def progress_board(chapter: str | None = None) -> None:
 
 def _board(chapter: str | None) -> dict[str, Any]:
     entries = PROGRESS.entries()
-    asked = [e for e in BANK.values() if chapter in (None, _chapter(e.id))]
+    asked = [e for e in BANK.values() if chapter in (None, chapter_of(e.id))]
     states = {e.id: entries.get(e.id, {}).get("state", "not attempted") for e in asked}
     done = sum(state == "right" for state in states.values())
     left = sum(e.minutes for e in asked if states[e.id] != "right")
@@ -32,8 +32,8 @@ def _board(chapter: str | None) -> dict[str, Any]:
     for e in asked:
         sign, word, colour = STATES.get(states[e.id], STATES["not attempted"])
         lines.append(f"  {sign} {e.id}: {states[e.id]}")
-        first = e is next(other for other in asked if _chapter(other.id) == _chapter(e.id))
-        head = f"<code>{_chapter(e.id)}</code>" if first else ""
+        first = e is next(other for other in asked if chapter_of(other.id) == chapter_of(e.id))
+        head = f"<code>{chapter_of(e.id)}</code>" if first else ""
         line = "border-top:1px solid var(--jp-border-color2,#ccc);" if first else ""
         cell = f"{line}padding:2px 12px 2px 0;text-align:left"
         rows.append(
@@ -55,7 +55,3 @@ def _board(chapter: str | None) -> dict[str, Any]:
             f'<table style="margin:8px 0 0 0;border-collapse:collapse">{"".join(rows)}</table>{note}</div>'
         ),
     }
-
-
-def _chapter(id: str) -> str:
-    return id.partition(".")[0]

@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+from utils.exercises import chapter_of
 from utils.widgets.progress import ROOT
 
 # Beside the package; in a browser, where the package lies apart, beside the notebook.
@@ -15,7 +16,7 @@ BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 
 def solution(id: str) -> str:
     """The answer to an exercise and its explanation, as Markdown; a sentence where the solutions are not at hand."""
-    chapter = id.partition(".")[0]
+    chapter = chapter_of(id)
     for path in sorted(path for folder in FOLDERS for path in folder.glob(f"{chapter}_*.ipynb")):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         for index, cell in enumerate(cells):

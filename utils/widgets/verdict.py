@@ -10,11 +10,10 @@ from typing import Any
 import ipywidgets
 
 from utils.exercises import Choice, Derivation, Exercise, Sheet, Verdict, get
+from utils.exercises.verdict import MIME
 from utils.widgets.page import display
 from utils.widgets.progress import PROGRESS
 from utils.widgets.solution import solution
-
-MIME = "application/vnd.workbook.verdict+json"
 
 # Sign and word carry the state; colour only repeats it.
 STATES = {
