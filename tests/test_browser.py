@@ -40,15 +40,19 @@ def page(browser, lab):
     page.set_default_timeout(PATIENCE)
     page.problems = []
     page.on("pageerror", lambda error: page.problems.append(str(error)))
-    open_chapter(page, lab)
     yield page
     page.close()
 
 
 def open_chapter(page, lab, chapter=SOFTMAX):
+    """Open a chapter and wait for its kernel.
+
+    The status bar tells when the kernel is connected; the notebook's own indicator says "idle" before there is one.
+    Cells that are run in between are lost: JupyterLab starts a second kernel for them and drops what it had queued.
+    """
     page.goto(f"{lab}/lab/tree/notebooks/{chapter}?reset")
     page.locator(".jp-CodeCell").first.wait_for()
-    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for(state="attached")
+    page.locator("#jp-main-statusbar").get_by_text(re.compile(r"\| Idle$")).wait_for()
 
 
 def menu(page, *path):
@@ -57,7 +61,10 @@ def menu(page, *path):
     page.locator(".lm-Menu-itemLabel", has_text=re.compile(f"^{re.escape(path[1])}$")).click()
 
 
-def wait_until_run(page):
+def run_all(page):
+    """Run all cells, and wait. Outputs are cleared first: a copy has its numbers, [1], [2], ..., before it is run."""
+    menu(page, "Edit", "Clear Outputs of All Cells")
+    menu(page, "Run", "Run All Cells")
     page.wait_for_function(
         "() => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].every(p => /\\d/.test(p.textContent))"
     )
@@ -84,13 +91,13 @@ def verdict(page, text, state):
 
 def test_a_chapter_is_opened_run_answered_and_played_with(page, lab):
     exercise = '"2a_1.softmax"'
+    open_chapter(page, lab)
 
     # Before anything is run the saved page already shows pictures and verdicts, without a word of Python's objects.
     cell(page, "logits_figure(softmax_of_one_row)").locator("img").wait_for()
     cell(page, exercise).get_by_text("Not attempted").wait_for()
 
-    menu(page, "Run", "Run All Cells")
-    wait_until_run(page)
+    run_all(page)
     assert not page.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']").count()
 
     # The wrong answer is called by its name.
@@ -153,8 +160,7 @@ def test_a_chapter_is_opened_run_answered_and_played_with(page, lab):
 
 def test_a_derivation_is_judged_line_by_line_and_can_be_watched(page, lab):
     open_chapter(page, lab, GRADIENT)
-    menu(page, "Run", "Run All Cells")
-    wait_until_run(page)
+    run_all(page)
     asked = "%%derivation 2a_3.same_index"
     lines = [
         asked,
@@ -186,8 +192,8 @@ def test_a_derivation_is_judged_line_by_line_and_can_be_watched(page, lab):
 
 
 def test_a_workbook_that_is_opened_again_the_next_day_still_shows_its_verdicts(page, lab):
-    menu(page, "Run", "Run All Cells")
-    wait_until_run(page)
+    open_chapter(page, lab)
+    run_all(page)
     answer(page, '"2a_1.softmax"', WRONG)
     verdict(page, '"2a_1.softmax"', "wrong")
     page.keyboard.press("Control+s")
