@@ -1,23 +1,18 @@
 """Where in the chain: of a wrong dJ/dx, the factor at which it first goes wrong."""
 
 from functools import partial
-from itertools import combinations
-from types import SimpleNamespace
+from itertools import combinations, product
 
 import numpy as np
 import pytest
 
 from utils.exercises import get
 from utils.exercises.chain import BATCH, FORWARD, H_BY_Z, J_BY_THETA, THETA_BY_H, Z_BY_X, where_in_the_chain
-from utils.reference import central_difference, forward, input_gradient, loss, sigmoid, sigmoid_derivative
+from utils.exercises.formulas import NETWORK_STEPS, step_by_step
+from utils.reference import central_difference, forward, input_gradient, loss, sigmoid, sigmoid_derivative, softmax
 
 ROW, BATCHES = get("2b_3.one_row"), get("2b_3.input_gradient")
-STEPS = {
-    "dtheta": lambda s: (s.y_hat - s.y) / s.N,
-    "dh": lambda s: s.dtheta @ s.W2.T,
-    "dz": lambda s: s.dh * sigmoid_derivative(s.z),
-    "dx": lambda s: s.dz @ s.W1.T,
-}
+STEPS = NETWORK_STEPS | {"dx": lambda s: s.dz @ s.W1.T}
 # Wrong ways to take each step, none of which stops where the others are right.
 WRONG = [
     (J_BY_THETA, "dtheta", lambda s: s.y_hat / s.N),
@@ -36,15 +31,7 @@ WRONG = [
 
 def chain(factor=1, N=lambda x: 1 if x.ndim == 1 else len(x), **steps):
     """dJ/dx with these steps in place of the right ones."""
-
-    def answer(x, y, W1, b1, W2, b2):
-        z, h, theta, y_hat = forward(x, W1, b1, W2, b2)
-        s = SimpleNamespace(x=x, y=y, W1=W1, b1=b1, W2=W2, z=z, h=h, theta=theta, y_hat=y_hat, N=N(x))
-        for name, step in (STEPS | steps).items():
-            setattr(s, name, step(s))
-        return factor * s.dx
-
-    return answer
+    return step_by_step(STEPS | {"N": lambda s: N(s.x)} | steps | {"scaled": lambda s: factor * s.dx}, "scaled")
 
 
 # ---- nothing to blame ---------------------------------------------------------------------------------------------
@@ -147,6 +134,44 @@ def test_a_transpose_that_is_chosen_by_shape_is_found_although_the_shapes_fit():
 )
 def test_an_answer_that_stops_on_ordinary_sizes_is_told_the_factor_at_which_it_does(factor, steps):
     assert where_in_the_chain(chain(**steps)) == factor
+
+
+# ---- two slips at once ------------------------------------------------------------------------------------------
+
+# `@` and `*` confused: none of these runs on every shape.
+CONFUSED = [
+    (THETA_BY_H, {"dh": lambda s: s.dtheta * s.W2.T}),
+    (THETA_BY_H, {"dh": lambda s: s.W2.T @ s.dtheta}),
+    (H_BY_Z, {"dz": lambda s: s.dh @ s.prime}),
+    (H_BY_Z, {"dz": lambda s: s.dh @ s.h * (1 - s.h)}),
+    (H_BY_Z, {"dz": lambda s: s.dh @ s.h @ (1 - s.h)}),
+    (Z_BY_X, {"dx": lambda s: s.dz * s.W1.T}),
+]
+BESIDE = [
+    (BATCH, {"dtheta": lambda s: s.y_hat - s.y / s.N}),
+    (BATCH, {"y_hat": lambda s: np.reshape(softmax(np.ravel(s.theta)), s.theta.shape)}),
+    (BATCH, {"dx": lambda s: np.sum(np.atleast_2d(s.dz @ s.W1.T), axis=0)}),
+    (Z_BY_X, {"dx": lambda s: np.atleast_2d(s.x).T @ np.atleast_2d(s.dz)}),
+    (H_BY_Z, {"dz": lambda s: s.dh @ s.h * (1 - s.h)}),
+    (FORWARD, {"y_hat": lambda s: s.theta}),
+    (J_BY_THETA, {"dtheta": lambda s: (s.y - s.y_hat) / s.N}),
+]
+
+
+@pytest.mark.parametrize(("confused", "beside"), list(product(CONFUSED, BESIDE)))
+def test_beside_a_product_that_stops_no_factor_is_blamed_that_is_right(confused, beside):
+    found = where_in_the_chain(chain(**(confused[1] | beside[1])))
+    assert found in (confused[0], beside[0], None)
+
+
+@pytest.mark.parametrize("step", [{"prime": lambda s: s.z * (1 - s.z)}, {"dx": lambda s: s.dz}])
+def test_a_bias_lost_on_the_way_forward_is_told_before_the_slopes_that_it_moves(step):
+    assert where_in_the_chain(chain(z=lambda s: s.x @ s.W1, **step)) == FORWARD
+
+
+def test_a_matrix_left_out_is_told_although_something_is_added_behind_it():
+    answer = chain(dh=lambda s: s.dtheta, dz=lambda s: s.dh * s.h * 1 - s.h)
+    assert where_in_the_chain(answer) == THETA_BY_H
 
 
 # ---- its manners --------------------------------------------------------------------------------------------------

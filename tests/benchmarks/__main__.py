@@ -1,6 +1,15 @@
-"""Every benchmark in one table: python -m tests.benchmarks"""
+"""The benchmarks in one table, all of them or those named: python -m tests.benchmarks [verdicts figures ...]"""
+
+import argparse
 
 from tests.benchmarks import figures, grading, notebooks, reference, verdicts
 from tests.benchmarks.timing import print_table
 
-print_table(row for part in (reference, verdicts, grading, figures, notebooks) for row in part.rows())
+PARTS = {part.__name__.rpartition(".")[2]: part for part in (reference, verdicts, grading, figures, notebooks)}
+
+parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="Print a table of ratios from one run.")
+parser.add_argument("part", nargs="*", help=f"which of {', '.join(PARTS)}; all if none is named")
+named = parser.parse_args().part
+if unknown := set(named) - set(PARTS):
+    parser.error(f"there is no part {', '.join(sorted(unknown))}: choose from {', '.join(PARTS)}")
+print_table(row for name, part in PARTS.items() if not named or name in named for row in part.rows())

@@ -2,8 +2,6 @@
 
 A real JupyterLab, a real browser, real key and mouse events: from the event's own time stamp until the changed picture
 is painted. And drags faster than any kernel can follow, of which the last picture must be the right one.
-
-Run by hand from the root: python -m tests.benchmarks.figures
 """
 
 import asyncio
@@ -17,7 +15,7 @@ from pathlib import Path
 import nbformat
 from playwright.async_api import async_playwright
 
-from tests.benchmarks.timing import Row, print_table
+from tests.benchmarks.timing import Row
 from tests.lab import BROWSER_ARGS, find_browser, jupyterlab
 from utils.widgets.logits import LogitsFigure
 
@@ -173,7 +171,3 @@ async def _drags(page):
         apart = statistics.median(after - before for before, after in itertools.pairwise(paints))
         yield Row(f"fast drag, {name}: between two of {len(paints)} pictures", apart / 1e3, *FRAME)
         yield Row(f"fast drag, {name}: last event to last picture", late / 1e3, *FRAME)
-
-
-if __name__ == "__main__":
-    print_table(rows())

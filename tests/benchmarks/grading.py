@@ -1,8 +1,6 @@
 """Marking a class: python -m utils.grade beside nbgrader autograde on the same submissions, and how time grows.
 
 Each as its command does it: ours on all cores, nbgrader one notebook after the other.
-
-Run by hand from the root: python -m tests.benchmarks.grading
 """
 
 import csv
@@ -15,7 +13,7 @@ from pathlib import Path
 
 from nbgrader.api import Gradebook
 
-from tests.benchmarks.timing import Row, print_table
+from tests.benchmarks.timing import Row
 from tests.returned import hostile, submission, the_class
 from tests.test_nbgrader import nbgrader
 from utils.exercises import BANK
@@ -117,7 +115,3 @@ def _seconds(function, *arguments):
     start = time.perf_counter()
     function(*arguments)
     return time.perf_counter() - start
-
-
-if __name__ == "__main__":
-    print_table(rows())

@@ -1,13 +1,10 @@
-"""The whole nbval run, as the test command does it, beside a serial one.
-
-Run by hand from the root: python -m tests.benchmarks.notebooks
-"""
+"""The whole nbval run, as the test command does it, beside a serial one."""
 
 import subprocess
 import sys
 from pathlib import Path
 
-from tests.benchmarks.timing import Row, interleaved_medians, print_table
+from tests.benchmarks.timing import Row, interleaved_medians
 
 ROOT = Path(__file__).parents[2]
 
@@ -23,7 +20,3 @@ def rows():
 
     parallel, serial = interleaved_medians(nbval, lambda: nbval("-n", "0"), rounds=3)
     yield Row("all notebooks under nbval, a file a worker", parallel, "one after the other", serial, 1.0)
-
-
-if __name__ == "__main__":
-    print_table(rows())

@@ -1,7 +1,4 @@
-"""How fast the reference is, against SciPy, against its own matrix products, and against an autodiff library.
-
-Run by hand from the root: python -m tests.benchmarks.reference
-"""
+"""How fast the reference is, against SciPy, against its own matrix products, and against an autodiff library."""
 
 import autograd
 import autograd.numpy as anp
@@ -9,7 +6,7 @@ import numpy as np
 import scipy.special
 from autograd.scipy.special import logsumexp
 
-from tests.benchmarks.timing import Row, interleaved_medians, print_table
+from tests.benchmarks.timing import Row, interleaved_medians
 from utils.reference import input_gradient, log_softmax, one_hot, relative_error
 
 
@@ -56,7 +53,3 @@ def _input_gradient(rng):
     name = f"input_gradient N={N} D={D} H={H} K={K}"
     yield Row(name, seconds, "its matrix products alone", in_products, 1.3)
     yield Row(name, seconds, "autograd, forward and backward", in_autodiff)
-
-
-if __name__ == "__main__":
-    print_table(rows())

@@ -1,14 +1,11 @@
-"""From running a cell to its verdict, and the check alone, for every exercise.
-
-Run by hand from the root: python -m tests.benchmarks.verdicts
-"""
+"""From running a cell to its verdict, and the check alone, for every exercise."""
 
 import time
 
 import numpy as np
 from jupyter_client.manager import start_new_kernel
 
-from tests.benchmarks.timing import Row, interleaved_medians, print_table
+from tests.benchmarks.timing import Row, interleaved_medians
 from utils.exercises import BANK, Exercise
 from utils.widgets.solution import solution
 from utils.widgets.verdict import MIME
@@ -72,7 +69,3 @@ def run(client, code):
         if message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
             return verdict
     raise TimeoutError("the kernel did not become idle")
-
-
-if __name__ == "__main__":
-    print_table(rows())
