@@ -172,6 +172,17 @@ def test_a_low_temperature_sharpens_and_a_high_one_evens_out(logits):
     assert np.ptp(widths(logits.shares["reference"][0])) < 0.15
 
 
+def test_a_score_beyond_the_axis_ends_in_an_arrow(logits):
+    def arrows():
+        return {way: [CLASSES[int(row)] for row in line.get_ydata()] for way, line in logits.beyond.items()}
+
+    logits.picture({"theta_0": 0.6, "theta_1": -0.6, "theta_3": 0, "T": 0.1})  # +6, -6, -10, 0
+    assert arrows() == {"<": ["owl"], ">": []}
+    logits.picture({"theta_0": 0.7, "theta_1": -0.7, "T": 0.1, "c": 50})  # the shift moves the axis along
+    assert arrows() == {"<": ["dog", "owl"], ">": ["cat"]}
+    assert words(logits.score_texts)[0] == "+57.0"
+
+
 def test_signs_are_shown_by_hatch_and_by_sign_as_well(logits):
     logits.picture({})
     assert [bool(bar.get_hatch()) for bar in logits.scores] == [False, False, True, False]

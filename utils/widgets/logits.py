@@ -5,7 +5,7 @@ import numpy as np
 from utils import reference
 from utils.reference import softmax
 from utils.widgets.live import LiveFigure, Slider, own, span, tried
-from utils.widgets.style import BLUE, INK, NAIVE, ORANGE, REFERENCE, YOURS, number, signed
+from utils.widgets.style import BLUE, INK, NAIVE, ORANGE, PAPER, REFERENCE, YOURS, number, signed
 
 CLASSES = ("cat", "dog", "owl", "fox")
 ROWS = np.arange(len(CLASSES))
@@ -55,6 +55,8 @@ class LogitsFigure(LiveFigure):
         logits.spines.bottom.set_bounds(-REACH, REACH)
         self.scores = logits.barh(ROWS, 0, 0.5, animated=True)
         (self.raw,) = logits.plot([], [], "|", color=INK, markersize=30, markeredgewidth=1.2, animated=True)
+        look = {"color": PAPER, "markersize": 9, "animated": True}
+        self.beyond = {way: logits.plot([], [], way, **look)[0] for way in "<>"}
         self.score_texts = _texts(logits, 1.1 * REACH, ROWS)
 
         powers.set_title("$e^s$ in float64")
@@ -88,6 +90,9 @@ class LogitsFigure(LiveFigure):
         for bar, text, score in zip(self.scores, self.score_texts, z, strict=True):
             bar.set(width=np.clip(score - state["c"], -REACH, REACH), **signed(score - state["c"]))
             _write(text, number(score, "+.1f"))
+        for way, end in (("<", -REACH), (">", REACH)):
+            rows = ROWS[np.sign(end) * theta / state["T"] > REACH]
+            self.beyond[way].set_data(np.full(len(rows), 0.88 * end), rows)
 
         powers = np.exp(z)
         held = (powers > 0) & (powers < np.inf)
