@@ -122,8 +122,8 @@ class PushFigure(LiveFigure):
             mine, trouble = self._mine(x, y)
             (_, landing), _, (_, after) = _followed(x, y, mine, s)
             _point(self.mine, self.mine_landing, x, landing)
-            leads = "the same" if _same(mine, slope) else f"≠ {_pair(mine)},\nJ → {number(after)} nats"
-            self.verdict.set_text(f"yours {'stopped' if trouble else leads}")
+            leads = "the same" if _same(mine, slope) else f"{_pair(mine)},\nJ → {number(after)} nats"
+            self.verdict.set_text(f"yours: {'stopped' if trouble else leads}")
 
     def twin(self, state):
         x, y, slope, s = _example(state)
