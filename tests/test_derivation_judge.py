@@ -108,6 +108,32 @@ def test_a_matrix_where_a_number_is_asked_is_told_that_an_entry_is_missing():
     assert step.reason == "This line is a matrix (5, 3); the question asks for a number. Which of its entries?"
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["sum(D(J, z[j]) * W1[:, j].T, j)", "sum(D(J, theta[i]) * D(theta[i], x), i)", "sum(D(J, h[k]) * D(h[k], x), k)"],
+)
+def test_where_the_question_picks_no_entry_a_sum_may_run_over_any_letter(line):
+    assert judge(f"D(J, x)\n{line}", derivation.HIDDEN_LAYER, "D(J, x)", "D(J, x)").first_slip is None
+
+
+def test_where_the_question_picks_no_entry_a_letter_alone_is_told_so():
+    step = judge("D(J, x)\ny_hat[i] - y[i]", derivation.HIDDEN_LAYER, "D(J, x)", "D(J, x)").first_slip
+    assert step.slug == "unbound-index" and "the question picks no entry" in step.reason
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [("-1 + exp(theta[i]) / sum(exp(theta))", "with exponentials"), ("y_hat[i] - sum(y[j], j)", "a sum in it")],
+)
+def test_what_could_still_be_told_in_fewer_words_is_named(line, said):
+    verdict = SAME.check(f"{QUESTION}\n{line}")
+    assert verdict.mistake == "not-simplified" and said in verdict.message
+
+
+def test_a_row_of_derivatives_times_the_column_of_a_jacobian_is_the_chain_rule():
+    assert first_slip(SAME, f"{QUESTION}\nD(J, y_hat) @ D(y_hat, theta[i])\ny_hat[i] - 1") == ("right", None, None)
+
+
 def test_a_line_that_is_right_again_is_told():
     verdict = SAME.check(f"{QUESTION}\nD(log(y_hat[i]), theta[i])\ny_hat[i] - 1")
     assert "(Line 3 is right again.)" in verdict.message
@@ -196,6 +222,11 @@ def test_what_is_no_text_is_told_so():
 def test_verdicts_are_the_same_at_every_run():
     for _, _, text in WRONG_SAME:
         assert len({(v.message, v.mistake, str(v.detail)) for v in (SAME.check(text) for _ in range(4))}) == 1
+
+
+def test_a_line_that_has_a_value_at_few_points_is_called_the_same_at_every_run():
+    line = "D(log(exp(theta[i]) - sum(exp(theta[j]), j != i)), theta[i])"
+    assert len({first_slip(OTHER, f"{QUESTION}\n{line}") for _ in range(60)}) == 1
 
 
 def test_a_fault_of_the_checker_is_never_blamed_on_the_reader():

@@ -79,6 +79,10 @@ def test_the_slips_that_a_reader_makes_most_are_all_in_the_list():
         ("D(J, h)", "y_hat - y @ W2.T", "missing-brackets"),
         (CHAIN, "D(J, theta) @ D(theta, h) @ D(z, x)", "factor-missing"),
         ("D(J, x)", "D(J, h) @ D(h, z) @ D(z, x) @ x", "factor-too-many"),
+        ("D(J, x)", "(y_hat - y) @ W2.T @ diag(h) @ (1 - diag(h)) @ W1.T", "one-for-identity"),
+        ("D(J, W2[j, i])", "D(J, theta) * D(theta, W2[j, i])", "hadamard-for-matmul"),
+        ("D(J, z)", "(y_hat - y) @ W2.T * diag(h * (1 - h))", "hadamard-for-matmul"),
+        ("D(h, z)", "diag(D(sigma(z), z))", "shapes"),
         ("D(theta[i], h[j])", "W2[i, j]", "wrong-index"),
         ("D(sum(h[k] * W2[k, i], k), h[j])", "sum(W2[k, i], k)", "all-terms-of-the-sum"),
         ("D(J, W2)", "(y_hat - y).T @ h", "on-its-side"),
@@ -121,6 +125,31 @@ def test_an_operator_is_lost_only_where_there_was_one_more(above, line):
     lines = f"D(sigma(z), z)\n{above}\n{line}"
     step = judge(lines, SETTINGS["sigmoid"], "D(sigma(z), z)", "sigma(z) * (1 - sigma(z))").steps[2]
     assert (step.status, step.slug) == ("slip", None)
+
+
+def test_an_operator_is_lost_from_a_term_or_a_factor_and_not_from_an_exponent_or_a_denominator():
+    for setting, asked, line in (
+        ("sigmoid", "D(sigma(z), z)", "(exp(z) * (1 + exp(z)) - exp(z ** 2)) / (1 + exp(z)) ** 2"),
+        ("other", "D(J, theta[i])", "exp(theta[i]) / (exp(theta[k]) + sum(exp(theta)))"),
+    ):
+        step = judge(f"{asked}\n{line}", SETTINGS[setting], asked, asked).steps[1]
+        assert (step.status, step.slug) == ("slip", None)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["D(1 / 1 + exp(-z), z)", "D(exp(z) / 1 + exp(z), z)", "h * (1 + exp(-z) - 1 / (1 + exp(-z)))"],
+)
+def test_brackets_round_a_denominator_or_a_numerator_are_missed(line):
+    step = judge(f"D(sigma(z), z)\n{line}", SETTINGS["sigmoid"], "D(sigma(z), z)", "h * (1 - h)").steps[1]
+    assert (step.status, step.slug) == ("slip", "missing-brackets")
+
+
+def test_what_is_said_of_a_product_of_two_rows_names_no_matrix_that_is_not_there():
+    step = judge(
+        "D(J, theta[i])\nD(-y @ log(y_hat), theta[i])", SETTINGS["same"], "D(J, theta[i])", "y_hat[i] - 1"
+    ).steps[1]
+    assert step.slug == "transpose" and "W_2" not in step.reason
 
 
 def test_an_operator_that_one_term_of_two_has_lost_is_missed():

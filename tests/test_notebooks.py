@@ -741,6 +741,14 @@ def test_verdicts_are_right_in_the_masters_and_not_attempted_in_the_copies(path)
 
 
 @pytest.mark.parametrize("path", MASTERS, ids=lambda path: path.name)
+def test_no_line_of_code_is_wider_than_its_cell_on_a_small_screen(path):
+    room = 96  # columns that JupyterLab shows in a window of 1280 pixels, beside its file browser
+    for cell in notebooks.code_cells(parse(path.read_text(encoding="utf-8"))):
+        for line in cell.source.splitlines():
+            assert len(line) <= room, f"{cell.id}: {line}"
+
+
+@pytest.mark.parametrize("path", MASTERS, ids=lambda path: path.name)
 def test_the_copy_asks_what_the_master_asks(path):
     copy = notebooks.ROOT / "notebooks" / path.name
     # A worked explanation may answer an exercise once more, another way.

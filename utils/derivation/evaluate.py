@@ -7,6 +7,7 @@ inside, it is an eighth-order difference, for there is only one imaginary unit.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 
 import numpy as np
@@ -20,6 +21,32 @@ STEP = 1e-200  # of the complex step
 STENCIL = {1: 4 / 5, 2: -1 / 5, 3: 4 / 105, 4: -1 / 280}
 WIDTH = 0.02  # of the stencil: what it cuts off and what it loses to rounding are both about 1e-14
 MOST_WORK = 2_000_000  # array entries; a derivation of twelve lines takes some 10,000
+
+
+def _positive(a: np.ndarray) -> np.ndarray:
+    """a, and NaN where it is not positive: the complex logarithm would go on as if nothing were wrong."""
+    return np.where(a.real > 0, a, np.nan)
+
+
+def _chained(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """a @ b. Where the two do not meet, b is the derivative of a row by a number, and stands for a column."""
+    return a @ (b if a.shape[-1] == b.shape[-2] else b.swapaxes(-1, -2))
+
+
+OPERATIONS = {
+    "neg": operator.neg,
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "@": _chained,
+    "T": lambda a: a.swapaxes(-1, -2),
+    "exp": np.exp,
+    "log": lambda a: np.log(_positive(a)),
+    "sqrt": lambda a: np.sqrt(_positive(a)),
+    "sigma": sigmoid,
+    "total": lambda a: a.sum(axis=(-1, -2), keepdims=True),
+}
 
 
 class World:
@@ -69,46 +96,23 @@ class _Frame:
                 return self.names.name(name)
             case Node("index", (base, *picked)):
                 return self._entry(self.value(base), picked)
-            case Node("neg", (a,)):
-                return -self.value(a)
-            case Node("+", (a, b)):
-                return self.value(a) + self.value(b)
-            case Node("-", (a, b)):
-                return self.value(a) - self.value(b)
-            case Node("*", (a, b)):
-                return self.value(a) * self.value(b)
-            case Node("/", (a, b)):
-                return self.value(a) / self.value(b)
-            case Node("@", (a, b)):
-                return self.value(a) @ self.value(b)
             case Node("**", (a, power)):
                 base = self.value(a)
                 return (base if power == int(power) else _positive(base)) ** power
-            case Node("T", (a,)):
-                return self.value(a).swapaxes(-1, -2)
-            case Node("exp", (a,)):
-                return np.exp(self.value(a))
-            case Node("log", (a,)):
-                return np.log(_positive(self.value(a)))
-            case Node("sqrt", (a,)):
-                return np.sqrt(_positive(self.value(a)))
-            case Node("sigma", (a,)):
-                return sigmoid(self.value(a))
             case Node("softmax", (a,)):
                 rows = self.value(a)
                 return softmax(rows.reshape(-1, rows.shape[-1])).reshape(rows.shape)
             case Node("diag", (a,)):
                 row = self.value(a)
                 return row * np.eye(row.shape[-1])
-            case Node("total", (a,)):
-                return self.value(a).sum(axis=(-1, -2), keepdims=True)
             case Node("delta", (a, b)):
                 return np.asarray(self.letters[a] == self.letters[b], dtype=float)
             case Node("sum", (body, letter, without)):
                 return self._sum(node, body, letter, without)
             case Node("D", (body, variable)):
                 return self._derivative(body, variable)
-        raise AssertionError(node)
+            case Node(op, args):
+                return OPERATIONS[op](*map(self.value, args))
 
     def name(self, name: str) -> np.ndarray:
         if name in self.values:
@@ -188,8 +192,3 @@ class _Frame:
             frame.outer, frame.moved = self, name
             self.frames[key] = frame
         return self.frames[key]
-
-
-def _positive(a: np.ndarray) -> np.ndarray:
-    """a, and NaN where it is not positive: the complex logarithm would go on as if nothing were wrong."""
-    return np.where(a.real > 0, a, np.nan)

@@ -10,17 +10,17 @@ from typing import Literal
 import numpy as np
 
 from utils.derivation.evaluate import World
-from utils.derivation.kinds import NUMBER, Misfit, told
+from utils.derivation.kinds import NUMBER, Misfit, in_words
 from utils.derivation.notation import Node, Unreadable, parse
 from utils.derivation.rewriting import Context, everywhere, spread, unfolded
-from utils.derivation.setting import Setting
+from utils.derivation.setting import UNCHANGING, Setting
 from utils.derivation.slips import SLIPS, Slip
 from utils.derivation.typeset import typeset
 
 RTOL, ATOL = 1e-9, 1e-12
-FEWEST = 4  # points at which a line must have a value
+FEWEST = 2  # points at which a line must have a value, of those that never change
 LONGEST_TEXT, MOST_LINES = 8_000, 40
-MOST_TRIES = 700  # trees tried for all slips of one derivation together
+MOST_TRIES, MOST_OF_ONE_SLIP = 700, 120  # trees tried for all slips of one derivation together, and for one at a time
 
 Status = Literal["right", "slip", "carried", "unreadable", "does not multiply"]
 
@@ -112,6 +112,8 @@ def _same_tree(line: str, asked: Node, setting: Setting) -> bool:
 
 class _Judge:
     def __init__(self, setting: Setting, asked: Node, wanted: Node, traps: Sequence[Trap]) -> None:
+        if not asked.has("index"):  # no letter says which entry is meant, so that all are free for sums
+            setting = replace(setting, indices={})
         self.setting, self.asked, self.wanted, self.traps = setting, asked, wanted, traps
         self.world = World(setting, setting.points(np.random.default_rng()))
         self.right = self.world.value(asked)
@@ -145,18 +147,17 @@ class _Judge:
             value = self.world.value(tree)
         except Unreadable as trouble:
             return self.no_value(step, tree, trouble, last_right)
-        if value.shape != self.right.shape:
-            return self.other_shape(step, tree, value, last_right, above)
-        fine = _finite(value) & _finite(self.right)
-        if fine.sum() < FEWEST:
-            reason = "This line has no value: at the points where it was tried something is divided by 0, or a "
-            return replace(step, status="slip", slug="singular", reason=reason + "logarithm is taken of 0 or less.")
         if self.agree(value, self.right):
-            self.compared_at = min(self.compared_at, int(fine.sum()))
+            self.compared_at = min(self.compared_at, int(_finite(value).sum()))
             return step
         if above != last_right and self.agree(value, self.world.value(above)):
             return replace(step, status="carried", reason="Equal to the line above, and so still wrong.")
-        slug, reason = self.name(tree, value, last_right, above) or self.in_general(value)
+        if value.shape != self.right.shape:
+            return self.other_shape(step, tree, value, last_right, above)
+        if not _enough(_finite(value)):
+            reason = "This line has no value: at the points where it was tried something is divided by 0, or a "
+            return replace(step, status="slip", slug="singular", reason=reason + "logarithm is taken of 0 or less.")
+        slug, reason = self.recognised(tree, value, last_right, above) or self.in_general(value)
         return replace(step, status="slip", slug=slug, reason=reason, difference=self.difference(above, value))
 
     def no_value(self, step: Step, tree: Node, trouble: Unreadable, last_right: Node) -> Step:
@@ -168,18 +169,15 @@ class _Judge:
         return replace(step, status=status, slug=slug, reason=f"{trouble.message} {feedback}".rstrip())
 
     def other_shape(self, step: Step, tree: Node, value: np.ndarray, last_right: Node, above: Node) -> Step:
-        if above != last_right and self.agree(value, self.world.value(above)):
-            return replace(step, status="carried", reason="Equal to the line above, and so still wrong.")
-        found = self.name(tree, value, last_right, above)
-        is_, should = told(value.shape[1:]), told(self.right.shape[1:])
-        which = " Which of its entries?" if self.right.shape[1:] == NUMBER else ""
-        here = f"This line is {is_}; the question asks for {should}.{which}"
-        slug, reason = found or ("shape", here)
-        return replace(step, status="slip", slug=slug, reason=reason if not found else f"{here} {reason}")
+        is_, should = value.shape[1:], self.right.shape[1:]
+        which = " Which of its entries?" if should == NUMBER else ""
+        here = f"This line is {in_words(is_)}; the question asks for {in_words(should)}.{which}"
+        slug, feedback = self.recognised(tree, value, last_right, above) or ("shape", "")
+        return replace(step, status="slip", slug=slug, reason=f"{here} {feedback}".rstrip())
 
     # ---- naming a slip --------------------------------------------------------------------------------------------
 
-    def name(self, tree: Node, value: np.ndarray, last_right: Node, above: Node) -> tuple[str, str] | None:
+    def recognised(self, tree: Node, value: np.ndarray, last_right: Node, above: Node) -> tuple[str, str] | None:
         """The slug and the feedback of the first slip in the list that explains this line."""
         if self.tries <= 0:
             return None
@@ -200,26 +198,27 @@ class _Judge:
         """Whether undoing the slip in this line gives the target, or making it in the base gives this line."""
         if slip.mend and self.mends(slip, tree, target, base):
             return True
+        if not slip.spoil:
+            return False
         sources = [base] if slip.literal else dict.fromkeys([base, spread(base), unfolded(base)])
-        return slip.spoil is not None and any(
+        return any(
             self.has_value(tried, value)
             for source in sources
-            for tried in self.some(everywhere(source, slip.spoil, self.context, slip.whole))
+            for tried in self.affordable(everywhere(source, slip.spoil, self.context, slip.whole))
         )
 
     def mends(self, slip: Slip, tree: Node, target: np.ndarray, base: Node | None = None) -> bool:
-        tries = self.some(everywhere(tree, slip.mend, replace(self.context, above=base), slip.whole))
+        tries = self.affordable(everywhere(tree, slip.mend, replace(self.context, above=base), slip.whole))
         return any(self.has_value(tried, target) for tried in tries)
 
     def mended(self, tree: Node, base: Node) -> tuple[str, str] | None:
         """The slip that, undone, gives a line without a value the right one."""
-        if self.tries <= 0:
-            return None
         found = (slip for slip in SLIPS if slip.mend and self.mends(slip, tree, self.right, base))
         return next(((slip.slug, slip.feedback) for slip in found), None)
 
-    def some(self, trees: Iterator[Node]) -> Iterator[Node]:
-        for tree in islice(trees, 120):
+    def affordable(self, trees: Iterator[Node]) -> Iterator[Node]:
+        """The first of these trees, as many as there is work left for."""
+        for tree in islice(trees, MOST_OF_ONE_SLIP):
             self.tries -= 1
             if self.tries < 0:
                 return
@@ -253,7 +252,7 @@ class _Judge:
     def gaps(self, a: np.ndarray, b: np.ndarray) -> np.ndarray | None:
         """At which points two values differ; None if there are too few at which both exist."""
         fine = _finite(a) & _finite(b)
-        if fine.sum() < FEWEST:
+        if not _enough(fine):
             return None
         with np.errstate(all="ignore"):
             near = np.abs(a - b) <= RTOL * np.maximum(np.abs(a), np.abs(b)) + ATOL
@@ -269,7 +268,7 @@ class _Judge:
         at = int(np.argmax(gaps))
         inputs = {name: _shown(self.world.points[name][at]) for name in self.setting.shown}
         letters: dict[str, tuple[int, list[str]]] = {}
-        for letter in self.setting.indices if self.asked.has("index") else ():
+        for letter in self.setting.indices:
             place = int(self.world.points[letter][at])
             letters.setdefault("same" if self.setting.same else letter, (place, []))[1].append(letter)
         inputs |= {" = ".join(names): str(place) for place, names in letters.values()}
@@ -288,11 +287,14 @@ class _Judge:
             return replace(reading, problem=problem, slug="not-the-question")
         if last.has("D"):
             return replace(reading, problem="A $\\partial$ is left in the last line: go on.", slug="operator-left")
-        raw = {"exp", "log", "sum", "total", "sqrt"}
-        if {node.op for node in last.walk()} & raw - {node.op for node in self.wanted.walk()}:
-            problem = "The last line has the right value, and can be told in fewer words: "
-            named = "what is still written out with exponentials has a name."
-            return replace(reading, problem=problem + named, slug="not-simplified")
+        raw = {node.op for node in last.walk()} - {node.op for node in self.wanted.walk()}
+        for ops, mend in (
+            ({"exp", "log", "sqrt"}, "what is still written out with exponentials has a name."),
+            ({"sum", "total"}, "a sum in it can still be worked out."),
+        ):
+            if raw & ops:
+                problem = f"The last line has the right value, and can be told in fewer words: {mend}"
+                return replace(reading, problem=problem, slug="not-simplified")
         if not self.asked.has("D") and last != self.wanted:  # the question would be its own answer
             latex = typeset(self.wanted, self.world.kinds.shapes)
             problem = f"The last line has the right value, and another form is asked: end with ${latex}$."
@@ -301,16 +303,10 @@ class _Judge:
 
     def is_question(self, line: Node) -> bool:
         """Whether a line of the right value is a derivative of what the question takes the derivative of."""
-        sign, asked_sign = 1, 1
-        asked = self.asked
-        while line.op == "neg":
-            line, sign = line.args[0], -sign
-        while asked.op == "neg":
-            asked, asked_sign = asked.args[0], -asked_sign
-        if asked.op != "D":
+        sign, line = _unsigned(line)
+        asked_sign, asked = _unsigned(self.asked)
+        if asked.op != "D" or line.op != "D":
             return line == asked and sign == asked_sign
-        if line.op != "D":
-            return False
         try:
             body, other = self.world.value(line.args[0]), self.world.value(asked.args[0])
         except Unreadable:
@@ -318,8 +314,20 @@ class _Judge:
         return self.agree(sign * body, asked_sign * other)
 
 
+def _unsigned(line: Node) -> tuple[int, Node]:
+    """The sign in front of a line, and what it stands in front of."""
+    if line.op != "neg":
+        return 1, line
+    sign, rest = _unsigned(line.args[0])
+    return -sign, rest
+
+
 def _finite(value: np.ndarray) -> np.ndarray:
     return np.isfinite(value).all(axis=(1, 2))
+
+
+def _enough(fine: np.ndarray) -> bool:
+    return fine[:UNCHANGING].sum() >= FEWEST
 
 
 def _constant(values: np.ndarray) -> bool:

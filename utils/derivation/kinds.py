@@ -20,13 +20,15 @@ class Misfit(Unreadable):
         self.node = node
 
 
-def told(shape: Shape) -> str:
-    rows, columns = shape
-    if shape == NUMBER:
-        return "a number"
-    if rows == 1:
-        return f"a row {shape}"
-    return f"a column {shape}" if columns == 1 else f"a matrix {shape}"
+def in_words(shape: Shape) -> str:
+    match shape:
+        case (1, 1):
+            return "a number"
+        case (1, _):
+            return f"a row {shape}"
+        case (_, 1):
+            return f"a column {shape}"
+    return f"a matrix {shape}"
 
 
 class Kinds:
@@ -64,11 +66,12 @@ class Kinds:
                 return of(a)[::-1]
             case Node("softmax", (a,)):
                 if of(a)[0] != 1 or of(a) == NUMBER:
-                    raise Misfit(f"softmax is taken of a row, such as theta; this is {told(of(a))}.", node)
+                    which = "; its entry is `softmax(theta)[i]`" if of(a) == NUMBER else ""
+                    raise Misfit(f"softmax is taken of a row, such as theta{which}; this is {in_words(of(a))}.", node)
                 return of(a)
             case Node("diag", (a,)):
                 if of(a)[0] != 1 or of(a) == NUMBER:
-                    raise Misfit(f"diag makes a matrix of a row; this is {told(of(a))}.", node)
+                    raise Misfit(f"diag makes a matrix of a row; this is {in_words(of(a))}.", node)
                 return of(a)[1], of(a)[1]
             case Node("total", (a,)):
                 if of(a) == NUMBER:
@@ -83,16 +86,24 @@ class Kinds:
             case Node("D", (body, variable)):
                 return self._derivative(node, self.of(body, letters, self.deeper(node, depth)), of(variable))
             case Node("@", (a, b)):
-                if of(a)[1] != of(b)[0]:
-                    mend = " A number multiplies with `*`." if NUMBER in (of(a), of(b)) else ""
-                    meet = f"at the `@`, {of(a)[1]} meets {of(b)[0]}"
-                    message = f"This does not multiply: {self._sides(a, of(a), b, of(b))}; {meet}.{mend}"
+                left, right = of(a), of(b)
+                # By itself the derivative of a row by a number is a row, in the chain rule a column of the Jacobian.
+                if b.op == "D" and of(b.args[1]) == NUMBER and left[1] == right[1] > right[0] == 1:
+                    right = right[::-1]
+                if left[1] != right[0]:
+                    mend = " A number multiplies with `*`." if NUMBER in (left, right) else ""
+                    meet = f"at the `@`, {left[1]} meets {right[0]}"
+                    message = f"This does not multiply: {self._sides(a, left, b, right)}; {meet}.{mend}"
                     raise Misfit(message, node, "does-not-multiply")
-                return of(a)[0], of(b)[1]
+                return left[0], right[1]
             case Node(op, (a, b)):
                 if of(a) != of(b) and NUMBER not in (of(a), of(b)):
                     what = "This product entry by entry does not fit" if op == "*" else "This does not fit"
                     message = f"{what}: {self._sides(a, of(a), b, of(b))}; `{op}` takes two of one shape."
+                    if op == "*" and of(a)[1] == of(b)[1] and 1 in (of(a)[0], of(b)[0]):
+                        message += (
+                            " The matrix product is `@`; to scale each column by an entry of the row, `@ diag(...)`."
+                        )
                     raise Misfit(message, node, "does-not-multiply" if op == "*" else "shapes")
                 return max(of(a), of(b), key=lambda shape: shape[0] * shape[1])
         raise AssertionError(node)
@@ -102,16 +113,18 @@ class Kinds:
         left, right = (f"${typeset(side, self.shapes)}$" for side in (a, b))
         left = left if len(left) <= LONGEST_NAME else "the left side"
         right = right if len(right) <= LONGEST_NAME else "the right side"
-        return f"{left} is {told(a_shape)} and {right} is {told(b_shape)}"
+        return f"{left} is {in_words(a_shape)} and {right} is {in_words(b_shape)}"
 
     def _entry(self, node: Node, shape: Shape, picked: list[str], letters: dict[str, int]) -> Shape:
         rows, columns = shape
         if shape == NUMBER:
             raise Misfit("This is one number already: it has no entries to pick.", node)
         if len(picked) == 1 and 1 not in shape:
-            raise Misfit(f"An entry of {told(shape)} has two letters: `[i, j]`.", node)
+            raise Misfit(
+                f"An entry of {in_words(shape)} has two letters, one for the row and one for the column.", node
+            )
         if len(picked) == 2 and 1 in shape:
-            raise Misfit(f"An entry of {told(shape)} has one letter: `[i]`.", node)
+            raise Misfit(f"An entry of {in_words(shape)} has one letter: `[i]`.", node)
         sizes = {"rows": rows, "columns": columns} if len(picked) == 2 else {"entries": rows * columns}
         for letter, (what, size) in zip(picked, sizes.items(), strict=True):
             has = size if letter == ":" else self._meaning(letter, letters, node)
@@ -126,8 +139,8 @@ class Kinds:
     def _meaning(self, letter: str, letters: dict[str, int], node: Node) -> int:
         if letter not in letters:
             entries = " or ".join(f"`{name}`" for name in self.setting.indices)
-            which = f"; the entry that is looked at is called {entries}" if entries else ""
-            message = f"`{letter}` has a meaning only inside a sum over it{which}."
+            which = f"the entry that is looked at is called {entries}" if entries else "the question picks no entry"
+            message = f"`{letter}` has a meaning only inside a sum over it; {which}."
             raise Misfit(message, node, "unbound-index")
         return letters[letter]
 
@@ -170,8 +183,8 @@ class Kinds:
             return body
         if 1 not in variable:
             if body != NUMBER:
-                raise Misfit(f"The derivative of {told(body)} by {told(variable)} has too many indices.", node)
+                raise Misfit(f"The derivative of {in_words(body)} by {in_words(variable)} has too many indices.", node)
             return variable
         if 1 not in body:
-            raise Misfit(f"The derivative of {told(body)} by {told(variable)} has three indices.", node)
+            raise Misfit(f"The derivative of {in_words(body)} by {in_words(variable)} has three indices.", node)
         return body[0] * body[1], variable[0] * variable[1]

@@ -22,25 +22,62 @@ from __future__ import annotations
 import ast
 import difflib
 import re
+import unicodedata
 from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
 FUNCTIONS = {name: name for name in ("log", "exp", "sqrt", "softmax", "sigma", "diag", "sum", "D", "delta")}
-FUNCTIONS |= {"sigmoid": "sigma", "σ": "sigma", "ln": "log"}
+FUNCTIONS |= {"sigmoid": "sigma", "σ": "sigma", "ln": "log", "δ": "delta"}
 ALIASES = {"θ": "theta", "ŷ": "y_hat", "yhat": "y_hat"}
 LETTERS = frozenset("ijklmn")
-# Functions that NumPy or a textbook has, and how they are written here.
-ELSEWHERE = dict.fromkeys(("dot", "matmul"), "The matrix product is written `@`.")
-ELSEWHERE |= {"transpose": "A transpose is written `.T`, as in `W2.T`."}
-ELSEWHERE |= dict.fromkeys(
-    ("sigma_prime", "dsigma", "sigmoid_prime", "sigmoid_derivative"),
-    "The derivative of sigma is written out, `sigma(z) * (1 - sigma(z))`, or as `D(sigma(z), z)`, which is a matrix "
-    "when $z$ is a row.",
-)
 OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.MatMult: "@"}
 
+# What NumPy, LaTeX or paper has, and how it is written here.
+DERIVATIVE = "A derivative is written `D(expr, theta[i])`."
+SUM = "A sum is written `sum(expr, j)`."
+TRANSPOSE = "A transpose is written `.T`, as in `W2.T`."
+SUBSCRIPT = "An index is written in brackets, as in `theta[i]`; the number of a layer is part of the name, as in `W2`."
+SUPERSCRIPTS, SUBSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₗₘₙ"
+ELSEWHERE = {
+    "dot": "The matrix product is written `@`.",
+    "matmul": "The matrix product is written `@`.",
+    "transpose": TRANSPOSE,
+    "logsumexp": "It is written out: `log(sum(exp(theta)))`.",
+    "max": "It only keeps a computer from overflowing: on paper leave it out.",
+    **dict.fromkeys(("d", "grad", "diff"), DERIVATIVE),
+    **dict.fromkeys(
+        ("sigma_prime", "dsigma", "sigmoid_prime", "sigmoid_derivative"),
+        "The derivative of sigma is written out, `sigma(z) * (1 - sigma(z))`, or as `D(sigma(z), z)`, which is a "
+        "matrix when $z$ is a row.",
+    ),
+}
+FOREIGN = {
+    "=": "One expression a line, without `=`: the line above is the left-hand side.",
+    ";": "One expression a line, without `;`.",
+    "//": "A quotient is written `/`, and a comment begins with `#`.",
+    "^": "`^` is not used here: for a power write `**`, as in `x**2`, for a power of e `exp(...)`, and for a transpose "
+    "`.T`, as in `W2.T`.",
+    **dict.fromkeys(("...", "…"), "A sum of many terms is written `sum(expr, j)`."),
+    "−": "This is a typographic minus: type the `-` of the keyboard.",
+    "–": "This is a dash: type the `-` of the keyboard.",
+    "≠": "This is written `!=`, as in `sum(expr, j != i)`.",
+    "⊗": "An outer product is a column times a row, as in `h.T @ theta`.",
+    "√": "A root is written `sqrt(...)`.",
+    "ᵀ": TRANSPOSE,
+    **dict.fromkeys("{}", "Braces are not used here: group with `( )`."),
+    **dict.fromkeys("\\$", "This is not LaTeX: write `theta[i]`, `log(...)`, `sum(..., j)`."),
+    **dict.fromkeys("·⋅×", "For a product write `*` (entry by entry) or `@` (the matrix product)."),
+    **dict.fromkeys("∘⊙", "The product entry by entry is written `*`."),
+    **dict.fromkeys("Σ∑", SUM),
+    **dict.fromkeys("∂∇", DERIVATIVE),
+    **dict.fromkeys("'’′", "A derivative is written `D(sigma(z), z)`, a transpose `W2.T`."),
+    **dict.fromkeys(SUPERSCRIPTS, "A power is written `**`, as in `x**2`."),
+    **dict.fromkeys(SUBSCRIPTS, SUBSCRIPT),
+}
+
 LONGEST_LINE, DEEPEST, MOST_NODES, LARGEST_NUMBER, LARGEST_POWER = 400, 24, 150, 1e6, 8
-TOKEN = re.compile(r"\s+|\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+|[^\W\d]\w*|\*\*|//|[!<>=]=|.")
+WORD = rf"[^\W\d{SUPERSCRIPTS}{SUBSCRIPTS}ᵀ][^\W{SUPERSCRIPTS}{SUBSCRIPTS}ᵀ]*"
+TOKEN = re.compile(rf"\s+|\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+|{WORD}|\*\*|//|\.\.\.|[!<>=]=|.")
 
 
 class Unreadable(Exception):
@@ -76,7 +113,7 @@ class Node(NamedTuple):
 
 def parse(text: str, names: Collection[str]) -> Node:
     """The tree of one line. names: what may be called by name. Raises Unreadable, with the column and a mend."""
-    text = re.sub(r"\s", " ", text)  # a page that is copied from has spaces of other kinds
+    text = unicodedata.normalize("NFC", re.sub(r"\s", " ", text))  # a page that is copied from has other spaces and ŷ
     if len(text) > LONGEST_LINE:
         raise Unreadable(f"This line is longer than {LONGEST_LINE} characters. Break it into steps.", LONGEST_LINE)
     _scan(text)
@@ -91,23 +128,26 @@ def parse(text: str, names: Collection[str]) -> Node:
 def _scan(text: str) -> None:
     """Find what goes wrong on paper-to-keyboard before Python does, and say it in the words of the notation."""
     open_at: list[tuple[str, int]] = []
-    wants_operand, before, count = True, "", 0
+    wants_operand, before = True, ""
     for match in TOKEN.finditer(text):
         token, at = match.group(), match.start()
         if token.isspace():
             continue
-        count += 1
+        if token[0] == "=" and open_at:
+            told = "Inside brackets nothing is set equal: a sum names its letter alone, as in `sum(expr, j)`, and "
+            raise Unreadable(told + "`delta(i, j)` is 1 where its letters are equal.", at)
         _refuse_foreign(token, at)
         is_word = token[0].isalnum() or token[0] == "_" or (token[0] == "." and len(token) > 1)
         if before == ".":
             if token != "T":
-                raise Unreadable(f"After a dot only `T` can follow, as in `W2.T`; this is `{token}`.", at)
+                mend = f"`{token}(...)` stands alone." if token in FUNCTIONS else ELSEWHERE.get(token, TRANSPOSE)
+                raise Unreadable(f"After a dot only `T` can follow; this is `{token}`. {mend}", at)
         elif is_word:
             if not wants_operand:
                 raise Unreadable(_missing_product(before, token), at)
             wants_operand = False
         elif token in "([":
-            if not wants_operand and token == "(" and not _is_word(before):
+            if not wants_operand and token == "(" and not before.isidentifier():
                 raise Unreadable(_missing_product(before, token), at)
             if wants_operand and token == "[":
                 raise Unreadable("A `[` picks an entry of what stands before it, and nothing does: `theta[i]`.", at)
@@ -139,44 +179,26 @@ def _scan(text: str) -> None:
         raise Unreadable(f"This `{bracket}` is never closed.", at)
     if wants_operand:
         raise Unreadable("The line ends where a number or a name should follow.", len(text.rstrip()))
-    if count > 3 * MOST_NODES:
-        raise Unreadable("This line has too many parts. Break it into steps.", len(text))
 
 
 def _refuse_foreign(token: str, at: int) -> None:
-    said = {
-        "=": "One expression a line, without `=`: the line above is the left-hand side.",
-        "==": "One expression a line, without `==`: the line above is the left-hand side.",
-        "^": "`^` is not used here: for a power write `**`, as in `x**2`, and for a transpose `.T`, as in `W2.T`.",
-        "{": "Braces are not used here: group with `( )`.",
-        "}": "Braces are not used here: group with `( )`.",
-        "\\": "This is not LaTeX: write `theta[i]`, `log(...)`, `sum(..., j)`.",
-        "·": "For a product write `*` (entry by entry) or `@` (the matrix product).",
-        "×": "For a product write `*` (entry by entry) or `@` (the matrix product).",
-        "∘": "The product entry by entry is written `*`.",
-        "−": "This is a typographic minus: type the `-` of the keyboard.",
-        "–": "This is a dash: type the `-` of the keyboard.",
-        "Σ": "A sum is written `sum(expr, j)`.",
-        "∑": "A sum is written `sum(expr, j)`.",
-        "∂": "A derivative is written `D(expr, theta[i])`.",
-        "'": "A derivative is written `D(sigma(z), z)`, a transpose `W2.T`.",
-        "/": "",
-    }.get(token)
+    said = SUM if token.startswith("sum_") else FOREIGN.get(token) or FOREIGN.get(token[0])
     if said:
         raise Unreadable(said, at)
-    if not (token[0].isalnum() or token[0] in "_.+-*/@()[],:" or token == "!=") or token == "//":
+    if not (token[0].isalnum() or token[0] in "_.+-*/@()[],:" or token == "!="):
         what = f"`{token}`" if token.isprintable() else "A character that cannot be seen"
         raise Unreadable(f"{what} has no meaning in this notation.", at)
 
 
-def _is_word(token: str) -> bool:
-    return token.isidentifier()
-
-
 def _missing_product(before: str, token: str) -> str:
-    if FUNCTIONS.get(before):
+    if before in FUNCTIONS:
         return f"`{before}` needs brackets round what it is taken of: `{before}(...)`."
-    return f"A product needs `*`: `{before if before != ')' else '(...)'} * {token if token != '(' else '(...)'}`."
+    if token == "for":
+        return SUM
+    if token.startswith("_"):
+        return SUBSCRIPT
+    shown = {")": "(...)", "]": "[...]", "(": "(...)"}
+    return f"A product needs `*`: `{shown.get(before, before)} * {shown.get(token, token)}`."
 
 
 class _Reader:
@@ -219,10 +241,7 @@ class _Reader:
                 return Node("index", (self.read(a), *(self.letter(part, colon=True) for part in picked)))
             case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
                 if name not in FUNCTIONS:
-                    known = name in self.names or name in LETTERS or name in ALIASES
-                    mend = f"A product needs `*`: `{name} * (...)`." if known else ELSEWHERE.get(name)
-                    mend = mend or self.nearest(FUNCTIONS, name)
-                    raise self.refused(tree, f"`{name}` is not a function. {mend}")
+                    raise self.refused(tree, f"`{name}` is not a function. {self.instead_of_call(name, args)}")
                 return self.call(tree, FUNCTIONS[name], args)
         raise self.refused(tree, "This has no meaning in this notation.")
 
@@ -232,6 +251,8 @@ class _Reader:
                 return Node("total", (self.read(body),))
             case "sum", [body, ast.Compare(left=letter, ops=[ast.NotEq()], comparators=[other])]:
                 return Node("sum", (self.read(body), self.letter(letter), self.letter(other)))
+            case "sum", [ast.Name(id=letter), _] if letter in LETTERS and letter not in self.names:
+                raise self.refused(tree, "The letter that a sum runs over comes last: `sum(expr, j)`.")
             case "sum", [body, letter]:
                 return Node("sum", (self.read(body), self.letter(letter), None))
             case "sum", _:
@@ -266,7 +287,7 @@ class _Reader:
             raise self.refused(tree, f"`{name}` is taken of something: `{name}(...)`.")
         if name == "e":
             raise self.refused(tree, "For a power of e write `exp(...)`.", "unknown-name")
-        raise self.refused(tree, f"There is no `{name}` here. {self.nearest(self.names, name)}", "unknown-name")
+        raise self.refused(tree, f"There is no `{name}` here. {self.instead(name, self.names)}", "unknown-name")
 
     def letter(self, tree: ast.expr, colon: bool = False) -> str:
         match tree:
@@ -285,11 +306,28 @@ class _Reader:
             raise self.refused(tree, told)
         return sign * node.args[0]
 
-    def nearest(self, known: Collection[str], name: str) -> str:
-        near = difflib.get_close_matches(name[:40], known, n=2, cutoff=0.5) or sorted(known)
-        return f"Did you mean {' or '.join(f'`{n}`' for n in near)}?" if len(near) < 3 else (
-            f"There is {', '.join(f'`{n}`' for n in near)}."
-        )  # fmt: skip
+    def instead_of_call(self, name: str, args: list[ast.expr]) -> str:
+        if ALIASES.get(name, name) not in (*self.names, *LETTERS):
+            return self.instead(name, FUNCTIONS)
+        picked = [arg.id for arg in args if isinstance(arg, ast.Name) and arg.id in LETTERS]
+        if picked and len(picked) == len(args):
+            return f"An index is written in brackets: `{name}[{', '.join(picked)}]`."
+        return f"A product needs `*`: `{name} * (...)`."
+
+    def instead(self, name: str, known: Collection[str]) -> str:
+        """What to write for a name that is not among the known ones."""
+        stem, _, letters = name.rpartition("_")
+        if letters and LETTERS.issuperset(letters):
+            if ALIASES.get(stem, stem) in self.names:
+                return f"An index is written in brackets: `{stem}[{', '.join(letters)}]`."
+            if stem == "delta":
+                return f"It is written `delta({', '.join(letters)})`."
+        if stem == "D" or (name[0] == "d" and ALIASES.get(name[1:], name[1:]) in self.names):
+            return DERIVATIVE
+        near = [f"`{n}`" for n in difflib.get_close_matches(name[:40], known, n=2, cutoff=0.5)]
+        return ELSEWHERE.get(name) or (
+            f"Did you mean {' or '.join(near)}?" if near else f"There is {', '.join(f'`{n}`' for n in sorted(known))}."
+        )
 
     def refused(self, tree: Any, message: str, slug: str = "syntax") -> Unreadable:
         column = len(self.bytes[: getattr(tree, "col_offset", 0)].decode(errors="ignore"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 from itertools import combinations
@@ -39,12 +39,21 @@ def replaced(node: Node, path: tuple[int, ...], new: Node) -> Node:
     return Node(node.op, tuple(args))
 
 
-def places(node: Node, path: tuple[int, ...] = (), inside: bool = True) -> Iterator[tuple[tuple[int, ...], Node]]:
-    """Every part with the way to it, the whole first; but not what a derivative is taken by. inside: also of what."""
+def places(node: Node, path: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], Node]]:
+    """Every part with the way to it, the whole first; but not what a derivative is taken by."""
     yield path, node
-    for n, arg in enumerate(node.args):
-        if isinstance(arg, Node) and (node.op != "D" or (inside and n == 0)):
-            yield from places(arg, (*path, n), inside)
+    for n, arg in enumerate(node.args[:1] if node.op == "D" else node.args):
+        if isinstance(arg, Node):
+            yield from places(arg, (*path, n))
+
+
+def linear_places(node: Node, path: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], Node]]:
+    """Of these, the terms and the factors: not what stands in an exponent, a denominator or another function."""
+    yield path, node
+    if node.op in ("neg", "+", "-", "*", "/", "@", "T", "index", "sum", "total", "diag"):
+        for n, arg in enumerate(node.args[:1] if node.op == "/" else node.args):
+            if isinstance(arg, Node):
+                yield from linear_places(arg, (*path, n))
 
 
 def everywhere(node: Node, rewrite: Rewrite, context: Context, whole: bool = False) -> Iterator[Node]:
@@ -140,7 +149,7 @@ def operator_twice(line: Node, context: Context) -> Iterator[Node]:
 def operator_lost(line: Node, context: Context) -> Iterator[Node]:
     if not context.variable or (context.above and _operators(line) >= _operators(spread(context.above))):
         return
-    for path, part in places(line, inside=False):
+    for path, part in linear_places(line):
         itself = part == context.variable and part.op == "name"  # the derivative of a row by itself is a matrix
         if part.op != "number" and not itself and not part.has("D"):
             yield replaced(line, path, D(part, context.variable))
@@ -314,7 +323,7 @@ def factor_dropped(node: Node, context: Context) -> Iterator[Node]:
 
 
 def brackets(node: Node, context: Context) -> Iterator[Node]:
-    """A sum that had lost its brackets to the product beside it."""
+    """A sum that had lost its brackets to the product or the quotient beside it."""
     if node.op in ("+", "-"):
         a, b = node.args
         yield from _at_the_end(b, 0, lambda first: Node(node.op, (a, first)))
@@ -322,8 +331,8 @@ def brackets(node: Node, context: Context) -> Iterator[Node]:
 
 
 def _at_the_end(node: Node, side: int, change: Callable[[Node], Node]) -> Iterator[Node]:
-    """A product with its first (0) or last (1) factor changed, however many count as one."""
-    if node.op in ("*", "@"):
+    """A product or a quotient with its first (0) or last (1) factor changed, however many count as one."""
+    if node.op in ("*", "@", "/"):
         factor = node.args[side]
         for new in (change(factor), *_at_the_end(factor, side, change)):
             yield replaced(node, (side,), new)
@@ -393,36 +402,30 @@ def softmax_prime(node: Node, context: Context) -> Iterator[Node]:
 # ---- matrices -----------------------------------------------------------------------------------------------------
 
 
-def _some(node: Node, change: Callable[[Node], Node | None], most: int = 2) -> Iterator[Node]:
-    """The whole tree with one, two or all of the parts changed that can be."""
-    able = [(path, new) for path, part in places(node) if (new := change(part)) is not None]
-    able.sort(key=lambda found: -len(found[0]))
-    for count in dict.fromkeys((*range(1, most + 1), len(able))):
-        for chosen in combinations(range(len(able)), count):
+def _one_two_or_all(node: Node, ops: Collection[str], change: Callable[[Node], Node]) -> Iterator[Node]:
+    """The whole tree with one, two or all of the parts changed that have one of these ops."""
+    able = [path for path, part in places(node) if part.op in ops]
+    able.sort(key=len, reverse=True)  # the deepest first: what is changed inside a part is kept when the part is
+    for count in dict.fromkeys((1, 2, len(able))):
+        for chosen in combinations(able, count):
             tree = node
-            for path, part in ((able[n][0], n) for n in chosen):  # deepest first, each from the tree as it then is
-                here = tree
-                for step in path:
-                    here = here.args[step]
-                tree = replaced(tree, path, change(here) or able[part][1])
+            for path in chosen:
+                part = reduce(lambda node, n: node.args[n], path, tree)
+                tree = replaced(tree, path, change(part))
             yield tree
 
 
 def to_entrywise(node: Node, context: Context) -> Iterator[Node]:
-    yield from _some(node, lambda part: Node("*", part.args) if part.op == "@" else None)
+    yield from _one_two_or_all(node, ("@",), lambda part: Node("*", part.args))
 
 
 def to_matrix_product(node: Node, context: Context) -> Iterator[Node]:
-    yield from _some(node, lambda part: Node("@", part.args) if part.op == "*" else None)
+    yield from _one_two_or_all(node, ("*",), lambda part: Node("@", part.args))
 
 
 def transposed(node: Node, context: Context) -> Iterator[Node]:
-    def turn(part: Node) -> Node | None:
-        if part.op == "T":
-            return part.args[0]
-        return Node("T", (part,)) if part.op in ("name", "@", "D", "-") else None
-
-    yield from _some(node, turn)
+    turnable = "T", "name", "@", "D", "-"
+    yield from _one_two_or_all(node, turnable, lambda part: part.args[0] if part.op == "T" else Node("T", (part,)))
 
 
 def on_its_side(node: Node, context: Context) -> Iterator[Node]:
@@ -454,11 +457,18 @@ def _left_to_right(node: Node) -> list[Node]:
     return [*_left_to_right(node.args[0]), node] if node.op in ("@", "*") else [node]
 
 
+def identity_for_one(node: Node, context: Context) -> Iterator[Node]:
+    """1 - a beside an @, as I - a."""
+    match node:
+        case Node("@", (a, Node("-", (one, b)))) if one == ONE:
+            yield Node("-", (a, Node("@", (a, b))))
+        case Node("@", (Node("-", (one, a)), b)) if one == ONE:
+            yield Node("-", (b, Node("@", (a, b))))
+
+
 def diagonal(node: Node, context: Context) -> Iterator[Node]:
     if node.op != "diag":
         yield Node("diag", (node,))
-    else:
-        yield node.args[0]
 
 
 def sigma_for_prime(node: Node, context: Context) -> Iterator[Node]:

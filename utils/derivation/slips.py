@@ -211,6 +211,13 @@ SLIPS = (
         mend=rewriting.sigma_for_prime,
     ),
     Slip(
+        "one-for-identity",
+        "The number 1 stands for the identity matrix. `1 - diag(...)` takes from 1 in every place, off the diagonal "
+        "too; `diag(1 - ...)` does so on the diagonal alone.",
+        ("network", "D(h, z)", "diag(h) @ (1 - diag(h))"),
+        mend=rewriting.identity_for_one,
+    ),
+    Slip(
         "matmul-for-hadamard",
         "A matrix product stands where the product entry by entry is meant. On paper one dot does for both; here `@` "
         "is the one and `*` the other (or `@ diag(...)`).",
@@ -241,8 +248,8 @@ SLIPS = (
     ),
     Slip(
         "transpose",
-        "A matrix is turned the wrong way: look where a `.T` is missing, or one too many. Forwards, $W_2$ leads from "
-        "$h$ to $\\theta$; the chain comes back through it.",
+        "A `.T` is missing, or one too many: write under each factor how many rows and columns it has. Weights that "
+        "lead forwards as they stand lead back transposed.",
         ("network", "D(theta, h)", "W2"),
         mend=rewriting.transposed,
         whole=True,
@@ -262,7 +269,7 @@ SLIPS = (
     ),
     Slip(
         "missing-brackets",
-        "A pair of brackets is missing: a product binds more tightly than a sum or a difference.",
+        "A pair of brackets is missing: a product or a quotient binds more tightly than a sum or a difference.",
         ("network", "D(J, h) * h * (1 - h)", "(y_hat - y) @ W2.T * h * 1 - h"),
         mend=rewriting.brackets,
     ),
