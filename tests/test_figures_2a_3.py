@@ -240,6 +240,14 @@ def test_the_cells_hold_the_jacobian_its_weighted_rows_and_their_sum(start):
     assert shown(figure.weights) == pytest.approx(weights, rel=1e-3, abs=0.006)
 
 
+def test_a_tiny_probability_is_not_shown_as_zero():
+    figure = jacobian_figure(theta_0=5, theta_1=-5, theta_2=-5, theta_3=-5, k="dog", i=1, j=0)  # y_hat of dog is 4.5e-5
+    assert "= −4.5e-05 · 1.000 = −4.5e-05" in figure.formula.get_text()
+    assert figure.outcome.get_text() == "times −y₁/ŷ₁ = −22029, it gives +1.00"
+    assert [text.get_text() for text in figure.shares] == ["1.00", "5e-05", "5e-05", "5e-05"]
+    assert compact(-2e-17) == "0.00"  # rounding error is not shown as a number
+
+
 @pytest.mark.parametrize("start", [{}, *LOGITS])
 def test_each_row_and_each_column_sums_to_zero(start):
     figure = jacobian_figure(**start)

@@ -73,10 +73,11 @@ class JacobianFigure(LiveFigure):
         _fill(self.entries, entries, TALLEST)
         _fill(self.weighted, weighted, 1)
         _fill(self.totals, weighted.sum(axis=0), 1)
-        columns = (self.shares, y_hat), (self.row_sums, entries.sum(axis=1)), (self.column_sums, entries.sum(axis=0))
-        for texts, values in columns:
-            for text, value in zip(texts, values, strict=True):
-                text.set_text(number(value))
+        for text, share in zip(self.shares, y_hat, strict=True):
+            text.set_text(compact(share))
+        for texts, totals in ((self.row_sums, entries.sum(axis=1)), (self.column_sums, entries.sum(axis=0))):
+            for text, total in zip(texts, totals, strict=True):
+                text.set_text(number(total))
         for text, weight in zip(self.weights, weights, strict=True):
             text.set(text=compact(weight), fontweight="bold" if weight else "normal")
 
@@ -129,10 +130,14 @@ def _verdict(wrong):
 
 
 def _formula(y_hat, i, j):
-    a, b, p, q = SUBSCRIPTS[i], SUBSCRIPTS[j], number(y_hat[i], ".3f"), number(y_hat[j], ".3f")
+    a, b, p, q = SUBSCRIPTS[i], SUBSCRIPTS[j], _digits(y_hat[i]), _digits(y_hat[j])
     if i == j:
-        return f"i = j: ∂ŷ{a}/∂θ{a} = ŷ{a}(1 − ŷ{a}) = {p} · (1 − {p}) = {number(y_hat[i] * (1 - y_hat[i]), '+.3f')}"
-    return f"i ≠ j: ∂ŷ{a}/∂θ{b} = −ŷ{a} · ŷ{b} = −{p} · {q} = {number(-y_hat[i] * y_hat[j], '+.3f')}"
+        return f"i = j: ∂ŷ{a}/∂θ{a} = ŷ{a}(1 − ŷ{a}) = {p} · (1 − {p}) = {_digits(y_hat[i] * (1 - y_hat[i]), '+')}"
+    return f"i ≠ j: ∂ŷ{a}/∂θ{b} = −ŷ{a} · ŷ{b} = −{p} · {q} = {_digits(-y_hat[i] * y_hat[j], '+')}"
+
+
+def _digits(value, plus=""):
+    return number(value, plus + (".3f" if abs(value) >= 5e-4 else ".1e"))
 
 
 def _text(axes, x, y):
