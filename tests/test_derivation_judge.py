@@ -123,11 +123,28 @@ def test_where_the_question_picks_no_entry_a_letter_alone_is_told_so():
 
 @pytest.mark.parametrize(
     ("line", "said"),
-    [("-1 + exp(theta[i]) / sum(exp(theta))", "with exponentials"), ("y_hat[i] - sum(y[j], j)", "a sum in it")],
+    [
+        ("-1 + exp(theta[i]) / sum(exp(theta))", "with exponentials"),
+        ("y_hat[i] - sum(y[j], j)", "a sum in it"),
+        ("y_hat[i] - sum(y)", "a sum in it"),
+        ("y_hat[i] - 1 + log(1)", "a logarithm or a root in it"),
+    ],
 )
 def test_what_could_still_be_told_in_fewer_words_is_named(line, said):
     verdict = SAME.check(f"{QUESTION}\n{line}")
     assert verdict.mistake == "not-simplified" and said in verdict.message
+
+
+def test_a_line_that_says_what_a_line_above_has_said_is_no_step():
+    reading = SAME.read("D(J, theta[i])\nD( J,theta[i] )\n(D(J, θ[i]))\nsoftmax(theta)[i] - 1\ny_hat[i] - 1")
+    assert [step.repeats for step in reading.steps] == [None, 1, 1, None, None]
+    assert reading.right and reading.different == 3
+
+
+def test_a_sum_over_the_logits_by_the_chain_rule_may_be_written_as_a_product_of_matrices():
+    weight = BANK["3_3.weight"]
+    lines = f"{weight.question}\nD(J, theta) @ D(theta, W2[j, i])\n{weight.answer}"
+    assert first_slip(weight, lines) == ("right", None, None)
 
 
 def test_a_row_of_derivatives_times_the_column_of_a_jacobian_is_the_chain_rule():
@@ -163,6 +180,10 @@ def test_a_page_is_mended_and_not_shortened(exercise):
             assert f"has {exercise.steps}, and these are {len(lines_of(text))}" in verdict.message
         assert verdict.state == "wrong"
     assert exercise.check(f"{exercise.question}\n{mended}").state == "right", "more lines are welcome"
+    repeated = f"{exercise.question}\n" * (exercise.steps - 1) + exercise.answer
+    verdict = exercise.check(repeated)
+    assert (verdict.state, verdict.mistake) == ("wrong", "lines-missing")
+    assert "these are 2, for a line that repeats another is no step" in verdict.message
 
 
 def test_a_factor_is_told_only_if_it_holds_where_the_right_value_is_0_too():
@@ -194,6 +215,15 @@ def test_a_factor_near_1_is_told_with_its_digits():
         ("3_3.weight", "D(J, theta[i]) * D(h[j], W2[j, i])", "nothing-left", "This is 0."),
         ("3_3.weight", "sum(D(J, theta[k]) * h[j], k)", "nothing-left", "the others stay out of the sum"),
         ("3_3.weight", "(y_hat[i] - 1) * h[j]", "same-index-everywhere", "only for the true class"),
+        ("2a_3.other_index", "D(log(sum(exp(theta))), theta[i])\n1/sum(exp(theta)) * sum(exp(theta))",
+         "all-terms-of-the-sum", "one is left"),
+        ("2a_3.any_index", "-y[i] * (1 - y_hat[i]) - sum(y[j] * (-y_hat[i]), j)", "term-too-many", "(expr, j != i)`"),
+        ("2a_3.same_index", "-1/y_hat[i] * (1 - y_hat[i])", "softmax-derivative", "the factor in front is missing"),
+        ("3_2.repair_same_index", "-(1 - 1/sum(exp(theta)) * D(sum(exp(theta)), theta[i]))\n"
+         "-(1 + 1/sum(exp(theta)) * exp(theta[i]))", "sign-of-a-term", "wrong sign"),
+        ("3_2.repair_same_index", "-(1 - 1/sum(exp(theta)) * D(sum(exp(theta)), theta[i]))\n"
+         "-1 - 1/sum(exp(theta)) * exp(theta[i])", "minus-not-distributed", "only the first"),
+        ("2b_3.chain", "(y_hat - y) @ W2.T @ diag(h) * (1 - diag(h)) @ W1.T", "missing-brackets", "from left to right"),
     ],
 )  # fmt: skip
 def test_what_readers_wrote_is_called_by_its_name(id, lines, slug, said):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from derivation_chains import RIGHT_OTHER, RIGHT_SAME, WRONG_OTHER, WRONG_SAME
 from derivation_page import OTHER_INDEX, SAME_INDEX
+from IPython import get_ipython
 from IPython.testing.globalipapp import start_ipython
 
 from utils.derivation import lines_of
@@ -99,11 +100,26 @@ def test_an_id_that_is_no_derivation_is_told_with_those_that_are():
 
 
 def test_the_cell_magic_judges_what_stands_in_the_cell(page, monkeypatch):
-    shell = start_ipython()
+    shell = start_ipython() or get_ipython()
     monkeypatch.setattr(derivation, "get_ipython", lambda: shell)
     derivation.register()
     shell.run_cell_magic("derivation", " 2a_3.other_index ", RIGHT_OTHER[0])
     assert card(page)[verdict.MIME]["state"] == "right"
+
+
+@pytest.mark.parametrize("above", ["# mine\n", "\n# mine\n\n", "x = 1\n"])
+def test_below_another_line_the_magic_says_where_it_belongs(monkeypatch, capsys, above):
+    shell = start_ipython() or get_ipython()
+    monkeypatch.setattr(derivation, "get_ipython", lambda: shell)
+    derivation.register()
+    shell.run_cell(f"{above}%%derivation 2a_3.same_index\nD(J, theta[i])")
+    said = capsys.readouterr()
+    assert "must be the very first line of its cell" in said.out + said.err
+
+
+def test_beside_a_line_that_repeats_another_it_is_said(page):
+    derivation.derivation("2a_3.same_index", "D(J, theta[i])\nD(J,theta[i])\ny_hat[i] - 1")
+    assert card(page)["text/html"].count("repeats line 1") == 1
 
 
 def test_outside_ipython_nothing_is_registered(monkeypatch):

@@ -10,6 +10,7 @@ SETTINGS = {
     "other": derivation.OTHER_INDEX,
     "network": derivation.HIDDEN_LAYER,
     "sigmoid": derivation.SIGMOID,
+    "soft": derivation.SOFT_LABELS,
 }
 CHAIN = "D(J, theta) @ D(theta, h) @ D(h, z) @ D(z, x)"
 NAMED = [pytest.param(slip, id=f"{slip.slug}-{n}") for n, slip in enumerate(SLIPS)]
@@ -131,6 +132,7 @@ def test_an_operator_is_lost_from_a_term_or_a_factor_and_not_from_an_exponent_or
     for setting, asked, line in (
         ("sigmoid", "D(sigma(z), z)", "(exp(z) * (1 + exp(z)) - exp(z ** 2)) / (1 + exp(z)) ** 2"),
         ("other", "D(J, theta[i])", "exp(theta[i]) / (exp(theta[k]) + sum(exp(theta)))"),
+        ("soft", "D(J, theta[i])", "y_hat[i] + sum(y[m] * y_hat[m], m) * y[j] - y[i]"),  # y moves with nothing
     ):
         step = judge(f"{asked}\n{line}", SETTINGS[setting], asked, asked).steps[1]
         assert (step.status, step.slug) == ("slip", None)

@@ -41,7 +41,10 @@ class Difference:
 
 @dataclass(frozen=True)
 class Step:
-    """One line. column: where it cannot be read, from 0. slug, reason: of the slip, where one is recognised."""
+    """One line. column: where it cannot be read, from 0. slug, reason: of the slip, where one is recognised.
+
+    repeats: the line above that says the same, up to spaces and brackets, if there is one.
+    """
 
     number: int
     text: str
@@ -52,6 +55,7 @@ class Step:
     reason: str = ""
     column: int | None = None
     difference: Difference | None = None
+    repeats: int | None = None
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,11 @@ class Reading:
     @property
     def first_slip(self) -> Step | None:
         return next((step for step in self.steps if step.status != "right"), None)
+
+    @property
+    def different(self) -> int:
+        """How many lines say what no line above has said."""
+        return sum(step.repeats is None for step in self.steps)
 
     @property
     def right(self) -> bool:
@@ -125,8 +134,12 @@ class _Judge:
     def read(self, lines: list[str]) -> Reading:
         steps: list[Step] = []
         last_right, above, above_is = self.asked, self.asked, "the question"
+        said: dict[Node, int] = {}
         for number, line in enumerate(lines, 1):
             step = self.step(number, line, last_right, above)
+            if step.tree:
+                first = said.setdefault(step.tree, number)
+                step = replace(step, repeats=first if first < number else None)
             if step.difference:
                 step = replace(step, difference=replace(step.difference, above_is=above_is))
             steps.append(step)
@@ -166,7 +179,8 @@ class _Judge:
         slug, feedback = mended or (trouble.slug, "")
         if slug == "wrong-index":  # the trouble itself has said which
             feedback = ""
-        return replace(step, status=status, slug=slug, reason=f"{trouble.message} {feedback}".rstrip())
+        reason = f"{trouble.told} {feedback}" if feedback else trouble.message
+        return replace(step, status=status, slug=slug, reason=reason)
 
     def other_shape(self, step: Step, tree: Node, value: np.ndarray, last_right: Node, above: Node) -> Step:
         is_, should = value.shape[1:], self.right.shape[1:]
@@ -200,11 +214,12 @@ class _Judge:
             return True
         if not slip.spoil:
             return False
+        context = replace(self.context, line=tree)
         sources = [base] if slip.literal else dict.fromkeys([base, spread(base), unfolded(base)])
         return any(
             self.has_value(tried, value)
             for source in sources
-            for tried in self.affordable(everywhere(source, slip.spoil, self.context, slip.whole))
+            for tried in self.affordable(everywhere(source, slip.spoil, context, slip.whole))
         )
 
     def mends(self, slip: Slip, tree: Node, target: np.ndarray, base: Node | None = None) -> bool:
@@ -289,7 +304,8 @@ class _Judge:
             return replace(reading, problem="A $\\partial$ is left in the last line: go on.", slug="operator-left")
         raw = {node.op for node in last.walk()} - {node.op for node in self.wanted.walk()}
         for ops, mend in (
-            ({"exp", "log", "sqrt"}, "what is still written out with exponentials has a name."),
+            ({"exp"}, "what is still written out with exponentials has a name."),
+            ({"log", "sqrt"}, "a logarithm or a root in it can still be worked out."),
             ({"sum", "total"}, "a sum in it can still be worked out."),
         ):
             if raw & ops:

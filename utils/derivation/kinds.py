@@ -13,11 +13,11 @@ DEEPEST = 4  # sums and derivatives inside one another: the axes that an array c
 
 
 class Misfit(Unreadable):
-    """Two parts that do not go together. node: the part of the line where they meet."""
+    """Two parts that do not go together. node: where they meet. told: what is wrong; mend: what is usually meant."""
 
-    def __init__(self, message: str, node: Node, slug: str = "shapes") -> None:
-        super().__init__(message, None, slug)
-        self.node = node
+    def __init__(self, told: str, node: Node, slug: str = "shapes", mend: str = "") -> None:
+        super().__init__(f"{told} {mend}".rstrip(), None, slug)
+        self.told, self.node = told, node
 
 
 def in_words(shape: Shape) -> str:
@@ -58,6 +58,10 @@ class Kinds:
                 return NUMBER
             case Node("name", (name,)):
                 return self.shapes[name]
+            case Node("index", (Node("index", (base, row)), column)) if 1 not in of(base):
+                name = base.args[0] if base.op == "name" else ""
+                told = f"in one pair of brackets: write `{name}[{row}, {column}]`."
+                raise Misfit(f"The two letters of an entry of {in_words(of(base))} stand {told}", node)
             case Node("index", (base, *picked)):
                 return self._entry(node, of(base), picked, letters)
             case Node("neg" | "log" | "exp" | "sqrt" | "sigma", (a,)) | Node("**", (a, _)):
@@ -99,12 +103,11 @@ class Kinds:
             case Node(op, (a, b)):
                 if of(a) != of(b) and NUMBER not in (of(a), of(b)):
                     what = "This product entry by entry does not fit" if op == "*" else "This does not fit"
-                    message = f"{what}: {self._sides(a, of(a), b, of(b))}; `{op}` takes two of one shape."
-                    if op == "*" and of(a)[1] == of(b)[1] and 1 in (of(a)[0], of(b)[0]):
-                        message += (
-                            " The matrix product is `@`; to scale each column by an entry of the row, `@ diag(...)`."
-                        )
-                    raise Misfit(message, node, "does-not-multiply" if op == "*" else "shapes")
+                    told = f"{what}: {self._sides(a, of(a), b, of(b))}; `{op}` takes two of one shape."
+                    scales = op == "*" and of(a)[1] == of(b)[1] and 1 in (of(a)[0], of(b)[0])
+                    mend = "The matrix product is `@`; to scale each column by an entry of the row, `@ diag(...)`."
+                    slug = "does-not-multiply" if op == "*" else "shapes"
+                    raise Misfit(told, node, slug, mend if scales else "")
                 return max(of(a), of(b), key=lambda shape: shape[0] * shape[1])
         raise AssertionError(node)
 

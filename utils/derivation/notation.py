@@ -44,7 +44,7 @@ ELSEWHERE = {
     "transpose": TRANSPOSE,
     "logsumexp": "It is written out: `log(sum(exp(theta)))`.",
     "max": "It only keeps a computer from overflowing: on paper leave it out.",
-    **dict.fromkeys(("d", "grad", "diff"), DERIVATIVE),
+    **dict.fromkeys(("d", "partial", "grad", "diff"), DERIVATIVE),
     **dict.fromkeys(
         ("sigma_prime", "dsigma", "sigmoid_prime", "sigmoid_derivative"),
         "The derivative of sigma is written out, `sigma(z) * (1 - sigma(z))`, or as `D(sigma(z), z)`, which is a "
@@ -78,6 +78,10 @@ FOREIGN = {
 LONGEST_LINE, DEEPEST, MOST_NODES, LARGEST_NUMBER, LARGEST_POWER = 400, 24, 150, 1e6, 8
 WORD = rf"[^\W\d{SUPERSCRIPTS}{SUBSCRIPTS}ᵀ][^\W{SUPERSCRIPTS}{SUBSCRIPTS}ᵀ]*"
 TOKEN = re.compile(rf"\s+|\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+|{WORD}|\*\*|//|\.\.\.|[!<>=]=|.")
+MODULE = re.compile(r"\b(np|numpy|math)\s*\.\s*(\w+)")
+ENTRY = r"(\w+)((?:\[[\w, ]*\])?)"
+FRACTION = re.compile(rf"(?<!\w)(?:[d∂]|[d∂]{ENTRY})\s*/\s*[d∂]{ENTRY}")
+SHORT = re.compile(r"[\w .,:*/@()\[\]+-]{1,30}")  # a piece of a line that can be told as it stands
 
 
 class Unreadable(Exception):
@@ -116,7 +120,8 @@ def parse(text: str, names: Collection[str]) -> Node:
     text = unicodedata.normalize("NFC", re.sub(r"\s", " ", text))  # a page that is copied from has other spaces and ŷ
     if len(text) > LONGEST_LINE:
         raise Unreadable(f"This line is longer than {LONGEST_LINE} characters. Break it into steps.", LONGEST_LINE)
-    _scan(text)
+    _refuse_other_notations(text, names)
+    _scan(text, names)
     try:
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
@@ -125,10 +130,24 @@ def parse(text: str, names: Collection[str]) -> Node:
     return _Reader(text, names).read(tree)
 
 
-def _scan(text: str) -> None:
+def _refuse_other_notations(text: str, names: Collection[str]) -> None:
+    """Find what NumPy or paper writes in several tokens: a function of a module, a derivative as a fraction."""
+    if found := MODULE.search(text):
+        module, name = found.groups()
+        stands = f": `{name}(...)` stands alone." if name in FUNCTIONS else f": there is no `{name}` here."
+        told = f". {ELSEWHERE[name]}" if name in ELSEWHERE else stands
+        raise Unreadable(f"Drop `{module}.`{told}", found.start())
+    for found in FRACTION.finditer(text):
+        above, entry, below, by = found.groups()
+        if above is None or ALIASES.get(above, above) in names:
+            written = f"D({above}{entry}, {below}{by})" if above else f"D(expr, {below}{by})"
+            raise Unreadable(f"This derivative is written `{written}`.", found.start())
+
+
+def _scan(text: str, names: Collection[str]) -> None:
     """Find what goes wrong on paper-to-keyboard before Python does, and say it in the words of the notation."""
-    open_at: list[tuple[str, int]] = []
-    wants_operand, before = True, ""
+    open_at: list[tuple[str, int, int]] = []
+    wants_operand, before, factor = True, "", 0  # factor: where the one begins that is being read
     for match in TOKEN.finditer(text):
         token, at = match.group(), match.start()
         if token.isspace():
@@ -142,16 +161,18 @@ def _scan(text: str) -> None:
             if token != "T":
                 mend = f"`{token}(...)` stands alone." if token in FUNCTIONS else ELSEWHERE.get(token, TRANSPOSE)
                 raise Unreadable(f"After a dot only `T` can follow; this is `{token}`. {mend}", at)
+            token = ")"  # it closes what it stands after: no function is called `T`
         elif is_word:
             if not wants_operand:
-                raise Unreadable(_missing_product(before, token), at)
-            wants_operand = False
+                raise Unreadable(_missing_operator(before, token, text[factor:at], text[at:], names), at)
+            wants_operand, factor = False, at
         elif token in "([":
             if not wants_operand and token == "(" and not before.isidentifier():
-                raise Unreadable(_missing_product(before, token), at)
+                raise Unreadable(_missing_operator(before, token, text[factor:at], text[at:], names), at)
             if wants_operand and token == "[":
                 raise Unreadable("A `[` picks an entry of what stands before it, and nothing does: `theta[i]`.", at)
-            open_at.append((token, at))
+            factor = at if wants_operand else factor
+            open_at.append((token, at, factor))
             if len(open_at) > DEEPEST:
                 raise Unreadable(f"More than {DEEPEST} brackets are open here. Break the line into steps.", at)
             wants_operand = True
@@ -160,7 +181,7 @@ def _scan(text: str) -> None:
                 raise Unreadable(f"This `{token}` closes nothing that is open.", at)
             if wants_operand and before != ":":
                 raise Unreadable(f"Something is missing before this `{token}`.", at)
-            open_at.pop()
+            _, _, factor = open_at.pop()
             wants_operand = False
         elif token == ":":
             wants_operand = False
@@ -175,7 +196,7 @@ def _scan(text: str) -> None:
             wants_operand = True
         before = token
     if open_at:
-        bracket, at = open_at[-1]
+        bracket, at, _ = open_at[-1]
         raise Unreadable(f"This `{bracket}` is never closed.", at)
     if wants_operand:
         raise Unreadable("The line ends where a number or a name should follow.", len(text.rstrip()))
@@ -190,15 +211,39 @@ def _refuse_foreign(token: str, at: int) -> None:
         raise Unreadable(f"{what} has no meaning in this notation.", at)
 
 
-def _missing_product(before: str, token: str) -> str:
+def _missing_operator(before: str, token: str, left: str, right: str, names: Collection[str]) -> str:
+    """What to write between the factor `left`, whose last token is `before`, and `right`, which begins with `token`."""
     if before in FUNCTIONS:
         return f"`{before}` needs brackets round what it is taken of: `{before}(...)`."
     if token == "for":
         return SUM
     if token.startswith("_"):
         return SUBSCRIPT
-    shown = {")": "(...)", "]": "[...]", "(": "(...)"}
-    return f"A product needs `*`: `{shown.get(before, before)} * {shown.get(token, token)}`."
+    if before in ELSEWHERE:
+        return ELSEWHERE[before]
+    return _product(left.strip(), _first_factor(right), names)
+
+
+def _product(left: str, right: str, names: Collection[str]) -> str:
+    """How the product of two factors is written."""
+    left, right = (piece if SHORT.fullmatch(piece) else "(...)" for piece in (left, right))
+    if any(name.startswith("W") for name in names):  # there are matrices, and which product is meant nobody can tell
+        kinds = "`@` for the product of matrices, `*` for numbers and entry by entry"
+        return f"A product needs its sign between `{left}` and `{right}`: {kinds}."
+    return f"A product needs `*`: `{left} * {right}`."
+
+
+def _first_factor(text: str) -> str:
+    """What a text begins with: a word or brackets, with what is picked, called or turned of it."""
+    depth, end, before = 0, 0, ""
+    for match in TOKEN.finditer(text):
+        token = match.group()
+        follows = token in "[." or before == "." or (token == "(" and before.isidentifier())
+        if before and depth == 0 and not follows:
+            break
+        depth += (token in "([") - (token in ")]")
+        end, before = match.end(), token
+    return text[:end].strip()
 
 
 class _Reader:
@@ -312,7 +357,7 @@ class _Reader:
         picked = [arg.id for arg in args if isinstance(arg, ast.Name) and arg.id in LETTERS]
         if picked and len(picked) == len(args):
             return f"An index is written in brackets: `{name}[{', '.join(picked)}]`."
-        return f"A product needs `*`: `{name} * (...)`."
+        return _product(name, "(...)", self.names)
 
     def instead(self, name: str, known: Collection[str]) -> str:
         """What to write for a name that is not among the known ones."""

@@ -15,13 +15,14 @@ ONE, ZERO = Node("number", (1.0,)), Node("number", (0.0,))
 @dataclass(frozen=True)
 class Context:
     """What a slip may need to know. variable: what the question takes its derivative by, if by anything. letters: that
-    mean one entry; same: whether they are one and the same; target: what y is one-hot at, if it is. above: the line
-    that the reader came from."""
+    mean one entry; same: whether they are one and the same; target: what y is one-hot at, if it is. line: the reader's
+    own, where the one above is spoilt; above: the line that the reader came from, where the own is mended."""
 
     variable: Node | None
     letters: tuple[str, ...]
     target: str | None
     same: bool
+    line: Node | None = None
     above: Node | None = None
 
 
@@ -151,7 +152,8 @@ def operator_lost(line: Node, context: Context) -> Iterator[Node]:
         return
     for path, part in linear_places(line):
         itself = part == context.variable and part.op == "name"  # the derivative of a row by itself is a matrix
-        if part.op != "number" and not itself and not part.has("D"):
+        moves = any(node.op == "name" and node.args[0] != "y" for node in part.walk())
+        if moves and not itself and not part.has("D"):
             yield replaced(line, path, D(part, context.variable))
 
 
@@ -250,6 +252,25 @@ def all_terms(node: Node, context: Context) -> Iterator[Node]:
             yield Node("total", (body,))
 
 
+def one_for_all_terms(line: Node, context: Context) -> Iterator[Node]:
+    """One term where the whole sum stands, if there was a derivative that could have left it."""
+    if not (context.above and context.above.has("D") and context.variable and context.variable.op == "index"):
+        return
+    letter = context.variable.args[1]
+    for path, part in linear_places(line):
+        match part:
+            case Node("sum", (body, over_all, None)) if not body.has("D"):
+                yield replaced(line, path, with_letter(body, over_all, letter))
+            case Node("total", (Node("exp", (Node("name", _) as row,)),)):
+                yield replaced(line, path, Node("exp", (Node("index", (row, letter)),)))
+
+
+def term_left_out(node: Node, context: Context) -> Iterator[Node]:
+    match node:
+        case Node("sum", (body, letter, None)):
+            yield from (Node("sum", (body, letter, without)) for without in context.letters)
+
+
 # ---- logarithms ---------------------------------------------------------------------------------------------------
 
 
@@ -302,6 +323,8 @@ def term_sign(node: Node, context: Context) -> Iterator[Node]:
 
 
 def not_distributed(node: Node, context: Context) -> Iterator[Node]:
+    if context.line and any(map(_minus_before_brackets, context.line.walk())):
+        return  # it is still where it was, so that no term was missed
     match node:
         case Node("neg", (Node("+" | "-" as op, (a, b)),)):
             yield Node(op, (neg(a), b))
@@ -312,6 +335,10 @@ def not_distributed(node: Node, context: Context) -> Iterator[Node]:
             yield Node(D_sum.args[0].op, (neg(D(a, v)), D(b, v)))
         case Node("D", (Node("neg", (Node("+" | "-" as op, (a, b)),)), v)):
             yield D(Node(op, (neg(a), b)), v)
+
+
+def _minus_before_brackets(node: Node) -> bool:
+    return node.op in ("neg", "-") and node.args[-1].op in ("+", "-")
 
 
 # ---- factors and brackets -----------------------------------------------------------------------------------------
@@ -328,6 +355,13 @@ def brackets(node: Node, context: Context) -> Iterator[Node]:
         a, b = node.args
         yield from _at_the_end(b, 0, lambda first: Node(node.op, (a, first)))
         yield from _at_the_end(a, 1, lambda last: Node(node.op, (last, b)))
+
+
+def grouped(node: Node, context: Context) -> Iterator[Node]:
+    """a @ b * c as a @ (b * c), and a * b @ c as a * (b @ c)."""
+    match node:
+        case Node("*" | "@" as last, (Node("*" | "@" as first, (a, b)), c)) if first != last:
+            yield Node(first, (a, Node(last, (b, c))))
 
 
 def _at_the_end(node: Node, side: int, change: Callable[[Node], Node]) -> Iterator[Node]:
@@ -397,6 +431,13 @@ def softmax_prime(node: Node, context: Context) -> Iterator[Node]:
                 yield neg(times(p, q))
                 yield times(p, q)
                 yield p
+
+
+def softmax_factor(node: Node, context: Context) -> Iterator[Node]:
+    """p (1 - p) where 1 - p stands."""
+    match node:
+        case Node("-", (one, Node("index", (Node("name", ("y_hat",)) | Node("softmax", _), _)) as p)) if one == ONE:
+            yield times(p, node)
 
 
 # ---- matrices -----------------------------------------------------------------------------------------------------

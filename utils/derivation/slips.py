@@ -29,6 +29,10 @@ class Slip:
     literal: bool = False  # made in the line above as it stands, not in a step that was skipped
 
 
+ALL_TERMS = (
+    "Every term of the sum was differentiated by a variable of its own. You move only one of them: the other terms "
+    "stand still, and one is left."
+)
 PRODUCT_RULE = "The derivative of a product is not the product of the derivatives: $(ab)' = a'b + ab'$."
 
 SLIPS = (
@@ -93,6 +97,13 @@ SLIPS = (
         spoil=rewriting.log_of_quotient,
     ),
     Slip(
+        "all-terms-of-the-sum",
+        ALL_TERMS,
+        ("other", "D(log(sum(exp(theta))), theta[i])", "1 / sum(exp(theta)) * sum(exp(theta))"),
+        mend=rewriting.one_for_all_terms,
+        whole=True,
+    ),
+    Slip(
         "log-of-sum",
         "The logarithm of a sum is not the sum of the logarithms. $\\log\\sum_j e^{\\theta_j}$ cannot be split; "
         "differentiate it by the chain rule.",
@@ -111,6 +122,13 @@ SLIPS = (
         spoil=rewriting.softmax_prime,
         sure=True,
         literal=True,
+    ),
+    Slip(
+        "softmax-derivative",
+        "The derivative of $\\hat y_a$ by $\\theta_a$ is $\\hat y_a(1 - \\hat y_a)$. Here stands $1 - \\hat y_a$: the "
+        "factor in front is missing.",
+        ("same", "D(-log(y_hat[i]), theta[i])", "-1 / y_hat[i] * (1 - y_hat[i])"),
+        mend=rewriting.softmax_factor,
     ),
     Slip(
         "same-index-used",
@@ -142,8 +160,7 @@ SLIPS = (
     ),
     Slip(
         "all-terms-of-the-sum",
-        "Every term of the sum was differentiated by a variable of its own. You move only one of them: the other terms "
-        "stand still, and one is left.",
+        ALL_TERMS,
         (
             "other",
             "1 / sum(exp(theta[j]), j) * D(sum(exp(theta[j]), j), theta[i])",
@@ -272,6 +289,18 @@ SLIPS = (
         "A pair of brackets is missing: a product or a quotient binds more tightly than a sum or a difference.",
         ("network", "D(J, h) * h * (1 - h)", "(y_hat - y) @ W2.T * h * 1 - h"),
         mend=rewriting.brackets,
+    ),
+    Slip(
+        "missing-brackets",
+        "`@` and `*` bind equally tightly, and go from left to right: brackets are missing round what comes first.",
+        ("network", "D(J, h) @ D(h, z)", "(y_hat - y) @ W2.T @ diag(h) * (1 - diag(h))"),
+        mend=rewriting.grouped,
+    ),
+    Slip(
+        "term-too-many",
+        "The sum runs over one term too many: that one is counted already. Leave it out, as in `sum(expr, j != i)`.",
+        ("other", "sum(exp(theta[j]), j)", "exp(theta[i]) + sum(exp(theta[j]), j)"),
+        mend=rewriting.term_left_out,
     ),
     Slip(
         "factor-too-many",

@@ -87,7 +87,7 @@ class _Typesetter:
     def _operand(self, node: Node) -> str:
         """What a logarithm or a derivative is taken of: brackets, unless it is one piece to the eye."""
         text, tightness = self.latex(node)
-        one_piece = tightness >= POWER or node.op in ("/", "log", "sum", "D")
+        one_piece = tightness >= POWER or (tightness >= PREFIX and node.op in ("/", "log", "sum", "D"))
         return text if one_piece else _bracketed(text)
 
     def _product(self, node: Node, sign: str, tight: int) -> tuple[str, int]:

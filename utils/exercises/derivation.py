@@ -88,12 +88,14 @@ class Derivation:
             return Verdict(self.id, "wrong", f"Line {slip.number}: {slip.reason}{again}", slip.slug, detail)
         if reading.problem:
             return Verdict(self.id, "wrong", reading.problem, reading.slug)
-        if self.strict and len(reading.steps) < self.steps:
-            counted = f"the page has {self.steps}, and these are {len(reading.steps)}"
+        if self.strict and reading.different < self.steps:
+            counted = f"the page has {self.steps}, and these are {reading.different}"
+            if reading.different < len(reading.steps):
+                counted += ", for a line that repeats another is no step"
             message = f"Right as far as it goes, but lines are missing: {counted}. Mend them, do not leave them out."
             return Verdict(self.id, "wrong", message, "lines-missing")
         checked = f"No difference was found between your lines at {reading.points} points, to $10^{{-9}}$."
-        jump = " A reader would want to see the steps in between." if len(reading.steps) < self.steps else ""
+        jump = " A reader would want to see the steps in between." if reading.different < self.steps else ""
         return Verdict(self.id, "right", f"{self.notice} {checked}{jump}")
 
 

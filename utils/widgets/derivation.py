@@ -6,6 +6,7 @@ import html
 from typing import Any
 
 from IPython import get_ipython
+from IPython.core.error import UsageError
 
 from utils.derivation import Reading, Step, example_lines
 from utils.exercises import BANK, get
@@ -36,11 +37,19 @@ def register() -> None:
     shell = get_ipython()
     if shell is not None:
         shell.register_magic_function(_magic, "cell", "derivation")
+        # Below another line IPython takes `%%derivation` for a line magic with a percent sign in its name.
+        shell.register_magic_function(_misplaced, "line", "%derivation")
 
 
 def _magic(line: str, cell: str) -> None:
     id, _, option = line.strip().partition(" ")
     derivation(id, cell, record=option.strip() != "record=False")
+
+
+def _misplaced(line: str) -> None:
+    raise UsageError(
+        "`%%derivation` must be the very first line of its cell: move what stands above it, comments too, below it."
+    )
 
 
 def derivation(id: str, text: str, record: bool = True) -> None:
@@ -158,6 +167,8 @@ def _source(step: Step) -> str:
 
 def _word(step: Step, before: Step | None, named: bool) -> str:
     """What is said beside a line. named: with the name of its slip."""
+    if step.status == "right" and step.repeats:
+        return f"repeats line {step.repeats}"
     if step.status == "right":
         return "right again" if before is not None and before.status != "right" else ""
     said = "does not fit" if step.status == "unreadable" and step.latex else MARKS[step.status][1]
