@@ -208,3 +208,46 @@ def test_a_workbook_that_is_opened_again_the_next_day_still_shows_its_verdicts(p
     dead.wait_for()
     said = dead.evaluate("node => [getComputedStyle(node).fontSize, getComputedStyle(node, '::after').content]")
     assert said[0] == "0px" and "Run this cell again" in said[1]
+
+
+def test_a_figure_follows_a_finger_lets_it_scroll_and_stays_sharp_when_the_page_is_zoomed(browser, lab):
+    page = browser.new_page(viewport={"width": 1280, "height": 1000}, has_touch=True)
+    page.set_default_timeout(PATIENCE)
+    open_chapter(page, lab, GRADIENT)
+    run_all(page)
+    figure = cell(page, "simplex_compass()").locator(".live-figure")
+    twin, handle, canvas = (figure.locator(f".live-{part}") for part in ("twin", "handle", "canvas"))
+    figure.evaluate("node => node.scrollIntoView({ block: 'center' })")
+    touch = page.context.new_cdp_session(page)
+
+    def middle():
+        box = handle.bounding_box()
+        return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+    def swipe(start, by, steps=8):
+        """A finger is put down, moved and lifted. Returns how far it has carried the page."""
+        top = figure.bounding_box()["y"]
+        for step in range(steps + 1):
+            x, y = (a + b * step / steps for a, b in zip(start, by, strict=True))
+            touch.send(
+                "Input.dispatchTouchEvent",
+                {"type": "touchMove" if step else "touchStart", "touchPoints": [{"x": x, "y": y}]},
+            )
+            page.wait_for_timeout(20)
+        touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        page.wait_for_timeout(300)
+        return top - figure.bounding_box()["y"]
+
+    x, y = middle()
+    said = twin.inner_text()
+    assert swipe((x + 30, y), (0, -160)) > 80, "beside the handle a finger scrolls"
+    assert twin.inner_text() == said
+
+    assert abs(swipe(middle(), (40, -30))) < 2, "on the handle it does not"
+    assert twin.inner_text() != said
+
+    width = canvas.evaluate("node => node.width")
+    zoom = {"width": 1270, "height": 1000, "deviceScaleFactor": 2, "mobile": False}
+    touch.send("Emulation.setDeviceMetricsOverride", zoom)
+    page.wait_for_function("([node, width]) => node.width > 1.9 * width", arg=[canvas.element_handle(), width])
+    page.close()

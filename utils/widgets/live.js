@@ -202,8 +202,10 @@ function addHandle(figure, picture, index) {
     const scale = (figure.spec.width * TENTHS) / box.width;
     return go((place) => gap(place, [(event.clientX - box.left) * scale, (event.clientY - box.top) * scale]), limit);
   };
+  const near = (event) => alone && follow(event, 40 * TENTHS); // a finger may want to scroll: of it only a tap counts
+  picture.addEventListener("click", (event) => event.pointerType === "touch" && near(event));
   picture.addEventListener("pointerdown", (event) => {
-    if (event.target !== handle && !(alone && follow(event, 40 * TENTHS))) return;
+    if (event.target !== handle && (event.pointerType === "touch" || !near(event))) return;
     event.preventDefault(); // no text is selected on the way
     handle.focus();
     handle.setPointerCapture(event.pointerId);
@@ -260,10 +262,8 @@ function render(figure, el) {
     const pen = canvas.getContext("2d");
     if (!pixels) return; // not on the page, or folded away
     if (look !== (look = [pixels, ink, paper].join())) {
-      for (const layer of [canvas, back]) {
-        Object.assign(layer, { width: pixels, height: Math.round((pixels * height) / width) });
-        layer.getContext("2d").scale(scale, scale);
-      }
+      const size = { width: pixels, height: Math.round((pixels * height) / width) };
+      for (const layer of [canvas, back]) Object.assign(layer, size).getContext("2d").scale(scale, scale);
       theme = { ink, paper, tiles: new Map() };
       paint(back.getContext("2d"), still, theme);
     }
@@ -279,13 +279,13 @@ function render(figure, el) {
   const watchers = [new ResizeObserver(view), new MutationObserver(view)];
   watchers[0].observe(picture);
   for (const part of [document.documentElement, document.body]) watchers[1].observe(part, { attributes: true });
-  const dark = matchMedia("(prefers-color-scheme: dark)");
-  dark.addEventListener("change", view);
+  const signs = [[matchMedia("(prefers-color-scheme: dark)"), "change"], [window, "resize"]]; // which zooming is, too
+  for (const [place, sign] of signs) place.addEventListener(sign, view);
   figure.views.add(view);
   view();
   return () => {
     figure.views.delete(view);
-    dark.removeEventListener("change", view);
+    for (const [place, sign] of signs) place.removeEventListener(sign, view);
     for (const watcher of watchers) watcher.disconnect();
     if (frame) cancelAnimationFrame(frame);
     root.remove();
