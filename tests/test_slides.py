@@ -15,6 +15,7 @@ from utils.slides import page
 from utils.slides.__main__ import main
 from utils.slides.cut import slides
 from utils.slides.room import LINES, gist, rows, sentences
+from utils.widgets.derivation import EXHIBIT
 
 CHAPTERS = sorted(path.stem for path in ROOT.glob("solutions/[!.]*.ipynb"))
 SLIDE_TYPES = {"slide", "subslide", "fragment", "-", "notes", "skip"}
@@ -41,6 +42,8 @@ GO_TO = """selector => {
   const { h, v } = Reveal.getIndices(Reveal.getSlides().find(slide => slide.querySelector(selector)));
   Reveal.slide(h, v, -1);
 }"""
+SPACE_BETWEEN_LINES = """() => [...Reveal.getCurrentSlide().querySelectorAll(".part:has(> .step)")]
+  .map(part => part.getBoundingClientRect()).map((box, i, all) => i ? box.top - all[i - 1].bottom : Infinity)"""
 LINES_SHOWN = """() => [...Reveal.getCurrentSlide().querySelectorAll(".part:has(.step)")]
   .filter(part => getComputedStyle(part).visibility === "visible").length"""
 
@@ -99,6 +102,13 @@ def text(slide):
     return html.unescape(re.sub(r"<[^>]*>", "", markup(slide))).strip()
 
 
+def derived(source, plain, state="wrong"):
+    """The cell of a derivation: `source` below its first line, and above its output `plain`."""
+    record = {"exercise": "2b_1.symmetry", "state": state}
+    output = new_output("display_data", {VERDICT: record, "text/plain": plain})
+    return new_code_cell(f"%%derivation 2b_1.symmetry\n{source}", outputs=[output])
+
+
 def asked(chapter):
     """The exercises that a deck should ask: those that its master answers, in order, without what it skips."""
     for cell in code_cells(master(chapter)):
@@ -119,10 +129,10 @@ def test_every_cell_of_a_master_says_what_becomes_of_it_in_a_lecture(chapter):
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
-def test_every_exercise_is_a_turn_with_its_minutes_and_then_its_answer(chapter):
+def test_every_exercise_is_a_turn_with_its_id_and_minutes_and_then_its_answer(chapter):
     turns = [(turn, after) for turn, after in pairwise(deck(chapter)) if turn.kind == "turn" != after.kind]
-    told = [(turn.title, int(re.search(r"(\d+) minute", turn.above)[1])) for turn, _ in turns]
-    assert told == [(exercise.title, exercise.minutes) for exercise in asked(chapter)]
+    told = [(turn.title, *re.match(r"Your turn · (\S+) · (\d+) minute", turn.above).groups()) for turn, _ in turns]
+    assert told == [(exercise.title, exercise.id, str(exercise.minutes)) for exercise in asked(chapter)]
     assert all((after.kind, after.title) == ("answer", turn.title) for turn, after in turns)
 
 
@@ -135,6 +145,12 @@ def test_no_solution_can_be_read_on_the_slide_that_asks_or_in_its_notes(chapter)
         shown = squeeze("\n".join([text(turn), *turn.notes]))
         assert [line for line, secret in hidden if secret in shown] == []
         assert 'class="right"' not in markup(turn)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_every_slide_of_a_table_to_fill_in_says_what_there_is_to_choose_from(chapter):
+    tables = [slide for slide in deck(chapter) if slide.kind == "turn" and 'class="row"' in markup(slide)]
+    assert all(markup(slide).count('class="contract"') == 1 for slide in tables)
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
@@ -182,11 +198,30 @@ def test_a_derivation_builds_up_line_by_line(opened):
     assert sum(step == 1 for step in grown) == len(steps) - 1
 
 
+@pytest.mark.parametrize("chapter", ["2b_1_sigmoid", "3_2_proofreading"])
+def test_the_lines_of_a_derivation_keep_their_distance(chapter, opened):
+    tab = opened(chapter)
+    tab.evaluate(GO_TO, ".answer .step")
+    while tab.locator("section.present > .answer").count():
+        assert all(space >= 12 for space in tab.evaluate(SPACE_BETWEEN_LINES))
+        tab.keyboard.press("PageDown")
+
+
+def test_the_speaker_reads_every_formula_once(opened):
+    tab = opened("2a_1_softmax")
+    tab.evaluate(GO_TO, "aside.notes mjx-container")
+    with tab.expect_popup() as popup:
+        tab.keyboard.press("s")
+    formula = popup.value.locator(".speaker-controls-notes mjx-container").first
+    formula.wait_for()
+    assert formula.inner_text().strip() == "" and formula.locator("svg").count() == 1
+
+
 def test_the_answer_comes_one_key_after_the_question(opened):
     tab = opened("2a_1_softmax")
     tab.evaluate(GO_TO, ".turn .options")
     current = tab.locator("section.present > .page")
-    assert "Your turn · 1 minute" in current.inner_text() and "✓" not in current.inner_text()
+    assert "· 1 minute ·" in current.inner_text() and "✓" not in current.inner_text()
     tab.keyboard.press("PageDown")
     assert current.locator(".right").inner_text() == "Nothing at all ✓"
 
@@ -220,6 +255,32 @@ def test_a_bold_lead_opens_a_slide_of_its_own():
     assert (remember.kind, text(remember)) == ("remember", "This.")
 
 
+def test_a_sentence_goes_on_below_its_formula_as_it_was_written():
+    (slide,) = cut(("slide", new_markdown_cell("## 1 · A\n\nHere is\n\n$$a = b,$$\n\nwhere $b$ is known.")))
+    assert text(slide).endswith("where $b$ is known.")
+
+
+@pytest.mark.parametrize(
+    ("end", "above"),
+    [("In numbers:", 6), ("With this, and so", 6), ("For any constant $c$,", 6), ("See:\n\n$$a = b,$$", 5)],
+)
+def test_what_leads_on_goes_along_to_the_next_slide(end, above):
+    source = "## 1 · A\n\n" + "A line of its own.\n\n" * above + end + "\n\n$$b = c$$\n\n$$c = d.$$\n\nLast."
+    full, onward = cut(("slide", new_markdown_cell(source)))
+    assert text(full).endswith("A line of its own.") and text(onward).startswith(end.split("\n")[0])
+
+
+def test_the_gist_of_a_long_paragraph_keeps_the_words_that_lead_on():
+    long = "It is so. " + "Here is a great deal more about it than anybody would want to read. " * 4
+    assert gist(f"{long}Therefore, and so") == f"{gist(long)} Therefore, and so"
+
+
+def test_a_diagram_of_indented_lines_keeps_its_columns():
+    diagram = "    x ──W1──▶ z\n    (D,)      (H,)"
+    (slide,) = cut(("slide", new_markdown_cell(f"## 1 · A\n\nA picture.\n\n{diagram}\n\nAnd on.")))
+    assert "x ──W1──▶ z\n(D,)      (H,)" in text(slide) and "<pre" in slide.parts[1].html
+
+
 def test_what_is_too_long_for_a_slide_stands_whole_in_its_notes():
     paragraph = "The first sentence says it. " + "A later one goes into much more detail than a room can follow. " * 5
     (slide,) = cut(("slide", new_markdown_cell(f"## 1 · A\n\n{paragraph}")))
@@ -247,6 +308,16 @@ def test_a_figure_is_a_picture_with_its_text_twin_below_its_prompt():
     assert slide.notes == ["An aside.", twin]
 
 
+def test_a_picture_without_a_text_twin_is_told_by_what_its_cell_prints():
+    picture = new_output("display_data", {"image/png": "aGk=\n", "text/plain": "<Figure size 860x130 with 2 Axes>"})
+    printed = new_output("stream", text="a 3, a 7\n")
+    bare, told = (
+        cut(("slide", new_markdown_cell("# A")), ("-", new_code_cell("show()", outputs=outputs)))[-1]
+        for outputs in ([picture], [picture, printed])
+    )
+    assert 'alt="A"' in markup(bare) and 'alt="a 3, a 7"' in markup(told)
+
+
 @pytest.mark.parametrize(("lines", "shown"), [(2, True), (9, False)])
 def test_of_a_long_demonstration_only_what_it_prints_is_shown(lines, shown):
     demonstration = new_code_cell("\n".join(["x = 7"] * lines), outputs=[new_output("stream", text="prints\n")])
@@ -262,6 +333,40 @@ def test_a_wrong_answer_is_shown_with_what_is_said_of_it():
     (slide,) = cut(("slide", new_markdown_cell("# A")), ("-", new_code_cell(source, outputs=[output])))
     assert "return 0" in text(slide) and "@exercise" not in text(slide)
     assert slide.parts[-1].later and text(slide).endswith("✗ Not yet. Each label.")
+
+
+def test_a_line_is_set_equal_to_the_line_above_only_where_it_is():
+    lines = ["1 - sigma(z)", "1 + sigma(z)", "sigma(z) + 1", "sigma(-z)  # A4", "1 / (1 + exp(z))"]
+    (slide,) = cut(("slide", new_markdown_cell("# A")), ("-", derived("\n".join(lines), EXHIBIT)))
+    relations = re.findall(r"displaystyle (=|\\neq|)", markup(slide))
+    reasons = re.findall(r'class="reason">([^<]*)<', markup(slide))
+    assert relations == ["", r"\neq", "=", r"\neq", "="]
+    assert reasons == ["✓", "✗", "↳", "A4 ✓ right again", "✓"]
+
+
+def test_what_does_not_multiply_is_equal_to_nothing():
+    cell = next(c for c in code_cells(master("2b_3_input_gradient")) if c.id == "one-dot-demo")
+    *_, slide = cut(("slide", new_markdown_cell("# A")), ("-", cell))
+    assert re.findall(r"displaystyle (=|\\neq|)", markup(slide)) == ["", "=", r"\neq", r"\neq"]
+
+
+def test_a_derivation_that_is_right_needs_no_marks():
+    (slide,) = cut(("slide", new_markdown_cell("# A")), ("-", derived("1 - sigma(z)\nsigma(-z)", "", "right")))
+    assert not re.search("[✓✗↳]", text(slide))
+
+
+def test_an_exhibit_is_marked_and_nothing_more_is_said_of_it():
+    told = f"{EXHIBIT}\n   1 ✓ 1 - sigma(z)\n   2 ✗ sigma(z)"
+    (slide,) = cut(("slide", new_markdown_cell("# A")), ("-", derived("1 - sigma(z)\nsigma(z)", told)))
+    assert "Not yet" not in text(slide) and len(slide.parts) == 2
+
+
+def test_another_way_has_a_title_of_its_own_and_is_no_answer_awaited():
+    way = "1 - sigma(z)\n# By symmetry: the curve is turned about its middle.\nsigma(-z)"
+    *_, slide = cut(
+        ("slide", new_markdown_cell("## 1 · A\n\nText.")), ("subslide", derived(way, "2b_1.symmetry: right", "right"))
+    )
+    assert (slide.kind, slide.title, slide.above) == ("text", "By symmetry", "1 · A")
 
 
 def test_sentences_never_break_a_formula_or_an_emphasis():

@@ -18,18 +18,21 @@ from utils.exercises import Choice, Derivation, Exercise, Sheet, get
 from utils.notebooks import MARKER, VERDICT, is_solution, student_source
 from utils.slides import markup
 from utils.slides.room import (
+    LEADS_ON,
     LEGIBLE,
     LINES,
-    REASON_COLUMNS,
     code_height,
+    code_lines,
     code_size,
     gist,
     height,
     row_height,
     rows,
     sentences,
+    step_height,
     text_lines,
 )
+from utils.widgets.derivation import EXHIBIT, MARKS
 from utils.widgets.verdict import STATES
 
 SHOWN_CODE = 6  # lines of a demonstration; of a longer one, or one too wide to be legible, only what it prints
@@ -41,7 +44,9 @@ LEAD = re.compile(r"\*\*([^*]+?)(?:[.:,]|(?<=\?))\*\*\s*")
 TRY = "**Try this:**"
 FOR_READERS = ("**You need**", "**Time:**", "**In this chapter**", "**Next:**")
 LINK = re.compile(r"(?<!!)\[([^]]+)\]\([^)]+\)")
+COMMENT = re.compile(r"(?m)^# ([^:.]+)")
 DOCSTRING = re.compile(r'\s*"""(.*?)"""', re.S)
+EQUAL = {("right", "right"), ("slip", "carried"), ("carried", "carried")}  # a line of a derivation, and the next
 
 
 @dataclass(frozen=True)
@@ -49,13 +54,13 @@ class Part:
     """A piece of a slide.
 
     lines: its height. later: whether it comes when the speaker goes on. at_the_edge: what becomes of it when the next
-    one does not fit below and begins a new slide.
+    one does not fit below and begins a new slide; what heads all is repeated whatever stands below it.
     """
 
     html: str
     lines: float
     later: bool = False
-    at_the_edge: Literal["stays", "goes along", "is repeated"] = "stays"
+    at_the_edge: Literal["stays", "goes along", "is repeated", "heads all"] = "stays"
 
 
 @dataclass
@@ -121,17 +126,18 @@ class _Cutter:
         if full.parts and full.lines + part.lines > LINES:
             self.open(full.title, full.kind, full.above)
             last = full.parts[-1]
-            if last.at_the_edge == "goes along" and len(full.parts) > 1:
-                self.slide.parts.append(full.parts.pop())
-            elif last.at_the_edge == "is repeated":
-                self.slide.parts.append(replace(last, later=False))
+            again = [part for part in full.parts if part.at_the_edge == "heads all"]
+            again += [last] * (last.at_the_edge == "is repeated")
+            self.slide.parts += [replace(part, later=False) for part in again]
+            while full.parts[-1].at_the_edge == "goes along" and len(full.parts) > 1:
+                self.slide.parts.insert(0, full.parts.pop())
         self.slide.parts.append(part)
 
     # Markdown
 
     def markdown(self, source: str, later: bool, leads: bool) -> None:
         """leads: whether a bold lead opens a slide."""
-        blocks = [block.strip() for block in BLOCK.findall(source)]
+        blocks = [block.rstrip() for block in BLOCK.findall(source)]
         leads_to_figure = TRY in source and not HEADING.match(source)
         for i, block in enumerate(blocks):
             before, tries, what = block.partition(TRY)
@@ -152,7 +158,8 @@ class _Cutter:
                 later = False
                 remember = lead[1] == "Remember"
                 self.open(lead[1], "remember" if remember else "text")
-                self.block(block[lead.end() :], whole=remember)
+                said = block[lead.end() :]
+                self.block(said[:1].upper() + said[1:], whole=remember)
             else:
                 self.block(block, later)
 
@@ -163,18 +170,21 @@ class _Cutter:
 
     def block(self, block: str, later: bool = False, whole: bool = False) -> None:
         """Show a block: formulas, lists and tables as they are, of a paragraph the gist, unless `whole`."""
-        shown = block[:1].upper() + block[1:]
+        if code := code_lines(block):
+            self.add(Part(markup.listing(block, code_size(code)), code_height(code), later))
+            return
+        shown = block
         if self.slide.title == "In one breath":
             shown = "\n".join(f"- {sentence}" for sentence in sentences(block))
         elif block.startswith("$$"):
             shown = markup.formula(rows(block))
-        elif not (whole or block.startswith(("|", ">", "- ", "1.", "```"))):
-            shown = gist(shown)
+        elif not (whole or block.startswith(("|", ">", "- ", "1."))):
+            shown = gist(block)
             if len(shown) < len(block):
                 self.slide.notes.append(block)
-        edge = "goes along" if shown.endswith(":") else "stays"
-        lines = height(block if block.startswith("$$") else shown)
-        self.add(Part(markup.markdown(shown), lines, later, edge))
+        read = block if block.startswith("$$") else shown
+        edge = "goes along" if LEADS_ON.search(read) else "stays"
+        self.add(Part(markup.markdown(shown), height(read), later, edge))
 
     # Code
 
@@ -183,20 +193,22 @@ class _Cutter:
         if verdict := next((bundle for bundle in bundles if VERDICT in bundle), None):
             self.verdict(cell, get(verdict[VERDICT]["exercise"]), verdict)
         elif figure := next((bundle for bundle in bundles if "image/png" in bundle), None):
-            self.figure(figure["image/png"], figure["text/plain"])
+            self.figure(figure, "".join(output.get("text", "") for output in cell.outputs).strip())
         else:
             self.demonstration(cell, later)
 
-    def figure(self, png: str, twin: str) -> None:
-        """A picture fills what a short prompt leaves of its slide. One without a text twin is known by its title."""
-        _, named, told = twin.partition("Figure: ")
+    def figure(self, bundle: dict[str, str], printed: str) -> None:
+        """A picture fills what a short prompt leaves of its slide. One without a text twin is told by what its cell
+        prints; if that is nothing, by its title."""
+        _, named, twin = bundle["text/plain"].partition("Figure: ")
+        told = named + twin or printed
         if self.slide.kind != "text" or self.slide.lines > LINES / 3:
             self.open(self.section)
         if named:
-            self.slide.title, self.slide.above = told.partition(". ")[0], ""
-            self.slide.notes.append(twin)
+            self.slide.title, self.slide.above = twin.partition(". ")[0], ""
+        self.slide.notes += [told] * bool(told)
         self.slide.kind = "figure"
-        self.slide.parts.append(Part(markup.picture(png, twin if named else self.slide.title), 0))
+        self.slide.parts.append(Part(markup.picture(bundle["image/png"], told or self.slide.title), 0))
 
     def demonstration(self, cell: NotebookNode, later: bool) -> None:
         """What a cell prints, below its code if that is short."""
@@ -215,25 +227,31 @@ class _Cutter:
             self.add(Part(html, lines, later))
 
     def verdict(self, cell: NotebookNode, asked: Any, bundle: dict[str, Any]) -> None:
-        """An answer; where it is right, the question on a slide of its own before it."""
+        """An answer; where it is right, the question on a slide of its own before it.
+
+        A right answer to what has been asked before is another way; its first comment says which.
+        """
         right = bundle[VERDICT]["state"] == "right"
         question = self.questions.pop(asked.id, None) if right else None
         if question:
             self.turn(cell, asked, *question)
-        if right:
-            self.open(asked.title, "answer", "Answer" if question else None)
+            self.open(asked.title, "answer", "Answer")
+        elif right:
+            way = COMMENT.search(cell.source)
+            self.open(way[1] if way else asked.title)
         for part in answer(cell, asked):
             self.add(part)
-        if not right:
-            sign, word, _ = STATES[bundle[VERDICT]["state"]]
-            message = bundle["text/plain"].split("\n")[1]
-            self.add(Part(markup.paragraph(f"{sign} **{word}.** {message}", "verdict"), height(message) + 0.6, True))
-        elif question:
+        told = bundle["text/plain"].split("\n")
+        if question:
             self.add(Part(markup.paragraph(asked.notice, "notice"), height(asked.notice) + 0.6, True))
+        elif not right and told[0] != EXHIBIT:
+            sign, word, _ = STATES[bundle[VERDICT]["state"]]
+            self.add(Part(markup.paragraph(f"{sign} **{word}.** {told[1]}", "verdict"), height(told[1]) + 0.6, True))
 
     def turn(self, cell: NotebookNode, asked: Any, question: str, *more: str) -> None:
         minutes = f"{asked.minutes} minute{'s' * (asked.minutes > 1)}"
-        self.open(asked.title, "turn", f"Your turn · {minutes} · {'●' * asked.level}{'○' * (3 - asked.level)}")
+        level = "●" * asked.level + "○" * (3 - asked.level)
+        self.open(asked.title, "turn", f"Your turn · {asked.id} · {minutes} · {level}")
         if question:
             self.block(question, whole=True)
         for part in puzzle(cell, asked):
@@ -252,11 +270,12 @@ def puzzle(cell: NotebookNode, asked: Exercise | Derivation | Choice | Sheet) ->
                 yield Part(markup.literal(contract[1], "contract"), text_lines(contract[1]) + 0.4)
             yield function(student_source(cell))
         case Derivation():
-            yield Part(markup.step(asked.read(asked.accepts[0]).steps[0].latex + r"\;=\;?"), 2.2)
+            latex = asked.read(asked.accepts[0]).steps[0].latex
+            yield Part(markup.step(rf"{latex}\;=\;?"), step_height(latex))
         case Choice():
             yield choices(asked)
         case Sheet():
-            yield Part(markup.literal(" · ".join(asked.labels.values()), "contract"), 1.4)
+            yield Part(markup.literal(" · ".join(asked.labels.values()), "contract"), 1.2, at_the_edge="heads all")
             yield from (Part(markup.row(row.label), row_height(row.label)) for row in asked.rows)
 
 
@@ -287,16 +306,23 @@ def choices(asked: Choice, right: str | None = None) -> Part:
 
 
 def derivation(cell: NotebookNode, asked: Derivation) -> Iterator[Part]:
-    """The lines of a derivation, each with the reason that the comments above and behind it give."""
+    """The lines of a derivation, each with the reason that the comments above and behind it give.
+
+    Where one of them is wrong, each has its mark as well.
+    """
     text = cell.source.partition("\n")[2]
-    steps = iter(asked.read(text).steps)
+    reading = asked.read(text)
+    steps, before = iter(reading.steps), "right"
     comments: list[str] = []
     for line in text.split("\n"):
         expression, _, comment = line.partition("#")
         comments += [comment.strip()] * bool(comment and not MARKER.fullmatch(line))
         if expression.strip():
-            step, reason = next(steps), " ".join(comments)
-            relation = "" if step.number == 1 else "= " if step.status in ("right", "carried") else r"\neq "
-            lines = max(row_height(step.latex), 0.7 * text_lines(reason, REASON_COLUMNS))
+            step = next(steps)
+            equal = (before, step.status) in EQUAL
+            relation = "" if step.number == 1 else "= " if equal else r"\neq "
+            marks = [MARKS[step.status][0]] + ["right again"] * (step.status == "right" and not equal)
+            reason = " ".join(comments + marks * (not reading.right))
+            lines = step_height(step.latex, reason)
             yield Part(markup.step(relation + step.latex, reason), lines, step.number > 1, "is repeated")
-            comments = []
+            comments, before = [], step.status

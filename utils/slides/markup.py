@@ -37,8 +37,12 @@ def formula(rows: Sequence[str]) -> str:
 
 
 def code(source: str, size: int) -> str:
-    highlighted = markdown2html_mistune(f"```python\n{source}\n```")
-    return f'<div style="font-size: {size}px">{highlighted}</div>'
+    return listing(f"```python\n{source}\n```", size)
+
+
+def listing(block: str, size: int) -> str:
+    """A block of Markdown that is nothing but code."""
+    return f'<div style="font-size: {size}px">{markdown2html_mistune(block)}</div>'
 
 
 def output(text: str, size: int) -> str:

@@ -44,10 +44,14 @@ MathJax = {{
   tex: {{inlineMath: [["$", "$"]]}},
   svg: {{fontCache: "local"}},
   options: {{enableMenu: false}},
-  startup: {{pageReady: () => MathJax.startup.defaultPageReady().then(() => Reveal.initialize({{
-    width: 1280, height: 720, margin: 0, center: false, hash: true, controls: false, slideNumber: "c/t",
-    transition: "none", navigationMode: "linear", pdfSeparateFragments: false, plugins: [RevealNotes],
-  }}))}},
+  startup: {{pageReady: () => MathJax.startup.defaultPageReady().then(() => {{
+    // The speaker's window copies the notes without MathJax's style, which hides what only a screen reader is to find.
+    document.querySelectorAll("aside.notes mjx-assistive-mml").forEach(copy => copy.remove());
+    return Reveal.initialize({{
+      width: 1280, height: 720, margin: 0, center: false, hash: true, controls: false, slideNumber: "c/t",
+      transition: "none", navigationMode: "linear", pdfSeparateFragments: false, plugins: [RevealNotes],
+    }});
+  }})}},
 }};
 </script>
 <script src="lib/mathjax.js"></script>

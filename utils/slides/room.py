@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import textwrap
 from collections.abc import Sequence
 
 LINES = 11.5  # that fit under a title
@@ -19,6 +20,7 @@ SHOWN = 170  # characters of a paragraph; what is longer is told, not read
 WIDE = 60  # characters of a formula; a wider one is broken where its author left a gap
 
 SENTENCE_END = re.compile(r"(?:(?<=[.?!])|(?<=[.?!][*)]))\s+")
+LEADS_ON = re.compile(r"[a-z]\Z|[,:]\$*\Z")  # what stands below finishes the sentence
 GAP = re.compile(r"(?<=[,.])\s*\\qquad\s*|\s*\\q?quad\s*(?=\\Longrightarrow)")
 
 
@@ -39,7 +41,7 @@ def gist(paragraph: str) -> str:
     shown = first
     while others and len(visible(f"{shown} {others[0]}")) <= SHOWN:
         shown += f" {others.pop(0)}"
-    return f"{shown} {others[-1]}" if others and others[-1].endswith(":") else shown
+    return f"{shown} {others[-1]}" if others and LEADS_ON.search(others[-1]) else shown
 
 
 def rows(formula: str) -> list[str]:
@@ -70,14 +72,24 @@ def height(block: str) -> float:
         return sum(3 if re.search(r"cases|underbrace", row) else 2.2 for row in rows(block))
     if block.startswith("|"):
         return 0.9 * text_lines(block, TABLE_COLUMNS) + 0.2
-    if block.startswith("```"):
-        return 0.75 * block.count("\n")
     return text_lines(block) + 0.4
 
 
 def row_height(line: str) -> float:
-    """The lines that a row of a derivation or of a sheet takes."""
+    """The lines that a row of a sheet takes."""
     return 2.4 if r"\sum" in line else 1.8 if r"\frac" in line else text_lines(line) + 0.2
+
+
+def step_height(latex: str, reason: str = "") -> float:
+    """The lines that a line of a derivation takes; its formula is set larger than one of a sheet."""
+    return max(row_height(latex), 0.7 * text_lines(reason, REASON_COLUMNS)) + 0.2
+
+
+def code_lines(block: str) -> list[str]:
+    """The lines of a block of code, fenced or indented by four spaces; none of any other block."""
+    if block.startswith("```"):
+        return block.split("\n")[1:-1]
+    return textwrap.dedent(block).split("\n") if block.startswith("    ") else []
 
 
 def code_size(lines: Sequence[str]) -> int:
