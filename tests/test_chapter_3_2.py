@@ -8,7 +8,7 @@ from derivation_page import CHAIN, DIAGONAL, OTHER_INDEX, SAME_INDEX
 from matplotlib.mathtext import MathTextParser
 
 from utils import notebooks
-from utils.derivation import SLIPS, Unreadable, parse
+from utils.derivation import SLIPS, Unreadable, lines_of, parse
 from utils.derivation.judge import _Judge
 from utils.exercises import get
 from utils.exercises.chapter_3_2 import (
@@ -24,7 +24,7 @@ from utils.exercises.derivation import Derivation
 from utils.widgets import derivation, verdict
 from utils.widgets import spot_the_slip as game
 from utils.widgets.progress import Progress
-from utils.widgets.spot_the_slip import KIND, TOO_CLOSE, Game, Puzzle, deck, pool
+from utils.widgets.spot_the_slip import HOLDS, KIND, NAME, TOO_CLOSE, Game, Puzzle, deck, pool
 
 REPAIRS = [e for e in EXERCISES if isinstance(e, Derivation)]
 MARKED = {
@@ -36,7 +36,7 @@ CALLED = {
     "value-for-operator": "operator",
     "lost-minus": "sign",
     "constant-sign": "sign",
-    "vector-for-diagonal": "kind",
+    "vector-for-diagonal": "shape",
     "matmul-for-hadamard": "product",
     None: "operator",  # A3 carries the slip of A2, and writes it down twice more
 }
@@ -66,9 +66,18 @@ def test_the_page_has_all_its_lines_and_exactly_the_slips_that_were_found_on_it(
         "A7": "sign",
         "A8": "sign",
         "A13": "sign",
-        "B8": "kind",
+        "B8": "shape",
         "B10": "product",
     }
+
+
+@pytest.mark.parametrize("id", MARKED)
+def test_no_number_that_is_advised_is_a_special_one(id):
+    said = [
+        *get(id).hints,
+        *(text for row in get(id).rows for text in (row.told, row.otherwise, *row.feedback.values())),
+    ]
+    assert not [text for text in said if re.search(r"\\theta = \(0, 0\)|\\hat y_i = \\frac12", text)]
 
 
 @pytest.mark.parametrize("id", MARKED)
@@ -95,6 +104,25 @@ def test_the_bank_keeps_its_word(asked):
         assert (verdict.state, reading.first_slip.number, verdict.mistake) == ("wrong", wrong.line, wrong.slug)
     for trap in asked.traps:
         assert asked.check(f"{asked.question}\n{trap.text}").mistake == trap.slug
+
+
+def test_what_is_said_of_a_mended_chain_is_true_without_brackets_and_with_a_diagonal_matrix():
+    asked = get("3_2.repair_chain")
+    above = ["D(J, x)", "D(J, theta) @ D(theta, h) @ D(h, x)", "D(J, theta) @ D(theta, h) @ D(h, z) @ D(z, x)"]
+    ends = [
+        "(y_hat - y) @ W2.T * sigma(z) * (1 - sigma(z)) @ W1.T",
+        "(y_hat - y) @ W2.T @ diag(sigma(z) * (1 - sigma(z))) @ W1.T",
+    ]
+    for end in ends:
+        text = "\n".join([*above, "(y_hat - y) @ W2.T @ D(h, z) @ W1.T", end])
+        assert asked.check(text).state == "right", end
+    assert "so brackets are needed" not in asked.hints[2] and "Two matrix products" not in asked.notice
+
+
+def test_what_is_said_of_the_mended_other_case_is_true_without_brackets():
+    asked = get("3_2.repair_other_index")
+    text = OTHER_INDEX_PAGE.replace("D(theta[k] - log(", "D(-theta[k] + log(")
+    assert asked.check(text).state == "right" and "brackets" not in asked.notice
 
 
 @pytest.mark.parametrize("asked", REPAIRS, ids=lambda e: e.id)
@@ -136,6 +164,8 @@ def test_a_page_that_is_only_shown_counts_for_nobody(monkeypatch):
 # ---- the game -----------------------------------------------------------------------------------------------------
 
 PUZZLES = [Puzzle(asked, wrong, ()) for group in pool().values() for asked, wrong in group]
+DECKS = {seed: deck(seed) for seed in range(60)}
+DEALT = [puzzle for puzzles in DECKS.values() for puzzle in puzzles]
 each_puzzle = pytest.mark.parametrize("puzzle", PUZZLES, ids=lambda p: f"{p.asked.id}-{p.wrong.slug}-{p.wrong.line}")
 
 
@@ -154,13 +184,12 @@ def test_a_puzzle_has_one_slip_at_the_line_the_judge_says_and_of_the_name_it_say
 
 
 @each_puzzle
-def test_no_slip_of_another_kind_explains_the_line_as_well(puzzle):
+def test_no_other_slip_explains_the_line_as_well(puzzle):
     asked, slip = puzzle.asked, puzzle.slip
     judge = _Judge(asked.setting, *(parse(text, asked.setting.names) for text in (asked.question, asked.answer)), ())
     above = puzzle.reading.steps[slip.number - 2].tree
     for other in SLIPS:
-        apart = KIND.get(other.slug) == KIND[slip.slug] or {other.slug, slip.slug} in TOO_CLOSE
-        if other.slug in KIND and not apart:
+        if other.slug in KIND and other.slug != slip.slug and {other.slug, slip.slug} not in TOO_CLOSE:
             judge.tries = 10_000
             try:
                 value = judge.world.value(slip.tree)
@@ -171,19 +200,77 @@ def test_no_slip_of_another_kind_explains_the_line_as_well(puzzle):
             assert not explains, f"{other.slug} can be said of this line too: the two belong into TOO_CLOSE"
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", DECKS)
 def test_every_deck_is_fair(seed):
-    puzzles = deck(seed)
+    puzzles = DECKS[seed]
     assert len(puzzles) == game.ROUNDS == len({puzzle.wrong.slug for puzzle in puzzles})
     for puzzle in puzzles:
-        assert puzzle.wrong.slug in puzzle.choices and 3 <= len(puzzle.choices) <= game.CHOICES
-        kinds = [KIND[slug] for slug in puzzle.choices]
-        assert len(set(kinds)) == len(kinds), "of each kind one"
+        assert puzzle.wrong.slug in puzzle.choices and 3 <= len(set(puzzle.choices)) <= game.CHOICES
         assert not any({slug, puzzle.wrong.slug} in TOO_CLOSE for slug in puzzle.choices)
+
+
+def test_hardly_a_puzzle_has_less_than_four_names_that_its_lines_allow():
+    fewer = {puzzle.wrong for puzzle in DEALT if len(puzzle.choices) < game.CHOICES}
+    assert len(fewer) <= 1
+
+
+def test_a_second_name_of_a_kind_is_offered_only_where_no_other_kind_has_one_that_fits():
+    twice = [puzzle for puzzle in DEALT if len({KIND[slug] for slug in puzzle.choices}) < game.CHOICES]
+    assert 0 < len(twice) < len(DEALT) / 3
+    for puzzle in twice:
+        held, slug = game._held(puzzle.asked, puzzle.wrong), puzzle.wrong.slug
+        fits = {name for name in pool() if held.issuperset(NAME[name].needs) and {name, slug} not in TOO_CLOSE}
+        assert {KIND[name] for name in fits} <= {KIND[name] for name in puzzle.choices}
+
+
+# What stands in the two lines as they are typed, for the names that speak of it; read by eye, not by the game.
+SPOKEN_OF = {
+    r"D\(": ["value-for-operator", "operator-doubled", "operator-lost", "sigma-for-sigma-prime"],
+    r"\[": [slug for slug in KIND if KIND[slug] == "index"],
+    r"sum\(": ["diagonal-only", "all-terms-of-the-sum", "log-of-sum"],
+    r"log": ["log-of-quotient", "log-of-sum"],
+    r"/": ["forgotten-denominator", "reciprocal-split", "numerators-subtracted"],
+    r"D\(.*/": ["square-lost", "product-rule", "reciprocal-rule"],
+    r"\(.+ [-+] .+\)": ["minus-not-distributed", "missing-brackets"],
+    r" \* ": ["hadamard-for-matmul"],
+    r"@|D\(h, z\)|D\(sigma\(z\), z\)|D\(J, x\)": [
+        slug for slug in KIND if KIND[slug] in ("shape", "product") and slug not in ("missing-brackets", "upside-down")
+    ],
+    r"sigma|D\(h, z\)|, [xz]\)": ["sigma-for-sigma-prime", "vector-for-diagonal", "no-prime"],
+    r"D\(\w+(\[\w\])?, ": ["upside-down"],
+    r"\by\b|J": ["forgot-y"],
+}
+
+
+def test_a_name_is_offered_only_where_the_lines_hold_what_it_speaks_of():
+    for puzzle in DEALT:
+        two = "\n".join(lines_of(puzzle.wrong.text)[puzzle.wrong.line - 2 : puzzle.wrong.line])
+        for what, slugs in SPOKEN_OF.items():
+            if not re.search(what, two):
+                assert not set(slugs) & set(puzzle.choices) - {puzzle.wrong.slug}, two
+
+
+def test_the_case_that_is_not_given_is_never_said_to_be_taken_for_itself():
+    for puzzle in DEALT:
+        setting = puzzle.asked.setting
+        others = {"same-index-used", "other-index-used"} & set(puzzle.choices)
+        assert others <= (
+            {"other-index-used" if setting.same else "same-index-used"} if "k" in setting.indices else set()
+        )
+
+
+def test_the_names_need_nothing_that_no_line_can_hold():
+    assert {need for name in NAME.values() for need in name.needs} <= {*HOLDS, "matrices", "i = k", "i != k"}
 
 
 def test_the_same_seed_is_the_same_game_and_another_one_another():
     assert deck(3) == deck(3) and deck(3) != deck(4)
+
+
+def test_a_game_shares_no_puzzle_with_the_three_before_it():
+    for seed in range(3, len(DECKS)):
+        before = {id(puzzle.wrong) for each in range(seed - 3, seed) for puzzle in DECKS[each]}
+        assert not before & {id(puzzle.wrong) for puzzle in DECKS[seed]}, seed
 
 
 def test_all_puzzles_come_up_sooner_or_later():
@@ -222,7 +309,7 @@ def test_what_is_found_already_can_be_pressed_again_for_no_point():
     line, slug = played.puzzle.wrong.line, played.puzzle.wrong.slug
     for _ in range(3):
         played.pick(line)
-    played.name("a wrong one")
+    played.name(next(name for name in KIND if name != slug))
     played.pick(line)
     for _ in range(3):
         played.name(slug)
@@ -251,9 +338,25 @@ def test_what_is_said_of_a_line_is_what_was_found_in_it():
             said.add(expected[:8])
         for slug in KIND:
             message = played.name(slug)
-            assert message.startswith("Yes" if slug == puzzle.wrong.slug else "Not that")
+            assert message.startswith("Yes" if slug == puzzle.wrong.slug else "Not that: then ")
             assert message.count("$") % 2 == 0 and message.count("`") % 2 == 0 and message[-1] in ".?)"
     assert len(said) == 5
+
+
+def test_each_wrong_name_is_answered_by_what_would_be_seen_of_it():
+    played = Game(0)
+    said = {played.name(slug) for slug in KIND if slug != played.puzzle.wrong.slug}
+    assert len(said) == len(KIND) - 1
+    slip = played.puzzle.slip.number
+    assert all(
+        f"line {slip}" in message and f"line {slip - 1}" in message and "{" not in message.replace("{y", "")
+        for message in said
+    )
+
+
+def test_the_wrong_term_of_the_sum_is_answered_by_the_right_one():
+    (puzzle,) = (p for p in PUZZLES if p.asked.id == "2a_3.other_index" and "D(-log(y_hat[i])" in p.slip.text)
+    assert r"of the sum the term with $\hat y_k$ is left" in puzzle.slip.reason
 
 
 def test_the_numbers_of_a_slip_are_told_where_there_are_numbers():

@@ -10,7 +10,7 @@ from utils.exercises.derivation import Derivation, WrongChain
 from utils.exercises.exercise import Choice, Option
 from utils.exercises.sheet import Row, Sheet
 
-KINDS = ("right", "sign", "operator", "index", "rule", "product", "kind")
+KINDS = ("right", "sign", "operator", "index", "rule", "product", "shape")
 
 # The page as it is typed in, slips included; the comments are the numbers of its lines.
 SAME_INDEX_PAGE = """\
@@ -198,7 +198,7 @@ EXERCISES = [
                 "sign",
                 "Lay it beside A6 and tick off every symbol. One of them did not arrive.",
                 r"The leading minus of A6 is lost: this line is $1 - \hat y_i$.",
-                right=r"With two classes and $\theta = (0, 0)$ the derivative in A6 is $-\frac12$. What is this line?",
+                right=r"Put in a number: where $\hat y_i = \frac14$, the derivative in A6 is $-\frac34$. What is this line?",
                 operator=r"Both operators have something to work on. Look at what stood before the brackets of A6.",
                 rule="The derivative of a difference is the difference of the derivatives: the rule is right. What else was "
                 "there in A6?",
@@ -207,9 +207,9 @@ EXERCISES = [
                 "A8",
                 r"$\displaystyle = -\left(-1 - \frac{1}{\sum_j e^{\theta_j}}\cdot e^{\theta_i}\right)$",
                 "sign",
-                r"Put in a number: where $\hat y_i = \frac12$, this is $\frac32$. Which part of it cannot be?",
+                r"Put in a number: where $\hat y_i = \frac14$, this is $\frac54$. Which part of it cannot be?",
                 r"$\frac{\partial}{\partial\theta_i}\theta_i = +1$, and here stands $-1$: this line is $1 + \hat y_i$.",
-                right=r"Where $\hat y_i = \frac12$, this is $\frac32$. Can pushing one score up by a little move the loss by "
+                right=r"Where $\hat y_i = \frac14$, this is $\frac54$. Can pushing one score up by a little move the loss by "
                 "more than that little?",
                 rule="The chain rule is used rightly, with both of its factors. Look at the other term.",
             ),
@@ -251,7 +251,7 @@ EXERCISES = [
                 "sign",
                 "The pieces are the right ones. Compare with A12 what stands in front of them.",
                 r"The minus before the logarithm is lost: this line is $-\hat y_i$.",
-                right=r"With two classes and $\theta = (0, 0)$ the derivative in A12 is $+\frac12$. And this one?",
+                right=r"Put in a number: where $\hat y_i = \frac14$, the derivative in A12 is $+\frac14$. And this one?",
                 rule="The logarithm of the quotient is split rightly. What stood before that logarithm?",
                 index=r"$\theta_k$ is right: the true class stood on top.",
             ),
@@ -276,13 +276,14 @@ EXERCISES = [
                 r"for $i \neq k$ or $i = k$: $\displaystyle\frac{\partial J}{\partial\theta} = \hat y - y$",
                 "right",
                 r"A10 and A15 in one: $y_i$ is 1 in the one case and 0 in the other.",
-                kind="A derivative by all of $\\theta$ has an entry for each class, and so has this row.",
+                shape="A derivative by all of $\\theta$ has an entry for each class, and so has this row.",
             ),
         ],
         hints=[
             "Do not read for sense, read for symbols: which came, which went, which moved since the line above?",
-            r"Put in $\theta = (0, 0)$ with two classes, where $\hat y_i = \frac12$: the case $i = k$ is $-\frac12$ on every right "
-            r"line, the case $i \neq k$ is $+\frac12$. And read the first lines aloud.",
+            r"Put in a number that is nothing special: two classes, $e^{\theta_i} = 1$ and 3 for the other, so that $\hat y_i = "
+            r"\frac14$. The case $i = k$ is $-\frac34$ on every right line, the case $i \neq k$ is $+\frac14$. And read the first "
+            r"lines aloud.",
             "Five lines are wrong: two near the beginning, two in the middle of the case $i = k$, one in the case $i \\neq k$. "
             "Two kinds of slip are all that you need.",
         ],
@@ -352,7 +353,7 @@ EXERCISES = [
             _line(
                 "B8",
                 r"$\displaystyle\frac{\partial h}{\partial z} = \sigma'(z) = \sigma(z)(1 - \sigma(z))$",
-                "kind",
+                "shape",
                 "What is written is right, number by number. Now count: how many numbers should there be?",
                 r"A row stands where a matrix is meant. All the derivatives of $h_i$ by $z_j$ with $i \neq j$ are 0, but they are "
                 r"there: the Jacobian is $\mathrm{diag}(\sigma'(z))$.",
@@ -376,7 +377,7 @@ EXERCISES = [
                 "One dot stands for two products: two of the four are matrix products, two go entry by entry. Read as matrix "
                 "products alone, the line does not even multiply.",
                 right="Write the shape under each factor: $(1, K)$, $(K, H)$, $(1, H)$. What would the second dot have to be?",
-                kind="The row of B8 is in it, true. But a row can stand here, and the line be right, if its neighbours are "
+                shape="The row of B8 is in it, true. But a row can stand here, and the line be right, if its neighbours are "
                 "joined to it in the right way. How are they?",
             ),
         ],
@@ -398,7 +399,7 @@ EXERCISES = [
             "A line that is marked as carried needs the same mending as the one above it.",
             "The minus of A6 stands before the brackets; write the two derivatives into brackets as well, and keep it there.",
         ],
-        notice="A2, A3, A7 and A8 needed you, and now every line follows from the one above it. The rest stands as it was.",
+        notice="A2, A3, A7 and A8 needed you, and now every line follows from the one above it. The rest could stand as it was.",
         accepts=[
             f"""D(J, theta[i])
             D(-sum(y[j] * log(y_hat[j]), j), theta[i])
@@ -483,7 +484,7 @@ EXERCISES = [
             "The logarithm of a quotient is a difference, and a minus stood before that logarithm.",
             "Put the difference into brackets of its own, inside the `D`, and the minus before them.",
         ],
-        notice="One pair of brackets, and every line follows from the one above it.",
+        notice="The minus of A12 now reaches both parts of the logarithm, and every line follows from the one above it.",
         accepts=[
             f"""D(-log(y_hat[k]), theta[i])
             D(-log(exp(theta[k]) / {_SUM}), theta[i])
@@ -608,10 +609,10 @@ EXERCISES = [
             "Only the last line is marked. Which of its four `@` are matrix products, and which go entry by entry?",
             "Between the line with $\\partial h/\\partial z$ and the last one, put one with the diagonal matrix in it: there every "
             "product is `@`.",
-            "A row times a diagonal matrix is the product entry by entry with the diagonal: `row @ diag(v)` is `row * v`. Mind "
-            "that `W1.T` multiplies the result, so brackets are needed.",
+            "A row times a diagonal matrix is the product entry by entry with the diagonal: `row @ diag(v)` is `row * v`. "
+            "`W1.T` multiplies the result: on paper that needs brackets; Python reads `@` and `*` from left to right.",
         ],
-        notice="Two matrix products, two products entry by entry, and now everybody can see which is which.",
+        notice="Now each product says of which sort it is, and every one of them fits.",
         accepts=[
             """D(J, x)
             D(J, theta) @ D(theta, h) @ D(h, z) @ D(z, x)

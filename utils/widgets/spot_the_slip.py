@@ -4,89 +4,298 @@ from __future__ import annotations
 
 import html
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 import ipywidgets
 
-from utils.derivation import Reading, Setting, Step, lines_of
+from utils.derivation import Reading, Setting, Step, lines_of, parse
+from utils.derivation.notation import Node
 from utils.exercises import BANK, Derivation
 from utils.exercises.chapter_3_2 import PAGES
 from utils.exercises.derivation import WrongChain
 from utils.widgets.page import display
 from utils.widgets.verdict import inline
 
-ROUNDS, CHOICES, SHORTEST = 10, 4, 3
+ROUNDS, CHOICES, HANDS, SHORTEST = 10, 4, 3, 3
+Card = tuple[Derivation, WrongChain]
 
-# What slips are called in the game. Those of one kind can be hard to tell apart, so a round offers one of each kind.
+
+def _is(*ops: str) -> Callable[[Node], bool]:
+    return lambda node: node.op in ops
+
+
+def _of(parts: Callable[[Node], bool], *ops: str) -> Callable[[Node], bool]:
+    """A node of one of these kinds that has such a part directly below it."""
+    return lambda node: node.op in ops and any(map(parts, node.children))
+
+
+def _taken(parts: Callable[[Node], bool]) -> Callable[[Node], bool]:
+    """A derivative that is taken of something with such a part in it."""
+    return lambda node: node.op == "D" and any(map(parts, node.args[0].walk()))
+
+
+def _named(*names: str) -> Callable[[Node], bool]:
+    return lambda node: node.op == "name" and node.args[0] in names
+
+
+TERMS, SUM = _is("+", "-"), _is("sum", "total")
+
+# What a line can hold. A name is offered only where the line of the slip, or the one above it, holds what it speaks of.
+HOLDS: dict[str, Callable[[Node], bool]] = {
+    "derivative": _is("D"),
+    "derivative of a quotient": _taken(_is("/")),
+    "derivative of a number": _taken(_is("number")),
+    "derivative of y_hat": _taken(lambda node: node.op == "softmax" or _named("y_hat")(node)),
+    "function of a function": _taken(_is("log", "exp", "sigma", "/", "**")),
+    "variable above": lambda node: node.op == "D" and node.args[0].op in ("name", "index"),
+    "chain": lambda node: node.op in ("@", "*") and all(child.has("D") for child in node.children),
+    "sigma": lambda node: node.op == "sigma" or (node.op == "D" and _named("z", "x")(node.args[1])),
+    "index": _is("index"),
+    "sum": _is("sum"),
+    "target": _named("y", "J"),
+    "log of a sum": _of(SUM, "log"),
+    "log of a quotient": lambda node: node.op == "log" and (node.has("/") or node.args[0].op == "index"),
+    "fraction": _is("/"),
+    "one over a sum": lambda node: node.op == "/" and (TERMS(node.args[1]) or SUM(node.args[1])),
+    "fraction as a term": _of(_is("/"), "+", "-"),
+    "number as a term": _of(_is("number"), "+", "-"),
+    "minus before brackets": lambda node: node.op in ("neg", "-") and TERMS(node.args[-1]),
+    "terms beside a product": lambda node: _of(TERMS, "*", "@")(node) or _of(_is("*", "@"), "+", "-")(node),
+    "matrix product": _is("@"),
+    "product entry by entry": _is("*"),
+}
+
+
+class Name(NamedTuple):
+    """What a slip is called in the game.
+
+    said: on its button. looks: what would be seen of it in line n, or in the line above. needs: what the two must hold
+    between them, of HOLDS and of what `_held` adds, for it to be offered.
+    """
+
+    said: str
+    looks: str
+    needs: tuple[str, ...] = ()
+
+
 NAMES = {
     "sign": {
-        "lost-minus": "that of the whole line is turned round",
-        "constant-sign": "that of a constant term is wrong",
-        "minus-not-distributed": "a minus before brackets reached the first term only",
-        "sign-of-a-term": "that of one term is wrong",
+        "lost-minus": Name(
+            "that of the whole line is turned round", "line {n} would be minus line {above}, number for number"
+        ),
+        "constant-sign": Name(
+            "that of a constant term is wrong",
+            "line {n} would be mended by another sign before its constant term",
+            ("number as a term",),
+        ),
+        "minus-not-distributed": Name(
+            "a minus before brackets reached the first term only",
+            "the brackets of line {above} would be gone, and only the first of their terms would be turned round",
+            ("minus before brackets",),
+        ),
     },
     "operator": {
-        "value-for-operator": "a derivative is multiplied where it should be taken",
-        "operator-doubled": "a derivative is taken for a second time",
-        "operator-lost": "a derivative is not taken at all",
-        "sigma-for-sigma-prime": "σ stands where its derivative is meant",
+        "value-for-operator": Name(
+            "a derivative is multiplied where it should be taken",
+            "line {n} would hold a derivative *times* something, where it should be the derivative *of* it",
+            ("derivative",),
+        ),
+        "operator-doubled": Name(
+            "a derivative is taken for a second time",
+            "what stands under the operator of line {n} would be a derivative already",
+            ("derivative",),
+        ),
+        "operator-lost": Name(
+            "a derivative is not taken at all",
+            "line {n} would hold, as it is, what the operator of line {above} is to work on",
+            ("derivative",),
+        ),
+        "sigma-for-sigma-prime": Name(
+            "σ stands where its derivative is meant",
+            "there would be a σ in line {n} that lacks its 1 − σ",
+            ("derivative", "sigma"),
+        ),
     },
     "index": {
-        "wrong-index": "one letter stands for another",
-        "same-index-used": "the case i = k is taken for i ≠ k",
-        "other-index-used": "the case i ≠ k is taken for i = k",
-        "diagonal-only": "all terms but the one with i are taken for constant",
-        "forgot-y": "the term with the target is dropped",
-        "all-terms-of-the-sum": "each term of a sum is differentiated by its own variable",
-        "softmax-derivative": "the wrong case of the derivative of softmax",
+        "wrong-index": Name(
+            "one letter stands for another",
+            "line {n} would be mended by other letters, and by nothing else",
+            ("index",),
+        ),
+        "same-index-used": Name(
+            "the case i = k is taken for i ≠ k", "line {n} would be right if $i$ were $k$", ("i != k",)
+        ),
+        "other-index-used": Name(
+            "the case i ≠ k is taken for i = k",
+            "line {n} would be right if $i$ were another class than $k$",
+            ("i = k",),
+        ),
+        "diagonal-only": Name(
+            "all terms but the one with i are taken for constant",
+            "of the sum in line {above} only the term with $i$ would have been differentiated",
+            ("derivative", "sum"),
+        ),
+        "forgot-y": Name(
+            "the term with the target is dropped", "line {n} would lack a term, one with $y$ in it", ("index", "target")
+        ),
+        "all-terms-of-the-sum": Name(
+            "each term of a sum is differentiated by its own variable",
+            "a whole sum would be left in line {n}, where only one of its terms moves",
+            ("derivative", "sum"),
+        ),
+        "softmax-derivative": Name(
+            "the wrong case of the derivative of softmax",
+            "line {n} would hold $\\hat y_a(1 - \\hat y_a)$ for $-\\hat y_a\\hat y_b$, or the other way round",
+            ("index", "derivative of y_hat"),
+        ),
     },
     "rule": {
-        "log-of-quotient": "the logarithm of a quotient is taken apart wrongly",
-        "log-of-sum": "the logarithm of a sum is taken apart",
-        "forgot-inner-derivative": "the inner factor of the chain rule is missing",
-        "forgot-outer-derivative": "the outer factor of the chain rule is missing",
-        "forgotten-denominator": "a denominator is missing",
-        "stopped-early": "the chain ends before the variable is reached",
-        "no-prime": "the factor σ′ of the chain is missing",
-        "derivative-of-a-constant": "a constant is given a derivative of its own",
-        "product-rule": "a quotient is differentiated part by part",
-        "reciprocal-rule": "1/f is differentiated as if it were 1/f′",
-        "reciprocal-split": "one over a sum is taken apart",
-        "numerators-subtracted": "numerators are subtracted, with no common denominator",
-        "square-lost": "the square in the quotient rule is missing",
+        "log-of-quotient": Name(
+            "the logarithm of a quotient is taken apart wrongly",
+            "a logarithm of line {above} would have become something else than the difference of two",
+            ("log of a quotient",),
+        ),
+        "log-of-sum": Name(
+            "the logarithm of a sum is taken apart",
+            "the logarithm before a sum in line {above} would have moved inside the sum",
+            ("log of a sum",),
+        ),
+        "forgot-inner-derivative": Name(
+            "the inner factor of the chain rule is missing",
+            "line {n} would need one factor more: the derivative of what is inside",
+            ("function of a function",),
+        ),
+        "forgotten-denominator": Name(
+            "a denominator is missing",
+            "a term of line {n} would be mended by a denominator",
+            ("fraction",),
+        ),
+        "stopped-early": Name(
+            "the chain ends before the variable is reached",
+            "line {n} would need one factor more at its end, by the variable that is asked for",
+            ("chain",),
+        ),
+        "no-prime": Name(
+            "the factor σ′ of the chain is missing", "line {n} would need one factor more, σ′", ("matrices", "sigma")
+        ),
+        "derivative-of-a-constant": Name(
+            "a constant is given a derivative of its own",
+            "line {n} would hold a term that comes from differentiating a constant, and should be 0",
+            ("derivative of a number",),
+        ),
+        "product-rule": Name(
+            "a quotient is differentiated part by part",
+            "both parts of a fraction would be differentiated in line {n}, each where it stands",
+            ("derivative of a quotient",),
+        ),
+        "reciprocal-rule": Name(
+            "1/f is differentiated as if it were 1/f′",
+            "in line {n} a derivative would stand below the bar, and a 1 above",
+            ("derivative of a quotient",),
+        ),
+        "reciprocal-split": Name(
+            "one over a sum is taken apart",
+            "a sum below a bar in line {above} would have become terms of their own",
+            ("one over a sum",),
+        ),
+        "numerators-subtracted": Name(
+            "numerators are subtracted, with no common denominator",
+            "two terms of line {above} would share a bar in line {n} that belonged to one of them",
+            ("fraction as a term",),
+        ),
+        "square-lost": Name(
+            "the square in the quotient rule is missing",
+            "line {n} would be mended by a square below its bar",
+            ("derivative of a quotient",),
+        ),
     },
     "product": {
-        "matmul-for-hadamard": "a matrix product, where entry by entry is meant",
-        "hadamard-for-matmul": "entry by entry, where a matrix product is meant",
-        "order-of-factors": "the factors stand in the wrong order",
-        "missing-brackets": "a sum has lost its brackets to the product beside it",
+        "matmul-for-hadamard": Name(
+            "a matrix product, where entry by entry is meant",
+            "two factors of line {n} that stand side by side would need a $\\circ$ between them",
+            ("matrix product",),
+        ),
+        "hadamard-for-matmul": Name(
+            "entry by entry, where a matrix product is meant",
+            "a $\\circ$ in line {n} would stand where rows should meet columns",
+            ("matrices", "product entry by entry"),
+        ),
+        "order-of-factors": Name(
+            "the factors stand in the wrong order",
+            "line {n} would be mended by its own factors in another order",
+            ("matrix product",),
+        ),
+        "missing-brackets": Name(
+            "a sum has lost its brackets to the product beside it",
+            "line {n} would be mended by a pair of brackets round two of its terms",
+            ("terms beside a product",),
+        ),
     },
-    "kind": {
-        "vector-for-diagonal": "a row stands for a diagonal matrix",
-        "transpose": "a matrix is turned the wrong way",
-        "on-its-side": "the whole line is the transpose of what is asked",
-        "upside-down": "a derivative stands upside down",
+    "shape": {
+        "vector-for-diagonal": Name(
+            "a row stands for a diagonal matrix",
+            "a row of line {n} would be right as the diagonal of a matrix",
+            ("matrices", "sigma"),
+        ),
+        "transpose": Name(
+            "a matrix is turned the wrong way",
+            "one matrix of line {n} would be mended by a $T$ more, or one less",
+            ("matrix product",),
+        ),
+        "on-its-side": Name(
+            "the whole line is the transpose of what is asked",
+            "line {n} would hold the right numbers, in a column for a row or a row for a column",
+            ("matrices",),
+        ),
+        "upside-down": Name(
+            "a derivative stands upside down",
+            "in line {n} a derivative would have below what should be above",
+            ("variable above",),
+        ),
     },
 }
 KIND = {slug: kind for kind, names in NAMES.items() for slug in names}
+NAME = {slug: name for names in NAMES.values() for slug, name in names.items()}
 
 # Pairs of which now one, now the other can be said of the same line: they are never offered together.
 TOO_CLOSE = [
-    {"diagonal-only", "forgotten-denominator"},
     {"all-terms-of-the-sum", "log-of-sum"},
     {"all-terms-of-the-sum", "operator-lost"},
+    {"diagonal-only", "forgot-y"},
+    {"diagonal-only", "forgotten-denominator"},
+    {"diagonal-only", "log-of-sum"},
+    {"diagonal-only", "same-index-used"},
+    {"diagonal-only", "wrong-index"},
+    {"forgot-inner-derivative", "no-prime"},
     {"forgot-inner-derivative", "operator-lost"},
-    {"stopped-early", "operator-lost"},
+    {"forgot-inner-derivative", "stopped-early"},
+    {"forgot-y", "other-index-used"},
+    {"forgotten-denominator", "numerators-subtracted"},
+    {"forgotten-denominator", "square-lost"},
+    {"lost-minus", "log-of-quotient"},
+    {"lost-minus", "operator-lost"},
     {"no-prime", "operator-lost"},
     {"no-prime", "sigma-for-sigma-prime"},
-    {"lost-minus", "operator-lost"},
-    {"lost-minus", "log-of-quotient"},
+    {"on-its-side", "order-of-factors"},
+    {"on-its-side", "transpose"},
+    {"on-its-side", "upside-down"},
+    {"operator-lost", "sigma-for-sigma-prime"},
+    {"operator-lost", "stopped-early"},
+    {"operator-lost", "value-for-operator"},
+    {"operator-lost", "vector-for-diagonal"},
+    {"product-rule", "reciprocal-rule"},
+    {"same-index-used", "derivative-of-a-constant"},
+    {"same-index-used", "softmax-derivative"},
+    {"same-index-used", "wrong-index"},
+    {"other-index-used", "softmax-derivative"},
+    {"square-lost", "sigma-for-sigma-prime"},
+    {"transpose", "upside-down"},
+    {"transpose", "wrong-index"},
     {"vector-for-diagonal", "matmul-for-hadamard"},
-    {"wrong-index", "transpose"},
 ]
 
 
@@ -107,7 +316,7 @@ class Puzzle:
         return self.reading.first_slip
 
 
-def pool() -> dict[str, list[tuple[Derivation, WrongChain]]]:
+def pool() -> dict[str, list[Card]]:
     """The wrong derivations of the bank that make a puzzle, by slug: neither too short nor a page that was marked."""
     found = defaultdict(list)
     for asked in BANK.values():
@@ -118,26 +327,51 @@ def pool() -> dict[str, list[tuple[Derivation, WrongChain]]]:
 
 
 def deck(seed: int) -> list[Puzzle]:
-    """The puzzles of one game, no two with the same slip; the same ones for the same seed."""
+    """The puzzles of one game, no two with the same slip; the same ones for the same seed.
+
+    Half of the pool is dealt into three hands, then the other half, so that a game has none of the three before it.
+    """
     rng, found = Random(seed), pool()
-    drawn = [rng.choice(found[slug]) for slug in rng.sample(sorted(found), ROUNDS)]
-    return [Puzzle(asked, wrong, _choices(asked, wrong.slug, found, rng)) for asked, wrong in drawn]
+    turn, hand = divmod(seed, HANDS)
+    dealt = _hands(found, turn)[hand][:ROUNDS]
+    rng.shuffle(dealt)
+    return [Puzzle(asked, wrong, _choices(asked, wrong, found, rng)) for asked, wrong in dealt]
 
 
-def _choices(asked: Derivation, slug: str, found: dict, rng: Random) -> tuple[str, ...]:
-    """A slug and a few of other kinds that occur where there are matrices, or where there are none, as here."""
-    world = {name for name, drawn in found.items() if any(_matrices(e) == _matrices(asked) for e, _ in drawn)}
-    others = []
-    for kind, names in NAMES.items():
-        near = [name for name in names if name in world and {name, slug} not in TOO_CLOSE]
-        if kind != KIND[slug] and near:
-            others.append(rng.choice(near))
-    chosen = {slug, *rng.sample(others, min(CHOICES - 1, len(others)))}
+def _hands(found: dict[str, list[Card]], turn: int) -> list[list[Card]]:
+    """Every other card of the pool, in hands that have a slip no more than once: of one slip as many as there are hands
+    are laid out in a row, and the hands take from the row in turn."""
+    rng, groups = Random(turn), defaultdict(list)
+    for card in [card for cards in found.values() for card in cards][turn % 2 :: 2]:
+        groups[card[1].slug].append(card)
+    shuffled = rng.sample(list(groups.values()), len(groups))
+    row = [card for group in shuffled for card in rng.sample(group, min(HANDS, len(group)))]
+    return [row[hand::HANDS] for hand in range(HANDS)]
+
+
+def _choices(asked: Derivation, wrong: WrongChain, found: Collection[str], rng: Random) -> tuple[str, ...]:
+    """The slug of a slip and others that its lines allow, each of another kind as far as there are such."""
+    held, slug = _held(asked, wrong), wrong.slug
+    close = {slug}.union(*(pair for pair in TOO_CLOSE if slug in pair))
+    fit = [name for name in found if name not in close and held.issuperset(NAME[name].needs)]
+    rng.shuffle(fit)
+    of_other_kinds = {KIND[name]: name for name in fit if KIND[name] != KIND[slug]}.values()
+    fit.sort(key=lambda name: name not in of_other_kinds)
+    chosen = {slug, *fit[: CHOICES - 1]}
     return tuple(name for name in KIND if name in chosen)
 
 
-def _matrices(asked: Derivation) -> bool:
-    return "W1" in asked.setting.names
+def _held(asked: Derivation, wrong: WrongChain) -> set[str]:
+    """What the line of a slip and the one above it hold, and which case it is."""
+    setting = asked.setting
+    lines = lines_of(wrong.text)[wrong.line - 2 : wrong.line]
+    nodes = [node for line in lines for node in parse(line, setting.names).walk()]
+    held = {what for what, is_that in HOLDS.items() if any(map(is_that, nodes))}
+    if "k" in setting.indices:
+        held.add("i = k" if setting.same else "i != k")
+    if "W1" in setting.names and "index" not in held:
+        held.add("matrices")
+    return held
 
 
 class Game:
@@ -176,7 +410,8 @@ class Game:
         slip = self.puzzle.slip
         if self._hits(slug == slip.slug, 2):
             return f"Yes: `{slug}`. {slip.reason}"
-        return f"Not that. Lay line {slip.number} beside line {slip.number - 1}, symbol by symbol. What is different?"
+        looks = NAME[slug].looks.format(n=slip.number, above=slip.number - 1)
+        return f"Not that: then {looks}. Lay line {slip.number} beside line {slip.number - 1}, symbol by symbol."
 
     def go_on(self) -> None:
         self.round, self.found = self.round + 1, 0
@@ -264,7 +499,7 @@ def _line(pick: ipywidgets.Button, step: Step) -> ipywidgets.HBox:
 
 
 def _said(slug: str) -> str:
-    return f"{KIND[slug]}: {NAMES[KIND[slug]][slug]}"
+    return f"{KIND[slug]}: {NAME[slug].said}"
 
 
 def _given(setting: Setting) -> str:
