@@ -93,6 +93,77 @@ def test_what_is_not_recognised_is_held_against_a_result_that_can_be_had_by_hand
     assert "by hand" in message or "constant" in message or "off by" in message
 
 
+@pytest.mark.parametrize("id", ["3_1.forward_difference", "3_1.central_difference"])
+def test_whoever_puts_the_old_value_back_into_integers_is_not_told_of_a_copy_alone(id):
+    def in_place(g, x, h):
+        d, here = np.empty(x.shape), g(x)
+        for i in np.ndindex(x.shape):
+            old = x[i]
+            x[i] = old + h
+            above = g(x)
+            x[i] = old - h
+            below = g(x)
+            x[i] = old
+            d[i] = (above - here) / h if id == "3_1.forward_difference" else (above - below) / (2 * h)
+        return d
+
+    verdict = get(id).check(in_place)
+    assert verdict.mistake == "integers" and "an array of integers, or a copy of one," in verdict.message
+
+
+def second_name(g, x, h):
+    d = np.zeros(x.shape)
+    for i in np.ndindex(x.shape):
+        xp = x
+        xp[i] += h
+        d[i] = (g(xp) - g(x)) / h
+    return d
+
+
+def two_second_names(g, x, h):
+    d = np.zeros(x.shape)
+    for i in np.ndindex(x.shape):
+        xp, xm = x, x
+        xp[i] += h
+        xm[i] -= h
+        d[i] = (g(xp) - g(xm)) / (2 * h)
+    return d
+
+
+def two_second_names_in_turn(g, x, h):
+    d = np.zeros(x.shape)
+    for i in np.ndindex(x.shape):
+        xp = x
+        xp[i] += h
+        above = g(xp)
+        xm = x
+        xm[i] -= h
+        d[i] = (above - g(xm)) / (2 * h)
+    return d
+
+
+def copied_before_the_loop(g, x, h):
+    d, xp = np.zeros(x.shape), x.copy()
+    for i in np.ndindex(x.shape):
+        xp[i] += h
+        d[i] = (g(xp) - g(x)) / h
+    return d
+
+
+@pytest.mark.parametrize(
+    ("id", "answer", "told"),
+    [
+        ("3_1.forward_difference", second_name, "`xp = x` makes no copy"),
+        ("3_1.central_difference", two_second_names, "`xp = x` makes no copy"),
+        ("3_1.central_difference", two_second_names_in_turn, "`xp = x` makes no copy"),
+        ("3_1.forward_difference", copied_before_the_loop, "once, before the loop"),
+    ],
+)
+def test_a_point_that_is_no_copy_of_its_own_is_called_not_restored(id, answer, told):
+    verdict = get(id).check(answer)
+    assert verdict.mistake == "not-restored" and told in verdict.message
+
+
 def test_for_a_sum_of_squares_the_two_differences_are_what_the_message_says():
     x = np.array([0.3, -1.0, 2.0])
     for h in (0.5, 0.01):
@@ -108,6 +179,60 @@ def test_the_known_mistakes_about_comparing_are_in_the_bank():
     assert set(known.split()) <= slugs("3_1.relative_error")
     known = "nan-passes no-shapes floor absolute-error allclose exact-equality mean upside-down"
     assert set(known.split()) <= slugs("3_1.gradient_check")
+
+
+def ratio(a, b):
+    return np.max(np.abs(a - b)), max(np.max(np.abs(a)), np.max(np.abs(b)))
+
+
+def only_above_0(a, b):
+    n, m = ratio(a, b)
+    return n / m if m > 0 else 0.0
+
+
+def nan_to_0(a, b):
+    n, m = ratio(a, b)
+    return np.nan_to_num(n / m)
+
+
+@pytest.mark.parametrize(("answer", "named"), [(only_above_0, "`m > 0`"), (nan_to_0, "`nan_to_num`")])
+def test_whoever_gives_a_nan_the_error_0_is_told_of_their_own_way_of_doing_so(answer, named):
+    verdict = get("3_1.relative_error").check(answer)
+    assert verdict.mistake == "nan-passes"
+    assert verdict.message.startswith("A NaN gets an error of 0 here, and passes") and named in verdict.message
+
+
+@pytest.mark.parametrize("shapes", [True, False], ids=["shapes first", "no shapes"])
+def test_allclose_without_an_absolute_tolerance_is_not_told_that_it_has_one(shapes):
+    def check(g, gradient, x, tolerance):
+        a, n = gradient(x), central_difference(g, x)
+        return (a.shape == n.shape or not shapes) and np.allclose(a, n, rtol=tolerance, atol=0)
+
+    verdict = get("3_1.gradient_check").check(check)
+    assert verdict.mistake == "entry-by-entry"
+    assert "one small entry decides" in verdict.message and "10^{-8}" not in verdict.message
+
+
+def test_allclose_with_its_own_absolute_tolerance_still_is():
+    def check(g, gradient, x, tolerance):
+        a, n = gradient(x), central_difference(g, x)
+        return a.shape == n.shape and np.allclose(a, n, rtol=tolerance)
+
+    verdict = get("3_1.gradient_check").check(check)
+    assert verdict.mistake == "allclose" and "10^{-8}" in verdict.message
+
+
+@pytest.mark.parametrize(
+    ("derivative", "h"),
+    [(central_difference, 1e-1), (central_difference, 1e-2), (forward_difference, 1e-3), (forward_difference, 1e-5)],
+)
+def test_a_step_so_large_that_a_right_gradient_fails_is_called_by_name(derivative, h):
+    def check(g, gradient, x, tolerance):
+        a = gradient(x)
+        return a.shape == x.shape and relative_error(a, derivative(g, x, h)) <= tolerance
+
+    verdict = get("3_1.gradient_check").check(check)
+    assert verdict.mistake == "rough-derivative" and "step" in verdict.message
 
 
 @pytest.mark.parametrize("answer", [True, False, np.True_])

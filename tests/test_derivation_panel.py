@@ -185,3 +185,12 @@ def test_lines_without_a_value_have_no_mark_and_say_so():
     for line in (2, 3, 4):
         assert "no number" in figure.picture({"line": line, "theta_0": -1})["twin"]
     assert figure.picture({"line": 1})["shapes"]
+
+
+def test_an_equals_sign_stands_only_between_lines_that_are_equal():
+    asked = BANK["2a_3.same_index"]
+    lines = asked.question, "1 - y_hat[i]", "1 - softmax(theta)[i]", "y_hat[i] - 1", "y_hat[i] - "
+    steps = asked.read("\n".join(lines)).steps
+    assert [step.status for step in steps] == ["right", "slip", "carried", "right", "unreadable"]
+    relations = [step.relation(before) for before, step in zip((None, *steps), steps, strict=False)]
+    assert relations == ["", r"\neq ", "= ", r"\neq ", ""]

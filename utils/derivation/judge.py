@@ -39,6 +39,9 @@ class Difference:
         return f"At {at}\n{self.above_is} is {self.above}\nthis line is {self.yours}"
 
 
+EQUAL = {("right", "right"), ("slip", "carried"), ("carried", "carried")}  # a line, and the next
+
+
 @dataclass(frozen=True)
 class Step:
     """One line. column: where it cannot be read, from 0. slug, reason: of the slip, where one is recognised.
@@ -56,6 +59,12 @@ class Step:
     column: int | None = None
     difference: Difference | None = None
     repeats: int | None = None
+
+    def relation(self, before: Step | None) -> str:
+        """How this line stands to the one above it, as LaTeX: equal, not equal, or "" where one has no value."""
+        if before is None or {before.status, self.status} & {"unreadable", "does not multiply"}:
+            return ""
+        return "= " if (before.status, self.status) in EQUAL else r"\neq "
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ of it a hunter can use to tell bugs apart. Bugs of which all probes find the sam
 from __future__ import annotations
 
 import re
+import textwrap
 import warnings
 from collections.abc import Callable, Collection, Sequence
 from fractions import Fraction
@@ -223,9 +224,11 @@ def _told(error: Exception) -> str:
         return f"`@` meets sizes {sizes[2]} and {sizes[1]}, which should be the same"
     if sizes := re.search(r"(\d+) \(dim \d\) != (\d+) \(dim \d\)", text):
         return f"`@` meets sizes {sizes[1]} and {sizes[2]}, which should be the same"
+    if "does not have enough dimensions" in text:
+        return "`@` meets a single number, which has nothing to sum over"
     if shapes := re.search(r"shapes (\([\d, ]*\)) (\([\d, ]*\))", text):
         return f"shapes {shapes[1]} and {shapes[2]} do not fit entry by entry"
-    return f"{type(error).__name__}, {text[:120]}"
+    return f"{type(error).__name__}, {textwrap.shorten(text, 120, placeholder='…')}"
 
 
 def _factor(a: np.ndarray, b: np.ndarray) -> str | None:
@@ -319,6 +322,11 @@ class Pass:
         self.accused.append(slug)
         return alibi
 
+    def told(self, slug: str) -> str:
+        """What the bank says of a suspect; of the bug, what it says of the very formula that is planted."""
+        alike = (suspect for suspect in (self.bug, *suspects()) if suspect.slug == slug)
+        return next(alike).feedback
+
     @cached_property
     def told_apart(self) -> dict[str, list[tuple[Suspect, list[str]]]]:
         """Each formula of the line-up by its slug, and the probes that tell it from the bug."""
@@ -338,26 +346,29 @@ class Pass:
         ]
 
     def shortest(self) -> tuple[str, ...]:
-        """Fewest probes after which only the bug is left of the line-up."""
+        """Fewest probes after which only the bug is left of the line-up, as many as can be of those that were taken."""
         for count in range(len(PROBES) + 1):
-            for chosen in combinations(PROBES, count):
-                if len(self.consistent(chosen)) == 1:
-                    return chosen
+            enough = [chosen for chosen in combinations(PROBES, count) if len(self.consistent(chosen)) == 1]
+            if enough:
+                return max(enough, key=lambda chosen: len(self.readings.keys() & chosen))
         raise AssertionError("suspects() keeps only bugs that the probes tell apart")
 
     def _par(self) -> str:
-        took, enough = len(self.readings), self.shortest()
-        spent = f"{took} probe{'s' * (took != 1)}"
-        fits = len(self.consistent(self.readings))
-        lucky = "" if fits == 1 else f" (a guess: {fits} of the line-up fit what you had measured)"
-        return f"You took {spent}{lucky}; {' and '.join(f'*{name}*' for name in enough)} would have done."
+        taken, enough = len(self.readings), self.shortest()
+        took, which = f"You took {probes(taken)}", " and ".join(f"*{name}*" for name in enough)
+        if (fits := len(self.consistent(self.readings))) > 1:
+            return f"{took}. It was a guess: {fits} of the line-up fit what you had measured. To be sure takes {which}."
+        return f"{took}; {which} would have done." if len(enough) < taken else f"{took}, and fewer would not do."
 
     def _alibi(self, slug: str) -> str:
         """Why somebody was not it: a probe of which they would have given another reading."""
         theirs, differ = min(self.told_apart[slug], key=lambda found: len(self.readings.keys() & found[1]))
         taken = next((name for name in self.readings if name in differ), None)
         probe = taken or differ[0]
-        against = "Your own probe speaks against it" if taken else "Your probes could not tell, but another does"
+        if taken:
+            against = "Your own probe speaks against it"
+        else:
+            against = "Your probes could not tell, but another does" if self.readings else "A probe would have told you"
         return f"Not `{slug}`. {against}: *{probe}* would have read “{take(probe, theirs.formula, self.net).sentence}”"
 
 
@@ -390,6 +401,10 @@ class Hunt:
             f"{LINE_UP}. A budget of {BUDGET} probes for each: {', '.join(PROBES)}. {POINTS} points for a bug named at "
             "sight; each probe and each false accusation costs one. Run this cell to play."
         )
+
+
+def probes(count: int) -> str:
+    return f"{count or 'no'} probe{'s' * (count > 1)}"
 
 
 def _kind(finding: str) -> str:

@@ -196,8 +196,8 @@ def _claims(rng):
         _claim(network_loss, network_gradient, x),
         _claim(network_loss, without_1_over_N, x),
         _claim(sum_of_squares, twice_x_with_a_nan, point, extreme=True),
-        _claim(tiny_sum_of_squares, tiny_twice_x, point, extreme=True),
-        _claim(tiny_sum_of_squares, minus_tiny_twice_x, point, extreme=True),
+        _claim(tiny_sum_of_squares, tiny_twice_x, point),
+        _claim(tiny_sum_of_squares, minus_tiny_twice_x, point),
     ]
 
 
@@ -310,14 +310,14 @@ def _loops(rule):
 
 
 def _integer_points(rule):
-    """A real step into a copy that holds integers; an imaginary one is lost in any case."""
-    copied = (
-        "Right for floats. But a copy of an array of integers (`x.copy()`) holds integers as well, and what is written into "
-        "it is cut off to whole numbers: $3 + 0.1$ becomes 3. Work on `np.array(x, dtype=float)`."
+    """A real step into an array that holds integers; an imaginary one is lost in any case."""
+    cut_off = (
+        "Right for floats. But an array of integers, or a copy of one, holds integers only, and what is written into it is "
+        "cut off to whole numbers: $3 + 0.1$ becomes 3. Work on `np.array(x, dtype=float)`."
     )
     return [
-        Mistake("integers", _integer_point(rule), copied),
-        Mistake("integers", _integer_both(rule), copied),
+        Mistake("integers", _integer_point(rule), cut_off),
+        Mistake("integers", _integer_both(rule), cut_off),
     ]
 
 
@@ -362,6 +362,44 @@ def _central_in_place(step_back):
     return differences
 
 
+def _forward_of_one_array(g, x, h):
+    """xp = x, and so both values are taken where xp has been moved to."""
+    for i in np.ndindex(x.shape):
+        x[i] += h
+    return np.zeros(x.shape)
+
+
+def _central_of_one_array(g, x, h):
+    """xp = xm = x, moved up and down again before g is called."""
+    for i in np.ndindex(x.shape):
+        x[i] += h
+        x[i] -= h
+    return np.zeros(x.shape)
+
+
+def _central_of_one_array_in_turn(g, x, h):
+    d = np.empty(x.shape)
+    for i in np.ndindex(x.shape):
+        x[i] += h
+        above = g(x)
+        x[i] -= h
+        d[i] = (above - g(x)) / (2 * h)
+    return d
+
+
+def _forward_copied_once(g, x, h):
+    return _forward_in_place(0, here_once=True)(g, x.copy(), h)
+
+
+def _central_copied_once(g, x, h):
+    d, up, down = np.empty(x.shape), x.copy(), x.copy()
+    for i in np.ndindex(x.shape):
+        up[i] += h
+        down[i] -= h
+        d[i] = (g(up) - g(down)) / (2 * h)
+    return d
+
+
 def _central_half_way_back(g, x, h):
     """x += h, then x -= h: the second point is x itself."""
     return forward_difference(g, x, h) / 2
@@ -382,6 +420,14 @@ def _complex_into_floats(g, x, h):
 NOT_RESTORED = (
     "Each entry stays where its own turn has left it, so every later slope is measured at another point, and the caller's "
     "`x` is spoilt. Work on a copy, or keep the old value and put it back."
+)
+ONE_ARRAY = (
+    "Both points are one and the same array: `xp = x` makes no copy, only a second name, so what moves the one moves the "
+    "other, and the caller's `x` is spoilt. Make a float copy of `x`."
+)
+COPIED_ONCE = (
+    "The copy is made once, before the loop, so each entry is still moved when the next one has its turn. Make a fresh copy "
+    "for each entry."
 )
 RESTORED_BY_ARITHMETIC = (
     "Nearly. Moving away and back again leaves a rounding error behind: $0.3 + 0.1 - 0.1$ is not $0.3$ in floats, and the "
@@ -443,6 +489,16 @@ def _verdict(fails):
 
     def check(g, gradient, x, tolerance):
         return not fails(gradient(x), central_difference(g, x), tolerance)
+
+    return check
+
+
+def _measured_by(derivative, h):
+    """A gradient check that is right but for the step of its numeric derivative."""
+
+    def check(g, gradient, x, tolerance):
+        claimed = gradient(x)
+        return claimed.shape == x.shape and relative_error(claimed, derivative(g, x, h)) <= tolerance
 
     return check
 
@@ -527,6 +583,8 @@ EXERCISES = [
             *_integer_points(_forward_rule),
             Mistake("not-restored", _forward_in_place(0), NOT_RESTORED),
             Mistake("not-restored", _forward_in_place(0, here_once=True), NOT_RESTORED),
+            Mistake("not-restored", _forward_of_one_array, ONE_ARRAY),
+            Mistake("not-restored", _forward_copied_once, COPIED_ONCE),
             Mistake("restored-by-arithmetic", _forward_in_place(-1), RESTORED_BY_ARITHMETIC),
             Mistake("restored-by-arithmetic", _forward_in_place(-1, here_once=True), RESTORED_BY_ARITHMETIC),
         ],
@@ -652,6 +710,9 @@ EXERCISES = [
             *_loops(_central_rule),
             *_integer_points(_central_rule),
             Mistake("not-restored", _central_in_place(0), NOT_RESTORED),
+            Mistake("not-restored", _central_of_one_array, ONE_ARRAY),
+            Mistake("not-restored", _central_of_one_array_in_turn, ONE_ARRAY),
+            Mistake("not-restored", _central_copied_once, COPIED_ONCE),
             Mistake("restored-by-arithmetic", _central_in_place(1), RESTORED_BY_ARITHMETIC),
         ],
         accepts=[
@@ -892,7 +953,8 @@ EXERCISES = [
                 _ratio_of(
                     lambda a, b: np.nanmax(np.abs(a - b)), lambda a, b: max(np.nanmax(np.abs(a)), np.nanmax(np.abs(b)))
                 ),
-                "`nanmax` looks past a NaN, so a gradient that holds one gets an error of 0. A NaN has to come out as a NaN.",
+                "A NaN gets an error of 0 here, and passes: `nanmax` looks past it, `nan_to_num` makes a 0 of it, and `m > 0` "
+                "is false for it. Treat only $a = b = 0$ apart, and a NaN comes out as a NaN.",
             ),
             Mistake(
                 "percent",
@@ -960,6 +1022,28 @@ EXERCISES = [
                 "A tiny gradient with the wrong sign passes: you look at the absolute error. Use `relative_error`.",
             ),
             Mistake(
+                "entry-by-entry",
+                _verdict(lambda a, b, tolerance: a.shape != b.shape or not np.allclose(a, b, rtol=tolerance, atol=0)),
+                "`allclose` compares entry by entry, so one small entry decides. The measure here is relative to the *largest* "
+                "entry: use `relative_error`.",
+            ),
+            Mistake(
+                "entry-by-entry",
+                _verdict(lambda a, b, tolerance: not np.allclose(a, b, rtol=tolerance, atol=0)),
+                "`allclose` stretches shapes, so $(3, 1)$ passes for $(3,)$; and it compares entry by entry, so one small "
+                "entry decides. Compare the shapes, then use `relative_error`.",
+            ),
+            Mistake(
+                "entry-by-entry",
+                _verdict(
+                    lambda a, b, tolerance: (
+                        a.shape != b.shape or not np.max(np.abs(a - b) / np.maximum(np.abs(a), np.abs(b))) <= tolerance
+                    )
+                ),
+                "You divide entry by entry, so one small entry decides, and 0/0 is `nan`. The measure here is relative to the "
+                "*largest* entry: use `relative_error`.",
+            ),
+            Mistake(
                 "allclose",
                 _verdict(lambda a, b, tolerance: a.shape != b.shape or not np.allclose(a, b)),
                 "`np.allclose` forgives an absolute error of $10^{-8}$ unless it is told otherwise, so a tiny gradient with the "
@@ -981,6 +1065,16 @@ EXERCISES = [
                 "exact-equality",
                 _verdict(lambda a, b, tolerance: not np.array_equal(a, b)),
                 "You ask for equality. The numeric derivative is rounded, so even a right gradient differs in its last digits.",
+            ),
+            *(
+                Mistake(
+                    "rough-derivative",
+                    _measured_by(derivative, h),
+                    "Your comparison is fine, what it compares with is not: with so large a step the numeric derivative "
+                    "itself is off by more than the tolerance, and a *right* gradient is turned down. Take central "
+                    "differences with a step near $10^{-5}$.",
+                )
+                for derivative, h in ((central_difference, 1e-2), (forward_difference, 1e-4))
             ),
             *(
                 Mistake(

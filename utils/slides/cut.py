@@ -46,7 +46,6 @@ FOR_READERS = ("**You need**", "**Time:**", "**In this chapter**", "**Next:**")
 LINK = re.compile(r"(?<!!)\[([^]]+)\]\([^)]+\)")
 COMMENT = re.compile(r"(?m)^# ([^:.]+)")
 DOCSTRING = re.compile(r'\s*"""(.*?)"""', re.S)
-EQUAL = {("right", "right"), ("slip", "carried"), ("carried", "carried")}  # a line of a derivation, and the next
 
 
 @dataclass(frozen=True)
@@ -312,17 +311,16 @@ def derivation(cell: NotebookNode, asked: Derivation) -> Iterator[Part]:
     """
     text = cell.source.partition("\n")[2]
     reading = asked.read(text)
-    steps, before = iter(reading.steps), "right"
+    steps, before = iter(reading.steps), None
     comments: list[str] = []
     for line in text.split("\n"):
         expression, _, comment = line.partition("#")
         comments += [comment.strip()] * bool(comment and not MARKER.fullmatch(line))
         if expression.strip():
             step = next(steps)
-            equal = (before, step.status) in EQUAL
-            relation = "" if step.number == 1 else "= " if equal else r"\neq "
-            marks = [MARKS[step.status][0]] + ["right again"] * (step.status == "right" and not equal)
+            again = step.status == "right" and before is not None and before.status != "right"
+            marks = [MARKS[step.status][0]] + ["right again"] * again
             reason = " ".join(comments + marks * (not reading.right))
             lines = step_height(step.latex, reason)
-            yield Part(markup.step(relation + step.latex, reason), lines, step.number > 1, "is repeated")
-            comments, before = [], step.status
+            yield Part(markup.step(step.relation(before) + step.latex, reason), lines, step.number > 1, "is repeated")
+            comments, before = [], step

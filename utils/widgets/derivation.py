@@ -147,9 +147,7 @@ def _row(step: Step, before: Step | None, first: bool, named: bool) -> str:
 def _formula(step: Step, before: Step | None) -> str:
     if not step.latex:
         return _source(step)
-    claims_nothing = before is None or step.status in ("unreadable", "does not multiply")
-    relation = "" if claims_nothing else r"\neq " if step.status == "slip" else "= "
-    return f"$\\displaystyle {html.escape(relation + step.latex, quote=False)}$"
+    return f"$\\displaystyle {html.escape(step.relation(before) + step.latex, quote=False)}$"
 
 
 def _source(step: Step) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import lru_cache
 from math import ceil
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -48,10 +49,14 @@ COLUMNS = 3
 
 
 class Outcome(NamedTuple):
-    """What became of a formula in a gradient check. how: what gave it away, or its error."""
+    """What became of a formula in a gradient check. error: infinite where there is none. how: it, or why not."""
 
-    passes: bool
+    error: float
     how: str
+
+    @property
+    def passes(self):
+        return self.error <= TOLERANCE
 
 
 def test_data_figure(**start):
@@ -66,7 +71,7 @@ def test_data_figure(**start):
 def outcomes(design):
     """What becomes of the right gradient, and {slug: Outcome} of all wrong ones in the bank.
 
-    design: {name: value} of all sliders. Where a slug has several formulas, one that passes speaks for all.
+    design: {name: value} of all sliders. Where a slug has several formulas, the one with the smallest error speaks.
     """
     return _outcomes(tuple(design.items()))
 
@@ -80,8 +85,8 @@ def _outcomes(design):
     asked, wrong = BANK[checked.exercise], {}
     with np.errstate(all="ignore"):
         for mistake in asked.mistakes:
-            if mistake.slug not in wrong or not wrong[mistake.slug].passes:
-                wrong[mistake.slug] = _outcome(mistake.formula, arguments, numeric, floor)
+            outcome = _outcome(mistake.formula, arguments, numeric, floor)
+            wrong[mistake.slug] = min(wrong.get(mistake.slug, outcome), outcome, key=attrgetter("error"))
     return _outcome(asked.reference, arguments, numeric, floor), wrong
 
 
@@ -109,7 +114,7 @@ class DesignFigure(LiveFigure):
         axes.axis("off")
         self.headline = axes.text(0, -2.3, "", va="center", fontsize=14, fontweight="bold", animated=True)
         self.right = axes.text(0, -1.2, "", va="center", animated=True)
-        caught = "Before what is caught stands its error, or what gave it away."
+        caught = "Left of each caught formula: its error, or what gave it away."
         axes.text(COLUMNS - 0.06, -2.3, caught, ha="right", va="center")
         self.cells = [_Cell(axes, column, row) for row in range(rows) for column in range(COLUMNS)]
 
@@ -174,14 +179,20 @@ def _outcome(formula, arguments, numeric, floor):
     try:
         result = formula(*(argument.copy() for argument in arguments))
     except Exception:
-        return Outcome(False, "stops")
+        return Outcome(np.inf, "stops")
     claimed = [np.asarray(part) for part in (result if isinstance(result, tuple) else (result,))]
     if [part.shape for part in claimed] != [part.shape for part in numeric]:
-        return Outcome(False, "shape")
+        return Outcome(np.inf, "shape")
     error = max(_error(a, n, floor) for a, n in zip(claimed, numeric, strict=True))
     if not np.isfinite(error):
-        return Outcome(False, "nan")
-    return Outcome(error <= TOLERANCE, number(error, ".1g" if error > 0.01 else ".0e"))
+        return Outcome(np.inf, "nan")
+    return Outcome(error, _written(error))
+
+
+def _written(error):
+    """One digit will do, but where it could be taken for the tolerance."""
+    form = ".1g" if error > 0.01 else ".1e" if 0.5 < error / TOLERANCE < 2 else ".0e"
+    return number(error, form).replace("e-0", "e-")
 
 
 def _error(a, n, floor):

@@ -71,8 +71,8 @@ class VCurve(LiveFigure):
         self.guides = {name: curves.plot(STEPS, STEPS, **look)[0] for name in ("h", "h²", "1/h")}
         look = {"linespacing": 1.1, "animated": True}
         self.names = {
-            "h": curves.text(1e-12, 1, "cut off ∝ h", ha="center", va="top", **look),
-            "h²": curves.text(1.5e-2, 1, "cut off ∝ h²", ha="left", va="top", **look),
+            "h": curves.text(2e-13, 1, "cut off ∝ h", ha="left", va="top", **look),
+            "h²": curves.text(1.5e-7, 1, "cut off ∝ h²", ha="left", va="top", **look),
             "1/h": curves.text(1, 0.03, "rounding ∝ 1/h", ha="left", va="bottom", **look),
         }
         self.best = {}
@@ -202,4 +202,6 @@ def _two_losses(precision, h):
 
 def _shared(digits, alike):
     same, all_ = (len(digits[:end].replace(".", "")) for end in (alike, None))
+    if same == 1:
+        return f"only the first of {all_} digits is the same"
     return f"all {all_} digits are the same" if same == all_ else f"the first {same} of {all_} digits are the same"
