@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from returned import SETUP, function, notebook, submission, the_class
 from utils.exercises import BANK, Sheet
 from utils.grade import report
 from utils.grade.__main__ import main
+from utils.grade.folder import without_pictures
 from utils.grade.marking import SEED, Mark, mark
 from utils.grade.submission import Function, Statement, Unreadable, Value, steps
 
@@ -111,6 +113,25 @@ WAYS = {
     "another decorator below": '@exercise("2a_1.one_row")\n@shares\ndef f(theta):\n    return np.exp(theta)',
     "a builtin's name": '@exercise("2a_1.one_row")\ndef f(theta):\n    return np.exp(theta) / sum(np.exp(theta), 0.0)',
     "a counter": f'calls = 0\n@exercise("2a_1.one_row")\n{DEF.replace("e =", "global calls; calls += 1; e =")}',
+    "imported as": f'from utils import exercise as ask\n@ask("2a_1.one_row")\n{DEF}',
+    "a module imported as": f'import utils as u\n@u.exercise("2a_1.one_row")\n{DEF}',
+    "from its module": f'import utils.widgets.verdict as v\n@v.exercise("2a_1.one_row")\n{DEF}',
+    "under a name of one's own": f'import utils\nask = utils.exercise\n@ask("2a_1.one_row")\n{DEF}',
+    "a name for the id": f'CHAPTER = "2a_1"\nID = f"{{CHAPTER}}.one_row"\n@exercise(ID)\n{DEF}',
+    "called on a function": f'{DEF}\nexercise("2a_1.one_row")(f)',
+    "called on a lambda": 'f = exercise("2a_1.one_row")(lambda theta: np.exp(theta) / np.exp(theta).sum())',
+    "commands for a value": f'! ls\nfiles = !ls\nt = %timeit -o 1\n@exercise("2a_1.one_row")\n{DEF}',
+    "pylab": f'%pylab inline\n@exercise("2a_1.one_row")\n{DEF.replace("np.", "")}',
+    "line ends of Windows": f'%%time\n@exercise("2a_1.one_row")\n{DEF}'.replace("\n", "\r\n"),
+    "magics in a row": f'%%time\n%%capture\n@exercise("2a_1.one_row")\n{DEF}',
+    "a magic below a comment": f'# mine\n\n%%time\n@exercise("2a_1.one_row")\n{DEF}',
+    "indented": f'  @exercise("2a_1.one_row")\n{DEF}'.replace("\n", "\n  "),
+    "the import of a figure beside it": "from utils import logits_figure, reference\n"
+    f'@exercise("2a_1.one_row")\n{DEF.replace("e.sum()", "reference.one_hot(0, 1) / e.sum()")}',
+    "a class": "class Layer:\n    def __call__(self, theta):\n        return shares(np.exp)(theta)\n"
+    'layer = Layer()\n@exercise("2a_1.one_row")\ndef f(theta):\n    return layer(theta)',
+    "a list that grew": "parts = []\nparts.append(np.exp)\n"
+    f'@exercise("2a_1.one_row")\n{DEF.replace("np.exp", "parts[0]")}',
 }
 HELP = """\
 from numpy import *
@@ -130,7 +151,9 @@ def test_an_exercise_can_be_asked_in_many_ways(cell):
 @pytest.mark.parametrize(
     "cell",
     [
-        f'one_row = exercise("2a_1.one_row")(lambda theta: theta)\n{DEF}',
+        f'one_row = [exercise("2a_1.one_row")(lambda theta: theta)]\n{DEF}',
+        f'%%memit\n@exercise("2a_1.one_row")\n{DEF}',
+        f'from utils import exercise as ask\n@ask("2a_1.one_row")\n{DEF})',
         f'with np.errstate():\n    @exercise("2a_1.one_row")\n    {DEF.replace(chr(10), chr(10) + "    ")}',
         f'@exercise("2a_1.one_row")\nasync {DEF}',
         'chosen = predict("2a_1.one_row", "a")',
@@ -142,6 +165,64 @@ def test_what_marking_cannot_follow_is_said_and_not_missing(cell):
     assert given.state == "your code stopped" and given.note
 
 
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        (
+            f'for name in ("one_row",):\n    @exercise(f"2a_1.{{name}}")\n    {DEF.replace(chr(10), chr(10) + "    ")}',
+            "2a_1.{",
+        ),
+        (f"from utils import exercise as ask\n@ask(IDS[0])\n{DEF}", "ask(IDS[0])"),
+        (f'import utils as u\nID = "2a_1.one_row"\nID = ID.lower()\n@u.exercise(ID)\n{DEF}', "u.exercise(ID)"),
+        (f'@exercise("2a_1.onerow")\n{DEF}', "no exercise '2a_1.onerow'"),
+    ],
+)
+def test_an_exercise_whose_id_cannot_be_read_is_told_beside_what_is_not_answered(cell, words):
+    untouched = '@exercise("2a_1.one_row")\ndef f(theta):\n    ...'
+    for cells, state in (((cell,), "missing"), ((untouched, cell), "not attempted")):
+        notes = {m.exercise: (m.state, m.note) for m in mark(notebook(SETUP, NUMPY, LSE, *cells))}
+        assert notes["2a_1.one_row"][0] == state and words in notes["2a_1.one_row"][1]
+        assert notes["2a_1.log_sum_exp"] == ("right", "")
+    (given,) = mark(notebook(SETUP, NUMPY, cell))
+    assert given.state == "unreadable" and words in given.note
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["model.predict(theta)", "def predict(x):\n    return x\npredict(theta)", "predict = max\npredict('a', 'b')"],
+)
+def test_a_function_of_the_students_own_that_bears_the_name_of_ours_asks_nothing(line):
+    assert {m.note for m in mark(notebook(SETUP, NUMPY, ONE_ROW, line))} == {""}
+
+
+def test_what_is_commented_out_asks_nothing():
+    assert states(ONE_ROW, "# " + LSE.replace("\n", "\n# ")) == {"2a_1.one_row": "right"}
+
+
+def test_a_question_that_is_asked_again_and_left_open_keeps_its_answer():
+    assert states('predict("2a_1.shift", "unchanged")', 'predict("2a_1.shift", ...)') == {"2a_1.shift": "right"}
+
+
+def test_the_note_says_what_stopped_an_answer():
+    cells = "from not_installed import softmax", function("2a_1.one_row", "return softmax(theta)")
+    note = next(m.note for m in mark(notebook(SETUP, NUMPY, *cells)) if m.exercise == "2a_1.one_row")
+    assert "name 'softmax' is not defined" in note and "No module named 'not_installed'" in note
+    hidden = function("2a_1.one_row", "raise KeyError(object())")
+    assert " at 0x" not in next(m.note for m in mark(notebook(SETUP, NUMPY, hidden)) if m.exercise == "2a_1.one_row")
+
+
+def test_a_notebook_of_the_third_format_is_read():
+    cells = [{"cell_type": "code", "input": source, "outputs": []} for source in (SETUP, NUMPY, ONE_ROW)]
+    third = {"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"cells": cells, "metadata": {}}]}
+    assert {m.exercise: m.state for m in mark(json.dumps(third))}["2a_1.one_row"] == "right"
+
+
+def test_a_derivation_is_read_below_a_comment_and_with_the_line_ends_of_windows():
+    right = f"%%derivation 2a_3.same_index\n{BANK['2a_3.same_index'].accepts[0]}"
+    for cell in (right, f"# mine\n{right}", right.replace("\n", "\r\n"), right.replace(" ", "\t", 1)):
+        assert states(cell) == {"2a_3.same_index": "right"}
+
+
 def test_a_demonstration_is_no_answer():
     shown = [f'@exercise("2a_1.one_row", {how})\n{DEF}' for how in ("record=False", "False")]
     assert states(*shown, "%%derivation 2a_3.same_index record=False\ny_hat[i]", LSE) == {"2a_1.log_sum_exp": "right"}
@@ -149,8 +230,16 @@ def test_a_demonstration_is_no_answer():
 
 @pytest.mark.parametrize(
     "cell",
-    ["x = " + "+".join("1" * 1000), "!ls\n" * 10_000, "x = " + "-" * 5000 + "1", 'x = "\ud800"', 'x = "\0"'],
-    ids=["a long sum", "many commands", "deep", "no text", "null"],
+    [
+        "x = " + "+".join("1" * 1000),
+        "!ls\n" * 10_000,
+        "x = " + "-" * 5000 + "1",
+        'x = "\ud800"',
+        'x = "\0"',
+        "x = (\n" + " " * 300_000 + "y",
+        "#\n" * 200_000 + " " * 300_000 + "%",
+    ],
+    ids=["a long sum", "many commands", "deep", "no text", "null", "wide", "many comments"],
 )
 def test_an_odd_cell_costs_itself(cell):
     assert states(cell, ONE_ROW) == {"2a_1.one_row": "right"}
@@ -163,13 +252,80 @@ def test_nobody_writes_a_megabyte_of_code():
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
 def test_a_master_gets_full_marks(path):
-    assert {(m.exercise, m.state) for m in mark(path.read_text(encoding="utf-8")) if m.state != "right"} == set()
+    assert {(m.state, m.note) for m in mark(path.read_text(encoding="utf-8"))} == {("right", "")}
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
 def test_a_copy_that_nobody_touched_is_not_attempted_throughout(path):
     copy = path.parents[1] / "notebooks" / path.name
-    assert {m.state for m in mark(copy.read_text(encoding="utf-8"))} == {"not attempted"}
+    assert {(m.state, m.note) for m in mark(copy.read_text(encoding="utf-8"))} == {("not attempted", "")}
+
+
+# ---- the workbook's own functions ----------------------------------------------------------------------------------
+
+BORROWED = {  # answers to 2a_1.one_row
+    "renamed": "from utils.reference import softmax as mine\nhelper = mine",
+    "by attributes": "import utils.reference as rooms\nhelper = lambda theta: rooms.softmax(theta)",
+    "import *": "from utils.reference import *\nhelper = softmax",
+    "from the bank": 'helper = get("2a_1.one_row").reference',
+    "another right one of the bank": 'helper = get("2a_1.one_row").accepts[0]',
+    "by a name put together": 'from utils import reference\nhelper = getattr(reference, "soft" + "max")',
+    "in a class": "from utils.reference import softmax\n"
+    "class Layer:\n    __call__ = staticmethod(softmax)\nhelper = Layer()",
+    "in a dict, partly": "from functools import partial\nfrom utils.reference import softmax\n"
+    'table = {"f": partial(softmax)}\nhelper = lambda theta: table["f"](theta)',
+    "row by row": "from utils.reference import softmax\nhelper = lambda theta: np.apply_along_axis(softmax, -1, theta)",
+    "recursively": "from utils.reference import softmax\ndef first(theta):\n    return softmax(theta)\n"
+    "def helper(theta):\n    return first(theta)",
+}
+
+
+def notes(*cells):
+    return {m.exercise: m.note for m in mark(notebook(SETUP, NUMPY, *cells)) if m.state == "right"}
+
+
+@pytest.mark.parametrize("cell", BORROWED.values(), ids=BORROWED)
+def test_an_answer_that_calls_the_workbooks_own_is_right_and_told(cell):
+    (told,) = notes(cell, function("2a_1.one_row", "return helper(theta)")).values()
+    assert told == f"calls the workbook's own {'2a_1.one_row' if 'accepts' in cell else 'softmax'}"
+
+
+def test_what_the_notebook_gives_to_an_exercise_is_not_told():
+    given = "from utils.reference import log_softmax, softmax, forward, sigmoid_derivative"
+    row = function("2b_3.one_row", "z, h, theta, y_hat = forward(x, W1, b1, W2, b2)\n"
+                   "return (y_hat - y) @ W2.T * sigmoid_derivative(z) @ W1.T")  # fmt: skip
+    logits = function("2a_2.from_logits", "return -np.mean(np.sum(y * log_softmax(theta), axis=-1))")
+    assert notes(given, row, logits) == {"2b_3.one_row": "", "2a_2.from_logits": ""}
+
+
+def test_what_the_notebook_does_not_give_is_told_though_it_is_no_answer_by_itself():
+    both = "from utils.reference import complex_step, forward, cross_entropy_from_logits"
+    gradient = function(
+        "2a_3.gradient", "return complex_step(lambda t: cross_entropy_from_logits(t, y), theta, 1e-200)"
+    )
+    hidden = function("2b_2.hidden", "return forward(x, W1, b1, np.zeros((len(b1), 2)), np.zeros(2))[:2]")
+    assert notes(both, gradient, hidden) == {
+        "2a_3.gradient": "calls the workbook's own complex_step",
+        "2b_2.hidden": "calls the workbook's own forward",
+    }
+
+
+def test_what_stands_in_for_an_answer_above_is_given_to_those_below():
+    wrong = '@exercise("2a_1.log_sum_exp")\ndef lse(theta):\n    return theta'
+    below = function("2a_1.log_softmax", "return theta - lse(theta)[..., np.newaxis]")
+    assert notes(wrong, below) == {"2a_1.log_softmax": ""}
+
+
+def test_functions_that_an_exercise_hands_in_are_not_the_answers_own_calls():
+    asked = "3_1.central_difference", "3_1.gradient_check", "3_1.complex_step"
+    cells = [cell["source"] for cell in json.loads(SOLUTIONS[7].read_text(encoding="utf-8"))["cells"]]
+    found = notes(*("".join(cell) for cell in cells if '@exercise("3_1' in "".join(cell)))
+    assert set(asked) <= set(found) and set(found.values()) == {""}
+
+
+def test_of_two_right_answers_the_one_of_ones_own_counts():
+    borrowed = function("2a_1.one_row", 'return get("2a_1.one_row").reference(theta)')
+    assert notes(ONE_ROW, borrowed) == notes(borrowed, ONE_ROW) == {"2a_1.one_row": ""}
 
 
 # ---- hostile notebooks ---------------------------------------------------------------------------------------------
@@ -272,9 +428,15 @@ def test_an_answer_that_was_pressed_is_handed_in_and_judged_anew():
     assert pressed(ask, "2a_1.shift", "unchanged") == ("right", "")
     wrong = next(option.slug for option in BANK["2a_1.shift"].options if option.slug != "unchanged")
     assert pressed(ask, "2a_1.shift", wrong) == ("wrong", wrong)
-    assert pressed('predict("2a_1.shift", "unchanged")', "2a_1.shift", wrong) == ("right", "")
+    assert pressed('predict("2a_1.shift", None)', "2a_1.shift", "unchanged") == ("right", "")
     sheet = next(e for e in BANK.values() if isinstance(e, Sheet))
     assert pressed(f'fill_in("{sheet.id}", ...)', sheet.id, sheet.solution) == ("right", "")
+
+
+def test_of_an_answer_in_the_cell_and_one_pressed_below_it_the_better_counts():
+    """Which of them came last cannot be told: a cell may be written over and not run again."""
+    for typed, below in (("unchanged", "nan"), ("larger", "unchanged")):
+        assert pressed(f'predict("2a_1.shift", "{typed}")', "2a_1.shift", below) == ("right", "")
 
 
 def test_stored_outputs_are_not_looked_at():
@@ -427,9 +589,75 @@ def test_names_do_not_matter_and_one_bad_file_costs_itself(tmp_path, capsys):
         "'=cmd|calc/a": "unreadable",
         "deep/er/x": "unreadable",
         "binary": "unreadable",
-        "SHOUTED": "missing",
+        "SHOUTED.IPYNB": "missing",
     } | ({r"M\xfcller": "unreadable"} if sys.platform == "linux" else {})
     assert "2 of them readable" in capsys.readouterr().out
+
+
+def state_of(path):
+    return {row["student"]: row["state"] for row in rows(path) if row["exercise"] in ("", "2a_1.one_row")}
+
+
+def test_what_a_learning_platform_hands_out_is_read(tmp_path, capsys):
+    """Folders by name, archives, double endings, marks at the head of a file, and what is no notebook at all."""
+    right, folder = notebook(SETUP, NUMPY, ONE_ROW), tmp_path / "in"
+    hand_in(folder, {"Ana Sá_123_assignsubmission_file_/" + "long " * 40: right, "a": right, "x/a": right})
+    (folder / "a.IPYNB").write_text("")
+    (folder / "sa_LATE_12_34_2a_1-1.ipynb.txt").write_text(right)
+    (folder / "bom.ipynb").write_bytes(b"\xef\xbb\xbf" + right.replace(": ", ":\r\n").encode())
+    (folder / "utf16.ipynb").write_text(right, encoding="utf-16")
+    with zipfile.ZipFile(folder / "Bo_124.zip", "w") as archive:
+        for name in ("my work/2a_1.ipynb", "__MACOSX/my work/._2a_1.ipynb", "my work/.ipynb_checkpoints/2a_1.ipynb"):
+            archive.writestr(name, right)
+    (folder / "x.zip").write_bytes(b"PK no archive")
+    (folder / "Cy_125").mkdir()
+    (folder / "Cy_125" / "answers.html").write_text("<html>")
+    assert main([str(folder), "--out", str(tmp_path / "marks.csv")]) == 0
+    assert state_of(tmp_path / "marks.csv") == {
+        "Ana Sá_123_assignsubmission_file_/" + "long " * 40: "right",
+        "Bo_124.zip/my work/2a_1": "right",
+        "a": "right",
+        "a.IPYNB": "unreadable",
+        "bom": "right",
+        "sa_LATE_12_34_2a_1-1.ipynb.txt": "right",
+        "utf16": "right",
+        "x/a": "right",
+        "x.zip": "unreadable",
+    }
+    assert "No notebook in\n  Cy_125" in capsys.readouterr().out
+
+
+def test_pictures_cost_nothing_and_what_is_too_large_is_told(tmp_path):
+    right = json.loads(notebook(SETUP, NUMPY, ONE_ROW))
+    picture = {"output_type": "display_data", "data": {"image/png": "A" * (9 << 20) + "\n"}, "metadata": {}}
+    right["cells"][0]["outputs"] = [picture]
+    many = '{"cells": [' + "[]," * (3 << 20) + "[]]}"
+    hand_in(tmp_path / "in", {"pictures": json.dumps(right), "many": many})
+    with zipfile.ZipFile(tmp_path / "in" / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.ipynb", "0" * (65 << 20))
+    with (tmp_path / "in" / "huge.ipynb").open("wb") as huge:
+        huge.truncate(65 << 20)
+    assert main([str(tmp_path / "in"), "--out", str(tmp_path / "marks.csv")]) == 0
+    found = {row["student"]: row for row in rows(tmp_path / "marks.csv") if row["exercise"] in ("", "2a_1.one_row")}
+    assert found["pictures"]["state"] == "right"
+    assert "9 MB" in found["many"]["note"] and "65 MB" in found["huge"]["note"]
+    assert "65 MB" in found["bomb.zip/a"]["note"]
+    assert {found[name]["state"] for name in ("many", "huge", "bomb.zip/a")} == {"unreadable"}
+
+
+def test_taking_pictures_out_leaves_a_notebook_what_it_was():
+    for text in (
+        "A" * 5000,
+        "A" * 5000 + "\n",
+        "A" * 5000 + "\\",
+        '"' + "A" * 5000 + '"',
+        "A" * 5000 + '"',
+        'x = "\\"',
+    ):
+        written = {"image/png": "B" * 9000, "text": text, "after": [1]}
+        read = json.loads(without_pictures(json.dumps(written).encode()))
+        assert read["image/png"] == "" and read["text"] in (text, "") and read["after"] == [1]
+        assert read["text"] == text or set(text) <= set("A\n")
 
 
 def ends(text):
@@ -474,3 +702,15 @@ def test_the_summary_puts_first_what_stops_the_class():
     assert told.index("2a_1.log_softmax") < told.index("2a_1.softmax ")
     assert "2  2a_1.log_softmax: overflow" in told and "c: the file is empty" in told
     assert "0%" in told and "50%" in told
+
+
+def test_the_summary_tells_what_is_worth_a_look():
+    own, odd = "calls the workbook's own softmax", "an exercise is asked whose id cannot be read: ask(IDS[0])"
+    marks = {
+        "a": [Mark("2a_1.one_row", "right", note=own), Mark("2a_1.softmax", "right", note=own)],
+        "b": [Mark("2a_1.one_row", "right"), Mark("2a_1.softmax", "missing", note=odd)],
+    } | {f"c{i:02}": [Mark("2a_1.softmax", "right", note=own)] for i in range(20)}
+    told = report.summary(marks).partition("Worth a look")[2]
+    assert f"a: {own} (2a_1.one_row, 2a_1.softmax)" in told and f"b: {odd} (2a_1.softmax)" in told
+    assert "and 10 more" in told and "c19" not in told
+    assert "Worth a look" not in report.summary({"a": [Mark("2a_1.softmax", "right")]})

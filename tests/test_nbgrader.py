@@ -12,7 +12,7 @@ from nbformat.v4 import new_output
 
 from utils.exercises import BANK
 from utils.grade.marking import mark
-from utils.grade.nbgrader import assignment, main
+from utils.grade.nbgrader import assignment, main, points
 from utils.notebooks import ROOT, VERDICT, dump, parse, read
 
 pytest.importorskip("nbgrader")
@@ -195,6 +195,17 @@ def test_validating_tells_a_student_what_is_missing_and_why(course):
     assert "2a_2.surprise: wrong, lost-sign. 0 of 3 points." in wrong
     assert "2a_2.from_logits: your code stopped, SyntaxError" in wrong
     assert "Traceback" not in untouched + wrong
+
+
+def test_points_that_rest_on_the_workbooks_own_function_are_given_and_told(tmp_path, capsys):
+    chapter = load(ROOT / "solutions" / f"{SHORT}.ipynb")
+    by_id(chapter)[
+        "one-hot"
+    ].source = '@exercise("00.one_hot")\ndef f(labels, K):\n    return reference.one_hot(labels, K)'
+    (tmp_path / "in.ipynb").write_text(dump(chapter), encoding="utf-8")
+    assert points("00.one_hot", str(tmp_path / "in.ipynb")) == BANK["00.one_hot"].minutes
+    told = capsys.readouterr()
+    assert told.out == "00.one_hot: calls the workbook's own one_hot.\n" and not told.err
 
 
 def test_feedback_tells_the_points_and_the_mistake(course):

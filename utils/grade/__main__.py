@@ -15,10 +15,10 @@ from dataclasses import astuple
 from pathlib import Path
 
 from utils.grade import report
+from utils.grade.folder import returned, without_notebook
 from utils.grade.marking import Mark, mark
 
 ROOT = Path(__file__).resolve().parents[1]
-LARGEST = 32 << 20  # bytes of a notebook; one with every picture in it has less than one million
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -32,16 +32,23 @@ def main(argv: list[str] | None = None) -> int:
     asked = parser.parse_args(argv)
     if not asked.submissions.is_dir():
         parser.error(f"{str(asked.submissions)!r} is not a folder; the one that holds the returned notebooks would fit")
-    files = {student: path for path, student in _students(asked.submissions)}
-    if not files:
+    texts = dict(returned(asked.submissions))
+    if not texts:
         parser.error(f"there is no notebook (.ipynb) in {str(asked.submissions)!r}")
     if asked.jobs < 1:
         parser.error(f"--jobs {asked.jobs}: one or more would fit")
 
     asked.out.parent.mkdir(parents=True, exist_ok=True)
     journal = asked.out.with_name(f".{asked.out.name}.unfinished")
-    texts = {student: _text(path) for student, path in files.items()}
-    keys = {student: hashlib.sha256(_workbook() + text.encode()).hexdigest() for student, text in texts.items()}
+    marks = {
+        student: [Mark("", "unreadable", note=str(why))] for student, why in texts.items() if not isinstance(why, str)
+    }
+    workbook = _workbook()
+    keys = {
+        student: hashlib.sha256(workbook + text.encode("utf-8", "surrogatepass")).hexdigest()
+        for student, text in texts.items()
+        if student not in marks
+    }
     marked = {key: given for key, given in _kept(journal) if key in set(keys.values())}
     waiting = list(dict.fromkeys(key for key in keys.values() if key not in marked))  # equal files are marked once
     if marked:
@@ -54,31 +61,16 @@ def main(argv: list[str] | None = None) -> int:
             kept.write(json.dumps([key, [astuple(m) for m in given]]) + "\n")
             kept.flush()
             _progress(count, len(waiting))
-    marks = {student: marked[key] for student, key in keys.items()}
+    marks |= {student: marked[key] for student, key in keys.items()}
     report.write_marks(marks, asked.out)
     report.write_students(marks, asked.out.with_name(f"{asked.out.stem}_by_student.csv"))
     report.picture(marks, asked.out.with_suffix(".png"))
     journal.unlink()
     print(report.summary(marks))
+    if without := without_notebook(asked.submissions, texts):
+        print("\nNo notebook in", *without, sep="\n  ")
     print(f"\nWrote {asked.out}, {asked.out.stem}_by_student.csv and {asked.out.stem}.png", file=sys.stderr)
     return 0
-
-
-def _students(folder: Path) -> Iterator[tuple[Path, str]]:
-    """Every notebook, and whose it is: its path below the folder, which tells any two apart."""
-    for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder)
-        if path.suffix.lower() == ".ipynb" and path.is_file() and not any(part[0] == "." for part in inside.parts):
-            name = inside.with_suffix("").as_posix()
-            yield path, os.fsencode(name).decode("utf-8", "backslashreplace")  # a name need not be text
-
-
-def _text(path: Path) -> str:
-    """A file that cannot be read is an empty one: that costs its student's marks, and nobody else's."""
-    try:
-        return path.read_text(encoding="utf-8-sig", errors="replace") if path.stat().st_size <= LARGEST else ""
-    except OSError:
-        return ""
 
 
 def _workbook() -> bytes:

@@ -11,6 +11,7 @@ import json
 import os
 import pickle
 import queue
+import re
 import secrets
 import subprocess
 import sys
@@ -18,14 +19,17 @@ import tempfile
 import threading
 import time
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from utils.exercises import BANK, Derivation, Exercise, chapter_of
 from utils.exercises.calls import SECONDS, Case, Elsewhere, Outcome, is_numeric
+from utils.grade.own import borrowed
 from utils.grade.submission import Broken, Function, Statement, Unreadable, Value, steps
 
+ROOT = Path(__file__).resolve().parents[2]
 LIMITS = {"memory": 2 << 30, "seconds": 300}
 WHOLE = 120.0  # seconds for a notebook; an honest one needs two or three
 START = 60.0  # seconds for a process to begin, on a machine with much else to do
@@ -45,8 +49,9 @@ class Mark:
     note: str = ""
 
     def __post_init__(self) -> None:
-        """What an answer has said may be long, and hold what no file can."""
-        object.__setattr__(self, "note", self.note[:NOTE].encode("utf-8", "backslashreplace").decode())
+        """What an answer has said may be long, hold what no file can, and name a place in memory."""
+        note = re.sub(r" at 0x[0-9a-fA-F]+", "", self.note)[:NOTE]
+        object.__setattr__(self, "note", note.encode("utf-8", "backslashreplace").decode())
 
 
 class Stopped(Exception):
@@ -72,7 +77,7 @@ class Process:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=kept | threads,
+            env=kept | threads | {"PYTHONPATH": str(ROOT)},  # the judge's own workbook, if there are several
         )
         self._replies: queue.Queue[bytes] = queue.Queue()
         threading.Thread(target=self._listen, daemon=True).start()
@@ -143,7 +148,7 @@ class Desk:
             if self._process is None:
                 self._process = Process()
                 for kept in self._kept:
-                    self._ask(*kept, seconds=SECONDS)
+                    self._ask(*kept, seconds=START)
             return self._ask(*command, seconds=seconds)
         except BaseException:  # a time limit may strike anywhere, and what comes late must not pass for the next reply
             self.clear()
@@ -155,11 +160,15 @@ class Desk:
             raise Stopped("the time of this notebook was up")
         return self._process.ask(*command, seconds=min(seconds, left))
 
-    def keep(self, *command: Any) -> None:
-        """A command whose effect lasts: it is repeated in every new process, unless it is what ended the first."""
-        with contextlib.suppress(Stopped):
-            self.ask(*command)
-            self._kept.append(command)
+    def keep(self, *command: Any, seconds: float = SECONDS) -> str:
+        """A command whose effect lasts: it is repeated in every new process, unless it is what ended the first.
+        Returns what it stopped with, if it did."""
+        try:
+            told = self.ask(*command, seconds=seconds)
+        except Stopped as stopped:
+            return str(stopped)
+        self._kept.append(command)
+        return str(told.get("error") or "")
 
 
 class Answer(Elsewhere):
@@ -168,6 +177,7 @@ class Answer(Elsewhere):
     def __init__(self, desk: Desk, name: str, told: dict[str, Any]) -> None:
         """Raises KeyError, TypeError or ValueError if `told` does not describe a function."""
         self._desk, self._name, self._end = desk, name, time.monotonic() + SECONDS
+        self.called: set[str] = set()  # of the workbook's own functions
         self._last: Outcome | None = None  # of a function that has ended its process: there it will not be called again
         self.is_stub, self.borrowed = bool(told["stub"]), [str(name) for name in told["borrowed"]]
         parameters = [
@@ -187,6 +197,7 @@ class Answer(Elsewhere):
         except Stopped as stopped:
             raise TimeoutError(str(stopped)) from stopped
         try:
+            self.called.update(map(str, told["own"]))
             return self._outcome(told, case), str(told["printed"])
         except Exception:  # whatever came, it was no reply of ours
             self._last = Outcome(error=SystemExit(), said="nonsense")
@@ -214,26 +225,41 @@ def mark(text: str) -> list[Mark]:
 
 def _marks(text: str) -> list[Mark]:
     try:
-        found = [step for step in steps(text) if isinstance(step, Statement) or step.exercise in BANK]
+        found = steps(text)
     except Unreadable as error:
         return [Mark("", "unreadable", note=str(error))]
     marks: dict[str, Mark] = {}
+    unread = failed = ""  # why an exercise is not among the marks; what the last statement that stopped has said
     with Desk() as desk:
         for step in found:
             if isinstance(step, Statement):
-                desk.keep("run", step.source)
-                continue
-            given = _marked(desk, step)
-            # A question that may be answered again and again has one answer, the last; work that was right stays right.
-            chosen = not isinstance(BANK[step.exercise], Exercise | Derivation)
-            before = marks.get(step.exercise)
-            if before is None or chosen or RANKS[given.state] <= RANKS[before.state]:
-                marks[step.exercise] = given
+                imports = step.source.startswith(("import ", "from "))  # a large package is not the answer's own time
+                failed = desk.keep("run", step.source, seconds=START if imports else SECONDS) or failed
+            elif step.exercise not in BANK:
+                unread = unread or (f"there is no exercise {step.exercise!r}" if step.exercise else step.said)
+            else:
+                given = _marked(desk, step)
+                if "NameError" in given.note and failed:
+                    given = replace(given, note=f"{given.note} Above it: {failed}")
+                if _counts(given, marks.get(step.exercise)):
+                    marks[step.exercise] = given
     chapters = {chapter_of(exercise) for exercise in marks}
-    due = [exercise for exercise in BANK if chapter_of(exercise) in chapters]
-    return [marks.get(exercise, Mark(exercise, "missing")) for exercise in due] or [
-        Mark("", "unreadable", note="no exercise of the workbook is in it")
+    due = [marks.get(exercise, Mark(exercise, "missing")) for exercise in BANK if chapter_of(exercise) in chapters]
+    return [replace(m, note=unread) if m.state in ("missing", "not attempted") else m for m in due] or [
+        Mark("", "unreadable", note=unread or "no exercise of the workbook is in it")
     ]
+
+
+def _counts(given: Mark, before: Mark | None) -> bool:
+    """Whether a mark takes the place of the one before. A question that may be answered again and again has one answer,
+    the last; work that was right stays right, and one's own before what calls the workbook's."""
+    if before is None or isinstance(BANK[given.exercise], Exercise | Derivation):
+        return before is None or _rank(given) <= _rank(before)
+    return given.state != "not attempted"
+
+
+def _rank(given: Mark) -> tuple[int, bool]:
+    return RANKS[given.state], given.state == "right" and bool(given.note)
 
 
 def _marked(desk: Desk, step: Function | Value | Broken) -> Mark:
@@ -249,6 +275,9 @@ def _marked(desk: Desk, step: Function | Value | Broken) -> Mark:
 
 
 def _value(desk: Desk, step: Value) -> Mark:
+    if step.pressed is not None:  # which of the two came last cannot be told
+        pressed = _mark(BANK[step.exercise].check(step.pressed))
+        return min(pressed, _value(desk, replace(step, pressed=None)), key=_rank)
     literal = step.source
     if _literal(literal) is None:
         told = desk.ask("value", step.source)
@@ -269,7 +298,10 @@ def _function(desk: Desk, step: Function) -> Mark:
         if told.get("error"):
             given = replace(given, note=str(told["error"]))
         else:
-            given = _mark(asked.check(Answer(desk, step.name, told), np.random.default_rng(SEED)))
+            answer = Answer(desk, step.name, told)
+            given = _mark(asked.check(answer, np.random.default_rng(SEED)))
+            if given.state == "right" and (own := borrowed(step.exercise, answer.called)):
+                given = replace(given, note=f"calls the workbook's own {' and '.join(own)}")
     except Stopped as stopped:
         given = replace(given, note=str(stopped))
     except (KeyError, TypeError, ValueError):
@@ -282,7 +314,8 @@ def _function(desk: Desk, step: Function) -> Mark:
 
 def _mark(verdict: Any) -> Mark:
     mistake = verdict.mistake if verdict.state != "right" else None
-    return Mark(verdict.exercise, verdict.state, mistake or "")
+    says_why = verdict.state in ("your code stopped", "checker fault") and not mistake
+    return Mark(verdict.exercise, verdict.state, mistake or "", verdict.message if says_why else "")
 
 
 def _literal(source: str) -> tuple[Any] | None:

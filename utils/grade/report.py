@@ -20,7 +20,7 @@ LOOKS = {  # colour and hatch: what the figures of the workbook wear
     "missing": ("#8b949c", ".."),
     "checker fault": ("black", None),
 }
-COMMONEST = 12
+COMMONEST = FEW = 12
 
 Marks = Mapping[str, Sequence[Mark]]  # by student
 
@@ -61,6 +61,10 @@ def summary(marks: Marks) -> str:
             lines.append(f"{'':28}the checker itself failed {found['checker fault']} times: please report it")
     lines += ["", "The commonest mistakes"]
     lines += [f"{count:6}  {exercise}: {slug}" for (exercise, slug), count in mistakes(marks)] or ["  none"]
+    if noted := _noted(marks):
+        shown = [f"  {student}: {note} ({', '.join(exercises)})" for (student, note), exercises in noted[:FEW]]
+        more = [f"  and {len(noted) - FEW} more: see the notes"] if len(noted) > FEW else []
+        lines += ["", "Worth a look", *shown, *more]
     if unreadable:
         lines += ["", "Not readable", *(f"  {student}: {_note(marks[student])}" for student in unreadable)]
     return "\n".join(lines)
@@ -110,6 +114,16 @@ def mistakes(marks: Marks) -> list[tuple[tuple[str, str], int]]:
     """((exercise, mistake), students) of the commonest named mistakes."""
     found = Counter((m.exercise, m.mistake) for given in marks.values() for m in given if m.mistake)
     return sorted(found.items(), key=lambda item: (-item[1], item[0]))[:COMMONEST]
+
+
+def _noted(marks: Marks) -> list[tuple[tuple[str, str], list[str]]]:
+    """((student, note), exercises) of what is right and yet has a note, or has one and may have been answered."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for student in sorted(marks):
+        for m in marks[student]:
+            if m.note and m.state in ("right", "missing", "not attempted"):
+                found.setdefault((student, m.note), []).append(m.exercise)
+    return list(found.items())
 
 
 def _share(found: Counter) -> float:

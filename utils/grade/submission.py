@@ -9,18 +9,24 @@ from __future__ import annotations
 import ast
 import json
 import re
+import textwrap
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from utils.exercises import BANK
 from utils.exercises.verdict import MIME
 
-# In a cell that cannot be read: what it meant to answer.
-ASKED = re.compile(r"""(?:exercise\(|predict\(|fill_in\(|%%derivation)\s*['"]?([\w.]+)""")
-COMMAND = re.compile(r"^([ \t]*)(?:[%!?]\S.*|[\w.]+\?+)[ \t]*$", re.M)  # of IPython: a line in which there is no Python
+ASKING = ("exercise", "predict", "fill_in")
+COMMAND = re.compile(  # of IPython: a line in which there is no Python, or that takes its value from none
+    r"^([ \t]*+)(?:(?:[\w, \t]++=[ \t]*+)?(?:%\S|!|\?\S).*|[\w.*]++\?++[ \t]*+)$", re.M
+)
+PYLAB = re.compile(r"^([ \t]*)%pylab\b.*$", re.M)
+HEAD = re.compile(r"(?:\s*#.*\n)*\s*(%%\w+)[ \t]*(.*)\n?")  # of a cell with a magic, below what is said of it
 PASSING = ("%%time", "%%timeit", "%%capture", "%%prun")  # cell magics that run the cell as it is
 UNUSUAL = "asked in a way that cannot be marked: a plain call, or a decorator of a plain function, would fit"
+UNREAD = "an exercise is asked whose id cannot be read: {}"
 LONGEST = 1 << 20  # characters of code in a notebook; a chapter has some twenty thousand
 
 
@@ -39,15 +45,19 @@ class Function:
 
 @dataclass(frozen=True)
 class Value:
-    """An expression that answers an exercise; a derivation's is its text, quoted."""
+    """An expression that answers an exercise; a derivation's is its text, quoted.
+
+    pressed: another answer, which was pressed below the cell.
+    """
 
     exercise: str
     source: str
+    pressed: Any = None
 
 
 @dataclass(frozen=True)
 class Broken:
-    """An exercise in a cell that cannot be read."""
+    """An exercise in a cell that cannot be read. exercise: "" where not even that is known."""
 
     exercise: str
     said: str
@@ -65,17 +75,26 @@ Step = Function | Value | Broken | Statement
 
 def steps(text: str) -> list[Step]:
     """What there is to run, in the notebook's order. Raises Unreadable if the text is no notebook."""
-    cells = list(_code_cells(text))
-    if sum(len(source) for source, _ in cells) > LONGEST:
-        raise Unreadable("it holds more code than anybody writes")
-    found: list[tuple[Step, ast.AST]] = []
-    for source, pressed in cells:
-        for step, node in _taken_apart(source):
-            if isinstance(step, Value) and step.source == "..." and step.exercise in pressed:
-                step = replace(step, source=repr(pressed[step.exercise]))
-            found.append((step, node))
+    found = list(_all_steps(text))
     needed = _needed([node for _, node in found], [not isinstance(step, Statement) for step, _ in found])
     return [step for i, (step, _) in enumerate(found) if i in needed]
+
+
+def statements(text: str) -> list[ast.AST]:
+    """Every statement of a notebook. Raises Unreadable if the text is no notebook."""
+    return [node for _, node in _all_steps(text)]
+
+
+def _all_steps(text: str) -> Iterator[tuple[Step, ast.AST]]:
+    """Each step, and the part of it whose names have to mean something."""
+    cells, names = list(_code_cells(text)), Names()
+    if sum(len(source) for source, _ in cells) > LONGEST:
+        raise Unreadable("it holds more code than anybody writes")
+    for source, pressed in cells:
+        for step, node in _taken_apart(source, names):
+            if isinstance(step, Value) and step.exercise in pressed:
+                step = replace(step, pressed=pressed[step.exercise])
+            yield step, node
 
 
 def _code_cells(text: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -87,34 +106,47 @@ def _code_cells(text: str) -> Iterator[tuple[str, dict[str, Any]]]:
     if not text.strip():
         raise Unreadable("the file is empty")
     try:
-        for cell in json.loads(text)["cells"]:
+        notebook = json.loads(text)
+        sheets = [notebook] if "cells" in notebook else notebook["worksheets"]  # as it was before the fourth format
+        for cell in [cell for sheet in sheets for cell in sheet["cells"]]:
             if cell["cell_type"] == "code":
-                source = cell["source"]
+                source = cell["source"] if "source" in cell else cell["input"]
                 records = [output.get("data", {}).get(MIME) for output in cell.get("outputs", ())]
                 pressed = {str(r["exercise"]): r["answer"] for r in records if isinstance(r, dict) and "answer" in r}
-                yield source if isinstance(source, str) else "".join(source), pressed
+                yield "".join(source).replace("\r\n", "\n"), pressed
     except (ValueError, RecursionError) as error:
         raise Unreadable("the file is not JSON") from error
     except (KeyError, TypeError, AttributeError) as error:
         raise Unreadable("the file is JSON, but not a notebook") from error
 
 
-def _taken_apart(source: str) -> list[tuple[Step, ast.AST]]:
+def _taken_apart(source: str, names: Names) -> Iterator[tuple[Step, ast.AST]]:
     """Each step of a cell, and the part of it whose names have to mean something."""
-    head, _, body = source.lstrip().partition("\n")
-    magic, _, line = head.partition(" ")
+    magic, line, body = _head(source)
+    while magic in PASSING:
+        source = body
+        magic, line, body = _head(source)
     if magic == "%%derivation":
         exercise, _, option = line.strip().partition(" ")
-        return [] if option.strip() == "record=False" else [(Value(exercise, repr(body)), ast.Pass())]
-    if magic in PASSING:
-        source = body
-    elif magic.startswith("%%"):
-        return []
+        if option.strip() != "record=False":
+            yield Value(exercise, repr(body)), ast.Pass()
+        return
     try:
-        return [_step(node) for node in _parsed(source).body]
+        found = []
+        for statement in () if magic else _parsed(source).body:
+            for node in _one_by_one(statement):
+                names.learn(node)
+                found.append(_step(node, names))
+        said = f"what stands below {magic} is not marked" if magic else ""
     except (SyntaxError, ValueError, RuntimeError, MemoryError) as error:  # too deep is a RuntimeError, too
-        said = f"{type(error).__name__}: {error}"
-        return [(Broken(exercise, said), ast.Pass()) for exercise in ASKED.findall(source)]
+        found, said = [], f"{type(error).__name__}: {error}"
+    yield from ((Broken(exercise, said), ast.Pass()) for exercise in names.mentioned(source)) if said else found
+
+
+def _head(source: str) -> tuple[str, str, str]:
+    """The magic that a cell begins with, or "", the rest of that line, and the rest of the cell."""
+    found = HEAD.match(source)
+    return (found[1], found[2], source[found.end() :]) if found else ("", "", "")
 
 
 def _parsed(source: str) -> ast.Module:
@@ -122,29 +154,107 @@ def _parsed(source: str) -> ast.Module:
     try:
         return ast.parse(source)
     except SyntaxError:
+        source = PYLAB.sub(r"\1from numpy import *; import numpy as np", textwrap.dedent(source))
         return ast.parse(COMMAND.sub(r"\1pass", source))
 
 
-def _step(node: ast.stmt) -> tuple[Step, ast.AST]:
+def _one_by_one(node: ast.stmt) -> list[ast.stmt]:
+    """An import of several names as several imports: beside what an answer needs may stand what cannot be had."""
+    if isinstance(node, ast.Import):
+        return [ast.Import([alias]) for alias in node.names]
+    if isinstance(node, ast.ImportFrom):
+        return [ast.ImportFrom(node.module, [alias], node.level) for alias in node.names]
+    return [node]
+
+
+class Names:
+    """What is known of a notebook's names, its statements being read in order: which ask an exercise, and which hold a
+    text that may be an exercise's id."""
+
+    def __init__(self) -> None:
+        self._asking = {name: name for name in ASKING}  # the workbook's function, by the name it goes by
+        self._ours = set(ASKING)  # names that mean something of the workbook's
+        self._texts: dict[str, str] = {}
+
+    def learn(self, node: ast.stmt) -> None:
+        for name in _bound(node):
+            self._texts.pop(name, None)
+            self._ours.discard(name)
+        for part in ast.walk(node):
+            if isinstance(part, ast.Import | ast.ImportFrom):
+                package = f"{part.module}." if isinstance(part, ast.ImportFrom) else ""
+                for alias in part.names:
+                    if f"{package}{alias.name}.".startswith("utils."):
+                        self._call(alias.asname or alias.name.partition(".")[0], alias.name)
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            name, value = node.targets[0].id, node.value
+            if (text := self._text(value)) is not None:
+                self._texts[name] = text
+            elif _root(value) in self._ours and isinstance(value, ast.Name | ast.Attribute):
+                self._call(name, self._function(value))
+
+    def asked(self, call: ast.AST) -> tuple[str, str] | None:
+        """Of a call that asks an exercise, the function, and the id; or "" where there is none that can be read."""
+        if not isinstance(call, ast.Call) or self._function(call.func) not in ASKING:
+            return None
+        given = [*call.args[:1], *(keyword.value for keyword in call.keywords if keyword.arg == "id")]
+        id = self._text(given[0]) if given else None
+        return (self._function(call.func), id or "") if id in BANK or _root(call.func) in self._ours else None
+
+    def mentioned(self, source: str) -> list[str]:
+        """The ids of the exercises that a cell that cannot be read meant to answer."""
+        renamed = re.findall(rf"\b(?:{'|'.join(ASKING)}) as (\w+)", source)
+        asking = "|".join(map(re.escape, [*self._asking, *renamed]))
+        return re.findall(rf"""(?:\b(?:{asking})\(|%%derivation)\s*['"]?([\w.]+)""", source)
+
+    def _call(self, name: str, means: str) -> None:
+        self._ours.add(name)
+        if means in ASKING:
+            self._asking[name] = means
+
+    def _function(self, node: ast.expr) -> str:
+        return self._asking.get(node.id, "") if isinstance(node, ast.Name) else getattr(node, "attr", "")
+
+    def _text(self, node: ast.expr) -> str | None:
+        match node:
+            case ast.Constant(value=str(text)):
+                return text
+            case ast.Name(id=name):
+                return self._texts.get(name)
+            case ast.FormattedValue(value=value, conversion=-1, format_spec=None):
+                return self._text(value)
+            case ast.JoinedStr(values=values):
+                parts = [self._text(value) for value in values]
+                return None if None in parts else "".join(parts)
+        return None
+
+
+def _step(node: ast.stmt, names: Names) -> tuple[Step, ast.AST]:
     if isinstance(node, ast.FunctionDef):
         for i, decorator in enumerate(node.decorator_list):
-            exercise = _first_argument(decorator, "exercise")
-            if exercise and not _only_shows(decorator):
+            if exercise := _answered(decorator, names):
                 del node.decorator_list[: i + 1]  # those below it are part of the answer
                 return Function(exercise, node.name, ast.unparse(node)), node
-    if isinstance(node, ast.Expr):
-        for asking in ("predict", "fill_in"):
-            exercise = _first_argument(node.value, asking)
-            if exercise:
-                named = [k.value for k in node.value.keywords if k.arg in ("answer", "answers")]
-                answer = next(iter([*node.value.args[1:2], *named]), ast.Constant(...))
-                return Value(exercise, ast.unparse(answer)), answer
+    if isinstance(node, ast.Expr | ast.Assign) and isinstance(node.value, ast.Call):
+        call, targets = node.value, getattr(node, "targets", [ast.Name("answer")])
+        if (exercise := _answered(call.func, names)) and len(call.args) == 1 and isinstance(targets[0], ast.Name):
+            named = ast.parse(f"{targets[0].id} = {ast.unparse(call.args[0])}").body[0]
+            return Function(exercise, targets[0].id, ast.unparse(named)), named
+    if isinstance(node, ast.Expr) and (asked := names.asked(node.value)) and asked[1] and asked[0] != "exercise":
+        named = [k.value for k in node.value.keywords if k.arg in ("answer", "answers")]
+        answer = next(iter([*node.value.args[1:2], *named]), ast.Constant(...))
+        return Value(asked[1], ast.unparse(answer)), answer
     for part in ast.walk(node):
-        for asking in ("exercise", "predict", "fill_in"):
-            exercise = _first_argument(part, asking)
-            if exercise and not (asking == "exercise" and _only_shows(part)):
-                return Broken(exercise, UNUSUAL), ast.Pass()
+        if (asked := names.asked(part)) and not (asked[0] == "exercise" and _only_shows(part)):
+            said = UNUSUAL if asked[1] else UNREAD.format(ast.unparse(part))
+            return Broken(asked[1], said), ast.Pass()
     return Statement(ast.unparse(node)), node
+
+
+def _answered(call: ast.expr, names: Names) -> str:
+    """The exercise that a function is to answer on which this call's result is called; "" if there is none."""
+    asked = names.asked(call)
+    return asked[1] if asked and asked[0] == "exercise" and not _only_shows(call) else ""
 
 
 def _only_shows(call: ast.Call) -> bool:
@@ -153,19 +263,19 @@ def _only_shows(call: ast.Call) -> bool:
     return any(isinstance(value, ast.Constant) and not value.value for value in given)
 
 
-def _first_argument(node: ast.expr, function: str) -> str | None:
-    """The exercise's id in a call of `function`."""
-    if not isinstance(node, ast.Call) or function not in (getattr(node.func, key, "") for key in ("id", "attr")):
-        return None
-    given = [*node.args[:1], *(keyword.value for keyword in node.keywords if keyword.arg == "id")]
-    return given[0].value if given and isinstance(given[0], ast.Constant) and isinstance(given[0].value, str) else None
+def _root(node: ast.expr) -> str:
+    """The name that an expression such as `name.x[0]` begins with."""
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _needed(nodes: Sequence[ast.AST], asked: Sequence[bool]) -> set[int]:
     """Which statements are answers, or bind a name that an answer needs: the last binding before, else the next one."""
-    places: dict[str, list[int]] = {}  # where a name is bound
+    places: dict[str, list[int]] = {}  # where a name is bound, or a method of it called for what it does
+    modules = {name for node in nodes if isinstance(node, ast.Import | ast.ImportFrom) for name in _bound(node)}
     for i, node in enumerate(nodes):
-        for name in _bound(node):
+        for name in _bound(node) | (_told(node) - modules):
             places.setdefault(name, []).append(i)
     needed, waiting = set(), [i for i, is_asked in enumerate(asked) if is_asked]
     while waiting:
@@ -189,15 +299,18 @@ def _bound(node: ast.AST) -> set[str]:
     names = set()
     for part in ast.walk(node):
         if isinstance(part, ast.Name | ast.Attribute | ast.Subscript) and isinstance(part.ctx, ast.Store):
-            while isinstance(part, ast.Attribute | ast.Subscript):
-                part = part.value
-            if isinstance(part, ast.Name):
-                names.add(part.id)
+            names.add(_root(part))
         elif isinstance(part, ast.FunctionDef | ast.ClassDef):
             names.add(part.name)
         elif isinstance(part, ast.alias):
             names.add((part.asname or part.name).partition(".")[0])
     return names
+
+
+def _told(node: ast.AST) -> set[str]:
+    """The name of which a statement calls a method, for what that does to it, as in `name.append(...)`."""
+    called = isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and node.value.func
+    return {_root(called)} if isinstance(called, ast.Attribute) else set()
 
 
 def _used(node: ast.AST) -> set[str]:

@@ -22,6 +22,7 @@ import numpy as np
 
 from utils.exercises import BANK
 from utils.exercises.calls import COPIED_LIMIT, borrowed, call, is_numeric, is_stub
+from utils.grade.own import watching
 
 LONGEST = 200  # entries of a list that is sent as it is; nothing right is a list in a list of more
 LITERAL = 10_000  # characters of a value that is told as a literal; a table filled in has some hundred
@@ -86,7 +87,8 @@ def stand_in(scope: dict[str, Any], name: str, exercise: str) -> dict[str, Any]:
 
 def invoke(scope: dict[str, Any], name: str, case: Any, results: int) -> dict[str, Any]:
     """Call a function that was defined."""
-    outcome, printed = call(scope[name], case, results)
+    with watching() as called:
+        outcome, printed = call(scope[name], case, results)
     return {
         "value": encoded(outcome.value),
         "error": type(outcome.error).__name__ if outcome.error else None,
@@ -96,6 +98,7 @@ def invoke(scope: dict[str, Any], name: str, case: Any, results: int) -> dict[st
         "view": outcome.view,
         "warned": outcome.warned,
         "printed": printed,
+        "own": sorted(called),
     }
 
 
