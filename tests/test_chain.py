@@ -75,12 +75,51 @@ def test_what_is_no_gradient_even_on_the_plainest_network_has_no_factor_to_blame
         assert where_in_the_chain(answer) is None
 
 
+def looped(g, W, rows=range, columns=range, plus=True):
+    """g @ W.T for one row, number by number, over these of its rows and columns."""
+    out = np.zeros(len(W))
+    for i in rows(len(W)):
+        for j in columns(W.shape[1]):
+            out[i] = (out[i] if plus else 0) + g[j] * W[i, j]
+    return out
+
+
+def but_the_last(n):
+    return range(n - 1)
+
+
+def but_the_first(n):
+    return range(1, n)
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        {"dx": lambda s: looped(s.dz, s.W1, plus=False)},
+        {"dx": lambda s: looped(s.dz, s.W1, rows=but_the_last)},
+        {"dx": lambda s: looped(s.dz, s.W1, columns=but_the_first)},
+        {"dz": lambda s: np.append((s.dh * s.prime)[:-1], 0)},
+        {"dh": lambda s: looped(s.dtheta, s.W2, plus=False)},
+        {"dh": lambda s: looped(s.dtheta, s.W2, rows=but_the_last)},
+        {"dh": lambda s: looped(s.dtheta, s.W2, columns=but_the_last)},
+        {"dh": lambda s: np.abs(s.dtheta @ s.W2.T)},
+        {"dz": lambda s: s.dh * (s.h - s.h)},
+        {"dz": lambda s: s.prime},
+        {"dz": lambda s: s.dh * s.y_hat * (1 - s.y_hat)},
+        {"dx": lambda s: np.mean(s.dz * s.W1, axis=-1)},
+    ],
+)
+def test_a_right_start_is_not_blamed_for_what_a_later_line_loses(steps):
+    verdict = ROW.check(chain(**steps))
+    assert verdict.state != "right" and J_BY_THETA not in verdict.message.partition("First wrong factor")[2]
+
+
 # ---- one factor ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("factor", "name", "step"), WRONG)
 def test_a_wrong_step_is_found_whatever_constant_comes_with_it(factor, name, step):
-    for constant in (1, 1e-3, 50):
+    for constant in (1, 1e-3, 50, -1):
         assert where_in_the_chain(chain(factor=constant, **{name: step})) == factor
 
 
@@ -90,8 +129,25 @@ def test_of_two_wrong_steps_the_first_is_named(first, second):
 
 
 @pytest.mark.parametrize("factor", [2, -1, 1 / 3])
-def test_a_constant_alone_is_told_of_the_first_factor(factor):
-    assert where_in_the_chain(chain(factor)) == J_BY_THETA
+def test_a_constant_alone_has_no_place_in_a_product(factor):
+    assert where_in_the_chain(chain(factor)) is None
+
+
+@pytest.mark.parametrize("N", [lambda x: -1, lambda x: -2 * len(x), lambda x: 3])
+def test_a_constant_does_not_hide_a_wrong_1_over_N(N):
+    assert where_in_the_chain(chain(N=N)) == BATCH
+
+
+@pytest.mark.parametrize("exercise", [ROW, BATCHES], ids=lambda e: e.id)
+def test_a_minus_is_told_by_both_its_places_and_blamed_on_neither(exercise):
+    lost_at_the_start, lost_at_the_units = (
+        exercise.check(chain(**step))
+        for step in ({"dtheta": lambda s: (s.y - s.y_hat) / s.N}, {"prime": lambda s: -s.h * (1 - s.h)})
+    )
+    assert lost_at_the_start.message == lost_at_the_units.message
+    assert lost_at_the_units.mistake == "sign"
+    assert "First wrong factor" not in lost_at_the_units.message
+    assert "$\\hat y - y$" in lost_at_the_units.message and "$h(1 - h)$" in lost_at_the_units.message
 
 
 @pytest.mark.parametrize("N", [lambda x: 1, lambda x: 1 if x.ndim == 1 else len(x) ** 2, len])
@@ -196,10 +252,12 @@ def test_it_takes_few_calls():
     assert len(calls) < 50
 
 
-def test_every_factor_is_met_by_a_mistake_of_the_bank_and_only_care_and_shape_have_none():
+def test_every_factor_is_met_by_a_mistake_of_the_bank_and_only_constants_care_and_shape_have_none():
     assert {m.factor for m in BATCHES.mistakes} == {FORWARD, J_BY_THETA, THETA_BY_H, H_BY_Z, Z_BY_X, BATCH, None}
     without = {m.slug for m in BATCHES.mistakes if m.factor is None}
-    assert without == {"summed-over-inputs", "changed-arguments", "overflow-sigmoid", "overflow"}
+    constants, care = {"sign", "factor-2", "1/K", "mean-over-everything"}, {"overflow-sigmoid", "overflow"}
+    others = {"by-way-of-probabilities", "summed-over-inputs", "changed-arguments", "last-term-only"}
+    assert without == constants | care | others
 
 
 @pytest.mark.parametrize("exercise", [ROW, BATCHES], ids=lambda e: e.id)

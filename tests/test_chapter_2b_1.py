@@ -73,6 +73,11 @@ def test_the_derivative_of_the_sigmoid_may_be_reached_on_any_way(text):
     assert IDENTITY.check(text).state == "right"
 
 
+def test_the_symmetry_is_written_with_one_name():
+    verdict = SYMMETRY.check("1 - sigma(z)\n1 - h\nsigma(-z)")
+    assert verdict.mistake == "unknown-name" and "There is `z`." in verdict.message
+
+
 @pytest.mark.parametrize(("text", "found"), WRONG.items())
 def test_a_slip_on_the_way_is_found_in_its_line_and_called_by_its_name(text, found):
     assert first_slip(IDENTITY, text) == ("wrong", *found)
@@ -83,7 +88,7 @@ def test_a_derivation_that_ends_in_exponentials_is_not_finished():
     assert SYMMETRY.check("1 - sigma(z)\n1 / (1 + exp(z))").mistake == "not-simplified"
 
 
-@pytest.mark.parametrize("line", ["1 - h", "-(sigma(z) - 1)", "1 - 1 * sigma(z)"])
+@pytest.mark.parametrize("line", ["1 + -sigma(z)", "-(sigma(z) - 1)", "1 - 1 * sigma(z)"])
 def test_a_question_without_a_derivative_is_not_its_own_answer(line):
     verdict = SYMMETRY.check(f"1 - sigma(z)\n{line}")
     assert (verdict.state, verdict.mistake) == ("wrong", "not-the-answer")
@@ -119,7 +124,69 @@ def test_the_right_tail_of_the_derivative_may_be_lost_in_1_minus_h_but_not_to_an
     assert exercise.check(lambda z: np.exp(-z) / (1 + np.exp(-z)) ** 2).mistake == "overflow"
 
 
+def by_hand(axis, keepdims, shift):
+    def softmax(z):
+        e = np.exp(z - shift * np.max(z, axis=axis, keepdims=keepdims))
+        return e / np.sum(e, axis=axis, keepdims=keepdims)
+
+    return softmax
+
+
+@pytest.mark.parametrize("shift", [0, 1])
+@pytest.mark.parametrize(
+    ("axis", "keepdims"), [(None, False), (-1, True), (-1, False), (0, True), (0, False), (1, True)]
+)
+def test_a_softmax_written_by_hand_is_told_to_be_one(axis, keepdims, shift):
+    assert get("2b_1.sigmoid").check(by_hand(axis, keepdims, shift)).mistake == "softmax-for-sigmoid"
+
+
+# ---- feedback tells of no code that may not be there --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("side", "answer"),
+    [
+        ("positive", lambda z: 1 / (1 + np.exp(-np.abs(z)))),
+        ("positive", lambda z: np.exp(np.abs(z)) / (1 + np.exp(np.abs(z)))),
+        ("negative", lambda z: np.exp(-np.abs(z)) / (1 + np.exp(-np.abs(z)))),
+        ("negative", lambda z: 1 / (1 + np.exp(np.abs(z)))),
+    ],
+)
+def test_an_even_sigmoid_is_told_on_which_side_it_is_right(side, answer):
+    verdict = get("2b_1.sigmoid").check(answer)
+    assert verdict.mistake == "abs-not-undone"
+    assert verdict.message.startswith(f"Right for {side} $z$") and "good exponent" not in verdict.message
+
+
+def test_an_overflow_in_the_derivative_is_told_without_a_formula_that_may_not_be_there():
+    for answer in (lambda z: 1 / (2 + np.exp(z) + np.exp(-z)), lambda z: 1 / (1 + np.exp(-z)) / (1 + np.exp(z))):
+        verdict = get("2b_1.sigmoid_derivative").check(answer)
+        assert verdict.mistake == "overflow-sigmoid" and "frac" not in verdict.message
+
+
+def test_the_derivative_is_called_even_on_paper_as_in_float64_it_need_not_be():
+    exercise = get("2b_1.sigmoid_derivative")
+    assert sigmoid(40.0) * (1 - sigmoid(40.0)) != sigmoid(-40.0) * (1 - sigmoid(-40.0))
+    assert exercise.check(lambda z: sigmoid(z) * (1 - sigmoid(z))).message.startswith("On paper")
+
+
 # ---- what the questions claim -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("step", [1e-3, 1e-5, 1e-7])
+def test_a_difference_quotient_is_told_to_be_one(step):
+    exercise = get("2b_1.sigmoid_derivative")
+    for f in (sigmoid, lambda z: 1 / (1 + np.exp(-z))):
+        verdict = exercise.check(lambda z, f=f: (f(z + step) - f(z - step)) / (2 * step))
+        assert verdict.state == "wrong" and "numeric" in verdict.message
+
+
+@pytest.mark.parametrize("name", ["sigmoid_derivative", "derivative_from_h"])
+def test_the_jacobian_in_place_of_its_diagonal_is_called_so(name):
+    exercise = get(f"2b_1.{name}")
+    for matrix in (np.diag, np.diagflat):  # np.diag stops at a z of three axes, but was wrong before
+        verdict = exercise.check(lambda v, matrix=matrix: matrix(exercise.reference(v)))
+        assert (verdict.state, verdict.mistake) == ("wrong", "diagonal-matrix")
 
 
 def test_the_numbers_that_the_questions_tell_are_so():

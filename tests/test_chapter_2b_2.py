@@ -38,6 +38,23 @@ def test_a_matrix_that_is_turned_is_called_by_its_name_though_its_shape_stops_it
     assert (verdict.state, verdict.mistake) == ("your code stopped", "w2-transposed")
 
 
+def test_a_minus_in_the_sigmoid_and_a_bias_that_z_lacks_are_called_by_their_names():
+    hidden = get("2b_2.hidden")
+    assert hidden.check(lambda x, W1, b1: (x @ W1 + b1, sigmoid(-(x @ W1 + b1)))).mistake == "minus-in-sigma"
+    assert hidden.check(lambda x, W1, b1: (x @ W1, sigmoid(x @ W1 + b1))).mistake == "bias-not-in-z"
+
+
+def test_a_loop_that_overwrites_its_sum_is_told_so():
+    def overwrites(x, W1, b1):
+        z = np.array(b1)
+        for j in range(len(b1)):
+            for i in range(len(x)):
+                z[j] = x[i] * W1[i, j] + b1[j]
+        return z, sigmoid(z)
+
+    assert get("2b_2.hidden").check(overwrites).mistake == "last-term-only"
+
+
 def test_the_shapes_of_the_sheet_are_those_of_a_network():
     sizes = {"N": 6, "D": 4, "H": 5, "K": 3}
     N, D, H, K = sizes.values()

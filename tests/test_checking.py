@@ -9,7 +9,17 @@ import pytest
 
 from utils.exercises import Mistake, get
 from utils.exercises.calls import Case, call, time_limit
-from utils.reference import cross_entropy, log_softmax, one_hot, softmax, softmax_cross_entropy_gradient
+from utils.reference import (
+    cross_entropy,
+    forward,
+    log_softmax,
+    one_hot,
+    sigmoid,
+    sigmoid_derivative,
+    softmax,
+    softmax_cross_entropy_gradient,
+    softmax_jacobian,
+)
 
 SOFTMAX = get("2a_1.softmax")
 LSE = get("2a_1.log_sum_exp")
@@ -302,6 +312,33 @@ def test_a_factor_is_told_by_its_cause():
     assert both.mistake == "ratio" and "$-N$" in both.message
 
 
+def test_a_factor_is_told_although_the_values_are_inexact_besides():
+    summed = lambda y, y_hat: -np.sum(y * np.log(y_hat + 1e-7))  # noqa: E731
+    verdict = LOSS.check(summed)
+    assert verdict.mistake == "ratio" and "$N$" in verdict.message
+    one_row = replace(get("2a_1.one_row"), mistakes=())  # whose N is 1
+    assert judged(lambda theta: softmax(theta) + 1e-7, one_row) == ("wrong", "inexact")
+
+
+def test_a_table_of_all_pairs_is_not_told_to_sum():
+    message = SOFTMAX.check(lambda theta: softmax(theta)[..., None] * np.eye(theta.shape[-1])).message
+    assert "diagonal matrix" in message and "summed" not in message
+
+
+@pytest.mark.parametrize("exercise_id", ["2b_3.one_row", "2b_3.input_gradient"])
+def test_a_zero_below_the_fraction_bar_is_not_told_to_be_an_overflow(exercise_id):
+    def by_the_matrix_route(x, y, W1, b1, W2, b2):
+        _, h, theta, y_hat = forward(x, W1, b1, W2, b2)
+        rows = 1 if x.ndim == 1 else len(x)
+        dtheta = np.einsum("...i,...ij->...j", -y / y_hat, softmax_jacobian(theta)) / rows
+        return dtheta @ W2.T * h * (1 - h) @ W1.T
+
+    verdict = get(exercise_id).check(by_the_matrix_route)
+    assert verdict.mistake == "by-way-of-probabilities"
+    unnamed = replace(get(exercise_id), mistakes=()).check(by_the_matrix_route)
+    assert unnamed.mistake == "overflow" and "fraction bar" in unnamed.message
+
+
 def test_without_any_reason_a_law_that_is_broken_is_told():
     verdict = SOFTMAX.check(lambda theta: softmax(theta) ** 1.5)
     assert (verdict.state, verdict.mistake) == ("wrong", None)
@@ -348,7 +385,105 @@ def test_a_loop_over_rows_that_forgets_the_single_row_is_told_so():
         return np.array([np.exp(row - np.max(row)) / np.sum(np.exp(row - np.max(row))) for row in theta])
 
     message = SOFTMAX.check(by_rows).message
-    assert "a batch is right" in message and "walks over the *numbers*" in message
+    assert "a batch is right" in message and "a loop over `theta` walks over these" in message
+
+
+def test_what_is_said_of_a_single_row_is_true_of_code_without_a_loop():
+    message = SOFTMAX.check(lambda theta: np.einsum("nk,n->nk", softmax(theta), np.ones(len(theta)))).message
+    assert "for a single row: a batch is right (a single row has one axis, of *numbers*:" in message
+
+
+def test_a_part_that_stops_for_one_row_and_is_wrong_for_a_batch_is_not_said_to_be_right_for_a_batch():
+    def leaves_the_last_row_out(x, W1, b1, W2, b2):
+        z, h, theta, _ = forward(x, W1, b1, W2, b2)
+        y_hat = np.zeros_like(theta)
+        for n in range(len(x) - 1):
+            y_hat[n] = softmax(theta[n])
+        return z, h, theta, y_hat
+
+    verdict = get("2b_2.forward").check(leaves_the_last_row_out)
+    assert verdict.state == "your code stopped" and "batch is right" not in verdict.message
+
+
+def test_an_axis_that_a_single_row_does_not_have_is_told_so():
+    verdict = SOFTMAX.check(lambda theta: np.exp(theta) ** 2 / np.sum(np.exp(theta), axis=1)[:, None])
+    assert (verdict.state, verdict.mistake) == ("your code stopped", "batch-only")
+    assert "axis=-1" in verdict.message
+    lost_in_a_batch = replace(SOFTMAX, inputs=lambda rng: [Case({"theta": rng.normal(size=(3, 4))})])
+    verdict = lost_in_a_batch.check(lambda theta: theta.sum(axis=1).sum(axis=1))
+    assert verdict.mistake is None and "AxisError" in verdict.message
+
+
+def test_a_wrong_value_is_told_before_a_later_input_on_which_the_answer_stops():
+    verdict = get("2b_1.sigmoid").check(lambda z: softmax(z))
+    assert (verdict.state, verdict.mistake) == ("wrong", "softmax-for-sigmoid")
+    assert verdict.detail.inputs["z"].shape == (3,)
+    verdict = get("2b_3.vjp").check(lambda g, z: g * np.diag(sigmoid_derivative(z)))
+    assert (verdict.state, verdict.mistake) == ("wrong", "shape") and "diagonal matrix" in verdict.message
+
+
+def test_an_answer_for_one_row_is_told_that_one_row_is_right_whatever_the_axes_of_the_rest():
+    def numbers(z):
+        out = np.zeros(len(z))
+        for i in range(len(z)):
+            out[i] = 1 / (1 + np.exp(-z[i]))
+        return out
+
+    assert "for a batch: a single row is right" in get("2b_1.sigmoid").check(numbers).message
+
+
+def test_a_wrong_shape_is_shown_on_the_input_of_which_it_is_told():
+    verdict = LSE.check(lambda theta: theta.max() - np.log(np.sum(np.exp(theta - theta.max()))))
+    assert verdict.mistake == "shape" and "shape (2, 3)" in verdict.message
+    assert verdict.detail.inputs["theta"].shape == (2, 3)
+    verdict = LOSS.check(lambda y, y_hat: -np.mean(y * np.log(y_hat), axis=-1))
+    assert verdict.mistake == "shape" and verdict.detail.inputs["y"].shape == (2, 3)
+
+
+def _filled(function):
+    """The results of an entry-by-entry function but for the last one."""
+
+    def answer(*arguments):
+        out = np.zeros(np.shape(arguments[-1]))
+        for i in range(out.shape[-1] - 1):
+            out[..., i] = function(*(a[..., i] for a in arguments))
+        return out
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("exercise", "answer"),
+    [
+        ("2b_1.sigmoid", _filled(sigmoid)),
+        ("2b_1.derivative_from_h", _filled(lambda h: h * (1 - h))),
+        ("2b_3.vjp", _filled(lambda g, z: g * sigmoid_derivative(z))),
+        ("2b_3.diagonal", lambda z: np.diag(_filled(sigmoid_derivative)(z))),
+        ("2b_2.hidden", lambda x, W1, b1: (_filled(lambda v: v)(x @ W1 + b1), sigmoid(x @ W1 + b1))),
+    ],
+)
+def test_a_loop_that_stops_one_short_is_told_by_the_zero_it_leaves(exercise, answer):
+    for seed in range(5):
+        verdict = get(exercise).check(answer, np.random.default_rng(seed))
+        assert verdict.mistake == "zeros-left" and "stop one short" in verdict.message
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("begin at 1", lambda theta: softmax(theta) * (np.arange(theta.shape[-1]) > 0)),
+        ("anew", lambda theta: softmax(theta) * (np.arange(theta.shape[-1]) == theta.shape[-1] - 1)),
+        ("`return`", lambda theta: softmax(theta) * (np.arange(theta.shape[-1]) == 0)),
+    ],
+)
+def test_zeros_that_a_loop_leaves_are_told_by_where_they_stand(said, answer):
+    verdict = replace(SOFTMAX, mistakes=()).check(answer)
+    assert verdict.mistake == "zeros-left" and said in verdict.message
+
+
+def test_zeros_here_and_there_are_not_blamed_on_a_loop():
+    assert replace(SOFTMAX, mistakes=()).check(lambda theta: softmax(theta) * (theta > 0.3)).mistake != "zeros-left"
+    assert replace(SOFTMAX, mistakes=()).check(lambda theta: softmax(theta) * 0).mistake != "zeros-left"
 
 
 def test_a_counterexample_shows_the_fault_and_not_only_its_shadow():

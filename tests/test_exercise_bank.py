@@ -3,12 +3,13 @@ write an answer passes, and every exercise has all that a student is promised.""
 
 import pickle
 import re
+from itertools import product
 
 import numpy as np
 import pytest
 
 from utils.exercises import BANK, Choice, Derivation, Exercise, Sheet, get
-from utils.reference import softmax
+from utils.reference import log_sum_exp, softmax
 
 FUNCTIONS = [e for e in BANK.values() if isinstance(e, Exercise)]
 CHOICES = [e for e in BANK.values() if isinstance(e, Choice)]
@@ -128,6 +129,15 @@ def test_inputs_can_be_handed_to_another_process(exercise):
             assert callable(value) or np.array_equal(value, copied, equal_nan=True)
 
 
+@pytest.mark.parametrize("exercise", [e for e in FUNCTIONS if e.laws], ids=lambda e: e.id)
+def test_a_law_that_is_broken_is_told_in_the_same_words_whatever_was_drawn(exercise):
+    draws = (exercise.inputs(np.random.default_rng(seed)) for seed in range(DRAWS))
+    for cases, law in product(zip(*draws, strict=True), exercise.laws):
+        arguments = [list(case.arguments.values()) for case in cases]
+        said = {law(*given, 1.3 * np.asarray(exercise.reference(*given)) + 0.1) for given in arguments}
+        assert len(said - {None}) <= 1
+
+
 @pytest.mark.parametrize("exercise", CHOICES, ids=lambda e: e.id)
 def test_every_choice_has_one_right_answer_and_tells_the_others_why(exercise):
     slugs = [option.slug for option in exercise.options]
@@ -169,21 +179,121 @@ def test_the_known_mistakes_about_the_hidden_layer_and_dJ_dx_are_all_in_the_bank
     slugs = {e.id: {m.slug for m in e.mistakes} for e in FUNCTIONS}
     dx = (
         "w2-not-transposed w1-not-transposed transposed-to-fit sigma-for-sigma-prime prime-of-sigma-fed-z no-prime "
-        "tanh-prime matmul-for-hadamard hadamard-for-matmul prime-after-w1 starts-from-p starts-from-minus no-1/N "
+        "tanh-prime matmul-for-hadamard hadamard-for-matmul prime-after-w1 starts-from-p sign no-1/N "
         "summed-over-batch changed-arguments overflow-sigmoid"
     )
     assert set(dx.split()) <= slugs["2b_3.input_gradient"]
     assert "overflow-sigmoid" in slugs["2b_1.sigmoid"]
     parameters = "bias-not-summed x-for-h hadamard-for-matmul update-inside one-dimensional no-1/N w2-not-transposed"
     assert set(parameters.split()) <= slugs["3_3.parameter_gradients"]
-    # A minus lost in sigma' and one lost in y_hat - y are one function of x: its text names both.
     assert {"prime-sign"} <= slugs["2b_1.sigmoid_derivative"] & slugs["2b_3.vjp"] & slugs["3_3.parameter_gradients"]
-    assert "sigma" in next(m.feedback for m in get("2b_3.input_gradient").mistakes if m.slug == "starts-from-minus")
 
 
 def test_sum_for_mean_is_told_by_its_factor():
     verdict = get("2a_3.gradient").check(lambda theta, y: softmax(theta) - y)
     assert verdict.mistake == "no-1/N" and "factor $N$" in verdict.message
+
+
+@pytest.mark.parametrize("slug", ["forgot-y", "every-row-minus-one", "hard-labels-only", "wrong-axis", "one-total"])
+def test_a_slip_in_the_gradient_keeps_its_name_where_the_mean_is_forgotten_too(slug):
+    exercise = get("2a_3.gradient")
+    mistake = next(m for m in exercise.mistakes if m.slug == slug)
+    verdict = exercise.check(lambda theta, y: mistake.formula(theta, y) * len(theta))
+    assert verdict.mistake == slug and verdict.message.endswith("the $1/N$ is missing, too.)")
+
+
+@pytest.mark.parametrize("id", ["2a_2.cross_entropy", "2a_2.from_logits", "2a_3.matrix_route", "2a_3.gradient"])
+def test_a_slip_that_shows_with_soft_targets_only_is_shown_on_an_input_for_paper(id):
+    exercise = get(id)
+    names = list(exercise.inputs(np.random.default_rng(0))[0].arguments)
+
+    def with_rounded_targets(*arguments):
+        given = dict(zip(names, arguments, strict=True))
+        given["y"] = np.eye(given["y"].shape[-1])[np.argmax(given["y"], axis=-1)]
+        return exercise.reference(*given.values())
+
+    for seed in range(DRAWS):
+        verdict = exercise.check(with_rounded_targets, np.random.default_rng(seed))
+        y = verdict.detail.inputs["y"]
+        assert y.size <= 6 and np.any((y > 0) & (y < 1))
+
+
+def _first_only(theta):
+    for value in theta:
+        return np.exp(value) / np.sum(np.exp(theta))
+
+
+def _one_off(p, mask):
+    p[mask] -= 1
+    return p
+
+
+def _written_into(y, labels):
+    y[np.arange(len(labels)), labels] = 1
+    return y
+
+
+def _one_row_again_and_again(labels, K):
+    row, out = np.zeros(K), []
+    for label in labels:
+        row[label] = 1
+        out.append(row)
+    return np.array(out)
+
+
+@pytest.mark.parametrize(
+    ("id", "slug", "answer"),
+    [
+        ("2a_1.one_row", "returned-too-early", _first_only),
+        ("2a_1.one_row", "batch-only", lambda theta: np.exp(theta - theta.max(axis=1, keepdims=True))),
+        ("2a_1.softmax", "batch-only", lambda theta: np.exp(theta) / np.exp(theta).sum(axis=-1)[:, np.newaxis]),
+        ("2a_2.surprise", "no-log", lambda y_hat, k: float(y_hat[k])),
+        ("2a_2.cross_entropy", "hard-labels-only", lambda y, y_hat: np.mean(-np.log(y_hat)[y == 1])),
+        ("2a_2.cross_entropy", "swapped", lambda y, y_hat: -np.sum(y_hat * np.log(y))),
+        ("2a_2.from_logits", "hard-labels-only", lambda theta, y: np.mean(log_sum_exp(theta) - theta[y == 1])),
+        ("2a_2.from_logits", "swapped", lambda theta, y: -np.sum(softmax(theta) * np.log(y), axis=-1).mean()),
+        ("2a_3.gradient", "hard-labels-only", lambda theta, y: _one_off(softmax(theta), y == 1) / len(theta)),
+        ("2a_3.gradient", "hard-labels-only", lambda theta, y: _one_off(softmax(theta), y == 1)),
+        ("2a_3.gradient", "hard-labels-only", lambda theta, y: _one_off(softmax(theta), y > 0) / len(theta)),
+        ("00.one_hot", "every-row", _one_row_again_and_again),
+        ("00.one_hot", "fixed-K", lambda labels, K: np.eye(4)[labels]),
+        ("00.one_hot", "fixed-K", lambda labels, K: _written_into(np.zeros((len(labels), 4)), labels)),
+    ],
+)
+def test_a_slip_has_its_name_however_it_is_written(id, slug, answer):
+    for seed in range(DRAWS):
+        assert get(id).check(answer, np.random.default_rng(seed)).mistake == slug
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda y_hat, k: -np.log(y_hat[k + 1]),
+        lambda y_hat, k: -np.log(y_hat[2]),
+        lambda y_hat, k: -np.log(y_hat[-1]),
+        lambda y_hat, k: -np.log(np.argmax(y_hat) / len(y_hat)),
+    ],
+)
+def test_a_slip_of_the_index_is_told_alike_at_every_run(answer):
+    verdicts = (get("2a_2.surprise").check(answer, np.random.default_rng(seed)) for seed in range(4 * DRAWS))
+    assert len({(v.state, v.mistake, v.message, str(v.detail)) for v in verdicts}) == 1
+
+
+def test_feedback_on_one_hot_rows_is_true_of_every_way_to_the_same_ones():
+    check = get("00.one_hot").check
+    assert "the same row" in check(_one_row_again_and_again).message.replace("*", "")
+    assert "last column" in check(lambda labels, K: np.eye(K)[labels - 1]).message  # of the wrapped label 0
+
+
+def test_the_question_about_a_temperature_names_y_hat_and_all_answers_are_written_with_it():
+    exercise = get("2a_3.temperature")
+    assert "y_hat = softmax(theta / T)" in exercise.question
+    assert all("y_hat" in option.label and "softmax" not in option.label for option in exercise.options)
+
+
+def test_the_answer_without_the_jacobian_is_told_that_it_was_not_looked_for():
+    verdict = get("2a_3.matrix_route").check(lambda theta, y: softmax(theta) - y)
+    assert verdict.state == "right" and "passes here too" in verdict.message
 
 
 def test_there_are_enough_exercises_and_predictions():

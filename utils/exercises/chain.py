@@ -6,7 +6,8 @@ constant, all units have one z, so that sigma', and whatever was taken for it, i
     dx = (y_hat - y) M    with    M = W2^T diag(sigma'(z)) W1^T
 
 tell the way back from the forward pass. Two results for two targets differ by (y_b - y_a) M: no y_hat is left in it.
-And where y = y_hat the result is 0, whatever M is.
+And where y = y_hat the result is 0, whatever M is. A constant has no place, and a minus is one: anywhere in a product
+it does the same. So neither is looked for, and neither hides what else is wrong.
 """
 
 from __future__ import annotations
@@ -27,9 +28,10 @@ Z_BY_X = r"$\partial z/\partial x$"
 BATCH = "the batch and its $1/N$"
 
 N, D, H, K = 6, 4, 5, 3
-ONE_Z = 0.5  # sigma' is positive here, and so is all that is mistaken for it: sigma, z(1 - z), 1 - h^2, 1
+ONE_Z = 0.5  # sigma' is not 0 here, nor is anything that is mistaken for it: sigma, z(1 - z), 1 - h^2, 1
 FLAT_Z = -40.0  # sigma' is 0 here
 SLACK = 1e-4  # wide enough for a numeric derivative, which goes wrong nowhere in the chain
+NOTHING = 1e-6  # what such a derivative may find where nothing is
 
 
 class Network(NamedTuple):
@@ -42,9 +44,10 @@ class Network(NamedTuple):
     b2: np.ndarray
 
     def at_one_z(self) -> Network:
-        """The same with z = ONE_Z in every unit, and with logits that do not see it: no unit stands out in anything."""
+        """The same with z = ONE_Z in every unit, not 0 if b1 is left out, and with logits that do not see it: no unit
+        stands out in anything, and a sum over the units is 0."""
         H = len(self.b1)
-        same, b1 = np.ones((H, H)), np.full(H, ONE_Z - 1)
+        same, b1 = np.full((H, H), ONE_Z / 2), np.full(H, ONE_Z / 2)
         return self._replace(x=same, W1=np.eye(H), b1=b1, W2=self.W2 - self.W2.mean(axis=0))
 
 
@@ -52,26 +55,23 @@ def where_in_the_chain(answer: Callable, batch: bool = True) -> str | None:
     """The first factor of dJ/dx at which `answer`, a function of (x, y, W1, b1, W2, b2), goes wrong, as short maths.
 
     batch: whether it is asked for batches, and not only for a single row. None where no factor is to blame: the answer
-    is right on ordinary numbers, or it gives no gradient even on the plainest network of all.
+    is right on ordinary numbers up to a constant, or it gives no gradient even on the plainest network of all.
     """
     square, no_W1, full = _network(K, K, K, N=K), _network(H, H, K), _network(D, H, K)
     plain = square._replace(W2=np.eye(K)).at_one_z()
     if not _comes_back(answer, plain, _apart(K)):
-        single = any(_change(answer, x, plain) is not None for x in _rows(plain)[:2])
-        return J_BY_THETA if single else None
-    adds = _adds(answer, square)
-    if adds == FORWARD:
-        return FORWARD
+        return J_BY_THETA if _starts_wrong(answer, full) else None
     if not (_comes_back(answer, square.at_one_z(), _apart(K)) and _comes_back(answer, no_W1.at_one_z(), _apart(H))):
         return THETA_BY_H
+    adds = _adds(answer, square)
+    if adds == FORWARD:  # before sigma', which stands wherever the way forward has put z
+        return FORWARD
     if adds == H_BY_Z or not _comes_back(answer, no_W1._replace(x=np.ones((N, H)), W1=np.eye(H)), np.eye(H)):
         return H_BY_Z
     if adds == Z_BY_X or not all(_comes_back(answer, network) for network in (square, full)):
         return Z_BY_X
-    row, batch_of_one, many = (_is_right(answer, x, full) for x in _rows(full))
-    if not (row or batch_of_one):
-        return J_BY_THETA  # a constant: no network can tell of which factor it is
-    return BATCH if batch and not (row and batch_of_one and many) else None
+    scales = [_parallel(_first(answer, x, full), _first(input_gradient, x, full)) for x in _rows(full)]
+    return BATCH if batch and (None in scales or np.ptp(scales) > SLACK * np.max(np.abs(scales))) else None
 
 
 def _network(D: int, H: int, K: int, N: int = N) -> Network:
@@ -86,48 +86,70 @@ def _rows(network: Network) -> tuple[np.ndarray, ...]:
 
 
 def _comes_back(answer: Callable, network: Network, square_batch: np.ndarray | None = None) -> bool:
-    """Whether a change of the target comes back to x as it should, up to a positive constant.
+    """Whether a change of the target comes back to x as it should, up to a constant.
 
     square_batch: inputs with as many rows as units, of which only the diagonal is looked at. There `@` and `*` may be
     confused: nothing stops, and where one of two factors is an identity, or flat beside its diagonal, no more than the
     sign is turned.
     """
     row, batch_of_one, _ = _rows(network)
-    single = [_changes(answer, x, network) for x in (row, batch_of_one)]
-    if any(_parallel(*changes) for changes in single):
+    if any(_parallel(*_changes(answer, x, network)) is not None for x in (row, batch_of_one)):
         return True
     if square_batch is None:
         return False
     change, due = _changes(answer, square_batch, network)
-    runs = any(change is not None for change, _ in single)
-    return change is not None and _parallel(np.diag(change), np.diag(due), either_sign=not runs)
+    return change is not None and _parallel(np.diag(change), np.diag(due)) is not None
 
 
 def _apart(H: int) -> np.ndarray:
     """For `Network.at_one_z`: in row n all units are flat but unit n."""
-    return np.where(np.eye(H), 1, 1 + FLAT_Z)
+    return np.where(np.eye(H), ONE_Z / 2, FLAT_Z)
+
+
+def _starts_wrong(answer: Callable, network: Network) -> bool:
+    """Whether dJ/dtheta is to blame. It alone sees the logits: where another b2 changes what a change of the target
+    brings back, or, if that is nothing, what comes back at all, no later factor has done it.
+
+    Unless that one bends, as `abs` does. So of an answer that is no straight line in y nothing is said.
+    """
+    for x in _rows(network)[:2]:
+        step, seen = np.subtract(*_targets(x, network)), []
+        for b2 in (network.b2, -network.b2):
+            there = network._replace(b2=b2)
+            y_hat = forward(x, *there[1:]).y_hat
+            before, at, after = (_value(answer, x, y_hat + k * step, there) for k in (-1, 0, 1))
+            if before is None or at is None or after is None or _size(before + after - 2 * at) > SLACK * _size(after):
+                break
+            seen.append(at if _size(after - before) < NOTHING else after - before)
+        if len(seen) == 2 and _size(seen[0] - seen[1]) > SLACK * _size(seen[0]):
+            return True
+    return False
 
 
 def _adds(answer: Callable, square: Network) -> str | None:
     """Whence something comes where y = y_hat and nothing should: from behind W1, from behind W2, or from y_hat."""
-    if _vanishes(answer, square, at=lambda x: forward(x, *square[1:]).y_hat):
+    if _vanishes(_at_the_prediction, answer, square):
         return None
     for factor, cut in ((Z_BY_X, "W1"), (H_BY_Z, "W2")):
-        if not _vanishes(answer, square._replace(**{cut: np.zeros((K, K))}), at=lambda x: _targets(x, square)[0]):
+        without = square._replace(**{cut: np.zeros((K, K))})
+        if _vanishes(_change, answer, without) and not _vanishes(_first, answer, without):
             return factor
     return FORWARD
 
 
-def _vanishes(answer: Callable, network: Network, at: Callable) -> bool:
-    """Whether nothing comes back from these targets, whichever way of calling it is looked at."""
-    values = [_value(answer, x, at(x), network) for x in _rows(network)]
-    return any(value is not None and _size(value) < SLACK for value in values)
+def _vanishes(what: Callable, answer: Callable, network: Network) -> bool:
+    """Whether nothing comes back to a single row, in one way of calling it or the other. Batches tell of 1/N too."""
+    results = [what(answer, x, network) for x in _rows(network)[:2]]
+    return min((_size(result) for result in results if result is not None), default=0) < NOTHING
 
 
-def _is_right(answer: Callable, x: np.ndarray, network: Network) -> bool:
-    y = _targets(x, network)[0]
-    value, due = (_value(f, x, y, network) for f in (answer, input_gradient))
-    return value is not None and _size(value - due) < SLACK * _size(due)
+def _first(function: Callable, x: np.ndarray, network: Network) -> np.ndarray | None:
+    """The result for the first of two targets."""
+    return _value(function, x, _targets(x, network)[0], network)
+
+
+def _at_the_prediction(function: Callable, x: np.ndarray, network: Network) -> np.ndarray | None:
+    return _value(function, x, forward(x, *network[1:]).y_hat, network)
 
 
 def _changes(answer: Callable, x: np.ndarray, network: Network) -> tuple[np.ndarray | None, np.ndarray]:
@@ -152,12 +174,12 @@ def _value(function: Callable, x: np.ndarray, y: np.ndarray, network: Network) -
     return outcome.value.reshape(x.shape) if fits else None
 
 
-def _parallel(a: np.ndarray | None, b: np.ndarray, either_sign: bool = False) -> bool:
-    """Whether a is b times a positive number."""
-    if a is None:
-        return False
-    scale = np.vdot(a, b) / np.vdot(b, b)
-    return bool((scale > 0 or (either_sign and scale < 0)) and _size(a - scale * b) < SLACK * _size(a))
+def _parallel(a: np.ndarray | None, b: np.ndarray) -> float | None:
+    """The number, not 0, that a is of b, or None."""
+    if a is None or not np.any(a):
+        return None
+    scale = float(np.vdot(a, b) / np.vdot(b, b))
+    return scale if _size(a - scale * b) < SLACK * _size(a) else None
 
 
 def _size(a: np.ndarray) -> float:

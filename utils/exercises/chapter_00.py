@@ -34,6 +34,13 @@ def _first_row_only(labels, K):
     return y
 
 
+def _starts_anew(labels, K):
+    for n, label in enumerate(labels):
+        y = np.zeros((len(labels), K))
+        y[n, label] = 1
+    return y
+
+
 def _one_row_for_all(labels, K):
     y = np.zeros(K)
     y[labels] = 1
@@ -41,10 +48,8 @@ def _one_row_for_all(labels, K):
 
 
 def _one_sum_each(labels, K, result):
-    sums = np.sum(result, axis=-1)
-    if not np.allclose(sums, 1):
-        n = int(np.argmax(np.abs(sums - 1)))
-        return f"Row {n} of your result sums to {sums[n]:g}. How many ones should a row hold?"
+    if not np.allclose(np.sum(result, axis=-1), 1):
+        return "Not every row of your result sums to 1. How many ones should a row hold?"
     return None
 
 
@@ -60,13 +65,15 @@ EXERCISES = [
             Mistake(
                 "every-row",
                 _every_row,
-                "Each label put a 1 into its column of *every* row. `y[:, labels]` means all rows; you want row 0 with "
-                "the first label, row 1 with the second, and so on: give the rows their own index.",
+                "Each label put a 1 into its column of *every* row. You want row 0 with the first label, row 1 with the "
+                "second, and so on. (`[:, labels]` means all rows; and a list that holds the *same* row $N$ times shows "
+                "every change of it $N$ times.)",
             ),
             Mistake(
                 "counts-from-one",
                 lambda labels, K: np.eye(K)[labels - 1],
-                "Your ones stand one column too far to the left. Labels count from 0 here: label 0 is column 0.",
+                "Your ones stand one column too far to the left, and for label 0, where that is column $-1$, in the last "
+                "column. Labels count from 0 here: label 0 is column 0.",
             ),
             Mistake(
                 "transposed",
@@ -90,6 +97,18 @@ EXERCISES = [
                 "You return after the first row, from inside the loop. Move `return` out by one indent.",
             ),
             Mistake(
+                "starts-anew",
+                _starts_anew,
+                "Only the last row has its 1: the zeros are made inside the loop, so every round starts anew. Make them once, "
+                "before it.",
+            ),
+            Mistake(
+                "side-by-side",
+                lambda labels, K: (labels == np.arange(K)).astype(float),
+                "$N$ labels stand beside $K$ columns, and NumPy compares them in pairs. Each label is to meet every column: make "
+                "the labels a column, $(N, 1)$.",
+            ),
+            Mistake(
                 "label-in-place-of-one",
                 lambda labels, K: np.eye(K)[labels] * np.asarray(labels)[:, None],
                 "The right places, but you wrote the label itself there. A one-hot row holds a 1, whatever the class.",
@@ -104,6 +123,15 @@ EXERCISES = [
                 lambda labels, K: np.eye(np.max(labels) + 1)[labels],
                 "You made as many columns as the largest label asks for. A batch need not contain every class; "
                 "use $K$, which is handed to you.",
+            ),
+            *(
+                Mistake(
+                    "fixed-K",
+                    formula,
+                    "You made 4 columns, as many as the first example asks for. The next batch has another number of classes: use "
+                    "$K$, which is handed to you.",
+                )
+                for formula in (lambda labels, K: np.eye(4)[labels], lambda labels, K: _with_a_loop(labels, 4))
             ),
         ],
         accepts=[

@@ -21,7 +21,7 @@ def _sums_to_one(theta, *rest):
 def _keeps_the_order(theta, *rest):
     result = rest[-1]
     if not np.array_equal(np.argsort(theta, axis=-1), np.argsort(result, axis=-1)):
-        return "A larger logit must get a larger probability; in a row of yours the order has changed."
+        return "A larger logit must get a larger probability; in a row of yours one does not."
     return None
 
 
@@ -87,6 +87,10 @@ NO_KEEPDIMS = (
     "*columns*. Say `keepdims=True` in the line shown below, so that it stays a column, $(N, 1)$. (With $N = K$ it would "
     "have run, and been wrong.)"
 )
+NO_AXIS_BESIDE = (
+    "For a single row the maximum, or the sum, is one number, and has no axis for `[:, None]` to stand beside. "
+    "`keepdims=True` where you take it, or `[..., np.newaxis]`, serves both a row and a batch."
+)
 OVERFLOW = (
     "Right for ordinary numbers, but for $\\theta = 1000$ it gives `nan`: $e^{1000}$ is beyond what float64 can hold "
     "(about $e^{709}$), and inf / inf is not a number. Adding one constant to a whole row changes nothing: choose a "
@@ -148,6 +152,18 @@ EXERCISES = [
                 "squares",
                 lambda theta: normalised(np.square(theta)),
                 "Squares are positive as well, but they cannot tell 2 from -2. The exponential keeps the order.",
+            ),
+            *(
+                Mistake(
+                    "returned-too-early",
+                    formula,
+                    "You return after the first probability, from inside the loop. Move `return` out by one indent.",
+                )
+                for formula in (
+                    lambda theta: softmax(theta)[0],
+                    lambda theta: softmax(theta)[:1],
+                    lambda theta: softmax(theta) * (np.arange(len(theta)) == 0),
+                )
             ),
         ],
         accepts=[naive_softmax, _row_by_row, softmax, lambda theta: exp(theta - log(np.sum(exp(theta))))],
@@ -303,6 +319,11 @@ EXERCISES = [
                 "batch-only",
                 _batch_only,
                 BATCH_ONLY,
+            ),
+            Mistake(
+                "batch-only",
+                lambda theta: naive_softmax(theta - np.max(theta, axis=-1)[:, None]),
+                NO_AXIS_BESIDE,
             ),
             Mistake(
                 "changed-arguments",
@@ -476,6 +497,13 @@ EXERCISES = [
                     np.max(theta, axis=1) + log(np.sum(exp(theta - np.max(theta, axis=1, keepdims=True)), axis=1))
                 ),
                 BATCH_ONLY,
+            ),
+            Mistake(
+                "batch-only",
+                lambda theta: (
+                    np.max(theta, axis=-1) + log(np.sum(exp(theta - np.max(theta, axis=-1)[:, None]), axis=-1))
+                ),
+                NO_AXIS_BESIDE,
             ),
         ],
         accepts=[

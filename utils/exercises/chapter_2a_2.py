@@ -62,6 +62,11 @@ def _masked(y, y_hat):
     return -np.sum(y[asked] * log(y_hat[asked])) / rows(y)
 
 
+NOTHING_PICKED = (
+    "Right for one-hot targets, but in a soft one no entry is exactly 1, so `y == 1` picks nothing. Every class with "
+    "$y_i > 0$ counts, with its weight."
+)
+
 EXERCISES = [
     Choice(
         id="2a_2.halved",
@@ -126,6 +131,11 @@ EXERCISES = [
                 "minus-p",
                 lambda y_hat, k: -y_hat[k],
                 "You have minus the probability itself. Surprise is minus its *logarithm*.",
+            ),
+            Mistake(
+                "no-log",
+                lambda y_hat, k: y_hat[k],
+                "You have the probability itself, the right one. The surprise is minus its *logarithm*.",
             ),
             Mistake(
                 "other-side",
@@ -283,6 +293,12 @@ EXERCISES = [
                 "`np.mean` over the whole array divides by $N K$. Over the classes we *sum*; only over the rows we average.",
             ),
             Mistake(
+                "wrong-axis",
+                lambda y, y_hat: np.mean(-np.sum(y * _asked_log(y, y_hat), axis=0)),
+                "You sum down the columns (axis 0), over the *examples*, and take the mean over the classes. Each row is one "
+                "example: sum along the last axis.",
+            ),
+            Mistake(
                 "per-row",
                 lambda y, y_hat: -np.sum(y * _safe_log(y_hat), axis=-1),
                 "You have one loss a row, the right ones. Now take their mean: $J$ is a single number.",
@@ -293,17 +309,47 @@ EXERCISES = [
                 "The terms with $1 - y$ belong to the *binary* cross-entropy, for independent yes/no outputs. With softmax "
                 "the other classes pay already, through the sum in its denominator.",
             ),
-            Mistake(
-                "swapped",
-                lambda y, y_hat: mean(-np.sum(y_hat * log(y), axis=-1)),
-                "The two vectors are exchanged: the targets stand inside the logarithm, and they are mostly 0. Weigh with "
-                "$y$, take the logarithm of $\\hat y$.",
+            *(
+                Mistake(
+                    "swapped",
+                    lambda y, y_hat, gathered=gathered, log=log: gathered(-y_hat * log(y)),
+                    "The two vectors are exchanged: the targets stand inside the logarithm, and they are mostly 0. Weigh "
+                    "with $y$, take the logarithm of $\\hat y$.",
+                )
+                for log in (np.log, _safe_log)
+                for gathered in (lambda terms: mean(np.sum(terms, axis=-1)), np.sum, np.mean)
             ),
             Mistake(
                 "hard-labels-only",
                 lambda y, y_hat: cross_entropy(_argmax_label(y), y_hat),
                 "Right for one-hot targets, but soft ones are rounded to their largest entry. Every class with $y_i > 0$ "
                 "counts, with its weight.",
+            ),
+            *(
+                Mistake("hard-labels-only", formula, NOTHING_PICKED)
+                for formula in (
+                    lambda y, y_hat: -np.mean(log(y_hat[y == 1])),
+                    lambda y, y_hat: -np.sum(log(y_hat[y == 1])) / rows(y),
+                )
+            ),
+            *(
+                Mistake(
+                    "hard-labels-only",
+                    formula,
+                    "Right for one-hot targets. A soft one has several classes with $y_i > 0$: multiply the logarithm of each "
+                    "by its $y_i$, add these up within a row, and take the mean over the *rows*.",
+                )
+                for formula in (
+                    lambda y, y_hat: -np.mean(log(y_hat[y > 0])),
+                    lambda y, y_hat: -np.sum(log(y_hat[y > 0])) / rows(y),
+                    lambda y, y_hat: -np.mean((y * log(y_hat))[y > 0]),
+                )
+            ),
+            Mistake(
+                "hard-labels-only",
+                lambda y, y_hat: mean(-log(np.sum(y * y_hat, axis=-1))),
+                "Right for one-hot targets, where the sum has one term. For soft ones the logarithm of a mean is not the mean "
+                "of the logarithms: take the logarithm first, then weigh with $y$.",
             ),
             Mistake(
                 "forgot-y",
@@ -333,12 +379,6 @@ EXERCISES = [
                 _label_by_label_in_python,
                 "`math.log(0)` is an error, where `np.log(0)` is $-\\infty$. If the model called impossible what happened, $J$ is "
                 "infinite.",
-            ),
-            Mistake(
-                "swapped",
-                lambda y, y_hat: mean(-np.sum(y_hat * _safe_log(y), axis=-1)),
-                "The two vectors are exchanged: the targets stand inside the logarithm, and they are mostly 0. Weigh with "
-                "$y$, take the logarithm of $\\hat y$.",
             ),
             Mistake(
                 "entropy-of-y_hat",
@@ -474,6 +514,12 @@ EXERCISES = [
                 "this mistake runs without a word, and learns slowly.",
             ),
             Mistake(
+                "sign-of-a-term",
+                lambda theta, y: mean(log_sum_exp(theta) + np.sum(y * theta, axis=-1)),
+                "The log-sum-exp is right, and what is taken off it was added: $-\\log\\hat y_i = "
+                "\\mathrm{LSE}(\\theta) - \\theta_i$.",
+            ),
+            Mistake(
                 "no-softmax",
                 lambda theta, y: mean(-np.sum(y * theta, axis=-1)),
                 "You dropped the log-sum-exp. Without it the loss can fall for ever: just make the true logit larger.",
@@ -508,11 +554,31 @@ EXERCISES = [
                 "Right for one-hot targets, but soft ones are rounded to their largest entry. Every class with $y_i > 0$ "
                 "counts, with its weight.",
             ),
+            *(
+                Mistake("hard-labels-only", formula, NOTHING_PICKED)
+                for formula in (
+                    lambda theta, y: np.mean(log_sum_exp(theta) - theta[y == 1]),
+                    lambda theta, y: -np.mean(log_softmax(theta)[y == 1]),
+                    lambda theta, y: -np.sum(log_softmax(theta)[y == 1]) / rows(y),
+                )
+            ),
+            Mistake(
+                "swapped",
+                lambda theta, y: mean(_nll(softmax(theta), y)),
+                "The two vectors are exchanged: the targets came into the logarithm, and they are mostly 0. It is $y$ that "
+                "weighs, and $\\log\\hat y$ that is weighed.",
+            ),
             Mistake(
                 "no-keepdims",
                 lambda theta, y: mean(-np.sum(y * (theta - log_sum_exp(theta)), axis=-1)),
                 "One log-sum-exp per row has shape $(N,)$, and NumPy lines that up with the *columns*. Make it a column of "
                 "shape $(N, 1)$: `[..., np.newaxis]`, or `keepdims=True`.",
+            ),
+            Mistake(
+                "batch-only",
+                lambda theta, y: mean(-np.sum(y * (theta - log_sum_exp(theta)[:, None]), axis=-1)),
+                "For a single row `log_sum_exp` gives one number, which has no axis for `[:, None]` to stand beside. "
+                "`[..., np.newaxis]` serves both.",
             ),
             Mistake(
                 "free-miss",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy import exp
 
@@ -16,22 +18,18 @@ QUESTION = "D(-sum(y[j] * log(y_hat[j]), j), theta[i])"
 
 
 def _rows_sum_to_zero(theta, y, result):
-    sums = np.atleast_1d(np.sum(result, axis=-1))
-    if np.any(np.abs(sums) > 1e-9):
-        far = sums[np.argmax(np.abs(sums))]
+    if np.any(np.abs(np.sum(result, axis=-1)) > 1e-9):
         return (
-            f"A row of your gradient sums to {far:.4g}. Adding a constant to all logits changes nothing, so the entries of "
+            "A row of your gradient does not sum to 0. Adding a constant to all logits changes nothing, so the entries of "
             "the gradient must sum to 0."
         )
     return None
 
 
 def _jacobian_rows_sum_to_zero(theta, result):
-    sums = np.sum(result, axis=-1)
-    if np.any(np.abs(sums) > 1e-9):
-        far = sums[np.argmax(np.abs(sums))]
+    if np.any(np.abs(np.sum(result, axis=-1)) > 1e-9):
         return (
-            f"A row of your matrix sums to {far:.4g}. Adding a constant to all logits changes no probability, so each row "
+            "A row of your matrix does not sum to 0. Adding a constant to all logits changes no probability, so each row "
             "must sum to 0."
         )
     return None
@@ -65,6 +63,181 @@ def _changes_y(theta, y):
 def _changes_theta(theta, y):
     theta -= row_max(theta)
     return (naive_softmax(theta) - y) / len(theta)
+
+
+IN_THE_GRADIENT = [
+    Mistake(
+        "sign",
+        lambda theta, y: (y - softmax(theta)) / len(theta),
+        "You have $y - \\hat y$: every entry with the wrong sign. It is the direction in which to *step*; the "
+        "gradient points uphill. (A minus lost at $-y/\\hat y$ does the same.)",
+    ),
+    Mistake(
+        "forgot-y",
+        lambda theta, y: softmax(theta) / len(theta),
+        "$\\hat y$ alone is the case $i \\ne k$. In the true class 1 has to be taken off.",
+    ),
+    Mistake(
+        "no-1/N",
+        lambda theta, y: softmax(theta) - y,
+        "Right for the *sum* of the row losses. $J$ is their mean, so each row counts only $1/N$: your values are too large by "
+        "the factor $N$.",
+    ),
+    Mistake(
+        "1/N-twice",
+        lambda theta, y: (softmax(theta) - y) / len(theta) ** 2,
+        "The mean over the batch is taken twice: your values are too small by the factor $N$.",
+    ),
+    Mistake(
+        "precedence",
+        lambda theta, y: softmax(theta) - y / len(theta),
+        "`p - y / N` divides only the targets. The mean belongs to the whole difference: `(p - y) / N`.",
+    ),
+    Mistake(
+        "1/K",
+        lambda theta, y: (softmax(theta) - y) / np.shape(theta)[1],
+        "You divide by the number of *classes*, $K$. The mean runs over the rows, $N$. (With $K = N$ nobody would "
+        "have noticed.)",
+    ),
+    Mistake(
+        "mean-over-everything",
+        lambda theta, y: (softmax(theta) - y) / np.size(theta),
+        "You divide by $NK$. Over the classes the loss is a sum; only over the rows it is a mean.",
+    ),
+    Mistake(
+        "factor-2",
+        lambda theta, y: 2 * (softmax(theta) - y) / len(theta),
+        "A factor 2, the habit of squared errors. A logarithm has none.",
+    ),
+    Mistake(
+        "diagonal-only",
+        lambda theta, y: -y * (1 - softmax(theta)) / len(theta),
+        'Right where $i = k$, and 0 elsewhere: "for $i \\ne k$ nothing happens, because $y_i = 0$". But $\\theta_i$ '
+        "is in the denominator of $\\hat y_k$ as well, and the result there is $\\hat y_i$.",
+    ),
+    Mistake(
+        "elementwise-prime",
+        lambda theta, y: (softmax(theta) - y) * softmax(theta) * (1 - softmax(theta)) / len(theta),
+        "$\\hat y(1 - \\hat y)$ is the derivative of a *sigmoid*, entry by entry, and here it is one factor too many: "
+        "the whole Jacobian of softmax is inside $\\hat y - y$ already.",
+    ),
+    Mistake(
+        "stopped-early",
+        lambda theta, y: -y / softmax(theta) / len(theta),
+        "That is $dJ/d\\hat y$. The logits are one step further back: the Jacobian of softmax is still to come.",
+    ),
+    Mistake(
+        "every-row-minus-one",
+        _every_row_minus_one,
+        "1 was subtracted in the label's column of *every* row. `p[:, labels]` means all rows; each row has its own "
+        "label.",
+    ),
+    Mistake(
+        "hard-labels-only",
+        lambda theta, y: (softmax(theta) - np.eye(np.shape(y)[1])[np.argmax(y, axis=1)]) / len(theta),
+        "Right for one-hot targets, but soft ones are rounded to their largest entry. Subtract $y$ itself.",
+    ),
+    Mistake(
+        "hard-labels-only",
+        lambda theta, y: (softmax(theta) - (y == 1)) / len(theta),
+        "Right for one-hot targets. But in a soft row no entry is exactly 1, so nothing is taken off there. Subtract $y$ "
+        "itself.",
+    ),
+    Mistake(
+        "hard-labels-only",
+        lambda theta, y: (softmax(theta) - (y > 0)) / len(theta),
+        "Right for one-hot targets. But in a soft row you take off a whole 1 wherever $y$ is not 0. Subtract $y$ itself.",
+    ),
+    Mistake(
+        "sigmoid-for-softmax",
+        lambda theta, y: (sigmoid(theta) - y) / len(theta),
+        "That is the gradient of $K$ independent sigmoids with binary cross-entropy. It passes a gradient check of "
+        "*its own* loss; ours is softmax.",
+    ),
+    Mistake(
+        "softmax-of-sigmoid",
+        lambda theta, y: (softmax(sigmoid(theta)) - y) / len(theta),
+        "The logits went through a sigmoid first. Softmax takes them as they are.",
+    ),
+    Mistake(
+        "double-softmax",
+        lambda theta, y: (softmax(softmax(theta)) - y) / len(theta),
+        "Softmax was applied twice: the function gets logits, not probabilities, and takes softmax once.",
+    ),
+    Mistake(
+        "summed-over-batch",
+        lambda theta, y: np.sum(softmax(theta) - y, axis=0) / len(theta),
+        "The rows were added up. Each row of $\\theta$ has a gradient of its own: the result has the shape of $\\theta$.",
+    ),
+    Mistake(
+        "wrong-axis",
+        lambda theta, y: (softmax(np.transpose(theta)).T - y) / len(theta),
+        "Softmax ran down the columns. Each row is one example: normalise along the last axis.",
+    ),
+    Mistake(
+        "overflow",
+        lambda theta, y: (naive_softmax(theta) - y) / len(theta),
+        "Right for ordinary logits, but at 1000 the softmax overflows and the gradient is `nan`. Use your stable one.",
+    ),
+    Mistake(
+        "by-way-of-probabilities",
+        _through_the_jacobian,
+        "Right on paper: $-y/\\hat y$ times the Jacobian. But where $\\hat y_k$ underflows to 0 you compute "
+        "$\\frac10 \\cdot 0$. Let the two factors cancel before you compute: that is what $\\hat y - y$ is.",
+    ),
+    Mistake(
+        "global-max",
+        lambda theta, y: (naive_softmax(theta - np.max(theta)) - y) / len(theta),
+        "Softmax subtracts the maximum of the *whole array*: a row far below it underflows to 0/0. Each row needs its "
+        "own.",
+    ),
+    Mistake(
+        "changed-arguments",
+        _changes_y,
+        "The values are right, but `y -= ...` writes into the caller's targets: the next epoch would train on "
+        "rubbish. `softmax(theta) - y` makes a new array.",
+    ),
+    Mistake(
+        "changed-arguments",
+        _changes_theta,
+        "The values are right, but `theta -= ...` writes into the caller's logits. `theta = theta - ...` makes a "
+        "new array.",
+    ),
+    Mistake(
+        "no-keepdims",
+        lambda theta, y: (exp(theta) / exp(theta).sum(axis=1) - y) / len(theta),
+        "`e.sum(axis=1)` of an $(N, K)$ array has shape $(N,)$, and NumPy lines that up with the *columns*. Your stable "
+        "softmax has this right: call it.",
+    ),
+    Mistake(
+        "one-total",
+        lambda theta, y: (np.reshape(softmax(np.ravel(theta)), np.shape(theta)) - y) / len(theta),
+        "Softmax ran over the whole array, so all rows *together* sum to 1. Each row has its own sum.",
+    ),
+]
+# Slips that are often made together with a sum in place of the mean.
+BESIDE_THE_MEAN = {
+    "forgot-y",
+    "diagonal-only",
+    "elementwise-prime",
+    "stopped-early",
+    "every-row-minus-one",
+    "hard-labels-only",
+    "sigmoid-for-softmax",
+    "softmax-of-sigmoid",
+    "double-softmax",
+    "summed-over-batch",
+    "wrong-axis",
+    "one-total",
+}
+
+
+def _without_the_mean(mistake):
+    return replace(
+        mistake,
+        formula=lambda theta, y: mistake.formula(theta, y) * len(theta),
+        feedback=f"{mistake.feedback} (And $J$ is a mean: the $1/N$ is missing, too.)",
+    )
 
 
 EXERCISES = [
@@ -166,8 +339,8 @@ EXERCISES = [
             Trap(
                 "same-index-used",
                 "y_hat[i] - 1",
-                "That is what comes out for $i = k$. Here $i \\neq k$: $\\theta_k$ does not move when $\\theta_i$ does, so its "
-                "derivative is 0.",
+                "That is what comes out for $i = k$. Here $i \\neq k$: of the sum the term with $\\hat y_k$ is left, and its "
+                "$\\theta_k$ does not move when $\\theta_i$ does.",
             ),
             Trap(
                 "same-index-used",
@@ -433,9 +606,10 @@ EXERCISES = [
             ],
         ],
         hints=[
-            "Two cases. $\\partial\\hat y_i / \\partial\\theta_j$ for $i = j$ is $\\hat y_i(1 - \\hat y_i)$; for $i \\ne j$ it is "
-            "$-\\hat y_i\\hat y_j$.",
-            "Both at once: $\\hat y_i(\\delta_{ij} - \\hat y_j)$, which is a diagonal matrix minus a full one.",
+            "Call softmax once, and name the 1-D result `p`. What is asked is the difference of two tables: which of them is "
+            "full, and which is mostly zeros?",
+            "The full table holds the product of every entry of `p` with every entry, so `p` has to run down the rows *and* "
+            "along the columns. The other holds `p` from corner to corner. NumPy makes each of them in one call.",
             "`np.diag(p)` puts a vector on the diagonal, and `np.outer(p, p)` has the entries `p[i] * p[j]`.",
         ],
         notice="The matrix is symmetric, and its rows *and* columns sum to 0: what one class gains, the others lose.",
@@ -495,7 +669,8 @@ EXERCISES = [
             "A row vector stands on the left of its matrix, with `@` between the two.",
         ],
         notice="$-y_k/\\hat y_k$ picks row $k$ and divides out its factor $\\hat y_k$: what is left of the row is "
-        "$\\hat y_j - \\delta_{kj}$, and so $\\hat y - y$.",
+        "$\\hat y_j - \\delta_{kj}$, and so $\\hat y - y$. (Which, written straight away, passes here too: values do not tell "
+        "by which route they came.)",
         laws=[_rows_sum_to_zero],
     ),
     Exercise(
@@ -506,159 +681,8 @@ EXERCISES = [
         reference=softmax_cross_entropy_gradient,
         inputs=batch_and_targets,
         mistakes=[
-            Mistake(
-                "sign",
-                lambda theta, y: (y - softmax(theta)) / len(theta),
-                "You have $y - \\hat y$: every entry with the wrong sign. It is the direction in which to *step*; the "
-                "gradient points uphill. (A minus lost at $-y/\\hat y$ does the same.)",
-            ),
-            Mistake(
-                "forgot-y",
-                lambda theta, y: softmax(theta) / len(theta),
-                "$\\hat y$ alone is the case $i \\ne k$. In the true class 1 has to be taken off.",
-            ),
-            Mistake(
-                "no-1/N",
-                lambda theta, y: softmax(theta) - y,
-                "Right for the *sum* of the row losses. $J$ is their mean, so each row counts only $1/N$: you are too large by "
-                "the factor $N$.",
-            ),
-            Mistake(
-                "1/N-twice",
-                lambda theta, y: (softmax(theta) - y) / len(theta) ** 2,
-                "The mean over the batch is taken twice: you are too small by the factor $N$.",
-            ),
-            Mistake(
-                "precedence",
-                lambda theta, y: softmax(theta) - y / len(theta),
-                "`p - y / N` divides only the targets. The mean belongs to the whole difference: `(p - y) / N`.",
-            ),
-            Mistake(
-                "1/K",
-                lambda theta, y: (softmax(theta) - y) / np.shape(theta)[1],
-                "You divide by the number of *classes*, $K$. The mean runs over the rows, $N$. (With $K = N$ nobody would "
-                "have noticed.)",
-            ),
-            Mistake(
-                "mean-over-everything",
-                lambda theta, y: (softmax(theta) - y) / np.size(theta),
-                "You divide by $NK$. Over the classes the loss is a sum; only over the rows it is a mean.",
-            ),
-            Mistake(
-                "factor-2",
-                lambda theta, y: 2 * (softmax(theta) - y) / len(theta),
-                "A factor 2, the habit of squared errors. A logarithm has none.",
-            ),
-            Mistake(
-                "diagonal-only",
-                lambda theta, y: -y * (1 - softmax(theta)) / len(theta),
-                'Right where $i = k$, and 0 elsewhere: "for $i \\ne k$ nothing happens, because $y_i = 0$". But $\\theta_i$ '
-                "is in the denominator of $\\hat y_k$ as well, and the result there is $\\hat y_i$.",
-            ),
-            Mistake(
-                "elementwise-prime",
-                lambda theta, y: (softmax(theta) - y) * softmax(theta) * (1 - softmax(theta)) / len(theta),
-                "$\\hat y(1 - \\hat y)$ is the derivative of a *sigmoid*, entry by entry, and here it is one factor too many: "
-                "the whole Jacobian of softmax is inside $\\hat y - y$ already.",
-            ),
-            Mistake(
-                "stopped-early",
-                lambda theta, y: -y / softmax(theta) / len(theta),
-                "That is $dJ/d\\hat y$. The logits are one step further back: the Jacobian of softmax is still to come.",
-            ),
-            Mistake(
-                "every-row-minus-one",
-                _every_row_minus_one,
-                "1 was subtracted in the label's column of *every* row. `p[:, labels]` means all rows; each row has its own "
-                "label.",
-            ),
-            Mistake(
-                "hard-labels-only",
-                lambda theta, y: (softmax(theta) - np.eye(np.shape(y)[1])[np.argmax(y, axis=1)]) / len(theta),
-                "Right for one-hot targets, but soft ones are rounded to their largest entry. Subtract $y$ itself.",
-            ),
-            Mistake(
-                "sigmoid-for-softmax",
-                lambda theta, y: (sigmoid(theta) - y) / len(theta),
-                "That is the gradient of $K$ independent sigmoids with binary cross-entropy. It passes a gradient check of "
-                "*its own* loss; ours is softmax.",
-            ),
-            Mistake(
-                "softmax-of-sigmoid",
-                lambda theta, y: (softmax(sigmoid(theta)) - y) / len(theta),
-                "The logits went through a sigmoid first. Softmax takes them as they are.",
-            ),
-            Mistake(
-                "double-softmax",
-                lambda theta, y: (softmax(softmax(theta)) - y) / len(theta),
-                "Softmax was applied twice: the function gets logits, not probabilities, and takes softmax once.",
-            ),
-            Mistake(
-                "summed-over-batch",
-                lambda theta, y: np.sum(softmax(theta) - y, axis=0) / len(theta),
-                "The rows were added up. Each row of $\\theta$ has a gradient of its own: the result has the shape of $\\theta$.",
-            ),
-            Mistake(
-                "wrong-axis",
-                lambda theta, y: (softmax(np.transpose(theta)).T - y) / len(theta),
-                "Softmax ran down the columns. Each row is one example: normalise along the last axis.",
-            ),
-            Mistake(
-                "overflow",
-                lambda theta, y: (naive_softmax(theta) - y) / len(theta),
-                "Right for ordinary logits, but at 1000 the softmax overflows and the gradient is `nan`. Use your stable one.",
-            ),
-            Mistake(
-                "by-way-of-probabilities",
-                _through_the_jacobian,
-                "Right on paper: $-y/\\hat y$ times the Jacobian. But where $\\hat y_k$ underflows to 0 you compute "
-                "$\\frac10 \\cdot 0$. Let the two factors cancel before you compute: that is what $\\hat y - y$ is.",
-            ),
-            Mistake(
-                "global-max",
-                lambda theta, y: (naive_softmax(theta - np.max(theta)) - y) / len(theta),
-                "Softmax subtracts the maximum of the *whole array*: a row far below it underflows to 0/0. Each row needs its "
-                "own.",
-            ),
-            Mistake(
-                "changed-arguments",
-                _changes_y,
-                "The values are right, but `y -= ...` writes into the caller's targets: the next epoch would train on "
-                "rubbish. `softmax(theta) - y` makes a new array.",
-            ),
-            Mistake(
-                "changed-arguments",
-                _changes_theta,
-                "The values are right, but `theta -= ...` writes into the caller's logits. `theta = theta - ...` makes a "
-                "new array.",
-            ),
-            Mistake(
-                "no-keepdims",
-                lambda theta, y: (exp(theta) / exp(theta).sum(axis=1) - y) / len(theta),
-                "`e.sum(axis=1)` of an $(N, K)$ array has shape $(N,)$, and NumPy lines that up with the *columns*. Your stable "
-                "softmax has this right: call it.",
-            ),
-            Mistake(
-                "one-total",
-                lambda theta, y: (np.reshape(softmax(np.ravel(theta)), np.shape(theta)) - y) / len(theta),
-                "Softmax ran over the whole array, so all rows *together* sum to 1. Each row has its own sum.",
-            ),
-            Mistake(
-                "forgot-y",
-                lambda theta, y: softmax(theta),
-                "$\\hat y$ alone is the case $i \\ne k$. In the true class 1 has to be taken off. (And $J$ is a mean: $1/N$.)",
-            ),
-            Mistake(
-                "elementwise-prime",
-                lambda theta, y: (softmax(theta) - y) * softmax(theta) * (1 - softmax(theta)),
-                "$\\hat y(1 - \\hat y)$ is the derivative of a *sigmoid*, entry by entry, and here it is one factor too many: "
-                "the whole Jacobian of softmax is inside $\\hat y - y$ already.",
-            ),
-            Mistake(
-                "stopped-early",
-                lambda theta, y: -y / softmax(theta),
-                "That is $dJ/d\\hat y$. The logits are one step further back: the Jacobian of softmax is still to come.",
-            ),
+            *IN_THE_GRADIENT,
+            *(_without_the_mean(mistake) for mistake in IN_THE_GRADIENT if mistake.slug in BESIDE_THE_MEAN),
         ],
         accepts=[
             _label_by_index,
@@ -681,12 +705,12 @@ EXERCISES = [
         title="With a temperature",
         minutes=2,
         level=3,
-        question="J = CE(y, softmax(theta / T)). What is dJ/dtheta?",
+        question="Let y_hat = softmax(theta / T). What is dJ/dtheta now, with J = CE(y, y_hat)?",
         options=[
             Option(
                 "same",
                 "y_hat - y, as before",
-                "$\\hat y - y$ is the derivative with respect to $\\theta/T$. The chain rule has one factor more.",
+                "With this $\\hat y$ it is the derivative with respect to $\\theta/T$. The chain rule has one factor more.",
             ),
             Option("divided", "(y_hat - y) / T"),
             Option(
@@ -696,7 +720,7 @@ EXERCISES = [
             ),
             Option(
                 "inside",
-                "softmax(theta / T) - y / T",
+                "y_hat - y / T",
                 "The factor $1/T$ belongs to the whole difference: it comes from the chain rule, not from the target.",
             ),
         ],

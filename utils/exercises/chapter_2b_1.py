@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy import exp
@@ -65,6 +66,16 @@ def _rises(z, result):
 def _at_most_a_quarter(z_or_h, result):
     if np.any((result < 0) | (result > 0.25 + 1e-12)):
         return "$\\sigma'$ lies between 0 and $\\frac14$, wherever it is taken. An entry of yours does not."
+    return None
+
+
+def _is_more_than_noise(z, result):
+    """Of a small slope a numeric derivative finds the rounding of sigma, divided by its step."""
+    if np.allclose(result, sigmoid_derivative(z), rtol=0, atol=1e-6):
+        return (
+            "Right to a few digits, and where the slope is small, to none. A numeric derivative does that: it is for "
+            "checking. The formula has all its digits."
+        )
     return None
 
 
@@ -184,7 +195,7 @@ EXERCISES = [
         title="What is left up to 1",
         minutes=5,
         level=1,
-        setting=SIGMOID,
+        setting=replace(SIGMOID, defined={}),  # its text gives one name, z
         question="1 - sigma(z)",
         answer="sigma(-z)",
         hints=[
@@ -375,14 +386,14 @@ EXERCISES = [
             Mistake(
                 "abs-not-undone",
                 lambda z: _naive(np.abs(z)),
-                "$-|z|$ is a good exponent: never above 0. But now $z$ and $-z$ give the same. Negative $z$ needs a numerator "
-                "of its own.",
+                "Right for positive $z$, but negative $z$ gets the same as $-z$. Over $1 + e^{-|z|}$, whose exponent is never "
+                "above 0, negative $z$ needs a numerator of its own.",
             ),
             Mistake(
                 "abs-not-undone",
                 lambda z: exp(-np.abs(z)) / (1 + exp(-np.abs(z))),
-                "$-|z|$ is a good exponent: never above 0. But now $z$ and $-z$ give the same. Positive $z$ needs a numerator "
-                "of its own.",
+                "Right for negative $z$, but positive $z$ gets the same as $-z$. Over $1 + e^{-|z|}$, whose exponent is never "
+                "above 0, positive $z$ needs a numerator of its own.",
             ),
             Mistake(
                 "one-branch-only",
@@ -414,10 +425,20 @@ EXERCISES = [
                 np.tanh,
                 "That is tanh, from -1 to 1. It is a sigmoid stretched and shifted, $2\\sigma(2z) - 1$; here 0 to 1 is asked.",
             ),
-            Mistake(
-                "softmax-for-sigmoid",
-                softmax,
-                "Softmax makes the entries of a row compete. A sigmoid looks at each entry by itself.",
+            *(
+                Mistake(
+                    "softmax-for-sigmoid",
+                    formula,
+                    "Softmax makes entries compete, because it divides by their sum. A sigmoid looks at each entry by itself.",
+                )
+                for formula in (
+                    softmax,
+                    lambda z: exp(z) / np.sum(exp(z)),
+                    lambda z: exp(z) / np.sum(exp(z), axis=0),
+                    lambda z: exp(z) / np.sum(exp(z), axis=1, keepdims=True),
+                    lambda z: exp(z) / np.sum(exp(z), axis=-1),
+                    lambda z: exp(z) / np.sum(exp(z), axis=-1, keepdims=True),
+                )
             ),
             Mistake(
                 "derivative",
@@ -754,13 +775,25 @@ EXERCISES = [
             Mistake(
                 "overflow-sigmoid",
                 lambda z: _naive(z) * (1 - _naive(z)),
-                "The values are right, but with $\\frac{1}{1 + e^{-z}}$ as it stands $z = -1000$ overflows on the way. You have a "
-                "sigmoid that does not: call it.",
+                "The values are right, but for $z$ of size 1000 an exponential overflows on the way, and NumPy warns. Exercise "
+                "`2b_1.sigmoid` asks for a sigmoid that does not: build the derivative from it.",
             ),
-            Mistake(
-                "matmul-for-hadamard",
-                lambda z: sigmoid(z) @ (1 - sigmoid(z)),
-                "`@` sums over entries. Each entry has a derivative of its own: multiply entry by entry, with `*`.",
+            *(
+                Mistake(
+                    "matmul-for-hadamard",
+                    lambda z, product=product: product(sigmoid(z), 1 - sigmoid(z)),
+                    "`@` and `np.dot` sum over entries. Each entry has a derivative of its own: multiply entry by entry, with `*`.",
+                )
+                for product in (np.matmul, np.dot)
+            ),
+            *(
+                Mistake(
+                    "diagonal-matrix",
+                    lambda z, matrix=matrix: matrix(sigmoid_derivative(z)),
+                    "That is the Jacobian, which comes in 2b_3: a matrix with these slopes on its diagonal. Asked are the slopes "
+                    "themselves, in the shape of $z$.",
+                )
+                for matrix in (np.diag, np.diagflat)
             ),
             Mistake("changed-arguments", lambda z: np.multiply(sigmoid(z), 1 - sigmoid(z), out=z), IN_PLACE),
         ],
@@ -777,8 +810,8 @@ EXERCISES = [
             "Compute $s = \\sigma(z)$ once, and give it a name.",
             "What is asked is the product of $s$ and of what $s$ leaves free up to 1, entry by entry.",
         ],
-        notice="It is even: $\\sigma'(-z) = \\sigma'(z)$, because $z \\to -z$ only exchanges the two factors.",
-        laws=[_at_most_a_quarter],
+        notice="On paper it is even: $\\sigma'(-z) = \\sigma'(z)$, because $z \\to -z$ only exchanges the two factors.",
+        laws=[_at_most_a_quarter, _is_more_than_noise],
     ),
     Exercise(
         id="2b_1.derivative_from_h",
@@ -833,10 +866,22 @@ EXERCISES = [
                 "$h(1 - h) = h - h^2$. Where does the 2 come from?",
             ),
             Mistake("precedence", lambda h: h * 1 - h, "`h * 1 - h` is $h - h$. The second factor needs brackets."),
-            Mistake(
-                "matmul-for-hadamard",
-                lambda h: h @ (1 - h),
-                "`@` sums over entries. Each entry has a derivative of its own: multiply entry by entry, with `*`.",
+            *(
+                Mistake(
+                    "matmul-for-hadamard",
+                    lambda h, product=product: product(h, 1 - h),
+                    "`@` and `np.dot` sum over entries. Each entry has a derivative of its own: multiply entry by entry, with `*`.",
+                )
+                for product in (np.matmul, np.dot)
+            ),
+            *(
+                Mistake(
+                    "diagonal-matrix",
+                    lambda h, matrix=matrix: matrix(h * (1 - h)),
+                    "That is the Jacobian, which comes in 2b_3: a matrix with these slopes on its diagonal. Asked are the slopes "
+                    "themselves, in the shape of $h$.",
+                )
+                for matrix in (np.diag, np.diagflat)
             ),
             Mistake(
                 "changed-arguments",

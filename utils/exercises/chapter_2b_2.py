@@ -44,6 +44,11 @@ def _layer(x, W1, b1, sigma=sigmoid):
     return z, sigma(z)
 
 
+def _of_the_last_input(x, W1, b1, bias):
+    z = x[-1] * W1[-1] + (b1 if bias else 0)
+    return z, sigmoid(z)
+
+
 def _network(x, W1, b1, W2, b2, sigma=sigmoid, out=softmax):
     z = x @ W1 + b1
     h = sigma(z)
@@ -168,7 +173,7 @@ OVERFLOW = (
 )
 SAME_BUFFER = (
     "Your `{first}` holds the values of `{second}`: two names for one array, of which the second writing wiped out the "
-    "first. Both are asked, and the way back will need both."
+    "first. Both are asked."
 )
 SHAPES = ("(N, D)", "(N, H)", "(N, K)", "(D, H)", "(H, D)", "(H, K)", "(K, H)", "(N,)", "(D,)", "(H,)", "(K,)")
 
@@ -249,6 +254,25 @@ EXERCISES = [
                 "That is tanh. Here $\\sigma$ is the sigmoid, from 0 to 1.",
             ),
             Mistake("relu-for-sigmoid", partial(_layer, sigma=_relu), "That is ReLU. Here $\\sigma$ is the sigmoid."),
+            Mistake(
+                "minus-in-sigma",
+                partial(_layer, sigma=lambda z: sigmoid(-z)),
+                "$h$ is $\\sigma(-z)$: it falls where $z$ rises. There is a minus too many, or one too few.",
+            ),
+            Mistake(
+                "bias-not-in-z",
+                lambda x, W1, b1: (x @ W1, sigmoid(x @ W1 + b1)),
+                "$h$ is right, but the bias is missing in `z`: $z = xW_1 + b_1$ is what $\\sigma$ is taken of.",
+            ),
+            *(
+                Mistake(
+                    "last-term-only",
+                    partial(_of_the_last_input, bias=bias),
+                    "Of each sum over the inputs only the last term is left: does a loop write `=` where it should add, "
+                    "`+=`?",
+                )
+                for bias in (True, False)
+            ),
             Mistake(
                 "sigma-prime-for-sigma",
                 partial(_layer, sigma=sigmoid_derivative),

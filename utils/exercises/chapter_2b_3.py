@@ -161,11 +161,10 @@ def _changes_y(x, y, W1, b1, W2, b2):
 # Of a single row and of a batch alike.
 IN_THE_CHAIN = [
     Mistake(
-        "starts-from-minus",
+        "sign",
         _with(dtheta=lambda s: (s.y - s.y_hat) / s.N),
-        "Every entry has the wrong sign. $\\partial J/\\partial\\theta$ is $\\hat y - y$, prediction minus truth. (If yours "
-        "is, the minus is in $\\sigma'$: that is $h(1 - h)$, never below 0.)",
-        J_BY_THETA,
+        "Every entry has the wrong sign, and the result alone does not show where the minus came in. Look in both places: "
+        "$\\partial J/\\partial\\theta$ is $\\hat y - y$, prediction minus truth, and $\\sigma'$ is $h(1 - h)$, never below 0.",
     ),
     Mistake(
         "starts-from-p",
@@ -208,13 +207,11 @@ IN_THE_CHAIN = [
         "factor-2",
         _with(dx=lambda s: 2 * s.dz @ s.W1.T),
         "A factor 2, the habit of squared errors. Cross-entropy has none.",
-        J_BY_THETA,
     ),
     Mistake(
         "1/K",
         _with(dx=lambda s: s.dz @ s.W1.T / s.y.shape[-1]),
         "You divide by the number of *classes*, $K$. Over the classes the loss is a sum; the mean is over the rows.",
-        J_BY_THETA,
     ),
     Mistake(
         "no-softmax",
@@ -411,6 +408,17 @@ IN_THE_CHAIN = [
         "$W_2^T$ and before $W_1^T$.",
         Z_BY_X,
     ),
+    *(
+        Mistake(
+            "last-term-only",
+            _with(**{name: step}),
+            f"Of each sum in `{name}` only the last term is left: does a loop write `=` where it should add, `+=`?",
+        )
+        for name, step in (
+            ("dh", lambda s: s.dtheta[..., -1:] * s.W2[:, -1]),
+            ("dx", lambda s: s.dz[..., -1:] * s.W1[:, -1]),
+        )
+    ),
     Mistake(
         "dW1-for-dx",
         _with(dx=lambda s: np.atleast_2d(s.x).T @ np.atleast_2d(s.dz)),
@@ -467,6 +475,12 @@ IN_THE_CHAIN = [
         )
     ),
     Mistake(
+        "by-way-of-probabilities",
+        _with(dtheta=lambda s: -s.y / s.y_hat / s.N, dh=lambda s: _through_softmax_again(s) @ s.W2.T),
+        "Right on paper: $-y/\\hat y$ times the Jacobian of softmax. But where $\\hat y_k$ underflows to 0 you compute "
+        "$\\frac10 \\cdot 0$. Let the two cancel before you compute: $\\hat y - y$ is what is left.",
+    ),
+    Mistake(
         "overflow",
         _with(y_hat=lambda s: naive_softmax(s.theta)),
         "Right for ordinary logits. At 10,000 the softmax overflows, and the gradient is `nan`. Call your stable one.",
@@ -478,14 +492,14 @@ IN_THE_BATCH = [
     Mistake(
         "no-1/N",
         _with(dtheta=lambda s: s.y_hat - s.y),
-        "Right for a single row. For a batch $J$ is the *mean* over the rows, so each row counts only $1/N$: you are too large "
-        "by the factor $N$.",
+        "Right for a single row. For a batch $J$ is the *mean* over the rows, so each row counts only $1/N$: your values "
+        "are $N$ times too large.",
         BATCH,
     ),
     Mistake(
         "1/N-twice",
         _with(dx=lambda s: s.dz @ s.W1.T / s.N),
-        "The mean over the batch is taken twice: you are too small by the factor $N$. (If $\\partial J/\\partial\\theta$ "
+        "The mean over the batch is taken twice: your values are $N$ times too small. (If $\\partial J/\\partial\\theta$ "
         "comes from 2a_3, its $1/N$ is in it.)",
         BATCH,
     ),
@@ -514,7 +528,12 @@ IN_THE_BATCH = [
         "1/K",
         _with(dtheta=lambda s: (s.y_hat - s.y) / s.y.shape[-1]),
         "You divide by the number of *classes*, $K$. The mean runs over the rows, $N$.",
-        J_BY_THETA,
+        BATCH,
+    ),
+    Mistake(
+        "mean-over-everything",
+        lambda x, *others: input_gradient(x, *others) * rows(x) / np.size(x),
+        "You divide by $ND$, every entry of the batch. $J$ is a mean over its rows alone: $1/N$.",
     ),
     Mistake(
         "one-total",
@@ -533,7 +552,23 @@ IN_THE_BATCH = [
         for dz in (
             lambda s: s.dh @ np.diag(s.prime),
             lambda s: np.dot(s.dh, np.diag(s.prime)),
-            lambda s: np.diag(s.prime) @ s.dh,
+        )
+    ),
+    *(
+        Mistake(
+            "columns",
+            _with(**steps),
+            "Right for one row, by the habit of column vectors: a matrix stands on the left of what comes back. In a batch the "
+            "examples are *rows*, and rows stand on the left themselves.",
+            BATCH,
+        )
+        for steps in (
+            {"dh": lambda s: s.W2 @ s.dtheta},
+            {"dh": lambda s: np.dot(s.W2, s.dtheta)},
+            {"dh": lambda s: s.W2 @ s.dtheta.T},
+            {"dz": lambda s: np.diag(s.prime) @ s.dh},
+            {"dx": lambda s: s.W1 @ s.dz},
+            {"dx": lambda s: np.dot(s.W1, s.dz)},
         )
     ),
 ]
@@ -968,6 +1003,8 @@ EXERCISES = [
                 for formula in (
                     lambda g, z: g @ np.diag(sigmoid_derivative(z)),
                     lambda g, z: np.diag(sigmoid_derivative(z)) @ g,
+                    lambda g, z: np.dot(g, np.diag(sigmoid_derivative(z))),
+                    lambda g, z: np.dot(np.diag(sigmoid_derivative(z)), g),
                 )
             ),
             Mistake(
@@ -999,8 +1036,7 @@ EXERCISES = [
             "One: $g_j s_j$. So the result is a row of products.",
             "In NumPy that product is `*`, and it does not care how many rows there are.",
         ],
-        notice="A vector times a Jacobian, and no Jacobian in sight: for $H$ units $H$ multiplications, where the matrix would "
-        "take $H^2$. Every automatic differentiator is made of such functions.",
+        notice="A vector times a Jacobian, and no Jacobian in sight. Every automatic differentiator is made of such functions.",
     ),
     Choice(
         id="2b_3.multiplications",
@@ -1079,8 +1115,7 @@ EXERCISES = [
             "Begin with the chain itself: `D(J, theta) @ D(theta, h) @ ...`, down to $x$. Check that the shapes meet.",
             "Put in what you know, a factor a line: $\\hat y - y$ from 2a, then what you derived for $\\partial\\theta/\\partial h$, "
             "$\\partial h/\\partial z$ and $\\partial z/\\partial x$.",
-            "A row times `diag(s)` is the row `* s`. Python takes `@` and `*` from left to right, so put the brackets that you "
-            "mean.",
+            "A row times `diag(s)` is the row `* s`. Where `@` and `*` meet in one line, put the brackets that you mean.",
         ],
         notice="Every factor leads one step back: the error at the logits, through $W_2$, through the slopes of the units, "
         "through $W_1$.",
@@ -1271,7 +1306,7 @@ EXERCISES = [
             ),
         ],
         hints=[
-            "First the forward pass: $z$, $h$, $\\theta$ and $\\hat y$ are all needed on the way back, or three of them.",
+            "First the forward pass. Of what it finds the way back needs two: $\\hat y$, and one of $z$ and $h$.",
             "Then back, a line a factor: `dtheta`, `dh`, `dz`, `dx`. Write the shape of each beside it.",
             "`dtheta` is $\\hat y - y$; `dh` is a matrix product, `dz` an element-wise one, `dx` a matrix product again.",
         ],

@@ -40,6 +40,7 @@ class Evidence(NamedTuple):
         return self._replace(outcome=outcome, expected=self.expected[i])
 
 
+NEARLY = 1e-4  # relative; what a constant that was added for safety leaves of the right digits
 Rule = Callable[[Sequence[Evidence], Callable], tuple[str, str] | None]
 
 
@@ -94,6 +95,8 @@ def _shape(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
             why = "Everything was gathered into one number. Which axes should have stayed?"
         elif has in ((1, *due), (*due, 1)):
             why = "An axis of length 1 was added, and not taken off again."
+        elif due and has == (*due, due[-1]):
+            why = "That is a table of all pairs: an outer product, or a diagonal matrix? One number each is asked."
         elif len(has) == len(due) + 1:
             why = "One axis too many is left: which one should have been summed or averaged away?"
         elif len(has) + 1 == len(due):
@@ -116,7 +119,7 @@ def _not_finite(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | 
     if all(e.case.extreme for e in bad):
         return "overflow", (
             f"For large inputs your result holds `{what}`. An exponential leaves the range of float64 (beyond "
-            "about $e^{709}$), or a logarithm meets 0: which step comes first?"
+            "about $e^{709}$), or a 0 comes into a logarithm or below a fraction bar: which step is the first?"
         )
     return "not-finite", f"Your result holds `{what}`. Look for a division by 0, a $\\log 0$ or a $0 \\cdot \\infty$."
 
@@ -142,10 +145,11 @@ def _ratio(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
     ]
     for name, factor in named:
 
-        def scaled(e: Evidence, factor: Callable = factor) -> bool:
-            return agree(e.outcome.value, e.expected * factor(*_rows_and_classes(e.case)), e.case.atol)
+        def scaled(e: Evidence, factor: Callable = factor) -> bool:  # nearly will do: what is inexact besides can wait
+            due = e.expected * factor(*_rows_and_classes(e.case))
+            return bool(np.allclose(e.outcome.value, due, rtol=NEARLY, atol=e.case.atol, equal_nan=True))
 
-        if _all(evidence, scaled):
+        if any(factor(*_rows_and_classes(e.case)) != 1 for e in evidence) and _all(evidence, scaled):
             return "ratio", f"Your values are the right ones times a constant: {name}{'' if name[-1] == '?' else '.'}"
     ratios = [_constant_ratio(e) for e in _values(evidence)]
     if len(ratios) > 1 and None not in ratios and np.ptp(ratios) < 1e-6 * abs(ratios[0]) and abs(ratios[0] - 1) > 1e-3:
@@ -188,6 +192,43 @@ def _wrong_axis(evidence: Sequence[Evidence], reference: Callable) -> tuple[str,
     return None
 
 
+def _zeros_left(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
+    """Where a loop fills an array of zeros, those that are left tell what is wrong with it."""
+    if all(e.case.extreme for e in evidence if not e.agrees):  # these have underflowed
+        return None
+
+    def right_but_for_zeros(e: Evidence) -> bool:
+        left = _left(e)
+        return left.any() and agree(np.where(left, e.expected, e.outcome.value), e.expected, e.case.atol)
+
+    for some, place, told in (
+        (_left, -1, "All is right but what comes last, and there it is 0: does a loop stop one short?"),
+        (_left, 0, "All is right but what comes first, and there it is 0: does a loop begin at 1?"),
+        (_filled, -1, "Only what comes last is right, the rest is 0: is the array of zeros made anew inside the loop?"),
+        (_filled, 0, "Only what comes first is right, the rest is 0: does the `return` stand inside the loop?"),
+    ):
+
+        def fits(e: Evidence, some: Callable = some, place: int = place) -> bool:
+            return e.agrees or (right_but_for_zeros(e) and _filled(e).any() and _at_one_end(some(e), place))
+
+        if _all(evidence, fits):
+            return "zeros-left", told
+    return None
+
+
+def _left(e: Evidence) -> np.ndarray:
+    return (e.outcome.value == 0) & (e.expected != 0)
+
+
+def _filled(e: Evidence) -> np.ndarray:
+    return (e.outcome.value != 0) & (e.expected != 0)
+
+
+def _at_one_end(some: np.ndarray, place: int) -> bool:
+    """Whether all that is true stands at this place of one of the axes."""
+    return any(not np.delete(some, place, axis).any() for axis in range(some.ndim) if some.shape[axis] > 1)
+
+
 def _single_precision(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
     if any(e.outcome.value.dtype.itemsize < 8 for e in _values(evidence)) and _all(
         evidence, lambda e: np.allclose(e.outcome.value, e.expected, rtol=1e-2, atol=1e-3)
@@ -221,6 +262,7 @@ RULES: tuple[Rule, ...] = (
     _ratio,
     _transposed,
     _wrong_axis,
+    _zeros_left,
     _not_finite,
     _single_precision,
     _rounded,
@@ -254,10 +296,18 @@ def _rows_and_classes(case: Case) -> tuple[int, int]:
     return (shape[0] if len(shape) > 1 else 1), (shape[-1] if shape else 1)
 
 
-def what_stopped(outcome: Outcome) -> tuple[str | None, str]:
+def _axes(case: Case) -> int:
+    """Of what comes through, which comes first: weights are matrices, whatever that is."""
+    return np.ndim(next(iter(case.arguments.values())))
+
+
+def what_stopped(e: Evidence) -> tuple[str | None, str]:
     """Of an error whose own words do not help, its name and what is meant."""
-    if "bitwise_xor" in outcome.said or "for ^" in outcome.said:  # NumPy's words, and Python's
+    said = e.outcome.said
+    if "bitwise_xor" in said or "for ^" in said:  # NumPy's words, and Python's
         return "caret-for-power", "In Python `^` is not a power: write `**`."
+    if "axis 1 is out of bounds for array of dimension 1" in said and _axes(e.case) == 1:
+        return "batch-only", "A single row has no axis 1. `axis=-1`, the last one, fits a row and a batch alike."
     return None, ""
 
 
@@ -269,16 +319,13 @@ def where(evidence: Sequence[Evidence]) -> str:
         if all(e.case.extreme for e in failing):
             return " for extreme inputs only: ordinary ones are right"
 
-        def rows(e: Evidence) -> bool:  # weights are matrices, whatever comes through; what does comes first
-            return np.ndim(next(iter(e.case.arguments.values()))) == 2
-
-        if all(rows(e) for e in failing) and not any(rows(e) for e in passing):
+        if all(_axes(e.case) > 1 for e in failing) and not any(_axes(e.case) > 1 for e in passing):
             return " for a batch: a single row is right"
-        if not any(rows(e) for e in failing) and any(rows(e) for e in passing):
+        if not any(_axes(e.case) > 1 for e in failing) and any(_axes(e.case) > 1 for e in passing):
             x = next(iter(failing[0].case.arguments))
             return (
-                f" for a single row: a batch is right (a loop over `{x}` walks over the *numbers* of a single row, and "
-                f"`len({x})` counts them)"
+                " for a single row: a batch is right (a single row has one axis, of *numbers*: a loop over "
+                f"`{x}` walks over these, and `len({x})` counts them)"
             )
         return " for some inputs and not for others"
     return ""

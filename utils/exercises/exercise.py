@@ -151,6 +151,9 @@ class Exercise:
         known = next(found, None)
         if not known and (misfit := self._misfit(judged)):
             return Verdict(self.id, "wrong", misfit, "returns", _counterexample(failing[0]))
+        stop = next((i for i, e in enumerate(judged) if e.outcome.error), None)
+        if not all(map(self._passes, judged[:stop])):  # what came out wrong is told before what came not at all
+            judged, failing = judged[:stop], [e for e in failing if not e.outcome.error]
         part = self._first_wrong_part(judged)
         worst = min((e.part(part) for e in failing if not self._passes(e.part(part))), key=_readability)
         evidence = [e.part(part) for e in judged]
@@ -158,9 +161,9 @@ class Exercise:
 
         stopped = next((e for e in failing if e.outcome.error), None)
         if stopped:
-            slug, message = (known.slug, known.feedback) if known else what_stopped(stopped.outcome)
+            slug, message = (known.slug, known.feedback) if known else what_stopped(stopped)
             told = f"stopped with {_told(stopped.outcome)}".replace("`", "") if slug else "stopped there"
-            message = message or f"{_told(stopped.outcome)}{where(evidence)}."
+            message = message or f"{_told(stopped.outcome)}{where(judged)}."
             detail = Counterexample(stopped.case.arguments, told=told)
             return Verdict(self.id, "your code stopped", message, slug, detail)
         name = self.returns[part] if len(self.returns) > 1 else ""
@@ -188,6 +191,8 @@ class Exercise:
             )
             return Verdict(self.id, "wrong", message, "warns", detail)
         slug, message = diagnose(evidence, self.reference)
+        if slug == "shape":  # the message tells of the first
+            detail = _counterexample(next(e for e in evidence if e.outcome.value.shape != e.expected.shape), name)
         if slug in ("overflow", "not-finite"):
             worst = min(failing, key=lambda e: (np.isfinite(e.outcome.value).all(), e.case.size))
             detail = _counterexample(worst, name)

@@ -1,6 +1,6 @@
 """The arguments of one check, drawn anew each time.
 
-Every list begins with a small round example, which is what a student is shown when it fails. Sizes are pairwise
+Every list begins with small round examples, which are what a student is shown when one fails. Sizes are pairwise
 different (equal ones hide transposes and factors), batches have more than one row (one row hides every 1/N), no two
 rows are labelled alike by design, and the last cases are as large as float64 allows a careful answer to survive.
 """
@@ -12,6 +12,7 @@ import numpy as np
 from utils.exercises.calls import Case
 
 Generator = np.random.Generator
+SOFT = np.array([[0.2, 0.8, 0.0], [0.25, 0.0, 0.75]])  # small targets for slips that a one-hot row hides
 
 
 def labels_and_K(rng: Generator) -> list[Case]:
@@ -54,8 +55,10 @@ def logits_and_temperature(rng: Generator) -> list[Case]:
 def probabilities_and_class(rng: Generator) -> list[Case]:
     return [
         Case({"y_hat": np.array([0.2, 0.3, 0.5]), "k": 1}),
-        Case({"y_hat": rng.dirichlet(np.ones(4)), "k": 0}),
-        *(Case({"y_hat": rng.dirichlet(np.ones(K)), "k": int(rng.integers(2, K))}) for K in (5, 7)),
+        # The first and the last class are fixed too: what an index out of range does must not depend on the draw.
+        Case({"y_hat": np.array([0.6, 0.3, 0.1]), "k": 2}),
+        Case({"y_hat": np.array([0.3, 0.4, 0.2, 0.1]), "k": 0}),
+        *(Case({"y_hat": rng.dirichlet(np.ones(K)), "k": int(rng.integers(K))}) for K in (5, 7)),
     ]
 
 
@@ -65,6 +68,7 @@ def targets_and_probabilities(rng: Generator) -> list[Case]:
     return [
         Case({"y": np.array([0.0, 1.0, 0.0]), "y_hat": np.array([0.5, 0.3, 0.2])}),
         Case({"y": np.eye(3)[[2, 0]], "y_hat": np.array([[0.2, 0.7, 0.1], [0.6, 0.3, 0.1]])}),
+        Case({"y": SOFT[0], "y_hat": np.array([0.5, 0.3, 0.2])}),
         Case({"y": _hard(rng, N, K), "y_hat": rng.dirichlet(np.ones(K), N)}),
         Case({"y": rng.dirichlet(np.ones(K), N), "y_hat": rng.dirichlet(np.ones(K), N)}),
         Case({"y": certain[0], "y_hat": certain[0]}, extreme=True),
@@ -79,6 +83,8 @@ def logits_and_targets(rng: Generator) -> list[Case]:
     return [
         Case({"theta": np.array([1.0, 0.0, -1.0]), "y": np.array([0.0, 0.0, 1.0])}),
         Case({"theta": np.array([[1.0, 0.0, -1.0], [2.0, 2.0, 0.0]]), "y": np.eye(3)[[1, 0]]}),
+        Case({"theta": np.array([1.0, 0.0, -1.0]), "y": SOFT[0]}),
+        Case({"theta": np.array([[1.0, 0.0, -1.0], [2.0, 2.0, 0.0]]), "y": SOFT}),
         Case({"theta": rng.normal(0, 2, (N, K)), "y": _hard(rng, N, K)}),
         Case({"theta": rng.normal(0, 2, (N, K)), "y": rng.dirichlet(np.ones(K), N)}),
         *(Case({"theta": theta, "y": _unlikely(theta)}, extreme=True) for theta in _large_logits(rng, N, K)),
@@ -93,6 +99,7 @@ def one_row_at_any_size(rng: Generator) -> list[Case]:
 def row_and_target(rng: Generator) -> list[Case]:
     return [
         Case({"theta": np.array([1.0, 0.0, -1.0]), "y": np.array([0.0, 1.0, 0.0])}),
+        Case({"theta": np.array([1.0, 0.0, -1.0]), "y": SOFT[0]}),
         *(Case({"theta": rng.normal(0, 2, K), "y": np.eye(K)[rng.integers(K)]}) for K in (4, 5)),
         Case({"theta": rng.normal(0, 2, 7), "y": rng.dirichlet(np.ones(7))}),
     ]
