@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import numpy as np
 import pytest
 from returned import SETUP, function, notebook, submission, the_class
 
-from utils.exercises import BANK, Sheet
+from utils.exercises import BANK, Sheet, chapter_of
 from utils.grade import report
 from utils.grade.__main__ import main
 from utils.grade.folder import without_pictures
@@ -519,7 +520,7 @@ def test_a_class_gets_exactly_the_marks_that_were_planted(returned, tmp_path, ca
     assert (tmp_path / "marks.png").stat().st_size > 10_000
     assert len(rows(tmp_path / "marks_by_student.csv")) == len(planted)
     told = capsys.readouterr()
-    assert f"{len(planted)} submissions, {len(planted) - 5} of them readable" in told.out
+    assert f"{len(planted)} notebooks of {len(planted)} students, {len(planted) - 5} of them readable" in told.out
     assert f"{len(planted)} of {len(planted)}" in told.err
 
 
@@ -529,6 +530,22 @@ def test_the_class_is_of_240_at_least_and_hands_in_every_mistake_of_the_bank(ret
     for asked in BANK.values():
         names = {m.slug for m in getattr(asked, "mistakes", ())} | {"", *(r.slug for r in getattr(asked, "rows", ()))}
         assert {(asked.id, name) for name in names} <= seen
+
+
+def test_a_student_is_a_folder_with_all_its_notebooks_or_a_notebook_that_lies_in_none(tmp_path, capsys):
+    anna, ben = ("2a_1_softmax", "2a_2_cross_entropy"), "2a_1_softmax"
+    for to, chapter in (*((f"Anna/{name}", name) for name in anna), ("Ben", ben)):
+        path = tmp_path / "returned" / f"{to}.ipynb"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(Path(__file__).parents[1] / "solutions" / f"{chapter}.ipynb", path)
+    assert main([str(tmp_path / "returned"), "--out", str(tmp_path / "marks.csv")]) == 0
+    assert "3 notebooks of 2 students, 3 of them readable" in capsys.readouterr().out
+    asked = {name: [e for e in BANK if chapter_of(e) == name[:4]] for name in anna}
+    totals = {row["student"]: (int(row["right"]), int(row["of"])) for row in rows(tmp_path / "marks_by_student.csv")}
+    both, one = sum(map(len, asked.values())), len(asked[ben])
+    assert totals == {"Anna": (both, both), "Ben": (one, one)}
+    titles = {row["exercise"]: row["title"] for row in rows(tmp_path / "marks.csv")}
+    assert titles == {e: BANK[e].title for exercises in asked.values() for e in exercises}
 
 
 def test_a_dask_cluster_gives_the_same_marks(returned, tmp_path):

@@ -11,7 +11,7 @@ from utils.exercises import BANK
 from utils.grade.marking import Mark
 
 STATES = ("right", "wrong", "your code stopped", "not attempted", "missing", "checker fault")
-COLUMNS = ("student", "exercise", "state", "mistake", "minutes", "note")
+COLUMNS = ("student", "exercise", "title", "state", "mistake", "minutes", "note")
 LOOKS = {  # colour and hatch: what the figures of the workbook wear
     "right": ("#0b9178", None),
     "wrong": ("#d1600e", "///"),
@@ -22,18 +22,19 @@ LOOKS = {  # colour and hatch: what the figures of the workbook wear
 }
 COMMONEST = FEW = 12
 
-Marks = Mapping[str, Sequence[Mark]]  # by student
+Marks = Mapping[str, Sequence[Mark]]  # by notebook: its path below the folder, which begins with its student
 
 
 def write_marks(marks: Marks, path: Path) -> None:
-    """One row for each exercise of each student, sorted; minutes: what the exercise is meant to take."""
+    """One row for each exercise of each notebook, sorted; minutes: what the exercise is meant to take."""
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(COLUMNS)
         for student in sorted(marks):
             for m in marks[student]:
-                minutes = BANK[m.exercise].minutes if m.exercise in BANK else ""
-                rows.writerow([_cell(student), m.exercise, m.state, m.mistake, minutes, _cell(m.note)])
+                asked = BANK.get(m.exercise)
+                title, minutes = (asked.title, asked.minutes) if asked else ("", "")
+                rows.writerow([_cell(student), m.exercise, title, m.state, m.mistake, minutes, _cell(m.note)])
 
 
 def write_students(marks: Marks, path: Path) -> None:
@@ -41,8 +42,8 @@ def write_students(marks: Marks, path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(("student", "right", "of", "minutes right", "minutes in all"))
-        for student in sorted(marks):
-            asked = [m for m in marks[student] if m.exercise in BANK]
+        for student, given in _by_student(marks):
+            asked = [m for m in given if m.exercise in BANK]
             right = [m for m in asked if m.state == "right"]
             rows.writerow([_cell(student), len(right), len(asked), _minutes(right), _minutes(asked)])
 
@@ -51,7 +52,8 @@ def summary(marks: Marks) -> str:
     """The class in one look: every exercise with its states, the one that stops most first; the commonest mistakes."""
     counts = states(marks)
     unreadable = sorted(student for student, given in marks.items() if any(m.state == "unreadable" for m in given))
-    lines = [f"{len(marks)} submissions, {len(marks) - len(unreadable)} of them readable", ""]
+    handed_in = f"{len(marks)} notebooks of {len(_by_student(marks))} students"
+    lines = [f"{handed_in}, {len(marks) - len(unreadable)} of them readable", ""]
     lines.append(f"{'exercise':28}{'right':>7}{'wrong':>7}{'stopped':>9}{'not att.':>10}{'missing':>9}   right")
     for exercise, found in sorted(counts.items(), key=lambda item: _share(item[1])):
         numbers = f"{found['right']:7}{found['wrong']:7}{found['your code stopped']:9}{found['not attempted']:10}"
@@ -84,7 +86,15 @@ def picture(marks: Marks, path: Path) -> None:
         if widths := [counts[e][state] for e in exercises]:
             colour, hatch = LOOKS[state]
             if any(widths):
-                left.barh(exercises, widths, left=start, color=colour, hatch=hatch, edgecolor="white", label=state)
+                left.barh(
+                    exercises,
+                    widths,
+                    left=start,
+                    color=colour,
+                    hatch=hatch,
+                    edgecolor="white",
+                    label=state.removeprefix("your "),
+                )
             start = [a + b for a, b in zip(start, widths, strict=True)]
     left.set(title="Where the class stands", xlabel="students")
     left.invert_yaxis()
@@ -92,8 +102,7 @@ def picture(marks: Marks, path: Path) -> None:
         figure.legend(loc="outside lower center", ncols=len(STATES), frameon=False)
     names = [f"{exercise}: {slug}" for (exercise, slug), _ in common]
     right.barh(names, [count for _, count in common], color=LOOKS["wrong"][0], hatch="///", edgecolor="white")
-    right.set(title="The commonest mistakes", xlabel="students")
-    right.invert_yaxis()
+    right.set(title="The commonest mistakes", xlabel="students", ylim=(max(len(names), FEW // 2) - 0.5, -0.5))
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
         axes.xaxis.get_major_locator().set_params(integer=True)
@@ -114,6 +123,14 @@ def mistakes(marks: Marks) -> list[tuple[tuple[str, str], int]]:
     """((exercise, mistake), students) of the commonest named mistakes."""
     found = Counter((m.exercise, m.mistake) for given in marks.values() for m in given if m.mistake)
     return sorted(found.items(), key=lambda item: (-item[1], item[0]))[:COMMONEST]
+
+
+def _by_student(marks: Marks) -> list[tuple[str, list[Mark]]]:
+    """The marks of all notebooks that lie in one folder, and of each that lies in none."""
+    found: dict[str, list[Mark]] = {}
+    for path in sorted(marks):
+        found.setdefault(path.partition("/")[0], []).extend(marks[path])
+    return list(found.items())
 
 
 def _noted(marks: Marks) -> list[tuple[tuple[str, str], list[str]]]:
