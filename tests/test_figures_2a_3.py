@@ -245,7 +245,6 @@ def test_a_tiny_probability_is_not_shown_as_zero():
     assert "= −4.5e-05 · 1.000 = −4.5e-05" in figure.formula.get_text()
     assert figure.outcome.get_text() == "times −y₁/ŷ₁ = −22029, it gives +1.00"
     assert [text.get_text() for text in figure.shares] == ["1.00", "5e-05", "5e-05", "5e-05"]
-    assert compact(-2e-17) == "0.00"  # rounding error is not shown as a number
 
 
 @pytest.mark.parametrize("start", [{}, *LOGITS])

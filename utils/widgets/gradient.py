@@ -132,10 +132,9 @@ def named(values, form="+.2f"):
 
 
 def compact(value, plus=""):
-    """A number in the room of six characters, with its sign where plus is "+". "0" is exact, "0.00" is rounding."""
+    """A number in the room of six characters, with its sign where plus is "+". "0" is exact, "0.00" may be rounded."""
     size = abs(value)
-    tiny, large = 1e-9 < size < 0.005, size >= 1e5
-    return number(value, plus + (".0e" if tiny or large else ".2f" if size < 100 else ".0f")) if value else "0"
+    return number(value, plus + (".2f" if size < 100 else ".0f" if size < 1e5 else ".0e")) if value else "0"
 
 
 def _numeric(theta, y):

@@ -74,7 +74,7 @@ class JacobianFigure(LiveFigure):
         _fill(self.weighted, weighted, 1)
         _fill(self.totals, weighted.sum(axis=0), 1)
         for text, share in zip(self.shares, y_hat, strict=True):
-            text.set_text(compact(share))
+            text.set_text(_fine(share))
         for texts, totals in ((self.row_sums, entries.sum(axis=1)), (self.column_sums, entries.sum(axis=0))):
             for text, total in zip(texts, totals, strict=True):
                 text.set_text(number(total))
@@ -86,7 +86,7 @@ class JacobianFigure(LiveFigure):
             frame.set_xy((x - 0.47, i - 0.47))
         self.formula.set_text(_formula(y_hat, i, j))
         a = SUBSCRIPTS[i]
-        outcome = f"times −y{a}/ŷ{a} = {compact(weights[i])}, it gives {compact(weighted[i, j], '+')}"
+        outcome = f"times −y{a}/ŷ{a} = {compact(weights[i])}, it gives {_fine(weighted[i, j], '+')}"
         self.outcome.set_text(outcome + ("" if weights[i] else ": the row drops out"))
         if self.jacobian:
             mine, trouble = tried(self.jacobian, scores(state), shape=(K, K))
@@ -94,7 +94,7 @@ class JacobianFigure(LiveFigure):
             for (_, text), cell in zip(self.entries, np.ndindex(K, K), strict=True):
                 marked = bool(wrong[cell]) and not trouble
                 text.set_fontweight("bold" if marked else "normal")
-                text.set_text(text.get_text() + (f"\n≠{compact(mine[cell], '+')}" if marked else ""))
+                text.set_text(text.get_text() + (f"\n≠{_fine(mine[cell], '+')}" if marked else ""))
             self.verdict.set_text(f"yours {'stopped' if trouble else _verdict(wrong.sum())}")
 
     def twin(self, state):
@@ -136,6 +136,11 @@ def _formula(y_hat, i, j):
     return f"i ≠ j: ∂ŷ{a}/∂θ{b} = −ŷ{a} · ŷ{b} = −{p} · {q} = {_digits(-y_hat[i] * y_hat[j], '+')}"
 
 
+def _fine(value, plus=""):
+    """As compact, but what is small here meets what is large, and is not rounded away; rounding error is."""
+    return number(value, f"{plus}.0e") if 1e-9 < abs(value) < 0.005 else compact(value, plus)
+
+
 def _digits(value, plus=""):
     return number(value, plus + (".3f" if abs(value) >= 5e-4 else ".1e"))
 
@@ -156,4 +161,4 @@ def _fill(cells, values, tallest):
     for (tile, text), value in zip(cells, values.flat, strict=True):
         colour, strength = signed(value)["facecolor"], min(abs(value) / tallest, 1)
         tile.set(facecolor=to_rgba(colour, 0.8 * strength), hatch="///" if value < 0 else None, visible=bool(value))
-        text.set_text(compact(value, "+"))
+        text.set_text(_fine(value, "+"))
