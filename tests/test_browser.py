@@ -130,7 +130,7 @@ def test_a_chapter_is_opened_run_answered_and_played_with(page, lab):
     verdict(page, question, "right")
 
     # A slider is dragged, and then moved by key: the figure and its text twin follow.
-    figure = cell(page, "logits_figure(softmax)").locator(".live-figure")
+    figure = cell(page, "logits_figure(softmax, c=800)").locator(".live-figure")
     twin, slider = figure.locator(".live-twin"), figure.locator("input[type=range]").first
     slider.scroll_into_view_if_needed()
     before, picture = twin.inner_text(), figure.locator("canvas").first.screenshot()

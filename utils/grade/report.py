@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from utils.exercises import BANK
 from utils.grade.marking import Mark
+from utils.grade.own import NOTEBOOKS
 
 STATES = ("right", "wrong", "your code stopped", "not attempted", "missing", "checker fault")
 COLUMNS = ("student", "exercise", "title", "state", "mistake", "minutes", "note")
@@ -22,7 +24,10 @@ LOOKS = {  # colour and hatch: what the figures of the workbook wear
 }
 COMMONEST = FEW = 12
 
-Marks = Mapping[str, Sequence[Mark]]  # by notebook: its path below the folder, which begins with its student
+CHAPTER = "|".join(re.escape(path.stem) for path in sorted(NOTEBOOKS.glob("*.ipynb"))) or "(?!)"
+CHAPTER_IN_A_NAME = re.compile(rf"[\s_.-]*(?:{CHAPTER})(?:\s*\(\d+\))?[\s_.-]*")  # (1): a browser saved it again
+
+Marks = Mapping[str, Sequence[Mark]]  # by notebook: its path below the folder
 
 
 def write_marks(marks: Marks, path: Path) -> None:
@@ -126,10 +131,11 @@ def mistakes(marks: Marks) -> list[tuple[tuple[str, str], int]]:
 
 
 def _by_student(marks: Marks) -> list[tuple[str, list[Mark]]]:
-    """The marks of all notebooks that lie in one folder, and of each that lies in none."""
+    """The marks of each student. Whose a notebook is, its path says, the names of chapters left out."""
     found: dict[str, list[Mark]] = {}
     for path in sorted(marks):
-        found.setdefault(path.partition("/")[0], []).extend(marks[path])
+        names = (CHAPTER_IN_A_NAME.sub(" ", name).strip() for name in path.split("/"))
+        found.setdefault("/".join(filter(None, names)) or path, []).extend(marks[path])
     return list(found.items())
 
 
