@@ -50,10 +50,11 @@ def test_the_known_mistakes_about_numeric_derivatives_are_in_the_bank():
     assert loops | {"real-part", "imaginary-lost", "absolute-value", "stays-complex"} <= slugs("3_1.complex_step")
 
 
-@pytest.mark.parametrize("id", ["3_1.forward_difference", "3_1.central_difference"])
-def test_a_loop_that_moves_the_callers_array_and_puts_the_old_value_back_is_right(id):
-    def in_place(g, x, h):
-        x = x.astype(float, copy=False)
+def in_place(id, kept):
+    """A difference quotient that moves the array kept(x) and puts each old value back."""
+
+    def difference(g, x, h):
+        x = kept(x)
         d, here = np.empty(x.shape), g(x)
         for i in np.ndindex(x.shape):
             old = x[i]
@@ -65,7 +66,12 @@ def test_a_loop_that_moves_the_callers_array_and_puts_the_old_value_back_is_righ
             d[i] = (above - here) / h if id == "3_1.forward_difference" else (above - below) / (2 * h)
         return d
 
-    assert get(id).check(in_place).state == "right"
+    return difference
+
+
+@pytest.mark.parametrize("id", ["3_1.forward_difference", "3_1.central_difference"])
+def test_a_loop_that_moves_the_callers_array_and_puts_the_old_value_back_is_right(id):
+    assert get(id).check(in_place(id, lambda x: x.astype(float, copy=False))).state == "right"
 
 
 @pytest.mark.parametrize(
@@ -95,19 +101,7 @@ def test_what_is_not_recognised_is_held_against_a_result_that_can_be_had_by_hand
 
 @pytest.mark.parametrize("id", ["3_1.forward_difference", "3_1.central_difference"])
 def test_whoever_puts_the_old_value_back_into_integers_is_not_told_of_a_copy_alone(id):
-    def in_place(g, x, h):
-        d, here = np.empty(x.shape), g(x)
-        for i in np.ndindex(x.shape):
-            old = x[i]
-            x[i] = old + h
-            above = g(x)
-            x[i] = old - h
-            below = g(x)
-            x[i] = old
-            d[i] = (above - here) / h if id == "3_1.forward_difference" else (above - below) / (2 * h)
-        return d
-
-    verdict = get(id).check(in_place)
+    verdict = get(id).check(in_place(id, lambda x: x))
     assert verdict.mistake == "integers" and "an array of integers, or a copy of one," in verdict.message
 
 
