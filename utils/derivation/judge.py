@@ -66,6 +66,10 @@ class Step:
             return ""
         return "= " if (before.status, self.status) in EQUAL else r"\neq "
 
+    def is_right_again(self, before: Step | None) -> bool:
+        """Whether this line is right although the one above it is not."""
+        return self.status == "right" and before is not None and before.status != "right"
+
 
 @dataclass(frozen=True)
 class Reading:

@@ -91,15 +91,8 @@ def picture(marks: Marks, path: Path) -> None:
         if widths := [counts[e][state] for e in exercises]:
             colour, hatch = LOOKS[state]
             if any(widths):
-                left.barh(
-                    exercises,
-                    widths,
-                    left=start,
-                    color=colour,
-                    hatch=hatch,
-                    edgecolor="white",
-                    label=state.removeprefix("your "),
-                )
+                look = {"color": colour, "hatch": hatch, "edgecolor": "white", "label": state.removeprefix("your ")}
+                left.barh(exercises, widths, left=start, **look)
             start = [a + b for a, b in zip(start, widths, strict=True)]
     left.set(title="Where the class stands", xlabel="students")
     left.invert_yaxis()

@@ -318,8 +318,7 @@ def derivation(cell: NotebookNode, asked: Derivation) -> Iterator[Part]:
         comments += [comment.strip()] * bool(comment and not MARKER.fullmatch(line))
         if expression.strip():
             step = next(steps)
-            again = step.status == "right" and before is not None and before.status != "right"
-            marks = [MARKS[step.status][0]] + ["right again"] * again
+            marks = [MARKS[step.status][0]] + ["right again"] * step.is_right_again(before)
             reason = " ".join(comments + marks * (not reading.right))
             lines = step_height(step.latex, reason)
             yield Part(markup.step(step.relation(before) + step.latex, reason), lines, step.number > 1, "is repeated")
