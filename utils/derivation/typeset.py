@@ -62,6 +62,8 @@ class _Typesetter:
                 return rf"\log {self._operand(a)}", PREFIX
             case Node("softmax" | "sigma" | "diag" as name, (a,)):
                 return f"{FUNCTIONS[name]}{_bracketed(self.latex(a)[0])}", ATOM
+            case Node("sigma'", (a,)):
+                return rf"\sigma'{_bracketed(self.latex(a)[0])}", ATOM
             case Node("total", (a,)):
                 return rf"\operatorname{{sum}}{_bracketed(self.latex(a)[0])}", ATOM
             case Node("sum", (body, letter, without)):
