@@ -64,8 +64,8 @@ class Kinds:
         return self._meant(line, dict(self.setting.indices))
 
     def has_one_sign_for_two(self, line: Node) -> bool:
-        """Whether in a line, as `meant` gave it, factors in a row have one sign, or none, for both kinds of product."""
-        products = [(node, node.args[0]) for node in line.walk() if node in self.unsigned]
+        """Whether factors in a row have one sign, or none, for both kinds of product."""
+        products = [(node, node.args[0]) for node in self.meant(line).walk() if node in self.unsigned]
         return any(self.unsigned[a] == self.unsigned.get(b) and a.op != b.op for a, b in products)
 
     def _meant(self, node: Node, letters: dict[str, int]) -> Node:

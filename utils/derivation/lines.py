@@ -9,24 +9,34 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from utils.derivation.notation import word_of
+
 COMMENT = re.compile(r"#.*|(?<!\\)%.*")
-ENVIRONMENT = re.compile(r"\\begin\{(?!document)(\w+\*?)\}(?:\{[^{}]*\})?(.*?)\\end\{\1\}|\$\$(.*?)\$\$|\\\[(.*?)\\\]", re.DOTALL)
+ENVIRONMENT = re.compile(
+    r"\\begin\{(?!document)(\w+\*?)\}(?:\{[^{}]*\})?(.*?)\\end\{\1\}|\$\$(.*?)\$\$|\\\[(.*?)\\\]", re.DOTALL
+)
 INLINE = re.compile(r"\$([^$]*)\$|\\\((.*?)\\\)")
 LEFT_OUT = re.compile(r"\\(?:nonumber|notag|label\{[^{}]*\}|tag\*?\{[^{}]*\}|begin\{document\}|end\{document\})|\$")
-BREAK = re.compile(r"\\\\(?:\[[^\]]*\])?|\\(?:Long)?[Rr]ightarrow(?![a-zA-Z])|\\(?:implies|therefore)(?![a-zA-Z])|[⇒∴\n]")
+BREAK = re.compile(
+    r"\\\\(?:\[[^\]]*\])?|\\(?:Long)?[Rr]ightarrow(?![a-zA-Z])|\\(?:implies|therefore)(?![a-zA-Z])|[⇒∴\n]"
+)
 SAME = r"[ijk]\s*(?:==?|\\neq?(?![a-zA-Z])|≠|!=)\s*[ijk]"
 WORDS = r"(?:for|if|case|when|where|or|and|so|then|now|hence|thus)(?![\w(])"
-CASE = re.compile(rf"(?:[\s&,:;{{}}]|\\q?quad|\\text|{WORDS})*{SAME}(?![\w\[])(?:[\s&,:;}}]|\\text\{{|{WORDS})*|\s*{WORDS}[\s&,:]*")
+CASE = re.compile(
+    rf"(?:[\s&,:;{{}}]|\\q?quad|\\text|{WORDS})*{SAME}(?![\w\[])(?:[\s&,:;}}]|\\text\{{|{WORDS})*|\s*{WORDS}[\s&,:]*"
+)
+PROSE = re.compile(r"\\(?:text|textrm|mbox)\s*\{([^{}]*)\}")
 LET = re.compile(r"\s*(?:let|set|call|with)\s+(?=\S)")
 MARK = re.compile(r"(?P<equal>:=|(?<![!<>])==?)|(?P<part>[,;]|\\q?quad(?![a-zA-Z]))|(?P<open>[(\[{])|[)\]}]")
 
 
 class Line(NamedTuple):
-    """continues: whether it goes on from the line above, after an `=`. opens: whether it is the left-hand side of an
-    equation of its own. names: whether that says what a name is to mean."""
+    """continues: whether it goes on from the line above, after an `=`; leads: where that `=` begins a new line. opens:
+    whether it is the left-hand side of an equation of its own. names: whether that says what a name is to mean."""
 
     text: str
     continues: bool = False
+    leads: bool = False
     opens: bool = False
     names: bool = False
 
@@ -48,14 +58,17 @@ def cut(text: str) -> list[Line]:
     for statement in _statements(text):
         sides = list(_sides(statement))
         if sides:
-            lines += [sides[0]._replace(continues=sides[0].continues or hangs), *sides[1:]]
+            leads = sides[0].continues or hangs
+            lines += [sides[0]._replace(continues=False, leads=leads), *sides[1:]]
             hangs = statement.rstrip(" \t\r&").endswith("=")
     return lines
 
 
 def _formulas(page: str) -> Iterator[str]:
     """What of a typeset page is mathematics, in its order."""
-    for found in re.finditer(f"{ENVIRONMENT.pattern}|{INLINE.pattern}", page.rpartition("\\begin{document}")[2], re.DOTALL):
+    for found in re.finditer(
+        f"{ENVIRONMENT.pattern}|{INLINE.pattern}", page.rpartition("\\begin{document}")[2], re.DOTALL
+    ):
         yield found.group()
 
 
@@ -91,14 +104,19 @@ def _parted(text: str, kind: str) -> list[str]:
     return [text[start:end] for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
 
 
+def _unless_prose(found: re.Match[str]) -> str:
+    styled = found[1].strip()
+    return "" if re.fullmatch(WORDS, styled) or not word_of(styled) else found[0]
+
+
 def _sides(statement: str) -> Iterator[Line]:
     """The sides of an equation, or the one line that stands without an equals sign."""
     while found := CASE.match(statement):  # "for i = k:" is told by the exercise
         statement = statement[found.end() :]
     named = LET.match(statement)
     parts = _parted(statement[named.end() if named else 0 :], "equal")
-    sides = [re.sub(r"^:?={1,2}", "", part).strip(" \t\r&,") for part in parts]
+    sides = [PROSE.sub(_unless_prose, re.sub(r"^:?={1,2}", "", part)).strip(" \t\r&,") for part in parts]
     sides = [re.sub(r"(?<=[^\d.])\.$", "", side) for side in sides]
     for n, side in enumerate(sides):
         if side and side not in ("...", "…", "pass"):
-            yield Line(side, n > 0, n == 0 and len(sides) > 1, bool(named) and n == 0)
+            yield Line(side, n > 0, False, n == 0 and len(sides) > 1, bool(named) and n == 0)

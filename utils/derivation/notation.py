@@ -79,6 +79,11 @@ class Unreadable(Exception):
         super().__init__(message)
         self.message, self.column, self.slug, self.more = message, column, slug, tuple(more)
 
+    @property
+    def all(self) -> str:
+        """All that is wrong with the line."""
+        return self.message + "".join(f" At column {other.column + 1}: {other.message}" for other in self.more)
+
 
 class Node(NamedTuple):
     """A part of an expression. op: what it is; args: Nodes, and for some the letters, name or number that belong to it.
@@ -125,9 +130,19 @@ def readings(text: str, names: Collection[str]) -> list[Node]:
         (tree,) = parser.feed_eof().children
         first = near.read(tree)
     except UnexpectedToken as error:
-        _refuse(words.problems or [words.unexpected(error, len(text.rstrip()))])
+        _refuse(words.problems or [words.unexpected(error.token, parser.accepts(), len(text.rstrip()))])
     _refuse([*words.problems, *near.problems])
     return list(dict.fromkeys([first, _Reader(names, wide=True).read(tree)])) if near.doubtful else [first]
+
+
+def new_name(text: str, names: Collection[str], surely: bool = False) -> str | None:
+    """The name that a text is, if it has no meaning yet. surely: even if it looks like one that is misspelled."""
+    word = _spelled(text.strip())[0]
+    if not re.fullmatch(r"[^\W\d_]\w*", word) or word in FUNCTIONS or LETTERS.issuperset(word):
+        return None
+    words = _Words(names, iter([Token("WORD", text.strip(), start_pos=0)]))
+    unknown = [token.type for token in words.tokens] == ["UNKNOWN"]
+    return word if unknown and (surely or len(word) < 3 or "mean" not in words.instead(word, names)) else None
 
 
 class _Spellings:
@@ -149,10 +164,10 @@ def _grammar() -> Lark:
 def _plain(text: str) -> str:
     """The same characters in the same columns, without what only changes how they look."""
     text = unicodedata.normalize("NFC", re.sub(r"\s", " ", text))  # a page that is copied from has other spaces and ŷ
-    return STYLED.sub(lambda found: f"{_word_of(found[1])} ".ljust(len(found[0])), text)
+    return STYLED.sub(lambda found: f"{word_of(found[1])} ".ljust(len(found[0])), text)
 
 
-def _word_of(styled: str | None) -> str:
+def word_of(styled: str | None) -> str:
     """What a style is given for a name; prose says nothing."""
     return styled if styled and (styled in FUNCTIONS or len(styled) < 3 or styled[0] == "\\") else ""
 
@@ -290,10 +305,12 @@ class _Words:
                 if len(opened) > DEEPEST:
                     told = f"More than {DEEPEST} brackets are open here. Break the line into steps."
                     raise Unreadable(told, token.start_pos)
-            elif token.type in BRACKETS.values():
-                if not opened or BRACKETS[opened.pop().type] != token.type:
-                    self.refuse(f"This `{token}` closes nothing that is open.", token)
-                    return
+            elif token.type in BRACKETS.values() and (not opened or BRACKETS[opened.pop().type] != token.type):
+                self.refuse(f"This `{token}` closes nothing that is open.", token)
+                return
+            if token.type == "UNKNOWN" and token[:1] == "d" and token[1:] in FUNCTIONS and after.type == "_SLASH":
+                self.put("PARTIAL", "d", token)
+                token = Token("FUNC", FUNCTIONS[token[1:]], start_pos=token.start_pos + 1)
             if token.type == "FUNC" and after.type in BRACKETS:
                 token.type = "CALL"
             elif token.type == "FUNC" and token == "delta" and after.type in ("_UNDER", "SUBSCRIPT"):
@@ -313,20 +330,19 @@ class _Words:
     def instead(self, name: str, known: Collection[str]) -> str:
         return _instead(name, known, self.names)
 
-    def unexpected(self, error: UnexpectedToken, end: int) -> Unreadable:
-        """What is said of a line that stops making sense at a token."""
-        token = error.token
+    def unexpected(self, token: Token, expected: Collection[str], end: int) -> Unreadable:
+        """What is said of a line that stops making sense at a token. expected: what could have stood there."""
         at = next((n for n, other in enumerate(self.tokens) if other is token), len(self.tokens))
         column = token.start_pos if at < len(self.tokens) else end
         before = self.tokens[at - 1] if at else Token("", "")
         if before.type == "FUNC":
             mend = DERIVATIVE if before == "D" else f"`{before}` is taken of something: `{before}(...)`."
             return Unreadable(mend, before.start_pos)
-        if "OVER" in error.expected and "NUMBER" not in error.expected or before.type == "PARTIAL":
+        if ("OVER" in expected and "NUMBER" not in expected) or before.type == "PARTIAL":
             partial = next(t for t in reversed(self.tokens[:at]) if t.type == "PARTIAL")
             return Unreadable(DERIVATIVE, partial.start_pos)
         shown = f"`{token}`"
-        if "NUMBER" in error.expected and "STAR" not in error.expected:
+        if "NUMBER" in expected and "STAR" not in expected:
             if at == len(self.tokens):
                 return Unreadable("The line ends where a number or a name should follow.", column)
             if token.type in BRACKETS.values():
@@ -337,7 +353,7 @@ class _Words:
             return Unreadable(told + "`delta(i, j)` is 1 where its letters are equal.", column)
         if token.type == "_COMMA":
             return Unreadable("One expression a line: a comma stands only inside brackets.", column)
-        fits = [said for type, said in FITS.items() if type in error.expected]
+        fits = [said for type, said in FITS.items() if type in expected]
         what = f"{shown} cannot stand here" if at < len(self.tokens) else "Something is missing at the end"
         return Unreadable(f"{what}. What fits: {', '.join(fits)}.", column)
 
@@ -508,7 +524,9 @@ class _Reader:
 
     def call(self, name: Token, *args: Tree) -> Node:
         args = [arg.children[0] if _is(arg, "group") and len(args) == 1 else arg for arg in args]
-        letters = [str(arg) if isinstance(arg, Token) and arg.type == "LETTERS" and len(arg) == 1 else "" for arg in args]
+        letters = [
+            str(arg) if isinstance(arg, Token) and arg.type == "LETTERS" and len(arg) == 1 else "" for arg in args
+        ]
         match str(name), args:
             case "sum", [body]:
                 return Node("total", (self.read(body),))
@@ -590,15 +608,16 @@ class _Reader:
                 return self.read(tree)
         return self.differentiated(sign, self.read(body), variable)
 
+    def derivative_of(self, sign: Token, function: Token, _: Token, variable: Tree) -> Node:
+        return self.differentiated(sign, Node(str(function), (self.read(variable),)), variable)
+
     def differentiated(self, at: Token, body: Node, variable: Tree) -> Node:
         of = self.read(variable)
         base = of.args[0] if of.op == "index" else of
         if base.op != "name" or ":" in of.args:
             if base.op == "number" and self.problems:
                 return body  # told already
-            return self.refused(
-                variable, "`D(expr, theta[i])` is taken with respect to a name or one of its entries."
-            )
+            return self.refused(variable, "`D(expr, theta[i])` is taken with respect to a name or one of its entries.")
         node = Node("D", (body, of))
         if nesting(node) > 2:
             return self.refused(at, "Three derivatives, one inside the other, are more than is needed here.")

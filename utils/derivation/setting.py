@@ -29,7 +29,7 @@ class Setting:
     """
 
     shapes: Mapping[str, tuple[int, int]]
-    defined: Mapping[str, str]
+    defined: Mapping[str, str | Node]
     indices: Mapping[str, int]
     draw: Callable[[np.random.Generator, int], dict[str, np.ndarray]]
     first: Mapping[str, np.ndarray]
@@ -41,7 +41,7 @@ class Setting:
 
     @cached_property
     def definitions(self) -> dict[str, Node]:
-        return {name: parse(text, self.names) for name, text in self.defined.items()}
+        return {n: d if isinstance(d, Node) else parse(d, self.names) for n, d in self.defined.items()}
 
     @property
     def same(self) -> bool:
