@@ -157,8 +157,8 @@ def test_a_line_that_is_right_again_is_told():
 
 
 def test_a_line_that_cannot_be_read_is_shown_with_a_mark_under_the_column():
-    verdict = SAME.check(f"{QUESTION}\nD(-log y_hat[k], theta[i])")
-    assert str(verdict.detail) == "D(-log y_hat[k], theta[i])\n       ^"
+    verdict = SAME.check(f"{QUESTION}\nD(-log(y_hat[k]) -, theta[i])")
+    assert str(verdict.detail) == "D(-log(y_hat[k]) -, theta[i])\n                  ^"
 
 
 def test_a_jump_is_right_and_a_reader_would_want_the_steps():

@@ -428,7 +428,7 @@ class _Judge:
             latex = typeset(self.asked, self.world.kinds.shapes)
             problem = f"Your first line has the right value, but it is not the question. Start from ${latex}$."
             return replace(reading, problem=problem, slug="not-the-question")
-        if last.has("D"):
+        if last.has("D") or last.op == "sigma'":
             return replace(reading, problem="A $\\partial$ is left in the last line: go on.", slug="operator-left")
         raw = {node.op for node in last.walk()} - {node.op for node in self.wanted.walk()}
         for ops, mend in (

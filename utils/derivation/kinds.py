@@ -33,6 +33,11 @@ def in_words(shape: Shape) -> str:
     return f"a matrix {shape}"
 
 
+def _is_open(node: Node) -> bool:
+    """Whether shapes have to tell what is meant."""
+    return node.op in ("beside", "dot") or (node.op == "index" and node.args[0].op == "index")
+
+
 def _turned(left: Shape, right: Shape, by: Shape) -> bool:
     """Whether a derivative on the right of a product is a row by a number, which is a column of the Jacobian."""
     return by == NUMBER and left[1] == right[1] > right[0] == 1
@@ -61,7 +66,7 @@ class Kinds:
         """The same line with each product that has a dot, or no sign at all, as what its shapes let it be: the matrix
         product where two arrays multiply, else the product entry by entry."""
         self.unsigned = {}
-        return self._meant(line, dict(self.setting.indices))
+        return self._meant(line, dict(self.setting.indices)) if any(map(_is_open, line.walk())) else line
 
     def has_one_sign_for_two(self, line: Node) -> bool:
         """Whether factors in a row have one sign, or none, for both kinds of product."""
@@ -69,8 +74,6 @@ class Kinds:
         return any(self.unsigned[a] == self.unsigned.get(b) and a.op != b.op for a, b in products)
 
     def _meant(self, node: Node, letters: dict[str, int]) -> Node:
-        if not node.has("beside", "dot", "index"):
-            return node
         inside = letters
         if node.op == "sum" and node.args[1] not in letters:
             with suppress(Unreadable):

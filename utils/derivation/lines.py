@@ -26,6 +26,7 @@ CASE = re.compile(
     rf"(?:[\s&,:;{{}}]|\\q?quad|\\text|{WORDS})*{SAME}(?![\w\[])(?:[\s&,:;}}]|\\text\{{|{WORDS})*|\s*{WORDS}[\s&,:]*"
 )
 PROSE = re.compile(r"\\(?:text|textrm|mbox)\s*\{([^{}]*)\}")
+EDGES = re.compile(r"^[\s&,]+|[\s&,]+$")
 LET = re.compile(r"\s*(?:let|set|call|with)\s+(?=\S)")
 MARK = re.compile(r"(?P<equal>:=|(?<![!<>])==?)|(?P<part>[,;]|\\q?quad(?![a-zA-Z]))|(?P<open>[(\[{])|[)\]}]")
 
@@ -60,7 +61,7 @@ def cut(text: str) -> list[Line]:
         if sides:
             leads = sides[0].continues or hangs
             lines += [sides[0]._replace(continues=False, leads=leads), *sides[1:]]
-            hangs = statement.rstrip(" \t\r&").endswith("=")
+            hangs = EDGES.sub("", statement).endswith("=")
     return lines
 
 
@@ -115,7 +116,7 @@ def _sides(statement: str) -> Iterator[Line]:
         statement = statement[found.end() :]
     named = LET.match(statement)
     parts = _parted(statement[named.end() if named else 0 :], "equal")
-    sides = [PROSE.sub(_unless_prose, re.sub(r"^:?={1,2}", "", part)).strip(" \t\r&,") for part in parts]
+    sides = [EDGES.sub("", PROSE.sub(_unless_prose, re.sub(r"^:?={1,2}", "", part))) for part in parts]
     sides = [re.sub(r"(?<=[^\d.])\.$", "", side) for side in sides]
     for n, side in enumerate(sides):
         if side and side not in ("...", "…", "pass"):

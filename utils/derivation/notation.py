@@ -142,7 +142,7 @@ def new_name(text: str, names: Collection[str], surely: bool = False) -> str | N
         return None
     words = _Words(names, iter([Token("WORD", text.strip(), start_pos=0)]))
     unknown = [token.type for token in words.tokens] == ["UNKNOWN"]
-    return word if unknown and (surely or len(word) < 3 or "mean" not in words.instead(word, names)) else None
+    return word if unknown and (surely or len(word) < 3 or "mean" not in _instead(word, names)) else None
 
 
 class _Spellings:
@@ -174,7 +174,8 @@ def word_of(styled: str | None) -> str:
 
 def _refuse(problems: Sequence[Unreadable]) -> None:
     if problems:
-        first, *more = sorted(problems, key=lambda problem: problem.column)
+        problems = {problem.column: problem for problem in reversed(problems)}  # one is enough for one place
+        first, *more = (problems[column] for column in sorted(problems))
         raise Unreadable(first.message, first.column, first.slug, more)
 
 
@@ -277,8 +278,9 @@ class _Words:
             return ("NUMBER", piece) if piece.isdigit() else None
         if name := self.name(piece):
             return "NAME", name
-        if piece in self.stems and (ends or start > 0):
-            return "STEM", piece
+        stem = next((stem for stem in (piece, piece.upper()) if stem in self.stems), None)
+        if stem and (ends or start > 0):
+            return "STEM", stem
         if piece == "e" and ends:
             return "E", piece
         if piece in ("d", "partial") and start == 0 and (not rest or self.name(rest) or self.name(rest.split("_")[0])):
@@ -296,10 +298,10 @@ class _Words:
         self.put("UNKNOWN", word, token, shift)
 
     def pair(self) -> None:
-        """See which brackets belong together, and what a word is by what follows it."""
+        """See which brackets belong together, and what a word is by what stands beside it."""
         opened: list[Token] = []
         tokens, self.tokens = self.tokens, []
-        for token, after in zip(tokens, [*tokens[1:], Token("", "")], strict=True):
+        for token, after in zip(tokens, [*tokens[1:], Token("", "")], strict=False):
             if token.type in BRACKETS:
                 opened.append(token)
                 if len(opened) > DEEPEST:
@@ -308,27 +310,34 @@ class _Words:
             elif token.type in BRACKETS.values() and (not opened or BRACKETS[opened.pop().type] != token.type):
                 self.refuse(f"This `{token}` closes nothing that is open.", token)
                 return
-            if token.type == "UNKNOWN" and token[:1] == "d" and token[1:] in FUNCTIONS and after.type == "_SLASH":
-                self.put("PARTIAL", "d", token)
-                token = Token("FUNC", FUNCTIONS[token[1:]], start_pos=token.start_pos + 1)
-            if token.type == "FUNC" and after.type in BRACKETS:
-                token.type = "CALL"
-            elif token.type == "FUNC" and token == "delta" and after.type in ("_UNDER", "SUBSCRIPT"):
-                token.type = "DELTA"
-            elif token.type == "FUNC" and token == "sum":
-                token.type = "SUM"
-            elif token.type == "UNKNOWN" and after.type == "_LPAR":
-                told = f"`{token}` is not a function. {self.instead(token, FUNCTIONS)}"
-                self.refuse(told, token)
-            elif token.type == "PARTIAL" and self.tokens and self.tokens[-1].type == "_SLASH":
-                self.tokens.pop()
-                token.type = "OVER"
-            self.tokens.append(token)
+            if token.type == "UNKNOWN" and token[:1] == "d" and len(token) > 1 and self.is_in_fraction(token, after):
+                self.join(Token("PARTIAL", "d", start_pos=token.start_pos))
+                type = "FUNC" if token[1:] in FUNCTIONS else "UNKNOWN"
+                token = Token(type, FUNCTIONS.get(token[1:], token[1:]), start_pos=token.start_pos + 1)
+            match token.type, after.type:
+                case "FUNC", bracket if bracket in BRACKETS:
+                    token.type = "CALL"
+                case "FUNC", "_UNDER" | "SUBSCRIPT" if token == "delta":
+                    token.type = "DELTA"
+                case "FUNC", _ if token == "sum":
+                    token.type = "SUM"
+                case "UNKNOWN", "_LPAR":
+                    self.refuse(f"`{token}` is not a function. {_instead(token, {*FUNCTIONS.values()})}", token)
+            self.join(token)
         if opened and not self.problems:
             self.refuse(f"This `{opened[-1]}` is never closed.", opened[-1])
 
-    def instead(self, name: str, known: Collection[str]) -> str:
-        return _instead(name, known, self.names)
+    def is_in_fraction(self, token: Token, after: Token) -> bool:
+        """Whether a word with a d in front is one of the two sides of a derivative."""
+        above = after.type == "_SLASH" and token[1:] in FUNCTIONS
+        return above or (self.tokens[-1:] == ["/"] and any(before.type == "PARTIAL" for before in self.tokens))
+
+    def join(self, token: Token) -> None:
+        """Add a word; the sign of a derivative below a slash is one word with it."""
+        if token.type == "PARTIAL" and self.tokens and self.tokens[-1].type == "_SLASH":
+            self.tokens.pop()
+            token = Token("OVER", "/∂", start_pos=token.start_pos)
+        self.tokens.append(token)
 
     def unexpected(self, token: Token, expected: Collection[str], end: int) -> Unreadable:
         """What is said of a line that stops making sense at a token. expected: what could have stood there."""
@@ -338,11 +347,13 @@ class _Words:
         if before.type == "FUNC":
             mend = DERIVATIVE if before == "D" else f"`{before}` is taken of something: `{before}(...)`."
             return Unreadable(mend, before.start_pos)
-        if ("OVER" in expected and "NUMBER" not in expected) or before.type == "PARTIAL":
+        if ("OVER" in expected and "NAME" not in expected) or before.type == "PARTIAL":
             partial = next(t for t in reversed(self.tokens[:at]) if t.type == "PARTIAL")
             return Unreadable(DERIVATIVE, partial.start_pos)
         shown = f"`{token}`"
-        if "NUMBER" in expected and "STAR" not in expected:
+        if before.type == "EQUAL" and "LETTERS" in expected:
+            return Unreadable("A sum names its letter alone, as in `sum(expr, j)`.", before.start_pos)
+        if "NAME" in expected and "STAR" not in expected:
             if at == len(self.tokens):
                 return Unreadable("The line ends where a number or a name should follow.", column)
             if token.type in BRACKETS.values():
@@ -352,7 +363,8 @@ class _Words:
             told = "Inside brackets nothing is set equal: a sum names its letter alone, as in `sum(expr, j)`, and "
             return Unreadable(told + "`delta(i, j)` is 1 where its letters are equal.", column)
         if token.type == "_COMMA":
-            return Unreadable("One expression a line: a comma stands only inside brackets.", column)
+            told = "One expression a line: a comma stands only between letters, or in the brackets of a function."
+            return Unreadable(told, column)
         fits = [said for type, said in FITS.items() if type in expected]
         what = f"{shown} cannot stand here" if at < len(self.tokens) else "Something is missing at the end"
         return Unreadable(f"{what}. What fits: {', '.join(fits)}.", column)
@@ -374,7 +386,7 @@ FITS = {
 }
 
 
-def _instead(name: str, known: Collection[str], names: Collection[str]) -> str:
+def _instead(name: str, known: Collection[str]) -> str:
     """What to write for a name that is not among the known ones."""
     stem = name.rpartition("_")[0]
     if stem in ("D", "d", "∂"):
@@ -419,7 +431,7 @@ class _Reader:
             case "LETTERS" if len(token) == 1:
                 told = f"`{token}` is a letter that counts: it stands in brackets, as in `theta[{token}]`."
                 return self.refused(token, told)
-        told = f"There is no `{token}` here. {_instead(str(token), self.names, self.names)}"
+        told = f"There is no `{token}` here. {_instead(str(token), self.names)}"
         return self.refused(token, told, "unknown-name")
 
     # ---- sums and products ----------------------------------------------------------------------------------------
@@ -490,7 +502,7 @@ class _Reader:
             number = str(first)[: len(str(first)) - len(str(first).lstrip("0123456789"))]
             name, picked = f"{base}{number}", [letter for letter in picked if letter not in number]
             if not number or name not in self.names:
-                told = f"There is no `{base}_{number}` here. {_instead(name, self.names, self.names)}"
+                told = f"There is no `{base}_{number}` here. {_instead(name, self.names)}"
                 return self.refused(base, told, "unknown-name")
             of = Node("name", (name,))
             return Node("index", (of, *picked)) if picked else of
@@ -506,7 +518,9 @@ class _Reader:
         return Node("index", (self.read(base), *picked))
 
     def picked(self, picks: Tree) -> list[str]:
-        return [letter for pick in picks.children if isinstance(pick, Token) for letter in pick if letter != ","]
+        """The letters, one by one; `:` or a dot for all there are."""
+        words = [":" if pick.type == "DOT" else pick for pick in picks.children if isinstance(pick, Token)]
+        return [letter for word in words for letter in word if letter != ","]
 
     def equal(self, a: Token, sign: Token, b: Token) -> Node:
         if len(a) > 1 or len(b) > 1:

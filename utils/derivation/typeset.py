@@ -65,6 +65,9 @@ class _Typesetter:
             case Node("sigma'", (a,)):
                 return rf"\sigma'{_bracketed(self.latex(a)[0])}", ATOM
             case Node("total", (a,)):
+                letter = next(letter for letter in "jmnlki" if not any(letter in part.args for part in a.walk()))
+                if term := self._term(a, letter):
+                    return self.latex(Node("sum", (term, letter, None)))
                 return rf"\operatorname{{sum}}{_bracketed(self.latex(a)[0])}", ATOM
             case Node("sum", (body, letter, without)):
                 under = letter if without is None else rf"{letter} \neq {without}"
@@ -89,7 +92,7 @@ class _Typesetter:
     def _operand(self, node: Node) -> str:
         """What a logarithm or a derivative is taken of: brackets, unless it is one piece to the eye."""
         text, tightness = self.latex(node)
-        one_piece = tightness >= POWER or (tightness >= PREFIX and node.op in ("/", "log", "sum", "D"))
+        one_piece = tightness >= POWER or (tightness >= PREFIX and node.op in ("/", "log", "sum", "total", "D"))
         return text if one_piece else _bracketed(text)
 
     def _product(self, node: Node, sign: str, tight: int) -> tuple[str, int]:
@@ -100,6 +103,18 @@ class _Typesetter:
         if right_tight < PREFIX or (ENTRYWISE <= right_tight <= tight and b.op in ("*", "@") and b.op != node.op):
             right, right_tight = _bracketed(right), ATOM
         return f"{self.at_least(tight, a)} {sign} {right}", min(right_tight, tight)
+
+    def _term(self, node: Node, letter: str) -> Node | None:
+        """One entry of a row, by its letter, if that can be told of each part of it."""
+        match node:
+            case Node("name", (name,)) if self._is_array(node):
+                return Node("index", (node, letter)) if 1 in self.shapes[name] else None
+            case Node("softmax", _):
+                return Node("index", (node, letter))
+            case Node("neg" | "+" | "-" | "*" | "/" | "**" | "log" | "exp" | "sqrt" | "sigma" | "sigma'", args):
+                terms = [self._term(arg, letter) if isinstance(arg, Node) else arg for arg in args]
+                return None if None in terms else Node(node.op, tuple(terms))
+        return None if self._is_array(node) else node
 
     def _is_array(self, node: Node) -> bool:
         match node:
@@ -114,7 +129,7 @@ class _Typesetter:
         return any(map(self._is_array, node.children))
 
     def _entry(self, base: Node, letters: list[str]) -> str:
-        picked = "".join(letter if letter != ":" else r"\cdot{}" for letter in letters)
+        picked = "".join(letter if letter != ":" else r"\cdot " for letter in letters)
         if base.op == "name":
             stem, _, number = re.fullmatch(r"(\D+?)(_?)(\d*)", base.args[0]).groups()
             if number:
