@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from utils.derivation import Reading, Setting, Step, Trap, judge
+from utils.derivation import Reading, Setting, Step, Trap, judge, lines_of
 from utils.exercises.verdict import Verdict, checker_fault
 
 NOT_ATTEMPTED = "Yours to derive. Write the question in the first line, and what it is equal to in the lines below."
+GIVEN = (
+    "The page as it was written, and what the checker finds in it. Mend it where it stands, and run this cell again."
+)
 
 
 @dataclass(frozen=True)
@@ -38,8 +41,8 @@ class Derivation:
 
     setting: what the names mean, and the case. question: the first line. answer: what the last line equals.
     traps: wrong values that belong to this question alone. accepts: right derivations. mistakes: wrong ones by name.
-    steps: fewer lines than this are right too, but a reader would want to see more. strict: fewer are wrong, because
-    the lines are given, and are to be mended.
+    steps: fewer lines than this are right too, but a reader would want to see more. given: lines to be mended where
+    they stand, so that fewer are wrong.
     """
 
     id: str
@@ -55,7 +58,7 @@ class Derivation:
     accepts: Sequence[str] = ()
     mistakes: Sequence[WrongChain] = ()
     steps: int = 4
-    strict: bool = False
+    given: str = ""
 
     def read(self, text: str) -> Reading:
         """Every line with what was found in it."""
@@ -74,6 +77,8 @@ class Derivation:
             return Verdict(self.id, "wrong", message, "not-a-text"), Reading()
         try:
             reading = self.read(answer)
+            if self.given and lines_of(answer) == lines_of(self.given):
+                return Verdict(self.id, "not attempted", GIVEN), reading
             return self._verdict(reading), reading
         except Exception as error:
             return checker_fault(self.id, error), Reading()
@@ -85,10 +90,12 @@ class Derivation:
         if slip:
             again = _again(reading, slip)
             detail = Pointer(slip.text, slip.column) if slip.column is not None else slip.difference
-            return Verdict(self.id, "wrong", f"Line {slip.number}: {slip.reason}{again}", slip.slug, detail)
+            others = (s for s in reading.steps if s.status == "unreadable" and s.number > slip.number)
+            told = [f"Line {slip.number}: {slip.reason}{again}", *(f"Line {s.number}: {s.reason}" for s in others)]
+            return Verdict(self.id, "wrong", "\n\n".join(told), slip.slug, detail)
         if reading.problem:
             return Verdict(self.id, "wrong", reading.problem, reading.slug)
-        if self.strict and reading.different < self.steps:
+        if self.given and reading.different < self.steps:
             counted = f"the page has {self.steps}, and these are {reading.different}"
             if reading.different < len(reading.steps):
                 counted += ", for a line that repeats another is no step"

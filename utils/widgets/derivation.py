@@ -94,7 +94,7 @@ def find(id: str) -> Derivation:
 def _bundle(verdict: Any, reading: Reading) -> dict[str, Any]:
     shown = bundle(verdict)
     shown["text/plain"] = "\n".join([shown["text/plain"], *_plain(reading)])
-    shown["text/html"] = _lines(reading) + shown["text/html"]
+    shown["text/html"] = _lines(reading, named=verdict.state != "not attempted") + shown["text/html"]
     return shown
 
 
