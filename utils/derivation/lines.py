@@ -22,13 +22,12 @@ BREAK = re.compile(
 )
 SAME = r"[ijk]\s*(?:==?|\\neq?(?![a-zA-Z])|≠|!=)\s*[ijk]"
 WORDS = r"(?:for|if|case|when|where|or|and|so|then|now|hence|thus)(?![\w(])"
-CASE = re.compile(
-    rf"(?:[\s&,:;{{}}]|\\q?quad|\\text|{WORDS})*{SAME}(?![\w\[])(?:[\s&,:;}}]|\\text\{{|{WORDS})*|\s*{WORDS}[\s&,:]*"
-)
+BETWEEN = r"[\s&,:;{}]|\\q?quad|\\[,;:! ]|\\text(?![a-z])"
+CASE = re.compile(rf"(?:{BETWEEN}|{WORDS})*{SAME}(?![\w\[])(?:{BETWEEN}|{WORDS})*|\s*{WORDS}[\s&,:]*")
 PROSE = re.compile(r"\\(?:text|textrm|mbox)\s*\{([^{}]*)\}")
-EDGES = re.compile(r"^[\s&,]+|[\s&,]+$")
+EDGES = re.compile(r"^(?:[\s&,]|\\q?quad(?![a-zA-Z]))+|(?:[\s&,]|\\q?quad(?![a-zA-Z]))+$")
 LET = re.compile(r"\s*(?:let|set|call|with)\s+(?=\S)")
-MARK = re.compile(r"(?P<equal>:=|(?<![!<>])==?)|(?P<part>[,;]|\\q?quad(?![a-zA-Z]))|(?P<open>[(\[{])|[)\]}]")
+MARK = re.compile(r"(?P<equal>:=|(?<![!<>])==?)|(?P<part>(?<!\\)[,;]|\\q?quad(?![a-zA-Z]))|(?P<open>[(\[{])|[)\]}]")
 
 
 class Line(NamedTuple):

@@ -164,7 +164,7 @@ def _grammar() -> Lark:
 def _plain(text: str) -> str:
     """The same characters in the same columns, without what only changes how they look."""
     text = unicodedata.normalize("NFC", re.sub(r"\s", " ", text))  # a page that is copied from has other spaces and ŷ
-    return STYLED.sub(lambda found: f"{word_of(found[1])} ".ljust(len(found[0])), text)
+    return STYLED.sub(lambda found: f" {word_of(found[1])}".rjust(len(found[0])), text)
 
 
 def word_of(styled: str | None) -> str:
@@ -593,6 +593,9 @@ class _Reader:
                 over.append((str(under.children[0]), None))
         if not over:
             return Node("total", (self.read(body),))
+        for n, part in enumerate(spine := _spine(body)):
+            if _is(part, "quotient") and _sums_over(part.children[1], {letter for letter, _ in over}):
+                return self.read(_in_front("sum", head, spine, n))  # a sum over the same letter below: not inside
         node = self.read(body)
         for letter, without in reversed(over):
             node = Node("sum", (node, letter, without))
@@ -605,22 +608,15 @@ class _Reader:
 
     def operated(self, operator: Tree, body: Tree) -> Node:
         """An operator in front of a product: of the brackets that follow it, or of everything."""
-        sign, variable = operator.children[0], operator.children[-1]
-        first, path = body, []
-        while _is(first, "product", "beside", "quotient", "entrywise"):
-            path.append(first)
-            first = first.children[0]
-        bracketed = first
+        spine = _spine(body)
+        bracketed = spine[0]
         while _is(bracketed, "raised", "entry", "transposed"):
             bracketed = bracketed.children[0]
-        if path and _is(bracketed, "group"):
+        if len(spine) > 1 and _is(bracketed, "group"):
             self.doubtful = True
             if not self.wide:
-                tree = Tree("operated", [operator, first])
-                for branch in reversed(path):
-                    tree = Tree(branch.data, [tree, *branch.children[1:]])
-                return self.read(tree)
-        return self.differentiated(sign, self.read(body), variable)
+                return self.read(_in_front("operated", operator, spine, 1))
+        return self.differentiated(operator.children[0], self.read(body), operator.children[-1])
 
     def derivative_of(self, sign: Token, function: Token, _: Token, variable: Tree) -> Node:
         return self.differentiated(sign, Node(str(function), (self.read(variable),)), variable)
@@ -640,6 +636,27 @@ class _Reader:
 
 def _is(tree: Tree | Token, *kinds: str) -> bool:
     return isinstance(tree, Tree) and tree.data in kinds
+
+
+def _spine(tree: Tree | Token) -> list[Tree | Token]:
+    """The first factor of a product, the product of the first two, and so on up to the whole."""
+    spine = [tree]
+    while _is(spine[0], "product", "beside", "quotient", "entrywise"):
+        spine.insert(0, spine[0].children[0])
+    return spine
+
+
+def _in_front(kind: str, head: Tree, spine: list[Tree | Token], count: int) -> Tree:
+    """A product with a prefix that reaches over its first factors alone."""
+    tree = Tree(kind, [head, spine[count - 1]])
+    for branch in spine[count:]:
+        tree = Tree(branch.data, [tree, *branch.children[1:]])
+    return tree
+
+
+def _sums_over(tree: Tree | Token, letters: set[str]) -> bool:
+    heads = tree.find_data("sum_head") if isinstance(tree, Tree) else ()
+    return any(letters & {str(token) for token in head.scan_values(lambda _: True)} for head in heads)
 
 
 def _column(tree: Tree | Token) -> int:
