@@ -25,7 +25,6 @@ WORDS = r"(?:for|if|case|when|where|or|and|so|then|now|hence|thus)(?![\w(])"
 BETWEEN = r"[\s&,:;{}]|\\q?quad|\\[,;:! ]|\\text(?![a-z])"
 CASE = re.compile(rf"(?:{BETWEEN}|{WORDS})*{SAME}(?![\w\[])(?:{BETWEEN}|{WORDS})*|\s*{WORDS}[\s&,:]*")
 PROSE = re.compile(r"\\(?:text|textrm|mbox)\s*\{([^{}]*)\}")
-EDGES = re.compile(r"^(?:[\s&,]|\\q?quad(?![a-zA-Z]))+|(?:[\s&,]|\\q?quad(?![a-zA-Z]))+$")
 LET = re.compile(r"\s*(?:let|set|call|with)\s+(?=\S)")
 MARK = re.compile(r"(?P<equal>:=|(?<![!<>])==?)|(?P<part>(?<!\\)[,;]|\\q?quad(?![a-zA-Z]))|(?P<open>[(\[{])|[)\]}]")
 
@@ -60,7 +59,7 @@ def cut(text: str) -> list[Line]:
         if sides:
             leads = sides[0].continues or hangs
             lines += [sides[0]._replace(continues=False, leads=leads), *sides[1:]]
-            hangs = EDGES.sub("", statement).endswith("=")
+            hangs = _bare(statement).endswith("=")
     return lines
 
 
@@ -104,6 +103,13 @@ def _parted(text: str, kind: str) -> list[str]:
     return [text[start:end] for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
 
 
+def _bare(text: str) -> str:
+    """A line without what only sets it apart from its neighbours."""
+    while (bare := text.strip().strip("&,").removesuffix("\\quad").removesuffix("\\qquad")) != text:
+        text = bare
+    return text
+
+
 def _unless_prose(found: re.Match[str]) -> str:
     styled = found[1].strip()
     return "" if re.fullmatch(WORDS, styled) or not word_of(styled) else found[0]
@@ -115,7 +121,7 @@ def _sides(statement: str) -> Iterator[Line]:
         statement = statement[found.end() :]
     named = LET.match(statement)
     parts = _parted(statement[named.end() if named else 0 :], "equal")
-    sides = [EDGES.sub("", PROSE.sub(_unless_prose, re.sub(r"^:?={1,2}", "", part))) for part in parts]
+    sides = [_bare(PROSE.sub(_unless_prose, re.sub(r"^:?={1,2}", "", part))) for part in parts]
     sides = [re.sub(r"(?<=[^\d.])\.$", "", side) for side in sides]
     for n, side in enumerate(sides):
         if side and side not in ("...", "…", "pass"):
