@@ -1,6 +1,7 @@
 """Texts of every kind, in three alphabets, against the derivation checker.
 
-By hand: `python tests/fuzz_derivation.py 100000 [seed]`. No text may raise, take 300 ms, or get a tick on a line that has another value than the question.
+By hand: `python tests/fuzz_derivation.py 100000 [seed]`. No text may raise, take 300 ms, or get a tick on a line that
+has another value than the question.
 """
 
 import math
