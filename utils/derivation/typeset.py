@@ -44,7 +44,7 @@ class _Typesetter:
             case Node("*", (a, b)):
                 plain = a.op not in ("/", "D") and b.op not in ("/", "D", "number")
                 return self._product(node, r"\," if plain else r"\cdot", PRODUCT)
-            case Node("@", _):
+            case Node("@" | "beside" | "dot", _):
                 return self._product(node, r"\,", PRODUCT)
             case Node("/", (a, b)):
                 if a.op == "neg":
