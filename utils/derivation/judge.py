@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 from typing import Literal
 
@@ -12,15 +13,17 @@ import numpy as np
 from utils.derivation.evaluate import World
 from utils.derivation.kinds import NUMBER, Misfit, in_words
 from utils.derivation.notation import Node, Unreadable, parse
-from utils.derivation.rewriting import Context, everywhere, spread, unfolded
+from utils.derivation.rewriting import Context, collapsed, everywhere, on_the_way, spread, unfolded
 from utils.derivation.setting import UNCHANGING, Setting
 from utils.derivation.slips import SLIPS, Slip
 from utils.derivation.typeset import typeset
 
 RTOL, ATOL = 1e-9, 1e-12
+NOT_EQUAL = "This line is not equal to what stands above it."
 FEWEST = 2  # points at which a line must have a value, of those that never change
 LONGEST_TEXT, MOST_LINES = 8_000, 40
 MOST_TRIES, MOST_OF_ONE_SLIP = 700, 120  # trees tried for all slips of one derivation together, and for one at a time
+CASE = 2  # the rank of an explanation that holds in the case in hand, and for all that is known nowhere else
 
 Status = Literal["right", "slip", "carried", "unreadable", "does not multiply"]
 
@@ -100,11 +103,16 @@ class Reading:
 
 @dataclass(frozen=True)
 class Trap:
-    """A wrong value that belongs to this question alone. text: an expression that has it."""
+    """A wrong value that belongs to this question alone. text: an expression that has it.
+
+    fact: slug and feedback say what is true of every line with this value; without it they are told only of one that
+    is what the expression is.
+    """
 
     slug: str
     text: str
     feedback: str
+    fact: bool = False
 
 
 def lines_of(text: str) -> list[str]:
@@ -140,6 +148,8 @@ class _Judge:
         self.world = World(setting, setting.points(np.random.default_rng()))
         self.right = self.world.value(asked)
         self.tries, self.compared_at = MOST_TRIES, self.world.count
+        self.known_sources: dict[Node, list[Node]] = {}
+        self.known_forms: tuple[Node | None, list[World]] = None, []
         variable = next((node.args[1] for node in asked.walk() if node.op == "D"), None)
         target = "k" if "k" in setting.indices else None
         self.context = Context(variable, tuple(setting.indices), target, setting.same)
@@ -184,6 +194,8 @@ class _Judge:
             reason = "This line has no value: at the points where it was tried something is divided by 0, or a "
             return replace(step, status="slip", slug="singular", reason=reason + "logarithm is taken of 0 or less.")
         slug, reason = self.recognised(tree, value, last_right, above) or self.in_general(value)
+        if not slug:
+            reason = f"{NOT_EQUAL} {reason}".rstrip()
         return replace(step, status="slip", slug=slug, reason=reason, difference=self.difference(above, value))
 
     def no_value(self, step: Step, tree: Node, trouble: Unreadable, last_right: Node) -> Step:
@@ -204,36 +216,110 @@ class _Judge:
 
     # ---- naming a slip --------------------------------------------------------------------------------------------
 
-    def recognised(self, tree: Node, value: np.ndarray, last_right: Node, above: Node) -> tuple[str, str] | None:
-        """The slug and the feedback of the first slip in the list that explains this line."""
+    def recognised(self, tree: Node, value: np.ndarray, last_right: Node, above: Node) -> tuple[str | None, str] | None:
+        """The slug and the feedback of the slip that explains this line best; of a mere value only what it is."""
         if self.tries <= 0:
             return None
-        for slip in SLIPS:
-            if slip.sure and self.explains(slip, tree, value, last_right, self.right):
-                return slip.slug, slip.feedback
-        for trap in self.traps:
-            if self.has_value(parse(trap.text, self.setting.names), value):
+        if slip := self.best([slip for slip in SLIPS if slip.sure], tree, value, {last_right: self.right}):
+            return slip.slug, slip.feedback
+        meets = [trap for trap in self.traps if self.has_value(parse(trap.text, self.setting.names), value)]
+        for trap in meets:
+            if self.has_form(parse(trap.text, self.setting.names), tree):
                 return trap.slug, trap.feedback
-        bases = {last_right: self.right, above: self.world.value(above)}
-        for base, target in bases.items():
-            for slip in SLIPS:
-                if self.explains(slip, tree, value, base, target):
-                    return slip.slug, slip.feedback
+        if slip := self.best(SLIPS, tree, value, {last_right: self.right, above: self.world.value(above)}):
+            return slip.slug, slip.feedback
+        for trap in meets:
+            if trap.fact:
+                return trap.slug, trap.feedback
+            latex = typeset(parse(trap.text, self.setting.names), self.world.kinds.shapes)
+            return None, f"It has the value of ${latex}$."
         return None
 
-    def explains(self, slip: Slip, tree: Node, value: np.ndarray, base: Node, target: np.ndarray) -> bool:
-        """Whether undoing the slip in this line gives the target, or making it in the base gives this line."""
-        if slip.mend and self.mends(slip, tree, target, base):
-            return True
-        if not slip.spoil:
-            return False
-        context = replace(self.context, line=tree)
-        sources = [base] if slip.literal else dict.fromkeys([base, spread(base), unfolded(base)])
-        return any(
-            self.has_value(tried, value)
-            for source in sources
-            for tried in self.affordable(everywhere(source, slip.spoil, context, slip.whole))
-        )
+    def best(self, slips: Sequence[Slip], tree: Node, value: np.ndarray, bases: dict[Node, np.ndarray]) -> Slip | None:
+        """Of the slips that explain this line, the first of those that do so whatever the names stand for; or else the
+        first of those that do so by what is known of the names."""
+        found: dict[int, Slip] = {}
+        for base, target in bases.items():
+            for slip in slips:
+                for rank in self.explanations(slip, tree, value, base, target):
+                    found.setdefault(rank, slip)
+                if 0 in found:
+                    return found[0]
+        return found[min(found)] if found else None
+
+    def explanations(
+        self, slip: Slip, tree: Node, value: np.ndarray, base: Node, target: np.ndarray
+    ) -> Iterator[int]:
+        """How little of what the names mean is needed: 0 nothing, 1 how they are defined, 2 the very case in hand.
+
+        Undone in the reader's own line, the slip gives a right line: that much is true of the line whatever was meant.
+        Made in the line above, it must give this line by form: that the values meet in the case in hand says nothing.
+        """
+        context = replace(self.context, line=tree, above=base)
+        sources, is_number = self.sources(base), not tree.has("name")
+        if slip.mend:
+            for tried in self.affordable(everywhere(tree, slip.mend, context, slip.whole)):
+                if self.has_value(tried, target):
+                    rank = min(self.rank(source, tried, tree) for source in sources)
+                    if rank < CASE or not slip.formal:
+                        yield rank
+        if slip.spoil:
+            for source in sources[:1] if slip.literal else sources:
+                for tried in self.affordable(everywhere(source, slip.spoil, context, slip.whole)):
+                    if self.has_value(tried, value) and not (is_number and _asks(tried)):
+                        if (rank := self.rank(tried, tree, tree)) < CASE:
+                            yield rank
+
+    def sources(self, base: Node) -> list[Node]:
+        """A line and what it is after steps that most readers take in their heads."""
+        if base not in self.known_sources:
+            forms = dict.fromkeys([base, spread(base), unfolded(base)])
+            alone = collapsed(base, self.context)
+            if alone != base and self.has_value(alone, self.world.value(base)):
+                forms |= dict.fromkeys([alone, spread(alone), unfolded(alone)])
+            self.known_sources[base] = list(forms)
+        return self.known_sources[base]
+
+    def rank(self, longer: Node, shorter: Node, line: Node) -> int:
+        """How little has to be known of the names for the one to be the other, with derivatives taken on the way; but
+        not those that are in the reader's line."""
+        ways = list(on_the_way(longer))
+        for n, world in enumerate(self.forms(line)):
+            try:
+                value = world.value(spread(shorter))
+                if any(self.agree(world.value(way), value) for way in ways):
+                    return n
+            except Unreadable:
+                continue
+        return CASE
+
+    def forms(self, line: Node) -> list[World]:
+        """Worlds in which less is known of the names, the least first. What is equal there is one form."""
+        if self.known_forms[0] != line:
+            setting, rng = self.setting, np.random.default_rng(2)
+            draw = setting.wider or setting.draw
+            worlds = self.freed, (setting, draw(rng, UNCHANGING))
+            self.known_forms = line, [World(*world, kept=spread(line)) for world in worlds]
+        return self.known_forms[1]
+
+    @cached_property
+    def freed(self) -> tuple[Setting, dict[str, np.ndarray]]:
+        return self.setting.freed(self.world.kinds.shapes)
+
+    def has_form(self, trap: Node, tree: Node) -> bool:
+        """Whether a line of a trap's value is what the trap says, too: no line with a derivative that the trap does not
+        ask for, and no number that only came about."""
+        if tree.has("D"):
+            return self.rank(trap, tree, tree) < CASE
+        return trap.has("name") or not tree.has("name")
+
+    def affordable(self, trees: Iterator[Node]) -> Iterator[Node]:
+        """The first of these trees, as many as there is work left for."""
+        for tree in islice(trees, MOST_OF_ONE_SLIP):
+            self.tries -= 1
+            if self.tries < 0:
+                return
+            yield tree
 
     def mends(self, slip: Slip, tree: Node, target: np.ndarray, base: Node | None = None) -> bool:
         tries = self.affordable(everywhere(tree, slip.mend, replace(self.context, above=base), slip.whole))
@@ -243,14 +329,6 @@ class _Judge:
         """The slip that, undone, gives a line without a value the right one."""
         found = (slip for slip in SLIPS if slip.mend and self.mends(slip, tree, self.right, base))
         return next(((slip.slug, slip.feedback) for slip in found), None)
-
-    def affordable(self, trees: Iterator[Node]) -> Iterator[Node]:
-        """The first of these trees, as many as there is work left for."""
-        for tree in islice(trees, MOST_OF_ONE_SLIP):
-            self.tries -= 1
-            if self.tries < 0:
-                return
-            yield tree
 
     def has_value(self, tree: Node, value: np.ndarray) -> bool:
         try:
@@ -269,7 +347,7 @@ class _Judge:
             return "ratio", f"This line is {ratio:.{digits}g} times what it should be, at every point."
         if _constant(a - b):
             return "offset", "This line differs from the right value by the same number at every point: a constant."
-        return None, "This line is not equal to what stands above it."
+        return None, ""
 
     # ---- comparing ------------------------------------------------------------------------------------------------
 
@@ -349,6 +427,11 @@ def _unsigned(line: Node) -> tuple[int, Node]:
         return 1, line
     sign, rest = _unsigned(line.args[0])
     return -sign, rest
+
+
+def _asks(line: Node) -> bool:
+    """Whether a line asks for a derivative that is not plain to see: one of more than a single name."""
+    return any(part.op == "D" and part.args[0].op not in ("name", "index", "number") for part in spread(line).walk())
 
 
 def _finite(value: np.ndarray) -> np.ndarray:

@@ -107,23 +107,61 @@ def spread(node: Node) -> Node:
     return node
 
 
+def collapsed(node: Node, context: Context) -> Node:
+    """The same value, if y is one-hot at the target: of a sum over y the one term is left."""
+    match node:
+        case Node("sum", (body, letter, None)) if context.target:
+            for factor in [part for part in body.walk() if part == Node("index", (Node("name", ("y",)), letter))]:
+                return with_letter(_without(body, factor), letter, context.target)
+    return Node(node.op, tuple(collapsed(a, context) if isinstance(a, Node) else a for a in node.args))
+
+
+def _without(node: Node, factor: Node) -> Node:
+    """With 1 in place of a factor, and without it where it multiplies."""
+    if node.op == "*" and factor in node.args:
+        return node.args[1 - node.args.index(factor)]
+    if node == factor:
+        return ONE
+    return Node(node.op, tuple(_without(a, factor) if isinstance(a, Node) else a for a in node.args))
+
+
 @lru_cache(256)
 def unfolded(node: Node) -> Node:
     """The same value with every derivative taken as far as the sums and the entries, so that slips made on that way
     have a place to be made in."""
-    node = spread(node)
+    *_, last = on_the_way(node)
+    return last
+
+
+def on_the_way(node: Node) -> Iterator[Node]:
+    """The same value with no derivative taken, then with one step taken of each, and so on as far as it goes."""
+    seen = None
+    while node != seen:
+        yield node
+        seen, node = node, _one_step(node)
+
+
+def _one_step(node: Node) -> Node:
+    if (single := spread(node)) != node:
+        return single
     if node.op != "D":
-        return Node(node.op, tuple(unfolded(a) if isinstance(a, Node) else a for a in node.args))
+        return Node(node.op, tuple(_one_step(a) if isinstance(a, Node) else a for a in node.args))
     body, v = node.args
     match body:
+        case Node("sigma", (a,)):
+            return D(over(ONE, Node("+", (ONE, Node("exp", (neg(a),))))), v)
         case Node("log", (a,)):
-            return times(over(ONE, a), unfolded(D(a, v)))
+            return times(over(ONE, a), D(a, v))
         case Node("exp", (a,)):
-            return times(body, unfolded(D(a, v)))
+            return times(body, D(a, v))
+        case Node("**", (a, power)):
+            return times(times(Node("number", (power,)), Node("**", (a, power - 1))), D(a, v))
         case Node("*", (a, b)):
-            return Node("+", (times(unfolded(D(a, v)), b), times(a, unfolded(D(b, v)))))
+            return Node("+", (times(D(a, v), b), times(a, D(b, v))))
+        case Node("/", (Node("number", _) as a, b)):
+            return times(neg(over(a, Node("**", (b, 2.0)))), D(b, v))
         case Node("/", (a, b)):
-            above = Node("-", (times(unfolded(D(a, v)), b), times(a, unfolded(D(b, v)))))
+            above = Node("-", (times(D(a, v), b), times(a, D(b, v))))
             return over(above, Node("**", (b, 2.0)))
     return node
 
@@ -139,12 +177,14 @@ def value_for_operator(node: Node, context: Context) -> Iterator[Node]:
 
 
 def operator_twice(line: Node, context: Context) -> Iterator[Node]:
+    due = {part for step in on_the_way(context.above or line) for part in step.walk() if part.op == "D"}
     parts = dict(places(line))
     for path, part in parts.items():
-        if part.op == "D":
+        if part.op == "D" and part not in due:
             factor = path and parts[path[:-1]].op in ("*", "@")
             if not (factor and part.args[0].op in ("name", "index")):  # a mere factor is not differentiated yet
                 yield replaced(line, path, part.args[0])
+                yield replaced(line, path, Node("diag", part.args[:1]))
 
 
 def operator_lost(line: Node, context: Context) -> Iterator[Node]:
@@ -263,6 +303,37 @@ def one_for_all_terms(line: Node, context: Context) -> Iterator[Node]:
                 yield replaced(line, path, with_letter(body, over_all, letter))
             case Node("total", (Node("exp", (Node("name", _) as row,)),)):
                 yield replaced(line, path, Node("exp", (Node("index", (row, letter)),)))
+
+
+def reciprocal(node: Node, context: Context) -> Iterator[Node]:
+    match node:
+        case Node("D", (Node("/", (Node("number", _) as a, b)), v)):
+            yield over(a, D(b, v))
+            yield neg(over(a, D(b, v)))
+
+
+def one_denominator(node: Node, context: Context) -> Iterator[Node]:
+    match node:
+        case Node("+" | "-" as op, (a, Node("/", (b, c)))) if a.op != "/":
+            yield over(Node(op, (a, b)), c)
+        case Node("+" | "-" as op, (Node("/", (a, c)), b)) if b.op != "/":
+            yield over(Node(op, (a, b)), c)
+
+
+def sum_for_constant(node: Node, context: Context) -> Iterator[Node]:
+    match node:
+        case Node("D", (Node("log", (a,)) | Node("/", (Node("number", _), a)), _)) if a.op in ("sum", "total"):
+            yield ZERO
+        case Node("D", (Node("/", (a, b)), v)) if b.op in ("sum", "total"):
+            yield over(D(a, v), b)
+
+
+def sum_of_product(node: Node, context: Context) -> Iterator[Node]:
+    match node:
+        case Node("sum", (Node("*" | "/" as op, (a, b)), letter, without)):
+            yield Node(op, (Node("sum", (a, letter, without)), Node("sum", (b, letter, without))))
+        case Node("total", (Node("*", (a, b)),)):
+            yield times(Node("total", (a,)), Node("total", (b,)))
 
 
 def term_left_out(node: Node, context: Context) -> Iterator[Node]:
@@ -404,7 +475,7 @@ def same_for_other(node: Node, context: Context) -> Iterator[Node]:
     match node:
         case Node("D", (Node("index", (Node("name", ("theta",)), _)), _)):
             yield ONE
-        case Node("index", (Node("name", ("y",)), letter)) if letter != context.target:
+        case Node("index", (Node("name", ("y",)), letter)) if letter in context.letters and letter != context.target:
             yield ONE
     if node.op in ("D", "log"):
         yield with_letter(node, context.target, context.variable.args[1])
@@ -416,7 +487,7 @@ def other_for_same(node: Node, context: Context) -> Iterator[Node]:
     match node:
         case Node("D", (Node("index", (Node("name", ("theta",)), _)), _)):
             yield ZERO
-        case Node("index", (Node("name", ("y",)), _)):
+        case Node("index", (Node("name", ("y",)), letter)) if letter in context.letters:
             yield ZERO
 
 
@@ -429,8 +500,6 @@ def softmax_prime(node: Node, context: Context) -> Iterator[Node]:
                 yield times(q, minus_one(q))
                 yield times(p, minus_one(q))
                 yield neg(times(p, q))
-                yield times(p, q)
-                yield p
 
 
 def softmax_factor(node: Node, context: Context) -> Iterator[Node]:
@@ -516,6 +585,3 @@ def sigma_for_prime(node: Node, context: Context) -> Iterator[Node]:
     h = {Node("name", ("h",)), Node("sigma", (Node("name", ("z",)),))}
     if node in h or node.op == "sigma":
         yield times(node, minus_one(node))
-    z = Node("name", ("z",))
-    if node == times(z, minus_one(z)):
-        yield times(Node("name", ("h",)), minus_one(Node("name", ("h",))))

@@ -654,7 +654,7 @@ EXERCISES = [
                 3,
                 "D(sigma(z), z)\nD(1 / (1 + exp(-z)), z)\n(1 * (1 + exp(-z)) + exp(-z)) / (1 + exp(-z)) ** 2",
             ),
-            WrongChain("outer-forgotten", 2, "D(sigma(z), z)\nD(1 / 1 + exp(-z), z)\n-exp(-z)"),
+            WrongChain("missing-brackets", 2, "D(sigma(z), z)\nD(1 / 1 + exp(-z), z)\n-exp(-z)"),
             WrongChain("operator-lost", 2, "D(sigma(z), z)\n1 / (1 + exp(-z))\nsigma(z)"),
         ],
     ),
