@@ -194,4 +194,4 @@ def test_two_slips_in_a_row_get_a_name_each_and_a_carried_one_none():
     lines = ["D(J, theta[i])", "-D(J, theta[i])", "1 - y_hat[i]", "-(-1 - y_hat[i])", "1 + y_hat[i]", "y_hat[i] - 1"]
     steps = judge("\n".join(lines), SETTINGS["same"], lines[0], lines[-1]).steps
     assert [step.status for step in steps] == ["right", "slip", "carried", "slip", "carried", "right"]
-    assert [step.slug for step in steps] == [None, "lost-minus", None, "constant-sign", None, None]
+    assert [step.slug for step in steps] == [None, "lost-minus", None, "sign-of-a-term", None, None]

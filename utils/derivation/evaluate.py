@@ -127,7 +127,9 @@ class _Frame:
             case Node("sum", (body, letter, without)):
                 return self._sum(node, body, letter, without)
             case Node("D", (body, variable)):
-                return self._told(self._derivative(body, variable))
+                slope = self._derivative(body, variable)
+                free = body.op in ("name", "index") and self.world.setting.free  # nobody can take it
+                return slope if free else self._told(slope)
             case Node(op, args):
                 return OPERATIONS[op](*map(self.value, args))
 

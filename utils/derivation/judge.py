@@ -13,7 +13,7 @@ import numpy as np
 from utils.derivation.evaluate import World
 from utils.derivation.kinds import NUMBER, Misfit, in_words
 from utils.derivation.notation import Node, Unreadable, parse
-from utils.derivation.rewriting import Context, collapsed, everywhere, on_the_way, spread, unfolded
+from utils.derivation.rewriting import Context, collapsed, everywhere, on_the_way, plain, spread, written_out
 from utils.derivation.setting import UNCHANGING, Setting
 from utils.derivation.slips import SLIPS, Slip
 from utils.derivation.typeset import typeset
@@ -23,7 +23,7 @@ NOT_EQUAL = "This line is not equal to what stands above it."
 FEWEST = 2  # points at which a line must have a value, of those that never change
 LONGEST_TEXT, MOST_LINES = 8_000, 40
 MOST_TRIES, MOST_OF_ONE_SLIP = 700, 120  # trees tried for all slips of one derivation together, and for one at a time
-CASE = 2  # the rank of an explanation that holds in the case in hand, and for all that is known nowhere else
+CASE = 3  # the rank of an explanation that holds in the case in hand, and for all that is known nowhere else
 
 Status = Literal["right", "slip", "carried", "unreadable", "does not multiply"]
 
@@ -236,21 +236,22 @@ class _Judge:
         return None
 
     def best(self, slips: Sequence[Slip], tree: Node, value: np.ndarray, bases: dict[Node, np.ndarray]) -> Slip | None:
-        """Of the slips that explain this line, the first of those that do so whatever the names stand for; or else the
-        first of those that do so by what is known of the names."""
-        found: dict[int, Slip] = {}
+        """Of the slips that explain this line, the one that needs least; of two such, the first in the list."""
+        found: dict[str, tuple[int, Slip]] = {}
         for base, target in bases.items():
             for slip in slips:
                 for rank in self.explanations(slip, tree, value, base, target):
-                    found.setdefault(rank, slip)
-                if 0 in found:
-                    return found[0]
-        return found[min(found)] if found else None
+                    least, first = found.get(slip.slug, (rank, slip))
+                    found[slip.slug] = min(rank, least), first
+                    if rank == 0:
+                        return first
+        return min(found.values(), key=lambda each: each[0])[1] if found else None
 
     def explanations(
         self, slip: Slip, tree: Node, value: np.ndarray, base: Node, target: np.ndarray
     ) -> Iterator[int]:
-        """How little of what the names mean is needed: 0 nothing, 1 how they are defined, 2 the very case in hand.
+        """How little is needed of what the names mean. 0: the two lines are the same up to order and brackets. 1: they
+        are equal whatever the names stand for. 2: they are so by how the names are defined. 3: in the case in hand.
 
         Undone in the reader's own line, the slip gives a right line: that much is true of the line whatever was meant.
         Made in the line above, it must give this line by form: that the values meet in the case in hand says nothing.
@@ -273,18 +274,21 @@ class _Judge:
     def sources(self, base: Node) -> list[Node]:
         """A line and what it is after steps that most readers take in their heads."""
         if base not in self.known_sources:
-            forms = dict.fromkeys([base, spread(base), unfolded(base)])
-            alone = collapsed(base, self.context)
-            if alone != base and self.has_value(alone, self.world.value(base)):
-                forms |= dict.fromkeys([alone, spread(alone), unfolded(alone)])
-            self.known_sources[base] = list(forms)
+            numbers = {n: d for n, d in self.setting.definitions.items() if self.world.kinds.shapes[n] == NUMBER}
+            written = written_out(base, numbers)
+            starts = dict.fromkeys([base, written, collapsed(written, self.context)])
+            same = [start for start in starts if self.has_value(start, self.world.value(base))]
+            forms = [form for start in same for form in on_the_way(start)]
+            self.known_sources[base] = list(dict.fromkeys(forms))
         return self.known_sources[base]
 
     def rank(self, longer: Node, shorter: Node, line: Node) -> int:
         """How little has to be known of the names for the one to be the other, with derivatives taken on the way; but
         not those that are in the reader's line."""
-        ways = list(on_the_way(longer))
-        for n, world in enumerate(self.forms(line)):
+        ways, aim = list(on_the_way(longer)), plain(shorter)
+        if any(plain(way) == aim for way in ways):
+            return 0
+        for n, world in enumerate(self.forms(line), 1):
             try:
                 value = world.value(spread(shorter))
                 if any(self.agree(world.value(way), value) for way in ways):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 from itertools import combinations
+from math import prod
 
 from utils.derivation.notation import Node
 
@@ -93,6 +94,46 @@ def minus_one(a: Node) -> Node:
     return Node("-", (ONE, a))
 
 
+def plain(node: Node) -> Node:
+    """One tree for all lines that differ in order, in brackets, in where a minus stands, or in a 0 or 1 that does
+    nothing."""
+    sign, tree = _signed(node)
+    return tree if sign > 0 else Node("neg", (tree,))
+
+
+@lru_cache(1024)
+def _signed(node: Node) -> tuple[int, Node]:
+    match node:
+        case Node("number", (value,)):
+            return (-1 if value < 0 else 1), Node("number", (abs(value),))
+        case Node("neg", (a,)):
+            sign, tree = _signed(a)
+            return -sign, tree
+        case Node("+" | "-", _):
+            terms = sorted((t for t in _terms(node) if t[1] != ZERO), key=lambda t: repr(t[1])) or [(1, ZERO)]
+            first = terms[0][0]  # the sign of the whole is that of its first term
+            trees = [tree if sign == first else Node("neg", (tree,)) for sign, tree in terms]
+            return first, reduce(lambda a, b: Node("+", (a, b)), trees)
+        case Node("*" | "/" | "@" | "T" | "D" | "sum" | "total" | "diag" as op, args):
+            parts = [_signed(arg) if isinstance(arg, Node) else (1, arg) for arg in args]
+            sign = prod(sign for sign, _ in parts)
+            if op == "*":
+                factors = sorted((f for _, part in parts for f in _factors(part, "*") if f != ONE), key=repr) or [ONE]
+                return sign, reduce(times, factors)
+            return sign, Node(op, tuple(part for _, part in parts))
+    return 1, Node(node.op, tuple(plain(a) if isinstance(a, Node) else a for a in node.args))
+
+
+def _terms(node: Node) -> list[tuple[int, Node]]:
+    """The terms of a sum, each with its sign."""
+    if node.op not in ("+", "-", "neg"):
+        sign, tree = _signed(node)
+        return [(sign, tree)] if tree.op != "+" else [(sign * s, t) for s, t in _terms(tree)]
+    *before, last = node.args
+    turned = -1 if node.op in ("-", "neg") else 1
+    return [*(t for a in before for t in _terms(a)), *((turned * sign, tree) for sign, tree in _terms(last))]
+
+
 @lru_cache(256)
 def spread(node: Node) -> Node:
     """The same value with every derivative taken of single terms."""
@@ -105,6 +146,13 @@ def spread(node: Node) -> Node:
         case Node("+" | "-" as op, (a, b)):
             return Node(op, (spread(D(a, v)), spread(D(b, v))))
     return node
+
+
+def written_out(node: Node, definitions: Mapping[str, Node]) -> Node:
+    """With the definition in place of each of these names."""
+    if node.op == "name":
+        return definitions.get(node.args[0], node)
+    return Node(node.op, tuple(written_out(a, definitions) if isinstance(a, Node) else a for a in node.args))
 
 
 def collapsed(node: Node, context: Context) -> Node:
@@ -123,14 +171,6 @@ def _without(node: Node, factor: Node) -> Node:
     if node == factor:
         return ONE
     return Node(node.op, tuple(_without(a, factor) if isinstance(a, Node) else a for a in node.args))
-
-
-@lru_cache(256)
-def unfolded(node: Node) -> Node:
-    """The same value with every derivative taken as far as the sums and the entries, so that slips made on that way
-    have a place to be made in."""
-    *_, last = on_the_way(node)
-    return last
 
 
 def on_the_way(node: Node) -> Iterator[Node]:
@@ -288,6 +328,8 @@ def all_terms(node: Node, context: Context) -> Iterator[Node]:
     match node:
         case Node("D", (Node("sum", (body, letter, None)), Node("index", (base, _)))):
             yield Node("sum", (D(body, Node("index", (base, letter))), letter, None))
+            if body == Node("exp", (Node("index", (base, letter)),)):  # its own derivative
+                yield node.args[0]
         case Node("D", (Node("total", (Node("exp", _) as body,)), _)):
             yield Node("total", (body,))
 
@@ -334,6 +376,14 @@ def sum_of_product(node: Node, context: Context) -> Iterator[Node]:
             yield Node(op, (Node("sum", (a, letter, without)), Node("sum", (b, letter, without))))
         case Node("total", (Node("*", (a, b)),)):
             yield times(Node("total", (a,)), Node("total", (b,)))
+
+
+def own_variable(node: Node, context: Context) -> Iterator[Node]:
+    match node:
+        case Node("sum", (Node("D", (body, Node("index", (base, letter)))), over_all, _ as without)):
+            if context.variable and context.variable.op == "index" and context.variable.args[0] == base:
+                if letter == over_all:
+                    yield D(Node("sum", (body, over_all, without)), context.variable)
 
 
 def term_left_out(node: Node, context: Context) -> Iterator[Node]:
@@ -547,7 +597,7 @@ def order(node: Node, context: Context) -> Iterator[Node]:
     if node.op == "@":
         a, b = node.args
         yield Node("@", (b, a))
-        yield reduce(lambda left, right: Node("@", (left, right)), reversed(_factors(node)))
+        yield reduce(lambda left, right: Node("@", (left, right)), reversed(_factors(node, "@")))
         if a.op in ("@", "*"):  # a chain: the last two factors exchanged
             yield Node("@", (Node(a.op, (a.args[0], b)), a.args[1]))
     first, *steps = _left_to_right(node)
@@ -558,8 +608,8 @@ def order(node: Node, context: Context) -> Iterator[Node]:
             yield reduce(lambda left, turn: Node(turn.op, (left, turn.args[1])), turns, first)
 
 
-def _factors(node: Node) -> list[Node]:
-    return [*_factors(node.args[0]), *_factors(node.args[1])] if node.op == "@" else [node]
+def _factors(node: Node, op: str) -> list[Node]:
+    return [factor for a in node.args for factor in _factors(a, op)] if node.op == op else [node]
 
 
 def _left_to_right(node: Node) -> list[Node]:

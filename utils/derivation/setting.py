@@ -29,7 +29,8 @@ class Setting:
     indices: the letters that mean one entry throughout, and how many values each has.
     draw: a Generator and a count of points -> {name: (points, rows, columns), letter: (points,)}.
     first: a point that is easy to read, in the same form. shown: the names that a counterexample tells.
-    wider: draws where less is known than in this case, such as soft labels beside one-hot ones; see `forms`.
+    wider: draws where less is known than in this case, such as soft labels beside one-hot ones.
+    free: whether the defined names are any functions at all, see `freed`.
     """
 
     shapes: Mapping[str, tuple[int, int]]
@@ -39,6 +40,7 @@ class Setting:
     first: Mapping[str, np.ndarray]
     shown: tuple[str, ...]
     wider: Draw | None = None
+    free: bool = False
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -84,7 +86,7 @@ class Setting:
         drawn = self.draw(rng, UNCHANGING)
         points = {name: rng.uniform(0.3, 1.5, (UNCHANGING, *shape)) for name, shape in given.items()}
         points |= {letter: drawn[letter] for letter in self.indices}
-        return replace(self, shapes=given, defined=defined), points
+        return replace(self, shapes=given, defined=defined, free=True), points
 
 
 def _classes(

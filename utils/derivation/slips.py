@@ -107,6 +107,12 @@ SLIPS = (
         whole=True,
     ),
     Slip(
+        "all-terms-of-the-sum",
+        ALL_TERMS,
+        ("other", "D(log(sum(exp(theta))), theta[i])", "1 / sum(exp(theta)) * sum(D(exp(theta[m]), theta[m]), m)"),
+        mend=rewriting.own_variable,
+    ),
+    Slip(
         "log-of-sum",
         "The logarithm of a sum is not the sum of the logarithms. $\\log\\sum_j e^{\\theta_j}$ cannot be split; "
         "differentiate it by the chain rule.",
@@ -135,8 +141,8 @@ SLIPS = (
     ),
     Slip(
         "same-index-used",
-        "That is what comes out for $i = k$. Here $i \\neq k$: $y_i = 0$, and $\\theta_k$ does not move with "
-        "$\\theta_i$.",
+        "That is what comes out for $i = k$. Here $i \\neq k$: $y_i = 0$, so that of the sum the term with $\\hat y_k$ is "
+        "left, and $\\theta_k$ does not move with $\\theta_i$.",
         ("other", "-(D(theta[k], theta[i]) - y_hat[i])", "-(1 - y_hat[i])"),
         spoil=rewriting.same_for_other,
     ),

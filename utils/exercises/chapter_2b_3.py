@@ -1183,7 +1183,7 @@ EXERCISES = [
             ),
             Trap(
                 "skips-softmax",
-                "((-y / y_hat) @ W2.T * h * (1 - h)) @ W1.T",
+                "D(J, y_hat) @ D(theta, h) @ D(h, z) @ D(z, x)",
                 "$-y/\\hat y$ is $\\partial J/\\partial\\hat y$. The step through softmax, $\\partial\\hat y/\\partial\\theta$, is left out.",
             ),
             Trap(

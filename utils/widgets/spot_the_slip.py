@@ -270,6 +270,7 @@ TOO_CLOSE = [
     {"diagonal-only", "log-of-sum"},
     {"diagonal-only", "same-index-used"},
     {"diagonal-only", "wrong-index"},
+    {"forgot-inner-derivative", "lost-minus"},
     {"forgot-inner-derivative", "no-prime"},
     {"forgot-inner-derivative", "operator-lost"},
     {"forgot-inner-derivative", "stopped-early"},
