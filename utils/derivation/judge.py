@@ -257,7 +257,7 @@ class _Judge:
         Made in the line above, it must give this line by form: that the values meet in the case in hand says nothing.
         """
         context = replace(self.context, line=tree, above=base)
-        sources, is_number = self.sources(base), not tree.has("name")
+        sources, is_number = self.sources(base), _constant(value)
         if slip.mend:
             for tried in self.affordable(everywhere(tree, slip.mend, context, slip.whole)):
                 if self.has_value(tried, target):
@@ -267,8 +267,10 @@ class _Judge:
         if slip.spoil:
             for source in sources[:1] if slip.literal else sources:
                 for tried in self.affordable(everywhere(source, slip.spoil, context, slip.whole)):
-                    if self.has_value(tried, value) and not (is_number and _asks(tried)):
-                        if (rank := self.rank(tried, tree, tree)) < CASE:
+                    if self.has_value(tried, value):
+                        rank = 0 if plain(tried) == plain(tree) else self.rank(tried, tree, tree)
+                        # A number is come by in many ways: what stands there must be it, or have been worked out to it.
+                        if rank < CASE and not (is_number and rank and (tree.has("name") or _asks(tried))):
                             yield rank
 
     def sources(self, base: Node) -> list[Node]:
@@ -447,7 +449,9 @@ def _enough(fine: np.ndarray) -> bool:
 
 
 def _constant(values: np.ndarray) -> bool:
-    return bool(np.ptp(values) <= 1e-7 * np.max(np.abs(values)))
+    """Whether it is one number at all points and in all places, of those at which it is any."""
+    values = values[_finite(values)]
+    return bool(np.ptp(values) <= 1e-7 * np.max(np.abs(values)) + ATOL)
 
 
 def _shown(matrix: np.ndarray) -> str:

@@ -116,12 +116,20 @@ def _signed(node: Node) -> tuple[int, Node]:
             return first, reduce(lambda a, b: Node("+", (a, b)), trees)
         case Node("*" | "/" | "@" | "T" | "D" | "sum" | "total" | "diag" as op, args):
             parts = [_signed(arg) if isinstance(arg, Node) else (1, arg) for arg in args]
-            sign = prod(sign for sign, _ in parts)
-            if op == "*":
-                factors = sorted((f for _, part in parts for f in _factors(part, "*") if f != ONE), key=repr) or [ONE]
-                return sign, reduce(times, factors)
-            return sign, Node(op, tuple(part for _, part in parts))
+            sign, trees = prod(sign for sign, _ in parts), tuple(part for _, part in parts)
+            if op not in ("*", "/"):
+                return sign, Node(op, trees)
+            (a, below_a), (b, below_b) = map(_bar, trees)
+            above, below = (a + b, below_a + below_b) if op == "*" else (a + below_b, below_a + b)
+            top = reduce(times, sorted((factor for factor in above if factor != ONE), key=repr) or [ONE])
+            return sign, over(top, reduce(times, sorted(below, key=repr))) if below else top
     return 1, Node(node.op, tuple(plain(a) if isinstance(a, Node) else a for a in node.args))
+
+
+def _bar(node: Node) -> tuple[list[Node], list[Node]]:
+    """The factors above and below the bar."""
+    above, *below = node.args if node.op == "/" else (node,)
+    return _factors(above, "*"), [factor for part in below for factor in _factors(part, "*")]
 
 
 def _terms(node: Node) -> list[tuple[int, Node]]:
@@ -212,7 +220,7 @@ def _one_step(node: Node) -> Node:
 def value_for_operator(node: Node, context: Context) -> Iterator[Node]:
     if node.op == "*":
         for derivative, other in (node.args, node.args[::-1]):
-            if derivative.op == "D":
+            if derivative.op == "D" and derivative.args[0].op == "name":
                 yield D(other, derivative.args[1])
 
 
@@ -220,7 +228,7 @@ def operator_twice(line: Node, context: Context) -> Iterator[Node]:
     due = {part for step in on_the_way(context.above or line) for part in step.walk() if part.op == "D"}
     parts = dict(places(line))
     for path, part in parts.items():
-        if part.op == "D" and part not in due:
+        if part.op == "D" and part not in due and _moves(part.args[0]):
             factor = path and parts[path[:-1]].op in ("*", "@")
             if not (factor and part.args[0].op in ("name", "index")):  # a mere factor is not differentiated yet
                 yield replaced(line, path, part.args[0])
@@ -232,9 +240,12 @@ def operator_lost(line: Node, context: Context) -> Iterator[Node]:
         return
     for path, part in linear_places(line):
         itself = part == context.variable and part.op == "name"  # the derivative of a row by itself is a matrix
-        moves = any(node.op == "name" and node.args[0] != "y" for node in part.walk())
-        if moves and not itself and not part.has("D"):
+        if _moves(part) and not itself and not part.has("D"):
             yield replaced(line, path, D(part, context.variable))
+
+
+def _moves(part: Node) -> bool:
+    return any(node.op == "name" and node.args[0] != "y" for node in part.walk())
 
 
 def _operators(line: Node) -> int:
@@ -413,8 +424,12 @@ def log_of_sum(node: Node, context: Context) -> Iterator[Node]:
     match node:
         case Node("log", (Node("sum", (body, letter, without)),)):
             yield Node("sum", (Node("log", (body,)), letter, without))
+            if body.op == "exp":
+                yield Node("sum", (body.args[0], letter, without))
         case Node("log", (Node("total", (body,)),)):
             yield Node("total", (Node("log", (body,)),))
+            if body.op == "exp":
+                yield Node("total", body.args)
         case Node("log", (Node("+" | "-" as op, (a, b)),)):
             yield Node(op, (Node("log", (a,)), Node("log", (b,))))
 
@@ -470,12 +485,23 @@ def factor_dropped(node: Node, context: Context) -> Iterator[Node]:
         yield from (kept for kept, dropped in (node.args, node.args[::-1]) if dropped.op != "number")
 
 
+def factor_too_many(line: Node, context: Context) -> Iterator[Node]:
+    """The line without one of its factors; not those of a single term of it."""
+    yield from factor_dropped(line, context)
+    if line.op in ("neg", "*", "@", "T"):
+        for n, arg in enumerate(line.args):
+            for new in factor_too_many(arg, context):
+                yield replaced(line, (n,), new)
+
+
 def brackets(node: Node, context: Context) -> Iterator[Node]:
     """A sum that had lost its brackets to the product or the quotient beside it."""
     if node.op in ("+", "-"):
         a, b = node.args
         yield from _at_the_end(b, 0, lambda first: Node(node.op, (a, first)))
         yield from _at_the_end(a, 1, lambda last: Node(node.op, (last, b)))
+        if node.op == "+":
+            yield from _at_the_end(b, 1, lambda last: Node("+", (last, a)))
 
 
 def grouped(node: Node, context: Context) -> Iterator[Node]:

@@ -341,7 +341,8 @@ SLIPS = (
         "factor-too-many",
         "One factor too many stands in this product: without it the line would be right.",
         ("network", "(y_hat - y) @ W2.T", "(y_hat - y) @ D(y_hat, theta) @ W2.T"),
-        mend=rewriting.factor_dropped,
+        mend=rewriting.factor_too_many,
+        whole=True,
     ),
     Slip(
         "factor-missing",
