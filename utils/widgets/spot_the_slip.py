@@ -279,6 +279,7 @@ TOO_CLOSE = [
     {"forgotten-denominator", "square-lost"},
     {"lost-minus", "log-of-quotient"},
     {"lost-minus", "operator-lost"},
+    {"missing-brackets", "reciprocal-split"},
     {"no-prime", "operator-lost"},
     {"no-prime", "sigma-for-sigma-prime"},
     {"on-its-side", "order-of-factors"},
