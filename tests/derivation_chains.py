@@ -122,6 +122,8 @@ y_hat[i] - 1
 
 <Q>
 D(J, theta[k])
+D(log(<S>), theta[k]) - D(theta[k], theta[k])
+exp(theta[k]) / <S> - 1
 y_hat[k] - 1
 
 <Q>

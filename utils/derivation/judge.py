@@ -49,7 +49,8 @@ EQUAL = {("right", "right"), ("slip", "carried"), ("carried", "carried")}  # a l
 class Step:
     """One line. column: where it cannot be read, from 0. slug, reason: of the slip, where one is recognised.
 
-    repeats: the line above that says the same, up to spaces and brackets, if there is one.
+    repeats: the line above that says the same, up to spaces and brackets, if there is one. new: whether it says more
+    than a line above in another order, or with a name written out.
     """
 
     number: int
@@ -62,6 +63,7 @@ class Step:
     column: int | None = None
     difference: Difference | None = None
     repeats: int | None = None
+    new: bool = True
 
     def relation(self, before: Step | None) -> str:
         """How this line stands to the one above it, as LaTeX: equal, not equal, or "" where one has no value."""
@@ -95,6 +97,11 @@ class Reading:
     def different(self) -> int:
         """How many lines say what no line above has said."""
         return sum(step.repeats is None for step in self.steps)
+
+    @property
+    def taken(self) -> int:
+        """How many steps were taken: lines that say something new, the question one of them."""
+        return sum(step.new for step in self.steps)
 
     @property
     def right(self) -> bool:
@@ -161,8 +168,8 @@ class _Judge:
         for number, line in enumerate(lines, 1):
             step = self.step(number, line, last_right, above)
             if step.tree:
-                first = said.setdefault(step.tree, number)
-                step = replace(step, repeats=first if first < number else None)
+                first, same = said.setdefault(step.tree, number), said.setdefault(self.plainly(step.tree), number)
+                step = replace(step, repeats=first if first < number else None, new=same == number)
             if step.difference:
                 step = replace(step, difference=replace(step.difference, above_is=above_is))
             steps.append(step)
@@ -171,6 +178,16 @@ class _Judge:
             if step.status in ("right", "slip", "carried"):
                 above, above_is = step.tree, f"line {number}"
         return self.closed(tuple(steps))
+
+    def plainly(self, tree: Node) -> Node:
+        """What a line says: the same for all that differ in order and brackets, or only write out what a name means."""
+        named = {n: d for n, d in self.setting.definitions.items() if d.op in ("softmax", "sigma") or n in self.numbers}
+        return plain(written_out(plain(tree), named))
+
+    @cached_property
+    def numbers(self) -> dict[str, Node]:
+        """The names that are numbers, and how they are defined."""
+        return {n: d for n, d in self.setting.definitions.items() if self.world.kinds.shapes[n] == NUMBER}
 
     def step(self, number: int, line: str, last_right: Node, above: Node) -> Step:
         step = Step(number, line, "right")
@@ -276,8 +293,7 @@ class _Judge:
     def sources(self, base: Node) -> list[Node]:
         """A line and what it is after steps that most readers take in their heads."""
         if base not in self.known_sources:
-            numbers = {n: d for n, d in self.setting.definitions.items() if self.world.kinds.shapes[n] == NUMBER}
-            written = written_out(base, numbers)
+            written = written_out(base, self.numbers)
             starts = dict.fromkeys([base, written, collapsed(written, self.context)])
             same = [start for start in starts if self.has_value(start, self.world.value(base))]
             forms = [form for start in same for form in on_the_way(start)]

@@ -160,6 +160,8 @@ def written_out(node: Node, definitions: Mapping[str, Node]) -> Node:
     """With the definition in place of each of these names."""
     if node.op == "name":
         return definitions.get(node.args[0], node)
+    if node.op == "D":  # what it is taken by stays a name
+        return D(written_out(node.args[0], definitions), node.args[1])
     return Node(node.op, tuple(written_out(a, definitions) if isinstance(a, Node) else a for a in node.args))
 
 

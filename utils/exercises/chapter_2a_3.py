@@ -248,6 +248,7 @@ EXERCISES = [
         level=2,
         setting=SAME_INDEX,
         question=QUESTION,
+        steps=4,
         answer="y_hat[i] - 1",
         hints=[
             "The target is one-hot at $k = i$. Which terms of $-\\sum_j y_j \\log \\hat y_j$ are left?",
@@ -324,6 +325,7 @@ EXERCISES = [
         level=2,
         setting=OTHER_INDEX,
         question=QUESTION,
+        steps=4,
         answer="y_hat[i]",
         hints=[
             "The target is one-hot at $k$, and $i$ is another class. The term that is left is the one with $\\hat y_k$: does it "
@@ -478,6 +480,7 @@ EXERCISES = [
         level=3,
         setting=ANY_INDEX,
         question=QUESTION,
+        steps=4,
         answer="y_hat[i] - y[i]",
         hints=[
             "Do not look for cases. Write $\\log\\hat y_j$ out first: $\\theta_j - \\log\\sum_m e^{\\theta_m}$.",

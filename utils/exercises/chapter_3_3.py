@@ -156,6 +156,7 @@ EXERCISES = [
         level=2,
         setting=HIDDEN_LAYER,
         question=WEIGHT,
+        steps=4,
         answer="h[j] * (y_hat[i] - y[i])",
         hints=[
             "The weight $W_{2,j,i}$ acts on the loss through the logits only. The chain rule sums over all of them.",

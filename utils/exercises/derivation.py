@@ -9,6 +9,8 @@ from typing import Any
 from utils.derivation import Reading, Setting, Step, Trap, judge
 from utils.exercises.verdict import Verdict, checker_fault
 
+# Why a derivation without a wrong line is not right yet.
+UNFINISHED = {"too-few-steps", "lines-missing", "operator-left", "not-simplified", "not-the-answer"}
 NOT_ATTEMPTED = "Yours to derive. Write the question in the first line, and what it is equal to in the lines below."
 
 
@@ -38,8 +40,8 @@ class Derivation:
 
     setting: what the names mean, and the case. question: the first line. answer: what the last line equals.
     traps: wrong values that belong to this question alone. accepts: right derivations. mistakes: wrong ones by name.
-    steps: fewer lines than this are right too, but a reader would want to see more. strict: fewer are wrong, because
-    the lines are given, and are to be mended.
+    steps: so many lines that say something new are asked, the question one of them; with fewer it is not finished.
+    strict: the lines are given, and are to be mended, so that each of them is needed.
     """
 
     id: str
@@ -54,7 +56,7 @@ class Derivation:
     traps: Sequence[Trap] = ()
     accepts: Sequence[str] = ()
     mistakes: Sequence[WrongChain] = ()
-    steps: int = 4
+    steps: int = 3
     strict: bool = False
 
     def read(self, text: str) -> Reading:
@@ -94,9 +96,18 @@ class Derivation:
                 counted += ", for a line that repeats another is no step"
             message = f"Right as far as it goes, but lines are missing: {counted}. Mend them, do not leave them out."
             return Verdict(self.id, "wrong", message, "lines-missing")
+        if not self.strict and reading.taken < self.steps:
+            return Verdict(self.id, "wrong", self._too_few(reading), "too-few-steps")
         checked = f"No difference was found between your lines at {reading.points} points, to $10^{{-9}}$."
-        jump = " A reader would want to see the steps in between." if reading.different < self.steps else ""
-        return Verdict(self.id, "right", f"{self.notice} {checked}{jump}")
+        return Verdict(self.id, "right", f"{self.notice} {checked}")
+
+    def _too_few(self, reading: Reading) -> str:
+        """What is said of a right answer without the way to it."""
+        way = f"Not wrong, and not finished: how do you get there? {self.steps} lines are asked, the question with them, "
+        counted = "the question again" if reading.taken == 1 else str(reading.taken)
+        lines = "these are" if reading.taken > 1 else "this is"
+        no_step = " A line that says what one above has said, in another order or with a name written out, is no step."
+        return f"{way}and {lines} {counted}." + (no_step if reading.taken < len(reading.steps) else "")
 
 
 def _again(reading: Reading, slip: Step) -> str:
