@@ -228,7 +228,14 @@ PLANTED = {
     _log_of_quotient: {"log-of-quotient", *SIGNS},
     _sum_constant: {"sum-for-constant"},
     _sum_of_products: {"sum-of-products"},
-    _letter: {"wrong-index", "same-index-used", "other-index-used", "unbound-index", "transpose", "all-terms-of-the-sum"},
+    _letter: {
+        "wrong-index",
+        "same-index-used",
+        "other-index-used",
+        "unbound-index",
+        "transpose",
+        "all-terms-of-the-sum",
+    },
     _factor: CHAIN | {"sigma-for-sigma-prime"} | {"forgotten-denominator", "operator-lost"},
     _transposed: SHAPES,
     _entrywise: SHAPES | {"hadamard-for-matmul"},
@@ -320,4 +327,6 @@ def main(count, seed):
 
 
 if __name__ == "__main__":
-    sys.exit(bool(main(int(sys.argv[1]) if len(sys.argv) > 1 else 20_000, int(sys.argv[2]) if len(sys.argv) > 2 else 0)))
+    sys.exit(
+        bool(main(int(sys.argv[1]) if len(sys.argv) > 1 else 20_000, int(sys.argv[2]) if len(sys.argv) > 2 else 0))
+    )

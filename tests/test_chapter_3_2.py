@@ -202,7 +202,9 @@ def test_no_other_slip_explains_the_line_as_well(puzzle):
         needs[other.slug] = min([*ranks, needs.get(other.slug, CASE + 1)])
     for other, rank in needs.items():
         if other in KIND and other != slip.slug and {other, slip.slug} not in TOO_CLOSE:
-            assert rank > min(needs.get(slip.slug, CASE), CASE), f"{other} can be said of this line too: the two belong into TOO_CLOSE"
+            assert rank > min(needs.get(slip.slug, CASE), CASE), (
+                f"{other} can be said of this line too: the two belong into TOO_CLOSE"
+            )
 
 
 @pytest.mark.parametrize("seed", DECKS)

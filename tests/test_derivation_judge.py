@@ -1,6 +1,7 @@
 """The verdict on a derivation: right ones of many kinds, wrong ones at the right line, and no text that does harm."""
 
 import random
+from dataclasses import replace
 
 import pytest
 from derivation_chains import RIGHT_OTHER, RIGHT_SAME, UNFINISHED, WRONG_OTHER, WRONG_SAME
@@ -278,7 +279,9 @@ def test_a_line_that_has_a_value_at_few_points_is_called_the_same_at_every_run()
 
 
 def test_a_fault_of_the_checker_is_never_blamed_on_the_reader():
-    broken = Derivation(**{**SAME.__dict__, "answer": "not an expression"})
+    broken = replace(
+        SAME, answer="y_hat[i] - 1 + h", setting=replace(SAME.setting, defined=SAME.setting.defined | {"h": "y @ y"})
+    )
     verdict = broken.check(RIGHT_SAME[0])
     assert verdict.state == "checker fault" and "not yours" in verdict.message
 

@@ -117,7 +117,11 @@ FALSE_NAMES = [  # what was told of these lines, and was not true of them
     ("2b_1.identity", "D(log(1 + exp(-z)), z)", "square-lost"),
     ("2b_3.chain", "(y_hat - y) @ W2.T @ D(h * (1 - h), z) @ W1.T", "factor-too-many"),
     ("2a_3.any_index", "D(-sum(y[j], j) * sum(log(y_hat[j]), j), theta[i])", "factor-missing"),
-    ("2a_3.same_index", "D(-sum(y[m], m) * log(y_hat[i]), theta[i])\nD(-sum(y[m] * theta[m], m), theta[i])", "operator-doubled"),
+    (
+        "2a_3.same_index",
+        "D(-sum(y[m], m) * log(y_hat[i]), theta[i])\nD(-sum(y[m] * theta[m], m), theta[i])",
+        "operator-doubled",
+    ),
 ]
 TRUE_NAMES = [
     ("2a_3.other_index", FALSE_NAMES[2][1], "lost-minus"),

@@ -126,6 +126,9 @@ class _Frame:
                 return np.asarray(self.letters[a] == self.letters[b], dtype=float)
             case Node("sum", (body, letter, without)):
                 return self._sum(node, body, letter, without)
+            case Node("@", (a, b)) if shape := self.world.kinds.by_matrix(b):
+                row = self.value(a) @ self.value(b)
+                return row.reshape(*row.shape[:-2], *shape) if row.shape[-2] == 1 else row
             case Node("D", (body, variable)):
                 slope = self._derivative(body, variable)
                 free = body.op in ("name", "index") and self.world.setting.free  # nobody can take it
@@ -186,6 +189,8 @@ class _Frame:
         else:
             direction = np.ones((1, 1, 1))
             counters = np.arange(columns)[None, :], np.arange(rows)[:, None]
+            if columns == 1:  # the entry of a column counts its rows
+                counters = counters[::-1]
             for letter, counter in zip(reversed(picked), counters, strict=False):
                 direction = direction * (counter == self.letters[letter])
         if nesting(body):
@@ -200,7 +205,7 @@ class _Frame:
         if not whole:
             return slope
         slope = np.moveaxis(self._along(slope, size), 0, -1)  # (..., row, column, direction)
-        if rows > 1 and columns > 1:
+        if rows > 1 and columns > 1 and slope.shape[-3:-1] == NUMBER:
             return slope.reshape(*slope.shape[:-3], rows, columns)
         return slope.reshape(*slope.shape[:-3], -1, size)
 

@@ -264,9 +264,7 @@ class _Judge:
                         return first
         return min(found.values(), key=lambda each: each[0])[1] if found else None
 
-    def explanations(
-        self, slip: Slip, tree: Node, value: np.ndarray, base: Node, target: np.ndarray
-    ) -> Iterator[int]:
+    def explanations(self, slip: Slip, tree: Node, value: np.ndarray, base: Node, target: np.ndarray) -> Iterator[int]:
         """How little is needed of what the names mean. 0: the two lines are the same up to order and brackets. 1: they
         are equal whatever the names stand for. 2: they are so by how the names are defined. 3: in the case in hand.
 

@@ -208,6 +208,8 @@ def _one_step(node: Node) -> Node:
             return times(times(Node("number", (power,)), Node("**", (a, power - 1))), D(a, v))
         case Node("*", (a, b)):
             return Node("+", (times(D(a, v), b), times(a, D(b, v))))
+        case Node("/", (a, Node("number", _) as b)):
+            return over(D(a, v), b)
         case Node("/", (Node("number", _) as a, b)):
             return times(neg(over(a, Node("**", (b, 2.0)))), D(b, v))
         case Node("/", (a, b)):
@@ -321,7 +323,7 @@ def derivative_of_one_factor(node: Node, context: Context) -> Iterator[Node]:
 
 def quotient_rule(node: Node, context: Context) -> Iterator[Node]:
     match node:
-        case Node("D", (Node("/", (a, b)), v)):
+        case Node("D", (Node("/", (a, b)), v)) if b.op != "number":
             for op, first, second in (("+", a, b), ("-", b, a)):
                 top = Node(op, (times(D(first, v), second), times(first, D(second, v))))
                 yield over(top, Node("**", (b, 2.0)))

@@ -7,7 +7,7 @@ row into a column, and a product of two rows does not multiply, which one-dimens
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial, reduce
 
 import numpy as np
@@ -27,20 +27,27 @@ Draw = Callable[[np.random.Generator, int], dict[str, np.ndarray]]
 class Setting:
     """shapes: of the names that are given. defined: the others, each by an expression in the names before it.
     indices: the letters that mean one entry throughout, and how many values each has.
-    draw: a Generator and a count of points -> {name: (points, rows, columns), letter: (points,)}.
-    first: a point that is easy to read, in the same form. shown: the names that a counterexample tells.
+    draw: a Generator and a count of points -> {name: (points, rows, columns), letter: (points,)}; any numbers, if there
+    is none. first: a point that is easy to read, in the same form; one of those, rounded, if there is none.
+    shown: the names that a counterexample tells; all that are given, if none are named.
     wider: draws where less is known than in this case, such as soft labels beside one-hot ones.
     free: whether the defined names are any functions at all, see `freed`.
     """
 
     shapes: Mapping[str, tuple[int, int]]
     defined: Mapping[str, str | Node]
-    indices: Mapping[str, int]
-    draw: Draw
-    first: Mapping[str, np.ndarray]
-    shown: tuple[str, ...]
+    indices: Mapping[str, int] = field(default_factory=dict)
+    draw: Draw | None = None
+    first: Mapping[str, np.ndarray] | None = None
+    shown: tuple[str, ...] = ()
     wider: Draw | None = None
     free: bool = False
+
+    def __post_init__(self) -> None:
+        draw = self.draw or partial(_any_numbers, self.shapes, self.indices)
+        first = self.first or {name: np.round(value, 1) for name, value in draw(np.random.default_rng(1), 1).items()}
+        for name, value in {"draw": draw, "first": first, "shown": self.shown or tuple(self.shapes)}.items():
+            object.__setattr__(self, name, value)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -53,7 +60,7 @@ class Setting:
     @property
     def same(self) -> bool:
         """Whether i and k are one class throughout."""
-        return "k" in self.indices and bool(np.all(self.first["i"] == self.first["k"]))
+        return {"i", "k"} <= set(self.indices) and bool(np.all(self.first["i"] == self.first["k"]))
 
     def depends(self, name: str, on: str) -> bool:
         """Whether `name` is computed from `on`, so that it moves when `on` is moved."""
@@ -89,9 +96,14 @@ class Setting:
         return replace(self, shapes=given, defined=defined, free=True), points
 
 
-def _classes(
-    case: str, rng: np.random.Generator, count: int, K: int = 3, soft: bool = False
+def _any_numbers(
+    shapes: Mapping[str, tuple[int, int]], indices: Mapping[str, int], rng: np.random.Generator, count: int
 ) -> dict[str, np.ndarray]:
+    arrays = {name: rng.normal(size=(count, *shape)) for name, shape in shapes.items()}
+    return arrays | {letter: rng.permuted(np.arange(count) % size) for letter, size in indices.items()}
+
+
+def _classes(case: str, rng: np.random.Generator, count: int, K: int = 3, soft: bool = False) -> dict[str, np.ndarray]:
     theta = rng.normal(scale=1.3, size=(count, 1, K))
     i = rng.permuted(np.arange(count) % K)
     away = rng.integers(1, K, count)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from utils.derivation import Reading, Setting, Step, Trap, judge
+from utils.derivation import Reading, Setting, Step, Trap, Unreadable, judge, parse
 from utils.exercises.verdict import Verdict, checker_fault
 
 # Why a derivation without a wrong line is not right yet.
@@ -74,11 +75,23 @@ class Derivation:
         if not isinstance(answer, str):
             message = f"A derivation is text, a line a step; this is a {type(answer).__name__}. Use `%%derivation`."
             return Verdict(self.id, "wrong", message, "not-a-text"), Reading()
+        _ = self._readable
         try:
             reading = self.read(answer)
             return self._verdict(reading), reading
         except Exception as error:
             return checker_fault(self.id, error), Reading()
+
+    @cached_property
+    def _readable(self) -> bool:
+        """That the question itself, its answer and the traps can be read. Raises ValueError if one cannot."""
+        texts = {"question": self.question, "answer": self.answer} | {f"trap {t.slug}": t.text for t in self.traps}
+        for what, text in texts.items():
+            try:
+                parse(text, self.setting.names)
+            except Unreadable as trouble:
+                raise ValueError(f"{self.id}: the {what} `{text}` cannot be read: {trouble}") from None
+        return True
 
     def _verdict(self, reading: Reading) -> Verdict:
         if reading.not_attempted:
@@ -103,7 +116,9 @@ class Derivation:
 
     def _too_few(self, reading: Reading) -> str:
         """What is said of a right answer without the way to it."""
-        way = f"Not wrong, and not finished: how do you get there? {self.steps} lines are asked, the question with them, "
+        way = (
+            f"Not wrong, and not finished: how do you get there? {self.steps} lines are asked, the question with them, "
+        )
         counted = "the question again" if reading.taken == 1 else str(reading.taken)
         lines = "these are" if reading.taken > 1 else "this is"
         no_step = " A line that says what one above has said, in another order or with a name written out, is no step."
