@@ -1,4 +1,4 @@
-"""Slips planted at random, and wrong values come by in no way that has a name. By hand: `python tests/fuzz_slips.py 20000`.
+"""Slips planted at random, and wrong values in disguise. By hand: `python tests/fuzz_slips.py 20000 [seed]`.
 
 A planted slip is told by a name that is true of it, or by none. A wrong value in disguise, which no slip in the line
 above leads to, gets no name that says what was done to that line.
@@ -12,7 +12,7 @@ from collections import Counter
 import derivation_chains
 
 from utils.derivation import SLIPS, parse
-from utils.derivation.notation import Node, Unreadable
+from utils.derivation.notation import Node
 from utils.exercises import BANK
 
 NUMBERS = "2a_3.same_index", "2a_3.other_index", "2a_3.any_index", "2b_1.identity"
@@ -273,7 +273,8 @@ def disguised(rng):
         [
             f"D({by} * ({wrong}), {by}) - {by} * D({wrong}, {by})",
             f"D(log(exp({by} * ({wrong}))), {by}) - {by} * D({wrong}, {by})",
-            f"D(({wrong}) * log({by}**2 + 1), {by}) - D({wrong}, {by}) * log({by}**2 + 1) + ({wrong}) * (1 - 2*{by}/({by}**2 + 1))",
+            f"D(({wrong}) * log({by}**2 + 1), {by}) - D({wrong}, {by}) * log({by}**2 + 1)"
+            f" + ({wrong}) * (1 - 2*{by}/({by}**2 + 1))",
         ]
     )
     return exercise, [exercise.question, form]

@@ -169,7 +169,8 @@ def test_a_line_that_cannot_be_read_is_shown_with_a_mark_under_the_column():
         "y_hat[i] - 1",
         f"{QUESTION}\n{QUESTION}\ny_hat[i] - 1",
         f"D(J, theta[i])\n{QUESTION}\ny_hat[i] - 1",
-        "-D(sum(log(y_hat[j]) * y[j], j), theta[i])\n-(1 - y_hat[i])\n(-1 + y_hat[i]) * 1 + 0\nsoftmax(theta)[i] - 1\ny_hat[i] - 1",
+        "-D(sum(log(y_hat[j]) * y[j], j), theta[i])\n-(1 - y_hat[i])\n(-1 + y_hat[i]) * 1 + 0\nsoftmax(theta)[i] - 1\n"
+        "y_hat[i] - 1",
     ],
 )
 def test_an_answer_without_the_way_to_it_is_not_finished_and_a_line_that_says_nothing_new_is_no_step(lines):

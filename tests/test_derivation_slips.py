@@ -132,7 +132,8 @@ TRUE_NAMES = [
     ("2a_3.same_index", "D(-theta[k] + log(sum(exp(theta))), theta[i])\n-1", "sum-for-constant"),
     ("2a_3.same_index", "-1/y_hat[i] * D(exp(theta[i]) / sum(exp(theta)), theta[i])\n"
      "-1/y_hat[i] * D(exp(theta[i]), theta[i]) / sum(exp(theta))", "sum-for-constant"),
-    ("2b_1.identity", "D(exp(z) / (1 + exp(z)), z)\n(exp(z)*(1 + exp(z)) - exp(z)*exp(z)) / (1 + exp(z))", "quotient-rule"),
+    ("2b_1.identity", "D(exp(z) / (1 + exp(z)), z)\n(exp(z)*(1 + exp(z)) - exp(z)*exp(z)) / (1 + exp(z))",
+     "quotient-rule"),
     ("2a_3.any_index", "D(-sum(y[j], j) * sum(log(y_hat[j]), j), theta[i])", "sum-of-products"),
     ("2a_3.any_index", "sum(D(J, y_hat[j]) * D(y_hat[j], theta[i]), j)\n"
      "sum(D(J, y_hat[j]), j) * sum(D(y_hat[j], theta[i]), j)", "sum-of-products"),

@@ -395,10 +395,10 @@ def sum_of_product(node: Node, context: Context) -> Iterator[Node]:
 
 def own_variable(node: Node, context: Context) -> Iterator[Node]:
     match node:
-        case Node("sum", (Node("D", (body, Node("index", (base, letter)))), over_all, _ as without)):
-            if context.variable and context.variable.op == "index" and context.variable.args[0] == base:
-                if letter == over_all:
-                    yield D(Node("sum", (body, over_all, without)), context.variable)
+        case Node("sum", (Node("D", (body, Node("index", (base, letter)))), over_all, without)):
+            moved = context.variable
+            if letter == over_all and moved and moved.op == "index" and moved.args[0] == base:
+                yield D(Node("sum", (body, over_all, without)), moved)
 
 
 def term_left_out(node: Node, context: Context) -> Iterator[Node]:

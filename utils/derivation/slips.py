@@ -83,8 +83,8 @@ SLIPS = (
     ),
     Slip(
         "lost-minus",
-        "The sign of the whole line is turned round: a minus is lost, or one came in, or one has not reached all that it "
-        "stands before.",
+        "The sign of the whole line is turned round: a minus is lost, or one came in, or one has not reached all that "
+        "it stands before.",
         ("other", "D(-log(y_hat[k]), theta[i])", "D(log(y_hat[k]), theta[i])"),
         mend=rewriting.whole_sign,
         whole=True,
@@ -141,8 +141,8 @@ SLIPS = (
     ),
     Slip(
         "same-index-used",
-        "That is what comes out for $i = k$. Here $i \\neq k$: $y_i = 0$, so that of the sum the term with $\\hat y_k$ is "
-        "left, and $\\theta_k$ does not move with $\\theta_i$.",
+        "That is what comes out for $i = k$. Here $i \\neq k$: $y_i = 0$, so that of the sum the term with $\\hat y_k$ "
+        "is left, and $\\theta_k$ does not move with $\\theta_i$.",
         ("other", "-(D(theta[k], theta[i]) - y_hat[i])", "-(1 - y_hat[i])"),
         spoil=rewriting.same_for_other,
     ),
