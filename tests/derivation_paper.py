@@ -26,7 +26,7 @@ D(-sum(y[j] * log(y_hat[j]), j), theta_i)
 -(1 - y_hat_i)
 = y_hat_i - 1
 ✗ 3 | (1 - y_hat_i) | y_hat_i | softmax-derivative
-✗ 4 | -(1 | (1 | lost-minus
+✗ 4 | -(1 | (1 | lost-minus,factor-missing
 
 2a_3.same_index N
 dJ/dtheta_i = d/dtheta_i (log(sum_j exp(theta_j)) - theta_i)
@@ -306,7 +306,7 @@ dσ/dz = d/dz (1 + e^{-z})^{-1}
 = h(1 − h)
 = σ(z)(1 − σ(z))
 ✗ 4 | − e^z e^z | + e^z e^z | quotient-rule,sign-of-a-term
-✗ 5 | ^2 |  | square-lost
+✗ 5 | ^2 |  | square-lost,quotient-rule
 
 2b_1.identity U
 d/dz σ(z) = d/dz 1/(1 + e^{-z})

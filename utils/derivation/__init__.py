@@ -1,5 +1,6 @@
 """Reads and judges a derivation that is written as text, a line a step. `notation` tells how it is written."""
 
+from utils.derivation.functions import add_function
 from utils.derivation.judge import Difference, Reading, Step, Trap, judge
 from utils.derivation.lines import lines_of
 from utils.derivation.notation import Unreadable, example_lines, parse
@@ -22,6 +23,7 @@ __all__ = [
     "Step",
     "Trap",
     "Unreadable",
+    "add_function",
     "example_lines",
     "judge",
     "lines_of",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 from typing import Literal
 
@@ -14,15 +15,17 @@ from utils.derivation.evaluate import World
 from utils.derivation.kinds import NUMBER, Misfit, in_words
 from utils.derivation.lines import Line, cut
 from utils.derivation.notation import LETTERS, Node, Unreadable, new_name, parse, readings
-from utils.derivation.rewriting import Context, everywhere, spread, unfolded
+from utils.derivation.rewriting import Context, collapsed, everywhere, on_the_way, plain, spread, written_out
 from utils.derivation.setting import UNCHANGING, Setting
 from utils.derivation.slips import SLIPS, Slip
 from utils.derivation.typeset import typeset
 
 RTOL, ATOL = 1e-9, 1e-12
+NOT_EQUAL = "This line is not equal to what stands above it."
 FEWEST = 2  # points at which a line must have a value, of those that never change
 LONGEST_TEXT, MOST_LINES = 8_000, 40
 MOST_TRIES, MOST_OF_ONE_SLIP = 700, 120  # trees tried for all slips of one derivation together, and for one at a time
+CASE = 3  # the rank of an explanation that holds in the case in hand, and for all that is known nowhere else
 
 ONE_SIGN = (
     "One sign stands for two products: between some of these factors the matrix product is meant, between others the "
@@ -55,9 +58,10 @@ EQUAL = {("right", "right"), ("slip", "carried"), ("carried", "carried")}  # a l
 class Step:
     """One line. column: where it cannot be read, from 0. slug, reason: of the slip, where one is recognised.
 
-    repeats: the line above that says the same, up to spaces and brackets, if there is one. beside: whether it belongs
-    to a calculation of its own. follows: whether it stands to the line above it. equal: whether it has the right value,
-    although there is a slip in how it is written.
+    repeats: the line above that says the same, up to spaces and brackets, if there is one. new: whether it says more
+    than a line above in another order, or with a name written out. beside: whether it belongs to a calculation of its
+    own. follows: whether it stands to the line above it. equal: whether it has the right value, although there is a
+    slip in how it is written.
     """
 
     number: int
@@ -70,6 +74,7 @@ class Step:
     column: int | None = None
     difference: Difference | None = None
     repeats: int | None = None
+    new: bool = True
     beside: bool = False
     follows: bool = True
     equal: bool = False
@@ -108,17 +113,27 @@ class Reading:
         return sum(step.repeats is None and not step.beside for step in self.steps)
 
     @property
+    def taken(self) -> int:
+        """How many steps were taken: lines that say something new, the question one of them."""
+        return sum(step.new and not step.beside for step in self.steps)
+
+    @property
     def right(self) -> bool:
         return bool(self.steps) and not (self.first_slip or self.problem or self.not_attempted)
 
 
 @dataclass(frozen=True)
 class Trap:
-    """A wrong value that belongs to this question alone. text: an expression that has it."""
+    """A wrong value that belongs to this question alone. text: an expression that has it.
+
+    fact: slug and feedback say what is true of every line with this value; without it they are told only of one that
+    is what the expression is.
+    """
 
     slug: str
     text: str
     feedback: str
+    fact: bool = False
 
 
 def judge(text: str, setting: Setting, question: str, answer: str, traps: Sequence[Trap] = ()) -> Reading:
@@ -188,8 +203,9 @@ class _Text:
                 chain = self.started(line.text) or self.own
             step = step or chain.step(number, line.text)
             if step.tree:
-                first = said.setdefault(step.tree, number)
-                step = replace(step, repeats=first if first < number else None)
+                plainly = self.judge.plainly(step.tree)
+                first, same = said.setdefault(step.tree, number), said.setdefault(plainly, number)
+                step = replace(step, repeats=first if first < number else None, new=same == number)
             steps.append(replace(step, beside=chain is not self.own, follows=chain is before))
             before = chain
         return self.judge.closed(tuple(steps))
@@ -257,6 +273,8 @@ class _Judge:
         self.setting, self.asked, self.wanted, self.traps = setting, self.world.kinds.meant(asked), wanted, traps
         self.right = self.world.value(asked)
         self.tries, self.compared_at = MOST_TRIES, self.world.count
+        self.known_sources: dict[Node, list[Node]] = {}
+        self.known_forms: tuple[Node | None, list[World]] = None, []
         variable = next((node.args[1] for node in asked.walk() if node.op == "D"), None)
         target = "k" if "k" in setting.indices else None
         self.context = Context(variable, tuple(setting.indices), target, setting.same)
@@ -272,6 +290,16 @@ class _Judge:
         """A line as it is written; of the ways in which it can be read, the first that makes it right."""
         ways = readings(line, self.setting.names)
         return next((way for way in ways[1:] and ways if self.has_value(way, self.right)), ways[0])
+
+    def plainly(self, tree: Node) -> Node:
+        """What a line says: the same for all that differ in order and brackets, or only write out what a name means."""
+        named = {n: d for n, d in self.setting.definitions.items() if d.op in ("softmax", "sigma") or n in self.numbers}
+        return plain(written_out(plain(tree), named))
+
+    @cached_property
+    def numbers(self) -> dict[str, Node]:
+        """The names that are numbers, and how they are defined."""
+        return {n: d for n, d in self.setting.definitions.items() if self.world.kinds.shapes[n] == NUMBER}
 
     def step(self, number: int, line: str, last_right: Node, above: Node) -> Step:
         step = Step(number, line, "right")
@@ -298,6 +326,8 @@ class _Judge:
             reason = "This line has no value: at the points where it was tried something is divided by 0, or a "
             return replace(step, status="slip", slug="singular", reason=reason + "logarithm is taken of 0 or less.")
         slug, reason = self.recognised(tree, value, last_right, above) or self.in_general(value)
+        if not slug:
+            reason = f"{NOT_EQUAL} {reason}".rstrip()
         return replace(step, status="slip", slug=slug, reason=reason, difference=self.difference(above, value))
 
     def no_value(self, step: Step, tree: Node, trouble: Unreadable, last_right: Node) -> Step:
@@ -318,36 +348,113 @@ class _Judge:
 
     # ---- naming a slip --------------------------------------------------------------------------------------------
 
-    def recognised(self, tree: Node, value: np.ndarray, last_right: Node, above: Node) -> tuple[str, str] | None:
-        """The slug and the feedback of the first slip in the list that explains this line."""
+    def recognised(self, tree: Node, value: np.ndarray, last_right: Node, above: Node) -> tuple[str | None, str] | None:
+        """The slug and the feedback of the slip that explains this line best; of a mere value only what it is."""
         if self.tries <= 0:
             return None
-        for slip in SLIPS:
-            if slip.sure and self.explains(slip, tree, value, last_right, self.right):
-                return slip.slug, slip.feedback
-        for trap in self.traps:
-            if self.has_value(parse(trap.text, self.setting.names), value):
+        if slip := self.best([slip for slip in SLIPS if slip.sure], tree, value, {last_right: self.right}):
+            return slip.slug, slip.feedback
+        meets = [trap for trap in self.traps if self.has_value(parse(trap.text, self.setting.names), value)]
+        for trap in meets:
+            if self.has_form(parse(trap.text, self.setting.names), tree):
                 return trap.slug, trap.feedback
-        bases = {last_right: self.right, above: self.world.value(above)}
-        for base, target in bases.items():
-            for slip in SLIPS:
-                if self.explains(slip, tree, value, base, target):
-                    return slip.slug, slip.feedback
+        if slip := self.best(SLIPS, tree, value, {last_right: self.right, above: self.world.value(above)}):
+            return slip.slug, slip.feedback
+        for trap in meets:
+            if trap.fact:
+                return trap.slug, trap.feedback
+            latex = typeset(parse(trap.text, self.setting.names), self.world.kinds.shapes)
+            return None, f"It has the value of ${latex}$."
         return None
 
-    def explains(self, slip: Slip, tree: Node, value: np.ndarray, base: Node, target: np.ndarray) -> bool:
-        """Whether undoing the slip in this line gives the target, or making it in the base gives this line."""
-        if slip.mend and self.mends(slip, tree, target, base):
-            return True
-        if not slip.spoil:
-            return False
-        context = replace(self.context, line=tree)
-        sources = [base] if slip.literal else dict.fromkeys([base, spread(base), unfolded(base)])
-        return any(
-            self.has_value(tried, value)
-            for source in sources
-            for tried in self.affordable(everywhere(source, slip.spoil, context, slip.whole))
-        )
+    def best(self, slips: Sequence[Slip], tree: Node, value: np.ndarray, bases: dict[Node, np.ndarray]) -> Slip | None:
+        """Of the slips that explain this line, the one that needs least; of two such, the first in the list."""
+        found: dict[str, tuple[int, Slip]] = {}
+        for base, target in bases.items():
+            for slip in slips:
+                for rank in self.explanations(slip, tree, value, base, target):
+                    least, first = found.get(slip.slug, (rank, slip))
+                    found[slip.slug] = min(rank, least), first
+                    if rank == 0:
+                        return first
+        return min(found.values(), key=lambda each: each[0])[1] if found else None
+
+    def explanations(self, slip: Slip, tree: Node, value: np.ndarray, base: Node, target: np.ndarray) -> Iterator[int]:
+        """How little is needed of what the names mean. 0: the two lines are the same up to order and brackets. 1: they
+        are equal whatever the names stand for. 2: they are so by how the names are defined. 3: in the case in hand.
+
+        Undone in the reader's own line, the slip gives a right line: that much is true of the line whatever was meant.
+        Made in the line above, it must give this line by form: that the values meet in the case in hand says nothing.
+        """
+        context = replace(self.context, line=tree, above=base)
+        sources, is_number = self.sources(base), _constant(value)
+        if slip.mend:
+            for tried in self.affordable(everywhere(tree, slip.mend, context, slip.whole)):
+                if self.has_value(tried, target):
+                    rank = min(self.rank(source, tried, tree) for source in sources)
+                    if rank < CASE or not slip.formal:
+                        yield rank
+        if slip.spoil:
+            for source in sources[:1] if slip.literal else sources:
+                for tried in self.affordable(everywhere(source, slip.spoil, context, slip.whole)):
+                    if self.has_value(tried, value):
+                        rank = 0 if plain(tried) == plain(tree) else self.rank(tried, tree, tree)
+                        # A number is come by in many ways: what stands there must be it, or have been worked out to it.
+                        if rank < CASE and not (is_number and rank and (tree.has("name") or _asks(tried))):
+                            yield rank
+
+    def sources(self, base: Node) -> list[Node]:
+        """A line and what it is after steps that most readers take in their heads."""
+        if base not in self.known_sources:
+            written = written_out(base, self.numbers)
+            starts = dict.fromkeys([base, written, collapsed(written, self.context)])
+            same = [start for start in starts if self.has_value(start, self.world.value(base))]
+            forms = [form for start in same for form in on_the_way(start)]
+            self.known_sources[base] = list(dict.fromkeys(forms))
+        return self.known_sources[base]
+
+    def rank(self, longer: Node, shorter: Node, line: Node) -> int:
+        """How little has to be known of the names for the one to be the other, with derivatives taken on the way; but
+        not those that are in the reader's line."""
+        ways, aim = list(on_the_way(longer)), plain(shorter)
+        if any(plain(way) == aim for way in ways):
+            return 0
+        for n, world in enumerate(self.forms(line), 1):
+            try:
+                value = world.value(spread(shorter))
+                if any(self.agree(world.value(way), value) for way in ways):
+                    return n
+            except Unreadable:
+                continue
+        return CASE
+
+    def forms(self, line: Node) -> list[World]:
+        """Worlds in which less is known of the names, the least first. What is equal there is one form."""
+        if self.known_forms[0] != line:
+            setting, rng = self.setting, np.random.default_rng(2)
+            draw = setting.wider or setting.draw
+            worlds = self.freed, (setting, draw(rng, UNCHANGING))
+            self.known_forms = line, [World(*world, kept=spread(line)) for world in worlds]
+        return self.known_forms[1]
+
+    @cached_property
+    def freed(self) -> tuple[Setting, dict[str, np.ndarray]]:
+        return self.setting.freed(self.world.kinds.shapes)
+
+    def has_form(self, trap: Node, tree: Node) -> bool:
+        """Whether a line of a trap's value is what the trap says, too: no line with a derivative that the trap does not
+        ask for, and no number that only came about."""
+        if tree.has("D"):
+            return self.rank(trap, tree, tree) < CASE
+        return trap.has("name") or not tree.has("name")
+
+    def affordable(self, trees: Iterator[Node]) -> Iterator[Node]:
+        """The first of these trees, as many as there is work left for."""
+        for tree in islice(trees, MOST_OF_ONE_SLIP):
+            self.tries -= 1
+            if self.tries < 0:
+                return
+            yield tree
 
     def mends(self, slip: Slip, tree: Node, target: np.ndarray, base: Node | None = None) -> bool:
         tries = self.affordable(everywhere(tree, slip.mend, replace(self.context, above=base), slip.whole))
@@ -357,14 +464,6 @@ class _Judge:
         """The slip that, undone, gives a line without a value the right one."""
         found = (slip for slip in SLIPS if slip.mend and self.mends(slip, tree, self.right, base))
         return next(((slip.slug, slip.feedback) for slip in found), None)
-
-    def affordable(self, trees: Iterator[Node]) -> Iterator[Node]:
-        """The first of these trees, as many as there is work left for."""
-        for tree in islice(trees, MOST_OF_ONE_SLIP):
-            self.tries -= 1
-            if self.tries < 0:
-                return
-            yield tree
 
     def has_value(self, tree: Node, value: np.ndarray) -> bool:
         try:
@@ -383,7 +482,7 @@ class _Judge:
             return "ratio", f"This line is {ratio:.{digits}g} times what it should be, at every point."
         if _constant(a - b):
             return "offset", "This line differs from the right value by the same number at every point: a constant."
-        return None, "This line is not equal to what stands above it."
+        return None, ""
 
     # ---- comparing ------------------------------------------------------------------------------------------------
 
@@ -466,6 +565,11 @@ def _unsigned(line: Node) -> tuple[int, Node]:
     return -sign, rest
 
 
+def _asks(line: Node) -> bool:
+    """Whether a line asks for a derivative that is not plain to see: one of more than a single name."""
+    return any(part.op == "D" and part.args[0].op not in ("name", "index", "number") for part in spread(line).walk())
+
+
 def _finite(value: np.ndarray) -> np.ndarray:
     return np.isfinite(value).all(axis=(1, 2))
 
@@ -475,7 +579,9 @@ def _enough(fine: np.ndarray) -> bool:
 
 
 def _constant(values: np.ndarray) -> bool:
-    return bool(np.ptp(values) <= 1e-7 * np.max(np.abs(values)))
+    """Whether it is one number at all points and in all places, of those at which it is any."""
+    values = values[_finite(values)]
+    return bool(np.ptp(values) <= 1e-7 * np.max(np.abs(values)) + ATOL)
 
 
 def _shown(matrix: np.ndarray) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import NamedTuple
 
 from utils.derivation.notation import Node, Unreadable
 from utils.derivation.setting import NUMBER, Setting
@@ -41,6 +42,16 @@ def _is_open(node: Node) -> bool:
 def _turned(left: Shape, right: Shape, by: Shape) -> bool:
     """Whether a derivative on the right of a product is a row by a number, which is a column of the Jacobian."""
     return by == NUMBER and left[1] == right[1] > right[0] == 1
+
+
+class Added(NamedTuple):
+    """A function that was added: whether it makes a number of an array, and what it means."""
+
+    number: bool
+    meaning: str
+
+
+ADDED: dict[str, Added] = {}
 
 
 class Kinds:
@@ -132,6 +143,10 @@ class Kinds:
                 return of(a)
             case Node("T", (a,)):
                 return of(a)[::-1]
+            case Node(op, (a,)) if op in ADDED:
+                if ADDED[op].number and of(a) == NUMBER:
+                    raise Misfit(f"`{op}` is taken of a row, a column or a matrix. {ADDED[op].meaning}".rstrip(), node)
+                return NUMBER if ADDED[op].number else of(a)
             case Node("softmax", (a,)):
                 if of(a)[0] != 1 or of(a) == NUMBER:
                     which = "; its entry is `softmax(theta)[i]`" if of(a) == NUMBER else ""
@@ -160,16 +175,23 @@ class Kinds:
                     right = right[::-1]
                 if left[1] != right[0]:
                     mend = " A number multiplies with `*`." if NUMBER in (left, right) else ""
+                    if left[0] == right[0] == 1 and left == right:
+                        mend = (
+                            " Turn the second: `.T`. (NumPy lets two rows pass, whose arrays know no rows and columns.)"
+                        )
                     meet = f"at the `@`, {left[1]} meets {right[0]}"
                     message = f"This does not multiply: {self._sides(a, left, b, right)}; {meet}.{mend}"
                     raise Misfit(message, node, "does-not-multiply")
-                return left[0], right[1]
+                return self.by_matrix(b) if left[0] == 1 and self.by_matrix(b) else (left[0], right[1])
             case Node(op, (a, b)):
                 if of(a) != of(b) and NUMBER not in (of(a), of(b)):
                     what = "This product entry by entry does not fit" if op == "*" else "This does not fit"
                     told = f"{what}: {self._sides(a, of(a), b, of(b))}; `{op}` takes two of one shape."
                     scales = op == "*" and of(a)[1] == of(b)[1] and 1 in (of(a)[0], of(b)[0])
-                    mend = "The matrix product is `@`; to scale each column by an entry of the row, `@ diag(...)`."
+                    mend = (
+                        "The matrix product is `@`; to scale each column by an entry of the row, `@ diag(...)`. (NumPy "
+                    )
+                    mend += "repeats the row for each row of the matrix; on paper nothing is repeated.)"
                     slug = "does-not-multiply" if op == "*" else "shapes"
                     raise Misfit(told, node, slug, mend if scales else "")
                 return max(of(a), of(b), key=lambda shape: shape[0] * shape[1])
@@ -245,13 +267,26 @@ class Kinds:
         for child in node.children:
             yield from self._sizes(child, letter, letters)
 
+    def by_matrix(self, node: Node) -> Shape | None:
+        """The shape of the matrix that a row is differentiated by, if that is what this is, or ends in: a row times it
+        is the derivative of a number by this matrix again."""
+        match node:
+            case Node("@", (_, b)):
+                return self.by_matrix(b)
+            case Node("D", (body, Node("name", (name,)))) if 1 not in self.shapes[name]:
+                try:
+                    return self.shapes[name] if self.of(body) != NUMBER else None
+                except Unreadable:  # told of where it stands
+                    return None
+        return None
+
     def _derivative(self, node: Node, body: Shape, variable: Shape) -> Shape:
         if variable == NUMBER:
             return body
         if 1 not in variable:
-            if body != NUMBER:
-                raise Misfit(f"The derivative of {in_words(body)} by {in_words(variable)} has too many indices.", node)
-            return variable
+            if 1 not in body:
+                raise Misfit(f"The derivative of {in_words(body)} by {in_words(variable)} has four indices.", node)
+            return variable if body == NUMBER else (body[0] * body[1], variable[0] * variable[1])
         if 1 not in body:
             raise Misfit(f"The derivative of {in_words(body)} by {in_words(variable)} has three indices.", node)
         return body[0] * body[1], variable[0] * variable[1]

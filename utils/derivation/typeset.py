@@ -16,12 +16,13 @@ FUNCTIONS = {"softmax": r"\operatorname{softmax}", "sigma": r"\sigma", "diag": r
 
 def typeset(node: Node, shapes: Mapping[str, tuple[int, int]]) -> str:
     """LaTeX without dollar signs. shapes: of the names, which tell a product of numbers from one entry by entry."""
-    return _Typesetter(shapes).latex(node)[0]
+    letters = {arg for part in node.walk() for arg in part.args if part.op != "name" and isinstance(arg, str)}
+    return _Typesetter(shapes, letters).latex(node)[0]
 
 
 class _Typesetter:
-    def __init__(self, shapes: Mapping[str, tuple[int, int]]) -> None:
-        self.shapes = shapes
+    def __init__(self, shapes: Mapping[str, tuple[int, int]], letters: set[str]) -> None:
+        self.shapes, self.letters = shapes, letters
 
     def latex(self, node: Node) -> tuple[str, int]:
         """What it looks like, and how tightly it holds together."""
@@ -60,14 +61,14 @@ class _Typesetter:
                 return rf"\sqrt{{{self.latex(a)[0]}}}", ATOM
             case Node("log", (a,)):
                 return rf"\log {self._operand(a)}", PREFIX
-            case Node("softmax" | "sigma" | "diag" as name, (a,)):
+            case Node(name, (a,)) if name in FUNCTIONS:
                 return f"{FUNCTIONS[name]}{_bracketed(self.latex(a)[0])}", ATOM
             case Node("sigma'", (a,)):
                 return rf"\sigma'{_bracketed(self.latex(a)[0])}", ATOM
             case Node("total", (a,)):
-                letter = next(letter for letter in "jmnlki" if not any(letter in part.args for part in a.walk()))
-                if term := self._term(a, letter):
-                    return self.latex(Node("sum", (term, letter, None)))
+                letter = next((letter for letter in "jmnlki" if letter not in self.letters), "j")
+                if entry := self._in_entries(a, letter):
+                    return self.latex(Node("sum", (entry, letter, None)))
                 return rf"\operatorname{{sum}}{_bracketed(self.latex(a)[0])}", ATOM
             case Node("sum", (body, letter, without)):
                 under = letter if without is None else rf"{letter} \neq {without}"
@@ -104,17 +105,21 @@ class _Typesetter:
             right, right_tight = _bracketed(right), ATOM
         return f"{self.at_least(tight, a)} {sign} {right}", min(right_tight, tight)
 
-    def _term(self, node: Node, letter: str) -> Node | None:
-        """One entry of a row, by its letter, if that can be told of each part of it."""
+    def _in_entries(self, node: Node, letter: str) -> Node | None:
+        """The entry of a row that this letter counts, if the row is made entry by entry of rows and numbers."""
         match node:
-            case Node("name", (name,)) if self._is_array(node):
-                return Node("index", (node, letter)) if 1 in self.shapes[name] else None
-            case Node("softmax", _):
+            case Node("name", (name,)):
+                shape = self.shapes.get(name, NUMBER)
+                entry = node if shape == NUMBER else Node("index", (node, letter))
+                return entry if shape[0] == 1 else None
+            case Node("softmax", (a,)) if self._in_entries(a, letter):
                 return Node("index", (node, letter))
-            case Node("neg" | "+" | "-" | "*" | "/" | "**" | "log" | "exp" | "sqrt" | "sigma" | "sigma'", args):
-                terms = [self._term(arg, letter) if isinstance(arg, Node) else arg for arg in args]
-                return None if None in terms else Node(node.op, tuple(terms))
-        return None if self._is_array(node) else node
+            case Node("number" | "index" | "total" | "sum" | "delta", _):
+                return node if ":" not in node.args else None
+            case Node("neg" | "+" | "-" | "*" | "/" | "**" | "exp" | "log" | "sqrt" | "sigma" | "sigma'" as op, args):
+                entries = [self._in_entries(arg, letter) if isinstance(arg, Node) else arg for arg in args]
+                return Node(op, tuple(entries)) if None not in entries else None
+        return None
 
     def _is_array(self, node: Node) -> bool:
         match node:

@@ -10,6 +10,7 @@ from typing import Any
 import ipywidgets
 
 from utils.exercises import Choice, Derivation, Exercise, Sheet, Verdict, get
+from utils.exercises.derivation import UNFINISHED
 from utils.exercises.verdict import MIME
 from utils.widgets.page import display
 from utils.widgets.progress import PROGRESS
@@ -23,6 +24,7 @@ STATES = {
     "your code stopped": ("⚠", "Your code stopped", "#a565c9"),
     "checker fault": ("⚙", "Checker fault", "#3b82c4"),
 }
+UNFINISHED_SO_FAR = ("…", "Not finished", "#3b82c4")  # nothing in it is wrong
 CHOICES = "workbook-choices"  # the class of the buttons under a question
 # A widget cannot outlive its kernel: in a notebook that is opened again JupyterLab puts an error message in its place.
 DEAD_WIDGET = ".jp-OutputArea-output.jupyter-widgets:not(:has(*))"
@@ -132,6 +134,8 @@ def inline(text: str) -> str:
 def _card(verdict: Verdict) -> str:
     asked = get(verdict.exercise)
     sign, word, colour = STATES[verdict.state]
+    if isinstance(asked, Derivation) and verdict.mistake in UNFINISHED:
+        sign, word, colour = UNFINISHED_SO_FAR
     muted = "color:var(--jp-ui-font-color2,#666)"
     chosen = isinstance(asked, Choice | Sheet)  # the name of what was chosen tells nothing more
     named = f" &middot; <code>{verdict.mistake}</code>" if verdict.mistake and not chosen else ""
