@@ -482,7 +482,7 @@ i \ne k:\; \frac{\partial J}{\partial\theta_i} = \frac{\partial(-\log\hat y_k)}{
 = -\frac{1}{u^2}\frac{\partial u}{\partial z}
 = \frac{e^{-z}}{u^2}
 = \sigma(z)(1-\sigma(z))
-✗ 5 | u^2 | u | square-lost
+✗ 5 | u^2 | u | square-lost,quotient-rule
 ✗ 6 | e^{-z} | e^{z} | exponent-turned
 
 2b_3.entry L

@@ -34,6 +34,7 @@ ALIASES = {"yhat": "y_hat"}
 LETTERS = frozenset("ijklmn")
 BRACKETS = {"_LPAR": "_RPAR", "_LSQB": "_RSQB", "_LBRACE": "_RBRACE"}
 SIGNS = {"STAR": "*", "AT": "@", "DOT": "dot"}
+PLAIN = {"plus": "+", "minus": "-", "neg": "neg", "entrywise": "*", "quotient": "/", "fraction": "/", "transposed": "T"}
 TRANSPOSES = {"T", "top", "intercal"}
 DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₗₘₙ", "0123456789-0123456789ijklmn")
 
@@ -121,7 +122,7 @@ def readings(text: str, names: Collection[str]) -> list[Node]:
     text = _plain(text)
     if len(text) > LONGEST_LINE:
         raise Unreadable(f"This line is longer than {LONGEST_LINE} characters. Break it into steps.", LONGEST_LINE)
-    parser = _grammar().parse_interactive(text)
+    parser = _grammar().parse_interactive(text, "line")
     words = _Words(names, parser.lexer_thread.lex(parser.parser_state))
     near = _Reader(names)
     try:
@@ -145,20 +146,12 @@ def new_name(text: str, names: Collection[str], surely: bool = False) -> str | N
     return word if unknown and (surely or len(word) < 3 or "mean" not in _instead(word, names)) else None
 
 
-class _Spellings:
-    """What `_Words` turns into words of the grammar, before the parser sees it."""
-
-    always_accept = "WORD", "HATTED", "ROOT", "SIGMA", "PRIME", "ATTRIBUTE", "PAIR", "FOREIGN"
-
-    @staticmethod
-    def process(tokens: Iterator[Token]) -> Iterator[Token]:
-        return tokens
-
-
 @cache
 def _grammar() -> Lark:
-    options = {"parser": "lalr", "lexer": "basic", "postlex": _Spellings(), "maybe_placeholders": False}
-    return Lark.open("notation.lark", rel_to=__file__, **options)
+    starts = ["line", "spellings"]
+    return Lark.open(
+        "notation.lark", rel_to=__file__, parser="lalr", lexer="basic", start=starts, maybe_placeholders=False
+    )
 
 
 def _plain(text: str) -> str:
@@ -260,7 +253,8 @@ class _Words:
             ends = range(len(word), start, -1)
             found = next(((kind, end) for end in ends if (kind := self.kind(word, start, end, after_line))), None)
             if found is None:
-                self.unknown(word[start:] if start == 0 or after_line else word, token, origin[start] if start else 0)
+                piece = word[start:] if start == 0 or after_line else word
+                self.put("UNKNOWN", piece, token, origin[start] if start else 0)
                 return
             (type, value), end = found
             self.put(type, value, token, origin[start])
@@ -293,9 +287,6 @@ class _Words:
         joined = re.sub(r"_(?=\d)", "", plain)
         tried = plain, joined, joined.capitalize() if joined[-1:].isdigit() else joined
         return next((name for name in tried if name in self.names), None)
-
-    def unknown(self, word: str, token: Token, shift: int) -> None:
-        self.put("UNKNOWN", word, token, shift)
 
     def pair(self) -> None:
         """See which brackets belong together, and what a word is by what stands beside it."""
@@ -409,9 +400,19 @@ class _Reader:
         self.count, self.depth = self.count + 1, self.depth + 1
         if self.count > MOST_NODES or self.depth > 2 * DEEPEST:
             raise Unreadable("This line has too many parts. Break it into steps.", _column(tree))
-        node = self.atom(tree) if isinstance(tree, Token) else getattr(self, tree.data)(*tree.children)
+        if isinstance(tree, Token):
+            node = self.atom(tree)
+        elif tree.data in PLAIN:
+            node = Node(PLAIN[tree.data], tuple(self.read(child) for child in tree.children if not _is_sign(child)))
+        else:
+            node = getattr(self, tree.data)(*tree.children)
         self.depth -= 1
         return node
+
+    def group(self, *inside: Tree | Token) -> Node:
+        return self.read(inside[-1])
+
+    pos = group
 
     def refused(self, tree: Tree | Token, message: str, slug: str = "syntax") -> Node:
         self.problems.append(Unreadable(message, _column(tree), slug))
@@ -436,26 +437,8 @@ class _Reader:
 
     # ---- sums and products ----------------------------------------------------------------------------------------
 
-    def plus(self, a: Tree, _: Token, b: Tree) -> Node:
-        return Node("+", (self.read(a), self.read(b)))
-
-    def minus(self, a: Tree, _: Token, b: Tree) -> Node:
-        return Node("-", (self.read(a), self.read(b)))
-
-    def neg(self, _: Token, a: Tree) -> Node:
-        return Node("neg", (self.read(a),))
-
-    def pos(self, _: Token, a: Tree) -> Node:
-        return self.read(a)
-
-    def group(self, a: Tree) -> Node:
-        return self.read(a)
-
     def product(self, a: Tree, sign: Token, b: Tree) -> Node:
         return Node(SIGNS[sign.type], (self.read(a), self.read(b)))
-
-    def entrywise(self, a: Tree, b: Tree) -> Node:
-        return Node("*", (self.read(a), self.read(b)))
 
     def beside(self, a: Tree, b: Tree) -> Node:
         if _is(a, "quotient"):
@@ -465,11 +448,6 @@ class _Reader:
         if _is(b, "group") and isinstance(b.children[0], Token) and b.children[0].type == "LETTERS":
             return self.entry(a, Tree("picks", b.children))  # a letter has no value, so that `y_hat(i)` is an entry
         return Node("beside", (self.read(a), self.read(b)))
-
-    def quotient(self, a: Tree, b: Tree) -> Node:
-        return Node("/", (self.read(a), self.read(b)))
-
-    fraction = quotient
 
     # ---- powers and entries ---------------------------------------------------------------------------------------
 
@@ -492,9 +470,6 @@ class _Reader:
             told = f"An exponent is a number up to {LARGEST_POWER}. For a power of e write `exp(...)`, or `e^{{...}}`."
             return self.refused(exponent, told)
         return Node("**", (a, sign * power.args[0]))
-
-    def transposed(self, a: Tree, _: Token) -> Node:
-        return Node("T", (self.read(a),))
 
     def entry(self, base: Tree, picks: Tree) -> Node:
         first, picked = picks.children[0], self.picked(picks)
@@ -632,6 +607,10 @@ class _Reader:
         if nesting(node) > 2:
             return self.refused(at, "Three derivatives, one inside the other, are more than is needed here.")
         return node
+
+
+def _is_sign(tree: Tree | Token) -> bool:
+    return isinstance(tree, Token) and tree.type in ("PLUS", "MINUS", "TRANSPOSE")
 
 
 def _is(tree: Tree | Token, *kinds: str) -> bool:
