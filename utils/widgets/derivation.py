@@ -115,9 +115,9 @@ def worked_derivation(text: str, setting: Setting = ANY_INDEX) -> None:
             f'<td style="{cell}">{inline(reason)}</td></tr>'
         )
         before = step
-    told = [f"Line {slip.number} ({slip.slug}): {slip.reason}", *str(slip.difference).split("\n")] if slip else []
+    told = [f"Line {slip.number} ({slip.slug}): {slip.reason}", f"{slip.difference or ''}"] if slip else []
     plain = (f"{line}  {reason}".rstrip() for line, reason in zip(_plain(reading), reasons, strict=True))
-    below = "".join(f"<div>{inline(line)}</div>" for line in told)
+    below = f"<div>{inline(told[0])}</div><pre>{html.escape(told[1])}</pre>" if told else ""
     table = f'<table class="workbook-derivation" style="border-collapse:collapse;margin:6px 0">{"".join(rows)}</table>'
     display({"text/plain": "\n".join([*plain, *told]), "text/html": table + below}, raw=True)
 
