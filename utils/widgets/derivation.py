@@ -15,7 +15,7 @@ from utils.exercises import BANK, chapter_of, get
 from utils.exercises.derivation import Derivation
 from utils.widgets.page import display
 from utils.widgets.progress import PROGRESS
-from utils.widgets.verdict import MIME, STATES, bundle, inline, ink, solution_button
+from utils.widgets.verdict import MIME, STATES, bundle, ink, inline, solution_button
 
 # Mark, what it says, and the colour that repeats it.
 MARKS = {
@@ -72,7 +72,7 @@ def derivation(id: str, text: str, record: bool = True) -> None:
 
 
 def notation(chapter: str = "") -> None:
-    """Show the notation, ten lines that hold all of it. chapter: such as "2a_3", of which only what it needs is shown."""
+    """Show the notation, ten lines that hold all of it. chapter: such as "2a_3"; only what it needs is shown then."""
     asked = [e for e in BANK.values() if isinstance(e, Derivation) and chapter_of(e.id) == chapter]
     settings = [e.setting for e in asked]
     lines = [(line, said) for line, said in example_lines() if not chapter or _is_needed(line, settings)]
@@ -98,8 +98,8 @@ def _is_needed(line: str, settings: Sequence[Setting]) -> bool:
 def worked_derivation(text: str, setting: Setting = ANY_INDEX) -> None:
     """Show a derivation that somebody else wrote, a line a step: as on paper, as it is typed, and why it holds.
 
-    text: its first line is the question, and what follows a # is the reason of the line. It counts for nobody; a slip in
-    it is told as in an exercise.
+    text: its first line is the question, and what follows a # is the reason of the line. It counts for nobody; a slip
+    in it is told as in an exercise. Raises ValueError if a line is no step.
     """
     pieces = [line.partition("#") for line in text.strip().split("\n")]
     lines, reasons = [line.strip() for line, _, _ in pieces], [reason.strip() for _, _, reason in pieces]
