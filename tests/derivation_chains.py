@@ -302,7 +302,7 @@ WRONG_SAME = [
     (3, "sign-of-a-term", "<Q>\nD(log(<S>), theta[i]) - 1\n-1 - exp(theta[i]) / <S>\ny_hat[i] - 1"),
     (1, None, "D(log(theta[i] ** 2 + 3), theta[i])\ny_hat[i] - 1"),
     (2, "shape", "<Q>\ny_hat - 1"),
-    (2, "syntax", "<Q>\n2 y_hat[i]\ny_hat[i] - 1"),
+    (2, "syntax", "<Q>\n2 y_hat[i\ny_hat[i] - 1"),
     (2, "unknown-name", "<Q>\nyhatt[i] - 1"),
     (2, "singular", "<Q>\nlog(y[i] - 1)"),
 ]  # fmt: skip

@@ -23,7 +23,7 @@ MAY_IMPORT = {  # the rooms of utils, and what stands beside them
     "grade": ["notebooks", "reference", "derivation", "exercises"],
     "__init__.py": ["widgets"],
     "notebooks.py": [],
-    "slides": ["notebooks", "exercises", "widgets"],
+    "slides": ["notebooks", "derivation", "exercises", "widgets"],
     "lite.py": [],
 }
 MODULES = sorted(ROOT.glob("utils/**/*.py"))

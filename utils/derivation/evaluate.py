@@ -46,6 +46,7 @@ OPERATIONS = {
     "log": lambda a: np.log(_positive(a)),
     "sqrt": lambda a: np.sqrt(_positive(a)),
     "sigma": sigmoid,
+    "sigma'": lambda a: sigmoid(a) * sigmoid(-a),
     "total": lambda a: a.sum(axis=(-1, -2), keepdims=True),
 }
 
@@ -77,6 +78,7 @@ class World:
 
     def value(self, node: Node) -> np.ndarray:
         """(points, rows, columns); NaN where a point is singular. Raises Unreadable if the line has no value at all."""
+        node = self.kinds.meant(node)
         shape = self.kinds.of(node)
         with np.errstate(all="ignore"):
             return np.broadcast_to(self.top.value(node), (self.count, *shape))
@@ -141,9 +143,13 @@ class _Frame:
             return self.values[name]
         if self.outer and not self.world.setting.depends(name, self.moved):
             return self.outer.names.name(name)
-        if "definitions" not in self.frames:  # their letters are their own
-            self.frames["definitions"] = _Frame(self.world, {}, {}, {}, self.depth, self)
-        return self.frames["definitions"].value(self.world.setting.definitions[name])
+        node = self.world.kinds.definitions[name]
+        sizes = self.world.kinds.free_letters(node)  # its sums have letters of their own
+        key = "definitions", *sizes
+        if key not in self.frames:
+            letters = {letter: self.world.top.letters[letter] for letter in sizes}
+            self.frames[key] = _Frame(self.world, {}, letters, sizes, self.depth, self)
+        return self.frames[key].value(node)
 
     def _entry(self, array: np.ndarray, picked: list[str]) -> np.ndarray:
         axes = (-2, -1) if len(picked) == 2 else (-1,) if array.shape[-2] == 1 else (-2,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -12,7 +13,8 @@ import numpy as np
 
 from utils.derivation.evaluate import World
 from utils.derivation.kinds import NUMBER, Misfit, in_words
-from utils.derivation.notation import Node, Unreadable, parse
+from utils.derivation.lines import Line, cut
+from utils.derivation.notation import LETTERS, Node, Unreadable, new_name, parse, readings
 from utils.derivation.rewriting import Context, collapsed, everywhere, on_the_way, plain, spread, written_out
 from utils.derivation.setting import UNCHANGING, Setting
 from utils.derivation.slips import SLIPS, Slip
@@ -24,6 +26,13 @@ FEWEST = 2  # points at which a line must have a value, of those that never chan
 LONGEST_TEXT, MOST_LINES = 8_000, 40
 MOST_TRIES, MOST_OF_ONE_SLIP = 700, 120  # trees tried for all slips of one derivation together, and for one at a time
 CASE = 3  # the rank of an explanation that holds in the case in hand, and for all that is known nowhere else
+
+ONE_SIGN = (
+    "One sign stands for two products: between some of these factors the matrix product is meant, between others the "
+    "product entry by entry, and a reader cannot tell which is which. Write `∘` (or `*`) for the one entry by entry."
+)
+
+LETTER = re.compile(r"(?<![\\\w])[^\W\d_](?![^\W\d_])")  # that stands for itself
 
 Status = Literal["right", "slip", "carried", "unreadable", "does not multiply"]
 
@@ -50,7 +59,9 @@ class Step:
     """One line. column: where it cannot be read, from 0. slug, reason: of the slip, where one is recognised.
 
     repeats: the line above that says the same, up to spaces and brackets, if there is one. new: whether it says more
-    than a line above in another order, or with a name written out.
+    than a line above in another order, or with a name written out. beside: whether it belongs to a calculation of its
+    own. follows: whether it stands to the line above it. equal: whether it has the right value, although there is a
+    slip in how it is written.
     """
 
     number: int
@@ -64,16 +75,19 @@ class Step:
     difference: Difference | None = None
     repeats: int | None = None
     new: bool = True
+    beside: bool = False
+    follows: bool = True
+    equal: bool = False
 
     def relation(self, before: Step | None) -> str:
         """How this line stands to the one above it, as LaTeX: equal, not equal, or "" where one has no value."""
-        if before is None or {before.status, self.status} & {"unreadable", "does not multiply"}:
+        if before is None or not self.follows or {before.status, self.status} & {"unreadable", "does not multiply"}:
             return ""
-        return "= " if (before.status, self.status) in EQUAL else r"\neq "
+        return "= " if self.equal or before.equal or (before.status, self.status) in EQUAL else r"\neq "
 
     def is_right_again(self, before: Step | None) -> bool:
         """Whether this line is right although the one above it is not."""
-        return self.status == "right" and before is not None and before.status != "right"
+        return self.status == "right" and before is not None and self.follows and before.status != "right"
 
 
 @dataclass(frozen=True)
@@ -96,12 +110,12 @@ class Reading:
     @property
     def different(self) -> int:
         """How many lines say what no line above has said."""
-        return sum(step.repeats is None for step in self.steps)
+        return sum(step.repeats is None and not step.beside for step in self.steps)
 
     @property
     def taken(self) -> int:
         """How many steps were taken: lines that say something new, the question one of them."""
-        return sum(step.new for step in self.steps)
+        return sum(step.new and not step.beside for step in self.steps)
 
     @property
     def right(self) -> bool:
@@ -122,22 +136,124 @@ class Trap:
     fact: bool = False
 
 
-def lines_of(text: str) -> list[str]:
-    """The lines that say something: without comments, and without those that only wait to be filled in."""
-    lines = (line.partition("#")[0].strip() for line in text.split("\n"))
-    return [line for line in lines if line and line not in ("...", "…", "pass")]
-
-
 def judge(text: str, setting: Setting, question: str, answer: str, traps: Sequence[Trap] = ()) -> Reading:
     """Compare each line of `text` with the line above at fresh points of the setting. Never raises for any text."""
-    if len(text) > LONGEST_TEXT or len(lines_of(text)) > MOST_LINES:
+    if len(text) > LONGEST_TEXT or len(cut(text)) > MOST_LINES:
         told_limit = f"A derivation has {MOST_LINES} lines and {LONGEST_TEXT} characters at most. Shorten yours."
         return Reading(problem=told_limit, slug="too-long")
-    lines = lines_of(text)
+    lines = cut(text)
     asked, wanted = parse(question, setting.names), parse(answer, setting.names)
-    if not lines or (len(lines) == 1 and _same_tree(lines[0], asked, setting)):
+    if not lines or (len(lines) == 1 and _same_tree(lines[0].text, asked, setting)):
         return Reading(not_attempted=True)
-    return _Judge(setting, asked, wanted, traps).read(lines)
+    return _Text(setting, asked, wanted, traps).read(lines)
+
+
+@dataclass
+class _Chain:
+    """Lines that are to be equal, with what judges them: the derivation itself, or a calculation beside it.
+
+    judge: None as long as nothing is known of a calculation but what its reader calls it. names: whether it only says
+    what a name means.
+    """
+
+    judge: _Judge | None
+    last_right: Node | None = None
+    above: Node | None = None
+    above_is: str = "the question"
+    names: bool = False
+
+    def goes_on(self, line: str, own: _Chain) -> bool:
+        """Whether a new line that begins with an `=` belongs here, not to the derivation itself: not if this only says
+        what a name means, nor if there alone the line is right."""
+        if self.names or self.judge is None:
+            return not self.names
+        return self.judge.holds(line) or not own.judge.holds(line)
+
+    def step(self, number: int, line: str) -> Step:
+        step = self.judge.step(number, line, self.last_right, self.above)
+        if step.difference:
+            step = replace(step, difference=replace(step.difference, above_is=self.above_is))
+        if step.status == "right":
+            self.last_right = step.tree
+        if step.status in ("right", "slip", "carried"):
+            self.above, self.above_is = step.tree, f"line {number}"
+        return step
+
+
+class _Text:
+    """A whole text: a derivation, with what is calculated or given a name beside it."""
+
+    def __init__(self, setting: Setting, asked: Node, wanted: Node, traps: Sequence[Trap]) -> None:
+        self.setting = setting
+        self.judge = _Judge(setting, asked, wanted, traps)
+        self.own = _Chain(self.judge, asked, asked)
+
+    def read(self, lines: list[Line]) -> Reading:
+        steps: list[Step] = []
+        said: dict[Node, int] = {}
+        chain = before = self.own
+        for number, line in enumerate(lines, 1):
+            step = None
+            if not line.continues and not (line.leads and chain.goes_on(line.text, self.own)):
+                chain = self.own
+            if line.opens and not line.leads:
+                value = lines[number].text if number < len(lines) else ""
+                chain, step = self.opened(number, line, value)
+            if chain.judge is None and step is None:
+                chain = self.started(line.text) or self.own
+            step = step or chain.step(number, line.text)
+            if step.tree:
+                plainly = self.judge.plainly(step.tree)
+                first, same = said.setdefault(step.tree, number), said.setdefault(plainly, number)
+                step = replace(step, repeats=first if first < number else None, new=same == number)
+            steps.append(replace(step, beside=chain is not self.own, follows=chain is before))
+            before = chain
+        return self.judge.closed(tuple(steps))
+
+    def opened(self, number: int, line: Line, value: str) -> tuple[_Chain, Step | None]:
+        """The chain that the left-hand side of an equation belongs to, and its step where that is no line of one: the
+        derivation itself, unless it is a name, or the derivative of one, that is something else."""
+        names = self.setting.names
+        name = new_name(line.text, names, surely=line.names)
+        if name:
+            self.define(name, value)
+        try:
+            tree = parse(line.text, self.setting.names)
+        except Unreadable:
+            own = set(LETTER.findall(line.text)) - set(names) - LETTERS - {"d", "e"}
+            try:
+                tree = parse(line.text, (*names, *own))
+            except Unreadable:
+                return self.own, None
+            latex = typeset(tree, self.judge.world.kinds.shapes)
+            return _Chain(None), Step(number, line.text, "right", latex=latex)
+        what = tree.args[0] if tree.op == "D" else tree
+        if what.op not in ("name", "index") or self.judge.has_value(tree, self.judge.right):
+            return self.own, None
+        chain = self.started(line.text) or self.own
+        chain.names = chain is not self.own and name is not None
+        return chain, None
+
+    def started(self, line: str) -> _Chain | None:
+        """A calculation of its own that begins with this line, if it has a value."""
+        try:
+            judge = _Judge(self.setting, tree := parse(line, self.setting.names), tree, ())
+        except Unreadable:
+            return None
+        judge.tries, judge.asks = self.judge.tries, "what stands above it is"
+        return _Chain(judge, judge.asked, judge.asked)
+
+    def define(self, name: str, value: str) -> None:
+        """Let a name mean what it is set equal to, if that can be read."""
+        try:
+            meant = parse(value, self.setting.names)
+            setting = replace(self.setting, defined=self.setting.defined | {name: meant})
+            judge = _Judge(setting, self.judge.asked, self.judge.wanted, self.judge.traps)
+        except Unreadable:
+            return
+        judge.tries = self.judge.tries
+        self.setting = setting
+        self.judge = self.own.judge = judge
 
 
 def _same_tree(line: str, asked: Node, setting: Setting) -> bool:
@@ -148,11 +264,13 @@ def _same_tree(line: str, asked: Node, setting: Setting) -> bool:
 
 
 class _Judge:
+    asks = "the question asks for"
+
     def __init__(self, setting: Setting, asked: Node, wanted: Node, traps: Sequence[Trap]) -> None:
         if not asked.has("index"):  # no letter says which entry is meant, so that all are free for sums
             setting = replace(setting, indices={})
-        self.setting, self.asked, self.wanted, self.traps = setting, asked, wanted, traps
         self.world = World(setting, setting.points(np.random.default_rng()))
+        self.setting, self.asked, self.wanted, self.traps = setting, self.world.kinds.meant(asked), wanted, traps
         self.right = self.world.value(asked)
         self.tries, self.compared_at = MOST_TRIES, self.world.count
         self.known_sources: dict[Node, list[Node]] = {}
@@ -161,23 +279,17 @@ class _Judge:
         target = "k" if "k" in setting.indices else None
         self.context = Context(variable, tuple(setting.indices), target, setting.same)
 
-    def read(self, lines: list[str]) -> Reading:
-        steps: list[Step] = []
-        last_right, above, above_is = self.asked, self.asked, "the question"
-        said: dict[Node, int] = {}
-        for number, line in enumerate(lines, 1):
-            step = self.step(number, line, last_right, above)
-            if step.tree:
-                first, same = said.setdefault(step.tree, number), said.setdefault(self.plainly(step.tree), number)
-                step = replace(step, repeats=first if first < number else None, new=same == number)
-            if step.difference:
-                step = replace(step, difference=replace(step.difference, above_is=above_is))
-            steps.append(step)
-            if step.status == "right":
-                last_right = step.tree
-            if step.status in ("right", "slip", "carried"):
-                above, above_is = step.tree, f"line {number}"
-        return self.closed(tuple(steps))
+    def holds(self, line: str) -> bool:
+        """Whether a line can be read and has the right value."""
+        try:
+            return self.has_value(self.written(line), self.right)
+        except Unreadable:
+            return False
+
+    def written(self, line: str) -> Node:
+        """A line as it is written; of the ways in which it can be read, the first that makes it right."""
+        ways = readings(line, self.setting.names)
+        return next((way for way in ways[1:] and ways if self.has_value(way, self.right)), ways[0])
 
     def plainly(self, tree: Node) -> Node:
         """What a line says: the same for all that differ in order and brackets, or only write out what a name means."""
@@ -192,9 +304,10 @@ class _Judge:
     def step(self, number: int, line: str, last_right: Node, above: Node) -> Step:
         step = Step(number, line, "right")
         try:
-            tree = parse(line, self.setting.names)
+            written = self.written(line)
         except Unreadable as trouble:
-            return replace(step, status="unreadable", slug=trouble.slug, reason=trouble.message, column=trouble.column)
+            return replace(step, status="unreadable", slug=trouble.slug, reason=trouble.all, column=trouble.column)
+        tree = self.world.kinds.meant(written)
         step = replace(step, tree=tree, latex=typeset(tree, self.world.kinds.shapes))
         try:
             value = self.world.value(tree)
@@ -202,6 +315,8 @@ class _Judge:
             return self.no_value(step, tree, trouble, last_right)
         if self.agree(value, self.right):
             self.compared_at = min(self.compared_at, int(_finite(value).sum()))
+            if self.world.kinds.has_one_sign_for_two(written):
+                return replace(step, status="slip", slug="matmul-for-hadamard", reason=ONE_SIGN, equal=True)
             return step
         if above != last_right and self.agree(value, self.world.value(above)):
             return replace(step, status="carried", reason="Equal to the line above, and so still wrong.")
@@ -227,7 +342,7 @@ class _Judge:
     def other_shape(self, step: Step, tree: Node, value: np.ndarray, last_right: Node, above: Node) -> Step:
         is_, should = value.shape[1:], self.right.shape[1:]
         which = " Which of its entries?" if should == NUMBER else ""
-        here = f"This line is {in_words(is_)}; the question asks for {in_words(should)}.{which}"
+        here = f"This line is {in_words(is_)}; {self.asks} {in_words(should)}.{which}"
         slug, feedback = self.recognised(tree, value, last_right, above) or ("shape", "")
         return replace(step, status="slip", slug=slug, reason=f"{here} {feedback}".rstrip())
 
@@ -406,12 +521,13 @@ class _Judge:
         reading = Reading(steps, points=self.compared_at)
         if reading.first_slip:
             return reading
-        first, last = steps[0].tree, steps[-1].tree
+        own = [step.tree for step in steps if not step.beside]
+        first, last = (own[0], own[-1]) if own else (self.wanted, self.wanted)
         if not self.is_question(first):
             latex = typeset(self.asked, self.world.kinds.shapes)
             problem = f"Your first line has the right value, but it is not the question. Start from ${latex}$."
             return replace(reading, problem=problem, slug="not-the-question")
-        if last.has("D"):
+        if last.has("D") or last.op == "sigma'":
             return replace(reading, problem="A $\\partial$ is left in the last line: go on.", slug="operator-left")
         raw = {node.op for node in last.walk()} - {node.op for node in self.wanted.walk()}
         for ops, mend in (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import NamedTuple
 
 from utils.derivation.notation import Node, Unreadable
@@ -33,6 +34,16 @@ def in_words(shape: Shape) -> str:
     return f"a matrix {shape}"
 
 
+def _is_open(node: Node) -> bool:
+    """Whether shapes have to tell what is meant."""
+    return node.op in ("beside", "dot") or (node.op == "index" and node.args[0].op == "index")
+
+
+def _turned(left: Shape, right: Shape, by: Shape) -> bool:
+    """Whether a derivative on the right of a product is a row by a number, which is a column of the Jacobian."""
+    return by == NUMBER and left[1] == right[1] > right[0] == 1
+
+
 class Added(NamedTuple):
     """A function that was added: whether it makes a number of an array, and what it means."""
 
@@ -50,8 +61,58 @@ class Kinds:
         self.setting = setting
         self.shapes: dict[str, Shape] = dict(setting.shapes)
         self.known: dict[tuple, Shape] = {}
+        self.unsigned: dict[Node, str] = {}  # products of arrays in the line read last: which sign was written, if any
+        self.definitions: dict[str, Node] = {}
         for name, node in setting.definitions.items():
-            self.shapes[name] = self.of(node, {})
+            letters = self.free_letters(node)
+            self.definitions[name] = self._meant(node, letters)
+            self.shapes[name] = self.of(self.definitions[name], letters)
+
+    def free_letters(self, node: Node) -> dict[str, int]:
+        """The letters of the setting that a definition may use: all but those that its own sums run over."""
+        bound = {part.args[1] for part in node.walk() if part.op == "sum"}
+        return {letter: size for letter, size in self.setting.indices.items() if letter not in bound}
+
+    def meant(self, line: Node) -> Node:
+        """The same line with each product that has a dot, or no sign at all, as what its shapes let it be: the matrix
+        product where two arrays multiply, else the product entry by entry."""
+        self.unsigned = {}
+        return self._meant(line, dict(self.setting.indices)) if any(map(_is_open, line.walk())) else line
+
+    def has_one_sign_for_two(self, line: Node) -> bool:
+        """Whether factors in a row have one sign, or none, for both kinds of product."""
+        products = [(node, node.args[0]) for node in self.meant(line).walk() if node in self.unsigned]
+        return any(self.unsigned[a] == self.unsigned.get(b) and a.op != b.op for a, b in products)
+
+    def _meant(self, node: Node, letters: dict[str, int]) -> Node:
+        inside = letters
+        if node.op == "sum" and node.args[1] not in letters:
+            with suppress(Unreadable):
+                inside = letters | {node.args[1]: self.range(node, letters)}
+        args = tuple(self._meant(arg, inside) if isinstance(arg, Node) else arg for arg in node.args)
+        match Node(node.op, args):
+            case Node("beside" | "dot" as sign, (a, b)):
+                return self._product(sign, a, b, letters)
+            case Node("index", (Node("index", (base, row)), column)) if 1 not in self._shape(base, letters):
+                return Node("index", (base, row, column))  # W2[k][i]
+            case same:
+                return same
+
+    def _product(self, sign: str, a: Node, b: Node, letters: dict[str, int]) -> Node:
+        left, right = self._shape(a, letters), self._shape(b, letters)
+        if NUMBER in (left, right):
+            return Node("*", (a, b))
+        by = self._shape(b.args[1], letters) if b.op == "D" else left
+        multiply = left[1] == right[0] or left != right or _turned(left, right, by)
+        node = Node("@" if multiply else "*", (a, b))
+        self.unsigned[node] = sign
+        return node
+
+    def _shape(self, node: Node, letters: dict[str, int]) -> Shape:
+        try:
+            return self.of(node, letters)
+        except Unreadable:  # which is told of the line as a whole
+            return NUMBER
 
     def of(self, node: Node, letters: dict[str, int] | None = None, depth: int = 0) -> Shape:
         """letters: those with a meaning here, and how many values each has. Without it, those of the setting."""
@@ -76,7 +137,9 @@ class Kinds:
                 raise Misfit(f"The two letters of an entry of {in_words(of(base))} stand {told}", node)
             case Node("index", (base, *picked)):
                 return self._entry(node, of(base), picked, letters)
-            case Node("neg" | "log" | "exp" | "sqrt" | "sigma", (a,)) | Node("**", (a, _)):
+            case Node("beside" | "dot" as sign, (a, b)):
+                return of(self._product(sign, a, b, letters))
+            case Node("neg" | "log" | "exp" | "sqrt" | "sigma" | "sigma'", (a,)) | Node("**", (a, _)):
                 return of(a)
             case Node("T", (a,)):
                 return of(a)[::-1]
@@ -108,7 +171,7 @@ class Kinds:
             case Node("@", (a, b)):
                 left, right = of(a), of(b)
                 # By itself the derivative of a row by a number is a row, in the chain rule a column of the Jacobian.
-                if b.op == "D" and of(b.args[1]) == NUMBER and left[1] == right[1] > right[0] == 1:
+                if b.op == "D" and _turned(left, right, of(b.args[1])):
                     right = right[::-1]
                 if left[1] != right[0]:
                     mend = " A number multiplies with `*`." if NUMBER in (left, right) else ""

@@ -45,7 +45,7 @@ class _Typesetter:
             case Node("*", (a, b)):
                 plain = a.op not in ("/", "D") and b.op not in ("/", "D", "number")
                 return self._product(node, r"\," if plain else r"\cdot", PRODUCT)
-            case Node("@", _):
+            case Node("@" | "beside" | "dot", _):
                 return self._product(node, r"\,", PRODUCT)
             case Node("/", (a, b)):
                 if a.op == "neg":
@@ -63,6 +63,8 @@ class _Typesetter:
                 return rf"\log {self._operand(a)}", PREFIX
             case Node(name, (a,)) if name in FUNCTIONS:
                 return f"{FUNCTIONS[name]}{_bracketed(self.latex(a)[0])}", ATOM
+            case Node("sigma'", (a,)):
+                return rf"\sigma'{_bracketed(self.latex(a)[0])}", ATOM
             case Node("total", (a,)):
                 letter = next((letter for letter in "jmnlki" if letter not in self.letters), "j")
                 if entry := self._in_entries(a, letter):
@@ -91,7 +93,7 @@ class _Typesetter:
     def _operand(self, node: Node) -> str:
         """What a logarithm or a derivative is taken of: brackets, unless it is one piece to the eye."""
         text, tightness = self.latex(node)
-        one_piece = tightness >= POWER or (tightness >= PREFIX and node.op in ("/", "log", "sum", "D"))
+        one_piece = tightness >= POWER or (tightness >= PREFIX and node.op in ("/", "log", "sum", "total", "D"))
         return text if one_piece else _bracketed(text)
 
     def _product(self, node: Node, sign: str, tight: int) -> tuple[str, int]:
@@ -114,7 +116,7 @@ class _Typesetter:
                 return Node("index", (node, letter))
             case Node("number" | "index" | "total" | "sum" | "delta", _):
                 return node if ":" not in node.args else None
-            case Node("neg" | "+" | "-" | "*" | "/" | "**" | "exp" | "log" | "sqrt" | "sigma" as op, args):
+            case Node("neg" | "+" | "-" | "*" | "/" | "**" | "exp" | "log" | "sqrt" | "sigma" | "sigma'" as op, args):
                 entries = [self._in_entries(arg, letter) if isinstance(arg, Node) else arg for arg in args]
                 return Node(op, tuple(entries)) if None not in entries else None
         return None
@@ -132,7 +134,7 @@ class _Typesetter:
         return any(map(self._is_array, node.children))
 
     def _entry(self, base: Node, letters: list[str]) -> str:
-        picked = "".join(letter if letter != ":" else r"\cdot{}" for letter in letters)
+        picked = "".join(letter if letter != ":" else r"\cdot " for letter in letters)
         if base.op == "name":
             stem, _, number = re.fullmatch(r"(\D+?)(_?)(\d*)", base.args[0]).groups()
             if number:

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from utils.derivation import Reading, Setting, Step, Trap, Unreadable, judge, parse
+from utils.derivation import Reading, Setting, Step, Trap, Unreadable, judge, lines_of, parse
 from utils.exercises.verdict import Verdict, checker_fault
 
 # Why a derivation without a wrong line is not right yet.
 UNFINISHED = {"too-few-steps", "lines-missing", "operator-left", "not-simplified", "not-the-answer"}
 NOT_ATTEMPTED = "Yours to derive. Write the question in the first line, and what it is equal to in the lines below."
+GIVEN = (
+    "The page as it was written, and what the checker finds in it. Mend it where it stands, and run this cell again."
+)
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class Derivation:
     setting: what the names mean, and the case. question: the first line. answer: what the last line equals.
     traps: wrong values that belong to this question alone. accepts: right derivations. mistakes: wrong ones by name.
     steps: so many lines that say something new are asked, the question one of them; with fewer it is not finished.
-    strict: the lines are given, and are to be mended, so that each of them is needed.
+    given: lines to be mended where they stand, so that each of them is needed.
     """
 
     id: str
@@ -58,7 +61,7 @@ class Derivation:
     accepts: Sequence[str] = ()
     mistakes: Sequence[WrongChain] = ()
     steps: int = 3
-    strict: bool = False
+    given: str = ""
 
     def read(self, text: str) -> Reading:
         """Every line with what was found in it."""
@@ -78,6 +81,8 @@ class Derivation:
         _ = self._readable
         try:
             reading = self.read(answer)
+            if self.given and lines_of(answer) == lines_of(self.given):
+                return Verdict(self.id, "not attempted", GIVEN), reading
             return self._verdict(reading), reading
         except Exception as error:
             return checker_fault(self.id, error), Reading()
@@ -100,16 +105,18 @@ class Derivation:
         if slip:
             again = _again(reading, slip)
             detail = Pointer(slip.text, slip.column) if slip.column is not None else slip.difference
-            return Verdict(self.id, "wrong", f"Line {slip.number}: {slip.reason}{again}", slip.slug, detail)
+            others = (s for s in reading.steps if s.status == "unreadable" and s.number > slip.number)
+            told = [f"Line {slip.number}: {slip.reason}{again}", *(f"Line {s.number}: {s.reason}" for s in others)]
+            return Verdict(self.id, "wrong", "\n\n".join(told), slip.slug, detail)
         if reading.problem:
             return Verdict(self.id, "wrong", reading.problem, reading.slug)
-        if self.strict and reading.different < self.steps:
+        if self.given and reading.different < self.steps:
             counted = f"the page has {self.steps}, and these are {reading.different}"
             if reading.different < len(reading.steps):
                 counted += ", for a line that repeats another is no step"
             message = f"Right as far as it goes, but lines are missing: {counted}. Mend them, do not leave them out."
             return Verdict(self.id, "wrong", message, "lines-missing")
-        if not self.strict and reading.taken < self.steps:
+        if not self.given and reading.taken < self.steps:
             return Verdict(self.id, "wrong", self._too_few(reading), "too-few-steps")
         checked = f"No difference was found between your lines at {reading.points} points, to $10^{{-9}}$."
         return Verdict(self.id, "right", f"{self.notice} {checked}")
