@@ -72,7 +72,7 @@ def derivation(id: str, text: str, record: bool = True) -> None:
 
 
 def notation(chapter: str = "") -> None:
-    """Show the notation, ten lines that hold all of it. chapter: such as "2a_3", which needs only some of them."""
+    """Show the notation, ten lines that hold all of it. chapter: such as "2a_3"; only what it needs is shown then."""
     asked = [e for e in BANK.values() if isinstance(e, Derivation) and chapter_of(e.id) == chapter]
     settings = [e.setting for e in asked]
     lines = [(line, said) for line, said in example_lines() if not chapter or _is_needed(line, settings)]
@@ -99,7 +99,7 @@ def worked_derivation(text: str, setting: Setting = ANY_INDEX) -> None:
     """Show a derivation that somebody else wrote, a line a step: as on paper, as it is typed, and why it holds.
 
     text: its first line is the question, and what follows a # is the reason of the line. It counts for nobody; a slip
-    in it is told as in an exercise.
+    in it is told as in an exercise. Raises ValueError if a line is no step.
     """
     pieces = [line.partition("#") for line in text.strip().split("\n")]
     lines, reasons = [line.strip() for line, _, _ in pieces], [reason.strip() for _, _, reason in pieces]
@@ -115,9 +115,9 @@ def worked_derivation(text: str, setting: Setting = ANY_INDEX) -> None:
             f'<td style="{cell}">{inline(reason)}</td></tr>'
         )
         before = step
-    told = [f"Line {slip.number} ({slip.slug}): {slip.reason}", *str(slip.difference).split("\n")] if slip else []
+    told = [f"Line {slip.number} ({slip.slug}): {slip.reason}", f"{slip.difference or ''}"] if slip else []
     plain = (f"{line}  {reason}".rstrip() for line, reason in zip(_plain(reading), reasons, strict=True))
-    below = "".join(f"<div>{inline(line)}</div>" for line in told)
+    below = f"<div>{inline(told[0])}</div><pre>{html.escape(told[1])}</pre>" if told else ""
     table = f'<table class="workbook-derivation" style="border-collapse:collapse;margin:6px 0">{"".join(rows)}</table>'
     display({"text/plain": "\n".join([*plain, *told]), "text/html": table + below}, raw=True)
 
@@ -134,7 +134,7 @@ def find(id: str) -> Derivation:
 def _bundle(verdict: Any, reading: Reading) -> dict[str, Any]:
     shown = bundle(verdict)
     shown["text/plain"] = "\n".join([shown["text/plain"], *_plain(reading)])
-    shown["text/html"] = _lines(reading, named=verdict.state != "not attempted") + shown["text/html"]
+    shown["text/html"] = _lines(reading) + shown["text/html"]
     return shown
 
 
@@ -179,8 +179,7 @@ def _row(step: Step, before: Step | None, first: bool, named: bool) -> str:
         f'<tr style="{shade}" data-status="{step.status}">'
         f'<td style="{cell};text-align:right;{muted};font-variant-numeric:tabular-nums">{step.number}</td>'
         f'<td style="{cell};color:{ink(colour)};font-weight:bold" title="{said}" aria-label="{said}">{sign}</td>'
-        f'<td style="{cell};font-size:110%;white-space:nowrap;padding-left:{5 if step.beside else 1}0px">'
-        f"{_formula(step, before)}</td>"
+        f'<td style="{cell};font-size:110%;white-space:nowrap">{_formula(step, before)}</td>'
         f'<td style="{cell};{muted};white-space:normal;max-width:22em">{_word(step, before, named)}</td></tr>'
     )
 
