@@ -260,6 +260,10 @@ def test_what_is_no_text_is_told_so():
         assert SAME.check(answer).mistake == "not-a-text"
 
 
+def test_a_row_that_has_no_value_anywhere_is_a_row_where_a_number_is_asked():
+    assert first_slip(OTHER, f"{QUESTION}\ny_hat / y") == ("wrong", 2, "shape")
+
+
 def test_verdicts_are_the_same_at_every_run():
     for _, _, text in WRONG_SAME:
         assert len({(v.message, v.mistake, str(v.detail)) for v in (SAME.check(text) for _ in range(4))}) == 1

@@ -581,7 +581,7 @@ def _enough(fine: np.ndarray) -> bool:
 def _constant(values: np.ndarray) -> bool:
     """Whether it is one number at all points and in all places, of those at which it is any."""
     values = values[_finite(values)]
-    return bool(np.ptp(values) <= 1e-7 * np.max(np.abs(values)) + ATOL)
+    return values.size > 0 and bool(np.ptp(values) <= 1e-7 * np.max(np.abs(values)) + ATOL)
 
 
 def _shown(matrix: np.ndarray) -> str:
