@@ -286,7 +286,7 @@ for i ≠ k: ∂J/∂θ_i = -∂/∂θ_i log(e^θ_k / Σ_j e^θ_j)
 = (e^z (1 + e^-z))⁻¹
 = (e^z + 1)⁻¹
 = σ(-z)
-✗ 3 | (1 + e^-z)⁻¹ | (1 + e^-z)⁻² | square-lost
+✗ 3 | (1 + e^-z)⁻¹ | (1 + e^-z)⁻² | square-lost,quotient-rule
 ✗ 5 | + 1 | + e^-z | -
 
 2b_1.identity U
@@ -296,7 +296,7 @@ dσ/dz = d/dz (1 + e^{-z})^{-1}
 = 1/(1 + e^{-z}) · e^{-z}/(1 + e^{-z})
 = σ(z)(1 − σ(z))
 ✗ 3 | (-e^{-z}) | e^{-z} | lost-minus,forgot-inner-derivative
-✗ 4 | ² |  | square-lost
+✗ 4 | ² |  | square-lost,quotient-rule
 
 2b_1.identity U
 ∂h/∂z = σ'(z)

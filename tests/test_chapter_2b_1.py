@@ -50,7 +50,6 @@ WRONG = {
     "D(sigma(z), z)\nexp(-z) / (1 + exp(-z)) ** 2\nsigma(z) * (sigma(z) - 1)": (3, "lost-minus"),
     "D(sigma(z), z)\nexp(-z) / (1 + exp(-z)) ** 2\nexp(-z) / (1 + exp(-2 * z))": (3, "square-split"),
     "D(sigma(z), z)\nD(1 / 1 + exp(-z), z)": (2, "missing-brackets"),
-    "D(sigma(z), z)\nD(1 / (1 + e ** -z), z)": (2, "unknown-name"),
 }
 
 
