@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import html
 from typing import Any
 
 import ipywidgets
 
 from utils.exercises import Choice
-from utils.widgets.page import display
+from utils.widgets.page import display, show
 from utils.widgets.progress import PROGRESS
 from utils.widgets.verdict import CHOICES, bundle, find
 
@@ -33,9 +34,7 @@ def predict(id: str, answer: Any = ...) -> None:
         layout={"max_width": "46em"},
     )
     buttons.add_class(CHOICES)
-    listed = "\n".join(f"  {slug!r}: {label}" for label, slug in options)
-    text = f"{asked.question}\n{listed}"
-    display({**buttons._repr_mimebundle_(), "text/plain": text}, raw=True)
+    refresh = show(buttons, _still(asked, answer))
     verdict = asked.check(answer)
     PROGRESS.record(verdict, answer if isinstance(answer, str) else None)
     shown = display(bundle(verdict, pressed), raw=True, display_id=True)
@@ -44,5 +43,21 @@ def predict(id: str, answer: Any = ...) -> None:
         verdict = asked.check(change["new"])
         PROGRESS.record(verdict, change["new"])
         shown.update(bundle(verdict, change["new"]), raw=True)
+        refresh(_still(asked, change["new"]))
 
     buttons.observe(chosen, names="value")
+
+
+def _still(asked: Choice, answer: Any) -> dict[str, str]:
+    """The question and its answers, for where no widget can be shown. The answer given is marked for the eye alone:
+    the text is the same whatever was pressed."""
+    listed = "\n".join(f"  {option.slug!r}: {option.label}" for option in asked.options)
+    rows = "".join(
+        f"<li>{'<strong>' if option.slug == answer else ''}{html.escape(option.label)}"
+        f"{' (your answer)</strong>' if option.slug == answer else ''}</li>"
+        for option in asked.options
+    )
+    return {
+        "text/plain": f"{asked.question}\n{listed}",
+        "text/html": f"<ul>{rows}</ul>",
+    }

@@ -45,6 +45,7 @@ import traitlets
 from IPython import get_ipython
 from matplotlib.figure import Figure
 
+from utils.widgets.page import WIDGET_VIEW, outputs_apart, show
 from utils.widgets.record import Recorder, tenths
 from utils.widgets.style import DPI, number, style
 
@@ -328,13 +329,22 @@ class LiveFigure(anywidget.AnyWidget):
             reply = {"ticket": message["ticket"], "pictures": []}  # the reader pressed stop: the browser asks no more
         self.send(reply)
 
+    def _ipython_display_(self):
+        if not outputs_apart():
+            raise NotImplementedError  # IPython goes on to _repr_mimebundle_
+        show(self, *self.still())
+
     def _repr_mimebundle_(self, **kwargs):
+        still, about = self.still()
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+        return {WIDGET_VIEW: view} | still, about
+
+    def still(self):
+        """The figure at its start as a bundle of MIME types, and what Jupyter needs to know of it."""
         width, height = map(round, self.figure.bbox.size)
         text = f"Figure: {self.title}. {self.spec['first']['twin']}"
-        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
-        png = b64encode(self.png()).decode()
-        data = {"application/vnd.jupyter.widget-view+json": view, "image/png": png, "text/plain": text}
-        return data, {"image/png": {"width": width, "height": height, "alt": text}}
+        still = {"image/png": b64encode(self.png()).decode(), "text/plain": text}
+        return still, {"image/png": {"width": width, "height": height, "alt": text}}
 
 
 @contextlib.contextmanager

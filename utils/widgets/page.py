@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import html
+import os
+import sys
+from collections.abc import Callable
 from typing import Any
 
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display as _display
+
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+STILL = "workbook-still"  # the class of what stands for a widget: a style hides it beside a living one
 
 
 class _Terminal:
@@ -20,3 +27,31 @@ def display(bundle: dict[str, Any], **options: Any) -> Any:
         return _display(bundle, **options)
     print(bundle["text/plain"])
     return _Terminal()
+
+
+def show(widget: Any, still: dict[str, Any], metadata: dict[str, Any] | None = None) -> Callable[[dict], None]:
+    """Show a widget, and a bundle that stands for it where no widget can live. Returns how to replace the bundle.
+
+    A notebook that is opened again has no kernel, so its widgets are dead. Of a bundle that holds both, Jupyter picks
+    the widget and shows an error in its place. So there the two are outputs of their own.
+    """
+    view = {WIDGET_VIEW: {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}}
+    if not outputs_apart():
+        display(view | still, metadata=metadata, raw=True)
+        return lambda still: None
+    handle = display(_marked(still), metadata=metadata, raw=True, display_id=True)
+    display(view | {"text/plain": ""}, raw=True)
+    return lambda still: handle.update(_marked(still), raw=True)
+
+
+def _marked(still: dict[str, Any]) -> dict[str, Any]:
+    """With the mark by which it is hidden beside a living widget. Pictures need none."""
+    if "image/png" in still:
+        return still
+    shown = still.get("text/html") or f"<pre>{html.escape(still['text/plain'])}</pre>"
+    return still | {"text/html": f'<div class="{STILL}">{shown}</div>'}
+
+
+def outputs_apart() -> bool:
+    """Whether this page hides a picture whose living figure stands below it: Jupyter's own pages do."""
+    return "JPY_SESSION_NAME" in os.environ or sys.platform == "emscripten"

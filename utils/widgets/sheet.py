@@ -9,7 +9,7 @@ import ipywidgets
 
 from utils.exercises import Sheet
 from utils.exercises.sheet import Mark, Row
-from utils.widgets.page import display
+from utils.widgets.page import display, show
 from utils.widgets.progress import PROGRESS
 from utils.widgets.verdict import STATES, bundle, find, ink, inline, solution_button
 
@@ -30,7 +30,7 @@ def fill_in(id: str, answers: Any = ...) -> None:
     rows = {row.slug: _RowOfButtons(asked, row, filled.get(row.slug)) for row in asked.rows}
     table = ipywidgets.VBox([row.box for row in rows.values()], layout={"max_width": "72em"})
     _tell(asked, rows)
-    display(table._repr_mimebundle_() | _still(asked, filled), raw=True)
+    refresh = show(table, _still(asked, filled))
     verdict = asked.check(answers)
     PROGRESS.record(verdict, filled)
     shown = display(bundle(verdict, pressed), raw=True, display_id=True)
@@ -41,6 +41,7 @@ def fill_in(id: str, answers: Any = ...) -> None:
         verdict = asked.check(answers)
         PROGRESS.record(verdict, answers)
         shown.update(bundle(verdict, answers), raw=True)
+        refresh(_still(asked, answers))
 
     for row in rows.values():
         row.buttons.observe(chosen, names="value")

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from utils.widgets.live import LiveFigure, Slider
-from utils.widgets.page import display
+from utils.widgets.page import show
 from utils.widgets.record import UNITS, Recorder
 from utils.widgets.style import BLUE, DPI, INK, ORANGE, PAPER, TEAL, number, style
 
@@ -56,7 +56,7 @@ class TrainingCurve:
         bar = ipywidgets.IntProgress(max=self.epochs, style={"description_width": "initial"})
         picture = ipywidgets.HTML()
         live = ipywidgets.VBox([bar, picture])
-        display(live._repr_mimebundle_() | {"text/plain": f"Training, {self._counted()}."}, raw=True)
+        show(live, {"text/plain": f"Training, {self._counted()}."})
         due = 0
         try:
             for epoch in range(self.epochs):
@@ -69,8 +69,8 @@ class TrainingCurve:
             self._tell(bar)
             live.children = [bar]
             if len(self.rows) > 1:
-                figure, about = TrainingFigure(self.epochs, self.rows)._repr_mimebundle_()
-                display(figure, metadata=about, raw=True)
+                figure = TrainingFigure(self.epochs, self.rows)
+                show(figure, *figure.still())
 
     def svg(self):
         """The curve so far, as SVG to stand in a page."""

@@ -11,7 +11,7 @@ import ipywidgets
 
 from utils.exercises import Choice, Derivation, Exercise, Sheet, Verdict, get
 from utils.exercises.verdict import MIME
-from utils.widgets.page import display
+from utils.widgets.page import STILL, display
 from utils.widgets.progress import PROGRESS
 from utils.widgets.solution import solution
 
@@ -26,10 +26,12 @@ STATES = {
 CHOICES = "workbook-choices"  # the class of the buttons under a question
 # A widget cannot outlive its kernel: in a notebook that is opened again JupyterLab puts an error message in its place.
 DEAD_WIDGET = ".jp-OutputArea-output.jupyter-widgets:not(:has(*))"
+ADVICE = "To bring this to life: Run \u2192 Run All Above Selected Cell, then run this cell."
 STYLE = f"""<style>
-{DEAD_WIDGET} {{font-size:0}}
-{DEAD_WIDGET}::after {{content:"Run this cell again to bring this back."; font-style:italic;
+{DEAD_WIDGET} {{visibility:hidden; font-size:0}}
+{DEAD_WIDGET}::after {{content:"{ADVICE}"; visibility:visible; font-style:italic;
 font-size:var(--jp-ui-font-size1,13px); color:var(--jp-ui-font-color2,#666)}}
+.jp-OutputArea-child:has(.{STILL}):has(+ .jp-OutputArea-child > .jp-OutputArea-output > .lm-Widget) {{display:none}}
 .{CHOICES} .widget-toggle-button {{margin:2px 0; height:auto; min-height:28px; padding:2px 12px; line-height:1.4;
 text-align:left; white-space:normal; border:1px solid var(--jp-border-color2,#ccc)}}
 </style>"""
