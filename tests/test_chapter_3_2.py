@@ -370,7 +370,7 @@ def test_the_numbers_of_a_slip_are_told_where_there_are_numbers():
 @pytest.fixture
 def table(monkeypatch):
     shown = []
-    monkeypatch.setattr(game, "display", lambda bundle, **_: shown.append(bundle))
+    monkeypatch.setattr("utils.widgets.page.display", lambda bundle, **_: shown.append(bundle))
     tables = []
     monkeypatch.setattr(game, "_Table", lambda seed, make=game._Table: tables.append(make(seed)) or tables[-1])
     game.spot_the_slip(5)

@@ -548,7 +548,7 @@ def walk(widget):
 
 def test_a_hunt_is_shown_as_a_widget_with_one_fixed_sentence_beside_it(monkeypatch):
     shown = []
-    monkeypatch.setattr(hunting, "display", lambda bundle, raw: shown.append(bundle))
+    monkeypatch.setattr("utils.widgets.page.display", lambda bundle, **_: shown.append(bundle))
     hunting.bug_hunt(5)
     hunting.bug_hunt(5)
     assert "application/vnd.jupyter.widget-view+json" in shown[0]

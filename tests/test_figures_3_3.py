@@ -39,7 +39,7 @@ class Page:
 @pytest.fixture
 def page(monkeypatch):
     page = Page()
-    monkeypatch.setattr(training, "display", page.display)
+    monkeypatch.setattr("utils.widgets.page.display", page.display)
     return page
 
 

@@ -9,10 +9,12 @@ import ipywidgets
 import numpy as np
 import pytest
 
-from utils import exercise, predict, progress_board, show_verdict
-from utils.exercises import BANK, Counterexample, Verdict, get
+from utils import exercise, logits_figure, predict, progress_board, show_verdict
+from utils.exercises import BANK, Counterexample, Exercise, Verdict, get
 from utils.reference import softmax
 from utils.widgets import board, choice, solution, verdict
+from utils.widgets import page as outputs
+from utils.widgets.live import own
 from utils.widgets.progress import Progress
 
 
@@ -22,7 +24,7 @@ class Page:
     def __init__(self):
         self.outputs = []
 
-    def display(self, bundle, raw=False, display_id=None):
+    def display(self, bundle, raw=False, display_id=None, metadata=None):
         assert raw
         output = dict(bundle)
         self.outputs.append(output)
@@ -42,8 +44,9 @@ class Page:
 def page(monkeypatch):
     page = Page()
     progress = Progress(None)
-    for module in (verdict, choice, board):
+    for module in (verdict, choice, board, outputs):
         monkeypatch.setattr(module, "display", page.display)
+    for module in (verdict, choice, board):
         monkeypatch.setattr(module, "PROGRESS", progress)
     page.progress = progress
     return page
@@ -78,6 +81,43 @@ def test_a_wrong_or_missing_function_is_replaced_by_the_reference_and_the_card_s
         stands_in = exercise("2a_1.softmax")(answer)
         assert np.allclose(stands_in(np.array([1.0, 2.0])), softmax([1.0, 2.0]))
         assert "use the reference" in page.cards()[-1]["text/html"]
+
+
+def test_a_figure_draws_a_wrong_function_beside_the_reference_and_none_that_is_missing_or_never_ends(page, monkeypatch):
+    def wrong(theta):
+        return np.exp(theta)
+
+    stands_in = exercise("2a_1.softmax")(wrong)
+    assert own(stands_in, softmax) is wrong
+    assert "your function gives 7.39" in logits_figure(stands_in).spec["first"]["twin"]
+    assert own(exercise("2a_1.softmax")(lambda theta: ...), softmax) is None
+    endless = Verdict("2a_1.softmax", "your code stopped", "It never ends.", "too-slow")
+    monkeypatch.setattr(Exercise, "check", lambda asked, answer: endless)
+    assert own(exercise("2a_1.softmax")(wrong), softmax) is None
+
+
+def test_on_a_page_of_jupyter_what_stands_for_a_widget_is_an_output_of_its_own_that_follows_it(page, made, monkeypatch):
+    monkeypatch.setenv("JPY_SESSION_NAME", "2a_1_softmax.ipynb")
+    predict("2a_1.shift")
+    still, living, card = page.outputs
+    assert outputs.WIDGET_VIEW in living and outputs.WIDGET_VIEW not in still
+    assert outputs.STILL in still["text/html"] and "your answer" not in still["text/html"]
+    made[0].value = "unchanged"
+    assert "(your answer)" in still["text/html"] and card[verdict.MIME]["state"] == "right"
+
+    page.outputs.clear()
+    figure = logits_figure(softmax)
+    figure._ipython_display_()
+    still, living = page.outputs
+    assert {"image/png", "text/plain"} == still.keys() and outputs.WIDGET_VIEW in living
+
+
+def test_elsewhere_a_widget_and_what_stands_for_it_are_one_output(page, monkeypatch):
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    predict("2a_1.shift")
+    assert outputs.WIDGET_VIEW in page.outputs[0] and "text/html" in page.outputs[0]
+    with pytest.raises(NotImplementedError):
+        logits_figure(softmax)._ipython_display_()
 
 
 def test_a_demonstration_counts_for_nobody(page):

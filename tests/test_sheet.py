@@ -118,7 +118,7 @@ class Page:
     def __init__(self):
         self.outputs, self.buttons = [], []
 
-    def display(self, bundle, raw=False, display_id=None):
+    def display(self, bundle, raw=False, display_id=None, metadata=None):
         output = dict(bundle)
         self.outputs.append(output)
 
@@ -142,6 +142,7 @@ def page(monkeypatch):
     monkeypatch.setattr(sheet, "PROGRESS", page.progress)
     for module in (sheet, verdict):
         monkeypatch.setattr(module, "display", page.display)
+    monkeypatch.setattr("utils.widgets.page.display", page.display)
 
     def remember(**options):
         page.buttons.append(make(**options))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import re
 from collections.abc import Callable
@@ -58,9 +59,22 @@ def exercise(id: str, record: bool = True) -> Callable[[Any], Any]:
         if record:
             PROGRESS.record(verdict)
         show_verdict(verdict)
-        return answer if verdict.state == "right" else asked.reference
+        return answer if verdict.state == "right" else _stand_in(asked.reference, answer, verdict)
 
     return check
+
+
+def _stand_in(reference: Callable, answer: Any, verdict: Verdict) -> Callable:
+    """The reference, for the cells below an answer that is not right. It carries the answer along, so that a figure
+    draws both; not one that never ends, or that nobody has written yet."""
+
+    @functools.wraps(reference)
+    def function(*arguments: Any, **named: Any) -> Any:
+        return reference(*arguments, **named)
+
+    tried = verdict.state in ("wrong", "your code stopped") and verdict.mistake != "too-slow" and callable(answer)
+    function.answer = answer if tried else None
+    return function
 
 
 def find(id: str, kind: type) -> Any:
