@@ -57,6 +57,8 @@ def test_the_first_wrong_row_gives_the_mistake_its_name_and_its_words():
 def test_a_sheet_that_is_partly_filled_says_how_far_it_is():
     assert SHAPES.check({"x": "(D,)", "b1": ...}).message == "1 of 3 right so far, 2 still open."
     assert judged({"x": "(D,)"}) == ("wrong", "unfinished")
+    pressed = SHAPES.check({"x": "(D,)", "b1": "(D, H)"}, "x")
+    assert pressed.message.startswith("Row `x` is right. 1 of 3 right so far, 1 still open. Row `b1`: ")
     found = SHAPES.check({"W1": "(D, H)", "x": "rows"})
     assert found.message == "1 of 3 right so far, 1 still open. Row `x`: There is one example only."
 

@@ -36,15 +36,15 @@ def fill_in(id: str, answers: Any = ...) -> None:
     shown = display(bundle(verdict, pressed), raw=True, display_id=True)
     solution_button(verdict)
 
-    def chosen(_: dict) -> None:
+    def chosen(slug: str) -> None:
         answers = _tell(asked, rows)
-        verdict = asked.check(answers)
+        verdict = asked.check(answers, slug)
         PROGRESS.record(verdict, answers)
         shown.update(bundle(verdict, answers), raw=True)
         refresh(_still(asked, answers))
 
-    for row in rows.values():
-        row.buttons.observe(chosen, names="value")
+    for slug, row in rows.items():
+        row.buttons.observe(lambda _, slug=slug: chosen(slug), names="value")
 
 
 class _RowOfButtons:

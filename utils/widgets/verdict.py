@@ -24,6 +24,9 @@ STATES = {
     "your code stopped": ("⚠", "Your code stopped", "#a565c9"),
     "checker fault": ("⚙", "Checker fault", "#3b82c4"),
 }
+# What is right as far as it goes is no mistake.
+UNFINISHED = {"unfinished", "too-few-steps", "operator-left", "not-simplified"}
+ON_THE_WAY = "…", "Right so far", "#3b82c4"
 CHOICES = "workbook-choices"  # the class of the buttons under a question
 # A widget cannot outlive its kernel: in a notebook that is opened again JupyterLab puts an error message in its place.
 DEAD_WIDGET = ".jp-OutputArea-output.jupyter-widgets:not(:has(*))"
@@ -147,7 +150,8 @@ def inline(text: str) -> str:
 
 def _card(verdict: Verdict) -> str:
     asked = get(verdict.exercise)
-    sign, word, colour = STATES[verdict.state]
+    unfinished = verdict.state == "wrong" and verdict.mistake in UNFINISHED
+    sign, word, colour = ON_THE_WAY if unfinished else STATES[verdict.state]
     muted = "color:var(--jp-ui-font-color2,#666)"
     chosen = isinstance(asked, Choice | Sheet)  # the name of what was chosen tells nothing more
     named = f" &middot; <code>{verdict.mistake}</code>" if verdict.mistake and not chosen else ""
