@@ -155,16 +155,17 @@ def test_the_bars_and_the_sentence_give_the_reference_gradient(start):
 def test_the_true_class_is_pushed_up_by_what_it_lacks_and_the_others_down_by_what_they_have():
     y_hat = softmax(THETA)
     figure = gradient_figure()
-    steps = [text.get_text() for text in figure.step_texts]
-    assert steps[1] == f"up {number(1 - y_hat[1])}\n= 1 − {number(y_hat[1])}"
-    assert [steps[i] for i in (0, 2, 3)] == [f"down {number(y_hat[i])}" for i in (0, 2, 3)]
+    gaps = [text.get_text() for text in figure.gap_texts]
+    assert gaps[1] == f"+{number(1 - y_hat[1])}\n= 1 − {number(y_hat[1])}"
+    assert [gaps[i] for i in (0, 2, 3)] == [f"−{number(y_hat[i])}" for i in (0, 2, 3)]
     assert "cat down 0.61, dog up 0.78, owl down 0.03, fox down 0.14" in twin(figure)
 
 
 def test_a_score_that_has_nothing_to_learn_stays():
     figure = gradient_figure(softness=1, theta_0=1, theta_1=1, theta_2=1, theta_3=1)
-    assert [text.get_text() for text in figure.step_texts] == ["stays"] * 4
-    assert not any(arrow.get_visible() for arrow in figure.arrows)
+    assert [text.get_text() for text in figure.gap_texts] == ["0.00"] * 4
+    assert "cat stays" in twin(figure)
+    assert not any(gap.get_visible() for gap in figure.gaps)
 
 
 def test_a_right_gradient_of_the_readers_is_called_the_same():
