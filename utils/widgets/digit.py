@@ -41,7 +41,7 @@ def digit_figure(images, labels, W1, b1, W2, b2, push=push_by_sign, **start):
 
 class DigitFigure(LiveFigure):
     title = "Push the digit"
-    size = 8.6, 5.0
+    size, narrow_size = (8.6, 5.0), (4.4, 8)
 
     def __init__(self, images, labels, parameters, push=push_by_sign, **start):
         self.images, self.labels = np.array(images, dtype=float), np.array(labels)
@@ -54,9 +54,15 @@ class DigitFigure(LiveFigure):
         super().__init__(**start)
 
     def build(self, figure):
-        grid = figure.add_gridspec(2, 4, height_ratios=(1.3, 1))
+        if self.narrow:
+            figure.get_layout_engine().set(hspace=0.16)
+            grid = figure.add_gridspec(3, 2, height_ratios=(1, 1, 0.9))
+            places, last = [grid[i, j] for i in range(2) for j in range(2)], grid[2, :]
+        else:
+            grid = figure.add_gridspec(2, 4, height_ratios=(1.3, 1))
+            places, last = [grid[0, i] for i in range(4)], grid[1, :]
         titles = "the image", "dJ/dx", "the change", "the result"
-        panels = [figure.add_subplot(grid[0, i], title=words) for i, words in enumerate(titles)]
+        panels = [figure.add_subplot(place, title=words) for place, words in zip(places, titles, strict=True)]
         for axes in panels:
             axes.set(xticks=(), yticks=())
             for spine in axes.spines.values():
@@ -66,7 +72,9 @@ class DigitFigure(LiveFigure):
         self.signs = {i: [panels[i].plot([], [], mark, **look)[0] for mark in ("+", "_")] for i in (1, 2)}
         self.notes = [axes.text(0, -0.05, "", va="top", transform=axes.transAxes, animated=True) for axes in panels]
 
-        bars = figure.add_subplot(grid[1, :], title="probabilities ŷ, before (outlined) and after (filled)")
+        bars = figure.add_subplot(
+            last, title="ŷ" if self.narrow else "probabilities ŷ, before (outlined) and after (filled)"
+        )
         bars.set(xlim=(-0.6, K - 0.4), xticks=range(K), ylim=(0, 1.4), yticks=(0, 0.5, 1))
         bars.spines.left.set_bounds(0, 1)
         bars.tick_params(axis="x", length=0)

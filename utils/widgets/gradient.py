@@ -30,7 +30,7 @@ def gradient_figure(gradient=None, **start):
 
 class GradientFigure(LiveFigure):
     title = "The gradient, class by class"
-    size = 8.6, 4.9
+    size, narrow_size = (8.6, 4.9), (4.6, 5.6)
     controls = (*SCORES, *TARGET)
 
     def __init__(self, gradient=None, **start):
@@ -46,7 +46,7 @@ class GradientFigure(LiveFigure):
             axes.tick_params(axis="x", length=0)
             axes.axhline(0, color=INK, linewidth=0.8)
 
-        shares.set_title("probabilities: ŷ (filled), y (outlined), gap y − ŷ")
+        shares.set_title("y − ŷ" if self.narrow else "probabilities: ŷ (filled), y (outlined), gap y − ŷ")
         shares.set(ylim=(0, 1.25), yticks=(0, 0.5, 1))
         outline = {"facecolor": "none", "edgecolor": INK, "linewidth": 1.2, "hatch": "//", "alpha": 0.5}
         self.y = shares.bar(COLUMNS, 0, 0.4, animated=True, **outline)
@@ -58,7 +58,7 @@ class GradientFigure(LiveFigure):
         self.gap_texts = _texts(shares, COLUMNS + 0.32, va="center", fontweight="bold")
         self.J = _headline(shares)
 
-        slopes.set_title("scores: gradient dJ/dθ = ŷ − y")
+        slopes.set_title("dJ/dθ" if self.narrow else "scores: gradient dJ/dθ = ŷ − y")
         slopes.set(ylim=(-1.5, 1.5), yticks=(-1, 0, 1), yticklabels=("−1", "0", "+1"))
         slopes.tick_params(labelbottom=False)
         self.slopes = slopes.bar(COLUMNS, 0, 0.3, animated=True)
@@ -83,7 +83,7 @@ class GradientFigure(LiveFigure):
             self.gaps[i].set(color=signed(-slopes[i])["facecolor"], visible=bool(abs(slopes[i]) > 0.03))
             gap = number(-slopes[i], "+.2f")
             self.gap_texts[i].set(text=gap, y=max((y_hat[i] + y[i]) / 2, 0.08))
-            if y[i] == 1:
+            if y[i] == 1 and not self.narrow:
                 self.gap_texts[i].set_text(f"{gap}\n= 1 − {number(y_hat[i])}")
 
         _draw(self.slopes, self.slope_texts, slopes)

@@ -6,6 +6,7 @@ const REACH = 300; // stops of a control, the nearest ones, that are computed ah
 const KEPT = 3000; // pictures
 const REST = 600; // milliseconds without a change until what changed is said
 const PATIENCE = 3000; // milliseconds of silence until it is mentioned
+const LEAST = 0.7; // of its width, below which a figure with one layout does not shrink
 const TENTHS = 10; // Python measures in tenths of a pixel
 
 // ---- Painting
@@ -306,7 +307,9 @@ function render(figure, el) {
 function show(figure, el) {
   const { name, title, width, height, still, controls } = figure.spec;
   const root = make(el, "div", "live-figure", { "data-figure": name, style: `max-width: ${width}px` });
-  const picture = make(root, "div", "live-picture");
+  const frame = make(root, "div", "live-frame"); // scrolls where the page is narrower than letters can bear
+  const least = Math.round(width * LEAST);
+  const picture = make(frame, "div", "live-picture", { style: `min-width: ${figure.spec.turn ? 0 : least}px` });
   const canvas = make(picture, "canvas", "live-canvas", { role: "img", style: `aspect-ratio: ${width} / ${height}` });
   const panel = make(root, "div", "live-controls");
   const updates = controls.map((control, i) => {
@@ -323,9 +326,9 @@ function show(figure, el) {
   root.addEventListener("keydown", (event) => event.stopPropagation());
 
   const back = document.createElement("canvas"); // the still layer, painted when size or theme change
-  let look, theme, frame;
+  let look, theme, due;
   const draw = () => {
-    frame = undefined;
+    due = undefined;
     for (const update of updates) update();
     if (twin.textContent !== figure.shown.twin) announce((twin.textContent = figure.shown.twin));
     if (trouble.textContent !== figure.trouble) trouble.textContent = figure.trouble;
@@ -336,6 +339,7 @@ function show(figure, el) {
     const scale = pixels / width / TENTHS;
     const pen = canvas.getContext("2d");
     if (!pixels) return; // not on the page, or folded away
+    frame.tabIndex = frame.scrollWidth > frame.clientWidth ? 0 : -1; // what scrolls is reached by key
     if (look !== (look = [pixels, ink, paper].join())) {
       const size = { width: pixels, height: Math.round((pixels * height) / width) };
       for (const layer of [canvas, back]) Object.assign(layer, size).getContext("2d").scale(scale, scale);
@@ -349,7 +353,7 @@ function show(figure, el) {
     pen.restore();
     paint(pen, figure.shown.shapes, theme);
   };
-  const view = () => (frame ??= requestAnimationFrame(draw));
+  const view = () => (due ??= requestAnimationFrame(draw));
 
   const watchers = [new ResizeObserver(view), new MutationObserver(view)];
   watchers[0].observe(picture);
@@ -362,7 +366,7 @@ function show(figure, el) {
     figure.views.delete(view);
     for (const [place, sign] of signs) place.removeEventListener(sign, view);
     for (const watcher of watchers) watcher.disconnect();
-    if (frame) cancelAnimationFrame(frame);
+    if (due) cancelAnimationFrame(due);
     root.remove();
   };
 }

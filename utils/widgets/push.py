@@ -45,7 +45,7 @@ def push_figure(input_gradient=reference.input_gradient, **start):
 
 class PushFigure(LiveFigure):
     title = "Push the input"
-    size = 8.6, 4.7
+    size, narrow_size = (8.6, 4.7), (4.4, 8.2)
     controls = (
         Slider("k", "true class k", NAMES, "owl"),
         Slider("step", "step length s", span(0.05, 2, 0.05), 0.3),
@@ -58,7 +58,10 @@ class PushFigure(LiveFigure):
 
     def build(self, figure):
         figure.get_layout_engine().set(wspace=0.05)
-        plane, shares = figure.subplots(1, 2, width_ratios=(1.15, 1))
+        if self.narrow:
+            plane, shares = figure.subplots(2, 1, height_ratios=(1.05, 1))
+        else:
+            plane, shares = figure.subplots(1, 2, width_ratios=(1.15, 1))
         edges = -EDGE - MARGIN, EDGE + MARGIN
         ticks = range(-EDGE, EDGE + 1)
         plane.set(xlim=edges, ylim=edges, xticks=ticks, yticks=ticks, xlabel="x₀", ylabel="x₁", aspect="equal")

@@ -23,7 +23,7 @@ def surprise_figure(cross_entropy=None, **start):
 
 class SurpriseFigure(LiveFigure):
     title = "Surprise and cross-entropy"
-    size = 8.6, 4.0
+    size, narrow_size = (8.6, 4.0), (4.4, 7.6)
     controls = (
         Slider("p", "p, what ŷ gives to cat", span(0, 1, 0.01), 0.3),
         Slider("rest", "dog's part of the rest", span(0, 1, 0.05), 0.9),
@@ -36,8 +36,11 @@ class SurpriseFigure(LiveFigure):
 
     def build(self, figure):
         figure.get_layout_engine().set(wspace=0.06, hspace=0.08)
-        rooms = [["curve", "shares"], ["curve", "total"]]
-        rooms = figure.subplot_mosaic(rooms, width_ratios=(1, 1.5), height_ratios=(1.25, 1))
+        if self.narrow:
+            rooms = figure.subplot_mosaic([["curve"], ["shares"], ["total"]], height_ratios=(1.6, 1, 0.9))
+        else:
+            rooms = [["curve", "shares"], ["curve", "total"]]
+            rooms = figure.subplot_mosaic(rooms, width_ratios=(1, 1.5), height_ratios=(1.25, 1))
         curve, shares, total = rooms["curve"], rooms["shares"], rooms["total"]
 
         curve.set_title("surprise −log p")
