@@ -243,7 +243,7 @@ def test_the_cells_hold_the_jacobian_its_weighted_rows_and_their_sum(start):
 
 def test_a_tiny_probability_is_not_shown_as_zero():
     figure = jacobian_figure(theta_0=5, theta_1=-5, theta_2=-5, theta_3=-5, k="dog", i=1, j=0)  # y_hat of dog is 4.5e-5
-    assert "= −4.5e-05 · 1.000 = −4.5e-05" in figure.formula.get_text()
+    assert "= −4.54e-05 · 1.000 = −4.54e-05" in figure.formula.get_text()
     assert figure.outcome.get_text() == "times −y₁/ŷ₁ = −22029, it gives +1.00"
     assert [text.get_text() for text in figure.shares] == ["1.00", "5e-05", "5e-05", "5e-05"]
 

@@ -42,10 +42,7 @@ class LogitsFigure(LiveFigure):
 
     def build(self, figure):
         figure.get_layout_engine().set(wspace=0.05)
-        if self.narrow:
-            panels = figure.subplots(3, 1)
-        else:
-            panels = figure.subplots(1, 3, sharey=True, width_ratios=(1, 1.15, 1))
+        panels = figure.subplots(3, 1) if self.narrow else figure.subplots(1, 3, sharey=True, width_ratios=(1, 1.15, 1))
         logits, powers, shares = panels
         for axes in panels:
             axes.set(ylim=(3.6, -0.6), yticks=ROWS, yticklabels=CLASSES)
