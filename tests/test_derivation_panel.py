@@ -150,7 +150,7 @@ def test_the_scrubber_tells_each_line_beside_a_numeric_derivative():
     right, wrong = (figure.picture({"line": line})["twin"] for line in (7, 8))
     assert "(right)" in right and "−0.335, the same" in right
     assert "(the slip)" in wrong and "0.335 at theta" in wrong and "stands off by 0.670" in wrong
-    assert wrong.endswith("lines that stand off: 2, 3, 4, 8, 9.")
+    assert wrong.endswith("lines 2, 3, 4, 8 and 9 stand off.")
 
 
 def test_wrong_lines_stand_off_by_shape_and_by_word_at_every_theta():
