@@ -205,11 +205,11 @@ def test_the_sentence_says_what_the_network_sees_before_any_push():
     images, labels, *parameters = network()
     made = figure(image=3)
     y_hat = forward(images[3], *parameters).y_hat
-    largest = np.abs(input_gradient(images[3], one_hot(8, 10), *parameters)).max()
+    strongest = min(input_gradient(images[3], one_hot(8, 10), *parameters), key=lambda entry: -abs(entry))
     assert labels[3] == 3 == y_hat.argmax()
     assert twin(made) == (
-        f"Image 3 is a 3, and the network sees 3 ({number(y_hat[3])}); the largest entry of dJ/dx for the answer 8 is "
-        f"{number(largest, '.2g')}; no push yet."
+        f"Image 3 is a 3, and the network sees 3 ({number(y_hat[3])}); the entry of dJ/dx for the answer 8 that is "
+        f"largest in size is {number(strongest, '+.2g')}; no push yet."
     )
 
 

@@ -88,17 +88,17 @@ class DigitFigure(LiveFigure):
 
     def update(self, state):
         p = self.pushed(state)
-        change, largest = p.result - p.x, np.abs(p.dx).max()
+        change, strongest = p.result - p.x, _strongest(p.dx)
         for i, ink in ((0, p.x), (3, p.result)):
             self.pictures[i].set_data(np.repeat((1 - ink).reshape(SIDE, SIDE, 1), 3, axis=2))
-        for i, values, full, least in ((1, p.dx, largest, FAINT * largest), (2, change, STRONG, 1e-9)):
+        for i, values, full, least in ((1, p.dx, abs(strongest), FAINT * abs(strongest)), (2, change, STRONG, 1e-9)):
             self.pictures[i].set_data(_signed(values / (full or 1)))
             for marks, sign in zip(self.signs[i], (1, -1), strict=True):
                 rows, columns = np.divmod(np.flatnonzero(sign * values > least), SIDE)
                 marks.set_data(columns, rows)
         notes = (
             f"a {p.label}; seen as {_opinion(p.y_hat[0])}",
-            f"largest {number(largest, '.2g')}",
+            f"strongest {number(strongest, '+.2g')}",
             f"at most {number(np.abs(change).max())}",
             f"seen as {_opinion(p.y_hat[1])}",
         )
@@ -117,10 +117,10 @@ class DigitFigure(LiveFigure):
 
     def twin(self, state):
         p = self.pushed(state)
-        change, largest = np.abs(p.result - p.x), np.abs(p.dx).max()
+        change, strongest = np.abs(p.result - p.x), _strongest(p.dx)
         said = (
-            f"Image {state['image']:.0f} is a {p.label}, and the network sees {_opinion(p.y_hat[0])}; the largest "
-            f"entry of dJ/dx for the answer {p.target} is {number(largest, '.2g')}"
+            f"Image {state['image']:.0f} is a {p.label}, and the network sees {_opinion(p.y_hat[0])}; the entry "
+            f"of dJ/dx for the answer {p.target} that is largest in size is {number(strongest, '+.2g')}"
         )
         if not change.any():
             return f"{said}; no push yet."
@@ -144,6 +144,11 @@ class DigitFigure(LiveFigure):
 def _opinion(y_hat):
     """The most likely digit, and how likely."""
     return f"{np.argmax(y_hat)} ({number(np.max(y_hat))})"
+
+
+def _strongest(dx):
+    """The entry that is largest in size, with its sign."""
+    return dx[np.abs(dx).argmax()]
 
 
 def _signed(values):
