@@ -273,7 +273,7 @@ def test_a_tick_stands_only_where_the_value_is_right_at_every_point_and_close_is
 # ---- texts of every kind ------------------------------------------------------------------------------------------
 
 
-def test_no_text_raises_or_takes_long_or_gets_a_tick_that_it_does_not_deserve():
+def test_no_fuzzed_text_raises_or_takes_long_or_gets_a_tick_that_it_does_not_deserve():
     rng = random.Random(20)
     slowest = max(attack(rng)[2] for _ in range(FUZZED))
     assert slowest < SECONDS

@@ -6,8 +6,8 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from one_slip import function, right_programs, slips
 
+from tests.one_slip import function, right_programs, slips
 from utils.exercises import BANK, Exercise
 
 # The share of wrong programs that are told a true name, or the place where the slip stands. Raise it when it can be.
