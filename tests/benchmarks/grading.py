@@ -47,7 +47,7 @@ def _beside_nbgrader(folder):
 
 def _honest(count):
     """So many submissions of the synthetic class, and their marks: from all of its chapters, and no hostile ones."""
-    honest = list(the_class())[: -len(list(hostile()))]
+    honest = list(the_class(whole=True))[: -len(list(hostile()))]
     return [honest[i * len(honest) // count] for i in range(count)]
 
 
