@@ -3,8 +3,9 @@
 import os
 
 import pytest
-from lab import BROWSER_ARGS, find_browser
 from xdist.scheduler import LoadFileScheduling
+
+from tests.lab import BROWSER_ARGS, find_browser
 
 # What waits for other programs begins first, and is the longest that one worker has to do in a row.
 FIRST = ("test_browser", "test_nbgrader", "test_grade", "test_lite", "test_slides", "test_notebooks")

@@ -11,7 +11,8 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from lab import jupyterlab
+
+from tests.lab import jupyterlab
 
 ROOT = Path(__file__).parents[1]
 SOFTMAX, GRADIENT = "2a_1_softmax.ipynb", "2a_3_softmax_cross_entropy_gradient.ipynb"

@@ -4,9 +4,9 @@ import re
 
 import ipywidgets
 import pytest
-from derivation_page import CHAIN, DIAGONAL, OTHER_INDEX, SAME_INDEX
 from matplotlib.mathtext import MathTextParser
 
+from tests.derivation_page import CHAIN, DIAGONAL, OTHER_INDEX, SAME_INDEX
 from utils import notebooks
 from utils.derivation import SLIPS, Unreadable, lines_of, parse
 from utils.derivation.judge import _Judge

@@ -3,17 +3,17 @@
 import random
 
 import pytest
-from derivation_chains import RIGHT_OTHER, RIGHT_SAME, UNFINISHED, WRONG_OTHER, WRONG_SAME
-from derivation_page import BOTH_CASES, CHAIN, FACTORS, OTHER_INDEX, QUESTION, SAME_INDEX
-from fuzz_derivation import SECONDS, attack
 
+from tests.derivation_chains import RIGHT_OTHER, RIGHT_SAME, UNFINISHED, WRONG_OTHER, WRONG_SAME
+from tests.derivation_page import BOTH_CASES, CHAIN, FACTORS, OTHER_INDEX, QUESTION, SAME_INDEX
+from tests.fuzz_derivation import SECONDS, attack
 from utils import derivation
 from utils.derivation import judge, lines_of
 from utils.exercises import BANK, Derivation
 
 DERIVATIONS = [e for e in BANK.values() if isinstance(e, Derivation)]
 SAME, OTHER = (next(e for e in DERIVATIONS if e.id == f"2a_3.{case}_index") for case in ("same", "other"))
-FUZZED = 2500
+FUZZED = 400  # 300,000 are judged by tests/benchmarks/long.py
 
 
 def first_slip(exercise, text):

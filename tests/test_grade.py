@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from returned import SETUP, function, notebook, submission, the_class
 
+from tests.returned import SETUP, function, notebook, submission, the_class
 from utils.exercises import BANK, Sheet
 from utils.grade import report
 from utils.grade.__main__ import main
