@@ -11,11 +11,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from nbgrader.api import Gradebook
-
 from tests.benchmarks.timing import Row
 from tests.returned import hostile, submission, the_class
-from tests.test_nbgrader import nbgrader
+from tests.test_nbgrader import gradebook, nbgrader
 from utils.exercises import BANK
 from utils.grade.nbgrader import CONFIG, assignment
 from utils.notebooks import ROOT, dump, parse
@@ -93,7 +91,7 @@ def _our_points(course):
 
 
 def _their_points(course, chapters):
-    with Gradebook(f"sqlite:///{course}/gradebook.db") as book:
+    with gradebook(course) as book:
         return sum(each.score for chapter in chapters for each in book.assignment_submissions(chapter))
 
 
