@@ -14,8 +14,6 @@ import pytest
 
 BROWSER_ARGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 SETTINGS = {
-    # Cells that are out of sight stay on the page, where they can be found.
-    "notebook-extension/tracker": {"windowingMode": "none"},
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
 }
 SERVER_OPTIONS = (

@@ -4,7 +4,6 @@ write an answer passes, and every exercise has all that a student is promised.""
 import pickle
 import re
 from dataclasses import replace
-from functools import lru_cache
 from itertools import product
 
 import numpy as np
@@ -36,20 +35,23 @@ class Known(Elsewhere):
         return self.outcomes.get(id(case)) or call(self.function, case, results)
 
 
-@lru_cache(maxsize=1)  # mistakes are tried exercise by exercise
-def at_draws(id):
-    """An exercise at a few fixed draws, every formula of it called once on each case: n calls, not n times n."""
-    exercise, drawn = BANK[id], []
-    for seed in range(DRAWS):
-        cases = exercise.inputs(np.random.default_rng(seed))
-        known = [replace(m, formula=Known(m.formula, exercise, cases)) for m in exercise.mistakes]
-        drawn.append((cases, replace(exercise, inputs=lambda rng, cases=cases: cases, mistakes=known)))
-    return drawn
+def at_draws(exercise, _known={}):  # noqa: B006
+    """An exercise at a few fixed draws, every formula of it called once on each case: n calls, not n times n. Known of
+    one at a time, for mistakes are tried exercise by exercise."""
+    if exercise is not _known.get("exercise"):
+        _known.update(exercise=exercise, drawn=[_drawn(exercise, seed) for seed in range(DRAWS)])
+    return _known["drawn"]
+
+
+def _drawn(exercise, seed):
+    cases = exercise.inputs(np.random.default_rng(seed))
+    known = [replace(m, formula=Known(m.formula, exercise, cases)) for m in exercise.mistakes]
+    return cases, replace(exercise, inputs=lambda rng: cases, mistakes=known)
 
 
 @pytest.mark.parametrize(("exercise", "i"), MISTAKES)
 def test_a_mistake_is_rejected_and_called_by_its_own_name_and_by_no_other(exercise, i):
-    for cases, drawn in at_draws(exercise.id):
+    for cases, drawn in at_draws(exercise):
         mistake = drawn.mistakes[i]
         verdict = drawn.check(mistake.formula)
         assert verdict.state in ("wrong", "your code stopped"), verdict
