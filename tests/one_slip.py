@@ -25,6 +25,8 @@ from utils import reference
 from utils.exercises import BANK, Exercise
 
 ROOT = Path(__file__).parent.parent
+# What the workbook finds out about a result and says as a fact; other names are those of an exercise's own mistakes.
+FACTS = {"sign", "ratio", "transpose", "wrong-axis", "changed-arguments", "no-return", "overflow"}
 # Functions that are taken for each other, as methods too.
 NEIGHBOURS = (
     ("softmax", "sigmoid", "np.exp"),
@@ -98,6 +100,18 @@ class Slip:
 
     def __str__(self) -> str:
         return f"{self.exercise}: {self.kind}, {self.before or 'nothing'} -> {self.after or 'nothing'}"
+
+
+def is_told(exercise: str, program: Program, state: str, mistake: str | None, place: object) -> bool:
+    """Whether a verdict names a slip truly, or places it.
+
+    A name is true where the known mistake gives the same values. Where the code stopped, NumPy's words are the same for
+    many causes, so there only the place tells.
+    """
+    if place is not None and program.is_at(place.line, place.expression):
+        return True
+    own = {known.slug for known in BANK[exercise].mistakes}
+    return state == "wrong" and place is None and mistake in own | FACTS
 
 
 def function(exercise: str, source: str) -> Callable:

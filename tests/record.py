@@ -20,6 +20,7 @@ import sys
 import zlib
 from collections import defaultdict
 from pathlib import Path
+from types import SimpleNamespace
 
 os.environ.setdefault("WORKBOOK_PROGRESS", "off")
 
@@ -62,12 +63,35 @@ def entries():
                     found[f"{exercise.id} row {row.slug} {option}"] = {"given": {row.slug: option}}
             found[f"{exercise.id} filled"] = {"given": exercise.solution}
         found |= {f"{exercise.id} text {i}": {"text": i} for i in range(len(exercise.hints) + 1)}
-    for slip in one_slip.slips():
-        for form, program in zip(("a step a line", "one expression"), slip.forms, strict=False):
-            found[f"{slip} ({form}) {_mark(program.source)}"] = {"source": program.source}
+    found |= {key: {"source": program.source} for key, _, program in _programs()}
     for given in _derivations():
         found[f"{given.get('exercise', given.get('setting'))} derivation {_mark(json.dumps(given))}"] = given
     return found
+
+
+def _programs():
+    for slip in one_slip.slips():
+        for form, program in zip(("a step a line", "one expression"), slip.forms, strict=False):
+            yield f"{slip} ({form}) {_mark(program.source)}", slip, program
+
+
+def shares(told):
+    """In words: how many programs with one slip are told the truth, and how many known mistakes their own name."""
+    wrong = true = placed = false = 0
+    for key, slip, program in _programs():
+        said = told[key]
+        if said["state"] != "right":
+            place = said.get("place") and SimpleNamespace(**said["place"])
+            wrong += 1
+            true += one_slip.is_told(slip.exercise, program, said["state"], said.get("mistake"), place)
+            placed += place is not None
+            false += place is not None and not program.is_at(place.line, place.expression)
+    named = [key.split(" ")[2] == said["mistake"] for key, said in told.items() if " mistakes " in key]
+    return (
+        f"Of {wrong} wrong programs with one slip {true / wrong:.1%} are told a true name or place; {placed} are told a "
+        f"place, {false} of them another than the slip's.\nOf {len(named)} known mistakes {sum(named) / len(named):.1%} "
+        "are called by their own name."
+    )
 
 
 def judge(key, entry):
@@ -160,7 +184,7 @@ def write(path):
     with path.open("w", encoding="utf-8") as file:
         for key in sorted(found):
             file.write(json.dumps({"key": key, "entry": found[key], "told": told[key]}, ensure_ascii=False) + "\n")
-    print(f"{len(found)} answers and what they are told stand in {path}.")
+    print(f"{len(found)} answers and what they are told stand in {path}.", shares(told), sep="\n")
 
 
 def compare(path):
@@ -171,6 +195,7 @@ def compare(path):
     # What the record holds as text is judged as it was; of the bank's own answers the tree knows where they stand now.
     kept = {key: new.get(key, line["entry"]) for key, line in record.items() if key in new or _is_text(line["entry"])}
     now = judged(kept | {key: new[key] for key in new.keys() - record.keys()})
+    print(shares(now))
     groups = defaultdict(list)
     for key, line in record.items():
         if key not in now or not now[key]:

@@ -39,11 +39,6 @@ def test_a_right_derivation_passes_however_it_goes(exercise, text):
     assert "to $10^{-9}$" in verdict.message and f"{reading.points} points" in verdict.message
 
 
-def test_there_are_twenty_right_derivations_of_each_case_and_forty_wrong_ones():
-    assert len(set(RIGHT_SAME)) >= 20 and len(set(RIGHT_OTHER)) >= 20
-    assert len(WRONG_SAME) + len(WRONG_OTHER) >= 40
-
-
 @pytest.mark.parametrize(
     ("exercise", "line", "slug", "text"),
     [*((SAME, *wrong) for wrong in WRONG_SAME), *((OTHER, *wrong) for wrong in WRONG_OTHER)],
