@@ -88,9 +88,9 @@ def shares(told):
             false += place is not None and not program.is_at(place.line, place.expression)
     named = [key.split(" ")[2] == said["mistake"] for key, said in told.items() if " mistakes " in key]
     return (
-        f"Of {wrong} wrong programs with one slip {true / wrong:.1%} are told a true name or place; {placed} are told a "
-        f"place, {false} of them another than the slip's.\nOf {len(named)} known mistakes {sum(named) / len(named):.1%} "
-        "are called by their own name."
+        f"Of {wrong} wrong programs with one slip {true / wrong:.1%} are told a true name or place; of the {placed}\n"
+        f"places {false} are another than the slip's. {sum(named) / len(named):.1%} of {len(named)} known mistakes are "
+        "called by their name."
     )
 
 
