@@ -140,10 +140,12 @@ def right_programs() -> tuple[tuple[str, str], ...]:
 
 
 @functools.cache
-def slips() -> tuple[Slip, ...]:
-    """All slips of all exercises; no two of one exercise are the same program."""
+def slips(*of: str) -> tuple[Slip, ...]:
+    """All slips of these exercises, or of all; no two of one exercise are the same program."""
     found = {}
     for exercise, source in right_programs():
+        if of and exercise not in of:
+            continue
         right = _plain(source)
         for slip in _slips(exercise, right):
             found.setdefault((exercise, slip.steps.source), slip)

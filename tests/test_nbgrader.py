@@ -4,6 +4,7 @@ nbgrader is installed into a folder of its own. In the reader's environment it w
 into JupyterLab, which would stay there.
 """
 
+import json
 import os
 import re
 import subprocess
@@ -91,11 +92,24 @@ def installed() -> Path:
     return folder
 
 
-def nbgrader(course: Path, *command: str) -> str:
-    """Run a command as in an activated environment. Returns what it prints."""
+RUN = """
+import json, sys
+from nbgrader.apps.nbgraderapp import NbGraderApp
+for command in json.loads(sys.argv[1]):
+    try:
+        NbGraderApp.launch_instance(command)
+    except SystemExit as end:
+        if end.code:
+            raise
+    NbGraderApp.clear_instance()
+"""
+
+
+def nbgrader(course: Path, *commands: list[str]) -> str:
+    """Run commands, one after the other, as in an activated environment. Returns what they print."""
     paths = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     done = subprocess.run(
-        [sys.executable, "-m", "nbgrader", *command],
+        [sys.executable, "-c", RUN, json.dumps(commands)],
         cwd=course,
         env=os.environ | {"PATH": paths, "PYTHONPATH": str(installed())},
         capture_output=True,
@@ -123,23 +137,21 @@ class Course:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         assert main([str(folder), *CHAPTERS]) == 0
-        for chapter in CHAPTERS:
-            nbgrader(self.folder, "generate_assignment", chapter)
+        nbgrader(self.folder, *(["generate_assignment", chapter] for chapter in CHAPTERS))
         for chapter, student in HANDED_IN:
             released = load(self.path("release", chapter))
             right = {cell.id: cell.source for cell in load(self.path("source", chapter)).cells}
             path = self.path(f"submitted/{student}", chapter)
             path.parent.mkdir(parents=True)
             path.write_text(dump(DID[student](released, right)), encoding="utf-8")
-        for chapter in CHAPTERS:
-            nbgrader(self.folder, "autograde", chapter)
-        nbgrader(self.folder, "generate_feedback", LONG)
+        nbgrader(self.folder, *(["autograde", chapter] for chapter in CHAPTERS), ["generate_feedback", LONG])
 
     def path(self, step: str, chapter: str, suffix: str = "ipynb") -> Path:
         return self.folder / step / chapter / f"{chapter}.{suffix}"
 
-    def validate(self, student: str, chapter: str) -> str:
-        return nbgrader(self.folder, "validate", str(self.path(f"submitted/{student}", chapter)))
+    def validate(self) -> str:
+        handed_in = [self.path(f"submitted/{student}", chapter) for chapter, student in HANDED_IN]
+        return nbgrader(self.folder, *(["validate", str(path)] for path in handed_in))
 
     def points(self, student: str, chapter: str) -> dict[str, float]:
         with gradebook(self.folder) as book:
@@ -212,8 +224,8 @@ def test_the_marks_are_what_was_handed_in(course):
 
 
 def test_validating_tells_a_student_what_is_missing_and_why(course):
-    assert SUCCESS in course.validate("right", SHORT)
-    wrong = course.validate("wrong", LONG)
+    right, wrong = course.validate().split(SUCCESS)
+    assert right.strip() == ""
     assert "VALIDATION FAILED ON 4 CELL(S)!" in wrong
     assert f"2a_2.cross_entropy: not attempted. 0 of {BANK['2a_2.cross_entropy'].minutes} points.\n" in wrong
     assert "2a_2.surprise: wrong, lost-sign. 0 of 3 points." in wrong

@@ -60,7 +60,7 @@ def _hand_in(course, test_cell):
             chapters.append(chapter)
             all_right, _ = submission([BANK[exercise] for exercise in planted], 1)
             _put(course / "source", chapter, all_right, test_cell)
-            nbgrader(course, "generate_assignment", chapter)
+            nbgrader(course, ["generate_assignment", chapter])
         _put(course / "submitted" / f"student {student}", chapter, text, test_cell)
     return chapters
 
@@ -82,7 +82,7 @@ def _mark(course):
 
 def _autograde(course, chapters):
     for chapter in chapters:
-        nbgrader(course, "autograde", chapter)
+        nbgrader(course, ["autograde", chapter])
 
 
 def _our_points(course):
