@@ -4,9 +4,9 @@ import re
 
 import ipywidgets
 import pytest
-from derivation_page import CHAIN, DIAGONAL, OTHER_INDEX, SAME_INDEX
 from matplotlib.mathtext import MathTextParser
 
+from tests.derivation_page import CHAIN, DIAGONAL, OTHER_INDEX, SAME_INDEX
 from utils import notebooks
 from utils.derivation import SLIPS, Unreadable, lines_of, parse
 from utils.derivation.judge import _Judge
@@ -92,18 +92,6 @@ def test_every_line_can_be_typeset_and_every_slip_is_explained_when_it_is_found(
 
 
 # ---- mending it ---------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("asked", REPAIRS, ids=lambda e: e.id)
-def test_the_bank_keeps_its_word(asked):
-    for text in asked.accepts:
-        assert asked.check(text).state == "right", text
-    assert len({wrong.slug for wrong in asked.mistakes}) >= 4
-    for wrong in asked.mistakes:
-        verdict, reading = asked.examine(wrong.text)
-        assert (verdict.state, reading.first_slip.number, verdict.mistake) == ("wrong", wrong.line, wrong.slug)
-    for trap in asked.traps:
-        assert asked.check(f"{asked.question}\n{trap.text}").mistake == trap.slug
 
 
 def test_what_is_said_of_a_mended_chain_is_true_without_brackets_and_with_a_diagonal_matrix():

@@ -5,11 +5,11 @@ import re
 import matplotlib.mathtext
 import numpy as np
 import pytest
-from derivation_chains import RIGHT_OTHER, RIGHT_SAME, WRONG_OTHER, WRONG_SAME
-from derivation_page import OTHER_INDEX, SAME_INDEX
 from IPython import get_ipython
 from IPython.testing.globalipapp import start_ipython
 
+from tests.derivation_chains import RIGHT_OTHER, RIGHT_SAME, WRONG_OTHER, WRONG_SAME
+from tests.derivation_page import OTHER_INDEX, SAME_INDEX
 from utils.derivation import lines_of
 from utils.exercises import BANK
 from utils.exercises.chapter_2a_3 import EXERCISES

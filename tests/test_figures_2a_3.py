@@ -19,7 +19,6 @@ from utils.widgets.jacobian import jacobian_figure
 from utils.widgets.simplex import CORNERS, GRID, LEVELS, NAMES, _contours, simplex_compass
 from utils.widgets.style import number
 
-FIGURES = [gradient_figure, jacobian_figure, simplex_compass]
 THETA = np.array([2, 1, -1, 0.5])  # where the figures start, with the true class dog
 LOGITS = [
     {"theta_0": 0.0, "theta_1": 0.0, "theta_2": 0.0, "theta_3": 0.0, "k": "cat"},
@@ -32,13 +31,6 @@ PREDICTIONS = [
     {"cat": 0.96, "dog": 0.02, "k": "owl"},
     {"cat": 0.3, "dog": 0.5, "k": "cat", "softness": 0.54},
 ]
-
-
-def changed(figure, **values):
-    """Whether the picture, and whether the sentence, is another one there than at the start."""
-    start, there = figure.picture(figure.state()), figure.picture(figure.state(**values))
-    assert there["shapes"] is not None, there["twin"]
-    return start["shapes"] != there["shapes"], start["twin"] != there["twin"]
 
 
 def twin(figure, **values):
@@ -64,63 +56,6 @@ def only_diagonal(theta):
 
 def raises(*arguments):
     raise RuntimeError("no idea")
-
-
-# ---- All three
-
-
-@pytest.mark.parametrize("make", FIGURES)
-def test_moving_any_control_changes_the_picture_and_the_sentence(make):
-    figure = make()
-    for control in figure.controls:
-        here = control.index(control.home)
-        for stop in {control.stops[max(here - 3, 0)], control.stops[min(here + 3, len(control.stops) - 1)]} - {
-            control.home
-        }:
-            there = dict(zip(control.names, stop, strict=True))
-            assert changed(figure, **there) == (True, True), there
-
-
-@pytest.mark.parametrize("make", FIGURES)
-def test_the_ends_of_all_controls_can_be_drawn(make):
-    figure = make()
-    for control in figure.controls:
-        for stop in (control.stops[0], control.stops[-1]):
-            there = dict(zip(control.names, stop, strict=True))
-            picture = figure.picture(figure.state(**there))
-            assert picture["shapes"], picture["twin"]
-            assert "nan" not in picture["twin"]
-
-
-@pytest.mark.parametrize("make", FIGURES)
-def test_the_saved_notebook_keeps_a_picture_and_the_sentence(make):
-    figure = make()
-    data, _ = figure._repr_mimebundle_()
-    assert data["text/plain"] == f"Figure: {figure.title}. {twin(figure)}"
-    assert len(data["image/png"]) > 10_000
-    assert make()._repr_mimebundle_()[0]["image/png"] == data["image/png"]
-
-
-@pytest.mark.parametrize("make", FIGURES)
-def test_a_start_that_no_control_has_is_refused_with_what_fits(make):
-    with pytest.raises(ValueError, match=r"k: no position 'cow'; what fits is 'cat' or 'dog' or 'owl'"):
-        make(k="cow")
-    with pytest.raises(ValueError, match="softness: no position 2"):
-        make(softness=2)
-    with pytest.raises(ValueError, match="no control is called alpha"):
-        make(alpha=1)
-
-
-@pytest.mark.parametrize("make", FIGURES)
-def test_a_start_that_exists_is_where_the_figure_starts(make):
-    figure = make(k="cat", softness=0.6)
-    assert figure.state()["k"] == "cat"
-    assert twin(figure) == twin(make(), k="cat", softness=0.6)
-
-
-@pytest.mark.parametrize("make", FIGURES)
-def test_no_text_is_smaller_than_11_points(make):
-    assert min(text.get_fontsize() for text in make().figure.findobj(lambda a: hasattr(a, "get_fontsize"))) >= 11
 
 
 def test_the_softest_target_is_uniform_and_the_hardest_one_hot():

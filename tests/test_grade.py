@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from returned import SETUP, function, notebook, submission, the_class
 
+from tests.returned import SETUP, function, notebook, submission, the_class
 from utils.exercises import BANK, Sheet
 from utils.grade import report
 from utils.grade.__main__ import main
@@ -492,17 +492,15 @@ def rows(path):
         return list(csv.DictReader(file))
 
 
-@pytest.fixture(scope="module")
-def returned(tmp_path_factory):
-    """A class of 240, its folder, and the marks that are planted."""
-    folder = tmp_path_factory.mktemp("returned")
+def hand_in_a_class(folder, the_class):
+    """Put a class into a folder. Returns the marks that are planted."""
     planted = {}
-    for number, (text, marks) in enumerate(the_class()):
+    for number, (text, marks) in enumerate(the_class):
         student = f"group {number % 7}/student {number:03}"
         hand_in(folder, {student: text})
         planted[student] = marks
     hand_in(folder, {".ipynb_checkpoints/student 000": "not a submission"})
-    return folder, planted
+    return planted
 
 
 def as_planted(path):
@@ -512,9 +510,9 @@ def as_planted(path):
     return found
 
 
-def test_a_class_gets_exactly_the_marks_that_were_planted(returned, tmp_path, capsys):
-    folder, planted = returned
-    assert main([str(folder), "--out", str(tmp_path / "marks.csv")]) == 0
+def test_a_class_gets_exactly_the_marks_that_were_planted(tmp_path, capsys):
+    planted = hand_in_a_class(tmp_path / "in", the_class())
+    assert main([str(tmp_path / "in"), "--out", str(tmp_path / "marks.csv")]) == 0
     assert as_planted(tmp_path / "marks.csv") == planted
     assert (tmp_path / "marks.png").stat().st_size > 10_000
     assert len(rows(tmp_path / "marks_by_student.csv")) == len(planted)
@@ -523,12 +521,13 @@ def test_a_class_gets_exactly_the_marks_that_were_planted(returned, tmp_path, ca
     assert f"{len(planted)} of {len(planted)}" in told.err
 
 
-def test_the_class_is_of_240_at_least_and_hands_in_every_mistake_of_the_bank(returned):
-    seen = {(exercise, mistake) for marks in returned[1].values() for exercise, (_, mistake) in marks.items()}
-    assert len(returned[1]) >= 240
-    for asked in BANK.values():
-        names = {m.slug for m in getattr(asked, "mistakes", ())} | {"", *(r.slug for r in getattr(asked, "rows", ()))}
-        assert {(asked.id, name) for name in names} <= seen
+def test_a_dask_cluster_gives_the_same_marks(tmp_path):
+    distributed = pytest.importorskip("distributed")
+    planted = hand_in_a_class(tmp_path / "in", list(the_class())[::8])
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        given = [str(tmp_path / "in"), "--out", str(tmp_path / "m.csv"), "--scheduler", cluster.scheduler_address]
+        assert main(given) == 0
+    assert as_planted(tmp_path / "m.csv") == planted
 
 
 def test_a_students_notebooks_come_together_by_their_paths_without_the_names_of_chapters(tmp_path):
@@ -553,17 +552,9 @@ def test_a_students_notebooks_come_together_by_their_paths_without_the_names_of_
     assert {row["title"] for row in rows(tmp_path / "marks.csv")} == {BANK["2a_1.softmax"].title}
 
 
-def test_a_dask_cluster_gives_the_same_marks(returned, tmp_path):
-    distributed = pytest.importorskip("distributed")
-    folder, planted = returned
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
-        assert main([str(folder), "--out", str(tmp_path / "m.csv"), "--scheduler", cluster.scheduler_address]) == 0
-    assert as_planted(tmp_path / "m.csv") == planted
-
-
 def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path, capsys):
     folder, out = tmp_path / "in", tmp_path / "marks.csv"
-    hand_in(folder, {f"s{turn}": submission(SOFTMAX, turn)[0] for turn in range(1, 9)})
+    hand_in(folder, {f"s{turn}": submission(SOFTMAX, turn, whole=True)[0] for turn in range(1, 9)})
     assert main([str(folder), "--out", str(tmp_path / "whole.csv")]) == 0
     command = [sys.executable, "-m", "utils.grade", str(folder), "--out", str(out), "--jobs", "1"]
     running = subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True)
@@ -582,7 +573,7 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path, capsys):
 
 
 def test_marks_are_the_same_at_every_run_and_however_many_run_at_once(tmp_path):
-    hand_in(tmp_path / "in", {f"s{turn}": submission(SOFTMAX, turn)[0] for turn in range(2, 5)})
+    hand_in(tmp_path / "in", {f"s{turn}": submission(SOFTMAX, turn, whole=True)[0] for turn in range(2, 5)})
     for jobs in ("1", "2"):
         assert main([str(tmp_path / "in"), "--out", str(tmp_path / f"{jobs}.csv"), "--jobs", jobs]) == 0
     assert (tmp_path / "1.csv").read_bytes() == (tmp_path / "2.csv").read_bytes()

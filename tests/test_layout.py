@@ -7,10 +7,11 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
-from importlib.metadata import packages_distributions
+from importlib.metadata import files, packages_distributions, requires
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[1]
 VISIBLE = {"README.md", "requirements.txt", "pyproject.toml", "notebooks", "solutions", "utils", "tests"}
@@ -160,6 +161,23 @@ def test_whatever_utils_imports_is_declared_in_the_requirements_or_as_an_extra()
     for package in sorted(imported):
         names = {name.lower().replace("_", "-") for name in distributions.get(package, [package])}
         assert {COMES_WITH.get(name, name) for name in names} & declared, f"{package} is declared nowhere"
+
+
+def with_an_extension_of_jupyterlab(file: str) -> set[str]:
+    """What a file of requirements installs, directly or not, that becomes a part of JupyterLab."""
+    waiting = [line for line in (ROOT / file).read_text(encoding="utf-8").splitlines() if re.match(r"\w", line)]
+    seen: set[str] = set()
+    while waiting:
+        needed = Requirement(waiting.pop().partition("#")[0])
+        if needed.name not in seen and (needed.marker is None or needed.marker.evaluate({"extra": ""})):
+            seen.add(needed.name)
+            waiting += requires(needed.name) or []
+    return {name for name in seen if any("labextensions" in file.parts for file in files(name) or ())}
+
+
+def test_what_only_tests_need_shows_nowhere_in_the_readers_jupyterlab():
+    found, own = map(with_an_extension_of_jupyterlab, ("tests/requirements.txt", "requirements.txt"))
+    assert found - own <= {"jupyterlite-pyodide-kernel"}  # which is for another page, and adds nothing to this
 
 
 @pytest.mark.parametrize("command", [["check"], ["format", "--check"]], ids=" ".join)

@@ -11,11 +11,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from nbgrader.api import Gradebook
-
 from tests.benchmarks.timing import Row
 from tests.returned import hostile, submission, the_class
-from tests.test_nbgrader import nbgrader
+from tests.test_nbgrader import gradebook, nbgrader
 from utils.exercises import BANK
 from utils.grade.nbgrader import CONFIG, assignment
 from utils.notebooks import ROOT, dump, parse
@@ -47,7 +45,7 @@ def _beside_nbgrader(folder):
 
 def _honest(count):
     """So many submissions of the synthetic class, and their marks: from all of its chapters, and no hostile ones."""
-    honest = list(the_class())[: -len(list(hostile()))]
+    honest = list(the_class(whole=True))[: -len(list(hostile()))]
     return [honest[i * len(honest) // count] for i in range(count)]
 
 
@@ -62,7 +60,7 @@ def _hand_in(course, test_cell):
             chapters.append(chapter)
             all_right, _ = submission([BANK[exercise] for exercise in planted], 1)
             _put(course / "source", chapter, all_right, test_cell)
-            nbgrader(course, "generate_assignment", chapter)
+            nbgrader(course, ["generate_assignment", chapter])
         _put(course / "submitted" / f"student {student}", chapter, text, test_cell)
     return chapters
 
@@ -84,7 +82,7 @@ def _mark(course):
 
 def _autograde(course, chapters):
     for chapter in chapters:
-        nbgrader(course, "autograde", chapter)
+        nbgrader(course, ["autograde", chapter])
 
 
 def _our_points(course):
@@ -93,7 +91,7 @@ def _our_points(course):
 
 
 def _their_points(course, chapters):
-    with Gradebook(f"sqlite:///{course}/gradebook.db") as book:
+    with gradebook(course) as book:
         return sum(each.score for chapter in chapters for each in book.assignment_submissions(chapter))
 
 
