@@ -371,6 +371,20 @@ def test_a_hostile_statement_costs_those_who_need_it(line):
     )
 
 
+PLOTS = {
+    "shown": "plt.plot([1, 2])\nplt.show()",
+    "saved": "figure, axes = plt.subplots()\naxes.bar([1, 2], [3, 4])\nfigure.savefig('mine.png')\nplt.close(figure)",
+    "drawn": "plt.figure().canvas.draw()",
+}
+
+
+@pytest.mark.parametrize("plot", PLOTS.values(), ids=PLOTS)
+def test_an_answer_may_plot_and_nobody_looks(plot):
+    body = f"{plot}\ne = np.exp(theta)\nreturn e / e.sum()"
+    given = mark(notebook(SETUP, NUMPY, "import matplotlib.pyplot as plt", function("2a_1.one_row", body)))
+    assert [(m.state, m.note) for m in given if m.exercise == "2a_1.one_row"] == [("right", "")]
+
+
 def test_no_file_is_removed_changed_or_made(tmp_path):
     victim = tmp_path / "thesis.txt"
     victim.write_text("five years of work")

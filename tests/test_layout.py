@@ -20,7 +20,7 @@ MAY_IMPORT = {  # the rooms of utils, and what stands beside them
     "derivation": ["reference"],
     "exercises": ["reference", "derivation"],
     "widgets": ["reference", "data", "derivation", "exercises"],
-    "grade": ["notebooks", "reference", "derivation", "exercises"],
+    "grade": ["notebooks", "reference", "derivation", "exercises", "widgets"],
     "__init__.py": ["widgets"],
     "notebooks.py": [],
     "slides": ["notebooks", "exercises", "widgets"],

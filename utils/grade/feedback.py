@@ -9,16 +9,21 @@ import html
 import re
 import secrets
 from collections.abc import Sequence
+from functools import cache
 from itertools import groupby
 from pathlib import Path
+from xml.etree import ElementTree
 
-from utils.exercises import BANK, chapter_of
+from utils.exercises import BANK, Choice, Sheet, chapter_of
 from utils.grade.marking import Mark
+from utils.grade.own import NOTEBOOKS
 from utils.grade.report import Marks, write
-from utils.grade.roster import EXCEL, STEMS, Roster
+from utils.grade.roster import EXCEL, Roster
+from utils.grade.submission import cells
 from utils.widgets.verdict import STATES, inline
 
 LINKS = "links.csv"
+MATHML = "{http://www.w3.org/1998/Math/MathML}m"
 MISSING = ("–", "Not in your notebook", "#808a93")
 PAGE = """\
 <!DOCTYPE html>
@@ -57,11 +62,11 @@ def write_feedback(marks: Marks, folder: Path, roster: Roster | None = None) -> 
     known = {}
     if links.exists():
         with links.open(encoding=EXCEL, newline="") as file:
-            known = {row["student"]: row["page"] for row in csv.DictReader(file)}
+            known = {row["student"].removeprefix("'"): row["page"] for row in csv.DictReader(file)}
     addresses = {name: roster.address(row) for row, name in roster.names.items()} if roster else {}
     rows = []
     for student, given in sorted(marks.items()):
-        safe = re.sub(r"[^\w-]+", "-", student)[:60]
+        safe = re.sub(r"[^\w-]+", "-", student)[:60].strip("-")
         file = known.get(student) or f"{safe}-{secrets.token_hex(8)}.html"
         (folder / file).write_text(page(student, given), encoding="utf-8")
         asked = [m for m in given if m.exercise]
@@ -76,15 +81,22 @@ def page(student: str, given: Sequence[Mark]) -> str:
     total = f"{len(right)} of {len(asked)} exercises are right: {points} of {most} points."
     parts = [f"<p>{html.escape(m.notebook)}: {html.escape(m.note)}</p>" for m in given if m.exercise not in BANK]
     for chapter, marks in groupby(asked, lambda m: chapter_of(m.exercise)):
-        stem = next((stem for stem in STEMS if stem.startswith(f"{chapter}_")), chapter)
-        parts += [f"<h2>{html.escape(stem.replace('_', ' '))}</h2>", *map(_exercise, marks)]
+        parts += [f"<h2>{_text(_title(chapter))}</h2>", *map(_exercise, marks)]
     return PAGE.format(name=html.escape(student), total=total, parts="\n".join(parts))
+
+
+@cache
+def _title(chapter: str) -> str:
+    """What the chapter's notebook is called at its head."""
+    for path in NOTEBOOKS.glob(f"{chapter}_*.ipynb"):
+        return cells(path.read_text(encoding="utf-8"))[0].source.partition("\n")[0].lstrip("# ")
+    return chapter
 
 
 def _exercise(m: Mark) -> str:
     asked = BANK[m.exercise]
     sign, word, colour = STATES.get(m.state, MISSING)
-    named = f" · <code>{html.escape(m.mistake)}</code>" if m.mistake else ""
+    named = f" · <code>{html.escape(m.mistake)}</code>" if m.mistake and not isinstance(asked, Choice | Sheet) else ""
     place, answer = m.place or {}, html.escape(m.answer.strip("\n"))
     if line := place.get("line"):
         answer = _underlined(answer.split("\n"), line)
@@ -92,7 +104,7 @@ def _exercise(m: Mark) -> str:
     lines = [
         f'<article style="--state: {colour}">',
         f"<h3><strong>{sign} {word}{named}</strong> {_text(asked.title)} "
-        f"<small>· <code>{asked.id}</code> · {asked.minutes} min</small></h3>",
+        f"<small>· <code>{asked.id}</code> · {asked.minutes} points</small></h3>",
         f"<figure><figcaption>Your answer</figcaption><pre>{answer}</pre></figure>" if answer.strip() else "",
         f"<p>{_text(said)}</p>" if said and m.state not in ("missing", "not attempted") else "",
         f"<p>{_text(_where(place))}</p>" if place else "",
@@ -132,6 +144,9 @@ def _formula(latex: str) -> str:
     from latex2mathml.converter import convert
 
     try:
-        return convert(latex)
+        formula = convert(latex).replace("&#x0005E;", "&#x002C6;")  # a hat that sits above its letter, not in it
+        if all(part.tag.startswith(MATHML) for part in ElementTree.fromstring(formula).iter()):
+            return formula
     except Exception:  # a reader's own, perhaps, and half of it
-        return f"<code>{html.escape(latex)}</code>"
+        pass
+    return f"<code>{html.escape(latex)}</code>"
