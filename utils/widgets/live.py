@@ -45,6 +45,7 @@ import traitlets
 from IPython import get_ipython
 from matplotlib.figure import Figure
 
+from utils.widgets.page import WIDGET_VIEW, seen
 from utils.widgets.record import Recorder, tenths
 from utils.widgets.style import DPI, number, style
 
@@ -333,7 +334,7 @@ class LiveFigure(anywidget.AnyWidget):
         text = f"Figure: {self.title}. {self.spec['first']['twin']}"
         view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
         png = b64encode(self.png()).decode()
-        data = {"application/vnd.jupyter.widget-view+json": view, "image/png": png, "text/plain": text}
+        data = seen({WIDGET_VIEW: view, "image/png": png, "text/plain": text})
         return data, {"image/png": {"width": width, "height": height, "alt": text}}
 
 
