@@ -8,6 +8,7 @@ import csv
 import html
 import re
 import secrets
+import unicodedata
 from collections.abc import Sequence
 from functools import cache
 from itertools import groupby
@@ -24,6 +25,9 @@ from utils.widgets.verdict import STATES, inline
 
 LINKS = "links.csv"
 MATHML = "{http://www.w3.org/1998/Math/MathML}m"
+HAT = re.compile(
+    r"\\hat(?:\s+([A-Za-z])(?![A-Za-z])|\s*\{([A-Za-z])\})"
+)  # one letter with its hat: browsers set the sign into it
 MISSING = ("–", "Not in your notebook", "#808a93")
 PAGE = """\
 <!DOCTYPE html>
@@ -104,7 +108,7 @@ def _exercise(m: Mark) -> str:
     lines = [
         f'<article style="--state: {colour}">',
         f"<h3><strong>{sign} {word}{named}</strong> {_text(asked.title)} "
-        f"<small>· <code>{asked.id}</code> · {asked.minutes} points</small></h3>",
+        f"<small>· <code>{asked.id}</code> · {asked.minutes} point{'s' * (asked.minutes > 1)}</small></h3>",
         f"<figure><figcaption>Your answer</figcaption><pre>{answer}</pre></figure>" if answer.strip() else "",
         f"<p>{_text(said)}</p>" if said and m.state not in ("missing", "not attempted") else "",
         f"<p>{_text(_where(place))}</p>" if place else "",
@@ -144,7 +148,7 @@ def _formula(latex: str) -> str:
     from latex2mathml.converter import convert
 
     try:
-        formula = convert(latex).replace("&#x0005E;", "&#x002C6;")  # a hat that sits above its letter, not in it
+        formula = convert(HAT.sub(lambda hat: unicodedata.normalize("NFC", f"{hat[1] or hat[2]}\u0302"), latex))
         if all(part.tag.startswith(MATHML) for part in ElementTree.fromstring(formula).iter()):
             return formula
     except Exception:  # a reader's own, perhaps, and half of it
