@@ -250,6 +250,15 @@ def test_feedback_tells_the_points_and_the_mistake(course):
     assert "2a_2.surprise: wrong, lost-sign. 0 of 3 points." in page
 
 
+def test_feedback_shows_the_figures_without_a_network(course):
+    page = read(course.path("feedback/wrong", LONG, "html"))
+    handed_in = load(course.path("submitted/wrong", LONG))
+    figures = [cell for cell in handed_in.cells if cell.cell_type == "code" and "_figure(" in cell.source]
+    assert figures and len(re.findall(r'<img[^>]*src="data:image/png;base64', page)) == len(figures)
+    assert "application/vnd.jupyter.widget-view+json" not in re.sub(r"<script>.*?</script>", "", page, flags=re.S)
+    assert "widgets" not in load(course.path("autograded/wrong", LONG)).metadata
+
+
 def test_a_course_is_made_once_and_no_work_in_it_is_overwritten(tmp_path, capsys):
     course = tmp_path / "course"
     assert main([str(course), LONG]) == 0

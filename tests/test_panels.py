@@ -15,6 +15,7 @@ from utils.reference import softmax
 from utils.widgets import board, choice, solution, verdict
 from utils.widgets import page as outputs
 from utils.widgets.live import own
+from utils.widgets.logits import LogitsFigure as AnyFigure
 from utils.widgets.progress import Progress
 
 
@@ -145,7 +146,7 @@ def test_in_a_plain_script_the_verdict_is_printed_as_text(tmp_path):
     environment = os.environ | {"WORKBOOK_PROGRESS": "off"}
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path, env=environment)
     assert run.returncode == 0, run.stderr
-    assert "2a_1.softmax: wrong" in run.stdout and "0 of 8 right" in run.stdout and "<div" not in run.stdout
+    assert "2a_1.softmax: wrong" in run.stdout and "progress: 0 of " in run.stdout and "<div" not in run.stdout
 
 
 # ---- the card -----------------------------------------------------------------------------------------------------
@@ -291,3 +292,33 @@ def test_once_right_one_press_compares(page, made, monkeypatch):
 def test_an_unknown_chapter_is_told_with_those_that_exist(page):
     with pytest.raises(ValueError, match="2a_1, 2a_2"):
         progress_board("9z")
+
+
+# ---- where no browser looks on -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("message", "environment", "shown"),
+    [
+        ("23c70df9-1ece604e84a8f56f4ffc89e7_23236_2", {}, False),  # nbconvert, nbgrader, papermill: of jupyter_client
+        ("0b5e2f1c-6a0c-4f57-9c0e-3f1d8f1b8a11", {}, True),  # JupyterLab, VS Code: a UUID
+        ("", {}, True),
+        ("23c70df9-1ece604e84a8f56f4ffc89e7_23236_2", {"JPY_SESSION_NAME": "a.ipynb"}, True),  # a server runs the cells
+        ("23c70df9-1ece604e84a8f56f4ffc89e7_23236_2", {"SERVER_SOFTWARE": "voila/0.5.12"}, True),
+    ],
+)
+def test_a_widget_is_shown_only_where_a_browser_can_move_it(message, environment, shown, monkeypatch):
+    class Shell:
+        class kernel:
+            def get_parent():
+                return {"header": {"msg_id": message}}
+
+    monkeypatch.setattr(outputs, "get_ipython", lambda: Shell)
+    for name in ("JPY_SESSION_NAME", "SERVER_SOFTWARE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    bundle = {outputs.WIDGET_VIEW: {"model_id": "a"}, "text/plain": "a figure"}
+    assert outputs.seen(bundle) == (bundle if shown else {"text/plain": "a figure"})
+    assert "image/png" in AnyFigure()._repr_mimebundle_()[0]
+    assert (outputs.WIDGET_VIEW in AnyFigure()._repr_mimebundle_()[0]) == shown

@@ -26,6 +26,7 @@ import numpy as np
 
 from utils.exercises import BANK, Derivation, Exercise, chapter_of
 from utils.exercises.calls import SECONDS, Case, Elsewhere, Outcome, is_numeric
+from utils.grade.overlooked import overlooked
 from utils.grade.own import borrowed
 from utils.grade.submission import Broken, Function, Statement, Unreadable, Value, steps
 
@@ -35,23 +36,36 @@ WHOLE = 120.0  # seconds for a notebook; an honest one needs two or three
 START = 60.0  # seconds for a process to begin, on a machine with much else to do
 ENDLESS = 32 << 20  # characters of a reply: no honest one comes near
 NOTE = 300  # characters of a note
-RANKS = {"right": 0, "wrong": 1, "your code stopped": 2, "checker fault": 3, "not attempted": 4}
+SHOWN = 20_000  # characters of an answer, and of what is said to it
+STATES = ("right", "wrong", "your code stopped", "checker fault", "not attempted", "missing", "unreadable")  # by worth
 SEED = 20  # of the inputs: the same for every student and every run
 
 
 @dataclass(frozen=True)
 class Mark:
-    """state: one of the verdict's, or "missing" (the notebook has no such exercise) or "unreadable" (no notebook)."""
+    """state: one of the verdict's, or "missing" (the notebook has no such exercise) or "unreadable" (no notebook).
+
+    note: to whoever marks. answer: as it was handed in. stored: the state that its output told. told, detail, place:
+    what the verdict says to the student. notebook: in which the answer stands.
+    """
 
     exercise: str
     state: str
     mistake: str = ""
     note: str = ""
+    answer: str = ""
+    stored: str = ""
+    told: str = ""
+    detail: str = ""
+    place: dict[str, Any] | None = None
+    notebook: str = ""
 
     def __post_init__(self) -> None:
         """What an answer has said may be long, hold what no file can, and name a place in memory."""
-        note = re.sub(r" at 0x[0-9a-fA-F]+", "", self.note)[:NOTE]
-        object.__setattr__(self, "note", note.encode("utf-8", "backslashreplace").decode())
+        object.__setattr__(self, "note", re.sub(r" at 0x[0-9a-fA-F]+", "", self.note)[:NOTE])
+        for name in ("note", "answer", "stored", "told", "detail"):
+            text = getattr(self, name)[:SHOWN].encode("utf-8", "backslashreplace").decode()
+            object.__setattr__(self, name, text)
 
 
 class Stopped(Exception):
@@ -243,9 +257,12 @@ def _marks(text: str) -> list[Mark]:
                     given = replace(given, note=f"{given.note} Above it: {failed}")
                 if _counts(given, marks.get(step.exercise)):
                     marks[step.exercise] = given
-    chapters = {chapter_of(exercise) for exercise in marks}
+    unanswered = {id for id in BANK if id not in marks or marks[id].state == "not attempted"}
+    seen = overlooked(text, unanswered)
+    chapters = {chapter_of(exercise) for exercise in marks or seen}
     due = [marks.get(exercise, Mark(exercise, "missing")) for exercise in BANK if chapter_of(exercise) in chapters]
-    return [replace(m, note=unread) if m.state in ("missing", "not attempted") else m for m in due] or [
+    said = {id: "; ".join(filter(None, (seen.get(id), unread))) for id in unanswered}
+    return [replace(m, note=said[m.exercise]) if m.exercise in said else m for m in due] or [
         Mark("", "unreadable", note=unread or "no exercise of the workbook is in it")
     ]
 
@@ -254,15 +271,23 @@ def _counts(given: Mark, before: Mark | None) -> bool:
     """Whether a mark takes the place of the one before. A question that may be answered again and again has one answer,
     the last; work that was right stays right, and one's own before what calls the workbook's."""
     if before is None or isinstance(BANK[given.exercise], Exercise | Derivation):
-        return before is None or _rank(given) <= _rank(before)
+        return before is None or rank(given) <= rank(before)
     return given.state != "not attempted"
 
 
-def _rank(given: Mark) -> tuple[int, bool]:
-    return RANKS[given.state], given.state == "right" and bool(given.note)
+def rank(given: Mark) -> tuple[int, bool]:
+    """The better mark comes first."""
+    return STATES.index(given.state), given.state == "right" and bool(given.note)
 
 
 def _marked(desk: Desk, step: Function | Value | Broken) -> Mark:
+    answer = step.written
+    if isinstance(step, Value) and step.pressed is not None:
+        answer += f"\npressed: {step.pressed}"
+    return replace(_judged(desk, step), answer=answer, stored=step.stored)
+
+
+def _judged(desk: Desk, step: Function | Value | Broken) -> Mark:
     if isinstance(step, Broken):
         return Mark(step.exercise, "your code stopped", note=step.said)
     try:
@@ -277,7 +302,7 @@ def _marked(desk: Desk, step: Function | Value | Broken) -> Mark:
 def _value(desk: Desk, step: Value) -> Mark:
     if step.pressed is not None:  # which of the two came last cannot be told
         pressed = _mark(BANK[step.exercise].check(step.pressed))
-        return min(pressed, _value(desk, replace(step, pressed=None)), key=_rank)
+        return min(pressed, _value(desk, replace(step, pressed=None)), key=rank)
     literal = step.source
     if _literal(literal) is None:
         told = desk.ask("value", step.source)
@@ -315,7 +340,17 @@ def _function(desk: Desk, step: Function) -> Mark:
 def _mark(verdict: Any) -> Mark:
     mistake = verdict.mistake if verdict.state != "right" else None
     says_why = verdict.state in ("your code stopped", "checker fault") and not mistake
-    return Mark(verdict.exercise, verdict.state, mistake or "", verdict.message if says_why else "")
+    seen = [str(verdict.detail or ""), verdict.printed and f"Printed during the first call:\n{verdict.printed}"]
+    place = getattr(verdict, "place", None)
+    return Mark(
+        verdict.exercise,
+        verdict.state,
+        mistake or "",
+        verdict.message if says_why else "",
+        told=verdict.message,
+        detail="\n".join(filter(None, seen)),
+        place=place and {name: getattr(place, name, None) for name in ("line", "expression", "last", "due")},
+    )
 
 
 def _literal(source: str) -> tuple[Any] | None:

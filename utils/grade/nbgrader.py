@@ -56,6 +56,7 @@ c.Autograde.sanitize_preprocessors = [
     step for step in Autograde.sanitize_preprocessors.default() if step is not ClearOutput
 ]
 c.Execute.skip_cells_with_tag = secrets.token_hex()  # a test cell that a tag has skipped would get full points
+c.Execute.store_widget_state = False  # with it, feedback shows widgets, which need a network, and hides pictures
 c.Execute.timeout = 180  # seconds a cell: more than any takes, the training of a network among them
 '''
 CLOSING = """\

@@ -119,6 +119,9 @@ def encoded(result: Any, depth: int = 0) -> Any:
 def confine(memory: int, seconds: int) -> None:
     """Give up what answers do not need. memory: bytes. seconds: of processor time."""
     sys.dont_write_bytecode = True
+    os.environ.update(
+        MPLBACKEND="module://utils.grade.nowhere", MPLCONFIGDIR=os.getcwd()
+    )  # it wants a folder of its own
     if sys.platform == "linux":
         namespaces = 0x10000000 | 0x40000000  # CLONE_NEWUSER | CLONE_NEWNET: a network without a way out, if allowed
         ctypes.CDLL(None).unshare(namespaces)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import html
 import os
+import re
 import sys
 from collections.abc import Callable
 from typing import Any
 
+from IPython import get_ipython
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display as _display
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 STILL = "workbook-still"  # the class of what stands for a widget: a style hides it beside a living one
+PROGRAM = re.compile(r".+_\d+_\d+")  # what jupyter_client calls its messages; a browser gives them a UUID
 
 
 class _Terminal:
@@ -24,7 +27,7 @@ class _Terminal:
 def display(bundle: dict[str, Any], **options: Any) -> Any:
     """Show a bundle of MIME types. With `display_id=True` the handle that comes back can change it later."""
     if InteractiveShell.initialized():
-        return _display(bundle, **options)
+        return _display(seen(bundle), **options)
     print(bundle["text/plain"])
     return _Terminal()
 
@@ -55,3 +58,14 @@ def _marked(still: dict[str, Any]) -> dict[str, Any]:
 def outputs_apart() -> bool:
     """Whether this page hides a picture whose living figure stands below it: Jupyter's own pages do."""
     return "JPY_SESSION_NAME" in os.environ or sys.platform == "emscripten"
+
+
+def seen(bundle: dict[str, Any]) -> dict[str, Any]:
+    """A bundle without its widget where a program runs the notebook, as nbconvert and nbgrader do: in the page that
+    they make a widget shows nothing without a network, and hides the picture or the text that stands in for it."""
+    kernel = getattr(get_ipython(), "kernel", None)
+    asked = kernel.get_parent().get("header", {}) if hasattr(kernel, "get_parent") else {}
+    browser = "JPY_SESSION_NAME" in os.environ or os.environ.get("SERVER_SOFTWARE", "").startswith("voila")
+    if browser or not PROGRAM.fullmatch(str(asked.get("msg_id", ""))):
+        return bundle
+    return {kind: data for kind, data in bundle.items() if kind != WIDGET_VIEW}
