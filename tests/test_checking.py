@@ -128,6 +128,17 @@ def test_a_sleep_is_woken(monkeypatch):
     assert time.monotonic() - started < 30
 
 
+def test_another_limit_can_be_set_and_one_that_cannot_be_is_refused(monkeypatch):
+    from utils.exercises import calls
+
+    monkeypatch.setenv("WORKBOOK_SECONDS", "0.5")
+    assert calls._seconds() == 0.5
+    for wrong in ("soon", "0", "nan"):
+        monkeypatch.setenv("WORKBOOK_SECONDS", wrong)
+        with pytest.raises(ValueError, match=f"WORKBOOK_SECONDS is '{wrong}'; a number of seconds above 0 would fit"):
+            calls._seconds()
+
+
 def test_an_answer_that_calls_itself_row_by_row_is_right_at_its_first_run():
     scope = {"np": np}
     exec(
