@@ -310,12 +310,31 @@ def test_one_student_is_one_without_a_roster(paths):
         [f"{100000 + n}/2a_1_softmax.ipynb" for n in range(5)],
         ["group 1/2a_1_softmax.ipynb", "group 1/Ann.ipynb", "group 1/Ben.ipynb"],
         ["A-101.ipynb", "A-102.ipynb", "B-101.ipynb", "B-102.ipynb"],
+        ["student.ipynb", *(f"student {n}.ipynb" for n in range(1, 6))],
+        ["Müller/2a_1.ipynb", "Muller/2a_1.ipynb"],
     ],
-    ids=["numbered", "in groups", "numbers alone", "a copy that nobody touched lies beside them", "sections"],
+    ids=[
+        "numbered",
+        "in groups",
+        "numbers alone",
+        "a copy that nobody touched lies beside them",
+        "sections",
+        "a name among numbers",
+        "accents",
+    ],
 )
 def test_several_students_stay_several(paths):
     worked = [path for path in paths if path != "group 1/2a_1_softmax.ipynb"]
     assert len(set(owners(paths, worked).values())) == len(paths)
+
+
+def test_a_path_of_a_mac_is_as_good_as_any(tmp_path):
+    file = tmp_path / "in" / "Jo\u0308rg Mu\u0308ller" / "2a_1.ipynb"
+    file.parent.mkdir(parents=True)
+    file.write_text(work(**{FIRST: "right"}))
+    assert list(run(tmp_path)) == ["Jo\u0308rg Mu\u0308ller"]
+    found = run(tmp_path, "--roster", written(tmp_path / "r.csv", [["name"], ["Müller, Jörg"], ["Ann Lee"]]))
+    assert {name: row["right"] for name, row in found.items()} == {"Müller, Jörg": "1", "Ann Lee": "0"}
 
 
 def test_who_handed_in_no_notebook_is_listed_by_name(tmp_path, capsys):
