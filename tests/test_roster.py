@@ -354,6 +354,25 @@ def test_who_handed_in_no_notebook_is_listed_by_name(tmp_path, capsys):
     assert "No notebook in\n  Gus\n  class.zip/Ben\n  class.zip/Cy" in said and "picture" not in said
 
 
+def test_of_a_course_of_nbgrader_what_was_submitted_is_read(tmp_path):
+    for name in (
+        "source/2a_1/2a_1.ipynb",
+        "release/2a_1/2a_1.ipynb",
+        "submitted/Ann/2a_1/2a_1.ipynb",
+        "nbgrader_config.py",
+    ):
+        path = tmp_path / "in" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(work(**{FIRST: "right"}))
+    assert list(run(tmp_path)) == ["Ann"]
+
+
+def test_a_file_without_an_ending_does_not_hide_the_notebook_of_its_name(tmp_path):
+    (tmp_path / "in").mkdir()
+    packed(tmp_path / "in" / "Ann.zip", {"2a_1.ipynb": work(**{FIRST: "right"}), "2a_1": "notes"})
+    assert [row["right"] for row in run(tmp_path).values()] == ["1"]
+
+
 def test_masters_are_left_out_and_said(tmp_path, capsys):
     cell = {
         "cell_type": "code",
