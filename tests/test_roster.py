@@ -310,12 +310,31 @@ def test_one_student_is_one_without_a_roster(paths):
         [f"{100000 + n}/2a_1_softmax.ipynb" for n in range(5)],
         ["group 1/2a_1_softmax.ipynb", "group 1/Ann.ipynb", "group 1/Ben.ipynb"],
         ["A-101.ipynb", "A-102.ipynb", "B-101.ipynb", "B-102.ipynb"],
+        ["student.ipynb", *(f"student {n}.ipynb" for n in range(1, 6))],
+        ["Müller/2a_1.ipynb", "Muller/2a_1.ipynb"],
     ],
-    ids=["numbered", "in groups", "numbers alone", "a copy that nobody touched lies beside them", "sections"],
+    ids=[
+        "numbered",
+        "in groups",
+        "numbers alone",
+        "a copy that nobody touched lies beside them",
+        "sections",
+        "a name among numbers",
+        "accents",
+    ],
 )
 def test_several_students_stay_several(paths):
     worked = [path for path in paths if path != "group 1/2a_1_softmax.ipynb"]
     assert len(set(owners(paths, worked).values())) == len(paths)
+
+
+def test_a_path_of_a_mac_is_as_good_as_any(tmp_path):
+    file = tmp_path / "in" / "Jo\u0308rg Mu\u0308ller" / "2a_1.ipynb"
+    file.parent.mkdir(parents=True)
+    file.write_text(work(**{FIRST: "right"}))
+    assert list(run(tmp_path)) == ["Jo\u0308rg Mu\u0308ller"]
+    found = run(tmp_path, "--roster", written(tmp_path / "r.csv", [["name"], ["Müller, Jörg"], ["Ann Lee"]]))
+    assert {name: row["right"] for name, row in found.items()} == {"Müller, Jörg": "1", "Ann Lee": "0"}
 
 
 def test_who_handed_in_no_notebook_is_listed_by_name(tmp_path, capsys):
@@ -333,6 +352,25 @@ def test_who_handed_in_no_notebook_is_listed_by_name(tmp_path, capsys):
     said = capsys.readouterr().out
     assert "Dora: no notebook: onlinetext.html" in said and "  class/Eve: " in said
     assert "No notebook in\n  Gus\n  class.zip/Ben\n  class.zip/Cy" in said and "picture" not in said
+
+
+def test_of_a_course_of_nbgrader_what_was_submitted_is_read(tmp_path):
+    for name in (
+        "source/2a_1/2a_1.ipynb",
+        "release/2a_1/2a_1.ipynb",
+        "submitted/Ann/2a_1/2a_1.ipynb",
+        "nbgrader_config.py",
+    ):
+        path = tmp_path / "in" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(work(**{FIRST: "right"}))
+    assert list(run(tmp_path)) == ["Ann"]
+
+
+def test_a_file_without_an_ending_does_not_hide_the_notebook_of_its_name(tmp_path):
+    (tmp_path / "in").mkdir()
+    packed(tmp_path / "in" / "Ann.zip", {"2a_1.ipynb": work(**{FIRST: "right"}), "2a_1": "notes"})
+    assert [row["right"] for row in run(tmp_path).values()] == ["1"]
 
 
 def test_masters_are_left_out_and_said(tmp_path, capsys):

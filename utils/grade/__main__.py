@@ -42,7 +42,7 @@ def main(argv: list[str] | None = None) -> int:
     asked = parser.parse_args(argv)
     if not asked.submissions.exists():
         parser.error(f"{str(asked.submissions)!r} is not there; the folder of the returned notebooks would fit")
-    files = dict(returned(asked.submissions))
+    files = dict(sorted(returned(asked.submissions), key=lambda file: file[1] is not None))  # `a` is not `a.ipynb`
     masters = sorted(path for path, text in files.items() if isinstance(text, str) and is_master(text))
     texts = {path: text for path, text in files.items() if text is not None and path not in masters}
     if not texts and not masters:

@@ -7,6 +7,7 @@ Two students are never taken for one where that can be helped: where it is in do
 from __future__ import annotations
 
 import csv
+import io
 import re
 import unicodedata
 from collections import Counter, defaultdict
@@ -39,6 +40,7 @@ WORK = re.compile(  # a word that is no name of a person
     r"(?:(?:home|course)?work|hw|assignment|exercise|sheet|submission|submitted|returned|solution|answer|task|notebook|"
     rf"workbook|week|untitled|attempt|{'|'.join(word for stem in STEMS for word in stem.split('_'))})s?\d*|\d{{1,3}}"
 )
+FEW = 3  # copies of a file with numbers of their own
 NUMBERED = re.compile(r"(.*[^\W\d_].*?)[ _-]+(\d+)")
 
 
@@ -68,7 +70,6 @@ def owner(path: str) -> Owner | None:
 
 def owners(paths: Sequence[str], worked: Collection[str], roster: Roster | None = None) -> dict[str, str]:
     """{path: the name of the student}. worked: the paths of notebooks in which something was done."""
-    paths = [unicodedata.normalize("NFC", path) for path in paths]
     told = {path: owner(path) for path in paths}
     keys = _of_downloads(told) | _of_paths([path for path in paths if not told[path]], worked)
     names = _distinct(keys.values())
@@ -81,17 +82,17 @@ def owners(paths: Sequence[str], worked: Collection[str], roster: Roster | None 
     return found
 
 
-Key = tuple[str, str, str]  # folded, and a number where the name is not enough; as it is shown
+Key = tuple[str, str, str]  # a name without cases and signs, a number where that is not enough; the name as it is shown
 
 
 def _of_downloads(told: Mapping[str, Owner | None]) -> dict[str, Key]:
     given = {path: who for path, who in told.items() if who}
     numbers: dict[tuple[str, str], set[str]] = defaultdict(set)
     for who in given.values():
-        numbers[who.download, _folded(who.name)].add(who.id)
+        numbers[who.download, _plain(who.name)].add(who.id)
     several = {name for (_, name), ids in numbers.items() if len(ids) > 1}  # two of a name in one download
     return {
-        path: (_folded(who.name), who.id if who.personal or _folded(who.name) in several else "", who.name)
+        path: (_plain(who.name), who.id if who.personal or _plain(who.name) in several else "", who.name)
         for path, who in given.items()
     }
 
@@ -107,20 +108,22 @@ def _of_paths(paths: Sequence[str], worked: Collection[str]) -> dict[str, Key]:
             parts = (*parts, files[path])
         found[path] = "/".join(parts) or ADDED.sub(" ", SUFFIX.sub("", path)).strip()
     bare = _without_numbers(set(found.values()))
-    return {path: (_folded(bare[name]), "", bare[name]) for path, name in found.items()}
+    return {path: (_plain(bare[name]), "", bare[name]) for path, name in found.items()}
 
 
 def _without_numbers(names: Collection[str]) -> dict[str, str]:
-    """A number at the end is left out where the name is there without it, or where it is a file's: of three digits and
-    more, with many names. `student 003` and `student 004` are two."""
+    """A number at the end is left out where the name is there without it, too, and with few others; or where it is a
+    file's: of three digits and more, with many names. `student 003` and `student 004` are two."""
     parted = {name: found for name in names if (found := NUMBERED.fullmatch(name))}
+    again = Counter(found[1] for found in parted.values())
     long = {name: found[1] for name, found in parted.items() if len(found[2]) > 2}
     bases = {base for base in long.values() if len(_folded(base)) > 1}
     many = len(bases) > 1 and 2 * len(bases) >= len(long)
-    return {
-        name: found[1] if (found := parted.get(name)) and (found[1] in names or (many and name in long)) else name
-        for name in names
-    }
+    bare = dict.fromkeys(names, "")
+    for name, found in parted.items():
+        if (found[1] in names and again[found[1]] <= FEW) or (many and name in long):
+            bare[name] = found[1]
+    return {name: base or name for name, base in bare.items()}
 
 
 def _cleaned(part: str) -> str:
@@ -145,7 +148,7 @@ class Roster:
         text = _decoded(path.read_bytes())
         head = text.partition("\n")[0]
         self.delimiter = max(",;\t", key=head.count)
-        rows = list(csv.reader(text.splitlines(keepends=True), delimiter=self.delimiter))
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter))
         self.header, self.rows = (rows or [[]])[0], rows[1:]
         if unknown := [column for column in columns if column not in self.header]:
             raise ValueError(f"{path} has no column {unknown[0]!r}; it has {', '.join(map(repr, self.header))}")
@@ -239,3 +242,8 @@ def _words(text: str) -> list[str]:
 
 def _folded(text: str) -> str:
     return "".join(_words(text))
+
+
+def _plain(text: str) -> str:
+    """A name as it tells two people apart: Müller is not Muller."""
+    return "".join(re.findall(r"[\w/]+", unicodedata.normalize("NFKC", text).casefold())) or text
