@@ -1,6 +1,8 @@
 """Marking a class: what is planted is what is marked, and a hostile notebook costs itself and nothing else."""
 
 import csv
+import importlib
+import io
 import json
 import os
 import signal
@@ -19,7 +21,8 @@ from utils.exercises.verdict import MIME
 from utils.grade import report
 from utils.grade.__main__ import main
 from utils.grade.folder import lean
-from utils.grade.marking import SEED, Mark, mark
+from utils.grade.marking import Desk, Mark, mark
+from utils.grade.process import Process, Stopped
 from utils.grade.roster import owners
 from utils.grade.submission import Function, Statement, Unreadable, Value, steps
 
@@ -279,6 +282,30 @@ BORROWED = {  # answers to 2a_1.one_row
     "row by row": "from utils.reference import softmax\nhelper = lambda theta: np.apply_along_axis(softmax, -1, theta)",
     "recursively": "from utils.reference import softmax\ndef first(theta):\n    return softmax(theta)\n"
     "def helper(theta):\n    return first(theta)",
+    "in a thread": "from threading import Thread\nfrom utils.reference import softmax\n"
+    "def helper(theta):\n    found = []\n    thread = Thread(target=lambda: found.append(softmax(theta)))\n"
+    "    thread.start()\n    thread.join()\n    return found[0]",
+    "in a pool": "from concurrent.futures import ThreadPoolExecutor\nfrom utils.reference import softmax\n"
+    "pool = ThreadPoolExecutor(1)\nhelper = lambda theta: pool.submit(softmax, theta).result()",
+    "in a thread without a class": "import _thread, time\nfrom utils.reference import softmax\n"
+    "def helper(theta):\n    found = []\n    _thread.start_new_thread(lambda: found.append(softmax(theta)), ())\n"
+    "    while not found:\n        time.sleep(0.001)\n    return found[0]",
+    "unwatched": "import sys, threading\nfrom utils.reference import softmax\n"
+    "def helper(theta):\n    sys.setprofile(None)\n    threading.setprofile(None)\n    return softmax(theta)",
+    "as a copy": "from types import FunctionType\nfrom utils.reference import softmax\n"
+    "helper = FunctionType(softmax.__code__, softmax.__globals__)",
+    "as a copy of another name": "from types import FunctionType\nfrom utils.reference import softmax\n"
+    'helper = FunctionType(softmax.__code__.replace(co_name="mine"), softmax.__globals__)',
+    "lazily": "from utils.reference import softmax\nhelper = lambda theta: next(map(softmax, [theta]))",
+}
+KEPT = {
+    "a table": "from utils.reference import one_hot\ntable = one_hot(range(100), 100)",
+    "a dict that grew": "from utils.reference import one_hot\ntable = {}\nfor k in range(100):\n"
+    "    table[k] = one_hot(k, 100)\ntable = np.array([table[k] for k in range(100)])",
+    "by a helper": "from utils.reference import one_hot\ndef made(n):\n    return one_hot(range(n), n)\n"
+    "first = made(100)\ntable = first.copy()",
+    "in a class": "from utils.reference import one_hot\n"
+    "class Rows:\n    all = one_hot(range(100), 100)\ntable = Rows.all",
 }
 
 
@@ -290,6 +317,30 @@ def notes(*cells):
 def test_an_answer_that_calls_the_workbooks_own_is_right_and_told(cell):
     (told,) = notes(cell, function("2a_1.one_row", "return helper(theta)")).values()
     assert told == f"calls the workbook's own {'2a_1.one_row' if 'accepts' in cell else 'softmax'}"
+
+
+@pytest.mark.parametrize("cell", KEPT.values(), ids=KEPT)
+@pytest.mark.parametrize("answer", ["return table[labels][:, :K]", "return rows(labels, K)"])
+def test_an_answer_that_keeps_what_the_workbooks_own_gave_is_right_and_told(cell, answer):
+    rows = "def rows(labels, K):\n    return table[labels][:, :K]"
+    (told,) = notes(cell, rows, function("00.one_hot", answer)).values()
+    assert told == "keeps from a cell above what the workbook's own one_hot gave"
+
+
+def test_a_result_that_is_made_anew_or_only_has_the_same_name_is_ones_own():
+    kept = "from utils.reference import one_hot\ntable = one_hot(range(100), 100)"
+    own = function("00.one_hot", "return table[labels][:, :K]")
+    assert notes(kept, "table = np.eye(100)", own) == {"00.one_hot": ""}
+    local = function("00.one_hot", "table = np.eye(K)\nreturn table[labels]")
+    assert notes(kept, local) == {"00.one_hot": ""}
+
+
+def test_a_mistake_of_the_bank_whose_values_are_right_is_told():
+    formula = next(i for i, m in enumerate(BANK["2a_1.softmax"].mistakes) if m.slug == "changed-arguments")
+    answer = f'return get("2a_1.softmax").mistakes[{formula}].formula(theta.copy())'
+    assert notes(function("2a_1.softmax", answer)) == {
+        "2a_1.softmax": "calls the workbook's own mistakes of 2a_1.softmax"
+    }
 
 
 def test_what_the_notebook_gives_to_an_exercise_is_not_told():
@@ -472,7 +523,7 @@ def test_forged_replies_are_no_marks():
 
 def test_a_process_that_does_not_listen_does_not_hold_up_the_judge():
     """It answers the last call itself, then sleeps; and what comes next is more than fits into a pipe."""
-    calls = len(BANK["2a_1.softmax"].inputs(np.random.default_rng(SEED))) + 1
+    calls = len(BANK["2a_1.softmax"].inputs(np.random.default_rng(0))) + 1
     fields = '"error": None, "said": "", "line": "", "changed": [], "view": False, "warned": [], "printed": ""'
     body = f"""\
 {"x" * 300_000!r}
@@ -602,10 +653,87 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path, capsys):
     assert not journal.exists()
 
 
+def test_the_seed_gives_the_same_inputs_again_and_no_other_seed_does():
+    def tried(code, seed):
+        return next(m.note for m in mark(notebook(SETUP, NUMPY, code), seed) if m.state != "missing")
+
+    code = function(
+        "2a_1.one_row",
+        "if len(theta) > 3:\n    raise ValueError(theta.sum())\nreturn np.exp(theta) / np.exp(theta).sum()",
+    )
+    assert tried(code, "a") == tried(code, "a")
+    assert len({tried(code, seed) for seed in "abcdefgh"}) == 8, "whoever does not know the seed cannot prepare"
+    assert len({tried(f"{code}  # {n}", "a") for n in range(2)}) == 1, "comments are no code"
+    assert tried(code, "a") != tried(code.replace("theta.sum()", "0 + theta.sum()"), "a"), "nor can he try his luck"
+
+
+def test_outputs_do_not_change_the_inputs():
+    code = function(
+        "2a_1.one_row",
+        "if len(theta) > 3:\n    raise ValueError(theta.sum())\nreturn np.exp(theta) / np.exp(theta).sum()",
+    )
+    run = json.loads(notebook(SETUP, NUMPY, code))
+    run["cells"][2] |= {"execution_count": 7, "outputs": [{"output_type": "stream", "name": "stdout", "text": "1"}]}
+    assert mark(json.dumps(run), "a") == mark(notebook(SETUP, NUMPY, code), "a")
+
+
+def test_a_run_tells_its_seed_and_marks_the_same_with_it(tmp_path, capsys):
+    sometimes = function("2a_1.one_row", "e = np.exp(theta)\nreturn e / e.sum() if theta.sum() % 1 < 0.9 else theta")
+    hand_in(
+        tmp_path / "in", {f"s{n}": notebook(SETUP, NUMPY, f"n = {n}", sometimes + f" + 0 * {n}") for n in range(12)}
+    )
+    assert main([str(tmp_path / "in"), "--out", str(tmp_path / "a.csv")]) == 0
+    told = capsys.readouterr().err.split("--seed ")[1].split()[0]
+    assert main([str(tmp_path / "in"), "--out", str(tmp_path / "b.csv"), "--seed", told]) == 0
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+
+
+def test_what_is_stopped_costs_nobody_else_and_the_same_at_every_run(monkeypatch):
+    """Softmax prints so much, or never ends; what stands below goes on with the reference."""
+    monkeypatch.setattr("utils.grade.marking.SECONDS", 0.5)
+    softmax = '@exercise("2a_1.softmax")\ndef softmax(theta):\n    {}\n    return theta'
+    below = '@exercise("2a_1.temperature")\ndef at(theta, T):\n    return softmax(theta / T)'
+    for body in ("for n in range(10**9): print(n)", "while True: pass", "import time; time.sleep(60)"):
+        for _ in range(3):
+            found = states(softmax.format(body), below)
+            assert found == {"2a_1.softmax": "your code stopped", "2a_1.temperature": "right"}, body
+
+
+def test_to_end_a_process_may_be_interrupted(monkeypatch):
+    """The desk goes on with a new one, and never with the one that is being ended."""
+    close = Process.close
+
+    def interrupted(self):
+        close(self)
+        raise KeyboardInterrupt
+
+    with Desk() as desk:
+        desk.keep("run", "x = 1")
+        monkeypatch.setattr(Process, "close", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            desk.clear()
+        monkeypatch.setattr(Process, "close", close)
+        assert desk.ask("value", "x")["value"] == "1"
+
+
+def test_a_process_that_is_held_up_by_others_has_its_whole_time(monkeypatch):
+    """As on a machine with much else to do. Whoever sleeps is not held up."""
+    with Desk() as desk:
+        desk.ask("run", "import time")
+        slow = "while time.process_time() < end:\n    sum(range(10_000))\n    time.sleep(0.001)"
+        began = time.monotonic()
+        assert desk.ask("run", f"end = time.process_time() + 0.2\n{slow}", seconds=0.4)["error"] is None
+        assert time.monotonic() - began > 0.4
+        with pytest.raises(Stopped):
+            desk.ask("run", "time.sleep(30)", seconds=0.4)
+        with pytest.raises(Stopped):
+            desk.ask("run", "while True: pass", seconds=0.4)
+
+
 def test_marks_are_the_same_at_every_run_and_however_many_run_at_once(tmp_path):
     hand_in(tmp_path / "in", {f"s{turn}": submission(SOFTMAX, turn, whole=True)[0] for turn in range(2, 5)})
     for jobs in ("1", "2"):
-        assert main([str(tmp_path / "in"), "--out", str(tmp_path / f"{jobs}.csv"), "--jobs", jobs]) == 0
+        assert main([str(tmp_path / "in"), "--out", str(tmp_path / f"{jobs}.csv"), "--jobs", jobs, "--seed", "1"]) == 0
     assert (tmp_path / "1.csv").read_bytes() == (tmp_path / "2.csv").read_bytes()
 
 
@@ -704,9 +832,9 @@ def test_taking_outputs_out_leaves_the_cells_and_the_verdicts():
         assert lean(text).startswith('{"outputs": [')
 
 
-def ends(text):
+def ends(text, seed):
     """Marks, but for one notebook, at which it comes to an end."""
-    return os._exit(1) if "fatal" in text else mark(text)
+    return os._exit(1) if "fatal" in text else mark(text, seed)
 
 
 def test_a_notebook_that_ends_its_judge_costs_itself(tmp_path, monkeypatch):
@@ -719,6 +847,25 @@ def test_a_notebook_that_ends_its_judge_costs_itself(tmp_path, monkeypatch):
         ("c", "missing"),
     }
     assert found == {("a", "right"), ("b", "unreadable"), ("c", "right")}
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_a_console_that_lacks_a_character_prints_all_the_rest(tmp_path, encoding):
+    hand_in(tmp_path / "in", {"דנה כהן": notebook(SETUP, NUMPY, ONE_ROW), "王": "no notebook"})
+    command = [sys.executable, "-m", "utils.grade", str(tmp_path / "in"), "--out", str(tmp_path / "m.csv")]
+    done = subprocess.run(command, env=os.environ | {"PYTHONIOENCODING": encoding}, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert "2a_1.one_row" in done.stdout.decode(encoding) and "100%" in done.stdout.decode(encoding)
+    assert {row["student"] for row in rows(tmp_path / "m.csv")} == {"דנה כהן", "王"}
+
+
+@pytest.mark.parametrize("module", ["grade.__main__", "grade.nbgrader", "lite", "notebooks", "slides.__main__"])
+def test_no_command_depends_on_the_consoles_encoding(module, monkeypatch):
+    console = io.TextIOWrapper(io.BytesIO(), "ascii")
+    monkeypatch.setattr("sys.stdout", console)
+    with pytest.raises(SystemExit):
+        importlib.import_module(f"utils.{module}").main(["--help"])
+    print("ŷ", file=console)
 
 
 @pytest.mark.parametrize(

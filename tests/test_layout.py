@@ -16,16 +16,17 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).resolve().parents[1]
 VISIBLE = {"README.md", "requirements.txt", "pyproject.toml", "notebooks", "solutions", "utils", "tests"}
 MAY_IMPORT = {  # the rooms of utils, and what stands beside them
+    "console.py": [],
     "reference": [],
     "data": [],
     "derivation": ["reference"],
     "exercises": ["reference", "derivation"],
-    "widgets": ["reference", "data", "derivation", "exercises"],
-    "grade": ["notebooks", "reference", "derivation", "exercises", "widgets"],
+    "widgets": ["console", "reference", "data", "derivation", "exercises"],
+    "grade": ["console", "notebooks", "reference", "derivation", "exercises", "widgets"],
     "__init__.py": ["widgets"],
-    "notebooks.py": [],
-    "slides": ["notebooks", "exercises", "widgets"],
-    "lite.py": [],
+    "notebooks.py": ["console"],
+    "slides": ["console", "notebooks", "exercises", "widgets"],
+    "lite.py": ["console"],
 }
 MODULES = sorted(ROOT.glob("utils/**/*.py"))
 COMES_WITH = {

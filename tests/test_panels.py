@@ -12,7 +12,7 @@ import pytest
 from utils import exercise, logits_figure, predict, progress_board, show_verdict
 from utils.exercises import BANK, Counterexample, Exercise, Verdict, get
 from utils.reference import softmax
-from utils.widgets import board, choice, solution, verdict
+from utils.widgets import board, choice, pressed, solution, verdict
 from utils.widgets import page as outputs
 from utils.widgets.live import own
 from utils.widgets.logits import LogitsFigure as AnyFigure
@@ -49,6 +49,8 @@ def page(monkeypatch):
         monkeypatch.setattr(module, "display", page.display)
     for module in (verdict, choice, board):
         monkeypatch.setattr(module, "PROGRESS", progress)
+    monkeypatch.setattr(pressed, "PROGRESS", progress)
+    monkeypatch.setattr(pressed, "_pressed", {})
     page.progress = progress
     return page
 
@@ -149,6 +151,16 @@ def test_in_a_plain_script_the_verdict_is_printed_as_text(tmp_path):
     assert "2a_1.softmax: wrong" in run.stdout and "progress: 0 of " in run.stdout and "<div" not in run.stdout
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+def test_a_plain_script_never_stops_at_a_character_that_its_console_lacks(tmp_path, encoding):
+    script = "from utils import predict, progress_board\nprogress_board('2a_1')\npredict('2a_1.shift', ...)"
+    environment = os.environ | {"WORKBOOK_PROGRESS": "off", "PYTHONIOENCODING": encoding}
+    with (tmp_path / "log.txt").open("wb") as log:
+        subprocess.run([sys.executable, "-c", script], stdout=log, cwd=tmp_path, env=environment, check=True)
+    written = (tmp_path / "log.txt").read_text(encoding)
+    assert ("?" if encoding != "utf-8" else "○") + " 2a_1.softmax: not attempted" in written
+
+
 # ---- the card -----------------------------------------------------------------------------------------------------
 
 
@@ -228,10 +240,12 @@ def test_pressing_an_answer_changes_the_verdict_below_and_is_remembered(page, ma
     assert page.cards()[0][verdict.MIME] == said | {"answer": "larger"}  # it stands nowhere else in the notebook
     buttons.value = "unchanged"
     assert page.cards()[0][verdict.MIME]["state"] == "right" and len(page.cards()) == 1
-    buttons.value = "flatter"  # out of curiosity
-    assert page.cards()[0][verdict.MIME]["state"] == "wrong" and page.progress.state("2a_1.shift") == "right"
     predict("2a_1.shift")
-    assert made[-1].value == "unchanged" and page.cards()[-1][verdict.MIME]["state"] == "right"
+    assert made[-1].value == "unchanged" and page.cards()[-1][verdict.MIME]["answer"] == "unchanged"
+    made[-1].value = "flatter"  # out of curiosity
+    assert page.cards()[-1][verdict.MIME]["state"] == "wrong" and page.progress.state("2a_1.shift") == "right"
+    predict("2a_1.shift")
+    assert made[-1].value == "flatter", "what was pressed last is what stands in the notebook"
 
 
 def test_an_answer_in_the_cell_counts_and_a_misspelt_one_lists_what_there_is(page, made):
@@ -249,7 +263,7 @@ def test_without_widgets_the_answers_can_be_read_as_text(page):
 
 
 def test_a_remembered_answer_that_no_longer_exists_is_forgotten(page, made):
-    page.progress.record(Verdict("2a_1.shift", "wrong", ""), "an answer of an older edition")
+    pressed.Page().keep("2a_1.shift", "an answer of an older edition")
     predict("2a_1.shift")
     assert made[0].value is None and page.cards()[0][verdict.MIME]["state"] == "not attempted"
 

@@ -100,7 +100,8 @@ class _Printed(io.TextIOBase):
 
 
 class Elsewhere:
-    """A function that runs in another process, and tells what `call`, `is_stub` and `borrowed` would find out here."""
+    """A function that runs in another process, and tells what `call`, `is_stub` and `borrowed` would find out here. It
+    keeps its own time: a limit here would interrupt whoever speaks with that process, at any place."""
 
     is_stub: bool
     borrowed: list[str]
@@ -177,6 +178,11 @@ def same_outcome(a: Outcome, b: Outcome, atol: float = ATOL) -> bool:
     return a.changed == b.changed and agree(a.value, b.value, atol)
 
 
+def limited(function: Callable) -> contextlib.AbstractContextManager:
+    """The time limit of calls of a function."""
+    return contextlib.nullcontext() if isinstance(function, Elsewhere) else time_limit()
+
+
 @contextlib.contextmanager
 def time_limit(seconds: float = SECONDS) -> Iterator[None]:
     """Raise TimeoutError inside the block once `seconds` have passed.
@@ -187,33 +193,63 @@ def time_limit(seconds: float = SECONDS) -> Iterator[None]:
         yield
         return
     fired = threading.Event()
+    limit = _interrupted_after(seconds, fired) if _has_threads() else _watching_the_clock(seconds, fired)
+    try:
+        with limit:
+            yield
+    except KeyboardInterrupt:
+        if not fired.is_set():
+            raise
+        raise TimeoutError(f"still running after {seconds:g} seconds") from None
+
+
+def _has_threads() -> bool:
+    """A browser's Python has none."""
+    try:
+        threading.Thread(target=int, daemon=True).start()
+    except RuntimeError:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def _interrupted_after(seconds: float, fired: threading.Event) -> Iterator[None]:
+    """Interrupt the block by a signal from another thread. While the block runs, that signal is the limit's own,
+    because a Python that was started under `nohup`, or in the background of a script, ignores it. Whoever else sends it
+    meets what stood there before."""
+    decided = threading.Lock()  # whoever takes it first: the clock, or the end of the block
+    heard = threading.Event()
+    before = signal.getsignal(signal.SIGINT)
 
     def interrupt() -> None:
+        if not decided.acquire(blocking=False):
+            return
         fired.set()
         if hasattr(signal, "pthread_kill"):
             signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)  # wakes it from a sleep, too
         else:
             _thread.interrupt_main()
 
+    def hear(number: int, frame: FrameType | None) -> None:
+        if fired.is_set() or before is signal.SIG_DFL:
+            heard.set()
+            raise KeyboardInterrupt
+        if callable(before):
+            before(number, frame)
+
     timer = threading.Timer(seconds, interrupt)
     timer.daemon = True
+    signal.signal(signal.SIGINT, hear)
+    timer.start()
     try:
-        timer.start()
-        watch = contextlib.nullcontext()
-    except RuntimeError:  # a browser's Python has no threads
-        watch = _watching_the_clock(seconds, fired)
-    try:
-        with watch:
-            yield
-        timer.cancel()
-        if fired.is_set():
-            time.sleep(0.1)  # the interrupt is on its way: let it land here
-    except KeyboardInterrupt:
-        if not fired.is_set():
-            raise
-        raise TimeoutError(f"still running after {seconds:g} seconds") from None
+        yield
     finally:
         timer.cancel()
+        try:
+            while not decided.acquire(blocking=False) and not heard.is_set():
+                time.sleep(0.01)  # the interrupt is on its way: let it land here
+        finally:
+            signal.signal(signal.SIGINT, before or signal.SIG_DFL)
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ import argparse
 import hashlib
 import json
 import os
+import secrets
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -15,6 +16,7 @@ from dataclasses import astuple
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 
+from utils.console import never_stop_at_a_character
 from utils.grade import report
 from utils.grade.alike import alike
 from utils.grade.folder import returned
@@ -24,9 +26,11 @@ from utils.grade.submission import Unreadable, is_master
 
 ROOT = Path(__file__).resolve().parents[1]
 UNDONE = {"missing", "not attempted", "unreadable"}
+Each = Callable[[dict[str, str], str], Iterator[tuple[str, list[Mark]]]]  # marks texts by key, with a seed
 
 
 def main(argv: list[str] | None = None) -> int:
+    never_stop_at_a_character()
     parser = argparse.ArgumentParser(
         prog="python -m utils.grade", description="Mark a folder of returned notebooks by running their answers again."
     )
@@ -38,6 +42,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--feedback", type=Path, metavar="FOLDER", help="where a page for each student goes")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="notebooks at once (default: one a core)")
+    parser.add_argument("--seed", help="that an earlier run has told: answers are tried on the same inputs again")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster to mark on, such as tcp://host:8786")
     asked = parser.parse_args(argv)
     if not asked.submissions.exists():
@@ -59,6 +64,8 @@ def main(argv: list[str] | None = None) -> int:
         parser.error(f"--roster: {error}")
 
     asked.out.parent.mkdir(parents=True, exist_ok=True)
+    if asked.seed is None:
+        asked.seed = _seed(_journal(asked.out))
     by_notebook = _marked(texts, asked)
     marks, loose = _by_student(by_notebook, sorted(set(files) - set(texts)), roster)
     loose = [path for path in loose if path not in masters]
@@ -95,13 +102,14 @@ def main(argv: list[str] | None = None) -> int:
         if lines:
             print(f"\n{title}", *lines, sep="\n  ")
     print("\nWrote", *written, sep="\n  ", file=sys.stderr)
+    print(f"The same marks again: --seed {asked.seed}", file=sys.stderr)
     return 0
 
 
 def _marked(texts: Mapping[str, str | Unreadable], asked: argparse.Namespace) -> dict[str, list[Mark]]:
     """The marks of each notebook. Those that a run has made which was stopped are not made again."""
     why = {path: str(text) for path, text in texts.items() if isinstance(text, Unreadable)}
-    workbook = _workbook()
+    workbook = _workbook() + asked.seed.encode("utf-8", "surrogatepass")
     keys = {
         path: hashlib.sha256(workbook + text.encode("utf-8", "surrogatepass")).hexdigest()
         for path, text in texts.items()
@@ -114,8 +122,9 @@ def _marked(texts: Mapping[str, str | Unreadable], asked: argparse.Namespace) ->
         print(f"{sum(key in marked for key in keys.values())} were marked before the last run stopped", file=sys.stderr)
     by_key = {key: texts[path] for path, key in keys.items()}
     with journal.open("a", encoding="utf-8") as kept:
+        kept.write(json.dumps({"seed": asked.seed}) + "\n")
         each = _on_a_cluster(asked.scheduler) if asked.scheduler else _on_this_machine(asked.jobs)
-        for count, (key, given) in enumerate(each({key: by_key[key] for key in waiting}), 1):
+        for count, (key, given) in enumerate(each({key: by_key[key] for key in waiting}, asked.seed), 1):
             marked[key] = given
             kept.write(json.dumps([key, [astuple(m) for m in given]]) + "\n")
             kept.flush()
@@ -167,6 +176,14 @@ def _workbook() -> bytes:
     return hashlib.sha256(b"".join(path.read_bytes() for path in parts)).digest()
 
 
+def _seed(journal: Path) -> str:
+    """Of the run that was interrupted; else a secret, so that nobody can prepare results for the inputs."""
+    for line in journal.read_text(encoding="utf-8").splitlines() if journal.exists() else ():
+        with suppress(ValueError, TypeError, KeyError):
+            return str(json.loads(line)["seed"])
+    return secrets.token_hex(8)
+
+
 def _kept(journal: Path) -> Iterator[tuple[str, list[Mark]]]:
     """The marks of a run that was interrupted."""
     for line in journal.read_text(encoding="utf-8").splitlines() if journal.exists() else ():
@@ -177,18 +194,18 @@ def _kept(journal: Path) -> Iterator[tuple[str, list[Mark]]]:
             continue
 
 
-def _on_this_machine(jobs: int) -> Callable[[dict[str, str]], Iterator[tuple[str, list[Mark]]]]:
-    def each(texts: dict[str, str]) -> Iterator[tuple[str, list[Mark]]]:
+def _on_this_machine(jobs: int) -> Each:
+    def each(texts: dict[str, str], seed: str) -> Iterator[tuple[str, list[Mark]]]:
         left = dict(texts)
         with suppress(BrokenProcessPool), ProcessPoolExecutor(jobs) as pool:
-            futures = {pool.submit(mark, text): key for key, text in texts.items()}
+            futures = {pool.submit(mark, text, seed): key for key, text in texts.items()}
             for future in as_completed(futures):
                 yield futures[future], future.result()
                 del left[futures[future]]
         for key, text in left.items():  # one of them ended the process that marked it: from here on each has its own
             try:
                 with ProcessPoolExecutor(1) as pool:
-                    given = pool.submit(mark, text).result()
+                    given = pool.submit(mark, text, seed).result()
             except BrokenProcessPool:
                 given = [Mark("", "unreadable", note="it ended the process that marked it")]
             yield key, given
@@ -196,8 +213,8 @@ def _on_this_machine(jobs: int) -> Callable[[dict[str, str]], Iterator[tuple[str
     return each
 
 
-def _on_a_cluster(address: str) -> Callable[[dict[str, str]], Iterator[tuple[str, list[Mark]]]]:
-    def each(texts: dict[str, str]) -> Iterator[tuple[str, list[Mark]]]:
+def _on_a_cluster(address: str) -> Each:
+    def each(texts: dict[str, str], seed: str) -> Iterator[tuple[str, list[Mark]]]:
         try:
             from distributed import Client
             from distributed import as_completed as completed
@@ -208,7 +225,7 @@ def _on_a_cluster(address: str) -> Callable[[dict[str, str]], Iterator[tuple[str
         except OSError as error:
             sys.exit(f"no Dask scheduler answers at {address}: {error}")
         with client:
-            futures = {client.submit(mark, text, pure=False): key for key, text in texts.items()}
+            futures = {client.submit(mark, text, seed, pure=False): key for key, text in texts.items()}
             for future in completed(futures):
                 yield futures[future], future.result()
 

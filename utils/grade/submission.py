@@ -221,7 +221,7 @@ class Names:
         self._texts: dict[str, str] = {}
 
     def learn(self, node: ast.stmt) -> None:
-        for name in _bound(node):
+        for name in bound(node):
             self._texts.pop(name, None)
             self._ours.discard(name)
         for part in ast.walk(node):
@@ -317,9 +317,9 @@ def _root(node: ast.expr) -> str:
 def _needed(nodes: Sequence[ast.AST], asked: Sequence[bool]) -> set[int]:
     """Which statements are answers, or bind a name that an answer needs: the last binding before, else the next one."""
     places: dict[str, list[int]] = {}  # where a name is bound, or a method of it called for what it does
-    modules = {name for node in nodes if isinstance(node, ast.Import | ast.ImportFrom) for name in _bound(node)}
+    modules = {name for node in nodes if isinstance(node, ast.Import | ast.ImportFrom) for name in bound(node)}
     for i, node in enumerate(nodes):
-        for name in _bound(node) | (_told(node) - modules):
+        for name in bound(node) | (told(node) - modules):
             places.setdefault(name, []).append(i)
     needed, waiting = set(), [i for i, is_asked in enumerate(asked) if is_asked]
     while waiting:
@@ -336,7 +336,7 @@ def _needed(nodes: Sequence[ast.AST], asked: Sequence[bool]) -> set[int]:
     return needed
 
 
-def _bound(node: ast.AST) -> set[str]:
+def bound(node: ast.AST) -> set[str]:
     """Names that a statement binds at the top level, or whose object it changes by `name[...] =` or `name.x =`."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return {node.name}
@@ -351,7 +351,7 @@ def _bound(node: ast.AST) -> set[str]:
     return names
 
 
-def _told(node: ast.AST) -> set[str]:
+def told(node: ast.AST) -> set[str]:
     """The name of which a statement calls a method, for what that does to it, as in `name.append(...)`."""
     called = isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and node.value.func
     return {_root(called)} if isinstance(called, ast.Attribute) else set()

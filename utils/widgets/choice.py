@@ -9,6 +9,7 @@ import ipywidgets
 
 from utils.exercises import Choice
 from utils.widgets.page import display, show
+from utils.widgets.pressed import Page
 from utils.widgets.progress import PROGRESS
 from utils.widgets.verdict import CHOICES, bundle, find
 
@@ -16,15 +17,15 @@ from utils.widgets.verdict import CHOICES, bundle, find
 def predict(id: str, answer: Any = ...) -> None:
     """Ask the question `id` and judge the answer.
 
-    answer: the slug of one of the options, or `...` to choose by pressing. What was pressed is remembered, and shown
-    again when the cell is run in another kernel. Raises ValueError if `id` is no question with choices.
+    answer: the slug of one of the options, or `...` to choose by pressing. What was pressed in this notebook is shown
+    again when the cell is run again. Raises ValueError if `id` is no question with choices.
     """
     asked = find(id, Choice)
     options = [(option.label, option.slug) for option in asked.options]
     slugs = [slug for _, slug in options]
-    pressed = None
+    page, pressed = Page(), None
     if answer is ... or answer is None:
-        before = PROGRESS.entries().get(id, {}).get("answer")
+        before = page.answer(id)
         answer = pressed = before if before in slugs else None
     # Not RadioButtons: JupyterLab keeps the arrow keys, which they need, to itself. Tab and Space reach every button.
     buttons = ipywidgets.ToggleButtons(
@@ -36,12 +37,13 @@ def predict(id: str, answer: Any = ...) -> None:
     buttons.add_class(CHOICES)
     refresh = show(buttons, _still(asked, answer))
     verdict = asked.check(answer)
-    PROGRESS.record(verdict, answer if isinstance(answer, str) else None)
+    PROGRESS.record(verdict)
     shown = display(bundle(verdict, pressed), raw=True, display_id=True)
 
     def chosen(change: dict) -> None:
         verdict = asked.check(change["new"])
-        PROGRESS.record(verdict, change["new"])
+        page.keep(id, change["new"])
+        PROGRESS.record(verdict)
         shown.update(bundle(verdict, change["new"]), raw=True)
         refresh(_still(asked, change["new"]))
 

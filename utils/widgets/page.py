@@ -13,6 +13,8 @@ from IPython import get_ipython
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display as _display
 
+from utils.console import never_stop_at_a_character
+
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 STILL = "workbook-still"  # the class of what stands for a widget: a style hides it beside a living one
 PROGRAM = re.compile(r".+_\d+_\d+")  # what jupyter_client calls its messages; a browser gives them a UUID
@@ -28,6 +30,7 @@ def display(bundle: dict[str, Any], **options: Any) -> Any:
     """Show a bundle of MIME types. With `display_id=True` the handle that comes back can change it later."""
     if InteractiveShell.initialized():
         return _display(seen(bundle), **options)
+    never_stop_at_a_character()
     print(bundle["text/plain"])
     return _Terminal()
 
