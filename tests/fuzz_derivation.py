@@ -1,20 +1,15 @@
 """Texts of every kind, in three alphabets, against the derivation checker.
 
-By hand: `python tests/fuzz_derivation.py 100000 [seed]`. No text may raise, take 300 ms, or get a tick on a line that
-has another value than the question.
+No text may raise, take 300 ms, or get a tick on a line that has another value than the question.
 """
 
 import math
-import random
-import sys
 import time
-from collections import Counter
 from contextlib import suppress
 
-import derivation_chains
-from derivation_oracle import value
-from derivation_spelling import spelled
-
+from tests import derivation_chains
+from tests.derivation_oracle import value
+from tests.derivation_spelling import spelled
 from utils.derivation import lines_of
 from utils.exercises.chapter_2a_3 import EXERCISES
 
@@ -150,23 +145,3 @@ def attack(rng):
     if source in GOOD[exercise.id]:
         assert verdict.state == "right", (text, verdict)
     return verdict.state, verdict.mistake, seconds, text
-
-
-def main(count, seed):
-    rng = random.Random(seed)
-    states, slowest, slow_text = Counter(), 0.0, ""
-    for n in range(count):
-        state, mistake, seconds, text = attack(rng)
-        states[f"{state} {mistake or ''}".strip()] += 1
-        if seconds > slowest:
-            slowest, slow_text = seconds, text
-        if n % 10_000 == 9_999:
-            print(f"{n + 1} texts, slowest {slowest * 1000:.0f} ms", flush=True)
-    for state, times in states.most_common():
-        print(f"{times:7d}  {state}")
-    print(f"slowest, {slowest * 1000:.0f} ms: {slow_text!r}")
-    assert slowest < SECONDS
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000, int(sys.argv[2]) if len(sys.argv) > 2 else 0)

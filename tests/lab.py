@@ -10,10 +10,10 @@ import sys
 import time
 import urllib.request
 
+import pytest
+
 BROWSER_ARGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 SETTINGS = {
-    # Cells that are out of sight stay on the page, where they can be found.
-    "notebook-extension/tracker": {"windowingMode": "none"},
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
 }
 SERVER_OPTIONS = (
@@ -31,6 +31,11 @@ def find_browser():
     """The path of a Chromium or Chrome, or None. The environment variable WORKBOOK_BROWSER names one to prefer."""
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
     return os.environ.get("WORKBOOK_BROWSER") or next(filter(None, map(shutil.which, names)), None)
+
+
+def stop_or_skip(reason):
+    """Skip a test for want of another program; or fail it, where nothing may be skipped."""
+    (pytest.fail if os.environ.get("WORKBOOK_SKIP_NOTHING") else pytest.skip)(reason)
 
 
 @contextlib.contextmanager

@@ -10,7 +10,6 @@ from functools import cache
 import numpy as np
 
 from utils.exercises import BANK, Choice, Derivation, Exercise
-from utils.grade.marking import SEED
 
 Planted = dict[str, tuple[str, str]]  # {exercise: (state, mistake)}
 SETUP = "from utils import exercise, predict, fill_in\nfrom utils.exercises import get"
@@ -34,20 +33,21 @@ def function(exercise: str, body: str) -> str:
     )
 
 
-def the_class() -> Iterator[tuple[str, Planted]]:
-    """240 submissions: nothing attempted, all right, each mistake of the bank by its name, and the hostile ones."""
+def the_class(whole: bool = False) -> Iterator[tuple[str, Planted]]:
+    """A class: nothing attempted, all right, each kind of wrong answer once, and the hostile ones. The whole class has
+    240 students and more, and hands in each mistake of the bank by its name."""
     for chapters in (("00", "2a_1"), ("2a_2", "2a_3"), ("2b_1",), ("2b_2",), ("2b_3",), ("3_1", "3_2"), ("3_3",)):
         asked = [e for e in BANK.values() if e.id.partition(".")[0] in chapters]
-        for turn in range(max(len(_answers(e)) for e in asked)):
-            yield submission(asked, turn)
+        for turn in range(max(len(_answers(e, whole)) for e in asked)):
+            yield submission(asked, turn, whole)
     yield from hostile()
 
 
-def submission(asked: Sequence, turn: int) -> tuple[str, Planted]:
+def submission(asked: Sequence, turn: int, whole: bool = False) -> tuple[str, Planted]:
     """A notebook in which each exercise is answered by the turn-th of its answers, and its marks."""
     cells, planted = [SETUP], {}
     for exercise in asked:
-        answers = _answers(exercise)
+        answers = _answers(exercise, whole)
         cell, state, mistake = answers[turn % len(answers)]
         cells.append(cell)
         planted[exercise.id] = state or _state(exercise.id, mistake), mistake
@@ -84,10 +84,14 @@ def hostile() -> Iterator[tuple[str, Planted]]:
     yield notebook(f"x = (\n@exercise('{exercise.id}')\ndef f():"), {exercise.id: ("your code stopped", "")}
 
 
-def _answers(asked) -> list[tuple[str, str, str]]:
-    """(cell, state, mistake) of all ways to answer: not at all, rightly, and by each mistake once."""
-    by_name = {mistake: (cell, state, mistake) for cell, state, mistake in reversed(_wrong(asked))}
-    return [_stub(asked), _right(asked), *reversed(by_name.values())]
+def _answers(asked, whole: bool) -> list[tuple[str, str, str]]:
+    """(cell, state, mistake) of ways to answer: not at all, rightly, and by each mistake, or by the first of a kind."""
+
+    def kind(mistake: str, state: str) -> str:
+        return mistake if whole or mistake == "changed-arguments" else state or _state(asked.id, mistake)
+
+    wrong = {kind(mistake, state): (cell, state, mistake) for cell, state, mistake in reversed(_wrong(asked))}
+    return [_stub(asked), _right(asked), *reversed(wrong.values())]
 
 
 def _stub(asked) -> tuple[str, str, str]:
@@ -131,7 +135,7 @@ def _state(exercise: str, slug: str) -> str:
     """Whether a mistake gives wrong numbers, or none because it stops."""
     asked = BANK[exercise]
     formula = next(m.formula for m in asked.mistakes if m.slug == slug)
-    return asked.check(formula, np.random.default_rng(SEED)).state
+    return asked.check(formula, np.random.default_rng(0)).state
 
 
 def _asks(asked) -> str:

@@ -11,10 +11,11 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from lab import jupyterlab
+
+from tests.lab import jupyterlab
 
 ROOT = Path(__file__).parents[1]
-SOFTMAX, GRADIENT = "2a_1_softmax.ipynb", "2a_3_softmax_cross_entropy_gradient.ipynb"
+START, SOFTMAX, GRADIENT = "00_start_here.ipynb", "2a_1_softmax.ipynb", "2a_3_softmax_cross_entropy_gradient.ipynb"
 PATIENCE = 90_000  # ms; a busy machine is slow, not wrong
 
 WRONG = """@exercise("2a_1.softmax")
@@ -84,9 +85,15 @@ def answer(page, text, source):
 
 
 def verdict(page, text, state):
-    card = cell(page, text).locator(f'.workbook-verdict[data-state="{state}"]')
-    card.wait_for()
-    return card
+    return in_sight(cell(page, text).locator(f'.workbook-verdict[data-state="{state}"]'))
+
+
+def in_sight(locator):
+    """Scroll to what is looked for: JupyterLab paints what is out of sight when it comes into sight, not before."""
+    locator.wait_for()
+    locator.scroll_into_view_if_needed()
+    locator.page.wait_for_function("node => node.innerText !== ''", arg=locator.element_handle())
+    return locator
 
 
 def test_a_chapter_is_opened_run_answered_and_played_with(page, lab):
@@ -153,7 +160,7 @@ def test_a_chapter_is_opened_run_answered_and_played_with(page, lab):
     cell(page, 'print("heard"').locator(".jp-OutputArea-output", has_text="heard 42").wait_for()
 
     # The board at the end has followed.
-    board = cell(page, 'progress_board("2a_1")').locator(".workbook-board")
+    board = in_sight(cell(page, 'progress_board("2a_1")').locator(".workbook-board"))
     assert "2 of" in board.inner_text()
     assert not page.problems
 
@@ -208,6 +215,33 @@ def test_a_workbook_that_is_opened_again_the_next_day_still_shows_its_verdicts(p
     dead.wait_for()
     said = dead.evaluate("node => [getComputedStyle(node).fontSize, getComputedStyle(node, '::after').content]")
     assert said[0] == "0px" and "Run this cell again" in said[1]
+
+
+def test_a_figure_that_is_scrolled_away_and_back_shows_what_it_showed_and_still_moves(page, lab):
+    open_chapter(page, lab, START)
+    run_all(page)
+    figure = cell(page, "scores_figure()").locator(".live-figure")
+    twin, slider, canvas = (
+        figure.locator(".live-twin"),
+        figure.locator("input[type=range]").first,
+        figure.locator("canvas"),
+    )
+    slider.scroll_into_view_if_needed()
+    slider.press("End")
+    page.wait_for_function("node => node.innerText.includes('+5.0')", arg=twin.element_handle())
+    said, picture = twin.inner_text(), canvas.last.screenshot()
+
+    in_sight(cell(page, "progress_board()").locator(".workbook-board"))
+    page.wait_for_function("node => node.getBoundingClientRect().bottom < 0", arg=figure.element_handle())
+
+    in_sight(twin)
+    assert (twin.inner_text(), slider.input_value()) == (said, slider.get_attribute("max"))
+    slider.scroll_into_view_if_needed()
+    assert canvas.last.screenshot() == picture
+    slider.press("Home")
+    page.wait_for_function("node => node.innerText.includes('−5.0')", arg=twin.element_handle())
+    assert canvas.last.screenshot() != picture
+    assert not page.problems
 
 
 def test_a_figure_follows_a_finger_lets_it_scroll_and_stays_sharp_when_the_page_is_zoomed(browser, lab):

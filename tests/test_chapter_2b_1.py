@@ -58,15 +58,6 @@ def first_slip(exercise, text):
     return verdict.state, reading.first_slip and reading.first_slip.number, verdict.mistake
 
 
-@pytest.mark.parametrize("exercise", DERIVATIONS, ids=lambda e: e.id)
-def test_the_bank_of_derivations_keeps_its_word(exercise):
-    assert all(exercise.check(text).state == "right" for text in exercise.accepts)
-    for wrong in exercise.mistakes:
-        assert first_slip(exercise, wrong.text) == ("wrong", wrong.line, wrong.slug)
-    for trap in exercise.traps:
-        assert first_slip(exercise, f"{exercise.question}\n{trap.text}") == ("wrong", 2, trap.slug)
-
-
 @pytest.mark.parametrize("text", RIGHT.strip().split("\n\n"))
 def test_the_derivative_of_the_sigmoid_may_be_reached_on_any_way(text):
     assert IDENTITY.check(text).state == "right"

@@ -73,17 +73,6 @@ def seen_as(images, network):
 # ---- The exercises
 
 
-def test_every_known_mistake_about_the_gradients_of_parameters_is_in_the_bank():
-    slugs = {mistake.slug for mistake in GRADIENTS.mistakes}
-    own = "bias-not-summed x-for-h hadamard-for-matmul no-1/N update-inside one-dimensional transposed keepdims order"
-    chain = (
-        "w2-not-transposed no-prime sigma-for-sigma-prime prime-of-sigma-fed-z prime-sign tanh-prime forgot-y sign "
-        "starts-from-dyhat elementwise-prime double-softmax sigmoid-for-softmax"
-    )
-    more = "bias-mean 1/N-twice no-1/N-in-biases updated-too-early product-of-sums length-of-a-row z-for-h"
-    assert set(f"{own} {chain} {more}".split()) <= slugs
-
-
 def test_the_first_wrong_result_is_named():
     def biases_forgotten(*arguments):
         dW1, db1, dW2, db2 = parameter_gradients(*arguments)

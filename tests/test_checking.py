@@ -1,5 +1,7 @@
 """How an answer is judged when it does something that no list of wrong formulas foresees."""
 
+import signal
+import subprocess
 import sys
 import time
 from dataclasses import replace
@@ -7,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from utils.exercises import Mistake, get
+from utils.exercises import Counterexample, Mistake, get
 from utils.exercises.calls import Case, call, time_limit
 from utils.reference import (
     cross_entropy,
@@ -111,7 +113,7 @@ def test_endless_recursion_and_exit_are_the_answers_own():
 
 
 def test_an_endless_loop_is_stopped(monkeypatch):
-    monkeypatch.setattr("utils.exercises.exercise.time_limit", lambda: time_limit(0.2))
+    monkeypatch.setattr("utils.exercises.calls.time_limit", lambda: time_limit(0.2))
 
     def loops(theta):
         while True:
@@ -121,11 +123,61 @@ def test_an_endless_loop_is_stopped(monkeypatch):
     assert (verdict.state, verdict.mistake) == ("your code stopped", "too-slow")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no `nohup`")
+@pytest.mark.parametrize("body", ["while True:\n        pass", "time.sleep(60)"])
+def test_a_limit_fires_where_the_shell_has_the_interrupt_ignored(body):
+    """As under `nohup`, or `&` in a script."""
+    script = f"""
+import signal, sys, time
+from utils.exercises import calls, get
+assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+limit = calls.time_limit
+calls.time_limit = lambda: limit(0.2)
+def answer(theta):
+    {body}
+print(get("2a_1.softmax").check(answer).mistake)
+assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+signal.raise_signal(signal.SIGINT)
+"""
+    ignoring = (
+        "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])"
+    )
+    command = [sys.executable, "-c", ignoring, sys.executable, "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "too-slow\n", done.stderr
+
+
+def test_the_stop_button_keeps_its_meaning_while_an_answer_runs():
+    pressed = []
+    before = signal.signal(signal.SIGINT, lambda *_: pressed.append(1))
+    try:
+        with time_limit(5):
+            signal.raise_signal(signal.SIGINT)
+        assert pressed == [1]
+        with pytest.raises(TimeoutError), time_limit(0.1):
+            time.sleep(5)
+        signal.raise_signal(signal.SIGINT)
+        assert pressed == [1, 1]
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_a_sleep_is_woken(monkeypatch):
-    monkeypatch.setattr("utils.exercises.exercise.time_limit", lambda: time_limit(0.2))
+    monkeypatch.setattr("utils.exercises.calls.time_limit", lambda: time_limit(0.2))
     started = time.monotonic()
     assert judged(lambda theta: time.sleep(60)) == ("your code stopped", "too-slow")
     assert time.monotonic() - started < 30
+
+
+def test_another_limit_can_be_set_and_one_that_cannot_be_is_refused(monkeypatch):
+    from utils.exercises import calls
+
+    monkeypatch.setenv("WORKBOOK_SECONDS", "0.5")
+    assert calls._seconds() == 0.5
+    for wrong in ("soon", "0", "nan"):
+        monkeypatch.setenv("WORKBOOK_SECONDS", wrong)
+        with pytest.raises(ValueError, match=f"WORKBOOK_SECONDS is '{wrong}'; a number of seconds above 0 would fit"):
+            calls._seconds()
 
 
 def test_an_answer_that_calls_itself_row_by_row_is_right_at_its_first_run():
@@ -182,6 +234,26 @@ def test_the_time_limit_leaves_quick_work_and_its_errors_alone():
     with pytest.raises(TimeoutError, match=r"0\.1 seconds"), time_limit(0.1):
         while time.monotonic() - started < 30:
             pass
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {"formatter": {"float": "{:.2f}".format}},
+        {"precision": 1, "suppress": True},
+        {"threshold": 2, "edgeitems": 1, "linewidth": 20},
+        {"sign": "+", "floatmode": "fixed", "nanstr": "-", "infstr": "oo"},
+        {"legacy": "1.13"},
+    ],
+    ids=str,
+)
+def test_how_the_reader_prints_arrays_does_not_change_a_counterexample(chosen):
+    """With two decimals the fault may not be seen at all."""
+    shown = Counterexample({"theta": np.array([[1 / 3, 1e-9], [np.nan, np.inf]])}, [np.float64(1 / 3), np.ones(9) / 7])
+    before = str(shown)
+    assert "3.3333e-01" in before and "1.0000e-09" in before
+    with np.printoptions(**chosen):
+        assert str(shown) == before
 
 
 def test_a_million_prints_are_cut_and_the_first_are_kept(capsys):

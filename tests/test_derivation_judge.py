@@ -4,10 +4,10 @@ import random
 from dataclasses import replace
 
 import pytest
-from derivation_chains import RIGHT_OTHER, RIGHT_SAME, UNFINISHED, WRONG_OTHER, WRONG_SAME
-from derivation_page import BOTH_CASES, CHAIN, FACTORS, OTHER_INDEX, QUESTION, SAME_INDEX
-from fuzz_derivation import SECONDS, attack
 
+from tests.derivation_chains import RIGHT_OTHER, RIGHT_SAME, UNFINISHED, WRONG_OTHER, WRONG_SAME
+from tests.derivation_page import BOTH_CASES, CHAIN, FACTORS, OTHER_INDEX, QUESTION, SAME_INDEX
+from tests.fuzz_derivation import SECONDS, attack
 from utils import derivation
 from utils.derivation import judge
 from utils.exercises import BANK, Derivation
@@ -15,7 +15,7 @@ from utils.widgets.verdict import STATES, bundle
 
 DERIVATIONS = [e for e in BANK.values() if isinstance(e, Derivation)]
 SAME, OTHER = (next(e for e in DERIVATIONS if e.id == f"2a_3.{case}_index") for case in ("same", "other"))
-FUZZED = 2500
+FUZZED = 400  # 300,000 are judged by tests/benchmarks/long.py
 
 
 def first_slip(exercise, text):
@@ -39,11 +39,6 @@ def test_a_right_derivation_passes_however_it_goes(exercise, text):
     verdict, reading = exercise.examine(text)
     assert verdict.state == "right", verdict
     assert "to $10^{-9}$" in verdict.message and f"{reading.points} points" in verdict.message
-
-
-def test_there_are_twenty_right_derivations_of_each_case_and_forty_wrong_ones():
-    assert len(set(RIGHT_SAME)) >= 20 and len(set(RIGHT_OTHER)) >= 20
-    assert len(WRONG_SAME) + len(WRONG_OTHER) >= 40
 
 
 @pytest.mark.parametrize(
@@ -182,7 +177,7 @@ def test_an_answer_without_the_way_to_it_is_not_finished_and_a_line_that_says_no
 
 def test_the_card_of_what_is_not_finished_is_not_that_of_a_mistake():
     cards = [bundle(SAME.check(f"{QUESTION}\n{lines}"))["text/html"] for lines in ("y_hat[i] - 1", "y_hat[i]")]
-    assert "… Not finished" in cards[0] and STATES["wrong"][2] not in cards[0]
+    assert "… Right so far" in cards[0] and STATES["wrong"][2] not in cards[0]
     assert "✗ Not yet" in cards[1]
 
 
@@ -290,7 +285,7 @@ def test_a_tick_stands_only_where_the_value_is_right_at_every_point_and_close_is
 # ---- texts of every kind ------------------------------------------------------------------------------------------
 
 
-def test_no_text_raises_or_takes_long_or_gets_a_tick_that_it_does_not_deserve():
+def test_no_fuzzed_text_raises_or_takes_long_or_gets_a_tick_that_it_does_not_deserve():
     rng = random.Random(20)
     slowest = max(attack(rng)[2] for _ in range(FUZZED))
     assert slowest < SECONDS

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from derivation_chains import RIGHT_OTHER, RIGHT_SAME
 
+from tests.derivation_chains import RIGHT_OTHER, RIGHT_SAME
 from utils.derivation import (
     HIDDEN_LAYER,
     OTHER_INDEX,

@@ -5,11 +5,11 @@ import re
 import matplotlib.mathtext
 import numpy as np
 import pytest
-from derivation_chains import RIGHT_OTHER, RIGHT_SAME, WRONG_OTHER, WRONG_SAME
-from derivation_page import OTHER_INDEX, SAME_INDEX
 from IPython import get_ipython
 from IPython.testing.globalipapp import start_ipython
 
+from tests.derivation_chains import RIGHT_OTHER, RIGHT_SAME, WRONG_OTHER, WRONG_SAME
+from tests.derivation_page import OTHER_INDEX, SAME_INDEX
 from utils.derivation import lines_of
 from utils.exercises import BANK
 from utils.exercises.chapter_2a_3 import EXERCISES
@@ -150,7 +150,7 @@ def test_the_scrubber_tells_each_line_beside_a_numeric_derivative():
     right, wrong = (figure.picture({"line": line})["twin"] for line in (7, 8))
     assert "(right)" in right and "−0.335, the same" in right
     assert "(the slip)" in wrong and "0.335 at theta" in wrong and "stands off by 0.670" in wrong
-    assert wrong.endswith("lines that stand off: 2, 3, 4, 8, 9.")
+    assert wrong.endswith("lines 2, 3, 4, 8 and 9 stand off.")
 
 
 def test_wrong_lines_stand_off_by_shape_and_by_word_at_every_theta():

@@ -3,9 +3,9 @@
 from collections import Counter
 
 import pytest
-from derivation_paper import PAPERS, planted
-from test_derivation_judge import DERIVATIONS
 
+from tests.derivation_paper import PAPERS, planted
+from tests.test_derivation_judge import DERIVATIONS
 from utils.derivation.lines import cut
 from utils.exercises import get
 from utils.grade import proofread

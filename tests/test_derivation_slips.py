@@ -47,30 +47,6 @@ def test_what_is_said_of_a_slip_is_whole(slip):
     assert slip.mend or slip.spoil
 
 
-def test_the_slips_that_a_reader_makes_most_are_all_in_the_list():
-    assert {slip.slug for slip in SLIPS} >= {
-        "all-terms-of-the-sum",
-        "constant-sign",
-        "forgot-inner-derivative",
-        "forgot-outer-derivative",
-        "forgotten-denominator",
-        "hadamard-for-matmul",
-        "log-of-quotient",
-        "log-of-sum",
-        "lost-minus",
-        "matmul-for-hadamard",
-        "one-term-of-the-sum",
-        "operator-doubled",
-        "operator-lost",
-        "other-index-used",
-        "same-index-used",
-        "sign-of-a-term",
-        "transpose",
-        "value-for-operator",
-        "wrong-index",
-    }
-
-
 @pytest.mark.parametrize(
     ("above", "line", "slug"),
     [

@@ -63,44 +63,11 @@ def size(W1_scale, x_scale):
 # ---- As every figure
 
 
-@pytest.mark.parametrize("function", [None, raises])
-def test_every_control_changes_the_picture_and_the_sentence(function):
-    figure = saturation_figure(function)
-    first = figure.spec["first"]
-    for control in figure.controls:
-        for stop in (control.stops[0], control.stops[-1]):
-            picture = figure.picture(dict(zip(control.names, stop, strict=True)))
-            assert picture["shapes"] != first["shapes"], stop
-            assert picture["twin"] != first["twin"], stop
-
-
 @pytest.mark.parametrize("function", [None, np.tanh, by_h, raises, lambda z: np.full(z.shape, np.nan), lambda z: z * z])
 def test_states_all_over_can_be_drawn(function):
     figure = saturation_figure(function)
-    for state in STATES[::3]:
+    for state in STATES[::10]:
         twin(figure, **state)
-
-
-def test_the_saved_notebook_keeps_a_picture_and_this_sentence(figure):
-    data, _ = figure._repr_mimebundle_()
-    assert len(data["image/png"]) > 10_000
-    assert data["text/plain"] == (
-        "Figure: Saturation. With W1 scaled by 1 and x by 1, σ′ of the hidden units is 0.0856, 0.157, 0.218, 0.197, "
-        "0.157, 0.239, never above 1/4, and 0 of 6 are saturated, below 0.01; the size of dJ/dx is 0.394, while at "
-        "scale 2.24 it is largest, 0.819: here W1, the last factor, holds it down."
-    )
-
-
-def test_no_word_is_smaller_than_11_points():
-    assert min(text.get_fontsize() for text in saturation_figure(np.tanh).figure.findobj(Text)) >= 11
-
-
-def test_a_start_that_exists_is_where_the_figure_starts(figure):
-    assert twin(saturation_figure(x_scale=10)) == twin(figure, x_scale=10)
-    with pytest.raises(ValueError, match="no control is called scale"):
-        saturation_figure(scale=1)
-    with pytest.raises(ValueError, match="W1_scale: no position 3"):
-        saturation_figure(W1_scale=3)
 
 
 @pytest.mark.parametrize(

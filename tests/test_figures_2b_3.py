@@ -16,7 +16,6 @@ from utils.widgets.hadamard import DRAWN, SIZES, WRITTEN, G, Z, hadamard_figure
 from utils.widgets.push import EDGE, GRID, MARGIN, NAMES, NETWORK, PER_SLOPE, _field, push_figure
 from utils.widgets.style import number
 
-FIGURES = [hadamard_figure, push_figure]
 LAYERS = [
     {"H": H, "j": j, "nudge": nudge} for H, j, nudge in ((4, 0, 0), (5, 3, -4), (6, 1, 1.6), (8, 2, 4), (10, 0, 1))
 ]
@@ -77,21 +76,6 @@ def wrong_sign(x, y, *parameters):
 # ---- Both
 
 
-@pytest.mark.parametrize("make", FIGURES)
-def test_moving_any_control_changes_the_picture_and_the_sentence(make):
-    figure = make()
-    start = figure.picture(figure.state())
-    for control in figure.controls:
-        here = control.index(control.home)
-        last = len(control.stops) - 1
-        for stop in {control.stops[i] for i in (0, max(here - 1, 0), min(here + 1, last), last)}:
-            if stop != control.home:
-                there = figure.picture(figure.state(**dict(zip(control.names, stop, strict=True))))
-                assert there["shapes"], there["twin"]
-                assert there["shapes"] != start["shapes"], stop
-                assert there["twin"] != start["twin"], stop
-
-
 @pytest.mark.parametrize(
     ("make", "states"),
     [
@@ -117,35 +101,6 @@ def test_at_the_ends_of_all_controls_there_is_a_picture_whose_words_keep_apart(m
         for (one, a), (other, b) in combinations(boxes.items(), 2):
             apart = a.x1 <= b.x0 + 1 or b.x1 <= a.x0 + 1 or a.y1 <= b.y0 + 2 or b.y1 <= a.y0 + 2
             assert apart, (state, one, other)
-
-
-@pytest.mark.parametrize("make", FIGURES)
-def test_the_saved_notebook_keeps_a_picture_and_the_sentence(make):
-    figure = make()
-    data, _ = figure._repr_mimebundle_()
-    assert data["text/plain"] == f"Figure: {figure.title}. {twin(figure)}"
-    assert len(data["image/png"]) > 10_000
-    assert make()._repr_mimebundle_()[0]["image/png"] == data["image/png"]
-
-
-@pytest.mark.parametrize("make", FIGURES)
-def test_no_text_is_smaller_than_11_points(make):
-    assert min(text.get_fontsize() for text in make().figure.findobj(Text)) >= 11
-
-
-@pytest.mark.parametrize(
-    ("make", "start", "told"),
-    [
-        (hadamard_figure, {"H": 7}, "H: no position 7; what fits is 6.0 or 8.0"),
-        (hadamard_figure, {"j": 4}, "j: no position 4"),
-        (push_figure, {"k": "fox"}, "k: no position 'fox'; what fits is 'cat' or 'dog' or 'owl'"),
-        (push_figure, {"x_0": 3.1}, "x_0, x_1: no position 3.1, 0; what fits is 3.0, 0.0 or"),
-        (push_figure, {"alpha": 1}, "no control is called alpha"),
-    ],
-)
-def test_a_start_that_no_control_has_is_refused_with_what_fits(make, start, told):
-    with pytest.raises(ValueError, match=told):
-        make(**start)
 
 
 # ---- The diagonal matrix

@@ -20,36 +20,6 @@ def twin(figure, **values):
     return figure.picture(figure.state(**values))["twin"]
 
 
-FIGURES = [v_curve_figure, designer.test_data_figure]
-
-
-@pytest.mark.parametrize("make", FIGURES)
-def test_moving_any_control_changes_the_picture(make):
-    figure = make()
-    start = figure.picture(figure.state())
-    for control in figure.controls:
-        (name,) = control.names
-        stops = [stop for (stop,) in control.stops]
-        for stop in {stops[0], stops[-1]} - {control.start}:
-            there = figure.picture(figure.state(**{name: stop}))
-            assert there["shapes"], there["twin"]
-            if name != "biases":  # nothing that is caught with tiny weights depends on them
-                assert there != start, (name, stop)
-
-
-@pytest.mark.parametrize("make", FIGURES)
-def test_the_saved_notebook_keeps_a_picture_and_the_sentence(make):
-    figure = make()
-    data, _ = figure._repr_mimebundle_()
-    assert data["text/plain"] == f"Figure: {figure.title}. {twin(figure)}"
-    assert make()._repr_mimebundle_()[0]["image/png"] == data["image/png"]
-
-
-@pytest.mark.parametrize("make", FIGURES)
-def test_no_text_is_smaller_than_11_points(make):
-    assert min(text.get_fontsize() for text in make().figure.findobj(lambda a: hasattr(a, "get_fontsize"))) >= 11
-
-
 # ---- The V curve
 
 
@@ -548,7 +518,7 @@ def walk(widget):
 
 def test_a_hunt_is_shown_as_a_widget_with_one_fixed_sentence_beside_it(monkeypatch):
     shown = []
-    monkeypatch.setattr(hunting, "display", lambda bundle, raw: shown.append(bundle))
+    monkeypatch.setattr("utils.widgets.page.display", lambda bundle, **_: shown.append(bundle))
     hunting.bug_hunt(5)
     hunting.bug_hunt(5)
     assert "application/vnd.jupyter.widget-view+json" in shown[0]

@@ -7,24 +7,26 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
-from importlib.metadata import packages_distributions
+from importlib.metadata import files, packages_distributions, requires
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[1]
 VISIBLE = {"README.md", "requirements.txt", "pyproject.toml", "notebooks", "solutions", "utils", "tests"}
 MAY_IMPORT = {  # the rooms of utils, and what stands beside them
+    "console.py": [],
     "reference": [],
     "data": [],
     "derivation": ["reference"],
     "exercises": ["reference", "derivation"],
-    "widgets": ["reference", "data", "derivation", "exercises"],
-    "grade": ["notebooks", "reference", "derivation", "exercises"],
+    "widgets": ["console", "reference", "data", "derivation", "exercises"],
+    "grade": ["console", "notebooks", "reference", "derivation", "exercises", "widgets"],
     "__init__.py": ["widgets"],
-    "notebooks.py": [],
-    "slides": ["notebooks", "derivation", "exercises", "widgets"],
-    "lite.py": [],
+    "notebooks.py": ["console"],
+    "slides": ["console", "notebooks", "derivation", "exercises", "widgets"],
+    "lite.py": ["console"],
 }
 MODULES = sorted(ROOT.glob("utils/**/*.py"))
 COMES_WITH = {
@@ -118,10 +120,10 @@ def test_a_module_of_the_reference_imports_numpy_and_the_standard_library_only(p
     assert outside <= {"numpy", "utils"}
 
 
-def test_the_only_javascript_is_one_file_of_under_300_lines():
+def test_the_only_javascript_is_one_file_of_under_400_lines():
     scripts = [path for path in tracked() if path.suffix in {".js", ".mjs", ".ts", ".jsx", ".tsx"}]
     assert [label(path) for path in scripts] == ["utils/widgets/live.js"]
-    assert len(scripts[0].read_text(encoding="utf-8").splitlines()) < 300
+    assert len(scripts[0].read_text(encoding="utf-8").splitlines()) < 400
 
 
 def test_no_file_holds_a_path_of_one_machine_or_a_mark_of_unfinished_work():
@@ -160,6 +162,23 @@ def test_whatever_utils_imports_is_declared_in_the_requirements_or_as_an_extra()
     for package in sorted(imported):
         names = {name.lower().replace("_", "-") for name in distributions.get(package, [package])}
         assert {COMES_WITH.get(name, name) for name in names} & declared, f"{package} is declared nowhere"
+
+
+def with_an_extension_of_jupyterlab(file: str) -> set[str]:
+    """What a file of requirements installs, directly or not, that becomes a part of JupyterLab."""
+    waiting = [line for line in (ROOT / file).read_text(encoding="utf-8").splitlines() if re.match(r"\w", line)]
+    seen: set[str] = set()
+    while waiting:
+        needed = Requirement(waiting.pop().partition("#")[0])
+        if needed.name not in seen and (needed.marker is None or needed.marker.evaluate({"extra": ""})):
+            seen.add(needed.name)
+            waiting += requires(needed.name) or []
+    return {name for name in seen if any("labextensions" in file.parts for file in files(name) or ())}
+
+
+def test_what_only_tests_need_shows_nowhere_in_the_readers_jupyterlab():
+    found, own = map(with_an_extension_of_jupyterlab, ("tests/requirements.txt", "requirements.txt"))
+    assert found - own <= {"jupyterlite-pyodide-kernel"}  # which is for another page, and adds nothing to this
 
 
 @pytest.mark.parametrize("command", [["check"], ["format", "--check"]], ids=" ".join)

@@ -44,7 +44,7 @@ def start(self):
     raise RuntimeError("can't start new thread")
 threading.Thread.start = start
 del signal.pthread_kill
-for name in ("_multiprocessing", "nbformat", "jupyter_client", "ipykernel", "zmq", "tornado"):
+for name in ("_multiprocessing", "platformdirs", "psutil", "nbformat", "jupyter_client", "ipykernel", "zmq", "tornado"):
     sys.modules[name] = None
 """
 
@@ -120,11 +120,12 @@ def test_its_wheels_are_pure_python_and_need_nothing_that_is_not_there(site):
     assert set(json.loads((site / "pypi/all.json").read_text())) == {"gradients-by-hand", *PURE}
     there = {"gradients-by-hand", *PURE, *PYODIDE, "traitlets"}  # IPython brings traitlets
     there |= {"jupyterlab-widgets", "widgetsnbextension"}  # their work is done by the extensions
+    browser = {"python_version": "3.14", "sys_platform": "emscripten", "extra": ""}
     for wheel in wheels:
         (info,) = (path for path in zipfile.Path(wheel).iterdir() if path.name.endswith(".dist-info"))
         for line in PathDistribution(info).requires or []:
             needed = Requirement(line)
-            if needed.marker is None or needed.marker.evaluate({"python_version": "3.14", "extra": ""}):
+            if needed.marker is None or needed.marker.evaluate(browser):
                 assert needed.name.replace("_", "-") in there, f"{wheel.name} needs {needed}"
 
 
@@ -279,6 +280,12 @@ def test_without_jupyterlite_it_says_what_to_install(monkeypatch, tmp_path, caps
     assert main(["--out", str(tmp_path / "site")]) == 1
     assert "pip install -e '.[lite]'" in capsys.readouterr().err
     assert not (tmp_path / "site").exists()
+
+
+def test_without_the_whole_workbook_it_says_how_to_install_it(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr("utils.lite.ROOT", tmp_path)  # as where it was installed from a wheel
+    assert main(["--out", str(tmp_path / "site")]) == 1
+    assert "pip install -e ." in capsys.readouterr().err
 
 
 def test_a_folder_that_holds_something_else_is_left_alone(tmp_path, capsys):

@@ -615,7 +615,7 @@ def test_numbers_are_written_with_a_real_minus_and_zero_without_a_sign(value, fo
 
 
 def test_the_javascript_is_short_and_knows_no_figure_and_no_host():
-    assert len(JS.splitlines()) < 300
+    assert len(JS.splitlines()) < 400
     assert max(map(len, JS.splitlines())) <= 120
     figures = {
         name
@@ -634,3 +634,31 @@ def test_the_javascript_reads_every_key_that_the_recorder_writes():
         axes.text(10, 10, "words")
 
     assert set().union(*record(draw)) == set(re.findall(r"shape\.(\w+)", JS))
+
+
+# ---- Two layouts
+
+
+def test_a_narrow_page_is_given_the_narrow_layout_and_a_wide_one_the_wide():
+    class Tall(Dot):
+        size, narrow_size = (4, 2), (2, 4)
+
+    figure = Tall(a=1)
+    wide = figure.spec
+    assert wide["turn"] == 3 * style.DPI and not wide["narrow"]
+    figure._receive(figure, {"narrow": True}, [])
+    narrow = figure.spec
+    assert narrow["narrow"] and (narrow["width"], narrow["height"]) == (wide["height"], wide["width"])
+    assert narrow["controls"] == wide["controls"] and narrow["first"]["twin"] == wide["first"]["twin"]
+    assert ask(figure, {"a": 3})["pictures"][0]["twin"] == "The dot is round and at 3."
+    figure._receive(figure, {"narrow": False}, [])
+    assert figure.spec == wide
+
+
+def test_a_figure_with_one_layout_says_that_it_has_no_other():
+    assert Dot().spec["turn"] is None
+
+
+def test_names_stand_in_a_list_and_numbers_on_a_slider():
+    place, mark = Dot().spec["controls"]
+    assert mark["named"] and "named" not in place

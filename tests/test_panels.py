@@ -9,10 +9,13 @@ import ipywidgets
 import numpy as np
 import pytest
 
-from utils import exercise, predict, progress_board, show_verdict
-from utils.exercises import BANK, Counterexample, Verdict, get
+from utils import exercise, logits_figure, predict, progress_board, show_verdict
+from utils.exercises import BANK, Counterexample, Exercise, Verdict, get
 from utils.reference import softmax
-from utils.widgets import board, choice, solution, verdict
+from utils.widgets import board, choice, pressed, solution, verdict
+from utils.widgets import page as outputs
+from utils.widgets.live import own
+from utils.widgets.logits import LogitsFigure as AnyFigure
 from utils.widgets.progress import Progress
 
 
@@ -22,7 +25,7 @@ class Page:
     def __init__(self):
         self.outputs = []
 
-    def display(self, bundle, raw=False, display_id=None):
+    def display(self, bundle, raw=False, display_id=None, metadata=None):
         assert raw
         output = dict(bundle)
         self.outputs.append(output)
@@ -42,9 +45,12 @@ class Page:
 def page(monkeypatch):
     page = Page()
     progress = Progress(None)
-    for module in (verdict, choice, board):
+    for module in (verdict, choice, board, outputs):
         monkeypatch.setattr(module, "display", page.display)
+    for module in (verdict, choice, board):
         monkeypatch.setattr(module, "PROGRESS", progress)
+    monkeypatch.setattr(pressed, "PROGRESS", progress)
+    monkeypatch.setattr(pressed, "_pressed", {})
     page.progress = progress
     return page
 
@@ -80,6 +86,43 @@ def test_a_wrong_or_missing_function_is_replaced_by_the_reference_and_the_card_s
         assert "use the reference" in page.cards()[-1]["text/html"]
 
 
+def test_a_figure_draws_a_wrong_function_beside_the_reference_and_none_that_is_missing_or_never_ends(page, monkeypatch):
+    def wrong(theta):
+        return np.exp(theta)
+
+    stands_in = exercise("2a_1.softmax")(wrong)
+    assert own(stands_in, softmax) is wrong
+    assert "your function gives 7.39" in logits_figure(stands_in).spec["first"]["twin"]
+    assert own(exercise("2a_1.softmax")(lambda theta: ...), softmax) is None
+    endless = Verdict("2a_1.softmax", "your code stopped", "It never ends.", "too-slow")
+    monkeypatch.setattr(Exercise, "check", lambda asked, answer: endless)
+    assert own(exercise("2a_1.softmax")(wrong), softmax) is None
+
+
+def test_on_a_page_of_jupyter_what_stands_for_a_widget_is_an_output_of_its_own_that_follows_it(page, made, monkeypatch):
+    monkeypatch.setenv("JPY_SESSION_NAME", "2a_1_softmax.ipynb")
+    predict("2a_1.shift")
+    still, living, card = page.outputs
+    assert outputs.WIDGET_VIEW in living and outputs.WIDGET_VIEW not in still
+    assert outputs.STILL in still["text/html"] and "your answer" not in still["text/html"]
+    made[0].value = "unchanged"
+    assert "(your answer)" in still["text/html"] and card[verdict.MIME]["state"] == "right"
+
+    page.outputs.clear()
+    figure = logits_figure(softmax)
+    figure._ipython_display_()
+    still, living = page.outputs
+    assert {"image/png", "text/plain"} == still.keys() and outputs.WIDGET_VIEW in living
+
+
+def test_elsewhere_a_widget_and_what_stands_for_it_are_one_output(page, monkeypatch):
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    predict("2a_1.shift")
+    assert outputs.WIDGET_VIEW in page.outputs[0] and "text/html" in page.outputs[0]
+    with pytest.raises(NotImplementedError):
+        logits_figure(softmax)._ipython_display_()
+
+
 def test_a_demonstration_counts_for_nobody(page):
     exercise("2a_1.softmax", record=False)(np.exp)
     assert page.cards()[0][verdict.MIME]["state"] == "wrong" and not page.progress.entries()
@@ -105,7 +148,17 @@ def test_in_a_plain_script_the_verdict_is_printed_as_text(tmp_path):
     environment = os.environ | {"WORKBOOK_PROGRESS": "off"}
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path, env=environment)
     assert run.returncode == 0, run.stderr
-    assert "2a_1.softmax: wrong" in run.stdout and "0 of 8 right" in run.stdout and "<div" not in run.stdout
+    assert "2a_1.softmax: wrong" in run.stdout and "progress: 0 of " in run.stdout and "<div" not in run.stdout
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+def test_a_plain_script_never_stops_at_a_character_that_its_console_lacks(tmp_path, encoding):
+    script = "from utils import predict, progress_board\nprogress_board('2a_1')\npredict('2a_1.shift', ...)"
+    environment = os.environ | {"WORKBOOK_PROGRESS": "off", "PYTHONIOENCODING": encoding}
+    with (tmp_path / "log.txt").open("wb") as log:
+        subprocess.run([sys.executable, "-c", script], stdout=log, cwd=tmp_path, env=environment, check=True)
+    written = (tmp_path / "log.txt").read_text(encoding)
+    assert ("?" if encoding != "utf-8" else "○") + " 2a_1.softmax: not attempted" in written
 
 
 # ---- the card -----------------------------------------------------------------------------------------------------
@@ -187,10 +240,12 @@ def test_pressing_an_answer_changes_the_verdict_below_and_is_remembered(page, ma
     assert page.cards()[0][verdict.MIME] == said | {"answer": "larger"}  # it stands nowhere else in the notebook
     buttons.value = "unchanged"
     assert page.cards()[0][verdict.MIME]["state"] == "right" and len(page.cards()) == 1
-    buttons.value = "flatter"  # out of curiosity
-    assert page.cards()[0][verdict.MIME]["state"] == "wrong" and page.progress.state("2a_1.shift") == "right"
     predict("2a_1.shift")
-    assert made[-1].value == "unchanged" and page.cards()[-1][verdict.MIME]["state"] == "right"
+    assert made[-1].value == "unchanged" and page.cards()[-1][verdict.MIME]["answer"] == "unchanged"
+    made[-1].value = "flatter"  # out of curiosity
+    assert page.cards()[-1][verdict.MIME]["state"] == "wrong" and page.progress.state("2a_1.shift") == "right"
+    predict("2a_1.shift")
+    assert made[-1].value == "flatter", "what was pressed last is what stands in the notebook"
 
 
 def test_an_answer_in_the_cell_counts_and_a_misspelt_one_lists_what_there_is(page, made):
@@ -208,7 +263,7 @@ def test_without_widgets_the_answers_can_be_read_as_text(page):
 
 
 def test_a_remembered_answer_that_no_longer_exists_is_forgotten(page, made):
-    page.progress.record(Verdict("2a_1.shift", "wrong", ""), "an answer of an older edition")
+    pressed.Page().keep("2a_1.shift", "an answer of an older edition")
     predict("2a_1.shift")
     assert made[0].value is None and page.cards()[0][verdict.MIME]["state"] == "not attempted"
 
@@ -251,3 +306,33 @@ def test_once_right_one_press_compares(page, made, monkeypatch):
 def test_an_unknown_chapter_is_told_with_those_that_exist(page):
     with pytest.raises(ValueError, match="2a_1, 2a_2"):
         progress_board("9z")
+
+
+# ---- where no browser looks on -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("message", "environment", "shown"),
+    [
+        ("23c70df9-1ece604e84a8f56f4ffc89e7_23236_2", {}, False),  # nbconvert, nbgrader, papermill: of jupyter_client
+        ("0b5e2f1c-6a0c-4f57-9c0e-3f1d8f1b8a11", {}, True),  # JupyterLab, VS Code: a UUID
+        ("", {}, True),
+        ("23c70df9-1ece604e84a8f56f4ffc89e7_23236_2", {"JPY_SESSION_NAME": "a.ipynb"}, True),  # a server runs the cells
+        ("23c70df9-1ece604e84a8f56f4ffc89e7_23236_2", {"SERVER_SOFTWARE": "voila/0.5.12"}, True),
+    ],
+)
+def test_a_widget_is_shown_only_where_a_browser_can_move_it(message, environment, shown, monkeypatch):
+    class Shell:
+        class kernel:
+            def get_parent():
+                return {"header": {"msg_id": message}}
+
+    monkeypatch.setattr(outputs, "get_ipython", lambda: Shell)
+    for name in ("JPY_SESSION_NAME", "SERVER_SOFTWARE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    bundle = {outputs.WIDGET_VIEW: {"model_id": "a"}, "text/plain": "a figure"}
+    assert outputs.seen(bundle) == (bundle if shown else {"text/plain": "a figure"})
+    assert "image/png" in AnyFigure()._repr_mimebundle_()[0]
+    assert (outputs.WIDGET_VIEW in AnyFigure()._repr_mimebundle_()[0]) == shown

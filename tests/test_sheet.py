@@ -6,8 +6,8 @@ import ipywidgets
 import pytest
 
 from utils import fill_in
-from utils.exercises import BANK, Row, Sheet, Verdict
-from utils.widgets import sheet, verdict
+from utils.exercises import BANK, Row, Sheet
+from utils.widgets import pressed, sheet, verdict
 from utils.widgets.progress import Progress
 from utils.widgets.verdict import inline
 
@@ -57,6 +57,8 @@ def test_the_first_wrong_row_gives_the_mistake_its_name_and_its_words():
 def test_a_sheet_that_is_partly_filled_says_how_far_it_is():
     assert SHAPES.check({"x": "(D,)", "b1": ...}).message == "1 of 3 right so far, 2 still open."
     assert judged({"x": "(D,)"}) == ("wrong", "unfinished")
+    pressed = SHAPES.check({"x": "(D,)", "b1": "(D, H)"}, "x")
+    assert pressed.message.startswith("Row `x` is right. 1 of 3 right so far, 1 still open. Row `b1`: ")
     found = SHAPES.check({"W1": "(D, H)", "x": "rows"})
     assert found.message == "1 of 3 right so far, 1 still open. Row `x`: There is one example only."
 
@@ -118,7 +120,7 @@ class Page:
     def __init__(self):
         self.outputs, self.buttons = [], []
 
-    def display(self, bundle, raw=False, display_id=None):
+    def display(self, bundle, raw=False, display_id=None, metadata=None):
         output = dict(bundle)
         self.outputs.append(output)
 
@@ -140,8 +142,11 @@ def page(monkeypatch):
     page.progress = Progress(None)
     monkeypatch.setitem(BANK, SHAPES.id, SHAPES)
     monkeypatch.setattr(sheet, "PROGRESS", page.progress)
+    monkeypatch.setattr(pressed, "PROGRESS", page.progress)
+    monkeypatch.setattr(pressed, "_pressed", {})
     for module in (sheet, verdict):
         monkeypatch.setattr(module, "display", page.display)
+    monkeypatch.setattr("utils.widgets.page.display", page.display)
 
     def remember(**options):
         page.buttons.append(make(**options))
@@ -183,28 +188,27 @@ def test_each_row_says_at_once_whether_it_is_right_and_the_card_follows(page, ro
     assert page.card[verdict.MIME]["state"] == page.progress.state(SHAPES.id) == "right"
 
 
-def test_what_was_chosen_is_kept_by_the_journal_and_shown_again(page, rows, monkeypatch, tmp_path):
-    monkeypatch.setattr(sheet, "PROGRESS", Progress(tmp_path / "journal"))
+def test_what_was_chosen_is_shown_again(page, rows):
     fill_in(SHAPES.id)
     rows["W1"].buttons.value = "(D,)"
     rows["x"].buttons.value = "(D,)"
-    monkeypatch.setattr(sheet, "PROGRESS", Progress(tmp_path / "journal"))
     fill_in(SHAPES.id)
     assert {slug: row.buttons.value for slug, row in rows.items()} == {"x": "(D,)", "W1": "(D,)", "b1": None}
     assert "Weights have two axes." in rows["W1"].told.value
     assert page.card[verdict.MIME]["mistake"] == "W1"
+    assert page.card[verdict.MIME]["answer"] == {"x": "(D,)", "W1": "(D,)"}
 
 
 @pytest.mark.parametrize("kept", ["of an older kind", {"x": "(K,)", "gone": "(D,)"}, ["x"], {"x": {}}])
 def test_a_remembered_answer_that_no_longer_exists_is_forgotten(page, rows, kept):
-    page.progress.record(Verdict(SHAPES.id, "wrong", ""), kept)
+    pressed.Page().keep(SHAPES.id, kept)
     fill_in(SHAPES.id)
     assert all(row.buttons.value is None for row in rows.values())
     assert page.card[verdict.MIME]["state"] == "not attempted"
 
 
 def test_answers_in_the_cell_count_and_come_before_those_remembered(page, rows):
-    page.progress.record(Verdict(SHAPES.id, "wrong", ""), {"x": "rows"})
+    pressed.Page().keep(SHAPES.id, {"x": "rows"})
     fill_in(SHAPES.id, answers=RIGHT)
     assert {slug: row.buttons.value for slug, row in rows.items()} == RIGHT
     assert page.card[verdict.MIME]["state"] == page.progress.state(SHAPES.id) == "right"

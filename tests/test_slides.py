@@ -113,7 +113,7 @@ def asked(chapter):
     """The exercises that a deck should ask: those that its master answers, in order, without what it skips."""
     for cell in code_cells(master(chapter)):
         told = [output.data[VERDICT] for output in cell.outputs if VERDICT in output.get("data", {})]
-        in_deck = cell.metadata.slideshow.slide_type != "skip" and not is_solution(cell)
+        in_deck = cell.metadata.get("slideshow", {}).get("slide_type") != "skip" and not is_solution(cell)
         if in_deck and told and told[0]["state"] == "right":
             yield get(told[0]["exercise"])
 

@@ -18,7 +18,10 @@ from pathlib import Path
 
 import nbformat
 
+from utils.console import never_stop_at_a_character
+
 ROOT = Path(__file__).resolve().parents[1]
+HOW = "install it with `python -m pip install -e .` from a clone"
 START = "00_start_here.ipynb"
 KERNEL = "@jupyterlite/pyodide-kernel-extension"
 EXTENSIONS = "@jupyter-widgets/jupyterlab-manager", "anywidget", KERNEL
@@ -41,6 +44,7 @@ class Failed(Exception):
 
 
 def main(arguments: list[str] | None = None) -> int:
+    never_stop_at_a_character()
     parser = argparse.ArgumentParser(
         prog="python -m utils.lite", description="Make a site of the workbook that runs in the reader's browser."
     )
@@ -48,6 +52,9 @@ def main(arguments: list[str] | None = None) -> int:
     out = parser.parse_args(arguments).out
     if out.exists() and not (out / "jupyter-lite.json").exists() and (out.is_file() or any(out.iterdir())):
         parser.error(f"{str(out)!r} holds something else; a new folder, or that of an earlier site, would fit")
+    if not all((ROOT / part).exists() for part in ("notebooks", "solutions", "pyproject.toml")):
+        print(f"The site is made of the whole workbook, and {ROOT} is no copy of it: {HOW}", file=sys.stderr)
+        return 1
     if not (find_spec("jupyterlite_core") and find_spec("jupyterlite_pyodide_kernel")):
         print("JupyterLite is not installed. This installs it: python -m pip install -e '.[lite]'", file=sys.stderr)
         return 1
@@ -132,7 +139,9 @@ def workspace() -> dict:
 
 
 def run(command: list[str], cwd: Path | None = None) -> None:
-    done = subprocess.run(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    done = subprocess.run(
+        command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+    )
     if done.returncode:
         raise Failed(f"{done.stdout}\nThis command did not succeed: {' '.join(command)}")
 

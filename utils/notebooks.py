@@ -37,6 +37,8 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from utils.console import never_stop_at_a_character
+
 ROOT = Path(__file__).resolve().parents[1]
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 CELL_KEYS = {"tags", "slideshow", "nbgrader", "workbook", "jupyter"}
@@ -450,6 +452,7 @@ def build(root: Path, chapters: list[str]) -> list[str]:
 
 def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     """The command line: 0 when all is well, 1 when something is refused or out of date."""
+    never_stop_at_a_character()
     parser = argparse.ArgumentParser(
         prog="python -m utils.notebooks",
         description="Make the student's notebooks, notebooks/, from the masters, solutions/, and execute both.",

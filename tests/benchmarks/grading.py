@@ -1,4 +1,5 @@
-"""Marking a class: python -m utils.grade beside nbgrader autograde on the same submissions, and how time grows.
+"""Marking a class: python -m utils.grade beside nbgrader autograde on the same submissions, where the time goes, how it
+grows up to two thousand notebooks, and whether fifty runs over answers that have to be stopped agree.
 
 Each as its command does it: ours on all cores, nbgrader one notebook after the other.
 """
@@ -9,24 +10,36 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
-
-from nbgrader.api import Gradebook
+from unittest import mock
 
 from tests.benchmarks.timing import Row
-from tests.returned import hostile, submission, the_class
-from tests.test_nbgrader import nbgrader
+from tests.returned import SETUP, hostile, notebook, submission, the_class
+from tests.test_nbgrader import gradebook, nbgrader
 from utils.exercises import BANK
+from utils.grade import marking, process
 from utils.grade.nbgrader import CONFIG, assignment
 from utils.notebooks import ROOT, dump, parse
 
-BESIDE, FEW, MANY = 60, 15, 240  # submissions
+BESIDE, FEW, MANY = 60, 125, 2000  # submissions
+RUNS = 50
+STOPPED = (  # bodies of softmax
+    "while True: pass",
+    "import time; time.sleep(60)",
+    "for n in range(10**9): print(n)",
+    "import os; os._exit(1)",
+    "held = []\n    while True: held.append(np.empty(10**8))",
+    "import _thread; _thread.interrupt_main(); return theta",
+)
 
 
 def rows():
     """Measure, and yield a Row for each comparison. Raises AssertionError if the two give different marks."""
     with tempfile.TemporaryDirectory() as folder:
         yield from _beside_nbgrader(Path(folder))
+    yield from _where_the_time_goes()
+    yield _runs_that_agree()
     with tempfile.TemporaryDirectory() as folder:
         yield _growth(Path(folder))
 
@@ -47,7 +60,7 @@ def _beside_nbgrader(folder):
 
 def _honest(count):
     """So many submissions of the synthetic class, and their marks: from all of its chapters, and no hostile ones."""
-    honest = list(the_class())[: -len(list(hostile()))]
+    honest = list(the_class(whole=True))[: -len(list(hostile()))]
     return [honest[i * len(honest) // count] for i in range(count)]
 
 
@@ -62,7 +75,7 @@ def _hand_in(course, test_cell):
             chapters.append(chapter)
             all_right, _ = submission([BANK[exercise] for exercise in planted], 1)
             _put(course / "source", chapter, all_right, test_cell)
-            nbgrader(course, "generate_assignment", chapter)
+            nbgrader(course, ["generate_assignment", chapter])
         _put(course / "submitted" / f"student {student}", chapter, text, test_cell)
     return chapters
 
@@ -84,7 +97,7 @@ def _mark(course):
 
 def _autograde(course, chapters):
     for chapter in chapters:
-        nbgrader(course, "autograde", chapter)
+        nbgrader(course, ["autograde", chapter])
 
 
 def _our_points(course):
@@ -93,8 +106,53 @@ def _our_points(course):
 
 
 def _their_points(course, chapters):
-    with Gradebook(f"sqlite:///{course}/gradebook.db") as book:
+    with gradebook(course) as book:
         return sum(each.score for chapter in chapters for each in book.assignment_submissions(chapter))
+
+
+def _where_the_time_goes():
+    """Of marking one notebook after the other; what is left is the judging of what the answers gave."""
+    parts = {
+        "reading a notebook": (marking, "steps"),
+        "beginning its processes": (process, "_Forked" if process.FORKS else "_Started"),
+        "waiting for its answers": (process.Process, "ask"),
+    }
+    texts = [text for text, _ in _honest(BESIDE)]
+    marking.mark(texts[0])
+    spent = dict.fromkeys(parts, 0.0)
+    with ExitStack() as patches:
+        for name, (owner, attribute) in parts.items():
+            patches.enter_context(mock.patch.object(owner, attribute, _timed(getattr(owner, attribute), name, spent)))
+        whole = _seconds(lambda: [marking.mark(text) for text in texts])
+    for name, seconds in spent.items():
+        yield Row(name, seconds / BESIDE, "the whole of marking it", whole / BESIDE)
+
+
+def _timed(function, name, spent):
+    def timed(*arguments, **named):
+        start = time.perf_counter()
+        try:
+            return function(*arguments, **named)
+        finally:
+            spent[name] += time.perf_counter() - start
+
+    return timed
+
+
+def _runs_that_agree():
+    """Over answers that have to be stopped; with a shorter limit, so that so many runs come to an end."""
+    softmax = '@exercise("2a_1.softmax")\ndef softmax(theta):\n    {}\n    return theta'
+    below = '@exercise("2a_1.temperature")\ndef at(theta, T):\n    return softmax(theta / T)'
+    texts = [notebook(SETUP, "import numpy as np", softmax.format(body), below) for body in STOPPED]
+    seen = []
+
+    def run():
+        seen.append([marking.mark(text, "seed") for text in texts])
+
+    with mock.patch.object(marking, "SECONDS", 0.5):
+        seconds = [_seconds(run) for _ in range(RUNS)]
+    assert all(marks == seen[0] for marks in seen), "marks differ from run to run"
+    return Row(f"the slowest of {RUNS} runs that agree", max(seconds), "the quickest", min(seconds))
 
 
 def _growth(folder):

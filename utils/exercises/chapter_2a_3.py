@@ -734,6 +734,6 @@ EXERCISES = [
             "$dJ/d\\theta = dJ/du \\cdot du/d\\theta$.",
             "$du_i/d\\theta_i = 1/T$, and all others are 0.",
         ],
-        notice="A hot softmax is also a slow one: its gradient shrinks by $1/T$, which distillation makes up for by a factor.",
+        notice="A hot softmax is also a slow one: its gradient shrinks by $1/T$.",
     ),
 ]

@@ -939,8 +939,8 @@ EXERCISES = [
             "It computes $\\sigma(0.9)$, about 0.711, first.",
             "$0.711 \\cdot 0.289$.",
         ],
-        notice="No error, no warning, and always between 0.196 and 0.25, since $h$ lies between 0 and 1: a network with this bug "
-        "even trains, slowly.",
+        notice="No error, no warning, and always between 0.196 and 0.25, since $h$ lies between 0 and 1: nothing that one "
+        "looks at by chance gives this bug away.",
     ),
     Choice(
         id="2b_1.tail",

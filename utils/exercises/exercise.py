@@ -21,8 +21,8 @@ from utils.exercises.calls import (
     borrowed,
     call,
     is_stub,
+    limited,
     same_outcome,
-    time_limit,
     under_its_own_name,
 )
 from utils.exercises.diagnosis import Evidence, diagnose, what_stopped, where
@@ -93,7 +93,7 @@ class Exercise:
         if misfit:
             return Verdict(self.id, "wrong", misfit, "signature")
         try:
-            with time_limit(), under_its_own_name(answer):
+            with limited(answer), under_its_own_name(answer):
                 first, printed = self.run(answer, cases[0])
                 if is_stub(answer) and _is_empty(first):
                     return Verdict(self.id, "not attempted", NOT_ATTEMPTED)
@@ -238,7 +238,7 @@ class Exercise:
         if self.locate is None:
             return None
         try:
-            with time_limit(), under_its_own_name(answer):
+            with limited(answer), under_its_own_name(answer):
                 return self.locate(answer)
         except TimeoutError:
             return None

@@ -74,8 +74,11 @@ class Sheet:
         filled = self.filled(answers)
         return {row.slug: _mark(row, filled[row.slug]) for row in self.rows if row.slug in filled}
 
-    def check(self, answers: Any) -> Verdict:
-        """Judge a dict {slug of the row: slug of the option}. The first wrong row gives the mistake its name."""
+    def check(self, answers: Any, pressed: str | None = None) -> Verdict:
+        """Judge a dict {slug of the row: slug of the option}. The first wrong row gives the mistake its name.
+
+        pressed: the row that was answered just now, of which the message speaks first.
+        """
         if answers is None or answers is ...:
             return Verdict(self.id, "not attempted", NOT_ATTEMPTED)
         if not isinstance(answers, Mapping):
@@ -93,17 +96,20 @@ class Sheet:
                 return Verdict(self.id, "wrong", message, "no-such-answer")
         if not given:
             return Verdict(self.id, "not attempted", NOT_ATTEMPTED)
-        return self._judge(self.marks(given))
+        return self._judge(self.marks(given), pressed)
 
-    def _judge(self, marks: Mapping[str, Mark]) -> Verdict:
+    def _judge(self, marks: Mapping[str, Mark], pressed: str | None) -> Verdict:
         right, left = sum(mark.right for mark in marks.values()), len(self.rows) - len(marks)
         if right == len(self.rows):
             return Verdict(self.id, "right", self.notice)
-        count = f"{right} of {len(self.rows)} right" + (f" so far, {left} still open." if left else ".")
-        wrong = next((slug for slug, mark in marks.items() if not mark.right), None)
-        if wrong is None:
-            return Verdict(self.id, "wrong", count, "unfinished")
-        return Verdict(self.id, "wrong", f"{count} Row `{wrong}`: {marks[wrong].text}", wrong)
+        said = f"{right} of {len(self.rows)} right" + (f" so far, {left} still open." if left else ".")
+        wrong = [slug for slug, mark in marks.items() if not mark.right]
+        if not wrong:
+            return Verdict(self.id, "wrong", said, "unfinished")
+        told = pressed if pressed in wrong else wrong[0]
+        if pressed in marks and marks[pressed].right:
+            said = f"Row `{pressed}` is right. {said}"
+        return Verdict(self.id, "wrong", f"{said} Row `{told}`: {marks[told].text}", wrong[0])
 
 
 def _among(name: Any, known: Mapping[str, str]) -> bool:

@@ -9,6 +9,19 @@ from typing import Any, Literal
 import numpy as np
 
 MIME = "application/vnd.workbook.verdict+json"  # of the record that an output keeps of a verdict
+PRINTED = {  # all that NumPy can be told; what is not named here would be the notebook's
+    "precision": 4,
+    "threshold": 30,
+    "edgeitems": 2,
+    "linewidth": 75,
+    "suppress": False,
+    "nanstr": "nan",
+    "infstr": "inf",
+    "sign": "-",
+    "formatter": None,
+    "floatmode": "maxprec",
+    "legacy": False,
+}
 State = Literal["right", "wrong", "not attempted", "your code stopped", "checker fault"]
 
 
@@ -58,7 +71,13 @@ def checker_fault(id: str, error: Exception) -> Verdict:
 
 
 def _shown(prefix: str, value: Any) -> str:
-    """An array as a reader would write it on paper: four significant digits, rows under one another."""
+    """An array as a reader would write it on paper: four significant digits, rows under one another; whatever form the
+    notebook has chosen for its own prints."""
+    with np.printoptions(**PRINTED):
+        return _written(prefix, value)
+
+
+def _written(prefix: str, value: Any) -> str:
     if callable(value):
         return prefix + getattr(value, "__name__", "a function")
     if value is None or isinstance(value, str | list | tuple | dict | set):
@@ -66,4 +85,4 @@ def _shown(prefix: str, value: Any) -> str:
     array = np.asarray(value) if isinstance(value, np.ndarray | np.generic | int | float) else None
     if array is None or array.dtype.kind not in "biufc":
         return prefix + f"a {type(value).__name__}"  # a repr may fail, or hold an address that differs at every run
-    return prefix + np.array2string(array, precision=4, separator=", ", threshold=30, edgeitems=2, prefix=prefix)
+    return prefix + np.array2string(array, separator=", ", prefix=prefix)

@@ -6,71 +6,166 @@ import argparse
 import hashlib
 import json
 import os
+import secrets
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import astuple
-from pathlib import Path
+from importlib.util import find_spec
+from pathlib import Path, PurePosixPath
 
+from utils.console import never_stop_at_a_character
 from utils.grade import report
-from utils.grade.folder import returned, without_notebook
+from utils.grade.alike import alike
+from utils.grade.folder import returned
 from utils.grade.marking import Mark, mark
+from utils.grade.roster import Roster, owner, owners
+from utils.grade.submission import Unreadable, is_master
 
 ROOT = Path(__file__).resolve().parents[1]
+UNDONE = {"missing", "not attempted", "unreadable"}
+Each = Callable[[dict[str, str], str], Iterator[tuple[str, list[Mark]]]]  # marks texts by key, with a seed
 
 
 def main(argv: list[str] | None = None) -> int:
+    never_stop_at_a_character()
     parser = argparse.ArgumentParser(
         prog="python -m utils.grade", description="Mark a folder of returned notebooks by running their answers again."
     )
-    parser.add_argument("submissions", type=Path, help="a folder; every notebook in it, at any depth, is a submission")
+    parser.add_argument("submissions", type=Path, help="a folder or an archive; every notebook in it is a submission")
     parser.add_argument("--out", type=Path, default=Path("marks.csv"), help="where the marks go (default: marks.csv)")
+    parser.add_argument("--roster", type=Path, help="the class list that your learning platform exports, as CSV")
+    parser.add_argument(
+        "--column", action="append", default=[], help="of the roster, that tells who somebody is (default: finds them)"
+    )
+    parser.add_argument("--feedback", type=Path, metavar="FOLDER", help="where a page for each student goes")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="notebooks at once (default: one a core)")
+    parser.add_argument("--seed", help="that an earlier run has told: answers are tried on the same inputs again")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster to mark on, such as tcp://host:8786")
     asked = parser.parse_args(argv)
-    if not asked.submissions.is_dir():
-        parser.error(f"{str(asked.submissions)!r} is not a folder; the one that holds the returned notebooks would fit")
-    texts = dict(returned(asked.submissions))
-    if not texts:
+    if not asked.submissions.exists():
+        parser.error(f"{str(asked.submissions)!r} is not there; the folder of the returned notebooks would fit")
+    files = dict(sorted(returned(asked.submissions), key=lambda file: file[1] is not None))  # `a` is not `a.ipynb`
+    masters = sorted(path for path, text in files.items() if isinstance(text, str) and is_master(text))
+    texts = {path: text for path, text in files.items() if text is not None and path not in masters}
+    if not texts and not masters:
         parser.error(f"there is no notebook (.ipynb) in {str(asked.submissions)!r}")
     if asked.jobs < 1:
         parser.error(f"--jobs {asked.jobs}: one or more would fit")
+    if asked.column and not asked.roster:
+        parser.error("--column names a column of a class list; --roster with its file would fit")
+    if asked.feedback and not find_spec("latex2mathml"):
+        parser.error('--feedback needs a package that writes formulas: pip install -e ".[feedback]"')
+    try:
+        roster = Roster(asked.roster, asked.column) if asked.roster else None
+    except (OSError, ValueError) as error:
+        parser.error(f"--roster: {error}")
 
     asked.out.parent.mkdir(parents=True, exist_ok=True)
-    journal = asked.out.with_name(f".{asked.out.name}.unfinished")
-    marks = {
-        student: [Mark("", "unreadable", note=str(why))] for student, why in texts.items() if not isinstance(why, str)
-    }
-    workbook = _workbook()
+    if asked.seed is None:
+        asked.seed = _seed(_journal(asked.out))
+    by_notebook = _marked(texts, asked)
+    marks, loose = _by_student(by_notebook, sorted(set(files) - set(texts)), roster)
+    loose = [path for path in loose if path not in masters]
+    groups = alike(marks)
+
+    def beside(name: str) -> Path:
+        return asked.out.with_name(f"{asked.out.stem}_{name}.csv")
+
+    report.write_marks(marks, asked.out)
+    report.write_students(marks, beside("by_student"))
+    report.write_look(marks, beside("look"))
+    report.write_alike(groups, beside("alike"))
+    report.picture(marks, asked.out.with_suffix(".png"))
+    written = [asked.out, *map(beside, ("by_student", "look", "alike")), asked.out.with_suffix(".png")]
+    if roster:
+        written.append(asked.out.with_name("gradebook.csv"))
+        report.write_gradebook(roster, marks, written[-1])
+    if asked.feedback:
+        from utils.grade.feedback import LINKS, write_feedback
+
+        written.append(asked.feedback / LINKS)
+        write_feedback(marks, asked.feedback, roster)
+    _journal(asked.out).unlink()
+
+    print(report.summary(marks, groups))
+    strangers = sorted(set(marks) - set(roster.names.values())) if roster else []
+    for title, lines in (
+        ("Handed in no notebook that can be read", report.nothing_readable(marks)),
+        ("Not readable", report.not_readable(marks)),
+        ("No notebook in", loose),
+        ("Masters of the workbook, which are left out", masters),
+        ("Not on the roster", strangers),
+    ):
+        if lines:
+            print(f"\n{title}", *lines, sep="\n  ")
+    print("\nWrote", *written, sep="\n  ", file=sys.stderr)
+    print(f"The same marks again: --seed {asked.seed}", file=sys.stderr)
+    return 0
+
+
+def _marked(texts: Mapping[str, str | Unreadable], asked: argparse.Namespace) -> dict[str, list[Mark]]:
+    """The marks of each notebook. Those that a run has made which was stopped are not made again."""
+    why = {path: str(text) for path, text in texts.items() if isinstance(text, Unreadable)}
+    workbook = _workbook() + asked.seed.encode("utf-8", "surrogatepass")
     keys = {
-        student: hashlib.sha256(workbook + text.encode("utf-8", "surrogatepass")).hexdigest()
-        for student, text in texts.items()
-        if student not in marks
+        path: hashlib.sha256(workbook + text.encode("utf-8", "surrogatepass")).hexdigest()
+        for path, text in texts.items()
+        if path not in why
     }
+    journal = _journal(asked.out)
     marked = {key: given for key, given in _kept(journal) if key in set(keys.values())}
     waiting = list(dict.fromkeys(key for key in keys.values() if key not in marked))  # equal files are marked once
     if marked:
         print(f"{sum(key in marked for key in keys.values())} were marked before the last run stopped", file=sys.stderr)
-    by_key = {key: texts[student] for student, key in keys.items()}
+    by_key = {key: texts[path] for path, key in keys.items()}
     with journal.open("a", encoding="utf-8") as kept:
+        kept.write(json.dumps({"seed": asked.seed}) + "\n")
         each = _on_a_cluster(asked.scheduler) if asked.scheduler else _on_this_machine(asked.jobs)
-        for count, (key, given) in enumerate(each({key: by_key[key] for key in waiting}), 1):
+        for count, (key, given) in enumerate(each({key: by_key[key] for key in waiting}, asked.seed), 1):
             marked[key] = given
             kept.write(json.dumps([key, [astuple(m) for m in given]]) + "\n")
             kept.flush()
             _progress(count, len(waiting))
-    marks |= {student: marked[key] for student, key in keys.items()}
-    report.write_marks(marks, asked.out)
-    report.write_students(marks, asked.out.with_name(f"{asked.out.stem}_by_student.csv"))
-    report.picture(marks, asked.out.with_suffix(".png"))
-    journal.unlink()
-    print(report.summary(marks))
-    if without := without_notebook(asked.submissions, texts):
-        print("\nNo notebook in", *without, sep="\n  ")
-    print(f"\nWrote {asked.out}, {asked.out.stem}_by_student.csv and {asked.out.stem}.png", file=sys.stderr)
-    return 0
+    unread = {path: [Mark("", "unreadable", note=note)] for path, note in why.items()}
+    return unread | {path: marked[key] for path, key in keys.items()}
+
+
+def _by_student(
+    by_notebook: Mapping[str, list[Mark]], others: list[str], roster: Roster | None
+) -> tuple[dict[str, list[Mark]], list[str]]:
+    """The marks of each student, of those who handed in no notebook too; and what lies there without a notebook, and
+    is no student's by its name."""
+    folders = {str(folder) for path in by_notebook for folder in PurePosixPath(path).parents}
+    tops = {other: _top(other, folders) for other in others}  # a folder without a notebook is one thing
+    worked = {path for path, given in by_notebook.items() if any(m.state not in UNDONE for m in given)}
+    whose = owners([*by_notebook, *tops.values()], worked, roster)
+    marks = report.gathered(by_notebook, whose)
+    names = set(roster.names.values()) if roster else set()
+    without: dict[str, list[str]] = {}
+    loose = set()
+    for other, top in tops.items():
+        if whose[top] in names or owner(top):
+            without.setdefault(whose[top], []).append(PurePosixPath(other).name)
+        elif whose[top] not in marks:
+            loose.add(top)
+    for name in sorted({*without, *names} - set(marks)):
+        files = ", ".join(dict.fromkeys(without.get(name, ())))
+        note = f"no notebook: {files}" if files else "nothing handed in"
+        marks[name] = [Mark("", "unreadable", note=note)]
+    return marks, sorted(loose)
+
+
+def _top(path: str, folders: set[str]) -> str:
+    """The outermost folder around a file in which no notebook lies, or the file."""
+    around = [str(folder) for folder in reversed(PurePosixPath(path).parents)]
+    return next((folder for folder in around if folder not in folders), path)
+
+
+def _journal(out: Path) -> Path:
+    return out.with_name(f".{out.name}.unfinished")
 
 
 def _workbook() -> bytes:
@@ -79,6 +174,14 @@ def _workbook() -> bytes:
         path for room in ("reference", "derivation", "exercises", "grade") for path in ROOT.glob(f"{room}/*.py")
     )
     return hashlib.sha256(b"".join(path.read_bytes() for path in parts)).digest()
+
+
+def _seed(journal: Path) -> str:
+    """Of the run that was interrupted; else a secret, so that nobody can prepare results for the inputs."""
+    for line in journal.read_text(encoding="utf-8").splitlines() if journal.exists() else ():
+        with suppress(ValueError, TypeError, KeyError):
+            return str(json.loads(line)["seed"])
+    return secrets.token_hex(8)
 
 
 def _kept(journal: Path) -> Iterator[tuple[str, list[Mark]]]:
@@ -91,18 +194,18 @@ def _kept(journal: Path) -> Iterator[tuple[str, list[Mark]]]:
             continue
 
 
-def _on_this_machine(jobs: int) -> Callable[[dict[str, str]], Iterator[tuple[str, list[Mark]]]]:
-    def each(texts: dict[str, str]) -> Iterator[tuple[str, list[Mark]]]:
+def _on_this_machine(jobs: int) -> Each:
+    def each(texts: dict[str, str], seed: str) -> Iterator[tuple[str, list[Mark]]]:
         left = dict(texts)
         with suppress(BrokenProcessPool), ProcessPoolExecutor(jobs) as pool:
-            futures = {pool.submit(mark, text): key for key, text in texts.items()}
+            futures = {pool.submit(mark, text, seed): key for key, text in texts.items()}
             for future in as_completed(futures):
                 yield futures[future], future.result()
                 del left[futures[future]]
         for key, text in left.items():  # one of them ended the process that marked it: from here on each has its own
             try:
                 with ProcessPoolExecutor(1) as pool:
-                    given = pool.submit(mark, text).result()
+                    given = pool.submit(mark, text, seed).result()
             except BrokenProcessPool:
                 given = [Mark("", "unreadable", note="it ended the process that marked it")]
             yield key, given
@@ -110,8 +213,8 @@ def _on_this_machine(jobs: int) -> Callable[[dict[str, str]], Iterator[tuple[str
     return each
 
 
-def _on_a_cluster(address: str) -> Callable[[dict[str, str]], Iterator[tuple[str, list[Mark]]]]:
-    def each(texts: dict[str, str]) -> Iterator[tuple[str, list[Mark]]]:
+def _on_a_cluster(address: str) -> Each:
+    def each(texts: dict[str, str], seed: str) -> Iterator[tuple[str, list[Mark]]]:
         try:
             from distributed import Client
             from distributed import as_completed as completed
@@ -122,7 +225,7 @@ def _on_a_cluster(address: str) -> Callable[[dict[str, str]], Iterator[tuple[str
         except OSError as error:
             sys.exit(f"no Dask scheduler answers at {address}: {error}")
         with client:
-            futures = {client.submit(mark, text, pure=False): key for key, text in texts.items()}
+            futures = {client.submit(mark, text, seed, pure=False): key for key, text in texts.items()}
             for future in completed(futures):
                 yield futures[future], future.result()
 

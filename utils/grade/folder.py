@@ -1,7 +1,7 @@
-"""A folder of returned notebooks as it comes: loose files, a folder a student, archives.
+"""A folder of returned notebooks as it comes: loose files, a folder a student, archives in archives.
 
-Pictures are taken out before anything is read, for they are nearly all of a notebook: of its 100 to 900 KB a chapter
-keeps less than 130.
+Of a notebook only what marking looks at is kept, for outputs are nearly all of it: of its 100 to 900 KB a chapter keeps
+less than 130.
 """
 
 from __future__ import annotations
@@ -9,76 +9,141 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+import shutil
+import tarfile
+from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path, PurePath
+from itertools import islice
+from pathlib import Path, PurePath, PurePosixPath
+from tempfile import SpooledTemporaryFile
 from typing import IO
-from zipfile import ZipFile
+from zipfile import ZipFile, ZipInfo
 
+from utils.exercises.verdict import MIME
 from utils.grade.submission import Unreadable
 
 LARGEST = 64 << 20  # bytes of a file: a score of photographs
-ARCHIVE = 1 << 30  # bytes of the notebooks in an archive
-PLAIN = 8 << 20  # bytes without the pictures; to read so many may take thirty times as much memory
-PICTURE = re.compile(rb'(?<!\\)"[\w+/=]{4096,}+(?:\\n)?"')  # in base64, as no text is
+ARCHIVE, PACKED = 1 << 30, 20  # bytes that are read of an archive, or its own times what no notebook is packed by
+DEEPEST = 4  # archives in archives
+ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+PLAIN = 8 << 20  # characters that marking looks at; to read so many may take thirty times as much memory
+UNSEEN = re.compile(r'(?<!\\)"(?:outputs|attachments|widgets)"\s*:\s*(?=[\[{])')  # inside a text a quote is never bare
+PART = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|([\[{])|([\]}])', re.S)
+PARTS = 3_000_000  # of an output; to look at so many takes a second
+
+Handed = tuple[str, str | Unreadable | None]
+Opener = Callable[[], IO[bytes]]
 
 
-def returned(folder: Path) -> Iterator[tuple[str, str | Unreadable]]:
-    """Whose each notebook is, and its text or why it cannot be read. Whose: its path below the folder."""
-    for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder)
-        if not path.is_file() or _hidden(inside):
-            continue
-        if path.suffix.lower() == ".zip":
-            yield from _archived(path, _name(inside))
-        elif _is_notebook(inside):
-            yield _name(inside), _text(partial(path.open, "rb"), path.stat().st_size)
+def returned(place: Path) -> Iterator[Handed]:
+    """Each file that was handed in, by its path, and its text, or why a notebook or an archive cannot be read, or None
+    where it is neither. place: a folder, or an archive. A folder in it that is empty is told, too."""
+    if place.is_file():
+        yield from _read(PurePath(place.name), partial(place.open, "rb"), place.stat().st_size)
+        return
+    if (place / "nbgrader_config.py").exists():  # a course of nbgrader, in which much else lies
+        place = place / "submitted"
+    for path in sorted(place.rglob("*")):
+        inside = path.relative_to(place)
+        if path.is_file():
+            yield from _read(inside, partial(path.open, "rb"), path.stat().st_size)
+        elif path.is_dir() and not _hidden(inside) and not any(path.iterdir()):
+            yield _name(inside), None
 
 
-def without_notebook(folder: Path, students: Iterable[str]) -> list[str]:
-    """Which files and folders that lie in the folder hold no notebook."""
-    found = {student.partition("/")[0] for student in students}
-    names = (_name(path.relative_to(folder)) for path in sorted(folder.iterdir()) if path.name[0] != ".")
-    return [name for name in names if name not in found]
+def lean(notebook: str) -> str:
+    """A notebook's text without what no marking looks at: its outputs, but for those that hold the record of a verdict,
+    and its pictures."""
+    kept, end = [], 0
+    while found := UNSEEN.search(notebook, end):
+        start, stop, objects = found.end(), None, []
+        depth = 0
+        for part in islice(PART.finditer(notebook, start), PARTS):
+            depth += bool(part[1]) - bool(part[2])
+            if part[1] and depth == 2:
+                objects.append(part.start())
+            elif part[2] and depth == 1:
+                objects.append(part.end())
+            elif not depth:
+                stop = part.end()
+                break
+        if stop is None:  # it is no JSON, or more than anybody's
+            break
+        pairs = zip(objects[::2], objects[1::2], strict=True)
+        records = [notebook[a:b] for a, b in pairs if notebook.find(MIME, a, b) >= 0]
+        kept += [notebook[end:start], f"[{','.join(records)}]" if notebook[start] == "[" else "{}"]
+        end = stop
+    return "".join([*kept, notebook[end:]])
 
 
-def without_pictures(notebook: bytes) -> bytes:
-    return PICTURE.sub(b'""', notebook)
+def _read(path: PurePath, opened: Opener, size: int, depth: int = 0) -> Iterator[Handed]:
+    if _hidden(path):
+        return
+    if path.name.lower().endswith(ARCHIVES):
+        yield from _unpacked(path, opened, size, depth)
+    elif ".ipynb" in map(str.lower, path.suffixes):  # a browser may save it as .ipynb.txt or .ipynb.json
+        yield _name(path), _text(opened, size)
+    else:
+        yield _name(path), None
 
 
-def _archived(archived: Path, name: str) -> Iterator[tuple[str, str | Unreadable]]:
+def _unpacked(path: PurePath, opened: Opener, size: int, depth: int) -> Iterator[Handed]:
+    left = max(ARCHIVE, PACKED * size)
     try:
-        with ZipFile(archived) as archive:
-            inside = {PurePath(member.filename): member for member in archive.infolist()}
-            found = {path: inside[path] for path in inside if _is_notebook(path) and not _hidden(path)}
-            if (size := sum(member.file_size for member in found.values())) > ARCHIVE:
-                raise Unreadable(f"the archive holds {size >> 20} MB, and no more than {ARCHIVE >> 20} are read")
-            for path, member in found.items():
-                yield f"{name}/{_name(path)}", _text(partial(archive.open, member), member.file_size)
+        if depth == DEEPEST:
+            raise Unreadable(f"the archive lies in {DEEPEST} others, and no more are opened")
+        with opened() as packed, SpooledTemporaryFile(LARGEST) as copy:
+            if depth:  # to jump about in an archive inside an archive would unpack it again and again
+                shutil.copyfileobj(packed, copy)
+                copy.seek(0)
+            for name, member, its_size in _members(copy if depth else packed, path.name.lower().endswith(".zip")):
+                if (left := left - its_size) < 0:
+                    raise Unreadable("the archive holds far more than notebooks do, and is not read to its end")
+                yield from _read(path.joinpath(*PurePosixPath(f"/{name}").parts[1:]), member, its_size, depth + 1)
     except Unreadable as why:
-        yield name, why
+        yield _name(path), why
     except Exception:  # whatever it is, it must not cost the others theirs
-        yield name, Unreadable("the archive cannot be read")
+        yield _name(path), Unreadable("the archive cannot be read")
 
 
-def _text(file: Callable[[], IO[bytes]], size: int) -> str | Unreadable:
+def _members(packed: IO[bytes], zipped: bool) -> Iterator[tuple[str, Opener, int]]:
+    """Name, opener and size of each file of an archive; each is to be read before the next one is asked for."""
+    if zipped:
+        with ZipFile(packed) as archive:
+            for member in archive.infolist():
+                if not member.is_dir():
+                    yield _in_utf_8(member), partial(archive.open, member), member.file_size
+    else:
+        with tarfile.open(fileobj=packed, mode="r|*") as archive:
+            for member in archive:
+                if member.isfile():
+                    yield member.name, partial(archive.extractfile, member), member.size
+
+
+def _in_utf_8(member: ZipInfo) -> str:
+    """Some programs write names in UTF-8 and do not say so, and ZipFile takes them for the letters of DOS."""
+    name = member.filename.replace("\\", "/")
+    if not member.flag_bits & 0x800:
+        try:
+            return name.encode("cp437").decode("utf-8")
+        except UnicodeError:
+            pass
+    return name
+
+
+def _text(opened: Opener, size: int) -> str | Unreadable:
     if size > LARGEST:
         return Unreadable(f"the file has {size >> 20} MB, and no more than {LARGEST >> 20} are read")
     try:
-        with file() as opened:
-            data = without_pictures(opened.read())
+        with opened() as file:
+            data = file.read()
     except Exception:  # a broken disk, a password, a method of packing that nobody knows
         return Unreadable("the file cannot be read")
-    if len(data) > PLAIN:
-        return Unreadable(
-            f"the file has {len(data) >> 20} MB besides its pictures, and no more than {PLAIN >> 20} are read: clear "
-            "the outputs that are long"
-        )
-    return data.decode(json.detect_encoding(data), "replace")
-
-
-def _is_notebook(path: PurePath) -> bool:
-    return ".ipynb" in map(str.lower, path.suffixes)  # a browser may save it as .ipynb.txt or .ipynb.json
+    text = lean(data.decode(json.detect_encoding(data), "replace"))
+    if len(text) > PLAIN:
+        size = len(text) >> 20
+        return Unreadable(f"the file has {size} MB besides its outputs, and no more than {PLAIN >> 20} are read")
+    return text
 
 
 def _hidden(path: PurePath) -> bool:

@@ -5,122 +5,52 @@ from __future__ import annotations
 import ast
 import base64
 import builtins
-import contextlib
+import hashlib
 import inspect
-import json
-import os
-import pickle
-import queue
 import re
-import secrets
-import subprocess
-import sys
-import tempfile
-import threading
-import time
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from utils.exercises import BANK, Derivation, Exercise, chapter_of
 from utils.exercises.calls import SECONDS, Case, Elsewhere, Outcome, is_numeric
+from utils.grade.overlooked import overlooked
 from utils.grade.own import borrowed
-from utils.grade.submission import Broken, Function, Statement, Unreadable, Value, steps
+from utils.grade.process import START, Ended, Process, Stopped
+from utils.grade.submission import Broken, Function, Statement, Step, Unreadable, Value, steps
 
-ROOT = Path(__file__).resolve().parents[2]
-LIMITS = {"memory": 2 << 30, "seconds": 300}
-WHOLE = 120.0  # seconds for a notebook; an honest one needs two or three
-START = 60.0  # seconds for a process to begin, on a machine with much else to do
-ENDLESS = 32 << 20  # characters of a reply: no honest one comes near
+WHOLE = 120.0  # seconds for a notebook; an honest one needs one
 NOTE = 300  # characters of a note
-RANKS = {"right": 0, "wrong": 1, "your code stopped": 2, "checker fault": 3, "not attempted": 4}
-SEED = 20  # of the inputs: the same for every student and every run
+SHOWN = 20_000  # characters of an answer, and of what is said to it
+STATES = ("right", "wrong", "your code stopped", "checker fault", "not attempted", "missing", "unreadable")  # by worth
 
 
 @dataclass(frozen=True)
 class Mark:
-    """state: one of the verdict's, or "missing" (the notebook has no such exercise) or "unreadable" (no notebook)."""
+    """state: one of the verdict's, or "missing" (the notebook has no such exercise) or "unreadable" (no notebook).
+
+    note: to whoever marks. answer: as it was handed in. stored: the state that its output told. told, detail, place:
+    what the verdict says to the student. notebook: in which the answer stands.
+    """
 
     exercise: str
     state: str
     mistake: str = ""
     note: str = ""
+    answer: str = ""
+    stored: str = ""
+    told: str = ""
+    detail: str = ""
+    place: dict[str, Any] | None = None
+    notebook: str = ""
 
     def __post_init__(self) -> None:
         """What an answer has said may be long, hold what no file can, and name a place in memory."""
-        note = re.sub(r" at 0x[0-9a-fA-F]+", "", self.note)[:NOTE]
-        object.__setattr__(self, "note", note.encode("utf-8", "backslashreplace").decode())
-
-
-class Stopped(Exception):
-    """An answer did not come, or not in time."""
-
-
-class Ended(Stopped):
-    """The process is gone, or talks nonsense."""
-
-
-class Process:
-    """A process that runs answers, one command after the other, on a folder of its own."""
-
-    def __init__(self) -> None:
-        kept = {
-            name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TEMP", "TMPDIR", "LANG") if name in os.environ
-        }
-        threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}  # the other cores have work
-        self._folder = tempfile.TemporaryDirectory(prefix="answer-", ignore_cleanup_errors=True)
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "utils.grade.worker"],
-            cwd=self._folder.name,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=kept | threads | {"PYTHONPATH": str(ROOT)},  # the judge's own workbook, if there are several
-        )
-        self._replies: queue.Queue[bytes] = queue.Queue()
-        threading.Thread(target=self._listen, daemon=True).start()
-        self._send(LIMITS)
-        self.ask("run", "")  # a start on a busy machine is not the answer's own time
-
-    def ask(self, *command: Any, seconds: float = START) -> dict[str, Any]:
-        """The reply to a command. Raises Stopped."""
-        token = secrets.token_hex(8)  # without it a line that an answer wrote itself could pass for a reply
-        late = threading.Timer(seconds + 1, self._process.kill)  # of a process that does not even listen
-        late.start()
-        try:
-            self._send((token, *command))
-            reply = json.loads(self._replies.get(timeout=max(0.0, seconds)))
-        except queue.Empty:
-            raise Stopped(f"still running after {SECONDS:g} seconds") from None
-        except (ValueError, RecursionError):
-            raise Ended("the process ended") from None
-        finally:
-            late.cancel()
-        if not isinstance(reply, dict) or reply.get("token") != token:
-            raise Ended("the process talked nonsense")
-        return reply
-
-    def close(self) -> None:
-        self._process.kill()
-        self._process.wait()
-        with contextlib.suppress(OSError):  # what was still to be sent
-            self._process.stdin.close()
-        self._folder.cleanup()
-
-    def _send(self, message: Any) -> None:
-        try:
-            pickle.dump(message, self._process.stdin)
-            self._process.stdin.flush()
-        except OSError:
-            raise Ended("the process ended") from None
-
-    def _listen(self) -> None:
-        with self._process.stdout as replies:
-            while (line := replies.readline(ENDLESS)).endswith(b"\n"):
-                self._replies.put(line)
-        self._replies.put(b"")
+        object.__setattr__(self, "note", re.sub(r" at 0x[0-9a-fA-F]+", "", self.note)[:NOTE])
+        for name in ("note", "answer", "stored", "told", "detail"):
+            text = getattr(self, name)[:SHOWN].encode("utf-8", "backslashreplace").decode()
+            object.__setattr__(self, name, text)
 
 
 class Desk:
@@ -129,7 +59,7 @@ class Desk:
     def __init__(self) -> None:
         self._process: Process | None = None
         self._kept: list[tuple] = []
-        self._end = time.monotonic() + WHOLE
+        self.left = WHOLE
 
     def __enter__(self) -> Desk:
         return self
@@ -138,9 +68,9 @@ class Desk:
         self.clear()
 
     def clear(self) -> None:
-        if self._process:
-            self._process.close()
-        self._process = None
+        process, self._process = self._process, None  # forgotten first, for to end it may be interrupted
+        if process:
+            process.close()
 
     def ask(self, *command: Any, seconds: float = SECONDS) -> dict[str, Any]:
         """The reply to a command. Raises Stopped."""
@@ -150,15 +80,18 @@ class Desk:
                 for kept in self._kept:
                     self._ask(*kept, seconds=START)
             return self._ask(*command, seconds=seconds)
-        except BaseException:  # a time limit may strike anywhere, and what comes late must not pass for the next reply
+        except BaseException:  # what comes late must not pass for the next reply
             self.clear()
             raise
 
     def _ask(self, *command: Any, seconds: float) -> dict[str, Any]:
-        left = self._end - time.monotonic()
-        if left < 0:
+        if self.left <= 0:
             raise Stopped("the time of this notebook was up")
-        return self._process.ask(*command, seconds=min(seconds, left))
+        process, before = self._process, self._process.spent
+        try:
+            return process.ask(*command, seconds=min(seconds, self.left))
+        finally:
+            self.left -= process.spent - before
 
     def keep(self, *command: Any, seconds: float = SECONDS) -> str:
         """A command whose effect lasts: it is repeated in every new process, unless it is what ended the first.
@@ -176,8 +109,9 @@ class Answer(Elsewhere):
 
     def __init__(self, desk: Desk, name: str, told: dict[str, Any]) -> None:
         """Raises KeyError, TypeError or ValueError if `told` does not describe a function."""
-        self._desk, self._name, self._end = desk, name, time.monotonic() + SECONDS
+        self._desk, self._name, self._end = desk, name, desk.left - SECONDS
         self.called: set[str] = set()  # of the workbook's own functions
+        self.kept = {str(name) for name in told["kept"]}  # of these, the ones that gave what it reads from above
         self._last: Outcome | None = None  # of a function that has ended its process: there it will not be called again
         self.is_stub, self.borrowed = bool(told["stub"]), [str(name) for name in told["borrowed"]]
         parameters = [
@@ -190,7 +124,7 @@ class Answer(Elsewhere):
         if self._last:
             return self._last, ""
         try:
-            told = self._desk.ask("invoke", self._name, case, results, seconds=self._end - time.monotonic())
+            told = self._desk.ask("invoke", self._name, case, results, seconds=self._desk.left - self._end)
         except Ended as ended:
             self._last = Outcome(error=SystemExit(), said=str(ended))
             return self._last, ""
@@ -215,15 +149,19 @@ class Answer(Elsewhere):
         )
 
 
-def mark(text: str) -> list[Mark]:
-    """The marks of a notebook's text: one for each exercise of the chapters it belongs to. The same at every run."""
+def mark(text: str, seed: str = "") -> list[Mark]:
+    """The marks of a notebook's text: one for each exercise of the chapters it belongs to.
+
+    seed: with the code of the notebook it gives the inputs on which answers are tried. So marks are the same at every
+    run with the same seed, and as long as it is a secret nobody can prepare for them.
+    """
     try:
-        return _marks(text)
+        return _marks(text, seed)
     except Exception as error:  # whatever it is, it must not cost the others theirs
         return [Mark("", "unreadable", note=f"the marking of it failed: {type(error).__name__}: {error}")]
 
 
-def _marks(text: str) -> list[Mark]:
+def _marks(text: str, seed: str) -> list[Mark]:
     try:
         found = steps(text)
     except Unreadable as error:
@@ -238,35 +176,53 @@ def _marks(text: str) -> list[Mark]:
             elif step.exercise not in BANK:
                 unread = unread or (f"there is no exercise {step.exercise!r}" if step.exercise else step.said)
             else:
-                given = _marked(desk, step)
+                given = _marked(desk, step, _inputs(found, step.exercise, seed))
                 if "NameError" in given.note and failed:
                     given = replace(given, note=f"{given.note} Above it: {failed}")
                 if _counts(given, marks.get(step.exercise)):
                     marks[step.exercise] = given
-    chapters = {chapter_of(exercise) for exercise in marks}
+    unanswered = {id for id in BANK if id not in marks or marks[id].state == "not attempted"}
+    seen = overlooked(text, unanswered)
+    chapters = {chapter_of(exercise) for exercise in marks or seen}
     due = [marks.get(exercise, Mark(exercise, "missing")) for exercise in BANK if chapter_of(exercise) in chapters]
-    return [replace(m, note=unread) if m.state in ("missing", "not attempted") else m for m in due] or [
+    said = {id: "; ".join(filter(None, (seen.get(id), unread))) for id in unanswered}
+    return [replace(m, note=said[m.exercise]) if m.exercise in said else m for m in due] or [
         Mark("", "unreadable", note=unread or "no exercise of the workbook is in it")
     ]
+
+
+def _inputs(handed_in: list[Step], exercise: str, seed: str) -> np.random.Generator:
+    """Outputs do not matter, for these are other ones when a notebook is run again."""
+    code = [getattr(step, "source", "") for step in handed_in]
+    digest = hashlib.sha256(repr((seed, exercise, code)).encode("utf-8", "backslashreplace")).digest()
+    return np.random.default_rng(int.from_bytes(digest))
 
 
 def _counts(given: Mark, before: Mark | None) -> bool:
     """Whether a mark takes the place of the one before. A question that may be answered again and again has one answer,
     the last; work that was right stays right, and one's own before what calls the workbook's."""
     if before is None or isinstance(BANK[given.exercise], Exercise | Derivation):
-        return before is None or _rank(given) <= _rank(before)
+        return before is None or rank(given) <= rank(before)
     return given.state != "not attempted"
 
 
-def _rank(given: Mark) -> tuple[int, bool]:
-    return RANKS[given.state], given.state == "right" and bool(given.note)
+def rank(given: Mark) -> tuple[int, bool]:
+    """The better mark comes first."""
+    return STATES.index(given.state), given.state == "right" and bool(given.note)
 
 
-def _marked(desk: Desk, step: Function | Value | Broken) -> Mark:
+def _marked(desk: Desk, step: Function | Value | Broken, rng: np.random.Generator) -> Mark:
+    answer = step.written
+    if isinstance(step, Value) and step.pressed is not None:
+        answer += f"\npressed: {step.pressed}"
+    return replace(_judged(desk, step, rng), answer=answer, stored=step.stored)
+
+
+def _judged(desk: Desk, step: Function | Value | Broken, rng: np.random.Generator) -> Mark:
     if isinstance(step, Broken):
         return Mark(step.exercise, "your code stopped", note=step.said)
     try:
-        return _value(desk, step) if isinstance(step, Value) else _function(desk, step)
+        return _value(desk, step) if isinstance(step, Value) else _function(desk, step, rng)
     except Stopped as stopped:
         return Mark(step.exercise, "your code stopped", note=str(stopped))
     except Exception as error:  # ours: it must not cost the others their marks
@@ -277,7 +233,7 @@ def _marked(desk: Desk, step: Function | Value | Broken) -> Mark:
 def _value(desk: Desk, step: Value) -> Mark:
     if step.pressed is not None:  # which of the two came last cannot be told
         pressed = _mark(BANK[step.exercise].check(step.pressed))
-        return min(pressed, _value(desk, replace(step, pressed=None)), key=_rank)
+        return min(pressed, _value(desk, replace(step, pressed=None)), key=rank)
     literal = step.source
     if _literal(literal) is None:
         told = desk.ask("value", step.source)
@@ -287,7 +243,7 @@ def _value(desk: Desk, step: Value) -> Mark:
     return _mark(BANK[step.exercise].check(*_literal(literal)))
 
 
-def _function(desk: Desk, step: Function) -> Mark:
+def _function(desk: Desk, step: Function, rng: np.random.Generator) -> Mark:
     asked = BANK[step.exercise]
     if not isinstance(asked, Exercise):
         desk.keep("run", step.source)
@@ -299,9 +255,9 @@ def _function(desk: Desk, step: Function) -> Mark:
             given = replace(given, note=str(told["error"]))
         else:
             answer = Answer(desk, step.name, told)
-            given = _mark(asked.check(answer, np.random.default_rng(SEED)))
-            if given.state == "right" and (own := borrowed(step.exercise, answer.called)):
-                given = replace(given, note=f"calls the workbook's own {' and '.join(own)}")
+            given = _mark(asked.check(answer, rng))
+            if given.state == "right":
+                given = replace(given, note=_borrowed(step.exercise, answer))
     except Stopped as stopped:
         given = replace(given, note=str(stopped))
     except (KeyError, TypeError, ValueError):
@@ -312,10 +268,28 @@ def _function(desk: Desk, step: Function) -> Mark:
     return given
 
 
+def _borrowed(exercise: str, answer: Answer) -> str:
+    """What is to be noted of a right answer."""
+    if called := borrowed(exercise, answer.called):
+        return f"calls the workbook's own {' and '.join(called)}"
+    kept = borrowed(exercise, answer.kept)
+    return f"keeps from a cell above what the workbook's own {' and '.join(kept)} gave" if kept else ""
+
+
 def _mark(verdict: Any) -> Mark:
     mistake = verdict.mistake if verdict.state != "right" else None
     says_why = verdict.state in ("your code stopped", "checker fault") and not mistake
-    return Mark(verdict.exercise, verdict.state, mistake or "", verdict.message if says_why else "")
+    seen = [str(verdict.detail or ""), verdict.printed and f"Printed during the first call:\n{verdict.printed}"]
+    place = getattr(verdict, "place", None)
+    return Mark(
+        verdict.exercise,
+        verdict.state,
+        mistake or "",
+        verdict.message if says_why else "",
+        told=verdict.message,
+        detail="\n".join(filter(None, seen)),
+        place=place and {name: getattr(place, name, None) for name in ("line", "expression", "last", "due")},
+    )
 
 
 def _literal(source: str) -> tuple[Any] | None:

@@ -16,6 +16,7 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
+from utils.console import never_stop_at_a_character
 from utils.exercises import BANK
 from utils.grade.marking import Mark, mark
 from utils.grade.submission import Statement, steps
@@ -56,6 +57,7 @@ c.Autograde.sanitize_preprocessors = [
     step for step in Autograde.sanitize_preprocessors.default() if step is not ClearOutput
 ]
 c.Execute.skip_cells_with_tag = secrets.token_hex()  # a test cell that a tag has skipped would get full points
+c.Execute.store_widget_state = False  # with it, feedback shows widgets, which need a network, and hides pictures
 c.Execute.timeout = 180  # seconds a cell: more than any takes, the training of a network among them
 '''
 CLOSING = """\
@@ -149,6 +151,7 @@ def build(course: Path, chapters: list[str], root: Path = ROOT) -> list[Path]:
 
 def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     """The command line: 0 when all is well, 1 when something is refused."""
+    never_stop_at_a_character()
     parser = argparse.ArgumentParser(
         prog="python -m utils.grade.nbgrader", description="Make a course of nbgrader of the workbook, or add to one."
     )
@@ -156,6 +159,8 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     parser.add_argument("chapters", nargs="*", metavar="CHAPTER", help="such as 2a_1_softmax (default: all)")
     asked = parser.parse_args(arguments)
     existing = sorted(path.stem for path in root.glob("solutions/[!.]*.ipynb"))
+    if not existing:
+        parser.error(f"there are no masters in {root / 'solutions'}")
     if unknown := [chapter for chapter in asked.chapters if chapter not in existing]:
         parser.error(f"there is no master {unknown[0]!r} among {', '.join(existing)}")
     try:

@@ -5,64 +5,144 @@ Calling them is seen where it happens, whatever name an answer knows them by. Th
 
 from __future__ import annotations
 
+import _thread
 import ast
+import dis
 import sys
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType, ModuleType
 from typing import Any
 
 from utils import reference
 from utils.exercises import BANK, Exercise, chapter_of
-from utils.grade.submission import statements
+from utils.grade.submission import bound, statements, told
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 
+# ---- in the process that runs answers
+
+
+def _key(code: CodeType) -> tuple[str, int, bytes]:
+    """What a copy of the code has in common with it, though it be given another name."""
+    return code.co_filename, code.co_firstlineno, code.co_code
+
+
+def _code(function: Any) -> CodeType | None:
+    while hasattr(function, "func"):  # a partial
+        function = function.func
+    return getattr(function, "__code__", None)
+
+
 _public = [(getattr(reference, name), name) for name in reference.__all__]
-_answers = [(f, e.id) for e in BANK.values() if isinstance(e, Exercise) for f in (e.reference, *e.accepts)]
-OWN = {f.__code__: name for f, name in reversed(_public + _answers) if hasattr(f, "__code__")}
-NAMES = {id(code): name for code, name in OWN.items()}  # to hash a code takes long
-FILES = {code.co_filename for code in OWN}
+_functions = [e for e in BANK.values() if isinstance(e, Exercise)]
+_answers = [(f, e.id) for e in _functions for f in (e.reference, *e.accepts)]
+_mistakes = [(m.formula, f"mistakes of {e.id}") for e in _functions for m in e.mistakes]
+OWN = {_key(code): name for f, name in reversed(_public + _answers + _mistakes) if (code := _code(f))}
+FILES = {filename for filename, _, _ in OWN}
+
+_called: set[str] = set()
+_handed_in: set[tuple] = set()  # functions that are arguments of an answer are its to call
+_set_profile = sys.setprofile
+
+
+def _look(frame: FrameType, event: str, _: Any) -> None:
+    if event == "call" and frame.f_code.co_filename in FILES:
+        caller = frame.f_back
+        if caller is None or caller.f_code.co_filename not in FILES:
+            key = _key(frame.f_code)
+            if key in OWN and key not in _handed_in:
+                _called.add(OWN[key])
+
+
+def hold_the_watch() -> None:
+    """Watch threads as well, and let nothing that an answer sets take the watch away."""
+    start = _thread.start_new_thread
+
+    def start_watched(function: Callable, *given: Any) -> int:
+        def watched(*arguments: Any, **named: Any) -> None:
+            _set_profile(_look)
+            function(*arguments, **named)
+
+        return start(watched, *given)
+
+    threading.setprofile(_look)
+    sys.setprofile = lambda _: _set_profile(_look)
+    threading.setprofile = lambda _: None
+    _thread.start_new_thread = start_watched
 
 
 @contextmanager
-def watching() -> Iterator[set[str]]:
-    """The names of those that are called in the block, but by each other."""
-    called: set[str] = set()
-
-    def look(frame: FrameType, event: str, _: Any) -> None:
-        name = NAMES.get(id(frame.f_code))
-        if name and event == "call" and frame.f_back and frame.f_back.f_code.co_filename not in FILES:
-            called.add(name)
-
-    sys.setprofile(look)
+def watching(handed_in: Iterable[Any] = ()) -> Iterator[set[str]]:
+    """The names of those that are called in the block, but by each other. handed_in: what is the caller's to call."""
+    _called.clear()
+    _handed_in.clear()
+    _handed_in.update(_key(code) for function in handed_in if (code := _code(function)))
+    _set_profile(_look)
     try:
-        yield called
+        yield _called
     finally:
-        sys.setprofile(None)
+        _set_profile(None)
 
 
-def borrowed(exercise: str, called: set[str]) -> list[str]:
-    """Of those that an answer calls, the ones that its notebook does not give to it."""
-    answers = {exercise, _name(BANK[exercise].reference)}
-    return sorted(called & answers | called - _given(exercise))
+class Kept:
+    """Which of the workbook's own functions gave what the names of a notebook hold."""
+
+    def __init__(self) -> None:
+        self._by_name: dict[str, set[str]] = {}
+
+    def note(self, source: str, scope: dict[str, Any]) -> None:
+        """Execute a statement."""
+        tree = ast.parse(source)
+        code = compile(tree, "<answer>", "exec")
+        with watching() as called:
+            exec(code, scope)
+            found = called | self._held(_read(code))
+        names = set().union(*(bound(statement) | told(statement) for statement in tree.body))
+        self._by_name |= {name: found for name in names if not isinstance(scope.get(name), ModuleType)}
+
+    def of(self, name: str) -> set[str]:
+        return self._by_name.get(name, set())
+
+    def forget(self, name: str) -> None:
+        self._by_name.pop(name, None)
+
+    def _held(self, names: Collection[str]) -> set[str]:
+        return set().union(*(self._by_name[name] for name in names if name in self._by_name))
+
+
+def _read(code: CodeType) -> set[str]:
+    """Names that a piece of code, or what it defines, reads from the notebook."""
+    inside = (part for part in code.co_consts if isinstance(part, CodeType))
+    here = (i.argval for i in dis.get_instructions(code) if i.opname in ("LOAD_NAME", "LOAD_GLOBAL"))
+    return set(here).union(*map(_read, inside))
+
+
+# ---- at the judge's
+
+
+def borrowed(exercise: str, used: set[str]) -> list[str]:
+    """Of those that an answer uses, the ones that its notebook does not give to it."""
+    answers, given = {exercise, _name(BANK[exercise].reference)}, _given(chapter_of(exercise))
+    if given is None:  # without the chapter it cannot be told what it gives
+        return sorted(used & answers)
+    asked = [id for id in BANK if chapter_of(id) == chapter_of(exercise)]
+    # What stands in for the answers above, where these are not right, is given as well.
+    above = {_name(BANK[id].reference) for id in asked[: asked.index(exercise)] if isinstance(BANK[id], Exercise)}
+    return sorted(used & answers | used - given - above)
 
 
 @cache
-def _given(exercise: str) -> set[str]:
-    """What the student's copy imports, and what stands in for the answers above, where these are not right."""
-    chapter = chapter_of(exercise)
-    asked = [id for id in BANK if chapter_of(id) == chapter]
-    above = [BANK[id] for id in asked[: asked.index(exercise)]]
-    names = {_name(e.reference) for e in above if isinstance(e, Exercise)}
-    for copy in NOTEBOOKS.glob(f"{chapter}_*.ipynb"):
-        parts = [part for node in statements(copy.read_text(encoding="utf-8")) for part in ast.walk(node)]
-        names |= {part.name for part in parts if isinstance(part, ast.alias)}
-        names |= {part.attr for part in parts if isinstance(part, ast.Attribute)}
-    return names
+def _given(chapter: str) -> set[str] | None:
+    """What the student's copy imports."""
+    copies = [path.read_text(encoding="utf-8") for path in NOTEBOOKS.glob(f"{chapter}_*.ipynb")]
+    parts = [part for copy in copies for node in statements(copy) for part in ast.walk(node)]
+    names = {part.name for part in parts if isinstance(part, ast.alias)}
+    return names | {part.attr for part in parts if isinstance(part, ast.Attribute)} if copies else None
 
 
 def _name(function: Callable) -> str:
-    return OWN.get(getattr(function, "__code__", None), "")
+    return OWN.get(_key(code), "") if (code := _code(function)) else ""

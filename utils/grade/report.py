@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import csv
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from utils.exercises import BANK
-from utils.grade.marking import Mark
-from utils.grade.own import NOTEBOOKS
+from utils.exercises import BANK, chapter_of
+from utils.grade.alike import Group
+from utils.grade.marking import Mark, rank
+from utils.grade.roster import EXCEL, STEMS, Roster
 
 STATES = ("right", "wrong", "your code stopped", "not attempted", "missing", "checker fault")
-COLUMNS = ("student", "exercise", "title", "state", "mistake", "minutes", "note")
+COLUMNS = ("student", "exercise", "title", "state", "mistake", "line", "part", "minutes", "note", "notebook")
 LOOKS = {  # colour and hatch: what the figures of the workbook wear
     "right": ("#0b9178", None),
     "wrong": ("#d1600e", "///"),
@@ -23,42 +25,101 @@ LOOKS = {  # colour and hatch: what the figures of the workbook wear
     "checker fault": ("black", None),
 }
 COMMONEST = FEW = 12
+END_OF_LINE = "End-of-Line Indicator"  # the last column of Brightspace's lists
 
-CHAPTER = "|".join(re.escape(path.stem) for path in sorted(NOTEBOOKS.glob("*.ipynb"))) or "(?!)"
-CHAPTER_IN_A_NAME = re.compile(rf"[\s_.-]*(?:{CHAPTER})(?:\s*\(\d+\))?[\s_.-]*")  # (1): a browser saved it again
+Marks = Mapping[str, Sequence[Mark]]  # by student
 
-Marks = Mapping[str, Sequence[Mark]]  # by notebook: its path below the folder
+
+def gathered(by_notebook: Mapping[str, Sequence[Mark]], owner: Mapping[str, str]) -> dict[str, list[Mark]]:
+    """The marks of each student: of several attempts at an exercise the best, with the notebook in which it stands."""
+    found: dict[str, dict[str, Mark]] = defaultdict(dict)
+    for path in sorted(by_notebook):
+        best = found[owner[path]]
+        for m in by_notebook[path]:
+            key = m.exercise or path  # each notebook that cannot be read is told
+            if key not in best or rank(m) < rank(best[key]):
+                best[key] = replace(m, notebook=path)
+    place = {exercise: i for i, exercise in enumerate(BANK)}
+    return {
+        student: sorted(best.values(), key=lambda m: (place.get(m.exercise, -1), m.notebook))
+        for student, best in found.items()
+    }
 
 
 def write_marks(marks: Marks, path: Path) -> None:
-    """One row for each exercise of each notebook, sorted; minutes: what the exercise is meant to take."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(COLUMNS)
-        for student in sorted(marks):
-            for m in marks[student]:
-                asked = BANK.get(m.exercise)
-                title, minutes = (asked.title, asked.minutes) if asked else ("", "")
-                rows.writerow([_cell(student), m.exercise, title, m.state, m.mistake, minutes, _cell(m.note)])
+    """One row for each exercise of each student, sorted; minutes: what the exercise is meant to take."""
+    rows = []
+    for student in sorted(marks):
+        for m in marks[student]:
+            asked, place = BANK.get(m.exercise), m.place or {}
+            title, minutes = (asked.title, asked.minutes) if asked else ("", "")
+            where = [place.get("line") or "", place.get("expression") or ""]
+            rows.append([student, m.exercise, title, m.state, m.mistake, *where, minutes, m.note, m.notebook])
+    write(path, COLUMNS, rows)
 
 
 def write_students(marks: Marks, path: Path) -> None:
     """One row a student: how many exercises are right, of how many, and the minutes these were meant to take."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(("student", "right", "of", "minutes right", "minutes in all"))
-        for student, given in _by_student(marks):
-            asked = [m for m in given if m.exercise in BANK]
-            right = [m for m in asked if m.state == "right"]
-            rows.writerow([_cell(student), len(right), len(asked), _minutes(right), _minutes(asked)])
+    rows = []
+    for student in sorted(marks):
+        asked = [m for m in marks[student] if m.exercise in BANK]
+        right = [m for m in asked if m.state == "right"]
+        rows.append([student, len(right), len(asked), _minutes(right), _minutes(asked)])
+    write(path, ("student", "right", "of", "minutes right", "minutes in all"), rows)
 
 
-def summary(marks: Marks) -> str:
+def write_look(marks: Marks, path: Path) -> None:
+    rows = [[student, m.exercise, m.state, why, m.notebook] for student, m, why in worth_a_look(marks)]
+    write(path, ("student", "exercise", "mark", "worth a look", "notebook"), rows)
+
+
+def write_alike(groups: Iterable[Group], path: Path) -> None:
+    rows = [[len(group.exercises), ", ".join(group.exercises), *group.students] for group in groups]
+    write(path, ("exercises alike", "worth a look: answers equal up to names, blanks and comments", "students"), rows)
+
+
+def write_gradebook(roster: Roster, marks: Marks, path: Path) -> None:
+    """The roster's own rows and columns, and a column a chapter with its points: the minutes of what is right. A
+    chapter that somebody did not hand in is left empty, as it was."""
+    found = {chapter_of(m.exercise) for given in marks.values() for m in given if m.exercise in BANK}
+    chapters = [chapter for chapter in dict.fromkeys(map(chapter_of, BANK)) if chapter in found]
+    header, rows = list(roster.header), [row + [""] * (len(roster.header) - len(row)) for row in roster.rows]
+    for chapter in chapters:
+        name = next((stem for stem in STEMS if stem.startswith(f"{chapter}_")), chapter)
+        known = [re.sub(r"( Points Grade\b.*|\s*\(\d+\))$", "", title) for title in header]  # of an earlier import
+        if name in known:
+            place = known.index(name)
+        else:
+            place = header.index(END_OF_LINE) if END_OF_LINE in header else len(header)
+            header.insert(place, f"{name} Points Grade" if END_OF_LINE in header else name)
+            for row in rows:
+                row.insert(place, "")
+        for i, row in enumerate(rows):
+            mine = [
+                m for m in marks.get(roster.names.get(i, ""), ()) if m.exercise and chapter_of(m.exercise) == chapter
+            ]
+            if mine:
+                row[place] = str(_minutes([m for m in mine if m.state == "right"]))
+            elif row[:1] and row[0].strip() == "Points Possible":
+                row[place] = str(sum(e.minutes for e in BANK.values() if chapter_of(e.id) == chapter))
+    write(path, header, rows, roster.delimiter)
+
+
+def write(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]], delimiter: str = "") -> None:
+    """delimiter: of a list that came from elsewhere, whose cells stay as they are. In one of ours no cell is a formula:
+    a spreadsheet would take a name that begins with = for one."""
+    with path.open("w", encoding=EXCEL, newline="") as file:
+        table = csv.writer(file, lineterminator="\n", delimiter=delimiter or ",")
+        table.writerow(header)
+        for row in rows:
+            table.writerow(row if delimiter else [f"'{c}" if c and str(c)[0] in "=+-@\t\r" else c for c in row])
+
+
+def summary(marks: Marks, groups: Sequence[Group] = ()) -> str:
     """The class in one look: every exercise with its states, the one that stops most first; the commonest mistakes."""
     counts = states(marks)
-    unreadable = sorted(student for student, given in marks.items() if any(m.state == "unreadable" for m in given))
-    handed_in = f"{len(marks)} notebooks of {len(_by_student(marks))} students"
-    lines = [f"{handed_in}, {len(marks) - len(unreadable)} of them readable", ""]
+    readable = sum(any(m.exercise in BANK for m in given) for given in marks.values())
+    lines = [f"{len(marks)} students, {readable} of them with a notebook that can be read", ""]
     lines.append(f"{'exercise':28}{'right':>7}{'wrong':>7}{'stopped':>9}{'not att.':>10}{'missing':>9}   right")
     for exercise, found in sorted(counts.items(), key=lambda item: _share(item[1])):
         numbers = f"{found['right']:7}{found['wrong']:7}{found['your code stopped']:9}{found['not attempted']:10}"
@@ -68,13 +129,48 @@ def summary(marks: Marks) -> str:
             lines.append(f"{'':28}the checker itself failed {found['checker fault']} times: please report it")
     lines += ["", "The commonest mistakes"]
     lines += [f"{count:6}  {exercise}: {slug}" for (exercise, slug), count in mistakes(marks)] or ["  none"]
-    if noted := _noted(marks):
-        shown = [f"  {student}: {note} ({', '.join(exercises)})" for (student, note), exercises in noted[:FEW]]
-        more = [f"  and {len(noted) - FEW} more: see the notes"] if len(noted) > FEW else []
-        lines += ["", "Worth a look", *shown, *more]
-    if unreadable:
-        lines += ["", "Not readable", *(f"  {student}: {_note(marks[student])}" for student in unreadable)]
+    looks: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for student, m, why in worth_a_look(marks):
+        looks[student, why].append(m.exercise)
+    lines += _section("Worth a look", [f"{name}: {why} ({', '.join(ids)})" for (name, why), ids in looks.items()])
+    alike = [f"{', '.join(group.students)}: {', '.join(group.exercises)}" for group in groups]
+    lines += _section("Worth a look, too: answers equal up to names, blanks and comments", alike)
     return "\n".join(lines)
+
+
+def nothing_readable(marks: Marks) -> list[str]:
+    """Who handed in no notebook that can be read, and why each file was none."""
+    return [
+        f"{student}: {'; '.join(dict.fromkeys(m.note for m in given))}"
+        for student, given in sorted(marks.items())
+        if not any(m.exercise in BANK for m in given)
+    ]
+
+
+def not_readable(marks: Marks) -> list[str]:
+    """The other notebooks that cannot be read, of those who handed in one that can."""
+    return [
+        f"{m.notebook}: {m.note}"
+        for given in marks.values()
+        if any(m.exercise in BANK for m in given)
+        for m in given
+        if m.exercise not in BANK
+    ]
+
+
+def worth_a_look(marks: Marks) -> list[tuple[str, Mark, str]]:
+    """(student, mark, why) of marks that may not be what they seem: the output of the student's own run tells another
+    state, or there is a note, and none of the student's own errors."""
+    found = []
+    for student in sorted(marks):
+        for m in marks[student]:
+            differs = m.stored and m.stored != m.state
+            stopped = m.state == "your code stopped" and not m.stored
+            note = m.note if differs or stopped or m.state in ("right", "missing", "not attempted") else ""
+            why = [f"its output says {m.stored!r}, the mark is {m.state!r}" if differs else "", note]
+            if m.exercise and any(why):
+                found.append((student, m, ". ".join(filter(None, why))))
+    return found
 
 
 def picture(marks: Marks, path: Path) -> None:
@@ -123,23 +219,9 @@ def mistakes(marks: Marks) -> list[tuple[tuple[str, str], int]]:
     return sorted(found.items(), key=lambda item: (-item[1], item[0]))[:COMMONEST]
 
 
-def _by_student(marks: Marks) -> list[tuple[str, list[Mark]]]:
-    """The marks of each student. Whose a notebook is, its path says, the names of chapters left out."""
-    found: dict[str, list[Mark]] = {}
-    for path in sorted(marks):
-        names = (CHAPTER_IN_A_NAME.sub(" ", name).strip() for name in path.split("/"))
-        found.setdefault("/".join(filter(None, names)) or path, []).extend(marks[path])
-    return list(found.items())
-
-
-def _noted(marks: Marks) -> list[tuple[tuple[str, str], list[str]]]:
-    """((student, note), exercises) of what is right and yet has a note, or has one and may have been answered."""
-    found: dict[tuple[str, str], list[str]] = {}
-    for student in sorted(marks):
-        for m in marks[student]:
-            if m.note and m.state in ("right", "missing", "not attempted"):
-                found.setdefault((student, m.note), []).append(m.exercise)
-    return list(found.items())
+def _section(title: str, lines: Sequence[str]) -> list[str]:
+    more = [f"  and {len(lines) - FEW} more: see the table"] if len(lines) > FEW else []
+    return ["", title, *(f"  {line}" for line in lines[:FEW]), *more] if lines else []
 
 
 def _share(found: Counter) -> float:
@@ -148,12 +230,3 @@ def _share(found: Counter) -> float:
 
 def _minutes(given: Sequence[Mark]) -> int:
     return sum(BANK[m.exercise].minutes for m in given)
-
-
-def _note(given: Sequence[Mark]) -> str:
-    return next(m.note for m in given if m.state == "unreadable")
-
-
-def _cell(text: str) -> str:
-    """A name that a spreadsheet would take for a formula is kept from being one."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" and text else text

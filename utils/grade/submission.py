@@ -12,7 +12,8 @@ import re
 import textwrap
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from utils.exercises import BANK
@@ -27,6 +28,8 @@ HEAD = re.compile(r"(?:\s*#.*\n)*\s*(%%\w+)[ \t]*(.*)\n?")  # of a cell with a m
 PASSING = ("%%time", "%%timeit", "%%capture", "%%prun")  # cell magics that run the cell as it is
 UNUSUAL = "asked in a way that cannot be marked: a plain call, or a decorator of a plain function, would fit"
 UNREAD = "an exercise is asked whose id cannot be read: {}"
+QUOTES = "'\"“”„‟‘’‚«»"  # a word processor makes curly ones of those that Python reads
+ASKED = re.compile(rf"(?:\b(?:{'|'.join(ASKING)})\(\s*|%%derivation\s+)[{QUOTES}]?([\w.]+)")
 LONGEST = 1 << 20  # characters of code in a notebook; a chapter has some twenty thousand
 
 
@@ -35,31 +38,47 @@ class Unreadable(ValueError):
 
 
 @dataclass(frozen=True)
-class Function:
-    """A function that answers an exercise. source: its definition, without the decorator."""
+class Cell:
+    """A cell as it was handed in. records: what its output keeps of a verdict, by exercise."""
+
+    kind: str
+    id: str
+    source: str
+    records: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What answers an exercise. written: as it was handed in. stored: the state that its output tells."""
 
     exercise: str
+    written: str = field(default="", kw_only=True)
+    stored: str = field(default="", kw_only=True)
+
+
+@dataclass(frozen=True)
+class Function(Attempt):
+    """A function that answers an exercise. source: its definition, without the decorator."""
+
     name: str
     source: str
 
 
 @dataclass(frozen=True)
-class Value:
+class Value(Attempt):
     """An expression that answers an exercise; a derivation's is its text, quoted.
 
     pressed: another answer, which was pressed below the cell.
     """
 
-    exercise: str
     source: str
     pressed: Any = None
 
 
 @dataclass(frozen=True)
-class Broken:
+class Broken(Attempt):
     """An exercise in a cell that cannot be read. exercise: "" where not even that is known."""
 
-    exercise: str
     said: str
 
 
@@ -87,37 +106,53 @@ def statements(text: str) -> list[ast.AST]:
 
 def _all_steps(text: str) -> Iterator[tuple[Step, ast.AST]]:
     """Each step, and the part of it whose names have to mean something."""
-    cells, names = list(_code_cells(text)), Names()
-    if sum(len(source) for source, _ in cells) > LONGEST:
+    code, names = [cell for cell in cells(text) if cell.kind == "code"], Names()
+    if sum(len(cell.source) for cell in code) > LONGEST:
         raise Unreadable("it holds more code than anybody writes")
-    for source, pressed in cells:
-        for step, node in _taken_apart(source, names):
-            if isinstance(step, Value) and step.exercise in pressed:
-                step = replace(step, pressed=pressed[step.exercise])
+    for cell in code:
+        for step, node in _taken_apart(cell.source, names):
+            if not isinstance(step, Statement) and (record := cell.records.get(step.exercise)):
+                step = replace(step, stored=str(record.get("state", "")))
+                if isinstance(step, Value):
+                    step = replace(step, pressed=record.get("answer"))
             yield step, node
 
 
-def _code_cells(text: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The source of each cell of code, and the answers that were pressed below it, by exercise.
+@lru_cache(maxsize=1)
+def cells(text: str) -> list[Cell]:
+    """The cells of a notebook. Raises Unreadable if the text is none.
 
     What is pressed stands nowhere but in the output. It is an answer like any other, and judged as they are; the
-    verdict beside it is not looked at.
+    verdict beside it counts for nothing.
     """
     if not text.strip():
         raise Unreadable("the file is empty")
     try:
         notebook = json.loads(text)
         sheets = [notebook] if "cells" in notebook else notebook["worksheets"]  # as it was before the fourth format
-        for cell in [cell for sheet in sheets for cell in sheet["cells"]]:
-            if cell["cell_type"] == "code":
-                source = cell["source"] if "source" in cell else cell["input"]
-                records = [output.get("data", {}).get(MIME) for output in cell.get("outputs", ())]
-                pressed = {str(r["exercise"]): r["answer"] for r in records if isinstance(r, dict) and "answer" in r}
-                yield "".join(source).replace("\r\n", "\n"), pressed
+        return [_cell(cell) for sheet in sheets for cell in sheet["cells"]]
     except (ValueError, RecursionError) as error:
         raise Unreadable("the file is not JSON") from error
     except (KeyError, TypeError, AttributeError) as error:
         raise Unreadable("the file is JSON, but not a notebook") from error
+
+
+def is_master(text: str) -> bool:
+    """Whether a notebook is one of the workbook's masters: most of its answers stand between their markers."""
+    if "BEGIN SOLUTION" not in text:
+        return False
+    try:
+        asking = [cell.source for cell in cells(text) if cell.kind == "code" and ASKED.search(cell.source)]
+    except Unreadable:
+        return False
+    return 2 * sum("### BEGIN SOLUTION" in source for source in asking) > len(asking)
+
+
+def _cell(cell: dict[str, Any]) -> Cell:
+    source = "".join(cell["source"] if "source" in cell else cell.get("input", "")).replace("\r\n", "\n")
+    found = [output.get("data", {}).get(MIME) for output in cell.get("outputs", ())]
+    records = {str(record["exercise"]): record for record in found if isinstance(record, dict) and "exercise" in record}
+    return Cell(cell["cell_type"], str(cell.get("id", "")), source, records)
 
 
 def _taken_apart(source: str, names: Names) -> Iterator[tuple[Step, ast.AST]]:
@@ -129,18 +164,27 @@ def _taken_apart(source: str, names: Names) -> Iterator[tuple[Step, ast.AST]]:
     if magic == "%%derivation":
         exercise, _, option = line.strip().partition(" ")
         if option.strip() != "record=False":
-            yield Value(exercise, repr(body)), ast.Pass()
+            yield Value(exercise, repr(body), written=body), ast.Pass()
         return
     try:
         found = []
         for statement in () if magic else _parsed(source).body:
+            written = _lines(source, statement)
             for node in _one_by_one(statement):
                 names.learn(node)
-                found.append(_step(node, names))
+                step, part = _step(node, names)
+                found.append((step if isinstance(step, Statement) else replace(step, written=written), part))
         said = f"what stands below {magic} is not marked" if magic else ""
     except (SyntaxError, ValueError, RuntimeError, MemoryError) as error:  # too deep is a RuntimeError, too
         found, said = [], f"{type(error).__name__}: {error}"
-    yield from ((Broken(exercise, said), ast.Pass()) for exercise in names.mentioned(source)) if said else found
+    unread = ((Broken(exercise, said, written=source), ast.Pass()) for exercise in names.mentioned(source))
+    yield from unread if said else found
+
+
+def _lines(source: str, node: ast.stmt) -> str:
+    """The lines of a statement, with its decorators and comments."""
+    first = min(part.lineno for part in (node, *getattr(node, "decorator_list", ())))
+    return "\n".join(source.split("\n")[first - 1 : node.end_lineno])
 
 
 def _head(source: str) -> tuple[str, str, str]:
@@ -177,7 +221,7 @@ class Names:
         self._texts: dict[str, str] = {}
 
     def learn(self, node: ast.stmt) -> None:
-        for name in _bound(node):
+        for name in bound(node):
             self._texts.pop(name, None)
             self._ours.discard(name)
         for part in ast.walk(node):
@@ -205,7 +249,7 @@ class Names:
         """The ids of the exercises that a cell that cannot be read meant to answer."""
         renamed = re.findall(rf"\b(?:{'|'.join(ASKING)}) as (\w+)", source)
         asking = "|".join(map(re.escape, [*self._asking, *renamed]))
-        return re.findall(rf"""(?:\b(?:{asking})\(|%%derivation)\s*['"]?([\w.]+)""", source)
+        return re.findall(rf"(?:\b(?:{asking})\(|%%derivation)\s*[{QUOTES}]?([\w.]+)", source)
 
     def _call(self, name: str, means: str) -> None:
         self._ours.add(name)
@@ -273,9 +317,9 @@ def _root(node: ast.expr) -> str:
 def _needed(nodes: Sequence[ast.AST], asked: Sequence[bool]) -> set[int]:
     """Which statements are answers, or bind a name that an answer needs: the last binding before, else the next one."""
     places: dict[str, list[int]] = {}  # where a name is bound, or a method of it called for what it does
-    modules = {name for node in nodes if isinstance(node, ast.Import | ast.ImportFrom) for name in _bound(node)}
+    modules = {name for node in nodes if isinstance(node, ast.Import | ast.ImportFrom) for name in bound(node)}
     for i, node in enumerate(nodes):
-        for name in _bound(node) | (_told(node) - modules):
+        for name in bound(node) | (told(node) - modules):
             places.setdefault(name, []).append(i)
     needed, waiting = set(), [i for i, is_asked in enumerate(asked) if is_asked]
     while waiting:
@@ -292,7 +336,7 @@ def _needed(nodes: Sequence[ast.AST], asked: Sequence[bool]) -> set[int]:
     return needed
 
 
-def _bound(node: ast.AST) -> set[str]:
+def bound(node: ast.AST) -> set[str]:
     """Names that a statement binds at the top level, or whose object it changes by `name[...] =` or `name.x =`."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return {node.name}
@@ -307,7 +351,7 @@ def _bound(node: ast.AST) -> set[str]:
     return names
 
 
-def _told(node: ast.AST) -> set[str]:
+def told(node: ast.AST) -> set[str]:
     """The name of which a statement calls a method, for what that does to it, as in `name.append(...)`."""
     called = isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and node.value.func
     return {_root(called)} if isinstance(called, ast.Attribute) else set()

@@ -10,11 +10,15 @@ from __future__ import annotations
 import ast
 import base64
 import ctypes
+import gc
 import inspect
 import json
 import os
 import pickle
+import signal
+import socket
 import sys
+import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,7 +26,7 @@ import numpy as np
 
 from utils.exercises import BANK
 from utils.exercises.calls import COPIED_LIMIT, borrowed, call, is_numeric, is_stub
-from utils.grade.own import watching
+from utils.grade.own import Kept, hold_the_watch, watching
 
 LONGEST = 200  # entries of a list that is sent as it is; nothing right is a list in a list of more
 LITERAL = 10_000  # characters of a value that is told as a literal; a table filled in has some hundred
@@ -36,28 +40,78 @@ FORBIDDEN = (  # events, by how they begin
 )
 UNWATCHED = ("mkfifo", "mknod", "pidfd_open", "pidfd_send_signal", "setpriority", "sched_setaffinity")  # no event tells
 UNIMPORTED = ("_posixsubprocess", "_posixshmem")
+KEPT = Kept()
 
 
 def main() -> None:
-    """Commands come in on stdin, pickled, from the judge; answers go out as lines of JSON, which cannot do harm."""
-    commands, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb", 0)
+    """One worker on stdin and stdout; or, given the number of a socket, the nursery that workers are forked from."""
+    if len(sys.argv) > 1:
+        nurse(socket.socket(fileno=int(sys.argv[1])))
+    else:
+        leave_the_network()
+        serve(os.dup(0), os.dup(1))
+
+
+def nurse(judge: socket.socket) -> None:
+    """Fork a worker for each folder and pair of files that the judge sends, and end each whose number he sends."""
+    leave_the_network()
+    gc.freeze()  # what is shared stays shared
+    workers: set[int] = set()
+    try:
+        while True:
+            message, files, *_ = socket.recv_fds(judge, 1 << 12, 2)
+            if not message:
+                return
+            if files:
+                pid = os.fork()
+                if not pid:
+                    try:
+                        judge.close()
+                        os.chdir(message)
+                        serve(*files)
+                    finally:
+                        os._exit(0)
+                workers.add(pid)
+                for file in files:
+                    os.close(file)
+            elif (pid := int(message)) in workers:
+                workers.discard(pid)
+                _end(pid)
+            judge.send(str(pid).encode())
+    finally:
+        for pid in workers:
+            _end(pid)
+
+
+def _end(pid: int) -> None:
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+
+
+def serve(listen: int, talk: int) -> None:
+    """Commands come in pickled, from the judge; answers go out as lines of JSON, which cannot do harm."""
+    commands, replies = os.fdopen(listen, "rb"), os.fdopen(talk, "wb", 0)
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
     confine(**pickle.load(commands))
+    hold_the_watch()
     scope: dict[str, Any] = {"__name__": "__main__"}
+    clock = time.process_time
     while True:
         try:
             token, verb, *arguments = pickle.load(commands)
         except EOFError:
             return
-        reply = {"token": token} | VERBS[verb](scope, *arguments)
+        began = clock()
+        reply = VERBS[verb](scope, *arguments)
+        reply |= {"token": token, "took": clock() - began}
         replies.write(json.dumps(reply).encode() + b"\n")
 
 
 def run(scope: dict[str, Any], source: str) -> dict[str, Any]:
     """Execute a statement."""
-    return _said(lambda: exec(compile(source, "<answer>", "exec"), scope))
+    return _said(lambda: KEPT.note(source, scope))
 
 
 def value(scope: dict[str, Any], source: str) -> dict[str, Any]:
@@ -76,18 +130,20 @@ def define(scope: dict[str, Any], name: str, source: str) -> dict[str, Any]:
     parameters = [
         (p.name, int(p.kind), p.default is not p.empty) for p in inspect.signature(function).parameters.values()
     ]
-    return said | {"parameters": parameters, "stub": is_stub(function), "borrowed": borrowed(function)}
+    told = {"parameters": parameters, "stub": is_stub(function), "borrowed": borrowed(function)}
+    return said | told | {"kept": sorted(KEPT.of(name))}
 
 
 def stand_in(scope: dict[str, Any], name: str, exercise: str) -> dict[str, Any]:
     """Bind a name to the reference, as a notebook does below an answer that is not right."""
     scope[name] = BANK[exercise].reference
+    KEPT.forget(name)
     return {"error": None}
 
 
 def invoke(scope: dict[str, Any], name: str, case: Any, results: int) -> dict[str, Any]:
     """Call a function that was defined."""
-    with watching() as called:
+    with watching(case.arguments.values()) as called:
         outcome, printed = call(scope[name], case, results)
     return {
         "value": encoded(outcome.value),
@@ -116,12 +172,19 @@ def encoded(result: Any, depth: int = 0) -> Any:
     return {"other": "None" if result is None else type(result).__name__}
 
 
+def leave_the_network() -> None:
+    """Where Linux allows it: a network without a way out."""
+    if sys.platform == "linux":
+        namespaces = 0x10000000 | 0x40000000  # CLONE_NEWUSER | CLONE_NEWNET
+        ctypes.CDLL(None).unshare(namespaces)
+
+
 def confine(memory: int, seconds: int) -> None:
     """Give up what answers do not need. memory: bytes. seconds: of processor time."""
     sys.dont_write_bytecode = True
-    if sys.platform == "linux":
-        namespaces = 0x10000000 | 0x40000000  # CLONE_NEWUSER | CLONE_NEWNET: a network without a way out, if allowed
-        ctypes.CDLL(None).unshare(namespaces)
+    os.environ.update(
+        MPLBACKEND="module://utils.grade.nowhere", MPLCONFIGDIR=os.getcwd()
+    )  # it wants a folder of its own
     try:
         import resource
     except ModuleNotFoundError:  # Windows has no such limits

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from utils.console import never_stop_at_a_character
 from utils.notebooks import ROOT, parse
 from utils.slides.cut import slides
 from utils.slides.page import Missing, copy_scripts, deck, index
@@ -18,6 +19,7 @@ def master(chapter: str) -> NotebookNode:
 
 
 def main(arguments: list[str] | None = None) -> int:
+    never_stop_at_a_character()
     masters = sorted(path.stem for path in ROOT.glob("solutions/[!.]*.ipynb"))
     parser = argparse.ArgumentParser(
         prog="python -m utils.slides",

@@ -49,7 +49,7 @@ def _board(chapter: str | None) -> dict[str, Any]:
     )
     note = f'<div style="color:{ink(STATES["wrong"][2])}">{inline(PROGRESS.problem)}</div>' if PROGRESS.problem else ""
     return {
-        "text/plain": "\n".join([f"Your progress: {summary}", *lines]),
+        "text/plain": "\n".join([f"Your progress: {summary}", *lines, *filter(None, [PROGRESS.problem])]),
         "text/html": (
             f'<div class="workbook-board"><strong>Your progress:</strong> {summary}{bar}'
             f'<table style="margin:8px 0 0 0;border-collapse:collapse">{"".join(rows)}</table>{note}</div>'

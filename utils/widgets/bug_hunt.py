@@ -7,7 +7,7 @@ from collections.abc import Callable
 import ipywidgets
 
 from utils.exercises.bug_hunt import BUDGET, PASSES, POINTS, PROBES, RIGHT, D, H, Hunt, K, N, Pass, Reading, probes
-from utils.widgets.page import display
+from utils.widgets.page import show
 from utils.widgets.verdict import STATES, ink, inline
 
 BOARD = "workbook-hunt"
@@ -18,7 +18,7 @@ STYLE = f"<style>.{BOARD} .mod-active {{outline:2px solid currentColor; outline-
 def bug_hunt(seed: int = 0) -> None:
     """Play a hunt. seed: which; the same seed plants the same bugs, and the last button goes on to the next seed."""
     board = _Board(seed)
-    display({**board.whole._repr_mimebundle_(), "text/plain": str(board.hunt)}, raw=True)
+    show(board.whole, {"text/plain": str(board.hunt)})
 
 
 class _Board:

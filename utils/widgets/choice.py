@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import html
 from typing import Any
 
 import ipywidgets
 
 from utils.exercises import Choice
-from utils.widgets.page import display
+from utils.widgets.page import display, show
+from utils.widgets.pressed import Page
 from utils.widgets.progress import PROGRESS
 from utils.widgets.verdict import CHOICES, bundle, find
 
@@ -15,15 +17,15 @@ from utils.widgets.verdict import CHOICES, bundle, find
 def predict(id: str, answer: Any = ...) -> None:
     """Ask the question `id` and judge the answer.
 
-    answer: the slug of one of the options, or `...` to choose by pressing. What was pressed is remembered, and shown
-    again when the cell is run in another kernel. Raises ValueError if `id` is no question with choices.
+    answer: the slug of one of the options, or `...` to choose by pressing. What was pressed in this notebook is shown
+    again when the cell is run again. Raises ValueError if `id` is no question with choices.
     """
     asked = find(id, Choice)
     options = [(option.label, option.slug) for option in asked.options]
     slugs = [slug for _, slug in options]
-    pressed = None
+    page, pressed = Page(), None
     if answer is ... or answer is None:
-        before = PROGRESS.entries().get(id, {}).get("answer")
+        before = page.answer(id)
         answer = pressed = before if before in slugs else None
     # Not RadioButtons: JupyterLab keeps the arrow keys, which they need, to itself. Tab and Space reach every button.
     buttons = ipywidgets.ToggleButtons(
@@ -33,16 +35,31 @@ def predict(id: str, answer: Any = ...) -> None:
         layout={"max_width": "46em"},
     )
     buttons.add_class(CHOICES)
-    listed = "\n".join(f"  {slug!r}: {label}" for label, slug in options)
-    text = f"{asked.question}\n{listed}"
-    display({**buttons._repr_mimebundle_(), "text/plain": text}, raw=True)
+    refresh = show(buttons, _still(asked, answer))
     verdict = asked.check(answer)
-    PROGRESS.record(verdict, answer if isinstance(answer, str) else None)
+    PROGRESS.record(verdict)
     shown = display(bundle(verdict, pressed), raw=True, display_id=True)
 
     def chosen(change: dict) -> None:
         verdict = asked.check(change["new"])
-        PROGRESS.record(verdict, change["new"])
+        page.keep(id, change["new"])
+        PROGRESS.record(verdict)
         shown.update(bundle(verdict, change["new"]), raw=True)
+        refresh(_still(asked, change["new"]))
 
     buttons.observe(chosen, names="value")
+
+
+def _still(asked: Choice, answer: Any) -> dict[str, str]:
+    """The question and its answers, for where no widget can be shown. The answer given is marked for the eye alone:
+    the text is the same whatever was pressed."""
+    listed = "\n".join(f"  {option.slug!r}: {option.label}" for option in asked.options)
+    rows = "".join(
+        f"<li>{'<strong>' if option.slug == answer else ''}{html.escape(option.label)}"
+        f"{' (your answer)</strong>' if option.slug == answer else ''}</li>"
+        for option in asked.options
+    )
+    return {
+        "text/plain": f"{asked.question}\n{listed}",
+        "text/html": f"<ul>{rows}</ul>",
+    }

@@ -41,7 +41,7 @@ def digit_figure(images, labels, W1, b1, W2, b2, push=push_by_sign, **start):
 
 class DigitFigure(LiveFigure):
     title = "Push the digit"
-    size = 8.6, 5.0
+    size, narrow_size = (8.6, 5.0), (4.4, 8)
 
     def __init__(self, images, labels, parameters, push=push_by_sign, **start):
         self.images, self.labels = np.array(images, dtype=float), np.array(labels)
@@ -54,9 +54,15 @@ class DigitFigure(LiveFigure):
         super().__init__(**start)
 
     def build(self, figure):
-        grid = figure.add_gridspec(2, 4, height_ratios=(1.3, 1))
+        if self.narrow:
+            figure.get_layout_engine().set(hspace=0.16)
+            grid = figure.add_gridspec(3, 2, height_ratios=(1, 1, 0.9))
+            places, last = [grid[i, j] for i in range(2) for j in range(2)], grid[2, :]
+        else:
+            grid = figure.add_gridspec(2, 4, height_ratios=(1.3, 1))
+            places, last = [grid[0, i] for i in range(4)], grid[1, :]
         titles = "the image", "dJ/dx", "the change", "the result"
-        panels = [figure.add_subplot(grid[0, i], title=words) for i, words in enumerate(titles)]
+        panels = [figure.add_subplot(place, title=words) for place, words in zip(places, titles, strict=True)]
         for axes in panels:
             axes.set(xticks=(), yticks=())
             for spine in axes.spines.values():
@@ -66,7 +72,9 @@ class DigitFigure(LiveFigure):
         self.signs = {i: [panels[i].plot([], [], mark, **look)[0] for mark in ("+", "_")] for i in (1, 2)}
         self.notes = [axes.text(0, -0.05, "", va="top", transform=axes.transAxes, animated=True) for axes in panels]
 
-        bars = figure.add_subplot(grid[1, :], title="probabilities ŷ, before (outlined) and after (filled)")
+        bars = figure.add_subplot(
+            last, title="ŷ" if self.narrow else "probabilities ŷ, before (outlined) and after (filled)"
+        )
         bars.set(xlim=(-0.6, K - 0.4), xticks=range(K), ylim=(0, 1.4), yticks=(0, 0.5, 1))
         bars.spines.left.set_bounds(0, 1)
         bars.tick_params(axis="x", length=0)
@@ -80,17 +88,17 @@ class DigitFigure(LiveFigure):
 
     def update(self, state):
         p = self.pushed(state)
-        change, largest = p.result - p.x, np.abs(p.dx).max()
+        change, strongest = p.result - p.x, _strongest(p.dx)
         for i, ink in ((0, p.x), (3, p.result)):
             self.pictures[i].set_data(np.repeat((1 - ink).reshape(SIDE, SIDE, 1), 3, axis=2))
-        for i, values, full, least in ((1, p.dx, largest, FAINT * largest), (2, change, STRONG, 1e-9)):
+        for i, values, full, least in ((1, p.dx, abs(strongest), FAINT * abs(strongest)), (2, change, STRONG, 1e-9)):
             self.pictures[i].set_data(_signed(values / (full or 1)))
             for marks, sign in zip(self.signs[i], (1, -1), strict=True):
                 rows, columns = np.divmod(np.flatnonzero(sign * values > least), SIDE)
                 marks.set_data(columns, rows)
         notes = (
             f"a {p.label}; seen as {_opinion(p.y_hat[0])}",
-            f"largest {number(largest, '.2g')}",
+            f"strongest {number(strongest, '+.2g')}",
             f"at most {number(np.abs(change).max())}",
             f"seen as {_opinion(p.y_hat[1])}",
         )
@@ -109,10 +117,10 @@ class DigitFigure(LiveFigure):
 
     def twin(self, state):
         p = self.pushed(state)
-        change, largest = np.abs(p.result - p.x), np.abs(p.dx).max()
+        change, strongest = np.abs(p.result - p.x), _strongest(p.dx)
         said = (
-            f"Image {state['image']:.0f} is a {p.label}, and the network sees {_opinion(p.y_hat[0])}; the largest "
-            f"entry of dJ/dx for the answer {p.target} is {number(largest, '.2g')}"
+            f"Image {state['image']:.0f} is a {p.label}, and the network sees {_opinion(p.y_hat[0])}; the entry "
+            f"of dJ/dx for the answer {p.target} that is largest in size is {number(strongest, '+.2g')}"
         )
         if not change.any():
             return f"{said}; no push yet."
@@ -136,6 +144,11 @@ class DigitFigure(LiveFigure):
 def _opinion(y_hat):
     """The most likely digit, and how likely."""
     return f"{np.argmax(y_hat)} ({number(np.max(y_hat))})"
+
+
+def _strongest(dx):
+    """The entry that is largest in size, with its sign."""
+    return dx[np.abs(dx).argmax()]
 
 
 def _signed(values):

@@ -30,7 +30,7 @@ def gradient_figure(gradient=None, **start):
 
 class GradientFigure(LiveFigure):
     title = "The gradient, class by class"
-    size = 8.6, 4.9
+    size, narrow_size = (8.6, 4.9), (4.6, 5.6)
     controls = (*SCORES, *TARGET)
 
     def __init__(self, gradient=None, **start):
@@ -46,19 +46,19 @@ class GradientFigure(LiveFigure):
             axes.tick_params(axis="x", length=0)
             axes.axhline(0, color=INK, linewidth=0.8)
 
-        shares.set_title("step −dJ/dθ = y − ŷ: from ŷ (filled) to y (outlined)")
+        shares.set_title("y − ŷ" if self.narrow else "probabilities: ŷ (filled), y (outlined), gap y − ŷ")
         shares.set(ylim=(0, 1.25), yticks=(0, 0.5, 1))
         outline = {"facecolor": "none", "edgecolor": INK, "linewidth": 1.2, "hatch": "//", "alpha": 0.5}
         self.y = shares.bar(COLUMNS, 0, 0.4, animated=True, **outline)
         self.y_hat = shares.bar(COLUMNS, 0, 0.24, color=TEAL, animated=True)
         box = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.5}
         self.y_hat_texts = _texts(shares, COLUMNS, ha="center", va="bottom", bbox=box)
-        look = {"arrowstyle": "-|>", "mutation_scale": 16, "linewidth": 2.5, "shrinkA": 0, "shrinkB": 0}
-        self.arrows = [shares.add_patch(FancyArrowPatch((i, 0), (i, 0), animated=True, **look)) for i in COLUMNS]
-        self.step_texts = _texts(shares, COLUMNS + 0.32, va="center", fontweight="bold")
+        look = {"arrowstyle": "|-|", "mutation_scale": 4, "linewidth": 2.5, "shrinkA": 0, "shrinkB": 0}
+        self.gaps = [shares.add_patch(FancyArrowPatch((i, 0), (i, 0), animated=True, **look)) for i in COLUMNS]
+        self.gap_texts = _texts(shares, COLUMNS + 0.32, va="center", fontweight="bold")
         self.J = _headline(shares)
 
-        slopes.set_title("gradient dJ/dθ = ŷ − y")
+        slopes.set_title("dJ/dθ" if self.narrow else "scores: gradient dJ/dθ = ŷ − y")
         slopes.set(ylim=(-1.5, 1.5), yticks=(-1, 0, 1), yticklabels=("−1", "0", "+1"))
         slopes.tick_params(labelbottom=False)
         self.slopes = slopes.bar(COLUMNS, 0, 0.3, animated=True)
@@ -79,11 +79,12 @@ class GradientFigure(LiveFigure):
             self.y[i].set_height(y[i])
             self.y_hat[i].set_height(y_hat[i])
             self.y_hat_texts[i].set(text=number(y_hat[i]), y=y_hat[i] + 0.03)
-            self.arrows[i].set_positions((i + 0.26, y_hat[i]), (i + 0.26, y[i]))
-            self.arrows[i].set(color=signed(-slopes[i])["facecolor"], visible=bool(abs(slopes[i]) > 0.03))
-            self.step_texts[i].set(text=_step(slopes[i]), y=max((y_hat[i] + y[i]) / 2, 0.08))
-            if y[i] == 1:
-                self.step_texts[i].set_text(f"{_step(slopes[i])}\n= 1 − {number(y_hat[i])}")
+            self.gaps[i].set_positions((i + 0.26, y_hat[i]), (i + 0.26, y[i]))
+            self.gaps[i].set(color=signed(-slopes[i])["facecolor"], visible=bool(abs(slopes[i]) > 0.03))
+            gap = number(-slopes[i], "+.2f")
+            self.gap_texts[i].set(text=gap, y=max((y_hat[i] + y[i]) / 2, 0.08))
+            if y[i] == 1 and not self.narrow:
+                self.gap_texts[i].set_text(f"{gap}\n= 1 − {number(y_hat[i])}")
 
         _draw(self.slopes, self.slope_texts, slopes)
         for bar, slope in zip(self.slopes, slopes, strict=True):
@@ -108,7 +109,7 @@ class GradientFigure(LiveFigure):
         sentence = (
             f"With true class {state['k']}, J is {number(cross_entropy_from_logits(theta, y))} nats and dJ/dθ = ŷ − y "
             f"is {named(slopes)}, with sum {number(slopes.sum())}; central differences {agree}; a step against it "
-            f"moves the scores: {steps}"
+            f"moves the scores, not the probabilities: {steps}"
         )
         if self.gradient:
             mine, trouble = self._mine(theta, y)

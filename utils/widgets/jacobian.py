@@ -138,11 +138,11 @@ def _formula(y_hat, i, j):
 
 def _fine(value, plus=""):
     """As compact, but what is small here meets what is large, and is not rounded away; rounding error is."""
-    return number(value, f"{plus}.0e") if 1e-9 < abs(value) < 0.005 else compact(value, plus)
+    return number(value, f"{plus}.1g") if 1e-9 < abs(value) < 0.005 else compact(value, plus)
 
 
 def _digits(value, plus=""):
-    return number(value, plus + (".3f" if abs(value) >= 5e-4 else ".1e"))
+    return number(value, plus + (".3f" if abs(value) >= 0.01 else ".3g"))
 
 
 def _text(axes, x, y):

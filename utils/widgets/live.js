@@ -4,7 +4,9 @@ const LIVE = 3; // questions about the state in hand under way at once: more wou
 const SLICE = 24; // states in one message of a sweep, of which Python answers as many as its time allows
 const REACH = 300; // stops of a control, the nearest ones, that are computed ahead
 const KEPT = 3000; // pictures
+const REST = 600; // milliseconds without a change until what changed is said
 const PATIENCE = 3000; // milliseconds of silence until it is mentioned
+const LEAST = 0.7; // of its width, below which a figure with one layout does not shrink
 const TENTHS = 10; // Python measures in tenths of a pixel
 
 // ---- Painting
@@ -69,16 +71,37 @@ function paint(pen, shapes, theme) {
 class Figure {
   constructor(model) {
     this.model = model;
-    this.spec = model.get("spec");
     this.views = new Set(); // functions that bring a view up to date
-    this.pictures = new Map(); // by state, the oldest first
-    this.questions = new Map(); // by ticket: {states, live, since}
     this.client = Math.random().toString(36).slice(2); // another browser on this kernel hears our answers, too
     this.trouble = "";
-    this.at = this.home = this.spec.controls.map((control) => control.start);
-    this.keep(this.at, this.spec.first);
-    this.shown = { shapes: [], ...this.picture };
+    this.load();
     model.on("msg:custom", (reply) => this.receive(reply));
+    model.on("change:spec", () => {
+      this.load();
+      this.proceed();
+    });
+  }
+
+  // Takes over a layout. Pictures of another one, and answers on their way, no longer fit.
+  load() {
+    this.spec = this.model.get("spec");
+    this.pictures = new Map(); // by state, the oldest first
+    this.questions = new Map(); // by ticket: {states, live, since}
+    this.home = this.spec.controls.map((control) => control.start);
+    this.at ??= this.home;
+    this.keep(this.home, this.spec.first);
+    this.shown = { shapes: [], ...this.pictures.get(this.home.join()) };
+  }
+
+  // Asks for the layout that suits a page of this many pixels.
+  fit(pixels) {
+    const { turn, narrow } = this.spec;
+    const wanted = pixels < turn;
+    if (!turn || !pixels || wanted === narrow || wanted === this.wanted) return;
+    this.wanted = wanted;
+    try {
+      this.model.send({ narrow: wanted });
+    } catch {} // without a kernel the figure shrinks
   }
 
   get picture() {
@@ -169,6 +192,18 @@ function make(parent, tag, className, attributes = {}) {
 // Keys belong to the control in hand: without this an arrow would move the notebook's cursor, or fold a heading.
 const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" };
 
+// Names have no order to slide along: they stand in a list.
+function addList(figure, panel, index) {
+  const { name, label, texts } = figure.spec.controls[index];
+  const row = make(panel, "label", "live-control");
+  make(row, "span", "live-label").textContent = label;
+  const list = make(row, "select", "live-list", { "aria-label": label, "data-name": name, ...OWN_KEYS });
+  for (const text of texts) make(list, "option", "").textContent = text;
+  list.addEventListener("input", () => figure.move(figure.at.with(index, list.selectedIndex), index));
+  for (const sign of ["pointerenter", "focus"]) list.addEventListener(sign, () => figure.hold(index));
+  return () => void (list.selectedIndex = figure.at[index]);
+}
+
 function addSlider(figure, panel, index) {
   const { name, label, stops, texts } = figure.spec.controls[index];
   const row = make(panel, "label", "live-control");
@@ -189,7 +224,8 @@ function addSlider(figure, panel, index) {
 function addHandle(figure, picture, index) {
   const { name, label, stops, places } = figure.spec.controls[index];
   const alone = figure.spec.controls.filter((control) => control.places).length === 1;
-  const attributes = { tabindex: 0, role: "slider", "aria-label": label, "data-name": name, ...OWN_KEYS };
+  const range = { role: "slider", "aria-valuemin": 0, "aria-valuemax": stops.length - 1 };
+  const attributes = { tabindex: 0, ...range, "aria-label": label, "data-name": name, ...OWN_KEYS };
   const handle = make(picture, "div", "live-handle", attributes);
   const go = (cost, limit = Infinity) => {
     const costs = places.map(cost);
@@ -214,8 +250,10 @@ function addHandle(figure, picture, index) {
   for (const sign of ["pointerenter", "focus"]) handle.addEventListener(sign, () => figure.hold(index));
   handle.addEventListener("keydown", (event) => {
     const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
-    if (!way) return;
+    const end = { Home: 0, End: stops.length - 1 }[event.key];
+    if (!way && end === undefined) return;
     event.preventDefault();
+    if (!way) return figure.move(figure.at.with(index, end), index);
     const [x, y] = places[figure.at[index]];
     go((place) => {
       const along = (place[0] - x) * way[0] + (place[1] - y) * way[1];
@@ -232,15 +270,55 @@ function addHandle(figure, picture, index) {
   };
 }
 
+// Says what changed once the finger rests: a screen reader need not hear each step of the way.
+function announcer(root) {
+  const region = make(root, "p", "live-said", { role: "status" });
+  let said, timer;
+  return (twin) => {
+    said ??= twin;
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      const before = said.split("; ");
+      if (twin !== said) region.textContent = twin.split("; ").filter((part) => !before.includes(part)).join("; ");
+      said = twin;
+    }, REST);
+  };
+}
+
 function render(figure, el) {
+  let spec, close;
+  const watcher = new ResizeObserver(() => figure.fit(el.clientWidth));
+  watcher.observe(el);
+  const view = () => {
+    if (spec === figure.spec) return;
+    spec = figure.spec;
+    close?.();
+    close = show(figure, el);
+  };
+  figure.views.add(view);
+  view();
+  return () => {
+    figure.views.delete(view);
+    watcher.disconnect();
+    close();
+  };
+}
+
+function show(figure, el) {
   const { name, title, width, height, still, controls } = figure.spec;
   const root = make(el, "div", "live-figure", { "data-figure": name, style: `max-width: ${width}px` });
-  const picture = make(root, "div", "live-picture");
+  const frame = make(root, "div", "live-frame"); // scrolls where the page is narrower than letters can bear
+  const least = Math.round(width * LEAST);
+  const picture = make(frame, "div", "live-picture", { style: `min-width: ${figure.spec.turn ? 0 : least}px` });
   const canvas = make(picture, "canvas", "live-canvas", { role: "img", style: `aspect-ratio: ${width} / ${height}` });
   const panel = make(root, "div", "live-controls");
-  const updates = controls.map((c, i) => (c.places ? addHandle(figure, picture, i) : addSlider(figure, panel, i)));
+  const updates = controls.map((control, i) => {
+    if (control.places) return addHandle(figure, picture, i);
+    return (control.named ? addList : addSlider)(figure, panel, i);
+  });
   const foot = make(root, "div", "live-foot");
-  const twin = make(foot, "p", "live-twin", { "aria-live": "polite" });
+  const twin = make(foot, "p", "live-twin");
+  const announce = announcer(root);
   const reset = make(foot, "button", "live-reset", { type: "button" });
   reset.textContent = "Reset";
   reset.addEventListener("click", () => figure.move(figure.home, figure.held));
@@ -248,11 +326,11 @@ function render(figure, el) {
   root.addEventListener("keydown", (event) => event.stopPropagation());
 
   const back = document.createElement("canvas"); // the still layer, painted when size or theme change
-  let look, theme, frame;
+  let look, theme, due;
   const draw = () => {
-    frame = undefined;
+    due = undefined;
     for (const update of updates) update();
-    if (twin.textContent !== figure.shown.twin) twin.textContent = figure.shown.twin;
+    if (twin.textContent !== figure.shown.twin) announce((twin.textContent = figure.shown.twin));
     if (trouble.textContent !== figure.trouble) trouble.textContent = figure.trouble;
     canvas.setAttribute("aria-label", `${title}. ${figure.shown.twin}`);
     root.setAttribute("aria-busy", !figure.picture);
@@ -261,6 +339,7 @@ function render(figure, el) {
     const scale = pixels / width / TENTHS;
     const pen = canvas.getContext("2d");
     if (!pixels) return; // not on the page, or folded away
+    frame.tabIndex = frame.scrollWidth > frame.clientWidth ? 0 : -1; // what scrolls is reached by key
     if (look !== (look = [pixels, ink, paper].join())) {
       const size = { width: pixels, height: Math.round((pixels * height) / width) };
       for (const layer of [canvas, back]) Object.assign(layer, size).getContext("2d").scale(scale, scale);
@@ -274,7 +353,7 @@ function render(figure, el) {
     pen.restore();
     paint(pen, figure.shown.shapes, theme);
   };
-  const view = () => (frame ??= requestAnimationFrame(draw));
+  const view = () => (due ??= requestAnimationFrame(draw));
 
   const watchers = [new ResizeObserver(view), new MutationObserver(view)];
   watchers[0].observe(picture);
@@ -287,7 +366,7 @@ function render(figure, el) {
     figure.views.delete(view);
     for (const [place, sign] of signs) place.removeEventListener(sign, view);
     for (const watcher of watchers) watcher.disconnect();
-    if (frame) cancelAnimationFrame(frame);
+    if (due) cancelAnimationFrame(due);
     root.remove();
   };
 }

@@ -23,6 +23,9 @@ answers with vector shapes, and the answer depends on the message alone, so a fi
 The browser keeps the pictures it is given. It asks for the state under the reader's finger (the live gear: at most
 three questions under way, the newest state wins) and, in between, for the other positions of the control in hand (the
 sweep). A state whose picture is there is painted on the next animation frame, and the kernel hears nothing of it.
+
+On a narrow page a figure would shrink, and its letters with it. One that has a narrow_size is built anew at that size;
+its build looks at self.narrow, and puts below one another what else stands side by side.
 """
 
 import contextlib
@@ -45,6 +48,7 @@ import traitlets
 from IPython import get_ipython
 from matplotlib.figure import Figure
 
+from utils.widgets.page import WIDGET_VIEW, outputs_apart, seen, show
 from utils.widgets.record import Recorder, tenths
 from utils.widgets.style import DPI, number, style
 
@@ -110,7 +114,7 @@ class Slider(_Control):
     def spec(self, figure):
         values = [value for (value,) in self.stops]
         if isinstance(values[0], str):
-            return {"texts": values}
+            return {"texts": values, "named": True}
         decimals = max(len(f"{value:.10g}".partition(".")[2]) for value in values)
         form = self.form or f"{'+' if values[0] < 0 else ''}.{decimals}f"
         return {"texts": [number(value, form) for value in values]}
@@ -179,8 +183,9 @@ def tried(function, *arguments, shape=()):
 
 
 def own(function, reference):
-    """The reader's function, or None where it is the reference, which stands in for an answer that is not right yet."""
-    return None if function is reference else function
+    """The reader's function, or None where nobody has written one: then the reference itself is given, or a stand-in
+    for an answer, which carries a wrong answer along."""
+    return None if function is reference else getattr(function, "answer", function)
 
 
 class LiveFigure(anywidget.AnyWidget):
@@ -196,6 +201,8 @@ class LiveFigure(anywidget.AnyWidget):
 
     title = ""
     size = 8.6, 3.6  # inches; 8.6 fill the width of a notebook
+    narrow_size = None  # inches, of a second layout for half that width, where letters would shrink too far
+    narrow = False  # which of the two is being built, or has been
     controls: Sequence[Slider | Handle] = ()
     swept = True  # False where pictures cannot be computed ahead, because they are random or take long
 
@@ -218,8 +225,15 @@ class LiveFigure(anywidget.AnyWidget):
         home = [value for control in self.controls for value in control.home]
         self._home = dict(zip(names, home, strict=True))
         self._home = self.state(**start)
+        super().__init__(spec=self._laid_out(narrow=False))
+        self.on_msg(self._receive)
+
+    def _laid_out(self, narrow):
+        """Build the figure in one of its two layouts. Returns what the browser needs to know of it."""
+        self.narrow = narrow
         with style():
-            whole = [round(inches * DPI) / DPI for inches in self.size]  # pixels, or every line would be blurred
+            size = self.narrow_size if narrow else self.size
+            whole = [round(inches * DPI) / DPI for inches in size]  # pixels, or every line would be blurred
             self.figure = Figure(figsize=whole, layout="constrained")
             self.build(self.figure)
             moving = self.figure.findobj(lambda artist: artist.get_animated())
@@ -232,9 +246,7 @@ class LiveFigure(anywidget.AnyWidget):
             still = self._recorded(self.figure)
             for artist in moving:
                 artist.set_visible(True)
-            first = self._picture(self._home)
-        super().__init__(spec=self._spec(still, first))
-        self.on_msg(self._receive)
+            return self._spec(still, self._picture(self._home))
 
     def state(self, **values):
         """The complete state: these values, and every other control at its start."""
@@ -298,7 +310,8 @@ class LiveFigure(anywidget.AnyWidget):
             | control.spec(self.figure)
             for control in self.controls
         ]
-        about = {"name": type(self).__name__, "title": self.title, "swept": self.swept}
+        about = {"name": type(self).__name__, "title": self.title, "swept": self.swept, "narrow": self.narrow}
+        about["turn"] = self.narrow_size and round((self.size[0] + self.narrow_size[0]) / 2 * DPI)
         return about | {"width": width, "height": height, "controls": controls, "still": still, "first": first}
 
     def _recorded(self, *artists):
@@ -321,6 +334,9 @@ class LiveFigure(anywidget.AnyWidget):
             shell.kernel.io_loop.add_callback(self._reply, message)
 
     def _reply(self, message):
+        if "narrow" in message:
+            self.spec = self._laid_out(message["narrow"])
+            return
         try:
             with _interruptible():
                 reply = self.answer(message)
@@ -328,13 +344,22 @@ class LiveFigure(anywidget.AnyWidget):
             reply = {"ticket": message["ticket"], "pictures": []}  # the reader pressed stop: the browser asks no more
         self.send(reply)
 
+    def _ipython_display_(self):
+        if not outputs_apart():
+            raise NotImplementedError  # IPython goes on to _repr_mimebundle_
+        show(self, *self.still())
+
     def _repr_mimebundle_(self, **kwargs):
+        still, about = self.still()
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+        return seen({WIDGET_VIEW: view} | still), about
+
+    def still(self):
+        """The figure at its start as a bundle of MIME types, and what Jupyter needs to know of it."""
         width, height = map(round, self.figure.bbox.size)
         text = f"Figure: {self.title}. {self.spec['first']['twin']}"
-        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
-        png = b64encode(self.png()).decode()
-        data = {"application/vnd.jupyter.widget-view+json": view, "image/png": png, "text/plain": text}
-        return data, {"image/png": {"width": width, "height": height, "alt": text}}
+        still = {"image/png": b64encode(self.png()).decode(), "text/plain": text}
+        return still, {"image/png": {"width": width, "height": height, "alt": text}}
 
 
 @contextlib.contextmanager

@@ -29,7 +29,7 @@ def logits_figure(softmax=None, **start):
 
 class LogitsFigure(LiveFigure):
     title = "From scores to probabilities"
-    size = 8.6, 4.0
+    size, narrow_size = (8.6, 4.0), (4.2, 9.6)
     controls = (
         *SCORES,
         Slider("T", "temperature T", span(0.1, 5, 0.1), 1),
@@ -42,9 +42,10 @@ class LogitsFigure(LiveFigure):
 
     def build(self, figure):
         figure.get_layout_engine().set(wspace=0.05)
-        logits, powers, shares = figure.subplots(1, 3, sharey=True, width_ratios=(1, 1.15, 1))
-        logits.set(ylim=(3.6, -0.6), yticks=ROWS, yticklabels=CLASSES)
-        for axes in (logits, powers, shares):
+        panels = figure.subplots(3, 1) if self.narrow else figure.subplots(1, 3, sharey=True, width_ratios=(1, 1.15, 1))
+        logits, powers, shares = panels
+        for axes in panels:
+            axes.set(ylim=(3.6, -0.6), yticks=ROWS, yticklabels=CLASSES)
             axes.spines.left.set_visible(False)
             axes.tick_params(axis="y", length=0)
             axes.axvline(0, color=INK, linewidth=0.8)

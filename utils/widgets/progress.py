@@ -1,75 +1,85 @@
-"""Which exercises stand where: kept between kernels in one small file, outside the notebooks.
+"""Which exercises stand where: kept between kernels in one small file, which is the person's own.
 
 The file is a journal, one JSON object a line, a line for each change of state. Two kernels can write at once without
 undoing each other, and a damaged line costs that line. Where nothing can be written, progress lasts as long as the
-kernel, and says so.
+kernel, and says so. Answers are not kept here: they belong to the notebook that is handed in.
 """
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
 import os
-from collections.abc import Callable
+import shutil
+import stat
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from utils.exercises import Verdict
 
 ROOT = Path(__file__).resolve().parents[2]
+UNSAVED = "Progress cannot be saved ({}), so it lasts until this kernel stops."
 
 
 class Progress:
-    """path: the journal, or None to keep everything in memory."""
+    """path: the journal, or None to keep everything in memory. problem: why it is None, if that is not meant."""
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, problem: str = "") -> None:
         self.path = path
-        self.problem = ""
+        self.problem = problem
         self.on_change: dict[
             str, Callable[[], None]
         ] = {}  # one entry a board, so that a cell run again replaces its own
         self._memory: dict[str, dict[str, Any]] = {}
 
-    def record(self, verdict: Verdict, answer: Any = None) -> None:
-        """Keep a verdict, and for a choice or a sheet what was chosen. What was right once stays right: a second look
-        at a wrong answer takes nothing back, and an untouched stub takes back no attempt."""
-        entry = {"exercise": verdict.exercise, "state": verdict.state, "mistake": verdict.mistake, "answer": answer}
+    def record(self, verdict: Verdict) -> None:
+        """Keep a verdict. What was right once stays right: a second look at a wrong answer takes nothing back, and an
+        untouched stub takes back no attempt."""
+        entry = {"exercise": verdict.exercise, "state": verdict.state, "mistake": verdict.mistake}
         known = self.entries().get(verdict.exercise)
         if verdict.state == "not attempted" or entry == known or (known and known["state"] == "right"):
             return
         self._memory[verdict.exercise] = entry
         if self.path:
             try:
-                with self.path.open("a+b") as journal:
-                    journal.write(_missing_newline(journal) + json.dumps(entry, default=repr).encode() + b"\n")
+                self.write(entry)
             except OSError as error:
-                self.problem = f"Progress cannot be saved ({error.strerror}), so it lasts until this kernel stops."
+                self.problem = UNSAVED.format(error.strerror)
         for refresh in self.on_change.values():
             refresh()
+
+    def write(self, entry: dict[str, Any]) -> None:
+        """Add a line to the journal. Raises OSError."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("a+b") as journal:
+            journal.write(_missing_newline(journal) + json.dumps(entry, default=repr).encode() + b"\n")
 
     def entries(self) -> dict[str, dict[str, Any]]:
         """The newest entry of each exercise, by id; this kernel's own where the file could not take them."""
         kept: dict[str, dict[str, Any]] = {}
-        for line in self._lines():
-            try:
-                entry = json.loads(line)
-                if isinstance(entry["state"], str):
-                    kept[entry["exercise"]] = {
-                        key: entry.get(key) for key in ("exercise", "state", "mistake", "answer")
-                    }
-            except (ValueError, TypeError, KeyError, AttributeError, RecursionError):  # half a line, or not ours
-                continue
+        for entry in self.lines():
+            if isinstance(entry.get("state"), str) and isinstance(entry.get("exercise"), str):
+                kept[entry["exercise"]] = {key: entry.get(key) for key in ("exercise", "state", "mistake")}
         return {**kept, **self._memory} if self.problem or not self.path else kept
 
     def state(self, exercise: str) -> str:
         return self.entries().get(exercise, {}).get("state", "not attempted")
 
-    def _lines(self) -> list[str]:
-        if not self.path:
-            return []
+    def lines(self) -> Iterator[dict[str, Any]]:
+        """What stands in the journal."""
         try:
-            return self.path.read_text(encoding="utf-8", errors="replace").splitlines()
+            text = self.path.read_text(encoding="utf-8", errors="replace") if self.path else ""
         except OSError:  # not there yet, or not readable: writing will tell
-            return []
+            return
+        for line in text.splitlines():
+            try:
+                entry = json.loads(line)
+            except (ValueError, RecursionError):  # half a line, or not ours
+                continue
+            if isinstance(entry, dict):
+                yield entry
 
 
 def _missing_newline(journal: Any) -> bytes:
@@ -80,13 +90,36 @@ def _missing_newline(journal: Any) -> bytes:
     return b"" if journal.read(1) == b"\n" else b"\n"
 
 
-def default_path() -> Path | None:
-    """WORKBOOK_PROGRESS if set ("off" keeps nothing), else a hidden file beside the README, else one in the home."""
+def default_place() -> tuple[Path | None, str]:
+    """The journal: WORKBOOK_PROGRESS if set ("off" keeps nothing), else in the folder that the platform has for a
+    person's data, a file for each copy of the workbook. Where there is none: None, and why."""
     chosen = os.environ.get("WORKBOOK_PROGRESS")
     if chosen:
-        return None if chosen == "off" else Path(chosen)
+        return (None if chosen == "off" else Path(chosen)), ""
+    try:
+        from platformdirs import user_data_path  # a browser's Python lacks it, and is told where
+    except ModuleNotFoundError:
+        return None, UNSAVED.format("the package platformdirs is not installed")
+    try:
+        folder = user_data_path("gradients-by-hand", appauthor=False)
+    except RuntimeError:
+        return None, UNSAVED.format("no home folder is known")
+    path = folder / f"{ROOT.name}-{hashlib.sha256(os.fsencode(ROOT)).hexdigest()[:8]}.jsonl"
+    if not path.exists():
+        _take_over(path)
+    return path, ""
+
+
+def _take_over(path: Path) -> None:
+    """Move what an earlier edition has kept beside the README, or in the home, if it is this person's own."""
     beside = (ROOT / "pyproject.toml").exists()
-    return ROOT / ".progress.jsonl" if beside else Path.home() / ".gradients_by_hand.jsonl"
+    old = ROOT / ".progress.jsonl" if beside else Path("~/.gradients_by_hand.jsonl").expanduser()
+    with contextlib.suppress(OSError, RuntimeError):
+        found = old.lstat()
+        owned = found.st_uid == os.getuid() if hasattr(os, "getuid") else old.is_relative_to(Path.home())
+        if owned and stat.S_ISREG(found.st_mode):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(old, path)
 
 
-PROGRESS = Progress(default_path())
+PROGRESS = Progress(*default_place())

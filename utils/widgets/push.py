@@ -45,7 +45,7 @@ def push_figure(input_gradient=reference.input_gradient, **start):
 
 class PushFigure(LiveFigure):
     title = "Push the input"
-    size = 8.6, 4.7
+    size, narrow_size = (8.6, 4.7), (4.4, 8.2)
     controls = (
         Slider("k", "true class k", NAMES, "owl"),
         Slider("step", "step length s", span(0.05, 2, 0.05), 0.3),
@@ -58,7 +58,10 @@ class PushFigure(LiveFigure):
 
     def build(self, figure):
         figure.get_layout_engine().set(wspace=0.05)
-        plane, shares = figure.subplots(1, 2, width_ratios=(1.15, 1))
+        if self.narrow:
+            plane, shares = figure.subplots(2, 1, height_ratios=(1.05, 1))
+        else:
+            plane, shares = figure.subplots(1, 2, width_ratios=(1.15, 1))
         edges = -EDGE - MARGIN, EDGE + MARGIN
         ticks = range(-EDGE, EDGE + 1)
         plane.set(xlim=edges, ylim=edges, xticks=ticks, yticks=ticks, xlabel="x₀", ylabel="x₁", aspect="equal")
@@ -112,7 +115,7 @@ class PushFigure(LiveFigure):
                 text.set(text=number(share), x=share + 0.02)
         self.J.set_text(f"J = {number(J)} → {number(after)} nats")
         facts = (
-            f"J changes by {_change(J, after)}, slope says {number(-s * slope @ slope, '+.2f')}",
+            f"J changes by {_change(after - J)}, slope says {_change(-s * slope @ slope)}",
             f"dJ/dx = {_pair(slope)}, size {number(np.linalg.norm(slope))}",
             f"lands at {_pair(landing)}{', off the map' if np.abs(landing).max() > EDGE + MARGIN else ''}",
         )
@@ -133,8 +136,8 @@ class PushFigure(LiveFigure):
         sentence = (
             f"At x = {_pair(x, '+.1f')} with true class {state['k']}, ŷ is {here} and J is {number(J)} nats; dJ/dx is "
             f"{_pair(slope)}, of size {number(size)}; the step −{number(s)} · dJ/dx lands at {_pair(landing)}, where ŷ "
-            f"is {there} and J is {number(after)} nats, a change of {_change(J, after)} where the slope says "
-            f"{number(-s * size**2, '+.2f')}"
+            f"is {there} and J is {number(after)} nats, a change of {_change(after - J)} where the slope says "
+            f"{_change(-s * size**2)}"
         )
         if round(after, 2) > round(J, 2):
             sentence += "; the step is too long"
@@ -200,8 +203,9 @@ def _followed(x, y, slope, s):
     return places, forward(places, *NETWORK).y_hat, [loss(place, y, *NETWORK) for place in places]
 
 
-def _change(J, after):
-    return number(round(after, 2) - round(J, 2), "+.2f")  # of the numbers as they are printed
+def _change(amount):
+    """A change of J: a small one is shown with more decimals than J itself."""
+    return number(amount, "+.2f" if abs(amount) >= 0.1 else "+.4f")
 
 
 def _same(mine, slope):

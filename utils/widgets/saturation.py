@@ -32,7 +32,7 @@ def saturation_figure(sigmoid_derivative=reference.sigmoid_derivative, **start):
 
 class SaturationFigure(LiveFigure):
     title = "Saturation"
-    size = 8.6, 5.2
+    size, narrow_size = (8.6, 5.2), (4.6, 11)
     controls = (
         Slider("W1_scale", "scale of W1", SCALES, 1, form=".3g"),
         Slider("x_scale", "scale of x", np.geomspace(0.1, 10, 41), 1, form=".3g"),
@@ -44,13 +44,16 @@ class SaturationFigure(LiveFigure):
 
     def build(self, figure):
         figure.get_layout_engine().set(wspace=0.04, hspace=0.04)
-        left, right = figure.add_gridspec(1, 2, width_ratios=(1, 1.35))
+        if self.narrow:
+            left, right = figure.add_gridspec(2, 1)
+        else:
+            left, right = figure.add_gridspec(1, 2, width_ratios=(1, 1.35))
         h, slopes = left.subgridspec(2, 1, height_ratios=(1, 1.6)).subplots()
         sizes, units = right.subgridspec(2, 1, height_ratios=(1.35, 1)).subplots()
         self._build_curves(h, slopes)
         self._build_sizes(sizes)
         self._build_units(units)
-        figure.legend(*slopes.get_legend_handles_labels(), loc="outside lower left", ncols=3)
+        figure.legend(*slopes.get_legend_handles_labels(), loc="outside lower left", ncols=2 if self.narrow else 3)
 
     def _build_curves(self, h, slopes):
         z = np.linspace(-EDGE, EDGE, 401)

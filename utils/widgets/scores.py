@@ -17,15 +17,15 @@ def scores_figure(**start):
 
 class ScoresFigure(LiveFigure):
     title = "Scores and probabilities"
-    size = 8.6, 2.7
+    size, narrow_size = (8.6, 2.7), (4, 4.6)
     controls = SCORES
 
     def build(self, figure):
-        figure.get_layout_engine().set(wspace=0.1)
-        left, right = figure.subplots(1, 2, sharey=True)
-        left.set(
-            ylim=(3.6, -0.6), yticks=ROWS, yticklabels=CLASSES, xlim=(-5.2, 7), xticks=(-5, 0, 5), title="scores θ"
-        )
+        figure.get_layout_engine().set(wspace=0.1, hspace=0.05)
+        left, right = figure.subplots(2, 1) if self.narrow else figure.subplots(1, 2, sharey=True)
+        for axes in (left, right):
+            axes.set(ylim=(3.6, -0.6), yticks=ROWS, yticklabels=CLASSES)
+        left.set(xlim=(-5.2, 7), xticks=(-5, 0, 5), title="scores θ")
         right.set(xlim=(0, 1.2), xticks=(0, 0.5, 1), title="probabilities ŷ = softmax(θ)")
         for axes, end in ((left, (-5, 5)), (right, (0, 1))):
             axes.spines.left.set_visible(False)

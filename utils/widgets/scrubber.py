@@ -106,8 +106,7 @@ class Scrubber(LiveFigure):
         fits = "the same" if gap < 1e-6 else f"it stands off by {number(gap, '.3f')}"
         tells = f"{said}: {number(value, '.3f')} {where}; the numeric derivative is {number(slope, '.3f')}, {fits}"
         others = [str(n) for n, other in enumerate(values, 1) if not abs(other - slope) < 1e-6]
-        off = f"lines that stand off: {', '.join(others)}" if others else "no line stands off"
-        return f"{tells}; {off}."
+        return f"{tells}; {_off(others)}."
 
     def _numbers(self, state):
         """The value of every line, NaN where it has none, and dJ/dtheta_i by central difference."""
@@ -120,6 +119,12 @@ class Scrubber(LiveFigure):
         )
         slope = central_difference(lambda t: cross_entropy_from_logits(t[None], y), theta)[i]
         return np.array([_value(world, step.tree) for step in self.steps]), float(slope)
+
+
+def _off(lines):
+    if len(lines) < 2:
+        return f"line {lines[0]} stands off" if lines else "no line stands off"
+    return f"lines {', '.join(lines[:-1])} and {lines[-1]} stand off"
 
 
 def _value(world, tree):

@@ -9,9 +9,10 @@ import ipywidgets
 
 from utils.exercises import Sheet
 from utils.exercises.sheet import Mark, Row
-from utils.widgets.page import display
+from utils.widgets.page import display, show
+from utils.widgets.pressed import Page
 from utils.widgets.progress import PROGRESS
-from utils.widgets.verdict import STATES, bundle, find, ink, inline, solution_button
+from utils.widgets.verdict import CHOICES, STATES, bundle, find, ink, inline, solution_button
 
 LINE = "1px solid var(--jp-border-color2, #ccc)"
 
@@ -19,31 +20,34 @@ LINE = "1px solid var(--jp-border-color2, #ccc)"
 def fill_in(id: str, answers: Any = ...) -> None:
     """Ask the sheet `id` and judge it, row by row and as a whole.
 
-    answers: {row: option}, or `...` to choose in the table. What was chosen is remembered, and shown again when the
-    cell is run in another kernel. Raises ValueError if `id` is no table to fill in.
+    answers: {row: option}, or `...` to choose in the table. What was chosen in this notebook is shown again when the
+    cell is run again. Raises ValueError if `id` is no table to fill in.
     """
     asked = find(id, Sheet)
-    pressed = None
+    page, pressed = Page(), None
     if answers is ... or answers is None:
-        answers = pressed = asked.filled(PROGRESS.entries().get(id, {}).get("answer"))
+        answers = pressed = asked.filled(page.answer(id))
     filled = asked.filled(answers)
     rows = {row.slug: _RowOfButtons(asked, row, filled.get(row.slug)) for row in asked.rows}
     table = ipywidgets.VBox([row.box for row in rows.values()], layout={"max_width": "72em"})
+    table.add_class(CHOICES)
     _tell(asked, rows)
-    display(table._repr_mimebundle_() | _still(asked, filled), raw=True)
+    refresh = show(table, _still(asked, filled))
     verdict = asked.check(answers)
-    PROGRESS.record(verdict, filled)
+    PROGRESS.record(verdict)
     shown = display(bundle(verdict, pressed), raw=True, display_id=True)
     solution_button(verdict)
 
-    def chosen(_: dict) -> None:
+    def chosen(slug: str) -> None:
         answers = _tell(asked, rows)
-        verdict = asked.check(answers)
-        PROGRESS.record(verdict, answers)
+        verdict = asked.check(answers, slug)
+        page.keep(id, answers)
+        PROGRESS.record(verdict)
         shown.update(bundle(verdict, answers), raw=True)
+        refresh(_still(asked, answers))
 
-    for row in rows.values():
-        row.buttons.observe(chosen, names="value")
+    for slug, row in rows.items():
+        row.buttons.observe(lambda _, slug=slug: chosen(slug), names="value")
 
 
 class _RowOfButtons:

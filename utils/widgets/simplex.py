@@ -31,7 +31,7 @@ def simplex_compass(**start):
 
 class SimplexCompass(LiveFigure):
     title = "The compass on the simplex"
-    size = 8.6, 4.4
+    size, narrow_size = (8.6, 4.4), (4.4, 7.6)
     controls = (
         Slider("k", "true class k", NAMES, "owl"),
         Slider("softness", "how soft y is", span(0, 0.96, 0.06), 0),  # each such y is a place where y_hat can be
@@ -46,7 +46,10 @@ class SimplexCompass(LiveFigure):
     )
 
     def build(self, figure):
-        field, table = figure.subplots(1, 2, width_ratios=(1.45, 1))
+        if self.narrow:
+            field, table = figure.subplots(2, 1, height_ratios=(1, 0.85))
+        else:
+            field, table = figure.subplots(1, 2, width_ratios=(1.45, 1))
         field.set(xlim=(-0.06, 1.06), ylim=(-0.09, 0.95), aspect="equal")
         table.set(xlim=(-2.6, 2.15), ylim=(6.9, -1.4))
         for axes in (field, table):

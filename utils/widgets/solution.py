@@ -9,8 +9,8 @@ from pathlib import Path
 from utils.exercises import chapter_of
 from utils.widgets.progress import ROOT
 
-# Beside the package; in a browser, where the package lies apart, beside the notebook.
-FOLDERS = ROOT / "solutions", Path("solutions")
+# Beside the package; where the package lies apart, as in a browser, beside the notebook or its folder.
+FOLDERS = ROOT / "solutions", Path("solutions"), Path("../solutions")
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 
 

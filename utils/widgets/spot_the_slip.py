@@ -16,7 +16,7 @@ from utils.derivation import Reading, Setting, Step, lines_of, parse
 from utils.derivation.notation import Node
 from utils.exercises import BANK, Derivation
 from utils.exercises.derivation import WrongChain
-from utils.widgets.page import display
+from utils.widgets.page import show
 from utils.widgets.verdict import inline
 
 ROUNDS, CHOICES, HANDS, SHORTEST = 10, 4, 3, 3
@@ -428,7 +428,7 @@ class Game:
 def spot_the_slip(seed: int = 0) -> None:
     """Play ten rounds. seed: which derivations are dealt; the same seed deals the same ones."""
     text = f"Spot the slip, game {seed}: {ROUNDS} derivations with one slip each. Run this cell to play."
-    display(_Table(seed).box._repr_mimebundle_() | {"text/plain": text}, raw=True)
+    show(_Table(seed).box, {"text/plain": text})
 
 
 class _Table:

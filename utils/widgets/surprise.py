@@ -23,7 +23,7 @@ def surprise_figure(cross_entropy=None, **start):
 
 class SurpriseFigure(LiveFigure):
     title = "Surprise and cross-entropy"
-    size = 8.6, 4.0
+    size, narrow_size = (8.6, 4.0), (4.4, 7.6)
     controls = (
         Slider("p", "p, what ŷ gives to cat", span(0, 1, 0.01), 0.3),
         Slider("rest", "dog's part of the rest", span(0, 1, 0.05), 0.9),
@@ -36,8 +36,11 @@ class SurpriseFigure(LiveFigure):
 
     def build(self, figure):
         figure.get_layout_engine().set(wspace=0.06, hspace=0.08)
-        rooms = [["curve", "shares"], ["curve", "total"]]
-        rooms = figure.subplot_mosaic(rooms, width_ratios=(1, 1.5), height_ratios=(1.25, 1))
+        if self.narrow:
+            rooms = figure.subplot_mosaic([["curve"], ["shares"], ["total"]], height_ratios=(1.6, 1, 0.9))
+        else:
+            rooms = [["curve", "shares"], ["curve", "total"]]
+            rooms = figure.subplot_mosaic(rooms, width_ratios=(1, 1.5), height_ratios=(1.25, 1))
         curve, shares, total = rooms["curve"], rooms["shares"], rooms["total"]
 
         curve.set_title("surprise −log p")
@@ -46,7 +49,10 @@ class SurpriseFigure(LiveFigure):
         p = np.linspace(np.exp(-TOP), 1, 400)
         curve.plot(p, -np.log(p), color=INK, clip_on=False)
         (self.drop,) = curve.plot([], [], color=BLUE, linestyle="--", linewidth=1.5, animated=True)
-        (self.point,) = curve.plot([], [], "o", color=BLUE, markersize=10, clip_on=False, animated=True)
+        look = {"markersize": 10, "clip_on": False, "animated": True}
+        self.points = [
+            curve.plot([], [], mark, color=colour, **look)[0] for mark, colour in zip("osD", COLOURS, strict=True)
+        ]
         self.point_text = curve.text(0, 0, "", fontweight="bold", animated=True)
 
         shares.set_title("target y (outlined) and ŷ (filled)")
@@ -63,6 +69,8 @@ class SurpriseFigure(LiveFigure):
         self.terms = total.barh([0, 0, 0], 0, 0.8, color=COLOURS, edgecolor=PAPER, animated=True)
         style = {"ha": "center", "va": "center", "color": PAPER}
         self.term_texts = [total.text(0, 0, name, **style, animated=True) for name in CLASSES]
+        (self.beyond,) = total.plot([TOP], [0], ">", color=PAPER, markersize=11, clip_on=False, animated=True)
+        self.beyond.set(markeredgecolor=INK, markeredgewidth=1.5)
         (self.floor,) = total.plot([], [], color=INK, linestyle="--", clip_on=False, animated=True)
         self.floor_text = total.text(0, 0.55, "floor", ha="center", va="bottom", animated=True)
         if self.cross_entropy:
@@ -72,7 +80,8 @@ class SurpriseFigure(LiveFigure):
     def update(self, state):
         y, y_hat, terms = _row(state)
         p, surprise = state["p"], -np.log(state["p"])
-        self.point.set_data([p], [min(surprise, TOP)])
+        for point, wanted, q in zip(self.points, y, y_hat, strict=True):  # each class that the target expects
+            point.set_data(([q], [min(-np.log(q), TOP)]) if wanted else ([], []))
         self.drop.set_data([p, p, 0], [0, min(surprise, TOP), min(surprise, TOP)])
         self.point_text.set(text=number(surprise), position=(p + 0.04, min(surprise, TOP - 0.4) + 0.12))
 
@@ -83,6 +92,7 @@ class SurpriseFigure(LiveFigure):
             text.set(text=number(height), y=height + 0.04)
 
         start = 0
+        self.beyond.set_visible(terms.sum() > TOP)
         for bar, text, term in zip(self.terms, self.term_texts, terms, strict=True):
             end = min(start + term, TOP)
             bar.set(x=start, width=end - start)

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from utils.widgets.live import LiveFigure, Slider
-from utils.widgets.page import display
+from utils.widgets.page import show
 from utils.widgets.record import UNITS, Recorder
 from utils.widgets.style import BLUE, DPI, INK, ORANGE, PAPER, TEAL, number, style
 
@@ -56,7 +56,7 @@ class TrainingCurve:
         bar = ipywidgets.IntProgress(max=self.epochs, style={"description_width": "initial"})
         picture = ipywidgets.HTML()
         live = ipywidgets.VBox([bar, picture])
-        display(live._repr_mimebundle_() | {"text/plain": f"Training, {self._counted()}."}, raw=True)
+        show(live, {"text/plain": f"Training, {self._counted()}."})
         due = 0
         try:
             for epoch in range(self.epochs):
@@ -69,8 +69,8 @@ class TrainingCurve:
             self._tell(bar)
             live.children = [bar]
             if len(self.rows) > 1:
-                figure, about = TrainingFigure(self.epochs, self.rows)._repr_mimebundle_()
-                display(figure, metadata=about, raw=True)
+                figure = TrainingFigure(self.epochs, self.rows)
+                show(figure, *figure.still())
 
     def svg(self):
         """The curve so far, as SVG to stand in a page."""
@@ -92,7 +92,7 @@ class TrainingFigure(LiveFigure):
     """The curve when the training is over. rows: (loss on training images, on test images, accuracy), two at least."""
 
     title = "The training"
-    size = SIZE
+    size, narrow_size = SIZE, (4.4, 6)
 
     def __init__(self, epochs, rows):
         self.epochs, self.rows = epochs, list(rows)
@@ -100,7 +100,7 @@ class TrainingFigure(LiveFigure):
         super().__init__()
 
     def build(self, figure):
-        draw(figure, self.epochs, self.rows)
+        draw(figure, self.epochs, self.rows, self.narrow)
         look = {"color": INK, "linewidth": 1, "animated": True}
         dot = {"markersize": 8, "markeredgecolor": PAPER, "clip_on": False, "animated": True}
         self.cursors = [axes.axvline(0, **look) for axes in figure.axes]
@@ -130,12 +130,15 @@ class TrainingFigure(LiveFigure):
         )
 
 
-def draw(figure, epochs, rows):
+def draw(figure, epochs, rows, narrow=False):
     """Two axes, losses and accuracy, with what was added so far."""
     train, test, accuracy = np.array(rows).reshape(-1, 3).T
     done = np.arange(1, len(rows) + 1)
     figure.set_layout_engine("none")  # fixed places: the axes must not move from one picture to the next
-    losses, shares = (figure.add_axes((left, 0.17, 0.41, 0.71)) for left in (0.075, 0.575))
+    places = [(0.075, 0.17, 0.41, 0.71), (0.575, 0.17, 0.41, 0.71)]
+    if narrow:
+        places = [(0.15, 0.6, 0.83, 0.34), (0.15, 0.09, 0.83, 0.34)]
+    losses, shares = map(figure.add_axes, places)
     for axes in (losses, shares):
         axes.set(xlim=(0, epochs), xlabel="epochs")
         axes.grid(axis="y")

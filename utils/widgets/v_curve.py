@@ -53,7 +53,7 @@ def best_step(precision, method):
 
 class VCurve(LiveFigure):
     title = "The V curve"
-    size = 8.6, 6.2
+    size, narrow_size = (8.6, 6.2), (4.6, 7)
     controls = (
         Slider("h", "step h", STEPS, 1e-2, ".1e"),
         Slider("precision", "precision", tuple(PRECISIONS), "float64"),
@@ -61,7 +61,7 @@ class VCurve(LiveFigure):
 
     def build(self, figure):
         figure.get_layout_engine().set(hspace=0.04)
-        curves, digits = figure.subplots(2, 1, height_ratios=(3.6, 1))
+        curves, digits = figure.subplots(2, 1, height_ratios=(2, 1) if self.narrow else (3.6, 1))
         curves.set(xscale="log", yscale="log", xlim=(STEPS[0] / 1.5, STEPS[-1] * 1.5), ylim=(LEAST, MOST))
         curves.set(xticks=10.0 ** np.arange(-14, 1, 2), yticks=10.0 ** np.arange(-16, 1, 4), xlabel="step h")
         curves.minorticks_off()
@@ -89,7 +89,8 @@ class VCurve(LiveFigure):
             (self.curves[name],) = curves.plot(STEPS, STEPS, **look, **line)
             (self.points[name],) = curves.plot([1], [1], zorder=2.5 if under else 3, **look, **point)
 
-        digits.set(xlim=(0, 1), ylim=(2.6, -0.6))
+        left, top = (0.02, 3) if self.narrow else (0.53, 0)  # where the three methods are told of
+        digits.set(xlim=(0, 1), ylim=(top + 2.6, -0.6))
         digits.axis("off")
         mono = {"family": "monospace", "fontsize": 12, "va": "center", "animated": True}
         self.same = [digits.text(0, i, "", alpha=0.6, **mono) for i in range(2)]
@@ -97,9 +98,9 @@ class VCurve(LiveFigure):
         self.shared = digits.text(0, 2, "", va="center", animated=True)
         self.told = {}
         for i, (name, (colour, marker)) in enumerate(LOOKS.items()):
-            digits.plot(0.53, i, color=colour, marker=marker, markersize=9, clip_on=False)
-            digits.text(0.555, i, name, va="center", fontweight="bold")
-            self.told[name] = digits.text(0.72, i, "", va="center", animated=True)
+            digits.plot(left, top + i, color=colour, marker=marker, markersize=9, clip_on=False)
+            digits.text(left + 0.05 * (1 + self.narrow) / 2, top + i, name, va="center", fontweight="bold")
+            self.told[name] = digits.text(left + 0.19 * (1 + self.narrow), top + i, "", va="center", animated=True)
 
     def update(self, state):
         h, precision = state["h"], state["precision"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import re
 from collections.abc import Callable
@@ -12,7 +13,7 @@ import ipywidgets
 from utils.exercises import Choice, Derivation, Exercise, Sheet, Verdict, get
 from utils.exercises.derivation import UNFINISHED
 from utils.exercises.verdict import MIME
-from utils.widgets.page import display
+from utils.widgets.page import STILL, display
 from utils.widgets.progress import PROGRESS
 from utils.widgets.solution import solution
 
@@ -24,16 +25,26 @@ STATES = {
     "your code stopped": ("⚠", "Your code stopped", "#a565c9"),
     "checker fault": ("⚙", "Checker fault", "#3b82c4"),
 }
-UNFINISHED_SO_FAR = ("…", "Not finished", "#3b82c4")  # nothing in it is wrong
+# What is right as far as it goes is no mistake.
+ON_THE_WAY = "…", "Right so far", "#3b82c4"
 CHOICES = "workbook-choices"  # the class of the buttons under a question
 # A widget cannot outlive its kernel: in a notebook that is opened again JupyterLab puts an error message in its place.
 DEAD_WIDGET = ".jp-OutputArea-output.jupyter-widgets:not(:has(*))"
+ADVICE = "To bring this to life: Run \u2192 Run All Above Selected Cell, then run this cell."
+# And while it is still on the page it looks alive.
+LOST_WIDGET = f".{CHOICES}.jupyter-widgets-disconnected"
 STYLE = f"""<style>
-{DEAD_WIDGET} {{font-size:0}}
-{DEAD_WIDGET}::after {{content:"Run this cell again to bring this back."; font-style:italic;
+{DEAD_WIDGET} {{visibility:hidden; font-size:0}}
+{DEAD_WIDGET}::after {{content:"{ADVICE}"; visibility:visible; font-style:italic;
 font-size:var(--jp-ui-font-size1,13px); color:var(--jp-ui-font-color2,#666)}}
+.jp-OutputArea-child:has(.{STILL}):has(+ .jp-OutputArea-child > .jp-OutputArea-output > .lm-Widget) {{display:none}}
 .{CHOICES} .widget-toggle-button {{margin:2px 0; height:auto; min-height:28px; padding:2px 12px; line-height:1.4;
 text-align:left; white-space:normal; border:1px solid var(--jp-border-color2,#ccc)}}
+{LOST_WIDGET} {{opacity:.6; pointer-events:none}}
+{LOST_WIDGET}::before {{display:none}}
+{LOST_WIDGET}::after {{content:"The kernel was restarted: nothing that is pressed here counts. Run this cell again.";
+display:block; flex:none; padding:4px 0; font-style:italic; white-space:normal; line-height:1.4}}
+{LOST_WIDGET} .jupyter-widgets-disconnected::before, {LOST_WIDGET} .jupyter-widgets-disconnected::after {{display:none}}
 </style>"""
 REFERENCE_STANDS_IN = "Until your function is right, the cells below use the reference in its place."
 WAYS = {
@@ -58,9 +69,22 @@ def exercise(id: str, record: bool = True) -> Callable[[Any], Any]:
         if record:
             PROGRESS.record(verdict)
         show_verdict(verdict)
-        return answer if verdict.state == "right" else asked.reference
+        return answer if verdict.state == "right" else _stand_in(asked.reference, answer, verdict)
 
     return check
+
+
+def _stand_in(reference: Callable, answer: Any, verdict: Verdict) -> Callable:
+    """The reference, for the cells below an answer that is not right. It carries the answer along, so that a figure
+    draws both; not one that never ends, or that nobody has written yet."""
+
+    @functools.wraps(reference)
+    def function(*arguments: Any, **named: Any) -> Any:
+        return reference(*arguments, **named)
+
+    tried = verdict.state in ("wrong", "your code stopped") and verdict.mistake != "too-slow" and callable(answer)
+    function.answer = answer if tried else None
+    return function
 
 
 def find(id: str, kind: type) -> Any:
@@ -133,9 +157,8 @@ def inline(text: str) -> str:
 
 def _card(verdict: Verdict) -> str:
     asked = get(verdict.exercise)
-    sign, word, colour = STATES[verdict.state]
-    if isinstance(asked, Derivation) and verdict.mistake in UNFINISHED:
-        sign, word, colour = UNFINISHED_SO_FAR
+    unfinished = verdict.state == "wrong" and verdict.mistake in {"unfinished", *UNFINISHED}
+    sign, word, colour = ON_THE_WAY if unfinished else STATES[verdict.state]
     muted = "color:var(--jp-ui-font-color2,#666)"
     chosen = isinstance(asked, Choice | Sheet)  # the name of what was chosen tells nothing more
     named = f" &middot; <code>{verdict.mistake}</code>" if verdict.mistake and not chosen else ""

@@ -1,0 +1,493 @@
+"""Programs with one slip, made from the right ones: a part is left out, two products are exchanged, an axis is wrong.
+
+The right programs are the answers in solutions/ and, where an exercise has them, its `steps`. The syntax tree of each
+is changed in one place. `slips()` gives them all, in an order that never changes. A few do no harm (a squeeze along
+another axis of a row, a sign below a square): whether a program is wrong, only the check of its exercise can tell.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import copy
+import functools
+import json
+import linecache
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from utils import reference
+from utils.exercises import BANK, Exercise
+
+ROOT = Path(__file__).parent.parent
+# What the workbook finds out about a result and says as a fact; other names are those of an exercise's own mistakes.
+FACTS = {"sign", "ratio", "transpose", "wrong-axis", "changed-arguments", "no-return", "overflow"}
+# Functions that are taken for each other, as methods too.
+NEIGHBOURS = (
+    ("softmax", "sigmoid", "np.exp"),
+    ("softmax", "log_softmax", "log_sum_exp"),
+    ("sigmoid_derivative", "sigmoid", "np.tanh"),
+    ("jacobian", "softmax", "np.diag"),
+    ("vjp", "np.multiply", "np.dot"),
+    ("np.exp", "np.log", "np.exp2"),
+    ("np.log", "np.log2", "np.log1p"),
+    ("np.sum", "np.mean", "np.max"),
+    ("np.max", "np.min", "np.sum"),
+    ("sum", "mean", "max"),
+    ("max", "min", "sum"),
+    ("np.abs", "np.sign", "np.square"),
+    ("np.sign", "np.abs"),
+    ("np.imag", "np.real", "np.abs"),
+    ("np.outer", "np.dot", "np.multiply"),
+    ("np.diag", "np.eye"),
+    ("np.zeros_like", "np.ones_like"),
+    ("np.empty", "np.zeros", "np.ones"),
+    ("central_difference", "forward_difference"),
+)
+# What a step is multiplied with by mistake; `first` is an array among the arguments.
+FACTORS = ("2", "0.5", "len({first})", "1 / len({first})", "{first}.shape[-1]", "1 / {first}.shape[-1]")
+SIGNS = {ast.Add: ast.Sub, ast.Sub: ast.Add}
+PRODUCTS = (ast.MatMult, ast.Mult)
+COMPARED = {ast.GtE: (ast.Lt, ast.LtE), ast.Gt: (ast.Lt,), ast.LtE: (ast.Gt, ast.GtE), ast.Lt: (ast.Gt,)}
+COMPARED |= {ast.Eq: (ast.NotEq,), ast.NotEq: (ast.Eq,)}
+
+Path_ = tuple[str | int, ...]  # from the root of a tree: fields, and places in a list
+Edit = tuple[Path_, str, ast.AST | None]  # where, the kind of slip, what is put there; None leaves a statement out
+OPERATIONS = (ast.BinOp, ast.UnaryOp, ast.Call, ast.Subscript, ast.Compare, ast.IfExp)
+TIGHTNESS = {ast.Add: 0, ast.Sub: 0, ast.Mult: 1, ast.Div: 1, ast.MatMult: 1, ast.Pow: 2}
+
+
+@dataclass(frozen=True)
+class Program:
+    """A function as a student has it in a cell.
+
+    line: where the slip stands (the `def` is line 1). parts: the expressions that may be blamed for it: what stands
+    there in place of the right part, and what is made of that. In a step a line they go up to the end of the line; of
+    one long expression the next two operations only. A line that was left out has no parts.
+    """
+
+    source: str
+    line: int
+    parts: tuple[str, ...]
+
+    def is_at(self, line: int, expression: str) -> bool:
+        """Whether this is where the slip stands."""
+        return line == self.line and (not self.parts or _normal(expression) in self.parts)
+
+
+@dataclass(frozen=True)
+class Slip:
+    """One slip. before, after: the right expression and the wrong one; either may be empty.
+
+    steps: the program, a step a line. inlined: the same as one expression, or None where it cannot be.
+    """
+
+    exercise: str
+    kind: str
+    before: str
+    after: str
+    steps: Program
+    inlined: Program | None
+
+    @property
+    def forms(self) -> tuple[Program, ...]:
+        return (self.steps,) if self.inlined is None else (self.steps, self.inlined)
+
+    def __str__(self) -> str:
+        return f"{self.exercise}: {self.kind}, {self.before or 'nothing'} -> {self.after or 'nothing'}"
+
+
+def is_told(exercise: str, program: Program, state: str, mistake: str | None, place: object) -> bool:
+    """Whether a verdict names a slip truly, or places it.
+
+    A name is true where the known mistake gives the same values. Where the code stopped, NumPy's words are the same for
+    many causes, so there only the place tells.
+    """
+    if place is not None and program.is_at(place.line, place.expression):
+        return True
+    own = {known.slug for known in BANK[exercise].mistakes}
+    return state == "wrong" and place is None and mistake in own | FACTS
+
+
+def function(exercise: str, source: str) -> Callable:
+    """The function of a program, with source that can be read, among the names that its cell would have."""
+    file = f"<answer {exercise} {zlib.crc32(source.encode()):x}>"
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    scope = dict(_names())
+    exec(compile(source, file, "exec"), scope)
+    return scope[ast.parse(source).body[0].name]
+
+
+@functools.cache
+def right_programs() -> tuple[tuple[str, str], ...]:
+    """(exercise, source) of each right program."""
+    found = []
+    for path in sorted((ROOT / "solutions").glob("*.ipynb")):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            source = "".join(cell["source"])
+            named = re.search(r'^@exercise\("(\S+?)"\)\n', source, re.MULTILINE)
+            if named and "BEGIN SOLUTION" in source and isinstance(BANK[named[1]], Exercise):
+                found.append((named[1], source[named.end() :]))
+    for exercise in BANK.values():
+        if isinstance(exercise, Exercise) and getattr(exercise, "steps", ""):
+            found.append((exercise.id, _from_steps(exercise)))
+    return tuple(found)
+
+
+@functools.cache
+def slips(*of: str) -> tuple[Slip, ...]:
+    """All slips of these exercises, or of all; no two of one exercise are the same program."""
+    found = {}
+    for exercise, source in right_programs():
+        if of and exercise not in of:
+            continue
+        right = _plain(source)
+        for slip in _slips(exercise, right):
+            found.setdefault((exercise, slip.steps.source), slip)
+        for same in (right, _inlined(right)):
+            if same is not None:
+                found.pop((exercise, ast.unparse(same)), None)
+    return tuple(found.values())
+
+
+def _from_steps(exercise: Exercise) -> str:
+    arguments = list(exercise.inputs(np.random.default_rng(0))[0].arguments)
+    lines = [line for line in exercise.steps.splitlines() if line.strip()]
+    body = ast.parse("\n".join(lines)).body
+    bound = [name.id for node in body for name in ast.walk(node) if isinstance(name, ast.Name)]
+    if "N" in bound and "N" not in arguments:
+        lines.insert(0, f"N = 1 if {arguments[0]}.ndim == 1 else len({arguments[0]})")
+    results = exercise.returns
+    if not set(results) <= set(bound):
+        (results,) = (ast.unparse(target) for target in body[-1].targets)
+    returned = f"return {results if isinstance(results, str) else ', '.join(results)}"
+    name = re.sub(r"\W|^\d+\w*\.", "", exercise.id.partition(".")[2])
+    return f"def {name}({', '.join(arguments)}):\n" + "".join(f"    {line}\n" for line in [*lines, returned])
+
+
+@functools.cache
+def _names() -> dict[str, object]:
+    """NumPy, the reference, and the functions of exercises before, which later answers call by the cells' names."""
+    names = {"np": np} | {name: getattr(reference, name) for name in reference.__all__}
+    for exercise, source in right_programs():
+        names[ast.parse(source).body[0].name] = BANK[exercise].reference
+    return names
+
+
+def _plain(source: str) -> ast.Module:
+    """Without comments and docstring, as `ast.unparse` writes it."""
+    tree = ast.parse(source)
+    (function,) = tree.body
+    if isinstance(function.body[0], ast.Expr) and isinstance(function.body[0].value, ast.Constant):
+        del function.body[0]
+    return ast.parse(ast.unparse(tree))
+
+
+def _slips(exercise: str, right: ast.Module) -> Iterator[Slip]:
+    for path, kind, wrong in _edits(right):
+        tree, before = copy.deepcopy(right), _at(right, path)
+        if wrong is not None:
+            wrong = copy.deepcopy(wrong)
+            wrong.slip = True
+        _put(tree, path, wrong)
+        inlined = _inlined(tree)
+        yield Slip(
+            exercise,
+            kind,
+            ast.unparse(before),
+            ast.unparse(wrong) if wrong is not None else "",
+            _program(tree, path),
+            inlined and _program(inlined, path, reach=2),
+        )
+
+
+def _program(tree: ast.Module, path: Path_, reach: int = 1000) -> Program:
+    """reach: how many operations around the slip are parts of it."""
+    source = ast.unparse(tree)
+    again = ast.parse(source)
+    holding: list[list[ast.AST]] = []
+
+    def walk(node: ast.AST, twin: ast.AST, above: list[ast.AST]) -> None:
+        above = [twin, *above]
+        if getattr(node, "slip", False):
+            holding.append(above)
+        for a, b in zip(ast.iter_child_nodes(node), ast.iter_child_nodes(twin), strict=True):
+            walk(a, b, above)
+
+    walk(tree, again, [])
+    if not holding:  # a line was left out: it shows in the next
+        lines = _at(again, path[:-1])
+        return Program(source, lines[min(path[-1], len(lines) - 1)].lineno, ())
+    parts = []
+    for node, *above in holding:
+        around = [part for part in above if isinstance(part, OPERATIONS)]
+        parts += [part for part in (node, *around[:reach]) if isinstance(part, ast.expr)]
+    return Program(source, holding[0][0].lineno, tuple(dict.fromkeys(map(ast.unparse, parts))))
+
+
+def _normal(expression: str) -> str:
+    try:
+        return ast.unparse(ast.parse(expression.strip(), mode="eval"))
+    except SyntaxError:
+        return expression
+
+
+def _inlined(tree: ast.Module) -> ast.Module | None:
+    """The program with each name that is given one value, once, replaced by that value; None if there is none such, or
+    if one of them would be evaluated at another moment."""
+    tree = copy.deepcopy(tree)
+    (function,) = tree.body
+    if any(isinstance(node, ast.For | ast.AugAssign | ast.Subscript) and _stored(node) for node in ast.walk(function)):
+        return None
+    values, body = {}, []
+    for statement in function.body:
+        statement = _Replace(values).visit(statement)
+        simple = isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name)
+        if simple and sum(_binds(node, statement.targets[0].id) for node in ast.walk(function)) == 1:
+            values[statement.targets[0].id] = statement.value
+        else:
+            body.append(statement)
+    function.body = body
+    return ast.fix_missing_locations(tree) if values else None
+
+
+def _stored(node: ast.AST) -> bool:
+    return not isinstance(node, ast.Subscript) or isinstance(node.ctx, ast.Store)
+
+
+def _binds(node: ast.AST, name: str) -> bool:
+    return (isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)) or (
+        isinstance(node, ast.arg) and node.arg == name
+    )
+
+
+class _Replace(ast.NodeTransformer):
+    def __init__(self, values: dict[str, ast.expr]) -> None:
+        self.values = values
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        if not isinstance(node.ctx, ast.Load) or node.id not in self.values:
+            return node
+        value = copy.deepcopy(self.values[node.id])
+        if getattr(node, "slip", False):  # a wrong name: its value stands where it should not
+            value.slip = True
+        return value
+
+
+def _edits(right: ast.Module) -> Iterator[Edit]:
+    (function,) = right.body
+    scope = [argument.arg for argument in function.args.args]
+    first = next((name for name in ("y", "x", "theta", "z", "h", "y_hat", "a") if name in scope), None)
+    for path, statement in _statements(right):
+        yield from _around(path, statement, first)
+        for below, node in _expressions(statement, path):
+            for kind, wrong in _slips_of(node, _at(right, below[:-1]), below, scope, right):
+                yield below, kind, ast.parse(wrong, mode="eval").body if isinstance(wrong, str) else wrong
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id not in scope:
+                scope.append(node.id)
+
+
+def _around(path: Path_, statement: ast.stmt, first: str | None) -> Iterator[Edit]:
+    """What goes wrong with a line as a whole."""
+    if isinstance(statement, ast.AugAssign):
+        other = SIGNS.get(type(statement.op))
+        if other:
+            wrong = copy.deepcopy(statement)
+            wrong.op = other()
+            yield path, "sign", wrong
+        yield path, "part dropped", None
+    if isinstance(statement, ast.If) or _is_rebinding(statement):
+        yield path, "part dropped", None
+    if not isinstance(statement, ast.Assign | ast.Return | ast.AugAssign) or statement.value is None:
+        return
+    parts = statement.value.elts if isinstance(statement.value, ast.Tuple) else [statement.value]
+    for i, part in enumerate(parts):
+        at = (*path, "value") if part is statement.value else (*path, "value", "elts", i)
+        code = ast.unparse(part)
+        if isinstance(part, ast.Constant) or code.startswith(("np.empty", "np.zeros", "len(")) or "ndim" in code:
+            continue
+        if isinstance(statement, ast.Assign) and not isinstance(statement.targets[0], ast.Name | ast.Subscript):
+            continue
+        bracketed = f"({code})"
+        yield at, "sign", _expression(f"-{bracketed}")
+        for factor in FACTORS if first else FACTORS[:2]:
+            yield at, "factor", _expression(f"{bracketed} * ({factor.format(first=first)})")
+        if not isinstance(statement, ast.AugAssign):
+            yield at, "axis", _expression(f"{bracketed}.sum(axis=0)")
+            yield at, "transpose", _expression(f"{bracketed}.T")
+    for i in range(len(parts) - 1):
+        wrong = copy.deepcopy(statement.value)
+        wrong.elts[i], wrong.elts[i + 1] = wrong.elts[i + 1], wrong.elts[i]
+        if isinstance(statement, ast.Return):
+            yield (*path, "value"), "name", wrong
+
+
+def _is_rebinding(statement: ast.stmt) -> bool:
+    """x, y = np.atleast_2d(x), np.atleast_2d(y): a line without which the rest still runs."""
+    if not isinstance(statement, ast.Assign):
+        return False
+    bound = {node.id for node in ast.walk(statement.targets[0]) if isinstance(node, ast.Name)}
+    return bound <= {node.id for node in ast.walk(statement.value) if isinstance(node, ast.Name)}
+
+
+def _slips_of(
+    node: ast.expr, above: ast.AST, path: Path_, scope: list[str], right: ast.Module
+) -> Iterator[tuple[str, ast.expr | str]]:
+    code = ast.unparse(node)
+    if isinstance(node, ast.BinOp):
+        yield from _of_operation(node)
+    elif isinstance(node, ast.UnaryOp):
+        yield "sign" if isinstance(node.op, ast.USub) else "part dropped", node.operand
+    elif isinstance(node, ast.Call):
+        yield from _of_call(node)
+    elif isinstance(node, ast.Attribute) and node.attr == "T":
+        yield "transpose", node.value
+    elif isinstance(node, ast.Subscript):
+        yield "part dropped", node.value
+        index = ast.unparse(node.slice)
+        if index == "..., np.newaxis":
+            yield from (("axis", f"{ast.unparse(node.value)}[{other}]") for other in ("np.newaxis", ":, np.newaxis"))
+        elif isinstance(node.slice, ast.Name):
+            yield from (("index", f"{ast.unparse(node.value)}[{index} {other}]") for other in ("+ 1", "- 1"))
+    elif isinstance(node, ast.Compare) and len(node.ops) == 1:
+        for other in COMPARED.get(type(node.ops[0]), ()):
+            wrong = copy.deepcopy(node)
+            wrong.ops = [other()]
+            yield "comparison", wrong
+    elif isinstance(node, ast.IfExp):
+        yield from (("part dropped", node.body), ("part dropped", node.orelse))
+    elif isinstance(node, ast.Constant) and isinstance(node.value, int | float) and path[-1] != "slice":
+        if not (isinstance(above, ast.keyword) or (isinstance(above, ast.UnaryOp) and "axis" in code)):
+            other = {0: "1", 1: "2", 2: "1"}.get(node.value)
+            yield from [("factor", other)] if other and not isinstance(node.value, bool) else []
+    elif isinstance(node, ast.Name) and code in scope and path[-1] != "func":
+        yield from (("name", other) for other in scope if other != code)
+        if isinstance(above, ast.BinOp) and isinstance(above.op, ast.MatMult):
+            yield "transpose", f"{code}.T"
+        if isinstance(above, ast.BinOp) and isinstance(above.op, ast.Mult):
+            yield "power", f"{code} ** 2"
+
+
+def _of_operation(node: ast.BinOp) -> Iterator[tuple[str, ast.expr | str]]:
+    left, right = f"({ast.unparse(node.left)})", f"({ast.unparse(node.right)})"
+    yield "part dropped", node.left
+    yield "sign" if isinstance(node.op, ast.Sub) else "part dropped", node.right
+    if isinstance(node.op, ast.Sub):
+        yield "part dropped", node.right
+        yield "sign", f"{right} - {left}"
+    if type(node.op) in SIGNS:
+        yield "sign", ast.BinOp(node.left, SIGNS[type(node.op)](), node.right)
+        yield "product", f"{left} * {right}"
+    if isinstance(node.op, PRODUCTS):
+        other = ast.Mult if isinstance(node.op, ast.MatMult) else ast.MatMult
+        yield "product", ast.BinOp(node.left, other(), node.right)
+        yield "product", f"np.outer({left}, {right})"
+        yield "product", f"{left} + {right}"
+    if isinstance(node.op, ast.MatMult):
+        yield "product", f"{right} @ {left}"
+    if isinstance(node.op, ast.Div):
+        yield "factor", f"{left} * {right}"
+        yield "factor", f"{right} / {left}"
+    if isinstance(node.op, ast.Mult):
+        yield "factor", f"{left} / {right}"
+    for inner, turned in (
+        (node.left, lambda b: ast.BinOp(b.left, b.op, ast.BinOp(b.right, node.op, node.right))),
+        (node.right, lambda b: ast.BinOp(ast.BinOp(node.left, node.op, b.left), b.op, b.right)),
+    ):
+        # Brackets that bind what is looser than what stands outside them can be forgotten; others can be put wrongly.
+        if isinstance(inner, ast.BinOp) and type(inner.op) in TIGHTNESS and type(node.op) in TIGHTNESS:
+            yield "brackets", turned(inner)
+
+
+def _of_call(node: ast.Call) -> Iterator[tuple[str, ast.expr | str]]:
+    name = ast.unparse(node.func)
+    method = isinstance(node.func, ast.Attribute) and not name.startswith("np.")
+    short = node.func.attr if method else name
+    inside = node.func.value if method else node.args[0] if node.args else None
+    if inside is not None and short not in ("len", "forward", "np.empty", "np.ndindex", "np.eye"):
+        yield "part dropped", inside
+    for group in NEIGHBOURS:
+        if group[0] == short:
+            for other in group[1:]:
+                wrong = copy.deepcopy(node)
+                wrong.func = ast.Attribute(wrong.func.value, other, ast.Load()) if method else _expression(other)
+                known = method or other.startswith("np.") or other in _names() or hasattr(builtins, other)
+                yield from [("function", wrong)] if known else []
+    for i, keyword in enumerate(node.keywords):
+        without = copy.deepcopy(node)
+        del without.keywords[i]
+        if keyword.arg == "axis":
+            yield "axis", without
+            for other in {"-1": ("0", "1"), "0": ("1", "-1")}.get(ast.unparse(keyword.value), ()):
+                wrong = copy.deepcopy(node)
+                wrong.keywords[i].value = _expression(other)
+                yield "axis", wrong
+        else:
+            yield "keepdims" if keyword.arg == "keepdims" else "part dropped", without
+    reduces = short in ("sum", "max", "np.sum", "np.mean", "np.max")
+    if reduces and not any(keyword.arg == "axis" for keyword in node.keywords):
+        for axis in ("0", "-1"):
+            wrong = copy.deepcopy(node)
+            wrong.keywords.append(ast.keyword("axis", _expression(axis)))
+            yield "axis", wrong
+    if reduces and any(k.arg == "axis" for k in node.keywords) and not any(k.arg == "keepdims" for k in node.keywords):
+        wrong = copy.deepcopy(node)
+        wrong.keywords.append(ast.keyword("keepdims", _expression("True")))
+        yield "keepdims", wrong
+    if len(node.args) == 2 and short != "forward":
+        wrong = copy.deepcopy(node)
+        wrong.args.reverse()
+        yield "name", wrong
+
+
+def _expression(source: str) -> ast.expr:
+    return ast.parse(source, mode="eval").body
+
+
+def _statements(tree: ast.Module) -> Iterator[tuple[Path_, ast.stmt]]:
+    """Every statement of the function with its path, outer before inner."""
+
+    def of(owner: ast.AST, path: Path_) -> Iterator[tuple[Path_, ast.stmt]]:
+        for i, statement in enumerate(owner.body):
+            yield (*path, "body", i), statement
+            if hasattr(statement, "body"):
+                yield from of(statement, (*path, "body", i))
+
+    yield from of(tree.body[0], ("body", 0))
+
+
+def _expressions(node: ast.AST, path: Path_) -> Iterator[tuple[Path_, ast.expr]]:
+    """Every expression of one statement that is read, with its path; not those of the statements inside it."""
+    for field, value in ast.iter_fields(node):
+        if field in ("body", "targets", "target") and not isinstance(node, ast.IfExp):
+            continue
+        for i, child in enumerate(value) if isinstance(value, list) else [(None, value)]:
+            below = (*path, field) if i is None else (*path, field, i)
+            if isinstance(child, ast.expr):
+                yield below, child
+            if isinstance(child, ast.AST):
+                yield from _expressions(child, below)
+
+
+def _at(node: ast.AST, path: Path_) -> ast.AST:
+    for step in path:
+        node = node[step] if isinstance(step, int) else getattr(node, step)
+    return node
+
+
+def _put(tree: ast.AST, path: Path_, wrong: ast.AST | None) -> None:
+    owner, step = _at(tree, path[:-1]), path[-1]
+    if wrong is None:
+        del owner[step]
+        if not owner:
+            owner.append(ast.Pass())
+    elif isinstance(step, int):
+        owner[step] = wrong
+    else:
+        setattr(owner, step, wrong)

@@ -1,0 +1,113 @@
+"""What every live figure keeps to, whatever it shows. A figure that is missing in the table fails the first test."""
+
+import json
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.text import Text
+
+import utils
+from tests.test_derivation_judge import RIGHT_SAME
+from utils.data import digits
+from utils.widgets.live import LiveFigure
+from utils.widgets.training import TrainingFigure
+
+
+def raises(*arguments):
+    raise RuntimeError("no idea")
+
+
+def digit():
+    images, labels = digits()
+    shapes = (64, 5), 5, (5, 10), 10
+    return utils.digit_figure(images[:20], labels[:20], *map(np.random.default_rng(0).standard_normal, shapes))
+
+
+FIGURES = {
+    "derivation_scrubber": lambda: utils.derivation_scrubber("2a_3.same_index", RIGHT_SAME[0]),
+    "digit_figure": digit,
+    "gradient_figure": utils.gradient_figure,
+    "hadamard_figure": utils.hadamard_figure,
+    "jacobian_figure": utils.jacobian_figure,
+    "logits_figure": utils.logits_figure,
+    "push_figure": utils.push_figure,
+    "saturation_figure": utils.saturation_figure,
+    "scores_figure": utils.scores_figure,
+    "shape_train": utils.shape_train,
+    "simplex_compass": utils.simplex_compass,
+    "surprise_figure": utils.surprise_figure,
+    "test_data_figure": utils.test_data_figure,
+    "training": lambda: TrainingFigure(3, [(2.1, 2.2, 0.3), (1.1, 1.25, 0.62), (0.5, 0.75, 0.871)]),
+    "v_curve_figure": utils.v_curve_figure,
+}
+WITH_A_FUNCTION_THAT_STOPS = {
+    name: lambda make=FIGURES[name]: make(raises)
+    for name in ("gradient_figure", "jacobian_figure", "logits_figure", "push_figure", "saturation_figure",
+                 "surprise_figure")
+}  # fmt: skip
+# Nothing that the first state of this figure tells depends on the biases.
+SILENT = {("test_data_figure", "biases")}
+
+every = pytest.mark.parametrize("name", FIGURES)
+figure = cache(lambda name: FIGURES[name]())
+
+
+def test_every_figure_of_the_workbook_is_in_the_table():
+    folder = Path(utils.__file__).parent / "widgets"
+    for path in folder.glob("*.py"):
+        import_module(f"utils.widgets.{path.stem}")
+    ours = {kind for kind in LiveFigure.__subclasses__() if kind.__module__.startswith("utils.widgets.")}
+    assert ours <= {kind for name in FIGURES for kind in type(figure(name)).__mro__}
+
+
+def moved(figure):
+    """Each control, and the states at its ends and a little beside where it starts."""
+    for control in figure.controls:
+        here, last = control.index(control.home), len(control.stops) - 1
+        for i in {0, max(here - 3, 0), min(here + 3, last), last} - {here}:
+            yield control.names[0], figure.state(**dict(zip(control.names, control.stops[i], strict=True)))
+
+
+@pytest.mark.parametrize(
+    ("name", "made"),
+    [*FIGURES.items(), *WITH_A_FUNCTION_THAT_STOPS.items()],
+    ids=lambda case: getattr(case, "id", None),
+)
+def test_every_control_changes_the_picture_and_the_sentence(name, made):
+    made = figure(name) if made is FIGURES[name] else made()
+    start = made.picture(made.state())
+    for control, state in moved(made):
+        there = made.picture(state)
+        assert there["shapes"], there["twin"]
+        json.dumps(there, allow_nan=False)
+        assert "nan" not in there["twin"] or name == "logits_figure"  # whose naive formula gives it
+        if (name, control) not in SILENT:
+            assert there["shapes"] != start["shapes"] and there["twin"] != start["twin"], state
+
+
+@every
+def test_the_saved_notebook_keeps_the_sentence_and_a_picture_that_is_the_same_at_every_run(name):
+    made, again = figure(name), FIGURES[name]()
+    data, _ = made._repr_mimebundle_()
+    assert data["text/plain"] == f"Figure: {made.title}. {made.picture(made.state())['twin']}"
+    assert len(data["image/png"]) > 10_000
+    assert again._repr_mimebundle_()[0]["image/png"] == data["image/png"]
+
+
+@every
+def test_no_text_is_smaller_than_11_points(name):
+    assert min(text.get_fontsize() for text in figure(name).figure.findobj(Text)) >= 11
+
+
+@pytest.mark.parametrize("name", [name for name in FIGURES if name not in ("digit_figure", "training")])
+def test_a_start_is_where_the_figure_starts(name):
+    control = figure(name).controls[0]
+    there = dict(zip(control.names, control.stops[-1], strict=True))
+    if name == "derivation_scrubber":
+        started = utils.derivation_scrubber("2a_3.same_index", RIGHT_SAME[0], **there)
+    else:
+        started = getattr(utils, name)(**there)
+    assert started.picture(started.state())["twin"] == figure(name).picture(figure(name).state(**there))["twin"]

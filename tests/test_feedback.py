@@ -1,0 +1,157 @@
+"""What goes back: a page a student that needs no network and gives no solution away; and what is told of answers that
+are alike."""
+
+import csv
+import re
+from html.parser import HTMLParser
+
+import pytest
+from returned import SETUP, notebook
+
+from utils.exercises import BANK
+from utils.grade import report
+from utils.grade.alike import alike, form
+from utils.grade.feedback import page, write_feedback
+from utils.grade.marking import Mark, mark
+from utils.grade.roster import Roster
+
+SOFTMAX = '''@exercise("2a_1.softmax")
+def softmax(theta):
+    """theta: (K,) or (N, K)"""
+    # shifted: no <b>overflow</b>
+    m = theta.max(axis=-1, keepdims=True)
+    e = np.exp(theta - m)
+    return e / e.sum(axis=0)'''
+
+
+class Whole(HTMLParser):
+    """Asks that each element is closed, and notes what a page would load."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.loads = [], []
+
+    def handle_starttag(self, tag, attributes):
+        self.loads += [value for name, value in attributes if name in ("src", "href", "action", "data")]
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def test_a_page_shows_each_answer_as_it_was_handed_in_and_what_was_said_to_it():
+    cells = [SETUP, "import numpy as np", SOFTMAX, 'predict("2a_1.shift", "larger")']
+    given = mark(notebook(*cells))
+    html = page("Jörg <Müller>", given)
+    whole = Whole()
+    whole.feed(html)
+    assert not whole.open and not whole.loads and "<script" not in html and "url(" not in html
+    assert "Jörg &lt;Müller&gt;" in html and "# shifted: no &lt;b&gt;overflow&lt;/b&gt;" in html
+    said = next(m for m in given if m.exercise == "2a_1.softmax")
+    assert said.state == "wrong" and said.mistake in html and said.detail.splitlines()[-1] in html
+    assert html.count("<article") == len(given) and html.count("Not in your notebook") == len(given) - 2
+    assert "<math" in html and "$" not in html and "<h2>2a_1 · Softmax</h2>" in html
+    assert f"0 of {len(given)} exercises are right" in html
+
+
+def test_no_solution_is_on_a_page():
+    asked = [e for e in BANK.values() if e.id.startswith("2a_1.")]
+    html = page("Ann", [Mark(e.id, "wrong", told="No.") for e in asked])
+    assert not any(hint in html for e in asked for hint in e.hints) and not any(e.notice in html for e in asked)
+
+
+def test_what_is_said_to_whoever_marks_is_not_on_a_page_and_why_an_answer_stopped_is():
+    own = Mark("2a_1.softmax", "right", note="calls the workbook's own softmax", told="Well done.")
+    stopped = Mark("2a_1.hot", "your code stopped", note="still running after 2 seconds")
+    html = page("Ann", [own, stopped])
+    assert "calls the" not in html and "Well done." in html and "still running" in html
+
+
+def test_the_place_of_a_mistake_is_shown_where_it_is_known():
+    place = {"line": 4, "expression": "e.sum(axis=0)", "last": "$e^{\\theta}$", "due": r"$\hat y$"}
+    given = Mark("2a_1.softmax", "wrong", answer=SOFTMAX, told="Look at the axis.", place=place)
+    html = page("Ann", [given])
+    assert "<mark>    m = theta.max" in html and "Line 4; <code>e.sum(axis=0)</code>; right as far as <math" in html
+
+
+@pytest.mark.parametrize("formula", [r"\frac{", r"\text{<img src=x onerror=alert(1)>}", "a < b & c", r"\unknown{x}"])
+def test_a_formula_does_no_harm(formula):
+    html = page("Ann", [Mark("2a_1.softmax", "wrong", told=f"Here: ${formula}$.")])
+    whole = Whole()
+    whole.feed(html)
+    assert "<img" not in html and not whole.open
+
+
+def test_pages_keep_their_names_and_can_be_mailed(tmp_path):
+    roster = tmp_path / "roster.csv"
+    roster.write_text("name,mail\nAnn Lee,ann@x.edu\nBo Chen,bo@x.edu\n")
+    marks = {"Ann Lee": [Mark("2a_1.softmax", "right")], "=Bo/Chen": [Mark("", "unreadable", note="the file is empty")]}
+    tables = []
+    for _ in range(2):
+        write_feedback(marks, tmp_path / "feedback", Roster(roster))
+        with (tmp_path / "feedback" / "links.csv").open(encoding="utf-8-sig", newline="") as file:
+            tables.append(list(csv.DictReader(file)))
+    assert tables[0] == tables[1] and [row["address"] for row in tables[0]] == ["", "ann@x.edu"]
+    pages = sorted(path.name for path in (tmp_path / "feedback").glob("*.html"))
+    assert pages == sorted(row["page"] for row in tables[0])
+    assert all(re.fullmatch(r"[\w-]+-[0-9a-f]{16}\.html", name) for name in pages)
+    assert "the file is empty" in (tmp_path / "feedback" / tables[0][0]["page"]).read_text(encoding="utf-8")
+
+
+def test_a_table_holds_the_place(tmp_path):
+    place = {"line": 4, "expression": "e.sum()", "last": None, "due": None}
+    report.write_marks({"Ann": [Mark("2a_1.softmax", "wrong", place=place)]}, tmp_path / "marks.csv")
+    with (tmp_path / "marks.csv").open(encoding="utf-8-sig", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["line"], row["part"]) == ("4", "e.sum()")
+
+
+# ---- answers alike -------------------------------------------------------------------------------------------------
+
+
+def answered(**answers):
+    return {student: [Mark("2a_1.softmax", "right", answer=answer)] for student, answer in answers.items()}
+
+
+RENAMED = (
+    SOFTMAX.replace("(theta", "(logits").replace("theta.", "logits.").replace("m)", "top)").replace("m =", "top =")
+)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        SOFTMAX,
+        RENAMED,
+        SOFTMAX.replace(" = ", "=").replace("    # shifted: no <b>overflow</b>\n", "\n\n"),
+        SOFTMAX.replace('    """theta: (K,) or (N, K)"""\n', "").replace("theta - m", "(theta - m)"),
+    ],
+)
+def test_answers_equal_up_to_names_blanks_and_comments_are_a_group(other):
+    third = SOFTMAX.replace("axis=0", "axis=-1, keepdims=True")
+    (group,) = alike(answered(ann=SOFTMAX, bo=other, cy=third, di=third.replace("np.exp", "np.exp2")))
+    assert group == (("ann", "bo"), ["2a_1.softmax"])
+
+
+def test_what_is_short_and_what_many_write_is_no_group():
+    short = "@exercise('2a_1.softmax')\ndef f(theta):\n    return np.exp(theta)"
+    assert alike(answered(ann=short, bo=short, cy=SOFTMAX)) == []
+    assert alike(answered(**{f"s{i}": SOFTMAX for i in range(5)}, cy=short)) == []
+
+
+def test_groups_of_the_same_students_come_together_and_derivations_count():
+    lines = "D(-sum(y[j] * log(y_hat[j]), j), theta[i])\n-1/y_hat[i] * D(y_hat[i], theta[i])  # chain\ny_hat[i] - 1"
+    marks = answered(ann=SOFTMAX, bo=RENAMED)
+    for given, text in zip(marks.values(), (lines, lines.replace(" ", "").replace("#chain", "")), strict=True):
+        given.append(Mark("2a_3.same_index", "wrong", answer=text))
+    assert alike(marks) == [(("ann", "bo"), ["2a_1.softmax", "2a_3.same_index"])]
+    told = report.summary(marks, alike(marks))
+    assert "Worth a look, too" in told and "ann, bo: 2a_1.softmax, 2a_3.same_index" in told
+
+
+def test_other_signs_numbers_and_attributes_make_another_answer():
+    forms = {
+        form(SOFTMAX.replace(*change)) for change in (("", ""), ("-1", "-2"), ("np.exp", "np.log"), (" - ", " + "))
+    }
+    assert len(forms) == 4

@@ -1,0 +1,156 @@
+"""What goes back to the students: a page each, in one file that needs no network, with every exercise, the answer as it
+was handed in, and what the verdict says to it. No solution is on it.
+"""
+
+from __future__ import annotations
+
+import csv
+import html
+import re
+import secrets
+import unicodedata
+from collections.abc import Sequence
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+from xml.etree import ElementTree
+
+from utils.exercises import BANK, Choice, Sheet, chapter_of
+from utils.grade.marking import Mark
+from utils.grade.own import NOTEBOOKS
+from utils.grade.report import Marks, write
+from utils.grade.roster import EXCEL, Roster
+from utils.grade.submission import cells
+from utils.widgets.verdict import STATES, inline
+
+LINKS = "links.csv"
+MATHML = "{http://www.w3.org/1998/Math/MathML}m"
+HAT = re.compile(
+    r"\\hat(?:\s+([A-Za-z])(?![A-Za-z])|\s*\{([A-Za-z])\})"
+)  # one letter with its hat: browsers set the sign into it
+MISSING = ("–", "Not in your notebook", "#808a93")
+PAGE = """\
+<!DOCTYPE html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="robots" content="noindex">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>{name}: Gradients by Hand</title>
+<style>
+:root {{color-scheme: light dark; --soft: #8882}}
+body {{font: 16px/1.5 system-ui, sans-serif; max-width: 46em; margin: 2em auto; padding: 0 1em;
+overflow-wrap: anywhere}}
+h1 {{line-height: 1.2}} h2 {{margin-top: 2em; border-bottom: 1px solid #8886}} h3 {{margin: 0; font-size: 1rem}}
+article {{border-left: 4px solid var(--state); padding: 2px 14px; margin: 1.2em 0}}
+article strong {{color: color-mix(in srgb, var(--state) 75%, CanvasText)}}
+small, figcaption {{color: color-mix(in srgb, CanvasText 65%, Canvas); font-weight: normal}}
+figure {{margin: 8px 0}} figcaption {{font-size: 85%}} p {{margin: 6px 0}}
+pre {{background: var(--soft); padding: 6px 10px; margin: 0; white-space: pre-wrap; font-size: 14px; line-height: 1.4}}
+mark {{background: color-mix(in srgb, var(--state) 30%, transparent); color: inherit}}
+code {{background: var(--soft); padding: 0 3px; font-size: 14px}}
+@media print {{article {{break-inside: avoid}}}}
+</style>
+<h1>{name}</h1>
+<p>{total}</p>
+{parts}
+</html>
+"""
+
+
+def write_feedback(marks: Marks, folder: Path, roster: Roster | None = None) -> None:
+    """A page for each student, and a list of them for mailing. The name of a page cannot be guessed, so that the folder
+    can lie on a web server; a student keeps it when the pages are written again."""
+    folder.mkdir(parents=True, exist_ok=True)
+    links = folder / LINKS
+    known = {}
+    if links.exists():
+        with links.open(encoding=EXCEL, newline="") as file:
+            known = {row["student"].removeprefix("'"): row["page"] for row in csv.DictReader(file)}
+    addresses = {name: roster.address(row) for row, name in roster.names.items()} if roster else {}
+    rows = []
+    for student, given in sorted(marks.items()):
+        safe = re.sub(r"[^\w-]+", "-", student)[:60].strip("-")
+        file = known.get(student) or f"{safe}-{secrets.token_hex(8)}.html"
+        (folder / file).write_text(page(student, given), encoding="utf-8")
+        asked = [m for m in given if m.exercise]
+        rows.append([student, addresses.get(student, ""), file, sum(m.state == "right" for m in asked), len(asked)])
+    write(links, ("student", "address", "page", "right", "of"), rows)
+
+
+def page(student: str, given: Sequence[Mark]) -> str:
+    asked = [m for m in given if m.exercise in BANK]
+    right = [m for m in asked if m.state == "right"]
+    points, most = (sum(BANK[m.exercise].minutes for m in some) for some in (right, asked))
+    total = f"{len(right)} of {len(asked)} exercises are right: {points} of {most} points."
+    parts = [f"<p>{html.escape(m.notebook)}: {html.escape(m.note)}</p>" for m in given if m.exercise not in BANK]
+    for chapter, marks in groupby(asked, lambda m: chapter_of(m.exercise)):
+        parts += [f"<h2>{_text(_title(chapter))}</h2>", *map(_exercise, marks)]
+    return PAGE.format(name=html.escape(student), total=total, parts="\n".join(parts))
+
+
+@cache
+def _title(chapter: str) -> str:
+    """What the chapter's notebook is called at its head."""
+    for path in NOTEBOOKS.glob(f"{chapter}_*.ipynb"):
+        return cells(path.read_text(encoding="utf-8"))[0].source.partition("\n")[0].lstrip("# ")
+    return chapter
+
+
+def _exercise(m: Mark) -> str:
+    asked = BANK[m.exercise]
+    sign, word, colour = STATES.get(m.state, MISSING)
+    named = f" · <code>{html.escape(m.mistake)}</code>" if m.mistake and not isinstance(asked, Choice | Sheet) else ""
+    place, answer = m.place or {}, html.escape(m.answer.strip("\n"))
+    if line := place.get("line"):
+        answer = _underlined(answer.split("\n"), line)
+    said = m.told or (m.note if m.state == "your code stopped" else "")
+    lines = [
+        f'<article style="--state: {colour}">',
+        f"<h3><strong>{sign} {word}{named}</strong> {_text(asked.title)} "
+        f"<small>· <code>{asked.id}</code> · {asked.minutes} point{'s' * (asked.minutes > 1)}</small></h3>",
+        f"<figure><figcaption>Your answer</figcaption><pre>{answer}</pre></figure>" if answer.strip() else "",
+        f"<p>{_text(said)}</p>" if said and m.state not in ("missing", "not attempted") else "",
+        f"<p>{_text(_where(place))}</p>" if place else "",
+        f"<pre>{html.escape(m.detail)}</pre>" if m.detail else "",
+        "</article>",
+    ]
+    return "\n".join(filter(None, lines))
+
+
+def _where(place: dict) -> str:
+    parts = [
+        place.get("line") and f"Line {place['line']}",
+        place.get("expression") and f"`{place['expression']}`",
+        place.get("last") and f"right as far as {place['last']}",
+        place.get("due") and f"next due: {place['due']}",
+    ]
+    return "; ".join(filter(None, parts)) + "."
+
+
+def _underlined(lines: list[str], line: int) -> str:
+    """The answer with a line of its function marked; the function's first line is its `def`."""
+    first = next((i for i, text in enumerate(lines) if text.lstrip().startswith("def ")), 0)
+    if 0 <= (i := first + line - 1) < len(lines):
+        lines[i] = f"<mark>{lines[i]}</mark>"
+    return "\n".join(lines)
+
+
+def _text(markdown: str) -> str:
+    """A sentence with its formulas as MathML, which browsers set by themselves."""
+    parts = re.split(r"(<code>.*?</code>)|\$([^$]+)\$", inline(markdown))
+    for i in range(2, len(parts), 3):
+        parts[i] = _formula(html.unescape(parts[i])) if parts[i] else ""
+    return "".join(filter(None, parts))
+
+
+def _formula(latex: str) -> str:
+    from latex2mathml.converter import convert
+
+    try:
+        formula = convert(HAT.sub(lambda hat: unicodedata.normalize("NFC", f"{hat[1] or hat[2]}\u0302"), latex))
+        if all(part.tag.startswith(MATHML) for part in ElementTree.fromstring(formula).iter()):
+            return formula
+    except Exception:  # a reader's own, perhaps, and half of it
+        pass
+    return f"<code>{html.escape(latex)}</code>"

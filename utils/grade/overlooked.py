@@ -1,0 +1,74 @@
+"""Answers that stand in a notebook and not in its marks: a decorator that is gone, a cell that became text, an answer
+in a cell of one's own. What is seen here changes no mark. It is told, so that somebody looks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
+
+from utils.exercises import BANK, Derivation, Exercise
+from utils.grade.own import NOTEBOOKS
+from utils.grade.submission import ASKED, Cell, cells
+
+COMMENT = re.compile(r"^[ \t]*#.*$", re.M)
+DEFINED = re.compile(r"^[ \t]*def (\w+)", re.M)
+WORK = {Exercise: re.compile(r"\bdef\b|\blambda\b"), Derivation: re.compile(r"[\w\]})] *(?:[-+*/=^&]|\\frac)")}
+
+
+class Copies(NamedTuple):
+    """What is handed out. texts: of its cells, without blanks. asks, names: exercises by the id of their cell and by
+    the name of their function."""
+
+    texts: set[str]
+    asks: dict[str, list[str]]
+    names: dict[str, list[str]]
+
+
+def overlooked(text: str, open: set[str]) -> dict[str, str]:
+    """Of these exercises those that may be answered after all, and where."""
+    found: dict[str, str] = {}
+    for exercise, where in _seen(cells(text), open):
+        if exercise in open:
+            found.setdefault(exercise, where)
+    return found
+
+
+def _seen(cells: list[Cell], open: set[str]) -> Iterator[tuple[str, str]]:
+    copies, above = _copies(), ""  # the exercise that the nearest cell above asks
+    for cell in cells:
+        code = cell.kind == "code"
+        source = COMMENT.sub("", cell.source) if code else cell.source
+        asks = ASKED.findall(source) if code else []
+        own = bool(source.strip()) and _squeezed(cell.source) not in copies.texts
+        if own and not asks:
+            for id, record in cell.records.items():
+                yield id, f"a verdict says {record.get('state')!r} below a cell that does not ask it"
+            where = "in a comment" if code else f"in a cell of kind {cell.kind}, which is not run"
+            yield from ((id, f"it is asked {where}") for id in ASKED.findall(cell.source))
+            yield from ((id, "the cell that asks it holds something else") for id in copies.asks.get(cell.id, ()))
+            for name in DEFINED.findall(source):
+                yield from ((id, f"`{name}` is defined, but not asked") for id in copies.names.get(name, ()))
+            if above in open and (work := WORK.get(type(BANK[above]))) and work.search(source):
+                yield above, "a cell below it may hold the answer"
+        if asks or (source.strip() and not own):
+            above = asks[-1] if asks else ""
+
+
+@cache
+def _copies() -> Copies:
+    copies = Copies(set(), {}, {})
+    for path in NOTEBOOKS.glob("*.ipynb"):
+        for cell in cells(path.read_text(encoding="utf-8")):
+            copies.texts.add(_squeezed(cell.source))
+            for id in ASKED.findall(cell.source) if cell.kind == "code" else ():
+                copies.asks.setdefault(cell.id, []).append(id)
+                for name in DEFINED.findall(cell.source):
+                    copies.names.setdefault(name, []).append(id)
+    return copies
+
+
+def _squeezed(source: str) -> str:
+    return "".join(source.split())
