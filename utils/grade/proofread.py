@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from utils.console import never_stop_at_a_character
 from utils.derivation import Step
 from utils.exercises import BANK, Derivation
 
@@ -34,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
         reports = [(page, *read) for page in files(asked.pages) for read in proofread(page, asked.exercise)]
     except ValueError as error:
         parser.error(str(error))
+    never_stop_at_a_character()
     for page, _, report in reports:
         print(f"{page}, {report}")
     if len(reports) > 1:
