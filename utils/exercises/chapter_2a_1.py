@@ -104,6 +104,11 @@ EXERCISES = [
         minutes=4,
         level=1,
         reference=softmax,
+        steps=r"""
+            e = np.exp(theta)  # $e^{\theta_i}$
+            total = np.sum(e)  # $\sum_j e^{\theta_j}$
+            y_hat = e / total  # $\hat y$
+        """,
         inputs=one_row,
         mistakes=[
             Mistake(
@@ -244,6 +249,13 @@ EXERCISES = [
         minutes=8,
         level=2,
         reference=softmax,
+        steps=r"""
+            m = np.max(theta, axis=-1, keepdims=True)  # $m$, the largest logit of each row
+            shifted = theta - m                        # $\theta_i - m$, nowhere above 0
+            e = np.exp(shifted)                        # $e^{\theta_i - m}$
+            total = np.sum(e, axis=-1, keepdims=True)  # $\sum_j e^{\theta_j - m}$
+            y_hat = e / total                          # $\hat y$
+        """,
         inputs=logits,
         mistakes=[
             Mistake("overflow", naive_softmax, OVERFLOW),
@@ -412,6 +424,14 @@ EXERCISES = [
         minutes=6,
         level=2,
         reference=log_sum_exp,
+        steps=r"""
+            m = np.max(theta, axis=-1, keepdims=True)  # $m$, the largest logit of each row
+            shifted = theta - m                        # $\theta_i - m$, nowhere above 0
+            e = np.exp(shifted)                        # $e^{\theta_i - m}$
+            total = np.sum(e, axis=-1, keepdims=True)  # $\sum_j e^{\theta_j - m}$
+            log_total = np.log(total)                  # $\log\sum_j e^{\theta_j - m}$
+            lse = np.squeeze(m + log_total, axis=-1)   # $m + \log\sum_j e^{\theta_j - m}$, one number a row
+        """,
         inputs=logits,
         mistakes=[
             Mistake(
@@ -527,6 +547,15 @@ EXERCISES = [
         minutes=5,
         level=2,
         reference=log_softmax,
+        steps=r"""
+            m = np.max(theta, axis=-1, keepdims=True)  # $m$, the largest logit of each row
+            shifted = theta - m                        # $\theta_i - m$, nowhere above 0
+            e = np.exp(shifted)                        # $e^{\theta_i - m}$
+            total = np.sum(e, axis=-1, keepdims=True)  # $\sum_j e^{\theta_j - m}$
+            log_total = np.log(total)                  # $\log\sum_j e^{\theta_j - m}$
+            lse = m + log_total                        # $\log\sum_j e^{\theta_j}$, one number a row
+            log_y_hat = theta - lse                    # $\log\hat y_i$
+        """,
         inputs=logits,
         mistakes=[
             Mistake(
@@ -668,6 +697,10 @@ EXERCISES = [
         minutes=3,
         level=1,
         reference=lambda theta, T: softmax(theta / T),
+        steps=r"""
+            scaled = theta / T       # $\theta / T$
+            y_hat = softmax(scaled)  # $\mathrm{softmax}(\theta / T)$
+        """,
         inputs=logits_and_temperature,
         mistakes=[
             Mistake(

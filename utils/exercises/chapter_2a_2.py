@@ -103,6 +103,11 @@ EXERCISES = [
         minutes=3,
         level=1,
         reference=lambda y_hat, k: -log(y_hat[k]),
+        steps=r"""
+            p = y_hat[k]       # $\hat y_k$, the probability of what happened
+            log_p = np.log(p)  # $\log\hat y_k$
+            surprise = -log_p  # $-\log\hat y_k$
+        """,
         inputs=probabilities_and_class,
         mistakes=[
             Mistake(
@@ -228,6 +233,12 @@ EXERCISES = [
         minutes=7,
         level=2,
         reference=cross_entropy,
+        steps=r"""
+            log_y_hat = np.log(y_hat)                  # $\log\hat y_i$, which is $-\infty$ where $\hat y_i = 0$
+            terms = np.where(y > 0, y * log_y_hat, 0)  # $y_i \log\hat y_i$, and 0 where $y_i = 0$
+            losses = -np.sum(terms, axis=-1)           # $-\sum_i y_i \log\hat y_i$, one number a row
+            J = np.mean(losses)                        # $J$, the mean over the rows
+        """,
         inputs=targets_and_probabilities,
         mistakes=[
             Mistake(
@@ -438,6 +449,13 @@ EXERCISES = [
         minutes=7,
         level=3,
         reference=cross_entropy_from_logits,
+        steps=r"""
+            lse = log_sum_exp(theta)                     # $\log\sum_j e^{\theta_j}$, one number a row
+            log_y_hat = theta - np.expand_dims(lse, -1)  # $\log\hat y_i$
+            terms = y * log_y_hat                        # $y_i \log\hat y_i$
+            losses = -np.sum(terms, axis=-1)             # $-\sum_i y_i \log\hat y_i$, one number a row
+            J = np.mean(losses)                          # $J$, the mean over the rows
+        """,
         inputs=logits_and_targets,
         mistakes=[
             Mistake(

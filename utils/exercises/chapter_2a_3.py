@@ -532,6 +532,12 @@ EXERCISES = [
         minutes=7,
         level=2,
         reference=softmax_jacobian,
+        steps=r"""
+            y_hat = softmax(theta)             # $\hat y$
+            diagonal = np.diag(y_hat)          # $\mathrm{diag}(\hat y)$, with $\hat y_i$ where $i = j$
+            products = np.outer(y_hat, y_hat)  # the table of all $\hat y_i \hat y_j$
+            jacobian = diagonal - products     # $\partial\hat y_i/\partial\theta_j$
+        """,
         inputs=one_row_at_any_size,
         mistakes=[
             Mistake(
@@ -621,6 +627,12 @@ EXERCISES = [
         minutes=5,
         level=2,
         reference=softmax_cross_entropy_gradient,
+        steps=r"""
+            y_hat = softmax(theta)              # $\hat y$
+            dy_hat = -y / y_hat                 # $\partial J/\partial\hat y$
+            jacobian = softmax_jacobian(theta)  # $\partial\hat y/\partial\theta$
+            dtheta = dy_hat @ jacobian          # $\partial J/\partial\theta$
+        """,
         inputs=row_and_target,
         mistakes=[
             Mistake(
@@ -679,6 +691,11 @@ EXERCISES = [
         minutes=6,
         level=2,
         reference=softmax_cross_entropy_gradient,
+        steps=r"""
+            y_hat = softmax(theta)  # $\hat y$
+            error = y_hat - y       # $\hat y - y$
+            dtheta = error / N      # $\partial J/\partial\theta$
+        """,
         inputs=batch_and_targets,
         mistakes=[
             *IN_THE_GRADIENT,

@@ -316,6 +316,12 @@ EXERCISES = [
         minutes=10,
         level=2,
         reference=sigmoid,
+        steps=r"""
+            e = np.exp(-np.abs(z))          # $e^{-|z|}$, which is never above 1
+            above = np.where(z >= 0, 1, e)  # the numerator: 1 where $z \ge 0$, $e^z$ where $z < 0$
+            below = 1 + e                   # the denominator, $1 + e^{-|z|}$
+            h = above / below               # $\sigma(z)$
+        """,
         inputs=_preactivations,
         silent=True,
         mistakes=[
@@ -696,6 +702,11 @@ EXERCISES = [
         minutes=5,
         level=1,
         reference=sigmoid_derivative,
+        steps=r"""
+            h = sigmoid(z)    # $\sigma(z)$
+            rest = 1 - h      # $1 - \sigma(z)$
+            prime = h * rest  # $\sigma'(z)$
+        """,
         inputs=_preactivations_to_the_usual_digits,
         silent=True,
         mistakes=[
@@ -819,6 +830,10 @@ EXERCISES = [
         minutes=3,
         level=1,
         reference=lambda h: np.asarray(h) * (1 - np.asarray(h)),
+        steps=r"""
+            rest = 1 - h      # $1 - h$
+            prime = h * rest  # $\sigma'(z)$
+        """,
         inputs=_hidden_values,
         silent=True,
         mistakes=[

@@ -9,7 +9,7 @@ from numpy import exp
 
 from utils.exercises.calls import Case
 from utils.exercises.exercise import Choice, Exercise, Mistake, Option
-from utils.exercises.formulas import BATCH_ONLY, naive_softmax, normalised, row_max
+from utils.exercises.formulas import BATCH_ONLY, FORWARD_STEPS, naive_softmax, normalised, row_max
 from utils.exercises.inputs import network_and_input
 from utils.exercises.sheet import Row, Sheet
 from utils.reference import forward, log_softmax, sigmoid, sigmoid_derivative, softmax
@@ -32,10 +32,11 @@ def _row_and_hidden_layer(rng):
 
 
 def _sizes(rng):
+    primes = (5, 7, 11, 13, 17, 19, 23, 29, 31, 37)  # so that no two counts meet
     return [
         Case({"D": 2, "H": 3, "K": 4}),
         Case({"D": 64, "H": 32, "K": 10}),
-        *(Case(dict(zip("DHK", map(int, rng.permutation(np.arange(5, 40))[:3]), strict=True))) for _ in range(3)),
+        *(Case(dict(zip("DHK", map(int, rng.permutation(primes)[:3]), strict=True))) for _ in range(3)),
     ]
 
 
@@ -212,6 +213,10 @@ EXERCISES = [
         minutes=4,
         level=1,
         reference=_layer,
+        steps=r"""
+            z = x @ W1 + b1  # $z = xW_1 + b_1$
+            h = sigmoid(z)   # $h = \sigma(z)$
+        """,
         returns=("z", "h"),
         inputs=_row_and_hidden_layer,
         mistakes=[
@@ -383,6 +388,7 @@ EXERCISES = [
         minutes=10,
         level=2,
         reference=forward,
+        steps=FORWARD_STEPS,
         returns=("z", "h", "theta", "y_hat"),
         inputs=network_and_input,
         silent=True,
@@ -799,6 +805,13 @@ EXERCISES = [
         minutes=3,
         level=1,
         reference=lambda D, H, K: D * H + H + H * K + K,
+        steps=r"""
+            W1 = D * H                   # the entries of $W_1$
+            W2 = H * K                   # the entries of $W_2$
+            first = W1 + H               # $W_1$ and $b_1$ together
+            second = W2 + K              # $W_2$ and $b_2$ together
+            parameters = first + second  # all four
+        """,
         inputs=_sizes,
         mistakes=[
             Mistake(

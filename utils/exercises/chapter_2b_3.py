@@ -12,7 +12,7 @@ from utils.exercises.calls import Case
 from utils.exercises.chain import BATCH, FORWARD, H_BY_Z, J_BY_THETA, THETA_BY_H, Z_BY_X, where_in_the_chain
 from utils.exercises.derivation import Derivation, WrongChain
 from utils.exercises.exercise import Choice, Exercise, Mistake, Option
-from utils.exercises.formulas import NETWORK_STEPS, naive_softmax, rows, step_by_step
+from utils.exercises.formulas import BACKWARD_STEPS, FORWARD_STEPS, NETWORK_STEPS, naive_softmax, rows, step_by_step
 from utils.exercises.inputs import network_input_and_target
 from utils.reference import (
     forward,
@@ -30,6 +30,7 @@ CHAIN = "D(J, theta) @ D(theta, h) @ D(h, z) @ D(z, x)"
 DERIVED = f"D(J, x)\n{CHAIN}"
 GRADIENT = "((y_hat - y) @ W2.T * h * (1 - h)) @ W1.T"
 
+DX_STEPS = FORWARD_STEPS + BACKWARD_STEPS + r"dx = dz @ W1.T           # $\partial J/\partial x$"
 STEPS = NETWORK_STEPS | {"dx": lambda s: s.dz @ s.W1.T}
 
 
@@ -789,6 +790,11 @@ EXERCISES = [
         minutes=4,
         level=2,
         reference=lambda z: np.diag(sigmoid_derivative(z)),
+        steps=r"""
+            h = sigmoid(z)             # $h = \sigma(z)$
+            prime = h * (1 - h)        # $\sigma'(z)$, one slope a unit
+            jacobian = np.diag(prime)  # $\partial h/\partial z$, the slopes on the diagonal
+        """,
         inputs=_pre_activations,
         silent=True,
         mistakes=[
@@ -910,6 +916,11 @@ EXERCISES = [
         minutes=4,
         level=2,
         reference=_vjp,
+        steps=r"""
+            h = sigmoid(z)       # $h = \sigma(z)$
+            prime = h * (1 - h)  # $\sigma'(z)$
+            dz = g * prime       # $\partial J/\partial z$
+        """,
         inputs=_gradient_and_pre_activation,
         silent=True,
         mistakes=[
@@ -1288,6 +1299,7 @@ EXERCISES = [
         minutes=10,
         level=3,
         reference=input_gradient,
+        steps=DX_STEPS.replace("(y_hat - y) / N", "y_hat - y"),
         inputs=_single_rows,
         silent=True,
         locate=partial(where_in_the_chain, batch=False),
@@ -1351,6 +1363,7 @@ EXERCISES = [
         minutes=6,
         level=3,
         reference=input_gradient,
+        steps=DX_STEPS,
         inputs=network_input_and_target,
         silent=True,
         locate=where_in_the_chain,

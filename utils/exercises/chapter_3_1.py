@@ -528,6 +528,13 @@ EXERCISES = [
         minutes=8,
         level=2,
         reference=forward_difference,
+        steps=r"""
+            unit_steps = np.eye(x.size).reshape(-1, *x.shape)                # $e_i$ for each entry $i$: 1 in its place, 0 elsewhere
+            here = g(x)                                                      # $g(x)$
+            above = np.reshape([g(x + h * e) for e in unit_steps], x.shape)  # $g(x + h e_i)$, one number for each entry $i$
+            rise = above - here                                              # $g(x + h e_i) - g(x)$
+            slopes = rise / h                                                # $\frac{g(x + h e_i) - g(x)}{h}$
+        """,
         inputs=_points,
         mistakes=[
             Mistake(
@@ -645,6 +652,13 @@ EXERCISES = [
         minutes=5,
         level=2,
         reference=central_difference,
+        steps=r"""
+            unit_steps = np.eye(x.size).reshape(-1, *x.shape)                # $e_i$ for each entry $i$: 1 in its place, 0 elsewhere
+            above = np.reshape([g(x + h * e) for e in unit_steps], x.shape)  # $g(x + h e_i)$, one number for each entry $i$
+            below = np.reshape([g(x - h * e) for e in unit_steps], x.shape)  # $g(x - h e_i)$
+            rise = above - below                                             # $g(x + h e_i) - g(x - h e_i)$
+            slopes = rise / (2 * h)                                          # $\frac{g(x + h e_i) - g(x - h e_i)}{2h}$
+        """,
         inputs=_points,
         mistakes=[
             Mistake(
@@ -773,6 +787,12 @@ EXERCISES = [
         minutes=5,
         level=3,
         reference=complex_step,
+        steps=r"""
+            unit_steps = np.eye(x.size).reshape(-1, *x.shape)                      # $e_i$ for each entry $i$: 1 in its place, 0 elsewhere
+            values = np.reshape([g(x + 1j * h * e) for e in unit_steps], x.shape)  # $g(x + ih e_i)$, one number for each entry $i$
+            imaginary = np.imag(values)                                            # its imaginary part
+            slopes = imaginary / h                                                 # $\frac1h\,\mathrm{Im}\,g(x + ih e_i)$
+        """,
         inputs=_points_and_tiny_steps,
         mistakes=[
             Mistake(
@@ -846,6 +866,12 @@ EXERCISES = [
         minutes=5,
         level=2,
         reference=relative_error,
+        steps=r"""
+            gaps = np.abs(a - b)                                           # $|a_i - b_i|$
+            difference = np.max(gaps)                                      # $\max_i |a_i - b_i|$
+            size = np.maximum(np.max(np.abs(a)), np.max(np.abs(b)))        # the largest entry of both, $\max(|a|, |b|)$
+            error = 0.0 if difference == size == 0 else difference / size  # their ratio, and 0 where $a = b = 0$
+        """,
         inputs=_pairs,
         mistakes=[
             Mistake(
@@ -984,6 +1010,13 @@ EXERCISES = [
         minutes=6,
         level=2,
         reference=lambda g, gradient, x, tolerance: gradient_check(g, gradient, x, tolerance=tolerance).agrees,
+        steps=r"""
+            claimed = gradient(x)                                               # the gradient that is claimed
+            numeric = central_difference(g, x)                                  # the one that is measured
+            same_shape = claimed.shape == x.shape                               # whether the claimed one has the shape of $x$
+            error = relative_error(claimed, numeric) if same_shape else np.nan  # the relative error of the two
+            agrees = same_shape and error <= tolerance                          # whether it is small enough; no NaN is
+        """,
         inputs=_claims,
         mistakes=[
             Mistake(

@@ -8,13 +8,24 @@ from utils.derivation import HIDDEN_LAYER, Trap
 from utils.exercises.calls import Case
 from utils.exercises.derivation import Derivation, WrongChain
 from utils.exercises.exercise import Choice, Exercise, Mistake, Option
-from utils.exercises.formulas import NETWORK_STEPS, step_by_step
+from utils.exercises.formulas import BACKWARD_STEPS, FORWARD_STEPS, NETWORK_STEPS, step_by_step
 from utils.exercises.inputs import network_input_and_target
 from utils.reference import forward, parameter_gradients, sigmoid, softmax
 
 WEIGHT = "D(J, W2[j, i])"
 RESULTS = ("dW1", "db1", "dW2", "db2")
 
+# A single row is a batch of one: its own transpose would turn nothing.
+PARAMETER_STEPS = (
+    FORWARD_STEPS
+    + BACKWARD_STEPS
+    + r"""
+dW1 = np.atleast_2d(x).T @ np.atleast_2d(dz)      # $\partial J/\partial W_1$
+db1 = np.atleast_2d(dz).sum(axis=0)               # $\partial J/\partial b_1$
+dW2 = np.atleast_2d(h).T @ np.atleast_2d(dtheta)  # $\partial J/\partial W_2$
+db2 = np.atleast_2d(dtheta).sum(axis=0)           # $\partial J/\partial b_2$
+"""
+)
 STEPS = NETWORK_STEPS | {
     "N": lambda s: len(s.x),  # a single row is a batch of one by then
     "dW1": lambda s: s.x.T @ s.dz,
@@ -112,11 +123,18 @@ def image_and_gradient(rng):
     N, D = (int(n) for n in rng.permutation(np.arange(4, 9))[:2])
     x = np.array([[0.0, 0.25, 0.5, 1.0], [1.0, 0.75, 0.25, 0.0]])
     dx = np.array([[0.3, -0.1, 0.0, -0.4], [0.2, -0.6, 0.05, -0.01]])
+
+    def drawn(shape, epsilon):
+        """With a pixel at each end of the ink, so that both are met."""
+        image, gradient = rng.uniform(size=shape), rng.normal(size=shape)
+        image[..., :2], gradient[..., :2] = (0, 1), np.abs(gradient[..., :2]) * (1, -1)
+        return Case({"x": image, "dx": gradient, "epsilon": epsilon})
+
     return [
         Case({"x": x[0], "dx": dx[0], "epsilon": 0.25}),
         Case({"x": x, "dx": dx, "epsilon": 0.25}),
-        Case({"x": rng.uniform(size=D), "dx": rng.normal(size=D), "epsilon": 0.4}),
-        Case({"x": rng.uniform(size=(N, D)), "dx": rng.normal(size=(N, D)), "epsilon": float(rng.uniform(0.1, 0.3))}),
+        drawn(D, 0.4),
+        drawn((N, D), float(rng.uniform(0.1, 0.3))),
     ]
 
 
@@ -272,6 +290,7 @@ EXERCISES = [
         minutes=12,
         level=3,
         reference=parameter_gradients,
+        steps=PARAMETER_STEPS,
         returns=RESULTS,
         inputs=network_input_and_target,
         mistakes=[
@@ -681,6 +700,10 @@ EXERCISES = [
         minutes=2,
         level=1,
         reference=step,
+        steps=r"""
+            move = rate * gradient    # how far it is moved
+            moved = parameter - move  # the parameter, downhill
+        """,
         inputs=parameter_and_gradient,
         mistakes=[
             Mistake(
@@ -863,6 +886,12 @@ EXERCISES = [
         minutes=4,
         level=1,
         reference=push,
+        steps=r"""
+            direction = np.sign(dx)        # the sign of each entry of $\partial J/\partial x$
+            change = epsilon * direction   # by how much each pixel moves
+            moved = x - change             # the picture, moved against the signs
+            result = np.clip(moved, 0, 1)  # the same with its ink between 0 and 1
+        """,
         inputs=image_and_gradient,
         mistakes=[
             Mistake(

@@ -39,13 +39,27 @@ def naive_softmax(theta):
 
 def rows(a):
     """N, where a single row is a batch of one."""
-    return 1 if np.ndim(a) == 1 else len(a)
+    return len(a) if np.ndim(a) > 1 else 1
 
 
 def mean(per_row):
     """The mean over the batch of one number per row."""
     return float(np.mean(per_row))
 
+
+# The network's way forward, and back to z. What follows is each exercise's own.
+FORWARD_STEPS = r"""
+z = x @ W1 + b1           # $z = xW_1 + b_1$
+h = sigmoid(z)            # $h = \sigma(z)$
+theta = h @ W2 + b2       # $\theta = hW_2 + b_2$
+y_hat = softmax(theta)    # $\hat y$
+"""
+BACKWARD_STEPS = r"""
+prime = h * (1 - h)       # $\sigma'(z)$
+dtheta = (y_hat - y) / N  # $\partial J/\partial\theta$
+dh = dtheta @ W2.T        # $\partial J/\partial h$
+dz = dh * prime           # $\partial J/\partial z$
+"""
 
 # The network's way forward and back, in this order. Most wrong gradients are this table with a line exchanged.
 NETWORK_STEPS: dict[str, Callable] = {
