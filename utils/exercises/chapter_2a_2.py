@@ -312,7 +312,7 @@ EXERCISES = [
             Mistake(
                 "per-row",
                 lambda y, y_hat: -np.sum(y * _safe_log(y_hat), axis=-1),
-                "You have one loss a row, the right ones. Now take their mean: $J$ is a single number.",
+                "You have one loss a row. Now take their mean: $J$ is a single number.",
             ),
             Mistake(
                 "binary-ce",
@@ -523,7 +523,7 @@ EXERCISES = [
             Mistake(
                 "per-row",
                 lambda theta, y: -np.sum(y * log_softmax(theta), axis=-1),
-                "You have one loss a row, the right ones. Now take their mean: $J$ is a single number.",
+                "You have one loss a row. Now take their mean: $J$ is a single number.",
             ),
             Mistake(
                 "double-softmax",

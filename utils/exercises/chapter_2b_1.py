@@ -12,6 +12,7 @@ from utils.derivation import SIGMOID, Trap
 from utils.exercises.calls import Case
 from utils.exercises.derivation import Derivation, WrongChain
 from utils.exercises.exercise import Choice, Exercise, Mistake, Option
+from utils.exercises.inputs import each_shape_again
 from utils.reference import sigmoid, sigmoid_derivative, softmax
 
 TINIEST = 1e-300  # what is smaller than this has ever fewer digits, and is not asked for
@@ -19,6 +20,7 @@ LIMITS = (10, 15, 16, 20, 30, 32, 36, 40, 50, 60, 64, 88, 100, 200, 250, 300, 50
 BETWEEN_LIMITS = -np.add(LIMITS, (*LIMITS[1:], 690)) / 2  # where a cut at one differs from a cut at the next
 
 
+@each_shape_again
 def _preactivations(rng):
     """Of one, two and three axes; then both tails, where a result is judged by all its digits however small it is."""
     return [
@@ -41,6 +43,7 @@ def _preactivations_to_the_usual_digits(rng):
     ]
 
 
+@each_shape_again
 def _hidden_values(rng):
     return [
         Case({"h": np.array([0.9, 0.5, 0.2])}),

@@ -10,11 +10,12 @@ from numpy import exp
 from utils.exercises.calls import Case
 from utils.exercises.exercise import Choice, Exercise, Mistake, Option
 from utils.exercises.formulas import BATCH_ONLY, FORWARD_STEPS, naive_softmax, normalised, row_max
-from utils.exercises.inputs import network_and_input
+from utils.exercises.inputs import each_shape_again, network_and_input
 from utils.exercises.sheet import Row, Sheet
 from utils.reference import forward, log_softmax, sigmoid, sigmoid_derivative, softmax
 
 
+@each_shape_again
 def _row_and_hidden_layer(rng):
     return [
         Case(

@@ -13,7 +13,7 @@ from utils.exercises.chain import BATCH, FORWARD, H_BY_Z, J_BY_THETA, THETA_BY_H
 from utils.exercises.derivation import Derivation, WrongChain
 from utils.exercises.exercise import Choice, Exercise, Mistake, Option
 from utils.exercises.formulas import BACKWARD_STEPS, FORWARD_STEPS, NETWORK_STEPS, naive_softmax, rows, step_by_step
-from utils.exercises.inputs import network_input_and_target
+from utils.exercises.inputs import each_shape_again, network_input_and_target
 from utils.reference import (
     forward,
     input_gradient,
@@ -578,6 +578,7 @@ IN_THE_BATCH = [
 NEARLY_ONE = np.array([13.0, 18.0, 23.0])  # units at which a difference quotient is all rounding
 
 
+@each_shape_again
 def _pre_activations(rng):
     fixed = np.array([0.0, 1.0, -2.0])
     far = [np.array([1000.0, 0.0, -1000.0]), np.linspace(-1e4, 1e4, 4)]
@@ -589,6 +590,7 @@ def _pre_activations(rng):
     ]
 
 
+@each_shape_again
 def _gradient_and_pre_activation(rng):
     H, N = sorted(int(n) for n in rng.choice(np.arange(4, 9), 2, replace=False))
     g, z = np.array([[1.0, -2.0, 0.5], [0.0, 3.0, -1.0]]), np.array([[0.0, 1.0, -2.0], [2.0, -1.0, 0.5]])

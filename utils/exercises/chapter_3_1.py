@@ -8,6 +8,7 @@ import numpy as np
 
 from utils.exercises.calls import Case
 from utils.exercises.exercise import Choice, Exercise, Mistake, Option
+from utils.exercises.inputs import each_shape_again
 from utils.exercises.sheet import Row, Sheet
 from utils.reference import (
     central_difference,
@@ -78,11 +79,13 @@ def _summed_gradient(x, **rest):
 # Steps are large: what a difference cuts off is then part of the right answer, and rounding is not.
 
 
+@each_shape_again
 def _points(rng):
     network_loss, _, _, x = _network(rng)
     return [
         Case({"g": sum_of_squares, "x": np.array([0.3, -1.0, 2.0]), "h": 0.1}),
         Case({"g": sum_of_cubes, "x": np.array([[1.0, 0.0, -1.0], [2.0, 0.5, 0.3]]), "h": 0.1}),
+        Case({"g": sum_of_cubes, "x": np.array([[1.0, 0.0, -1.0], [2.0, 0.5, 0.3]]), "h": 0.2}),
         Case({"g": log_sum_exp, "x": rng.normal(size=7), "h": 0.02}),
         Case({"g": network_loss, "x": x, "h": 0.01}),
         Case({"g": log_sum_exp, "x": rng.normal(size=(2, 4, 3)), "h": 0.03}),
@@ -99,6 +102,7 @@ def _points_and_tiny_steps(rng):
     ]
 
 
+@each_shape_again
 def _pairs(rng):
     a, b = rng.normal(size=(2, 4, 5))
     return [
@@ -106,8 +110,8 @@ def _pairs(rng):
         Case({"a": np.array([0.01, -0.02]), "b": np.array([-0.01, 0.02])}),
         Case(
             {
-                "a": np.array([[0.0, 4.0], [1.0, 2.0], [-3.0, 0.5]]),
-                "b": np.array([[1e-9, 4.0], [1.0, 3.0], [-3.0, 0.5]]),
+                "a": np.array([[0.0, 4.0], [1.0, 2.0], [-6.0, 0.5]]),
+                "b": np.array([[1e-9, 4.0], [1.0, 3.0], [-6.0, 0.5]]),
             }
         ),
         Case({"a": a, "b": b}),

@@ -9,7 +9,7 @@ from utils.exercises.calls import Case
 from utils.exercises.derivation import Derivation, WrongChain
 from utils.exercises.exercise import Choice, Exercise, Mistake, Option
 from utils.exercises.formulas import BACKWARD_STEPS, FORWARD_STEPS, NETWORK_STEPS, step_by_step
-from utils.exercises.inputs import network_input_and_target
+from utils.exercises.inputs import each_shape_again, network_input_and_target
 from utils.reference import forward, parameter_gradients, sigmoid, softmax
 
 WEIGHT = "D(J, W2[j, i])"
@@ -101,12 +101,14 @@ def _bias_as_a_weight(x, y, W1, b1, W2, b2):
     return first[:-1], first[-1], second[:-1], second[-1]
 
 
+@each_shape_again
 def parameter_and_gradient(rng):
     D, H = (int(n) for n in rng.permutation(np.arange(4, 9))[:2])
     weights = np.array([[1.0, 0.5], [-1.0, 2.0], [0.0, 3.0]])
     slope = np.array([[0.2, -0.4], [0.0, 1.0], [-2.0, 0.6]])
     return [
         Case({"parameter": np.array([1.0, -2.0]), "gradient": np.array([0.5, -1.0]), "rate": 0.1}),
+        Case({"parameter": np.array([1.0, -2.0]), "gradient": np.array([0.5, -1.0]), "rate": 0.2}),
         Case({"parameter": weights, "gradient": slope, "rate": 0.5}),
         Case({"parameter": rng.normal(size=H), "gradient": rng.normal(size=H), "rate": float(rng.uniform(0.01, 0.3))}),
         Case(
@@ -119,10 +121,11 @@ def parameter_and_gradient(rng):
     ]
 
 
+@each_shape_again
 def image_and_gradient(rng):
     N, D = (int(n) for n in rng.permutation(np.arange(4, 9))[:2])
     x = np.array([[0.0, 0.25, 0.5, 1.0], [1.0, 0.75, 0.25, 0.0]])
-    dx = np.array([[0.3, -0.1, 0.0, -0.4], [0.2, -0.6, 0.05, -0.01]])
+    dx = np.array([[0.3, 0.0, -0.4, 0.1], [0.2, -0.6, 0.05, -0.01]])
 
     def drawn(shape, epsilon):
         """With a pixel at each end of the ink, so that both are met."""
@@ -132,6 +135,7 @@ def image_and_gradient(rng):
 
     return [
         Case({"x": x[0], "dx": dx[0], "epsilon": 0.25}),
+        Case({"x": x[0], "dx": dx[0], "epsilon": 0.5}),
         Case({"x": x, "dx": dx, "epsilon": 0.25}),
         drawn(D, 0.4),
         drawn((N, D), float(rng.uniform(0.1, 0.3))),

@@ -25,7 +25,8 @@ from utils.exercises.calls import (
     time_limit,
     under_its_own_name,
 )
-from utils.exercises.diagnosis import Evidence, diagnose, what_stopped, where
+from utils.exercises.diagnosis import Evidence, diagnose, speaks_of_N, what_stopped, where
+from utils.exercises.general import in_general
 from utils.exercises.verdict import Counterexample, Verdict, checker_fault
 
 NOT_ATTEMPTED = "Yours to write. Replace the `...` with your answer and run the cell again."
@@ -150,14 +151,17 @@ class Exercise:
         found = self.recognised([e.case for e in judged], [e.outcome for e in judged])
         if factor and any(e.outcome.error for e in judged):  # NumPy tells of sizes only: another line may stop alike
             found = (mistake for mistake in found if mistake.factor in (None, factor))
-        known = next(found, None)
+        known = next(found, None) or in_general(self, judged)
         if not known and (misfit := self._misfit(judged)):
             return Verdict(self.id, "wrong", misfit, "returns", _counterexample(failing[0]))
         stop = next((i for i, e in enumerate(judged) if e.outcome.error), None)
         if not all(map(self._passes, judged[:stop])):  # what came out wrong is told before what came not at all
             judged, failing = judged[:stop], [e for e in failing if not e.outcome.error]
         part = self._first_wrong_part(judged)
-        worst = min((e.part(part) for e in failing if not self._passes(e.part(part))), key=_readability)
+        worst = [e.part(part) for e in failing if not self._passes(e.part(part))]
+        if known and speaks_of_N(known.feedback):  # which a batch shows, and no single row
+            worst = [e for e in worst if e.rows > 1] or worst
+        worst = min(worst, key=_readability)
         evidence = [e.part(part) for e in judged]
         failing = [e for e in evidence if not self._passes(e)]
 
@@ -192,7 +196,7 @@ class Exercise:
                 "the range of float64, and what saves you is luck. Which step?"
             )
             return Verdict(self.id, "wrong", message, "warns", detail)
-        slug, message = diagnose(evidence, self.reference)
+        slug, message = diagnose(evidence, self)
         if slug == "shape":  # the message tells of the first
             detail = _counterexample(next(e for e in evidence if e.outcome.value.shape != e.expected.shape), name)
         if slug in ("overflow", "not-finite"):
@@ -211,7 +215,7 @@ class Exercise:
         return tuple(map(np.asarray, result)) if len(self.returns) > 1 else np.asarray(result)
 
     def _same(self, a: Outcome, b: Outcome, atol: float) -> bool:
-        return same_outcome(a, b, atol) and not (self.silent and a.warned != b.warned)
+        return same_outcome(a, b, atol) and not (self.silent and _kinds(a.warned) != _kinds(b.warned))
 
     def _passes(self, e: Evidence) -> bool:
         result = e.outcome
@@ -296,16 +300,26 @@ def _counterexample(e: Evidence, name: str = "") -> Counterexample:
 
 
 def _readability(e: Evidence) -> tuple[bool, bool, int]:
-    """Small ordinary inputs first, but none on which the fault is too small to see."""
+    """Ordinary inputs first, in their order, which begins with small ones; but none on which the fault is too small to
+    see. Of those that are not ordinary, the smallest."""
     result = e.outcome.value
     hidden = e.outcome.is_numeric and result.shape == e.expected.shape and not e.outcome.changed
-    return bool(hidden and np.allclose(result, e.expected, rtol=1e-3, atol=1e-3)), e.case.extreme, e.case.size
+    return (
+        bool(hidden and np.allclose(result, e.expected, rtol=1e-3, atol=1e-3)),
+        e.case.extreme,
+        e.case.extreme * e.case.size,
+    )
 
 
 def _is_empty(outcome: Outcome) -> bool:
     if outcome.error:
         return isinstance(outcome.error, NotImplementedError)
     return any(outcome.value is nothing for nothing in (None, ..., NotImplemented))
+
+
+def _kinds(warned: Sequence[str]) -> set[str]:
+    """What was warned of, wherever it was: "overflow encountered in exp" is an overflow."""
+    return {text.partition(" encountered")[0] for text in warned}
 
 
 def _told(outcome: Outcome) -> str:
