@@ -68,6 +68,33 @@ def _in_place(theta):
     return naive_softmax(theta)
 
 
+# What people divide logits by, to make them small.
+SIZES = (
+    row_max,
+    np.max,
+    row_sum,
+    np.sum,
+    lambda theta: row_max(np.abs(theta)),
+    lambda theta: np.max(np.abs(theta)),
+    lambda theta: np.linalg.norm(theta, axis=-1, keepdims=True),
+    lambda theta: np.std(theta, axis=-1, keepdims=True),
+    lambda theta: row_max(theta) - np.min(theta, axis=-1, keepdims=True),
+)
+SCALED = [
+    Mistake(
+        "scaled",
+        formula,
+        "The logits are divided by something, so their differences shrink or grow: for $\\theta = (2, 0)$ the winner should be "
+        "$e^2$ times as likely as the other. *Subtract* a constant: a shift leaves all differences as they are.",
+    )
+    for size in SIZES
+    for formula in (
+        lambda theta, size=size: naive_softmax(theta / size(theta)),
+        lambda theta, size=size: naive_softmax((theta - np.mean(theta, axis=-1, keepdims=True)) / size(theta)),
+    )
+]
+
+
 def _row_by_row(theta):
     if np.ndim(theta) == 1:
         e = [np.exp(t - max(theta)) for t in theta]
@@ -170,6 +197,7 @@ EXERCISES = [
                     lambda theta: softmax(theta) * (np.arange(len(theta)) == 0),
                 )
             ),
+            *SCALED,
         ],
         accepts=[naive_softmax, _row_by_row, softmax, lambda theta: exp(theta - log(np.sum(exp(theta))))],
         hints=[
@@ -400,6 +428,7 @@ EXERCISES = [
                 "Python's own `max` compares whole rows with one another, and an array has no single truth value. "
                 "`np.max(theta, axis=-1, keepdims=True)` looks within each row.",
             ),
+            *SCALED,
         ],
         accepts=[
             _row_by_row,

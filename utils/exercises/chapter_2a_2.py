@@ -473,12 +473,12 @@ EXERCISES = [
             Mistake(
                 "overflow",
                 lambda theta, y: mean(-np.sum(y * (theta - log(row_sum(exp(theta)))), axis=-1)),
-                "Somewhere $e^{1000}$ overflows, and all is `nan` from there on. Simplify $\\log\\hat y_i$ on paper: you have a log-sum-exp, and a log-softmax, that do not overflow.",
+                "Right for ordinary logits. But somewhere $e^{1000}$ overflows, and all is `nan` from there on. Simplify $\\log\\hat y_i$ on paper: you have a log-sum-exp, and a log-softmax, that do not overflow.",
             ),
             Mistake(
                 "overflow",
                 lambda theta, y: mean(_nll(y, naive_softmax(theta))),
-                "Somewhere $e^{1000}$ overflows, and all is `nan` from there on. Simplify $\\log\\hat y_i$ on paper: you have a log-sum-exp, and a log-softmax, that do not overflow.",
+                "Right for ordinary logits. But somewhere $e^{1000}$ overflows, and all is `nan` from there on. Simplify $\\log\\hat y_i$ on paper: you have a log-sum-exp, and a log-softmax, that do not overflow.",
             ),
             *(
                 Mistake(

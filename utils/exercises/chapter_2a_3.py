@@ -55,6 +55,15 @@ def _every_row_minus_one(theta, y):
     return g / len(g)
 
 
+def _table(a, b):
+    """a_i (delta_ij - b_j), the Jacobian of softmax where a and b are its result."""
+    return a[:, None] * (np.eye(len(a)) - b)
+
+
+def _on_the_diagonal(diagonal, rest):
+    return np.where(np.eye(len(diagonal)) == 1, diagonal, rest)
+
+
 def _changes_y(theta, y):
     y -= softmax(theta)
     return -y / len(theta)
@@ -595,8 +604,59 @@ EXERCISES = [
             Mistake(
                 "scaled-columns",
                 lambda theta: softmax(theta) * (np.eye(len(theta)) - softmax(theta)),
-                "NumPy lines `p` up with the *columns*, so column $j$ got the factor $\\hat y_j$. Row $i$ needs $\\hat y_i$: make it "
-                "a column, `p[:, np.newaxis]`.",
+                "NumPy lines `p` up with the *columns*, so in column $j$ both factors are $\\hat y_j$. In row $i$ one of them is "
+                "$\\hat y_i$: make it a column, `p[:, np.newaxis]`.",
+            ),
+            *(
+                Mistake(
+                    "logits-for-probabilities",
+                    formula,
+                    "A logit stands where a probability belongs: $\\partial\\hat y_i/\\partial\\theta_j$ is made of $\\hat y_i$ and "
+                    "$\\hat y_j$ alone. Compute `p = softmax(theta)` once, and go on with `p`.",
+                )
+                for formula in (
+                    lambda theta: _table(softmax(theta), theta),
+                    lambda theta: _table(theta, softmax(theta)),
+                    lambda theta: _table(theta, theta),
+                    lambda theta: _on_the_diagonal(softmax(theta) * (1 - theta), softmax_jacobian(theta)),
+                    lambda theta: _on_the_diagonal(theta * (1 - softmax(theta)), softmax_jacobian(theta)),
+                    lambda theta: _on_the_diagonal(theta * (1 - theta), softmax_jacobian(theta)),
+                )
+            ),
+            Mistake(
+                "double-softmax",
+                lambda theta: softmax_jacobian(softmax(theta)),
+                "Softmax was applied twice. What comes in are logits; one softmax makes probabilities of them.",
+            ),
+            Mistake(
+                "lost-minus",
+                lambda theta: _on_the_diagonal(softmax(theta) * (1 - softmax(theta)), np.outer(*[softmax(theta)] * 2)),
+                "The diagonal is right. Beside it a minus is lost: raising $\\theta_j$ makes the sum larger, and so every other "
+                "probability *smaller*.",
+            ),
+            Mistake(
+                "sign-of-a-case",
+                lambda theta: _on_the_diagonal(softmax(theta) * (softmax(theta) - 1), softmax_jacobian(theta)),
+                "Beside the diagonal all is right. On it the sign is turned: raising a logit raises its own probability, "
+                "$\\hat y_i(1 - \\hat y_i)$.",
+            ),
+            Mistake(
+                "sigmoid-for-softmax",
+                lambda theta: np.diag(sigmoid(theta) * (1 - sigmoid(theta))),
+                "That is the Jacobian of $K$ sigmoids, of which each sees its own logit alone. In softmax a common sum ties all "
+                "entries together.",
+            ),
+            *(
+                Mistake(
+                    "not-multiplied-out",
+                    formula,
+                    "What is taken off is `p` itself, and no table of products: $\\hat y_i\\hat y_j$ for every $i$ and $j$. "
+                    "`np.outer(p, p)` has them.",
+                )
+                for formula in (
+                    lambda theta: np.diag(softmax(theta)) - softmax(theta),
+                    lambda theta: np.diag(softmax(theta)) - softmax(theta)[:, None],
+                )
             ),
             Mistake(
                 "diagonal-twice",

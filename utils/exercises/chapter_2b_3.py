@@ -181,6 +181,13 @@ IN_THE_CHAIN = [
         J_BY_THETA,
     ),
     Mistake(
+        "diagonal-only",
+        _with(dtheta=lambda s: -s.y * (1 - s.y_hat) / s.N),
+        "Of softmax's Jacobian only the diagonal is used, $\\hat y_i(1 - \\hat y_i)$, so every class but the true one gets 0. But "
+        "$\\hat y_i$ depends on *every* logit. The whole matrix makes it $\\hat y - y$.",
+        J_BY_THETA,
+    ),
+    Mistake(
         "elementwise-prime",
         _with(dh=lambda s: s.dtheta * s.y_hat * (1 - s.y_hat) @ s.W2.T),
         "$\\hat y(1 - \\hat y)$ is one factor too many: the whole derivative of softmax is inside $\\hat y - y$ already.",

@@ -8,6 +8,7 @@ import numpy as np
 
 from utils.exercises.calls import Case
 from utils.exercises.exercise import Choice, Exercise, Mistake, Option
+from utils.exercises.formulas import EPSILONS
 from utils.exercises.inputs import each_shape_again
 from utils.exercises.sheet import Row, Sheet
 from utils.reference import (
@@ -42,6 +43,10 @@ def tiny_sum_of_squares(x):
 
 def huge_sum_of_squares(x):
     return 1e6 * np.sum(x**2)
+
+
+def faint_sum_of_squares(x):
+    return 1e-30 * np.sum(x**2)
 
 
 def small_sum_of_squares(x):
@@ -114,11 +119,13 @@ def _pairs(rng):
                 "b": np.array([[1e-9, 4.0], [1.0, 3.0], [-6.0, 0.5]]),
             }
         ),
+        Case({"a": np.array([3.0, -0.5]), "b": np.array([1.5, -0.5])}),
         Case({"a": a, "b": b}),
         Case({"a": 1e-3 * a[0], "b": -2e-3 * a[0]}),
         Case({"a": np.zeros(3), "b": np.zeros(3)}, extreme=True),
         Case({"a": np.array([1.0, np.nan, 2.0]), "b": np.array([1.0, 2.0, 2.0])}, extreme=True),
         Case({"a": np.array([2e-14, -1e-14]), "b": np.array([1e-14, -1e-14])}, extreme=True),
+        Case({"a": np.array([2e-30, -1e-30]), "b": np.array([1e-30, -1e-30])}, extreme=True),
     ]
 
 
@@ -177,6 +184,10 @@ def minus_tiny_twice_x(x):
     return -2e-9 * x
 
 
+def minus_faint_twice_x(x):
+    return -2e-30 * x
+
+
 def zeros(x):
     return np.zeros(np.shape(x))
 
@@ -202,6 +213,7 @@ def _claims(rng):
         _claim(sum_of_squares, twice_x_with_a_nan, point, extreme=True),
         _claim(tiny_sum_of_squares, tiny_twice_x, point),
         _claim(tiny_sum_of_squares, minus_tiny_twice_x, point),
+        _claim(faint_sum_of_squares, minus_faint_twice_x, point),
     ]
 
 
@@ -486,6 +498,9 @@ def _floored(floor):
 
 def _padded(epsilon):
     return lambda a, b: _largest_difference(a, b) / (_largest_size(a, b) + epsilon)
+
+
+SMALL = [epsilon for epsilon in (*EPSILONS, 5e-4, 5e-5, 5e-6, 1e-18) if epsilon > 1e-25]  # below the line, against 0/0
 
 
 def _verdict(fails):
@@ -898,7 +913,7 @@ EXERCISES = [
                     "the one case $a = b = 0$ apart.",
                 )
                 for formula in (_floored, _padded)
-                for epsilon in (1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12)
+                for epsilon in SMALL
             ),
             Mistake(
                 "zero-by-zero",
@@ -965,6 +980,37 @@ EXERCISES = [
                 lambda a, b: np.max(np.abs(a - b) / np.maximum(np.abs(a), np.abs(b))),
                 "You divide entry by entry. An entry that should be 0 then has an error of 1 from rounding alone, and 0/0 is "
                 "`nan`. Take the two maxima first, and divide once.",
+            ),
+            *(
+                Mistake(
+                    "entry-by-entry",
+                    lambda a, b, epsilon=epsilon, below=below: np.max(
+                        np.abs(a - b) / below(np.abs(a), np.abs(b), epsilon)
+                    ),
+                    "You divide entry by entry, as some courses do. An entry that should be 0 then has a large error from rounding "
+                    "alone, and the small number below the line, there against that, hides what is as small. Take the two maxima "
+                    "first, and divide once.",
+                )
+                for epsilon in (0, *SMALL)
+                for below in (
+                    lambda a, b, epsilon: np.maximum(epsilon, a + b),
+                    lambda a, b, epsilon: a + b + epsilon,
+                    lambda a, b, epsilon: np.maximum(epsilon, np.maximum(a, b)),
+                    lambda a, b, epsilon: np.maximum(a, b) + epsilon,
+                )
+            ),
+            *(
+                Mistake(
+                    "smaller-size",
+                    _ratio_of(_largest_difference, below),
+                    "You divide by the *smaller* size. If one of the two gradients is 0, the error is infinite, however small the "
+                    "other is. Take the larger.",
+                )
+                for below in (
+                    lambda a, b: np.minimum(np.max(np.abs(a)), np.max(np.abs(b))),
+                    lambda a, b: np.min(np.maximum(np.abs(a), np.abs(b))),
+                    lambda a, b: np.minimum(np.min(np.abs(a)), np.min(np.abs(b))),
+                )
             ),
             Mistake(
                 "norms",
@@ -1052,6 +1098,16 @@ EXERCISES = [
                 _judged_by(_floored(1)),
                 "A tiny gradient with the wrong sign passes: `max(1, ...)` below the line makes the error an absolute one. Use "
                 "`relative_error`.",
+            ),
+            *(
+                Mistake(
+                    "epsilon",
+                    _judged_by(formula(epsilon)),
+                    "The small number below the line, there against 0/0, swallows gradients that are as small themselves: one of "
+                    "$10^{-30}$ passes with the wrong sign. Treat the one case $a = b = 0$ apart, as `relative_error` does.",
+                )
+                for formula in (_floored, _padded)
+                for epsilon in (1e-2, 1e-3, 1e-4, 1e-6, 1e-8, 1e-10, 1e-15, 1e-20)
             ),
             Mistake(
                 "absolute-error",

@@ -316,6 +316,12 @@ EXERCISES = [
                 "are $\\hat y - y$.",
             ),
             Mistake(
+                "diagonal-only",
+                _with(dtheta=lambda s: -s.y * (1 - s.y_hat) / s.N),
+                "Of softmax's Jacobian only the diagonal is used, so every class but the true one gets an error of 0. The whole "
+                "matrix makes it $\\hat y - y$.",
+            ),
+            Mistake(
                 "elementwise-prime",
                 _with(dtheta=lambda s: (s.y_hat - s.y) * s.y_hat * (1 - s.y_hat) / s.N),
                 "There is a factor $\\hat y(1 - \\hat y)$ too many. The derivative of softmax is inside $\\hat y - y$ already.",
@@ -402,7 +408,7 @@ EXERCISES = [
                 Mistake(
                     "one-dimensional",
                     formula,
-                    "Right for a batch. For a single row `x.T` is `x` itself: the transpose of a 1-D array does nothing, and an "
+                    "For a single row `x.T` is `x` itself: the transpose of a 1-D array does nothing, and an "
                     "inner product is tried where an outer one is meant. A single row is a batch of one: `np.atleast_2d`.",
                 )
                 for formula in (_with(rows=np.asarray), _layer_2_first)

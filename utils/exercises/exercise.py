@@ -143,6 +143,13 @@ class Exercise:
                     "or keep something from one call to the next?"
                 )
                 return Verdict(self.id, "wrong", message, "not-deterministic")
+            muted = next((e.outcome.muted for e in evidence if e.outcome.muted), ())
+            if self.silent and muted:
+                message = (
+                    "Every value is right. But it is silent only because NumPy was muted: on the way there is "
+                    f"*{muted[0]}*. Some step leaves the range of float64, and what saves you is luck. Which step?"
+                )
+                return Verdict(self.id, "right", message)
             return Verdict(self.id, "right", self.notice)
 
         # An answer that is wrong on ordinary numbers is diagnosed on those alone: overflow is the next conversation.

@@ -68,9 +68,9 @@ def _hard_targets(exercise: Any, evidence: Sequence[Evidence]) -> Known | None:
     """Targets that only a one-hot row survives."""
     if not (exercise.steps and "y" in evidence[0].case.arguments):
         return None
-    rounded = "soft ones are rounded to 0 and 1"
+    rounded = "soft ones are rounded"
     for hardened, what in (
-        (lambda y: np.eye(y.shape[-1])[np.argmax(y, axis=-1)], "soft ones are rounded to their largest entry"),
+        (lambda y: np.eye(y.shape[-1])[np.argmax(y, axis=-1)], rounded),
         (lambda y: 1.0 * (y == 1), "in a soft row no entry is exactly 1, so none is picked"),
         (lambda y: 1.0 * (y > 0), "in a soft row every entry that is not 0 is taken for a whole 1"),
         (lambda y: 1.0 * (y > 0.5), rounded),
@@ -90,7 +90,8 @@ def _results_exchanged(exercise: Any, evidence: Sequence[Evidence]) -> Known | N
         if all(agree(e.outcome.value, tuple(e.expected[i] for i in order), e.case.atol) for e in evidence):
             asked, number = ", ".join(exercise.returns), {2: "Both", 3: "All three", 4: "All four"}.get(count, "All")
             said = f"{number} results are right, in another order than asked: `return {asked}`."
-            return _in_its_own_words(exercise, Known("results-exchanged", said), "order")
+            own = next((m for m in exercise.mistakes if m.slug == "order"), None)
+            return Known(own.slug, own.feedback) if own else Known("results-exchanged", said)
     return None
 
 
@@ -100,7 +101,7 @@ def _arguments_exchanged(exercise: Any, evidence: Sequence[Evidence]) -> Known |
         if _is_right_of(exercise, evidence, lambda given, a=a, b=b: given | {a: given[b], b: given[a]}):
             said = f"`{a}` stands where `{b}` belongs, and `{b}` where `{a}` belongs. Is a function called with its "
             said += "arguments in another order than it takes them?"
-            return _in_its_own_words(exercise, Known("arguments-exchanged", said), "swapped")
+            return Known("arguments-exchanged", said)
     return None
 
 
@@ -148,7 +149,8 @@ def _kept(exercise: Any, evidence: Sequence[Evidence]) -> Known | None:
             for b in evidence[:i]
         )
 
-    if all(e.agrees or seen(i, e) for i, e in enumerate(evidence)):
+    yes_or_no = evidence[0].part(0).expected.dtype.kind == "b"  # which is seen again in any case
+    if not yes_or_no and all(e.agrees or seen(i, e) for i, e in enumerate(evidence)):
         return Known(
             "kept-result",
             "Right the first time, but for another input of the same shape your function gives the old result again. "
@@ -193,12 +195,6 @@ def _of_rows_or_batches(exercise: Any, evidence: Sequence[Evidence]) -> Known | 
             besides = f"(That is said of {which}. For {other} something else is wrong besides.)"
             return Known(found[0].slug, f"{found[0].feedback} {besides}", found[0].factor)
     return None
-
-
-def _in_its_own_words(exercise: Any, known: Known, *namesakes: str) -> Known:
-    """The words that the exercise has for it, under the same name or under one of its own."""
-    own = next((m for m in exercise.mistakes if m.slug in (known.slug, *namesakes)), None)
-    return Known(own.slug, own.feedback) if own else known
 
 
 def _differ_in(a: Case, b: Case) -> set[str]:

@@ -202,6 +202,7 @@ def network_input_and_target(rng: Generator) -> list[Case]:
     return [
         Case({"x": x[0], "y": y[0], **small}),
         Case({"x": x, "y": y, **small}),
+        Case({"x": x[0], "y": np.array([0.0, 0.75, 0.25, 0.0]), **small}),
         Case({"x": inputs[0], "y": hard[0], **drawn}),
         Case({"x": inputs[0], "y": soft[0], **drawn}),
         Case({"x": inputs, "y": hard, **drawn}),
