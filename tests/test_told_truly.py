@@ -1,7 +1,9 @@
 """Answers that look right from a distance, or are wrong for another reason than it seems: what is told is true."""
 
+import json
 import warnings
 from itertools import permutations
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from utils.reference import (
     central_difference,
     forward,
     forward_difference,
+    log_sum_exp,
     sigmoid,
     softmax,
     softmax_jacobian,
@@ -171,11 +174,52 @@ def test_a_number_that_is_not_looked_at_is_named(id, slug, answer):
     assert told(id, answer).mistake == slug
 
 
+@pytest.mark.parametrize("exercise", WITH_ARRAYS, ids=lambda e: e.id)
+def test_an_argument_that_is_changed_is_named(exercise):
+    def answer(*given):
+        result = exercise.reference(*given)
+        next(value for value in given if np.ndim(value))[...] = 1
+        return result
+
+    verdict = exercise.check(answer)
+    assert verdict.mistake in ("changed-arguments", "restored-by-arithmetic")
+    given = exercise.inputs(np.random.default_rng(0))[0].arguments
+    name = next(name for name, value in given.items() if np.ndim(value))
+    assert f"`{name}`" in verdict.message or "caller" in verdict.message
+
+
+def down(function):
+    return lambda theta, *others: np.transpose(function(np.transpose(theta), *map(np.transpose, others)))
+
+
+@pytest.mark.parametrize(
+    ("id", "answer"),
+    [
+        ("2a_1.softmax", down(softmax)),
+        ("2a_1.softmax", lambda theta: np.exp(theta) / np.exp(theta).sum(axis=0)),
+        ("2a_1.log_sum_exp", down(log_sum_exp)),
+        ("2a_1.log_sum_exp", lambda theta: np.log(np.exp(theta).sum(axis=0))),
+        ("2a_1.log_softmax", lambda theta: theta - np.log(np.exp(theta).sum(axis=0))),
+        ("2a_1.temperature", lambda theta, T: down(softmax)(theta / T)),
+        ("2a_2.cross_entropy", lambda y, y_hat: np.mean(-np.sum(np.where(y > 0, y * np.log(y_hat), 0), axis=0))),
+    ],
+)
+def test_work_along_the_batch_is_told_to_be_along_the_wrong_axis(id, answer):
+    assert told(id, answer).mistake == "wrong-axis"
+
+
+@pytest.mark.parametrize("id", ["2a_1.softmax", "2a_1.log_sum_exp", "2a_1.temperature", "2a_2.from_logits"])
+def test_an_axis_of_a_batch_alone_is_told_so(id):
+    exercise = get(id)
+
+    def answer(theta, *others):
+        np.max(theta, axis=1, keepdims=True)
+        return exercise.reference(theta, *others)
+
+    assert told(id, answer).mistake == "batch-only"
+
+
 # ---- a sum, a mean, a sign --------------------------------------------------------------------------------------
-
-
-def takes_a_mean(exercise):
-    return "N" in exercise.steps.replace("NumPy", "") and ("/ N" in exercise.steps or "np.mean" in exercise.steps)
 
 
 MEANS = ["2a_2.cross_entropy", "2a_2.from_logits", "2a_3.gradient", "2b_3.input_gradient"]
@@ -405,9 +449,6 @@ def test_a_measure_that_is_not_the_one_asked_has_a_name(slug, answer):
 
 @pytest.mark.parametrize("id", ["3_1.forward_difference", "3_1.central_difference", "3_1.complex_step"])
 def test_the_task_says_that_x_may_hold_integers(id):
-    import json
-    from pathlib import Path
-
     for folder in ("solutions", "notebooks"):
         page = json.loads((Path(folder) / "3_1_gradient_check.ipynb").read_text(encoding="utf-8"))
         cell = next("".join(c["source"]) for c in page["cells"] if f'@exercise("{id}")' in "".join(c["source"]))

@@ -6,7 +6,7 @@ import numpy as np
 from numpy import exp, log
 
 from utils.exercises.exercise import Choice, Exercise, Mistake, Option
-from utils.exercises.formulas import BATCH_ONLY, EPSILONS, naive_softmax, normalised, row_max, row_sum
+from utils.exercises.formulas import EPSILONS, naive_softmax, normalised, row_max, row_sum
 from utils.exercises.inputs import logits, logits_and_temperature, one_row
 from utils.reference import log_softmax, log_sum_exp, sigmoid, softmax
 
@@ -38,11 +38,6 @@ def _at_least_the_maximum(theta, result):
     return None
 
 
-def _batch_only(theta):
-    e = exp(theta - np.max(theta, axis=1, keepdims=True))
-    return e / np.sum(e, axis=1, keepdims=True)
-
-
 def _no_keepdims(theta):
     e = exp(theta)
     return e / e.sum(axis=-1)
@@ -61,11 +56,6 @@ def _no_keepdims_in_max(theta):
 def _one_total(theta):
     e = exp(theta - np.max(theta))
     return e / e.sum()
-
-
-def _in_place(theta):
-    theta -= row_max(theta)
-    return naive_softmax(theta)
 
 
 # What people divide logits by, to make them small.
@@ -330,12 +320,6 @@ EXERCISES = [
                 "exponentials once, and use them in both places.",
             ),
             Mistake(
-                "wrong-axis",
-                lambda theta: exp(theta - np.max(theta, axis=0)) / np.sum(exp(theta - np.max(theta, axis=0)), axis=0),
-                "You normalise down the columns (axis 0). A row is an example: its probabilities must sum to 1 along "
-                "the last axis.",
-            ),
-            Mistake(
                 "one-total",
                 _one_total,
                 "You divide by one sum for the whole array, so all rows *together* sum to 1. Each row needs its own sum.",
@@ -357,19 +341,8 @@ EXERCISES = [
             ),
             Mistake(
                 "batch-only",
-                _batch_only,
-                BATCH_ONLY,
-            ),
-            Mistake(
-                "batch-only",
                 lambda theta: naive_softmax(theta - np.max(theta, axis=-1)[:, None]),
                 NO_AXIS_BESIDE,
-            ),
-            Mistake(
-                "changed-arguments",
-                _in_place,
-                "The probabilities are right, but `theta -= ...` writes into the caller's own array, and the caller will be "
-                "surprised. `theta = theta - ...` makes a new one.",
             ),
             Mistake(
                 "double-softmax",
@@ -520,11 +493,6 @@ EXERCISES = [
                 "on the way out the axis must go: one number a row.",
             ),
             Mistake(
-                "wrong-axis",
-                lambda theta: log_sum_exp(np.transpose(theta)),
-                "You sum down the columns (axis 0). Each row is one example: sum along the last axis.",
-            ),
-            Mistake(
                 "one-total",
                 lambda theta: log_sum_exp(np.ravel(theta)),
                 "Everything was summed into one number. Each row has its own: a batch of $N$ rows gives $N$ numbers.",
@@ -539,13 +507,6 @@ EXERCISES = [
                 lambda theta: max(theta) + log(sum(exp(theta - max(theta)))),
                 "Python's own `max` compares whole rows with one another, and an array has no single truth value. "
                 "`np.max(theta, axis=-1)` looks within each row.",
-            ),
-            Mistake(
-                "batch-only",
-                lambda theta: (
-                    np.max(theta, axis=1) + log(np.sum(exp(theta - np.max(theta, axis=1, keepdims=True)), axis=1))
-                ),
-                BATCH_ONLY,
             ),
             Mistake(
                 "batch-only",
@@ -635,11 +596,6 @@ EXERCISES = [
                 lambda theta: theta - log_sum_exp(theta)[:, None],
                 "For a single row `log_sum_exp` gives one number, which has no axis for `[:, None]` to stand beside. "
                 "`[..., np.newaxis]` serves both.",
-            ),
-            Mistake(
-                "wrong-axis",
-                lambda theta: np.transpose(log_softmax(np.transpose(theta))),
-                "You normalise down the columns (axis 0). Each row is one example: sum along the last axis.",
             ),
             Mistake(
                 "global-max",
@@ -771,22 +727,11 @@ EXERCISES = [
                 "Raising the probabilities to the power $1/T$ is right, but afterwards they no longer sum to 1.",
             ),
             Mistake(
-                "wrong-axis",
-                lambda theta, T: np.transpose(softmax(np.transpose(theta / T))),
-                "You normalise down the columns (axis 0). A row is an example: its probabilities must sum to 1 along the "
-                "last axis.",
-            ),
-            Mistake(
                 "one-total",
                 lambda theta, T: np.reshape(softmax(np.ravel(theta / T)), np.shape(theta)),
                 "You divide by one sum for the whole array, so all rows *together* sum to 1. Each row needs its own sum.",
             ),
             Mistake("no-keepdims", lambda theta, T: _no_keepdims_shifted(theta / T), NO_KEEPDIMS),
-            Mistake(
-                "batch-only",
-                lambda theta, T: _batch_only(theta / T),
-                BATCH_ONLY,
-            ),
         ],
         accepts=[
             lambda theta, T: softmax(np.asarray(theta) * (1 / T)),

@@ -8,7 +8,7 @@ import numpy as np
 from numpy import exp, log
 
 from utils.exercises.exercise import Choice, Exercise, Mistake, Option
-from utils.exercises.formulas import BATCH_ONLY, EPSILONS, LENGTH_OF_A_ROW, mean, naive_softmax, row_max, row_sum, rows
+from utils.exercises.formulas import EPSILONS, LENGTH_OF_A_ROW, mean, naive_softmax, row_max, row_sum, rows
 from utils.exercises.inputs import logits_and_targets, probabilities_and_class, targets_and_probabilities
 from utils.reference import cross_entropy, cross_entropy_from_logits, log_softmax, log_sum_exp, sigmoid, softmax
 
@@ -36,10 +36,6 @@ def _nll(y, y_hat):
 
 def _entropy(y):
     return -np.sum(y * _safe_log(y), axis=-1)
-
-
-def _argmax_label(y):
-    return np.eye(np.shape(y)[-1])[np.argmax(y, axis=-1)]
 
 
 def _label_by_label(y, y_hat):
@@ -283,31 +279,9 @@ EXERCISES = [
                 )
             ),
             Mistake(
-                "sum-for-mean",
-                lambda y, y_hat: cross_entropy(y, y_hat) * rows(y),
-                "You have the *sum* over the rows, $N$ times too large. Here $J$ is the mean, so that it does not grow with "
-                "the batch.",
-            ),
-            Mistake(
                 "length-of-a-row",
                 lambda y, y_hat: -np.sum(y * _asked_log(y, y_hat)) / len(y),
                 LENGTH_OF_A_ROW,
-            ),
-            Mistake(
-                "batch-only",
-                lambda y, y_hat: np.mean(-np.sum(y * _asked_log(y, y_hat), axis=1)),
-                BATCH_ONLY,
-            ),
-            Mistake(
-                "mean-over-everything",
-                lambda y, y_hat: cross_entropy(y, y_hat) / np.shape(y)[-1],
-                "`np.mean` over the whole array divides by $N K$. Over the classes we *sum*; only over the rows we average.",
-            ),
-            Mistake(
-                "wrong-axis",
-                lambda y, y_hat: np.mean(-np.sum(y * _asked_log(y, y_hat), axis=0)),
-                "You sum down the columns (axis 0), over the *examples*, and take the mean over the classes. Each row is one "
-                "example: sum along the last axis.",
             ),
             Mistake(
                 "per-row",
@@ -323,26 +297,13 @@ EXERCISES = [
             *(
                 Mistake(
                     "swapped",
-                    lambda y, y_hat, gathered=gathered, log=log: gathered(-y_hat * log(y)),
+                    lambda y, y_hat, log=log: mean(np.sum(-y_hat * log(y), axis=-1)),
                     "The two vectors are exchanged: the targets stand inside the logarithm, and they are mostly 0. Weigh "
                     "with $y$, take the logarithm of $\\hat y$.",
                 )
                 for log in (np.log, _safe_log)
-                for gathered in (lambda terms: mean(np.sum(terms, axis=-1)), np.sum, np.mean)
             ),
-            Mistake(
-                "hard-labels-only",
-                lambda y, y_hat: cross_entropy(_argmax_label(y), y_hat),
-                "Right for one-hot targets, but soft ones are rounded to their largest entry. Every class with $y_i > 0$ "
-                "counts, with its weight.",
-            ),
-            *(
-                Mistake("hard-labels-only", formula, NOTHING_PICKED)
-                for formula in (
-                    lambda y, y_hat: -np.mean(log(y_hat[y == 1])),
-                    lambda y, y_hat: -np.sum(log(y_hat[y == 1])) / rows(y),
-                )
-            ),
+            Mistake("hard-labels-only", lambda y, y_hat: -np.mean(log(y_hat[y == 1])), NOTHING_PICKED),
             *(
                 Mistake(
                     "hard-labels-only",
@@ -352,7 +313,6 @@ EXERCISES = [
                 )
                 for formula in (
                     lambda y, y_hat: -np.mean(log(y_hat[y > 0])),
-                    lambda y, y_hat: -np.sum(log(y_hat[y > 0])) / rows(y),
                     lambda y, y_hat: -np.mean((y * log(y_hat))[y > 0]),
                 )
             ),
@@ -501,24 +461,9 @@ EXERCISES = [
                 "Your loss is negative, so training would run uphill. Where did the minus go?",
             ),
             Mistake(
-                "sum-for-mean",
-                lambda theta, y: cross_entropy_from_logits(theta, y) * rows(y),
-                "You have the *sum* over the rows, $N$ times too large. $J$ is the mean.",
-            ),
-            Mistake(
                 "length-of-a-row",
                 lambda theta, y: -np.sum(y * log_softmax(theta)) / len(y),
                 LENGTH_OF_A_ROW,
-            ),
-            Mistake(
-                "batch-only",
-                lambda theta, y: np.mean(-np.sum(y * log_softmax(theta), axis=1)),
-                BATCH_ONLY,
-            ),
-            Mistake(
-                "mean-over-everything",
-                lambda theta, y: cross_entropy_from_logits(theta, y) / np.shape(y)[-1],
-                "`np.mean` over the whole array divides by $N K$. Over the classes we *sum*; only over the rows we average.",
             ),
             Mistake(
                 "per-row",
@@ -566,18 +511,11 @@ EXERCISES = [
                 "The terms with $1 - y$ belong to the *binary* cross-entropy, for independent yes/no outputs. With softmax "
                 "the log-sum-exp makes the other classes pay already.",
             ),
-            Mistake(
-                "hard-labels-only",
-                lambda theta, y: cross_entropy_from_logits(theta, _argmax_label(y)),
-                "Right for one-hot targets, but soft ones are rounded to their largest entry. Every class with $y_i > 0$ "
-                "counts, with its weight.",
-            ),
             *(
                 Mistake("hard-labels-only", formula, NOTHING_PICKED)
                 for formula in (
                     lambda theta, y: np.mean(log_sum_exp(theta) - theta[y == 1]),
                     lambda theta, y: -np.mean(log_softmax(theta)[y == 1]),
-                    lambda theta, y: -np.sum(log_softmax(theta)[y == 1]) / rows(y),
                 )
             ),
             Mistake(

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from numpy import exp
 
 from utils.derivation import ANY_INDEX, OTHER_INDEX, SAME_INDEX, Trap
 from utils.exercises.derivation import Derivation, WrongChain
 from utils.exercises.exercise import Choice, Exercise, Mistake, Option
-from utils.exercises.formulas import naive_softmax, row_max, rows
+from utils.exercises.formulas import HARD_LABELS, ROUNDED, naive_softmax, rows
 from utils.exercises.inputs import batch_and_targets, one_row_at_any_size, row_and_target
 from utils.reference import sigmoid, softmax, softmax_cross_entropy_gradient, softmax_jacobian
 
@@ -64,16 +62,6 @@ def _on_the_diagonal(diagonal, rest):
     return np.where(np.eye(len(diagonal)) == 1, diagonal, rest)
 
 
-def _changes_y(theta, y):
-    y -= softmax(theta)
-    return -y / len(theta)
-
-
-def _changes_theta(theta, y):
-    theta -= row_max(theta)
-    return (naive_softmax(theta) - y) / len(theta)
-
-
 IN_THE_GRADIENT = [
     Mistake(
         "sign",
@@ -93,14 +81,14 @@ IN_THE_GRADIENT = [
         "the factor $N$.",
     ),
     Mistake(
-        "1/N-twice",
-        lambda theta, y: (softmax(theta) - y) / len(theta) ** 2,
-        "The mean over the batch is taken twice: your values are too small by the factor $N$.",
-    ),
-    Mistake(
         "precedence",
         lambda theta, y: softmax(theta) - y / len(theta),
         "`p - y / N` divides only the targets. The mean belongs to the whole difference: `(p - y) / N`.",
+    ),
+    Mistake(
+        "1/N-twice",
+        lambda theta, y: (softmax(theta) - y) / len(theta) ** 2,
+        "The mean over the batch is taken twice: your values are too small by the factor $N$.",
     ),
     Mistake(
         "1/K",
@@ -117,6 +105,11 @@ IN_THE_GRADIENT = [
         "factor-2",
         lambda theta, y: 2 * (softmax(theta) - y) / len(theta),
         "A factor 2, the habit of squared errors. A logarithm has none.",
+    ),
+    Mistake(
+        "hard-labels-only",
+        lambda theta, y: (softmax(theta) - np.eye(np.shape(y)[1])[np.argmax(y, axis=1)]) / len(theta),
+        HARD_LABELS.format(what=ROUNDED),
     ),
     Mistake(
         "diagonal-only",
@@ -140,22 +133,6 @@ IN_THE_GRADIENT = [
         _every_row_minus_one,
         "1 was subtracted in the label's column of *every* row. `p[:, labels]` means all rows; each row has its own "
         "label.",
-    ),
-    Mistake(
-        "hard-labels-only",
-        lambda theta, y: (softmax(theta) - np.eye(np.shape(y)[1])[np.argmax(y, axis=1)]) / len(theta),
-        "Right for one-hot targets, but soft ones are rounded to their largest entry. Subtract $y$ itself.",
-    ),
-    Mistake(
-        "hard-labels-only",
-        lambda theta, y: (softmax(theta) - (y == 1)) / len(theta),
-        "Right for one-hot targets. But in a soft row no entry is exactly 1, so nothing is taken off there. Subtract $y$ "
-        "itself.",
-    ),
-    Mistake(
-        "hard-labels-only",
-        lambda theta, y: (softmax(theta) - (y > 0)) / len(theta),
-        "Right for one-hot targets. But in a soft row you take off a whole 1 wherever $y$ is not 0. Subtract $y$ itself.",
     ),
     Mistake(
         "sigmoid-for-softmax",
@@ -201,18 +178,6 @@ IN_THE_GRADIENT = [
         "own.",
     ),
     Mistake(
-        "changed-arguments",
-        _changes_y,
-        "The values are right, but `y -= ...` writes into the caller's targets: the next epoch would train on "
-        "rubbish. `softmax(theta) - y` makes a new array.",
-    ),
-    Mistake(
-        "changed-arguments",
-        _changes_theta,
-        "The values are right, but `theta -= ...` writes into the caller's logits. `theta = theta - ...` makes a "
-        "new array.",
-    ),
-    Mistake(
         "no-keepdims",
         lambda theta, y: (exp(theta) / exp(theta).sum(axis=1) - y) / len(theta),
         "`e.sum(axis=1)` of an $(N, K)$ array has shape $(N,)$, and NumPy lines that up with the *columns*. Your stable "
@@ -224,29 +189,6 @@ IN_THE_GRADIENT = [
         "Softmax ran over the whole array, so all rows *together* sum to 1. Each row has its own sum.",
     ),
 ]
-# Slips that are often made together with a sum in place of the mean.
-BESIDE_THE_MEAN = {
-    "forgot-y",
-    "diagonal-only",
-    "elementwise-prime",
-    "stopped-early",
-    "every-row-minus-one",
-    "hard-labels-only",
-    "sigmoid-for-softmax",
-    "softmax-of-sigmoid",
-    "double-softmax",
-    "summed-over-batch",
-    "wrong-axis",
-    "one-total",
-}
-
-
-def _without_the_mean(mistake):
-    return replace(
-        mistake,
-        formula=lambda theta, y: mistake.formula(theta, y) * len(theta),
-        feedback=f"{mistake.feedback} (And $J$ is a mean: the $1/N$ is missing, too.)",
-    )
 
 
 EXERCISES = [
@@ -757,10 +699,7 @@ EXERCISES = [
             dtheta = error / N      # $\partial J/\partial\theta$
         """,
         inputs=batch_and_targets,
-        mistakes=[
-            *IN_THE_GRADIENT,
-            *(_without_the_mean(mistake) for mistake in IN_THE_GRADIENT if mistake.slug in BESIDE_THE_MEAN),
-        ],
+        mistakes=IN_THE_GRADIENT,
         accepts=[
             _label_by_index,
             lambda theta, y: (softmax(theta) - y) / theta.shape[0],

@@ -132,21 +132,6 @@ def _math_exp_in_a_loop(z):
     return np.array([_math_exp(v) for v in z])
 
 
-def _flips_in_place(z):
-    z *= -1
-    return sigmoid(-z)
-
-
-def _clips_in_place(z):
-    z[z < -700] = -700
-    return _naive(z)
-
-
-def _prime_in_place(h):
-    h *= 1 - h
-    return h
-
-
 def _prime_by_loop(z):
     h = _number_by_number(z)
     return np.reshape([s * (1 - s) for s in h.flat], h.shape)
@@ -155,9 +140,6 @@ def _prime_by_loop(z):
 CANCELLED = (
     "For very negative $z$ you take something that rounds to 1 off 1, and all digits go. The tail $\\sigma(z) \\approx e^z$ "
     "is small, and known exactly: write that branch without a subtraction."
-)
-IN_PLACE = (
-    "The values are right, but you write into the array you were given, so the caller's $z$ is spoilt. Make a new one."
 )
 BOTH_MINUSES = (
     "This is $-\\sigma'(z)$; but $\\sigma$ rises everywhere, so its derivative is positive. By the power $-1$ two minuses "
@@ -494,8 +476,6 @@ EXERCISES = [
                     lambda z: np.array([softmax(np.stack([v, 0 * v]))[0] for v in z]),
                 )
             ),
-            Mistake("changed-arguments", _flips_in_place, IN_PLACE),
-            Mistake("changed-arguments", _clips_in_place, IN_PLACE),
         ],
         accepts=[
             _by_masks,
@@ -767,11 +747,6 @@ EXERCISES = [
                 "$\\frac{1}{(1 + e^{-z})^2}$ is only the outer derivative. The inner one, $e^{-z}$, turns it into $s(1 - s)$.",
             ),
             Mistake(
-                "factor-2",
-                lambda z: 2 * sigmoid_derivative(z),
-                "Twice the right value. Nothing is squared here: where does the 2 come from?",
-            ),
-            Mistake(
                 "precedence",
                 lambda z: sigmoid(z) * 1 - sigmoid(z),
                 "`s * 1 - s` is $s - s$, which is 0. The second factor needs brackets.",
@@ -809,7 +784,6 @@ EXERCISES = [
                 )
                 for matrix in (np.diag, np.diagflat)
             ),
-            Mistake("changed-arguments", lambda z: np.multiply(sigmoid(z), 1 - sigmoid(z), out=z), IN_PLACE),
         ],
         accepts=[
             lambda z: sigmoid(z) * (1 - sigmoid(z)),
@@ -900,12 +874,6 @@ EXERCISES = [
                     "themselves, in the shape of $h$.",
                 )
                 for matrix in (np.diag, np.diagflat)
-            ),
-            Mistake(
-                "changed-arguments",
-                _prime_in_place,
-                "The values are right, but `h *= ...` writes into the caller's hidden layer, which is needed again. "
-                "`h * ...` makes a new array.",
             ),
         ],
         accepts=[

@@ -12,7 +12,16 @@ from utils.exercises.calls import Case
 from utils.exercises.chain import BATCH, FORWARD, H_BY_Z, J_BY_THETA, THETA_BY_H, Z_BY_X, where_in_the_chain
 from utils.exercises.derivation import Derivation, WrongChain
 from utils.exercises.exercise import Choice, Exercise, Mistake, Option
-from utils.exercises.formulas import BACKWARD_STEPS, FORWARD_STEPS, NETWORK_STEPS, naive_softmax, rows, step_by_step
+from utils.exercises.formulas import (
+    BACKWARD_STEPS,
+    FORWARD_STEPS,
+    HARD_LABELS,
+    NETWORK_STEPS,
+    ROUNDED,
+    naive_softmax,
+    rows,
+    step_by_step,
+)
 from utils.exercises.inputs import each_shape_again, network_input_and_target
 from utils.reference import (
     forward,
@@ -153,12 +162,6 @@ def _updates_inside(x, y, W1, b1, W2, b2):
     return dx
 
 
-def _changes_y(x, y, W1, b1, W2, b2):
-    z, _, _, y_hat = forward(x, W1, b1, W2, b2)
-    y -= y_hat
-    return -(y @ W2.T * sigmoid_derivative(z)) @ W1.T / rows(x)
-
-
 # Of a single row and of a batch alike.
 IN_THE_CHAIN = [
     Mistake(
@@ -208,7 +211,7 @@ IN_THE_CHAIN = [
     Mistake(
         "hard-labels-only",
         _with(dtheta=lambda s: (s.y_hat - np.eye(s.y.shape[-1])[np.argmax(s.y, axis=-1)]) / s.N),
-        "Right for one-hot targets, but soft ones are rounded to their largest entry. Subtract $y$ itself.",
+        HARD_LABELS.format(what=ROUNDED),
         J_BY_THETA,
     ),
     Mistake(
@@ -462,11 +465,6 @@ IN_THE_CHAIN = [
         _updates_inside,
         "The values are right, but `x -= ...` steps along the gradient inside the function, so the caller's input is "
         "changed. The function only says where it is downhill; who walks is another question.",
-    ),
-    Mistake(
-        "changed-arguments",
-        _changes_y,
-        "The values are right, but `y -= ...` writes into the caller's targets. `y_hat - y` makes a new array.",
     ),
     *(
         Mistake(

@@ -595,16 +595,6 @@ EXERCISES = [
                 "You move entry $i$ by $h x_i$ and divide by $h$: that makes $x_i$ times the slope, and 0 where $x_i = 0$. "
                 "*Add* $h$.",
             ),
-            Mistake(
-                "ignores-h",
-                lambda g, x, h: central_difference(g, x),
-                "Your step is a fixed one. Use the `h` you are given.",
-            ),
-            Mistake(
-                "ignores-h",
-                lambda g, x, h: forward_difference(g, x),
-                "Your step is a fixed one. Use the `h` you are given.",
-            ),
             *_loops(_forward_rule),
             *_integer_points(_forward_rule),
             Mistake("not-restored", _forward_in_place(0), NOT_RESTORED),
@@ -716,11 +706,6 @@ EXERCISES = [
                 "That is how far `g` *moves* from the one point to the other. Divide by the way between them.",
             ),
             Mistake(
-                "sign",
-                _entry_by_entry(lambda g, at, h: (g(at(-h)) - g(at(h))) / (2 * h)),
-                "Left minus right: every entry has the wrong sign.",
-            ),
-            Mistake(
                 "sum-for-difference",
                 _entry_by_entry(lambda g, at, h: (g(at(h)) + g(at(-h))) / (2 * h)),
                 "The two values are added. Their *difference* is what the slope makes.",
@@ -734,11 +719,6 @@ EXERCISES = [
                 "half-step",
                 lambda g, x, h: central_difference(g, x, h / 2) / 2,
                 "Your points are $x \\pm h/2$, only $h$ apart, and you divide by $2h$. Asked are $x \\pm h$.",
-            ),
-            Mistake(
-                "ignores-h",
-                lambda g, x, h: central_difference(g, x),
-                "Your step is a fixed one. Use the `h` you are given.",
             ),
             *_loops(_central_rule),
             *_integer_points(_central_rule),
@@ -829,7 +809,6 @@ EXERCISES = [
                 lambda g, x, h: complex_step(g, x, h) / 2,
                 "You divide by $2h$. There is one step here, of size $h$.",
             ),
-            Mistake("sign", lambda g, x, h: -complex_step(g, x, h), "The wrong sign: the step is $+ih$."),
             Mistake(
                 "absolute-value",
                 _entry_by_entry(lambda g, at, h: np.abs(g(at(1j * h))) / h),
@@ -858,9 +837,6 @@ EXERCISES = [
                 _complex_not_restored,
                 "The imaginary part of an entry stays where it is when the next one gets its own, so your slopes add up. Begin "
                 "each entry with a fresh copy.",
-            ),
-            Mistake(
-                "ignores-h", lambda g, x, h: complex_step(g, x), "Your step is a fixed one. Use the `h` you are given."
             ),
             *_loops(_complex_rule),
         ],
@@ -1168,14 +1144,6 @@ EXERCISES = [
                     "differences with a step near $10^{-5}$.",
                 )
                 for derivative, h in ((central_difference, 1e-2), (forward_difference, 1e-4))
-            ),
-            *(
-                Mistake(
-                    "ignores-tolerance",
-                    lambda g, gradient, x, tolerance, own=own: gradient_check(g, gradient, x, tolerance=own).agrees,
-                    "Your tolerance is a fixed one. Use the `tolerance` you are given.",
-                )
-                for own in (1e-4, 1e-5, 1e-6, 1e-7)
             ),
             Mistake(
                 "mean",

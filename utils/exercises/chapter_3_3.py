@@ -8,7 +8,7 @@ from utils.derivation import HIDDEN_LAYER, Trap
 from utils.exercises.calls import Case
 from utils.exercises.derivation import Derivation, WrongChain
 from utils.exercises.exercise import Choice, Exercise, Mistake, Option
-from utils.exercises.formulas import BACKWARD_STEPS, FORWARD_STEPS, NETWORK_STEPS, step_by_step
+from utils.exercises.formulas import BACKWARD_STEPS, FORWARD_STEPS, HARD_LABELS, NETWORK_STEPS, ROUNDED, step_by_step
 from utils.exercises.inputs import each_shape_again, network_input_and_target
 from utils.reference import forward, parameter_gradients, sigmoid, softmax
 
@@ -61,12 +61,6 @@ def _updates(rate=0.1, *, too_early=False):
             parameter -= rate * gradient
         return result
 
-    return gradients
-
-
-def _changes_y(x, y, W1, b1, W2, b2):
-    gradients = parameter_gradients(x, y, W1, b1, W2, b2)
-    y -= forward(x, W1, b1, W2, b2).y_hat
     return gradients
 
 
@@ -337,20 +331,10 @@ EXERCISES = [
                 "That is the error of $K$ independent sigmoids. Our output is a softmax.",
             ),
             Mistake(
-                "hard-labels-only",
-                _with(dtheta=lambda s: (s.y_hat - np.eye(s.y.shape[1])[s.y.argmax(axis=1)]) / s.N),
-                "Right for one-hot targets, but soft ones are rounded to their largest entry. Subtract $y$ itself.",
-            ),
-            Mistake(
                 "no-1/N",
                 _with(dtheta=lambda s: s.y_hat - s.y),
                 "All four are too large by the factor $N$: $J$ is the *mean* over the rows. Put the $1/N$ into `dtheta`, and "
                 "everything behind it inherits it.",
-            ),
-            Mistake(
-                "1/N-twice",
-                _with(dtheta=lambda s: (s.y_hat - s.y) / s.N**2),
-                "All four are too small by the factor $N$: the mean over the batch is taken twice.",
             ),
             Mistake(
                 "1/N-twice",
@@ -380,14 +364,19 @@ EXERCISES = [
                 "`y_hat - y / N` divides only the targets. The mean belongs to the whole difference: `(y_hat - y) / N`.",
             ),
             Mistake(
-                "1/K",
-                _with(dtheta=lambda s: (s.y_hat - s.y) / s.y.shape[1]),
-                "You divide by the number of *classes*. The mean runs over the rows.",
-            ),
-            Mistake(
                 "1/D",
                 _with(dtheta=lambda s: (s.y_hat - s.y) / s.x.shape[1]),
                 "You divide by the number of *inputs*. The mean runs over the rows.",
+            ),
+            Mistake(
+                "1/N-twice",
+                _with(dtheta=lambda s: (s.y_hat - s.y) / s.N**2),
+                "All four are too small by the factor $N$: the mean over the batch is taken twice.",
+            ),
+            Mistake(
+                "1/K",
+                _with(dtheta=lambda s: (s.y_hat - s.y) / s.y.shape[1]),
+                "You divide by the number of *classes*. The mean runs over the rows.",
             ),
             Mistake(
                 "mean-over-everything",
@@ -395,14 +384,19 @@ EXERCISES = [
                 "You divide by $NK$. Over the classes the loss is a sum; only over the rows it is a mean.",
             ),
             Mistake(
-                "length-of-a-row",
-                _length_of_a_row,
-                "Right for a batch. For a single row `len(x)` is $D$, the number of its entries, and not 1.",
-            ),
-            Mistake(
                 "factor-2",
                 _with(dtheta=lambda s: 2 * (s.y_hat - s.y) / s.N),
                 "A factor 2, the habit of squared errors. A logarithm has none.",
+            ),
+            Mistake(
+                "hard-labels-only",
+                _with(dtheta=lambda s: (s.y_hat - np.eye(s.y.shape[1])[s.y.argmax(axis=1)]) / s.N),
+                HARD_LABELS.format(what=ROUNDED),
+            ),
+            Mistake(
+                "length-of-a-row",
+                _length_of_a_row,
+                "Right for a batch. For a single row `len(x)` is $D$, the number of its entries, and not 1.",
             ),
             *(
                 Mistake(
@@ -611,18 +605,10 @@ EXERCISES = [
                 _with(dz=lambda s: s.dh * (1 - s.h**2)),
                 "Layer 2 is right. $1 - h^2$ is the slope of the tanh; the sigmoid's is $h(1 - h)$.",
             ),
-            *(
-                Mistake(
-                    "order",
-                    _with(returns=returns),
-                    "The four are right, in another order. Asked is `dW1, db1, dW2, db2`, that of the arguments.",
-                )
-                for returns in (
-                    ("dW2", "db2", "dW1", "db1"),
-                    ("dW1", "dW2", "db1", "db2"),
-                    ("dW2", "dW1", "db2", "db1"),
-                    ("dW1", "db2", "dW2", "db1"),
-                )
+            Mistake(
+                "order",
+                _with(returns=("dW2", "db2", "dW1", "db1")),
+                "The four are right, in another order. Asked is `dW1, db1, dW2, db2`, that of the arguments.",
             ),
             Mistake(
                 "update-inside",
@@ -638,12 +624,6 @@ EXERCISES = [
                     "gradient of another network. First all four gradients, then the step, and that elsewhere.",
                 )
                 for rate in (0.01, 0.1, 0.5, 1.0)
-            ),
-            Mistake(
-                "changed-arguments",
-                _changes_y,
-                "The values are right, but `y` is changed in place: the next epoch would train on rubbish. `y_hat - y` makes a new "
-                "array.",
             ),
         ],
         accepts=[

@@ -145,7 +145,7 @@ def _sign(evidence: Sequence[Evidence], _: Any) -> tuple[str, str] | None:
 
 def ratio(evidence: Sequence[Evidence], exercise: Any) -> tuple[str, str] | None:
     def of_the_mean(slug: str) -> str:  # a factor N has nothing to do with a mean where none is taken
-        return slug if _takes_a_mean(exercise) else "ratio"
+        return slug if takes_a_mean(exercise) else "ratio"
 
     number = all(e.expected.ndim == 0 for e in evidence)
     named = [
@@ -199,7 +199,7 @@ def ratio(evidence: Sequence[Evidence], exercise: Any) -> tuple[str, str] | None
     return None
 
 
-def _takes_a_mean(exercise: Any) -> bool:
+def takes_a_mean(exercise: Any) -> bool:
     """Whether the right program divides by the number of rows."""
     return any("N" in step.code.co_names or "mean" in step.code.co_names for step in parse(exercise.steps))
 

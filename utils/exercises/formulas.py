@@ -12,11 +12,12 @@ import numpy as np
 
 from utils.reference import sigmoid, softmax
 
-BATCH_ONLY = "It works for a batch, but a single row of shape $(K,)$ has no axis 1. `axis=-1`, the last one, fits both."
 LENGTH_OF_A_ROW = (
     "`len(y)` is $N$ for a batch, and $K$ for a single row. Sum over the last axis, and then take `np.mean` of what is "
     "left."
 )
+HARD_LABELS = "Right for one-hot targets, but {what}. Every class counts with its own weight $y_i$: use $y$ itself."
+ROUNDED = "soft ones are rounded"
 # What people add "for numerical stability".
 EPSILONS = (*(10.0**-n for n in (*range(3, 17), 20, 30, 32, 100, 300)), np.finfo(float).eps, np.finfo(float).tiny)
 

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from utils.exercises.calls import Case, Outcome, agree, is_numeric
-from utils.exercises.diagnosis import Evidence, axes, ratio, rows_and_classes
+from utils.exercises.diagnosis import Evidence, axes, ratio, rows_and_classes, takes_a_mean
+from utils.exercises.formulas import HARD_LABELS, ROUNDED
 from utils.exercises.steps import run
 
 
@@ -25,6 +26,25 @@ class Known(NamedTuple):
     slug: str
     feedback: str
     factor: str | None = None
+
+
+Factor = Callable[[int, int], float]  # of N and K
+
+
+def _one(n: int, k: int) -> float:
+    return 1
+
+
+def _factors(exercise: Any) -> list[tuple[Factor, str]]:
+    """What can slip in anywhere beside another slip, and what to add."""
+    of_a_mean = [
+        (lambda n, k: n, " (And $J$ is a mean over the rows: the $1/N$ is missing, too.)"),
+        (lambda n, k: 1 / n, " (And the mean over the rows is taken twice.)"),
+        (lambda n, k: -n, " (And every sign is turned round, and the $1/N$ of the mean is missing.)"),
+        (lambda n, k: 1 / k, " (And the mean is taken over the classes, too, where a sum is asked.)"),
+    ]
+    turned = [(lambda n, k: -1, " (And every sign is turned round.)")]
+    return turned + of_a_mean if takes_a_mean(exercise) else turned
 
 
 def in_general(exercise: Any, evidence: Sequence[Evidence]) -> Known | None:
@@ -37,10 +57,18 @@ def in_general(exercise: Any, evidence: Sequence[Evidence]) -> Known | None:
         found = rule(exercise, evidence)
         if found:
             return found
-    parts = [e.part(0) for e in evidence]
-    if all(e.outcome.value.shape == e.expected.shape for e in parts) and ratio(parts, exercise):
-        return None  # which is a slip by itself, and nothing besides
+    if all(np.shape(e.part(i).outcome.value) == e.part(i).expected.shape for e in evidence for i in _results(exercise)):
+        of_each = [ratio([e.part(i) for e in evidence], exercise) for i in _results(exercise)]
+        if of_each[0] and len(set(of_each)) == 1 < len(of_each):
+            slug, said = of_each[0]
+            return Known(slug, f"All {len(of_each)} results have one slip in common. {said}")
+        if len(of_each) == 1 and of_each[0]:
+            return None  # which is a slip by itself, and nothing besides
     return _and_a_factor(exercise, evidence)
+
+
+def _results(exercise: Any) -> range:
+    return range(len(exercise.returns))
 
 
 def right_program(exercise: Any, case: Case) -> Any:
@@ -54,33 +82,32 @@ def right_program(exercise: Any, case: Case) -> Any:
     return np.asarray([*values.values()][-1])
 
 
-def _is_right_of(exercise: Any, evidence: Sequence[Evidence], changed: Callable[[dict], dict]) -> bool:
-    """Whether every answer is the right one for other arguments than were given."""
-    return all(
-        agree(
-            e.outcome.value, right_program(exercise, replace(e.case, arguments=changed(e.case.arguments))), e.case.atol
-        )
-        for e in sorted(evidence, key=lambda e: e.agrees)  # a wrong one decides soonest
-    )
+def _is_right_of(
+    exercise: Any, evidence: Sequence[Evidence], changed: Callable[[dict], dict], factor: Factor = _one
+) -> bool:
+    """Whether every answer is the right one for other arguments than were given, up to a factor."""
+
+    def agrees(e: Evidence) -> bool:
+        due = right_program(exercise, replace(e.case, arguments=changed(e.case.arguments)))
+        return agree(e.outcome.value, _times(factor(*rows_and_classes(e.case)), due), e.case.atol)
+
+    return all(agrees(e) for e in sorted(evidence, key=lambda e: e.agrees))  # a wrong one decides soonest
 
 
 def _hard_targets(exercise: Any, evidence: Sequence[Evidence]) -> Known | None:
     """Targets that only a one-hot row survives."""
     if not (exercise.steps and "y" in evidence[0].case.arguments):
         return None
-    rounded = "soft ones are rounded"
     for hardened, what in (
-        (lambda y: np.eye(y.shape[-1])[np.argmax(y, axis=-1)], rounded),
+        (lambda y: np.eye(y.shape[-1])[np.argmax(y, axis=-1)], ROUNDED),
         (lambda y: 1.0 * (y == 1), "in a soft row no entry is exactly 1, so none is picked"),
         (lambda y: 1.0 * (y > 0), "in a soft row every entry that is not 0 is taken for a whole 1"),
-        (lambda y: 1.0 * (y > 0.5), rounded),
-        (lambda y: 1.0 * (y >= 0.5), rounded),
+        (lambda y: 1.0 * (y > 0.5), ROUNDED),
+        (lambda y: 1.0 * (y >= 0.5), ROUNDED),
     ):
-        if _is_right_of(exercise, evidence, lambda given, hardened=hardened: given | {"y": hardened(given["y"])}):
-            return Known(
-                "hard-labels-only",
-                f"Right for one-hot targets, but {what}. Every class counts with its own weight $y_i$: use $y$ itself.",
-            )
+        for factor, besides in ((_one, ""), *_factors(exercise)):
+            if _is_right_of(exercise, evidence, lambda given, to=hardened: given | {"y": to(given["y"])}, factor):
+                return Known("hard-labels-only", HARD_LABELS.format(what=what) + besides)
     return None
 
 
@@ -130,7 +157,7 @@ def _ignored(exercise: Any, evidence: Sequence[Evidence]) -> Known | None:
     for name in (name for name, value in evidence[0].case.arguments.items() if np.isscalar(value)):
         pairs = [(a, b) for a, b in combinations(evidence, 2) if _differ_in(a.case, b.case) == {name}]
         alike = [agree(a.outcome.value, b.outcome.value) for a, b in pairs if not agree(a.expected, b.expected)]
-        if alike and all(alike):
+        if alike and all(alike) and not all(agree(e.outcome.value, evidence[0].outcome.value) for e in evidence):
             return Known(
                 f"ignores-{name}", f"Your result is the same whatever `{name}` is. Use the `{name}` you are given."
             )
@@ -161,25 +188,18 @@ def _kept(exercise: Any, evidence: Sequence[Evidence]) -> Known | None:
 
 def _and_a_factor(exercise: Any, evidence: Sequence[Evidence]) -> Known | None:
     """A mistake of the list, and besides a factor that can slip in anywhere."""
-    factors = (
-        (lambda n, k: n, "$J$ is a mean over the rows: the $1/N$ is missing, too."),
-        (lambda n, k: 1 / n, "And the mean over the rows is taken twice."),
-        (lambda n, k: -1, "And every sign is turned round."),
-        (lambda n, k: -n, "And every sign is turned round, and the $1/N$ of the mean is missing."),
-        (lambda n, k: 1 / k, "And the mean is taken over the classes, too, where a sum is asked."),
-    )
+    factors = _factors(exercise)
     first = max(evidence, key=lambda e: (not e.agrees, rows_and_classes(e.case)[0]))
     for mistake in exercise.mistakes:
         outcome, _ = exercise.run(mistake.formula, first.case)
         for factor, besides in factors:
 
-            def fits(e: Evidence, outcome: Outcome, factor: Callable = factor) -> bool:
+            def fits(e: Evidence, outcome: Outcome, factor: Factor = factor) -> bool:
                 scale = factor(*rows_and_classes(e.case))
                 return outcome.error is None and agree(e.outcome.value, _times(scale, outcome.value), e.case.atol)
 
             if fits(first, outcome) and all(fits(e, exercise.run(mistake.formula, e.case)[0]) for e in evidence):
-                besides = f"And {besides}" if besides[0] == "$" else besides
-                return Known(mistake.slug, f"{mistake.feedback} ({besides})")
+                return Known(mistake.slug, mistake.feedback + besides)
     return None
 
 
@@ -187,7 +207,7 @@ def _of_rows_or_batches(exercise: Any, evidence: Sequence[Evidence]) -> Known | 
     """Of two slips, one in single rows and one in batches, the one in single rows, which are met first."""
     for kind in (1, 2):
         of_kind = [e for e in evidence if axes(e.case) == kind]
-        if not 0 < len(of_kind) < len(evidence):
+        if not of_kind or all(e.agrees for e in evidence if axes(e.case) != kind):
             continue
         found = list(exercise.recognised([e.case for e in of_kind], [e.outcome for e in of_kind]))
         if len({mistake.slug for mistake in found}) == 1 and not found[0].feedback.startswith("Right"):

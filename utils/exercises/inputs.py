@@ -196,6 +196,7 @@ def network_input_and_target(rng: Generator) -> list[Case]:
     y = np.eye(4)[[1, 0, 3, 2, 1]]
     drawn, inputs = _parameters(rng, D, H, K), rng.normal(size=(N, D))
     hard, soft = _hard(rng, N, K), rng.dirichlet(np.ones(K), N)
+    two, of_two = _hard(rng, N, 2), _parameters(rng, D, H, 2)
     square, squares = _parameters(rng, K, K, K), rng.normal(size=(K, K))  # where nothing is stopped by its shape
     steep = small | {"W2": 1e4 * W2}  # logits that exp does not hold
     faint = small | {"b1": b1 - 25}  # units so flat that a numeric derivative is all noise
@@ -207,7 +208,8 @@ def network_input_and_target(rng: Generator) -> list[Case]:
         Case({"x": inputs[0], "y": soft[0], **drawn}),
         Case({"x": inputs, "y": hard, **drawn}),
         Case({"x": inputs, "y": soft, **drawn}),
-        Case({"x": inputs, "y": _hard(rng, N, 2), **_parameters(rng, D, H, 2)}),
+        Case({"x": inputs[0], "y": two[0], **of_two}),
+        Case({"x": inputs, "y": two, **of_two}),
         Case({"x": x[:1], "y": y[:1], **small}, extreme=True),  # a batch of one is no single row
         Case({"x": squares[0], "y": soft[0], **square}, extreme=True),
         Case({"x": squares, "y": soft[:K], **square}, extreme=True),
