@@ -19,7 +19,6 @@ import numpy as np
 
 from utils import reference
 from utils.exercises.calls import Case
-from utils.exercises.formulas import rows
 
 
 class Step(NamedTuple):
@@ -71,7 +70,8 @@ def namespace(case: Case) -> dict[str, Any]:
     """What an expression may name, but for the steps."""
     first = next(value for value in case.arguments.values() if not callable(value))
     helpers = {name: getattr(reference, name) for name in reference.__all__}
-    return {**helpers, "np": np, "N": rows(first), **case.arguments}
+    N = len(first) if np.ndim(first) > 1 else 1
+    return {**helpers, "np": np, "N": N, **case.arguments}
 
 
 def _comments(text: str) -> dict[int, str]:
