@@ -1,6 +1,7 @@
 """The steps of the right programs: they lead to the right result, each has a meaning, and no two can be mixed up."""
 
 import traceback
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -72,6 +73,14 @@ def test_no_two_steps_have_the_same_value_where_it_is_not_their_nature(exercise)
 def test_what_is_no_step_is_refused_with_its_line(text, said):
     with pytest.raises(ValueError, match=said):
         parse(text)
+
+
+@pytest.mark.parametrize("exercise", FUNCTIONS, ids=lambda e: e.id)
+def test_an_exercise_without_steps_is_judged_all_the_same(exercise):
+    bare = replace(exercise, steps="")
+    assert bare.check(exercise.reference).state == "right"
+    assert bare.check(lambda *given: np.nan).state == "wrong"
+    assert bare.check(exercise.mistakes[0].formula).mistake == exercise.mistakes[0].slug
 
 
 def test_a_traceback_points_to_the_step():

@@ -6,7 +6,7 @@ import numpy as np
 from numpy import exp, log
 
 from utils.exercises.exercise import Choice, Exercise, Mistake, Option
-from utils.exercises.formulas import EPSILONS, naive_softmax, normalised, row_max, row_sum
+from utils.exercises.formulas import EPSILONS, naive_softmax, normalised, row_max, row_mean, row_min, row_sum
 from utils.exercises.inputs import logits, logits_and_temperature, one_row
 from utils.reference import log_softmax, log_sum_exp, sigmoid, softmax
 
@@ -56,33 +56,6 @@ def _no_keepdims_in_max(theta):
 def _one_total(theta):
     e = exp(theta - np.max(theta))
     return e / e.sum()
-
-
-# What people divide logits by, to make them small.
-SIZES = (
-    row_max,
-    np.max,
-    row_sum,
-    np.sum,
-    lambda theta: row_max(np.abs(theta)),
-    lambda theta: np.max(np.abs(theta)),
-    lambda theta: np.linalg.norm(theta, axis=-1, keepdims=True),
-    lambda theta: np.std(theta, axis=-1, keepdims=True),
-    lambda theta: row_max(theta) - np.min(theta, axis=-1, keepdims=True),
-)
-SCALED = [
-    Mistake(
-        "scaled",
-        formula,
-        "The logits are divided by something, so their differences shrink or grow: for $\\theta = (2, 0)$ the winner should be "
-        "$e^2$ times as likely as the other. *Subtract* a constant: a shift leaves all differences as they are.",
-    )
-    for size in SIZES
-    for formula in (
-        lambda theta, size=size: naive_softmax(theta / size(theta)),
-        lambda theta, size=size: naive_softmax((theta - np.mean(theta, axis=-1, keepdims=True)) / size(theta)),
-    )
-]
 
 
 def _row_by_row(theta):
@@ -187,7 +160,6 @@ EXERCISES = [
                     lambda theta: softmax(theta) * (np.arange(len(theta)) == 0),
                 )
             ),
-            *SCALED,
         ],
         accepts=[naive_softmax, _row_by_row, softmax, lambda theta: exp(theta - log(np.sum(exp(theta))))],
         hints=[
@@ -304,13 +276,13 @@ EXERCISES = [
             ),
             Mistake(
                 "mean-for-max",
-                lambda theta: naive_softmax(theta - np.mean(theta, axis=-1, keepdims=True)),
+                lambda theta: naive_softmax(theta - row_mean(theta)),
                 "Subtracting the mean is allowed, but it leaves large exponents in a wide row. Which constant makes "
                 "*every* exponent 0 or less?",
             ),
             Mistake(
                 "min-for-max",
-                lambda theta: naive_softmax(theta - np.min(theta, axis=-1, keepdims=True)),
+                lambda theta: naive_softmax(theta - row_min(theta)),
                 "Subtracting the minimum makes every exponent 0 or *more*, which invites overflow. You want 0 or less.",
             ),
             Mistake(
@@ -401,7 +373,6 @@ EXERCISES = [
                 "Python's own `max` compares whole rows with one another, and an array has no single truth value. "
                 "`np.max(theta, axis=-1, keepdims=True)` looks within each row.",
             ),
-            *SCALED,
         ],
         accepts=[
             _row_by_row,

@@ -518,11 +518,14 @@ EXERCISES = [
                     lambda theta, y: -np.mean(log_softmax(theta)[y == 1]),
                 )
             ),
-            Mistake(
-                "swapped",
-                lambda theta, y: mean(_nll(softmax(theta), y)),
-                "The two vectors are exchanged: the targets came into the logarithm, and they are mostly 0. It is $y$ that "
-                "weighs, and $\\log\\hat y$ that is weighed.",
+            *(
+                Mistake(
+                    "swapped",
+                    lambda theta, y, log=log: mean(-np.sum(softmax(theta) * log(y), axis=-1)),
+                    "The two vectors are exchanged: the targets came into the logarithm, and they are mostly 0. It is $y$ that "
+                    "weighs, and $\\log\\hat y$ that is weighed.",
+                )
+                for log in (np.log, _safe_log)
             ),
             Mistake(
                 "no-keepdims",

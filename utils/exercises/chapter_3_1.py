@@ -1072,8 +1072,8 @@ EXERCISES = [
             Mistake(
                 "floor",
                 _judged_by(_floored(1)),
-                "A tiny gradient with the wrong sign passes: `max(1, ...)` below the line makes the error an absolute one. Use "
-                "`relative_error`.",
+                "A tiny gradient with the wrong sign passes: what stands below the line, a 1 perhaps, is larger than both "
+                "gradients, and makes the error an absolute one. Use `relative_error`.",
             ),
             *(
                 Mistake(
@@ -1089,6 +1089,15 @@ EXERCISES = [
                 "absolute-error",
                 _judged_by(_largest_difference),
                 "A tiny gradient with the wrong sign passes: you look at the absolute error. Use `relative_error`.",
+            ),
+            *(
+                Mistake(
+                    "entry-by-entry",
+                    _judged_by(lambda a, b, epsilon=epsilon: np.max(np.abs(a - b) / (np.abs(a) + np.abs(b) + epsilon))),
+                    "You divide entry by entry, so one small entry decides. The measure here is relative to the *largest* entry: "
+                    "use `relative_error`.",
+                )
+                for epsilon in (0, 1e-12, 1e-8)
             ),
             Mistake(
                 "entry-by-entry",

@@ -34,6 +34,14 @@ def row_max(a):
     return np.max(a, axis=-1, keepdims=True)
 
 
+def row_mean(a):
+    return np.mean(a, axis=-1, keepdims=True)
+
+
+def row_min(a):
+    return np.min(a, axis=-1, keepdims=True)
+
+
 def normalised(a):
     return a / row_sum(a)
 

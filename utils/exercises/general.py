@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import combinations, permutations
+from itertools import combinations, permutations, product
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from utils.exercises.calls import Case, Outcome, agree, is_numeric
 from utils.exercises.diagnosis import Evidence, axes, ratio, rows_and_classes, takes_a_mean
-from utils.exercises.formulas import HARD_LABELS, ROUNDED
+from utils.exercises.formulas import HARD_LABELS, ROUNDED, row_max, row_mean, row_min, row_sum
 from utils.exercises.steps import run
 
 
@@ -53,7 +53,15 @@ def in_general(exercise: Any, evidence: Sequence[Evidence]) -> Known | None:
         return None
     if not all(e.is_numeric for e in evidence):
         return _of_rows_or_batches(exercise, evidence)
-    for rule in (_hard_targets, _results_exchanged, _arguments_exchanged, _along_the_batch, _ignored, _kept):
+    for rule in (
+        _hard_targets,
+        _scaled_logits,
+        _results_exchanged,
+        _arguments_exchanged,
+        _along_the_batch,
+        _ignored,
+        _kept,
+    ):
         found = rule(exercise, evidence)
         if found:
             return found
@@ -72,10 +80,12 @@ def _results(exercise: Any) -> range:
 
 
 def right_program(exercise: Any, case: Case) -> Any:
-    """What the steps give, which refuse no arguments; None where they stop."""
+    """What the steps give, which refuse no arguments; None where they stop, or where there are none."""
     try:
         values = run(exercise.steps, case)
     except Exception:
+        return None
+    if not values:
         return None
     if len(exercise.returns) > 1:
         return tuple(np.asarray(values[name]) for name in exercise.returns)
@@ -102,12 +112,46 @@ def _hard_targets(exercise: Any, evidence: Sequence[Evidence]) -> Known | None:
         (lambda y: np.eye(y.shape[-1])[np.argmax(y, axis=-1)], ROUNDED),
         (lambda y: 1.0 * (y == 1), "in a soft row no entry is exactly 1, so none is picked"),
         (lambda y: 1.0 * (y > 0), "in a soft row every entry that is not 0 is taken for a whole 1"),
+        (lambda y: np.eye(y.shape[-1])[np.argmax(y > 0, axis=-1)], "of a soft row the first class alone is taken"),
         (lambda y: 1.0 * (y > 0.5), ROUNDED),
         (lambda y: 1.0 * (y >= 0.5), ROUNDED),
     ):
         for factor, besides in ((_one, ""), *_factors(exercise)):
             if _is_right_of(exercise, evidence, lambda given, to=hardened: given | {"y": to(given["y"])}, factor):
                 return Known("hard-labels-only", HARD_LABELS.format(what=what) + besides)
+    return None
+
+
+# What people divide logits by, to make them small.
+SIZES = (
+    row_max,
+    np.max,
+    row_sum,
+    np.sum,
+    lambda theta: row_max(np.abs(theta)),
+    lambda theta: np.max(np.abs(theta)),
+    lambda theta: np.linalg.norm(theta, axis=-1, keepdims=True),
+    lambda theta: np.std(theta, axis=-1, keepdims=True),
+    lambda theta: np.ptp(theta, axis=-1, keepdims=True),
+)
+
+
+def _scaled_logits(exercise: Any, evidence: Sequence[Evidence]) -> Known | None:
+    """Logits that were made small by a division, where only a shift leaves their differences."""
+    if not (exercise.steps and "theta" in evidence[0].case.arguments):
+        return None
+    for size, shift in product(SIZES, (np.zeros_like, row_mean, row_min)):
+
+        def scaled(given: dict, size: Callable = size, shift: Callable = shift) -> dict:
+            return given | {"theta": (given["theta"] - shift(given["theta"])) / size(given["theta"])}
+
+        if _is_right_of(exercise, evidence, scaled):
+            return Known(
+                "scaled",
+                "The logits are divided by something, so their differences shrink or grow: for $\\theta = (2, 0)$ the "
+                "winner should be $e^2$ times as likely as the other. *Subtract* a constant: a shift leaves all "
+                "differences as they are.",
+            )
     return None
 
 
