@@ -122,6 +122,8 @@ y_hat[i] - 1
 
 <Q>
 D(J, theta[k])
+D(log(<S>), theta[k]) - D(theta[k], theta[k])
+exp(theta[k]) / <S> - 1
 y_hat[k] - 1
 
 <Q>
@@ -300,7 +302,7 @@ WRONG_SAME = [
     (3, "sign-of-a-term", "<Q>\nD(log(<S>), theta[i]) - 1\n-1 - exp(theta[i]) / <S>\ny_hat[i] - 1"),
     (1, None, "D(log(theta[i] ** 2 + 3), theta[i])\ny_hat[i] - 1"),
     (2, "shape", "<Q>\ny_hat - 1"),
-    (2, "syntax", "<Q>\n2 y_hat[i]\ny_hat[i] - 1"),
+    (2, "syntax", "<Q>\n2 y_hat[i\ny_hat[i] - 1"),
     (2, "unknown-name", "<Q>\nyhatt[i] - 1"),
     (2, "singular", "<Q>\nlog(y[i] - 1)"),
 ]  # fmt: skip
@@ -310,7 +312,7 @@ WRONG_OTHER = [
     (3, "same-index-used", "<Q>\nD(-log(y_hat[k]), theta[i])\ny_hat[i] - 1"),
     (2, "same-index-used", "<Q>\nD(-log(y_hat[i]), theta[i])\ny_hat[i] - 1"),
     (3, "same-index-used", "<Q>\nD(-(theta[k] - log(<S>)), theta[i])\n-(1 - exp(theta[i]) / <S>)\ny_hat[i]"),
-    (2, "diagonal-only", "<Q>\nD(-y[i] * log(y_hat[i]), theta[i])\n0"),
+    (2, "one-term-of-the-sum", "<Q>\nD(-y[i] * log(y_hat[i]), theta[i])\n0"),
     (3, "softmax-derivative", "<Q>\n<P>\n-1 / y_hat[k] * y_hat[k] * (1 - y_hat[k])\ny_hat[i]"),
     (3, "softmax-derivative", "<Q>\n<P>\n-1 / y_hat[k] * y_hat[i] * (1 - y_hat[i])\ny_hat[i]"),
     (3, "wrong-index", "<Q>\nD(log(<S>) - theta[k], theta[i])\nexp(theta[k]) / <S>\ny_hat[k]"),

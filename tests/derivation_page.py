@@ -1,8 +1,41 @@
-"""The scanned page, as it is typed in in the bank, with the slip that is marked on each line, and no other."""
+"""The scanned page, typed in with the notation of NumPy, with the slip that is marked on each line, and no other."""
 
 from utils.derivation import lines_of
 from utils.exercises.chapter_2a_3 import QUESTION as QUESTION
-from utils.exercises.chapter_3_2 import CHAIN_PAGE, DIAGONAL_PAGE, OTHER_INDEX_PAGE, SAME_INDEX_PAGE
+
+SAME_INDEX_PAGE = """\
+D(J, theta[i])
+D(J, theta[i]) * (-sum(y[j] * log(y_hat[j]), j))  # A2
+D(J, theta[i]) * (-y[i] * log(y_hat[i]))  # A3
+D(J, theta[i]) * (-log(y_hat[i]))  # A3
+D(-log(exp(theta[i]) / sum(exp(theta[j]), j)), theta[i])  # A4
+D(-(log(exp(theta[i])) - log(sum(exp(theta[j]), j))), theta[i])  # A5
+D(-(theta[i] - log(sum(exp(theta[j]), j))), theta[i])  # A6
+D(theta[i], theta[i]) - D(log(sum(exp(theta[j]), j)), theta[i])  # A7
+-(-1 - 1 / sum(exp(theta[j]), j) * exp(theta[i]))  # A8
+-(1 - exp(theta[i]) / sum(exp(theta[j]), j))  # A9
+-1 + exp(theta[i]) / sum(exp(theta[j]), j)  # A9
+softmax(theta)[i] - 1  # A10
+"""
+OTHER_INDEX_PAGE = """\
+D(-log(y_hat[k]), theta[i])  # A11
+D(-log(exp(theta[k]) / sum(exp(theta[j]), j)), theta[i])  # A12
+D(theta[k] - log(sum(exp(theta[j]), j)), theta[i])  # A13
+-(D(theta[k], theta[i]) - D(log(sum(exp(theta[j]), j)), theta[i]))  # A14
+-(0 - 1 / sum(exp(theta[j]), j) * exp(theta[i]))  # A15
+y_hat[i]  # A15
+"""
+DIAGONAL_PAGE = """\
+D(h, z)
+sigma(z) * (1 - sigma(z))  # B8
+"""
+CHAIN_PAGE = """\
+D(J, x)
+D(J, theta) @ D(theta, h) @ D(h, x)  # B1
+D(J, theta) @ D(theta, h) @ D(h, z) @ D(z, x)  # B7
+(y_hat - y) @ W2.T @ D(h, z) @ W1.T  # B3, B4, B9
+(y_hat - y) @ W2.T @ sigma(x @ W1 + b1) @ (1 - sigma(x @ W1 + b1)) @ W1.T  # B10
+"""
 
 
 def marked(page, slips):

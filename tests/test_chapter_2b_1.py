@@ -49,8 +49,7 @@ WRONG = {
     "D(sigma(z), z)\nD(1 - sigma(-z), z)\nD(sigma(-z), z)\n-sigma(-z) * (1 - sigma(-z))": (3, "lost-minus"),
     "D(sigma(z), z)\nexp(-z) / (1 + exp(-z)) ** 2\nsigma(z) * (sigma(z) - 1)": (3, "lost-minus"),
     "D(sigma(z), z)\nexp(-z) / (1 + exp(-z)) ** 2\nexp(-z) / (1 + exp(-2 * z))": (3, "square-split"),
-    "D(sigma(z), z)\nD(1 / 1 + exp(-z), z)": (2, "outer-forgotten"),
-    "D(sigma(z), z)\nD(1 / (1 + e ** -z), z)": (2, "unknown-name"),
+    "D(sigma(z), z)\nD(1 / 1 + exp(-z), z)": (2, "missing-brackets"),
 }
 
 

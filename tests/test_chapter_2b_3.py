@@ -285,7 +285,6 @@ WRONG_CHAIN = [
     (2, "ratio", f"D(J, x)\n2 * {GRADIENT}"),
     (2, "skips-softmax", f"D(J, x)\nD(J, y_hat) @ D(theta, h) @ D(h, z) @ D(z, x)\n{GRADIENT}"),
     (2, "stopped-early", "D(J, x)\nD(J, theta) @ D(theta, h)"),
-    (3, "syntax", f"{DERIVED}\n((y_hat - y) @ W2.T * sigma'(z)) @ W1.T"),
     (3, "syntax", f"{DERIVED}\ndot(y_hat - y, W2.T) * h * (1 - h) @ W1.T"),
     (None, "operator-left", DERIVED),
     (None, "not-the-question", GRADIENT),

@@ -1,6 +1,7 @@
 """The verdict on a derivation: right ones of many kinds, wrong ones at the right line, and no text that does harm."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -8,8 +9,9 @@ from tests.derivation_chains import RIGHT_OTHER, RIGHT_SAME, UNFINISHED, WRONG_O
 from tests.derivation_page import BOTH_CASES, CHAIN, FACTORS, OTHER_INDEX, QUESTION, SAME_INDEX
 from tests.fuzz_derivation import SECONDS, attack
 from utils import derivation
-from utils.derivation import judge, lines_of
+from utils.derivation import judge
 from utils.exercises import BANK, Derivation
+from utils.widgets.verdict import STATES, bundle
 
 DERIVATIONS = [e for e in BANK.values() if isinstance(e, Derivation)]
 SAME, OTHER = (next(e for e in DERIVATIONS if e.id == f"2a_3.{case}_index") for case in ("same", "other"))
@@ -61,9 +63,9 @@ def test_the_bank_keeps_its_word(exercise):
         assert first_slip(exercise, wrong.text) == ("wrong", wrong.line, wrong.slug)
     for trap in exercise.traps:
         assert first_slip(exercise, f"{exercise.question}\n{trap.text}") == ("wrong", 2, trap.slug)
-    given = exercise.strict and exercise.steps > 2
     short = exercise.check(f"{exercise.question}\n{exercise.answer}")
-    assert (short.state, short.mistake) == (("wrong", "lines-missing") if given else ("right", None))
+    if exercise.steps > 2:
+        assert (short.state, short.mistake) == ("wrong", "lines-missing" if exercise.given else "too-few-steps")
 
 
 # ---- the scanned page ---------------------------------------------------------------------------------------------
@@ -133,17 +135,17 @@ def test_what_could_still_be_told_in_fewer_words_is_named(line, said):
 def test_a_line_that_says_what_a_line_above_has_said_is_no_step():
     reading = SAME.read("D(J, theta[i])\nD( J,theta[i] )\n(D(J, θ[i]))\nsoftmax(theta)[i] - 1\ny_hat[i] - 1")
     assert [step.repeats for step in reading.steps] == [None, 1, 1, None, None]
-    assert reading.right and reading.different == 3
+    assert reading.right and reading.different == 3 and reading.taken == 2
 
 
 def test_a_sum_over_the_logits_by_the_chain_rule_may_be_written_as_a_product_of_matrices():
     weight = BANK["3_3.weight"]
     lines = f"{weight.question}\nD(J, theta) @ D(theta, W2[j, i])\n{weight.answer}"
-    assert first_slip(weight, lines) == ("right", None, None)
+    assert weight.read(lines).right
 
 
 def test_a_row_of_derivatives_times_the_column_of_a_jacobian_is_the_chain_rule():
-    assert first_slip(SAME, f"{QUESTION}\nD(J, y_hat) @ D(y_hat, theta[i])\ny_hat[i] - 1") == ("right", None, None)
+    assert SAME.read(f"{QUESTION}\nD(J, y_hat) @ D(y_hat, theta[i])\ny_hat[i] - 1").right
 
 
 def test_a_line_that_is_right_again_is_told():
@@ -152,33 +154,42 @@ def test_a_line_that_is_right_again_is_told():
 
 
 def test_a_line_that_cannot_be_read_is_shown_with_a_mark_under_the_column():
-    verdict = SAME.check(f"{QUESTION}\nD(-log y_hat[k], theta[i])")
-    assert str(verdict.detail) == "D(-log y_hat[k], theta[i])\n       ^"
-
-
-def test_a_jump_is_right_and_a_reader_would_want_the_steps():
-    assert "steps in between" in SAME.check(f"{QUESTION}\ny_hat[i] - 1").message
-    assert "steps in between" not in SAME.check(RIGHT_SAME[0]).message
+    verdict = SAME.check(f"{QUESTION}\nD(-log(y_hat[k]) -, theta[i])")
+    assert str(verdict.detail) == "D(-log(y_hat[k]) -, theta[i])\n                  ^"
 
 
 @pytest.mark.parametrize(
-    "exercise", [e for e in DERIVATIONS if e.id.startswith("3_2.repair") and e.steps > 2], ids=lambda e: e.id
+    "lines",
+    [
+        "y_hat[i] - 1",
+        f"{QUESTION}\n{QUESTION}\ny_hat[i] - 1",
+        f"D(J, theta[i])\n{QUESTION}\ny_hat[i] - 1",
+        "-D(sum(log(y_hat[j]) * y[j], j), theta[i])\n-(1 - y_hat[i])\n(-1 + y_hat[i]) * 1 + 0\nsoftmax(theta)[i] - 1\n"
+        "y_hat[i] - 1",
+    ],
 )
+def test_an_answer_without_the_way_to_it_is_not_finished_and_a_line_that_says_nothing_new_is_no_step(lines):
+    verdict = SAME.check(f"{QUESTION}\n{lines}")
+    assert (verdict.state, verdict.mistake) == ("wrong", "too-few-steps")
+    assert verdict.message.startswith("Not wrong, and not finished: how do you get there? 4 lines are asked")
+    assert verdict.message.endswith("these are 2." if lines == "y_hat[i] - 1" else "is no step.")
+
+
+def test_the_card_of_what_is_not_finished_is_not_that_of_a_mistake():
+    cards = [bundle(SAME.check(f"{QUESTION}\n{lines}"))["text/html"] for lines in ("y_hat[i] - 1", "y_hat[i]")]
+    assert "… Right so far" in cards[0] and STATES["wrong"][2] not in cards[0]
+    assert "✗ Not yet" in cards[1]
+
+
+@pytest.mark.parametrize("exercise", [e for e in DERIVATIONS if e.given and e.steps > 2], ids=lambda e: e.id)
 def test_a_page_is_mended_and_not_shortened(exercise):
-    page, mended = exercise.mistakes[0].text, exercise.accepts[0]
-    assert len(lines_of(page)) == exercise.steps == len(lines_of(mended))
-    right = [step.text for step in exercise.read(page).steps if step.status == "right"]
-    for text in ("\n".join(right), f"{exercise.question}\n{exercise.answer}", mended.rpartition("\n")[0]):
-        verdict, reading = exercise.examine(text)
-        if reading.right:  # the last line of a page may be the one that is marked, and then more than a line is missing
-            assert (verdict.state, verdict.mistake) == ("wrong", "lines-missing")
-            assert f"has {exercise.steps}, and these are {len(lines_of(text))}" in verdict.message
-        assert verdict.state == "wrong"
-    assert exercise.check(f"{exercise.question}\n{mended}").state == "right", "more lines are welcome"
-    repeated = f"{exercise.question}\n" * (exercise.steps - 1) + exercise.answer
-    verdict = exercise.check(repeated)
-    assert (verdict.state, verdict.mistake) == ("wrong", "lines-missing")
-    assert "these are 2, for a line that repeats another is no step" in verdict.message
+    first, *_, last = exercise.accepts[0].splitlines()
+    for text in (f"{first}\n{last}", f"{exercise.question}\n" * (exercise.steps - 1) + exercise.answer):
+        verdict = exercise.check(text)
+        assert (verdict.state, verdict.mistake) == ("wrong", "lines-missing")
+        assert f"has {exercise.steps}, and these are 2" in verdict.message
+    assert "for a line that repeats another is no step" in verdict.message
+    assert exercise.check(f"{exercise.question}\n{exercise.accepts[0]}").state == "right", "more lines are welcome"
 
 
 def test_a_factor_is_told_only_if_it_holds_where_the_right_value_is_0_too():
@@ -201,11 +212,11 @@ def test_a_factor_near_1_is_told_with_its_digits():
         ("3_2.repair_diagonal", "diag(sigma(z)) - sigma(z).T @ sigma(z)", "softmax-for-sigmoid", "of *softmax*"),
         ("2b_3.chain", "(y_hat - y) @ W2.T @ (h.T @ (1 - h)) @ W1.T", "outer-product", "the rest is filled too"),
         ("2b_3.chain", "(y_hat - y) @ W2.T @ (diag(h) - h.T @ h) @ W1.T", "softmax-for-sigmoid", "of *softmax*"),
-        ("2b_1.identity", "D(log(1 + exp(-z)), z)", "square-lost", "which power of"),
+        ("2b_1.identity", "D(log(1 + exp(-z)), z)", None, "It has the value of $\\sigma(z) - 1$"),
         ("2b_1.identity", "exp(-z) / (1 + exp(-z)) ** 2\nsigma(z) - 1", "square-lost", "which power of"),
         ("2b_3.entry", "sum(D(h[k], h[j]) * D(W2[k, i], h[j]), k)", "product-rule", "stands still"),
-        ("2a_3.other_index", "D(-theta[k] - log(sum(exp(theta[j]), j)), theta[i])", "lost-minus", "which stands still"),
-        ("3_2.repair_other_index", "-y_hat[i]", "lost-minus", "which stands still"),
+        ("2a_3.other_index", "D(-theta[k] - log(sum(exp(theta[j]), j)), theta[i])", "lost-minus", "not reached all"),
+        ("3_2.repair_other_index", "-y_hat[i]", "lost-minus", "stands still here"),
         ("3_3.weight", "D(J, h[j]) * D(h[j], W2[j, i])", "nothing-left", "This is 0."),
         ("3_3.weight", "D(J, theta[i]) * D(h[j], W2[j, i])", "nothing-left", "This is 0."),
         ("3_3.weight", "sum(D(J, theta[k]) * h[j], k)", "nothing-left", "the others stay out of the sum"),
@@ -244,6 +255,10 @@ def test_what_is_no_text_is_told_so():
         assert SAME.check(answer).mistake == "not-a-text"
 
 
+def test_a_row_that_has_no_value_anywhere_is_a_row_where_a_number_is_asked():
+    assert first_slip(OTHER, f"{QUESTION}\ny_hat / y") == ("wrong", 2, "shape")
+
+
 def test_verdicts_are_the_same_at_every_run():
     for _, _, text in WRONG_SAME:
         assert len({(v.message, v.mistake, str(v.detail)) for v in (SAME.check(text) for _ in range(4))}) == 1
@@ -255,7 +270,9 @@ def test_a_line_that_has_a_value_at_few_points_is_called_the_same_at_every_run()
 
 
 def test_a_fault_of_the_checker_is_never_blamed_on_the_reader():
-    broken = Derivation(**{**SAME.__dict__, "answer": "not an expression"})
+    broken = replace(
+        SAME, answer="y_hat[i] - 1 + h", setting=replace(SAME.setting, defined=SAME.setting.defined | {"h": "y @ y"})
+    )
     verdict = broken.check(RIGHT_SAME[0])
     assert verdict.state == "checker fault" and "not yours" in verdict.message
 

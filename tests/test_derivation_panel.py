@@ -194,3 +194,29 @@ def test_an_equals_sign_stands_only_between_lines_that_are_equal():
     assert [step.status for step in steps] == ["right", "slip", "carried", "right", "unreadable"]
     relations = [step.relation(before) for before, step in zip((None, *steps), steps, strict=False)]
     assert relations == ["", r"\neq ", "= ", r"\neq ", ""]
+
+
+def test_a_chapter_is_shown_the_notation_that_it_needs_and_no_more(page):
+    derivation.notation("2a_3")
+    shown = page[0]["text/plain"]
+    assert "softmax(theta)[i]" in shown and "@" not in shown and "exp(-z)" not in shown
+    derivation.notation()
+    assert len(page[1]["text/plain"].split("\n")) == 10
+
+
+def test_a_worked_derivation_shows_each_line_as_on_paper_as_typed_and_why_it_holds(page):
+    text = "D(sum(theta[j] ** 2, j), theta[i])  # the question\n2 * theta[i]  # only $j = i$ moves"
+    derivation.worked_derivation(text)
+    (shown,) = page
+    assert (
+        shown["text/plain"]
+        == "   1 ✓ D(sum(theta[j] ** 2, j), theta[i])  the question\n   2 ✓ 2 * theta[i]  only $j = i$ moves"
+    )
+    assert shown["text/html"].count("$\\displaystyle") == 2 and "<code>2 * theta[i]</code>" in shown["text/html"]
+    assert verdict.MIME not in shown, "it is nobody's attempt"
+
+
+def test_a_slip_in_a_worked_derivation_is_told_as_in_an_exercise(page):
+    derivation.worked_derivation("D(sum(theta[j] ** 2, j), theta[i])\nsum(2 * theta[j], j)")
+    assert "Line 2 (all-terms-of-the-sum): Every term" in page[0]["text/plain"]
+    assert "line 1 is 2\nthis line is 0" in page[0]["text/html"]

@@ -1,9 +1,17 @@
 """Every recognised slip: found in its own example, called by its own name, and told in a whole sentence."""
 
+import random
+from collections import Counter
+
 import pytest
+from fuzz_slips import attack
 
 from utils import derivation
-from utils.derivation import SLIPS, judge
+from utils.derivation import SLIPS, judge, parse
+from utils.derivation.rewriting import plain
+from utils.exercises import BANK
+
+PLANTED = 1200
 
 SETTINGS = {
     "same": derivation.SAME_INDEX,
@@ -69,6 +77,91 @@ def test_slips_with_matrices_are_called_by_their_names(above, line, slug):
     step = judge(f"{above}\n{line}", SETTINGS["network"], above, above).steps[1]
     assert step.status != "right"
     assert step.slug == slug
+
+
+FALSE_NAMES = [  # what was told of these lines, and was not true of them
+    ("2a_3.same_index", "0", "other-index-used"),
+    ("2a_3.same_index", "D(-log(exp(theta[i])), theta[i]) / D(log(sum(exp(theta))), theta[i])", "stopped-early"),
+    (
+        "2a_3.other_index",
+        "-1/y_hat[k] * D(y_hat[k], theta[i])\n-1/y_hat[k] * (y_hat[k] * y_hat[i])",
+        "softmax-derivative",
+    ),
+    ("2b_1.identity", "(1 + exp(-z))**-2 * D(exp(-z), z)", "operator-doubled"),
+    ("2b_1.identity", "D((1 + exp(-z))**-1, z)\n(1 + exp(-z))**-2 * D(exp(-z), z)", "operator-doubled"),
+    ("2b_1.identity", "sigma(z) * 1 - sigma(z)", "constant"),
+    ("2b_1.identity", "D(log(1 + exp(-z)), z)", "square-lost"),
+    ("2b_3.chain", "(y_hat - y) @ W2.T @ D(h * (1 - h), z) @ W1.T", "factor-too-many"),
+    ("2a_3.any_index", "D(-sum(y[j], j) * sum(log(y_hat[j]), j), theta[i])", "factor-missing"),
+    (
+        "2a_3.same_index",
+        "D(-sum(y[m], m) * log(y_hat[i]), theta[i])\nD(-sum(y[m] * theta[m], m), theta[i])",
+        "operator-doubled",
+    ),
+]
+TRUE_NAMES = [
+    ("2a_3.other_index", FALSE_NAMES[2][1], "lost-minus"),
+    ("2b_1.identity", "(1 + exp(-z))**-2 * D(exp(-z), z)", "lost-minus"),
+    ("2b_1.identity", "D((1 + exp(-z))**-1, z)\n(1 + exp(-z))**-2 * D(exp(-z), z)", "lost-minus"),
+    ("2b_1.identity", "sigma(z) * 1 - sigma(z)", "missing-brackets"),
+    ("2b_3.chain", "(y_hat - y) @ W2.T @ D(h * (1 - h), z) @ W1.T", "operator-doubled"),
+    ("2a_3.same_index", "D(-theta[k] + log(sum(exp(theta))), theta[i])\n-1", "sum-for-constant"),
+    ("2a_3.same_index", "-1/y_hat[i] * D(exp(theta[i]) / sum(exp(theta)), theta[i])\n"
+     "-1/y_hat[i] * D(exp(theta[i]), theta[i]) / sum(exp(theta))", "sum-for-constant"),
+    ("2b_1.identity", "D(exp(z) / (1 + exp(z)), z)\n(exp(z)*(1 + exp(z)) - exp(z)*exp(z)) / (1 + exp(z))",
+     "quotient-rule"),
+    ("2a_3.any_index", "D(-sum(y[j], j) * sum(log(y_hat[j]), j), theta[i])", "sum-of-products"),
+    ("2a_3.any_index", "sum(D(J, y_hat[j]) * D(y_hat[j], theta[i]), j)\n"
+     "sum(D(J, y_hat[j]), j) * sum(D(y_hat[j], theta[i]), j)", "sum-of-products"),
+    ("2b_1.identity", "1 / D(1 + exp(-z), z)", "reciprocal-rule"),
+]  # fmt: skip
+
+
+def told(id, lines):
+    exercise = BANK[id]
+    return exercise.read(f"{exercise.question}\n{lines}").steps[-1]
+
+
+@pytest.mark.parametrize(("id", "lines", "slug"), FALSE_NAMES)
+def test_a_name_that_a_mere_value_has_is_not_told(id, lines, slug):
+    step = told(id, lines)
+    assert step.status != "right" and step.slug != slug
+
+
+@pytest.mark.parametrize(("id", "lines", "slug"), TRUE_NAMES)
+def test_the_name_is_that_of_the_form(id, lines, slug):
+    assert told(id, lines).slug == slug
+
+
+def test_of_a_value_alone_it_is_said_which_it_is():
+    step = told("2a_3.same_index", "D(-log(exp(theta[i])), theta[i]) / D(log(sum(exp(theta))), theta[i])")
+    assert step.slug is None
+    assert step.reason.endswith(r"It has the value of $\frac{\partial J}{\partial \hat{y}_{i}}$.")
+
+
+def test_slips_planted_at_random_get_a_true_name_or_none():
+    rng = random.Random(15)
+    told = Counter(found[1] is not None for found in (attack(rng) for _ in range(PLANTED)) if found)
+    assert told.total() > PLANTED / 4 and told[True] > told.total() / 4
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "same"),
+    [
+        ("-(1 - y_hat[i])", "y_hat[i] - 1", True),
+        ("theta[i] - (y[i] - y_hat[i])", "y_hat[i] + theta[i] - y[i]", True),
+        ("-(y[i] - theta[i]) * y_hat[i]", "1 * y_hat[i] * (theta[i] - y[i]) + 0", True),
+        ("D(-theta[i], theta[i])", "-D(theta[i], theta[i])", True),
+        ("y[i] * (1 / y_hat[i])", "y[i] / y_hat[i]", True),
+        ("1 / 1 + y[i]", "1 + y[i]", False),
+        ("y_hat * (y + 1)", "y_hat * y + y_hat", False),
+        ("W2 @ W1", "W1 @ W2", False),
+        ("y[i] / y_hat[i]", "y_hat[i] / y[i]", False),
+    ],
+)
+def test_lines_are_plainly_the_same_up_to_order_brackets_and_where_a_minus_stands(a, b, same):
+    a, b = (parse(text, ("theta", "y", "y_hat", "W1", "W2")) for text in (a, b))
+    assert (plain(a) == plain(b)) is same
 
 
 def test_two_shapes_are_told_where_a_product_does_not_multiply():
@@ -170,4 +263,4 @@ def test_two_slips_in_a_row_get_a_name_each_and_a_carried_one_none():
     lines = ["D(J, theta[i])", "-D(J, theta[i])", "1 - y_hat[i]", "-(-1 - y_hat[i])", "1 + y_hat[i]", "y_hat[i] - 1"]
     steps = judge("\n".join(lines), SETTINGS["same"], lines[0], lines[-1]).steps
     assert [step.status for step in steps] == ["right", "slip", "carried", "slip", "carried", "right"]
-    assert [step.slug for step in steps] == [None, "lost-minus", None, "constant-sign", None, None]
+    assert [step.slug for step in steps] == [None, "lost-minus", None, "sign-of-a-term", None, None]

@@ -25,7 +25,7 @@ MAY_IMPORT = {  # the rooms of utils, and what stands beside them
     "grade": ["console", "notebooks", "reference", "derivation", "exercises", "widgets"],
     "__init__.py": ["widgets"],
     "notebooks.py": ["console"],
-    "slides": ["console", "notebooks", "exercises", "widgets"],
+    "slides": ["console", "notebooks", "derivation", "exercises", "widgets"],
     "lite.py": ["console"],
 }
 MODULES = sorted(ROOT.glob("utils/**/*.py"))

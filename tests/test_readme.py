@@ -8,8 +8,15 @@ import numpy as np
 import pytest
 
 from tests import test_exercise_bank as walk
-from utils.exercises import Exercise, Mistake, get
+from utils.derivation import Setting, Trap, add_function, judge
+from utils.derivation.evaluate import OPERATIONS
+from utils.derivation.kinds import ADDED
+from utils.derivation.notation import FUNCTIONS
+from utils.derivation.typeset import FUNCTIONS as LATEX
+from utils.exercises import BANK, Derivation, Exercise, Mistake, get
 from utils.exercises.inputs import logits
+from utils.widgets import derivation as panel
+from utils.widgets.progress import Progress
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -41,6 +48,72 @@ def test_an_exercise_is_added_in_one_entry():
     for accepted in added.accepts:
         walk.test_a_right_answer_written_differently_passes(added, accepted)
     walk.test_texts_are_whole(added)
+
+
+@pytest.mark.parametrize(
+    ("kind", "wrong", "line", "slug"),
+    [
+        ("entry", "D(J, w[j])\n(p - y) * w[j]", 2, "weight-for-input"),
+        ("entry", "D(J, w[j])\n(y - p) * x[j]", 2, "lost-minus"),
+        ("entry", "D(J, w[j])\nD(J, p) * D(p, z) * D(z, w[j])\nD(J, p) * D(z, w[j])", 3, "factor-missing"),
+        ("entry", "D(J, w[j])\n(p - y) * x", 2, "shape"),
+        ("matrix", "D(J, W)\n(y_hat - y).T @ x", 2, "on-its-side"),
+        ("matrix", "D(J, W)\n(y_hat - y) @ x", 2, "transpose"),
+        ("matrix", "D(J, W)\n2 * (y_hat - y) @ D(y_hat, W)", 2, "ratio"),
+    ],
+)
+def test_a_derivation_is_added_in_one_entry(kind, wrong, line, slug, monkeypatch):
+    source = example(f"derivation: {kind}")
+    assert source.split("accepts=")[0].count("\n") < 20
+    added = eval(source, {"Derivation": Derivation, "Setting": Setting, "Trap": Trap})
+    assert all(added.check(text).state == "right" for text in added.accepts)
+    assert added.check(f"{added.question}\n{added.answer}").mistake == "too-few-steps"
+    for trap in added.traps:
+        assert added.check(f"{added.question}\n{trap.text}").mistake == trap.slug
+    verdict, reading = added.examine(wrong)
+    assert (verdict.state, reading.first_slip.number, verdict.mistake) == ("wrong", line, slug)
+    monkeypatch.setitem(BANK, added.id, added)
+    shown = []
+    monkeypatch.setattr(panel, "display", lambda bundle, **_: shown.append(bundle))
+    monkeypatch.setattr(panel, "solution_button", lambda verdict: None)
+    monkeypatch.setattr(panel, "PROGRESS", Progress(None))
+    panel.derivation(added.id, added.accepts[0])
+    assert "Right" in shown[0]["text/html"]
+
+
+def test_functions_are_added_with_their_name_and_typesetting(monkeypatch):
+    for known in (FUNCTIONS, OPERATIONS, LATEX, ADDED):
+        for name in ("tanh", "relu", "norm"):
+            monkeypatch.setitem(known, name, None)  # taken back afterwards
+            del known[name]
+    exec(example("derivation: functions"), {"add_function": add_function, "np": np})
+    names = {"z": "x @ W", "h": "tanh(z)", "J": "norm(relu(h))"}
+    setting = Setting(shapes={"x": (1, 3), "W": (3, 2)}, defined=names, indices={"j": 2})
+    lines = "D(h[j], z[j])\nD(tanh(z[j]), z[j])\n1 - tanh(z[j]) ** 2"
+    reading = judge(lines, setting, "D(h[j], z[j])", "1 - h[j] ** 2")
+    assert reading.right and r"\tanh(z_{j})" in reading.steps[-1].latex
+    assert judge("D(J, h)\nrelu(h) / norm(relu(h))", setting, "D(J, h)", "relu(h) / J").steps[-1].status == "right"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("abs", np.abs, "abs cannot be differentiated by a complex step"),
+        ("total", lambda a: a.sum(), "total makes ()"),
+        ("broken", lambda a: a @ a, "broken stops at"),
+        ("log", np.log, "no function can be called 'log'"),
+        ("two words", np.tanh, "no function can be called 'two words'"),
+    ],
+)
+def test_a_function_that_does_not_fit_is_refused_by_its_name(name, value, said):
+    with pytest.raises(ValueError, match=re.escape(said)):
+        add_function(name, value)
+
+
+def test_a_derivation_that_cannot_be_read_says_which_name_it_does_not_know():
+    asked = Derivation("own.bad", "", 1, 1, Setting({"x": (1, 2)}, {}), "D(Q, x)", "x", [], "")
+    with pytest.raises(ValueError, match=r"own.bad: the question `D\(Q, x\)` cannot be read: There is no `Q` here\."):
+        asked.check("D(Q, x)\nx")
 
 
 def test_a_figure_is_added_in_one_file():

@@ -27,6 +27,7 @@ _ROOMS = {
     "test_data_figure": "utils.widgets.test_data",
     "training_curve": "utils.widgets.training",
     "v_curve_figure": "utils.widgets.v_curve",
+    "worked_derivation": "utils.widgets.derivation",
 }
 __all__ = list(_ROOMS)
 

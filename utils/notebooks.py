@@ -137,9 +137,10 @@ def stub(above: str) -> str:
 
 def student_source(cell: NotebookNode) -> str:
     lines = cell.source.split("\n")
+    given = cell.metadata.get("workbook", {}).get("given")  # what is to be mended where it stands
     for begin, end in reversed(regions(cell)):
         indent = lines[begin].partition("#")[0]
-        lines[begin : end + 1] = [indent + stub("\n".join(lines[:begin]))]
+        lines[begin : end + 1] = [given or indent + stub("\n".join(lines[:begin]))]
     return "\n".join(lines)
 
 
@@ -182,6 +183,7 @@ def student_copy(master: NotebookNode) -> NotebookNode:
     copy.cells = [cell for cell in copy.cells if not is_solution(cell)]
     for cell in copy.cells:
         cell.source = student_source(cell)
+        cell.metadata.get("workbook", {}).pop("given", None)
     for cell in code_cells(copy):
         cell.outputs = []
     copy.metadata.workbook = {"digest": digest(copy)}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 from typing import Literal
 
@@ -11,16 +13,26 @@ import numpy as np
 
 from utils.derivation.evaluate import World
 from utils.derivation.kinds import NUMBER, Misfit, in_words
-from utils.derivation.notation import Node, Unreadable, parse
-from utils.derivation.rewriting import Context, everywhere, spread, unfolded
+from utils.derivation.lines import Line, cut
+from utils.derivation.notation import LETTERS, Node, Unreadable, new_name, parse, readings
+from utils.derivation.rewriting import Context, collapsed, everywhere, on_the_way, plain, spread, written_out
 from utils.derivation.setting import UNCHANGING, Setting
 from utils.derivation.slips import SLIPS, Slip
 from utils.derivation.typeset import typeset
 
 RTOL, ATOL = 1e-9, 1e-12
+NOT_EQUAL = "This line is not equal to what stands above it."
 FEWEST = 2  # points at which a line must have a value, of those that never change
 LONGEST_TEXT, MOST_LINES = 8_000, 40
 MOST_TRIES, MOST_OF_ONE_SLIP = 700, 120  # trees tried for all slips of one derivation together, and for one at a time
+CASE = 3  # the rank of an explanation that holds in the case in hand, and for all that is known nowhere else
+
+ONE_SIGN = (
+    "One sign stands for two products: between some of these factors the matrix product is meant, between others the "
+    "product entry by entry, and a reader cannot tell which is which. Write `∘` (or `*`) for the one entry by entry."
+)
+
+LETTER = re.compile(r"(?<![\\\w])[^\W\d_](?![^\W\d_])")  # that stands for itself
 
 Status = Literal["right", "slip", "carried", "unreadable", "does not multiply"]
 
@@ -46,7 +58,10 @@ EQUAL = {("right", "right"), ("slip", "carried"), ("carried", "carried")}  # a l
 class Step:
     """One line. column: where it cannot be read, from 0. slug, reason: of the slip, where one is recognised.
 
-    repeats: the line above that says the same, up to spaces and brackets, if there is one.
+    repeats: the line above that says the same, up to spaces and brackets, if there is one. new: whether it says more
+    than a line above in another order, or with a name written out. beside: whether it belongs to a calculation of its
+    own. follows: whether it stands to the line above it. equal: whether it has the right value, although there is a
+    slip in how it is written.
     """
 
     number: int
@@ -59,16 +74,20 @@ class Step:
     column: int | None = None
     difference: Difference | None = None
     repeats: int | None = None
+    new: bool = True
+    beside: bool = False
+    follows: bool = True
+    equal: bool = False
 
     def relation(self, before: Step | None) -> str:
         """How this line stands to the one above it, as LaTeX: equal, not equal, or "" where one has no value."""
-        if before is None or {before.status, self.status} & {"unreadable", "does not multiply"}:
+        if before is None or not self.follows or {before.status, self.status} & {"unreadable", "does not multiply"}:
             return ""
-        return "= " if (before.status, self.status) in EQUAL else r"\neq "
+        return "= " if self.equal or before.equal or (before.status, self.status) in EQUAL else r"\neq "
 
     def is_right_again(self, before: Step | None) -> bool:
         """Whether this line is right although the one above it is not."""
-        return self.status == "right" and before is not None and before.status != "right"
+        return self.status == "right" and before is not None and self.follows and before.status != "right"
 
 
 @dataclass(frozen=True)
@@ -91,7 +110,12 @@ class Reading:
     @property
     def different(self) -> int:
         """How many lines say what no line above has said."""
-        return sum(step.repeats is None for step in self.steps)
+        return sum(step.repeats is None and not step.beside for step in self.steps)
+
+    @property
+    def taken(self) -> int:
+        """How many steps were taken: lines that say something new, the question one of them."""
+        return sum(step.new and not step.beside for step in self.steps)
 
     @property
     def right(self) -> bool:
@@ -100,29 +124,136 @@ class Reading:
 
 @dataclass(frozen=True)
 class Trap:
-    """A wrong value that belongs to this question alone. text: an expression that has it."""
+    """A wrong value that belongs to this question alone. text: an expression that has it.
+
+    fact: slug and feedback say what is true of every line with this value; without it they are told only of one that
+    is what the expression is.
+    """
 
     slug: str
     text: str
     feedback: str
-
-
-def lines_of(text: str) -> list[str]:
-    """The lines that say something: without comments, and without those that only wait to be filled in."""
-    lines = (line.partition("#")[0].strip() for line in text.split("\n"))
-    return [line for line in lines if line and line not in ("...", "…", "pass")]
+    fact: bool = False
 
 
 def judge(text: str, setting: Setting, question: str, answer: str, traps: Sequence[Trap] = ()) -> Reading:
     """Compare each line of `text` with the line above at fresh points of the setting. Never raises for any text."""
-    if len(text) > LONGEST_TEXT or len(lines_of(text)) > MOST_LINES:
+    if len(text) > LONGEST_TEXT or len(cut(text)) > MOST_LINES:
         told_limit = f"A derivation has {MOST_LINES} lines and {LONGEST_TEXT} characters at most. Shorten yours."
         return Reading(problem=told_limit, slug="too-long")
-    lines = lines_of(text)
+    lines = cut(text)
     asked, wanted = parse(question, setting.names), parse(answer, setting.names)
-    if not lines or (len(lines) == 1 and _same_tree(lines[0], asked, setting)):
+    if not lines or (len(lines) == 1 and _same_tree(lines[0].text, asked, setting)):
         return Reading(not_attempted=True)
-    return _Judge(setting, asked, wanted, traps).read(lines)
+    return _Text(setting, asked, wanted, traps).read(lines)
+
+
+@dataclass
+class _Chain:
+    """Lines that are to be equal, with what judges them: the derivation itself, or a calculation beside it.
+
+    judge: None as long as nothing is known of a calculation but what its reader calls it. names: whether it only says
+    what a name means.
+    """
+
+    judge: _Judge | None
+    last_right: Node | None = None
+    above: Node | None = None
+    above_is: str = "the question"
+    names: bool = False
+
+    def goes_on(self, line: str, own: _Chain) -> bool:
+        """Whether a new line that begins with an `=` belongs here, not to the derivation itself: not if this only says
+        what a name means, nor if there alone the line is right."""
+        if self.names or self.judge is None:
+            return not self.names
+        return self.judge.holds(line) or not own.judge.holds(line)
+
+    def step(self, number: int, line: str) -> Step:
+        step = self.judge.step(number, line, self.last_right, self.above)
+        if step.difference:
+            step = replace(step, difference=replace(step.difference, above_is=self.above_is))
+        if step.status == "right":
+            self.last_right = step.tree
+        if step.status in ("right", "slip", "carried"):
+            self.above, self.above_is = step.tree, f"line {number}"
+        return step
+
+
+class _Text:
+    """A whole text: a derivation, with what is calculated or given a name beside it."""
+
+    def __init__(self, setting: Setting, asked: Node, wanted: Node, traps: Sequence[Trap]) -> None:
+        self.setting = setting
+        self.judge = _Judge(setting, asked, wanted, traps)
+        self.own = _Chain(self.judge, asked, asked)
+
+    def read(self, lines: list[Line]) -> Reading:
+        steps: list[Step] = []
+        said: dict[Node, int] = {}
+        chain = before = self.own
+        for number, line in enumerate(lines, 1):
+            step = None
+            if not line.continues and not (line.leads and chain.goes_on(line.text, self.own)):
+                chain = self.own
+            if line.opens and not line.leads:
+                value = lines[number].text if number < len(lines) else ""
+                chain, step = self.opened(number, line, value)
+            if chain.judge is None and step is None:
+                chain = self.started(line.text) or self.own
+            step = step or chain.step(number, line.text)
+            if step.tree:
+                plainly = self.judge.plainly(step.tree)
+                first, same = said.setdefault(step.tree, number), said.setdefault(plainly, number)
+                step = replace(step, repeats=first if first < number else None, new=same == number)
+            steps.append(replace(step, beside=chain is not self.own, follows=chain is before))
+            before = chain
+        return self.judge.closed(tuple(steps))
+
+    def opened(self, number: int, line: Line, value: str) -> tuple[_Chain, Step | None]:
+        """The chain that the left-hand side of an equation belongs to, and its step where that is no line of one: the
+        derivation itself, unless it is a name, or the derivative of one, that is something else."""
+        names = self.setting.names
+        name = new_name(line.text, names, surely=line.names)
+        if name:
+            self.define(name, value)
+        try:
+            tree = parse(line.text, self.setting.names)
+        except Unreadable:
+            own = set(LETTER.findall(line.text)) - set(names) - LETTERS - {"d", "e"}
+            try:
+                tree = parse(line.text, (*names, *own))
+            except Unreadable:
+                return self.own, None
+            latex = typeset(tree, self.judge.world.kinds.shapes)
+            return _Chain(None), Step(number, line.text, "right", latex=latex)
+        what = tree.args[0] if tree.op == "D" else tree
+        if what.op not in ("name", "index") or self.judge.has_value(tree, self.judge.right):
+            return self.own, None
+        chain = self.started(line.text) or self.own
+        chain.names = chain is not self.own and name is not None
+        return chain, None
+
+    def started(self, line: str) -> _Chain | None:
+        """A calculation of its own that begins with this line, if it has a value."""
+        try:
+            judge = _Judge(self.setting, tree := parse(line, self.setting.names), tree, ())
+        except Unreadable:
+            return None
+        judge.tries, judge.asks = self.judge.tries, "what stands above it is"
+        return _Chain(judge, judge.asked, judge.asked)
+
+    def define(self, name: str, value: str) -> None:
+        """Let a name mean what it is set equal to, if that can be read."""
+        try:
+            meant = parse(value, self.setting.names)
+            setting = replace(self.setting, defined=self.setting.defined | {name: meant})
+            judge = _Judge(setting, self.judge.asked, self.judge.wanted, self.judge.traps)
+        except Unreadable:
+            return
+        judge.tries = self.judge.tries
+        self.setting = setting
+        self.judge = self.own.judge = judge
 
 
 def _same_tree(line: str, asked: Node, setting: Setting) -> bool:
@@ -133,41 +264,50 @@ def _same_tree(line: str, asked: Node, setting: Setting) -> bool:
 
 
 class _Judge:
+    asks = "the question asks for"
+
     def __init__(self, setting: Setting, asked: Node, wanted: Node, traps: Sequence[Trap]) -> None:
         if not asked.has("index"):  # no letter says which entry is meant, so that all are free for sums
             setting = replace(setting, indices={})
-        self.setting, self.asked, self.wanted, self.traps = setting, asked, wanted, traps
         self.world = World(setting, setting.points(np.random.default_rng()))
+        self.setting, self.asked, self.wanted, self.traps = setting, self.world.kinds.meant(asked), wanted, traps
         self.right = self.world.value(asked)
         self.tries, self.compared_at = MOST_TRIES, self.world.count
+        self.known_sources: dict[Node, list[Node]] = {}
+        self.known_forms: tuple[Node | None, list[World]] = None, []
         variable = next((node.args[1] for node in asked.walk() if node.op == "D"), None)
         target = "k" if "k" in setting.indices else None
         self.context = Context(variable, tuple(setting.indices), target, setting.same)
 
-    def read(self, lines: list[str]) -> Reading:
-        steps: list[Step] = []
-        last_right, above, above_is = self.asked, self.asked, "the question"
-        said: dict[Node, int] = {}
-        for number, line in enumerate(lines, 1):
-            step = self.step(number, line, last_right, above)
-            if step.tree:
-                first = said.setdefault(step.tree, number)
-                step = replace(step, repeats=first if first < number else None)
-            if step.difference:
-                step = replace(step, difference=replace(step.difference, above_is=above_is))
-            steps.append(step)
-            if step.status == "right":
-                last_right = step.tree
-            if step.status in ("right", "slip", "carried"):
-                above, above_is = step.tree, f"line {number}"
-        return self.closed(tuple(steps))
+    def holds(self, line: str) -> bool:
+        """Whether a line can be read and has the right value."""
+        try:
+            return self.has_value(self.written(line), self.right)
+        except Unreadable:
+            return False
+
+    def written(self, line: str) -> Node:
+        """A line as it is written; of the ways in which it can be read, the first that makes it right."""
+        ways = readings(line, self.setting.names)
+        return next((way for way in ways[1:] and ways if self.has_value(way, self.right)), ways[0])
+
+    def plainly(self, tree: Node) -> Node:
+        """What a line says: the same for all that differ in order and brackets, or only write out what a name means."""
+        named = {n: d for n, d in self.setting.definitions.items() if d.op in ("softmax", "sigma") or n in self.numbers}
+        return plain(written_out(plain(tree), named))
+
+    @cached_property
+    def numbers(self) -> dict[str, Node]:
+        """The names that are numbers, and how they are defined."""
+        return {n: d for n, d in self.setting.definitions.items() if self.world.kinds.shapes[n] == NUMBER}
 
     def step(self, number: int, line: str, last_right: Node, above: Node) -> Step:
         step = Step(number, line, "right")
         try:
-            tree = parse(line, self.setting.names)
+            written = self.written(line)
         except Unreadable as trouble:
-            return replace(step, status="unreadable", slug=trouble.slug, reason=trouble.message, column=trouble.column)
+            return replace(step, status="unreadable", slug=trouble.slug, reason=trouble.all, column=trouble.column)
+        tree = self.world.kinds.meant(written)
         step = replace(step, tree=tree, latex=typeset(tree, self.world.kinds.shapes))
         try:
             value = self.world.value(tree)
@@ -175,6 +315,8 @@ class _Judge:
             return self.no_value(step, tree, trouble, last_right)
         if self.agree(value, self.right):
             self.compared_at = min(self.compared_at, int(_finite(value).sum()))
+            if self.world.kinds.has_one_sign_for_two(written):
+                return replace(step, status="slip", slug="matmul-for-hadamard", reason=ONE_SIGN, equal=True)
             return step
         if above != last_right and self.agree(value, self.world.value(above)):
             return replace(step, status="carried", reason="Equal to the line above, and so still wrong.")
@@ -184,6 +326,8 @@ class _Judge:
             reason = "This line has no value: at the points where it was tried something is divided by 0, or a "
             return replace(step, status="slip", slug="singular", reason=reason + "logarithm is taken of 0 or less.")
         slug, reason = self.recognised(tree, value, last_right, above) or self.in_general(value)
+        if not slug:
+            reason = f"{NOT_EQUAL} {reason}".rstrip()
         return replace(step, status="slip", slug=slug, reason=reason, difference=self.difference(above, value))
 
     def no_value(self, step: Step, tree: Node, trouble: Unreadable, last_right: Node) -> Step:
@@ -198,42 +342,119 @@ class _Judge:
     def other_shape(self, step: Step, tree: Node, value: np.ndarray, last_right: Node, above: Node) -> Step:
         is_, should = value.shape[1:], self.right.shape[1:]
         which = " Which of its entries?" if should == NUMBER else ""
-        here = f"This line is {in_words(is_)}; the question asks for {in_words(should)}.{which}"
+        here = f"This line is {in_words(is_)}; {self.asks} {in_words(should)}.{which}"
         slug, feedback = self.recognised(tree, value, last_right, above) or ("shape", "")
         return replace(step, status="slip", slug=slug, reason=f"{here} {feedback}".rstrip())
 
     # ---- naming a slip --------------------------------------------------------------------------------------------
 
-    def recognised(self, tree: Node, value: np.ndarray, last_right: Node, above: Node) -> tuple[str, str] | None:
-        """The slug and the feedback of the first slip in the list that explains this line."""
+    def recognised(self, tree: Node, value: np.ndarray, last_right: Node, above: Node) -> tuple[str | None, str] | None:
+        """The slug and the feedback of the slip that explains this line best; of a mere value only what it is."""
         if self.tries <= 0:
             return None
-        for slip in SLIPS:
-            if slip.sure and self.explains(slip, tree, value, last_right, self.right):
-                return slip.slug, slip.feedback
-        for trap in self.traps:
-            if self.has_value(parse(trap.text, self.setting.names), value):
+        if slip := self.best([slip for slip in SLIPS if slip.sure], tree, value, {last_right: self.right}):
+            return slip.slug, slip.feedback
+        meets = [trap for trap in self.traps if self.has_value(parse(trap.text, self.setting.names), value)]
+        for trap in meets:
+            if self.has_form(parse(trap.text, self.setting.names), tree):
                 return trap.slug, trap.feedback
-        bases = {last_right: self.right, above: self.world.value(above)}
-        for base, target in bases.items():
-            for slip in SLIPS:
-                if self.explains(slip, tree, value, base, target):
-                    return slip.slug, slip.feedback
+        if slip := self.best(SLIPS, tree, value, {last_right: self.right, above: self.world.value(above)}):
+            return slip.slug, slip.feedback
+        for trap in meets:
+            if trap.fact:
+                return trap.slug, trap.feedback
+            latex = typeset(parse(trap.text, self.setting.names), self.world.kinds.shapes)
+            return None, f"It has the value of ${latex}$."
         return None
 
-    def explains(self, slip: Slip, tree: Node, value: np.ndarray, base: Node, target: np.ndarray) -> bool:
-        """Whether undoing the slip in this line gives the target, or making it in the base gives this line."""
-        if slip.mend and self.mends(slip, tree, target, base):
-            return True
-        if not slip.spoil:
-            return False
-        context = replace(self.context, line=tree)
-        sources = [base] if slip.literal else dict.fromkeys([base, spread(base), unfolded(base)])
-        return any(
-            self.has_value(tried, value)
-            for source in sources
-            for tried in self.affordable(everywhere(source, slip.spoil, context, slip.whole))
-        )
+    def best(self, slips: Sequence[Slip], tree: Node, value: np.ndarray, bases: dict[Node, np.ndarray]) -> Slip | None:
+        """Of the slips that explain this line, the one that needs least; of two such, the first in the list."""
+        found: dict[str, tuple[int, Slip]] = {}
+        for base, target in bases.items():
+            for slip in slips:
+                for rank in self.explanations(slip, tree, value, base, target):
+                    least, first = found.get(slip.slug, (rank, slip))
+                    found[slip.slug] = min(rank, least), first
+                    if rank == 0:
+                        return first
+        return min(found.values(), key=lambda each: each[0])[1] if found else None
+
+    def explanations(self, slip: Slip, tree: Node, value: np.ndarray, base: Node, target: np.ndarray) -> Iterator[int]:
+        """How little is needed of what the names mean. 0: the two lines are the same up to order and brackets. 1: they
+        are equal whatever the names stand for. 2: they are so by how the names are defined. 3: in the case in hand.
+
+        Undone in the reader's own line, the slip gives a right line: that much is true of the line whatever was meant.
+        Made in the line above, it must give this line by form: that the values meet in the case in hand says nothing.
+        """
+        context = replace(self.context, line=tree, above=base)
+        sources, is_number = self.sources(base), _constant(value)
+        if slip.mend:
+            for tried in self.affordable(everywhere(tree, slip.mend, context, slip.whole)):
+                if self.has_value(tried, target):
+                    rank = min(self.rank(source, tried, tree) for source in sources)
+                    if rank < CASE or not slip.formal:
+                        yield rank
+        if slip.spoil:
+            for source in sources[:1] if slip.literal else sources:
+                for tried in self.affordable(everywhere(source, slip.spoil, context, slip.whole)):
+                    if self.has_value(tried, value):
+                        rank = 0 if plain(tried) == plain(tree) else self.rank(tried, tree, tree)
+                        # A number is come by in many ways: what stands there must be it, or have been worked out to it.
+                        if rank < CASE and not (is_number and rank and (tree.has("name") or _asks(tried))):
+                            yield rank
+
+    def sources(self, base: Node) -> list[Node]:
+        """A line and what it is after steps that most readers take in their heads."""
+        if base not in self.known_sources:
+            written = written_out(base, self.numbers)
+            starts = dict.fromkeys([base, written, collapsed(written, self.context)])
+            same = [start for start in starts if self.has_value(start, self.world.value(base))]
+            forms = [form for start in same for form in on_the_way(start)]
+            self.known_sources[base] = list(dict.fromkeys(forms))
+        return self.known_sources[base]
+
+    def rank(self, longer: Node, shorter: Node, line: Node) -> int:
+        """How little has to be known of the names for the one to be the other, with derivatives taken on the way; but
+        not those that are in the reader's line."""
+        ways, aim = list(on_the_way(longer)), plain(shorter)
+        if any(plain(way) == aim for way in ways):
+            return 0
+        for n, world in enumerate(self.forms(line), 1):
+            try:
+                value = world.value(spread(shorter))
+                if any(self.agree(world.value(way), value) for way in ways):
+                    return n
+            except Unreadable:
+                continue
+        return CASE
+
+    def forms(self, line: Node) -> list[World]:
+        """Worlds in which less is known of the names, the least first. What is equal there is one form."""
+        if self.known_forms[0] != line:
+            setting, rng = self.setting, np.random.default_rng(2)
+            draw = setting.wider or setting.draw
+            worlds = self.freed, (setting, draw(rng, UNCHANGING))
+            self.known_forms = line, [World(*world, kept=spread(line)) for world in worlds]
+        return self.known_forms[1]
+
+    @cached_property
+    def freed(self) -> tuple[Setting, dict[str, np.ndarray]]:
+        return self.setting.freed(self.world.kinds.shapes)
+
+    def has_form(self, trap: Node, tree: Node) -> bool:
+        """Whether a line of a trap's value is what the trap says, too: no line with a derivative that the trap does not
+        ask for, and no number that only came about."""
+        if tree.has("D"):
+            return self.rank(trap, tree, tree) < CASE
+        return trap.has("name") or not tree.has("name")
+
+    def affordable(self, trees: Iterator[Node]) -> Iterator[Node]:
+        """The first of these trees, as many as there is work left for."""
+        for tree in islice(trees, MOST_OF_ONE_SLIP):
+            self.tries -= 1
+            if self.tries < 0:
+                return
+            yield tree
 
     def mends(self, slip: Slip, tree: Node, target: np.ndarray, base: Node | None = None) -> bool:
         tries = self.affordable(everywhere(tree, slip.mend, replace(self.context, above=base), slip.whole))
@@ -243,14 +464,6 @@ class _Judge:
         """The slip that, undone, gives a line without a value the right one."""
         found = (slip for slip in SLIPS if slip.mend and self.mends(slip, tree, self.right, base))
         return next(((slip.slug, slip.feedback) for slip in found), None)
-
-    def affordable(self, trees: Iterator[Node]) -> Iterator[Node]:
-        """The first of these trees, as many as there is work left for."""
-        for tree in islice(trees, MOST_OF_ONE_SLIP):
-            self.tries -= 1
-            if self.tries < 0:
-                return
-            yield tree
 
     def has_value(self, tree: Node, value: np.ndarray) -> bool:
         try:
@@ -269,7 +482,7 @@ class _Judge:
             return "ratio", f"This line is {ratio:.{digits}g} times what it should be, at every point."
         if _constant(a - b):
             return "offset", "This line differs from the right value by the same number at every point: a constant."
-        return None, "This line is not equal to what stands above it."
+        return None, ""
 
     # ---- comparing ------------------------------------------------------------------------------------------------
 
@@ -308,12 +521,13 @@ class _Judge:
         reading = Reading(steps, points=self.compared_at)
         if reading.first_slip:
             return reading
-        first, last = steps[0].tree, steps[-1].tree
+        own = [step.tree for step in steps if not step.beside]
+        first, last = (own[0], own[-1]) if own else (self.wanted, self.wanted)
         if not self.is_question(first):
             latex = typeset(self.asked, self.world.kinds.shapes)
             problem = f"Your first line has the right value, but it is not the question. Start from ${latex}$."
             return replace(reading, problem=problem, slug="not-the-question")
-        if last.has("D"):
+        if last.has("D") or last.op == "sigma'":
             return replace(reading, problem="A $\\partial$ is left in the last line: go on.", slug="operator-left")
         raw = {node.op for node in last.walk()} - {node.op for node in self.wanted.walk()}
         for ops, mend in (
@@ -351,6 +565,11 @@ def _unsigned(line: Node) -> tuple[int, Node]:
     return -sign, rest
 
 
+def _asks(line: Node) -> bool:
+    """Whether a line asks for a derivative that is not plain to see: one of more than a single name."""
+    return any(part.op == "D" and part.args[0].op not in ("name", "index", "number") for part in spread(line).walk())
+
+
 def _finite(value: np.ndarray) -> np.ndarray:
     return np.isfinite(value).all(axis=(1, 2))
 
@@ -360,7 +579,9 @@ def _enough(fine: np.ndarray) -> bool:
 
 
 def _constant(values: np.ndarray) -> bool:
-    return bool(np.ptp(values) <= 1e-7 * np.max(np.abs(values)))
+    """Whether it is one number at all points and in all places, of those at which it is any."""
+    values = values[_finite(values)]
+    return values.size > 0 and bool(np.ptp(values) <= 1e-7 * np.max(np.abs(values)) + ATOL)
 
 
 def _shown(matrix: np.ndarray) -> str:

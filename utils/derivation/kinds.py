@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from typing import NamedTuple
+
 from utils.derivation.notation import Node, Unreadable
 from utils.derivation.setting import NUMBER, Setting
 from utils.derivation.typeset import typeset
@@ -31,6 +34,26 @@ def in_words(shape: Shape) -> str:
     return f"a matrix {shape}"
 
 
+def _is_open(node: Node) -> bool:
+    """Whether shapes have to tell what is meant."""
+    return node.op in ("beside", "dot") or (node.op == "index" and node.args[0].op == "index")
+
+
+def _turned(left: Shape, right: Shape, by: Shape) -> bool:
+    """Whether a derivative on the right of a product is a row by a number, which is a column of the Jacobian."""
+    return by == NUMBER and left[1] == right[1] > right[0] == 1
+
+
+class Added(NamedTuple):
+    """A function that was added: whether it makes a number of an array, and what it means."""
+
+    number: bool
+    meaning: str
+
+
+ADDED: dict[str, Added] = {}
+
+
 class Kinds:
     """The shapes of everything in one setting. `of(node)` raises Unreadable or Misfit for what has no value."""
 
@@ -38,8 +61,58 @@ class Kinds:
         self.setting = setting
         self.shapes: dict[str, Shape] = dict(setting.shapes)
         self.known: dict[tuple, Shape] = {}
+        self.unsigned: dict[Node, str] = {}  # products of arrays in the line read last: which sign was written, if any
+        self.definitions: dict[str, Node] = {}
         for name, node in setting.definitions.items():
-            self.shapes[name] = self.of(node, {})
+            letters = self.free_letters(node)
+            self.definitions[name] = self._meant(node, letters)
+            self.shapes[name] = self.of(self.definitions[name], letters)
+
+    def free_letters(self, node: Node) -> dict[str, int]:
+        """The letters of the setting that a definition may use: all but those that its own sums run over."""
+        bound = {part.args[1] for part in node.walk() if part.op == "sum"}
+        return {letter: size for letter, size in self.setting.indices.items() if letter not in bound}
+
+    def meant(self, line: Node) -> Node:
+        """The same line with each product that has a dot, or no sign at all, as what its shapes let it be: the matrix
+        product where two arrays multiply, else the product entry by entry."""
+        self.unsigned = {}
+        return self._meant(line, dict(self.setting.indices)) if any(map(_is_open, line.walk())) else line
+
+    def has_one_sign_for_two(self, line: Node) -> bool:
+        """Whether factors in a row have one sign, or none, for both kinds of product."""
+        products = [(node, node.args[0]) for node in self.meant(line).walk() if node in self.unsigned]
+        return any(self.unsigned[a] == self.unsigned.get(b) and a.op != b.op for a, b in products)
+
+    def _meant(self, node: Node, letters: dict[str, int]) -> Node:
+        inside = letters
+        if node.op == "sum" and node.args[1] not in letters:
+            with suppress(Unreadable):
+                inside = letters | {node.args[1]: self.range(node, letters)}
+        args = tuple(self._meant(arg, inside) if isinstance(arg, Node) else arg for arg in node.args)
+        match Node(node.op, args):
+            case Node("beside" | "dot" as sign, (a, b)):
+                return self._product(sign, a, b, letters)
+            case Node("index", (Node("index", (base, row)), column)) if 1 not in self._shape(base, letters):
+                return Node("index", (base, row, column))  # W2[k][i]
+            case same:
+                return same
+
+    def _product(self, sign: str, a: Node, b: Node, letters: dict[str, int]) -> Node:
+        left, right = self._shape(a, letters), self._shape(b, letters)
+        if NUMBER in (left, right):
+            return Node("*", (a, b))
+        by = self._shape(b.args[1], letters) if b.op == "D" else left
+        multiply = left[1] == right[0] or left != right or _turned(left, right, by)
+        node = Node("@" if multiply else "*", (a, b))
+        self.unsigned[node] = sign
+        return node
+
+    def _shape(self, node: Node, letters: dict[str, int]) -> Shape:
+        try:
+            return self.of(node, letters)
+        except Unreadable:  # which is told of the line as a whole
+            return NUMBER
 
     def of(self, node: Node, letters: dict[str, int] | None = None, depth: int = 0) -> Shape:
         """letters: those with a meaning here, and how many values each has. Without it, those of the setting."""
@@ -64,10 +137,16 @@ class Kinds:
                 raise Misfit(f"The two letters of an entry of {in_words(of(base))} stand {told}", node)
             case Node("index", (base, *picked)):
                 return self._entry(node, of(base), picked, letters)
-            case Node("neg" | "log" | "exp" | "sqrt" | "sigma", (a,)) | Node("**", (a, _)):
+            case Node("beside" | "dot" as sign, (a, b)):
+                return of(self._product(sign, a, b, letters))
+            case Node("neg" | "log" | "exp" | "sqrt" | "sigma" | "sigma'", (a,)) | Node("**", (a, _)):
                 return of(a)
             case Node("T", (a,)):
                 return of(a)[::-1]
+            case Node(op, (a,)) if op in ADDED:
+                if ADDED[op].number and of(a) == NUMBER:
+                    raise Misfit(f"`{op}` is taken of a row, a column or a matrix. {ADDED[op].meaning}".rstrip(), node)
+                return NUMBER if ADDED[op].number else of(a)
             case Node("softmax", (a,)):
                 if of(a)[0] != 1 or of(a) == NUMBER:
                     which = "; its entry is `softmax(theta)[i]`" if of(a) == NUMBER else ""
@@ -92,20 +171,27 @@ class Kinds:
             case Node("@", (a, b)):
                 left, right = of(a), of(b)
                 # By itself the derivative of a row by a number is a row, in the chain rule a column of the Jacobian.
-                if b.op == "D" and of(b.args[1]) == NUMBER and left[1] == right[1] > right[0] == 1:
+                if b.op == "D" and _turned(left, right, of(b.args[1])):
                     right = right[::-1]
                 if left[1] != right[0]:
                     mend = " A number multiplies with `*`." if NUMBER in (left, right) else ""
+                    if left[0] == right[0] == 1 and left == right:
+                        mend = (
+                            " Turn the second: `.T`. (NumPy lets two rows pass, whose arrays know no rows and columns.)"
+                        )
                     meet = f"at the `@`, {left[1]} meets {right[0]}"
                     message = f"This does not multiply: {self._sides(a, left, b, right)}; {meet}.{mend}"
                     raise Misfit(message, node, "does-not-multiply")
-                return left[0], right[1]
+                return self.by_matrix(b) if left[0] == 1 and self.by_matrix(b) else (left[0], right[1])
             case Node(op, (a, b)):
                 if of(a) != of(b) and NUMBER not in (of(a), of(b)):
                     what = "This product entry by entry does not fit" if op == "*" else "This does not fit"
                     told = f"{what}: {self._sides(a, of(a), b, of(b))}; `{op}` takes two of one shape."
                     scales = op == "*" and of(a)[1] == of(b)[1] and 1 in (of(a)[0], of(b)[0])
-                    mend = "The matrix product is `@`; to scale each column by an entry of the row, `@ diag(...)`."
+                    mend = (
+                        "The matrix product is `@`; to scale each column by an entry of the row, `@ diag(...)`. (NumPy "
+                    )
+                    mend += "repeats the row for each row of the matrix; on paper nothing is repeated.)"
                     slug = "does-not-multiply" if op == "*" else "shapes"
                     raise Misfit(told, node, slug, mend if scales else "")
                 return max(of(a), of(b), key=lambda shape: shape[0] * shape[1])
@@ -181,13 +267,26 @@ class Kinds:
         for child in node.children:
             yield from self._sizes(child, letter, letters)
 
+    def by_matrix(self, node: Node) -> Shape | None:
+        """The shape of the matrix that a row is differentiated by, if that is what this is, or ends in: a row times it
+        is the derivative of a number by this matrix again."""
+        match node:
+            case Node("@", (_, b)):
+                return self.by_matrix(b)
+            case Node("D", (body, Node("name", (name,)))) if 1 not in self.shapes[name]:
+                try:
+                    return self.shapes[name] if self.of(body) != NUMBER else None
+                except Unreadable:  # told of where it stands
+                    return None
+        return None
+
     def _derivative(self, node: Node, body: Shape, variable: Shape) -> Shape:
         if variable == NUMBER:
             return body
         if 1 not in variable:
-            if body != NUMBER:
-                raise Misfit(f"The derivative of {in_words(body)} by {in_words(variable)} has too many indices.", node)
-            return variable
+            if 1 not in body:
+                raise Misfit(f"The derivative of {in_words(body)} by {in_words(variable)} has four indices.", node)
+            return variable if body == NUMBER else (body[0] * body[1], variable[0] * variable[1])
         if 1 not in body:
             raise Misfit(f"The derivative of {in_words(body)} by {in_words(variable)} has three indices.", node)
         return body[0] * body[1], variable[0] * variable[1]

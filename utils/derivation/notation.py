@@ -1,102 +1,98 @@
-"""The notation of a derivation: one expression a line, read by Python's `ast` and a white list.
+"""The notation of a derivation: one expression a line, in NumPy's notation, that of paper, or LaTeX, mixed freely.
 
 Ten lines that show all of it:
 
-    D(J, theta[i])                              the partial derivative of J with respect to theta_i
-    D(-sum(y[j] * log(y_hat[j]), j), theta[i])  a sum names the letter that it runs over
-    -log(exp(theta[k]) / sum(exp(theta)))       a sum over all entries of a row needs no letter
-    softmax(theta)[i] - 1                       what is in [ ] picks an entry; letters are i j k l m n
-    sum(y_hat[j], j != k)                       a sum that leaves one term out
-    y_hat[i] * (delta(i, j) - y_hat[j])         delta is 1 where its letters are equal and 0 elsewhere
-    (1 + exp(-z)) ** -2                         a power has a number for its exponent
-    x @ W1 + b1                                 @ is the matrix product; x and b1 are rows
-    h.T @ theta * W2                            * multiplies entry by entry; .T turns rows into columns
-    D(h, z) @ D(z, x)                           the Jacobian [a, b] = dh_a / dz_b, and another one
+    D(J, theta[i])                              the partial derivative of J with respect to theta_i: ∂J/∂θ_i
+    D(-sum(y[j] * log(y_hat[j]), j), theta[i])  ∂/∂θ_i (-Σ_j y_j log ŷ_j): a sum names the letter that it runs over
+    -log(exp(theta[k]) / sum(exp(theta)))       a sum over all entries of a row needs no letter; exp is also e^
+    softmax(theta)[i] - 1                       what is in [ ] or below picks an entry; letters are i j k l m n
+    sum(y_hat[j], j != k)                       Σ_{j≠k} ŷ_j: a sum that leaves one term out
+    y_hat[i] * (delta(i, j) - y_hat[j])         ŷ_i (δ_ij - ŷ_j): delta is 1 where its letters are equal, 0 elsewhere
+    (1 + exp(-z)) ** -2                         (1 + e^{-z})^{-2}: a power has a number for its exponent
+    x @ W1 + b1                                 x W_1 + b_1: @ is the matrix product; x and b1 are rows
+    h.T @ theta * W2                            * is ∘ and multiplies entry by entry; .T is ᵀ, a row becomes a column
+    D(h, z) @ D(z, x)                           ∂h/∂z ∂z/∂x: the Jacobian [a, b] = dh_a / dz_b, and another one
 
 `log exp sqrt sigma` go entry by entry, `softmax` takes a row, `diag` makes a matrix of a row. Nothing else exists: no
-other name, function or attribute, and nothing is ever handed to `eval`.
+other name, function or attribute. The grammar is in notation.lark; nothing is ever handed to `eval`.
 """
 
 from __future__ import annotations
 
-import ast
 import difflib
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterator, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from lark import Lark, Token, Tree, UnexpectedToken
 
 FUNCTIONS = {name: name for name in ("log", "exp", "sqrt", "softmax", "sigma", "diag", "sum", "D", "delta")}
-FUNCTIONS |= {"sigmoid": "sigma", "σ": "sigma", "ln": "log", "δ": "delta"}
-ALIASES = {"θ": "theta", "ŷ": "y_hat", "yhat": "y_hat"}
+FUNCTIONS |= {"sigmoid": "sigma", "ln": "log", "LSE": "LSE", "logsumexp": "LSE", "CE": "CE", "ce": "CE"}
+ALIASES = {"yhat": "y_hat"}
 LETTERS = frozenset("ijklmn")
-OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.MatMult: "@"}
+BRACKETS = {"_LPAR": "_RPAR", "_LSQB": "_RSQB", "_LBRACE": "_RBRACE"}
+SIGNS = {"STAR": "*", "AT": "@", "DOT": "dot"}
+PLAIN = {"plus": "+", "minus": "-", "neg": "neg", "entrywise": "*", "quotient": "/", "fraction": "/", "transposed": "T"}
+TRANSPOSES = {"T", "top", "intercal"}
+DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₗₘₙ", "0123456789-0123456789ijklmn")
 
-# What NumPy, LaTeX or paper has, and how it is written here.
-DERIVATIVE = "A derivative is written `D(expr, theta[i])`."
-SUM = "A sum is written `sum(expr, j)`."
-TRANSPOSE = "A transpose is written `.T`, as in `W2.T`."
-SUBSCRIPT = "An index is written in brackets, as in `theta[i]`; the number of a layer is part of the name, as in `W2`."
-SUPERSCRIPTS, SUBSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₗₘₙ"
+# What NumPy or paper has, and how it is written here.
+DERIVATIVE = "A derivative is written `D(expr, theta[i])`, or `∂/∂θ_i (...)`."
+SUM = "A sum is written `sum(expr, j)`, or `Σ_j ...`."
+TRANSPOSE = "A transpose is written `.T`, as in `W2.T`, or `^T`."
 ELSEWHERE = {
     "dot": "The matrix product is written `@`.",
     "matmul": "The matrix product is written `@`.",
     "transpose": TRANSPOSE,
-    "logsumexp": "It is written out: `log(sum(exp(theta)))`.",
     "max": "It only keeps a computer from overflowing: on paper leave it out.",
-    **dict.fromkeys(("d", "partial", "grad", "diff"), DERIVATIVE),
+    "for": SUM,
+    **dict.fromkeys(("d", "D", "partial", "grad", "diff"), DERIVATIVE),
     **dict.fromkeys(
         ("sigma_prime", "dsigma", "sigmoid_prime", "sigmoid_derivative"),
-        "The derivative of sigma is written out, `sigma(z) * (1 - sigma(z))`, or as `D(sigma(z), z)`, which is a "
-        "matrix when $z$ is a row.",
+        "The derivative of sigma is written out, `sigma(z) * (1 - sigma(z))`, as `sigma'(z)`, or as `D(sigma(z), z)`, "
+        "which is a matrix when $z$ is a row.",
     ),
 }
 FOREIGN = {
-    "=": "One expression a line, without `=`: the line above is the left-hand side.",
     ";": "One expression a line, without `;`.",
     "//": "A quotient is written `/`, and a comment begins with `#`.",
-    "^": "`^` is not used here: for a power write `**`, as in `x**2`, for a power of e `exp(...)`, and for a transpose "
-    "`.T`, as in `W2.T`.",
-    **dict.fromkeys(("...", "…"), "A sum of many terms is written `sum(expr, j)`."),
-    "−": "This is a typographic minus: type the `-` of the keyboard.",
-    "–": "This is a dash: type the `-` of the keyboard.",
-    "≠": "This is written `!=`, as in `sum(expr, j != i)`.",
     "⊗": "An outer product is a column times a row, as in `h.T @ theta`.",
-    "√": "A root is written `sqrt(...)`.",
-    "ᵀ": TRANSPOSE,
-    **dict.fromkeys("{}", "Braces are not used here: group with `( )`."),
-    **dict.fromkeys("\\$", "This is not LaTeX: write `theta[i]`, `log(...)`, `sum(..., j)`."),
-    **dict.fromkeys("·⋅×", "For a product write `*` (entry by entry) or `@` (the matrix product)."),
-    **dict.fromkeys("∘⊙", "The product entry by entry is written `*`."),
-    **dict.fromkeys("Σ∑", SUM),
-    **dict.fromkeys("∂∇", DERIVATIVE),
-    **dict.fromkeys("'’′", "A derivative is written `D(sigma(z), z)`, a transpose `W2.T`."),
-    **dict.fromkeys(SUPERSCRIPTS, "A power is written `**`, as in `x**2`."),
-    **dict.fromkeys(SUBSCRIPTS, SUBSCRIPT),
+    **dict.fromkeys(("...", "…", "\\dots", "\\ldots", "\\cdots"), "A sum of many terms is written `sum(expr, j)`."),
+    **dict.fromkeys("'’′", "A derivative is written `sigma'(z)` or `D(sigma(z), z)`, a transpose `W2.T`."),
 }
 
-LONGEST_LINE, DEEPEST, MOST_NODES, LARGEST_NUMBER, LARGEST_POWER = 400, 24, 150, 1e6, 8
-WORD = rf"[^\W\d{SUPERSCRIPTS}{SUBSCRIPTS}ᵀ][^\W{SUPERSCRIPTS}{SUBSCRIPTS}ᵀ]*"
-TOKEN = re.compile(rf"\s+|\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+|{WORD}|\*\*|//|\.\.\.|[!<>=]=|.")
-MODULE = re.compile(r"\b(np|numpy|math)\s*\.\s*(\w+)")
-ENTRY = r"(\w+)((?:\[[\w, ]*\])?)"
-FRACTION = re.compile(rf"(?<!\w)(?:[d∂]|[d∂]{ENTRY})\s*/\s*[d∂]{ENTRY}")
-SHORT = re.compile(r"[\w .,:*/@()\[\]+-]{1,30}")  # a piece of a line that can be told as it stands
+LONGEST_LINE, DEEPEST, MOST_NODES, LARGEST_NUMBER, LARGEST_POWER = 600, 24, 150, 1e6, 8
+STYLES = r"\\(?:text|textbf|textrm|mathrm|mathbf|mathbb|mathit|mathsf|boldsymbol|bm|operatorname\*?)"
+STYLED = re.compile(rf"{STYLES}\s*\{{\s*([^{{}}]*?)\s*\}}|{STYLES}\s+(?=\w)")
 
 
 class Unreadable(Exception):
-    """A line that has no value. slug: the kind of trouble. column: where, from 0, or None if it is not in one place."""
+    """A line that has no value. slug: the kind of trouble. column: where, from 0, or None if it is not in one place.
 
-    def __init__(self, message: str, column: int | None = None, slug: str = "syntax") -> None:
+    more: what else is wrong with the same line.
+    """
+
+    def __init__(
+        self, message: str, column: int | None = None, slug: str = "syntax", more: Sequence[Unreadable] = ()
+    ) -> None:
         super().__init__(message)
-        self.message, self.column, self.slug = message, column, slug
+        self.message, self.column, self.slug, self.more = message, column, slug, tuple(more)
+
+    @property
+    def all(self) -> str:
+        """All that is wrong with the line."""
+        return self.message + "".join(f" At column {other.column + 1}: {other.message}" for other in self.more)
 
 
 class Node(NamedTuple):
     """A part of an expression. op: what it is; args: Nodes, and for some the letters, name or number that belong to it.
 
     number (value,), name (name,), index (of, letters), neg (a,), + - * / @ (a, b), ** (a, number), T (a,), log exp sqrt
-    softmax sigma diag total (a,), sum (body, letter, the letter left out or None), D (body, of what), delta (a, b).
+    softmax sigma sigma' diag total (a,), sum (body, letter, the letter left out or None), D (body, of what),
+    delta (a, b). What stands beside another, or has a dot between, is `beside` or `dot` (a, b), until the shapes tell
+    which product is meant (`Kinds.meant`).
     """
 
     op: str
@@ -117,266 +113,535 @@ class Node(NamedTuple):
 
 def parse(text: str, names: Collection[str]) -> Node:
     """The tree of one line. names: what may be called by name. Raises Unreadable, with the column and a mend."""
-    text = unicodedata.normalize("NFC", re.sub(r"\s", " ", text))  # a page that is copied from has other spaces and ŷ
+    return readings(text, names)[0]
+
+
+def readings(text: str, names: Collection[str]) -> list[Node]:
+    """The tree of one line, and after it what else paper would let it mean: `a/b c` as a/(bc), and `∂/∂x (a) b` as the
+    derivative of both. Raises Unreadable with all that is wrong."""
+    text = _plain(text)
     if len(text) > LONGEST_LINE:
         raise Unreadable(f"This line is longer than {LONGEST_LINE} characters. Break it into steps.", LONGEST_LINE)
-    _refuse_other_notations(text, names)
-    _scan(text, names)
+    parser = _grammar().parse_interactive(text, "line")
+    words = _Words(names, parser.lexer_thread.lex(parser.parser_state))
+    near = _Reader(names)
     try:
-        tree = ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
-        column = (getattr(error, "offset", None) or 1) - 1 + len(text) - len(text.lstrip())
-        raise Unreadable("This cannot be read as an expression.", min(column, len(text))) from None
-    return _Reader(text, names).read(tree)
+        for token in words.tokens:
+            parser.feed_token(token)
+        (tree,) = parser.feed_eof().children
+        first = near.read(tree)
+    except UnexpectedToken as error:
+        _refuse(words.problems or [words.unexpected(error.token, parser.accepts(), len(text.rstrip()))])
+    _refuse([*words.problems, *near.problems])
+    return list(dict.fromkeys([first, _Reader(names, wide=True).read(tree)])) if near.doubtful else [first]
 
 
-def _refuse_other_notations(text: str, names: Collection[str]) -> None:
-    """Find what NumPy or paper writes in several tokens: a function of a module, a derivative as a fraction."""
-    if found := MODULE.search(text):
-        module, name = found.groups()
-        stands = f": `{name}(...)` stands alone." if name in FUNCTIONS else f": there is no `{name}` here."
-        told = f". {ELSEWHERE[name]}" if name in ELSEWHERE else stands
-        raise Unreadable(f"Drop `{module}.`{told}", found.start())
-    for found in FRACTION.finditer(text):
-        above, entry, below, by = found.groups()
-        if above is None or ALIASES.get(above, above) in names:
-            written = f"D({above}{entry}, {below}{by})" if above else f"D(expr, {below}{by})"
-            raise Unreadable(f"This derivative is written `{written}`.", found.start())
+def new_name(text: str, names: Collection[str], surely: bool = False) -> str | None:
+    """The name that a text is, if it has no meaning yet. surely: even if it looks like one that is misspelled."""
+    word = _spelled(text.strip())[0]
+    if not re.fullmatch(r"[^\W\d_]\w*", word) or word in FUNCTIONS or LETTERS.issuperset(word):
+        return None
+    words = _Words(names, iter([Token("WORD", text.strip(), start_pos=0)]))
+    unknown = [token.type for token in words.tokens] == ["UNKNOWN"]
+    return word if unknown and (surely or len(word) < 3 or "mean" not in _instead(word, names)) else None
 
 
-def _scan(text: str, names: Collection[str]) -> None:
-    """Find what goes wrong on paper-to-keyboard before Python does, and say it in the words of the notation."""
-    open_at: list[tuple[str, int, int]] = []
-    wants_operand, before, factor = True, "", 0  # factor: where the one begins that is being read
-    for match in TOKEN.finditer(text):
-        token, at = match.group(), match.start()
-        if token.isspace():
-            continue
-        if token[0] == "=" and open_at:
+@cache
+def _grammar() -> Lark:
+    starts = ["line", "spellings"]
+    return Lark.open(
+        "notation.lark", rel_to=__file__, parser="lalr", lexer="basic", start=starts, maybe_placeholders=False
+    )
+
+
+def _plain(text: str) -> str:
+    """The same characters in the same columns, without what only changes how they look."""
+    text = unicodedata.normalize("NFC", re.sub(r"\s", " ", text))  # a page that is copied from has other spaces and ŷ
+    return STYLED.sub(lambda found: f" {word_of(found[1])}".rjust(len(found[0])), text)
+
+
+def word_of(styled: str | None) -> str:
+    """What a style is given for a name; prose says nothing."""
+    return styled if styled and (styled in FUNCTIONS or len(styled) < 3 or styled[0] == "\\") else ""
+
+
+def _refuse(problems: Sequence[Unreadable]) -> None:
+    if problems:
+        problems = {problem.column: problem for problem in reversed(problems)}  # one is enough for one place
+        first, *more = (problems[column] for column in sorted(problems))
+        raise Unreadable(first.message, first.column, first.slug, more)
+
+
+def _spelled(word: str) -> tuple[str, list[int]]:
+    """A word in plain letters, and which letter of it each of them comes from: θ is theta, ŷ is y_hat."""
+    plain, origin = "", []
+    for n, letter in enumerate(word.removeprefix("\\")):
+        name, split = unicodedata.name(letter, ""), unicodedata.decomposition(letter).split()
+        if name.startswith("GREEK SMALL LETTER "):
+            letter = name.rpartition(" ")[2].lower()
+        elif split[1:] == ["0302"]:
+            letter = chr(int(split[0], 16)) + "_hat"
+        plain += letter
+        origin += [n + word.startswith("\\")] * len(letter)
+    return plain, origin
+
+
+class _Words:
+    """What each word of a line is: a name, a function, letters that count. problems: those that have no meaning."""
+
+    def __init__(self, names: Collection[str], tokens: Iterator[Token]) -> None:
+        self.names, self.tokens, self.problems = names, [], []
+        self.stems = {name.rstrip("0123456789") for name in names if name[-1].isdigit()} - set(names)
+        for token in tokens:
+            self.add(token)
+        self.pair()
+
+    def add(self, token: Token) -> None:
+        before = self.tokens[-1] if self.tokens else Token("", "")
+        match token.type:
+            case "WORD":
+                self.word(token, before)
+            case "HATTED":
+                letter = token.value.rstrip("} \t")[-1]
+                self.word(token.update(value=f"{letter}_hat"), before)
+            case "NUMBER" if before.type == "_FRAC" and token.isdigit():
+                for shift, digit in enumerate(token):
+                    self.put("NUMBER", digit, token, shift)
+            case "ROOT":
+                self.put("FUNC", "sqrt", token)
+            case "SIGMA":
+                self.put("SUM", "sum", token)
+            case "SUBSCRIPT":
+                self.tokens.append(token.update(value=token.value.translate(DIGITS)))
+            case "PRIME" if before.type == "FUNC" and before.value == "sigma":
+                self.tokens[-1] = before.update(value="sigma'")
+            case "ATTRIBUTE" if before.value in ("np", "numpy", "math"):
+                self.tokens.pop()
+                name = token.value.lstrip(". ")
+                stands = f": `{name}(...)` stands alone." if name in FUNCTIONS else f": there is no `{name}` here."
+                told = f". {ELSEWHERE[name]}" if name in ELSEWHERE else stands
+                self.refuse(f"Drop `{before}.`{told}", before)
+            case "ATTRIBUTE":
+                name = token.value.lstrip(". ")
+                mend = f"`{name}(...)` stands alone." if name in FUNCTIONS else ELSEWHERE.get(name, TRANSPOSE)
+                told = f"After a dot only `T` can follow; this is `{name}`. {mend}"
+                self.refuse(told, token, len(token) - len(name))
+            case "PRIME" | "FOREIGN" | "PAIR":
+                what = f"`{token}`" if token.isprintable() else "A character that cannot be seen"
+                self.refuse(FOREIGN.get(str(token)) or f"{what} has no meaning in this notation.", token)
+            case _:
+                self.tokens.append(token)
+
+    def put(self, type: str, value: str, token: Token, shift: int = 0) -> None:
+        self.tokens.append(Token(type, value, start_pos=token.start_pos + shift))
+
+    def refuse(self, message: str, token: Token, shift: int = 0, slug: str = "syntax") -> None:
+        self.problems.append(Unreadable(message, token.start_pos + shift, slug))
+
+    def word(self, token: Token, before: Token) -> None:
+        """Add what a word stands for, in as many pieces as it has: `xW_1` is x beside W_1, `θ_ik` is θ with letters."""
+        word, origin = _spelled(token.value)
+        start = 0
+        if before.type == "_CARET" and word[0] == "T" and word not in self.names:
+            self.put("UNKNOWN", "T", token)
+            start = 1
+        while start < len(word):
+            if word[start] == "_":
+                self.put("_UNDER", "_", token, origin[start])
+                start += 1
+            after_line = start > 0 and word[start - 1] == "_"
+            ends = range(len(word), start, -1)
+            found = next(((kind, end) for end in ends if (kind := self.kind(word, start, end, after_line))), None)
+            if found is None:
+                piece = word[start:] if start == 0 or after_line else word
+                self.put("UNKNOWN", piece, token, origin[start] if start else 0)
+                return
+            (type, value), end = found
+            self.put(type, value, token, origin[start])
+            start = end
+
+    def kind(self, word: str, start: int, end: int, after_line: bool) -> tuple[str, str] | None:
+        """What a piece of a word can stand for, if for anything. Whole words can be more than their pieces."""
+        piece, rest = word[start:end], word[end:]
+        ends = not rest or rest[0] == "_"
+        if piece in FUNCTIONS and start == 0 and (not rest or (ends and piece in ("sum", "delta"))):
+            return "FUNC", FUNCTIONS[piece]
+        if LETTERS.issuperset(piece) and piece not in self.names and (after_line or (ends and start == 0)):
+            return "LETTERS", piece
+        if after_line:
+            return ("NUMBER", piece) if piece.isdigit() else None
+        if name := self.name(piece):
+            return "NAME", name
+        stem = next((stem for stem in (piece, piece.upper()) if stem in self.stems), None)
+        if stem and (ends or start > 0):
+            return "STEM", stem
+        if piece == "e" and ends:
+            return "E", piece
+        if piece in ("d", "partial") and start == 0 and (not rest or self.name(rest) or self.name(rest.split("_")[0])):
+            return "PARTIAL", piece
+        return None
+
+    def name(self, word: str) -> str | None:
+        """The name that is meant: W_1 is W1, and so is w_1."""
+        plain = ALIASES.get(word, word)
+        joined = re.sub(r"_(?=\d)", "", plain)
+        tried = plain, joined, joined.capitalize() if joined[-1:].isdigit() else joined
+        return next((name for name in tried if name in self.names), None)
+
+    def pair(self) -> None:
+        """See which brackets belong together, and what a word is by what stands beside it."""
+        opened: list[Token] = []
+        tokens, self.tokens = self.tokens, []
+        for token, after in zip(tokens, [*tokens[1:], Token("", "")], strict=False):
+            if token.type in BRACKETS:
+                opened.append(token)
+                if len(opened) > DEEPEST:
+                    told = f"More than {DEEPEST} brackets are open here. Break the line into steps."
+                    raise Unreadable(told, token.start_pos)
+            elif token.type in BRACKETS.values() and (not opened or BRACKETS[opened.pop().type] != token.type):
+                self.refuse(f"This `{token}` closes nothing that is open.", token)
+                return
+            if token.type == "UNKNOWN" and token[:1] == "d" and len(token) > 1 and self.is_in_fraction(token, after):
+                self.join(Token("PARTIAL", "d", start_pos=token.start_pos))
+                type = "FUNC" if token[1:] in FUNCTIONS else "UNKNOWN"
+                token = Token(type, FUNCTIONS.get(token[1:], token[1:]), start_pos=token.start_pos + 1)
+            match token.type, after.type:
+                case "FUNC", bracket if bracket in BRACKETS:
+                    token.type = "CALL"
+                case "FUNC", "_UNDER" | "SUBSCRIPT" if token == "delta":
+                    token.type = "DELTA"
+                case "FUNC", _ if token == "sum":
+                    token.type = "SUM"
+                case "UNKNOWN", "_LPAR":
+                    self.refuse(f"`{token}` is not a function. {_instead(token, {*FUNCTIONS.values()})}", token)
+            self.join(token)
+        if opened and not self.problems:
+            self.refuse(f"This `{opened[-1]}` is never closed.", opened[-1])
+
+    def is_in_fraction(self, token: Token, after: Token) -> bool:
+        """Whether a word with a d in front is one of the two sides of a derivative."""
+        above = after.type == "_SLASH" and token[1:] in FUNCTIONS
+        return above or (self.tokens[-1:] == ["/"] and any(before.type == "PARTIAL" for before in self.tokens))
+
+    def join(self, token: Token) -> None:
+        """Add a word; the sign of a derivative below a slash is one word with it."""
+        if token.type == "PARTIAL" and self.tokens and self.tokens[-1].type == "_SLASH":
+            self.tokens.pop()
+            token = Token("OVER", "/∂", start_pos=token.start_pos)
+        self.tokens.append(token)
+
+    def unexpected(self, token: Token, expected: Collection[str], end: int) -> Unreadable:
+        """What is said of a line that stops making sense at a token. expected: what could have stood there."""
+        at = next((n for n, other in enumerate(self.tokens) if other is token), len(self.tokens))
+        column = token.start_pos if at < len(self.tokens) else end
+        before = self.tokens[at - 1] if at else Token("", "")
+        if before.type == "FUNC":
+            mend = DERIVATIVE if before == "D" else f"`{before}` is taken of something: `{before}(...)`."
+            return Unreadable(mend, before.start_pos)
+        if ("OVER" in expected and "NAME" not in expected) or before.type == "PARTIAL":
+            partial = next(t for t in reversed(self.tokens[:at]) if t.type == "PARTIAL")
+            return Unreadable(DERIVATIVE, partial.start_pos)
+        shown = f"`{token}`"
+        if before.type == "EQUAL" and "LETTERS" in expected:
+            return Unreadable("A sum names its letter alone, as in `sum(expr, j)`.", before.start_pos)
+        if "NAME" in expected and "STAR" not in expected:
+            if at == len(self.tokens):
+                return Unreadable("The line ends where a number or a name should follow.", column)
+            if token.type in BRACKETS.values():
+                return Unreadable(f"Something is missing before this {shown}.", column)
+            return Unreadable(f"Before this {shown} a number or a name is missing.", column)
+        if token.type in ("EQUAL", "UNEQUAL"):
             told = "Inside brackets nothing is set equal: a sum names its letter alone, as in `sum(expr, j)`, and "
-            raise Unreadable(told + "`delta(i, j)` is 1 where its letters are equal.", at)
-        _refuse_foreign(token, at)
-        is_word = token[0].isalnum() or token[0] == "_" or (token[0] == "." and len(token) > 1)
-        if before == ".":
-            if token != "T":
-                mend = f"`{token}(...)` stands alone." if token in FUNCTIONS else ELSEWHERE.get(token, TRANSPOSE)
-                raise Unreadable(f"After a dot only `T` can follow; this is `{token}`. {mend}", at)
-            token = ")"  # it closes what it stands after: no function is called `T`
-        elif is_word:
-            if not wants_operand:
-                raise Unreadable(_missing_operator(before, token, text[factor:at], text[at:], names), at)
-            wants_operand, factor = False, at
-        elif token in "([":
-            if not wants_operand and token == "(" and not before.isidentifier():
-                raise Unreadable(_missing_operator(before, token, text[factor:at], text[at:], names), at)
-            if wants_operand and token == "[":
-                raise Unreadable("A `[` picks an entry of what stands before it, and nothing does: `theta[i]`.", at)
-            factor = at if wants_operand else factor
-            open_at.append((token, at, factor))
-            if len(open_at) > DEEPEST:
-                raise Unreadable(f"More than {DEEPEST} brackets are open here. Break the line into steps.", at)
-            wants_operand = True
-        elif token in ")]":
-            if not open_at or open_at[-1][0] + token not in ("()", "[]"):
-                raise Unreadable(f"This `{token}` closes nothing that is open.", at)
-            if wants_operand and before != ":":
-                raise Unreadable(f"Something is missing before this `{token}`.", at)
-            _, _, factor = open_at.pop()
-            wants_operand = False
-        elif token == ":":
-            wants_operand = False
-        elif token == ".":
-            if wants_operand:
-                raise Unreadable("Before the dot something is missing: `W2.T`.", at)
-        else:
-            if wants_operand and token not in "+-":
-                raise Unreadable(f"Before this `{token}` a number or a name is missing.", at)
-            if token == "," and not open_at:
-                raise Unreadable("One expression a line: a comma stands only inside brackets.", at)
-            wants_operand = True
-        before = token
-    if open_at:
-        bracket, at, _ = open_at[-1]
-        raise Unreadable(f"This `{bracket}` is never closed.", at)
-    if wants_operand:
-        raise Unreadable("The line ends where a number or a name should follow.", len(text.rstrip()))
+            return Unreadable(told + "`delta(i, j)` is 1 where its letters are equal.", column)
+        if token.type == "_COMMA":
+            told = "One expression a line: a comma stands only between letters, or in the brackets of a function."
+            return Unreadable(told, column)
+        fits = [said for type, said in FITS.items() if type in expected]
+        what = f"{shown} cannot stand here" if at < len(self.tokens) else "Something is missing at the end"
+        return Unreadable(f"{what}. What fits: {', '.join(fits)}.", column)
 
 
-def _refuse_foreign(token: str, at: int) -> None:
-    said = SUM if token.startswith("sum_") else FOREIGN.get(token) or FOREIGN.get(token[0])
-    if said:
-        raise Unreadable(said, at)
-    if not (token[0].isalnum() or token[0] in "_.+-*/@()[],:" or token == "!="):
-        what = f"`{token}`" if token.isprintable() else "A character that cannot be seen"
-        raise Unreadable(f"{what} has no meaning in this notation.", at)
+FITS = {
+    "STAR": "a sign such as `+` or `*`",
+    "NAME": "a name",
+    "LETTERS": "one of the letters i, j, k, l, m, n",
+    "_LBRACE": "`{`",
+    "_LPAR": "`(`",
+    "_RBRACE": "`}`",
+    "_RPAR": "`)`",
+    "_RSQB": "`]`",
+    "_UNDER": "an index",
+    "PARTIAL": "`∂`",
+    "OVER": "`/∂`",
+    "$END": "the end of the line",
+}
 
 
-def _missing_operator(before: str, token: str, left: str, right: str, names: Collection[str]) -> str:
-    """What to write between the factor `left`, whose last token is `before`, and `right`, which begins with `token`."""
-    if before in FUNCTIONS:
-        return f"`{before}` needs brackets round what it is taken of: `{before}(...)`."
-    if token == "for":
-        return SUM
-    if token.startswith("_"):
-        return SUBSCRIPT
-    if before in ELSEWHERE:
-        return ELSEWHERE[before]
-    return _product(left.strip(), _first_factor(right), names)
-
-
-def _product(left: str, right: str, names: Collection[str]) -> str:
-    """How the product of two factors is written."""
-    left, right = (piece if SHORT.fullmatch(piece) else "(...)" for piece in (left, right))
-    if any(name.startswith("W") for name in names):  # there are matrices, and which product is meant nobody can tell
-        kinds = "`@` for the product of matrices, `*` for numbers and entry by entry"
-        return f"A product needs its sign between `{left}` and `{right}`: {kinds}."
-    return f"A product needs `*`: `{left} * {right}`."
-
-
-def _first_factor(text: str) -> str:
-    """What a text begins with: a word or brackets, with what is picked, called or turned of it."""
-    depth, end, before = 0, 0, ""
-    for match in TOKEN.finditer(text):
-        token = match.group()
-        follows = token in "[." or before == "." or (token == "(" and before.isidentifier())
-        if before and depth == 0 and not follows:
-            break
-        depth += (token in "([") - (token in ")]")
-        end, before = match.end(), token
-    return text[:end].strip()
+def _instead(name: str, known: Collection[str]) -> str:
+    """What to write for a name that is not among the known ones."""
+    stem = name.rpartition("_")[0]
+    if stem in ("D", "d", "∂"):
+        return DERIVATIVE
+    near = [f"`{n}`" for n in difflib.get_close_matches(name[:40], known, n=2, cutoff=0.5)]
+    return ELSEWHERE.get(name) or (
+        f"Did you mean {' or '.join(near)}?" if near else f"There is {', '.join(f'`{n}`' for n in sorted(known))}."
+    )
 
 
 class _Reader:
-    """From Python's tree to ours, refusing all that is not on the list."""
+    """From the grammar's tree to ours: a method for each kind of branch. wide: read what is doubtful the other way."""
 
-    def __init__(self, text: str, names: Collection[str]) -> None:
-        self.names, self.count, self.depth = names, 0, 0
-        self.bytes, self.shift = text.strip().encode(), len(text) - len(text.lstrip())
+    def __init__(self, names: Collection[str], wide: bool = False) -> None:
+        self.names, self.wide, self.doubtful = names, wide, False
+        self.problems: list[Unreadable] = []
+        self.count = self.depth = 0
 
-    def read(self, tree: ast.expr) -> Node:
+    def read(self, tree: Tree | Token) -> Node:
         self.count, self.depth = self.count + 1, self.depth + 1
         if self.count > MOST_NODES or self.depth > 2 * DEEPEST:
-            raise self.refused(tree, "This line has too many parts. Break it into steps.")
-        node = self.convert(tree)
+            raise Unreadable("This line has too many parts. Break it into steps.", _column(tree))
+        if isinstance(tree, Token):
+            node = self.atom(tree)
+        elif tree.data in PLAIN:
+            node = Node(PLAIN[tree.data], tuple(self.read(child) for child in tree.children if not _is_sign(child)))
+        else:
+            node = getattr(self, tree.data)(*tree.children)
         self.depth -= 1
         return node
 
-    def convert(self, tree: ast.expr) -> Node:
-        match tree:
-            case ast.Constant(value=value) if type(value) in (int, float):
-                if not abs(value) <= LARGEST_NUMBER:
-                    raise self.refused(tree, f"Numbers go up to {LARGEST_NUMBER:.0f} here.")
-                return Node("number", (float(value),))
-            case ast.Name(id=name):
-                return self.name(tree, name)
-            case ast.UnaryOp(op=ast.USub(), operand=a):
-                return Node("neg", (self.read(a),))
-            case ast.UnaryOp(op=ast.UAdd(), operand=a):
-                return self.read(a)
-            case ast.BinOp(op=ast.Pow(), left=a, right=b):
-                return Node("**", (self.read(a), self.exponent(b)))
-            case ast.BinOp(op=op, left=a, right=b) if type(op) in OPERATORS:
-                return Node(OPERATORS[type(op)], (self.read(a), self.read(b)))
-            case ast.Attribute(value=a, attr="T"):
-                return Node("T", (self.read(a),))
-            case ast.Subscript(value=a, slice=picked):
-                picked = picked.elts if isinstance(picked, ast.Tuple) else [picked]
-                if not 1 <= len(picked) <= 2:
-                    raise self.refused(tree, "One letter picks an entry of a row, two an entry of a matrix.")
-                return Node("index", (self.read(a), *(self.letter(part, colon=True) for part in picked)))
-            case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
-                if name not in FUNCTIONS:
-                    raise self.refused(tree, f"`{name}` is not a function. {self.instead_of_call(name, args)}")
-                return self.call(tree, FUNCTIONS[name], args)
-        raise self.refused(tree, "This has no meaning in this notation.")
+    def group(self, *inside: Tree | Token) -> Node:
+        return self.read(inside[-1])
 
-    def call(self, tree: ast.Call, name: str, args: list[ast.expr]) -> Node:
-        match name, args:
+    pos = group
+
+    def refused(self, tree: Tree | Token, message: str, slug: str = "syntax") -> Node:
+        self.problems.append(Unreadable(message, _column(tree), slug))
+        return Node("number", (1.0,))
+
+    def atom(self, token: Token) -> Node:
+        match token.type:
+            case "NUMBER" if abs(float(token)) > LARGEST_NUMBER:
+                return self.refused(token, f"Numbers go up to {LARGEST_NUMBER:.0f} here.")
+            case "NUMBER":
+                return Node("number", (float(token),))
+            case "NAME":
+                return Node("name", (str(token),))
+            case "E":
+                told = "For a power of e write `exp(...)`, or `e^{...}`."
+                return self.refused(token, told, "unknown-name")
+            case "LETTERS" if len(token) == 1:
+                told = f"`{token}` is a letter that counts: it stands in brackets, as in `theta[{token}]`."
+                return self.refused(token, told)
+        told = f"There is no `{token}` here. {_instead(str(token), self.names)}"
+        return self.refused(token, told, "unknown-name")
+
+    # ---- sums and products ----------------------------------------------------------------------------------------
+
+    def product(self, a: Tree, sign: Token, b: Tree) -> Node:
+        return Node(SIGNS[sign.type], (self.read(a), self.read(b)))
+
+    def beside(self, a: Tree, b: Tree) -> Node:
+        if _is(a, "quotient"):
+            self.doubtful = True
+            if self.wide:
+                return Node("/", (self.read(a.children[0]), self.beside(a.children[1], b)))
+        if _is(b, "group") and isinstance(b.children[0], Token) and b.children[0].type == "LETTERS":
+            return self.entry(a, Tree("picks", b.children))  # a letter has no value, so that `y_hat(i)` is an entry
+        return Node("beside", (self.read(a), self.read(b)))
+
+    # ---- powers and entries ---------------------------------------------------------------------------------------
+
+    def raised(self, base: Tree, exponent: Tree) -> Node:
+        inner = exponent
+        while _is(inner, "group"):
+            (inner,) = inner.children
+        if isinstance(inner, Token) and inner in TRANSPOSES and inner.type == "UNKNOWN":
+            return Node("T", (self.read(base),))
+        if isinstance(inner, Token) and inner.type == "SUPERSCRIPT":
+            power = Node("number", (float(inner.translate(DIGITS)),))
+        else:
+            power = self.read(inner)
+        if isinstance(base, Token) and base.type == "E":
+            return Node("exp", (power,))
+        a = self.read(base)
+        sign = -1 if power.op == "neg" else 1
+        power = power.args[0] if power.op == "neg" else power
+        if power.op != "number" or power.args[0] > LARGEST_POWER:
+            told = f"An exponent is a number up to {LARGEST_POWER}. For a power of e write `exp(...)`, or `e^{{...}}`."
+            return self.refused(exponent, told)
+        return Node("**", (a, sign * power.args[0]))
+
+    def entry(self, base: Tree, picks: Tree) -> Node:
+        first, picked = picks.children[0], self.picked(picks)
+        if isinstance(base, Token) and base.type == "STEM":  # W_{2,ki} is W_2 with the letters k and i
+            number = str(first)[: len(str(first)) - len(str(first).lstrip("0123456789"))]
+            name, picked = f"{base}{number}", [letter for letter in picked if letter not in number]
+            if not number or name not in self.names:
+                told = f"There is no `{base}_{number}` here. {_instead(name, self.names)}"
+                return self.refused(base, told, "unknown-name")
+            of = Node("name", (name,))
+            return Node("index", (of, *picked)) if picked else of
+        if _is(first, "equal"):
+            one = isinstance(base, Token) and base == "1"
+            told = "What is set equal stands behind a 1, as in `1[i = k]`."
+            return self.equal(*first.children) if one else self.refused(first, told)
+        for pick in picks.children:
+            if _is(pick, "equal") or pick.type in ("NUMBER", "UNKNOWN"):
+                return self.refused(pick, "Here one of the letters i, j, k, l, m, n should stand.")
+        if not 1 <= len(picked) <= 2:
+            return self.refused(first, "One letter picks an entry of a row, two an entry of a matrix.")
+        return Node("index", (self.read(base), *picked))
+
+    def picked(self, picks: Tree) -> list[str]:
+        """The letters, one by one; `:` or a dot for all there are."""
+        words = [":" if pick.type == "DOT" else pick for pick in picks.children if isinstance(pick, Token)]
+        return [letter for word in words for letter in word if letter != ","]
+
+    def equal(self, a: Token, sign: Token, b: Token) -> Node:
+        if len(a) > 1 or len(b) > 1:
+            return self.refused(a, "Here one of the letters i, j, k, l, m, n should stand.")
+        same = Node("delta", (str(a), str(b)))
+        return same if sign.type == "EQUAL" else Node("-", (Node("number", (1.0,)), same))
+
+    def delta(self, name: Token, picks: Tree) -> Node:
+        picked = self.picked(picks)
+        if len(picked) != 2 or not LETTERS.issuperset(picked):
+            return self.refused(name, "`delta` takes two letters: `delta(i, j)`, or `δ_ij`.")
+        return Node("delta", tuple(picked))
+
+    # ---- functions ------------------------------------------------------------------------------------------------
+
+    def call(self, name: Token, *args: Tree) -> Node:
+        args = [arg.children[0] if _is(arg, "group") and len(args) == 1 else arg for arg in args]
+        letters = [
+            str(arg) if isinstance(arg, Token) and arg.type == "LETTERS" and len(arg) == 1 else "" for arg in args
+        ]
+        match str(name), args:
             case "sum", [body]:
                 return Node("total", (self.read(body),))
-            case "sum", [body, ast.Compare(left=letter, ops=[ast.NotEq()], comparators=[other])]:
-                return Node("sum", (self.read(body), self.letter(letter), self.letter(other)))
-            case "sum", [ast.Name(id=letter), _] if letter in LETTERS and letter not in self.names:
-                raise self.refused(tree, "The letter that a sum runs over comes last: `sum(expr, j)`.")
+            case "sum", [_, _] if letters[0]:
+                return self.refused(name, "The letter that a sum runs over comes last: `sum(expr, j)`.")
+            case "sum", [body, Tree(data="equal", children=[letter, Token(type="UNEQUAL"), other])]:
+                return Node("sum", (self.read(body), str(letter), str(other)))
+            case "sum", [body, Tree(data="equal", children=[_, sign, _])]:
+                return self.refused(sign, "A sum names its letter alone, as in `sum(expr, j)`.")
             case "sum", [body, letter]:
-                return Node("sum", (self.read(body), self.letter(letter), None))
+                return Node("sum", (self.read(body), letters[1] or self.letter(letter), None))
             case "sum", _:
-                raise self.refused(tree, "A sum needs the letter it runs over: `sum(expr, j)`.")
+                return self.refused(name, "A sum needs the letter it runs over: `sum(expr, j)`.")
             case "D", [body, variable]:
-                of = self.read(variable)
-                base = of.args[0] if of.op == "index" else of
-                if base.op != "name" or ":" in of.args:
-                    told = "`D(expr, theta[i])` is taken with respect to a name or one of its entries."
-                    raise self.refused(variable, told)
-                node = Node("D", (self.read(body), of))
-                if nesting(node) > 2:
-                    raise self.refused(tree, "Three derivatives, one inside the other, are more than is needed here.")
-                return node
+                return self.differentiated(name, self.read(body), variable)
             case "D", _:
-                raise self.refused(tree, "A derivative needs to know with respect to what: `D(expr, theta[i])`.")
-            case "delta", [a, b]:
-                return Node("delta", (self.letter(a), self.letter(b)))
+                told = "A derivative needs to know with respect to what: `D(expr, theta[i])`."
+                return self.refused(name, told)
+            case "delta", [_, _] if all(letters):
+                return Node("delta", tuple(letters))
             case "delta", _:
-                raise self.refused(tree, "`delta` takes two letters: `delta(i, j)`.")
-            case _, [a]:
-                return Node(name, (self.read(a),))
-        raise self.refused(tree, f"`{name}` is taken of one thing: `{name}(...)`.")
+                return self.refused(name, "`delta` takes two letters: `delta(i, j)`.")
+            case "LSE", [a]:
+                return Node("log", (Node("total", (Node("exp", (self.read(a),)),)),))
+            case "CE", [y, y_hat]:
+                return Node("neg", (Node("total", (Node("*", (self.read(y), Node("log", (self.read(y_hat),)))),)),))
+            case _, [a] if name != "CE":
+                return Node(str(name), (self.read(a),))
+        how = "two things: `CE(y, y_hat)`" if name == "CE" else f"one thing: `{name}(...)`"
+        return self.refused(name, f"`{name}` is taken of {how}.")
 
-    def name(self, tree: ast.expr, name: str) -> Node:
-        name = ALIASES.get(name, name)
-        if name in self.names:
-            return Node("name", (name,))
-        if name in LETTERS:
-            raise self.refused(tree, f"`{name}` is a letter that counts: it stands in brackets, as in `theta[{name}]`.")
-        if name in FUNCTIONS:
-            raise self.refused(tree, f"`{name}` is taken of something: `{name}(...)`.")
-        if name == "e":
-            raise self.refused(tree, "For a power of e write `exp(...)`.", "unknown-name")
-        raise self.refused(tree, f"There is no `{name}` here. {self.instead(name, self.names)}", "unknown-name")
+    def letter(self, tree: Tree | Token) -> str:
+        self.refused(tree, "Here one of the letters i, j, k, l, m, n should stand.")
+        return "j"
 
-    def letter(self, tree: ast.expr, colon: bool = False) -> str:
-        match tree:
-            case ast.Name(id=name) if name in LETTERS and name not in self.names:
-                return name
-            case ast.Slice(lower=None, upper=None, step=None) if colon:
-                return ":"
-        raise self.refused(tree, "Here one of the letters i, j, k, l, m, n should stand.")
+    def sum(self, head: Tree, body: Tree) -> Node:
+        over: list[tuple[str, str | None]] = []
+        for under in head.children[1:]:
+            if _is(under, "over"):
+                continue
+            if isinstance(under, Token):  # below: `Σⱼ`, or the letter alone of `_{j}`
+                over += [(letter, None) for letter in under]
+            elif under.data == "equal":
+                letter, _, other = map(str, under.children)
+                over = [pair for pair in over if pair[0] != letter] + [(letter, other)]
+            elif under.data == "bounded":
+                if under.children[2] not in ("0", "1"):
+                    told = "A sum runs over all entries here; `sum(expr, j != i)` leaves one out."
+                    return self.refused(under, told)
+                over.append((str(under.children[0]), None))
+        if not over:
+            return Node("total", (self.read(body),))
+        for n, part in enumerate(spine := _spine(body)):
+            if _is(part, "quotient") and _sums_over(part.children[1], {letter for letter, _ in over}):
+                return self.read(_in_front("sum", head, spine, n))  # a sum over the same letter below: not inside
+        node = self.read(body)
+        for letter, without in reversed(over):
+            node = Node("sum", (node, letter, without))
+        return node
 
-    def exponent(self, tree: ast.expr) -> float:
-        node = self.read(tree)
-        sign = -1 if node.op == "neg" else 1
-        node = node.args[0] if node.op == "neg" else node
-        if node.op != "number" or node.args[0] > LARGEST_POWER:
-            told = f"An exponent is a number up to {LARGEST_POWER}. For a power of e write `exp(...)`."
-            raise self.refused(tree, told)
-        return sign * node.args[0]
+    # ---- derivatives ----------------------------------------------------------------------------------------------
 
-    def instead_of_call(self, name: str, args: list[ast.expr]) -> str:
-        if ALIASES.get(name, name) not in (*self.names, *LETTERS):
-            return self.instead(name, FUNCTIONS)
-        picked = [arg.id for arg in args if isinstance(arg, ast.Name) and arg.id in LETTERS]
-        if picked and len(picked) == len(args):
-            return f"An index is written in brackets: `{name}[{', '.join(picked)}]`."
-        return _product(name, "(...)", self.names)
+    def derivative(self, sign: Token, body: Tree, _: Token, variable: Tree) -> Node:
+        return self.differentiated(sign, self.read(body), variable)
 
-    def instead(self, name: str, known: Collection[str]) -> str:
-        """What to write for a name that is not among the known ones."""
-        stem, _, letters = name.rpartition("_")
-        if letters and LETTERS.issuperset(letters):
-            if ALIASES.get(stem, stem) in self.names:
-                return f"An index is written in brackets: `{stem}[{', '.join(letters)}]`."
-            if stem == "delta":
-                return f"It is written `delta({', '.join(letters)})`."
-        if stem == "D" or (name[0] == "d" and ALIASES.get(name[1:], name[1:]) in self.names):
-            return DERIVATIVE
-        near = [f"`{n}`" for n in difflib.get_close_matches(name[:40], known, n=2, cutoff=0.5)]
-        return ELSEWHERE.get(name) or (
-            f"Did you mean {' or '.join(near)}?" if near else f"There is {', '.join(f'`{n}`' for n in sorted(known))}."
-        )
+    def operated(self, operator: Tree, body: Tree) -> Node:
+        """An operator in front of a product: of the brackets that follow it, or of everything."""
+        spine = _spine(body)
+        bracketed = spine[0]
+        while _is(bracketed, "raised", "entry", "transposed"):
+            bracketed = bracketed.children[0]
+        if len(spine) > 1 and _is(bracketed, "group"):
+            self.doubtful = True
+            if not self.wide:
+                return self.read(_in_front("operated", operator, spine, 1))
+        return self.differentiated(operator.children[0], self.read(body), operator.children[-1])
 
-    def refused(self, tree: Any, message: str, slug: str = "syntax") -> Unreadable:
-        column = len(self.bytes[: getattr(tree, "col_offset", 0)].decode(errors="ignore"))
-        return Unreadable(message, column + self.shift, slug)
+    def derivative_of(self, sign: Token, function: Token, _: Token, variable: Tree) -> Node:
+        return self.differentiated(sign, Node(str(function), (self.read(variable),)), variable)
+
+    def differentiated(self, at: Token, body: Node, variable: Tree) -> Node:
+        of = self.read(variable)
+        base = of.args[0] if of.op == "index" else of
+        if base.op != "name" or ":" in of.args:
+            if base.op == "number" and self.problems:
+                return body  # told already
+            return self.refused(variable, "`D(expr, theta[i])` is taken with respect to a name or one of its entries.")
+        node = Node("D", (body, of))
+        if nesting(node) > 2:
+            return self.refused(at, "Three derivatives, one inside the other, are more than is needed here.")
+        return node
+
+
+def _is_sign(tree: Tree | Token) -> bool:
+    return isinstance(tree, Token) and tree.type in ("PLUS", "MINUS", "TRANSPOSE")
+
+
+def _is(tree: Tree | Token, *kinds: str) -> bool:
+    return isinstance(tree, Tree) and tree.data in kinds
+
+
+def _spine(tree: Tree | Token) -> list[Tree | Token]:
+    """The first factor of a product, the product of the first two, and so on up to the whole."""
+    spine = [tree]
+    while _is(spine[0], "product", "beside", "quotient", "entrywise"):
+        spine.insert(0, spine[0].children[0])
+    return spine
+
+
+def _in_front(kind: str, head: Tree, spine: list[Tree | Token], count: int) -> Tree:
+    """A product with a prefix that reaches over its first factors alone."""
+    tree = Tree(kind, [head, spine[count - 1]])
+    for branch in spine[count:]:
+        tree = Tree(branch.data, [tree, *branch.children[1:]])
+    return tree
+
+
+def _sums_over(tree: Tree | Token, letters: set[str]) -> bool:
+    heads = tree.find_data("sum_head") if isinstance(tree, Tree) else ()
+    return any(letters & {str(token) for token in head.scan_values(lambda _: True)} for head in heads)
+
+
+def _column(tree: Tree | Token) -> int:
+    if isinstance(tree, Token):
+        return tree.start_pos
+    return min((token.start_pos for token in tree.scan_values(lambda _: True)), default=0)
 
 
 def nesting(node: Node) -> int:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 from itertools import combinations
+from math import prod
 
 from utils.derivation.notation import Node
 
@@ -93,6 +94,54 @@ def minus_one(a: Node) -> Node:
     return Node("-", (ONE, a))
 
 
+def plain(node: Node) -> Node:
+    """One tree for all lines that differ in order, in brackets, in where a minus stands, or in a 0 or 1 that does
+    nothing."""
+    sign, tree = _signed(node)
+    return tree if sign > 0 else Node("neg", (tree,))
+
+
+@lru_cache(1024)
+def _signed(node: Node) -> tuple[int, Node]:
+    match node:
+        case Node("number", (value,)):
+            return (-1 if value < 0 else 1), Node("number", (abs(value),))
+        case Node("neg", (a,)):
+            sign, tree = _signed(a)
+            return -sign, tree
+        case Node("+" | "-", _):
+            terms = sorted((t for t in _terms(node) if t[1] != ZERO), key=lambda t: repr(t[1])) or [(1, ZERO)]
+            first = terms[0][0]  # the sign of the whole is that of its first term
+            trees = [tree if sign == first else Node("neg", (tree,)) for sign, tree in terms]
+            return first, reduce(lambda a, b: Node("+", (a, b)), trees)
+        case Node("*" | "/" | "@" | "T" | "D" | "sum" | "total" | "diag" as op, args):
+            parts = [_signed(arg) if isinstance(arg, Node) else (1, arg) for arg in args]
+            sign, trees = prod(sign for sign, _ in parts), tuple(part for _, part in parts)
+            if op not in ("*", "/"):
+                return sign, Node(op, trees)
+            (a, below_a), (b, below_b) = map(_bar, trees)
+            above, below = (a + b, below_a + below_b) if op == "*" else (a + below_b, below_a + b)
+            top = reduce(times, sorted((factor for factor in above if factor != ONE), key=repr) or [ONE])
+            return sign, over(top, reduce(times, sorted(below, key=repr))) if below else top
+    return 1, Node(node.op, tuple(plain(a) if isinstance(a, Node) else a for a in node.args))
+
+
+def _bar(node: Node) -> tuple[list[Node], list[Node]]:
+    """The factors above and below the bar."""
+    above, *below = node.args if node.op == "/" else (node,)
+    return _factors(above, "*"), [factor for part in below for factor in _factors(part, "*")]
+
+
+def _terms(node: Node) -> list[tuple[int, Node]]:
+    """The terms of a sum, each with its sign."""
+    if node.op not in ("+", "-", "neg"):
+        sign, tree = _signed(node)
+        return [(sign, tree)] if tree.op != "+" else [(sign * s, t) for s, t in _terms(tree)]
+    *before, last = node.args
+    turned = -1 if node.op in ("-", "neg") else 1
+    return [*(t for a in before for t in _terms(a)), *((turned * sign, tree) for sign, tree in _terms(last))]
+
+
 @lru_cache(256)
 def spread(node: Node) -> Node:
     """The same value with every derivative taken of single terms."""
@@ -107,23 +156,64 @@ def spread(node: Node) -> Node:
     return node
 
 
-@lru_cache(256)
-def unfolded(node: Node) -> Node:
-    """The same value with every derivative taken as far as the sums and the entries, so that slips made on that way
-    have a place to be made in."""
-    node = spread(node)
+def written_out(node: Node, definitions: Mapping[str, Node]) -> Node:
+    """With the definition in place of each of these names."""
+    if node.op == "name":
+        return definitions.get(node.args[0], node)
+    if node.op == "D":  # what it is taken by stays a name
+        return D(written_out(node.args[0], definitions), node.args[1])
+    return Node(node.op, tuple(written_out(a, definitions) if isinstance(a, Node) else a for a in node.args))
+
+
+def collapsed(node: Node, context: Context) -> Node:
+    """The same value, if y is one-hot at the target: of a sum over y the one term is left."""
+    match node:
+        case Node("sum", (body, letter, None)) if context.target:
+            for factor in [part for part in body.walk() if part == Node("index", (Node("name", ("y",)), letter))]:
+                return with_letter(_without(body, factor), letter, context.target)
+    return Node(node.op, tuple(collapsed(a, context) if isinstance(a, Node) else a for a in node.args))
+
+
+def _without(node: Node, factor: Node) -> Node:
+    """With 1 in place of a factor, and without it where it multiplies."""
+    if node.op == "*" and factor in node.args:
+        return node.args[1 - node.args.index(factor)]
+    if node == factor:
+        return ONE
+    return Node(node.op, tuple(_without(a, factor) if isinstance(a, Node) else a for a in node.args))
+
+
+def on_the_way(node: Node) -> Iterator[Node]:
+    """The same value with no derivative taken, then with one step taken of each, and so on as far as it goes."""
+    seen = None
+    while node != seen:
+        yield node
+        seen, node = node, _one_step(node)
+
+
+def _one_step(node: Node) -> Node:
+    if (single := spread(node)) != node:
+        return single
     if node.op != "D":
-        return Node(node.op, tuple(unfolded(a) if isinstance(a, Node) else a for a in node.args))
+        return Node(node.op, tuple(_one_step(a) if isinstance(a, Node) else a for a in node.args))
     body, v = node.args
     match body:
+        case Node("sigma", (a,)):
+            return D(over(ONE, Node("+", (ONE, Node("exp", (neg(a),))))), v)
         case Node("log", (a,)):
-            return times(over(ONE, a), unfolded(D(a, v)))
+            return times(over(ONE, a), D(a, v))
         case Node("exp", (a,)):
-            return times(body, unfolded(D(a, v)))
+            return times(body, D(a, v))
+        case Node("**", (a, power)):
+            return times(times(Node("number", (power,)), Node("**", (a, power - 1))), D(a, v))
         case Node("*", (a, b)):
-            return Node("+", (times(unfolded(D(a, v)), b), times(a, unfolded(D(b, v)))))
+            return Node("+", (times(D(a, v), b), times(a, D(b, v))))
+        case Node("/", (a, Node("number", _) as b)):
+            return over(D(a, v), b)
+        case Node("/", (Node("number", _) as a, b)):
+            return times(neg(over(a, Node("**", (b, 2.0)))), D(b, v))
         case Node("/", (a, b)):
-            above = Node("-", (times(unfolded(D(a, v)), b), times(a, unfolded(D(b, v)))))
+            above = Node("-", (times(D(a, v), b), times(a, D(b, v))))
             return over(above, Node("**", (b, 2.0)))
     return node
 
@@ -134,17 +224,19 @@ def unfolded(node: Node) -> Node:
 def value_for_operator(node: Node, context: Context) -> Iterator[Node]:
     if node.op == "*":
         for derivative, other in (node.args, node.args[::-1]):
-            if derivative.op == "D":
+            if derivative.op == "D" and derivative.args[0].op == "name":
                 yield D(other, derivative.args[1])
 
 
 def operator_twice(line: Node, context: Context) -> Iterator[Node]:
+    due = {part for step in on_the_way(context.above or line) for part in step.walk() if part.op == "D"}
     parts = dict(places(line))
     for path, part in parts.items():
-        if part.op == "D":
+        if part.op == "D" and part not in due and _moves(part.args[0]):
             factor = path and parts[path[:-1]].op in ("*", "@")
             if not (factor and part.args[0].op in ("name", "index")):  # a mere factor is not differentiated yet
                 yield replaced(line, path, part.args[0])
+                yield replaced(line, path, Node("diag", part.args[:1]))
 
 
 def operator_lost(line: Node, context: Context) -> Iterator[Node]:
@@ -152,9 +244,12 @@ def operator_lost(line: Node, context: Context) -> Iterator[Node]:
         return
     for path, part in linear_places(line):
         itself = part == context.variable and part.op == "name"  # the derivative of a row by itself is a matrix
-        moves = any(node.op == "name" and node.args[0] != "y" for node in part.walk())
-        if moves and not itself and not part.has("D"):
+        if _moves(part) and not itself and not part.has("D"):
             yield replaced(line, path, D(part, context.variable))
+
+
+def _moves(part: Node) -> bool:
+    return any(node.op == "name" and node.args[0] != "y" for node in part.walk())
 
 
 def _operators(line: Node) -> int:
@@ -228,7 +323,7 @@ def derivative_of_one_factor(node: Node, context: Context) -> Iterator[Node]:
 
 def quotient_rule(node: Node, context: Context) -> Iterator[Node]:
     match node:
-        case Node("D", (Node("/", (a, b)), v)):
+        case Node("D", (Node("/", (a, b)), v)) if b.op != "number":
             for op, first, second in (("+", a, b), ("-", b, a)):
                 top = Node(op, (times(D(first, v), second), times(first, D(second, v))))
                 yield over(top, Node("**", (b, 2.0)))
@@ -248,6 +343,8 @@ def all_terms(node: Node, context: Context) -> Iterator[Node]:
     match node:
         case Node("D", (Node("sum", (body, letter, None)), Node("index", (base, _)))):
             yield Node("sum", (D(body, Node("index", (base, letter))), letter, None))
+            if body == Node("exp", (Node("index", (base, letter)),)):  # its own derivative
+                yield node.args[0]
         case Node("D", (Node("total", (Node("exp", _) as body,)), _)):
             yield Node("total", (body,))
 
@@ -263,6 +360,45 @@ def one_for_all_terms(line: Node, context: Context) -> Iterator[Node]:
                 yield replaced(line, path, with_letter(body, over_all, letter))
             case Node("total", (Node("exp", (Node("name", _) as row,)),)):
                 yield replaced(line, path, Node("exp", (Node("index", (row, letter)),)))
+
+
+def reciprocal(node: Node, context: Context) -> Iterator[Node]:
+    match node:
+        case Node("D", (Node("/", (Node("number", _) as a, b)), v)):
+            yield over(a, D(b, v))
+            yield neg(over(a, D(b, v)))
+
+
+def one_denominator(node: Node, context: Context) -> Iterator[Node]:
+    match node:
+        case Node("+" | "-" as op, (a, Node("/", (b, c)))) if a.op != "/":
+            yield over(Node(op, (a, b)), c)
+        case Node("+" | "-" as op, (Node("/", (a, c)), b)) if b.op != "/":
+            yield over(Node(op, (a, b)), c)
+
+
+def sum_for_constant(node: Node, context: Context) -> Iterator[Node]:
+    match node:
+        case Node("D", (Node("log", (a,)) | Node("/", (Node("number", _), a)), _)) if a.op in ("sum", "total"):
+            yield ZERO
+        case Node("D", (Node("/", (a, b)), v)) if b.op in ("sum", "total"):
+            yield over(D(a, v), b)
+
+
+def sum_of_product(node: Node, context: Context) -> Iterator[Node]:
+    match node:
+        case Node("sum", (Node("*" | "/" as op, (a, b)), letter, without)):
+            yield Node(op, (Node("sum", (a, letter, without)), Node("sum", (b, letter, without))))
+        case Node("total", (Node("*", (a, b)),)):
+            yield times(Node("total", (a,)), Node("total", (b,)))
+
+
+def own_variable(node: Node, context: Context) -> Iterator[Node]:
+    match node:
+        case Node("sum", (Node("D", (body, Node("index", (base, letter)))), over_all, without)):
+            moved = context.variable
+            if letter == over_all and moved and moved.op == "index" and moved.args[0] == base:
+                yield D(Node("sum", (body, over_all, without)), moved)
 
 
 def term_left_out(node: Node, context: Context) -> Iterator[Node]:
@@ -292,8 +428,12 @@ def log_of_sum(node: Node, context: Context) -> Iterator[Node]:
     match node:
         case Node("log", (Node("sum", (body, letter, without)),)):
             yield Node("sum", (Node("log", (body,)), letter, without))
+            if body.op == "exp":
+                yield Node("sum", (body.args[0], letter, without))
         case Node("log", (Node("total", (body,)),)):
             yield Node("total", (Node("log", (body,)),))
+            if body.op == "exp":
+                yield Node("total", body.args)
         case Node("log", (Node("+" | "-" as op, (a, b)),)):
             yield Node(op, (Node("log", (a,)), Node("log", (b,))))
 
@@ -349,12 +489,23 @@ def factor_dropped(node: Node, context: Context) -> Iterator[Node]:
         yield from (kept for kept, dropped in (node.args, node.args[::-1]) if dropped.op != "number")
 
 
+def factor_too_many(line: Node, context: Context) -> Iterator[Node]:
+    """The line without one of its factors; not those of a single term of it."""
+    yield from factor_dropped(line, context)
+    if line.op in ("neg", "*", "@", "T"):
+        for n, arg in enumerate(line.args):
+            for new in factor_too_many(arg, context):
+                yield replaced(line, (n,), new)
+
+
 def brackets(node: Node, context: Context) -> Iterator[Node]:
     """A sum that had lost its brackets to the product or the quotient beside it."""
     if node.op in ("+", "-"):
         a, b = node.args
         yield from _at_the_end(b, 0, lambda first: Node(node.op, (a, first)))
         yield from _at_the_end(a, 1, lambda last: Node(node.op, (last, b)))
+        if node.op == "+":
+            yield from _at_the_end(b, 1, lambda last: Node("+", (last, a)))
 
 
 def grouped(node: Node, context: Context) -> Iterator[Node]:
@@ -404,7 +555,7 @@ def same_for_other(node: Node, context: Context) -> Iterator[Node]:
     match node:
         case Node("D", (Node("index", (Node("name", ("theta",)), _)), _)):
             yield ONE
-        case Node("index", (Node("name", ("y",)), letter)) if letter != context.target:
+        case Node("index", (Node("name", ("y",)), letter)) if letter in context.letters and letter != context.target:
             yield ONE
     if node.op in ("D", "log"):
         yield with_letter(node, context.target, context.variable.args[1])
@@ -416,7 +567,7 @@ def other_for_same(node: Node, context: Context) -> Iterator[Node]:
     match node:
         case Node("D", (Node("index", (Node("name", ("theta",)), _)), _)):
             yield ZERO
-        case Node("index", (Node("name", ("y",)), _)):
+        case Node("index", (Node("name", ("y",)), letter)) if letter in context.letters:
             yield ZERO
 
 
@@ -429,8 +580,6 @@ def softmax_prime(node: Node, context: Context) -> Iterator[Node]:
                 yield times(q, minus_one(q))
                 yield times(p, minus_one(q))
                 yield neg(times(p, q))
-                yield times(p, q)
-                yield p
 
 
 def softmax_factor(node: Node, context: Context) -> Iterator[Node]:
@@ -478,7 +627,7 @@ def order(node: Node, context: Context) -> Iterator[Node]:
     if node.op == "@":
         a, b = node.args
         yield Node("@", (b, a))
-        yield reduce(lambda left, right: Node("@", (left, right)), reversed(_factors(node)))
+        yield reduce(lambda left, right: Node("@", (left, right)), reversed(_factors(node, "@")))
         if a.op in ("@", "*"):  # a chain: the last two factors exchanged
             yield Node("@", (Node(a.op, (a.args[0], b)), a.args[1]))
     first, *steps = _left_to_right(node)
@@ -489,8 +638,8 @@ def order(node: Node, context: Context) -> Iterator[Node]:
             yield reduce(lambda left, turn: Node(turn.op, (left, turn.args[1])), turns, first)
 
 
-def _factors(node: Node) -> list[Node]:
-    return [*_factors(node.args[0]), *_factors(node.args[1])] if node.op == "@" else [node]
+def _factors(node: Node, op: str) -> list[Node]:
+    return [factor for a in node.args for factor in _factors(a, op)] if node.op == op else [node]
 
 
 def _left_to_right(node: Node) -> list[Node]:
@@ -516,6 +665,3 @@ def sigma_for_prime(node: Node, context: Context) -> Iterator[Node]:
     h = {Node("name", ("h",)), Node("sigma", (Node("name", ("z",)),))}
     if node in h or node.op == "sigma":
         yield times(node, minus_one(node))
-    z = Node("name", ("z",))
-    if node == times(z, minus_one(z)):
-        yield times(Node("name", ("h",)), minus_one(Node("name", ("h",))))

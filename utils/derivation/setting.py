@@ -7,8 +7,8 @@ row into a column, and a product of two rows does not multiply, which one-dimens
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property, partial
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial, reduce
 
 import numpy as np
 
@@ -20,20 +20,34 @@ NUMBER = (1, 1)
 UNCHANGING, FRESH = 6, 8
 
 
+Draw = Callable[[np.random.Generator, int], dict[str, np.ndarray]]
+
+
 @dataclass(frozen=True)
 class Setting:
     """shapes: of the names that are given. defined: the others, each by an expression in the names before it.
     indices: the letters that mean one entry throughout, and how many values each has.
-    draw: a Generator and a count of points -> {name: (points, rows, columns), letter: (points,)}.
-    first: a point that is easy to read, in the same form. shown: the names that a counterexample tells.
+    draw: a Generator and a count of points -> {name: (points, rows, columns), letter: (points,)}; any numbers, if there
+    is none. first: a point that is easy to read, in the same form; one of those, rounded, if there is none.
+    shown: the names that a counterexample tells; all that are given, if none are named.
+    wider: draws where less is known than in this case, such as soft labels beside one-hot ones.
+    free: whether the defined names are any functions at all, see `freed`.
     """
 
     shapes: Mapping[str, tuple[int, int]]
-    defined: Mapping[str, str]
-    indices: Mapping[str, int]
-    draw: Callable[[np.random.Generator, int], dict[str, np.ndarray]]
-    first: Mapping[str, np.ndarray]
-    shown: tuple[str, ...]
+    defined: Mapping[str, str | Node]
+    indices: Mapping[str, int] = field(default_factory=dict)
+    draw: Draw | None = None
+    first: Mapping[str, np.ndarray] | None = None
+    shown: tuple[str, ...] = ()
+    wider: Draw | None = None
+    free: bool = False
+
+    def __post_init__(self) -> None:
+        draw = self.draw or partial(_any_numbers, self.shapes, self.indices)
+        first = self.first or {name: np.round(value, 1) for name, value in draw(np.random.default_rng(1), 1).items()}
+        for name, value in {"draw": draw, "first": first, "shown": self.shown or tuple(self.shapes)}.items():
+            object.__setattr__(self, name, value)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -41,12 +55,12 @@ class Setting:
 
     @cached_property
     def definitions(self) -> dict[str, Node]:
-        return {name: parse(text, self.names) for name, text in self.defined.items()}
+        return {n: d if isinstance(d, Node) else parse(d, self.names) for n, d in self.defined.items()}
 
     @property
     def same(self) -> bool:
         """Whether i and k are one class throughout."""
-        return "k" in self.indices and bool(np.all(self.first["i"] == self.first["k"]))
+        return {"i", "k"} <= set(self.indices) and bool(np.all(self.first["i"] == self.first["k"]))
 
     def depends(self, name: str, on: str) -> bool:
         """Whether `name` is computed from `on`, so that it moves when `on` is moved."""
@@ -60,16 +74,44 @@ class Setting:
         drawn = [self.first, self.draw(np.random.default_rng(0), UNCHANGING - 1), self.draw(rng, FRESH)]
         return {name: np.concatenate([points[name] for points in drawn]) for name in self.first}
 
+    def freed(self, shapes: Mapping[str, tuple[int, int]]) -> tuple[Setting, dict[str, np.ndarray]]:
+        """This setting with nothing known of its names, and points of it: what is given is any numbers at all, what is
+        defined is any function of the names that it is computed from, and none of them can be told from another.
+        shapes: of all names, those that are defined too."""
+        rng = np.random.default_rng(1)
+        given, defined = dict(self.shapes), {}
+        for name, node in self.definitions.items():
+            rows, columns = shapes[name]
+            terms = [Node("name", (f"{name} alone",))]
+            given[f"{name} alone"] = shapes[name]
+            for used in dict.fromkeys(part.args[0] for part in node.walk() if part.op == "name"):
+                before, after = f"{name} before {used}", f"{name} after {used}"
+                given |= {before: (rows, shapes[used][0]), after: (shapes[used][1], columns)}
+                left = Node("@", (Node("name", (before,)), Node("name", (used,))))
+                terms.append(Node("@", (left, Node("name", (after,)))))
+            defined[name] = reduce(lambda a, b: Node("+", (a, b)), terms)
+        drawn = self.draw(rng, UNCHANGING)
+        points = {name: rng.uniform(0.3, 1.5, (UNCHANGING, *shape)) for name, shape in given.items()}
+        points |= {letter: drawn[letter] for letter in self.indices}
+        return replace(self, shapes=given, defined=defined, free=True), points
 
-def _classes(case: str, rng: np.random.Generator, count: int, K: int = 3) -> dict[str, np.ndarray]:
+
+def _any_numbers(
+    shapes: Mapping[str, tuple[int, int]], indices: Mapping[str, int], rng: np.random.Generator, count: int
+) -> dict[str, np.ndarray]:
+    arrays = {name: rng.normal(size=(count, *shape)) for name, shape in shapes.items()}
+    return arrays | {letter: rng.permuted(np.arange(count) % size) for letter, size in indices.items()}
+
+
+def _classes(case: str, rng: np.random.Generator, count: int, K: int = 3, soft: bool = False) -> dict[str, np.ndarray]:
     theta = rng.normal(scale=1.3, size=(count, 1, K))
     i = rng.permuted(np.arange(count) % K)
     away = rng.integers(1, K, count)
     k = i if case == "same" else (i + away) % K
-    if case in ("any", "soft"):
-        letters = {"i": i} if case == "any" else {"i": i, "j": k}
-        return {"theta": theta, "y": rng.dirichlet(np.full(K, 2.0), (count, 1)), **letters}
-    return {"theta": theta, "y": np.eye(K)[k][:, None, :], "i": i, "k": k}
+    letters = {"any": {"i": i}, "soft": {"i": i, "j": k}}.get(case, {"i": i, "k": k})
+    one_hot = "k" in letters and not soft
+    y = np.eye(K)[k][:, None, :] if one_hot else rng.dirichlet(np.full(K, 2.0), (count, 1))
+    return {"theta": theta, "y": y, **letters}
 
 
 def _classification(case: str) -> Setting:
@@ -87,6 +129,7 @@ def _classification(case: str) -> Setting:
         draw=partial(_classes, case),
         first={"theta": np.array([[[1.0, 0.0, -1.0]]])} | first,
         shown=("theta",) if "k" in first else ("theta", "y"),
+        wider=partial(_classes, case, soft=True),
     )
 
 

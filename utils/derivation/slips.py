@@ -26,6 +26,7 @@ class Slip:
     mend: Rewrite | None = None
     whole: bool = False  # only the line as a whole, none of its parts
     sure: bool = False  # told even where the question has a trap with this value
+    formal: bool = False  # what is said is more than that the line would be right without it: it must hold by form
     literal: bool = False  # made in the line above as it stands, not in a step that was skipped
 
 
@@ -65,6 +66,7 @@ SLIPS = (
         mend=rewriting.operator_twice,
         whole=True,
         sure=True,
+        formal=True,
     ),
     Slip(
         "constant-sign",
@@ -81,7 +83,8 @@ SLIPS = (
     ),
     Slip(
         "lost-minus",
-        "The sign of the whole line is turned round: a minus of the line above is lost, or one came in.",
+        "The sign of the whole line is turned round: a minus is lost, or one came in, or one has not reached all that "
+        "it stands before.",
         ("other", "D(-log(y_hat[k]), theta[i])", "D(log(y_hat[k]), theta[i])"),
         mend=rewriting.whole_sign,
         whole=True,
@@ -102,6 +105,12 @@ SLIPS = (
         ("other", "D(log(sum(exp(theta))), theta[i])", "1 / sum(exp(theta)) * sum(exp(theta))"),
         mend=rewriting.one_for_all_terms,
         whole=True,
+    ),
+    Slip(
+        "all-terms-of-the-sum",
+        ALL_TERMS,
+        ("other", "D(log(sum(exp(theta))), theta[i])", "1 / sum(exp(theta)) * sum(D(exp(theta[m]), theta[m]), m)"),
+        mend=rewriting.own_variable,
     ),
     Slip(
         "log-of-sum",
@@ -132,8 +141,8 @@ SLIPS = (
     ),
     Slip(
         "same-index-used",
-        "That is what comes out for $i = k$. Here $i \\neq k$: $y_i = 0$, and $\\theta_k$ does not move with "
-        "$\\theta_i$.",
+        "That is what comes out for $i = k$. Here $i \\neq k$: $y_i = 0$, so that of the sum the term with $\\hat y_k$ "
+        "is left, and $\\theta_k$ does not move with $\\theta_i$.",
         ("other", "-(D(theta[k], theta[i]) - y_hat[i])", "-(1 - y_hat[i])"),
         spoil=rewriting.same_for_other,
     ),
@@ -167,6 +176,32 @@ SLIPS = (
             "1 / sum(exp(theta[j]), j) * sum(exp(theta[j]), j)",
         ),
         spoil=rewriting.all_terms,
+    ),
+    Slip(
+        "reciprocal-rule",
+        "The derivative of $\\frac1u$ is not $\\frac{1}{u'}$. It is $-\\frac{u'}{u^2}$.",
+        ("sigmoid", "D(1 / (1 + exp(-z)), z)", "1 / D(1 + exp(-z), z)"),
+        spoil=rewriting.reciprocal,
+    ),
+    Slip(
+        "numerators-subtracted",
+        "Two terms stand over one denominator here, and only one of them had it: write the other as a fraction with it "
+        "first, $a = \\frac{ac}{c}$.",
+        ("sigmoid", "1 - 1 / (1 + exp(-z))", "(1 - 1) / (1 + exp(-z))"),
+        spoil=rewriting.one_denominator,
+    ),
+    Slip(
+        "sum-for-constant",
+        "The sum was taken for a constant. The variable stands in it too: $\\log u$ and $\\frac1u$ of a sum $u$ have "
+        "derivatives that are not 0.",
+        ("same", "D(-theta[k] + log(sum(exp(theta))), theta[i])", "-1"),
+        spoil=rewriting.sum_for_constant,
+    ),
+    Slip(
+        "sum-of-products",
+        "The sum of products is not the product of the sums: each term pairs two factors of the same letter.",
+        ("soft", "sum(y[m] * log(y_hat[m]), m)", "sum(y[m], m) * sum(log(y_hat[m]), m)"),
+        spoil=rewriting.sum_of_product,
     ),
     Slip(
         "one-term-of-the-sum",
@@ -306,7 +341,8 @@ SLIPS = (
         "factor-too-many",
         "One factor too many stands in this product: without it the line would be right.",
         ("network", "(y_hat - y) @ W2.T", "(y_hat - y) @ D(y_hat, theta) @ W2.T"),
-        mend=rewriting.factor_dropped,
+        mend=rewriting.factor_too_many,
+        whole=True,
     ),
     Slip(
         "factor-missing",

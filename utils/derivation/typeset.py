@@ -16,12 +16,13 @@ FUNCTIONS = {"softmax": r"\operatorname{softmax}", "sigma": r"\sigma", "diag": r
 
 def typeset(node: Node, shapes: Mapping[str, tuple[int, int]]) -> str:
     """LaTeX without dollar signs. shapes: of the names, which tell a product of numbers from one entry by entry."""
-    return _Typesetter(shapes).latex(node)[0]
+    letters = {arg for part in node.walk() for arg in part.args if part.op != "name" and isinstance(arg, str)}
+    return _Typesetter(shapes, letters).latex(node)[0]
 
 
 class _Typesetter:
-    def __init__(self, shapes: Mapping[str, tuple[int, int]]) -> None:
-        self.shapes = shapes
+    def __init__(self, shapes: Mapping[str, tuple[int, int]], letters: set[str]) -> None:
+        self.shapes, self.letters = shapes, letters
 
     def latex(self, node: Node) -> tuple[str, int]:
         """What it looks like, and how tightly it holds together."""
@@ -44,7 +45,7 @@ class _Typesetter:
             case Node("*", (a, b)):
                 plain = a.op not in ("/", "D") and b.op not in ("/", "D", "number")
                 return self._product(node, r"\," if plain else r"\cdot", PRODUCT)
-            case Node("@", _):
+            case Node("@" | "beside" | "dot", _):
                 return self._product(node, r"\,", PRODUCT)
             case Node("/", (a, b)):
                 if a.op == "neg":
@@ -60,9 +61,14 @@ class _Typesetter:
                 return rf"\sqrt{{{self.latex(a)[0]}}}", ATOM
             case Node("log", (a,)):
                 return rf"\log {self._operand(a)}", PREFIX
-            case Node("softmax" | "sigma" | "diag" as name, (a,)):
+            case Node(name, (a,)) if name in FUNCTIONS:
                 return f"{FUNCTIONS[name]}{_bracketed(self.latex(a)[0])}", ATOM
+            case Node("sigma'", (a,)):
+                return rf"\sigma'{_bracketed(self.latex(a)[0])}", ATOM
             case Node("total", (a,)):
+                letter = next((letter for letter in "jmnlki" if letter not in self.letters), "j")
+                if entry := self._in_entries(a, letter):
+                    return self.latex(Node("sum", (entry, letter, None)))
                 return rf"\operatorname{{sum}}{_bracketed(self.latex(a)[0])}", ATOM
             case Node("sum", (body, letter, without)):
                 under = letter if without is None else rf"{letter} \neq {without}"
@@ -87,7 +93,7 @@ class _Typesetter:
     def _operand(self, node: Node) -> str:
         """What a logarithm or a derivative is taken of: brackets, unless it is one piece to the eye."""
         text, tightness = self.latex(node)
-        one_piece = tightness >= POWER or (tightness >= PREFIX and node.op in ("/", "log", "sum", "D"))
+        one_piece = tightness >= POWER or (tightness >= PREFIX and node.op in ("/", "log", "sum", "total", "D"))
         return text if one_piece else _bracketed(text)
 
     def _product(self, node: Node, sign: str, tight: int) -> tuple[str, int]:
@@ -98,6 +104,22 @@ class _Typesetter:
         if right_tight < PREFIX or (ENTRYWISE <= right_tight <= tight and b.op in ("*", "@") and b.op != node.op):
             right, right_tight = _bracketed(right), ATOM
         return f"{self.at_least(tight, a)} {sign} {right}", min(right_tight, tight)
+
+    def _in_entries(self, node: Node, letter: str) -> Node | None:
+        """The entry of a row that this letter counts, if the row is made entry by entry of rows and numbers."""
+        match node:
+            case Node("name", (name,)):
+                shape = self.shapes.get(name, NUMBER)
+                entry = node if shape == NUMBER else Node("index", (node, letter))
+                return entry if shape[0] == 1 else None
+            case Node("softmax", (a,)) if self._in_entries(a, letter):
+                return Node("index", (node, letter))
+            case Node("number" | "index" | "total" | "sum" | "delta", _):
+                return node if ":" not in node.args else None
+            case Node("neg" | "+" | "-" | "*" | "/" | "**" | "exp" | "log" | "sqrt" | "sigma" | "sigma'" as op, args):
+                entries = [self._in_entries(arg, letter) if isinstance(arg, Node) else arg for arg in args]
+                return Node(op, tuple(entries)) if None not in entries else None
+        return None
 
     def _is_array(self, node: Node) -> bool:
         match node:
@@ -112,7 +134,7 @@ class _Typesetter:
         return any(map(self._is_array, node.children))
 
     def _entry(self, base: Node, letters: list[str]) -> str:
-        picked = "".join(letter if letter != ":" else r"\cdot{}" for letter in letters)
+        picked = "".join(letter if letter != ":" else r"\cdot " for letter in letters)
         if base.op == "name":
             stem, _, number = re.fullmatch(r"(\D+?)(_?)(\d*)", base.args[0]).groups()
             if number:

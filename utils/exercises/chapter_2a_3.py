@@ -199,6 +199,7 @@ EXERCISES = [
         level=2,
         setting=SAME_INDEX,
         question=QUESTION,
+        steps=4,
         answer="y_hat[i] - 1",
         hints=[
             "The target is one-hot at $k = i$. Which terms of $-\\sum_j y_j \\log \\hat y_j$ are left?",
@@ -224,12 +225,12 @@ EXERCISES = [
             ),
             Trap(
                 "stopped-early",
-                "-1 / y_hat[i]",
+                "D(J, y_hat[i])",
                 "That is $\\partial J / \\partial\\hat y_i$. The chain goes on: $\\hat y_i$ depends on $\\theta_i$.",
             ),
             Trap(
                 "stopped-early",
-                "y_hat[i] * (1 - y_hat[i])",
+                "D(y_hat[i], theta[i])",
                 "That is the derivative of $\\hat y_i$ itself. The loss is $-\\log\\hat y_i$: a factor $-\\frac{1}{\\hat y_i}$ "
                 "stands in front.",
             ),
@@ -275,6 +276,7 @@ EXERCISES = [
         level=2,
         setting=OTHER_INDEX,
         question=QUESTION,
+        steps=4,
         answer="y_hat[i]",
         hints=[
             "The target is one-hot at $k$, and $i$ is another class. The term that is left is the one with $\\hat y_k$: does it "
@@ -301,13 +303,14 @@ EXERCISES = [
             Trap(
                 "lost-minus",
                 "-y_hat[i]",
-                "This is $-\\hat y_i$. The minus before the logarithm belongs to both parts of $\\theta_k - \\log\\sum_j e^{\\theta_j}$: "
-                "it is lost, or it reached $\\theta_k$ only, which stands still here.",
+                "This is $-\\hat y_i$: a minus is lost, or it has not reached all that it stands before. Of $-(\\theta_k - "
+                "\\log\\sum_j e^{\\theta_j})$ it is the second term that moves: $\\theta_k$ stands still here.",
             ),
             Trap(
-                "diagonal-only",
+                "nothing-left",
                 "0",
-                "It is not 0: $\\hat y_k$ does depend on $\\theta_i$, by its denominator, whichever $i$ is.",
+                "This is 0, and should not be: $\\hat y_k$ does depend on $\\theta_i$, by its denominator, whichever $i$ is.",
+                fact=True,
             ),
             Trap(
                 "forgotten-denominator",
@@ -317,12 +320,12 @@ EXERCISES = [
             ),
             Trap(
                 "stopped-early",
-                "-1 / y_hat[k]",
+                "D(J, y_hat[k])",
                 "That is $\\partial J / \\partial\\hat y_k$. The chain goes on: $\\hat y_k$ depends on $\\theta_i$.",
             ),
             Trap(
                 "stopped-early",
-                "-y_hat[i] * y_hat[k]",
+                "D(y_hat[k], theta[i])",
                 "That is the derivative of $\\hat y_k$ itself. The loss is $-\\log\\hat y_k$: a factor $-\\frac{1}{\\hat y_k}$ "
                 "stands in front.",
             ),
@@ -347,7 +350,7 @@ EXERCISES = [
             ),
             WrongChain("same-index-used", 3, f"{QUESTION}\nD(-log(y_hat[k]), theta[i])\ny_hat[i] - 1"),
             WrongChain("same-index-used", 2, f"{QUESTION}\nD(-log(y_hat[i]), theta[i])\ny_hat[i] - 1"),
-            WrongChain("diagonal-only", 2, f"{QUESTION}\n-D(y[i] * log(y_hat[i]), theta[i])\n0"),
+            WrongChain("one-term-of-the-sum", 2, f"{QUESTION}\n-D(y[i] * log(y_hat[i]), theta[i])\n0"),
             WrongChain(
                 "softmax-derivative",
                 3,
@@ -428,6 +431,7 @@ EXERCISES = [
         level=3,
         setting=ANY_INDEX,
         question=QUESTION,
+        steps=4,
         answer="y_hat[i] - y[i]",
         hints=[
             "Do not look for cases. Write $\\log\\hat y_j$ out first: $\\theta_j - \\log\\sum_m e^{\\theta_m}$.",

@@ -182,6 +182,7 @@ EXERCISES = [
         level=1,
         setting=replace(SIGMOID, defined={}),  # its text gives one name, z
         question="1 - sigma(z)",
+        steps=4,
         answer="sigma(-z)",
         hints=[
             "Write $\\sigma(z)$ out, and bring both terms over one denominator.",
@@ -507,6 +508,7 @@ EXERCISES = [
         level=2,
         setting=SIGMOID,
         question="D(sigma(z), z)",
+        steps=4,
         answer="sigma(z) * (1 - sigma(z))",
         hints=[
             "Write $\\sigma(z)$ out. Is it a quotient to you, or a power $-1$? Either will do.",
@@ -643,7 +645,7 @@ EXERCISES = [
                 3,
                 "D(sigma(z), z)\nD(1 / (1 + exp(-z)), z)\n(1 * (1 + exp(-z)) + exp(-z)) / (1 + exp(-z)) ** 2",
             ),
-            WrongChain("outer-forgotten", 2, "D(sigma(z), z)\nD(1 / 1 + exp(-z), z)\n-exp(-z)"),
+            WrongChain("missing-brackets", 2, "D(sigma(z), z)\nD(1 / 1 + exp(-z), z)\n-exp(-z)"),
             WrongChain("operator-lost", 2, "D(sigma(z), z)\n1 / (1 + exp(-z))\nsigma(z)"),
         ],
     ),

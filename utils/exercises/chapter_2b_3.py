@@ -1123,17 +1123,17 @@ EXERCISES = [
         traps=[
             Trap(
                 "stopped-early",
-                "y_hat - y",
+                "D(J, theta)",
                 "That is $\\partial J/\\partial\\theta$, the first factor. Three more lead back to $x$.",
             ),
             Trap(
                 "stopped-early",
-                "(y_hat - y) @ W2.T",
+                "D(J, h)",
                 "That is $\\partial J/\\partial h$. The sigmoids and the first layer are still to come.",
             ),
             Trap(
                 "stopped-early",
-                "(y_hat - y) @ W2.T * h * (1 - h)",
+                "D(J, z)",
                 "That is $\\partial J/\\partial z$. One factor is left, $\\partial z/\\partial x$.",
             ),
             Trap(
@@ -1144,7 +1144,7 @@ EXERCISES = [
             ),
             Trap(
                 "no-prime",
-                "(y_hat - y) @ W2.T @ W1.T",
+                "D(J, theta) @ D(theta, h) @ D(z, x)",
                 "The sigmoid is left out: between $h$ and $z$ stands $\\partial h/\\partial z$.",
             ),
             Trap(
@@ -1184,7 +1184,7 @@ EXERCISES = [
             ),
             Trap(
                 "skips-softmax",
-                "((-y / y_hat) @ W2.T * h * (1 - h)) @ W1.T",
+                "D(J, y_hat) @ D(theta, h) @ D(h, z) @ D(z, x)",
                 "$-y/\\hat y$ is $\\partial J/\\partial\\hat y$. The step through softmax, $\\partial\\hat y/\\partial\\theta$, is left out.",
             ),
             Trap(

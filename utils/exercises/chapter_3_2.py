@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from utils.derivation import HIDDEN_LAYER, Trap, lines_of
+from utils.derivation import HIDDEN_LAYER, Trap
 from utils.exercises import chapter_2a_3
 from utils.exercises.derivation import Derivation, WrongChain
 from utils.exercises.exercise import Choice, Option
@@ -12,41 +12,41 @@ from utils.exercises.sheet import Row, Sheet
 
 KINDS = ("right", "sign", "operator", "index", "rule", "product", "shape")
 
-# The page as it is typed in, slips included; the comments are the numbers of its lines.
-SAME_INDEX_PAGE = """\
-D(J, theta[i])
-D(J, theta[i]) * (-sum(y[j] * log(y_hat[j]), j))  # A2
-D(J, theta[i]) * (-y[i] * log(y_hat[i]))  # A3
-D(J, theta[i]) * (-log(y_hat[i]))  # A3
-D(-log(exp(theta[i]) / sum(exp(theta[j]), j)), theta[i])  # A4
-D(-(log(exp(theta[i])) - log(sum(exp(theta[j]), j))), theta[i])  # A5
-D(-(theta[i] - log(sum(exp(theta[j]), j))), theta[i])  # A6
-D(theta[i], theta[i]) - D(log(sum(exp(theta[j]), j)), theta[i])  # A7
--(-1 - 1 / sum(exp(theta[j]), j) * exp(theta[i]))  # A8
--(1 - exp(theta[i]) / sum(exp(theta[j]), j))  # A9
--1 + exp(theta[i]) / sum(exp(theta[j]), j)  # A9
-softmax(theta)[i] - 1  # A10
-"""
-OTHER_INDEX_PAGE = """\
-D(-log(y_hat[k]), theta[i])  # A11
-D(-log(exp(theta[k]) / sum(exp(theta[j]), j)), theta[i])  # A12
-D(theta[k] - log(sum(exp(theta[j]), j)), theta[i])  # A13
--(D(theta[k], theta[i]) - D(log(sum(exp(theta[j]), j)), theta[i]))  # A14
--(0 - 1 / sum(exp(theta[j]), j) * exp(theta[i]))  # A15
-y_hat[i]  # A15
-"""
-DIAGONAL_PAGE = """\
-D(h, z)
-sigma(z) * (1 - sigma(z))  # B8
-"""
-CHAIN_PAGE = """\
-D(J, x)
-D(J, theta) @ D(theta, h) @ D(h, x)  # B1
-D(J, theta) @ D(theta, h) @ D(h, z) @ D(z, x)  # B7
-(y_hat - y) @ W2.T @ D(h, z) @ W1.T  # B3, B4, B9
-(y_hat - y) @ W2.T @ sigma(x @ W1 + b1) @ (1 - sigma(x @ W1 + b1)) @ W1.T  # B10
-"""
-PAGES = (SAME_INDEX_PAGE, OTHER_INDEX_PAGE, DIAGONAL_PAGE, CHAIN_PAGE)
+# The page as it stands, slips included; the comments are the numbers of its lines.
+SAME_INDEX_PAGE = r"""
+J = ce(y, \hat y), \text{ now } y_k = 1  % A1
+\frac{\partial J}{\partial\theta_i} = \frac{\partial J}{\partial\theta_i}\left(-\sum_j y_j\log\hat y_j\right)  % A2
+i = k, \text{ so} = \frac{\partial J}{\partial\theta_i}(-y_i\log\hat y_i) = \frac{\partial J}{\partial\theta_i}(-\log\hat y_i)  % A3
+= \frac{\partial}{\partial\theta_i}\left(-\log\frac{e^{\theta_i}}{\sum_j e^{\theta_j}}\right)  % A4
+= \frac{\partial}{\partial\theta_i}\left(-(\log e^{\theta_i} - \log\sum_j e^{\theta_j})\right)  % A5
+= \frac{\partial}{\partial\theta_i}\left(-(\theta_i - \log\sum_j e^{\theta_j})\right)  % A6
+= \left(\frac{\partial}{\partial\theta_i}\theta_i\right) - \frac{\partial}{\partial\theta_i}\log\sum_j e^{\theta_j}  % A7
+= -\left(-1 - \frac{1}{\sum_j e^{\theta_j}}\cdot e^{\theta_i}\right)  % A8
+= -\left(1 - \frac{e^{\theta_i}}{\sum_j e^{\theta_j}}\right) = -1 + \frac{e^{\theta_i}}{\sum_j e^{\theta_j}}  % A9
+= \mathrm{softmax}(\theta)_i - 1  % A10
+""".lstrip()
+OTHER_INDEX_PAGE = r"""
+i \ne k: \frac{\partial J}{\partial\theta_i} = \frac{\partial(-\log\hat y_k)}{\partial\theta_i}  % A11
+= \frac{\partial}{\partial\theta_i}\left(-\log\frac{e^{\theta_k}}{\sum_j e^{\theta_j}}\right)  % A12
+= \frac{\partial}{\partial\theta_i}\left(\theta_k - \log\sum_j e^{\theta_j}\right)  % A13
+= -\left(\frac{\partial}{\partial\theta_i}\theta_k - \frac{\partial}{\partial\theta_i}\log\sum_j e^{\theta_j}\right)  % A14
+= -\left(0 - \frac{1}{\sum_j e^{\theta_j}}e^{\theta_i}\right) = \hat y_i  % A15
+\text{for } i \ne k \text{ or } i = k: \frac{\partial J}{\partial\theta} = \hat y - y  % A16
+""".lstrip()
+DIAGONAL_PAGE = r"""
+\frac{\partial h}{\partial z} = \sigma'(z) = \sigma(z)(1 - \sigma(z))  % B8
+""".lstrip()
+CHAIN_PAGE = r"""
+\frac{\partial J}{\partial x} = \frac{\partial J}{\partial\theta}\cdot\frac{\partial\theta}{\partial h}\cdot\frac{\partial h}{\partial x}  % B1
+\theta = h\cdot W_2 + b_2, J = CE(y, \hat y)  % B2
+\frac{\partial J}{\partial\theta} = \hat y - y  % B3
+\frac{\partial\theta}{\partial h} = \frac{\partial(h\cdot W_2 + b_2)}{\partial h} = W_2^T  % B4
+\frac{\partial f_i}{\partial h_j} = \frac{\partial}{\partial h_j}\sum_{k=1}^{D_h} h_k W_{2,k,i} = W_{2,j,i}  % B6
+h = \sigma(xW_1 + b_1), z = xW_1 + b_1, \frac{\partial h}{\partial x} = \frac{\partial h}{\partial z}\cdot\frac{\partial z}{\partial x}  % B7
+\frac{\partial h}{\partial z} = \sigma'(z) = \sigma(z)(1 - \sigma(z))  % B8
+\frac{\partial z}{\partial x} = W_1^T  % B9
+\frac{\partial J}{\partial x} = (\hat y - y)\cdot W_2^T\cdot\sigma(xW_1 + b_1)\cdot(1 - \sigma(xW_1 + b_1))\cdot W_1^T  % B10
+""".lstrip()
 
 _SAME, _OTHER = (next(e for e in chapter_2a_3.EXERCISES if e.id == f"2a_3.{case}_index") for case in ("same", "other"))
 _Q = chapter_2a_3.QUESTION
@@ -414,10 +414,17 @@ EXERCISES = [
             -1 + exp(theta[i]) / {_SUM}
             softmax(theta)[i] - 1""",
         ],
-        steps=len(lines_of(SAME_INDEX_PAGE)),
-        strict=True,
+        steps=12,
+        given=SAME_INDEX_PAGE,
         mistakes=[
-            WrongChain("value-for-operator", 2, SAME_INDEX_PAGE),
+            _chain(
+                "value-for-operator",
+                2,
+                "D(J, theta[i])",
+                "D(J, theta[i]) * (-sum(y[j] * log(y_hat[j]), j))",
+                "D(J, theta[i]) * (-y[i] * log(y_hat[i]))",
+                "y_hat[i] - 1",
+            ),
             _chain(
                 "lost-minus",
                 4,
@@ -486,17 +493,25 @@ EXERCISES = [
         ],
         notice="The minus of A12 now reaches both parts of the logarithm, and every line follows from the one above it.",
         accepts=[
-            f"""D(-log(y_hat[k]), theta[i])
+            f"""D(J, theta[i])
+            D(-log(y_hat[k]), theta[i])
             D(-log(exp(theta[k]) / {_SUM}), theta[i])
             D(-(theta[k] - log({_SUM})), theta[i])
             -(D(theta[k], theta[i]) - D(log({_SUM}), theta[i]))
             -(0 - 1 / {_SUM} * exp(theta[i]))
             y_hat[i]""",
         ],
-        steps=len(lines_of(OTHER_INDEX_PAGE)),
-        strict=True,
+        steps=7,
+        given=OTHER_INDEX_PAGE,
         mistakes=[
-            WrongChain("lost-minus", 3, OTHER_INDEX_PAGE),
+            _chain(
+                "lost-minus",
+                3,
+                "D(-log(y_hat[k]), theta[i])",
+                f"D(-log(exp(theta[k]) / {_SUM}), theta[i])",
+                f"D(theta[k] - log({_SUM}), theta[i])",
+                "-y_hat[i]",
+            ),
             _chain(
                 "same-index-used",
                 4,
@@ -585,7 +600,7 @@ EXERCISES = [
         ],
         accepts=["D(h, z)\nD(sigma(z), z)\ndiag(h * (1 - h))", "D(h, z)\ndiag(sigma(z) * (1 - sigma(z)))"],
         mistakes=[
-            WrongChain("vector-for-diagonal", 2, DIAGONAL_PAGE),
+            _chain("vector-for-diagonal", 2, "D(h, z)", "sigma(z) * (1 - sigma(z))"),
             _chain("sigma-for-sigma-prime", 2, "D(h, z)", "diag(sigma(z))"),
             _chain("fed-h", 2, "D(h, z)", "diag(sigma(h) * (1 - sigma(h)))"),
             _chain("fed-z", 2, "D(h, z)", "diag(z * (1 - z))"),
@@ -594,8 +609,8 @@ EXERCISES = [
             _chain("outer-product", 2, "D(h, z)", "sigma(z).T @ (1 - sigma(z))"),
             _chain("softmax-for-sigmoid", 2, "D(h, z)", "diag(sigma(z)) - sigma(z).T @ sigma(z)"),
         ],
-        steps=len(lines_of(DIAGONAL_PAGE)),
-        strict=True,
+        steps=2,
+        given=DIAGONAL_PAGE,
     ),
     Derivation(
         id="3_2.repair_chain",
@@ -626,7 +641,14 @@ EXERCISES = [
             ((y_hat - y) @ W2.T * h * (1 - h)) @ W1.T""",
         ],
         mistakes=[
-            WrongChain("matmul-for-hadamard", 5, CHAIN_PAGE),
+            _chain(
+                "matmul-for-hadamard",
+                4,
+                "D(J, x)",
+                "D(J, theta) @ D(theta, h) @ D(h, z) @ D(z, x)",
+                "(y_hat - y) @ W2.T @ D(h, z) @ W1.T",
+                "(y_hat - y) @ W2.T @ sigma(z) @ (1 - sigma(z)) @ W1.T",
+            ),
             _chain(
                 "transpose",
                 4,
@@ -667,7 +689,7 @@ EXERCISES = [
                 "((y - y_hat) @ W2.T * h * (1 - h)) @ W1.T",
             ),
         ],
-        steps=len(lines_of(CHAIN_PAGE)),
-        strict=True,
+        steps=3,
+        given=CHAIN_PAGE,
     ),
 ]

@@ -166,6 +166,7 @@ EXERCISES = [
         level=2,
         setting=HIDDEN_LAYER,
         question=WEIGHT,
+        steps=4,
         answer="h[j] * (y_hat[i] - y[i])",
         hints=[
             "The weight $W_{2,j,i}$ acts on the loss through the logits only. The chain rule sums over all of them.",
@@ -177,12 +178,12 @@ EXERCISES = [
         traps=[
             Trap(
                 "stopped-early",
-                "y_hat[i] - y[i]",
+                "D(J, theta[i])",
                 "That is $\\partial J/\\partial\\theta_i$. One factor is missing: how much $\\theta_i$ moves when the weight does.",
             ),
             Trap(
                 "factor-alone",
-                "h[j]",
+                "D(theta[i], W2[j, i])",
                 "That is $\\partial\\theta_i/\\partial W_{2,j,i}$, the last factor alone. The error $\\hat y_i - y_i$ stands in front of it.",
             ),
             Trap(

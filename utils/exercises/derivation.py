@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from utils.derivation import Reading, Setting, Step, Trap, judge
+from utils.derivation import Reading, Setting, Step, Trap, Unreadable, judge, lines_of, parse
 from utils.exercises.verdict import Verdict, checker_fault
 
+# Why a derivation without a wrong line is not right yet.
+UNFINISHED = {"too-few-steps", "lines-missing", "operator-left", "not-simplified", "not-the-answer"}
 NOT_ATTEMPTED = "Yours to derive. Write the question in the first line, and what it is equal to in the lines below."
+GIVEN = (
+    "The page as it was written, and what the checker finds in it. Mend it where it stands, and run this cell again."
+)
 
 
 @dataclass(frozen=True)
@@ -38,8 +44,8 @@ class Derivation:
 
     setting: what the names mean, and the case. question: the first line. answer: what the last line equals.
     traps: wrong values that belong to this question alone. accepts: right derivations. mistakes: wrong ones by name.
-    steps: fewer lines than this are right too, but a reader would want to see more. strict: fewer are wrong, because
-    the lines are given, and are to be mended.
+    steps: so many lines that say something new are asked, the question one of them; with fewer it is not finished.
+    given: lines to be mended where they stand, so that each of them is needed.
     """
 
     id: str
@@ -54,8 +60,8 @@ class Derivation:
     traps: Sequence[Trap] = ()
     accepts: Sequence[str] = ()
     mistakes: Sequence[WrongChain] = ()
-    steps: int = 4
-    strict: bool = False
+    steps: int = 3
+    given: str = ""
 
     def read(self, text: str) -> Reading:
         """Every line with what was found in it."""
@@ -72,11 +78,25 @@ class Derivation:
         if not isinstance(answer, str):
             message = f"A derivation is text, a line a step; this is a {type(answer).__name__}. Use `%%derivation`."
             return Verdict(self.id, "wrong", message, "not-a-text"), Reading()
+        _ = self._readable
         try:
             reading = self.read(answer)
+            if self.given and lines_of(answer) == lines_of(self.given):
+                return Verdict(self.id, "not attempted", GIVEN), reading
             return self._verdict(reading), reading
         except Exception as error:
             return checker_fault(self.id, error), Reading()
+
+    @cached_property
+    def _readable(self) -> bool:
+        """That the question itself, its answer and the traps can be read. Raises ValueError if one cannot."""
+        texts = {"question": self.question, "answer": self.answer} | {f"trap {t.slug}": t.text for t in self.traps}
+        for what, text in texts.items():
+            try:
+                parse(text, self.setting.names)
+            except Unreadable as trouble:
+                raise ValueError(f"{self.id}: the {what} `{text}` cannot be read: {trouble}") from None
+        return True
 
     def _verdict(self, reading: Reading) -> Verdict:
         if reading.not_attempted:
@@ -85,18 +105,31 @@ class Derivation:
         if slip:
             again = _again(reading, slip)
             detail = Pointer(slip.text, slip.column) if slip.column is not None else slip.difference
-            return Verdict(self.id, "wrong", f"Line {slip.number}: {slip.reason}{again}", slip.slug, detail)
+            others = (s for s in reading.steps if s.status == "unreadable" and s.number > slip.number)
+            told = [f"Line {slip.number}: {slip.reason}{again}", *(f"Line {s.number}: {s.reason}" for s in others)]
+            return Verdict(self.id, "wrong", "\n\n".join(told), slip.slug, detail)
         if reading.problem:
             return Verdict(self.id, "wrong", reading.problem, reading.slug)
-        if self.strict and reading.different < self.steps:
+        if self.given and reading.different < self.steps:
             counted = f"the page has {self.steps}, and these are {reading.different}"
             if reading.different < len(reading.steps):
                 counted += ", for a line that repeats another is no step"
             message = f"Right as far as it goes, but lines are missing: {counted}. Mend them, do not leave them out."
             return Verdict(self.id, "wrong", message, "lines-missing")
+        if not self.given and reading.taken < self.steps:
+            return Verdict(self.id, "wrong", self._too_few(reading), "too-few-steps")
         checked = f"No difference was found between your lines at {reading.points} points, to $10^{{-9}}$."
-        jump = " A reader would want to see the steps in between." if reading.different < self.steps else ""
-        return Verdict(self.id, "right", f"{self.notice} {checked}{jump}")
+        return Verdict(self.id, "right", f"{self.notice} {checked}")
+
+    def _too_few(self, reading: Reading) -> str:
+        """What is said of a right answer without the way to it."""
+        way = (
+            f"Not wrong, and not finished: how do you get there? {self.steps} lines are asked, the question with them, "
+        )
+        counted = "the question again" if reading.taken == 1 else str(reading.taken)
+        lines = "these are" if reading.taken > 1 else "this is"
+        no_step = " A line that says what one above has said, in another order or with a name written out, is no step."
+        return f"{way}and {lines} {counted}." + (no_step if reading.taken < len(reading.steps) else "")
 
 
 def _again(reading: Reading, slip: Step) -> str:

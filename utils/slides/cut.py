@@ -10,10 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any, Literal
 
 from nbformat import NotebookNode
 
+from utils.derivation import lines_of
+from utils.derivation.lines import COMMENT as REASON
 from utils.exercises import Choice, Derivation, Exercise, Sheet, get
 from utils.notebooks import MARKER, VERDICT, is_solution, student_source
 from utils.slides import markup
@@ -314,10 +317,10 @@ def derivation(cell: NotebookNode, asked: Derivation) -> Iterator[Part]:
     steps, before = iter(reading.steps), None
     comments: list[str] = []
     for line in text.split("\n"):
-        expression, _, comment = line.partition("#")
-        comments += [comment.strip()] * bool(comment and not MARKER.fullmatch(line))
-        if expression.strip():
-            step = next(steps)
+        expression = REASON.sub("", line)
+        comment = line[len(expression) :].lstrip("#% ").rstrip()
+        comments += [comment] * bool(comment and not MARKER.fullmatch(line))
+        for step in islice(steps, len(lines_of(expression))):
             marks = [MARKS[step.status][0]] + ["right again"] * step.is_right_again(before)
             reason = " ".join(comments + marks * (not reading.right))
             lines = step_height(step.latex, reason)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from IPython import get_ipython
 from IPython.core.error import UsageError
 
-from utils.derivation import Reading, Step, example_lines
-from utils.exercises import BANK, get
+from utils.derivation import ANY_INDEX, Reading, Setting, Step, Unreadable, example_lines, judge, parse
+from utils.exercises import BANK, chapter_of, get
 from utils.exercises.derivation import Derivation
 from utils.widgets.page import display
 from utils.widgets.progress import PROGRESS
-from utils.widgets.verdict import MIME, STATES, bundle, ink, solution_button
+from utils.widgets.verdict import MIME, STATES, bundle, ink, inline, solution_button
 
 # Mark, what it says, and the colour that repeats it.
 MARKS = {
@@ -69,9 +71,11 @@ def derivation(id: str, text: str, record: bool = True) -> None:
     solution_button(verdict)
 
 
-def notation() -> None:
-    """Show the notation: ten lines that hold all of it."""
-    lines = example_lines()
+def notation(chapter: str = "") -> None:
+    """Show the notation, ten lines that hold all of it. chapter: such as "2a_3"; only what it needs is shown then."""
+    asked = [e for e in BANK.values() if isinstance(e, Derivation) and chapter_of(e.id) == chapter]
+    settings = [e.setting for e in asked]
+    lines = [(line, said) for line, said in example_lines() if not chapter or _is_needed(line, settings)]
     width = max(len(line) for line, _ in lines)
     rows = (
         f'<tr style="background:none"><td style="text-align:left"><code>{html.escape(line)}</code></td>'
@@ -80,6 +84,42 @@ def notation() -> None:
     )
     text = "\n".join(f"{line:<{width}}  {said}" for line, said in lines)
     display({"text/plain": text, "text/html": f"<table>{''.join(rows)}</table>"}, raw=True)
+
+
+def _is_needed(line: str, settings: Sequence[Setting]) -> bool:
+    """Whether one of these settings has all the names in a line."""
+    for setting in settings:
+        with suppress(Unreadable):
+            parse(line, setting.names)
+            return True
+    return False
+
+
+def worked_derivation(text: str, setting: Setting = ANY_INDEX) -> None:
+    """Show a derivation that somebody else wrote, a line a step: as on paper, as it is typed, and why it holds.
+
+    text: its first line is the question, and what follows a # is the reason of the line. It counts for nobody; a slip
+    in it is told as in an exercise. Raises ValueError if a line is no step.
+    """
+    pieces = [line.partition("#") for line in text.strip().split("\n")]
+    lines, reasons = [line.strip() for line, _, _ in pieces], [reason.strip() for _, _, reason in pieces]
+    reading = judge("\n".join(lines), setting, lines[0], lines[-1])
+    if len(reading.steps) != len(lines):
+        raise ValueError(f"a worked derivation has a step on each line; of these {len(lines)} not each is one")
+    slip, rows, before = reading.first_slip, [], None
+    cell = "padding:5px 10px;vertical-align:middle;text-align:left"
+    for step, reason in zip(reading.steps, reasons, strict=True):
+        row = _row(step, before, step is slip, False).removesuffix("</tr>")
+        rows.append(
+            f'{row}<td style="{cell}"><code>{html.escape(step.text)}</code></td>'
+            f'<td style="{cell}">{inline(reason)}</td></tr>'
+        )
+        before = step
+    told = [f"Line {slip.number} ({slip.slug}): {slip.reason}", f"{slip.difference or ''}"] if slip else []
+    plain = (f"{line}  {reason}".rstrip() for line, reason in zip(_plain(reading), reasons, strict=True))
+    below = f"<div>{inline(told[0])}</div><pre>{html.escape(told[1])}</pre>" if told else ""
+    table = f'<table class="workbook-derivation" style="border-collapse:collapse;margin:6px 0">{"".join(rows)}</table>'
+    display({"text/plain": "\n".join([*plain, *told]), "text/html": table + below}, raw=True)
 
 
 def find(id: str) -> Derivation:

@@ -15,7 +15,6 @@ import ipywidgets
 from utils.derivation import Reading, Setting, Step, lines_of, parse
 from utils.derivation.notation import Node
 from utils.exercises import BANK, Derivation
-from utils.exercises.chapter_3_2 import PAGES
 from utils.exercises.derivation import WrongChain
 from utils.widgets.page import show
 from utils.widgets.verdict import inline
@@ -270,6 +269,7 @@ TOO_CLOSE = [
     {"diagonal-only", "log-of-sum"},
     {"diagonal-only", "same-index-used"},
     {"diagonal-only", "wrong-index"},
+    {"forgot-inner-derivative", "lost-minus"},
     {"forgot-inner-derivative", "no-prime"},
     {"forgot-inner-derivative", "operator-lost"},
     {"forgot-inner-derivative", "stopped-early"},
@@ -278,6 +278,7 @@ TOO_CLOSE = [
     {"forgotten-denominator", "square-lost"},
     {"lost-minus", "log-of-quotient"},
     {"lost-minus", "operator-lost"},
+    {"missing-brackets", "reciprocal-split"},
     {"no-prime", "operator-lost"},
     {"no-prime", "sigma-for-sigma-prime"},
     {"on-its-side", "order-of-factors"},
@@ -317,11 +318,11 @@ class Puzzle:
 
 
 def pool() -> dict[str, list[Card]]:
-    """The wrong derivations of the bank that make a puzzle, by slug: neither too short nor a page that was marked."""
+    """The wrong derivations of the bank that make a puzzle, by slug: those that are not too short."""
     found = defaultdict(list)
     for asked in BANK.values():
         for wrong in asked.mistakes if isinstance(asked, Derivation) else ():
-            if wrong.slug in KIND and len(lines_of(wrong.text)) >= SHORTEST and wrong.text not in PAGES:
+            if wrong.slug in KIND and len(lines_of(wrong.text)) >= SHORTEST:
                 found[wrong.slug].append((asked, wrong))
     return found
 

@@ -11,6 +11,7 @@ from typing import Any
 import ipywidgets
 
 from utils.exercises import Choice, Derivation, Exercise, Sheet, Verdict, get
+from utils.exercises.derivation import UNFINISHED
 from utils.exercises.verdict import MIME
 from utils.widgets.page import STILL, display
 from utils.widgets.progress import PROGRESS
@@ -25,7 +26,6 @@ STATES = {
     "checker fault": ("⚙", "Checker fault", "#3b82c4"),
 }
 # What is right as far as it goes is no mistake.
-UNFINISHED = {"unfinished", "too-few-steps", "operator-left", "not-simplified"}
 ON_THE_WAY = "…", "Right so far", "#3b82c4"
 CHOICES = "workbook-choices"  # the class of the buttons under a question
 # A widget cannot outlive its kernel: in a notebook that is opened again JupyterLab puts an error message in its place.
@@ -157,7 +157,7 @@ def inline(text: str) -> str:
 
 def _card(verdict: Verdict) -> str:
     asked = get(verdict.exercise)
-    unfinished = verdict.state == "wrong" and verdict.mistake in UNFINISHED
+    unfinished = verdict.state == "wrong" and verdict.mistake in {"unfinished", *UNFINISHED}
     sign, word, colour = ON_THE_WAY if unfinished else STATES[verdict.state]
     muted = "color:var(--jp-ui-font-color2,#666)"
     chosen = isinstance(asked, Choice | Sheet)  # the name of what was chosen tells nothing more

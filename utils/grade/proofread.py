@@ -1,0 +1,97 @@
+"""Proofread typeset derivations: `python -m utils.grade.proofread page.tex --exercise 2a_3.same_index`.
+
+Each line is printed with its mark and, where there is one, the reason. A file may hold several exercises, and so may a
+folder of a class's pages: a comment such as `% exercise: 2a_3.other_index` says what the lines below it are about. The
+exit code is 0 if all that was found is right.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from utils.derivation import Step
+from utils.exercises import BANK, Derivation
+
+MARKS = {"right": "✓", "slip": "✗", "carried": "↳", "unreadable": "?", "does not multiply": "✗"}
+ASKED = re.compile(r"^\s*[%#]\s*exercise:?\s+(\S+)\s*$", re.MULTILINE)
+SUFFIXES = {".tex", ".txt", ".md"}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m utils.grade.proofread",
+        description="Read derivations, in LaTeX or as typed in a notebook, and say of each line if it is right.",
+        epilog="A comment in a file, `% exercise: 2a_3.other_index`, begins the next exercise.",
+    )
+    parser.add_argument("pages", nargs="+", type=Path, metavar="PAGE", help="files, or folders of them")
+    parser.add_argument("--exercise", metavar="ID", help="what the pages are about, such as 2a_3.same_index")
+    asked = parser.parse_args(arguments)
+    try:
+        reports = [(page, *read) for page in files(asked.pages) for read in proofread(page, asked.exercise)]
+    except ValueError as error:
+        parser.error(str(error))
+    for page, _, report in reports:
+        print(f"{page}, {report}")
+    if len(reports) > 1:
+        print(f"{sum(right for _, right, _ in reports)} of {len(reports)} are right.")
+    return 0 if all(right for _, right, _ in reports) else 1
+
+
+def files(pages: list[Path]) -> Iterator[Path]:
+    """The files that were named, and those in a folder that was. Raises ValueError for what is neither."""
+    for page in pages:
+        if page.is_dir():
+            found = sorted(path for path in page.rglob("*") if path.suffix in SUFFIXES)
+            if not found:
+                raise ValueError(
+                    f"the folder {str(page)!r} holds no page; files {', '.join(sorted(SUFFIXES))} would fit"
+                )
+            yield from found
+        elif page.exists():
+            yield page
+        else:
+            raise ValueError(f"there is no {str(page)!r}")
+
+
+def proofread(page: Path, exercise: str | None) -> Iterator[tuple[bool, str]]:
+    """For each derivation on a page, whether it is right, and the report. Raises ValueError with what would fit."""
+    try:
+        head, *others = ASKED.split(page.read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        raise ValueError(f"{str(page)!r} is not text in UTF-8") from None
+    parts = list(zip(others[::2], others[1::2], strict=True))
+    if exercise and (head.strip() or not parts):
+        parts.insert(0, (exercise, head))
+    if not parts:
+        raise ValueError(
+            f"nothing says what {str(page)!r} is about; --exercise, or a line `% exercise: ID` in it, would"
+        )
+    for id, text in parts:
+        derivation = BANK.get(id)
+        if not isinstance(derivation, Derivation):
+            known = ", ".join(each.id for each in BANK.values() if isinstance(each, Derivation))
+            raise ValueError(f"{id!r} is no derivation; there are {known}")
+        verdict, reading = derivation.examine(text)
+        wrong = reading.first_slip is not None
+        state = "wrong" if wrong else verdict.state
+        befores = (None, *reading.steps)
+        lines = [line for step, before in zip(reading.steps, befores, strict=False) for line in told(step, before)]
+        yield state == "right", "\n".join([f"{id}: {state}", *lines, *([] if wrong else ["", verdict.message]), ""])
+
+
+def told(step: Step, before: Step | None) -> Iterator[str]:
+    """A line, and below it where and why it is wrong."""
+    sign = {"= ": "=", r"\neq ": "≠"}.get(step.relation(before), " ")
+    yield f"  {step.number:>3} {MARKS[step.status]} {sign} {step.text}"
+    if step.column is not None:
+        yield f"{' ' * (10 + step.column)}^"
+    if step.status not in ("right", "carried"):
+        yield f"          {step.slug or 'no name'}: {step.reason}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
