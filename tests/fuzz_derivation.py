@@ -21,7 +21,7 @@ TOKENS = [
     *("[i]", "[k]", "[j]", "**", ".T", "0.5", "1e9", "!=", "...", "lambda", "__import__", "open('x')", "9**9**9"),
 ]
 CHANGES = "-({})", "({}) * 1", "D({}, theta[i])", "({}) + 1e-6", "2 * ({})", "({}) ** 1"
-SECONDS = 0.3
+SECONDS = 3  # nothing hangs on a busy machine either; how fast it is, a benchmark says
 
 
 def tree(rng, depth, letters):

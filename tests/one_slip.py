@@ -14,6 +14,7 @@ import functools
 import json
 import linecache
 import re
+import textwrap
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -157,7 +158,7 @@ def slips(*of: str) -> tuple[Slip, ...]:
 
 def _from_steps(exercise: Exercise) -> str:
     arguments = list(exercise.inputs(np.random.default_rng(0))[0].arguments)
-    lines = [line for line in exercise.steps.splitlines() if line.strip()]
+    lines = [line for line in textwrap.dedent(exercise.steps).splitlines() if line.strip()]
     body = ast.parse("\n".join(lines)).body
     bound = [name.id for node in body for name in ast.walk(node) if isinstance(name, ast.Name)]
     if "N" in bound and "N" not in arguments:

@@ -8,11 +8,10 @@ import pytest
 
 from utils.exercises import get
 from utils.exercises.chain import BATCH, FORWARD, H_BY_Z, J_BY_THETA, THETA_BY_H, Z_BY_X, where_in_the_chain
-from utils.exercises.formulas import NETWORK_STEPS, step_by_step
+from utils.exercises.formulas import step_by_step
 from utils.reference import central_difference, forward, input_gradient, loss, sigmoid, sigmoid_derivative, softmax
 
 ROW, BATCHES = get("2b_3.one_row"), get("2b_3.input_gradient")
-STEPS = NETWORK_STEPS | {"dx": lambda s: s.dz @ s.W1.T}
 # Wrong ways to take each step, none of which stops where the others are right.
 WRONG = [
     (J_BY_THETA, "dtheta", lambda s: s.y_hat / s.N),
@@ -31,7 +30,7 @@ WRONG = [
 
 def chain(factor=1, N=lambda x: 1 if x.ndim == 1 else len(x), **steps):
     """dJ/dx with these steps in place of the right ones."""
-    return step_by_step(STEPS | {"N": lambda s: N(s.x)} | steps | {"scaled": lambda s: factor * s.dx}, "scaled")
+    return step_by_step(BATCHES.steps, "scaled", N=N, **steps, scaled=lambda s: factor * s.dx)
 
 
 # ---- nothing to blame ---------------------------------------------------------------------------------------------

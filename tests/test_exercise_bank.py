@@ -144,6 +144,18 @@ def test_inputs_are_fresh_and_their_sizes_tell_axes_apart(exercise):
         for value in case.arguments.values():
             if np.ndim(value) == 2 and not case.extreme:
                 assert value.shape[0] != value.shape[1]
+    shapes = [[np.shape(value) for value in case.arguments.values() if np.ndim(value)] for case in first]
+    assert not any(shapes) or any(shapes.count(shape) > 1 for shape in shapes)
+
+
+@pytest.mark.parametrize("exercise", [e for e in FUNCTIONS if "N" in e.steps or e.level > 1], ids=lambda e: e.id)
+def test_somewhere_two_sizes_are_equal_and_somewhere_there_are_two_classes(exercise):
+    cases = exercise.inputs(np.random.default_rng(0))
+    for name in {"theta", "y", "y_hat", "W2"} & cases[0].arguments.keys():
+        shapes = [np.shape(case.arguments[name]) for case in cases]
+        assert any(shape[-1] == 2 for shape in shapes)
+        tables = [shape for shape in shapes if len(shape) == 2]
+        assert not tables or any(rows == columns for rows, columns in tables)
 
 
 @pytest.mark.parametrize("exercise", FUNCTIONS, ids=lambda e: e.id)
@@ -184,7 +196,7 @@ def test_sum_for_mean_is_told_by_its_factor():
     assert verdict.mistake == "no-1/N" and "factor $N$" in verdict.message
 
 
-@pytest.mark.parametrize("slug", ["forgot-y", "every-row-minus-one", "hard-labels-only", "wrong-axis", "one-total"])
+@pytest.mark.parametrize("slug", ["forgot-y", "every-row-minus-one", "stopped-early", "wrong-axis", "one-total"])
 def test_a_slip_in_the_gradient_keeps_its_name_where_the_mean_is_forgotten_too(slug):
     exercise = get("2a_3.gradient")
     mistake = next(m for m in exercise.mistakes if m.slug == slug)

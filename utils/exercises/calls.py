@@ -20,7 +20,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 import numpy as np
@@ -67,7 +67,8 @@ class Outcome:
     """What one call did. value: the result as an array of numbers, or the bare object where it is none; where several
     results are asked, a tuple of these.
 
-    said: what the error says, in one short line. warned: what NumPy warned of, each text once.
+    said: what the error says, in one short line. warned: what NumPy warned of, each text once. muted: what it would
+    have warned of, had the function not asked it to keep quiet.
     """
 
     value: Any = None
@@ -77,6 +78,7 @@ class Outcome:
     changed: tuple[str, ...] = ()
     view: bool = False
     warned: tuple[str, ...] = ()
+    muted: tuple[str, ...] = ()
 
     @property
     def is_numeric(self) -> bool:
@@ -125,14 +127,7 @@ def call(function: Callable, case: Case, results: int = 1) -> tuple[Outcome, str
     arguments = {name: _copied(value) for name, value in case.arguments.items()}
     printed = _Printed()
     try:
-        with (
-            contextlib.redirect_stdout(printed),
-            contextlib.redirect_stderr(printed),
-            warnings.catch_warnings(record=True) as caught,
-            np.errstate(all="warn", under="ignore"),  # NumPy's own setting, whatever the notebook has chosen
-        ):
-            warnings.simplefilter("ignore")
-            warnings.simplefilter("default", RuntimeWarning)
+        with _listening(printed) as caught:
             result = function(*arguments.values())
         listed = results > 1 and isinstance(result, tuple | list)
         several = listed and len(result) == results
@@ -148,8 +143,14 @@ def call(function: Callable, case: Case, results: int = 1) -> tuple[Outcome, str
         for argument in arguments.values()
     )
     value = tuple(map(_kept, value)) if several else _kept(value)
-    warned = tuple(dict.fromkeys(str(warning.message) for warning in caught))
-    return Outcome(value=value, changed=_changed(case.arguments, arguments), view=view, warned=warned), str(printed)
+    outcome = Outcome(
+        value=value,
+        changed=_changed(case.arguments, arguments),
+        view=view,
+        warned=_texts(caught),
+        muted=_muted(function, case),
+    )
+    return outcome, str(printed)
 
 
 def is_numeric(value: Any) -> bool:
@@ -312,6 +313,78 @@ def is_stub(function: Callable) -> bool:
         return False
     works = any(step.opname.startswith(("BINARY", "UNARY", "COMPARE", "STORE")) for step in dis.get_instructions(code))
     return not works and not code.co_freevars and set(code.co_names) <= {"NotImplementedError", "NotImplemented"}
+
+
+@contextlib.contextmanager
+def _listening(printed: io.TextIOBase) -> Iterator[list[warnings.WarningMessage]]:
+    """Keep what is printed, and what NumPy warns of."""
+    with (
+        contextlib.redirect_stdout(printed),
+        contextlib.redirect_stderr(printed),
+        warnings.catch_warnings(record=True) as caught,
+        np.errstate(all="warn", under="ignore"),  # NumPy's own setting, whatever the notebook has chosen
+    ):
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("default", RuntimeWarning)
+        yield caught
+
+
+def _texts(caught: list[warnings.WarningMessage]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(str(warning.message) for warning in caught))
+
+
+class _Nothing(dict):
+    """What stands in for a call that mutes: it does nothing, also in a `with`, and as settings to go back to."""
+
+    def __enter__(self) -> _Nothing:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+
+MUTES = (np.errstate, np.seterr, warnings.catch_warnings, warnings.simplefilter, warnings.filterwarnings)
+
+
+def _muted(function: Callable, case: Case) -> tuple[str, ...]:
+    """What NumPy warns of in another call, in which nothing can be muted."""
+    names = {mute.__name__ for mute in MUTES}
+    if not (hasattr(function, "__wrapped__") or names & _names(function)):
+        return ()
+    inner = inspect.unwrap(function)  # `@np.errstate(...)` has wrapped it
+    scopes = [vars(np), vars(warnings), getattr(inner, "__globals__", {})]
+    changed = [(scope, name, value) for scope in scopes for name, value in scope.items() if _is_one_of(MUTES, value)]
+    with _listening(_Printed()) as caught:
+        try:
+            for scope, name, _ in changed:
+                scope[name] = lambda *_, **__: _Nothing()
+            inner(*map(_copied, case.arguments.values()))
+        except Exception:  # it has been called before, and what it does without its settings is not its doing
+            return ()
+        finally:
+            for scope, name, value in changed:
+                scope[name] = value
+    return _texts(caught)
+
+
+def _is_one_of(some: tuple[Any, ...], value: Any) -> bool:
+    return any(value is one for one in some)
+
+
+def _names(function: Callable) -> set[str]:
+    """All names in a function's code, and in that of the helpers beside it."""
+    scope, left = getattr(function, "__globals__", {}), [getattr(inspect.unwrap(function), "__code__", None)]
+    found: set[str] = set()
+    seen: set[CodeType | None] = {None}
+    while left:
+        if (code := left.pop()) in seen:
+            continue
+        seen.add(code)
+        found.update(code.co_names)
+        helpers = (scope.get(name) for name in code.co_names)
+        left += [helper.__code__ for helper in helpers if getattr(helper, "__globals__", None) is scope]
+        left += [inner for inner in code.co_consts if isinstance(inner, CodeType)]
+    return found
 
 
 def _kept(value: Any) -> Any:

@@ -60,6 +60,10 @@ EXERCISES = [
         minutes=4,
         level=1,
         reference=one_hot,
+        steps=r"""
+            rows = np.eye(K)  # the $K \times K$ identity: its row $k$ is the one-hot row of class $k$
+            y = rows[labels]  # $y$: of these rows one for each label
+        """,
         inputs=labels_and_K,
         mistakes=[
             Mistake(

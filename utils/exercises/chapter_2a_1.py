@@ -6,7 +6,7 @@ import numpy as np
 from numpy import exp, log
 
 from utils.exercises.exercise import Choice, Exercise, Mistake, Option
-from utils.exercises.formulas import BATCH_ONLY, EPSILONS, naive_softmax, normalised, row_max, row_sum
+from utils.exercises.formulas import EPSILONS, naive_softmax, normalised, row_max, row_mean, row_min, row_sum
 from utils.exercises.inputs import logits, logits_and_temperature, one_row
 from utils.reference import log_softmax, log_sum_exp, sigmoid, softmax
 
@@ -38,11 +38,6 @@ def _at_least_the_maximum(theta, result):
     return None
 
 
-def _batch_only(theta):
-    e = exp(theta - np.max(theta, axis=1, keepdims=True))
-    return e / np.sum(e, axis=1, keepdims=True)
-
-
 def _no_keepdims(theta):
     e = exp(theta)
     return e / e.sum(axis=-1)
@@ -61,11 +56,6 @@ def _no_keepdims_in_max(theta):
 def _one_total(theta):
     e = exp(theta - np.max(theta))
     return e / e.sum()
-
-
-def _in_place(theta):
-    theta -= row_max(theta)
-    return naive_softmax(theta)
 
 
 def _row_by_row(theta):
@@ -104,6 +94,11 @@ EXERCISES = [
         minutes=4,
         level=1,
         reference=softmax,
+        steps=r"""
+            e = np.exp(theta)  # $e^{\theta_i}$
+            total = np.sum(e)  # $\sum_j e^{\theta_j}$
+            y_hat = e / total  # $\hat y$
+        """,
         inputs=one_row,
         mistakes=[
             Mistake(
@@ -244,6 +239,13 @@ EXERCISES = [
         minutes=8,
         level=2,
         reference=softmax,
+        steps=r"""
+            m = np.max(theta, axis=-1, keepdims=True)  # $m$, the largest logit of each row
+            shifted = theta - m                        # $\theta_i - m$, nowhere above 0
+            e = np.exp(shifted)                        # $e^{\theta_i - m}$
+            total = np.sum(e, axis=-1, keepdims=True)  # $\sum_j e^{\theta_j - m}$
+            y_hat = e / total                          # $\hat y$
+        """,
         inputs=logits,
         mistakes=[
             Mistake("overflow", naive_softmax, OVERFLOW),
@@ -274,13 +276,13 @@ EXERCISES = [
             ),
             Mistake(
                 "mean-for-max",
-                lambda theta: naive_softmax(theta - np.mean(theta, axis=-1, keepdims=True)),
+                lambda theta: naive_softmax(theta - row_mean(theta)),
                 "Subtracting the mean is allowed, but it leaves large exponents in a wide row. Which constant makes "
                 "*every* exponent 0 or less?",
             ),
             Mistake(
                 "min-for-max",
-                lambda theta: naive_softmax(theta - np.min(theta, axis=-1, keepdims=True)),
+                lambda theta: naive_softmax(theta - row_min(theta)),
                 "Subtracting the minimum makes every exponent 0 or *more*, which invites overflow. You want 0 or less.",
             ),
             Mistake(
@@ -288,12 +290,6 @@ EXERCISES = [
                 lambda theta: exp(theta - row_max(theta)) / row_sum(exp(theta)),
                 "You shift the numerator and not the denominator, so the constant no longer cancels. Name the shifted "
                 "exponentials once, and use them in both places.",
-            ),
-            Mistake(
-                "wrong-axis",
-                lambda theta: exp(theta - np.max(theta, axis=0)) / np.sum(exp(theta - np.max(theta, axis=0)), axis=0),
-                "You normalise down the columns (axis 0). A row is an example: its probabilities must sum to 1 along "
-                "the last axis.",
             ),
             Mistake(
                 "one-total",
@@ -317,19 +313,8 @@ EXERCISES = [
             ),
             Mistake(
                 "batch-only",
-                _batch_only,
-                BATCH_ONLY,
-            ),
-            Mistake(
-                "batch-only",
                 lambda theta: naive_softmax(theta - np.max(theta, axis=-1)[:, None]),
                 NO_AXIS_BESIDE,
-            ),
-            Mistake(
-                "changed-arguments",
-                _in_place,
-                "The probabilities are right, but `theta -= ...` writes into the caller's own array, and the caller will be "
-                "surprised. `theta = theta - ...` makes a new one.",
             ),
             Mistake(
                 "double-softmax",
@@ -412,6 +397,14 @@ EXERCISES = [
         minutes=6,
         level=2,
         reference=log_sum_exp,
+        steps=r"""
+            m = np.max(theta, axis=-1, keepdims=True)  # $m$, the largest logit of each row
+            shifted = theta - m                        # $\theta_i - m$, nowhere above 0
+            e = np.exp(shifted)                        # $e^{\theta_i - m}$
+            total = np.sum(e, axis=-1, keepdims=True)  # $\sum_j e^{\theta_j - m}$
+            log_total = np.log(total)                  # $\log\sum_j e^{\theta_j - m}$
+            lse = np.squeeze(m + log_total, axis=-1)   # $m + \log\sum_j e^{\theta_j - m}$, one number a row
+        """,
         inputs=logits,
         mistakes=[
             Mistake(
@@ -471,11 +464,6 @@ EXERCISES = [
                 "on the way out the axis must go: one number a row.",
             ),
             Mistake(
-                "wrong-axis",
-                lambda theta: log_sum_exp(np.transpose(theta)),
-                "You sum down the columns (axis 0). Each row is one example: sum along the last axis.",
-            ),
-            Mistake(
                 "one-total",
                 lambda theta: log_sum_exp(np.ravel(theta)),
                 "Everything was summed into one number. Each row has its own: a batch of $N$ rows gives $N$ numbers.",
@@ -490,13 +478,6 @@ EXERCISES = [
                 lambda theta: max(theta) + log(sum(exp(theta - max(theta)))),
                 "Python's own `max` compares whole rows with one another, and an array has no single truth value. "
                 "`np.max(theta, axis=-1)` looks within each row.",
-            ),
-            Mistake(
-                "batch-only",
-                lambda theta: (
-                    np.max(theta, axis=1) + log(np.sum(exp(theta - np.max(theta, axis=1, keepdims=True)), axis=1))
-                ),
-                BATCH_ONLY,
             ),
             Mistake(
                 "batch-only",
@@ -527,6 +508,15 @@ EXERCISES = [
         minutes=5,
         level=2,
         reference=log_softmax,
+        steps=r"""
+            m = np.max(theta, axis=-1, keepdims=True)  # $m$, the largest logit of each row
+            shifted = theta - m                        # $\theta_i - m$, nowhere above 0
+            e = np.exp(shifted)                        # $e^{\theta_i - m}$
+            total = np.sum(e, axis=-1, keepdims=True)  # $\sum_j e^{\theta_j - m}$
+            log_total = np.log(total)                  # $\log\sum_j e^{\theta_j - m}$
+            lse = m + log_total                        # $\log\sum_j e^{\theta_j}$, one number a row
+            log_y_hat = theta - lse                    # $\log\hat y_i$
+        """,
         inputs=logits,
         mistakes=[
             Mistake(
@@ -577,11 +567,6 @@ EXERCISES = [
                 lambda theta: theta - log_sum_exp(theta)[:, None],
                 "For a single row `log_sum_exp` gives one number, which has no axis for `[:, None]` to stand beside. "
                 "`[..., np.newaxis]` serves both.",
-            ),
-            Mistake(
-                "wrong-axis",
-                lambda theta: np.transpose(log_softmax(np.transpose(theta))),
-                "You normalise down the columns (axis 0). Each row is one example: sum along the last axis.",
             ),
             Mistake(
                 "global-max",
@@ -668,6 +653,10 @@ EXERCISES = [
         minutes=3,
         level=1,
         reference=lambda theta, T: softmax(theta / T),
+        steps=r"""
+            scaled = theta / T       # $\theta / T$
+            y_hat = softmax(scaled)  # $\mathrm{softmax}(\theta / T)$
+        """,
         inputs=logits_and_temperature,
         mistakes=[
             Mistake(
@@ -709,22 +698,11 @@ EXERCISES = [
                 "Raising the probabilities to the power $1/T$ is right, but afterwards they no longer sum to 1.",
             ),
             Mistake(
-                "wrong-axis",
-                lambda theta, T: np.transpose(softmax(np.transpose(theta / T))),
-                "You normalise down the columns (axis 0). A row is an example: its probabilities must sum to 1 along the "
-                "last axis.",
-            ),
-            Mistake(
                 "one-total",
                 lambda theta, T: np.reshape(softmax(np.ravel(theta / T)), np.shape(theta)),
                 "You divide by one sum for the whole array, so all rows *together* sum to 1. Each row needs its own sum.",
             ),
             Mistake("no-keepdims", lambda theta, T: _no_keepdims_shifted(theta / T), NO_KEEPDIMS),
-            Mistake(
-                "batch-only",
-                lambda theta, T: _batch_only(theta / T),
-                BATCH_ONLY,
-            ),
         ],
         accepts=[
             lambda theta, T: softmax(np.asarray(theta) * (1 / T)),

@@ -8,7 +8,7 @@ import numpy as np
 from numpy import exp, log
 
 from utils.exercises.exercise import Choice, Exercise, Mistake, Option
-from utils.exercises.formulas import BATCH_ONLY, EPSILONS, LENGTH_OF_A_ROW, mean, naive_softmax, row_max, row_sum, rows
+from utils.exercises.formulas import EPSILONS, LENGTH_OF_A_ROW, mean, naive_softmax, row_max, row_sum, rows
 from utils.exercises.inputs import logits_and_targets, probabilities_and_class, targets_and_probabilities
 from utils.reference import cross_entropy, cross_entropy_from_logits, log_softmax, log_sum_exp, sigmoid, softmax
 
@@ -36,10 +36,6 @@ def _nll(y, y_hat):
 
 def _entropy(y):
     return -np.sum(y * _safe_log(y), axis=-1)
-
-
-def _argmax_label(y):
-    return np.eye(np.shape(y)[-1])[np.argmax(y, axis=-1)]
 
 
 def _label_by_label(y, y_hat):
@@ -103,6 +99,11 @@ EXERCISES = [
         minutes=3,
         level=1,
         reference=lambda y_hat, k: -log(y_hat[k]),
+        steps=r"""
+            p = y_hat[k]       # $\hat y_k$, the probability of what happened
+            log_p = np.log(p)  # $\log\hat y_k$
+            surprise = -log_p  # $-\log\hat y_k$
+        """,
         inputs=probabilities_and_class,
         mistakes=[
             Mistake(
@@ -228,6 +229,12 @@ EXERCISES = [
         minutes=7,
         level=2,
         reference=cross_entropy,
+        steps=r"""
+            log_y_hat = np.log(y_hat)                  # $\log\hat y_i$, which is $-\infty$ where $\hat y_i = 0$
+            terms = np.where(y > 0, y * log_y_hat, 0)  # $y_i \log\hat y_i$, and 0 where $y_i = 0$
+            losses = -np.sum(terms, axis=-1)           # $-\sum_i y_i \log\hat y_i$, one number a row
+            J = np.mean(losses)                        # $J$, the mean over the rows
+        """,
         inputs=targets_and_probabilities,
         mistakes=[
             Mistake(
@@ -272,36 +279,14 @@ EXERCISES = [
                 )
             ),
             Mistake(
-                "sum-for-mean",
-                lambda y, y_hat: cross_entropy(y, y_hat) * rows(y),
-                "You have the *sum* over the rows, $N$ times too large. Here $J$ is the mean, so that it does not grow with "
-                "the batch.",
-            ),
-            Mistake(
                 "length-of-a-row",
                 lambda y, y_hat: -np.sum(y * _asked_log(y, y_hat)) / len(y),
                 LENGTH_OF_A_ROW,
             ),
             Mistake(
-                "batch-only",
-                lambda y, y_hat: np.mean(-np.sum(y * _asked_log(y, y_hat), axis=1)),
-                BATCH_ONLY,
-            ),
-            Mistake(
-                "mean-over-everything",
-                lambda y, y_hat: cross_entropy(y, y_hat) / np.shape(y)[-1],
-                "`np.mean` over the whole array divides by $N K$. Over the classes we *sum*; only over the rows we average.",
-            ),
-            Mistake(
-                "wrong-axis",
-                lambda y, y_hat: np.mean(-np.sum(y * _asked_log(y, y_hat), axis=0)),
-                "You sum down the columns (axis 0), over the *examples*, and take the mean over the classes. Each row is one "
-                "example: sum along the last axis.",
-            ),
-            Mistake(
                 "per-row",
                 lambda y, y_hat: -np.sum(y * _safe_log(y_hat), axis=-1),
-                "You have one loss a row, the right ones. Now take their mean: $J$ is a single number.",
+                "You have one loss a row. Now take their mean: $J$ is a single number.",
             ),
             Mistake(
                 "binary-ce",
@@ -312,26 +297,13 @@ EXERCISES = [
             *(
                 Mistake(
                     "swapped",
-                    lambda y, y_hat, gathered=gathered, log=log: gathered(-y_hat * log(y)),
+                    lambda y, y_hat, log=log: mean(np.sum(-y_hat * log(y), axis=-1)),
                     "The two vectors are exchanged: the targets stand inside the logarithm, and they are mostly 0. Weigh "
                     "with $y$, take the logarithm of $\\hat y$.",
                 )
                 for log in (np.log, _safe_log)
-                for gathered in (lambda terms: mean(np.sum(terms, axis=-1)), np.sum, np.mean)
             ),
-            Mistake(
-                "hard-labels-only",
-                lambda y, y_hat: cross_entropy(_argmax_label(y), y_hat),
-                "Right for one-hot targets, but soft ones are rounded to their largest entry. Every class with $y_i > 0$ "
-                "counts, with its weight.",
-            ),
-            *(
-                Mistake("hard-labels-only", formula, NOTHING_PICKED)
-                for formula in (
-                    lambda y, y_hat: -np.mean(log(y_hat[y == 1])),
-                    lambda y, y_hat: -np.sum(log(y_hat[y == 1])) / rows(y),
-                )
-            ),
+            Mistake("hard-labels-only", lambda y, y_hat: -np.mean(log(y_hat[y == 1])), NOTHING_PICKED),
             *(
                 Mistake(
                     "hard-labels-only",
@@ -341,7 +313,6 @@ EXERCISES = [
                 )
                 for formula in (
                     lambda y, y_hat: -np.mean(log(y_hat[y > 0])),
-                    lambda y, y_hat: -np.sum(log(y_hat[y > 0])) / rows(y),
                     lambda y, y_hat: -np.mean((y * log(y_hat))[y > 0]),
                 )
             ),
@@ -438,6 +409,13 @@ EXERCISES = [
         minutes=7,
         level=3,
         reference=cross_entropy_from_logits,
+        steps=r"""
+            lse = log_sum_exp(theta)                     # $\log\sum_j e^{\theta_j}$, one number a row
+            log_y_hat = theta - np.expand_dims(lse, -1)  # $\log\hat y_i$
+            terms = y * log_y_hat                        # $y_i \log\hat y_i$
+            losses = -np.sum(terms, axis=-1)             # $-\sum_i y_i \log\hat y_i$, one number a row
+            J = np.mean(losses)                          # $J$, the mean over the rows
+        """,
         inputs=logits_and_targets,
         mistakes=[
             Mistake(
@@ -455,12 +433,12 @@ EXERCISES = [
             Mistake(
                 "overflow",
                 lambda theta, y: mean(-np.sum(y * (theta - log(row_sum(exp(theta)))), axis=-1)),
-                "Somewhere $e^{1000}$ overflows, and all is `nan` from there on. Simplify $\\log\\hat y_i$ on paper: you have a log-sum-exp, and a log-softmax, that do not overflow.",
+                "Right for ordinary logits. But somewhere $e^{1000}$ overflows, and all is `nan` from there on. Simplify $\\log\\hat y_i$ on paper: you have a log-sum-exp, and a log-softmax, that do not overflow.",
             ),
             Mistake(
                 "overflow",
                 lambda theta, y: mean(_nll(y, naive_softmax(theta))),
-                "Somewhere $e^{1000}$ overflows, and all is `nan` from there on. Simplify $\\log\\hat y_i$ on paper: you have a log-sum-exp, and a log-softmax, that do not overflow.",
+                "Right for ordinary logits. But somewhere $e^{1000}$ overflows, and all is `nan` from there on. Simplify $\\log\\hat y_i$ on paper: you have a log-sum-exp, and a log-softmax, that do not overflow.",
             ),
             *(
                 Mistake(
@@ -483,29 +461,14 @@ EXERCISES = [
                 "Your loss is negative, so training would run uphill. Where did the minus go?",
             ),
             Mistake(
-                "sum-for-mean",
-                lambda theta, y: cross_entropy_from_logits(theta, y) * rows(y),
-                "You have the *sum* over the rows, $N$ times too large. $J$ is the mean.",
-            ),
-            Mistake(
                 "length-of-a-row",
                 lambda theta, y: -np.sum(y * log_softmax(theta)) / len(y),
                 LENGTH_OF_A_ROW,
             ),
             Mistake(
-                "batch-only",
-                lambda theta, y: np.mean(-np.sum(y * log_softmax(theta), axis=1)),
-                BATCH_ONLY,
-            ),
-            Mistake(
-                "mean-over-everything",
-                lambda theta, y: cross_entropy_from_logits(theta, y) / np.shape(y)[-1],
-                "`np.mean` over the whole array divides by $N K$. Over the classes we *sum*; only over the rows we average.",
-            ),
-            Mistake(
                 "per-row",
                 lambda theta, y: -np.sum(y * log_softmax(theta), axis=-1),
-                "You have one loss a row, the right ones. Now take their mean: $J$ is a single number.",
+                "You have one loss a row. Now take their mean: $J$ is a single number.",
             ),
             Mistake(
                 "double-softmax",
@@ -548,25 +511,21 @@ EXERCISES = [
                 "The terms with $1 - y$ belong to the *binary* cross-entropy, for independent yes/no outputs. With softmax "
                 "the log-sum-exp makes the other classes pay already.",
             ),
-            Mistake(
-                "hard-labels-only",
-                lambda theta, y: cross_entropy_from_logits(theta, _argmax_label(y)),
-                "Right for one-hot targets, but soft ones are rounded to their largest entry. Every class with $y_i > 0$ "
-                "counts, with its weight.",
-            ),
             *(
                 Mistake("hard-labels-only", formula, NOTHING_PICKED)
                 for formula in (
                     lambda theta, y: np.mean(log_sum_exp(theta) - theta[y == 1]),
                     lambda theta, y: -np.mean(log_softmax(theta)[y == 1]),
-                    lambda theta, y: -np.sum(log_softmax(theta)[y == 1]) / rows(y),
                 )
             ),
-            Mistake(
-                "swapped",
-                lambda theta, y: mean(_nll(softmax(theta), y)),
-                "The two vectors are exchanged: the targets came into the logarithm, and they are mostly 0. It is $y$ that "
-                "weighs, and $\\log\\hat y$ that is weighed.",
+            *(
+                Mistake(
+                    "swapped",
+                    lambda theta, y, log=log: mean(-np.sum(softmax(theta) * log(y), axis=-1)),
+                    "The two vectors are exchanged: the targets came into the logarithm, and they are mostly 0. It is $y$ that "
+                    "weighs, and $\\log\\hat y$ that is weighed.",
+                )
+                for log in (np.log, _safe_log)
             ),
             Mistake(
                 "no-keepdims",

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from numpy import exp
 
 from utils.derivation import ANY_INDEX, OTHER_INDEX, SAME_INDEX, Trap
 from utils.exercises.derivation import Derivation, WrongChain
 from utils.exercises.exercise import Choice, Exercise, Mistake, Option
-from utils.exercises.formulas import naive_softmax, row_max, rows
+from utils.exercises.formulas import HARD_LABELS, ROUNDED, naive_softmax, rows
 from utils.exercises.inputs import batch_and_targets, one_row_at_any_size, row_and_target
 from utils.reference import sigmoid, softmax, softmax_cross_entropy_gradient, softmax_jacobian
 
@@ -55,14 +53,13 @@ def _every_row_minus_one(theta, y):
     return g / len(g)
 
 
-def _changes_y(theta, y):
-    y -= softmax(theta)
-    return -y / len(theta)
+def _table(a, b):
+    """a_i (delta_ij - b_j), the Jacobian of softmax where a and b are its result."""
+    return a[:, None] * (np.eye(len(a)) - b)
 
 
-def _changes_theta(theta, y):
-    theta -= row_max(theta)
-    return (naive_softmax(theta) - y) / len(theta)
+def _on_the_diagonal(diagonal, rest):
+    return np.where(np.eye(len(diagonal)) == 1, diagonal, rest)
 
 
 IN_THE_GRADIENT = [
@@ -84,14 +81,14 @@ IN_THE_GRADIENT = [
         "the factor $N$.",
     ),
     Mistake(
-        "1/N-twice",
-        lambda theta, y: (softmax(theta) - y) / len(theta) ** 2,
-        "The mean over the batch is taken twice: your values are too small by the factor $N$.",
-    ),
-    Mistake(
         "precedence",
         lambda theta, y: softmax(theta) - y / len(theta),
         "`p - y / N` divides only the targets. The mean belongs to the whole difference: `(p - y) / N`.",
+    ),
+    Mistake(
+        "1/N-twice",
+        lambda theta, y: (softmax(theta) - y) / len(theta) ** 2,
+        "The mean over the batch is taken twice: your values are too small by the factor $N$.",
     ),
     Mistake(
         "1/K",
@@ -108,6 +105,11 @@ IN_THE_GRADIENT = [
         "factor-2",
         lambda theta, y: 2 * (softmax(theta) - y) / len(theta),
         "A factor 2, the habit of squared errors. A logarithm has none.",
+    ),
+    Mistake(
+        "hard-labels-only",
+        lambda theta, y: (softmax(theta) - np.eye(np.shape(y)[1])[np.argmax(y, axis=1)]) / len(theta),
+        HARD_LABELS.format(what=ROUNDED),
     ),
     Mistake(
         "diagonal-only",
@@ -131,22 +133,6 @@ IN_THE_GRADIENT = [
         _every_row_minus_one,
         "1 was subtracted in the label's column of *every* row. `p[:, labels]` means all rows; each row has its own "
         "label.",
-    ),
-    Mistake(
-        "hard-labels-only",
-        lambda theta, y: (softmax(theta) - np.eye(np.shape(y)[1])[np.argmax(y, axis=1)]) / len(theta),
-        "Right for one-hot targets, but soft ones are rounded to their largest entry. Subtract $y$ itself.",
-    ),
-    Mistake(
-        "hard-labels-only",
-        lambda theta, y: (softmax(theta) - (y == 1)) / len(theta),
-        "Right for one-hot targets. But in a soft row no entry is exactly 1, so nothing is taken off there. Subtract $y$ "
-        "itself.",
-    ),
-    Mistake(
-        "hard-labels-only",
-        lambda theta, y: (softmax(theta) - (y > 0)) / len(theta),
-        "Right for one-hot targets. But in a soft row you take off a whole 1 wherever $y$ is not 0. Subtract $y$ itself.",
     ),
     Mistake(
         "sigmoid-for-softmax",
@@ -192,18 +178,6 @@ IN_THE_GRADIENT = [
         "own.",
     ),
     Mistake(
-        "changed-arguments",
-        _changes_y,
-        "The values are right, but `y -= ...` writes into the caller's targets: the next epoch would train on "
-        "rubbish. `softmax(theta) - y` makes a new array.",
-    ),
-    Mistake(
-        "changed-arguments",
-        _changes_theta,
-        "The values are right, but `theta -= ...` writes into the caller's logits. `theta = theta - ...` makes a "
-        "new array.",
-    ),
-    Mistake(
         "no-keepdims",
         lambda theta, y: (exp(theta) / exp(theta).sum(axis=1) - y) / len(theta),
         "`e.sum(axis=1)` of an $(N, K)$ array has shape $(N,)$, and NumPy lines that up with the *columns*. Your stable "
@@ -215,29 +189,6 @@ IN_THE_GRADIENT = [
         "Softmax ran over the whole array, so all rows *together* sum to 1. Each row has its own sum.",
     ),
 ]
-# Slips that are often made together with a sum in place of the mean.
-BESIDE_THE_MEAN = {
-    "forgot-y",
-    "diagonal-only",
-    "elementwise-prime",
-    "stopped-early",
-    "every-row-minus-one",
-    "hard-labels-only",
-    "sigmoid-for-softmax",
-    "softmax-of-sigmoid",
-    "double-softmax",
-    "summed-over-batch",
-    "wrong-axis",
-    "one-total",
-}
-
-
-def _without_the_mean(mistake):
-    return replace(
-        mistake,
-        formula=lambda theta, y: mistake.formula(theta, y) * len(theta),
-        feedback=f"{mistake.feedback} (And $J$ is a mean: the $1/N$ is missing, too.)",
-    )
 
 
 EXERCISES = [
@@ -536,6 +487,12 @@ EXERCISES = [
         minutes=7,
         level=2,
         reference=softmax_jacobian,
+        steps=r"""
+            y_hat = softmax(theta)             # $\hat y$
+            diagonal = np.diag(y_hat)          # $\mathrm{diag}(\hat y)$, with $\hat y_i$ where $i = j$
+            products = np.outer(y_hat, y_hat)  # the table of all $\hat y_i \hat y_j$
+            jacobian = diagonal - products     # $\partial\hat y_i/\partial\theta_j$
+        """,
         inputs=one_row_at_any_size,
         mistakes=[
             Mistake(
@@ -593,8 +550,59 @@ EXERCISES = [
             Mistake(
                 "scaled-columns",
                 lambda theta: softmax(theta) * (np.eye(len(theta)) - softmax(theta)),
-                "NumPy lines `p` up with the *columns*, so column $j$ got the factor $\\hat y_j$. Row $i$ needs $\\hat y_i$: make it "
-                "a column, `p[:, np.newaxis]`.",
+                "NumPy lines `p` up with the *columns*, so in column $j$ both factors are $\\hat y_j$. In row $i$ one of them is "
+                "$\\hat y_i$: make it a column, `p[:, np.newaxis]`.",
+            ),
+            *(
+                Mistake(
+                    "logits-for-probabilities",
+                    formula,
+                    "A logit stands where a probability belongs: $\\partial\\hat y_i/\\partial\\theta_j$ is made of $\\hat y_i$ and "
+                    "$\\hat y_j$ alone. Compute `p = softmax(theta)` once, and go on with `p`.",
+                )
+                for formula in (
+                    lambda theta: _table(softmax(theta), theta),
+                    lambda theta: _table(theta, softmax(theta)),
+                    lambda theta: _table(theta, theta),
+                    lambda theta: _on_the_diagonal(softmax(theta) * (1 - theta), softmax_jacobian(theta)),
+                    lambda theta: _on_the_diagonal(theta * (1 - softmax(theta)), softmax_jacobian(theta)),
+                    lambda theta: _on_the_diagonal(theta * (1 - theta), softmax_jacobian(theta)),
+                )
+            ),
+            Mistake(
+                "double-softmax",
+                lambda theta: softmax_jacobian(softmax(theta)),
+                "Softmax was applied twice. What comes in are logits; one softmax makes probabilities of them.",
+            ),
+            Mistake(
+                "lost-minus",
+                lambda theta: _on_the_diagonal(softmax(theta) * (1 - softmax(theta)), np.outer(*[softmax(theta)] * 2)),
+                "The diagonal is right. Beside it a minus is lost: raising $\\theta_j$ makes the sum larger, and so every other "
+                "probability *smaller*.",
+            ),
+            Mistake(
+                "sign-of-a-case",
+                lambda theta: _on_the_diagonal(softmax(theta) * (softmax(theta) - 1), softmax_jacobian(theta)),
+                "Beside the diagonal all is right. On it the sign is turned: raising a logit raises its own probability, "
+                "$\\hat y_i(1 - \\hat y_i)$.",
+            ),
+            Mistake(
+                "sigmoid-for-softmax",
+                lambda theta: np.diag(sigmoid(theta) * (1 - sigmoid(theta))),
+                "That is the Jacobian of $K$ sigmoids, of which each sees its own logit alone. In softmax a common sum ties all "
+                "entries together.",
+            ),
+            *(
+                Mistake(
+                    "not-multiplied-out",
+                    formula,
+                    "What is taken off is `p` itself, and no table of products: $\\hat y_i\\hat y_j$ for every $i$ and $j$. "
+                    "`np.outer(p, p)` has them.",
+                )
+                for formula in (
+                    lambda theta: np.diag(softmax(theta)) - softmax(theta),
+                    lambda theta: np.diag(softmax(theta)) - softmax(theta)[:, None],
+                )
             ),
             Mistake(
                 "diagonal-twice",
@@ -625,6 +633,12 @@ EXERCISES = [
         minutes=5,
         level=2,
         reference=softmax_cross_entropy_gradient,
+        steps=r"""
+            y_hat = softmax(theta)              # $\hat y$
+            dy_hat = -y / y_hat                 # $\partial J/\partial\hat y$
+            jacobian = softmax_jacobian(theta)  # $\partial\hat y/\partial\theta$
+            dtheta = dy_hat @ jacobian          # $\partial J/\partial\theta$
+        """,
         inputs=row_and_target,
         mistakes=[
             Mistake(
@@ -683,11 +697,13 @@ EXERCISES = [
         minutes=6,
         level=2,
         reference=softmax_cross_entropy_gradient,
+        steps=r"""
+            y_hat = softmax(theta)  # $\hat y$
+            error = y_hat - y       # $\hat y - y$
+            dtheta = error / N      # $\partial J/\partial\theta$
+        """,
         inputs=batch_and_targets,
-        mistakes=[
-            *IN_THE_GRADIENT,
-            *(_without_the_mean(mistake) for mistake in IN_THE_GRADIENT if mistake.slug in BESIDE_THE_MEAN),
-        ],
+        mistakes=IN_THE_GRADIENT,
         accepts=[
             _label_by_index,
             lambda theta, y: (softmax(theta) - y) / theta.shape[0],

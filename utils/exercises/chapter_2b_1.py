@@ -12,6 +12,7 @@ from utils.derivation import SIGMOID, Trap
 from utils.exercises.calls import Case
 from utils.exercises.derivation import Derivation, WrongChain
 from utils.exercises.exercise import Choice, Exercise, Mistake, Option
+from utils.exercises.inputs import each_shape_again
 from utils.reference import sigmoid, sigmoid_derivative, softmax
 
 TINIEST = 1e-300  # what is smaller than this has ever fewer digits, and is not asked for
@@ -19,6 +20,7 @@ LIMITS = (10, 15, 16, 20, 30, 32, 36, 40, 50, 60, 64, 88, 100, 200, 250, 300, 50
 BETWEEN_LIMITS = -np.add(LIMITS, (*LIMITS[1:], 690)) / 2  # where a cut at one differs from a cut at the next
 
 
+@each_shape_again
 def _preactivations(rng):
     """Of one, two and three axes; then both tails, where a result is judged by all its digits however small it is."""
     return [
@@ -41,6 +43,7 @@ def _preactivations_to_the_usual_digits(rng):
     ]
 
 
+@each_shape_again
 def _hidden_values(rng):
     return [
         Case({"h": np.array([0.9, 0.5, 0.2])}),
@@ -129,21 +132,6 @@ def _math_exp_in_a_loop(z):
     return np.array([_math_exp(v) for v in z])
 
 
-def _flips_in_place(z):
-    z *= -1
-    return sigmoid(-z)
-
-
-def _clips_in_place(z):
-    z[z < -700] = -700
-    return _naive(z)
-
-
-def _prime_in_place(h):
-    h *= 1 - h
-    return h
-
-
 def _prime_by_loop(z):
     h = _number_by_number(z)
     return np.reshape([s * (1 - s) for s in h.flat], h.shape)
@@ -152,9 +140,6 @@ def _prime_by_loop(z):
 CANCELLED = (
     "For very negative $z$ you take something that rounds to 1 off 1, and all digits go. The tail $\\sigma(z) \\approx e^z$ "
     "is small, and known exactly: write that branch without a subtraction."
-)
-IN_PLACE = (
-    "The values are right, but you write into the array you were given, so the caller's $z$ is spoilt. Make a new one."
 )
 BOTH_MINUSES = (
     "This is $-\\sigma'(z)$; but $\\sigma$ rises everywhere, so its derivative is positive. By the power $-1$ two minuses "
@@ -317,6 +302,12 @@ EXERCISES = [
         minutes=10,
         level=2,
         reference=sigmoid,
+        steps=r"""
+            e = np.exp(-np.abs(z))          # $e^{-|z|}$, which is never above 1
+            above = np.where(z >= 0, 1, e)  # the numerator: 1 where $z \ge 0$, $e^z$ where $z < 0$
+            below = 1 + e                   # the denominator, $1 + e^{-|z|}$
+            h = above / below               # $\sigma(z)$
+        """,
         inputs=_preactivations,
         silent=True,
         mistakes=[
@@ -486,8 +477,6 @@ EXERCISES = [
                     lambda z: np.array([softmax(np.stack([v, 0 * v]))[0] for v in z]),
                 )
             ),
-            Mistake("changed-arguments", _flips_in_place, IN_PLACE),
-            Mistake("changed-arguments", _clips_in_place, IN_PLACE),
         ],
         accepts=[
             _by_masks,
@@ -698,6 +687,11 @@ EXERCISES = [
         minutes=5,
         level=1,
         reference=sigmoid_derivative,
+        steps=r"""
+            h = sigmoid(z)    # $\sigma(z)$
+            rest = 1 - h      # $1 - \sigma(z)$
+            prime = h * rest  # $\sigma'(z)$
+        """,
         inputs=_preactivations_to_the_usual_digits,
         silent=True,
         mistakes=[
@@ -755,11 +749,6 @@ EXERCISES = [
                 "$\\frac{1}{(1 + e^{-z})^2}$ is only the outer derivative. The inner one, $e^{-z}$, turns it into $s(1 - s)$.",
             ),
             Mistake(
-                "factor-2",
-                lambda z: 2 * sigmoid_derivative(z),
-                "Twice the right value. Nothing is squared here: where does the 2 come from?",
-            ),
-            Mistake(
                 "precedence",
                 lambda z: sigmoid(z) * 1 - sigmoid(z),
                 "`s * 1 - s` is $s - s$, which is 0. The second factor needs brackets.",
@@ -797,7 +786,6 @@ EXERCISES = [
                 )
                 for matrix in (np.diag, np.diagflat)
             ),
-            Mistake("changed-arguments", lambda z: np.multiply(sigmoid(z), 1 - sigmoid(z), out=z), IN_PLACE),
         ],
         accepts=[
             lambda z: sigmoid(z) * (1 - sigmoid(z)),
@@ -821,6 +809,10 @@ EXERCISES = [
         minutes=3,
         level=1,
         reference=lambda h: np.asarray(h) * (1 - np.asarray(h)),
+        steps=r"""
+            rest = 1 - h      # $1 - h$
+            prime = h * rest  # $\sigma'(z)$
+        """,
         inputs=_hidden_values,
         silent=True,
         mistakes=[
@@ -884,12 +876,6 @@ EXERCISES = [
                     "themselves, in the shape of $h$.",
                 )
                 for matrix in (np.diag, np.diagflat)
-            ),
-            Mistake(
-                "changed-arguments",
-                _prime_in_place,
-                "The values are right, but `h *= ...` writes into the caller's hidden layer, which is needed again. "
-                "`h * ...` makes a new array.",
             ),
         ],
         accepts=[

@@ -9,12 +9,13 @@ from numpy import exp
 
 from utils.exercises.calls import Case
 from utils.exercises.exercise import Choice, Exercise, Mistake, Option
-from utils.exercises.formulas import BATCH_ONLY, naive_softmax, normalised, row_max
-from utils.exercises.inputs import network_and_input
+from utils.exercises.formulas import FORWARD_STEPS, naive_softmax, normalised, row_max
+from utils.exercises.inputs import each_shape_again, network_and_input
 from utils.exercises.sheet import Row, Sheet
 from utils.reference import forward, log_softmax, sigmoid, sigmoid_derivative, softmax
 
 
+@each_shape_again
 def _row_and_hidden_layer(rng):
     return [
         Case(
@@ -32,10 +33,11 @@ def _row_and_hidden_layer(rng):
 
 
 def _sizes(rng):
+    primes = (5, 7, 11, 13, 17, 19, 23, 29, 31, 37)  # so that no two counts meet
     return [
         Case({"D": 2, "H": 3, "K": 4}),
         Case({"D": 64, "H": 32, "K": 10}),
-        *(Case(dict(zip("DHK", map(int, rng.permutation(np.arange(5, 40))[:3]), strict=True))) for _ in range(3)),
+        *(Case(dict(zip("DHK", map(int, rng.permutation(primes)[:3]), strict=True))) for _ in range(3)),
     ]
 
 
@@ -82,11 +84,6 @@ def _down_the_columns(theta):
 def _one_total(theta):
     e = exp(theta - np.max(theta))
     return e / np.sum(e)
-
-
-def _batch_only(theta):
-    e = exp(theta - np.max(theta, axis=1, keepdims=True))
-    return e / np.sum(e, axis=1, keepdims=True)
 
 
 def _no_keepdims(theta):
@@ -138,14 +135,6 @@ def _one_buffer_at_the_output(x, W1, b1, W2, b2):
 def _squashed_logits(x, W1, b1, W2, b2):
     z, h, theta, _ = _network(x, W1, b1, W2, b2)
     return z, h, sigmoid(theta), softmax(sigmoid(theta))
-
-
-def _reordered(*order):
-    def reordered(x, W1, b1, W2, b2):
-        results = _network(x, W1, b1, W2, b2)
-        return tuple(results[i] for i in order)
-
-    return reordered
 
 
 W1_TURNED = (
@@ -212,6 +201,10 @@ EXERCISES = [
         minutes=4,
         level=1,
         reference=_layer,
+        steps=r"""
+            z = x @ W1 + b1  # $z = xW_1 + b_1$
+            h = sigmoid(z)   # $h = \sigma(z)$
+        """,
         returns=("z", "h"),
         inputs=_row_and_hidden_layer,
         mistakes=[
@@ -287,11 +280,6 @@ EXERCISES = [
                 "bias-as-column",
                 lambda x, W1, b1: _layer(x, W1, b1[:, None]),
                 "$b_1$ was made a column: $(H,) + (H, 1)$ is a table $(H, H)$. It is meant as a row.",
-            ),
-            Mistake(
-                "results-exchanged",
-                lambda x, W1, b1: _layer(x, W1, b1)[::-1],
-                "Both are right, in the wrong order: `z` is asked first, then `h`.",
             ),
             Mistake(
                 "same-buffer",
@@ -383,6 +371,7 @@ EXERCISES = [
         minutes=10,
         level=2,
         reference=forward,
+        steps=FORWARD_STEPS,
         returns=("z", "h", "theta", "y_hat"),
         inputs=network_and_input,
         silent=True,
@@ -557,7 +546,6 @@ EXERCISES = [
                 partial(_network, out=_one_total),
                 "Right for one row. In a batch all rows of $\\hat y$ *together* sum to 1: each has its own sum.",
             ),
-            Mistake("batch-only", partial(_network, out=_batch_only), BATCH_ONLY),
             Mistake(
                 "no-keepdims",
                 partial(_network, out=_no_keepdims),
@@ -578,14 +566,6 @@ EXERCISES = [
             ),
             Mistake("same-buffer", _one_buffer, SAME_BUFFER.format(first="z", second="h")),
             Mistake("same-buffer", _one_buffer_at_the_output, SAME_BUFFER.format(first="theta", second="y_hat")),
-            *(
-                Mistake(
-                    "results-exchanged",
-                    _reordered(*order),
-                    "All four are right, in another order than asked: `return z, h, theta, y_hat`.",
-                )
-                for order in ((0, 1, 3, 2), (1, 0, 2, 3), (1, 0, 3, 2), (3, 2, 1, 0), (0, 2, 1, 3))
-            ),
             Mistake(
                 "row-became-batch",
                 lambda x, W1, b1, W2, b2: _network(np.atleast_2d(x), W1, b1, W2, b2),
@@ -799,6 +779,13 @@ EXERCISES = [
         minutes=3,
         level=1,
         reference=lambda D, H, K: D * H + H + H * K + K,
+        steps=r"""
+            W1 = D * H                   # the entries of $W_1$
+            W2 = H * K                   # the entries of $W_2$
+            first = W1 + H               # $W_1$ and $b_1$ together
+            second = W2 + K              # $W_2$ and $b_2$ together
+            parameters = first + second  # all four
+        """,
         inputs=_sizes,
         mistakes=[
             Mistake(

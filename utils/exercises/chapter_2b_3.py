@@ -12,8 +12,15 @@ from utils.exercises.calls import Case
 from utils.exercises.chain import BATCH, FORWARD, H_BY_Z, J_BY_THETA, THETA_BY_H, Z_BY_X, where_in_the_chain
 from utils.exercises.derivation import Derivation, WrongChain
 from utils.exercises.exercise import Choice, Exercise, Mistake, Option
-from utils.exercises.formulas import NETWORK_STEPS, naive_softmax, rows, step_by_step
-from utils.exercises.inputs import network_input_and_target
+from utils.exercises.formulas import (
+    BACKWARD_STEPS,
+    FORWARD_STEPS,
+    HARD_LABELS,
+    ROUNDED,
+    rows,
+    step_by_step,
+)
+from utils.exercises.inputs import each_shape_again, network_input_and_target
 from utils.reference import (
     forward,
     input_gradient,
@@ -21,7 +28,6 @@ from utils.reference import (
     sigmoid_derivative,
     softmax,
     softmax_cross_entropy_gradient,
-    softmax_jacobian,
 )
 
 ENTRY = "D(theta[i], h[j])"
@@ -30,25 +36,12 @@ CHAIN = "D(J, theta) @ D(theta, h) @ D(h, z) @ D(z, x)"
 DERIVED = f"D(J, x)\n{CHAIN}"
 GRADIENT = "((y_hat - y) @ W2.T * h * (1 - h)) @ W1.T"
 
-STEPS = NETWORK_STEPS | {"dx": lambda s: s.dz @ s.W1.T}
+DX_STEPS = FORWARD_STEPS + BACKWARD_STEPS + r"dx = dz @ W1.T           # $\partial J/\partial x$"
 
 
-def _with(**steps):
-    """dJ/dx with these steps in place of the right ones."""
-    return step_by_step(STEPS | steps, "dx")
-
-
-def _to_fit(d, W):
-    """W or its transpose, whichever multiplies."""
-    return d @ (W if d.shape[-1] == W.shape[0] else W.T)
-
-
-def _reshaped(W):
-    return W.reshape(W.shape[::-1])
-
-
-def _through_softmax_again(s):
-    return np.einsum("...i,...ij->...j", s.dtheta, softmax_jacobian(s.theta))
+def _with(**lines):
+    """dJ/dx with these lines in place of the right ones."""
+    return step_by_step(DX_STEPS, "dx", **lines)
 
 
 def _moves_z(x, y, W1, b1, W2, b2, result):
@@ -152,100 +145,101 @@ def _updates_inside(x, y, W1, b1, W2, b2):
     return dx
 
 
-def _changes_y(x, y, W1, b1, W2, b2):
-    z, _, _, y_hat = forward(x, W1, b1, W2, b2)
-    y -= y_hat
-    return -(y @ W2.T * sigmoid_derivative(z)) @ W1.T / rows(x)
-
-
 # Of a single row and of a batch alike.
 IN_THE_CHAIN = [
     Mistake(
         "sign",
-        _with(dtheta=lambda s: (s.y - s.y_hat) / s.N),
+        _with(dtheta="(y - y_hat) / N"),
         "Every entry has the wrong sign, and the result alone does not show where the minus came in. Look in both places: "
         "$\\partial J/\\partial\\theta$ is $\\hat y - y$, prediction minus truth, and $\\sigma'$ is $h(1 - h)$, never below 0.",
     ),
     Mistake(
         "starts-from-p",
-        _with(dtheta=lambda s: s.y_hat / s.N),
+        _with(dtheta="y_hat / N"),
         "The chain starts from $\\hat y$ alone, and the target is nowhere in it. $\\partial J/\\partial\\theta = \\hat y - y$.",
         J_BY_THETA,
     ),
     Mistake(
         "skips-softmax",
-        _with(dtheta=lambda s: -s.y / s.y_hat / s.N),
+        _with(dtheta="-y / y_hat / N"),
         "You start from $-y/\\hat y$, which is $\\partial J/\\partial\\hat y$: the step through softmax is left out. With it, the "
         "two together are $\\hat y - y$.",
         J_BY_THETA,
     ),
     Mistake(
+        "diagonal-only",
+        _with(dtheta="-y * (1 - y_hat) / N"),
+        "Of softmax's Jacobian only the diagonal is used, $\\hat y_i(1 - \\hat y_i)$, so every class but the true one gets 0. But "
+        "$\\hat y_i$ depends on *every* logit. The whole matrix makes it $\\hat y - y$.",
+        J_BY_THETA,
+    ),
+    Mistake(
         "elementwise-prime",
-        _with(dh=lambda s: s.dtheta * s.y_hat * (1 - s.y_hat) @ s.W2.T),
+        _with(dh="dtheta * y_hat * (1 - y_hat) @ W2.T"),
         "$\\hat y(1 - \\hat y)$ is one factor too many: the whole derivative of softmax is inside $\\hat y - y$ already.",
         J_BY_THETA,
     ),
     Mistake(
         "softmax-counted-twice",
-        _with(dh=lambda s: _through_softmax_again(s) @ s.W2.T),
+        _with(dh="np.einsum('...i,...ij->...j', dtheta, softmax_jacobian(theta)) @ W2.T"),
         "$\\hat y - y$ is the derivative by the *logits* already. You passed through the Jacobian of softmax once more.",
         J_BY_THETA,
     ),
     Mistake(
         "same-index-everywhere",
-        _with(dtheta=lambda s: (s.y_hat - 1) / s.N),
+        _with(dtheta="(y_hat - 1) / N"),
         "$\\hat y_i - 1$ is right for the true class. From the others nothing is taken off: subtract $y$, not 1.",
         J_BY_THETA,
     ),
     Mistake(
         "hard-labels-only",
-        _with(dtheta=lambda s: (s.y_hat - np.eye(s.y.shape[-1])[np.argmax(s.y, axis=-1)]) / s.N),
-        "Right for one-hot targets, but soft ones are rounded to their largest entry. Subtract $y$ itself.",
+        _with(dtheta="(y_hat - np.eye(y.shape[-1])[np.argmax(y, axis=-1)]) / N"),
+        HARD_LABELS.format(what=ROUNDED),
         J_BY_THETA,
     ),
     Mistake(
         "factor-2",
-        _with(dx=lambda s: 2 * s.dz @ s.W1.T),
+        _with(dx="2 * dz @ W1.T"),
         "A factor 2, the habit of squared errors. Cross-entropy has none.",
     ),
     Mistake(
         "1/K",
-        _with(dx=lambda s: s.dz @ s.W1.T / s.y.shape[-1]),
+        _with(dx="dz @ W1.T / y.shape[-1]"),
         "You divide by the number of *classes*, $K$. Over the classes the loss is a sum; the mean is over the rows.",
     ),
     Mistake(
         "no-softmax",
-        _with(y_hat=lambda s: s.theta),
+        _with(y_hat="theta"),
         "$y$ is taken from the *logits*. $\\hat y = \\mathrm{softmax}(\\theta)$ comes first.",
         FORWARD,
     ),
     Mistake(
         "sigmoid-for-softmax",
-        _with(y_hat=lambda s: sigmoid(s.theta)),
+        _with(y_hat="sigmoid(theta)"),
         "The output went through a sigmoid. This network ends in a softmax.",
         FORWARD,
     ),
     Mistake(
         "double-softmax",
-        _with(y_hat=lambda s: softmax(softmax(s.theta))),
+        _with(y_hat="softmax(softmax(theta))"),
         "Softmax was applied twice on the way forward.",
         FORWARD,
     ),
     Mistake(
         "forgot-b1",
-        _with(z=lambda s: s.x @ s.W1),
+        _with(z="x @ W1"),
         "The forward pass leaves out $b_1$. It drops out of $\\partial z/\\partial x$, but not out of $z$.",
         FORWARD,
     ),
     Mistake(
         "forgot-b2",
-        _with(theta=lambda s: s.h @ s.W2),
+        _with(theta="h @ W2"),
         "The forward pass leaves out $b_2$. It drops out of $\\partial\\theta/\\partial h$, but not out of $\\theta$.",
         FORWARD,
     ),
     Mistake(
         "z-for-h",
-        _with(theta=lambda s: s.z @ s.W2 + s.b2),
+        _with(theta="z @ W2 + b2"),
         "The logits are made of $z$. Between the two layers stands the sigmoid: $\\theta = hW_2 + b_2$.",
         FORWARD,
     ),
@@ -257,87 +251,87 @@ IN_THE_CHAIN = [
             "$\\theta$; for the way back you derived $[\\partial\\theta/\\partial h]_{ij} = W_{2,ji}$. (And it comes before $W_1$.)",
             THETA_BY_H,
         )
-        for dh in (lambda s: s.dtheta @ s.W2, lambda s: np.dot(s.dtheta, s.W2), lambda s: s.W2.T @ s.dtheta)
+        for dh in ("dtheta @ W2", "np.dot(dtheta, W2)", "W2.T @ dtheta")
     ),
     Mistake(
         "transposed-to-fit",
-        _with(dh=lambda s: _to_fit(s.dtheta, s.W2)),
+        _with(dh="dtheta @ (W2 if dtheta.shape[-1] == W2.shape[0] else W2.T)"),
         "Right as long as $H \\neq K$. Where $H = K$ both $W_2$ and $W_2^T$ fit, and you take the wrong one: shapes can forbid "
         "a product, but never choose one. Derive which it is.",
         THETA_BY_H,
     ),
     Mistake(
         "reshape-for-transpose",
-        _with(dh=lambda s: s.dtheta @ _reshaped(s.W2)),
+        _with(dh="dtheta @ W2.reshape(W2.shape[::-1])"),
         "`reshape` gives $W_2$ the shape of its transpose and leaves the numbers in their old order. `.T` exchanges rows and "
         "columns.",
         THETA_BY_H,
     ),
     Mistake(
         "forgot-w2",
-        _with(dh=lambda s: s.dtheta),
+        _with(dh="dtheta"),
         "The error at the $K$ logits meets $\\sigma'$ of the $H$ units: between them $\\partial\\theta/\\partial h$ is missing.",
         THETA_BY_H,
     ),
     Mistake(
         "hadamard-for-matmul",
-        _with(dh=lambda s: s.dtheta * s.W2.T),
+        _with(dh="dtheta * W2.T"),
         "`*` multiplies entry by entry. Through $W_2$ every logit reaches every unit, and a sum over the logits is due: `@`.",
         THETA_BY_H,
     ),
     Mistake(
         "wrong-order",
-        _with(dh=lambda s: s.dtheta @ s.W1, dz=lambda s: s.dh @ s.W2),
+        _with(dh="dtheta @ W1", dz="dh @ W2"),
         "The error at the logits meets $W_1$. The chain goes from $J$ backwards, a factor at a time: $\\theta$, then $h$, then "
         "$z$, then $x$. $W_2$ comes first.",
         THETA_BY_H,
     ),
     Mistake(
         "sigma-for-sigma-prime",
-        _with(prime=lambda s: s.h),
+        _with(prime="h"),
         "$\\sigma(z)$ stands where its *derivative* belongs, $\\sigma'(z) = \\sigma(z)(1 - \\sigma(z))$.",
         H_BY_Z,
     ),
     Mistake(
         "half-of-the-prime",
-        _with(prime=lambda s: 1 - s.h),
+        _with(prime="1 - h"),
         "You have $1 - h$. The derivative is $h(1 - h)$: one half of it is missing.",
         H_BY_Z,
     ),
     Mistake(
         "prime-of-sigma-fed-z",
-        _with(prime=lambda s: s.z * (1 - s.z)),
+        _with(prime="z * (1 - z)"),
         "$s(1 - s)$ is the derivative written in $s = \\sigma(z)$, and it was given $z$ itself. Give it $h$.",
         H_BY_Z,
     ),
     Mistake(
         "prime-fed-h",
-        _with(prime=lambda s: sigmoid_derivative(s.h)),
+        _with(prime="sigmoid_derivative(h)"),
         "The function $\\sigma'$ was given $h$: that is $\\sigma(h)(1 - \\sigma(h))$, one sigmoid too many. Give it $z$, or "
         "write $h(1 - h)$.",
         H_BY_Z,
     ),
     Mistake(
         "prime-without-bias",
-        _with(prime=lambda s: sigmoid_derivative(s.x @ s.W1)),
+        _with(prime="sigmoid_derivative(x @ W1)"),
         "$\\sigma'$ is taken at $xW_1$. The units stand at $z = xW_1 + b_1$, and that is where the slope counts.",
         H_BY_Z,
     ),
     Mistake(
         "no-prime",
-        _with(prime=lambda s: 1),
+        _with(prime="1"),
         "The sigmoid is left out on the way back. It stands between $z$ and $h$, so $\\sigma'(z)$ is a factor of the chain.",
         H_BY_Z,
     ),
     Mistake(
         "tanh-prime",
-        _with(prime=lambda s: 1 - s.h**2),
+        _with(prime="1 - h**2"),
         "$1 - h^2$ is the derivative of tanh. The units are sigmoids: $h(1 - h)$.",
         H_BY_Z,
     ),
     Mistake(
         "missing-brackets",
-        _with(dz=lambda s: s.dh * s.h * 1 - s.h),
+        _with(dz="dh * h * 1 - h"),
         "`dh * h * 1 - h` takes $h$ off the whole product. The brackets of `h * (1 - h)` are missing.",
         H_BY_Z,
     ),
@@ -350,17 +344,17 @@ IN_THE_CHAIN = [
             H_BY_Z,
         )
         for steps in (
-            {"dz": lambda s: s.dh @ s.prime},
-            {"dz": lambda s: np.dot(s.dh, s.prime)},
-            {"dz": lambda s: s.dh @ s.prime.T},
-            {"dz": lambda s: np.dot(s.dh, s.prime.T), "dx": lambda s: np.dot(s.dz, s.W1.T)},
-            {"dz": lambda s: s.dh @ s.h * (1 - s.h)},
-            {"dz": lambda s: s.dh @ s.h @ (1 - s.h)},
+            {"dz": "dh @ prime"},
+            {"dz": "np.dot(dh, prime)"},
+            {"dz": "dh @ prime.T"},
+            {"dz": "np.dot(dh, prime.T)", "dx": "np.dot(dz, W1.T)"},
+            {"dz": "dh @ h * (1 - h)"},
+            {"dz": "dh @ h @ (1 - h)"},
         )
     ),
     Mistake(
         "softmax-for-sigmoid",
-        _with(dz=lambda s: s.dh * s.h - s.h * np.sum(s.dh * s.h, axis=-1, keepdims=True)),
+        _with(dz="dh * h - h * np.sum(dh * h, axis=-1, keepdims=True)"),
         "$\\mathrm{diag}(h) - h^Th$ is the Jacobian of *softmax*, where units compete. Each sigmoid minds its own $z$: the "
         "matrix is diagonal.",
         H_BY_Z,
@@ -373,37 +367,37 @@ IN_THE_CHAIN = [
             "way back is $\\partial z/\\partial x = W_1^T$.",
             Z_BY_X,
         )
-        for dx in (lambda s: s.dz @ s.W1, lambda s: np.dot(s.dz, s.W1), lambda s: s.W1.T @ s.dz)
+        for dx in ("dz @ W1", "np.dot(dz, W1)", "W1.T @ dz")
     ),
     Mistake(
         "transposed-to-fit",
-        _with(dx=lambda s: _to_fit(s.dz, s.W1)),
+        _with(dx="dz @ (W1 if dz.shape[-1] == W1.shape[0] else W1.T)"),
         "Right as long as $D \\neq H$. Where $D = H$ both $W_1$ and $W_1^T$ fit, and you take the wrong one: shapes can forbid "
         "a product, but never choose one. Derive which it is.",
         Z_BY_X,
     ),
     Mistake(
         "reshape-for-transpose",
-        _with(dx=lambda s: s.dz @ _reshaped(s.W1)),
+        _with(dx="dz @ W1.reshape(W1.shape[::-1])"),
         "`reshape` gives $W_1$ the shape of its transpose and leaves the numbers in their old order. `.T` exchanges rows and "
         "columns.",
         Z_BY_X,
     ),
     Mistake(
         "forgot-w1",
-        _with(dx=lambda s: s.dz),
+        _with(dx="dz"),
         "You stopped at $\\partial J/\\partial z$, one number a unit. The last factor, $\\partial z/\\partial x$, is still to come.",
         Z_BY_X,
     ),
     Mistake(
         "hadamard-for-matmul",
-        _with(dx=lambda s: s.dz * s.W1.T),
+        _with(dx="dz * W1.T"),
         "`*` multiplies entry by entry. Through $W_1$ every unit reaches every input, and a sum over the units is due: `@`.",
         Z_BY_X,
     ),
     Mistake(
         "prime-after-w1",
-        _with(dx=lambda s: s.dh @ s.W1.T * s.prime),
+        _with(dx="dh @ W1.T * prime"),
         "$\\sigma'(z)$ comes after $W_1^T$. It belongs to the $H$ units, so it is due while you are *at* the units: after "
         "$W_2^T$ and before $W_1^T$.",
         Z_BY_X,
@@ -415,25 +409,25 @@ IN_THE_CHAIN = [
             f"Of each sum in `{name}` only the last term is left: does a loop write `=` where it should add, `+=`?",
         )
         for name, step in (
-            ("dh", lambda s: s.dtheta[..., -1:] * s.W2[:, -1]),
-            ("dx", lambda s: s.dz[..., -1:] * s.W1[:, -1]),
+            ("dh", "dtheta[..., -1:] * W2[:, -1]"),
+            ("dx", "dz[..., -1:] * W1[:, -1]"),
         )
     ),
     Mistake(
         "dW1-for-dx",
-        _with(dx=lambda s: np.atleast_2d(s.x).T @ np.atleast_2d(s.dz)),
+        _with(dx="np.atleast_2d(x).T @ np.atleast_2d(dz)"),
         "That is $\\partial J/\\partial W_1$, a slope for each weight. Here the weights stand still and $x$ moves.",
         Z_BY_X,
     ),
     Mistake(
         "times-x",
-        _with(dx=lambda s: s.dz @ s.W1.T * s.x),
+        _with(dx="dz @ W1.T * x"),
         "The gradient is multiplied by $x$ at the end. $z$ is linear in $x$, so its derivative no longer contains it.",
         Z_BY_X,
     ),
     Mistake(
         "summed-over-inputs",
-        _with(dx=lambda s: np.sum(s.dz @ s.W1.T, axis=-1)),
+        _with(dx="np.sum(dz @ W1.T, axis=-1)"),
         "The inputs were added up. Each entry of $x$ has a slope of its own: the result has the shape of $x$.",
     ),
     Mistake(
@@ -455,11 +449,6 @@ IN_THE_CHAIN = [
         "The values are right, but `x -= ...` steps along the gradient inside the function, so the caller's input is "
         "changed. The function only says where it is downhill; who walks is another question.",
     ),
-    Mistake(
-        "changed-arguments",
-        _changes_y,
-        "The values are right, but `y -= ...` writes into the caller's targets. `y_hat - y` makes a new array.",
-    ),
     *(
         Mistake(
             "overflow-sigmoid",
@@ -468,21 +457,21 @@ IN_THE_CHAIN = [
             "stable one from 2b_1 does not: call it.",
         )
         for steps in (
-            {"h": lambda s: 1 / (1 + np.exp(-s.z))},
-            {"prime": lambda s: np.exp(-s.z) / (1 + np.exp(-s.z)) ** 2},
-            {"h": lambda s: 1 / (1 + np.exp(-s.z)), "prime": lambda s: np.exp(-s.z) / (1 + np.exp(-s.z)) ** 2},
-            {"prime": lambda s: 1 / (1 + np.exp(-s.z)) * (1 - 1 / (1 + np.exp(-s.z)))},
+            {"h": "1 / (1 + np.exp(-z))"},
+            {"prime": "np.exp(-z) / (1 + np.exp(-z)) ** 2"},
+            {"h": "1 / (1 + np.exp(-z))", "prime": "np.exp(-z) / (1 + np.exp(-z)) ** 2"},
+            {"prime": "1 / (1 + np.exp(-z)) * (1 - 1 / (1 + np.exp(-z)))"},
         )
     ),
     Mistake(
         "by-way-of-probabilities",
-        _with(dtheta=lambda s: -s.y / s.y_hat / s.N, dh=lambda s: _through_softmax_again(s) @ s.W2.T),
+        _with(dtheta="-y / y_hat / N", dh="np.einsum('...i,...ij->...j', dtheta, softmax_jacobian(theta)) @ W2.T"),
         "Right on paper: $-y/\\hat y$ times the Jacobian of softmax. But where $\\hat y_k$ underflows to 0 you compute "
         "$\\frac10 \\cdot 0$. Let the two cancel before you compute: $\\hat y - y$ is what is left.",
     ),
     Mistake(
         "overflow",
-        _with(y_hat=lambda s: naive_softmax(s.theta)),
+        _with(y_hat="np.exp(theta) / np.sum(np.exp(theta), axis=-1, keepdims=True)"),
         "Right for ordinary logits. At 10,000 the softmax overflows, and the gradient is `nan`. Call your stable one.",
     ),
 ]
@@ -491,21 +480,21 @@ IN_THE_CHAIN = [
 IN_THE_BATCH = [
     Mistake(
         "no-1/N",
-        _with(dtheta=lambda s: s.y_hat - s.y),
+        _with(dtheta="y_hat - y"),
         "Right for a single row. For a batch $J$ is the *mean* over the rows, so each row counts only $1/N$: your values "
         "are $N$ times too large.",
         BATCH,
     ),
     Mistake(
         "1/N-twice",
-        _with(dx=lambda s: s.dz @ s.W1.T / s.N),
+        _with(dx="dz @ W1.T / N"),
         "The mean over the batch is taken twice: your values are $N$ times too small. (If $\\partial J/\\partial\\theta$ "
         "comes from 2a_3, its $1/N$ is in it.)",
         BATCH,
     ),
     Mistake(
         "precedence",
-        _with(dtheta=lambda s: s.y_hat - s.y / s.N),
+        _with(dtheta="y_hat - y / N"),
         "`y_hat - y / N` divides only the targets. The mean belongs to the whole difference.",
         BATCH,
     ),
@@ -518,15 +507,15 @@ IN_THE_BATCH = [
             BATCH,
         )
         for dx in (
-            lambda s: np.sum(np.atleast_2d(s.dz @ s.W1.T), axis=0),
-            lambda s: np.sum(s.dz @ s.W1.T, axis=0),
-            lambda s: np.sum(np.atleast_2d(s.dz @ s.W1.T), axis=0, keepdims=s.x.ndim == 2),
-            lambda s: np.mean(np.atleast_2d(s.N * s.dz @ s.W1.T), axis=0),
+            "np.sum(np.atleast_2d(dz @ W1.T), axis=0)",
+            "np.sum(dz @ W1.T, axis=0)",
+            "np.sum(np.atleast_2d(dz @ W1.T), axis=0, keepdims=x.ndim == 2)",
+            "np.mean(np.atleast_2d(N * dz @ W1.T), axis=0)",
         )
     ),
     Mistake(
         "1/K",
-        _with(dtheta=lambda s: (s.y_hat - s.y) / s.y.shape[-1]),
+        _with(dtheta="(y_hat - y) / y.shape[-1]"),
         "You divide by the number of *classes*, $K$. The mean runs over the rows, $N$.",
         BATCH,
     ),
@@ -537,7 +526,7 @@ IN_THE_BATCH = [
     ),
     Mistake(
         "one-total",
-        _with(y_hat=lambda s: np.reshape(softmax(np.ravel(s.theta)), np.shape(s.theta))),
+        _with(y_hat="np.reshape(softmax(np.ravel(theta)), np.shape(theta))"),
         "Right for a single row. For a batch the softmax ran over the whole array, so that all rows *together* sum to 1.",
         BATCH,
     ),
@@ -550,8 +539,8 @@ IN_THE_BATCH = [
             BATCH,
         )
         for dz in (
-            lambda s: s.dh @ np.diag(s.prime),
-            lambda s: np.dot(s.dh, np.diag(s.prime)),
+            "dh @ np.diag(prime)",
+            "np.dot(dh, np.diag(prime))",
         )
     ),
     *(
@@ -563,12 +552,12 @@ IN_THE_BATCH = [
             BATCH,
         )
         for steps in (
-            {"dh": lambda s: s.W2 @ s.dtheta},
-            {"dh": lambda s: np.dot(s.W2, s.dtheta)},
-            {"dh": lambda s: s.W2 @ s.dtheta.T},
-            {"dz": lambda s: np.diag(s.prime) @ s.dh},
-            {"dx": lambda s: s.W1 @ s.dz},
-            {"dx": lambda s: np.dot(s.W1, s.dz)},
+            {"dh": "W2 @ dtheta"},
+            {"dh": "np.dot(W2, dtheta)"},
+            {"dh": "W2 @ dtheta.T"},
+            {"dz": "np.diag(prime) @ dh"},
+            {"dx": "W1 @ dz"},
+            {"dx": "np.dot(W1, dz)"},
         )
     ),
 ]
@@ -577,6 +566,7 @@ IN_THE_BATCH = [
 NEARLY_ONE = np.array([13.0, 18.0, 23.0])  # units at which a difference quotient is all rounding
 
 
+@each_shape_again
 def _pre_activations(rng):
     fixed = np.array([0.0, 1.0, -2.0])
     far = [np.array([1000.0, 0.0, -1000.0]), np.linspace(-1e4, 1e4, 4)]
@@ -588,6 +578,7 @@ def _pre_activations(rng):
     ]
 
 
+@each_shape_again
 def _gradient_and_pre_activation(rng):
     H, N = sorted(int(n) for n in rng.choice(np.arange(4, 9), 2, replace=False))
     g, z = np.array([[1.0, -2.0, 0.5], [0.0, 3.0, -1.0]]), np.array([[0.0, 1.0, -2.0], [2.0, -1.0, 0.5]])
@@ -789,6 +780,11 @@ EXERCISES = [
         minutes=4,
         level=2,
         reference=lambda z: np.diag(sigmoid_derivative(z)),
+        steps=r"""
+            h = sigmoid(z)             # $h = \sigma(z)$
+            prime = h * (1 - h)        # $\sigma'(z)$, one slope a unit
+            jacobian = np.diag(prime)  # $\partial h/\partial z$, the slopes on the diagonal
+        """,
         inputs=_pre_activations,
         silent=True,
         mistakes=[
@@ -910,6 +906,11 @@ EXERCISES = [
         minutes=4,
         level=2,
         reference=_vjp,
+        steps=r"""
+            h = sigmoid(z)       # $h = \sigma(z)$
+            prime = h * (1 - h)  # $\sigma'(z)$
+            dz = g * prime       # $\partial J/\partial z$
+        """,
         inputs=_gradient_and_pre_activation,
         silent=True,
         mistakes=[
@@ -1288,6 +1289,7 @@ EXERCISES = [
         minutes=10,
         level=3,
         reference=input_gradient,
+        steps=DX_STEPS.replace("(y_hat - y) / N", "y_hat - y"),
         inputs=_single_rows,
         silent=True,
         locate=partial(where_in_the_chain, batch=False),
@@ -1351,6 +1353,7 @@ EXERCISES = [
         minutes=6,
         level=3,
         reference=input_gradient,
+        steps=DX_STEPS,
         inputs=network_input_and_target,
         silent=True,
         locate=where_in_the_chain,
@@ -1362,12 +1365,12 @@ EXERCISES = [
             _by_loops,
             _by_a_tape,
             _with(),
-            _with(dx=lambda s: s.dtheta @ s.W2.T * s.h * (1 - s.h) @ s.W1.T),
-            _with(dtheta=lambda s: s.y_hat - s.y, dx=lambda s: s.dz @ s.W1.T / s.N),
-            _with(dh=lambda s: (s.W2 @ s.dtheta.T).T, dx=lambda s: (s.W1 @ s.dz.T).T),
-            _with(dh=lambda s: np.inner(s.dtheta, s.W2), dx=lambda s: np.tensordot(s.dz, s.W1, (-1, 1))),
-            _with(dz=lambda s: np.einsum("...i,ji,...j->...j", s.dtheta, s.W2, s.prime)),
-            _with(dx=lambda s: (s.dz @ s.W1.T).tolist()),
+            _with(dx="dtheta @ W2.T * h * (1 - h) @ W1.T"),
+            _with(dtheta="y_hat - y", dx="dz @ W1.T / N"),
+            _with(dh="(W2 @ dtheta.T).T", dx="(W1 @ dz.T).T"),
+            _with(dh="np.inner(dtheta, W2)", dx="np.tensordot(dz, W1, (-1, 1))"),
+            _with(dz="np.einsum('...i,ji,...j->...j', dtheta, W2, prime)"),
+            _with(dx="(dz @ W1.T).tolist()"),
             _row_by_row,
         ],
         hints=[

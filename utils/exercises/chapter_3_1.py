@@ -8,6 +8,8 @@ import numpy as np
 
 from utils.exercises.calls import Case
 from utils.exercises.exercise import Choice, Exercise, Mistake, Option
+from utils.exercises.formulas import EPSILONS
+from utils.exercises.inputs import each_shape_again
 from utils.exercises.sheet import Row, Sheet
 from utils.reference import (
     central_difference,
@@ -41,6 +43,10 @@ def tiny_sum_of_squares(x):
 
 def huge_sum_of_squares(x):
     return 1e6 * np.sum(x**2)
+
+
+def faint_sum_of_squares(x):
+    return 1e-30 * np.sum(x**2)
 
 
 def small_sum_of_squares(x):
@@ -78,11 +84,13 @@ def _summed_gradient(x, **rest):
 # Steps are large: what a difference cuts off is then part of the right answer, and rounding is not.
 
 
+@each_shape_again
 def _points(rng):
     network_loss, _, _, x = _network(rng)
     return [
         Case({"g": sum_of_squares, "x": np.array([0.3, -1.0, 2.0]), "h": 0.1}),
         Case({"g": sum_of_cubes, "x": np.array([[1.0, 0.0, -1.0], [2.0, 0.5, 0.3]]), "h": 0.1}),
+        Case({"g": sum_of_cubes, "x": np.array([[1.0, 0.0, -1.0], [2.0, 0.5, 0.3]]), "h": 0.2}),
         Case({"g": log_sum_exp, "x": rng.normal(size=7), "h": 0.02}),
         Case({"g": network_loss, "x": x, "h": 0.01}),
         Case({"g": log_sum_exp, "x": rng.normal(size=(2, 4, 3)), "h": 0.03}),
@@ -99,6 +107,7 @@ def _points_and_tiny_steps(rng):
     ]
 
 
+@each_shape_again
 def _pairs(rng):
     a, b = rng.normal(size=(2, 4, 5))
     return [
@@ -106,15 +115,17 @@ def _pairs(rng):
         Case({"a": np.array([0.01, -0.02]), "b": np.array([-0.01, 0.02])}),
         Case(
             {
-                "a": np.array([[0.0, 4.0], [1.0, 2.0], [-3.0, 0.5]]),
-                "b": np.array([[1e-9, 4.0], [1.0, 3.0], [-3.0, 0.5]]),
+                "a": np.array([[0.0, 4.0], [1.0, 2.0], [-6.0, 0.5]]),
+                "b": np.array([[1e-9, 4.0], [1.0, 3.0], [-6.0, 0.5]]),
             }
         ),
+        Case({"a": np.array([3.0, -0.5]), "b": np.array([1.5, -0.5])}),
         Case({"a": a, "b": b}),
         Case({"a": 1e-3 * a[0], "b": -2e-3 * a[0]}),
         Case({"a": np.zeros(3), "b": np.zeros(3)}, extreme=True),
         Case({"a": np.array([1.0, np.nan, 2.0]), "b": np.array([1.0, 2.0, 2.0])}, extreme=True),
         Case({"a": np.array([2e-14, -1e-14]), "b": np.array([1e-14, -1e-14])}, extreme=True),
+        Case({"a": np.array([2e-30, -1e-30]), "b": np.array([1e-30, -1e-30])}, extreme=True),
     ]
 
 
@@ -173,6 +184,10 @@ def minus_tiny_twice_x(x):
     return -2e-9 * x
 
 
+def minus_faint_twice_x(x):
+    return -2e-30 * x
+
+
 def zeros(x):
     return np.zeros(np.shape(x))
 
@@ -198,6 +213,7 @@ def _claims(rng):
         _claim(sum_of_squares, twice_x_with_a_nan, point, extreme=True),
         _claim(tiny_sum_of_squares, tiny_twice_x, point),
         _claim(tiny_sum_of_squares, minus_tiny_twice_x, point),
+        _claim(faint_sum_of_squares, minus_faint_twice_x, point),
     ]
 
 
@@ -484,6 +500,9 @@ def _padded(epsilon):
     return lambda a, b: _largest_difference(a, b) / (_largest_size(a, b) + epsilon)
 
 
+SMALL = [epsilon for epsilon in (*EPSILONS, 5e-4, 5e-5, 5e-6, 1e-18) if epsilon > 1e-25]  # below the line, against 0/0
+
+
 def _verdict(fails):
     """A gradient check that looks at the claimed gradient and at the numeric one, and says no where `fails` does."""
 
@@ -528,6 +547,13 @@ EXERCISES = [
         minutes=8,
         level=2,
         reference=forward_difference,
+        steps=r"""
+            unit_steps = np.eye(x.size).reshape(-1, *x.shape)                # $e_i$ for each entry $i$: 1 in its place, 0 elsewhere
+            here = g(x)                                                      # $g(x)$
+            above = np.reshape([g(x + h * e) for e in unit_steps], x.shape)  # $g(x + h e_i)$, one number for each entry $i$
+            rise = above - here                                              # $g(x + h e_i) - g(x)$
+            slopes = rise / h                                                # $\frac{g(x + h e_i) - g(x)}{h}$
+        """,
         inputs=_points,
         mistakes=[
             Mistake(
@@ -568,16 +594,6 @@ EXERCISES = [
                 ),
                 "You move entry $i$ by $h x_i$ and divide by $h$: that makes $x_i$ times the slope, and 0 where $x_i = 0$. "
                 "*Add* $h$.",
-            ),
-            Mistake(
-                "ignores-h",
-                lambda g, x, h: central_difference(g, x),
-                "Your step is a fixed one. Use the `h` you are given.",
-            ),
-            Mistake(
-                "ignores-h",
-                lambda g, x, h: forward_difference(g, x),
-                "Your step is a fixed one. Use the `h` you are given.",
             ),
             *_loops(_forward_rule),
             *_integer_points(_forward_rule),
@@ -645,6 +661,13 @@ EXERCISES = [
         minutes=5,
         level=2,
         reference=central_difference,
+        steps=r"""
+            unit_steps = np.eye(x.size).reshape(-1, *x.shape)                # $e_i$ for each entry $i$: 1 in its place, 0 elsewhere
+            above = np.reshape([g(x + h * e) for e in unit_steps], x.shape)  # $g(x + h e_i)$, one number for each entry $i$
+            below = np.reshape([g(x - h * e) for e in unit_steps], x.shape)  # $g(x - h e_i)$
+            rise = above - below                                             # $g(x + h e_i) - g(x - h e_i)$
+            slopes = rise / (2 * h)                                          # $\frac{g(x + h e_i) - g(x - h e_i)}{2h}$
+        """,
         inputs=_points,
         mistakes=[
             Mistake(
@@ -683,11 +706,6 @@ EXERCISES = [
                 "That is how far `g` *moves* from the one point to the other. Divide by the way between them.",
             ),
             Mistake(
-                "sign",
-                _entry_by_entry(lambda g, at, h: (g(at(-h)) - g(at(h))) / (2 * h)),
-                "Left minus right: every entry has the wrong sign.",
-            ),
-            Mistake(
                 "sum-for-difference",
                 _entry_by_entry(lambda g, at, h: (g(at(h)) + g(at(-h))) / (2 * h)),
                 "The two values are added. Their *difference* is what the slope makes.",
@@ -701,11 +719,6 @@ EXERCISES = [
                 "half-step",
                 lambda g, x, h: central_difference(g, x, h / 2) / 2,
                 "Your points are $x \\pm h/2$, only $h$ apart, and you divide by $2h$. Asked are $x \\pm h$.",
-            ),
-            Mistake(
-                "ignores-h",
-                lambda g, x, h: central_difference(g, x),
-                "Your step is a fixed one. Use the `h` you are given.",
             ),
             *_loops(_central_rule),
             *_integer_points(_central_rule),
@@ -773,6 +786,12 @@ EXERCISES = [
         minutes=5,
         level=3,
         reference=complex_step,
+        steps=r"""
+            unit_steps = np.eye(x.size).reshape(-1, *x.shape)                      # $e_i$ for each entry $i$: 1 in its place, 0 elsewhere
+            values = np.reshape([g(x + 1j * h * e) for e in unit_steps], x.shape)  # $g(x + ih e_i)$, one number for each entry $i$
+            imaginary = np.imag(values)                                            # its imaginary part
+            slopes = imaginary / h                                                 # $\frac1h\,\mathrm{Im}\,g(x + ih e_i)$
+        """,
         inputs=_points_and_tiny_steps,
         mistakes=[
             Mistake(
@@ -790,7 +809,6 @@ EXERCISES = [
                 lambda g, x, h: complex_step(g, x, h) / 2,
                 "You divide by $2h$. There is one step here, of size $h$.",
             ),
-            Mistake("sign", lambda g, x, h: -complex_step(g, x, h), "The wrong sign: the step is $+ih$."),
             Mistake(
                 "absolute-value",
                 _entry_by_entry(lambda g, at, h: np.abs(g(at(1j * h))) / h),
@@ -820,9 +838,6 @@ EXERCISES = [
                 "The imaginary part of an entry stays where it is when the next one gets its own, so your slopes add up. Begin "
                 "each entry with a fresh copy.",
             ),
-            Mistake(
-                "ignores-h", lambda g, x, h: complex_step(g, x), "Your step is a fixed one. Use the `h` you are given."
-            ),
             *_loops(_complex_rule),
         ],
         accepts=[
@@ -846,6 +861,12 @@ EXERCISES = [
         minutes=5,
         level=2,
         reference=relative_error,
+        steps=r"""
+            gaps = np.abs(a - b)                                           # $|a_i - b_i|$
+            difference = np.max(gaps)                                      # $\max_i |a_i - b_i|$
+            size = np.maximum(np.max(np.abs(a)), np.max(np.abs(b)))        # the largest entry of both, $\max(|a|, |b|)$
+            error = 0.0 if difference == size == 0 else difference / size  # their ratio, and 0 where $a = b = 0$
+        """,
         inputs=_pairs,
         mistakes=[
             Mistake(
@@ -868,7 +889,7 @@ EXERCISES = [
                     "the one case $a = b = 0$ apart.",
                 )
                 for formula in (_floored, _padded)
-                for epsilon in (1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12)
+                for epsilon in SMALL
             ),
             Mistake(
                 "zero-by-zero",
@@ -936,6 +957,37 @@ EXERCISES = [
                 "You divide entry by entry. An entry that should be 0 then has an error of 1 from rounding alone, and 0/0 is "
                 "`nan`. Take the two maxima first, and divide once.",
             ),
+            *(
+                Mistake(
+                    "entry-by-entry",
+                    lambda a, b, epsilon=epsilon, below=below: np.max(
+                        np.abs(a - b) / below(np.abs(a), np.abs(b), epsilon)
+                    ),
+                    "You divide entry by entry, as some courses do. An entry that should be 0 then has a large error from rounding "
+                    "alone, and the small number below the line, there against that, hides what is as small. Take the two maxima "
+                    "first, and divide once.",
+                )
+                for epsilon in (0, *SMALL)
+                for below in (
+                    lambda a, b, epsilon: np.maximum(epsilon, a + b),
+                    lambda a, b, epsilon: a + b + epsilon,
+                    lambda a, b, epsilon: np.maximum(epsilon, np.maximum(a, b)),
+                    lambda a, b, epsilon: np.maximum(a, b) + epsilon,
+                )
+            ),
+            *(
+                Mistake(
+                    "smaller-size",
+                    _ratio_of(_largest_difference, below),
+                    "You divide by the *smaller* size. If one of the two gradients is 0, the error is infinite, however small the "
+                    "other is. Take the larger.",
+                )
+                for below in (
+                    lambda a, b: np.minimum(np.max(np.abs(a)), np.max(np.abs(b))),
+                    lambda a, b: np.min(np.maximum(np.abs(a), np.abs(b))),
+                    lambda a, b: np.minimum(np.min(np.abs(a)), np.min(np.abs(b))),
+                )
+            ),
             Mistake(
                 "norms",
                 _ratio_of(lambda a, b: np.linalg.norm(a - b), lambda a, b: np.linalg.norm(a) + np.linalg.norm(b)),
@@ -984,6 +1036,13 @@ EXERCISES = [
         minutes=6,
         level=2,
         reference=lambda g, gradient, x, tolerance: gradient_check(g, gradient, x, tolerance=tolerance).agrees,
+        steps=r"""
+            claimed = gradient(x)                                               # the gradient that is claimed
+            numeric = central_difference(g, x)                                  # the one that is measured
+            same_shape = claimed.shape == x.shape                               # whether the claimed one has the shape of $x$
+            error = relative_error(claimed, numeric) if same_shape else np.nan  # the relative error of the two
+            agrees = same_shape and error <= tolerance                          # whether it is small enough; no NaN is
+        """,
         inputs=_claims,
         mistakes=[
             Mistake(
@@ -1013,13 +1072,32 @@ EXERCISES = [
             Mistake(
                 "floor",
                 _judged_by(_floored(1)),
-                "A tiny gradient with the wrong sign passes: `max(1, ...)` below the line makes the error an absolute one. Use "
-                "`relative_error`.",
+                "A tiny gradient with the wrong sign passes: what stands below the line, a 1 perhaps, is larger than both "
+                "gradients, and makes the error an absolute one. Use `relative_error`.",
+            ),
+            *(
+                Mistake(
+                    "epsilon",
+                    _judged_by(formula(epsilon)),
+                    "The small number below the line, there against 0/0, swallows gradients that are as small themselves: one of "
+                    "$10^{-30}$ passes with the wrong sign. Treat the one case $a = b = 0$ apart, as `relative_error` does.",
+                )
+                for formula in (_floored, _padded)
+                for epsilon in (1e-2, 1e-3, 1e-4, 1e-6, 1e-8, 1e-10, 1e-15, 1e-20)
             ),
             Mistake(
                 "absolute-error",
                 _judged_by(_largest_difference),
                 "A tiny gradient with the wrong sign passes: you look at the absolute error. Use `relative_error`.",
+            ),
+            *(
+                Mistake(
+                    "entry-by-entry",
+                    _judged_by(lambda a, b, epsilon=epsilon: np.max(np.abs(a - b) / (np.abs(a) + np.abs(b) + epsilon))),
+                    "You divide entry by entry, so one small entry decides. The measure here is relative to the *largest* entry: "
+                    "use `relative_error`.",
+                )
+                for epsilon in (0, 1e-12, 1e-8)
             ),
             Mistake(
                 "entry-by-entry",
@@ -1075,14 +1153,6 @@ EXERCISES = [
                     "differences with a step near $10^{-5}$.",
                 )
                 for derivative, h in ((central_difference, 1e-2), (forward_difference, 1e-4))
-            ),
-            *(
-                Mistake(
-                    "ignores-tolerance",
-                    lambda g, gradient, x, tolerance, own=own: gradient_check(g, gradient, x, tolerance=own).agrees,
-                    "Your tolerance is a fixed one. Use the `tolerance` you are given.",
-                )
-                for own in (1e-4, 1e-5, 1e-6, 1e-7)
             ),
             Mistake(
                 "mean",

@@ -8,25 +8,30 @@ from utils.derivation import HIDDEN_LAYER, Trap
 from utils.exercises.calls import Case
 from utils.exercises.derivation import Derivation, WrongChain
 from utils.exercises.exercise import Choice, Exercise, Mistake, Option
-from utils.exercises.formulas import NETWORK_STEPS, step_by_step
-from utils.exercises.inputs import network_input_and_target
-from utils.reference import forward, parameter_gradients, sigmoid, softmax
+from utils.exercises.formulas import BACKWARD_STEPS, FORWARD_STEPS, HARD_LABELS, ROUNDED, step_by_step
+from utils.exercises.inputs import each_shape_again, network_input_and_target
+from utils.exercises.steps import parse
+from utils.reference import forward, parameter_gradients, softmax
 
 WEIGHT = "D(J, W2[j, i])"
 RESULTS = ("dW1", "db1", "dW2", "db2")
 
-STEPS = NETWORK_STEPS | {
-    "N": lambda s: len(s.x),  # a single row is a batch of one by then
-    "dW1": lambda s: s.x.T @ s.dz,
-    "db1": lambda s: s.dz.sum(axis=0),
-    "dW2": lambda s: s.h.T @ s.dtheta,
-    "db2": lambda s: s.dtheta.sum(axis=0),
-}
+# A single row is a batch of one: its own transpose would turn nothing.
+PARAMETER_STEPS = (
+    FORWARD_STEPS
+    + BACKWARD_STEPS
+    + r"""
+dW1 = np.atleast_2d(x).T @ np.atleast_2d(dz)      # $\partial J/\partial W_1$
+db1 = np.atleast_2d(dz).sum(axis=0)               # $\partial J/\partial b_1$
+dW2 = np.atleast_2d(h).T @ np.atleast_2d(dtheta)  # $\partial J/\partial W_2$
+db2 = np.atleast_2d(dtheta).sum(axis=0)           # $\partial J/\partial b_2$
+"""
+)
 
 
-def _with(returns=RESULTS, rows=np.atleast_2d, **steps):
-    """The gradients of the parameters, with these steps in place of the right ones. A single row is a batch of one."""
-    return step_by_step(STEPS | steps, *returns, as_rows=rows)
+def _with(returns=RESULTS, rows=np.atleast_2d, **lines):
+    """The gradients of the parameters, with these lines in place of the right ones. A single row is a batch of one."""
+    return step_by_step(PARAMETER_STEPS, *returns, as_rows=rows, **lines)
 
 
 def _layer_2_first(x, y, W1, b1, W2, b2):
@@ -50,12 +55,6 @@ def _updates(rate=0.1, *, too_early=False):
             parameter -= rate * gradient
         return result
 
-    return gradients
-
-
-def _changes_y(x, y, W1, b1, W2, b2):
-    gradients = parameter_gradients(x, y, W1, b1, W2, b2)
-    y -= forward(x, W1, b1, W2, b2).y_hat
     return gradients
 
 
@@ -90,12 +89,14 @@ def _bias_as_a_weight(x, y, W1, b1, W2, b2):
     return first[:-1], first[-1], second[:-1], second[-1]
 
 
+@each_shape_again
 def parameter_and_gradient(rng):
     D, H = (int(n) for n in rng.permutation(np.arange(4, 9))[:2])
     weights = np.array([[1.0, 0.5], [-1.0, 2.0], [0.0, 3.0]])
     slope = np.array([[0.2, -0.4], [0.0, 1.0], [-2.0, 0.6]])
     return [
         Case({"parameter": np.array([1.0, -2.0]), "gradient": np.array([0.5, -1.0]), "rate": 0.1}),
+        Case({"parameter": np.array([1.0, -2.0]), "gradient": np.array([0.5, -1.0]), "rate": 0.2}),
         Case({"parameter": weights, "gradient": slope, "rate": 0.5}),
         Case({"parameter": rng.normal(size=H), "gradient": rng.normal(size=H), "rate": float(rng.uniform(0.01, 0.3))}),
         Case(
@@ -108,15 +109,24 @@ def parameter_and_gradient(rng):
     ]
 
 
+@each_shape_again
 def image_and_gradient(rng):
     N, D = (int(n) for n in rng.permutation(np.arange(4, 9))[:2])
     x = np.array([[0.0, 0.25, 0.5, 1.0], [1.0, 0.75, 0.25, 0.0]])
-    dx = np.array([[0.3, -0.1, 0.0, -0.4], [0.2, -0.6, 0.05, -0.01]])
+    dx = np.array([[0.3, 0.0, -0.4, 0.1], [0.2, -0.6, 0.05, -0.01]])
+
+    def drawn(shape, epsilon):
+        """With a pixel at each end of the ink, so that both are met."""
+        image, gradient = rng.uniform(size=shape), rng.normal(size=shape)
+        image[..., :2], gradient[..., :2] = (0, 1), np.abs(gradient[..., :2]) * (1, -1)
+        return Case({"x": image, "dx": gradient, "epsilon": epsilon})
+
     return [
         Case({"x": x[0], "dx": dx[0], "epsilon": 0.25}),
+        Case({"x": x[0], "dx": dx[0], "epsilon": 0.5}),
         Case({"x": x, "dx": dx, "epsilon": 0.25}),
-        Case({"x": rng.uniform(size=D), "dx": rng.normal(size=D), "epsilon": 0.4}),
-        Case({"x": rng.uniform(size=(N, D)), "dx": rng.normal(size=(N, D)), "epsilon": float(rng.uniform(0.1, 0.3))}),
+        drawn(D, 0.4),
+        drawn((N, D), float(rng.uniform(0.1, 0.3))),
     ]
 
 
@@ -273,68 +283,65 @@ EXERCISES = [
         minutes=12,
         level=3,
         reference=parameter_gradients,
+        steps=PARAMETER_STEPS,
         returns=RESULTS,
         inputs=network_input_and_target,
         mistakes=[
             Mistake(
                 "sign",
-                _with(dtheta=lambda s: (s.y - s.y_hat) / s.N),
+                _with(dtheta="(y - y_hat) / N"),
                 "All four have the wrong sign. You have $y - \\hat y$, the direction in which to *step*; the gradient points "
                 "uphill.",
             ),
             Mistake(
                 "forgot-y",
-                _with(dtheta=lambda s: s.y_hat / s.N),
+                _with(dtheta="y_hat / N"),
                 "Your chain begins with $\\hat y$. It begins with the error, $\\hat y - y$: question 2(a).",
             ),
             Mistake(
                 "starts-from-dyhat",
-                _with(dtheta=lambda s: -s.y / s.y_hat / s.N),
+                _with(dtheta="-y / y_hat / N"),
                 "Your chain begins with $-y/\\hat y$, which is $dJ/d\\hat y$. The Jacobian of softmax comes next, and together they "
                 "are $\\hat y - y$.",
             ),
             Mistake(
+                "diagonal-only",
+                _with(dtheta="-y * (1 - y_hat) / N"),
+                "Of softmax's Jacobian only the diagonal is used, so every class but the true one gets an error of 0. The whole "
+                "matrix makes it $\\hat y - y$.",
+            ),
+            Mistake(
                 "elementwise-prime",
-                _with(dtheta=lambda s: (s.y_hat - s.y) * s.y_hat * (1 - s.y_hat) / s.N),
+                _with(dtheta="(y_hat - y) * y_hat * (1 - y_hat) / N"),
                 "There is a factor $\\hat y(1 - \\hat y)$ too many. The derivative of softmax is inside $\\hat y - y$ already.",
             ),
             Mistake(
                 "double-softmax",
-                _with(dtheta=lambda s: (softmax(s.y_hat) - s.y) / s.N),
+                _with(dtheta="(softmax(y_hat) - y) / N"),
                 "Softmax was applied twice: what `forward` returns last is $\\hat y$ already.",
             ),
             Mistake(
                 "sigmoid-for-softmax",
-                _with(dtheta=lambda s: (sigmoid(s.theta) - s.y) / s.N),
+                _with(dtheta="(sigmoid(theta) - y) / N"),
                 "That is the error of $K$ independent sigmoids. Our output is a softmax.",
             ),
             Mistake(
-                "hard-labels-only",
-                _with(dtheta=lambda s: (s.y_hat - np.eye(s.y.shape[1])[s.y.argmax(axis=1)]) / s.N),
-                "Right for one-hot targets, but soft ones are rounded to their largest entry. Subtract $y$ itself.",
-            ),
-            Mistake(
                 "no-1/N",
-                _with(dtheta=lambda s: s.y_hat - s.y),
+                _with(dtheta="y_hat - y"),
                 "All four are too large by the factor $N$: $J$ is the *mean* over the rows. Put the $1/N$ into `dtheta`, and "
                 "everything behind it inherits it.",
             ),
             Mistake(
                 "1/N-twice",
-                _with(dtheta=lambda s: (s.y_hat - s.y) / s.N**2),
-                "All four are too small by the factor $N$: the mean over the batch is taken twice.",
-            ),
-            Mistake(
-                "1/N-twice",
-                _with(dW1=lambda s: s.x.T @ s.dz / s.N, dW2=lambda s: s.h.T @ s.dtheta / s.N),
+                _with(dW1="x.T @ dz / N", dW2="h.T @ dtheta / N"),
                 "The $1/N$ is in `dtheta` already, and `dW1` and `dW2` inherit it. You divide them by $N$ once more.",
             ),
             Mistake(
                 "no-1/N-in-biases",
                 _with(
-                    dtheta=lambda s: s.y_hat - s.y,
-                    dW1=lambda s: s.x.T @ s.dz / s.N,
-                    dW2=lambda s: s.h.T @ s.dtheta / s.N,
+                    dtheta="y_hat - y",
+                    dW1="x.T @ dz / N",
+                    dW2="h.T @ dtheta / N",
                 ),
                 "The weights are right, the biases too large by the factor $N$: they are derivatives of the same mean. With the "
                 "$1/N$ in `dtheta` it cannot be forgotten anywhere.",
@@ -342,48 +349,58 @@ EXERCISES = [
             Mistake(
                 "no-1/N-in-layer-1",
                 _with(
-                    dh=lambda s: s.dtheta * s.N @ s.W2.T,
+                    dh="dtheta * N @ W2.T",
                 ),
                 "Layer 2 is right, layer 1 too large by the factor $N$. The $1/N$ belongs to `dtheta`, before it travels back.",
             ),
             Mistake(
                 "precedence",
-                _with(dtheta=lambda s: s.y_hat - s.y / s.N),
+                _with(dtheta="y_hat - y / N"),
                 "`y_hat - y / N` divides only the targets. The mean belongs to the whole difference: `(y_hat - y) / N`.",
             ),
             Mistake(
-                "1/K",
-                _with(dtheta=lambda s: (s.y_hat - s.y) / s.y.shape[1]),
-                "You divide by the number of *classes*. The mean runs over the rows.",
-            ),
-            Mistake(
                 "1/D",
-                _with(dtheta=lambda s: (s.y_hat - s.y) / s.x.shape[1]),
+                _with(dtheta="(y_hat - y) / x.shape[1]"),
                 "You divide by the number of *inputs*. The mean runs over the rows.",
             ),
             Mistake(
+                "1/N-twice",
+                _with(dtheta="(y_hat - y) / N**2"),
+                "All four are too small by the factor $N$: the mean over the batch is taken twice.",
+            ),
+            Mistake(
+                "1/K",
+                _with(dtheta="(y_hat - y) / y.shape[1]"),
+                "You divide by the number of *classes*. The mean runs over the rows.",
+            ),
+            Mistake(
                 "mean-over-everything",
-                _with(dtheta=lambda s: (s.y_hat - s.y) / s.y.size),
+                _with(dtheta="(y_hat - y) / y.size"),
                 "You divide by $NK$. Over the classes the loss is a sum; only over the rows it is a mean.",
+            ),
+            Mistake(
+                "factor-2",
+                _with(dtheta="2 * (y_hat - y) / N"),
+                "A factor 2, the habit of squared errors. A logarithm has none.",
+            ),
+            Mistake(
+                "hard-labels-only",
+                _with(dtheta="(y_hat - np.eye(y.shape[1])[y.argmax(axis=1)]) / N"),
+                HARD_LABELS.format(what=ROUNDED),
             ),
             Mistake(
                 "length-of-a-row",
                 _length_of_a_row,
                 "Right for a batch. For a single row `len(x)` is $D$, the number of its entries, and not 1.",
             ),
-            Mistake(
-                "factor-2",
-                _with(dtheta=lambda s: 2 * (s.y_hat - s.y) / s.N),
-                "A factor 2, the habit of squared errors. A logarithm has none.",
-            ),
             *(
                 Mistake(
                     "one-dimensional",
                     formula,
-                    "Right for a batch. For a single row `x.T` is `x` itself: the transpose of a 1-D array does nothing, and an "
+                    "For a single row `x.T` is `x` itself: the transpose of a 1-D array does nothing, and an "
                     "inner product is tried where an outer one is meant. A single row is a batch of one: `np.atleast_2d`.",
                 )
-                for formula in (_with(rows=np.asarray), _layer_2_first)
+                for formula in (_with(rows=np.asarray, dW1="x.T @ dz", dW2="h.T @ dtheta"), _layer_2_first)
             ),
             *(
                 Mistake(
@@ -393,9 +410,9 @@ EXERCISES = [
                     "example. A bias is shared by all rows: sum over axis 0.",
                 )
                 for steps in (
-                    {"db1": lambda s: s.dz, "db2": lambda s: s.dtheta},
-                    {"db1": lambda s: s.dz},
-                    {"db2": lambda s: s.dtheta},
+                    {"db1": "dz", "db2": "dtheta"},
+                    {"db1": "dz"},
+                    {"db2": "dtheta"},
                 )
             ),
             *(
@@ -406,55 +423,55 @@ EXERCISES = [
                     "arrives there.",
                 )
                 for steps in (
-                    {"db1": lambda s: np.ones(s.W1.shape[1]), "db2": lambda s: np.ones(s.W2.shape[1])},
-                    {"db1": lambda s: np.ones_like(s.dz), "db2": lambda s: np.ones_like(s.dtheta)},
-                    {"db1": lambda s: 1.0, "db2": lambda s: 1.0},
+                    {"db1": "np.ones(W1.shape[1])", "db2": "np.ones(W2.shape[1])"},
+                    {"db1": "np.ones_like(dz)", "db2": "np.ones_like(dtheta)"},
+                    {"db1": "1.0", "db2": "1.0"},
                 )
             ),
             Mistake(
                 "bias-mean",
-                _with(db1=lambda s: s.dz.mean(axis=0), db2=lambda s: s.dtheta.mean(axis=0)),
+                _with(db1="dz.mean(axis=0)", db2="dtheta.mean(axis=0)"),
                 "The biases are too small by the factor $N$: the mean is in `dtheta` already, so its rows are *summed*.",
             ),
             Mistake(
                 "bias-mean",
                 _with(
-                    dtheta=lambda s: s.y_hat - s.y,
-                    db1=lambda s: s.dz.mean(axis=0),
-                    db2=lambda s: s.dtheta.mean(axis=0),
+                    dtheta="y_hat - y",
+                    db1="dz.mean(axis=0)",
+                    db2="dtheta.mean(axis=0)",
                 ),
                 "The biases have their $1/N$, by the mean, and the weights have none: they are too large by the factor $N$. Put it "
                 "into `dtheta`, once, and sum.",
             ),
             Mistake(
                 "keepdims",
-                _with(db1=lambda s: s.dz.sum(axis=0, keepdims=True), db2=lambda s: s.dtheta.sum(axis=0, keepdims=True)),
+                _with(db1="dz.sum(axis=0, keepdims=True)", db2="dtheta.sum(axis=0, keepdims=True)"),
                 "`keepdims` leaves an axis of length 1: `db1` has shape $(1, H)$ where `b1` has $(H,)$. A gradient has the shape of "
                 "its parameter.",
             ),
             Mistake(
                 "bias-wrong-axis",
-                _with(db1=lambda s: s.dz.sum(axis=1), db2=lambda s: s.dtheta.sum(axis=1)),
+                _with(db1="dz.sum(axis=1)", db2="dtheta.sum(axis=1)"),
                 "The biases are summed along the rows, and what is left is a number for each *example*. Axis 0 is the batch.",
             ),
             Mistake(
                 "summed-over-everything",
-                _with(db1=lambda s: s.dz.sum(), db2=lambda s: s.dtheta.sum()),
+                _with(db1="dz.sum()", db2="dtheta.sum()"),
                 "`sum()` without an axis adds up everything. Each hidden unit and each class has a bias of its own: axis 0.",
             ),
             Mistake(
                 "x-for-h",
-                _with(dW2=lambda s: s.x.T @ s.dtheta),
+                _with(dW2="x.T @ dtheta"),
                 "`dW2` is made with $x$. What enters layer 2 is $h$.",
             ),
             Mistake(
                 "z-for-h",
-                _with(dW2=lambda s: s.z.T @ s.dtheta),
+                _with(dW2="z.T @ dtheta"),
                 "`dW2` is made with $z$. What $W_2$ multiplies is $h = \\sigma(z)$.",
             ),
             Mistake(
                 "prime-for-h",
-                _with(dW2=lambda s: (s.h * (1 - s.h)).T @ s.dtheta),
+                _with(dW2="(h * (1 - h)).T @ dtheta"),
                 "`dW2` is made with $\\sigma'(z)$ in place of $h$. The slope of the sigmoid belongs to `dz`, on the way to layer 1. "
                 "(Was `h` overwritten by `h *= 1 - h`?)",
             ),
@@ -465,29 +482,29 @@ EXERCISES = [
                     "That is $\\partial J/\\partial x$. Now $W_1$ moves and $x$ stands still: what multiplies $W_1$?",
                 )
                 for formula in (
-                    _with(dW1=lambda s: s.dz @ s.W1.T),
-                    _with(dW1=lambda s: s.dz @ s.W1.T, dW2=lambda s: s.dtheta @ s.W2.T),
+                    _with(dW1="dz @ W1.T"),
+                    _with(dW1="dz @ W1.T", dW2="dtheta @ W2.T"),
                 )
             ),
             Mistake(
                 "dh-for-dW2",
-                _with(dW2=lambda s: s.dtheta @ s.W2.T),
+                _with(dW2="dtheta @ W2.T"),
                 "`dW2` is $\\partial J/\\partial h$. Now $W_2$ moves and $h$ stands still: what multiplies $W_2$?",
             ),
             Mistake(
                 "h-for-x",
-                _with(dW1=lambda s: s.h.T @ s.dz),
+                _with(dW1="h.T @ dz"),
                 "`dW1` is made with $h$. What enters layer 1 is $x$.",
             ),
             Mistake(
                 "transposed",
-                _with(dW1=lambda s: s.dz.T @ s.x, dW2=lambda s: s.dtheta.T @ s.h),
+                _with(dW1="dz.T @ x", dW2="dtheta.T @ h"),
                 "`dW1` and `dW2` are transposed. A gradient has the shape of its parameter: what goes in counts the rows, the error "
                 "the columns.",
             ),
             Mistake(
                 "not-transposed",
-                _with(dW1=lambda s: s.x @ s.dz),
+                _with(dW1="x @ dz"),
                 "`x @ dz` is $(N, D)$ times $(N, H)$. The sum has to run over the batch, so the batch belongs in the middle.",
             ),
             *(
@@ -498,31 +515,31 @@ EXERCISES = [
                     "belongs in the middle of the product, so `h` is turned. If it is the one of $\\sigma'(z)$: each hidden unit has "
                     "a slope of its own, which multiplies entry by entry, `*`.",
                 )
-                for formula in (_with(dW2=lambda s: s.h @ s.dtheta), _with(dz=lambda s: s.dh @ (s.h * (1 - s.h))))
+                for formula in (_with(dW2="h @ dtheta"), _with(dz="dh @ (h * (1 - h))"))
             ),
             Mistake(
                 "hadamard-for-matmul",
-                _with(dW1=lambda s: s.x.T * s.dz),
+                _with(dW1="x.T * dz"),
                 "`*` lines two arrays up entry by entry. `dW1` is a sum over the batch of outer products, and that is `@`.",
             ),
             Mistake(
                 "hadamard-for-matmul",
-                _with(dW1=lambda s: s.x * s.dz),
+                _with(dW1="x * dz"),
                 "`*` lines two arrays up entry by entry. `dW1` is a sum over the batch of outer products: `@`, with a transpose.",
             ),
             Mistake(
                 "not-summed-over-batch",
                 _with(
-                    dW1=lambda s: s.x[:, :, None] * s.dz[:, None, :],
-                    dW2=lambda s: s.h[:, :, None] * s.dtheta[:, None, :],
+                    dW1="x[:, :, None] * dz[:, None, :]",
+                    dW2="h[:, :, None] * dtheta[:, None, :]",
                 ),
                 "You have the outer product of each row, one by one. The batch shares its weights, so these are added up.",
             ),
             Mistake(
                 "product-of-sums",
                 _with(
-                    dW1=lambda s: np.outer(s.x.sum(axis=0), s.dz.sum(axis=0)),
-                    dW2=lambda s: np.outer(s.h.sum(axis=0), s.dtheta.sum(axis=0)),
+                    dW1="np.outer(x.sum(axis=0), dz.sum(axis=0))",
+                    dW2="np.outer(h.sum(axis=0), dtheta.sum(axis=0))",
                 ),
                 "You multiply two sums over the batch. Each row's input belongs to its own error: first the products, then the "
                 "sum.",
@@ -530,71 +547,63 @@ EXERCISES = [
             Mistake(
                 "product-of-sums",
                 _with(
-                    dW1=lambda s: np.outer(s.x.mean(axis=0), s.dz.sum(axis=0)),
-                    dW2=lambda s: np.outer(s.h.mean(axis=0), s.dtheta.sum(axis=0)),
+                    dW1="np.outer(x.mean(axis=0), dz.sum(axis=0))",
+                    dW2="np.outer(h.mean(axis=0), dtheta.sum(axis=0))",
                 ),
                 "You multiply the *average* input by the error. Each row's input belongs to its own error: first the products, then "
                 "the sum.",
             ),
             Mistake(
                 "layer-skipped",
-                _with(dW1=lambda s: s.x.T @ s.dtheta, db1=lambda s: s.dtheta.sum(axis=0)),
+                _with(dW1="x.T @ dtheta", db1="dtheta.sum(axis=0)"),
                 "Layer 1 gets the error of the logits. On its way back this has to pass $W_2$ and the sigmoid: layer 1 needs `dz`.",
             ),
             Mistake(
                 "w2-not-transposed",
-                _with(dh=lambda s: s.dtheta @ s.W2),
+                _with(dh="dtheta @ W2"),
                 "`dtheta @ W2` is $(N, K)$ times $(H, K)$. On the way back the error passes $W_2$ from the other side: which way "
                 "round does it multiply?",
             ),
             Mistake(
                 "no-prime",
-                _with(dz=lambda s: s.dh),
+                _with(dz="dh"),
                 "Layer 2 is right. On the way to layer 1 the sigmoid was left out: its slope $\\sigma'(z)$ multiplies the error, entry "
                 "by entry.",
             ),
             Mistake(
                 "sigma-for-sigma-prime",
-                _with(dz=lambda s: s.dh * s.h),
+                _with(dz="dh * h"),
                 "Layer 2 is right. `dz` is multiplied by $\\sigma(z)$, where its slope $\\sigma'(z) = \\sigma(z)(1 - \\sigma(z))$ is meant.",
             ),
             Mistake(
                 "prime-of-sigma-fed-z",
-                _with(dz=lambda s: s.dh * s.z * (1 - s.z)),
+                _with(dz="dh * z * (1 - z)"),
                 "Layer 2 is right. $s(1 - s)$ is the slope of the sigmoid where $s = \\sigma(z)$; you put in $z$.",
             ),
             Mistake(
                 "prime-fed-h",
-                _with(dz=lambda s: s.dh * sigmoid(s.h) * (1 - sigmoid(s.h))),
+                _with(dz="dh * sigmoid(h) * (1 - sigmoid(h))"),
                 "Layer 2 is right. The slope was taken at $h$, so the sigmoid is applied twice. It is $\\sigma'(z)$, or $h(1 - h)$.",
             ),
             Mistake(
                 "prime-without-brackets",
-                _with(dz=lambda s: s.dh * s.h * 1 - s.h),
+                _with(dz="dh * h * 1 - h"),
                 "Layer 2 is right. `h * 1 - h` is 0, and with something in front worse: the brackets of $h(1 - h)$ are missing.",
             ),
             Mistake(
                 "prime-sign",
-                _with(dz=lambda s: -s.dh * s.h * (1 - s.h)),
+                _with(dz="-dh * h * (1 - h)"),
                 "Layer 2 is right, and layer 1 has the wrong sign: the slope of the sigmoid is $h(1 - h)$, which is positive.",
             ),
             Mistake(
                 "tanh-prime",
-                _with(dz=lambda s: s.dh * (1 - s.h**2)),
+                _with(dz="dh * (1 - h**2)"),
                 "Layer 2 is right. $1 - h^2$ is the slope of the tanh; the sigmoid's is $h(1 - h)$.",
             ),
-            *(
-                Mistake(
-                    "order",
-                    _with(returns=returns),
-                    "The four are right, in another order. Asked is `dW1, db1, dW2, db2`, that of the arguments.",
-                )
-                for returns in (
-                    ("dW2", "db2", "dW1", "db1"),
-                    ("dW1", "dW2", "db1", "db2"),
-                    ("dW2", "dW1", "db2", "db1"),
-                    ("dW1", "db2", "dW2", "db1"),
-                )
+            Mistake(
+                "order",
+                _with(returns=("dW2", "db2", "dW1", "db1")),
+                "The four are right, in another order. Asked is `dW1, db1, dW2, db2`, that of the arguments.",
             ),
             Mistake(
                 "update-inside",
@@ -611,27 +620,17 @@ EXERCISES = [
                 )
                 for rate in (0.01, 0.1, 0.5, 1.0)
             ),
-            Mistake(
-                "changed-arguments",
-                _changes_y,
-                "The values are right, but `y` is changed in place: the next epoch would train on rubbish. `y_hat - y` makes a new "
-                "array.",
-            ),
         ],
         accepts=[
             _row_by_row,
             _by_einsum,
             _bias_as_a_weight,
+            _with(dW1="(dz.T @ x).T", db1="np.add.reduce(dz)", db2="np.ones(N) @ dtheta"),
             _with(
-                dW1=lambda s: (s.dz.T @ s.x).T, db1=lambda s: np.add.reduce(s.dz), db2=lambda s: np.ones(s.N) @ s.dtheta
+                dtheta="y_hat - y",
+                **{step.name: f"{step.expression} / N" for step in parse(PARAMETER_STEPS) if step.name in RESULTS},
             ),
-            _with(
-                dtheta=lambda s: s.y_hat - s.y,
-                **{name: lambda s, step=STEPS[name]: step(s) / s.N for name in RESULTS},
-            ),
-            _with(
-                dz=lambda s: np.stack([d @ s.W2.T @ np.diag(h * (1 - h)) for d, h in zip(s.dtheta, s.h, strict=True)])
-            ),
+            _with(dz="np.stack([d @ W2.T @ np.diag(h * (1 - h)) for d, h in zip(dtheta, h, strict=True)])"),
         ],
         hints=[
             "You know half of it from 2(b): `dtheta`, and `dz` behind it. Only the last factor is new, and it differs for a weight "
@@ -682,6 +681,10 @@ EXERCISES = [
         minutes=2,
         level=1,
         reference=step,
+        steps=r"""
+            move = rate * gradient    # how far it is moved
+            moved = parameter - move  # the parameter, downhill
+        """,
         inputs=parameter_and_gradient,
         mistakes=[
             Mistake(
@@ -864,6 +867,12 @@ EXERCISES = [
         minutes=4,
         level=1,
         reference=push,
+        steps=r"""
+            direction = np.sign(dx)        # the sign of each entry of $\partial J/\partial x$
+            change = epsilon * direction   # by how much each pixel moves
+            moved = x - change             # the picture, moved against the signs
+            result = np.clip(moved, 0, 1)  # the same with its ink between 0 and 1
+        """,
         inputs=image_and_gradient,
         mistakes=[
             Mistake(

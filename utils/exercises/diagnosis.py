@@ -6,13 +6,15 @@ to tell the student, or None. They are asked in order, the most certain first. N
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from utils.exercises.calls import ATOL, Case, Outcome, agree
+from utils.exercises.calls import ATOL, Case, Outcome, agree, is_numeric
+from utils.exercises.steps import parse
 
 
 class Evidence(NamedTuple):
@@ -27,10 +29,20 @@ class Evidence(NamedTuple):
         return agree(self.outcome.value, self.expected, self.case.atol)
 
     @property
+    def rows(self) -> int:
+        return rows_and_classes(self.case)[0]
+
+    @property
     def several(self) -> bool:
         """Whether several results came out, as many as should have."""
         value, due = self.outcome.value, self.expected
         return isinstance(value, tuple) and isinstance(due, tuple) and len(value) == len(due)
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether numbers came out, in as many results as should have."""
+        value = self.outcome.value
+        return self.several and all(map(is_numeric, value)) if isinstance(self.expected, tuple) else is_numeric(value)
 
     def part(self, i: int) -> Evidence:
         """The same for the i-th of several results."""
@@ -41,19 +53,19 @@ class Evidence(NamedTuple):
 
 
 NEARLY = 1e-4  # relative; what a constant that was added for safety leaves of the right digits
-Rule = Callable[[Sequence[Evidence], Callable], tuple[str, str] | None]
+Rule = Callable[[Sequence[Evidence], Any], tuple[str, str] | None]
 
 
-def diagnose(evidence: Sequence[Evidence], reference: Callable) -> tuple[str | None, str]:
+def diagnose(evidence: Sequence[Evidence], exercise: Any) -> tuple[str | None, str]:
     """The first rule that fits, or a sentence on where the answer goes wrong."""
     for rule in RULES:
-        found = rule(evidence, reference)
+        found = rule(evidence, exercise)
         if found:
             return found
     return None, f"The values differ{where(evidence)}. Work the input below through on paper, one step at a time."
 
 
-def _nothing_returned(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
+def _nothing_returned(evidence: Sequence[Evidence], _: Any) -> tuple[str, str] | None:
     nothing = [e for e in evidence if e.outcome.value is None and not e.outcome.error]
     if not nothing:
         return None
@@ -62,7 +74,7 @@ def _nothing_returned(evidence: Sequence[Evidence], _: Callable) -> tuple[str, s
     return "no-return", "For some inputs your function hands nothing back. Does every branch end in a `return`?"
 
 
-def _not_numbers(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
+def _not_numbers(evidence: Sequence[Evidence], _: Any) -> tuple[str, str] | None:
     odd = next((e for e in evidence if not e.outcome.error and not e.outcome.is_numeric), None)
     if odd:
         value = odd.outcome.value
@@ -71,13 +83,13 @@ def _not_numbers(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] |
     return None
 
 
-def _complex(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
+def _complex(evidence: Sequence[Evidence], _: Any) -> tuple[str, str] | None:
     if any(e.outcome.is_numeric and e.outcome.value.dtype.kind == "c" for e in evidence):
         return "complex", "Your function returned complex numbers for real input; the answer is real."
     return None
 
 
-def _shape(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
+def _shape(evidence: Sequence[Evidence], _: Any) -> tuple[str, str] | None:
     for case, outcome, expected in evidence:
         if outcome.error or outcome.value.shape == expected.shape:
             continue
@@ -111,53 +123,88 @@ def _shape(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
     return None
 
 
-def _not_finite(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
+def _not_finite(evidence: Sequence[Evidence], _: Any) -> tuple[str, str] | None:
     bad = [e for e in _values(evidence) if not np.isfinite(e.outcome.value).all() and np.isfinite(e.expected).all()]
     if not bad:
         return None
     what = "nan" if any(np.isnan(e.outcome.value).any() for e in bad) else "inf"
     if all(e.case.extreme for e in bad):
         return "overflow", (
-            f"For large inputs your result holds `{what}`. An exponential leaves the range of float64 (beyond "
-            "about $e^{709}$), or a 0 comes into a logarithm or below a fraction bar: which step is the first?"
+            f"Right for ordinary inputs, but for large ones your result holds `{what}`. An exponential leaves the "
+            "range of float64 (beyond about $e^{709}$), or a 0 comes into a logarithm or below a fraction bar: which "
+            "step is the first?"
         )
     return "not-finite", f"Your result holds `{what}`. Look for a division by 0, a $\\log 0$ or a $0 \\cdot \\infty$."
 
 
-def _sign(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
+def _sign(evidence: Sequence[Evidence], _: Any) -> tuple[str, str] | None:
     if _all(evidence, lambda e: agree(e.outcome.value, 0 - e.expected, e.case.atol)):  # NumPy does not negate a bool
         return "sign", "Every value has the wrong sign and the right size. Follow the minus through your lines."
     return None
 
 
-def _ratio(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
+def ratio(evidence: Sequence[Evidence], exercise: Any) -> tuple[str, str] | None:
+    def of_the_mean(slug: str) -> str:  # a factor N has nothing to do with a mean where none is taken
+        return slug if takes_a_mean(exercise) else "ratio"
+
+    number = all(e.expected.ndim == 0 for e in evidence)
     named = [
-        ("$N$, the number of rows: is a mean over the batch asked, where you sum?", lambda n, k: n),
-        ("$1/N$: is the mean over the batch taken twice?", lambda n, k: 1 / n),
-        ("$-N$: a sign, and a sum where the mean is asked", lambda n, k: -n),
-        ("$-1/N$: a sign, and the mean over the batch taken twice", lambda n, k: -1 / n),
-        ("$K$, the size of the last axis: did you divide by a mean where a sum is asked?", lambda n, k: k),
-        ("$1/K$, the size of the last axis: a mean over the classes where a sum is asked?", lambda n, k: 1 / k),
-        ("2: a habit from squared errors?", lambda n, k: 2),
-        ("1/2: a habit from squared errors?", lambda n, k: 0.5),
-        ("$1/\\ln 2$: a logarithm to base 2 where the natural one is meant?", lambda n, k: 1 / np.log(2)),
-        ("$1/\\ln 10$: a logarithm to base 10 where the natural one is meant?", lambda n, k: 1 / np.log(10)),
+        (
+            of_the_mean("sum-for-mean" if number else "no-1/N"),
+            "$N$, the number of rows: is a mean over the batch asked, where you sum?",
+            lambda n, k: n,
+        ),
+        (of_the_mean("1/N-twice"), "$1/N$: is the mean over the batch taken twice?", lambda n, k: 1 / n),
+        (
+            "sign",
+            "$-N$. The sign comes first: follow the minus. Then the mean, its $1/N$",
+            lambda n, k: -n,
+        ),
+        (
+            "sign",
+            "$-1/N$. The sign comes first: follow the minus. Then the mean, taken twice",
+            lambda n, k: -1 / n,
+        ),
+        ("ratio", "$K$, the size of the last axis: did you divide by a mean where a sum is asked?", lambda n, k: k),
+        (
+            of_the_mean("mean-over-everything"),
+            "$1/K$, the size of the last axis: over the classes a sum is asked, and only over the rows a mean",
+            lambda n, k: 1 / k,
+        ),
+        (
+            of_the_mean("1/K"),
+            "$N/K$: you divide by $K$, the size of the last axis, and the mean runs over the $N$ rows",
+            lambda n, k: n / k,
+        ),
+        ("factor-2", "2, the habit of squared errors. Here nothing is squared", lambda n, k: 2),
+        ("factor-2", "1/2, the habit of squared errors. Here nothing is squared", lambda n, k: 0.5),
+        ("log-base-2", "$1/\\ln 2$: a logarithm to base 2 in place of the natural one?", lambda n, k: 1 / np.log(2)),
+        (
+            "log-base-10",
+            "$1/\\ln 10$: a logarithm to base 10 in place of the natural one?",
+            lambda n, k: 1 / np.log(10),
+        ),
     ]
-    for name, factor in named:
+    for slug, name, factor in named:
 
         def scaled(e: Evidence, factor: Callable = factor) -> bool:  # nearly will do: what is inexact besides can wait
-            due = e.expected * factor(*_rows_and_classes(e.case))
+            due = e.expected * factor(*rows_and_classes(e.case))
             return bool(np.allclose(e.outcome.value, due, rtol=NEARLY, atol=e.case.atol, equal_nan=True))
 
-        if any(factor(*_rows_and_classes(e.case)) != 1 for e in evidence) and _all(evidence, scaled):
-            return "ratio", f"Your values are the right ones times a constant: {name}{'' if name[-1] == '?' else '.'}"
+        if any(factor(*rows_and_classes(e.case)) != 1 for e in evidence) and _all(evidence, scaled):
+            return slug, f"Your values are the right ones times a constant: {name}{'' if name[-1] == '?' else '.'}"
     ratios = [_constant_ratio(e) for e in _values(evidence)]
     if len(ratios) > 1 and None not in ratios and np.ptp(ratios) < 1e-6 * abs(ratios[0]) and abs(ratios[0] - 1) > 1e-3:
         return "ratio", f"Your values are the right ones times {ratios[0]:.4g}, always. Which constant is that?"
     return None
 
 
-def _offset(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
+def takes_a_mean(exercise: Any) -> bool:
+    """Whether the right program divides by the number of rows."""
+    return any("N" in step.code.co_names or "mean" in step.code.co_names for step in parse(exercise.steps))
+
+
+def _offset(evidence: Sequence[Evidence], _: Any) -> tuple[str, str] | None:
     def shifted(e: Evidence) -> bool:
         gap = e.outcome.value - e.expected
         return e.agrees or (np.isfinite(gap).all() and np.ptp(gap) <= 1e-6 * np.max(np.abs(gap)))
@@ -167,7 +214,7 @@ def _offset(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None
     return None
 
 
-def _transposed(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
+def _transposed(evidence: Sequence[Evidence], _: Any) -> tuple[str, str] | None:
     if any(e.expected.ndim == 2 for e in evidence) and _all(
         evidence,
         lambda e: agree(e.outcome.value, np.moveaxis(e.expected, -1, 0) if e.expected.ndim > 1 else e.expected),
@@ -176,23 +223,7 @@ def _transposed(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | 
     return None
 
 
-def _wrong_axis(evidence: Sequence[Evidence], reference: Callable) -> tuple[str, str] | None:
-    def along_the_batch(e: Evidence) -> bool:
-        arguments = list(e.case.arguments.values())
-        if not all(np.ndim(a) == 2 for a in arguments):
-            return e.agrees
-        try:
-            turned = np.asarray(reference(*(np.transpose(a) for a in arguments)))
-        except ValueError:
-            return False
-        return agree(e.outcome.value, turned.T)
-
-    if any(np.ndim(a) == 2 for e in evidence for a in e.case.arguments.values()) and _all(evidence, along_the_batch):
-        return "wrong-axis", "You work along axis 0, the batch. Each row is one example: work along the last axis."
-    return None
-
-
-def _zeros_left(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
+def _zeros_left(evidence: Sequence[Evidence], _: Any) -> tuple[str, str] | None:
     """Where a loop fills an array of zeros, those that are left tell what is wrong with it."""
     if all(e.case.extreme for e in evidence if not e.agrees):  # these have underflowed
         return None
@@ -229,7 +260,7 @@ def _at_one_end(some: np.ndarray, place: int) -> bool:
     return any(not np.delete(some, place, axis).any() for axis in range(some.ndim) if some.shape[axis] > 1)
 
 
-def _single_precision(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
+def _single_precision(evidence: Sequence[Evidence], _: Any) -> tuple[str, str] | None:
     if any(e.outcome.value.dtype.itemsize < 8 for e in _values(evidence)) and _all(
         evidence, lambda e: np.allclose(e.outcome.value, e.expected, rtol=1e-2, atol=1e-3)
     ):
@@ -240,7 +271,7 @@ def _single_precision(evidence: Sequence[Evidence], _: Callable) -> tuple[str, s
     return None
 
 
-def _rounded(evidence: Sequence[Evidence], _: Callable) -> tuple[str, str] | None:
+def _rounded(evidence: Sequence[Evidence], _: Any) -> tuple[str, str] | None:
     def near(e: Evidence) -> bool:
         return np.allclose(e.outcome.value, e.expected, rtol=5e-3, atol=5e-3 if e.case.atol == ATOL else e.case.atol)
 
@@ -259,9 +290,8 @@ RULES: tuple[Rule, ...] = (
     _complex,
     _shape,
     _sign,
-    _ratio,
+    ratio,
     _transposed,
-    _wrong_axis,
     _zeros_left,
     _not_finite,
     _single_precision,
@@ -289,14 +319,14 @@ def _constant_ratio(e: Evidence) -> float | None:
     return ratio if same else None
 
 
-def _rows_and_classes(case: Case) -> tuple[int, int]:
+def rows_and_classes(case: Case) -> tuple[int, int]:
     """N and K of a case, read off y or else what comes first, which weights do not: (N, K) is a batch, (K,) one row."""
     first = next((a for a in case.arguments.values() if not callable(a)), 0)
     shape = np.shape(case.arguments.get("y", first))
     return (shape[0] if len(shape) > 1 else 1), (shape[-1] if shape else 1)
 
 
-def _axes(case: Case) -> int:
+def axes(case: Case) -> int:
     """Of what comes through, which comes first: weights are matrices, whatever that is."""
     return np.ndim(next(iter(case.arguments.values())))
 
@@ -306,9 +336,14 @@ def what_stopped(e: Evidence) -> tuple[str | None, str]:
     said = e.outcome.said
     if "bitwise_xor" in said or "for ^" in said:  # NumPy's words, and Python's
         return "caret-for-power", "In Python `^` is not a power: write `**`."
-    if "axis 1 is out of bounds for array of dimension 1" in said and _axes(e.case) == 1:
+    if "axis 1 is out of bounds for array of dimension 1" in said and axes(e.case) == 1:
         return "batch-only", "A single row has no axis 1. `axis=-1`, the last one, fits a row and a batch alike."
     return None, ""
+
+
+def speaks_of_N(text: str) -> bool:
+    """Whether a sentence tells of the rows of a batch."""
+    return bool(re.search(r"\$[^$]*\bN\b[^$]*\$", text))
 
 
 def where(evidence: Sequence[Evidence]) -> str:
@@ -317,11 +352,13 @@ def where(evidence: Sequence[Evidence]) -> str:
     passing = [e for e in evidence if e.agrees]
     if failing and passing:
         if all(e.case.extreme for e in failing):
+            if all(any(_is_square(value) for value in e.case.arguments.values()) for e in failing):
+                return " where two sizes are equal: where they differ it is right"
             return " for extreme inputs only: ordinary ones are right"
 
-        if all(_axes(e.case) > 1 for e in failing) and not any(_axes(e.case) > 1 for e in passing):
+        if all(axes(e.case) > 1 for e in failing) and not any(axes(e.case) > 1 for e in passing):
             return " for a batch: a single row is right"
-        if not any(_axes(e.case) > 1 for e in failing) and any(_axes(e.case) > 1 for e in passing):
+        if not any(axes(e.case) > 1 for e in failing) and any(axes(e.case) > 1 for e in passing):
             x = next(iter(failing[0].case.arguments))
             return (
                 " for a single row: a batch is right (a single row has one axis, of *numbers*: a loop over "
@@ -329,3 +366,7 @@ def where(evidence: Sequence[Evidence]) -> str:
             )
         return " for some inputs and not for others"
     return ""
+
+
+def _is_square(value: Any) -> bool:
+    return np.ndim(value) == 2 and len(set(np.shape(value))) == 1

@@ -146,6 +146,7 @@ class Answer(Elsewhere):
             changed=tuple(name for name in told["changed"] if name in case.arguments),
             view=bool(told["view"]),
             warned=tuple(map(str, told["warned"])),
+            muted=tuple(map(str, told["muted"])),
         )
 
 

@@ -153,6 +153,7 @@ def invoke(scope: dict[str, Any], name: str, case: Any, results: int) -> dict[st
         "changed": outcome.changed,
         "view": outcome.view,
         "warned": outcome.warned,
+        "muted": outcome.muted,
         "printed": printed,
         "own": sorted(called),
     }

@@ -1,0 +1,80 @@
+"""The steps of a right program: text with a step a line, `name = expression  # what it is`.
+
+An expression may use the exercise's arguments, the steps above it, the functions of `utils.reference`, NumPy as `np`,
+and `N`, the number of rows, where a single row is a batch of one. A `#` begins what the step is, for students to read.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import linecache
+import textwrap
+import tokenize
+from functools import cache
+from types import CodeType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from utils import reference
+from utils.exercises.calls import Case
+
+
+class Step(NamedTuple):
+    """One line of a right program. code: the expression, compiled so that a traceback points to its line."""
+
+    name: str
+    expression: str
+    meaning: str
+    code: CodeType
+
+
+@cache
+def parse(steps: str, file: str = "", line: int = 1) -> tuple[Step, ...]:
+    """The steps of this text. file, line: where the text begins, for tracebacks; without a file they show the text.
+
+    Raises ValueError, with the line, where something else than a step a line is found.
+    """
+    steps = textwrap.dedent(steps)
+    if not file:
+        file = f"<steps {abs(hash(steps)):x}>"
+        linecache.cache[file] = (len(steps), None, steps.splitlines(keepends=True), file)
+    first = line - 1
+    try:
+        lines = ast.parse(steps, file).body
+    except SyntaxError as error:
+        place = f"{file}, line {first + (error.lineno or 1)}"
+        raise ValueError(f"{place}: no step can be read here: {error.msg}") from error
+    meanings = _comments(steps)
+    found = []
+    for node in lines:
+        if not (isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)):
+            text = ast.get_source_segment(steps, node)
+            raise ValueError(f"{file}, line {first + node.lineno}: `{text}` is no step. A step is `name = expression`.")
+        text, meaning = ast.get_source_segment(steps, node.value), meanings.get(node.end_lineno, "")
+        code = compile(ast.increment_lineno(ast.Expression(node.value), first), file, "eval")
+        found.append(Step(node.targets[0].id, text, meaning, code))
+    return tuple(found)
+
+
+def run(steps: str, case: Case) -> dict[str, Any]:
+    """The value of each step on the arguments of a case, by name, in order."""
+    scope = namespace(case)
+    for step in (parsed := parse(steps)):
+        scope[step.name] = eval(step.code, scope)
+    return {step.name: scope[step.name] for step in parsed}
+
+
+def namespace(case: Case) -> dict[str, Any]:
+    """What an expression may name, but for the steps."""
+    first = next(value for value in case.arguments.values() if not callable(value))
+    helpers = {name: getattr(reference, name) for name in reference.__all__}
+    N = len(first) if np.ndim(first) > 1 else 1
+    return {**helpers, "np": np, "N": N, **case.arguments}
+
+
+def _comments(text: str) -> dict[int, str]:
+    """What stands behind a `#`, by line."""
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    return {token.start[0]: token.string.lstrip("# ") for token in tokens if token.type == tokenize.COMMENT}
