@@ -134,7 +134,7 @@ def find(id: str) -> Derivation:
 def _bundle(verdict: Any, reading: Reading) -> dict[str, Any]:
     shown = bundle(verdict)
     shown["text/plain"] = "\n".join([shown["text/plain"], *_plain(reading)])
-    shown["text/html"] = _lines(reading) + shown["text/html"]
+    shown["text/html"] = _lines(reading, named=verdict.state != "not attempted") + shown["text/html"]
     return shown
 
 
@@ -179,7 +179,8 @@ def _row(step: Step, before: Step | None, first: bool, named: bool) -> str:
         f'<tr style="{shade}" data-status="{step.status}">'
         f'<td style="{cell};text-align:right;{muted};font-variant-numeric:tabular-nums">{step.number}</td>'
         f'<td style="{cell};color:{ink(colour)};font-weight:bold" title="{said}" aria-label="{said}">{sign}</td>'
-        f'<td style="{cell};font-size:110%;white-space:nowrap">{_formula(step, before)}</td>'
+        f'<td style="{cell};font-size:110%;white-space:nowrap;padding-left:{5 if step.beside else 1}0px">'
+        f"{_formula(step, before)}</td>"
         f'<td style="{cell};{muted};white-space:normal;max-width:22em">{_word(step, before, named)}</td></tr>'
     )
 
