@@ -54,6 +54,7 @@ class Exercise:
     and a result that returns None or, when it is broken, a sentence: a fact that students can check by themselves.
     returns: the names of the results, where a tuple of several is asked. silent: whether a right answer raises no
     warning of NumPy's. locate: of an answer that is wrong, names the factor of the chain at which it first goes wrong.
+    steps: the right program as text, a step a line, `name = expression  # meaning`; a single row is a batch of one.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Exercise:
     returns: Sequence[str] = ("result",)
     silent: bool = False
     locate: Callable[[Callable], str | None] | None = None
+    steps: str = ""
 
     def check(self, answer: Any, rng: np.random.Generator | None = None) -> Verdict:
         """Judge a function: call it on inputs drawn with rng, fresh ones without it, and compare with the reference.

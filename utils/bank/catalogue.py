@@ -1,0 +1,661 @@
+"""Reads the catalogue: a Markdown file a chapter, of what is asked and of what students get wrong.
+
+The form, which `README.md` beside this file shows at an example:
+
+- `## Title (`id`)` opens an exercise. The line below it tells its facts, with ` · ` between them: what kind it is, its
+  minutes and level, and the names of its draws and laws. What stands in backticks there is Python.
+- Of a function the right program follows, a step a line. A `### heading` is a mistake by its name. Its blocks are the
+  lines that a student wrote wrongly, in place of the steps of the same names, or a whole answer: an expression, lines
+  that end in one, or a `def`. Below them stands what is said. Each block, and each expression of a block that has only
+  expressions, is a variant; `for eps in (...):` above an expression makes one of each value.
+- Other headings: `### Also right`, `### Hints`, `### What to notice`.
+
+Blocks are compiled under the name and line of the Markdown file, so a traceback points into it.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import copy
+import difflib
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from types import CodeType, FunctionType
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+ALSO_RIGHT, HINTS, NOTICE = "Also right", "Hints", "What to notice"
+KINDS = {"Function": "Function of `theta`, `y`", "Choice": "Choice", "Sheet": "Sheet", "Derivation": "Derivation"}
+SLIP = re.compile(r"\s*# slip$")  # marks the wrong line of a derivation
+SAID = re.compile(r"(?:\*\*`(?P<right>[^`]+)`\*\*|`(?P<wrong>[^`]+)`|\*otherwise\*)(?: (?P<said>.+))?")  # of an answer
+RIGHT = "**right**"  # in the table of a choice: the answer that is right
+HINT_COUNT = 3  # from a nudge to nearly there
+
+
+class CatalogueError(ValueError):
+    """A file of the catalogue is wrong: where, what was found, and what would fit."""
+
+    def __init__(self, file: Path, line: int, found: str, fits: str) -> None:
+        super().__init__(f"{file}, line {line}: {found}. {fits}")
+        self.file, self.line, self.found, self.fits = file, line, found, fits
+
+
+@dataclass(frozen=True)
+class Program:
+    """The right program, a step a line. text: as it is written, comments too. names: those that each step binds."""
+
+    text: str
+    steps: dict[tuple[str, ...], ast.stmt]
+    result: ast.expr
+
+    @property
+    def names(self) -> list[str]:
+        return [name for names in self.steps for name in names]
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """One wrong answer: a function, a line, or a derivation of several lines; and what is said of it.
+
+    line: of the file. slip: the number of the wrong line, of a derivation. more: whatever else is told of it.
+    """
+
+    slug: str
+    answer: Callable | str
+    said: str
+    line: int
+    slip: int | None = None
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Option:
+    """One answer to a choice. What is said of the right one is its exercise's `notice`."""
+
+    slug: str
+    label: str
+    said: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a sheet. said: by option, why it does not fit; None for all that have no words of their own."""
+
+    slug: str
+    label: str
+    right: str
+    told: str
+    said: Mapping[str | None, str]
+
+
+@dataclass
+class Entry:
+    """One exercise as it stands in the catalogue.
+
+    facts: what its second line tells, by name: minutes, level, inputs, laws, setting ... arguments: of a function.
+    right: the function, or the text, that is the right answer. program: the right function in steps, where it has any.
+    """
+
+    file: Path
+    line: int
+    id: str
+    title: str
+    kind: str
+    facts: dict[str, Any]
+    arguments: tuple[str, ...] = ()
+    program: Program | None = None
+    right: Any = None
+    question: str = ""
+    accepts: list[Any] = field(default_factory=list)
+    mistakes: list[Wrong] = field(default_factory=list)
+    options: list[Option] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    hints: list[str] = field(default_factory=list)
+    notice: str = ""
+    sections: list[tuple[Block, list[Block]]] = field(default_factory=list)
+
+
+# ---- Markdown: a flat list of blocks, each with its first line
+
+
+@dataclass(frozen=True)
+class Block:
+    """A heading, a paragraph, a fenced block, a list or a table. items: of a list; the rows of a table, in cells."""
+
+    kind: str
+    line: int
+    text: str = ""
+    items: tuple = ()
+    level: int = 0
+
+
+@cache
+def _markdown() -> MarkdownIt:
+    return MarkdownIt("commonmark").enable("table")
+
+
+def _blocks(file: Path, text: str) -> Iterator[Block]:
+    tokens = iter(_markdown().parse(text))
+    for token in tokens:
+        line = token.map[0] + 1 if token.map else 0
+        if token.type == "heading_open":
+            yield Block("heading", line, next(tokens).content, level=int(token.tag[1]))
+        elif token.type == "paragraph_open":
+            yield Block("paragraph", line, _on_one_line(next(tokens)))
+        elif token.type == "fence":
+            yield Block("code", line + 1, token.content)
+        elif token.type in ("bullet_list_open", "ordered_list_open"):
+            yield Block("list", line, items=tuple(_items(file, tokens, token.type.replace("open", "close"))))
+        elif token.type == "table_open":
+            yield Block("table", line, items=tuple(_cells(tokens)))
+        elif not token.type.endswith("_close"):
+            found = f"a {token.type.removesuffix('_open').replace('_', ' ')}"
+            raise CatalogueError(
+                file, line, found, "Headings, paragraphs, fenced blocks, lists and tables are read here."
+            )
+
+
+def _items(file: Path, tokens: Iterator[Token], end: str) -> Iterator[tuple[int, str]]:
+    for token in tokens:
+        if token.type == end:
+            return
+        if token.type == "inline":
+            yield token.map[0] + 1, _on_one_line(token)
+        elif token.type not in ("list_item_open", "list_item_close", "paragraph_open", "paragraph_close"):
+            raise CatalogueError(file, token.map[0] + 1, "a list within a list", "An item is one paragraph.")
+
+
+def _cells(tokens: Iterator[Token]) -> Iterator[tuple[int, list[str]]]:
+    row: list[str] = []
+    line = 0
+    for token in tokens:
+        if token.type == "table_close":
+            return
+        if token.type == "tr_open":
+            row, line = [], token.map[0] + 1
+        elif token.type == "inline":
+            row.append(token.content)
+        elif token.type == "tr_close":
+            yield line, row
+
+
+def _on_one_line(token: Token) -> str:
+    return " ".join(token.content.split("\n"))
+
+
+# ---- Exercises
+
+
+def read(file: Path, names: Mapping[str, Any], others: Callable[[str], Entry | None] = lambda id: None) -> list[Entry]:
+    """The exercises of a chapter, in the order of its file. names: what blocks and facts may call by name. others: an
+    exercise of another chapter by its id, of which one of this may say that it is `like` it.
+
+    Raises CatalogueError.
+    """
+    return list(Reader(file, names, others).entries())
+
+
+class Reader:
+    """Reads one file."""
+
+    def __init__(self, file: Path, names: Mapping[str, Any], others: Callable[[str], Entry | None]) -> None:
+        self.file, self.names, self.others = file, dict(names), others
+        self.read: dict[str, Entry] = {}
+
+    def entries(self) -> Iterator[Entry]:
+        chapter = self.file.stem
+        for head, blocks in _split(_blocks(self.file, self.file.read_text(encoding="utf-8")), 2):
+            if head is None:
+                continue
+            match = re.fullmatch(r"(.+) \(`(\w+\.\w+)`\)", head.text)
+            if not match or not match[2].startswith(f"{chapter}."):
+                raise self.error(
+                    head, f"the heading {head.text!r} is no exercise", f"'## Title (`{chapter}.name`)' would be one."
+                )
+            title, id = match.groups()
+            if id in self.read:
+                raise self.error(head, f"a second exercise {id}", f"The first stands in line {self.read[id].line}.")
+            self.read[id] = self.entry(head, title, id, blocks)
+            yield self.read[id]
+
+    def error(self, at: Block | int, found: str, fits: str) -> CatalogueError:
+        return CatalogueError(self.file, at if isinstance(at, int) else at.line, found, fits)
+
+    def entry(self, head: Block, title: str, id: str, blocks: Sequence[Block]) -> Entry:
+        (_, body), *sections = _split(iter(blocks), 3)
+        if not body or body[0].kind != "paragraph":
+            fits = "'Function of `theta` · 5 minutes · level 2 · inputs `logits`' would be one."
+            raise self.error(head, f"{id} has no line of facts below its heading", fits)
+        kind, arguments, facts = self.facts(body[0])
+        entry = Entry(self.file, head.line, id, title, kind, facts, arguments)
+        opening = {"Function": self.program, "Choice": self.choice, "Sheet": self.sheet, "Derivation": self.derivation}
+        opening[kind](entry, body[0], body[1:])
+        seen: dict[str, int] = {}
+        for heading, _ in sections:
+            if heading.text in seen:
+                found = f"a second heading {heading.text!r} in {id}"
+                raise self.error(heading, found, f"The first stands in line {seen[heading.text]}: add to it.")
+            seen[heading.text] = heading.line
+        own = {heading.text: (heading, section) for heading, section in sections}
+        entry.sections = [*(own.pop(text, part) for text, part in self.shared(entry, body[0])), *own.values()]
+        for heading, section in entry.sections:
+            self.section(entry, heading, section)
+        if len(entry.hints) != HINT_COUNT:
+            at = seen.get(HINTS, head.line)
+            found = f"{id} has {len(entry.hints)} hints"
+            raise self.error(at, found, f"'### {HINTS}', and below it a list of {HINT_COUNT}, would fit.")
+        if not entry.notice:
+            raise self.error(head, f"{id} says nothing to whoever got it right", f"'### {NOTICE}' and a sentence fit.")
+        return entry
+
+    def shared(self, entry: Entry, at: Block) -> list[tuple[str, tuple[Block, list[Block]]]]:
+        """What goes wrong in the exercise that this one is like, and so goes wrong here, too: of a function the
+        headings of its mistakes, of a derivation its wrong last lines."""
+        (like,) = entry.facts.pop("like", (None,))
+        if like is None:
+            return []
+        other = self.read.get(like) or self.others(like)
+        if other is None or other.kind != entry.kind:
+            fits = f"{_nearest(like, self.read)} would fit, or one of another chapter."
+            raise self.error(at, f"{like!r} is no exercise that {entry.id} can be like", fits)
+        if entry.kind == "Derivation":
+            entry.mistakes += [wrong for wrong in other.mistakes if not wrong.slip]
+            return []
+        general = (ALSO_RIGHT, HINTS, NOTICE)
+        return [(part[0].text, part) for part in other.sections if part[0].text not in general]
+
+    def facts(self, at: Block) -> tuple[str, tuple[str, ...], dict[str, Any]]:
+        first, *rest = at.text.split(" · ")
+        kind, _, of = first.partition(" of ")
+        if kind not in KINDS or bool(of) != (kind == "Function"):
+            raise self.error(at, f"{first!r} is no kind of exercise", f"{_listed(KINDS.values())} would fit.")
+        facts: dict[str, Any] = {}
+        for fact in rest:
+            name, value = self.fact(at, fact)
+            if name in facts:
+                raise self.error(at, f"{name} is told twice", "Once would fit.")
+            facts[name] = value
+        for name, example in {"minutes": "5 minutes", "level": "level 2"}.items():
+            if not isinstance(facts.get(name), int):
+                raise self.error(at, f"the {name} are not told" if name == "minutes" else "no level is told", example)
+        return kind, tuple(_quoted(of)), facts
+
+    def fact(self, at: Block, fact: str) -> tuple[str, Any]:
+        if match := re.fullmatch(r"(\d+) minutes?", fact):
+            return "minutes", int(match[1])
+        name, _, value = fact.partition(" ")
+        if not name.isidentifier():
+            fits = "'5 minutes', 'level 2', 'silent', or a name and Python in backticks, 'inputs `logits`', would fit."
+            raise self.error(at, f"{fact!r} is no fact", fits)
+        if not value:
+            return name, True
+        if value.isdigit():
+            return name, int(value)
+        quoted = _quoted(value)
+        if not quoted:
+            fits = f"Its value is a number, or Python in backticks: '{name} `...`'."
+            raise self.error(at, f"{fact!r} is no fact", fits)
+        if name in ("returns", "like"):
+            return name, tuple(quoted)
+        found = [self.value(at, source) for source in quoted]
+        return name, found if name == "laws" else found[0] if len(found) == 1 else tuple(found)
+
+    def value(self, at: Block, source: str) -> Any:
+        tree = self.parsed(at, source, "eval")
+        self.check_names(tree, at)
+        return eval(compile(tree, str(self.file), "eval"), dict(self.names))
+
+    # ---- the parts of an exercise
+
+    def section(self, entry: Entry, heading: Block, blocks: Sequence[Block]) -> None:
+        if heading.text == HINTS:
+            entry.hints = [text for _, text in self.only(heading, blocks, "list").items]
+        elif heading.text == NOTICE:
+            entry.notice = self.only(heading, blocks, "paragraph").text
+        elif (" " in heading.text and heading.text != ALSO_RIGHT) or entry.kind == "Choice":
+            fits = f"A mistake's name has hyphens; the other headings are {ALSO_RIGHT!r}, {HINTS!r} and {NOTICE!r}."
+            if entry.kind == "Choice":
+                fits = f"A choice has {HINTS!r} and {NOTICE!r}; its answers stand in a table."
+            raise self.error(heading, f"the heading {heading.text!r} is no part of an exercise", fits)
+        elif entry.kind == "Sheet":
+            entry.rows.append(self.row(entry, heading, blocks))
+        elif heading.text == ALSO_RIGHT:
+            for block in blocks:
+                if block.kind != "code":
+                    raise self.error(block, f"a {block.kind} below {ALSO_RIGHT!r}", "Fenced blocks stand here.")
+                answers = [block.text.rstrip("\n")] if entry.kind == "Derivation" else self.answers(entry, block)
+                entry.accepts += [answer for answer, _ in answers] if entry.kind == "Function" else answers
+        else:
+            entry.mistakes += self.mistakes(entry, heading, blocks)
+
+    def program(self, entry: Entry, at: Block, blocks: Sequence[Block]) -> None:
+        block = self.only(at, blocks, "code")
+        tree = self.parsed(block)
+        if isinstance(tree.body[-1], ast.Assign):
+            steps = {_targets(line): line for line in tree.body if isinstance(line, ast.Assign)}
+            if len(steps) != len(tree.body):
+                raise self.error(block, f"the right program of {entry.id} is not a step a line", "'name = ...' is one.")
+            names = entry.facts.get("returns") or list(steps)[-1]
+            if missing := set(names) - {name for step in steps for name in step}:
+                raise self.error(
+                    block, f"no step of {entry.id} is called {missing.pop()!r}", "It is said to be returned."
+                )
+            entry.program = Program(block.text.rstrip("\n"), steps, _returned(names, block.line))
+        elif len(tree.body) == 1 and isinstance(tree.body[0], ast.Expr):
+            entry.program = Program(block.text.rstrip("\n"), {}, tree.body[0].value)
+        else:
+            raise self.error(
+                block, f"the right program of {entry.id} is not a step a line", "'name = expression' is a step."
+            )
+        entry.right = entry.facts.pop("reference", None) or self.function(entry, block.line, *_body(entry.program, {}))
+
+    def choice(self, entry: Entry, at: Block, blocks: Sequence[Block]) -> None:
+        if [block.kind for block in blocks] != ["paragraph", "table"]:
+            found = f"{entry.id} is not a question and the table of its answers"
+            raise self.error(at, found, "A choice has one of each, in this order.")
+        entry.question = blocks[0].text
+        for line, row in blocks[1].items[1:]:
+            slug = "".join(_quoted(row[0])[:1])
+            if len(row) != 3 or not slug or not row[1]:
+                found = f"a row of the table of {entry.id} is no answer: {' | '.join(row)}"
+                raise self.error(line, found, "'| `slug` | what can be chosen | what is said |' would be one.")
+            if slug in {option.slug for option in entry.options}:
+                raise self.error(line, f"a second answer {slug!r} in {entry.id}", "Every answer has a name of its own.")
+            if row[2] == RIGHT:
+                if entry.right:
+                    raise self.error(line, f"a second right answer in {entry.id}", "A choice has one.")
+                entry.right = slug
+            elif not row[2]:
+                found = f"nothing is said of the answer {slug!r} of {entry.id}"
+                raise self.error(line, found, f"Words, or {RIGHT} for the right one, would fit.")
+            entry.options.append(Option(slug, row[1], "" if row[2] == RIGHT else row[2]))
+        if not entry.right:
+            raise self.error(blocks[1], f"no answer of {entry.id} is right", f"One has {RIGHT} in its last cell.")
+
+    def sheet(self, entry: Entry, at: Block, blocks: Sequence[Block]) -> None:
+        if [block.kind for block in blocks] != ["paragraph", "list"]:
+            found = f"{entry.id} is not a question and the list of its answers"
+            raise self.error(at, found, "A sheet has one of each, in this order.")
+        entry.question = blocks[0].text
+        for line, text in blocks[1].items:
+            match = re.fullmatch(r"`([^`]+)`(?: (.+))?", text)
+            if not match:
+                raise self.error(line, f"{text!r} is no answer", "'- `slug`' or '- `slug` label' would be one.")
+            entry.options.append(Option(match[1], match[2] or match[1]))
+
+    def row(self, entry: Entry, heading: Block, blocks: Sequence[Block]) -> Row:
+        slug = heading.text
+        if [block.kind for block in blocks] != ["paragraph", "list"]:
+            found = f"row {slug!r} of {entry.id} is not a paragraph and a list"
+            raise self.error(heading, found, "What is asked comes first, then what is said of each answer.")
+        right, told, said = None, "", {}
+        known = {option.slug for option in entry.options}
+        for line, text in blocks[1].items:
+            match = SAID.fullmatch(text)
+            if not match:
+                fits = "'- **`slug`** words' of the right answer, '- `slug` words' and '- *otherwise* words' of others."
+                raise self.error(line, f"{text!r} is nothing that is said of an answer", fits)
+            answer = match["right"] or match["wrong"]
+            if answer is not None and answer not in known:
+                raise self.error(
+                    line, f"{answer!r} is no answer of {entry.id}", f"{_nearest(answer, known)} would fit."
+                )
+            if answer in said or (match["right"] and right):
+                raise self.error(line, f"row {slug!r} tells of {answer!r} twice", "Once would fit.")
+            if match["right"]:
+                right, told = answer, match["said"] or ""
+            elif not match["said"]:
+                raise self.error(line, f"nothing is said of {answer!r} in row {slug!r}", "Words would fit.")
+            else:
+                said[answer] = match["said"]
+        if right is None:
+            raise self.error(heading, f"no answer of row {slug!r} is right", "One stands in bold: '- **`slug`**'.")
+        return Row(slug, blocks[0].text, right, told, said)
+
+    def derivation(self, entry: Entry, at: Block, blocks: Sequence[Block]) -> None:
+        block = self.only(at, blocks, "code")
+        lines = block.text.rstrip("\n").split("\n")
+        if len(lines) < 2:
+            fits = "Its first line is the question and its last the answer; a right derivation may stand between."
+            raise self.error(block, f"the derivation of {entry.id} has one line", fits)
+        entry.question, entry.right = lines[0], lines[-1]
+        if len(lines) > 2:
+            entry.accepts.append("\n".join(lines))
+
+    def mistakes(self, entry: Entry, heading: Block, blocks: Sequence[Block]) -> list[Wrong]:
+        found: list[Wrong] = []
+        for code, rest in _groups(blocks):
+            words = "\n\n".join(block.text for block in rest if block.kind == "paragraph")
+            more = self.more(heading, rest)
+            if not code:
+                fits = "A fenced block of what was written stands above its words."
+                raise self.error(rest[0], f"the mistake {heading.text!r} has words and no formula", fits)
+            wrong = [one for block in code for one in self.wrong(entry, heading.text, block, words, more)]
+            if not words and any(one.slip is None for one in wrong):
+                fits = "A paragraph of what is said to whoever wrote it stands below the block."
+                raise self.error(heading, f"the mistake {heading.text!r} of {entry.id} has no words", fits)
+            found += wrong
+        if not found:
+            fits = "A fenced block of what was written, and below it what is said, would fit."
+            raise self.error(heading, f"the mistake {heading.text!r} of {entry.id} has no formula", fits)
+        return found
+
+    def wrong(self, entry: Entry, slug: str, block: Block, words: str, more: Mapping) -> Iterator[Wrong]:
+        if entry.kind == "Function":
+            for answer, values in self.answers(entry, block):
+                said = words
+                for name, value in values.items():
+                    said = said.replace(f"{{{name}}}", str(value))
+                yield Wrong(slug, answer, said, block.line, more=more)
+            return
+        lines = block.text.rstrip("\n").split("\n")
+        slips = [number for number, line in enumerate(lines, 1) if SLIP.search(line)]
+        if len(slips) > 1 or (not slips and len(lines) > 1):
+            found = f"{len(slips) or 'no'} lines of a derivation are marked as wrong"
+            raise self.error(block, found, "One ends in '# slip'; a line by itself is a wrong last line.")
+        text = "\n".join(SLIP.sub("", line) for line in lines)
+        yield Wrong(slug, text, "" if slips else words, block.line, slips[0] if slips else None, more)
+
+    def more(self, heading: Block, blocks: Sequence[Block]) -> dict[str, Any]:
+        found = {}
+        for block in blocks:
+            for line, item in block.items if block.kind == "list" else ():
+                name, colon, value = item.partition(": ")
+                if not colon or not name.isidentifier():
+                    raise self.error(line, f"{item!r} tells nothing of a mistake", "'- name: value' would.")
+                quoted = re.fullmatch(r"`([^`]+)`", value)
+                found[name] = self.value(Block("item", line), quoted[1]) if quoted else value
+            if block.kind not in ("list", "paragraph"):
+                raise self.error(block, f"a {block.kind} below the mistake {heading.text!r}", "Blocks and words fit.")
+        return found
+
+    def only(self, at: Block, blocks: Sequence[Block], kind: str) -> Block:
+        if [block.kind for block in blocks] == [kind]:
+            return blocks[0]
+        found = " and ".join(f"a {block.kind}" for block in blocks) or "nothing"
+        name = {"code": "one fenced block", "list": "one list", "paragraph": "one paragraph"}[kind]
+        at_fault = blocks[0] if blocks else at
+        raise self.error(at_fault, f"{found} below {at.text!r}", f"{name.capitalize()} belongs there.")
+
+    # ---- blocks of Python
+
+    def parsed(self, block: Block, source: str | None = None, mode: str = "exec") -> Any:
+        try:
+            tree = ast.parse(block.text if source is None else source, str(self.file), mode)
+        except SyntaxError as error:
+            line = block.line + (error.lineno or 1) - 1
+            found = f"{(error.text or source or '').strip()!r} does not compile, {error.msg}"
+            raise self.error(line, found, "Python would fit.") from None
+        if mode == "exec" and not tree.body:
+            raise self.error(block, "an empty block", "Lines of Python would fit.")
+        return ast.increment_lineno(tree, block.line - 1)
+
+    def answers(self, entry: Entry, block: Block) -> Iterator[tuple[Callable, dict[str, Any]]]:
+        """Each answer that a block holds, and the values of its `for` that are in it."""
+        lines = self.parsed(block).body
+        if isinstance(lines[-1], ast.FunctionDef):
+            self.check_names(ast.Module(lines, []), block)
+            scope = dict(self.names)
+            exec(compile(ast.Module(lines, []), str(self.file), "exec"), scope)
+            yield scope[lines[-1].name], {}
+        elif all(isinstance(line, ast.Expr) for line in lines):
+            for line in lines:
+                yield self.function(entry, line.lineno, [], line.value), {}
+        elif all(isinstance(line, ast.For) for line in lines):
+            for line in lines:
+                yield from self.family(entry, line)
+        elif isinstance(lines[-1], ast.Expr):
+            yield self.function(entry, lines[0].lineno, lines[:-1], lines[-1].value), {}
+        else:
+            yield self.in_place_of_steps(entry, lines), {}
+
+    def family(self, entry: Entry, loop: ast.For) -> Iterator[tuple[Callable, dict[str, Any]]]:
+        """One answer for each value of a loop, and for each expression in it."""
+        if not isinstance(loop.target, ast.Name) or not all(isinstance(line, ast.Expr) for line in loop.body):
+            found = "a loop with more than expressions in it"
+            raise self.error(loop.lineno, found, "'for name in (...):' and below it expressions would fit.")
+        name, at = loop.target.id, Block("code", loop.lineno)
+        self.check_names(loop.iter, at)
+        for value in eval(compile(ast.Expression(loop.iter), str(self.file), "eval"), dict(self.names)):
+            plain = value.item() if hasattr(value, "item") else value
+            if not isinstance(plain, int | float | str):
+                raise self.error(loop.lineno, f"{value!r} as a value of {name!r}", "Numbers and strings would fit.")
+            for line in loop.body:
+                yield self.function(entry, line.lineno, [], _with_value(line.value, name, plain)), {name: value}
+
+    def in_place_of_steps(self, entry: Entry, lines: Sequence[ast.stmt]) -> Callable:
+        """The right program with these lines in place of its own of the same names."""
+        steps = entry.program.steps if entry.program else {}
+        wrong = {}
+        for line in lines:
+            if not isinstance(line, ast.Assign):
+                fits = "Lines 'name = ...', an expression, or a whole 'def' would be one."
+                raise self.error(line.lineno, f"a line that is no part of an answer: {ast.unparse(line)}", fits)
+            if _targets(line) not in steps:
+                name = ", ".join(_targets(line))
+                fits = f"{_nearest(name, [', '.join(names) for names in steps])} would fit."
+                raise self.error(line.lineno, f"{name!r} is no step of {entry.id}", fits)
+            if _targets(line) in wrong:
+                found = f"{', '.join(_targets(line))!r} is written twice in one block"
+                raise self.error(line.lineno, found, "A block of its own makes a variant.")
+            wrong[_targets(line)] = line
+        return self.function(entry, lines[0].lineno, *_body(entry.program, wrong))
+
+    def function(self, entry: Entry, line: int, body: Sequence[ast.stmt], result: ast.expr) -> Callable:
+        """A function of the exercise's arguments: these lines, and then this result."""
+        at = Block("code", line)
+        body = self.with_the_steps(entry, body, result)
+        used = {node.id for part in (*body, result) for node in ast.walk(part) if _is_read(node)}
+        bound = {name for step in body if isinstance(step, ast.Assign) for name in _targets(step)}
+        start = []
+        if "N" in used and "N" not in bound and "N" not in entry.arguments:
+            start = ast.parse(f"N = rows({entry.arguments[0]})").body
+            ast.increment_lineno(start[0], line - 1)
+        arguments = ast.arguments([], [ast.arg(name) for name in entry.arguments], **_NO_MORE)
+        lines = [*start, *body, ast.copy_location(ast.Return(result), result)]
+        made = ast.FunctionDef(_identifier(entry.id), arguments, lines, [], lineno=line, end_lineno=line)
+        self.check_names(made, at)
+        code = compile(ast.fix_missing_locations(ast.Module([made], [])), str(self.file), "exec")
+        return FunctionType(next(c for c in code.co_consts if isinstance(c, CodeType)), self.names)
+
+    def with_the_steps(self, entry: Entry, body: Sequence[ast.stmt], result: ast.expr) -> Sequence[ast.stmt]:
+        """These lines behind the right program's steps, or in place of them, if they use one that they do not make."""
+        steps = entry.program.steps if entry.program else {}
+        made, used = set(entry.arguments), set()
+        for part in (*body, result):
+            used |= {node.id for node in ast.walk(part) if _is_read(node)} - made
+            made |= set(_targets(part)) if isinstance(part, ast.Assign) else set()
+        if not any(used & set(names) for names in steps):
+            return body
+        own = {_targets(part): part for part in body if _targets(part) in steps}
+        return [*(own.get(names, step) for names, step in steps.items()), *(p for p in body if p not in own.values())]
+
+    def check_names(self, tree: ast.AST, at: Block) -> None:
+        """Whether every name that is read is one that somebody binds."""
+        known, read = set(self.names), []
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name):
+                (read.append(node) if isinstance(node.ctx, ast.Load) else known.add(node.id))
+            elif isinstance(node, ast.arg):
+                known.add(node.arg)
+            elif isinstance(node, ast.FunctionDef):
+                known.add(node.name)
+        for node in read:
+            if node.id not in known and not hasattr(builtins, node.id):
+                line = at.line if isinstance(tree, ast.Expression) else node.lineno
+                raise self.error(line, f"{node.id!r} is no name known here", f"{_nearest(node.id, known)} would fit.")
+
+
+_NO_MORE = {"vararg": None, "kwonlyargs": [], "kw_defaults": [], "kwarg": None, "defaults": []}
+
+
+def _body(program: Program, wrong: Mapping[tuple[str, ...], ast.stmt]) -> tuple[list[ast.stmt], ast.expr]:
+    return [wrong.get(names, step) for names, step in program.steps.items()], program.result
+
+
+def _returned(names: Sequence[str], line: int) -> ast.expr:
+    return ast.increment_lineno(ast.parse(", ".join(names), mode="eval").body, line - 1)
+
+
+def _targets(line: ast.stmt) -> tuple[str, ...]:
+    target = line.targets[0] if isinstance(line, ast.Assign) else None
+    names = target.elts if isinstance(target, ast.Tuple) else [target]
+    return tuple(ast.unparse(name) for name in names if name is not None)
+
+
+def _is_read(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+
+
+def _with_value(tree: ast.expr, name: str, value: float | str) -> ast.expr:
+    """A copy in which a name is replaced by its value."""
+
+    class Replaced(ast.NodeTransformer):
+        def visit_Name(self, node: ast.Name) -> ast.expr:
+            return ast.copy_location(ast.Constant(value), node) if node.id == name else node
+
+    return Replaced().visit(copy.deepcopy(tree))
+
+
+def _split(blocks: Iterable[Block], level: int) -> list[tuple[Block | None, list[Block]]]:
+    """What stands before the first heading of a level, and then each such heading with what stands below it."""
+    parts: list[tuple[Block | None, list[Block]]] = [(None, [])]
+    for block in blocks:
+        if block.kind == "heading" and block.level == level:
+            parts.append((block, []))
+        else:
+            parts[-1][1].append(block)
+    return parts
+
+
+def _groups(blocks: Sequence[Block]) -> list[tuple[list[Block], list[Block]]]:
+    """Fenced blocks, and what stands below them up to the next ones."""
+    groups: list[tuple[list[Block], list[Block]]] = []
+    for block in blocks:
+        if not groups or (block.kind == "code" and groups[-1][1]):
+            groups.append(([], []))
+        groups[-1][block.kind != "code"].append(block)
+    return groups
+
+
+def _quoted(text: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", text)
+
+
+def _identifier(id: str) -> str:
+    return id.partition(".")[2] or "answer"
+
+
+def _listed(names: Iterable[str]) -> str:
+    return " or ".join(map(str, names))
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    known = [str(one) for one in known]
+    return _listed(map(repr, difflib.get_close_matches(name, known, n=3, cutoff=0.5) or known[:9]))
