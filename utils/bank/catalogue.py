@@ -4,11 +4,12 @@ The form, which `README.md` beside this file shows at an example:
 
 - `## Title (`id`)` opens an exercise. The line below it tells its facts, with ` · ` between them: what kind it is, its
   minutes and level, and the names of its draws and laws. What stands in backticks there is Python.
-- Of a function the right program follows, a step a line. A `### heading` is a mistake by its name. Its blocks are the
-  lines that a student wrote wrongly, in place of the steps of the same names, or a whole answer: an expression, lines
-  that end in one, or a `def`. Below them stands what is said. Each block, and each expression of a block that has only
-  expressions, is a variant; `for eps in (...):` above an expression makes one of each value.
-- Other headings: `### Also right`, `### Hints`, `### What to notice`.
+- Of a function the right program follows, a step a line, and then what goes wrong: in a table with a mistake a row, or,
+  where there is more to show, below a `### heading` that is its name. What was written is the lines that stood in place
+  of the steps of the same names, or a whole answer: an expression, lines that end in one, or a `def`. A block, or code
+  between two commas of a table, is a variant. So is each expression of a block that has only expressions, and what
+  begins where a step comes again; `for eps in (...):` before an expression makes one of each value.
+- Other headings: `### Also right`, `### Hints`, `### What to notice`, and of a derivation `### With a slip`.
 
 Blocks are compiled under the name and line of the Markdown file, so a traceback points into it.
 """
@@ -30,9 +31,11 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-ALSO_RIGHT, HINTS, NOTICE = "Also right", "Hints", "What to notice"
+ALSO_RIGHT, WITH_A_SLIP, HINTS, NOTICE = "Also right", "With a slip", "Hints", "What to notice"
+GENERAL = (ALSO_RIGHT, WITH_A_SLIP, HINTS, NOTICE)  # headings that are no mistake's name
 KINDS = {"Function": "Function of `theta`, `y`", "Choice": "Choice", "Sheet": "Sheet", "Derivation": "Derivation"}
-SLIP = re.compile(r"\s*# slip$")  # marks the wrong line of a derivation
+MISTAKES = ("Mistake", "What was written", "What is said")  # the heads of the table of mistakes
+SLIP = re.compile(r"\s*# slip: (\S+)$")  # names the wrong line of a derivation
 SAID = re.compile(r"(?:\*\*`(?P<right>[^`]+)`\*\*|`(?P<wrong>[^`]+)`|\*otherwise\*)(?: (?P<said>.+))?")  # of an answer
 RIGHT = "**right**"  # in the table of a choice: the answer that is right
 HINT_COUNT = 3  # from a nudge to nearly there
@@ -72,6 +75,17 @@ class Wrong:
     line: int
     slip: int | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is said of some ways to write one mistake, as it stands: in a row of a table, or below a heading."""
+
+    slug: str
+    line: int
+    code: Sequence[Block]
+    words: str
+    more: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -118,7 +132,7 @@ class Entry:
     rows: list[Row] = field(default_factory=list)
     hints: list[str] = field(default_factory=list)
     notice: str = ""
-    sections: list[tuple[Block, list[Block]]] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
 
 
 # ---- Markdown: a flat list of blocks, each with its first line
@@ -237,15 +251,15 @@ class Reader:
         opening = {"Function": self.program, "Choice": self.choice, "Sheet": self.sheet, "Derivation": self.derivation}
         opening[kind](entry, body[0], body[1:])
         seen: dict[str, int] = {}
-        for heading, _ in sections:
+        for heading, section in sections:
             if heading.text in seen:
                 found = f"a second heading {heading.text!r} in {id}"
                 raise self.error(heading, found, f"The first stands in line {seen[heading.text]}: add to it.")
             seen[heading.text] = heading.line
-        own = {heading.text: (heading, section) for heading, section in sections}
-        entry.sections = [*(own.pop(text, part) for text, part in self.shared(entry, body[0])), *own.values()]
-        for heading, section in entry.sections:
             self.section(entry, heading, section)
+        own = {told.slug for told in entry.told}
+        entry.told = [told for told in self.shared(entry, body[0]) if told.slug not in own] + entry.told
+        entry.mistakes = [wrong for told in entry.told for wrong in self.wrong(entry, told)] + entry.mistakes
         if len(entry.hints) != HINT_COUNT:
             at = seen.get(HINTS, head.line)
             found = f"{id} has {len(entry.hints)} hints"
@@ -254,9 +268,8 @@ class Reader:
             raise self.error(head, f"{id} says nothing to whoever got it right", f"'### {NOTICE}' and a sentence fit.")
         return entry
 
-    def shared(self, entry: Entry, at: Block) -> list[tuple[str, tuple[Block, list[Block]]]]:
-        """What goes wrong in the exercise that this one is like, and so goes wrong here, too: of a function the
-        headings of its mistakes, of a derivation its wrong last lines."""
+    def shared(self, entry: Entry, at: Block) -> list[Told]:
+        """What goes wrong in the exercise that this one is like, and so goes wrong here, too."""
         (like,) = entry.facts.pop("like", (None,))
         if like is None:
             return []
@@ -264,11 +277,7 @@ class Reader:
         if other is None or other.kind != entry.kind:
             fits = f"{_nearest(like, self.read)} would fit, or one of another chapter."
             raise self.error(at, f"{like!r} is no exercise that {entry.id} can be like", fits)
-        if entry.kind == "Derivation":
-            entry.mistakes += [wrong for wrong in other.mistakes if not wrong.slip]
-            return []
-        general = (ALSO_RIGHT, HINTS, NOTICE)
-        return [(part[0].text, part) for part in other.sections if part[0].text not in general]
+        return other.told
 
     def facts(self, at: Block) -> tuple[str, tuple[str, ...], dict[str, Any]]:
         first, *rest = at.text.split(" · ")
@@ -318,10 +327,11 @@ class Reader:
             entry.hints = [text for _, text in self.only(heading, blocks, "list").items]
         elif heading.text == NOTICE:
             entry.notice = self.only(heading, blocks, "paragraph").text
-        elif (" " in heading.text and heading.text != ALSO_RIGHT) or entry.kind == "Choice":
-            fits = f"A mistake's name has hyphens; the other headings are {ALSO_RIGHT!r}, {HINTS!r} and {NOTICE!r}."
-            if entry.kind == "Choice":
-                fits = f"A choice has {HINTS!r} and {NOTICE!r}; its answers stand in a table."
+        elif entry.kind == "Choice":
+            fits = f"It has {HINTS!r} and {NOTICE!r}; its answers stand in a table."
+            raise self.error(heading, f"the heading {heading.text!r} is no part of a choice", fits)
+        elif " " in heading.text and heading.text not in GENERAL:
+            fits = f"A mistake's name has no spaces, but hyphens; the other headings are {_listed(map(repr, GENERAL))}."
             raise self.error(heading, f"the heading {heading.text!r} is no part of an exercise", fits)
         elif entry.kind == "Sheet":
             entry.rows.append(self.row(entry, heading, blocks))
@@ -331,11 +341,13 @@ class Reader:
                     raise self.error(block, f"a {block.kind} below {ALSO_RIGHT!r}", "Fenced blocks stand here.")
                 answers = [block.text.rstrip("\n")] if entry.kind == "Derivation" else self.answers(entry, block)
                 entry.accepts += [answer for answer, _ in answers] if entry.kind == "Function" else answers
+        elif heading.text == WITH_A_SLIP and entry.kind == "Derivation":
+            entry.mistakes += [wrong for block in blocks for wrong in self.slips(entry, block)]
         else:
-            entry.mistakes += self.mistakes(entry, heading, blocks)
+            entry.told += self.below(entry, heading, blocks)
 
     def program(self, entry: Entry, at: Block, blocks: Sequence[Block]) -> None:
-        block = self.only(at, blocks, "code")
+        block = self.opening(entry, at, blocks)
         tree = self.parsed(block)
         if isinstance(tree.body[-1], ast.Assign):
             steps = {_targets(line): line for line in tree.body if isinstance(line, ast.Assign)}
@@ -419,7 +431,7 @@ class Reader:
         return Row(slug, blocks[0].text, right, told, said)
 
     def derivation(self, entry: Entry, at: Block, blocks: Sequence[Block]) -> None:
-        block = self.only(at, blocks, "code")
+        block = self.opening(entry, at, blocks)
         lines = block.text.rstrip("\n").split("\n")
         if len(lines) < 2:
             fits = "Its first line is the question and its last the answer; a right derivation may stand between."
@@ -428,52 +440,87 @@ class Reader:
         if len(lines) > 2:
             entry.accepts.append("\n".join(lines))
 
-    def mistakes(self, entry: Entry, heading: Block, blocks: Sequence[Block]) -> list[Wrong]:
-        found: list[Wrong] = []
-        for code, rest in _groups(blocks):
+    def opening(self, entry: Entry, at: Block, blocks: Sequence[Block]) -> Block:
+        """The block that a function or a derivation opens with. A table of mistakes may stand below it."""
+        if len(blocks) == 2 and blocks[1].kind == "table":
+            entry.told += self.table(entry, blocks[1])
+            blocks = blocks[:1]
+        return self.only(at, blocks, "code")
+
+    def table(self, entry: Entry, table: Block) -> Iterator[Told]:
+        """A mistake a row. Further columns tell more of it, by their heads."""
+        (line, head), *rows = table.items
+        if tuple(head[:3]) != MISTAKES:
+            raise self.error(line, f"a table of {' | '.join(head)}", f"Its heads are {' | '.join(MISTAKES)}.")
+        for line, row in rows:
+            slug, written, words, *others = row
+            code = _quoted(written)
+            if not re.fullmatch(r"\S+", slug):
+                raise self.error(line, f"{slug!r} is no name of a mistake", "It has no spaces, but hyphens.")
+            if not code or written.replace(" ", "") != ",".join(f"`{one}`" for one in code).replace(" ", ""):
+                fits = "Code in backticks, with commas between its variants, would fit; `\\|` stands for a stroke."
+                raise self.error(line, f"the mistake {slug!r} of {entry.id} has no formula, but {written!r}", fits)
+            if not words:
+                raise self.error(line, f"the mistake {slug!r} of {entry.id} has no words", "Its third cell holds them.")
+            more = {name: value for name, value in zip(head[3:], others, strict=True) if value}
+            yield Told(slug, line, [Block("code", line, one + "\n") for one in code], words, more)
+
+    def below(self, entry: Entry, heading: Block, blocks: Sequence[Block]) -> Iterator[Told]:
+        """What stands below the heading of a mistake: blocks, and what is said of them, and perhaps more of both."""
+        for code, rest in _groups(blocks) or [([], [])]:
             words = "\n\n".join(block.text for block in rest if block.kind == "paragraph")
-            more = self.more(heading, rest)
             if not code:
                 fits = "A fenced block of what was written stands above its words."
-                raise self.error(rest[0], f"the mistake {heading.text!r} has words and no formula", fits)
-            wrong = [one for block in code for one in self.wrong(entry, heading.text, block, words, more)]
-            if not words and any(one.slip is None for one in wrong):
+                raise self.error(heading, f"the mistake {heading.text!r} of {entry.id} has no formula", fits)
+            if not words:
                 fits = "A paragraph of what is said to whoever wrote it stands below the block."
                 raise self.error(heading, f"the mistake {heading.text!r} of {entry.id} has no words", fits)
-            found += wrong
-        if not found:
-            fits = "A fenced block of what was written, and below it what is said, would fit."
-            raise self.error(heading, f"the mistake {heading.text!r} of {entry.id} has no formula", fits)
-        return found
+            yield Told(heading.text, heading.line, code, words, self.more(heading, rest))
 
-    def wrong(self, entry: Entry, slug: str, block: Block, words: str, more: Mapping) -> Iterator[Wrong]:
-        if entry.kind == "Function":
-            for answer, values in self.answers(entry, block):
-                said = words
-                for name, value in values.items():
-                    said = said.replace(f"{{{name}}}", str(value))
-                yield Wrong(slug, answer, said, block.line, more=more)
-            return
-        lines = block.text.rstrip("\n").split("\n")
-        slips = [number for number, line in enumerate(lines, 1) if SLIP.search(line)]
-        if len(slips) > 1 or (not slips and len(lines) > 1):
-            found = f"{len(slips) or 'no'} lines of a derivation are marked as wrong"
-            raise self.error(block, found, "One ends in '# slip'; a line by itself is a wrong last line.")
-        text = "\n".join(SLIP.sub("", line) for line in lines)
-        yield Wrong(slug, text, "" if slips else words, block.line, slips[0] if slips else None, more)
-
-    def more(self, heading: Block, blocks: Sequence[Block]) -> dict[str, Any]:
+    def more(self, heading: Block, blocks: Sequence[Block]) -> dict[str, str]:
         found = {}
         for block in blocks:
-            for line, item in block.items if block.kind == "list" else ():
+            if block.kind not in ("list", "paragraph"):
+                raise self.error(block, f"a {block.kind} below the mistake {heading.text!r}", "Blocks and words fit.")
+            for line, item in block.items:
                 name, colon, value = item.partition(": ")
                 if not colon or not name.isidentifier():
                     raise self.error(line, f"{item!r} tells nothing of a mistake", "'- name: value' would.")
-                quoted = re.fullmatch(r"`([^`]+)`", value)
-                found[name] = self.value(Block("item", line), quoted[1]) if quoted else value
-            if block.kind not in ("list", "paragraph"):
-                raise self.error(block, f"a {block.kind} below the mistake {heading.text!r}", "Blocks and words fit.")
+                found[name] = value
         return found
+
+    def wrong(self, entry: Entry, told: Told) -> Iterator[Wrong]:
+        more = {}
+        for name, value in told.more.items():
+            quoted = re.fullmatch(r"`([^`]+)`", value)
+            more[name] = self.value(Block("code", told.line), quoted[1]) if quoted else value
+        for block in told.code:
+            if entry.kind == "Function":
+                for answer, values in self.answers(entry, block):
+                    said = told.words
+                    for name, value in values.items():
+                        said = said.replace(f"{{{name}}}", str(value))
+                    yield Wrong(told.slug, answer, said, block.line, more=more)
+            else:
+                for number, line in enumerate(block.text.rstrip("\n").split("\n")):
+                    yield Wrong(told.slug, line, told.words, block.line + number, more=more)
+
+    def slips(self, entry: Entry, block: Block) -> Iterator[Wrong]:
+        """Derivations of which one line is wrong, with an empty line between them."""
+        if block.kind != "code":
+            raise self.error(block, f"a {block.kind} below {WITH_A_SLIP!r}", "Fenced blocks stand here.")
+        lines = block.text.rstrip("\n").split("\n")
+        ends = [i for i, line in enumerate(lines) if not line.strip()] + [len(lines)]
+        start = 0
+        for end in ends:
+            derivation, first = lines[start:end], block.line + start
+            start = end + 1
+            found = [(number, match[1]) for number, line in enumerate(derivation, 1) if (match := SLIP.search(line))]
+            if len(found) != 1:
+                told = f"{len(found) or 'no'} lines of a derivation of {entry.id} are marked as wrong"
+                raise self.error(first, told, "One ends in '# slip: name'.")
+            (number, slug), text = found[0], "\n".join(SLIP.sub("", line) for line in derivation)
+            yield Wrong(slug, text, "", first, number)
 
     def only(self, at: Block, blocks: Sequence[Block], kind: str) -> Block:
         if [block.kind for block in blocks] == [kind]:
@@ -513,7 +560,8 @@ class Reader:
         elif isinstance(lines[-1], ast.Expr):
             yield self.function(entry, lines[0].lineno, lines[:-1], lines[-1].value), {}
         else:
-            yield self.in_place_of_steps(entry, lines), {}
+            for variant in _variants(lines):
+                yield self.in_place_of_steps(entry, variant), {}
 
     def family(self, entry: Entry, loop: ast.For) -> Iterator[tuple[Callable, dict[str, Any]]]:
         """One answer for each value of a loop, and for each expression in it."""
@@ -541,9 +589,6 @@ class Reader:
                 name = ", ".join(_targets(line))
                 fits = f"{_nearest(name, [', '.join(names) for names in steps])} would fit."
                 raise self.error(line.lineno, f"{name!r} is no step of {entry.id}", fits)
-            if _targets(line) in wrong:
-                found = f"{', '.join(_targets(line))!r} is written twice in one block"
-                raise self.error(line.lineno, found, "A block of its own makes a variant.")
             wrong[_targets(line)] = line
         return self.function(entry, lines[0].lineno, *_body(entry.program, wrong))
 
@@ -607,6 +652,16 @@ def _targets(line: ast.stmt) -> tuple[str, ...]:
     target = line.targets[0] if isinstance(line, ast.Assign) else None
     names = target.elts if isinstance(target, ast.Tuple) else [target]
     return tuple(ast.unparse(name) for name in names if name is not None)
+
+
+def _variants(lines: Sequence[ast.stmt]) -> list[list[ast.stmt]]:
+    """Lines in place of steps, cut where a name comes again: a variant begins there."""
+    variants: list[list[ast.stmt]] = [[]]
+    for line in lines:
+        if _targets(line) in map(_targets, variants[-1]):
+            variants.append([])
+        variants[-1].append(line)
+    return variants
 
 
 def _is_read(node: ast.AST) -> bool:
