@@ -21,7 +21,7 @@ import builtins
 import copy
 import difflib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -151,7 +151,7 @@ class Block:
 
 @cache
 def _markdown() -> MarkdownIt:
-    return MarkdownIt("commonmark").enable("table")
+    return MarkdownIt("commonmark").enable("table").disable("inline")  # words are handed on as they are written
 
 
 def _blocks(file: Path, text: str) -> Iterator[Block]:
@@ -317,7 +317,7 @@ class Reader:
 
     def value(self, at: Block, source: str) -> Any:
         tree = self.parsed(at, source, "eval")
-        self.check_names(tree, at)
+        self.check_names(tree, at.line)
         return eval(compile(tree, str(self.file), "eval"), dict(self.names))
 
     # ---- the parts of an exercise
@@ -547,7 +547,7 @@ class Reader:
         """Each answer that a block holds, and the values of its `for` that are in it."""
         lines = self.parsed(block).body
         if isinstance(lines[-1], ast.FunctionDef):
-            self.check_names(ast.Module(lines, []), block)
+            self.check_names(ast.Module(lines, []))
             scope = dict(self.names)
             exec(compile(ast.Module(lines, []), str(self.file), "exec"), scope)
             yield scope[lines[-1].name], {}
@@ -568,8 +568,8 @@ class Reader:
         if not isinstance(loop.target, ast.Name) or not all(isinstance(line, ast.Expr) for line in loop.body):
             found = "a loop with more than expressions in it"
             raise self.error(loop.lineno, found, "'for name in (...):' and below it expressions would fit.")
-        name, at = loop.target.id, Block("code", loop.lineno)
-        self.check_names(loop.iter, at)
+        name = loop.target.id
+        self.check_names(loop.iter)
         for value in eval(compile(ast.Expression(loop.iter), str(self.file), "eval"), dict(self.names)):
             plain = value.item() if hasattr(value, "item") else value
             if not isinstance(plain, int | float | str):
@@ -594,19 +594,18 @@ class Reader:
 
     def function(self, entry: Entry, line: int, body: Sequence[ast.stmt], result: ast.expr) -> Callable:
         """A function of the exercise's arguments: these lines, and then this result."""
-        at = Block("code", line)
         body = self.with_the_steps(entry, body, result)
-        used = {node.id for part in (*body, result) for node in ast.walk(part) if _is_read(node)}
-        bound = {name for step in body if isinstance(step, ast.Assign) for name in _targets(step)}
-        start = []
-        if "N" in used and "N" not in bound and "N" not in entry.arguments:
-            start = ast.parse(f"N = rows({entry.arguments[0]})").body
-            ast.increment_lineno(start[0], line - 1)
+        made = set(entry.arguments)
+        for part in (*body, result):
+            if "N" in _free(part) and "N" not in made:
+                body = [*ast.increment_lineno(ast.parse(f"N = rows({entry.arguments[0]})"), line - 1).body, *body]
+                made.add("N")
+            self.check_names(part, made=made)
+            made.update(_targets(part))
         arguments = ast.arguments([], [ast.arg(name) for name in entry.arguments], **_NO_MORE)
-        lines = [*start, *body, ast.copy_location(ast.Return(result), result)]
-        made = ast.FunctionDef(_identifier(entry.id), arguments, lines, [], lineno=line, end_lineno=line)
-        self.check_names(made, at)
-        code = compile(ast.fix_missing_locations(ast.Module([made], [])), str(self.file), "exec")
+        lines = [*body, ast.copy_location(ast.Return(result), result)]
+        whole = ast.FunctionDef(_identifier(entry.id), arguments, lines, [], lineno=line, end_lineno=line)
+        code = compile(ast.fix_missing_locations(ast.Module([whole], [])), str(self.file), "exec")
         return FunctionType(next(c for c in code.co_consts if isinstance(c, CodeType)), self.names)
 
     def with_the_steps(self, entry: Entry, body: Sequence[ast.stmt], result: ast.expr) -> Sequence[ast.stmt]:
@@ -614,27 +613,19 @@ class Reader:
         steps = entry.program.steps if entry.program else {}
         made, used = set(entry.arguments), set()
         for part in (*body, result):
-            used |= {node.id for node in ast.walk(part) if _is_read(node)} - made
-            made |= set(_targets(part)) if isinstance(part, ast.Assign) else set()
+            used |= _free(part).keys() - made
+            made.update(_targets(part))
         if not any(used & set(names) for names in steps):
             return body
         own = {_targets(part): part for part in body if _targets(part) in steps}
         return [*(own.get(names, step) for names, step in steps.items()), *(p for p in body if p not in own.values())]
 
-    def check_names(self, tree: ast.AST, at: Block) -> None:
+    def check_names(self, tree: ast.AST, at: int | None = None, made: Collection[str] = ()) -> None:
         """Whether every name that is read is one that somebody binds."""
-        known, read = set(self.names), []
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Name):
-                (read.append(node) if isinstance(node.ctx, ast.Load) else known.add(node.id))
-            elif isinstance(node, ast.arg):
-                known.add(node.arg)
-            elif isinstance(node, ast.FunctionDef):
-                known.add(node.name)
-        for node in read:
-            if node.id not in known and not hasattr(builtins, node.id):
-                line = at.line if isinstance(tree, ast.Expression) else node.lineno
-                raise self.error(line, f"{node.id!r} is no name known here", f"{_nearest(node.id, known)} would fit.")
+        for name, line in _free(tree).items():
+            if not (name in self.names or name in made or hasattr(builtins, name)):
+                fits = f"{_nearest(name, {*self.names, *made})} would fit."
+                raise self.error(at or line, f"{name!r} is no name known here", fits)
 
 
 _NO_MORE = {"vararg": None, "kwonlyargs": [], "kw_defaults": [], "kwarg": None, "defaults": []}
@@ -649,6 +640,7 @@ def _returned(names: Sequence[str], line: int) -> ast.expr:
 
 
 def _targets(line: ast.stmt) -> tuple[str, ...]:
+    """The names that a line binds, if it is an assignment."""
     target = line.targets[0] if isinstance(line, ast.Assign) else None
     names = target.elts if isinstance(target, ast.Tuple) else [target]
     return tuple(ast.unparse(name) for name in names if name is not None)
@@ -664,8 +656,17 @@ def _variants(lines: Sequence[ast.stmt]) -> list[list[ast.stmt]]:
     return variants
 
 
-def _is_read(node: ast.AST) -> bool:
-    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+@cache
+def _free(tree: ast.AST) -> dict[str, int]:
+    """The names that are read and not bound in this tree, each with its line."""
+    read: dict[str, int] = {}
+    bound = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            read.setdefault(node.id, node.lineno)
+        elif isinstance(node, ast.Name | ast.arg | ast.FunctionDef):
+            bound.add(node.id if isinstance(node, ast.Name) else node.arg if isinstance(node, ast.arg) else node.name)
+    return {name: line for name, line in read.items() if name not in bound}
 
 
 def _with_value(tree: ast.expr, name: str, value: float | str) -> ast.expr:
