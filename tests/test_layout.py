@@ -17,10 +17,11 @@ ROOT = Path(__file__).resolve().parents[1]
 VISIBLE = {"README.md", "requirements.txt", "pyproject.toml", "notebooks", "solutions", "utils", "tests"}
 MAY_IMPORT = {  # the rooms of utils, and what stands beside them
     "reference": [],
+    "bank": ["reference"],
     "data": [],
     "derivation": ["reference"],
-    "exercises": ["reference", "derivation"],
-    "widgets": ["reference", "data", "derivation", "exercises"],
+    "exercises": ["reference", "bank", "derivation"],
+    "widgets": ["reference", "bank", "data", "derivation", "exercises"],
     "grade": ["notebooks", "reference", "derivation", "exercises", "widgets"],
     "__init__.py": ["widgets"],
     "notebooks.py": [],
