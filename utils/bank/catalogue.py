@@ -147,7 +147,6 @@ class Block:
     text: str = ""
     items: tuple = ()
     level: int = 0
-    language: str = ""
 
 
 @cache
@@ -164,7 +163,7 @@ def _blocks(file: Path, text: str) -> Iterator[Block]:
         elif token.type == "paragraph_open":
             yield Block("paragraph", line, _on_one_line(next(tokens)))
         elif token.type == "fence":
-            yield Block("code", line + 1, token.content, language=token.info.strip())
+            yield Block("code", line + 1, token.content)
         elif token.type in ("bullet_list_open", "ordered_list_open"):
             yield Block("list", line, items=tuple(_items(file, tokens, token.type.replace("open", "close"))))
         elif token.type == "table_open":
@@ -218,11 +217,13 @@ def read(file: Path, names: Mapping[str, Any], others: Callable[[str], Entry | N
 
 def code_of(file: Path) -> Iterator[tuple[int, str]]:
     """The Python of a page, each piece with its line: fenced blocks, and what was written in tables of mistakes."""
-    for block in _blocks(file, file.read_text(encoding="utf-8")):
-        if block.kind == "code" and block.language == "python":
-            yield block.line, block.text
-        elif block.kind == "table" and tuple(block.items[0][1][:3]) == MISTAKES:
-            yield from ((line, code) for line, row in block.items[1:] for code in _quoted(row[1]))
+    for head, blocks in _split(_blocks(file, file.read_text(encoding="utf-8")), 2):
+        is_function = head is not None and blocks[0].text.startswith("Function")
+        for block in blocks if is_function else ():
+            if block.kind == "code":
+                yield block.line, block.text
+            elif block.kind == "table":
+                yield from ((line, code) for line, row in block.items[1:] for code in _quoted(row[1]))
 
 
 class Reader:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, MutableMapping
 from functools import cache, partial
 from importlib import import_module
 from importlib.util import find_spec
@@ -65,20 +65,29 @@ def names(chapter: str) -> dict[str, Any]:
     return known
 
 
-class Bank(Mapping[str, Asked]):
+class Bank(MutableMapping[str, Asked]):
     """Every exercise by its id. To look one up reads its chapter only."""
 
     def __getitem__(self, id: str) -> Asked:
-        chapter = chapter_of(id) if isinstance(id, str) else None
-        if chapter not in CHAPTERS:
-            raise KeyError(id)
-        return exercises(chapter)[id]
+        return self._beside(id)[id]
+
+    def __setitem__(self, id: str, asked: Asked) -> None:
+        self._beside(id)[id] = asked
+
+    def __delitem__(self, id: str) -> None:
+        del self._beside(id)[id]
 
     def __iter__(self) -> Iterator[str]:
         return (id for chapter in CHAPTERS for id in exercises(chapter))
 
     def __len__(self) -> int:
         return sum(len(exercises(chapter)) for chapter in CHAPTERS)
+
+    def _beside(self, id: str) -> dict[str, Asked]:
+        """The exercises of the same chapter."""
+        if not isinstance(id, str) or chapter_of(id) not in CHAPTERS:
+            raise KeyError(id)
+        return exercises(chapter_of(id))
 
 
 BANK = Bank()
