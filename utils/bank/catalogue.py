@@ -16,20 +16,14 @@ Blocks are compiled under the name and line of the Markdown file, so a traceback
 
 from __future__ import annotations
 
-import ast
-import builtins
-import copy
-import difflib
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
-from types import CodeType, FunctionType
 from typing import Any
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+from utils.bank.answers import Program, Python
+from utils.bank.markdown import Block, CatalogueError, blocks_of, groups, in_backticks, listed, nearest, split
 
 ALSO_RIGHT, WITH_A_SLIP, HINTS, NOTICE = "Also right", "With a slip", "Hints", "What to notice"
 GENERAL = (ALSO_RIGHT, WITH_A_SLIP, HINTS, NOTICE)  # headings that are no mistake's name
@@ -39,27 +33,6 @@ SLIP = re.compile(r"\s*# slip: (\S+)$")  # names the wrong line of a derivation
 SAID = re.compile(r"(?:\*\*`(?P<right>[^`]+)`\*\*|`(?P<wrong>[^`]+)`|\*otherwise\*)(?: (?P<said>.+))?")  # of an answer
 RIGHT = "**right**"  # in the table of a choice: the answer that is right
 HINT_COUNT = 3  # from a nudge to nearly there
-
-
-class CatalogueError(ValueError):
-    """A file of the catalogue is wrong: where, what was found, and what would fit."""
-
-    def __init__(self, file: Path, line: int, found: str, fits: str) -> None:
-        super().__init__(f"{file}, line {line}: {found}. {fits}")
-        self.file, self.line, self.found, self.fits = file, line, found, fits
-
-
-@dataclass(frozen=True)
-class Program:
-    """The right program, a step a line. text: as it is written, comments too. names: those that each step binds."""
-
-    text: str
-    steps: dict[tuple[str, ...], ast.stmt]
-    result: ast.expr
-
-    @property
-    def names(self) -> list[str]:
-        return [name for names in self.steps for name in names]
 
 
 @dataclass(frozen=True)
@@ -135,74 +108,6 @@ class Entry:
     told: list[Told] = field(default_factory=list)
 
 
-# ---- Markdown: a flat list of blocks, each with its first line
-
-
-@dataclass(frozen=True)
-class Block:
-    """A heading, a paragraph, a fenced block, a list or a table. items: of a list; the rows of a table, in cells."""
-
-    kind: str
-    line: int
-    text: str = ""
-    items: tuple = ()
-    level: int = 0
-
-
-@cache
-def _markdown() -> MarkdownIt:
-    return MarkdownIt("commonmark").enable("table").disable("inline")  # words are handed on as they are written
-
-
-def _blocks(file: Path, text: str) -> Iterator[Block]:
-    tokens = iter(_markdown().parse(text))
-    for token in tokens:
-        line = token.map[0] + 1 if token.map else 0
-        if token.type == "heading_open":
-            yield Block("heading", line, next(tokens).content, level=int(token.tag[1]))
-        elif token.type == "paragraph_open":
-            yield Block("paragraph", line, _on_one_line(next(tokens)))
-        elif token.type == "fence":
-            yield Block("code", line + 1, token.content)
-        elif token.type in ("bullet_list_open", "ordered_list_open"):
-            yield Block("list", line, items=tuple(_items(file, tokens, token.type.replace("open", "close"))))
-        elif token.type == "table_open":
-            yield Block("table", line, items=tuple(_cells(tokens)))
-        elif not token.type.endswith("_close"):
-            found = f"a {token.type.removesuffix('_open').replace('_', ' ')}"
-            raise CatalogueError(
-                file, line, found, "Headings, paragraphs, fenced blocks, lists and tables are read here."
-            )
-
-
-def _items(file: Path, tokens: Iterator[Token], end: str) -> Iterator[tuple[int, str]]:
-    for token in tokens:
-        if token.type == end:
-            return
-        if token.type == "inline":
-            yield token.map[0] + 1, _on_one_line(token)
-        elif token.type not in ("list_item_open", "list_item_close", "paragraph_open", "paragraph_close"):
-            raise CatalogueError(file, token.map[0] + 1, "a list within a list", "An item is one paragraph.")
-
-
-def _cells(tokens: Iterator[Token]) -> Iterator[tuple[int, list[str]]]:
-    row: list[str] = []
-    line = 0
-    for token in tokens:
-        if token.type == "table_close":
-            return
-        if token.type == "tr_open":
-            row, line = [], token.map[0] + 1
-        elif token.type == "inline":
-            row.append(token.content)
-        elif token.type == "tr_close":
-            yield line, row
-
-
-def _on_one_line(token: Token) -> str:
-    return " ".join(token.content.split("\n"))
-
-
 # ---- Exercises
 
 
@@ -217,25 +122,25 @@ def read(file: Path, names: Mapping[str, Any], others: Callable[[str], Entry | N
 
 def code_of(file: Path) -> Iterator[tuple[int, str]]:
     """The Python of a page, each piece with its line: fenced blocks, and what was written in tables of mistakes."""
-    for head, blocks in _split(_blocks(file, file.read_text(encoding="utf-8")), 2):
+    for head, blocks in split(blocks_of(file), 2):
         is_function = head is not None and blocks[0].text.startswith("Function")
         for block in blocks if is_function else ():
             if block.kind == "code":
                 yield block.line, block.text
             elif block.kind == "table":
-                yield from ((line, code) for line, row in block.items[1:] for code in _quoted(row[1]))
+                yield from ((line, code) for line, row in block.items[1:] for code in in_backticks(row[1]))
 
 
 class Reader:
     """Reads one file."""
 
     def __init__(self, file: Path, names: Mapping[str, Any], others: Callable[[str], Entry | None]) -> None:
-        self.file, self.names, self.others = file, dict(names), others
+        self.file, self.others, self.python = file, others, Python(file, names)
         self.read: dict[str, Entry] = {}
 
     def entries(self) -> Iterator[Entry]:
         chapter = self.file.stem
-        for head, blocks in _split(_blocks(self.file, self.file.read_text(encoding="utf-8")), 2):
+        for head, blocks in split(blocks_of(self.file), 2):
             if head is None:
                 continue
             match = re.fullmatch(r"(.+) \(`(\w+\.\w+)`\)", head.text)
@@ -253,7 +158,7 @@ class Reader:
         return CatalogueError(self.file, at if isinstance(at, int) else at.line, found, fits)
 
     def entry(self, head: Block, title: str, id: str, blocks: Sequence[Block]) -> Entry:
-        (_, body), *sections = _split(iter(blocks), 3)
+        (_, body), *sections = split(iter(blocks), 3)
         if not body or body[0].kind != "paragraph":
             fits = "'Function of `theta` · 5 minutes · level 2 · inputs `logits`' would be one."
             raise self.error(head, f"{id} has no line of facts below its heading", fits)
@@ -286,7 +191,7 @@ class Reader:
             return []
         other = self.read.get(like) or self.others(like)
         if other is None or other.kind != entry.kind:
-            fits = f"{_nearest(like, self.read)} would fit, or one of another chapter."
+            fits = f"{nearest(like, self.read)} would fit, or one of another chapter."
             raise self.error(at, f"{like!r} is no exercise that {entry.id} can be like", fits)
         return other.told
 
@@ -294,7 +199,7 @@ class Reader:
         first, *rest = at.text.split(" · ")
         kind, _, of = first.partition(" of ")
         if kind not in KINDS or bool(of) != (kind == "Function"):
-            raise self.error(at, f"{first!r} is no kind of exercise", f"{_listed(KINDS.values())} would fit.")
+            raise self.error(at, f"{first!r} is no kind of exercise", f"{listed(KINDS.values())} would fit.")
         facts: dict[str, Any] = {}
         for fact in rest:
             name, value = self.fact(at, fact)
@@ -304,7 +209,7 @@ class Reader:
         for name, example in {"minutes": "5 minutes", "level": "level 2"}.items():
             if not isinstance(facts.get(name), int):
                 raise self.error(at, f"the {name} are not told" if name == "minutes" else "no level is told", example)
-        return kind, tuple(_quoted(of)), facts
+        return kind, tuple(in_backticks(of)), facts
 
     def fact(self, at: Block, fact: str) -> tuple[str, Any]:
         if match := re.fullmatch(r"(\d+) minutes?", fact):
@@ -317,19 +222,14 @@ class Reader:
             return name, True
         if value.isdigit():
             return name, int(value)
-        quoted = _quoted(value)
+        quoted = in_backticks(value)
         if not quoted:
             fits = f"Its value is a number, or Python in backticks: '{name} `...`'."
             raise self.error(at, f"{fact!r} is no fact", fits)
         if name in ("returns", "like"):
             return name, tuple(quoted)
-        found = [self.value(at, source) for source in quoted]
+        found = [self.python.value(at, source) for source in quoted]
         return name, found if name == "laws" else found[0] if len(found) == 1 else tuple(found)
-
-    def value(self, at: Block, source: str) -> Any:
-        tree = self.parsed(at, source, "eval")
-        self.check_names(tree, at.line)
-        return eval(compile(tree, str(self.file), "eval"), dict(self.names))
 
     # ---- the parts of an exercise
 
@@ -342,7 +242,7 @@ class Reader:
             fits = f"It has {HINTS!r} and {NOTICE!r}; its answers stand in a table."
             raise self.error(heading, f"the heading {heading.text!r} is no part of a choice", fits)
         elif " " in heading.text and heading.text not in GENERAL:
-            fits = f"A mistake's name has no spaces, but hyphens; the other headings are {_listed(map(repr, GENERAL))}."
+            fits = f"A mistake's name has no spaces, but hyphens; the other headings are {listed(map(repr, GENERAL))}."
             raise self.error(heading, f"the heading {heading.text!r} is no part of an exercise", fits)
         elif entry.kind == "Sheet":
             entry.rows.append(self.row(entry, heading, blocks))
@@ -350,7 +250,7 @@ class Reader:
             for block in blocks:
                 if block.kind != "code":
                     raise self.error(block, f"a {block.kind} below {ALSO_RIGHT!r}", "Fenced blocks stand here.")
-                answers = [block.text.rstrip("\n")] if entry.kind == "Derivation" else self.answers(entry, block)
+                answers = [block.text.rstrip("\n")] if entry.kind == "Derivation" else self.python.answers(entry, block)
                 entry.accepts += [answer for answer, _ in answers] if entry.kind == "Function" else answers
         elif heading.text == WITH_A_SLIP and entry.kind == "Derivation":
             entry.mistakes += [wrong for block in blocks for wrong in self.slips(entry, block)]
@@ -359,24 +259,8 @@ class Reader:
 
     def program(self, entry: Entry, at: Block, blocks: Sequence[Block]) -> None:
         block = self.opening(entry, at, blocks)
-        tree = self.parsed(block)
-        if isinstance(tree.body[-1], ast.Assign):
-            steps = {_targets(line): line for line in tree.body if isinstance(line, ast.Assign)}
-            if len(steps) != len(tree.body):
-                raise self.error(block, f"the right program of {entry.id} is not a step a line", "'name = ...' is one.")
-            names = entry.facts.get("returns") or list(steps)[-1]
-            if missing := set(names) - {name for step in steps for name in step}:
-                raise self.error(
-                    block, f"no step of {entry.id} is called {missing.pop()!r}", "It is said to be returned."
-                )
-            entry.program = Program(block.text.rstrip("\n"), steps, _returned(names, block.line))
-        elif len(tree.body) == 1 and isinstance(tree.body[0], ast.Expr):
-            entry.program = Program(block.text.rstrip("\n"), {}, tree.body[0].value)
-        else:
-            raise self.error(
-                block, f"the right program of {entry.id} is not a step a line", "'name = expression' is a step."
-            )
-        entry.right = entry.facts.pop("reference", None) or self.function(entry, block.line, *_body(entry.program, {}))
+        entry.program = self.python.program(entry.id, block, entry.facts.get("returns", ()))
+        entry.right = entry.facts.pop("reference", None) or self.python.right(entry, block.line)
 
     def choice(self, entry: Entry, at: Block, blocks: Sequence[Block]) -> None:
         if [block.kind for block in blocks] != ["paragraph", "table"]:
@@ -384,7 +268,7 @@ class Reader:
             raise self.error(at, found, "A choice has one of each, in this order.")
         entry.question = blocks[0].text
         for line, row in blocks[1].items[1:]:
-            slug = "".join(_quoted(row[0])[:1])
+            slug = "".join(in_backticks(row[0])[:1])
             if len(row) != 3 or not slug or not row[1]:
                 found = f"a row of the table of {entry.id} is no answer: {' | '.join(row)}"
                 raise self.error(line, found, "'| `slug` | what can be chosen | what is said |' would be one.")
@@ -426,9 +310,7 @@ class Reader:
                 raise self.error(line, f"{text!r} is nothing that is said of an answer", fits)
             answer = match["right"] or match["wrong"]
             if answer is not None and answer not in known:
-                raise self.error(
-                    line, f"{answer!r} is no answer of {entry.id}", f"{_nearest(answer, known)} would fit."
-                )
+                raise self.error(line, f"{answer!r} is no answer of {entry.id}", f"{nearest(answer, known)} would fit.")
             if answer in said or (match["right"] and right):
                 raise self.error(line, f"row {slug!r} tells of {answer!r} twice", "Once would fit.")
             if match["right"]:
@@ -465,7 +347,7 @@ class Reader:
             raise self.error(line, f"a table of {' | '.join(head)}", f"Its heads are {' | '.join(MISTAKES)}.")
         for line, row in rows:
             slug, written, words, *others = row
-            code = _quoted(written)
+            code = in_backticks(written)
             if not re.fullmatch(r"\S+", slug):
                 raise self.error(line, f"{slug!r} is no name of a mistake", "It has no spaces, but hyphens.")
             if not code or written.replace(" ", "") != ",".join(f"`{one}`" for one in code).replace(" ", ""):
@@ -478,7 +360,7 @@ class Reader:
 
     def below(self, entry: Entry, heading: Block, blocks: Sequence[Block]) -> Iterator[Told]:
         """What stands below the heading of a mistake: blocks, and what is said of them, and perhaps more of both."""
-        for code, rest in _groups(blocks) or [([], [])]:
+        for code, rest in groups(blocks) or [([], [])]:
             words = "\n\n".join(block.text for block in rest if block.kind == "paragraph")
             if not code:
                 fits = "A fenced block of what was written stands above its words."
@@ -504,10 +386,10 @@ class Reader:
         more = {}
         for name, value in told.more.items():
             quoted = re.fullmatch(r"`([^`]+)`", value)
-            more[name] = self.value(Block("code", told.line), quoted[1]) if quoted else value
+            more[name] = self.python.value(Block("code", told.line), quoted[1]) if quoted else value
         for block in told.code:
             if entry.kind == "Function":
-                for answer, values in self.answers(entry, block):
+                for answer, values in self.python.answers(entry, block):
                     said = told.words
                     for name, value in values.items():
                         said = said.replace(f"{{{name}}}", str(value))
@@ -540,189 +422,3 @@ class Reader:
         name = {"code": "one fenced block", "list": "one list", "paragraph": "one paragraph"}[kind]
         at_fault = blocks[0] if blocks else at
         raise self.error(at_fault, f"{found} below {at.text!r}", f"{name.capitalize()} belongs there.")
-
-    # ---- blocks of Python
-
-    def parsed(self, block: Block, source: str | None = None, mode: str = "exec") -> Any:
-        try:
-            tree = ast.parse(block.text if source is None else source, str(self.file), mode)
-        except SyntaxError as error:
-            line = block.line + (error.lineno or 1) - 1
-            found = f"{(error.text or source or '').strip()!r} does not compile, {error.msg}"
-            raise self.error(line, found, "Python would fit.") from None
-        if mode == "exec" and not tree.body:
-            raise self.error(block, "an empty block", "Lines of Python would fit.")
-        return ast.increment_lineno(tree, block.line - 1)
-
-    def answers(self, entry: Entry, block: Block) -> Iterator[tuple[Callable, dict[str, Any]]]:
-        """Each answer that a block holds, and the values of its `for` that are in it."""
-        lines = self.parsed(block).body
-        if isinstance(lines[-1], ast.FunctionDef):
-            self.check_names(ast.Module(lines, []))
-            scope = dict(self.names)
-            exec(compile(ast.Module(lines, []), str(self.file), "exec"), scope)
-            yield scope[lines[-1].name], {}
-        elif all(isinstance(line, ast.Expr) for line in lines):
-            for line in lines:
-                yield self.function(entry, line.lineno, [], line.value), {}
-        elif all(isinstance(line, ast.For) for line in lines):
-            for line in lines:
-                yield from self.family(entry, line)
-        elif isinstance(lines[-1], ast.Expr):
-            yield self.function(entry, lines[0].lineno, lines[:-1], lines[-1].value), {}
-        else:
-            for variant in _variants(lines):
-                yield self.in_place_of_steps(entry, variant), {}
-
-    def family(self, entry: Entry, loop: ast.For) -> Iterator[tuple[Callable, dict[str, Any]]]:
-        """One answer for each value of a loop, and for each expression in it."""
-        if not isinstance(loop.target, ast.Name) or not all(isinstance(line, ast.Expr) for line in loop.body):
-            found = "a loop with more than expressions in it"
-            raise self.error(loop.lineno, found, "'for name in (...):' and below it expressions would fit.")
-        name = loop.target.id
-        self.check_names(loop.iter)
-        for value in eval(compile(ast.Expression(loop.iter), str(self.file), "eval"), dict(self.names)):
-            plain = value.item() if hasattr(value, "item") else value
-            if not isinstance(plain, int | float | str):
-                raise self.error(loop.lineno, f"{value!r} as a value of {name!r}", "Numbers and strings would fit.")
-            for line in loop.body:
-                yield self.function(entry, line.lineno, [], _with_value(line.value, name, plain)), {name: value}
-
-    def in_place_of_steps(self, entry: Entry, lines: Sequence[ast.stmt]) -> Callable:
-        """The right program with these lines in place of its own of the same names."""
-        steps = entry.program.steps if entry.program else {}
-        wrong = {}
-        for line in lines:
-            if not isinstance(line, ast.Assign):
-                fits = "Lines 'name = ...', an expression, or a whole 'def' would be one."
-                raise self.error(line.lineno, f"a line that is no part of an answer: {ast.unparse(line)}", fits)
-            if _targets(line) not in steps:
-                name = ", ".join(_targets(line))
-                fits = f"{_nearest(name, [', '.join(names) for names in steps])} would fit."
-                raise self.error(line.lineno, f"{name!r} is no step of {entry.id}", fits)
-            wrong[_targets(line)] = line
-        return self.function(entry, lines[0].lineno, *_body(entry.program, wrong))
-
-    def function(self, entry: Entry, line: int, body: Sequence[ast.stmt], result: ast.expr) -> Callable:
-        """A function of the exercise's arguments: these lines, and then this result."""
-        body = self.with_the_steps(entry, body, result)
-        made = set(entry.arguments)
-        for part in (*body, result):
-            if "N" in _free(part) and "N" not in made:
-                body = [*ast.increment_lineno(ast.parse(f"N = rows({entry.arguments[0]})"), line - 1).body, *body]
-                made.add("N")
-            self.check_names(part, made=made)
-            made.update(_targets(part))
-        arguments = ast.arguments([], [ast.arg(name) for name in entry.arguments], **_NO_MORE)
-        lines = [*body, ast.copy_location(ast.Return(result), result)]
-        whole = ast.FunctionDef(_identifier(entry.id), arguments, lines, [], lineno=line, end_lineno=line)
-        code = compile(ast.fix_missing_locations(ast.Module([whole], [])), str(self.file), "exec")
-        return FunctionType(next(c for c in code.co_consts if isinstance(c, CodeType)), self.names)
-
-    def with_the_steps(self, entry: Entry, body: Sequence[ast.stmt], result: ast.expr) -> Sequence[ast.stmt]:
-        """These lines behind the right program's steps, or in place of them, if they use one that they do not make."""
-        steps = entry.program.steps if entry.program else {}
-        made, used = set(entry.arguments), set()
-        for part in (*body, result):
-            used |= _free(part).keys() - made
-            made.update(_targets(part))
-        if not any(used & set(names) for names in steps):
-            return body
-        own = {_targets(part): part for part in body if _targets(part) in steps}
-        return [*(own.get(names, step) for names, step in steps.items()), *(p for p in body if p not in own.values())]
-
-    def check_names(self, tree: ast.AST, at: int | None = None, made: Collection[str] = ()) -> None:
-        """Whether every name that is read is one that somebody binds."""
-        for name, line in _free(tree).items():
-            if not (name in self.names or name in made or hasattr(builtins, name)):
-                fits = f"{_nearest(name, {*self.names, *made})} would fit."
-                raise self.error(at or line, f"{name!r} is no name known here", fits)
-
-
-_NO_MORE = {"vararg": None, "kwonlyargs": [], "kw_defaults": [], "kwarg": None, "defaults": []}
-
-
-def _body(program: Program, wrong: Mapping[tuple[str, ...], ast.stmt]) -> tuple[list[ast.stmt], ast.expr]:
-    return [wrong.get(names, step) for names, step in program.steps.items()], program.result
-
-
-def _returned(names: Sequence[str], line: int) -> ast.expr:
-    return ast.increment_lineno(ast.parse(", ".join(names), mode="eval").body, line - 1)
-
-
-def _targets(line: ast.stmt) -> tuple[str, ...]:
-    """The names that a line binds, if it is an assignment."""
-    target = line.targets[0] if isinstance(line, ast.Assign) else None
-    names = target.elts if isinstance(target, ast.Tuple) else [target]
-    return tuple(ast.unparse(name) for name in names if name is not None)
-
-
-def _variants(lines: Sequence[ast.stmt]) -> list[list[ast.stmt]]:
-    """Lines in place of steps, cut where a name comes again: a variant begins there."""
-    variants: list[list[ast.stmt]] = [[]]
-    for line in lines:
-        if _targets(line) in map(_targets, variants[-1]):
-            variants.append([])
-        variants[-1].append(line)
-    return variants
-
-
-@cache
-def _free(tree: ast.AST) -> dict[str, int]:
-    """The names that are read and not bound in this tree, each with its line."""
-    read: dict[str, int] = {}
-    bound = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-            read.setdefault(node.id, node.lineno)
-        elif isinstance(node, ast.Name | ast.arg | ast.FunctionDef):
-            bound.add(node.id if isinstance(node, ast.Name) else node.arg if isinstance(node, ast.arg) else node.name)
-    return {name: line for name, line in read.items() if name not in bound}
-
-
-def _with_value(tree: ast.expr, name: str, value: float | str) -> ast.expr:
-    """A copy in which a name is replaced by its value."""
-
-    class Replaced(ast.NodeTransformer):
-        def visit_Name(self, node: ast.Name) -> ast.expr:
-            return ast.copy_location(ast.Constant(value), node) if node.id == name else node
-
-    return Replaced().visit(copy.deepcopy(tree))
-
-
-def _split(blocks: Iterable[Block], level: int) -> list[tuple[Block | None, list[Block]]]:
-    """What stands before the first heading of a level, and then each such heading with what stands below it."""
-    parts: list[tuple[Block | None, list[Block]]] = [(None, [])]
-    for block in blocks:
-        if block.kind == "heading" and block.level == level:
-            parts.append((block, []))
-        else:
-            parts[-1][1].append(block)
-    return parts
-
-
-def _groups(blocks: Sequence[Block]) -> list[tuple[list[Block], list[Block]]]:
-    """Fenced blocks, and what stands below them up to the next ones."""
-    groups: list[tuple[list[Block], list[Block]]] = []
-    for block in blocks:
-        if not groups or (block.kind == "code" and groups[-1][1]):
-            groups.append(([], []))
-        groups[-1][block.kind != "code"].append(block)
-    return groups
-
-
-def _quoted(text: str) -> list[str]:
-    return re.findall(r"`([^`]+)`", text)
-
-
-def _identifier(id: str) -> str:
-    return id.partition(".")[2] or "answer"
-
-
-def _listed(names: Iterable[str]) -> str:
-    return " or ".join(map(str, names))
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    known = [str(one) for one in known]
-    return _listed(map(repr, difflib.get_close_matches(name, known, n=3, cutoff=0.5) or known[:9]))
