@@ -1,6 +1,7 @@
 """The bank as text: what the catalogue's form means, and what is said of a page that is wrong."""
 
 import ast
+import inspect
 import re
 import subprocess
 import sys
@@ -260,8 +261,21 @@ def test_a_traceback_points_into_the_page(page):
     with pytest.raises(ValueError, match="matmul") as caught:
         formula(np.ones((2, 3)), np.ones((2, 3)))
     last = traceback.extract_tb(caught.value.__traceback__)[-1]
-    assert Path(last.filename).name == "2a_3.md"
-    assert "dtheta = (y - y_hat) @ y / N" in last.line
+    line = 4 + broken.split("\n").index(next(row for row in broken.split("\n") if row.startswith("| sign")))
+    assert Path(last.filename).name == f"2a_3.md:{line + 1}"
+    assert last.line == "dtheta = (y - y_hat) @ y / N"
+
+
+def test_the_source_of_an_answer_can_be_read_as_that_of_any_function(page):
+    sign, *_, changes = exercise(page, FUNCTION).mistakes
+    assert inspect.getsource(sign.formula).splitlines() == [
+        "def gradient(theta, y):",
+        "    N = rows(theta)",
+        "    y_hat = softmax(theta)",
+        "    dtheta = (y - y_hat) / N",
+        "    return dtheta",
+    ]
+    assert inspect.getsource(changes.formula).startswith("def changes_y(theta, y):\n    y -= softmax(theta)\n")
 
 
 # ---- a page that is wrong

@@ -1,10 +1,16 @@
-"""The Python of a page: answers, right and wrong, as functions that are compiled under the page's name and line."""
+"""The Python of a page: answers, right and wrong, as functions.
+
+Each is compiled as the `def` that somebody would have written, under the page's name and line, as in `2a_3.md:27`: a
+traceback points there, and its source can be read like that of any other function.
+"""
 
 from __future__ import annotations
 
 import ast
 import builtins
 import copy
+import linecache
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -41,6 +47,7 @@ class Python:
 
     def __init__(self, file: Path, names: Mapping[str, Any]) -> None:
         self.file, self.names = file, dict(names)
+        self.compiled_at = Counter[int]()
 
     def error(self, line: int, found: str, fits: str) -> CatalogueError:
         return CatalogueError(self.file, line, found, fits)
@@ -85,9 +92,7 @@ class Python:
         lines = self.parsed(block).body
         if isinstance(lines[-1], ast.FunctionDef):
             self.check_names(ast.Module(lines, []))
-            scope = dict(self.names)
-            exec(compile(ast.Module(lines, []), str(self.file), "exec"), scope)
-            yield scope[lines[-1].name], {}
+            yield self.compiled(block.text, block.line, lines[-1].name, dict(self.names)), {}
         elif all(isinstance(line, ast.Expr) for line in lines):
             for line in lines:
                 yield self.function(asked, line.lineno, [], line.value), {}
@@ -135,15 +140,25 @@ class Python:
         made = set(asked.arguments)
         for part in (*body, result):
             if "N" in _free(part) and "N" not in made:
-                body = [*ast.increment_lineno(ast.parse(f"N = rows({asked.arguments[0]})"), line - 1).body, *body]
+                body = [ast.parse(f"N = rows({asked.arguments[0]})").body[0], *body]
                 made.add("N")
             self.check_names(part, made=made)
             made.update(_targets(part))
-        arguments = ast.arguments([], [ast.arg(name) for name in asked.arguments], **_NO_MORE)
-        lines = [*body, ast.copy_location(ast.Return(result), result)]
-        whole = ast.FunctionDef(_identifier(asked.id), arguments, lines, [], lineno=line, end_lineno=line)
-        code = compile(ast.fix_missing_locations(ast.Module([whole], [])), str(self.file), "exec")
-        return FunctionType(next(c for c in code.co_consts if isinstance(c, CodeType)), self.names)
+        name = asked.id.partition(".")[2]
+        lines = [f"def {name}({', '.join(asked.arguments)}):", *map(_text, body), f"return {_text(result)}"]
+        return self.compiled("\n    ".join(lines) + "\n", line, name, self.names)
+
+    def compiled(self, source: str, line: int, name: str, scope: dict[str, Any]) -> Callable:
+        """The function of this name that the source defines. scope: what it may name."""
+        self.compiled_at[line] += 1
+        variant = f" ({self.compiled_at[line]})" if self.compiled_at[line] > 1 else ""
+        place = f"{self.file}:{line}{variant}"
+        linecache.cache[place] = (len(source), None, source.splitlines(keepends=True), place)
+        code = compile(source, place, "exec")
+        if scope is not self.names:  # its helpers have to find one another
+            exec(code, scope)
+            return scope[name]
+        return FunctionType(next(c for c in code.co_consts if isinstance(c, CodeType)), scope)
 
     def with_the_steps(self, asked: Asked, body: Sequence[ast.stmt], result: ast.expr) -> Sequence[ast.stmt]:
         """These lines behind the right program's steps, or in place of them, if they use one that they do not make."""
@@ -165,15 +180,17 @@ class Python:
                 raise self.error(at or line, f"{name!r} is no name known here", fits)
 
 
-_NO_MORE = {"vararg": None, "kwonlyargs": [], "kw_defaults": [], "kwarg": None, "defaults": []}
-
-
 def _body(program: Program, wrong: Mapping[tuple[str, ...], ast.stmt]) -> tuple[list[ast.stmt], ast.expr]:
     return [wrong.get(names, step) for names, step in program.steps.items()], program.result
 
 
 def _returned(names: Sequence[str], line: int) -> ast.expr:
     return ast.increment_lineno(ast.parse(", ".join(names), mode="eval").body, line - 1)
+
+
+@cache
+def _text(tree: ast.AST) -> str:
+    return ast.unparse(tree)
 
 
 def _targets(line: ast.stmt) -> tuple[str, ...]:
@@ -214,7 +231,3 @@ def _with_value(tree: ast.expr, name: str, value: float | str) -> ast.expr:
             return ast.copy_location(ast.Constant(value), node) if node.id == name else node
 
     return Replaced().visit(copy.deepcopy(tree))
-
-
-def _identifier(id: str) -> str:
-    return id.partition(".")[2] or "answer"

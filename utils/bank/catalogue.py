@@ -11,7 +11,7 @@ The form, which `README.md` beside this file shows at an example:
   begins where a step comes again; `for eps in (...):` before an expression makes one of each value.
 - Other headings: `### Also right`, `### Hints`, `### What to notice`, and of a derivation `### With a slip`.
 
-Blocks are compiled under the name and line of the Markdown file, so a traceback points into it.
+Answers are compiled under the name and line of the Markdown file, so a traceback points into it.
 """
 
 from __future__ import annotations
