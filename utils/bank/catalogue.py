@@ -32,6 +32,7 @@ MISTAKES = ("Mistake", "What was written", "What is said")  # the heads of the t
 SLIP = re.compile(r"\s*# slip: (\S+)$")  # names the wrong line of a derivation
 SAID = re.compile(r"(?:\*\*`(?P<right>[^`]+)`\*\*|`(?P<wrong>[^`]+)`|\*otherwise\*)(?: (?P<said>.+))?")  # of an answer
 RIGHT = "**right**"  # in the table of a choice: the answer that is right
+NAMED = ("returns", "like", "steps")  # in their backticks stand names, and no Python
 HINT_COUNT = 3  # from a nudge to nearly there
 
 
@@ -226,7 +227,7 @@ class Reader:
         if not quoted:
             fits = f"Its value is a number, or Python in backticks: '{name} `...`'."
             raise self.error(at, f"{fact!r} is no fact", fits)
-        if name in ("returns", "like"):
+        if name in NAMED:
             return name, tuple(quoted)
         found = [self.python.value(at, source) for source in quoted]
         return name, found if name == "laws" else found[0] if len(found) == 1 else tuple(found)
@@ -383,10 +384,7 @@ class Reader:
         return found
 
     def wrong(self, entry: Entry, told: Told) -> Iterator[Wrong]:
-        more = {}
-        for name, value in told.more.items():
-            quoted = re.fullmatch(r"`([^`]+)`", value)
-            more[name] = self.python.value(Block("code", told.line), quoted[1]) if quoted else value
+        more = {name: self.told_more(told.line, name, value) for name, value in told.more.items()}
         for block in told.code:
             if entry.kind == "Function":
                 for answer, values in self.python.answers(entry, block):
@@ -397,6 +395,12 @@ class Reader:
             else:
                 for number, line in enumerate(block.text.rstrip("\n").split("\n")):
                     yield Wrong(told.slug, line, told.words, block.line + number, more=more)
+
+    def told_more(self, line: int, name: str, value: str) -> Any:
+        if name in NAMED:
+            return tuple(in_backticks(value))
+        python = re.fullmatch(r"`([^`]+)`", value)
+        return self.python.value(Block("code", line), python[1]) if python else value
 
     def slips(self, entry: Entry, block: Block) -> Iterator[Wrong]:
         """Derivations of which one line is wrong, with an empty line between them."""
