@@ -18,7 +18,7 @@ import utils.bank
 from utils import derivation, reference
 from utils.bank.catalogue import CatalogueError, Entry, read
 from utils.derivation import Setting, Trap
-from utils.exercises import chain, formulas, inputs
+from utils.exercises import formulas, inputs
 from utils.exercises.derivation import Derivation, WrongChain
 from utils.exercises.exercise import Choice, Exercise, Mistake, Option
 from utils.exercises.sheet import Row, Sheet
@@ -57,7 +57,7 @@ def names(chapter: str) -> dict[str, Any]:
     """What the blocks and the facts of a chapter may call: NumPy, the reference, and the bank's own Python."""
     known = {"np": np, "exp": np.exp, "log": np.log, "math": math, "partial": partial, "replace": dataclasses.replace}
     known |= {name: value for name, value in vars(derivation).items() if isinstance(value, Setting)}
-    modules = [reference, chain, formulas, inputs]
+    modules = [reference, formulas, inputs]
     if find_spec(f"utils.bank.chapter_{chapter}"):
         modules.append(import_module(f"utils.bank.chapter_{chapter}"))
     for module in modules:
