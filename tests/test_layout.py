@@ -18,10 +18,11 @@ VISIBLE = {"README.md", "requirements.txt", "pyproject.toml", "notebooks", "solu
 MAY_IMPORT = {  # the rooms of utils, and what stands beside them
     "console.py": [],
     "reference": [],
+    "bank": ["reference"],
     "data": [],
     "derivation": ["reference"],
-    "exercises": ["reference", "derivation"],
-    "widgets": ["console", "reference", "data", "derivation", "exercises"],
+    "exercises": ["reference", "bank", "derivation"],
+    "widgets": ["console", "reference", "bank", "data", "derivation", "exercises"],
     "grade": ["console", "notebooks", "reference", "derivation", "exercises", "widgets"],
     "__init__.py": ["widgets"],
     "notebooks.py": ["console"],

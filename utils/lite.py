@@ -29,7 +29,7 @@ EXTENSIONS = "@jupyter-widgets/jupyterlab-manager", "anywidget", KERNEL
 # What a kernel has before its first cell runs, so that no notebook needs a line that installs something: packages of
 # Pyodide, compiled for the browser, and pure Python that is laid into the site.
 PYODIDE = "ipython", "jedi", "matplotlib", "numpy", "typing-extensions"
-PURE = "anywidget", "comm", "ipywidgets", "lark", "psygnal"
+PURE = "anywidget", "comm", "ipywidgets", "lark", "markdown-it-py", "mdurl", "psygnal"
 
 # Every notebook has a kernel to itself; what they share is the browser's drive, where the notebooks are.
 ENVIRONMENT = {"WORKBOOK_PROGRESS": "/drive/.progress.jsonl"}

@@ -25,6 +25,8 @@ from typing import Any
 
 import numpy as np
 
+from utils.bank.case import ATOL, Case
+
 PRINTED_LIMIT = 1000  # characters of the answer's own prints that are shown
 NUMERIC = "biufc"  # the kinds of dtype that hold numbers
 DEEPEST = 8  # lists in lists; a right result needs 2
@@ -43,23 +45,7 @@ def _seconds() -> float:
 
 
 SECONDS = _seconds()
-RTOL, ATOL = 1e-9, 1e-10  # wide enough for another order of the same products, narrow enough for any wrong formula
-
-
-@dataclass(frozen=True)
-class Case:
-    """One set of arguments by name. `extreme` marks the ones that only a numerically careful answer survives.
-
-    atol: the absolute error that is forgiven; 0 where a tiny result has to be right to all its digits.
-    """
-
-    arguments: dict[str, Any]
-    extreme: bool = False
-    atol: float = ATOL
-
-    @property
-    def size(self) -> int:
-        return sum(np.size(value) for value in self.arguments.values() if not callable(value))
+RTOL = 1e-9  # wide enough for another order of the same products, narrow enough for any wrong formula
 
 
 @dataclass(frozen=True)

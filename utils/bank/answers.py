@@ -1,0 +1,233 @@
+"""The Python of a page: answers, right and wrong, as functions.
+
+Each is compiled as the `def` that somebody would have written, under the page's name and line, as in `2a_3.md:27`: a
+traceback points there, and its source can be read like that of any other function.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import copy
+import linecache
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import CodeType, FunctionType
+from typing import Any, Protocol
+
+from utils.bank.markdown import Block, CatalogueError, nearest
+
+
+@dataclass(frozen=True)
+class Program:
+    """The right program, a step a line. text: as it is written, comments too. names: those that each step binds."""
+
+    text: str
+    steps: dict[tuple[str, ...], ast.stmt]
+    result: ast.expr
+
+    @property
+    def names(self) -> list[str]:
+        return [name for names in self.steps for name in names]
+
+
+class Asked(Protocol):
+    """What is known of an exercise before its answers are compiled."""
+
+    id: str
+    arguments: tuple[str, ...]
+    program: Program | None
+
+
+class Python:
+    """Compiles the blocks of one page. names: what they may call."""
+
+    def __init__(self, file: Path, names: Mapping[str, Any]) -> None:
+        self.file, self.names = file, dict(names)
+        self.compiled_at = Counter[int]()
+
+    def error(self, line: int, found: str, fits: str) -> CatalogueError:
+        return CatalogueError(self.file, line, found, fits)
+
+    def value(self, at: Block, source: str) -> Any:
+        tree = self.parsed(at, source, "eval")
+        self.check_names(tree, at.line)
+        return eval(compile(tree, str(self.file), "eval"), dict(self.names))
+
+    def parsed(self, block: Block, source: str | None = None, mode: str = "exec") -> Any:
+        try:
+            tree = ast.parse(block.text if source is None else source, str(self.file), mode)
+        except SyntaxError as error:
+            line = block.line + (error.lineno or 1) - 1
+            found = f"{(error.text or source or '').strip()!r} does not compile, {error.msg}"
+            raise self.error(line, found, "Python would fit.") from None
+        if mode == "exec" and not tree.body:
+            raise self.error(block.line, "an empty block", "Lines of Python would fit.")
+        return ast.increment_lineno(tree, block.line - 1)
+
+    def program(self, id: str, block: Block, returns: Sequence[str]) -> Program:
+        """The right program as it stands in a block: steps, or one expression."""
+        text, tree = block.text.rstrip("\n"), self.parsed(block)
+        if len(tree.body) == 1 and isinstance(tree.body[0], ast.Expr):
+            return Program(text, {}, tree.body[0].value)
+        steps = {_targets(line): line for line in tree.body if isinstance(line, ast.Assign)}
+        if len(steps) != len(tree.body):
+            fits = "'name = expression' is a step, and each has a name of its own."
+            raise self.error(block.line, f"the right program of {id} is not a step a line", fits)
+        returns = returns or list(steps)[-1]
+        if missing := set(returns) - {name for step in steps for name in step}:
+            found = f"no step of {id} is called {missing.pop()!r}"
+            raise self.error(block.line, found, "It is said to be returned, so a step would bind it.")
+        return Program(text, steps, _returned(returns, block.line))
+
+    def right(self, asked: Asked, line: int) -> Callable:
+        """The right program as a function."""
+        return self.function(asked, line, *_body(asked.program, {}))
+
+    def answers(self, asked: Asked, block: Block) -> Iterator[tuple[Callable, dict[str, Any]]]:
+        """Each answer that a block holds, and the values of its `for` that are in it."""
+        lines = self.parsed(block).body
+        if isinstance(lines[-1], ast.FunctionDef):
+            self.check_names(ast.Module(lines, []))
+            yield self.compiled(block.text, block.line, lines[-1].name, dict(self.names)), {}
+        elif all(isinstance(line, ast.Expr) for line in lines):
+            for line in lines:
+                yield self.function(asked, line.lineno, [], line.value), {}
+        elif all(isinstance(line, ast.For) for line in lines):
+            for line in lines:
+                yield from self.family(asked, line)
+        elif isinstance(lines[-1], ast.Expr):
+            yield self.function(asked, lines[0].lineno, lines[:-1], lines[-1].value), {}
+        else:
+            for variant in _variants(lines):
+                yield self.in_place_of_steps(asked, variant), {}
+
+    def family(self, asked: Asked, loop: ast.For) -> Iterator[tuple[Callable, dict[str, Any]]]:
+        """One answer for each value of a loop, and for each expression in it."""
+        if not isinstance(loop.target, ast.Name) or not all(isinstance(line, ast.Expr) for line in loop.body):
+            found = "a loop with more than expressions in it"
+            raise self.error(loop.lineno, found, "'for name in (...):' and below it expressions would fit.")
+        name = loop.target.id
+        self.check_names(loop.iter)
+        for value in eval(compile(ast.Expression(loop.iter), str(self.file), "eval"), dict(self.names)):
+            plain = value.item() if hasattr(value, "item") else value
+            if not isinstance(plain, int | float | str):
+                raise self.error(loop.lineno, f"{value!r} as a value of {name!r}", "Numbers and strings would fit.")
+            for line in loop.body:
+                yield self.function(asked, line.lineno, [], _with_value(line.value, name, plain)), {name: value}
+
+    def in_place_of_steps(self, asked: Asked, lines: Sequence[ast.stmt]) -> Callable:
+        """The right program with these lines in place of its own of the same names."""
+        steps = asked.program.steps if asked.program else {}
+        wrong = {}
+        for line in lines:
+            if not isinstance(line, ast.Assign):
+                fits = "Lines 'name = ...', an expression, or a whole 'def' would be one."
+                raise self.error(line.lineno, f"a line that is no part of an answer: {ast.unparse(line)}", fits)
+            if _targets(line) not in steps:
+                name = ", ".join(_targets(line))
+                fits = f"{nearest(name, [', '.join(names) for names in steps])} would fit."
+                raise self.error(line.lineno, f"{name!r} is no step of {asked.id}", fits)
+            wrong[_targets(line)] = line
+        return self.function(asked, lines[0].lineno, *_body(asked.program, wrong))
+
+    def function(self, asked: Asked, line: int, body: Sequence[ast.stmt], result: ast.expr) -> Callable:
+        """A function of the exercise's arguments: these lines, and then this result."""
+        body = self.with_the_steps(asked, body, result)
+        made = set(asked.arguments)
+        for part in (*body, result):
+            if "N" in _free(part) and "N" not in made:
+                body = [ast.parse(f"N = rows({asked.arguments[0]})").body[0], *body]
+                made.add("N")
+            self.check_names(part, made=made)
+            made.update(_targets(part))
+        name = asked.id.partition(".")[2]
+        lines = [f"def {name}({', '.join(asked.arguments)}):", *map(_text, body), f"return {_text(result)}"]
+        return self.compiled("\n    ".join(lines) + "\n", line, name, self.names)
+
+    def compiled(self, source: str, line: int, name: str, scope: dict[str, Any]) -> Callable:
+        """The function of this name that the source defines. scope: what it may name."""
+        self.compiled_at[line] += 1
+        variant = f" ({self.compiled_at[line]})" if self.compiled_at[line] > 1 else ""
+        place = f"{self.file}:{line}{variant}"
+        linecache.cache[place] = (len(source), None, source.splitlines(keepends=True), place)
+        code = compile(source, place, "exec")
+        if scope is not self.names:  # its helpers have to find one another
+            exec(code, scope)
+            return scope[name]
+        return FunctionType(next(c for c in code.co_consts if isinstance(c, CodeType)), scope)
+
+    def with_the_steps(self, asked: Asked, body: Sequence[ast.stmt], result: ast.expr) -> Sequence[ast.stmt]:
+        """These lines behind the right program's steps, or in place of them, if they use one that they do not make."""
+        steps = asked.program.steps if asked.program else {}
+        made, used = set(asked.arguments), set()
+        for part in (*body, result):
+            used |= _free(part).keys() - made
+            made.update(_targets(part))
+        if not any(used & set(names) for names in steps):
+            return body
+        own = {_targets(part): part for part in body if _targets(part) in steps}
+        return [*(own.get(names, step) for names, step in steps.items()), *(p for p in body if p not in own.values())]
+
+    def check_names(self, tree: ast.AST, at: int | None = None, made: Collection[str] = ()) -> None:
+        """Whether every name that is read is one that somebody binds."""
+        for name, line in _free(tree).items():
+            if not (name in self.names or name in made or hasattr(builtins, name)):
+                fits = f"{nearest(name, {*self.names, *made})} would fit."
+                raise self.error(at or line, f"{name!r} is no name known here", fits)
+
+
+def _body(program: Program, wrong: Mapping[tuple[str, ...], ast.stmt]) -> tuple[list[ast.stmt], ast.expr]:
+    return [wrong.get(names, step) for names, step in program.steps.items()], program.result
+
+
+def _returned(names: Sequence[str], line: int) -> ast.expr:
+    return ast.increment_lineno(ast.parse(", ".join(names), mode="eval").body, line - 1)
+
+
+@cache
+def _text(tree: ast.AST) -> str:
+    return ast.unparse(tree)
+
+
+def _targets(line: ast.stmt) -> tuple[str, ...]:
+    """The names that a line binds, if it is an assignment."""
+    target = line.targets[0] if isinstance(line, ast.Assign) else None
+    names = target.elts if isinstance(target, ast.Tuple) else [target]
+    return tuple(ast.unparse(name) for name in names if name is not None)
+
+
+def _variants(lines: Sequence[ast.stmt]) -> list[list[ast.stmt]]:
+    """Lines in place of steps, cut where a name comes again: a variant begins there."""
+    variants: list[list[ast.stmt]] = [[]]
+    for line in lines:
+        if _targets(line) in map(_targets, variants[-1]):
+            variants.append([])
+        variants[-1].append(line)
+    return variants
+
+
+@cache
+def _free(tree: ast.AST) -> dict[str, int]:
+    """The names that are read and not bound in this tree, each with its line."""
+    read: dict[str, int] = {}
+    bound = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            read.setdefault(node.id, node.lineno)
+        elif isinstance(node, ast.Name | ast.arg | ast.FunctionDef):
+            bound.add(node.id if isinstance(node, ast.Name) else node.arg if isinstance(node, ast.arg) else node.name)
+    return {name: line for name, line in read.items() if name not in bound}
+
+
+def _with_value(tree: ast.expr, name: str, value: float | str) -> ast.expr:
+    """A copy in which a name is replaced by its value."""
+
+    class Replaced(ast.NodeTransformer):
+        def visit_Name(self, node: ast.Name) -> ast.expr:
+            return ast.copy_location(ast.Constant(value), node) if node.id == name else node
+
+    return Replaced().visit(copy.deepcopy(tree))
