@@ -454,7 +454,7 @@ WRONG = {
         DERIVATION,
         "  # slip: lost-minus",
         "",
-        23,
+        24,
         "no lines of a derivation",
         "# slip: name",
     ),
