@@ -303,6 +303,14 @@ def test_of_two_slips_in_the_parameters_gradients_both_are_told(lines, slug):
 
 
 def test_a_slip_of_single_rows_is_told_although_another_one_is_made_in_batches():
+    def answer(theta):
+        return np.exp(theta) if theta.ndim == 1 else softmax(theta)[:, :-1]  # no part of the list is made in batches
+
+    verdict = told("2a_1.softmax", lambda theta: answer(theta) if theta.ndim == 1 else answer(theta) @ theta)
+    assert verdict.mistake == "not-normalised" and "something else is wrong besides" in verdict.message
+
+
+def test_where_single_rows_only_stop_the_slip_in_batches_is_named():
     def answer(x, y, W1, b1, W2, b2):
         _, h, _, y_hat = forward(x, W1, b1, W2, b2)
         dtheta = (y_hat - y) / rows(x)
@@ -310,8 +318,7 @@ def test_a_slip_of_single_rows_is_told_although_another_one_is_made_in_batches()
         return x.T @ dz, dz.sum(axis=0, keepdims=True), h.T @ dtheta, dtheta.sum(axis=0, keepdims=True)
 
     verdict = told("3_3.parameter_gradients", answer)
-    assert verdict.mistake == "one-dimensional"
-    assert "Right for a batch" not in verdict.message and "something else is wrong besides" in verdict.message
+    assert verdict.mistake == "keepdims" and "For a single row something else is wrong besides" in verdict.message
 
 
 # ---- softmax and its Jacobian -------------------------------------------------------------------------------------

@@ -248,10 +248,14 @@ def _and_a_factor(exercise: Any, evidence: Sequence[Evidence]) -> Known | None:
 
 
 def _of_rows_or_batches(exercise: Any, evidence: Sequence[Evidence]) -> Known | None:
-    """Of two slips, one in single rows and one in batches, the one in single rows, which are met first."""
+    """Of two slips, one in single rows and one in batches, the one in single rows, which are met first. NumPy's errors
+    tell of sizes only, and many a slip stops alike: numbers have to come out.
+    """
     for kind in (1, 2):
         of_kind = [e for e in evidence if axes(e.case) == kind]
-        if not of_kind or all(e.agrees for e in evidence if axes(e.case) != kind):
+        if not all(e.is_numeric for e in of_kind) or all(e.agrees for e in of_kind):
+            continue
+        if all(e.agrees for e in evidence if axes(e.case) != kind):
             continue
         found = list(exercise.recognised([e.case for e in of_kind], [e.outcome for e in of_kind]))
         if len({mistake.slug for mistake in found}) == 1 and not found[0].feedback.startswith("Right"):
