@@ -45,6 +45,22 @@ class Counterexample:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where in its program an answer goes wrong.
+
+    line: the `def` is line 1. expression: the smallest part that is not what it should be, as the reader wrote it.
+    last: the step of the right way that was reached last, due: the next one, as short maths. sole: whether the right
+    value there makes the result right on all inputs; if not, something else is wrong, too.
+    """
+
+    line: int
+    expression: str
+    last: str
+    due: str
+    sole: bool = True
+
+
+@dataclass(frozen=True)
 class Verdict:
     """The answer to an answer.
 
@@ -59,6 +75,7 @@ class Verdict:
     mistake: str | None = None
     detail: Counterexample | None = None
     printed: str = ""
+    place: Place | None = None
 
 
 def checker_fault(id: str, error: Exception) -> Verdict:
