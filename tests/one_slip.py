@@ -59,7 +59,7 @@ COMPARED |= {ast.Eq: (ast.NotEq,), ast.NotEq: (ast.Eq,)}
 
 Path_ = tuple[str | int, ...]  # from the root of a tree: fields, and places in a list
 Edit = tuple[Path_, str, ast.AST | None]  # where, the kind of slip, what is put there; None leaves a statement out
-OPERATIONS = (ast.BinOp, ast.UnaryOp, ast.Call, ast.Subscript, ast.Compare, ast.IfExp)
+OPERATIONS = (ast.BinOp, ast.UnaryOp, ast.Call, ast.Subscript, ast.Compare, ast.IfExp, ast.Attribute)
 TIGHTNESS = {ast.Add: 0, ast.Sub: 0, ast.Mult: 1, ast.Div: 1, ast.MatMult: 1, ast.Pow: 2}
 
 

@@ -40,7 +40,7 @@ class Part:
     parts it is made of. name: of a value that is given a name as a whole, that name, or "a, b"
     of several; "return" where it is returned, "return 0" where it is the first of several.
     role: "" for an expression, "after" for what a statement has changed, "before" for what a name held before `+=`.
-    function: the name of the helper it stands in, if it is one.
+    called: the name of the function of a call. function: the name of the helper it stands in, if it is one.
     """
 
     node: ast.AST
@@ -48,6 +48,7 @@ class Part:
     text: str
     statement: ast.stmt | None
     function: str = ""
+    called: str = ""
     below: list[int] = field(default_factory=list)
     name: str = ""
     role: str = ""
@@ -319,8 +320,10 @@ class _Rewrite(ast.NodeTransformer):
         if isinstance(getattr(node, "ctx", ast.Load()), ast.Store | ast.Del):
             return self.generic_visit(node)
         self._above.append([])
+        called = _called(node)
         inner = self._inner(node)
         index = self._part(node, self._above.pop())
+        self.parts[index].called = called
         self._above[-1].append(index)
         return self._kept(index, inner)
 
@@ -342,6 +345,10 @@ class _Rewrite(ast.NodeTransformer):
     def _named(self, node: ast.expr, name: str) -> ast.expr:
         """A value that is given a name, or returned, as a whole."""
         first = len(self.parts)
+        if isinstance(node, ast.Constant) and name:
+            result = self._kept(self._part(node, [], name), copy.copy(node))
+            self._above[-1].append(first)
+            return result
         result = self.visit(node)
         if name and len(self.parts) > first and result is not node and not isinstance(node, ast.Lambda):
             self.parts[-1].name = name
@@ -364,7 +371,7 @@ class _Rewrite(ast.NodeTransformer):
     def _part(self, node: ast.AST, below: list[int], name: str = "", role: str = "") -> int:
         index = len(self.parts)
         line = node.lineno - self._definition.lineno + 1
-        self.parts.append(Part(node, line, self._text(node), self._statement, self.function, below, name, role))
+        self.parts.append(Part(node, line, self._text(node), self._statement, self.function, "", below, name, role))
         self.places[node.lineno, node.end_lineno, node.col_offset, node.end_col_offset] = index
         return index
 
@@ -395,6 +402,11 @@ class _Rewrite(ast.NodeTransformer):
             made = self.visit(statement)
             block += made if isinstance(made, list) else [made]
         return block
+
+
+def _called(node: ast.expr) -> str:
+    function = node.func if isinstance(node, ast.Call) else node
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
 def _loaded(name: ast.Name) -> ast.Name:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 import functools
 import linecache
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -130,18 +130,16 @@ class _Search:
 
     def mend(self, before: dict[int, Supply]) -> tuple[int, Quantity, bool] | None:
         """The first part, and the quantity that is due there, at which the result becomes right."""
-        partly = None
         for index, quantities in list(self.candidates(before)):
             for quantity in quantities:
                 for supply in self.supplies(index, quantity):
                     if self.tries <= 0:
-                        return partly
-                    if not self.becomes_right(before | {index: supply}):
-                        continue
-                    if self.stays_right(index, quantity):
+                        return None
+                    if self.becomes_right(before, index, supply) and (
+                        not _is_plain(self.e.expected) or self.stays_right(index, quantity)
+                    ):
                         return index, quantity, not before
-                    partly = partly or (index, quantity, False)
-        return partly
+        return None
 
     def first_of_two(self) -> tuple[int, Quantity, bool] | None:
         """Of two slips the first: where the step that is due, and only then a second place, mends the result."""
@@ -153,8 +151,9 @@ class _Search:
                     continue
                 for supply in self.supplies(index, quantity):
                     self.tries -= 1
-                    self.read(self.supplied({index: supply}))
-                    found = self.mend({index: supply})
+                    first = dict.fromkeys(self.twins(index), supply)
+                    self.read(self.supplied(first))
+                    found = self.mend(first)
                     self.read(self.inside.run(self.e.case, self.results))
                     if found:
                         return index, quantity, False
@@ -186,7 +185,7 @@ class _Search:
             elif isinstance(part.node, ast.Name):
                 quantities = quantities if match else []
             elif match and match.exact:
-                quantities += self.times_a_step(index)
+                quantities += [] if match.quantity.whole else self.times_a_step(index)
             elif not quantities or not isinstance(quantities[0].value, tuple):
                 yield from self.unfinished(index)
                 quantities += ([match.quantity] if match else []) + by_due
@@ -197,8 +196,10 @@ class _Search:
         """Of a part that is wrong: what it is made of, and is right but not ready, as it stands there."""
         for i in self.parts[index].below:
             match = self.match(i)
-            if match and match.exact and not match.quantity.whole and not isinstance(self.parts[i].node, ast.Name):
-                yield i, [q for q in self.way.quantities if q.whole and q.step == match.quantity.step >= 0]
+            if match and match.exact and not isinstance(self.parts[i].node, ast.Name):
+                step = match.quantity.step
+                likely = [q for q in self.way.quantities if q.whole and q.step >= 0 and q is not match.quantity]
+                yield i, sorted(likely, key=lambda q: abs(q.step - step))
 
     def asked(self, part: Part) -> Quantity | None:
         """What a part is to be by its name: that of a step, or the result that is returned."""
@@ -245,7 +246,11 @@ class _Search:
                 yield lambda n, _: due[n % len(due)].copy()
             return
         (shape,), count = shapes, len(values)
-        if count > 1 and due.ndim and count % len(due) == 0 and shape == due.shape[1:]:
+        if shape == due.shape == ():
+            yield lambda n, _: due.item()
+        elif shape == due.shape:
+            yield lambda n, _: due.copy()
+        elif count > 1 and due.ndim and count % len(due) == 0 and shape == due.shape[1:]:
             yield lambda n, _: due[n % len(due)].copy()
         elif count > 1 and count == due.size and shape == ():
             yield lambda n, _: due.flat[n]
@@ -258,20 +263,24 @@ class _Search:
             elif due.size == np.prod(shape) and due.shape != shape:
                 yield lambda n, _: due.reshape(shape).copy()
 
-    def becomes_right(self, supplied: dict[int, Supply]) -> bool:
-        self.tries -= 1
-        outcome = self.supplied(supplied, keep=False).outcome
-        return agree(outcome.value, self.e.expected, self.e.case.atol)
+    def becomes_right(self, before: dict[int, Supply], index: int, supply: Supply) -> bool:
+        """Whether the result is right with this in place of a part, or of all that are written as it is."""
+        twins = self.twins(index)
+        for places in [[index], twins] if self.parts[index].name and len(twins) > 1 else [twins]:
+            self.tries -= 1
+            outcome = self.supplied(before | dict.fromkeys(places, supply), keep=False).outcome
+            if agree(outcome.value, self.e.expected, self.e.case.atol):
+                return True
+        return False
 
-    def supplied(self, supplied: dict[int, Supply], keep: bool = True) -> Run:
-        """A run in which these parts, and all that are written alike, give something else."""
-        everywhere = {twin: supply for index, supply in supplied.items() for twin in self.twins(index)}
+    def supplied(self, supplied: Mapping[int, Supply], keep: bool = True) -> Run:
+        """A run in which these parts give something else."""
         inside = self.inside
-        if self.run.stopped in everywhere:
+        if self.run.stopped in supplied:
             if self.bypass is None:
                 self.bypass = Inside(inside.answer, self.run.stopped)
             inside = self.bypass
-        return inside.run(self.e.case, self.results, everywhere, keep)
+        return inside.run(self.e.case, self.results, supplied, keep)
 
     def twins(self, index: int) -> list[int]:
         part = self.parts[index]
@@ -287,7 +296,7 @@ class _Search:
                 due = search.asked(self.parts[index])
             else:
                 due = search.way.quantities[_index(self.way.quantities, quantity)]
-            if not any(search.becomes_right({index: supply}) for supply in search.supplies(index, due)):
+            if not any(search.becomes_right({}, index, supply) for supply in search.supplies(index, due)):
                 return False
         return True
 
@@ -353,9 +362,7 @@ class _Search:
             if any(self.parts[i].role for i in given):
                 return False
             return all(self.is_neutral(i, seen | {node.id}) for i in given) and (bool(given) or _is_plain(values[0]))
-        if isinstance(node, ast.Attribute) and node.attr in SHAPED:
-            return True
-        if isinstance(node, ast.Call) and _called(node) in SHAPED:
+        if part.called in SHAPED:
             return True
         return all(self.is_neutral(i, seen) for i in part.below)
 
@@ -462,7 +469,7 @@ def _times(value: np.ndarray, q: Quantity) -> Match | None:
         if np.iscomplexobj(factor) and abs(factor.imag) > 1e-12 * abs(factor) or factor == 0:
             continue
         factor = float(factor.real)
-        if own.size < 3 and not _is_usual(factor):
+        if abs(factor - 1) < 1e-9 or own.size < 3 and not _is_usual(factor):
             continue
         if _close(own, factor * turned):
             return Match(q, "times", factor)
@@ -494,6 +501,8 @@ def _size(a: np.ndarray) -> float:
 
 def _is_plain(value: Any) -> bool:
     """Whether all of this is whole numbers, as sizes, indices and arrays to be filled are."""
+    if isinstance(value, tuple):
+        return all(map(_is_plain, value))
     array = np.asarray(value)
     return array.dtype.kind in "biu" or (array.dtype.kind == "f" and bool((array == np.round(array)).all()))
 
@@ -512,7 +521,3 @@ def _distinct(quantities: Sequence[Quantity]) -> list[Quantity]:
 
 def _index(quantities: Sequence[Quantity], quantity: Quantity) -> int:
     return next(i for i, q in enumerate(quantities) if q.value is quantity.value)
-
-
-def _called(node: ast.Call) -> str:
-    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
