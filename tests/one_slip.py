@@ -227,7 +227,8 @@ def _program(tree: ast.Module, path: Path_, reach: int = 1000) -> Program:
     parts = []
     for node, *above in holding:
         around = [part for part in above if isinstance(part, OPERATIONS)]
-        parts += [part for part in (node, *around[:reach]) if isinstance(part, ast.expr)]
+        changed = [part for part in above if isinstance(part, ast.AugAssign)]
+        parts += [part for part in (node, *around[:reach], *changed) if isinstance(part, ast.expr | ast.AugAssign)]
     return Program(source, holding[0][0].lineno, tuple(dict.fromkeys(map(ast.unparse, parts))))
 
 

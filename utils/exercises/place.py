@@ -123,14 +123,14 @@ class _Search:
             self.order.append(run.stopped)
 
     def place(self) -> Place | None:
-        found = self.mend({}) or self.first_of_two() or self.stopped()
+        found = self.mend({}) or self.mend({}, lines=True) or self.first_of_two() or self.stopped()
         return found and self.told(*found)
 
     # ---- the search ------------------------------------------------------------------------------------------------
 
-    def mend(self, before: dict[int, Supply]) -> tuple[int, Quantity, bool] | None:
+    def mend(self, before: dict[int, Supply], lines: bool = False) -> tuple[int, Quantity, bool] | None:
         """The first part, and the quantity that is due there, at which the result becomes right."""
-        for index, quantities in list(self.candidates(before)):
+        for index, quantities in list(self.candidates(before, lines)):
             for quantity in quantities:
                 for supply in self.supplies(index, quantity):
                     if self.tries <= 0:
@@ -167,8 +167,11 @@ class _Search:
         due = next((q for q in self.way.quantities if q.whole and q.step >= 0 and q.step not in self.reached()), None)
         return due and (index, due, True)
 
-    def candidates(self, before: dict[int, Supply]) -> Iterator[tuple[int, list[Quantity]]]:
-        """Parts that may be wrong, in the program's order, each with what may be due there, the likeliest first."""
+    def candidates(self, before: Mapping[int, Supply], lines: bool = False) -> Iterator[tuple[int, list[Quantity]]]:
+        """Parts that may be wrong, in the program's order, each with what may be due there, the likeliest first.
+
+        lines: take also parts that are right nowhere inside, as long as all that came into their line was right.
+        """
         reached = self.reached()
         by_due = sorted(
             (q for q in self.way.quantities if q.step >= 0),
@@ -176,21 +179,29 @@ class _Search:
         )
         for index in self.order:
             part, match = self.parts[index], self.match(index)
-            if index in before or part.role == "before" or not self.is_made_of_right_ones(index):
+            if index in before or part.role == "before" or not self.is_made_of_right_ones(index, lines):
                 continue
             asked = self.asked(part)
             quantities = [asked] if asked is not None and not self.is_exactly(index, asked) else []
             if self.is_neutral(index):
                 quantities += self.count_of_rows(index)
             elif isinstance(part.node, ast.Name):
-                quantities = quantities if match else []
+                quantities = quantities if match or _array(self.values(index)[0]) is None else []
             elif match and match.exact:
                 quantities += [] if match.quantity.whole else self.times_a_step(index)
             elif not quantities or not isinstance(quantities[0].value, tuple):
+                near = [q for q in by_due if self.is_next(index, q)]
+                yield index, _distinct(quantities + ([match.quantity] if match else []) + near)
                 yield from self.unfinished(index)
-                quantities += ([match.quantity] if match else []) + by_due
+                quantities = by_due
             if quantities:
                 yield index, _distinct(quantities)
+
+    def is_next(self, index: int, quantity: Quantity) -> bool:
+        """Whether a step is made of just what this part is made of, as far as that is steps."""
+        matches = (self.match(i) for i in self.parts[index].below)
+        used = {m.quantity.name for m in matches if m and m.quantity.whole and m.quantity.step >= 0}
+        return used <= {quantity.name, *self.steps[quantity.step].code.co_names}
 
     def unfinished(self, index: int) -> Iterator[tuple[int, list[Quantity]]]:
         """Of a part that is wrong: what it is made of, and is right but not ready, as it stands there."""
@@ -249,7 +260,7 @@ class _Search:
         if shape == due.shape == ():
             yield lambda n, _: due.item()
         elif shape == due.shape:
-            yield lambda n, _: due.copy()
+            yield lambda n, value: due.astype(np.result_type(due, value))
         elif count > 1 and due.ndim and count % len(due) == 0 and shape == due.shape[1:]:
             yield lambda n, _: due[n % len(due)].copy()
         elif count > 1 and count == due.size and shape == ():
@@ -344,8 +355,12 @@ class _Search:
             return True
         return not values or self.match(index) is not None or self.is_neutral(index)
 
-    def is_made_of_right_ones(self, index: int) -> bool:
-        return all(self.is_right(i) for i in self.parts[index].below)
+    def is_made_of_right_ones(self, index: int, line: bool = False) -> bool:
+        """line: whether that is asked only of what came into the line that it stands in."""
+        below = self.parts[index].below
+        if line:
+            return all(self.is_right(i) or (self.parts[i].below and self.is_made_of_right_ones(i, True)) for i in below)
+        return all(map(self.is_right, below))
 
     def is_neutral(self, index: int, seen: frozenset = frozenset()) -> bool:
         """Whether a value says nothing of the data: a size, an index, an array of zeros to be filled."""
@@ -356,8 +371,10 @@ class _Search:
         if part.role == "after":
             return False
         if isinstance(node, ast.Name):
-            if node.id in seen or (match := self.match(index)) and match.kind == "same":
-                return node.id in seen
+            if node.id in seen:
+                return True
+            if (match := self.match(index)) and match.kind == "same":
+                return match.quantity.name == "N"
             given = [i for i, p in enumerate(self.parts) if p.name == node.id and p.function == part.function]
             if any(self.parts[i].role for i in given):
                 return False
