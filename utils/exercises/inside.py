@@ -39,7 +39,7 @@ class Part:
     line: the `def` is line 1. text: as the reader wrote it. statement: the line it belongs to, as a whole. below: the
     parts it is made of. name: of a value that is given a name as a whole, that name, or "a, b"
     of several; "return" where it is returned, "return 0" where it is the first of several.
-    role: "" for an expression, "after" for what a statement has changed, "before" for what a name held before `+=`.
+    role: "" for an expression, "after" for what a statement has changed, "before" for what stood there before.
     called: the name of the function of a call. function: the name of the helper it stands in, if it is one.
     """
 
@@ -256,9 +256,8 @@ class _Rewrite(ast.NodeTransformer):
             node.value.elts = values
         else:
             node.value = self._named(node.value, name)
-        below = self._above[-1][:]
         node.targets = [self.visit(target) for target in node.targets]
-        return [node, *self._after(node, node.targets, below)]
+        return [node, *self._after(node, node.targets, self._above[-1])]
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
         if node.value is not None:
@@ -269,10 +268,8 @@ class _Rewrite(ast.NodeTransformer):
         """a += b gives a part for what a was, for b, and for what a is then."""
         if isinstance(node.target, ast.Subscript):
             self._above = [[]]
-            node.value = self.visit(node.value)
-            below = self._above[-1][:]
-            node.target = self.visit(node.target)
-            return [node, *self._after(node, [node.target], below)]
+            node.value, node.target = self.visit(node.value), self.visit(node.target)
+            return [node, *self._after(node, [node.target], self._above[-1])]
         if not isinstance(node.target, ast.Name):
             return self.generic_visit(node)
         self._above.append([])
@@ -320,10 +317,12 @@ class _Rewrite(ast.NodeTransformer):
         if isinstance(getattr(node, "ctx", ast.Load()), ast.Store | ast.Del):
             return self.generic_visit(node)
         self._above.append([])
-        called = _called(node)
+        called, method = _called(node), _position(node.func) if isinstance(node, ast.Call) else None
         inner = self._inner(node)
         index = self._part(node, self._above.pop())
         self.parts[index].called = called
+        if method:  # which an error may find missing
+            self.places.setdefault(method, index)
         self._above[-1].append(index)
         return self._kept(index, inner)
 
@@ -362,6 +361,7 @@ class _Rewrite(ast.NodeTransformer):
             while isinstance(base, ast.Subscript):
                 base = base.value
             if isinstance(base, ast.Call) and isinstance(base.func, ast.Name) and base.func.id == KEEP:
+                self.parts[base.args[0].value].role = "before"
                 base = base.args[1]
             if target is not base and isinstance(base, ast.Name):
                 index = self._part(statement, list(below), base.id, "after")
@@ -372,7 +372,7 @@ class _Rewrite(ast.NodeTransformer):
         index = len(self.parts)
         line = node.lineno - self._definition.lineno + 1
         self.parts.append(Part(node, line, self._text(node), self._statement, self.function, "", below, name, role))
-        self.places[node.lineno, node.end_lineno, node.col_offset, node.end_col_offset] = index
+        self.places[_position(node)] = index
         return index
 
     def _kept(self, index: int, value: ast.expr) -> ast.expr:
@@ -402,6 +402,10 @@ class _Rewrite(ast.NodeTransformer):
             made = self.visit(statement)
             block += made if isinstance(made, list) else [made]
         return block
+
+
+def _position(node: ast.AST) -> tuple[int, int, int, int]:
+    return node.lineno, node.end_lineno, node.col_offset, node.end_col_offset
 
 
 def _called(node: ast.expr) -> str:

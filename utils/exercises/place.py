@@ -38,6 +38,7 @@ class Quantity(NamedTuple):
     whole: bool
     name: str
     label: str
+    text: str = ""
 
 
 class Match(NamedTuple):
@@ -162,7 +163,8 @@ class _Search:
     def stopped(self) -> tuple[int, Quantity, bool] | None:
         """Where what it stopped at was given right values only, as they are."""
         index = self.run.stopped
-        if index is None or not all(self.is_neutral(i) or self.is_same(i) for i in self.parts[index].below):
+        plain = _is_plain(self.e.expected)  # where a branch not taken may be to blame
+        if index is None or plain or not all(self.is_neutral(i) or self.is_same(i) for i in self.parts[index].below):
             return None
         due = next((q for q in self.way.quantities if q.whole and q.step >= 0 and q.step not in self.reached()), None)
         return due and (index, due, True)
@@ -185,10 +187,15 @@ class _Search:
             quantities = [asked] if asked is not None and not self.is_exactly(index, asked) else []
             if self.is_neutral(index):
                 quantities += self.count_of_rows(index)
+                if match and match.kind == "times" and match.quantity.step >= 0:
+                    quantities.append(match.quantity)
             elif isinstance(part.node, ast.Name):
-                quantities = quantities if match or _array(self.values(index)[0]) is None else []
+                told = match.exact if match else _array(self.values(index)[0]) is None
+                quantities = quantities if told else []
             elif match and match.exact:
                 quantities += [] if match.quantity.whole else self.times_a_step(index)
+            elif match and match.kind in ("axes", "transposed"):
+                quantities.append(match.quantity)
             elif not quantities or not isinstance(quantities[0].value, tuple):
                 near = [q for q in by_due if self.is_next(index, q)]
                 yield index, _distinct(quantities + ([match.quantity] if match else []) + near)
@@ -207,7 +214,7 @@ class _Search:
         """Of a part that is wrong: what it is made of, and is right but not ready, as it stands there."""
         for i in self.parts[index].below:
             match = self.match(i)
-            if match and match.exact and not isinstance(self.parts[i].node, ast.Name):
+            if match and "times" not in match.kind and not isinstance(self.parts[i].node, ast.Name):
                 step = match.quantity.step
                 likely = [q for q in self.way.quantities if q.whole and q.step >= 0 and q is not match.quantity]
                 yield i, sorted(likely, key=lambda q: abs(q.step - step))
@@ -265,9 +272,9 @@ class _Search:
             yield lambda n, _: due[n % len(due)].copy()
         elif count > 1 and count == due.size and shape == ():
             yield lambda n, _: due.flat[n]
-        elif count > 1 and due.ndim and count == len(due):
-            yield lambda n, _: due[n].copy()
         else:
+            if count > 1 and due.ndim and count == len(due):
+                yield lambda n, _: due[n].copy()
             yield lambda n, _: due.copy()
             if due.T.shape == shape != due.shape:
                 yield lambda n, _: due.T.copy()
@@ -277,7 +284,7 @@ class _Search:
     def becomes_right(self, before: dict[int, Supply], index: int, supply: Supply) -> bool:
         """Whether the result is right with this in place of a part, or of all that are written as it is."""
         twins = self.twins(index)
-        for places in [[index], twins] if self.parts[index].name and len(twins) > 1 else [twins]:
+        for places in [[index], twins] if len(twins) > 1 else [twins]:
             self.tries -= 1
             outcome = self.supplied(before | dict.fromkeys(places, supply), keep=False).outcome
             if agree(outcome.value, self.e.expected, self.e.case.atol):
@@ -306,8 +313,9 @@ class _Search:
             if isinstance(quantity.value, tuple):
                 due = search.asked(self.parts[index])
             else:
-                due = search.way.quantities[_index(self.way.quantities, quantity)]
-            if not any(search.becomes_right({}, index, supply) for supply in search.supplies(index, due)):
+                same = [q for q in search.way.quantities if (q.step, q.name, q.text) == (*quantity[1:2], quantity.name, quantity.text)]
+                due = same[0] if same else None
+            if due is None or not any(search.becomes_right({}, index, supply) for supply in search.supplies(index, due)):
                 return False
         return True
 
@@ -351,8 +359,11 @@ class _Search:
         if index == self.run.stopped:
             return False
         values = self.values(index)
-        if self.parts[index].role == "before" and values and _is_plain(values[0]):
-            return True
+        part = self.parts[index]
+        if part.role == "before" and values:
+            given = [i for i, p in enumerate(self.parts) if p.name == part.node.id and p.function == part.function]
+            first = [i for i in given if not self.parts[i].role]
+            return all(map(self.is_right, first)) if first else self.way.match(values[0]) is not None
         return not values or self.match(index) is not None or self.is_neutral(index)
 
     def is_made_of_right_ones(self, index: int, line: bool = False) -> bool:
@@ -434,7 +445,7 @@ def _quantities(steps: str, case: Case) -> Iterator[Quantity]:
         value = np.stack(values) if len(values) > 1 else np.asarray(values[0])
         step = part.line - 2
         if value.size and np.isfinite(value).all():
-            yield Quantity(value, step, bool(part.name), part.name, parsed[step].meaning)
+            yield Quantity(value, step, bool(part.name), part.name, parsed[step].meaning, part.text)
 
 
 def _as_a_whole(value: np.ndarray, q: Quantity) -> Match | None:
@@ -534,7 +545,3 @@ def _distinct(quantities: Sequence[Quantity]) -> list[Quantity]:
         if not any(q.value is f.value or agree(q.value, f.value) for f in found):
             found.append(q)
     return found
-
-
-def _index(quantities: Sequence[Quantity], quantity: Quantity) -> int:
-    return next(i for i, q in enumerate(quantities) if q.value is quantity.value)
