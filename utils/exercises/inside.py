@@ -138,7 +138,9 @@ class Inside:
     def _rewritten(self, function: FunctionType) -> Callable:
         code = function.__code__
         try:
-            captured = {n: cell.cell_contents for n, cell in zip(code.co_freevars, function.__closure__ or (), strict=True)}
+            captured = {
+                n: cell.cell_contents for n, cell in zip(code.co_freevars, function.__closure__ or (), strict=True)
+            }
             lines = tuple(linecache.getlines(code.co_filename, self._scope))
             definition = _definition(code, lines)
             rewrite = _Rewrite(self.parts, lines, definition, code.co_name if code is not self._main else "")
@@ -246,8 +248,10 @@ class _Rewrite(ast.NodeTransformer):
         self._above = [[]]
         names = target.elts if isinstance(target, ast.Tuple) else [target]
         name = ", ".join(n.id for n in names) if all(isinstance(n, ast.Name) for n in names) else ""
-        if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple) and len(target.elts) == len(
-            node.value.elts
+        if (
+            isinstance(target, ast.Tuple)
+            and isinstance(node.value, ast.Tuple)
+            and len(target.elts) == len(node.value.elts)
         ):  # a, b = e, f: two names, each of one value
             values = [
                 self._named(value, name.id) if isinstance(name, ast.Name) else self.visit(value)

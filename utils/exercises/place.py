@@ -9,80 +9,23 @@ Where no such try succeeds nothing is said: a way of one's own is no slip.
 from __future__ import annotations
 
 import ast
-import functools
-import linecache
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from utils.exercises.calls import Case, agree, is_numeric
+from utils.exercises.calls import agree
 from utils.exercises.diagnosis import Evidence
 from utils.exercises.inside import Inside, Part, Run, Supply, Unreadable
-from utils.exercises.steps import namespace, parse
-from utils.exercises.verdict import Place
+from utils.exercises.steps import parse
+from utils.exercises.verdict import Line, Place
+from utils.exercises.way import Match, Quantity, Way, array, is_plain, times
 
 TRIES = 400  # runs with another value in one place; each takes some 0.1 ms
-TOLD = 12  # lines of an answer that are shown
+TOLD = 11  # lines of an answer that are shown
 # What gives an array by its shape alone.
 SHAPED = ("len", "range", "enumerate", "zip", "zeros", "ones", "empty", "eye", "arange", "ndindex", "full", "identity")
 SHAPED += ("zeros_like", "ones_like", "empty_like", "shape", "ndim", "size", "isinstance", "dtype")
-
-
-class Quantity(NamedTuple):
-    """A value on the right way. step: its place among the steps, -1 for an argument. whole: not only a part of it."""
-
-    value: np.ndarray
-    step: int
-    whole: bool
-    name: str
-    label: str
-    text: str = ""
-
-
-class Match(NamedTuple):
-    """How a value is known. kind: "same", "row", "entry", "axes", "transposed", "times" (factor), "rows times"."""
-
-    quantity: Quantity
-    kind: str
-    factor: float = 1.0
-
-    @property
-    def exact(self) -> bool:
-        return self.kind in ("same", "row", "entry")
-
-
-class Way:
-    """The values on the right way for one case, and how another value is known among them."""
-
-    def __init__(self, steps: str, case: Case) -> None:
-        self.quantities = list(_quantities(steps, case))
-        self.several: dict[str, Quantity] = {}  # values that are given together, as those of a tuple
-        sizes = [(q.value.size, q.value.sum(), np.vdot(q.value, q.value).real) for q in self.quantities]
-        self._size, self._sum, self._square = (np.array(column) for column in zip(*sizes, strict=True))
-
-    def step(self, name: str) -> Quantity | None:
-        return next((q for q in self.quantities if q.name == name and q.whole), None)
-
-    def match(self, value: Any) -> Match | None:
-        """How this value is known: as it is rather than turned, as a step rather than as a part of one."""
-        value = _array(value)
-        if value is None or value.size == 0 or not np.isfinite(value).all():
-            return None
-        same_size = self._size == value.size
-        square = np.vdot(value, value).real
-        near = same_size & (np.abs(self._square - square) <= 1e-7 * self._square)
-        found = [match for i in np.flatnonzero(near) if (match := _as_a_whole(value, self.quantities[i]))]
-        if found:
-            return min(found, key=lambda m: (m.kind != "same", m.kind != "axes", not m.quantity.whole))
-        part = min(filter(None, (_as_a_part(value, q) for q in self.quantities)), key=_wholeness, default=None)
-        if part:
-            return part
-        if square == 0:
-            return None
-        times = [_times(value, self.quantities[i]) for i in np.flatnonzero(same_size & (self._square > 0))]
-        return min(filter(None, times), key=lambda m: (m.kind != "times", not m.quantity.whole), default=None)
 
 
 def locate(answer: Callable, exercise: Any, evidence: Sequence[Evidence]) -> Place | None:
@@ -137,7 +80,7 @@ class _Search:
                     if self.tries <= 0:
                         return None
                     if self.becomes_right(before, index, supply) and (
-                        not _is_plain(self.e.expected) or self.stays_right(index, quantity)
+                        not is_plain(self.e.expected) or self.stays_right(index, quantity)
                     ):
                         return index, quantity, not before
         return None
@@ -163,7 +106,7 @@ class _Search:
     def stopped(self) -> tuple[int, Quantity, bool] | None:
         """Where what it stopped at was given right values only, as they are."""
         index = self.run.stopped
-        plain = _is_plain(self.e.expected)  # where a branch not taken may be to blame
+        plain = is_plain(self.e.expected)  # where a branch not taken may be to blame
         if index is None or plain or not all(self.is_neutral(i) or self.is_same(i) for i in self.parts[index].below):
             return None
         due = next((q for q in self.way.quantities if q.whole and q.step >= 0 and q.step not in self.reached()), None)
@@ -190,7 +133,7 @@ class _Search:
                 if match and match.kind == "times" and match.quantity.step >= 0:
                     quantities.append(match.quantity)
             elif isinstance(part.node, ast.Name):
-                told = match.exact if match else _array(self.values(index)[0]) is None
+                told = match.exact if match else array(self.values(index)[0]) is None
                 quantities = quantities if told else []
             elif match and match.exact:
                 quantities += [] if match.quantity.whole else self.times_a_step(index)
@@ -200,9 +143,19 @@ class _Search:
                 near = [q for q in by_due if self.is_next(index, q)]
                 yield index, _distinct(quantities + ([match.quantity] if match else []) + near)
                 yield from self.unfinished(index)
-                quantities = by_due
-            if quantities:
+                quantities = by_due + [m.quantity for i in part.below if (m := self.match(i)) and m.quantity.step < 0]
+            if quantities and not (part.role and self.is_filled(index)):
                 yield index, _distinct(quantities)
+
+    def is_filled(self, index: int) -> bool:
+        """Whether a statement has put one number into an array that was to be filled, and that only once."""
+        base, values = self.parts[index].below[-1:], self.values(index)
+        return (
+            len(values) == 1
+            and bool(base)
+            and self.parts[base[0]].role == "before"
+            and is_plain(self.values(base[0])[0])
+        )
 
     def is_next(self, index: int, quantity: Quantity) -> bool:
         """Whether a step is made of just what this part is made of, as far as that is steps."""
@@ -242,11 +195,11 @@ class _Search:
     def times_a_step(self, index: int) -> list[Quantity]:
         """Of a part of a step that is the whole step times a number, that step: the number may be what is missing."""
         above = self.parts[self.above[index]] if index in self.above else None
-        if above and isinstance(above.node, ast.BinOp) and isinstance(above.node.op, ast.Mult | ast.Div):
-            if all(i == index or self.is_neutral(i) for i in above.below):  # it is what comes next
-                return []
-        value = _array(self.values(index)[0])
-        found = (_times(value, q) for q in self.way.quantities if q.whole and q.step >= 0)
+        scaled = above and isinstance(above.node, ast.BinOp) and isinstance(above.node.op, ast.Mult | ast.Div)
+        if scaled and all(i == index or self.is_neutral(i) for i in above.below):  # it is what comes next
+            return []
+        value = array(self.values(index)[0])
+        found = (times(value, q) for q in self.way.quantities if q.whole and q.step >= 0)
         return [m.quantity for m in found if m and m.kind == "times"][:1]
 
     def supplies(self, index: int, quantity: Quantity) -> Iterator[Supply]:
@@ -255,7 +208,7 @@ class _Search:
         if isinstance(due, tuple):
             yield lambda n, _: tuple(value.copy() for value in due)
             return
-        shapes = {np.shape(value) for value in values if _array(value) is not None}
+        shapes = {np.shape(value) for value in values if array(value) is not None}
         if not values or len(shapes) != 1:
             yield lambda n, _: due.copy()
             if due.ndim == 2:
@@ -304,7 +257,9 @@ class _Search:
         part = self.parts[index]
         if part.role or not part.below or part.function:
             return [index]
-        return [i for i, p in enumerate(self.parts) if p.text == part.text and p.below and not p.function and not p.role]
+        return [
+            i for i, p in enumerate(self.parts) if p.text == part.text and p.below and not p.function and not p.role
+        ]
 
     def stays_right(self, index: int, quantity: Quantity) -> bool:
         """Whether the same quantity at the same place mends the other cases too."""
@@ -313,9 +268,15 @@ class _Search:
             if isinstance(quantity.value, tuple):
                 due = search.asked(self.parts[index])
             else:
-                same = [q for q in search.way.quantities if (q.step, q.name, q.text) == (*quantity[1:2], quantity.name, quantity.text)]
+                same = [
+                    q
+                    for q in search.way.quantities
+                    if (q.step, q.name, q.text) == (*quantity[1:2], quantity.name, quantity.text)
+                ]
                 due = same[0] if same else None
-            if due is None or not any(search.becomes_right({}, index, supply) for supply in search.supplies(index, due)):
+            if due is None or not any(
+                search.becomes_right({}, index, supply) for supply in search.supplies(index, due)
+            ):
                 return False
         return True
 
@@ -337,14 +298,16 @@ class _Search:
             return self.way.match(values[-1])
         found = [self.way.match(values[n]) for n in sorted({*range(0, len(values), max(1, len(values) // 5))})]
         first = found[0]
-        return first if all(m and m.kind == first.kind and m.quantity.name == first.quantity.name for m in found) else None
+        return (
+            first if all(m and m.kind == first.kind and m.quantity.name == first.quantity.name for m in found) else None
+        )
 
     def is_exactly(self, index: int, quantity: Quantity) -> bool:
         values = self.values(index)
         if isinstance(quantity.value, tuple):
-            own = tuple(map(_array, values[-1])) if values and isinstance(values[-1], tuple) else None
+            own = tuple(map(array, values[-1])) if values and isinstance(values[-1], tuple) else None
             return own is not None and None not in map(type, own) and agree(own, quantity.value)
-        value = _array(values[-1]) if values else None
+        value = array(values[-1]) if values else None
         return value is not None and (agree(value, quantity.value) or self._is_row_of(index, quantity))
 
     def is_same(self, index: int) -> bool:
@@ -377,7 +340,7 @@ class _Search:
         """Whether a value says nothing of the data: a size, an index, an array of zeros to be filled."""
         part, values = self.parts[index], self.values(index)
         node = part.node
-        if not values or _array(values[0]) is None:
+        if not values or array(values[0]) is None:
             return part.name[:6] != "return"
         if part.role == "after":
             return False
@@ -389,7 +352,7 @@ class _Search:
             given = [i for i, p in enumerate(self.parts) if p.name == node.id and p.function == part.function]
             if any(self.parts[i].role for i in given):
                 return False
-            return all(self.is_neutral(i, seen | {node.id}) for i in given) and (bool(given) or _is_plain(values[0]))
+            return all(self.is_neutral(i, seen | {node.id}) for i in given) and (bool(given) or is_plain(values[0]))
         if part.called in SHAPED:
             return True
         return all(self.is_neutral(i, seen) for i in part.below)
@@ -404,139 +367,108 @@ class _Search:
 
     def told(self, index: int, quantity: Quantity, sole: bool) -> Place:
         part = self.parts[index]
-        labels = [step.meaning for step in self.steps]
-        reached = sorted(n for n in self.reached(index) if n >= 0)
+        reached = [self.way.whole[n].told for n in sorted(self.reached(index)) if n >= 0]
+        what = self.described(index)
         return Place(
-            line=part.line,
-            expression=part.text,
-            last=labels[reached[-1]] if reached else "",
-            due=labels[quantity.step] if quantity.step >= 0 else quantity.label,
-            sole=sole,
+            part.line,
+            part.text,
+            reached[-1] if reached else "",
+            self.way.whole[quantity.step].told if quantity.step >= 0 else quantity.told,
+            what,
+            part.function,
+            not sole,
+            () if part.function else tuple(self.lines(index, what)),
         )
 
+    def described(self, index: int) -> str:
+        """What the value of a part is, as far as it is known: the end of a sentence that begins with the part."""
+        match, part = self.match(index), self.parts[index]
+        if index == self.run.stopped:
+            return f"it stops here, and {self.made_of(index)}" if self.made_of(index) else "it stops here"
+        if match is None:
+            made_of = self.made_of(index)
+            return f"{made_of}, and no step of the right way" if made_of else "no step of the right way"
+        label = match.quantity.told if match.quantity.whole else f"a part of {match.quantity.told}"
+        if match.kind == "rows times":
+            return f"this is {label} with a factor of its own in each row"
+        if match.kind == "times":
+            return f"this is {label} times {self.factor(match.factor)}"
+        if match.kind == "transposed":
+            return f"this is {label} with its axes exchanged"
+        if match.kind == "axes" and np.ndim(self.values(index)[-1]) != match.quantity.value.ndim:
+            lost = np.ndim(self.values(index)[-1]) < match.quantity.value.ndim
+            return f"this has the numbers of {label}, but an axis of length 1 is {'lost' if lost else 'left over'}"
+        row = {"row": "a row of ", "entry": "an entry of "}.get(match.kind, "")
+        return f"this is {row}{label}" if not part.role else f"this makes it {row}{label}"
 
-# ---- the values on the right way ---------------------------------------------------------------------------------------
+    def made_of(self, index: int) -> str:
+        """The known values that a part is made of."""
+        matches = [self.match(i) for i in self.parts[index].below if not self.is_neutral(i)]
+        labels = dict.fromkeys(m.quantity.told if m.quantity.whole else "" for m in matches if m)
+        if None in matches or "" in labels or not labels:
+            return ""
+        *first, last = labels
+        return f"made of {', '.join(first)} and {last}" if first else f"made of {last}"
 
+    def factor(self, factor: float) -> str:
+        """A factor by its cause where it has one: sizes are drawn anew at each check, and are no help as numbers."""
+        sizes = {"$N$": int(self.way.step("N").value)}
+        for name, value in self.e.case.arguments.items():
+            if np.ndim(value) and not callable(value):
+                sizes.setdefault(f"the size of the last axis of `{name}`", np.shape(value)[-1])
+        for name, size in sizes.items():
+            for sign, minus in ((1, ""), (-1, "minus ")):
+                if size > 2 and np.isclose(factor, sign * size):
+                    return minus + name
+                if size > 2 and np.isclose(factor, sign / size):
+                    return f"{minus}one over {name}"
+        known = {-1: "$-1$", 2: "2", 0.5: "1/2", -2: "$-2$", -0.5: "$-1/2$"}
+        return next((text for f, text in known.items() if np.isclose(factor, f)), "a number")
 
-@functools.cache
-def _right_program(steps: str, arguments: tuple[str, ...]) -> Inside:
-    lines = [f"    {step.name} = {' '.join(step.expression.split())}\n" for step in parse(steps)]
-    source = [f"def right({', '.join(arguments)}):\n", *lines]
-    file = f"<right {hash(steps):x} {len(arguments)}>"
-    linecache.cache[file] = (sum(map(len, source)), None, source, file)
-    scope = namespace(Case({"x": np.zeros(1)}))
-    exec(compile("".join(source), file, "exec"), scope)
-    return Inside(scope["right"])
+    def lines(self, blamed: int, what: str) -> Iterator[Line]:
+        """The lines of the function with what each is, and the parts of the one that goes wrong."""
+        last: dict[int, int] = {}  # of each statement, the part that it is as a whole
+        for i, part in enumerate(self.parts):
+            if part.statement and not part.function and part.role != "before" and (i in self.order or i == blamed):
+                last[id(part.statement)] = i
+        rows = []
+        for i in last.values():
+            part = self.parts[i]
+            number = part.statement.lineno - part.node.lineno + part.line
+            text = self.inside.lines[number].partition("#")[0].strip()
+            holds = part.statement is self.parts[blamed].statement
+            if holds and i != blamed:
+                rows += self.within(blamed, part.statement)
+            sign, label = ("✗", what) if holds else self.called(i)
+            rows.append((number, Line(number, text, sign, label)))
+        rows.sort(key=lambda row: row[0])
+        told = [line for _, line in rows]
+        while len(told) > TOLD:  # what is least to the point goes first
+            told.remove(next((line for line in told if not line.sign), told[0]))
+        yield from told
 
+    def within(self, blamed: int, statement: ast.stmt) -> Iterator[tuple[int, Line]]:
+        """The steps that are reached inside one line."""
+        seen = set()
+        for i in self.order:
+            part = self.parts[i]
+            if i == blamed:
+                return
+            sign, label = self.called(i) if part.statement is statement and part.below else ("", "")
+            if sign and part.text not in seen:
+                seen.add(part.text)
+                yield part.line, Line(0, part.text, sign, label)
 
-def _quantities(steps: str, case: Case) -> Iterator[Quantity]:
-    """The arguments, and the steps with their parts, in order."""
-    arguments = {"N": namespace(case)["N"]} | case.arguments
-    for name, value in arguments.items():
-        if not callable(value) and is_numeric(np.asarray(value)):
-            yield Quantity(np.asarray(value), -1, True, name, f"`{name}`" if name != "N" else "$N$")
-    inside, parsed = _right_program(steps, tuple(arguments)), parse(steps)
-    run = inside.run(Case(arguments), 1)
-    for index in run.order:
-        part, values = inside.parts[index], run.values[index]
-        shapes = {np.shape(value) for value in values if not callable(value)}
-        if isinstance(part.node, ast.Name) or len(shapes) != 1 or _array(values[0]) is None:
-            continue
-        value = np.stack(values) if len(values) > 1 else np.asarray(values[0])
-        step = part.line - 2
-        if value.size and np.isfinite(value).all():
-            yield Quantity(value, step, bool(part.name), part.name, parsed[step].meaning, part.text)
-
-
-def _as_a_whole(value: np.ndarray, q: Quantity) -> Match | None:
-    for kind, due in (("same", q.value), ("axes", np.squeeze(q.value)), ("transposed", np.squeeze(q.value).T)):
-        own = value if kind == "same" else np.squeeze(value)
-        if own.shape == due.shape and _close(own, due):
-            return Match(q, kind)
-    if q.value.ndim == value.ndim == 3:
-        for axes in ((0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1)):
-            due = q.value.transpose(axes)
-            if due.shape == value.shape and _close(value, due):
-                return Match(q, "transposed")
-    return None
-
-
-def _as_a_part(value: np.ndarray, q: Quantity) -> Match | None:
-    """A row, a column or an entry of a quantity, or a row that is repeated."""
-    own, due = np.squeeze(value), q.value
-    if due.ndim == 0 or due.size <= own.size:
-        repeated = own.ndim > due.ndim and own.size > due.size and due.size > 1
-        return Match(q, "axes") if repeated and _broadcasts(own, due) else None
-    if own.ndim == 0:
-        if due.size > 1 and not _is_plain(own) and np.isclose(due, own, rtol=1e-9, atol=1e-13).any():
-            return Match(q, "entry")
-        return None
-    for axis in range(due.ndim):
-        rows = np.moveaxis(due, axis, 0)
-        if np.squeeze(rows[0]).shape == own.shape and rows.shape[0] > 1:
-            flat = rows.reshape(len(rows), -1)
-            if np.isclose(flat, own.ravel(), rtol=1e-9, atol=1e-12 * _size(due)).all(axis=1).any():
-                return Match(q, "row")
-    return None
-
-
-def _broadcasts(own: np.ndarray, due: np.ndarray) -> bool:
-    try:
-        return _close(own, np.broadcast_to(due, own.shape))
-    except ValueError:
-        return False
-
-
-def _times(value: np.ndarray, q: Quantity) -> Match | None:
-    """A quantity times one number, in any layout; of a single number only times one that often is to blame."""
-    own, due = np.squeeze(value), np.squeeze(q.value)
-    for turned in (due, due.T):
-        if own.shape != turned.shape or not np.any(turned):
-            continue
-        factor = np.vdot(turned, own) / np.vdot(turned, turned)
-        if np.iscomplexobj(factor) and abs(factor.imag) > 1e-12 * abs(factor) or factor == 0:
-            continue
-        factor = float(factor.real)
-        if abs(factor - 1) < 1e-9 or own.size < 3 and not _is_usual(factor):
-            continue
-        if _close(own, factor * turned):
-            return Match(q, "times", factor)
-        if own.ndim == 2 and own.shape[1] > 2:
-            ratio = own[:, :1] / np.where(turned[:, :1] == 0, np.nan, turned[:, :1])
-            if np.isfinite(ratio).all() and _close(own, ratio * turned):
-                return Match(q, "rows times")
-    return None
-
-
-def _is_usual(factor: float) -> bool:
-    """-1, 2, 1/2, and whatever a size of at most 10 may bring in."""
-    return any(abs(abs(f) - round(abs(f))) < 1e-9 and round(abs(f)) <= 10 for f in (factor, 1 / factor))
-
-
-def _close(a: np.ndarray, b: np.ndarray) -> bool:
-    return bool(np.allclose(a, b, rtol=1e-9, atol=1e-12 * _size(b)))
-
-
-def _array(value: Any) -> np.ndarray | None:
-    """A value as an array of numbers, or None where it is no number and no array."""
-    array = np.asarray(value) if isinstance(value, np.ndarray | np.generic | int | float | complex) else None
-    return array if is_numeric(array) else None
-
-
-def _size(a: np.ndarray) -> float:
-    return float(np.abs(a).max()) if a.size else 0.0
-
-
-def _is_plain(value: Any) -> bool:
-    """Whether all of this is whole numbers, as sizes, indices and arrays to be filled are."""
-    if isinstance(value, tuple):
-        return all(map(_is_plain, value))
-    array = np.asarray(value)
-    return array.dtype.kind in "biu" or (array.dtype.kind == "f" and bool((array == np.round(array)).all()))
-
-
-def _wholeness(m: Match) -> tuple[bool, int]:
-    return not m.quantity.whole, -m.quantity.value.ndim
+    def called(self, index: int) -> tuple[str, str]:
+        """The sign of a part, and what it is."""
+        values = self.values(index)
+        if values and isinstance(values[-1], tuple):
+            matches = [self.way.match(value) for value in values[-1]]
+        else:
+            matches = [self.match(index)]
+        if not all(m and m.quantity.whole and "times" not in m.kind for m in matches):
+            return "", ""
+        return "✓", ", ".join(m.quantity.told for m in matches)
 
 
 def _distinct(quantities: Sequence[Quantity]) -> list[Quantity]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import reprlib
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -44,20 +44,42 @@ class Counterexample:
         return "\n".join(lines)
 
 
+class Line(NamedTuple):
+    """A line of an answer, or a part of one: its number, what stands there, a sign, and what it is, as short Markdown.
+
+    number: of a part of a line 0. sign: "✓" if it is what it is called, "✗" where the answer goes wrong, else "".
+    """
+
+    number: int
+    text: str
+    sign: str
+    what: str
+
+
 @dataclass(frozen=True)
 class Place:
     """Where in its program an answer goes wrong.
 
     line: the `def` is line 1. expression: the smallest part that is not what it should be, as the reader wrote it.
-    last: the step of the right way that was reached last, due: the next one, as short maths. sole: whether the right
-    value there makes the result right on all inputs; if not, something else is wrong, too.
+    last: the step of the right way that was reached last, due: the next one, as short maths. what: what the expression
+    is. function: the helper it stands in, if it is one. again: whether something is wrong below, too. lines: the
+    reader's own, with what each of them is.
     """
 
     line: int
     expression: str
     last: str
     due: str
-    sole: bool = True
+    what: str = ""
+    function: str = ""
+    again: bool = False
+    lines: tuple[Line, ...] = ()
+
+    def __str__(self) -> str:
+        """A sentence or two, Markdown."""
+        where = f"Line {self.line} of `{self.function}`" if self.function else f"Line {self.line}"
+        again = " This is the first slip; there is another one below." if self.again else ""
+        return f"{where}, `{self.expression.replace('`', chr(39))}`: {self.what}; due here: {self.due}.{again}"
 
 
 @dataclass(frozen=True)
@@ -67,6 +89,7 @@ class Verdict:
     state: one of five words. mistake: the slug of the recognised mistake, or None. message: one to three sentences
     to the student, Markdown with $maths$, the same at every run for the same answer. detail: the smallest
     counterexample, or None. printed: what the answer itself printed while it was checked, cut to a readable length.
+    place: where in its program the answer goes wrong, or None where that cannot be told for sure.
     """
 
     exercise: str
