@@ -12,7 +12,7 @@ import ast
 import copy
 import functools
 import linecache
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import CodeType, FunctionType
 from typing import Any
@@ -67,10 +67,10 @@ class Run:
 class Inside:
     """A function that can be run with all of its values kept. Raises Unreadable.
 
-    without: a part that is not evaluated, for it stops the function; what is supplied for it is taken.
+    without: parts that are not evaluated, for they stop the function; what is supplied for them is taken.
     """
 
-    def __init__(self, function: Callable, without: int | None = None) -> None:
+    def __init__(self, function: Callable, without: Container[int] = ()) -> None:
         if not isinstance(function, FunctionType):
             raise Unreadable
         self.answer, self.parts = function, list[Part]()
@@ -208,7 +208,7 @@ class _Rewrite(ast.NodeTransformer):
     def __init__(self, parts: list[Part], lines: Sequence[str], definition: Any, function: str) -> None:
         self.parts, self.function, self.places = parts, function, dict[tuple, int]()
         self._lines, self._definition = lines, definition
-        self.without: int | None = None
+        self.without: Container[int] = ()
         self._statement: ast.stmt | None = None
         self._above: list[list[int]] = [[]]
 
@@ -282,7 +282,7 @@ class _Rewrite(ast.NodeTransformer):
         node.value = self.visit(node.value)
         index = self._part(node, self._above.pop(), node.target.id, "after")
         kept = ast.Assign([ast.Name(node.target.id, ast.Store())], self._kept(index, _loaded(node.target)))
-        return [before, *([node] if index != self.without else []), ast.copy_location(kept, node)]
+        return [before, *([node] if index not in self.without else []), ast.copy_location(kept, node)]
 
     def visit_Expr(self, node: ast.Expr) -> Any:
         """A call that stands alone may change what it is given: what that is then is a part."""
@@ -380,7 +380,7 @@ class _Rewrite(ast.NodeTransformer):
         return index
 
     def _kept(self, index: int, value: ast.expr) -> ast.expr:
-        if index == self.without and not isinstance(value, ast.Name):
+        if index in self.without and not isinstance(value, ast.Name):
             value = ast.copy_location(ast.Constant(None), value)
         called = ast.Call(ast.Name(KEEP, ast.Load()), [ast.Constant(index), value], [])
         return ast.fix_missing_locations(ast.copy_location(called, value))

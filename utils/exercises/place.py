@@ -53,7 +53,7 @@ class _Search:
         self.parts, self.results = inside.parts, len(exercise.returns)
         self.steps = parse(exercise.steps)
         self.way = Way(exercise.steps, e.case)
-        self.tries = TRIES
+        self.tries, self.around = TRIES, dict[frozenset, Inside]()
         self.above = {below: i for i, part in enumerate(self.parts) for below in part.below}
         self.read(inside.run(e.case, self.results))
 
@@ -61,10 +61,12 @@ class _Search:
         """Take in the values of a run."""
         self.run = run
         self.matches: dict[int, Match | None] = {}
-        self.bypass: Inside | None = None
-        self.order = [i for i in run.order if i != run.stopped]
-        if run.stopped is not None:
-            self.order.append(run.stopped)
+        self.cut: list[int] = []  # the part at which it stopped, and those that it is a part of
+        index = run.stopped
+        while index is not None:
+            self.cut.append(index)
+            index = self.above.get(index)
+        self.order = [*(i for i in run.order if i not in self.cut), *self.cut]
 
     def place(self) -> Place | None:
         found = self.mend({}) or self.mend({}, lines=True) or self.first_of_two() or self.stopped()
@@ -91,7 +93,7 @@ class _Search:
         first = list(self.candidates({}))
         for index, quantities in first:
             for quantity in quantities:
-                if quantity.step != due or not quantity.whole:
+                if quantity.step != due or not quantity.whole or not self.is_next(index, quantity):
                     continue
                 for supply in self.supplies(index, quantity):
                     self.tries -= 1
@@ -109,8 +111,10 @@ class _Search:
         plain = is_plain(self.e.expected)  # where a branch not taken may be to blame
         if index is None or plain or not all(self.is_neutral(i) or self.is_same(i) for i in self.parts[index].below):
             return None
-        due = next((q for q in self.way.quantities if q.whole and q.step >= 0 and q.step not in self.reached()), None)
-        return due and (index, due, True)
+        reached, used = self.reached(), self.used(index)
+        due = [q for n, q in self.way.whole.items() if n not in reached]
+        due.sort(key=lambda q: -len(used.intersection(self.steps[q.step].code.co_names)))
+        return (index, due[0], True) if due else None
 
     def candidates(self, before: Mapping[int, Supply], lines: bool = False) -> Iterator[tuple[int, list[Quantity]]]:
         """Parts that may be wrong, in the program's order, each with what may be due there, the likeliest first.
@@ -133,7 +137,7 @@ class _Search:
                 if match and match.kind == "times" and match.quantity.step >= 0:
                     quantities.append(match.quantity)
             elif isinstance(part.node, ast.Name):
-                told = match.exact if match else array(self.values(index)[0]) is None
+                told = match.exact if match else index in self.cut or array(self.values(index)[0]) is None
                 quantities = quantities if told else []
             elif match and match.exact:
                 quantities += [] if match.quantity.whole else self.times_a_step(index)
@@ -141,7 +145,8 @@ class _Search:
                 quantities.append(match.quantity)
             elif not quantities or not isinstance(quantities[0].value, tuple):
                 near = [q for q in by_due if self.is_next(index, q)]
-                yield index, _distinct(quantities + ([match.quantity] if match else []) + near)
+                times = [match.quantity] if match and match.kind == "times" else []
+                yield index, _distinct(quantities + times + near)
                 yield from self.unfinished(index)
                 quantities = by_due + [m.quantity for i in part.below if (m := self.match(i)) and m.quantity.step < 0]
             if quantities and not (part.role and self.is_filled(index)):
@@ -159,9 +164,12 @@ class _Search:
 
     def is_next(self, index: int, quantity: Quantity) -> bool:
         """Whether a step is made of just what this part is made of, as far as that is steps."""
+        return self.used(index) <= {quantity.name, *self.steps[quantity.step].code.co_names}
+
+    def used(self, index: int) -> set[str]:
+        """The names of the steps and arguments that a part is made of."""
         matches = (self.match(i) for i in self.parts[index].below)
-        used = {m.quantity.name for m in matches if m and m.quantity.whole and m.quantity.step >= 0}
-        return used <= {quantity.name, *self.steps[quantity.step].code.co_names}
+        return {m.quantity.name for m in matches if m and m.quantity.whole and m.quantity.name != "N"}
 
     def unfinished(self, index: int) -> Iterator[tuple[int, list[Quantity]]]:
         """Of a part that is wrong: what it is made of, and is right but not ready, as it stands there."""
@@ -204,10 +212,20 @@ class _Search:
 
     def supplies(self, index: int, quantity: Quantity) -> Iterator[Supply]:
         """Ways to give what is due in place of a part's values: as a whole, turned, or a row at a time."""
-        due, values = quantity.value, self.values(index)
+        due = quantity.value
         if isinstance(due, tuple):
             yield lambda n, _: tuple(value.copy() for value in due)
             return
+        matches = (self.match(i) for i in self.parts[index].below)
+        factors = [1, *(m.factor for m in matches if m and "times" in m.kind)]  # which come off again below
+        for factor in factors:
+            try:
+                yield from self.forms(index, due * factor if np.any(factor != 1) else due)
+            except ValueError:  # a factor of each row, and no row there
+                continue
+
+    def forms(self, index: int, due: np.ndarray) -> Iterator[Supply]:
+        values = self.values(index)
         shapes = {np.shape(value) for value in values if array(value) is not None}
         if not values or len(shapes) != 1:
             yield lambda n, _: due.copy()
@@ -247,10 +265,10 @@ class _Search:
     def supplied(self, supplied: Mapping[int, Supply], keep: bool = True) -> Run:
         """A run in which these parts give something else."""
         inside = self.inside
-        if self.run.stopped in supplied:
-            if self.bypass is None:
-                self.bypass = Inside(inside.answer, self.run.stopped)
-            inside = self.bypass
+        around = frozenset(supplied).intersection(twin for i in self.cut for twin in self.twins(i))
+        if around and around not in self.around:
+            self.around[around] = Inside(inside.answer, around)
+        inside = self.around[around] if around else inside
         return inside.run(self.e.case, self.results, supplied, keep)
 
     def twins(self, index: int) -> list[int]:
@@ -292,7 +310,7 @@ class _Search:
 
     def _match(self, index: int) -> Match | None:
         values = self.values(index)
-        if not values or index == self.run.stopped:
+        if not values or index in self.cut:
             return None
         if self.parts[index].role == "after":
             return self.way.match(values[-1])
@@ -319,7 +337,7 @@ class _Search:
         return match is not None and match.exact and match.kind != "same" and match.quantity.name == quantity.name
 
     def is_right(self, index: int) -> bool:
-        if index == self.run.stopped:
+        if index in self.cut:
             return False
         values = self.values(index)
         part = self.parts[index]
@@ -340,6 +358,8 @@ class _Search:
         """Whether a value says nothing of the data: a size, an index, an array of zeros to be filled."""
         part, values = self.parts[index], self.values(index)
         node = part.node
+        if index in self.cut:
+            return False
         if not values or array(values[0]) is None:
             return part.name[:6] != "return"
         if part.role == "after":
@@ -360,7 +380,11 @@ class _Search:
     def reached(self, before: int | None = None) -> set[int]:
         """The steps that are reached, as they are or in another layout; before: by the parts before this one."""
         order = self.order if before is None else self.order[: self.order.index(before)]
-        matches = (self.match(i) for i in order)
+        several = (self.values(i)[-1:] for i in order)
+        inside = [
+            self.way.match(part) for value in several if value and isinstance(value[0], tuple) for part in value[0]
+        ]
+        matches = [*inside, *(self.match(i) for i in order)]
         return {m.quantity.step for m in matches if m and m.quantity.whole and "times" not in m.kind}
 
     # ---- what is told ----------------------------------------------------------------------------------------------
@@ -368,7 +392,7 @@ class _Search:
     def told(self, index: int, quantity: Quantity, sole: bool) -> Place:
         part = self.parts[index]
         reached = [self.way.whole[n].told for n in sorted(self.reached(index)) if n >= 0]
-        what = self.described(index)
+        what = self.described(index, quantity)
         return Place(
             part.line,
             part.text,
@@ -380,9 +404,11 @@ class _Search:
             () if part.function else tuple(self.lines(index, what)),
         )
 
-    def described(self, index: int) -> str:
+    def described(self, index: int, due: Quantity) -> str:
         """What the value of a part is, as far as it is known: the end of a sentence that begins with the part."""
         match, part = self.match(index), self.parts[index]
+        if match and match.exact and not match.quantity.whole:
+            match = times(array(self.values(index)[-1]), due) or match
         if index == self.run.stopped:
             return f"it stops here, and {self.made_of(index)}" if self.made_of(index) else "it stops here"
         if match is None:

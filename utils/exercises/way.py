@@ -36,11 +36,12 @@ class Quantity(NamedTuple):
 
 
 class Match(NamedTuple):
-    """How a value is known. kind: "same", "row", "entry", "axes", "transposed", "times" (factor), "rows times"."""
+    """How a value is known. kind: "same", "row", "entry", "axes", "transposed", "times" (factor), "rows
+    times" (each row its own)."""
 
     quantity: Quantity
     kind: str
-    factor: float = 1.0
+    factor: Any = 1.0
 
     @property
     def exact(self) -> bool:
@@ -53,6 +54,7 @@ class Way:
     def __init__(self, steps: str, case: Case) -> None:
         self.quantities = list(_quantities(steps, case))
         self.whole = {q.step: q for q in self.quantities if q.whole and q.step >= 0}
+        self.N = int(self.step("N").value)
         self.several: dict[str, Quantity] = {}  # values that are given together, as those of a tuple
         sizes = [(q.value.size, q.value.sum(), np.vdot(q.value, q.value).real) for q in self.quantities]
         self._size, self._sum, self._square = (np.array(column) for column in zip(*sizes, strict=True))
@@ -71,13 +73,14 @@ class Way:
         found = [match for i in np.flatnonzero(near) if (match := _as_a_whole(value, self.quantities[i]))]
         if found:
             return min(found, key=lambda m: (m.kind != "same", m.kind != "axes", not m.quantity.whole))
-        part = min(filter(None, (_as_a_part(value, q) for q in self.quantities)), key=_wholeness, default=None)
+        parts = (_as_a_part(value, q, self.N) for q in self.quantities)
+        part = min(filter(None, parts), key=_wholeness, default=None)
         if part:
             return part
         if square == 0:
             return None
         scaled = [times(value, self.quantities[i]) for i in np.flatnonzero(same_size & (self._square > 0))]
-        return min(filter(None, scaled), key=lambda m: (m.kind != "times", not m.quantity.whole), default=None)
+        return min(filter(None, scaled), key=_simplicity, default=None)
 
 
 @functools.cache
@@ -123,22 +126,24 @@ def _as_a_whole(value: np.ndarray, q: Quantity) -> Match | None:
     return None
 
 
-def _as_a_part(value: np.ndarray, q: Quantity) -> Match | None:
-    """A row, a column or an entry of a quantity, or a row that is repeated."""
+def _as_a_part(value: np.ndarray, q: Quantity, N: int) -> Match | None:
+    """A row, a column or an entry of a quantity, or N times that, or a row that is repeated."""
     own, due = np.squeeze(value), q.value
     if due.ndim == 0 or due.size <= own.size:
         repeated = own.ndim > due.ndim and own.size > due.size and due.size > 1
         return Match(q, "axes") if repeated and _broadcasts(own, due) else None
     if own.ndim == 0:
-        if due.size > 1 and not is_plain(own) and np.isclose(due, own, rtol=1e-9, atol=1e-13).any():
-            return Match(q, "entry")
+        for factor in (1, N) if due.size > 1 and not is_plain(own) else ():
+            if np.isclose(factor * due, own, rtol=1e-9, atol=1e-13).any():
+                return Match(q, "entry") if factor == 1 else Match(q, "times", factor)
         return None
     for axis in range(due.ndim):
         rows = np.moveaxis(due, axis, 0)
         if np.squeeze(rows[0]).shape == own.shape and rows.shape[0] > 1:
             flat = rows.reshape(len(rows), -1)
-            if np.isclose(flat, own.ravel(), rtol=1e-9, atol=1e-12 * _size(due)).all(axis=1).any():
-                return Match(q, "row")
+            for factor in {1, N}:
+                if np.isclose(factor * flat, own.ravel(), rtol=1e-9, atol=1e-12 * _size(due)).all(axis=1).any():
+                    return Match(q, "row") if factor == 1 else Match(q, "times", factor)
     return None
 
 
@@ -156,7 +161,7 @@ def times(value: np.ndarray, q: Quantity) -> Match | None:
         if own.shape != turned.shape or not np.any(turned):
             continue
         factor = np.vdot(turned, own) / np.vdot(turned, turned)
-        if np.iscomplexobj(factor) and abs(factor.imag) > 1e-12 * abs(factor) or factor == 0:
+        if factor == 0 or abs(np.imag(factor)) > 1e-12 * abs(factor):
             continue
         factor = float(factor.real)
         if _is_usual(factor) and _close(own, factor * turned):
@@ -164,7 +169,7 @@ def times(value: np.ndarray, q: Quantity) -> Match | None:
         if own.ndim == 2 and own.shape[1] > 2:
             ratio = own[:, :1] / np.where(turned[:, :1] == 0, np.nan, turned[:, :1])
             if np.isfinite(ratio).all() and _close(own, ratio * turned):
-                return Match(q, "rows times")
+                return Match(q, "rows times", ratio)
     return None
 
 
@@ -197,5 +202,9 @@ def is_plain(value: Any) -> bool:
     return array.dtype.kind in "biu" or (array.dtype.kind == "f" and bool((array == np.round(array)).all()))
 
 
-def _wholeness(m: Match) -> tuple[bool, int]:
-    return not m.quantity.whole, -m.quantity.value.ndim
+def _wholeness(m: Match) -> tuple[bool, bool, int]:
+    return m.kind == "times", not m.quantity.whole, -m.quantity.value.ndim
+
+
+def _simplicity(m: Match) -> tuple[bool, bool, bool]:
+    return m.kind != "times", bool(np.any(~np.isclose(np.abs(m.factor), 1))), not m.quantity.whole
