@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,27 +22,46 @@ from utils.exercises.verdict import Line, Place
 from utils.exercises.way import Match, Quantity, Way, array, is_plain, times
 
 TRIES = 400  # runs with another value in one place; each takes some 0.1 ms
+ELEMENTWISE = ("add", "subtract", "multiply", "divide", "maximum", "minimum", "where", "power")
 TOLD = 11  # lines of an answer that are shown
 # What gives an array by its shape alone.
 SHAPED = ("len", "range", "enumerate", "zip", "zeros", "ones", "empty", "eye", "arange", "ndindex", "full", "identity")
 SHAPED += ("zeros_like", "ones_like", "empty_like", "shape", "ndim", "size", "isinstance", "dtype")
 
 
-def locate(answer: Callable, exercise: Any, evidence: Sequence[Evidence]) -> Place | None:
-    """The place of an answer's first slip, or None where it cannot be told for sure."""
+class Seen(NamedTuple):
+    """What is seen from inside: the place, and of an answer that stops, at what. Of what is not sure nothing is told."""
+
+    place: Place | None = None
+    stopped: str = ""
+
+
+def look(answer: Callable, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
+    """Read an answer that is wrong from inside."""
     failing = [e for e in evidence if not e.agrees and not e.case.extreme]
     if not exercise.steps or not failing:
-        return None
+        return Seen()
     try:
         inside = Inside(answer)
     except Unreadable:
-        return None
-    results = len(exercise.returns)
-    for e in reversed(failing):
-        inside.run(e.case, results)
+        return Seen()
+    for e in reversed(failing):  # the last are drawn, and no two of their values meet by chance
+        inside.run(e.case, len(exercise.returns))
         if not inside.overfull:
-            return _Search(inside, exercise, e, [other for other in failing if other is not e]).place()
-    return None
+            others = [other for other in evidence if other is not e and not other.case.extreme]
+            search = _Search(inside, exercise, e, others)
+            found = search.found()
+            return Seen(found and search.told(*found), _stopped(inside, exercise, failing))
+    return Seen()
+
+
+def _stopped(inside: Inside, exercise: Any, failing: Sequence[Evidence]) -> str:
+    """What an answer stops at in the first case in which it does, which is the one that is shown."""
+    first = next((e for e in failing if e.outcome.error), None)
+    if first is None:
+        return ""
+    search = _Search(inside, exercise, first, ())
+    return "" if search.run.stopped is None else search.meeting(search.run.stopped)
 
 
 class _Search:
@@ -68,9 +87,9 @@ class _Search:
             index = self.above.get(index)
         self.order = [*(i for i in run.order if i not in self.cut), *self.cut]
 
-    def place(self) -> Place | None:
-        found = self.mend({}) or self.mend({}, lines=True) or self.first_of_two() or self.stopped()
-        return found and self.told(*found)
+    def found(self) -> tuple[int, Quantity, bool] | None:
+        """The part that is wrong, what is due there, and whether all is right with that."""
+        return self.mend({}) or self.mend({}, lines=True) or self.first_of_two() or self.stopped()
 
     # ---- the search ------------------------------------------------------------------------------------------------
 
@@ -81,8 +100,9 @@ class _Search:
                 for supply in self.supplies(index, quantity):
                     if self.tries <= 0:
                         return None
-                    if self.becomes_right(before, index, supply) and (
-                        not is_plain(self.e.expected) or self.stays_right(index, quantity)
+                    plain = is_plain(self.e.expected)  # a truth value is right by chance every other time
+                    if self.becomes_right(before, index, supply) and not (
+                        plain and not self.stays_right(index, quantity)
                     ):
                         return index, quantity, not before
         return None
@@ -168,8 +188,13 @@ class _Search:
 
     def used(self, index: int) -> set[str]:
         """The names of the steps and arguments that a part is made of."""
-        matches = (self.match(i) for i in self.parts[index].below)
-        return {m.quantity.name for m in matches if m and m.quantity.whole and m.quantity.name != "N"}
+        return {m.quantity.name for m in self.made(index) if m.quantity.whole and m.quantity.name != "N"}
+
+    def made(self, index: int) -> Iterator[Match]:
+        """The known values that a part is made of."""
+        for i in self.parts[index].below:
+            match = self.match(i)
+            yield from [match] if match else self.made(i)
 
     def unfinished(self, index: int) -> Iterator[tuple[int, list[Quantity]]]:
         """Of a part that is wrong: what it is made of, and is right but not ready, as it stands there."""
@@ -216,8 +241,7 @@ class _Search:
         if isinstance(due, tuple):
             yield lambda n, _: tuple(value.copy() for value in due)
             return
-        matches = (self.match(i) for i in self.parts[index].below)
-        factors = [1, *(m.factor for m in matches if m and "times" in m.kind)]  # which come off again below
+        factors = [1, *(m.factor for m in self.made(index) if "times" in m.kind)]  # which may come off again below
         for factor in factors:
             try:
                 yield from self.forms(index, due * factor if np.any(factor != 1) else due)
@@ -398,6 +422,7 @@ class _Search:
             part.text,
             reached[-1] if reached else "",
             self.way.whole[quantity.step].told if quantity.step >= 0 else quantity.told,
+            self.way.whole[quantity.step].name if quantity.step >= 0 else quantity.name,
             what,
             part.function,
             not sole,
@@ -409,8 +434,8 @@ class _Search:
         match, part = self.match(index), self.parts[index]
         if match and match.exact and not match.quantity.whole:
             match = times(array(self.values(index)[-1]), due) or match
-        if index == self.run.stopped:
-            return f"it stops here, and {self.made_of(index)}" if self.made_of(index) else "it stops here"
+        if index in self.cut:
+            return f"it stops here, {self.made_of(index)}" if self.made_of(index) else "it stops here"
         if match is None:
             made_of = self.made_of(index)
             return f"{made_of}, and no step of the right way" if made_of else "no step of the right way"
@@ -427,11 +452,37 @@ class _Search:
         row = {"row": "a row of ", "entry": "an entry of "}.get(match.kind, "")
         return f"this is {row}{label}" if not part.role else f"this makes it {row}{label}"
 
+    def meeting(self, index: int) -> str:
+        """Of what stopped: what its operands are, their shapes, and where these do not meet."""
+        node = self.parts[index].node
+        given = [
+            i for i in self.parts[index].below if array(self.values(i)[-1] if self.values(i) else None) is not None
+        ]
+        shapes = [np.shape(self.values(i)[-1]) for i in given]
+        if not any(shapes) or isinstance(self.run.outcome.error, NameError | AttributeError):
+            return ""
+        told = [f"{self.operand(i)} has shape {shape}" for i, shape in zip(given, shapes, strict=True)]
+        subscripts = node.args[0] if isinstance(node, ast.Call) and node.args else None
+        why = ""
+        if isinstance(subscripts, ast.Constant) and isinstance(subscripts.value, str):
+            why = _in_einsum(subscripts.value, shapes)
+        elif len(shapes) == 2:
+            product = isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult)
+            inner = product or self.parts[index].called in ("matmul", "dot")
+            elementwise = isinstance(node, ast.BinOp | ast.AugAssign) or self.parts[index].called in ELEMENTWISE
+            why = _in_product(*shapes) if inner else _in_broadcast(*shapes) if elementwise else ""
+        return f"{', '.join(told)}{why and f': {why}'}."
+
+    def operand(self, index: int) -> str:
+        """A part as the reader wrote it, and what it is."""
+        match, text = self.match(index), f"`{self.parts[index].text}`"
+        known = match and match.quantity.whole and match.exact and match.quantity.told != text
+        return f"{text} ({match.quantity.told})" if known else text
+
     def made_of(self, index: int) -> str:
-        """The known values that a part is made of."""
-        matches = [self.match(i) for i in self.parts[index].below if not self.is_neutral(i)]
-        labels = dict.fromkeys(m.quantity.told if m.quantity.whole else "" for m in matches if m)
-        if None in matches or "" in labels or not labels:
+        """What a part is made of, in words."""
+        labels = dict.fromkeys(m.quantity.told for m in self.made(index) if m.quantity.name != "N")
+        if not labels:
             return ""
         *first, last = labels
         return f"made of {', '.join(first)} and {last}" if first else f"made of {last}"
@@ -453,19 +504,20 @@ class _Search:
 
     def lines(self, blamed: int, what: str) -> Iterator[Line]:
         """The lines of the function with what each is, and the parts of the one that goes wrong."""
-        last: dict[int, int] = {}  # of each statement, the part that it is as a whole
+        roots: dict[int, list[int]] = {}  # of each statement, the parts that are in no other
         for i, part in enumerate(self.parts):
-            if part.statement and not part.function and part.role != "before" and (i in self.order or i == blamed):
-                last[id(part.statement)] = i
+            ours = part.statement and not part.function and part.role != "before" and (i in self.order or i == blamed)
+            if ours and (i not in self.above or self.parts[self.above[i]].statement is not part.statement):
+                roots.setdefault(id(part.statement), []).append(i)
         rows = []
-        for i in last.values():
-            part = self.parts[i]
+        for whole in roots.values():
+            part = self.parts[whole[-1]]
             number = part.statement.lineno - part.node.lineno + part.line
             text = self.inside.lines[number].partition("#")[0].strip()
             holds = part.statement is self.parts[blamed].statement
-            if holds and i != blamed:
+            if holds and whole != [blamed]:
                 rows += self.within(blamed, part.statement)
-            sign, label = ("✗", what) if holds else self.called(i)
+            sign, label = ("✗", what) if holds else self.called(whole)
             rows.append((number, Line(number, text, sign, label)))
         rows.sort(key=lambda row: row[0])
         told = [line for _, line in rows]
@@ -480,21 +532,55 @@ class _Search:
             part = self.parts[i]
             if i == blamed:
                 return
-            sign, label = self.called(i) if part.statement is statement and part.below else ("", "")
+            sign, label = self.called([i]) if part.statement is statement and part.below else ("", "")
             if sign and part.text not in seen:
                 seen.add(part.text)
                 yield part.line, Line(0, part.text, sign, label)
 
-    def called(self, index: int) -> tuple[str, str]:
-        """The sign of a part, and what it is."""
-        values = self.values(index)
-        if values and isinstance(values[-1], tuple):
-            matches = [self.way.match(value) for value in values[-1]]
-        else:
-            matches = [self.match(index)]
-        if not all(m and m.quantity.whole and "times" not in m.kind for m in matches):
+    def called(self, whole: Sequence[int]) -> tuple[str, str]:
+        """The sign of a line, and what it is, from its parts as a whole."""
+        matches: list[Match | None] = []
+        for i in whole:
+            values = self.values(i)
+            if values and isinstance(values[-1], tuple):
+                matches += [self.way.match(value) for value in values[-1]]
+            else:
+                matches.append(self.match(i))
+        if not matches or not all(m and m.quantity.whole and m.kind != "rows times" for m in matches):
             return "", ""
+        if any(m.kind == "times" for m in matches):
+            m = matches[0]
+            return "", f"{m.quantity.told} times {self.factor(m.factor)}" if len(matches) == 1 else ""
         return "✓", ", ".join(m.quantity.told for m in matches)
+
+
+def _in_product(a: tuple[int, ...], b: tuple[int, ...]) -> str:
+    if not a or not b:
+        return "a single number has no axis to sum over"
+    ours, theirs = a[-1], b[-2] if len(b) > 1 else b[0]
+    return f"{ours}, the last of the first, meets {theirs}" if ours != theirs else ""
+
+
+def _in_broadcast(a: tuple[int, ...], b: tuple[int, ...]) -> str:
+    pairs = zip(reversed(a), reversed(b), strict=False)
+    met = next(((n, m) for n, m in pairs if n != m and 1 not in (n, m)), None)
+    return f"counted from the last axis, {met[0]} meets {met[1]}" if met else ""
+
+
+def _in_einsum(subscripts: str, shapes: Sequence[tuple[int, ...]]) -> str:
+    inputs = subscripts.replace(" ", "").partition("->")[0].split(",")
+    if len(inputs) != len(shapes):
+        return f"`{subscripts}` speaks of {len(inputs)} arrays, and is given {len(shapes)}"
+    sizes: dict[str, int] = {}
+    for letters, shape in zip(inputs, shapes, strict=True):
+        if "..." in letters:
+            continue
+        if len(letters) != len(shape):
+            return f"`{letters}` asks for {len(letters)} axes, and meets {len(shape)}"
+        for letter, size in zip(letters, shape, strict=True):
+            if sizes.setdefault(letter, size) != size:
+                return f"`{letter}` is {sizes[letter]} in one and {size} in the other"
+    return ""
 
 
 def _distinct(quantities: Sequence[Quantity]) -> list[Quantity]:
