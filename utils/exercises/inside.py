@@ -23,7 +23,7 @@ from utils.exercises.calls import Case, Outcome, call
 
 KEEP = "__keep__"
 MOST = 20_000  # values that are kept of one run
-LARGEST = 10_000  # entries of one of them
+LARGEST = 10_000  # entries of an array that is kept
 
 Supply = Callable[[int, Any], Any]  # from the count of the evaluation, and the value, to the one that is taken instead
 
@@ -113,7 +113,8 @@ class Inside:
             self._count += 1
             if self._count <= MOST:
                 kept = self.values.setdefault(index, [])
-                kept.append(value.copy() if isinstance(value, np.ndarray) and value.size <= LARGEST else value)
+                large = isinstance(value, np.ndarray) and value.size > LARGEST
+                kept.append(None if large else value.copy() if isinstance(value, np.ndarray) else value)
         if isinstance(value, FunctionType) and value.__globals__ is self._scope:
             return self._helper(value)
         return value

@@ -30,7 +30,7 @@ SHAPED += ("zeros_like", "ones_like", "empty_like", "shape", "ndim", "size", "is
 
 
 class Seen(NamedTuple):
-    """What is seen from inside: the place, and of an answer that stops, at what. Of what is not sure nothing is told."""
+    """What is seen from inside: the place, and of an answer that stops, at what. What is not sure is not told."""
 
     place: Place | None = None
     stopped: str = ""
