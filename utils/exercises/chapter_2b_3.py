@@ -38,7 +38,7 @@ DX_STEPS = FORWARD_STEPS + BACKWARD_STEPS + r"dx = dz @ W1.T           # $\parti
 # The steps at which a mistake may show first. A factor left out shows in its own step or in the next.
 FORWARD = ("z", "h", "theta", "y_hat")
 J_BY_THETA, THETA_BY_H, H_BY_Z, Z_BY_X = ("dtheta", "dh"), ("dh", "dz"), ("prime", "dz", "dx"), ("dz", "dx")
-BATCH = ("N", "dtheta", "dh", "dz", "dx")
+BATCH = ("dtheta", "dh", "dz", "dx")
 
 
 

@@ -66,9 +66,9 @@ class Trial:
     def known(self) -> Any:
         """The mistake that does just the same, of the exercise's own list or in general; not one that happens elsewhere
         than where this answer is seen to go wrong."""
-        place = self.seen.place
+        missed = self.seen.place.missed if self.seen.place else ()
         found = self.exercise.recognised([e.case for e in self.judged], [e.outcome for e in self.judged])
-        here = (m for m in found if not (place and m.steps) or place.step in m.steps)
+        here = (m for m in found if not (missed and m.steps) or not set(missed).isdisjoint(m.steps))
         return next(here, None) or in_general(self.exercise, self.judged)
 
     @cached_property

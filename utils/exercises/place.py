@@ -104,16 +104,29 @@ class _Search:
                     if self.becomes_right(before, index, supply) and not (
                         plain and not self.stays_right(index, quantity)
                     ):
-                        return index, quantity, not before
+                        return (
+                            (self.entered(index, supply) or (index, quantity, True))
+                            if not before
+                            else (index, quantity, False)
+                        )
         return None
+
+    def entered(self, index: int, supply: Supply) -> tuple[int, Quantity, bool] | None:
+        """Of what stops, and has a factor from above with which the result is not right: where that factor enters."""
+        if index not in self.cut or getattr(supply, "scaled", False):
+            return None
+        made_of = {m.quantity.name for m in self.made(index) if m.kind == "times"}
+        factors = (
+            (i, m) for i in self.order if (m := self.match(i)) and m.kind == "times" and m.quantity.name in made_of
+        )
+        return next(((i, m.quantity, False) for i, m in factors), None)
 
     def first_of_two(self) -> tuple[int, Quantity, bool] | None:
         """Of two slips the first: where the step that is due, and only then a second place, mends the result."""
-        due = next((n for n in range(len(self.steps)) if n not in self.reached()), None)
-        first = list(self.candidates({}))
+        reached, first = self.reached(), list(self.candidates({}))
         for index, quantities in first:
             for quantity in quantities:
-                if quantity.step != due or not quantity.whole or not self.is_next(index, quantity):
+                if quantity.step in reached or not quantity.whole or not self.is_next(index, quantity):
                     continue
                 for supply in self.supplies(index, quantity):
                     self.tries -= 1
@@ -244,7 +257,9 @@ class _Search:
         factors = [1, *(m.factor for m in self.made(index) if "times" in m.kind)]  # which may come off again below
         for factor in factors:
             try:
-                yield from self.forms(index, due * factor if np.any(factor != 1) else due)
+                for supply in self.forms(index, due * factor if np.any(factor != 1) else due):
+                    supply.scaled = bool(np.any(factor != 1))
+                    yield supply
             except ValueError:  # a factor of each row, and no row there
                 continue
 
@@ -415,18 +430,21 @@ class _Search:
 
     def told(self, index: int, quantity: Quantity, sole: bool) -> Place:
         part = self.parts[index]
-        reached = [self.way.whole[n].told for n in sorted(self.reached(index)) if n >= 0]
+        reached = self.reached(index)
+        *_, last = "", *(self.way.whole[n].told for n in sorted(reached) if n >= 0)
+        way = self.way.whole.items() if sole else ()  # of two slips either may have a name
+        missed = [q.name for n, q in way if n == quantity.step or (n < quantity.step and n not in reached)]
         what = self.described(index, quantity)
         return Place(
             part.line,
             part.text,
-            reached[-1] if reached else "",
+            last,
             self.way.whole[quantity.step].told if quantity.step >= 0 else quantity.told,
-            self.way.whole[quantity.step].name if quantity.step >= 0 else quantity.name,
             what,
             part.function,
             not sole,
             () if part.function else tuple(self.lines(index, what)),
+            tuple(missed),
         )
 
     def described(self, index: int, due: Quantity) -> str:
