@@ -112,6 +112,10 @@ class Elsewhere:
         """What `call` returns. Raises TimeoutError."""
         raise NotImplementedError
 
+    def look(self, exercise: str, cases: list[Case]) -> tuple[dict[str, Any] | None, str]:
+        """What `place.look` returns, the place by its fields. Raises TimeoutError."""
+        raise NotImplementedError
+
     def __call__(self, *arguments: Any) -> Any:
         raise TypeError("a function in another process is called on a case")
 

@@ -88,7 +88,7 @@ class Exercise:
             return Verdict(self.id, "wrong", message, "not-a-function")
         try:
             cases = self.inputs(rng)
-            expected = [self._expected(case) for case in cases]
+            expected = [self.expected(case) for case in cases]
         except Exception as error:
             return checker_fault(self.id, error)
         misfit = _signature_misfit(answer, cases[0])
@@ -132,7 +132,8 @@ class Exercise:
             ):
                 yield mistake
 
-    def _expected(self, case: Case) -> Any:
+    def expected(self, case: Case) -> Any:
+        """The right result, or several in a tuple."""
         result = self.reference(*fresh(case))
         return tuple(map(np.asarray, result)) if len(self.returns) > 1 else np.asarray(result)
 

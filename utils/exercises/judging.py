@@ -13,7 +13,7 @@ from utils.exercises.calls import Case, Elsewhere, Outcome, same_outcome, time_l
 from utils.exercises.diagnosis import Evidence, diagnose, speaks_of_N, what_stopped, where
 from utils.exercises.general import in_general
 from utils.exercises.place import Seen, look
-from utils.exercises.verdict import Counterexample, State
+from utils.exercises.verdict import Counterexample, Place, State
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,10 @@ class Trial:
         """What is seen inside a wrong answer."""
         if not self.failing:
             return Seen()
-        if isinstance(self.answer, Elsewhere):
-            return self.answer.look(self.exercise.id, [e.case for e in self.evidence])
         try:
+            if isinstance(self.answer, Elsewhere):
+                place, stopped = self.answer.look(self.exercise.id, [e.case for e in self.evidence])
+                return Seen(place and Place(**place), stopped)
             with time_limit(), under_its_own_name(self.answer):
                 return look(self.answer, self.exercise, self.evidence)
         except Exception:  # an answer may be like no other; its verdict stands without a place, too
