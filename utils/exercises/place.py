@@ -126,7 +126,7 @@ class _Search:
         reached, first = self.reached(), list(self.candidates({}))
         for index, quantities in first:
             for quantity in quantities:
-                if quantity.step in reached or not quantity.whole or not self.is_next(index, quantity):
+                if quantity.step in reached or not quantity.whole or not self.is_meant(index, quantity):
                     continue
                 for supply in self.supplies(index, quantity):
                     self.tries -= 1
@@ -198,6 +198,12 @@ class _Search:
     def is_next(self, index: int, quantity: Quantity) -> bool:
         """Whether a step is made of just what this part is made of, as far as that is steps."""
         return self.used(index) <= {quantity.name, *self.steps[quantity.step].code.co_names}
+
+    def is_meant(self, index: int, quantity: Quantity) -> bool:
+        """Whether a part is called what this step is called, or made of all that it is made of, and of nothing else."""
+        names = {q.name for q in self.way.quantities if q.whole and q.name != "N"}
+        made_of = names.intersection(self.steps[quantity.step].code.co_names)
+        return self.parts[index].name == quantity.name or self.used(index) == made_of
 
     def used(self, index: int) -> set[str]:
         """The names of the steps and arguments that a part is made of."""
@@ -450,7 +456,7 @@ class _Search:
     def described(self, index: int, due: Quantity) -> str:
         """What the value of a part is, as far as it is known: the end of a sentence that begins with the part."""
         match, part = self.match(index), self.parts[index]
-        if match and match.exact and not match.quantity.whole:
+        if match and match.exact and not match.quantity.whole and array(self.values(index)[-1]) is not None:
             match = times(array(self.values(index)[-1]), due) or match
         if index in self.cut:
             return f"it stops here, {self.made_of(index)}" if self.made_of(index) else "it stops here"

@@ -80,7 +80,12 @@ class Way:
         if square == 0:
             return None
         scaled = [times(value, self.quantities[i]) for i in np.flatnonzero(same_size & (self._square > 0))]
-        return min(filter(None, scaled), key=_simplicity, default=None)
+        return min(filter(None, scaled), key=self._simplicity, default=None)
+
+    def _simplicity(self, m: Match) -> tuple[bool, bool, bool, bool]:
+        usual = [1, 2, 1 / 2, self.N, 1 / self.N]
+        known = m.kind == "times" and bool(np.isclose(np.abs(m.factor), usual).any())
+        return m.kind != "times", not known, abs(m.factor) != 1 if known else True, not m.quantity.whole
 
 
 @functools.cache
@@ -157,6 +162,8 @@ def _broadcasts(own: np.ndarray, due: np.ndarray) -> bool:
 def times(value: np.ndarray, q: Quantity) -> Match | None:
     """A quantity times one number, in any layout; of a single number only times one that often is to blame."""
     own, due = np.squeeze(value), np.squeeze(q.value)
+    if own.ndim == 0 and is_plain(own):  # of two whole numbers one is often some times the other
+        return None
     for turned in (due, due.T):
         if own.shape != turned.shape or not np.any(turned):
             continue
@@ -204,7 +211,3 @@ def is_plain(value: Any) -> bool:
 
 def _wholeness(m: Match) -> tuple[bool, bool, int]:
     return m.kind == "times", not m.quantity.whole, -m.quantity.value.ndim
-
-
-def _simplicity(m: Match) -> tuple[bool, bool, bool]:
-    return m.kind != "times", bool(np.any(~np.isclose(np.abs(m.factor), 1))), not m.quantity.whole
