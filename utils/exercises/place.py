@@ -9,6 +9,7 @@ Where no such try succeeds nothing is said: a way of one's own is no slip.
 from __future__ import annotations
 
 import ast
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -21,6 +22,7 @@ from utils.exercises.steps import parse
 from utils.exercises.verdict import Line, Place
 from utils.exercises.way import Match, Quantity, Way, array, is_plain, times
 
+SLOW = 0.05  # seconds; an answer that needs so long for one case is not run hundreds of times more
 TRIES = 400  # runs with another value in one place; each takes some 0.1 ms
 ELEMENTWISE = ("add", "subtract", "multiply", "divide", "maximum", "minimum", "where", "power")
 TOLD = 11  # lines of an answer that are shown
@@ -45,9 +47,10 @@ def look(answer: Callable, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
         inside = Inside(answer)
     except Unreadable:
         return Seen()
-    for e in reversed(failing):  # the last are drawn, and no two of their values meet by chance
+    for e in sorted(reversed(failing), key=_likenesses):  # the last are drawn: no two values meet by chance
+        started = time.perf_counter()
         inside.run(e.case, len(exercise.returns))
-        if not inside.overfull:
+        if not inside.overfull and time.perf_counter() - started < SLOW:
             others = [other for other in evidence if other is not e and not other.case.extreme]
             search = _Search(inside, exercise, e, others)
             found = search.found()
@@ -576,6 +579,11 @@ class _Search:
             m = matches[0]
             return "", f"{m.quantity.told} times {self.factor(m.factor)}" if len(matches) == 1 else ""
         return "✓", ", ".join(m.quantity.told for m in matches)
+
+
+def _likenesses(e: Evidence) -> int:
+    """How few different sizes the arguments of a case have: what is exchanged shows where they differ."""
+    return -len({size for value in e.case.arguments.values() if not callable(value) for size in np.shape(value)})
 
 
 def _in_product(a: tuple[int, ...], b: tuple[int, ...]) -> str:

@@ -142,6 +142,8 @@ def _as_a_part(value: np.ndarray, q: Quantity, N: int) -> Match | None:
             if np.isclose(factor * due, own, rtol=1e-9, atol=1e-13).any():
                 return Match(q, "entry") if factor == 1 else Match(q, "times", factor)
         return None
+    if is_plain(own) and not is_plain(due):  # of zeros and ones there may be a row anywhere
+        return None
     for axis in range(due.ndim):
         rows = np.moveaxis(due, axis, 0)
         if np.squeeze(rows[0]).shape == own.shape and rows.shape[0] > 1:
