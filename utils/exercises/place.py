@@ -508,7 +508,8 @@ class _Search:
 
     def made_of(self, index: int) -> str:
         """What a part is made of, in words."""
-        labels = dict.fromkeys(m.quantity.told for m in self.made(index) if m.quantity.name != "N")
+        made = [m.quantity for m in self.made(index) if m.quantity.name != "N"]
+        labels = dict.fromkeys(q.told if q.whole else f"a part of {q.told}" for q in made)
         if not labels:
             return ""
         *first, last = labels
@@ -540,12 +541,17 @@ class _Search:
         for whole in roots.values():
             part = self.parts[whole[-1]]
             number = part.statement.lineno - part.node.lineno + part.line
-            text = self.inside.lines[number].partition("#")[0].strip()
+            source = self.inside.lines[number]
+            text = source.partition("#")[0].strip()
             holds = part.statement is self.parts[blamed].statement
             if holds and whole != [blamed]:
                 rows += self.within(blamed, part.statement)
             sign, label = ("✗", what) if holds else self.called(whole)
-            rows.append((number, Line(number, text, sign, label)))
+            start = None
+            if holds and self.parts[blamed].line == number:
+                before = source.encode()[: self.parts[blamed].node.col_offset].decode()
+                start = len(before) - (len(source) - len(source.lstrip()))
+            rows.append((number, Line(number, text, sign, label, start)))
         rows.sort(key=lambda row: row[0])
         told = [line for _, line in rows]
         while len(told) > TOLD:  # what is least to the point goes first
@@ -560,7 +566,7 @@ class _Search:
             if i == blamed:
                 return
             sign, label = self.called([i]) if part.statement is statement and part.below else ("", "")
-            if sign and part.text not in seen:
+            if sign and not self.is_neutral(i) and part.text not in seen:
                 seen.add(part.text)
                 yield part.line, Line(0, part.text, sign, label)
 

@@ -48,12 +48,14 @@ class Line(NamedTuple):
     """A line of an answer, or a part of one: its number, what stands there, a sign, and what it is, as short Markdown.
 
     number: of a part of a line 0. sign: "✓" if it is what it is called, "✗" where the answer goes wrong, else "".
+    start: where in the text the part begins that goes wrong, if that is a part of it.
     """
 
     number: int
     text: str
     sign: str
     what: str
+    start: int | None = None
 
 
 @dataclass(frozen=True)

@@ -195,7 +195,7 @@ def _plain(verdict: Verdict) -> list[str]:
     place = verdict.place
     if place is None or (not place.lines and str(place) in verdict.message):
         return []
-    return [f"  {n or '':>2} {sign or ' '} {text}{what and f'   {what}'}" for n, text, sign, what in _lines(place)]
+    return [f"  {n or '':>2} {sign or ' '} {text}{what and f'   {what}'}" for n, text, sign, what, _ in _lines(place)]
 
 
 def _lines(place: Place) -> list[Line]:
@@ -213,7 +213,7 @@ def _place(verdict: Verdict) -> str:
     place, muted = verdict.place, "color:var(--jp-ui-font-color2,#666)"
     cell = "padding:3px 8px;vertical-align:baseline;text-align:left;background:none"
     rows = []
-    for number, text, sign, what in _lines(place):
+    for number, text, sign, what, start in _lines(place):
         state = {"✓": "right", "✗": "wrong"}.get(sign)
         said = {"✓": "this is", "✗": "here it goes wrong"}.get(sign, "")
         mark = (
@@ -223,8 +223,8 @@ def _place(verdict: Verdict) -> str:
             f'<tr style="background:none" data-sign="{state or ""}">'
             f'<td style="{cell};{muted};text-align:right;font-variant-numeric:tabular-nums">{number or ""}</td>'
             f'<td style="{cell};font-weight:bold">{mark}</td>'
-            f'<td style="{cell};white-space:pre-wrap;overflow-wrap:anywhere{"" if number else ";padding-left:2em"}">'
-            f"<code>{_marked(text, place.expression if sign == '✗' else '')}</code></td>"
+            f'<td style="{cell};white-space:pre-wrap;min-width:18em{"" if number else ";padding-left:2em"}">'
+            f"<code>{_marked(text, place.expression, start)}</code></td>"
             f'<td style="{cell};{"" if sign == "✗" else muted}">{inline(what)}</td></tr>'
         )
     return (
@@ -233,11 +233,11 @@ def _place(verdict: Verdict) -> str:
     )
 
 
-def _marked(text: str, part: str) -> str:
-    """Code with a part of it underlined."""
-    if not part or part not in text or part == text:
+def _marked(text: str, part: str, start: int | None) -> str:
+    """Code with the part of it underlined that begins at `start`."""
+    if start is None:
         return html.escape(text)
-    before, _, after = text.partition(part)
+    before, part, after = text[:start], text[start : start + len(part)], text[start + len(part) :]
     wave = f"text-decoration:underline wavy {STATES['wrong'][2]};text-underline-offset:3px"
     return f'{html.escape(before)}<span style="{wave}">{html.escape(part)}</span>{html.escape(after)}'
 
