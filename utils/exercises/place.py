@@ -92,7 +92,20 @@ class _Search:
 
     def found(self) -> tuple[int, Quantity, bool] | None:
         """The part that is wrong, what is due there, and whether all is right with that."""
-        return self.mend({}) or self.mend({}, lines=True) or self.first_of_two() or self.stopped()
+        found = self.mend({}) or self.mend({}, lines=True)
+        if found:
+            return self.named_above(*found[:2]) or found
+        return self.first_of_two() or self.stopped()
+
+    def named_above(self, index: int, due: Quantity) -> tuple[int, Quantity, bool] | None:
+        """Where what is due is made of a step, and a part above has the name of that step and is not what it is."""
+        wanted = self.steps[due.step].code.co_names if due.step >= 0 else ()
+        for i in self.order[: self.order.index(index)]:
+            asked = self.asked(self.parts[i])
+            if asked and asked.name in wanted and asked.step >= 0 and self.match(i) and not self.is_exactly(i, asked):
+                if self.is_made_of_right_ones(i) and self.match(i).kind not in ("axes", "transposed"):
+                    return i, asked, False
+        return None
 
     # ---- the search ------------------------------------------------------------------------------------------------
 
@@ -126,16 +139,18 @@ class _Search:
 
     def first_of_two(self) -> tuple[int, Quantity, bool] | None:
         """Of two slips the first: where the step that is due, and only then a second place, mends the result."""
-        reached, first = self.reached(), list(self.candidates({}))
+        reached, first, self.tries = self.reached(), list(self.candidates({}, lines=True)), TRIES
         for index, quantities in first:
             for quantity in quantities:
-                if quantity.step in reached or not quantity.whole or not self.is_meant(index, quantity):
+                named = self.parts[index].name == quantity.name
+                done = quantity.step in reached and not named
+                if done or not quantity.whole or not self.is_meant(index, quantity):
                     continue
                 for supply in self.supplies(index, quantity):
                     self.tries -= 1
                     first = dict.fromkeys(self.twins(index), supply)
                     self.read(self.supplied(first))
-                    found = self.mend(first)
+                    found = self.mend(first) or self.mend(first, lines=True)
                     self.read(self.inside.run(self.e.case, self.results))
                     if found:
                         return index, quantity, False
