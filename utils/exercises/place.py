@@ -47,7 +47,7 @@ def look(answer: Callable, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
         inside = Inside(answer)
     except Unreadable:
         return Seen()
-    for e in sorted(reversed(failing), key=_likenesses):  # the last are drawn: no two values meet by chance
+    for e in sorted(failing, key=_chances):
         started = time.perf_counter()
         inside.run(e.case, len(exercise.returns))
         if not inside.overfull and time.perf_counter() - started < SLOW:
@@ -98,14 +98,22 @@ class _Search:
         return self.first_of_two() or self.stopped()
 
     def named_above(self, index: int, due: Quantity) -> tuple[int, Quantity, bool] | None:
-        """Where what is due is made of a step, and a part above has the name of that step and is not what it is."""
-        wanted = self.steps[due.step].code.co_names if due.step >= 0 else ()
+        """Where what is due is made of a step, and a part above has the name of that step and is a part of it only."""
+        wanted = self.leading_to(due.step)
         for i in self.order[: self.order.index(index)]:
-            asked = self.asked(self.parts[i])
-            if asked and asked.name in wanted and asked.step >= 0 and self.match(i) and not self.is_exactly(i, asked):
-                if self.is_made_of_right_ones(i) and self.match(i).kind not in ("axes", "transposed"):
-                    return i, asked, False
+            asked, match = self.asked(self.parts[i]), self.match(i)
+            part_of = match.quantity.step if match and match.exact and not match.quantity.whole else None
+            if asked and asked.name in wanted and part_of == asked.step:
+                return i, asked, False
         return None
+
+    def leading_to(self, step: int) -> set[str]:
+        """The names of the steps that a step is made of, and of those that these are made of."""
+        wanted: set[str] = set()
+        for n in range(step, -1, -1):
+            if n == step or self.steps[n].name in wanted:
+                wanted |= set(self.steps[n].code.co_names)
+        return wanted
 
     # ---- the search ------------------------------------------------------------------------------------------------
 
@@ -139,15 +147,16 @@ class _Search:
 
     def first_of_two(self) -> tuple[int, Quantity, bool] | None:
         """Of two slips the first: where the step that is due, and only then a second place, mends the result."""
-        reached, first, self.tries = self.reached(), list(self.candidates({}, lines=True)), TRIES
+        reached, first = self.reached(), list(self.candidates({}, lines=True))
         for index, quantities in first:
             for quantity in quantities:
                 named = self.parts[index].name == quantity.name
-                done = quantity.step in reached and not named
+                match = self.match(index)
+                done = (quantity.step in reached and not named) or (match and match.exact and match.quantity.whole)
                 if done or not quantity.whole or not self.is_meant(index, quantity):
                     continue
                 for supply in self.supplies(index, quantity):
-                    self.tries -= 1
+                    self.tries = TRIES // 4
                     first = dict.fromkeys(self.twins(index), supply)
                     self.read(self.supplied(first))
                     found = self.mend(first) or self.mend(first, lines=True)
@@ -602,9 +611,11 @@ class _Search:
         return "✓", ", ".join(m.quantity.told for m in matches)
 
 
-def _likenesses(e: Evidence) -> int:
-    """How few different sizes the arguments of a case have: what is exchanged shows where they differ."""
-    return -len({size for value in e.case.arguments.values() if not callable(value) for size in np.shape(value)})
+def _chances(e: Evidence) -> tuple[int, int, int]:
+    """How easily two values of a case meet by chance: round numbers do, and sizes that are alike, and few numbers."""
+    given = [value for value in e.case.arguments.values() if not callable(value)]
+    sizes = {size for value in given for size in np.shape(value)}
+    return sum(np.ndim(value) > 0 and is_plain(value) for value in given), -len(sizes), -e.case.size
 
 
 def _in_product(a: tuple[int, ...], b: tuple[int, ...]) -> str:
