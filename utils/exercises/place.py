@@ -139,11 +139,9 @@ class _Search:
         """Of what stops, and has a factor from above with which the result is not right: where that factor enters."""
         if index not in self.cut or getattr(supply, "scaled", False):
             return None
-        made_of = {m.quantity.name for m in self.made(index) if m.kind == "times"}
-        factors = (
-            (i, m) for i in self.order if (m := self.match(i)) and m.kind == "times" and m.quantity.name in made_of
-        )
-        return next(((i, m.quantity, False) for i, m in factors), None)
+        factors = {m.factor for m in self.made(index) if m.kind == "times"}
+        scaled = ((i, m) for i in self.order if (m := self.match(i)) and m.kind == "times" and m.factor in factors)
+        return next(((i, m.quantity, False) for i, m in scaled if not self.is_neutral(i)), None)
 
     def first_of_two(self) -> tuple[int, Quantity, bool] | None:
         """Of two slips the first: where the step that is due, and only then a second place, mends the result."""
