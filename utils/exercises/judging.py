@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from utils.exercises.calls import Case, Elsewhere, Outcome, same_outcome, time_limit, under_its_own_name
+from utils.exercises.calls import Case, Elsewhere, Outcome, limited, same_outcome, under_its_own_name
 from utils.exercises.diagnosis import Evidence, diagnose, speaks_of_N, what_stopped, where
 from utils.exercises.general import in_general
 from utils.exercises.place import Seen, look
@@ -58,7 +58,7 @@ class Trial:
             if isinstance(self.answer, Elsewhere):
                 place, stopped = self.answer.look(self.exercise.id, [e.case for e in self.evidence])
                 return Seen(place and Place(**place), stopped)
-            with time_limit(), under_its_own_name(self.answer):
+            with limited(self.answer), under_its_own_name(self.answer):
                 return look(self.answer, self.exercise, self.evidence)
         except Exception:  # an answer may be like no other; its verdict stands without a place, too
             return Seen()
