@@ -235,8 +235,8 @@ def _program(tree: ast.Module, path: Path_, reach: int = 1000) -> Program:
 def _normal(expression: str) -> str:
     try:
         return ast.unparse(ast.parse(expression.strip(), mode="eval"))
-    except SyntaxError:
-        return expression
+    except SyntaxError:  # a statement that changes an array
+        return expression.strip()
 
 
 def _inlined(tree: ast.Module) -> ast.Module | None:
