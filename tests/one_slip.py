@@ -59,7 +59,7 @@ COMPARED |= {ast.Eq: (ast.NotEq,), ast.NotEq: (ast.Eq,)}
 
 Path_ = tuple[str | int, ...]  # from the root of a tree: fields, and places in a list
 Edit = tuple[Path_, str, ast.AST | None]  # where, the kind of slip, what is put there; None leaves a statement out
-OPERATIONS = (ast.BinOp, ast.UnaryOp, ast.Call, ast.Subscript, ast.Compare, ast.IfExp)
+OPERATIONS = (ast.BinOp, ast.UnaryOp, ast.Call, ast.Subscript, ast.Compare, ast.IfExp, ast.Attribute)
 TIGHTNESS = {ast.Add: 0, ast.Sub: 0, ast.Mult: 1, ast.Div: 1, ast.MatMult: 1, ast.Pow: 2}
 
 
@@ -227,15 +227,16 @@ def _program(tree: ast.Module, path: Path_, reach: int = 1000) -> Program:
     parts = []
     for node, *above in holding:
         around = [part for part in above if isinstance(part, OPERATIONS)]
-        parts += [part for part in (node, *around[:reach]) if isinstance(part, ast.expr)]
+        changed = [part for part in above if isinstance(part, ast.AugAssign)]
+        parts += [part for part in (node, *around[:reach], *changed) if isinstance(part, ast.expr | ast.AugAssign)]
     return Program(source, holding[0][0].lineno, tuple(dict.fromkeys(map(ast.unparse, parts))))
 
 
 def _normal(expression: str) -> str:
     try:
         return ast.unparse(ast.parse(expression.strip(), mode="eval"))
-    except SyntaxError:
-        return expression
+    except SyntaxError:  # a statement that changes an array
+        return expression.strip()
 
 
 def _inlined(tree: ast.Module) -> ast.Module | None:

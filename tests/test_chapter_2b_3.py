@@ -82,7 +82,10 @@ def test_one_row_as_it_is_typed_from_paper_is_stopped_at_the_sigmoids():
 
     verdict = ROW.check(answer)
     assert (verdict.state, verdict.mistake) == ("your code stopped", "matmul-for-hadamard")
-    assert "$\\partial h/\\partial z$" in verdict.message
+    assert (verdict.place.expression, verdict.place.last) == (
+        "(y_hat - y) @ W2.T @ h @ (1 - h)",
+        "$\\partial J/\\partial h$",
+    )
 
 
 def test_a_gradient_with_a_part_that_moves_no_z_is_told_so():
@@ -113,7 +116,8 @@ def test_a_matrix_that_is_not_turned_keeps_its_name_beside_a_wrong_sign(exercise
         return ((y - y_hat) @ W2 * h * (1 - h)) @ W1.T
 
     verdict = exercise.check(answer)
-    assert verdict.mistake == "w2-not-transposed" and verdict.message.endswith("$\\partial\\theta/\\partial h$.")
+    assert verdict.mistake == "w2-not-transposed"
+    assert verdict.place.expression == "y - y_hat" and verdict.place.again
 
 
 def test_a_loop_that_overwrites_its_sum_is_told_so():

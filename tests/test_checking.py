@@ -705,12 +705,3 @@ def test_a_case_may_ask_for_the_digits_of_a_tiny_value():
     assert judged(lambda theta: 1 + np.tanh(theta), exercise)[0] == "wrong"
     lenient = replace(exercise, inputs=lambda rng: [replace(tiny, atol=1e-10)])
     assert judged(lambda theta: 1 + np.tanh(theta), lenient)[0] == "right"
-
-
-def test_a_wrong_answer_is_told_at_which_factor_it_first_goes_wrong():
-    exercise = replace(SOFTMAX, locate=lambda answer: "$\\partial h/\\partial z$")
-    assert exercise.check(lambda theta: -softmax(theta)).message.endswith(
-        "First wrong factor of the chain: $\\partial h/\\partial z$."
-    )
-    assert "factor" not in exercise.check(softmax).message
-    assert "factor" not in replace(SOFTMAX, locate=lambda answer: None).check(lambda theta: -softmax(theta)).message

@@ -62,15 +62,6 @@ def test_a_mistake_is_rejected_and_called_by_its_own_name_and_by_no_other(exerci
         assert {found.slug for found in later.recognised(cases, outcomes)} <= {mistake.slug}
 
 
-@pytest.mark.parametrize(("exercise", "i"), [m for m in MISTAKES if m.values[0].locate])
-def test_a_mistake_in_the_chain_is_met_by_the_factor_at_which_it_happens(exercise, i):
-    mistake = exercise.mistakes[i]
-    message = exercise.check(mistake.formula).message
-    assert exercise.locate(mistake.formula) == mistake.factor
-    assert message.count("First wrong factor of the chain") == (mistake.factor is not None)
-    assert mistake.factor is None or mistake.factor in message
-
-
 @pytest.mark.parametrize(("exercise", "accepted"), ACCEPTS)
 def test_a_right_answer_written_differently_passes(exercise, accepted):
     for _ in range(DRAWS):

@@ -1,21 +1,25 @@
-"""From running a cell to its verdict, and the check alone, for every exercise."""
+"""From running a cell to its verdict, and the check alone, for every exercise and for programs with one slip."""
 
+import statistics
 import time
 
 import numpy as np
 from jupyter_client.manager import start_new_kernel
 
 from tests.benchmarks.timing import Row, interleaved_medians
+from tests.one_slip import function, slips
 from utils.exercises import BANK, Exercise
 from utils.widgets.solution import solution
 from utils.widgets.verdict import MIME
 
+SAMPLE = 11  # every eleventh
 FUNCTIONS = [e for e in BANK.values() if isinstance(e, Exercise)]
 
 
 def rows():
     """Measure, and yield a Row for each comparison."""
     yield from checks()
+    yield from slipped()
     yield from cells()
 
 
@@ -33,6 +37,24 @@ def checks():
         right, plain, *others = interleaved_medians(lambda e=exercise: e.check(e.reference), bare, *wrong, rounds=9)
         yield Row(f"check of a right answer, {exercise.id}", right, "the reference on its inputs", plain)
         yield Row(f"check of the slowest wrong one, {exercise.id}", max(others), "the reference on its inputs", plain)
+
+
+def slipped():
+    """A check of programs with one slip, which are read from inside, against calling them on the same inputs: the
+    median, which should take less than 100 ms, and the slowest, less than 300."""
+    seconds, bare = [], []
+    for slip in slips()[::SAMPLE]:
+        asked, answer = BANK[slip.exercise], function(slip.exercise, slip.steps.source)
+        cases = asked.inputs(np.random.default_rng(0))
+        started = time.perf_counter()
+        for case in cases:
+            asked.run(answer, case)
+        called = time.perf_counter()
+        asked.check(answer, np.random.default_rng(0))
+        bare.append(called - started)
+        seconds.append(time.perf_counter() - called)
+    yield Row("check of a program with one slip, median", statistics.median(seconds), "calls", statistics.median(bare))
+    yield Row("check of a program with one slip, slowest", max(seconds), "calls", max(bare))
 
 
 def cells():

@@ -98,6 +98,10 @@ class Elsewhere:
         """What `call` returns. Raises TimeoutError."""
         raise NotImplementedError
 
+    def look(self, exercise: str, cases: list[Case]) -> tuple[dict[str, Any] | None, str]:
+        """What `place.look` returns, the place by its fields. Raises TimeoutError."""
+        raise NotImplementedError
+
     def __call__(self, *arguments: Any) -> Any:
         raise TypeError("a function in another process is called on a case")
 
@@ -415,10 +419,13 @@ def _said(error: BaseException) -> str:
 
 
 def _line_of(function: Callable, error: BaseException) -> str:
-    """The last line of the answer's own file that the error passed through, as the reader sees it in the cell."""
-    filename = getattr(getattr(function, "__code__", None), "co_filename", None)
+    """The last line of the answer's own file that the error passed through, where the `def` is line 1."""
+    code = getattr(function, "__code__", None)
+    filename, first = getattr(code, "co_filename", None), getattr(code, "co_firstlineno", 1)
+    while linecache.getline(filename or "", first).lstrip().startswith("@"):
+        first += 1
     for frame in reversed(traceback.extract_tb(error.__traceback__, limit=-200)):
         if frame.filename == filename and frame.lineno:
             source = linecache.getline(frame.filename, frame.lineno).strip().replace("`", "'")
-            return f"line {frame.lineno}" + (f": `{source}`" if source else "")
+            return f"line {frame.lineno - first + 1}" + (f": `{source}`" if source else "")
     return ""

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 
 from utils.derivation import HIDDEN_LAYER, Trap
 from utils.exercises.calls import Case
-from utils.exercises.chain import BATCH, FORWARD, H_BY_Z, J_BY_THETA, THETA_BY_H, Z_BY_X, where_in_the_chain
 from utils.exercises.derivation import Derivation, WrongChain
 from utils.exercises.exercise import Choice, Exercise, Mistake, Option
 from utils.exercises.formulas import (
@@ -37,6 +35,11 @@ DERIVED = f"D(J, x)\n{CHAIN}"
 GRADIENT = "((y_hat - y) @ W2.T * h * (1 - h)) @ W1.T"
 
 DX_STEPS = FORWARD_STEPS + BACKWARD_STEPS + r"dx = dz @ W1.T           # $\partial J/\partial x$"
+# The steps at which a mistake may show first. A factor left out shows in its own step or in the next.
+FORWARD = ("z", "h", "theta", "y_hat")
+J_BY_THETA, THETA_BY_H, H_BY_Z, Z_BY_X = ("dtheta", "dh"), ("dh", "dz"), ("prime", "dz", "dx"), ("dz", "dx")
+BATCH = ("dtheta", "dh", "dz", "dx")
+
 
 
 def _with(**lines):
@@ -608,8 +611,8 @@ def _naive_prime(z):
 
 # A single row alone has no batch to go wrong in, or to be told of.
 OF_A_ROW = {
-    "length-of-a-row": {"factor": None, "feedback": "`len(x)` is $D$ here. One row: nothing to divide by."},
-    "batch-only": {"factor": None, "feedback": "A single row has no axis 1. `axis=-1` is always the last one."},
+    "length-of-a-row": {"steps": (), "feedback": "`len(x)` is $D$ here. One row: nothing to divide by."},
+    "batch-only": {"steps": (), "feedback": "A single row has no axis 1. `axis=-1` is always the last one."},
 }
 
 EXERCISES = [
@@ -1292,7 +1295,6 @@ EXERCISES = [
         steps=DX_STEPS.replace("(y_hat - y) / N", "y_hat - y"),
         inputs=_single_rows,
         silent=True,
-        locate=partial(where_in_the_chain, batch=False),
         mistakes=[replace(mistake, **OF_A_ROW.get(mistake.slug, {})) for mistake in IN_THE_CHAIN],
         accepts=[
             input_gradient,
@@ -1356,7 +1358,6 @@ EXERCISES = [
         steps=DX_STEPS,
         inputs=network_input_and_target,
         silent=True,
-        locate=where_in_the_chain,
         mistakes=[*IN_THE_CHAIN, *IN_THE_BATCH],
         accepts=[
             _in_columns,

@@ -25,7 +25,7 @@ class Known(NamedTuple):
 
     slug: str
     feedback: str
-    factor: str | None = None
+    steps: Sequence[str] = ()
 
 
 Factor = Callable[[int, int], float]  # of N and K
@@ -261,7 +261,7 @@ def _of_rows_or_batches(exercise: Any, evidence: Sequence[Evidence]) -> Known | 
         if len({mistake.slug for mistake in found}) == 1 and not found[0].feedback.startswith("Right"):
             which, other = ("a single row", "a batch") if kind == 1 else ("a batch", "a single row")
             besides = f"(That is said of {which}. For {other} something else is wrong besides.)"
-            return Known(found[0].slug, f"{found[0].feedback} {besides}", found[0].factor)
+            return Known(found[0].slug, f"{found[0].feedback} {besides}", found[0].steps)
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import reprlib
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -44,6 +44,48 @@ class Counterexample:
         return "\n".join(lines)
 
 
+class Line(NamedTuple):
+    """A line of an answer, or a part of one: its number, what stands there, a sign, and what it is, as short Markdown.
+
+    number: of a part of a line 0. sign: "✓" if it is what it is called, "✗" where the answer goes wrong, else "".
+    start: where in the text the part begins that goes wrong, if that is a part of it.
+    """
+
+    number: int
+    text: str
+    sign: str
+    what: str
+    start: int | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in its program an answer goes wrong.
+
+    line: the `def` is line 1. expression: the smallest part that is not what it should be, as the reader wrote it.
+    last: the step of the right way that was reached last, due: the next one, as short maths. what: what the expression
+    is. function: the helper it stands in, if it is one. again: whether something is wrong below, too. lines: the
+    reader's own, with what each of them is. missed: the names of the steps up to the one that is due that were not
+    reached: somewhere among them the slip was made.
+    """
+
+    line: int
+    expression: str
+    last: str
+    due: str
+    what: str = ""
+    function: str = ""
+    again: bool = False
+    lines: tuple[Line, ...] = ()
+    missed: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """A sentence or two, Markdown."""
+        where = f"Line {self.line} of `{self.function}`" if self.function else f"Line {self.line}"
+        again = " This is the first slip; there is another one below." if self.again else ""
+        return f"{where}, `{self.expression.replace('`', chr(39))}`: {self.what}; due here: {self.due}.{again}"
+
+
 @dataclass(frozen=True)
 class Verdict:
     """The answer to an answer.
@@ -51,6 +93,7 @@ class Verdict:
     state: one of five words. mistake: the slug of the recognised mistake, or None. message: one to three sentences
     to the student, Markdown with $maths$, the same at every run for the same answer. detail: the smallest
     counterexample, or None. printed: what the answer itself printed while it was checked, cut to a readable length.
+    place: where in its program the answer goes wrong, or None where that cannot be told for sure.
     """
 
     exercise: str
@@ -59,6 +102,7 @@ class Verdict:
     mistake: str | None = None
     detail: Counterexample | None = None
     printed: str = ""
+    place: Place | None = None
 
 
 def checker_fault(id: str, error: Exception) -> Verdict:

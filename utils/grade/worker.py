@@ -19,13 +19,16 @@ import signal
 import socket
 import sys
 import time
+from dataclasses import asdict
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from utils.exercises import BANK
-from utils.exercises.calls import COPIED_LIMIT, borrowed, call, is_numeric, is_stub
+from utils.exercises.calls import COPIED_LIMIT, borrowed, call, is_numeric, is_stub, under_its_own_name
+from utils.exercises.diagnosis import Evidence
+from utils.exercises.place import look
 from utils.grade.own import Kept, hold_the_watch, watching
 
 LONGEST = 200  # entries of a list that is sent as it is; nothing right is a list in a list of more
@@ -159,7 +162,16 @@ def invoke(scope: dict[str, Any], name: str, case: Any, results: int) -> dict[st
     }
 
 
-VERBS = {"run": run, "value": value, "define": define, "stand_in": stand_in, "invoke": invoke}
+def read(scope: dict[str, Any], name: str, exercise: str, cases: list[Any]) -> dict[str, Any]:
+    """Read a function that was defined from inside: the place by its fields, and why it stops."""
+    asked, answer = BANK[exercise], scope[name]
+    with np.errstate(all="ignore"), under_its_own_name(answer):
+        outcomes = [asked.run(answer, case)[0] for case in cases]
+        seen = look(answer, asked, [Evidence(c, o, asked.expected(c)) for c, o in zip(cases, outcomes, strict=True)])
+    return {"place": seen.place and asdict(seen.place), "stopped": seen.stopped}
+
+
+VERBS = {"run": run, "value": value, "define": define, "stand_in": stand_in, "invoke": invoke, "read": read}
 
 
 def encoded(result: Any, depth: int = 0) -> Any:

@@ -12,7 +12,7 @@ import ipywidgets
 
 from utils.exercises import Choice, Derivation, Exercise, Sheet, Verdict, get
 from utils.exercises.derivation import UNFINISHED
-from utils.exercises.verdict import MIME
+from utils.exercises.verdict import MIME, Line, Place
 from utils.widgets.page import STILL, display
 from utils.widgets.progress import PROGRESS
 from utils.widgets.solution import solution
@@ -109,7 +109,7 @@ def bundle(verdict: Verdict, pressed: Any = None) -> dict[str, Any]:
     """
     name = f" ({verdict.mistake})" if verdict.mistake and verdict.state != "right" else ""
     return {
-        "text/plain": f"{verdict.exercise}: {verdict.state}{name}\n{verdict.message}",
+        "text/plain": "\n".join([f"{verdict.exercise}: {verdict.state}{name}", verdict.message, *_plain(verdict)]),
         "text/html": _card(verdict),
         MIME: {"exercise": verdict.exercise, "state": verdict.state, "mistake": verdict.mistake}
         | ({"answer": pressed} if pressed else {}),
@@ -176,6 +176,8 @@ def _card(verdict: Verdict) -> str:
         f'{asked.minutes} min &middot; <span title="level {asked.level} of 3">{level}</span></span></span></div>',
         f'<div style="margin:6px 0">{inline(verdict.message)}</div>',
     ]
+    if verdict.place:
+        lines.append(_place(verdict))
     if verdict.detail:
         lines.append(f'<pre style="{box}">{html.escape(str(verdict.detail))}</pre>')
     if verdict.printed:
@@ -186,6 +188,58 @@ def _card(verdict: Verdict) -> str:
         if isinstance(asked, Exercise):
             lines.append(f'<div style="{muted};font-size:90%">{REFERENCE_STANDS_IN}</div>')
     return "\n".join([*lines, "</div>"])
+
+
+def _plain(verdict: Verdict) -> list[str]:
+    """The reader's own lines as text."""
+    place = verdict.place
+    if place is None or (not place.lines and str(place) in verdict.message):
+        return []
+    return [f"  {n or '':>2} {sign or ' '} {text}{what and f'   {what}'}" for n, text, sign, what, _ in _lines(place)]
+
+
+def _lines(place: Place) -> list[Line]:
+    """The lines with what each is. Of the one that goes wrong all is said that is known of the place."""
+    said = (
+        f"{place.what}; due here: {place.due}{'. This is the first slip; another one is below' if place.again else ''}"
+    )
+    if not place.lines:
+        return [Line(place.line, place.expression, "✗", said)]
+    return [line._replace(what=said) if line.sign == "✗" else line for line in place.lines]
+
+
+def _place(verdict: Verdict) -> str:
+    """The reader's own lines as a table: number, mark, code, what it is. The part that goes wrong is underlined."""
+    place, muted = verdict.place, "color:var(--jp-ui-font-color2,#666)"
+    cell = "padding:3px 8px;vertical-align:baseline;text-align:left;background:none"
+    rows = []
+    for number, text, sign, what, start in _lines(place):
+        state = {"✓": "right", "✗": "wrong"}.get(sign)
+        said = {"✓": "this is", "✗": "here it goes wrong"}.get(sign, "")
+        mark = (
+            f'<span role="img" aria-label="{said}" style="color:{ink(STATES[state][2])}">{sign}</span>' if sign else ""
+        )
+        rows.append(
+            f'<tr style="background:none" data-sign="{state or ""}">'
+            f'<td style="{cell};{muted};text-align:right;font-variant-numeric:tabular-nums">{number or ""}</td>'
+            f'<td style="{cell};font-weight:bold">{mark}</td>'
+            f'<td style="{cell};white-space:pre-wrap;min-width:18em{"" if number else ";padding-left:2em"}">'
+            f"<code>{_marked(text, place.expression, start)}</code></td>"
+            f'<td style="{cell};{"" if sign == "✗" else muted}">{inline(what)}</td></tr>'
+        )
+    return (
+        '<table class="workbook-place" style="border-collapse:collapse;margin:6px 0;max-width:100%" '
+        f'aria-label="Your lines, and what each of them is">{"".join(rows)}</table>'
+    )
+
+
+def _marked(text: str, part: str, start: int | None) -> str:
+    """Code with the part of it underlined that begins at `start`."""
+    if start is None:
+        return html.escape(text)
+    before, part, after = text[:start], text[start : start + len(part)], text[start + len(part) :]
+    wave = f"text-decoration:underline wavy {STATES['wrong'][2]};text-underline-offset:3px"
+    return f'{html.escape(before)}<span style="{wave}">{html.escape(part)}</span>{html.escape(after)}'
 
 
 def _hints(hints: Any, shown: int = 0) -> str:

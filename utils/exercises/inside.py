@@ -1,0 +1,422 @@
+"""An answer read from inside: its source, rewritten so that the value of each part of it is kept while it runs.
+
+Each expression `e` of a function becomes `keep(i, e)`, as pytest rewrites `assert`: nothing is evaluated twice, and
+loops, branches, comprehensions, lambdas and nested functions go as they went. A helper of the same notebook is read
+too, as soon as the answer gets hold of it. Instead of what an expression gives, another value can be supplied, so that
+a run shows what would have come of it.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import functools
+import linecache
+from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import CodeType, FunctionType
+from typing import Any
+
+import numpy as np
+
+from utils.exercises.calls import Case, Outcome, call
+
+KEEP = "__keep__"
+MOST = 20_000  # values that are kept of one run
+LARGEST = 10_000  # entries of an array that is kept
+
+Supply = Callable[[int, Any], Any]  # from the count of the evaluation, and the value, to the one that is taken instead
+
+
+class Unreadable(Exception):
+    """The source of a function is not to be had."""
+
+
+@dataclass(eq=False)
+class Part:
+    """An expression of a function, or what a statement has made of the array or the name that it changes.
+
+    line: the `def` is line 1. text: as the reader wrote it. statement: the line it belongs to, as a whole. below: the
+    parts it is made of. name: of a value that is given a name as a whole, that name, or "a, b"
+    of several; "return" where it is returned, "return 0" where it is the first of several.
+    role: "" for an expression, "after" for what a statement has changed, "before" for what stood there before.
+    called: the name of the function of a call. function: the name of the helper it stands in, if it is one.
+    """
+
+    node: ast.AST
+    line: int
+    text: str
+    statement: ast.stmt | None
+    function: str = ""
+    called: str = ""
+    below: list[int] = field(default_factory=list)
+    name: str = ""
+    role: str = ""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run. values: of each part, what it gave, in order. stopped: the part at which it stopped, where known."""
+
+    outcome: Outcome
+    values: Mapping[int, Sequence[Any]]
+    order: Sequence[int]
+    stopped: int | None = None
+
+
+class Inside:
+    """A function that can be run with all of its values kept. Raises Unreadable.
+
+    without: parts that are not evaluated, for they stop the function; what is supplied for them is taken.
+    """
+
+    def __init__(self, function: Callable, without: Container[int] = ()) -> None:
+        if not isinstance(function, FunctionType):
+            raise Unreadable
+        self.answer, self.parts = function, list[Part]()
+        self.lines: dict[int, str] = {}
+        self._scope = function.__globals__
+        self._read: dict[Callable, Callable] = {}
+        self._supplied: Mapping[int, Supply] = {}
+        self._places: dict[tuple, int] = {}
+        self._forget()
+        self._keeping, self._without = False, without
+        self._main = function.__code__
+        self.function = self._read[function] = self._rewritten(function)
+
+    def run(self, case: Case, results: int, supplied: Mapping[int, Supply] | None = None, keep: bool = True) -> Run:
+        """Call the function on a case. supplied: of some parts, what is to be taken in place of their values."""
+        self._forget()
+        self._supplied, self._keeping = supplied or {}, keep
+        try:
+            outcome, _ = call(self.function, case, results)
+        finally:
+            self._supplied, self._keeping = {}, False
+        stopped = self._where(outcome.error) if outcome.error else None
+        return Run(outcome, self.values, list(self.values), stopped)
+
+    @property
+    def overfull(self) -> bool:
+        """Whether the last run had more values than are kept."""
+        return self._count > MOST
+
+    def _forget(self) -> None:
+        self.values: dict[int, list] = {}
+        self._count, self._evaluated = 0, dict[int, int]()
+
+    def _keep(self, index: int, value: Any) -> Any:
+        """What every expression of the rewritten function goes through."""
+        if index in self._supplied:
+            count = self._evaluated[index] = self._evaluated.get(index, -1) + 1
+            value = self._taken(index, value, self._supplied[index](count, value))
+        if self._keeping:
+            self._count += 1
+            if self._count <= MOST:
+                kept = self.values.setdefault(index, [])
+                large = isinstance(value, np.ndarray) and value.size > LARGEST
+                kept.append(None if large else value.copy() if isinstance(value, np.ndarray) else value)
+        if isinstance(value, FunctionType) and value.__globals__ is self._scope:
+            return self._helper(value)
+        return value
+
+    def _taken(self, index: int, value: Any, supplied: Any) -> Any:
+        """What is supplied, written into the array where a statement has written into one."""
+        if self.parts[index].role == "after" and np.shape(value) == np.shape(supplied) != ():
+            value[...] = supplied
+            return value
+        return supplied
+
+    def _helper(self, function: FunctionType) -> Callable:
+        if KEEP in function.__code__.co_freevars:
+            return function
+        if function not in self._read:
+            try:
+                self._read[function] = self._rewritten(function)
+            except Unreadable:
+                self._read[function] = function
+        return self._read[function]
+
+    def _rewritten(self, function: FunctionType) -> Callable:
+        code = function.__code__
+        try:
+            captured = {
+                n: cell.cell_contents for n, cell in zip(code.co_freevars, function.__closure__ or (), strict=True)
+            }
+            lines = tuple(linecache.getlines(code.co_filename, self._scope))
+            definition = _definition(code, lines)
+            rewrite = _Rewrite(self.parts, lines, definition, code.co_name if code is not self._main else "")
+            rewrite.without = self._without
+            if not rewrite.function:
+                self.lines = {n - definition.lineno + 1: line for n, line in enumerate(lines, 1)}
+            tree = rewrite.whole()
+            names = (KEEP, *captured)
+            local: dict[str, Any] = {}
+            exec(compile(_factory(tree, names), code.co_filename, "exec"), self._scope, local)
+        except (SyntaxError, ValueError, RecursionError) as error:  # of a cell that is empty, ValueError
+            raise Unreadable from error
+        self._places |= {(code.co_filename, *where): index for where, index in rewrite.places.items()}
+        made = local["__make__"](self._keep, *captured.values())
+        made.__defaults__, made.__kwdefaults__ = function.__defaults__, function.__kwdefaults__
+        return made
+
+    def _where(self, error: BaseException) -> int | None:
+        """The part at which an error arose: the last that it passed through on its way out."""
+        found, step = None, error.__traceback__
+        while step:
+            code = step.tb_frame.f_code
+            if KEEP in code.co_freevars:
+                found = code, step.tb_lasti
+            step = step.tb_next
+        return found and self._places.get((found[0].co_filename, *list(found[0].co_positions())[found[1] // 2]))
+
+
+def _factory(definition: ast.AST, names: Sequence[str]) -> ast.Module:
+    """A function that, given what `names` stand for, gives the function that is defined."""
+    body: list[ast.stmt] = [ast.Return(definition)]
+    if not isinstance(definition, ast.Lambda):
+        body = [definition, ast.Return(ast.Name(definition.name, ast.Load()))]
+    arguments = ast.arguments([], [ast.arg(name) for name in names], None, [], [], None, [])
+    module = ast.parse("def __make__(): pass")
+    module.body[0].args, module.body[0].body = arguments, body
+    return ast.fix_missing_locations(module)
+
+
+@functools.lru_cache(maxsize=8)
+def _tree(lines: tuple[str, ...]) -> ast.Module:
+    return ast.parse("".join(lines))
+
+
+def _definition(code: CodeType, lines: tuple[str, ...]) -> ast.FunctionDef | ast.Lambda:
+    """The `def` or `lambda` that a code object was made from, in the lines of its file. Raises Unreadable."""
+    for node in ast.walk(_tree(lines)):
+        if isinstance(node, ast.FunctionDef) and node.name == code.co_name:
+            if code.co_firstlineno in {part.lineno for part in (node, *node.decorator_list)}:
+                return node
+        elif isinstance(node, ast.Lambda) and code.co_name == "<lambda>" and node.lineno == code.co_firstlineno:
+            spans = [p for p in code.co_positions() if p[0] is not None and p[2] is not None and p[3]]
+            body, last = node.body, max(spans, key=lambda p: (p[1], p[3]))
+            if (body.lineno, body.col_offset) <= min((p[0], p[2]) for p in spans if p[3] > p[2]) and (
+                last[1],
+                last[3],
+            ) == (body.end_lineno, body.end_col_offset):
+                return node
+    raise Unreadable
+
+
+class _Rewrite(ast.NodeTransformer):
+    """Puts `keep(i, e)` in place of each expression e of one definition, and lists the parts."""
+
+    def __init__(self, parts: list[Part], lines: Sequence[str], definition: Any, function: str) -> None:
+        self.parts, self.function, self.places = parts, function, dict[tuple, int]()
+        self._lines, self._definition = lines, definition
+        self.without: Container[int] = ()
+        self._statement: ast.stmt | None = None
+        self._above: list[list[int]] = [[]]
+
+    def whole(self) -> Any:
+        definition = copy.deepcopy(self._definition)
+        if isinstance(definition, ast.Lambda):
+            definition.args = self._bare(definition.args)
+            definition.body = self._returned(definition.body)
+            return definition
+        return self.visit_FunctionDef(definition)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        if self._statement is None:  # the definition that is read; its defaults were evaluated long ago
+            node.decorator_list, node.returns, node.args = [], None, self._bare(node.args)
+        node.body = self._block(node.body)
+        return node
+
+    def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
+        node.body = self._named(node.body, "return")
+        return node
+
+    def visit_Return(self, node: ast.Return) -> ast.AST:
+        if node.value is not None:
+            node.value = self._returned(node.value)
+        return node
+
+    def _returned(self, node: ast.expr) -> ast.expr:
+        """A value that is returned; of several in a tuple each is one."""
+        if not isinstance(node, ast.Tuple):
+            return self._named(node, "return")
+        self._above.append([])
+        node.elts = [self._named(value, f"return {i}") for i, value in enumerate(node.elts)]
+        return self._kept(self._part(node, self._above.pop(), "return"), node)
+
+    def visit_Assign(self, node: ast.Assign) -> Any:
+        target = node.targets[0]
+        self._above = [[]]
+        names = target.elts if isinstance(target, ast.Tuple) else [target]
+        name = ", ".join(n.id for n in names) if all(isinstance(n, ast.Name) for n in names) else ""
+        if (
+            isinstance(target, ast.Tuple)
+            and isinstance(node.value, ast.Tuple)
+            and len(target.elts) == len(node.value.elts)
+        ):  # a, b = e, f: two names, each of one value
+            values = [
+                self._named(value, name.id) if isinstance(name, ast.Name) else self.visit(value)
+                for name, value in zip(target.elts, node.value.elts, strict=True)
+            ]
+            node.value.elts = values
+        else:
+            node.value = self._named(node.value, name)
+        node.targets = [self.visit(target) for target in node.targets]
+        return [node, *self._after(node, node.targets, self._above[-1])]
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+        if node.value is not None:
+            node.value = self._named(node.value, node.target.id if isinstance(node.target, ast.Name) else "")
+        return node
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> Any:
+        """a += b gives a part for what a was, for b, and for what a is then."""
+        if isinstance(node.target, ast.Subscript):
+            self._above = [[]]
+            node.value, node.target = self.visit(node.value), self.visit(node.target)
+            return [node, *self._after(node, [node.target], self._above[-1])]
+        if not isinstance(node.target, ast.Name):
+            return self.generic_visit(node)
+        self._above.append([])
+        before = ast.copy_location(ast.Expr(self.visit(_loaded(node.target))), node)
+        self.parts[-1].role = "before"
+        node.value = self.visit(node.value)
+        index = self._part(node, self._above.pop(), node.target.id, "after")
+        kept = ast.Assign([ast.Name(node.target.id, ast.Store())], self._kept(index, _loaded(node.target)))
+        return [before, *([node] if index not in self.without else []), ast.copy_location(kept, node)]
+
+    def visit_Expr(self, node: ast.Expr) -> Any:
+        """A call that stands alone may change what it is given: what that is then is a part."""
+        if not isinstance(node.value, ast.Call):
+            return self.generic_visit(node)
+        call = node.value
+        given = [call.func.value, *call.args] if isinstance(call.func, ast.Attribute) else call.args
+        names = [copy.deepcopy(part) for part in given if isinstance(part, ast.Name)]
+        self._above = [[]]
+        node.value = self.visit(node.value)
+        return [node, *self._after(node, [ast.Subscript(name) for name in names], self._above[-1])]
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
+        return node
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        return node
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
+        return node
+
+    def visit_match_case(self, node: ast.match_case) -> ast.AST:
+        node.body = self._block(node.body)
+        return node
+
+    def visit(self, node: ast.AST) -> Any:
+        if isinstance(node, ast.stmt):
+            self._statement = node if node is not self._definition else None
+            return super().visit(node)
+        if not isinstance(node, ast.expr):
+            return super().visit(node)
+        if isinstance(node, ast.Constant | ast.Lambda | ast.JoinedStr):
+            return super().visit(node)
+        if isinstance(node, ast.Slice | ast.Starred | ast.Await | ast.Yield | ast.YieldFrom):
+            return self.generic_visit(node)
+        if isinstance(getattr(node, "ctx", ast.Load()), ast.Store | ast.Del):
+            return self.generic_visit(node)
+        self._above.append([])
+        called, method = _called(node), _position(node.func) if isinstance(node, ast.Call) else None
+        inner = self._inner(node)
+        index = self._part(node, self._above.pop())
+        self.parts[index].called = called
+        if method:  # which an error may find missing
+            self.places.setdefault(method, index)
+        self._above[-1].append(index)
+        return self._kept(index, inner)
+
+    def _inner(self, node: ast.expr) -> ast.expr:
+        if isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Attribute):
+                node.func.value = self.visit(node.func.value)  # a method is no value
+            elif not (isinstance(node.func, ast.Name) and node.func.id in ("super", "locals", "vars", "eval", "exec")):
+                node.func = self.visit(node.func)
+            node.args = [self.visit(part) for part in node.args]
+            node.keywords = [self.visit(part) for part in node.keywords]
+            return node
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Tuple):  # it may hold slices
+            node.value = self.visit(node.value)
+            node.slice.elts = [self.visit(part) for part in node.slice.elts]
+            return node
+        return self.generic_visit(node)
+
+    def _named(self, node: ast.expr, name: str) -> ast.expr:
+        """A value that is given a name, or returned, as a whole."""
+        first = len(self.parts)
+        if isinstance(node, ast.Constant) and name:
+            result = self._kept(self._part(node, [], name), copy.copy(node))
+            self._above[-1].append(first)
+            return result
+        result = self.visit(node)
+        if name and len(self.parts) > first and result is not node and not isinstance(node, ast.Lambda):
+            self.parts[-1].name = name
+        return result
+
+    def _after(self, statement: ast.stmt, targets: Sequence[ast.AST], below: Sequence[int]) -> list[ast.stmt]:
+        """What a statement has made of the arrays into which it has written."""
+        found = []
+        for target in targets:
+            base = target
+            while isinstance(base, ast.Subscript):
+                base = base.value
+            if isinstance(base, ast.Call) and isinstance(base.func, ast.Name) and base.func.id == KEEP:
+                self.parts[base.args[0].value].role = "before"
+                base = base.args[1]
+            if target is not base and isinstance(base, ast.Name):
+                index = self._part(statement, list(below), base.id, "after")
+                found.append(ast.copy_location(ast.Expr(self._kept(index, _loaded(base))), statement))
+        return found
+
+    def _part(self, node: ast.AST, below: list[int], name: str = "", role: str = "") -> int:
+        index = len(self.parts)
+        line = node.lineno - self._definition.lineno + 1
+        self.parts.append(Part(node, line, self._text(node), self._statement, self.function, "", below, name, role))
+        self.places[_position(node)] = index
+        return index
+
+    def _kept(self, index: int, value: ast.expr) -> ast.expr:
+        if index in self.without and not isinstance(value, ast.Name):
+            value = ast.copy_location(ast.Constant(None), value)
+        called = ast.Call(ast.Name(KEEP, ast.Load()), [ast.Constant(index), value], [])
+        return ast.fix_missing_locations(ast.copy_location(called, value))
+
+    def _text(self, node: ast.AST) -> str:
+        lines = [line.encode() for line in self._lines[node.lineno - 1 : node.end_lineno]]
+        lines[-1] = lines[-1][: node.end_col_offset]
+        lines[0] = lines[0][node.col_offset :]
+        return " ".join(line.decode().strip() for line in lines)
+
+    def _bare(self, arguments: ast.arguments) -> ast.arguments:
+        """Arguments without annotations, and with defaults that are none: the function's own are set later."""
+        arguments.defaults = [ast.Constant(None) for _ in arguments.defaults]
+        arguments.kw_defaults = [default and ast.Constant(None) for default in arguments.kw_defaults]
+        rest = [arguments.vararg, arguments.kwarg]
+        for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *filter(None, rest)):
+            argument.annotation = None
+        return arguments
+
+    def _block(self, statements: Sequence[ast.stmt]) -> list[ast.stmt]:
+        block = []
+        for statement in statements:
+            made = self.visit(statement)
+            block += made if isinstance(made, list) else [made]
+        return block
+
+
+def _position(node: ast.AST) -> tuple[int, int, int, int]:
+    return node.lineno, node.end_lineno, node.col_offset, node.end_col_offset
+
+
+def _called(node: ast.expr) -> str:
+    function = node.func if isinstance(node, ast.Call) else node
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def _loaded(name: ast.Name) -> ast.Name:
+    return ast.copy_location(ast.Name(name.id, ast.Load()), name)

@@ -1,0 +1,267 @@
+"""From what an answer did on every case to what is said of it: rules in order, of which the first that fits speaks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from utils.exercises.calls import Case, Elsewhere, Outcome, limited, same_outcome, under_its_own_name
+from utils.exercises.diagnosis import Evidence, diagnose, speaks_of_N, what_stopped, where
+from utils.exercises.general import in_general
+from utils.exercises.place import Seen, look
+from utils.exercises.verdict import Counterexample, Place, State
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a rule says: the rest of a verdict."""
+
+    state: State
+    message: str
+    mistake: str | None = None
+    detail: Counterexample | None = None
+
+
+@dataclass(frozen=True)
+class Trial:
+    """An answer and what it did: on every case, and once more on the first."""
+
+    exercise: Any
+    answer: Callable
+    evidence: Sequence[Evidence]
+    again: Outcome
+
+    def passes(self, e: Evidence) -> bool:
+        result = e.outcome
+        return e.agrees and not (result.changed or result.view or (self.exercise.silent and result.warned))
+
+    @cached_property
+    def failing(self) -> list[Evidence]:
+        return [e for e in self.evidence if not self.passes(e)]
+
+    @cached_property
+    def judged(self) -> list[Evidence]:
+        """What is diagnosed: of an answer that is wrong on ordinary numbers those alone. Overflow can wait."""
+        ordinary = not all(e.case.extreme for e in self.failing)
+        return [e for e in self.evidence if not (ordinary and e.case.extreme)]
+
+    @cached_property
+    def seen(self) -> Seen:
+        """What is seen inside a wrong answer."""
+        if not self.failing:
+            return Seen()
+        try:
+            if isinstance(self.answer, Elsewhere):
+                place, stopped = self.answer.look(self.exercise.id, [e.case for e in self.evidence])
+                return Seen(place and Place(**place), stopped)
+            with limited(self.answer), under_its_own_name(self.answer):
+                return look(self.answer, self.exercise, self.evidence)
+        except Exception:  # an answer may be like no other; its verdict stands without a place, too
+            return Seen()
+
+    @cached_property
+    def known(self) -> Any:
+        """The mistake that does just the same, of the exercise's own list or in general; not one that happens elsewhere
+        than where this answer is seen to go wrong."""
+        missed = self.seen.place.missed if self.seen.place else ()
+        found = self.exercise.recognised([e.case for e in self.judged], [e.outcome for e in self.judged])
+        here = (m for m in found if not (missed and m.steps) or not set(missed).isdisjoint(m.steps))
+        return next(here, None) or in_general(self.exercise, self.judged)
+
+    @cached_property
+    def first(self) -> int:
+        """The first result with a wrong value; where the values are right, and a warning say is not, the first."""
+        parts = range(len(self.exercise.returns))
+        return next((i for i in parts if not all(e.part(i).agrees for e in self._before_it_stops)), 0)
+
+    @cached_property
+    def _before_it_stops(self) -> list[Evidence]:
+        """What came out wrong is told before what came not at all."""
+        stop = next((i for i, e in enumerate(self.judged) if e.outcome.error), None)
+        return self.judged[:stop] if not all(map(self.passes, self.judged[:stop])) else self.judged
+
+    @cached_property
+    def told(self) -> list[Evidence]:
+        """Of the result that is told of, what is looked at."""
+        return [e.part(self.first) for e in self._before_it_stops]
+
+    @cached_property
+    def wrong(self) -> list[Evidence]:
+        return [e for e in self.told if not self.passes(e)]
+
+    @cached_property
+    def name(self) -> str:
+        """Of the result that is told of, where there are several."""
+        return self.exercise.returns[self.first] if len(self.exercise.returns) > 1 else ""
+
+    @cached_property
+    def worst(self) -> Evidence:
+        """The case that is shown."""
+        values = [e for e in self.failing if self._before_it_stops is self.judged or not e.outcome.error]
+        wrong = [e.part(self.first) for e in values if not self.passes(e.part(self.first))]
+        if self.known and speaks_of_N(self.known.feedback):  # which a batch shows, and no single row
+            wrong = [e for e in wrong if e.rows > 1] or wrong
+        return min(wrong, key=_readability)
+
+    def shown(self, e: Evidence | None = None) -> Counterexample:
+        e = e or self.worst
+        return Counterexample(e.case.arguments, e.outcome.value, name=self.name)
+
+
+def judge(trial: Trial) -> Finding:
+    """The first rule that fits. The last one for an answer that is right, and for one that is not, always does."""
+    rules = FOR_WRONG if trial.failing else FOR_RIGHT
+    return next(filter(None, (rule(trial) for rule in rules)))
+
+
+# ---- where nothing fails ------------------------------------------------------------------------------------------
+
+
+def _fickle(trial: Trial) -> Finding | None:
+    if same_outcome(trial.evidence[0].outcome, trial.again):
+        return None
+    message = (
+        "Called twice with the same input, your function gave two results. Does it draw random numbers, "
+        "or keep something from one call to the next?"
+    )
+    return Finding("wrong", message, "not-deterministic")
+
+
+def _muted(trial: Trial) -> Finding | None:
+    muted = next((e.outcome.muted for e in trial.evidence if e.outcome.muted), ())
+    if not (trial.exercise.silent and muted):
+        return None
+    message = (
+        "Every value is right. But it is silent only because NumPy was muted: on the way there is "
+        f"*{muted[0]}*. Some step leaves the range of float64, and what saves you is luck. Which step?"
+    )
+    return Finding("right", message)
+
+
+def _right(trial: Trial) -> Finding:
+    return Finding("right", trial.exercise.notice)
+
+
+# ---- where something does -----------------------------------------------------------------------------------------
+
+
+def _another_number_of_results(trial: Trial) -> Finding | None:
+    """A return statement that hands out more or less than is asked."""
+    returns = trial.exercise.returns
+    odd = next((e for e in trial.judged if not e.outcome.error and not e.several), None)
+    if trial.known or len(returns) == 1 or odd is None or odd.outcome.value is None:
+        return None
+    value = odd.outcome.value
+    has = f"one array of shape {value.shape}" if odd.outcome.is_numeric else f"a {type(value).__name__}"
+    if isinstance(value, list | tuple):
+        has = f"a {type(value).__name__} of {len(value)}"
+    message = f"{len(returns)} results are asked, in this order: `return {', '.join(returns)}`. Yours returned {has}."
+    e = trial.failing[0]
+    return Finding("wrong", message, "returns", Counterexample(e.case.arguments, e.outcome.value))
+
+
+def _stopped(trial: Trial) -> Finding | None:
+    e = next((e for e in trial.wrong if e.outcome.error), None)
+    if e is None:
+        return None
+    slug, message = (trial.known.slug, trial.known.feedback) if trial.known else what_stopped(e)
+    told = f"stopped with {_error(e.outcome)}".replace("`", "") if slug else "stopped there"
+    if not message and trial.seen.stopped:
+        message = f"{_error(e.outcome, said=False)}{where(trial.judged)}. {trial.seen.stopped}"
+    message = message or f"{_error(e.outcome)}{where(trial.judged)}."
+    return Finding("your code stopped", message, slug, Counterexample(e.case.arguments, told=told))
+
+
+def _known(trial: Trial) -> Finding | None:
+    return trial.known and Finding("wrong", trial.known.feedback, trial.known.slug, trial.shown())
+
+
+def _changed(trial: Trial) -> Finding | None:
+    changed = next((e.outcome.changed for e in trial.wrong if e.outcome.changed), None)
+    if not changed:
+        return None
+    message = (
+        f"Your function changes its argument {' and '.join(f'`{name}`' for name in changed)} in place, so the caller's "
+        "array is spoilt. Work on new arrays: `a = a - m` makes one, `a -= m` does not."
+    )
+    return Finding("wrong", message, "changed-arguments", trial.shown())
+
+
+def _view(trial: Trial) -> Finding | None:
+    if not all(e.outcome.view and e.agrees for e in trial.wrong):
+        return None
+    message = (
+        "The values are right, but the array you return shares its memory with an argument: whoever changes "
+        "one changes the other. Return an array of its own."
+    )
+    return Finding("wrong", message, "view-of-input", trial.shown())
+
+
+def _warns(trial: Trial) -> Finding | None:
+    if not all(e.agrees for e in trial.wrong):
+        return None
+    message = (
+        f"The values are right, but on the way NumPy warns: *{trial.wrong[0].outcome.warned[0]}*. Some step leaves "
+        "the range of float64, and what saves you is luck. Which step?"
+    )
+    return Finding("wrong", message, "warns", trial.shown())
+
+
+def _values(trial: Trial) -> Finding:
+    """What the values have to do with the right ones; if nothing, a law that they break, or where they go wrong."""
+    slug, message = diagnose(trial.told, trial.exercise)
+    worst, name = trial.worst, trial.name
+    if slug == "shape":  # the message tells of the first
+        worst = next(e for e in trial.told if e.outcome.value.shape != e.expected.shape)
+    if slug in ("overflow", "not-finite"):
+        worst = min(trial.wrong, key=lambda e: (np.isfinite(e.outcome.value).all(), e.case.size))
+    if slug is None:
+        message = _law(trial) or _at_a_place(trial) or message
+    if name and slug == "no-return" and all(e.several for e in trial.judged):
+        message = f"`{name}` is `None`. Was it ever given a value?"
+    elif name and slug != "no-return":
+        message = f"`{name}` is the first of your results that is wrong. {message}"
+    return Finding("wrong", message, slug, trial.shown(worst))
+
+
+def _at_a_place(trial: Trial) -> str:
+    some = where(trial.told)
+    return f"{f'The values differ{some}. ' if some else ''}{trial.seen.place}" if trial.seen.place else ""
+
+
+def _law(trial: Trial) -> str:
+    e, place = trial.worst, where(trial.told)
+    laws = (law(*fresh(e.case), e.outcome.value) for law in trial.exercise.laws)
+    broken = next(filter(None, laws), "")
+    return f"{broken} This happens{place}." if broken and place else broken
+
+
+FOR_RIGHT = (_fickle, _muted, _right)
+FOR_WRONG = (_another_number_of_results, _stopped, _known, _changed, _view, _warns, _values)
+
+
+def fresh(case: Case) -> list[Any]:
+    """The arguments of a case, to be given away."""
+    return [np.copy(value) if isinstance(value, np.ndarray) else value for value in case.arguments.values()]
+
+
+def _error(outcome: Outcome, said: bool = True) -> str:
+    name = type(outcome.error).__name__
+    what = f"`{name}: {outcome.said}`" if outcome.said and said else f"`{name}`"
+    return f"{what} in {outcome.line}" if outcome.line else what
+
+
+def _readability(e: Evidence) -> tuple[bool, bool, int]:
+    """Ordinary inputs first, in their order, which begins with small ones; but none on which the fault is too small to
+    see. Of those that are not ordinary, the smallest."""
+    result = e.outcome.value
+    hidden = e.outcome.is_numeric and result.shape == e.expected.shape and not e.outcome.changed
+    return (
+        bool(hidden and np.allclose(result, e.expected, rtol=1e-3, atol=1e-3)),
+        e.case.extreme,
+        e.case.extreme * e.case.size,
+    )

@@ -1,0 +1,215 @@
+"""The values on the right way through an exercise, and how another value is known among them.
+
+A value is known if it is a step of the right program or a part of one: as it is, in another layout, a row or an entry
+of it, or times a number that is often to blame.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import linecache
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from utils.exercises.calls import Case, is_numeric
+from utils.exercises.inside import Inside
+from utils.exercises.steps import namespace, parse
+
+
+class Quantity(NamedTuple):
+    """A value on the right way. step: its place among the steps, -1 for an argument. whole: not only a part of it."""
+
+    value: np.ndarray
+    step: int
+    whole: bool
+    name: str
+    label: str
+    text: str = ""
+
+    @property
+    def told(self) -> str:
+        """Its name without its formula: a name that comes with one begins with `$z = `."""
+        return f"{self.label.split(' = ')[0]}$" if self.label.startswith("$") and " = " in self.label else self.label
+
+
+class Match(NamedTuple):
+    """How a value is known. kind: "same", "row", "entry", "axes", "transposed", "times" (factor), "rows
+    times" (each row its own)."""
+
+    quantity: Quantity
+    kind: str
+    factor: Any = 1.0
+
+    @property
+    def exact(self) -> bool:
+        return self.kind in ("same", "row", "entry")
+
+
+class Way:
+    """The values on the right way for one case, and how another value is known among them."""
+
+    def __init__(self, steps: str, case: Case) -> None:
+        self.quantities = list(_quantities(steps, case))
+        self.whole = {q.step: q for q in self.quantities if q.whole and q.step >= 0}
+        self.N = int(self.step("N").value)
+        self.several: dict[str, Quantity] = {}  # values that are given together, as those of a tuple
+        sizes = [(q.value.size, q.value.sum(), np.vdot(q.value, q.value).real) for q in self.quantities]
+        self._size, self._sum, self._square = (np.array(column) for column in zip(*sizes, strict=True))
+
+    def step(self, name: str) -> Quantity | None:
+        return next((q for q in self.quantities if q.name == name and q.whole), None)
+
+    def match(self, value: Any) -> Match | None:
+        """How this value is known: as it is rather than turned, as a step rather than as a part of one."""
+        value = array(value)
+        if value is None or value.size == 0 or not np.isfinite(value).all():
+            return None
+        same_size = self._size == value.size
+        square = np.vdot(value, value).real
+        near = same_size & (np.abs(self._square - square) <= 1e-7 * self._square)
+        found = [match for i in np.flatnonzero(near) if (match := _as_a_whole(value, self.quantities[i]))]
+        if found:
+            return min(found, key=lambda m: (m.kind != "same", m.kind != "axes", not m.quantity.whole))
+        parts = (_as_a_part(value, q, self.N) for q in self.quantities)
+        part = min(filter(None, parts), key=_wholeness, default=None)
+        if part:
+            return part
+        if square == 0:
+            return None
+        scaled = [times(value, self.quantities[i]) for i in np.flatnonzero(same_size & (self._square > 0))]
+        return min(filter(None, scaled), key=self._simplicity, default=None)
+
+    def _simplicity(self, m: Match) -> tuple[bool, bool, bool, bool]:
+        usual = [1, 2, 1 / 2, self.N, 1 / self.N]
+        known = m.kind == "times" and bool(np.isclose(np.abs(m.factor), usual).any())
+        return m.kind != "times", not known, abs(m.factor) != 1 if known else True, not m.quantity.whole
+
+
+@functools.cache
+def _right_program(steps: str, arguments: tuple[str, ...]) -> Inside:
+    lines = [f"    {step.name} = {' '.join(step.expression.split())}\n" for step in parse(steps)]
+    source = [f"def right({', '.join(arguments)}):\n", *lines]
+    file = f"<right {hash(steps):x} {len(arguments)}>"
+    linecache.cache[file] = (sum(map(len, source)), None, source, file)
+    scope = namespace(Case({"x": np.zeros(1)}))
+    exec(compile("".join(source), file, "exec"), scope)
+    return Inside(scope["right"])
+
+
+def _quantities(steps: str, case: Case) -> Iterator[Quantity]:
+    """The arguments, and the steps with their parts, in order."""
+    arguments = {"N": namespace(case)["N"]} | case.arguments
+    for name, value in arguments.items():
+        if not callable(value) and is_numeric(np.asarray(value)):
+            yield Quantity(np.asarray(value), -1, True, name, f"`{name}`" if name != "N" else "$N$")
+    inside, parsed = _right_program(steps, tuple(arguments)), parse(steps)
+    run = inside.run(Case(arguments), 1)
+    for index in run.order:
+        part, values = inside.parts[index], run.values[index]
+        shapes = {np.shape(value) for value in values if not callable(value)}
+        if isinstance(part.node, ast.Name) or len(shapes) != 1 or array(values[0]) is None:
+            continue
+        value = np.stack(values) if len(values) > 1 else np.asarray(values[0])
+        step = part.line - 2
+        if value.size and np.isfinite(value).all():
+            yield Quantity(value, step, bool(part.name), part.name, parsed[step].meaning, part.text)
+
+
+def _as_a_whole(value: np.ndarray, q: Quantity) -> Match | None:
+    for kind, due in (("same", q.value), ("axes", np.squeeze(q.value)), ("transposed", np.squeeze(q.value).T)):
+        own = value if kind == "same" else np.squeeze(value)
+        if own.shape == due.shape and _close(own, due):
+            return Match(q, kind)
+    if q.value.ndim == value.ndim == 3:
+        for axes in ((0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1)):
+            due = q.value.transpose(axes)
+            if due.shape == value.shape and _close(value, due):
+                return Match(q, "transposed")
+    return None
+
+
+def _as_a_part(value: np.ndarray, q: Quantity, N: int) -> Match | None:
+    """A row, a column or an entry of a quantity, or N times that, or a row that is repeated."""
+    own, due = np.squeeze(value), q.value
+    if due.ndim == 0 or due.size <= own.size:
+        repeated = own.ndim > due.ndim and own.size > due.size and due.size > 1
+        return Match(q, "axes") if repeated and _broadcasts(own, due) else None
+    if own.ndim == 0:
+        for factor in (1, N) if due.size > 1 and not is_plain(own) else ():
+            if np.isclose(factor * due, own, rtol=1e-9, atol=1e-13).any():
+                return Match(q, "entry") if factor == 1 else Match(q, "times", factor)
+        return None
+    if is_plain(own) and not is_plain(due):  # of zeros and ones there may be a row anywhere
+        return None
+    for axis in range(due.ndim):
+        rows = np.moveaxis(due, axis, 0)
+        if np.squeeze(rows[0]).shape == own.shape and rows.shape[0] > 1:
+            flat = rows.reshape(len(rows), -1)
+            for factor in {1, N}:
+                if np.isclose(factor * flat, own.ravel(), rtol=1e-9, atol=1e-12 * _size(due)).all(axis=1).any():
+                    return Match(q, "row") if factor == 1 else Match(q, "times", factor)
+    return None
+
+
+def _broadcasts(own: np.ndarray, due: np.ndarray) -> bool:
+    try:
+        return _close(own, np.broadcast_to(due, own.shape))
+    except ValueError:
+        return False
+
+
+def times(value: np.ndarray, q: Quantity) -> Match | None:
+    """A quantity times one number, in any layout; of a single number only times one that often is to blame."""
+    own, due = np.squeeze(value), np.squeeze(q.value)
+    if own.ndim == 0 and is_plain(own):  # of two whole numbers one is often some times the other
+        return None
+    for turned in (due, due.T):
+        if own.shape != turned.shape or not np.any(turned):
+            continue
+        factor = np.vdot(turned, own) / np.vdot(turned, turned)
+        if factor == 0 or abs(np.imag(factor)) > 1e-12 * abs(factor):
+            continue
+        factor = float(factor.real)
+        if _is_usual(factor) and _close(own, factor * turned):
+            return Match(q, "times", factor)
+        if own.ndim == 2 and own.shape[1] > 2:
+            ratio = own[:, :1] / np.where(turned[:, :1] == 0, np.nan, turned[:, :1])
+            if np.isfinite(ratio).all() and _close(own, ratio * turned):
+                return Match(q, "rows times", ratio)
+    return None
+
+
+def _is_usual(factor: float) -> bool:
+    """-1, 2, 1/2, and whatever a size of at most 10 may bring in, but 1."""
+    return abs(factor - 1) > 1e-9 and any(
+        abs(abs(f) - round(abs(f))) < 1e-9 and round(abs(f)) <= 10 for f in (factor, 1 / factor)
+    )
+
+
+def _close(a: np.ndarray, b: np.ndarray) -> bool:
+    return bool(np.allclose(a, b, rtol=1e-9, atol=1e-12 * _size(b)))
+
+
+def array(value: Any) -> np.ndarray | None:
+    """A value as an array of numbers, or None where it is no number and no array."""
+    array = np.asarray(value) if isinstance(value, np.ndarray | np.generic | int | float | complex) else None
+    return array if is_numeric(array) else None
+
+
+def _size(a: np.ndarray) -> float:
+    return float(np.abs(a).max()) if a.size else 0.0
+
+
+def is_plain(value: Any) -> bool:
+    """Whether all of this is whole numbers, as sizes, indices and arrays to be filled are."""
+    if isinstance(value, tuple):
+        return all(map(is_plain, value))
+    array = np.asarray(value)
+    return array.dtype.kind in "biu" or (array.dtype.kind == "f" and bool((array == np.round(array)).all()))
+
+
+def _wholeness(m: Match) -> tuple[bool, bool, int]:
+    return m.kind == "times", not m.quantity.whole, -m.quantity.value.ndim
