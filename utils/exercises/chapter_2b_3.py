@@ -41,7 +41,6 @@ J_BY_THETA, THETA_BY_H, H_BY_Z, Z_BY_X = ("dtheta", "dh"), ("dh", "dz"), ("prime
 BATCH = ("dtheta", "dh", "dz", "dx")
 
 
-
 def _with(**lines):
     """dJ/dx with these lines in place of the right ones."""
     return step_by_step(DX_STEPS, "dx", **lines)
