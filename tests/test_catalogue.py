@@ -197,15 +197,15 @@ def test_words_that_differ_stand_below_their_own_blocks(page):
 
 
 def test_more_can_be_told_of_a_mistake(page):
-    more = FUNCTION.replace("| What is said |\n|", "| What is said | factor |\n|---|").replace(
-        "uphill. |", "uphill. | $J$ |"
+    more = FUNCTION.replace("| What is said |\n|", "| What is said | steps |\n|---|").replace(
+        "uphill. |", "uphill. | `dtheta` |"
     )
     more = more.replace("of the row losses, so each row counts only $1/N$. |", "of the losses. | |")
     more = more.replace("it is exact. |", "it is exact. | |").replace(
-        "caller's targets.\n", "caller's targets.\n- factor: $y$\n"
+        "caller's targets.\n", "caller's targets.\n- steps: `y_hat`\n"
     )
-    factors = {mistake.slug: mistake.factor for mistake in exercise(page, more).mistakes}
-    assert factors == {"sign": "$J$", "no-1/N": None, "epsilon-patch": None, "changed-arguments": "$y$"}
+    steps = {mistake.slug: mistake.steps for mistake in exercise(page, more).mistakes}
+    assert steps == {"sign": ("dtheta",), "no-1/N": (), "epsilon-patch": (), "changed-arguments": ("y_hat",)}
 
 
 def test_an_exercise_like_another_one_has_its_mistakes_and_may_say_other_words(page):

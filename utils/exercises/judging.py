@@ -50,18 +50,31 @@ class Trial:
         return [e for e in self.evidence if not (ordinary and e.case.extreme)]
 
     @cached_property
+    def _read_with(self) -> Sequence[Case]:
+        """The inputs an answer is read with: of one draw, so that the same is told of it at every run."""
+        return self.exercise.inputs(np.random.default_rng(0))
+
+    @cached_property
     def seen(self) -> Seen:
         """What is seen inside a wrong answer."""
-        if not self.failing:
+        if all(e.case.extreme for e in self.failing):
             return Seen()
+        asked, cases = self.exercise, [case for case in self._read_with if not case.extreme]
         try:
             if isinstance(self.answer, Elsewhere):
-                place, stopped = self.answer.look(self.exercise.id, [e.case for e in self.evidence])
+                place, stopped = self.answer.look(asked.id, cases)
                 return Seen(place and Place(**place), stopped)
             with limited(self.answer), under_its_own_name(self.answer):
-                return look(self.answer, self.exercise, self.evidence)
+                evidence = [Evidence(case, asked.run(self.answer, case)[0], asked.expected(case)) for case in cases]
+                return look(self.answer, asked, evidence)
         except Exception:  # an answer may be like no other; its verdict stands without a place, too
             return Seen()
+
+    def is_read(self, case: Case) -> bool:
+        """Whether an answer is read with these inputs, too: then what is told of their shapes is true of them."""
+        place = next(i for i, e in enumerate(self.evidence) if e.case is case)
+        pairs = zip(case.arguments.values(), self._read_with[place].arguments.values(), strict=True)
+        return all(callable(mine) or np.array_equal(mine, theirs) for mine, theirs in pairs)
 
     @cached_property
     def known(self) -> Any:
@@ -170,7 +183,7 @@ def _stopped(trial: Trial) -> Finding | None:
         return None
     slug, message = (trial.known.slug, trial.known.feedback) if trial.known else what_stopped(e)
     told = f"stopped with {_error(e.outcome)}".replace("`", "") if slug else "stopped there"
-    if not message and trial.seen.stopped:
+    if not message and trial.seen.stopped and trial.is_read(e.case):
         message = f"{_error(e.outcome, said=False)}{where(trial.judged)}. {trial.seen.stopped}"
     message = message or f"{_error(e.outcome)}{where(trial.judged)}."
     return Finding("your code stopped", message, slug, Counterexample(e.case.arguments, told=told))
