@@ -88,6 +88,11 @@ def test_a_common_shift_moves_the_powers_and_no_probability(logits):
     assert before["twin"].split("make")[1] == after["twin"].split("make")[1]
 
 
+def test_the_naive_formula_is_right_as_far_as_the_chapter_goes_before_it_asks_about_overflow(logits):
+    for c in (100, 700):
+        assert logits.picture(logits.state(c=c))["twin"].endswith("the naive formula gives the same.")
+
+
 def test_overflow_is_seen_where_the_naive_formula_meets_the_ceiling(logits):
     twin = logits.picture({"c": 800})["twin"]
     assert words(logits.shares["naive"][1]) == ["nan"] * 4

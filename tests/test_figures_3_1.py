@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+from itertools import pairwise
 
 import ipywidgets
 import numpy as np
@@ -165,6 +166,21 @@ def test_careless_data_let_most_wrong_formulas_through_and_both_signs_among_them
     assert right.passes
     assert len(survivors(**WORST)) > 0.7 * len(wrong)
     assert {"sign", "no-prime", "w1-not-transposed"} <= survivors(**WORST)
+
+
+def test_the_way_that_the_chapter_advises_lets_fewer_through_at_each_change_but_the_last():
+    """Weights, rule, rows, biases, labels; then three different sizes, and one formula comes back."""
+    design = designer.test_data_figure().state()
+    changes = [{"scale": 1}, {"rule": RELATIVE}, {"N": 6}, {"biases": "N(0, 1)"}, {"labels": "soft"}, {"D": 4, "H": 5}]
+    left = []
+    for change in ({}, *changes):
+        design |= change
+        right, wrong = outcomes(design)
+        assert right.passes
+        left.append({slug for slug, outcome in wrong.items() if outcome.passes})
+    assert all(after <= before for before, after in pairwise(left[:-1]))
+    assert len(left[1]) < len(left[0]) / 2
+    assert left[-1] - left[-2] == {"transposed-to-fit"} and left[-2] < left[-1]
 
 
 @pytest.mark.parametrize("gradient", GRADIENTS)

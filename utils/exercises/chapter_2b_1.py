@@ -142,8 +142,8 @@ CANCELLED = (
     "is small, and known exactly: write that branch without a subtraction."
 )
 BOTH_MINUSES = (
-    "This is $-\\sigma'(z)$; but $\\sigma$ rises everywhere, so its derivative is positive. By the power $-1$ two minuses "
-    "meet on the way, its own and that of the inner $-z$; by the quotient rule it is $a'b - ab'$, in this order."
+    "This is $-\\sigma'(z)$; but $\\sigma$ rises everywhere, so its derivative is positive. Somewhere a minus was lost: of "
+    "the exponent $-z$, of its derivative, or of the power $-1$. (By the quotient rule it is $a'b - ab'$, in this order.)"
 )
 
 EXERCISES = [

@@ -853,7 +853,7 @@ EXERCISES = [
             "`x.astype(complex)` makes such a copy, `.imag` takes the imaginary part of what `g` returns, and one division "
             "is left.",
         ],
-        notice="Nothing is subtracted, so nothing cancels: $h$ may be $10^{-200}$, and all the digits are right.",
+        notice="Nothing is subtracted, so nothing cancels: $h$ may be $10^{-200}$, and nearly all the digits are right.",
     ),
     Exercise(
         id="3_1.relative_error",
