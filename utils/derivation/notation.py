@@ -22,7 +22,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -101,6 +101,10 @@ class Node(NamedTuple):
     @property
     def children(self) -> tuple[Node, ...]:
         return tuple(arg for arg in self.args if isinstance(arg, Node))
+
+    def changed(self, change: Callable[[Node], Node]) -> Node:
+        """The same with each of its parts changed."""
+        return Node(self.op, tuple(change(arg) if isinstance(arg, Node) else arg for arg in self.args))
 
     def walk(self) -> Iterator[Node]:
         yield self

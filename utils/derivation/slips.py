@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from utils.derivation import rewriting
-from utils.derivation.rewriting import Rewrite
+from utils.derivation.rewriting import Rewrite, rules
 
 
 @dataclass(frozen=True)
@@ -35,20 +35,29 @@ ALL_TERMS = (
     "stand still, and one is left."
 )
 PRODUCT_RULE = "The derivative of a product is not the product of the derivatives: $(ab)' = a'b + ab'$."
+SOFTMAX_TURNS = {
+    f"D({p}[i], a[j])": (
+        f"{p}[i] * (1 - {p}[i])",
+        f"{p}[j] * (1 - {p}[j])",
+        f"{p}[i] * (1 - {p}[j])",
+        f"-{p}[i] * {p}[j]",
+    )
+    for p in ("y_hat", "softmax(theta)")
+}
 
 SLIPS = (
     Slip(
         "product-rule",
         f"{PRODUCT_RULE} Here one of the two factors stands still.",
         ("network", "D(sum(h[k] * W2[k, i], k), h[j])", "sum(D(h[k], h[j]) * D(W2[k, i], h[j]), k)"),
-        mend=rewriting.derivative_of_one_factor,
+        mend=rules({"D(a, v) * D(b, v)": ("D(a, v) * b", "a * D(b, v)")}),
         sure=True,
     ),
     Slip(
         "product-rule",
         PRODUCT_RULE,
         ("sigmoid", "D(z * sigma(z), z)", "D(z, z) * D(sigma(z), z)"),
-        mend=rewriting.product_of_derivatives,
+        mend=rules({"D(a, v) * D(b, v)": "D(a * b, v)"}),
         sure=True,
     ),
     Slip(
@@ -56,7 +65,7 @@ SLIPS = (
         "The derivative is *multiplied* with what it should be taken of. $\\partial J/\\partial\\theta_i$ is a number, "
         "$\\partial/\\partial\\theta_i$ asks for one: write `D(expr, ...)`.",
         ("same", "D(J, theta[i])", "D(J, theta[i]) * (-sum(y[j] * log(y_hat[j]), j))"),
-        mend=rewriting.value_for_operator,
+        mend=rules({"D(x, v) * a": "D(a, v)", "a * D(x, v)": "D(a, v)"}),
         sure=True,
     ),
     Slip(
@@ -73,7 +82,14 @@ SLIPS = (
         "The constant term has the wrong sign. A name differentiated by itself is $+1$: count the minus signs in front "
         "of it once more.",
         ("same", "-(1 - y_hat[i])", "-(-1 - y_hat[i])"),
-        mend=rewriting.constant_sign,
+        mend=rules(
+            {
+                "c \u00b1 a": "-c \u00b1 a",
+                "-c \u00b1 a": "c \u00b1 a",
+                "a \u00b1 c": "a \u00b1 (-c)",
+                "a \u00b1 (-c)": "a \u00b1 c",
+            }
+        ),
     ),
     Slip(
         "minus-not-distributed",
@@ -86,7 +102,7 @@ SLIPS = (
         "The sign of the whole line is turned round: a minus is lost, or one came in, or one has not reached all that "
         "it stands before.",
         ("other", "D(-log(y_hat[k]), theta[i])", "D(log(y_hat[k]), theta[i])"),
-        mend=rewriting.whole_sign,
+        mend=rules({"a": "-a"}),
         whole=True,
     ),
     Slip(
@@ -97,7 +113,12 @@ SLIPS = (
             "D(-log(exp(theta[i]) / sum(exp(theta[j]), j)), theta[i])",
             "D(-log(exp(theta[i])) / log(sum(exp(theta[j]), j)), theta[i])",
         ),
-        spoil=rewriting.log_of_quotient,
+        spoil=rules(
+            {
+                "log(a / b)": ("log(a) / log(b)", "log(a) + log(b)", "log(b) - log(a)", "log(a) - b"),
+                "log(exp(a) / b)": ("a / log(b)", "exp(a) - log(b)", "a - b"),
+            }
+        ),
     ),
     Slip(
         "all-terms-of-the-sum",
@@ -121,14 +142,22 @@ SLIPS = (
             "D(log(sum(exp(theta[j]), j)) - theta[i], theta[i])",
             "D(sum(theta[j], j) - theta[i], theta[i])",
         ),
-        spoil=rewriting.log_of_sum,
+        spoil=rules(
+            {
+                "log(sum(a, j))": "sum(log(a), j)",
+                "log(sum(exp(a), j))": "sum(a, j)",
+                "log(sum(a))": "sum(log(a))",
+                "log(sum(exp(a)))": "sum(a)",
+                "log(a \u00b1 b)": "log(a) \u00b1 log(b)",
+            }
+        ),
     ),
     Slip(
         "softmax-derivative",
         "The derivative of $\\hat y_a$ by $\\theta_b$ has two cases: $\\hat y_a(1 - \\hat y_a)$ for $a = b$ and "
         "$-\\hat y_a\\hat y_b$ for $a \\neq b$. Here the wrong one is used.",
         ("other", "-1 / y_hat[k] * D(y_hat[k], theta[i])", "-1 / y_hat[k] * y_hat[k] * (1 - y_hat[k])"),
-        spoil=rewriting.softmax_prime,
+        spoil=rules(SOFTMAX_TURNS),
         sure=True,
         literal=True,
     ),
@@ -137,7 +166,9 @@ SLIPS = (
         "The derivative of $\\hat y_a$ by $\\theta_a$ is $\\hat y_a(1 - \\hat y_a)$. Here stands $1 - \\hat y_a$: the "
         "factor in front is missing.",
         ("same", "D(-log(y_hat[i]), theta[i])", "-1 / y_hat[i] * (1 - y_hat[i])"),
-        mend=rewriting.softmax_factor,
+        mend=rules(
+            {"1 - y_hat[i]": "y_hat[i] * (1 - y_hat[i])", "1 - softmax(a)[i]": "softmax(a)[i] * (1 - softmax(a)[i])"}
+        ),
     ),
     Slip(
         "same-index-used",
@@ -158,7 +189,14 @@ SLIPS = (
         "The chain rule has two factors, and the outer one is missing: $\\log u$ gives $\\frac1u\\,\\partial u$. "
         "Where is the 1/sum?",
         ("other", "D(log(sum(exp(theta[j]), j)), theta[i])", "exp(theta[i])"),
-        spoil=rewriting.outer_forgotten,
+        spoil=rules(
+            {
+                "D(log(a), v)": "D(a, v)",
+                "D(exp(a), v)": "D(a, v)",
+                "D(sigma(a), v)": "D(a, v)",
+                "D(c / a, v)": ("D(a, v)", "-D(a, v)"),
+            }
+        ),
     ),
     Slip(
         "forgot-inner-derivative",
@@ -181,7 +219,7 @@ SLIPS = (
         "reciprocal-rule",
         "The derivative of $\\frac1u$ is not $\\frac{1}{u'}$. It is $-\\frac{u'}{u^2}$.",
         ("sigmoid", "D(1 / (1 + exp(-z)), z)", "1 / D(1 + exp(-z), z)"),
-        spoil=rewriting.reciprocal,
+        spoil=rules({"D(c / a, v)": ("c / D(a, v)", "-(c / D(a, v))")}),
     ),
     Slip(
         "numerators-subtracted",
@@ -195,13 +233,19 @@ SLIPS = (
         "The sum was taken for a constant. The variable stands in it too: $\\log u$ and $\\frac1u$ of a sum $u$ have "
         "derivatives that are not 0.",
         ("same", "D(-theta[k] + log(sum(exp(theta))), theta[i])", "-1"),
-        spoil=rewriting.sum_for_constant,
+        spoil=rules({"D(log(s), v)": "0", "D(c / s, v)": "0", "D(a / s, v)": "D(a, v) / s"}),
     ),
     Slip(
         "sum-of-products",
         "The sum of products is not the product of the sums: each term pairs two factors of the same letter.",
         ("soft", "sum(y[m] * log(y_hat[m]), m)", "sum(y[m], m) * sum(log(y_hat[m]), m)"),
-        spoil=rewriting.sum_of_product,
+        spoil=rules(
+            {
+                "sum(a * b, j)": "sum(a, j) * sum(b, j)",
+                "sum(a / b, j)": "sum(a, j) / sum(b, j)",
+                "sum(a * b)": "sum(a) * sum(b)",
+            }
+        ),
     ),
     Slip(
         "one-term-of-the-sum",
@@ -215,13 +259,23 @@ SLIPS = (
         "The derivative of a product or a quotient is not made of the derivatives of its parts alone: "
         "$(ab)' = a'b + ab'$.",
         ("sigmoid", "D(exp(z) / (1 + exp(z)), z)", "D(exp(z), z) / D(1 + exp(z), z)"),
-        spoil=rewriting.product_rule,
+        spoil=rules(
+            {"D(u * w, v)": ("D(u, v) * D(w, v)", "D(u, v) * w", "u * D(w, v)"), "D(u / w, v)": "D(u, v) / D(w, v)"}
+        ),
     ),
     Slip(
         "quotient-rule",
         "Look at the quotient rule again, its order, its minus and its square: $(a/b)' = (a'b - ab')/b^2$.",
         ("sigmoid", "D(exp(z) / (1 + exp(z)), z)", "(exp(z) * (1 + exp(z)) + exp(z) * exp(z)) / (1 + exp(z)) ** 2"),
-        spoil=rewriting.quotient_rule,
+        spoil=rules(
+            {
+                "D(a / u, v)": (
+                    "(D(a, v) * u + a * D(u, v)) / u ** 2",
+                    "(a * D(u, v) - D(a, v) * u) / u ** 2",
+                    "(D(a, v) * u - a * D(u, v)) / u",
+                )
+            }
+        ),
     ),
     Slip(
         "wrong-index",
@@ -247,7 +301,19 @@ SLIPS = (
         "sign-of-a-term",
         "One term has the wrong sign. Take the line above term by term, each with the sign in front of it.",
         ("same", "D(log(sum(exp(theta[j]), j)), theta[i]) - 1", "-y_hat[i] - 1"),
-        mend=rewriting.term_sign,
+        mend=rules(
+            {
+                "a + b": ("a - b", "-a + b"),
+                "a - b": ("a + b", "-a - b"),
+                "-a": "a",
+                "D(a, v)": "-D(a, v)",
+                "sum(a, j)": "-sum(a, j)",
+                "log(a)": "-log(a)",
+                "a[i]": "-a[i]",
+                "a[i, j]": "-a[i, j]",
+                "a / b": "-(a / b)",
+            }
+        ),
     ),
     Slip(
         "operator-lost",
@@ -260,14 +326,14 @@ SLIPS = (
         "sigma-for-sigma-prime",
         "$\\sigma$ stands where its derivative $\\sigma'(z) = \\sigma(z)(1 - \\sigma(z))$ is asked for.",
         ("network", "D(J, h) @ D(h, z)", "(y_hat - y) @ W2.T * sigma(z)"),
-        mend=rewriting.sigma_for_prime,
+        mend=rules({"h": "h * (1 - h)", "sigma(a)": "sigma(a) * (1 - sigma(a))"}),
     ),
     Slip(
         "one-for-identity",
         "The number 1 stands for the identity matrix. `1 - diag(...)` takes from 1 in every place, off the diagonal "
         "too; `diag(1 - ...)` does so on the diagonal alone.",
         ("network", "D(h, z)", "diag(h) @ (1 - diag(h))"),
-        mend=rewriting.identity_for_one,
+        mend=rules({"a @ (1 - b)": "a - a @ b", "(1 - a) @ b": "b - a @ b"}),
     ),
     Slip(
         "matmul-for-hadamard",
@@ -282,7 +348,7 @@ SLIPS = (
         "A row stands for a matrix. Unit $j$ of $h$ depends on unit $j$ of $z$ alone, so the Jacobian is *diagonal*: "
         "`diag(...)` of that row.",
         ("network", "D(h, z)", "sigma(z) * (1 - sigma(z))"),
-        mend=rewriting.diagonal,
+        mend=rules({"a": "diag(a)"}),
     ),
     Slip(
         "hadamard-for-matmul",
@@ -295,7 +361,7 @@ SLIPS = (
         "on-its-side",
         "Every number is there, but the whole lies on its side: it is the transpose of what is asked.",
         ("network", "D(J, h)", "W2 @ (y_hat - y).T"),
-        mend=rewriting.on_its_side,
+        mend=rules({"a @ b": "(a @ b).T"}),
         whole=True,
     ),
     Slip(
@@ -317,7 +383,7 @@ SLIPS = (
         "upside-down",
         "A derivative stands upside down: what is moved stands below, what moves with it above.",
         ("network", "D(J, h)", "D(J, theta) @ D(h, theta)"),
-        mend=rewriting.upside_down,
+        mend=rules({"D(x, v)": "D(v, x)", "D(x[i], v)": "D(v, x[i])", "D(x[i, j], v)": "D(v, x[i, j])"}),
     ),
     Slip(
         "missing-brackets",
@@ -329,7 +395,7 @@ SLIPS = (
         "missing-brackets",
         "`@` and `*` bind equally tightly, and go from left to right: brackets are missing round what comes first.",
         ("network", "D(J, h) @ D(h, z)", "(y_hat - y) @ W2.T @ diag(h) * (1 - diag(h))"),
-        mend=rewriting.grouped,
+        mend=rules({"a @ b * q": "a @ (b * q)", "a * b @ q": "a * (b @ q)"}),
     ),
     Slip(
         "term-too-many",
