@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 from itertools import combinations
@@ -11,6 +11,7 @@ from math import prod
 from utils.derivation.notation import Node, parse
 
 ONE, ZERO = Node("number", (1.0,)), Node("number", (0.0,))
+LINEAR = {"neg", "+", "-", "*", "/", "@", "T", "index", "sum", "total", "diag"}
 
 
 @dataclass(frozen=True)
@@ -41,21 +42,16 @@ def replaced(node: Node, path: tuple[int, ...], new: Node) -> Node:
     return Node(node.op, tuple(args))
 
 
-def places(node: Node, path: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], Node]]:
-    """Every part with the way to it, the whole first; but not what a derivative is taken by."""
+def places(node: Node, linear: bool = False, path: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], Node]]:
+    """Every part with the way to it, the whole first; but not what a derivative is taken by. linear: only the terms and
+    the factors, not what stands in an exponent, a denominator or another function."""
     yield path, node
-    for n, arg in enumerate(node.args[:1] if node.op == "D" else node.args):
+    if linear and node.op not in LINEAR:
+        return
+    first_alone = node.op == "D" or (linear and node.op == "/")
+    for n, arg in enumerate(node.args[:1] if first_alone else node.args):
         if isinstance(arg, Node):
-            yield from places(arg, (*path, n))
-
-
-def linear_places(node: Node, path: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], Node]]:
-    """Of these, the terms and the factors: not what stands in an exponent, a denominator or another function."""
-    yield path, node
-    if node.op in ("neg", "+", "-", "*", "/", "@", "T", "index", "sum", "total", "diag"):
-        for n, arg in enumerate(node.args[:1] if node.op == "/" else node.args):
-            if isinstance(arg, Node):
-                yield from linear_places(arg, (*path, n))
+            yield from places(arg, linear, (*path, n))
 
 
 def everywhere(node: Node, rewrite: Rewrite, context: Context, whole: bool = False) -> Iterator[Node]:
@@ -180,6 +176,7 @@ ANY = {
     **dict.fromkeys("abqv", lambda part: True),
     "u": lambda part: part.op != "number",
     "w": lambda part: part.op != "number",
+    "t": lambda part: part.op != "/",
     "c": lambda part: part.op == "number",
     "s": lambda part: part.op in ("sum", "total"),
     "x": lambda part: part.op == "name",
@@ -198,7 +195,7 @@ def rules(table: Mapping[str, str | tuple[str, ...]]) -> Rewrite:
                 known.setdefault(pattern.op, []).append((pattern, results))
 
     def rewrite(node: Node, context: Context | None = None) -> Iterator[Node]:
-        for pattern, results in (r for op in {node.op, "name"} for r in known.get(op, ())):
+        for pattern, results in (r for op in dict.fromkeys((node.op, "name")) for r in known.get(op, ())):
             bound: dict[str | None, object] = {}
             if _fits(pattern, node, bound):
                 yield from (_filled(result, bound) for result in results)
@@ -283,7 +280,7 @@ def operator_twice(line: Node, context: Context) -> Iterator[Node]:
 def operator_lost(line: Node, context: Context) -> Iterator[Node]:
     if not context.variable or (context.above and _operators(line) >= _operators(spread(context.above))):
         return
-    for path, part in linear_places(line):
+    for path, part in places(line, linear=True):
         itself = part == context.variable and part.op == "name"  # the derivative of a row by itself is a matrix
         if _moves(part) and not itself and not part.has("D"):
             yield replaced(line, path, D(part, context.variable))
@@ -329,35 +326,17 @@ def one_term(node: Node, context: Context) -> Iterator[Node]:
             yield D(Node(f, (Node("index", (Node("name", (name,)), i)),)), v)
 
 
-def all_terms(node: Node, context: Context) -> Iterator[Node]:
-    match node:
-        case Node("D", (Node("sum", (body, letter, None)), Node("index", (base, _)))):
-            yield Node("sum", (D(body, Node("index", (base, letter))), letter, None))
-            if body == Node("exp", (Node("index", (base, letter)),)):  # its own derivative
-                yield node.args[0]
-        case Node("D", (Node("total", (Node("exp", _) as body,)), _)):
-            yield Node("total", (body,))
-
-
 def one_for_all_terms(line: Node, context: Context) -> Iterator[Node]:
     """One term where the whole sum stands, if there was a derivative that could have left it."""
     if not (context.above and context.above.has("D") and context.variable and context.variable.op == "index"):
         return
     letter = context.variable.args[1]
-    for path, part in linear_places(line):
+    for path, part in places(line, linear=True):
         match part:
             case Node("sum", (body, over_all, None)) if not body.has("D"):
                 yield replaced(line, path, with_letter(body, over_all, letter))
             case Node("total", (Node("exp", (Node("name", _) as row,)),)):
                 yield replaced(line, path, Node("exp", (Node("index", (row, letter)),)))
-
-
-def one_denominator(node: Node, context: Context) -> Iterator[Node]:
-    match node:
-        case Node("+" | "-" as op, (a, Node("/", (b, c)))) if a.op != "/":
-            yield over(Node(op, (a, b)), c)
-        case Node("+" | "-" as op, (Node("/", (a, c)), b)) if b.op != "/":
-            yield over(Node(op, (a, b)), c)
 
 
 def own_variable(node: Node, context: Context) -> Iterator[Node]:
@@ -372,9 +351,6 @@ def term_left_out(node: Node, context: Context) -> Iterator[Node]:
     match node:
         case Node("sum", (body, letter, None)):
             yield from (Node("sum", (body, letter, without)) for without in context.letters)
-
-
-# ---- logarithms ---------------------------------------------------------------------------------------------------
 
 
 # ---- signs --------------------------------------------------------------------------------------------------------
@@ -455,64 +431,53 @@ def all_of_a_letter(node: Node, context: Context) -> Iterator[Node]:
             yield with_letter(node, old, new)
 
 
-def same_for_other(node: Node, context: Context) -> Iterator[Node]:
-    if context.same or context.target is None or context.variable is None:
-        return
-    match node:
-        case Node("D", (Node("index", (Node("name", ("theta",)), _)), _)):
-            yield ONE
-        case Node("index", (Node("name", ("y",)), letter)) if letter in context.letters and letter != context.target:
-            yield ONE
-    if node.op in ("D", "log"):
-        yield with_letter(node, context.target, context.variable.args[1])
+def of_the_case(same: bool) -> Rewrite:
+    """What is true where i = k, or where it is not; only the other case is in hand."""
+    value = Node("number", (float(same),))
 
+    def rewrite(node: Node, context: Context) -> Iterator[Node]:
+        if context.same is same or context.target is None or context.variable is None:
+            return
+        match node:
+            case Node("D", (Node("index", (Node("name", ("theta",)), _)), _)):
+                yield value
+            case Node("index", (Node("name", ("y",)), letter)) if letter in context.letters:
+                if not (same and letter == context.target):  # where y is 1 in either case
+                    yield value
+        if same and node.op in ("D", "log"):
+            yield with_letter(node, context.target, context.variable.args[1])
 
-def other_for_same(node: Node, context: Context) -> Iterator[Node]:
-    if not context.same:
-        return
-    match node:
-        case Node("D", (Node("index", (Node("name", ("theta",)), _)), _)):
-            yield ZERO
-        case Node("index", (Node("name", ("y",)), letter)) if letter in context.letters:
-            yield ZERO
+    return rewrite
 
 
 # ---- matrices -----------------------------------------------------------------------------------------------------
 
 
-def _one_two_or_all(node: Node, ops: Collection[str], change: Callable[[Node], Node]) -> Iterator[Node]:
-    """The whole tree with one, two or all of the parts changed that have one of these ops."""
-    able = [path for path, part in places(node) if part.op in ops]
-    able.sort(key=len, reverse=True)  # the deepest first: what is changed inside a part is kept when the part is
-    for count in dict.fromkeys((1, 2, len(able))):
-        for chosen in combinations(able, count):
-            tree = node
-            for path in chosen:
-                part = reduce(lambda node, n: node.args[n], path, tree)
-                tree = replaced(tree, path, change(part))
-            yield tree
+def in_several(table: Mapping[str, str]) -> Rewrite:
+    """A rule, at one, two or all of the parts of the whole tree that it fits."""
+    rule = rules(table)
+
+    def rewrite(node: Node, context: Context) -> Iterator[Node]:
+        able = [path for path, part in places(node) if next(rule(part), None)]
+        able.sort(key=len, reverse=True)  # the deepest first: what is changed inside a part is kept when the part is
+        for count in dict.fromkeys((1, 2, len(able))):
+            for chosen in combinations(able, count):
+                tree = node
+                for path in chosen:
+                    part = reduce(lambda node, n: node.args[n], path, tree)
+                    tree = replaced(tree, path, next(rule(part)))
+                yield tree
+
+    return rewrite
 
 
-def to_entrywise(node: Node, context: Context) -> Iterator[Node]:
-    yield from _one_two_or_all(node, ("@",), lambda part: Node("*", part.args))
-
-
-def to_matrix_product(node: Node, context: Context) -> Iterator[Node]:
-    yield from _one_two_or_all(node, ("*",), lambda part: Node("@", part.args))
-
-
-def transposed(node: Node, context: Context) -> Iterator[Node]:
-    turnable = "T", "name", "@", "D", "-"
-    yield from _one_two_or_all(node, turnable, lambda part: part.args[0] if part.op == "T" else Node("T", (part,)))
+last_two_exchanged = rules({"a @ b": "b @ a", "a @ b @ q": "a @ q @ b", "a * b @ q": "a * q @ b"})
 
 
 def order(node: Node, context: Context) -> Iterator[Node]:
     if node.op == "@":
-        a, b = node.args
-        yield Node("@", (b, a))
+        yield from last_two_exchanged(node)
         yield reduce(lambda left, right: Node("@", (left, right)), reversed(_factors(node, "@")))
-        if a.op in ("@", "*"):  # a chain: the last two factors exchanged
-            yield Node("@", (Node(a.op, (a.args[0], b)), a.args[1]))
     first, *steps = _left_to_right(node)
     for n, step in enumerate(steps):
         rest = steps[:n] + steps[n + 1 :]

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from utils.derivation import rewriting
-from utils.derivation.rewriting import Rewrite, rules
+from utils.derivation.rewriting import Rewrite, in_several, rules
 
 
 @dataclass(frozen=True)
@@ -82,14 +82,7 @@ SLIPS = (
         "The constant term has the wrong sign. A name differentiated by itself is $+1$: count the minus signs in front "
         "of it once more.",
         ("same", "-(1 - y_hat[i])", "-(-1 - y_hat[i])"),
-        mend=rules(
-            {
-                "c \u00b1 a": "-c \u00b1 a",
-                "-c \u00b1 a": "c \u00b1 a",
-                "a \u00b1 c": "a \u00b1 (-c)",
-                "a \u00b1 (-c)": "a \u00b1 c",
-            }
-        ),
+        mend=rules({"c ± a": "-c ± a", "-c ± a": "c ± a", "a ± c": "a ± (-c)", "a ± (-c)": "a ± c"}),
     ),
     Slip(
         "minus-not-distributed",
@@ -137,18 +130,14 @@ SLIPS = (
         "log-of-sum",
         "The logarithm of a sum is not the sum of the logarithms. $\\log\\sum_j e^{\\theta_j}$ cannot be split; "
         "differentiate it by the chain rule.",
-        (
-            "same",
-            "D(log(sum(exp(theta[j]), j)) - theta[i], theta[i])",
-            "D(sum(theta[j], j) - theta[i], theta[i])",
-        ),
+        ("same", "D(log(sum(exp(theta[j]), j)) - theta[i], theta[i])", "D(sum(theta[j], j) - theta[i], theta[i])"),
         spoil=rules(
             {
                 "log(sum(a, j))": "sum(log(a), j)",
                 "log(sum(exp(a), j))": "sum(a, j)",
                 "log(sum(a))": "sum(log(a))",
                 "log(sum(exp(a)))": "sum(a)",
-                "log(a \u00b1 b)": "log(a) \u00b1 log(b)",
+                "log(a ± b)": "log(a) ± log(b)",
             }
         ),
     ),
@@ -175,14 +164,14 @@ SLIPS = (
         "That is what comes out for $i = k$. Here $i \\neq k$: $y_i = 0$, so that of the sum the term with $\\hat y_k$ "
         "is left, and $\\theta_k$ does not move with $\\theta_i$.",
         ("other", "-(D(theta[k], theta[i]) - y_hat[i])", "-(1 - y_hat[i])"),
-        spoil=rewriting.same_for_other,
+        spoil=rewriting.of_the_case(same=True),
     ),
     Slip(
         "other-index-used",
         "That is what comes out for $i \\neq k$. Here $i = k$: $y_i = 1$, and the derivative of $\\theta_k$ by "
         "$\\theta_i$ is 1, not 0.",
         ("same", "-(D(theta[k], theta[i]) - y_hat[i])", "-(0 - y_hat[i])"),
-        spoil=rewriting.other_for_same,
+        spoil=rewriting.of_the_case(same=False),
     ),
     Slip(
         "forgot-outer-derivative",
@@ -213,7 +202,13 @@ SLIPS = (
             "1 / sum(exp(theta[j]), j) * D(sum(exp(theta[j]), j), theta[i])",
             "1 / sum(exp(theta[j]), j) * sum(exp(theta[j]), j)",
         ),
-        spoil=rewriting.all_terms,
+        spoil=rules(
+            {
+                "D(sum(a, j), b[i])": "sum(D(a, b[j]), j)",
+                "D(sum(exp(b[j]), j), b[i])": "sum(exp(b[j]), j)",
+                "D(sum(exp(a)), v)": "sum(exp(a))",
+            }
+        ),
     ),
     Slip(
         "reciprocal-rule",
@@ -226,7 +221,7 @@ SLIPS = (
         "Two terms stand over one denominator here, and only one of them had it: write the other as a fraction with it "
         "first, $a = \\frac{ac}{c}$.",
         ("sigmoid", "1 - 1 / (1 + exp(-z))", "(1 - 1) / (1 + exp(-z))"),
-        spoil=rewriting.one_denominator,
+        spoil=rules({"t ± a / b": "(t ± a) / b", "a / b ± t": "(a ± t) / b"}),
     ),
     Slip(
         "sum-for-constant",
@@ -340,7 +335,7 @@ SLIPS = (
         "A matrix product stands where the product entry by entry is meant. On paper one dot does for both; here `@` "
         "is the one and `*` the other (or `@ diag(...)`).",
         ("network", "D(J, h) @ D(h, z) @ D(z, x)", "(y_hat - y) @ W2.T @ (h * (1 - h)) @ W1.T"),
-        mend=rewriting.to_entrywise,
+        mend=in_several({"a @ b": "a * b"}),
         whole=True,
     ),
     Slip(
@@ -354,7 +349,7 @@ SLIPS = (
         "hadamard-for-matmul",
         "A product entry by entry stands where the matrix product `@` is meant.",
         ("network", "D(J, h)", "(y_hat - y) * W2.T"),
-        mend=rewriting.to_matrix_product,
+        mend=in_several({"a * b": "a @ b"}),
         whole=True,
     ),
     Slip(
@@ -369,7 +364,7 @@ SLIPS = (
         "A `.T` is missing, or one too many: write under each factor how many rows and columns it has. Weights that "
         "lead forwards as they stand lead back transposed.",
         ("network", "D(theta, h)", "W2"),
-        mend=rewriting.transposed,
+        mend=in_several({part: f"({part}).T" for part in ("x", "a @ b", "D(a, v)", "a - b")} | {"a.T": "a"}),
         whole=True,
     ),
     Slip(
