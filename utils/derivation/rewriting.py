@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache, reduce
+from functools import cache, lru_cache, reduce
 from itertools import combinations
 from math import prod
 
@@ -171,31 +171,35 @@ def on_the_way(node: Node) -> Iterator[Node]:
 
 # ---- rules in the notation ----------------------------------------------------------------------------------------
 
-# What the names of a rule stand for; a letter stands for any letter, and each for the same wherever it stands.
-ANY = {
-    **dict.fromkeys("abqv", lambda part: True),
+# What a name in a rule stands for: any part, if it is none of these. A letter stands for any letter.
+STANDS_FOR = {
+    "c": lambda part: part.op == "number",
     "u": lambda part: part.op != "number",
     "w": lambda part: part.op != "number",
     "t": lambda part: part.op != "/",
-    "c": lambda part: part.op == "number",
     "s": lambda part: part.op in ("sum", "total"),
     "x": lambda part: part.op == "name",
 }
-NAMES = (*ANY, "theta", "y", "y_hat", "h", "z")
+ANY_PART, THEMSELVES = ("a", "b", "q", "v"), ("theta", "y_hat", "h")
 
 
 def rules(table: Mapping[str, str | tuple[str, ...]]) -> Rewrite:
     """A rewriting told in the notation: {what a part looks like: what it becomes}. `±` is either sign throughout."""
-    known: dict[str, list[tuple[Node, list[Node]]]] = {}
-    for sign in "+-":
-        for text, becomes in table.items():
-            if "±" in text or sign == "+":
-                texts = text, *((becomes,) if isinstance(becomes, str) else becomes)
-                pattern, *results = (parse(each.replace("±", sign), NAMES) for each in texts)
-                known.setdefault(pattern.op, []).append((pattern, results))
+
+    @cache  # read when it is first used: a grammar takes a while to build
+    def known() -> dict[str, list[tuple[Node, list[Node]]]]:
+        found: dict[str, list[tuple[Node, list[Node]]]] = {}
+        for sign in "+-":
+            for text, becomes in table.items():
+                if "±" in text or sign == "+":
+                    texts = text, *((becomes,) if isinstance(becomes, str) else becomes)
+                    names = *STANDS_FOR, *ANY_PART, *THEMSELVES
+                    pattern, *results = (parse(each.replace("±", sign), names) for each in texts)
+                    found.setdefault(pattern.op, []).append((pattern, results))
+        return found
 
     def rewrite(node: Node, context: Context | None = None) -> Iterator[Node]:
-        for pattern, results in (r for op in dict.fromkeys((node.op, "name")) for r in known.get(op, ())):
+        for pattern, results in (rule for op in dict.fromkeys((node.op, "name")) for rule in known().get(op, ())):
             bound: dict[str | None, object] = {}
             if _fits(pattern, node, bound):
                 yield from (_filled(result, bound) for result in results)
@@ -206,9 +210,10 @@ def rules(table: Mapping[str, str | tuple[str, ...]]) -> Rewrite:
 def _fits(pattern: Node, node: Node, bound: dict[str | None, object]) -> bool:
     """Whether a part looks like a pattern. bound: what the pattern's names and letters stand for."""
     if pattern.op == "name":
-        if can_be := ANY.get(pattern.args[0]):
-            return can_be(node) and bound.setdefault(pattern.args[0], node) == node
-        return pattern == node
+        (name,) = pattern.args
+        if name in THEMSELVES:
+            return pattern == node
+        return (name in ANY_PART or STANDS_FOR[name](node)) and bound.setdefault(name, node) == node
     if pattern.op != node.op or len(pattern.args) != len(node.args):
         return False
     for wanted, arg in zip(pattern.args, node.args, strict=True):

@@ -4,7 +4,8 @@ A slip is found in one of two ways. `spoil` makes it: each wrong tree that it yi
 put in that part's place, and if one has the values of the reader's line, that is what happened. `mend` undoes it: each
 tree that it yields from a part of the reader's line is put there, and if one has the right value, that was wrong.
 Values are compared at all points, so that it does not matter how the reader's line is written. The first that fits is
-told, so the narrow ones come first.
+told, so the narrow ones come first. Most are told in the notation itself, as rules: what a part looks like, and what
+it becomes (`rewriting.rules`).
 """
 
 from __future__ import annotations
