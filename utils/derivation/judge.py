@@ -452,14 +452,14 @@ class _Judge:
                 return
             yield tree
 
+    def mends(self, slip: Slip, tree: Node, target: np.ndarray, base: Node | None = None) -> bool:
+        tries = self.affordable(everywhere(tree, slip.mend, replace(self.context, above=base), slip.whole))
+        return any(self.has_value(tried, target) for tried in tries)
+
     def mended(self, tree: Node, base: Node) -> tuple[str, str] | None:
         """The slip that, undone, gives a line without a value the right one."""
-        context = replace(self.context, above=base)
-        for slip in SLIPS:
-            tries = self.affordable(everywhere(tree, slip.mend, context, slip.whole)) if slip.mend else ()
-            if any(self.has_value(tried, self.right) for tried in tries):
-                return slip.slug, slip.feedback
-        return None
+        found = (slip for slip in SLIPS if slip.mend and self.mends(slip, tree, self.right, base))
+        return next(((slip.slug, slip.feedback) for slip in found), None)
 
     def has_value(self, tree: Node, value: np.ndarray) -> bool:
         try:
