@@ -395,6 +395,8 @@ class _Judge:
                 for tried in self.affordable(everywhere(source, slip.spoil, context, slip.whole)):
                     if self.has_value(tried, value):
                         rank = 0 if plain(tried) == plain(tree) else self.rank(tried, tree, tree)
+                        if rank == 1 and not tree.names <= tried.names:
+                            continue  # a name that came in and says nothing: whoever wrote this came by another way
                         # A number is come by in many ways: what stands there must be it, or have been worked out to it.
                         if rank < CASE and not (is_number and rank and (tree.has("name") or _asks(tried))):
                             yield rank

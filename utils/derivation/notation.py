@@ -114,6 +114,10 @@ class Node(NamedTuple):
         for child in self.children:
             yield from child.walk()
 
+    @property
+    def names(self) -> set[str]:
+        return {node.args[0] for node in self.walk() if node.op == "name"}
+
     def has(self, *ops: str) -> bool:
         return any(node.op in ops for node in self.walk())
 
