@@ -16,7 +16,7 @@ from utils.derivation.evaluate import World
 from utils.derivation.kinds import NUMBER, Misfit, in_words
 from utils.derivation.lines import Line, cut
 from utils.derivation.notation import LETTERS, Node, Unreadable, new_name, parse, readings
-from utils.derivation.rewriting import Context, collapsed, everywhere, on_the_way, plain, spread, written_out
+from utils.derivation.rewriting import Context, collapsed, everywhere, on_the_way, plain, signed, spread, written_out
 from utils.derivation.setting import UNCHANGING, Setting
 from utils.derivation.slips import SLIPS, Slip
 from utils.derivation.typeset import typeset
@@ -542,19 +542,11 @@ class _Judge:
 
     def is_question(self, line: Node) -> bool:
         """Whether a line of the right value is a derivative of what the question takes the derivative of."""
-        sign, line = _unsigned(line)
-        asked_sign, asked = _unsigned(self.asked)
+        sign, line = signed(line)
+        asked_sign, asked = signed(self.asked)
         if asked.op != "D" or line.op != "D":
             return line == asked and sign == asked_sign
         return self.has_value(line.args[0], sign * asked_sign * self.world.value(asked.args[0]))
-
-
-def _unsigned(line: Node) -> tuple[int, Node]:
-    """The sign in front of a line, and what it stands in front of."""
-    if line.op != "neg":
-        return 1, line
-    sign, rest = _unsigned(line.args[0])
-    return -sign, rest
 
 
 def _asks(line: Node) -> bool:

@@ -582,7 +582,9 @@ class _Reader:
 
     # ---- derivatives ----------------------------------------------------------------------------------------------
 
-    def derivative(self, sign: Token, body: Tree, _: Token, variable: Tree) -> Node:
+    def derivative(self, sign: Token, body: Tree | Token, _: Token, variable: Tree) -> Node:
+        if isinstance(body, Token) and body.type == "FUNC":  # dσ/dz is that of σ(z)
+            body = Tree("call", [body, variable])
         return self.differentiated(sign, self.read(body), variable)
 
     def operated(self, operator: Tree, body: Tree) -> Node:
@@ -596,9 +598,6 @@ class _Reader:
             if not self.wide:
                 return self.read(_in_front("operated", operator, spine, 1))
         return self.differentiated(operator.children[0], self.read(body), operator.children[-1])
-
-    def derivative_of(self, sign: Token, function: Token, _: Token, variable: Tree) -> Node:
-        return self.differentiated(sign, Node(str(function), (self.read(variable),)), variable)
 
     def differentiated(self, at: Token, body: Node, variable: Tree) -> Node:
         of = self.read(variable)

@@ -89,17 +89,18 @@ def D(a: Node, variable: Node) -> Node:
 def plain(node: Node) -> Node:
     """One tree for all lines that differ in order, in brackets, in where a minus stands, or in a 0 or 1 that does
     nothing."""
-    sign, tree = _signed(node)
+    sign, tree = signed(node)
     return tree if sign > 0 else Node("neg", (tree,))
 
 
 @lru_cache(1024)
-def _signed(node: Node) -> tuple[int, Node]:
+def signed(node: Node) -> tuple[int, Node]:
+    """The sign in front, and one tree for all that it can stand before."""
     match node:
         case Node("number", (value,)):
             return (-1 if value < 0 else 1), Node("number", (abs(value),))
         case Node("neg", (a,)):
-            sign, tree = _signed(a)
+            sign, tree = signed(a)
             return -sign, tree
         case Node("+" | "-", _):
             terms = sorted((t for t in _terms(node) if t[1] != ZERO), key=lambda t: repr(t[1])) or [(1, ZERO)]
@@ -107,7 +108,7 @@ def _signed(node: Node) -> tuple[int, Node]:
             trees = [tree if sign == first else Node("neg", (tree,)) for sign, tree in terms]
             return first, reduce(lambda a, b: Node("+", (a, b)), trees)
         case Node("*" | "/" | "@" | "T" | "D" | "sum" | "total" | "diag" as op, args):
-            parts = [_signed(arg) if isinstance(arg, Node) else (1, arg) for arg in args]
+            parts = [signed(arg) if isinstance(arg, Node) else (1, arg) for arg in args]
             sign, trees = prod(sign for sign, _ in parts), tuple(part for _, part in parts)
             if op not in ("*", "/"):
                 return sign, Node(op, trees)
@@ -127,7 +128,7 @@ def _bar(node: Node) -> tuple[list[Node], list[Node]]:
 def _terms(node: Node) -> list[tuple[int, Node]]:
     """The terms of a sum, each with its sign."""
     if node.op not in ("+", "-", "neg"):
-        sign, tree = _signed(node)
+        sign, tree = signed(node)
         return [(sign, tree)] if tree.op != "+" else [(sign * s, t) for s, t in _terms(tree)]
     *before, last = node.args
     turned = -1 if node.op in ("-", "neg") else 1
