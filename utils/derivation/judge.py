@@ -504,11 +504,9 @@ class _Judge:
             return None
         at = int(np.argmax(gaps))
         inputs = {name: _shown(self.world.points[name][at]) for name in self.setting.shown}
-        letters: dict[str, tuple[int, list[str]]] = {}
         for letter in self.setting.indices:
-            place = int(self.world.points[letter][at])
-            letters.setdefault("same" if self.setting.same else letter, (place, []))[1].append(letter)
-        inputs |= {" = ".join(names): str(place) for place, names in letters.values()}
+            shown = "i = k" if self.setting.same and letter in "ik" else letter
+            inputs[shown] = str(self.world.points[letter][at])
         return Difference(inputs, _shown(other[at]), _shown(value[at]))
 
     # ---- the whole ------------------------------------------------------------------------------------------------

@@ -135,17 +135,16 @@ class _Typesetter:
     def _entry(self, base: Node, letters: list[str]) -> str:
         picked = "".join(letter if letter != ":" else r"\cdot " for letter in letters)
         if base.op == "name":
-            stem, number = re.fullmatch(r"(\D+?)_?(\d*)", base.args[0]).groups()
-            return f"{_name(stem)}_{{{number and number + ','}{picked}}}"
+            return _name(base.args[0], picked)
         inside = self.latex(base)[0] if base.op in FUNCTIONS else _bracketed(self.latex(base)[0])
         return f"{inside}_{{{picked}}}"
 
 
-def _name(name: str) -> str:
-    if name in GREEK:
-        return GREEK[name]
-    stem, number = re.fullmatch(r"(\D+?)(\d*)", name).groups()
-    return f"{stem}_{{{number}}}" if number else stem
+def _name(name: str, picked: str = "") -> str:
+    """A name with its number, and what is picked of it, below."""
+    stem, number = re.fullmatch(r"(.+?)_?(\d*)", name).groups()
+    below = ",".join(filter(None, (number, picked)))
+    return GREEK.get(stem, stem) + (f"_{{{below}}}" if below else "")
 
 
 def _number(value: float) -> str:
