@@ -29,6 +29,7 @@ class Context:
 
 
 Rewrite = Callable[[Node, Context], Iterable[Node]]
+Table = Mapping[str, str | tuple[str, ...]]  # what a part looks like in the notation: what it becomes
 
 
 # ---- trees --------------------------------------------------------------------------------------------------------
@@ -184,8 +185,8 @@ STANDS_FOR = {
 ANY_PART, THEMSELVES = ("a", "b", "q", "v"), ("theta", "y_hat", "h")
 
 
-def rules(table: Mapping[str, str | tuple[str, ...]]) -> Rewrite:
-    """A rewriting told in the notation: {what a part looks like: what it becomes}. `±` is either sign throughout."""
+def rules(table: Table) -> Rewrite:
+    """A rewriting that is told in the notation. `±` is either sign throughout."""
 
     @cache  # read when it is first used: a grammar takes a while to build
     def known() -> dict[str, list[tuple[Node, list[Node]]]]:
@@ -459,7 +460,7 @@ def of_the_case(same: bool) -> Rewrite:
 # ---- matrices -----------------------------------------------------------------------------------------------------
 
 
-def in_several(table: Mapping[str, str]) -> Rewrite:
+def in_several(table: Table) -> Rewrite:
     """A rule, at one, two or all of the parts of the whole tree that it fits."""
     rule = rules(table)
 
