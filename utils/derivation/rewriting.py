@@ -354,13 +354,7 @@ def own_variable(node: Node, context: Context) -> Iterator[Node]:
                 yield D(Node("sum", (body, over_all, without)), moved)
 
 
-def term_left_out(node: Node, context: Context) -> Iterator[Node]:
-    match node:
-        case Node("sum", (body, letter, None)):
-            yield from (Node("sum", (body, letter, without)) for without in context.letters)
-
-
-# ---- signs --------------------------------------------------------------------------------------------------------
+# ---- signs, factors and brackets ----------------------------------------------------------------------------------
 
 
 def not_distributed(node: Node, context: Context) -> Iterator[Node]:
@@ -377,9 +371,6 @@ first_term_alone = rules(
         "D(-(a ± b), v)": "D(-a ± b, v)",
     }
 )
-
-
-# ---- factors and brackets -----------------------------------------------------------------------------------------
 
 
 factor_dropped = rules({"a * u": "a", "u * a": "a", "a @ b": ("a", "b")})

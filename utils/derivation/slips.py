@@ -384,7 +384,7 @@ SLIPS = (
         "term-too-many",
         "The sum runs over one term too many: that one is counted already. Leave it out, as in `sum(expr, j != i)`.",
         ("other", "sum(exp(theta[j]), j)", "exp(theta[i]) + sum(exp(theta[j]), j)"),
-        mend=rewriting.term_left_out,
+        mend={"sum(a, m)": tuple(f"sum(a, m != {letter})" for letter in "ijk")},
     ),
     Slip(
         "factor-too-many",
