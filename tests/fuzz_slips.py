@@ -13,6 +13,7 @@ import derivation_chains
 
 from utils.derivation import SLIPS, parse
 from utils.derivation.notation import Node
+from utils.derivation.rewriting import everywhere, rules
 from utils.exercises import BANK
 
 NUMBERS = "2a_3.same_index", "2a_3.other_index", "2a_3.any_index", "2b_1.identity"
@@ -60,15 +61,6 @@ def written(node):
     raise AssertionError(node)
 
 
-def changed(node, change):
-    """Every tree with one part changed."""
-    yield from change(node)
-    for n, arg in enumerate(node.args[:1] if node.op == "D" else node.args):
-        if isinstance(arg, Node):
-            for new in changed(arg, change):
-                yield Node(node.op, (*node.args[:n], new, *node.args[n + 1 :]))
-
-
 def shuffled(rng, node):
     """The same line in another order, with brackets and minus signs that change nothing."""
     args = [shuffled(rng, arg) if isinstance(arg, Node) else arg for arg in node.args]
@@ -81,169 +73,54 @@ def shuffled(rng, node):
     return Node(node.op, tuple(args))
 
 
-def D(a, v):
-    return Node("D", (a, v))
-
-
-def _sign(node):
-    if node.op in ("+", "-"):
-        yield Node("-" if node.op == "+" else "+", node.args)
-    if node.op == "neg":
-        yield node.args[0]
-
-
-def _brackets(node):
-    match node:
-        case Node("*", (a, Node("+" | "-" as op, (b, c)))):
-            yield Node(op, (Node("*", (a, b)), c))
-        case Node("*", (Node("+" | "-" as op, (b, c)), a)):
-            yield Node(op, (b, Node("*", (c, a))))
-        case Node("/", (a, Node("+" | "-" as op, (b, c)))):
-            yield Node(op, (Node("/", (a, b)), c))
-        case Node("neg", (Node("+" | "-" as op, (a, b)),)):
-            yield Node(op, (Node("neg", (a,)), b))
-
-
-def _operator_lost(node):
-    if node.op == "D":
-        yield node.args[0]
-
-
-def _product(node):
-    match node:
-        case Node("D", (Node("*", (a, b)), v)) if "number" not in (a.op, b.op):
-            yield Node("*", (D(a, v), D(b, v)))
-        case Node("D", (Node("/", (a, b)), v)) if a.op != "number":
-            yield Node("/", (D(a, v), D(b, v)))
-
-
-def _reciprocal(node):
-    match node:
-        case Node("D", (Node("/", (Node("number", _) as a, b)), v)):
-            yield Node("/", (a, D(b, v)))
-
-
-def _square(node):
-    match node:
-        case Node("D", (Node("/", (a, b)), v)):
-            yield Node("/", (Node("-", (Node("*", (D(a, v), b)), Node("*", (a, D(b, v))))), b))
-
-
-def _outer(node):
-    match node:
-        case Node("D", (Node("log" | "exp", (a,)), v)):
-            yield D(a, v)
-
-
-def _inner(node):
-    match node:
-        case Node("D", (Node("log", (a,)), _)):
-            yield Node("/", (Node("number", (1.0,)), a))
-        case Node("D", (Node("exp", (a,)) as whole, v)) if a != v:
-            yield whole
-
-
-def _log_of_sum(node):
-    match node:
-        case Node("log", (Node("sum", (body, letter, without)),)):
-            yield Node("sum", (Node("log", (body,)), letter, without))
-        case Node("log", (Node("total", (body,)),)):
-            yield Node("total", (Node("log", (body,)),))
-
-
-def _log_of_quotient(node):
-    match node:
-        case Node("log", (Node("/", (a, b)),)):
-            yield Node("/", (Node("log", (a,)), Node("log", (b,))))
-            yield Node("+", (Node("log", (a,)), Node("log", (b,))))
-
-
-def _sum_constant(node):
-    match node:
-        case Node("D", (Node("log", (Node("sum" | "total", _),)), _)):
-            yield Node("number", (0.0,))
-
-
-def _sum_of_products(node):
-    match node:
-        case Node("sum", (Node("*", (a, b)), letter, without)):
-            yield Node("*", (Node("sum", (a, letter, without)), Node("sum", (b, letter, without))))
-
-
-def _letter(node):
-    if node.op == "index":
-        for new in "ijk":
-            yield Node("index", (*node.args[:-1], new))
-
-
-def _factor(node):
-    if node.op == "*":
-        yield from (arg for arg in node.args if arg.op != "number")
-
-
-def _denominator(node):
-    if node.op == "/" and node.args[1].has("exp"):
-        yield node.args[0]
-
-
-def _transposed(node):
-    if node.op == "T":
-        yield node.args[0]
-
-
-def _entrywise(node):
-    if node.op == "@":
-        yield Node("*", node.args)
-
-
-def _matrix_product(node):
-    if node.op == "*":
-        yield Node("@", node.args)
-
-
-def _order(node):
-    if node.op == "@":
-        yield Node("@", node.args[::-1])
-
-
-def _diagonal(node):
-    if node.op == "diag":
-        yield node.args[0]
-
-
 SIGNS = {"lost-minus", "sign-of-a-term", "constant-sign", "minus-not-distributed", "log-of-quotient"}
 CHAIN = {"forgot-inner-derivative", "forgot-outer-derivative", "factor-missing", "softmax-derivative"}
 SHAPES = {"wrong-index", "transpose", "on-its-side"}
+OF_A_LETTER = {
+    "wrong-index",
+    "same-index-used",
+    "other-index-used",
+    "unbound-index",
+    "transpose",
+    "all-terms-of-the-sum",
+}
+OF_A_FACTOR = CHAIN | {"sigma-for-sigma-prime", "forgotten-denominator", "operator-lost"}
 # What is planted, and the names that are true of it.
 PLANTED = {
-    _sign: SIGNS | {"term-too-many"},
-    _brackets: SIGNS | {"missing-brackets"},
-    _operator_lost: {"operator-lost", "all-terms-of-the-sum", "factor-missing"},
-    _product: {"product-rule"},
-    _reciprocal: {"reciprocal-rule", "product-rule"},
-    _square: {"quotient-rule", "square-lost"},
-    _outer: CHAIN,
-    _inner: CHAIN,
-    _log_of_sum: {"log-of-sum"},
-    _log_of_quotient: {"log-of-quotient", *SIGNS},
-    _sum_constant: {"sum-for-constant"},
-    _sum_of_products: {"sum-of-products"},
-    _letter: {
-        "wrong-index",
-        "same-index-used",
-        "other-index-used",
-        "unbound-index",
-        "transpose",
-        "all-terms-of-the-sum",
-    },
-    _factor: CHAIN | {"sigma-for-sigma-prime"} | {"forgotten-denominator", "operator-lost"},
-    _transposed: SHAPES,
-    _entrywise: SHAPES | {"hadamard-for-matmul"},
-    _matrix_product: SHAPES | {"matmul-for-hadamard"},
-    _order: SHAPES | {"order-of-factors"},
-    _diagonal: SHAPES | {"vector-for-diagonal", "matmul-for-hadamard"},
-    _denominator: {"forgotten-denominator", "factor-missing", "square-lost"},
+    "sign": ({"a + b": "a - b", "a - b": "a + b", "-a": "a"}, SIGNS | {"term-too-many"}),
+    "brackets": (
+        {"a * (b ± q)": "a * b ± q", "(b ± q) * a": "b ± q * a", "a / (b ± q)": "a / b ± q", "-(a ± b)": "-a ± b"},
+        SIGNS | {"missing-brackets"},
+    ),
+    "operator lost": ({"D(a, v)": "a"}, {"operator-lost", "all-terms-of-the-sum", "factor-missing"}),
+    "product": ({"D(u * w, v)": "D(u, v) * D(w, v)", "D(u / a, v)": "D(u, v) / D(a, v)"}, {"product-rule"}),
+    "reciprocal": ({"D(c / a, v)": "c / D(a, v)"}, {"reciprocal-rule", "product-rule"}),
+    "square": ({"D(a / b, v)": "(D(a, v) * b - a * D(b, v)) / b"}, {"quotient-rule", "square-lost"}),
+    "outer": ({"D(log(a), v)": "D(a, v)", "D(exp(a), v)": "D(a, v)"}, CHAIN),
+    "inner": ({"D(log(a), v)": "1 / a", "D(exp(a), v)": "exp(a)"}, CHAIN),
+    "log of sum": ({"log(sum(a, j))": "sum(log(a), j)", "log(sum(a))": "sum(log(a))"}, {"log-of-sum"}),
+    "log of quotient": ({"log(a / b)": ("log(a) / log(b)", "log(a) + log(b)")}, {"log-of-quotient", *SIGNS}),
+    "sum constant": ({"D(log(s), v)": "0"}, {"sum-for-constant"}),
+    "sum of products": ({"sum(a * b, j)": "sum(a, j) * sum(b, j)"}, {"sum-of-products"}),
+    "letter": (
+        {"a[m]": ("a[i]", "a[j]", "a[k]"), "a[m, n]": ("a[m, i]", "a[m, j]", "a[m, k]")},
+        OF_A_LETTER,
+    ),
+    "factor": ({"u * a": "u", "a * u": "u"}, OF_A_FACTOR),
+    "denominator": (
+        {
+            f"a / {below}": "a"
+            for below in ("exp(b)", "sum(exp(b))", "sum(exp(b), j)", "(1 + exp(b))", "(1 + exp(b)) ** 2")
+        },
+        {"forgotten-denominator", "factor-missing", "square-lost"},
+    ),
+    "transposed": ({"a.T": "a"}, SHAPES),
+    "entrywise": ({"a @ b": "a * b"}, SHAPES | {"hadamard-for-matmul"}),
+    "matrix product": ({"a * b": "a @ b"}, SHAPES | {"matmul-for-hadamard"}),
+    "order": ({"a @ b": "b @ a"}, SHAPES | {"order-of-factors"}),
+    "diagonal": ({"diag(a)": "a"}, SHAPES | {"vector-for-diagonal", "matmul-for-hadamard"}),
 }
+PLANTED = {kind: (rules(table), names) for kind, (table, names) in PLANTED.items()}
 
 
 def planted(rng):
@@ -255,12 +132,13 @@ def planted(rng):
     names = exercise.setting.names
     at = rng.randrange(len(lines))
     kind = rng.choice(list(PLANTED))
-    made = list(changed(parse(lines[at], names), kind))
+    rewrite, true = PLANTED[kind]
+    made = list(everywhere(parse(lines[at], names), rewrite, None))
     if not made:
         return None
     line = rng.choice(made)
     text = written(shuffled(rng, line))
-    return exercise, [*dict.fromkeys([exercise.question, *lines[: at + 1]]), text], PLANTED[kind], kind
+    return exercise, [*dict.fromkeys([exercise.question, *lines[: at + 1]]), text], true, kind
 
 
 def disguised(rng):
@@ -284,7 +162,7 @@ def attack(rng):
     """One line. (what was planted, the name told, seconds). Raises AssertionError for a name that is not true."""
     if rng.random() < 0.3:
         exercise, lines = disguised(rng)
-        kind, allowed = disguised, None
+        kind, allowed = "disguised", None
     else:
         case = planted(rng)
         if case is None:
@@ -301,8 +179,8 @@ def attack(rng):
         assert last.slug not in OF_A_DEED, (lines, last.slug)
     else:
         traps = {trap.slug for trap in exercise.traps}
-        assert last.slug in allowed | FACTS | traps, (kind.__name__, lines[-2:], last.slug)
-    return kind.__name__.strip("_"), last.slug, seconds
+        assert last.slug in allowed | FACTS | traps, (kind, lines[-2:], last.slug)
+    return kind, last.slug, seconds
 
 
 def main(count, seed):

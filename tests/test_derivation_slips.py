@@ -98,6 +98,12 @@ FALSE_NAMES = [  # what was told of these lines, and was not true of them
         "D(-sum(y[m], m) * log(y_hat[i]), theta[i])\nD(-sum(y[m] * theta[m], m), theta[i])",
         "operator-doubled",
     ),
+    (
+        "2a_3.same_index",  # an identity in names that did not stand above
+        "D(log(sum(exp(theta))) - theta[i], theta[i])\n"
+        "(1/sum(exp(theta)) - 1) * (1 + y[k] * J) - (1/sum(exp(theta)) - 1) * y[k] * J",
+        "forgot-inner-derivative",
+    ),
 ]
 TRUE_NAMES = [
     ("2a_3.other_index", FALSE_NAMES[2][1], "lost-minus"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
@@ -15,7 +16,7 @@ from utils.derivation.evaluate import World
 from utils.derivation.kinds import NUMBER, Misfit, in_words
 from utils.derivation.lines import Line, cut
 from utils.derivation.notation import LETTERS, Node, Unreadable, new_name, parse, readings
-from utils.derivation.rewriting import Context, collapsed, everywhere, on_the_way, plain, spread, written_out
+from utils.derivation.rewriting import Context, collapsed, everywhere, on_the_way, plain, signed, spread, written_out
 from utils.derivation.setting import UNCHANGING, Setting
 from utils.derivation.slips import SLIPS, Slip
 from utils.derivation.typeset import typeset
@@ -138,12 +139,11 @@ class Trap:
 
 def judge(text: str, setting: Setting, question: str, answer: str, traps: Sequence[Trap] = ()) -> Reading:
     """Compare each line of `text` with the line above at fresh points of the setting. Never raises for any text."""
-    if len(text) > LONGEST_TEXT or len(cut(text)) > MOST_LINES:
+    if len(text) > LONGEST_TEXT or len(lines := cut(text)) > MOST_LINES:
         told_limit = f"A derivation has {MOST_LINES} lines and {LONGEST_TEXT} characters at most. Shorten yours."
         return Reading(problem=told_limit, slug="too-long")
-    lines = cut(text)
     asked, wanted = parse(question, setting.names), parse(answer, setting.names)
-    if not lines or (len(lines) == 1 and _same_tree(lines[0].text, asked, setting)):
+    if not lines or (len(lines) == 1 and _read(lines[0].text, setting.names) == asked):
         return Reading(not_attempted=True)
     return _Text(setting, asked, wanted, traps).read(lines)
 
@@ -217,13 +217,10 @@ class _Text:
         name = new_name(line.text, names, surely=line.names)
         if name:
             self.define(name, value)
-        try:
-            tree = parse(line.text, self.setting.names)
-        except Unreadable:
+        tree = _read(line.text, self.setting.names)
+        if tree is None:
             own = set(LETTER.findall(line.text)) - set(names) - LETTERS - {"d", "e"}
-            try:
-                tree = parse(line.text, (*names, *own))
-            except Unreadable:
+            if (tree := _read(line.text, (*names, *own))) is None:
                 return self.own, None
             latex = typeset(tree, self.judge.world.kinds.shapes)
             return _Chain(None), Step(number, line.text, "right", latex=latex)
@@ -256,11 +253,11 @@ class _Text:
         self.judge = self.own.judge = judge
 
 
-def _same_tree(line: str, asked: Node, setting: Setting) -> bool:
-    try:
-        return parse(line, setting.names) == asked
-    except Unreadable:
-        return False
+def _read(line: str, names: Collection[str]) -> Node | None:
+    """The tree of a line, if it can be read."""
+    with suppress(Unreadable):
+        return parse(line, names)
+    return None
 
 
 class _Judge:
@@ -354,17 +351,16 @@ class _Judge:
             return None
         if slip := self.best([slip for slip in SLIPS if slip.sure], tree, value, {last_right: self.right}):
             return slip.slug, slip.feedback
-        meets = [trap for trap in self.traps if self.has_value(parse(trap.text, self.setting.names), value)]
-        for trap in meets:
-            if self.has_form(parse(trap.text, self.setting.names), tree):
+        said = ((trap, parse(trap.text, self.setting.names)) for trap in self.traps)
+        meets = [(trap, wrong) for trap, wrong in said if self.has_value(wrong, value)]
+        for trap, wrong in meets:
+            if self.has_form(wrong, tree):
                 return trap.slug, trap.feedback
         if slip := self.best(SLIPS, tree, value, {last_right: self.right, above: self.world.value(above)}):
             return slip.slug, slip.feedback
-        for trap in meets:
-            if trap.fact:
-                return trap.slug, trap.feedback
-            latex = typeset(parse(trap.text, self.setting.names), self.world.kinds.shapes)
-            return None, f"It has the value of ${latex}$."
+        for trap, wrong in meets[:1]:
+            here = f"It has the value of ${typeset(wrong, self.world.kinds.shapes)}$."
+            return (trap.slug, trap.feedback) if trap.fact else (None, here)
         return None
 
     def best(self, slips: Sequence[Slip], tree: Node, value: np.ndarray, bases: dict[Node, np.ndarray]) -> Slip | None:
@@ -399,6 +395,8 @@ class _Judge:
                 for tried in self.affordable(everywhere(source, slip.spoil, context, slip.whole)):
                     if self.has_value(tried, value):
                         rank = 0 if plain(tried) == plain(tree) else self.rank(tried, tree, tree)
+                        if rank == 1 and not tree.names <= tried.names:
+                            continue  # a name that came in and says nothing: whoever wrote this came by another way
                         # A number is come by in many ways: what stands there must be it, or have been worked out to it.
                         if rank < CASE and not (is_number and rank and (tree.has("name") or _asks(tried))):
                             yield rank
@@ -488,12 +486,12 @@ class _Judge:
 
     def agree(self, a: np.ndarray, b: np.ndarray) -> bool:
         """Whether two values are equal at every point where both exist, and exist at enough of them."""
-        return a.shape == b.shape and self.gaps(a, b) is not None and not self.gaps(a, b).any()
+        gaps = self.gaps(a, b)
+        return gaps is not None and not gaps.any()
 
     def gaps(self, a: np.ndarray, b: np.ndarray) -> np.ndarray | None:
-        """At which points two values differ; None if there are too few at which both exist."""
-        fine = _finite(a) & _finite(b)
-        if not _enough(fine):
+        """At which points two values differ; None if they have two shapes, or too few points at which both exist."""
+        if a.shape != b.shape or not _enough(fine := _finite(a) & _finite(b)):
             return None
         with np.errstate(all="ignore"):
             near = np.abs(a - b) <= RTOL * np.maximum(np.abs(a), np.abs(b)) + ATOL
@@ -501,18 +499,14 @@ class _Judge:
 
     def difference(self, above: Node, value: np.ndarray) -> Difference | None:
         other = self.world.value(above)
-        if other.shape != value.shape:
-            return None
         gaps = self.gaps(other, value)
         if gaps is None or not gaps.any():
             return None
         at = int(np.argmax(gaps))
         inputs = {name: _shown(self.world.points[name][at]) for name in self.setting.shown}
-        letters: dict[str, tuple[int, list[str]]] = {}
         for letter in self.setting.indices:
-            place = int(self.world.points[letter][at])
-            letters.setdefault("same" if self.setting.same else letter, (place, []))[1].append(letter)
-        inputs |= {" = ".join(names): str(place) for place, names in letters.values()}
+            shown = "i = k" if self.setting.same and letter in "ik" else letter
+            inputs[shown] = str(self.world.points[letter][at])
         return Difference(inputs, _shown(other[at]), _shown(value[at]))
 
     # ---- the whole ------------------------------------------------------------------------------------------------
@@ -546,23 +540,11 @@ class _Judge:
 
     def is_question(self, line: Node) -> bool:
         """Whether a line of the right value is a derivative of what the question takes the derivative of."""
-        sign, line = _unsigned(line)
-        asked_sign, asked = _unsigned(self.asked)
+        sign, line = signed(line)
+        asked_sign, asked = signed(self.asked)
         if asked.op != "D" or line.op != "D":
             return line == asked and sign == asked_sign
-        try:
-            body, other = self.world.value(line.args[0]), self.world.value(asked.args[0])
-        except Unreadable:
-            return False
-        return self.agree(sign * body, asked_sign * other)
-
-
-def _unsigned(line: Node) -> tuple[int, Node]:
-    """The sign in front of a line, and what it stands in front of."""
-    if line.op != "neg":
-        return 1, line
-    sign, rest = _unsigned(line.args[0])
-    return -sign, rest
+        return self.has_value(line.args[0], sign * asked_sign * self.world.value(asked.args[0]))
 
 
 def _asks(line: Node) -> bool:

@@ -12,6 +12,11 @@ from utils.derivation.typeset import typeset
 Shape = tuple[int, int]
 UNKNOWN = 0  # how many values the letter of a sum has, as long as that is being found out
 LONGEST_NAME = 80  # characters of LaTeX that are still read as one thing
+TWO_ROWS = "Turn the second: `.T`. (NumPy lets two rows pass, whose arrays know no rows and columns.)"
+ROW_BY_MATRIX = (
+    "The matrix product is `@`; to scale each column by an entry of the row, `@ diag(...)`. (NumPy repeats the row for "
+    "each row of the matrix; on paper nothing is repeated.)"
+)
 DEEPEST = 4  # sums and derivatives inside one another: the axes that an array can have besides its own
 
 
@@ -89,8 +94,7 @@ class Kinds:
         if node.op == "sum" and node.args[1] not in letters:
             with suppress(Unreadable):
                 inside = letters | {node.args[1]: self.range(node, letters)}
-        args = tuple(self._meant(arg, inside) if isinstance(arg, Node) else arg for arg in node.args)
-        match Node(node.op, args):
+        match node.changed(lambda part: self._meant(part, inside)):
             case Node("beside" | "dot" as sign, (a, b)):
                 return self._product(sign, a, b, letters)
             case Node("index", (Node("index", (base, row)), column)) if 1 not in self._shape(base, letters):
@@ -147,15 +151,13 @@ class Kinds:
                 if ADDED[op].number and of(a) == NUMBER:
                     raise Misfit(f"`{op}` is taken of a row, a column or a matrix. {ADDED[op].meaning}".rstrip(), node)
                 return NUMBER if ADDED[op].number else of(a)
-            case Node("softmax", (a,)):
-                if of(a)[0] != 1 or of(a) == NUMBER:
-                    which = "; its entry is `softmax(theta)[i]`" if of(a) == NUMBER else ""
-                    raise Misfit(f"softmax is taken of a row, such as theta{which}; this is {in_words(of(a))}.", node)
-                return of(a)
-            case Node("diag", (a,)):
-                if of(a)[0] != 1 or of(a) == NUMBER:
-                    raise Misfit(f"diag makes a matrix of a row; this is {in_words(of(a))}.", node)
-                return of(a)[1], of(a)[1]
+            case Node("softmax" | "diag" as op, (a,)):
+                rows, columns = of(a)
+                if rows != 1 or columns == 1:
+                    told = "makes a matrix of a row" if op == "diag" else "is taken of a row, such as theta"
+                    told += "; its entry is `softmax(theta)[i]`" * (op == "softmax" and columns == rows)
+                    raise Misfit(f"{op} {told}; this is {in_words(of(a))}.", node)
+                return (columns if op == "diag" else 1), columns
             case Node("total", (a,)):
                 if of(a) == NUMBER:
                     raise Misfit("A sum over numbers needs the letter it runs over: `sum(expr, j)`.", node, "syntax")
@@ -174,46 +176,37 @@ class Kinds:
                 if b.op == "D" and _turned(left, right, of(b.args[1])):
                     right = right[::-1]
                 if left[1] != right[0]:
-                    mend = " A number multiplies with `*`." if NUMBER in (left, right) else ""
+                    mend = "A number multiplies with `*`." if NUMBER in (left, right) else ""
                     if left[0] == right[0] == 1 and left == right:
-                        mend = (
-                            " Turn the second: `.T`. (NumPy lets two rows pass, whose arrays know no rows and columns.)"
-                        )
-                    meet = f"at the `@`, {left[1]} meets {right[0]}"
-                    message = f"This does not multiply: {self._sides(a, left, b, right)}; {meet}.{mend}"
-                    raise Misfit(message, node, "does-not-multiply")
+                        mend = TWO_ROWS
+                    told = f"This does not multiply: {self._sides(a, left, b, right)}; at the `@`, {left[1]} meets "
+                    raise Misfit(f"{told}{right[0]}. {mend}".rstrip(), node, "does-not-multiply")
                 return self.by_matrix(b) if left[0] == 1 and self.by_matrix(b) else (left[0], right[1])
             case Node(op, (a, b)):
                 if of(a) != of(b) and NUMBER not in (of(a), of(b)):
                     what = "This product entry by entry does not fit" if op == "*" else "This does not fit"
                     told = f"{what}: {self._sides(a, of(a), b, of(b))}; `{op}` takes two of one shape."
                     scales = op == "*" and of(a)[1] == of(b)[1] and 1 in (of(a)[0], of(b)[0])
-                    mend = (
-                        "The matrix product is `@`; to scale each column by an entry of the row, `@ diag(...)`. (NumPy "
-                    )
-                    mend += "repeats the row for each row of the matrix; on paper nothing is repeated.)"
                     slug = "does-not-multiply" if op == "*" else "shapes"
-                    raise Misfit(told, node, slug, mend if scales else "")
+                    raise Misfit(told, node, slug, ROW_BY_MATRIX if scales else "")
                 return max(of(a), of(b), key=lambda shape: shape[0] * shape[1])
         raise AssertionError(node)
 
     def _sides(self, a: Node, a_shape: Shape, b: Node, b_shape: Shape) -> str:
         """What the two sides of an operator are; a long one goes without its formula."""
-        left, right = (f"${typeset(side, self.shapes)}$" for side in (a, b))
-        left = left if len(left) <= LONGEST_NAME else "the left side"
-        right = right if len(right) <= LONGEST_NAME else "the right side"
+        left, right = (
+            latex if len(latex := f"${typeset(side, self.shapes)}$") <= LONGEST_NAME else f"the {which} side"
+            for side, which in ((a, "left"), (b, "right"))
+        )
         return f"{left} is {in_words(a_shape)} and {right} is {in_words(b_shape)}"
 
     def _entry(self, node: Node, shape: Shape, picked: list[str], letters: dict[str, int]) -> Shape:
         rows, columns = shape
         if shape == NUMBER:
             raise Misfit("This is one number already: it has no entries to pick.", node)
-        if len(picked) == 1 and 1 not in shape:
-            raise Misfit(
-                f"An entry of {in_words(shape)} has two letters, one for the row and one for the column.", node
-            )
-        if len(picked) == 2 and 1 in shape:
-            raise Misfit(f"An entry of {in_words(shape)} has one letter: `[i]`.", node)
+        if (len(picked) == 2) == (1 in shape):
+            how = "one letter: `[i]`" if 1 in shape else "two letters, one for the row and one for the column"
+            raise Misfit(f"An entry of {in_words(shape)} has {how}.", node)
         sizes = {"rows": rows, "columns": columns} if len(picked) == 2 else {"entries": rows * columns}
         for letter, (what, size) in zip(picked, sizes.items(), strict=True):
             has = size if letter == ":" else self._meaning(letter, letters, node)
@@ -283,10 +276,9 @@ class Kinds:
     def _derivative(self, node: Node, body: Shape, variable: Shape) -> Shape:
         if variable == NUMBER:
             return body
-        if 1 not in variable:
-            if 1 not in body:
-                raise Misfit(f"The derivative of {in_words(body)} by {in_words(variable)} has four indices.", node)
-            return variable if body == NUMBER else (body[0] * body[1], variable[0] * variable[1])
         if 1 not in body:
-            raise Misfit(f"The derivative of {in_words(body)} by {in_words(variable)} has three indices.", node)
+            count = "three" if 1 in variable else "four"
+            raise Misfit(f"The derivative of {in_words(body)} by {in_words(variable)} has {count} indices.", node)
+        if body == NUMBER and 1 not in variable:
+            return variable
         return body[0] * body[1], variable[0] * variable[1]

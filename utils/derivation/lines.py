@@ -16,6 +16,7 @@ ENVIRONMENT = re.compile(
     r"\\begin\{(?!document)(\w+\*?)\}(?:\{[^{}]*\})?(.*?)\\end\{\1\}|\$\$(.*?)\$\$|\\\[(.*?)\\\]", re.DOTALL
 )
 INLINE = re.compile(r"\$([^$]*)\$|\\\((.*?)\\\)")
+FORMULA = re.compile(f"{ENVIRONMENT.pattern}|{INLINE.pattern}", re.DOTALL)
 LEFT_OUT = re.compile(r"\\(?:nonumber|notag|label\{[^{}]*\}|tag\*?\{[^{}]*\}|begin\{document\}|end\{document\})|\$")
 BREAK = re.compile(
     r"\\\\(?:\[[^\]]*\])?|\\(?:Long)?[Rr]ightarrow(?![a-zA-Z])|\\(?:implies|therefore)(?![a-zA-Z])|[⇒∴\n]"
@@ -49,8 +50,9 @@ def cut(text: str) -> list[Line]:
     """The lines of a text, each with how it is joined to the one above it."""
     text = "\n".join(COMMENT.sub("", line) for line in text.split("\n"))
     if "\\documentclass" in text or "\\begin{document}" in text:
-        text = "\n".join(_formulas(text))
-    text = ENVIRONMENT.sub(lambda found: f"\n{_in_one(next(filter(None, found.groups()[1:]), ''))}\n", text)
+        page = text.rpartition("\\begin{document}")[2]  # of which only the mathematics is read
+        text = "\n".join(found.group() for found in FORMULA.finditer(page))
+    text = ENVIRONMENT.sub(_in_one, text)
     text = re.sub(r"\\(?:begin|end)\{[^{}]*\}", "", text)
     lines: list[Line] = []
     hangs = False  # an `=` at the end of a line stands before the next one
@@ -63,17 +65,10 @@ def cut(text: str) -> list[Line]:
     return lines
 
 
-def _formulas(page: str) -> Iterator[str]:
-    """What of a typeset page is mathematics, in its order."""
-    for found in re.finditer(
-        f"{ENVIRONMENT.pattern}|{INLINE.pattern}", page.rpartition("\\begin{document}")[2], re.DOTALL
-    ):
-        yield found.group()
-
-
-def _in_one(block: str) -> str:
+def _in_one(found: re.Match[str]) -> str:
     """A block of LaTeX breaks its lines at `\\\\` alone."""
-    return block.replace("\n", " ")
+    block = next(filter(None, found.groups()[1:]), "").replace("\n", " ")
+    return f"\n{block}\n"
 
 
 def _statements(text: str) -> Iterator[str]:

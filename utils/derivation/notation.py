@@ -22,7 +22,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -41,6 +41,9 @@ DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻₀₁₂₃₄₅₆₇�
 # What NumPy or paper has, and how it is written here.
 DERIVATIVE = "A derivative is written `D(expr, theta[i])`, or `∂/∂θ_i (...)`."
 SUM = "A sum is written `sum(expr, j)`, or `Σ_j ...`."
+A_LETTER = "one of the letters i, j, k, l, m, n"
+LETTER_WANTED = f"Here {A_LETTER} should stand."
+POWER_OF_E = "For a power of e write `exp(...)`, or `e^{...}`."
 TRANSPOSE = "A transpose is written `.T`, as in `W2.T`, or `^T`."
 ELSEWHERE = {
     "dot": "The matrix product is written `@`.",
@@ -102,10 +105,18 @@ class Node(NamedTuple):
     def children(self) -> tuple[Node, ...]:
         return tuple(arg for arg in self.args if isinstance(arg, Node))
 
+    def changed(self, change: Callable[[Node], Node]) -> Node:
+        """The same with each of its parts changed."""
+        return Node(self.op, tuple(change(arg) if isinstance(arg, Node) else arg for arg in self.args))
+
     def walk(self) -> Iterator[Node]:
         yield self
         for child in self.children:
             yield from child.walk()
+
+    @property
+    def names(self) -> set[str]:
+        return {node.args[0] for node in self.walk() if node.op == "name"}
 
     def has(self, *ops: str) -> bool:
         return any(node.op in ops for node in self.walk())
@@ -364,7 +375,7 @@ class _Words:
 FITS = {
     "STAR": "a sign such as `+` or `*`",
     "NAME": "a name",
-    "LETTERS": "one of the letters i, j, k, l, m, n",
+    "LETTERS": A_LETTER,
     "_LBRACE": "`{`",
     "_LPAR": "`(`",
     "_RBRACE": "`}`",
@@ -422,13 +433,12 @@ class _Reader:
         match token.type:
             case "NUMBER" if abs(float(token)) > LARGEST_NUMBER:
                 return self.refused(token, f"Numbers go up to {LARGEST_NUMBER:.0f} here.")
-            case "NUMBER":
-                return Node("number", (float(token),))
+            case "NUMBER" | "SUPERSCRIPT":
+                return Node("number", (float(token.translate(DIGITS)),))
             case "NAME":
                 return Node("name", (str(token),))
             case "E":
-                told = "For a power of e write `exp(...)`, or `e^{...}`."
-                return self.refused(token, told, "unknown-name")
+                return self.refused(token, POWER_OF_E, "unknown-name")
             case "LETTERS" if len(token) == 1:
                 told = f"`{token}` is a letter that counts: it stands in brackets, as in `theta[{token}]`."
                 return self.refused(token, told)
@@ -457,24 +467,20 @@ class _Reader:
             (inner,) = inner.children
         if isinstance(inner, Token) and inner in TRANSPOSES and inner.type == "UNKNOWN":
             return Node("T", (self.read(base),))
-        if isinstance(inner, Token) and inner.type == "SUPERSCRIPT":
-            power = Node("number", (float(inner.translate(DIGITS)),))
-        else:
-            power = self.read(inner)
+        power = self.read(inner)
         if isinstance(base, Token) and base.type == "E":
             return Node("exp", (power,))
         a = self.read(base)
         sign = -1 if power.op == "neg" else 1
         power = power.args[0] if power.op == "neg" else power
         if power.op != "number" or power.args[0] > LARGEST_POWER:
-            told = f"An exponent is a number up to {LARGEST_POWER}. For a power of e write `exp(...)`, or `e^{{...}}`."
-            return self.refused(exponent, told)
+            return self.refused(exponent, f"An exponent is a number up to {LARGEST_POWER}. {POWER_OF_E}")
         return Node("**", (a, sign * power.args[0]))
 
     def entry(self, base: Tree, picks: Tree) -> Node:
         first, picked = picks.children[0], self.picked(picks)
         if isinstance(base, Token) and base.type == "STEM":  # W_{2,ki} is W_2 with the letters k and i
-            number = str(first)[: len(str(first)) - len(str(first).lstrip("0123456789"))]
+            number = re.match(r"\d*", str(first))[0]
             name, picked = f"{base}{number}", [letter for letter in picked if letter not in number]
             if not number or name not in self.names:
                 told = f"There is no `{base}_{number}` here. {_instead(name, self.names)}"
@@ -487,7 +493,7 @@ class _Reader:
             return self.equal(*first.children) if one else self.refused(first, told)
         for pick in picks.children:
             if _is(pick, "equal") or pick.type in ("NUMBER", "UNKNOWN"):
-                return self.refused(pick, "Here one of the letters i, j, k, l, m, n should stand.")
+                return self.refused(pick, LETTER_WANTED)
         if not 1 <= len(picked) <= 2:
             return self.refused(first, "One letter picks an entry of a row, two an entry of a matrix.")
         return Node("index", (self.read(base), *picked))
@@ -499,7 +505,7 @@ class _Reader:
 
     def equal(self, a: Token, sign: Token, b: Token) -> Node:
         if len(a) > 1 or len(b) > 1:
-            return self.refused(a, "Here one of the letters i, j, k, l, m, n should stand.")
+            return self.refused(a, LETTER_WANTED)
         same = Node("delta", (str(a), str(b)))
         return same if sign.type == "EQUAL" else Node("-", (Node("number", (1.0,)), same))
 
@@ -525,15 +531,17 @@ class _Reader:
                 return Node("sum", (self.read(body), str(letter), str(other)))
             case "sum", [body, Tree(data="equal", children=[_, sign, _])]:
                 return self.refused(sign, "A sum names its letter alone, as in `sum(expr, j)`.")
-            case "sum", [body, letter]:
-                return Node("sum", (self.read(body), letters[1] or self.letter(letter), None))
+            case "sum", [body, _] if letters[1]:
+                return Node("sum", (self.read(body), letters[1], None))
+            case "sum", [body, other]:
+                self.read(body)
+                return self.refused(other, LETTER_WANTED)
             case "sum", _:
                 return self.refused(name, "A sum needs the letter it runs over: `sum(expr, j)`.")
             case "D", [body, variable]:
                 return self.differentiated(name, self.read(body), variable)
             case "D", _:
-                told = "A derivative needs to know with respect to what: `D(expr, theta[i])`."
-                return self.refused(name, told)
+                return self.refused(name, "A derivative needs to know with respect to what: `D(expr, theta[i])`.")
             case "delta", [_, _] if all(letters):
                 return Node("delta", tuple(letters))
             case "delta", _:
@@ -546,10 +554,6 @@ class _Reader:
                 return Node(str(name), (self.read(a),))
         how = "two things: `CE(y, y_hat)`" if name == "CE" else f"one thing: `{name}(...)`"
         return self.refused(name, f"`{name}` is taken of {how}.")
-
-    def letter(self, tree: Tree | Token) -> str:
-        self.refused(tree, "Here one of the letters i, j, k, l, m, n should stand.")
-        return "j"
 
     def sum(self, head: Tree, body: Tree) -> Node:
         over: list[tuple[str, str | None]] = []
@@ -578,7 +582,9 @@ class _Reader:
 
     # ---- derivatives ----------------------------------------------------------------------------------------------
 
-    def derivative(self, sign: Token, body: Tree, _: Token, variable: Tree) -> Node:
+    def derivative(self, sign: Token, body: Tree | Token, _: Token, variable: Tree) -> Node:
+        if isinstance(body, Token) and body.type == "FUNC":  # dσ/dz is that of σ(z)
+            body = Tree("call", [body, variable])
         return self.differentiated(sign, self.read(body), variable)
 
     def operated(self, operator: Tree, body: Tree) -> Node:
@@ -592,9 +598,6 @@ class _Reader:
             if not self.wide:
                 return self.read(_in_front("operated", operator, spine, 1))
         return self.differentiated(operator.children[0], self.read(body), operator.children[-1])
-
-    def derivative_of(self, sign: Token, function: Token, _: Token, variable: Tree) -> Node:
-        return self.differentiated(sign, Node(str(function), (self.read(variable),)), variable)
 
     def differentiated(self, at: Token, body: Node, variable: Tree) -> Node:
         of = self.read(variable)

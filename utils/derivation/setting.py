@@ -147,10 +147,6 @@ def _weights(rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
 READABLE = {name: np.round(value, 1) for name, value in _weights(np.random.default_rng(15028), 1).items()}
 
 
-def _numbers(rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
-    return {"z": rng.normal(scale=1.5, size=(count, 1, 1))}
-
-
 SAME_INDEX = _classification("same")  # y is one-hot at k, and i = k
 OTHER_INDEX = _classification("other")  # y is one-hot at k, and i is another class
 ANY_INDEX = _classification("any")  # y is any probability vector
@@ -169,11 +165,4 @@ HIDDEN_LAYER = Setting(
     first=READABLE | {"y": np.array([[[0.0, 1.0, 0.0]]])},
     shown=("x", "y"),
 )
-SIGMOID = Setting(
-    shapes={"z": (1, 1)},
-    defined={"h": "sigma(z)"},
-    indices={},
-    draw=_numbers,
-    first={"z": np.array([[[1.0]]])},
-    shown=("z",),
-)
+SIGMOID = Setting(shapes={"z": (1, 1)}, defined={"h": "sigma(z)"}, first={"z": np.array([[[1.0]]])})

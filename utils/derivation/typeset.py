@@ -11,7 +11,12 @@ from utils.derivation.setting import NUMBER
 # How tightly a part holds together. A prefix (a logarithm, a sum, a derivative) takes in all products to its right.
 SUM, PREFIX, ENTRYWISE, PRODUCT, POWER, ATOM = range(6)
 GREEK = {"theta": r"\theta", "y_hat": r"\hat{y}"}
-FUNCTIONS = {"softmax": r"\operatorname{softmax}", "sigma": r"\sigma", "diag": r"\operatorname{diag}"}
+FUNCTIONS = {
+    "softmax": r"\operatorname{softmax}",
+    "diag": r"\operatorname{diag}",
+    "sigma": r"\sigma",
+    "sigma'": r"\sigma'",
+}
 
 
 def typeset(node: Node, shapes: Mapping[str, tuple[int, int]]) -> str:
@@ -52,9 +57,9 @@ class _Typesetter:
                     return self.latex(Node("neg", (Node("/", (a.args[0], b)),)))
                 return rf"\frac{{{self.latex(a)[0]}}}{{{self.latex(b)[0]}}}", PRODUCT
             case Node("**", (a, power)):
-                return f"{self.base(a)}^{{{_number(power)}}}", POWER
+                return f"{self.at_least(ATOM, a)}^{{{_number(power)}}}", POWER
             case Node("T", (a,)):
-                return f"{self.base(a)}^{{T}}", POWER
+                return f"{self.at_least(ATOM, a)}^{{T}}", POWER
             case Node("exp", (a,)):
                 return f"e^{{{self.latex(a)[0]}}}", POWER
             case Node("sqrt", (a,)):
@@ -63,8 +68,6 @@ class _Typesetter:
                 return rf"\log {self._operand(a)}", PREFIX
             case Node(name, (a,)) if name in FUNCTIONS:
                 return f"{FUNCTIONS[name]}{_bracketed(self.latex(a)[0])}", ATOM
-            case Node("sigma'", (a,)):
-                return rf"\sigma'{_bracketed(self.latex(a)[0])}", ATOM
             case Node("total", (a,)):
                 letter = next((letter for letter in "jmnlki" if letter not in self.letters), "j")
                 if entry := self._in_entries(a, letter):
@@ -85,10 +88,6 @@ class _Typesetter:
     def at_least(self, tight: int, node: Node) -> str:
         text, tightness = self.latex(node)
         return text if tightness >= tight else _bracketed(text)
-
-    def base(self, node: Node) -> str:
-        """What an exponent stands on: a second one, or a fraction, needs brackets."""
-        return self.at_least(ATOM, node)
 
     def _operand(self, node: Node) -> str:
         """What a logarithm or a derivative is taken of: brackets, unless it is one piece to the eye."""
@@ -136,19 +135,16 @@ class _Typesetter:
     def _entry(self, base: Node, letters: list[str]) -> str:
         picked = "".join(letter if letter != ":" else r"\cdot " for letter in letters)
         if base.op == "name":
-            stem, _, number = re.fullmatch(r"(\D+?)(_?)(\d*)", base.args[0]).groups()
-            if number:
-                return f"{_name(stem)}_{{{number},{picked}}}"
-            return f"{_name(base.args[0])}_{{{picked}}}"
+            return _name(base.args[0], picked)
         inside = self.latex(base)[0] if base.op in FUNCTIONS else _bracketed(self.latex(base)[0])
         return f"{inside}_{{{picked}}}"
 
 
-def _name(name: str) -> str:
-    if name in GREEK:
-        return GREEK[name]
-    stem, number = re.fullmatch(r"(\D+?)(\d*)", name).groups()
-    return f"{stem}_{{{number}}}" if number else stem
+def _name(name: str, picked: str = "") -> str:
+    """A name with its number, and what is picked of it, below."""
+    stem, number = re.fullmatch(r"(.+?)_?(\d*)", name).groups()
+    below = ",".join(filter(None, (number, picked)))
+    return GREEK.get(stem, stem) + (f"_{{{below}}}" if below else "")
 
 
 def _number(value: float) -> str:
