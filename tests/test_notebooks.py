@@ -744,6 +744,8 @@ def test_verdicts_are_right_in_the_masters_and_not_attempted_in_the_copies(path)
 def test_no_line_of_code_is_wider_than_its_cell_on_a_small_screen(path):
     room = 96  # columns that JupyterLab shows in a window of 1280 pixels, beside its file browser
     for cell in notebooks.code_cells(parse(path.read_text(encoding="utf-8"))):
+        if cell.source.startswith("%%derivation"):  # LaTeX is long, and stands typeset below
+            continue
         for line in cell.source.splitlines():
             assert len(line) <= room, f"{cell.id}: {line}"
 
