@@ -245,7 +245,7 @@ def test_the_time_limit_leaves_quick_work_and_its_errors_alone():
         {"sign": "+", "floatmode": "fixed", "nanstr": "-", "infstr": "oo"},
         {"legacy": "1.13"},
     ],
-    ids=str,
+    ids=["formatter", "precision", "threshold", "sign", "legacy"],
 )
 def test_how_the_reader_prints_arrays_does_not_change_a_counterexample(chosen):
     """With two decimals the fault may not be seen at all."""
