@@ -336,11 +336,9 @@ def test_a_result_that_is_made_anew_or_only_has_the_same_name_is_ones_own():
 
 
 def test_a_mistake_of_the_bank_whose_values_are_right_is_told():
-    formula = next(i for i, m in enumerate(BANK["2b_1.sigmoid"].mistakes) if m.slug == "both-branches")
-    answer = f'return get("2b_1.sigmoid").mistakes[{formula}].formula(z)'
-    assert notes(function("2b_1.sigmoid", answer)) == {
-        "2b_1.sigmoid": "calls the workbook's own mistakes of 2b_1.sigmoid"
-    }
+    formula = next(i for i, m in enumerate(BANK["3_3.step"].mistakes) if m.slug == "changed-arguments")
+    answer = f'return get("3_3.step").mistakes[{formula}].formula(parameter.copy(), gradient, rate)'
+    assert notes(function("3_3.step", answer)) == {"3_3.step": "calls the workbook's own mistakes of 3_3.step"}
 
 
 def test_what_the_notebook_gives_to_an_exercise_is_not_told():
