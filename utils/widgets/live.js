@@ -11,10 +11,13 @@ const TENTHS = 10; // Python measures in tenths of a pixel
 
 // ---- Painting
 
-// "#rrggbbaa" as a colour, with its alpha set. Exactly black is the theme's ink, exactly white its paper.
-function colour(pen, hex, theme) {
+// "#rrggbbaa" as a colour, with its alpha set. Exactly black is the theme's ink, exactly white its paper. Words in any
+// other colour are drawn towards the ink, but for those that stand on a bar.
+function colour(pen, hex, theme, words = false) {
   pen.globalAlpha = parseInt(hex.slice(7), 16) / 255;
-  return { "#000000": theme.ink, "#ffffff": theme.paper }[hex.slice(0, 7)] ?? hex.slice(0, 7);
+  const plain = hex.slice(0, 7);
+  const mixed = words && plain !== "#fefefe" ? `color-mix(in srgb, ${plain} 70%, ${theme.ink})` : plain;
+  return { "#000000": theme.ink, "#ffffff": theme.paper }[plain] ?? mixed;
 }
 
 // A hatch as a fill. Tiles are kept with the theme: they are dear to make and come again in every picture.
@@ -55,7 +58,7 @@ function paint(pen, shapes, theme) {
     if (shape.at) pen.translate(...shape.at);
     if (shape.image) paintImage(pen, shape.image, shape.matrix);
     const fill = (fillStyle) => Object.assign(pen, { fillStyle }).fill(path);
-    if (shape.fill) fill(colour(pen, shape.fill, theme));
+    if (shape.fill) fill(colour(pen, shape.fill, theme, "at" in shape));
     if (shape.hatch) fill(hatching(pen, shape.hatch, theme));
     if (shape.stroke) {
       Object.assign(pen, { strokeStyle: colour(pen, shape.stroke, theme), ...shape.line });
