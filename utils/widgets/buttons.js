@@ -1,8 +1,7 @@
 // Shows the buttons of buttons.py, and tells it what was pressed.
 
 const PATIENCE = 3000; // milliseconds of silence until it is mentioned
-const GONE = "The kernel was stopped or started anew: nothing that is pressed here counts. Run this cell again.";
-const BUSY = "The kernel does not answer, so nothing is counted yet: it is busy or was started anew.";
+const LOST = "Not counted: the kernel does not answer. If it was stopped or started anew, run this cell again.";
 
 // One region speaks for all buttons of a page: a region that comes with its words in it is not always heard.
 function say(words) {
@@ -22,8 +21,7 @@ function make(parent, tag, attributes = {}) {
 function render({ model, el }) {
   const { group, look } = model.get("spec");
   const named = group && { role: "group", "aria-label": group };
-  // Keys belong to the button in hand: without this "b" would insert a cell.
-  const root = make(el, "div", { class: `workbook-buttons ${look}`, "data-lm-suppress-shortcuts": "true", ...named });
+  const root = make(el, "div", { class: `workbook-buttons ${look}`, ...named });
   const trouble = make(el, "p", { class: "workbook-trouble", role: "status" });
   const buttons = []; // which stay when their words change: a focus that is on one is not lost
   const open = new Map(); // by ticket, what tells that no answer has come
@@ -31,14 +29,14 @@ function render({ model, el }) {
   function press(i) {
     const { name, off } = model.get("spec").options[i];
     if (off) return;
-    if (el.closest(".jupyter-widgets-disconnected")) return void (trouble.textContent = GONE);
+    if (el.closest(".jupyter-widgets-disconnected")) return void (trouble.textContent = LOST);
     const ticket = `${Math.random()}`;
     try {
       model.send({ press: name, ticket });
     } catch {
-      return void (trouble.textContent = GONE);
+      return void (trouble.textContent = LOST);
     }
-    open.set(ticket, setTimeout(() => (trouble.textContent = BUSY), PATIENCE));
+    open.set(ticket, setTimeout(() => (trouble.textContent = LOST), PATIENCE));
   }
 
   function refresh() {
@@ -66,11 +64,15 @@ function render({ model, el }) {
     if (!open.size) trouble.textContent = "";
   }
 
-  root.addEventListener("keydown", (event) => event.stopPropagation());
+  // Letters belong to the button in hand: "b" would insert a cell. To save and to run a cell are the notebook's.
+  const keys = ({ ctrlKey, metaKey, shiftKey, key }) =>
+    root.toggleAttribute("data-lm-suppress-shortcuts", !ctrlKey && !metaKey && !(shiftKey && key === "Enter"));
+  window.addEventListener("keydown", keys, true);
   model.on("change:spec", refresh);
   model.on("msg:custom", receive);
   refresh();
   return () => {
+    window.removeEventListener("keydown", keys, true);
     model.off("change:spec", refresh);
     model.off("msg:custom", receive);
     for (const timer of open.values()) clearTimeout(timer);

@@ -192,15 +192,12 @@ function make(parent, tag, className, attributes = {}) {
   return element;
 }
 
-// Keys belong to the control in hand: without this an arrow would move the notebook's cursor, or fold a heading.
-const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" };
-
 // Names have no order to slide along: they stand in a list.
 function addList(figure, panel, index) {
   const { name, label, texts } = figure.spec.controls[index];
   const row = make(panel, "label", "live-control");
   make(row, "span", "live-label").textContent = label;
-  const list = make(row, "select", "live-list", { "aria-label": label, "data-name": name, ...OWN_KEYS });
+  const list = make(row, "select", "live-list", { "aria-label": label, "data-name": name });
   for (const text of texts) make(list, "option", "").textContent = text;
   list.addEventListener("input", () => figure.move(figure.at.with(index, list.selectedIndex), index));
   for (const sign of ["pointerenter", "focus"]) list.addEventListener(sign, () => figure.hold(index));
@@ -213,7 +210,7 @@ function addSlider(figure, panel, index) {
   make(row, "span", "live-label").textContent = label;
   const value = make(row, "output", "live-value");
   const range = { type: "range", min: 0, max: stops.length - 1, step: 1, "aria-label": label, "data-name": name };
-  const slider = make(row, "input", "live-slider", { ...range, ...OWN_KEYS });
+  const slider = make(row, "input", "live-slider", { ...range });
   slider.addEventListener("input", () => figure.move(figure.at.with(index, Number(slider.value)), index));
   for (const sign of ["pointerenter", "pointerdown", "focus"]) slider.addEventListener(sign, () => figure.hold(index));
   return () => {
@@ -228,7 +225,7 @@ function addHandle(figure, picture, index) {
   const { name, label, stops, places } = figure.spec.controls[index];
   const alone = figure.spec.controls.filter((control) => control.places).length === 1;
   const range = { role: "slider", "aria-valuemin": 0, "aria-valuemax": stops.length - 1 };
-  const attributes = { tabindex: 0, ...range, "aria-label": label, "data-name": name, ...OWN_KEYS };
+  const attributes = { tabindex: 0, ...range, "aria-label": label, "data-name": name };
   const handle = make(picture, "div", "live-handle", attributes);
   const go = (cost, limit = Infinity) => {
     const costs = places.map(cost);
@@ -326,7 +323,11 @@ function show(figure, el) {
   reset.textContent = "Reset";
   reset.addEventListener("click", () => figure.move(figure.home, figure.held));
   const trouble = make(root, "p", "live-trouble", { role: "status" });
-  root.addEventListener("keydown", (event) => event.stopPropagation());
+  // Keys belong to the control in hand: an arrow would move the notebook's cursor, "b" insert a cell. To save and to run
+  // a cell are the notebook's.
+  const keys = ({ ctrlKey, metaKey, shiftKey, key }) =>
+    root.toggleAttribute("data-lm-suppress-shortcuts", !ctrlKey && !metaKey && !(shiftKey && key === "Enter"));
+  window.addEventListener("keydown", keys, true);
 
   const back = document.createElement("canvas"); // the still layer, painted when size or theme change
   let look, theme, due;
@@ -366,6 +367,7 @@ function show(figure, el) {
   figure.views.add(view);
   view();
   return () => {
+    window.removeEventListener("keydown", keys, true);
     figure.views.delete(view);
     for (const [place, sign] of signs) place.removeEventListener(sign, view);
     for (const watcher of watchers) watcher.disconnect();

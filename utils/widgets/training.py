@@ -133,8 +133,8 @@ class TrainingFigure(LiveFigure):
 
 
 def stop_in_few_lines(shell):
-    """Have the stop button, pressed before this cell is through, tell the line of the cell that it met, and not all that
-    was under way below that line: pages of it."""
+    """Have the stop button, pressed before this cell is through, tell the line of the cell that it met, and not the
+    pages of what was under way below that line."""
     if shell is None:
         return
     before = shell.custom_exceptions, shell.CustomTB
