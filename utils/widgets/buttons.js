@@ -66,7 +66,7 @@ function render({ model, el }) {
 
   // Letters belong to the button in hand: "b" would insert a cell. To save and to run a cell are the notebook's.
   const keys = ({ ctrlKey, metaKey, shiftKey, key }) =>
-    root.toggleAttribute("data-lm-suppress-shortcuts", !ctrlKey && !metaKey && !(shiftKey && key === "Enter"));
+    root.setAttribute("data-lm-suppress-shortcuts", !ctrlKey && !metaKey && !(shiftKey && key === "Enter"));
   window.addEventListener("keydown", keys, true);
   model.on("change:spec", refresh);
   model.on("msg:custom", receive);

@@ -326,7 +326,7 @@ function show(figure, el) {
   // Keys belong to the control in hand: an arrow would move the notebook's cursor, "b" insert a cell. To save and to run
   // a cell are the notebook's.
   const keys = ({ ctrlKey, metaKey, shiftKey, key }) =>
-    root.toggleAttribute("data-lm-suppress-shortcuts", !ctrlKey && !metaKey && !(shiftKey && key === "Enter"));
+    root.setAttribute("data-lm-suppress-shortcuts", !ctrlKey && !metaKey && !(shiftKey && key === "Enter"));
   window.addEventListener("keydown", keys, true);
 
   const back = document.createElement("canvas"); // the still layer, painted when size or theme change
