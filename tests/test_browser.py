@@ -322,7 +322,7 @@ def test_a_workbook_that_is_opened_again_the_next_day_shows_what_was_there_and_h
     assert picture.is_visible()
     # JupyterLab's own message about widgets that died with their kernel gives way to what to do.
     dead = cell(page, figure).locator(".jp-OutputArea-output.jupyter-widgets").first
-    dead.wait_for()
+    dead.wait_for(state="attached")
     said = dead.evaluate("node => [getComputedStyle(node).visibility, getComputedStyle(node, '::after').content]")
     assert said[0] == "hidden" and "Run All Above" in said[1]
 

@@ -65,9 +65,10 @@ function render({ model, el }) {
   }
 
   // Letters belong to the button in hand: "b" would insert a cell. To save and to run a cell are the notebook's.
-  const keys = ({ ctrlKey, metaKey, shiftKey, key }) =>
-    root.setAttribute("data-lm-suppress-shortcuts", !ctrlKey && !metaKey && !(shiftKey && key === "Enter"));
+  const own = ({ ctrlKey, metaKey, shiftKey, key }) => !ctrlKey && !metaKey && !(shiftKey && key === "Enter");
+  const keys = (event) => root.toggleAttribute("data-lm-suppress-shortcuts", own(event));
   window.addEventListener("keydown", keys, true);
+  root.addEventListener("keydown", (event) => own(event) && event.stopPropagation());
   model.on("change:spec", refresh);
   model.on("msg:custom", receive);
   refresh();

@@ -325,9 +325,10 @@ function show(figure, el) {
   const trouble = make(root, "p", "live-trouble", { role: "status" });
   // Keys belong to the control in hand: an arrow would move the notebook's cursor, "b" insert a cell. To save and to run
   // a cell are the notebook's.
-  const keys = ({ ctrlKey, metaKey, shiftKey, key }) =>
-    root.setAttribute("data-lm-suppress-shortcuts", !ctrlKey && !metaKey && !(shiftKey && key === "Enter"));
+  const own = ({ ctrlKey, metaKey, shiftKey, key }) => !ctrlKey && !metaKey && !(shiftKey && key === "Enter");
+  const keys = (event) => root.toggleAttribute("data-lm-suppress-shortcuts", own(event));
   window.addEventListener("keydown", keys, true);
+  root.addEventListener("keydown", (event) => own(event) && event.stopPropagation());
 
   const back = document.createElement("canvas"); // the still layer, painted when size or theme change
   let look, theme, due;
