@@ -323,8 +323,8 @@ function show(figure, el) {
   reset.textContent = "Reset";
   reset.addEventListener("click", () => figure.move(figure.home, figure.held));
   const trouble = make(root, "p", "live-trouble", { role: "status" });
-  // Keys belong to the control in hand: an arrow would move the notebook's cursor, "b" insert a cell. To save and to run
-  // a cell are the notebook's.
+  // Keys belong to the control in hand: an arrow would move the notebook's cursor, "b" insert a cell. To save and to
+  // run a cell are the notebook's.
   const own = ({ ctrlKey, metaKey, shiftKey, key }) => !ctrlKey && !metaKey && !(shiftKey && key === "Enter");
   const keys = (event) => root.toggleAttribute("data-lm-suppress-shortcuts", own(event));
   window.addEventListener("keydown", keys, true);
