@@ -1,7 +1,8 @@
 """The workbook as its reader meets it: JupyterLab in a real, headless browser.
 
 Chapter 2a_1 is opened and run, a wrong answer is typed and diagnosed by name, the right one is typed, hints and the
-solution are pressed, a question is answered, a slider is dragged and moved by key, and the page is opened again.
+solution are pressed, a question is answered, a slider is dragged and moved by key, the page is opened again the next
+day, and all chapters are looked at by the rules of axe.
 """
 
 import json
@@ -10,9 +11,12 @@ import shutil
 import urllib.request
 from pathlib import Path
 
+import nbformat
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from tests.lab import jupyterlab
+from utils.widgets.spot_the_slip import _said, deck
 
 ROOT = Path(__file__).parents[1]
 START, SOFTMAX, GRADIENT = "00_start_here.ipynb", "2a_1_softmax.ipynb", "2a_3_softmax_cross_entropy_gradient.ipynb"
@@ -26,9 +30,13 @@ RIGHT = WRONG.replace("np.exp(theta)", "np.exp(theta - theta.max(axis=-1, keepdi
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory):
+def home(tmp_path_factory):
+    return tmp_path_factory.mktemp("lab")
+
+
+@pytest.fixture(scope="module")
+def lab(home):
     """JupyterLab on a copy of the notebooks, with settings and progress of its own."""
-    home = tmp_path_factory.mktemp("lab")
     shutil.copytree(ROOT / "notebooks", home / "notebooks")
     shutil.copytree(ROOT / "solutions", home / "solutions")
     with jupyterlab(home) as address:
@@ -59,7 +67,8 @@ def open_chapter(page, lab, chapter=SOFTMAX):
 def menu(page, *path):
     """Press a main menu's entry: menu(page, "Run", "Run All Cells")."""
     page.locator(".lm-MenuBar-itemLabel", has_text=re.compile(f"^{path[0]}$")).click()
-    page.locator(".lm-Menu-itemLabel", has_text=re.compile(f"^{re.escape(path[1])}$")).click()
+    for entry in path[1:]:
+        page.locator(".lm-Menu-itemLabel", has_text=re.compile(f"^{re.escape(entry)}$")).click()
 
 
 def run_all(page):
@@ -198,23 +207,171 @@ def test_a_derivation_is_judged_line_by_line_and_can_be_watched(page, lab):
     assert not page.problems
 
 
-def test_a_workbook_that_is_opened_again_the_next_day_still_shows_its_verdicts(page, lab):
+def pressed(page, question, label):
+    """Wait until this answer, and no other, is pressed."""
+    chosen = cell(page, question).locator(".workbook-buttons [aria-pressed=true]")
+    chosen.filter(has_text=label).wait_for()
+    assert chosen.count() == 1
+
+
+HEAR = """() => {
+  window.heard = [];
+  new MutationObserver((changes) => {
+    for (const { target } of changes) {
+      const region = (target.nodeType === 1 ? target : target.parentElement)?.closest("[role=status]");
+      if (region?.textContent) heard.push(region.textContent);
+    }
+  }).observe(document.body, { subtree: true, childList: true, characterData: true });
+}"""
+LUMINANCE = """node => {
+  const pen = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d");
+  pen.fillStyle = getComputedStyle(node).backgroundColor;
+  pen.fillRect(0, 0, 1, 1);
+  const parts = [...pen.getImageData(0, 0, 1, 1).data].slice(0, 3).map((byte) => byte / 255);
+  const [r, g, b] = parts.map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}"""
+
+
+def test_by_keyboard_answers_are_pressed_heard_and_seen_and_letters_stay_where_they_are_typed(page, lab):
+    open_chapter(page, lab)
+    run_all(page)
+    page.evaluate(HEAR)
+    question = '"2a_1.shift"'
+    group = cell(page, question).get_by_role("group", name=re.compile("Every logit of a row grows by 10"))
+    button = group.get_by_role("button", name="Each is multiplied")
+    button.focus()
+    cells = page.locator(".jp-Cell").count()
+    page.keyboard.press("b")
+    page.keyboard.press("Space")
+    pressed(page, question, "Each is multiplied")
+    page.wait_for_function("() => heard.length")
+    page.keyboard.press("d")
+    page.keyboard.press("d")
+    assert page.locator(".jp-Cell").count() == cells
+    assert button.evaluate("node => node === document.activeElement")
+    dark, light = sorted(group.get_by_role("button").nth(i).evaluate(LUMINANCE) for i in range(2))
+    assert (light + 0.05) / (dark + 0.05) > 1.6
+    # A verdict is heard once a run.
+    (said,) = page.evaluate("heard.splice(0)")
+    assert said.startswith("Not yet: ") and "sum to" in said
+    answer(page, '"2a_1.softmax"', WRONG)
+    verdict(page, '"2a_1.softmax"', "wrong")
+    page.wait_for_function("() => heard.length")
+    page.wait_for_timeout(500)
+    (said,) = page.evaluate("heard.splice(0)")
+    assert said.startswith("Not yet: ") and "float64" in said
+
+    # A figure says what changed, once the finger rests.
+    slider = cell(page, "logits_figure(softmax, c=800)").locator("input[type=range]").first
+    slider.focus()
+    for _ in range(10):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_function("() => heard.length")
+    page.wait_for_timeout(900)
+    assert len(page.evaluate("heard.splice(0)")) == 1
+
+    # In the games the focus stays after a wrong line, and goes to the first line of the next round.
+    answer(page, '"2a_1.softmax"', "from utils import spot_the_slip\nspot_the_slip(5)")
+    game = cell(page, "spot_the_slip(5)")
+    game.get_by_role("button", name="line 1", exact=True).focus()
+    page.keyboard.press("Enter")
+    game.get_by_role("button", name="✗ line 1", exact=True).wait_for()
+    focused = "document.activeElement.textContent"
+    assert page.evaluate(focused) == "✗ line 1"
+    page.wait_for_function("() => heard.length")
+    assert page.evaluate("heard") == ["Line 1 is the question itself."]
+    puzzle = deck(5)[0]
+    game.get_by_role("button", name=f"line {puzzle.wrong.line}", exact=True).press("Enter")
+    game.get_by_role("button", name=_said(puzzle.wrong.slug), exact=True).press("Enter")
+    game.get_by_role("button", name="Next round").press("Enter")
+    game.get_by_text("Round 2 of 10").wait_for()
+    page.wait_for_function(f"() => {focused} === 'line 1'")
+    assert not page.problems
+
+
+def end_kernels(lab):
+    for session in json.load(urllib.request.urlopen(f"{lab}/api/sessions")):
+        urllib.request.urlopen(urllib.request.Request(f"{lab}/api/sessions/{session['id']}", method="DELETE"))
+
+
+def test_a_workbook_that_is_opened_again_the_next_day_shows_what_was_there_and_how_to_wake_it(page, lab):
     open_chapter(page, lab)
     run_all(page)
     answer(page, '"2a_1.softmax"', WRONG)
     verdict(page, '"2a_1.softmax"', "wrong")
+    question, figure = '"2a_1.shift"', "logits_figure(softmax_of_one_row)"
+    cell(page, question).get_by_role("button", name="Each is multiplied").click()
+    verdict(page, question, "wrong")
     page.keyboard.press("Control+s")
     page.wait_for_function("() => !document.querySelector('.jp-mod-dirty')")
-    for session in json.load(urllib.request.urlopen(f"{lab}/api/sessions")):
-        urllib.request.urlopen(urllib.request.Request(f"{lab}/api/sessions/{session['id']}", method="DELETE"))
+    end_kernels(lab)
+
+    # A press that nobody hears says so, and changes nothing.
+    cell(page, question).get_by_role("button", name="Nothing at all").click()
+    cell(page, question).locator(".workbook-trouble", has_text="Not counted").wait_for()
+    pressed(page, question, "Each is multiplied")
 
     open_chapter(page, lab)
     assert "beyond what float64 can hold" in verdict(page, '"2a_1.softmax"', "wrong").inner_text()
-    # JupyterLab's own message about widgets that died with their kernel is replaced by what to do.
-    dead = cell(page, '"2a_1.softmax"').locator(".jp-OutputArea-output.jupyter-widgets").first
-    dead.wait_for()
-    said = dead.evaluate("node => [getComputedStyle(node).fontSize, getComputedStyle(node, '::after').content]")
-    assert said[0] == "0px" and "Run this cell again" in said[1]
+    in_sight(cell(page, question).locator(".workbook-still li", has_text="(your answer)"))
+    assert "Each is multiplied" in cell(page, question).locator(".workbook-still strong").inner_text()
+    verdict(page, question, "wrong")
+    picture = cell(page, figure).locator("img")
+    picture.wait_for()
+    assert picture.is_visible()
+    # JupyterLab's own message about widgets that died with their kernel gives way to what to do.
+    dead = cell(page, figure).locator(".jp-OutputArea-output.jupyter-widgets").first
+    dead.wait_for(state="attached")
+    said = dead.evaluate("node => [getComputedStyle(node).visibility, getComputedStyle(node, '::after').content]")
+    assert said[0] == "hidden" and "Run All Above" in said[1]
+
+
+AXE = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+    "rules": {"image-alt": {"enabled": False}},  # JupyterLab leaves out what an output says of its picture
+}
+WRONG_CHAIN = """%%derivation 2a_3.same_index
+D(-sum(y[j] * log(y_hat[j]), j), theta[i])
+D(-(theta[i] - log(sum(exp(theta[j]), j))), theta[i])
+D(theta[i], theta[i]) - D(log(sum(exp(theta[j]), j)), theta[i])
+1 - y_hat[i]
+y_hat[i] +"""
+
+
+def everything_that_shows_something():
+    """The code cells of all chapters in one notebook, with wrong answers to some; the stub of an exercise counts."""
+    chapters = [nbformat.read(chapter, 4) for chapter in sorted((ROOT / "notebooks").glob("*.ipynb"))]
+    cells = [cell for chapter in chapters for cell in chapter.cells if cell.cell_type == "code"]
+    more = [WRONG, WRONG_CHAIN, 'predict("2a_1.shift", "larger")', 'fill_in("2b_2.shapes", {"x": "(H,)"})']
+    cells += map(nbformat.v4.new_code_cell, more)
+    for number, each in enumerate(cells):
+        each.id, each.outputs = f"c{number}", []
+    return nbformat.v4.new_notebook(cells=cells, metadata=chapters[0].metadata)
+
+
+def test_axe_finds_nothing_in_what_all_chapters_show_on_a_light_and_on_a_dark_page(page, lab, home):
+    nbformat.write(everything_that_shows_something(), home / "notebooks" / "all.ipynb")
+    own = home / "settings" / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
+    own.parent.mkdir()
+    own.write_text('{"windowingMode": "none"}')  # axe sees what is on the page, and no cell that is out of sight is
+    try:
+        open_chapter(page, lab, "all.ipynb")
+        run_all(page)
+        page.locator(".live-figure").nth(17).wait_for()
+        found = []
+        for theme in ("JupyterLab Light", "JupyterLab Dark"):
+            menu(page, "Settings", "Theme", theme)
+            page.wait_for_function(f"() => document.body.dataset.jpThemeName === '{theme}'")
+            page.wait_for_timeout(500)
+            result = Axe().run(page, context={"include": [[".jp-OutputArea-output"]]}, options=AXE)
+            found += [
+                (theme, v["id"], node["html"][:200]) for v in result.response["violations"] for node in v["nodes"]
+            ]
+        assert found == []
+    finally:
+        own.unlink()
 
 
 def test_a_figure_that_is_scrolled_away_and_back_shows_what_it_showed_and_still_moves(page, lab):

@@ -2,7 +2,6 @@
 
 import re
 
-import ipywidgets
 import pytest
 from matplotlib.mathtext import MathTextParser
 
@@ -368,35 +367,47 @@ def table(monkeypatch):
     return tables[0]
 
 
+def off(table):
+    """The numbers of the lines that cannot be pressed."""
+    rows = table.rows[: len(table.lines.children)]
+    return [number for number, row in enumerate(rows, 1) if row.button.spec["options"][0]["off"]]
+
+
+def point(table, number):
+    table.rows[number - 1].button.press("line")
+
+
 def test_a_game_is_played_through_by_pressing_and_another_one_begins(table):
+    first = table.rows[0].button
     for number in range(1, game.ROUNDS + 1):
         puzzle = table.game.puzzle
+        steps = len(puzzle.reading.steps)
         assert f"Round {number} of 10" in table.head.value
-        assert len(table.picks) == len(puzzle.reading.steps) and table.names.layout.display == "none"
-        table.picks[0].click()
-        assert "the question itself" in table.told.value and table.picks[0].disabled
-        table.picks[puzzle.wrong.line - 1].click()
-        assert [pick.disabled for pick in table.picks] == [
-            n != puzzle.wrong.line for n in range(1, len(table.picks) + 1)
-        ]
-        assert table.picks[puzzle.wrong.line - 1].icon == "check" and table.names.layout.display is None
+        assert len(table.lines.children) == steps and table.names.layout.display == "none" and off(table) == []
+        point(table, 1)
+        assert "the question itself" in table.told.value and off(table) == [1]
+        assert "the question itself" in first.spec["said"][1], "who hears the page hears it, too"
+        point(table, puzzle.wrong.line)
+        assert off(table) == list(range(1, steps + 1)) and table.names.layout.display is None
+        assert table.rows[puzzle.wrong.line - 1].button.labels["line"] == f"✓ line {puzzle.wrong.line}"
         assert table.on.layout.display == "none"
-        table.names.children[puzzle.choices.index(puzzle.wrong.slug)].click()
+        table.names.press(puzzle.wrong.slug)
         assert f"<code>{puzzle.wrong.slug}</code>" in table.told.value and f"points: {number}" in table.head.value
         assert table.on.layout.display is None
-        table.on.click()
+        table.on.press("on")
+        assert table.rows[0].button is first, "the button that gets the focus is on the page already"
     assert table.game.seed == 6 and "Round 1 of 10" in table.head.value and "points: 0" in table.head.value
 
 
 def test_the_last_round_tells_the_points_and_offers_the_next_game(table):
     for _ in range(game.ROUNDS - 1):
-        table.picks[table.game.puzzle.wrong.line - 1].click()
-        table.names.children[table.game.puzzle.choices.index(table.game.puzzle.wrong.slug)].click()
-        assert table.on.description == "Next round"
-        table.on.click()
-    table.picks[table.game.puzzle.wrong.line - 1].click()
-    table.names.children[table.game.puzzle.choices.index(table.game.puzzle.wrong.slug)].click()
-    assert "20 of 20 points in game 5" in table.told.value and table.on.description == "Play game 6"
+        point(table, table.game.puzzle.wrong.line)
+        table.names.press(table.game.puzzle.wrong.slug)
+        assert table.on.labels["on"] == "Next round"
+        table.on.press("on")
+    point(table, table.game.puzzle.wrong.line)
+    table.names.press(table.game.puzzle.wrong.slug)
+    assert "20 of 20 points in game 5" in table.told.value and table.on.labels["on"] == "Play game 6"
 
 
 def test_the_case_is_told_because_the_lines_do_not(table):
@@ -407,4 +418,3 @@ def test_the_case_is_told_because_the_lines_do_not(table):
             puzzle.asked.setting.same,
             "k" in puzzle.asked.setting.indices and not puzzle.asked.setting.same,
         )
-    assert all(isinstance(pick, ipywidgets.Button) for pick in table.picks)

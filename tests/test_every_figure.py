@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb, to_rgba
 from matplotlib.text import Text
 
 import utils
 from tests.test_derivation_judge import RIGHT_SAME
 from utils.data import digits
+from utils.widgets import style
 from utils.widgets.live import LiveFigure
 from utils.widgets.training import TrainingFigure
 
@@ -100,6 +102,55 @@ def test_the_saved_notebook_keeps_the_sentence_and_a_picture_that_is_the_same_at
 @every
 def test_no_text_is_smaller_than_11_points(name):
     assert min(text.get_fontsize() for text in figure(name).figure.findobj(Text)) >= 11
+
+
+# ---- Legible on a light and on a dark page: 4.5 to 1 for words, 3 to 1 for what is drawn
+
+THEMES = {"light": ("#ffffff", 0.0, 0.87), "dark": ("#111111", 1.0, 0.87)}  # JupyterLab's paper, and its ink over it
+PALETTE = (style.BLUE, style.ORANGE, style.TEAL, style.PURPLE, style.OCHRE)
+
+
+def over(paper, colour, alpha):
+    return alpha * np.array(to_rgb(colour)) + (1 - alpha) * np.array(to_rgb(paper))
+
+
+def contrast(one, other):
+    """By the rules of WCAG."""
+
+    def luminance(colour):
+        channels = np.array(to_rgb(colour))
+        return np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4) @ (
+            0.2126,
+            0.7152,
+            0.0722,
+        )
+
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@every
+def test_every_word_is_legible_on_either_theme(name, theme):
+    paper, grey, strength = THEMES[theme]
+    ink = over(paper, [grey] * 3, strength)
+    for text in figure(name).figure.findobj(Text):
+        *colour, alpha = to_rgba(text.get_color(), text.get_alpha())
+        if text.get_color() == style.ON_COLOUR:
+            assert min(contrast(colour, bar) for bar in PALETTE) >= 4.5
+            continue
+        assert text.get_color() != style.PAPER, text
+        drawn = ink if text.get_color() == style.INK else over(ink, colour, 0.7)  # as live.js draws words
+        assert contrast(over(paper, drawn, alpha), paper) >= 4.5, text
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("colour", PALETTE)
+def test_what_is_drawn_in_a_colour_is_seen_and_a_number_on_its_shade_is_legible(colour, theme):
+    paper, grey, strength = THEMES[theme]
+    shade = over(paper, colour, style.SHADE)
+    assert contrast(colour, paper) >= 3 and contrast(over(shade, [grey] * 3, strength), shade) >= 4.5
+    assert contrast(colour, "white") >= 4.5, "a picture in a saved notebook is drawn as it is"
 
 
 @pytest.mark.parametrize("name", [name for name in FIGURES if name not in ("digit_figure", "training")])

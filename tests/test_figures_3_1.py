@@ -4,7 +4,6 @@ import contextlib
 import re
 from itertools import pairwise
 
-import ipywidgets
 import numpy as np
 import pytest
 
@@ -13,6 +12,7 @@ import utils.widgets.test_data as designer
 from utils.exercises import BANK, Mistake
 from utils.exercises.bug_hunt import BUDGET, LINE_UP, PASSES, POINTS, PROBES, Hunt, Net, probes, suspects, take
 from utils.reference import input_gradient, loss, relative_error
+from utils.widgets.buttons import Buttons
 from utils.widgets.test_data import CLASSIC, COMPLEX_STEP, GRADIENTS, RELATIVE, outcomes
 from utils.widgets.v_curve import METHODS, PRECISIONS, STEPS, best_step, errors, single_precision_loss, v_curve_figure
 
@@ -520,10 +520,20 @@ def board():
 
 
 def press(board, words):
-    (button,) = [w for w in walk(board.whole) if isinstance(w, ipywidgets.Button) and w.description == words]
-    assert not button.disabled
-    button.click()
-    assert not button.disabled or words in PROBES, "a button that is disabled by its own press loses the focus"
+    """Press the button with this label."""
+    (found,) = [
+        (buttons, name)
+        for buttons in walk(board.whole)
+        if isinstance(buttons, Buttons)
+        for name, label in buttons.labels.items()
+        if label.lstrip("✗✓ ") == words
+    ]
+    buttons, name = found
+    buttons.press(name)
+
+
+def off(buttons):
+    return [option["name"] for option in buttons.spec["options"] if option["off"]]
 
 
 def walk(widget):
@@ -543,7 +553,7 @@ def test_a_hunt_is_shown_as_a_widget_with_one_fixed_sentence_beside_it(monkeypat
 
 def test_a_probe_that_is_pressed_shows_its_reading_and_stays_in_focus(board):
     press(board, "ratio")
-    assert not board.probes["ratio"].disabled and board.probes["ratio"].icon == "check"
+    assert "ratio" not in off(board.probes) and board.probes.labels["ratio"] == "✓ ratio"
     reading = board.current.readings["ratio"].sentence
     assert reading in board.readings.value
     assert "●●●●○" in board.head.value
@@ -552,10 +562,10 @@ def test_a_probe_that_is_pressed_shows_its_reading_and_stays_in_focus(board):
 def test_a_whole_hunt_can_be_played_by_its_buttons(board):
     for i in range(PASSES):
         assert f"pass {i + 1} of {PASSES}" in board.head.value
-        assert suspects_of(board) == list(board.current.line_up) and board.suspects.value is None
+        assert suspects_of(board) == list(board.current.line_up) and board.suspects.chosen is None
         for probe in board.current.shortest():
             press(board, probe)
-        board.suspects.value = board.current.bug.slug
+        board.suspects.press(board.current.bug.slug)
         assert f"<code>{board.current.bug.slug}</code> is told" in board.about.value
         press(board, "Name it")
         assert "Named" in board.said.value and board.current.state == "named"
@@ -570,7 +580,7 @@ def test_a_whole_hunt_can_be_played_by_its_buttons(board):
 
 def suspects_of(board):
     """The labels of the row, without the signs."""
-    return [label.lstrip("✗✓ ") for label, _ in board.suspects.options]
+    return [label.lstrip("✗✓ ") for label in board.suspects.labels.values()]
 
 
 def test_at_the_end_only_the_probes_of_the_named_passes_are_counted(board):
@@ -579,12 +589,12 @@ def test_at_the_end_only_the_probes_of_the_named_passes_are_counted(board):
         if i == 0:
             for probe in now.shortest():
                 press(board, probe)
-            board.suspects.value = now.bug.slug
+            board.suspects.press(now.bug.slug)
             press(board, "Name it")
         else:
             press(board, "shape")
             for slug in [slug for slug in now.line_up if slug != now.bug.slug][:BUDGET]:
-                board.suspects.value = slug
+                board.suspects.press(slug)
                 press(board, "Name it")
         if i < PASSES - 1:
             press(board, "Next pass")
@@ -597,7 +607,7 @@ def test_a_hunt_with_nothing_named_says_nothing_of_probes(board):
     for i in range(PASSES):
         now = board.current
         for slug in [slug for slug in now.line_up if slug != now.bug.slug][: BUDGET + 1]:
-            board.suspects.value = slug
+            board.suspects.press(slug)
             press(board, "Name it")
         assert now.state == "escaped"
         if i < PASSES - 1:
@@ -606,26 +616,24 @@ def test_a_hunt_with_nothing_named_says_nothing_of_probes(board):
 
 
 def test_what_a_probe_does_stands_beside_it_in_words(board):
-    texts = [w.value for w in walk(board.whole) if isinstance(w, ipywidgets.HTML)]
-    for probe in PROBES.values():
-        assert any(probe.asks in text for text in texts), probe.asks
+    assert {o["name"]: o["note"] for o in board.probes.spec["options"]} == {n: p.asks for n, p in PROBES.items()}
 
 
 def test_the_row_marks_who_was_accused_and_who_was_named(board):
     wrong = next(slug for slug in board.current.line_up if slug != board.current.bug.slug)
     for slug, label in ((wrong, f"✗ {wrong}"), (board.current.bug.slug, f"✓ {board.current.bug.slug}")):
-        board.suspects.value = slug
+        board.suspects.press(slug)
         press(board, "Name it")
-        assert (label, slug) in board.suspects.options and board.suspects.value is None
-    marked = [label for label, _ in board.suspects.options if label[0] in "✗✓"]
+        assert board.suspects.labels[slug] == label and board.suspects.chosen is None
+    marked = [label for label in board.suspects.labels.values() if label[0] in "✗✓"]
     assert len(marked) == 2
     press(board, "Next pass")
-    assert [label for label, _ in board.suspects.options] == list(board.current.line_up)
+    assert [label for label in board.suspects.labels.values()] == list(board.current.line_up)
 
 
 def test_a_closed_pass_says_what_became_of_it_and_not_what_is_left(board):
     assert "left for this pass" in board.head.value
-    board.suspects.value = board.current.bug.slug
+    board.suspects.press(board.current.bug.slug)
     press(board, "Name it")
     assert "this pass: <strong>named</strong>" in board.head.value and "left" not in board.head.value
 
@@ -643,9 +651,9 @@ def test_presses_out_of_turn_do_nothing_but_say_so(board):
     assert "name it first" in board.said.value and "pass 1 of" in board.head.value
     wrong = next(slug for slug in board.current.line_up if slug != board.current.bug.slug)
     for _ in range(2):
-        board.suspects.value = wrong
+        board.suspects.press(wrong)
         press(board, "Name it")
     assert board.current.accused == [wrong]
     for probe in PROBES:
-        board.probes[probe].click()
+        board.probes.press(probe)
     assert board.current.left == 0 and len(board.current.readings) == BUDGET - 1

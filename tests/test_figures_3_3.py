@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import ipywidgets
 import numpy as np
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
 from utils import digit_figure, training_curve
 from utils.data import digits
@@ -118,6 +119,25 @@ def test_an_interrupted_training_leaves_its_curve_and_what_was_learned(page, mad
     assert learned == 4 and len(curve.rows) == 5
     assert made["IntProgress"].value == 5
     assert "After epoch 5 of 60" in page.texts()[-1]
+
+
+def test_the_stop_button_leaves_a_few_lines_and_what_it_does_elsewhere_stays_as_it_is(page, monkeypatch, capsys):
+    shell = InteractiveShell()
+    monkeypatch.setattr(training, "get_ipython", lambda: shell)
+    deep = "def dig(depth):\n    if not depth:\n        raise KeyboardInterrupt\n    dig(depth - 1)\n"
+    shell.run_cell(deep)
+
+    def lines(cell):
+        before = shell.execution_count
+        assert isinstance(shell.run_cell(cell).error_in_exec, KeyboardInterrupt)
+        assert shell.execution_count == before
+        return capsys.readouterr().out.splitlines()
+
+    trained = "from utils import training_curve\nfor epoch in training_curve(3):\n    dig(7)"
+    assert len(lines(trained)) < 12 < len(lines("dig(7)"))
+    shell.run_cell(trained.replace("dig(7)", "break"))
+    capsys.readouterr()
+    assert len(lines("dig(7)")) > 12, "the next cell is told in full"
 
 
 def test_an_error_before_the_first_epoch_is_through_leaves_no_empty_figure(page):

@@ -121,10 +121,11 @@ def test_a_module_of_the_reference_imports_numpy_and_the_standard_library_only(p
     assert outside <= {"numpy", "utils"}
 
 
-def test_the_only_javascript_is_one_file_of_under_400_lines():
+def test_the_only_javascript_paints_figures_and_shows_buttons():
     scripts = [path for path in tracked() if path.suffix in {".js", ".mjs", ".ts", ".jsx", ".tsx"}]
-    assert [label(path) for path in scripts] == ["utils/widgets/live.js"]
-    assert len(scripts[0].read_text(encoding="utf-8").splitlines()) < 400
+    lines = {label(path): len(path.read_text(encoding="utf-8").splitlines()) for path in scripts}
+    assert lines.keys() == {"utils/widgets/live.js", "utils/widgets/buttons.js"}
+    assert lines["utils/widgets/live.js"] < 400 and lines["utils/widgets/buttons.js"] < 120
 
 
 def test_no_file_holds_a_path_of_one_machine_or_a_mark_of_unfinished_work():

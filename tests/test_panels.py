@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 
-import ipywidgets
 import numpy as np
 import pytest
 
@@ -14,6 +13,7 @@ from utils.exercises import BANK, Counterexample, Exercise, Verdict, get
 from utils.reference import softmax
 from utils.widgets import board, choice, pressed, solution, verdict
 from utils.widgets import page as outputs
+from utils.widgets.buttons import Buttons
 from utils.widgets.live import own
 from utils.widgets.logits import LogitsFigure as AnyFigure
 from utils.widgets.progress import Progress
@@ -59,13 +59,13 @@ def page(monkeypatch):
 def made(monkeypatch):
     """Every widget that is made, in order."""
     widgets = []
-    for kind in (ipywidgets.Button, ipywidgets.ToggleButtons):
 
-        def remember(*args, kind=kind, **kwargs):
-            widgets.append(kind(*args, **kwargs))
-            return widgets[-1]
+    def remember(*args, **kwargs):
+        widgets.append(Buttons(*args, **kwargs))
+        return widgets[-1]
 
-        monkeypatch.setattr(ipywidgets, kind.__name__, remember)
+    for module in (verdict, choice):
+        monkeypatch.setattr(module, "Buttons", remember)
     return widgets
 
 
@@ -105,7 +105,7 @@ def test_on_a_page_of_jupyter_what_stands_for_a_widget_is_an_output_of_its_own_t
     still, living, card = page.outputs
     assert outputs.WIDGET_VIEW in living and outputs.WIDGET_VIEW not in still
     assert outputs.STILL in still["text/html"] and "your answer" not in still["text/html"]
-    made[0].value = "unchanged"
+    made[0].press("unchanged")
     assert "(your answer)" in still["text/html"] and card[verdict.MIME]["state"] == "right"
 
     page.outputs.clear()
@@ -206,13 +206,13 @@ def test_the_solution_takes_two_presses(page, made, monkeypatch):
     show_verdict(get("2a_1.softmax").check(np.exp))
     button, shown = made[0], page.outputs[-1]
     assert not shown["text/markdown"]
-    button.click()
-    assert not shown["text/markdown"] and "I have tried" in button.description
-    button.click()
+    button.press("solution")
+    assert not shown["text/markdown"] and "I have tried" in button.labels["solution"]
+    button.press("solution")
     assert shown["text/markdown"] == "worked out: 2a_1.softmax"
-    button.click()
+    button.press("solution")
     assert not shown["text/markdown"]
-    button.click()
+    button.press("solution")
     assert shown["text/markdown"] == "worked out: 2a_1.softmax"
 
 
@@ -234,26 +234,26 @@ def test_without_the_solutions_folder_a_sentence_says_so(monkeypatch, tmp_path):
 def test_pressing_an_answer_changes_the_verdict_below_and_is_remembered(page, made):
     predict("2a_1.shift")
     buttons = made[0]
-    assert buttons.value is None and page.cards()[0][verdict.MIME]["state"] == "not attempted"
-    buttons.value = "larger"
+    assert buttons.chosen is None and page.cards()[0][verdict.MIME]["state"] == "not attempted"
+    buttons.press("larger")
     said = {"exercise": "2a_1.shift", "state": "wrong", "mistake": "larger"}
     assert page.cards()[0][verdict.MIME] == said | {"answer": "larger"}  # it stands nowhere else in the notebook
-    buttons.value = "unchanged"
+    buttons.press("unchanged")
     assert page.cards()[0][verdict.MIME]["state"] == "right" and len(page.cards()) == 1
     predict("2a_1.shift")
-    assert made[-1].value == "unchanged" and page.cards()[-1][verdict.MIME]["answer"] == "unchanged"
-    made[-1].value = "flatter"  # out of curiosity
+    assert made[-1].chosen == "unchanged" and page.cards()[-1][verdict.MIME]["answer"] == "unchanged"
+    made[-1].press("flatter")  # out of curiosity
     assert page.cards()[-1][verdict.MIME]["state"] == "wrong" and page.progress.state("2a_1.shift") == "right"
     predict("2a_1.shift")
-    assert made[-1].value == "flatter", "what was pressed last is what stands in the notebook"
+    assert made[-1].chosen == "flatter", "what was pressed last is what stands in the notebook"
 
 
 def test_an_answer_in_the_cell_counts_and_a_misspelt_one_lists_what_there_is(page, made):
     predict("2a_1.shift", "unchanged")
-    assert page.cards()[-1][verdict.MIME]["state"] == "right" and made[-1].value == "unchanged"
+    assert page.cards()[-1][verdict.MIME]["state"] == "right" and made[-1].chosen == "unchanged"
     assert "answer" not in page.cards()[-1][verdict.MIME]
     predict("2a_1.shift", "bigger")
-    assert "'unchanged'" in page.cards()[-1]["text/plain"] and made[-1].value is None
+    assert "'unchanged'" in page.cards()[-1]["text/plain"] and made[-1].chosen is None
 
 
 def test_without_widgets_the_answers_can_be_read_as_text(page):
@@ -265,7 +265,7 @@ def test_without_widgets_the_answers_can_be_read_as_text(page):
 def test_a_remembered_answer_that_no_longer_exists_is_forgotten(page, made):
     pressed.Page().keep("2a_1.shift", "an answer of an older edition")
     predict("2a_1.shift")
-    assert made[0].value is None and page.cards()[0][verdict.MIME]["state"] == "not attempted"
+    assert made[0].chosen is None and page.cards()[0][verdict.MIME]["state"] == "not attempted"
 
 
 # ---- the board ----------------------------------------------------------------------------------------------------
@@ -299,7 +299,7 @@ def test_the_board_says_when_progress_cannot_be_saved(page, monkeypatch, tmp_pat
 def test_once_right_one_press_compares(page, made, monkeypatch):
     monkeypatch.setattr(verdict, "solution", lambda id: f"worked out: {id}")
     show_verdict(get("2a_1.softmax").check(softmax))
-    made[0].click()
+    made[0].press("solution")
     assert page.outputs[-1]["text/markdown"] == "worked out: 2a_1.softmax"
 
 

@@ -65,8 +65,8 @@ class Lab:
     def press(self, beginning):
         """Press the first button of the page whose label begins like this."""
         model, labels = self.buttons[0]
-        state = {"index": next(i for i, label in enumerate(labels) if label.startswith(beginning))}
-        content = {"comm_id": model, "data": {"method": "update", "state": state, "buffer_paths": []}}
+        name = next(name for name, label in labels.items() if label.startswith(beginning))
+        content = {"comm_id": model, "data": {"method": "custom", "content": {"press": name}}}
         self._ask("comm_msg", content, {})
         return self
 
@@ -91,8 +91,8 @@ class Lab:
                 return
 
     def _take(self, kind, content, cell):
-        if kind == "comm_open" and "_options_labels" in (state := content["data"].get("state", {})):
-            self.buttons.append((content["comm_id"], state["_options_labels"]))
+        if kind == "comm_open" and "options" in (spec := content["data"].get("state", {}).get("spec", {})):
+            self.buttons.append((content["comm_id"], {o["name"]: o["label"] for o in spec["options"]}))
         elif kind in ("display_data", "update_display_data"):
             name = content["transient"].get("display_id")
             if kind == "display_data":

@@ -2,12 +2,12 @@
 
 import re
 
-import ipywidgets
 import pytest
 
 from utils import fill_in
 from utils.exercises import BANK, Row, Sheet
 from utils.widgets import pressed, sheet, verdict
+from utils.widgets.buttons import Buttons
 from utils.widgets.progress import Progress
 from utils.widgets.verdict import inline
 
@@ -138,7 +138,7 @@ class Page:
 
 @pytest.fixture
 def page(monkeypatch):
-    page, make = Page(), ipywidgets.ToggleButtons
+    page = Page()
     page.progress = Progress(None)
     monkeypatch.setitem(BANK, SHAPES.id, SHAPES)
     monkeypatch.setattr(sheet, "PROGRESS", page.progress)
@@ -148,11 +148,11 @@ def page(monkeypatch):
         monkeypatch.setattr(module, "display", page.display)
     monkeypatch.setattr("utils.widgets.page.display", page.display)
 
-    def remember(**options):
-        page.buttons.append(make(**options))
+    def remember(*options, **look):
+        page.buttons.append(Buttons(*options, **look))
         return page.buttons[-1]
 
-    monkeypatch.setattr(ipywidgets, "ToggleButtons", remember)
+    monkeypatch.setattr(sheet, "Buttons", remember)
     return page
 
 
@@ -161,8 +161,8 @@ def rows(monkeypatch):
     """The rows that are made, by their slugs."""
     made, tell = {}, sheet._RowOfButtons.__init__
 
-    def remember(self, asked, row, chosen):
-        tell(self, asked, row, chosen)
+    def remember(self, asked, row, *more):
+        tell(self, asked, row, *more)
         made[row.slug] = self
 
     monkeypatch.setattr(sheet._RowOfButtons, "__init__", remember)
@@ -173,7 +173,7 @@ def test_each_row_says_at_once_whether_it_is_right_and_the_card_follows(page, ro
     fill_in(SHAPES.id)
     assert page.card[verdict.MIME]["state"] == "not attempted"
     assert all(row.told.layout.display == "none" for row in rows.values())
-    rows["x"].buttons.value = "rows"
+    rows["x"].buttons.press("rows")
     assert "✗" in rows["x"].told.value and "There is one example only." in rows["x"].told.value
     assert page.card[verdict.MIME] == {
         "exercise": SHAPES.id,
@@ -182,7 +182,7 @@ def test_each_row_says_at_once_whether_it_is_right_and_the_card_follows(page, ro
         "answer": {"x": "rows"},
     }
     for slug, option in RIGHT.items():
-        rows[slug].buttons.value = option
+        rows[slug].buttons.press(option)
     assert "✓" in rows["W1"].told.value and "Rows of $D$ go in." in rows["W1"].told.value
     assert all(row.told.layout.display is None for row in rows.values())
     assert page.card[verdict.MIME]["state"] == page.progress.state(SHAPES.id) == "right"
@@ -190,10 +190,10 @@ def test_each_row_says_at_once_whether_it_is_right_and_the_card_follows(page, ro
 
 def test_what_was_chosen_is_shown_again(page, rows):
     fill_in(SHAPES.id)
-    rows["W1"].buttons.value = "(D,)"
-    rows["x"].buttons.value = "(D,)"
+    rows["W1"].buttons.press("(D,)")
+    rows["x"].buttons.press("(D,)")
     fill_in(SHAPES.id)
-    assert {slug: row.buttons.value for slug, row in rows.items()} == {"x": "(D,)", "W1": "(D,)", "b1": None}
+    assert {slug: row.buttons.chosen for slug, row in rows.items()} == {"x": "(D,)", "W1": "(D,)", "b1": None}
     assert "Weights have two axes." in rows["W1"].told.value
     assert page.card[verdict.MIME]["mistake"] == "W1"
     assert page.card[verdict.MIME]["answer"] == {"x": "(D,)", "W1": "(D,)"}
@@ -203,21 +203,21 @@ def test_what_was_chosen_is_shown_again(page, rows):
 def test_a_remembered_answer_that_no_longer_exists_is_forgotten(page, rows, kept):
     pressed.Page().keep(SHAPES.id, kept)
     fill_in(SHAPES.id)
-    assert all(row.buttons.value is None for row in rows.values())
+    assert all(row.buttons.chosen is None for row in rows.values())
     assert page.card[verdict.MIME]["state"] == "not attempted"
 
 
 def test_answers_in_the_cell_count_and_come_before_those_remembered(page, rows):
     pressed.Page().keep(SHAPES.id, {"x": "rows"})
     fill_in(SHAPES.id, answers=RIGHT)
-    assert {slug: row.buttons.value for slug, row in rows.items()} == RIGHT
+    assert {slug: row.buttons.chosen for slug, row in rows.items()} == RIGHT
     assert page.card[verdict.MIME]["state"] == page.progress.state(SHAPES.id) == "right"
 
 
 def test_a_misspelt_answer_is_told_and_the_rest_is_shown(page, rows):
     fill_in(SHAPES.id, {"x": "(D,)", "W1": "(H, D)"})
     assert page.card[verdict.MIME]["mistake"] == "no-such-answer"
-    assert rows["x"].buttons.value == "(D,)" and rows["W1"].buttons.value is None
+    assert rows["x"].buttons.chosen == "(D,)" and rows["W1"].buttons.chosen is None
 
 
 def test_without_widgets_rows_answers_and_marks_can_be_read(page):
@@ -233,7 +233,7 @@ def test_without_widgets_rows_answers_and_marks_can_be_read(page):
 
 def test_every_button_can_be_told_by_its_row(page):
     fill_in(SHAPES.id)
-    assert page.buttons[1].tooltips == ("W1: (D,)", "W1: (D, H)", "W1: a row < a batch")
+    assert page.buttons[1].spec["group"].startswith("W1: ") and page.buttons[1].labels == SHAPES.labels
 
 
 def test_a_sheet_has_a_card_with_hints_and_no_name_of_a_mistake_and_a_solution(page):

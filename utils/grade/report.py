@@ -17,9 +17,9 @@ from utils.grade.roster import EXCEL, STEMS, Roster
 STATES = ("right", "wrong", "your code stopped", "not attempted", "missing", "checker fault")
 COLUMNS = ("student", "exercise", "title", "state", "mistake", "line", "part", "minutes", "note", "notebook")
 LOOKS = {  # colour and hatch: what the figures of the workbook wear
-    "right": ("#0b9178", None),
-    "wrong": ("#d1600e", "///"),
-    "your code stopped": ("#9a55bf", "xx"),
+    "right": ("#0a8069", None),
+    "wrong": ("#bf5509", "///"),
+    "your code stopped": ("#9450b8", "xx"),
     "not attempted": ("#c9ced3", None),
     "missing": ("#8b949c", ".."),
     "checker fault": ("black", None),

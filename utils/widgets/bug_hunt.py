@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import ipywidgets
 
 from utils.exercises.bug_hunt import BUDGET, PASSES, POINTS, PROBES, RIGHT, D, H, Hunt, K, N, Pass, Reading, probes
+from utils.widgets.buttons import Buttons
 from utils.widgets.page import show
 from utils.widgets.verdict import STATES, ink, inline
-
-BOARD = "workbook-hunt"
-# JupyterLab's own sign of a pressed button is a shade of grey, next to none in its dark theme.
-STYLE = f"<style>.{BOARD} .mod-active {{outline:2px solid currentColor; outline-offset:-2px; font-weight:bold}}</style>"
 
 
 def bug_hunt(seed: int = 0) -> None:
@@ -27,22 +22,19 @@ class _Board:
     def __init__(self, seed: int) -> None:
         self.head, self.readings = ipywidgets.HTMLMath(), ipywidgets.HTML()
         self.about, self.said = ipywidgets.HTMLMath(), ipywidgets.HTMLMath()
-        self.probes = {name: _button(name, lambda _, name=name: self.probe(name), "11em") for name in PROBES}
-        self.suspects = ipywidgets.ToggleButtons(options=["..."], style={"button_width": "auto"})
-        self.suspects.observe(lambda _: self.show(), names="value")
-        self.suspects.add_class(BOARD)
-        self.name_it = _button("Name it", lambda _: self.accuse(), button_style="primary")
-        self.onward = _button("", lambda _: self.go_on())
-        asks = [
-            ipywidgets.HBox([button, ipywidgets.HTML(_line(PROBES[name].asks))]) for name, button in self.probes.items()
-        ]
+        self.probes = Buttons(dict.fromkeys(PROBES, ""), self.probe, "Probes", "grid", toggles=False)
+        for name, probe in PROBES.items():
+            self.probes.set(name, note=probe.asks)
+        self.suspects = Buttons({}, self.suspect, "Suspects", "grid")
+        self.name_it = Buttons({"it": "Name it"}, self.accuse, look="main", toggles=False)
+        self.onward = Buttons({"on": ""}, self.go_on, toggles=False)
         self.whole = ipywidgets.VBox(
             [
                 self.head,
                 _title("Probes"),
-                ipywidgets.GridBox(asks, layout={"grid_template_columns": "repeat(auto-fill, minmax(30em, 1fr))"}),
+                self.probes,
                 self.readings,
-                _title(f"{STYLE}Suspects"),
+                _title("Suspects"),
                 self.suspects,
                 self.about,
                 ipywidgets.HBox([self.name_it, self.onward]),
@@ -59,16 +51,19 @@ class _Board:
     def current(self) -> Pass:
         return self.hunt.passes[self.at]
 
-    # No button is disabled by its own press: the keyboard's focus would be lost.
-
     def probe(self, name: str) -> None:
         now = self.current
-        if name in now.readings or (now.left and now.state == "open"):  # a quick second press overtakes `disabled`
+        if name in now.readings or (now.left and now.state == "open"):  # a quick second press overtakes `off`
             now.probe(name)
+            self.probes.say(f"{now.readings[name].sentence} Left for this pass: {now.left}.")
         self.show()
 
-    def accuse(self) -> None:
-        now, slug = self.current, self.suspects.value
+    def suspect(self, slug: str) -> None:
+        self.show()
+        self.suspects.say(_told(slug, self.current))
+
+    def accuse(self, _: str) -> None:
+        now, slug = self.current, self.suspects.chosen
         if now.state == "open" and slug not in (None, *now.accused):
             said = now.accuse(slug)
             self.say("right" if now.state == "named" else "wrong", said)
@@ -76,7 +71,7 @@ class _Board:
         elif now.state == "open":
             self.say("not attempted", "Press a suspect first, one that has not been accused yet.")
 
-    def go_on(self) -> None:
+    def go_on(self, _: str = "") -> None:
         if self.at >= 0 and self.current.state == "open":
             self.say("not attempted", "The bug of this pass is still at large: name it first.")
         elif self.at + 1 == PASSES:
@@ -84,30 +79,33 @@ class _Board:
         else:
             self.at += 1
             self.said.value = ""
+            self.onward.say(f"Pass {self.at + 1} of {PASSES}.")
             self.line_up()
 
     def line_up(self) -> None:
         """Show the suspects, none of them chosen, each with what has become of it."""
         now = self.current
         signs = dict.fromkeys(now.accused, "wrong") | ({now.bug.slug: "right"} if now.state == "named" else {})
-        self.suspects.options = [(f"{STATES[signs[s]][0]} {s}" if s in signs else s, s) for s in now.line_up]
-        self.suspects.value = None
+        self.suspects.offer({s: f"{STATES[signs[s]][0]} {s}" if s in signs else s for s in now.line_up})
         self.show()
 
     def say(self, state: str, words: str) -> None:
-        sign, _, colour = STATES[state]
+        sign, word, colour = STATES[state]
         self.said.value = _note(sign, words, colour)
+        self.name_it.say(f"{word}: {words}")
 
     def show(self) -> None:
         now = self.current
         self.head.value = self._head()
         self.readings.value = _table(now.readings)
-        for name, button in self.probes.items():
-            button.icon = "check" if name in now.readings else ""
-            button.disabled = name not in now.readings and (now.left < 1 or now.state != "open")
-        slug = self.suspects.value
+        with self.probes.hold_sync():
+            for name in PROBES:
+                taken = name in now.readings
+                off = not taken and (now.left < 1 or now.state != "open")
+                self.probes.set(name, label=f"{STATES['right'][0]} {name}" if taken else name, off=off)
+        slug = self.suspects.chosen
         self.about.value = "" if slug is None else _about(slug, now)
-        self.onward.description = "Next hunt" if self.at + 1 == PASSES else "Next pass"
+        self.onward.set("on", label="Next hunt" if self.at + 1 == PASSES else "Next pass")
 
     def _head(self) -> str:
         hunt, now = self.hunt, self.current
@@ -126,21 +124,11 @@ class _Board:
                 line += f" For what you named you took {probes(took)}; to be sure takes {enough}."
         sizes = f"$N = {N}$, $D = {D}$, $H = {H}$, $K = {K}$"
         right = inline(f"Right is {RIGHT}, with {sizes}.")
-        return f'<div role="status" style="line-height:1.6;white-space:normal">{line}<br>{right}</div>'
-
-
-def _button(description: str, press: Callable, width: str = "auto", **look: str) -> ipywidgets.Button:
-    button = ipywidgets.Button(description=description, layout={"width": width}, **look)
-    button.on_click(press)
-    return button
+        return f'<div style="line-height:1.6;white-space:normal">{line}<br>{right}</div>'
 
 
 def _title(words: str) -> ipywidgets.HTML:
     return ipywidgets.HTML(f"<strong>{words}</strong>")
-
-
-def _line(words: str) -> str:
-    return f'<span style="line-height:1.3;white-space:normal">{words}</span>'
 
 
 def _table(readings: dict[str, Reading]) -> str:
@@ -150,18 +138,21 @@ def _table(readings: dict[str, Reading]) -> str:
         f'{cell};white-space:normal">{inline(reading.sentence)}</td></tr>'
         for name, reading in readings.items()
     )
-    return f'<table role="status" style="line-height:1.4">{rows}</table>'
+    return f'<table style="line-height:1.4">{rows}</table>'
 
 
 def _about(slug: str, now: Pass) -> str:
+    sign, _, colour = STATES["wrong"] if slug in now.accused else ("?", "", STATES["not attempted"][2])
+    return _note(sign, _told(slug, now), colour)
+
+
+def _told(slug: str, now: Pass) -> str:
     """What the bank says to whoever makes this mistake."""
-    if slug in now.accused:
-        return _note(STATES["wrong"][0], f"`{slug}` was not it.", STATES["wrong"][2])
-    return _note("?", f"Whoever wrote `{slug}` is told: {now.told(slug)}", STATES["not attempted"][2])
+    return f"`{slug}` was not it." if slug in now.accused else f"Whoever wrote `{slug}` is told: {now.told(slug)}"
 
 
 def _note(sign: str, words: str, colour: str) -> str:
     return (
-        f'<div role="status" style="max-width:46em;line-height:1.4;white-space:normal">'
+        f'<div style="max-width:46em;line-height:1.4;white-space:normal">'
         f'<strong style="color:{ink(colour)}">{sign}</strong> {inline(words)}</div>'
     )

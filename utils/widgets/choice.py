@@ -5,13 +5,12 @@ from __future__ import annotations
 import html
 from typing import Any
 
-import ipywidgets
-
 from utils.exercises import Choice
+from utils.widgets.buttons import Buttons
 from utils.widgets.page import display, show
 from utils.widgets.pressed import Page
 from utils.widgets.progress import PROGRESS
-from utils.widgets.verdict import CHOICES, bundle, find
+from utils.widgets.verdict import CHOICES, bundle, find, spoken
 
 
 def predict(id: str, answer: Any = ...) -> None:
@@ -21,17 +20,17 @@ def predict(id: str, answer: Any = ...) -> None:
     again when the cell is run again. Raises ValueError if `id` is no question with choices.
     """
     asked = find(id, Choice)
-    options = [(option.label, option.slug) for option in asked.options]
-    slugs = [slug for _, slug in options]
+    slugs = [option.slug for option in asked.options]
     page, pressed = Page(), None
     if answer is ... or answer is None:
         before = page.answer(id)
         answer = pressed = before if before in slugs else None
-    # Not RadioButtons: JupyterLab keeps the arrow keys, which they need, to itself. Tab and Space reach every button.
-    buttons = ipywidgets.ToggleButtons(
-        options=options,
-        value=answer if isinstance(answer, str) and answer in slugs else None,
-        style={"button_width": "100%"},
+    buttons = Buttons(
+        {option.slug: option.label for option in asked.options},
+        lambda answer: chosen(answer),
+        group=asked.question,
+        look="list",
+        chosen=answer if isinstance(answer, str) and answer in slugs else None,
         layout={"max_width": "46em"},
     )
     buttons.add_class(CHOICES)
@@ -39,15 +38,15 @@ def predict(id: str, answer: Any = ...) -> None:
     verdict = asked.check(answer)
     PROGRESS.record(verdict)
     shown = display(bundle(verdict, pressed), raw=True, display_id=True)
+    buttons.say(spoken(verdict))
 
-    def chosen(change: dict) -> None:
-        verdict = asked.check(change["new"])
-        page.keep(id, change["new"])
+    def chosen(answer: str) -> None:
+        verdict = asked.check(answer)
+        page.keep(id, answer)
         PROGRESS.record(verdict)
-        shown.update(bundle(verdict, change["new"]), raw=True)
-        refresh(_still(asked, change["new"]))
-
-    buttons.observe(chosen, names="value")
+        shown.update(bundle(verdict, answer), raw=True)
+        refresh(_still(asked, answer))
+        buttons.say(spoken(verdict))
 
 
 def _still(asked: Choice, answer: Any) -> dict[str, str]:

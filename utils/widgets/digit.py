@@ -8,7 +8,7 @@ from matplotlib.colors import to_rgb
 from utils.exercises.chapter_3_3 import push as push_by_sign
 from utils.reference import cross_entropy_from_logits, forward, input_gradient, one_hot
 from utils.widgets.live import LiveFigure, Slider, span, yours
-from utils.widgets.style import BLUE, INK, ORANGE, PAPER, TEAL, number
+from utils.widgets.style import BLUE, INK, ORANGE, PAPER, SHADE, TEAL, number
 
 SIDE, K = 8, 10  # pixels, digits
 DIGITS = tuple(map(str, range(K)))
@@ -154,4 +154,4 @@ def _strongest(dx):
 def _signed(values):
     """Colours of pixels, full from -1 downwards and from 1 upwards."""
     colours = np.where(values[:, np.newaxis] < 0, to_rgb(ORANGE), to_rgb(BLUE))
-    return np.column_stack([colours, 0.8 * np.minimum(np.abs(values), 1)]).reshape(SIDE, SIDE, 4)
+    return np.column_stack([colours, SHADE * np.minimum(np.abs(values), 1)]).reshape(SIDE, SIDE, 4)

@@ -8,7 +8,7 @@ from utils.reference import sigmoid_derivative
 from utils.widgets.gradient import compact
 from utils.widgets.live import LiveFigure, Slider, span
 from utils.widgets.logits import SUBSCRIPTS
-from utils.widgets.style import BLUE, INK, ORANGE, PAPER, TEAL, number, signed
+from utils.widgets.style import BLUE, INK, ORANGE, PAPER, SHADE, TEAL, number, signed
 
 SIZES = (4, 5, 6, 8, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 WRITTEN, DRAWN = 6, 10  # the largest H whose numbers, and whose cells, have room
@@ -149,7 +149,7 @@ class _Cells:
             if tile.get_visible():
                 look = signed(values[i])
                 tile.set_bounds(*corner + (i * self.way + 0.03) * cell, *0.94 * cell)
-                tile.set_facecolor(to_rgba(look["facecolor"], 0.8 * min(abs(values[i]) / self.tallest, 1)))
+                tile.set_facecolor(to_rgba(look["facecolor"], SHADE * min(abs(values[i]) / self.tallest, 1)))
                 tile.set_hatch(look["hatch"])
         for i, text in enumerate(self.texts):
             text.set_visible(i < H <= WRITTEN)

@@ -8,7 +8,7 @@ from utils.reference import softmax, softmax_jacobian
 from utils.widgets.gradient import TARGET, compact, named, target
 from utils.widgets.live import Handle, LiveFigure, own, tried
 from utils.widgets.logits import CLASSES, SCORES, SUBSCRIPTS, scores
-from utils.widgets.style import INK, PAPER, PURPLE, number, signed
+from utils.widgets.style import INK, PAPER, PURPLE, SHADE, number, signed
 
 K = len(CLASSES)
 SUM, WEIGHT, WEIGHTED = K - 0.1, K + 1.05, K + 2.1  # columns to the right of the Jacobian
@@ -160,5 +160,5 @@ def _cells(axes, left, rows):
 def _fill(cells, values, tallest):
     for (tile, text), value in zip(cells, values.flat, strict=True):
         colour, strength = signed(value)["facecolor"], min(abs(value) / tallest, 1)
-        tile.set(facecolor=to_rgba(colour, 0.8 * strength), hatch="///" if value < 0 else None, visible=bool(value))
+        tile.set(facecolor=to_rgba(colour, SHADE * strength), hatch="///" if value < 0 else None, visible=bool(value))
         text.set_text(_fine(value, "+"))

@@ -11,10 +11,13 @@ const TENTHS = 10; // Python measures in tenths of a pixel
 
 // ---- Painting
 
-// "#rrggbbaa" as a colour, with its alpha set. Exactly black is the theme's ink, exactly white its paper.
-function colour(pen, hex, theme) {
+// "#rrggbbaa" as a colour, with its alpha set. Exactly black is the theme's ink, exactly white its paper. Words in any
+// other colour are drawn towards the ink, but for those that stand on a bar.
+function colour(pen, hex, theme, words = false) {
   pen.globalAlpha = parseInt(hex.slice(7), 16) / 255;
-  return { "#000000": theme.ink, "#ffffff": theme.paper }[hex.slice(0, 7)] ?? hex.slice(0, 7);
+  const plain = hex.slice(0, 7);
+  const mixed = words && plain !== "#fefefe" ? `color-mix(in srgb, ${plain} 70%, ${theme.ink})` : plain;
+  return { "#000000": theme.ink, "#ffffff": theme.paper }[plain] ?? mixed;
 }
 
 // A hatch as a fill. Tiles are kept with the theme: they are dear to make and come again in every picture.
@@ -55,7 +58,7 @@ function paint(pen, shapes, theme) {
     if (shape.at) pen.translate(...shape.at);
     if (shape.image) paintImage(pen, shape.image, shape.matrix);
     const fill = (fillStyle) => Object.assign(pen, { fillStyle }).fill(path);
-    if (shape.fill) fill(colour(pen, shape.fill, theme));
+    if (shape.fill) fill(colour(pen, shape.fill, theme, "at" in shape));
     if (shape.hatch) fill(hatching(pen, shape.hatch, theme));
     if (shape.stroke) {
       Object.assign(pen, { strokeStyle: colour(pen, shape.stroke, theme), ...shape.line });
@@ -189,15 +192,12 @@ function make(parent, tag, className, attributes = {}) {
   return element;
 }
 
-// Keys belong to the control in hand: without this an arrow would move the notebook's cursor, or fold a heading.
-const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" };
-
 // Names have no order to slide along: they stand in a list.
 function addList(figure, panel, index) {
   const { name, label, texts } = figure.spec.controls[index];
   const row = make(panel, "label", "live-control");
   make(row, "span", "live-label").textContent = label;
-  const list = make(row, "select", "live-list", { "aria-label": label, "data-name": name, ...OWN_KEYS });
+  const list = make(row, "select", "live-list", { "aria-label": label, "data-name": name });
   for (const text of texts) make(list, "option", "").textContent = text;
   list.addEventListener("input", () => figure.move(figure.at.with(index, list.selectedIndex), index));
   for (const sign of ["pointerenter", "focus"]) list.addEventListener(sign, () => figure.hold(index));
@@ -210,7 +210,7 @@ function addSlider(figure, panel, index) {
   make(row, "span", "live-label").textContent = label;
   const value = make(row, "output", "live-value");
   const range = { type: "range", min: 0, max: stops.length - 1, step: 1, "aria-label": label, "data-name": name };
-  const slider = make(row, "input", "live-slider", { ...range, ...OWN_KEYS });
+  const slider = make(row, "input", "live-slider", { ...range });
   slider.addEventListener("input", () => figure.move(figure.at.with(index, Number(slider.value)), index));
   for (const sign of ["pointerenter", "pointerdown", "focus"]) slider.addEventListener(sign, () => figure.hold(index));
   return () => {
@@ -225,7 +225,7 @@ function addHandle(figure, picture, index) {
   const { name, label, stops, places } = figure.spec.controls[index];
   const alone = figure.spec.controls.filter((control) => control.places).length === 1;
   const range = { role: "slider", "aria-valuemin": 0, "aria-valuemax": stops.length - 1 };
-  const attributes = { tabindex: 0, ...range, "aria-label": label, "data-name": name, ...OWN_KEYS };
+  const attributes = { tabindex: 0, ...range, "aria-label": label, "data-name": name };
   const handle = make(picture, "div", "live-handle", attributes);
   const go = (cost, limit = Infinity) => {
     const costs = places.map(cost);
@@ -323,7 +323,12 @@ function show(figure, el) {
   reset.textContent = "Reset";
   reset.addEventListener("click", () => figure.move(figure.home, figure.held));
   const trouble = make(root, "p", "live-trouble", { role: "status" });
-  root.addEventListener("keydown", (event) => event.stopPropagation());
+  // Keys belong to the control in hand: an arrow would move the notebook's cursor, "b" insert a cell. To save and to
+  // run a cell are the notebook's.
+  const own = ({ ctrlKey, metaKey, shiftKey, key }) => !ctrlKey && !metaKey && !(shiftKey && key === "Enter");
+  const keys = (event) => root.toggleAttribute("data-lm-suppress-shortcuts", own(event));
+  window.addEventListener("keydown", keys, true);
+  root.addEventListener("keydown", (event) => own(event) && event.stopPropagation());
 
   const back = document.createElement("canvas"); // the still layer, painted when size or theme change
   let look, theme, due;
@@ -363,6 +368,7 @@ function show(figure, el) {
   figure.views.add(view);
   view();
   return () => {
+    window.removeEventListener("keydown", keys, true);
     figure.views.delete(view);
     for (const [place, sign] of signs) place.removeEventListener(sign, view);
     for (const watcher of watchers) watcher.disconnect();

@@ -48,7 +48,7 @@ import traitlets
 from IPython import get_ipython
 from matplotlib.figure import Figure
 
-from utils.widgets.page import WIDGET_VIEW, outputs_apart, seen, show
+from utils.widgets.page import outputs_apart, seen, show, view
 from utils.widgets.record import Recorder, tenths
 from utils.widgets.style import DPI, number, style
 
@@ -351,8 +351,7 @@ class LiveFigure(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs):
         still, about = self.still()
-        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
-        return seen({WIDGET_VIEW: view} | still), about
+        return seen(view(self) | still), about
 
     def still(self):
         """The figure at its start as a bundle of MIME types, and what Jupyter needs to know of it."""

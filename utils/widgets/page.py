@@ -41,13 +41,17 @@ def show(widget: Any, still: dict[str, Any], metadata: dict[str, Any] | None = N
     A notebook that is opened again has no kernel, so its widgets are dead. Of a bundle that holds both, Jupyter picks
     the widget and shows an error in its place. So there the two are outputs of their own.
     """
-    view = {WIDGET_VIEW: {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}}
     if not outputs_apart():
-        display(view | still, metadata=metadata, raw=True)
+        display(view(widget) | still, metadata=metadata, raw=True)
         return lambda still: None
     handle = display(_marked(still), metadata=metadata, raw=True, display_id=True)
-    display(view | {"text/plain": ""}, raw=True)
+    display(view(widget) | {"text/plain": ""}, raw=True)
     return lambda still: handle.update(_marked(still), raw=True)
+
+
+def view(widget: Any) -> dict[str, Any]:
+    """A widget as a bundle."""
+    return {WIDGET_VIEW: {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}}
 
 
 def _marked(still: dict[str, Any]) -> dict[str, Any]:

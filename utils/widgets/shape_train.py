@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 from utils.reference import forward, input_gradient, one_hot, sigmoid_derivative
 from utils.widgets.gradient import compact
 from utils.widgets.live import LiveFigure, Slider
-from utils.widgets.style import BLUE, INK, ORANGE, PAPER, TEAL, signed
+from utils.widgets.style import BLUE, INK, ORANGE, PAPER, SHADE, TEAL, signed
 
 SIZES = {"4, 5, 3": (4, 5, 3), "all 3": (3, 3, 3)}  # D, H, K
 BLOCKS = "W1", "W1ᵀ", "W2", "W2ᵀ", "diag σ′(z)", "σ′(z)"
@@ -26,7 +26,7 @@ COUPLINGS = 1.31, 3.23, 5.15, 7.08  # before each stop but the first
 LINES, GOAL = (2.3, 2.68, 3.06, 3.44), 4.16  # the running rows, and dJ/dx
 LEFT, WIDE, HIGH = 2.1, 0.52, 0.31  # of their numbers
 WORDS = 5.05  # where the verdict begins
-FAINT = 0.5  # what is not reached
+FAINT = 0.66  # what is not reached
 
 
 def shape_train(**start):
@@ -235,7 +235,7 @@ def _write(cells, row):
         text.set_text("")
     for (tile, text), value in zip(cells, row[0], strict=False):
         look = signed(value)
-        colour = to_rgba(look["facecolor"], 0.15 + 0.65 * min(abs(value), 1))
+        colour = to_rgba(look["facecolor"], 0.15 + (SHADE - 0.15) * min(abs(value), 1))
         tile.set(facecolor=colour, hatch=look["hatch"], visible=True)
         text.set_text(compact(value, "+"))
 
@@ -247,7 +247,7 @@ def _lay(collection, block, x, reached):
     square = np.array([(0, 0), (0, CELL), (CELL, CELL), (CELL, 0)])
     paper = corner + square * (columns, rows)  # lest the rail shine through
     cells = [corner + square + (CELL * j, CELL * i) for i, j in np.ndindex(block.shape)]
-    shades = (0.8 if reached else 0.3) * np.abs(block).ravel() / np.abs(block).max(initial=1e-9)
+    shades = (SHADE if reached else 0.2) * np.abs(block).ravel() / np.abs(block).max(initial=1e-9)
     collection.set_verts([paper, *cells])
     collection.set_facecolor([PAPER, *(to_rgba(BLUE, shade) for shade in shades)])
     collection.set(edgecolor=to_rgba(INK, 0.8 if reached else 0.4), linestyle="-" if reached else ":", linewidth=0.8)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Callable
 from typing import Any
 
 import ipywidgets
 
 from utils.exercises import Sheet
 from utils.exercises.sheet import Mark, Row
+from utils.widgets.buttons import Buttons
 from utils.widgets.page import display, show
 from utils.widgets.pressed import Page
 from utils.widgets.progress import PROGRESS
-from utils.widgets.verdict import CHOICES, STATES, bundle, find, ink, inline, solution_button
+from utils.widgets.verdict import CHOICES, STATES, bundle, find, ink, inline, solution_button, spoken
 
 LINE = "1px solid var(--jp-border-color2, #ccc)"
 
@@ -28,7 +30,7 @@ def fill_in(id: str, answers: Any = ...) -> None:
     if answers is ... or answers is None:
         answers = pressed = asked.filled(page.answer(id))
     filled = asked.filled(answers)
-    rows = {row.slug: _RowOfButtons(asked, row, filled.get(row.slug)) for row in asked.rows}
+    rows = {row.slug: _RowOfButtons(asked, row, filled.get(row.slug), lambda slug: chosen(slug)) for row in asked.rows}
     table = ipywidgets.VBox([row.box for row in rows.values()], layout={"max_width": "72em"})
     table.add_class(CHOICES)
     _tell(asked, rows)
@@ -45,20 +47,18 @@ def fill_in(id: str, answers: Any = ...) -> None:
         PROGRESS.record(verdict)
         shown.update(bundle(verdict, answers), raw=True)
         refresh(_still(asked, answers))
-
-    for slug, row in rows.items():
-        row.buttons.observe(lambda _, slug=slug: chosen(slug), names="value")
+        rows[slug].buttons.say(spoken(verdict))
 
 
 class _RowOfButtons:
-    """A row on the screen. Buttons, for in JupyterLab the keys of a list belong to the notebook, and Space to them."""
+    """A row on the screen."""
 
-    def __init__(self, asked: Sheet, row: Row, chosen: str | None) -> None:
-        self.buttons = ipywidgets.ToggleButtons(
-            options=[(label, slug) for slug, label in asked.labels.items()],
-            value=chosen,
-            tooltips=[f"{row.slug}: {label}" for label in asked.labels.values()],
-            style={"button_width": "auto"},
+    def __init__(self, asked: Sheet, row: Row, filled: str | None, press: Callable[[str], None]) -> None:
+        self.buttons = Buttons(
+            asked.labels,
+            lambda _: press(row.slug),
+            group=f"{row.slug}: {row.label}",
+            chosen=filled,
             layout={"width": "auto", "flex": "0 1 auto"},
         )
         self.told = ipywidgets.HTMLMath(layout={"flex": "1 1 100%", "min_width": "0"})
@@ -75,7 +75,7 @@ class _RowOfButtons:
 
 def _tell(asked: Sheet, rows: dict[str, _RowOfButtons]) -> dict[str, str]:
     """Say beside each row what is to be said of it. Returns the answers."""
-    answers = asked.filled({slug: row.buttons.value for slug, row in rows.items()})
+    answers = asked.filled({slug: row.buttons.chosen for slug, row in rows.items()})
     marks = asked.marks(answers)
     for slug, row in rows.items():
         row.tell(marks.get(slug))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from random import Random
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import ipywidgets
 
@@ -16,10 +16,12 @@ from utils.derivation import Reading, Setting, Step, lines_of, parse
 from utils.derivation.notation import Node
 from utils.exercises import BANK, Derivation
 from utils.exercises.derivation import WrongChain
+from utils.widgets.buttons import Buttons
 from utils.widgets.page import show
-from utils.widgets.verdict import inline
+from utils.widgets.verdict import STATES, inline
 
 ROUNDS, CHOICES, HANDS, SHORTEST = 10, 4, 3, 3
+MARK = {True: STATES["right"][0], False: STATES["wrong"][0]}
 Card = tuple[Derivation, WrongChain]
 
 
@@ -432,13 +434,13 @@ def spot_the_slip(seed: int = 0) -> None:
 
 
 class _Table:
-    """The game on the screen."""
+    """The game on the screen. Its rows and buttons stay from round to round, so that the keyboard keeps its place."""
 
     def __init__(self, seed: int) -> None:
         self.head, self.told = ipywidgets.HTMLMath(), ipywidgets.HTMLMath(layout={"margin": "8px 0"})
-        self.lines, self.names = ipywidgets.VBox(), ipywidgets.VBox(layout={"align_items": "flex-start"})
-        self.on = _button("", self.go_on)
-        self.on.layout.align_self, self.on.button_style = "flex-start", "primary"
+        self.lines, self.rows = ipywidgets.VBox(), []
+        self.names = Buttons({}, self.name, "What went wrong?", look="list", toggles=False)
+        self.on = Buttons({"on": ""}, self.go_on, look="main", toggles=False)
         self.box = ipywidgets.VBox(
             [self.head, self.lines, self.told, self.names, self.on], layout={"max_width": "60em"}
         )
@@ -448,32 +450,41 @@ class _Table:
         """Show the puzzle at hand of a game."""
         self.game = game
         steps = game.puzzle.reading.steps
-        self.picks = [_button(f"line {step.number}", self.pick) for step in steps]
-        self.lines.children = [_line(pick, step) for pick, step in zip(self.picks, steps, strict=True)]
-        self.names.children = [_button(_said(slug), self.name) for slug in game.puzzle.choices]
+        self.rows += [_Row(number, self.pick) for number in range(len(self.rows) + 1, len(steps) + 1)]
+        for row, step in zip(self.rows, steps, strict=False):
+            row.show(step)
+        self.lines.children = [row.box for row in self.rows[: len(steps)]]
+        self.names.offer({slug: _said(slug) for slug in game.puzzle.choices})
         self.tell("Which is the first line that is not equal to the one above it?")
 
-    def pick(self, button: ipywidgets.Button) -> None:
-        self._pressed(button, self.picks, self.game.pick(self.picks.index(button) + 1), self.game.found >= 1)
+    def pick(self, number: int) -> None:
+        message = self.game.pick(number)
+        here = [row.button for row in self.rows[: len(self.game.puzzle.reading.steps)]]
+        self._pressed(here[number - 1], here, message, self.game.found >= 1)
 
-    def name(self, button: ipywidgets.Button) -> None:
-        slug = self.game.puzzle.choices[self.names.children.index(button)]
-        self._pressed(button, self.names.children, self.game.name(slug), self.game.found == 2)
+    def name(self, slug: str) -> None:
+        message, hit = self.game.name(slug), self.game.found == 2
+        for each in self.names.labels if hit else [slug]:
+            self.names.set(each, off=True)
+        self.names.set(slug, label=f"{MARK[hit]} {_said(slug)}")
+        self.tell(message, self.names)
 
-    def _pressed(self, button: ipywidgets.Button, among: Sequence[ipywidgets.Button], message: str, hit: bool) -> None:
-        button.icon = "check" if hit else "times"
+    def _pressed(self, button: Buttons, among: Sequence[Buttons], message: str, hit: bool) -> None:
         for each in among if hit else [button]:
-            each.disabled = each is not button or not hit
-        self.tell(message)
+            each.set("line", off=True)
+        button.set("line", label=f"{MARK[hit]} {button.labels['line']}")
+        self.tell(message, button)
 
-    def go_on(self, _: ipywidgets.Button) -> None:
+    def go_on(self, _: str) -> None:
         if self.game.over:
             self.deal(Game(self.game.seed + 1))
         else:
             self.game.go_on()
             self.deal(self.game)
+        self.rows[0].button.focus()
 
-    def tell(self, message: str) -> None:
+    def tell(self, message: str, pressed: Buttons | None = None) -> None:
+        """Say what is to be said, also to whoever hears the page and has just pressed one of these buttons."""
         game = self.game
         rounds = len(game.puzzles)
         given = _given(game.puzzle.asked.setting)
@@ -483,20 +494,24 @@ class _Table:
         self.told.value = inline(message)
         self.names.layout.display = None if game.found else "none"
         self.on.layout.display = None if game.found == 2 else "none"
-        self.on.description = f"Play game {game.seed + 1}" if game.over else "Next round"
+        self.on.set("on", label=f"Play game {game.seed + 1}" if game.over else "Next round")
+        if pressed:
+            pressed.say(message)
 
 
-def _button(description: str, on_click: Any) -> ipywidgets.Button:
-    button = ipywidgets.Button(description=description, layout={"width": "auto", "flex": "0 0 auto"})
-    button.on_click(on_click)
-    return button
+class _Row:
+    """A line of the derivation, and the button that points at it."""
 
+    def __init__(self, number: int, pick: Callable[[int], None]) -> None:
+        self.label = f"line {number}"
+        self.button = Buttons({}, lambda _: pick(number), toggles=False, layout={"flex": "0 0 auto"})
+        self.formula = ipywidgets.HTMLMath(layout={"margin": "0 0 0 1em"})
+        self.box = ipywidgets.HBox([self.button, self.formula], layout={"align_items": "center", "padding": "4px 0"})
 
-def _line(pick: ipywidgets.Button, step: Step) -> ipywidgets.HBox:
-    equal = "" if step.number == 1 else "= "
-    latex = f"$\\displaystyle {equal}{html.escape(step.latex, quote=False)}$"
-    shown = ipywidgets.HTMLMath(latex, layout={"margin": "0 0 0 1em"})
-    return ipywidgets.HBox([pick, shown], layout={"align_items": "center", "padding": "4px 0"})
+    def show(self, step: Step) -> None:
+        self.button.offer({"line": self.label})
+        equal = "" if step.number == 1 else "= "
+        self.formula.value = f"$\\displaystyle {equal}{html.escape(step.latex, quote=False)}$"
 
 
 def _said(slug: str) -> str:

@@ -1,8 +1,10 @@
 """One look for every figure: colours that the colour-blind tell apart, legible on paper and on a dark screen.
 
 INK and PAPER are exactly black and exactly white; the browser paints them in the theme's text and background colour.
-Every other colour keeps a contrast of 3:1 or better to both. Colour never speaks alone: a hatch, an outline, a sign or
-a word says the same.
+Every other colour keeps a contrast of 4.5:1 or better to white, and of 3:1 or better to the dark theme's background,
+where the browser draws coloured words towards the ink, so that they are legible too. ON_COLOUR is for words on a bar in
+one of these colours, SHADE for what lies under INK. Colour never speaks alone: a hatch, an outline, a sign or a word
+says the same.
 """
 
 import math
@@ -10,7 +12,9 @@ import math
 import matplotlib.style
 
 INK, PAPER = "black", "white"
-BLUE, ORANGE, TEAL, PURPLE, OCHRE = "#2f81c4", "#d1600e", "#0b9178", "#9a55bf", "#b08000"
+BLUE, ORANGE, TEAL, PURPLE, OCHRE = "#2b78b8", "#bf5509", "#0a8069", "#9450b8", "#8f6800"
+ON_COLOUR = "#fefefe"
+SHADE = 0.55  # how strong a colour is at most under a number in ink
 
 # What a colour and its hatch mean, everywhere in the workbook. Use as ax.bar(..., **YOURS).
 POSITIVE = {"facecolor": BLUE, "edgecolor": PAPER, "linewidth": 0, "hatch": None}

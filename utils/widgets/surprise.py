@@ -5,7 +5,7 @@ import numpy as np
 from utils import reference
 from utils.reference import cross_entropy
 from utils.widgets.live import LiveFigure, Slider, own, span, tried
-from utils.widgets.style import BLUE, INK, ORANGE, PAPER, PURPLE, TEAL, number
+from utils.widgets.style import BLUE, INK, ON_COLOUR, ORANGE, PAPER, PURPLE, TEAL, number
 
 CLASSES = ("cat", "dog", "owl")
 COLOURS = (BLUE, ORANGE, TEAL)
@@ -67,7 +67,7 @@ class SurpriseFigure(LiveFigure):
         total.spines.left.set_visible(False)
         self.total = total.text(0, 1.35, "", fontsize=12, fontweight="bold", va="center", animated=True)
         self.terms = total.barh([0, 0, 0], 0, 0.8, color=COLOURS, edgecolor=PAPER, animated=True)
-        style = {"ha": "center", "va": "center", "color": PAPER}
+        style = {"ha": "center", "va": "center", "color": ON_COLOUR}
         self.term_texts = [total.text(0, 0, name, **style, animated=True) for name in CLASSES]
         (self.beyond,) = total.plot([TOP], [0], ">", color=PAPER, markersize=11, clip_on=False, animated=True)
         self.beyond.set(markeredgecolor=INK, markeredgewidth=1.5)

@@ -4,6 +4,7 @@ import time
 
 import ipywidgets
 import numpy as np
+from IPython import get_ipython
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
@@ -53,6 +54,7 @@ class TrainingCurve:
 
     def __iter__(self):
         self.rows.clear()
+        stop_in_few_lines(get_ipython())
         bar = ipywidgets.IntProgress(max=self.epochs, style={"description_width": "initial"})
         picture = ipywidgets.HTML()
         live = ipywidgets.VBox([bar, picture])
@@ -128,6 +130,27 @@ class TrainingFigure(LiveFigure):
             f"{number(test, '.3f')} on the test images, of which {number(100 * accuracy, '.1f')} % are recognised; "
             f"after the first epoch J was {number(self.rows[0][0])}."
         )
+
+
+def stop_in_few_lines(shell):
+    """Have the stop button, pressed before this cell is through, tell the line of the cell that it met, and not the
+    pages of what was under way below that line."""
+    if shell is None:
+        return
+    before = shell.custom_exceptions, shell.CustomTB
+
+    def stopped(shell, kind, error, traceback, tb_offset=None):
+        through()
+        if traceback.tb_next:
+            traceback.tb_next.tb_next = None  # the first is IPython's own, the second the cell's
+        shell.showtraceback((kind, error, traceback))
+
+    def through(*_):
+        shell.custom_exceptions, shell.CustomTB = before
+        shell.events.unregister("post_run_cell", through)
+
+    shell.set_custom_exc((KeyboardInterrupt,), stopped)
+    shell.events.register("post_run_cell", through)
 
 
 def draw(figure, epochs, rows, narrow=False):

@@ -93,7 +93,7 @@ class VCurve(LiveFigure):
         digits.set(xlim=(0, 1), ylim=(top + 2.6, -0.6))
         digits.axis("off")
         mono = {"family": "monospace", "fontsize": 12, "va": "center", "animated": True}
-        self.same = [digits.text(0, i, "", alpha=0.6, **mono) for i in range(2)]
+        self.same = [digits.text(0, i, "", alpha=0.7, **mono) for i in range(2)]
         self.left = [digits.text(0, i, "", color=PURPLE, fontweight="bold", **mono) for i in range(2)]
         self.shared = digits.text(0, 2, "", va="center", animated=True)
         self.told = {}

@@ -8,12 +8,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import ipywidgets
-
 from utils.exercises import Choice, Derivation, Exercise, Sheet, Verdict, get
 from utils.exercises.derivation import UNFINISHED
 from utils.exercises.verdict import MIME, Line, Place
-from utils.widgets.page import STILL, display
+from utils.widgets.buttons import Buttons
+from utils.widgets.page import STILL, display, view
 from utils.widgets.progress import PROGRESS
 from utils.widgets.solution import solution
 
@@ -38,9 +37,7 @@ STYLE = f"""<style>
 {DEAD_WIDGET}::after {{content:"{ADVICE}"; visibility:visible; font-style:italic;
 font-size:var(--jp-ui-font-size1,13px); color:var(--jp-ui-font-color2,#666)}}
 .jp-OutputArea-child:has(.{STILL}):has(+ .jp-OutputArea-child > .jp-OutputArea-output > .lm-Widget) {{display:none}}
-.{CHOICES} .widget-toggle-button {{margin:2px 0; height:auto; min-height:28px; padding:2px 12px; line-height:1.4;
-text-align:left; white-space:normal; border:1px solid var(--jp-border-color2,#ccc)}}
-{LOST_WIDGET} {{opacity:.6; pointer-events:none}}
+{LOST_WIDGET} {{opacity:.6}}
 {LOST_WIDGET}::before {{display:none}}
 {LOST_WIDGET}::after {{content:"The kernel was restarted: nothing that is pressed here counts. Run this cell again.";
 display:block; flex:none; padding:4px 0; font-style:italic; white-space:normal; line-height:1.4}}
@@ -120,21 +117,26 @@ def solution_button(verdict: Verdict) -> None:
     """A button that shows the solution under it. As long as the answer is not right, the first press only asks whether
     you mean it."""
     asks, means_it, hides, shows = "Solution", "Show it: I have tried", "Hide the solution", "Show the solution"
-    button = ipywidgets.Button(icon="lightbulb-o", layout={"width": "auto"})
-    button.description = "Compare with ours" if verdict.state == "right" else asks
+    asked = "Compare with ours" if verdict.state == "right" else asks
+    button = Buttons({"solution": asked}, lambda name: press(name), toggles=False, said=spoken(verdict))
     say = "Solution: run this cell, then press the button that appears here."
-    display({**button._repr_mimebundle_(), "text/plain": say}, raw=True)
+    display(view(button) | {"text/plain": say}, raw=True)
     shown = display({"text/markdown": "", "text/plain": ""}, raw=True, display_id=True)
 
-    def press(_: Any) -> None:
-        if button.description == asks:
-            button.description = means_it
+    def press(name: str) -> None:
+        if button.labels[name] == asks:
+            button.set(name, label=means_it)
             return
-        text = "" if button.description == hides else solution(verdict.exercise)
-        button.description = hides if text else shows
+        text = "" if button.labels[name] == hides else solution(verdict.exercise)
+        button.set(name, label=hides if text else shows)
         shown.update({"text/markdown": text, "text/plain": text}, raw=True)
 
-    button.on_click(press)
+
+def spoken(verdict: Verdict) -> str:
+    """A verdict for who hears the page; of an exercise that nobody has tried there is nothing to hear."""
+    if verdict.state == "not attempted":
+        return ""
+    return f"{_standing(verdict)[1]}: {get(verdict.exercise).title}. {verdict.message}"
 
 
 def ink(colour: str) -> str:
@@ -155,10 +157,15 @@ def inline(text: str) -> str:
     return "".join(parts)
 
 
+def _standing(verdict: Verdict) -> tuple[str, str, str]:
+    """Sign, word and colour."""
+    unfinished = verdict.state == "wrong" and verdict.mistake in {"unfinished", *UNFINISHED}
+    return ON_THE_WAY if unfinished else STATES[verdict.state]
+
+
 def _card(verdict: Verdict) -> str:
     asked = get(verdict.exercise)
-    unfinished = verdict.state == "wrong" and verdict.mistake in {"unfinished", *UNFINISHED}
-    sign, word, colour = ON_THE_WAY if unfinished else STATES[verdict.state]
+    sign, word, colour = _standing(verdict)
     muted = "color:var(--jp-ui-font-color2,#666)"
     chosen = isinstance(asked, Choice | Sheet)  # the name of what was chosen tells nothing more
     named = f" &middot; <code>{verdict.mistake}</code>" if verdict.mistake and not chosen else ""

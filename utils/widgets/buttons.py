@@ -1,0 +1,94 @@
+"""Buttons to choose with: the one chosen is seen and said, the keyboard stays where it is, and a press that nobody has
+heard says so."""
+
+from __future__ import annotations
+
+import pathlib
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import anywidget
+import traitlets
+
+
+class Buttons(anywidget.AnyWidget):
+    """One button for each option, in a group.
+
+    options: {name: label}. press: what is called with the name of the one pressed. group: what the group is called, the
+    question say. look: "list", a button a line; "row", side by side; "grid", in columns. toggles: whether the one
+    pressed stays chosen. said: what a screen reader says once these buttons are on the page.
+    """
+
+    _esm = pathlib.Path(__file__).with_name("buttons.js")
+    _css = pathlib.Path(__file__).with_name("buttons.css")
+    spec = traitlets.Dict().tag(sync=True)
+
+    def __init__(
+        self,
+        options: Mapping[str, str],
+        press: Callable[[str], Any],
+        group: str = "",
+        look: str = "row",
+        toggles: bool = True,
+        chosen: str | None = None,
+        said: str = "",
+        **traits: Any,
+    ) -> None:
+        about = {"group": heard(group), "look": look, "toggles": toggles, "said": [int(bool(said)), heard(said)]}
+        super().__init__(spec=about | {"options": _offered(options, chosen)}, **traits)
+        self._press = press
+        self.on_msg(self._receive)
+
+    @property
+    def chosen(self) -> str | None:
+        return next((option["name"] for option in self.spec["options"] if option["chosen"]), None)
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What stands on the buttons, by name."""
+        return {option["name"]: option["label"] for option in self.spec["options"]}
+
+    def offer(self, options: Mapping[str, str], chosen: str | None = None) -> None:
+        """Show these options in place of those before."""
+        self._show(_offered(options, chosen))
+
+    def choose(self, name: str | None) -> None:
+        self._show([option | {"chosen": option["name"] == name} for option in self.spec["options"]])
+
+    def set(self, name: str, **look: Any) -> None:
+        """Change the look of a button. label: its words. note: a line below them. off: whether it does nothing now;
+        it keeps the keyboard's focus, which would else be lost."""
+        self._show([option | look if option["name"] == name else option for option in self.spec["options"]])
+
+    def press(self, name: str) -> None:
+        """What happens when a button is pressed."""
+        if any(option["name"] == name and not option["off"] for option in self.spec["options"]):
+            if self.spec["toggles"]:
+                self.choose(name)
+            self._press(name)
+
+    def say(self, words: str) -> None:
+        """Have a screen reader say this, once."""
+        self.spec = self.spec | {"said": [self.spec["said"][0] + 1, heard(words)]}
+
+    def focus(self) -> None:
+        """Hand the keyboard to the first of the buttons."""
+        self.send({"focus": 0})
+
+    def _show(self, options: list[dict[str, Any]]) -> None:
+        self.spec = self.spec | {"options": options}
+
+    def _receive(self, _: Any, message: dict[str, Any], buffers: Any) -> None:
+        self.press(message["press"])
+        self.send({"heard": message.get("ticket")})
+
+
+def _offered(options: Mapping[str, str], chosen: str | None) -> list[dict[str, Any]]:
+    look = {"note": "", "off": False}
+    return [look | {"name": name, "label": label, "chosen": name == chosen} for name, label in options.items()]
+
+
+def heard(markdown: str) -> str:
+    """A sentence of Markdown as words to be spoken, without its signs."""
+    return " ".join(re.sub(r"[`$*{}]", "", markdown).replace("\\", " ").split())
