@@ -11,7 +11,9 @@ from tests import derivation_chains
 from tests.derivation_oracle import value
 from tests.derivation_spelling import spelled
 from utils.derivation import lines_of
-from utils.exercises.chapter_2a_3 import EXERCISES
+from utils.exercises.bank import exercises
+
+EXERCISES = list(exercises("2a_3").values())
 
 SAME, OTHER = (next(e for e in EXERCISES if e.id == f"2a_3.{case}_index") for case in ("same", "other"))
 GOOD = {SAME.id: derivation_chains.RIGHT_SAME, OTHER.id: derivation_chains.RIGHT_OTHER}

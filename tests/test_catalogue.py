@@ -499,7 +499,7 @@ def test_ruff_has_nothing_to_say_of_the_blocks(file):
     for line, code in code_of(file):
         for number, text in enumerate(code.rstrip("\n").split("\n"), line - 1):
             lines[number] += ("; " if lines[number] else "") + text  # several cells of one row
-    ignored = "B015,B018,E3,E501,E70,F811,I,RUF005,W"
+    ignored = "B015,B018,B023,E3,E501,E70,F811,I,RUF005,W"
     known = sorted({*names(file.stem), "N", *_bound("\n".join(lines)), *_arguments(file)})
     settings = ["--isolated", "--select", "E,F,W,B,UP,SIM,RUF", "--ignore", ignored, "--config", f"builtins = {known}"]
     ruff = [sys.executable, "-m", "ruff", "check", *settings, "--stdin-filename", f"{file.stem}.py", "-"]

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from utils.exercises import Derivation, get
-from utils.exercises.chapter_2b_1 import EXERCISES
+from utils.exercises.bank import exercises
 from utils.reference import input_gradient, one_hot, sigmoid, sigmoid_derivative
+
+EXERCISES = list(exercises("2b_1").values())
 
 DERIVATIONS = [e for e in EXERCISES if isinstance(e, Derivation)]
 SYMMETRY, IDENTITY = DERIVATIONS

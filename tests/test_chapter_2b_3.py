@@ -5,8 +5,8 @@ import autograd.numpy as anp
 import numpy as np
 import pytest
 
+from utils.bank.chapter_2b_3 import DERIVED, ENTRY, ENTRY_SUM, GRADIENT
 from utils.exercises import get
-from utils.exercises.chapter_2b_3 import DERIVED, ENTRY, ENTRY_SUM, GRADIENT
 from utils.reference import complex_step, forward, input_gradient, loss, relative_error, sigmoid_derivative
 
 ROW, BATCH, ENTRY_BY_HAND, CHAIN_BY_HAND = (

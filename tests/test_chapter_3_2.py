@@ -6,15 +6,18 @@ import pytest
 from matplotlib.mathtext import MathTextParser
 
 from utils import notebooks
+from utils.bank.chapter_3_2 import KINDS
 from utils.derivation import SLIPS, Unreadable, lines_of, parse
 from utils.derivation.judge import CASE, _Judge
 from utils.exercises import get
-from utils.exercises.chapter_3_2 import EXERCISES, KINDS
+from utils.exercises.bank import exercises
 from utils.exercises.derivation import Derivation
 from utils.widgets import derivation, verdict
 from utils.widgets import spot_the_slip as game
 from utils.widgets.progress import Progress
 from utils.widgets.spot_the_slip import HOLDS, KIND, NAME, TOO_CLOSE, Game, Puzzle, deck, pool
+
+EXERCISES = list(exercises("3_2").values())
 
 REPAIRS = [e for e in EXERCISES if isinstance(e, Derivation)]
 MARKED = {"3_2.part_2a": ("same_index", "other_index"), "3_2.part_2b": ("diagonal", "chain")}

@@ -12,10 +12,12 @@ from tests.derivation_chains import RIGHT_OTHER, RIGHT_SAME, WRONG_OTHER, WRONG_
 from tests.derivation_page import OTHER_INDEX, SAME_INDEX
 from utils.derivation import lines_of
 from utils.exercises import BANK
-from utils.exercises.chapter_2a_3 import EXERCISES
+from utils.exercises.bank import exercises
 from utils.exercises.derivation import Derivation
 from utils.widgets import derivation, scrubber, verdict
 from utils.widgets.progress import Progress
+
+EXERCISES = list(exercises("2a_3").values())
 
 SAME = "\n".join(line for line, *_ in SAME_INDEX)
 OTHER = "\n".join(line for line, *_ in OTHER_INDEX)

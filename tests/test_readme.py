@@ -1,20 +1,17 @@
 """What the README shows how to add does work when it is added."""
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests import test_exercise_bank as walk
 from utils.derivation import Setting, Trap, add_function, judge
 from utils.derivation.evaluate import OPERATIONS
 from utils.derivation.kinds import ADDED
 from utils.derivation.notation import FUNCTIONS
 from utils.derivation.typeset import FUNCTIONS as LATEX
-from utils.exercises import BANK, Derivation, Exercise, Mistake, get
-from utils.exercises.inputs import logits
+from utils.exercises import BANK, Derivation
 from utils.widgets import derivation as panel
 from utils.widgets.progress import Progress
 
@@ -25,29 +22,6 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 def example(kind):
     """The block of Python behind <!-- kind -->."""
     return re.search(rf"<!-- {kind} -->\n```python\n(.*?)```", README, re.S)[1]
-
-
-def test_a_mistake_is_added_in_one_entry():
-    scope = {"Mistake": Mistake, "np": np}
-    mistake = eval(example("mistake: 2a_1.softmax"), scope)
-    asked = get("2a_1.softmax")
-    # Whoever followed the README has added it already.
-    others = [known for known in asked.mistakes if known.slug != mistake.slug]
-    asked = replace(asked, mistakes=others)
-    assert asked.check(mistake.formula).mistake != mistake.slug  # without the entry it has no name
-    asked = replace(asked, mistakes=[*others, mistake])
-    walk.test_a_mistake_is_rejected_and_called_by_its_own_name_and_by_no_other(asked, len(others))
-
-
-def test_an_exercise_is_added_in_one_entry():
-    added = eval(example("exercise"), {"Exercise": Exercise, "Mistake": Mistake, "logits": logits, "np": np})
-    walk.test_the_reference_is_right_even_with_rounding_noise(added)
-    walk.test_every_stub_is_not_attempted(added)
-    for i in range(len(added.mistakes)):
-        walk.test_a_mistake_is_rejected_and_called_by_its_own_name_and_by_no_other(added, i)
-    for accepted in added.accepts:
-        walk.test_a_right_answer_written_differently_passes(added, accepted)
-    walk.test_texts_are_whole(added)
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from utils.bank.case import Case
+from utils.bank.formulas import EPSILONS
 from utils.exercises import BANK, Exercise, get
-from utils.exercises.calls import Case
-from utils.exercises.formulas import EPSILONS
 from utils.exercises.steps import parse, run
 from utils.reference import (
     central_difference,

@@ -46,7 +46,7 @@ class Python:
     """Compiles the blocks of one page. names: what they may call."""
 
     def __init__(self, file: Path, names: Mapping[str, Any]) -> None:
-        self.file, self.names = file, dict(names)
+        self.file, self.names = file, {"__builtins__": builtins, **names}
         self.compiled_at = Counter[int]()
 
     def error(self, line: int, found: str, fits: str) -> CatalogueError:
@@ -145,6 +145,8 @@ class Python:
             self.check_names(part, made=made)
             made.update(_targets(part))
         name = asked.id.partition(".")[2]
+        if any(name in _free(part) for part in (*body, result)):
+            name += "_"  # what it calls is the reference of this name, and not itself
         lines = [f"def {name}({', '.join(asked.arguments)}):", *map(_text, body), f"return {_text(result)}"]
         return self.compiled("\n    ".join(lines) + "\n", line, name, self.names)
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, MutableMapping
 from functools import cache, partial
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,9 @@ import numpy as np
 
 import utils.bank
 from utils import derivation, reference
+from utils.bank import formulas, inputs
 from utils.bank.catalogue import CatalogueError, Entry, read
 from utils.derivation import Setting, Trap
-from utils.exercises import formulas, inputs
 from utils.exercises.derivation import Derivation, WrongChain
 from utils.exercises.exercise import Choice, Exercise, Mistake, Option
 from utils.exercises.sheet import Row, Sheet
@@ -48,8 +49,6 @@ def entries(chapter: str) -> dict[str, Entry]:
 @cache
 def exercises(chapter: str) -> dict[str, Asked]:
     """The exercises of a chapter by their ids, in the order in which they are asked."""
-    if not (FOLDER / f"{chapter}.md").exists():
-        return {asked.id: asked for asked in import_module(f"utils.exercises.chapter_{chapter}").EXERCISES}
     return {id: built(entry) for id, entry in entries(chapter).items()}
 
 
@@ -68,6 +67,9 @@ def names(chapter: str) -> dict[str, Any]:
 class Bank(MutableMapping[str, Asked]):
     """Every exercise by its id. To look one up reads its chapter only."""
 
+    def __init__(self) -> None:
+        self._added: dict[str, Asked] = {}  # of no chapter
+
     def __getitem__(self, id: str) -> Asked:
         return self._beside(id)[id]
 
@@ -78,16 +80,16 @@ class Bank(MutableMapping[str, Asked]):
         del self._beside(id)[id]
 
     def __iter__(self) -> Iterator[str]:
-        return (id for chapter in CHAPTERS for id in exercises(chapter))
+        return chain((id for chapter in CHAPTERS for id in exercises(chapter)), self._added)
 
     def __len__(self) -> int:
-        return sum(len(exercises(chapter)) for chapter in CHAPTERS)
+        return sum(len(exercises(chapter)) for chapter in CHAPTERS) + len(self._added)
 
     def _beside(self, id: str) -> dict[str, Asked]:
-        """The exercises of the same chapter."""
-        if not isinstance(id, str) or chapter_of(id) not in CHAPTERS:
+        """The exercises of the same chapter, or those of none."""
+        if not isinstance(id, str):
             raise KeyError(id)
-        return exercises(chapter_of(id))
+        return exercises(chapter_of(id)) if chapter_of(id) in CHAPTERS else self._added
 
 
 BANK = Bank()

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from utils import reference
-from utils.exercises.calls import Case
+from utils.bank.case import Case
 
 
 class Step(NamedTuple):

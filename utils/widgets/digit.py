@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.colors import to_rgb
 
-from utils.exercises.chapter_3_3 import push as push_by_sign
+from utils.bank.chapter_3_3 import push as push_by_sign
 from utils.reference import cross_entropy_from_logits, forward, input_gradient, one_hot
 from utils.widgets.live import LiveFigure, Slider, span, yours
 from utils.widgets.style import BLUE, INK, ORANGE, PAPER, SHADE, TEAL, number

@@ -14,7 +14,7 @@ from functools import wraps
 
 import numpy as np
 
-from utils.exercises.calls import Case
+from utils.bank.case import Case
 
 Generator = np.random.Generator
 Draw = Callable[[Generator], list[Case]]
