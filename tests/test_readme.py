@@ -1,4 +1,4 @@
-"""What the README shows how to add does work when it is added."""
+"""What the READMEs show how to add does work when it is added, and what they link is there."""
 
 import re
 from pathlib import Path
@@ -16,12 +16,19 @@ from utils.widgets import derivation as panel
 from utils.widgets.progress import Progress
 
 ROOT = Path(__file__).resolve().parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = {
+    name: (ROOT / name).read_text(encoding="utf-8")
+    for name in ("README.md", "utils/README.md", "utils/grade/README.md")
+}
+README, ADDING = PAGES["README.md"], PAGES["utils/README.md"]
+LINKS = [
+    (page, link) for page, text in PAGES.items() for link in sorted(set(re.findall(r"\]\(((?!http)[^)#]+)", text)))
+]
 
 
 def example(kind):
     """The block of Python behind <!-- kind -->."""
-    return re.search(rf"<!-- {kind} -->\n```python\n(.*?)```", README, re.S)[1]
+    return re.search(rf"<!-- {kind} -->\n```python\n(.*?)```", ADDING, re.S)[1]
 
 
 @pytest.mark.parametrize(
@@ -98,9 +105,14 @@ def test_a_figure_is_added_in_one_file():
     assert figure.picture(figure.state(z=0))["shapes"] != figure.picture(figure.state(z=1))["shapes"]
 
 
-@pytest.mark.parametrize("path", sorted(set(re.findall(r"\]\(((?!http)[^)#]+)", README))))
-def test_what_is_linked_is_there(path):
-    assert (ROOT / path).exists()
+@pytest.mark.parametrize(("page", "link"), LINKS)
+def test_what_is_linked_is_there(page, link):
+    assert (ROOT / page).parent.joinpath(link).exists()
+
+
+def test_the_first_page_is_short_and_shows_the_house_before_the_chapters():
+    assert len(README.splitlines()) < 150
+    assert README.index("## The house") < README.index("## The chapters")
 
 
 @pytest.mark.parametrize("chapter", sorted(path.stem for path in ROOT.glob("solutions/*.ipynb")))

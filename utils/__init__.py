@@ -1,8 +1,12 @@
-"""Gradients by Hand: what the notebooks use. `help(name)` tells more of each."""
+"""Gradients by Hand. The mathematics is in `utils.reference`, what students get wrong in the pages of `utils/bank`, how
+an answer is judged in `utils.exercises` and `utils.derivation`, and what moves and answers in `utils.widgets`.
+
+From here notebooks import what they show: the names below, each looked up when first asked for.
+"""
 
 from importlib import import_module
 
-# Looked up when first asked for, so that `utils.reference` alone needs NumPy alone.
+# So that `utils.reference` alone needs NumPy alone.
 _ROOMS = {
     "bug_hunt": "utils.widgets.bug_hunt",
     "derivation_scrubber": "utils.widgets.scrubber",
