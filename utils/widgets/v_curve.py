@@ -69,7 +69,8 @@ class VCurve(LiveFigure):
         curves.set_title("relative error of dJ/dx", pad=22)
         look = {"color": INK, "linewidth": 1.2, "linestyle": (0, (6, 3)), "alpha": 0.6, "zorder": 1, "animated": True}
         self.guides = {name: curves.plot(STEPS, STEPS, **look)[0] for name in ("h", "h²", "1/h")}
-        look = {"linespacing": 1.1, "animated": True}
+        box = {"facecolor": PAPER, "edgecolor": "none", "alpha": 0.8, "pad": 1}  # a curve may run behind it
+        look = {"linespacing": 1.1, "bbox": box, "animated": True}
         self.names = {
             "h": curves.text(2e-13, 1, "cut off ∝ h", ha="left", va="top", **look),
             "h²": curves.text(1.5e-7, 1, "cut off ∝ h²", ha="left", va="top", **look),
