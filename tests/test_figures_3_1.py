@@ -285,7 +285,7 @@ def test_the_picture_holds_every_wrong_formula_of_the_bank_and_marks_the_survivo
 def test_a_mistake_that_is_new_in_the_bank_is_in_the_picture_at_once(monkeypatch):
     asked = BANK["2b_3.input_gradient"]
     new = Mistake("of-my-own", lambda x, y, W1, b1, W2, b2: 0 * x, "Zero.")
-    monkeypatch.setattr(designer, "BANK", BANK | {asked.id: type(asked)(**vars(asked) | {"mistakes": [new]})})
+    monkeypatch.setattr(designer, "BANK", dict(BANK) | {asked.id: type(asked)(**vars(asked) | {"mistakes": [new]})})
     designer._outcomes.cache_clear()
     try:
         assert list(outcomes(GOOD)[1]) == ["of-my-own"]
