@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -76,6 +77,7 @@ class _Search:
         self.steps = parse(exercise.steps)
         self.way = Way(exercise.steps, e.case)
         self.tries, self.around = TRIES, dict[frozenset, Inside]()
+        self._elsewhere = dict[int, _Search]()
         self.above = {below: i for i, part in enumerate(self.parts) for below in part.below}
         self.read(inside.run(e.case, self.results))
 
@@ -103,9 +105,21 @@ class _Search:
         for i in self.order[: self.order.index(index)]:
             asked, match = self.asked(self.parts[i]), self.match(i)
             part_of = match.quantity.step if match and match.exact and not match.quantity.whole else None
-            if asked and asked.name in wanted and part_of == asked.step:
+            if asked and asked.name in wanted and part_of == asked.step and self.leads_to(index, i, asked):
                 return i, asked, False
         return None
+
+    def leads_to(self, index: int, above: int, quantity: Quantity) -> bool:
+        """Whether a part is made of right ones still where this quantity is given in place of one above it."""
+        whole, twins = self.run, self.twins(above)
+        try:
+            for supply in self.supplies(above, quantity):
+                self.read(self.supplied(dict.fromkeys(twins, supply)))
+                if self.run.stopped is None and self.is_made_of_right_ones(index, True):
+                    return True
+        finally:
+            self.read(whole)
+        return False
 
     def leading_to(self, step: int) -> set[str]:
         """The names of the steps that a step is made of, and of those that these are made of."""
@@ -121,19 +135,26 @@ class _Search:
         """The first part, and the quantity that is due there, at which the result becomes right."""
         for index, quantities in list(self.candidates(before, lines)):
             for quantity in quantities:
-                for supply in self.supplies(index, quantity):
+                if self.is_there_above(index, quantity):
+                    continue
+                for form, supply in enumerate(self.supplies(index, quantity)):
                     if self.tries <= 0:
                         return None
-                    plain = is_plain(self.e.expected)  # a truth value is right by chance every other time
-                    if self.becomes_right(before, index, supply) and not (
-                        plain and not self.stays_right(index, quantity)
-                    ):
-                        return (
-                            (self.entered(index, supply) or (index, quantity, True))
-                            if not before
-                            else (index, quantity, False)
-                        )
+                    if self.becomes_right(before, index, supply) and self.stays_right(index, quantity, form):
+                        if before:
+                            return index, quantity, False
+                        return self.entered(index, supply) or (index, quantity, True)
         return None
+
+    def is_there_above(self, index: int, quantity: Quantity) -> bool:
+        """Whether an expression that this part is in gives already what is due: then the part has no need to."""
+        above = self.above.get(index)
+        while above is not None and not self.parts[above].role:
+            match = self.match(above)
+            if match and match.exact and match.quantity is quantity:
+                return True
+            above = self.above.get(above)
+        return False
 
     def entered(self, index: int, supply: Supply) -> tuple[int, Quantity, bool] | None:
         """Of what stops, and has a factor from above with which the result is not right: where that factor enters."""
@@ -305,10 +326,13 @@ class _Search:
                 yield lambda n, _: due[n % len(due)].copy()
             return
         (shape,), count = shapes, len(values)
+        due = due.astype(np.result_type(due, *(value for value in values if array(value) is not None)))
         if shape == due.shape == ():
             yield lambda n, _: due.item()
+            if due.dtype == bool:
+                yield lambda n, _: not due
         elif shape == due.shape:
-            yield lambda n, value: due.astype(np.result_type(due, value))
+            yield lambda n, _: due.copy()
         elif count > 1 and due.ndim and count % len(due) == 0 and shape == due.shape[1:]:
             yield lambda n, _: due[n % len(due)].copy()
         elif count > 1 and count == due.size and shape == ():
@@ -349,24 +373,36 @@ class _Search:
             i for i, p in enumerate(self.parts) if p.text == part.text and p.below and not p.function and not p.role
         ]
 
-    def stays_right(self, index: int, quantity: Quantity) -> bool:
-        """Whether the same quantity at the same place mends the other cases too."""
-        for other in self.others:
-            search = _Search(self.inside, self.exercise, other, ())
-            if isinstance(quantity.value, tuple):
-                due = search.asked(self.parts[index])
-            else:
-                same = [
-                    q
-                    for q in search.way.quantities
-                    if (q.step, q.name, q.text) == (*quantity[1:2], quantity.name, quantity.text)
-                ]
-                due = same[0] if same else None
-            if due is None or not any(
-                search.becomes_right({}, index, supply) for supply in search.supplies(index, due)
-            ):
+    def stays_right(self, index: int, quantity: Quantity, form: int) -> bool:
+        """Whether the same quantity at the same place mends other cases too: of truth values, of which every other one
+        is right by chance, all of them."""
+        plain = is_plain(self.e.expected)
+        for other in self.others if plain else ():
+            search = self.elsewhere(other)
+            due = search.same(index, quantity)
+            if due is None:  # it is no number there
+                if other.agrees:
+                    continue
+                return False
+            supplies = search.supplies(index, due)
+            tried = islice(supplies, form, form + 1) if is_truth(due) else supplies
+            if not any(search.becomes_right({}, index, supply) for supply in tried):
                 return False
         return True
+
+    def elsewhere(self, other: Evidence) -> _Search:
+        """The same search in another case."""
+        key = id(other)
+        if key not in self._elsewhere:
+            self._elsewhere[key] = _Search(self.inside, self.exercise, other, ())
+        return self._elsewhere[key]
+
+    def same(self, index: int, quantity: Quantity) -> Quantity | None:
+        """The quantity of this case that is what another one is in its own."""
+        if isinstance(quantity.value, tuple):
+            return self.asked(self.parts[index])
+        known = (quantity.step, quantity.name, quantity.text)
+        return next((q for q in self.way.quantities if (q.step, q.name, q.text) == known), None)
 
     # ---- what is known of a part -----------------------------------------------------------------------------------
 
@@ -644,6 +680,10 @@ def _in_einsum(subscripts: str, shapes: Sequence[tuple[int, ...]]) -> str:
             if sizes.setdefault(letter, size) != size:
                 return f"`{letter}` is {sizes[letter]} in one and {size} in the other"
     return ""
+
+
+def is_truth(quantity: Quantity) -> bool:
+    return not isinstance(quantity.value, tuple) and quantity.value.dtype == bool
 
 
 def _distinct(quantities: Sequence[Quantity]) -> list[Quantity]:
