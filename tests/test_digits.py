@@ -60,7 +60,8 @@ def test_each_caller_gets_arrays_of_its_own():
 
 
 def test_reading_them_needs_numpy_alone(tmp_path):
-    code = "import sys, utils.figures.data; utils.figures.data.digits(); print(*{name.partition('.')[0] for name in sys.modules})"
+    names = "{name.partition('.')[0] for name in sys.modules}"
+    code = f"import sys\nfrom utils.figures.data import digits\ndigits()\nprint(*{names})"
     loaded = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert "numpy" in loaded.stdout.split()
     assert not {"matplotlib", "IPython", "ipywidgets", "pandas", "sklearn"} & set(loaded.stdout.split())
