@@ -74,7 +74,7 @@ def test_source_and_licence_lie_beside_the_file():
 
 
 def test_the_file_and_its_licence_go_along_into_a_wheel():
-    settings = tomllib.loads((ROOM.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+    settings = tomllib.loads((ROOM.parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
     patterns = settings["tool"]["setuptools"]["package-data"]["utils.figures.data"]
     for name in ("digits.csv.gz", "README.md"):
         assert any(fnmatch.fnmatch(name, pattern) for pattern in patterns), name
