@@ -68,6 +68,9 @@ def _stopped(inside: Inside, exercise: Any, failing: Sequence[Evidence]) -> str:
     return "" if search.run.stopped is None else search.meeting(search.run.stopped)
 
 
+Found = tuple[int, Quantity, bool]  # a part, what is due there, and whether all is right with that
+
+
 class _Search:
     """The search for the first place at which the right value mends the result of one case."""
 
@@ -92,34 +95,70 @@ class _Search:
             index = self.above.get(index)
         self.order = [*(i for i in run.order if i not in self.cut), *self.cut]
 
-    def found(self) -> tuple[int, Quantity, bool] | None:
+    def found(self) -> Found | None:
         """The part that is wrong, what is due there, and whether all is right with that."""
-        found = self.mend({}) or self.mend({}, lines=True)
-        if found:
-            return self.named_above(*found[:2]) or found
-        return self.first_of_two() or self.stopped()
+        if found := self.mend({}):
+            found = self.named_above(*found[:2]) or found
+        found = found or self.mend({}, lines=True) or self.first_of_two() or self.stopped()
+        return found if found is None else self.without_doubt(found)
 
-    def named_above(self, index: int, due: Quantity) -> tuple[int, Quantity, bool] | None:
+    def without_doubt(self, found: Found) -> Found | None:
+        """What was found, if it is the only reading: not where a statement above changes nothing, and not where a value
+        that comes from above is on the right way, but with another one in its place all would be right, too."""
+        index, due, _ = found
+        above = self.order[: self.order.index(index)]
+        if any(self.is_idle(i) for i in above):
+            return None
+        for i in above:
+            part, match = self.parts[i], self.match(i)
+            if not (part.name and match and match.exact and part.role != "before" and self.reads(index, part.name)):
+                continue
+            meant = self.asked(part)
+            if meant is match.quantity:
+                continue
+            for q in self.way.quantities:
+                if q.step < 0 or q.step == due.step or (match.quantity.whole and not q.whole):
+                    continue
+                if agree(q.value, match.quantity.value):
+                    continue
+                if any(self.becomes_right({}, i, supply) for supply in self.supplies(i, q)):
+                    is_part = q.whole and not match.quantity.whole and match.quantity.step == q.step
+                    return (i, q, True) if is_part or (meant and meant.step == q.step) else None
+        return found
+
+    def is_idle(self, index: int) -> bool:
+        """Whether a statement as `a += b` leaves all as it was."""
+        part = self.parts[index]
+        if part.role != "after" or not isinstance(part.statement, ast.AugAssign):
+            return False
+        before = next((i for i in part.below if self.parts[i].role == "before"), None)
+        pairs = zip(self.values(before), self.values(index), strict=False) if before is not None else [(0, 1)]
+        return all(np.array_equal(a, b) for a, b in pairs)
+
+    def named_above(self, index: int, due: Quantity) -> Found | None:
         """Where what is due is made of a step, and a part above has the name of that step and is a part of it only."""
         wanted = self.leading_to(due.step)
         for i in self.order[: self.order.index(index)]:
             asked, match = self.asked(self.parts[i]), self.match(i)
             part_of = match.quantity.step if match and match.exact and not match.quantity.whole else None
-            if asked and asked.name in wanted and part_of == asked.step and self.leads_to(index, i, asked):
-                return i, asked, False
+            if asked and asked.name in wanted and part_of == asked.step and self.reads(index, asked.name):
+                whole = self.run
+                leads = any(self.leads_on(i, supply) for supply in self.supplies(i, asked))
+                self.read(whole)
+                if leads:
+                    return i, asked, False
         return None
 
-    def leads_to(self, index: int, above: int, quantity: Quantity) -> bool:
-        """Whether a part is made of right ones still where this quantity is given in place of one above it."""
-        whole, twins = self.run, self.twins(above)
-        try:
-            for supply in self.supplies(above, quantity):
-                self.read(self.supplied(dict.fromkeys(twins, supply)))
-                if self.run.stopped is None and self.is_made_of_right_ones(index, True):
-                    return True
-        finally:
-            self.read(whole)
-        return False
+    def reads(self, index: int, name: str) -> bool:
+        """Whether this name stands in a part."""
+        return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(self.parts[index].node))
+
+    def leads_on(self, index: int, supply: Supply) -> bool:
+        """Take in a run in which a part gives this. Whether all that was right elsewhere is right there, too."""
+        twins = self.twins(index)
+        known = [i for i in self.order if i not in twins and not self.is_neutral(i) and self.is_same(i)]
+        self.read(self.supplied(dict.fromkeys(twins, supply)))
+        return self.run.stopped is None and all(self.is_right(i) for i in known)
 
     def leading_to(self, step: int) -> set[str]:
         """The names of the steps that a step is made of, and of those that these are made of."""
@@ -131,7 +170,7 @@ class _Search:
 
     # ---- the search ------------------------------------------------------------------------------------------------
 
-    def mend(self, before: dict[int, Supply], lines: bool = False) -> tuple[int, Quantity, bool] | None:
+    def mend(self, before: dict[int, Supply], lines: bool = False) -> Found | None:
         """The first part, and the quantity that is due there, at which the result becomes right."""
         for index, quantities in list(self.candidates(before, lines)):
             for quantity in quantities:
@@ -156,7 +195,7 @@ class _Search:
             above = self.above.get(above)
         return False
 
-    def entered(self, index: int, supply: Supply) -> tuple[int, Quantity, bool] | None:
+    def entered(self, index: int, supply: Supply) -> Found | None:
         """Of what stops, and has a factor from above with which the result is not right: where that factor enters."""
         if index not in self.cut or getattr(supply, "scaled", False):
             return None
@@ -164,7 +203,7 @@ class _Search:
         scaled = ((i, m) for i in self.order if (m := self.match(i)) and m.kind == "times" and m.factor in factors)
         return next(((i, m.quantity, False) for i, m in scaled if not self.is_neutral(i)), None)
 
-    def first_of_two(self) -> tuple[int, Quantity, bool] | None:
+    def first_of_two(self) -> Found | None:
         """Of two slips the first: where the step that is due, and only then a second place, mends the result."""
         reached, first = self.reached(), list(self.candidates({}, lines=True))
         for index, quantities in first:
@@ -176,15 +215,14 @@ class _Search:
                     continue
                 for supply in self.supplies(index, quantity):
                     self.tries = TRIES // 4
-                    first = dict.fromkeys(self.twins(index), supply)
-                    self.read(self.supplied(first))
-                    found = self.mend(first) or self.mend(first, lines=True)
-                    self.read(self.inside.run(self.e.case, self.results))
+                    first, whole = dict.fromkeys(self.twins(index), supply), self.run
+                    found = self.leads_on(index, supply) and (self.mend(first) or self.mend(first, lines=True))
+                    self.read(whole)
                     if found:
                         return index, quantity, False
         return None
 
-    def stopped(self) -> tuple[int, Quantity, bool] | None:
+    def stopped(self) -> Found | None:
         """Where what it stopped at was given right values only, as they are."""
         index = self.run.stopped
         plain = is_plain(self.e.expected)  # where a branch not taken may be to blame
@@ -211,8 +249,10 @@ class _Search:
                 continue
             asked = self.asked(part)
             quantities = [asked] if asked is not None and not self.is_exactly(index, asked) else []
+            if self.is_to_be_filled(index):
+                quantities = []
             if self.is_neutral(index):
-                quantities += self.count_of_rows(index)
+                quantities += self.sizes(index) + ([] if match else self.truths(index))
                 if match and match.kind == "times" and match.quantity.step >= 0:
                     quantities.append(match.quantity)
             elif isinstance(part.node, ast.Name):
@@ -230,6 +270,12 @@ class _Search:
                 quantities = by_due + [m.quantity for i in part.below if (m := self.match(i)) and m.quantity.step < 0]
             if quantities and not (part.role and self.is_filled(index)):
                 yield index, _distinct(quantities)
+
+    def is_to_be_filled(self, index: int) -> bool:
+        """Whether a statement writes into this array later."""
+        part = self.parts[index]
+        later = (p for p in self.parts[index + 1 :] if p.role == "after" and p.name == part.name)
+        return part.called in SHAPED and any(p.function == part.function for p in later)
 
     def is_filled(self, index: int) -> bool:
         """Whether a statement has put one number into an array that was to be filled, and that only once."""
@@ -283,12 +329,33 @@ class _Search:
             return found[0]
         return self.way.several.setdefault(name, found[0]._replace(value=tuple(q.value for q in found), name=name))
 
-    def count_of_rows(self, index: int) -> list[Quantity]:
-        """N, where a number may be meant to be that."""
-        N, value, node = self.way.step("N"), self.values(index)[:1], self.parts[index].node
-        asked = any("N" in step.code.co_names for step in self.steps) and int(N.value) > 1
-        number = value and type(value[0]) is int and not (isinstance(node, ast.Attribute) and node.attr == "ndim")
-        return [N] if asked and number and value[0] != N.value and not isinstance(node, ast.Name) else []
+    def sizes(self, index: int) -> list[Quantity]:
+        """Where a number, a shape or a range may be meant to be another one: these, $N$ before all others."""
+        values, node = self.values(index)[:1], self.parts[index].node
+        if not values or isinstance(node, ast.Name | ast.UnaryOp):
+            return []
+        given = {name: np.shape(value) for name, value in self.e.case.arguments.items() if np.ndim(value)}
+        if isinstance(values[0], tuple) and getattr(node, "attr", "") == "shape":
+            shapes = {
+                shape: Quantity(tuple(map(np.int64, shape)), -1, False, name, f"the shape of `{name}`")
+                for name, shape in given.items()
+            }
+            return [q for shape, q in shapes.items() if shape != values[0]]
+        is_count = type(values[0]) is int and getattr(node, "attr", "") != "ndim"
+        if not is_count and not isinstance(values[0], range):
+            return []
+        asked = any("N" in step.code.co_names for step in self.steps) and self.way.N > 1
+        found = {self.way.N: self.way.step("N")} if asked else {}
+        for name, shape in given.items():
+            for axis, size in enumerate(shape):
+                label = f"the size of axis {axis} of `{name}`"
+                found.setdefault(size, Quantity(np.array(size), -1, False, name, label))
+        return [q for size, q in found.items() if values[0] not in (size, range(size))]
+
+    def truths(self, index: int) -> list[Quantity]:
+        """Of a truth value those on the right way, or their opposites."""
+        is_truth = isinstance((*self.values(index), None)[0], bool | np.bool_)
+        return [q for q in self.way.quantities if q.whole and _is_truth(q)] if is_truth else []
 
     def times_a_step(self, index: int) -> list[Quantity]:
         """Of a part of a step that is the whole step times a number, that step: the number may be what is missing."""
@@ -318,6 +385,9 @@ class _Search:
     def forms(self, index: int, due: np.ndarray) -> Iterator[Supply]:
         values = self.values(index)
         shapes = {np.shape(value) for value in values if array(value) is not None}
+        if values and isinstance(values[0], range):
+            yield lambda n, _: range(int(due))
+            return
         if not values or len(shapes) != 1:
             yield lambda n, _: due.copy()
             if due.ndim == 2:
@@ -385,7 +455,7 @@ class _Search:
                     continue
                 return False
             supplies = search.supplies(index, due)
-            tried = islice(supplies, form, form + 1) if is_truth(due) else supplies
+            tried = islice(supplies, form, form + 1) if _is_truth(due) else supplies
             if not any(search.becomes_right({}, index, supply) for supply in tried):
                 return False
         return True
@@ -421,11 +491,22 @@ class _Search:
             return None
         if self.parts[index].role == "after":
             return self.way.match(values[-1])
+        if isinstance(values[0], bool | np.bool_):
+            return next((Match(q, "same") for q in self.truths(index) if self.is_true_everywhere(index, q)), None)
         found = [self.way.match(values[n]) for n in sorted({*range(0, len(values), max(1, len(values) // 5))})]
         first = found[0]
         return (
             first if all(m and m.kind == first.kind and m.quantity.name == first.quantity.name for m in found) else None
         )
+
+    def is_true_everywhere(self, index: int, quantity: Quantity) -> bool:
+        """Whether a truth value is what a step is, or always the opposite: by one case nobody can tell."""
+        met = set()
+        for search in (self, *map(self.elsewhere, self.others)):
+            values, due = search.values(index), search.same(index, quantity)
+            if values and due is not None:
+                met.add(bool(values[-1]) == bool(due.value))
+        return len(met) == 1
 
     def is_exactly(self, index: int, quantity: Quantity) -> bool:
         values = self.values(index)
@@ -522,6 +603,8 @@ class _Search:
             match = times(array(self.values(index)[-1]), due) or match
         if index in self.cut:
             return f"it stops here, {self.made_of(index)}" if self.made_of(index) else "it stops here"
+        if match is None and self.is_neutral(index) and self.sizes(index):
+            return "this is another size"
         if match is None:
             made_of = self.made_of(index)
             return f"{made_of}, and no step of the right way" if made_of else "no step of the right way"
@@ -682,7 +765,7 @@ def _in_einsum(subscripts: str, shapes: Sequence[tuple[int, ...]]) -> str:
     return ""
 
 
-def is_truth(quantity: Quantity) -> bool:
+def _is_truth(quantity: Quantity) -> bool:
     return not isinstance(quantity.value, tuple) and quantity.value.dtype == bool
 
 

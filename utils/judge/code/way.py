@@ -57,6 +57,7 @@ class Way:
         self.N = int(self.step("N").value)
         self.several: dict[str, Quantity] = {}  # values that are given together, as those of a tuple
         sizes = [(q.value.size, q.value.sum(), np.vdot(q.value, q.value).real) for q in self.quantities]
+        self._is_count = np.array([q.name == "N" for q in self.quantities])  # and a sum of probabilities is no count
         self._size, self._sum, self._square = (np.array(column) for column in zip(*sizes, strict=True))
 
     def step(self, name: str) -> Quantity | None:
@@ -67,7 +68,7 @@ class Way:
         value = array(value)
         if value is None or value.size == 0 or not np.isfinite(value).all():
             return None
-        same_size = self._size == value.size
+        same_size = (self._size == value.size) & ~(self._is_count & (value.dtype.kind not in "iu"))
         square = np.vdot(value, value).real
         near = same_size & (np.abs(self._square - square) <= 1e-7 * self._square)
         found = [match for i in np.flatnonzero(near) if (match := _as_a_whole(value, self.quantities[i]))]
