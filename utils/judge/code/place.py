@@ -18,7 +18,7 @@ import numpy as np
 
 from utils.judge.code.calls import agree
 from utils.judge.code.diagnosis import Evidence
-from utils.judge.code.inside import Inside, Part, Run, Supply, Unreadable
+from utils.judge.code.inside import Inside, Part, Run, Supply, Unreadable, called, changed
 from utils.judge.code.steps import parse
 from utils.judge.code.way import Match, Quantity, Way, array, is_plain, times
 from utils.judge.verdict import Line, Place
@@ -81,6 +81,7 @@ class _Search:
         self.way = Way(exercise.steps, e.case)
         self.tries, self.around = TRIES, dict[frozenset, Inside]()
         self._elsewhere = dict[int, _Search]()
+        self.plain = is_plain(e.expected)
         self.above = {below: i for i, part in enumerate(self.parts) for below in part.below}
         self.read(inside.run(e.case, self.results))
 
@@ -116,20 +117,40 @@ class _Search:
             meant = self.asked(part)
             if meant is match.quantity:
                 continue
-            for q in self.way.quantities:
-                if q.step < 0 or q.step == due.step or (match.quantity.whole and not q.whole):
+            own = match.quantity
+            for q in [own._replace(value=-own.value), *self.way.quantities] if own.value.dtype != bool else ():
+                if q.step < 0 or q.step == due.step or (own.whole and not q.whole):
                     continue
                 if agree(q.value, match.quantity.value):
                     continue
                 if any(self.becomes_right({}, i, supply) for supply in self.supplies(i, q)):
                     is_part = q.whole and not match.quantity.whole and match.quantity.step == q.step
                     return (i, q, True) if is_part or (meant and meant.step == q.step) else None
-        return found
+        return self.where_it_is_scaled(*found)
+
+    def where_it_is_scaled(self, index: int, due: Quantity, sole: bool) -> Found | None:
+        """Of a part that lacks a factor only: the line below that has a wrong one, if there is one."""
+        match = self.match(index)
+        if not sole or not match or not match.exact or match.quantity.whole or match.quantity.step != due.step:
+            return index, due, sole
+        for i in self.order[self.order.index(index) + 1 :]:
+            node = self.parts[i].node
+            scales = isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Mult | ast.Div)
+            if scales and any(map(self.is_neutral, self.parts[i].below)) | (len(self.parts[i].below) == 1):
+                later = self.match(i)
+                mends = (
+                    later
+                    and later.kind == "times"
+                    and any(self.becomes_right({}, i, supply) for supply in self.supplies(i, later.quantity))
+                )
+                return (i, later.quantity, True) if mends else None
+        return index, due, sole
 
     def is_idle(self, index: int) -> bool:
-        """Whether a statement as `a += b` leaves all as it was."""
+        """Whether a statement as `a += b` or `a[i] = a[i] + b` leaves all as it was."""
         part = self.parts[index]
-        if part.role != "after" or not isinstance(part.statement, ast.AugAssign):
+        again = isinstance(part.node, ast.Assign) and part.name in map(called, ast.walk(part.node.value))
+        if part.role != "after" or not (again or isinstance(part.node, ast.AugAssign)):
             return False
         before = next((i for i in part.below if self.parts[i].role == "before"), None)
         pairs = zip(self.values(before), self.values(index), strict=False) if before is not None else [(0, 1)]
@@ -247,6 +268,8 @@ class _Search:
             part, match = self.parts[index], self.match(index)
             if index in before or part.role == "before" or not self.is_made_of_right_ones(index, lines):
                 continue
+            if part.called in self.inside.helpers and match is None:  # what is wrong with it stands in the helper
+                continue
             asked = self.asked(part)
             quantities = [asked] if asked is not None and not self.is_exactly(index, asked) else []
             if self.is_to_be_filled(index):
@@ -258,6 +281,10 @@ class _Search:
             elif isinstance(part.node, ast.Name):
                 told = match.exact if match else index in self.cut or array(self.values(index)[0]) is None
                 quantities = quantities if told else []
+                if part.name and match and match.kind == "same" and match.quantity.value.ndim:  # two names of one array
+                    quantities.append(match.quantity._replace(label="a copy of it"))
+            elif isinstance(part.node, ast.Tuple) and not all(map(self.is_same, part.below)):
+                continue
             elif match and match.exact:
                 quantities += [] if match.quantity.whole else self.times_a_step(index)
             elif match and match.kind in ("axes", "transposed"):
@@ -363,7 +390,7 @@ class _Search:
         scaled = above and isinstance(above.node, ast.BinOp) and isinstance(above.node.op, ast.Mult | ast.Div)
         if scaled and all(i == index or self.is_neutral(i) for i in above.below):  # it is what comes next
             return []
-        value = array(self.values(index)[0])
+        value = self.match(index).quantity.value
         found = (times(value, q) for q in self.way.quantities if q.whole and q.step >= 0)
         return [m.quantity for m in found if m and m.kind == "times"][:1]
 
@@ -446,8 +473,7 @@ class _Search:
     def stays_right(self, index: int, quantity: Quantity, form: int) -> bool:
         """Whether the same quantity at the same place mends other cases too: of truth values, of which every other one
         is right by chance, all of them."""
-        plain = is_plain(self.e.expected)
-        for other in self.others if plain else ():
+        for other in self.others if self.plain else ():
             search = self.elsewhere(other)
             due = search.same(index, quantity)
             if due is None:  # it is no number there
@@ -490,23 +516,39 @@ class _Search:
         if not values or index in self.cut:
             return None
         if self.parts[index].role == "after":
-            return self.way.match(values[-1])
+            whole = self.way.match(values[-1])
+            written = self.written(index) if whole is None and self.parts[index].is_entry else []
+            return self.common(written) if written else whole
         if isinstance(values[0], bool | np.bool_):
             return next((Match(q, "same") for q in self.truths(index) if self.is_true_everywhere(index, q)), None)
+        found = self.common(values)
+        if found and found.kind == "same" and self.plain and self.others and is_plain(values[0]):
+            return found if self.is_true_everywhere(index, found.quantity) else None
+        return found
+
+    def common(self, values: Sequence[Any]) -> Match | None:
+        """How all of these are known, if that is alike."""
         found = [self.way.match(values[n]) for n in sorted({*range(0, len(values), max(1, len(values) // 5))})]
         first = found[0]
-        return (
-            first if all(m and m.kind == first.kind and m.quantity.name == first.quantity.name for m in found) else None
-        )
+        alike = (m and (m.kind, m.quantity.name) == (first.kind, first.quantity.name) for m in found)
+        return first if all(alike) else None
+
+    def written(self, index: int) -> list[np.ndarray]:
+        """What a statement has written into an array, each time."""
+        before = next((i for i in self.parts[index].below if self.parts[i].role == "before"), None)
+        pairs = zip(self.values(before), self.values(index), strict=False) if before is not None else ()
+        arrays = [(b, a) for b, a in pairs if isinstance(a, np.ndarray) and np.shape(a)]
+        return [a[changed(b, a)].squeeze() for b, a in arrays if changed(b, a).any()]
 
     def is_true_everywhere(self, index: int, quantity: Quantity) -> bool:
-        """Whether a truth value is what a step is, or always the opposite: by one case nobody can tell."""
+        """Whether a truth value is what a step is, or always the opposite, and a whole number the same: by one case
+        nobody can tell."""
         met = set()
         for search in (self, *map(self.elsewhere, self.others)):
             values, due = search.values(index), search.same(index, quantity)
             if values and due is not None:
-                met.add(bool(values[-1]) == bool(due.value))
-        return len(met) == 1
+                met.add(bool(np.array_equal(values[-1], due.value)))
+        return met == {True} or (_is_truth(quantity) and len(met) == 1)
 
     def is_exactly(self, index: int, quantity: Quantity) -> bool:
         values = self.values(index)
@@ -532,6 +574,9 @@ class _Search:
         if part.role == "before" and values:
             given = [i for i, p in enumerate(self.parts) if p.name == part.node.id and p.function == part.function]
             first = [i for i in given if not self.parts[i].role]
+            others = [i for i in given if self.parts[i].role and self.parts[i].statement is not part.statement]
+            if not all(self.is_right(i) for i in others if i in self.run.values and i < index):
+                return False
             return all(map(self.is_right, first)) if first else self.way.match(values[0]) is not None
         return not values or self.match(index) is not None or self.is_neutral(index)
 
@@ -588,7 +633,9 @@ class _Search:
             part.line,
             part.text,
             last,
-            self.way.whole[quantity.step].told if quantity.step >= 0 else quantity.told,
+            quantity.told
+            if quantity.step < 0 or quantity.label == "a copy of it"
+            else self.way.whole[quantity.step].told,
             what,
             part.function,
             not sole,
@@ -601,6 +648,8 @@ class _Search:
         match, part = self.match(index), self.parts[index]
         if match and match.exact and not match.quantity.whole and array(self.values(index)[-1]) is not None:
             match = times(array(self.values(index)[-1]), due) or match
+        if due.label == "a copy of it":
+            return "this is a second name of one array, so what changes the one changes the other"
         if index in self.cut:
             return f"it stops here, {self.made_of(index)}" if self.made_of(index) else "it stops here"
         if match is None and self.is_neutral(index) and self.sizes(index):

@@ -195,7 +195,12 @@ def _close(a: np.ndarray, b: np.ndarray) -> bool:
 
 
 def array(value: Any) -> np.ndarray | None:
-    """A value as an array of numbers, or None where it is no number and no array."""
+    """A value as an array of numbers, or None where it is no number, no array, and no list of these."""
+    if isinstance(value, list) and value:
+        try:
+            value = np.array(value)
+        except ValueError:  # of rows of different lengths
+            return None
     array = np.asarray(value) if isinstance(value, np.ndarray | np.generic | int | float | complex) else None
     return array if is_numeric(array) else None
 
