@@ -112,21 +112,41 @@ class _Search:
             return None
         for i in above:
             part, match = self.parts[i], self.match(i)
-            if not (part.name and match and match.exact and part.role != "before" and self.reads(index, part.name)):
+            given = self.parts[self.above.get(i, i)].called in self.inside.helpers
+            if not (match and (match.exact or match.kind == "logarithm") and part.role != "before"):
+                continue
+            if not (given or (part.name and self.reads(index, part.name))):
                 continue
             meant = self.asked(part)
             if meant is match.quantity:
                 continue
             own = match.quantity
             for q in [own._replace(value=-own.value), *self.way.quantities] if own.value.dtype != bool else ():
-                if q.step < 0 or q.step == due.step or (own.whole and not q.whole):
+                if q.step < 0 or q.step == due.step or (own.whole and not q.whole and own.step == q.step):
                     continue
                 if agree(q.value, match.quantity.value):
                     continue
                 if any(self.becomes_right({}, i, supply) for supply in self.supplies(i, q)):
                     is_part = q.whole and not match.quantity.whole and match.quantity.step == q.step
                     return (i, q, True) if is_part or (meant and meant.step == q.step) else None
-        return self.where_it_is_scaled(*found)
+        return self.where_it_stands_still(*found) or self.where_it_is_scaled(*found)
+
+    def where_it_stands_still(self, index: int, due: Quantity, sole: bool) -> Found | None:
+        """Of a name that holds a step already reached before: the line that gave it this, and so led nowhere."""
+        match, earlier = self.match(index), self.order[: self.order.index(index)]
+        if not (sole and match and match.exact and match.quantity.whole) or match.quantity.step == due.step:
+            return None
+        alike = [i for i in earlier if (m := self.match(i)) and m.exact and m.quantity is match.quantity]
+        given = [
+            i
+            for i in alike
+            if self.parts[i].name and self.parts[i].role != "before" and self.reads(index, self.parts[i].name)
+        ]
+        if not given or not any(
+            self.parts[i].statement is not self.parts[given[-1]].statement for i in alike[: alike.index(given[-1])]
+        ):
+            return None
+        return given[-1], due, True
 
     def where_it_is_scaled(self, index: int, due: Quantity, sole: bool) -> Found | None:
         """Of a part that lacks a factor only: the line below that has a wrong one, if there is one."""
@@ -232,7 +252,7 @@ class _Search:
                 named = self.parts[index].name == quantity.name
                 match = self.match(index)
                 done = (quantity.step in reached and not named) or (match and match.exact and match.quantity.whole)
-                if done or not quantity.whole or not self.is_meant(index, quantity):
+                if done or not quantity.whole or not self.is_meant(index, quantity) or self.is_changed_later(index):
                     continue
                 for supply in self.supplies(index, quantity):
                     self.tries = TRIES // 4
@@ -268,23 +288,33 @@ class _Search:
             part, match = self.parts[index], self.match(index)
             if index in before or part.role == "before" or not self.is_made_of_right_ones(index, lines):
                 continue
-            if part.called in self.inside.helpers and match is None:  # what is wrong with it stands in the helper
+            if self.plain and part.role and len(self.values(index)) > 1:  # a sum of whole numbers, made in a loop
+                continue
+            if part.called in self.inside.helpers and not (
+                match and match.quantity.whole
+            ):  # what is wrong with it stands in the helper
                 continue
             asked = self.asked(part)
             quantities = [asked] if asked is not None and not self.is_exactly(index, asked) else []
-            if self.is_to_be_filled(index):
+            if part.called in SHAPED and self.is_changed_later(index):
                 quantities = []
             if self.is_neutral(index):
                 quantities += self.sizes(index) + ([] if match else self.truths(index))
                 if match and match.kind == "times" and match.quantity.step >= 0:
                     quantities.append(match.quantity)
             elif isinstance(part.node, ast.Name):
-                told = match.exact if match else index in self.cut or array(self.values(index)[0]) is None
+                told = (
+                    match.exact or match.kind == "logarithm"
+                    if match
+                    else index in self.cut or array(self.values(index)[0]) is None
+                )
                 quantities = quantities if told else []
                 if part.name and match and match.kind == "same" and match.quantity.value.ndim:  # two names of one array
                     quantities.append(match.quantity._replace(label="a copy of it"))
             elif isinstance(part.node, ast.Tuple) and not all(map(self.is_same, part.below)):
                 continue
+            elif match and match.kind == "logarithm":
+                quantities += by_due if match.quantity.step in self.reached(index) else []
             elif match and match.exact:
                 quantities += [] if match.quantity.whole else self.times_a_step(index)
             elif match and match.kind in ("axes", "transposed"):
@@ -298,11 +328,11 @@ class _Search:
             if quantities and not (part.role and self.is_filled(index)):
                 yield index, _distinct(quantities)
 
-    def is_to_be_filled(self, index: int) -> bool:
-        """Whether a statement writes into this array later."""
+    def is_changed_later(self, index: int) -> bool:
+        """Whether another statement changes what has this name."""
         part = self.parts[index]
         later = (p for p in self.parts[index + 1 :] if p.role == "after" and p.name == part.name)
-        return part.called in SHAPED and any(p.function == part.function for p in later)
+        return any(p.function == part.function for p in later)
 
     def is_filled(self, index: int) -> bool:
         """Whether a statement has put one number into an array that was to be filled, and that only once."""
@@ -584,7 +614,10 @@ class _Search:
         """line: whether that is asked only of what came into the line that it stands in."""
         below = self.parts[index].below
         if line:
-            return all(self.is_right(i) or (self.parts[i].below and self.is_made_of_right_ones(i, True)) for i in below)
+            below_helpers = self.parts[index].called in self.inside.helpers
+            return not below_helpers and all(
+                self.is_right(i) or (self.parts[i].below and self.is_made_of_right_ones(i, True)) for i in below
+            )
         return all(map(self.is_right, below))
 
     def is_neutral(self, index: int, seen: frozenset = frozenset()) -> bool:
@@ -595,12 +628,12 @@ class _Search:
             return False
         if not values or array(values[0]) is None:
             return part.name[:6] != "return"
-        if part.role == "after":
+        if part.role == "after" or part.called in self.inside.helpers:
             return False
         if isinstance(node, ast.Name):
             if node.id in seen:
                 return True
-            if (match := self.match(index)) and match.kind == "same":
+            if (match := self.match(index)) and match.exact:
                 return match.quantity.name == "N"
             given = [i for i, p in enumerate(self.parts) if p.name == node.id and p.function == part.function]
             if any(self.parts[i].role for i in given):
@@ -618,7 +651,11 @@ class _Search:
             self.way.match(part) for value in several if value and isinstance(value[0], tuple) for part in value[0]
         ]
         matches = [*inside, *(self.match(i) for i in order)]
-        return {m.quantity.step for m in matches if m and m.quantity.whole and "times" not in m.kind}
+        return {
+            m.quantity.step
+            for m in matches
+            if m and m.quantity.whole and m.kind not in ("times", "rows times", "logarithm")
+        }
 
     # ---- what is told ----------------------------------------------------------------------------------------------
 
@@ -658,6 +695,8 @@ class _Search:
             made_of = self.made_of(index)
             return f"{made_of}, and no step of the right way" if made_of else "no step of the right way"
         label = match.quantity.told if match.quantity.whole else f"a part of {match.quantity.told}"
+        if match.kind == "logarithm":
+            return f"this is the logarithm of {label}"
         if match.kind == "rows times":
             return f"this is {label} with a factor of its own in each row"
         if match.kind == "times":
@@ -772,6 +811,8 @@ class _Search:
                 matches.append(self.match(i))
         if not matches or not all(m and m.quantity.whole and m.kind != "rows times" for m in matches):
             return "", ""
+        if any(m.kind == "logarithm" for m in matches):
+            return "", f"the logarithm of {matches[0].quantity.told}" if len(matches) == 1 else ""
         if any(m.kind == "times" for m in matches):
             m = matches[0]
             return "", f"{m.quantity.told} times {self.factor(m.factor)}" if len(matches) == 1 else ""
