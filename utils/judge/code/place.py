@@ -156,13 +156,13 @@ class _Search:
         for i in self.order[self.order.index(index) + 1 :]:
             node = self.parts[i].node
             scales = isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Mult | ast.Div)
-            if scales and any(map(self.is_neutral, self.parts[i].below)) | (len(self.parts[i].below) == 1):
-                later = self.match(i)
-                mends = (
-                    later
-                    and later.kind == "times"
-                    and any(self.becomes_right({}, i, supply) for supply in self.supplies(i, later.quantity))
-                )
+            later = (
+                self.match(i)
+                if scales and (len(self.parts[i].below) == 1 or any(map(self.is_neutral, self.parts[i].below)))
+                else None
+            )
+            if later and later.kind == "times":
+                mends = any(self.becomes_right({}, i, supply) for supply in self.supplies(i, later.quantity))
                 return (i, later.quantity, True) if mends else None
         return index, due, sole
 
@@ -441,7 +441,8 @@ class _Search:
 
     def forms(self, index: int, due: np.ndarray) -> Iterator[Supply]:
         values = self.values(index)
-        shapes = {np.shape(value) for value in values if array(value) is not None}
+        arrays = [number for value in values if (number := array(value)) is not None]
+        shapes = {np.shape(number) for number in arrays}
         if values and isinstance(values[0], range):
             yield lambda n, _: range(int(due))
             return
@@ -453,7 +454,7 @@ class _Search:
                 yield lambda n, _: due[n % len(due)].copy()
             return
         (shape,), count = shapes, len(values)
-        due = due.astype(np.result_type(due, *(value for value in values if array(value) is not None)))
+        due = due.astype(np.result_type(due, *arrays))
         if shape == due.shape == ():
             yield lambda n, _: due.item()
             if due.dtype == bool:
