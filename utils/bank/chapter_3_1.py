@@ -139,6 +139,20 @@ def twice_x_to_three_digits(x):
     return 2 * x * (1 + 1e-3)
 
 
+def just_too_far(x):
+    """One entry is off by 1.2 per cent of the largest."""
+    return _with_the_first_off_by(0.012, 2 * x)
+
+
+def just_near_enough(x):
+    """One entry is off by 0.8 per cent of the largest."""
+    return _with_the_first_off_by(0.008, 2 * x)
+
+
+def _with_the_first_off_by(share, gradient):
+    return gradient + share * np.max(np.abs(gradient)) * np.eye(1, len(gradient))[0]
+
+
 def one_entry_wrong(x):
     return 2 * x + np.eye(1, len(x), len(x) - 1)[0]
 
@@ -192,6 +206,8 @@ def claims(rng):
         _claim(sum_of_squares, twice_x_and_a_little, np.array([1.0, 0.001])),
         _claim(sum_of_squares, twice_x_to_three_digits, point),
         _claim(sum_of_squares, twice_x_to_three_digits, point, tolerance=1e-2),
+        _claim(sum_of_squares, just_too_far, point, tolerance=1e-2),
+        _claim(sum_of_squares, just_near_enough, point, tolerance=1e-2),
         _claim(huge_sum_of_squares, huge_nearly_twice_x, point),
         _claim(small_sum_of_squares, small_twice_x_to_five_digits, point),
         _claim(constant, zeros, point),

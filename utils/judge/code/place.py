@@ -215,7 +215,7 @@ class _Search:
         """The first part, and the quantity that is due there, at which the result becomes right."""
         for index, quantities in list(self.candidates(before, lines)):
             for quantity in quantities:
-                if self.is_there_above(index, quantity):
+                if self.is_there_above(index, quantity) or not self.fits(index, quantity):
                     continue
                 for form, supply in enumerate(self.supplies(index, quantity)):
                     if self.tries <= 0:
@@ -225,6 +225,11 @@ class _Search:
                             return index, quantity, False
                         return self.entered(index, supply) or (index, quantity, True)
         return None
+
+    def fits(self, index: int, quantity: Quantity) -> bool:
+        """Whether a truth value may be due here: not in place of a number, unless that is the result."""
+        kinds = {np.asarray(value).dtype.kind for value in self.values(index)}
+        return not _is_truth(quantity) or kinds <= {"b", "O"} or self.asked(self.parts[index]) is quantity
 
     def is_there_above(self, index: int, quantity: Quantity) -> bool:
         """Whether an expression that this part is in gives already what is due: then the part has no need to."""
