@@ -118,7 +118,7 @@ class _Search:
             if not (given or (part.name and self.reads(index, part.name))):
                 continue
             meant = self.asked(part)
-            if meant is match.quantity:
+            if meant is match.quantity or getattr(part.node, "id", "") == match.quantity.name:
                 continue
             own = match.quantity
             for q in [own._replace(value=-own.value), *self.way.quantities] if own.value.dtype != bool else ():
