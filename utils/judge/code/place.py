@@ -118,7 +118,7 @@ class _Search:
             if not (given or (part.name and self.reads(index, part.name))):
                 continue
             meant = self.asked(part)
-            if meant is match.quantity or getattr(part.node, "id", "") == match.quantity.name:
+            if meant is match.quantity or getattr(part.node, "id", None) == match.quantity.name:
                 continue
             own = match.quantity
             for q in [own._replace(value=-own.value), *self.way.quantities] if own.value.dtype != bool else ():
@@ -251,6 +251,7 @@ class _Search:
 
     def first_of_two(self) -> Found | None:
         """Of two slips the first: where the step that is due, and only then a second place, mends the result."""
+        left = TRIES
         reached, first = self.reached(), list(self.candidates({}, lines=True))
         for index, quantities in first:
             for quantity in quantities:
@@ -260,10 +261,11 @@ class _Search:
                 if done or not quantity.whole or not self.is_meant(index, quantity) or self.is_changed_later(index):
                     continue
                 for supply in self.supplies(index, quantity):
-                    self.tries = TRIES // 4
+                    self.tries = given = min(left, TRIES // 4)
                     first, whole = dict.fromkeys(self.twins(index), supply), self.run
                     found = self.leads_on(index, supply) and (self.mend(first) or self.mend(first, lines=True))
                     self.read(whole)
+                    left -= given - self.tries
                     if found:
                         return index, quantity, False
         return None
