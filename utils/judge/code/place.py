@@ -118,7 +118,8 @@ class _Search:
             if not (given or (part.name and self.reads(index, part.name))):
                 continue
             meant = self.asked(part)
-            if meant is match.quantity or getattr(part.node, "id", None) == match.quantity.name:
+            says_so = not part.name and getattr(part.node, "id", None) == match.quantity.name
+            if meant is match.quantity or says_so:
                 continue
             own = match.quantity
             for q in [own._replace(value=-own.value), *self.way.quantities] if own.value.dtype != bool else ():
@@ -228,8 +229,12 @@ class _Search:
 
     def fits(self, index: int, quantity: Quantity) -> bool:
         """Whether a truth value may be due here: not in place of a number, unless that is the result."""
-        kinds = {np.asarray(value).dtype.kind for value in self.values(index)}
-        return not _is_truth(quantity) or kinds <= {"b", "O"} or self.asked(self.parts[index]) is quantity
+        numbers = [number for value in self.values(index) if (number := array(value)) is not None]
+        return (
+            not _is_truth(quantity)
+            or all(number.dtype == bool for number in numbers)
+            or self.asked(self.parts[index]) is quantity
+        )
 
     def is_there_above(self, index: int, quantity: Quantity) -> bool:
         """Whether an expression that this part is in gives already what is due: then the part has no need to."""
