@@ -156,7 +156,8 @@ def _as_a_part(value: np.ndarray, q: Quantity, N: int) -> Match | None:
         repeated = own.ndim > due.ndim and own.size > due.size and due.size > 1
         return Match(q, "axes") if repeated and _broadcasts(own, due) else None
     if own.ndim == 0:
-        for factor in (1, N) if due.size > 1 and not is_plain(own) else ():
+        known = due.size > 1 and not is_plain(own) and abs(own) > 1e-9  # a 0 that is rounded stands anywhere
+        for factor in (1, N) if known else ():
             if _near(factor * due, own, 1e-13).any():
                 return Match(q, "entry") if factor == 1 else Match(q, "times", factor)
         return None
