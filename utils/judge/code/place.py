@@ -283,8 +283,10 @@ class _Search:
         if index is None or plain or not all(self.is_neutral(i) or self.is_same(i) for i in self.parts[index].below):
             return None
         reached, used = self.reached(), self.used(index)
-        due = [q for n, q in self.way.whole.items() if n not in reached]
-        due.sort(key=lambda q: -len(used.intersection(self.steps[q.step].code.co_names)))
+        by_name = [q for i in self.cut if (q := self.asked(self.parts[i])) and not isinstance(q.value, tuple)]
+        made_of = {n: len(used.intersection(self.steps[n].code.co_names)) for n in self.way.whole if n not in reached}
+        likely = sorted((n for n, count in made_of.items() if count), key=lambda n: -made_of[n])
+        due = by_name + [self.way.whole[n] for n in likely]
         return (index, due[0], True) if due else None
 
     def candidates(self, before: Mapping[int, Supply], lines: bool = False) -> Iterator[tuple[int, list[Quantity]]]:
@@ -641,7 +643,7 @@ class _Search:
         if index in self.cut:
             return False
         if not values or array(values[0]) is None:
-            return part.name[:6] != "return"
+            return part.name[:6] != "return" and (not values or all(map(self.is_right, part.below)))
         if part.role == "after" or part.called in self.inside.helpers:
             return False
         if isinstance(node, ast.Name):
