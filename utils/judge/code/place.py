@@ -107,6 +107,7 @@ class _Search:
         """What was found, if it is the only reading: not where a statement above changes nothing, and not where a value
         that comes from above is on the right way, but with another one in its place all would be right, too."""
         index, due, _ = found
+        scaled = (m := self.match(index)) and m.kind == "times"  # which explains itself
         above = self.order[: self.order.index(index)]
         if any(self.is_idle(i) for i in above):
             return None
@@ -122,7 +123,8 @@ class _Search:
             if meant is match.quantity or says_so:
                 continue
             own = match.quantity
-            for q in [own._replace(value=-own.value), *self.way.quantities] if own.value.dtype != bool else ():
+            turned = [own._replace(value=-own.value)] if not scaled and own.value.dtype != bool else []
+            for q in [*turned, *self.way.quantities]:
                 if q.step < 0 or q.step == due.step or (own.whole and not q.whole and own.step == q.step):
                     continue
                 if agree(q.value, match.quantity.value):
