@@ -225,9 +225,7 @@ class _Search:
                     if self.tries <= 0:
                         return None
                     if self.becomes_right(before, index, supply) and self.stays_right(index, quantity, form):
-                        if before:
-                            return index, quantity, False
-                        return self.entered(index, supply) or (index, quantity, True)
+                        return index, quantity, not before
         return None
 
     def fits(self, index: int, quantity: Quantity) -> bool:
@@ -248,14 +246,6 @@ class _Search:
                 return True
             above = self.above.get(above)
         return False
-
-    def entered(self, index: int, supply: Supply) -> Found | None:
-        """Of what stops, and has a factor from above with which the result is not right: where that factor enters."""
-        if index not in self.cut or getattr(supply, "scaled", False):
-            return None
-        factors = {m.factor for m in self.made(index) if m.kind == "times"}
-        scaled = ((i, m) for i in self.order if (m := self.match(i)) and m.kind == "times" and m.factor in factors)
-        return next(((i, m.quantity, False) for i, m in scaled if not self.is_neutral(i)), None)
 
     def first_of_two(self) -> Found | None:
         """Of two slips the first: where the step that is due, and only then a second place, mends the result."""
@@ -340,9 +330,8 @@ class _Search:
                 near = [q for q in by_due if self.is_next(index, q)]
                 times = [match.quantity] if match and match.kind == "times" else []
                 yield index, _distinct(quantities + times + near)
-                yield from self.unfinished(index)
                 quantities = by_due + [m.quantity for i in part.below if (m := self.match(i)) and m.quantity.step < 0]
-            if quantities and not (part.role and self.is_filled(index)):
+            if quantities:
                 yield index, _distinct(quantities)
 
     def is_changed_later(self, index: int) -> bool:
@@ -350,16 +339,6 @@ class _Search:
         part = self.parts[index]
         later = (p for p in self.parts[index + 1 :] if p.role == "after" and p.name == part.name)
         return any(p.function == part.function for p in later)
-
-    def is_filled(self, index: int) -> bool:
-        """Whether a statement has put one number into an array that was to be filled, and that only once."""
-        base, values = self.parts[index].below[-1:], self.values(index)
-        return (
-            len(values) == 1
-            and bool(base)
-            and self.parts[base[0]].role == "before"
-            and is_plain(self.values(base[0])[0])
-        )
 
     def is_next(self, index: int, quantity: Quantity) -> bool:
         """Whether a step is made of just what this part is made of, as far as that is steps."""
@@ -380,15 +359,6 @@ class _Search:
         for i in self.parts[index].below:
             match = self.match(i)
             yield from [match] if match else self.made(i)
-
-    def unfinished(self, index: int) -> Iterator[tuple[int, list[Quantity]]]:
-        """Of a part that is wrong: what it is made of, and is right but not ready, as it stands there."""
-        for i in self.parts[index].below:
-            match = self.match(i)
-            if match and "times" not in match.kind and not isinstance(self.parts[i].node, ast.Name):
-                step = match.quantity.step
-                likely = [q for q in self.way.quantities if q.whole and q.step >= 0 and q is not match.quantity]
-                yield i, sorted(likely, key=lambda q: abs(q.step - step))
 
     def asked(self, part: Part) -> Quantity | None:
         """What a part is to be by its name: that of a step, or the result that is returned."""
@@ -450,9 +420,7 @@ class _Search:
         factors = [1, *(m.factor for m in self.made(index) if "times" in m.kind)]  # which may come off again below
         for factor in factors:
             try:
-                for supply in self.forms(index, due * factor if np.any(factor != 1) else due):
-                    supply.scaled = bool(np.any(factor != 1))
-                    yield supply
+                yield from self.forms(index, due * factor if np.any(factor != 1) else due)
             except ValueError:  # a factor of each row, and no row there
                 continue
 
