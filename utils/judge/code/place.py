@@ -119,19 +119,20 @@ class _Search:
             if not (given or (part.name and self.reads(index, part.name))):
                 continue
             meant = self.asked(part)
-            says_so = not part.name and getattr(part.node, "id", None) == match.quantity.name
-            if meant is match.quantity or says_so:
+            own, id = match.quantity, getattr(part.node, "id", None)
+            says_so = not part.name and id == own.name
+            is_copy = own.step < 0 and match.kind == "same" and isinstance(part.node, ast.Call)  # to be worked on
+            if meant is own or says_so or is_copy:
                 continue
-            own = match.quantity
             turned = [own._replace(value=-own.value)] if not scaled and own.value.dtype != bool else []
             for q in [*turned, *self.way.quantities]:
                 if q.step < 0 or q.step == due.step or (own.whole and not q.whole and own.step == q.step):
                     continue
-                if agree(q.value, match.quantity.value):
+                if match.exact and agree(q.value, own.value):
                     continue
                 if any(self.becomes_right({}, i, supply) for supply in self.supplies(i, q)):
-                    is_part = q.whole and not match.quantity.whole and match.quantity.step == q.step
-                    return (i, q, True) if is_part or (meant and meant.step == q.step) else None
+                    short = q is own or (q.whole and not own.whole and own.step == q.step)
+                    return (i, q, True) if short or (meant and meant.step == q.step) else None
         return self.where_it_stands_still(*found) or self.where_it_is_scaled(*found)
 
     def where_it_stands_still(self, index: int, due: Quantity, sole: bool) -> Found | None:
