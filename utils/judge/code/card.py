@@ -1,0 +1,207 @@
+"""What is told of a place: what stands there, in words, and the reader's own lines with what each of them is."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from utils.judge.code.reading import Reading
+from utils.judge.code.way import Match, Quantity, array, times
+from utils.judge.verdict import Line, Place
+
+ELEMENTWISE = ("add", "subtract", "multiply", "divide", "maximum", "minimum", "where", "power")
+TOLD = 11  # lines of an answer that are shown
+
+
+class Card(Reading):
+    """A reading that can be told."""
+
+    def told(self, index: int, quantity: Quantity, sole: bool) -> Place:
+        part = self.parts[index]
+        reached = self.reached(index)
+        *_, last = "", *(self.way.whole[n].told for n in sorted(reached) if n >= 0)
+        way = self.way.whole.items() if sole else ()  # of two slips either may have a name
+        missed = [q.name for n, q in way if n == quantity.step or (n < quantity.step and n not in reached)]
+        what = self.described(index, quantity)
+        return Place(
+            part.line,
+            part.text,
+            last,
+            quantity.told
+            if quantity.step < 0 or quantity.label == "a copy of it"
+            else self.way.whole[quantity.step].told,
+            what,
+            part.function,
+            not sole,
+            () if part.function else tuple(self.lines(index, what)),
+            tuple(missed),
+        )
+
+    def described(self, index: int, due: Quantity) -> str:
+        """What the value of a part is, as far as it is known: the end of a sentence that begins with the part."""
+        match, part = self.match(index), self.parts[index]
+        if match and match.exact and not match.quantity.whole and array(self.values(index)[-1]) is not None:
+            match = times(array(self.values(index)[-1]), due) or match
+        if due.label == "a copy of it":
+            return "this is a second name of one array, so what changes the one changes the other"
+        if index in self.cut:
+            return f"it stops here, {self.made_of(index)}" if self.made_of(index) else "it stops here"
+        if match is None and self.is_neutral(index) and self.sizes(index):
+            return "this is another size"
+        if match is None:
+            made_of = self.made_of(index)
+            return f"{made_of}, and no step of the right way" if made_of else "no step of the right way"
+        label = match.quantity.told if match.quantity.whole else f"a part of {match.quantity.told}"
+        if match.kind == "logarithm":
+            return f"this is the logarithm of {label}"
+        if match.kind == "rows times":
+            return f"this is {label} with a factor of its own in each row"
+        if match.kind == "times":
+            return f"this is {label} times {self.factor(match.factor)}"
+        if match.kind == "transposed":
+            return f"this is {label} with its axes exchanged"
+        if match.kind == "axes" and np.ndim(self.values(index)[-1]) != match.quantity.value.ndim:
+            lost = np.ndim(self.values(index)[-1]) < match.quantity.value.ndim
+            return f"this has the numbers of {label}, but an axis of length 1 is {'lost' if lost else 'left over'}"
+        row = {"row": "a row of ", "entry": "an entry of "}.get(match.kind, "")
+        return f"this is {row}{label}" if not part.role else f"this makes it {row}{label}"
+
+    def meeting(self, index: int) -> str:
+        """Of what stopped: what its operands are, their shapes, and where these do not meet."""
+        node = self.parts[index].node
+        given = [
+            i for i in self.parts[index].below if array(self.values(i)[-1] if self.values(i) else None) is not None
+        ]
+        shapes = [np.shape(self.values(i)[-1]) for i in given]
+        if not any(shapes) or isinstance(self.run.outcome.error, NameError | AttributeError):
+            return ""
+        told = [f"{self.operand(i)} has shape {shape}" for i, shape in zip(given, shapes, strict=True)]
+        subscripts = node.args[0] if isinstance(node, ast.Call) and node.args else None
+        why = ""
+        if isinstance(subscripts, ast.Constant) and isinstance(subscripts.value, str):
+            why = _in_einsum(subscripts.value, shapes)
+        elif len(shapes) == 2:
+            product = isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult)
+            inner = product or self.parts[index].called in ("matmul", "dot")
+            elementwise = isinstance(node, ast.BinOp | ast.AugAssign) or self.parts[index].called in ELEMENTWISE
+            why = _in_product(*shapes) if inner else _in_broadcast(*shapes) if elementwise else ""
+        return f"{', '.join(told)}{why and f': {why}'}."
+
+    def operand(self, index: int) -> str:
+        """A part as the reader wrote it, and what it is."""
+        match, text = self.match(index), f"`{self.parts[index].text}`"
+        known = match and match.quantity.whole and match.exact and match.quantity.told != text
+        return f"{text} ({match.quantity.told})" if known else text
+
+    def made_of(self, index: int) -> str:
+        """What a part is made of, in words."""
+        made = [m.quantity for m in self.made(index) if m.quantity.name != "N"]
+        labels = dict.fromkeys(q.told if q.whole else f"a part of {q.told}" for q in made)
+        if not labels:
+            return ""
+        *first, last = labels
+        return f"made of {', '.join(first)} and {last}" if first else f"made of {last}"
+
+    def factor(self, factor: float) -> str:
+        """A factor by its cause where it has one: sizes are drawn anew at each check, and are no help as numbers."""
+        sizes = {"$N$": int(self.way.step("N").value)}
+        for name, value in self.e.case.arguments.items():
+            if np.ndim(value) and not callable(value):
+                sizes.setdefault(f"the size of the last axis of `{name}`", np.shape(value)[-1])
+        for name, size in sizes.items():
+            for sign, minus in ((1, ""), (-1, "minus ")):
+                if size > 2 and np.isclose(factor, sign * size):
+                    return minus + name
+                if size > 2 and np.isclose(factor, sign / size):
+                    return f"{minus}one over {name}"
+        known = {-1: "$-1$", 2: "2", 0.5: "1/2", -2: "$-2$", -0.5: "$-1/2$"}
+        return next((text for f, text in known.items() if np.isclose(factor, f)), "a number")
+
+    def lines(self, blamed: int, what: str) -> Iterator[Line]:
+        """The lines of the function with what each is, and the parts of the one that goes wrong."""
+        roots: dict[int, list[int]] = {}  # of each statement, the parts that are in no other
+        for i, part in enumerate(self.parts):
+            ours = part.statement and not part.function and part.role != "before" and (i in self.order or i == blamed)
+            if ours and (i not in self.above or self.parts[self.above[i]].statement is not part.statement):
+                roots.setdefault(id(part.statement), []).append(i)
+        rows = []
+        for whole in roots.values():
+            part = self.parts[whole[-1]]
+            number = part.statement.lineno - part.node.lineno + part.line
+            source = self.inside.lines[number]
+            text = source.partition("#")[0].strip()
+            holds = part.statement is self.parts[blamed].statement
+            if holds and whole != [blamed]:
+                rows += self.within(blamed, part.statement)
+            sign, label = ("✗", what) if holds else self.called(whole)
+            start = None
+            if holds and self.parts[blamed].line == number:
+                before = source.encode()[: self.parts[blamed].node.col_offset].decode()
+                start = len(before) - (len(source) - len(source.lstrip()))
+            rows.append((number, Line(number, text, sign, label, start)))
+        rows.sort(key=lambda row: row[0])
+        told = [line for _, line in rows]
+        while len(told) > TOLD:  # what is least to the point goes first
+            told.remove(next((line for line in told if not line.sign), told[0]))
+        yield from told
+
+    def within(self, blamed: int, statement: ast.stmt) -> Iterator[tuple[int, Line]]:
+        """The steps that are reached inside one line."""
+        seen = set()
+        for i in self.order:
+            part = self.parts[i]
+            if i == blamed:
+                return
+            sign, label = self.called([i]) if part.statement is statement and part.below else ("", "")
+            if sign and not self.is_neutral(i) and part.text not in seen:
+                seen.add(part.text)
+                yield part.line, Line(0, part.text, sign, label)
+
+    def called(self, whole: Sequence[int]) -> tuple[str, str]:
+        """The sign of a line, and what it is, from its parts as a whole."""
+        matches: list[Match | None] = []
+        for i in whole:
+            values = self.values(i)
+            if values and isinstance(values[-1], tuple):
+                matches += [self.way.match(value) for value in values[-1]]
+            else:
+                matches.append(self.match(i))
+        if not matches or not all(m and m.quantity.whole and m.kind != "rows times" for m in matches):
+            return "", ""
+        if any(m.kind == "logarithm" for m in matches):
+            return "", f"the logarithm of {matches[0].quantity.told}" if len(matches) == 1 else ""
+        if any(m.kind == "times" for m in matches):
+            m = matches[0]
+            return "", f"{m.quantity.told} times {self.factor(m.factor)}" if len(matches) == 1 else ""
+        return "✓", ", ".join(m.quantity.told for m in matches)
+
+
+def _in_product(a: tuple[int, ...], b: tuple[int, ...]) -> str:
+    if not a or not b:
+        return "a single number has no axis to sum over"
+    ours, theirs = a[-1], b[-2] if len(b) > 1 else b[0]
+    return f"{ours}, the last of the first, meets {theirs}" if ours != theirs else ""
+
+
+def _in_broadcast(a: tuple[int, ...], b: tuple[int, ...]) -> str:
+    pairs = zip(reversed(a), reversed(b), strict=False)
+    met = next(((n, m) for n, m in pairs if n != m and 1 not in (n, m)), None)
+    return f"counted from the last axis, {met[0]} meets {met[1]}" if met else ""
+
+
+def _in_einsum(subscripts: str, shapes: Sequence[tuple[int, ...]]) -> str:
+    inputs = subscripts.replace(" ", "").partition("->")[0].split(",")
+    if len(inputs) != len(shapes):
+        return f"`{subscripts}` speaks of {len(inputs)} arrays, and is given {len(shapes)}"
+    sizes: dict[str, int] = {}
+    for letters, shape in zip(inputs, shapes, strict=True):
+        if "..." in letters:
+            continue
+        if len(letters) != len(shape):
+            return f"`{letters}` asks for {len(letters)} axes, and meets {len(shape)}"
+        for letter, size in zip(letters, shape, strict=True):
+            if sizes.setdefault(letter, size) != size:
+                return f"`{letter}` is {sizes[letter]} in one and {size} in the other"
+    return ""

@@ -1,0 +1,237 @@
+"""What is known of each part of an answer, from one run of it: which step its value is, and whether it is right."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from utils.judge.code.calls import agree
+from utils.judge.code.diagnosis import Evidence
+from utils.judge.code.inside import Inside, Part, Run, called, changed
+from utils.judge.code.steps import parse
+from utils.judge.code.way import Match, Quantity, Way, array, is_plain
+
+# What gives an array by its shape alone.
+SHAPED = ("len", "range", "enumerate", "zip", "zeros", "ones", "empty", "eye", "arange", "ndindex", "full", "identity")
+SHAPED += ("zeros_like", "ones_like", "empty_like", "shape", "ndim", "size", "isinstance", "dtype")
+
+
+class Reading:
+    """What the parts of an answer are in one case. others: cases that tell what one alone does not."""
+
+    def __init__(self, inside: Inside, exercise: Any, e: Evidence, others: Sequence[Evidence]) -> None:
+        self.inside, self.exercise, self.e, self.others = inside, exercise, e, others
+        self.parts, self.results = inside.parts, len(exercise.returns)
+        self.steps = parse(exercise.steps)
+        self.way = Way(exercise.steps, e.case)
+        self.plain = is_plain(e.expected)
+        self.above = {below: i for i, part in enumerate(self.parts) for below in part.below}
+        self._elsewhere = dict[int, Reading]()
+        self.read(inside.run(e.case, self.results))
+
+    def read(self, run: Run) -> None:
+        """Take in the values of a run."""
+        self.run = run
+        self.matches: dict[int, Match | None] = {}
+        self.cut: list[int] = []  # the part at which it stopped, and those that it is a part of
+        index = run.stopped
+        while index is not None:
+            self.cut.append(index)
+            index = self.above.get(index)
+        self.order = [*(i for i in run.order if i not in self.cut), *self.cut]
+
+    def values(self, index: int) -> Sequence[Any]:
+        return self.run.values.get(index, ())
+
+    def match(self, index: int) -> Match | None:
+        if index not in self.matches:
+            garbage = self.parts[index].called in ("empty", "empty_like")  # whatever lies there is meant by nobody
+            self.matches[index] = None if garbage else self._match(index)
+        return self.matches[index]
+
+    def _match(self, index: int) -> Match | None:
+        values = self.values(index)
+        if not values or index in self.cut:
+            return None
+        if self.parts[index].role == "after":
+            whole = self.way.match(values[-1])
+            written = self.written(index) if whole is None and self.parts[index].is_entry else []
+            return self.common(written) if written else whole
+        if isinstance(values[0], bool | np.bool_):
+            return next((Match(q, "same") for q in self.truths(index) if self.is_true_everywhere(index, q)), None)
+        found = self.common(values)
+        if found and found.kind == "same" and self.plain and self.others and is_plain(values[0]):
+            return found if self.is_true_everywhere(index, found.quantity) else None
+        return found
+
+    def common(self, values: Sequence[Any]) -> Match | None:
+        """How all of these are known, if that is alike."""
+        found = [self.way.match(values[n]) for n in sorted({*range(0, len(values), max(1, len(values) // 5))})]
+        first = found[0]
+        alike = (m and (m.kind, m.quantity.name) == (first.kind, first.quantity.name) for m in found)
+        return first if all(alike) else None
+
+    def written(self, index: int) -> list[np.ndarray]:
+        """What a statement has written into an array, each time."""
+        before = next((i for i in self.parts[index].below if self.parts[i].role == "before"), None)
+        pairs = zip(self.values(before), self.values(index), strict=False) if before is not None else ()
+        arrays = [(b, a) for b, a in pairs if isinstance(a, np.ndarray) and np.shape(a)]
+        return [a[changed(b, a)].squeeze() for b, a in arrays if changed(b, a).any()]
+
+    def is_true_everywhere(self, index: int, quantity: Quantity) -> bool:
+        """Whether a truth value is what a step is, or always the opposite, and a whole number the same: by one case
+        nobody can tell."""
+        met = set()
+        for search in (self, *map(self.elsewhere, self.others)):
+            values, due = search.values(index), search.same(index, quantity)
+            if values and due is not None:
+                met.add(bool(np.array_equal(values[-1], due.value)))
+        return met == {True} or (is_truth(quantity) and len(met) == 1)
+
+    def elsewhere(self, other: Evidence) -> Any:
+        """The same in another case."""
+        key = id(other)
+        if key not in self._elsewhere:
+            self._elsewhere[key] = type(self)(self.inside, self.exercise, other, ())
+        return self._elsewhere[key]
+
+    def same(self, index: int, quantity: Quantity) -> Quantity | None:
+        """The quantity of this case that is what another one is in its own."""
+        if isinstance(quantity.value, tuple):
+            return self.asked(self.parts[index])
+        known = (quantity.step, quantity.name, quantity.text)
+        return next((q for q in self.way.quantities if (q.step, q.name, q.text) == known), None)
+
+    def is_exactly(self, index: int, quantity: Quantity) -> bool:
+        values = self.values(index)
+        if isinstance(quantity.value, tuple):
+            own = tuple(map(array, values[-1])) if values and isinstance(values[-1], tuple) else None
+            return own is not None and None not in map(type, own) and agree(own, quantity.value)
+        value = array(values[-1]) if values else None
+        return value is not None and (agree(value, quantity.value) or self._is_row_of(index, quantity))
+
+    def is_same(self, index: int) -> bool:
+        match = self.match(index)
+        return match is not None and match.exact
+
+    def _is_row_of(self, index: int, quantity: Quantity) -> bool:
+        match = self.match(index)
+        return match is not None and match.exact and match.kind != "same" and match.quantity.name == quantity.name
+
+    def is_right(self, index: int) -> bool:
+        if index in self.cut:
+            return False
+        values = self.values(index)
+        part = self.parts[index]
+        if part.role == "before" and values:
+            given = [i for i, p in enumerate(self.parts) if p.name == part.node.id and p.function == part.function]
+            first = [i for i in given if not self.parts[i].role]
+            others = [i for i in given if self.parts[i].role and self.parts[i].statement is not part.statement]
+            if not all(self.is_right(i) for i in others if i in self.run.values and i < index):
+                return False
+            return all(map(self.is_right, first)) if first else self.way.match(values[0]) is not None
+        return not values or self.match(index) is not None or self.is_neutral(index)
+
+    def is_made_of_right_ones(self, index: int, line: bool = False) -> bool:
+        """line: whether that is asked only of what came into the line that it stands in."""
+        below = self.parts[index].below
+        if line:
+            below_helpers = self.parts[index].called in self.inside.helpers
+            return not below_helpers and all(
+                self.is_right(i) or (self.parts[i].below and self.is_made_of_right_ones(i, True)) for i in below
+            )
+        return all(map(self.is_right, below))
+
+    def is_neutral(self, index: int, seen: frozenset = frozenset()) -> bool:
+        """Whether a value says nothing of the data: a size, an index, an array of zeros to be filled."""
+        part, values = self.parts[index], self.values(index)
+        node = part.node
+        if index in self.cut:
+            return False
+        if not values or array(values[0]) is None:
+            return part.name[:6] != "return" and (not values or all(map(self.is_right, part.below)))
+        if part.role == "after" or part.called in self.inside.helpers:
+            return False
+        if isinstance(node, ast.Name):
+            if node.id in seen:
+                return True
+            if (match := self.match(index)) and match.exact:
+                return match.quantity.name == "N"
+            given = [i for i, p in enumerate(self.parts) if p.name == node.id and p.function == part.function]
+            if any(self.parts[i].role for i in given):
+                return False
+            return all(self.is_neutral(i, seen | {node.id}) for i in given) and (bool(given) or is_plain(values[0]))
+        if part.called in SHAPED:
+            return True
+        return all(self.is_neutral(i, seen) for i in part.below)
+
+    def reached(self, before: int | None = None) -> set[int]:
+        """The steps that are reached, as they are or in another layout; before: by the parts before this one."""
+        order = self.order if before is None else self.order[: self.order.index(before)]
+        several = (self.values(i)[-1:] for i in order)
+        inside = [
+            self.way.match(part) for value in several if value and isinstance(value[0], tuple) for part in value[0]
+        ]
+        matches = [*inside, *(self.match(i) for i in order)]
+        return {
+            m.quantity.step
+            for m in matches
+            if m and m.quantity.whole and m.kind not in ("times", "rows times", "logarithm")
+        }
+
+    def asked(self, part: Part) -> Quantity | None:
+        """What a part is to be by its name: that of a step, or the result that is returned."""
+        name = "" if part.function else part.name
+        if name == "return" and self.results == 1:
+            return self.way.quantities[-1]
+        if name.startswith("return "):
+            return self.way.step(self.exercise.returns[int(name[7:])]) if self.results > 1 else None
+        names = self.exercise.returns if name == "return" else name.split(", ")
+        found = [self.way.step(name) for name in names]
+        if len(found) == 1 or None in found:
+            return found[0]
+        return self.way.several.setdefault(name, found[0]._replace(value=tuple(q.value for q in found), name=name))
+
+    def used(self, index: int) -> set[str]:
+        """The names of the steps and arguments that a part is made of."""
+        return {m.quantity.name for m in self.made(index) if m.quantity.whole and m.quantity.name != "N"}
+
+    def made(self, index: int) -> Iterator[Match]:
+        """The known values that a part is made of."""
+        for i in self.parts[index].below:
+            match = self.match(i)
+            yield from [match] if match else self.made(i)
+
+    def reads(self, index: int, name: str) -> bool:
+        """Whether this name stands in a part."""
+        return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(self.parts[index].node))
+
+    def is_changed_later(self, index: int) -> bool:
+        """Whether another statement changes what has this name."""
+        part = self.parts[index]
+        later = (p for p in self.parts[index + 1 :] if p.role == "after" and p.name == part.name)
+        return any(p.function == part.function for p in later)
+
+    def is_idle(self, index: int) -> bool:
+        """Whether a statement as `a += b` or `a[i] = a[i] + b` leaves all as it was."""
+        part = self.parts[index]
+        again = isinstance(part.node, ast.Assign) and part.name in map(called, ast.walk(part.node.value))
+        if part.role != "after" or not (again or isinstance(part.node, ast.AugAssign)):
+            return False
+        before = next((i for i in part.below if self.parts[i].role == "before"), None)
+        pairs = zip(self.values(before), self.values(index), strict=False) if before is not None else [(0, 1)]
+        return all(np.array_equal(a, b) for a, b in pairs)
+
+    def truths(self, index: int) -> list[Quantity]:
+        """Of a truth value those on the right way, or their opposites."""
+        if not isinstance((*self.values(index), None)[0], bool | np.bool_):
+            return []
+        return [q for q in self.way.quantities if q.whole and is_truth(q)]
+
+
+def is_truth(quantity: Quantity) -> bool:
+    """Whether this is true or false, and no number."""
+    return not isinstance(quantity.value, tuple) and quantity.value.dtype == bool
