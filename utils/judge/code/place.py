@@ -182,13 +182,14 @@ class _Search(Card):
         return None
 
     def fits(self, index: int, quantity: Quantity) -> bool:
-        """Whether a truth value may be due here: not in place of a number, unless that is the result."""
+        """Whether a quantity may be due here: no truth value for a number, and nothing that has another name."""
+        part, asked = self.parts[index], self.asked(self.parts[index])
+        if asked is quantity:
+            return True
+        if asked and part.name[:6] != "return" and not part.role and quantity.whole and quantity.step >= 0:
+            return False
         numbers = [number for value in self.values(index) if (number := array(value)) is not None]
-        return (
-            not is_truth(quantity)
-            or all(number.dtype == bool for number in numbers)
-            or self.asked(self.parts[index]) is quantity
-        )
+        return not is_truth(quantity) or all(number.dtype == bool for number in numbers)
 
     def is_there_above(self, index: int, quantity: Quantity) -> bool:
         """Whether an expression that this part is in gives already what is due: then the part has no need to."""
