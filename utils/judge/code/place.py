@@ -76,10 +76,10 @@ class _Search(Card):
 
     def found(self) -> Found | None:
         """The part that is wrong, what is due there, and whether all is right with that."""
-        if found := self.mend({}):
+        if found := self.mend({}) or self.mend({}, lines=True):
             found = self.named_above(*found[:2]) or found
-        found = found or self.mend({}, lines=True) or self.first_of_two() or self.stopped()
-        return found if found is None else self.without_doubt(found)
+        found = found or self.first_of_two() or self.stopped()
+        return found and self.without_doubt(found)
 
     def without_doubt(self, found: Found) -> Found | None:
         """What was found, if it is the only reading: not where a statement above changes nothing, and not where a value
@@ -146,12 +146,16 @@ class _Search(Card):
         factors = [m.factor for m in self.made(index) if m.kind == "times"]
         for i in self.order[: self.order.index(index)]:
             asked, match, part = self.asked(self.parts[i]), self.match(i), self.parts[i]
-            if not (asked and match) or part.role or asked.step == due.step or isinstance(asked.value, tuple):
+            if asked is None or part.role or asked.step == due.step or isinstance(asked.value, tuple):
                 continue
-            own, other = match.quantity, match.quantity.step != asked.step
-            scaled = None if other or (own is asked and match.exact) else times(array(self.values(i)[-1]), asked)
+            if not (match or self.is_neutral(i)):
+                continue
+            other = not match or match.quantity.step != asked.step
+            scaled = (
+                None if other or (match.quantity is asked and match.exact) else times(array(self.values(i)[-1]), asked)
+            )
             enters = scaled and scaled.kind == "times" and bool(np.isclose(scaled.factor, factors or [0]).any())
-            short = other or (match.exact and not own.whole)
+            short = other or (match.exact and not match.quantity.whole)
             lacks = short and asked.name in wanted and self.reads(index, asked.name)
             if (enters or lacks) and not self.is_changed_later(i):
                 whole = self.run
