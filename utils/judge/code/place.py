@@ -76,8 +76,9 @@ class _Search(Card):
 
     def found(self) -> Found | None:
         """The part that is wrong, what is due there, and whether all is right with that."""
-        if found := self.mend({}) or self.mend({}, lines=True):
-            found = self.named_above(*found[:2]) or found
+        found = self.mend({}) or self.mend({}, lines=True)
+        while found and (above := self.named_above(*found[:2])):
+            found = above
         found = found or self.first_of_two() or self.stopped()
         return found and self.without_doubt(found)
 
