@@ -170,8 +170,9 @@ class _Search(Card):
         """Take in a run in which a part gives this. Whether all that was right elsewhere is right there, too."""
         twins = self.twins(index)
         known = [i for i in self.order if i not in twins and not self.is_neutral(i) and self.is_same(i)]
+        stopped = self.run.stopped  # where it stops still, is the second slip
         self.read(self.supplied(dict.fromkeys(twins, supply)))
-        return self.run.stopped is None and all(self.is_right(i) for i in known)
+        return self.run.stopped in (None, stopped) and all(self.is_right(i) for i in known)
 
     def mend(self, before: dict[int, Supply], lines: bool = False) -> Found | None:
         """The first part, and the quantity that is due there, at which the result becomes right."""
