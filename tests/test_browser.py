@@ -16,7 +16,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.lab import jupyterlab
-from utils.panels.spot_the_slip import _said, deck
+from utils.judge.algebra import TITLES
+from utils.panels.spot_the_slip import deck
 
 ROOT = Path(__file__).parents[1]
 START, SOFTMAX, GRADIENT = "00_start_here.ipynb", "2a_1_softmax.ipynb", "2a_3_softmax_cross_entropy_gradient.ipynb"
@@ -283,7 +284,7 @@ def test_by_keyboard_answers_are_pressed_heard_and_seen_and_letters_stay_where_t
     assert page.evaluate("heard") == ["Line 1 is the question itself."]
     puzzle = deck(5)[0]
     game.get_by_role("button", name=f"line {puzzle.wrong.line}", exact=True).press("Enter")
-    game.get_by_role("button", name=_said(puzzle.wrong.slug), exact=True).press("Enter")
+    game.get_by_role("button", name=TITLES[puzzle.wrong.slug], exact=True).press("Enter")
     game.get_by_role("button", name="Next round").press("Enter")
     game.get_by_text("Round 2 of 10").wait_for()
     page.wait_for_function(f"() => {focused} === 'line 1'")

@@ -10,7 +10,7 @@ from utils.figures.page import display, show
 from utils.panels.buttons import Buttons
 from utils.panels.pressed import Page
 from utils.panels.progress import PROGRESS
-from utils.panels.verdict import CHOICES, bundle, find, spoken
+from utils.panels.verdict import bundle, find, spoken
 
 
 def predict(id: str, answer: Any = ...) -> None:
@@ -33,7 +33,6 @@ def predict(id: str, answer: Any = ...) -> None:
         chosen=answer if isinstance(answer, str) and answer in slugs else None,
         layout={"max_width": "46em"},
     )
-    buttons.add_class(CHOICES)
     refresh = show(buttons, _still(asked, answer))
     verdict = asked.check(answer)
     PROGRESS.record(verdict)

@@ -14,7 +14,7 @@ from utils.judge.sheet import Mark, Row
 from utils.panels.buttons import Buttons
 from utils.panels.pressed import Page
 from utils.panels.progress import PROGRESS
-from utils.panels.verdict import CHOICES, STATES, bundle, find, ink, inline, solution_button, spoken
+from utils.panels.verdict import STATES, bundle, find, ink, inline, solution_button, spoken
 
 LINE = "1px solid var(--jp-border-color2, #ccc)"
 
@@ -32,7 +32,6 @@ def fill_in(id: str, answers: Any = ...) -> None:
     filled = asked.filled(answers)
     rows = {row.slug: _RowOfButtons(asked, row, filled.get(row.slug), lambda slug: chosen(slug)) for row in asked.rows}
     table = ipywidgets.VBox([row.box for row in rows.values()], layout={"max_width": "72em"})
-    table.add_class(CHOICES)
     _tell(asked, rows)
     refresh = show(table, _still(asked, filled))
     verdict = asked.check(answers)

@@ -26,22 +26,14 @@ STATES = {
 }
 # What is right as far as it goes is no mistake.
 ON_THE_WAY = "…", "Right so far", "#3b82c4"
-CHOICES = "workbook-choices"  # the class of the buttons under a question
 # A widget cannot outlive its kernel: in a notebook that is opened again JupyterLab puts an error message in its place.
 DEAD_WIDGET = ".jp-OutputArea-output.jupyter-widgets:not(:has(*))"
 ADVICE = "To bring this to life: Run \u2192 Run All Above Selected Cell, then run this cell."
-# And while it is still on the page it looks alive.
-LOST_WIDGET = f".{CHOICES}.jupyter-widgets-disconnected"
 STYLE = f"""<style>
 {DEAD_WIDGET} {{visibility:hidden; font-size:0}}
 {DEAD_WIDGET}::after {{content:"{ADVICE}"; visibility:visible; font-style:italic;
 font-size:var(--jp-ui-font-size1,13px); color:var(--jp-ui-font-color2,#666)}}
 .jp-OutputArea-child:has(.{STILL}):has(+ .jp-OutputArea-child > .jp-OutputArea-output > .lm-Widget) {{display:none}}
-{LOST_WIDGET} {{opacity:.6}}
-{LOST_WIDGET}::before {{display:none}}
-{LOST_WIDGET}::after {{content:"The kernel was restarted: nothing that is pressed here counts. Run this cell again.";
-display:block; flex:none; padding:4px 0; font-style:italic; white-space:normal; line-height:1.4}}
-{LOST_WIDGET} .jupyter-widgets-disconnected::before, {LOST_WIDGET} .jupyter-widgets-disconnected::after {{display:none}}
 </style>"""
 REFERENCE_STANDS_IN = "Until your function is right, the cells below use the reference in its place."
 WAYS = {
