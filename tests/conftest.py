@@ -1,9 +1,14 @@
 """What tests of more than one file stand on."""
 
+import sys
+
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
 from tests.lab import BROWSER_ARGS, find_browser, stop_or_skip
+from utils.judge.verdict import MIME
+from utils.panels.buttons import Buttons
+from utils.panels.progress import Progress
 
 # What waits for other programs begins first, and is the longest that one worker has to do in a row.
 FIRST = ("test_browser", "test_nbgrader", "test_grade", "test_lite", "test_slides", "test_notebooks")
@@ -35,3 +40,51 @@ def browser():
         chromium = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGS)
         yield chromium
         chromium.close()
+
+
+class Screen:
+    """Stands in for the notebook: what is displayed there and becomes of it, the buttons on it, and the progress."""
+
+    def __init__(self):
+        self.outputs, self.buttons, self.progress = [], [], Progress(None)
+
+    def display(self, bundle, raw=False, display_id=None, metadata=None):
+        assert raw
+        output = dict(bundle)
+        self.outputs.append(output)
+
+        class Handle:
+            def update(_, new, raw=False):
+                output.clear()
+                output.update(new)
+
+        return Handle() if display_id else None
+
+    def make(self, *options, **look):
+        self.buttons.append(Buttons(*options, **look))
+        return self.buttons[-1]
+
+    @property
+    def cards(self):
+        return [output for output in self.outputs if MIME in output]
+
+    @property
+    def record(self):
+        """What the last card keeps for tests and graders."""
+        return self.cards[-1][MIME]
+
+
+@pytest.fixture
+def screen(monkeypatch):
+    screen = Screen()
+    known = {
+        "display": screen.display,
+        "PROGRESS": screen.progress,
+        "Buttons": screen.make,
+        "_pressed": {},
+        "LATEST": {},
+    }
+    for name in [name for name in sys.modules if name.startswith(("utils.panels.", "utils.figures.page"))]:
+        for what in known.keys() & vars(sys.modules[name]).keys():
+            monkeypatch.setattr(sys.modules[name], what, known[what])
+    return screen
