@@ -29,14 +29,15 @@ LONGEST_POINT = 60  # of a point that is told again with each wrong name
 TOO_GENERAL = {"factor-missing"}  # half the names say so of some factor
 # Names of which several can be said of one line with some right, whatever its values are: never offered together.
 ALIKE = (
-    {"same-index-used", "other-index-used", "softmax-derivative", "wrong-index", "forgot-y"},
-    {"diagonal-only", "one-term-of-the-sum", "all-terms-of-the-sum", "forgot-y", "sum-for-constant", "same-index-used"},
-    {"diagonal-only", "forgotten-denominator", "log-of-sum"},
+    {"same-index-used", "other-index-used", "softmax-derivative", "wrong-index", "forgot-y", "diagonal-only"},
+    {"diagonal-only", "one-term-of-the-sum", "all-terms-of-the-sum", "forgot-y", "same-index-used", "wrong-index"},
+    {"diagonal-only", "one-term-of-the-sum", "forgotten-denominator", "log-of-sum", "sum-for-constant"},
     {"no-prime", "stopped-early", "forgot-inner-derivative", "forgot-outer-derivative", "operator-lost"},
     {"no-prime", "square-lost", "sigma-for-sigma-prime", "operator-lost"},
+    {"forgotten-denominator", "forgot-outer-derivative", "reciprocal-split", "missing-brackets"},
     {"square-lost", "forgotten-denominator", "quotient-rule", "product-rule", "reciprocal-rule"},
     {"derivative-of-a-constant", "quotient-rule", "product-rule", "same-index-used"},
-    {"reciprocal-split", "missing-brackets", "numerators-subtracted", "forgotten-denominator"},
+    {"reciprocal-split", "missing-brackets", "numerators-subtracted"},
     {"vector-for-diagonal", "matmul-for-hadamard", "operator-lost"},
     {"transpose", "on-its-side", "upside-down", "order-of-factors", "wrong-index"},
 )
