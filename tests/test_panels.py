@@ -15,6 +15,7 @@ from utils.figures.live import own
 from utils.figures.logits import LogitsFigure as AnyFigure
 from utils.judge.verdict import MIME
 from utils.panels import board, pressed, solution, verdict
+from utils.panels.buttons import heard
 from utils.panels.progress import Progress
 from utils.reference import softmax
 
@@ -133,6 +134,21 @@ def test_what_an_answer_says_cannot_break_the_page():
 )
 def test_markdown_in_a_sentence_becomes_html_and_mathematics_is_left_alone(markdown, html):
     assert verdict.inline(markdown) == html
+
+
+@pytest.mark.parametrize(
+    ("markdown", "words"),
+    [
+        ("Use `theta`, *not* $W_1$.", "Use theta, not W_1."),
+        (r"Here $i \neq k$: $\mathrm{softmax}(\theta)$", "Here i is not k: softmax ( theta)"),
+        (
+            r"It is $-\left(\frac{\partial \theta_{i}}{\partial z} - 0\right)$.",
+            "It is - ( d theta_ i over d z, - 0 ).",
+        ),
+    ],
+)
+def test_a_sentence_is_heard_without_its_signs(markdown, words):
+    assert heard(markdown) == words
 
 
 # ---- the solution -------------------------------------------------------------------------------------------------
