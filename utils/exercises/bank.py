@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from functools import cache, partial
 from importlib import import_module
 from importlib.util import find_spec
@@ -103,53 +103,33 @@ def get(id: str) -> Asked:
     raise ValueError(f"There is no exercise {id!r}. Did you mean {' or '.join(map(repr, near))}?")
 
 
+# What makes an exercise of a kind, and what makes its parts of what the page tells of them.
+MADE: dict[str, tuple[type, dict[str, Callable]]] = {
+    "Function": (Exercise, {"mistakes": lambda wrong: Mistake(*wrong[:3], **wrong.more)}),
+    "Derivation": (
+        Derivation,
+        {"traps": lambda wrong: Trap(*wrong[:3], **wrong.more), "mistakes": lambda wrong: WrongChain(*wrong)},
+    ),
+    "Choice": (Choice, {"options": lambda option: Option(*option)}),
+    "Sheet": (Sheet, {"rows": lambda row: Row(**row)}),
+}
+
+
 def built(entry: Entry) -> Asked:
     """The exercise that an entry of the catalogue tells of. Raises CatalogueError where a fact of it is unknown."""
-    make = {"Function": _function, "Derivation": _derivation, "Choice": _choice, "Sheet": _sheet}[entry.kind]
-    return make(entry)
-
-
-def _made(entry: Entry, kind: type, **parts: Any) -> Any:
+    kind, makers = MADE[entry.kind]
     known = {field.name: field for field in dataclasses.fields(kind)}
-    given = {"id": entry.id, "title": entry.title, "hints": entry.hints, "notice": entry.notice} | parts | entry.facts
     needed = {name for name, field in known.items() if _has_no_default(field)}
-    for problem in (given.keys() - known.keys(), needed - given.keys()):
-        if problem:
-            found = f"{sorted(problem)[0]!r} is {'no fact of' if problem - known.keys() else 'not told of'} {entry.id}"
-            fits = f"Facts of a {entry.kind.lower()} are {', '.join(sorted(known.keys() - parts.keys()))}."
-            raise CatalogueError(entry.file, entry.line, found, fits)
-    return kind(**given)
+    parts, missing = entry.parts, needed - entry.parts.keys()
+    for name in (*parts.keys() - known.keys(), *missing):
+        found = f"{name!r} is {'not told' if name in missing else 'no fact'} of {entry.id}"
+        fits = f"Facts of a {entry.kind.lower()} are {', '.join(sorted(known.keys() - parts.keys()))}."
+        raise CatalogueError(entry.file, entry.line, found, fits)
+    for name in ("inputs", "reference"):
+        if name in parts and not callable(parts[name]):
+            raise CatalogueError(entry.file, entry.line, f"{parts[name]!r} in place of {name}", "A function would fit.")
+    return kind(**parts | {name: [make(part) for part in parts[name]] for name, make in makers.items()})
 
 
 def _has_no_default(field: dataclasses.Field) -> bool:
     return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
-
-
-def _function(entry: Entry) -> Exercise:
-    mistakes = [Mistake(wrong.slug, wrong.answer, wrong.said, **wrong.more) for wrong in entry.mistakes]
-    parts = {"reference": entry.right, "mistakes": mistakes, "accepts": entry.accepts}
-    if entry.program and entry.program.steps:
-        parts["steps"] = entry.program.text
-    return _made(entry, Exercise, **parts)
-
-
-def _derivation(entry: Entry) -> Derivation:
-    traps = [Trap(wrong.slug, wrong.answer, wrong.said, **wrong.more) for wrong in entry.mistakes if not wrong.slip]
-    chains = [WrongChain(w.slug, w.slip, w.answer, **w.more) for w in entry.mistakes if w.slip]
-    parts = {"question": entry.question, "answer": entry.right, "accepts": entry.accepts}
-    return _made(entry, Derivation, traps=traps, mistakes=chains, **parts)
-
-
-def _choice(entry: Entry) -> Choice:
-    options = [Option(option.slug, option.label, option.said) for option in entry.options]
-    return _made(entry, Choice, question=entry.question, options=options, right=entry.right)
-
-
-def _sheet(entry: Entry) -> Sheet:
-    rows = []
-    for row in entry.rows:
-        said = {slug: text for slug, text in row.said.items() if slug is not None}
-        otherwise = {"otherwise": row.said[None]} if None in row.said else {}
-        rows.append(Row(row.slug, row.label, row.right, said, told=row.told, **otherwise))
-    options = [option.slug if option.slug == option.label else (option.slug, option.label) for option in entry.options]
-    return _made(entry, Sheet, question=entry.question, options=options, rows=rows)
