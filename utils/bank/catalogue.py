@@ -8,9 +8,9 @@ the name and line of the page, so a traceback points into it.
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -320,14 +320,22 @@ class Reader:
         what = f"the mistake {heading.text!r} of {entry.id}"
         for code, rest in groups(blocks) or [([], [])]:
             words = "\n\n".join(block.text for block in rest if block.kind == "paragraph")
-            self.need(code, heading, f"{what} has no formula", "A fenced block of what was written stands above its words.")
-            self.need(words, code[0], f"{what} has no words", "What is said to whoever wrote it stands below the block.")
+            self.need(
+                code, heading, f"{what} has no formula", "A fenced block of what was written stands above its words."
+            )
+            self.need(
+                words, code[0], f"{what} has no words", "What is said to whoever wrote it stands below the block."
+            )
             more = {}
             for block in rest:
-                self.need(block.kind in ("list", "paragraph"), block, f"a {block.kind} below {what}", "Words would fit.")
+                self.need(
+                    block.kind in ("list", "paragraph"), block, f"a {block.kind} below {what}", "Words would fit."
+                )
                 for line, item in block.items:
                     name, _, value = item.partition(": ")
-                    self.need(name.isidentifier() and value, line, f"{item!r} tells nothing of {what}", "'- name: value'.")
+                    self.need(
+                        name.isidentifier() and value, line, f"{item!r} tells nothing of {what}", "'- name: value'."
+                    )
                     more[name] = value
             yield Told(heading.text, heading.line, code, words, more)
 
