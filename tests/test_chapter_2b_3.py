@@ -5,7 +5,6 @@ import autograd.numpy as anp
 import numpy as np
 import pytest
 
-from utils.bank.chapter_2b_3 import DERIVED, ENTRY, ENTRY_SUM, GRADIENT
 from utils.exercises import get
 from utils.reference import complex_step, forward, input_gradient, loss, relative_error, sigmoid_derivative
 
@@ -13,6 +12,10 @@ ROW, BATCH, ENTRY_BY_HAND, CHAIN_BY_HAND = (
     get(f"2b_3.{name}") for name in ("one_row", "input_gradient", "entry", "chain")
 )
 SEEDS = range(40)
+ENTRY = "D(theta[i], h[j])"
+ENTRY_SUM = f"{ENTRY}\nD(sum(h[k] * W2[k, i], k) + b2[i], h[j])"
+DERIVED = "D(J, x)\nD(J, theta) @ D(theta, h) @ D(h, z) @ D(z, x)"
+GRADIENT = "((y_hat - y) @ W2.T * h * (1 - h)) @ W1.T"
 
 
 def network(seed):

@@ -5,23 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from utils.bank.case import Case
-from utils.bank.formulas import (
-    rows,
-)
 from utils.bank.inputs import each_shape_again, network_input_and_target
-from utils.reference import (
-    forward,
-    input_gradient,
-    sigmoid,
-    sigmoid_derivative,
-    softmax_cross_entropy_gradient,
-)
-
-ENTRY = "D(theta[i], h[j])"
-ENTRY_SUM = f"{ENTRY}\nD(sum(h[k] * W2[k, i], k) + b2[i], h[j])"
-CHAIN = "D(J, theta) @ D(theta, h) @ D(h, z) @ D(z, x)"
-DERIVED = f"D(J, x)\n{CHAIN}"
-GRADIENT = "((y_hat - y) @ W2.T * h * (1 - h)) @ W1.T"
+from utils.reference import input_gradient, sigmoid_derivative
 
 
 def moves_z(x, y, W1, b1, W2, b2, result):
@@ -44,51 +29,6 @@ def is_more_than_noise(x, y, W1, b1, W2, b2, result):
             "derivative does that: it is for checking. The formula has all its digits, however small it is."
         )
     return None
-
-
-def in_columns(x, y, W1, b1, W2, b2):
-    """The other layout: columns, and the chain from right to left."""
-    _, h, _, y_hat = forward(x, W1, b1, W2, b2)
-    return (W1 @ ((h * (1 - h)).T * (W2 @ (y_hat - y).T))).T / rows(x)
-
-
-def by_jacobians(x, y, W1, b1, W2, b2):
-    """Every factor as the matrix that it is, row by row."""
-
-    def of_one(x, y):
-        z, _, _, y_hat = forward(x, W1, b1, W2, b2)
-        return (y_hat - y) @ W2.T @ np.diag(sigmoid_derivative(z)) @ W1.T
-
-    X, Y = np.atleast_2d(x, y)
-    return np.reshape([of_one(*row) for row in zip(X, Y, strict=True)], np.shape(x)) / len(X)
-
-
-def by_loops(x, y, W1, b1, W2, b2):
-    X, Y = np.atleast_2d(x, y)
-    dx = np.zeros_like(X)
-    for n in range(len(X)):
-        _, h, _, y_hat = forward(X[n], W1, b1, W2, b2)
-        for d in range(W1.shape[0]):
-            for j in range(W1.shape[1]):
-                back = sum((y_hat[i] - Y[n, i]) * W2[j, i] for i in range(W2.shape[1]))
-                dx[n, d] += back * h[j] * (1 - h[j]) * W1[d, j] / len(X)
-    return dx.reshape(x.shape)
-
-
-def by_a_tape(x, y, W1, b1, W2, b2):
-    """As an automatic differentiator goes: each step leaves behind how to come back through it."""
-    tape, value = [], x
-    for step, back in (
-        (lambda v: v @ W1 + b1, lambda g, v, out: g @ W1.T),
-        (sigmoid, lambda g, v, out: g * out * (1 - out)),
-        (lambda v: v @ W2 + b2, lambda g, v, out: g @ W2.T),
-    ):
-        tape.append((back, value, out := step(value)))
-        value = out
-    g = softmax_cross_entropy_gradient(value, y)
-    for back, v, out in reversed(tape):
-        g = back(g, v, out)
-    return g
 
 
 NEARLY_ONE = np.array([13.0, 18.0, 23.0])  # units at which a difference quotient is all rounding
