@@ -25,7 +25,7 @@ Values = dict[str, str]  # of a `for`, by the name of its variable, as the words
 
 @dataclass(frozen=True)
 class Program:
-    """The right program, a step a line. text: as it is written, comments too. steps: each by the names that it binds."""
+    """The right program, a step a line. text: as written, with comments. steps: each by the names that it binds."""
 
     text: str
     steps: dict[tuple[str, ...], ast.stmt]
@@ -91,13 +91,18 @@ class Python:
         result = ast.parse(", ".join(returns), mode="eval")
         return Program(text, steps, ast.increment_lineno(result, block.line - 1).body)
 
+    @staticmethod
+    def source(answer: Callable) -> str:
+        """An answer as it was compiled."""
+        return "".join(linecache.getlines(answer.__code__.co_filename))
+
     def right(self, asked: Asked, line: int) -> Callable:
         """The right program as a function."""
         return self.function(asked, line, [*asked.program.steps.values()], asked.program.result)
 
     def answers(self, asked: Asked, block: Block) -> Iterator[tuple[Callable, Values]]:
         """Each answer that a block holds: a `def` that no later one calls; an expression, with the lines above it;
-        lines in place of steps, which end where a step comes again; and for each value of a `for` the expressions in it.
+        lines in place of steps, which end where a step comes again; and of a `for` each expression with each value.
         """
         tree, lines = self.parsed(block), []
         for line in [*tree.body, None]:
@@ -134,7 +139,7 @@ class Python:
     def constants(self, loop: ast.For) -> Iterator[ast.Constant]:
         self.check_names(loop.iter)
         for value in self.evaluated(ast.Expression(loop.iter)):
-            plain = value.item() if hasattr(value, "item") else value
+            plain = value.item() if getattr(value, "size", None) == 1 else value
             if not isinstance(plain, int | float | str):
                 found = f"{value!r} as a value of {loop.target.id!r}"
                 raise self.error(loop.lineno, found, "Numbers and strings would fit.")
@@ -146,7 +151,7 @@ class Python:
         for line in lines:
             if _targets(line) not in steps:
                 name = ", ".join(_targets(line))
-                fits = f"{nearest(name, [', '.join(names) for names in steps])} would fit."
+                fits = nearest(name, [", ".join(names) for names in steps], "A whole answer")
                 raise self.error(line.lineno, f"{name!r} is no step of {asked.id}", fits)
         body = {**steps, **{_targets(line): line for line in lines}}
         return self.function(asked, lines[0].lineno, [*body.values()], asked.program.result)
@@ -208,7 +213,10 @@ class Python:
         """Whether every name that is read is one that somebody binds."""
         for name, line in _free(tree).items():
             if not (name in self.names or name in made or hasattr(builtins, name)):
-                fits = f"{nearest(name, {*self.names, *made})} would fit."
+                others = (
+                    "An argument, a step, or a name of NumPy's `np`, of `utils.reference` or of the chapter's own file"
+                )
+                fits = nearest(name, {*self.names, *made}, others)
                 raise self.error(at or line, f"{name!r} is no name known here", fits)
 
 

@@ -18,18 +18,41 @@ from utils.bank.answers import Program, Python
 from utils.bank.markdown import Block, CatalogueError, blocks_of, groups, in_backticks, listed, nearest, split
 
 ALSO_RIGHT, WITH_A_SLIP, GIVEN, HINTS, NOTICE = "Also right", "With a slip", "To be mended", "Hints", "What to notice"
-KINDS = {  # of exercises: the headings below them that are no mistake's name
-    "Function": (ALSO_RIGHT, HINTS, NOTICE),
-    "Choice": (HINTS,),
-    "Sheet": (HINTS, NOTICE),
-    "Derivation": (ALSO_RIGHT, WITH_A_SLIP, GIVEN, HINTS, NOTICE),
+
+
+class Kind(NamedTuple):
+    """Of exercises. first: the first of its facts. facts: the others. headings: those that name no mistake. more: what
+    can be told of a mistake besides its words.
+    """
+
+    first: str
+    facts: tuple[str, ...]
+    headings: tuple[str, ...]
+    more: tuple[str, ...] = ()
+
+
+KINDS = {
+    "Function": Kind(
+        "Function of `theta`, `y`",
+        ("minutes", "level", "inputs", "returns", "reference", "laws", "silent", "like"),
+        (ALSO_RIGHT, HINTS, NOTICE),
+        ("steps",),
+    ),
+    "Choice": Kind("Choice", ("minutes", "level"), (HINTS,)),
+    "Sheet": Kind("Sheet", ("minutes", "level"), (HINTS, NOTICE)),
+    "Derivation": Kind(
+        "Derivation",
+        ("minutes", "level", "setting", "steps", "like"),
+        (ALSO_RIGHT, WITH_A_SLIP, GIVEN, HINTS, NOTICE),
+        ("fact",),
+    ),
 }
-FIRST_FACTS = ("Function of `theta`, `y`", "Choice", "Sheet", "Derivation")
 MISTAKES = ("Mistake", "What was written", "What is said")  # the heads of the table of mistakes
 SAID = re.compile(r"(?:\*\*`(?P<right>[^`]+)`\*\*|`(?P<wrong>[^`]+)`|\*otherwise\*)(?: (?P<said>.+))?")  # of an answer
 RIGHT = re.compile(r"\*\*Right\.\*\* (.+)")  # in the table of a choice: what is said of the right answer
 LINE = re.compile(r"`([^`]+)`|\*\*`([^`]+)`\*\*")  # of a derivation: right, or in bold and wrong
 NAMES = ("returns", "like", "steps")  # in their backticks stand names, and no Python
+CALLED = {kind: f"a {kind}" for kind in ("heading", "paragraph", "list", "table")} | {"code": "a fenced block"}
 HINT_COUNT = 3  # from a nudge to nearly there
 MINUTES, LEVELS = range(1, 31), range(1, 4)
 
@@ -105,7 +128,12 @@ class Reader:
 
     def entries(self) -> Iterator[Entry]:
         chapter, lines = self.file.stem, {}
-        for head, blocks in split(blocks_of(self.file), 2)[1:]:
+        (_, before), *exercises = split(blocks_of(self.file), 2)
+        for number, block in enumerate(before):
+            fits = "A title stands there, and words; '##' opens the first exercise."
+            told = block.kind == "paragraph" or (block.kind == "heading" and number == 0)
+            self.need(told, block, f"{CALLED[block.kind]} above the first exercise", fits)
+        for head, blocks in exercises:
             match = re.fullmatch(r"(.+) \(`(\w+\.\w+)`\)", head.text)
             fits = f"'## Title (`{chapter}.name`)' would be one."
             here = match and match[2].startswith(f"{chapter}.")
@@ -139,8 +167,12 @@ class Reader:
         own = {told.slug for told in entry.told}
         entry.told = [told for told in self.shared(entry) if told.slug not in own] + entry.told
         if kind in ("Function", "Derivation"):
-            wrong = [wrong for told in entry.told for wrong in self.wrong(entry, told)]
+            written: dict[str, int] = {}  # the line of each answer, the right one's too
+            if entry.program:
+                written[self.python.source(self.python.right(entry, entry.line))] = entry.line
+            wrong = [wrong for told in entry.told for wrong in self.wrong(entry, told, written)]
             entry.parts["mistakes" if kind == "Function" else "traps"] = wrong
+        self.need(entry.parts.get("rows", True), head, f"{id} has no row", "'### name' opens one.")
         return entry
 
     def shared(self, entry: Entry) -> list[Told]:
@@ -150,7 +182,7 @@ class Reader:
         if like is None:
             return []
         other = self.read.get(like) or self.others(like)
-        fits = f"{nearest(like, self.read)} would fit, or one of another chapter."
+        fits = f"A {entry.kind.lower()} above it would fit, or one of another chapter."
         is_like = other and other.kind == entry.kind
         self.need(is_like, entry.line, f"{like!r} is no exercise that {entry.id} can be like", fits)
         return other.told
@@ -161,9 +193,12 @@ class Reader:
         first, *rest = at.text.split(" · ")
         kind, _, of = first.partition(" of ")
         known = kind in KINDS and bool(in_backticks(of)) == (kind == "Function")
-        self.need(known, at, f"{first!r} is no kind of exercise", f"{listed(FIRST_FACTS)} would fit.")
+        fits = f"{listed(kind.first for kind in KINDS.values())} would fit."
+        self.need(known, at, f"{first!r} is no kind of exercise", fits)
         facts: dict[str, Any] = {}
         for name, value in (self.fact(at, fact) for fact in rest):
+            found = f"{name!r} is no fact of a {kind.lower()}"
+            self.need(name in KINDS[kind].facts, at, found, nearest(name, KINDS[kind].facts))
             self.need(name not in facts, at, f"{name} is told twice", "Once would fit.")
             facts[name] = value
         for name, fit, values in (("minutes", "5 minutes", MINUTES), ("level", "level 2", LEVELS)):
@@ -241,7 +276,7 @@ class Reader:
     # ---- the sections below
 
     def section(self, entry: Entry, heading: Block, blocks: Sequence[Block]) -> None:
-        name, known = heading.text, KINDS[entry.kind]
+        name, known = heading.text, KINDS[entry.kind].headings
         mistyped = get_close_matches(name.capitalize(), known, 1, 0.8)
         named = entry.kind != "Choice" and " " not in name and not mistyped
         fits = f"{listed(map(repr, known))} would be" + ", and a name without spaces" * (entry.kind != "Choice") + "."
@@ -275,7 +310,7 @@ class Reader:
             self.need(match, line, f"{text!r} says nothing of an answer", fits)
             bold, plain, words = match.groups()
             answer = bold or plain or "otherwise"
-            self.need(answer in known, line, f"{answer!r} is no answer", f"{nearest(answer, known[1:])} would fit.")
+            self.need(answer in known, line, f"{answer!r} is no answer", nearest(answer, known[1:]))
             self.need(answer not in said, line, f"row {slug!r} tells of {answer!r} twice", "Once would fit.")
             self.need(not (bold and right), line, f"a second right answer in row {slug!r}", "One stands in bold.")
             self.need(words or bold, line, f"nothing is said of {answer!r} in row {slug!r}", "Words would fit.")
@@ -329,7 +364,7 @@ class Reader:
             more = {}
             for block in rest:
                 self.need(
-                    block.kind in ("list", "paragraph"), block, f"a {block.kind} below {what}", "Words would fit."
+                    block.kind in ("list", "paragraph"), block, f"{CALLED[block.kind]} below {what}", "Words would fit."
                 )
                 for line, item in block.items:
                     name, _, value = item.partition(": ")
@@ -339,14 +374,25 @@ class Reader:
                     more[name] = value
             yield Told(heading.text, heading.line, code, words, more)
 
-    def wrong(self, entry: Entry, told: Told) -> Iterator[Wrong]:
-        more = {name: self.told_more(told.line, name, value) for name, value in told.more.items()}
+    def wrong(self, entry: Entry, told: Told, written: dict[str, int]) -> Iterator[Wrong]:
+        more = {}
+        for name, value in told.more.items():
+            known = KINDS[entry.kind].more
+            self.need(name in known, told.line, f"{name!r} is told of {told.slug!r}", nearest(name, known))
+            more[name] = self.told_more(told.line, name, value)
+        steps = [step for names in (entry.program.steps if entry.program else ()) for step in names]
+        for name in more.get("steps", ()):
+            self.need(name in steps, told.line, f"{name!r} is no step of {entry.id}", nearest(name, steps))
         for block in told.code:
             if entry.kind == "Derivation":
                 for line in block.text.rstrip("\n").split("\n"):
                     yield Wrong(told.slug, line, told.words, more)
                 continue
             for answer, values in self.python.answers(entry, block):
+                source = self.python.source(answer)
+                first = written.setdefault(source, block.line)
+                found = f"{told.slug!r} is written as what stands in line {first} already"
+                self.need(first == block.line, block, found, "The first is told, so another way to write it would fit.")
                 said = told.words
                 for name, value in values.items():
                     said = said.replace(f"{{{name}}}", value)
@@ -360,8 +406,7 @@ class Reader:
 
     def only(self, at: Block, blocks: Sequence[Block], *kinds: str) -> Sequence[Block]:
         """The blocks, if they are just of these kinds."""
-        called = {"code": "a fenced block", "list": "a list", "paragraph": "a paragraph", "table": "a table"}
-        found = " and ".join(called.get(block.kind, f"a {block.kind}") for block in blocks) or "nothing"
-        fits = f"{' and '.join(called[kind] for kind in kinds).capitalize()} would fit there."
+        found = " and ".join(CALLED[block.kind] for block in blocks) or "nothing"
+        fits = f"{' and '.join(CALLED[kind] for kind in kinds).capitalize()} would fit there."
         self.need([b.kind for b in blocks] == [*kinds], (*blocks, at)[0], f"{found} below {at.text!r}", fits)
         return blocks

@@ -50,5 +50,5 @@ def mean(per_row):
 
 
 def law(holds: Callable[..., bool], said: str) -> Callable[..., str | None]:
-    """What every right answer obeys: a condition of the arguments and the result, and what is said where it is broken."""
+    """What every right answer obeys: a condition of arguments and result, and what is said where it is broken."""
     return lambda *given: None if holds(*given) else said

@@ -6,7 +6,7 @@ import dataclasses
 import difflib
 import math
 from collections.abc import Callable, Iterator, MutableMapping
-from functools import cache, partial
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from itertools import chain
@@ -25,8 +25,8 @@ from utils.judge.derivation import Derivation, WrongChain
 from utils.judge.exercise import Choice, Exercise, Mistake, Option
 from utils.judge.sheet import Row, Sheet
 
-CHAPTERS = ("00", "2a_1", "2a_2", "2a_3", "2b_1", "2b_2", "2b_3", "3_1", "3_2", "3_3")
 FOLDER = Path(utils.bank.__file__).parent
+CHAPTERS = tuple(sorted(page.stem for page in FOLDER.glob("[0-9]*.md")))
 
 Asked = Exercise | Derivation | Choice | Sheet
 
@@ -55,7 +55,7 @@ def exercises(chapter: str) -> dict[str, Asked]:
 
 def names(chapter: str) -> dict[str, Any]:
     """What the blocks and the facts of a chapter may call: NumPy, the reference, and the bank's own Python."""
-    known = {"np": np, "exp": np.exp, "log": np.log, "math": math, "partial": partial, "replace": dataclasses.replace}
+    known = {"np": np, "exp": np.exp, "log": np.log, "math": math, "replace": dataclasses.replace}
     known |= {name: value for name, value in vars(algebra).items() if isinstance(value, Setting)}
     modules = [reference, formulas, inputs]
     if find_spec(f"utils.bank.chapter_{chapter}"):
@@ -117,19 +117,35 @@ MADE: dict[str, tuple[type, dict[str, Callable]]] = {
 
 
 def built(entry: Entry) -> Asked:
-    """The exercise that an entry of the catalogue tells of. Raises CatalogueError where a fact of it is unknown."""
+    """The exercise that an entry of the catalogue tells of. Raises CatalogueError where a fact of it is none."""
     kind, makers = MADE[entry.kind]
-    known = {field.name: field for field in dataclasses.fields(kind)}
-    needed = {name for name, field in known.items() if _has_no_default(field)}
-    parts, missing = entry.parts, needed - entry.parts.keys()
-    for name in (*parts.keys() - known.keys(), *missing):
-        found = f"{name!r} is {'not told' if name in missing else 'no fact'} of {entry.id}"
-        fits = f"Facts of a {entry.kind.lower()} are {', '.join(sorted(known.keys() - parts.keys()))}."
-        raise CatalogueError(entry.file, entry.line, found, fits)
-    for name in ("inputs", "reference"):
-        if name in parts and not callable(parts[name]):
-            raise CatalogueError(entry.file, entry.line, f"{parts[name]!r} in place of {name}", "A function would fit.")
+    parts = entry.parts
+    needed = [field.name for field in dataclasses.fields(kind) if _has_no_default(field)]
+    for name in needed:
+        if name not in parts:
+            raise CatalogueError(entry.file, entry.line, f"no {name} of {entry.id}", f"'{name} `...`' would fit.")
+    for name, (holds, fits) in {
+        "inputs": (callable, "A draw"),
+        "reference": (callable, "A function"),
+        "laws": (lambda laws: all(map(callable, laws)), "Laws"),
+        "setting": (lambda setting: isinstance(setting, Setting), "A setting"),
+        "steps": (lambda steps: isinstance(steps, str if kind is Exercise else int), "A number"),
+    }.items():
+        if name in parts and not holds(parts[name]):
+            found = f"{name} of {entry.id} of type {type(parts[name]).__name__}"
+            raise CatalogueError(entry.file, entry.line, found, f"{fits} would fit.")
+    if kind is Exercise and (drawn := _drawn(parts["inputs"])) != entry.arguments:
+        found = f"{entry.id} is asked of ({', '.join(entry.arguments)}), and the inputs are ({', '.join(drawn)})"
+        raise CatalogueError(entry.file, entry.line, found, "The same names in the same order would fit.")
     return kind(**parts | {name: [make(part) for part in parts[name]] for name, make in makers.items()})
+
+
+def _drawn(inputs: Callable) -> tuple[str, ...]:
+    """The names of the arguments that are drawn; none if nothing is."""
+    try:
+        return tuple(inputs(np.random.default_rng(0))[0].arguments)
+    except Exception:
+        return ()
 
 
 def _has_no_default(field: dataclasses.Field) -> bool:
