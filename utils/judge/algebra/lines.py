@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from utils.derivation.notation import FUNCTIONS
+from utils.judge.algebra.notation import FUNCTIONS
 
 COMMENT = re.compile(r"#.*|(?<!\\)%.*")
 ENVIRONMENT = re.compile(
@@ -107,7 +107,11 @@ def _bare(text: str) -> str:
 
 def _unless_prose(found: re.Match[str]) -> str:
     styled = found[1].strip()
-    return "" if re.fullmatch(WORDS, styled) or not (styled in FUNCTIONS or len(styled) < 3 or styled[0] == '\\') else found[0]
+    return (
+        ""
+        if re.fullmatch(WORDS, styled) or not (styled in FUNCTIONS or len(styled) < 3 or styled[0] == "\\")
+        else found[0]
+    )
 
 
 def _sides(statement: str) -> Iterator[Line]:

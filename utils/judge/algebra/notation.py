@@ -36,7 +36,16 @@ BRACKETS = {"_LPAR": "_RPAR", "_LSQB": "_RSQB", "_LBRACE": "_RBRACE"}
 SIGNS = {"STAR": "*", "AT": "@", "DOT": "dot"}
 NO_INDEX = {"NAME", "FUNC", "CALL", "SUM", "E", "STEM", "PARTIAL", "_FRAC", "_LPAR", "_SLASH"}
 RUNS_OVER = re.compile(r"(?:sum|Σ|∑)(?:\\limits|\\nolimits|\s)*_\s*\{?\s*([a-z])(?![a-z])|,\s*([a-z])\s*\)")
-PLAIN = {"plus": "+", "primed": "prime", "minus": "-", "neg": "neg", "entrywise": "*", "quotient": "/", "fraction": "/", "transposed": "T"}
+PLAIN = {
+    "plus": "+",
+    "primed": "prime",
+    "minus": "-",
+    "neg": "neg",
+    "entrywise": "*",
+    "quotient": "/",
+    "fraction": "/",
+    "transposed": "T",
+}
 TRANSPOSES = {"T", "t", "top", "intercal"}
 
 # What NumPy or paper has, and how it is written here.
@@ -74,7 +83,7 @@ INDEX = r"\s*_\s*(?:\{[^{}]*\}|\w)"
 # How a line is spelled, and what it is in plain letters. What a letter is made of, Unicode itself tells.
 SPELLINGS = [
     (re.compile(rf"{STYLES}\s*(?:\{{\s*([^{{}}]*?)\s*\}})?"), r" \1"),
-    (re.compile(rf"\\(?:wide)?hat\s*(?:\{{\s*([a-zA-Z])\s*\}}|([a-zA-Z]))"), r" \1\2_hat"),
+    (re.compile(r"\\(?:wide)?hat\s*(?:\{\s*([a-zA-Z])\s*\}|([a-zA-Z]))"), r" \1\2_hat"),
     (re.compile(rf"\\(?:wide)?hat\s*\{{\s*([a-zA-Z])({INDEX})\s*\}}"), r" \1_hat\2"),
     (re.compile(r"(?<=[a-zA-Z])\s*\^\s*\{\s*[(\[]\s*(\d)\s*[)\]]\s*\}"), r"_\1"),  # the number of a layer
 ]
