@@ -23,6 +23,8 @@ from utils.judge.algebra.typeset import typeset
 
 RTOL, ATOL = 1e-9, 1e-12
 NOT_EQUAL = "This line is not equal to what stands above it."
+# What is a thing by itself at the left of an equation, and no step of a derivation.
+CALLED_BY_NAME = {"name", "index", "log", "exp", "sigma", "softmax", "sum", "total"}
 FEWEST = 2  # points at which a line must have a value, of those that never change
 LONGEST_TEXT, MOST_LINES = 8_000, 40
 MOST_TRIES, MOST_OF_ONE_SLIP = 700, 120  # trees tried for all slips of one derivation together, and for one at a time
@@ -139,7 +141,7 @@ class Trap:
 
 def judge(text: str, setting: Setting, question: str, answer: str, traps: Sequence[Trap] = ()) -> Reading:
     """Compare each line of `text` with the line above at fresh points of the setting. Never raises for any text."""
-    if len(text) > LONGEST_TEXT or len(lines := cut(text)) > MOST_LINES:
+    if len(text) > LONGEST_TEXT or len(lines := cut(text, setting.names)) > MOST_LINES:
         told_limit = f"A derivation has {MOST_LINES} lines and {LONGEST_TEXT} characters at most. Shorten yours."
         return Reading(problem=told_limit, slug="too-long")
     asked, wanted = parse(question, setting.names), parse(answer, setting.names)
@@ -152,22 +154,19 @@ def judge(text: str, setting: Setting, question: str, answer: str, traps: Sequen
 class _Chain:
     """Lines that are to be equal, with what judges them: the derivation itself, or a calculation beside it.
 
-    judge: None as long as nothing is known of a calculation but what its reader calls it. names: whether it only says
-    what a name means.
+    closed: whether it only says what a name means, or tells a law, so that no line below goes on from it.
     """
 
-    judge: _Judge | None
+    judge: _Judge
     last_right: Node | None = None
     above: Node | None = None
     above_is: str = "the question"
-    names: bool = False
+    closed: bool = False
 
     def goes_on(self, line: str, own: _Chain) -> bool:
-        """Whether a new line that begins with an `=` belongs here, not to the derivation itself: not if this only says
-        what a name means, nor if there alone the line is right."""
-        if self.names or self.judge is None:
-            return not self.names
-        return self.judge.holds(line) or not own.judge.holds(line)
+        """Whether a new line that begins with an `=` belongs here, not to the derivation itself: not if this is
+        closed, nor if there alone the line is right."""
+        return not self.closed and (self.judge.holds(line) or not own.judge.holds(line))
 
     def step(self, number: int, line: str) -> Step:
         step = self.judge.step(number, line, self.last_right, self.above)
@@ -199,8 +198,6 @@ class _Text:
             if line.opens and not line.leads:
                 value = lines[number].text if number < len(lines) else ""
                 chain, step = self.opened(number, line, value)
-            if chain.judge is None and step is None:
-                chain = self.started(line.text) or self.own
             step = step or chain.step(number, line.text)
             if step.tree:
                 plainly = self.judge.plainly(step.tree)
@@ -220,22 +217,28 @@ class _Text:
         tree = _read(line.text, self.setting.names)
         if tree is None:
             own = set(LETTER.findall(line.text)) - set(names) - LETTERS - {"d", "e"}
-            if (tree := _read(line.text, (*names, *own))) is None:
+            law = self.started(line.text, value, self.setting.with_numbers(own)) if own and name is None else None
+            if law:
+                law.closed = True
+                return law, None
+            if (tree := _read(line.text, (*names, *own))) is None or name is not None:
                 return self.own, None
-            latex = typeset(tree, self.judge.world.kinds.shapes)
-            return _Chain(None), Step(number, line.text, "right", latex=latex)
+            latex = typeset(tree, self.judge.world.kinds.shapes)  # of f_i nothing is known but what it is set equal to
+            return self.started(value) or self.own, Step(number, line.text, "right", latex=latex)
         what = tree.args[0] if tree.op == "D" else tree
-        if what.op not in ("name", "index") or self.judge.has_value(tree, self.judge.right):
+        if what.op not in CALLED_BY_NAME or self.judge.has_value(tree, self.judge.right):
             return self.own, None
-        chain = self.started(line.text) or self.own
-        chain.names = chain is not self.own and name is not None
+        chain = self.started(line.text, value) or self.own
+        chain.closed = chain is not self.own and name is not None
         return chain, None
 
-    def started(self, line: str) -> _Chain | None:
-        """A calculation of its own that begins with this line, if it has a value."""
+    def started(self, line: str, value: str = "", setting: Setting | None = None) -> _Chain | None:
+        """A calculation of its own that begins with this line, if it has a value. value: the line below."""
+        setting = setting or self.setting
+        tree, below = _read(line, setting.names), _read(value, setting.names)
         try:
-            judge = _Judge(self.setting, tree := parse(line, self.setting.names), tree, ())
-        except Unreadable:
+            judge = _Judge(setting, tree, tree, (), below)
+        except (Unreadable, AttributeError):
             return None
         judge.tries, judge.asks = self.judge.tries, "what stands above it is"
         return _Chain(judge, judge.asked, judge.asked)
@@ -263,9 +266,12 @@ def _read(line: str, names: Collection[str]) -> Node | None:
 class _Judge:
     asks = "the question asks for"
 
-    def __init__(self, setting: Setting, asked: Node, wanted: Node, traps: Sequence[Trap]) -> None:
+    def __init__(
+        self, setting: Setting, asked: Node, wanted: Node, traps: Sequence[Trap], below: Node | None = None
+    ) -> None:
         if not asked.has("index"):  # no letter says which entry is meant, so that all are free for sums
-            setting = replace(setting, indices={})
+            picked = below.letters if below else set()  # but those of the line below
+            setting = replace(setting, indices={a: n for a, n in setting.indices.items() if a in picked})
         self.world = World(setting, setting.points(np.random.default_rng()))
         self.setting, self.asked, self.wanted, self.traps = setting, self.world.kinds.meant(asked), wanted, traps
         self.right = self.world.value(asked)
@@ -542,6 +548,8 @@ class _Judge:
         """Whether a line of the right value is a derivative of what the question takes the derivative of."""
         sign, line = signed(line)
         asked_sign, asked = signed(self.asked)
+        if line.op == "sigma'":
+            line = Node("D", (Node("sigma", line.args), *line.args))
         if asked.op != "D" or line.op != "D":
             return line == asked and sign == asked_sign
         return self.has_value(line.args[0], sign * asked_sign * self.world.value(asked.args[0]))

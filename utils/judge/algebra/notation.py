@@ -85,7 +85,7 @@ SPELLINGS = [
     (re.compile(rf"{STYLES}\s*(?:\{{\s*([^{{}}]*?)\s*\}})?"), r" \1"),
     (re.compile(r"\\(?:wide)?hat\s*(?:\{\s*([a-zA-Z])\s*\}|([a-zA-Z]))"), r" \1\2_hat"),
     (re.compile(rf"\\(?:wide)?hat\s*\{{\s*([a-zA-Z])({INDEX})\s*\}}"), r" \1_hat\2"),
-    (re.compile(r"(?<=[a-zA-Z])\s*\^\s*\{\s*[(\[]\s*(\d)\s*[)\]]\s*\}"), r"_\1"),  # the number of a layer
+    (re.compile(rf"(?<=[a-zA-Z])({INDEX})?\s*\^\s*\{{\s*[(\[]\s*(\d)\s*[)\]]\s*\}}"), r"_\2\1"),  # the number of a layer
 ]
 
 
@@ -133,6 +133,13 @@ class Node(NamedTuple):
             yield from child.walk()
 
     @property
+    def letters(self) -> set[str]:
+        """The letters that count in it, but for those that a sum of its own runs over."""
+        own = self.args if self.op == "delta" else self.args[1:] if self.op == "index" else self.args[2:] * (self.op == "sum")
+        inside = {letter for part in self.children for letter in part.letters}
+        return ({*own} - {":", None}) | (inside - {*(self.args[1:2] if self.op == "sum" else ())})
+
+    @property
     def names(self) -> set[str]:
         return {node.args[0] for node in self.walk() if node.op == "name"}
 
@@ -173,12 +180,12 @@ def readings(text: str, names: Collection[str]) -> list[Node]:
 def new_name(text: str, names: Collection[str], surely: bool = False) -> str | None:
     """The name that a text is, if it has no meaning yet. surely: even if it looks like one that is misspelled."""
     word = re.sub(r"(?<=[^\W\d_])_?\{?(\d+)\}?$", r"\1", plainly_spelled(text)[0].strip().removeprefix("\\"))
-    known = word in FUNCTIONS and word != "delta"
-    if not re.fullmatch(r"[^\W\d_]\w*", word) or known or LETTERS.issuperset(word):
+    numbered = word.rstrip("0123456789") == "delta"  # what runs back through a network is called so, too
+    if not re.fullmatch(r"[^\W\d_]\w*", word) or (word in FUNCTIONS and not numbered) or LETTERS.issuperset(word):
         return None
-    words = _Words(names, word, iter([Token("WORD", word, start_pos=0)]))
-    unknown = [token.type for token in words.tokens] == ["UNKNOWN"] or word.rstrip("0123456789") == "delta"
-    return word if unknown and (surely or len(word) < 3 or "mean" not in _instead(word, names)) else None
+    unknown = [token.type for token in _Words(names, word, iter([Token("WORD", word, start_pos=0)])).tokens] == ["UNKNOWN"]
+    surely = surely or numbered or len(word) < 3
+    return word if (unknown or numbered) and (surely or "mean" not in _instead(word, names)) else None
 
 
 @cache
@@ -234,9 +241,8 @@ _OTHER_LETTERS = (
 
 
 def _another_letter(found: re.Match[str]) -> str:
-    """j' is a letter of its own, which is none of those that stand in the line."""
-    spare = sorted(LETTERS - set(re.findall(r"(?<![^\W_])[i-n]", found.string)), reverse=True)
-    return spare[ord(found[1]) % len(spare)] if spare else found[1]
+    """j' is a letter of its own, of those that nothing else is called by."""
+    return chr(ord(found[1]) + ord("q") - ord("i"))
 
 
 _PRIMED = re.compile(r"(?<![\w'’′])([i-n])\s*(?:['’′]|\^\s*\{?\s*\\prime\s*\}?)"), _another_letter
@@ -254,7 +260,7 @@ class _Words:
 
     def __init__(self, names: Collection[str], text: str, tokens: Iterator[Token]) -> None:
         self.names, self.tokens, self.problems = names, [], []
-        self.letters = LETTERS | set("".join(RUNS_OVER.findall(text))) - {*names, "d", "e"}
+        self.letters = LETTERS | set("".join(map("".join, RUNS_OVER.findall(text)))) - {*names, "d", "e"}
         self.stems = {name.rstrip("0123456789") for name in names if name[-1].isdigit()} - set(names)
         for token in tokens:
             self.add(token)
@@ -328,7 +334,8 @@ class _Words:
         """What a piece of a word can stand for, if for anything. Whole words can be more than their pieces."""
         piece, rest = word[start:end], word[end:]
         ends = not rest or rest[0] == "_"
-        if piece in FUNCTIONS and start == 0 and (not rest or (piece in ("sum", "delta") and self.is_below(rest))):
+        below = self.is_below(rest) if piece in ("sum", "delta") else rest[:1] == "_" and self.letters.issuperset(rest[1:])
+        if piece in FUNCTIONS and piece not in self.stems and start == 0 and (not rest or below):
             return ("NAME", piece) if piece in self.names and not rest else ("FUNC", FUNCTIONS[piece])
         if self.letters.issuperset(piece) and piece not in self.names and (after_line or ends):
             return "LETTERS", piece
@@ -341,9 +348,13 @@ class _Words:
             return "STEM", stem
         if piece == "e" and ends:
             return "E", piece
-        if piece in ("d", "partial") and start == 0 and (not rest or self.name(rest) or self.name(rest.split("_")[0])):
+        if piece in ("d", "partial") and start == 0 and (not rest or self.is_name(rest)):
             return "PARTIAL", piece
         return None
+
+    def is_name(self, word: str) -> bool:
+        """Whether a word is a name, perhaps with what stands below it."""
+        return any(self.name(word[:end]) and self.is_below(word[end:]) for end in range(1, len(word) + 1))
 
     def is_below(self, rest: str) -> bool:
         """Whether what is left of a word stands below what comes before."""
@@ -393,6 +404,8 @@ class _Words:
                     token.type = "DELTA"
                 case "FUNC", _ if token == "sum":
                     token.type = "SUM"
+                case "FUNC", "_UNDER":
+                    token.type = "PICKED"
                 case "UNKNOWN", bracket if token == "I" and (bracket in BRACKETS or bracket == "_UNDER"):
                     token = Token("NUMBER", "1", start_pos=token.start_pos)  # the indicator
                 case "UNKNOWN", "_LPAR":
