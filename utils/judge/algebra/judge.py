@@ -16,7 +16,7 @@ from utils.judge.algebra.evaluate import World
 from utils.judge.algebra.kinds import NUMBER, Misfit, in_words
 from utils.judge.algebra.lines import Line, cut
 from utils.judge.algebra.notation import LETTERS, Node, Unreadable, new_name, parse, readings
-from utils.judge.algebra.rewriting import Context, collapsed, everywhere, on_the_way, plain, signed, spread, written_out
+from utils.judge.algebra.rewriting import Context, cancels, collapsed, everywhere, on_the_way, plain, signed, spread, written_out
 from utils.judge.algebra.setting import UNCHANGING, Setting
 from utils.judge.algebra.slips import SLIPS, Slip
 from utils.judge.algebra.typeset import typeset
@@ -360,7 +360,7 @@ class _Judge:
         said = ((trap, parse(trap.text, self.setting.names)) for trap in self.traps)
         meets = [(trap, wrong) for trap, wrong in said if self.has_value(wrong, value)]
         for trap, wrong in meets:
-            if self.has_form(wrong, tree):
+            if self.has_form(wrong, tree, last_right):
                 return trap.slug, trap.feedback
         if slip := self.best(SLIPS, tree, value, {last_right: self.right, above: self.world.value(above)}):
             return slip.slug, slip.feedback
@@ -401,8 +401,8 @@ class _Judge:
                 for tried in self.affordable(everywhere(source, slip.spoil, context, slip.whole)):
                     if self.has_value(tried, value):
                         rank = 0 if plain(tried) == plain(tree) else self.rank(tried, tree, tree)
-                        if rank == 1 and not tree.names <= tried.names:
-                            continue  # a name that came in and says nothing: whoever wrote this came by another way
+                        if rank and (cancels(tree) or (rank == 1 and not tree.names <= tried.names)):
+                            continue  # something came in that says nothing: whoever wrote this came by another way
                         # A number is come by in many ways: what stands there must be it, or have been worked out to it.
                         if rank < CASE and not (is_number and rank and (tree.has("name") or _asks(tried))):
                             yield rank
@@ -445,9 +445,13 @@ class _Judge:
     def freed(self) -> tuple[Setting, dict[str, np.ndarray]]:
         return self.setting.freed(self.world.kinds.shapes)
 
-    def has_form(self, trap: Node, tree: Node) -> bool:
+    def has_form(self, trap: Node, tree: Node, above: Node) -> bool:
         """Whether a line of a trap's value is what the trap says, too: no line with a derivative that the trap does not
-        ask for, and no number that only came about."""
+        ask for, no number that only came about, and nothing that was made where no derivative was left to be taken."""
+        if plain(tree) == plain(trap):
+            return True
+        if cancels(tree) or (self.asked.has("D") and not above.has("D", "sigma'")):
+            return False
         if tree.has("D"):
             return self.rank(trap, tree, tree) < CASE
         return trap.has("name") or not tree.has("name")
