@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice
+from itertools import islice, pairwise, takewhile
 from typing import Literal
 
 import numpy as np
@@ -186,18 +186,22 @@ class _Text:
         self.setting = setting
         self.judge = _Judge(setting, asked, wanted, traps)
         self.own = _Chain(self.judge, asked, asked)
+        self.named: set[str] = set()
 
     def read(self, lines: list[Line]) -> Reading:
         steps: list[Step] = []
         said: dict[Node, int] = {}
+        for line, value in pairwise(lines):  # what a name means may be told below the line that uses it
+            if line.opens and not line.leads and (name := new_name(line.text, self.setting.names, surely=line.names)):
+                self.define(name, value.text)
         chain = before = self.own
         for number, line in enumerate(lines, 1):
             step = None
             if not line.continues and not (line.leads and chain.goes_on(line.text, self.own)):
                 chain = self.own
             if line.opens and not line.leads:
-                value = lines[number].text if number < len(lines) else ""
-                chain, step = self.opened(number, line, value)
+                below = takewhile(lambda each: each.continues or each.leads, lines[number:])
+                chain, step = self.opened(number, line, [each.text for each in below])
             step = step or chain.step(number, line.text)
             if step.tree:
                 plainly = self.judge.plainly(step.tree)
@@ -207,38 +211,39 @@ class _Text:
             before = chain
         return self.judge.closed(tuple(steps))
 
-    def opened(self, number: int, line: Line, value: str) -> tuple[_Chain, Step | None]:
+    def opened(self, number: int, line: Line, below: Sequence[str]) -> tuple[_Chain, Step | None]:
         """The chain that the left-hand side of an equation belongs to, and its step where that is no line of one: the
-        derivation itself, unless it is a name, or the derivative of one, that is something else."""
+        derivation itself, unless it is a name, or the derivative of one, that is something else. below: the lines that
+        go on from it."""
         names = self.setting.names
-        name = new_name(line.text, names, surely=line.names)
-        if name:
-            self.define(name, value)
-        tree = _read(line.text, self.setting.names)
+        tree = _read(line.text, names)
         if tree is None:
             own = set(LETTER.findall(line.text)) - set(names) - LETTERS - {"d", "e"}
-            law = self.started(line.text, value, self.setting.with_numbers(own)) if own and name is None else None
-            if law:
+            tree = _read(line.text, (*names, *own))
+            if tree is None or tree.op == "name":
+                return self.own, None
+            if law := self.started([line.text, *below], self.setting.with_numbers(own)):
                 law.closed = True
                 return law, None
-            if (tree := _read(line.text, (*names, *own))) is None or name is not None:
-                return self.own, None
             latex = typeset(tree, self.judge.world.kinds.shapes)  # of f_i nothing is known but what it is set equal to
-            return self.started(value) or self.own, Step(number, line.text, "right", latex=latex)
+            return self.started(below) or self.own, Step(number, line.text, "right", latex=latex)
         what = tree.args[0] if tree.op == "D" else tree
         if what.op not in CALLED_BY_NAME or self.judge.has_value(tree, self.judge.right):
             return self.own, None
-        chain = self.started(line.text, value) or self.own
-        chain.closed = chain is not self.own and name is not None
+        chain = self.started([line.text, *below]) or self.own
+        chain.closed = chain is not self.own and tree.op == "name" and tree.args[0] in self.named
         return chain, None
 
-    def started(self, line: str, value: str = "", setting: Setting | None = None) -> _Chain | None:
-        """A calculation of its own that begins with this line, if it has a value. value: the line below."""
+    def started(self, lines: Sequence[str], setting: Setting | None = None) -> _Chain | None:
+        """A calculation of its own that is made of these lines, if the first of them has a value."""
         setting = setting or self.setting
-        tree, below = _read(line, setting.names), _read(value, setting.names)
+        asked, *below = (_read(line, setting.names) for line in lines)
+        if asked is None:
+            return None
+        letters = {letter for tree in below if tree for letter in tree.letters}
         try:
-            judge = _Judge(setting, tree, tree, (), below)
-        except (Unreadable, AttributeError):
+            judge = _Judge(setting, asked, asked, (), letters)
+        except Unreadable:
             return None
         judge.tries, judge.asks = self.judge.tries, "what stands above it is"
         return _Chain(judge, judge.asked, judge.asked)
@@ -254,6 +259,7 @@ class _Text:
         judge.tries = self.judge.tries
         self.setting = setting
         self.judge = self.own.judge = judge
+        self.named.add(name)
 
 
 def _read(line: str, names: Collection[str]) -> Node | None:
@@ -267,10 +273,9 @@ class _Judge:
     asks = "the question asks for"
 
     def __init__(
-        self, setting: Setting, asked: Node, wanted: Node, traps: Sequence[Trap], below: Node | None = None
+        self, setting: Setting, asked: Node, wanted: Node, traps: Sequence[Trap], picked: Collection[str] = ()
     ) -> None:
-        if not asked.has("index"):  # no letter says which entry is meant, so that all are free for sums
-            picked = below.letters if below else set()  # but those of the line below
+        if not asked.has("index"):  # no letter says which entry is meant, so that all but those picked are for sums
             setting = replace(setting, indices={a: n for a, n in setting.indices.items() if a in picked})
         self.world = World(setting, setting.points(np.random.default_rng()))
         self.setting, self.asked, self.wanted, self.traps = setting, self.world.kinds.meant(asked), wanted, traps

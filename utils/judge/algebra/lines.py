@@ -45,8 +45,8 @@ MARK = re.compile(r"(?P<equal>:=|≡|\\equiv|(?<![!<>])==?)|(?P<part>(?<!\\)[,;:
 # sentences, or beside another word, or all that stands before a comma, a colon or a bracket.
 SAME = r"[ijk]\s*(?:==?|\\neq?(?![a-zA-Z])|≠|!=)\s*[ijk]"
 JOINING = {"and", "or", "so", "then", "now", "hence", "thus", "therefore", "finally", "gives", "get", "is", "where", "for"}
-JOINING |= {"if", "case", "when"}
-REASONS = {"since", "because", "as", "given", "by", "using", "with", "from", "see"}
+JOINING |= {"if", "case", "when", "with", "let"}
+REASONS = {"since", "because", "as", "given", "by", "using", "from", "see"}
 SAID = {*JOINING, *REASONS, *"we the this that these are only both here term terms in of at it which which's".split()}
 WORDS = rf"(?:{'|'.join(sorted(JOINING))})(?![\w(])"
 BETWEEN = r"[\s&,:;{}]|\\[,;:! ]"
@@ -110,7 +110,7 @@ def _statements(text: str, prose: _Prose) -> Iterator[str]:
             whole = parts[0]
             for part in parts[1:]:
                 if part[0] == ":" or len(_parted(part, "equal")) > 1:
-                    yield from prose.left_out(whole, label=part[0] == ":")
+                    yield from prose.left_out(whole, label=part[0] == ":" or WORD.fullmatch(whole.strip()) is not None)
                     whole = part.lstrip(",;:")
                 else:
                     whole += part
@@ -130,38 +130,39 @@ class _Prose:
 
     def is_name(self, styled: str) -> bool:
         """Whether what has a style of its own belongs to a formula."""
-        return " " not in styled and styled.lower() not in SAID and self.is_known(styled)
+        return re.fullmatch(r"[\\\w]+", styled) is not None and styled.lower() not in SAID and self.is_known(styled)
 
     def words(self, text: str) -> list[re.Match[str]]:
         """The words of a text that belong to no formula."""
-        unknown = [f for f in WORD.finditer(text) if f[0].lower() in SAID or not self.is_known(f[0])]
+        unknown = self.unknown(text)
         return [found for n, found in enumerate(unknown) if self.is_said(text, unknown, n)]
 
     def is_said(self, text: str, unknown: list[re.Match[str]], n: int) -> bool:
         found = unknown[n]
         if self.all or found[0].lower() in SAID:
             return True
-        before, after = text[: found.start()].rstrip(" "), text[found.end() :].lstrip(" ")
-        if SIGN.match(before[-1:]) or SIGN.match(after):
-            return False
         beside = (unknown[n - 1 : n] if n else []) + unknown[n + 1 : n + 2]
         gaps = (text[min(found.end(), other.end()) : max(found.start(), other.start())] for other in beside)
-        return any(re.fullmatch(r"[\s,’'-]+", gap) for gap in gaps) or (not before and after[:1] in (",", ":"))
+        return any(re.fullmatch(r"[\s,’']+|-", gap) for gap in gaps)
 
     def begins(self, text: str) -> bool:
-        """Whether a text begins with words, or is a single one."""
-        alone = WORD.fullmatch(text.strip()) and not self.is_known(text.strip())
+        """Whether a text begins with words, or is made of them."""
+        alone = re.fullmatch(r"[A-Za-z ,'’-]+", text) and self.unknown(text)
         words = self.words(text)
         return bool(alone or (words and not text[: words[0].start()].strip()))
 
+    def unknown(self, text: str) -> list[re.Match[str]]:
+        return [found for found in WORD.finditer(text) if found[0].lower() in SAID or not self.is_known(found[0])]
+
     def left_out(self, part: str, label: bool = False) -> Iterator[str]:
         """A part of a statement without what it says in words. label: whether it stands before a colon."""
-        words = self.words(part)
+        words = self.unknown(part) if label else self.words(part)
         if not words:
             yield part
             return
         start, first = words[0].start(), words[0][0].lower()
-        if label or (first in REASONS and not part[:start].strip(" &,;")):
+        named = LET.match(part)
+        if (label and not named) or (first in REASONS and not part[:start].strip(" &,;")):
             return
         if part[:start].strip(" &,;"):  # words behind a formula
             after = part[start:] if first in JOINING else "".join(_parted(part[start:], "equal")[1:])
@@ -170,12 +171,12 @@ class _Prose:
                 yield from self.left_out(after)
             return
         end = words[0].end()
-        for word in words[1:]:
-            if part[end : word.start()].strip(" ,"):
-                break
-            end = word.end()
-        if first in JOINING or len(_parted(part[end:], "equal")) > 1:
-            yield from self.left_out(part[end:].lstrip(" ,"))
+        while len(words) > 1 and not part[end : words[1].start()].strip(" ,"):
+            words, end = words[1:], words[1].end()
+        formula = part[end : words[1].start() if len(words) > 1 else None]
+        if first in JOINING or len(_parted(formula, "equal")) > 1:
+            for rest in self.left_out(part[end:].lstrip(" ,")):
+                yield f"{named[0]}{rest}" if named else rest
 
 
 def _parted(text: str, kind: str) -> list[str]:
@@ -192,7 +193,7 @@ def _parted(text: str, kind: str) -> list[str]:
 
 def _bare(text: str) -> str:
     """A line without what only sets it apart from its neighbours."""
-    return re.sub(r"^(?:[\s&,;]|\\[,;:! ])+|(?:[\s&,;]|\\[,;:! ])+$", "", text)
+    return re.sub(r"^(?:[\s&,;|]|\\[,;:! ])+|(?:[\s&,;|]|\\[,;:! ])+$", "", text)
 
 
 def _sides(statement: str) -> Iterator[Line]:

@@ -86,6 +86,7 @@ SPELLINGS = [
     (re.compile(r"\\(?:wide)?hat\s*(?:\{\s*([a-zA-Z])\s*\}|([a-zA-Z]))"), r" \1\2_hat"),
     (re.compile(rf"\\(?:wide)?hat\s*\{{\s*([a-zA-Z])({INDEX})\s*\}}"), r" \1_hat\2"),
     (re.compile(rf"(?<=[a-zA-Z])({INDEX})?\s*\^\s*\{{\s*[(\[]\s*(\d)\s*[)\]]\s*\}}"), r"_\2\1"),  # the number of a layer
+    (re.compile(r"(?<!\w)[(\[]\s*([A-Za-z](?:\d|_\d|_\{\d\}))\s*[)\]](?=\s*_)"), r"\1"),  # (W_2)_ji
 ]
 
 
@@ -534,6 +535,8 @@ class _Reader:
         return Node(SIGNS[sign.type], (self.read(a), self.read(b)))
 
     def beside(self, a: Tree, b: Tree) -> Node:
+        if _is(a, "derivative") and _is(b, "group") and a.children[1] == "sigma" and b.children[0] == a.children[-1]:
+            return self.read(a)  # dσ/dz (z)
         if _is(a, "quotient"):
             self.doubtful = True
             if self.wide:
@@ -684,7 +687,7 @@ class _Reader:
         bracketed = spine[0]
         while _is(bracketed, "raised", "entry", "transposed"):
             bracketed = bracketed.children[0]
-        if len(spine) > 1 and _is(bracketed, "group"):
+        if len(spine) > 1 and (_is(bracketed, "group") or operator.children[0] in ("∇", "\\nabla")):
             self.doubtful = True
             if not self.wide:
                 return self.read(_in_front("operated", operator, spine, 1))
