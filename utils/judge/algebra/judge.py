@@ -16,7 +16,17 @@ from utils.judge.algebra.evaluate import World
 from utils.judge.algebra.kinds import NUMBER, Misfit, in_words
 from utils.judge.algebra.lines import Line, cut
 from utils.judge.algebra.notation import LETTERS, Node, Unreadable, new_name, parse, readings
-from utils.judge.algebra.rewriting import Context, cancels, collapsed, everywhere, on_the_way, plain, signed, spread, written_out
+from utils.judge.algebra.rewriting import (
+    Context,
+    cancels,
+    collapsed,
+    everywhere,
+    on_the_way,
+    plain,
+    signed,
+    spread,
+    written_out,
+)
 from utils.judge.algebra.setting import UNCHANGING, Setting
 from utils.judge.algebra.slips import SLIPS, Slip
 from utils.judge.algebra.typeset import typeset

@@ -1,7 +1,7 @@
 """A text cut into the lines of a derivation, whether it was typed into a cell or is a page of LaTeX.
 
-`=` opens the next line wherever it stands, inside brackets excepted; so do a line break, `\\\\` and an arrow. What is said
-in words beside the formulas is left out.
+`=` opens the next line wherever it stands, inside brackets excepted; so do a line break, `\\\\` and an arrow. What is
+said in words beside the formulas is left out.
 """
 
 from __future__ import annotations
@@ -44,15 +44,15 @@ MARK = re.compile(r"(?P<equal>:=|≡|\\equiv|(?<![!<>])==?)|(?P<part>(?<!\\)[,;:
 # What is said in words. A word is one if it stands alone, has no meaning in a formula, and is among those that join
 # sentences, or beside another word, or all that stands before a comma, a colon or a bracket.
 SAME = r"[ijk]\s*(?:==?|\\neq?(?![a-zA-Z])|≠|!=)\s*[ijk]"
-JOINING = {"and", "or", "so", "then", "now", "hence", "thus", "therefore", "finally", "gives", "get", "is", "where", "for"}
-JOINING |= {"if", "case", "when", "with", "let"}
-REASONS = {"since", "because", "as", "given", "by", "using", "from", "see"}
-SAID = {*JOINING, *REASONS, *"we the this that these are only both here term terms in of at it which which's".split()}
-WORDS = rf"(?:{'|'.join(sorted(JOINING))})(?![\w(])"
+_JOINING = "and or so then now hence thus therefore finally gives get is where for if case when with let"
+_REASONS = "since because as given by using from see"
+_COMMON = "we the this that these are only both here term terms in of at it which"
+JOINING, REASONS = set(_JOINING.split()), set(_REASONS.split())
+SAID = JOINING | REASONS | set(_COMMON.split())
+WORDS = rf"(?:{'|'.join(sorted(JOINING - {'let', 'with'}))})(?![\w(])"
 BETWEEN = r"[\s&,:;{}]|\\[,;:! ]"
 CASE = re.compile(rf"(?:{BETWEEN}|{WORDS})*{SAME}(?![\w\[])(?:{BETWEEN}|{WORDS})*|\s*{WORDS}[\s&,:]*", re.IGNORECASE)
 WORD = re.compile(r"(?<![\\\w^_{@.'’])[A-Za-z]{2,}(?:['’]s)?(?![\w(\[{_^@'’])")
-SIGN = re.compile(r"[-+*/@=^·×∘⊙−]")
 REMARK = re.compile(r"[(\[]\s*([A-Za-z][^()\[\]]*)[)\]]")
 LET = re.compile(r"\s*(?:let|set|call|with)\s+(?=\S)", re.IGNORECASE)
 
@@ -74,8 +74,8 @@ def lines_of(text: str, names: Collection[str] | None = None) -> list[str]:
 
 
 def cut(text: str, names: Collection[str] | None = None) -> list[Line]:
-    """The lines of a text, each with how it is joined to the one above it. names: those that a formula may hold, by which
-    words are known; without them only those that join sentences are."""
+    """The lines of a text, each with how it is joined to the one above it. names: those that a formula may hold, by
+    which words are known; without them only those that join sentences are."""
     text = "\n".join(COMMENT.sub("", line) for line in text.split("\n"))
     if "\\documentclass" in text or "\\begin{document}" in text:
         page = text.rpartition("\\begin{document}")[2]  # of which only the mathematics is read
@@ -126,7 +126,13 @@ class _Prose:
     def is_known(self, word: str) -> bool:
         """Whether a word has a meaning in a formula."""
         plain = plainly_spelled(word)[0].strip().removeprefix("\\")
-        return self.all or plain in self.names or plain.removeprefix("d") in self.names or len(plain) < 2 or plain[0] in "0123456789"
+        return (
+            self.all
+            or plain in self.names
+            or plain.removeprefix("d") in self.names
+            or len(plain) < 2
+            or plain[0] in "0123456789"
+        )
 
     def is_name(self, styled: str) -> bool:
         """Whether what has a style of its own belongs to a formula."""

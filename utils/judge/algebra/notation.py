@@ -24,6 +24,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from lark import Lark, Token, Tree, UnexpectedToken
@@ -85,7 +86,10 @@ SPELLINGS = [
     (re.compile(rf"{STYLES}\s*(?:\{{\s*([^{{}}]*?)\s*\}})?"), r" \1"),
     (re.compile(r"\\(?:wide)?hat\s*(?:\{\s*([a-zA-Z])\s*\}|([a-zA-Z]))"), r" \1\2_hat"),
     (re.compile(rf"\\(?:wide)?hat\s*\{{\s*([a-zA-Z])({INDEX})\s*\}}"), r" \1_hat\2"),
-    (re.compile(rf"(?<=[a-zA-Z])({INDEX})?\s*\^\s*\{{\s*[(\[]\s*(\d)\s*[)\]]\s*\}}"), r"_\2\1"),  # the number of a layer
+    (
+        re.compile(rf"(?<=[a-zA-Z])({INDEX})?\s*\^\s*\{{\s*[(\[]\s*(\d)\s*[)\]]\s*\}}"),
+        r"_\2\1",
+    ),  # the number of a layer
     (re.compile(r"(?<!\w)[(\[]\s*([A-Za-z](?:\d|_\d|_\{\d\}))\s*[)\]](?=\s*_)"), r"\1"),  # (W_2)_ji
 ]
 
@@ -136,7 +140,13 @@ class Node(NamedTuple):
     @property
     def letters(self) -> set[str]:
         """The letters that count in it, but for those that a sum of its own runs over."""
-        own = self.args if self.op == "delta" else self.args[1:] if self.op == "index" else self.args[2:] * (self.op == "sum")
+        own = (
+            self.args
+            if self.op == "delta"
+            else self.args[1:]
+            if self.op == "index"
+            else self.args[2:] * (self.op == "sum")
+        )
         inside = {letter for part in self.children for letter in part.letters}
         return ({*own} - {":", None}) | (inside - {*(self.args[1:2] if self.op == "sum" else ())})
 
@@ -184,7 +194,9 @@ def new_name(text: str, names: Collection[str], surely: bool = False) -> str | N
     numbered = word.rstrip("0123456789") == "delta"  # what runs back through a network is called so, too
     if not re.fullmatch(r"[^\W\d_]\w*", word) or (word in FUNCTIONS and not numbered) or LETTERS.issuperset(word):
         return None
-    unknown = [token.type for token in _Words(names, word, iter([Token("WORD", word, start_pos=0)])).tokens] == ["UNKNOWN"]
+    unknown = [token.type for token in _Words(names, word, iter([Token("WORD", word, start_pos=0)])).tokens] == [
+        "UNKNOWN"
+    ]
     surely = surely or numbered or len(word) < 3
     return word if (unknown or numbered) and (surely or "mean" not in _instead(word, names)) else None
 
@@ -335,7 +347,9 @@ class _Words:
         """What a piece of a word can stand for, if for anything. Whole words can be more than their pieces."""
         piece, rest = word[start:end], word[end:]
         ends = not rest or rest[0] == "_"
-        below = self.is_below(rest) if piece in ("sum", "delta") else rest[:1] == "_" and self.letters.issuperset(rest[1:])
+        below = (
+            self.is_below(rest) if piece in ("sum", "delta") else rest[:1] == "_" and self.letters.issuperset(rest[1:])
+        )
         if piece in FUNCTIONS and piece not in self.stems and start == 0 and (not rest or below):
             return ("NAME", piece) if piece in self.names and not rest else ("FUNC", FUNCTIONS[piece])
         if self.letters.issuperset(piece) and piece not in self.names and (after_line or ends):
@@ -390,7 +404,7 @@ class _Words:
             inside = {token.type for token in tokens[start + 1 : end]}
             if tokens[start].type == "_LSQB" and inside & NO_INDEX and len(inside) > 1:
                 tokens[start].type, tokens[end].type = "_LPAR", "_RPAR"
-        for n, (token, after) in enumerate(zip(tokens[:-2], tokens[1:], strict=False)):
+        for n, (token, after) in enumerate(pairwise(tokens[:-1])):
             behind = tokens[closing.get(n + 1, n) + 1]  # what follows a word with its brackets
             if token.type == "UNKNOWN" and token[:1] == "d" and len(token) > 1 and self.is_in_fraction(token, behind):
                 self.join(Token("PARTIAL", "d", start_pos=token.start_pos))

@@ -10,7 +10,8 @@ from utils.judge.algebra.setting import NUMBER
 
 # How tightly a part holds together. A prefix (a logarithm, a sum, a derivative) takes in all products to its right.
 SUM, PREFIX, ENTRYWISE, PRODUCT, POWER, ATOM = range(6)
-GREEK = "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi psi omega".split()
+_GREEK = "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi psi omega"
+GREEK = set(_GREEK.split())
 FUNCTIONS = {
     "softmax": r"\operatorname{softmax}",
     "diag": r"\operatorname{diag}",
