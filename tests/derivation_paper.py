@@ -5,8 +5,11 @@ lines, and for each slip `✗ line | what stands there | what is put there | nam
 from the first side of the first equation, and `-` is the name of a slip that has none.
 """
 
+import re
+from itertools import zip_longest
 from typing import NamedTuple
 
+from utils.exercises import get
 from utils.judge.algebra import lines_of
 
 BLOCKS = r"""
@@ -574,14 +577,14 @@ def _read(block: str) -> Paper:
 
 
 def planted(paper: Paper, plant: Plant) -> str:
-    """The text with the slip in its line."""
-    at = 0
-    for number, line in enumerate(lines_of(paper.text), 1):
-        at = paper.text.index(line, at)
-        if number == plant.line:
-            assert plant.old in line, (paper, plant)
-            return paper.text[:at] + line.replace(plant.old, plant.new, 1) + paper.text[at + len(line) :]
-        at += len(line)
+    """The text with the slip in its line, and nowhere else."""
+    names = get(paper.exercise).setting.names
+    right = lines_of(paper.text, names)
+    for found in re.finditer(re.escape(plant.old), paper.text):
+        text = paper.text[: found.start()] + plant.new + paper.text[found.end() :]
+        changed = [n for n, pair in enumerate(zip_longest(right, lines_of(text, names)), 1) if len(set(pair)) > 1]
+        if changed == [plant.line]:
+            return text
     raise AssertionError((paper, plant))
 
 

@@ -130,14 +130,17 @@ def attack(rng):
     if kind:  # the same in other alphabets, and, since no oracle can read that, sometimes spoilt
         text = respelled(rng, source)
         text = mutated(rng, text) if kind == 2 and text else text
+    names = exercise.setting.names
     start = time.process_time()  # a busy machine is slow, not the checker
     verdict, reading = exercise.examine(text)
     str(verdict.detail)
     seconds = time.process_time() - start
     assert verdict.state in ("right", "wrong", "not attempted"), (text, verdict)
     if verdict.state == "right":
-        assert all(step.status == "right" for step in reading.steps) and len(reading.steps) == len(lines_of(text)), text
-    sources = [step.text for step in reading.steps] if kind != 1 else lines_of(source)
+        assert all(step.status == "right" for step in reading.steps) and len(reading.steps) == len(
+            lines_of(text, names)
+        ), text
+    sources = [step.text for step in reading.steps] if kind != 1 else lines_of(source, names)
     if kind == 2 or len(sources) != len(reading.steps):
         return verdict.state, verdict.mistake, seconds, text
     pairs = zip(sources, reading.steps, strict=True)

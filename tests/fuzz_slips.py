@@ -1,4 +1,4 @@
-"""Slips planted at random, and wrong values in disguise. By hand: `python tests/fuzz_slips.py 20000 [seed]`.
+"""Slips planted at random in three alphabets, and wrong values in disguise: `python tests/fuzz_slips.py 20000 [seed]`.
 
 A planted slip is told by a name that is true of it, or by none. A wrong value in disguise, which no slip in the line
 above leads to, gets no name that says what was done to that line.
@@ -8,8 +8,10 @@ import random
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 
 import derivation_chains
+from derivation_spelling import spelled
 
 from utils.exercises import BANK
 from utils.judge.algebra import SLIPS, parse
@@ -138,6 +140,9 @@ def planted(rng):
         return None
     line = rng.choice(made)
     text = written(shuffled(rng, line))
+    if rng.random() < 0.6:
+        with suppress(SyntaxError, LookupError, ValueError):  # what it cannot spell stays as it is
+            text = spelled(text, rng.choice("UL"), rng)
     return exercise, [*dict.fromkeys([exercise.question, *lines[: at + 1]]), text], true, kind
 
 

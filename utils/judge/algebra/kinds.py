@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import NamedTuple
 
-from utils.judge.algebra.notation import Node, Unreadable
+from utils.judge.algebra.notation import PRIME, Node, Unreadable
 from utils.judge.algebra.setting import NUMBER, Setting
 from utils.judge.algebra.typeset import typeset
 
@@ -41,7 +41,7 @@ def in_words(shape: Shape) -> str:
 
 def _is_open(node: Node) -> bool:
     """Whether shapes have to tell what is meant."""
-    return node.op in ("beside", "dot") or (node.op == "index" and node.args[0].op == "index")
+    return node.op in ("beside", "dot", "prime") or (node.op == "index" and node.args[0].op == "index")
 
 
 def _turned(left: Shape, right: Shape, by: Shape) -> bool:
@@ -99,6 +99,8 @@ class Kinds:
                 return self._product(sign, a, b, letters)
             case Node("index", (Node("index", (base, row)), column)) if 1 not in self._shape(base, letters):
                 return Node("index", (base, row, column))  # W2[k][i]
+            case Node("prime", (a,)) if len(self.setting.shapes) == 1:  # by the one thing that can move
+                return Node("D", (a, Node("name", tuple(self.setting.shapes))))
             case same:
                 return same
 
@@ -143,6 +145,8 @@ class Kinds:
                 return self._entry(node, of(base), picked, letters)
             case Node("beside" | "dot" as sign, (a, b)):
                 return of(self._product(sign, a, b, letters))
+            case Node("prime", _):
+                raise Misfit(PRIME, node, "syntax")
             case Node("neg" | "log" | "exp" | "sqrt" | "sigma" | "sigma'", (a,)) | Node("**", (a, _)):
                 return of(a)
             case Node("T", (a,)):

@@ -24,6 +24,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from lark import Lark, Token, Tree, UnexpectedToken
@@ -34,9 +35,19 @@ ALIASES = {"yhat": "y_hat"}
 LETTERS = frozenset("ijklmn")
 BRACKETS = {"_LPAR": "_RPAR", "_LSQB": "_RSQB", "_LBRACE": "_RBRACE"}
 SIGNS = {"STAR": "*", "AT": "@", "DOT": "dot"}
-PLAIN = {"plus": "+", "minus": "-", "neg": "neg", "entrywise": "*", "quotient": "/", "fraction": "/", "transposed": "T"}
-TRANSPOSES = {"T", "top", "intercal"}
-DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₗₘₙ", "0123456789-0123456789ijklmn")
+NO_INDEX = {"NAME", "FUNC", "CALL", "SUM", "E", "STEM", "PARTIAL", "_FRAC", "_LPAR", "_SLASH"}
+RUNS_OVER = re.compile(r"(?:sum|Σ|∑)(?:\\limits|\\nolimits|\s)*_\s*\{?\s*([a-z])(?![a-z])|,\s*([a-z])\s*\)")
+PLAIN = {
+    "plus": "+",
+    "primed": "prime",
+    "minus": "-",
+    "neg": "neg",
+    "entrywise": "*",
+    "quotient": "/",
+    "fraction": "/",
+    "transposed": "T",
+}
+TRANSPOSES = {"T", "t", "top", "intercal"}
 
 # What NumPy or paper has, and how it is written here.
 DERIVATIVE = "A derivative is written `D(expr, theta[i])`, or `∂/∂θ_i (...)`."
@@ -58,17 +69,29 @@ ELSEWHERE = {
         "which is a matrix when $z$ is a row.",
     ),
 }
+PRIME = "A derivative is written `sigma'(z)` or `D(sigma(z), z)`, a transpose `W2.T`."
 FOREIGN = {
     ";": "One expression a line, without `;`.",
     "//": "A quotient is written `/`, and a comment begins with `#`.",
     "⊗": "An outer product is a column times a row, as in `h.T @ theta`.",
     **dict.fromkeys(("...", "…", "\\dots", "\\ldots", "\\cdots"), "A sum of many terms is written `sum(expr, j)`."),
-    **dict.fromkeys("'’′", "A derivative is written `sigma'(z)` or `D(sigma(z), z)`, a transpose `W2.T`."),
+    **dict.fromkeys("'’′", PRIME),
 }
 
 LONGEST_LINE, DEEPEST, MOST_NODES, LARGEST_NUMBER, LARGEST_POWER = 600, 24, 150, 1e6, 8
-STYLES = r"\\(?:text|textbf|textrm|mathrm|mathbf|mathbb|mathit|mathsf|boldsymbol|bm|operatorname\*?)"
-STYLED = re.compile(rf"{STYLES}\s*\{{\s*([^{{}}]*?)\s*\}}|{STYLES}\s+(?=\w)")
+STYLES = r"\\(?:text|textbf|textrm|textit|math[a-z]+|boldsymbol|bm|operatorname\*?)(?![a-z])"
+INDEX = r"\s*_\s*(?:\{[^{}]*\}|\w)"
+# How a line is spelled, and what it is in plain letters. What a letter is made of, Unicode itself tells.
+SPELLINGS = [
+    (re.compile(rf"{STYLES}\s*(?:\{{\s*([^{{}}]*?)\s*\}})?"), r" \1"),
+    (re.compile(r"\\(?:wide)?hat\s*(?:\{\s*([a-zA-Z])\s*\}|([a-zA-Z]))"), r" \1\2_hat"),
+    (re.compile(rf"\\(?:wide)?hat\s*\{{\s*([a-zA-Z])({INDEX})\s*\}}"), r" \1_hat\2"),
+    (
+        re.compile(rf"(?<=[a-zA-Z])({INDEX})?\s*\^\s*\{{\s*[(\[]\s*(\d)\s*[)\]]\s*\}}"),
+        r"_\2\1",
+    ),  # the number of a layer
+    (re.compile(r"(?<!\w)[(\[]\s*([A-Za-z](?:\d|_\d|_\{\d\}))\s*[)\]](?=\s*_)"), r"\1"),  # (W_2)_ji
+]
 
 
 class Unreadable(Exception):
@@ -115,6 +138,19 @@ class Node(NamedTuple):
             yield from child.walk()
 
     @property
+    def letters(self) -> set[str]:
+        """The letters that count in it, but for those that a sum of its own runs over."""
+        own = (
+            self.args
+            if self.op == "delta"
+            else self.args[1:]
+            if self.op == "index"
+            else self.args[2:] * (self.op == "sum")
+        )
+        inside = {letter for part in self.children for letter in part.letters}
+        return ({*own} - {":", None}) | (inside - {*(self.args[1:2] if self.op == "sum" else ())})
+
+    @property
     def names(self) -> set[str]:
         return {node.args[0] for node in self.walk() if node.op == "name"}
 
@@ -130,31 +166,39 @@ def parse(text: str, names: Collection[str]) -> Node:
 def readings(text: str, names: Collection[str]) -> list[Node]:
     """The tree of one line, and after it what else paper would let it mean: `a/b c` as a/(bc), and `∂/∂x (a) b` as the
     derivative of both. Raises Unreadable with all that is wrong."""
-    text = _plain(text)
     if len(text) > LONGEST_LINE:
         raise Unreadable(f"This line is longer than {LONGEST_LINE} characters. Break it into steps.", LONGEST_LINE)
+    text, columns = plainly_spelled(text)
     parser = _grammar().parse_interactive(text, "line")
-    words = _Words(names, parser.lexer_thread.lex(parser.parser_state))
-    near = _Reader(names)
     try:
-        for token in words.tokens:
-            parser.feed_token(token)
-        (tree,) = parser.feed_eof().children
-        first = near.read(tree)
-    except UnexpectedToken as error:
-        _refuse(words.problems or [words.unexpected(error.token, parser.accepts(), len(text.rstrip()))])
-    _refuse([*words.problems, *near.problems])
-    return list(dict.fromkeys([first, _Reader(names, wide=True).read(tree)])) if near.doubtful else [first]
+        words = _Words(names, text, parser.lexer_thread.lex(parser.parser_state))
+        near = _Reader(names)
+        try:
+            for token in words.tokens:
+                parser.feed_token(token)
+            (tree,) = parser.feed_eof().children
+            first = near.read(tree)
+        except UnexpectedToken as error:
+            _refuse(words.problems or [words.unexpected(error.token, parser.accepts(), len(text.rstrip()))])
+        _refuse([*words.problems, *near.problems])
+        return list(dict.fromkeys([first, _Reader(names, wide=True).read(tree)])) if near.doubtful else [first]
+    except Unreadable as trouble:
+        for each in (trouble, *trouble.more):
+            each.column = columns[each.column]
+        raise
 
 
 def new_name(text: str, names: Collection[str], surely: bool = False) -> str | None:
     """The name that a text is, if it has no meaning yet. surely: even if it looks like one that is misspelled."""
-    word = _spelled(text.strip())[0]
-    if not re.fullmatch(r"[^\W\d_]\w*", word) or word in FUNCTIONS or LETTERS.issuperset(word):
+    word = re.sub(r"(?<=[^\W\d_])_?\{?(\d+)\}?$", r"\1", plainly_spelled(text)[0].strip().removeprefix("\\"))
+    numbered = word.rstrip("0123456789") == "delta"  # what runs back through a network is called so, too
+    if not re.fullmatch(r"[^\W\d_]\w*", word) or (word in FUNCTIONS and not numbered) or LETTERS.issuperset(word):
         return None
-    words = _Words(names, iter([Token("WORD", text.strip(), start_pos=0)]))
-    unknown = [token.type for token in words.tokens] == ["UNKNOWN"]
-    return word if unknown and (surely or len(word) < 3 or "mean" not in _instead(word, names)) else None
+    unknown = [token.type for token in _Words(names, word, iter([Token("WORD", word, start_pos=0)])).tokens] == [
+        "UNKNOWN"
+    ]
+    surely = surely or numbered or len(word) < 3
+    return word if (unknown or numbered) and (surely or "mean" not in _instead(word, names)) else None
 
 
 @cache
@@ -165,15 +209,56 @@ def _grammar() -> Lark:
     )
 
 
-def _plain(text: str) -> str:
-    """The same characters in the same columns, without what only changes how they look."""
-    text = unicodedata.normalize("NFC", re.sub(r"\s", " ", text))  # a page that is copied from has other spaces and ŷ
-    return STYLED.sub(lambda found: f" {word_of(found[1])}".rjust(len(found[0])), text)
+def plainly_spelled(text: str) -> tuple[str, list[int]]:
+    """A line in plain letters, and the column that each of them comes from; one more for the end of the line."""
+    columns = list(range(len(text) + 1))
+    for pattern, change in (_OTHER_LETTERS, *SPELLINGS, _PRIMED):
+        before = None
+        while text != before:  # one style may stand inside another
+            before, pieces, at, end = text, [], [], 0
+            for found in pattern.finditer(text):
+                new = change(found) if callable(change) else found.expand(change)
+                pieces += text[end : found.start()], new
+                at += columns[end : found.start()] + [columns[found.start(found.lastindex or 0)]] * len(new)
+                end = found.end()
+            text, columns = "".join([*pieces, text[end:]]), at + columns[end:]
+    return text, columns
 
 
-def word_of(styled: str | None) -> str:
-    """What a style is given for a name; prose says nothing."""
-    return styled if styled and (styled in FUNCTIONS or len(styled) < 3 or styled[0] == "\\") else ""
+def _in_plain_letters(found: re.Match[str]) -> str:
+    """θ is theta, ŷ is y_hat, ² is ^{2}, ᵢⱼ is _{ij}, and a word processor's 𝜃 is θ."""
+    letter, name = found[0], unicodedata.name(found[0][0], "")
+    made_of = unicodedata.decomposition(letter[0]).split() or [f"{ord(letter[0]):x}"]
+    if letter.isspace():
+        return " "
+    if found["raised"] or found["lowered"]:
+        return f"{'^' if found['raised'] else '_'}{{{unicodedata.normalize('NFKC', letter)}}}"
+    if name.startswith("GREEK SMALL LETTER "):
+        return name.rpartition(" ")[2].lower()
+    if HAT in letter or made_of[1:] == ["0302"]:
+        return f"{chr(int(made_of[0], 16))}_hat"
+    return unicodedata.normalize("NFKC", letter)
+
+
+def _made(kind: str) -> str:
+    """The letters that Unicode makes of others in one way, such as <super>."""
+    return "".join(c for c in map(chr, range(0x80, 0x2E80)) if unicodedata.decomposition(c).startswith(kind))
+
+
+HAT = "\u0302"
+_RAISED, _LOWERED = _made("<super>"), _made("<sub>")
+_OTHER_LETTERS = (
+    re.compile(rf"(?P<raised>[{_RAISED}]+)|(?P<lowered>[{_LOWERED},]*[{_LOWERED}])|[^\W\d_]{HAT}|[^\S ]|[^\x00-\x7f]"),
+    _in_plain_letters,
+)
+
+
+def _another_letter(found: re.Match[str]) -> str:
+    """j' is a letter of its own, of those that nothing else is called by."""
+    return chr(ord(found[1]) + ord("q") - ord("i"))
+
+
+_PRIMED = re.compile(r"(?<![\w'’′])([i-n])\s*(?:['’′]|\^\s*\{?\s*\\prime\s*\}?)"), _another_letter
 
 
 def _refuse(problems: Sequence[Unreadable]) -> None:
@@ -183,25 +268,12 @@ def _refuse(problems: Sequence[Unreadable]) -> None:
         raise Unreadable(first.message, first.column, first.slug, more)
 
 
-def _spelled(word: str) -> tuple[str, list[int]]:
-    """A word in plain letters, and which letter of it each of them comes from: θ is theta, ŷ is y_hat."""
-    plain, origin = "", []
-    for n, letter in enumerate(word.removeprefix("\\")):
-        name, split = unicodedata.name(letter, ""), unicodedata.decomposition(letter).split()
-        if name.startswith("GREEK SMALL LETTER "):
-            letter = name.rpartition(" ")[2].lower()
-        elif split[1:] == ["0302"]:
-            letter = chr(int(split[0], 16)) + "_hat"
-        plain += letter
-        origin += [n + word.startswith("\\")] * len(letter)
-    return plain, origin
-
-
 class _Words:
     """What each word of a line is: a name, a function, letters that count. problems: those that have no meaning."""
 
-    def __init__(self, names: Collection[str], tokens: Iterator[Token]) -> None:
+    def __init__(self, names: Collection[str], text: str, tokens: Iterator[Token]) -> None:
         self.names, self.tokens, self.problems = names, [], []
+        self.letters = LETTERS | set("".join(map("".join, RUNS_OVER.findall(text)))) - {*names, "d", "e"}
         self.stems = {name.rstrip("0123456789") for name in names if name[-1].isdigit()} - set(names)
         for token in tokens:
             self.add(token)
@@ -212,9 +284,6 @@ class _Words:
         match token.type:
             case "WORD":
                 self.word(token, before)
-            case "HATTED":
-                letter = token.value.rstrip("} \t")[-1]
-                self.word(token.update(value=f"{letter}_hat"), before)
             case "NUMBER" if before.type == "_FRAC" and token.isdigit():
                 for shift, digit in enumerate(token):
                     self.put("NUMBER", digit, token, shift)
@@ -222,8 +291,6 @@ class _Words:
                 self.put("FUNC", "sqrt", token)
             case "SIGMA":
                 self.put("SUM", "sum", token)
-            case "SUBSCRIPT":
-                self.tokens.append(token.update(value=token.value.translate(DIGITS)))
             case "PRIME" if before.type == "FUNC" and before.value == "sigma":
                 self.tokens[-1] = before.update(value="sigma'")
             case "ATTRIBUTE" if before.value in ("np", "numpy", "math"):
@@ -237,6 +304,8 @@ class _Words:
                 mend = f"`{name}(...)` stands alone." if name in FUNCTIONS else ELSEWHERE.get(name, TRANSPOSE)
                 told = f"After a dot only `T` can follow; this is `{name}`. {mend}"
                 self.refuse(told, token, len(token) - len(name))
+            case "PRIME" if before.type in BRACKETS.values() or before.type == "NAME":
+                self.tokens.append(token)
             case "PRIME" | "FOREIGN" | "PAIR":
                 what = f"`{token}`" if token.isprintable() else "A character that cannot be seen"
                 self.refuse(FOREIGN.get(str(token)) or f"{what} has no meaning in this notation.", token)
@@ -251,46 +320,60 @@ class _Words:
 
     def word(self, token: Token, before: Token) -> None:
         """Add what a word stands for, in as many pieces as it has: `xW_1` is x beside W_1, `θ_ik` is θ with letters."""
-        word, origin = _spelled(token.value)
-        start = 0
+        word = token.removeprefix("\\")
+        shift, start = len(token) - len(word), 0
         if before.type == "_CARET" and word[0] == "T" and word not in self.names:
             self.put("UNKNOWN", "T", token)
             start = 1
         while start < len(word):
             if word[start] == "_":
-                self.put("_UNDER", "_", token, origin[start])
+                self.put("_UNDER", "_", token, start + shift)
                 start += 1
             after_line = start > 0 and word[start - 1] == "_"
             ends = range(len(word), start, -1)
             found = next(((kind, end) for end in ends if (kind := self.kind(word, start, end, after_line))), None)
             if found is None:
                 piece = word[start:] if start == 0 or after_line else word
-                self.put("UNKNOWN", piece, token, origin[start] if start else 0)
+                self.put("UNKNOWN", piece, token, start + shift if start else 0)
                 return
             (type, value), end = found
-            self.put(type, value, token, origin[start])
+            below = type == "LETTERS" and (start > 0 or (before.type == "SUM" and before is self.tokens[-1]))
+            if below and not after_line:
+                self.put("_UNDER", "_", token, start + shift)  # θi, Σj
+            self.put(type, value, token, start + shift)
             start = end
 
     def kind(self, word: str, start: int, end: int, after_line: bool) -> tuple[str, str] | None:
         """What a piece of a word can stand for, if for anything. Whole words can be more than their pieces."""
         piece, rest = word[start:end], word[end:]
         ends = not rest or rest[0] == "_"
-        if piece in FUNCTIONS and start == 0 and (not rest or (ends and piece in ("sum", "delta"))):
-            return "FUNC", FUNCTIONS[piece]
-        if LETTERS.issuperset(piece) and piece not in self.names and (after_line or (ends and start == 0)):
+        below = (
+            self.is_below(rest) if piece in ("sum", "delta") else rest[:1] == "_" and self.letters.issuperset(rest[1:])
+        )
+        if piece in FUNCTIONS and piece not in self.stems and start == 0 and (not rest or below):
+            return ("NAME", piece) if piece in self.names and not rest else ("FUNC", FUNCTIONS[piece])
+        if self.letters.issuperset(piece) and piece not in self.names and (after_line or ends):
             return "LETTERS", piece
         if after_line:
             return ("NUMBER", piece) if piece.isdigit() else None
         if name := self.name(piece):
             return "NAME", name
         stem = next((stem for stem in (piece, piece.upper()) if stem in self.stems), None)
-        if stem and (ends or start > 0):
+        if stem and (ends or start > 0 or self.is_below(rest)):
             return "STEM", stem
         if piece == "e" and ends:
             return "E", piece
-        if piece in ("d", "partial") and start == 0 and (not rest or self.name(rest) or self.name(rest.split("_")[0])):
+        if piece in ("d", "partial") and start == 0 and (not rest or self.is_name(rest)):
             return "PARTIAL", piece
         return None
+
+    def is_name(self, word: str) -> bool:
+        """Whether a word is a name, perhaps with what stands below it."""
+        return any(self.name(word[:end]) and self.is_below(word[end:]) for end in range(1, len(word) + 1))
+
+    def is_below(self, rest: str) -> bool:
+        """Whether what is left of a word stands below what comes before."""
+        return rest[:1] == "_" or self.letters.issuperset(rest)
 
     def name(self, word: str) -> str | None:
         """The name that is meant: W_1 is W1, and so is w_1."""
@@ -301,37 +384,52 @@ class _Words:
 
     def pair(self) -> None:
         """See which brackets belong together, and what a word is by what stands beside it."""
-        opened: list[Token] = []
-        tokens, self.tokens = self.tokens, []
-        for token, after in zip(tokens, [*tokens[1:], Token("", "")], strict=False):
+        opened: list[int] = []
+        closing: dict[int, int] = {}
+        for n, token in enumerate(self.tokens):
             if token.type in BRACKETS:
-                opened.append(token)
+                opened.append(n)
                 if len(opened) > DEEPEST:
                     told = f"More than {DEEPEST} brackets are open here. Break the line into steps."
                     raise Unreadable(told, token.start_pos)
-            elif token.type in BRACKETS.values() and (not opened or BRACKETS[opened.pop().type] != token.type):
-                self.refuse(f"This `{token}` closes nothing that is open.", token)
-                return
-            if token.type == "UNKNOWN" and token[:1] == "d" and len(token) > 1 and self.is_in_fraction(token, after):
+            elif token.type in BRACKETS.values():
+                if not opened or BRACKETS[self.tokens[opened[-1]].type] != token.type:
+                    self.refuse(f"This `{token}` closes nothing that is open.", token)
+                    return
+                closing[opened.pop()] = n
+        if opened and not self.problems:
+            self.refuse(f"This `{self.tokens[opened[-1]]}` is never closed.", self.tokens[opened[-1]])
+        tokens, self.tokens = [*self.tokens, Token("", ""), Token("", "")], []
+        for start, end in closing.items():  # what holds a sum or a product is no index
+            inside = {token.type for token in tokens[start + 1 : end]}
+            if tokens[start].type == "_LSQB" and inside & NO_INDEX and len(inside) > 1:
+                tokens[start].type, tokens[end].type = "_LPAR", "_RPAR"
+        for n, (token, after) in enumerate(pairwise(tokens[:-1])):
+            behind = tokens[closing.get(n + 1, n) + 1]  # what follows a word with its brackets
+            if token.type == "UNKNOWN" and token[:1] == "d" and len(token) > 1 and self.is_in_fraction(token, behind):
                 self.join(Token("PARTIAL", "d", start_pos=token.start_pos))
                 type = "FUNC" if token[1:] in FUNCTIONS else "UNKNOWN"
                 token = Token(type, FUNCTIONS.get(token[1:], token[1:]), start_pos=token.start_pos + 1)
             match token.type, after.type:
                 case "FUNC", bracket if bracket in BRACKETS:
                     token.type = "CALL"
-                case "FUNC", "_UNDER" | "SUBSCRIPT" if token == "delta":
+                case "NAME", "_LPAR" if token == "delta" and tokens[n + 2].type == "LETTERS":
+                    token.type = "CALL"
+                case "FUNC" | "NAME", "_UNDER" if token == "delta":
                     token.type = "DELTA"
                 case "FUNC", _ if token == "sum":
                     token.type = "SUM"
+                case "FUNC", "_UNDER":
+                    token.type = "PICKED"
+                case "UNKNOWN", bracket if token == "I" and (bracket in BRACKETS or bracket == "_UNDER"):
+                    token = Token("NUMBER", "1", start_pos=token.start_pos)  # the indicator
                 case "UNKNOWN", "_LPAR":
                     self.refuse(f"`{token}` is not a function. {_instead(token, {*FUNCTIONS.values()})}", token)
             self.join(token)
-        if opened and not self.problems:
-            self.refuse(f"This `{opened[-1]}` is never closed.", opened[-1])
 
-    def is_in_fraction(self, token: Token, after: Token) -> bool:
+    def is_in_fraction(self, token: Token, behind: Token) -> bool:
         """Whether a word with a d in front is one of the two sides of a derivative."""
-        above = after.type == "_SLASH" and token[1:] in FUNCTIONS
+        above = behind.type == "_SLASH" and token[1:] in FUNCTIONS
         return above or (self.tokens[-1:] == ["/"] and any(before.type == "PARTIAL" for before in self.tokens))
 
     def join(self, token: Token) -> None:
@@ -433,8 +531,8 @@ class _Reader:
         match token.type:
             case "NUMBER" if abs(float(token)) > LARGEST_NUMBER:
                 return self.refused(token, f"Numbers go up to {LARGEST_NUMBER:.0f} here.")
-            case "NUMBER" | "SUPERSCRIPT":
-                return Node("number", (float(token.translate(DIGITS)),))
+            case "NUMBER":
+                return Node("number", (float(token),))
             case "NAME":
                 return Node("name", (str(token),))
             case "E":
@@ -451,6 +549,8 @@ class _Reader:
         return Node(SIGNS[sign.type], (self.read(a), self.read(b)))
 
     def beside(self, a: Tree, b: Tree) -> Node:
+        if _is(a, "derivative") and _is(b, "group") and a.children[1] == "sigma" and b.children[0] == a.children[-1]:
+            return self.read(a)  # dσ/dz (z)
         if _is(a, "quotient"):
             self.doubtful = True
             if self.wide:
@@ -481,6 +581,8 @@ class _Reader:
         first, picked = picks.children[0], self.picked(picks)
         if isinstance(base, Token) and base.type == "STEM":  # W_{2,ki} is W_2 with the letters k and i
             number = re.match(r"\d*", str(first))[0]
+            if base == "delta" and not number:
+                return self.delta(base, picks)
             name, picked = f"{base}{number}", [letter for letter in picked if letter not in number]
             if not number or name not in self.names:
                 told = f"There is no `{base}_{number}` here. {_instead(name, self.names)}"
@@ -511,11 +613,17 @@ class _Reader:
 
     def delta(self, name: Token, picks: Tree) -> Node:
         picked = self.picked(picks)
-        if len(picked) != 2 or not LETTERS.issuperset(picked):
+        if len(picked) == 1 and "delta" in self.names:
+            return Node("index", (Node("name", ("delta",)), *picked))
+        if len(picked) != 2 or not "".join(picked).isalpha():
             return self.refused(name, "`delta` takes two letters: `delta(i, j)`, or `δ_ij`.")
         return Node("delta", tuple(picked))
 
     # ---- functions ------------------------------------------------------------------------------------------------
+
+    def called(self, name: Token, picks: Tree, of: Tree) -> Node:
+        """softmax_i(θ) is the entry of softmax(θ)."""
+        return self.entry(Tree("call", [name, of]), picks)
 
     def call(self, name: Token, *args: Tree) -> Node:
         args = [arg.children[0] if _is(arg, "group") and len(args) == 1 else arg for arg in args]
@@ -593,7 +701,7 @@ class _Reader:
         bracketed = spine[0]
         while _is(bracketed, "raised", "entry", "transposed"):
             bracketed = bracketed.children[0]
-        if len(spine) > 1 and _is(bracketed, "group"):
+        if len(spine) > 1 and (_is(bracketed, "group") or operator.children[0] in ("∇", "\\nabla")):
             self.doubtful = True
             if not self.wide:
                 return self.read(_in_front("operated", operator, spine, 1))
@@ -613,7 +721,7 @@ class _Reader:
 
 
 def _is_sign(tree: Tree | Token) -> bool:
-    return isinstance(tree, Token) and tree.type in ("PLUS", "MINUS", "TRANSPOSE")
+    return isinstance(tree, Token) and tree.type in ("PLUS", "MINUS", "TRANSPOSE", "PRIME")
 
 
 def _is(tree: Tree | Token, *kinds: str) -> bool:

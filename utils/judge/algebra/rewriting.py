@@ -136,6 +136,16 @@ def _terms(node: Node) -> list[tuple[int, Node]]:
     return [*(t for a in before for t in _terms(a)), *((turned * sign, tree) for sign, tree in _terms(last))]
 
 
+def cancels(line: Node) -> bool:
+    """Whether something is added in a line and taken away again: it could be anything, and tells nothing of the way."""
+    for node in line.walk():
+        if node.op in ("+", "-"):
+            terms = {term for term in _terms(node) if term[1].op != "number"}
+            if any((-sign, tree) in terms for sign, tree in terms):
+                return True
+    return False
+
+
 def written_out(node: Node, definitions: Mapping[str, Node]) -> Node:
     """With the definition in place of each of these names."""
     if node.op == "name":

@@ -6,7 +6,7 @@ row into a column, and a product of two rows does not multiply, which one-dimens
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial, reduce
 
@@ -73,6 +73,16 @@ class Setting:
         """The readable point, a few that never change, and fresh ones."""
         drawn = [self.first, self.draw(np.random.default_rng(0), UNCHANGING - 1), self.draw(rng, FRESH)]
         return {name: np.concatenate([points[name] for points in drawn]) for name in self.first}
+
+    def with_numbers(self, names: Collection[str]) -> Setting:
+        """This setting with more names, each of any positive number."""
+        shapes = dict.fromkeys(sorted(names), NUMBER)
+
+        def draw(rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
+            return self.draw(rng, count) | {name: rng.uniform(0.3, 1.5, (count, *NUMBER)) for name in shapes}
+
+        first = self.first | {name: np.full((1, *NUMBER), 2.0 + n) for n, name in enumerate(shapes)}
+        return replace(self, shapes=self.shapes | shapes, draw=draw, first=first, shown=(*self.shown, *shapes))
 
     def freed(self, shapes: Mapping[str, tuple[int, int]]) -> tuple[Setting, dict[str, np.ndarray]]:
         """This setting with nothing known of its names, and points of it: what is given is any numbers at all, what is

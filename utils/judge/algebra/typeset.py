@@ -10,7 +10,8 @@ from utils.judge.algebra.setting import NUMBER
 
 # How tightly a part holds together. A prefix (a logarithm, a sum, a derivative) takes in all products to its right.
 SUM, PREFIX, ENTRYWISE, PRODUCT, POWER, ATOM = range(6)
-GREEK = {"theta": r"\theta", "y_hat": r"\hat{y}"}
+_GREEK = "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi psi omega"
+GREEK = set(_GREEK.split())
 FUNCTIONS = {
     "softmax": r"\operatorname{softmax}",
     "diag": r"\operatorname{diag}",
@@ -52,6 +53,8 @@ class _Typesetter:
                 return self._product(node, r"\," if plain else r"\cdot", PRODUCT)
             case Node("@" | "beside" | "dot", _):
                 return self._product(node, r"\,", PRODUCT)
+            case Node("/", (Node("*", (Node("/", _) as first, a)), b)):
+                return self.latex(Node("*", (first, Node("/", (a, b)))))
             case Node("/", (a, b)):
                 if a.op == "neg":
                     return self.latex(Node("neg", (Node("/", (a.args[0], b)),)))
@@ -144,7 +147,9 @@ def _name(name: str, picked: str = "") -> str:
     """A name with its number, and what is picked of it, below."""
     stem, number = re.fullmatch(r"(.+?)_?(\d*)", name).groups()
     below = ",".join(filter(None, (number, picked)))
-    return GREEK.get(stem, stem) + (f"_{{{below}}}" if below else "")
+    letter = stem.removesuffix("_hat")
+    letter = f"\\{letter}" if letter in GREEK else letter
+    return (rf"\hat{{{letter}}}" if stem.endswith("_hat") else letter) + (f"_{{{below}}}" if below else "")
 
 
 def _number(value: float) -> str:
