@@ -47,9 +47,11 @@ class Mark:
 
     def __post_init__(self) -> None:
         """What an answer has said may be long, hold what no file can, and name a place in memory."""
-        object.__setattr__(self, "note", re.sub(r" at 0x[0-9a-fA-F]+", "", self.note)[:NOTE])
         for name in ("note", "answer", "stored", "told", "detail"):
-            text = getattr(self, name)[:SHOWN].encode("utf-8", "backslashreplace").decode()
+            text = getattr(self, name)
+            if name in ("note", "told", "detail"):
+                text = re.sub(r" at 0x[0-9a-fA-F]+", "", text)
+            text = text[: NOTE if name == "note" else SHOWN].encode("utf-8", "backslashreplace").decode()
             object.__setattr__(self, name, text)
 
 

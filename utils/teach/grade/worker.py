@@ -15,15 +15,16 @@ import inspect
 import json
 import os
 import pickle
+import random
 import signal
 import socket
 import sys
-import time
 from dataclasses import asdict
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+from numpy.random import bit_generator
 
 from utils.exercises import BANK
 from utils.judge.code.calls import COPIED_LIMIT, borrowed, call, is_numeric, is_stub, under_its_own_name
@@ -100,16 +101,21 @@ def serve(listen: int, talk: int) -> None:
     confine(**pickle.load(commands))
     hold_the_watch()
     scope: dict[str, Any] = {"__name__": "__main__"}
-    clock = time.process_time
+    settle_chance()
     while True:
         try:
             token, verb, *arguments = pickle.load(commands)
         except EOFError:
             return
-        began = clock()
-        reply = VERBS[verb](scope, *arguments)
-        reply |= {"token": token, "took": clock() - began}
+        reply = VERBS[verb](scope, *arguments) | {"token": token}
         replies.write(json.dumps(reply).encode() + b"\n")
+
+
+def settle_chance() -> None:
+    """An answer that draws numbers draws the same at every run."""
+    random.seed(0)
+    np.random.seed(0)
+    bit_generator.randbits = random.Random(0).getrandbits  # which generators without a seed begin with
 
 
 def run(scope: dict[str, Any], source: str) -> dict[str, Any]:
