@@ -114,7 +114,9 @@ class Answer(Elsewhere):
         self._desk, self._name, self._end = desk, name, desk.left - SECONDS
         self.called: set[str] = set()  # of the workbook's own functions
         self.kept = {str(name) for name in told["kept"]}  # of these, the ones that gave what it reads from above
-        self._last: Outcome | None = None  # of a function that has ended its process: there it will not be called again
+        self._last: Outcome | None = (
+            None  # of a function that has ended its process, or filled its memory: it is not called again
+        )
         self.is_stub, self.borrowed = bool(told["stub"]), [str(name) for name in told["borrowed"]]
         parameters = [
             inspect.Parameter(name, inspect._ParameterKind(kind), default=None if optional else inspect.Parameter.empty)
@@ -134,7 +136,10 @@ class Answer(Elsewhere):
             raise TimeoutError(str(stopped)) from stopped
         try:
             self.called.update(map(str, told["own"]))
-            return self._outcome(told, case), str(told["printed"])
+            outcome = self._outcome(told, case)
+            if isinstance(outcome.error, MemoryError):  # to fill it again and again would take all the time there is
+                self._last = outcome
+            return outcome, str(told["printed"])
         except Exception:  # whatever came, it was no reply of ours
             self._last = Outcome(error=SystemExit(), said="nonsense")
             return self._last, ""

@@ -209,7 +209,7 @@ def confine(memory: int, seconds: int) -> None:
     except ModuleNotFoundError:  # Windows has no such limits
         pass
     else:
-        for kind, limit in (("AS", memory), ("CPU", seconds), ("FSIZE", 0), ("NPROC", 0), ("CORE", 0)):
+        for kind, limit in (("AS", memory), ("CPU", seconds), ("FSIZE", 0), ("CORE", 0)):
             resource.setrlimit(getattr(resource, f"RLIMIT_{kind}"), (limit, limit))
     for module in ("os", "posix", "signal", "_signal"):
         for name in UNWATCHED:
