@@ -99,6 +99,8 @@ def owners(paths: Sequence[str], worked: Collection[str], roster: Roster | None 
         parts = {part for path in paths for part in map(_cleaned, path.split("/")) if part}
         count = Counter(word for part in parts for word in set(_words(part)))
         often = {word for word, times in count.items() if times > max(2, len(parts) / 2)}  # the name of an assignment
+        taken = {*roster.names.values()}
+        found = {path: f"{name} (in doubt)" if name in taken else name for path, name in found.items()}
         found |= {path: name for path in paths if (name := roster.whose(path, told.get(path), often))}
     return found
 
@@ -193,7 +195,7 @@ class Roster:
         if unknown := [column for column in columns if column not in self.header]:
             raise ValueError(f"{path} has no column {unknown[0]!r}; it has {', '.join(map(repr, self.header))}")
         self._rows: dict[str, set[int]] = defaultdict(set)  # by all of a name, an id or an address
-        self._words: dict[int, list[set[str]]] = defaultdict(list)  # of each row, text by text
+        self._words: dict[int, list[tuple[list[str], bool]]] = defaultdict(list)  # of each row; whether in any order
         self.names: dict[int, str] = {}
         for row, told in enumerate(self._tells(columns)):
             for text in told:
@@ -266,15 +268,21 @@ class Roster:
                 len(words) if " " in local else 1
             ):  # "Doe, Jane" is "Jane Doe", and "doejane" in Canvas' names of files
                 self._rows[joint.join(words[i:] + words[:i])].add(row)
-        self._words[row].append({*words})
+        self._words[row].append(([*words], " " in local))
 
     def _longest(self, text: str, often: Collection[str]) -> set[int]:
         """The rows with a name or an address all of whose words are in a text that holds no other name; of these, the
-        rows of which it tells most."""
-        here, fits = set(_words(text)), defaultdict(set)
+        rows of which it tells most. The words of a login come together, and in their order."""
+        here, fits = _words(text), defaultdict(set)
+        line = f" {' '.join(here)} "
         for row, texts in self._words.items():
-            mine = set().union(*(words for words in texts if words <= here))
-            others = here - mine
+            mine = {
+                word
+                for words, free in texts
+                if ({*words} <= {*here} if free else f" {' '.join(words)} " in line)
+                for word in words
+            }
+            others = {*here} - mine
             if not all(map(WORK.fullmatch, mine)) and all(
                 w in often or w.isdecimal() or WORK.fullmatch(w) for w in others
             ):
