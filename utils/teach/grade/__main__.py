@@ -20,7 +20,7 @@ from utils.figures.page import never_stop_at_a_character
 from utils.teach.grade import report
 from utils.teach.grade.alike import alike
 from utils.teach.grade.folder import returned
-from utils.teach.grade.marking import Mark, mark
+from utils.teach.grade.marking import Mark, mark, placed
 from utils.teach.grade.roster import Roster, owner, owners
 from utils.teach.grade.submission import Unreadable, is_master
 
@@ -190,7 +190,7 @@ def _kept(journal: Path) -> Iterator[tuple[str, list[Mark]]]:
     for line in journal.read_text(encoding="utf-8").splitlines() if journal.exists() else ():
         try:
             key, given = json.loads(line)
-            yield key, [Mark(*fields) for fields in given]
+            yield key, [Mark(*fields, place=placed(place)) for *fields, place in given]
         except (ValueError, TypeError):  # the line at which it was interrupted
             continue
 

@@ -51,9 +51,9 @@ def write_marks(marks: Marks, path: Path) -> None:
     rows = []
     for student in sorted(marks):
         for m in marks[student]:
-            asked, place = BANK.get(m.exercise), m.place or {}
+            asked = BANK.get(m.exercise)
             title, minutes = (asked.title, asked.minutes) if asked else ("", "")
-            where = [place.get("line") or "", place.get("expression") or ""]
+            where = [m.place.line, m.place.expression] if m.place else ["", ""]
             rows.append([student, m.exercise, title, m.state, m.mistake, *where, minutes, m.note, m.notebook])
     write(path, COLUMNS, rows)
 

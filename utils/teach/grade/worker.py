@@ -19,7 +19,7 @@ import random
 import signal
 import socket
 import sys
-from dataclasses import asdict
+from dataclasses import astuple
 from types import SimpleNamespace
 from typing import Any
 
@@ -27,9 +27,8 @@ import numpy as np
 from numpy.random import bit_generator
 
 from utils.exercises import BANK
-from utils.judge.code.calls import COPIED_LIMIT, borrowed, call, is_numeric, is_stub, under_its_own_name
-from utils.judge.code.diagnosis import Evidence
-from utils.judge.code.place import look
+from utils.judge import judging
+from utils.judge.code.calls import COPIED_LIMIT, borrowed, call, is_numeric, is_stub
 from utils.teach.grade.own import Kept, hold_the_watch, watching
 
 LONGEST = 200  # entries of a list that is sent as it is; nothing right is a list in a list of more
@@ -170,11 +169,9 @@ def invoke(scope: dict[str, Any], name: str, case: Any, results: int) -> dict[st
 
 def read(scope: dict[str, Any], name: str, exercise: str, cases: list[Any]) -> dict[str, Any]:
     """Read a function that was defined from inside: the place by its fields, and why it stops."""
-    asked, answer = BANK[exercise], scope[name]
-    with np.errstate(all="ignore"), under_its_own_name(answer):
-        outcomes = [asked.run(answer, case)[0] for case in cases]
-        seen = look(answer, asked, [Evidence(c, o, asked.expected(c)) for c, o in zip(cases, outcomes, strict=True)])
-    return {"place": seen.place and asdict(seen.place), "stopped": seen.stopped}
+    with np.errstate(all="ignore"):
+        seen = judging.read(scope[name], BANK[exercise], cases)
+    return {"place": seen.place and astuple(seen.place), "stopped": seen.stopped}
 
 
 VERBS = {"run": run, "value": value, "define": define, "stand_in": stand_in, "invoke": invoke, "read": read}
