@@ -104,7 +104,7 @@ def test_pages_keep_their_names_and_can_be_mailed(tmp_path):
 
 def test_a_table_holds_the_place(tmp_path):
     place = Place(4, "e.sum()", "", "")
-    report.write_marks({"Ann": [Mark("2a_1.softmax", "wrong", place=place)]}, tmp_path / "marks.csv")
+    report.write(tmp_path / "marks.csv", *report.tables({"Ann": [Mark("2a_1.softmax", "wrong", place=place)]})[""])
     with (tmp_path / "marks.csv").open(encoding="utf-8-sig", newline="") as file:
         (row,) = csv.DictReader(file)
     assert (row["line"], row["part"]) == ("4", "e.sum()")

@@ -625,7 +625,7 @@ def test_of_several_attempts_the_better_counts_and_never_their_sum(tmp_path):
         "2a_1.softmax": ("right", "", "a"),
         "2a_1.log_softmax": ("wrong", "", "a"),
     }
-    report.write_students({"Anna": given}, tmp_path / "students.csv")
+    report.write(tmp_path / "students.csv", *report.tables({"Anna": given})["by_student"])
     (row,) = rows(tmp_path / "students.csv")
     assert (row["right"], row["of"]) == ("2", "3")
     assert report.states({"Anna": given})["2a_1.softmax"].total() == 1
@@ -902,7 +902,7 @@ def test_the_summary_tells_what_is_worth_a_look(tmp_path):
     told = report.summary(marks).partition("Worth a look")[2]
     assert f"a: {own} (2a_1.one_row, 2a_1.softmax)" in told and f"b: {odd} (2a_1.softmax)" in told
     assert "and 10 more" in told and "c19" not in told
-    report.write_look(marks, tmp_path / "look.csv")
+    report.write(tmp_path / "look.csv", *report.tables(marks)["look"])
     assert len(rows(tmp_path / "look.csv")) == 23
     assert "Worth a look" not in report.summary({"a": [Mark("2a_1.softmax", "right")]})
 

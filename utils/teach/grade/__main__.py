@@ -9,7 +9,7 @@ import os
 import secrets
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import astuple
@@ -72,15 +72,12 @@ def main(argv: list[str] | None = None) -> int:
     loose = [path for path in loose if path not in masters]
     groups = alike(marks)
 
-    def beside(name: str) -> Path:
-        return asked.out.with_name(f"{asked.out.stem}_{name}.csv")
-
-    report.write_marks(marks, asked.out)
-    report.write_students(marks, beside("by_student"))
-    report.write_look(marks, beside("look"))
-    report.write_alike(groups, beside("alike"))
-    report.picture(marks, asked.out.with_suffix(".png"))
-    written = [asked.out, *map(beside, ("by_student", "look", "alike")), asked.out.with_suffix(".png")]
+    written = []
+    for name, table in report.tables(marks, groups).items():
+        written.append(asked.out.with_name(f"{asked.out.stem}_{name}.csv") if name else asked.out)
+        report.write(written[-1], *table)
+    written.append(asked.out.with_suffix(".png"))
+    report.picture(marks, written[-1])
     if roster:
         written.append(asked.out.with_name("gradebook.csv"))
         report.write_gradebook(roster, marks, written[-1])
@@ -199,17 +196,15 @@ def _on_this_machine(jobs: int) -> Each:
     def each(texts: dict[str, str], seed: str) -> Iterator[tuple[str, list[Mark]]]:
         left = dict(texts)
         with suppress(BrokenProcessPool), ProcessPoolExecutor(jobs) as pool:
-            futures = {pool.submit(mark, text, seed): key for key, text in texts.items()}
-            for future in as_completed(futures):
-                yield futures[future], future.result()
-                del left[futures[future]]
+            for key, given in _in(pool, texts, seed):
+                del left[key]
+                yield key, given
         for key, text in left.items():  # one of them ended the process that marked it: from here on each has its own
             try:
                 with ProcessPoolExecutor(1) as pool:
-                    given = pool.submit(mark, text, seed).result()
+                    yield from _in(pool, {key: text}, seed)
             except BrokenProcessPool:
-                given = [Mark("", "unreadable", note="it ended the process that marked it")]
-            yield key, given
+                yield key, [Mark("", "unreadable", note="it ended the process that marked it")]
 
     return each
 
@@ -218,19 +213,22 @@ def _on_a_cluster(address: str) -> Each:
     def each(texts: dict[str, str], seed: str) -> Iterator[tuple[str, list[Mark]]]:
         try:
             from distributed import Client
-            from distributed import as_completed as completed
         except ModuleNotFoundError:
             sys.exit("--scheduler needs Dask: pip install distributed")
         try:
             client = Client(address, timeout=20)
         except OSError as error:
             sys.exit(f"no Dask scheduler answers at {address}: {error}")
-        with client:
-            futures = {client.submit(mark, text, seed, pure=False): key for key, text in texts.items()}
-            for future in completed(futures):
-                yield futures[future], future.result()
+        with client, client.get_executor(pure=False) as pool:
+            yield from _in(pool, texts, seed)
 
     return each
+
+
+def _in(pool: Executor, texts: dict[str, str], seed: str) -> Iterator[tuple[str, list[Mark]]]:
+    futures = {pool.submit(mark, text, seed): key for key, text in texts.items()}
+    for future in as_completed(futures):
+        yield futures[future], future.result()
 
 
 def _progress(done: int, of: int) -> None:
