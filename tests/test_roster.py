@@ -381,6 +381,23 @@ def test_who_handed_in_no_notebook_is_listed_by_name(tmp_path, capsys):
     assert "No notebook in\n  Gus\n  class.zip/Ben\n  class.zip/Cy" in said and "picture" not in said
 
 
+def test_a_homework_on_paper_is_told_beside_a_notebook_of_another(tmp_path, capsys):
+    kind = "hw{}/Ann Lee_{}_assignsubmission_file_/{}"
+    (tmp_path / "in").mkdir()
+    packed(
+        tmp_path / "in" / "one.zip",
+        {kind.format(1, 5, "2a_1.ipynb"): work(**{FIRST: "right"}), kind.format(1, 5, "a.png"): ""},
+    )
+    packed(
+        tmp_path / "in" / "two.zip",
+        {kind.format(2, 6, "answers.pdf"): "", "Ann Lee_6_assignsubmission_onlinetext_/o.html": ""},
+    )
+    found = run(tmp_path)
+    assert (found["Ann Lee"]["right"], len(found)) == ("1", 1)
+    said = capsys.readouterr().out.partition("Not readable\n")[2]
+    assert "no notebook: answers.pdf" in said and "a.png" not in said
+
+
 def test_of_a_course_of_nbgrader_what_was_submitted_is_read(tmp_path):
     for name in (
         "source/2a_1/2a_1.ipynb",

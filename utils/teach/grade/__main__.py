@@ -142,22 +142,30 @@ def _by_student(
     whose = owners([*by_notebook, *tops.values()], worked, roster)
     marks = report.gathered(by_notebook, whose)
     names = set(roster.names.values()) if roster else set()
-    without: dict[str, list[str]] = {}
+    with_notebook = {(whose[path], who.download) for path in by_notebook if (who := owner(path))}
+    without: dict[tuple[str, str], list[str]] = {}  # files by the student and the download
     loose = set()
     for other, top in tops.items():
-        if whose[top] in names or owner(top):
-            without.setdefault(whose[top], []).append(PurePosixPath(other).name)
-        elif whose[top] not in marks:
+        student, who = whose[top], owner(top)
+        if (who or student in names) and (
+            student not in marks or (who and (student, who.download) not in with_notebook)
+        ):
+            without.setdefault((student, who.download if who else ""), []).append(PurePosixPath(other).name)
+        elif student not in marks:
             loose.add(top)
-    for name in sorted({*without, *names} - set(marks)):
-        files = ", ".join(dict.fromkeys(without.get(name, ())))
-        note = f"no notebook: {files}" if files else "nothing handed in"
-        marks[name] = [Mark("", "unreadable", note=note)]
+    for (student, where), files in sorted(without.items()):
+        note = f"no notebook: {', '.join(dict.fromkeys(files))}"
+        marks.setdefault(student, []).append(Mark("", "unreadable", note=note, notebook=f"{where} of {student}"))
+    for student in sorted(names - set(marks)):
+        marks[student] = [Mark("", "unreadable", note="nothing handed in")]
     return marks, sorted(loose)
 
 
 def _top(path: str, folders: set[str]) -> str:
-    """The outermost folder around a file in which no notebook lies, or the file."""
+    """What a platform has named by whoever handed it in; else the outermost folder around a file in which no notebook
+    lies, or the file."""
+    if who := owner(path):
+        return f"{who.download}/{who.part}".removeprefix("/")
     around = [str(folder) for folder in reversed(PurePosixPath(path).parents)]
     return next((folder for folder in around if folder not in folders), path)
 

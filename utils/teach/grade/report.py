@@ -123,7 +123,7 @@ def summary(marks: Marks, groups: Sequence[Group] = ()) -> str:
     looks: dict[tuple[str, str], list[str]] = defaultdict(list)
     for student, m, why in worth_a_look(marks):
         looks[student, why].append(m.exercise)
-    lines += _section("Worth a look", [f"{name}: {why} ({', '.join(ids)})" for (name, why), ids in looks.items()])
+    lines += _section("Worth a look", [f"{name}: {why} ({_some(ids)})" for (name, why), ids in looks.items()])
     alike = [f"{', '.join(group.students)}: {', '.join(group.exercises)}" for group in groups]
     lines += _section(f"Worth a look, too: {ALIKE}", alike)
     return "\n".join(lines)
@@ -208,6 +208,10 @@ def mistakes(marks: Marks) -> list[tuple[tuple[str, str], int]]:
     """((exercise, mistake), students) of the commonest named mistakes."""
     found = Counter((m.exercise, m.mistake) for given in marks.values() for m in given if m.mistake)
     return sorted(found.items(), key=lambda item: (-item[1], item[0]))[:COMMONEST]
+
+
+def _some(ids: Sequence[str]) -> str:
+    return ", ".join(ids) if len(ids) <= 4 else f"{', '.join(ids[:3])} and {len(ids) - 3} more"
 
 
 def _section(title: str, lines: Sequence[str]) -> list[str]:
