@@ -51,7 +51,8 @@ pre {{background: var(--soft); padding: 6px 10px; margin: 0; white-space: pre-wr
 mark {{background: color-mix(in srgb, var(--state) 30%, transparent); color: inherit}}
 code {{background: var(--soft); padding: 0 3px; font-size: 14px}}
 @media (max-width: 36em) {{tr {{display: flex; flex-wrap: wrap}}
-td {{min-width: 0 !important; padding: 2px 6px !important}} td:last-child {{flex-basis: 100%; padding-left: 4em !important}}}}
+td {{min-width: 0 !important; padding: 2px 6px !important}}
+td:last-child {{flex-basis: 100%; padding-left: 4em !important}}}}
 @media print {{article {{break-inside: avoid}}}}
 </style>
 <h1>{name}</h1>
