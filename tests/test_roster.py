@@ -317,6 +317,9 @@ CLASSES = {  # the paths of each student; there is no roster
     "a workbook of GitHub": [["Ann.zip/workbook-main/notebooks/2a_1"], ["softmax-ben-main.zip/softmax-ben-main/2a_1"]],
     "Canvas": [["doejane_4101_99100_2a_1-1", "doejane_LATE_4101_99101_2a_2", "doejane_4101_text.html"],
                ["doejane_4102_99102_2a_1"], ["anon_x1y2z_99103_2a_1", "anon_x1y2z_LATE_99104_2a_1"]],
+    "names of chapters": [["Anna/2a_1_softmax", "Anna/2a_2_cross_entropy/2a_2_cross_entropy", "2b_1_sigmoid/Anna",
+                           "00_start_here_Anna"], ["group 1/Ben/2a_1_softmax", "group 1/Ben - 2b_1_sigmoid",
+                           "group 1/Ben/2a_1_softmax (1)"], ["group 1/Cleo"], ["2a_1_softmax"]],
     "no Canvas": [["cs_229_2026_ann"], ["cs_229_2026_ben"], ["hw_1_2026_cy"]],
     "Blackboard": [["a/HW 1_jdoe_attempt_2026-11-20-13-45-10_x", "b/HW 2_jdoe_attempt_2026-11-27-13-45-10_x"],
                    ["a/HW 1_j_doe_attempt_2026-11-20-13-45-10"], ["a/HW 1_m_doe_attempt_2026-11-20-13-45-10_x"]],
@@ -347,6 +350,11 @@ def test_without_a_roster_the_paths_of_each_student_come_together(students):
     found = owners([*worked, "group 1/2a_1_softmax.ipynb"], worked)
     names = [{found[path] for path in paths} for paths in students]
     assert all(len(of_one) == 1 for of_one in names) and len(set().union(*names)) == len(students), names
+
+
+def test_a_name_is_what_is_left_of_a_path():
+    paths = {"group 1/Ben - 2b_1_sigmoid": "group 1/Ben", "2a_1_softmax": "2a_1_softmax", "2b_1_sigmoid/Anna": "Anna"}
+    assert owners([*paths], [*paths]) == paths
 
 
 def test_a_number_that_tells_nobody_apart_stays_in_the_name():
