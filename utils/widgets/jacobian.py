@@ -31,7 +31,9 @@ class JacobianFigure(LiveFigure):
     controls = (
         *SCORES,
         *TARGET,
-        Handle(("i", "j"), "cell of the Jacobian", (range(K),) * 2, (1, 0), place=lambda i, j: (j, i)),
+        Handle(
+            ("i", "j"), "cell of the Jacobian", (range(K),) * 2, (1, 0), place=lambda i, j: (j, i), box=(0.94, 0.94)
+        ),
     )
 
     def __init__(self, jacobian=None, **start):
@@ -93,7 +95,7 @@ class JacobianFigure(LiveFigure):
             wrong = ~_same(mine, entries)
             for (_, text), cell in zip(self.entries, np.ndindex(K, K), strict=True):
                 marked = bool(wrong[cell]) and not trouble
-                text.set_fontweight("bold" if marked else "normal")
+                text.set_color(PURPLE if marked else INK)
                 text.set_text(text.get_text() + (f"\n≠{_fine(mine[cell], '+')}" if marked else ""))
             self.verdict.set_text(f"yours {'stopped' if trouble else _verdict(wrong.sum())}")
 
