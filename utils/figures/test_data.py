@@ -14,7 +14,9 @@ import numpy as np
 from matplotlib.patches import Rectangle
 
 from utils.exercises import BANK
-from utils.exercises.steps import parse
+from utils.figures.live import Handle, LiveFigure, Slider
+from utils.figures.style import INK, ORANGE, PAPER, TEAL, number
+from utils.judge.code.steps import parse
 from utils.reference import (
     central_difference,
     complex_step,
@@ -24,8 +26,6 @@ from utils.reference import (
     relative_error,
     softmax,
 )
-from utils.widgets.live import Handle, LiveFigure, Slider
-from utils.widgets.style import INK, ORANGE, PAPER, TEAL, number
 
 
 class Checked(NamedTuple):

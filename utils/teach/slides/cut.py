@@ -15,12 +15,14 @@ from typing import Any, Literal
 
 from nbformat import NotebookNode
 
-from utils.derivation import lines_of
-from utils.derivation.lines import COMMENT as REASON
 from utils.exercises import Choice, Derivation, Exercise, Sheet, get
-from utils.notebooks import MARKER, VERDICT, is_solution, student_source
-from utils.slides import markup
-from utils.slides.room import (
+from utils.judge.algebra import lines_of
+from utils.judge.algebra.lines import COMMENT as REASON
+from utils.panels.derivation import EXHIBIT, MARKS
+from utils.panels.verdict import STATES
+from utils.teach.notebooks import MARKER, VERDICT, is_solution, student_source
+from utils.teach.slides import markup
+from utils.teach.slides.room import (
     LEADS_ON,
     LEGIBLE,
     LINES,
@@ -35,8 +37,6 @@ from utils.slides.room import (
     step_height,
     text_lines,
 )
-from utils.widgets.derivation import EXHIBIT, MARKS
-from utils.widgets.verdict import STATES
 
 SHOWN_CODE = 6  # lines of a demonstration; of a longer one, or one too wide to be legible, only what it prints
 

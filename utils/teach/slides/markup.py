@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from nbconvert.filters.markdown_mistune import markdown2html_mistune
 
-from utils.widgets import verdict
+from utils.panels import verdict
 
 PUNCTUATED = re.compile(r"(?<!\$)(\$[^$]+\$[.,;:?!)]+)")
 
