@@ -6,7 +6,6 @@ const REACH = 300; // stops of a control, the nearest ones, that are computed ah
 const KEPT = 3000; // pictures
 const REST = 600; // milliseconds without a change until what changed is said
 const PATIENCE = 3000; // milliseconds of silence until it is mentioned
-const LEAST = 0.7; // of its width, below which a figure with one layout does not shrink
 const TENTHS = 10; // Python measures in tenths of a pixel
 
 // ---- Painting
@@ -100,7 +99,7 @@ class Figure {
   fit(pixels) {
     const { turn, narrow } = this.spec;
     const wanted = pixels < turn;
-    if (!turn || !pixels || wanted === narrow || wanted === this.wanted) return;
+    if (!pixels || wanted === narrow || wanted === this.wanted) return;
     this.wanted = wanted;
     try {
       this.model.send({ narrow: wanted });
@@ -310,9 +309,7 @@ function render(figure, el) {
 function show(figure, el) {
   const { name, title, width, height, still, controls } = figure.spec;
   const root = make(el, "div", "live-figure", { "data-figure": name, style: `max-width: ${width}px` });
-  const frame = make(root, "div", "live-frame"); // scrolls where the page is narrower than letters can bear
-  const least = Math.round(width * LEAST);
-  const picture = make(frame, "div", "live-picture", { style: `min-width: ${figure.spec.turn ? 0 : least}px` });
+  const picture = make(root, "div", "live-picture");
   const canvas = make(picture, "canvas", "live-canvas", { role: "img", style: `aspect-ratio: ${width} / ${height}` });
   const panel = make(root, "div", "live-controls");
   const updates = controls.map((control, i) => {
@@ -347,7 +344,6 @@ function show(figure, el) {
     const scale = pixels / width / TENTHS;
     const pen = canvas.getContext("2d");
     if (!pixels) return; // not on the page, or folded away
-    frame.tabIndex = frame.scrollWidth > frame.clientWidth ? 0 : -1; // what scrolls is reached by key
     if (look !== (look = [pixels, ink, paper].join())) {
       const size = { width: pixels, height: Math.round((pixels * height) / width) };
       for (const layer of [canvas, back]) Object.assign(layer, size).getContext("2d").scale(scale, scale);

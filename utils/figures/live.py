@@ -24,8 +24,8 @@ The browser keeps the pictures it is given. It asks for the state under the read
 three questions under way, the newest state wins) and, in between, for the other positions of the control in hand (the
 sweep). A state whose picture is there is painted on the next animation frame, and the kernel hears nothing of it.
 
-On a narrow page a figure would shrink, and its letters with it. One that has a narrow_size is built anew at that size;
-its build looks at self.narrow, and puts below one another what else stands side by side.
+On a narrow page a figure would shrink, and its letters with it. So it is built anew at its narrow_size; its build looks
+at self.narrow, and puts below one another what else stands side by side.
 """
 
 import contextlib
@@ -207,7 +207,7 @@ class LiveFigure(anywidget.AnyWidget):
 
     title = ""
     size = 8.6, 3.6  # inches; 8.6 fill the width of a notebook
-    narrow_size = None  # inches, of a second layout for half that width, where letters would shrink too far
+    narrow_size = 4.4, 3.6  # of a second layout, for half that width, where letters would shrink too far
     narrow = False  # which of the two is being built, or has been
     controls: Sequence[Slider | Handle] = ()
     swept = True  # False where pictures cannot be computed ahead, because they are random or take long
@@ -317,7 +317,7 @@ class LiveFigure(anywidget.AnyWidget):
             for control in self.controls
         ]
         about = {"name": type(self).__name__, "title": self.title, "swept": self.swept, "narrow": self.narrow}
-        about["turn"] = self.narrow_size and round((self.size[0] + self.narrow_size[0]) / 2 * DPI)
+        about["turn"] = round((self.size[0] + self.narrow_size[0]) / 2 * DPI)
         return about | {"width": width, "height": height, "controls": controls, "still": still, "first": first}
 
     def _recorded(self, *artists):
