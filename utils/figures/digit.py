@@ -75,7 +75,7 @@ class DigitFigure(LiveFigure):
         bars = figure.add_subplot(
             last, title="ŷ" if self.narrow else "probabilities ŷ, before (outlined) and after (filled)"
         )
-        bars.set(xlim=(-0.6, K - 0.4), xticks=range(K), ylim=(0, 1.4), yticks=(0, 0.5, 1))
+        bars.set(xlim=(-0.6, K - 0.4), xticks=range(K), ylim=(0, 1.55 if self.narrow else 1.4), yticks=(0, 0.5, 1))
         bars.spines.left.set_bounds(0, 1)
         bars.tick_params(axis="x", length=0)
         self.after = bars.bar(range(K), 0, 0.5, color=TEAL, animated=True)
@@ -113,6 +113,7 @@ class DigitFigure(LiveFigure):
         roles = ("true", "target") if p.label != p.target else ("true, target", "")
         for text, digit, words in zip(self.roles, (p.label, p.target), roles, strict=True):
             text.set(x=digit, text=words)
+        self.roles[0].set_y(1.38 if self.narrow and abs(p.label - p.target) == 1 else 1.22)  # side by side they collide
         self.J.set_text(f"J for the answer {p.target}: {number(p.J[0])} → {number(p.J[1])}")
 
     def twin(self, state):

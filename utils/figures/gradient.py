@@ -41,7 +41,7 @@ class GradientFigure(LiveFigure):
         figure.get_layout_engine().set(hspace=0.05)
         shares, slopes = figure.subplots(2, 1, height_ratios=(1, 1.15))
         for axes in (shares, slopes):
-            axes.set(xlim=(-0.3, 3.82), xticks=COLUMNS, xticklabels=CLASSES)
+            axes.set(xlim=(-0.45 if self.narrow else -0.3, 3.82), xticks=COLUMNS, xticklabels=CLASSES)
             axes.spines.bottom.set_visible(False)
             axes.tick_params(axis="x", length=0)
             axes.axhline(0, color=INK, linewidth=0.8)
@@ -55,14 +55,14 @@ class GradientFigure(LiveFigure):
         self.y_hat_texts = _texts(shares, COLUMNS, ha="center", va="bottom", bbox=box)
         look = {"arrowstyle": "|-|", "mutation_scale": 4, "linewidth": 2.5, "shrinkA": 0, "shrinkB": 0}
         self.gaps = [shares.add_patch(FancyArrowPatch((i, 0), (i, 0), animated=True, **look)) for i in COLUMNS]
-        self.gap_texts = _texts(shares, COLUMNS + 0.32, va="center", fontweight="bold")
+        self.gap_texts = _texts(shares, COLUMNS + 0.32, va="center", fontweight="normal" if self.narrow else "bold")
         self.J = _headline(shares)
 
         slopes.set_title("dJ/dθ" if self.narrow else "scores: gradient dJ/dθ = ŷ − y")
         slopes.set(ylim=(-1.5, 1.5), yticks=(-1, 0, 1), yticklabels=("−1", "0", "+1"))
         slopes.tick_params(labelbottom=False)
         self.slopes = slopes.bar(COLUMNS, 0, 0.3, animated=True)
-        self.slope_texts = _texts(slopes, COLUMNS, ha="center")
+        self.slope_texts = _texts(slopes, COLUMNS - 0.12 * (self.narrow and bool(self.gradient)), ha="center")
         look = {"marker": "D", "markersize": 8, "markerfacecolor": PAPER, "markeredgecolor": INK, "linestyle": "none"}
         (self.numeric,) = slopes.plot(COLUMNS, COLUMNS, label="central difference of J", animated=True, **look)
         if self.gradient:
@@ -97,7 +97,8 @@ class GradientFigure(LiveFigure):
             _draw(self.mine, self.mine_texts, mine)
             for text, same in zip(self.mine_texts, np.isclose(mine, slopes, rtol=0, atol=1e-6), strict=True):
                 text.set(color=INK if same else PURPLE, fontweight="normal" if same else "bold")
-                text.set_text("" if trouble else text.get_text() if same else f"≠ {text.get_text()}")
+                differs = "≠" if self.narrow else "≠ "
+                text.set_text("" if trouble else text.get_text() if same else f"{differs}{text.get_text()}")
         self.sum.set_text(sums)
 
     def twin(self, state):

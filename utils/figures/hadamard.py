@@ -32,7 +32,7 @@ def hadamard_figure(**start):
 
 class HadamardFigure(LiveFigure):
     title = "A diagonal matrix, or an element-wise product"
-    size = 8.6, 5.05
+    size, narrow_size = (8.6, 5.05), (4.4, 10.1)
     controls = (
         Slider("H", "hidden units H", SIZES, 5, ",.0f"),
         Slider("j", "unit j", range(SIZES[0]), 2),  # every size has these
@@ -41,16 +41,22 @@ class HadamardFigure(LiveFigure):
 
     def build(self, figure):
         axes = figure.subplots()
-        axes.set(xlim=(0, 15.7), ylim=(11, 0))
         axes.axis("off")
-        for x, words in ((GIVEN, "g @ diag(σ′(z))"), (RIGHT, "g ∘ σ′(z)")):
-            axes.text(x, 0.25, words, va="center", fontsize=12, fontweight="bold")
+        if self.narrow:  # the element-wise product stands below the other
+            axes.set(xlim=(0, 7.75), ylim=(22, 0))
+            right, self.rows_at, growing = (GIVEN, 11.2), (GIVEN + ROWS - RIGHT, 11.2 + TOP), (0.25, 0.06, 0.6, 0.14)
+        else:
+            axes.set(xlim=(0, 15.7), ylim=(11, 0))
+            right, self.rows_at, growing = (RIGHT, 0), (ROWS, TOP), (0.66, 0.115, 0.28, 0.24)
+        for (x, y), words in (((GIVEN, 0), "g @ diag(σ′(z))"), (right, "g ∘ σ′(z)")):
+            axes.text(x, y + 0.25, words, va="center", fontsize=12, fontweight="bold")
         for x, words in ((GIVEN, "gᵢ"), (MATRIX, "∂hᵢ/∂zⱼ")):
             axes.text(x, TOP - 0.35, words, va="center")
         for i, words in enumerate(("g = dJ/dh", "∘ σ′(z)", "= dJ/dz")):
-            axes.text(ROWS - 0.2, TOP + i + 0.5, words, ha="right", va="center")
-        self.costs = [_text(axes, x, 0.85) for x in (GIVEN, RIGHT)]
-        self.unit, self.reason, self.slip = (_text(axes, *at) for at in ((GIVEN, 10), (GIVEN, 10.7), (RIGHT, 5.6)))
+            axes.text(self.rows_at[0] - 0.2, self.rows_at[1] + i + 0.5, words, ha="right", va="center")
+        self.costs = [_text(axes, x, y + 0.85) for x, y in ((GIVEN, 0), right)]
+        places = (GIVEN, 10), (GIVEN, 10.7), (right[0], right[1] + 5.6)
+        self.unit, self.reason, self.slip = (_text(axes, *at) for at in places)
         self.unit.set_fontweight("bold")
         self.equals = _text(axes, MATRIX - 0.15, 0, "right")
         self.equals.set_text("= dJ/dz")
@@ -67,7 +73,7 @@ class HadamardFigure(LiveFigure):
         for void in self.voids:
             void.set(text="0", fontsize=44)
 
-        growth = figure.add_axes((0.66, 0.115, 0.28, 0.24), xscale="log", yscale="log", xlim=(3, 7000), ylim=(1, 1e8))
+        growth = figure.add_axes(growing, xscale="log", yscale="log", xlim=(3, 7000), ylim=(1, 1e8))
         growth.set(xlabel="H", xticks=(10, 100, 1000), xticklabels=("10", "100", "1,000"))
         growth.set(yticks=(1, 1e3, 1e6), yticklabels=("1", "thousand", "million"))
         growth.minorticks_off()
@@ -91,7 +97,7 @@ class HadamardFigure(LiveFigure):
         self.slopes.show((MATRIX, TOP), (length, length), slopes, j)
         self.result.show((MATRIX, below), (length, 1), full, j)
         for i, (row, values) in enumerate(zip(self.rows, (g, slopes, g * slopes), strict=True)):
-            row.show((ROWS, TOP + i), (length, 1), values, j)
+            row.show((self.rows_at[0], self.rows_at[1] + i), (length, 1), values, j)
         self.equals.set_y(below + 0.5)
         self.column.set(bounds=(MATRIX + j * side, TOP, side, length), visible=drawn)
         rows, columns = np.nonzero(1 - np.eye(H if drawn else 0))

@@ -11,7 +11,7 @@ from utils.figures.style import INK, PAPER, PURPLE, SHADE, number, signed
 from utils.reference import softmax, softmax_jacobian
 
 K = len(CLASSES)
-SUM, WEIGHT, WEIGHTED = K - 0.1, K + 1.05, K + 2.1  # columns to the right of the Jacobian
+SUM = K - 0.1  # the row below the Jacobian, and the column beside it
 TALLEST = 0.25  # no entry of a softmax Jacobian is larger
 
 
@@ -27,11 +27,13 @@ def jacobian_figure(jacobian=None, **start):
 
 class JacobianFigure(LiveFigure):
     title = "The Jacobian, and why it collapses"
-    size = 8.6, 4.3
+    size, narrow_size = (8.6, 4.3), (4.4, 7.6)
     controls = (
         *SCORES,
         *TARGET,
-        Handle(("i", "j"), "cell of the Jacobian", (range(K),) * 2, (1, 0), place=lambda i, j: (j, i)),
+        Handle(
+            ("i", "j"), "cell of the Jacobian", (range(K),) * 2, (1, 0), place=lambda i, j: (j, i), box=(0.94, 0.94)
+        ),
     )
 
     def __init__(self, jacobian=None, **start):
@@ -40,32 +42,43 @@ class JacobianFigure(LiveFigure):
 
     def build(self, figure):
         axes = figure.subplots()
-        axes.set(xlim=(-1.8, WEIGHTED + K - 0.45), ylim=(6.1, -1.75))
         axes.axis("off")
-        heads = {-1: "ŷᵢ", 0: "∂ŷᵢ/∂θⱼ", WEIGHT: "dJ/dŷᵢ", WEIGHTED: "row i, times dJ/dŷᵢ"}
-        for x, words in heads.items():
-            block = x in (0, WEIGHTED)
-            place = {"x": x - 0.5 * block, "y": -1.35, "ha": "left" if block else "center"}
+        if self.narrow:  # the weighted rows stand below the Jacobian
+            axes.set(xlim=(-2.15, SUM + 0.5), ylim=(14.2, -1.75))
+            self.weighted_at, weight, foot = (0, 6.4), -1, 12
+            axes.text(-0.6, 6.4 + SUM, "dJ/dθ =\nŷ − y", ha="right", va="center", fontweight="bold")
+        else:
+            axes.set(xlim=(-2.05, 2 * K + 1.65), ylim=(6.1, -1.75))
+            self.weighted_at, weight, foot = (K + 2.1, 0), K + 1.05, 5
+            axes.text(K + 1.5, SUM, "dJ/dθ = ŷ − y", ha="right", va="center", fontweight="bold")
+        left, top = self.weighted_at
+        heads = (-1, 0, "ŷᵢ"), (0, 0, "∂ŷᵢ/∂θⱼ"), (weight, top, "dJ/dŷᵢ"), (left, top, "row i, times dJ/dŷᵢ")
+        for x, y, words in heads:
+            block = x in (0, left)
+            place = {"x": x - 0.5 * block, "y": y - 1.35, "ha": "left" if block else "center"}
             axes.text(s=words, va="center", fontsize=12, fontweight="bold", **place)
         for i, name in enumerate(CLASSES):
-            axes.text(-1.4, i, name, ha="right", va="center")
-            for x in (i, WEIGHTED + i):
-                axes.text(x, -0.75, name, ha="center", va="center")
-        for x, y, words in ((SUM, -0.75, "sum"), (-1, SUM, "sum"), (WEIGHT, -0.75, "−yᵢ/ŷᵢ")):
+            for y in {0, top}:
+                axes.text(-1.55, y + i, name, ha="right", va="center")
+            for x, y in ((i, 0), (left + i, top)):
+                axes.text(x, y - 0.75, name, ha="center", va="center")
+        for x, y, words in ((SUM, -0.75, "sum"), (-1, SUM, "sum"), (weight, top - 0.75, "−yᵢ/ŷᵢ")):
             axes.text(x, y, words, ha="center", va="center")
-        axes.text(WEIGHTED - 0.6, SUM, "dJ/dθ = ŷ − y", ha="right", va="center", fontweight="bold")
 
         self.entries = _cells(axes, 0, range(K))
-        self.weighted = _cells(axes, WEIGHTED, range(K))
-        self.totals = _cells(axes, WEIGHTED, [SUM])
-        self.shares, self.weights, self.row_sums = ([_text(axes, x, i) for i in range(K)] for x in (-1, WEIGHT, SUM))
+        self.weighted = _cells(axes, left, [top + i for i in range(K)])
+        self.totals = _cells(axes, left, [top + SUM])
+        columns = (-1, 0), (weight, top), (SUM, 0)
+        self.shares, self.weights, self.row_sums = ([_text(axes, x, y + i) for i in range(K)] for x, y in columns)
         self.column_sums = [_text(axes, j, SUM) for j in range(K)]
         frame = {"width": 0.94, "height": 0.94, "facecolor": "none", "edgecolor": INK, "linewidth": 3}
         self.frames = [axes.add_patch(Rectangle((0, 0), zorder=4, animated=True, **frame)) for _ in range(2)]
-        self.formula = axes.text(-0.5, 5, "", va="center", fontsize=12, fontweight="bold", animated=True)
-        self.outcome = axes.text(-0.5, 5.65, "", va="center", animated=True)
-        self.verdict = axes.text(WEIGHTED + K - 0.5, 5.65, "", ha="right", va="center", color=PURPLE, animated=True)
-        self.verdict.set_fontweight("bold")
+        left = axes.get_xlim()[0] + 0.1 if self.narrow else -0.5
+        self.formula = axes.text(left, foot, "", va="center", fontsize=12, fontweight="bold", animated=True)
+        foot += 0.65 * (1 + self.narrow)
+        self.outcome = axes.text(left, foot, "", va="center", animated=True)
+        place = {"x": left, "y": foot + 0.65} if self.narrow else {"x": 2 * K + 1.6, "y": foot, "ha": "right"}
+        self.verdict = axes.text(s="", va="center", color=PURPLE, fontweight="bold", animated=True, **place)
 
     def update(self, state):
         y_hat, entries, weights = _product(state)
@@ -82,9 +95,11 @@ class JacobianFigure(LiveFigure):
             text.set(text=compact(weight), fontweight="bold" if weight else "normal")
 
         i, j = int(state["i"]), int(state["j"])
-        for frame, x in zip(self.frames, (j, WEIGHTED + j), strict=True):
-            frame.set_xy((x - 0.47, i - 0.47))
-        self.formula.set_text(_formula(y_hat, i, j))
+        for frame, (x, y) in zip(self.frames, ((0, 0), self.weighted_at), strict=True):
+            frame.set_xy((x + j - 0.47, y + i - 0.47))
+        formula = _formula(y_hat, i, j)
+        what, letters, numbers = formula.split(" = ", 2)
+        self.formula.set_text(f"{what} = {letters}\n= {numbers}" if self.narrow else formula)
         a = SUBSCRIPTS[i]
         outcome = f"times −y{a}/ŷ{a} = {compact(weights[i])}, it gives {_fine(weighted[i, j], '+')}"
         self.outcome.set_text(outcome + ("" if weights[i] else ": the row drops out"))
@@ -93,7 +108,6 @@ class JacobianFigure(LiveFigure):
             wrong = ~_same(mine, entries)
             for (_, text), cell in zip(self.entries, np.ndindex(K, K), strict=True):
                 marked = bool(wrong[cell]) and not trouble
-                text.set_fontweight("bold" if marked else "normal")
                 text.set_text(text.get_text() + (f"\n≠{_fine(mine[cell], '+')}" if marked else ""))
             self.verdict.set_text(f"yours {'stopped' if trouble else _verdict(wrong.sum())}")
 

@@ -25,10 +25,10 @@ NAMES = CLASSES[:3]
 LOOKS = (BLUE, None), (ORANGE, "//"), (TEAL, "\\\\")  # colour and hatch of each class
 LABELS = (-2.25, -1.5), (2.25, 2), (0.4, -0.25)
 EDGE, MARGIN = 3, 0.3  # of the map: how far the input goes, and what is drawn beyond
-TICKS = np.linspace(-2.75, 2.75, 12)
+TICKS = np.linspace(-2.75, 2.75, 9)
 GRID = np.stack(np.meshgrid(TICKS, TICKS), axis=-1).reshape(-1, 2)  # of the field
-DART = np.array([(0.5, 0), (-0.5, 0.13), (-0.3, 0), (-0.5, -0.13)])  # of length 1, along the first axis
-PER_SLOPE = 0.12  # a dart's length where dJ/dx has the size 1
+DART = np.array([(0.5, 0), (-0.5, 0.22), (-0.3, 0), (-0.5, -0.22)])  # of length 1, along the first axis
+DART_LENGTH = 0.34  # where dJ/dx has the size 1; where it has the size 4, twice as long
 VANISHED = 0.05  # a step so short is lost under the point it starts from
 
 
@@ -158,9 +158,10 @@ class PushFigure(LiveFigure):
 
 @lru_cache
 def _field(k):
-    """Darts along -dJ/dx for one true class; the steeper J, the longer."""
+    """Darts along -dJ/dx for one true class; the steeper J, the longer, by its root, lest they lie on one another."""
     y = np.tile(one_hot(NAMES.index(k), len(NAMES)), (len(GRID), 1))
-    along = -PER_SLOPE * len(GRID) * reference.input_gradient(GRID, y, *NETWORK)  # of each J, not of their mean
+    slopes = len(GRID) * reference.input_gradient(GRID, y, *NETWORK)  # of each J, not of their mean
+    along = -DART_LENGTH * slopes / np.sqrt(np.linalg.norm(slopes, axis=1, keepdims=True))
     axes = np.stack([along, along[:, ::-1] * (-1, 1)], axis=1)  # rows: where a dart's own two axes point
     return Path.make_compound_path_from_polys(GRID[:, np.newaxis] + DART @ axes)
 

@@ -83,7 +83,8 @@ class SurpriseFigure(LiveFigure):
         for point, wanted, q in zip(self.points, y, y_hat, strict=True):  # each class that the target expects
             point.set_data(([q], [min(-np.log(q), TOP)]) if wanted else ([], []))
         self.drop.set_data([p, p, 0], [0, min(surprise, TOP), min(surprise, TOP)])
-        self.point_text.set(text=number(surprise), position=(p + 0.04, min(surprise, TOP - 0.4) + 0.12))
+        side, gap = ("left", 0.04) if p < 0.9 else ("right", -0.02)
+        self.point_text.set(text=number(surprise), ha=side, position=(p + gap, min(surprise, TOP - 0.4) + 0.12))
 
         for bar, height in zip(self.y, y, strict=True):
             bar.set_height(height)
