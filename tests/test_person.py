@@ -222,7 +222,7 @@ class Install:
 
     def __init__(self, folder, writable):
         self.place, self.homes = folder / "course", {}
-        shutil.copytree(ROOT / "utils", self.place / "utils", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / "utils", self.place / "utils")  # compiled, as after an install
         shutil.copytree(ROOT / "notebooks", self.place / "notebooks")
         shutil.copy(ROOT / "pyproject.toml", self.place)
         for path in (folder, self.place, *self.place.rglob("*")):
