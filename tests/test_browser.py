@@ -111,12 +111,15 @@ def cell(page, text):
 
 
 def answer(page, text, source):
-    """Type a cell anew and run it, as a reader does."""
-    editor = cell(page, text).locator(".cm-content")
-    editor.click()
+    """Type a cell anew and run it, as a reader does, and wait until it has run."""
+    prompt = cell(page, text).locator(".jp-InputPrompt").element_handle()
+    before = prompt.inner_text()
+    cell(page, text).locator(".cm-content").click()
     page.keyboard.press("Control+a")
     page.keyboard.insert_text(source)
     page.keyboard.press("Shift+Enter")
+    now = "([prompt, before]) => /\\d/.test(prompt.textContent) && prompt.textContent !== before"
+    page.wait_for_function(now, arg=[prompt, before])
 
 
 def verdict(page, text, state):
@@ -378,6 +381,7 @@ PANELS = [  # besides the figures
     "bug_hunt()",
     'notation("2a_3")',
     "progress_board()",
+    'from utils.exercises import Verdict\nshow_verdict(Verdict("2a_1.softmax", "checker fault", "A message."))',
     "spot_the_slip()",
     "curve = training_curve(1)\nfor epoch in curve:\n    curve.add(2.1, 2.2, 0.3)",
     'worked_derivation("D(theta[i] ** 2, theta[i])\\n2 * theta[i]")',
