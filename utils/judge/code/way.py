@@ -37,7 +37,7 @@ class Quantity(NamedTuple):
 
 class Match(NamedTuple):
     """How a value is known. kind: "same", "row", "entry", "axes", "transposed", "times" (factor), "rows
-    times" (each row its own)."""
+    times" (each row its own), "logarithm"."""
 
     quantity: Quantity
     kind: str
@@ -57,6 +57,8 @@ class Way:
         self.N = int(self.step("N").value)
         self.several: dict[str, Quantity] = {}  # values that are given together, as those of a tuple
         sizes = [(q.value.size, q.value.sum(), np.vdot(q.value, q.value).real) for q in self.quantities]
+        self._is_truth = np.array([q.value.dtype == bool for q in self.quantities])
+        self._is_count = np.array([q.name == "N" for q in self.quantities])  # and a sum of probabilities is no count
         self._size, self._sum, self._square = (np.array(column) for column in zip(*sizes, strict=True))
 
     def step(self, name: str) -> Quantity | None:
@@ -67,7 +69,8 @@ class Way:
         value = array(value)
         if value is None or value.size == 0 or not np.isfinite(value).all():
             return None
-        same_size = self._size == value.size
+        same_size = (self._size == value.size) & ~(self._is_count & (value.dtype.kind not in "iu"))
+        same_size &= self._is_truth == (value.dtype == bool)
         square = np.vdot(value, value).real
         near = same_size & (np.abs(self._square - square) <= 1e-7 * self._square)
         found = [match for i in np.flatnonzero(near) if (match := _as_a_whole(value, self.quantities[i]))]
@@ -80,7 +83,15 @@ class Way:
         if square == 0:
             return None
         scaled = [times(value, self.quantities[i]) for i in np.flatnonzero(same_size & (self._square > 0))]
-        return min(filter(None, scaled), key=self._simplicity, default=None)
+        return min(filter(None, scaled), key=self._simplicity, default=None) or self._logarithm(value)
+
+    def _logarithm(self, value: np.ndarray) -> Match | None:
+        """A step whose logarithm this is: a detour that is no slip."""
+        if value.ndim == 0 or np.abs(value.real).max() > 700:
+            return None
+        power = np.exp(value)
+        steps = (q for q in self.whole.values() if q.value.shape == value.shape and q.value.dtype != bool)
+        return next((Match(q, "logarithm") for q in steps if _close(power, q.value)), None)
 
     def _simplicity(self, m: Match) -> tuple[bool, bool, bool, bool]:
         usual = [1, 2, 1 / 2, self.N, 1 / self.N]
@@ -194,7 +205,12 @@ def _close(a: np.ndarray, b: np.ndarray) -> bool:
 
 
 def array(value: Any) -> np.ndarray | None:
-    """A value as an array of numbers, or None where it is no number and no array."""
+    """A value as an array of numbers, or None where it is no number, no array, and no list of these."""
+    if isinstance(value, list) and value:
+        try:
+            value = np.array(value)
+        except ValueError:  # of rows of different lengths
+            return None
     array = np.asarray(value) if isinstance(value, np.ndarray | np.generic | int | float | complex) else None
     return array if is_numeric(array) else None
 
