@@ -1,7 +1,7 @@
 """The scanned page, typed in with the notation of NumPy, with the slip that is marked on each line, and no other."""
 
 from utils.bank.chapter_2a_3 import QUESTION as QUESTION
-from utils.derivation import lines_of
+from utils.judge.algebra import lines_of
 
 SAME_INDEX_PAGE = """\
 D(J, theta[i])

@@ -7,7 +7,7 @@ from the first side of the first equation, and `-` is the name of a slip that ha
 
 from typing import NamedTuple
 
-from utils.derivation import lines_of
+from utils.judge.algebra import lines_of
 
 BLOCKS = r"""
 2a_3.same_index N

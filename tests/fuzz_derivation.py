@@ -10,8 +10,8 @@ from contextlib import suppress
 from tests import derivation_chains
 from tests.derivation_oracle import value
 from tests.derivation_spelling import spelled
-from utils.derivation import lines_of
-from utils.exercises.bank import exercises
+from utils.judge.algebra import lines_of
+from utils.judge.bank import exercises
 
 EXERCISES = list(exercises("2a_3").values())
 

@@ -11,10 +11,10 @@ from collections import Counter
 
 import derivation_chains
 
-from utils.derivation import SLIPS, parse
-from utils.derivation.notation import Node
-from utils.derivation.rewriting import everywhere, rules
 from utils.exercises import BANK
+from utils.judge.algebra import SLIPS, parse
+from utils.judge.algebra.notation import Node
+from utils.judge.algebra.rewriting import everywhere, rules
 
 NUMBERS = "2a_3.same_index", "2a_3.other_index", "2a_3.any_index", "2b_1.identity"
 MATRICES = "2b_3.entry", "2b_3.chain", "3_2.repair_diagonal", "3_3.weight"

@@ -16,7 +16,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.lab import jupyterlab
-from utils.widgets.spot_the_slip import _said, deck
+from utils.panels.spot_the_slip import _said, deck
 
 ROOT = Path(__file__).parents[1]
 START, SOFTMAX, GRADIENT = "00_start_here.ipynb", "2a_1_softmax.ipynb", "2a_3_softmax_cross_entropy_gradient.ipynb"

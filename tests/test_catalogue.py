@@ -14,7 +14,7 @@ import pytest
 import utils.bank
 from utils.bank.catalogue import CatalogueError, code_of, read
 from utils.exercises import Choice, Derivation, Exercise, Sheet
-from utils.exercises.bank import BANK, CHAPTERS, built, chapter_of, get, names
+from utils.judge.bank import BANK, CHAPTERS, built, chapter_of, get, names
 from utils.reference import softmax, softmax_cross_entropy_gradient
 
 FOLDER = Path(utils.bank.__file__).parent
@@ -522,7 +522,7 @@ def _of_function(asked):
 
 @pytest.mark.parametrize("id", [id for id in BANK if isinstance(BANK[id], Exercise) and PAGES])
 def test_a_function_is_asked_of_the_arguments_that_are_drawn(id):
-    from utils.exercises.bank import entries
+    from utils.judge.bank import entries
 
     entry = entries(chapter_of(id))[id]
     assert entry.arguments == tuple(_of_function(BANK[id]))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from utils.exercises import Derivation, get
-from utils.exercises.bank import exercises
+from utils.judge.bank import exercises
 from utils.reference import input_gradient, one_hot, sigmoid, sigmoid_derivative
 
 EXERCISES = list(exercises("2b_1").values())

@@ -3,7 +3,7 @@
 import numpy as np
 
 from utils.exercises import get
-from utils.exercises.sheet import Sheet
+from utils.judge.sheet import Sheet
 from utils.reference import forward, input_gradient, loss, parameter_gradients, sigmoid, softmax
 
 FORWARD, SHAPES = get("2b_2.forward"), get("2b_2.shapes")

@@ -5,17 +5,17 @@ import re
 import pytest
 from matplotlib.mathtext import MathTextParser
 
-from utils import notebooks
 from utils.bank.chapter_3_2 import KINDS
-from utils.derivation import SLIPS, Unreadable, lines_of, parse
-from utils.derivation.judge import CASE, _Judge
 from utils.exercises import get
-from utils.exercises.bank import exercises
-from utils.exercises.derivation import Derivation
-from utils.widgets import derivation, verdict
-from utils.widgets import spot_the_slip as game
-from utils.widgets.progress import Progress
-from utils.widgets.spot_the_slip import HOLDS, KIND, NAME, TOO_CLOSE, Game, Puzzle, deck, pool
+from utils.judge.algebra import SLIPS, Unreadable, lines_of, parse
+from utils.judge.algebra.judge import CASE, _Judge
+from utils.judge.bank import exercises
+from utils.judge.derivation import Derivation
+from utils.panels import derivation, verdict
+from utils.panels import spot_the_slip as game
+from utils.panels.progress import Progress
+from utils.panels.spot_the_slip import HOLDS, KIND, NAME, TOO_CLOSE, Game, Puzzle, deck, pool
+from utils.teach import notebooks
 
 EXERCISES = list(exercises("3_2").values())
 
@@ -360,7 +360,7 @@ def test_the_numbers_of_a_slip_are_told_where_there_are_numbers():
 @pytest.fixture
 def table(monkeypatch):
     shown = []
-    monkeypatch.setattr("utils.widgets.page.display", lambda bundle, **_: shown.append(bundle))
+    monkeypatch.setattr("utils.figures.page.display", lambda bundle, **_: shown.append(bundle))
     tables = []
     monkeypatch.setattr(game, "_Table", lambda seed, make=game._Table: tables.append(make(seed)) or tables[-1])
     game.spot_the_slip(5)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from utils.exercises import Counterexample, Mistake, get
-from utils.exercises.calls import Case, call, time_limit
+from utils.judge.code.calls import Case, call, time_limit
 from utils.reference import (
     cross_entropy,
     forward,
@@ -113,7 +113,7 @@ def test_endless_recursion_and_exit_are_the_answers_own():
 
 
 def test_an_endless_loop_is_stopped(monkeypatch):
-    monkeypatch.setattr("utils.exercises.calls.time_limit", lambda: time_limit(0.2))
+    monkeypatch.setattr("utils.judge.code.calls.time_limit", lambda: time_limit(0.2))
 
     def loops(theta):
         while True:
@@ -163,7 +163,7 @@ def test_the_stop_button_keeps_its_meaning_while_an_answer_runs():
 
 
 def test_a_sleep_is_woken(monkeypatch):
-    monkeypatch.setattr("utils.exercises.calls.time_limit", lambda: time_limit(0.2))
+    monkeypatch.setattr("utils.judge.code.calls.time_limit", lambda: time_limit(0.2))
     started = time.monotonic()
     assert judged(lambda theta: time.sleep(60)) == ("your code stopped", "too-slow")
     assert time.monotonic() - started < 30

@@ -9,9 +9,9 @@ from tests.derivation_chains import RIGHT_OTHER, RIGHT_SAME, UNFINISHED, WRONG_O
 from tests.derivation_page import BOTH_CASES, CHAIN, FACTORS, OTHER_INDEX, QUESTION, SAME_INDEX
 from tests.fuzz_derivation import SECONDS, attack
 from utils import derivation
-from utils.derivation import judge
 from utils.exercises import BANK, Derivation
-from utils.widgets.verdict import STATES, bundle
+from utils.judge.algebra import judge
+from utils.panels.verdict import STATES, bundle
 
 DERIVATIONS = [e for e in BANK.values() if isinstance(e, Derivation)]
 SAME, OTHER = (next(e for e in DERIVATIONS if e.id == f"2a_3.{case}_index") for case in ("same", "other"))

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from tests.derivation_chains import RIGHT_OTHER, RIGHT_SAME
-from utils.derivation import (
+from utils.exercises import get
+from utils.judge.algebra import (
     HIDDEN_LAYER,
     OTHER_INDEX,
     SAME_INDEX,
@@ -16,9 +17,8 @@ from utils.derivation import (
     parse,
     typeset,
 )
-from utils.derivation.evaluate import World
-from utils.derivation.notation import DEEPEST, LONGEST_LINE, readings
-from utils.exercises import get
+from utils.judge.algebra.evaluate import World
+from utils.judge.algebra.notation import DEEPEST, LONGEST_LINE, readings
 from utils.reference import complex_step, cross_entropy_from_logits, sigmoid_derivative, softmax, softmax_jacobian
 
 SCALAR = [text for id in ("2b_1.identity", "2b_1.symmetry") for text in get(id).accepts]

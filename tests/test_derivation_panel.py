@@ -10,12 +10,12 @@ from IPython.testing.globalipapp import start_ipython
 
 from tests.derivation_chains import RIGHT_OTHER, RIGHT_SAME, WRONG_OTHER, WRONG_SAME
 from tests.derivation_page import OTHER_INDEX, SAME_INDEX
-from utils.derivation import lines_of
 from utils.exercises import BANK
-from utils.exercises.bank import exercises
-from utils.exercises.derivation import Derivation
-from utils.widgets import derivation, scrubber, verdict
-from utils.widgets.progress import Progress
+from utils.judge.algebra import lines_of
+from utils.judge.bank import exercises
+from utils.judge.derivation import Derivation
+from utils.panels import derivation, scrubber, verdict
+from utils.panels.progress import Progress
 
 EXERCISES = list(exercises("2a_3").values())
 

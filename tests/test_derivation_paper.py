@@ -6,9 +6,9 @@ import pytest
 
 from tests.derivation_paper import PAPERS, planted
 from tests.test_derivation_judge import DERIVATIONS
-from utils.derivation.lines import cut
 from utils.exercises import get
-from utils.grade import proofread
+from utils.judge.algebra.lines import cut
+from utils.teach.grade import proofread
 
 UNNAMED = None, "ratio", "offset"
 PLANTED = [(paper, plant) for paper in PAPERS for plant in paper.plants]

@@ -7,9 +7,9 @@ import pytest
 from fuzz_slips import attack
 
 from utils import derivation
-from utils.derivation import SLIPS, judge, parse
-from utils.derivation.rewriting import plain
 from utils.exercises import BANK
+from utils.judge.algebra import SLIPS, judge, parse
+from utils.judge.algebra.rewriting import plain
 
 PLANTED = 1200
 

@@ -12,10 +12,10 @@ from matplotlib.text import Text
 
 import utils
 from tests.test_derivation_judge import RIGHT_SAME
-from utils.data import digits
-from utils.widgets import style
-from utils.widgets.live import LiveFigure
-from utils.widgets.training import TrainingFigure
+from utils.figures import style
+from utils.figures.data import digits
+from utils.figures.live import LiveFigure
+from utils.figures.training import TrainingFigure
 
 
 def raises(*arguments):
@@ -60,8 +60,8 @@ figure = cache(lambda name: FIGURES[name]())
 def test_every_figure_of_the_workbook_is_in_the_table():
     folder = Path(utils.__file__).parent / "widgets"
     for path in folder.glob("*.py"):
-        import_module(f"utils.widgets.{path.stem}")
-    ours = {kind for kind in LiveFigure.__subclasses__() if kind.__module__.startswith("utils.widgets.")}
+        import_module(f"utils.panels.{path.stem}")
+    ours = {kind for kind in LiveFigure.__subclasses__() if kind.__module__.startswith("utils.panels.")}
     assert ours <= {kind for name in FIGURES for kind in type(figure(name)).__mro__}
 
 

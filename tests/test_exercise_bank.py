@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from utils.exercises import BANK, Choice, Derivation, Exercise, Sheet, get
-from utils.exercises.calls import Elsewhere, call
+from utils.judge.code.calls import Elsewhere, call
 from utils.reference import log_sum_exp, softmax
 
 FUNCTIONS = [e for e in BANK.values() if isinstance(e, Exercise)]

@@ -9,11 +9,11 @@ import pytest
 from returned import SETUP, notebook
 
 from utils.exercises import BANK
-from utils.grade import report
-from utils.grade.alike import alike, form
-from utils.grade.feedback import page, write_feedback
-from utils.grade.marking import Mark, mark
-from utils.grade.roster import Roster
+from utils.teach.grade import report
+from utils.teach.grade.alike import alike, form
+from utils.teach.grade.feedback import page, write_feedback
+from utils.teach.grade.marking import Mark, mark
+from utils.teach.grade.roster import Roster
 
 SOFTMAX = '''@exercise("2a_1.softmax")
 def softmax(theta):

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from utils import reference
+from utils.figures.logits import CLASSES, LogitsFigure, logits_figure
+from utils.figures.scores import scores_figure
+from utils.figures.style import number
+from utils.figures.surprise import SurpriseFigure, surprise_figure
 from utils.reference import softmax
-from utils.widgets.logits import CLASSES, LogitsFigure, logits_figure
-from utils.widgets.scores import scores_figure
-from utils.widgets.style import number
-from utils.widgets.surprise import SurpriseFigure, surprise_figure
 
 STATES = [{}, {"theta_0": -5, "theta_2": 5}, {"T": 0.1}, {"T": 5}, {"c": 800}, {"c": -1000, "T": 0.5}]
 

@@ -5,6 +5,10 @@ import re
 import numpy as np
 import pytest
 
+from utils.figures.gradient import compact, gradient_figure, scores, target
+from utils.figures.jacobian import jacobian_figure
+from utils.figures.simplex import CORNERS, GRID, LEVELS, NAMES, _contours, simplex_compass
+from utils.figures.style import number
 from utils.reference import (
     central_difference,
     cross_entropy,
@@ -14,10 +18,6 @@ from utils.reference import (
     softmax_cross_entropy_gradient,
     softmax_jacobian,
 )
-from utils.widgets.gradient import compact, gradient_figure, scores, target
-from utils.widgets.jacobian import jacobian_figure
-from utils.widgets.simplex import CORNERS, GRID, LEVELS, NAMES, _contours, simplex_compass
-from utils.widgets.style import number
 
 THETA = np.array([2, 1, -1, 0.5])  # where the figures start, with the true class dog
 LOGITS = [

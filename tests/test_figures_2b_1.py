@@ -8,9 +8,9 @@ import pytest
 from matplotlib.text import Text
 
 from utils import reference
+from utils.figures import saturation
+from utils.figures.saturation import FLAT, SATURATED, SCALES, SIZES, W1, W2, b1, b2, power, saturation_figure, x, y
 from utils.reference import input_gradient, sigmoid, sigmoid_derivative
-from utils.widgets import saturation
-from utils.widgets.saturation import FLAT, SATURATED, SCALES, SIZES, W1, W2, b1, b2, power, saturation_figure, x, y
 
 START = {"W1_scale": 1, "x_scale": 1}
 STOPS = [control.stops for control in saturation.SaturationFigure.controls]

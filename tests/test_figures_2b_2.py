@@ -9,9 +9,9 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
+from utils.figures.shape_train import BLOCKS, NONE, SIZES, SLOTS, Train, _network, census, shape_train
+from utils.figures.style import style
 from utils.reference import complex_step, forward, input_gradient, loss, one_hot, sigmoid_derivative
-from utils.widgets.shape_train import BLOCKS, NONE, SIZES, SLOTS, Train, _network, census, shape_train
-from utils.widgets.style import style
 
 SHAPES = {"W1": "DH", "W1ᵀ": "HD", "W2": "HK", "W2ᵀ": "KH", "diag σ′(z)": "HH", "σ′(z)": "1H"}
 RIGHT = {"first": "W2ᵀ", "second": "diag σ′(z)", "third": "W1ᵀ"}

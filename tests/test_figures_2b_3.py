@@ -11,10 +11,10 @@ from matplotlib.contour import ContourSet
 from matplotlib.text import Text
 
 from utils import reference
+from utils.figures.hadamard import DRAWN, SIZES, WRITTEN, G, Z, hadamard_figure
+from utils.figures.push import EDGE, GRID, MARGIN, NAMES, NETWORK, PER_SLOPE, _field, push_figure
+from utils.figures.style import number
 from utils.reference import central_difference, forward, loss, one_hot, sigmoid, sigmoid_derivative
-from utils.widgets.hadamard import DRAWN, SIZES, WRITTEN, G, Z, hadamard_figure
-from utils.widgets.push import EDGE, GRID, MARGIN, NAMES, NETWORK, PER_SLOPE, _field, push_figure
-from utils.widgets.style import number
 
 LAYERS = [
     {"H": H, "j": j, "nudge": nudge} for H, j, nudge in ((4, 0, 0), (5, 3, -4), (6, 1, 1.6), (8, 2, 4), (10, 0, 1))

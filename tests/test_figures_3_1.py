@@ -7,14 +7,14 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-import utils.widgets.bug_hunt as hunting
-import utils.widgets.test_data as designer
+import utils.figures.test_data as designer
+import utils.panels.bug_hunt as hunting
 from utils.exercises import BANK, Mistake
-from utils.exercises.bug_hunt import BUDGET, LINE_UP, PASSES, POINTS, PROBES, Hunt, Net, probes, suspects, take
+from utils.figures.test_data import CLASSIC, COMPLEX_STEP, GRADIENTS, RELATIVE, outcomes
+from utils.figures.v_curve import METHODS, PRECISIONS, STEPS, best_step, errors, single_precision_loss, v_curve_figure
+from utils.panels.buttons import Buttons
+from utils.panels.hunt import BUDGET, LINE_UP, PASSES, POINTS, PROBES, Hunt, Net, probes, suspects, take
 from utils.reference import input_gradient, loss, relative_error
-from utils.widgets.buttons import Buttons
-from utils.widgets.test_data import CLASSIC, COMPLEX_STEP, GRADIENTS, RELATIVE, outcomes
-from utils.widgets.v_curve import METHODS, PRECISIONS, STEPS, best_step, errors, single_precision_loss, v_curve_figure
 
 
 def twin(figure, **values):
@@ -123,7 +123,7 @@ def test_the_names_of_the_dashed_lines_lie_upon_no_curve(precision):
 
 
 def slope_of_the_moved_entry():
-    from utils.widgets.v_curve import _network
+    from utils.figures.v_curve import _network
 
     return input_gradient(*_network())[0, 0]
 
@@ -544,7 +544,7 @@ def walk(widget):
 
 def test_a_hunt_is_shown_as_a_widget_with_one_fixed_sentence_beside_it(monkeypatch):
     shown = []
-    monkeypatch.setattr("utils.widgets.page.display", lambda bundle, **_: shown.append(bundle))
+    monkeypatch.setattr("utils.figures.page.display", lambda bundle, **_: shown.append(bundle))
     hunting.bug_hunt(5)
     hunting.bug_hunt(5)
     assert "application/vnd.jupyter.widget-view+json" in shown[0]

@@ -11,11 +11,11 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from utils import digit_figure, training_curve
-from utils.data import digits
+from utils.figures import training
+from utils.figures.data import digits
+from utils.figures.style import number
+from utils.figures.training import TrainingFigure
 from utils.reference import forward, input_gradient, loss, one_hot, parameter_gradients
-from utils.widgets import training
-from utils.widgets.style import number
-from utils.widgets.training import TrainingFigure
 
 ROWS = [(2.1, 2.2, 0.3), (1.1, 1.25, 0.62), (0.5, 0.75, 0.871)]
 
@@ -40,7 +40,7 @@ class Page:
 @pytest.fixture
 def page(monkeypatch):
     page = Page()
-    monkeypatch.setattr("utils.widgets.page.display", page.display)
+    monkeypatch.setattr("utils.figures.page.display", page.display)
     return page
 
 

@@ -17,14 +17,14 @@ import pytest
 
 from tests.returned import SETUP, function, notebook, submission, the_class
 from utils.exercises import BANK, Sheet
-from utils.exercises.verdict import MIME
-from utils.grade import report
-from utils.grade.__main__ import main
-from utils.grade.folder import lean
-from utils.grade.marking import Desk, Mark, mark
-from utils.grade.process import Process, Stopped
-from utils.grade.roster import owners
-from utils.grade.submission import Function, Statement, Unreadable, Value, steps
+from utils.judge.verdict import MIME
+from utils.teach.grade import report
+from utils.teach.grade.__main__ import main
+from utils.teach.grade.folder import lean
+from utils.teach.grade.marking import Desk, Mark, mark
+from utils.teach.grade.process import Process, Stopped
+from utils.teach.grade.roster import owners
+from utils.teach.grade.submission import Function, Statement, Unreadable, Value, steps
 
 SOLUTIONS = sorted(Path(__file__).resolve().parents[1].glob("solutions/*.ipynb"))
 SOFTMAX = [e for e in BANK.values() if e.id.startswith("2a_1.")]
@@ -120,7 +120,7 @@ WAYS = {
     "a counter": f'calls = 0\n@exercise("2a_1.one_row")\n{DEF.replace("e =", "global calls; calls += 1; e =")}',
     "imported as": f'from utils import exercise as ask\n@ask("2a_1.one_row")\n{DEF}',
     "a module imported as": f'import utils as u\n@u.exercise("2a_1.one_row")\n{DEF}',
-    "from its module": f'import utils.widgets.verdict as v\n@v.exercise("2a_1.one_row")\n{DEF}',
+    "from its module": f'import utils.panels.verdict as v\n@v.exercise("2a_1.one_row")\n{DEF}',
     "under a name of one's own": f'import utils\nask = utils.exercise\n@ask("2a_1.one_row")\n{DEF}',
     "a name for the id": f'CHAPTER = "2a_1"\nID = f"{{CHAPTER}}.one_row"\n@exercise(ID)\n{DEF}',
     "called on a function": f'{DEF}\nexercise("2a_1.one_row")(f)',
@@ -469,7 +469,7 @@ def test_no_file_is_removed_changed_or_made(tmp_path):
         "def exercise(id):\n    return lambda f: f",
         "from utils.exercises import Exercise, Verdict\n"
         "Exercise.check = lambda self, answer, rng=None: Verdict(self.id, 'right', '')",
-        "import utils.exercises.calls\nutils.exercises.calls.agree = lambda *_: True",
+        "import utils.judge.code.calls\nutils.exercises.calls.agree = lambda *_: True",
         "import numpy as np\nnp.isclose = lambda *_, **__: np.array(True)",
     ],
 )
@@ -537,7 +537,7 @@ if calls == {calls}:
     there["replies"].write(json.dumps(told).encode() + b"\\n")
     time.sleep(1000)
 return y_hat"""
-    needs = "import json, sys, time\nfrom utils.grade.worker import encoded\ncalls = 0"
+    needs = "import json, sys, time\nfrom utils.teach.grade.worker import encoded\ncalls = 0"
     assert states(needs, function("2a_1.softmax", body), LSE)["2a_1.log_sum_exp"] == "right"
 
 
@@ -635,7 +635,7 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path, capsys):
     folder, out = tmp_path / "in", tmp_path / "marks.csv"
     hand_in(folder, {f"s{turn}": submission(SOFTMAX, turn, whole=True)[0] for turn in range(1, 9)})
     assert main([str(folder), "--out", str(tmp_path / "whole.csv")]) == 0
-    command = [sys.executable, "-m", "utils.grade", str(folder), "--out", str(out), "--jobs", "1"]
+    command = [sys.executable, "-m", "utils.teach.grade", str(folder), "--out", str(out), "--jobs", "1"]
     running = subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True)
     journal = tmp_path / ".marks.csv.unfinished"
     while not (journal.exists() and journal.read_text().count("\n") >= 2):
@@ -688,7 +688,7 @@ def test_a_run_tells_its_seed_and_marks_the_same_with_it(tmp_path, capsys):
 
 def test_what_is_stopped_costs_nobody_else_and_the_same_at_every_run(monkeypatch):
     """Softmax prints so much, or never ends; what stands below goes on with the reference."""
-    monkeypatch.setattr("utils.grade.marking.SECONDS", 0.5)
+    monkeypatch.setattr("utils.teach.grade.marking.SECONDS", 0.5)
     softmax = '@exercise("2a_1.softmax")\ndef softmax(theta):\n    {}\n    return theta'
     below = '@exercise("2a_1.temperature")\ndef at(theta, T):\n    return softmax(theta / T)'
     for body in ("for n in range(10**9): print(n)", "while True: pass", "import time; time.sleep(60)"):
@@ -838,7 +838,7 @@ def ends(text, seed):
 def test_a_notebook_that_ends_its_judge_costs_itself(tmp_path, monkeypatch):
     fatal = notebook(SETUP, "fatal = 1")
     hand_in(tmp_path / "in", {"a": notebook(NUMPY, ONE_ROW), "b": fatal, "c": notebook(NUMPY, ONE_ROW, "1")})
-    monkeypatch.setattr("utils.grade.__main__.mark", ends)
+    monkeypatch.setattr("utils.teach.grade.__main__.mark", ends)
     assert main([str(tmp_path / "in"), "--out", str(tmp_path / "marks.csv")]) == 0
     found = {(row["student"], row["state"]) for row in rows(tmp_path / "marks.csv")} - {
         ("a", "missing"),
@@ -850,7 +850,7 @@ def test_a_notebook_that_ends_its_judge_costs_itself(tmp_path, monkeypatch):
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
 def test_a_console_that_lacks_a_character_prints_all_the_rest(tmp_path, encoding):
     hand_in(tmp_path / "in", {"דנה כהן": notebook(SETUP, NUMPY, ONE_ROW), "王": "no notebook"})
-    command = [sys.executable, "-m", "utils.grade", str(tmp_path / "in"), "--out", str(tmp_path / "m.csv")]
+    command = [sys.executable, "-m", "utils.teach.grade", str(tmp_path / "in"), "--out", str(tmp_path / "m.csv")]
     done = subprocess.run(command, env=os.environ | {"PYTHONIOENCODING": encoding}, capture_output=True)
     assert done.returncode == 0, done.stderr
     assert "2a_1.one_row" in done.stdout.decode(encoding) and "100%" in done.stdout.decode(encoding)

@@ -5,9 +5,9 @@ import pytest
 from one_slip import function, right_programs, slips
 
 from utils.exercises import BANK, get
-from utils.exercises.calls import call, same_outcome
-from utils.exercises.inside import Inside, Unreadable
-from utils.widgets.verdict import bundle
+from utils.judge.code.calls import call, same_outcome
+from utils.judge.code.inside import Inside, Unreadable
+from utils.panels.verdict import bundle
 
 DX = "2b_3.input_gradient"
 HEAD = "def f(x, y, W1, b1, W2, b2):\n    z, h, theta, y_hat = forward(x, W1, b1, W2, b2)\n"

@@ -124,8 +124,8 @@ def test_a_module_of_the_reference_imports_numpy_and_the_standard_library_only(p
 def test_the_only_javascript_paints_figures_and_shows_buttons():
     scripts = [path for path in tracked() if path.suffix in {".js", ".mjs", ".ts", ".jsx", ".tsx"}]
     lines = {label(path): len(path.read_text(encoding="utf-8").splitlines()) for path in scripts}
-    assert lines.keys() == {"utils/widgets/live.js", "utils/widgets/buttons.js"}
-    assert lines["utils/widgets/live.js"] < 400 and lines["utils/widgets/buttons.js"] < 120
+    assert lines.keys() == {"utils/figures/live.js", "utils/panels/buttons.js"}
+    assert lines["utils/figures/live.js"] < 400 and lines["utils/panels/buttons.js"] < 120
 
 
 def test_no_file_holds_a_path_of_one_machine_or_a_mark_of_unfinished_work():

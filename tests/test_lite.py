@@ -21,8 +21,8 @@ import pytest
 from packaging.requirements import Requirement
 
 from utils.exercises import get
-from utils.exercises.calls import time_limit
-from utils.lite import COMMANDS, ENVIRONMENT, EXTENSIONS, PURE, PYODIDE, START, Failed, main, run
+from utils.judge.code.calls import time_limit
+from utils.teach.lite import COMMANDS, ENVIRONMENT, EXTENSIONS, PURE, PYODIDE, START, Failed, main, run
 
 ROOT = Path(__file__).resolve().parents[1]
 CHAPTERS = sorted(path.name for path in ROOT.glob("notebooks/[!.]*.ipynb"))
@@ -222,7 +222,7 @@ def test_the_workbook_works_without_threads_and_processes(installed, tmp_path):
     code = """
 import utils
 from utils.exercises import BANK
-from utils.exercises.exercise import Exercise
+from utils.judge.exercise import Exercise
 
 print(utils.__file__)
 for name in utils.__all__:
@@ -256,13 +256,13 @@ def test_an_answer_that_never_ends_is_stopped_where_no_thread_can_be_started(mon
 
 def test_kernels_share_their_progress_through_the_drive(installed, tmp_path):
     softmax = "from utils.exercises import get; softmax = get('2a_1.softmax')\n"
-    progress = "from utils.widgets.progress import PROGRESS\n"
+    progress = "from utils.panels.progress import PROGRESS\n"
     in_a_browser(softmax + progress + "PROGRESS.record(softmax.check(softmax.reference))", installed, tmp_path)
     assert in_a_browser(progress + "print(PROGRESS.state('2a_1.softmax'))", installed, tmp_path).strip() == "right"
 
 
 def test_the_solution_button_finds_the_masters_on_the_drive(installed, site):
-    code = "from utils.widgets.solution import solution; print(solution('00.one_hot'))"
+    code = "from utils.panels.solution import solution; print(solution('00.one_hot'))"
     assert "def one_hot" in in_a_browser(code, installed, site / "files")
 
 
@@ -276,14 +276,14 @@ def test_what_needs_processes_says_that_it_runs_elsewhere(command, installed, tm
 
 
 def test_without_jupyterlite_it_says_what_to_install(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr("utils.lite.find_spec", lambda name: None)
+    monkeypatch.setattr("utils.teach.lite.find_spec", lambda name: None)
     assert main(["--out", str(tmp_path / "site")]) == 1
     assert "pip install -e '.[lite]'" in capsys.readouterr().err
     assert not (tmp_path / "site").exists()
 
 
 def test_without_the_whole_workbook_it_says_how_to_install_it(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr("utils.lite.ROOT", tmp_path)  # as where it was installed from a wheel
+    monkeypatch.setattr("utils.teach.lite.ROOT", tmp_path)  # as where it was installed from a wheel
     assert main(["--out", str(tmp_path / "site")]) == 1
     assert "pip install -e ." in capsys.readouterr().err
 
@@ -301,7 +301,7 @@ def test_an_earlier_site_is_renewed_and_what_else_lies_there_is_kept(monkeypatch
         (scratch / "jupyter-lite.json").write_text("new")
         return scratch
 
-    monkeypatch.setattr("utils.lite.build", build)
+    monkeypatch.setattr("utils.teach.lite.build", build)
     (tmp_path / "jupyter-lite.json").write_text("old")
     (tmp_path / "CNAME").write_text("gradients.example.edu")
     assert main(["--out", str(tmp_path)]) == 0

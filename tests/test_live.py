@@ -15,9 +15,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from utils.widgets import live, style
-from utils.widgets.live import Handle, LiveFigure, Slider, Stopped, span, yours
-from utils.widgets.record import Recorder
+from utils.figures import live, style
+from utils.figures.live import Handle, LiveFigure, Slider, Stopped, span, yours
+from utils.figures.record import Recorder
 
 JS = File(live.__file__).with_name("live.js").read_text()
 

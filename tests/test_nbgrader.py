@@ -19,9 +19,9 @@ from nbformat.v4 import new_output
 
 from tests.lab import stop_or_skip
 from utils.exercises import BANK
-from utils.grade.marking import mark
-from utils.grade.nbgrader import assignment, main, points
-from utils.notebooks import ROOT, VERDICT, dump, parse, read
+from utils.teach.grade.marking import mark
+from utils.teach.grade.nbgrader import assignment, main, points
+from utils.teach.notebooks import ROOT, VERDICT, dump, parse, read
 
 SHORT, LONG = CHAPTERS = "00_start_here", "2a_2_cross_entropy"
 HANDED_IN = [(SHORT, "right"), (LONG, "wrong")]
@@ -30,7 +30,7 @@ MASTERS = sorted(ROOT.glob("solutions/*.ipynb"))
 
 FORGERY = """\
 from utils.exercises import BANK, Verdict
-from utils.widgets.progress import PROGRESS
+from utils.panels.progress import PROGRESS
 
 for id in BANK:
     PROGRESS.record(Verdict(id, "right", ""))

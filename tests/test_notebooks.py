@@ -19,8 +19,8 @@ from matplotlib.image import imsave
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
 
-from utils import notebooks
-from utils.notebooks import VERDICT, build, check, main, parse, student_copy
+from utils.teach import notebooks
+from utils.teach.notebooks import VERDICT, build, check, main, parse, student_copy
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 SECRET = "(softmax(theta) - y) / len(theta)"
@@ -678,7 +678,7 @@ def test_a_wrong_command_line_is_told_what_is_wrong(arguments, reason, tmp_path,
 
 
 def test_the_command_explains_itself():
-    command = [sys.executable, "-m", "utils.notebooks", "--help"]
+    command = [sys.executable, "-m", "utils.teach.notebooks", "--help"]
     help_text = subprocess.run(command, capture_output=True, text=True, check=True, cwd=notebooks.ROOT).stdout
     assert "--check" in help_text
     assert "never overwritten" in " ".join(help_text.split())

@@ -6,7 +6,7 @@ import pytest
 from returned import SETUP, function, notebook
 
 from utils.exercises import BANK
-from utils.grade.marking import mark
+from utils.teach.grade.marking import mark
 
 ONE_ROW = function("2a_1.one_row", "e = np.exp(theta)\nreturn e / e.sum()")
 STUB = '@exercise("2a_1.softmax")\ndef softmax(theta):\n    ...  # your code here'

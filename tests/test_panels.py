@@ -10,13 +10,13 @@ import pytest
 
 from utils import exercise, logits_figure, predict, progress_board, show_verdict
 from utils.exercises import BANK, Counterexample, Exercise, Verdict, get
+from utils.figures import page as outputs
+from utils.figures.live import own
+from utils.figures.logits import LogitsFigure as AnyFigure
+from utils.panels import board, choice, pressed, solution, verdict
+from utils.panels.buttons import Buttons
+from utils.panels.progress import Progress
 from utils.reference import softmax
-from utils.widgets import board, choice, pressed, solution, verdict
-from utils.widgets import page as outputs
-from utils.widgets.buttons import Buttons
-from utils.widgets.live import own
-from utils.widgets.logits import LogitsFigure as AnyFigure
-from utils.widgets.progress import Progress
 
 
 class Page:

@@ -11,8 +11,8 @@ import nbformat
 import pytest
 from jupyter_client.manager import KernelManager
 
-from utils.exercises.verdict import MIME
-from utils.grade.marking import mark
+from utils.judge.verdict import MIME
+from utils.teach.grade.marking import mark
 
 ROOT = Path(__file__).resolve().parents[1]
 SHIFT = 'predict("2a_1.shift", ...)'
@@ -210,7 +210,7 @@ READS = "-all,+dac_read_search"  # the tests' own Python may lie where nobody el
 USE = """
 import sys
 from utils import exercise, predict, progress_board
-from utils.widgets.progress import PROGRESS
+from utils.panels.progress import PROGRESS
 exec(sys.argv[1])
 progress_board("2a_1")
 """

@@ -9,8 +9,8 @@ import sys
 import pytest
 
 from utils.exercises import Verdict
-from utils.widgets import progress as module
-from utils.widgets.progress import Progress, default_place
+from utils.panels import progress as module
+from utils.panels.progress import Progress, default_place
 
 
 def verdict(id, state, mistake=None):

@@ -6,19 +6,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from utils.derivation import Setting, Trap, add_function, judge
-from utils.derivation.evaluate import OPERATIONS
-from utils.derivation.kinds import ADDED
-from utils.derivation.notation import FUNCTIONS
-from utils.derivation.typeset import FUNCTIONS as LATEX
 from utils.exercises import BANK, Derivation
-from utils.widgets import derivation as panel
-from utils.widgets.progress import Progress
+from utils.judge.algebra import Setting, Trap, add_function, judge
+from utils.judge.algebra.evaluate import OPERATIONS
+from utils.judge.algebra.kinds import ADDED
+from utils.judge.algebra.notation import FUNCTIONS
+from utils.judge.algebra.typeset import FUNCTIONS as LATEX
+from utils.panels import derivation as panel
+from utils.panels.progress import Progress
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = {
     name: (ROOT / name).read_text(encoding="utf-8")
-    for name in ("README.md", "utils/README.md", "utils/grade/README.md")
+    for name in ("README.md", "utils/README.md", "utils/teach/grade/README.md")
 }
 README, ADDING = PAGES["README.md"], PAGES["utils/README.md"]
 LINKS = [

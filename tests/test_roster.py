@@ -9,9 +9,9 @@ import zipfile
 import pytest
 
 from utils.exercises import BANK
-from utils.grade import __main__ as command
-from utils.grade.marking import Mark
-from utils.grade.roster import Roster, owners
+from utils.teach.grade import __main__ as command
+from utils.teach.grade.marking import Mark
+from utils.teach.grade.roster import Roster, owners
 
 FIRST, SECOND = [e.id for e in BANK.values() if e.id.startswith("2a_1.")][:2]
 OTHER = next(e.id for e in BANK.values() if e.id.startswith("2a_2."))
@@ -48,7 +48,7 @@ def stub(jobs):
 @pytest.fixture(autouse=True)
 def no_marking(monkeypatch):
     monkeypatch.setattr(command, "_on_this_machine", stub)
-    monkeypatch.setattr("utils.grade.report.picture", lambda marks, path: None)
+    monkeypatch.setattr("utils.teach.grade.report.picture", lambda marks, path: None)
 
 
 def run(tmp_path, *arguments):
@@ -419,7 +419,7 @@ def test_names_in_an_archive_that_does_not_say_utf_8_are_read(tmp_path):
 
 
 def test_an_archive_that_holds_far_more_than_notebooks_do_is_not_read_to_its_end(tmp_path, monkeypatch):
-    monkeypatch.setattr("utils.grade.folder.ARCHIVE", 1 << 20)
+    monkeypatch.setattr("utils.teach.grade.folder.ARCHIVE", 1 << 20)
     with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         for i in range(5):
             archive.writestr(f"{i}.ipynb", "0" * (1 << 19))

@@ -6,10 +6,10 @@ import pytest
 
 from utils import fill_in
 from utils.exercises import BANK, Row, Sheet
-from utils.widgets import pressed, sheet, verdict
-from utils.widgets.buttons import Buttons
-from utils.widgets.progress import Progress
-from utils.widgets.verdict import inline
+from utils.panels import pressed, sheet, verdict
+from utils.panels.buttons import Buttons
+from utils.panels.progress import Progress
+from utils.panels.verdict import inline
 
 SHAPES = Sheet(
     id="2b_2.small",
@@ -146,7 +146,7 @@ def page(monkeypatch):
     monkeypatch.setattr(pressed, "_pressed", {})
     for module in (sheet, verdict):
         monkeypatch.setattr(module, "display", page.display)
-    monkeypatch.setattr("utils.widgets.page.display", page.display)
+    monkeypatch.setattr("utils.figures.page.display", page.display)
 
     def remember(*options, **look):
         page.buttons.append(Buttons(*options, **look))

@@ -8,14 +8,14 @@ from itertools import pairwise
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from utils.teach.slides.room import LINES, gist, rows, sentences
 
 from utils.exercises import get
-from utils.notebooks import ROOT, VERDICT, code_cells, is_solution, parse, read, secrets, squeeze
-from utils.slides import page
-from utils.slides.__main__ import main
-from utils.slides.cut import slides
-from utils.slides.room import LINES, gist, rows, sentences
-from utils.widgets.derivation import EXHIBIT
+from utils.panels.derivation import EXHIBIT
+from utils.teach.notebooks import ROOT, VERDICT, code_cells, is_solution, parse, read, secrets, squeeze
+from utils.teach.slides import page
+from utils.teach.slides.__main__ import main
+from utils.teach.slides.cut import slides
 
 CHAPTERS = sorted(path.stem for path in ROOT.glob("solutions/[!.]*.ipynb"))
 SLIDE_TYPES = {"slide", "subslide", "fragment", "-", "notes", "skip"}

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from utils.exercises import BANK, Exercise
-from utils.exercises.calls import Case, agree
-from utils.exercises.steps import parse, run
+from utils.judge.code.calls import Case, agree
+from utils.judge.code.steps import parse, run
 
 FUNCTIONS = [e for e in BANK.values() if isinstance(e, Exercise)]
 SEEDS = 5

@@ -11,7 +11,7 @@ import pytest
 from utils.bank.case import Case
 from utils.bank.formulas import EPSILONS
 from utils.exercises import BANK, Exercise, get
-from utils.exercises.steps import parse, run
+from utils.judge.code.steps import parse, run
 from utils.reference import (
     central_difference,
     forward,

@@ -1,5 +1,5 @@
 """Gradients by Hand. The mathematics is in `utils.reference`, what students get wrong in the pages of `utils/bank`, how
-an answer is judged in `utils.exercises` and `utils.derivation`, and what moves and answers in `utils.widgets`.
+an answer is judged in `utils.exercises` and `utils.judge.algebra`, and what moves and answers in `utils.panels`.
 
 From here notebooks import what they show: the names below, each looked up when first asked for.
 """
@@ -8,30 +8,30 @@ from importlib import import_module
 
 # So that `utils.reference` alone needs NumPy alone.
 _ROOMS = {
-    "bug_hunt": "utils.widgets.bug_hunt",
-    "derivation_scrubber": "utils.widgets.scrubber",
-    "digit_figure": "utils.widgets.digit",
-    "exercise": "utils.widgets.verdict",
-    "fill_in": "utils.widgets.sheet",
-    "gradient_figure": "utils.widgets.gradient",
-    "hadamard_figure": "utils.widgets.hadamard",
-    "jacobian_figure": "utils.widgets.jacobian",
-    "logits_figure": "utils.widgets.logits",
-    "notation": "utils.widgets.derivation",
-    "predict": "utils.widgets.choice",
-    "progress_board": "utils.widgets.board",
-    "push_figure": "utils.widgets.push",
-    "saturation_figure": "utils.widgets.saturation",
-    "scores_figure": "utils.widgets.scores",
-    "shape_train": "utils.widgets.shape_train",
-    "show_verdict": "utils.widgets.verdict",
-    "simplex_compass": "utils.widgets.simplex",
-    "spot_the_slip": "utils.widgets.spot_the_slip",
-    "surprise_figure": "utils.widgets.surprise",
-    "test_data_figure": "utils.widgets.test_data",
-    "training_curve": "utils.widgets.training",
-    "v_curve_figure": "utils.widgets.v_curve",
-    "worked_derivation": "utils.widgets.derivation",
+    "bug_hunt": "utils.panels.bug_hunt",
+    "derivation_scrubber": "utils.panels.scrubber",
+    "digit_figure": "utils.figures.digit",
+    "exercise": "utils.panels.verdict",
+    "fill_in": "utils.panels.sheet",
+    "gradient_figure": "utils.figures.gradient",
+    "hadamard_figure": "utils.figures.hadamard",
+    "jacobian_figure": "utils.figures.jacobian",
+    "logits_figure": "utils.figures.logits",
+    "notation": "utils.panels.derivation",
+    "predict": "utils.panels.choice",
+    "progress_board": "utils.panels.board",
+    "push_figure": "utils.figures.push",
+    "saturation_figure": "utils.figures.saturation",
+    "scores_figure": "utils.figures.scores",
+    "shape_train": "utils.figures.shape_train",
+    "show_verdict": "utils.panels.verdict",
+    "simplex_compass": "utils.figures.simplex",
+    "spot_the_slip": "utils.panels.spot_the_slip",
+    "surprise_figure": "utils.figures.surprise",
+    "test_data_figure": "utils.figures.test_data",
+    "training_curve": "utils.figures.training",
+    "v_curve_figure": "utils.figures.v_curve",
+    "worked_derivation": "utils.panels.derivation",
 }
 __all__ = list(_ROOMS)
 

@@ -17,7 +17,7 @@ from playwright.async_api import async_playwright
 
 from tests.benchmarks.timing import Row
 from tests.lab import BROWSER_ARGS, find_browser, jupyterlab
-from utils.widgets.logits import LogitsFigure
+from utils.figures.logits import LogitsFigure
 
 FRAME = "one frame at 60 Hz", 0.017
 ROUNDS, STEPS = 6, 6  # of keys, and of the mouse, in each round
@@ -26,8 +26,8 @@ EVENTS, SECONDS = 500, 4  # of a fast drag
 CELL = """\
 import matplotlib.pyplot as plt
 from ipywidgets import FloatSlider, interact
-from utils.widgets.logits import LogitsFigure
-from utils.widgets.style import style
+from utils.figures.logits import LogitsFigure
+from utils.figures.style import style
 
 class LiveLogits(LogitsFigure):
     swept = False

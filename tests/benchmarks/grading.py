@@ -1,4 +1,4 @@
-"""Marking a class: python -m utils.grade beside nbgrader autograde on the same submissions, where the time goes, how it
+"""Marking a class: python -m utils.teach.grade beside nbgrader autograde on the same submissions, where the time goes, how it
 grows up to two thousand notebooks, and whether fifty runs over answers that have to be stopped agree.
 
 Each as its command does it: ours on all cores, nbgrader one notebook after the other.
@@ -18,9 +18,9 @@ from tests.benchmarks.timing import Row
 from tests.returned import SETUP, hostile, notebook, submission, the_class
 from tests.test_nbgrader import gradebook, nbgrader
 from utils.exercises import BANK
-from utils.grade import marking, process
-from utils.grade.nbgrader import CONFIG, assignment
-from utils.notebooks import ROOT, dump, parse
+from utils.teach.grade import marking, process
+from utils.teach.grade.nbgrader import CONFIG, assignment
+from utils.teach.notebooks import ROOT, dump, parse
 
 BESIDE, FEW, MANY = 60, 125, 2000  # submissions
 RUNS = 50
@@ -91,7 +91,7 @@ def _put(folder, chapter, text, test_cell):
 
 
 def _mark(course):
-    command = [sys.executable, "-m", "utils.grade", course / "submitted", "--out", course / "marks.csv"]
+    command = [sys.executable, "-m", "utils.teach.grade", course / "submitted", "--out", course / "marks.csv"]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
 
 

@@ -13,7 +13,7 @@ from tests.fuzz_derivation import SECONDS, attack
 from tests.returned import the_class
 from tests.test_grade import as_planted, hand_in_a_class
 from utils.exercises import BANK
-from utils.grade.__main__ import main
+from utils.teach.grade.__main__ import main
 
 TEXTS = 300_000
 

@@ -9,8 +9,8 @@ from jupyter_client.manager import start_new_kernel
 from tests.benchmarks.timing import Row, interleaved_medians
 from tests.one_slip import function, slips
 from utils.exercises import BANK, Exercise
-from utils.widgets.solution import solution
-from utils.widgets.verdict import MIME
+from utils.panels.solution import solution
+from utils.panels.verdict import MIME
 
 SAMPLE = 11  # every eleventh
 FUNCTIONS = [e for e in BANK.values() if isinstance(e, Exercise)]

@@ -6,9 +6,9 @@ import numpy as np
 from matplotlib.colors import to_rgb
 
 from utils.bank.chapter_3_3 import push as push_by_sign
+from utils.figures.live import LiveFigure, Slider, span, yours
+from utils.figures.style import BLUE, INK, ORANGE, PAPER, SHADE, TEAL, number
 from utils.reference import cross_entropy_from_logits, forward, input_gradient, one_hot
-from utils.widgets.live import LiveFigure, Slider, span, yours
-from utils.widgets.style import BLUE, INK, ORANGE, PAPER, SHADE, TEAL, number
 
 SIDE, K = 8, 10  # pixels, digits
 DIGITS = tuple(map(str, range(K)))

@@ -3,6 +3,9 @@
 import numpy as np
 from matplotlib.patches import FancyArrowPatch
 
+from utils.figures.live import LiveFigure, Slider, own, span, tried
+from utils.figures.logits import CLASSES, SCORES, scores
+from utils.figures.style import INK, PAPER, PURPLE, TEAL, YOURS, number, signed
 from utils.reference import (
     central_difference,
     cross_entropy_from_logits,
@@ -10,9 +13,6 @@ from utils.reference import (
     softmax,
     softmax_cross_entropy_gradient,
 )
-from utils.widgets.live import LiveFigure, Slider, own, span, tried
-from utils.widgets.logits import CLASSES, SCORES, scores
-from utils.widgets.style import INK, PAPER, PURPLE, TEAL, YOURS, number, signed
 
 COLUMNS = np.arange(len(CLASSES))
 TARGET = Slider("k", "true class k", CLASSES, "dog"), Slider("softness", "how soft y is", span(0, 1, 0.05), 0)

@@ -4,11 +4,11 @@ import numpy as np
 from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
 
+from utils.figures.gradient import compact
+from utils.figures.live import LiveFigure, Slider, span
+from utils.figures.logits import SUBSCRIPTS
+from utils.figures.style import BLUE, INK, ORANGE, PAPER, SHADE, TEAL, number, signed
 from utils.reference import sigmoid_derivative
-from utils.widgets.gradient import compact
-from utils.widgets.live import LiveFigure, Slider, span
-from utils.widgets.logits import SUBSCRIPTS
-from utils.widgets.style import BLUE, INK, ORANGE, PAPER, SHADE, TEAL, number, signed
 
 SIZES = (4, 5, 6, 8, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 WRITTEN, DRAWN = 6, 10  # the largest H whose numbers, and whose cells, have room

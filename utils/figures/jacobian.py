@@ -4,11 +4,11 @@ import numpy as np
 from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
 
+from utils.figures.gradient import TARGET, compact, named, target
+from utils.figures.live import Handle, LiveFigure, own, tried
+from utils.figures.logits import CLASSES, SCORES, SUBSCRIPTS, scores
+from utils.figures.style import INK, PAPER, PURPLE, SHADE, number, signed
 from utils.reference import softmax, softmax_jacobian
-from utils.widgets.gradient import TARGET, compact, named, target
-from utils.widgets.live import Handle, LiveFigure, own, tried
-from utils.widgets.logits import CLASSES, SCORES, SUBSCRIPTS, scores
-from utils.widgets.style import INK, PAPER, PURPLE, SHADE, number, signed
 
 K = len(CLASSES)
 SUM, WEIGHT, WEIGHTED = K - 0.1, K + 1.05, K + 2.1  # columns to the right of the Jacobian

@@ -48,9 +48,9 @@ import traitlets
 from IPython import get_ipython
 from matplotlib.figure import Figure
 
-from utils.widgets.page import outputs_apart, seen, show, view
-from utils.widgets.record import Recorder, tenths
-from utils.widgets.style import DPI, number, style
+from utils.figures.page import outputs_apart, seen, show, view
+from utils.figures.record import Recorder, tenths
+from utils.figures.style import DPI, number, style
 
 SLICE = 0.025  # seconds of the kernel's time for one message, so that a live question never waits long behind a sweep
 

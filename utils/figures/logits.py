@@ -3,9 +3,9 @@
 import numpy as np
 
 from utils import reference
+from utils.figures.live import LiveFigure, Slider, own, span, tried
+from utils.figures.style import BLUE, INK, NAIVE, ORANGE, PAPER, REFERENCE, YOURS, number, signed
 from utils.reference import softmax
-from utils.widgets.live import LiveFigure, Slider, own, span, tried
-from utils.widgets.style import BLUE, INK, NAIVE, ORANGE, PAPER, REFERENCE, YOURS, number, signed
 
 CLASSES = ("cat", "dog", "owl", "fox")
 ROWS = np.arange(len(CLASSES))

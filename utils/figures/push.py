@@ -8,11 +8,11 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
 from utils import reference
+from utils.figures.gradient import named
+from utils.figures.live import Handle, LiveFigure, Slider, own, span, tried
+from utils.figures.logits import CLASSES
+from utils.figures.style import BLUE, INK, ORANGE, PAPER, PURPLE, TEAL, number
 from utils.reference import forward, loss, one_hot
-from utils.widgets.gradient import named
-from utils.widgets.live import Handle, LiveFigure, Slider, own, span, tried
-from utils.widgets.logits import CLASSES
-from utils.widgets.style import BLUE, INK, ORANGE, PAPER, PURPLE, TEAL, number
 
 # D = 2, H = 5, K = 3: owls on an island, cats to the left of it, dogs to the right; far from it, most units saturate.
 W1 = np.array([[1.9, -0.7, -2.9, -1.4, -0.5], [0.4, 2.8, 0.9, -2.4, 2.1]])

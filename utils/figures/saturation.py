@@ -4,10 +4,10 @@ import numpy as np
 from matplotlib.markers import CARETDOWN
 
 from utils import reference
+from utils.figures.gradient import compact
+from utils.figures.live import LiveFigure, Slider, own, tried
+from utils.figures.style import BLUE, INK, ORANGE, PAPER, PURPLE, TEAL, number
 from utils.reference import one_hot, sigmoid, softmax
-from utils.widgets.gradient import compact
-from utils.widgets.live import LiveFigure, Slider, own, tried
-from utils.widgets.style import BLUE, INK, ORANGE, PAPER, PURPLE, TEAL, number
 
 D, H, K = 4, 6, 3
 x, W1, b1, W2, b2 = map(np.random.default_rng(5).standard_normal, ((D,), (D, H), (H,), (H, K), (K,)))

@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from utils.figures.live import LiveFigure
+from utils.figures.logits import CLASSES, SCORES, scores
+from utils.figures.style import INK, REFERENCE, number, signed
 from utils.reference import softmax
-from utils.widgets.live import LiveFigure
-from utils.widgets.logits import CLASSES, SCORES, scores
-from utils.widgets.style import INK, REFERENCE, number, signed
 
 ROWS = np.arange(len(CLASSES))
 

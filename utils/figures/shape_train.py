@@ -9,10 +9,10 @@ from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
 
+from utils.figures.gradient import compact
+from utils.figures.live import LiveFigure, Slider
+from utils.figures.style import BLUE, INK, ORANGE, PAPER, SHADE, TEAL, signed
 from utils.reference import forward, input_gradient, one_hot, sigmoid_derivative
-from utils.widgets.gradient import compact
-from utils.widgets.live import LiveFigure, Slider
-from utils.widgets.style import BLUE, INK, ORANGE, PAPER, SHADE, TEAL, signed
 
 SIZES = {"4, 5, 3": (4, 5, 3), "all 3": (3, 3, 3)}  # D, H, K
 BLOCKS = "W1", "W1ᵀ", "W2", "W2ᵀ", "diag σ′(z)", "σ′(z)"

@@ -6,11 +6,11 @@ from itertools import pairwise
 import numpy as np
 from matplotlib.collections import LineCollection
 
+from utils.figures.gradient import named, target
+from utils.figures.live import Handle, LiveFigure, Slider, span
+from utils.figures.logits import CLASSES
+from utils.figures.style import BLUE, INK, ORANGE, PAPER, number, signed
 from utils.reference import cross_entropy, softmax_cross_entropy_gradient, softmax_jacobian
-from utils.widgets.gradient import named, target
-from utils.widgets.live import Handle, LiveFigure, Slider, span
-from utils.widgets.logits import CLASSES
-from utils.widgets.style import BLUE, INK, ORANGE, PAPER, number, signed
 
 NAMES = CLASSES[:3]
 CORNERS = np.array([[0.5, 3**0.5 / 2], [0, 0], [1, 0]])

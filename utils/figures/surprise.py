@@ -3,9 +3,9 @@
 import numpy as np
 
 from utils import reference
+from utils.figures.live import LiveFigure, Slider, own, span, tried
+from utils.figures.style import BLUE, INK, ON_COLOUR, ORANGE, PAPER, PURPLE, TEAL, number
 from utils.reference import cross_entropy
-from utils.widgets.live import LiveFigure, Slider, own, span, tried
-from utils.widgets.style import BLUE, INK, ON_COLOUR, ORANGE, PAPER, PURPLE, TEAL, number
 
 CLASSES = ("cat", "dog", "owl")
 COLOURS = (BLUE, ORANGE, TEAL)

@@ -10,6 +10,8 @@ import numpy as np
 from matplotlib.patches import Rectangle
 
 from utils.exercises import BANK
+from utils.figures.live import LiveFigure, Slider
+from utils.figures.style import DPI, ORANGE, PAPER, TEAL, number
 from utils.reference import (
     central_difference,
     complex_step,
@@ -19,8 +21,6 @@ from utils.reference import (
     relative_error,
     softmax,
 )
-from utils.widgets.live import LiveFigure, Slider
-from utils.widgets.style import DPI, ORANGE, PAPER, TEAL, number
 
 
 class Checked(NamedTuple):

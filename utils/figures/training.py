@@ -8,10 +8,10 @@ from IPython import get_ipython
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from utils.widgets.live import LiveFigure, Slider
-from utils.widgets.page import show
-from utils.widgets.record import UNITS, Recorder
-from utils.widgets.style import BLUE, DPI, INK, ORANGE, PAPER, TEAL, number, style
+from utils.figures.live import LiveFigure, Slider
+from utils.figures.page import show
+from utils.figures.record import UNITS, Recorder
+from utils.figures.style import BLUE, DPI, INK, ORANGE, PAPER, TEAL, number, style
 
 SIZE = 8.6, 3.0  # inches
 DECADES = [10.0**n for n in range(-6, 7)]

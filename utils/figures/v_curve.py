@@ -5,6 +5,8 @@ from itertools import takewhile
 
 import numpy as np
 
+from utils.figures.live import LiveFigure, Slider
+from utils.figures.style import BLUE, INK, ORANGE, PAPER, PURPLE, TEAL, number
 from utils.reference import (
     central_difference,
     complex_step,
@@ -14,8 +16,6 @@ from utils.reference import (
     one_hot,
     relative_error,
 )
-from utils.widgets.live import LiveFigure, Slider
-from utils.widgets.style import BLUE, INK, ORANGE, PAPER, PURPLE, TEAL, number
 
 STEPS = tuple(float(f"{h:.3g}") for h in np.geomspace(1e-14, 1, 57))
 METHODS = {"forward": forward_difference, "central": central_difference, "complex step": complex_step}

@@ -19,10 +19,10 @@ import utils.bank
 from utils import derivation, reference
 from utils.bank import formulas, inputs
 from utils.bank.catalogue import CatalogueError, Entry, read
-from utils.derivation import Setting, Trap
-from utils.exercises.derivation import Derivation, WrongChain
-from utils.exercises.exercise import Choice, Exercise, Mistake, Option
-from utils.exercises.sheet import Row, Sheet
+from utils.judge.algebra import Setting, Trap
+from utils.judge.derivation import Derivation, WrongChain
+from utils.judge.exercise import Choice, Exercise, Mistake, Option
+from utils.judge.sheet import Row, Sheet
 
 CHAPTERS = ("00", "2a_1", "2a_2", "2a_3", "2b_1", "2b_2", "2b_3", "3_1", "3_2", "3_3")
 FOLDER = Path(utils.bank.__file__).parent

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from utils.derivation import Reading, Setting, Step, Trap, Unreadable, judge, lines_of, parse
-from utils.exercises.verdict import Verdict, checker_fault
+from utils.judge.algebra import Reading, Setting, Step, Trap, Unreadable, judge, lines_of, parse
+from utils.judge.verdict import Verdict, checker_fault
 
 # Why a derivation without a wrong line is not right yet.
 UNFINISHED = {"too-few-steps", "lines-missing", "operator-left", "not-simplified", "not-the-answer"}

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from utils.exercises.calls import (
+from utils.judge.code.calls import (
     Case,
     Outcome,
     borrowed,
@@ -25,9 +25,9 @@ from utils.exercises.calls import (
     same_outcome,
     under_its_own_name,
 )
-from utils.exercises.diagnosis import Evidence
-from utils.exercises.judging import Trial, fresh, judge
-from utils.exercises.verdict import Verdict, checker_fault
+from utils.judge.code.diagnosis import Evidence
+from utils.judge.judging import Trial, fresh, judge
+from utils.judge.verdict import Verdict, checker_fault
 
 NOT_ATTEMPTED = "Yours to write. Replace the `...` with your answer and run the cell again."
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from utils.exercises.calls import Case, Elsewhere, Outcome, limited, same_outcome, under_its_own_name
-from utils.exercises.diagnosis import Evidence, diagnose, speaks_of_N, what_stopped, where
-from utils.exercises.general import in_general
-from utils.exercises.place import Seen, look
-from utils.exercises.verdict import Counterexample, Place, State
+from utils.judge.code.calls import Case, Elsewhere, Outcome, limited, same_outcome, under_its_own_name
+from utils.judge.code.diagnosis import Evidence, diagnose, speaks_of_N, what_stopped, where
+from utils.judge.code.general import in_general
+from utils.judge.code.place import Seen, look
+from utils.judge.verdict import Counterexample, Place, State
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from utils.exercises.verdict import Verdict
+from utils.judge.verdict import Verdict
 
 NOT_ATTEMPTED = "Yours to fill in. Each row is judged as soon as you choose, so a guess costs nothing."
 

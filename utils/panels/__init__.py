@@ -2,7 +2,7 @@
 
 import logging
 
-from utils.widgets.derivation import register
+from utils.panels.derivation import register
 
 # matplotlib says in red that it makes its list of fonts: once on a computer, in a browser in every kernel.
 logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)

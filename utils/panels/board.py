@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from utils.exercises import BANK, chapter_of
-from utils.widgets.page import display
-from utils.widgets.progress import PROGRESS
-from utils.widgets.verdict import STATES, ink, inline
+from utils.figures.page import display
+from utils.panels.progress import PROGRESS
+from utils.panels.verdict import STATES, ink, inline
 
 
 def progress_board(chapter: str | None = None) -> None:

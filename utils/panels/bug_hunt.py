@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ipywidgets
 
-from utils.exercises.bug_hunt import BUDGET, PASSES, POINTS, PROBES, RIGHT, D, H, Hunt, K, N, Pass, Reading, probes
-from utils.widgets.buttons import Buttons
-from utils.widgets.page import show
-from utils.widgets.verdict import STATES, ink, inline
+from utils.figures.page import show
+from utils.panels.buttons import Buttons
+from utils.panels.hunt import BUDGET, PASSES, POINTS, PROBES, RIGHT, D, H, Hunt, K, N, Pass, Reading, probes
+from utils.panels.verdict import STATES, ink, inline
 
 
 def bug_hunt(seed: int = 0) -> None:

@@ -6,11 +6,11 @@ import html
 from typing import Any
 
 from utils.exercises import Choice
-from utils.widgets.buttons import Buttons
-from utils.widgets.page import display, show
-from utils.widgets.pressed import Page
-from utils.widgets.progress import PROGRESS
-from utils.widgets.verdict import CHOICES, bundle, find, spoken
+from utils.figures.page import display, show
+from utils.panels.buttons import Buttons
+from utils.panels.pressed import Page
+from utils.panels.progress import PROGRESS
+from utils.panels.verdict import CHOICES, bundle, find, spoken
 
 
 def predict(id: str, answer: Any = ...) -> None:

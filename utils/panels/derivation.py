@@ -10,12 +10,12 @@ from typing import Any
 from IPython import get_ipython
 from IPython.core.error import UsageError
 
-from utils.derivation import ANY_INDEX, Reading, Setting, Step, Unreadable, example_lines, judge, parse
 from utils.exercises import BANK, chapter_of, get
-from utils.exercises.derivation import Derivation
-from utils.widgets.page import display
-from utils.widgets.progress import PROGRESS
-from utils.widgets.verdict import MIME, STATES, bundle, ink, inline, solution_button
+from utils.figures.page import display
+from utils.judge.algebra import ANY_INDEX, Reading, Setting, Step, Unreadable, example_lines, judge, parse
+from utils.judge.derivation import Derivation
+from utils.panels.progress import PROGRESS
+from utils.panels.verdict import MIME, STATES, bundle, ink, inline, solution_button
 
 # Mark, what it says, and the colour that repeats it.
 MARKS = {

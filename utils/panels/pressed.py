@@ -17,8 +17,8 @@ from typing import Any
 
 from IPython import get_ipython
 
-from utils.exercises.verdict import MIME
-from utils.widgets.progress import PROGRESS
+from utils.judge.verdict import MIME
+from utils.panels.progress import PROGRESS
 
 _saved: dict[str, dict[str, Any]] = {}  # by exercise, the record that the notebook held when it was last looked at
 _pressed: dict[tuple[str, str], dict[str, Any]] = {}  # by page and exercise

@@ -3,12 +3,12 @@
 import numpy as np
 from matplotlib.mathtext import MathTextParser
 
-from utils.derivation.evaluate import World
-from utils.derivation.notation import Unreadable
+from utils.figures.live import LiveFigure, Slider, span
+from utils.figures.style import BLUE, INK, ORANGE, TEAL, number
+from utils.judge.algebra.evaluate import World
+from utils.judge.algebra.notation import Unreadable
+from utils.panels.derivation import LATEST, find
 from utils.reference import central_difference, cross_entropy_from_logits, one_hot
-from utils.widgets.derivation import LATEST, find
-from utils.widgets.live import LiveFigure, Slider, span
-from utils.widgets.style import BLUE, INK, ORANGE, TEAL, number
 
 REACH = 2  # of the axis; what lies beyond is marked at the edge
 SAID = {

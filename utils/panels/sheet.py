@@ -9,12 +9,12 @@ from typing import Any
 import ipywidgets
 
 from utils.exercises import Sheet
-from utils.exercises.sheet import Mark, Row
-from utils.widgets.buttons import Buttons
-from utils.widgets.page import display, show
-from utils.widgets.pressed import Page
-from utils.widgets.progress import PROGRESS
-from utils.widgets.verdict import CHOICES, STATES, bundle, find, ink, inline, solution_button, spoken
+from utils.figures.page import display, show
+from utils.judge.sheet import Mark, Row
+from utils.panels.buttons import Buttons
+from utils.panels.pressed import Page
+from utils.panels.progress import PROGRESS
+from utils.panels.verdict import CHOICES, STATES, bundle, find, ink, inline, solution_button, spoken
 
 LINE = "1px solid var(--jp-border-color2, #ccc)"
 

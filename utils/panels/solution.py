@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from utils.exercises import chapter_of
-from utils.widgets.progress import ROOT
+from utils.panels.progress import ROOT
 
 # Beside the package; where the package lies apart, as in a browser, beside the notebook or its folder.
 FOLDERS = ROOT / "solutions", Path("solutions"), Path("../solutions")

@@ -12,13 +12,13 @@ from typing import NamedTuple
 
 import ipywidgets
 
-from utils.derivation import Reading, Setting, Step, lines_of, parse
-from utils.derivation.notation import Node
 from utils.exercises import BANK, Derivation
-from utils.exercises.derivation import WrongChain
-from utils.widgets.buttons import Buttons
-from utils.widgets.page import show
-from utils.widgets.verdict import STATES, inline
+from utils.figures.page import show
+from utils.judge.algebra import Reading, Setting, Step, lines_of, parse
+from utils.judge.algebra.notation import Node
+from utils.judge.derivation import WrongChain
+from utils.panels.buttons import Buttons
+from utils.panels.verdict import STATES, inline
 
 ROUNDS, CHOICES, HANDS, SHORTEST = 10, 4, 3, 3
 MARK = {True: STATES["right"][0], False: STATES["wrong"][0]}

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from typing import Any
 
 from utils.exercises import Choice, Derivation, Exercise, Sheet, Verdict, get
-from utils.exercises.derivation import UNFINISHED
-from utils.exercises.verdict import MIME, Line, Place
-from utils.widgets.buttons import Buttons
-from utils.widgets.page import STILL, display, view
-from utils.widgets.progress import PROGRESS
-from utils.widgets.solution import solution
+from utils.figures.page import STILL, display, view
+from utils.judge.derivation import UNFINISHED
+from utils.judge.verdict import MIME, Line, Place
+from utils.panels.buttons import Buttons
+from utils.panels.progress import PROGRESS
+from utils.panels.solution import solution
 
 # Sign and word carry the state; colour only repeats it.
 STATES = {

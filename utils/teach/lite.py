@@ -1,4 +1,4 @@
-"""Make a site of the workbook that needs no install: `python -m utils.lite --out FOLDER`.
+"""Make a site of the workbook that needs no install: `python -m utils.teach.lite --out FOLDER`.
 
 The site is JupyterLite: static files for any web server. The reader's browser fetches Python (Pyodide) from its public
 address and runs it, so nothing is installed and no server computes anything.
@@ -20,7 +20,7 @@ import nbformat
 
 from utils.console import never_stop_at_a_character
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 HOW = "install it with `python -m pip install -e .` from a clone"
 START = "00_start_here.ipynb"
 KERNEL = "@jupyterlite/pyodide-kernel-extension"
@@ -46,7 +46,7 @@ class Failed(Exception):
 def main(arguments: list[str] | None = None) -> int:
     never_stop_at_a_character()
     parser = argparse.ArgumentParser(
-        prog="python -m utils.lite", description="Make a site of the workbook that runs in the reader's browser."
+        prog="python -m utils.teach.lite", description="Make a site of the workbook that runs in the reader's browser."
     )
     parser.add_argument("--out", type=Path, default=Path("site"), metavar="FOLDER", help="(default: site)")
     out = parser.parse_args(arguments).out

@@ -1,4 +1,4 @@
-"""Make the student's notebooks from the masters: `python -m utils.notebooks`.
+"""Make the student's notebooks from the masters: `python -m utils.teach.notebooks`.
 
 A master, solutions/CHAPTER.ipynb, holds every answer. The student's copy, notebooks/CHAPTER.ipynb, is the same notebook
 with a stub in place of each region of a code cell between the lines
@@ -39,7 +39,7 @@ from nbformat import NotebookNode
 
 from utils.console import never_stop_at_a_character
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 CELL_KEYS = {"tags", "slideshow", "nbgrader", "workbook", "jupyter"}
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"  # names a widget of one kernel by a random id
@@ -454,7 +454,7 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     """The command line: 0 when all is well, 1 when something is refused or out of date."""
     never_stop_at_a_character()
     parser = argparse.ArgumentParser(
-        prog="python -m utils.notebooks",
+        prog="python -m utils.teach.notebooks",
         description="Make the student's notebooks, notebooks/, from the masters, solutions/, and execute both.",
         epilog="A copy that somebody wrote into is never overwritten, and nothing is ever deleted.",
     )

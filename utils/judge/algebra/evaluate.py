@@ -13,9 +13,9 @@ from zlib import crc32
 
 import numpy as np
 
-from utils.derivation.kinds import NUMBER, Kinds
-from utils.derivation.notation import Node, Unreadable, nesting
-from utils.derivation.setting import Setting
+from utils.judge.algebra.kinds import NUMBER, Kinds
+from utils.judge.algebra.notation import Node, Unreadable, nesting
+from utils.judge.algebra.setting import Setting
 from utils.reference import sigmoid, softmax
 
 STEP = 1e-200  # of the complex step

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from utils.derivation.evaluate import OPERATIONS
-from utils.derivation.kinds import ADDED, Added
-from utils.derivation.notation import FUNCTIONS
-from utils.derivation.typeset import FUNCTIONS as LATEX
+from utils.judge.algebra.evaluate import OPERATIONS
+from utils.judge.algebra.kinds import ADDED, Added
+from utils.judge.algebra.notation import FUNCTIONS
+from utils.judge.algebra.typeset import FUNCTIONS as LATEX
 
 Value = Callable[[np.ndarray], np.ndarray]
 

@@ -12,14 +12,14 @@ from typing import Literal
 
 import numpy as np
 
-from utils.derivation.evaluate import World
-from utils.derivation.kinds import NUMBER, Misfit, in_words
-from utils.derivation.lines import Line, cut
-from utils.derivation.notation import LETTERS, Node, Unreadable, new_name, parse, readings
-from utils.derivation.rewriting import Context, collapsed, everywhere, on_the_way, plain, signed, spread, written_out
-from utils.derivation.setting import UNCHANGING, Setting
-from utils.derivation.slips import SLIPS, Slip
-from utils.derivation.typeset import typeset
+from utils.judge.algebra.evaluate import World
+from utils.judge.algebra.kinds import NUMBER, Misfit, in_words
+from utils.judge.algebra.lines import Line, cut
+from utils.judge.algebra.notation import LETTERS, Node, Unreadable, new_name, parse, readings
+from utils.judge.algebra.rewriting import Context, collapsed, everywhere, on_the_way, plain, signed, spread, written_out
+from utils.judge.algebra.setting import UNCHANGING, Setting
+from utils.judge.algebra.slips import SLIPS, Slip
+from utils.judge.algebra.typeset import typeset
 
 RTOL, ATOL = 1e-9, 1e-12
 NOT_EQUAL = "This line is not equal to what stands above it."

@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import NamedTuple
 
-from utils.derivation.notation import Node, Unreadable
-from utils.derivation.setting import NUMBER, Setting
-from utils.derivation.typeset import typeset
+from utils.judge.algebra.notation import Node, Unreadable
+from utils.judge.algebra.setting import NUMBER, Setting
+from utils.judge.algebra.typeset import typeset
 
 Shape = tuple[int, int]
 UNKNOWN = 0  # how many values the letter of a sum has, as long as that is being found out

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from utils.derivation.notation import word_of
+from utils.judge.algebra.notation import word_of
 
 COMMENT = re.compile(r"#.*|(?<!\\)%.*")
 ENVIRONMENT = re.compile(

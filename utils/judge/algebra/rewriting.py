@@ -8,7 +8,7 @@ from functools import cache, lru_cache, reduce
 from itertools import combinations
 from math import prod
 
-from utils.derivation.notation import Node, parse
+from utils.judge.algebra.notation import Node, parse
 
 ONE, ZERO = Node("number", (1.0,)), Node("number", (0.0,))
 LINEAR = {"neg", "+", "-", "*", "/", "@", "T", "index", "sum", "total", "diag"}

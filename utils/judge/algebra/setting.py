@@ -12,7 +12,7 @@ from functools import cached_property, partial, reduce
 
 import numpy as np
 
-from utils.derivation.notation import Node, parse
+from utils.judge.algebra.notation import Node, parse
 
 NUMBER = (1, 1)
 # Points that never change, for a verdict that stays: the readable one, and those drawn with one seed. The others are

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from utils.derivation import rewriting
-from utils.derivation.rewriting import Rewrite, Table, in_several, rules
+from utils.judge.algebra import rewriting
+from utils.judge.algebra.rewriting import Rewrite, Table, in_several, rules
 
 
 @dataclass(frozen=True)

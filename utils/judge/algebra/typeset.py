@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from utils.derivation.notation import Node
-from utils.derivation.setting import NUMBER
+from utils.judge.algebra.notation import Node
+from utils.judge.algebra.setting import NUMBER
 
 # How tightly a part holds together. A prefix (a logarithm, a sum, a derivative) takes in all products to its right.
 SUM, PREFIX, ENTRYWISE, PRODUCT, POWER, ATOM = range(6)

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from utils.exercises.calls import ATOL, Case, Outcome, agree, is_numeric
-from utils.exercises.steps import parse
+from utils.judge.code.calls import ATOL, Case, Outcome, agree, is_numeric
+from utils.judge.code.steps import parse
 
 
 class Evidence(NamedTuple):

@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from utils.bank.formulas import HARD_LABELS, ROUNDED, row_max, row_mean, row_min, row_sum
-from utils.exercises.calls import Case, Outcome, agree, is_numeric
-from utils.exercises.diagnosis import Evidence, axes, ratio, rows_and_classes, takes_a_mean
-from utils.exercises.steps import run
+from utils.judge.code.calls import Case, Outcome, agree, is_numeric
+from utils.judge.code.diagnosis import Evidence, axes, ratio, rows_and_classes, takes_a_mean
+from utils.judge.code.steps import run
 
 
 class Known(NamedTuple):

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from utils.exercises.calls import Case, Outcome, call
+from utils.judge.code.calls import Case, Outcome, call
 
 KEEP = "__keep__"
 MOST = 20_000  # values that are kept of one run

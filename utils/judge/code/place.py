@@ -15,12 +15,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from utils.exercises.calls import agree
-from utils.exercises.diagnosis import Evidence
-from utils.exercises.inside import Inside, Part, Run, Supply, Unreadable
-from utils.exercises.steps import parse
-from utils.exercises.verdict import Line, Place
-from utils.exercises.way import Match, Quantity, Way, array, is_plain, times
+from utils.judge.code.calls import agree
+from utils.judge.code.diagnosis import Evidence
+from utils.judge.code.inside import Inside, Part, Run, Supply, Unreadable
+from utils.judge.code.steps import parse
+from utils.judge.code.way import Match, Quantity, Way, array, is_plain, times
+from utils.judge.verdict import Line, Place
 
 SLOW = 0.05  # seconds; an answer that needs so long for one case is not run hundreds of times more
 TRIES = 400  # runs with another value in one place; each takes some 0.1 ms

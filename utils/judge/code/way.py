@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from utils.exercises.calls import Case, is_numeric
-from utils.exercises.inside import Inside
-from utils.exercises.steps import namespace, parse
+from utils.judge.code.calls import Case, is_numeric
+from utils.judge.code.inside import Inside
+from utils.judge.code.steps import namespace, parse
 
 
 class Quantity(NamedTuple):

@@ -1,4 +1,4 @@
-"""The command line: python -m utils.grade SUBMISSIONS/ --out marks.csv"""
+"""The command line: python -m utils.teach.grade SUBMISSIONS/ --out marks.csv"""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 
 from utils.console import never_stop_at_a_character
-from utils.grade import report
-from utils.grade.alike import alike
-from utils.grade.folder import returned
-from utils.grade.marking import Mark, mark
-from utils.grade.roster import Roster, owner, owners
-from utils.grade.submission import Unreadable, is_master
+from utils.teach.grade import report
+from utils.teach.grade.alike import alike
+from utils.teach.grade.folder import returned
+from utils.teach.grade.marking import Mark, mark
+from utils.teach.grade.roster import Roster, owner, owners
+from utils.teach.grade.submission import Unreadable, is_master
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 UNDONE = {"missing", "not attempted", "unreadable"}
 Each = Callable[[dict[str, str], str], Iterator[tuple[str, list[Mark]]]]  # marks texts by key, with a seed
 
@@ -32,7 +32,8 @@ Each = Callable[[dict[str, str], str], Iterator[tuple[str, list[Mark]]]]  # mark
 def main(argv: list[str] | None = None) -> int:
     never_stop_at_a_character()
     parser = argparse.ArgumentParser(
-        prog="python -m utils.grade", description="Mark a folder of returned notebooks by running their answers again."
+        prog="python -m utils.teach.grade",
+        description="Mark a folder of returned notebooks by running their answers again.",
     )
     parser.add_argument("submissions", type=Path, help="a folder or an archive; every notebook in it is a submission")
     parser.add_argument("--out", type=Path, default=Path("marks.csv"), help="where the marks go (default: marks.csv)")
@@ -84,7 +85,7 @@ def main(argv: list[str] | None = None) -> int:
         written.append(asked.out.with_name("gradebook.csv"))
         report.write_gradebook(roster, marks, written[-1])
     if asked.feedback:
-        from utils.grade.feedback import LINKS, write_feedback
+        from utils.teach.grade.feedback import LINKS, write_feedback
 
         written.append(asked.feedback / LINKS)
         write_feedback(marks, asked.feedback, roster)

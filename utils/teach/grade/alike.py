@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from utils.exercises import BANK, Derivation, Exercise
-from utils.grade.marking import Mark
+from utils.teach.grade.marking import Mark
 
 LEAST = 30  # names, numbers and signs of an answer: what is shorter meets by itself
 FEW, SHARE = 3, 0.1  # students that may share an answer, at least and of those who answered; more is what many write

@@ -16,12 +16,12 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from utils.exercises import BANK, Choice, Sheet, chapter_of
-from utils.grade.marking import Mark
-from utils.grade.own import NOTEBOOKS
-from utils.grade.report import Marks, write
-from utils.grade.roster import EXCEL, Roster
-from utils.grade.submission import cells
-from utils.widgets.verdict import STATES, inline
+from utils.panels.verdict import STATES, inline
+from utils.teach.grade.marking import Mark
+from utils.teach.grade.own import NOTEBOOKS
+from utils.teach.grade.report import Marks, write
+from utils.teach.grade.roster import EXCEL, Roster
+from utils.teach.grade.submission import cells
 
 LINKS = "links.csv"
 MATHML = "{http://www.w3.org/1998/Math/MathML}m"

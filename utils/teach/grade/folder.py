@@ -19,8 +19,8 @@ from tempfile import SpooledTemporaryFile
 from typing import IO
 from zipfile import ZipFile, ZipInfo
 
-from utils.exercises.verdict import MIME
-from utils.grade.submission import Unreadable
+from utils.judge.verdict import MIME
+from utils.teach.grade.submission import Unreadable
 
 LARGEST = 64 << 20  # bytes of a file: a score of photographs
 ARCHIVE, PACKED = 1 << 30, 20  # bytes that are read of an archive, or its own times what no notebook is packed by

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from utils.exercises import BANK, Derivation, Exercise, chapter_of
-from utils.exercises.calls import SECONDS, Case, Elsewhere, Outcome, is_numeric
-from utils.grade.overlooked import overlooked
-from utils.grade.own import borrowed
-from utils.grade.process import START, Ended, Process, Stopped
-from utils.grade.submission import Broken, Function, Statement, Step, Unreadable, Value, steps
+from utils.judge.code.calls import SECONDS, Case, Elsewhere, Outcome, is_numeric
+from utils.teach.grade.overlooked import overlooked
+from utils.teach.grade.own import borrowed
+from utils.teach.grade.process import START, Ended, Process, Stopped
+from utils.teach.grade.submission import Broken, Function, Statement, Step, Unreadable, Value, steps
 
 WHOLE = 120.0  # seconds for a notebook; an honest one needs one
 NOTE = 300  # characters of a note

@@ -1,4 +1,4 @@
-"""The workbook as a course of nbgrader: `python -m utils.grade.nbgrader COURSE [CHAPTER...]`.
+"""The workbook as a course of nbgrader: `python -m utils.teach.grade.nbgrader COURSE [CHAPTER...]`.
 
 Each chapter becomes an assignment: its master, cells marked and links mended, and behind it a locked cell for each
 exercise, which gives its points. nbgrader does the rest; the student's copies are made as the workbook makes its own.
@@ -18,9 +18,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from utils.console import never_stop_at_a_character
 from utils.exercises import BANK
-from utils.grade.marking import Mark, mark
-from utils.grade.submission import Statement, steps
-from utils.notebooks import (
+from utils.teach.grade.marking import Mark, mark
+from utils.teach.grade.submission import Statement, steps
+from utils.teach.notebooks import (
     ROOT,
     Refused,
     clean,
@@ -49,7 +49,7 @@ os.environ["WORKBOOK_PROGRESS"] = "off"  # in the kernels that mark, nobody's ow
 
 c = get_config()
 c.GenerateAssignment.preprocessors = [
-    "utils.grade.nbgrader.student_copy" if step is ClearSolutions else step
+    "utils.teach.grade.nbgrader.student_copy" if step is ClearSolutions else step
     for step in GenerateAssignment.preprocessors.default()
 ]
 # An answer that was pressed stands in the output of its cell until that is run again.
@@ -73,7 +73,7 @@ _marks = lru_cache(maxsize=1)(mark)  # the cells behind a chapter ask one after 
 def points(id: str, notebook: str) -> int:
     """The points of an exercise: its minutes where it is right, else 0, with a sentence on stderr that says why.
 
-    notebook: the file that holds the answer. It is judged as `utils.grade` judges it, which runs the answers in a
+    notebook: the file that holds the answer. It is judged as `utils.teach.grade` judges it, which runs the answers in a
     process of its own: what they left in this kernel or in anybody's progress file counts for nothing.
     """
     given = {m.exercise: m for m in _marks(Path(notebook).read_text(encoding="utf-8"))}.get(id, Mark(id, "missing"))
@@ -113,7 +113,7 @@ def assignment(chapter: str, master: NotebookNode) -> NotebookNode:
 def _points_cell(id: str, notebook: str) -> NotebookNode:
     name = id.replace(".", "-")  # what nbgrader's pages take for a name
     marked = _marked(name, grade=True, solution=False) | {"points": BANK[id].minutes}
-    source = f'from utils.grade.nbgrader import points\n\npoints("{id}", "{notebook}")'
+    source = f'from utils.teach.grade.nbgrader import points\n\npoints("{id}", "{notebook}")'
     return new_code_cell(source, id=name, metadata={"nbgrader": marked})
 
 
@@ -153,7 +153,8 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     """The command line: 0 when all is well, 1 when something is refused."""
     never_stop_at_a_character()
     parser = argparse.ArgumentParser(
-        prog="python -m utils.grade.nbgrader", description="Make a course of nbgrader of the workbook, or add to one."
+        prog="python -m utils.teach.grade.nbgrader",
+        description="Make a course of nbgrader of the workbook, or add to one.",
     )
     parser.add_argument("course", type=Path, metavar="COURSE", help="the folder of the course; made if there is none")
     parser.add_argument("chapters", nargs="*", metavar="CHAPTER", help="such as 2a_1_softmax (default: all)")

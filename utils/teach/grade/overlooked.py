@@ -10,8 +10,8 @@ from functools import cache
 from typing import NamedTuple
 
 from utils.exercises import BANK, Derivation, Exercise
-from utils.grade.own import NOTEBOOKS
-from utils.grade.submission import ASKED, Cell, cells
+from utils.teach.grade.own import NOTEBOOKS
+from utils.teach.grade.submission import ASKED, Cell, cells
 
 COMMENT = re.compile(r"^[ \t]*#.*$", re.M)
 DEFINED = re.compile(r"^[ \t]*def (\w+)", re.M)

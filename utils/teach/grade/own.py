@@ -21,9 +21,9 @@ from typing import Any
 
 from utils import reference
 from utils.exercises import BANK, Exercise, chapter_of
-from utils.grade.submission import bound, statements, told
+from utils.teach.grade.submission import bound, statements, told
 
-NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
+NOTEBOOKS = Path(__file__).resolve().parents[3] / "notebooks"
 
 # ---- in the process that runs answers
 

@@ -25,9 +25,9 @@ from typing import IO, Any
 
 import psutil
 
-from utils.exercises.calls import SECONDS
+from utils.judge.code.calls import SECONDS
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 LIMITS = {"memory": 2 << 30, "seconds": 300}
 START = 60.0  # seconds for a process to begin, on a machine with much else to do
 QUICK = 0.2  # seconds within which most replies come
@@ -35,7 +35,7 @@ ENOUGH = 0.9  # of its seconds, once these have passed: there is always somethin
 HELD_UP = 10  # times as long as it works a process may take, where others hold it up
 IDLE = 0.02  # of the time that passes: a process that works less is not held up, it waits
 ENDLESS = 32 << 20  # characters of a reply: no honest one comes near
-WORKER = [sys.executable, "-P", "-m", "utils.grade.worker"]
+WORKER = [sys.executable, "-P", "-m", "utils.teach.grade.worker"]
 FORKS = sys.platform == "linux"
 
 

@@ -1,4 +1,4 @@
-"""Proofread typeset derivations: `python -m utils.grade.proofread page.tex --exercise 2a_3.same_index`.
+"""Proofread typeset derivations: `python -m utils.teach.grade.proofread page.tex --exercise 2a_3.same_index`.
 
 Each line is printed with its mark and, where there is one, the reason. A file may hold several exercises, and so may a
 folder of a class's pages: a comment such as `% exercise: 2a_3.other_index` says what the lines below it are about. The
@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from utils.console import never_stop_at_a_character
-from utils.derivation import Step
 from utils.exercises import BANK, Derivation
+from utils.judge.algebra import Step
 
 MARKS = {"right": "✓", "slip": "✗", "carried": "↳", "unreadable": "?", "does not multiply": "✗"}
 ASKED = re.compile(r"^\s*[%#]\s*exercise:?\s+(\S+)\s*$", re.MULTILINE)
@@ -24,7 +24,7 @@ SUFFIXES = {".tex", ".txt", ".md"}
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
-        prog="python -m utils.grade.proofread",
+        prog="python -m utils.teach.grade.proofread",
         description="Read derivations, in LaTeX or as typed in a notebook, and say of each line if it is right.",
         epilog="A comment in a file, `% exercise: 2a_3.other_index`, begins the next exercise.",
     )

@@ -10,9 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from utils.exercises import BANK, chapter_of
-from utils.grade.alike import Group
-from utils.grade.marking import Mark, rank
-from utils.grade.roster import EXCEL, STEMS, Roster
+from utils.teach.grade.alike import Group
+from utils.teach.grade.marking import Mark, rank
+from utils.teach.grade.roster import EXCEL, STEMS, Roster
 
 STATES = ("right", "wrong", "your code stopped", "not attempted", "missing", "checker fault")
 COLUMNS = ("student", "exercise", "title", "state", "mistake", "line", "part", "minutes", "note", "notebook")

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from utils.exercises import CHAPTERS
-from utils.grade.own import NOTEBOOKS
+from utils.teach.grade.own import NOTEBOOKS
 
 EXCEL = "utf-8-sig"  # with the mark at the head by which Excel knows it
 STEMS = {path.stem for path in NOTEBOOKS.glob("*.ipynb")}

@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import Any
 
 from utils.exercises import BANK
-from utils.exercises.verdict import MIME
+from utils.judge.verdict import MIME
 
 ASKING = ("exercise", "predict", "fill_in")
 COMMAND = re.compile(  # of IPython: a line in which there is no Python, or that takes its value from none

@@ -26,10 +26,10 @@ from typing import Any
 import numpy as np
 
 from utils.exercises import BANK
-from utils.exercises.calls import COPIED_LIMIT, borrowed, call, is_numeric, is_stub, under_its_own_name
-from utils.exercises.diagnosis import Evidence
-from utils.exercises.place import look
-from utils.grade.own import Kept, hold_the_watch, watching
+from utils.judge.code.calls import COPIED_LIMIT, borrowed, call, is_numeric, is_stub, under_its_own_name
+from utils.judge.code.diagnosis import Evidence
+from utils.judge.code.place import look
+from utils.teach.grade.own import Kept, hold_the_watch, watching
 
 LONGEST = 200  # entries of a list that is sent as it is; nothing right is a list in a list of more
 LITERAL = 10_000  # characters of a value that is told as a literal; a table filled in has some hundred
@@ -196,7 +196,7 @@ def confine(memory: int, seconds: int) -> None:
     """Give up what answers do not need. memory: bytes. seconds: of processor time."""
     sys.dont_write_bytecode = True
     os.environ.update(
-        MPLBACKEND="module://utils.grade.nowhere", MPLCONFIGDIR=os.getcwd()
+        MPLBACKEND="module://utils.teach.grade.nowhere", MPLCONFIGDIR=os.getcwd()
     )  # it wants a folder of its own
     try:
         import resource

@@ -1,1 +1,1 @@
-"""Decks to lecture from, made from the masters: `python -m utils.slides --out FOLDER`."""
+"""Decks to lecture from, made from the masters: `python -m utils.teach.slides --out FOLDER`."""

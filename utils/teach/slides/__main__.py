@@ -1,4 +1,4 @@
-"""The command line: python -m utils.slides [CHAPTER...] --out FOLDER"""
+"""The command line: python -m utils.teach.slides [CHAPTER...] --out FOLDER"""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from utils.console import never_stop_at_a_character
-from utils.notebooks import ROOT, parse
-from utils.slides.cut import slides
-from utils.slides.page import Missing, copy_scripts, deck, index
+from utils.teach.notebooks import ROOT, parse
+from utils.teach.slides.cut import slides
+from utils.teach.slides.page import Missing, copy_scripts, deck, index
 
 
 def master(chapter: str) -> NotebookNode:
@@ -22,7 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     never_stop_at_a_character()
     masters = sorted(path.stem for path in ROOT.glob("solutions/[!.]*.ipynb"))
     parser = argparse.ArgumentParser(
-        prog="python -m utils.slides",
+        prog="python -m utils.teach.slides",
         description="Make decks to lecture from. Everything that they load is laid beside them: they need no network.",
     )
     parser.add_argument("chapters", nargs="*", metavar="CHAPTER", help="such as 2a_1_softmax (default: all)")

@@ -17,15 +17,15 @@ from typing import Any, Literal
 
 from nbformat import NotebookNode
 
-from utils.derivation import Setting, Unreadable, lines_of, parse, typeset
-from utils.derivation.lines import COMMENT as REASON
-from utils.derivation.notation import FUNCTIONS, LETTERS
 from utils.exercises import Choice, Derivation, Exercise, Sheet, get
-from utils.notebooks import MARKER, VERDICT, is_solution, student_source
-from utils.slides import markup
-from utils.slides.words import LEADS_ON, gist, sentences
-from utils.widgets.derivation import EXHIBIT, MARKS
-from utils.widgets.verdict import STATES
+from utils.judge.algebra import Setting, Unreadable, lines_of, parse, typeset
+from utils.judge.algebra.lines import COMMENT as REASON
+from utils.judge.algebra.notation import FUNCTIONS, LETTERS
+from utils.panels.derivation import EXHIBIT, MARKS
+from utils.panels.verdict import STATES
+from utils.teach.notebooks import MARKER, VERDICT, is_solution, student_source
+from utils.teach.slides import markup
+from utils.teach.slides.words import LEADS_ON, gist, sentences
 
 SHOWN_LINES, SHOWN_COLUMNS = 8, 72  # of a demonstration; of a longer or wider one only what it prints
 
@@ -313,7 +313,9 @@ def derivation(cell: NotebookNode, asked: Derivation) -> Iterator[Part]:
         comments += [comment] * bool(comment and not MARKER.fullmatch(line))
         for step in islice(steps, len(lines_of(expression))):
             marks = [MARKS[step.status][0]] + ["right again"] * step.is_right_again(before)
-            reason = " ".join([in_formulas(comment, asked.setting) for comment in comments] + marks * (not reading.right))
+            reason = " ".join(
+                [in_formulas(comment, asked.setting) for comment in comments] + marks * (not reading.right)
+            )
             yield Part(markup.step(step.relation(before) + step.latex, reason), step.number > 1, "is repeated")
             comments, before = [], step
 

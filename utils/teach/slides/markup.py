@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from nbconvert.filters.markdown_mistune import markdown2html_mistune
 
-from utils.widgets import verdict
+from utils.panels import verdict
 
 GAP = re.compile(r"(?<=[,.])\s*\\qquad\s*|\s*\\q?quad\s*(?=\\Longrightarrow)")
 PUNCTUATED = re.compile(r"(?<!\$)(\$[^$]+\$[.,;:?!)]+)")

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
-from utils.slides.cut import Slide
-from utils.slides.markup import inline, markdown
+from utils.teach.slides.cut import Slide
+from utils.teach.slides.markup import inline, markdown
 
 # Whoever has this workbook has pip, and few have Node: so the scripts come in the packages that carry them on PyPI.
 CARRIED = {
