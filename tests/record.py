@@ -28,16 +28,16 @@ import numpy as np
 import pytest
 
 from tests import one_slip
-from utils import derivation
 from utils.exercises import BANK, Choice, Derivation, Exercise, Sheet
-from utils.exercises import derivation as asked
+from utils.judge import algebra
+from utils.judge import derivation as asked
 
 TESTS = Path(__file__).parent
 DRAWS = 2  # of the bank's own answers; a program with a slip is judged at the first alone
 LONGEST = 5000  # characters of a derivation; some tests try what is far too long
 SHOWN = 3  # examples of a group
 DRAWN = np.random.default_rng
-SETTINGS = {name: thing for name, thing in vars(derivation).items() if isinstance(thing, derivation.Setting)}
+SETTINGS = {name: thing for name, thing in vars(algebra).items() if isinstance(thing, algebra.Setting)}
 
 
 def entries():
@@ -111,7 +111,7 @@ def judge(key, entry):
 def _told(exercise, entry):
     match entry:
         case {"setting": setting, "question": question, "answer": answer, "lines": lines}:
-            return _reading(derivation.judge(lines, SETTINGS[setting], question, answer))
+            return _reading(algebra.judge(lines, SETTINGS[setting], question, answer))
         case {"lines": answer} | {"given": answer}:
             return _verdict(exercise.check(answer))
         case {"text": i}:
@@ -150,7 +150,7 @@ def _derivations():
 
 
 def _heard():
-    seen, judge = {}, derivation.judge
+    seen, judge = {}, algebra.judge
     bank = [e for e in BANK.values() if isinstance(e, Derivation)]
 
     def listening(text, setting, question, answer, *rest):
@@ -161,7 +161,7 @@ def _heard():
             seen[json.dumps([given, text])] = given | {"lines": text}
         return judge(text, setting, question, answer, *rest)
 
-    derivation.judge = asked.judge = listening
+    algebra.judge = asked.judge = listening
     tests = map(str, sorted(TESTS.glob("test_derivation_*.py")))
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         pytest.main([*tests, "-q", "-o", "addopts=", "-p", "no:cacheprovider", "-k", "not fuzz"])

@@ -478,7 +478,7 @@ def test_a_wrong_page_says_where_what_was_found_and_what_fits(page, text, old, n
 
 def test_a_page_is_read_when_its_chapter_is_first_asked_for():
     code = (
-        "from utils.exercises import bank; before = bank.exercises.cache_info().currsize; bank.get('00.one_hot');"
+        "from utils.judge import bank; before = bank.exercises.cache_info().currsize; bank.get('00.one_hot');"
         "assert '3_3.step' in bank.BANK; print(before, bank.exercises.cache_info().currsize)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -129,7 +129,8 @@ def test_a_limit_fires_where_the_shell_has_the_interrupt_ignored(body):
     """As under `nohup`, or `&` in a script."""
     script = f"""
 import signal, sys, time
-from utils.exercises import calls, get
+from utils.exercises import get
+from utils.judge.code import calls
 assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 limit = calls.time_limit
 calls.time_limit = lambda: limit(0.2)
@@ -170,7 +171,7 @@ def test_a_sleep_is_woken(monkeypatch):
 
 
 def test_another_limit_can_be_set_and_one_that_cannot_be_is_refused(monkeypatch):
-    from utils.exercises import calls
+    from utils.judge.code import calls
 
     monkeypatch.setenv("WORKBOOK_SECONDS", "0.5")
     assert calls._seconds() == 0.5

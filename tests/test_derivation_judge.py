@@ -8,8 +8,8 @@ import pytest
 from tests.derivation_chains import RIGHT_OTHER, RIGHT_SAME, UNFINISHED, WRONG_OTHER, WRONG_SAME
 from tests.derivation_page import BOTH_CASES, CHAIN, FACTORS, OTHER_INDEX, QUESTION, SAME_INDEX
 from tests.fuzz_derivation import SECONDS, attack
-from utils import derivation
 from utils.exercises import BANK, Derivation
+from utils.judge import algebra
 from utils.judge.algebra import judge
 from utils.panels.verdict import STATES, bundle
 
@@ -74,13 +74,13 @@ def test_the_bank_keeps_its_word(exercise):
 def test_the_scanned_page_typed_in_yields_exactly_its_slips():
     assert found(SAME_INDEX, SAME.setting, QUESTION, "y_hat[i] - 1") == SAME_INDEX
     assert found(OTHER_INDEX, OTHER.setting, QUESTION, "y_hat[i]") == OTHER_INDEX
-    assert found(BOTH_CASES, derivation.SOFT_LABELS, "D(J, theta)", "y_hat - y") == BOTH_CASES
+    assert found(BOTH_CASES, algebra.SOFT_LABELS, "D(J, theta)", "y_hat - y") == BOTH_CASES
 
 
 def test_the_second_scanned_page_typed_in_yields_exactly_its_slips():
-    assert found(CHAIN, derivation.HIDDEN_LAYER, "D(J, x)", CHAIN[-1][0]) == CHAIN
+    assert found(CHAIN, algebra.HIDDEN_LAYER, "D(J, x)", CHAIN[-1][0]) == CHAIN
     for page in FACTORS:
-        assert found(page, derivation.HIDDEN_LAYER, page[0][0], page[-1][0]) == page
+        assert found(page, algebra.HIDDEN_LAYER, page[0][0], page[-1][0]) == page
 
 
 # ---- what is said -------------------------------------------------------------------------------------------------
@@ -93,7 +93,7 @@ def test_the_counterexample_is_small_and_readable():
 
 
 def test_the_counterexample_of_a_matrix_question_tells_no_letters_and_that_of_an_entry_tells_its_own():
-    network = derivation.HIDDEN_LAYER
+    network = algebra.HIDDEN_LAYER
     step = judge("D(J, x)\n-D(J, x)", network, "D(J, x)", "D(J, x)").first_slip
     assert list(step.difference.inputs) == ["x", "y"]
     step = judge("D(theta[i], h[j])\n-W2[j, i]", network, "D(theta[i], h[j])", "W2[j, i]").first_slip
@@ -101,7 +101,7 @@ def test_the_counterexample_of_a_matrix_question_tells_no_letters_and_that_of_an
 
 
 def test_a_matrix_where_a_number_is_asked_is_told_that_an_entry_is_missing():
-    step = judge("D(theta[i], h[j])\nW2", derivation.HIDDEN_LAYER, "D(theta[i], h[j])", "W2[j, i]").first_slip
+    step = judge("D(theta[i], h[j])\nW2", algebra.HIDDEN_LAYER, "D(theta[i], h[j])", "W2[j, i]").first_slip
     assert step.reason == "This line is a matrix (5, 3); the question asks for a number. Which of its entries?"
 
 
@@ -110,11 +110,11 @@ def test_a_matrix_where_a_number_is_asked_is_told_that_an_entry_is_missing():
     ["sum(D(J, z[j]) * W1[:, j].T, j)", "sum(D(J, theta[i]) * D(theta[i], x), i)", "sum(D(J, h[k]) * D(h[k], x), k)"],
 )
 def test_where_the_question_picks_no_entry_a_sum_may_run_over_any_letter(line):
-    assert judge(f"D(J, x)\n{line}", derivation.HIDDEN_LAYER, "D(J, x)", "D(J, x)").first_slip is None
+    assert judge(f"D(J, x)\n{line}", algebra.HIDDEN_LAYER, "D(J, x)", "D(J, x)").first_slip is None
 
 
 def test_where_the_question_picks_no_entry_a_letter_alone_is_told_so():
-    step = judge("D(J, x)\ny_hat[i] - y[i]", derivation.HIDDEN_LAYER, "D(J, x)", "D(J, x)").first_slip
+    step = judge("D(J, x)\ny_hat[i] - y[i]", algebra.HIDDEN_LAYER, "D(J, x)", "D(J, x)").first_slip
     assert step.slug == "unbound-index" and "the question picks no entry" in step.reason
 
 
@@ -194,7 +194,7 @@ def test_a_page_is_mended_and_not_shortened(exercise):
 
 def test_a_factor_is_told_only_if_it_holds_where_the_right_value_is_0_too():
     def told(line):
-        return judge(f"D(h, z)\n{line}", derivation.HIDDEN_LAYER, "D(h, z)", "diag(h * (1 - h))").first_slip
+        return judge(f"D(h, z)\n{line}", algebra.HIDDEN_LAYER, "D(h, z)", "diag(h * (1 - h))").first_slip
 
     assert "is 2 times what" in told("2 * D(h, z)").reason and told("2 * D(h, z)").slug == "ratio"
     for line in ("h.T @ (1 - h)", "diag(h) - h.T @ h", "2 * h.T @ (1 - h)"):

@@ -6,19 +6,19 @@ from collections import Counter
 import pytest
 from fuzz_slips import attack
 
-from utils import derivation
 from utils.exercises import BANK
+from utils.judge import algebra
 from utils.judge.algebra import SLIPS, judge, parse
 from utils.judge.algebra.rewriting import plain
 
 PLANTED = 1200
 
 SETTINGS = {
-    "same": derivation.SAME_INDEX,
-    "other": derivation.OTHER_INDEX,
-    "network": derivation.HIDDEN_LAYER,
-    "sigmoid": derivation.SIGMOID,
-    "soft": derivation.SOFT_LABELS,
+    "same": algebra.SAME_INDEX,
+    "other": algebra.OTHER_INDEX,
+    "network": algebra.HIDDEN_LAYER,
+    "sigmoid": algebra.SIGMOID,
+    "soft": algebra.SOFT_LABELS,
 }
 CHAIN = "D(J, theta) @ D(theta, h) @ D(h, z) @ D(z, x)"
 NAMED = [pytest.param(slip, id=f"{slip.slug}-{n}") for n, slip in enumerate(SLIPS)]

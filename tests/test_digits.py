@@ -60,7 +60,8 @@ def test_each_caller_gets_arrays_of_its_own():
 
 
 def test_reading_them_needs_numpy_alone(tmp_path):
-    code = "import sys, utils.figures.data; utils.figures.data.digits(); print(*{name.partition('.')[0] for name in sys.modules})"
+    names = "{name.partition('.')[0] for name in sys.modules}"
+    code = f"import sys\nfrom utils.figures.data import digits\ndigits()\nprint(*{names})"
     loaded = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert "numpy" in loaded.stdout.split()
     assert not {"matplotlib", "IPython", "ipywidgets", "pandas", "sklearn"} & set(loaded.stdout.split())
@@ -73,7 +74,7 @@ def test_source_and_licence_lie_beside_the_file():
 
 
 def test_the_file_and_its_licence_go_along_into_a_wheel():
-    settings = tomllib.loads((ROOM.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+    settings = tomllib.loads((ROOM.parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
     patterns = settings["tool"]["setuptools"]["package-data"]["utils.figures.data"]
     for name in ("digits.csv.gz", "README.md"):
         assert any(fnmatch.fnmatch(name, pattern) for pattern in patterns), name

@@ -58,10 +58,9 @@ figure = cache(lambda name: FIGURES[name]())
 
 
 def test_every_figure_of_the_workbook_is_in_the_table():
-    folder = Path(utils.__file__).parent / "widgets"
-    for path in folder.glob("*.py"):
-        import_module(f"utils.panels.{path.stem}")
-    ours = {kind for kind in LiveFigure.__subclasses__() if kind.__module__.startswith("utils.panels.")}
+    for path in Path(utils.__file__).parent.glob("[fp]*s/*.py"):
+        import_module(f"utils.{path.parent.name}.{path.stem}")
+    ours = {kind for kind in LiveFigure.__subclasses__() if kind.__module__.startswith("utils.")}
     assert ours <= {kind for name in FIGURES for kind in type(figure(name)).__mro__}
 
 

@@ -469,7 +469,7 @@ def test_no_file_is_removed_changed_or_made(tmp_path):
         "def exercise(id):\n    return lambda f: f",
         "from utils.exercises import Exercise, Verdict\n"
         "Exercise.check = lambda self, answer, rng=None: Verdict(self.id, 'right', '')",
-        "import utils.judge.code.calls\nutils.exercises.calls.agree = lambda *_: True",
+        "import utils.judge.code.calls\nutils.judge.code.calls.agree = lambda *_: True",
         "import numpy as np\nnp.isclose = lambda *_, **__: np.array(True)",
     ],
 )

@@ -15,19 +15,15 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[1]
 VISIBLE = {"README.md", "requirements.txt", "pyproject.toml", "notebooks", "solutions", "utils", "tests"}
-MAY_IMPORT = {  # the rooms of utils, and what stands beside them
-    "console.py": [],
+MAY_IMPORT = {  # the six rooms, each of which may use those above it, and the two doors
     "reference": [],
     "bank": ["reference"],
-    "data": [],
-    "derivation": ["reference"],
-    "exercises": ["reference", "bank", "derivation"],
-    "widgets": ["console", "reference", "bank", "data", "derivation", "exercises"],
-    "grade": ["console", "notebooks", "reference", "derivation", "exercises", "widgets"],
-    "__init__.py": ["widgets"],
-    "notebooks.py": ["console"],
-    "slides": ["console", "notebooks", "derivation", "exercises", "widgets"],
-    "lite.py": ["console"],
+    "judge": ["reference", "bank"],
+    "exercises.py": ["judge"],
+    "figures": ["reference", "bank", "judge", "exercises"],
+    "panels": ["reference", "bank", "judge", "exercises", "figures"],
+    "teach": ["reference", "bank", "judge", "exercises", "figures", "panels"],
+    "__init__.py": ["figures", "panels"],
 }
 MODULES = sorted(ROOT.glob("utils/**/*.py"))
 COMES_WITH = {

@@ -8,7 +8,6 @@ from itertools import pairwise
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from utils.teach.slides.room import LINES, gist, rows, sentences
 
 from utils.exercises import get
 from utils.panels.derivation import EXHIBIT
@@ -16,6 +15,7 @@ from utils.teach.notebooks import ROOT, VERDICT, code_cells, is_solution, parse,
 from utils.teach.slides import page
 from utils.teach.slides.__main__ import main
 from utils.teach.slides.cut import slides
+from utils.teach.slides.room import LINES, gist, rows, sentences
 
 CHAPTERS = sorted(path.stem for path in ROOT.glob("solutions/[!.]*.ipynb"))
 SLIDE_TYPES = {"slide", "subslide", "fragment", "-", "notes", "skip"}

@@ -1,5 +1,5 @@
-"""Gradients by Hand. The mathematics is in `utils.reference`, what students get wrong in the pages of `utils/bank`, how
-an answer is judged in `utils.exercises` and `utils.judge.algebra`, and what moves and answers in `utils.panels`.
+"""Gradients by Hand. `reference` is the mathematics, `bank` what is asked and what goes wrong, `judge` reads an answer,
+`figures` is what moves, `panels` what answers, `teach` what an instructor runs. Each room may use those before it.
 
 From here notebooks import what they show: the names below, each looked up when first asked for.
 """

@@ -1,4 +1,4 @@
-"""Marking a class: python -m utils.teach.grade beside nbgrader autograde on the same submissions, where the time goes, how it
+"""Marking a class: `utils.teach.grade` beside nbgrader autograde on the same submissions, where the time goes, how it
 grows up to two thousand notebooks, and whether fifty runs over answers that have to be stopped agree.
 
 Each as its command does it: ours on all cores, nbgrader one notebook after the other.

@@ -13,8 +13,6 @@ from IPython import get_ipython
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display as _display
 
-from utils.console import never_stop_at_a_character
-
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 STILL = "workbook-still"  # the class of what stands for a widget: a style hides it beside a living one
 PROGRAM = re.compile(r".+_\d+_\d+")  # what jupyter_client calls its messages; a browser gives them a UUID
@@ -76,3 +74,10 @@ def seen(bundle: dict[str, Any]) -> dict[str, Any]:
     if browser or not PROGRAM.fullmatch(str(asked.get("msg_id", ""))):
         return bundle
     return {kind: data for kind, data in bundle.items() if kind != WIDGET_VIEW}
+
+
+def never_stop_at_a_character() -> None:
+    """From here on what the console's encoding lacks is printed as a question mark. A table keeps its columns."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")

@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 
 import utils.bank
-from utils import derivation, reference
+from utils import reference
 from utils.bank import formulas, inputs
 from utils.bank.catalogue import CatalogueError, Entry, read
+from utils.judge import algebra
 from utils.judge.algebra import Setting, Trap
 from utils.judge.derivation import Derivation, WrongChain
 from utils.judge.exercise import Choice, Exercise, Mistake, Option
@@ -55,7 +56,7 @@ def exercises(chapter: str) -> dict[str, Asked]:
 def names(chapter: str) -> dict[str, Any]:
     """What the blocks and the facts of a chapter may call: NumPy, the reference, and the bank's own Python."""
     known = {"np": np, "exp": np.exp, "log": np.log, "math": math, "partial": partial, "replace": dataclasses.replace}
-    known |= {name: value for name, value in vars(derivation).items() if isinstance(value, Setting)}
+    known |= {name: value for name, value in vars(algebra).items() if isinstance(value, Setting)}
     modules = [reference, formulas, inputs]
     if find_spec(f"utils.bank.chapter_{chapter}"):
         modules.append(import_module(f"utils.bank.chapter_{chapter}"))

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import nbformat
 
-from utils.console import never_stop_at_a_character
+from utils.figures.page import never_stop_at_a_character
 
 ROOT = Path(__file__).resolve().parents[2]
 HOW = "install it with `python -m pip install -e .` from a clone"
@@ -34,9 +34,8 @@ PURE = "anywidget", "comm", "ipywidgets", "lark", "markdown-it-py", "mdurl", "ps
 # Every notebook has a kernel to itself; what they share is the browser's drive, where the notebooks are.
 ENVIRONMENT = {"WORKBOOK_PROGRESS": "/drive/.progress.jsonl"}
 
-# These work with processes and with files outside the drive. In the site's copy of utils each is one line that says so.
-COMMANDS = "grade", "lite", "notebooks", "slides"
-ELSEWHERE = 'raise ImportError("utils.{} cannot run in a browser; it runs where the workbook is installed")\n'
+# What an instructor runs works with processes and with files outside the drive. In the site this line stands for it.
+ELSEWHERE = 'raise ImportError("utils.teach cannot run in a browser; it runs where the workbook is installed")\n'
 
 
 class Failed(Exception):
@@ -98,11 +97,10 @@ def copy_notebooks(source: Path, to: Path) -> None:
 def make_wheels(source: Path, wheels: Path) -> list[str]:
     """Put the wheels of the workbook and of `PURE` into a folder and return their names. Raises Failed."""
     # From a copy, because what an earlier build left beside the source would get into the wheel.
-    ignored = shutil.ignore_patterns("__pycache__", *COMMANDS, *(f"{name}.py" for name in COMMANDS))
+    ignored = shutil.ignore_patterns("__pycache__", "teach")
     shutil.copytree(ROOT / "utils", source / "utils", ignore=ignored)
     shutil.copy(ROOT / "pyproject.toml", source)
-    for name in COMMANDS:
-        (source / "utils" / f"{name}.py").write_text(ELSEWHERE.format(name), encoding="utf-8")
+    (source / "utils" / "teach.py").write_text(ELSEWHERE, encoding="utf-8")
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
     run([*pip, "wheel", "--no-deps", "--wheel-dir", str(wheels), str(source)])
     # The versions that are installed here: their halves in the browser are the extensions.

@@ -37,7 +37,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from utils.console import never_stop_at_a_character
+from utils.figures.page import never_stop_at_a_character
 
 ROOT = Path(__file__).resolve().parents[2]
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}

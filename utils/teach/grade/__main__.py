@@ -16,7 +16,7 @@ from dataclasses import astuple
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 
-from utils.console import never_stop_at_a_character
+from utils.figures.page import never_stop_at_a_character
 from utils.teach.grade import report
 from utils.teach.grade.alike import alike
 from utils.teach.grade.folder import returned
@@ -171,9 +171,9 @@ def _journal(out: Path) -> Path:
 
 def _workbook() -> bytes:
     """A digest of what marks depend on besides the notebook, so that a bank that was mended is not half applied."""
-    parts = sorted(
-        path for room in ("reference", "derivation", "exercises", "grade") for path in ROOT.glob(f"{room}/*.py")
-    )
+    rooms = "reference", "bank", "judge", "teach/grade"
+    files = sorted(path for room in rooms for path in ROOT.glob(f"{room}/**/*.*"))
+    parts = [path for path in files if path.suffix in {".py", ".md", ".lark"}]
     return hashlib.sha256(b"".join(path.read_bytes() for path in parts)).digest()
 
 

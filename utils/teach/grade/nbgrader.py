@@ -16,8 +16,8 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from utils.console import never_stop_at_a_character
 from utils.exercises import BANK
+from utils.figures.page import never_stop_at_a_character
 from utils.teach.grade.marking import Mark, mark
 from utils.teach.grade.submission import Statement, steps
 from utils.teach.notebooks import (

@@ -13,8 +13,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from utils.console import never_stop_at_a_character
 from utils.exercises import BANK, Derivation
+from utils.figures.page import never_stop_at_a_character
 from utils.judge.algebra import Step
 
 MARKS = {"right": "✓", "slip": "✗", "carried": "↳", "unreadable": "?", "does not multiply": "✗"}

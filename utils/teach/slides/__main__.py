@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from utils.console import never_stop_at_a_character
+from utils.figures.page import never_stop_at_a_character
 from utils.teach.notebooks import ROOT, parse
 from utils.teach.slides.cut import slides
 from utils.teach.slides.page import Missing, copy_scripts, deck, index
