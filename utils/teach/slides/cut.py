@@ -27,6 +27,7 @@ from utils.teach.notebooks import MARKER, VERDICT, is_solution, student_source
 from utils.teach.slides import markup
 from utils.teach.slides.words import LEADS_ON, gist, sentences
 
+DOCSTRING_COLUMNS = 56
 SHOWN_LINES, SHOWN_COLUMNS = 8, 72  # of a demonstration; of a longer or wider one only what it prints
 
 BLOCK = re.compile(r"(?ms)^```.+?^```$|^#+ [^\n]+|(?:^(?!#+ )[^\n]*\S[^\n]*(?:\n|\Z))+")
@@ -82,7 +83,8 @@ class _Cutter:
         self.left_out = False  # whether the latest answer was, so that its explanation has to be as well
         self.slides: list[Slide] = []
         self.section = ""
-        self.questions: dict[str, list[str]] = {}  # the blocks of exercises whose cells are still to come
+        # Of exercises whose cells are still to come: what leads to the question, and its blocks.
+        self.questions: dict[str, tuple[list[Part], list[str]]] = {}
 
     def cell(self, cell: NotebookNode) -> None:
         how = cell.metadata.get("slideshow", {}).get("slide_type", "-")
@@ -124,7 +126,7 @@ class _Cutter:
         for i, block in enumerate(blocks):
             before, tries, what = block.partition(TRY)
             if question := QUESTION.match(block):
-                self.questions[question[1]] = [block[question.end() :], *blocks[i + 1 :]]
+                self.questions[question[1]] = self.lead(), [block[question.end() :], *blocks[i + 1 :]]
                 return
             if heading := HEADING.match(block):
                 later = False
@@ -144,6 +146,13 @@ class _Cutter:
                 self.block(said[:1].upper() + said[1:], whole=remember)
             else:
                 self.block(block, later)
+
+    def lead(self) -> list[Part]:
+        """Take a lonely sentence off its slide: it goes where it leads to."""
+        slide, lead = self.slide, []
+        if slide.title == self.section and not slide.opens and len(slide.parts) == 1:
+            lead, slide.parts = slide.parts, []
+        return lead
 
     def heading(self, level: int, text: str) -> None:
         if level <= 2:
@@ -224,6 +233,7 @@ class _Cutter:
             self.open(asked.title, "answer", "Answer")
         elif question:
             self.open(asked.title)
+            self.slide.parts += question[0]
         elif right:
             way = COMMENT.search(cell.source)
             self.open(way[1] if way else asked.title)
@@ -235,20 +245,15 @@ class _Cutter:
             sign, word, _ = STATES[bundle[VERDICT]["state"]]
             self.add(markup.paragraph(f"{sign} **{word}.** {told[1]}", "verdict"), later=True)
 
-    def turn(self, cell: NotebookNode, asked: Any, question: str, *more: str) -> None:
+    def turn(self, cell: NotebookNode, asked: Any, lead: list[Part], blocks: list[str]) -> None:
         minutes = f"{asked.minutes} minute{'s' * (asked.minutes > 1)}"
         level = "●" * asked.level + "○" * (3 - asked.level)
-        before = self.slide
-        leads = before.kind == "text" and before.title == self.section and not before.opens and len(before.parts) == 1
-        lead = before.parts if leads else []  # a sentence alone needs no slide of its own
-        if leads:
-            before.parts = []
         self.open(asked.title, "turn", f"Your turn · {asked.id} · {minutes} · {level}")
         self.slide.parts += lead
-        if question:
-            self.block(question, whole=True)
+        if blocks[0]:
+            self.block(blocks[0], whole=True)
         self.slide.parts += puzzle(cell, asked)
-        self.slide.notes += [*more, *(f"- {hint}" for hint in asked.hints)]
+        self.slide.notes += [*blocks[1:], *(f"- {hint}" for hint in asked.hints)]
 
 
 # What a slide shows of an exercise
@@ -265,7 +270,7 @@ def puzzle(cell: NotebookNode, asked: Exercise | Derivation | Choice | Sheet) ->
         case Choice():
             yield choices(asked)
         case Sheet():
-            yield Part(markup.literal(" · ".join(asked.labels.values()), "contract"), at_the_edge="heads all")
+            yield Part(markup.paragraph(" · ".join(asked.labels.values()), "contract"), at_the_edge="heads all")
             yield from (Part(markup.row(row.label)) for row in asked.rows)
 
 
@@ -289,9 +294,9 @@ def function(source: str) -> Part:
 
 
 def _wrapped(docstring: re.Match) -> str:
-    """A docstring, its indentation included, no wider than code that can be large."""
-    indent = re.match(r"\s*", docstring[0])[0]
-    return textwrap.fill(" ".join(docstring[0].split()), SHOWN_COLUMNS, initial_indent=indent, subsequent_indent=indent)
+    """A docstring in lines so short that they can be large."""
+    text = textwrap.fill(" ".join(docstring[0].split()), DOCSTRING_COLUMNS)
+    return "\n" + textwrap.indent(text, "    ")
 
 
 def choices(asked: Choice, right: str | None = None) -> Part:
@@ -310,7 +315,8 @@ def derivation(cell: NotebookNode, asked: Derivation) -> Iterator[Part]:
     for line in text.split("\n"):
         expression = REASON.sub("", line)
         comment = line[len(expression) :].lstrip("#% ").rstrip()
-        comments += [comment] * bool(comment and not MARKER.fullmatch(line))
+        if comment and not MARKER.fullmatch(line) and not any(comment in said for said in comments):
+            comments.append(comment)
         for step in islice(steps, len(lines_of(expression))):
             marks = [MARKS[step.status][0]] + ["right again"] * step.is_right_again(before)
             reason = " ".join(

@@ -17,23 +17,22 @@ function fit(page) {
   else while (size > 1 && !fits(page, size)) size -= 1;
 }
 
-// Moves the lower half of a slide to a new one and returns its page; null where nothing can be parted.
+// Moves the lower half of a slide to a new one and returns its page; null where that would leave either of them empty.
 function cut(page) {
-  const parts = [...page.querySelectorAll(".part")], edge = i => parts[i].dataset.edge;
+  const parts = [...page.querySelectorAll(".part")], edges = parts.map(part => part.dataset.edge);
   const [first, last] = [parts[0], parts.at(-1)].map(part => part.getBoundingClientRect());
-  let at = parts.findIndex(part => part.getBoundingClientRect().bottom > (first.top + last.bottom) / 2);
-  at = Math.max(at, 1);
-  while (at > 1 && edge(at - 1) === "goes along") at -= 1;
-  const kept = i => i >= at || edge(i) === "heads all" || (i === at - 1 && edge(i) === "is repeated");
-  const left = parts.map((_, i) => kept(i));
-  if (left.every(Boolean) || parts.slice(0, at).every((_, i) => edge(i) === "heads all")) return null;
+  let at = Math.max(1, parts.findIndex(part => part.getBoundingClientRect().bottom > (first.top + last.bottom) / 2));
+  while (at > 1 && edges[at - 1] === "goes along") at -= 1;
+  if (at === 1 && edges[0] === "is repeated") at = 2;
+  const above = edges.slice(0, at), again = i => edges[i] === "heads all" || (i === at - 1 && edges[i] === "is repeated");
+  if (at >= parts.length || above.every(edge => edge === "heads all")) return null;
 
   const section = page.closest("section"), next = section.cloneNode(true);
   section.after(next);
   parts.slice(at).forEach(part => part.remove());
-  next.querySelectorAll(".part").forEach((part, i) => {
-    if (!left[i]) part.remove();
-    else if (i < at) part.classList.remove("fragment");
+  [...next.querySelectorAll(".part")].slice(0, at).forEach((part, i) => {
+    if (again(i)) part.classList.remove("fragment");
+    else part.remove();
   });
   next.querySelector(".page").classList.remove("opens");
   return next.querySelector(".page");

@@ -27,10 +27,6 @@ def paragraph(text: str, look: str) -> str:
     return f'<p class="{look}">{inline(text)}</p>'
 
 
-def literal(text: str, look: str) -> str:
-    return f'<p class="{look}">{html.escape(text)}</p>'
-
-
 def formula(block: str) -> str:
     """A formula that is displayed; one too wide for its slide is broken where its author left a gap."""
     pieces = GAP.split(block.strip("$\n "))
