@@ -88,7 +88,7 @@ class _Cutter:
 
     def cell(self, cell: NotebookNode) -> None:
         how = cell.metadata.get("slideshow", {}).get("slide_type", "-")
-        if how == "skip" or (self.left_out and is_solution(cell)):
+        if how == "skip" or (self.left_out and cell.cell_type == "markdown" and is_solution(cell)):
             return
         if how in ("slide", "subslide") or not self.slides:
             self.open(self.section, opens=how == "slide")
@@ -328,7 +328,7 @@ def derivation(cell: NotebookNode, asked: Derivation) -> Iterator[Part]:
 
 def in_formulas(reason: str, setting: Setting) -> str:
     """A reason with all that its author wrote as in a line of the derivation, such as y_hat[i], typeset."""
-    words = "|".join([*setting.names, *LETTERS, *(rf"{name}(?=\()" for name in FUNCTIONS)])
+    words = "|".join([*setting.names, *LETTERS, *(rf"{name}'?(?=\()" for name in FUNCTIONS)])
     as_in_a_line = re.compile(rf"(?<![\w$])(?:(?:{words})(?![\w'])|\d+(?!\w)|[-+*/()\[\]]|,? )+")
 
     def formula(found: re.Match) -> str:
