@@ -401,7 +401,7 @@ def test_what_does_not_multiply_is_neither_equal_nor_unequal():
     [
         ("What y_hat is.", r"What $\hat{y}$ is."),
         ("The factor exp(-z) exp(z), and z alone.", r"The factor $e^{-z} \, e^{z}$, and $z$ alone."),
-        ("Of W2[j, i] the term j = i is left; it is 1.", "Of $W_{2,ji}$ the term $j$ = $i$ is left; it is 1."),
+        ("Of W2[j, i] the term j = i is left; it is 1.", "Of $W_{2,ji}$ the term $j = i$ is left; it is 1."),
         ("A sum over all, by 2(a): a logarithm.", "A sum over all, by 2(a): a logarithm."),
         ("The derivative of $z$ is +1.", "The derivative of $z$ is +1."),
     ],

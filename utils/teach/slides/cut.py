@@ -329,16 +329,16 @@ def derivation(cell: NotebookNode, asked: Derivation) -> Iterator[Part]:
 def in_formulas(reason: str, setting: Setting) -> str:
     """A reason with all that its author wrote as in a line of the derivation, such as y_hat[i], typeset."""
     words = "|".join([*setting.names, *LETTERS, *(rf"{name}'?(?=\()" for name in FUNCTIONS)])
-    as_in_a_line = re.compile(rf"(?<![\w$])(?:(?:{words})(?![\w'])|\d+(?!\w)|[-+*/()\[\]]|,? )+")
+    as_in_a_line = re.compile(rf"(?<![\w$])(?:(?:{words})(?![\w'])|\d+(?!\w)|[-+*/=()\[\]]|,? )+")
+
+    def latex(text: str) -> str:
+        return text if text in LETTERS else typeset(parse(text, setting.names), setting.shapes)
 
     def formula(found: re.Match) -> str:
         text = found[0].strip(" ,")
-        if not any(map(str.isalpha, text)):
-            return found[0]
-        if text in LETTERS:
-            return found[0].replace(text, f"${text}$")
         with suppress(Unreadable):
-            return found[0].replace(text, f"${typeset(parse(text, setting.names), setting.shapes)}$")
+            if any(map(str.isalpha, text)):
+                return found[0].replace(text, f"${' = '.join(map(latex, text.split(' = ')))}$")
         return found[0]
 
     return as_in_a_line.sub(formula, reason)
