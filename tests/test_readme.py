@@ -18,7 +18,7 @@ from utils.panels.progress import Progress
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = {
     name: (ROOT / name).read_text(encoding="utf-8")
-    for name in ("README.md", "utils/README.md", "utils/teach/grade/README.md")
+    for name in ("README.md", "utils/README.md", "utils/teach/README.md")
 }
 README, ADDING = PAGES["README.md"], PAGES["utils/README.md"]
 LINKS = [
