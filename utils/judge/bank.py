@@ -55,7 +55,7 @@ def exercises(chapter: str) -> dict[str, Asked]:
 
 def names(chapter: str) -> dict[str, Any]:
     """What the blocks and the facts of a chapter may call: NumPy, the reference, and the bank's own Python."""
-    known = {"np": np, "exp": np.exp, "log": np.log, "math": math, "replace": dataclasses.replace}
+    known = {"np": np, "exp": np.exp, "log": np.log, "math": math, "replace": dataclasses.replace, "Setting": Setting}
     known |= {name: value for name, value in vars(algebra).items() if isinstance(value, Setting)}
     modules = [reference, formulas, inputs]
     if find_spec(f"utils.bank.chapter_{chapter}"):

@@ -27,6 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("chapters", nargs="*", metavar="CHAPTER", help="such as 2a_1_softmax (default: all)")
     parser.add_argument("--out", type=Path, default=Path("decks"), metavar="FOLDER", help="(default: decks)")
+    parser.add_argument("--without-exercises", action="store_true", help="ask nothing: a deck for a short lecture")
     asked = parser.parse_args(arguments)
     if not masters:
         parser.error(f"there are no masters in {ROOT / 'solutions'}")
@@ -39,9 +40,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(missing, file=sys.stderr)
         return 1
     for chapter in chapters:
-        cut = slides(master(chapter))
+        cut = slides(master(chapter), not asked.without_exercises)
         (asked.out / f"{chapter}.html").write_text(deck(cut[0].title, cut), encoding="utf-8")
-        print(f"{asked.out / chapter}.html: {len(cut)} slides")
+        print(f"{asked.out / chapter}.html")
     made = {f"{chapter}.html": chapter for chapter in masters if (asked.out / f"{chapter}.html").exists()}
     titles = {file: master(chapter).cells[0].source.partition("\n")[0].strip("# ") for file, chapter in made.items()}
     (asked.out / "index.html").write_text(index(titles), encoding="utf-8")
