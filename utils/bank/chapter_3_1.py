@@ -25,9 +25,6 @@ FUNCTIONS = {
     "nearly_twice_x": lambda x: 2 * x * (1 + 1e-8),
     "twice_x_and_a_little": lambda x: 2 * x + 3e-7,
     "twice_x_to_three_digits": lambda x: 2 * x * (1 + 1e-3),
-    # One entry is off by 1.2 per cent of the largest, and by 0.8 per cent.
-    "just_too_far": lambda x: 2 * x + 0.024 * np.max(np.abs(x)) * np.eye(1, len(x))[0],
-    "just_near_enough": lambda x: 2 * x + 0.016 * np.max(np.abs(x)) * np.eye(1, len(x))[0],
     "one_entry_wrong": lambda x: 2 * x + np.eye(1, len(x), len(x) - 1)[0],
     "twice_x_backwards": lambda x: 2 * x[::-1],
     "twice_x_as_a_column": lambda x: 2 * x[:, np.newaxis],
@@ -137,8 +134,6 @@ def claims(rng):
         _claim("sum_of_squares", "twice_x_and_a_little", [1.0, 0.001]),
         _claim("sum_of_squares", "twice_x_to_three_digits", point),
         _claim("sum_of_squares", "twice_x_to_three_digits", point, tolerance=1e-2),
-        _claim("sum_of_squares", "just_too_far", point, tolerance=1e-2),
-        _claim("sum_of_squares", "just_near_enough", point, tolerance=1e-2),
         _claim("huge_sum_of_squares", "huge_nearly_twice_x", point),
         _claim("small_sum_of_squares", "small_twice_x_to_five_digits", point),
         _claim("constant", "zeros", point),
