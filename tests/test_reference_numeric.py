@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from numpy.testing import assert_allclose, assert_array_equal
 
+from tests.refusal import refusal
 from utils.reference import (
     central_difference,
     complex_step,
@@ -50,13 +52,13 @@ def test_the_derivative_of_a_sum_of_sines_is_the_cosines_in_any_shape(derivative
     assert d.shape == x.shape
     assert d.dtype == np.float64
     # The difference quotients see the rounding of the whole sum.
-    np.testing.assert_allclose(d, np.cos(x), atol=TOLERANCE[derivative] * max(1, x.size))
+    assert_allclose(d, np.cos(x), atol=TOLERANCE[derivative] * max(1, x.size))
 
 
 @DERIVATIVES
 def test_the_gradient_of_log_sum_exp_is_softmax(derivative):
     theta = [0.5, -1.0, 2.0, 0.0]
-    np.testing.assert_allclose(derivative(log_sum_exp, theta), softmax(theta), atol=TOLERANCE[derivative])
+    assert_allclose(derivative(log_sum_exp, theta), softmax(theta), atol=TOLERANCE[derivative])
 
 
 @pytest.mark.parametrize(("derivative", "order"), [(forward_difference, 1), (central_difference, 2)])
@@ -91,13 +93,13 @@ def test_a_function_that_changes_or_keeps_its_argument_does_no_harm(derivative):
         return value
 
     x = np.array([1.0, 2.0, 3.0])
-    np.testing.assert_allclose(derivative(g, x), [2, 4, 6], rtol=10 * TOLERANCE[derivative])
-    np.testing.assert_array_equal(x, [1, 2, 3])
+    assert_allclose(derivative(g, x), [2, 4, 6], rtol=10 * TOLERANCE[derivative])
+    assert_array_equal(x, [1, 2, 3])
 
 
 @DERIVATIVES
 def test_integers_are_moved_by_fractions(derivative):
-    np.testing.assert_allclose(derivative(lambda x: x @ x, [1, 2]), [2, 4], rtol=10 * TOLERANCE[derivative])
+    assert_allclose(derivative(lambda x: x @ x, [1, 2]), [2, 4], rtol=10 * TOLERANCE[derivative])
 
 
 @DERIVATIVES
@@ -106,7 +108,7 @@ def test_nan_reaches_the_derivative(derivative):
 
 
 def test_a_function_that_returns_an_array_of_no_dimension_will_do():
-    np.testing.assert_allclose(central_difference(lambda x: np.array(x.sum()), [1.0, 2.0]), 1, rtol=CENTRAL_DIFFERENCE)
+    assert_allclose(central_difference(lambda x: np.array(x.sum()), [1.0, 2.0]), 1, rtol=CENTRAL_DIFFERENCE)
 
 
 @DERIVATIVES
@@ -119,9 +121,7 @@ def test_a_function_that_returns_an_array_of_no_dimension_will_do():
     ],
 )
 def test_a_function_that_returns_no_number_is_refused_in_words(derivative, g, message):
-    with pytest.raises(ValueError) as refusal:
-        derivative(g, np.ones(3))
-    assert str(refusal.value) == message
+    assert refusal(derivative, g, np.ones(3)) == message
 
 
 @DERIVATIVES
@@ -137,21 +137,17 @@ def test_a_function_that_returns_no_number_is_refused_in_words(derivative, g, me
     ],
 )
 def test_a_step_that_is_none_is_refused_in_words(derivative, h, message):
-    with pytest.raises(ValueError) as refusal:
-        derivative(np.sum, np.ones(3), h)
-    assert str(refusal.value) == message
+    assert refusal(derivative, np.sum, np.ones(3), h) == message
 
 
 @DERIVATIVES
 def test_a_complex_point_is_refused(derivative):
-    with pytest.raises(ValueError, match="x should hold real numbers, not complex ones"):
-        derivative(np.sum, [1j])
+    assert refusal(derivative, np.sum, [1j]) == "x should hold real numbers, not complex ones"
 
 
 @pytest.mark.parametrize("derivative", [central_difference, forward_difference])
 def test_a_complex_value_is_refused_by_differences(derivative):
-    with pytest.raises(ValueError, match="g\\(x\\) is complex, it should be a real number"):
-        derivative(lambda x: 1j * np.sum(x), [1.0])
+    assert refusal(derivative, lambda x: 1j * np.sum(x), [1.0]) == "g(x) is complex, it should be a real number"
 
 
 def into_floats(x):
@@ -210,9 +206,10 @@ def test_nan_and_infinity_make_the_relative_error_nan(bad):
 
 
 def test_the_relative_error_of_two_shapes_does_not_exist():
-    with pytest.raises(ValueError) as refusal:
-        relative_error(np.ones((3, 1)), np.ones((1, 3)))
-    assert str(refusal.value) == "b has shape (1, 3), it should have shape (3, 1) like a; is b transposed?"
+    assert (
+        refusal(relative_error, np.ones((3, 1)), np.ones((1, 3)))
+        == "b has shape (1, 3), it should have shape (3, 1) like a; is b transposed?"
+    )
 
 
 # The gradient check
@@ -332,7 +329,7 @@ def test_a_gradient_that_changes_its_argument_does_no_harm():
 
     x = np.array([1.0, -2.0])
     assert gradient_check(lambda x: np.sum(x**2), gradient, x)
-    np.testing.assert_array_equal(x, [1, -2])
+    assert_array_equal(x, [1, -2])
 
 
 def test_a_point_of_no_dimension_can_be_checked():
@@ -342,11 +339,14 @@ def test_a_point_of_no_dimension_can_be_checked():
 
 
 def test_a_gradient_that_is_no_array_is_refused_in_words():
-    with pytest.raises(ValueError) as refusal:
-        gradient_check(np.sum, lambda x: None, np.ones(2))
-    assert str(refusal.value) == "gradient(x) should hold numbers, not NoneType of dtype object"
+    assert (
+        refusal(gradient_check, np.sum, lambda x: None, np.ones(2))
+        == "gradient(x) should hold numbers, not NoneType of dtype object"
+    )
 
 
 def test_nothing_to_check_is_refused():
-    with pytest.raises(ValueError, match=r"x is empty: it has shape \(0, 3\), every size should be at least 1"):
-        gradient_check(np.sum, np.ones_like, np.zeros((0, 3)))
+    assert (
+        refusal(gradient_check, np.sum, np.ones_like, np.zeros((0, 3)))
+        == "x is empty: it has shape (0, 3), every size should be at least 1"
+    )
