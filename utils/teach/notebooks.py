@@ -226,7 +226,7 @@ def squeeze(text: str) -> str:
 
 
 def giveaway(line: str, cell_type: str) -> str:
-    """What of a solution's line would give it away, without blanks; empty where it says too little to be a secret."""
+    """The part of a solution's line that would give it away, without blanks; empty where the line says too little."""
     if cell_type != "code":
         # A summary states a formula again on purpose; it is by its words that an explanation is known.
         words = re.findall(r"(?<![\\\w])[^\W\d_]{2,}", re.sub(r"\$+[^$]*\$*", "", line))
@@ -244,7 +244,8 @@ def giveaway(line: str, cell_type: str) -> str:
 def secrets(master: NotebookNode) -> Iterator[tuple[str, str]]:
     """(which line, its giveaway) for all that no student's copy may hold.
 
-    A line that stands in the open as well, such as a function's set-up, is no secret, unless its whole region does.
+    A line that also stands in the open, such as a function's set-up, is no secret. Where that holds for all lines of a
+    region, they are secret all the same.
     """
     kept = [(cell.cell_type, student_source(cell)) for cell in master.cells if not is_solution(cell)]
     shown = {(kind, giveaway(line, kind)) for kind, source in kept for line in source.split("\n")}
