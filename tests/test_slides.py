@@ -24,7 +24,7 @@ SHEETS = get("3_2.part_2a"), get("3_2.part_2b")
 SLIDE_TYPES = {"slide", "subslide", "fragment", "-", "notes", "skip"}
 SMALLEST_TEXT, SMALLEST_PICTURE = 20, 300  # of 720 pixels
 
-# Shows every slide with all that comes on it, and measures in pixels by how much anything leaves its margins.
+# Shows every slide with all that comes on it, reads it, and measures in pixels by how much anything leaves its margins.
 MEASURE = """() => Reveal.getSlides().map(slide => {
   const { h, v } = Reveal.getIndices(slide);
   Reveal.slide(h, v, 99);
@@ -34,6 +34,8 @@ MEASURE = """() => Reveal.getSlides().map(slide => {
   const written = e => [...e.childNodes].filter(n => n.nodeType === Node.TEXT_NODE && n.data.trim());
   return {
     title: page.querySelector("h1, h2").innerText,
+    parts: [...page.querySelectorAll(".part")].map(part => part.textContent.trim()),
+    size: parseFloat(style.fontSize),
     right: furthest("right") + parseFloat(style.paddingRight),
     bottom: furthest("bottom") + parseFloat(style.paddingBottom),
     smallest: Math.min(...shown.filter(e => written(e).length).map(e => parseFloat(getComputedStyle(e).fontSize))),
@@ -45,11 +47,6 @@ GO_TO = """selector => {
   const { h, v } = Reveal.getIndices(Reveal.getSlides().find(slide => slide.querySelector(selector)));
   Reveal.slide(h, v, -1);
 }"""
-WRITTEN = """() => Reveal.getSlides().map(slide => ({
-  title: slide.querySelector("h1, h2").innerText,
-  parts: [...slide.querySelectorAll(".part")].map(part => part.textContent.trim()),
-  size: parseFloat(getComputedStyle(slide.querySelector(".page")).fontSize),
-}))"""
 SPACE_BETWEEN_LINES = """() => [...Reveal.getCurrentSlide().querySelectorAll(".part:has(> .step)")]
   .map(part => part.getBoundingClientRect()).map((box, i, all) => i ? box.top - all[i - 1].bottom : Infinity)"""
 LINES_SHOWN = """() => [...Reveal.getCurrentSlide().querySelectorAll(".part:has(.step)")]
@@ -251,13 +248,13 @@ def test_the_index_leads_to_every_deck(decks):
 
 def test_a_slide_with_little_on_it_says_it_larger(opened):
     little, much = (spoken("## 1 · A\n\n" + "A sentence of ordinary length stands here.\n\n" * n) for n in (1, 8))
-    few, many = opened("little and much", *little, *much).evaluate(WRITTEN)
+    few, many = opened("little and much", *little, *much).evaluate(MEASURE)
     assert few["size"] > 1.2 * many["size"] and len(many["parts"]) == 8
 
 
 def test_a_slide_that_is_too_full_goes_on_under_the_same_title(opened):
     paragraphs = [f"Sentence {n} of ordinary length stands here." for n in range(30)]
-    written = opened("too full", *spoken("## 1 · A\n\n" + "\n\n".join(paragraphs))).evaluate(WRITTEN)
+    written = opened("too full", *spoken("## 1 · A\n\n" + "\n\n".join(paragraphs))).evaluate(MEASURE)
     assert len(written) > 1 and {slide["title"] for slide in written} == {"1 · A"}
     assert [part for slide in written for part in slide["parts"]] == paragraphs
 
@@ -265,12 +262,12 @@ def test_a_slide_that_is_too_full_goes_on_under_the_same_title(opened):
 @pytest.mark.parametrize("end", ["In numbers:", "With this, and so", "For any constant $c$,", "See:\n\n$$a = b,$$"])
 def test_what_leads_on_goes_along_to_the_next_slide(end, opened):
     source = "## 1 · A\n\n" + "A line of its own.\n\n" * 6 + end + "\n\n$$b = c$$\n\n" + "Last.\n\n" * 7
-    full, onward = opened("leads on", *spoken(source)).evaluate(WRITTEN)
+    full, onward = opened("leads on", *spoken(source)).evaluate(MEASURE)
     assert full["parts"][-1] == "A line of its own." and onward["parts"][0].startswith(end.split("\n")[0][:6])
 
 
 def test_what_is_cut_repeats_its_choices_and_the_line_above(opened):
-    deck = opened("3_2_proofreading").evaluate(WRITTEN)
+    deck = opened("3_2_proofreading").evaluate(MEASURE)
     asking = [slide["parts"] for slide in deck if any(part.startswith("right · sign") for part in slide["parts"])]
     rows = [[part for part in parts if re.match(r"[AB]\d+\s", part)] for parts in asking]
     assert len(asking) > 2 and all(rows) and sum(map(len, rows)) == sum(len(asked.rows) for asked in SHEETS)
