@@ -8,13 +8,21 @@ function fits(page, size) {
   return parts.scrollHeight <= parts.clientHeight && parts.scrollWidth <= parts.clientWidth;
 }
 
+// Sets the largest size from `low` to `high` at which a page holds all that is on it.
+function grow(page, low, high) {
+  while (low < high) {
+    const size = Math.ceil((low + high) / 2);
+    if (fits(page, size)) low = size;
+    else high = size - 1;
+  }
+  page.style.fontSize = `${low}px`;
+}
+
 function fit(page) {
-  let size = LARGEST;
-  while (size > SMALLEST && !fits(page, size)) size -= 1;
-  if (fits(page, size)) return;
+  if (fits(page, SMALLEST)) return grow(page, SMALLEST, LARGEST);
   const rest = cut(page);
   if (rest) [page, rest].forEach(fit);
-  else while (size > 1 && !fits(page, size)) size -= 1;
+  else grow(page, 1, SMALLEST);
 }
 
 // Moves the lower half of a slide to a new one and returns its page; null where nothing would be left above.
