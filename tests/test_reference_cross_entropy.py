@@ -234,47 +234,35 @@ FROM_Y_AND_LOGITS = [
 
 @pytest.mark.parametrize(("f", "other"), FROM_Y_AND_LOGITS)
 @pytest.mark.parametrize(
-    ("y", "message"),
+    ("shape", "y", "message"),
     [
         (
+            (6, 3),
             np.zeros(6),
-            "y has shape (6,), it should have shape (6, 3) like {}: one row per example, e.g. one_hot(labels, 3)",
+            "y has shape (6,), it should have shape {}: one row per example, e.g. one_hot(labels, 3)",
         ),
-        (np.zeros((3, 6)), "y has shape (3, 6), it should have shape (6, 3) like {}; is y transposed?"),
-        (np.zeros((6, 2)), "y has shape (6, 2), it should have shape (6, 3) like {}"),
-        (np.zeros((1, 6, 3)), "y has shape (1, 6, 3), it should have shape (6, 3) like {}"),
-        (np.full((6, 3), 0.5), "row 0 of y sums to 1.5, it should sum to 1"),
-        (np.vstack([np.eye(3), np.eye(3) * 0.75]), "row 3 of y sums to 0.75, it should sum to 1"),
-        (np.vstack([np.eye(3), np.eye(3) * np.nan]), "row 3 of y sums to nan, it should sum to 1"),
-        ([[1.5, -0.5, 0]] * 6, "row 0 of y holds -0.5, probabilities should not be negative"),
+        ((6, 3), np.zeros((3, 6)), "y has shape (3, 6), it should have shape {}; is y transposed?"),
+        ((6, 3), np.zeros((6, 2)), "y has shape (6, 2), it should have shape {}"),
+        ((6, 3), np.zeros((1, 6, 3)), "y has shape (1, 6, 3), it should have shape {}"),
+        ((6, 3), np.full((6, 3), 0.5), "row 0 of y sums to 1.5, it should sum to 1"),
+        ((6, 3), np.vstack([np.eye(3), np.eye(3) * 0.75]), "row 3 of y sums to 0.75, it should sum to 1"),
+        ((6, 3), np.vstack([np.eye(3), np.eye(3) * np.nan]), "row 3 of y sums to nan, it should sum to 1"),
+        ((6, 3), [[1.5, -0.5, 0]] * 6, "row 0 of y holds -0.5, probabilities should not be negative"),
+        ((3,), 2, "y has shape (), it should have shape {}: one row per example, e.g. one_hot(label, 3)"),
+        ((3,), [[0, 0, 1]], "y has shape (1, 3), it should have shape {}; y.ravel() has it"),
+        ((3,), [0, 0, 0.5], "y sums to 0.5, it should sum to 1"),
+        ((3,), [0, -0.25, 1.25], "y holds -0.25, probabilities should not be negative"),
+        ((2,), [0.5, 0.5 + 2.1e-6], "y sums to 1.0000021, it should sum to 1"),
     ],
 )
-def test_targets_that_do_not_fit_a_batch_are_refused_in_words(f, other, y, message):
-    assert refusal(f, y, np.full((6, 3), 0.25)) == message.format(other)
-
-
-@pytest.mark.parametrize(("f", "other"), FROM_Y_AND_LOGITS)
-@pytest.mark.parametrize(
-    ("y", "message"),
-    [
-        (2, "y has shape (), it should have shape (3,) like {}: one row per example, e.g. one_hot(label, 3)"),
-        ([[0, 0, 1]], "y has shape (1, 3), it should have shape (3,) like {}; y.ravel() has it"),
-        ([0, 0, 0.5], "y sums to 0.5, it should sum to 1"),
-        ([0, -0.25, 1.25], "y holds -0.25, probabilities should not be negative"),
-    ],
-)
-def test_targets_that_do_not_fit_one_example_are_refused_in_words(f, other, y, message):
-    assert refusal(f, y, np.full(3, 0.25)) == message.format(other)
+def test_targets_that_do_not_fit_are_refused_in_words(f, other, shape, y, message):
+    assert refusal(f, y, np.full(shape, 0.25)) == message.format(f"{shape} like {other}")
 
 
 def test_soft_labels_may_be_off_by_a_millionth():
     assert cross_entropy_from_logits([0, 0], [0.5, 0.5 + 9e-7]) == pytest.approx(np.log(2), abs=1e-6)
-    with pytest.raises(ValueError, match=r"y sums to 1\.0000021"):
-        cross_entropy_from_logits([0, 0], [0.5, 0.5 + 2.1e-6])
 
 
 def test_a_negative_prediction_where_the_target_is_positive_is_refused():
-    assert (
-        refusal(cross_entropy, [[1, 0], [0, 1]], [[0.5, 0.5], [1.1, -0.1]])
-        == "y_hat holds -0.1 where y > 0, probabilities should not be negative"
-    )
+    said = refusal(cross_entropy, [[1, 0], [0, 1]], [[0.5, 0.5], [1.1, -0.1]])
+    assert said == "y_hat holds -0.1 where y > 0, probabilities should not be negative"
