@@ -24,7 +24,7 @@ SHEETS = get("3_2.part_2a"), get("3_2.part_2b")
 SLIDE_TYPES = {"slide", "subslide", "fragment", "-", "notes", "skip"}
 SMALLEST_TEXT, SMALLEST_PICTURE = 20, 300  # of 720 pixels
 
-# Shows every slide with all that comes on it, and measures in pixels by how much anything leaves its margins.
+# Shows every slide with all that comes on it, reads it, and measures in pixels by how much anything leaves its margins.
 MEASURE = """() => Reveal.getSlides().map(slide => {
   const { h, v } = Reveal.getIndices(slide);
   Reveal.slide(h, v, 99);
@@ -34,6 +34,8 @@ MEASURE = """() => Reveal.getSlides().map(slide => {
   const written = e => [...e.childNodes].filter(n => n.nodeType === Node.TEXT_NODE && n.data.trim());
   return {
     title: page.querySelector("h1, h2").innerText,
+    parts: [...page.querySelectorAll(".part")].map(part => part.textContent.trim()),
+    size: parseFloat(style.fontSize),
     right: furthest("right") + parseFloat(style.paddingRight),
     bottom: furthest("bottom") + parseFloat(style.paddingBottom),
     smallest: Math.min(...shown.filter(e => written(e).length).map(e => parseFloat(getComputedStyle(e).fontSize))),
@@ -45,11 +47,6 @@ GO_TO = """selector => {
   const { h, v } = Reveal.getIndices(Reveal.getSlides().find(slide => slide.querySelector(selector)));
   Reveal.slide(h, v, -1);
 }"""
-WRITTEN = """() => Reveal.getSlides().map(slide => ({
-  title: slide.querySelector("h1, h2").innerText,
-  parts: [...slide.querySelectorAll(".part")].map(part => part.textContent.trim()),
-  size: parseFloat(getComputedStyle(slide.querySelector(".page")).fontSize),
-}))"""
 SPACE_BETWEEN_LINES = """() => [...Reveal.getCurrentSlide().querySelectorAll(".part:has(> .step)")]
   .map(part => part.getBoundingClientRect()).map((box, i, all) => i ? box.top - all[i - 1].bottom : Infinity)"""
 LINES_SHOWN = """() => [...Reveal.getCurrentSlide().querySelectorAll(".part:has(.step)")]
@@ -111,6 +108,16 @@ def spoken(source):
     return cut(("slide", new_markdown_cell(source)))
 
 
+def below_a_title(cell):
+    """The last slide of a notebook of a title and this cell."""
+    return cut(("slide", new_markdown_cell("# A")), ("-", cell))[-1]
+
+
+def shown(data, source="show()"):
+    """A cell with an output."""
+    return new_code_cell(source, outputs=[new_output("display_data", data)])
+
+
 def markup(slide):
     return "".join(part.html for part in slide.parts)
 
@@ -122,8 +129,7 @@ def text(slide):
 def derived(source, plain, state="wrong"):
     """The cell of a derivation: `source` below its first line, and above its output `plain`."""
     record = {"exercise": "2b_1.symmetry", "state": state}
-    output = new_output("display_data", {VERDICT: record, "text/plain": plain})
-    return new_code_cell(f"%%derivation 2b_1.symmetry\n{source}", outputs=[output])
+    return shown({VERDICT: record, "text/plain": plain}, f"%%derivation 2b_1.symmetry\n{source}")
 
 
 def asked(chapter):
@@ -165,13 +171,8 @@ def test_no_solution_can_be_read_on_the_slide_that_asks_or_in_its_notes(chapter)
 
 
 @EVERY
-def test_no_verdict_card_and_no_button_gets_onto_a_slide(chapter):
-    for slide in deck(chapter):
-        assert not re.search("workbook-(?!derivation)|press the button", markup(slide))
-
-
-@EVERY
-def test_a_deck_loads_nothing_that_does_not_lie_beside_it(chapter, decks):
+def test_a_deck_holds_no_card_and_no_button_and_loads_nothing_that_does_not_lie_beside_it(chapter, decks):
+    assert not re.search("workbook-(?!derivation)|press the button", "".join(map(markup, deck(chapter))))
     source = (decks / f"{chapter}.html").read_text(encoding="utf-8")
     loaded = {link for link in re.findall(r'\b(?:src|href)="([^"]*)"', source) if not link.startswith("data:image/png")}
     assert len(loaded) == 6 and all((decks / link).is_file() for link in loaded)
@@ -247,13 +248,13 @@ def test_the_index_leads_to_every_deck(decks):
 
 def test_a_slide_with_little_on_it_says_it_larger(opened):
     little, much = (spoken("## 1 · A\n\n" + "A sentence of ordinary length stands here.\n\n" * n) for n in (1, 8))
-    few, many = opened("little and much", *little, *much).evaluate(WRITTEN)
+    few, many = opened("little and much", *little, *much).evaluate(MEASURE)
     assert few["size"] > 1.2 * many["size"] and len(many["parts"]) == 8
 
 
 def test_a_slide_that_is_too_full_goes_on_under_the_same_title(opened):
     paragraphs = [f"Sentence {n} of ordinary length stands here." for n in range(30)]
-    written = opened("too full", *spoken("## 1 · A\n\n" + "\n\n".join(paragraphs))).evaluate(WRITTEN)
+    written = opened("too full", *spoken("## 1 · A\n\n" + "\n\n".join(paragraphs))).evaluate(MEASURE)
     assert len(written) > 1 and {slide["title"] for slide in written} == {"1 · A"}
     assert [part for slide in written for part in slide["parts"]] == paragraphs
 
@@ -261,12 +262,12 @@ def test_a_slide_that_is_too_full_goes_on_under_the_same_title(opened):
 @pytest.mark.parametrize("end", ["In numbers:", "With this, and so", "For any constant $c$,", "See:\n\n$$a = b,$$"])
 def test_what_leads_on_goes_along_to_the_next_slide(end, opened):
     source = "## 1 · A\n\n" + "A line of its own.\n\n" * 6 + end + "\n\n$$b = c$$\n\n" + "Last.\n\n" * 7
-    full, onward = opened("leads on", *spoken(source)).evaluate(WRITTEN)
+    full, onward = opened("leads on", *spoken(source)).evaluate(MEASURE)
     assert full["parts"][-1] == "A line of its own." and onward["parts"][0].startswith(end.split("\n")[0][:6])
 
 
 def test_what_is_cut_repeats_its_choices_and_the_line_above(opened):
-    deck = opened("3_2_proofreading").evaluate(WRITTEN)
+    deck = opened("3_2_proofreading").evaluate(MEASURE)
     asking = [slide["parts"] for slide in deck if any(part.startswith("right · sign") for part in slide["parts"])]
     rows = [[part for part in parts if re.match(r"[AB]\d+\s", part)] for parts in asking]
     assert len(asking) > 2 and all(rows) and sum(map(len, rows)) == sum(len(asked.rows) for asked in SHEETS)
@@ -303,11 +304,11 @@ def test_a_sentence_goes_on_below_its_formula_as_it_was_written():
 
 
 def test_a_lonely_sentence_goes_onto_the_slide_of_the_question_to_which_it_leads():
-    output = new_output("display_data", {VERDICT: {"exercise": "00.one_hot", "state": "right"}, "text/plain": ""})
+    right = {VERDICT: {"exercise": "00.one_hot", "state": "right"}, "text/plain": ""}
     _, turn, _ = cut(
         ("slide", new_markdown_cell("## 1 · A\n\nText.")),
         ("subslide", new_markdown_cell("Now you.\n\n**Exercise `00.one_hot`.** Write it.")),
-        ("subslide", new_code_cell("def one_hot(labels, K): ...", outputs=[output])),
+        ("subslide", shown(right, "def one_hot(labels, K): ...")),
     )
     assert turn.kind == "turn" and text(turn).startswith("Now you.\nWrite it.")
 
@@ -327,10 +328,9 @@ def test_what_is_too_long_for_a_slide_stands_whole_in_its_notes():
 
 def test_a_figure_is_a_picture_with_its_text_twin_below_its_prompt():
     twin = "Figure: Bars. Two <bars> are equal."
-    output = new_output("display_data", {"image/png": "aGk=\n", "text/plain": twin})
     (slide,) = cut(
         ("subslide", new_markdown_cell("An aside.\n\n**Try this:** drag it.")),
-        ("-", new_code_cell("figure()", outputs=[output])),
+        ("-", shown({"image/png": "aGk=\n", "text/plain": twin})),
     )
     prompt, picture = (part.html for part in slide.parts)
     assert (slide.kind, slide.title) == ("figure", "Bars") and "drag it" in prompt
@@ -338,14 +338,11 @@ def test_a_figure_is_a_picture_with_its_text_twin_below_its_prompt():
     assert slide.notes == ["An aside.", twin]
 
 
-def test_a_picture_without_a_text_twin_is_told_by_what_its_cell_prints():
-    picture = new_output("display_data", {"image/png": "aGk=\n", "text/plain": "<Figure size 860x130 with 2 Axes>"})
-    printed = new_output("stream", text="a 3, a 7\n")
-    bare, told = (
-        cut(("slide", new_markdown_cell("# A")), ("-", new_code_cell("show()", outputs=outputs)))[-1]
-        for outputs in ([picture], [picture, printed])
-    )
-    assert 'alt="A"' in markup(bare) and 'alt="a 3, a 7"' in markup(told)
+@pytest.mark.parametrize(("printed", "alt"), [("", "A"), ("a 3, a 7\n", "a 3, a 7")])
+def test_a_picture_without_a_text_twin_is_told_by_what_its_cell_prints(printed, alt):
+    cell = shown({"image/png": "aGk=\n", "text/plain": "<Figure size 860x130 with 2 Axes>"})
+    cell.outputs.append(new_output("stream", text=printed))
+    assert f'alt="{alt}"' in markup(below_a_title(cell))
 
 
 @pytest.mark.parametrize(("lines", "above", "shown"), [(2, "Words.", True), (9, "Words.", False), (9, "", True)])
@@ -359,16 +356,13 @@ def test_what_a_cell_prints_stands_below_its_code_or_where_that_is_long_below_wo
 
 def test_a_table_is_shown_typeset_and_not_as_the_text_that_stands_for_it():
     table = {"text/html": r"<table><td>$\theta_i$</td></table>", "text/plain": "theta[i]"}
-    shown = new_code_cell("worked_derivation(...)", outputs=[new_output("display_data", table)])
-    (slide,) = cut(("slide", new_markdown_cell("# A")), ("-", shown))
-    assert markup(slide) == table["text/html"]
+    assert markup(below_a_title(shown(table))) == table["text/html"]
 
 
 def test_a_wrong_answer_is_shown_with_what_is_said_of_it():
-    record = {"exercise": "00.one_hot", "state": "wrong"}
-    output = new_output("display_data", {VERDICT: record, "text/plain": "00.one_hot: wrong (every-row)\nEach label."})
+    wrong = {VERDICT: {"exercise": "00.one_hot", "state": "wrong"}, "text/plain": "00.one_hot: wrong (x)\nEach label."}
     source = '@exercise("00.one_hot")\ndef one_hot(labels, K):\n    """One-hot."""\n    return 0'
-    (slide,) = cut(("slide", new_markdown_cell("# A")), ("-", new_code_cell(source, outputs=[output])))
+    slide = below_a_title(shown(wrong, source))
     assert "return 0" in text(slide) and "@exercise" not in text(slide)
     assert slide.parts[-1].later and text(slide).endswith("✗ Not yet. Each label.")
 
@@ -383,7 +377,7 @@ def relations_and_reasons(slide):
 
 def test_a_line_is_set_equal_to_the_line_above_only_where_it_is():
     lines = ["1 - sigma(z)", "1 + sigma(z)", "sigma(z) + 1", "sigma(-z)  # A4", "1 / (1 + exp(z))"]
-    (slide,) = cut(("slide", new_markdown_cell("# A")), ("-", derived("\n".join(lines), EXHIBIT)))
+    slide = below_a_title(derived("\n".join(lines), EXHIBIT))
     assert relations_and_reasons(slide) == (
         ["", r"\neq", "=", r"\neq", "="],
         ["✓", "✗", "↳", "A4 ✓ right again", "✓"],
@@ -392,7 +386,7 @@ def test_a_line_is_set_equal_to_the_line_above_only_where_it_is():
 
 def test_what_does_not_multiply_is_neither_equal_nor_unequal():
     cell = next(c for c in code_cells(master("2b_3_input_gradient")) if c.id == "one-dot-demo")
-    *_, slide = cut(("slide", new_markdown_cell("# A")), ("-", cell))
+    slide = below_a_title(cell)
     assert relations_and_reasons(slide)[0] == ["", "=", "", ""]
 
 
@@ -418,15 +412,11 @@ def test_no_reason_stands_beside_its_formula_in_the_letters_of_the_keyboard(chap
     assert [reason for reason in bare if re.search(r"\w_\w|\w\[|\*|\b(theta|sigma)\b", reason)] == []
 
 
-def test_a_derivation_that_is_right_needs_no_marks():
-    (slide,) = cut(("slide", new_markdown_cell("# A")), ("-", derived("1 - sigma(z)\nsigma(-z)", "", "right")))
-    assert not re.search("[✓✗↳]", text(slide))
-
-
-def test_an_exhibit_is_marked_and_nothing_more_is_said_of_it():
-    told = f"{EXHIBIT}\n   1 ✓ 1 - sigma(z)\n   2 ✗ sigma(z)"
-    (slide,) = cut(("slide", new_markdown_cell("# A")), ("-", derived("1 - sigma(z)\nsigma(z)", told)))
-    assert "Not yet" not in text(slide) and len(slide.parts) == 2
+def test_a_derivation_that_is_right_needs_no_marks_and_an_exhibit_nothing_but_marks():
+    right = below_a_title(derived("1 - sigma(z)\nsigma(-z)", "", "right"))
+    exhibit = below_a_title(derived("1 - sigma(z)\nsigma(z)", f"{EXHIBIT}\n   1 ✓ 1 - sigma(z)\n   2 ✗ sigma(z)"))
+    assert not re.search("[✓✗↳]", text(right))
+    assert "Not yet" not in text(exhibit) and len(exhibit.parts) == 2
 
 
 def test_another_way_has_a_title_of_its_own_and_is_no_answer_awaited():
@@ -473,14 +463,12 @@ def test_the_index_keeps_the_decks_that_were_made_before(tmp_path):
 
 
 def test_a_deck_without_exercises_asks_nothing_and_keeps_the_derivations():
-    kept, whole = (
-        slides(master("2a_3_softmax_cross_entropy_gradient"), exercises=False),
-        deck("2a_3_softmax_cross_entropy_gradient"),
-    )
-    lines = [sum(markup(slide).count('class="step"') for slide in some) for some in (kept, whole)]
+    chapter = "2a_3_softmax_cross_entropy_gradient"
+    kept, whole = slides(master(chapter), exercises=False), deck(chapter)
+    steps, asked_steps = ("".join(map(markup, some)).count('class="step"') for some in (kept, whole))
     questions = sum(slide.kind == "turn" and 'class="step"' in markup(slide) for slide in whole)
     assert {slide.kind for slide in kept} == {"title", "text", "figure", "remember"}
-    assert lines[0] == lines[1] - questions
+    assert steps == asked_steps - questions
     assert "def gradient(" not in "".join(map(markup, kept)) and len(kept) < 0.7 * len(whole)
 
 

@@ -8,30 +8,39 @@ function fits(page, size) {
   return parts.scrollHeight <= parts.clientHeight && parts.scrollWidth <= parts.clientWidth;
 }
 
-function fit(page) {
-  let size = LARGEST;
-  while (size > SMALLEST && !fits(page, size)) size -= 1;
-  if (fits(page, size)) return;
-  const rest = cut(page);
-  if (rest) [page, rest].forEach(fit);
-  else while (size > 1 && !fits(page, size)) size -= 1;
+// Sets the largest size from `low` to `high` at which a page holds all that is on it.
+function grow(page, low, high) {
+  while (low < high) {
+    const size = Math.ceil((low + high) / 2);
+    if (fits(page, size)) low = size;
+    else high = size - 1;
+  }
+  page.style.fontSize = `${low}px`;
 }
 
-// Moves the lower half of a slide to a new one and returns its page; null where that would leave either of them empty.
+function fit(page) {
+  if (fits(page, SMALLEST)) return grow(page, SMALLEST, LARGEST);
+  const rest = cut(page);
+  if (rest) [page, rest].forEach(fit);
+  else grow(page, 1, SMALLEST);
+}
+
+// Moves the lower half of a slide to a new one and returns its page; null where nothing would be left above.
 function cut(page) {
   const parts = [...page.querySelectorAll(".part")], edges = parts.map(part => part.dataset.edge);
-  const [first, last] = [parts[0], parts.at(-1)].map(part => part.getBoundingClientRect());
-  let at = Math.max(1, parts.findIndex(part => part.getBoundingClientRect().bottom > (first.top + last.bottom) / 2));
-  while (at > 1 && edges[at - 1] === "goes along") at -= 1;
-  if (at === 1 && edges[0] === "is repeated") at = 2;
-  const above = edges.slice(0, at), again = i => edges[i] === "heads all" || (i === at - 1 && edges[i] === "is repeated");
-  if (at >= parts.length || above.every(edge => edge === "heads all")) return null;
+  const tops = parts.map(part => part.getBoundingClientRect().top);
+  const middle = (tops[0] + parts.at(-1).getBoundingClientRect().bottom) / 2;
+  const again = (i, at) => edges[i] === "heads all" || (i === at - 1 && edges[i] === "is repeated");
+  const cost = at => Math.abs(tops[at] - middle) + (edges[at - 1] === "goes along" ? 720 : 0);
+  const places = [...parts.keys()].filter(at => edges.slice(0, at).some((_, i) => !again(i, at)));
+  if (!places.length) return null;
+  const at = places.reduce((best, place) => cost(place) < cost(best) ? place : best);
 
   const section = page.closest("section"), next = section.cloneNode(true);
   section.after(next);
   parts.slice(at).forEach(part => part.remove());
   [...next.querySelectorAll(".part")].slice(0, at).forEach((part, i) => {
-    if (again(i)) part.classList.remove("fragment");
+    if (again(i, at)) part.classList.remove("fragment");
     else part.remove();
   });
   next.querySelector(".page").classList.remove("opens");

@@ -70,7 +70,8 @@ def options(labels: Iterable[tuple[str, bool]]) -> str:
 
 
 def row(label: str, right: str = "") -> str:
-    return f'<p class="row">{inline(label)} <strong>{html.escape(right)}</strong></p>'
+    answer = f' <strong class="right">{html.escape(right)}</strong>' if right else ""
+    return f'<p class="row">{inline(label)}{answer}</p>'
 
 
 def step(latex: str, reason: str = "") -> str:
