@@ -29,6 +29,8 @@ from typing import NamedTuple
 
 from lark import Lark, Token, Tree, UnexpectedToken
 
+from utils.judge.algebra.functions import Function
+
 FUNCTIONS = {name: name for name in ("log", "exp", "sqrt", "softmax", "sigma", "diag", "sum", "D", "delta")}
 FUNCTIONS |= {"sigmoid": "sigma", "ln": "log", "LSE": "LSE", "logsumexp": "LSE", "CE": "CE", "ce": "CE"}
 ALIASES = {"yhat": "y_hat"}
@@ -268,13 +270,20 @@ def _refuse(problems: Sequence[Unreadable]) -> None:
         raise Unreadable(first.message, first.column, first.slug, more)
 
 
+def _known(names: Collection[str]) -> tuple[list[str], dict[str, str]]:
+    """The names of a setting, and all functions that it may use, each with what it is called."""
+    added = {name: name for name in names if isinstance(name, Function)}
+    return [name for name in names if name not in added], FUNCTIONS | added
+
+
 class _Words:
     """What each word of a line is: a name, a function, letters that count. problems: those that have no meaning."""
 
     def __init__(self, names: Collection[str], text: str, tokens: Iterator[Token]) -> None:
-        self.names, self.tokens, self.problems = names, [], []
-        self.letters = LETTERS | set("".join(map("".join, RUNS_OVER.findall(text)))) - {*names, "d", "e"}
-        self.stems = {name.rstrip("0123456789") for name in names if name[-1].isdigit()} - set(names)
+        self.names, self.functions = _known(names)
+        self.tokens, self.problems = [], []
+        self.letters = LETTERS | set("".join(map("".join, RUNS_OVER.findall(text)))) - {*self.names, "d", "e"}
+        self.stems = {name.rstrip("0123456789") for name in self.names if name[-1].isdigit()} - set(self.names)
         for token in tokens:
             self.add(token)
         self.pair()
@@ -296,12 +305,12 @@ class _Words:
             case "ATTRIBUTE" if before.value in ("np", "numpy", "math"):
                 self.tokens.pop()
                 name = token.value.lstrip(". ")
-                stands = f": `{name}(...)` stands alone." if name in FUNCTIONS else f": there is no `{name}` here."
+                stands = f": `{name}(...)` stands alone." if name in self.functions else f": there is no `{name}` here."
                 told = f". {ELSEWHERE[name]}" if name in ELSEWHERE else stands
                 self.refuse(f"Drop `{before}.`{told}", before)
             case "ATTRIBUTE":
                 name = token.value.lstrip(". ")
-                mend = f"`{name}(...)` stands alone." if name in FUNCTIONS else ELSEWHERE.get(name, TRANSPOSE)
+                mend = f"`{name}(...)` stands alone." if name in self.functions else ELSEWHERE.get(name, TRANSPOSE)
                 told = f"After a dot only `T` can follow; this is `{name}`. {mend}"
                 self.refuse(told, token, len(token) - len(name))
             case "PRIME" if before.type in BRACKETS.values() or before.type == "NAME":
@@ -350,8 +359,8 @@ class _Words:
         below = (
             self.is_below(rest) if piece in ("sum", "delta") else rest[:1] == "_" and self.letters.issuperset(rest[1:])
         )
-        if piece in FUNCTIONS and piece not in self.stems and start == 0 and (not rest or below):
-            return ("NAME", piece) if piece in self.names and not rest else ("FUNC", FUNCTIONS[piece])
+        if piece in self.functions and piece not in self.stems and start == 0 and (not rest or below):
+            return ("NAME", piece) if piece in self.names and not rest else ("FUNC", self.functions[piece])
         if self.letters.issuperset(piece) and piece not in self.names and (after_line or ends):
             return "LETTERS", piece
         if after_line:
@@ -408,8 +417,8 @@ class _Words:
             behind = tokens[closing.get(n + 1, n) + 1]  # what follows a word with its brackets
             if token.type == "UNKNOWN" and token[:1] == "d" and len(token) > 1 and self.is_in_fraction(token, behind):
                 self.join(Token("PARTIAL", "d", start_pos=token.start_pos))
-                type = "FUNC" if token[1:] in FUNCTIONS else "UNKNOWN"
-                token = Token(type, FUNCTIONS.get(token[1:], token[1:]), start_pos=token.start_pos + 1)
+                type = "FUNC" if token[1:] in self.functions else "UNKNOWN"
+                token = Token(type, self.functions.get(token[1:], token[1:]), start_pos=token.start_pos + 1)
             match token.type, after.type:
                 case "FUNC", bracket if bracket in BRACKETS:
                     token.type = "CALL"
@@ -424,12 +433,12 @@ class _Words:
                 case "UNKNOWN", bracket if token == "I" and (bracket in BRACKETS or bracket == "_UNDER"):
                     token = Token("NUMBER", "1", start_pos=token.start_pos)  # the indicator
                 case "UNKNOWN", "_LPAR":
-                    self.refuse(f"`{token}` is not a function. {_instead(token, {*FUNCTIONS.values()})}", token)
+                    self.refuse(f"`{token}` is not a function. {_instead(token, {*self.functions.values()})}", token)
             self.join(token)
 
     def is_in_fraction(self, token: Token, behind: Token) -> bool:
         """Whether a word with a d in front is one of the two sides of a derivative."""
-        above = behind.type == "_SLASH" and token[1:] in FUNCTIONS
+        above = behind.type == "_SLASH" and token[1:] in self.functions
         return above or (self.tokens[-1:] == ["/"] and any(before.type == "PARTIAL" for before in self.tokens))
 
     def join(self, token: Token) -> None:
@@ -501,7 +510,8 @@ class _Reader:
     """From the grammar's tree to ours: a method for each kind of branch. wide: read what is doubtful the other way."""
 
     def __init__(self, names: Collection[str], wide: bool = False) -> None:
-        self.names, self.wide, self.doubtful = names, wide, False
+        self.names, self.functions = _known(names)
+        self.wide, self.doubtful = wide, False
         self.problems: list[Unreadable] = []
         self.count = self.depth = 0
 
@@ -659,7 +669,7 @@ class _Reader:
             case "CE", [y, y_hat]:
                 return Node("neg", (Node("total", (Node("*", (self.read(y), Node("log", (self.read(y_hat),)))),)),))
             case _, [a] if name != "CE":
-                return Node(str(name), (self.read(a),))
+                return Node(self.functions.get(name, str(name)), (self.read(a),))
         how = "two things: `CE(y, y_hat)`" if name == "CE" else f"one thing: `{name}(...)`"
         return self.refused(name, f"`{name}` is taken of {how}.")
 
