@@ -10,7 +10,8 @@ import re
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from utils.judge.algebra.notation import FUNCTIONS, plainly_spelled
+from utils.judge.algebra.notation import FUNCTIONS
+from utils.judge.algebra.spelling import plainly_spelled
 
 COMMENT = re.compile(r"#.*|(?<!\\)%.*|(?:←|\\leftarrow).*")
 ENVIRONMENT = re.compile(

@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import unicodedata
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cache
 from itertools import pairwise
@@ -30,6 +29,7 @@ from typing import NamedTuple
 from lark import Lark, Token, Tree, UnexpectedToken
 
 from utils.judge.algebra.functions import Function
+from utils.judge.algebra.spelling import plainly_spelled
 
 FUNCTIONS = {name: name for name in ("log", "exp", "sqrt", "softmax", "sigma", "diag", "sum", "D", "delta")}
 FUNCTIONS |= {"sigmoid": "sigma", "ln": "log", "LSE": "LSE", "logsumexp": "LSE", "CE": "CE", "ce": "CE"}
@@ -81,19 +81,6 @@ FOREIGN = {
 }
 
 LONGEST_LINE, DEEPEST, MOST_NODES, LARGEST_NUMBER, LARGEST_POWER = 600, 24, 150, 1e6, 8
-STYLES = r"\\(?:text|textbf|textrm|textit|math[a-z]+|boldsymbol|bm|operatorname\*?)(?![a-z])"
-INDEX = r"\s*_\s*(?:\{[^{}]*\}|\w)"
-# How a line is spelled, and what it is in plain letters. What a letter is made of, Unicode itself tells.
-SPELLINGS = [
-    (re.compile(rf"{STYLES}\s*(?:\{{\s*([^{{}}]*?)\s*\}})?"), r" \1"),
-    (re.compile(r"\\(?:wide)?hat\s*(?:\{\s*([a-zA-Z])\s*\}|([a-zA-Z]))"), r" \1\2_hat"),
-    (re.compile(rf"\\(?:wide)?hat\s*\{{\s*([a-zA-Z])({INDEX})\s*\}}"), r" \1_hat\2"),
-    (
-        re.compile(rf"(?<=[a-zA-Z])({INDEX})?\s*\^\s*\{{\s*[(\[]\s*(\d)\s*[)\]]\s*\}}"),
-        r"_\2\1",
-    ),  # the number of a layer
-    (re.compile(r"(?<!\w)[(\[]\s*([A-Za-z](?:\d|_\d|_\{\d\}))\s*[)\]](?=\s*_)"), r"\1"),  # (W_2)_ji
-]
 
 
 class Unreadable(Exception):
@@ -142,15 +129,13 @@ class Node(NamedTuple):
     @property
     def letters(self) -> set[str]:
         """The letters that count in it, but for those that a sum of its own runs over."""
-        own = (
-            self.args
-            if self.op == "delta"
-            else self.args[1:]
-            if self.op == "index"
-            else self.args[2:] * (self.op == "sum")
-        )
+        match self:
+            case Node("delta", letters) | Node("index", (_, *letters)) | Node("sum", (_, _, *letters)):
+                own = {*letters} - {":", None}
+            case _:
+                own = set()
         inside = {letter for part in self.children for letter in part.letters}
-        return ({*own} - {":", None}) | (inside - {*(self.args[1:2] if self.op == "sum" else ())})
+        return own | (inside - {self.args[1]} if self.op == "sum" else inside)
 
     @property
     def names(self) -> set[str]:
@@ -171,17 +156,11 @@ def readings(text: str, names: Collection[str]) -> list[Node]:
     if len(text) > LONGEST_LINE:
         raise Unreadable(f"This line is longer than {LONGEST_LINE} characters. Break it into steps.", LONGEST_LINE)
     text, columns = plainly_spelled(text)
-    parser = _grammar().parse_interactive(text, "line")
     try:
-        words = _Words(names, text, parser.lexer_thread.lex(parser.parser_state))
+        words = _Words(names, text)
         near = _Reader(names)
-        try:
-            for token in words.tokens:
-                parser.feed_token(token)
-            (tree,) = parser.feed_eof().children
-            first = near.read(tree)
-        except UnexpectedToken as error:
-            _refuse(words.problems or [words.unexpected(error.token, parser.accepts(), len(text.rstrip()))])
+        tree = words.tree()
+        first = near.read(tree)
         _refuse([*words.problems, *near.problems])
         return list(dict.fromkeys([first, _Reader(names, wide=True).read(tree)])) if near.doubtful else [first]
     except Unreadable as trouble:
@@ -196,9 +175,7 @@ def new_name(text: str, names: Collection[str], surely: bool = False) -> str | N
     numbered = word.rstrip("0123456789") == "delta"  # what runs back through a network is called so, too
     if not re.fullmatch(r"[^\W\d_]\w*", word) or (word in FUNCTIONS and not numbered) or LETTERS.issuperset(word):
         return None
-    unknown = [token.type for token in _Words(names, word, iter([Token("WORD", word, start_pos=0)])).tokens] == [
-        "UNKNOWN"
-    ]
+    unknown = [token.type for token in _Words(names, word).tokens] == ["UNKNOWN"]
     surely = surely or numbered or len(word) < 3
     return word if (unknown or numbered) and (surely or "mean" not in _instead(word, names)) else None
 
@@ -209,58 +186,6 @@ def _grammar() -> Lark:
     return Lark.open(
         "notation.lark", rel_to=__file__, parser="lalr", lexer="basic", start=starts, maybe_placeholders=False
     )
-
-
-def plainly_spelled(text: str) -> tuple[str, list[int]]:
-    """A line in plain letters, and the column that each of them comes from; one more for the end of the line."""
-    columns = list(range(len(text) + 1))
-    for pattern, change in (_OTHER_LETTERS, *SPELLINGS, _PRIMED):
-        before = None
-        while text != before:  # one style may stand inside another
-            before, pieces, at, end = text, [], [], 0
-            for found in pattern.finditer(text):
-                new = change(found) if callable(change) else found.expand(change)
-                pieces += text[end : found.start()], new
-                at += columns[end : found.start()] + [columns[found.start(found.lastindex or 0)]] * len(new)
-                end = found.end()
-            text, columns = "".join([*pieces, text[end:]]), at + columns[end:]
-    return text, columns
-
-
-def _in_plain_letters(found: re.Match[str]) -> str:
-    """θ is theta, ŷ is y_hat, ² is ^{2}, ᵢⱼ is _{ij}, and a word processor's 𝜃 is θ."""
-    letter, name = found[0], unicodedata.name(found[0][0], "")
-    made_of = unicodedata.decomposition(letter[0]).split() or [f"{ord(letter[0]):x}"]
-    if letter.isspace():
-        return " "
-    if found["raised"] or found["lowered"]:
-        return f"{'^' if found['raised'] else '_'}{{{unicodedata.normalize('NFKC', letter)}}}"
-    if name.startswith("GREEK SMALL LETTER "):
-        return name.rpartition(" ")[2].lower()
-    if HAT in letter or made_of[1:] == ["0302"]:
-        return f"{chr(int(made_of[0], 16))}_hat"
-    return unicodedata.normalize("NFKC", letter)
-
-
-def _made(kind: str) -> str:
-    """The letters that Unicode makes of others in one way, such as <super>."""
-    return "".join(c for c in map(chr, range(0x80, 0x2E80)) if unicodedata.decomposition(c).startswith(kind))
-
-
-HAT = "\u0302"
-_RAISED, _LOWERED = _made("<super>"), _made("<sub>")
-_OTHER_LETTERS = (
-    re.compile(rf"(?P<raised>[{_RAISED}]+)|(?P<lowered>[{_LOWERED},]*[{_LOWERED}])|[^\W\d_]{HAT}|[^\S ]|[^\x00-\x7f]"),
-    _in_plain_letters,
-)
-
-
-def _another_letter(found: re.Match[str]) -> str:
-    """j' is a letter of its own, of those that nothing else is called by."""
-    return chr(ord(found[1]) + ord("q") - ord("i"))
-
-
-_PRIMED = re.compile(r"(?<![\w'’′])([i-n])\s*(?:['’′]|\^\s*\{?\s*\\prime\s*\}?)"), _another_letter
 
 
 def _refuse(problems: Sequence[Unreadable]) -> None:
@@ -279,14 +204,25 @@ def _known(names: Collection[str]) -> tuple[list[str], dict[str, str]]:
 class _Words:
     """What each word of a line is: a name, a function, letters that count. problems: those that have no meaning."""
 
-    def __init__(self, names: Collection[str], text: str, tokens: Iterator[Token]) -> None:
+    def __init__(self, names: Collection[str], text: str) -> None:
         self.names, self.functions = _known(names)
-        self.tokens, self.problems = [], []
+        self.text, self.tokens, self.problems = text, [], []
+        self.parser = _grammar().parse_interactive(text, "line")
         self.letters = LETTERS | set("".join(map("".join, RUNS_OVER.findall(text)))) - {*self.names, "d", "e"}
         self.stems = {name.rstrip("0123456789") for name in self.names if name[-1].isdigit()} - set(self.names)
-        for token in tokens:
+        for token in self.parser.lexer_thread.lex(self.parser.parser_state):
             self.add(token)
         self.pair()
+
+    def tree(self) -> Tree:
+        """The grammar's tree of the line. Raises Unreadable with what is wrong, if it has none."""
+        try:
+            for token in self.tokens:
+                self.parser.feed_token(token)
+            return self.parser.feed_eof().children[0]
+        except UnexpectedToken as error:
+            end = len(self.text.rstrip())
+            _refuse(self.problems or [self.unexpected(error.token, self.parser.accepts(), end)])
 
     def add(self, token: Token) -> None:
         before = self.tokens[-1] if self.tokens else Token("", "")
@@ -356,9 +292,8 @@ class _Words:
         """What a piece of a word can stand for, if for anything. Whole words can be more than their pieces."""
         piece, rest = word[start:end], word[end:]
         ends = not rest or rest[0] == "_"
-        below = (
-            self.is_below(rest) if piece in ("sum", "delta") else rest[:1] == "_" and self.letters.issuperset(rest[1:])
-        )
+        loose = piece in ("sum", "delta")  # what stands below them needs no line, and need not be a letter
+        below = self.is_below(rest) if loose else rest[:1] == "_" and self.letters.issuperset(rest[1:])
         if piece in self.functions and piece not in self.stems and start == 0 and (not rest or below):
             return ("NAME", piece) if piece in self.names and not rest else ("FUNC", self.functions[piece])
         if self.letters.issuperset(piece) and piece not in self.names and (after_line or ends):
