@@ -54,7 +54,7 @@ def rows(section):
     """The rows of a section of lines.txt, each in its parts."""
     text = (TABLES / "lines.txt").read_text(encoding="utf-8")
     (body,) = re.findall(rf"^# {re.escape(section)}\n(.*?)(?=^# |\Z)", text, re.DOTALL | re.MULTILINE)
-    return [[part.strip() for part in row.split(" | ")] for row in body.strip().split("\n")]
+    return [[part.strip() for part in row.split(" | ")] for row in body.split("\n") if row]
 
 
 def _paper(head, lines):

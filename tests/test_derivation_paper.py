@@ -71,6 +71,28 @@ def test_an_equals_sign_opens_the_next_line_wherever_it_stands(text, lines):
     assert [line.text for line in cut(text)] == lines
 
 
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("Since y = 1 and i = k, only one term is left: theta = y", ["theta", "y"]),
+        ("= theta  (chain rule)", ["theta"]),
+        ("= theta because y = 1", ["theta"]),
+        ("By the chain rule, theta = y", ["theta", "y"]),
+        ("Hence the answer is theta", ["theta"]),
+        ("= theta where y = 2", ["theta", "y", "2"]),
+        ("Step 2: theta = y = theta", ["theta", "y", "theta"]),
+        ("1) theta = y", ["theta", "y"]),
+        (r"\boxed{theta = y}\qquad\blacksquare", ["theta", "y"]),
+        (r"\theta\overset{(1)}{=}\underbrace{y}_{=1}", [r"\theta", "{y}"]),
+        ("Let theta = y. Then y = theta.", ["theta", "y", "y", "theta"]),
+        ("thetaa + y", ["thetaa + y"]),
+        ("foo theta", ["foo theta"]),  # a name that is not known is told, and no word that is left out
+    ],
+)
+def test_what_is_said_in_words_is_left_out(text, lines):
+    assert [line.text for line in cut(text, ("theta", "y"))] == lines
+
+
 def test_a_name_of_ones_own_is_a_step_of_its_own_and_can_be_differentiated_by():
     asked = get("2b_1.identity")
     for said in ("let u = 1 + exp(-z)", "u = 1 + e^{-z}", r"\text{let } u = 1 + e^{-z}"):

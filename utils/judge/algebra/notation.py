@@ -38,6 +38,7 @@ LETTERS = frozenset("ijklmn")
 BRACKETS = {"_LPAR": "_RPAR", "_LSQB": "_RSQB", "_LBRACE": "_RBRACE"}
 SIGNS = {"STAR": "*", "AT": "@", "DOT": "dot"}
 NO_INDEX = {"NAME", "FUNC", "CALL", "SUM", "E", "STEM", "PARTIAL", "_FRAC", "_LPAR", "_SLASH"}
+ENDS = {*BRACKETS.values(), "PLUS", "MINUS", "STAR", "AT", "DOT", "_CIRC", "_SLASH", "_COMMA", "BARE", ""}
 RUNS_OVER = re.compile(r"(?:sum|Σ|∑)(?:\\limits|\\nolimits|\s)*_\s*\{?\s*([a-z])(?![a-z])|,\s*([a-z])\s*\)")
 PLAIN = {
     "plus": "+",
@@ -62,6 +63,7 @@ ELSEWHERE = {
     "dot": "The matrix product is written `@`.",
     "matmul": "The matrix product is written `@`.",
     "transpose": TRANSPOSE,
+    "begin": "Write what is asked alone, without `\\begin{...}`: one case a derivation, and a matrix by its name.",
     "max": "It only keeps a computer from overflowing: on paper leave it out.",
     "for": SUM,
     **dict.fromkeys(("d", "D", "partial", "grad", "diff"), DERIVATIVE),
@@ -348,6 +350,8 @@ class _Words:
             inside = {token.type for token in tokens[start + 1 : end]}
             if tokens[start].type == "_LSQB" and inside & NO_INDEX and len(inside) > 1:
                 tokens[start].type, tokens[end].type = "_LPAR", "_RPAR"
+        if "z" in self.names:
+            self.find_bare(tokens, closing)
         for n, (token, after) in enumerate(pairwise(tokens[:-1])):
             behind = tokens[closing.get(n + 1, n) + 1]  # what follows a word with its brackets
             if token.type == "UNKNOWN" and token[:1] == "d" and len(token) > 1 and self.is_in_fraction(token, behind):
@@ -371,9 +375,25 @@ class _Words:
                     self.refuse(f"`{token}` is not a function. {_instead(token, {*self.functions.values()})}", token)
             self.join(token)
 
+    def find_bare(self, tokens: list[Token], closing: dict[int, int]) -> None:
+        """See which sigmas stand for their value at z, as in `σ(1 - σ)`: those that are taken of nothing, and those
+        before brackets that hold such a one."""
+        bare: list[int] = []
+        for n, token in reversed(list(enumerate(tokens))):
+            after = n + 1
+            if tokens[after : after + 1] and tokens[after].type == "_CARET":
+                after = closing.get(n + 2, n + 2) + 1
+            differentiated = n > 0 and tokens[n - 1].type == "PARTIAL"
+            if token.type == "FUNC" and token in ("sigma", "sigma'") and not differentiated:
+                holds = any(n < other < closing.get(n + 1, n) for other in bare)
+                if holds or tokens[after].type in ENDS:
+                    bare.append(n)
+        for n in bare:
+            tokens[n].type = "BARE"
+
     def is_in_fraction(self, token: Token, behind: Token) -> bool:
         """Whether a word with a d in front is one of the two sides of a derivative."""
-        above = behind.type == "_SLASH" and token[1:] in self.functions
+        above = behind.type == "_SLASH" and (token[1:] in self.functions or token[1:2].isupper())
         return above or (self.tokens[-1:] == ["/"] and any(before.type == "PARTIAL" for before in self.tokens))
 
     def join(self, token: Token) -> None:
@@ -480,6 +500,8 @@ class _Reader:
                 return Node("number", (float(token),))
             case "NAME":
                 return Node("name", (str(token),))
+            case "BARE":
+                return Node(str(token), (Node("name", ("z",)),))
             case "E":
                 return self.refused(token, POWER_OF_E, "unknown-name")
             case "LETTERS" if len(token) == 1:
