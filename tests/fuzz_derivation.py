@@ -7,7 +7,7 @@ import math
 import time
 from contextlib import suppress
 
-from tests import derivation_chains
+from tests.derivation_data import RIGHT
 from tests.derivation_oracle import value
 from tests.derivation_spelling import spelled
 from utils.judge.algebra import lines_of
@@ -16,7 +16,7 @@ from utils.judge.bank import exercises
 EXERCISES = list(exercises("2a_3").values())
 
 SAME, OTHER = (next(e for e in EXERCISES if e.id == f"2a_3.{case}_index") for case in ("same", "other"))
-GOOD = {SAME.id: derivation_chains.RIGHT_SAME, OTHER.id: derivation_chains.RIGHT_OTHER}
+GOOD = {e.id: [text for id, text in RIGHT if id == e.id] for e in (SAME, OTHER)}
 TOKENS = [
     *"theta y y_hat J x W1 z i j k m log exp sqrt softmax sigma diag sum D delta".split(),  # noqa: SIM905
     *"()()()[],+-*/@.=^':θŷΣ#12",

@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from contextlib import suppress
 
-import derivation_chains
+import derivation_data
 from derivation_spelling import spelled
 
 from utils.exercises import BANK
@@ -22,8 +22,8 @@ NUMBERS = "2a_3.same_index", "2a_3.other_index", "2a_3.any_index", "2b_1.identit
 MATRICES = "2b_3.entry", "2b_3.chain", "3_2.repair_diagonal", "3_3.weight"
 SETTINGS = {id: BANK[id] for id in NUMBERS + MATRICES}
 RIGHT = {id: list(exercise.accepts) for id, exercise in SETTINGS.items()}
-RIGHT["2a_3.same_index"] += derivation_chains.RIGHT_SAME
-RIGHT["2a_3.other_index"] += derivation_chains.RIGHT_OTHER
+for id, text in derivation_data.RIGHT:
+    RIGHT[id].append(text)
 
 # Names that say what was done to the line above, and not only which change would make the line right.
 OF_A_DEED = {slip.slug for slip in SLIPS if slip.spoil} - {slip.slug for slip in SLIPS if slip.mend}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import NamedTuple
 
+from utils.judge.algebra.functions import Function
 from utils.judge.algebra.notation import PRIME, Node, Unreadable
 from utils.judge.algebra.setting import NUMBER, Setting
 from utils.judge.algebra.typeset import typeset
@@ -47,16 +47,6 @@ def _is_open(node: Node) -> bool:
 def _turned(left: Shape, right: Shape, by: Shape) -> bool:
     """Whether a derivative on the right of a product is a row by a number, which is a column of the Jacobian."""
     return by == NUMBER and left[1] == right[1] > right[0] == 1
-
-
-class Added(NamedTuple):
-    """A function that was added: whether it makes a number of an array, and what it means."""
-
-    number: bool
-    meaning: str
-
-
-ADDED: dict[str, Added] = {}
 
 
 class Kinds:
@@ -151,10 +141,10 @@ class Kinds:
                 return of(a)
             case Node("T", (a,)):
                 return of(a)[::-1]
-            case Node(op, (a,)) if op in ADDED:
-                if ADDED[op].number and of(a) == NUMBER:
-                    raise Misfit(f"`{op}` is taken of a row, a column or a matrix. {ADDED[op].meaning}".rstrip(), node)
-                return NUMBER if ADDED[op].number else of(a)
+            case Node(Function() as added, (a,)):
+                if added.number and of(a) == NUMBER:
+                    raise Misfit(f"`{added}` is taken of a row, a column or a matrix. {added.meaning}".rstrip(), node)
+                return NUMBER if added.number else of(a)
             case Node("softmax" | "diag" as op, (a,)):
                 rows, columns = of(a)
                 if rows != 1 or columns == 1:

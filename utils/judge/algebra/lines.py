@@ -10,11 +10,13 @@ import re
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from utils.judge.algebra.notation import FUNCTIONS, plainly_spelled
+from utils.judge.algebra.notation import FUNCTIONS
+from utils.judge.algebra.spelling import plainly_spelled
 
 COMMENT = re.compile(r"#.*|(?<!\\)%.*|(?:←|\\leftarrow).*")
 ENVIRONMENT = re.compile(
-    r"\\begin\{(?!document)(\w+\*?)\}(?:\{[^{}]*\})?(.*?)\\end\{\1\}|\$\$(.*?)\$\$|\\\[(.*?)\\\]", re.DOTALL
+    r"\\begin\{(?!document|cases|.?matrix)(\w+\*?)\}(?:\{[^{}]*\})?(.*?)\\end\{\1\}|\$\$(.*?)\$\$|\\\[(.*?)\\\]",
+    re.DOTALL,
 )
 INLINE = re.compile(r"\$([^$]*)\$|\\\((.*?)\\\)")
 FORMULA = re.compile(f"{ENVIRONMENT.pattern}|{INLINE.pattern}", re.DOTALL)
@@ -24,7 +26,7 @@ GROUP = r"[^{}]*"
 for _ in range(5):  # brackets inside brackets
     GROUP = rf"(?:[^{{}}]|\{{{GROUP}\}})*"
 LAYOUT = [
-    (rf"\\(?:label|tag\*?|[hv]space\*?)\{{{GROUP}\}}|\\(?:begin|end)\{{[^{{}}]*\}}", " "),
+    (rf"\\(?:label|tag\*?|[hv]space\*?)\{{{GROUP}\}}|\\(?:begin|end)\{{(?!cases|.?matrix)[^{{}}]*\}}", " "),
     (r"\\(?:nonumber|notag|noindent|quad|qed|blacksquare|square|Box|hfill)(?![a-z])|[■□∎]", " "),
     (rf"\\(?:under|over)brace\s*\{{({GROUP})\}}\s*[_^]\s*(?:\{{{GROUP}\}}|\w)", r"{\1}"),
     (rf"\\(?:boxed|fbox|cancel|underline|(?:text)?color\s*\{{\w+\}})\s*\{{({GROUP})\}}", r" \1 "),
@@ -52,7 +54,7 @@ SAID = JOINING | REASONS | set(_COMMON.split())
 WORDS = rf"(?:{'|'.join(sorted(JOINING - {'let', 'with'}))})(?![\w(])"
 BETWEEN = r"[\s&,:;{}]|\\[,;:! ]"
 CASE = re.compile(rf"(?:{BETWEEN}|{WORDS})*{SAME}(?![\w\[])(?:{BETWEEN}|{WORDS})*|\s*{WORDS}[\s&,:]*", re.IGNORECASE)
-WORD = re.compile(r"(?<![\\\w^_{@.'’])[A-Za-z]{2,}(?:['’]s)?(?![\w(\[{_^@'’])")
+WORD = re.compile(r"(?<![\\\w^_{@.'’])(?:[A-Za-z]{2,}|I(?=\s+[a-z]{2}))(?:['’]s)?(?![\w(\[{_^@'’])")
 REMARK = re.compile(r"[(\[]\s*([A-Za-z][^()\[\]]*)[)\]]")
 LET = re.compile(r"\s*(?:let|set|call|with)\s+(?=\S)", re.IGNORECASE)
 
@@ -130,7 +132,7 @@ class _Prose:
             self.all
             or plain in self.names
             or plain.removeprefix("d") in self.names
-            or len(plain) < 2
+            or (len(plain) < 2 and plain != "I")
             or plain[0] in "0123456789"
         )
 
@@ -180,7 +182,8 @@ class _Prose:
         while len(words) > 1 and not part[end : words[1].start()].strip(" ,"):
             words, end = words[1:], words[1].end()
         formula = part[end : words[1].start() if len(words) > 1 else None]
-        if first in JOINING or len(_parted(formula, "equal")) > 1:
+        led = first in JOINING or (words[0][0].lower() in JOINING and len(words) == 1)
+        if led or len(_parted(formula, "equal")) > 1:
             for rest in self.left_out(part[end:].lstrip(" ,")):
                 yield f"{named[0]}{rest}" if named else rest
 

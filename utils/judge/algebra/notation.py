@@ -21,13 +21,15 @@ from __future__ import annotations
 
 import difflib
 import re
-import unicodedata
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
 from lark import Lark, Token, Tree, UnexpectedToken
+
+from utils.judge.algebra.functions import Function
+from utils.judge.algebra.spelling import plainly_spelled
 
 FUNCTIONS = {name: name for name in ("log", "exp", "sqrt", "softmax", "sigma", "diag", "sum", "D", "delta")}
 FUNCTIONS |= {"sigmoid": "sigma", "ln": "log", "LSE": "LSE", "logsumexp": "LSE", "CE": "CE", "ce": "CE"}
@@ -36,6 +38,7 @@ LETTERS = frozenset("ijklmn")
 BRACKETS = {"_LPAR": "_RPAR", "_LSQB": "_RSQB", "_LBRACE": "_RBRACE"}
 SIGNS = {"STAR": "*", "AT": "@", "DOT": "dot"}
 NO_INDEX = {"NAME", "FUNC", "CALL", "SUM", "E", "STEM", "PARTIAL", "_FRAC", "_LPAR", "_SLASH"}
+ENDS = {*BRACKETS.values(), "PLUS", "MINUS", "STAR", "AT", "DOT", "_CIRC", "_SLASH", "_COMMA", "BARE", ""}
 RUNS_OVER = re.compile(r"(?:sum|Σ|∑)(?:\\limits|\\nolimits|\s)*_\s*\{?\s*([a-z])(?![a-z])|,\s*([a-z])\s*\)")
 PLAIN = {
     "plus": "+",
@@ -60,6 +63,7 @@ ELSEWHERE = {
     "dot": "The matrix product is written `@`.",
     "matmul": "The matrix product is written `@`.",
     "transpose": TRANSPOSE,
+    "begin": "Write what is asked alone, without `\\begin{...}`: one case a derivation, and a matrix by its name.",
     "max": "It only keeps a computer from overflowing: on paper leave it out.",
     "for": SUM,
     **dict.fromkeys(("d", "D", "partial", "grad", "diff"), DERIVATIVE),
@@ -79,19 +83,6 @@ FOREIGN = {
 }
 
 LONGEST_LINE, DEEPEST, MOST_NODES, LARGEST_NUMBER, LARGEST_POWER = 600, 24, 150, 1e6, 8
-STYLES = r"\\(?:text|textbf|textrm|textit|math[a-z]+|boldsymbol|bm|operatorname\*?)(?![a-z])"
-INDEX = r"\s*_\s*(?:\{[^{}]*\}|\w)"
-# How a line is spelled, and what it is in plain letters. What a letter is made of, Unicode itself tells.
-SPELLINGS = [
-    (re.compile(rf"{STYLES}\s*(?:\{{\s*([^{{}}]*?)\s*\}})?"), r" \1"),
-    (re.compile(r"\\(?:wide)?hat\s*(?:\{\s*([a-zA-Z])\s*\}|([a-zA-Z]))"), r" \1\2_hat"),
-    (re.compile(rf"\\(?:wide)?hat\s*\{{\s*([a-zA-Z])({INDEX})\s*\}}"), r" \1_hat\2"),
-    (
-        re.compile(rf"(?<=[a-zA-Z])({INDEX})?\s*\^\s*\{{\s*[(\[]\s*(\d)\s*[)\]]\s*\}}"),
-        r"_\2\1",
-    ),  # the number of a layer
-    (re.compile(r"(?<!\w)[(\[]\s*([A-Za-z](?:\d|_\d|_\{\d\}))\s*[)\]](?=\s*_)"), r"\1"),  # (W_2)_ji
-]
 
 
 class Unreadable(Exception):
@@ -140,15 +131,13 @@ class Node(NamedTuple):
     @property
     def letters(self) -> set[str]:
         """The letters that count in it, but for those that a sum of its own runs over."""
-        own = (
-            self.args
-            if self.op == "delta"
-            else self.args[1:]
-            if self.op == "index"
-            else self.args[2:] * (self.op == "sum")
-        )
+        match self:
+            case Node("delta", letters) | Node("index", (_, *letters)) | Node("sum", (_, _, *letters)):
+                own = {*letters} - {":", None}
+            case _:
+                own = set()
         inside = {letter for part in self.children for letter in part.letters}
-        return ({*own} - {":", None}) | (inside - {*(self.args[1:2] if self.op == "sum" else ())})
+        return own | (inside - {self.args[1]} if self.op == "sum" else inside)
 
     @property
     def names(self) -> set[str]:
@@ -169,17 +158,11 @@ def readings(text: str, names: Collection[str]) -> list[Node]:
     if len(text) > LONGEST_LINE:
         raise Unreadable(f"This line is longer than {LONGEST_LINE} characters. Break it into steps.", LONGEST_LINE)
     text, columns = plainly_spelled(text)
-    parser = _grammar().parse_interactive(text, "line")
     try:
-        words = _Words(names, text, parser.lexer_thread.lex(parser.parser_state))
+        words = _Words(names, text)
         near = _Reader(names)
-        try:
-            for token in words.tokens:
-                parser.feed_token(token)
-            (tree,) = parser.feed_eof().children
-            first = near.read(tree)
-        except UnexpectedToken as error:
-            _refuse(words.problems or [words.unexpected(error.token, parser.accepts(), len(text.rstrip()))])
+        tree = words.tree()
+        first = near.read(tree)
         _refuse([*words.problems, *near.problems])
         return list(dict.fromkeys([first, _Reader(names, wide=True).read(tree)])) if near.doubtful else [first]
     except Unreadable as trouble:
@@ -194,9 +177,7 @@ def new_name(text: str, names: Collection[str], surely: bool = False) -> str | N
     numbered = word.rstrip("0123456789") == "delta"  # what runs back through a network is called so, too
     if not re.fullmatch(r"[^\W\d_]\w*", word) or (word in FUNCTIONS and not numbered) or LETTERS.issuperset(word):
         return None
-    unknown = [token.type for token in _Words(names, word, iter([Token("WORD", word, start_pos=0)])).tokens] == [
-        "UNKNOWN"
-    ]
+    unknown = [token.type for token in _Words(names, word).tokens] == ["UNKNOWN"]
     surely = surely or numbered or len(word) < 3
     return word if (unknown or numbered) and (surely or "mean" not in _instead(word, names)) else None
 
@@ -209,58 +190,6 @@ def _grammar() -> Lark:
     )
 
 
-def plainly_spelled(text: str) -> tuple[str, list[int]]:
-    """A line in plain letters, and the column that each of them comes from; one more for the end of the line."""
-    columns = list(range(len(text) + 1))
-    for pattern, change in (_OTHER_LETTERS, *SPELLINGS, _PRIMED):
-        before = None
-        while text != before:  # one style may stand inside another
-            before, pieces, at, end = text, [], [], 0
-            for found in pattern.finditer(text):
-                new = change(found) if callable(change) else found.expand(change)
-                pieces += text[end : found.start()], new
-                at += columns[end : found.start()] + [columns[found.start(found.lastindex or 0)]] * len(new)
-                end = found.end()
-            text, columns = "".join([*pieces, text[end:]]), at + columns[end:]
-    return text, columns
-
-
-def _in_plain_letters(found: re.Match[str]) -> str:
-    """θ is theta, ŷ is y_hat, ² is ^{2}, ᵢⱼ is _{ij}, and a word processor's 𝜃 is θ."""
-    letter, name = found[0], unicodedata.name(found[0][0], "")
-    made_of = unicodedata.decomposition(letter[0]).split() or [f"{ord(letter[0]):x}"]
-    if letter.isspace():
-        return " "
-    if found["raised"] or found["lowered"]:
-        return f"{'^' if found['raised'] else '_'}{{{unicodedata.normalize('NFKC', letter)}}}"
-    if name.startswith("GREEK SMALL LETTER "):
-        return name.rpartition(" ")[2].lower()
-    if HAT in letter or made_of[1:] == ["0302"]:
-        return f"{chr(int(made_of[0], 16))}_hat"
-    return unicodedata.normalize("NFKC", letter)
-
-
-def _made(kind: str) -> str:
-    """The letters that Unicode makes of others in one way, such as <super>."""
-    return "".join(c for c in map(chr, range(0x80, 0x2E80)) if unicodedata.decomposition(c).startswith(kind))
-
-
-HAT = "\u0302"
-_RAISED, _LOWERED = _made("<super>"), _made("<sub>")
-_OTHER_LETTERS = (
-    re.compile(rf"(?P<raised>[{_RAISED}]+)|(?P<lowered>[{_LOWERED},]*[{_LOWERED}])|[^\W\d_]{HAT}|[^\S ]|[^\x00-\x7f]"),
-    _in_plain_letters,
-)
-
-
-def _another_letter(found: re.Match[str]) -> str:
-    """j' is a letter of its own, of those that nothing else is called by."""
-    return chr(ord(found[1]) + ord("q") - ord("i"))
-
-
-_PRIMED = re.compile(r"(?<![\w'’′])([i-n])\s*(?:['’′]|\^\s*\{?\s*\\prime\s*\}?)"), _another_letter
-
-
 def _refuse(problems: Sequence[Unreadable]) -> None:
     if problems:
         problems = {problem.column: problem for problem in reversed(problems)}  # one is enough for one place
@@ -268,16 +197,34 @@ def _refuse(problems: Sequence[Unreadable]) -> None:
         raise Unreadable(first.message, first.column, first.slug, more)
 
 
+def _known(names: Collection[str]) -> tuple[list[str], dict[str, str]]:
+    """The names of a setting, and all functions that it may use, each with what it is called."""
+    added = {name: name for name in names if isinstance(name, Function)}
+    return [name for name in names if name not in added], FUNCTIONS | added
+
+
 class _Words:
     """What each word of a line is: a name, a function, letters that count. problems: those that have no meaning."""
 
-    def __init__(self, names: Collection[str], text: str, tokens: Iterator[Token]) -> None:
-        self.names, self.tokens, self.problems = names, [], []
-        self.letters = LETTERS | set("".join(map("".join, RUNS_OVER.findall(text)))) - {*names, "d", "e"}
-        self.stems = {name.rstrip("0123456789") for name in names if name[-1].isdigit()} - set(names)
-        for token in tokens:
+    def __init__(self, names: Collection[str], text: str) -> None:
+        self.names, self.functions = _known(names)
+        self.text, self.tokens, self.problems = text, [], []
+        self.parser = _grammar().parse_interactive(text, "line")
+        self.letters = LETTERS | set("".join(map("".join, RUNS_OVER.findall(text)))) - {*self.names, "d", "e"}
+        self.stems = {name.rstrip("0123456789") for name in self.names if name[-1].isdigit()} - set(self.names)
+        for token in self.parser.lexer_thread.lex(self.parser.parser_state):
             self.add(token)
         self.pair()
+
+    def tree(self) -> Tree:
+        """The grammar's tree of the line. Raises Unreadable with what is wrong, if it has none."""
+        try:
+            for token in self.tokens:
+                self.parser.feed_token(token)
+            return self.parser.feed_eof().children[0]
+        except UnexpectedToken as error:
+            end = len(self.text.rstrip())
+            _refuse(self.problems or [self.unexpected(error.token, self.parser.accepts(), end)])
 
     def add(self, token: Token) -> None:
         before = self.tokens[-1] if self.tokens else Token("", "")
@@ -296,12 +243,12 @@ class _Words:
             case "ATTRIBUTE" if before.value in ("np", "numpy", "math"):
                 self.tokens.pop()
                 name = token.value.lstrip(". ")
-                stands = f": `{name}(...)` stands alone." if name in FUNCTIONS else f": there is no `{name}` here."
+                stands = f": `{name}(...)` stands alone." if name in self.functions else f": there is no `{name}` here."
                 told = f". {ELSEWHERE[name]}" if name in ELSEWHERE else stands
                 self.refuse(f"Drop `{before}.`{told}", before)
             case "ATTRIBUTE":
                 name = token.value.lstrip(". ")
-                mend = f"`{name}(...)` stands alone." if name in FUNCTIONS else ELSEWHERE.get(name, TRANSPOSE)
+                mend = f"`{name}(...)` stands alone." if name in self.functions else ELSEWHERE.get(name, TRANSPOSE)
                 told = f"After a dot only `T` can follow; this is `{name}`. {mend}"
                 self.refuse(told, token, len(token) - len(name))
             case "PRIME" if before.type in BRACKETS.values() or before.type == "NAME":
@@ -347,11 +294,10 @@ class _Words:
         """What a piece of a word can stand for, if for anything. Whole words can be more than their pieces."""
         piece, rest = word[start:end], word[end:]
         ends = not rest or rest[0] == "_"
-        below = (
-            self.is_below(rest) if piece in ("sum", "delta") else rest[:1] == "_" and self.letters.issuperset(rest[1:])
-        )
-        if piece in FUNCTIONS and piece not in self.stems and start == 0 and (not rest or below):
-            return ("NAME", piece) if piece in self.names and not rest else ("FUNC", FUNCTIONS[piece])
+        loose = piece in ("sum", "delta")  # what stands below them needs no line, and need not be a letter
+        below = self.is_below(rest) if loose else rest[:1] == "_" and self.letters.issuperset(rest[1:])
+        if piece in self.functions and piece not in self.stems and start == 0 and (not rest or below):
+            return ("NAME", piece) if piece in self.names and not rest else ("FUNC", self.functions[piece])
         if self.letters.issuperset(piece) and piece not in self.names and (after_line or ends):
             return "LETTERS", piece
         if after_line:
@@ -404,12 +350,14 @@ class _Words:
             inside = {token.type for token in tokens[start + 1 : end]}
             if tokens[start].type == "_LSQB" and inside & NO_INDEX and len(inside) > 1:
                 tokens[start].type, tokens[end].type = "_LPAR", "_RPAR"
+        if "z" in self.names:
+            self.find_bare(tokens, closing)
         for n, (token, after) in enumerate(pairwise(tokens[:-1])):
             behind = tokens[closing.get(n + 1, n) + 1]  # what follows a word with its brackets
             if token.type == "UNKNOWN" and token[:1] == "d" and len(token) > 1 and self.is_in_fraction(token, behind):
                 self.join(Token("PARTIAL", "d", start_pos=token.start_pos))
-                type = "FUNC" if token[1:] in FUNCTIONS else "UNKNOWN"
-                token = Token(type, FUNCTIONS.get(token[1:], token[1:]), start_pos=token.start_pos + 1)
+                type = "FUNC" if token[1:] in self.functions else "UNKNOWN"
+                token = Token(type, self.functions.get(token[1:], token[1:]), start_pos=token.start_pos + 1)
             match token.type, after.type:
                 case "FUNC", bracket if bracket in BRACKETS:
                     token.type = "CALL"
@@ -424,12 +372,28 @@ class _Words:
                 case "UNKNOWN", bracket if token == "I" and (bracket in BRACKETS or bracket == "_UNDER"):
                     token = Token("NUMBER", "1", start_pos=token.start_pos)  # the indicator
                 case "UNKNOWN", "_LPAR":
-                    self.refuse(f"`{token}` is not a function. {_instead(token, {*FUNCTIONS.values()})}", token)
+                    self.refuse(f"`{token}` is not a function. {_instead(token, {*self.functions.values()})}", token)
             self.join(token)
+
+    def find_bare(self, tokens: list[Token], closing: dict[int, int]) -> None:
+        """See which sigmas stand for their value at z, as in `σ(1 - σ)`: those that are taken of nothing, and those
+        before brackets that hold such a one."""
+        bare: list[int] = []
+        for n, token in reversed(list(enumerate(tokens))):
+            after = n + 1
+            if tokens[after : after + 1] and tokens[after].type == "_CARET":
+                after = closing.get(n + 2, n + 2) + 1
+            differentiated = n > 0 and tokens[n - 1].type == "PARTIAL"
+            if token.type == "FUNC" and token in ("sigma", "sigma'") and not differentiated:
+                holds = any(n < other < closing.get(n + 1, n) for other in bare)
+                if holds or tokens[after].type in ENDS:
+                    bare.append(n)
+        for n in bare:
+            tokens[n].type = "BARE"
 
     def is_in_fraction(self, token: Token, behind: Token) -> bool:
         """Whether a word with a d in front is one of the two sides of a derivative."""
-        above = behind.type == "_SLASH" and token[1:] in FUNCTIONS
+        above = behind.type == "_SLASH" and (token[1:] in self.functions or token[1:2].isupper())
         return above or (self.tokens[-1:] == ["/"] and any(before.type == "PARTIAL" for before in self.tokens))
 
     def join(self, token: Token) -> None:
@@ -501,7 +465,8 @@ class _Reader:
     """From the grammar's tree to ours: a method for each kind of branch. wide: read what is doubtful the other way."""
 
     def __init__(self, names: Collection[str], wide: bool = False) -> None:
-        self.names, self.wide, self.doubtful = names, wide, False
+        self.names, self.functions = _known(names)
+        self.wide, self.doubtful = wide, False
         self.problems: list[Unreadable] = []
         self.count = self.depth = 0
 
@@ -535,6 +500,8 @@ class _Reader:
                 return Node("number", (float(token),))
             case "NAME":
                 return Node("name", (str(token),))
+            case "BARE":
+                return Node(str(token), (Node("name", ("z",)),))
             case "E":
                 return self.refused(token, POWER_OF_E, "unknown-name")
             case "LETTERS" if len(token) == 1:
@@ -659,7 +626,7 @@ class _Reader:
             case "CE", [y, y_hat]:
                 return Node("neg", (Node("total", (Node("*", (self.read(y), Node("log", (self.read(y_hat),)))),)),))
             case _, [a] if name != "CE":
-                return Node(str(name), (self.read(a),))
+                return Node(self.functions.get(name, str(name)), (self.read(a),))
         how = "two things: `CE(y, y_hat)`" if name == "CE" else f"one thing: `{name}(...)`"
         return self.refused(name, f"`{name}` is taken of {how}.")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache, reduce
 from itertools import combinations
@@ -29,7 +29,7 @@ class Context:
 
 
 Rewrite = Callable[[Node, Context], Iterable[Node]]
-Table = Mapping[str, str | tuple[str, ...]]  # what a part looks like in the notation: what it becomes
+Table = Mapping[str, str | Sequence[str]]  # what a part looks like in the notation: what it becomes
 
 
 # ---- trees --------------------------------------------------------------------------------------------------------
@@ -456,6 +456,9 @@ def of_the_case(same: bool) -> Rewrite:
             yield with_letter(node, context.target, context.variable.args[1])
 
     return rewrite
+
+
+of_the_same_case, of_the_other_case = of_the_case(same=True), of_the_case(same=False)
 
 
 # ---- matrices -----------------------------------------------------------------------------------------------------

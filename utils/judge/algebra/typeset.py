@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from utils.judge.algebra.functions import Function
 from utils.judge.algebra.notation import Node
 from utils.judge.algebra.setting import NUMBER
 
@@ -69,8 +70,8 @@ class _Typesetter:
                 return rf"\sqrt{{{self.latex(a)[0]}}}", ATOM
             case Node("log", (a,)):
                 return rf"\log {self._operand(a)}", PREFIX
-            case Node(name, (a,)) if name in FUNCTIONS:
-                return f"{FUNCTIONS[name]}{_bracketed(self.latex(a)[0])}", ATOM
+            case Node(name, (a,)) if latex := _function(name):
+                return f"{latex}{_bracketed(self.latex(a)[0])}", ATOM
             case Node("total", (a,)):
                 letter = next((letter for letter in "jmnlki" if letter not in self.letters), "j")
                 if entry := self._in_entries(a, letter):
@@ -139,8 +140,13 @@ class _Typesetter:
         picked = "".join(letter if letter != ":" else r"\cdot " for letter in letters)
         if base.op == "name":
             return _name(base.args[0], picked)
-        inside = self.latex(base)[0] if base.op in FUNCTIONS else _bracketed(self.latex(base)[0])
+        inside = self.latex(base)[0] if _function(base.op) else _bracketed(self.latex(base)[0])
         return f"{inside}_{{{picked}}}"
+
+
+def _function(op: str) -> str | None:
+    """How a function is called, if it is one that is called by name."""
+    return op.latex if isinstance(op, Function) else FUNCTIONS.get(op)
 
 
 def _name(name: str, picked: str = "") -> str:
