@@ -66,33 +66,51 @@ def test_only_what_answers_need_is_run():
     assert [step.source.split("\n")[0] for step in found[:3]] == ["import numpy as np", "half = 0.5", "def helper(a):"]
 
 
-TOTAL = "def total(a):\n    return a.sum(){}"
+def total(more=""):
+    return f"def total(a):\n    return a.sum(){more}"
+
+
+DEF = "def f(theta):\n    e = np.exp(theta)\n    return e / e.sum()"
+ASKED = '@exercise("2a_1.{}")\ndef softmax(theta){}\n    return theta'
 BY_TOTAL = function("2a_1.one_row", "e = np.exp(theta)\nreturn e / total(e)")
 ALL_WRONG = function("2a_1.one_row", "return theta")
 SHIFT = 'predict("2a_1.shift", {})'
-STATES = {
-    "a name means what it meant above": (
-        [TOTAL.format(" + 1"), TOTAL.format(""), BY_TOTAL, TOTAL.format(" + 1")],
-        "right",
+LINES = f"%%derivation 2a_3.same_index\n{BANK['2a_3.same_index'].accepts[0]}"
+ROW, RIGHT, STOPPED = "2a_1.one_row", {"2a_1.one_row": "right"}, "your code stopped"
+STATES = {  # cells, and the states of what is not missing in them
+    "a name means what it meant above": ([total(" + 1"), total(), BY_TOTAL, total(" + 1")], RIGHT),
+    "or what it meant wrongly": ([total(), total(" + 1"), BY_TOTAL, total()], {ROW: "wrong"}),
+    "and not what it means below": ([BY_TOTAL, total()], {ROW: STOPPED}),
+    "the reference stands in for what is wrong above": (
+        [ASKED.format("softmax", ":"), function("2a_1.temperature", "return softmax(theta / T)")],
+        {"2a_1.softmax": "wrong", "2a_1.temperature": "right"},
     ),
-    "or what it meant wrongly": ([TOTAL.format(""), TOTAL.format(" + 1"), BY_TOTAL, TOTAL.format("")], "wrong"),
-    "and not what it means below": ([BY_TOTAL, TOTAL.format("")], "your code stopped"),
-    "of two answers the better counts": ([ONE_ROW, ALL_WRONG], "right"),
-    "whichever came first": ([ALL_WRONG, ONE_ROW], "right"),
-    "of two choices the last": ([SHIFT.format('"unchanged"'), SHIFT.format('"larger"')], "wrong"),
-    "unless that is left open": ([SHIFT.format('"unchanged"'), SHIFT.format("...")], "right"),
+    "of two answers the better counts": ([ONE_ROW, ALL_WRONG], RIGHT),
+    "whichever came first": ([ALL_WRONG, ONE_ROW], RIGHT),
+    "of two choices the last": ([SHIFT.format('"unchanged"'), SHIFT.format('"larger"')], {"2a_1.shift": "wrong"}),
+    "unless that is left open": ([SHIFT.format('"unchanged"'), SHIFT.format("...")], {"2a_1.shift": "right"}),
+    "what Python cannot read": ([ASKED.format("softmax", ""), ONE_ROW], RIGHT | {"2a_1.softmax": STOPPED}),
+    "what is commented out": ([ONE_ROW, "# " + LSE.replace("\n", "\n# ")], RIGHT),
+    "a derivation": ([LINES], {"2a_3.same_index": "right"}),
+    "below a comment": ([f"# mine\n{LINES}"], {"2a_3.same_index": "right"}),
+    "with the line ends of Windows": ([LINES.replace("\n", "\r\n")], {"2a_3.same_index": "right"}),
+    "with a tab": ([LINES.replace(" ", "\t", 1)], {"2a_3.same_index": "right"}),
+    "a demonstration": ([ONE_ROW, f'@exercise("2a_1.softmax", record=False)\n{DEF}'], RIGHT),
+    "or shortly": ([ONE_ROW, f'@exercise("2a_1.softmax", False)\n{DEF}'], RIGHT),
+    "a derivation that is shown": (["%%derivation 2a_3.same_index record=False\ny_hat[i]", ONE_ROW], RIGHT),
+    "a long sum": (["x = " + "+".join("1" * 1000), ONE_ROW], RIGHT),
+    "many commands": (["!ls\n" * 2_000, ONE_ROW], RIGHT),
+    "deep": (["x = " + "-" * 5000 + "1", ONE_ROW], RIGHT),
+    "no text": (['x = "\ud800"', ONE_ROW], RIGHT),
+    "null": (['x = "\0"', ONE_ROW], RIGHT),
+    "wide": (["x = (\n" + " " * 300_000 + "y", ONE_ROW], RIGHT),
+    "many comments": (["#\n" * 200_000 + " " * 300_000 + "%", ONE_ROW], RIGHT),
 }
 
 
-@pytest.mark.parametrize(("cells", "state"), STATES.values(), ids=STATES)
-def test_which_answer_counts(cells, state):
-    assert [*states(*cells).values()] == [state]
-
-
-def test_an_answer_that_builds_on_another_is_given_the_reference_where_that_one_is_wrong():
-    softmax = '@exercise("2a_1.softmax")\ndef softmax(theta):\n    return theta'
-    builds = '@exercise("2a_1.temperature")\ndef at(theta, T):\n    return softmax(theta / T)'
-    assert states(softmax, builds) == {"2a_1.softmax": "wrong", "2a_1.temperature": "right"}
+@pytest.mark.parametrize(("cells", "marked"), STATES.values(), ids=STATES)
+def test_which_answer_counts_and_what_it_costs(cells, marked):
+    assert states(*cells) == marked
 
 
 NOTHING = notebook("x = 1"), "no exercise of the workbook is in it"
@@ -120,12 +138,6 @@ def test_what_a_chapter_asks_and_a_notebook_lacks_is_missing():
     assert set(marks.values()) == {"missing"}
 
 
-def test_a_cell_that_python_cannot_read_costs_its_own_exercise():
-    broken = '@exercise("2a_1.softmax")\ndef softmax(theta)\n    return theta'
-    assert states(broken, ONE_ROW) == {"2a_1.softmax": "your code stopped", "2a_1.one_row": "right"}
-
-
-DEF = "def f(theta):\n    e = np.exp(theta)\n    return e / e.sum()"
 WAYS = {
     "utils.exercise": f'import utils\n@utils.exercise("2a_1.one_row")\n{DEF}',
     "by name": f'@exercise(id="2a_1.one_row", record=True)\n{DEF}',
@@ -219,10 +231,6 @@ def test_a_function_of_the_students_own_that_bears_the_name_of_ours_asks_nothing
     assert {m.note for m in mark(notebook(SETUP, NUMPY, ONE_ROW, line))} == {""}
 
 
-def test_what_is_commented_out_asks_nothing():
-    assert states(ONE_ROW, "# " + LSE.replace("\n", "\n# ")) == {"2a_1.one_row": "right"}
-
-
 def test_the_note_says_what_stopped_an_answer():
     cells = "from not_installed import softmax", function("2a_1.one_row", "return softmax(theta)")
     note = the_mark("2a_1.one_row", *cells).note
@@ -235,34 +243,6 @@ def test_a_notebook_of_the_third_format_is_read():
     cells = [{"cell_type": "code", "input": source, "outputs": []} for source in (SETUP, NUMPY, ONE_ROW)]
     third = {"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"cells": cells, "metadata": {}}]}
     assert {m.exercise: m.state for m in mark(json.dumps(third))}["2a_1.one_row"] == "right"
-
-
-def test_a_derivation_is_read_below_a_comment_and_with_the_line_ends_of_windows():
-    right = f"%%derivation 2a_3.same_index\n{BANK['2a_3.same_index'].accepts[0]}"
-    for cell in (right, f"# mine\n{right}", right.replace("\n", "\r\n"), right.replace(" ", "\t", 1)):
-        assert states(cell) == {"2a_3.same_index": "right"}
-
-
-def test_a_demonstration_is_no_answer():
-    shown = [f'@exercise("2a_1.one_row", {how})\n{DEF}' for how in ("record=False", "False")]
-    assert states(*shown, "%%derivation 2a_3.same_index record=False\ny_hat[i]", LSE) == {"2a_1.log_sum_exp": "right"}
-
-
-@pytest.mark.parametrize(
-    "cell",
-    [
-        "x = " + "+".join("1" * 1000),
-        "!ls\n" * 10_000,
-        "x = " + "-" * 5000 + "1",
-        'x = "\ud800"',
-        'x = "\0"',
-        "x = (\n" + " " * 300_000 + "y",
-        "#\n" * 200_000 + " " * 300_000 + "%",
-    ],
-    ids=["a long sum", "many commands", "deep", "no text", "null", "wide", "many comments"],
-)
-def test_an_odd_cell_costs_itself(cell):
-    assert states(cell, ONE_ROW) == {"2a_1.one_row": "right"}
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
@@ -410,20 +390,17 @@ HOSTILE = {
 
 @pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_answer_costs_itself_and_nothing_else(body):
-    hostile = function("2a_1.softmax", body)
-    found = states(ONE_ROW, hostile, LSE)
+    found = states(ONE_ROW, function("2a_1.softmax", body), LSE)
     assert found.pop("2a_1.softmax") in ("wrong", "your code stopped")
-    assert found == {"2a_1.one_row": "right", "2a_1.log_sum_exp": "right"}
+    assert found == RIGHT | {"2a_1.log_sum_exp": "right"}
 
 
 @pytest.mark.parametrize(
     "line", ["while True: np = 1", "import os; np = os._exit(1)", "np = 1 / 0", "np = [0] * 10**14"]
 )
 def test_a_hostile_statement_costs_those_who_need_it(line):
-    spoilt = function("2a_1.softmax", "return np.exp(theta)")
-    assert states(line, spoilt, NUMPY, LSE) == {"2a_1.softmax": "your code stopped", "2a_1.log_sum_exp": "right"} or (
-        states(line, spoilt, NUMPY, LSE) == {"2a_1.softmax": "wrong", "2a_1.log_sum_exp": "right"}
-    )
+    found = states(line, function("2a_1.softmax", "return np.exp(theta)"), NUMPY, LSE)
+    assert found.pop("2a_1.softmax") in ("wrong", "your code stopped") and found == {"2a_1.log_sum_exp": "right"}
 
 
 PLOTS = {
