@@ -1,6 +1,5 @@
 """Marking a class: what is planted is what is marked, and a hostile notebook costs itself and nothing else."""
 
-import csv
 import importlib
 import io
 import json
@@ -16,7 +15,7 @@ import numpy as np
 import psutil
 import pytest
 
-from tests.returned import SETUP, function, notebook, submission, the_class
+from tests.returned import SETUP, as_planted, function, hand_in, in_groups, notebook, submission, table, the_class
 from utils.exercises import BANK, Sheet
 from utils.judge.verdict import MIME
 from utils.teach.grade import __main__ as command
@@ -548,41 +547,19 @@ def quick(request, monkeypatch):
         monkeypatch.setattr("utils.teach.grade.report.picture", lambda marks, path: None)
 
 
-def graded(tmp_path, submissions, *arguments, out="marks.csv"):
-    """Write {name: text} into a folder, each name a path of its own, and mark it. Returns the rows of the marks."""
-    for name, text in submissions.items():
-        path = tmp_path / "in" / f"{name}.ipynb"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    assert main([str(tmp_path / "in"), "--out", str(tmp_path / out), *arguments]) == 0
-    return rows(tmp_path / out)
-
-
-def rows(path):
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def by_student(table):
-    """{student: {exercise: (state, mistake)}}"""
-    found = {}
-    for row in table:
-        found.setdefault(row["student"], {})[row["exercise"]] = (row["state"], row["mistake"])
-    return found
-
-
-def in_groups(the_class):
-    """{path: text} and {path: marks} of a class."""
-    paths = {f"group {n % 7}/student {n:03} of 7": each for n, each in enumerate(the_class)}
-    return {path: text for path, (text, _) in paths.items()}, {path: marks for path, (_, marks) in paths.items()}
+def graded(tmp_path, texts, *arguments, out="marks.csv"):
+    """The rows of the marks of {path: text}."""
+    assert main([str(hand_in(tmp_path / "in", texts)), "--out", str(tmp_path / out), *arguments]) == 0
+    return table(tmp_path / out)
 
 
 def test_a_class_gets_exactly_the_marks_that_were_planted(tmp_path, capsys, whole):
     texts, planted = in_groups(the_class())
     hidden = {".ipynb_checkpoints/student 000": "not a submission"}
-    assert by_student(graded(tmp_path, texts | hidden)) == planted
+    graded(tmp_path, texts | hidden)
+    assert as_planted(tmp_path / "marks.csv") == planted
     assert (tmp_path / "marks.png").stat().st_size > 10_000
-    assert len(rows(tmp_path / "marks_by_student.csv")) == len(planted)
+    assert len(table(tmp_path / "marks_by_student.csv")) == len(planted)
     told = capsys.readouterr()
     assert f"{len(planted)} students, {len(planted) - 5} of them with a notebook that can be read" in told.out
     assert f"{len(planted)} of {len(planted)}" in told.err
@@ -592,7 +569,8 @@ def test_a_dask_cluster_gives_the_same_marks(tmp_path):
     distributed = pytest.importorskip("distributed")
     texts, planted = in_groups(list(the_class())[::15])
     with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
-        assert by_student(graded(tmp_path, texts, "--scheduler", cluster.scheduler_address)) == planted
+        graded(tmp_path, texts, "--scheduler", cluster.scheduler_address)
+    assert as_planted(tmp_path / "marks.csv") == planted
 
 
 def test_of_several_attempts_the_better_counts_and_never_their_sum(tmp_path):
@@ -610,7 +588,7 @@ def test_of_several_attempts_the_better_counts_and_never_their_sum(tmp_path):
         "2a_1.log_softmax": ("wrong", "", "a"),
     }
     report.write(tmp_path / "students.csv", *report.tables({"Anna": given})["by_student"])
-    (row,) = rows(tmp_path / "students.csv")
+    (row,) = table(tmp_path / "students.csv")
     assert (row["right"], row["of"]) == ("2", "3")
     assert report.states({"Anna": given})["2a_1.softmax"].total() == 1
 
@@ -783,7 +761,7 @@ def test_names_do_not_matter_and_one_bad_file_costs_itself(tmp_path, capsys):
 
 
 def state_of(path):
-    return {row["student"]: row["state"] for row in rows(path) if row["exercise"] in ("", "2a_1.one_row")}
+    return {row["student"]: row["state"] for row in table(path) if row["exercise"] in ("", "2a_1.one_row")}
 
 
 def test_what_a_learning_platform_hands_out_is_read(tmp_path, capsys):
@@ -826,8 +804,8 @@ def test_outputs_cost_nothing_and_what_is_too_large_is_told(tmp_path):
         archive.writestr("a.ipynb", "0" * (65 << 20))
     with (tmp_path / "in" / "huge.ipynb").open("wb") as huge:
         huge.truncate(65 << 20)
-    table = graded(tmp_path, {"outputs": json.dumps(right), "many": many})
-    found = {row["student"]: row for row in table if row["exercise"] in ("", "2a_1.one_row")}
+    given = graded(tmp_path, {"outputs": json.dumps(right), "many": many})
+    found = {row["student"]: row for row in given if row["exercise"] in ("", "2a_1.one_row")}
     assert found["outputs"]["state"] == "right"
     assert "9 MB" in found["many"]["note"] and "65 MB" in found["huge"]["note"]
     assert "65 MB" in found["bomb/a"]["note"]
@@ -865,10 +843,10 @@ def test_a_notebook_that_ends_its_judge_costs_itself(tmp_path, monkeypatch, whol
 def test_a_console_that_lacks_a_character_prints_all_the_rest(tmp_path, monkeypatch):
     console = io.TextIOWrapper(io.BytesIO(), "ascii")
     monkeypatch.setattr("sys.stdout", console)
-    table = graded(tmp_path, {"דנה כהן": notebook(SETUP, NUMPY, ONE_ROW), "王": "no notebook"})
+    given = graded(tmp_path, {"דנה כהן": notebook(SETUP, NUMPY, ONE_ROW), "王": "no notebook"})
     console.flush()
     assert b"2a_1.one_row" in console.buffer.getvalue() and b"100%" in console.buffer.getvalue()
-    assert {row["student"] for row in table} == {"דנה כהן", "王"}
+    assert {row["student"] for row in given} == {"דנה כהן", "王"}
 
 
 @pytest.mark.parametrize("module", ["grade.__main__", "grade.nbgrader", "lite", "notebooks", "slides.__main__"])
@@ -917,7 +895,7 @@ def test_the_summary_tells_what_is_worth_a_look(tmp_path):
     assert f"a: {own} (2a_1.one_row, 2a_1.softmax)" in told and f"b: {odd} (2a_1.softmax)" in told
     assert "and 10 more" in told and "c19" not in told
     report.write(tmp_path / "look.csv", *report.tables(marks)["look"])
-    assert len(rows(tmp_path / "look.csv")) == 23
+    assert len(table(tmp_path / "look.csv")) == 23
     assert "Worth a look" not in report.summary({"a": [Mark("2a_1.softmax", "right")]})
 
 
