@@ -147,15 +147,13 @@ def _by_student(
     loose = set()
     for other, top in tops.items():
         student, who = whose[top], owner(top)
-        if (who or student in names) and (
-            student not in marks or (who and (student, who.download) not in with_notebook)
-        ):
+        if not who and student not in names:
+            loose |= {top} if student not in marks else set()
+        elif student not in marks or (who and (student, who.download) not in with_notebook):
             without.setdefault((student, who.download if who else ""), []).append(PurePosixPath(other).name)
-        elif student not in marks:
-            loose.add(top)
     for (student, where), files in sorted(without.items()):
         note = f"no notebook: {', '.join(dict.fromkeys(files))}"
-        marks.setdefault(student, []).append(Mark("", "unreadable", note=note, notebook=f"{where} of {student}"))
+        marks.setdefault(student, []).append(Mark("", "unreadable", note=note, notebook=where))
     for student in sorted(names - set(marks)):
         marks[student] = [Mark("", "unreadable", note="nothing handed in")]
     return marks, sorted(loose)
