@@ -56,7 +56,8 @@ def test_only_what_answers_need_is_run():
             "%matplotlib inline\n!touch me\nnp.random.seed(0)",
             "half = 0.5\ndef helper(a):\n    return half * a",
             "figure = slow_figure()",
-            '@exercise("2a_1.one_row")\ndef f(theta):\n    return helper(np.exp(theta))',
+            "theta = train_for_an_hour()\nfor k in theta:\n    print(k)",
+            '@exercise("2a_1.one_row")\ndef f(theta):\n    return helper([np.exp(k) for k in theta])',
             'predict("2a_1.shift", "unchanged")',
             "%%derivation 2a_3.same_index\ny_hat[i] - 1",
         )
