@@ -541,7 +541,8 @@ def whole():
 
 @pytest.fixture(autouse=True)
 def quick(request, monkeypatch):
-    """The command marks in this process, whose answers' own process is begun already."""
+    """What never ends is stopped soon; the command marks in this process, whose answers' own is begun already."""
+    monkeypatch.setattr("utils.teach.grade.marking.SECONDS", 0.5)
     if "whole" not in request.fixturenames:
         in_turn = lambda jobs: lambda texts, seed: ((key, mark(text, seed)) for key, text in texts.items())  # noqa: E731
         monkeypatch.setattr("utils.teach.grade.__main__._on_this_machine", in_turn)
@@ -664,9 +665,8 @@ def test_what_an_answer_leaves_to_chance_is_the_same_at_every_run():
     assert given[0] == given[1] and {m.state for m in given[0]} == {"wrong", "your code stopped"}
 
 
-def test_what_is_stopped_costs_nobody_else_and_the_same_at_every_run(monkeypatch):
+def test_what_is_stopped_costs_nobody_else_and_the_same_at_every_run():
     """Softmax prints so much, or never ends; what stands below goes on with the reference."""
-    monkeypatch.setattr("utils.teach.grade.marking.SECONDS", 0.3)
     softmax = '@exercise("2a_1.softmax")\ndef softmax(theta):\n    {}\n    return theta'
     below = '@exercise("2a_1.temperature")\ndef at(theta, T):\n    return softmax(theta / T)'
     for body in ("for n in range(10**9): print(n)", "while True: pass", "import time; time.sleep(60)"):
