@@ -122,7 +122,7 @@ def _where_the_time_goes():
     """Of marking one notebook after the other; what is left is the judging of what the answers gave."""
     parts = {
         "reading a notebook": (marking, "steps"),
-        "beginning its processes": (process, "_Forked" if process.LINUX else "_Started"),
+        "beginning its processes": (process, "_forked" if process.LINUX else "_started"),
         "waiting for its answers": (process.Process, "ask"),
     }
     texts = [text for text, _ in _honest(BESIDE)]
