@@ -403,16 +403,18 @@ def test_a_hostile_statement_costs_those_who_need_it(line):
     assert found.pop("2a_1.softmax") in ("wrong", "your code stopped") and found == {"2a_1.log_sum_exp": "right"}
 
 
-PLOTS = {
-    "shown": "plt.plot([1, 2])\nplt.show()",
-    "saved": "figure, axes = plt.subplots()\naxes.bar([1, 2], [3, 4])\nfigure.savefig('mine.png')\nplt.close(figure)",
-    "drawn": "plt.figure().canvas.draw()",
-}
-
-
-@pytest.mark.parametrize("plot", PLOTS.values(), ids=PLOTS)
-def test_an_answer_may_plot_and_nobody_looks(plot):
-    body = f"{plot}\ne = np.exp(theta)\nreturn e / e.sum()"
+def test_an_answer_may_plot_and_nobody_looks(monkeypatch):
+    monkeypatch.setattr("utils.teach.grade.marking.SECONDS", 10)
+    body = """\
+plt.plot([1, 2])
+plt.show()
+figure, axes = plt.subplots()
+axes.bar([1, 2], [3, 4])
+figure.savefig('mine.png')
+figure.canvas.draw()
+plt.close("all")
+e = np.exp(theta)
+return e / e.sum()"""
     given = the_mark("2a_1.one_row", "import matplotlib.pyplot as plt", function("2a_1.one_row", body))
     assert (given.state, given.note) == ("right", "")
 
