@@ -281,6 +281,13 @@ def test_a_roster_that_does_not_fit_is_told(column, rows, words, tmp_path, capsy
     assert words in capsys.readouterr().err
 
 
+def test_a_roster_of_another_class_is_told(tmp_path, capsys):
+    hand_in(tmp_path / "in", {"Ann Lee/2a_1": work(**{FIRST: "right"})})
+    for name, words in (("Bo Chen", "as nobody is: is it the list of this class?"), ("Ann Lee", "")):
+        run(tmp_path, "--roster", written(tmp_path / "r.csv", [["name"], [name]]))
+        assert (words or "Wrote") in (said := "".join(capsys.readouterr())) and ("as nobody" in said) == bool(words)
+
+
 def test_a_column_can_be_named(tmp_path):
     rows = [["who", "tutor"], ["Ann Lee", "Bo Chen"], ["Cy Poe", "Di Roe"]]
     roster = Roster(written(tmp_path / "r.csv", rows), ["who"])

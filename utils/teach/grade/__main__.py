@@ -90,12 +90,14 @@ def main(argv: list[str] | None = None) -> int:
 
     print(report.summary(marks, groups))
     strangers = sorted(set(marks) - set(roster.names.values())) if roster else []
+    found = [name for name in marks if name not in strangers and any(m.exercise for m in marks[name])]
+    nobody = "" if found else ", as nobody is: is it the list of this class? --column names what tells who somebody is"
     for title, lines in (
         ("Handed in no notebook that can be read", report.nothing_readable(marks)),
         ("Not readable", report.not_readable(marks)),
         ("No notebook in", loose),
         ("Masters of the workbook, which are left out", masters),
-        ("Not on the roster", strangers),
+        (f"Not on the roster{nobody}", strangers),
     ):
         if lines:
             print(f"\n{title}", *lines, sep="\n  ")
