@@ -1,13 +1,12 @@
 """What goes back: a page a student that needs no network and gives no solution away; and what is told of answers that
 are alike."""
 
-import csv
 import re
 from html.parser import HTMLParser
 
 import pytest
-from returned import SETUP, notebook
 
+from tests.returned import SETUP, notebook, table
 from utils.exercises import BANK
 from utils.judge.verdict import Line, Place
 from utils.teach.grade import report
@@ -93,8 +92,7 @@ def test_pages_keep_their_names_and_can_be_mailed(tmp_path):
     tables = []
     for _ in range(2):
         write_feedback(marks, tmp_path / "feedback", Roster(roster))
-        with (tmp_path / "feedback" / "links.csv").open(encoding="utf-8-sig", newline="") as file:
-            tables.append(list(csv.DictReader(file)))
+        tables.append(table(tmp_path / "feedback" / "links.csv"))
     assert tables[0] == tables[1] and [row["address"] for row in tables[0]] == ["", "ann@x.edu"]
     pages = sorted(path.name for path in (tmp_path / "feedback").glob("*.html"))
     assert pages == sorted(row["page"] for row in tables[0])
@@ -105,8 +103,7 @@ def test_pages_keep_their_names_and_can_be_mailed(tmp_path):
 def test_a_table_holds_the_place(tmp_path):
     place = Place(4, "e.sum()", "", "")
     report.write(tmp_path / "marks.csv", *report.tables({"Ann": [Mark("2a_1.softmax", "wrong", place=place)]})[""])
-    with (tmp_path / "marks.csv").open(encoding="utf-8-sig", newline="") as file:
-        (row,) = csv.DictReader(file)
+    (row,) = table(tmp_path / "marks.csv")
     assert (row["line"], row["part"]) == ("4", "e.sum()")
 
 

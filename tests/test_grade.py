@@ -1,6 +1,5 @@
 """Marking a class: what is planted is what is marked, and a hostile notebook costs itself and nothing else."""
 
-import csv
 import importlib
 import io
 import json
@@ -16,7 +15,7 @@ import numpy as np
 import psutil
 import pytest
 
-from tests.returned import SETUP, function, notebook, submission, the_class
+from tests.returned import SETUP, as_planted, function, hand_in, in_groups, notebook, submission, table, the_class
 from utils.exercises import BANK, Sheet
 from utils.judge.verdict import MIME
 from utils.teach.grade import __main__ as command
@@ -57,7 +56,8 @@ def test_only_what_answers_need_is_run():
             "%matplotlib inline\n!touch me\nnp.random.seed(0)",
             "half = 0.5\ndef helper(a):\n    return half * a",
             "figure = slow_figure()",
-            '@exercise("2a_1.one_row")\ndef f(theta):\n    return helper(np.exp(theta))',
+            "theta = train_for_an_hour()\nfor k in theta:\n    print(k)",
+            '@exercise("2a_1.one_row")\ndef f(theta):\n    return helper([np.exp(k) for k in theta])',
             'predict("2a_1.shift", "unchanged")',
             "%%derivation 2a_3.same_index\ny_hat[i] - 1",
         )
@@ -66,33 +66,51 @@ def test_only_what_answers_need_is_run():
     assert [step.source.split("\n")[0] for step in found[:3]] == ["import numpy as np", "half = 0.5", "def helper(a):"]
 
 
-TOTAL = "def total(a):\n    return a.sum(){}"
+def total(more=""):
+    return f"def total(a):\n    return a.sum(){more}"
+
+
+DEF = "def f(theta):\n    e = np.exp(theta)\n    return e / e.sum()"
+ASKED = '@exercise("2a_1.{}")\ndef softmax(theta){}\n    return theta'
 BY_TOTAL = function("2a_1.one_row", "e = np.exp(theta)\nreturn e / total(e)")
 ALL_WRONG = function("2a_1.one_row", "return theta")
 SHIFT = 'predict("2a_1.shift", {})'
-STATES = {
-    "a name means what it meant above": (
-        [TOTAL.format(" + 1"), TOTAL.format(""), BY_TOTAL, TOTAL.format(" + 1")],
-        "right",
+LINES = f"%%derivation 2a_3.same_index\n{BANK['2a_3.same_index'].accepts[0]}"
+ROW, RIGHT, STOPPED = "2a_1.one_row", {"2a_1.one_row": "right"}, "your code stopped"
+STATES = {  # cells, and the states of what is not missing in them
+    "a name means what it meant above": ([total(" + 1"), total(), BY_TOTAL, total(" + 1")], RIGHT),
+    "or what it meant wrongly": ([total(), total(" + 1"), BY_TOTAL, total()], {ROW: "wrong"}),
+    "and not what it means below": ([BY_TOTAL, total()], {ROW: STOPPED}),
+    "the reference stands in for what is wrong above": (
+        [ASKED.format("softmax", ":"), function("2a_1.temperature", "return softmax(theta / T)")],
+        {"2a_1.softmax": "wrong", "2a_1.temperature": "right"},
     ),
-    "or what it meant wrongly": ([TOTAL.format(""), TOTAL.format(" + 1"), BY_TOTAL, TOTAL.format("")], "wrong"),
-    "and not what it means below": ([BY_TOTAL, TOTAL.format("")], "your code stopped"),
-    "of two answers the better counts": ([ONE_ROW, ALL_WRONG], "right"),
-    "whichever came first": ([ALL_WRONG, ONE_ROW], "right"),
-    "of two choices the last": ([SHIFT.format('"unchanged"'), SHIFT.format('"larger"')], "wrong"),
-    "unless that is left open": ([SHIFT.format('"unchanged"'), SHIFT.format("...")], "right"),
+    "of two answers the better counts": ([ONE_ROW, ALL_WRONG], RIGHT),
+    "whichever came first": ([ALL_WRONG, ONE_ROW], RIGHT),
+    "of two choices the last": ([SHIFT.format('"unchanged"'), SHIFT.format('"larger"')], {"2a_1.shift": "wrong"}),
+    "unless that is left open": ([SHIFT.format('"unchanged"'), SHIFT.format("...")], {"2a_1.shift": "right"}),
+    "what Python cannot read": ([ASKED.format("softmax", ""), ONE_ROW], RIGHT | {"2a_1.softmax": STOPPED}),
+    "what is commented out": ([ONE_ROW, "# " + LSE.replace("\n", "\n# ")], RIGHT),
+    "a derivation": ([LINES], {"2a_3.same_index": "right"}),
+    "below a comment": ([f"# mine\n{LINES}"], {"2a_3.same_index": "right"}),
+    "with the line ends of Windows": ([LINES.replace("\n", "\r\n")], {"2a_3.same_index": "right"}),
+    "with a tab": ([LINES.replace(" ", "\t", 1)], {"2a_3.same_index": "right"}),
+    "a demonstration": ([ONE_ROW, f'@exercise("2a_1.softmax", record=False)\n{DEF}'], RIGHT),
+    "or shortly": ([ONE_ROW, f'@exercise("2a_1.softmax", False)\n{DEF}'], RIGHT),
+    "a derivation that is shown": (["%%derivation 2a_3.same_index record=False\ny_hat[i]", ONE_ROW], RIGHT),
+    "a long sum": (["x = " + "+".join("1" * 1000), ONE_ROW], RIGHT),
+    "many commands": (["!ls\n" * 2_000, ONE_ROW], RIGHT),
+    "deep": (["x = " + "-" * 5000 + "1", ONE_ROW], RIGHT),
+    "no text": (['x = "\ud800"', ONE_ROW], RIGHT),
+    "null": (['x = "\0"', ONE_ROW], RIGHT),
+    "wide": (["x = (\n" + " " * 300_000 + "y", ONE_ROW], RIGHT),
+    "many comments": (["#\n" * 200_000 + " " * 300_000 + "%", ONE_ROW], RIGHT),
 }
 
 
-@pytest.mark.parametrize(("cells", "state"), STATES.values(), ids=STATES)
-def test_which_answer_counts(cells, state):
-    assert [*states(*cells).values()] == [state]
-
-
-def test_an_answer_that_builds_on_another_is_given_the_reference_where_that_one_is_wrong():
-    softmax = '@exercise("2a_1.softmax")\ndef softmax(theta):\n    return theta'
-    builds = '@exercise("2a_1.temperature")\ndef at(theta, T):\n    return softmax(theta / T)'
-    assert states(softmax, builds) == {"2a_1.softmax": "wrong", "2a_1.temperature": "right"}
+@pytest.mark.parametrize(("cells", "marked"), STATES.values(), ids=STATES)
+def test_which_answer_counts_and_what_it_costs(cells, marked):
+    assert states(*cells) == marked
 
 
 NOTHING = notebook("x = 1"), "no exercise of the workbook is in it"
@@ -120,12 +138,6 @@ def test_what_a_chapter_asks_and_a_notebook_lacks_is_missing():
     assert set(marks.values()) == {"missing"}
 
 
-def test_a_cell_that_python_cannot_read_costs_its_own_exercise():
-    broken = '@exercise("2a_1.softmax")\ndef softmax(theta)\n    return theta'
-    assert states(broken, ONE_ROW) == {"2a_1.softmax": "your code stopped", "2a_1.one_row": "right"}
-
-
-DEF = "def f(theta):\n    e = np.exp(theta)\n    return e / e.sum()"
 WAYS = {
     "utils.exercise": f'import utils\n@utils.exercise("2a_1.one_row")\n{DEF}',
     "by name": f'@exercise(id="2a_1.one_row", record=True)\n{DEF}',
@@ -219,10 +231,6 @@ def test_a_function_of_the_students_own_that_bears_the_name_of_ours_asks_nothing
     assert {m.note for m in mark(notebook(SETUP, NUMPY, ONE_ROW, line))} == {""}
 
 
-def test_what_is_commented_out_asks_nothing():
-    assert states(ONE_ROW, "# " + LSE.replace("\n", "\n# ")) == {"2a_1.one_row": "right"}
-
-
 def test_the_note_says_what_stopped_an_answer():
     cells = "from not_installed import softmax", function("2a_1.one_row", "return softmax(theta)")
     note = the_mark("2a_1.one_row", *cells).note
@@ -235,34 +243,6 @@ def test_a_notebook_of_the_third_format_is_read():
     cells = [{"cell_type": "code", "input": source, "outputs": []} for source in (SETUP, NUMPY, ONE_ROW)]
     third = {"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"cells": cells, "metadata": {}}]}
     assert {m.exercise: m.state for m in mark(json.dumps(third))}["2a_1.one_row"] == "right"
-
-
-def test_a_derivation_is_read_below_a_comment_and_with_the_line_ends_of_windows():
-    right = f"%%derivation 2a_3.same_index\n{BANK['2a_3.same_index'].accepts[0]}"
-    for cell in (right, f"# mine\n{right}", right.replace("\n", "\r\n"), right.replace(" ", "\t", 1)):
-        assert states(cell) == {"2a_3.same_index": "right"}
-
-
-def test_a_demonstration_is_no_answer():
-    shown = [f'@exercise("2a_1.one_row", {how})\n{DEF}' for how in ("record=False", "False")]
-    assert states(*shown, "%%derivation 2a_3.same_index record=False\ny_hat[i]", LSE) == {"2a_1.log_sum_exp": "right"}
-
-
-@pytest.mark.parametrize(
-    "cell",
-    [
-        "x = " + "+".join("1" * 1000),
-        "!ls\n" * 10_000,
-        "x = " + "-" * 5000 + "1",
-        'x = "\ud800"',
-        'x = "\0"',
-        "x = (\n" + " " * 300_000 + "y",
-        "#\n" * 200_000 + " " * 300_000 + "%",
-    ],
-    ids=["a long sum", "many commands", "deep", "no text", "null", "wide", "many comments"],
-)
-def test_an_odd_cell_costs_itself(cell):
-    assert states(cell, ONE_ROW) == {"2a_1.one_row": "right"}
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
@@ -410,32 +390,31 @@ HOSTILE = {
 
 @pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_answer_costs_itself_and_nothing_else(body):
-    hostile = function("2a_1.softmax", body)
-    found = states(ONE_ROW, hostile, LSE)
+    found = states(ONE_ROW, function("2a_1.softmax", body), LSE)
     assert found.pop("2a_1.softmax") in ("wrong", "your code stopped")
-    assert found == {"2a_1.one_row": "right", "2a_1.log_sum_exp": "right"}
+    assert found == RIGHT | {"2a_1.log_sum_exp": "right"}
 
 
 @pytest.mark.parametrize(
     "line", ["while True: np = 1", "import os; np = os._exit(1)", "np = 1 / 0", "np = [0] * 10**14"]
 )
 def test_a_hostile_statement_costs_those_who_need_it(line):
-    spoilt = function("2a_1.softmax", "return np.exp(theta)")
-    assert states(line, spoilt, NUMPY, LSE) == {"2a_1.softmax": "your code stopped", "2a_1.log_sum_exp": "right"} or (
-        states(line, spoilt, NUMPY, LSE) == {"2a_1.softmax": "wrong", "2a_1.log_sum_exp": "right"}
-    )
+    found = states(line, function("2a_1.softmax", "return np.exp(theta)"), NUMPY, LSE)
+    assert found.pop("2a_1.softmax") in ("wrong", "your code stopped") and found == {"2a_1.log_sum_exp": "right"}
 
 
-PLOTS = {
-    "shown": "plt.plot([1, 2])\nplt.show()",
-    "saved": "figure, axes = plt.subplots()\naxes.bar([1, 2], [3, 4])\nfigure.savefig('mine.png')\nplt.close(figure)",
-    "drawn": "plt.figure().canvas.draw()",
-}
-
-
-@pytest.mark.parametrize("plot", PLOTS.values(), ids=PLOTS)
-def test_an_answer_may_plot_and_nobody_looks(plot):
-    body = f"{plot}\ne = np.exp(theta)\nreturn e / e.sum()"
+def test_an_answer_may_plot_and_nobody_looks(monkeypatch):
+    monkeypatch.setattr("utils.teach.grade.marking.SECONDS", 10)
+    body = """\
+plt.plot([1, 2])
+plt.show()
+figure, axes = plt.subplots()
+axes.bar([1, 2], [3, 4])
+figure.savefig('mine.png')
+figure.canvas.draw()
+plt.close("all")
+e = np.exp(theta)
+return e / e.sum()"""
     given = the_mark("2a_1.one_row", "import matplotlib.pyplot as plt", function("2a_1.one_row", body))
     assert (given.state, given.note) == ("right", "")
 
@@ -564,48 +543,30 @@ def whole():
 
 @pytest.fixture(autouse=True)
 def quick(request, monkeypatch):
-    """The command marks in this process, whose answers' own process is begun already."""
+    """What never ends is stopped soon; the command marks in this process, whose answers' own is begun already."""
+    monkeypatch.setattr("utils.teach.grade.marking.SECONDS", 0.5)
     if "whole" not in request.fixturenames:
-        in_turn = lambda jobs: lambda texts, seed: ((key, mark(text, seed)) for key, text in texts.items())  # noqa: E731
-        monkeypatch.setattr("utils.teach.grade.__main__._on_this_machine", in_turn)
+
+        def in_turn(texts, seed):
+            return ((key, command.mark(text, seed)) for key, text in texts.items())
+
+        monkeypatch.setattr(command, "_on_this_machine", lambda jobs: in_turn)
         monkeypatch.setattr("utils.teach.grade.report.picture", lambda marks, path: None)
 
 
-def graded(tmp_path, submissions, *arguments, out="marks.csv"):
-    """Write {name: text} into a folder, each name a path of its own, and mark it. Returns the rows of the marks."""
-    for name, text in submissions.items():
-        path = tmp_path / "in" / f"{name}.ipynb"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    assert main([str(tmp_path / "in"), "--out", str(tmp_path / out), *arguments]) == 0
-    return rows(tmp_path / out)
-
-
-def rows(path):
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def by_student(table):
-    """{student: {exercise: (state, mistake)}}"""
-    found = {}
-    for row in table:
-        found.setdefault(row["student"], {})[row["exercise"]] = (row["state"], row["mistake"])
-    return found
-
-
-def in_groups(the_class):
-    """{path: text} and {path: marks} of a class."""
-    paths = {f"group {n % 7}/student {n:03} of 7": each for n, each in enumerate(the_class)}
-    return {path: text for path, (text, _) in paths.items()}, {path: marks for path, (_, marks) in paths.items()}
+def graded(tmp_path, texts, *arguments, out="marks.csv"):
+    """The rows of the marks of {path: text}."""
+    assert main([str(hand_in(tmp_path / "in", texts)), "--out", str(tmp_path / out), *arguments]) == 0
+    return table(tmp_path / out)
 
 
 def test_a_class_gets_exactly_the_marks_that_were_planted(tmp_path, capsys, whole):
     texts, planted = in_groups(the_class())
     hidden = {".ipynb_checkpoints/student 000": "not a submission"}
-    assert by_student(graded(tmp_path, texts | hidden)) == planted
+    graded(tmp_path, texts | hidden)
+    assert as_planted(tmp_path / "marks.csv") == planted
     assert (tmp_path / "marks.png").stat().st_size > 10_000
-    assert len(rows(tmp_path / "marks_by_student.csv")) == len(planted)
+    assert len(table(tmp_path / "marks_by_student.csv")) == len(planted)
     told = capsys.readouterr()
     assert f"{len(planted)} students, {len(planted) - 5} of them with a notebook that can be read" in told.out
     assert f"{len(planted)} of {len(planted)}" in told.err
@@ -615,7 +576,8 @@ def test_a_dask_cluster_gives_the_same_marks(tmp_path):
     distributed = pytest.importorskip("distributed")
     texts, planted = in_groups(list(the_class())[::15])
     with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
-        assert by_student(graded(tmp_path, texts, "--scheduler", cluster.scheduler_address)) == planted
+        graded(tmp_path, texts, "--scheduler", cluster.scheduler_address)
+    assert as_planted(tmp_path / "marks.csv") == planted
 
 
 def test_of_several_attempts_the_better_counts_and_never_their_sum(tmp_path):
@@ -633,23 +595,23 @@ def test_of_several_attempts_the_better_counts_and_never_their_sum(tmp_path):
         "2a_1.log_softmax": ("wrong", "", "a"),
     }
     report.write(tmp_path / "students.csv", *report.tables({"Anna": given})["by_student"])
-    (row,) = rows(tmp_path / "students.csv")
+    (row,) = table(tmp_path / "students.csv")
     assert (row["right"], row["of"]) == ("2", "3")
     assert report.states({"Anna": given})["2a_1.softmax"].total() == 1
 
 
 def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path, capsys):
     texts = {f"s{turn}": submission(SOFTMAX, turn, whole=True)[0] for turn in range(1, 5)}
-    begun, mark_it = [], command.mark
+    begun = []
 
     def stops(text, seed):
         begun.append(text)
         if len(begun) == 3:
             raise KeyboardInterrupt
-        return mark_it(text, seed)
+        return mark(text, seed)
 
     with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr("tests.test_grade.mark" if __name__.startswith("tests") else f"{__name__}.mark", stops)
+        patch.setattr(command, "mark", stops)
         graded(tmp_path, texts)
     journal = tmp_path / ".marks.csv.unfinished"
     with journal.open("a", encoding="utf-8") as cut_off:
@@ -688,7 +650,6 @@ def test_a_run_tells_its_seed_and_marks_the_same_with_it_however_many_run_at_onc
     first = graded(tmp_path, texts | {"t": submission(SOFTMAX, 2, whole=True)[0]}, "--jobs", "1")
     told = capsys.readouterr().err.split("--seed ")[1].split()[0]
     assert graded(tmp_path, {}, "--seed", told, "--jobs", "2") == first
-    assert (tmp_path / "marks_look.csv").exists()
 
 
 LUCK = {  # what is another one at every run, unless somebody sees to it
@@ -708,9 +669,8 @@ def test_what_an_answer_leaves_to_chance_is_the_same_at_every_run():
     assert given[0] == given[1] and {m.state for m in given[0]} == {"wrong", "your code stopped"}
 
 
-def test_what_is_stopped_costs_nobody_else_and_the_same_at_every_run(monkeypatch):
+def test_what_is_stopped_costs_nobody_else_and_the_same_at_every_run():
     """Softmax prints so much, or never ends; what stands below goes on with the reference."""
-    monkeypatch.setattr("utils.teach.grade.marking.SECONDS", 0.3)
     softmax = '@exercise("2a_1.softmax")\ndef softmax(theta):\n    {}\n    return theta'
     below = '@exercise("2a_1.temperature")\ndef at(theta, T):\n    return softmax(theta / T)'
     for body in ("for n in range(10**9): print(n)", "while True: pass", "import time; time.sleep(60)"):
@@ -806,7 +766,7 @@ def test_names_do_not_matter_and_one_bad_file_costs_itself(tmp_path, capsys):
 
 
 def state_of(path):
-    return {row["student"]: row["state"] for row in rows(path) if row["exercise"] in ("", "2a_1.one_row")}
+    return {row["student"]: row["state"] for row in table(path) if row["exercise"] in ("", "2a_1.one_row")}
 
 
 def test_what_a_learning_platform_hands_out_is_read(tmp_path, capsys):
@@ -849,8 +809,8 @@ def test_outputs_cost_nothing_and_what_is_too_large_is_told(tmp_path):
         archive.writestr("a.ipynb", "0" * (65 << 20))
     with (tmp_path / "in" / "huge.ipynb").open("wb") as huge:
         huge.truncate(65 << 20)
-    table = graded(tmp_path, {"outputs": json.dumps(right), "many": many})
-    found = {row["student"]: row for row in table if row["exercise"] in ("", "2a_1.one_row")}
+    given = graded(tmp_path, {"outputs": json.dumps(right), "many": many})
+    found = {row["student"]: row for row in given if row["exercise"] in ("", "2a_1.one_row")}
     assert found["outputs"]["state"] == "right"
     assert "9 MB" in found["many"]["note"] and "65 MB" in found["huge"]["note"]
     assert "65 MB" in found["bomb/a"]["note"]
@@ -888,10 +848,10 @@ def test_a_notebook_that_ends_its_judge_costs_itself(tmp_path, monkeypatch, whol
 def test_a_console_that_lacks_a_character_prints_all_the_rest(tmp_path, monkeypatch):
     console = io.TextIOWrapper(io.BytesIO(), "ascii")
     monkeypatch.setattr("sys.stdout", console)
-    table = graded(tmp_path, {"דנה כהן": notebook(SETUP, NUMPY, ONE_ROW), "王": "no notebook"})
+    given = graded(tmp_path, {"דנה כהן": notebook(SETUP, NUMPY, ONE_ROW), "王": "no notebook"})
     console.flush()
     assert b"2a_1.one_row" in console.buffer.getvalue() and b"100%" in console.buffer.getvalue()
-    assert {row["student"] for row in table} == {"דנה כהן", "王"}
+    assert {row["student"] for row in given} == {"דנה כהן", "王"}
 
 
 @pytest.mark.parametrize("module", ["grade.__main__", "grade.nbgrader", "lite", "notebooks", "slides.__main__"])
@@ -940,7 +900,7 @@ def test_the_summary_tells_what_is_worth_a_look(tmp_path):
     assert f"a: {own} (2a_1.one_row, 2a_1.softmax)" in told and f"b: {odd} (2a_1.softmax)" in told
     assert "and 10 more" in told and "c19" not in told
     report.write(tmp_path / "look.csv", *report.tables(marks)["look"])
-    assert len(rows(tmp_path / "look.csv")) == 23
+    assert len(table(tmp_path / "look.csv")) == 23
     assert "Worth a look" not in report.summary({"a": [Mark("2a_1.softmax", "right")]})
 
 

@@ -8,6 +8,7 @@ import zipfile
 
 import pytest
 
+from tests.returned import hand_in, table
 from utils.exercises import BANK
 from utils.teach.grade import __main__ as command
 from utils.teach.grade.marking import Mark
@@ -54,11 +55,6 @@ def no_marking(monkeypatch):
 def run(tmp_path, *arguments):
     assert command.main([str(tmp_path / "in"), "--out", str(tmp_path / "marks.csv"), *map(str, arguments)]) == 0
     return {row["student"]: row for row in table(tmp_path / "marks_by_student.csv")}
-
-
-def table(path, **options):
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file, **options))
 
 
 def packed(path, files):
@@ -278,12 +274,18 @@ def test_a_student_of_the_roster_is_found_and_nobody_taken_for_another(rows, pat
     ],
 )
 def test_a_roster_that_does_not_fit_is_told(column, rows, words, tmp_path, capsys):
-    (tmp_path / "in").mkdir()
-    (tmp_path / "in" / "a.ipynb").write_text(work(**{FIRST: "right"}))
+    hand_in(tmp_path / "in", {"a": work(**{FIRST: "right"})})
     arguments = ["--roster", written(tmp_path / "r.csv", rows), *(f"--column={name}" for name in column)]
     with pytest.raises(SystemExit):
         run(tmp_path, *arguments)
     assert words in capsys.readouterr().err
+
+
+def test_a_roster_of_another_class_is_told(tmp_path, capsys):
+    hand_in(tmp_path / "in", {"Ann Lee/2a_1": work(**{FIRST: "right"})})
+    for name, words in (("Bo Chen", "as nobody is: is it the list of this class?"), ("Ann Lee", "")):
+        run(tmp_path, "--roster", written(tmp_path / "r.csv", [["name"], [name]]))
+        assert (words or "Wrote") in (said := "".join(capsys.readouterr())) and ("as nobody" in said) == bool(words)
 
 
 def test_a_column_can_be_named(tmp_path):
@@ -364,9 +366,7 @@ def test_a_number_that_tells_nobody_apart_stays_in_the_name():
 
 
 def test_a_path_of_a_mac_is_as_good_as_any(tmp_path):
-    file = tmp_path / "in" / "Jo\u0308rg Mu\u0308ller" / "2a_1.ipynb"
-    file.parent.mkdir(parents=True)
-    file.write_text(work(**{FIRST: "right"}))
+    hand_in(tmp_path / "in", {"Jo\u0308rg Mu\u0308ller/2a_1": work(**{FIRST: "right"})})
     assert list(run(tmp_path)) == ["Jo\u0308rg Mu\u0308ller"]
     found = run(tmp_path, "--roster", written(tmp_path / "r.csv", [["name"], ["Müller, Jörg"], ["Ann Lee"]]))
     assert {name: row["right"] for name, row in found.items()} == {"Müller, Jörg": "1", "Ann Lee": "0"}
@@ -407,15 +407,9 @@ def test_a_homework_on_paper_is_told_beside_a_notebook_of_another(tmp_path, caps
 
 
 def test_of_a_course_of_nbgrader_what_was_submitted_is_read(tmp_path):
-    for name in (
-        "source/2a_1/2a_1.ipynb",
-        "release/2a_1/2a_1.ipynb",
-        "submitted/Ann/2a_1/2a_1.ipynb",
-        "nbgrader_config.py",
-    ):
-        path = tmp_path / "in" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(work(**{FIRST: "right"}))
+    names = "source/2a_1/2a_1", "release/2a_1/2a_1", "submitted/Ann/2a_1/2a_1"
+    hand_in(tmp_path / "in", dict.fromkeys(names, work(**{FIRST: "right"})))
+    (tmp_path / "in" / "nbgrader_config.py").touch()
     assert list(run(tmp_path)) == ["Ann"]
 
 

@@ -4,7 +4,6 @@ grows up to two thousand notebooks, and whether fifty runs over answers that hav
 Each as its command does it: ours on all cores, nbgrader one notebook after the other.
 """
 
-import csv
 import json
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from pathlib import Path
 from unittest import mock
 
 from tests.benchmarks.timing import Row
-from tests.returned import SETUP, hostile, notebook, submission, the_class
+from tests.returned import SETUP, hand_in, hostile, notebook, submission, table, the_class
 from tests.test_nbgrader import gradebook, nbgrader
 from utils.exercises import BANK
 from utils.teach.grade import marking, process
@@ -111,8 +110,7 @@ def _autograde(course, chapters):
 
 
 def _our_points(course):
-    with (course / "marks_by_student.csv").open(encoding="utf-8", newline="") as file:
-        return sum(int(row["minutes right"]) for row in csv.DictReader(file))
+    return sum(int(row["minutes right"]) for row in table(course / "marks_by_student.csv"))
 
 
 def _their_points(course, chapters):
@@ -124,7 +122,7 @@ def _where_the_time_goes():
     """Of marking one notebook after the other; what is left is the judging of what the answers gave."""
     parts = {
         "reading a notebook": (marking, "steps"),
-        "beginning its processes": (process, "_Forked" if process.LINUX else "_Started"),
+        "beginning its processes": (process, "_forked" if process.LINUX else "_started"),
         "waiting for its answers": (process.Process, "ask"),
     }
     texts = [text for text, _ in _honest(BESIDE)]
@@ -150,8 +148,8 @@ def _timed(function, name, spent):
 
 
 def _runs_that_agree():
-    """Over answers that have to be stopped, or that draw lots; with a shorter limit, so that so many runs come to an
-    end."""
+    """Over answers that have to be stopped, or that draw lots; with a limit so short that so many runs come to an end,
+    and no shorter: what fills its memory in just that time is stopped by now this, now that."""
     softmax = '@exercise("2a_1.softmax")\ndef softmax(theta):\n    {}\n    return theta'
     below = '@exercise("2a_1.temperature")\ndef at(theta, T):\n    return softmax(theta / T)'
     texts = [notebook(SETUP, "import numpy as np", softmax.format(body), below) for body in NASTY]
@@ -162,7 +160,7 @@ def _runs_that_agree():
             given = repr(marking.mark(text, "seed"))
             marks[given] = marks.get(given, 0) + 1
 
-    with mock.patch.object(marking, "SECONDS", 0.5):
+    with mock.patch.object(marking, "SECONDS", 1.5):
         seconds = [_seconds(run) for _ in range(RUNS)]
     differ = {body: [*marks.values()] for body, marks in zip(NASTY, seen, strict=True) if len(marks) > 1}
     assert not differ, f"marks differ from run to run: {differ}"
@@ -174,9 +172,7 @@ def _growth(folder):
         for student, (text, _) in enumerate(_honest(size)):
             signed = json.loads(text)
             signed["cells"][0]["source"] += f"\nstudent = {student}"  # equal notebooks would be marked once
-            path = folder / str(size) / "submitted" / f"student {student}.ipynb"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(signed), encoding="utf-8")
+            hand_in(folder / str(size) / "submitted", {f"student {student}": json.dumps(signed)})
     few = _seconds(_mark, folder / str(FEW))
     many = _seconds(_mark, folder / str(MANY))
     few = (few + _seconds(_mark, folder / str(FEW))) / 2

@@ -90,12 +90,14 @@ def main(argv: list[str] | None = None) -> int:
 
     print(report.summary(marks, groups))
     strangers = sorted(set(marks) - set(roster.names.values())) if roster else []
+    found = [name for name in marks if name not in strangers and any(m.exercise for m in marks[name])]
+    nobody = "" if found else ", as nobody is: is it the list of this class? --column names what tells who somebody is"
     for title, lines in (
         ("Handed in no notebook that can be read", report.nothing_readable(marks)),
         ("Not readable", report.not_readable(marks)),
         ("No notebook in", loose),
         ("Masters of the workbook, which are left out", masters),
-        ("Not on the roster", strangers),
+        (f"Not on the roster{nobody}", strangers),
     ):
         if lines:
             print(f"\n{title}", *lines, sep="\n  ")
@@ -147,15 +149,13 @@ def _by_student(
     loose = set()
     for other, top in tops.items():
         student, who = whose[top], owner(top)
-        if (who or student in names) and (
-            student not in marks or (who and (student, who.download) not in with_notebook)
-        ):
+        if not who and student not in names:
+            loose |= {top} if student not in marks else set()
+        elif student not in marks or (who and (student, who.download) not in with_notebook):
             without.setdefault((student, who.download if who else ""), []).append(PurePosixPath(other).name)
-        elif student not in marks:
-            loose.add(top)
     for (student, where), files in sorted(without.items()):
         note = f"no notebook: {', '.join(dict.fromkeys(files))}"
-        marks.setdefault(student, []).append(Mark("", "unreadable", note=note, notebook=f"{where} of {student}"))
+        marks.setdefault(student, []).append(Mark("", "unreadable", note=note, notebook=where))
     for student in sorted(names - set(marks)):
         marks[student] = [Mark("", "unreadable", note="nothing handed in")]
     return marks, sorted(loose)

@@ -81,14 +81,14 @@ class Desk:
         if process:
             process.close()
 
-    def ask(self, *command: Any, seconds: float = SECONDS) -> dict[str, Any]:
+    def ask(self, *command: Any, seconds: float | None = None) -> dict[str, Any]:
         """The reply to a command. Raises Stopped."""
         try:
             if self._process is None:
                 self._process = Process()
                 for kept in self._kept:
                     self._ask(*kept, seconds=START)
-            return self._ask(*command, seconds=seconds)
+            return self._ask(*command, seconds=SECONDS if seconds is None else seconds)
         except BaseException:  # what comes late must not pass for the next reply
             self.clear()
             raise
@@ -102,7 +102,7 @@ class Desk:
         finally:
             self.left -= process.spent - before
 
-    def keep(self, *command: Any, seconds: float = SECONDS) -> str:
+    def keep(self, *command: Any, seconds: float | None = None) -> str:
         """A command whose effect lasts: it is repeated in every new process, unless it is what ended the first.
         Returns what it stopped with, if it did."""
         try:
@@ -202,7 +202,7 @@ def _marks(text: str, seed: str) -> list[Mark]:
         for step in found:
             if isinstance(step, Statement):
                 imports = step.source.startswith(("import ", "from "))  # a large package is not the answer's own time
-                failed = desk.keep("run", step.source, seconds=START if imports else SECONDS) or failed
+                failed = desk.keep("run", step.source, seconds=START if imports else None) or failed
             elif step.exercise not in BANK:
                 unread = unread or (f"there is no exercise {step.exercise!r}" if step.exercise else step.said)
             else:

@@ -19,9 +19,10 @@ import sys
 import tempfile
 import threading
 import time
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import psutil
 
@@ -61,7 +62,7 @@ class Process:
         self._commands: queue.Queue[bytes] = queue.Queue()
         self._replies: queue.Queue[bytes] = queue.Queue()
         try:
-            self._begun = (_Forked if LINUX else _Started)(self._folder.name)
+            self._begun = (_forked if LINUX else _started)(self._folder.name)
         except Ended as ended:
             raise ChildProcessError("no process could be begun") from ended
         self._usage = psutil.Process(self._begun.pid)
@@ -132,38 +133,39 @@ class Process:
         self._replies.put(b"")
 
 
-class _Started:
+class Begun(NamedTuple):
+    """A worker: its process, the pipes to and from it, and how it is ended."""
+
+    pid: int
+    commands: IO[bytes]
+    replies: IO[bytes]
+    end: Callable[[], None]
+
+
+def _started(folder: str) -> Begun:
     """A worker of its own."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen(WORKER, cwd=folder, env=_surroundings(), **pipes)
 
-    def __init__(self, folder: str) -> None:
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-        self._process = subprocess.Popen(WORKER, cwd=folder, env=_surroundings(), **pipes)
-        self.pid = self._process.pid
-        self.commands: IO[bytes] = self._process.stdin
-        self.replies: IO[bytes] = self._process.stdout
+    def end() -> None:
+        process.kill()
+        process.wait()
 
-    def end(self) -> None:
-        self._process.kill()
-        self._process.wait()
+    return Begun(process.pid, process.stdin, process.stdout, end)
 
 
-class _Forked:
-    """A worker that was forked from the nursery."""
-
-    def __init__(self, folder: str) -> None:
-        (listens, commands), (replies, talks) = os.pipe(), os.pipe()
-        self.commands: IO[bytes] = os.fdopen(commands, "wb")
-        self.replies: IO[bytes] = os.fdopen(replies, "rb")
-        with os.fdopen(listens), os.fdopen(talks):
-            try:
-                self._nursery = _nursery(os.getpid())
-                self.pid = self._nursery.fork(folder, listens, talks)
-            except Ended:  # somebody has ended the nursery
-                self._nursery = _nursery(os.getpid())
-                self.pid = self._nursery.fork(folder, listens, talks)
-
-    def end(self) -> None:
-        self._nursery.end(self.pid)
+def _forked(folder: str) -> Begun:
+    """A worker that is forked from the nursery. Raises Ended."""
+    (listens, commands), (replies, talks) = os.pipe(), os.pipe()
+    mine = os.fdopen(commands, "wb"), os.fdopen(replies, "rb")
+    with os.fdopen(listens), os.fdopen(talks):
+        try:
+            nursery = _nursery(os.getpid())
+            pid = nursery.fork(folder, listens, talks)
+        except Ended:  # somebody has ended the nursery
+            nursery = _nursery(os.getpid())
+            pid = nursery.fork(folder, listens, talks)
+    return Begun(pid, *mine, partial(nursery.end, pid))
 
 
 class _Nursery:

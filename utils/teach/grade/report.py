@@ -141,8 +141,8 @@ def nothing_readable(marks: Marks) -> list[str]:
 def not_readable(marks: Marks) -> list[str]:
     """The other notebooks that cannot be read, of those who handed in one that can."""
     return [
-        f"{m.notebook}: {m.note}"
-        for given in marks.values()
+        f"{', '.join(filter(None, (student, m.notebook)))}: {m.note}"
+        for student, given in marks.items()
         if any(m.exercise in BANK for m in given)
         for m in given
         if m.exercise not in BANK

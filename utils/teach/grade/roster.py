@@ -21,16 +21,16 @@ from utils.teach.grade.own import NOTEBOOKS
 
 EXCEL = "utf-8-sig"  # with the mark at the head by which Excel knows it
 STEMS = {path.stem for path in NOTEBOOKS.glob("*.ipynb")}
-DOWNLOADS = (  # how platforms name what was handed in, and the sign between a name and a group or a task before it
-    (re.compile(r"(?P<name>.+?)_(?P<here>\d+)_assignsubmission_(?:file|onlinetext)"), "-"),  # Moodle
-    (re.compile(r"(?P<name>anon_\w+?)_(?:LATE_)?\d{3,}_"), ""),  # Canvas, where names are hidden
-    (
-        re.compile(r"(?P<name>[^_]*[^\W\d_][^_]*)_(?:LATE_)?(?P<id>\d+)_(?:(?P<file>\d{3,})_|text\b|link\b)"),
-        "",
-    ),  # Canvas
-    (re.compile(r"(?P<id>\d+)-\d+ - (?P<name>.+?) ?- .*\d{4}"), ""),  # Brightspace
-    (re.compile(r"(?P<name>.+)_attempt_\d{4}(?:-\d\d){5}"), "_"),  # Blackboard, and archives of nbgrader's
-)
+DOWNLOADS = [  # how platforms name what was handed in, and the sign between a name and a group or a task before it
+    (re.compile(pattern), joint)
+    for pattern, joint in (
+        (r"(?P<name>.+?)_(?P<here>\d+)_assignsubmission_(?:file|onlinetext)", "-"),  # Moodle
+        (r"(?P<name>anon_\w+?)_(?:LATE_)?\d{3,}_", ""),  # Canvas, where names are hidden
+        (r"(?P<name>[^_]*[^\W\d_][^_]*)_(?:LATE_)?(?P<id>\d+)_(?:(?P<file>\d{3,})_|text\b|link\b)", ""),  # Canvas
+        (r"(?P<id>\d+)-\d+ - (?P<name>.+?) ?- .*\d{4}", ""),  # Brightspace
+        (r"(?P<name>.+)_attempt_\d{4}(?:-\d\d){5}", "_"),  # Blackboard, and archives of nbgrader's
+    )
+]
 PACKED = re.compile(r"\.(?:zip|tar|tgz)\b.*", re.I)
 DOCUMENT = r"pdf|docx?|odt|rtf|txt|html?|md|py|tex|pages|jpe?g|png|heic|rar|7z|csv|xlsx?"
 ENDING = re.compile(rf"\.ipynb\b.*|{PACKED.pattern}|\.(?:{DOCUMENT})$", re.I)
