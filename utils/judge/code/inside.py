@@ -130,6 +130,9 @@ class Inside:
     def _taken(self, index: int, value: Any, supplied: Any) -> Any:
         """What is supplied, written into the array where a statement has written into one: into what that changed."""
         if self.parts[index].role == "after" and np.shape(value) == np.shape(supplied) != ():
+            if isinstance(value, list):
+                value[:] = supplied
+                return value
             written = changed(self._before, value) if self.parts[index].is_entry else ...
             value[written] = np.asarray(supplied)[written]
             return value

@@ -118,7 +118,8 @@ class _Search:
             if not (given or (part.name and self.reads(index, part.name))):
                 continue
             meant = self.asked(part)
-            if meant is match.quantity:
+            says_so = not part.name and getattr(part.node, "id", None) == match.quantity.name
+            if meant is match.quantity or says_so:
                 continue
             own = match.quantity
             for q in [own._replace(value=-own.value), *self.way.quantities] if own.value.dtype != bool else ():
@@ -177,12 +178,21 @@ class _Search:
         return all(np.array_equal(a, b) for a, b in pairs)
 
     def named_above(self, index: int, due: Quantity) -> Found | None:
-        """Where what is due is made of a step, and a part above has the name of that step and is a part of it only."""
-        wanted = self.leading_to(due.step)
+        """Where what has the name of a step above is something else, though what is due is made of that step, or has a
+        factor that this has, too."""
+        wanted = set(self.steps[due.step].code.co_names) if due.step >= 0 else ()
+        factors = [m.factor for m in self.made(index) if m.kind == "times"]
         for i in self.order[: self.order.index(index)]:
-            asked, match = self.asked(self.parts[i]), self.match(i)
-            part_of = match.quantity.step if match and match.exact and not match.quantity.whole else None
-            if asked and asked.name in wanted and part_of == asked.step and self.reads(index, asked.name):
+            asked, match, part = self.asked(self.parts[i]), self.match(i), self.parts[i]
+            if not (asked and match) or part.role or asked.step == due.step or isinstance(asked.value, tuple):
+                continue
+            own, other = match.quantity, match.quantity.step != asked.step
+            scaled = None if other or (own is asked and match.exact) else times(array(self.values(i)[-1]), asked)
+            enters = scaled and scaled.kind == "times" and bool(np.isclose(scaled.factor, factors or [0]).any())
+            lacks = (
+                asked.name in wanted and self.reads(index, asked.name) and (other or (match.exact and not own.whole))
+            )
+            if (enters or lacks) and not self.is_changed_later(i):
                 whole = self.run
                 leads = any(self.leads_on(i, supply) for supply in self.supplies(i, asked))
                 self.read(whole)
@@ -200,14 +210,6 @@ class _Search:
         known = [i for i in self.order if i not in twins and not self.is_neutral(i) and self.is_same(i)]
         self.read(self.supplied(dict.fromkeys(twins, supply)))
         return self.run.stopped is None and all(self.is_right(i) for i in known)
-
-    def leading_to(self, step: int) -> set[str]:
-        """The names of the steps that a step is made of, and of those that these are made of."""
-        wanted: set[str] = set()
-        for n in range(step, -1, -1):
-            if n == step or self.steps[n].name in wanted:
-                wanted |= set(self.steps[n].code.co_names)
-        return wanted
 
     # ---- the search ------------------------------------------------------------------------------------------------
 
@@ -228,8 +230,12 @@ class _Search:
 
     def fits(self, index: int, quantity: Quantity) -> bool:
         """Whether a truth value may be due here: not in place of a number, unless that is the result."""
-        kinds = {np.asarray(value).dtype.kind for value in self.values(index)}
-        return not _is_truth(quantity) or kinds <= {"b", "O"} or self.asked(self.parts[index]) is quantity
+        numbers = [number for value in self.values(index) if (number := array(value)) is not None]
+        return (
+            not _is_truth(quantity)
+            or all(number.dtype == bool for number in numbers)
+            or self.asked(self.parts[index]) is quantity
+        )
 
     def is_there_above(self, index: int, quantity: Quantity) -> bool:
         """Whether an expression that this part is in gives already what is due: then the part has no need to."""
@@ -251,19 +257,21 @@ class _Search:
 
     def first_of_two(self) -> Found | None:
         """Of two slips the first: where the step that is due, and only then a second place, mends the result."""
+        left = TRIES
         reached, first = self.reached(), list(self.candidates({}, lines=True))
         for index, quantities in first:
             for quantity in quantities:
                 named = self.parts[index].name == quantity.name
                 match = self.match(index)
-                done = (quantity.step in reached and not named) or (match and match.exact and match.quantity.whole)
+                done = not named and (quantity.step in reached or (match and match.exact and match.quantity.whole))
                 if done or not quantity.whole or not self.is_meant(index, quantity) or self.is_changed_later(index):
                     continue
                 for supply in self.supplies(index, quantity):
-                    self.tries = TRIES // 4
+                    self.tries = given = min(left, TRIES // 4)
                     first, whole = dict.fromkeys(self.twins(index), supply), self.run
                     found = self.leads_on(index, supply) and (self.mend(first) or self.mend(first, lines=True))
                     self.read(whole)
+                    left -= given - self.tries
                     if found:
                         return index, quantity, False
         return None

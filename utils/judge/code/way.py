@@ -57,6 +57,7 @@ class Way:
         self.N = int(self.step("N").value)
         self.several: dict[str, Quantity] = {}  # values that are given together, as those of a tuple
         sizes = [(q.value.size, q.value.sum(), np.vdot(q.value, q.value).real) for q in self.quantities]
+        self._matched: dict[tuple, Match | None] = {}
         self._is_truth = np.array([q.value.dtype == bool for q in self.quantities])
         self._is_count = np.array([q.name == "N" for q in self.quantities])  # and a sum of probabilities is no count
         self._size, self._sum, self._square = (np.array(column) for column in zip(*sizes, strict=True))
@@ -69,6 +70,12 @@ class Way:
         value = array(value)
         if value is None or value.size == 0 or not np.isfinite(value).all():
             return None
+        key = value.shape, value.dtype.str, value.tobytes()  # one value is met again and again
+        if key not in self._matched:
+            self._matched[key] = self._match(value)
+        return self._matched[key]
+
+    def _match(self, value: np.ndarray) -> Match | None:
         same_size = (self._size == value.size) & ~(self._is_count & (value.dtype.kind not in "iu"))
         same_size &= self._is_truth == (value.dtype == bool)
         square = np.vdot(value, value).real
@@ -149,8 +156,9 @@ def _as_a_part(value: np.ndarray, q: Quantity, N: int) -> Match | None:
         repeated = own.ndim > due.ndim and own.size > due.size and due.size > 1
         return Match(q, "axes") if repeated and _broadcasts(own, due) else None
     if own.ndim == 0:
-        for factor in (1, N) if due.size > 1 and not is_plain(own) else ():
-            if np.isclose(factor * due, own, rtol=1e-9, atol=1e-13).any():
+        known = due.size > 1 and not is_plain(own) and abs(own) > 1e-9  # a 0 that is rounded stands anywhere
+        for factor in (1, N) if known else ():
+            if _near(factor * due, own, 1e-13).any():
                 return Match(q, "entry") if factor == 1 else Match(q, "times", factor)
         return None
     if is_plain(own) and not is_plain(due):  # of zeros and ones there may be a row anywhere
@@ -160,7 +168,7 @@ def _as_a_part(value: np.ndarray, q: Quantity, N: int) -> Match | None:
         if np.squeeze(rows[0]).shape == own.shape and rows.shape[0] > 1:
             flat = rows.reshape(len(rows), -1)
             for factor in {1, N}:
-                if np.isclose(factor * flat, own.ravel(), rtol=1e-9, atol=1e-12 * _size(due)).all(axis=1).any():
+                if _near(factor * flat, own.ravel(), 1e-12 * _size(due)).all(axis=1).any():
                     return Match(q, "row") if factor == 1 else Match(q, "times", factor)
     return None
 
@@ -201,7 +209,13 @@ def _is_usual(factor: float) -> bool:
 
 
 def _close(a: np.ndarray, b: np.ndarray) -> bool:
-    return bool(np.allclose(a, b, rtol=1e-9, atol=1e-12 * _size(b)))
+    return bool(_near(a, b, 1e-12 * _size(b)).all())
+
+
+def _near(a: np.ndarray, b: np.ndarray, atol: float) -> np.ndarray:
+    """`np.isclose` of numbers that are finite, in a fifth of its time."""
+    gap = np.subtract(a, b, dtype=np.result_type(a, b, float))  # of truth values, too
+    return np.abs(gap) <= atol + 1e-9 * np.abs(b)
 
 
 def array(value: Any) -> np.ndarray | None:
