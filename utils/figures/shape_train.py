@@ -8,11 +8,10 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgba
-from matplotlib.patches import Rectangle
 
-from utils.figures.gradient import compact
 from utils.figures.live import LiveFigure, Slider
-from utils.figures.style import BLUE, INK, ORANGE, PAPER, SHADE, TEAL, signed
+from utils.figures.parts import column, compact, tiles, tint, words
+from utils.figures.style import BLUE, INK, ORANGE, PAPER, SHADE, TEAL
 from utils.reference import forward, input_gradient, one_hot, sigmoid_derivative
 
 SIZES = {"4, 5, 3": (4, 5, 3), "all 3": (3, 3, 3)}  # D, H, K
@@ -52,18 +51,15 @@ TURNED = Track(
 )
 
 
-def shape_train(**start):
+class ShapeTrain(LiveFigure):
     """The live figure of ŷ − y times up to three blocks: do they multiply, has the product the shape of x, is it dJ/dx?
 
     Keyword arguments say where the sliders start: first, second and third (one of BLOCKS, or "none") and sizes
     ("4, 5, 3" or "all 3").
     """
-    return ShapeTrain(**start)
 
-
-class ShapeTrain(LiveFigure):
     title = "The shape train"
-    size, narrow_size = (8.6, 4.5), (4.4, 8.8)
+    size, narrow_size = (8.6, 4.5), (4.4, 8.9)
     controls = (
         Slider("first", "first block", (NONE, *BLOCKS), "W2"),
         Slider("second", "second block", (NONE, *BLOCKS), "diag σ′(z)"),
@@ -87,21 +83,22 @@ class ShapeTrain(LiveFigure):
         (self.rail,) = axes.plot([], [], color=INK, linewidth=3, animated=True)
         (self.rest,) = axes.plot([], [], color=INK, linewidth=3, linestyle=":", alpha=FAINT, animated=True)
         self.blocks = [axes.add_collection(PolyCollection([], zorder=3, animated=True)) for _ in track.stops]
-        self.names = [_text(axes, x, y - 1.04, fontsize=12, fontweight="bold") for x, y in track.stops]
-        self.shapes = [_text(axes, x, y - 0.77) for x, y in track.stops]
+        (stop_x, stop_y), (x, y) = np.transpose(track.stops), np.transpose(track.couplings)
+        self.names = column(axes, stop_x, stop_y - 1.04, ha="center", fontsize=12, fontweight="bold")
+        self.shapes = column(axes, stop_x, stop_y - 0.77, ha="center")
         box = {"boxstyle": "round,pad=0.25", "facecolor": PAPER, "linewidth": 1.5}
-        self.couplings = [_text(axes, x, y, fontweight="bold", bbox=dict(box)) for x, y in track.couplings]
-        self.products = [_text(axes, x, y + 0.35) for x, y in track.couplings]
+        self.couplings = [words(axes, *at, ha="center", fontweight="bold", bbox=dict(box)) for at in track.couplings]
+        self.products = column(axes, x, y + 0.35, ha="center")
 
-        self.heads = [_text(axes, 0.15, y, ha="left") for y in lines]
-        *self.row_shapes, self.goal_shape = [_text(axes, 1.4, y) for y in (*lines, goal)]
-        *self.rows, self.goal = [_cells(axes, y) for y in (*lines, goal)]
-        self.troubles = [_text(axes, LEFT, y, ha="left") for y in lines]
-        self.marks = [_text(axes, LEFT + WIDE * (j + 0.5), 3.86 + down, fontweight="bold") for j in range(5)]
+        self.heads, self.troubles = column(axes, 0.15, lines), column(axes, LEFT, lines)
+        *self.row_shapes, self.goal_shape = column(axes, 1.4, (*lines, goal), ha="center")
+        middles = LEFT + WIDE * (np.arange(5) + 0.5)
+        *self.rows, self.goal = (tiles(axes, [(x, y) for x in middles], 0.48, HIGH) for y in (*lines, goal))
+        self.marks = column(axes, middles, 3.86 + down, ha="center", fontweight="bold")
         left, down = track.words[0], down + track.words[1]
-        self.verdict = _text(axes, left, LINES[0] + down, ha="left", fontsize=12, fontweight="bold")
-        self.reason = axes.text(left, 2.52 + down, "", va="top", linespacing=1.4, animated=True)
-        self.counts = axes.text(left, GOAL + HIGH / 2 + down, "", va="bottom", linespacing=1.4, animated=True)
+        self.verdict = words(axes, left, LINES[0] + down, fontsize=12, fontweight="bold")
+        self.reason = words(axes, left, 2.52 + down, va="top", linespacing=1.4)
+        self.counts = words(axes, left, GOAL + HIGH / 2 + down, va="bottom", linespacing=1.4)
 
     def update(self, state):
         train = Train(state)
@@ -185,6 +182,9 @@ class ShapeTrain(LiveFigure):
         )
 
 
+shape_train = ShapeTrain
+
+
 class Train:
     """ŷ − y and the blocks of a state.
 
@@ -256,26 +256,13 @@ def census(sizes):
     return len(trains), sum(train.multiplies for train in trains), sum(train.fits for train in trains), right
 
 
-def _text(axes, x, y, ha="center", **look):
-    return axes.text(x, y, "", ha=ha, va="center", animated=True, **look)
-
-
-def _cells(axes, y):
-    """Five tiles with a number each."""
-    look = {"edgecolor": PAPER, "linewidth": 0, "animated": True}
-    middles = [LEFT + WIDE * (j + 0.5) for j in range(5)]
-    tiles = [axes.add_patch(Rectangle((x - 0.24, y - HIGH / 2), 0.48, HIGH, **look)) for x in middles]
-    return [(tile, _text(axes, x, y)) for tile, x in zip(tiles, middles, strict=True)]
-
-
 def _write(cells, row):
     for tile, text in cells:
         tile.set_visible(False)
         text.set_text("")
     for (tile, text), value in zip(cells, row[0], strict=False):
-        look = signed(value)
-        colour = to_rgba(look["facecolor"], 0.15 + (SHADE - 0.15) * min(abs(value), 1))
-        tile.set(facecolor=colour, hatch=look["hatch"], visible=True)
+        tint(tile, value, least=0.15)
+        tile.set_visible(True)
         text.set_text(compact(value, "+"))
 
 

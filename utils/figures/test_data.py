@@ -15,6 +15,7 @@ from matplotlib.patches import Rectangle
 
 from utils.exercises import BANK
 from utils.figures.live import Handle, LiveFigure, Slider
+from utils.figures.parts import words
 from utils.figures.style import INK, ORANGE, PAPER, TEAL, number
 from utils.judge.code.steps import parse
 from utils.reference import (
@@ -63,8 +64,8 @@ SIGNS = {
     "circ": " ∘ ",
     "mathrm": "",
 }
-RAISED = str.maketrans("0123456789-T{}", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵀ  ")
-LOWERED = str.maketrans("ijk", "ᵢⱼₖ")
+RAISED = str.maketrans("0123456789-T", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵀ", "{}")
+LOWERED = str.maketrans("ijk", "ᵢⱼₖ", "{}")
 
 
 class Entry(NamedTuple):
@@ -90,16 +91,6 @@ class Outcome(NamedTuple):
         return self.error <= TOLERANCE
 
 
-def test_data_figure(**start):
-    """The live figure of the wrong formulas that pass a gradient check with these test data.
-
-    Keyword arguments say where it starts: gradient (a name of GRADIENTS), N, D, H, K, scale (of the weights; of theta
-    for dJ/dθ), labels ("all equal", "different", "soft"), biases ("zero", "N(0, 1)"), rule (a name of RULES) and
-    formula (which cell of the table is explained, counted down its columns).
-    """
-    return DesignFigure(**start)
-
-
 def outcomes(design):
     """What becomes of the right gradient, and {slug: Outcome} of all wrong ones in the bank.
 
@@ -123,8 +114,15 @@ def _outcomes(design):
 
 
 class DesignFigure(LiveFigure):
+    """The live figure of the wrong formulas that pass a gradient check with these test data.
+
+    Keyword arguments say where it starts: gradient (a name of GRADIENTS), N, D, H, K, scale (of the weights; of theta
+    for dJ/dθ), labels ("all equal", "different", "soft"), biases ("zero", "N(0, 1)"), rule (a name of RULES) and
+    formula (which cell of the table is explained, counted down its columns).
+    """
+
     title = "Which wrong formulas survive"
-    size, narrow_size = (8.6, 5.6), (4.4, 9.6)
+    size, narrow_size = (8.6, 5.6), (4.4, 9.8)
     swept = False  # a picture holds a hundred words: too much to send ahead
 
     def __init__(self, **start):
@@ -149,28 +147,27 @@ class DesignFigure(LiveFigure):
         return column + 0.5, row
 
     def build(self, figure):
-        columns, rows, self.letters = (COLUMNS // 2, 2 * ROWS, 52) if self.narrow else (COLUMNS, ROWS, 104)
-        above, below = (4, 10.5) if self.narrow else (3, 6)
+        columns, rows, self.letters = (COLUMNS // 2, 2 * ROWS, 52) if self.narrow else (COLUMNS, ROWS, 100)
+        above, below = (5, 10.5) if self.narrow else (3, 6)
         axes = figure.subplots()
         axes.set(position=(0, 0, 1, 1), xlim=(-0.01, columns), ylim=(rows + below, -above))
         axes.axis("off")
-        look = {"va": "center", "animated": True}
-        self.headline = axes.text(0, 0.7 - above, "", fontsize=14, fontweight="bold", **look)
-        self.right = axes.text(0, 1.4 - above, "", va="top", animated=True)
-        for i, (words, passes) in enumerate((("survives", True), ("is caught", False))):
+        self.headline = words(axes, 0, 0.7 - above, fontsize=14, fontweight="bold")
+        self.right = words(axes, 0, 1.4 - above, va="top")
+        for i, (meaning, passes) in enumerate((("survives", True), ("is caught", False))):
             x, y = (columns - 0.85 + 0.45 * i, -1) if self.narrow else (columns - 0.85 + 0.45 * i, 0.7 - above)
             axes.add_patch(Rectangle((x, y - 0.3), 0.045, 0.6, linewidth=0, edgecolor=PAPER, **_look(passes)))
-            axes.text(x + 0.06, y, words, va="center")
+            axes.text(x + 0.06, y, meaning, va="center")
         self.tiles, self.names = [], []
         for cell in range(COLUMNS * ROWS):
             x, y = self._middle(cell)
             tile = Rectangle((x - 0.475, y - 0.3), 0.045, 0.6, linewidth=0, edgecolor=PAPER, animated=True)
             self.tiles.append(axes.add_patch(tile))
-            self.names.append(axes.text(x, y, "", **look))
+            self.names.append(words(axes, x, y))
         self.frame = axes.add_patch(Rectangle((0, 0), *CELL, fill=False, edgecolor=INK, linewidth=2, animated=True))
-        self.chosen = axes.text(0, rows + 0.4, "", fontweight="bold", **look)
-        self.line = axes.text(0, 0, "", family="monospace", va="top", animated=True)
-        self.told = axes.text(0, 0, "", va="top", linespacing=1.3, animated=True)
+        self.chosen = words(axes, 0, rows + 0.4, fontweight="bold")
+        self.line = words(axes, 0, 0, family="monospace", va="top")
+        self.told = words(axes, 0, 0, va="top", linespacing=1.3)
 
     def update(self, state):
         right, wrong = outcomes(state)
@@ -202,6 +199,9 @@ class DesignFigure(LiveFigure):
             f"{_headline(wrong)}{f': {listed}' if passing else ''}; the {_about_the_right_one(state, right)}; "
             f"{chosen}{f', {line}' if line else ''}. {told}"
         )
+
+
+test_data_figure = DesignFigure
 
 
 @cache
@@ -254,7 +254,8 @@ def _plain_maths(latex):
     latex = re.sub(r"\^(\w|\{[^{}]*\})", lambda found: found[1].translate(RAISED), latex)
     latex = re.sub(r"_(\w|\{[^{}]*\})", lambda found: found[1].translate(LOWERED), latex)
     latex = re.sub(r"\\([A-Za-z]+) ?", lambda found: SIGNS.get(found[1], found[1]), latex)
-    return unicodedata.normalize("NFC", re.sub(r"[{}]|\\.", "", latex).replace("-", "−"))
+    latex = re.sub(r"[{}]|\\.", "", latex).replace("-", "−")
+    return unicodedata.normalize("NFC", re.sub(" +", " ", latex))
 
 
 def _arguments(design):

@@ -26,14 +26,6 @@ ANCHOR = STEPS.index(1e-2)  # here next to nothing is rounding, so it tells how 
 LEAST, MOST = 1e-17, 10  # of the error axis
 
 
-def v_curve_figure(**start):
-    """The live figure of the error of dJ/dx, measured with three numeric derivatives on a small network, over the step.
-
-    Keyword arguments say where the sliders start: h (one of STEPS, such as 1e-5) and precision ("float64", "float32").
-    """
-    return VCurve(**start)
-
-
 @lru_cache
 def errors(precision):
     """{method: the relative error of its dJ/dx at each of STEPS}, in float64 or float32."""
@@ -52,6 +44,11 @@ def best_step(precision, method):
 
 
 class VCurve(LiveFigure):
+    """The live figure of the error of dJ/dx, measured with three numeric derivatives on a small network, over the step.
+
+    Keyword arguments say where the sliders start: h (one of STEPS, such as 1e-5) and precision ("float64", "float32").
+    """
+
     title = "The V curve"
     size, narrow_size = (8.6, 6.2), (4.6, 7)
     controls = (
@@ -138,6 +135,9 @@ class VCurve(LiveFigure):
             f"J(x − h) {_shared(above, alike)}. By the rule forward differences are best near h = {forward}, central "
             f"ones near h = {central}."
         )
+
+
+v_curve_figure = VCurve
 
 
 @lru_cache
