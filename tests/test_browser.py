@@ -407,9 +407,10 @@ def found_by_axe(page, lab, home, sources):
     cells = [nbformat.v4.new_code_cell(source, id=f"c{number}") for number, source in enumerate(sources)]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     shown = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    (home / "notebooks").mkdir(exist_ok=True)
     nbformat.write(shown, home / "notebooks" / "shown.ipynb")
     own = home / "settings" / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
-    own.parent.mkdir()
+    own.parent.mkdir(exist_ok=True)
     own.write_text('{"windowingMode": "none"}')  # axe sees what is on the page, and no cell that is out of sight is
     try:
         open_chapter(page, lab, "shown.ipynb")
