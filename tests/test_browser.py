@@ -322,8 +322,9 @@ def test_a_workbook_that_is_opened_again_the_next_day_shows_what_was_there_and_h
     answer(page, '"2a_1.softmax"', WRONG)
     verdict(page, '"2a_1.softmax"', "wrong")
     question, figure = '"2a_1.shift"', "logits_figure(softmax_of_one_row)"
-    cell(page, question).get_by_role("button", name="Each is multiplied").click()
-    verdict(page, question, "wrong")
+    for label, state in (("Nothing at all", "right"), ("Each is multiplied", "wrong")):
+        cell(page, question).get_by_role("button", name=label).click()
+        verdict(page, question, state)
     page.keyboard.press("Control+s")
     page.wait_for_function("() => !document.querySelector('.jp-mod-dirty')")
     end_kernel(lab, SOFTMAX)
@@ -406,9 +407,10 @@ def found_by_axe(page, lab, home, sources):
     cells = [nbformat.v4.new_code_cell(source, id=f"c{number}") for number, source in enumerate(sources)]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     shown = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    (home / "notebooks").mkdir(exist_ok=True)
     nbformat.write(shown, home / "notebooks" / "shown.ipynb")
     own = home / "settings" / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
-    own.parent.mkdir()
+    own.parent.mkdir(exist_ok=True)
     own.write_text('{"windowingMode": "none"}')  # axe sees what is on the page, and no cell that is out of sight is
     try:
         open_chapter(page, lab, "shown.ipynb")
