@@ -348,7 +348,6 @@ def test_a_handle_stops_where_it_is_allowed_and_knows_where_that_is():
     assert corner == pytest.approx([10 * frame.x0, 10 * (figure.spec["height"] - frame.y1)], abs=1)
 
 
-<<<<<<< HEAD
 def test_a_cell_to_press_has_one_value_and_a_size_in_tenths_of_a_pixel():
     figure = Plane()
     cell = Handle(("row",), "row", (range(3),), (1,), place=lambda row: (0, row / 2), box=(1, 0.5))
@@ -365,8 +364,6 @@ def test_a_handle_that_cannot_be_is_refused():
         Handle(("x", "y"), "point", (span(0, 1, 1), span(0, 1, 1)), (0.2, 0))
 
 
-=======
->>>>>>> suite
 # ---- Questions and answers
 
 
