@@ -313,7 +313,7 @@ def test_a_span_has_both_ends_and_no_float_noise():
         (Slider, ("p", "p", span(0, 1, 0.1), 0.55), "p: no position 0.55; what fits is 0.6 or 0.5"),
         (Slider, ("p", "p", ("a", "b"), "c"), "p: no position 'c'; what fits is 'a' or 'b'"),
         (Slider, ("p", "p", span(0, 1, 0.1), "low"), "p: no position 'low'; what fits is one of 0.0 to 1.0"),
-        (Handle, (("x",), "point", ((0, 1),), (0,)), "wanted two names"),
+        (Handle, (("x",), "point", ((0, 1),) * 2, (0, 0)), "wanted as many names as sequences"),
         (Handle, (("x", "y"), "point", ((0.0, 1.0),) * 2, (0.2, 0)), "what fits is 0.0, 0.0 or 1.0, 0.0"),
     ],
 )
