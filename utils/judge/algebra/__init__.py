@@ -1,6 +1,6 @@
 """Reads and judges a derivation that is written as text, a line a step. `notation` tells how it is written."""
 
-from utils.judge.algebra.functions import add_function
+from utils.judge.algebra.functions import Function
 from utils.judge.algebra.judge import Difference, Reading, Step, Trap, judge
 from utils.judge.algebra.lines import lines_of
 from utils.judge.algebra.notation import Unreadable, example_lines, parse
@@ -19,6 +19,7 @@ __all__ = [
     "SOFT_LABELS",
     "TITLES",
     "Difference",
+    "Function",
     "Other",
     "Reading",
     "Setting",
@@ -26,7 +27,6 @@ __all__ = [
     "Step",
     "Trap",
     "Unreadable",
-    "add_function",
     "example_lines",
     "judge",
     "lines_of",
