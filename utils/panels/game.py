@@ -28,7 +28,7 @@ class Game:
     def __init__(self, seed: int) -> None:
         self.head, self.said = ipywidgets.HTMLMath(), ipywidgets.HTMLMath()
         self.onward = Buttons({"on": ""}, self.go_on, look="main", toggles=False)
-        self.box = ipywidgets.VBox([self.head, *self.parts(), self.onward], layout={"max_width": "72em"})
+        self.box = ipywidgets.VBox([self.head, *self.parts(), self.onward])
         self.start(seed)
 
     def play(self) -> None:

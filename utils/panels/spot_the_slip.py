@@ -163,7 +163,8 @@ class SpotTheSlip(Game):
 
     def parts(self) -> list[ipywidgets.Widget]:
         self.lines, self.rows = ipywidgets.VBox(), []
-        self.names = Buttons({}, self.name, "What went wrong?", look="list", toggles=False)
+        look = {"max_width": "60em"}
+        self.names = Buttons({}, self.name, "What went wrong?", look="list", toggles=False, layout=look)
         return [self.lines, self.said, self.names]
 
     def begin(self) -> None:
