@@ -9,8 +9,7 @@ from utils.exercises import get
 from utils.judge.algebra import lines_of
 from utils.judge.bank import exercises
 from utils.judge.derivation import Derivation
-from utils.panels import derivation, verdict
-from utils.panels.progress import Progress
+from utils.panels import derivation
 from utils.teach import notebooks
 
 EXERCISES = list(exercises("3_2").values())
@@ -127,14 +126,9 @@ def test_the_mended_page_keeps_every_line_that_was_right(asked):
     assert kept <= set(lines_of(mended.partition("\n")[2])) and asked.check(mended.partition("\n")[2]).state == "right"
 
 
-def test_a_page_that_is_only_shown_counts_for_nobody(monkeypatch):
-    progress = Progress(None)
-    for module in (derivation, verdict):
-        monkeypatch.setattr(module, "display", lambda bundle, **_: None)
-    monkeypatch.setattr(derivation, "PROGRESS", progress)
-    monkeypatch.setattr(derivation, "LATEST", {})
+def test_a_page_that_is_only_shown_counts_for_nobody(screen):
     wrong = "D(J, x)\n(y_hat - y) * W2.T"
     derivation._magic(" 3_2.repair_chain  record=False ", wrong)
-    assert not progress.entries() and not derivation.LATEST
+    assert not screen.progress.entries() and not derivation.LATEST
     derivation._magic(" 3_2.repair_chain ", wrong)
-    assert progress.state("3_2.repair_chain") == "wrong" and derivation.LATEST["3_2.repair_chain"] == wrong
+    assert screen.progress.state("3_2.repair_chain") == "wrong" and derivation.LATEST["3_2.repair_chain"] == wrong

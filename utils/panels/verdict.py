@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from utils.exercises import Choice, Derivation, Exercise, Sheet, Verdict, get
+from utils.exercises import BANK, Choice, Derivation, Exercise, Sheet, Verdict, chapter_of, get
 from utils.figures.page import STILL, display, view
 from utils.judge.derivation import UNFINISHED
 from utils.judge.verdict import MIME, Line, Place
@@ -77,10 +77,12 @@ def _stand_in(reference: Callable, answer: Any, verdict: Verdict) -> Callable:
 
 
 def find(id: str, kind: type) -> Any:
-    """The exercise with this id. Raises ValueError, which tells how it is asked, if it is of another kind."""
+    """The exercise with this id. Raises ValueError if it is of another kind: how it is asked, and what would fit."""
     asked = get(id)
     if not isinstance(asked, kind):
-        raise ValueError(f"{id!r} is {WAYS[type(asked)].format(id)}")
+        fit = [e.id for e in BANK.values() if isinstance(e, kind)]
+        near = [other for other in fit if chapter_of(other) == chapter_of(id)] or fit
+        raise ValueError(f"{id!r} is {WAYS[type(asked)].format(id)}. What can be asked as here: {', '.join(near)}")
     return asked
 
 
