@@ -140,10 +140,10 @@ def test_markdown_in_a_sentence_becomes_html_and_mathematics_is_left_alone(markd
     ("markdown", "words"),
     [
         ("Use `theta`, *not* $W_1$.", "Use theta, not W_1."),
-        (r"Here $i \neq k$: $\mathrm{softmax}(\theta)$", "Here i is not k: softmax ( theta)"),
+        (r"Here $i \neq k$: $\mathrm{softmax}(\theta)$", "Here i is not k: softmax (theta)"),
         (
             r"It is $-\left(\frac{\partial \theta_{i}}{\partial z} - 0\right)$.",
-            "It is - ( d theta_ i over d z, - 0 ).",
+            "It is - (d theta_i over d z, - 0).",
         ),
     ],
 )

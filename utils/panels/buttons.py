@@ -110,4 +110,5 @@ def heard(markdown: str) -> str:
         words = FRACTION.sub(r" \1 over \2, ", BRACES.sub(r" \1 ", words))
     for sign, word in WORDS.items():
         words = words.replace(sign, word)
-    return " ".join(re.sub(r"[`$*{}]", "", words).replace("\\", " ").split())
+    words = " ".join(re.sub(r"[`$*{}]", "", words).replace("\\", " ").split())
+    return re.sub(r" ([,.:;)])|([(_^]) ", r"\1\2", words)
