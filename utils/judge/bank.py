@@ -20,7 +20,7 @@ from utils import reference
 from utils.bank import formulas, inputs
 from utils.bank.catalogue import CatalogueError, Entry, read
 from utils.judge import algebra
-from utils.judge.algebra import Setting, Trap
+from utils.judge.algebra import Function, Setting, Trap
 from utils.judge.derivation import Derivation, WrongChain
 from utils.judge.exercise import Choice, Exercise, Mistake, Option
 from utils.judge.sheet import Row, Sheet
@@ -55,7 +55,15 @@ def exercises(chapter: str) -> dict[str, Asked]:
 
 def names(chapter: str) -> dict[str, Any]:
     """What the blocks and the facts of a chapter may call: NumPy, the reference, and the bank's own Python."""
-    known = {"np": np, "exp": np.exp, "log": np.log, "math": math, "replace": dataclasses.replace}
+    known = {
+        "np": np,
+        "exp": np.exp,
+        "log": np.log,
+        "math": math,
+        "replace": dataclasses.replace,
+        "Setting": Setting,
+        "Function": Function,
+    }
     known |= {name: value for name, value in vars(algebra).items() if isinstance(value, Setting)}
     modules = [reference, formulas, inputs]
     if find_spec(f"utils.bank.chapter_{chapter}"):

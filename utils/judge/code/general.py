@@ -133,6 +133,8 @@ SIZES = (
     lambda theta: np.linalg.norm(theta, axis=-1, keepdims=True),
     lambda theta: np.std(theta, axis=-1, keepdims=True),
     lambda theta: np.ptp(theta, axis=-1, keepdims=True),
+    *(lambda theta, number=number: np.array(number) for number in (2, 1 / 2, 10, 1 / 10, 100)),
+    lambda theta: np.array(theta.shape[-1]),
 )
 
 
