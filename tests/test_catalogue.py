@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 import utils.bank
-from utils.bank.catalogue import CatalogueError, code_of, read
+from utils.bank.catalogue import CatalogueError, read
+from utils.bank.markdown import blocks_of, in_backticks, split
 from utils.exercises import Choice, Derivation, Exercise, Sheet
 from utils.judge.bank import BANK, CHAPTERS, built, chapter_of, names
 from utils.reference import softmax, softmax_cross_entropy_gradient
@@ -351,6 +352,16 @@ def test_the_bank_is_a_mapping_by_id():
     assert [chapter for chapter in CHAPTERS if any(chapter_of(id) == chapter for id in BANK)] == list(CHAPTERS)
     assert len(BANK) == len(list(BANK)) and all(BANK[id].id == id for id in BANK)
     assert "2a_1.nothing" not in BANK and "" not in BANK and 3 not in BANK and None not in BANK
+
+
+def code_of(file):
+    """The Python of a page, each piece with its line: fenced blocks, and what was written in tables of mistakes."""
+    for _, blocks in split(blocks_of(file), 2)[1:]:
+        for block in blocks if blocks[0].text.startswith("Function") else ():
+            if block.kind == "code":
+                yield block.line, block.text
+            elif block.kind == "table":
+                yield from ((line, code) for line, row in block.items[1:] for code in in_backticks(row[1]))
 
 
 @pytest.mark.parametrize("file", [pytest.param(file, id=file.stem) for file in PAGES])

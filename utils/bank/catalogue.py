@@ -103,17 +103,6 @@ def read(file: Path, names: Mapping[str, Any], others: Callable[[str], Entry | N
     return list(Reader(file, names, others).entries())
 
 
-def code_of(file: Path) -> Iterator[tuple[int, str]]:
-    """The Python of a page, each piece with its line: fenced blocks, and what was written in tables of mistakes."""
-    for head, blocks in split(blocks_of(file), 2):
-        is_function = head is not None and blocks[0].text.startswith("Function")
-        for block in blocks if is_function else ():
-            if block.kind == "code":
-                yield block.line, block.text
-            elif block.kind == "table":
-                yield from ((line, code) for line, row in block.items[1:] for code in in_backticks(row[1]))
-
-
 class Reader:
     """Reads one page."""
 
