@@ -233,7 +233,7 @@ WRONG = [
     (F, "level 2", "level 2 · colour 3", 2, "'colour' is no fact of a function … 'silent'"),
     (F, "`batch_and_targets`", "`batch_and_target`", 2, "'batch_and_target' … 'batch_and_targets'"),
     (F, "`batch_and_targets`", "batch_and_targets", 2, "is no fact … backticks"),
-    (F, "`batch_and_targets`", "`softmax`", 2, "the inputs are () … same names"),
+    (F, "`batch_and_targets`", "`softmax`", 2, "the inputs of 2a_3.gradient stop with … A draw"),
     (F, "`batch_and_targets`", "`3`", 2, "inputs of 2a_3.gradient of type int … A draw"),
     (F, "`batch_and_targets`", "`1 / 0`", 2, "`1 / 0` stops with ZeroDivisionError … value"),
     (F, " · inputs `batch_and_targets`", "", 2, "no inputs of 2a_3.gradient … 'inputs `...`'"),
