@@ -48,7 +48,7 @@ KINDS = {
     ),
 }
 MISTAKES = ("Mistake", "What was written", "What is said")  # the heads of the table of mistakes
-SAID = re.compile(r"(?:\*\*`(?P<right>[^`]+)`\*\*|`(?P<wrong>[^`]+)`|\*otherwise\*)(?: (?P<said>.+))?")  # of an answer
+SAID = re.compile(r"(?:\*\*`([^`]+)`\*\*|`([^`]+)`|\*otherwise\*)(?: (.+))?")  # of an answer
 RIGHT = re.compile(r"\*\*Right\.\*\* (.+)")  # in the table of a choice: what is said of the right answer
 LINE = re.compile(r"`([^`]+)`|\*\*`([^`]+)`\*\*")  # of a derivation: right, or in bold and wrong
 NAMES = ("returns", "like", "steps")  # in their backticks stand names, and no Python
