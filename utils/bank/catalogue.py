@@ -332,7 +332,7 @@ class Reader:
             code = in_backticks(written)
             self.need(re.fullmatch(r"\S+", slug), line, f"{slug!r} is no name of a mistake", "It has no spaces.")
             found = f"the mistake {slug!r} of {entry.id} has no formula, but {written!r}"
-            fits = "Code in backticks, with commas between its variants, would fit; `\\|` stands for a stroke."
+            fits = "Code in backticks, with commas between its variants, would fit; a '|' is written '\\|'."
             whole = code and re.sub(" ", "", written) == re.sub(" ", "", ",".join(f"`{one}`" for one in code))
             self.need(whole, line, found, fits)
             self.need(words, line, f"the mistake {slug!r} of {entry.id} has no words", "Its third cell holds them.")
