@@ -8,11 +8,7 @@ import pytest
 
 from utils.bank.catalogue import read
 from utils.exercises import BANK, Derivation
-from utils.judge.algebra import Setting, Trap, add_function, judge
-from utils.judge.algebra.evaluate import OPERATIONS
-from utils.judge.algebra.kinds import ADDED
-from utils.judge.algebra.notation import FUNCTIONS
-from utils.judge.algebra.typeset import FUNCTIONS as LATEX
+from utils.judge.algebra import SIGMOID, Function, Setting, Trap, judge
 from utils.judge.bank import built, names
 from utils.panels import derivation as panel
 from utils.panels.progress import Progress
@@ -72,18 +68,16 @@ def test_a_derivation_is_added_in_one_entry(kind, wrong, line, slug, monkeypatch
     assert "Right" in shown[0]["text/html"]
 
 
-def test_functions_are_added_with_their_name_and_typesetting(monkeypatch):
-    for known in (FUNCTIONS, OPERATIONS, LATEX, ADDED):
-        for name in ("tanh", "relu", "norm"):
-            monkeypatch.setitem(known, name, None)  # taken back afterwards
-            del known[name]
-    exec(example("derivation: functions"), {"add_function": add_function, "np": np})
-    names = {"z": "x @ W", "h": "tanh(z)", "J": "norm(relu(h))"}
-    setting = Setting(shapes={"x": (1, 3), "W": (3, 2)}, defined=names, indices={"j": 2})
+def test_functions_are_added_to_one_setting_with_their_name_and_typesetting():
+    setting = eval(example("derivation: functions"), {"Setting": Setting, "Function": Function, "np": np})
     lines = "D(h[j], z[j])\nD(tanh(z[j]), z[j])\n1 - tanh(z[j]) ** 2"
     reading = judge(lines, setting, "D(h[j], z[j])", "1 - h[j] ** 2")
     assert reading.right and r"\tanh(z_{j})" in reading.steps[-1].latex
     assert judge("D(J, h)\nrelu(h) / norm(relu(h))", setting, "D(J, h)", "relu(h) / J").steps[-1].status == "right"
+    elsewhere = judge("D(h, z)\ntanh(z)", SIGMOID, "D(h, z)", "h * (1 - h)").first_slip
+    assert elsewhere.reason.startswith("`tanh` is not a function.")
+    with pytest.raises(ValueError, match="no function can be called 'log'"):
+        Setting(shapes={"x": (1, 3)}, defined={}, functions=[Function("log", np.log)])
 
 
 @pytest.mark.parametrize(
@@ -92,13 +86,12 @@ def test_functions_are_added_with_their_name_and_typesetting(monkeypatch):
         ("abs", np.abs, "abs cannot be differentiated by a complex step"),
         ("total", lambda a: a.sum(), "total makes ()"),
         ("broken", lambda a: a @ a, "broken stops at"),
-        ("log", np.log, "no function can be called 'log'"),
         ("two words", np.tanh, "no function can be called 'two words'"),
     ],
 )
 def test_a_function_that_does_not_fit_is_refused_by_its_name(name, value, said):
     with pytest.raises(ValueError, match=re.escape(said)):
-        add_function(name, value)
+        Function(name, value)
 
 
 def test_a_derivation_that_cannot_be_read_says_which_name_it_does_not_know():
