@@ -544,7 +544,7 @@ def whole():
 @pytest.fixture(autouse=True)
 def quick(request, monkeypatch):
     """What never ends is stopped soon; the command marks in this process, whose answers' own is begun already."""
-    monkeypatch.setattr("utils.teach.grade.marking.SECONDS", 0.5)
+    monkeypatch.setattr("utils.teach.grade.marking.SECONDS", 1.0)
     if "whole" not in request.fixturenames:
 
         def in_turn(texts, seed):
@@ -669,8 +669,9 @@ def test_what_an_answer_leaves_to_chance_is_the_same_at_every_run():
     assert given[0] == given[1] and {m.state for m in given[0]} == {"wrong", "your code stopped"}
 
 
-def test_what_is_stopped_costs_nobody_else_and_the_same_at_every_run():
+def test_what_is_stopped_costs_nobody_else_and_the_same_at_every_run(monkeypatch):
     """Softmax prints so much, or never ends; what stands below goes on with the reference."""
+    monkeypatch.setattr("utils.teach.grade.marking.SECONDS", 0.5)
     softmax = '@exercise("2a_1.softmax")\ndef softmax(theta):\n    {}\n    return theta'
     below = '@exercise("2a_1.temperature")\ndef at(theta, T):\n    return softmax(theta / T)'
     for body in ("for n in range(10**9): print(n)", "while True: pass", "import time; time.sleep(60)"):

@@ -42,12 +42,13 @@ COPY = (  # what systems, browsers and people add to a name
     r"(?<![^\W_])(?:copy(?: of)?\d*|kopie(?: von)?|c[oó]p(?:ie|ia)(?: de)?|kopi[ao]?(?: a[fv])?|k[oó]pia"
     r"|копия|副本|コピー|사본|late|final|draft|corrected|revised|updated|resubmi\w+|v(?:ersion)?[ _]?\d+"
     rf"|(?:{TASK})[ _-]?\d+|\d{{4}}-\d\d-\d\d|\d{{8}}T\d{{6}}Z(?:-\d+)?)(?![^\W_])"
-    r"|\(\d+\)|(?<=-)(?:main|master)$"
+    r"|\((?:\d+|s)\)|(?<=-)(?:main|master)$"
 )
 ADDED = re.compile(rf"(?i)[\s_.–—-]*(?:{COPY})[\s_.–—-]*")
 NOISE = re.compile(rf"(?i)[\s_.–—-]*(?:{CHAPTER}|{COPY})[\s_.–—-]*")
 WORK = re.compile(  # a word that is no name of a person
     rf"(?:{TASK}|submission|submitted|returned|solution|answer|notebook|workbook|untitled|attempt|drive|download"
+    r"|file|working|attachment"
     rf"|{'|'.join(word for stem in STEMS for word in stem.split('_'))})s?\d*|\d{{1,3}}"
 )
 NUMBERS = re.compile(r"(?i)\bid\b|num|\bn[or]\b|matr")  # heads of columns
@@ -312,8 +313,10 @@ def _words(text: str) -> list[str]:
 
 
 def _split(text: str) -> list[str]:
-    """Its words: letters, numbers and the marks that scripts such as Hindi's write vowels with."""
-    return "".join(sign if sign == "/" or unicodedata.category(sign)[0] in "LMN" else " " for sign in text).split()
+    """Its words: letters, numbers and the marks that scripts such as Hindi's write vowels with. What cannot be seen,
+    such as the marks of a direction, is nothing."""
+    kinds = ((sign, unicodedata.category(sign)) for sign in text)
+    return "".join(sign if sign == "/" or kind[0] in "LMN" else " " for sign, kind in kinds if kind != "Cf").split()
 
 
 def _folded(text: str) -> str:
