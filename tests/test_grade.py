@@ -738,10 +738,11 @@ def test_a_process_that_cannot_be_begun_is_no_fault_of_the_answer(monkeypatch):
         assert given.state in ("checker fault", "unreadable") and "no process could be begun" in given.note
 
 
-def test_memory_that_is_full_is_not_filled_again():
-    body = "calls.append(1)\nif len(calls) > 1:\n    raise KeyError\nraise MemoryError"
-    given = the_mark("2a_1.one_row", "calls = []", function("2a_1.one_row", body))
-    assert given.state == "your code stopped" and "MemoryError" in given.note
+def test_memory_that_is_full_is_not_filled_again_and_the_next_answer_has_its_own():
+    fills = function(ROW, "full.append(1)\nif len(full) > 1:\n    raise KeyError\nraise MemoryError")
+    below = LSE.replace("    m =", "    assert not full\n    m =")
+    first, second = (the_mark(exercise, "full = []", fills, below) for exercise in (ROW, "2a_1.log_sum_exp"))
+    assert first.state == STOPPED and "MemoryError" in first.note and (second.state, second.note) == ("right", "")
 
 
 def test_names_do_not_matter_and_one_bad_file_costs_itself(tmp_path, capsys):
