@@ -147,6 +147,7 @@ def _formula(latex: str) -> str:
 
     try:
         formula = convert(HAT.sub(lambda hat: unicodedata.normalize("NFC", f"{hat[1] or hat[2]}\u0302"), latex))
+        formula = re.sub(r"(<mi>\w{2,}</mi>)(?=<m[^o])", r'\1<mspace width="0.17em"/>', formula)  # log x, and not logx
         if all(part.tag.startswith(MATHML) for part in ElementTree.fromstring(formula).iter()):
             return formula
     except Exception:  # a reader's own, perhaps, and half of it
