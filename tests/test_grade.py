@@ -800,23 +800,22 @@ def test_what_a_learning_platform_hands_out_is_read(tmp_path, capsys):
     assert "No notebook in\n  Cy_125" in capsys.readouterr().out
 
 
-def test_outputs_cost_nothing_and_what_is_too_large_is_told(tmp_path):
+def test_outputs_cost_nothing_and_what_is_too_large_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr("utils.teach.grade.folder.LARGEST", 4 << 20)
+    monkeypatch.setattr("utils.teach.grade.folder.PLAIN", 1 << 20)
     right = json.loads(notebook(SETUP, NUMPY, ONE_ROW))
-    picture = {"output_type": "display_data", "data": {"image/png": "A" * (9 << 20) + "\n"}, "metadata": {}}
-    printed = {"output_type": "stream", "name": "stdout", "text": ["epoch 7\n"] * 1_500_000}  # 18 MB
+    picture = {"output_type": "display_data", "data": {"image/png": "A" * (1 << 20) + "\n"}, "metadata": {}}
+    printed = {"output_type": "stream", "name": "stdout", "text": ["epoch 7\n"] * 150_000}  # 2 MB
     right["cells"][0]["outputs"] = [picture, printed]
-    many = '{"cells": [' + "[]," * (3 << 20) + "[]]}"
+    many = '{"cells": [' + "[]," * (1 << 19) + "[]]}"
     (tmp_path / "in").mkdir()
     with zipfile.ZipFile(tmp_path / "in" / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("a.ipynb", "0" * (65 << 20))
-    with (tmp_path / "in" / "huge.ipynb").open("wb") as huge:
-        huge.truncate(65 << 20)
-    given = graded(tmp_path, {"outputs": json.dumps(right), "many": many})
+        archive.writestr("a.ipynb", "0" * (5 << 20))
+    given = graded(tmp_path, {"outputs": json.dumps(right), "many": many, "huge": bytes(5 << 20)})
     found = {row["student"]: row for row in given if row["exercise"] in ("", "2a_1.one_row")}
     assert found["outputs"]["state"] == "right"
-    assert "9 MB" in found["many"]["note"] and "65 MB" in found["huge"]["note"]
-    assert "65 MB" in found["bomb/a"]["note"]
-    assert {found[name]["state"] for name in ("many", "huge", "bomb/a")} == {"unreadable"}
+    for name, words in (("many", "1 MB besides"), ("huge", "has 5 MB"), ("bomb/a", "has 5 MB")):
+        assert found[name]["state"] == "unreadable" and words in found[name]["note"]
 
 
 def test_taking_outputs_out_leaves_the_cells_and_the_verdicts():
