@@ -29,7 +29,7 @@ import psutil
 from utils.judge.code.calls import SECONDS
 
 ROOT = Path(__file__).resolve().parents[3]
-LIMITS = {"memory": 1 << 30, "seconds": 300}
+LIMITS = {"memory": 640 << 20, "seconds": 300}  # bytes, filled before the time is up; a chapter needs a fifth
 START = 60.0  # seconds for a process to begin, on a machine with much else to do
 QUICK = 0.2  # seconds within which most replies come, and after which it is looked what became of the others
 HELD_UP = 10  # times as long as it works a process may take, where others hold it up
