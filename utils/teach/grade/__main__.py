@@ -178,7 +178,7 @@ def _workbook() -> bytes:
     """A digest of what marks depend on besides the notebook, so that a bank that was mended is not half applied."""
     rooms = "reference", "bank", "judge", "teach/grade"
     files = sorted(path for room in rooms for path in ROOT.glob(f"{room}/**/*.*"))
-    parts = [path for path in files if path.suffix in {".py", ".md", ".lark"}]
+    parts = [path for path in files if path.suffix in {".py", ".md", ".lark", ".toml"}]
     return hashlib.sha256(b"".join(path.read_bytes() for path in parts)).digest()
 
 
