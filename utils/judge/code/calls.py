@@ -107,6 +107,8 @@ def call(function: Callable, case: Case, results: int = 1) -> tuple[Outcome, str
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # SystemExit and RecursionError are answers' errors too
+        if isinstance(error, MemoryError):  # what fills it goes first: to tell of it takes some
+            traceback.clear_frames(error.__traceback__)
         changed = _changed(case.arguments, arguments)
         return Outcome(error=error, said=_said(error), line=_line_of(function, error), changed=changed), str(printed)
     view = any(
