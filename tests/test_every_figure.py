@@ -207,7 +207,12 @@ def test_no_text_is_smaller_than_11_points(name):
 
 # ---- Legible on a light and on a dark page: 4.5 to 1 for words, 3 to 1 for what is drawn
 
-THEMES = {"light": ("#ffffff", 0.0, 0.87), "dark": ("#111111", 1.0, 0.87)}  # JupyterLab's paper, and its ink over it
+THEMES = {  # the paper, and the ink over it: JupyterLab's, and the system's where it forces its own colours on pages
+    "light": ("#ffffff", 0.0, 0.87),
+    "dark": ("#111111", 1.0, 0.87),
+    "forced light": ("#ffffff", 0.0, 1),
+    "forced dark": ("#000000", 1.0, 1),
+}
 PALETTE = (style.BLUE, style.ORANGE, style.TEAL, style.PURPLE, style.OCHRE)
 
 
