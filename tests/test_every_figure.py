@@ -14,12 +14,15 @@ from matplotlib.text import Text
 
 import utils
 from tests.figures import at, raises, twin
-from tests.test_derivation_judge import RIGHT_SAME
+from utils.exercises import get
 from utils.figures import style
 from utils.figures.data import digits
 from utils.figures.live import LiveFigure
 from utils.figures.training import TrainingFigure
 from utils.reference import input_gradient, sigmoid, softmax
+
+# A right derivation, for the scrubber to step through.
+RIGHT_SAME = get("2a_3.same_index").accepts[0]
 
 
 def digit():
@@ -29,7 +32,7 @@ def digit():
 
 
 FIGURES = {
-    "derivation_scrubber": lambda: utils.derivation_scrubber("2a_3.same_index", RIGHT_SAME[0]),
+    "derivation_scrubber": lambda: utils.derivation_scrubber("2a_3.same_index", RIGHT_SAME),
     "digit_figure": digit,
     "gradient_figure": utils.gradient_figure,
     "hadamard_figure": utils.hadamard_figure,
@@ -264,7 +267,7 @@ def test_a_start_is_where_the_figure_starts(name):
     control = figure(name).controls[0]
     there = dict(zip(control.names, control.stops[-1], strict=True))
     if name == "derivation_scrubber":
-        started = utils.derivation_scrubber("2a_3.same_index", RIGHT_SAME[0], **there)
+        started = utils.derivation_scrubber("2a_3.same_index", RIGHT_SAME, **there)
     else:
         started = getattr(utils, name)(**there)
     assert started.picture(started.state())["twin"] == figure(name).picture(figure(name).state(**there))["twin"]
