@@ -188,12 +188,12 @@ def test_one_row_hides_the_mistakes_about_the_mean(gradient):
     assert {"no-1/N", "1/N-twice", "precedence"} <= hidden(gradient=gradient, N=1)
 
 
-@pytest.mark.parametrize("gradient", GRADIENTS)
+@pytest.mark.parametrize("gradient", ["dJ/dθ", "dJ/dx"])
 def test_as_many_classes_as_rows_hide_one_over_K(gradient):
     assert "1/K" in hidden(gradient=gradient, K=6)
 
 
-@pytest.mark.parametrize("gradient", GRADIENTS)
+@pytest.mark.parametrize("gradient", ["dJ/dθ", "dJ/dx"])
 def test_hard_labels_hide_a_gradient_that_is_right_for_them_only(gradient):
     assert "hard-labels-only" in hidden(gradient=gradient, labels="different")
 
