@@ -33,7 +33,7 @@ class Page:
         assert raw
         output = dict(bundle)
         self.outputs.append(output)
-        return SimpleNamespace(update=lambda new, raw: (output.clear(), output.update(new)))
+        return SimpleNamespace(update=lambda new, raw, metadata: (output.clear(), output.update(new)))
 
     def texts(self):
         return [bundle["text/plain"] for bundle in self.outputs]
@@ -42,8 +42,7 @@ class Page:
 @pytest.fixture
 def page(monkeypatch):
     page = Page()
-    for module in ("page", "training"):
-        monkeypatch.setattr(f"utils.figures.{module}.display", page.display)
+    monkeypatch.setattr("utils.figures.page.display", page.display)
     return page
 
 
@@ -85,17 +84,22 @@ def test_the_saved_notebook_keeps_the_last_picture_and_a_sentence_that_is_the_sa
     assert first[1]["image/png"] == second[1]["image/png"] and len(first[1]["image/png"]) > 10_000
 
 
-def test_the_figure_grows_while_it_runs_and_then_stands_as_one_of_its_own(page, grown, monkeypatch):
+@pytest.mark.parametrize("apart", [True, False])
+def test_the_figure_grows_while_it_runs_and_leaves_its_picture(page, grown, monkeypatch, apart):
+    for module in ("page", "training"):
+        monkeypatch.setattr(f"utils.figures.{module}.outputs_apart", lambda: apart)
     monkeypatch.setattr(training, "PAUSE", 0)
     monkeypatch.setattr(training, "SHARE", 0)
     curve = training_curve(3)
     for epoch in curve:
         if epoch == 0:
-            assert WIDGET_VIEW in page.outputs[0]
+            assert page.texts() == ["Training, 3 epochs.", ""] if apart else ["Training, 3 epochs."]
+            assert WIDGET_VIEW in page.outputs[-1]
         curve.add(*ROWS[epoch])
     assert grown[:2] == [f"Epochs that are through: {count} of 3." for count in (0, 1)]
     assert [words[:19] for words in grown[2:]] == ["After epoch 2 of 3 ", "After epoch 3 of 3 "]
-    assert WIDGET_VIEW not in page.outputs[0] and WIDGET_VIEW in page.outputs[1]
+    picture, figure = page.outputs if apart else page.outputs[1:] * 2
+    assert len(page.outputs) == 2 and "image/png" in picture and WIDGET_VIEW in figure
 
 
 def test_it_is_drawn_a_few_times_a_second_and_not_at_every_epoch(page, grown, monkeypatch):

@@ -1,13 +1,14 @@
 """A loss curve that grows while a network trains, and can be read epoch by epoch."""
 
 import time
+from functools import partial
 
 import numpy as np
 from IPython import get_ipython
 from matplotlib.ticker import NullLocator
 
 from utils.figures.live import LiveFigure, Slider
-from utils.figures.page import display, show, view
+from utils.figures.page import outputs_apart, show
 from utils.figures.parts import words
 from utils.figures.style import BLUE, INK, ORANGE, PAPER, TEAL, number
 
@@ -53,7 +54,7 @@ class TrainingCurve:
         stop_in_few_lines(get_ipython())
         figure = TrainingFigure(self.epochs, self.rows)
         told = {"text/plain": f"Training, {self.epochs} epoch{'s' * (self.epochs != 1)}."}
-        growing = display(view(figure) | told, raw=True, display_id=True)
+        replace = show(figure, told)
         due = time.monotonic() + PAUSE
         try:
             for epoch in range(self.epochs):
@@ -63,9 +64,9 @@ class TrainingCurve:
                 yield epoch
         finally:  # a generator whose loop is left, by the stop button say, is closed, and comes by here
             figure.renew()
-            growing.update(told, raw=True)
             if len(self.rows) > 1:
-                show(figure, *figure.still())
+                leave = replace if outputs_apart() else partial(show, figure)
+                leave(*figure.still())
 
 
 class TrainingFigure(LiveFigure):
