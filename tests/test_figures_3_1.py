@@ -185,12 +185,12 @@ def test_one_row_hides_the_mistakes_about_the_mean(gradient):
     assert {"no-1/N", "1/N-twice", "precedence"} <= hidden(gradient=gradient, N=1)
 
 
-@pytest.mark.parametrize("gradient", GRADIENTS)
+@pytest.mark.parametrize("gradient", ["dJ/dθ", "dJ/dx"])
 def test_as_many_classes_as_rows_hide_one_over_K(gradient):
     assert "1/K" in hidden(gradient=gradient, K=6)
 
 
-@pytest.mark.parametrize("gradient", GRADIENTS)
+@pytest.mark.parametrize("gradient", ["dJ/dθ", "dJ/dx"])
 def test_hard_labels_hide_a_gradient_that_is_right_for_them_only(gradient):
     assert "hard-labels-only" in hidden(gradient=gradient, labels="different")
 
@@ -305,7 +305,7 @@ def test_formulas_stand_below_the_line_that_they_spoil():
         (r"$\frac{\partial J}{\partial\theta_i} = \hat y_i - y_i$", "∂J/∂θᵢ = ŷᵢ − yᵢ"),
         (
             r"Only $W_2^T$, not `x @ W2 * 2`; *never* $\sigma'(z) \cdot 1$.",
-            "Not W2ᵀ, but x @ W2 * 2; never σ'(z) · 1.",
+            "Only W2ᵀ, not x @ W2 * 2; never σ'(z) · 1.",
         ),
         (r"$\mathrm{softmax}(\theta)$, $H \neq K$, $e^{1000}$", "softmax(θ), H ≠ K, e¹⁰⁰⁰"),
         (r"$[\partial\theta/\partial h]_{ij} = W_{2,ji}$", "[∂θ/∂h]ᵢⱼ = W2,ⱼᵢ"),
