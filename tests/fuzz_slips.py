@@ -1,4 +1,4 @@
-"""Slips planted at random, and wrong values in disguise. By hand: `python tests/fuzz_slips.py 20000 [seed]`.
+"""Slips planted at random in three alphabets, and wrong values in disguise: `python tests/fuzz_slips.py 20000 [seed]`.
 
 A planted slip is told by a name that is true of it, or by none. A wrong value in disguise, which no slip in the line
 above leads to, gets no name that says what was done to that line.
@@ -8,8 +8,10 @@ import random
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 
-import derivation_chains
+import derivation_data
+from derivation_spelling import spelled
 
 from utils.exercises import BANK
 from utils.judge.algebra import SLIPS, parse
@@ -20,8 +22,8 @@ NUMBERS = "2a_3.same_index", "2a_3.other_index", "2a_3.any_index", "2b_1.identit
 MATRICES = "2b_3.entry", "2b_3.chain", "3_2.repair_diagonal", "3_3.weight"
 SETTINGS = {id: BANK[id] for id in NUMBERS + MATRICES}
 RIGHT = {id: list(exercise.accepts) for id, exercise in SETTINGS.items()}
-RIGHT["2a_3.same_index"] += derivation_chains.RIGHT_SAME
-RIGHT["2a_3.other_index"] += derivation_chains.RIGHT_OTHER
+for id, text in derivation_data.RIGHT:
+    RIGHT[id].append(text)
 
 # Names that say what was done to the line above, and not only which change would make the line right.
 OF_A_DEED = {slip.slug for slip in SLIPS if slip.spoil} - {slip.slug for slip in SLIPS if slip.mend}
@@ -138,6 +140,9 @@ def planted(rng):
         return None
     line = rng.choice(made)
     text = written(shuffled(rng, line))
+    if rng.random() < 0.6:
+        with suppress(SyntaxError, LookupError, ValueError):  # what it cannot spell stays as it is
+            text = spelled(text, rng.choice("UL"), rng)
     return exercise, [*dict.fromkeys([exercise.question, *lines[: at + 1]]), text], true, kind
 
 

@@ -6,7 +6,6 @@ from functools import cache
 import pytest
 from matplotlib.mathtext import MathTextParser
 
-from utils.bank.chapter_3_2 import KINDS
 from utils.exercises import get
 from utils.judge.algebra import SLIPS, Unreadable, lines_of, parse
 from utils.judge.algebra.judge import CASE, _Judge
@@ -20,6 +19,7 @@ from utils.teach import notebooks
 
 EXERCISES = list(exercises("3_2").values())
 
+KINDS = get("3_2.part_2a").labels
 REPAIRS = [e for e in EXERCISES if isinstance(e, Derivation)]
 MARKED = {"3_2.part_2a": ("same_index", "other_index"), "3_2.part_2b": ("diagonal", "chain")}
 # Which mark of the sheet stands for a slip that the checker names.

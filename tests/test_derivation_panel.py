@@ -8,7 +8,7 @@ import pytest
 from IPython import get_ipython
 from IPython.testing.globalipapp import start_ipython
 
-from tests.derivation_chains import RIGHT_OTHER, RIGHT_SAME, WRONG_OTHER, WRONG_SAME
+from tests.derivation_data import RIGHT, WRONG
 from tests.derivation_page import OTHER_INDEX, SAME_INDEX
 from utils.exercises import BANK
 from utils.judge.algebra import lines_of
@@ -88,7 +88,7 @@ def test_a_line_that_cannot_be_read_is_shown_as_typed_with_its_column_marked(pag
 
 
 def test_a_verdict_is_recorded_and_a_stub_shows_no_lines(page):
-    derivation.derivation("2a_3.same_index", RIGHT_SAME[0])
+    derivation.derivation("2a_3.same_index", RIGHT[0][1])
     assert derivation.PROGRESS.state("2a_3.same_index") == "right"
     derivation.derivation("2a_3.other_index", "...")
     assert page[-3][verdict.MIME]["state"] == "not attempted" and "<table" not in page[-3]["text/html"]
@@ -105,7 +105,7 @@ def test_the_cell_magic_judges_what_stands_in_the_cell(page, monkeypatch):
     shell = start_ipython() or get_ipython()
     monkeypatch.setattr(derivation, "get_ipython", lambda: shell)
     derivation.register()
-    shell.run_cell_magic("derivation", " 2a_3.other_index ", RIGHT_OTHER[0])
+    shell.run_cell_magic("derivation", " 2a_3.other_index ", dict(RIGHT)["2a_3.other_index"])
     assert card(page)[verdict.MIME]["state"] == "right"
 
 
@@ -137,7 +137,7 @@ def test_the_help_cell_shows_the_ten_lines(page):
 def test_every_line_can_be_typeset_by_matplotlib_too():
     parser = matplotlib.mathtext.MathTextParser("path")
     same = next(e for e in EXERCISES if isinstance(e, Derivation))
-    texts = [*RIGHT_SAME, *RIGHT_OTHER, *(text for *_, text in WRONG_SAME), *(text for *_, text in WRONG_OTHER)]
+    texts = [text for *_, text in (*RIGHT, *WRONG)]
     for line in {line for text in texts for line in lines_of(text)}:
         (step,) = same.read(line).steps or (None,)
         if step and step.latex:

@@ -82,7 +82,7 @@ def wrong(released: NotebookNode, right: dict[str, str]) -> NotebookNode:
 @cache
 def installed() -> Path:
     """The folder in which nbgrader is, in the version that the README names. Skips the test where it cannot be had."""
-    (version,) = re.findall(r"pip install (nbgrader==\S+)", read(ROOT / "utils" / "grade" / "README.md"))
+    (version,) = re.findall(r"pip install (nbgrader==\S+)", read(ROOT / "utils" / "teach" / "README.md"))
     folder = ROOT / ".pytest_cache" / version
     if not (folder / "nbgrader").exists():
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(folder), version]

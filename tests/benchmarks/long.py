@@ -12,9 +12,8 @@ from playwright.sync_api import sync_playwright
 from tests.benchmarks.timing import Row
 from tests.fuzz_derivation import SECONDS, attack
 from tests.lab import BROWSER_ARGS, find_browser, jupyterlab
-from tests.returned import the_class
+from tests.returned import as_planted, hand_in, in_groups, the_class
 from tests.test_browser import PATIENCE, all_chapters, found_by_axe, one_of_each_kind
-from tests.test_grade import as_planted, hand_in_a_class
 from utils.exercises import BANK
 from utils.teach.grade.__main__ import main
 
@@ -33,7 +32,8 @@ def rows():
 def _the_whole_class():
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
-        planted = hand_in_a_class(folder / "in", the_class(whole=True))
+        texts, planted = in_groups(the_class(whole=True))
+        hand_in(folder / "in", texts)
         seen = {(exercise, slug) for marks in planted.values() for exercise, (_, slug) in marks.items()}
         asked = {(e.id, mistake.slug) for e in BANK.values() for mistake in getattr(e, "mistakes", ())}
         assert len(planted) >= 240 and asked <= seen

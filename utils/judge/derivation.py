@@ -81,7 +81,7 @@ class Derivation:
         _ = self._readable
         try:
             reading = self.read(answer)
-            if self.given and lines_of(answer) == lines_of(self.given):
+            if self.given and lines_of(answer, self.setting.names) == lines_of(self.given, self.setting.names):
                 return Verdict(self.id, "not attempted", GIVEN), reading
             return self._verdict(reading), reading
         except Exception as error:

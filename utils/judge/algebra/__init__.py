@@ -1,6 +1,6 @@
 """Reads and judges a derivation that is written as text, a line a step. `notation` tells how it is written."""
 
-from utils.judge.algebra.functions import add_function
+from utils.judge.algebra.functions import Function
 from utils.judge.algebra.judge import Difference, Reading, Step, Trap, judge
 from utils.judge.algebra.lines import lines_of
 from utils.judge.algebra.notation import Unreadable, example_lines, parse
@@ -17,13 +17,13 @@ __all__ = [
     "SLIPS",
     "SOFT_LABELS",
     "Difference",
+    "Function",
     "Reading",
     "Setting",
     "Slip",
     "Step",
     "Trap",
     "Unreadable",
-    "add_function",
     "example_lines",
     "judge",
     "lines_of",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import NamedTuple
 
-from utils.judge.algebra.notation import Node, Unreadable
+from utils.judge.algebra.functions import Function
+from utils.judge.algebra.notation import PRIME, Node, Unreadable
 from utils.judge.algebra.setting import NUMBER, Setting
 from utils.judge.algebra.typeset import typeset
 
@@ -41,22 +41,12 @@ def in_words(shape: Shape) -> str:
 
 def _is_open(node: Node) -> bool:
     """Whether shapes have to tell what is meant."""
-    return node.op in ("beside", "dot") or (node.op == "index" and node.args[0].op == "index")
+    return node.op in ("beside", "dot", "prime") or (node.op == "index" and node.args[0].op == "index")
 
 
 def _turned(left: Shape, right: Shape, by: Shape) -> bool:
     """Whether a derivative on the right of a product is a row by a number, which is a column of the Jacobian."""
     return by == NUMBER and left[1] == right[1] > right[0] == 1
-
-
-class Added(NamedTuple):
-    """A function that was added: whether it makes a number of an array, and what it means."""
-
-    number: bool
-    meaning: str
-
-
-ADDED: dict[str, Added] = {}
 
 
 class Kinds:
@@ -99,6 +89,8 @@ class Kinds:
                 return self._product(sign, a, b, letters)
             case Node("index", (Node("index", (base, row)), column)) if 1 not in self._shape(base, letters):
                 return Node("index", (base, row, column))  # W2[k][i]
+            case Node("prime", (a,)) if len(self.setting.shapes) == 1:  # by the one thing that can move
+                return Node("D", (a, Node("name", tuple(self.setting.shapes))))
             case same:
                 return same
 
@@ -143,14 +135,16 @@ class Kinds:
                 return self._entry(node, of(base), picked, letters)
             case Node("beside" | "dot" as sign, (a, b)):
                 return of(self._product(sign, a, b, letters))
+            case Node("prime", _):
+                raise Misfit(PRIME, node, "syntax")
             case Node("neg" | "log" | "exp" | "sqrt" | "sigma" | "sigma'", (a,)) | Node("**", (a, _)):
                 return of(a)
             case Node("T", (a,)):
                 return of(a)[::-1]
-            case Node(op, (a,)) if op in ADDED:
-                if ADDED[op].number and of(a) == NUMBER:
-                    raise Misfit(f"`{op}` is taken of a row, a column or a matrix. {ADDED[op].meaning}".rstrip(), node)
-                return NUMBER if ADDED[op].number else of(a)
+            case Node(Function() as added, (a,)):
+                if added.number and of(a) == NUMBER:
+                    raise Misfit(f"`{added}` is taken of a row, a column or a matrix. {added.meaning}".rstrip(), node)
+                return NUMBER if added.number else of(a)
             case Node("softmax" | "diag" as op, (a,)):
                 rows, columns = of(a)
                 if rows != 1 or columns == 1:
