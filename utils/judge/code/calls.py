@@ -326,7 +326,8 @@ def _muted(function: Callable, case: Case) -> tuple[str, ...]:
         return ()
     inner = inspect.unwrap(function)  # `@np.errstate(...)` has wrapped it
     scopes = [vars(np), vars(warnings), getattr(inner, "__globals__", {})]
-    changed = [(scope, name, value) for scope in scopes for name, value in scope.items() if _is_one_of(MUTES, value)]
+    mutes = set(map(id, MUTES))  # by identity: comparing may be costly, or an array
+    changed = [(scope, name, value) for scope in scopes for name, value in scope.items() if id(value) in mutes]
     with _listening(_Printed()) as caught:
         try:
             for scope, name, _ in changed:
@@ -338,10 +339,6 @@ def _muted(function: Callable, case: Case) -> tuple[str, ...]:
             for scope, name, value in changed:
                 scope[name] = value
     return _texts(caught)
-
-
-def _is_one_of(some: tuple[Any, ...], value: Any) -> bool:
-    return any(value is one for one in some)
 
 
 def _names(function: Callable) -> set[str]:
