@@ -862,7 +862,7 @@ def test_no_command_depends_on_the_consoles_encoding(module, monkeypatch):
     console = io.TextIOWrapper(io.BytesIO(), "ascii")
     monkeypatch.setattr("sys.stdout", console)
     with pytest.raises(SystemExit):
-        importlib.import_module(f"utils.{module}").main(["--help"])
+        importlib.import_module(f"utils.teach.{module}").main(["--help"])
     print("ŷ", file=console)
 
 
