@@ -152,6 +152,14 @@ def test_a_page_is_proofread_line_by_line(page, capsys):
     assert names == slips and "0 of 2 are right." in told
 
 
+def test_what_stands_before_the_first_exercise_is_no_derivation_if_it_has_no_formula(tmp_path, capsys):
+    page, text = tmp_path / "page.tex", get("2a_3.other_index").accepts[0]
+    head = "\\documentclass{article}\n\\begin{document}\n\\section*{2(a)}"
+    page.write_text(f"{head}\n% exercise: 2a_3.other_index\n{text}", encoding="utf-8")
+    assert proofread.main([str(page), "--exercise", "2a_3.same_index"]) == 0
+    assert "2a_3.same_index" not in capsys.readouterr().out
+
+
 def test_a_folder_of_pages_is_proofread_and_all_right_is_0(tmp_path, capsys):
     for n in range(2):
         text = f"% exercise: 2a_3.other_index\n{get('2a_3.other_index').accepts[0]}"
