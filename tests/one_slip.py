@@ -203,13 +203,13 @@ def _slips(exercise: str, right: ast.Module) -> Iterator[Slip]:
             kind,
             ast.unparse(before),
             ast.unparse(wrong) if wrong is not None else "",
-            _program(tree, path),
-            inlined and _program(inlined, path, reach=2),
+            _program(tree, path, before),
+            inlined and _program(inlined, path, before, reach=2),
         )
 
 
-def _program(tree: ast.Module, path: Path_, reach: int = 1000) -> Program:
-    """reach: how many operations around the slip are parts of it."""
+def _program(tree: ast.Module, path: Path_, before: ast.AST, reach: int = 1000) -> Program:
+    """before: what stood where the slip is. reach: how many operations around the slip are parts of it."""
     source = ast.unparse(tree)
     again = ast.parse(source)
     holding: list[list[ast.AST]] = []
@@ -222,9 +222,11 @@ def _program(tree: ast.Module, path: Path_, reach: int = 1000) -> Program:
             walk(a, b, above)
 
     walk(tree, again, [])
-    if not holding:  # a line was left out: it shows in the next
-        lines = _at(again, path[:-1])
-        return Program(source, lines[min(path[-1], len(lines) - 1)].lineno, ())
+    if not holding:  # a line was left out: it shows in the next that uses what it would have changed
+        changed = {node.id for node in ast.walk(getattr(before, "target", before)) if isinstance(node, ast.Name)}
+        lines = _at(again, path[:-1])[path[-1] :] or _at(again, path[:-1])[-1:]
+        uses = [line for line in lines if changed & {n.id for n in ast.walk(line) if isinstance(n, ast.Name)}]
+        return Program(source, (uses or lines)[0].lineno, ())
     parts = []
     for node, *above in holding:
         around = [part for part in above if isinstance(part, OPERATIONS)]

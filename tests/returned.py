@@ -3,9 +3,11 @@
 A wrong answer calls the bank's own formula for it, so every mistake that the workbook knows is handed in by somebody.
 """
 
+import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 
@@ -82,6 +84,34 @@ def hostile() -> Iterator[tuple[str, Planted]]:
     chapter = [e for e in BANK.values() if e.id.startswith("2a_1.")]
     yield submission(chapter[:1], 1)[0], {e.id: ("right" if e is chapter[0] else "missing", "") for e in chapter}
     yield notebook(f"x = (\n@exercise('{exercise.id}')\ndef f():"), {exercise.id: ("your code stopped", "")}
+
+
+def in_groups(the_class: Iterable[tuple[str, Planted]]) -> tuple[dict[str, str], dict[str, Planted]]:
+    """A class by the paths at which its notebooks lie: their texts, and their marks."""
+    paths = {f"group {n % 7}/student {n:03} of 7": each for n, each in enumerate(the_class)}
+    return {path: text for path, (text, _) in paths.items()}, {path: marks for path, (_, marks) in paths.items()}
+
+
+def hand_in(folder: Path, texts: Mapping[str, str | bytes]) -> Path:
+    """Write {name: text} into a folder, each name a path of its own."""
+    for name, text in texts.items():
+        path = folder / f"{name}.ipynb"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return folder
+
+
+def table(path: Path, **options: str) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file, **options))
+
+
+def as_planted(path: Path) -> dict[str, Planted]:
+    """The marks of a table."""
+    found: dict[str, Planted] = {}
+    for row in table(path):
+        found.setdefault(row["student"], {})[row["exercise"]] = (row["state"], row["mistake"])
+    return found
 
 
 def _answers(asked, whole: bool) -> list[tuple[str, str, str]]:

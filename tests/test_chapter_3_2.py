@@ -1,11 +1,11 @@
 """Proofreading: the page's marks agree with what the checker finds in it, it can be mended, and the game is fair."""
 
 import re
+from functools import cache
 
 import pytest
 from matplotlib.mathtext import MathTextParser
 
-from utils.bank.chapter_3_2 import KINDS
 from utils.exercises import get
 from utils.judge.algebra import SLIPS, Unreadable, lines_of, parse
 from utils.judge.algebra.judge import CASE, _Judge
@@ -19,6 +19,7 @@ from utils.teach import notebooks
 
 EXERCISES = list(exercises("3_2").values())
 
+KINDS = get("3_2.part_2a").labels
 REPAIRS = [e for e in EXERCISES if isinstance(e, Derivation)]
 MARKED = {"3_2.part_2a": ("same_index", "other_index"), "3_2.part_2b": ("diagonal", "chain")}
 # Which mark of the sheet stands for a slip that the checker names.
@@ -147,9 +148,13 @@ def test_a_page_that_is_only_shown_counts_for_nobody(monkeypatch):
 # ---- the game -----------------------------------------------------------------------------------------------------
 
 PUZZLES = [Puzzle(asked, wrong, ()) for group in pool().values() for asked, wrong in group]
-DECKS = {seed: deck(seed) for seed in range(60)}
-DEALT = [puzzle for puzzles in DECKS.values() for puzzle in puzzles]
+SEEDS = range(60)
+deal = cache(deck)
 each_puzzle = pytest.mark.parametrize("puzzle", PUZZLES, ids=lambda p: f"{p.asked.id}-{p.wrong.slug}-{p.wrong.line}")
+
+
+def dealt():
+    return [puzzle for seed in SEEDS for puzzle in deal(seed)]
 
 
 def test_there_are_enough_puzzles_from_several_chapters_and_of_every_kind():
@@ -190,9 +195,9 @@ def test_no_other_slip_explains_the_line_as_well(puzzle):
             )
 
 
-@pytest.mark.parametrize("seed", DECKS)
+@pytest.mark.parametrize("seed", SEEDS)
 def test_every_deck_is_fair(seed):
-    puzzles = DECKS[seed]
+    puzzles = deal(seed)
     assert len(puzzles) == game.ROUNDS == len({puzzle.wrong.slug for puzzle in puzzles})
     for puzzle in puzzles:
         assert puzzle.wrong.slug in puzzle.choices and 3 <= len(set(puzzle.choices)) <= game.CHOICES
@@ -200,13 +205,13 @@ def test_every_deck_is_fair(seed):
 
 
 def test_hardly_a_puzzle_has_less_than_four_names_that_its_lines_allow():
-    fewer = {puzzle.wrong for puzzle in DEALT if len(puzzle.choices) < game.CHOICES}
+    fewer = {puzzle.wrong for puzzle in dealt() if len(puzzle.choices) < game.CHOICES}
     assert len(fewer) <= 1
 
 
 def test_a_second_name_of_a_kind_is_offered_only_where_no_other_kind_has_one_that_fits():
-    twice = [puzzle for puzzle in DEALT if len({KIND[slug] for slug in puzzle.choices}) < game.CHOICES]
-    assert 0 < len(twice) < len(DEALT) / 3
+    twice = [puzzle for puzzle in dealt() if len({KIND[slug] for slug in puzzle.choices}) < game.CHOICES]
+    assert 0 < len(twice) < len(dealt()) / 3
     for puzzle in twice:
         held, slug = game._held(puzzle.asked, puzzle.wrong), puzzle.wrong.slug
         fits = {name for name in pool() if held.issuperset(NAME[name].needs) and {name, slug} not in TOO_CLOSE}
@@ -233,7 +238,7 @@ SPOKEN_OF = {
 
 
 def test_a_name_is_offered_only_where_the_lines_hold_what_it_speaks_of():
-    for puzzle in DEALT:
+    for puzzle in dealt():
         two = "\n".join(lines_of(puzzle.wrong.text)[puzzle.wrong.line - 2 : puzzle.wrong.line])
         for what, slugs in SPOKEN_OF.items():
             if not re.search(what, two):
@@ -241,7 +246,7 @@ def test_a_name_is_offered_only_where_the_lines_hold_what_it_speaks_of():
 
 
 def test_the_case_that_is_not_given_is_never_said_to_be_taken_for_itself():
-    for puzzle in DEALT:
+    for puzzle in dealt():
         setting = puzzle.asked.setting
         others = {"same-index-used", "other-index-used"} & set(puzzle.choices)
         assert others <= (
@@ -258,9 +263,9 @@ def test_the_same_seed_is_the_same_game_and_another_one_another():
 
 
 def test_a_game_shares_no_puzzle_with_the_three_before_it():
-    for seed in range(3, len(DECKS)):
-        before = {id(puzzle.wrong) for each in range(seed - 3, seed) for puzzle in DECKS[each]}
-        assert not before & {id(puzzle.wrong) for puzzle in DECKS[seed]}, seed
+    for seed in SEEDS[3:]:
+        before = {id(puzzle.wrong) for each in range(seed - 3, seed) for puzzle in deal(each)}
+        assert not before & {id(puzzle.wrong) for puzzle in deal(seed)}, seed
 
 
 def test_all_puzzles_come_up_sooner_or_later():

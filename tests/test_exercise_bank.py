@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from utils.exercises import BANK, Choice, Derivation, Exercise, Sheet, get
-from utils.judge.code.calls import Elsewhere, call
+from utils.judge.code.calls import call
 from utils.reference import log_sum_exp, softmax
 
 FUNCTIONS = [e for e in BANK.values() if isinstance(e, Exercise)]
@@ -22,17 +22,20 @@ ACCEPTS = [pytest.param(e, a, id=f"{e.id}-{i}") for e in FUNCTIONS for i, a in e
 DRAWS = 5
 
 
-class Known(Elsewhere):
+class Known:
     """A function of which is known already what it does on these cases."""
-
-    is_stub, borrowed = False, []
 
     def __init__(self, function, exercise, cases):
         self.function, self.results = function, len(exercise.returns)
         self.outcomes = {id(case): call(function, case, self.results) for case in cases}
 
-    def call(self, case, results):
-        return self.outcomes.get(id(case)) or call(self.function, case, results)
+    def __call__(self, *arguments):
+        return self.function(*arguments)
+
+
+@call.register
+def _(known: Known, case, results=1):
+    return known.outcomes.get(id(case)) or call(known.function, case, results)
 
 
 def at_draws(exercise, _known={}):  # noqa: B006

@@ -242,44 +242,80 @@ def test_of_several_formulas_of_one_name_the_one_with_the_smallest_error_speaks(
             with contextlib.suppress(ValueError):  # it stops, though others of its name do not
                 if mistake.slug == slug:
                     errors.append(relative_error(mistake.formula(*arguments), right))
-        assert wrong[slug].how == f"{min(errors):.1g}"
+        assert wrong[slug].how == f"error {min(errors):.1g}"
 
 
 def test_an_error_near_the_tolerance_is_told_to_two_digits():
     _, wrong = outcomes(WORST)
     how = wrong["forgot-w1"].how
-    assert not wrong["forgot-w1"].passes and float(how) > designer.TOLERANCE and re.fullmatch(r"\d\.\de-5", how)
-    assert all(re.fullmatch(r"\de-\d+|[\d.]+|stops|shape|nan", o.how) for s, o in wrong.items() if s != "forgot-w1")
-
-
-def test_what_is_left_of_a_formula_never_runs_into_its_name():
-    figure = designer.test_data_figure()
-    for scale in (1e-5, 1e-4, 0.01):
-        figure.update(figure.state(scale=scale))
-        figure.figure.draw_without_rendering()
-        for cell in figure.cells:
-            if cell.slug.get_visible():
-                assert cell.how.get_window_extent().x1 < cell.slug.get_window_extent().x0
+    assert not wrong["forgot-w1"].passes and re.fullmatch(r"error 1\.\de-5", how)
+    fits = r"error (\de-\d+|[\d.]+)|it stops|wrong shape|nan"
+    assert all(re.fullmatch(fits, outcome.how) for slug, outcome in wrong.items() if slug != "forgot-w1")
 
 
 def test_what_caught_a_formula_is_told():
     _, wrong = outcomes(GOOD)
-    assert wrong["w2-not-transposed"].how == "stops"
-    assert wrong["summed-over-batch"].how == "shape"
-    assert float(wrong["sign"].how) == 2
+    assert wrong["w2-not-transposed"].how == "it stops"
+    assert wrong["summed-over-batch"].how == "wrong shape"
+    assert wrong["sign"].how == "error 2"
     assert outcomes(GOOD | {"gradient": "dJ/dθ", "scale": 1000.0})[1]["overflow"].how == "nan"
 
 
 @pytest.mark.parametrize("gradient", GRADIENTS)
-def test_the_picture_holds_every_wrong_formula_of_the_bank_and_marks_the_survivors_by_word_and_hatch(gradient):
+def test_the_picture_holds_every_wrong_formula_of_the_bank_and_marks_the_survivors_by_hatch(gradient):
     figure = designer.test_data_figure(gradient=gradient)
-    slugs = list(dict.fromkeys(m.slug for m in BANK[GRADIENTS[gradient].exercise].mistakes))
-    shown = [cell for cell in figure.cells if cell.slug.get_visible()]
-    assert [cell.slug.get_text() for cell in shown] == slugs
+    slugs = {m.slug for m in BANK[GRADIENTS[gradient].exercise].mistakes}
+    marked = {
+        name.get_text(): tile.get_hatch()
+        for tile, name in zip(figure.tiles, figure.names, strict=True)
+        if tile.get_visible()
+    }
+    assert marked.keys() == slugs
     passing = survivors(**WORST | {"gradient": gradient})
-    assert {cell.slug.get_text() for cell in shown if cell.how.get_text() == "pass"} == passing
-    assert {cell.slug.get_text() for cell in shown if cell.tile.get_hatch()} == passing
+    assert {slug for slug, hatch in marked.items() if hatch} == passing
     assert figure.headline.get_text() == f"{len(passing)} of {len(slugs)} wrong formulas survive"
+
+
+@pytest.mark.parametrize("gradient", GRADIENTS)
+def test_a_formula_that_is_pressed_is_explained_by_what_is_written_and_by_the_banks_words(gradient):
+    figure = designer.test_data_figure(gradient=gradient)
+    told = {(m.slug, designer.plain(m.feedback)) for m in BANK[GRADIENTS[gradient].exercise].mistakes}
+    for cell, entry in enumerate(designer.table(gradient)):
+        figure.update(state := figure.state(formula=cell))
+        said = figure.twin(state)
+        for text in (figure.line, figure.told):
+            box = text.get_window_extent()
+            assert box.x1 < figure.figure.bbox.width and box.y0 > 0, entry
+        assert entry.told in said and entry.line in said
+        if entry.slug:
+            assert entry.line and (entry.slug, entry.told.partition(": ")[2]) in told
+            assert not re.search(r"[$\\\\]", entry.told)
+    assert "Press a name" in figure.twin(figure.state(formula=len(figure.names) - 1))
+
+
+def test_formulas_stand_below_the_line_that_they_spoil():
+    heads, below = None, {}
+    for entry in designer.table("dJ/dx"):
+        heads = heads if entry.slug else entry.line
+        below.setdefault(heads, []).append(entry.slug)
+    assert "no-prime" in below["prime = h * (1 - h)"] and "forgot-b1" in below["z = x @ W1 + b1"]
+    assert {"sign", "starts-from-p"} <= set(below["dtheta = (y_hat - y) / N"])
+
+
+@pytest.mark.parametrize(
+    ("markdown", "words"),
+    [
+        (r"$\frac{\partial J}{\partial\theta_i} = \hat y_i - y_i$", "∂J/∂θᵢ = ŷᵢ − yᵢ"),
+        (
+            r"Only $W_2^T$, not `x @ W2 * 2`; *never* $\sigma'(z) \cdot 1$.",
+            "Not W2ᵀ, but x @ W2 * 2; never σ'(z) · 1.",
+        ),
+        (r"$\mathrm{softmax}(\theta)$, $H \neq K$, $e^{1000}$", "softmax(θ), H ≠ K, e¹⁰⁰⁰"),
+        (r"$[\partial\theta/\partial h]_{ij} = W_{2,ji}$", "[∂θ/∂h]ᵢⱼ = W2,ⱼᵢ"),
+    ],
+)
+def test_what_the_bank_says_is_told_without_the_signs_of_its_markup(markdown, words):
+    assert designer.plain(markdown) == words
 
 
 def test_a_mistake_that_is_new_in_the_bank_is_in_the_picture_at_once(monkeypatch):
@@ -289,7 +325,7 @@ def test_a_mistake_that_is_new_in_the_bank_is_in_the_picture_at_once(monkeypatch
     designer._outcomes.cache_clear()
     try:
         assert list(outcomes(GOOD)[1]) == ["of-my-own"]
-        assert not outcomes(GOOD)[1]["of-my-own"].passes and outcomes(GOOD)[1]["of-my-own"].how == "1"
+        assert not outcomes(GOOD)[1]["of-my-own"].passes and outcomes(GOOD)[1]["of-my-own"].how == "error 1"
         assert outcomes(WORST)[1]["of-my-own"].passes
     finally:
         designer._outcomes.cache_clear()

@@ -6,15 +6,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from utils.bank.catalogue import read
 from utils.exercises import BANK, Derivation
 from utils.judge.algebra import SIGMOID, Function, Setting, Trap, judge
+from utils.judge.bank import built, names
 from utils.panels import derivation as panel
 from utils.panels.progress import Progress
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = {
     name: (ROOT / name).read_text(encoding="utf-8")
-    for name in ("README.md", "utils/README.md", "utils/teach/grade/README.md")
+    for name in ("README.md", "utils/README.md", "utils/teach/README.md")
 }
 README, ADDING = PAGES["README.md"], PAGES["utils/README.md"]
 LINKS = [
@@ -23,38 +25,46 @@ LINKS = [
 
 
 def example(kind):
-    """The block of Python behind <!-- kind -->."""
-    return re.search(rf"<!-- {kind} -->\n```python\n(.*?)```", ADDING, re.S)[1]
+    """The block behind <!-- kind -->."""
+    return re.search(rf"<!-- {kind} -->\n(`{{3,}})\w+\n(.*?)\1\n", ADDING, re.S)[2]
+
+
+def added(kind, tmp_path):
+    """The derivation that is added in this way: by an entry of a chapter's page, or in Python."""
+    source = example(f"derivation: {kind}")
+    if kind != "page":
+        return eval(source, {"Derivation": Derivation, "Setting": Setting, "Trap": Trap})
+    page = tmp_path / "2b_1.md"
+    page.write_text(f"# A chapter\n\n{source}", encoding="utf-8")
+    return built(read(page, names("2b_1"))[0])
 
 
 @pytest.mark.parametrize(
     ("kind", "wrong", "line", "slug"),
     [
-        ("entry", "D(J, w[j])\n(p - y) * w[j]", 2, "weight-for-input"),
-        ("entry", "D(J, w[j])\n(y - p) * x[j]", 2, "lost-minus"),
-        ("entry", "D(J, w[j])\nD(J, p) * D(p, z) * D(z, w[j])\nD(J, p) * D(z, w[j])", 3, "factor-missing"),
-        ("entry", "D(J, w[j])\n(p - y) * x", 2, "shape"),
+        ("page", "D(J, w[j])\n(p - y) * w[j]", 2, "weight-for-input"),
+        ("page", "D(J, w[j])\n(y - p) * x[j]", 2, "lost-minus"),
+        ("page", "D(J, w[j])\nD(J, p) * D(p, z) * D(z, w[j])\nD(J, p) * D(z, w[j])", 3, "factor-missing"),
+        ("page", "D(J, w[j])\n(p - y) * x", 2, "shape"),
         ("matrix", "D(J, W)\n(y_hat - y).T @ x", 2, "on-its-side"),
         ("matrix", "D(J, W)\n(y_hat - y) @ x", 2, "transpose"),
         ("matrix", "D(J, W)\n2 * (y_hat - y) @ D(y_hat, W)", 2, "ratio"),
     ],
 )
-def test_a_derivation_is_added_in_one_entry(kind, wrong, line, slug, monkeypatch):
-    source = example(f"derivation: {kind}")
-    assert source.split("accepts=")[0].count("\n") < 20
-    added = eval(source, {"Derivation": Derivation, "Setting": Setting, "Trap": Trap})
-    assert all(added.check(text).state == "right" for text in added.accepts)
-    assert added.check(f"{added.question}\n{added.answer}").mistake == "too-few-steps"
-    for trap in added.traps:
-        assert added.check(f"{added.question}\n{trap.text}").mistake == trap.slug
-    verdict, reading = added.examine(wrong)
+def test_a_derivation_is_added_in_one_entry(kind, wrong, line, slug, monkeypatch, tmp_path):
+    asked = added(kind, tmp_path)
+    assert all(asked.check(text).state == "right" for text in asked.accepts)
+    assert asked.check(f"{asked.question}\n{asked.answer}").mistake == "too-few-steps"
+    for trap in asked.traps:
+        assert asked.check(f"{asked.question}\n{trap.text}").mistake == trap.slug
+    verdict, reading = asked.examine(wrong)
     assert (verdict.state, reading.first_slip.number, verdict.mistake) == ("wrong", line, slug)
-    monkeypatch.setitem(BANK, added.id, added)
+    monkeypatch.setitem(BANK, asked.id, asked)
     shown = []
     monkeypatch.setattr(panel, "display", lambda bundle, **_: shown.append(bundle))
     monkeypatch.setattr(panel, "solution_button", lambda verdict: None)
     monkeypatch.setattr(panel, "PROGRESS", Progress(None))
-    panel.derivation(added.id, added.accepts[0])
+    panel.derivation(asked.id, asked.accepts[0])
     assert "Right" in shown[0]["text/html"]
 
 

@@ -160,7 +160,7 @@ def draw(figure, epochs, rows, narrow=False):
     figure.set_layout_engine("none")  # fixed places: the axes must not move from one picture to the next
     places = [(0.075, 0.17, 0.41, 0.71), (0.575, 0.17, 0.41, 0.71)]
     if narrow:
-        places = [(0.15, 0.6, 0.83, 0.34), (0.15, 0.09, 0.83, 0.34)]
+        places = [(0.15, 0.6, 0.8, 0.34), (0.15, 0.09, 0.8, 0.34)]
     losses, shares = map(figure.add_axes, places)
     for axes in (losses, shares):
         axes.set(xlim=(0, epochs), xlabel="epochs")

@@ -136,7 +136,7 @@ def spoken(verdict: Verdict) -> str:
     """A verdict for who hears the page; of an exercise that nobody has tried there is nothing to hear."""
     if verdict.state == "not attempted":
         return ""
-    return f"{_standing(verdict)[1]}: {get(verdict.exercise).title}. {verdict.message}"
+    return f"{standing(verdict)[1]}: {get(verdict.exercise).title}. {verdict.message}"
 
 
 def ink(colour: str) -> str:
@@ -157,7 +157,7 @@ def inline(text: str) -> str:
     return "".join(parts)
 
 
-def _standing(verdict: Verdict) -> tuple[str, str, str]:
+def standing(verdict: Verdict) -> tuple[str, str, str]:
     """Sign, word and colour."""
     unfinished = verdict.state == "wrong" and verdict.mistake in {"unfinished", *UNFINISHED}
     return ON_THE_WAY if unfinished else STATES[verdict.state]
@@ -165,7 +165,7 @@ def _standing(verdict: Verdict) -> tuple[str, str, str]:
 
 def _card(verdict: Verdict) -> str:
     asked = get(verdict.exercise)
-    sign, word, colour = _standing(verdict)
+    sign, word, colour = standing(verdict)
     muted = "color:var(--jp-ui-font-color2,#666)"
     chosen = isinstance(asked, Choice | Sheet)  # the name of what was chosen tells nothing more
     named = f" &middot; <code>{verdict.mistake}</code>" if verdict.mistake and not chosen else ""
@@ -184,7 +184,7 @@ def _card(verdict: Verdict) -> str:
         f'<div style="margin:6px 0">{inline(verdict.message)}</div>',
     ]
     if verdict.place:
-        lines.append(_place(verdict))
+        lines.append(your_lines(verdict.place))
     if verdict.detail:
         lines.append(f'<pre style="{box}">{html.escape(str(verdict.detail))}</pre>')
     if verdict.printed:
@@ -215,9 +215,9 @@ def _lines(place: Place) -> list[Line]:
     return [line._replace(what=said) if line.sign == "✗" else line for line in place.lines]
 
 
-def _place(verdict: Verdict) -> str:
+def your_lines(place: Place) -> str:
     """The reader's own lines as a table: number, mark, code, what it is. The part that goes wrong is underlined."""
-    place, muted = verdict.place, "color:var(--jp-ui-font-color2,#666)"
+    muted = "color:var(--jp-ui-font-color2,#666)"
     cell = "padding:3px 8px;vertical-align:baseline;text-align:left;background:none"
     rows = []
     for number, text, sign, what, start in _lines(place):

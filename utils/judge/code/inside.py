@@ -53,6 +53,12 @@ class Part:
     name: str = ""
     role: str = ""
 
+    @property
+    def is_entry(self) -> bool:
+        """Whether it is a statement that writes entries of an array, as `a[i] = b` and `a[i] += b` do."""
+        targets = getattr(self.node, "targets", [getattr(self.node, "target", None)])
+        return self.role == "after" and any(isinstance(target, ast.Subscript) for target in targets)
+
 
 @dataclass(frozen=True)
 class Run:
@@ -82,6 +88,7 @@ class Inside:
         self._forget()
         self._keeping, self._without = False, without
         self._main = function.__code__
+        self.helpers: set[str] = set()  # names of functions that are read, too
         self.function = self._read[function] = self._rewritten(function)
 
     def run(self, case: Case, results: int, supplied: Mapping[int, Supply] | None = None, keep: bool = True) -> Run:
@@ -102,27 +109,32 @@ class Inside:
 
     def _forget(self) -> None:
         self.values: dict[int, list] = {}
-        self._count, self._evaluated = 0, dict[int, int]()
+        self._count, self._evaluated, self._before = 0, dict[int, int](), None
 
     def _keep(self, index: int, value: Any) -> Any:
         """What every expression of the rewritten function goes through."""
+        if self.parts[index].role == "before":
+            self._before = _copied(value)
         if index in self._supplied:
             count = self._evaluated[index] = self._evaluated.get(index, -1) + 1
             value = self._taken(index, value, self._supplied[index](count, value))
         if self._keeping:
             self._count += 1
             if self._count <= MOST:
-                kept = self.values.setdefault(index, [])
                 large = isinstance(value, np.ndarray) and value.size > LARGEST
-                kept.append(None if large else value.copy() if isinstance(value, np.ndarray) else value)
+                self.values.setdefault(index, []).append(None if large else _copied(value))
         if isinstance(value, FunctionType) and value.__globals__ is self._scope:
             return self._helper(value)
         return value
 
     def _taken(self, index: int, value: Any, supplied: Any) -> Any:
-        """What is supplied, written into the array where a statement has written into one."""
+        """What is supplied, written into the array where a statement has written into one: into what that changed."""
         if self.parts[index].role == "after" and np.shape(value) == np.shape(supplied) != ():
-            value[...] = supplied
+            if isinstance(value, list):
+                value[:] = supplied
+                return value
+            written = changed(self._before, value) if self.parts[index].is_entry else ...
+            value[written] = np.asarray(supplied)[written]
             return value
         return supplied
 
@@ -149,6 +161,7 @@ class Inside:
             if not rewrite.function:
                 self.lines = {n - definition.lineno + 1: line for n, line in enumerate(lines, 1)}
             tree = rewrite.whole()
+            self.helpers |= {code.co_name} | {n.name for n in ast.walk(definition) if isinstance(n, ast.FunctionDef)}
             names = (KEEP, *captured)
             local: dict[str, Any] = {}
             exec(compile(_factory(tree, names), code.co_filename, "exec"), self._scope, local)
@@ -168,6 +181,17 @@ class Inside:
                 found = code, step.tb_lasti
             step = step.tb_next
         return found and self._places.get((found[0].co_filename, *list(found[0].co_positions())[found[1] // 2]))
+
+
+def changed(before: Any, after: np.ndarray) -> np.ndarray:
+    """Which entries of an array a statement has changed; all, where that is not to be known."""
+    if not isinstance(before, np.ndarray) or before.shape != after.shape:
+        return np.ones(np.shape(after), bool)
+    return (before != after) & ~(np.isnan(before) & np.isnan(after))
+
+
+def _copied(value: Any) -> Any:
+    return value.copy() if isinstance(value, np.ndarray | list) else value
 
 
 def _factory(definition: ast.AST, names: Sequence[str]) -> ast.Module:
@@ -322,10 +346,10 @@ class _Rewrite(ast.NodeTransformer):
         if isinstance(getattr(node, "ctx", ast.Load()), ast.Store | ast.Del):
             return self.generic_visit(node)
         self._above.append([])
-        called, method = _called(node), _position(node.func) if isinstance(node, ast.Call) else None
+        name, method = called(node), _position(node.func) if isinstance(node, ast.Call) else None
         inner = self._inner(node)
         index = self._part(node, self._above.pop())
-        self.parts[index].called = called
+        self.parts[index].called = name
         if method:  # which an error may find missing
             self.places.setdefault(method, index)
         self._above[-1].append(index)
@@ -413,7 +437,7 @@ def _position(node: ast.AST) -> tuple[int, int, int, int]:
     return node.lineno, node.end_lineno, node.col_offset, node.end_col_offset
 
 
-def _called(node: ast.expr) -> str:
+def called(node: ast.expr) -> str:
     function = node.func if isinstance(node, ast.Call) else node
     return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 

@@ -11,13 +11,14 @@ from __future__ import annotations
 import ast
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from utils.judge.code.calls import agree
 from utils.judge.code.diagnosis import Evidence
-from utils.judge.code.inside import Inside, Part, Run, Supply, Unreadable
+from utils.judge.code.inside import Inside, Part, Run, Supply, Unreadable, called, changed
 from utils.judge.code.steps import parse
 from utils.judge.code.way import Match, Quantity, Way, array, is_plain, times
 from utils.judge.verdict import Line, Place
@@ -67,6 +68,9 @@ def _stopped(inside: Inside, exercise: Any, failing: Sequence[Evidence]) -> str:
     return "" if search.run.stopped is None else search.meeting(search.run.stopped)
 
 
+Found = tuple[int, Quantity, bool]  # a part, what is due there, and whether all is right with that
+
+
 class _Search:
     """The search for the first place at which the right value mends the result of one case."""
 
@@ -76,6 +80,8 @@ class _Search:
         self.steps = parse(exercise.steps)
         self.way = Way(exercise.steps, e.case)
         self.tries, self.around = TRIES, dict[frozenset, Inside]()
+        self._elsewhere = dict[int, _Search]()
+        self.plain = is_plain(e.expected)
         self.above = {below: i for i, part in enumerate(self.parts) for below in part.below}
         self.read(inside.run(e.case, self.results))
 
@@ -90,52 +96,158 @@ class _Search:
             index = self.above.get(index)
         self.order = [*(i for i in run.order if i not in self.cut), *self.cut]
 
-    def found(self) -> tuple[int, Quantity, bool] | None:
+    def found(self) -> Found | None:
         """The part that is wrong, what is due there, and whether all is right with that."""
-        found = self.mend({}) or self.mend({}, lines=True)
-        if found:
-            return self.named_above(*found[:2]) or found
-        return self.first_of_two() or self.stopped()
+        if found := self.mend({}):
+            found = self.named_above(*found[:2]) or found
+        found = found or self.mend({}, lines=True) or self.first_of_two() or self.stopped()
+        return found if found is None else self.without_doubt(found)
 
-    def named_above(self, index: int, due: Quantity) -> tuple[int, Quantity, bool] | None:
-        """Where what is due is made of a step, and a part above has the name of that step and is a part of it only."""
-        wanted = self.leading_to(due.step)
+    def without_doubt(self, found: Found) -> Found | None:
+        """What was found, if it is the only reading: not where a statement above changes nothing, and not where a value
+        that comes from above is on the right way, but with another one in its place all would be right, too."""
+        index, due, _ = found
+        above = self.order[: self.order.index(index)]
+        if any(self.is_idle(i) for i in above):
+            return None
+        for i in above:
+            part, match = self.parts[i], self.match(i)
+            given = self.parts[self.above.get(i, i)].called in self.inside.helpers
+            if not (match and (match.exact or match.kind == "logarithm") and part.role != "before"):
+                continue
+            if not (given or (part.name and self.reads(index, part.name))):
+                continue
+            meant = self.asked(part)
+            says_so = not part.name and getattr(part.node, "id", None) == match.quantity.name
+            if meant is match.quantity or says_so:
+                continue
+            own = match.quantity
+            for q in [own._replace(value=-own.value), *self.way.quantities] if own.value.dtype != bool else ():
+                if q.step < 0 or q.step == due.step or (own.whole and not q.whole and own.step == q.step):
+                    continue
+                if agree(q.value, match.quantity.value):
+                    continue
+                if any(self.becomes_right({}, i, supply) for supply in self.supplies(i, q)):
+                    is_part = q.whole and not match.quantity.whole and match.quantity.step == q.step
+                    return (i, q, True) if is_part or (meant and meant.step == q.step) else None
+        return self.where_it_stands_still(*found) or self.where_it_is_scaled(*found)
+
+    def where_it_stands_still(self, index: int, due: Quantity, sole: bool) -> Found | None:
+        """Of a name that holds a step already reached before: the line that gave it this, and so led nowhere."""
+        match, earlier = self.match(index), self.order[: self.order.index(index)]
+        if not (sole and match and match.exact and match.quantity.whole) or match.quantity.step == due.step:
+            return None
+        alike = [i for i in earlier if (m := self.match(i)) and m.exact and m.quantity is match.quantity]
+        given = [
+            i
+            for i in alike
+            if self.parts[i].name and self.parts[i].role != "before" and self.reads(index, self.parts[i].name)
+        ]
+        if not given or not any(
+            self.parts[i].statement is not self.parts[given[-1]].statement for i in alike[: alike.index(given[-1])]
+        ):
+            return None
+        return given[-1], due, True
+
+    def where_it_is_scaled(self, index: int, due: Quantity, sole: bool) -> Found | None:
+        """Of a part that lacks a factor only: the line below that has a wrong one, if there is one."""
+        match = self.match(index)
+        if not sole or not match or not match.exact or match.quantity.whole or match.quantity.step != due.step:
+            return index, due, sole
+        for i in self.order[self.order.index(index) + 1 :]:
+            node = self.parts[i].node
+            scales = isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Mult | ast.Div)
+            later = (
+                self.match(i)
+                if scales and (len(self.parts[i].below) == 1 or any(map(self.is_neutral, self.parts[i].below)))
+                else None
+            )
+            if later and later.kind == "times":
+                mends = any(self.becomes_right({}, i, supply) for supply in self.supplies(i, later.quantity))
+                return (i, later.quantity, True) if mends else None
+        return index, due, sole
+
+    def is_idle(self, index: int) -> bool:
+        """Whether a statement as `a += b` or `a[i] = a[i] + b` leaves all as it was."""
+        part = self.parts[index]
+        again = isinstance(part.node, ast.Assign) and part.name in map(called, ast.walk(part.node.value))
+        if part.role != "after" or not (again or isinstance(part.node, ast.AugAssign)):
+            return False
+        before = next((i for i in part.below if self.parts[i].role == "before"), None)
+        pairs = zip(self.values(before), self.values(index), strict=False) if before is not None else [(0, 1)]
+        return all(np.array_equal(a, b) for a, b in pairs)
+
+    def named_above(self, index: int, due: Quantity) -> Found | None:
+        """Where what has the name of a step above is something else, though what is due is made of that step, or has a
+        factor that this has, too."""
+        wanted = set(self.steps[due.step].code.co_names) if due.step >= 0 else ()
+        factors = [m.factor for m in self.made(index) if m.kind == "times"]
         for i in self.order[: self.order.index(index)]:
-            asked, match = self.asked(self.parts[i]), self.match(i)
-            part_of = match.quantity.step if match and match.exact and not match.quantity.whole else None
-            if asked and asked.name in wanted and part_of == asked.step:
-                return i, asked, False
+            asked, match, part = self.asked(self.parts[i]), self.match(i), self.parts[i]
+            if not (asked and match) or part.role or asked.step == due.step or isinstance(asked.value, tuple):
+                continue
+            own, other = match.quantity, match.quantity.step != asked.step
+            scaled = None if other or (own is asked and match.exact) else times(array(self.values(i)[-1]), asked)
+            enters = scaled and scaled.kind == "times" and bool(np.isclose(scaled.factor, factors or [0]).any())
+            lacks = (
+                asked.name in wanted and self.reads(index, asked.name) and (other or (match.exact and not own.whole))
+            )
+            if (enters or lacks) and not self.is_changed_later(i):
+                whole = self.run
+                leads = any(self.leads_on(i, supply) for supply in self.supplies(i, asked))
+                self.read(whole)
+                if leads:
+                    return i, asked, False
         return None
 
-    def leading_to(self, step: int) -> set[str]:
-        """The names of the steps that a step is made of, and of those that these are made of."""
-        wanted: set[str] = set()
-        for n in range(step, -1, -1):
-            if n == step or self.steps[n].name in wanted:
-                wanted |= set(self.steps[n].code.co_names)
-        return wanted
+    def reads(self, index: int, name: str) -> bool:
+        """Whether this name stands in a part."""
+        return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(self.parts[index].node))
+
+    def leads_on(self, index: int, supply: Supply) -> bool:
+        """Take in a run in which a part gives this. Whether all that was right elsewhere is right there, too."""
+        twins = self.twins(index)
+        known = [i for i in self.order if i not in twins and not self.is_neutral(i) and self.is_same(i)]
+        self.read(self.supplied(dict.fromkeys(twins, supply)))
+        return self.run.stopped is None and all(self.is_right(i) for i in known)
 
     # ---- the search ------------------------------------------------------------------------------------------------
 
-    def mend(self, before: dict[int, Supply], lines: bool = False) -> tuple[int, Quantity, bool] | None:
+    def mend(self, before: dict[int, Supply], lines: bool = False) -> Found | None:
         """The first part, and the quantity that is due there, at which the result becomes right."""
         for index, quantities in list(self.candidates(before, lines)):
             for quantity in quantities:
-                for supply in self.supplies(index, quantity):
+                if self.is_there_above(index, quantity) or not self.fits(index, quantity):
+                    continue
+                for form, supply in enumerate(self.supplies(index, quantity)):
                     if self.tries <= 0:
                         return None
-                    plain = is_plain(self.e.expected)  # a truth value is right by chance every other time
-                    if self.becomes_right(before, index, supply) and not (
-                        plain and not self.stays_right(index, quantity)
-                    ):
-                        return (
-                            (self.entered(index, supply) or (index, quantity, True))
-                            if not before
-                            else (index, quantity, False)
-                        )
+                    if self.becomes_right(before, index, supply) and self.stays_right(index, quantity, form):
+                        if before:
+                            return index, quantity, False
+                        return self.entered(index, supply) or (index, quantity, True)
         return None
 
-    def entered(self, index: int, supply: Supply) -> tuple[int, Quantity, bool] | None:
+    def fits(self, index: int, quantity: Quantity) -> bool:
+        """Whether a truth value may be due here: not in place of a number, unless that is the result."""
+        numbers = [number for value in self.values(index) if (number := array(value)) is not None]
+        return (
+            not _is_truth(quantity)
+            or all(number.dtype == bool for number in numbers)
+            or self.asked(self.parts[index]) is quantity
+        )
+
+    def is_there_above(self, index: int, quantity: Quantity) -> bool:
+        """Whether an expression that this part is in gives already what is due: then the part has no need to."""
+        above = self.above.get(index)
+        while above is not None and not self.parts[above].role:
+            match = self.match(above)
+            if match and match.exact and match.quantity is quantity:
+                return True
+            above = self.above.get(above)
+        return False
+
+    def entered(self, index: int, supply: Supply) -> Found | None:
         """Of what stops, and has a factor from above with which the result is not right: where that factor enters."""
         if index not in self.cut or getattr(supply, "scaled", False):
             return None
@@ -143,27 +255,28 @@ class _Search:
         scaled = ((i, m) for i in self.order if (m := self.match(i)) and m.kind == "times" and m.factor in factors)
         return next(((i, m.quantity, False) for i, m in scaled if not self.is_neutral(i)), None)
 
-    def first_of_two(self) -> tuple[int, Quantity, bool] | None:
+    def first_of_two(self) -> Found | None:
         """Of two slips the first: where the step that is due, and only then a second place, mends the result."""
+        left = TRIES
         reached, first = self.reached(), list(self.candidates({}, lines=True))
         for index, quantities in first:
             for quantity in quantities:
                 named = self.parts[index].name == quantity.name
                 match = self.match(index)
-                done = (quantity.step in reached and not named) or (match and match.exact and match.quantity.whole)
-                if done or not quantity.whole or not self.is_meant(index, quantity):
+                done = not named and (quantity.step in reached or (match and match.exact and match.quantity.whole))
+                if done or not quantity.whole or not self.is_meant(index, quantity) or self.is_changed_later(index):
                     continue
                 for supply in self.supplies(index, quantity):
-                    self.tries = TRIES // 4
-                    first = dict.fromkeys(self.twins(index), supply)
-                    self.read(self.supplied(first))
-                    found = self.mend(first) or self.mend(first, lines=True)
-                    self.read(self.inside.run(self.e.case, self.results))
+                    self.tries = given = min(left, TRIES // 4)
+                    first, whole = dict.fromkeys(self.twins(index), supply), self.run
+                    found = self.leads_on(index, supply) and (self.mend(first) or self.mend(first, lines=True))
+                    self.read(whole)
+                    left -= given - self.tries
                     if found:
                         return index, quantity, False
         return None
 
-    def stopped(self) -> tuple[int, Quantity, bool] | None:
+    def stopped(self) -> Found | None:
         """Where what it stopped at was given right values only, as they are."""
         index = self.run.stopped
         plain = is_plain(self.e.expected)  # where a branch not taken may be to blame
@@ -188,15 +301,33 @@ class _Search:
             part, match = self.parts[index], self.match(index)
             if index in before or part.role == "before" or not self.is_made_of_right_ones(index, lines):
                 continue
+            if self.plain and part.role and len(self.values(index)) > 1:  # a sum of whole numbers, made in a loop
+                continue
+            if part.called in self.inside.helpers and not (
+                match and match.quantity.whole
+            ):  # what is wrong with it stands in the helper
+                continue
             asked = self.asked(part)
             quantities = [asked] if asked is not None and not self.is_exactly(index, asked) else []
+            if part.called in SHAPED and self.is_changed_later(index):
+                quantities = []
             if self.is_neutral(index):
-                quantities += self.count_of_rows(index)
+                quantities += self.sizes(index) + ([] if match else self.truths(index))
                 if match and match.kind == "times" and match.quantity.step >= 0:
                     quantities.append(match.quantity)
             elif isinstance(part.node, ast.Name):
-                told = match.exact if match else index in self.cut or array(self.values(index)[0]) is None
+                told = (
+                    match.exact or match.kind == "logarithm"
+                    if match
+                    else index in self.cut or array(self.values(index)[0]) is None
+                )
                 quantities = quantities if told else []
+                if part.name and match and match.kind == "same" and match.quantity.value.ndim:  # two names of one array
+                    quantities.append(match.quantity._replace(label="a copy of it"))
+            elif isinstance(part.node, ast.Tuple) and not all(map(self.is_same, part.below)):
+                continue
+            elif match and match.kind == "logarithm":
+                quantities += by_due if match.quantity.step in self.reached(index) else []
             elif match and match.exact:
                 quantities += [] if match.quantity.whole else self.times_a_step(index)
             elif match and match.kind in ("axes", "transposed"):
@@ -209,6 +340,12 @@ class _Search:
                 quantities = by_due + [m.quantity for i in part.below if (m := self.match(i)) and m.quantity.step < 0]
             if quantities and not (part.role and self.is_filled(index)):
                 yield index, _distinct(quantities)
+
+    def is_changed_later(self, index: int) -> bool:
+        """Whether another statement changes what has this name."""
+        part = self.parts[index]
+        later = (p for p in self.parts[index + 1 :] if p.role == "after" and p.name == part.name)
+        return any(p.function == part.function for p in later)
 
     def is_filled(self, index: int) -> bool:
         """Whether a statement has put one number into an array that was to be filled, and that only once."""
@@ -262,12 +399,33 @@ class _Search:
             return found[0]
         return self.way.several.setdefault(name, found[0]._replace(value=tuple(q.value for q in found), name=name))
 
-    def count_of_rows(self, index: int) -> list[Quantity]:
-        """N, where a number may be meant to be that."""
-        N, value, node = self.way.step("N"), self.values(index)[:1], self.parts[index].node
-        asked = any("N" in step.code.co_names for step in self.steps) and int(N.value) > 1
-        number = value and type(value[0]) is int and not (isinstance(node, ast.Attribute) and node.attr == "ndim")
-        return [N] if asked and number and value[0] != N.value and not isinstance(node, ast.Name) else []
+    def sizes(self, index: int) -> list[Quantity]:
+        """Where a number, a shape or a range may be meant to be another one: these, $N$ before all others."""
+        values, node = self.values(index)[:1], self.parts[index].node
+        if not values or isinstance(node, ast.Name | ast.UnaryOp):
+            return []
+        given = {name: np.shape(value) for name, value in self.e.case.arguments.items() if np.ndim(value)}
+        if isinstance(values[0], tuple) and getattr(node, "attr", "") == "shape":
+            shapes = {
+                shape: Quantity(tuple(map(np.int64, shape)), -1, False, name, f"the shape of `{name}`")
+                for name, shape in given.items()
+            }
+            return [q for shape, q in shapes.items() if shape != values[0]]
+        is_count = type(values[0]) is int and getattr(node, "attr", "") != "ndim"
+        if not is_count and not isinstance(values[0], range):
+            return []
+        asked = any("N" in step.code.co_names for step in self.steps) and self.way.N > 1
+        found = {self.way.N: self.way.step("N")} if asked else {}
+        for name, shape in given.items():
+            for axis, size in enumerate(shape):
+                label = f"the size of axis {axis} of `{name}`"
+                found.setdefault(size, Quantity(np.array(size), -1, False, name, label))
+        return [q for size, q in found.items() if values[0] not in (size, range(size))]
+
+    def truths(self, index: int) -> list[Quantity]:
+        """Of a truth value those on the right way, or their opposites."""
+        is_truth = isinstance((*self.values(index), None)[0], bool | np.bool_)
+        return [q for q in self.way.quantities if q.whole and _is_truth(q)] if is_truth else []
 
     def times_a_step(self, index: int) -> list[Quantity]:
         """Of a part of a step that is the whole step times a number, that step: the number may be what is missing."""
@@ -275,7 +433,7 @@ class _Search:
         scaled = above and isinstance(above.node, ast.BinOp) and isinstance(above.node.op, ast.Mult | ast.Div)
         if scaled and all(i == index or self.is_neutral(i) for i in above.below):  # it is what comes next
             return []
-        value = array(self.values(index)[0])
+        value = self.match(index).quantity.value
         found = (times(value, q) for q in self.way.quantities if q.whole and q.step >= 0)
         return [m.quantity for m in found if m and m.kind == "times"][:1]
 
@@ -296,7 +454,11 @@ class _Search:
 
     def forms(self, index: int, due: np.ndarray) -> Iterator[Supply]:
         values = self.values(index)
-        shapes = {np.shape(value) for value in values if array(value) is not None}
+        arrays = [number for value in values if (number := array(value)) is not None]
+        shapes = {np.shape(number) for number in arrays}
+        if values and isinstance(values[0], range):
+            yield lambda n, _: range(int(due))
+            return
         if not values or len(shapes) != 1:
             yield lambda n, _: due.copy()
             if due.ndim == 2:
@@ -305,10 +467,13 @@ class _Search:
                 yield lambda n, _: due[n % len(due)].copy()
             return
         (shape,), count = shapes, len(values)
+        due = due.astype(np.result_type(due, *arrays))
         if shape == due.shape == ():
             yield lambda n, _: due.item()
+            if due.dtype == bool:
+                yield lambda n, _: not due
         elif shape == due.shape:
-            yield lambda n, value: due.astype(np.result_type(due, value))
+            yield lambda n, _: due.copy()
         elif count > 1 and due.ndim and count % len(due) == 0 and shape == due.shape[1:]:
             yield lambda n, _: due[n % len(due)].copy()
         elif count > 1 and count == due.size and shape == ():
@@ -349,24 +514,35 @@ class _Search:
             i for i, p in enumerate(self.parts) if p.text == part.text and p.below and not p.function and not p.role
         ]
 
-    def stays_right(self, index: int, quantity: Quantity) -> bool:
-        """Whether the same quantity at the same place mends the other cases too."""
-        for other in self.others:
-            search = _Search(self.inside, self.exercise, other, ())
-            if isinstance(quantity.value, tuple):
-                due = search.asked(self.parts[index])
-            else:
-                same = [
-                    q
-                    for q in search.way.quantities
-                    if (q.step, q.name, q.text) == (*quantity[1:2], quantity.name, quantity.text)
-                ]
-                due = same[0] if same else None
-            if due is None or not any(
-                search.becomes_right({}, index, supply) for supply in search.supplies(index, due)
-            ):
+    def stays_right(self, index: int, quantity: Quantity, form: int) -> bool:
+        """Whether the same quantity at the same place mends other cases too: of truth values, of which every other one
+        is right by chance, all of them."""
+        for other in self.others if self.plain else ():
+            search = self.elsewhere(other)
+            due = search.same(index, quantity)
+            if due is None:  # it is no number there
+                if other.agrees:
+                    continue
+                return False
+            supplies = search.supplies(index, due)
+            tried = islice(supplies, form, form + 1) if _is_truth(due) else supplies
+            if not any(search.becomes_right({}, index, supply) for supply in tried):
                 return False
         return True
+
+    def elsewhere(self, other: Evidence) -> _Search:
+        """The same search in another case."""
+        key = id(other)
+        if key not in self._elsewhere:
+            self._elsewhere[key] = _Search(self.inside, self.exercise, other, ())
+        return self._elsewhere[key]
+
+    def same(self, index: int, quantity: Quantity) -> Quantity | None:
+        """The quantity of this case that is what another one is in its own."""
+        if isinstance(quantity.value, tuple):
+            return self.asked(self.parts[index])
+        known = (quantity.step, quantity.name, quantity.text)
+        return next((q for q in self.way.quantities if (q.step, q.name, q.text) == known), None)
 
     # ---- what is known of a part -----------------------------------------------------------------------------------
 
@@ -384,12 +560,39 @@ class _Search:
         if not values or index in self.cut:
             return None
         if self.parts[index].role == "after":
-            return self.way.match(values[-1])
+            whole = self.way.match(values[-1])
+            written = self.written(index) if whole is None and self.parts[index].is_entry else []
+            return self.common(written) if written else whole
+        if isinstance(values[0], bool | np.bool_):
+            return next((Match(q, "same") for q in self.truths(index) if self.is_true_everywhere(index, q)), None)
+        found = self.common(values)
+        if found and found.kind == "same" and self.plain and self.others and is_plain(values[0]):
+            return found if self.is_true_everywhere(index, found.quantity) else None
+        return found
+
+    def common(self, values: Sequence[Any]) -> Match | None:
+        """How all of these are known, if that is alike."""
         found = [self.way.match(values[n]) for n in sorted({*range(0, len(values), max(1, len(values) // 5))})]
         first = found[0]
-        return (
-            first if all(m and m.kind == first.kind and m.quantity.name == first.quantity.name for m in found) else None
-        )
+        alike = (m and (m.kind, m.quantity.name) == (first.kind, first.quantity.name) for m in found)
+        return first if all(alike) else None
+
+    def written(self, index: int) -> list[np.ndarray]:
+        """What a statement has written into an array, each time."""
+        before = next((i for i in self.parts[index].below if self.parts[i].role == "before"), None)
+        pairs = zip(self.values(before), self.values(index), strict=False) if before is not None else ()
+        arrays = [(b, a) for b, a in pairs if isinstance(a, np.ndarray) and np.shape(a)]
+        return [a[changed(b, a)].squeeze() for b, a in arrays if changed(b, a).any()]
+
+    def is_true_everywhere(self, index: int, quantity: Quantity) -> bool:
+        """Whether a truth value is what a step is, or always the opposite, and a whole number the same: by one case
+        nobody can tell."""
+        met = set()
+        for search in (self, *map(self.elsewhere, self.others)):
+            values, due = search.values(index), search.same(index, quantity)
+            if values and due is not None:
+                met.add(bool(np.array_equal(values[-1], due.value)))
+        return met == {True} or (_is_truth(quantity) and len(met) == 1)
 
     def is_exactly(self, index: int, quantity: Quantity) -> bool:
         values = self.values(index)
@@ -415,6 +618,9 @@ class _Search:
         if part.role == "before" and values:
             given = [i for i, p in enumerate(self.parts) if p.name == part.node.id and p.function == part.function]
             first = [i for i in given if not self.parts[i].role]
+            others = [i for i in given if self.parts[i].role and self.parts[i].statement is not part.statement]
+            if not all(self.is_right(i) for i in others if i in self.run.values and i < index):
+                return False
             return all(map(self.is_right, first)) if first else self.way.match(values[0]) is not None
         return not values or self.match(index) is not None or self.is_neutral(index)
 
@@ -422,7 +628,10 @@ class _Search:
         """line: whether that is asked only of what came into the line that it stands in."""
         below = self.parts[index].below
         if line:
-            return all(self.is_right(i) or (self.parts[i].below and self.is_made_of_right_ones(i, True)) for i in below)
+            below_helpers = self.parts[index].called in self.inside.helpers
+            return not below_helpers and all(
+                self.is_right(i) or (self.parts[i].below and self.is_made_of_right_ones(i, True)) for i in below
+            )
         return all(map(self.is_right, below))
 
     def is_neutral(self, index: int, seen: frozenset = frozenset()) -> bool:
@@ -433,12 +642,12 @@ class _Search:
             return False
         if not values or array(values[0]) is None:
             return part.name[:6] != "return"
-        if part.role == "after":
+        if part.role == "after" or part.called in self.inside.helpers:
             return False
         if isinstance(node, ast.Name):
             if node.id in seen:
                 return True
-            if (match := self.match(index)) and match.kind == "same":
+            if (match := self.match(index)) and match.exact:
                 return match.quantity.name == "N"
             given = [i for i, p in enumerate(self.parts) if p.name == node.id and p.function == part.function]
             if any(self.parts[i].role for i in given):
@@ -456,7 +665,11 @@ class _Search:
             self.way.match(part) for value in several if value and isinstance(value[0], tuple) for part in value[0]
         ]
         matches = [*inside, *(self.match(i) for i in order)]
-        return {m.quantity.step for m in matches if m and m.quantity.whole and "times" not in m.kind}
+        return {
+            m.quantity.step
+            for m in matches
+            if m and m.quantity.whole and m.kind not in ("times", "rows times", "logarithm")
+        }
 
     # ---- what is told ----------------------------------------------------------------------------------------------
 
@@ -471,7 +684,9 @@ class _Search:
             part.line,
             part.text,
             last,
-            self.way.whole[quantity.step].told if quantity.step >= 0 else quantity.told,
+            quantity.told
+            if quantity.step < 0 or quantity.label == "a copy of it"
+            else self.way.whole[quantity.step].told,
             what,
             part.function,
             not sole,
@@ -484,12 +699,18 @@ class _Search:
         match, part = self.match(index), self.parts[index]
         if match and match.exact and not match.quantity.whole and array(self.values(index)[-1]) is not None:
             match = times(array(self.values(index)[-1]), due) or match
+        if due.label == "a copy of it":
+            return "this is a second name of one array, so what changes the one changes the other"
         if index in self.cut:
             return f"it stops here, {self.made_of(index)}" if self.made_of(index) else "it stops here"
+        if match is None and self.is_neutral(index) and self.sizes(index):
+            return "this is another size"
         if match is None:
             made_of = self.made_of(index)
             return f"{made_of}, and no step of the right way" if made_of else "no step of the right way"
         label = match.quantity.told if match.quantity.whole else f"a part of {match.quantity.told}"
+        if match.kind == "logarithm":
+            return f"this is the logarithm of {label}"
         if match.kind == "rows times":
             return f"this is {label} with a factor of its own in each row"
         if match.kind == "times":
@@ -604,6 +825,8 @@ class _Search:
                 matches.append(self.match(i))
         if not matches or not all(m and m.quantity.whole and m.kind != "rows times" for m in matches):
             return "", ""
+        if any(m.kind == "logarithm" for m in matches):
+            return "", f"the logarithm of {matches[0].quantity.told}" if len(matches) == 1 else ""
         if any(m.kind == "times" for m in matches):
             m = matches[0]
             return "", f"{m.quantity.told} times {self.factor(m.factor)}" if len(matches) == 1 else ""
@@ -644,6 +867,10 @@ def _in_einsum(subscripts: str, shapes: Sequence[tuple[int, ...]]) -> str:
             if sizes.setdefault(letter, size) != size:
                 return f"`{letter}` is {sizes[letter]} in one and {size} in the other"
     return ""
+
+
+def _is_truth(quantity: Quantity) -> bool:
+    return not isinstance(quantity.value, tuple) and quantity.value.dtype == bool
 
 
 def _distinct(quantities: Sequence[Quantity]) -> list[Quantity]:

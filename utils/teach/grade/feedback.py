@@ -16,7 +16,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from utils.exercises import BANK, Choice, Sheet, chapter_of
-from utils.panels.verdict import STATES, inline
+from utils.panels.verdict import inline, standing, your_lines
 from utils.teach.grade.marking import Mark
 from utils.teach.grade.own import NOTEBOOKS
 from utils.teach.grade.report import Marks, write
@@ -38,7 +38,8 @@ PAGE = """\
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>{name}: Gradients by Hand</title>
 <style>
-:root {{color-scheme: light dark; --soft: #8882}}
+:root {{color-scheme: light dark; --soft: #8882; --jp-ui-font-color0: CanvasText;
+--jp-ui-font-color2: color-mix(in srgb, CanvasText 65%, Canvas)}}
 body {{font: 16px/1.5 system-ui, sans-serif; max-width: 46em; margin: 2em auto; padding: 0 1em;
 overflow-wrap: anywhere}}
 h1 {{line-height: 1.2}} h2 {{margin-top: 2em; border-bottom: 1px solid #8886}} h3 {{margin: 0; font-size: 1rem}}
@@ -49,6 +50,9 @@ figure {{margin: 8px 0}} figcaption {{font-size: 85%}} p {{margin: 6px 0}}
 pre {{background: var(--soft); padding: 6px 10px; margin: 0; white-space: pre-wrap; font-size: 14px; line-height: 1.4}}
 mark {{background: color-mix(in srgb, var(--state) 30%, transparent); color: inherit}}
 code {{background: var(--soft); padding: 0 3px; font-size: 14px}}
+@media (max-width: 36em) {{tr {{display: flex; flex-wrap: wrap}}
+td {{min-width: 0 !important; padding: 2px 6px !important}}
+td:last-child {{flex-basis: 100%; padding-left: 4em !important}}}}
 @media print {{article {{break-inside: avoid}}}}
 </style>
 <h1>{name}</h1>
@@ -99,11 +103,11 @@ def _title(chapter: str) -> str:
 
 def _exercise(m: Mark) -> str:
     asked = BANK[m.exercise]
-    sign, word, colour = STATES.get(m.state, MISSING)
+    sign, word, colour = MISSING if m.state == "missing" else standing(m)
     named = f" · <code>{html.escape(m.mistake)}</code>" if m.mistake and not isinstance(asked, Choice | Sheet) else ""
-    place, answer = m.place or {}, html.escape(m.answer.strip("\n"))
-    if line := place.get("line"):
-        answer = _underlined(answer.split("\n"), line)
+    answer = html.escape(m.answer.strip("\n"))
+    if m.place and not m.place.function:
+        answer = _underlined(answer.split("\n"), m.place.line)
     said = m.told or (m.note if m.state == "your code stopped" else "")
     lines = [
         f'<article style="--state: {colour}">',
@@ -111,21 +115,11 @@ def _exercise(m: Mark) -> str:
         f"<small>· <code>{asked.id}</code> · {asked.minutes} point{'s' * (asked.minutes > 1)}</small></h3>",
         f"<figure><figcaption>Your answer</figcaption><pre>{answer}</pre></figure>" if answer.strip() else "",
         f"<p>{_text(said)}</p>" if said and m.state not in ("missing", "not attempted") else "",
-        f"<p>{_text(_where(place))}</p>" if place else "",
+        _formulas(your_lines(m.place)) if m.place else "",
         f"<pre>{html.escape(m.detail)}</pre>" if m.detail else "",
         "</article>",
     ]
     return "\n".join(filter(None, lines))
-
-
-def _where(place: dict) -> str:
-    parts = [
-        place.get("line") and f"Line {place['line']}",
-        place.get("expression") and f"`{place['expression']}`",
-        place.get("last") and f"right as far as {place['last']}",
-        place.get("due") and f"next due: {place['due']}",
-    ]
-    return "; ".join(filter(None, parts)) + "."
 
 
 def _underlined(lines: list[str], line: int) -> str:
@@ -137,8 +131,12 @@ def _underlined(lines: list[str], line: int) -> str:
 
 
 def _text(markdown: str) -> str:
-    """A sentence with its formulas as MathML, which browsers set by themselves."""
-    parts = re.split(r"(<code>.*?</code>)|\$([^$]+)\$", inline(markdown))
+    return _formulas(inline(markdown))
+
+
+def _formulas(text: str) -> str:
+    """HTML with its formulas as MathML, which browsers set by themselves."""
+    parts = re.split(r"(<code>.*?</code>)|\$([^$]+)\$", text)
     for i in range(2, len(parts), 3):
         parts[i] = _formula(html.unescape(parts[i])) if parts[i] else ""
     return "".join(filter(None, parts))
