@@ -212,7 +212,7 @@ def _lines(place: Place) -> list[Line]:
 def your_lines(place: Place) -> str:
     """The reader's own lines as a table: number, mark, code, what it is. The part that goes wrong is underlined."""
     muted = "color:var(--jp-ui-font-color2,#666)"
-    cell = "padding:3px 8px;vertical-align:baseline;text-align:left;background:none"
+    cell = "padding:3px 8px;vertical-align:baseline;text-align:left;background:none;line-height:1.7"
     rows = []
     for number, text, sign, what, start in _lines(place):
         state = {"✓": "right", "✗": "wrong"}.get(sign)
