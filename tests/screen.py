@@ -23,7 +23,7 @@ class Screen:
         self.outputs.append(output)
 
         class Handle:
-            def update(_, new, raw=False):
+            def update(_, new, raw=False, metadata=None):
                 output.clear()
                 output.update(new)
 

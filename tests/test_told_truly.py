@@ -530,10 +530,6 @@ def test_a_careful_answer_that_mutes_nothing_is_not_told_of_muting():
 # ---- small inputs that were judged untruly ------------------------------------------------------------------------
 
 CHAIN = "z, h, theta, y_hat = forward(x, W1, b1, W2, b2); {}; return dtheta @ W2.T * h * (1 - h) @ W1.T"
-CHECK = (
-    "a, b = gradient(x), central_difference(g, x); ok = a.shape == x.shape; size = max(np.max(np.abs(a)), 1e-300); "
-    "return bool(ok and {} <= tolerance)"
-)
 ALONE = "return np.mean({}(-(1 - y) * np.log(1 - y_hat)))"
 SIZES_OF_BOTH = "np.maximum(np.abs(a), np.abs(b))"
 
@@ -558,15 +554,6 @@ SIZES_OF_BOTH = "np.maximum(np.abs(a), np.abs(b))"
             for id in ("2a_1.softmax", "2a_1.one_row")
             for scaled in ("theta / 2", "2 * theta", "theta / theta.shape[-1]")
         ),
-        ("3_1.gradient_check", CHECK.format("relative_error(a, b) / 2"), "half-as-large", None),
-        ("3_1.gradient_check", CHECK.format("0.5 * relative_error(a, b)"), "half-as-large", None),
-        (
-            "3_1.gradient_check",
-            CHECK.format("np.max(np.abs(a - b)) / (size + np.max(np.abs(b)))"),
-            "half-as-large",
-            None,
-        ),
-        ("3_1.gradient_check", CHECK.format("2 * relative_error(a, b)"), None, None),
         *(
             ("3_1.relative_error", f"return np.mean(np.abs(a - b) / {size})", "mean", None)
             for size in (SIZES_OF_BOTH, "(np.abs(a) + np.abs(b))", "np.abs(a)", "np.abs(b)")
