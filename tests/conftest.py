@@ -1,24 +1,34 @@
 """What tests of more than one file stand on."""
 
+import gc
+
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
 from tests.lab import BROWSER_ARGS, find_browser, stop_or_skip
 
-# What waits for other programs begins first, and is the longest that one worker has to do in a row.
-FIRST = ("test_browser", "test_nbgrader", "test_grade", "test_lite", "test_slides", "test_notebooks")
+# The longest begin first, so that no worker is alone with one of them at the end.
+LONG = ("browser", "grade", "one_slip", "inside", "told_truly", "nbgrader", "person", "every_figure", "lite", "slides")
 SPREAD = "test_exercise_bank.py"  # no two exercises share anything: this file need not stay on one worker
+TOGETHER = {"tests/test_inside.py": "tests/test_one_slip.py"}  # both take the programs with one slip, which take long
 
 
 def pytest_collection_modifyitems(items):
-    items.sort(key=lambda item: FIRST.index(item.path.stem) if item.path.stem in FIRST else len(FIRST))
+    rank = {f"test_{name}": number for number, name in enumerate(LONG)}
+    items.sort(key=lambda item: rank.get(item.path.stem, len(LONG)))
+
+
+def pytest_collection_finish():
+    gc.freeze()  # thousands of tests stay until the end: no need to look through them again and again
 
 
 def pytest_xdist_make_scheduler(config, log):
     class Scheduling(LoadFileScheduling):
         def _split_scope(self, test):
             file, _, name = test.partition("::")
-            return f"{file} {name.partition('[')[2].partition('-')[0]}" if file.endswith(SPREAD) else file
+            if file.endswith(SPREAD):
+                return f"{file} {name.partition('[')[2].partition('-')[0]}"
+            return TOGETHER.get(file, file)
 
     return Scheduling(config, log)
 
@@ -35,3 +45,11 @@ def browser():
         chromium = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def screen(monkeypatch):
+    """Stands in for the notebook in which the panels show what they show."""
+    from tests.screen import Screen  # not every test needs what this imports
+
+    return Screen(monkeypatch)

@@ -1,7 +1,8 @@
 """The scanned page, typed in with the notation of NumPy, with the slip that is marked on each line, and no other."""
 
-from utils.bank.chapter_2a_3 import QUESTION as QUESTION
 from utils.judge.algebra import lines_of
+
+QUESTION = "D(-sum(y[j] * log(y_hat[j]), j), theta[i])"
 
 SAME_INDEX_PAGE = """\
 D(J, theta[i])

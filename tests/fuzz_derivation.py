@@ -7,7 +7,7 @@ import math
 import time
 from contextlib import suppress
 
-from tests import derivation_chains
+from tests.derivation_data import RIGHT
 from tests.derivation_oracle import value
 from tests.derivation_spelling import spelled
 from utils.judge.algebra import lines_of
@@ -16,7 +16,7 @@ from utils.judge.bank import exercises
 EXERCISES = list(exercises("2a_3").values())
 
 SAME, OTHER = (next(e for e in EXERCISES if e.id == f"2a_3.{case}_index") for case in ("same", "other"))
-GOOD = {SAME.id: derivation_chains.RIGHT_SAME, OTHER.id: derivation_chains.RIGHT_OTHER}
+GOOD = {e.id: [text for id, text in RIGHT if id == e.id] for e in (SAME, OTHER)}
 TOKENS = [
     *"theta y y_hat J x W1 z i j k m log exp sqrt softmax sigma diag sum D delta".split(),  # noqa: SIM905
     *"()()()[],+-*/@.=^':θŷΣ#12",
@@ -130,14 +130,17 @@ def attack(rng):
     if kind:  # the same in other alphabets, and, since no oracle can read that, sometimes spoilt
         text = respelled(rng, source)
         text = mutated(rng, text) if kind == 2 and text else text
+    names = exercise.setting.names
     start = time.process_time()  # a busy machine is slow, not the checker
     verdict, reading = exercise.examine(text)
     str(verdict.detail)
     seconds = time.process_time() - start
     assert verdict.state in ("right", "wrong", "not attempted"), (text, verdict)
     if verdict.state == "right":
-        assert all(step.status == "right" for step in reading.steps) and len(reading.steps) == len(lines_of(text)), text
-    sources = [step.text for step in reading.steps] if kind != 1 else lines_of(source)
+        assert all(step.status == "right" for step in reading.steps) and len(reading.steps) == len(
+            lines_of(text, names)
+        ), text
+    sources = [step.text for step in reading.steps] if kind != 1 else lines_of(source, names)
     if kind == 2 or len(sources) != len(reading.steps):
         return verdict.state, verdict.mistake, seconds, text
     pairs = zip(sources, reading.steps, strict=True)

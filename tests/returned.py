@@ -3,9 +3,11 @@
 A wrong answer calls the bank's own formula for it, so every mistake that the workbook knows is handed in by somebody.
 """
 
+import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 
@@ -84,11 +86,39 @@ def hostile() -> Iterator[tuple[str, Planted]]:
     yield notebook(f"x = (\n@exercise('{exercise.id}')\ndef f():"), {exercise.id: ("your code stopped", "")}
 
 
+def in_groups(the_class: Iterable[tuple[str, Planted]]) -> tuple[dict[str, str], dict[str, Planted]]:
+    """A class by the paths at which its notebooks lie: their texts, and their marks."""
+    paths = {f"group {n % 7}/student {n:03} of 7": each for n, each in enumerate(the_class)}
+    return {path: text for path, (text, _) in paths.items()}, {path: marks for path, (_, marks) in paths.items()}
+
+
+def hand_in(folder: Path, texts: Mapping[str, str | bytes]) -> Path:
+    """Write {name: text} into a folder, each name a path of its own."""
+    for name, text in texts.items():
+        path = folder / f"{name}.ipynb"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return folder
+
+
+def table(path: Path, **options: str) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file, **options))
+
+
+def as_planted(path: Path) -> dict[str, Planted]:
+    """The marks of a table."""
+    found: dict[str, Planted] = {}
+    for row in table(path):
+        found.setdefault(row["student"], {})[row["exercise"]] = (row["state"], row["mistake"])
+    return found
+
+
 def _answers(asked, whole: bool) -> list[tuple[str, str, str]]:
     """(cell, state, mistake) of ways to answer: not at all, rightly, and by each mistake, or by the first of a kind."""
 
-    def kind(mistake: str, state: str) -> str:
-        return mistake if whole or mistake == "changed-arguments" else state or _state(asked.id, mistake)
+    def kind(mistake: str, state: str) -> str | bool:
+        return mistake if whole or mistake == "changed-arguments" else state or _stops(asked, mistake)
 
     wrong = {kind(mistake, state): (cell, state, mistake) for cell, state, mistake in reversed(_wrong(asked))}
     return [_stub(asked), _right(asked), *reversed(wrong.values())]
@@ -133,9 +163,16 @@ def _wrong(asked) -> list[tuple[str, str, str]]:
 @cache
 def _state(exercise: str, slug: str) -> str:
     """Whether a mistake gives wrong numbers, or none because it stops."""
-    asked = BANK[exercise]
-    formula = next(m.formula for m in asked.mistakes if m.slug == slug)
-    return asked.check(formula, np.random.default_rng(0)).state
+    return BANK[exercise].check(_formula(BANK[exercise], slug), np.random.default_rng(0)).state
+
+
+def _stops(asked: Exercise, slug: str) -> bool:
+    """Whether a mistake stops at the first of its inputs: to judge each would take seconds."""
+    return asked.run(_formula(asked, slug), asked.inputs(np.random.default_rng(0))[0])[0].error is not None
+
+
+def _formula(asked: Exercise, slug: str) -> Callable:
+    return next(m.formula for m in asked.mistakes if m.slug == slug)
 
 
 def _asks(asked) -> str:

@@ -19,6 +19,7 @@ from utils.reference import (
     softmax,
 )
 
+FORWARD, CENTRAL = "3_1.forward_difference", "3_1.central_difference"
 MASTER = Path(__file__).resolve().parents[1] / "solutions" / "3_1_gradient_check.ipynb"
 
 
@@ -52,99 +53,46 @@ def in_place(id, kept):
             x[i] = old - h
             below = g(x)
             x[i] = old
-            d[i] = (above - here) / h if id == "3_1.forward_difference" else (above - below) / (2 * h)
+            d[i] = (above - here) / h if id == FORWARD else (above - below) / (2 * h)
         return d
 
     return difference
 
 
-@pytest.mark.parametrize("id", ["3_1.forward_difference", "3_1.central_difference"])
+@pytest.mark.parametrize("id", [FORWARD, CENTRAL])
 def test_a_loop_that_moves_the_callers_array_and_puts_the_old_value_back_is_right(id):
     assert get(id).check(in_place(id, lambda x: x.astype(float, copy=False))).state == "right"
 
 
+COPY_OF_INTEGERS = "an array of integers, or a copy of one,"
+
+
 @pytest.mark.parametrize(
-    ("id", "rule", "slug"),
+    ("id", "answer", "slug", "told"),
     [
-        ("3_1.forward_difference", lambda g, x, e, h: (g(x) - g(x - h * e)) / h, "backward"),
-        ("3_1.central_difference", lambda g, x, e, h: (g(x + h * e) - g(x - h * e)) / h, "no-2"),
-        ("3_1.central_difference", lambda g, x, e, h: (g(x + h * e) - g(x - h * e)) / 2 * h, "precedence"),
-        ("3_1.complex_step", lambda g, x, e, h: g(x + 1j * h * e).real / h, "real-part"),
+        (FORWARD, by_index(lambda g, x, e, h: (g(x) - g(x - h * e)) / h), "backward", ""),
+        (CENTRAL, by_index(lambda g, x, e, h: (g(x + h * e) - g(x - h * e)) / h), "no-2", ""),
+        (CENTRAL, by_index(lambda g, x, e, h: (g(x + h * e) - g(x - h * e)) / 2 * h), "precedence", ""),
+        ("3_1.complex_step", by_index(lambda g, x, e, h: g(x + 1j * h * e).real / h), "real-part", ""),
+        (FORWARD, in_place(FORWARD, lambda x: x), "integers", COPY_OF_INTEGERS),
+        (CENTRAL, in_place(CENTRAL, lambda x: x), "integers", COPY_OF_INTEGERS),
     ],
 )
-def test_a_wrong_quotient_in_another_loop_is_called_by_its_name(id, rule, slug):
-    assert get(id).check(by_index(rule)).mistake == slug
+def test_a_slip_in_a_loop_is_called_by_its_name_and_told_of_what_is_there(id, answer, slug, told):
+    verdict = get(id).check(answer)
+    assert verdict.mistake == slug and told in verdict.message
 
 
 @pytest.mark.parametrize(
     ("id", "rule"),
     [
-        ("3_1.forward_difference", lambda g, x, e, h: (g(x + h * e) - g(x)) / h + 0.01),
-        ("3_1.central_difference", lambda g, x, e, h: (g(x + h * e) - g(x - h * e)) / (2 * h) - 0.01 * g(x)),
+        (FORWARD, lambda g, x, e, h: (g(x + h * e) - g(x)) / h + 0.01),
+        (CENTRAL, lambda g, x, e, h: (g(x + h * e) - g(x - h * e)) / (2 * h) - 0.01 * g(x)),
     ],
 )
 def test_what_is_not_recognised_is_held_against_a_result_that_can_be_had_by_hand(id, rule):
     message = get(id).check(by_index(rule)).message
     assert "by hand" in message or "constant" in message or "off by" in message
-
-
-@pytest.mark.parametrize("id", ["3_1.forward_difference", "3_1.central_difference"])
-def test_whoever_puts_the_old_value_back_into_integers_is_not_told_of_a_copy_alone(id):
-    verdict = get(id).check(in_place(id, lambda x: x))
-    assert verdict.mistake == "integers" and "an array of integers, or a copy of one," in verdict.message
-
-
-def second_name(g, x, h):
-    d = np.zeros(x.shape)
-    for i in np.ndindex(x.shape):
-        xp = x
-        xp[i] += h
-        d[i] = (g(xp) - g(x)) / h
-    return d
-
-
-def two_second_names(g, x, h):
-    d = np.zeros(x.shape)
-    for i in np.ndindex(x.shape):
-        xp, xm = x, x
-        xp[i] += h
-        xm[i] -= h
-        d[i] = (g(xp) - g(xm)) / (2 * h)
-    return d
-
-
-def two_second_names_in_turn(g, x, h):
-    d = np.zeros(x.shape)
-    for i in np.ndindex(x.shape):
-        xp = x
-        xp[i] += h
-        above = g(xp)
-        xm = x
-        xm[i] -= h
-        d[i] = (above - g(xm)) / (2 * h)
-    return d
-
-
-def copied_before_the_loop(g, x, h):
-    d, xp = np.zeros(x.shape), x.copy()
-    for i in np.ndindex(x.shape):
-        xp[i] += h
-        d[i] = (g(xp) - g(x)) / h
-    return d
-
-
-@pytest.mark.parametrize(
-    ("id", "answer", "told"),
-    [
-        ("3_1.forward_difference", second_name, "`xp = x` makes no copy"),
-        ("3_1.central_difference", two_second_names, "`xp = x` makes no copy"),
-        ("3_1.central_difference", two_second_names_in_turn, "`xp = x` makes no copy"),
-        ("3_1.forward_difference", copied_before_the_loop, "once, before the loop"),
-    ],
-)
-def test_a_point_that_is_no_copy_of_its_own_is_called_not_restored(id, answer, told):
-    verdict = get(id).check(answer)
-    assert verdict.mistake == "not-restored" and told in verdict.message
 
 
 def test_for_a_sum_of_squares_the_two_differences_are_what_the_message_says():
@@ -166,49 +114,54 @@ def only_above_0(a, b):
     return n / m if m > 0 else 0.0
 
 
-def nan_to_0(a, b):
-    n, m = ratio(a, b)
-    return np.nan_to_num(n / m)
-
-
-@pytest.mark.parametrize(("answer", "named"), [(only_above_0, "`m > 0`"), (nan_to_0, "`nan_to_num`")])
+@pytest.mark.parametrize(
+    ("answer", "named"),
+    [(only_above_0, "`m > 0`"), (lambda a, b: np.nan_to_num(np.divide(*ratio(a, b))), "`nan_to_num`")],
+)
 def test_whoever_gives_a_nan_the_error_0_is_told_of_their_own_way_of_doing_so(answer, named):
     verdict = get("3_1.relative_error").check(answer)
     assert verdict.mistake == "nan-passes"
     assert verdict.message.startswith("A NaN gets an error of 0 here, and passes") and named in verdict.message
 
 
-@pytest.mark.parametrize("shapes", [True, False], ids=["shapes first", "no shapes"])
-def test_allclose_without_an_absolute_tolerance_is_not_told_that_it_has_one(shapes):
+def compared(agrees, shapes=True, derivative=central_difference, **step):
+    """A check that asks `agrees` of the claimed gradient, the numeric one and the tolerance, after the shapes."""
+
     def check(g, gradient, x, tolerance):
-        a, n = gradient(x), central_difference(g, x)
-        return (a.shape == n.shape or not shapes) and np.allclose(a, n, rtol=tolerance, atol=0)
+        a, n = gradient(x), derivative(g, x, **step)
+        return (a.shape == n.shape or not shapes) and agrees(a, n, tolerance)
 
-    verdict = get("3_1.gradient_check").check(check)
-    assert verdict.mistake == "entry-by-entry"
-    assert "one small entry decides" in verdict.message and "10^{-8}" not in verdict.message
+    return check
 
 
-def test_allclose_with_its_own_absolute_tolerance_still_is():
-    def check(g, gradient, x, tolerance):
-        a, n = gradient(x), central_difference(g, x)
-        return a.shape == n.shape and np.allclose(a, n, rtol=tolerance)
+def within(a, n, tolerance):
+    return relative_error(a, n) <= tolerance
 
-    verdict = get("3_1.gradient_check").check(check)
-    assert verdict.mistake == "allclose" and "10^{-8}" in verdict.message
+
+def by_norm(a, n, tolerance):
+    size = np.linalg.norm(a) + np.linalg.norm(n)
+    return bool(size == 0 or np.linalg.norm(a - n) / size <= tolerance)
+
+
+def close(atol):
+    return lambda a, n, tolerance: np.allclose(a, n, rtol=tolerance, **atol)
 
 
 @pytest.mark.parametrize(
-    ("derivative", "h"),
-    [(central_difference, 1e-1), (central_difference, 1e-2), (forward_difference, 1e-3), (forward_difference, 1e-5)],
+    ("check", "slug", "told", "untold"),
+    [
+        (compared(close({"atol": 0})), "entry-by-entry", "one small entry decides", "10^{-8}"),
+        (compared(close({"atol": 0}), shapes=False), "entry-by-entry", "one small entry decides", "10^{-8}"),
+        (compared(close({})), "allclose", "10^{-8}", "one small entry decides"),
+        (compared(within, h=1e-1), "rough-derivative", "step", "shape"),
+        (compared(within, h=1e-2), "rough-derivative", "step", "shape"),
+        (compared(within, derivative=forward_difference, h=1e-3), "rough-derivative", "step", "shape"),
+        (compared(within, derivative=forward_difference, h=1e-5), "rough-derivative", "step", "shape"),
+    ],
 )
-def test_a_step_so_large_that_a_right_gradient_fails_is_called_by_name(derivative, h):
-    def check(g, gradient, x, tolerance):
-        a = gradient(x)
-        return a.shape == x.shape and relative_error(a, derivative(g, x, h)) <= tolerance
-
+def test_a_check_is_told_of_its_own_fault_and_of_no_other(check, slug, told, untold):
     verdict = get("3_1.gradient_check").check(check)
-    assert verdict.mistake == "rough-derivative" and "step" in verdict.message
+    assert verdict.mistake == slug and told in verdict.message and untold not in verdict.message
 
 
 @pytest.mark.parametrize("answer", [True, False, np.True_])
@@ -219,14 +172,7 @@ def test_a_check_that_always_says_the_same_is_told_a_gradient_that_it_judges_wro
 
 
 def test_a_check_may_use_any_good_derivative_and_any_good_measure():
-    def by_norm(g, gradient, x, tolerance):
-        claimed, numeric = np.asarray(gradient(x)), central_difference(g, x, 1e-4)
-        if claimed.shape != numeric.shape:
-            return False
-        size = np.linalg.norm(claimed) + np.linalg.norm(numeric)
-        return bool(size == 0 or np.linalg.norm(claimed - numeric) / size <= tolerance)
-
-    assert get("3_1.gradient_check").check(by_norm).state == "right"
+    assert get("3_1.gradient_check").check(compared(by_norm, h=1e-4)).state == "right"
 
 
 # ---- What the questions claim

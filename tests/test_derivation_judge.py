@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.derivation_chains import RIGHT_OTHER, RIGHT_SAME, UNFINISHED, WRONG_OTHER, WRONG_SAME
+from tests.derivation_data import RIGHT, UNFINISHED, WRONG, rows
 from tests.derivation_page import BOTH_CASES, CHAIN, FACTORS, OTHER_INDEX, QUESTION, SAME_INDEX
 from tests.fuzz_derivation import SECONDS, attack
 from utils.exercises import BANK, Derivation
@@ -32,22 +32,17 @@ def found(page, setting, question, answer):
 # ---- right and wrong derivations ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("exercise", "text"), [*((SAME, text) for text in RIGHT_SAME), *((OTHER, text) for text in RIGHT_OTHER)]
-)
-def test_a_right_derivation_passes_however_it_goes(exercise, text):
-    verdict, reading = exercise.examine(text)
+@pytest.mark.parametrize(("id", "text"), RIGHT)
+def test_a_right_derivation_passes_however_it_goes(id, text):
+    verdict, reading = BANK[id].examine(text)
     assert verdict.state == "right", verdict
     assert "to $10^{-9}$" in verdict.message and f"{reading.points} points" in verdict.message
 
 
-@pytest.mark.parametrize(
-    ("exercise", "line", "slug", "text"),
-    [*((SAME, *wrong) for wrong in WRONG_SAME), *((OTHER, *wrong) for wrong in WRONG_OTHER)],
-)
-def test_a_wrong_derivation_is_rejected_at_its_line_and_by_its_name(exercise, line, slug, text):
+@pytest.mark.parametrize(("id", "line", "slug", "text"), WRONG)
+def test_a_wrong_derivation_is_rejected_at_its_line_and_by_its_name(id, line, slug, text):
     for _ in range(3):
-        assert first_slip(exercise, text) == ("wrong", line, slug)
+        assert first_slip(BANK[id], text) == ("wrong", line, slug)
 
 
 @pytest.mark.parametrize(("slug", "text"), UNFINISHED)
@@ -205,37 +200,11 @@ def test_a_factor_near_1_is_told_with_its_digits():
     assert "is 1.0000001 times what" in OTHER.check(f"{QUESTION}\ny_hat[i] * 1.0000001").message
 
 
-@pytest.mark.parametrize(
-    ("id", "lines", "slug", "said"),
-    [
-        ("3_2.repair_diagonal", "sigma(z).T @ (1 - sigma(z))", "outer-product", "the rest is filled too"),
-        ("3_2.repair_diagonal", "diag(sigma(z)) - sigma(z).T @ sigma(z)", "softmax-for-sigmoid", "of *softmax*"),
-        ("2b_3.chain", "(y_hat - y) @ W2.T @ (h.T @ (1 - h)) @ W1.T", "outer-product", "the rest is filled too"),
-        ("2b_3.chain", "(y_hat - y) @ W2.T @ (diag(h) - h.T @ h) @ W1.T", "softmax-for-sigmoid", "of *softmax*"),
-        ("2b_1.identity", "D(log(1 + exp(-z)), z)", None, "It has the value of $\\sigma(z) - 1$"),
-        ("2b_1.identity", "exp(-z) / (1 + exp(-z)) ** 2\nsigma(z) - 1", "square-lost", "which power of"),
-        ("2b_3.entry", "sum(D(h[k], h[j]) * D(W2[k, i], h[j]), k)", "product-rule", "stands still"),
-        ("2a_3.other_index", "D(-theta[k] - log(sum(exp(theta[j]), j)), theta[i])", "lost-minus", "not reached all"),
-        ("3_2.repair_other_index", "-y_hat[i]", "lost-minus", "stands still here"),
-        ("3_3.weight", "D(J, h[j]) * D(h[j], W2[j, i])", "nothing-left", "This is 0."),
-        ("3_3.weight", "D(J, theta[i]) * D(h[j], W2[j, i])", "nothing-left", "This is 0."),
-        ("3_3.weight", "sum(D(J, theta[k]) * h[j], k)", "nothing-left", "the others stay out of the sum"),
-        ("3_3.weight", "(y_hat[i] - 1) * h[j]", "same-index-everywhere", "only for the true class"),
-        ("2a_3.other_index", "D(log(sum(exp(theta))), theta[i])\n1/sum(exp(theta)) * sum(exp(theta))",
-         "all-terms-of-the-sum", "one is left"),
-        ("2a_3.any_index", "-y[i] * (1 - y_hat[i]) - sum(y[j] * (-y_hat[i]), j)", "term-too-many", "(expr, j != i)`"),
-        ("2a_3.same_index", "-1/y_hat[i] * (1 - y_hat[i])", "softmax-derivative", "the factor in front is missing"),
-        ("3_2.repair_same_index", "-(1 - 1/sum(exp(theta)) * D(sum(exp(theta)), theta[i]))\n"
-         "-(1 + 1/sum(exp(theta)) * exp(theta[i]))", "sign-of-a-term", "wrong sign"),
-        ("3_2.repair_same_index", "-(1 - 1/sum(exp(theta)) * D(sum(exp(theta)), theta[i]))\n"
-         "-1 - 1/sum(exp(theta)) * exp(theta[i])", "minus-not-distributed", "only the first"),
-        ("2b_3.chain", "(y_hat - y) @ W2.T @ diag(h) * (1 - diag(h)) @ W1.T", "missing-brackets", "from left to right"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("id", "lines", "slug", "said"), rows("what readers wrote"))
 def test_what_readers_wrote_is_called_by_its_name(id, lines, slug, said):
     exercise = BANK[id]
-    verdict = exercise.check(f"{exercise.question}\n{lines}")
-    assert (verdict.state, verdict.mistake) == ("wrong", slug)
+    verdict = exercise.check(f"{exercise.question} = {lines}")
+    assert (verdict.state, verdict.mistake or "-") == ("wrong", slug)
     assert said in verdict.message
 
 
@@ -260,8 +229,8 @@ def test_a_row_that_has_no_value_anywhere_is_a_row_where_a_number_is_asked():
 
 
 def test_verdicts_are_the_same_at_every_run():
-    for _, _, text in WRONG_SAME:
-        assert len({(v.message, v.mistake, str(v.detail)) for v in (SAME.check(text) for _ in range(4))}) == 1
+    for id, _, _, text in WRONG:
+        assert len({(v.message, v.mistake, str(v.detail)) for v in (BANK[id].check(text) for _ in range(4))}) == 1
 
 
 def test_a_line_that_has_a_value_at_few_points_is_called_the_same_at_every_run():
@@ -273,7 +242,7 @@ def test_a_fault_of_the_checker_is_never_blamed_on_the_reader():
     broken = replace(
         SAME, answer="y_hat[i] - 1 + h", setting=replace(SAME.setting, defined=SAME.setting.defined | {"h": "y @ y"})
     )
-    verdict = broken.check(RIGHT_SAME[0])
+    verdict = broken.check(RIGHT[0][1])
     assert verdict.state == "checker fault" and "not yours" in verdict.message
 
 

@@ -8,14 +8,13 @@ import pytest
 from IPython import get_ipython
 from IPython.testing.globalipapp import start_ipython
 
-from tests.derivation_chains import RIGHT_OTHER, RIGHT_SAME, WRONG_OTHER, WRONG_SAME
+from tests.derivation_data import RIGHT, WRONG
 from tests.derivation_page import OTHER_INDEX, SAME_INDEX
 from utils.exercises import BANK
 from utils.judge.algebra import lines_of
 from utils.judge.bank import exercises
 from utils.judge.derivation import Derivation
 from utils.panels import derivation, scrubber, verdict
-from utils.panels.progress import Progress
 
 EXERCISES = list(exercises("2a_3").values())
 
@@ -30,12 +29,8 @@ def bank(monkeypatch):
 
 
 @pytest.fixture
-def page(monkeypatch):
-    outputs = []
-    for module in (derivation, verdict):
-        monkeypatch.setattr(module, "display", lambda bundle, **_: outputs.append(bundle))
-    monkeypatch.setattr(derivation, "PROGRESS", Progress(None))
-    return outputs
+def page(screen):
+    return screen.outputs
 
 
 def card(outputs):
@@ -88,7 +83,7 @@ def test_a_line_that_cannot_be_read_is_shown_as_typed_with_its_column_marked(pag
 
 
 def test_a_verdict_is_recorded_and_a_stub_shows_no_lines(page):
-    derivation.derivation("2a_3.same_index", RIGHT_SAME[0])
+    derivation.derivation("2a_3.same_index", RIGHT[0][1])
     assert derivation.PROGRESS.state("2a_3.same_index") == "right"
     derivation.derivation("2a_3.other_index", "...")
     assert page[-3][verdict.MIME]["state"] == "not attempted" and "<table" not in page[-3]["text/html"]
@@ -105,7 +100,7 @@ def test_the_cell_magic_judges_what_stands_in_the_cell(page, monkeypatch):
     shell = start_ipython() or get_ipython()
     monkeypatch.setattr(derivation, "get_ipython", lambda: shell)
     derivation.register()
-    shell.run_cell_magic("derivation", " 2a_3.other_index ", RIGHT_OTHER[0])
+    shell.run_cell_magic("derivation", " 2a_3.other_index ", dict(RIGHT)["2a_3.other_index"])
     assert card(page)[verdict.MIME]["state"] == "right"
 
 
@@ -137,7 +132,7 @@ def test_the_help_cell_shows_the_ten_lines(page):
 def test_every_line_can_be_typeset_by_matplotlib_too():
     parser = matplotlib.mathtext.MathTextParser("path")
     same = next(e for e in EXERCISES if isinstance(e, Derivation))
-    texts = [*RIGHT_SAME, *RIGHT_OTHER, *(text for *_, text in WRONG_SAME), *(text for *_, text in WRONG_OTHER)]
+    texts = [text for *_, text in (*RIGHT, *WRONG)]
     for line in {line for text in texts for line in lines_of(text)}:
         (step,) = same.read(line).steps or (None,)
         if step and step.latex:
@@ -173,9 +168,7 @@ def test_the_two_classes_are_chosen_apart_in_the_other_case():
     assert "i = 2, k = 0" in figure.picture({"entry": "i = 2, k = 0"})["twin"]
 
 
-def test_without_a_text_the_scrubber_takes_the_last_one_of_this_notebook(page, monkeypatch):
-    monkeypatch.setattr(derivation, "LATEST", {})
-    monkeypatch.setattr(scrubber, "LATEST", derivation.LATEST)
+def test_without_a_text_the_scrubber_takes_the_last_one_of_this_notebook(page):
     assert len(scrubber.derivation_scrubber("2a_3.other_index").steps) == 1
     derivation.derivation("2a_3.other_index", OTHER)
     assert len(scrubber.derivation_scrubber("2a_3.other_index").steps) == 6

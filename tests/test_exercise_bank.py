@@ -2,7 +2,6 @@
 write an answer passes, and every exercise has all that a student is promised."""
 
 import pickle
-import re
 from dataclasses import replace
 from itertools import product
 
@@ -10,7 +9,7 @@ import numpy as np
 import pytest
 
 from utils.exercises import BANK, Choice, Derivation, Exercise, Sheet, get
-from utils.judge.code.calls import Elsewhere, call
+from utils.judge.code.calls import call
 from utils.reference import log_sum_exp, softmax
 
 FUNCTIONS = [e for e in BANK.values() if isinstance(e, Exercise)]
@@ -22,17 +21,20 @@ ACCEPTS = [pytest.param(e, a, id=f"{e.id}-{i}") for e in FUNCTIONS for i, a in e
 DRAWS = 5
 
 
-class Known(Elsewhere):
+class Known:
     """A function of which is known already what it does on these cases."""
-
-    is_stub, borrowed = False, []
 
     def __init__(self, function, exercise, cases):
         self.function, self.results = function, len(exercise.returns)
         self.outcomes = {id(case): call(function, case, self.results) for case in cases}
 
-    def call(self, case, results):
-        return self.outcomes.get(id(case)) or call(self.function, case, results)
+    def __call__(self, *arguments):
+        return self.function(*arguments)
+
+
+@call.register
+def _(known: Known, case, results=1):
+    return known.outcomes.get(id(case)) or call(known.function, case, results)
 
 
 def at_draws(exercise, _known={}):  # noqa: B006
@@ -107,24 +109,20 @@ def test_an_exercise_has_all_that_is_promised(exercise):
 
 
 @pytest.mark.parametrize("exercise", BANK.values(), ids=lambda e: e.id)
-def test_texts_are_whole(exercise):
-    assert re.fullmatch(r"\w+\.\w+", exercise.id)
-    assert 1 <= exercise.minutes <= 30 and exercise.level in (1, 2, 3)
+def test_what_is_said_is_a_sentence(exercise):
+    """Whatever else a page has to hold, its reader asks for."""
     texts = [*exercise.hints, exercise.notice]
     if isinstance(exercise, Exercise):
         texts += [m.feedback for m in exercise.mistakes]
     elif isinstance(exercise, Derivation):
         texts += [trap.feedback for trap in exercise.traps]
     elif isinstance(exercise, Sheet):
-        said = [text for row in exercise.rows for text in (*row.feedback.values(), row.otherwise, row.told)]
-        texts += filter(None, said)
+        texts += [text for row in exercise.rows for text in (*row.feedback.values(), row.otherwise, row.told) if text]
     else:
         texts += [option.feedback for option in exercise.options if option.slug != exercise.right]
-    assert len(exercise.hints) == 3 and len(set(exercise.hints)) == 3
+    assert len(set(exercise.hints)) == 3
     for text in texts:
-        assert text.strip() and text[-1] in ".?)!", text
-        assert text.count("$") % 2 == 0 and text.count("`") % 2 == 0, text
-        assert "  " not in text, text
+        assert text.strip() and text[-1] in ".?)!" and "  " not in text, text
 
 
 @pytest.mark.parametrize("exercise", FUNCTIONS, ids=lambda e: e.id)

@@ -1,14 +1,14 @@
 """What goes back: a page a student that needs no network and gives no solution away; and what is told of answers that
 are alike."""
 
-import csv
 import re
 from html.parser import HTMLParser
 
 import pytest
-from returned import SETUP, notebook
 
+from tests.returned import SETUP, notebook, table
 from utils.exercises import BANK
+from utils.judge.verdict import Line, Place
 from utils.teach.grade import report
 from utils.teach.grade.alike import alike, form
 from utils.teach.grade.feedback import page, write_feedback
@@ -69,10 +69,17 @@ def test_what_is_said_to_whoever_marks_is_not_on_a_page_and_why_an_answer_stoppe
 
 
 def test_the_place_of_a_mistake_is_shown_where_it_is_known():
-    place = {"line": 4, "expression": "e.sum(axis=0)", "last": "$e^{\\theta}$", "due": r"$\hat y$"}
+    lines = Line(3, "m = theta.max(axis=-1, keepdims=True)", "✓", "$m$"), Line(5, "e / e.sum(axis=0)", "✗", "", 4)
+    place = Place(4, "e.sum(axis=0)", r"$e^{\theta}$", r"$\hat y$", r"$e^{\theta}$ times a number", lines=lines)
     given = Mark("2a_1.softmax", "wrong", answer=SOFTMAX, told="Look at the axis.", place=place)
     html = page("Ann", [given])
-    assert "<mark>    m = theta.max" in html and "Line 4; <code>e.sum(axis=0)</code>; right as far as <math" in html
+    assert "<mark>    m = theta.max" in html and ">e.sum(axis=0)</span>" in html
+    assert ">✓</span>" in html and "</math> times a number; due here: <math" in html and "$" not in html
+
+
+def test_a_named_function_stands_apart_from_what_it_is_of():
+    html = page("Ann", [Mark("2a_1.softmax", "wrong", told=r"$\log 0$, $\log(x)$, $\theta y$")])
+    assert '<mi>log</mi><mspace width="0.17em"/><mn>0</mn>' in html and html.count("<mspace") == 1
 
 
 @pytest.mark.parametrize("formula", [r"\frac{", r"\text{<img src=x onerror=alert(1)>}", "a < b & c", r"\unknown{x}"])
@@ -90,8 +97,7 @@ def test_pages_keep_their_names_and_can_be_mailed(tmp_path):
     tables = []
     for _ in range(2):
         write_feedback(marks, tmp_path / "feedback", Roster(roster))
-        with (tmp_path / "feedback" / "links.csv").open(encoding="utf-8-sig", newline="") as file:
-            tables.append(list(csv.DictReader(file)))
+        tables.append(table(tmp_path / "feedback" / "links.csv"))
     assert tables[0] == tables[1] and [row["address"] for row in tables[0]] == ["", "ann@x.edu"]
     pages = sorted(path.name for path in (tmp_path / "feedback").glob("*.html"))
     assert pages == sorted(row["page"] for row in tables[0])
@@ -100,10 +106,9 @@ def test_pages_keep_their_names_and_can_be_mailed(tmp_path):
 
 
 def test_a_table_holds_the_place(tmp_path):
-    place = {"line": 4, "expression": "e.sum()", "last": None, "due": None}
-    report.write_marks({"Ann": [Mark("2a_1.softmax", "wrong", place=place)]}, tmp_path / "marks.csv")
-    with (tmp_path / "marks.csv").open(encoding="utf-8-sig", newline="") as file:
-        (row,) = csv.DictReader(file)
+    place = Place(4, "e.sum()", "", "")
+    report.write(tmp_path / "marks.csv", *report.tables({"Ann": [Mark("2a_1.softmax", "wrong", place=place)]})[""])
+    (row,) = table(tmp_path / "marks.csv")
     assert (row["line"], row["part"]) == ("4", "e.sum()")
 
 

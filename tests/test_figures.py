@@ -1,15 +1,15 @@
 """The figures of the first chapters: what they show is what the reference says, and what the reader's function does."""
 
-import json
-
 import numpy as np
 import pytest
 
+from tests.figures import words
 from utils import reference
-from utils.figures.logits import CLASSES, LogitsFigure, logits_figure
+from utils.figures.logits import LogitsFigure
+from utils.figures.parts import CLASSES
 from utils.figures.scores import scores_figure
 from utils.figures.style import number
-from utils.figures.surprise import SurpriseFigure, surprise_figure
+from utils.figures.surprise import SurpriseFigure
 from utils.reference import softmax
 
 STATES = [{}, {"theta_0": -5, "theta_2": 5}, {"T": 0.1}, {"T": 5}, {"c": 800}, {"c": -1000, "T": 0.5}]
@@ -17,10 +17,6 @@ STATES = [{}, {"theta_0": -5, "theta_2": 5}, {"T": 0.1}, {"T": 5}, {"c": 800}, {
 
 def naive(theta):
     return np.exp(theta) / np.exp(theta).sum()
-
-
-def raises(*arguments):
-    raise KeyError("row")
 
 
 def naive_cross_entropy(y, y_hat):
@@ -31,10 +27,6 @@ def probabilities(figure, state):
     state = figure.state(**state)
     theta = np.array([state[f"theta_{i}"] for i in range(4)])
     return reference.softmax(theta / state["T"] + state["c"])
-
-
-def words(artists):
-    return [text.get_text() for text in artists]
 
 
 def widths(bars):
@@ -49,19 +41,6 @@ def logits():
 @pytest.fixture(scope="module")
 def surprise():
     return SurpriseFigure()
-
-
-# ---- Both
-
-
-@pytest.mark.parametrize("make", [logits_figure, surprise_figure])
-def test_every_position_of_every_control_can_be_drawn(make):
-    figure = make(naive if make is logits_figure else naive_cross_entropy)
-    for control in figure.spec["controls"]:
-        for stop in control["stops"][:: len(control["stops"]) // 7]:
-            picture = figure.picture(stop)
-            assert picture["shapes"], (stop, picture["twin"])
-            json.dumps(picture, allow_nan=False)
 
 
 # ---- Logits
@@ -148,21 +127,13 @@ def test_signs_are_shown_by_hatch_and_by_sign_as_well(logits):
     assert not logits.scores[2].get_hatch()
 
 
-def test_without_a_function_of_the_readers_there_are_two_bars_a_class_and_with_one_three():
-    assert LogitsFigure().shares.keys() == {"reference", "naive"}
-    assert LogitsFigure(naive).shares.keys() == {"reference", "naive", "yours"}
-
-
 @pytest.mark.parametrize(
     ("function", "said", "shown"),
     [
-        (lambda theta: reference.softmax(theta), "your function gives the same", None),
         (naive, "your function gives nan, nan, nan, nan", ["nan"] * 4),
         (lambda theta: theta * 0 + 0.25, "your function gives 0.25, 0.25, 0.25, 0.25", ["0.25"] * 4),
         (lambda theta: 0 * theta - 0.25, "gives −0.25, −0.25, −0.25, −0.25", ["−0.25"] * 4),
-        (lambda theta: theta[:3], "your function stopped: it returned shape (3,), not (4,)", ["stopped"] * 4),
         (lambda theta: None, "your function stopped: it returned None", ["stopped"] * 4),
-        (raises, "your function stopped: KeyError: 'row'", ["stopped"] * 4),
     ],
 )
 def test_the_readers_softmax_is_shown_as_it_is(function, said, shown):
@@ -171,24 +142,8 @@ def test_the_readers_softmax_is_shown_as_it_is(function, said, shown):
     assert picture["shapes"]
     assert said in picture["twin"]
     expected = [number(p) for p in probabilities(figure, {})]
-    assert words(figure.shares["yours"][1]) == (shown or expected)
+    assert words(figure.shares["yours"][1]) == shown
     assert words(figure.shares["reference"][1]) == expected
-
-
-def test_a_reference_that_stands_in_for_an_answer_is_not_called_yours():
-    assert LogitsFigure(reference.softmax).shares.keys() == {"reference", "naive"}
-    assert "your function" not in SurpriseFigure(reference.cross_entropy).picture({})["twin"]
-
-
-def test_a_softmax_that_changes_its_argument_changes_nothing_else():
-    def greedy(theta):
-        theta -= theta.max()
-        return naive(theta)
-
-    assert (
-        LogitsFigure(greedy).picture({"c": 700})["twin"]
-        == LogitsFigure(lambda theta: reference.softmax(theta)).picture({"c": 700})["twin"]
-    )
 
 
 # ---- Surprise
@@ -263,7 +218,6 @@ def test_zero_log_zero_is_zero_in_the_reference_and_nan_in_the_readers_plain_for
         (lambda y, y_hat: np.sum(y * np.log(y_hat)), "your function gives −1.20", "yours −1.20"),
         (lambda y, y_hat: -np.sum(y * np.log(y_hat), axis=1), "it returned shape (1,), not a single", "yours stopped"),
         (lambda y, y_hat: None, "your function stopped: it returned None", "yours stopped"),
-        (raises, "your function stopped: KeyError: 'row'", "yours stopped"),
     ],
 )
 def test_the_readers_cross_entropy_is_shown_as_it_is(function, said, shown):

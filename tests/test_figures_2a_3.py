@@ -1,12 +1,12 @@
 """The figures of chapter 2a_3: gradient bars, the Jacobian cell by cell, the compass on the simplex."""
 
-import re
-
 import numpy as np
 import pytest
 
-from utils.figures.gradient import compact, gradient_figure, scores, target
+from tests.figures import between, near, numbers, shown, twin
+from utils.figures.gradient import gradient_figure
 from utils.figures.jacobian import jacobian_figure
+from utils.figures.parts import compact, scores, target
 from utils.figures.simplex import CORNERS, GRID, LEVELS, NAMES, _contours, simplex_compass
 from utils.figures.style import number
 from utils.reference import (
@@ -33,29 +33,12 @@ PREDICTIONS = [
 ]
 
 
-def twin(figure, **values):
-    return figure.picture(figure.state(**values))["twin"]
-
-
-def numbers(words):
-    """Every number in a sentence that has two or more decimals."""
-    return [float(found.replace("−", "-")) for found in re.findall(r"[+−]?\d+\.\d\d+", words)]
-
-
-def between(words, start, end):
-    return words.partition(start)[2].partition(end)[0]
-
-
 def wrong_sign(theta, y):
     return y - softmax(theta)
 
 
 def only_diagonal(theta):
     return np.diag(softmax(theta) * (1 - softmax(theta)))
-
-
-def raises(*arguments):
-    raise RuntimeError("no idea")
 
 
 def test_the_softest_target_is_uniform_and_the_hardest_one_hot():
@@ -82,8 +65,8 @@ def test_the_bars_and_the_sentence_give_the_reference_gradient(start):
     said = twin(figure)
     assert [bar.get_height() for bar in figure.slopes] == pytest.approx(right)
     assert figure.numeric.get_ydata() == pytest.approx(numeric)
-    assert numbers(between(said, "ŷ − y is ", "; central")) == pytest.approx([*right, 0], abs=0.00501)
-    assert numbers(between(said, "J is ", " nats")) == pytest.approx([cross_entropy_from_logits(theta, y)], abs=0.00501)
+    assert numbers(between(said, "ŷ − y is ", "; central")) == near([*right, 0])
+    assert numbers(between(said, "J is ", " nats")) == near([cross_entropy_from_logits(theta, y)])
     assert "with sum 0.00; central differences agree" in said
 
 
@@ -101,12 +84,6 @@ def test_a_score_that_has_nothing_to_learn_stays():
     assert [text.get_text() for text in figure.gap_texts] == ["0.00"] * 4
     assert "cat stays" in twin(figure)
     assert not any(gap.get_visible() for gap in figure.gaps)
-
-
-def test_a_right_gradient_of_the_readers_is_called_the_same():
-    figure = gradient_figure(lambda theta, y: (softmax(theta) - y) / len(theta))
-    assert twin(figure).endswith("your function gives the same.")
-    assert not any("≠" in text.get_text() for text in figure.mine_texts)
 
 
 def test_a_wrong_gradient_of_the_readers_stands_beside_the_reference_and_is_marked():
@@ -130,36 +107,7 @@ def test_a_gradient_off_the_scale_is_still_drawn_and_told(value):
     assert f"your function gives cat {number(value, '+.2f')}" in twin(figure)
 
 
-@pytest.mark.parametrize(
-    ("gradient", "told"),
-    [
-        (raises, "RuntimeError: no idea"),
-        (lambda theta, y: None, "it returned"),
-        (lambda theta, y: (softmax(theta) - y)[0], "it returned shape (4,), not (1, 4)"),
-        (lambda theta, y: 0.5, "it returned shape (), not (1, 4)"),
-    ],
-)
-def test_a_gradient_that_stops_is_told_and_the_reference_goes_on(gradient, told):
-    figure = gradient_figure(gradient)
-    picture = figure.picture(figure.state(theta_0=3.0))
-    assert f"your function stopped: {told}" in picture["twin"]
-    assert picture["shapes"]
-    assert figure.sum.get_text() == "sum 0.00, yours stopped"
-    right = softmax_cross_entropy_gradient(THETA + one_hot(0, 4), one_hot(1, 4))
-    assert [bar.get_height() for bar in figure.slopes] == pytest.approx(right)
-
-
-def test_the_readers_gradient_is_called_with_one_row():
-    shapes = []
-    gradient_figure(lambda theta, y: shapes.append((theta.shape, y.shape)) or y)
-    assert set(shapes) == {((1, 4), (1, 4))}
-
-
 # ---- The Jacobian
-
-
-def shown(texts):
-    return [float(text.get_text().replace("−", "-")) for text in texts]
 
 
 @pytest.mark.parametrize("start", [{}, *LOGITS])
@@ -170,9 +118,9 @@ def test_the_cells_hold_the_jacobian_its_weighted_rows_and_their_sum(start):
     right = softmax_jacobian(theta)
     weights = central_difference(lambda y_hat: cross_entropy(y, y_hat), softmax(theta), h=1e-8)
     numeric = [central_difference(lambda theta, i=i: softmax(theta)[i], theta) for i in range(4)]
-    assert shown(text for _, text in figure.entries) == pytest.approx(np.ravel(numeric), abs=0.00501)
-    assert shown(text for _, text in figure.weighted) == pytest.approx(np.ravel(weights[:, None] * right), abs=0.00502)
-    assert shown(text for _, text in figure.totals) == pytest.approx(softmax(theta) - y, abs=0.00501)
+    assert shown(text for _, text in figure.entries) == near(np.ravel(numeric))
+    assert shown(text for _, text in figure.weighted) == near(np.ravel(weights[:, None] * right))
+    assert shown(text for _, text in figure.totals) == near(softmax(theta) - y)
     assert shown(figure.weights) == pytest.approx(weights, rel=1e-3, abs=0.006)
 
 
@@ -213,24 +161,6 @@ def test_the_chosen_cell_has_its_formula_by_the_two_cases():
     assert {frame.get_y() for frame in figure.frames} == {3 - 0.47}
 
 
-def test_every_cell_can_be_chosen_and_the_handle_stands_on_its_middle():
-    figure = jacobian_figure()
-    *_, handle = figure.controls
-    assert handle.stops == [(i, j) for i in range(4) for j in range(4)]
-    for (i, j), (x, y) in zip(handle.stops, handle.spec(figure.figure)["places"], strict=True):
-        tile, _ = figure.entries[4 * int(i) + int(j)]
-        box = tile.get_window_extent()
-        assert [x / 10, figure.figure.bbox.height - y / 10] == pytest.approx(
-            [(box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2], abs=0.6
-        )
-
-
-def test_a_right_jacobian_of_the_readers_marks_nothing():
-    figure = jacobian_figure(lambda theta: np.diag(softmax(theta)) - np.outer(softmax(theta), softmax(theta)))
-    assert twin(figure).endswith("your function gives the same.")
-    assert not any("≠" in text.get_text() for _, text in figure.entries)
-
-
 def test_just_the_cells_where_the_readers_jacobian_differs_are_marked():
     figure = jacobian_figure(only_diagonal)
     marked = np.reshape(["≠0" in text.get_text() for _, text in figure.entries], (4, 4))
@@ -244,21 +174,6 @@ def test_a_mark_goes_when_the_difference_goes():
     assert twin(figure).endswith("differs in 16 of 16 cells.")
     assert twin(figure, theta_0=2.1).endswith("gives the same.")
     assert not any("≠" in text.get_text() or text.get_fontweight() == "bold" for _, text in figure.entries)
-
-
-@pytest.mark.parametrize(
-    ("jacobian", "told"),
-    [
-        (raises, "RuntimeError: no idea"),
-        (softmax, "it returned shape (4,), not (4, 4)"),
-        (lambda theta: "J", "it returned str, not numbers"),
-    ],
-)
-def test_a_jacobian_that_stops_is_told_and_marks_nothing(jacobian, told):
-    figure = jacobian_figure(jacobian)
-    assert twin(figure).endswith(f"your function stopped: {told}.")
-    assert figure.verdict.get_text() == "yours stopped"
-    assert not any("≠" in text.get_text() for _, text in figure.entries)
 
 
 # ---- The compass
@@ -279,11 +194,11 @@ def test_the_compass_tells_J_its_floor_the_step_and_how_the_step_moves_the_predi
     step = -central_difference(lambda theta: cross_entropy_from_logits(theta, y), theta)
     moved = (softmax(theta + 1e-6 * step) - softmax(theta - 1e-6 * step)) / 2e-6
     expected = [cross_entropy(y, y_hat), cross_entropy(y, y)]
-    assert numbers(between(said, "J is ", " is the least")) == pytest.approx(expected, abs=0.00501)
+    assert numbers(between(said, "J is ", " is the least")) == near(expected)
     expected = [*step, np.linalg.norm(step)]
-    assert numbers(between(said, "y − ŷ is ", "; it moves")) == pytest.approx(expected, abs=0.00501)
+    assert numbers(between(said, "y − ŷ is ", "; it moves")) == near(expected)
     expected = [*moved, np.linalg.norm(moved)]
-    assert numbers(between(said, "it moves ŷ by ", "!")) == pytest.approx(expected, abs=0.00501)
+    assert numbers(between(said, "it moves ŷ by ", "!")) == near(expected)
     assert [figure.arrow.U[0], figure.arrow.V[0]] == pytest.approx(moved @ CORNERS, abs=1e-6)
 
 
@@ -336,17 +251,6 @@ def test_contours_follow_the_target_and_not_the_prediction():
     assert outlines[0] == outlines[1]
     assert outlines[0] != outlines[2]
     assert outlines[0] != outlines[3]
-
-
-def test_the_handle_stays_inside_the_triangle():
-    figure = simplex_compass()
-    *_, handle = figure.controls
-    rows = np.array([(cat, dog, 1 - cat - dog) for cat, dog in handle.stops])
-    assert rows.min() > 0.019
-    assert len(rows) == 48 * 49 // 2
-    corners = figure.figure.axes[0].transData.transform(CORNERS) * 10
-    corners[:, 1] = 10 * figure.figure.bbox.height - corners[:, 1]
-    np.testing.assert_allclose(handle.spec(figure.figure)["places"], rows @ corners, atol=0.51)
 
 
 def test_a_prediction_outside_the_triangle_is_refused_with_what_is_near():

@@ -1,12 +1,11 @@
 """The figure of chapter 2b_1: where the scale of W1 puts the hidden units on sigma', and what is left of dJ/dx."""
 
-import json
 import re
 
 import numpy as np
 import pytest
-from matplotlib.text import Text
 
+from tests.figures import between, twin
 from utils import reference
 from utils.figures import saturation
 from utils.figures.saturation import FLAT, SATURATED, SCALES, SIZES, W1, W2, b1, b2, power, saturation_figure, x, y
@@ -21,20 +20,9 @@ def by_h(z):
     return sigmoid(z) * (1 - sigmoid(z))
 
 
-def raises(z):
-    raise RuntimeError("no idea")
-
-
 @pytest.fixture(scope="module")
 def figure():
     return saturation_figure()
-
-
-def twin(figure, **values):
-    picture = figure.picture(figure.state(**values))
-    assert picture["shapes"], picture["twin"]
-    json.dumps(picture, allow_nan=False)
-    return picture["twin"]
 
 
 def number(words):
@@ -47,10 +35,6 @@ def numbers(words):
     return [number(found) for found in re.findall(r"[−\d][\d.]*(?:·10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?", words)]
 
 
-def between(words, start, end):
-    return words.partition(start)[2].partition(end)[0]
-
-
 def slopes(W1_scale, x_scale):
     return sigmoid_derivative(x_scale * x @ (W1_scale * W1) + b1)
 
@@ -58,16 +42,6 @@ def slopes(W1_scale, x_scale):
 def size(W1_scale, x_scale):
     gradient = input_gradient(x_scale * x, y, W1_scale * W1, b1, W2, b2)
     return np.hypot.reduce(gradient)
-
-
-# ---- As every figure
-
-
-@pytest.mark.parametrize("function", [None, np.tanh, by_h, raises, lambda z: np.full(z.shape, np.nan), lambda z: z * z])
-def test_states_all_over_can_be_drawn(function):
-    figure = saturation_figure(function)
-    for state in STATES[::10]:
-        twin(figure, **state)
 
 
 @pytest.mark.parametrize(
@@ -176,19 +150,6 @@ def test_the_gradient_is_never_larger_than_its_factors_allow(state):
 # ---- The reader's function
 
 
-def test_the_reference_itself_is_not_drawn_twice(figure):
-    assert twin(saturation_figure(reference.sigmoid_derivative)) == twin(figure)
-    assert "yours" not in figure.sizes
-    assert not any("yours" in text.get_text() for text in figure.figure.findobj(Text))
-
-
-def test_a_right_function_gives_the_same_and_marks_nothing(figure):
-    mine = saturation_figure(by_h)
-    assert twin(mine) == twin(figure)[:-1] + "; your function gives the same."
-    assert not any("≠" in text.get_text() for text in mine.slope_texts)
-    assert mine.sizes["yours"][-1].get_text() == f"yours: {power(size(1, 1))}"
-
-
 @pytest.mark.parametrize("state", [{}, {"W1_scale": 10}, {"x_scale": 0.1}])
 def test_a_wrong_function_stands_beside_the_reference_with_its_own_gradient(state):
     mine = saturation_figure(sigmoid)
@@ -210,25 +171,3 @@ def test_a_function_that_loses_the_tail_is_marked_where_it_does():
     z = x @ (100 * W1) + b1
     assert ["≠ 0" in text.get_text() for text in mine.slope_texts] == (z > 40).tolist()
     assert "your function gives 1.18·10⁻⁵⁶, 0, 0, " in said
-
-
-@pytest.mark.parametrize(
-    ("function", "told"),
-    [
-        (raises, "RuntimeError: no idea"),
-        (lambda z: None, "it returned None"),
-        (lambda z: 0.25, "it returned shape (), not (81, 6)"),
-        (lambda z: "flat", "it returned str, not numbers"),
-    ],
-)
-def test_a_function_that_stops_is_told_and_the_reference_goes_on(figure, function, told):
-    mine = saturation_figure(function)
-    assert twin(mine, W1_scale=10) == twin(figure, W1_scale=10)[:-1] + f"; your function stopped: {told}."
-    assert mine.sizes["yours"][-1].get_text() == "yours stopped"
-    assert not any("≠" in text.get_text() for text in mine.slope_texts)
-
-
-def test_an_overflow_warning_of_the_reader_is_not_shown(recwarn, capsys):
-    twin(saturation_figure(lambda z: print("here") or np.exp(-z) / (1 + np.exp(-z)) ** 2), W1_scale=100, x_scale=10)
-    assert not [warning for warning in recwarn if warning.category is RuntimeWarning]
-    assert capsys.readouterr() == ("", "")

@@ -1,16 +1,13 @@
 """The figure of chapter 2b_2: every train there is, whether it multiplies, and whether it is dJ/dx."""
 
 import json
-import re
-from itertools import combinations, product
+from itertools import product
 
 import numpy as np
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.text import Text
 
+from tests.figures import between, numbers, twin, words
 from utils.figures.shape_train import BLOCKS, NONE, SIZES, SLOTS, Train, _network, census, shape_train
-from utils.figures.style import style
 from utils.reference import complex_step, forward, input_gradient, loss, one_hot, sigmoid_derivative
 
 SHAPES = {"W1": "DH", "W1ᵀ": "HD", "W2": "HK", "W2ᵀ": "KH", "diag σ′(z)": "HH", "σ′(z)": "1H"}
@@ -31,22 +28,6 @@ def picture(figure, **values):
     made = figure.picture(figure.state(**values))
     assert made["shapes"], made["twin"]
     return made
-
-
-def twin(figure, **values):
-    return picture(figure, **values)["twin"]
-
-
-def words(texts):
-    return [text.get_text() for text in texts]
-
-
-def numbers(told):
-    return [float(found.replace("−", "-")) for found in re.findall(r"[+−]?\d+\.\d\d", told)]
-
-
-def between(told, start, end):
-    return told.partition(start)[2].partition(end)[0]
 
 
 def names(state):
@@ -89,21 +70,6 @@ def test_all_states_are_drawn_and_told_as_the_letters_of_their_shapes_say(figure
     assert len(STATES) == 686 and len(seen) == 2 * 259  # a gap has no place in a sentence
     drawn = [json.dumps(picture(figure, **state), allow_nan=False) for state in STATES[::49]]
     assert len(set(drawn)) == len(drawn)
-
-
-def test_no_word_stands_on_another_and_none_leaves_the_page(figure):
-    with style():
-        renderer = FigureCanvasAgg(figure.figure).get_renderer()
-        page = figure.figure.bbox
-        for state in STATES[::17]:
-            figure.update(figure.state(**state))
-            texts = [text for text in figure.figure.findobj(Text) if text.get_text() and text.get_visible()]
-            boxes = [text.get_window_extent(renderer).shrunk(0.95, 0.7) for text in texts]
-            for text, box in zip(texts, boxes, strict=True):
-                assert page.x0 <= box.x0 <= box.x1 <= page.x1, (text.get_text(), state)
-                assert page.y0 <= box.y0 <= box.y1 <= page.y1, (text.get_text(), state)
-            for (text, box), (other, under) in combinations(zip(texts, boxes, strict=True), 2):
-                assert not box.overlaps(under), (text.get_text(), other.get_text(), state)
 
 
 # ---- The numbers
@@ -165,7 +131,7 @@ def test_the_first_mismatch_is_marked_and_what_is_behind_it_is_not_reached(figur
     assert words(figure.products) == ["(1, 3)", "(1, 5)", "", ""]
     assert words(figure.troubles) == ["", "", "(1, 5) @ (4, 5) does not multiply", "not reached"]
     assert [text.get_alpha() < 1 for text in figure.names] == [False, False, True, True, True]
-    assert figure.rail.get_xdata()[1] == figure.rest.get_xdata()[0] == figure.couplings[1].get_position()[0]
+    assert figure.rail.get_xdata()[-1] == figure.rest.get_xdata()[0] == figure.couplings[1].get_position()[0]
     edges = [coupling.get_bbox_patch().get_linestyle() for coupling in figure.couplings[:2]]
     assert edges == ["-", "--"]
 

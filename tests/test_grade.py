@@ -1,29 +1,29 @@
 """Marking a class: what is planted is what is marked, and a hostile notebook costs itself and nothing else."""
 
-import csv
 import importlib
 import io
 import json
 import os
-import signal
-import subprocess
 import sys
 import time
 import zipfile
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
+import psutil
 import pytest
 
-from tests.returned import SETUP, function, notebook, submission, the_class
+from tests.returned import SETUP, as_planted, function, hand_in, in_groups, notebook, submission, table, the_class
 from utils.exercises import BANK, Sheet
 from utils.judge.verdict import MIME
-from utils.teach.grade import report
+from utils.teach.grade import __main__ as command
+from utils.teach.grade import process, report
 from utils.teach.grade.__main__ import main
 from utils.teach.grade.folder import lean
 from utils.teach.grade.marking import Desk, Mark, mark
 from utils.teach.grade.process import Process, Stopped
-from utils.teach.grade.roster import owners
 from utils.teach.grade.submission import Function, Statement, Unreadable, Value, steps
 
 SOLUTIONS = sorted(Path(__file__).resolve().parents[1].glob("solutions/*.ipynb"))
@@ -35,6 +35,10 @@ LSE = function(
     "m = theta.max(axis=-1, keepdims=True)\nreturn np.squeeze(m, -1) + np.log(np.exp(theta - m).sum(-1))",
 )
 NUMPY = "import numpy as np"
+
+
+def the_mark(exercise, *cells):
+    return next(m for m in mark(notebook(SETUP, NUMPY, *cells)) if m.exercise == exercise)
 
 
 def states(*cells):
@@ -52,7 +56,8 @@ def test_only_what_answers_need_is_run():
             "%matplotlib inline\n!touch me\nnp.random.seed(0)",
             "half = 0.5\ndef helper(a):\n    return half * a",
             "figure = slow_figure()",
-            '@exercise("2a_1.one_row")\ndef f(theta):\n    return helper(np.exp(theta))',
+            "theta = train_for_an_hour()\nfor k in theta:\n    print(k)",
+            '@exercise("2a_1.one_row")\ndef f(theta):\n    return helper([np.exp(k) for k in theta])',
             'predict("2a_1.shift", "unchanged")',
             "%%derivation 2a_3.same_index\ny_hat[i] - 1",
         )
@@ -61,24 +66,55 @@ def test_only_what_answers_need_is_run():
     assert [step.source.split("\n")[0] for step in found[:3]] == ["import numpy as np", "half = 0.5", "def helper(a):"]
 
 
-def test_a_name_means_what_it_meant_where_the_answer_stands():
-    cell = function("2a_1.one_row", "e = np.exp(theta)\nreturn e / total(e)")
-    right, wrong = "def total(a):\n    return a.sum()", "def total(a):\n    return a.sum() + 1"
-    assert states(wrong, right, cell, wrong) == {"2a_1.one_row": "right"}
-    assert states(right, wrong, cell, right) == {"2a_1.one_row": "wrong"}
-    assert states(cell, right) == {"2a_1.one_row": "your code stopped"}
+def total(more=""):
+    return f"def total(a):\n    return a.sum(){more}"
 
 
-def test_an_answer_that_builds_on_another_is_given_the_reference_where_that_one_is_wrong():
-    softmax = '@exercise("2a_1.softmax")\ndef softmax(theta):\n    return theta'
-    builds = '@exercise("2a_1.temperature")\ndef at(theta, T):\n    return softmax(theta / T)'
-    assert states(softmax, builds) == {"2a_1.softmax": "wrong", "2a_1.temperature": "right"}
+DEF = "def f(theta):\n    e = np.exp(theta)\n    return e / e.sum()"
+ASKED = '@exercise("2a_1.{}")\ndef softmax(theta){}\n    return theta'
+BY_TOTAL = function("2a_1.one_row", "e = np.exp(theta)\nreturn e / total(e)")
+ALL_WRONG = function("2a_1.one_row", "return theta")
+SHIFT = 'predict("2a_1.shift", {})'
+LINES = f"%%derivation 2a_3.same_index\n{BANK['2a_3.same_index'].accepts[0]}"
+ROW, RIGHT, STOPPED = "2a_1.one_row", {"2a_1.one_row": "right"}, "your code stopped"
+STATES = {  # cells, and the states of what is not missing in them
+    "a name means what it meant above": ([total(" + 1"), total(), BY_TOTAL, total(" + 1")], RIGHT),
+    "or what it meant wrongly": ([total(), total(" + 1"), BY_TOTAL, total()], {ROW: "wrong"}),
+    "and not what it means below": ([BY_TOTAL, total()], {ROW: STOPPED}),
+    "the reference stands in for what is wrong above": (
+        [ASKED.format("softmax", ":"), function("2a_1.temperature", "return softmax(theta / T)")],
+        {"2a_1.softmax": "wrong", "2a_1.temperature": "right"},
+    ),
+    "of two answers the better counts": ([ONE_ROW, ALL_WRONG], RIGHT),
+    "whichever came first": ([ALL_WRONG, ONE_ROW], RIGHT),
+    "of two choices the last": ([SHIFT.format('"unchanged"'), SHIFT.format('"larger"')], {"2a_1.shift": "wrong"}),
+    "unless that is left open": ([SHIFT.format('"unchanged"'), SHIFT.format("...")], {"2a_1.shift": "right"}),
+    "what Python cannot read": ([ASKED.format("softmax", ""), ONE_ROW], RIGHT | {"2a_1.softmax": STOPPED}),
+    "what is commented out": ([ONE_ROW, "# " + LSE.replace("\n", "\n# ")], RIGHT),
+    "a derivation": ([LINES], {"2a_3.same_index": "right"}),
+    "below a comment": ([f"# mine\n{LINES}"], {"2a_3.same_index": "right"}),
+    "with the line ends of Windows": ([LINES.replace("\n", "\r\n")], {"2a_3.same_index": "right"}),
+    "with a tab": ([LINES.replace(" ", "\t", 1)], {"2a_3.same_index": "right"}),
+    "a demonstration": ([ONE_ROW, f'@exercise("2a_1.softmax", record=False)\n{DEF}'], RIGHT),
+    "or shortly": ([ONE_ROW, f'@exercise("2a_1.softmax", False)\n{DEF}'], RIGHT),
+    "a derivation that is shown": (["%%derivation 2a_3.same_index record=False\ny_hat[i]", ONE_ROW], RIGHT),
+    "a long sum": (["x = " + "+".join("1" * 1000), ONE_ROW], RIGHT),
+    "many commands": (["!ls\n" * 2_000, ONE_ROW], RIGHT),
+    "deep": (["x = " + "-" * 5000 + "1", ONE_ROW], RIGHT),
+    "no text": (['x = "\ud800"', ONE_ROW], RIGHT),
+    "null": (['x = "\0"', ONE_ROW], RIGHT),
+    "wide": (["x = (\n" + " " * 300_000 + "y", ONE_ROW], RIGHT),
+    "many comments": (["#\n" * 200_000 + " " * 300_000 + "%", ONE_ROW], RIGHT),
+}
 
 
-def test_of_two_answers_the_better_counts_and_of_two_choices_the_last():
-    wrong = function("2a_1.one_row", "return theta")
-    assert states(ONE_ROW, wrong) == states(wrong, ONE_ROW) == {"2a_1.one_row": "right"}
-    assert states('predict("2a_1.shift", "unchanged")', 'predict("2a_1.shift", "larger")')["2a_1.shift"] == "wrong"
+@pytest.mark.parametrize(("cells", "marked"), STATES.values(), ids=STATES)
+def test_which_answer_counts_and_what_it_costs(cells, marked):
+    assert states(*cells) == marked
+
+
+NOTHING = notebook("x = 1"), "no exercise of the workbook is in it"
+ENDLESS = notebook("1\n" * 1_000_000, ONE_ROW), "it holds more code than anybody writes"
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "not json", "[]", '{"cells": 3}', '{"nothing": 1}', "[" * 100_000])
@@ -89,9 +125,10 @@ def test_what_is_no_notebook_is_unreadable(text):
     assert given.state == "unreadable" and given.note
 
 
-def test_a_notebook_without_any_exercise_is_unreadable_too():
-    (given,) = mark(notebook("x = 1"))
-    assert (given.state, given.note) == ("unreadable", "no exercise of the workbook is in it")
+@pytest.mark.parametrize(("text", "note"), [NOTHING, ENDLESS])
+def test_a_notebook_without_an_exercise_or_with_a_megabyte_of_code_is_unreadable_too(text, note):
+    (given,) = mark(text)
+    assert (given.state, given.note) == ("unreadable", note)
 
 
 def test_what_a_chapter_asks_and_a_notebook_lacks_is_missing():
@@ -101,12 +138,6 @@ def test_what_a_chapter_asks_and_a_notebook_lacks_is_missing():
     assert set(marks.values()) == {"missing"}
 
 
-def test_a_cell_that_python_cannot_read_costs_its_own_exercise():
-    broken = '@exercise("2a_1.softmax")\ndef softmax(theta)\n    return theta'
-    assert states(broken, ONE_ROW) == {"2a_1.softmax": "your code stopped", "2a_1.one_row": "right"}
-
-
-DEF = "def f(theta):\n    e = np.exp(theta)\n    return e / e.sum()"
 WAYS = {
     "utils.exercise": f'import utils\n@utils.exercise("2a_1.one_row")\n{DEF}',
     "by name": f'@exercise(id="2a_1.one_row", record=True)\n{DEF}',
@@ -166,7 +197,7 @@ def test_an_exercise_can_be_asked_in_many_ways(cell):
     ],
 )
 def test_what_marking_cannot_follow_is_said_and_not_missing(cell):
-    (given,) = (m for m in mark(notebook(SETUP, NUMPY, cell)) if m.exercise == "2a_1.one_row")
+    given = the_mark("2a_1.one_row", cell)
     assert given.state == "your code stopped" and given.note
 
 
@@ -200,20 +231,12 @@ def test_a_function_of_the_students_own_that_bears_the_name_of_ours_asks_nothing
     assert {m.note for m in mark(notebook(SETUP, NUMPY, ONE_ROW, line))} == {""}
 
 
-def test_what_is_commented_out_asks_nothing():
-    assert states(ONE_ROW, "# " + LSE.replace("\n", "\n# ")) == {"2a_1.one_row": "right"}
-
-
-def test_a_question_that_is_asked_again_and_left_open_keeps_its_answer():
-    assert states('predict("2a_1.shift", "unchanged")', 'predict("2a_1.shift", ...)') == {"2a_1.shift": "right"}
-
-
 def test_the_note_says_what_stopped_an_answer():
     cells = "from not_installed import softmax", function("2a_1.one_row", "return softmax(theta)")
-    note = next(m.note for m in mark(notebook(SETUP, NUMPY, *cells)) if m.exercise == "2a_1.one_row")
+    note = the_mark("2a_1.one_row", *cells).note
     assert "name 'softmax' is not defined" in note and "No module named 'not_installed'" in note
     hidden = function("2a_1.one_row", "raise KeyError(object())")
-    assert " at 0x" not in next(m.note for m in mark(notebook(SETUP, NUMPY, hidden)) if m.exercise == "2a_1.one_row")
+    assert " at 0x" not in the_mark("2a_1.one_row", hidden).note
 
 
 def test_a_notebook_of_the_third_format_is_read():
@@ -222,48 +245,11 @@ def test_a_notebook_of_the_third_format_is_read():
     assert {m.exercise: m.state for m in mark(json.dumps(third))}["2a_1.one_row"] == "right"
 
 
-def test_a_derivation_is_read_below_a_comment_and_with_the_line_ends_of_windows():
-    right = f"%%derivation 2a_3.same_index\n{BANK['2a_3.same_index'].accepts[0]}"
-    for cell in (right, f"# mine\n{right}", right.replace("\n", "\r\n"), right.replace(" ", "\t", 1)):
-        assert states(cell) == {"2a_3.same_index": "right"}
-
-
-def test_a_demonstration_is_no_answer():
-    shown = [f'@exercise("2a_1.one_row", {how})\n{DEF}' for how in ("record=False", "False")]
-    assert states(*shown, "%%derivation 2a_3.same_index record=False\ny_hat[i]", LSE) == {"2a_1.log_sum_exp": "right"}
-
-
-@pytest.mark.parametrize(
-    "cell",
-    [
-        "x = " + "+".join("1" * 1000),
-        "!ls\n" * 10_000,
-        "x = " + "-" * 5000 + "1",
-        'x = "\ud800"',
-        'x = "\0"',
-        "x = (\n" + " " * 300_000 + "y",
-        "#\n" * 200_000 + " " * 300_000 + "%",
-    ],
-    ids=["a long sum", "many commands", "deep", "no text", "null", "wide", "many comments"],
-)
-def test_an_odd_cell_costs_itself(cell):
-    assert states(cell, ONE_ROW) == {"2a_1.one_row": "right"}
-
-
-def test_nobody_writes_a_megabyte_of_code():
-    (given,) = mark(notebook("1\n" * 1_000_000, ONE_ROW))
-    assert (given.state, given.note) == ("unreadable", "it holds more code than anybody writes")
-
-
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
-def test_a_master_gets_full_marks(path):
-    assert {(m.state, m.note) for m in mark(path.read_text(encoding="utf-8"))} == {("right", "")}
-
-
-@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
-def test_a_copy_that_nobody_touched_is_not_attempted_throughout(path):
+def test_a_master_gets_full_marks_and_a_copy_that_nobody_touched_is_not_attempted(path):
     copy = path.parents[1] / "notebooks" / path.name
-    assert {(m.state, m.note) for m in mark(copy.read_text(encoding="utf-8"))} == {("not attempted", "")}
+    for file, state in ((path, "right"), (copy, "not attempted")):
+        assert {(m.state, m.note) for m in mark(file.read_text(encoding="utf-8"))} == {(state, "")}
 
 
 # ---- the workbook's own functions ----------------------------------------------------------------------------------
@@ -404,34 +390,33 @@ HOSTILE = {
 
 @pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_answer_costs_itself_and_nothing_else(body):
-    hostile = function("2a_1.softmax", body)
-    found = states(ONE_ROW, hostile, LSE)
+    found = states(ONE_ROW, function("2a_1.softmax", body), LSE)
     assert found.pop("2a_1.softmax") in ("wrong", "your code stopped")
-    assert found == {"2a_1.one_row": "right", "2a_1.log_sum_exp": "right"}
+    assert found == RIGHT | {"2a_1.log_sum_exp": "right"}
 
 
 @pytest.mark.parametrize(
     "line", ["while True: np = 1", "import os; np = os._exit(1)", "np = 1 / 0", "np = [0] * 10**14"]
 )
 def test_a_hostile_statement_costs_those_who_need_it(line):
-    spoilt = function("2a_1.softmax", "return np.exp(theta)")
-    assert states(line, spoilt, NUMPY, LSE) == {"2a_1.softmax": "your code stopped", "2a_1.log_sum_exp": "right"} or (
-        states(line, spoilt, NUMPY, LSE) == {"2a_1.softmax": "wrong", "2a_1.log_sum_exp": "right"}
-    )
+    found = states(line, function("2a_1.softmax", "return np.exp(theta)"), NUMPY, LSE)
+    assert found.pop("2a_1.softmax") in ("wrong", "your code stopped") and found == {"2a_1.log_sum_exp": "right"}
 
 
-PLOTS = {
-    "shown": "plt.plot([1, 2])\nplt.show()",
-    "saved": "figure, axes = plt.subplots()\naxes.bar([1, 2], [3, 4])\nfigure.savefig('mine.png')\nplt.close(figure)",
-    "drawn": "plt.figure().canvas.draw()",
-}
-
-
-@pytest.mark.parametrize("plot", PLOTS.values(), ids=PLOTS)
-def test_an_answer_may_plot_and_nobody_looks(plot):
-    body = f"{plot}\ne = np.exp(theta)\nreturn e / e.sum()"
-    given = mark(notebook(SETUP, NUMPY, "import matplotlib.pyplot as plt", function("2a_1.one_row", body)))
-    assert [(m.state, m.note) for m in given if m.exercise == "2a_1.one_row"] == [("right", "")]
+def test_an_answer_may_plot_and_nobody_looks(monkeypatch):
+    monkeypatch.setattr("utils.teach.grade.marking.SECONDS", 10)
+    body = """\
+plt.plot([1, 2])
+plt.show()
+figure, axes = plt.subplots()
+axes.bar([1, 2], [3, 4])
+figure.savefig('mine.png')
+figure.canvas.draw()
+plt.close("all")
+e = np.exp(theta)
+return e / e.sum()"""
+    given = the_mark("2a_1.one_row", "import matplotlib.pyplot as plt", function("2a_1.one_row", body))
+    assert (given.state, given.note) == ("right", "")
 
 
 def test_no_file_is_removed_changed_or_made(tmp_path):
@@ -481,33 +466,40 @@ def test_a_verdict_cannot_be_forged(forgery):
 
 def pressed(source, exercise, answer):
     """A notebook with one cell, below which somebody has pressed an answer and then forged the verdict."""
-    written = json.loads(notebook(source))
     record = {"exercise": exercise, "state": "right", "mistake": None, "answer": answer}
-    data = {"text/plain": "right", "application/vnd.workbook.verdict+json": record}
-    written["cells"][0]["outputs"] = [{"output_type": "display_data", "data": data, "metadata": {}}]
-    return {m.exercise: (m.state, m.mistake) for m in mark(json.dumps(written))}[exercise]
+    return {m.exercise: (m.state, m.mistake) for m in mark(told(notebook(source), 0, record))}[exercise]
+
+
+def told(text, cell, record):
+    """A notebook with the record of a verdict below a cell."""
+    written = json.loads(text)
+    data = {"text/plain": "right", MIME: record}
+    written["cells"][cell]["outputs"] = [{"output_type": "display_data", "data": data, "metadata": {}}]
+    return json.dumps(written)
 
 
 def test_an_answer_that_was_pressed_is_handed_in_and_judged_anew():
-    ask = 'predict("2a_1.shift", ...)'
-    assert pressed(ask, "2a_1.shift", "unchanged") == ("right", "")
     wrong = next(option.slug for option in BANK["2a_1.shift"].options if option.slug != "unchanged")
-    assert pressed(ask, "2a_1.shift", wrong) == ("wrong", wrong)
-    assert pressed('predict("2a_1.shift", None)', "2a_1.shift", "unchanged") == ("right", "")
     sheet = next(e for e in BANK.values() if isinstance(e, Sheet))
-    assert pressed(f'fill_in("{sheet.id}", ...)', sheet.id, sheet.solution) == ("right", "")
+    for source, exercise, answer, mark_of_it in (
+        (SHIFT.format("..."), "2a_1.shift", "unchanged", ("right", "")),
+        (SHIFT.format("..."), "2a_1.shift", wrong, ("wrong", wrong)),
+        (SHIFT.format("None"), "2a_1.shift", "unchanged", ("right", "")),
+        (f'fill_in("{sheet.id}", ...)', sheet.id, sheet.solution, ("right", "")),
+    ):
+        assert pressed(source, exercise, answer) == mark_of_it
 
 
 def test_of_an_answer_in_the_cell_and_one_pressed_below_it_the_better_counts():
     """Which of them came last cannot be told: a cell may be written over and not run again."""
     for typed, below in (("unchanged", "nan"), ("larger", "unchanged")):
-        assert pressed(f'predict("2a_1.shift", "{typed}")', "2a_1.shift", below) == ("right", "")
+        assert pressed(SHIFT.format(repr(typed)), "2a_1.shift", below) == ("right", "")
 
 
-def test_stored_outputs_are_not_looked_at():
-    forged = json.loads(notebook(SETUP, function("2a_1.softmax", "return theta")))
-    forged["cells"][1]["outputs"] = json.loads(SOLUTIONS[1].read_text(encoding="utf-8"))["cells"][4].get("outputs", [])
-    assert next(m.state for m in mark(json.dumps(forged)) if m.exercise == "2a_1.softmax") == "wrong"
+def test_stored_verdicts_are_not_believed():
+    record = {"exercise": "2a_1.softmax", "state": "right", "mistake": None}
+    forged = told(notebook(SETUP, function("2a_1.softmax", "return theta")), 1, record)
+    assert next((m.state, m.stored) for m in mark(forged) if m.exercise == "2a_1.softmax") == ("wrong", "right")
 
 
 def test_forged_replies_are_no_marks():
@@ -544,43 +536,37 @@ return y_hat"""
 # ---- the command ---------------------------------------------------------------------------------------------------
 
 
-def hand_in(folder, submissions):
-    """Write {name: text} into a folder, each name a path of its own."""
-    for name, text in submissions.items():
-        path = folder / f"{name}.ipynb"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+@pytest.fixture
+def whole():
+    """For tests of the command with its pool of processes, and with its picture."""
 
 
-def rows(path):
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
+@pytest.fixture(autouse=True)
+def quick(request, monkeypatch):
+    """What never ends is stopped soon; the command marks in this process, whose answers' own is begun already."""
+    monkeypatch.setattr("utils.teach.grade.marking.SECONDS", 1.0)
+    if "whole" not in request.fixturenames:
+
+        def in_turn(texts, seed):
+            return ((key, command.mark(text, seed)) for key, text in texts.items())
+
+        monkeypatch.setattr(command, "_on_this_machine", lambda jobs: in_turn)
+        monkeypatch.setattr("utils.teach.grade.report.picture", lambda marks, path: None)
 
 
-def hand_in_a_class(folder, the_class):
-    """Put a class into a folder. Returns the marks that are planted."""
-    planted = {}
-    for number, (text, marks) in enumerate(the_class):
-        student = f"group {number % 7}/student {number:03} of 7"
-        hand_in(folder, {student: text})
-        planted[student] = marks
-    hand_in(folder, {".ipynb_checkpoints/student 000": "not a submission"})
-    return planted
+def graded(tmp_path, texts, *arguments, out="marks.csv"):
+    """The rows of the marks of {path: text}."""
+    assert main([str(hand_in(tmp_path / "in", texts)), "--out", str(tmp_path / out), *arguments]) == 0
+    return table(tmp_path / out)
 
 
-def as_planted(path):
-    found = {}
-    for row in rows(path):
-        found.setdefault(row["student"], {})[row["exercise"]] = (row["state"], row["mistake"])
-    return found
-
-
-def test_a_class_gets_exactly_the_marks_that_were_planted(tmp_path, capsys):
-    planted = hand_in_a_class(tmp_path / "in", the_class())
-    assert main([str(tmp_path / "in"), "--out", str(tmp_path / "marks.csv")]) == 0
+def test_a_class_gets_exactly_the_marks_that_were_planted(tmp_path, capsys, whole):
+    texts, planted = in_groups(the_class())
+    hidden = {".ipynb_checkpoints/student 000": "not a submission"}
+    graded(tmp_path, texts | hidden)
     assert as_planted(tmp_path / "marks.csv") == planted
     assert (tmp_path / "marks.png").stat().st_size > 10_000
-    assert len(rows(tmp_path / "marks_by_student.csv")) == len(planted)
+    assert len(table(tmp_path / "marks_by_student.csv")) == len(planted)
     told = capsys.readouterr()
     assert f"{len(planted)} students, {len(planted) - 5} of them with a notebook that can be read" in told.out
     assert f"{len(planted)} of {len(planted)}" in told.err
@@ -588,27 +574,10 @@ def test_a_class_gets_exactly_the_marks_that_were_planted(tmp_path, capsys):
 
 def test_a_dask_cluster_gives_the_same_marks(tmp_path):
     distributed = pytest.importorskip("distributed")
-    planted = hand_in_a_class(tmp_path / "in", list(the_class())[::8])
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
-        given = [str(tmp_path / "in"), "--out", str(tmp_path / "m.csv"), "--scheduler", cluster.scheduler_address]
-        assert main(given) == 0
-    assert as_planted(tmp_path / "m.csv") == planted
-
-
-def test_a_students_notebooks_come_together_by_their_paths_without_the_names_of_chapters(tmp_path):
-    paths = {
-        "Anna": [
-            "Anna/2a_1_softmax",
-            "Anna/2a_2_cross_entropy/2a_2_cross_entropy",
-            "2b_1_sigmoid/Anna",
-            "00_start_here_Anna",
-        ],
-        "group 1/Ben": ["group 1/Ben/2a_1_softmax", "group 1/Ben/2a_1_softmax (1)", "group 1/Ben - 2b_1_sigmoid"],
-        "group 1/Cleo": ["group 1/Cleo"],
-        "2a_1_softmax": ["2a_1_softmax"],  # there is nothing else to tell whose it is
-    }
-    owner = owners([path for found in paths.values() for path in found], [])
-    assert owner == {path: student for student, found in paths.items() for path in found}
+    texts, planted = in_groups(list(the_class())[::15])
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+        graded(tmp_path, texts, "--scheduler", cluster.scheduler_address)
+    assert as_planted(tmp_path / "marks.csv") == planted
 
 
 def test_of_several_attempts_the_better_counts_and_never_their_sum(tmp_path):
@@ -625,65 +594,79 @@ def test_of_several_attempts_the_better_counts_and_never_their_sum(tmp_path):
         "2a_1.softmax": ("right", "", "a"),
         "2a_1.log_softmax": ("wrong", "", "a"),
     }
-    report.write_students({"Anna": given}, tmp_path / "students.csv")
-    (row,) = rows(tmp_path / "students.csv")
+    report.write(tmp_path / "students.csv", *report.tables({"Anna": given})["by_student"])
+    (row,) = table(tmp_path / "students.csv")
     assert (row["right"], row["of"]) == ("2", "3")
     assert report.states({"Anna": given})["2a_1.softmax"].total() == 1
 
 
 def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path, capsys):
-    folder, out = tmp_path / "in", tmp_path / "marks.csv"
-    hand_in(folder, {f"s{turn}": submission(SOFTMAX, turn, whole=True)[0] for turn in range(1, 9)})
-    assert main([str(folder), "--out", str(tmp_path / "whole.csv")]) == 0
-    command = [sys.executable, "-m", "utils.teach.grade", str(folder), "--out", str(out), "--jobs", "1"]
-    running = subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True)
+    texts = {f"s{turn}": submission(SOFTMAX, turn, whole=True)[0] for turn in range(1, 5)}
+    begun = []
+
+    def stops(text, seed):
+        begun.append(text)
+        if len(begun) == 3:
+            raise KeyboardInterrupt
+        return mark(text, seed)
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(command, "mark", stops)
+        graded(tmp_path, texts)
     journal = tmp_path / ".marks.csv.unfinished"
-    while not (journal.exists() and journal.read_text().count("\n") >= 2):
-        assert running.poll() is None
-        time.sleep(0.02)
-    os.killpg(running.pid, signal.SIGKILL)
-    running.wait()
-    assert not out.exists()
+    with journal.open("a", encoding="utf-8") as cut_off:
+        cut_off.write('["half a li')
     capsys.readouterr()
-    assert main([str(folder), "--out", str(out)]) == 0
-    assert "were marked before the last run stopped" in capsys.readouterr().err
-    assert out.read_bytes() == (tmp_path / "whole.csv").read_bytes()
-    assert not journal.exists()
+    again = graded(tmp_path, texts)
+    assert "2 were marked before the last run stopped" in (told := capsys.readouterr().err) and not journal.exists()
+    assert again == graded(tmp_path, texts, "--seed", told.split("--seed ")[1].split()[0], out="whole.csv")
+
+
+LOTS = function(  # its error names what it was tried on
+    "2a_1.one_row",
+    "if len(theta) > 3:\n    raise ValueError(theta.sum())\nreturn np.exp(theta) / np.exp(theta).sum()",
+)
 
 
 def test_the_seed_gives_the_same_inputs_again_and_no_other_seed_does():
     def tried(code, seed):
         return next(m.note for m in mark(notebook(SETUP, NUMPY, code), seed) if m.state != "missing")
 
-    code = function(
-        "2a_1.one_row",
-        "if len(theta) > 3:\n    raise ValueError(theta.sum())\nreturn np.exp(theta) / np.exp(theta).sum()",
-    )
-    assert tried(code, "a") == tried(code, "a")
-    assert len({tried(code, seed) for seed in "abcdefgh"}) == 8, "whoever does not know the seed cannot prepare"
-    assert len({tried(f"{code}  # {n}", "a") for n in range(2)}) == 1, "comments are no code"
-    assert tried(code, "a") != tried(code.replace("theta.sum()", "0 + theta.sum()"), "a"), "nor can he try his luck"
+    assert tried(LOTS, "a") == tried(LOTS, "a")
+    assert len({tried(LOTS, seed) for seed in "abcdefgh"}) == 8, "whoever does not know the seed cannot prepare"
+    assert len({tried(f"{LOTS}  # {n}", "a") for n in range(2)}) == 1, "comments are no code"
+    assert tried(LOTS, "a") != tried(LOTS.replace("theta.sum()", "0 + theta.sum()"), "a"), "nor can he try his luck"
 
 
 def test_outputs_do_not_change_the_inputs():
-    code = function(
-        "2a_1.one_row",
-        "if len(theta) > 3:\n    raise ValueError(theta.sum())\nreturn np.exp(theta) / np.exp(theta).sum()",
-    )
-    run = json.loads(notebook(SETUP, NUMPY, code))
+    run = json.loads(notebook(SETUP, NUMPY, LOTS))
     run["cells"][2] |= {"execution_count": 7, "outputs": [{"output_type": "stream", "name": "stdout", "text": "1"}]}
-    assert mark(json.dumps(run), "a") == mark(notebook(SETUP, NUMPY, code), "a")
+    assert mark(json.dumps(run), "a") == mark(notebook(SETUP, NUMPY, LOTS), "a")
 
 
-def test_a_run_tells_its_seed_and_marks_the_same_with_it(tmp_path, capsys):
+def test_a_run_tells_its_seed_and_marks_the_same_with_it_however_many_run_at_once(tmp_path, capsys, whole):
     sometimes = function("2a_1.one_row", "e = np.exp(theta)\nreturn e / e.sum() if theta.sum() % 1 < 0.9 else theta")
-    hand_in(
-        tmp_path / "in", {f"s{n}": notebook(SETUP, NUMPY, f"n = {n}", sometimes + f" + 0 * {n}") for n in range(12)}
-    )
-    assert main([str(tmp_path / "in"), "--out", str(tmp_path / "a.csv")]) == 0
+    texts = {f"s{n}": notebook(SETUP, NUMPY, f"n = {n}", sometimes + f" + 0 * {n}") for n in range(9)}
+    first = graded(tmp_path, texts | {"t": submission(SOFTMAX, 2, whole=True)[0]}, "--jobs", "1")
     told = capsys.readouterr().err.split("--seed ")[1].split()[0]
-    assert main([str(tmp_path / "in"), "--out", str(tmp_path / "b.csv"), "--seed", told]) == 0
-    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+    assert graded(tmp_path, {}, "--seed", told, "--jobs", "2") == first
+
+
+LUCK = {  # what is another one at every run, unless somebody sees to it
+    "numbers of NumPy's": "return theta + np.random.rand()",
+    "a generator's": "return theta + np.random.default_rng().random(len(theta))",
+    "the order of a set": "return theta + ['abcd'.index(letter) for letter in {'a', 'b', 'c', 'd'}][0]",
+    "its folder": "import os\nraise ValueError(os.getcwd(), os.path.abspath('data.csv'))",
+    "an address": "raise ValueError(object())",
+}
+
+
+def test_what_an_answer_leaves_to_chance_is_the_same_at_every_run():
+    given = []
+    for _ in range(2):
+        process._nursery.cache_clear()  # the process that answers are forked from is another one, too
+        given.append([the_mark("2a_1.one_row", function("2a_1.one_row", body)) for body in LUCK.values()])
+    assert given[0] == given[1] and {m.state for m in given[0]} == {"wrong", "your code stopped"}
 
 
 def test_what_is_stopped_costs_nobody_else_and_the_same_at_every_run(monkeypatch):
@@ -692,7 +675,7 @@ def test_what_is_stopped_costs_nobody_else_and_the_same_at_every_run(monkeypatch
     softmax = '@exercise("2a_1.softmax")\ndef softmax(theta):\n    {}\n    return theta'
     below = '@exercise("2a_1.temperature")\ndef at(theta, T):\n    return softmax(theta / T)'
     for body in ("for n in range(10**9): print(n)", "while True: pass", "import time; time.sleep(60)"):
-        for _ in range(3):
+        for _ in range(2):
             found = states(softmax.format(body), below)
             assert found == {"2a_1.softmax": "your code stopped", "2a_1.temperature": "right"}, body
 
@@ -714,63 +697,86 @@ def test_to_end_a_process_may_be_interrupted(monkeypatch):
         assert desk.ask("value", "x")["value"] == "1"
 
 
-def test_a_process_that_is_held_up_by_others_has_its_whole_time(monkeypatch):
-    """As on a machine with much else to do. Whoever sleeps is not held up."""
+R, S = psutil.STATUS_RUNNING, psutil.STATUS_SLEEPING
+CHARGED = {  # seconds that passed and that it worked, how it is found, whether a reply came; what it is charged with
+    "works": (0.2, 0.2, R, False, 0.2),
+    "works in two threads": (0.2, 0.4, S, False, 0.4),
+    "sleeps": (0.2, 0.0, S, False, 0.2),
+    "sleeps, and wakes to look": (0.2, 0.01, S, False, 0.2),
+    "is held up": (0.2, 0.05, R, False, 0.05),
+    "is held up, and has not begun": (0.2, 0.0, R, False, 0.02),
+    "is held up by its disk": (0.2, 0.0, psutil.STATUS_DISK_SLEEP, False, 0.02),
+    "has worked, and waits for the next command": (0.2, 0.01, S, True, 0.02),
+}
+
+
+@pytest.mark.skipif(not process.LINUX, reason="elsewhere it cannot be seen who is held up")
+@pytest.mark.parametrize(("waited", "worked", "status", "came", "seconds"), CHARGED.values(), ids=CHARGED)
+def test_the_time_in_which_others_hold_up_a_process_is_not_its_own(waited, worked, status, came, seconds, monkeypatch):
     with Desk() as desk:
-        desk.ask("run", "import time")
-        slow = "while time.process_time() < end:\n    sum(range(10_000))\n    time.sleep(0.001)"
-        began = time.monotonic()
-        assert desk.ask("run", f"end = time.process_time() + 0.1\n{slow}", seconds=0.4)["error"] is None
-        assert time.monotonic() - began > 0.1
-        with pytest.raises(Stopped):
-            desk.ask("run", "time.sleep(30)", seconds=0.4)
-        with pytest.raises(Stopped):
-            desk.ask("run", "while True: pass", seconds=0.4)
+        desk.ask("run", "")
+        mine = desk._process
+        times = SimpleNamespace(user=mine._worked + worked, system=0.0)
+        seen = SimpleNamespace(cpu_times=lambda: times, status=lambda: status, oneshot=nullcontext)
+        monkeypatch.setattr(mine, "_usage", seen)
+        assert mine._charged(waited, came) == pytest.approx(seconds)
 
 
-def test_marks_are_the_same_at_every_run_and_however_many_run_at_once(tmp_path):
-    hand_in(tmp_path / "in", {f"s{turn}": submission(SOFTMAX, turn, whole=True)[0] for turn in range(2, 5)})
-    for jobs in ("1", "2"):
-        assert main([str(tmp_path / "in"), "--out", str(tmp_path / f"{jobs}.csv"), "--jobs", jobs, "--seed", "1"]) == 0
-    assert (tmp_path / "1.csv").read_bytes() == (tmp_path / "2.csv").read_bytes()
+def test_whoever_sleeps_or_works_without_end_is_stopped():
+    with Desk() as desk:
+        for line in ("import time; time.sleep(30)", "while True: pass"):
+            began = time.monotonic()
+            with pytest.raises(Stopped):
+                desk.ask("run", line, seconds=0.4)
+            assert time.monotonic() - began >= 0.4
+
+
+def test_a_process_that_cannot_be_begun_is_no_fault_of_the_answer(monkeypatch):
+    monkeypatch.setattr(Process, "ask", lambda *_, **__: (_ for _ in ()).throw(Stopped("too late")))
+    for cells in ([], [NUMPY]):
+        given = next(m for m in mark(notebook(SETUP, *cells, ONE_ROW)) if m.state != "missing")
+        assert given.state in ("checker fault", "unreadable") and "no process could be begun" in given.note
+
+
+def test_memory_that_is_full_is_not_filled_again_and_the_next_answer_has_its_own():
+    fills = function(ROW, "full.append(1)\nif len(full) > 1:\n    raise KeyError\nraise MemoryError")
+    below = LSE.replace("    m =", "    assert not full\n    m =")
+    first, second = (the_mark(exercise, "full = []", fills, below) for exercise in (ROW, "2a_1.log_sum_exp"))
+    assert first.state == STOPPED and "MemoryError" in first.note and (second.state, second.note) == ("right", "")
 
 
 def test_names_do_not_matter_and_one_bad_file_costs_itself(tmp_path, capsys):
-    hand_in(
-        tmp_path / "in",
-        {
-            "Müller, Jörg (late) v2": notebook(SETUP, NUMPY, ONE_ROW),
-            "=cmd|calc/a": "garbage",
-            "deep/er/x": "",
-        },
-    )
-    (tmp_path / "in" / "binary.ipynb").write_bytes(bytes(range(256)))
-    shouted = tmp_path / "in" / "SHOUTED.IPYNB"
-    shouted.write_text(notebook(SETUP, 'predict("2a_1.shift", (_ for _ in ()).throw(ValueError("\\ud800")))'))
-    if sys.platform == "linux":
-        Path(os.fsdecode(os.fsencode(tmp_path) + b"/in/M\xfcller.ipynb")).write_text("")
-    assert main([str(tmp_path / "in"), "--out", str(tmp_path / "marks.csv")]) == 0
-    found = {
-        row["student"]: row["state"] for row in rows(tmp_path / "marks.csv") if row["exercise"] in ("", "2a_1.one_row")
+    raised = 'predict("2a_1.shift", (_ for _ in ()).throw(ValueError("\\ud800")))'
+    names = {
+        "Müller, Jörg (late) v2": notebook(SETUP, NUMPY, ONE_ROW),
+        "=cmd|calc/a": "garbage",
+        "deep/er/x": "",
+        "binary": bytes(range(256)),
+        "deep/SHOUTED.IPYNB": notebook(SETUP, raised),
     }
-    assert found == {
+    if sys.platform == "linux":
+        names[os.fsdecode(b"M\xfcller")] = ""
+    graded(tmp_path, names)
+    assert state_of(tmp_path / "marks.csv") == {
         "Müller, Jörg": "right",
         "'=cmd|calc/a": "unreadable",
         "deep/er/x": "unreadable",
         "binary": "unreadable",
-        "SHOUTED": "missing",
+        "deep/SHOUTED": "missing",
     } | ({r"M\xfcller": "unreadable"} if sys.platform == "linux" else {})
     assert "2 of them with a notebook that can be read" in capsys.readouterr().out
 
 
 def state_of(path):
-    return {row["student"]: row["state"] for row in rows(path) if row["exercise"] in ("", "2a_1.one_row")}
+    return {row["student"]: row["state"] for row in table(path) if row["exercise"] in ("", "2a_1.one_row")}
 
 
 def test_what_a_learning_platform_hands_out_is_read(tmp_path, capsys):
     """Folders by name, archives, double endings, marks at the head of a file, and what is no notebook at all."""
     right, folder = notebook(SETUP, NUMPY, ONE_ROW), tmp_path / "in"
-    hand_in(folder, {"Ana Sá_123_assignsubmission_file_/" + "long " * 40: right, "a": right, "x/a": right})
+    named = {"Ana Sá_123_assignsubmission_file_/" + "long " * 40: right, "a": right, "x/a": right}
+    for name in ("Ana Sá_123_assignsubmission_file_", "x", "Cy_125"):
+        (folder / name).mkdir(parents=True)
     (folder / "a.IPYNB").write_text("")
     (folder / "sa_LATE_12_3456_2a_1-1.ipynb.txt").write_text(right)
     (folder / "bom.ipynb").write_bytes(b"\xef\xbb\xbf" + right.replace(": ", ":\r\n").encode())
@@ -779,9 +785,8 @@ def test_what_a_learning_platform_hands_out_is_read(tmp_path, capsys):
         for name in ("my work/2a_1.ipynb", "__MACOSX/my work/._2a_1.ipynb", "my work/.ipynb_checkpoints/2a_1.ipynb"):
             archive.writestr(name, right)
     (folder / "x.zip").write_bytes(b"PK no archive")
-    (folder / "Cy_125").mkdir()
     (folder / "Cy_125" / "answers.html").write_text("<html>")
-    assert main([str(folder), "--out", str(tmp_path / "marks.csv")]) == 0
+    graded(tmp_path, named)
     assert state_of(tmp_path / "marks.csv") == {
         "Ana Sá": "right",
         "Bo_124/my work": "right",
@@ -795,23 +800,22 @@ def test_what_a_learning_platform_hands_out_is_read(tmp_path, capsys):
     assert "No notebook in\n  Cy_125" in capsys.readouterr().out
 
 
-def test_outputs_cost_nothing_and_what_is_too_large_is_told(tmp_path):
+def test_outputs_cost_nothing_and_what_is_too_large_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr("utils.teach.grade.folder.LARGEST", 4 << 20)
+    monkeypatch.setattr("utils.teach.grade.folder.PLAIN", 1 << 20)
     right = json.loads(notebook(SETUP, NUMPY, ONE_ROW))
-    picture = {"output_type": "display_data", "data": {"image/png": "A" * (9 << 20) + "\n"}, "metadata": {}}
-    printed = {"output_type": "stream", "name": "stdout", "text": ["epoch 7\n"] * 1_500_000}  # 18 MB
+    picture = {"output_type": "display_data", "data": {"image/png": "A" * (1 << 20) + "\n"}, "metadata": {}}
+    printed = {"output_type": "stream", "name": "stdout", "text": ["epoch 7\n"] * 150_000}  # 2 MB
     right["cells"][0]["outputs"] = [picture, printed]
-    many = '{"cells": [' + "[]," * (3 << 20) + "[]]}"
-    hand_in(tmp_path / "in", {"outputs": json.dumps(right), "many": many})
+    many = '{"cells": [' + "[]," * (1 << 19) + "[]]}"
+    (tmp_path / "in").mkdir()
     with zipfile.ZipFile(tmp_path / "in" / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("a.ipynb", "0" * (65 << 20))
-    with (tmp_path / "in" / "huge.ipynb").open("wb") as huge:
-        huge.truncate(65 << 20)
-    assert main([str(tmp_path / "in"), "--out", str(tmp_path / "marks.csv")]) == 0
-    found = {row["student"]: row for row in rows(tmp_path / "marks.csv") if row["exercise"] in ("", "2a_1.one_row")}
+        archive.writestr("a.ipynb", "0" * (5 << 20))
+    given = graded(tmp_path, {"outputs": json.dumps(right), "many": many, "huge": bytes(5 << 20)})
+    found = {row["student"]: row for row in given if row["exercise"] in ("", "2a_1.one_row")}
     assert found["outputs"]["state"] == "right"
-    assert "9 MB" in found["many"]["note"] and "65 MB" in found["huge"]["note"]
-    assert "65 MB" in found["bomb/a"]["note"]
-    assert {found[name]["state"] for name in ("many", "huge", "bomb/a")} == {"unreadable"}
+    for name, words in (("many", "1 MB besides"), ("huge", "has 5 MB"), ("bomb/a", "has 5 MB")):
+        assert found[name]["state"] == "unreadable" and words in found[name]["note"]
 
 
 def test_taking_outputs_out_leaves_the_cells_and_the_verdicts():
@@ -835,26 +839,20 @@ def ends(text, seed):
     return os._exit(1) if "fatal" in text else mark(text, seed)
 
 
-def test_a_notebook_that_ends_its_judge_costs_itself(tmp_path, monkeypatch):
-    fatal = notebook(SETUP, "fatal = 1")
-    hand_in(tmp_path / "in", {"a": notebook(NUMPY, ONE_ROW), "b": fatal, "c": notebook(NUMPY, ONE_ROW, "1")})
+def test_a_notebook_that_ends_its_judge_costs_itself(tmp_path, monkeypatch, whole):
     monkeypatch.setattr("utils.teach.grade.__main__.mark", ends)
-    assert main([str(tmp_path / "in"), "--out", str(tmp_path / "marks.csv")]) == 0
-    found = {(row["student"], row["state"]) for row in rows(tmp_path / "marks.csv")} - {
-        ("a", "missing"),
-        ("c", "missing"),
-    }
-    assert found == {("a", "right"), ("b", "unreadable"), ("c", "right")}
+    texts = {"a": notebook(NUMPY, ONE_ROW), "b": notebook(SETUP, "fatal = 1"), "c": notebook(NUMPY, ONE_ROW, "1")}
+    graded(tmp_path, texts, "--jobs", "1")
+    assert state_of(tmp_path / "marks.csv") == {"a": "right", "b": "unreadable", "c": "right"}
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
-def test_a_console_that_lacks_a_character_prints_all_the_rest(tmp_path, encoding):
-    hand_in(tmp_path / "in", {"דנה כהן": notebook(SETUP, NUMPY, ONE_ROW), "王": "no notebook"})
-    command = [sys.executable, "-m", "utils.teach.grade", str(tmp_path / "in"), "--out", str(tmp_path / "m.csv")]
-    done = subprocess.run(command, env=os.environ | {"PYTHONIOENCODING": encoding}, capture_output=True)
-    assert done.returncode == 0, done.stderr
-    assert "2a_1.one_row" in done.stdout.decode(encoding) and "100%" in done.stdout.decode(encoding)
-    assert {row["student"] for row in rows(tmp_path / "m.csv")} == {"דנה כהן", "王"}
+def test_a_console_that_lacks_a_character_prints_all_the_rest(tmp_path, monkeypatch):
+    console = io.TextIOWrapper(io.BytesIO(), "ascii")
+    monkeypatch.setattr("sys.stdout", console)
+    given = graded(tmp_path, {"דנה כהן": notebook(SETUP, NUMPY, ONE_ROW), "王": "no notebook"})
+    console.flush()
+    assert b"2a_1.one_row" in console.buffer.getvalue() and b"100%" in console.buffer.getvalue()
+    assert {row["student"] for row in given} == {"דנה כהן", "王"}
 
 
 @pytest.mark.parametrize("module", ["grade.__main__", "grade.nbgrader", "lite", "notebooks", "slides.__main__"])
@@ -862,7 +860,7 @@ def test_no_command_depends_on_the_consoles_encoding(module, monkeypatch):
     console = io.TextIOWrapper(io.BytesIO(), "ascii")
     monkeypatch.setattr("sys.stdout", console)
     with pytest.raises(SystemExit):
-        importlib.import_module(f"utils.{module}").main(["--help"])
+        importlib.import_module(f"utils.teach.{module}").main(["--help"])
     print("ŷ", file=console)
 
 
@@ -902,8 +900,8 @@ def test_the_summary_tells_what_is_worth_a_look(tmp_path):
     told = report.summary(marks).partition("Worth a look")[2]
     assert f"a: {own} (2a_1.one_row, 2a_1.softmax)" in told and f"b: {odd} (2a_1.softmax)" in told
     assert "and 10 more" in told and "c19" not in told
-    report.write_look(marks, tmp_path / "look.csv")
-    assert len(rows(tmp_path / "look.csv")) == 23
+    report.write(tmp_path / "look.csv", *report.tables(marks)["look"])
+    assert len(table(tmp_path / "look.csv")) == 23
     assert "Worth a look" not in report.summary({"a": [Mark("2a_1.softmax", "right")]})
 
 
@@ -926,8 +924,7 @@ def test_a_mark_that_differs_from_what_the_student_saw_is_worth_a_look(state, st
 
 def test_the_stored_verdict_of_an_answer_is_held_against_its_mark():
     """The order of the cells was another one when they were run."""
-    text = json.loads(notebook(SETUP, NUMPY, ONE_ROW.replace("e.sum()", "total(e)"), "total = np.sum"))
-    record = {"exercise": "2a_1.one_row", "state": "right", "mistake": None}
-    text["cells"][2]["outputs"] = [{"output_type": "display_data", "data": {MIME: record}, "metadata": {}}]
-    given = next(m for m in mark(json.dumps(text)) if m.exercise == "2a_1.one_row")
+    cells = SETUP, NUMPY, ONE_ROW.replace("e.sum()", "total(e)"), "total = np.sum"
+    text = told(notebook(*cells), 2, {"exercise": "2a_1.one_row", "state": "right", "mistake": None})
+    given = next(m for m in mark(text) if m.exercise == "2a_1.one_row")
     assert (given.state, given.stored) == ("your code stopped", "right")

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from one_slip import function, right_programs, slips
 
+from tests.one_slip import function, right_programs, slips
 from utils.exercises import BANK, get
 from utils.judge.code.calls import call, same_outcome
 from utils.judge.code.inside import Inside, Unreadable

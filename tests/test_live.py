@@ -297,25 +297,29 @@ def test_a_span_has_both_ends_and_no_float_noise():
     assert str(span(-1, 1, 0.5)[2]) == "0.0"
 
 
-@pytest.mark.parametrize("arguments", [(1, 0, 0.1), (0, 1, 0), (0, 1, -0.1), (0, 1, 0.3), (0, 0, 1)])
-def test_a_span_that_cannot_be_is_refused_with_what_was_given(arguments):
-    with pytest.raises(ValueError, match=re.escape(f"span{arguments}: wanted low < high")):
-        span(*arguments)
-
-
-@pytest.mark.parametrize("positions", [(1,), (2, 1), (1, 1), ("a", "a"), ()])
-def test_positions_that_cannot_be_are_refused(positions):
-    with pytest.raises(ValueError, match="p: wanted two or more names or increasing numbers"):
-        Slider("p", "p", positions, 1)
-
-
-def test_a_start_between_the_positions_is_refused_with_its_neighbours():
-    with pytest.raises(ValueError, match=re.escape("p: no position 0.55; what fits is 0.6 or 0.5")):
-        Slider("p", "p", span(0, 1, 0.1), 0.55)
-    with pytest.raises(ValueError, match="no position 'c'; what fits is 'a' or 'b'"):
-        Slider("p", "p", ("a", "b"), "c")
-    with pytest.raises(ValueError, match=r"no position 'low'; what fits is one of 0\.0 to 1\.0"):
-        Slider("p", "p", span(0, 1, 0.1), "low")
+@pytest.mark.parametrize(
+    ("make", "given", "words"),
+    [
+        (span, (1, 0, 0.1), "span(1, 0, 0.1): wanted low < high"),
+        (span, (0, 1, 0), "span(0, 1, 0): wanted low < high"),
+        (span, (0, 1, -0.1), "span(0, 1, -0.1): wanted low < high"),
+        (span, (0, 1, 0.3), "span(0, 1, 0.3): wanted low < high"),
+        (span, (0, 0, 1), "span(0, 0, 1): wanted low < high"),
+        (Slider, ("p", "p", (1,), 1), "p: wanted two or more names or increasing numbers"),
+        (Slider, ("p", "p", (2, 1), 1), "p: wanted two or more names or increasing numbers"),
+        (Slider, ("p", "p", (1, 1), 1), "p: wanted two or more names or increasing numbers"),
+        (Slider, ("p", "p", ("a", "a"), 1), "p: wanted two or more names or increasing numbers"),
+        (Slider, ("p", "p", (), 1), "p: wanted two or more names or increasing numbers"),
+        (Slider, ("p", "p", span(0, 1, 0.1), 0.55), "p: no position 0.55; what fits is 0.6 or 0.5"),
+        (Slider, ("p", "p", ("a", "b"), "c"), "p: no position 'c'; what fits is 'a' or 'b'"),
+        (Slider, ("p", "p", span(0, 1, 0.1), "low"), "p: no position 'low'; what fits is one of 0.0 to 1.0"),
+        (Handle, (("x",), "point", ((0, 1),) * 2, (0, 0)), "wanted as many names as sequences"),
+        (Handle, (("x", "y"), "point", ((0.0, 1.0),) * 2, (0.2, 0)), "what fits is 0.0, 0.0 or 1.0, 0.0"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_what_was_given_and_what_would_fit(make, given, words):
+    with pytest.raises(ValueError, match=re.escape(words)):
+        make(*given)
 
 
 def test_a_slider_writes_its_positions_with_the_decimals_they_need():
@@ -344,9 +348,18 @@ def test_a_handle_stops_where_it_is_allowed_and_knows_where_that_is():
     assert corner == pytest.approx([10 * frame.x0, 10 * (figure.spec["height"] - frame.y1)], abs=1)
 
 
+def test_a_cell_to_press_has_one_value_and_a_size_in_tenths_of_a_pixel():
+    figure = Plane()
+    cell = Handle(("row",), "row", (range(3),), (1,), place=lambda row: (0, row / 2), box=(1, 0.5))
+    frame, spec = figure.axes.get_window_extent(), cell.spec(figure.figure)
+    assert cell.stops == [(0,), (1,), (2,)] and len(spec["places"]) == 3
+    assert spec["box"] == pytest.approx([10 * frame.width, 5 * frame.height], abs=1)
+    assert figure.controls[0].spec(figure.figure)["box"] == [0, 0]
+
+
 def test_a_handle_that_cannot_be_is_refused():
-    with pytest.raises(ValueError, match="wanted two names"):
-        Handle(("x",), "point", (span(0, 1, 1),), (0,))
+    with pytest.raises(ValueError, match="as many names as sequences of positions"):
+        Handle(("x", "y"), "point", (span(0, 1, 1),), (0,))
     with pytest.raises(ValueError, match=re.escape("x, y: no position 0.2, 0; what fits is 0.0, 0.0 or 1.0, 0.0")):
         Handle(("x", "y"), "point", (span(0, 1, 1), span(0, 1, 1)), (0.2, 0))
 
@@ -653,10 +666,6 @@ def test_a_narrow_page_is_given_the_narrow_layout_and_a_wide_one_the_wide():
     assert ask(figure, {"a": 3})["pictures"][0]["twin"] == "The dot is round and at 3."
     figure._receive(figure, {"narrow": False}, [])
     assert figure.spec == wide
-
-
-def test_a_figure_with_one_layout_says_that_it_has_no_other():
-    assert Dot().spec["turn"] is None
 
 
 def test_names_stand_in_a_list_and_numbers_on_a_slider():

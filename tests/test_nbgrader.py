@@ -82,7 +82,7 @@ def wrong(released: NotebookNode, right: dict[str, str]) -> NotebookNode:
 @cache
 def installed() -> Path:
     """The folder in which nbgrader is, in the version that the README names. Skips the test where it cannot be had."""
-    (version,) = re.findall(r"pip install (nbgrader==\S+)", read(ROOT / "utils" / "grade" / "README.md"))
+    (version,) = re.findall(r"pip install (nbgrader==\S+)", read(ROOT / "utils" / "teach" / "README.md"))
     folder = ROOT / ".pytest_cache" / version
     if not (folder / "nbgrader").exists():
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(folder), version]
@@ -132,7 +132,7 @@ def gradebook(course: Path) -> Any:
 
 
 class Course:
-    """A course of two chapters, and what two students hand in."""
+    """A course of two chapters, and what two students hand in. validated: what they are told when they ask."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -144,14 +144,12 @@ class Course:
             path = self.path(f"submitted/{student}", chapter)
             path.parent.mkdir(parents=True)
             path.write_text(dump(DID[student](released, right)), encoding="utf-8")
-        nbgrader(self.folder, *(["autograde", chapter] for chapter in CHAPTERS), ["generate_feedback", LONG])
+        validate = [["validate", str(self.path(f"submitted/{student}", chapter))] for chapter, student in HANDED_IN]
+        autograde = [["autograde", chapter] for chapter in CHAPTERS]
+        self.validated = nbgrader(self.folder, *validate, *autograde, ["generate_feedback", LONG])
 
     def path(self, step: str, chapter: str, suffix: str = "ipynb") -> Path:
         return self.folder / step / chapter / f"{chapter}.{suffix}"
-
-    def validate(self) -> str:
-        handed_in = [self.path(f"submitted/{student}", chapter) for chapter, student in HANDED_IN]
-        return nbgrader(self.folder, *(["validate", str(path)] for path in handed_in))
 
     def points(self, student: str, chapter: str) -> dict[str, float]:
         with gradebook(self.folder) as book:
@@ -224,7 +222,7 @@ def test_the_marks_are_what_was_handed_in(course):
 
 
 def test_validating_tells_a_student_what_is_missing_and_why(course):
-    right, wrong = course.validate().split(SUCCESS)
+    right, wrong = course.validated.split(SUCCESS)
     assert right.strip() == ""
     assert "VALIDATION FAILED ON 4 CELL(S)!" in wrong
     assert f"2a_2.cross_entropy: not attempted. 0 of {BANK['2a_2.cross_entropy'].minutes} points.\n" in wrong

@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from returned import SETUP, function, notebook
 
+from tests.returned import SETUP, function, notebook
 from utils.exercises import BANK
 from utils.teach.grade.marking import mark
 

@@ -6,19 +6,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from utils.bank.catalogue import read
 from utils.exercises import BANK, Derivation
-from utils.judge.algebra import Setting, Trap, add_function, judge
-from utils.judge.algebra.evaluate import OPERATIONS
-from utils.judge.algebra.kinds import ADDED
-from utils.judge.algebra.notation import FUNCTIONS
-from utils.judge.algebra.typeset import FUNCTIONS as LATEX
+from utils.judge.algebra import SIGMOID, Function, Setting, Trap, judge
+from utils.judge.bank import built, names
 from utils.panels import derivation as panel
 from utils.panels.progress import Progress
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = {
     name: (ROOT / name).read_text(encoding="utf-8")
-    for name in ("README.md", "utils/README.md", "utils/teach/grade/README.md")
+    for name in ("README.md", "utils/README.md", "utils/teach/README.md")
 }
 README, ADDING = PAGES["README.md"], PAGES["utils/README.md"]
 LINKS = [
@@ -27,53 +25,59 @@ LINKS = [
 
 
 def example(kind):
-    """The block of Python behind <!-- kind -->."""
-    return re.search(rf"<!-- {kind} -->\n```python\n(.*?)```", ADDING, re.S)[1]
+    """The block behind <!-- kind -->."""
+    return re.search(rf"<!-- {kind} -->\n(`{{3,}})\w+\n(.*?)\1\n", ADDING, re.S)[2]
+
+
+def added(kind, tmp_path):
+    """The derivation that is added in this way: by an entry of a chapter's page, or in Python."""
+    source = example(f"derivation: {kind}")
+    if kind != "page":
+        return eval(source, {"Derivation": Derivation, "Setting": Setting, "Trap": Trap})
+    page = tmp_path / "2b_1.md"
+    page.write_text(f"# A chapter\n\n{source}", encoding="utf-8")
+    return built(read(page, names("2b_1"))[0])
 
 
 @pytest.mark.parametrize(
     ("kind", "wrong", "line", "slug"),
     [
-        ("entry", "D(J, w[j])\n(p - y) * w[j]", 2, "weight-for-input"),
-        ("entry", "D(J, w[j])\n(y - p) * x[j]", 2, "lost-minus"),
-        ("entry", "D(J, w[j])\nD(J, p) * D(p, z) * D(z, w[j])\nD(J, p) * D(z, w[j])", 3, "factor-missing"),
-        ("entry", "D(J, w[j])\n(p - y) * x", 2, "shape"),
+        ("page", "D(J, w[j])\n(p - y) * w[j]", 2, "weight-for-input"),
+        ("page", "D(J, w[j])\n(y - p) * x[j]", 2, "lost-minus"),
+        ("page", "D(J, w[j])\nD(J, p) * D(p, z) * D(z, w[j])\nD(J, p) * D(z, w[j])", 3, "factor-missing"),
+        ("page", "D(J, w[j])\n(p - y) * x", 2, "shape"),
         ("matrix", "D(J, W)\n(y_hat - y).T @ x", 2, "on-its-side"),
         ("matrix", "D(J, W)\n(y_hat - y) @ x", 2, "transpose"),
         ("matrix", "D(J, W)\n2 * (y_hat - y) @ D(y_hat, W)", 2, "ratio"),
     ],
 )
-def test_a_derivation_is_added_in_one_entry(kind, wrong, line, slug, monkeypatch):
-    source = example(f"derivation: {kind}")
-    assert source.split("accepts=")[0].count("\n") < 20
-    added = eval(source, {"Derivation": Derivation, "Setting": Setting, "Trap": Trap})
-    assert all(added.check(text).state == "right" for text in added.accepts)
-    assert added.check(f"{added.question}\n{added.answer}").mistake == "too-few-steps"
-    for trap in added.traps:
-        assert added.check(f"{added.question}\n{trap.text}").mistake == trap.slug
-    verdict, reading = added.examine(wrong)
+def test_a_derivation_is_added_in_one_entry(kind, wrong, line, slug, monkeypatch, tmp_path):
+    asked = added(kind, tmp_path)
+    assert all(asked.check(text).state == "right" for text in asked.accepts)
+    assert asked.check(f"{asked.question}\n{asked.answer}").mistake == "too-few-steps"
+    for trap in asked.traps:
+        assert asked.check(f"{asked.question}\n{trap.text}").mistake == trap.slug
+    verdict, reading = asked.examine(wrong)
     assert (verdict.state, reading.first_slip.number, verdict.mistake) == ("wrong", line, slug)
-    monkeypatch.setitem(BANK, added.id, added)
+    monkeypatch.setitem(BANK, asked.id, asked)
     shown = []
     monkeypatch.setattr(panel, "display", lambda bundle, **_: shown.append(bundle))
     monkeypatch.setattr(panel, "solution_button", lambda verdict: None)
     monkeypatch.setattr(panel, "PROGRESS", Progress(None))
-    panel.derivation(added.id, added.accepts[0])
+    panel.derivation(asked.id, asked.accepts[0])
     assert "Right" in shown[0]["text/html"]
 
 
-def test_functions_are_added_with_their_name_and_typesetting(monkeypatch):
-    for known in (FUNCTIONS, OPERATIONS, LATEX, ADDED):
-        for name in ("tanh", "relu", "norm"):
-            monkeypatch.setitem(known, name, None)  # taken back afterwards
-            del known[name]
-    exec(example("derivation: functions"), {"add_function": add_function, "np": np})
-    names = {"z": "x @ W", "h": "tanh(z)", "J": "norm(relu(h))"}
-    setting = Setting(shapes={"x": (1, 3), "W": (3, 2)}, defined=names, indices={"j": 2})
+def test_functions_are_added_to_one_setting_with_their_name_and_typesetting():
+    setting = eval(example("derivation: functions"), {"Setting": Setting, "Function": Function, "np": np})
     lines = "D(h[j], z[j])\nD(tanh(z[j]), z[j])\n1 - tanh(z[j]) ** 2"
     reading = judge(lines, setting, "D(h[j], z[j])", "1 - h[j] ** 2")
     assert reading.right and r"\tanh(z_{j})" in reading.steps[-1].latex
     assert judge("D(J, h)\nrelu(h) / norm(relu(h))", setting, "D(J, h)", "relu(h) / J").steps[-1].status == "right"
+    elsewhere = judge("D(h, z)\ntanh(z)", SIGMOID, "D(h, z)", "h * (1 - h)").first_slip
+    assert elsewhere.reason.startswith("`tanh` is not a function.")
+    with pytest.raises(ValueError, match="no function can be called 'log'"):
+        Setting(shapes={"x": (1, 3)}, defined={}, functions=[Function("log", np.log)])
 
 
 @pytest.mark.parametrize(
@@ -82,13 +86,12 @@ def test_functions_are_added_with_their_name_and_typesetting(monkeypatch):
         ("abs", np.abs, "abs cannot be differentiated by a complex step"),
         ("total", lambda a: a.sum(), "total makes ()"),
         ("broken", lambda a: a @ a, "broken stops at"),
-        ("log", np.log, "no function can be called 'log'"),
         ("two words", np.tanh, "no function can be called 'two words'"),
     ],
 )
 def test_a_function_that_does_not_fit_is_refused_by_its_name(name, value, said):
     with pytest.raises(ValueError, match=re.escape(said)):
-        add_function(name, value)
+        Function(name, value)
 
 
 def test_a_derivation_that_cannot_be_read_says_which_name_it_does_not_know():

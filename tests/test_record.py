@@ -10,15 +10,16 @@ from utils.exercises import BANK
 TOLD = BANK["2a_1.softmax"].mistakes[0]
 
 
-@pytest.fixture
-def written(tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
     """A record of one chapter, without derivations."""
-    monkeypatch.setattr(record, "_derivations", list)
-    of_softmax = record.one_slip.slips("2a_1.softmax")[::9]
-    monkeypatch.setattr(record.one_slip, "slips", lambda: of_softmax)
-    monkeypatch.setattr(record, "BANK", {name: asked for name, asked in BANK.items() if name.startswith("2a_1.")})
-    record.write(tmp_path / "record.jsonl")
-    return tmp_path / "record.jsonl"
+    path, of_softmax = tmp_path_factory.mktemp("record") / "record.jsonl", record.one_slip.slips("2a_1.softmax")[::9]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(record, "_derivations", list)
+        patch.setattr(record.one_slip, "slips", lambda: of_softmax)
+        patch.setattr(record, "BANK", {name: asked for name, asked in BANK.items() if name.startswith("2a_1.")})
+        record.write(path)
+        yield path
 
 
 def test_a_tree_is_told_what_it_was(written, capsys):
@@ -26,7 +27,7 @@ def test_a_tree_is_told_what_it_was(written, capsys):
     assert "are told what they were" in capsys.readouterr().out
 
 
-def test_a_changed_sentence_a_lost_answer_and_a_lost_place_are_found(written, capsys):
+def test_a_changed_sentence_a_lost_answer_and_a_lost_place_are_found(written, tmp_path, capsys):
     lines = [json.loads(line) for line in written.read_text(encoding="utf-8").splitlines()]
     of = [
         line for line in lines if line["told"].get("mistake") == TOLD.slug and line["key"].startswith("2a_1.softmax ")
@@ -38,8 +39,9 @@ def test_a_changed_sentence_a_lost_answer_and_a_lost_place_are_found(written, ca
     )
     placed = next(line for line in lines if "source" in line["entry"] and line["told"]["state"] == "wrong")
     placed["told"]["place"] = {"line": 1}
-    written.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
-    assert record.compare(written)
+    changed = tmp_path / "changed.jsonl"
+    changed.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    assert record.compare(changed)
     said = capsys.readouterr().out
     assert f"{len(of)}  message\n     - Some words.\n" in said
     assert "1  gone from the tree\n     mistakes\n" in said and "1  place" in said

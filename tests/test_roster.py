@@ -8,6 +8,7 @@ import zipfile
 
 import pytest
 
+from tests.returned import hand_in, table
 from utils.exercises import BANK
 from utils.teach.grade import __main__ as command
 from utils.teach.grade.marking import Mark
@@ -54,11 +55,6 @@ def no_marking(monkeypatch):
 def run(tmp_path, *arguments):
     assert command.main([str(tmp_path / "in"), "--out", str(tmp_path / "marks.csv"), *map(str, arguments)]) == 0
     return {row["student"]: row for row in table(tmp_path / "marks_by_student.csv")}
-
-
-def table(path, **options):
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file, **options))
 
 
 def packed(path, files):
@@ -229,29 +225,44 @@ def test_a_roster_of_any_kind_finds_its_student_and_keeps_its_columns(kind, tmp_
         assert list(book[0])[-1] == "End-of-Line Indicator"
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "Jane Doe Miller/2a_1.ipynb",  # somebody else, as far as anybody knows
-        "Jane Doe Miller_123_assignsubmission_file_/2a_1.ipynb",
-        "doemillerjane_4711_99123_2a_1.ipynb",
-        "Jane/2a_1.ipynb",
-    ],
-)
-def test_nobody_is_taken_for_another(path, tmp_path):
-    roster = Roster(written(tmp_path / "r.csv", [["name", "login"], ["Jane Doe", "jane"], ["Jane Roe", "jane"]]))
-    assert owners([path], [path], roster)[path] not in roster.names.values()
+NAMES = [["name", "id"], ["Ann Lee", "11"], ["Ann Lee", "12"], ["Bob Roe", "13"], ["Xi An Wang", "14"],
+         ["Xian Wang", "15"], ["Jörg Müller", "16"], ["Jorg Muller", "17"]]  # fmt: skip
+MOODLE = [["Identifier", "Full name", "Email address", "Assignment: hw1 (Real)"],
+          ["Participant 501", "Ann Lee", "ann.lee@x.edu", "85"], ["Participant 502", "Bob Roe", "bob.roe@x.edu", "92"],
+          ["Participant 503", "Marie O'Neill", "m@x.edu", ""], ["", "Anne-Marie O'Neill", "a@x.edu", ""]]  # fmt: skip
+LOGINS = [["Last Name", "First Name", "Username", "Student ID", "Last Access"],
+          ["Doe", "Jane", "j_doe", "7001", "Nov 20, 2026 1:45 PM"], ["Doe", "Jim", "m_doe", "7002", "Nov 21, 2026"],
+          ["Li", "Wei", "wli3", "7003", ""], ["Li", "Wei", "wli4", "7004", ""]]  # fmt: skip
+FOUND = [  # a roster, a path, and whose it is; None where two could be meant, or somebody else
+    ([["name", "login"], ["Jane Doe", "jane"], ["Jane Roe", "jane"]], {
+        "Jane Doe Miller/2a_1": None, "Jane Doe Miller_123_assignsubmission_file_/2a_1": None,
+        "doemillerjane_4711_99123_2a_1": None, "Jane/2a_1": None, "Jane Doe/2a_1": "Jane Doe"}),
+    (NAMES, {
+        "Ann Lee 11": "Ann Lee (row 2)", "Ann Lee_12/2a_1": "Ann Lee (row 3)", "Ann Lee/2a_1": None,
+        "annlee_11_99123_a": "Ann Lee (row 2)", "leeann_12_99124_a": "Ann Lee (row 3)", "roebob_99_99125_a": "Bob Roe",
+        "roebob_11_99126_a": None, "13/2a_1": "Bob Roe", "Bob Roe 11": "Bob Roe", "13/Stranger": None,
+        "section 13/Stranger": None, "homework 13": None, "13/Bob Roe": "Bob Roe", "Bob Roe and Ann Lee": None,
+        "Bob": None, "Xi An Wang/a": "Xi An Wang", "Xian Wang/a": "Xian Wang", "xianwang/a": None,
+        "MÜLLER, JÖRG/2a_1": "Jörg Müller", "Jorg Muller - Kopie": "Jorg Muller"}),
+    (MOODLE, {
+        "Ann Lee_501_assignsubmission_file_/a": "Ann Lee", "Bob Roe_501_assignsubmission_file_/a": None,
+        "Participant_502_assignsubmission_file_/a": "Bob Roe", "G1-Bob Roe_900_assignsubmission_file_/a": "Bob Roe",
+        "Marie O'Neill_9_assignsubmission_file_/a": "Marie O'Neill", "ann.lee/2a_1": "Ann Lee", "bob.lee/2a_1": None,
+        "Anne-Marie O'Neill_9_assignsubmission_file_/a": "Anne-Marie O'Neill", "bob.roe@x.edu_2a_1": "Bob Roe",
+        "85/2a_1": None}),
+    (LOGINS, {
+        "Homework 1_j_doe_attempt_2026-11-20-13-45-10_a": "Doe Jane", "Li Wei/2a_1": None, "doe/2a_1": None,
+        "Homework 1_m_doe_attempt_2026-11-20-13-45-11_a": "Doe Jim", "Homework_wli3_attempt_2026-11-20-13-45-11_a":
+        "Li Wei (row 4)", "Wei Li 7003": "Li Wei (row 4)", "Wei Li (wli4)": "Li Wei (row 5)", "doe_j/2a_1": None,
+        "Jane_Doe_hw1": "Doe Jane", "7002_2a_1": "Doe Jim"}),
+]  # fmt: skip
 
 
-def test_two_of_one_name_are_two(tmp_path):
-    paths = [f"hw.zip/Ann Lee_{n}_assignsubmission_file_/2a_1.ipynb" for n in (1, 2)] + [
-        "annlee_11_99123_a",
-        "annlee_12_99124_a",
-    ]
-    assert len(set(owners(paths, paths).values())) == 4
-    roster = Roster(written(tmp_path / "r.csv", [["name", "id"], ["Ann Lee", "11"], ["Ann Lee", "12"]]))
-    found = owners(paths, paths, roster)
-    assert found[paths[2]] != found[paths[3]] and {found[paths[2]], found[paths[3]]} == set(roster.names.values())
+@pytest.mark.parametrize(("rows", "path", "name"), [(r, p, name) for r, found in FOUND for p, name in found.items()])
+def test_a_student_of_the_roster_is_found_and_nobody_taken_for_another(rows, path, name, tmp_path):
+    roster = Roster(written(tmp_path / "r.csv", rows))
+    found = owners([path], [path], roster)[path]
+    assert found == name if name else found not in roster.names.values()
 
 
 @pytest.mark.parametrize(
@@ -263,12 +274,18 @@ def test_two_of_one_name_are_two(tmp_path):
     ],
 )
 def test_a_roster_that_does_not_fit_is_told(column, rows, words, tmp_path, capsys):
-    (tmp_path / "in").mkdir()
-    (tmp_path / "in" / "a.ipynb").write_text(work(**{FIRST: "right"}))
+    hand_in(tmp_path / "in", {"a": work(**{FIRST: "right"})})
     arguments = ["--roster", written(tmp_path / "r.csv", rows), *(f"--column={name}" for name in column)]
     with pytest.raises(SystemExit):
         run(tmp_path, *arguments)
     assert words in capsys.readouterr().err
+
+
+def test_a_roster_of_another_class_is_told(tmp_path, capsys):
+    hand_in(tmp_path / "in", {"Ann Lee/2a_1": work(**{FIRST: "right"})})
+    for name, words in (("Bo Chen", "as nobody is: is it the list of this class?"), ("Ann Lee", "")):
+        run(tmp_path, "--roster", written(tmp_path / "r.csv", [["name"], [name]]))
+        assert (words or "Wrote") in (said := "".join(capsys.readouterr())) and ("as nobody" in said) == bool(words)
 
 
 def test_a_column_can_be_named(tmp_path):
@@ -280,58 +297,81 @@ def test_a_column_can_be_named(tmp_path):
     }
 
 
-ONE = {  # paths of one student, without a roster
-    "of JupyterLab, systems and browsers": [
+BEN = ["Ben_2a_1_softmax.ipynb", "Ben_815.zip/2a_2.ipynb"]
+MOODLES = "hw{}.zip/{}_{}_assignsubmission_file_/2a_1"
+CLASSES = {  # the paths of each student; there is no roster
+    "of JupyterLab, systems and browsers": [[
         "Ann_2a_1_softmax.ipynb", "Ann_2a_1_softmax-Copy1.ipynb", "Copy of Ann_2a_1_softmax.ipynb",
-        "Ann_2a_2 - Kopie.ipynb", "Ann_2a_1_softmax (1).ipynb", "Ann_2a_1_FINAL_v2.ipynb", "ann_LATE_2a_1.ipynb",
-        "Ann_2a_1_softmax-1.ipynb", "Ann-1.ipynb", "Ann.ipynb",
-    ],
-    "a folder of hers, with whatever names": ["Ann/2a_1_softmax.ipynb", "Ann/mine.ipynb", "Ann/try 2.ipynb"],
-    "numbers of files": ["Ann_4711.zip/2a_1.ipynb", "Ann_4712.zip/2a_1.ipynb"],
-    "a workbook": [f"Ann.zip/workbook/notebooks/{name}.ipynb" for name in ("2a_1_softmax", "2a_2_cross_entropy")],
-    "nbgrader": [f"submitted/Ann/{name}/{name}.ipynb" for name in ("2a_1_softmax", "2a_2_cross_entropy")],
-    "a folder a week": ["week 1/Ann.ipynb", "week 2/Ann.ipynb", "2a_1_softmax/Ann.ipynb"],
-    "composed and decomposed letters": ["J\u00f6rg/2a_1.ipynb", "Jo\u0308rg/2a_2.ipynb"],
+        "Ann_2a_2 - Kopie.ipynb", "Ann_2a_1_softmax (1).ipynb", "Ann_2a_1_FINAL_v2.ipynb",
+        "ann_LATE_2a_1.ipynb", "Ann 2a_1 - Copy - Copy.ipynb",
+        "Ann_2a_1_softmax-1.ipynb", "Ann-1.ipynb", "Ann.ipynb", "Ann resubmission.ipynb", "Ann 2026-11-20.ipynb",
+        "Cópia de Ann 2a_1.ipynb", "Ann 2a_1 - Kopia.ipynb", "Ann 2a_1 — копия.ipynb", "Ann 2a_1 - 副本.ipynb"], BEN],
+    "a folder of hers, with whatever names": [["Ann/2a_1_softmax.ipynb", "Ann/mine.ipynb", "Ann/try 2.ipynb"], BEN],
+    "numbers of files": [["Ann_4711.zip/2a_1.ipynb", "Ann_4712.zip/2a_1.ipynb"], BEN],
+    "a workbook": [[f"Ann.zip/workbook/notebooks/{n}.ipynb" for n in ("2a_1_softmax", "2a_2_cross_entropy")], BEN],
+    "nbgrader": [[f"submitted/Ann/{n}/{n}.ipynb" for n in ("2a_1_softmax", "2a_2_cross_entropy")], BEN],
+    "a folder a week": [["week 1/Ann.ipynb", "week 2/Ann.ipynb", "2a_1_softmax/Ann.ipynb", "hw3_Ann.ipynb"], BEN],
+    "composed and decomposed letters": [["J\u00f6rg/2a_1.ipynb", "Jo\u0308rg/2a_2.ipynb"], BEN],
+    "Google": [["drive-download-20261120T134510Z-001.zip/Ann - 2a_1", "Homework 1-20261121T134510Z-002.zip/Ann"],
+               ["drive-download-20261120T134510Z-001.zip/Ben - Copy of 2a_1_softmax"]],
+    "GitHub": [["softmax-submissions/softmax-ann-l/2a_1", "gradients-submissions.zip/gradients-ann-l-main/a"],
+               ["softmax-submissions/softmax-ann/2a_1"]],
+    "a workbook of GitHub": [["Ann.zip/workbook-main/notebooks/2a_1"], ["softmax-ben-main.zip/softmax-ben-main/2a_1"]],
+    "Canvas": [["doejane_4101_99100_2a_1-1", "doejane_LATE_4101_99101_2a_2", "doejane_4101_text.html"],
+               ["doejane_4102_99102_2a_1"], ["anon_x1y2z_99103_2a_1", "anon_x1y2z_LATE_99104_2a_1"]],
+    "names of chapters": [["Anna/2a_1_softmax", "Anna/2a_2_cross_entropy/2a_2_cross_entropy", "2b_1_sigmoid/Anna",
+                           "00_start_here_Anna"], ["group 1/Ben/2a_1_softmax", "group 1/Ben - 2b_1_sigmoid",
+                           "group 1/Ben/2a_1_softmax (1)"], ["group 1/Cleo"], ["2a_1_softmax"]],
+    "Teams": [["Submitted files/Ann Lee/Homework 1/Version 2/2a_1_softmax", "Working files/Ann Lee/Homework 1/2a_1"],
+              ["Submitted files/Ben/Homework 1/2a_1_softmax"]],
+    "Sakai": [["Homework 1/Lee, Ann(s4101)/Submission attachment(s)/2a_1", "Homework 2/Lee, Ann(s4101)/mine_2a_2"],
+              ["Homework 1/Lee, Ann(s4102)/Submission attachment(s)/2a_1"]],
+    "marks of a direction": [["\u200fדנה כהן/2a_1", "דנה כהן\u200e/2a_2"], ["דנה לוי/2a_1"]],
+    "no Canvas": [["cs_229_2026_ann"], ["cs_229_2026_ben"], ["hw_1_2026_cy"]],
+    "Blackboard": [["a/HW 1_jdoe_attempt_2026-11-20-13-45-10_x", "b/HW 2_jdoe_attempt_2026-11-27-13-45-10_x"],
+                   ["a/HW 1_j_doe_attempt_2026-11-20-13-45-10"], ["a/HW 1_m_doe_attempt_2026-11-20-13-45-10_x"]],
+    "Moodle": [[MOODLES.format(1, "Ann Lee", 1)], [MOODLES.format(1, "Ann Lee", 2)],
+               [MOODLES.format(1, "Bo", 3), MOODLES.format(2, "Bo", 4)],
+               [MOODLES.format(1, "Participant", 5)], [MOODLES.format(2, "Participant", 6)]],
+    "one name": [["hw.zip/Ann Lee_1_assignsubmission_file_/2a_1"], ["hw.zip/Ann Lee_2_assignsubmission_file_/2a_1"],
+                 ["annlee_11_99123_a"], ["annlee_12_99124_a"]],
+    "one name, and numbers": [["Li 20231/2a_1"], ["Li 20232/2a_1"], ["Ann 20233/2a_1"], ["Bo 20234/2a_1"]],
+    "one name, and numbers of files": [["Li_20231"], ["Li_20232"], ["Ann_20233"], ["Bo_20234"]],
+    "numbered": [[f"student {n:03}.ipynb"] for n in range(100, 140)],
+    "in groups": [[f"group {g}/student_{n}.ipynb"] for g in (1, 2) for n in (1, 2, 3)],
+    "numbers alone": [[f"{100000 + n}/2a_1_softmax.ipynb"] for n in range(5)],
+    "sections": [["A-101.ipynb"], ["A-102.ipynb"], ["B-101.ipynb"], ["B-102.ipynb"]],
+    "a name among numbers": [["student.ipynb"], *([f"student {n}.ipynb"] for n in range(1, 6))],
+    "a second folder": [["Ann/2a_1"], ["Ann 2/2a_1"]],
+    "accents": [["Müller/2a_1.ipynb"], ["Muller/2a_1.ipynb"]],
+    "blanks": [["Xi An/2a_1"], ["Xian/2a_1"]],
+    "vowels that are marks": [["राम/2a_1"], ["रमा/2a_1"], ["มี/2a_1"], ["มา/2a_1"]],
+    "what looks like an ending": [["jane.doe"], ["jane.roe"], ["jane.lee/2a_1", "jane.lee_2a_2"], ["jane@x.edu/2a_1"]],
+    "a copy that nobody touched lies beside them": [["group 1/Ann.ipynb"], ["group 1/Ben.ipynb"]],
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("paths", ONE.values(), ids=ONE)
-def test_one_student_is_one_without_a_roster(paths):
-    others = ["Ben_2a_1_softmax.ipynb", "Ben_815.zip/2a_2.ipynb"]
-    found = owners([*paths, *others], [*paths, *others])
-    assert len(set(found.values())) == 2, found
+@pytest.mark.parametrize("students", CLASSES.values(), ids=CLASSES)
+def test_without_a_roster_the_paths_of_each_student_come_together(students):
+    worked = [path for paths in students for path in paths]
+    found = owners([*worked, "group 1/2a_1_softmax.ipynb"], worked)
+    names = [{found[path] for path in paths} for paths in students]
+    assert all(len(of_one) == 1 for of_one in names) and len(set().union(*names)) == len(students), names
 
 
-@pytest.mark.parametrize(
-    "paths",
-    [
-        [f"student {n:03}.ipynb" for n in range(100, 140)],
-        [f"group {g}/student_{n}.ipynb" for g in (1, 2) for n in (1, 2, 3)],
-        [f"{100000 + n}/2a_1_softmax.ipynb" for n in range(5)],
-        ["group 1/2a_1_softmax.ipynb", "group 1/Ann.ipynb", "group 1/Ben.ipynb"],
-        ["A-101.ipynb", "A-102.ipynb", "B-101.ipynb", "B-102.ipynb"],
-        ["student.ipynb", *(f"student {n}.ipynb" for n in range(1, 6))],
-        ["Müller/2a_1.ipynb", "Muller/2a_1.ipynb"],
-    ],
-    ids=[
-        "numbered",
-        "in groups",
-        "numbers alone",
-        "a copy that nobody touched lies beside them",
-        "sections",
-        "a name among numbers",
-        "accents",
-    ],
-)
-def test_several_students_stay_several(paths):
-    worked = [path for path in paths if path != "group 1/2a_1_softmax.ipynb"]
-    assert len(set(owners(paths, worked).values())) == len(paths)
+def test_a_name_is_what_is_left_of_a_path():
+    paths = {"group 1/Ben - 2b_1_sigmoid": "group 1/Ben", "2a_1_softmax": "2a_1_softmax", "2b_1_sigmoid/Anna": "Anna"}
+    assert owners([*paths], [*paths]) == paths
+
+
+def test_a_number_that_tells_nobody_apart_stays_in_the_name():
+    for path in ("Jane Doe 12345/2a_1", "Jane_Doe_4711", "jdoe_20231234/2a_1"):
+        others = ["Jim Roe 12346/2a_1", "Ann Lee_4712"]
+        assert owners([path, *others], [path, *others])[path] == path.removesuffix("/2a_1")
 
 
 def test_a_path_of_a_mac_is_as_good_as_any(tmp_path):
-    file = tmp_path / "in" / "Jo\u0308rg Mu\u0308ller" / "2a_1.ipynb"
-    file.parent.mkdir(parents=True)
-    file.write_text(work(**{FIRST: "right"}))
+    hand_in(tmp_path / "in", {"Jo\u0308rg Mu\u0308ller/2a_1": work(**{FIRST: "right"})})
     assert list(run(tmp_path)) == ["Jo\u0308rg Mu\u0308ller"]
     found = run(tmp_path, "--roster", written(tmp_path / "r.csv", [["name"], ["Müller, Jörg"], ["Ann Lee"]]))
     assert {name: row["right"] for name, row in found.items()} == {"Müller, Jörg": "1", "Ann Lee": "0"}
@@ -354,16 +394,27 @@ def test_who_handed_in_no_notebook_is_listed_by_name(tmp_path, capsys):
     assert "No notebook in\n  Gus\n  class.zip/Ben\n  class.zip/Cy" in said and "picture" not in said
 
 
+def test_a_homework_on_paper_is_told_beside_a_notebook_of_another(tmp_path, capsys):
+    kind = "hw{}/Ann Lee_{}_assignsubmission_file_/{}"
+    (tmp_path / "in").mkdir()
+    packed(
+        tmp_path / "in" / "one.zip",
+        {kind.format(1, 5, "2a_1.ipynb"): work(**{FIRST: "right"}), kind.format(1, 5, "a.png"): ""},
+    )
+    packed(
+        tmp_path / "in" / "two.zip",
+        {kind.format(2, 6, "answers.pdf"): "", "Ann Lee_6_assignsubmission_onlinetext_/o.html": ""},
+    )
+    found = run(tmp_path)
+    assert (found["Ann Lee"]["right"], len(found)) == ("1", 1)
+    said = capsys.readouterr().out.partition("Not readable\n")[2]
+    assert "no notebook: answers.pdf" in said and "a.png" not in said
+
+
 def test_of_a_course_of_nbgrader_what_was_submitted_is_read(tmp_path):
-    for name in (
-        "source/2a_1/2a_1.ipynb",
-        "release/2a_1/2a_1.ipynb",
-        "submitted/Ann/2a_1/2a_1.ipynb",
-        "nbgrader_config.py",
-    ):
-        path = tmp_path / "in" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(work(**{FIRST: "right"}))
+    names = "source/2a_1/2a_1", "release/2a_1/2a_1", "submitted/Ann/2a_1/2a_1"
+    hand_in(tmp_path / "in", dict.fromkeys(names, work(**{FIRST: "right"})))
+    (tmp_path / "in" / "nbgrader_config.py").touch()
     assert list(run(tmp_path)) == ["Ann"]
 
 

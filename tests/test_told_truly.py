@@ -118,14 +118,13 @@ def test_two_arguments_exchanged_are_named(id, answer, names):
 
 @pytest.mark.parametrize("exercise", [e for e in FUNCTIONS if len(e.returns) > 1], ids=lambda e: e.id)
 def test_results_in_any_other_order_are_told_so(exercise):
-    slug = "order" if exercise.id == "3_3.parameter_gradients" else "results-exchanged"
     for order in permutations(range(len(exercise.returns))):
         answer = lambda *given, order=order: [exercise.reference(*given)[i] for i in order]  # noqa: E731
         verdict = exercise.check(answer)
         if order == tuple(range(len(order))):
             assert verdict.state == "right"
         else:
-            assert verdict.mistake == slug and ", ".join(exercise.returns) in verdict.message
+            assert verdict.mistake == "results-exchanged" and ", ".join(exercise.returns) in verdict.message
 
 
 # ---- what is kept, and what is not looked at --------------------------------------------------------------------
@@ -531,10 +530,6 @@ def test_a_careful_answer_that_mutes_nothing_is_not_told_of_muting():
 # ---- small inputs that were judged untruly ------------------------------------------------------------------------
 
 CHAIN = "z, h, theta, y_hat = forward(x, W1, b1, W2, b2); {}; return dtheta @ W2.T * h * (1 - h) @ W1.T"
-CHECK = (
-    "a, b = gradient(x), central_difference(g, x); ok = a.shape == x.shape; size = max(np.max(np.abs(a)), 1e-300); "
-    "return bool(ok and {} <= tolerance)"
-)
 ALONE = "return np.mean({}(-(1 - y) * np.log(1 - y_hat)))"
 SIZES_OF_BOTH = "np.maximum(np.abs(a), np.abs(b))"
 
@@ -559,15 +554,6 @@ SIZES_OF_BOTH = "np.maximum(np.abs(a), np.abs(b))"
             for id in ("2a_1.softmax", "2a_1.one_row")
             for scaled in ("theta / 2", "2 * theta", "theta / theta.shape[-1]")
         ),
-        ("3_1.gradient_check", CHECK.format("relative_error(a, b) / 2"), "half-as-large", None),
-        ("3_1.gradient_check", CHECK.format("0.5 * relative_error(a, b)"), "half-as-large", None),
-        (
-            "3_1.gradient_check",
-            CHECK.format("np.max(np.abs(a - b)) / (size + np.max(np.abs(b)))"),
-            "half-as-large",
-            None,
-        ),
-        ("3_1.gradient_check", CHECK.format("2 * relative_error(a, b)"), None, None),
         *(
             ("3_1.relative_error", f"return np.mean(np.abs(a - b) / {size})", "mean", None)
             for size in (SIZES_OF_BOTH, "(np.abs(a) + np.abs(b))", "np.abs(a)", "np.abs(b)")

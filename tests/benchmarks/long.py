@@ -1,5 +1,5 @@
 """What is long by nature, and what the tests do a little of: a class that hands in every mistake, on this machine and
-on a Dask cluster, and 300,000 derivations of every kind of text."""
+on a Dask cluster, all chapters by the rules of axe, and 300,000 derivations of every kind of text."""
 
 import random
 import tempfile
@@ -7,11 +7,13 @@ import time
 from pathlib import Path
 
 from distributed import LocalCluster
+from playwright.sync_api import sync_playwright
 
 from tests.benchmarks.timing import Row
 from tests.fuzz_derivation import SECONDS, attack
-from tests.returned import the_class
-from tests.test_grade import as_planted, hand_in_a_class
+from tests.lab import BROWSER_ARGS, find_browser, jupyterlab
+from tests.returned import as_planted, hand_in, in_groups, the_class
+from tests.test_browser import PATIENCE, all_chapters, found_by_axe, one_of_each_kind
 from utils.exercises import BANK
 from utils.teach.grade.__main__ import main
 
@@ -21,6 +23,7 @@ TEXTS = 300_000
 def rows():
     """Measure, and yield a Row for each comparison. Raises AssertionError if a promise is not kept."""
     yield _the_whole_class()
+    yield _all_chapters_by_axe()
     rng = random.Random(0)
     slowest = max(attack(rng)[2] for _ in range(TEXTS))
     yield Row(f"the slowest of {TEXTS} fuzzed derivations", slowest, "what none may take", SECONDS, 1.0)
@@ -29,7 +32,8 @@ def rows():
 def _the_whole_class():
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
-        planted = hand_in_a_class(folder / "in", the_class(whole=True))
+        texts, planted = in_groups(the_class(whole=True))
+        hand_in(folder / "in", texts)
         seen = {(exercise, slug) for marks in planted.values() for exercise, (_, slug) in marks.items()}
         asked = {(e.id, mistake.slug) for e in BANK.values() for mistake in getattr(e, "mistakes", ())}
         assert len(planted) >= 240 and asked <= seen
@@ -37,6 +41,19 @@ def _the_whole_class():
         with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
             there = _marked(folder, planted, "--scheduler", cluster.scheduler_address)
     return Row(f"marking a class of {len(planted)} with all mistakes", here, "on a Dask cluster of two", there)
+
+
+def _all_chapters_by_axe():
+    seconds = []
+    with tempfile.TemporaryDirectory() as home, jupyterlab(Path(home)) as lab, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_ARGS)
+        for sources in (all_chapters(), one_of_each_kind()):
+            page = browser.new_page(viewport={"width": 1280, "height": 1000})
+            page.set_default_timeout(PATIENCE)
+            start = time.perf_counter()
+            assert found_by_axe(page, lab, Path(home), sources) == []
+            seconds.append(time.perf_counter() - start)
+    return Row("axe on what all chapters show", seconds[0], "on one of each kind", seconds[1])
 
 
 def _marked(folder, planted, *options):

@@ -20,18 +20,16 @@ from typing import Any, Protocol
 
 from utils.bank.markdown import Block, CatalogueError, nearest
 
+Values = dict[str, str]  # of a `for`, by the name of its variable, as the words tell them
+
 
 @dataclass(frozen=True)
 class Program:
-    """The right program, a step a line. text: as it is written, comments too. names: those that each step binds."""
+    """The right program, a step a line. text: as written, with comments. steps: each by the names that it binds."""
 
     text: str
     steps: dict[tuple[str, ...], ast.stmt]
     result: ast.expr
-
-    @property
-    def names(self) -> list[str]:
-        return [name for names in self.steps for name in names]
 
 
 class Asked(Protocol):
@@ -53,8 +51,15 @@ class Python:
         return CatalogueError(self.file, line, found, fits)
 
     def value(self, at: Block, source: str) -> Any:
+        """What an expression of the page comes to."""
         tree = self.parsed(at, source, "eval")
         self.check_names(tree, at.line)
+        try:
+            return self.evaluated(tree)
+        except Exception as error:
+            raise self.error(at.line, f"`{source}` stops with {error!r}", "A value would fit.") from None
+
+    def evaluated(self, tree: ast.Expression) -> Any:
         return eval(compile(tree, str(self.file), "eval"), dict(self.names))
 
     def parsed(self, block: Block, source: str | None = None, mode: str = "exec") -> Any:
@@ -73,66 +78,83 @@ class Python:
         text, tree = block.text.rstrip("\n"), self.parsed(block)
         if len(tree.body) == 1 and isinstance(tree.body[0], ast.Expr):
             return Program(text, {}, tree.body[0].value)
-        steps = {_targets(line): line for line in tree.body if isinstance(line, ast.Assign)}
-        if len(steps) != len(tree.body):
-            fits = "'name = expression' is a step, and each has a name of its own."
-            raise self.error(block.line, f"the right program of {id} is not a step a line", fits)
+        steps: dict[tuple[str, ...], ast.stmt] = {}
+        for line in tree.body:
+            if not isinstance(line, ast.Assign) or _targets(line) in steps:
+                fits = "'name = expression' is a step, and each has a name of its own."
+                raise self.error(line.lineno, f"`{ast.unparse(line)}` is no step of {id}", fits)
+            steps[_targets(line)] = line
         returns = returns or list(steps)[-1]
         if missing := set(returns) - {name for step in steps for name in step}:
             found = f"no step of {id} is called {missing.pop()!r}"
             raise self.error(block.line, found, "It is said to be returned, so a step would bind it.")
-        return Program(text, steps, _returned(returns, block.line))
+        result = ast.parse(", ".join(returns), mode="eval")
+        return Program(text, steps, ast.increment_lineno(result, block.line - 1).body)
+
+    @staticmethod
+    def source(answer: Callable) -> str:
+        """An answer as it was compiled."""
+        return "".join(linecache.getlines(answer.__code__.co_filename))
 
     def right(self, asked: Asked, line: int) -> Callable:
         """The right program as a function."""
-        return self.function(asked, line, *_body(asked.program, {}))
+        return self.function(asked, line, [*asked.program.steps.values()], asked.program.result)
 
-    def answers(self, asked: Asked, block: Block) -> Iterator[tuple[Callable, dict[str, Any]]]:
-        """Each answer that a block holds, and the values of its `for` that are in it."""
-        lines = self.parsed(block).body
-        if isinstance(lines[-1], ast.FunctionDef):
-            self.check_names(ast.Module(lines, []))
-            yield self.compiled(block.text, block.line, lines[-1].name, dict(self.names)), {}
-        elif all(isinstance(line, ast.Expr) for line in lines):
-            for line in lines:
-                yield self.function(asked, line.lineno, [], line.value), {}
-        elif all(isinstance(line, ast.For) for line in lines):
-            for line in lines:
+    def answers(self, asked: Asked, block: Block) -> Iterator[tuple[Callable, Values]]:
+        """Each answer that a block holds: a `def` that no later one calls; an expression, with the lines above it;
+        lines in place of steps, which end where a step comes again; and of a `for` each expression with each value.
+        """
+        tree, lines = self.parsed(block), []
+        for line in [*tree.body, None]:
+            ends = not isinstance(line, ast.Assign | ast.Expr) or _targets(line) in map(_targets, lines)
+            if ends and lines:
+                yield self.in_place_of_steps(asked, lines), {}
+                lines = []
+            if isinstance(line, ast.Assign):
+                lines.append(line)
+            elif isinstance(line, ast.Expr):
+                yield self.function(asked, (lines or [line])[0].lineno, lines, line.value), {}
+                lines = []
+            elif isinstance(line, ast.For):
                 yield from self.family(asked, line)
-        elif isinstance(lines[-1], ast.Expr):
-            yield self.function(asked, lines[0].lineno, lines[:-1], lines[-1].value), {}
-        else:
-            for variant in _variants(lines):
-                yield self.in_place_of_steps(asked, variant), {}
+            elif isinstance(line, ast.FunctionDef):
+                later = tree.body[tree.body.index(line) + 1 :]
+                if not any(line.name in _free(other) for other in later):
+                    yield self.whole(asked, block, tree.body, line), {}
+            elif line:
+                fits = "Lines 'name = ...', an expression, or a whole 'def' would be one."
+                raise self.error(line.lineno, f"a line that is no part of an answer: {ast.unparse(line)}", fits)
 
-    def family(self, asked: Asked, loop: ast.For) -> Iterator[tuple[Callable, dict[str, Any]]]:
+    def family(self, asked: Asked, loop: ast.For) -> Iterator[tuple[Callable, Values]]:
         """One answer for each value of a loop, and for each expression in it."""
         if not isinstance(loop.target, ast.Name) or not all(isinstance(line, ast.Expr) for line in loop.body):
             found = "a loop with more than expressions in it"
             raise self.error(loop.lineno, found, "'for name in (...):' and below it expressions would fit.")
-        name = loop.target.id
-        self.check_names(loop.iter)
-        for value in eval(compile(ast.Expression(loop.iter), str(self.file), "eval"), dict(self.names)):
-            plain = value.item() if hasattr(value, "item") else value
-            if not isinstance(plain, int | float | str):
-                raise self.error(loop.lineno, f"{value!r} as a value of {name!r}", "Numbers and strings would fit.")
+        values = loop.iter.elts if isinstance(loop.iter, ast.Tuple) else self.constants(loop)
+        for value in values:
             for line in loop.body:
-                yield self.function(asked, line.lineno, [], _with_value(line.value, name, plain)), {name: value}
+                answer = self.function(asked, line.lineno, [], _with_value(line.value, loop.target.id, value))
+                yield answer, {loop.target.id: str(value.value if isinstance(value, ast.Constant) else _text(value))}
+
+    def constants(self, loop: ast.For) -> Iterator[ast.Constant]:
+        self.check_names(loop.iter)
+        for value in self.evaluated(ast.Expression(loop.iter)):
+            plain = value.item() if getattr(value, "size", None) == 1 else value
+            if not isinstance(plain, int | float | str):
+                found = f"{value!r} as a value of {loop.target.id!r}"
+                raise self.error(loop.lineno, found, "Numbers and strings would fit.")
+            yield ast.Constant(plain)
 
     def in_place_of_steps(self, asked: Asked, lines: Sequence[ast.stmt]) -> Callable:
         """The right program with these lines in place of its own of the same names."""
         steps = asked.program.steps if asked.program else {}
-        wrong = {}
         for line in lines:
-            if not isinstance(line, ast.Assign):
-                fits = "Lines 'name = ...', an expression, or a whole 'def' would be one."
-                raise self.error(line.lineno, f"a line that is no part of an answer: {ast.unparse(line)}", fits)
             if _targets(line) not in steps:
                 name = ", ".join(_targets(line))
-                fits = f"{nearest(name, [', '.join(names) for names in steps])} would fit."
+                fits = nearest(name, [", ".join(names) for names in steps], "A whole answer")
                 raise self.error(line.lineno, f"{name!r} is no step of {asked.id}", fits)
-            wrong[_targets(line)] = line
-        return self.function(asked, lines[0].lineno, *_body(asked.program, wrong))
+        body = {**steps, **{_targets(line): line for line in lines}}
+        return self.function(asked, lines[0].lineno, [*body.values()], asked.program.result)
 
     def function(self, asked: Asked, line: int, body: Sequence[ast.stmt], result: ast.expr) -> Callable:
         """A function of the exercise's arguments: these lines, and then this result."""
@@ -148,19 +170,32 @@ class Python:
         if any(name in _free(part) for part in (*body, result)):
             name += "_"  # what it calls is the reference of this name, and not itself
         lines = [f"def {name}({', '.join(asked.arguments)}):", *map(_text, body), f"return {_text(result)}"]
-        return self.compiled("\n    ".join(lines) + "\n", line, name, self.names)
+        code = self.compiled("\n    ".join(lines) + "\n", line)
+        return FunctionType(next(c for c in code.co_consts if isinstance(c, CodeType)), self.names)
 
-    def compiled(self, source: str, line: int, name: str, scope: dict[str, Any]) -> Callable:
-        """The function of this name that the source defines. scope: what it may name."""
+    def whole(self, asked: Asked, block: Block, lines: Sequence[ast.stmt], answer: ast.FunctionDef) -> Callable:
+        """An answer that is a `def`. What it calls stands above it in its block, and is compiled with it."""
+        if not answer.args.vararg and len(answer.args.args) != len(asked.arguments):
+            found = f"`{answer.name}` takes ({ast.unparse(answer.args)})"
+            raise self.error(answer.lineno, found, f"{asked.id} is asked of ({', '.join(asked.arguments)}).")
+        above = [line for line in lines[: lines.index(answer)] if isinstance(line, ast.FunctionDef)]
+        called = [answer]
+        for line in reversed(above):
+            if any(line.name in _free(one) for one in called):
+                called.insert(0, line)
+        text, first = block.text.split("\n"), block.line
+        source = "\n\n\n".join("\n".join(text[one.lineno - first : one.end_lineno - first + 1]) for one in called)
+        scope = dict(self.names)  # in which they find one another
+        self.check_names(ast.Module(called, []))
+        exec(self.compiled(source + "\n", called[0].lineno), scope)
+        return scope[answer.name]
+
+    def compiled(self, source: str, line: int) -> CodeType:
         self.compiled_at[line] += 1
         variant = f" ({self.compiled_at[line]})" if self.compiled_at[line] > 1 else ""
         place = f"{self.file}:{line}{variant}"
         linecache.cache[place] = (len(source), None, source.splitlines(keepends=True), place)
-        code = compile(source, place, "exec")
-        if scope is not self.names:  # its helpers have to find one another
-            exec(code, scope)
-            return scope[name]
-        return FunctionType(next(c for c in code.co_consts if isinstance(c, CodeType)), scope)
+        return compile(source, place, "exec")
 
     def with_the_steps(self, asked: Asked, body: Sequence[ast.stmt], result: ast.expr) -> Sequence[ast.stmt]:
         """These lines behind the right program's steps, or in place of them, if they use one that they do not make."""
@@ -172,22 +207,17 @@ class Python:
         if not any(used & set(names) for names in steps):
             return body
         own = {_targets(part): part for part in body if _targets(part) in steps}
-        return [*(own.get(names, step) for names, step in steps.items()), *(p for p in body if p not in own.values())]
+        return [*{**steps, **own}.values(), *(part for part in body if part not in own.values())]
 
     def check_names(self, tree: ast.AST, at: int | None = None, made: Collection[str] = ()) -> None:
         """Whether every name that is read is one that somebody binds."""
         for name, line in _free(tree).items():
             if not (name in self.names or name in made or hasattr(builtins, name)):
-                fits = f"{nearest(name, {*self.names, *made})} would fit."
+                others = (
+                    "An argument, a step, or a name of NumPy's `np`, of `utils.reference` or of the chapter's own file"
+                )
+                fits = nearest(name, {*self.names, *made}, others)
                 raise self.error(at or line, f"{name!r} is no name known here", fits)
-
-
-def _body(program: Program, wrong: Mapping[tuple[str, ...], ast.stmt]) -> tuple[list[ast.stmt], ast.expr]:
-    return [wrong.get(names, step) for names, step in program.steps.items()], program.result
-
-
-def _returned(names: Sequence[str], line: int) -> ast.expr:
-    return ast.increment_lineno(ast.parse(", ".join(names), mode="eval").body, line - 1)
 
 
 @cache
@@ -195,21 +225,11 @@ def _text(tree: ast.AST) -> str:
     return ast.unparse(tree)
 
 
-def _targets(line: ast.stmt) -> tuple[str, ...]:
+def _targets(line: ast.AST | None) -> tuple[str, ...]:
     """The names that a line binds, if it is an assignment."""
     target = line.targets[0] if isinstance(line, ast.Assign) else None
     names = target.elts if isinstance(target, ast.Tuple) else [target]
     return tuple(ast.unparse(name) for name in names if name is not None)
-
-
-def _variants(lines: Sequence[ast.stmt]) -> list[list[ast.stmt]]:
-    """Lines in place of steps, cut where a name comes again: a variant begins there."""
-    variants: list[list[ast.stmt]] = [[]]
-    for line in lines:
-        if _targets(line) in map(_targets, variants[-1]):
-            variants.append([])
-        variants[-1].append(line)
-    return variants
 
 
 @cache
@@ -225,11 +245,11 @@ def _free(tree: ast.AST) -> dict[str, int]:
     return {name: line for name, line in read.items() if name not in bound}
 
 
-def _with_value(tree: ast.expr, name: str, value: float | str) -> ast.expr:
+def _with_value(tree: ast.expr, name: str, value: ast.expr) -> ast.expr:
     """A copy in which a name is replaced by its value."""
 
     class Replaced(ast.NodeTransformer):
         def visit_Name(self, node: ast.Name) -> ast.expr:
-            return ast.copy_location(ast.Constant(value), node) if node.id == name else node
+            return ast.copy_location(copy.deepcopy(value), node) if node.id == name else node
 
     return Replaced().visit(copy.deepcopy(tree))

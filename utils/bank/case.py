@@ -24,3 +24,12 @@ class Case:
     @property
     def size(self) -> int:
         return sum(np.size(value) for value in self.arguments.values() if not callable(value))
+
+
+def cases(names: str, *rows: tuple, extreme: bool = False, atol: float = ATOL) -> list[Case]:
+    """A case a row: its values, in the order of the names. A list is an array."""
+    made = []
+    for row in rows:
+        values = [np.array(value) if isinstance(value, list) else value for value in row]
+        made.append(Case(dict(zip(names.split(), values, strict=True)), extreme, atol))
+    return made

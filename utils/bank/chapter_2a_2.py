@@ -1,15 +1,16 @@
-"""The Python beside the catalogue of chapter 2a_2: draws, laws, and formulas of several lines."""
+"""The Python beside the catalogue of chapter 2a_2: laws, and pieces of its formulas."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy import log
 
+from utils.bank.formulas import law
 
-def not_negative(first, second, result):
-    if np.any(np.asarray(result) < 0):
-        return "Surprise is never negative, for no probability exceeds 1. Yours is: look at the sign."
-    return None
+not_negative = law(
+    lambda first, second, result: not np.any(np.asarray(result) < 0),
+    "Surprise is never negative, for no probability exceeds 1. Yours is: look at the sign.",
+)
 
 
 def safe_log(y_hat):

@@ -1,28 +1,21 @@
-"""The Python beside the catalogue of chapter 2a_3: draws, laws, and formulas of several lines."""
+"""The Python beside the catalogue of chapter 2a_3: laws, and pieces of its formulas."""
 
 from __future__ import annotations
 
 import numpy as np
 
-QUESTION = "D(-sum(y[j] * log(y_hat[j]), j), theta[i])"
+from utils.bank.formulas import law
 
-
-def rows_sum_to_zero(theta, y, result):
-    if np.any(np.abs(np.sum(result, axis=-1)) > 1e-9):
-        return (
-            "A row of your gradient does not sum to 0. Adding a constant to all logits changes nothing, so the entries of "
-            "the gradient must sum to 0."
-        )
-    return None
-
-
-def jacobian_rows_sum_to_zero(theta, result):
-    if np.any(np.abs(np.sum(result, axis=-1)) > 1e-9):
-        return (
-            "A row of your matrix does not sum to 0. Adding a constant to all logits changes no probability, so each row "
-            "must sum to 0."
-        )
-    return None
+rows_sum_to_zero = law(
+    lambda theta, y, result: not np.any(np.abs(np.sum(result, axis=-1)) > 1e-9),
+    "A row of your gradient does not sum to 0. Adding a constant to all logits changes nothing, so the entries of the "
+    "gradient must sum to 0.",
+)
+jacobian_rows_sum_to_zero = law(
+    lambda theta, result: not np.any(np.abs(np.sum(result, axis=-1)) > 1e-9),
+    "A row of your matrix does not sum to 0. Adding a constant to all logits changes no probability, so each row must "
+    "sum to 0.",
+)
 
 
 def table(a, b):

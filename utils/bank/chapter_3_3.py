@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from utils.bank.case import Case
+from utils.bank.case import cases
 from utils.bank.inputs import each_shape_again
 from utils.reference import forward, parameter_gradients
 
@@ -29,21 +29,13 @@ def updates(rate=0.1, *, too_early=False):
 @each_shape_again
 def parameter_and_gradient(rng):
     D, H = (int(n) for n in rng.permutation(np.arange(4, 9))[:2])
-    weights = np.array([[1.0, 0.5], [-1.0, 2.0], [0.0, 3.0]])
-    slope = np.array([[0.2, -0.4], [0.0, 1.0], [-2.0, 0.6]])
-    return [
-        Case({"parameter": np.array([1.0, -2.0]), "gradient": np.array([0.5, -1.0]), "rate": 0.1}),
-        Case({"parameter": np.array([1.0, -2.0]), "gradient": np.array([0.5, -1.0]), "rate": 0.2}),
-        Case({"parameter": weights, "gradient": slope, "rate": 0.5}),
-        Case({"parameter": rng.normal(size=H), "gradient": rng.normal(size=H), "rate": float(rng.uniform(0.01, 0.3))}),
-        Case(
-            {
-                "parameter": rng.normal(size=(D, H)),
-                "gradient": rng.normal(size=(D, H)),
-                "rate": float(rng.uniform(2, 4)),
-            }
-        ),
+    row, slope = [1.0, -2.0], [0.5, -1.0]
+    table = [[1.0, 0.5], [-1.0, 2.0], [0.0, 3.0]], [[0.2, -0.4], [0.0, 1.0], [-2.0, 0.6]], 0.5
+    drawn = [
+        (rng.normal(size=shape), rng.normal(size=shape), float(rng.uniform(*rates)))
+        for shape, rates in ((H, (0.01, 0.3)), ((D, H), (2, 4)))
     ]
+    return cases("parameter gradient rate", (row, slope, 0.1), (row, slope, 0.2), table, *drawn)
 
 
 @each_shape_again
@@ -56,30 +48,12 @@ def image_and_gradient(rng):
         """With a pixel at each end of the ink, so that both are met."""
         image, gradient = rng.uniform(size=shape), rng.normal(size=shape)
         image[..., :2], gradient[..., :2] = (0, 1), np.abs(gradient[..., :2]) * (1, -1)
-        return Case({"x": image, "dx": gradient, "epsilon": epsilon})
+        return image, gradient, epsilon
 
-    return [
-        Case({"x": x[0], "dx": dx[0], "epsilon": 0.25}),
-        Case({"x": x[0], "dx": dx[0], "epsilon": 0.5}),
-        Case({"x": x, "dx": dx, "epsilon": 0.25}),
-        drawn(D, 0.4),
-        drawn((N, D), float(rng.uniform(0.1, 0.3))),
-    ]
-
-
-def step(parameter, gradient, rate):
-    """One step of gradient descent: a new array, rate times the gradient downhill of the parameter."""
-    return parameter - rate * gradient
+    fixed = (x[0], dx[0], 0.25), (x[0], dx[0], 0.5), (x, dx, 0.25)
+    return cases("x dx epsilon", *fixed, drawn(D, 0.4), drawn((N, D), float(rng.uniform(0.1, 0.3))))
 
 
 def push(x, dx, epsilon):
     """The image within epsilon of x, pixel by pixel, that lowers J most as long as J is a plane. Ink stays in 0 to 1."""
     return np.clip(x - epsilon * np.sign(dx), 0, 1)
-
-
-def norm(a):
-    return np.sqrt(np.sum(np.square(a), axis=-1, keepdims=True))
-
-
-def largest(a):
-    return np.max(np.abs(a), axis=-1, keepdims=True)

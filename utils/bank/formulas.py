@@ -5,6 +5,8 @@ Batches are rows; the last axis is classes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 HARD_LABELS = "Right for one-hot targets, but {what}. Every class counts with its own weight $y_i$: use $y$ itself."
@@ -45,3 +47,8 @@ def rows(a):
 def mean(per_row):
     """The mean over the batch of one number per row."""
     return float(np.mean(per_row))
+
+
+def law(holds: Callable[..., bool], said: str) -> Callable[..., str | None]:
+    """What every right answer obeys: a condition of arguments and result, and what is said where it is broken."""
+    return lambda *given: None if holds(*given) else said

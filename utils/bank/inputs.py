@@ -14,7 +14,7 @@ from functools import wraps
 
 import numpy as np
 
-from utils.bank.case import Case
+from utils.bank.case import Case, cases
 
 Generator = np.random.Generator
 Draw = Callable[[Generator], list[Case]]
@@ -43,120 +43,100 @@ def _with_other_values(case: Case) -> Case | None:
     return None if np.array_equal(moved, value) else replace(case, arguments=case.arguments | {name: moved})
 
 
+ROW, ROWS = [1.0, 0.0, -1.0], [[1.0, 0.0, -1.0], [2.0, 2.0, 0.0]]  # the logits that a student is shown first
+
+
 @each_shape_again
 def labels_and_K(rng: Generator) -> list[Case]:
     N, K = _sizes(rng, 2)
-    return [
-        Case({"labels": np.array([2, 0]), "K": 4}),
-        Case({"labels": np.array([1, 1, 0]), "K": 2}),
-        Case({"labels": np.array([1, 1, 0]), "K": 5}),
-        Case({"labels": rng.integers(0, K, N), "K": K}),
-        Case({"labels": rng.integers(0, K, N + K), "K": K + 1}),
-        Case({"labels": rng.integers(0, K, K), "K": K}, extreme=True),
-    ]
+    drawn = (rng.integers(0, K, N), K), (rng.integers(0, K, N + K), K + 1)
+    square = (rng.integers(0, K, K), K)
+    fixed = ([2, 0], 4), ([1, 1, 0], 2), ([1, 1, 0], 5)
+    return [*cases("labels K", *fixed, *drawn), *cases("labels K", square, extreme=True)]
 
 
 @each_shape_again
 def one_row(rng: Generator) -> list[Case]:
-    return [
-        Case({"theta": np.array([1.0, 0.0, -1.0])}),
-        Case({"theta": np.array([2.0, 0.0])}),
-        *(Case({"theta": rng.normal(0, 2, K)}) for K in (4, 5, 7)),
-    ]
+    return cases("theta", (ROW,), ([2.0, 0.0],), *((rng.normal(0, 2, K),) for K in (4, 5, 7)))
 
 
 @each_shape_again
 def logits(rng: Generator) -> list[Case]:
     N, K = _sizes(rng, 2)
+    drawn = (rng.normal(0, 2, K),), (rng.normal(0, 2, (N, K)),)
+    extreme = [rng.normal(0, 2, (K, K)), *_large_logits(rng, N, K)]
     return [
-        Case({"theta": np.array([1.0, 0.0, -1.0])}),
-        Case({"theta": np.array([[1.0, 0.0, -1.0], [2.0, 2.0, 0.0]])}),
-        Case({"theta": np.array([2.0, 0.0])}),
-        Case({"theta": rng.normal(0, 2, K)}),
-        Case({"theta": rng.normal(0, 2, (N, K))}),
-        Case({"theta": rng.normal(0, 2, (K, K))}, extreme=True),
-        *(Case({"theta": theta}, extreme=True) for theta in _large_logits(rng, N, K)),
+        *cases("theta", (ROW,), (ROWS,), ([2.0, 0.0],), *drawn),
+        *cases("theta", *((theta,) for theta in extreme), extreme=True),
     ]
 
 
 @each_shape_again
 def logits_and_temperature(rng: Generator) -> list[Case]:
     N, K = _sizes(rng, 2)
-    return [
-        Case({"theta": np.array([1.0, 0.0, -1.0]), "T": 2.0}),
-        Case({"theta": np.array([[1.0, 0.0, -1.0], [2.0, 2.0, 0.0]]), "T": 2.0}),
-        Case({"theta": np.array([1.0, 0.0, -1.0]), "T": 0.5}),
-        Case({"theta": np.array([2.0, 0.0]), "T": 4.0}),
-        Case({"theta": rng.normal(0, 2, K), "T": 0.5}),
-        Case({"theta": rng.normal(0, 2, (N, K)), "T": float(rng.uniform(1.5, 4))}),
-        Case({"theta": rng.normal(0, 2, (K, K)), "T": 1.5}, extreme=True),
-        Case({"theta": np.array([12.0, 10.0, -3.0]), "T": 0.01}, extreme=True),
-        *(Case({"theta": theta, "T": 3.0}, extreme=True) for theta in _large_logits(rng, N, K)),
-    ]
+    fixed = (ROW, 2.0), (ROWS, 2.0), (ROW, 0.5), ([2.0, 0.0], 4.0)
+    drawn = (rng.normal(0, 2, K), 0.5), (rng.normal(0, 2, (N, K)), float(rng.uniform(1.5, 4)))
+    extreme = [(rng.normal(0, 2, (K, K)), 1.5), ([12.0, 10.0, -3.0], 0.01)]
+    extreme += [(theta, 3.0) for theta in _large_logits(rng, N, K)]
+    return [*cases("theta T", *fixed, *drawn), *cases("theta T", *extreme, extreme=True)]
 
 
 @each_shape_again
 def probabilities_and_class(rng: Generator) -> list[Case]:
-    return [
-        Case({"y_hat": np.array([0.2, 0.3, 0.5]), "k": 1}),
-        Case({"y_hat": np.array([0.2, 0.3, 0.5]), "k": 0}),
-        Case({"y_hat": np.array([0.9, 0.1]), "k": 1}),
-        # The first and the last class are fixed too: what an index out of range does must not depend on the draw.
-        Case({"y_hat": np.array([0.6, 0.3, 0.1]), "k": 2}),
-        Case({"y_hat": np.array([0.3, 0.4, 0.2, 0.1]), "k": 0}),
-        *(Case({"y_hat": rng.dirichlet(np.ones(K)), "k": int(rng.integers(K))}) for K in (5, 7)),
-    ]
+    # The first and the last class are fixed too: what an index out of range does must not depend on the draw.
+    fixed = ([0.2, 0.3, 0.5], 1), ([0.2, 0.3, 0.5], 0), ([0.9, 0.1], 1), ([0.6, 0.3, 0.1], 2), ([0.3, 0.4, 0.2, 0.1], 0)
+    return cases("y_hat k", *fixed, *((rng.dirichlet(np.ones(K)), int(rng.integers(K))) for K in (5, 7)))
 
 
 @each_shape_again
 def targets_and_probabilities(rng: Generator) -> list[Case]:
     N, K = _sizes(rng, 2)
-    certain = np.array([[1.0, 0.0, 0.0], [0.5, 0.0, 0.5]])
-    return [
-        Case({"y": np.array([0.0, 1.0, 0.0]), "y_hat": np.array([0.5, 0.3, 0.2])}),
-        Case({"y": np.eye(3)[[2, 0]], "y_hat": np.array([[0.2, 0.7, 0.1], [0.6, 0.3, 0.1]])}),
-        Case({"y": SOFT[0], "y_hat": np.array([0.5, 0.3, 0.2])}),
-        Case({"y": np.eye(2)[[1, 0, 1]], "y_hat": np.array([[0.2, 0.8], [0.6, 0.4], [0.9, 0.1]])}),
-        Case({"y": _hard(rng, N, K), "y_hat": rng.dirichlet(np.ones(K), N)}),
-        Case({"y": rng.dirichlet(np.ones(K), N), "y_hat": rng.dirichlet(np.ones(K), N)}),
-        Case({"y": rng.dirichlet(np.ones(K), K), "y_hat": rng.dirichlet(np.ones(K), K)}, extreme=True),
-        Case({"y": certain[0], "y_hat": certain[0]}, extreme=True),
-        Case({"y": certain, "y_hat": np.array([[0.9, 0.1, 0.0], [0.25, 0.0, 0.75]])}, extreme=True),
-        Case({"y": np.array([0.0, 1.0]), "y_hat": np.array([1.0, 1e-200])}, extreme=True),
-        Case({"y": np.array([0.0, 1.0]), "y_hat": np.array([1.0, 0.0])}, extreme=True),
+    certain, even = np.array([[1.0, 0.0, 0.0], [0.5, 0.0, 0.5]]), np.ones(K)
+    ordinary = [
+        ([0.0, 1.0, 0.0], [0.5, 0.3, 0.2]),
+        (np.eye(3)[[2, 0]], [[0.2, 0.7, 0.1], [0.6, 0.3, 0.1]]),
+        (SOFT[0], [0.5, 0.3, 0.2]),
+        (np.eye(2)[[1, 0, 1]], [[0.2, 0.8], [0.6, 0.4], [0.9, 0.1]]),
+        (_hard(rng, N, K), rng.dirichlet(even, N)),
+        (rng.dirichlet(even, N), rng.dirichlet(even, N)),
     ]
+    extreme = [
+        (rng.dirichlet(even, K), rng.dirichlet(even, K)),
+        (certain[0], certain[0]),
+        (certain, [[0.9, 0.1, 0.0], [0.25, 0.0, 0.75]]),
+        ([0.0, 1.0], [1.0, 1e-200]),
+        ([0.0, 1.0], [1.0, 0.0]),
+    ]
+    return [*cases("y y_hat", *ordinary), *cases("y y_hat", *extreme, extreme=True)]
 
 
 @each_shape_again
 def logits_and_targets(rng: Generator) -> list[Case]:
     N, K = _sizes(rng, 2)
-    return [
-        Case({"theta": np.array([1.0, 0.0, -1.0]), "y": np.array([0.0, 0.0, 1.0])}),
-        Case({"theta": np.array([[1.0, 0.0, -1.0], [2.0, 2.0, 0.0]]), "y": np.eye(3)[[1, 0]]}),
-        Case({"theta": np.array([1.0, 0.0, -1.0]), "y": SOFT[0]}),
-        Case({"theta": np.array([[1.0, 0.0, -1.0], [2.0, 2.0, 0.0]]), "y": SOFT}),
-        Case({"theta": np.array([[2.0, 0.0], [0.0, 1.0], [-1.0, 1.0]]), "y": np.eye(2)[[1, 0, 1]]}),
-        Case({"theta": rng.normal(0, 2, (N, K)), "y": _hard(rng, N, K)}),
-        Case({"theta": rng.normal(0, 2, (N, K)), "y": rng.dirichlet(np.ones(K), N)}),
-        Case({"theta": rng.normal(0, 2, (K, K)), "y": rng.dirichlet(np.ones(K), K)}, extreme=True),
-        *(Case({"theta": theta, "y": _unlikely(theta)}, extreme=True) for theta in _large_logits(rng, N, K)),
+    ordinary = [
+        (ROW, [0.0, 0.0, 1.0]),
+        (ROWS, np.eye(3)[[1, 0]]),
+        (ROW, SOFT[0]),
+        (ROWS, SOFT),
+        ([[2.0, 0.0], [0.0, 1.0], [-1.0, 1.0]], np.eye(2)[[1, 0, 1]]),
+        (rng.normal(0, 2, (N, K)), _hard(rng, N, K)),
+        (rng.normal(0, 2, (N, K)), rng.dirichlet(np.ones(K), N)),
     ]
+    extreme = [(rng.normal(0, 2, (K, K)), rng.dirichlet(np.ones(K), K))]
+    extreme += [(theta, _unlikely(theta)) for theta in _large_logits(rng, N, K)]
+    return [*cases("theta y", *ordinary), *cases("theta y", *extreme, extreme=True)]
 
 
 def one_row_at_any_size(rng: Generator) -> list[Case]:
-    large = [np.array([1000.0, 999.0, 0.0]), np.array([-1000.0, -1001.0, -1002.0]), np.linspace(-1e4, 1e4, 5)]
-    return [*one_row(rng), *(Case({"theta": theta}, extreme=True) for theta in large)]
+    large = ([1000.0, 999.0, 0.0],), ([-1000.0, -1001.0, -1002.0],), (np.linspace(-1e4, 1e4, 5),)
+    return [*one_row(rng), *cases("theta", *large, extreme=True)]
 
 
 @each_shape_again
 def row_and_target(rng: Generator) -> list[Case]:
-    return [
-        Case({"theta": np.array([1.0, 0.0, -1.0]), "y": np.array([0.0, 1.0, 0.0])}),
-        Case({"theta": np.array([1.0, 0.0, -1.0]), "y": SOFT[0]}),
-        Case({"theta": np.array([2.0, 0.0]), "y": np.array([0.0, 1.0])}),
-        *(Case({"theta": rng.normal(0, 2, K), "y": np.eye(K)[rng.integers(K)]}) for K in (4, 5)),
-        Case({"theta": rng.normal(0, 2, 7), "y": rng.dirichlet(np.ones(7))}),
-    ]
+    fixed = (ROW, [0.0, 1.0, 0.0]), (ROW, SOFT[0]), ([2.0, 0.0], [0.0, 1.0])
+    drawn = [(rng.normal(0, 2, K), np.eye(K)[rng.integers(K)]) for K in (4, 5)]
+    return cases("theta y", *fixed, *drawn, (rng.normal(0, 2, 7), rng.dirichlet(np.ones(7))))
 
 
 def batch_and_targets(rng: Generator) -> list[Case]:
@@ -169,20 +149,23 @@ def network_and_input(rng: Generator) -> list[Case]:
     D, H, K = map(int, rng.permutation(sizes))
     W1, b1 = np.array([[1.0, 0.0, -1.0], [0.0, 1.0, 2.0]]), np.array([0.5, -1.0, 0.0])
     W2, b2 = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 2.0]]), np.array([0.0, 1.0])
-    small = {"W1": W1, "b1": b1, "W2": W2, "b2": b2}
+    small, steep = (W1, b1, W2, b2), (W1, b1, 2000 * W2, b2)
     drawn = _parameters(rng, D, H, K)
     far = np.array([[1000.0, -1000.0], [-1000.0, -1000.0]])  # units at both ends; logits that exp does not hold
-    return [
-        Case({"x": np.array([1.0, 2.0]), **small}),
-        Case({"x": np.array([[1.0, 2.0], [-1.0, 0.5], [0.0, -2.0], [3.0, 0.0]]), **small}),
-        Case({"x": rng.normal(size=D), **drawn}),
-        Case({"x": rng.normal(size=(N, D)), **drawn}),
-        Case({"x": far[0], **small, "W2": 2000 * W2}, extreme=True),
-        Case({"x": far, **small, "W2": 2000 * W2}, extreme=True),
-        Case({"x": np.array([[1.0, 2.0]]), **small}, extreme=True),  # a batch of one is no single row
-        Case({"x": rng.normal(size=(H, H)), **_parameters(rng, H, H, H)}, extreme=True),
-        Case({"x": 1000 * rng.normal(size=(N, D)), **drawn, "W2": 1000 * drawn["W2"]}, extreme=True),
+    ordinary = [
+        ([1.0, 2.0], *small),
+        ([[1.0, 2.0], [-1.0, 0.5], [0.0, -2.0], [3.0, 0.0]], *small),
+        (rng.normal(size=D), *drawn),
+        (rng.normal(size=(N, D)), *drawn),
     ]
+    extreme = [
+        (far[0], *steep),
+        (far, *steep),
+        ([[1.0, 2.0]], *small),  # a batch of one is no single row
+        (rng.normal(size=(H, H)), *_parameters(rng, H, H, H)),
+        (1000 * rng.normal(size=(N, D)), *drawn[:2], 1000 * drawn[2], drawn[3]),
+    ]
+    return [*cases("x W1 b1 W2 b2", *ordinary), *cases("x W1 b1 W2 b2", *extreme, extreme=True)]
 
 
 @each_shape_again
@@ -191,34 +174,40 @@ def network_input_and_target(rng: Generator) -> list[Case]:
     D, H, K = map(int, rng.permutation(sizes))
     W1, b1 = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 1.0]]), np.array([0.5, -0.5])
     W2, b2 = np.array([[1.0, 0.0, -1.0, 2.0], [0.0, 2.0, 1.0, -1.0]]), np.array([0.0, 0.5, -0.5, 1.0])
-    small = {"W1": W1, "b1": b1, "W2": W2, "b2": b2}
     x = np.array([[1.0, 0.0, -1.0], [0.0, 2.0, 1.0], [-1.0, 1.0, 0.0], [2.0, 0.0, 1.0], [0.0, -1.0, 1.0]])
     y = np.eye(4)[[1, 0, 3, 2, 1]]
     drawn, inputs = _parameters(rng, D, H, K), rng.normal(size=(N, D))
     hard, soft = _hard(rng, N, K), rng.dirichlet(np.ones(K), N)
     two, of_two = _hard(rng, N, 2), _parameters(rng, D, H, 2)
     square, squares = _parameters(rng, K, K, K), rng.normal(size=(K, K))  # where nothing is stopped by its shape
-    steep = small | {"W2": 1e4 * W2}  # logits that exp does not hold
-    faint = small | {"b1": b1 - 25}  # units so flat that a numeric derivative is all noise
+    small = W1, b1, W2, b2
+    steep = W1, b1, 1e4 * W2, b2  # logits that exp does not hold
+    faint = W1, b1 - 25, W2, b2  # units so flat that a numeric derivative is all noise
+    ordinary = [
+        (x[0], y[0], *small),
+        (x, y, *small),
+        (x[0], [0.0, 0.75, 0.25, 0.0], *small),
+        (inputs[0], hard[0], *drawn),
+        (inputs[0], soft[0], *drawn),
+        (inputs, hard, *drawn),
+        (inputs, soft, *drawn),
+        (inputs[0], two[0], *of_two),
+        (inputs, two, *of_two),
+    ]
+    extreme = [
+        (x[:1], y[:1], *small),  # a batch of one is no single row
+        (squares[0], soft[0], *square),
+        (squares, soft[:K], *square),
+        (1000 * x[0], y[0], *small),  # units at both ends
+        (1000 * x, y, *small),
+        (x[0], y[0], *steep),
+        (x, y, *steep),
+    ]
+    names = "x y W1 b1 W2 b2"
     return [
-        Case({"x": x[0], "y": y[0], **small}),
-        Case({"x": x, "y": y, **small}),
-        Case({"x": x[0], "y": np.array([0.0, 0.75, 0.25, 0.0]), **small}),
-        Case({"x": inputs[0], "y": hard[0], **drawn}),
-        Case({"x": inputs[0], "y": soft[0], **drawn}),
-        Case({"x": inputs, "y": hard, **drawn}),
-        Case({"x": inputs, "y": soft, **drawn}),
-        Case({"x": inputs[0], "y": two[0], **of_two}),
-        Case({"x": inputs, "y": two, **of_two}),
-        Case({"x": x[:1], "y": y[:1], **small}, extreme=True),  # a batch of one is no single row
-        Case({"x": squares[0], "y": soft[0], **square}, extreme=True),
-        Case({"x": squares, "y": soft[:K], **square}, extreme=True),
-        Case({"x": 1000 * x[0], "y": y[0], **small}, extreme=True),  # units at both ends
-        Case({"x": 1000 * x, "y": y, **small}, extreme=True),
-        Case({"x": x[0], "y": y[0], **steep}, extreme=True),
-        Case({"x": x, "y": y, **steep}, extreme=True),
-        Case({"x": x[0], "y": y[0], **faint}, extreme=True, atol=1e-14),
-        Case({"x": x, "y": y, **faint}, extreme=True, atol=1e-14),
+        *cases(names, *ordinary),
+        *cases(names, *extreme, extreme=True),
+        *cases(names, (x[0], y[0], *faint), (x, y, *faint), extreme=True, atol=1e-14),
     ]
 
 
@@ -227,9 +216,9 @@ def _sizes(rng: Generator, count: int) -> list[int]:
     return sorted((int(n) for n in rng.choice(np.arange(5, 10), count, replace=False)), reverse=True)
 
 
-def _parameters(rng: Generator, D: int, H: int, K: int) -> dict[str, np.ndarray]:
-    shapes = {"W1": (D, H), "b1": H, "W2": (H, K), "b2": K}
-    return {name: rng.normal(size=shape) for name, shape in shapes.items()}
+def _parameters(rng: Generator, D: int, H: int, K: int) -> list[np.ndarray]:
+    """W1, b1, W2, b2."""
+    return [rng.normal(size=shape) for shape in ((D, H), H, (H, K), K)]
 
 
 def _hard(rng: Generator, N: int, K: int) -> np.ndarray:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import difflib
 import re
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from markdown_it import MarkdownIt
-from markdown_it.token import Token
+from markdown_it.tree import SyntaxTreeNode
 
 
 class CatalogueError(ValueError):
@@ -39,52 +41,59 @@ def _markdown() -> MarkdownIt:
 
 def blocks_of(file: Path) -> Iterator[Block]:
     """The blocks of a file. Raises CatalogueError at what is none of them."""
-    tokens = iter(_markdown().parse(file.read_text(encoding="utf-8")))
-    for token in tokens:
-        line = token.map[0] + 1 if token.map else 0
-        if token.type == "heading_open":
-            yield Block("heading", line, next(tokens).content, level=int(token.tag[1]))
-        elif token.type == "paragraph_open":
-            yield Block("paragraph", line, _on_one_line(next(tokens)))
-        elif token.type == "fence":
-            yield Block("code", line + 1, token.content)
-        elif token.type in ("bullet_list_open", "ordered_list_open"):
-            yield Block("list", line, items=tuple(_items(file, tokens, token.type.replace("open", "close"))))
-        elif token.type == "table_open":
-            yield Block("table", line, items=tuple(_cells(tokens)))
-        elif not token.type.endswith("_close"):
-            found = f"a {token.type.removesuffix('_open').replace('_', ' ')}"
-            raise CatalogueError(
-                file, line, found, "Headings, paragraphs, fenced blocks, lists and tables are read here."
-            )
+    text = file.read_text(encoding="utf-8")
+    source = text.split("\n")
+
+    def need(holds: Any, line: int, found: str, fits: str) -> None:
+        if not holds:
+            raise CatalogueError(file, line, found, fits)
+
+    tree = SyntaxTreeNode(_markdown().parse(text))
+    for words in (node for node in tree.walk() if node.type == "inline" and node.map):
+        for mark in ("$", "`"):
+            found = f"an odd number of {mark} in {textwrap.shorten(words.content, 60)!r}"
+            need(words.content.count(mark) % 2 == 0, words.map[0] + 1, found, "They come in pairs.")
+    for node in tree.children:
+        line, after = node.map[0] + 1, node.map[1]
+        if node.type == "heading":
+            fits = "'##' opens an exercise, and '###' a part of it."
+            need(node.tag in ("h1", "h2", "h3"), line, f"the heading {_text(node)!r} of level {node.tag[1]}", fits)
+            yield Block("heading", line, _text(node), level=int(node.tag[1]))
+        elif node.type == "paragraph":
+            fits = "Below its heads stands '|---|---|', with as many cells as they have."
+            need(not _text(node).startswith("|"), line, "a table without its second line", fits)
+            yield Block("paragraph", line, _text(node))
+        elif node.type == "fence":
+            ends = after > line and source[after - 1].strip() == node.markup
+            ends = ends and not re.search(
+                f"^{node.markup}", node.content, re.MULTILINE
+            )  # nor begins the next one in it
+            need(ends, line, "a block that does not end", f"A line of {node.markup} ends it.")
+            yield Block("code", line + 1, node.content)
+        elif node.type in ("bullet_list", "ordered_list"):
+            items = []
+            for item in node.children:
+                one = [child.type for child in item.children] == ["paragraph"]
+                need(one, item.map[0] + 1, "an item that is more than a paragraph", "An item is one paragraph.")
+                items.append((item.map[0] + 1, _text(item.children[0])))
+            yield Block("list", line, items=tuple(items))
+        elif node.type == "table":
+            rows = []
+            for row in (row for part in node.children for row in part.children):
+                at, heads = row.map[0] + 1, len(node.children[0].children[0].children)
+                count = len(re.findall(r"(?<!\\)\|", source[at - 1].strip().removeprefix("|").removesuffix("|"))) + 1
+                fits = "A row has as many as the heads; a '|' in a cell is written '\\|'."
+                need(count == heads, at, f"{count} cells in a table of {heads} columns", fits)
+                rows.append((at, [_text(cell) for cell in row.children]))
+            yield Block("table", line, items=tuple(rows))
+        else:
+            fits = "Headings, paragraphs, fenced blocks, lists and tables are read here."
+            need(False, line, f"a {node.type.replace('_', ' ')}", fits)
 
 
-def _items(file: Path, tokens: Iterator[Token], end: str) -> Iterator[tuple[int, str]]:
-    for token in tokens:
-        if token.type == end:
-            return
-        if token.type == "inline":
-            yield token.map[0] + 1, _on_one_line(token)
-        elif token.type not in ("list_item_open", "list_item_close", "paragraph_open", "paragraph_close"):
-            raise CatalogueError(file, token.map[0] + 1, "a list within a list", "An item is one paragraph.")
-
-
-def _cells(tokens: Iterator[Token]) -> Iterator[tuple[int, list[str]]]:
-    row: list[str] = []
-    line = 0
-    for token in tokens:
-        if token.type == "table_close":
-            return
-        if token.type == "tr_open":
-            row, line = [], token.map[0] + 1
-        elif token.type == "inline":
-            row.append(token.content)
-        elif token.type == "tr_close":
-            yield line, row
-
-
-def _on_one_line(token: Token) -> str:
-    return " ".join(token.content.split("\n"))
+def _text(node: SyntaxTreeNode) -> str:
+    """What stands in a node, on one line."""
+    return " ".join(child.content.replace("\n", " ") for child in node.children)
 
 
 def split(blocks: Iterable[Block], level: int) -> list[tuple[Block | None, list[Block]]]:
@@ -116,6 +125,8 @@ def listed(names: Iterable[str]) -> str:
     return " or ".join(map(str, names))
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def nearest(name: str, known: Iterable[str], others: str = "") -> str:
+    """Those that a name may have been meant for, as what would fit. others: what else would, where none is near."""
     known = [str(one) for one in known]
-    return listed(map(repr, difflib.get_close_matches(name, known, n=3, cutoff=0.5) or known[:9]))
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.6) or ([] if others else known)
+    return f"{listed(map(repr, near)) or others} would fit."

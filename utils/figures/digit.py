@@ -7,7 +7,8 @@ from matplotlib.colors import to_rgb
 
 from utils.bank.chapter_3_3 import push as push_by_sign
 from utils.figures.live import LiveFigure, Slider, span, yours
-from utils.figures.style import BLUE, INK, ORANGE, PAPER, SHADE, TEAL, number
+from utils.figures.parts import BOX, OUTLINED, column, grow, words
+from utils.figures.style import BLUE, INK, ORANGE, SHADE, TEAL, number
 from utils.reference import cross_entropy_from_logits, forward, input_gradient, one_hot
 
 SIDE, K = 8, 10  # pixels, digits
@@ -62,7 +63,7 @@ class DigitFigure(LiveFigure):
             grid = figure.add_gridspec(2, 4, height_ratios=(1.3, 1))
             places, last = [grid[0, i] for i in range(4)], grid[1, :]
         titles = "the image", "dJ/dx", "the change", "the result"
-        panels = [figure.add_subplot(place, title=words) for place, words in zip(places, titles, strict=True)]
+        panels = [figure.add_subplot(place, title=title) for place, title in zip(places, titles, strict=True)]
         for axes in panels:
             axes.set(xticks=(), yticks=())
             for spine in axes.spines.values():
@@ -70,21 +71,19 @@ class DigitFigure(LiveFigure):
         self.pictures = [axes.imshow(np.zeros((SIDE, SIDE, 4)), interpolation="none", animated=True) for axes in panels]
         look = {"color": INK, "markersize": 8, "markeredgewidth": 1.2, "animated": True}
         self.signs = {i: [panels[i].plot([], [], mark, **look)[0] for mark in ("+", "_")] for i in (1, 2)}
-        self.notes = [axes.text(0, -0.05, "", va="top", transform=axes.transAxes, animated=True) for axes in panels]
+        self.notes = [words(axes, 0, -0.05, va="top", transform=axes.transAxes) for axes in panels]
 
         bars = figure.add_subplot(
             last, title="ŷ" if self.narrow else "probabilities ŷ, before (outlined) and after (filled)"
         )
-        bars.set(xlim=(-0.6, K - 0.4), xticks=range(K), ylim=(0, 1.4), yticks=(0, 0.5, 1))
+        bars.set(xlim=(-0.6, K - 0.4), xticks=range(K), ylim=(0, 1.55 if self.narrow else 1.4), yticks=(0, 0.5, 1))
         bars.spines.left.set_bounds(0, 1)
         bars.tick_params(axis="x", length=0)
         self.after = bars.bar(range(K), 0, 0.5, color=TEAL, animated=True)
-        outline = {"facecolor": "none", "edgecolor": INK, "linewidth": 1.2, "hatch": "//", "alpha": 0.5}
-        self.before = bars.bar(range(K), 0, 0.7, animated=True, **outline)
-        box = {"facecolor": PAPER, "edgecolor": "none", "pad": 1}
-        self.numbers = [bars.text(i, 0, "", ha="center", va="bottom", bbox=box, animated=True) for i in range(K)]
-        self.roles = [bars.text(0, 1.22, "", ha="center", fontweight="bold", animated=True) for _ in range(2)]
-        self.J = bars.text(1, 1.05, "", ha="right", va="bottom", transform=bars.transAxes, animated=True)
+        self.before = bars.bar(range(K), 0, 0.7, **OUTLINED)
+        self.numbers = column(bars, range(K), 0, ha="center", va="bottom", bbox=BOX | {"pad": 1})
+        self.roles = column(bars, 0, (1.22, 1.22), ha="center", va="baseline", fontweight="bold")
+        self.J = words(bars, 1, 1.05, ha="right", va="bottom", transform=bars.transAxes)
 
     def update(self, state):
         p = self.pushed(state)
@@ -102,17 +101,17 @@ class DigitFigure(LiveFigure):
             f"at most {number(np.abs(change).max())}",
             f"seen as {_opinion(p.y_hat[1])}",
         )
-        for note, words in zip(self.notes, notes, strict=True):
-            note.set_text(words)
+        for text, note in zip(self.notes, notes, strict=True):
+            text.set_text(note)
 
-        for bars, shares in zip((self.before, self.after), p.y_hat, strict=True):
-            for bar, share in zip(bars, shares, strict=True):
-                bar.set_height(share)
+        grow(self.before, p.y_hat[0])
+        grow(self.after, p.y_hat[1], self.numbers, gap=0.03)
         for text, share in zip(self.numbers, p.y_hat[1], strict=True):
-            text.set(text=number(share) if share >= 0.005 else "", y=share + 0.03)
+            text.set_visible(bool(share >= 0.005))
         roles = ("true", "target") if p.label != p.target else ("true, target", "")
-        for text, digit, words in zip(self.roles, (p.label, p.target), roles, strict=True):
-            text.set(x=digit, text=words)
+        for text, digit, role in zip(self.roles, (p.label, p.target), roles, strict=True):
+            text.set(x=min(digit, K - 2) if self.narrow and role == "true, target" else digit, text=role)
+        self.roles[0].set_y(1.38 if self.narrow and abs(p.label - p.target) == 1 else 1.22)  # side by side they collide
         self.J.set_text(f"J for the answer {p.target}: {number(p.J[0])} → {number(p.J[1])}")
 
     def twin(self, state):

@@ -1,13 +1,11 @@
 """A row times a diagonal matrix is an element-wise product: the same numbers for H multiplications in place of H²."""
 
 import numpy as np
-from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
 
-from utils.figures.gradient import compact
 from utils.figures.live import LiveFigure, Slider, span
-from utils.figures.logits import SUBSCRIPTS
-from utils.figures.style import BLUE, INK, ORANGE, PAPER, SHADE, TEAL, number, signed
+from utils.figures.parts import SUBSCRIPTS, compact, tint, words
+from utils.figures.style import BLUE, INK, ORANGE, PAPER, TEAL, number
 from utils.reference import sigmoid_derivative
 
 SIZES = (4, 5, 6, 8, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
@@ -21,18 +19,15 @@ STEEPEST = 0.25  # no sigma' is larger
 GIVEN, MATRIX, RIGHT, ROWS, TOP = 0.03, 1.25, 8.1, 9.65, 2.05
 
 
-def hadamard_figure(**start):
+class HadamardFigure(LiveFigure):
     """The live figure of g = dJ/dh times dh/dz = diag(sigma'(z)), beside g o sigma'(z), and of what either costs.
 
     Keyword arguments say where it starts: H (4, 5, 6, 8, 10, 20, 50, 100 and so on, to 5000), j (the unit, 0 to 3),
     and nudge, which is added to z_j.
     """
-    return HadamardFigure(**start)
 
-
-class HadamardFigure(LiveFigure):
     title = "A diagonal matrix, or an element-wise product"
-    size = 8.6, 5.05
+    size, narrow_size = (8.6, 5.05), (4.4, 10.1)
     controls = (
         Slider("H", "hidden units H", SIZES, 5, ",.0f"),
         Slider("j", "unit j", range(SIZES[0]), 2),  # every size has these
@@ -41,18 +36,24 @@ class HadamardFigure(LiveFigure):
 
     def build(self, figure):
         axes = figure.subplots()
-        axes.set(xlim=(0, 15.7), ylim=(11, 0))
         axes.axis("off")
-        for x, words in ((GIVEN, "g @ diag(σ′(z))"), (RIGHT, "g ∘ σ′(z)")):
-            axes.text(x, 0.25, words, va="center", fontsize=12, fontweight="bold")
-        for x, words in ((GIVEN, "gᵢ"), (MATRIX, "∂hᵢ/∂zⱼ")):
-            axes.text(x, TOP - 0.35, words, va="center")
-        for i, words in enumerate(("g = dJ/dh", "∘ σ′(z)", "= dJ/dz")):
-            axes.text(ROWS - 0.2, TOP + i + 0.5, words, ha="right", va="center")
-        self.costs = [_text(axes, x, 0.85) for x in (GIVEN, RIGHT)]
-        self.unit, self.reason, self.slip = (_text(axes, *at) for at in ((GIVEN, 10), (GIVEN, 10.7), (RIGHT, 5.6)))
+        if self.narrow:  # the element-wise product stands below the other
+            axes.set(xlim=(0, 7.75), ylim=(22, 0))
+            right, self.rows_at, growing = (GIVEN, 11.2), (GIVEN + ROWS - RIGHT, 11.2 + TOP), (0.25, 0.06, 0.6, 0.14)
+        else:
+            axes.set(xlim=(0, 15.7), ylim=(11, 0))
+            right, self.rows_at, growing = (RIGHT, 0), (ROWS, TOP), (0.66, 0.115, 0.28, 0.24)
+        for (x, y), head in (((GIVEN, 0), "g @ diag(σ′(z))"), (right, "g ∘ σ′(z)")):
+            axes.text(x, y + 0.25, head, va="center", fontsize=12, fontweight="bold")
+        for x, head in ((GIVEN, "gᵢ"), (MATRIX, "∂hᵢ/∂zⱼ")):
+            axes.text(x, TOP - 0.35, head, va="center")
+        for i, head in enumerate(("g = dJ/dh", "∘ σ′(z)", "= dJ/dz")):
+            axes.text(self.rows_at[0] - 0.2, self.rows_at[1] + i + 0.5, head, ha="right", va="center")
+        self.costs = [words(axes, x, y + 0.85) for x, y in ((GIVEN, 0), right)]
+        places = (GIVEN, 10), (GIVEN, 10.7), (right[0], right[1] + 5.6)
+        self.unit, self.reason, self.slip = (words(axes, *at) for at in places)
         self.unit.set_fontweight("bold")
-        self.equals = _text(axes, MATRIX - 0.15, 0, "right")
+        self.equals = words(axes, MATRIX - 0.15, 0, ha="right")
         self.equals.set_text("= dJ/dz")
 
         self.given, self.slopes = _Cells(axes, (0, 1)), _Cells(axes, (1, 1), STEEPEST)
@@ -63,20 +64,21 @@ class HadamardFigure(LiveFigure):
         (self.zeros,) = axes.plot([], [], animated=True, **zero)
         (self.line,) = axes.plot((MATRIX, MATRIX + WRITTEN), (TOP, TOP + WRITTEN), color=BLUE, animated=True)
         self.line.set_clip_path(Rectangle((MATRIX, TOP), WRITTEN, WRITTEN, transform=axes.transData))
-        self.voids = [_text(axes, MATRIX + WRITTEN * a, TOP + WRITTEN * (1 - a), "center") for a in (0.25, 0.75)]
+        places = [(MATRIX + WRITTEN * a, TOP + WRITTEN * (1 - a)) for a in (0.25, 0.75)]
+        self.voids = [words(axes, *place, ha="center", fontsize=44) for place in places]
         for void in self.voids:
-            void.set(text="0", fontsize=44)
+            void.set_text("0")
 
-        growth = figure.add_axes((0.66, 0.115, 0.28, 0.24), xscale="log", yscale="log", xlim=(3, 7000), ylim=(1, 1e8))
+        growth = figure.add_axes(growing, xscale="log", yscale="log", xlim=(3, 7000), ylim=(1, 1e8))
         growth.set(xlabel="H", xticks=(10, 100, 1000), xticklabels=("10", "100", "1,000"))
         growth.set(yticks=(1, 1e3, 1e6), yticklabels=("1", "thousand", "million"))
         growth.minorticks_off()
         growth.text(3, 2e8, "multiplications")
         ends = np.array(growth.get_xlim())
         self.counts = []
-        for power, words, colour, dashes, mark in ((2, "H²", ORANGE, "--", "s"), (1, "H", TEAL, "-", "o")):
+        for power, name, colour, dashes, mark in ((2, "H²", ORANGE, "--", "s"), (1, "H", TEAL, "-", "o")):
             growth.plot(ends, ends**power, color=colour, linestyle=dashes)
-            growth.text(1.2 * ends[1], ends[1] ** power, words, va="center", color=colour, fontweight="bold")
+            growth.text(1.2 * ends[1], ends[1] ** power, name, va="center", color=colour, fontweight="bold")
             look = {"color": colour, "markersize": 10, "markeredgecolor": PAPER}
             self.counts += growth.plot([], [], mark, animated=True, **look)
 
@@ -91,7 +93,7 @@ class HadamardFigure(LiveFigure):
         self.slopes.show((MATRIX, TOP), (length, length), slopes, j)
         self.result.show((MATRIX, below), (length, 1), full, j)
         for i, (row, values) in enumerate(zip(self.rows, (g, slopes, g * slopes), strict=True)):
-            row.show((ROWS, TOP + i), (length, 1), values, j)
+            row.show((self.rows_at[0], self.rows_at[1] + i), (length, 1), values, j)
         self.equals.set_y(below + 0.5)
         self.column.set(bounds=(MATRIX + j * side, TOP, side, length), visible=drawn)
         rows, columns = np.nonzero(1 - np.eye(H if drawn else 0))
@@ -122,6 +124,9 @@ class HadamardFigure(LiveFigure):
         )
 
 
+hadamard_figure = HadamardFigure
+
+
 class _Cells:
     """Values in a row, in a column or along the diagonal of a box; the bare box where they are too many to draw.
 
@@ -132,9 +137,8 @@ class _Cells:
         self.way, self.tallest = np.array(way), tallest
         self.box, self.frame = _box(axes, linewidth=0.8), _box(axes, linewidth=3)
         self.tiles = [_box(axes, edgecolor=PAPER, linewidth=0, zorder=1) for _ in range(DRAWN)]
-        self.texts = [_text(axes, 0, 0, "center") for _ in range(WRITTEN)]
-        self.length = _text(axes, 0, 0, "center")
-        self.length.set_rotation(0 if way[0] else 90)
+        self.texts = [words(axes, 0, 0, ha="center") for _ in range(WRITTEN)]
+        self.length = words(axes, 0, 0, ha="center", rotation=0 if way[0] else 90)
 
     def show(self, corner, size, values, chosen):
         """The values in the box of this corner and size, with a frame around the chosen one."""
@@ -147,10 +151,8 @@ class _Cells:
         for i, tile in enumerate(self.tiles):
             tile.set_visible(drawn and i < H)
             if tile.get_visible():
-                look = signed(values[i])
                 tile.set_bounds(*corner + (i * self.way + 0.03) * cell, *0.94 * cell)
-                tile.set_facecolor(to_rgba(look["facecolor"], SHADE * min(abs(values[i]) / self.tallest, 1)))
-                tile.set_hatch(look["hatch"])
+                tint(tile, values[i], self.tallest)
         for i, text in enumerate(self.texts):
             text.set_visible(i < H <= WRITTEN)
             if text.get_visible():
@@ -160,10 +162,6 @@ class _Cells:
 def _box(axes, **look):
     look = {"facecolor": "none", "edgecolor": INK, "zorder": 4, "animated": True} | look
     return axes.add_patch(Rectangle((0, 0), 0, 0, **look))
-
-
-def _text(axes, x, y, ha="left"):
-    return axes.text(x, y, "", ha=ha, va="center", animated=True)
 
 
 def _layer(state):

@@ -6,7 +6,6 @@ const REACH = 300; // stops of a control, the nearest ones, that are computed ah
 const KEPT = 3000; // pictures
 const REST = 600; // milliseconds without a change until what changed is said
 const PATIENCE = 3000; // milliseconds of silence until it is mentioned
-const LEAST = 0.7; // of its width, below which a figure with one layout does not shrink
 const TENTHS = 10; // Python measures in tenths of a pixel
 
 // ---- Painting
@@ -85,13 +84,15 @@ class Figure {
     });
   }
 
-  // Takes over a layout. Pictures of another one, and answers on their way, no longer fit.
+  // Takes over a layout. Pictures of another one, and answers on their way, no longer fit. Controls that nobody has
+  // moved go along with their start.
   load() {
+    const unmoved = this.at?.join() === this.home?.join();
     this.spec = this.model.get("spec");
     this.pictures = new Map(); // by state, the oldest first
     this.questions = new Map(); // by ticket: {states, live, since}
     this.home = this.spec.controls.map((control) => control.start);
-    this.at ??= this.home;
+    if (unmoved) this.at = this.home;
     this.keep(this.home, this.spec.first);
     this.shown = { shapes: [], ...this.pictures.get(this.home.join()) };
   }
@@ -100,7 +101,7 @@ class Figure {
   fit(pixels) {
     const { turn, narrow } = this.spec;
     const wanted = pixels < turn;
-    if (!turn || !pixels || wanted === narrow || wanted === this.wanted) return;
+    if (!pixels || wanted === narrow || wanted === this.wanted) return;
     this.wanted = wanted;
     try {
       this.model.send({ narrow: wanted });
@@ -181,7 +182,9 @@ class Figure {
   }
 }
 
-const gap = ([x, y], [u, v]) => Math.hypot(x - u, y - v);
+// How far a point is from another, or from a box around it.
+const gap = ([x, y], [u, v], [width, height] = [0, 0]) =>
+  Math.hypot(Math.max(Math.abs(x - u) - width / 2, 0), Math.max(Math.abs(y - v) - height / 2, 0));
 
 // ---- One view
 
@@ -220,13 +223,16 @@ function addSlider(figure, panel, index) {
   };
 }
 
-// A handle is a focus ring around a point that the figure itself draws.
+// A handle is a focus ring around a point, or around a cell, that the figure itself draws.
 function addHandle(figure, picture, index) {
-  const { name, label, stops, places } = figure.spec.controls[index];
+  const { name, label, stops, places, box } = figure.spec.controls[index];
   const alone = figure.spec.controls.filter((control) => control.places).length === 1;
   const range = { role: "slider", "aria-valuemin": 0, "aria-valuemax": stops.length - 1 };
   const attributes = { tabindex: 0, ...range, "aria-label": label, "data-name": name };
   const handle = make(picture, "div", "live-handle", attributes);
+  const share = ([x, y]) => [(x / figure.spec.width / TENTHS) * 100, (y / figure.spec.height / TENTHS) * 100];
+  handle.classList.toggle("live-cell", box[0] > 0);
+  if (box[0]) [handle.style.width, handle.style.height] = share(box).map((part) => `${part}%`);
   const go = (cost, limit = Infinity) => {
     const costs = places.map(cost);
     const least = Math.min(...costs);
@@ -234,9 +240,9 @@ function addHandle(figure, picture, index) {
     return least < limit;
   };
   const follow = (event, limit) => {
-    const box = picture.getBoundingClientRect();
-    const scale = (figure.spec.width * TENTHS) / box.width;
-    return go((place) => gap(place, [(event.clientX - box.left) * scale, (event.clientY - box.top) * scale]), limit);
+    const { left, top, width } = picture.getBoundingClientRect();
+    const scale = (figure.spec.width * TENTHS) / width;
+    return go((place) => gap(place, [(event.clientX - left) * scale, (event.clientY - top) * scale], box), limit);
   };
   const near = (event) => alone && follow(event, 40 * TENTHS); // a finger may want to scroll: of it only a tap counts
   picture.addEventListener("click", (event) => event.pointerType === "touch" && near(event));
@@ -262,9 +268,7 @@ function addHandle(figure, picture, index) {
     });
   });
   return () => {
-    const [x, y] = places[figure.at[index]];
-    handle.style.left = `${(x / figure.spec.width / TENTHS) * 100}%`;
-    handle.style.top = `${(y / figure.spec.height / TENTHS) * 100}%`;
+    [handle.style.left, handle.style.top] = share(places[figure.at[index]]).map((part) => `${part}%`);
     handle.setAttribute("aria-valuenow", figure.at[index]);
     handle.setAttribute("aria-valuetext", Object.entries(stops[figure.at[index]]).flat().join(" "));
   };
@@ -307,9 +311,7 @@ function render(figure, el) {
 function show(figure, el) {
   const { name, title, width, height, still, controls } = figure.spec;
   const root = make(el, "div", "live-figure", { "data-figure": name, style: `max-width: ${width}px` });
-  const frame = make(root, "div", "live-frame"); // scrolls where the page is narrower than letters can bear
-  const least = Math.round(width * LEAST);
-  const picture = make(frame, "div", "live-picture", { style: `min-width: ${figure.spec.turn ? 0 : least}px` });
+  const picture = make(root, "div", "live-picture");
   const canvas = make(picture, "canvas", "live-canvas", { role: "img", style: `aspect-ratio: ${width} / ${height}` });
   const panel = make(root, "div", "live-controls");
   const updates = controls.map((control, i) => {
@@ -344,7 +346,6 @@ function show(figure, el) {
     const scale = pixels / width / TENTHS;
     const pen = canvas.getContext("2d");
     if (!pixels) return; // not on the page, or folded away
-    frame.tabIndex = frame.scrollWidth > frame.clientWidth ? 0 : -1; // what scrolls is reached by key
     if (look !== (look = [pixels, ink, paper].join())) {
       const size = { width: pixels, height: Math.round((pixels * height) / width) };
       for (const layer of [canvas, back]) Object.assign(layer, size).getContext("2d").scale(scale, scale);

@@ -24,8 +24,8 @@ The browser keeps the pictures it is given. It asks for the state under the read
 three questions under way, the newest state wins) and, in between, for the other positions of the control in hand (the
 sweep). A state whose picture is there is painted on the next animation frame, and the kernel hears nothing of it.
 
-On a narrow page a figure would shrink, and its letters with it. One that has a narrow_size is built anew at that size;
-its build looks at self.narrow, and puts below one another what else stands side by side.
+On a narrow page a figure would shrink, and its letters with it. So it is built anew at its narrow_size; its build looks
+at self.narrow, and puts below one another what else stands side by side.
 """
 
 import contextlib
@@ -40,6 +40,7 @@ from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from numbers import Real
 
 import anywidget
@@ -122,20 +123,23 @@ class Slider(_Control):
 
 @dataclass(frozen=True)
 class Handle(_Control):
-    """Two values: a point to drag, or to move with the arrow keys, over one of the figure's axes."""
+    """A point to drag, or to move with the arrow keys, or a cell to press, over one of the figure's axes: two values,
+    mostly, or another number of them."""
 
-    names: tuple[str, str]
+    names: tuple[str, ...]
     label: str
-    positions: tuple[Sequence[float], Sequence[float]]  # of the one and of the other value
-    start: tuple[float, float]
+    positions: tuple[Sequence[float], ...]  # of each value
+    start: tuple[float, ...]
     axes: int = 0  # which of figure.axes
-    place: Callable = lambda a, b: (a, b)  # where a pair of values is, in data coordinates
-    allowed: Callable = lambda a, b: True  # which pairs there are
+    place: Callable = lambda *values: values  # where values are, in data coordinates
+    allowed: Callable = lambda *values: True  # which values go together
+    box: tuple[float, float] | None = None  # of a cell, in data coordinates: all of it is pressed
 
     def __post_init__(self):
-        if not len(self.names) == len(self.positions) == len(self.start) == 2 or not self.stops:
+        if not 0 < len(self.names) == len(self.positions) == len(self.start) or not self.stops:
             raise ValueError(
-                f"{self.names!r}: wanted two names, two sequences of positions, and a pair that is allowed"
+                f"{self.names!r}: wanted as many names as sequences of positions and as values to start with, and "
+                "positions that are allowed together"
             )
         self.index(self.home)
 
@@ -145,12 +149,14 @@ class Handle(_Control):
 
     @cached_property
     def stops(self):
-        first, second = ([_clean(position) for position in positions] for positions in self.positions)
-        return [(a, b) for a in first for b in second if self.allowed(a, b)]
+        stops = product(*(map(_clean, positions) for positions in self.positions))
+        return [stop for stop in stops if self.allowed(*stop)]
 
     def spec(self, figure):
-        places = figure.axes[self.axes].transData.transform([self.place(*stop) for stop in self.stops])
-        return {"places": [tenths(x, figure.bbox.height - y) for x, y in places]}
+        transform = figure.axes[self.axes].transData.transform
+        places = [tenths(x, figure.bbox.height - y) for x, y in transform([self.place(*stop) for stop in self.stops])]
+        corners = transform([(0, 0), self.box or (0, 0)])
+        return {"places": places, "box": tenths(*np.abs(corners[1] - corners[0]))}
 
 
 class Stopped(Exception):
@@ -201,7 +207,7 @@ class LiveFigure(anywidget.AnyWidget):
 
     title = ""
     size = 8.6, 3.6  # inches; 8.6 fill the width of a notebook
-    narrow_size = None  # inches, of a second layout for half that width, where letters would shrink too far
+    narrow_size = 4.4, 3.6  # of a second layout, for half that width, where letters would shrink too far
     narrow = False  # which of the two is being built, or has been
     controls: Sequence[Slider | Handle] = ()
     swept = True  # False where pictures cannot be computed ahead, because they are random or take long
@@ -219,14 +225,22 @@ class LiveFigure(anywidget.AnyWidget):
         raise NotImplementedError
 
     def __init__(self, **start):
+        self._begin(start)
+        super().__init__(spec=self._laid_out(narrow=False))
+        self.on_msg(self._receive)
+
+    def _begin(self, start):
         names = [name for control in self.controls for name in control.names]
         if len(set(names)) < len(names):
             raise ValueError(f"{type(self).__name__}: two controls share a name among {', '.join(names)}")
         home = [value for control in self.controls for value in control.home]
         self._home = dict(zip(names, home, strict=True))
         self._home = self.state(**start)
-        super().__init__(spec=self._laid_out(narrow=False))
-        self.on_msg(self._receive)
+
+    def renew(self):
+        """Build the figure anew, wherever it is shown: what it draws has changed, and perhaps its controls."""
+        self._begin({})
+        self.spec = self._laid_out(self.narrow)
 
     def _laid_out(self, narrow):
         """Build the figure in one of its two layouts. Returns what the browser needs to know of it."""
@@ -311,7 +325,7 @@ class LiveFigure(anywidget.AnyWidget):
             for control in self.controls
         ]
         about = {"name": type(self).__name__, "title": self.title, "swept": self.swept, "narrow": self.narrow}
-        about["turn"] = self.narrow_size and round((self.size[0] + self.narrow_size[0]) / 2 * DPI)
+        about["turn"] = round((self.size[0] + self.narrow_size[0]) / 2 * DPI)
         return about | {"width": width, "height": height, "controls": controls, "still": still, "first": first}
 
     def _recorded(self, *artists):

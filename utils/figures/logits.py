@@ -2,32 +2,23 @@
 
 import numpy as np
 
-from utils import reference
-from utils.figures.live import LiveFigure, Slider, own, span, tried
+from utils.figures.live import Slider, span
+from utils.figures.parts import CLASSES, SCORES, Beside, column, named, scores
 from utils.figures.style import BLUE, INK, NAIVE, ORANGE, PAPER, REFERENCE, YOURS, number, signed
 from utils.reference import softmax
 
-CLASSES = ("cat", "dog", "owl", "fox")
 ROWS = np.arange(len(CLASSES))
 CEILING, FLOOR = np.log10(np.finfo(float).max), np.log10(np.finfo(float).smallest_subnormal)
-SUBSCRIPTS = "₀₁₂₃"
-SCORES = tuple(
-    Slider(f"theta_{i}", f"θ{SUBSCRIPTS[i]}, {CLASSES[i]}", span(-5, 5, 0.1), start)
-    for i, start in enumerate((2, 1, -1, 0.5))
-)
 REACH, EDGE = 6, 450  # of the axis of scores, of the axis of exponents
 WHO = {"naive": "the naive formula", "yours": "your function"}
 
 
-def logits_figure(softmax=None, **start):
+class LogitsFigure(Beside):
     """The live figure of softmax(theta / T + c), with the reader's own softmax, (4,) -> (4,), beside the reference.
 
     Keyword arguments say where the sliders start: theta_0 to theta_3, T and c.
     """
-    return LogitsFigure(softmax, **start)
 
-
-class LogitsFigure(LiveFigure):
     title = "From scores to probabilities"
     size, narrow_size = (8.6, 4.0), (4.2, 9.6)
     controls = (
@@ -35,10 +26,7 @@ class LogitsFigure(LiveFigure):
         Slider("T", "temperature T", span(0.1, 5, 0.1), 1),
         Slider("c", "common shift c", span(-1000, 1000, 10), 0),
     )
-
-    def __init__(self, softmax=None, **start):
-        self.softmax = own(softmax, reference.softmax)
-        super().__init__(**start)
+    right = staticmethod(softmax)
 
     def build(self, figure):
         figure.get_layout_engine().set(wspace=0.05)
@@ -58,7 +46,7 @@ class LogitsFigure(LiveFigure):
         (self.raw,) = logits.plot([], [], "|", color=INK, markersize=30, markeredgewidth=1.2, animated=True)
         look = {"color": PAPER, "markersize": 9, "animated": True}
         self.beyond = {way: logits.plot([], [], way, **look)[0] for way in "<>"}
-        self.score_texts = _texts(logits, 1.1 * REACH, ROWS)
+        self.score_texts = column(logits, 1.1 * REACH, ROWS)
 
         powers.set_title("$e^s$ in float64")
         powers.set_xlabel("log scale", loc="left")
@@ -71,18 +59,18 @@ class LogitsFigure(LiveFigure):
         self.stems = powers.hlines(ROWS, 0, 0, color=INK, linewidth=1.5, animated=True)
         (self.held,) = powers.plot([], [], "o", color=BLUE, markersize=9, animated=True)
         (self.lost,) = powers.plot([], [], "X", color=ORANGE, markersize=10, animated=True)
-        self.power_texts = _texts(powers, 1.1 * EDGE, ROWS)
+        self.power_texts = column(powers, 1.1 * EDGE, ROWS)
 
         shares.set_title("probabilities")
         shares.set(xlim=(0, 1.3), xticks=(0, 0.5, 1))
         shares.spines.bottom.set_bounds(0, 1)
-        looks = {"reference": REFERENCE, "naive": NAIVE} | ({"yours": YOURS} if self.softmax else {})
+        looks = {"reference": REFERENCE, "naive": NAIVE} | ({"yours": YOURS} if self.function else {})
         height = 0.8 / len(looks)
         self.shares = {}
         for i, (name, look) in enumerate(looks.items()):
             rows = ROWS + (i + 0.5) * height - 0.4
             bars = shares.barh(rows, 0, 0.92 * height, label=name, animated=True, **look)
-            self.shares[name] = bars, _texts(shares, 0, rows)
+            self.shares[name] = bars, column(shares, 0, rows)
         figure.legend(loc="outside lower right", ncols=3)
 
     def update(self, state):
@@ -113,10 +101,9 @@ class LogitsFigure(LiveFigure):
 
     def twin(self, state):
         theta, z = scores(state), _exponents(state)
-        given = ", ".join(f"{name} {number(score, '+.1f')}" for name, score in zip(CLASSES, theta, strict=True))
-        right = softmax(z)
-        shares = ", ".join(f"{name} {number(share)}" for name, share in zip(CLASSES, right, strict=True))
-        said = [f"Scores {given} with T = {state['T']:.1f} and c = {number(state['c'], '.0f')} make {shares}"]
+        right, given = softmax(z), named(theta, "+.1f")
+        shift = number(state["c"], ".0f")
+        said = [f"Scores {given} with T = {state['T']:.1f} and c = {shift} make {named(right, '.2f')}"]
         for name in (name for name in WHO if name in self.shares):
             made, trouble = self._shares(name, z)
             gives = "the same" if np.allclose(made, right, atol=0.005) else ", ".join(map(number, made))
@@ -133,20 +120,15 @@ class LogitsFigure(LiveFigure):
             return softmax(z), ""
         if name == "naive":
             return np.exp(z) / np.exp(z).sum(), ""
-        return tried(self.softmax, z, shape=z.shape)
+        return self.asked(z, shape=z.shape)
 
 
-def scores(state):
-    return np.array([state[slider.name] for slider in SCORES])
+logits_figure = LogitsFigure
 
 
 def _exponents(state):
     """z, of which the exponential is taken."""
     return scores(state) / state["T"] + state["c"]
-
-
-def _texts(axes, x, rows):
-    return [axes.text(x, row, "", va="center", animated=True) for row in rows]
 
 
 def _write(text, words, fine=True, warning=ORANGE):

@@ -7,12 +7,10 @@ from matplotlib.colors import to_rgba
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from utils import reference
-from utils.figures.gradient import named
-from utils.figures.live import Handle, LiveFigure, Slider, own, span, tried
-from utils.figures.logits import CLASSES
+from utils.figures.live import Handle, Slider, span
+from utils.figures.parts import CLASSES, Beside, column, grow, named, same, words
 from utils.figures.style import BLUE, INK, ORANGE, PAPER, PURPLE, TEAL, number
-from utils.reference import forward, loss, one_hot
+from utils.reference import forward, input_gradient, loss, one_hot
 
 # D = 2, H = 5, K = 3: owls on an island, cats to the left of it, dogs to the right; far from it, most units saturate.
 W1 = np.array([[1.9, -0.7, -2.9, -1.4, -0.5], [0.4, 2.8, 0.9, -2.4, 2.1]])
@@ -25,14 +23,14 @@ NAMES = CLASSES[:3]
 LOOKS = (BLUE, None), (ORANGE, "//"), (TEAL, "\\\\")  # colour and hatch of each class
 LABELS = (-2.25, -1.5), (2.25, 2), (0.4, -0.25)
 EDGE, MARGIN = 3, 0.3  # of the map: how far the input goes, and what is drawn beyond
-TICKS = np.linspace(-2.75, 2.75, 12)
+TICKS = np.linspace(-2.75, 2.75, 9)
 GRID = np.stack(np.meshgrid(TICKS, TICKS), axis=-1).reshape(-1, 2)  # of the field
-DART = np.array([(0.5, 0), (-0.5, 0.13), (-0.3, 0), (-0.5, -0.13)])  # of length 1, along the first axis
-PER_SLOPE = 0.12  # a dart's length where dJ/dx has the size 1
+DART = np.array([(0.5, 0), (-0.5, 0.22), (-0.3, 0), (-0.5, -0.22)])  # of length 1, along the first axis
+DART_LENGTH = 0.34  # where dJ/dx has the size 1; where it has the size 4, twice as long
 VANISHED = 0.05  # a step so short is lost under the point it starts from
 
 
-def push_figure(input_gradient=reference.input_gradient, **start):
+class PushFigure(Beside):
     """The live figure of the field -dJ/dx over the regions of three classes, and of the step from x to x - s dJ/dx. The
     step of the reader's own input_gradient(x, y, W1, b1, W2, b2) is beside that of the reference. It is called with one
     row, x (1, 2) and y (1, 3), and returns (1, 2).
@@ -40,10 +38,7 @@ def push_figure(input_gradient=reference.input_gradient, **start):
     Keyword arguments say where it starts: x_0 and x_1 (-3 to 3, in steps of 0.1), k (the true class, by its name) and
     step (the step length s, 0.05 to 2).
     """
-    return PushFigure(input_gradient, **start)
 
-
-class PushFigure(LiveFigure):
     title = "Push the input"
     size, narrow_size = (8.6, 4.7), (4.4, 8.2)
     controls = (
@@ -51,10 +46,7 @@ class PushFigure(LiveFigure):
         Slider("step", "step length s", span(0.05, 2, 0.05), 0.3),
         Handle(("x_0", "x_1"), "input x", (span(-EDGE, EDGE, 0.1),) * 2, (-2, 0)),
     )
-
-    def __init__(self, input_gradient=reference.input_gradient, **start):
-        self.input_gradient = own(input_gradient, reference.input_gradient)
-        super().__init__(**start)
+    right = staticmethod(input_gradient)
 
     def build(self, figure):
         figure.get_layout_engine().set(wspace=0.05)
@@ -82,22 +74,20 @@ class PushFigure(LiveFigure):
         shares.set_title("ŷ before (outlined), after (filled)")
         rows = np.arange(len(NAMES))
         shares.plot((0, 0), (-0.45, 2.45), color=INK, linewidth=0.8)
-        self.names = [shares.text(-0.04, row, "", ha="right", va="center", animated=True) for row in rows]
+        self.names = column(shares, -0.04, rows, ha="right")
         before = shares.barh(rows - 0.2, 0, 0.36, facecolor="none", edgecolor=INK, linewidth=1.2, animated=True)
         after = shares.barh(rows + 0.2, 0, 0.36, edgecolor=PAPER, linewidth=0, animated=True)
         for bar, (colour, hatch) in zip(after, LOOKS, strict=True):
             bar.set(facecolor=colour, hatch=hatch)
-        texts = [[_text(shares, 0, row + y) for row in rows] for y in (-0.2, 0.2)]
-        self.shares = list(zip((before, after), texts, strict=True))
-        self.J, *self.facts = (_text(shares, -0.33, y) for y in (3.3, 4.2, 5.1, 6))
+        self.shares = (before, column(shares, 0, rows - 0.2)), (after, column(shares, 0, rows + 0.2))
+        self.J, *self.facts = column(shares, -0.33, (3.3, 4.2, 5.1, 6))
         self.J.set(fontsize=12, fontweight="bold")
-        if self.input_gradient:
+        if self.function:
             self.mine = _arrow(plane, PURPLE, 0.028)
             self.mine.set_zorder(2.5)
             look = {"markersize": 12, "markeredgecolor": PAPER, "linestyle": "none", "animated": True}
             (self.mine_landing,) = plane.plot([], [], "D", color=PURPLE, zorder=3.5, **look)
-            self.verdict = _text(shares, -0.33, 7)
-            self.verdict.set(color=PURPLE, fontweight="bold")
+            self.verdict = words(shares, -0.33, 7, color=PURPLE, fontweight="bold")
 
     def update(self, state):
         x, y, slope, s = _example(state)
@@ -110,9 +100,7 @@ class PushFigure(LiveFigure):
             true = name == state["k"]
             text.set(text=f"{name}, true" if true else name, fontweight="bold" if true else "normal")
         for (bars, texts), y_hat in zip(self.shares, y_hats, strict=True):
-            for bar, text, share in zip(bars, texts, y_hat, strict=True):
-                bar.set_width(share)
-                text.set(text=number(share), x=share + 0.02)
+            grow(bars, y_hat, texts)
         self.J.set_text(f"J = {number(J)} → {number(after)} nats")
         facts = (
             f"J changes by {_change(after - J)}, slope says {_change(-s * slope @ slope)}",
@@ -121,11 +109,11 @@ class PushFigure(LiveFigure):
         )
         for text, fact in zip(self.facts, facts, strict=True):
             text.set_text(fact)
-        if self.input_gradient:
+        if self.function:
             mine, trouble = self._mine(x, y)
             (_, landing), _, (_, after) = _followed(x, y, mine, s)
             _point(self.mine, self.mine_landing, x, landing)
-            leads = "the same" if _same(mine, slope) else f"{_pair(mine)},\nJ → {number(after)} nats"
+            leads = "the same" if same(mine, slope).all() else f"{_pair(mine)},\nJ → {number(after)} nats"
             self.verdict.set_text(f"yours: {'stopped' if trouble else leads}")
 
     def twin(self, state):
@@ -143,24 +131,26 @@ class PushFigure(LiveFigure):
             sentence += "; the step is too long"
         elif s * size < VANISHED:
             sentence += "; the arrow has all but vanished"
-        if self.input_gradient:
-            mine, trouble = self._mine(x, y)
-            _, _, (_, after) = _followed(x, y, mine, s)
-            leads = f"{_pair(mine)}, and its step leads to J = {number(after)} nats"
-            gives = "the same" if _same(mine, slope) else leads
-            sentence += f"; your function stopped: {trouble}" if trouble else f"; your function gives {gives}"
-        return sentence + "."
+        mine, trouble = self._mine(x, y)
+        _, _, (_, after) = _followed(x, y, mine, s)
+        leads = f"{_pair(mine)}, and its step leads to J = {number(after)} nats"
+        gives = "the same" if same(mine, slope).all() else leads
+        return sentence + self.told(trouble, f"gives {gives}")
 
     def _mine(self, x, y):
-        mine, trouble = tried(self.input_gradient, [x], [y], *NETWORK, shape=(1, 2))
+        mine, trouble = self.asked([x], [y], *NETWORK, shape=(1, 2))
         return mine[0], trouble
+
+
+push_figure = PushFigure
 
 
 @lru_cache
 def _field(k):
-    """Darts along -dJ/dx for one true class; the steeper J, the longer."""
+    """Darts along -dJ/dx for one true class; the steeper J, the longer, by its root, lest they lie on one another."""
     y = np.tile(one_hot(NAMES.index(k), len(NAMES)), (len(GRID), 1))
-    along = -PER_SLOPE * len(GRID) * reference.input_gradient(GRID, y, *NETWORK)  # of each J, not of their mean
+    slopes = len(GRID) * input_gradient(GRID, y, *NETWORK)  # of each J, not of their mean
+    along = -DART_LENGTH * slopes / np.sqrt(np.linalg.norm(slopes, axis=1, keepdims=True))
     axes = np.stack([along, along[:, ::-1] * (-1, 1)], axis=1)  # rows: where a dart's own two axes point
     return Path.make_compound_path_from_polys(GRID[:, np.newaxis] + DART @ axes)
 
@@ -187,14 +177,10 @@ def _point(arrow, mark, start, end):
     mark.set_data(*end[:, np.newaxis])
 
 
-def _text(axes, x, y):
-    return axes.text(x, y, "", va="center", animated=True)
-
-
 def _example(state):
     """x, y, dJ/dx and the step length s."""
     x, y = np.array([state["x_0"], state["x_1"]]), one_hot(NAMES.index(state["k"]), len(NAMES))
-    return x, y, reference.input_gradient(x, y, *NETWORK), state["step"]
+    return x, y, input_gradient(x, y, *NETWORK), state["step"]
 
 
 def _followed(x, y, slope, s):
@@ -206,10 +192,6 @@ def _followed(x, y, slope, s):
 def _change(amount):
     """A change of J: a small one is shown with more decimals than J itself."""
     return number(amount, "+.2f" if abs(amount) >= 0.1 else "+.4f")
-
-
-def _same(mine, slope):
-    return np.allclose(mine, slope, rtol=0, atol=1e-6)
 
 
 def _pair(values, form="+.2f"):

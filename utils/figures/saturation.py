@@ -3,11 +3,10 @@
 import numpy as np
 from matplotlib.markers import CARETDOWN
 
-from utils import reference
-from utils.figures.gradient import compact
-from utils.figures.live import LiveFigure, Slider, own, tried
+from utils.figures.live import Slider
+from utils.figures.parts import Beside, column, compact, words
 from utils.figures.style import BLUE, INK, ORANGE, PAPER, PURPLE, TEAL, number
-from utils.reference import one_hot, sigmoid, softmax
+from utils.reference import one_hot, sigmoid, sigmoid_derivative, softmax
 
 D, H, K = 4, 6, 3
 x, W1, b1, W2, b2 = map(np.random.default_rng(5).standard_normal, ((D,), (D, H), (H,), (H, K), (K,)))
@@ -21,26 +20,20 @@ FLAT = np.arccosh(1 / (2 * SATURATED) - 1)  # its |z| is larger than this, for s
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def saturation_figure(sigmoid_derivative=reference.sigmoid_derivative, **start):
+class SaturationFigure(Beside):
     """The live figure of six hidden units on sigma', and of the size (Euclidean) of dJ/dx against the scale of W1,
     with the reader's own sigmoid_derivative(z) beside the reference. It is called with arrays of one and of two axes.
 
     Keyword arguments say where the sliders start: W1_scale and x_scale.
     """
-    return SaturationFigure(sigmoid_derivative, **start)
 
-
-class SaturationFigure(LiveFigure):
     title = "Saturation"
     size, narrow_size = (8.6, 5.2), (4.6, 11)
     controls = (
         Slider("W1_scale", "scale of W1", SCALES, 1, form=".3g"),
         Slider("x_scale", "scale of x", np.geomspace(0.1, 10, 41), 1, form=".3g"),
     )
-
-    def __init__(self, sigmoid_derivative=None, **start):
-        self.sigmoid_derivative = own(sigmoid_derivative, reference.sigmoid_derivative)
-        super().__init__(**start)
+    right = staticmethod(sigmoid_derivative)
 
     def build(self, figure):
         figure.get_layout_engine().set(wspace=0.04, hspace=0.04)
@@ -61,7 +54,7 @@ class SaturationFigure(LiveFigure):
         h.plot(z, sigmoid(z), color=INK)
         h.tick_params(labelbottom=False)
         slopes.set(title="its slope σ′(z)", ylim=(-0.02, 0.3), yticks=(0, 0.1, 0.2), xlabel="z = x W1 + b1")
-        slopes.plot(z, reference.sigmoid_derivative(z), color=TEAL)
+        slopes.plot(z, sigmoid_derivative(z), color=TEAL)
         slopes.axhline(1 / 4, color=INK, linewidth=1.2, linestyle="--")
         slopes.text(0.3 - EDGE, 0.26, "ceiling 1/4", va="bottom")
         for axes in (h, slopes):
@@ -74,7 +67,7 @@ class SaturationFigure(LiveFigure):
             [axes.plot([], [], marker, color=colour, label=label, **look)[0] for marker, colour, label in kinds]
             for axes in (h, slopes)
         ]
-        if self.sigmoid_derivative:
+        if self.function:
             (self.curve,) = slopes.plot(z, z, color=PURPLE, linestyle=":", linewidth=3, label="yours", animated=True)
 
     def _build_sizes(self, axes):
@@ -86,7 +79,7 @@ class SaturationFigure(LiveFigure):
             "largest σ′": ("^", TEAL, "-."),
             "size of dJ/dx": ("o", BLUE, "-"),
         }
-        if self.sigmoid_derivative:
+        if self.function:
             looks["yours"] = "D", PURPLE, ":"
         inside = {"transform": axes.transAxes}
         self.sizes = {}
@@ -95,9 +88,9 @@ class SaturationFigure(LiveFigure):
             axes.plot((0.02, 0.1), (at, at), marker, linestyle=dashes, markevery=[1], **look, **inside)
             (line,) = axes.plot(SCALES, SCALES, linestyle=dashes, color=colour, animated=True)
             (point,) = axes.plot([], [], marker, clip_on=False, animated=True, **look)
-            self.sizes[name] = line, point, axes.text(0.13, at, "", va="center", animated=True, **inside)
+            self.sizes[name] = line, point, words(axes, 0.13, at, **inside)
         (self.peak,) = axes.plot([], [], marker=CARETDOWN, color=INK, markersize=8, animated=True)
-        self.headline = axes.text(1, 1.03, "", ha="right", va="bottom", animated=True, **inside)
+        self.headline = words(axes, 1, 1.03, ha="right", va="bottom", **inside)
 
     def _build_units(self, axes):
         left, rows = SIZES[0], range(H)
@@ -109,8 +102,7 @@ class SaturationFigure(LiveFigure):
         axes.tick_params(axis="y", length=0)
         axes.plot((1 / 4, 1 / 4), axes.get_ylim(), color=INK, linewidth=1.2, linestyle="--")
         self.bars = axes.barh(rows, left, 0.7, left=left, edgecolor=PAPER, linewidth=0, animated=True)
-        self.z_texts = [axes.text(left / 3, j, "", ha="right", va="center", animated=True) for j in rows]
-        self.slope_texts = [axes.text(1.4, j, "", va="center", animated=True) for j in rows]
+        self.z_texts, self.slope_texts = column(axes, left / 3, rows, ha="right"), column(axes, 1.4, rows)
 
     def update(self, state):
         i, z = _units(state)
@@ -125,8 +117,8 @@ class SaturationFigure(LiveFigure):
             self.bars[j].set(width=max(slopes[i, j] - SIZES[0], 0), **look)
             self.z_texts[j].set_text(compact(z[i, j], "+"))
             differs = said != right and not trouble
-            words = f"{right} ≠ {said}" if differs else right
-            self.slope_texts[j].set(text=words, color=PURPLE if differs else INK)
+            text = f"{right} ≠ {said}" if differs else right
+            self.slope_texts[j].set(text=text, color=PURPLE if differs else INK)
 
         sizes = {
             "size of W1": SCALES * np.linalg.norm(W1),
@@ -136,7 +128,7 @@ class SaturationFigure(LiveFigure):
         best = sizes["size of dJ/dx"].argmax()
         self.peak.set_data(SCALES[[best]], 1.5 * sizes["size of dJ/dx"][[best]])
         self.headline.set_text(f"▾ largest at scale {SCALES[best]:.3g}")
-        if self.sigmoid_derivative:
+        if self.function:
             self.curve.set_ydata(self._slopes(self.curve.get_xdata())[1])
             sizes["yours"] = _sizes(z, mine)
         for name, values in sizes.items():
@@ -156,20 +148,21 @@ class SaturationFigure(LiveFigure):
         if i != best:
             brake = "W1, the last factor, holds" if i < best else "σ′ holds"
             most = f"while at scale {SCALES[best]:.3g} it is largest, {power(sizes[best])}: here {brake} it down"
-        sentence = (
+        gives = "the same" if said == right else f"{said}, and dJ/dx of size {power(_sizes(z, mine)[i])}"
+        return (
             f"With W1 scaled by {state['W1_scale']:.3g} and x by {state['x_scale']:.3g}, σ′ of the hidden units is "
             f"{right}, never above 1/4, and {(slopes[i] < SATURATED).sum()} of {H} are "
             f"saturated, below {SATURATED}; the size of dJ/dx is {power(sizes[i])}, {most}"
+            f"{self.told(trouble, f'gives {gives}')}"
         )
-        if self.sigmoid_derivative:
-            gives = "the same" if said == right else f"{said}, and dJ/dx of size {power(_sizes(z, mine)[i])}"
-            sentence += f"; your function stopped: {trouble}" if trouble else f"; your function gives {gives}"
-        return sentence + "."
 
     def _slopes(self, z):
         """sigma'(z) by the reference and by the reader's function, and why that gave nothing."""
-        slopes = reference.sigmoid_derivative(z)
-        return slopes, *(tried(self.sigmoid_derivative, z, shape=z.shape) if self.sigmoid_derivative else (slopes, ""))
+        slopes = sigmoid_derivative(z)
+        return slopes, *(self.asked(z, shape=z.shape) if self.function else (slopes, ""))
+
+
+saturation_figure = SaturationFigure
 
 
 def power(value):

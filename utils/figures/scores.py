@@ -3,19 +3,16 @@
 import numpy as np
 
 from utils.figures.live import LiveFigure
-from utils.figures.logits import CLASSES, SCORES, scores
+from utils.figures.parts import CLASSES, SCORES, column, grow, named, scores
 from utils.figures.style import INK, REFERENCE, number, signed
 from utils.reference import softmax
 
 ROWS = np.arange(len(CLASSES))
 
 
-def scores_figure(**start):
-    """The live figure of softmax with four classes. Keywords say where the sliders start: theta_0=2, say."""
-    return ScoresFigure(**start)
-
-
 class ScoresFigure(LiveFigure):
+    """The live figure of softmax with four classes. Keywords say where the sliders start: theta_0=2, say."""
+
     title = "Scores and probabilities"
     size, narrow_size = (8.6, 2.7), (4, 4.6)
     controls = SCORES
@@ -34,20 +31,18 @@ class ScoresFigure(LiveFigure):
             axes.axvline(0, color=INK, linewidth=0.8)
         self.scores = left.barh(ROWS, 0, 0.55, animated=True)
         self.shares = right.barh(ROWS, 0, 0.55, animated=True, **REFERENCE)
-        self.score_texts = [left.text(5.6, row, "", va="center", animated=True) for row in ROWS]
-        self.share_texts = [right.text(0, row, "", va="center", animated=True) for row in ROWS]
+        self.score_texts, self.share_texts = column(left, 5.6, ROWS), column(right, 0, ROWS)
 
     def update(self, state):
         theta = scores(state)
         for bar, text, score in zip(self.scores, self.score_texts, theta, strict=True):
             bar.set(width=score, **signed(score))
             text.set_text(number(score, "+.1f"))
-        for bar, text, share in zip(self.shares, self.share_texts, softmax(theta), strict=True):
-            bar.set_width(share)
-            text.set(text=number(share), x=share + 0.02)
+        grow(self.shares, softmax(theta), self.share_texts)
 
     def twin(self, state):
         theta = scores(state)
-        given = ", ".join(f"{name} {number(score, '+.1f')}" for name, score in zip(CLASSES, theta, strict=True))
-        made = ", ".join(f"{name} {number(share)}" for name, share in zip(CLASSES, softmax(theta), strict=True))
-        return f"The scores {given} become the probabilities {made}."
+        return f"The scores {named(theta, '+.1f')} become the probabilities {named(softmax(theta), '.2f')}."
+
+
+scores_figure = ScoresFigure

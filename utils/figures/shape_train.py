@@ -3,15 +3,15 @@
 from functools import lru_cache
 from itertools import product
 from textwrap import fill
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgba
-from matplotlib.patches import Rectangle
 
-from utils.figures.gradient import compact
 from utils.figures.live import LiveFigure, Slider
-from utils.figures.style import BLUE, INK, ORANGE, PAPER, SHADE, TEAL, signed
+from utils.figures.parts import column, compact, tiles, tint, words
+from utils.figures.style import BLUE, INK, ORANGE, PAPER, SHADE, TEAL
 from utils.reference import forward, input_gradient, one_hot, sigmoid_derivative
 
 SIZES = {"4, 5, 3": (4, 5, 3), "all 3": (3, 3, 3)}  # D, H, K
@@ -21,26 +21,45 @@ START, NONE = "ŷ − y", "none"
 
 # Places are in inches, y downwards.
 CELL, RAIL = 0.2, 1.24  # the side of a block's cell, and the height of the middle of all blocks
-STOPS = 0.55, 2.27, 4.19, 6.11, 7.95  # the middles of ŷ − y, of the slots, and of x
-COUPLINGS = 1.31, 3.23, 5.15, 7.08  # before each stop but the first
 LINES, GOAL = (2.3, 2.68, 3.06, 3.44), 4.16  # the running rows, and dJ/dx
-LEFT, WIDE, HIGH = 2.1, 0.52, 0.31  # of their numbers
-WORDS = 5.05  # where the verdict begins
+LEFT, WIDE, HIGH = 1.66, 0.52, 0.31  # of their numbers
 FAINT = 0.66  # what is not reached
 
 
-def shape_train(**start):
+class Track(NamedTuple):
+    """Where the train goes. stops: the middles of ŷ − y, of the slots, and of x. couplings: before each stop but the
+    first. turns: where the rail turns before the coupling of that number. words: where the verdict begins."""
+
+    stops: tuple
+    couplings: tuple
+    turns: dict
+    words: tuple
+
+
+STRAIGHT = Track(
+    stops=tuple((x, RAIL) for x in (0.55, 2.27, 4.19, 6.11, 7.95)),
+    couplings=tuple((x, RAIL) for x in (1.31, 3.23, 5.15, 7.08)),
+    turns={},
+    words=(5.05, 0),
+)
+BELOW = RAIL + 2.05  # the height of the second part of a train that turns
+TURNED = Track(
+    stops=((0.45, RAIL), (1.98, RAIL), (3.62, RAIL), (1.98, BELOW), (3.62, BELOW)),
+    couplings=((1.12, RAIL), (2.8, RAIL), (0.9, BELOW), (2.8, BELOW)),
+    turns={2: ((4.3, RAIL), (4.3, RAIL + 0.76), (0.3, RAIL + 0.76), (0.3, BELOW))},
+    words=(0.15, 2.45),
+)
+
+
+class ShapeTrain(LiveFigure):
     """The live figure of ŷ − y times up to three blocks: do they multiply, has the product the shape of x, is it dJ/dx?
 
     Keyword arguments say where the sliders start: first, second and third (one of BLOCKS, or "none") and sizes
     ("4, 5, 3" or "all 3").
     """
-    return ShapeTrain(**start)
 
-
-class ShapeTrain(LiveFigure):
     title = "The shape train"
-    size = 8.6, 4.5
+    size, narrow_size = (8.6, 4.5), (4.4, 8.9)
     controls = (
         Slider("first", "first block", (NONE, *BLOCKS), "W2"),
         Slider("second", "second block", (NONE, *BLOCKS), "diag σ′(z)"),
@@ -49,32 +68,37 @@ class ShapeTrain(LiveFigure):
     )
 
     def build(self, figure):
-        width, height = self.size
+        width, height = self.narrow_size if self.narrow else self.size
+        self.track = track = TURNED if self.narrow else STRAIGHT
+        down = track.stops[-1][1] - RAIL  # what is below the train is that much lower
+        lines, goal = [y + down for y in LINES], GOAL + down
         axes = figure.subplots()
         axes.set(position=(0, 0, 1, 1), xlim=(0, width), ylim=(height, 0))
         axes.axis("off")
         for end, y in ((width - 0.1, 1.98), (LEFT + 5 * WIDE, 3.71)):
-            axes.plot((0.1, end), (y, y), color=INK, linewidth=0.8, alpha=0.4)
-        axes.text(0.15, GOAL, "dJ/dx", va="center", fontweight="bold")
-        axes.text(0.15, 1.84, "fuller colour: larger in size", va="center")
+            axes.plot((0.1, end), (y + down, y + down), color=INK, linewidth=0.8, alpha=0.4)
+        axes.text(0.15, goal, "dJ/dx", va="center", fontweight="bold")
+        axes.text(0.15, 1.84 + down, "fuller colour: larger in size", va="center")
 
         (self.rail,) = axes.plot([], [], color=INK, linewidth=3, animated=True)
         (self.rest,) = axes.plot([], [], color=INK, linewidth=3, linestyle=":", alpha=FAINT, animated=True)
-        self.blocks = [axes.add_collection(PolyCollection([], zorder=3, animated=True)) for _ in STOPS]
-        self.names = [_text(axes, x, 0.2, fontsize=12, fontweight="bold") for x in STOPS]
-        self.shapes = [_text(axes, x, 0.47) for x in STOPS]
+        self.blocks = [axes.add_collection(PolyCollection([], zorder=3, animated=True)) for _ in track.stops]
+        (stop_x, stop_y), (x, y) = np.transpose(track.stops), np.transpose(track.couplings)
+        self.names = column(axes, stop_x, stop_y - 1.04, ha="center", fontsize=12, fontweight="bold")
+        self.shapes = column(axes, stop_x, stop_y - 0.77, ha="center")
         box = {"boxstyle": "round,pad=0.25", "facecolor": PAPER, "linewidth": 1.5}
-        self.couplings = [_text(axes, x, RAIL, fontweight="bold", bbox=dict(box)) for x in COUPLINGS]
-        self.products = [_text(axes, x, RAIL + 0.35) for x in COUPLINGS]
+        self.couplings = [words(axes, *at, ha="center", fontweight="bold", bbox=dict(box)) for at in track.couplings]
+        self.products = column(axes, x, y + 0.35, ha="center")
 
-        self.heads = [_text(axes, 0.15, y, ha="left") for y in LINES]
-        *self.row_shapes, self.goal_shape = [_text(axes, 1.7, y) for y in (*LINES, GOAL)]
-        *self.rows, self.goal = [_cells(axes, y) for y in (*LINES, GOAL)]
-        self.troubles = [_text(axes, LEFT, y, ha="left") for y in LINES]
-        self.marks = [_text(axes, LEFT + WIDE * (j + 0.5), 3.86, fontweight="bold") for j in range(5)]
-        self.verdict = _text(axes, WORDS, LINES[0], ha="left", fontsize=12, fontweight="bold")
-        self.reason = axes.text(WORDS, 2.52, "", va="top", linespacing=1.4, animated=True)
-        self.counts = axes.text(WORDS, GOAL + HIGH / 2, "", va="bottom", linespacing=1.4, animated=True)
+        self.heads, self.troubles = column(axes, 0.15, lines), column(axes, LEFT, lines)
+        *self.row_shapes, self.goal_shape = column(axes, 1.4, (*lines, goal), ha="center")
+        middles = LEFT + WIDE * (np.arange(5) + 0.5)
+        *self.rows, self.goal = (tiles(axes, [(x, y) for x in middles], 0.48, HIGH) for y in (*lines, goal))
+        self.marks = column(axes, middles, 3.86 + down, ha="center", fontweight="bold")
+        left, down = track.words[0], down + track.words[1]
+        self.verdict = words(axes, left, LINES[0] + down, fontsize=12, fontweight="bold")
+        self.reason = words(axes, left, 2.52 + down, va="top", linespacing=1.4)
+        self.counts = words(axes, left, GOAL + HIGH / 2 + down, va="bottom", linespacing=1.4)
 
     def update(self, state):
         train = Train(state)
@@ -94,11 +118,11 @@ class ShapeTrain(LiveFigure):
         for text in (*self.names, *self.shapes, *self.couplings, *self.products):
             text.set_text("")
         x = train.rows[-1] if train.fits else np.zeros(train.goal.shape)
-        end = STOPS[-1]
+        end = len(self.track.couplings)
         cars = zip((*train.stops, 4), (*train.names, "x"), (*train.blocks, x), strict=True)
         for i, (stop, name, block) in enumerate(cars):
             reached = train.fits or i < len(train.rows)
-            _lay(self.blocks[stop], block, STOPS[stop], reached)
+            _lay(self.blocks[stop], block, self.track.stops[stop], reached)
             self.names[stop].set(text=name, alpha=1 if reached else FAINT)
             self.shapes[stop].set(text=str(block.shape), alpha=1 if reached else FAINT)
             if 0 < i <= len(train.rows):
@@ -109,9 +133,21 @@ class ShapeTrain(LiveFigure):
                 coupling.set(text=f"{shape[1]} {'=' if reached else '≠'} {size}", color=colour)
                 coupling.get_bbox_patch().set(edgecolor=colour, linestyle="-" if reached else "--")
                 self.products[stop - 1].set_text(str(shape))
-                end = end if reached else COUPLINGS[stop - 1]
-        self.rail.set_data((STOPS[0], end), (RAIL, RAIL))
-        self.rest.set_data((end, STOPS[-1]), (RAIL, RAIL))
+                end = end if reached else stop - 1
+        gone, rest = self._rail(end)
+        self.rail.set_data(*zip(*gone, strict=True))
+        self.rest.set_data(*zip(*rest, strict=True))
+
+    def _rail(self, end):
+        """The points of the rail as far as this coupling, and from there on; beyond the last one is x."""
+        stops, couplings, turns, _ = self.track
+        points, marks = [stops[0]], []
+        for i, coupling in enumerate(couplings):
+            points += [*turns.get(i, ()), coupling]
+            marks.append(len(points))
+        points.append(stops[-1])
+        mark = [*marks, len(points)][end]
+        return points[:mark], points[mark - 1 :]
 
     def _draw_rows(self, train):
         for i in range(len(LINES)):
@@ -144,6 +180,9 @@ class ShapeTrain(LiveFigure):
             "of all {} trains of up to 3 blocks {} multiply, {} of them to the shape of x, {} to the numbers of dJ/dx."
             "".format(*census(state["sizes"]))
         )
+
+
+shape_train = ShapeTrain
 
 
 class Train:
@@ -217,33 +256,20 @@ def census(sizes):
     return len(trains), sum(train.multiplies for train in trains), sum(train.fits for train in trains), right
 
 
-def _text(axes, x, y, ha="center", **look):
-    return axes.text(x, y, "", ha=ha, va="center", animated=True, **look)
-
-
-def _cells(axes, y):
-    """Five tiles with a number each."""
-    look = {"edgecolor": PAPER, "linewidth": 0, "animated": True}
-    middles = [LEFT + WIDE * (j + 0.5) for j in range(5)]
-    tiles = [axes.add_patch(Rectangle((x - 0.24, y - HIGH / 2), 0.48, HIGH, **look)) for x in middles]
-    return [(tile, _text(axes, x, y)) for tile, x in zip(tiles, middles, strict=True)]
-
-
 def _write(cells, row):
     for tile, text in cells:
         tile.set_visible(False)
         text.set_text("")
     for (tile, text), value in zip(cells, row[0], strict=False):
-        look = signed(value)
-        colour = to_rgba(look["facecolor"], 0.15 + (SHADE - 0.15) * min(abs(value), 1))
-        tile.set(facecolor=colour, hatch=look["hatch"], visible=True)
+        tint(tile, value, least=0.15)
+        tile.set_visible(True)
         text.set_text(compact(value, "+"))
 
 
-def _lay(collection, block, x, reached):
+def _lay(collection, block, middle, reached):
     """Puts a block on the rail, cell by cell: the fuller the colour, the larger the number."""
     rows, columns = block.shape
-    corner = np.array([x - columns * CELL / 2, RAIL - rows * CELL / 2])
+    corner = np.array(middle) - np.array([columns, rows]) * CELL / 2
     square = np.array([(0, 0), (0, CELL), (CELL, CELL), (CELL, 0)])
     paper = corner + square * (columns, rows)  # lest the rail shine through
     cells = [corner + square + (CELL * j, CELL * i) for i, j in np.ndindex(block.shape)]

@@ -6,9 +6,8 @@ from itertools import pairwise
 import numpy as np
 from matplotlib.collections import LineCollection
 
-from utils.figures.gradient import named, target
 from utils.figures.live import Handle, LiveFigure, Slider, span
-from utils.figures.logits import CLASSES
+from utils.figures.parts import CLASSES, above_floor, column, named, target
 from utils.figures.style import BLUE, INK, ORANGE, PAPER, number, signed
 from utils.reference import cross_entropy, softmax_cross_entropy_gradient, softmax_jacobian
 
@@ -20,16 +19,13 @@ Y_HAT = {"marker": "o", "color": BLUE, "markersize": 13, "markeredgecolor": PAPE
 Y = {"marker": "X", "color": ORANGE, "markersize": 14, "markeredgecolor": PAPER, "linestyle": "none"}
 
 
-def simplex_compass(**start):
+class SimplexCompass(LiveFigure):
     """The live figure of J over the triangle of three probabilities, and of how the step -dJ/dtheta moves y_hat there.
 
     Keyword arguments say where it starts: cat and dog (the first two of y_hat, in steps of 0.02, the third is above 0,
     too), k (the true class, by its name) and softness.
     """
-    return SimplexCompass(**start)
 
-
-class SimplexCompass(LiveFigure):
     title = "The compass on the simplex"
     size, narrow_size = (8.6, 4.4), (4.4, 7.6)
     controls = (
@@ -75,9 +71,9 @@ class SimplexCompass(LiveFigure):
         table.text(-2.6, 6.35, "Contours: J, every 0.25 nats;\nheavier at 1, 2, 3 and 4 nats.", va="center")
         for i, name in enumerate(NAMES):
             table.text(-2.6, i, name, va="center")
-        self.columns = [[_text(table, x, i) for i in range(3)] for x in (-1.75, -1, 1.75)]
+        self.columns = [column(table, x, range(3), ha="center") for x in (-1.75, -1, 1.75)]
         self.steps = table.barh(range(3), 0, 0.6, left=0.35, animated=True)
-        self.facts = [_text(table, -2.6, y, "left") for y in (3.2, 3.95, 4.7)]
+        self.facts = column(table, -2.6, (3.2, 3.95, 4.7))
         self.facts[0].set_fontweight("bold")
 
     def update(self, state):
@@ -96,10 +92,8 @@ class SimplexCompass(LiveFigure):
                 text.set_text(number(value, form))
         for bar, value in zip(self.steps, step, strict=True):
             bar.set(width=value, **signed(value))
-        J, floor = cross_entropy(y, y_hat), cross_entropy(y, y)
-        self.facts[0].set_text(
-            f"J = {number(J)} nats = floor {number(floor)} + {number(round(J, 2) - round(floor, 2))}"
-        )
+        J = above_floor(cross_entropy(y, y_hat), cross_entropy(y, y))
+        self.facts[0].set_text(f"J = {J.replace(' =', ' nats =')}")
         self.facts[1].set_text(f"size of dJ/dθ: {number(np.linalg.norm(step))}")
         self.facts[2].set_text(f"size of the arrow at ŷ: {number(np.linalg.norm(velocity))}")
 
@@ -120,6 +114,9 @@ class SimplexCompass(LiveFigure):
         )
 
 
+simplex_compass = SimplexCompass
+
+
 def _row(cat, dog):
     return np.array([cat, dog, 1 - cat - dog])
 
@@ -135,10 +132,6 @@ def _step(y_hat, y):
 def _velocity(y_hat, y):
     """How y_hat moves when theta moves by y - y_hat: the Jacobian times it, row by row."""
     return np.einsum("...ij,...j->...i", softmax_jacobian(np.log(y_hat)), y - y_hat)
-
-
-def _text(axes, x, y, ha="center"):
-    return axes.text(x, y, "", ha=ha, va="center", animated=True)
 
 
 @lru_cache

@@ -26,14 +26,6 @@ ANCHOR = STEPS.index(1e-2)  # here next to nothing is rounding, so it tells how 
 LEAST, MOST = 1e-17, 10  # of the error axis
 
 
-def v_curve_figure(**start):
-    """The live figure of the error of dJ/dx, measured with three numeric derivatives on a small network, over the step.
-
-    Keyword arguments say where the sliders start: h (one of STEPS, such as 1e-5) and precision ("float64", "float32").
-    """
-    return VCurve(**start)
-
-
 @lru_cache
 def errors(precision):
     """{method: the relative error of its dJ/dx at each of STEPS}, in float64 or float32."""
@@ -52,6 +44,11 @@ def best_step(precision, method):
 
 
 class VCurve(LiveFigure):
+    """The live figure of the error of dJ/dx, measured with three numeric derivatives on a small network, over the step.
+
+    Keyword arguments say where the sliders start: h (one of STEPS, such as 1e-5) and precision ("float64", "float32").
+    """
+
     title = "The V curve"
     size, narrow_size = (8.6, 6.2), (4.6, 7)
     controls = (
@@ -66,7 +63,7 @@ class VCurve(LiveFigure):
         curves.set(xticks=10.0 ** np.arange(-14, 1, 2), yticks=10.0 ** np.arange(-16, 1, 4), xlabel="step h")
         curves.minorticks_off()
         curves.grid()
-        curves.set_title("relative error of dJ/dx", pad=22)
+        curves.set_title("relative error of dJ/dx", pad=38 if self.narrow else 22)
         look = {"color": INK, "linewidth": 1.2, "linestyle": (0, (6, 3)), "alpha": 0.6, "zorder": 1, "animated": True}
         self.guides = {name: curves.plot(STEPS, STEPS, **look)[0] for name in ("h", "h²", "1/h")}
         box = {"facecolor": PAPER, "edgecolor": "none", "alpha": 0.8, "pad": 1}  # a curve may run behind it
@@ -79,7 +76,8 @@ class VCurve(LiveFigure):
         self.best = {}
         for name, side in (("forward", "right"), ("central", "left")):
             line = curves.axvline(1, color=LOOKS[name][0], linewidth=1.5, linestyle=":", animated=True)
-            self.best[name] = line, curves.text(1, MOST * 2, "", ha=side, va="bottom", animated=True)
+            high = MOST * (100 if self.narrow and name == "central" else 2)  # side by side they collide
+            self.best[name] = line, curves.text(1, high, "", ha=side, va="bottom", animated=True)
         self.here = curves.axvline(1, color=INK, linewidth=1.5, animated=True)
         self.curves, self.points = {}, {}
         for name, (colour, marker) in LOOKS.items():
@@ -115,7 +113,7 @@ class VCurve(LiveFigure):
         for name, (line, text) in self.best.items():
             _, theory = best_step(precision, name)
             line.set_xdata([theory, theory])
-            text.set(x=theory, text=f"{ROOTS[name][1]} = {number(theory, '.0e')}")
+            text.set(x=min(theory, 1e-4) if self.narrow else theory, text=f"{ROOTS[name][1]} = {number(theory, '.0e')}")
         self.here.set_xdata([h, h])
         for name, measured in errors(precision).items():
             self.curves[name].set_ydata(np.maximum(measured, LEAST))
@@ -137,6 +135,9 @@ class VCurve(LiveFigure):
             f"J(x − h) {_shared(above, alike)}. By the rule forward differences are best near h = {forward}, central "
             f"ones near h = {central}."
         )
+
+
+v_curve_figure = VCurve
 
 
 @lru_cache

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
-from collections.abc import Iterator, MutableMapping
-from functools import cache, partial
+from collections.abc import Callable, Iterator, MutableMapping
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from itertools import chain
@@ -20,13 +20,13 @@ from utils import reference
 from utils.bank import formulas, inputs
 from utils.bank.catalogue import CatalogueError, Entry, read
 from utils.judge import algebra
-from utils.judge.algebra import Setting, Trap
+from utils.judge.algebra import Function, Setting, Trap
 from utils.judge.derivation import Derivation, WrongChain
 from utils.judge.exercise import Choice, Exercise, Mistake, Option
 from utils.judge.sheet import Row, Sheet
 
-CHAPTERS = ("00", "2a_1", "2a_2", "2a_3", "2b_1", "2b_2", "2b_3", "3_1", "3_2", "3_3")
 FOLDER = Path(utils.bank.__file__).parent
+CHAPTERS = tuple(sorted(page.stem for page in FOLDER.glob("[0-9]*.md")))
 
 Asked = Exercise | Derivation | Choice | Sheet
 
@@ -55,7 +55,15 @@ def exercises(chapter: str) -> dict[str, Asked]:
 
 def names(chapter: str) -> dict[str, Any]:
     """What the blocks and the facts of a chapter may call: NumPy, the reference, and the bank's own Python."""
-    known = {"np": np, "exp": np.exp, "log": np.log, "math": math, "partial": partial, "replace": dataclasses.replace}
+    known = {
+        "np": np,
+        "exp": np.exp,
+        "log": np.log,
+        "math": math,
+        "replace": dataclasses.replace,
+        "Setting": Setting,
+        "Function": Function,
+    }
     known |= {name: value for name, value in vars(algebra).items() if isinstance(value, Setting)}
     modules = [reference, formulas, inputs]
     if find_spec(f"utils.bank.chapter_{chapter}"):
@@ -104,53 +112,52 @@ def get(id: str) -> Asked:
     raise ValueError(f"There is no exercise {id!r}. Did you mean {' or '.join(map(repr, near))}?")
 
 
+# What makes an exercise of a kind, and what makes its parts of what the page tells of them.
+MADE: dict[str, tuple[type, dict[str, Callable]]] = {
+    "Function": (Exercise, {"mistakes": lambda wrong: Mistake(*wrong[:3], **wrong.more)}),
+    "Derivation": (
+        Derivation,
+        {"traps": lambda wrong: Trap(*wrong[:3], **wrong.more), "mistakes": lambda wrong: WrongChain(*wrong)},
+    ),
+    "Choice": (Choice, {"options": lambda option: Option(*option)}),
+    "Sheet": (Sheet, {"rows": lambda row: Row(**row)}),
+}
+
+
 def built(entry: Entry) -> Asked:
-    """The exercise that an entry of the catalogue tells of. Raises CatalogueError where a fact of it is unknown."""
-    make = {"Function": _function, "Derivation": _derivation, "Choice": _choice, "Sheet": _sheet}[entry.kind]
-    return make(entry)
+    """The exercise that an entry of the catalogue tells of. Raises CatalogueError where a fact of it is none."""
+    kind, makers = MADE[entry.kind]
+    parts = entry.parts
+    needed = [field.name for field in dataclasses.fields(kind) if _has_no_default(field)]
+    for name in needed:
+        if name not in parts:
+            raise CatalogueError(entry.file, entry.line, f"no {name} of {entry.id}", f"'{name} `...`' would fit.")
+    for name, (holds, fits) in {
+        "inputs": (callable, "A draw"),
+        "reference": (callable, "A function"),
+        "laws": (lambda laws: all(map(callable, laws)), "Laws"),
+        "setting": (lambda setting: isinstance(setting, Setting), "A setting"),
+        "steps": (lambda steps: isinstance(steps, str if kind is Exercise else int), "A number"),
+    }.items():
+        if name in parts and not holds(parts[name]):
+            found = f"{name} of {entry.id} of type {type(parts[name]).__name__}"
+            raise CatalogueError(entry.file, entry.line, found, f"{fits} would fit.")
+    if kind is Exercise:
+        _ask_for_what_is_drawn(entry)
+    return kind(**parts | {name: [make(part) for part in parts[name]] for name, make in makers.items()})
 
 
-def _made(entry: Entry, kind: type, **parts: Any) -> Any:
-    known = {field.name: field for field in dataclasses.fields(kind)}
-    given = {"id": entry.id, "title": entry.title, "hints": entry.hints, "notice": entry.notice} | parts | entry.facts
-    needed = {name for name, field in known.items() if _has_no_default(field)}
-    for problem in (given.keys() - known.keys(), needed - given.keys()):
-        if problem:
-            found = f"{sorted(problem)[0]!r} is {'no fact of' if problem - known.keys() else 'not told of'} {entry.id}"
-            fits = f"Facts of a {entry.kind.lower()} are {', '.join(sorted(known.keys() - parts.keys()))}."
-            raise CatalogueError(entry.file, entry.line, found, fits)
-    return kind(**given)
+def _ask_for_what_is_drawn(entry: Entry) -> None:
+    """Raise CatalogueError unless a function is asked of the arguments that its inputs have."""
+    try:
+        drawn = tuple(entry.parts["inputs"](np.random.default_rng(0))[0].arguments)
+    except Exception as error:
+        found = f"the inputs of {entry.id} stop with {error!r}"
+        raise CatalogueError(entry.file, entry.line, found, "A draw of cases would fit.") from None
+    if drawn != entry.arguments:
+        found = f"{entry.id} is asked of ({', '.join(entry.arguments)}), and its inputs are ({', '.join(drawn)})"
+        raise CatalogueError(entry.file, entry.line, found, "The same names in the same order would fit.")
 
 
 def _has_no_default(field: dataclasses.Field) -> bool:
     return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
-
-
-def _function(entry: Entry) -> Exercise:
-    mistakes = [Mistake(wrong.slug, wrong.answer, wrong.said, **wrong.more) for wrong in entry.mistakes]
-    parts = {"reference": entry.right, "mistakes": mistakes, "accepts": entry.accepts}
-    if entry.program and entry.program.steps:
-        parts["steps"] = entry.program.text
-    return _made(entry, Exercise, **parts)
-
-
-def _derivation(entry: Entry) -> Derivation:
-    traps = [Trap(wrong.slug, wrong.answer, wrong.said, **wrong.more) for wrong in entry.mistakes if not wrong.slip]
-    chains = [WrongChain(w.slug, w.slip, w.answer, **w.more) for w in entry.mistakes if w.slip]
-    parts = {"question": entry.question, "answer": entry.right, "accepts": entry.accepts}
-    return _made(entry, Derivation, traps=traps, mistakes=chains, **parts)
-
-
-def _choice(entry: Entry) -> Choice:
-    options = [Option(option.slug, option.label, option.said) for option in entry.options]
-    return _made(entry, Choice, question=entry.question, options=options, right=entry.right)
-
-
-def _sheet(entry: Entry) -> Sheet:
-    rows = []
-    for row in entry.rows:
-        said = {slug: text for slug, text in row.said.items() if slug is not None}
-        otherwise = {"otherwise": row.said[None]} if None in row.said else {}
-        rows.append(Row(row.slug, row.label, row.right, said, told=row.told, **otherwise))
-    options = [option.slug if option.slug == option.label else (option.slug, option.label) for option in entry.options]
-    return _made(entry, Sheet, question=entry.question, options=options, rows=rows)

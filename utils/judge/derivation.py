@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from utils.judge.algebra import Reading, Setting, Step, Trap, Unreadable, judge, lines_of, parse
+from utils.judge.algebra import Other, Reading, Setting, Step, Trap, Unreadable, judge, lines_of, others, parse
 from utils.judge.verdict import Verdict, checker_fault
 
 # Why a derivation without a wrong line is not right yet.
@@ -67,6 +67,10 @@ class Derivation:
         """Every line with what was found in it."""
         return judge(text, self.setting, self.question, self.answer, self.traps)
 
+    def others(self, text: str) -> dict[str, Other]:
+        """What its first slip could be taken for, and is not."""
+        return others(text, self.setting, self.question, self.answer, self.traps)
+
     def check(self, answer: Any) -> Verdict:
         """Judge the text of a derivation. Takes well under 50 ms."""
         return self.examine(answer)[0]
@@ -81,7 +85,7 @@ class Derivation:
         _ = self._readable
         try:
             reading = self.read(answer)
-            if self.given and lines_of(answer) == lines_of(self.given):
+            if self.given and lines_of(answer, self.setting.names) == lines_of(self.given, self.setting.names):
                 return Verdict(self.id, "not attempted", GIVEN), reading
             return self._verdict(reading), reading
         except Exception as error:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, singledispatch
 from typing import Any
 
 import numpy as np
 
-from utils.judge.code.calls import Case, Elsewhere, Outcome, limited, same_outcome, under_its_own_name
+from utils.judge.code.calls import Case, Outcome, limited, same_outcome, under_its_own_name
 from utils.judge.code.diagnosis import Evidence, diagnose, speaks_of_N, what_stopped, where
 from utils.judge.code.general import in_general
 from utils.judge.code.place import Seen, look
-from utils.judge.verdict import Counterexample, Place, State
+from utils.judge.verdict import Counterexample, State
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,8 @@ class Trial:
             return Seen()
         asked, cases = self.exercise, [case for case in self._read_with if not case.extreme]
         try:
-            if isinstance(self.answer, Elsewhere):
-                place, stopped = self.answer.look(asked.id, cases)
-                return Seen(place and Place(**place), stopped)
-            with limited(self.answer), under_its_own_name(self.answer):
-                evidence = [Evidence(case, asked.run(self.answer, case)[0], asked.expected(case)) for case in cases]
-                return look(self.answer, asked, evidence)
+            with limited(self.answer):
+                return read(self.answer, asked, cases)
         except Exception:  # an answer may be like no other; its verdict stands without a place, too
             return Seen()
 
@@ -123,6 +119,14 @@ class Trial:
     def shown(self, e: Evidence | None = None) -> Counterexample:
         e = e or self.worst
         return Counterexample(e.case.arguments, e.outcome.value, name=self.name)
+
+
+@singledispatch
+def read(answer: Callable, exercise: Any, cases: Sequence[Case]) -> Seen:
+    """Read an answer from inside, as it goes on these cases."""
+    with under_its_own_name(answer):
+        evidence = [Evidence(case, exercise.run(answer, case)[0], exercise.expected(case)) for case in cases]
+        return look(answer, exercise, evidence)
 
 
 def judge(trial: Trial) -> Finding:

@@ -7,7 +7,9 @@ from utils.figures.live import LiveFigure, Slider, span
 from utils.figures.style import BLUE, INK, ORANGE, TEAL, number
 from utils.judge.algebra.evaluate import World
 from utils.judge.algebra.notation import Unreadable
-from utils.panels.derivation import LATEST, find
+from utils.judge.derivation import Derivation
+from utils.panels.derivation import LATEST
+from utils.panels.verdict import find
 from utils.reference import central_difference, cross_entropy_from_logits, one_hot
 
 REACH = 2  # of the axis; what lies beyond is marked at the edge
@@ -27,7 +29,7 @@ def derivation_scrubber(id, text=None, **start):
     was, the question alone. Keyword arguments say where the sliders start: line, theta_0 to theta_2, and entry.
     Raises ValueError if there is no such derivation, or if it is not about one logit.
     """
-    asked = find(id)
+    asked = find(id, Derivation)
     if set(asked.setting.indices) != {"i", "k"}:
         raise ValueError(f"{id!r} is not about one logit theta_i and a true class k, so it has no scrubber")
     text = LATEST.get(id, "") if text is None else text
@@ -40,7 +42,7 @@ class Scrubber(LiveFigure):
 
     def __init__(self, asked, steps, **start):
         self.asked, self.steps = asked, steps
-        self.size = 8.6, 2.3 + 0.3 * len(steps)
+        self.size, self.narrow_size = ((width, 2.3 + 0.3 * len(steps)) for width in (8.6, 4.4))
         self.pairs = [(i, k) for k in range(3) for i in range(3) if (i == k) == asked.setting.same]
         names = [_named(asked, pair) for pair in self.pairs]
         self.pair = dict(zip(names, self.pairs, strict=True))
@@ -55,8 +57,8 @@ class Scrubber(LiveFigure):
     def build(self, figure):
         count = len(self.steps)
         axes = figure.subplots()
-        axes.set(xlim=(-REACH, 1.45 * REACH), ylim=(count + 0.6, -1.9), xticks=(-2, -1, 0, 1, 2))
-        axes.set(yticks=range(1, count + 1), xlabel="value of the line")
+        axes.set(xlim=(-REACH, (1.95 if self.narrow else 1.45) * REACH), ylim=(count + 0.6, -1.9))
+        axes.set(xticks=(-2, -1, 0, 1, 2), yticks=range(1, count + 1), xlabel="value of the line")
         axes.spines.bottom.set_bounds(-REACH, REACH)
         axes.spines.left.set_visible(False)
         axes.tick_params(axis="y", length=0)
@@ -70,7 +72,7 @@ class Scrubber(LiveFigure):
         (self.fits,) = axes.plot([], [], "o", color=BLUE, markersize=8, animated=True)
         (self.off,) = axes.plot([], [], "X", color=ORANGE, markersize=9, animated=True)
         (self.ring,) = axes.plot([], [], "o", mfc="none", mec=INK, mew=1.5, markersize=16, animated=True)
-        self.formula = axes.text(-REACH, -1.25, "", fontsize=14, va="center", animated=True)
+        self.formula = axes.text(-REACH, -1.25, "", fontsize=11 if self.narrow else 14, va="center", animated=True)
         self.values = [axes.text(1.08 * REACH, n, "", va="center", animated=True) for n in range(1, count + 1)]
 
     def update(self, state):
@@ -80,7 +82,7 @@ class Scrubber(LiveFigure):
         rows = np.arange(1, len(values) + 1)
         there, near = np.isfinite(values), np.abs(values - slope) < 1e-6
         self.numeric.set_data([slope, slope], [0.5, len(values) + 0.6])
-        self.numeric_text.set(text=f"numeric derivative {number(slope, '+.3f')}", x=np.clip(slope, -1.2, 1.2))
+        self.numeric_text.set(text=f"numeric derivative {number(slope, '+.3f')}", x=np.clip(slope, -0.7, 1.2))
         self.fits.set_data(at[there & near], rows[there & near])
         self.off.set_data(at[there & ~near], rows[there & ~near])
         for n, (text, value) in enumerate(zip(self.values, values, strict=True), 1):

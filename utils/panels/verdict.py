@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from utils.exercises import Choice, Derivation, Exercise, Sheet, Verdict, get
+from utils.exercises import BANK, Choice, Derivation, Exercise, Sheet, Verdict, chapter_of, get
 from utils.figures.page import STILL, display, view
 from utils.judge.derivation import UNFINISHED
 from utils.judge.verdict import MIME, Line, Place
@@ -26,22 +26,14 @@ STATES = {
 }
 # What is right as far as it goes is no mistake.
 ON_THE_WAY = "…", "Right so far", "#3b82c4"
-CHOICES = "workbook-choices"  # the class of the buttons under a question
 # A widget cannot outlive its kernel: in a notebook that is opened again JupyterLab puts an error message in its place.
 DEAD_WIDGET = ".jp-OutputArea-output.jupyter-widgets:not(:has(*))"
 ADVICE = "To bring this to life: Run \u2192 Run All Above Selected Cell, then run this cell."
-# And while it is still on the page it looks alive.
-LOST_WIDGET = f".{CHOICES}.jupyter-widgets-disconnected"
 STYLE = f"""<style>
 {DEAD_WIDGET} {{visibility:hidden; font-size:0}}
 {DEAD_WIDGET}::after {{content:"{ADVICE}"; visibility:visible; font-style:italic;
 font-size:var(--jp-ui-font-size1,13px); color:var(--jp-ui-font-color2,#666)}}
 .jp-OutputArea-child:has(.{STILL}):has(+ .jp-OutputArea-child > .jp-OutputArea-output > .lm-Widget) {{display:none}}
-{LOST_WIDGET} {{opacity:.6}}
-{LOST_WIDGET}::before {{display:none}}
-{LOST_WIDGET}::after {{content:"The kernel was restarted: nothing that is pressed here counts. Run this cell again.";
-display:block; flex:none; padding:4px 0; font-style:italic; white-space:normal; line-height:1.4}}
-{LOST_WIDGET} .jupyter-widgets-disconnected::before, {LOST_WIDGET} .jupyter-widgets-disconnected::after {{display:none}}
 </style>"""
 REFERENCE_STANDS_IN = "Until your function is right, the cells below use the reference in its place."
 WAYS = {
@@ -85,10 +77,12 @@ def _stand_in(reference: Callable, answer: Any, verdict: Verdict) -> Callable:
 
 
 def find(id: str, kind: type) -> Any:
-    """The exercise with this id. Raises ValueError, which tells how it is asked, if it is of another kind."""
+    """The exercise with this id. Raises ValueError if it is of another kind: how it is asked, and what would fit."""
     asked = get(id)
     if not isinstance(asked, kind):
-        raise ValueError(f"{id!r} is {WAYS[type(asked)].format(id)}")
+        fit = [e.id for e in BANK.values() if isinstance(e, kind)]
+        near = [other for other in fit if chapter_of(other) == chapter_of(id)] or fit
+        raise ValueError(f"{id!r} is {WAYS[type(asked)].format(id)}. What can be asked as here: {', '.join(near)}")
     return asked
 
 
@@ -136,7 +130,7 @@ def spoken(verdict: Verdict) -> str:
     """A verdict for who hears the page; of an exercise that nobody has tried there is nothing to hear."""
     if verdict.state == "not attempted":
         return ""
-    return f"{_standing(verdict)[1]}: {get(verdict.exercise).title}. {verdict.message}"
+    return f"{standing(verdict)[1]}: {get(verdict.exercise).title}. {verdict.message}"
 
 
 def ink(colour: str) -> str:
@@ -157,7 +151,7 @@ def inline(text: str) -> str:
     return "".join(parts)
 
 
-def _standing(verdict: Verdict) -> tuple[str, str, str]:
+def standing(verdict: Verdict) -> tuple[str, str, str]:
     """Sign, word and colour."""
     unfinished = verdict.state == "wrong" and verdict.mistake in {"unfinished", *UNFINISHED}
     return ON_THE_WAY if unfinished else STATES[verdict.state]
@@ -165,7 +159,7 @@ def _standing(verdict: Verdict) -> tuple[str, str, str]:
 
 def _card(verdict: Verdict) -> str:
     asked = get(verdict.exercise)
-    sign, word, colour = _standing(verdict)
+    sign, word, colour = standing(verdict)
     muted = "color:var(--jp-ui-font-color2,#666)"
     chosen = isinstance(asked, Choice | Sheet)  # the name of what was chosen tells nothing more
     named = f" &middot; <code>{verdict.mistake}</code>" if verdict.mistake and not chosen else ""
@@ -184,7 +178,7 @@ def _card(verdict: Verdict) -> str:
         f'<div style="margin:6px 0">{inline(verdict.message)}</div>',
     ]
     if verdict.place:
-        lines.append(_place(verdict))
+        lines.append(your_lines(verdict.place))
     if verdict.detail:
         lines.append(f'<pre style="{box}">{html.escape(str(verdict.detail))}</pre>')
     if verdict.printed:
@@ -215,9 +209,9 @@ def _lines(place: Place) -> list[Line]:
     return [line._replace(what=said) if line.sign == "✗" else line for line in place.lines]
 
 
-def _place(verdict: Verdict) -> str:
+def your_lines(place: Place) -> str:
     """The reader's own lines as a table: number, mark, code, what it is. The part that goes wrong is underlined."""
-    place, muted = verdict.place, "color:var(--jp-ui-font-color2,#666)"
+    muted = "color:var(--jp-ui-font-color2,#666)"
     cell = "padding:3px 8px;vertical-align:baseline;text-align:left;background:none;line-height:1.7"
     rows = []
     for number, text, sign, what, start in _lines(place):

@@ -96,5 +96,5 @@ def _as_network(x, W1, b1, W2, b2):
     b1 = as_array(b1, "b1", (H,), note=f": one bias for each column of W1, which has shape {W1.shape}")
     W2 = as_array(W2, "W2", (H, "K"), note=f": one row for each column of W1, which has shape {W1.shape}")
     b2 = as_array(b2, "b2", W2.shape[1:], note=f": one bias for each column of W2, which has shape {W2.shape}")
-    dtype = np.result_type(x, W1, b1, W2, b2)  # one for all: complex if any is, so that sums can be made in place
+    dtype = np.result_type(x, W1, b1, W2, b2)  # complex for all if any is, so that sums can be made in place
     return tuple(a.astype(dtype, copy=False) for a in (x, W1, b1, W2, b2))

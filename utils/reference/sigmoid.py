@@ -1,6 +1,6 @@
 """The logistic sigmoid and its derivative.
 
-Both are written with e = exp(-|z|), which lies between 0 and 1: nothing overflows, and neither tail is lost in 1 - h.
+Both are written with e = exp(-|z|), which lies between 0 and 1: nothing overflows, and 1 - h loses neither tail.
 """
 
 import numpy as np
@@ -20,7 +20,7 @@ def sigmoid(z):
 
 
 def sigmoid_derivative(z):
-    """sigma'(z) = sigma(z) (1 - sigma(z)) = e / (1 + e)^2, with e = exp(-|z|), for sigma' is even.
+    """sigma'(z) = sigma(z) (1 - sigma(z)) = e / (1 + e)^2, with e = exp(-|z|), because sigma' is even.
 
     The quotient rule of 2(b). It takes z, not h = sigma(z).
     z: numbers of any shape, real or complex. Returns the shape of z. Raises ValueError if z is empty or no number.

@@ -1,8 +1,8 @@
 """Softmax, its logarithm and its Jacobian.
 
-Everywhere the largest logit of the row is taken off before anything is exponentiated. That changes no result, for
-softmax(theta + c) = softmax(theta), and leaves no exponent above 0. Where theta is complex, for the complex step, the
-largest real part is taken off: it alone decides what overflows, and as a constant it drops out of the derivative.
+The largest logit of each row is subtracted before anything is exponentiated. That changes no result, because
+softmax(theta + c) = softmax(theta), and it leaves no exponent above 0. Where theta is complex, for the complex step,
+the largest real part is subtracted: only the real part can overflow, and a constant drops out of the derivative.
 """
 
 import numpy as np

@@ -226,7 +226,7 @@ def squeeze(text: str) -> str:
 
 
 def giveaway(line: str, cell_type: str) -> str:
-    """What of a solution's line would give it away, without blanks; empty where it says too little to be a secret."""
+    """The part of a solution's line that would give it away, without blanks; empty where the line says too little."""
     if cell_type != "code":
         # A summary states a formula again on purpose; it is by its words that an explanation is known.
         words = re.findall(r"(?<![\\\w])[^\W\d_]{2,}", re.sub(r"\$+[^$]*\$*", "", line))
@@ -244,7 +244,8 @@ def giveaway(line: str, cell_type: str) -> str:
 def secrets(master: NotebookNode) -> Iterator[tuple[str, str]]:
     """(which line, its giveaway) for all that no student's copy may hold.
 
-    A line that stands in the open as well, such as a function's set-up, is no secret, unless its whole region does.
+    A line that also stands in the open, such as a function's set-up, is no secret. Where that holds for all lines of a
+    region, they are secret all the same.
     """
     kept = [(cell.cell_type, student_source(cell)) for cell in master.cells if not is_solution(cell)]
     shown = {(kind, giveaway(line, kind)) for kind, source in kept for line in source.split("\n")}
@@ -450,6 +451,24 @@ def build(root: Path, chapters: list[str]) -> list[str]:
     return changed
 
 
+def existing(root: Path) -> list[str]:
+    """The chapters that have a master."""
+    return sorted(path.stem for path in root.glob("solutions/[!.]*.ipynb"))
+
+
+def parse_chapters(parser: argparse.ArgumentParser, arguments: list[str] | None, root: Path) -> argparse.Namespace:
+    """Parse a command line that may name `chapters`; if it names none, they are all that there are. Stops the program
+    with a message if there is no such master."""
+    parser.add_argument("chapters", nargs="*", metavar="CHAPTER", help="such as 2a_1_softmax (default: all)")
+    asked, masters = parser.parse_args(arguments), existing(root)
+    if not masters:
+        parser.error(f"there are no masters in {root / 'solutions'}")
+    asked.chapters = [Path(chapter).name.removesuffix(".ipynb") for chapter in asked.chapters] or masters
+    if unknown := [chapter for chapter in asked.chapters if chapter not in masters]:
+        parser.error(f"there is no master {unknown[0]!r} among {', '.join(masters)}")
+    return asked
+
+
 def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     """The command line: 0 when all is well, 1 when something is refused or out of date."""
     never_stop_at_a_character()
@@ -458,21 +477,15 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
         description="Make the student's notebooks, notebooks/, from the masters, solutions/, and execute both.",
         epilog="A copy that somebody wrote into is never overwritten, and nothing is ever deleted.",
     )
-    parser.add_argument("chapters", nargs="*", metavar="CHAPTER", help="such as 2a_1_softmax (default: all)")
     parser.add_argument("--check", action="store_true", help="write and execute nothing; say what is out of date")
-    asked = parser.parse_args(arguments)
-    existing = sorted(path.stem for path in root.glob("solutions/[!.]*.ipynb"))
-    if not existing:
-        parser.error(f"there are no masters in {root / 'solutions'}")
-    chapters = [Path(chapter).name.removesuffix(".ipynb") for chapter in asked.chapters] or existing
-    if unknown := [chapter for chapter in chapters if chapter not in existing]:
-        parser.error(f"there is no master {unknown[0]!r} among {', '.join(existing)}")
+    asked = parse_chapters(parser, arguments, root)
+    chapters = asked.chapters
     try:
         if not asked.check:
             changed = [f"wrote {file}" for file in build(root, chapters)]
             print(*changed or ["Nothing has changed."], sep="\n")
             return 0
-        found = check(root, chapters) + ([] if asked.chapters else strays(root, existing))
+        found = check(root, chapters) + (strays(root, chapters) if chapters == existing(root) else [])
     except Refused as refusal:
         print(*refusal.args, "Nothing was written.", sep="\n", file=sys.stderr)
         return 1

@@ -13,6 +13,7 @@ from zlib import crc32
 
 import numpy as np
 
+from utils.judge.algebra.functions import Function
 from utils.judge.algebra.kinds import NUMBER, Kinds
 from utils.judge.algebra.notation import Node, Unreadable, nesting
 from utils.judge.algebra.setting import Setting
@@ -135,6 +136,8 @@ class _Frame:
                 slope = self._derivative(body, variable)
                 free = body.op in ("name", "index") and self.world.setting.free  # nobody can take it
                 return slope if free else self._told(slope)
+            case Node(Function() as added, (a,)):
+                return added.value(self.value(a))
             case Node(op, args):
                 return OPERATIONS[op](*map(self.value, args))
 

@@ -1,4 +1,4 @@
-"""Functions that a derivation may use besides those of the notation: `add_function("tanh", np.tanh, r"\\tanh")`."""
+"""Functions that the derivations of one setting may use besides those of the notation, such as tanh."""
 
 from __future__ import annotations
 
@@ -6,29 +6,26 @@ from collections.abc import Callable
 
 import numpy as np
 
-from utils.judge.algebra.evaluate import OPERATIONS
-from utils.judge.algebra.kinds import ADDED, Added
-from utils.judge.algebra.notation import FUNCTIONS
-from utils.judge.algebra.typeset import FUNCTIONS as LATEX
-
 Value = Callable[[np.ndarray], np.ndarray]
 
 
-def add_function(name: str, value: Value, latex: str = "", meaning: str = "", number: bool = False) -> None:
-    """Let derivations use one function more, such as `tanh(z)`.
+class Function(str):
+    """A function by its name: `Setting(functions=[Function("tanh", np.tanh, r"\\tanh")], ...)`.
 
     value: of an array with the axes (..., row, column), complex numbers too, for derivatives are complex steps.
     latex: how its name is typeset. meaning: what is told of it where its use is wrong. number: whether it makes one
     number of a whole array, as a norm does; without it, it goes entry by entry. Raises ValueError, with the function's
-    name, if the name is taken or the value cannot be differentiated.
+    name, if no function can have this name or the value cannot be differentiated.
     """
-    if not name.isidentifier() or (name in FUNCTIONS and name not in ADDED):
-        raise ValueError(f"no function can be called {name!r}: it must be a new word, of letters, digits and _")
-    _check(name, value, number)
-    FUNCTIONS[name] = name
-    OPERATIONS[name] = value
-    LATEX[name] = latex or rf"\operatorname{{{name}}}"
-    ADDED[name] = Added(number, meaning)
+
+    def __new__(cls, name: str, value: Value, latex: str = "", meaning: str = "", number: bool = False) -> Function:
+        if not name.isidentifier():
+            raise ValueError(f"no function can be called {name!r}: it must be a new word, of letters, digits and _")
+        _check(name, value, number)
+        function = super().__new__(cls, name)
+        function.value, function.meaning, function.number = value, meaning, number
+        function.latex = latex or rf"\operatorname{{{name}}}"
+        return function
 
 
 def _check(name: str, value: Value, number: bool) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice
+from itertools import islice, pairwise, takewhile
 from typing import Literal
 
 import numpy as np
@@ -16,13 +16,25 @@ from utils.judge.algebra.evaluate import World
 from utils.judge.algebra.kinds import NUMBER, Misfit, in_words
 from utils.judge.algebra.lines import Line, cut
 from utils.judge.algebra.notation import LETTERS, Node, Unreadable, new_name, parse, readings
-from utils.judge.algebra.rewriting import Context, collapsed, everywhere, on_the_way, plain, signed, spread, written_out
+from utils.judge.algebra.rewriting import (
+    Context,
+    cancels,
+    collapsed,
+    everywhere,
+    on_the_way,
+    plain,
+    signed,
+    spread,
+    written_out,
+)
 from utils.judge.algebra.setting import UNCHANGING, Setting
-from utils.judge.algebra.slips import SLIPS, Slip
+from utils.judge.algebra.slips import DEEDS, SLIPS, Slip
 from utils.judge.algebra.typeset import typeset
 
 RTOL, ATOL = 1e-9, 1e-12
 NOT_EQUAL = "This line is not equal to what stands above it."
+# What is a thing by itself at the left of an equation, and no step of a derivation.
+CALLED_BY_NAME = {"name", "index", "log", "exp", "sigma", "softmax", "sum", "total"}
 FEWEST = 2  # points at which a line must have a value, of those that never change
 LONGEST_TEXT, MOST_LINES = 8_000, 40
 MOST_TRIES, MOST_OF_ONE_SLIP = 700, 120  # trees tried for all slips of one derivation together, and for one at a time
@@ -139,7 +151,7 @@ class Trap:
 
 def judge(text: str, setting: Setting, question: str, answer: str, traps: Sequence[Trap] = ()) -> Reading:
     """Compare each line of `text` with the line above at fresh points of the setting. Never raises for any text."""
-    if len(text) > LONGEST_TEXT or len(lines := cut(text)) > MOST_LINES:
+    if len(text) > LONGEST_TEXT or len(lines := cut(text, setting.names)) > MOST_LINES:
         told_limit = f"A derivation has {MOST_LINES} lines and {LONGEST_TEXT} characters at most. Shorten yours."
         return Reading(problem=told_limit, slug="too-long")
     asked, wanted = parse(question, setting.names), parse(answer, setting.names)
@@ -152,22 +164,19 @@ def judge(text: str, setting: Setting, question: str, answer: str, traps: Sequen
 class _Chain:
     """Lines that are to be equal, with what judges them: the derivation itself, or a calculation beside it.
 
-    judge: None as long as nothing is known of a calculation but what its reader calls it. names: whether it only says
-    what a name means.
+    closed: whether it only says what a name means, or tells a law, so that no line below goes on from it.
     """
 
-    judge: _Judge | None
+    judge: _Judge
     last_right: Node | None = None
     above: Node | None = None
     above_is: str = "the question"
-    names: bool = False
+    closed: bool = False
 
     def goes_on(self, line: str, own: _Chain) -> bool:
-        """Whether a new line that begins with an `=` belongs here, not to the derivation itself: not if this only says
-        what a name means, nor if there alone the line is right."""
-        if self.names or self.judge is None:
-            return not self.names
-        return self.judge.holds(line) or not own.judge.holds(line)
+        """Whether a new line that begins with an `=` belongs here, not to the derivation itself: not if this is
+        closed, nor if there alone the line is right."""
+        return not self.closed and (self.judge.holds(line) or not own.judge.holds(line))
 
     def step(self, number: int, line: str) -> Step:
         step = self.judge.step(number, line, self.last_right, self.above)
@@ -187,20 +196,22 @@ class _Text:
         self.setting = setting
         self.judge = _Judge(setting, asked, wanted, traps)
         self.own = _Chain(self.judge, asked, asked)
+        self.named: set[str] = set()
 
     def read(self, lines: list[Line]) -> Reading:
         steps: list[Step] = []
         said: dict[Node, int] = {}
+        for line, value in pairwise(lines):  # what a name means may be told below the line that uses it
+            if line.opens and not line.leads and (name := new_name(line.text, self.setting.names, surely=line.names)):
+                self.define(name, value.text)
         chain = before = self.own
         for number, line in enumerate(lines, 1):
             step = None
             if not line.continues and not (line.leads and chain.goes_on(line.text, self.own)):
                 chain = self.own
             if line.opens and not line.leads:
-                value = lines[number].text if number < len(lines) else ""
-                chain, step = self.opened(number, line, value)
-            if chain.judge is None and step is None:
-                chain = self.started(line.text) or self.own
+                below = takewhile(lambda each: each.continues or each.leads, lines[number:])
+                chain, step = self.opened(number, line, [each.text for each in below])
             step = step or chain.step(number, line.text)
             if step.tree:
                 plainly = self.judge.plainly(step.tree)
@@ -210,31 +221,39 @@ class _Text:
             before = chain
         return self.judge.closed(tuple(steps))
 
-    def opened(self, number: int, line: Line, value: str) -> tuple[_Chain, Step | None]:
+    def opened(self, number: int, line: Line, below: Sequence[str]) -> tuple[_Chain, Step | None]:
         """The chain that the left-hand side of an equation belongs to, and its step where that is no line of one: the
-        derivation itself, unless it is a name, or the derivative of one, that is something else."""
+        derivation itself, unless it is a name, or the derivative of one, that is something else. below: the lines that
+        go on from it."""
         names = self.setting.names
-        name = new_name(line.text, names, surely=line.names)
-        if name:
-            self.define(name, value)
-        tree = _read(line.text, self.setting.names)
+        tree = _read(line.text, names)
         if tree is None:
             own = set(LETTER.findall(line.text)) - set(names) - LETTERS - {"d", "e"}
-            if (tree := _read(line.text, (*names, *own))) is None:
+            tree = _read(line.text, (*names, *own))
+            if tree is None:
                 return self.own, None
-            latex = typeset(tree, self.judge.world.kinds.shapes)
-            return _Chain(None), Step(number, line.text, "right", latex=latex)
+            if tree.op != "name" and (law := self.started([line.text, *below], self.setting.with_numbers(own))):
+                law.closed = True
+                return law, None
+            latex = typeset(tree, self.judge.world.kinds.shapes)  # of f_i nothing is known but what it is set equal to
+            chain = self.started(below) or replace(self.own, closed=True)
+            return chain, Step(number, line.text, "right", latex=latex)
         what = tree.args[0] if tree.op == "D" else tree
-        if what.op not in ("name", "index") or self.judge.has_value(tree, self.judge.right):
+        if what.op not in CALLED_BY_NAME or self.judge.has_value(tree, self.judge.right):
             return self.own, None
-        chain = self.started(line.text) or self.own
-        chain.names = chain is not self.own and name is not None
+        chain = self.started([line.text, *below]) or self.own
+        chain.closed = chain is not self.own and tree.op == "name" and tree.args[0] in self.named
         return chain, None
 
-    def started(self, line: str) -> _Chain | None:
-        """A calculation of its own that begins with this line, if it has a value."""
+    def started(self, lines: Sequence[str], setting: Setting | None = None) -> _Chain | None:
+        """A calculation of its own that is made of these lines, if the first of them has a value."""
+        setting = setting or self.setting
+        asked, *below = (_read(line, setting.names) for line in lines)
+        if asked is None:
+            return None
+        letters = {letter for tree in below if tree for letter in tree.letters}
         try:
-            judge = _Judge(self.setting, tree := parse(line, self.setting.names), tree, ())
+            judge = _Judge(setting, asked, asked, (), letters)
         except Unreadable:
             return None
         judge.tries, judge.asks = self.judge.tries, "what stands above it is"
@@ -251,6 +270,7 @@ class _Text:
         judge.tries = self.judge.tries
         self.setting = setting
         self.judge = self.own.judge = judge
+        self.named.add(name)
 
 
 def _read(line: str, names: Collection[str]) -> Node | None:
@@ -263,9 +283,11 @@ def _read(line: str, names: Collection[str]) -> Node | None:
 class _Judge:
     asks = "the question asks for"
 
-    def __init__(self, setting: Setting, asked: Node, wanted: Node, traps: Sequence[Trap]) -> None:
-        if not asked.has("index"):  # no letter says which entry is meant, so that all are free for sums
-            setting = replace(setting, indices={})
+    def __init__(
+        self, setting: Setting, asked: Node, wanted: Node, traps: Sequence[Trap], picked: Collection[str] = ()
+    ) -> None:
+        if not asked.has("index"):  # no letter says which entry is meant, so that all but those picked are for sums
+            setting = replace(setting, indices={a: n for a, n in setting.indices.items() if a in picked})
         self.world = World(setting, setting.points(np.random.default_rng()))
         self.setting, self.asked, self.wanted, self.traps = setting, self.world.kinds.meant(asked), wanted, traps
         self.right = self.world.value(asked)
@@ -354,7 +376,8 @@ class _Judge:
         said = ((trap, parse(trap.text, self.setting.names)) for trap in self.traps)
         meets = [(trap, wrong) for trap, wrong in said if self.has_value(wrong, value)]
         for trap, wrong in meets:
-            if self.has_form(wrong, tree):
+            too_late = trap.slug in DEEDS and self.asked.has("D") and not last_right.has("D", "sigma'")
+            if self.has_form(wrong, tree) and not (too_late and plain(wrong) != plain(tree)):
                 return trap.slug, trap.feedback
         if slip := self.best(SLIPS, tree, value, {last_right: self.right, above: self.world.value(above)}):
             return slip.slug, slip.feedback
@@ -395,8 +418,8 @@ class _Judge:
                 for tried in self.affordable(everywhere(source, slip.spoil, context, slip.whole)):
                     if self.has_value(tried, value):
                         rank = 0 if plain(tried) == plain(tree) else self.rank(tried, tree, tree)
-                        if rank == 1 and not tree.names <= tried.names:
-                            continue  # a name that came in and says nothing: whoever wrote this came by another way
+                        if rank and (cancels(tree) or (rank == 1 and not tree.names <= tried.names)):
+                            continue  # something came in that says nothing: whoever wrote this came by another way
                         # A number is come by in many ways: what stands there must be it, or have been worked out to it.
                         if rank < CASE and not (is_number and rank and (tree.has("name") or _asks(tried))):
                             yield rank
@@ -441,7 +464,9 @@ class _Judge:
 
     def has_form(self, trap: Node, tree: Node) -> bool:
         """Whether a line of a trap's value is what the trap says, too: no line with a derivative that the trap does not
-        ask for, and no number that only came about."""
+        ask for, no number that only came about, and nothing that is added and taken away again."""
+        if cancels(tree):
+            return plain(tree) == plain(trap)
         if tree.has("D"):
             return self.rank(trap, tree, tree) < CASE
         return trap.has("name") or not tree.has("name")
@@ -542,6 +567,8 @@ class _Judge:
         """Whether a line of the right value is a derivative of what the question takes the derivative of."""
         sign, line = signed(line)
         asked_sign, asked = signed(self.asked)
+        if line.op == "sigma'":
+            line = Node("D", (Node("sigma", line.args), *line.args))
         if asked.op != "D" or line.op != "D":
             return line == asked and sign == asked_sign
         return self.has_value(line.args[0], sign * asked_sign * self.world.value(asked.args[0]))

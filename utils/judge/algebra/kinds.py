@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import NamedTuple
 
-from utils.judge.algebra.notation import Node, Unreadable
+from utils.judge.algebra.functions import Function
+from utils.judge.algebra.notation import PRIME, Node, Unreadable
 from utils.judge.algebra.setting import NUMBER, Setting
 from utils.judge.algebra.typeset import typeset
 
@@ -41,22 +41,12 @@ def in_words(shape: Shape) -> str:
 
 def _is_open(node: Node) -> bool:
     """Whether shapes have to tell what is meant."""
-    return node.op in ("beside", "dot") or (node.op == "index" and node.args[0].op == "index")
+    return node.op in ("beside", "dot", "prime") or (node.op == "index" and node.args[0].op == "index")
 
 
 def _turned(left: Shape, right: Shape, by: Shape) -> bool:
     """Whether a derivative on the right of a product is a row by a number, which is a column of the Jacobian."""
     return by == NUMBER and left[1] == right[1] > right[0] == 1
-
-
-class Added(NamedTuple):
-    """A function that was added: whether it makes a number of an array, and what it means."""
-
-    number: bool
-    meaning: str
-
-
-ADDED: dict[str, Added] = {}
 
 
 class Kinds:
@@ -66,6 +56,7 @@ class Kinds:
         self.setting = setting
         self.shapes: dict[str, Shape] = dict(setting.shapes)
         self.known: dict[tuple, Shape] = {}
+        self.free: frozenset[str] = frozenset()  # letters of the line read last that no sum of its own runs over
         self.unsigned: dict[Node, str] = {}  # products of arrays in the line read last: which sign was written, if any
         self.definitions: dict[str, Node] = {}
         for name, node in setting.definitions.items():
@@ -81,7 +72,7 @@ class Kinds:
     def meant(self, line: Node) -> Node:
         """The same line with each product that has a dot, or no sign at all, as what its shapes let it be: the matrix
         product where two arrays multiply, else the product entry by entry."""
-        self.unsigned = {}
+        self.unsigned, self.free = {}, frozenset(line.letters)
         return self._meant(line, dict(self.setting.indices)) if any(map(_is_open, line.walk())) else line
 
     def has_one_sign_for_two(self, line: Node) -> bool:
@@ -91,7 +82,7 @@ class Kinds:
 
     def _meant(self, node: Node, letters: dict[str, int]) -> Node:
         inside = letters
-        if node.op == "sum" and node.args[1] not in letters:
+        if node.op == "sum":
             with suppress(Unreadable):
                 inside = letters | {node.args[1]: self.range(node, letters)}
         match node.changed(lambda part: self._meant(part, inside)):
@@ -99,6 +90,8 @@ class Kinds:
                 return self._product(sign, a, b, letters)
             case Node("index", (Node("index", (base, row)), column)) if 1 not in self._shape(base, letters):
                 return Node("index", (base, row, column))  # W2[k][i]
+            case Node("prime", (a,)) if len(self.setting.shapes) == 1:  # by the one thing that can move
+                return Node("D", (a, Node("name", tuple(self.setting.shapes))))
             case same:
                 return same
 
@@ -121,7 +114,7 @@ class Kinds:
     def of(self, node: Node, letters: dict[str, int] | None = None, depth: int = 0) -> Shape:
         """letters: those with a meaning here, and how many values each has. Without it, those of the setting."""
         letters = dict(self.setting.indices) if letters is None else letters
-        key = node, tuple(sorted(letters.items())), depth
+        key = node, tuple(sorted(letters.items())), depth, self.free
         if key not in self.known:
             self.known[key] = self._of(node, letters, depth)
         return self.known[key]
@@ -143,14 +136,16 @@ class Kinds:
                 return self._entry(node, of(base), picked, letters)
             case Node("beside" | "dot" as sign, (a, b)):
                 return of(self._product(sign, a, b, letters))
+            case Node("prime", _):
+                raise Misfit(PRIME, node, "syntax")
             case Node("neg" | "log" | "exp" | "sqrt" | "sigma" | "sigma'", (a,)) | Node("**", (a, _)):
                 return of(a)
             case Node("T", (a,)):
                 return of(a)[::-1]
-            case Node(op, (a,)) if op in ADDED:
-                if ADDED[op].number and of(a) == NUMBER:
-                    raise Misfit(f"`{op}` is taken of a row, a column or a matrix. {ADDED[op].meaning}".rstrip(), node)
-                return NUMBER if ADDED[op].number else of(a)
+            case Node(Function() as added, (a,)):
+                if added.number and of(a) == NUMBER:
+                    raise Misfit(f"`{added}` is taken of a row, a column or a matrix. {added.meaning}".rstrip(), node)
+                return NUMBER if added.number else of(a)
             case Node("softmax" | "diag" as op, (a,)):
                 rows, columns = of(a)
                 if rows != 1 or columns == 1:
@@ -234,7 +229,7 @@ class Kinds:
     def range(self, node: Node, letters: dict[str, int]) -> int:
         """How many values the letter of a sum has: as many as there are entries where it stands."""
         body, letter, without = node.args
-        if letter in letters:
+        if letter in letters and (letter in self.free or letter not in self.setting.indices):
             message = f"`{letter}` is taken: it already says which entry is meant. Let the sum run over another letter."
             raise Misfit(message, node, "wrong-index")
         if without is not None:

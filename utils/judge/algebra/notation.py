@@ -21,12 +21,15 @@ from __future__ import annotations
 
 import difflib
 import re
-import unicodedata
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from lark import Lark, Token, Tree, UnexpectedToken
+
+from utils.judge.algebra.functions import Function
+from utils.judge.algebra.spelling import plainly_spelled
 
 FUNCTIONS = {name: name for name in ("log", "exp", "sqrt", "softmax", "sigma", "diag", "sum", "D", "delta")}
 FUNCTIONS |= {"sigmoid": "sigma", "ln": "log", "LSE": "LSE", "logsumexp": "LSE", "CE": "CE", "ce": "CE"}
@@ -34,9 +37,20 @@ ALIASES = {"yhat": "y_hat"}
 LETTERS = frozenset("ijklmn")
 BRACKETS = {"_LPAR": "_RPAR", "_LSQB": "_RSQB", "_LBRACE": "_RBRACE"}
 SIGNS = {"STAR": "*", "AT": "@", "DOT": "dot"}
-PLAIN = {"plus": "+", "minus": "-", "neg": "neg", "entrywise": "*", "quotient": "/", "fraction": "/", "transposed": "T"}
-TRANSPOSES = {"T", "top", "intercal"}
-DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₗₘₙ", "0123456789-0123456789ijklmn")
+NO_INDEX = {"NAME", "FUNC", "CALL", "SUM", "E", "STEM", "PARTIAL", "_FRAC", "_LPAR", "_SLASH"}
+ENDS = {*BRACKETS.values(), "PLUS", "MINUS", "STAR", "AT", "DOT", "_CIRC", "_SLASH", "_COMMA", "BARE", ""}
+RUNS_OVER = re.compile(r"(?:sum|Σ|∑)(?:\\limits|\\nolimits|\s)*_\s*\{?\s*([a-z])(?![a-z])|,\s*([a-z])\s*\)")
+PLAIN = {
+    "plus": "+",
+    "primed": "prime",
+    "minus": "-",
+    "neg": "neg",
+    "entrywise": "*",
+    "quotient": "/",
+    "fraction": "/",
+    "transposed": "T",
+}
+TRANSPOSES = {"T", "t", "top", "intercal"}
 
 # What NumPy or paper has, and how it is written here.
 DERIVATIVE = "A derivative is written `D(expr, theta[i])`, or `∂/∂θ_i (...)`."
@@ -49,6 +63,7 @@ ELSEWHERE = {
     "dot": "The matrix product is written `@`.",
     "matmul": "The matrix product is written `@`.",
     "transpose": TRANSPOSE,
+    "begin": "Write what is asked alone, without `\\begin{...}`: one case a derivation, and a matrix by its name.",
     "max": "It only keeps a computer from overflowing: on paper leave it out.",
     "for": SUM,
     **dict.fromkeys(("d", "D", "partial", "grad", "diff"), DERIVATIVE),
@@ -58,17 +73,16 @@ ELSEWHERE = {
         "which is a matrix when $z$ is a row.",
     ),
 }
+PRIME = "A derivative is written `sigma'(z)` or `D(sigma(z), z)`, a transpose `W2.T`."
 FOREIGN = {
     ";": "One expression a line, without `;`.",
     "//": "A quotient is written `/`, and a comment begins with `#`.",
     "⊗": "An outer product is a column times a row, as in `h.T @ theta`.",
     **dict.fromkeys(("...", "…", "\\dots", "\\ldots", "\\cdots"), "A sum of many terms is written `sum(expr, j)`."),
-    **dict.fromkeys("'’′", "A derivative is written `sigma'(z)` or `D(sigma(z), z)`, a transpose `W2.T`."),
+    **dict.fromkeys("'’′", PRIME),
 }
 
 LONGEST_LINE, DEEPEST, MOST_NODES, LARGEST_NUMBER, LARGEST_POWER = 600, 24, 150, 1e6, 8
-STYLES = r"\\(?:text|textbf|textrm|mathrm|mathbf|mathbb|mathit|mathsf|boldsymbol|bm|operatorname\*?)"
-STYLED = re.compile(rf"{STYLES}\s*\{{\s*([^{{}}]*?)\s*\}}|{STYLES}\s+(?=\w)")
 
 
 class Unreadable(Exception):
@@ -115,6 +129,17 @@ class Node(NamedTuple):
             yield from child.walk()
 
     @property
+    def letters(self) -> set[str]:
+        """The letters that count in it, but for those that a sum of its own runs over."""
+        match self:
+            case Node("delta", letters) | Node("index", (_, *letters)) | Node("sum", (_, _, *letters)):
+                own = {*letters} - {":", None}
+            case _:
+                own = set()
+        inside = {letter for part in self.children for letter in part.letters}
+        return own | (inside - {self.args[1]} if self.op == "sum" else inside)
+
+    @property
     def names(self) -> set[str]:
         return {node.args[0] for node in self.walk() if node.op == "name"}
 
@@ -130,31 +155,31 @@ def parse(text: str, names: Collection[str]) -> Node:
 def readings(text: str, names: Collection[str]) -> list[Node]:
     """The tree of one line, and after it what else paper would let it mean: `a/b c` as a/(bc), and `∂/∂x (a) b` as the
     derivative of both. Raises Unreadable with all that is wrong."""
-    text = _plain(text)
     if len(text) > LONGEST_LINE:
         raise Unreadable(f"This line is longer than {LONGEST_LINE} characters. Break it into steps.", LONGEST_LINE)
-    parser = _grammar().parse_interactive(text, "line")
-    words = _Words(names, parser.lexer_thread.lex(parser.parser_state))
-    near = _Reader(names)
+    text, columns = plainly_spelled(text)
     try:
-        for token in words.tokens:
-            parser.feed_token(token)
-        (tree,) = parser.feed_eof().children
+        words = _Words(names, text)
+        near = _Reader(names)
+        tree = words.tree()
         first = near.read(tree)
-    except UnexpectedToken as error:
-        _refuse(words.problems or [words.unexpected(error.token, parser.accepts(), len(text.rstrip()))])
-    _refuse([*words.problems, *near.problems])
-    return list(dict.fromkeys([first, _Reader(names, wide=True).read(tree)])) if near.doubtful else [first]
+        _refuse([*words.problems, *near.problems])
+        return list(dict.fromkeys([first, _Reader(names, wide=True).read(tree)])) if near.doubtful else [first]
+    except Unreadable as trouble:
+        for each in (trouble, *trouble.more):
+            each.column = columns[each.column]
+        raise
 
 
 def new_name(text: str, names: Collection[str], surely: bool = False) -> str | None:
     """The name that a text is, if it has no meaning yet. surely: even if it looks like one that is misspelled."""
-    word = _spelled(text.strip())[0]
-    if not re.fullmatch(r"[^\W\d_]\w*", word) or word in FUNCTIONS or LETTERS.issuperset(word):
+    word = re.sub(r"(?<=[^\W\d_])_?\{?(\d+)\}?$", r"\1", plainly_spelled(text)[0].strip().removeprefix("\\"))
+    numbered = word.rstrip("0123456789") == "delta"  # what runs back through a network is called so, too
+    if not re.fullmatch(r"[^\W\d_]\w*", word) or (word in FUNCTIONS and not numbered) or LETTERS.issuperset(word):
         return None
-    words = _Words(names, iter([Token("WORD", text.strip(), start_pos=0)]))
-    unknown = [token.type for token in words.tokens] == ["UNKNOWN"]
-    return word if unknown and (surely or len(word) < 3 or "mean" not in _instead(word, names)) else None
+    unknown = [token.type for token in _Words(names, word).tokens] == ["UNKNOWN"]
+    surely = surely or numbered or len(word) < 3
+    return word if (unknown or numbered) and (surely or "mean" not in _instead(word, names)) else None
 
 
 @cache
@@ -165,17 +190,6 @@ def _grammar() -> Lark:
     )
 
 
-def _plain(text: str) -> str:
-    """The same characters in the same columns, without what only changes how they look."""
-    text = unicodedata.normalize("NFC", re.sub(r"\s", " ", text))  # a page that is copied from has other spaces and ŷ
-    return STYLED.sub(lambda found: f" {word_of(found[1])}".rjust(len(found[0])), text)
-
-
-def word_of(styled: str | None) -> str:
-    """What a style is given for a name; prose says nothing."""
-    return styled if styled and (styled in FUNCTIONS or len(styled) < 3 or styled[0] == "\\") else ""
-
-
 def _refuse(problems: Sequence[Unreadable]) -> None:
     if problems:
         problems = {problem.column: problem for problem in reversed(problems)}  # one is enough for one place
@@ -183,38 +197,40 @@ def _refuse(problems: Sequence[Unreadable]) -> None:
         raise Unreadable(first.message, first.column, first.slug, more)
 
 
-def _spelled(word: str) -> tuple[str, list[int]]:
-    """A word in plain letters, and which letter of it each of them comes from: θ is theta, ŷ is y_hat."""
-    plain, origin = "", []
-    for n, letter in enumerate(word.removeprefix("\\")):
-        name, split = unicodedata.name(letter, ""), unicodedata.decomposition(letter).split()
-        if name.startswith("GREEK SMALL LETTER "):
-            letter = name.rpartition(" ")[2].lower()
-        elif split[1:] == ["0302"]:
-            letter = chr(int(split[0], 16)) + "_hat"
-        plain += letter
-        origin += [n + word.startswith("\\")] * len(letter)
-    return plain, origin
+def _known(names: Collection[str]) -> tuple[list[str], dict[str, str]]:
+    """The names of a setting, and all functions that it may use, each with what it is called."""
+    added = {name: name for name in names if isinstance(name, Function)}
+    return [name for name in names if name not in added], FUNCTIONS | added
 
 
 class _Words:
     """What each word of a line is: a name, a function, letters that count. problems: those that have no meaning."""
 
-    def __init__(self, names: Collection[str], tokens: Iterator[Token]) -> None:
-        self.names, self.tokens, self.problems = names, [], []
-        self.stems = {name.rstrip("0123456789") for name in names if name[-1].isdigit()} - set(names)
-        for token in tokens:
+    def __init__(self, names: Collection[str], text: str) -> None:
+        self.names, self.functions = _known(names)
+        self.text, self.tokens, self.problems = text, [], []
+        self.parser = _grammar().parse_interactive(text, "line")
+        self.letters = LETTERS | set("".join(map("".join, RUNS_OVER.findall(text)))) - {*self.names, "d", "e"}
+        self.stems = {name.rstrip("0123456789") for name in self.names if name[-1].isdigit()} - set(self.names)
+        for token in self.parser.lexer_thread.lex(self.parser.parser_state):
             self.add(token)
         self.pair()
+
+    def tree(self) -> Tree:
+        """The grammar's tree of the line. Raises Unreadable with what is wrong, if it has none."""
+        try:
+            for token in self.tokens:
+                self.parser.feed_token(token)
+            return self.parser.feed_eof().children[0]
+        except UnexpectedToken as error:
+            end = len(self.text.rstrip())
+            _refuse(self.problems or [self.unexpected(error.token, self.parser.accepts(), end)])
 
     def add(self, token: Token) -> None:
         before = self.tokens[-1] if self.tokens else Token("", "")
         match token.type:
             case "WORD":
                 self.word(token, before)
-            case "HATTED":
-                letter = token.value.rstrip("} \t")[-1]
-                self.word(token.update(value=f"{letter}_hat"), before)
             case "NUMBER" if before.type == "_FRAC" and token.isdigit():
                 for shift, digit in enumerate(token):
                     self.put("NUMBER", digit, token, shift)
@@ -222,21 +238,21 @@ class _Words:
                 self.put("FUNC", "sqrt", token)
             case "SIGMA":
                 self.put("SUM", "sum", token)
-            case "SUBSCRIPT":
-                self.tokens.append(token.update(value=token.value.translate(DIGITS)))
             case "PRIME" if before.type == "FUNC" and before.value == "sigma":
                 self.tokens[-1] = before.update(value="sigma'")
             case "ATTRIBUTE" if before.value in ("np", "numpy", "math"):
                 self.tokens.pop()
                 name = token.value.lstrip(". ")
-                stands = f": `{name}(...)` stands alone." if name in FUNCTIONS else f": there is no `{name}` here."
+                stands = f": `{name}(...)` stands alone." if name in self.functions else f": there is no `{name}` here."
                 told = f". {ELSEWHERE[name]}" if name in ELSEWHERE else stands
                 self.refuse(f"Drop `{before}.`{told}", before)
             case "ATTRIBUTE":
                 name = token.value.lstrip(". ")
-                mend = f"`{name}(...)` stands alone." if name in FUNCTIONS else ELSEWHERE.get(name, TRANSPOSE)
+                mend = f"`{name}(...)` stands alone." if name in self.functions else ELSEWHERE.get(name, TRANSPOSE)
                 told = f"After a dot only `T` can follow; this is `{name}`. {mend}"
                 self.refuse(told, token, len(token) - len(name))
+            case "PRIME" if before.type in BRACKETS.values() or before.type == "NAME":
+                self.tokens.append(token)
             case "PRIME" | "FOREIGN" | "PAIR":
                 what = f"`{token}`" if token.isprintable() else "A character that cannot be seen"
                 self.refuse(FOREIGN.get(str(token)) or f"{what} has no meaning in this notation.", token)
@@ -251,46 +267,59 @@ class _Words:
 
     def word(self, token: Token, before: Token) -> None:
         """Add what a word stands for, in as many pieces as it has: `xW_1` is x beside W_1, `θ_ik` is θ with letters."""
-        word, origin = _spelled(token.value)
-        start = 0
+        word = token.removeprefix("\\")
+        shift, start = len(token) - len(word), 0
         if before.type == "_CARET" and word[0] == "T" and word not in self.names:
             self.put("UNKNOWN", "T", token)
             start = 1
         while start < len(word):
             if word[start] == "_":
-                self.put("_UNDER", "_", token, origin[start])
+                self.put("_UNDER", "_", token, start + shift)
                 start += 1
             after_line = start > 0 and word[start - 1] == "_"
             ends = range(len(word), start, -1)
             found = next(((kind, end) for end in ends if (kind := self.kind(word, start, end, after_line))), None)
             if found is None:
                 piece = word[start:] if start == 0 or after_line else word
-                self.put("UNKNOWN", piece, token, origin[start] if start else 0)
+                self.put("UNKNOWN", piece, token, start + shift if start else 0)
                 return
             (type, value), end = found
-            self.put(type, value, token, origin[start])
+            below = type == "LETTERS" and (start > 0 or (before.type == "SUM" and before is self.tokens[-1]))
+            if below and not after_line:
+                self.put("_UNDER", "_", token, start + shift)  # θi, Σj
+            self.put(type, value, token, start + shift)
             start = end
 
     def kind(self, word: str, start: int, end: int, after_line: bool) -> tuple[str, str] | None:
         """What a piece of a word can stand for, if for anything. Whole words can be more than their pieces."""
         piece, rest = word[start:end], word[end:]
         ends = not rest or rest[0] == "_"
-        if piece in FUNCTIONS and start == 0 and (not rest or (ends and piece in ("sum", "delta"))):
-            return "FUNC", FUNCTIONS[piece]
-        if LETTERS.issuperset(piece) and piece not in self.names and (after_line or (ends and start == 0)):
+        loose = piece in ("sum", "delta")  # what stands below them needs no line, and need not be a letter
+        below = self.is_below(rest) if loose else rest[:1] == "_" and self.letters.issuperset(rest[1:])
+        if piece in self.functions and piece not in self.stems and start == 0 and (not rest or below):
+            return ("NAME", piece) if piece in self.names and not rest else ("FUNC", self.functions[piece])
+        if self.letters.issuperset(piece) and piece not in self.names and (after_line or ends):
             return "LETTERS", piece
         if after_line:
             return ("NUMBER", piece) if piece.isdigit() else None
         if name := self.name(piece):
             return "NAME", name
         stem = next((stem for stem in (piece, piece.upper()) if stem in self.stems), None)
-        if stem and (ends or start > 0):
+        if stem and (ends or start > 0 or self.is_below(rest)):
             return "STEM", stem
         if piece == "e" and ends:
             return "E", piece
-        if piece in ("d", "partial") and start == 0 and (not rest or self.name(rest) or self.name(rest.split("_")[0])):
+        if piece in ("d", "partial") and start == 0 and (not rest or self.is_name(rest)):
             return "PARTIAL", piece
         return None
+
+    def is_name(self, word: str) -> bool:
+        """Whether a word is a name, perhaps with what stands below it."""
+        return any(self.name(word[:end]) and self.is_below(word[end:]) for end in range(1, len(word) + 1))
+
+    def is_below(self, rest: str) -> bool:
+        """Whether what is left of a word stands below what comes before."""
+        return rest[:1] == "_" or self.letters.issuperset(rest)
 
     def name(self, word: str) -> str | None:
         """The name that is meant: W_1 is W1, and so is w_1."""
@@ -301,37 +330,70 @@ class _Words:
 
     def pair(self) -> None:
         """See which brackets belong together, and what a word is by what stands beside it."""
-        opened: list[Token] = []
-        tokens, self.tokens = self.tokens, []
-        for token, after in zip(tokens, [*tokens[1:], Token("", "")], strict=False):
+        opened: list[int] = []
+        closing: dict[int, int] = {}
+        for n, token in enumerate(self.tokens):
             if token.type in BRACKETS:
-                opened.append(token)
+                opened.append(n)
                 if len(opened) > DEEPEST:
                     told = f"More than {DEEPEST} brackets are open here. Break the line into steps."
                     raise Unreadable(told, token.start_pos)
-            elif token.type in BRACKETS.values() and (not opened or BRACKETS[opened.pop().type] != token.type):
-                self.refuse(f"This `{token}` closes nothing that is open.", token)
-                return
-            if token.type == "UNKNOWN" and token[:1] == "d" and len(token) > 1 and self.is_in_fraction(token, after):
+            elif token.type in BRACKETS.values():
+                if not opened or BRACKETS[self.tokens[opened[-1]].type] != token.type:
+                    self.refuse(f"This `{token}` closes nothing that is open.", token)
+                    return
+                closing[opened.pop()] = n
+        if opened and not self.problems:
+            self.refuse(f"This `{self.tokens[opened[-1]]}` is never closed.", self.tokens[opened[-1]])
+        tokens, self.tokens = [*self.tokens, Token("", ""), Token("", "")], []
+        for start, end in closing.items():  # what holds a sum or a product is no index
+            inside = {token.type for token in tokens[start + 1 : end]}
+            if tokens[start].type == "_LSQB" and inside & NO_INDEX and len(inside) > 1:
+                tokens[start].type, tokens[end].type = "_LPAR", "_RPAR"
+        if "z" in self.names:
+            self.find_bare(tokens, closing)
+        for n, (token, after) in enumerate(pairwise(tokens[:-1])):
+            behind = tokens[closing.get(n + 1, n) + 1]  # what follows a word with its brackets
+            if token.type == "UNKNOWN" and token[:1] == "d" and len(token) > 1 and self.is_in_fraction(token, behind):
                 self.join(Token("PARTIAL", "d", start_pos=token.start_pos))
-                type = "FUNC" if token[1:] in FUNCTIONS else "UNKNOWN"
-                token = Token(type, FUNCTIONS.get(token[1:], token[1:]), start_pos=token.start_pos + 1)
+                type = "FUNC" if token[1:] in self.functions else "UNKNOWN"
+                token = Token(type, self.functions.get(token[1:], token[1:]), start_pos=token.start_pos + 1)
             match token.type, after.type:
                 case "FUNC", bracket if bracket in BRACKETS:
                     token.type = "CALL"
-                case "FUNC", "_UNDER" | "SUBSCRIPT" if token == "delta":
+                case "NAME", "_LPAR" if token == "delta" and tokens[n + 2].type == "LETTERS":
+                    token.type = "CALL"
+                case "FUNC" | "NAME", "_UNDER" if token == "delta":
                     token.type = "DELTA"
                 case "FUNC", _ if token == "sum":
                     token.type = "SUM"
+                case "FUNC", "_UNDER":
+                    token.type = "PICKED"
+                case "UNKNOWN", bracket if token == "I" and (bracket in BRACKETS or bracket == "_UNDER"):
+                    token = Token("NUMBER", "1", start_pos=token.start_pos)  # the indicator
                 case "UNKNOWN", "_LPAR":
-                    self.refuse(f"`{token}` is not a function. {_instead(token, {*FUNCTIONS.values()})}", token)
+                    self.refuse(f"`{token}` is not a function. {_instead(token, {*self.functions.values()})}", token)
             self.join(token)
-        if opened and not self.problems:
-            self.refuse(f"This `{opened[-1]}` is never closed.", opened[-1])
 
-    def is_in_fraction(self, token: Token, after: Token) -> bool:
+    def find_bare(self, tokens: list[Token], closing: dict[int, int]) -> None:
+        """See which sigmas stand for their value at z, as in `σ(1 - σ)`: those that are taken of nothing, and those
+        before brackets that hold such a one."""
+        bare: list[int] = []
+        for n, token in reversed(list(enumerate(tokens))):
+            after = n + 1
+            if tokens[after : after + 1] and tokens[after].type == "_CARET":
+                after = closing.get(n + 2, n + 2) + 1
+            differentiated = n > 0 and tokens[n - 1].type == "PARTIAL"
+            if token.type == "FUNC" and token in ("sigma", "sigma'") and not differentiated:
+                holds = any(n < other < closing.get(n + 1, n) for other in bare)
+                if holds or tokens[after].type in ENDS:
+                    bare.append(n)
+        for n in bare:
+            tokens[n].type = "BARE"
+
+    def is_in_fraction(self, token: Token, behind: Token) -> bool:
         """Whether a word with a d in front is one of the two sides of a derivative."""
-        above = after.type == "_SLASH" and token[1:] in FUNCTIONS
+        above = behind.type == "_SLASH" and (token[1:] in self.functions or token[1:2].isupper())
         return above or (self.tokens[-1:] == ["/"] and any(before.type == "PARTIAL" for before in self.tokens))
 
     def join(self, token: Token) -> None:
@@ -403,7 +465,8 @@ class _Reader:
     """From the grammar's tree to ours: a method for each kind of branch. wide: read what is doubtful the other way."""
 
     def __init__(self, names: Collection[str], wide: bool = False) -> None:
-        self.names, self.wide, self.doubtful = names, wide, False
+        self.names, self.functions = _known(names)
+        self.wide, self.doubtful = wide, False
         self.problems: list[Unreadable] = []
         self.count = self.depth = 0
 
@@ -433,10 +496,12 @@ class _Reader:
         match token.type:
             case "NUMBER" if abs(float(token)) > LARGEST_NUMBER:
                 return self.refused(token, f"Numbers go up to {LARGEST_NUMBER:.0f} here.")
-            case "NUMBER" | "SUPERSCRIPT":
-                return Node("number", (float(token.translate(DIGITS)),))
+            case "NUMBER":
+                return Node("number", (float(token),))
             case "NAME":
                 return Node("name", (str(token),))
+            case "BARE":
+                return Node(str(token), (Node("name", ("z",)),))
             case "E":
                 return self.refused(token, POWER_OF_E, "unknown-name")
             case "LETTERS" if len(token) == 1:
@@ -451,6 +516,8 @@ class _Reader:
         return Node(SIGNS[sign.type], (self.read(a), self.read(b)))
 
     def beside(self, a: Tree, b: Tree) -> Node:
+        if _is(a, "derivative") and _is(b, "group") and a.children[1] == "sigma" and b.children[0] == a.children[-1]:
+            return self.read(a)  # dσ/dz (z)
         if _is(a, "quotient"):
             self.doubtful = True
             if self.wide:
@@ -481,6 +548,8 @@ class _Reader:
         first, picked = picks.children[0], self.picked(picks)
         if isinstance(base, Token) and base.type == "STEM":  # W_{2,ki} is W_2 with the letters k and i
             number = re.match(r"\d*", str(first))[0]
+            if base == "delta" and not number:
+                return self.delta(base, picks)
             name, picked = f"{base}{number}", [letter for letter in picked if letter not in number]
             if not number or name not in self.names:
                 told = f"There is no `{base}_{number}` here. {_instead(name, self.names)}"
@@ -511,11 +580,17 @@ class _Reader:
 
     def delta(self, name: Token, picks: Tree) -> Node:
         picked = self.picked(picks)
-        if len(picked) != 2 or not LETTERS.issuperset(picked):
+        if len(picked) == 1 and "delta" in self.names:
+            return Node("index", (Node("name", ("delta",)), *picked))
+        if len(picked) != 2 or not "".join(picked).isalpha():
             return self.refused(name, "`delta` takes two letters: `delta(i, j)`, or `δ_ij`.")
         return Node("delta", tuple(picked))
 
     # ---- functions ------------------------------------------------------------------------------------------------
+
+    def called(self, name: Token, picks: Tree, of: Tree) -> Node:
+        """softmax_i(θ) is the entry of softmax(θ)."""
+        return self.entry(Tree("call", [name, of]), picks)
 
     def call(self, name: Token, *args: Tree) -> Node:
         args = [arg.children[0] if _is(arg, "group") and len(args) == 1 else arg for arg in args]
@@ -551,7 +626,7 @@ class _Reader:
             case "CE", [y, y_hat]:
                 return Node("neg", (Node("total", (Node("*", (self.read(y), Node("log", (self.read(y_hat),)))),)),))
             case _, [a] if name != "CE":
-                return Node(str(name), (self.read(a),))
+                return Node(self.functions.get(name, str(name)), (self.read(a),))
         how = "two things: `CE(y, y_hat)`" if name == "CE" else f"one thing: `{name}(...)`"
         return self.refused(name, f"`{name}` is taken of {how}.")
 
@@ -593,7 +668,7 @@ class _Reader:
         bracketed = spine[0]
         while _is(bracketed, "raised", "entry", "transposed"):
             bracketed = bracketed.children[0]
-        if len(spine) > 1 and _is(bracketed, "group"):
+        if len(spine) > 1 and (_is(bracketed, "group") or operator.children[0] in ("∇", "\\nabla")):
             self.doubtful = True
             if not self.wide:
                 return self.read(_in_front("operated", operator, spine, 1))
@@ -613,7 +688,7 @@ class _Reader:
 
 
 def _is_sign(tree: Tree | Token) -> bool:
-    return isinstance(tree, Token) and tree.type in ("PLUS", "MINUS", "TRANSPOSE")
+    return isinstance(tree, Token) and tree.type in ("PLUS", "MINUS", "TRANSPOSE", "PRIME")
 
 
 def _is(tree: Tree | Token, *kinds: str) -> bool:

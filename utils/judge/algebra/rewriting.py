@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache, reduce
 from itertools import combinations
@@ -29,7 +29,7 @@ class Context:
 
 
 Rewrite = Callable[[Node, Context], Iterable[Node]]
-Table = Mapping[str, str | tuple[str, ...]]  # what a part looks like in the notation: what it becomes
+Table = Mapping[str, str | Sequence[str]]  # what a part looks like in the notation: what it becomes
 
 
 # ---- trees --------------------------------------------------------------------------------------------------------
@@ -134,6 +134,16 @@ def _terms(node: Node) -> list[tuple[int, Node]]:
     *before, last = node.args
     turned = -1 if node.op in ("-", "neg") else 1
     return [*(t for a in before for t in _terms(a)), *((turned * sign, tree) for sign, tree in _terms(last))]
+
+
+def cancels(line: Node) -> bool:
+    """Whether something is added in a line and taken away again: it could be anything, and tells nothing of the way."""
+    for node in line.walk():
+        if node.op in ("+", "-"):
+            terms = {term for term in _terms(node) if term[1].op != "number"}
+            if any((-sign, tree) in terms for sign, tree in terms):
+                return True
+    return False
 
 
 def written_out(node: Node, definitions: Mapping[str, Node]) -> Node:
@@ -439,6 +449,8 @@ def of_the_case(same: bool) -> Rewrite:
         match node:
             case Node("D", (Node("index", (Node("name", ("theta",)), _)), _)):
                 yield value
+            case Node("delta", (a, b)) if {a, b} == {context.target, context.variable.args[-1]}:
+                yield value
             case Node("index", (Node("name", ("y",)), letter)) if letter in context.letters:
                 if not (same and letter == context.target):  # where y is 1 in either case
                     yield value
@@ -446,6 +458,9 @@ def of_the_case(same: bool) -> Rewrite:
             yield with_letter(node, context.target, context.variable.args[1])
 
     return rewrite
+
+
+of_the_same_case, of_the_other_case = of_the_case(same=True), of_the_case(same=False)
 
 
 # ---- matrices -----------------------------------------------------------------------------------------------------

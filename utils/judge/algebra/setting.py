@@ -6,13 +6,14 @@ row into a column, and a product of two rows does not multiply, which one-dimens
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial, reduce
 
 import numpy as np
 
-from utils.judge.algebra.notation import Node, parse
+from utils.judge.algebra.functions import Function
+from utils.judge.algebra.notation import FUNCTIONS, Node, parse
 
 NUMBER = (1, 1)
 # Points that never change, for a verdict that stays: the readable one, and those drawn with one seed. The others are
@@ -31,6 +32,7 @@ class Setting:
     is none. first: a point that is easy to read, in the same form; one of those, rounded, if there is none.
     shown: the names that a counterexample tells; all that are given, if none are named.
     wider: draws where less is known than in this case, such as soft labels beside one-hot ones.
+    functions: those that its derivations may use besides those of the notation.
     free: whether the defined names are any functions at all, see `freed`.
     """
 
@@ -41,9 +43,13 @@ class Setting:
     first: Mapping[str, np.ndarray] | None = None
     shown: tuple[str, ...] = ()
     wider: Draw | None = None
+    functions: Sequence[Function] = ()
     free: bool = False
 
     def __post_init__(self) -> None:
+        for function in self.functions:
+            if function in FUNCTIONS or function in self.shapes or function in self.defined:
+                raise ValueError(f"no function can be called {str(function)!r}: it must be a new word")
         draw = self.draw or partial(_any_numbers, self.shapes, self.indices)
         first = self.first or {name: np.round(value, 1) for name, value in draw(np.random.default_rng(1), 1).items()}
         for name, value in {"draw": draw, "first": first, "shown": self.shown or tuple(self.shapes)}.items():
@@ -51,7 +57,7 @@ class Setting:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        return (*self.shapes, *self.defined)
+        return (*self.shapes, *self.defined, *self.functions)
 
     @cached_property
     def definitions(self) -> dict[str, Node]:
@@ -73,6 +79,16 @@ class Setting:
         """The readable point, a few that never change, and fresh ones."""
         drawn = [self.first, self.draw(np.random.default_rng(0), UNCHANGING - 1), self.draw(rng, FRESH)]
         return {name: np.concatenate([points[name] for points in drawn]) for name in self.first}
+
+    def with_numbers(self, names: Collection[str]) -> Setting:
+        """This setting with more names, each of any positive number."""
+        shapes = dict.fromkeys(sorted(names), NUMBER)
+
+        def draw(rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
+            return self.draw(rng, count) | {name: rng.uniform(0.3, 1.5, (count, *NUMBER)) for name in shapes}
+
+        first = self.first | {name: np.full((1, *NUMBER), 2.0 + n) for n, name in enumerate(shapes)}
+        return replace(self, shapes=self.shapes | shapes, draw=draw, first=first, shown=(*self.shown, *shapes))
 
     def freed(self, shapes: Mapping[str, tuple[int, int]]) -> tuple[Setting, dict[str, np.ndarray]]:
         """This setting with nothing known of its names, and points of it: what is given is any numbers at all, what is

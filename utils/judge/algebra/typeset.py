@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from utils.judge.algebra.functions import Function
 from utils.judge.algebra.notation import Node
 from utils.judge.algebra.setting import NUMBER
 
 # How tightly a part holds together. A prefix (a logarithm, a sum, a derivative) takes in all products to its right.
 SUM, PREFIX, ENTRYWISE, PRODUCT, POWER, ATOM = range(6)
-GREEK = {"theta": r"\theta", "y_hat": r"\hat{y}"}
+_GREEK = "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi psi omega"
+GREEK = set(_GREEK.split())
 FUNCTIONS = {
     "softmax": r"\operatorname{softmax}",
     "diag": r"\operatorname{diag}",
@@ -52,6 +54,8 @@ class _Typesetter:
                 return self._product(node, r"\," if plain else r"\cdot", PRODUCT)
             case Node("@" | "beside" | "dot", _):
                 return self._product(node, r"\,", PRODUCT)
+            case Node("/", (Node("*", (Node("/", _) as first, a)), b)):
+                return self.latex(Node("*", (first, Node("/", (a, b)))))
             case Node("/", (a, b)):
                 if a.op == "neg":
                     return self.latex(Node("neg", (Node("/", (a.args[0], b)),)))
@@ -66,8 +70,8 @@ class _Typesetter:
                 return rf"\sqrt{{{self.latex(a)[0]}}}", ATOM
             case Node("log", (a,)):
                 return rf"\log {self._operand(a)}", PREFIX
-            case Node(name, (a,)) if name in FUNCTIONS:
-                return f"{FUNCTIONS[name]}{_bracketed(self.latex(a)[0])}", ATOM
+            case Node(name, (a,)) if latex := _function(name):
+                return f"{latex}{_bracketed(self.latex(a)[0])}", ATOM
             case Node("total", (a,)):
                 letter = next((letter for letter in "jmnlki" if letter not in self.letters), "j")
                 if entry := self._in_entries(a, letter):
@@ -136,15 +140,22 @@ class _Typesetter:
         picked = "".join(letter if letter != ":" else r"\cdot " for letter in letters)
         if base.op == "name":
             return _name(base.args[0], picked)
-        inside = self.latex(base)[0] if base.op in FUNCTIONS else _bracketed(self.latex(base)[0])
+        inside = self.latex(base)[0] if _function(base.op) else _bracketed(self.latex(base)[0])
         return f"{inside}_{{{picked}}}"
+
+
+def _function(op: str) -> str | None:
+    """How a function is called, if it is one that is called by name."""
+    return op.latex if isinstance(op, Function) else FUNCTIONS.get(op)
 
 
 def _name(name: str, picked: str = "") -> str:
     """A name with its number, and what is picked of it, below."""
     stem, number = re.fullmatch(r"(.+?)_?(\d*)", name).groups()
     below = ",".join(filter(None, (number, picked)))
-    return GREEK.get(stem, stem) + (f"_{{{below}}}" if below else "")
+    letter = stem.removesuffix("_hat")
+    letter = f"\\{letter}" if letter in GREEK else letter
+    return (rf"\hat{{{letter}}}" if stem.endswith("_hat") else letter) + (f"_{{{below}}}" if below else "")
 
 
 def _number(value: float) -> str:

@@ -20,6 +20,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import singledispatch
 from types import CodeType, FrameType
 from typing import Any
 
@@ -87,33 +88,14 @@ class _Printed(io.TextIOBase):
         return self.text.rstrip() + ("\n... (and more)" if self.dropped else "")
 
 
-class Elsewhere:
-    """A function that runs in another process, and tells what `call`, `is_stub` and `borrowed` would find out here. It
-    keeps its own time: a limit here would interrupt whoever speaks with that process, at any place."""
-
-    is_stub: bool
-    borrowed: list[str]
-
-    def call(self, case: Case, results: int) -> tuple[Outcome, str]:
-        """What `call` returns. Raises TimeoutError."""
-        raise NotImplementedError
-
-    def look(self, exercise: str, cases: list[Case]) -> tuple[dict[str, Any] | None, str]:
-        """What `place.look` returns, the place by its fields. Raises TimeoutError."""
-        raise NotImplementedError
-
-    def __call__(self, *arguments: Any) -> Any:
-        raise TypeError("a function in another process is called on a case")
-
-
+@singledispatch
 def call(function: Callable, case: Case, results: int = 1) -> tuple[Outcome, str]:
     """Call `function` on copies of the case's arguments; give back what happened and what it printed.
 
     results: how many arrays it is asked for; more than one are expected in a tuple or list.
-    KeyboardInterrupt passes through: it is the reader's stop button, or `time_limit`.
+    KeyboardInterrupt passes through: it is the reader's stop button, or `time_limit`. What is no function,
+    but stands for one elsewhere, registers for its class how it is called, and how the questions below are answered.
     """
-    if isinstance(function, Elsewhere):
-        return function.call(case, results)
     arguments = {name: _copied(value) for name, value in case.arguments.items()}
     printed = _Printed()
     try:
@@ -125,6 +107,8 @@ def call(function: Callable, case: Case, results: int = 1) -> tuple[Outcome, str
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # SystemExit and RecursionError are answers' errors too
+        if isinstance(error, MemoryError):  # what fills it goes first: to tell of it takes some
+            traceback.clear_frames(error.__traceback__)
         changed = _changed(case.arguments, arguments)
         return Outcome(error=error, said=_said(error), line=_line_of(function, error), changed=changed), str(printed)
     view = any(
@@ -169,9 +153,10 @@ def same_outcome(a: Outcome, b: Outcome, atol: float = ATOL) -> bool:
     return a.changed == b.changed and agree(a.value, b.value, atol)
 
 
+@singledispatch
 def limited(function: Callable) -> contextlib.AbstractContextManager:
     """The time limit of calls of a function."""
-    return contextlib.nullcontext() if isinstance(function, Elsewhere) else time_limit()
+    return time_limit()
 
 
 @contextlib.contextmanager
@@ -277,10 +262,9 @@ def under_its_own_name(function: Callable) -> Iterator[None]:
         scope.update(before)
 
 
+@singledispatch
 def borrowed(function: Callable) -> list[str]:
     """Names of numbers and arrays that a function reads from the cells above, and not from its arguments."""
-    if isinstance(function, Elsewhere):
-        return function.borrowed
     scope, code = getattr(function, "__globals__", {}), getattr(function, "__code__", None)
     steps = dis.get_instructions(code) if code else ()
     names = dict.fromkeys(step.argval for step in steps if step.opname == "LOAD_GLOBAL")  # co_names has attributes, too
@@ -294,10 +278,9 @@ def borrowed(function: Callable) -> list[str]:
     ]
 
 
+@singledispatch
 def is_stub(function: Callable) -> bool:
     """Whether a function's body is untouched: it uses no name but its arguments', and does nothing with these."""
-    if isinstance(function, Elsewhere):
-        return function.is_stub
     code = getattr(inspect.unwrap(function), "__code__", None)
     if code is None:
         return False
@@ -343,7 +326,8 @@ def _muted(function: Callable, case: Case) -> tuple[str, ...]:
         return ()
     inner = inspect.unwrap(function)  # `@np.errstate(...)` has wrapped it
     scopes = [vars(np), vars(warnings), getattr(inner, "__globals__", {})]
-    changed = [(scope, name, value) for scope in scopes for name, value in scope.items() if _is_one_of(MUTES, value)]
+    mutes = set(map(id, MUTES))  # by identity: comparing may be costly, or an array
+    changed = [(scope, name, value) for scope in scopes for name, value in scope.items() if id(value) in mutes]
     with _listening(_Printed()) as caught:
         try:
             for scope, name, _ in changed:
@@ -355,10 +339,6 @@ def _muted(function: Callable, case: Case) -> tuple[str, ...]:
             for scope, name, value in changed:
                 scope[name] = value
     return _texts(caught)
-
-
-def _is_one_of(some: tuple[Any, ...], value: Any) -> bool:
-    return any(value is one for one in some)
 
 
 def _names(function: Callable) -> set[str]:

@@ -9,7 +9,7 @@ import os
 import secrets
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import astuple
@@ -20,7 +20,7 @@ from utils.figures.page import never_stop_at_a_character
 from utils.teach.grade import report
 from utils.teach.grade.alike import alike
 from utils.teach.grade.folder import returned
-from utils.teach.grade.marking import Mark, mark
+from utils.teach.grade.marking import Mark, mark, placed
 from utils.teach.grade.roster import Roster, owner, owners
 from utils.teach.grade.submission import Unreadable, is_master
 
@@ -72,15 +72,12 @@ def main(argv: list[str] | None = None) -> int:
     loose = [path for path in loose if path not in masters]
     groups = alike(marks)
 
-    def beside(name: str) -> Path:
-        return asked.out.with_name(f"{asked.out.stem}_{name}.csv")
-
-    report.write_marks(marks, asked.out)
-    report.write_students(marks, beside("by_student"))
-    report.write_look(marks, beside("look"))
-    report.write_alike(groups, beside("alike"))
-    report.picture(marks, asked.out.with_suffix(".png"))
-    written = [asked.out, *map(beside, ("by_student", "look", "alike")), asked.out.with_suffix(".png")]
+    written = []
+    for name, table in report.tables(marks, groups).items():
+        written.append(asked.out.with_name(f"{asked.out.stem}_{name}.csv") if name else asked.out)
+        report.write(written[-1], *table)
+    written.append(asked.out.with_suffix(".png"))
+    report.picture(marks, written[-1])
     if roster:
         written.append(asked.out.with_name("gradebook.csv"))
         report.write_gradebook(roster, marks, written[-1])
@@ -93,12 +90,14 @@ def main(argv: list[str] | None = None) -> int:
 
     print(report.summary(marks, groups))
     strangers = sorted(set(marks) - set(roster.names.values())) if roster else []
+    found = [name for name in marks if name not in strangers and any(m.exercise for m in marks[name])]
+    nobody = "" if found else ", as nobody is: is it the list of this class? --column names what tells who somebody is"
     for title, lines in (
         ("Handed in no notebook that can be read", report.nothing_readable(marks)),
         ("Not readable", report.not_readable(marks)),
         ("No notebook in", loose),
         ("Masters of the workbook, which are left out", masters),
-        ("Not on the roster", strangers),
+        (f"Not on the roster{nobody}", strangers),
     ):
         if lines:
             print(f"\n{title}", *lines, sep="\n  ")
@@ -145,22 +144,28 @@ def _by_student(
     whose = owners([*by_notebook, *tops.values()], worked, roster)
     marks = report.gathered(by_notebook, whose)
     names = set(roster.names.values()) if roster else set()
-    without: dict[str, list[str]] = {}
+    with_notebook = {(whose[path], who.download) for path in by_notebook if (who := owner(path))}
+    without: dict[tuple[str, str], list[str]] = {}  # files by the student and the download
     loose = set()
     for other, top in tops.items():
-        if whose[top] in names or owner(top):
-            without.setdefault(whose[top], []).append(PurePosixPath(other).name)
-        elif whose[top] not in marks:
-            loose.add(top)
-    for name in sorted({*without, *names} - set(marks)):
-        files = ", ".join(dict.fromkeys(without.get(name, ())))
-        note = f"no notebook: {files}" if files else "nothing handed in"
-        marks[name] = [Mark("", "unreadable", note=note)]
+        student, who = whose[top], owner(top)
+        if not who and student not in names:
+            loose |= {top} if student not in marks else set()
+        elif student not in marks or (who and (student, who.download) not in with_notebook):
+            without.setdefault((student, who.download if who else ""), []).append(PurePosixPath(other).name)
+    for (student, where), files in sorted(without.items()):
+        note = f"no notebook: {', '.join(dict.fromkeys(files))}"
+        marks.setdefault(student, []).append(Mark("", "unreadable", note=note, notebook=where))
+    for student in sorted(names - set(marks)):
+        marks[student] = [Mark("", "unreadable", note="nothing handed in")]
     return marks, sorted(loose)
 
 
 def _top(path: str, folders: set[str]) -> str:
-    """The outermost folder around a file in which no notebook lies, or the file."""
+    """What a platform has named by whoever handed it in; else the outermost folder around a file in which no notebook
+    lies, or the file."""
+    if who := owner(path):
+        return f"{who.download}/{who.part}".removeprefix("/")
     around = [str(folder) for folder in reversed(PurePosixPath(path).parents)]
     return next((folder for folder in around if folder not in folders), path)
 
@@ -173,7 +178,7 @@ def _workbook() -> bytes:
     """A digest of what marks depend on besides the notebook, so that a bank that was mended is not half applied."""
     rooms = "reference", "bank", "judge", "teach/grade"
     files = sorted(path for room in rooms for path in ROOT.glob(f"{room}/**/*.*"))
-    parts = [path for path in files if path.suffix in {".py", ".md", ".lark"}]
+    parts = [path for path in files if path.suffix in {".py", ".md", ".lark", ".toml"}]
     return hashlib.sha256(b"".join(path.read_bytes() for path in parts)).digest()
 
 
@@ -190,7 +195,7 @@ def _kept(journal: Path) -> Iterator[tuple[str, list[Mark]]]:
     for line in journal.read_text(encoding="utf-8").splitlines() if journal.exists() else ():
         try:
             key, given = json.loads(line)
-            yield key, [Mark(*fields) for fields in given]
+            yield key, [Mark(*fields, place=placed(place)) for *fields, place in given]
         except (ValueError, TypeError):  # the line at which it was interrupted
             continue
 
@@ -199,17 +204,15 @@ def _on_this_machine(jobs: int) -> Each:
     def each(texts: dict[str, str], seed: str) -> Iterator[tuple[str, list[Mark]]]:
         left = dict(texts)
         with suppress(BrokenProcessPool), ProcessPoolExecutor(jobs) as pool:
-            futures = {pool.submit(mark, text, seed): key for key, text in texts.items()}
-            for future in as_completed(futures):
-                yield futures[future], future.result()
-                del left[futures[future]]
+            for key, given in _in(pool, texts, seed):
+                del left[key]
+                yield key, given
         for key, text in left.items():  # one of them ended the process that marked it: from here on each has its own
             try:
                 with ProcessPoolExecutor(1) as pool:
-                    given = pool.submit(mark, text, seed).result()
+                    yield from _in(pool, {key: text}, seed)
             except BrokenProcessPool:
-                given = [Mark("", "unreadable", note="it ended the process that marked it")]
-            yield key, given
+                yield key, [Mark("", "unreadable", note="it ended the process that marked it")]
 
     return each
 
@@ -218,19 +221,22 @@ def _on_a_cluster(address: str) -> Each:
     def each(texts: dict[str, str], seed: str) -> Iterator[tuple[str, list[Mark]]]:
         try:
             from distributed import Client
-            from distributed import as_completed as completed
         except ModuleNotFoundError:
             sys.exit("--scheduler needs Dask: pip install distributed")
         try:
             client = Client(address, timeout=20)
         except OSError as error:
             sys.exit(f"no Dask scheduler answers at {address}: {error}")
-        with client:
-            futures = {client.submit(mark, text, seed, pure=False): key for key, text in texts.items()}
-            for future in completed(futures):
-                yield futures[future], future.result()
+        with client, client.get_executor(pure=False) as pool:
+            yield from _in(pool, texts, seed)
 
     return each
+
+
+def _in(pool: Executor, texts: dict[str, str], seed: str) -> Iterator[tuple[str, list[Mark]]]:
+    futures = {pool.submit(mark, text, seed): key for key, text in texts.items()}
+    for future in as_completed(futures):
+        yield futures[future], future.result()
 
 
 def _progress(done: int, of: int) -> None:

@@ -13,10 +13,11 @@ from collections.abc import Sequence
 from functools import cache
 from itertools import groupby
 from pathlib import Path
+from string import Template
 from xml.etree import ElementTree
 
 from utils.exercises import BANK, Choice, Sheet, chapter_of
-from utils.panels.verdict import STATES, inline
+from utils.panels.verdict import inline, standing, your_lines
 from utils.teach.grade.marking import Mark
 from utils.teach.grade.own import NOTEBOOKS
 from utils.teach.grade.report import Marks, write
@@ -29,33 +30,7 @@ HAT = re.compile(
     r"\\hat(?:\s+([A-Za-z])(?![A-Za-z])|\s*\{([A-Za-z])\})"
 )  # one letter with its hat: browsers set the sign into it
 MISSING = ("–", "Not in your notebook", "#808a93")
-PAGE = """\
-<!DOCTYPE html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta name="robots" content="noindex">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>{name}: Gradients by Hand</title>
-<style>
-:root {{color-scheme: light dark; --soft: #8882}}
-body {{font: 16px/1.5 system-ui, sans-serif; max-width: 46em; margin: 2em auto; padding: 0 1em;
-overflow-wrap: anywhere}}
-h1 {{line-height: 1.2}} h2 {{margin-top: 2em; border-bottom: 1px solid #8886}} h3 {{margin: 0; font-size: 1rem}}
-article {{border-left: 4px solid var(--state); padding: 2px 14px; margin: 1.2em 0}}
-article strong {{color: color-mix(in srgb, var(--state) 75%, CanvasText)}}
-small, figcaption {{color: color-mix(in srgb, CanvasText 65%, Canvas); font-weight: normal}}
-figure {{margin: 8px 0}} figcaption {{font-size: 85%}} p {{margin: 6px 0}}
-pre {{background: var(--soft); padding: 6px 10px; margin: 0; white-space: pre-wrap; font-size: 14px; line-height: 1.4}}
-mark {{background: color-mix(in srgb, var(--state) 30%, transparent); color: inherit}}
-code {{background: var(--soft); padding: 0 3px; font-size: 14px}}
-@media print {{article {{break-inside: avoid}}}}
-</style>
-<h1>{name}</h1>
-<p>{total}</p>
-{parts}
-</html>
-"""
+PAGE = Template(Path(__file__).with_name("page.html").read_text(encoding="utf-8"))
 
 
 def write_feedback(marks: Marks, folder: Path, roster: Roster | None = None) -> None:
@@ -86,7 +61,7 @@ def page(student: str, given: Sequence[Mark]) -> str:
     parts = [f"<p>{html.escape(m.notebook)}: {html.escape(m.note)}</p>" for m in given if m.exercise not in BANK]
     for chapter, marks in groupby(asked, lambda m: chapter_of(m.exercise)):
         parts += [f"<h2>{_text(_title(chapter))}</h2>", *map(_exercise, marks)]
-    return PAGE.format(name=html.escape(student), total=total, parts="\n".join(parts))
+    return PAGE.substitute(name=html.escape(student), total=total, parts="\n".join(parts))
 
 
 @cache
@@ -99,11 +74,11 @@ def _title(chapter: str) -> str:
 
 def _exercise(m: Mark) -> str:
     asked = BANK[m.exercise]
-    sign, word, colour = STATES.get(m.state, MISSING)
+    sign, word, colour = MISSING if m.state == "missing" else standing(m)
     named = f" · <code>{html.escape(m.mistake)}</code>" if m.mistake and not isinstance(asked, Choice | Sheet) else ""
-    place, answer = m.place or {}, html.escape(m.answer.strip("\n"))
-    if line := place.get("line"):
-        answer = _underlined(answer.split("\n"), line)
+    answer = html.escape(m.answer.strip("\n"))
+    if m.place and not m.place.function:
+        answer = _underlined(answer.split("\n"), m.place.line)
     said = m.told or (m.note if m.state == "your code stopped" else "")
     lines = [
         f'<article style="--state: {colour}">',
@@ -111,21 +86,11 @@ def _exercise(m: Mark) -> str:
         f"<small>· <code>{asked.id}</code> · {asked.minutes} point{'s' * (asked.minutes > 1)}</small></h3>",
         f"<figure><figcaption>Your answer</figcaption><pre>{answer}</pre></figure>" if answer.strip() else "",
         f"<p>{_text(said)}</p>" if said and m.state not in ("missing", "not attempted") else "",
-        f"<p>{_text(_where(place))}</p>" if place else "",
+        _formulas(your_lines(m.place)) if m.place else "",
         f"<pre>{html.escape(m.detail)}</pre>" if m.detail else "",
         "</article>",
     ]
     return "\n".join(filter(None, lines))
-
-
-def _where(place: dict) -> str:
-    parts = [
-        place.get("line") and f"Line {place['line']}",
-        place.get("expression") and f"`{place['expression']}`",
-        place.get("last") and f"right as far as {place['last']}",
-        place.get("due") and f"next due: {place['due']}",
-    ]
-    return "; ".join(filter(None, parts)) + "."
 
 
 def _underlined(lines: list[str], line: int) -> str:
@@ -137,8 +102,12 @@ def _underlined(lines: list[str], line: int) -> str:
 
 
 def _text(markdown: str) -> str:
-    """A sentence with its formulas as MathML, which browsers set by themselves."""
-    parts = re.split(r"(<code>.*?</code>)|\$([^$]+)\$", inline(markdown))
+    return _formulas(inline(markdown))
+
+
+def _formulas(text: str) -> str:
+    """HTML with its formulas as MathML, which browsers set by themselves."""
+    parts = re.split(r"(<code>.*?</code>)|\$([^$]+)\$", text)
     for i in range(2, len(parts), 3):
         parts[i] = _formula(html.unescape(parts[i])) if parts[i] else ""
     return "".join(filter(None, parts))
@@ -149,6 +118,7 @@ def _formula(latex: str) -> str:
 
     try:
         formula = convert(HAT.sub(lambda hat: unicodedata.normalize("NFC", f"{hat[1] or hat[2]}\u0302"), latex))
+        formula = re.sub(r"(<mi>\w{2,}</mi>)(?=<m[^o])", r'\1<mspace width="0.17em"/>', formula)  # log x, and not logx
         if all(part.tag.startswith(MATHML) for part in ElementTree.fromstring(formula).iter()):
             return formula
     except Exception:  # a reader's own, perhaps, and half of it

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import tarfile
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import islice
 from pathlib import Path, PurePath, PurePosixPath
 from tempfile import SpooledTemporaryFile
-from typing import IO
+from typing import IO, Any
 from zipfile import ZipFile, ZipInfo
 
 from utils.judge.verdict import MIME
@@ -27,9 +25,8 @@ ARCHIVE, PACKED = 1 << 30, 20  # bytes that are read of an archive, or its own t
 DEEPEST = 4  # archives in archives
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 PLAIN = 8 << 20  # characters that marking looks at; to read so many may take thirty times as much memory
-UNSEEN = re.compile(r'(?<!\\)"(?:outputs|attachments|widgets)"\s*:\s*(?=[\[{])')  # inside a text a quote is never bare
-PART = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|([\[{])|([\]}])', re.S)
-PARTS = 3_000_000  # of an output; to look at so many takes a second
+UNSEEN = {"outputs", "attachments", "widgets"}
+PARTS = 8_000_000  # lists, records and quotes; to read so many may take half a gigabyte
 
 Handed = tuple[str, str | Unreadable | None]
 Opener = Callable[[], IO[bytes]]
@@ -54,26 +51,22 @@ def returned(place: Path) -> Iterator[Handed]:
 def lean(notebook: str) -> str:
     """A notebook's text without what no marking looks at: its outputs, but for those that hold the record of a verdict,
     and its pictures."""
-    kept, end = [], 0
-    while found := UNSEEN.search(notebook, end):
-        start, stop, objects = found.end(), None, []
-        depth = 0
-        for part in islice(PART.finditer(notebook, start), PARTS):
-            depth += bool(part[1]) - bool(part[2])
-            if part[1] and depth == 2:
-                objects.append(part.start())
-            elif part[2] and depth == 1:
-                objects.append(part.end())
-            elif not depth:
-                stop = part.end()
-                break
-        if stop is None:  # it is no JSON, or more than anybody's
-            break
-        pairs = zip(objects[::2], objects[1::2], strict=True)
-        records = [notebook[a:b] for a, b in pairs if notebook.find(MIME, a, b) >= 0]
-        kept += [notebook[end:start], f"[{','.join(records)}]" if notebook[start] == "[" else "{}"]
-        end = stop
-    return "".join([*kept, notebook[end:]])
+    if not any(f'"{name}"' in notebook for name in UNSEEN) or sum(map(notebook.count, '[{"')) > PARTS:
+        return notebook
+    try:
+        return json.dumps(json.loads(notebook, object_hook=_looked_at), ensure_ascii=False, separators=(",", ":"))
+    except (ValueError, RecursionError):  # it is no JSON
+        return notebook
+
+
+def _looked_at(part: dict[str, Any]) -> dict[str, Any]:
+    for name in UNSEEN & part.keys():
+        if isinstance(part[name], dict):
+            part[name] = {}
+        elif isinstance(part[name], list):
+            data = [(output, output.get("data")) for output in part[name] if isinstance(output, dict)]
+            part[name] = [output for output, kinds in data if isinstance(kinds, dict) and MIME in kinds]
+    return part
 
 
 def _read(path: PurePath, opened: Opener, size: int, depth: int = 0) -> Iterator[Handed]:

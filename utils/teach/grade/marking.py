@@ -8,13 +8,20 @@ import builtins
 import hashlib
 import inspect
 import re
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
 from utils.exercises import BANK, Derivation, Exercise, chapter_of
-from utils.judge.code.calls import SECONDS, Case, Elsewhere, Outcome, is_numeric
+from utils.judge import judging
+from utils.judge.code import calls
+from utils.judge.code.calls import SECONDS, Case, Outcome, call, is_numeric, is_stub, limited
+from utils.judge.code.place import Seen
+from utils.judge.verdict import Line, Place
 from utils.teach.grade.overlooked import overlooked
 from utils.teach.grade.own import borrowed
 from utils.teach.grade.process import START, Ended, Process, Stopped
@@ -42,14 +49,16 @@ class Mark:
     stored: str = ""
     told: str = ""
     detail: str = ""
-    place: dict[str, Any] | None = None
     notebook: str = ""
+    place: Place | None = None
 
     def __post_init__(self) -> None:
         """What an answer has said may be long, hold what no file can, and name a place in memory."""
-        object.__setattr__(self, "note", re.sub(r" at 0x[0-9a-fA-F]+", "", self.note)[:NOTE])
         for name in ("note", "answer", "stored", "told", "detail"):
-            text = getattr(self, name)[:SHOWN].encode("utf-8", "backslashreplace").decode()
+            text = getattr(self, name)
+            if name in ("note", "told", "detail"):
+                text = re.sub(r" at 0x[0-9a-fA-F]+", "", text)
+            text = text[: NOTE if name == "note" else SHOWN].encode("utf-8", "backslashreplace").decode()
             object.__setattr__(self, name, text)
 
 
@@ -72,14 +81,14 @@ class Desk:
         if process:
             process.close()
 
-    def ask(self, *command: Any, seconds: float = SECONDS) -> dict[str, Any]:
+    def ask(self, *command: Any, seconds: float | None = None) -> dict[str, Any]:
         """The reply to a command. Raises Stopped."""
         try:
             if self._process is None:
                 self._process = Process()
                 for kept in self._kept:
                     self._ask(*kept, seconds=START)
-            return self._ask(*command, seconds=seconds)
+            return self._ask(*command, seconds=SECONDS if seconds is None else seconds)
         except BaseException:  # what comes late must not pass for the next reply
             self.clear()
             raise
@@ -93,7 +102,7 @@ class Desk:
         finally:
             self.left -= process.spent - before
 
-    def keep(self, *command: Any, seconds: float = SECONDS) -> str:
+    def keep(self, *command: Any, seconds: float | None = None) -> str:
         """A command whose effect lasts: it is repeated in every new process, unless it is what ended the first.
         Returns what it stopped with, if it did."""
         try:
@@ -104,15 +113,16 @@ class Desk:
         return str(told.get("error") or "")
 
 
-class Answer(Elsewhere):
-    """A function on the desk, which is asked what a function here would be."""
+class Answer:
+    """A function on the desk, which is asked what a function here would be. It keeps its own time: a limit here would
+    interrupt whoever speaks with its process, at any place."""
 
     def __init__(self, desk: Desk, name: str, told: dict[str, Any]) -> None:
         """Raises KeyError, TypeError or ValueError if `told` does not describe a function."""
         self._desk, self._name, self._end = desk, name, desk.left - SECONDS
         self.called: set[str] = set()  # of the workbook's own functions
         self.kept = {str(name) for name in told["kept"]}  # of these, the ones that gave what it reads from above
-        self._last: Outcome | None = None  # of a function that has ended its process: there it will not be called again
+        self._last: Outcome | None = None  # of one that has ended its process or filled its memory: once is enough
         self.is_stub, self.borrowed = bool(told["stub"]), [str(name) for name in told["borrowed"]]
         parameters = [
             inspect.Parameter(name, inspect._ParameterKind(kind), default=None if optional else inspect.Parameter.empty)
@@ -120,7 +130,10 @@ class Answer(Elsewhere):
         ]
         self.__signature__ = inspect.Signature(parameters)
 
-    def call(self, case: Case, results: int) -> tuple[Outcome, str]:
+    def __call__(self, *arguments: Any) -> Any:
+        raise TypeError("a function in another process is called on a case")
+
+    def call(self, case: Case, results: int = 1) -> tuple[Outcome, str]:
         if self._last:
             return self._last, ""
         try:
@@ -132,20 +145,20 @@ class Answer(Elsewhere):
             raise TimeoutError(str(stopped)) from stopped
         try:
             self.called.update(map(str, told["own"]))
-            return self._outcome(told, case), str(told["printed"])
+            outcome = self._outcome(told, case)
+            if isinstance(outcome.error, MemoryError):  # what fills it may stay, and the next answer needs some
+                self._desk.clear()
+                self._last = outcome
+            return outcome, str(told["printed"])
         except Exception:  # whatever came, it was no reply of ours
             self._last = Outcome(error=SystemExit(), said="nonsense")
             return self._last, ""
 
-    def look(self, exercise: str, cases: list[Case]) -> tuple[dict[str, Any] | None, str]:
+    def read(self, exercise: Exercise, cases: Sequence[Case]) -> Seen:
         if self._last:
-            return None, ""
-        told = self._desk.ask("read", self._name, exercise, cases, seconds=self._desk.left - self._end)
-        place = told["place"] and {name: told["place"][name] for name in ("line", "expression", "last", "due", "what")}
-        return place and {name: str(said) for name, said in place.items()} | {
-            "line": int(place["line"]),
-            "missed": tuple(map(str, told["place"]["missed"])),
-        }, str(told["stopped"])
+            return Seen()
+        told = self._desk.ask("read", self._name, exercise.id, cases, seconds=self._desk.left - self._end)
+        return Seen(placed(told["place"]), str(told["stopped"]))
 
     def _outcome(self, told: dict[str, Any], case: Case) -> Outcome:
         return Outcome(
@@ -158,6 +171,13 @@ class Answer(Elsewhere):
             warned=tuple(map(str, told["warned"])),
             muted=tuple(map(str, told["muted"])),
         )
+
+
+call.register(Answer, Answer.call)
+limited.register(Answer, lambda answer: nullcontext())
+is_stub.register(Answer, attrgetter("is_stub"))
+calls.borrowed.register(Answer, attrgetter("borrowed"))
+judging.read.register(Answer, Answer.read)
 
 
 def mark(text: str, seed: str = "") -> list[Mark]:
@@ -183,7 +203,7 @@ def _marks(text: str, seed: str) -> list[Mark]:
         for step in found:
             if isinstance(step, Statement):
                 imports = step.source.startswith(("import ", "from "))  # a large package is not the answer's own time
-                failed = desk.keep("run", step.source, seconds=START if imports else SECONDS) or failed
+                failed = desk.keep("run", step.source, seconds=START if imports else None) or failed
             elif step.exercise not in BANK:
                 unread = unread or (f"there is no exercise {step.exercise!r}" if step.exercise else step.said)
             else:
@@ -291,7 +311,6 @@ def _mark(verdict: Any) -> Mark:
     mistake = verdict.mistake if verdict.state != "right" else None
     says_why = verdict.state in ("your code stopped", "checker fault") and not mistake
     seen = [str(verdict.detail or ""), verdict.printed and f"Printed during the first call:\n{verdict.printed}"]
-    place = getattr(verdict, "place", None)
     return Mark(
         verdict.exercise,
         verdict.state,
@@ -299,7 +318,7 @@ def _mark(verdict: Any) -> Mark:
         verdict.message if says_why else "",
         told=verdict.message,
         detail="\n".join(filter(None, seen)),
-        place=place and {name: getattr(place, name, None) for name in ("line", "expression", "last", "due")},
+        place=verdict.place,
     )
 
 
@@ -309,6 +328,16 @@ def _literal(source: str) -> tuple[Any] | None:
         return (ast.literal_eval(source),)
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return None
+
+
+def placed(told: Any) -> Place | None:
+    """A place by its fields, whoever has told them."""
+    if not told:
+        return None
+    line, expression, last, due, what, function, again, lines, missed = told
+    own = [(int(n), str(text), str(sign), str(is_a), start and int(start)) for n, text, sign, is_a, start in lines]
+    names = (str(text)[:SHOWN] for text in (expression, last, due, what, function))
+    return Place(int(line), *names, bool(again), tuple(Line(*fields) for fields in own), tuple(map(str, missed)))
 
 
 def decoded(told: Any) -> Any:

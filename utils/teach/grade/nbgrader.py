@@ -27,6 +27,7 @@ from utils.teach.notebooks import (
     digest,
     dump,
     is_solution,
+    parse_chapters,
     read,
     read_masters,
     refuse,
@@ -157,15 +158,9 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
         description="Make a course of nbgrader of the workbook, or add to one.",
     )
     parser.add_argument("course", type=Path, metavar="COURSE", help="the folder of the course; made if there is none")
-    parser.add_argument("chapters", nargs="*", metavar="CHAPTER", help="such as 2a_1_softmax (default: all)")
-    asked = parser.parse_args(arguments)
-    existing = sorted(path.stem for path in root.glob("solutions/[!.]*.ipynb"))
-    if not existing:
-        parser.error(f"there are no masters in {root / 'solutions'}")
-    if unknown := [chapter for chapter in asked.chapters if chapter not in existing]:
-        parser.error(f"there is no master {unknown[0]!r} among {', '.join(existing)}")
+    asked = parse_chapters(parser, arguments, root)
     try:
-        changed = build(asked.course, asked.chapters or existing, root)
+        changed = build(asked.course, asked.chapters, root)
     except Refused as refusal:
         print(*refusal.args, "Nothing was written.", sep="\n", file=sys.stderr)
         return 1

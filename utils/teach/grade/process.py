@@ -19,24 +19,24 @@ import sys
 import tempfile
 import threading
 import time
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import psutil
 
 from utils.judge.code.calls import SECONDS
 
 ROOT = Path(__file__).resolve().parents[3]
-LIMITS = {"memory": 2 << 30, "seconds": 300}
+LIMITS = {"memory": 640 << 20, "seconds": 300}  # bytes, filled before the time is up; a chapter needs a fifth
 START = 60.0  # seconds for a process to begin, on a machine with much else to do
-QUICK = 0.2  # seconds within which most replies come
-ENOUGH = 0.9  # of its seconds, once these have passed: there is always something else to do
+QUICK = 0.2  # seconds within which most replies come, and after which it is looked what became of the others
 HELD_UP = 10  # times as long as it works a process may take, where others hold it up
-IDLE = 0.02  # of the time that passes: a process that works less is not held up, it waits
+RUNNABLE = (psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP)
 ENDLESS = 32 << 20  # characters of a reply: no honest one comes near
 WORKER = [sys.executable, "-P", "-m", "utils.teach.grade.worker"]
-FORKS = sys.platform == "linux"
+LINUX = sys.platform == "linux"
 
 
 class Stopped(Exception):
@@ -50,30 +50,39 @@ class Ended(Stopped):
 class Process:
     """A process that runs answers, one command after the other, in a folder of its own.
 
-    spent: the seconds that it has worked, or kept the judge waiting. Limits are measured in these, so that marks are
-    the same on a machine that has much else to do.
+    spent: the seconds that it has worked or slept, and not those in which others held it up. Limits are measured in
+    these, so that marks are the same on a machine that has much else to do.
     """
 
     def __init__(self) -> None:
+        """Raises ChildProcessError if none can be begun."""
         self.spent = 0.0
+        self._worked = 0.0  # seconds of processor time that are known of
         self._folder = tempfile.TemporaryDirectory(prefix="answer-", ignore_cleanup_errors=True)
-        self._begun = (_Forked if FORKS else _Started)(self._folder.name)
-        self._usage = psutil.Process(self._begun.pid)
+        self._named = json.dumps(self._folder.name)[1:-1].encode()  # in messages: it is another one at every run
         self._commands: queue.Queue[bytes] = queue.Queue()
         self._replies: queue.Queue[bytes] = queue.Queue()
+        try:
+            self._begun = (_forked if LINUX else _started)(self._folder.name)
+        except Ended as ended:
+            raise ChildProcessError("no process could be begun") from ended
+        self._usage = psutil.Process(self._begun.pid)
         for work in (self._tell, self._listen):  # by themselves, for a process need neither listen nor talk
             threading.Thread(target=work, daemon=True).start()
         self._commands.put(pickle.dumps(LIMITS))
-        self.ask("run", "")  # a start on a busy machine is not the answer's own time
+        try:
+            self.ask("run", "")  # a start on a busy machine is not the answer's own time
+        except Stopped as stopped:
+            self.close()
+            raise ChildProcessError("no process could be begun") from stopped
 
     def ask(self, *command: Any, seconds: float = START) -> dict[str, Any]:
         """The reply to a command. Raises Stopped."""
         token = secrets.token_hex(8)  # without it a line that an answer wrote itself could pass for a reply
         self._commands.put(pickle.dumps((token, *command)))
         try:
-            reply = json.loads(self._reply(max(0.0, seconds)))
+            reply = json.loads(self._reply(seconds).replace(self._named, b"."))
             genuine = reply["token"] == token
-            self.spent += min(max(0.0, float(reply["took"])), QUICK)
         except (ValueError, TypeError, KeyError, RecursionError):
             raise Ended("the process ended") from None
         if not genuine:
@@ -86,30 +95,28 @@ class Process:
         self._folder.cleanup()
 
     def _reply(self, seconds: float) -> bytes:
-        """What comes, in time. A reply that comes quickly says itself what it took: to look it up takes longer."""
-        with contextlib.suppress(queue.Empty):
-            return self._replies.get(timeout=min(seconds, QUICK))
-        spent, last, wait = QUICK, self._worked(), seconds - QUICK
-        while spent < ENOUGH * seconds:
-            begun, line = time.monotonic(), None
+        """What comes, in time."""
+        spent, line = 0.0, None
+        while line is None and spent < seconds:
+            begun = time.monotonic()
             with contextlib.suppress(queue.Empty):
-                line = self._replies.get(timeout=wait)
-            waited, now = time.monotonic() - begun, self._worked()
-            spent += waited if now - last <= IDLE * waited else max(now - last, waited / HELD_UP)
-            if line is not None:
-                self.spent += min(spent, seconds)
-                return line
-            last, wait = now, 1.0
-        self.spent += seconds
-        raise Stopped(f"still running after {SECONDS:g} seconds")
+                line = self._replies.get(timeout=QUICK)
+            spent += self._charged(time.monotonic() - begun, line is not None)
+        self.spent += min(spent, max(0.0, seconds))
+        if line is None:
+            raise Stopped(f"still running after {SECONDS:g} seconds")
+        return line
 
-    def _worked(self) -> float:
-        """Seconds of processor time."""
-        try:
+    def _charged(self, waited: float, came: bool) -> float:
+        """Of the seconds that were waited for it those that are its own: all, if it has slept; else those in which it
+        has worked, and a tenth at least, so that nothing is waited for without end."""
+        known, runs = self._worked, False
+        with contextlib.suppress(psutil.Error), self._usage.oneshot():  # it may be gone
             times = self._usage.cpu_times()
-        except psutil.Error:  # it is gone
-            return 0.0
-        return times.user + times.system
+            self._worked, runs = times.user + times.system, LINUX and self._usage.status() in RUNNABLE
+        worked = self._worked - known
+        slept = not (came or runs) and worked * HELD_UP < waited
+        return waited if slept else max(worked, waited / HELD_UP)
 
     def _tell(self) -> None:
         with contextlib.suppress(OSError), self._begun.commands as commands:
@@ -124,38 +131,39 @@ class Process:
         self._replies.put(b"")
 
 
-class _Started:
+class Begun(NamedTuple):
+    """A worker: its process, the pipes to and from it, and how it is ended."""
+
+    pid: int
+    commands: IO[bytes]
+    replies: IO[bytes]
+    end: Callable[[], None]
+
+
+def _started(folder: str) -> Begun:
     """A worker of its own."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen(WORKER, cwd=folder, env=_surroundings(), **pipes)
 
-    def __init__(self, folder: str) -> None:
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-        self._process = subprocess.Popen(WORKER, cwd=folder, env=_surroundings(), **pipes)
-        self.pid = self._process.pid
-        self.commands: IO[bytes] = self._process.stdin
-        self.replies: IO[bytes] = self._process.stdout
+    def end() -> None:
+        process.kill()
+        process.wait()
 
-    def end(self) -> None:
-        self._process.kill()
-        self._process.wait()
+    return Begun(process.pid, process.stdin, process.stdout, end)
 
 
-class _Forked:
-    """A worker that was forked from the nursery."""
-
-    def __init__(self, folder: str) -> None:
-        (listens, commands), (replies, talks) = os.pipe(), os.pipe()
-        self.commands: IO[bytes] = os.fdopen(commands, "wb")
-        self.replies: IO[bytes] = os.fdopen(replies, "rb")
-        with os.fdopen(listens), os.fdopen(talks):
-            try:
-                self._nursery = _nursery(os.getpid())
-                self.pid = self._nursery.fork(folder, listens, talks)
-            except Ended:  # somebody has ended the nursery
-                self._nursery = _nursery(os.getpid())
-                self.pid = self._nursery.fork(folder, listens, talks)
-
-    def end(self) -> None:
-        self._nursery.end(self.pid)
+def _forked(folder: str) -> Begun:
+    """A worker that is forked from the nursery. Raises Ended."""
+    (listens, commands), (replies, talks) = os.pipe(), os.pipe()
+    mine = os.fdopen(commands, "wb"), os.fdopen(replies, "rb")
+    with os.fdopen(listens), os.fdopen(talks):
+        try:
+            nursery = _nursery(os.getpid())
+            pid = nursery.fork(folder, listens, talks)
+        except Ended:  # somebody has ended the nursery
+            nursery = _nursery(os.getpid())
+            pid = nursery.fork(folder, listens, talks)
+    return Begun(pid, *mine, partial(nursery.end, pid))
 
 
 class _Nursery:
@@ -213,4 +221,5 @@ def _surroundings() -> dict[str, str]:
     """The environment of answers, in which there is nothing of the judge's."""
     kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TEMP", "TMPDIR", "LANG") if name in os.environ}
     threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}  # the other cores have work
-    return kept | threads | {"PYTHONPATH": str(ROOT)}  # the judge's own workbook, if there are several
+    # The judge's own workbook, if there are several; and sets in the same order at every run.
+    return kept | threads | {"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}

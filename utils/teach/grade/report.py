@@ -14,7 +14,6 @@ from utils.teach.grade.alike import Group
 from utils.teach.grade.marking import Mark, rank
 from utils.teach.grade.roster import EXCEL, STEMS, Roster
 
-STATES = ("right", "wrong", "your code stopped", "not attempted", "missing", "checker fault")
 COLUMNS = ("student", "exercise", "title", "state", "mistake", "line", "part", "minutes", "note", "notebook")
 LOOKS = {  # colour and hatch: what the figures of the workbook wear
     "right": ("#0a8069", None),
@@ -25,6 +24,7 @@ LOOKS = {  # colour and hatch: what the figures of the workbook wear
     "checker fault": ("black", None),
 }
 COMMONEST = FEW = 12
+ALIKE = "answers equal up to names, blanks and comments"
 END_OF_LINE = "End-of-Line Indicator"  # the last column of Brightspace's lists
 
 Marks = Mapping[str, Sequence[Mark]]  # by student
@@ -46,36 +46,26 @@ def gathered(by_notebook: Mapping[str, Sequence[Mark]], owner: Mapping[str, str]
     }
 
 
-def write_marks(marks: Marks, path: Path) -> None:
-    """One row for each exercise of each student, sorted; minutes: what the exercise is meant to take."""
-    rows = []
-    for student in sorted(marks):
-        for m in marks[student]:
-            asked, place = BANK.get(m.exercise), m.place or {}
-            title, minutes = (asked.title, asked.minutes) if asked else ("", "")
-            where = [place.get("line") or "", place.get("expression") or ""]
-            rows.append([student, m.exercise, title, m.state, m.mistake, *where, minutes, m.note, m.notebook])
-    write(path, COLUMNS, rows)
-
-
-def write_students(marks: Marks, path: Path) -> None:
-    """One row a student: how many exercises are right, of how many, and the minutes these were meant to take."""
-    rows = []
+def tables(marks: Marks, groups: Iterable[Group] = ()) -> dict[str, tuple[Sequence[str], list[list[object]]]]:
+    """What is written, each with its columns: of each exercise of each student; of each student; what is worth a look;
+    which answers are alike. minutes: what is meant to be taken."""
+    rows, students = [], []
     for student in sorted(marks):
         asked = [m for m in marks[student] if m.exercise in BANK]
         right = [m for m in asked if m.state == "right"]
-        rows.append([student, len(right), len(asked), _minutes(right), _minutes(asked)])
-    write(path, ("student", "right", "of", "minutes right", "minutes in all"), rows)
-
-
-def write_look(marks: Marks, path: Path) -> None:
-    rows = [[student, m.exercise, m.state, why, m.notebook] for student, m, why in worth_a_look(marks)]
-    write(path, ("student", "exercise", "mark", "worth a look", "notebook"), rows)
-
-
-def write_alike(groups: Iterable[Group], path: Path) -> None:
-    rows = [[len(group.exercises), ", ".join(group.exercises), *group.students] for group in groups]
-    write(path, ("exercises alike", "worth a look: answers equal up to names, blanks and comments", "students"), rows)
+        students.append([student, len(right), len(asked), _minutes(right), _minutes(asked)])
+        for m in marks[student]:
+            title, minutes = (BANK[m.exercise].title, BANK[m.exercise].minutes) if m.exercise in BANK else ("", "")
+            where = [m.place.line, m.place.expression] if m.place else ["", ""]
+            rows.append([student, m.exercise, title, m.state, m.mistake, *where, minutes, m.note, m.notebook])
+    looks = [[student, m.exercise, m.state, why, m.notebook] for student, m, why in worth_a_look(marks)]
+    alike = [[len(group.exercises), ", ".join(group.exercises), *group.students] for group in groups]
+    return {
+        "": (COLUMNS, rows),
+        "by_student": (("student", "right", "of", "minutes right", "minutes in all"), students),
+        "look": (("student", "exercise", "mark", "worth a look", "notebook"), looks),
+        "alike": (("exercises alike", f"worth a look: {ALIKE}", "students"), alike),
+    }
 
 
 def write_gradebook(roster: Roster, marks: Marks, path: Path) -> None:
@@ -132,9 +122,9 @@ def summary(marks: Marks, groups: Sequence[Group] = ()) -> str:
     looks: dict[tuple[str, str], list[str]] = defaultdict(list)
     for student, m, why in worth_a_look(marks):
         looks[student, why].append(m.exercise)
-    lines += _section("Worth a look", [f"{name}: {why} ({', '.join(ids)})" for (name, why), ids in looks.items()])
+    lines += _section("Worth a look", [f"{name}: {why} ({_some(ids)})" for (name, why), ids in looks.items()])
     alike = [f"{', '.join(group.students)}: {', '.join(group.exercises)}" for group in groups]
-    lines += _section("Worth a look, too: answers equal up to names, blanks and comments", alike)
+    lines += _section(f"Worth a look, too: {ALIKE}", alike)
     return "\n".join(lines)
 
 
@@ -150,8 +140,8 @@ def nothing_readable(marks: Marks) -> list[str]:
 def not_readable(marks: Marks) -> list[str]:
     """The other notebooks that cannot be read, of those who handed in one that can."""
     return [
-        f"{m.notebook}: {m.note}"
-        for given in marks.values()
+        f"{', '.join(filter(None, (student, m.notebook)))}: {m.note}"
+        for student, given in marks.items()
         if any(m.exercise in BANK for m in given)
         for m in given
         if m.exercise not in BANK
@@ -183,7 +173,7 @@ def picture(marks: Marks, path: Path) -> None:
     figure = Figure(figsize=(12, height), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=(1.5, 1))
     start = [0] * len(exercises)
-    for state in STATES:
+    for state in LOOKS:
         if widths := [counts[e][state] for e in exercises]:
             colour, hatch = LOOKS[state]
             if any(widths):
@@ -193,7 +183,7 @@ def picture(marks: Marks, path: Path) -> None:
     left.set(title="Where the class stands", xlabel="students")
     left.invert_yaxis()
     if exercises:
-        figure.legend(loc="outside lower center", ncols=len(STATES), frameon=False)
+        figure.legend(loc="outside lower center", ncols=len(LOOKS), frameon=False)
     names = [f"{exercise}: {slug}" for (exercise, slug), _ in common]
     right.barh(names, [count for _, count in common], color=LOOKS["wrong"][0], hatch="///", edgecolor="white")
     right.set(title="The commonest mistakes", xlabel="students", ylim=(max(len(names), FEW // 2) - 0.5, -0.5))
@@ -217,6 +207,10 @@ def mistakes(marks: Marks) -> list[tuple[tuple[str, str], int]]:
     """((exercise, mistake), students) of the commonest named mistakes."""
     found = Counter((m.exercise, m.mistake) for given in marks.values() for m in given if m.mistake)
     return sorted(found.items(), key=lambda item: (-item[1], item[0]))[:COMMONEST]
+
+
+def _some(ids: Sequence[str]) -> str:
+    return ", ".join(ids) if len(ids) <= 4 else f"{', '.join(ids[:3])} and {len(ids) - 3} more"
 
 
 def _section(title: str, lines: Sequence[str]) -> list[str]:

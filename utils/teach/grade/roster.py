@@ -13,6 +13,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 from utils.exercises import CHAPTERS
@@ -20,114 +21,156 @@ from utils.teach.grade.own import NOTEBOOKS
 
 EXCEL = "utf-8-sig"  # with the mark at the head by which Excel knows it
 STEMS = {path.stem for path in NOTEBOOKS.glob("*.ipynb")}
-DOWNLOADS = (  # how platforms name what a student handed in; whether the number is the person's in every download
-    (re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)"), False),  # Moodle
-    (re.compile(r"(?P<name>[^_]*[^\W\d_][^_]*)_(?:LATE_)?(?P<id>\d+)_\d{3,}_"), True),  # Canvas
-    (re.compile(r"(?P<id>\d+)-\d+ - (?P<name>.+?) ?- .*\d{4}"), True),  # Brightspace
-    (re.compile(r".+_(?P<name>[^_]+)_attempt_\d{4}(?:-\d\d){5}"), True),  # Blackboard
-)
-SUFFIX = re.compile(r"\.(?:ipynb|zip|tar|tgz)\b.*|\.[a-z0-9]{1,5}$", re.I)
+DOWNLOADS = [  # how platforms name what was handed in, and the sign between a name and a group or a task before it
+    (re.compile(pattern), joint)
+    for pattern, joint in (
+        (r"(?P<name>.+?)_(?P<here>\d+)_assignsubmission_(?:file|onlinetext)", "-"),  # Moodle
+        (r"(?P<name>anon_\w+?)_(?:LATE_)?\d{3,}_", ""),  # Canvas, where names are hidden
+        (r"(?P<name>[^_]*[^\W\d_][^_]*)_(?:LATE_)?(?P<id>\d+)_(?:(?P<file>\d{3,})_|text\b|link\b)", ""),  # Canvas
+        (r"(?P<id>\d+)-\d+ - (?P<name>.+?) ?- .*\d{4}", ""),  # Brightspace
+        (r"(?P<name>.+)_attempt_\d{4}(?:-\d\d){5}", "_"),  # Blackboard, and archives of nbgrader's
+    )
+]
+PACKED = re.compile(r"\.(?:zip|tar|tgz)\b.*", re.I)
+DOCUMENT = r"pdf|docx?|odt|rtf|txt|html?|md|py|tex|pages|jpe?g|png|heic|rar|7z|csv|xlsx?"
+ENDING = re.compile(rf"\.ipynb\b.*|{PACKED.pattern}|\.(?:{DOCUMENT})$", re.I)
 _short = "|".join(re.escape(chapter).replace("_", "[_-]") for chapter in CHAPTERS if "_" in chapter)
 _long = "|".join(re.escape(stem) for stem in STEMS)
 CHAPTER = rf"(?<![^\W_])(?:{_long or '(?!)'}|{_short})(?![^\W_])(?:\s*-\d+)?"
+TASK = r"(?:home|course)?work|hw|assignment|exercise|sheet|task|week|lab|ps"
 COPY = (  # what systems, browsers and people add to a name
-    r"(?<![^\W_])(?:copy(?: of)?\d*|kopie(?: von)?|cop(?:ie|ia)(?: de)?|late|final|draft|v(?:ersion)?[ _]?\d+)"
-    r"(?![^\W_])|\(\d+\)"
+    r"(?<![^\W_])(?:copy(?: of)?\d*|kopie(?: von)?|c[oó]p(?:ie|ia)(?: de)?|kopi[ao]?(?: a[fv])?|k[oó]pia"
+    r"|копия|副本|コピー|사본|late|final|draft|corrected|revised|updated|resubmi\w+|v(?:ersion)?[ _]?\d+"
+    rf"|(?:{TASK})[ _-]?\d+|\d{{4}}-\d\d-\d\d|\d{{8}}T\d{{6}}Z(?:-\d+)?)(?![^\W_])"
+    r"|\((?:\d+|s)\)|(?<=-)(?:main|master)$"
 )
-ADDED = re.compile(rf"(?i)[\s_.-]*(?:{COPY})[\s_.-]*")
-NOISE = re.compile(rf"(?i)[\s_.-]*(?:{CHAPTER}|{COPY})[\s_.-]*")
+ADDED = re.compile(rf"(?i)[\s_.–—-]*(?:{COPY})[\s_.–—-]*")
+NOISE = re.compile(rf"(?i)[\s_.–—-]*(?:{CHAPTER}|{COPY})[\s_.–—-]*")
 WORK = re.compile(  # a word that is no name of a person
-    r"(?:(?:home|course)?work|hw|assignment|exercise|sheet|submission|submitted|returned|solution|answer|task|notebook|"
-    rf"workbook|week|untitled|attempt|{'|'.join(word for stem in STEMS for word in stem.split('_'))})s?\d*|\d{{1,3}}"
+    rf"(?:{TASK}|submission|submitted|returned|solution|answer|notebook|workbook|untitled|attempt|drive|download"
+    r"|file|working|attachment"
+    rf"|{'|'.join(word for stem in STEMS for word in stem.split('_'))})s?\d*|\d{{1,3}}"
 )
+NUMBERS = re.compile(r"(?i)\bid\b|num|\bn[or]\b|matr")  # heads of columns
 FEW = 3  # copies of a file with numbers of their own
 NUMBERED = re.compile(r"(.*[^\W\d_].*?)[ _-]+(\d+)")
 
 
 @dataclass(frozen=True)
 class Owner:
-    """What a path says of whoever handed it in. download: the part of the path that holds this student's folder, and
-    others'."""
+    """What a part of a path says of whoever handed it in.
 
-    name: str
-    id: str
-    personal: bool
+    id: the person's number, the same in every download; here: the number in this one. file: a number that no other file
+    has. joint: what stands between the name and others before it. download: where this part lies, and others'.
+    """
+
+    part: str
     download: str
+    name: str
+    id: str = ""
+    here: str = ""
+    file: str = ""
+    joint: str = ""
 
 
 def owner(path: str) -> Owner | None:
     """Whose a file is by the name that a platform gave to it."""
     parts = path.split("/")
     for i, part in enumerate(parts):
-        for pattern, personal in DOWNLOADS:
-            if found := pattern.match(part):
-                fields = found.groupdict()
-                return Owner(fields["name"].strip(), fields.get("id", ""), personal, "/".join(parts[:i]))
-        if i and parts[i - 1].endswith("-submissions") and part.startswith(slug := parts[i - 1][: -len("submissions")]):
-            return Owner(part.removeprefix(slug), "", True, "")  # GitHub Classroom
+        where = part, "/".join(parts[:i])
+        for pattern, joint in DOWNLOADS:
+            if (found := pattern.match(part)) and not WORK.fullmatch(found["name"].casefold()):
+                fields = {field: text.strip() for field, text in found.groupdict().items() if text}
+                return Owner(*where, **fields, joint=joint)
+        above = PACKED.sub("", parts[i - 1]) if i else ""
+        if above.endswith("-submissions") and part.startswith(task := above.removesuffix("submissions")):
+            return Owner(*where, ADDED.sub("", ENDING.sub("", part.removeprefix(task))))  # GitHub Classroom
     return None
 
 
 def owners(paths: Sequence[str], worked: Collection[str], roster: Roster | None = None) -> dict[str, str]:
     """{path: the name of the student}. worked: the paths of notebooks in which something was done."""
-    told = {path: owner(path) for path in paths}
-    keys = _of_downloads(told) | _of_paths([path for path in paths if not told[path]], worked)
+    told = {path: who for path in paths if (who := owner(path))}
+    files = Counter((who.download, who.file) for who in set(told.values()) if who.file)
+    told = {path: who for path, who in told.items() if files[who.download, who.file] < 2}  # else it is no file's number
+    keys = _of_downloads(told) | _of_paths([path for path in paths if path not in told], worked)
     names = _distinct(keys.values())
     found = {path: names[key] for path, key in keys.items()}
     if roster:
         parts = {part for path in paths for part in map(_cleaned, path.split("/")) if part}
         count = Counter(word for part in parts for word in set(_words(part)))
         often = {word for word, times in count.items() if times > max(2, len(parts) / 2)}  # the name of an assignment
-        found |= {path: name for path in paths if (name := roster.whose(path, told[path], often))}
+        taken = {*roster.names.values()}
+        found = {path: f"{name} (in doubt)" if name in taken else name for path, name in found.items()}
+        found |= {path: name for path in paths if (name := roster.whose(path, told.get(path), often))}
     return found
 
 
 Key = tuple[str, str, str]  # a name without cases and signs, a number where that is not enough; the name as it is shown
 
 
-def _of_downloads(told: Mapping[str, Owner | None]) -> dict[str, Key]:
-    given = {path: who for path, who in told.items() if who}
+def _of_downloads(told: Mapping[str, Owner]) -> dict[str, Key]:
+    tasks: dict[str, set[str]] = defaultdict(set)  # names of Blackboard, with what is asked before them
+    for who in told.values():
+        if who.joint == "_":
+            tasks[who.download].add(who.name)
+    names = {path: _without_task(who.name, tasks[who.download]) for path, who in told.items()}
     numbers: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for who in given.values():
-        numbers[who.download, _plain(who.name)].add(who.id)
-    several = {name for (_, name), ids in numbers.items() if len(ids) > 1}  # two of a name in one download
+    for path, who in told.items():
+        numbers[who.download, _plain(names[path])].add(who.here)
+    several = {name for (_, name), here in numbers.items() if len(here) > 1}  # two of a name in one download
+    several.add("participant")  # what Moodle says where names are hidden
     return {
-        path: (_plain(who.name), who.id if who.personal or _plain(who.name) in several else "", who.name)
-        for path, who in given.items()
+        path: (_plain(name), told[path].id or (told[path].here if _plain(name) in several else ""), name)
+        for path, name in names.items()
     }
 
 
+def _without_task(name: str, all: Collection[str]) -> str:
+    """A name without the words that all of Blackboard's have in front of the last one."""
+    if name not in all:
+        return name
+    words = zip(*(one.split("_")[:-1] for one in all), strict=False)
+    return "_".join(name.split("_")[sum(1 for _ in takewhile(lambda same: len({*same}) == 1, words)) :])
+
+
 def _of_paths(paths: Sequence[str], worked: Collection[str]) -> dict[str, Key]:
-    folders = {path: tuple(filter(None, map(_cleaned, path.split("/")[:-1]))) for path in paths}
-    files = {path: _cleaned(path.split("/")[-1]) for path in paths}
-    own = {folders[path] for path in paths if not files[path] and path in worked}  # where somebody's notebooks lie
-    found = {}
+    parts = {path: path.split("/") for path in paths}
+    above = {path: [part for part in parts[path][:-1] if _cleaned(part)] for path in paths}
+    files = {path: _cleaned(parts[path][-1]) for path in paths}
+    own = {tuple(above[path]) for path in paths if not files[path] and path in worked}  # where somebody's notebooks lie
+    found, folders = {}, set()
     for path in paths:
-        parts = folders[path]
-        if files[path] and not (parts and parts in own):
-            parts = (*parts, files[path])
-        found[path] = "/".join(parts) or ADDED.sub(" ", SUFFIX.sub("", path)).strip()
-    bare = _without_numbers(set(found.values()))
+        by_file = files[path] and not (above[path] and tuple(above[path]) in own)
+        names = dict.fromkeys([*map(_cleaned, above[path]), *([files[path]] if by_file else [])])
+        found[path] = "/".join(names) or "/".join(ADDED.sub(" ", ENDING.sub("", p)).strip() or p for p in parts[path])
+        if above[path] and not by_file and not PACKED.search(above[path][-1]):
+            folders.add(found[path])
+    bare = _without_numbers({*found.values()}, folders)
     return {path: (_plain(bare[name]), "", bare[name]) for path, name in found.items()}
 
 
-def _without_numbers(names: Collection[str]) -> dict[str, str]:
-    """A number at the end is left out where the name is there without it, too, and with few others; or where it is a
-    file's: of three digits and more, with many names. `student 003` and `student 004` are two."""
-    parted = {name: found for name in names if (found := NUMBERED.fullmatch(name))}
-    again = Counter(found[1] for found in parted.values())
-    long = {name: found[1] for name, found in parted.items() if len(found[2]) > 2}
-    bases = {base for base in long.values() if len(_folded(base)) > 1}
-    many = len(bases) > 1 and 2 * len(bases) >= len(long)
-    bare = dict.fromkeys(names, "")
-    for name, found in parted.items():
-        if (found[1] in names and again[found[1]] <= FEW) or (many and name in long):
-            bare[name] = found[1]
-    return {name: base or name for name, base in bare.items()}
+def _without_numbers(names: Collection[str], folders: Collection[str]) -> dict[str, str]:
+    """A number that ends the name of a file is left out where that makes several files one student's: the name is there
+    without it, too, and with few others; or it has several numbers of three digits and more, as half of the names have.
+    A folder's is a person's, and `student 003` and `student 004` are two."""
+    numbers: dict[str, set[str]] = defaultdict(set)
+    for name in names:
+        if name not in folders and (found := NUMBERED.fullmatch(name)):
+            numbers[found[1]].add(found[2])
+    long = {base: some for base, all in numbers.items() if (some := {n for n in all if len(n) > 2}) and len(base) > 1}
+    again = {base for base, some in long.items() if 1 < len(some) <= len(long)}
+    bare = {name: name for name in names}
+    for name in set(names) - set(folders):
+        if found := NUMBERED.fullmatch(name):
+            copies = found[1] in bare and len(numbers[found[1]]) <= FEW
+            if copies or (found[1] in again and found[2] in long[found[1]] and 2 * len(again) >= len(long)):
+                bare[name] = found[1]
+    return bare
 
 
 def _cleaned(part: str) -> str:
-    part = re.sub(r"\( *\)", "", NOISE.sub(" ", SUFFIX.sub("", part))).strip(" _.-")
+    part = re.sub(r"\( *\)", "", NOISE.sub(" ", ENDING.sub("", part))).strip(" _.–—-")
     return "" if all(map(WORK.fullmatch, _words(part))) and not part.isdecimal() else part
 
 
@@ -152,14 +195,14 @@ class Roster:
         self.header, self.rows = (rows or [[]])[0], rows[1:]
         if unknown := [column for column in columns if column not in self.header]:
             raise ValueError(f"{path} has no column {unknown[0]!r}; it has {', '.join(map(repr, self.header))}")
-        self._whole: dict[str, set[int]] = defaultdict(set)  # rows by all of a name, an id or an address
-        self._words: list[tuple[frozenset[str], int]] = []  # rows by the words of a name
+        self._rows: dict[str, set[int]] = defaultdict(set)  # by all of a name, an id or an address
+        self._texts: dict[int, list[tuple[list[str], str]]] = defaultdict(list)  # words of each; a login as it stands
         self.names: dict[int, str] = {}
         for row, told in enumerate(self._tells(columns)):
             for text in told:
                 self._learn(row, text)
             if told:
-                full = (text for text in told if len(_words(text)) > 1 and not re.search(r"[@\d]", text))
+                full = (text for text in told if " " in text and not re.search(r"[@\d]", text))
                 self.names[row] = next(full, told[0])
         if not self.names:
             raise ValueError(f"{path} names nobody: a column with names, ids or addresses would fit")
@@ -169,14 +212,29 @@ class Roster:
     def whose(self, path: str, told: Owner | None, often: Collection[str] = ()) -> str | None:
         """The student whose a file is; None where nobody fits, or more than one. often: words that are no names."""
         if told:
-            number = told.id if told.personal else f"participant{told.id}"
-            parts = told.name.split("-")  # Moodle puts the name of a group before that of its member, and a hyphen
-            texts = [number if told.id else "", *("-".join(parts[i:]) for i in range(len(parts)))]
-            tries = [self._whole.get(_folded(text), ()) for text in texts]
-        else:
-            parts = [_cleaned(part) for part in path.split("/")]
-            tries = [self._whole.get(_folded(part), ()) for part in parts] + [self._longest(p, often) for p in parts]
-        return next((self.names[row] for rows in tries if len(rows) == 1 for row in rows), None)
+            before = told.name.split(told.joint) if told.joint else [told.name]
+            names = [self._called(told.joint.join(before[i:])) for i in range(len(before))]
+            number = self._called(told.id or f"participant{told.here}")
+            return self._one([number, next((rows for rows in names if len(rows) == 1), set())])
+        parts = list(filter(None, map(_cleaned, path.split("/"))))
+        named = [part for part in parts if not part.isdecimal()]
+        numbers = [part for part in parts if part.isdecimal() and (len(part) > 3 or not named)]
+        for tries in (
+            [self._called(part) for part in named],
+            [self._called(part) for part in numbers],
+            [self._longest(part, often) for part in named],
+        ):
+            if any(len(rows) == 1 for rows in tries):
+                return self._one(tries)
+        return None
+
+    def _one(self, tries: Iterable[set[int]]) -> str | None:
+        rows = set().union(*(rows for rows in tries if len(rows) == 1))
+        return self.names[rows.pop()] if len(rows) == 1 else None
+
+    def _called(self, text: str) -> set[int]:
+        """The rows that have this name, id or address; those with the same accents and blanks first."""
+        return self._rows.get(_plain(text)) or self._rows.get(_folded(text)) or set()
 
     def address(self, row: int) -> str:
         return next((cell.strip() for cell in self.rows[row] if re.fullmatch(r"\S+@\S+\.\S+", cell.strip())), "")
@@ -192,7 +250,9 @@ class Roster:
             for i in width[:-1]
             if plain[i] and plain[i + 1] and (not columns or {self.header[i], self.header[i + 1]} <= {*columns})
         ]
-        named = [alone[i] for i in width if self.header[i] in columns] or [*filter(_tells_apart, alone)]
+        named = [alone[i] for i in width if self.header[i] in columns] or [
+            alone[i] for i in width if _tells_apart(alone[i], 2 if NUMBERS.search(self.header[i]) else 4)
+        ]
         return [
             []
             if row and row[0] in ("Points Possible", "Student, Test")  # rows of Canvas' own
@@ -201,28 +261,31 @@ class Roster:
         ]
 
     def _learn(self, row: int, text: str) -> None:
-        text, _, address = text.partition("@") if "@" in text else (text, "", "")
-        if address:
-            self._whole[_folded(f"{text}{address}")].add(row)
-        words = _words(text)
-        for i in range(len(words)):  # "Doe, Jane" is "Jane Doe", and "doejane" in Canvas' names of files
-            self._whole["".join(words[i:] + words[:i])].add(row)
-        if words:
-            self._words.append((frozenset(words), row))
+        local, _, domain = text.partition("@")
+        if domain:
+            self._rows[_folded(text)].add(row)
+        turns = len(local.split())  # "Doe, Jane" is "Jane Doe", and "doejane" in Canvas' names of files
+        for words, joint in ((_plain(local).split(), " "), (_words(local), "")):
+            for i in range(len(words) if turns > 1 else 1):
+                self._rows[joint.join(words[i:] + words[:i])].add(row)
+        self._texts[row].append((words, "" if turns > 1 else f" {' '.join(words)} "))
 
     def _longest(self, text: str, often: Collection[str]) -> set[int]:
-        """The rows of whose name or address all words are in a text that holds no other name, the longest of them."""
-        here, fits = set(_words(text)), defaultdict(set)
-        for words, row in self._words:
-            if words <= here and all(w in often or w.isdecimal() or WORK.fullmatch(w) for w in here - words):
-                fits[sum(map(len, words))].add(row)
+        """The rows with a name or an address all of whose words are in a text that holds no other name; of these, the
+        rows of which it tells most."""
+        here, line, fits = {*_words(text)}, f" {' '.join(_words(text))} ", defaultdict(set)
+        for row, texts in self._texts.items():
+            mine = {word for words, login in texts if here.issuperset(words) and login in line for word in words}
+            others = [word for word in here - mine if not (word in often or word.isdecimal() or WORK.fullmatch(word))]
+            if not others and not all(map(WORK.fullmatch, mine)):
+                fits[sum(map(len, mine))].add(row)
         return fits[max(fits)] if fits else set()
 
 
-def _tells_apart(column: Sequence[str]) -> bool:
+def _tells_apart(column: Sequence[str], digits: int = 4) -> bool:
     """Whether what stands in a column tells who somebody is: it is different for most, and has letters or is a whole
-    number."""
-    found = [text for text in column if re.search(r"[^\W\d_]|^\d{2,}$", text)]
+    number of so many digits; with fewer it may be points."""
+    found = [text for text in column if re.search(rf"[^\W\d_]|^\d{{{digits},}}$", text)]
     return 2 * len(set(found)) > max(1, len(found)) and 2 * len(found) > len(column) - 2
 
 
@@ -237,7 +300,14 @@ def _decoded(data: bytes) -> str:
 
 def _words(text: str) -> list[str]:
     plain = unicodedata.normalize("NFKD", text.casefold())
-    return re.findall(r"[^\W_]+", "".join(letter for letter in plain if unicodedata.category(letter) != "Mn"))
+    return _split("".join(letter for letter in plain if not "\u0300" <= letter <= "\u036f"))  # accents
+
+
+def _split(text: str) -> list[str]:
+    """Its words: letters, numbers and the marks that scripts such as Hindi's write vowels with. What cannot be seen,
+    such as the marks of a direction, is nothing."""
+    kinds = ((sign, unicodedata.category(sign)) for sign in text)
+    return "".join(sign if sign == "/" or kind[0] in "LMN" else " " for sign, kind in kinds if kind != "Cf").split()
 
 
 def _folded(text: str) -> str:
@@ -245,5 +315,5 @@ def _folded(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """A name as it tells two people apart: Müller is not Muller."""
-    return "".join(re.findall(r"[\w/]+", unicodedata.normalize("NFKC", text).casefold())) or text
+    """A name as it tells two people apart: Müller is not Muller, and Xi An is not Xian."""
+    return " ".join(_split(unicodedata.normalize("NFKC", text).casefold())) or text

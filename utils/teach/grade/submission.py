@@ -14,6 +14,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from symtable import SymbolTable, symtable
 from typing import Any
 
 from utils.exercises import BANK
@@ -327,7 +328,7 @@ def _needed(nodes: Sequence[ast.AST], asked: Sequence[bool]) -> set[int]:
         if i in needed:
             continue
         needed.add(i)
-        for name in _used(nodes[i]):
+        for name in used(nodes[i]):
             if name in places:
                 before, after = bisect_left(places[name], i), bisect_right(places[name], i)
                 waiting += places[name][before - 1 : before] or places[name][after : after + 1]
@@ -357,14 +358,24 @@ def told(node: ast.AST) -> set[str]:
     return {_root(called)} if isinstance(called, ast.Attribute) else set()
 
 
-def _used(node: ast.AST) -> set[str]:
-    """Names that a statement reads or changes, at once or when what it defines is called."""
-    read = set()
-    for part in ast.walk(node):
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load):
-            read.add(part.id)
-        elif isinstance(part, ast.Global):
-            read.update(part.names)
-        elif isinstance(part, ast.AugAssign) and isinstance(part.target, ast.Name):
-            read.add(part.target.id)
-    return read
+def used(node: ast.AST) -> set[str]:
+    """Names that a statement reads or changes, at once or when what it defines is called: not those that are a
+    function's own."""
+    parts = list(ast.walk(node))
+    changed = {
+        part.target.id for part in parts if isinstance(part, ast.AugAssign) and isinstance(part.target, ast.Name)
+    }
+    try:
+        return changed | _global(symtable(ast.unparse(node), "a cell", "exec"))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # too long or too deep for it
+        return changed | {part.id for part in parts if isinstance(part, ast.Name)}
+
+
+def _global(scope: SymbolTable) -> set[str]:
+    top = scope.get_type() == "module"
+    mine = {
+        s.get_name()
+        for s in scope.get_symbols()
+        if s.is_declared_global() or (s.is_referenced() and (top or s.is_global()))
+    }
+    return mine.union(*map(_global, scope.get_children()))

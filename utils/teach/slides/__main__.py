@@ -9,7 +9,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from utils.figures.page import never_stop_at_a_character
-from utils.teach.notebooks import ROOT, parse
+from utils.teach.notebooks import ROOT, existing, parse, parse_chapters
 from utils.teach.slides.cut import slides
 from utils.teach.slides.page import Missing, copy_scripts, deck, index
 
@@ -20,29 +20,23 @@ def master(chapter: str) -> NotebookNode:
 
 def main(arguments: list[str] | None = None) -> int:
     never_stop_at_a_character()
-    masters = sorted(path.stem for path in ROOT.glob("solutions/[!.]*.ipynb"))
     parser = argparse.ArgumentParser(
         prog="python -m utils.teach.slides",
         description="Make decks to lecture from. Everything that they load is laid beside them: they need no network.",
     )
-    parser.add_argument("chapters", nargs="*", metavar="CHAPTER", help="such as 2a_1_softmax (default: all)")
     parser.add_argument("--out", type=Path, default=Path("decks"), metavar="FOLDER", help="(default: decks)")
-    asked = parser.parse_args(arguments)
-    if not masters:
-        parser.error(f"there are no masters in {ROOT / 'solutions'}")
-    chapters = [Path(chapter).name.removesuffix(".ipynb") for chapter in asked.chapters] or masters
-    if unknown := [chapter for chapter in chapters if chapter not in masters]:
-        parser.error(f"there is no master {unknown[0]!r} among {', '.join(masters)}")
+    parser.add_argument("--without-exercises", action="store_true", help="ask nothing: a deck for a short lecture")
+    asked = parse_chapters(parser, arguments, ROOT)
     try:
         copy_scripts(asked.out / "lib")
     except Missing as missing:
         print(missing, file=sys.stderr)
         return 1
-    for chapter in chapters:
-        cut = slides(master(chapter))
+    for chapter in asked.chapters:
+        cut = slides(master(chapter), not asked.without_exercises)
         (asked.out / f"{chapter}.html").write_text(deck(cut[0].title, cut), encoding="utf-8")
-        print(f"{asked.out / chapter}.html: {len(cut)} slides")
-    made = {f"{chapter}.html": chapter for chapter in masters if (asked.out / f"{chapter}.html").exists()}
+        print(f"{asked.out / chapter}.html")
+    made = {f"{chapter}.html": chapter for chapter in existing(ROOT) if (asked.out / f"{chapter}.html").exists()}
     titles = {file: master(chapter).cells[0].source.partition("\n")[0].strip("# ") for file, chapter in made.items()}
     (asked.out / "index.html").write_text(index(titles), encoding="utf-8")
     print(f"Open {asked.out / 'index.html'}")

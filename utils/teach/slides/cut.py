@@ -8,7 +8,9 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, Literal
@@ -16,29 +18,17 @@ from typing import Any, Literal
 from nbformat import NotebookNode
 
 from utils.exercises import Choice, Derivation, Exercise, Sheet, get
-from utils.judge.algebra import lines_of
+from utils.judge.algebra import Setting, Unreadable, lines_of, parse, typeset
 from utils.judge.algebra.lines import COMMENT as REASON
+from utils.judge.algebra.notation import FUNCTIONS, LETTERS
 from utils.panels.derivation import EXHIBIT, MARKS
 from utils.panels.verdict import STATES
 from utils.teach.notebooks import MARKER, VERDICT, is_solution, student_source
 from utils.teach.slides import markup
-from utils.teach.slides.room import (
-    LEADS_ON,
-    LEGIBLE,
-    LINES,
-    code_height,
-    code_lines,
-    code_size,
-    gist,
-    height,
-    row_height,
-    rows,
-    sentences,
-    step_height,
-    text_lines,
-)
+from utils.teach.slides.words import LEADS_ON, gist, sentences
 
-SHOWN_CODE = 6  # lines of a demonstration; of a longer one, or one too wide to be legible, only what it prints
+DOCSTRING_COLUMNS = 56
+SHOWN_LINES, SHOWN_COLUMNS = 8, 72  # of a demonstration; of a longer or wider one only what it prints
 
 BLOCK = re.compile(r"(?ms)^```.+?^```$|^#+ [^\n]+|(?:^(?!#+ )[^\n]*\S[^\n]*(?:\n|\Z))+")
 HEADING = re.compile(r"(#+) (.+)")
@@ -48,19 +38,18 @@ TRY = "**Try this:**"
 FOR_READERS = ("**You need**", "**Time:**", "**In this chapter**", "**Next:**")
 LINK = re.compile(r"(?<!!)\[([^]]+)\]\([^)]+\)")
 COMMENT = re.compile(r"(?m)^# ([^:.]+)")
-DOCSTRING = re.compile(r'\s*"""(.*?)"""', re.S)
+DOCSTRING = re.compile(r'\s*""".*?"""', re.S)
 
 
 @dataclass(frozen=True)
 class Part:
     """A piece of a slide.
 
-    lines: its height. later: whether it comes when the speaker goes on. at_the_edge: what becomes of it when the next
-    one does not fit below and begins a new slide; what heads all is repeated whatever stands below it.
+    later: whether it comes when the speaker goes on. at_the_edge: what becomes of it where the slide is cut in two just
+    below it, because a page cannot hold it all (fit.js); what heads all is repeated wherever the slide is cut.
     """
 
     html: str
-    lines: float
     later: bool = False
     at_the_edge: Literal["stays", "goes along", "is repeated", "heads all"] = "stays"
 
@@ -76,28 +65,30 @@ class Slide:
     parts: list[Part] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    @property
-    def lines(self) -> float:
-        return sum(part.lines for part in self.parts)
 
+def slides(master: NotebookNode, exercises: bool = True) -> list[Slide]:
+    """The slides of an executed master. Raises ValueError if a verdict is on an exercise that there is not.
 
-def slides(master: NotebookNode) -> list[Slide]:
-    """The slides of an executed master. Raises ValueError if a verdict is on an exercise that there is not."""
-    cutter = _Cutter()
+    exercises: whether the room is asked. If not, derivations are shown all the same: they are what is lectured on.
+    """
+    cutter = _Cutter(exercises)
     for cell in master.cells:
         cutter.cell(cell)
     return [slide for slide in cutter.slides if slide.parts]
 
 
 class _Cutter:
-    def __init__(self) -> None:
+    def __init__(self, exercises: bool) -> None:
+        self.exercises = exercises
+        self.left_out = False  # whether the latest answer was, so that its explanation has to be as well
         self.slides: list[Slide] = []
         self.section = ""
-        self.questions: dict[str, list[str]] = {}  # the blocks of exercises whose cells are still to come
+        # Of exercises whose cells are still to come: what leads to the question, and its blocks.
+        self.questions: dict[str, tuple[list[Part], list[str]]] = {}
 
     def cell(self, cell: NotebookNode) -> None:
         how = cell.metadata.get("slideshow", {}).get("slide_type", "-")
-        if how == "skip":
+        if how == "skip" or (self.left_out and cell.cell_type == "markdown" and is_solution(cell)):
             return
         if how in ("slide", "subslide") or not self.slides:
             self.open(self.section, opens=how == "slide")
@@ -123,17 +114,8 @@ class _Cutter:
             new.opens, new.notes = opens or empty.opens, empty.notes
         self.slides.append(new)
 
-    def add(self, part: Part) -> None:
-        full = self.slide
-        if full.parts and full.lines + part.lines > LINES:
-            self.open(full.title, full.kind, full.above)
-            last = full.parts[-1]
-            again = [part for part in full.parts if part.at_the_edge == "heads all"]
-            again += [last] * (last.at_the_edge == "is repeated")
-            self.slide.parts += [replace(part, later=False) for part in again]
-            while full.parts[-1].at_the_edge == "goes along" and len(full.parts) > 1:
-                self.slide.parts.insert(0, full.parts.pop())
-        self.slide.parts.append(part)
+    def add(self, html: str, later: bool = False, at_the_edge: str = "stays") -> None:
+        self.slide.parts.append(Part(html, later, at_the_edge))
 
     # Markdown
 
@@ -144,7 +126,7 @@ class _Cutter:
         for i, block in enumerate(blocks):
             before, tries, what = block.partition(TRY)
             if question := QUESTION.match(block):
-                self.questions[question[1]] = [block[question.end() :], *blocks[i + 1 :]]
+                self.questions[question[1]] = self.lead(), [block[question.end() :], *blocks[i + 1 :]]
                 return
             if heading := HEADING.match(block):
                 later = False
@@ -165,6 +147,13 @@ class _Cutter:
             else:
                 self.block(block, later)
 
+    def lead(self) -> list[Part]:
+        """Take a lonely sentence off its slide: it goes where it leads to."""
+        slide, lead = self.slide, []
+        if slide.title == self.section and not slide.opens and len(slide.parts) == 1:
+            lead, slide.parts = slide.parts, []
+        return lead
+
     def heading(self, level: int, text: str) -> None:
         if level <= 2:
             self.section = text
@@ -172,21 +161,19 @@ class _Cutter:
 
     def block(self, block: str, later: bool = False, whole: bool = False) -> None:
         """Show a block: formulas, lists and tables as they are, of a paragraph the gist, unless `whole`."""
-        if code := code_lines(block):
-            self.add(Part(markup.listing(block, code_size(code)), code_height(code), later))
+        if block.startswith(("```", "    ")):
+            self.add(markup.listing(block), later)
             return
-        shown = block
         if self.slide.title == "In one breath":
             shown = "\n".join(f"- {sentence}" for sentence in sentences(block))
-        elif block.startswith("$$"):
-            shown = markup.formula(rows(block))
-        elif not (whole or block.startswith(("|", ">", "- ", "1."))):
+        elif whole or block.startswith(("$$", "|", ">", "- ", "1.")):
+            shown = block
+        else:
             shown = gist(block)
             if len(shown) < len(block):
                 self.slide.notes.append(block)
-        read = block if block.startswith("$$") else shown
-        edge = "goes along" if LEADS_ON.search(read) else "stays"
-        self.add(Part(markup.markdown(shown), height(read), later, edge))
+        html = markup.formula(block) if block.startswith("$$") else markup.markdown(shown)
+        self.add(html, later, "goes along" if LEADS_ON.search(shown) else "stays")
 
     # Code
 
@@ -204,29 +191,32 @@ class _Cutter:
         prints; if that is nothing, by its title."""
         _, named, twin = bundle["text/plain"].partition("Figure: ")
         told = named + twin or printed
-        if self.slide.kind != "text" or self.slide.lines > LINES / 3:
+        if self.slide.kind != "text" or len(self.slide.parts) > 1:
             self.open(self.section)
         if named:
             self.slide.title, self.slide.above = twin.partition(". ")[0], ""
         self.slide.notes += [told] * bool(told)
         self.slide.kind = "figure"
-        self.slide.parts.append(Part(markup.picture(bundle["image/png"], told or self.slide.title), 0))
+        self.add(markup.picture(bundle["image/png"], told or self.slide.title))
 
     def demonstration(self, cell: NotebookNode, later: bool) -> None:
-        """What a cell prints, below its code if that is short."""
-        source = cell.source.split("\n")
-        legible = len(source) <= SHOWN_CODE and code_size(source) >= LEGIBLE
-        text = "".join(out.get("text") or out.get("data", {}).get("text/plain", "") for out in cell.outputs).rstrip()
-        html, lines = "", 0.0
-        if legible:
-            html, lines = markup.code(cell.source, code_size(source)), code_height(source)
+        """What a cell prints, below its code; where that is long, below the words that lead to it. A table speaks for
+        itself."""
+        bundles = [output.get("data", {}) for output in cell.outputs]
+        if table := next((bundle["text/html"] for bundle in bundles if "text/html" in bundle), None):
+            self.add(table, later)
+            return
+        lines = cell.source.split("\n")
+        short = len(lines) <= SHOWN_LINES and max(map(len, lines)) <= SHOWN_COLUMNS
+        printed = "".join(out.get("text") or out.get("data", {}).get("text/plain", "") for out in cell.outputs).rstrip()
+        html = markup.output(printed) if printed else ""
+        above = self.slide.parts
+        if short or not above:
+            html = markup.code(cell.source) + html
         else:
             self.slide.notes.append(f"```python\n{cell.source}\n```")
-        if text:
-            printed = text.split("\n")
-            html, lines = html + markup.output(text, code_size(printed)), lines + code_height(printed)
-        if html:
-            self.add(Part(html, lines, later))
+            above[-1] = replace(above[-1], at_the_edge="goes along")
+        self.add(html, later)
 
     def verdict(self, cell: NotebookNode, asked: Any, bundle: dict[str, Any]) -> None:
         """An answer; where it is right, the question on a slide of its own before it.
@@ -235,30 +225,35 @@ class _Cutter:
         """
         right = bundle[VERDICT]["state"] == "right"
         question = self.questions.pop(asked.id, None) if right else None
-        if question:
+        self.left_out = right and not (self.exercises or isinstance(asked, Derivation))
+        if self.left_out:
+            return
+        if question and self.exercises:
             self.turn(cell, asked, *question)
             self.open(asked.title, "answer", "Answer")
+        elif question:
+            self.open(asked.title)
+            self.slide.parts += question[0]
         elif right:
             way = COMMENT.search(cell.source)
             self.open(way[1] if way else asked.title)
-        for part in answer(cell, asked):
-            self.add(part)
+        self.slide.parts += answer(cell, asked)
         told = bundle["text/plain"].split("\n")
         if question:
-            self.add(Part(markup.paragraph(asked.notice, "notice"), height(asked.notice) + 0.6, True))
+            self.add(markup.paragraph(asked.notice, "notice"), later=True)
         elif not right and told[0] != EXHIBIT:
             sign, word, _ = STATES[bundle[VERDICT]["state"]]
-            self.add(Part(markup.paragraph(f"{sign} **{word}.** {told[1]}", "verdict"), height(told[1]) + 0.6, True))
+            self.add(markup.paragraph(f"{sign} **{word}.** {told[1]}", "verdict"), later=True)
 
-    def turn(self, cell: NotebookNode, asked: Any, question: str, *more: str) -> None:
+    def turn(self, cell: NotebookNode, asked: Any, lead: list[Part], blocks: list[str]) -> None:
         minutes = f"{asked.minutes} minute{'s' * (asked.minutes > 1)}"
         level = "●" * asked.level + "○" * (3 - asked.level)
         self.open(asked.title, "turn", f"Your turn · {asked.id} · {minutes} · {level}")
-        if question:
-            self.block(question, whole=True)
-        for part in puzzle(cell, asked):
-            self.add(part)
-        self.slide.notes += [*more, *(f"- {hint}" for hint in asked.hints)]
+        self.slide.parts += lead
+        if blocks[0]:
+            self.block(blocks[0], whole=True)
+        self.slide.parts += puzzle(cell, asked)
+        self.slide.notes += [*blocks[1:], *(f"- {hint}" for hint in asked.hints)]
 
 
 # What a slide shows of an exercise
@@ -268,43 +263,44 @@ def puzzle(cell: NotebookNode, asked: Exercise | Derivation | Choice | Sheet) ->
     """What stands below the question."""
     match asked:
         case Exercise():
-            if contract := DOCSTRING.search(cell.source):
-                yield Part(markup.literal(contract[1], "contract"), text_lines(contract[1]) + 0.4)
-            yield function(student_source(cell))
+            yield function(DOCSTRING.sub(_wrapped, student_source(cell)))
         case Derivation():
-            latex = asked.read(asked.accepts[0]).steps[0].latex
-            yield Part(markup.step(rf"{latex}\;=\;?"), step_height(latex))
+            question = asked.read(asked.accepts[0]).steps[0].latex
+            yield Part(markup.step(rf"{question}\;=\;?"))
         case Choice():
             yield choices(asked)
         case Sheet():
-            yield Part(markup.literal(" · ".join(asked.labels.values()), "contract"), 1.2, at_the_edge="heads all")
-            yield from (Part(markup.row(row.label), row_height(row.label)) for row in asked.rows)
+            yield Part(markup.paragraph(" · ".join(asked.labels.values()), "contract"), at_the_edge="heads all")
+            yield from (Part(markup.row(row.label)) for row in asked.rows)
 
 
 def answer(cell: NotebookNode, asked: Exercise | Derivation | Choice | Sheet) -> Iterator[Part]:
     match asked:
         case Exercise():
-            yield function(cell.source)
+            yield function(DOCSTRING.sub("", cell.source))
         case Derivation():
             yield from derivation(cell, asked)
         case Choice():
             yield choices(asked, asked.right)
         case Sheet():
             for row in asked.rows:
-                yield Part(markup.row(row.label, asked.labels[row.right]), row_height(row.label), True)
+                yield Part(markup.row(row.label, asked.labels[row.right]), later=True)
 
 
 def function(source: str) -> Part:
     """A function, without what only the checker needs."""
-    lines = DOCSTRING.sub("", source).split("\n")
-    kept = [line for line in lines if not (MARKER.fullmatch(line) or line.startswith("@exercise"))]
-    return Part(markup.code("\n".join(kept), code_size(kept)), code_height(kept))
+    kept = [line for line in source.split("\n") if not (MARKER.fullmatch(line) or line.startswith("@exercise"))]
+    return Part(markup.code("\n".join(kept)))
+
+
+def _wrapped(docstring: re.Match) -> str:
+    """A docstring in lines so short that they can be large."""
+    text = textwrap.fill(" ".join(docstring[0].split()), DOCSTRING_COLUMNS)
+    return "\n" + textwrap.indent(text, "    ")
 
 
 def choices(asked: Choice, right: str | None = None) -> Part:
-    return Part(
-        markup.options((option.label, option.slug == right) for option in asked.options), 1.3 * len(asked.options)
-    )
+    return Part(markup.options((option.label, option.slug == right) for option in asked.options))
 
 
 def derivation(cell: NotebookNode, asked: Derivation) -> Iterator[Part]:
@@ -319,10 +315,30 @@ def derivation(cell: NotebookNode, asked: Derivation) -> Iterator[Part]:
     for line in text.split("\n"):
         expression = REASON.sub("", line)
         comment = line[len(expression) :].lstrip("#% ").rstrip()
-        comments += [comment] * bool(comment and not MARKER.fullmatch(line))
+        if comment and not MARKER.fullmatch(line) and not any(comment in said for said in comments):
+            comments.append(comment)
         for step in islice(steps, len(lines_of(expression))):
             marks = [MARKS[step.status][0]] + ["right again"] * step.is_right_again(before)
-            reason = " ".join(comments + marks * (not reading.right))
-            lines = step_height(step.latex, reason)
-            yield Part(markup.step(step.relation(before) + step.latex, reason), lines, step.number > 1, "is repeated")
+            reason = " ".join(
+                [in_formulas(comment, asked.setting) for comment in comments] + marks * (not reading.right)
+            )
+            yield Part(markup.step(step.relation(before) + step.latex, reason), step.number > 1, "is repeated")
             comments, before = [], step
+
+
+def in_formulas(reason: str, setting: Setting) -> str:
+    """A reason with all that its author wrote as in a line of the derivation, such as y_hat[i], typeset."""
+    words = "|".join([*setting.names, *LETTERS, *(rf"{name}'?(?=\()" for name in FUNCTIONS)])
+    as_in_a_line = re.compile(rf"(?<![\w$])(?:(?:{words})(?![\w'])|\d+(?!\w)|[-+*/=()\[\]]|,? )+")
+
+    def latex(text: str) -> str:
+        return text if text in LETTERS else typeset(parse(text, setting.names), setting.shapes)
+
+    def formula(found: re.Match) -> str:
+        text = found[0].strip(" ,")
+        with suppress(Unreadable):
+            if any(map(str.isalpha, text)):
+                return found[0].replace(text, f"${' = '.join(map(latex, text.split(' = ')))}$")
+        return found[0]
+
+    return as_in_a_line.sub(formula, reason)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from nbconvert.filters.markdown_mistune import markdown2html_mistune
 
 from utils.panels import verdict
 
+GAP = re.compile(r"(?<=[,.])\s*\\qquad\s*|\s*\\q?quad\s*(?=\\Longrightarrow)")
 PUNCTUATED = re.compile(r"(?<!\$)(\$[^$]+\$[.,;:?!)]+)")
 
 
@@ -26,27 +27,33 @@ def paragraph(text: str, look: str) -> str:
     return f'<p class="{look}">{inline(text)}</p>'
 
 
-def literal(text: str, look: str) -> str:
-    return f'<p class="{look}">{html.escape(text)}</p>'
+def formula(block: str) -> str:
+    """A formula that is displayed; one too wide for its slide is broken where its author left a gap."""
+    pieces = GAP.split(block.strip("$\n "))
+    return f'<div class="formula">{"".join(f"<div>{math(piece)}</div>" for piece in pieces)}</div>'
 
 
-def formula(rows: Sequence[str]) -> str:
-    """As Markdown: a formula that is displayed, in one row or several."""
-    latex = r" \\[0.4em] ".join(rows)
-    return rf"$$\begin{{gathered}}{latex}\end{{gathered}}$$" if len(rows) > 1 else f"$${latex}$$"
+def math(latex: str) -> str:
+    return rf"$\displaystyle {html.escape(latex, quote=False)}$"
 
 
-def code(source: str, size: int) -> str:
-    return listing(f"```python\n{source}\n```", size)
+def code(source: str) -> str:
+    return listing(f"```python\n{source}\n```")
 
 
-def listing(block: str, size: int) -> str:
+def listing(block: str) -> str:
     """A block of Markdown that is nothing but code."""
-    return f'<div style="font-size: {size}px">{markdown2html_mistune(block)}</div>'
+    return _columns(markdown2html_mistune(block))
 
 
-def output(text: str, size: int) -> str:
-    return f'<pre class="output" style="font-size: {size}px">{html.escape(text)}</pre>'
+def output(text: str) -> str:
+    return _columns(f'<pre class="output">{html.escape(text)}</pre>')
+
+
+def _columns(pre: str) -> str:
+    """Code with the characters of its longest line, by which deck.css knows how large it can be."""
+    longest = max(map(len, html.unescape(re.sub("<[^>]*>", "", pre)).split("\n")))
+    return f'<div style="--columns: {longest}">{pre}</div>'
 
 
 def picture(png: str, twin: str) -> str:
@@ -63,13 +70,13 @@ def options(labels: Iterable[tuple[str, bool]]) -> str:
 
 
 def row(label: str, right: str = "") -> str:
-    return f'<p class="row">{inline(label)} <strong>{html.escape(right)}</strong></p>'
+    answer = f' <strong class="right">{html.escape(right)}</strong>' if right else ""
+    return f'<p class="row">{inline(label)}{answer}</p>'
 
 
 def step(latex: str, reason: str = "") -> str:
     """A line of a derivation, and why it is equal to the line above."""
-    formula = html.escape(latex, quote=False)
-    return f'<div class="step"><div>$\\displaystyle {formula}$</div><div class="reason">{inline(reason)}</div></div>'
+    return f'<div class="step"><div>{math(latex)}</div><div class="reason">{inline(reason)}</div></div>'
 
 
 def _unbroken(text: str) -> str:

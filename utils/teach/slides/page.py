@@ -10,7 +10,6 @@ from pathlib import Path
 
 from utils.teach.slides.cut import Slide
 from utils.teach.slides.markup import inline, markdown
-from utils.teach.slides.room import LINES
 
 # Whoever has this workbook has pip, and few have Node: so the scripts come in the packages that carry them on PyPI.
 CARRIED = {
@@ -39,6 +38,7 @@ PAGE = """<!DOCTYPE html>
 </div></div>
 <script src="lib/reveal.js"></script>
 <script src="lib/notes.js"></script>
+<script src="lib/fit.js"></script>
 <script>
 MathJax = {{
   tex: {{inlineMath: [["$", "$"]]}},
@@ -47,6 +47,7 @@ MathJax = {{
   startup: {{pageReady: () => MathJax.startup.defaultPageReady().then(() => {{
     // The speaker's window copies the notes without MathJax's style, which hides what only a screen reader is to find.
     document.querySelectorAll("aside.notes mjx-assistive-mml").forEach(copy => copy.remove());
+    document.querySelectorAll(".page").forEach(fit);
     return Reveal.initialize({{
       width: 1280, height: 720, margin: 0, center: false, hash: true, controls: false, slideNumber: "c/t",
       transition: "none", navigationMode: "linear", pdfSeparateFragments: false, plugins: [RevealNotes],
@@ -91,7 +92,8 @@ def copy_scripts(folder: Path) -> None:
             ) from None
         for source, name in files.items():
             shutil.copyfile(carrier.locate_file(source), folder / name)
-    shutil.copyfile(Path(__file__).with_name("deck.css"), folder / "deck.css")
+    for own in ("deck.css", "fit.js"):
+        shutil.copyfile(Path(__file__).with_name(own), folder / own)
 
 
 def deck(title: str, slides: Iterable[Slide]) -> str:
@@ -113,13 +115,16 @@ def index(titles: Mapping[str, str]) -> str:
 
 def _section(slide: Slide) -> str:
     heading = "h1" if slide.kind == "title" else "h2"
-    roomy = slide.lines < LINES / 2 and slide.kind != "figure"
-    look = f"page {slide.kind}{' opens' * slide.opens}{' roomy' * roomy}"
-    parts = (f'<div class="part{" fragment" * part.later}">{part.html}</div>' for part in slide.parts)
+    parts = (
+        f'<div class="part{" fragment" * part.later}" data-edge="{part.at_the_edge}">{part.html}</div>'
+        for part in slide.parts
+    )
     return f"""<section>
-<div class="{look}">
+<div class="page {slide.kind}{" opens" * slide.opens}">
 <header><p class="above">{inline(slide.above)}</p><{heading}>{inline(slide.title)}</{heading}></header>
+<div class="parts">
 {chr(10).join(parts)}
+</div>
 </div>
 <aside class="notes">{markdown(chr(10).join(f"{note}{chr(10)}" for note in slide.notes))}</aside>
 </section>"""

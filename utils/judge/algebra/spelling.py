@@ -1,0 +1,70 @@
+"""A line of any alphabet in plain letters: θ is theta, `\\hat y` is y_hat, ² is ^{2}, and ᵢⱼ is _{ij}."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+
+HAT = "\u0302"
+STYLES = r"\\(?:text|textbf|textrm|textit|math[a-z]+|boldsymbol|bm|operatorname\*?)(?![a-z])"
+INDEX = r"\s*_\s*(?:\{[^{}]*\}|\w)"
+LAYER = r"\s*\^\s*\{\s*[(\[]\s*(\d)\s*[)\]]\s*\}"
+
+
+def plainly_spelled(text: str) -> tuple[str, list[int]]:
+    """A line in plain letters, and the column that each of them comes from; one more for the end of the line."""
+    columns = list(range(len(text) + 1))
+    for pattern, change in _spellings():
+        before = None
+        while text != before:  # one style may stand inside another
+            before, pieces, at, end = text, [], [], 0
+            for found in pattern.finditer(text):
+                new = change(found) if callable(change) else found.expand(change)
+                pieces += text[end : found.start()], new
+                at += columns[end : found.start()] + [columns[found.start(found.lastindex or 0)]] * len(new)
+                end = found.end()
+            text, columns = "".join([*pieces, text[end:]]), at + columns[end:]
+    return text, columns
+
+
+@cache
+def _spellings() -> list[tuple]:
+    """What a line may be spelled with, and what it is in plain letters: a pattern, or a function of what was found."""
+    raised, lowered = _made("<super>"), _made("<sub>")
+    letters = rf"(?P<raised>[{raised}]+)|(?P<lowered>[{lowered},]*[{lowered}])|[^\W\d_]{HAT}|[^\S ]|[^\x00-\x7f]"
+    rules = [
+        (letters, _in_plain_letters),
+        (rf"{STYLES}\s*(?:\{{\s*([^{{}}]*?)\s*\}})?", r" \1"),
+        (r"\\(?:wide)?hat\s*(?:\{\s*([a-zA-Z])\s*\}|([a-zA-Z]))", r" \1\2_hat"),
+        (rf"\\(?:wide)?hat\s*\{{\s*([a-zA-Z])({INDEX})\s*\}}", r" \1_hat\2"),
+        (rf"(?<=[a-zA-Z])({INDEX})?{LAYER}", r"_\2\1"),  # W^{(2)}_{ji} is W_2_{ji}
+        (r"(?<!\w)[(\[]\s*([A-Za-z](?:\d|_\d|_\{\d\}))\s*[)\]](?=\s*_)", r"\1"),  # and so is (W_2)_{ji}
+        (r"(?<![\w'’′])([i-n])\s*(?:['’′]|\^\s*\{?\s*\\prime\s*\}?)", _another_letter),
+    ]
+    return [(re.compile(pattern), change) for pattern, change in rules]
+
+
+def _made(kind: str) -> str:
+    """The letters that Unicode makes of others in one way, such as <super>."""
+    return "".join(c for c in map(chr, range(0x80, 0x2E80)) if unicodedata.decomposition(c).startswith(kind))
+
+
+def _in_plain_letters(found: re.Match[str]) -> str:
+    """What a letter is made of, as Unicode itself tells; 𝜃 of a word processor is θ."""
+    letter, name = found[0], unicodedata.name(found[0][0], "")
+    made_of = unicodedata.decomposition(letter[0]).split() or [f"{ord(letter[0]):x}"]
+    if letter.isspace():
+        return " "
+    if found["raised"] or found["lowered"]:
+        return f"{'^' if found['raised'] else '_'}{{{unicodedata.normalize('NFKC', letter)}}}"
+    if name.startswith("GREEK SMALL LETTER "):
+        return name.rpartition(" ")[2].lower()
+    if HAT in letter or made_of[1:] == ["0302"]:
+        return f"{chr(int(made_of[0], 16))}_hat"
+    return unicodedata.normalize("NFKC", letter)
+
+
+def _another_letter(found: re.Match[str]) -> str:
+    """j' is a letter of its own, of those that nothing else is called by."""
+    return chr(ord(found[1]) + ord("q") - ord("i"))
