@@ -260,7 +260,9 @@ def _program(tree: ast.Module, path: Path_, before: ast.AST, reach: int = 1000) 
 
     walk(tree, again, [])
     if not holding:  # a line was left out: it shows in the next that uses what it would have changed
-        changed = {node.id for node in ast.walk(getattr(before, "target", before)) if isinstance(node, ast.Name)}
+        target = getattr(before, "target", before)
+        whole = target.value if isinstance(target, ast.Subscript) else target
+        changed = {node.id for node in ast.walk(whole) if isinstance(node, ast.Name)}
         lines = _at(again, path[:-1])[path[-1] :] or _at(again, path[:-1])[-1:]
         uses = [line for line in lines if changed & {n.id for n in ast.walk(line) if isinstance(n, ast.Name)}]
         return Program(source, (uses or lines)[0].lineno, ())
