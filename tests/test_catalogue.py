@@ -7,6 +7,7 @@ import subprocess
 import sys
 import traceback
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
@@ -334,6 +335,28 @@ def test_a_wrong_page_says_where_what_was_found_and_what_fits(page, text, old, n
     )
     assert error.line == line + 5  # the page begins with a title of its own
     assert found in error.found and fits.strip() in error.fits
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_whatever_happens_to_a_page_it_is_read_or_says_in_which_line_it_is_wrong(page, seed):
+    rng = Random(seed)
+    lines = rng.choice([FUNCTION, CHOICE, SHEET, DERIVATION]).split("\n")
+    at, other = rng.randrange(len(lines)), rng.randrange(len(lines))
+    line, cut = lines[at], rng.randrange(len(lines[at]) + 1)
+    changed = {
+        "lost": [],
+        "doubled": [line, line],
+        "another": [lines[other]],
+        "cut": [line[:cut]],
+        "one character": [line[:cut] + rng.choice("`|*#-=().,:x1$ ") + line[cut + 1 :]],
+        "moved in": [rng.choice(["    ", "> ", "- "]) + line],
+        "without its marks": [line.strip("`|*#- ")],
+    }
+    lines[at : at + 1] = rng.choice([*changed.values()])
+    try:
+        exercise(page, "\n".join(lines))
+    except CatalogueError as error:
+        assert 1 <= error.line <= len(lines) + 5
 
 
 # ---- the pages as they are

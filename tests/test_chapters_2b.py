@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import autograd
-import autograd.numpy as anp
 import numpy as np
 import pytest
 
@@ -224,22 +222,6 @@ def network(seed):
     x, W1, b1, W2, b2 = (rng.normal(size=shape) for shape in shapes)
     y = rng.dirichlet(np.ones(K), N) if seed % 2 else np.eye(K)[rng.integers(0, K, N)]
     return (x[0], y[0], W1, b1, W2, b2) if seed % 4 == 0 else (x, y, W1, b1, W2, b2)
-
-
-def by_autograd(x, *others):
-    def J(x, y, W1, b1, W2, b2):
-        theta = anp.dot(1 / (1 + anp.exp(-(anp.dot(x, W1) + b1))), W2) + b2
-        return anp.mean(anp.log(anp.sum(anp.exp(theta), axis=-1)) - anp.sum(y * theta, axis=-1))
-
-    return autograd.grad(J)(x, *others)
-
-
-@pytest.mark.parametrize("seed", range(40))
-def test_the_gradient_is_the_complex_step_of_the_loss_and_what_autograd_finds(seed):
-    x, *others = network(seed)
-    dx = input_gradient(x, *others)
-    assert relative_error(dx, complex_step(lambda v: loss(v, *others), x)) < 1e-12
-    assert relative_error(dx, by_autograd(x, *others)) < 1e-12
 
 
 @pytest.mark.parametrize("accepted", BATCH.accepts)

@@ -1,4 +1,4 @@
-"""Small pieces that the formulas of the bank are made of, and what is said in more than one exercise.
+"""Small pieces that the formulas and the laws of the bank are made of.
 
 Batches are rows; the last axis is classes.
 """
@@ -9,8 +9,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-HARD_LABELS = "Right for one-hot targets, but {what}. Every class counts with its own weight $y_i$: use $y$ itself."
-ROUNDED = "soft ones are rounded"
 # What people add "for numerical stability".
 EPSILONS = (*(10.0**-n for n in (*range(3, 17), 20, 30, 32, 100, 300)), np.finfo(float).eps, np.finfo(float).tiny)
 

@@ -14,10 +14,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from utils.bank.formulas import HARD_LABELS, ROUNDED, row_max, row_mean, row_min, row_sum
+from utils.bank.formulas import row_max, row_mean, row_min, row_sum
 from utils.judge.code.calls import Case, Outcome, agree, is_numeric
 from utils.judge.code.diagnosis import Evidence, axes, ratio, rows_and_classes, takes_a_mean
 from utils.judge.code.steps import run
+
+HARD_LABELS = "Right for one-hot targets, but {what}. Every class counts with its own weight $y_i$: use $y$ itself."
+ROUNDED = "soft ones are rounded"
 
 
 class Known(NamedTuple):
