@@ -310,7 +310,10 @@ def test_formulas_stand_below_the_line_that_they_spoil():
             r"Only $W_2^T$, not `x @ W2 * 2`; *never* $\sigma'(z) \cdot 1$.",
             "Only W2ᵀ, not x @ W2 * 2; never σ'(z) · 1.",
         ),
-        (r"$\mathrm{softmax}(\theta)$, $H \neq K$, $e^{1000}$", "softmax(θ), H ≠ K, e¹⁰⁰⁰"),
+        (
+            r"$\hat y = \mathrm{softmax}(\theta)$, $\theta = 0$, $H \neq K$, $e^{1000}$",
+            "ŷ = softmax(θ), θ = 0, H ≠ K, e¹⁰⁰⁰",
+        ),
         (r"$[\partial\theta/\partial h]_{ij} = W_{2,ji}$", "[∂θ/∂h]ᵢⱼ = W2,ⱼᵢ"),
     ],
 )
