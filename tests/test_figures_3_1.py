@@ -306,6 +306,7 @@ def test_formulas_stand_below_the_line_that_they_spoil():
     ("markdown", "words"),
     [
         (r"$\frac{\partial J}{\partial\theta_i} = \hat y_i - y_i$", "∂J/∂θᵢ = ŷᵢ − yᵢ"),
+        (r"$-y/\hat y = \partial J/\partial\hat y$", "−y/ŷ = ∂J/∂ŷ"),
         (
             r"Only $W_2^T$, not `x @ W2 * 2`; *never* $\sigma'(z) \cdot 1$.",
             "Only W2ᵀ, not x @ W2 * 2; never σ'(z) · 1.",
