@@ -41,10 +41,10 @@ def show(widget: Any, still: dict[str, Any], metadata: dict[str, Any] | None = N
     """
     if not outputs_apart():
         display(view(widget) | still, metadata=metadata, raw=True)
-        return lambda still, metadata=None: None
+        return lambda still, **about: None
     handle = display(_marked(still), metadata=metadata, raw=True, display_id=True)
     display(view(widget) | {"text/plain": ""}, raw=True)
-    return lambda still, metadata=None: handle.update(_marked(still), metadata=metadata, raw=True)
+    return lambda still, **about: handle.update(_marked(still), raw=True, **about)
 
 
 def view(widget: Any) -> dict[str, Any]:

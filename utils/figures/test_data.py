@@ -250,10 +250,10 @@ def plain(markdown):
 
 def _plain_maths(latex):
     latex = re.sub(r"\\d?frac *(\w|\{[^{}]*\})(\w|\{[^{}]*\})", r"\1/\2", latex)
-    latex = re.sub(r"\\hat *(\w)", "\\1\N{COMBINING CIRCUMFLEX ACCENT}", latex)
+    latex = re.sub(r"\\hat *(\w)", "{\\1\N{COMBINING CIRCUMFLEX ACCENT}}", latex)
     latex = re.sub(r"\^(\w|\{[^{}]*\})", lambda found: found[1].translate(RAISED), latex)
     latex = re.sub(r"_(\w|\{[^{}]*\})", lambda found: found[1].translate(LOWERED), latex)
-    latex = re.sub(r"\\([A-Za-z]+) ?", lambda found: SIGNS.get(found[1], found[1]), latex)
+    latex = re.sub(r"\\([A-Za-z]+)(?: (?=[\w\\]))?", lambda found: SIGNS.get(found[1], found[1]), latex)
     latex = re.sub(r"[{}]|\\.", "", latex).replace("-", "−")
     return unicodedata.normalize("NFC", re.sub(" +", " ", latex))
 

@@ -66,7 +66,8 @@ class TrainingCurve:
             figure.renew()
             if len(self.rows) > 1:
                 leave = replace if outputs_apart() else partial(show, figure)
-                leave(*figure.still())
+                still, about = figure.still()
+                leave(still, metadata=about)
 
 
 class TrainingFigure(LiveFigure):
