@@ -128,13 +128,9 @@ class _Prose:
     def is_known(self, word: str) -> bool:
         """Whether a word has a meaning in a formula."""
         plain = plainly_spelled(word)[0].strip().removeprefix("\\")
-        return (
-            self.all
-            or plain in self.names
-            or plain.removeprefix("d") in self.names
-            or (len(plain) < 2 and plain != "I")
-            or plain[0] in "0123456789"
-        )
+        moved = plain.removeprefix("d")  # du is the derivative of a name, whatever is called so
+        letter = len(moved) < 2 and plain != "I"
+        return self.all or letter or plain[:1].isdigit() or not self.names.isdisjoint({plain, moved})
 
     def is_name(self, styled: str) -> bool:
         """Whether what has a style of its own belongs to a formula."""

@@ -660,8 +660,9 @@ class _Reader:
     # ---- derivatives ----------------------------------------------------------------------------------------------
 
     def derivative(self, sign: Token, body: Tree | Token, _: Token, variable: Tree) -> Node:
-        if isinstance(body, Token) and body.type == "FUNC":  # dσ/dz is that of σ(z)
-            body = Tree("call", [body, variable])
+        if isinstance(body, Token) and body.type == "FUNC":  # dσ/dz is that of σ(z), and so is dσ/du
+            of = Token("NAME", "z") if body == "sigma" and "z" in self.names else variable
+            body = Tree("call", [body, of])
         return self.differentiated(sign, self.read(body), variable)
 
     def operated(self, operator: Tree, body: Tree) -> Node:
