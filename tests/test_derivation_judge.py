@@ -269,6 +269,9 @@ def test_no_fuzzed_text_raises_or_takes_long_or_gets_a_tick_that_it_does_not_des
         f"{QUESTION}\n"
         + "\n".join(f"D(D(log(sum(exp({n} * theta[j]), j)), theta[i]), y_hat[k]) * {n}" for n in range(38)),
         f"{QUESTION}\n" + "\n".join(" * ".join(["D(J, theta[i])"] * 12) + f" + {n}" for n in range(38)),
+        f"{QUESTION}\n" + "where u = " * 700,
+        f"{QUESTION}\n" + "(and " * 1500,
+        f"{QUESTION}\n" + "d" + "x" * 7000 + " = 3",
         f"{QUESTION}\n" + "exp(" * 20 + "theta[i]" + ")" * 20,
         f"{QUESTION}\n" + "((((theta[i] ** 8) ** 8) ** 8) ** 8) ** 8",
     ],

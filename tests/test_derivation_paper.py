@@ -36,8 +36,8 @@ def test_a_planted_slip_is_found_in_its_line_and_has_a_true_name_or_none(paper, 
 
 
 def test_most_planted_slips_have_a_name():
-    found = [get(paper.exercise).check(planted(paper, plant)).mistake for paper, plant in PLANTED]
-    assert sum(mistake not in UNNAMED for mistake in found) >= 175
+    found = [get(paper.exercise).check(planted(paper, plant)).mistake for paper, plant in PLANTED[::4]]
+    assert sum(mistake not in UNNAMED for mistake in found) >= 0.7 * len(found)
 
 
 # ---- lines --------------------------------------------------------------------------------------------------------

@@ -58,6 +58,7 @@ class Kinds:
         self.known: dict[tuple, Shape] = {}
         self.free: frozenset[str] = frozenset()  # letters of the line read last that no sum of its own runs over
         self.unsigned: dict[Node, str] = {}  # products of arrays in the line read last: which sign was written, if any
+        self.moves = Node("name", tuple(setting.shapes)) if len(setting.shapes) == 1 else None  # the one given thing
         self.definitions: dict[str, Node] = {}
         for name, node in setting.definitions.items():
             letters = self.free_letters(node)
@@ -73,7 +74,8 @@ class Kinds:
         """The same line with each product that has a dot, or no sign at all, as what its shapes let it be: the matrix
         product where two arrays multiply, else the product entry by entry."""
         self.unsigned, self.free = {}, frozenset(line.letters)
-        return self._meant(line, dict(self.setting.indices)) if any(map(_is_open, line.walk())) else line
+        is_open = any(map(_is_open, line.walk())) or (self.moves and line.has("D"))
+        return self._meant(line, dict(self.setting.indices)) if is_open else line
 
     def has_one_sign_for_two(self, line: Node) -> bool:
         """Whether factors in a row have one sign, or none, for both kinds of product."""
@@ -90,8 +92,10 @@ class Kinds:
                 return self._product(sign, a, b, letters)
             case Node("index", (Node("index", (base, row)), column)) if 1 not in self._shape(base, letters):
                 return Node("index", (base, row, column))  # W2[k][i]
-            case Node("prime", (a,)) if len(self.setting.shapes) == 1:  # by the one thing that can move
-                return Node("D", (a, Node("name", tuple(self.setting.shapes))))
+            case Node("prime", (a,)) if self.moves:
+                return Node("D", (a, self.moves))
+            case Node("D", (body, Node("name", (name,)) as by)) if self._lies_between(body, name):
+                return Node("/", (Node("D", (body, self.moves)), Node("D", (by, self.moves))))
             case same:
                 return same
 
@@ -104,6 +108,13 @@ class Kinds:
         node = Node("@" if multiply else "*", (a, b))
         self.unsigned[node] = sign
         return node
+
+    def _lies_between(self, body: Node, name: str) -> bool:
+        """Whether a derivative is taken by what lies between this and the one number that moves, although it is not
+        written in it: as dσ/du where u = 1 + e^{-z}."""
+        number = self.moves and self.shapes[self.moves.args[0]] == self.shapes[name] == NUMBER
+        uses = {name, *(used for used in self.definitions if self.setting.depends(used, name))}
+        return bool(number) and name in self.definitions and not uses & body.names
 
     def _shape(self, node: Node, letters: dict[str, int]) -> Shape:
         try:

@@ -35,14 +35,14 @@ LAYOUT = [
     (r"^\s*(?:\d+|[a-z])\)\s+|^\s*\d+\.\s+(?![-+*/@=])", " "),
 ]
 LAYOUT = [(re.compile(pattern, re.MULTILINE), plain) for pattern, plain in LAYOUT]
-QUAD, GAP = re.compile(r"\\q?quad(?![a-zA-Z])|&&"), "\x1f"
-NUMBERED = re.compile(rf"(?:{GAP}|\s{{3,}})\s*\((?:\d+(?:\.\d+)*[a-z]?|\*+)\)\s*$")
+QUAD, GAP = re.compile(r"\\q?quad(?![a-zA-Z])|&&"), "¦"
+NUMBERED = re.compile(rf"(?:{GAP}\s*+|(?<!\s)\s{{3,}}+)\((?:\d+(?:\.\d+)*[a-z]?|\*+)\)\s*$")
 STYLED = re.compile(r"\\(?:text|textrm|textbf|textit|mbox|mathrm|intertext)\s*\{([^{}]*)\}")
 BREAK = re.compile(
     r"\\\\(?:\[[^\]]*\])?|\\(?:Long)?[Rr]ightarrow(?![a-zA-Z])|\\(?:implies|therefore|iff|to)(?![a-zA-Z])|[⇒∴→⟹⇔\n]|<?[=-]+>"
     r"|\.(?=\s+[A-Z][a-z])|(?<=[^\d\s.])\.(?=\s+[^T\s])"
 )
-MARK = re.compile(r"(?P<equal>:=|≡|\\equiv|(?<![!<>])==?)|(?P<part>(?<!\\)[,;:\x1f])|(?P<open>[(\[{])|[)\]}]")
+MARK = re.compile(r"(?P<equal>:=|≡|\\equiv|(?<![!<>])==?)|(?P<part>(?<!\\)[,;:¦])|(?P<open>[(\[{])|[)\]}]")
 
 # What is said in words. A word is one if it stands alone, has no meaning in a formula, and is among those that join
 # sentences, or beside another word, or all that stands before a comma, a colon or a bracket.
@@ -128,13 +128,9 @@ class _Prose:
     def is_known(self, word: str) -> bool:
         """Whether a word has a meaning in a formula."""
         plain = plainly_spelled(word)[0].strip().removeprefix("\\")
-        return (
-            self.all
-            or plain in self.names
-            or plain.removeprefix("d") in self.names
-            or (len(plain) < 2 and plain != "I")
-            or plain[0] in "0123456789"
-        )
+        moved = plain.removeprefix("d")  # du is the derivative of a name, whatever is called so
+        letter = len(moved) < 2 and plain != "I"
+        return self.all or letter or plain[:1].isdigit() or not self.names.isdisjoint({plain, moved})
 
     def is_name(self, styled: str) -> bool:
         """Whether what has a style of its own belongs to a formula."""
@@ -166,27 +162,30 @@ class _Prose:
         """A part of a statement without what it says in words. label: whether it stands before a colon."""
         part = part.replace(GAP, " ")
         words = self.unknown(part) if label else self.words(part)
-        if not words:
-            yield part
+        if label and words and not LET.match(part):
             return
-        start, first = words[0].start(), words[0][0].lower()
-        named = LET.match(part)
-        if (label and not named) or (first in REASONS and not part[:start].strip(" &,;")):
-            return
-        if part[:start].strip(" &,;"):  # words behind a formula
-            after = part[start:] if first in JOINING else "".join(_parted(part[start:], "equal")[1:])
-            yield part[:start] + (after if first not in REASONS | JOINING else "")
-            if first in JOINING:
-                yield from self.left_out(after)
-            return
-        end = words[0].end()
-        while len(words) > 1 and not part[end : words[1].start()].strip(" ,"):
-            words, end = words[1:], words[1].end()
-        formula = part[end : words[1].start() if len(words) > 1 else None]
-        led = first in JOINING or (words[0][0].lower() in JOINING and len(words) == 1)
-        if led or len(_parted(formula, "equal")) > 1:
-            for rest in self.left_out(part[end:].lstrip(" ,")):
-                yield f"{named[0]}{rest}" if named else rest
+        at, n, named = 0, 0, ""
+        while n < len(words):
+            first, formula = words[n][0].lower(), part[at : words[n].start()]
+            if formula.strip(" &,;"):  # words behind a formula
+                if first not in JOINING:
+                    after = [] if first in REASONS else _parted(part[words[n].start() :], "equal")[1:]
+                    yield named + formula + "".join(after)
+                    return
+                yield named + formula
+            elif first in REASONS:
+                return
+            let = LET.match(part, words[n].start())
+            named = let[0] if let else ""
+            while True:  # the words that stand side by side
+                last, at, n = words[n][0].lower(), words[n].end(), n + 1
+                if n == len(words) or part[at : words[n].start()].strip(" ,"):
+                    break
+            formula = part[at : words[n].start()] if n < len(words) else part[at:]
+            led = first in JOINING or (last in JOINING and n == len(words))
+            if not led and len(_parted(formula, "equal")) < 2:
+                return
+        yield named + part[at:].lstrip(" ,")
 
 
 def _parted(text: str, kind: str) -> list[str]:

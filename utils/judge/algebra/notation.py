@@ -173,6 +173,8 @@ def readings(text: str, names: Collection[str]) -> list[Node]:
 
 def new_name(text: str, names: Collection[str], surely: bool = False) -> str | None:
     """The name that a text is, if it has no meaning yet. surely: even if it looks like one that is misspelled."""
+    if len(text) > LONGEST_LINE:
+        return None
     word = re.sub(r"(?<=[^\W\d_])_?\{?(\d+)\}?$", r"\1", plainly_spelled(text)[0].strip().removeprefix("\\"))
     numbered = word.rstrip("0123456789") == "delta"  # what runs back through a network is called so, too
     if not re.fullmatch(r"[^\W\d_]\w*", word) or (word in FUNCTIONS and not numbered) or LETTERS.issuperset(word):
@@ -658,8 +660,9 @@ class _Reader:
     # ---- derivatives ----------------------------------------------------------------------------------------------
 
     def derivative(self, sign: Token, body: Tree | Token, _: Token, variable: Tree) -> Node:
-        if isinstance(body, Token) and body.type == "FUNC":  # dσ/dz is that of σ(z)
-            body = Tree("call", [body, variable])
+        if isinstance(body, Token) and body.type == "FUNC":  # dσ/dz is that of σ(z), and so is dσ/du
+            of = Token("NAME", "z") if body == "sigma" and "z" in self.names else variable
+            body = Tree("call", [body, of])
         return self.differentiated(sign, self.read(body), variable)
 
     def operated(self, operator: Tree, body: Tree) -> Node:

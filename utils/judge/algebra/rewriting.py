@@ -190,6 +190,7 @@ STANDS_FOR = {
     "w": lambda part: part.op != "number",
     "t": lambda part: part.op != "/",
     "s": lambda part: part.op in ("sum", "total"),
+    "g": lambda part: part.has("exp"),
     "x": lambda part: part.op == "name",
 }
 ANY_PART, THEMSELVES = ("a", "b", "q", "v"), ("theta", "y_hat", "h")
@@ -323,16 +324,6 @@ def inner_forgotten(node: Node, context: Context) -> Iterator[Node]:
 
 
 prime = rules({"D(sigma(a), v)": "sigma(a) * (1 - sigma(a))", "D(h[j], v)": "h[j] * (1 - h[j])"})
-
-
-def denominator_forgotten(node: Node, context: Context) -> Iterator[Node]:
-    match node:
-        case Node("/", (a, b)) if b.has("exp") and a.op != "number":
-            yield a
-    yield from numerator(node)
-
-
-numerator = rules({"softmax(a)": "exp(a)", "y_hat[i]": "exp(theta[i])"})
 
 
 def one_term(node: Node, context: Context) -> Iterator[Node]:

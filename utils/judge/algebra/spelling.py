@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 HAT = "\u0302"
 STYLES = r"\\(?:text|textbf|textrm|textit|math[a-z]+|boldsymbol|bm|operatorname\*?)(?![a-z])"
@@ -12,6 +12,7 @@ INDEX = r"\s*_\s*(?:\{[^{}]*\}|\w)"
 LAYER = r"\s*\^\s*\{\s*[(\[]\s*(\d)\s*[)\]]\s*\}"
 
 
+@lru_cache(1024)
 def plainly_spelled(text: str) -> tuple[str, list[int]]:
     """A line in plain letters, and the column that each of them comes from; one more for the end of the line."""
     columns = list(range(len(text) + 1))

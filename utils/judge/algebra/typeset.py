@@ -64,6 +64,8 @@ class _Typesetter:
                 return f"{self.at_least(ATOM, a)}^{{{_number(power)}}}", POWER
             case Node("T", (a,)):
                 return f"{self.at_least(ATOM, a)}^{{T}}", POWER
+            case Node("prime", (a,)):
+                return f"{self.at_least(ATOM, a)}'", POWER
             case Node("exp", (a,)):
                 return f"e^{{{self.latex(a)[0]}}}", POWER
             case Node("sqrt", (a,)):
