@@ -143,55 +143,51 @@ def _sign(evidence: Sequence[Evidence], _: Any) -> tuple[str, str] | None:
     return None
 
 
-def ratio(evidence: Sequence[Evidence], exercise: Any) -> tuple[str, str] | None:
-    def of_the_mean(slug: str) -> str:  # a factor N has nothing to do with a mean where none is taken
-        return slug if takes_a_mean(exercise) else "ratio"
+# What the right values are often multiplied with: its name, whether that speaks of a mean, what is said of the
+# constant, and the factor, from the rows and the classes of a case.
+FACTORS: tuple[tuple[str, bool, str, Callable[[int, int], float]], ...] = (
+    ("no-1/N", True, "$N$, the number of rows: is a mean over the batch asked, where you sum?", lambda n, k: n),
+    ("1/N-twice", True, "$1/N$: is the mean over the batch taken twice?", lambda n, k: 1 / n),
+    ("sign", False, "$-N$. The sign comes first: follow the minus. Then the mean, its $1/N$", lambda n, k: -n),
+    ("sign", False, "$-1/N$. The sign comes first: follow the minus. Then the mean, taken twice", lambda n, k: -1 / n),
+    ("ratio", False, "$K$, the size of the last axis: did you divide by a mean where a sum is asked?", lambda n, k: k),
+    (
+        "mean-over-everything",
+        True,
+        "$1/K$, the size of the last axis: over the classes a sum is asked, and only over the rows a mean",
+        lambda n, k: 1 / k,
+    ),
+    (
+        "1/K",
+        True,
+        "$N/K$: you divide by $K$, the size of the last axis, and the mean runs over the $N$ rows",
+        lambda n, k: n / k,
+    ),
+    ("factor-2", False, "2, the habit of squared errors. Here nothing is squared", lambda n, k: 2),
+    ("factor-2", False, "1/2, the habit of squared errors. Here nothing is squared", lambda n, k: 0.5),
+    ("log-base-2", False, "$1/\\ln 2$: a logarithm to base 2 in place of the natural one?", lambda n, k: 1 / np.log(2)),
+    (
+        "log-base-10",
+        False,
+        "$1/\\ln 10$: a logarithm to base 10 in place of the natural one?",
+        lambda n, k: 1 / np.log(10),
+    ),
+)
 
-    number = all(e.expected.ndim == 0 for e in evidence)
-    named = [
-        (
-            of_the_mean("sum-for-mean" if number else "no-1/N"),
-            "$N$, the number of rows: is a mean over the batch asked, where you sum?",
-            lambda n, k: n,
-        ),
-        (of_the_mean("1/N-twice"), "$1/N$: is the mean over the batch taken twice?", lambda n, k: 1 / n),
-        (
-            "sign",
-            "$-N$. The sign comes first: follow the minus. Then the mean, its $1/N$",
-            lambda n, k: -n,
-        ),
-        (
-            "sign",
-            "$-1/N$. The sign comes first: follow the minus. Then the mean, taken twice",
-            lambda n, k: -1 / n,
-        ),
-        ("ratio", "$K$, the size of the last axis: did you divide by a mean where a sum is asked?", lambda n, k: k),
-        (
-            of_the_mean("mean-over-everything"),
-            "$1/K$, the size of the last axis: over the classes a sum is asked, and only over the rows a mean",
-            lambda n, k: 1 / k,
-        ),
-        (
-            of_the_mean("1/K"),
-            "$N/K$: you divide by $K$, the size of the last axis, and the mean runs over the $N$ rows",
-            lambda n, k: n / k,
-        ),
-        ("factor-2", "2, the habit of squared errors. Here nothing is squared", lambda n, k: 2),
-        ("factor-2", "1/2, the habit of squared errors. Here nothing is squared", lambda n, k: 0.5),
-        ("log-base-2", "$1/\\ln 2$: a logarithm to base 2 in place of the natural one?", lambda n, k: 1 / np.log(2)),
-        (
-            "log-base-10",
-            "$1/\\ln 10$: a logarithm to base 10 in place of the natural one?",
-            lambda n, k: 1 / np.log(10),
-        ),
-    ]
-    for slug, name, factor in named:
+
+def ratio(evidence: Sequence[Evidence], exercise: Any) -> tuple[str, str] | None:
+    for slug, of_a_mean, name, factor in FACTORS:
+        factors = [factor(*rows_and_classes(e.case)) for e in evidence]
 
         def scaled(e: Evidence, factor: Callable = factor) -> bool:  # nearly will do: what is inexact besides can wait
             due = e.expected * factor(*rows_and_classes(e.case))
             return bool(np.allclose(e.outcome.value, due, rtol=NEARLY, atol=e.case.atol, equal_nan=True))
 
-        if any(factor(*rows_and_classes(e.case)) != 1 for e in evidence) and _all(evidence, scaled):
+        if set(factors) != {1} and _all(evidence, scaled):
+            if of_a_mean and not takes_a_mean(exercise):  # a factor N has nothing to do with a mean where none is taken
+                slug = "ratio"
+            elif slug == "no-1/N" and all(e.expected.ndim == 0 for e in evidence):
+                slug = "sum-for-mean"
             return slug, f"Your values are the right ones times a constant: {name}{'' if name[-1] == '?' else '.'}"
     ratios = [_constant_ratio(e) for e in _values(evidence)]
     if len(ratios) > 1 and None not in ratios and np.ptp(ratios) < 1e-6 * abs(ratios[0]) and abs(ratios[0] - 1) > 1e-3:
