@@ -34,7 +34,7 @@ NASTY = (  # bodies of softmax
     "held = []\n    while True: held.append([0] * 100)",
     "s = 'x'\n    while True: s += s",
     "import _thread; _thread.interrupt_main(); return theta",
-    "from threading import Thread\n    while True: Thread(target=input, daemon=True).start()",
+    "import threading, time\n    while True: threading.Thread(target=time.sleep, args=(60,)).start()",
     "return softmax(theta)",
     "import sys; sys.setrecursionlimit(10**9)\n    def f(n): return f(n + 1)\n    return f(0)",
     "return theta + np.random.default_rng().random() + np.random.rand()",
