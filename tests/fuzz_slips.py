@@ -14,9 +14,10 @@ import derivation_data
 from derivation_spelling import spelled
 
 from utils.exercises import BANK
-from utils.judge.algebra import SLIPS, parse
+from utils.judge.algebra import parse
 from utils.judge.algebra.notation import Node
 from utils.judge.algebra.rewriting import everywhere, rules
+from utils.judge.algebra.slips import DEEDS
 
 NUMBERS = "2a_3.same_index", "2a_3.other_index", "2a_3.any_index", "2b_1.identity"
 MATRICES = "2b_3.entry", "2b_3.chain", "3_2.repair_diagonal", "3_3.weight"
@@ -25,8 +26,6 @@ RIGHT = {id: list(exercise.accepts) for id, exercise in SETTINGS.items()}
 for id, text in derivation_data.RIGHT:
     RIGHT[id].append(text)
 
-# Names that say what was done to the line above, and not only which change would make the line right.
-OF_A_DEED = {slip.slug for slip in SLIPS if slip.spoil} - {slip.slug for slip in SLIPS if slip.mend}
 # Facts: of the value alone, of what the question asks for, of what does not multiply or cannot be read.
 FACTS = {None, "ratio", "offset", "nothing-left", "singular", "shape", "shapes", "does-not-multiply", "syntax"}
 
@@ -181,7 +180,7 @@ def attack(rng):
     if last is None or reading.first_slip is not last:
         return None
     if allowed is None:
-        assert last.slug not in OF_A_DEED, (lines, last.slug)
+        assert last.slug not in DEEDS, (lines, last.slug)
     else:
         traps = {trap.slug for trap in exercise.traps}
         assert last.slug in allowed | FACTS | traps, (kind, lines[-2:], last.slug)

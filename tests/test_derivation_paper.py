@@ -82,6 +82,11 @@ def test_an_equals_sign_opens_the_next_line_wherever_it_stands(text, lines):
         ("= theta where y = 2", ["theta", "y", "2"]),
         ("Step 2: theta = y = theta", ["theta", "y", "theta"]),
         ("1) theta = y", ["theta", "y"]),
+        (r"theta \qquad (2)", ["theta"]),
+        ("theta    (2.1)", ["theta"]),
+        ("theta (2)", ["theta (2)"]),
+        (r"(theta \quad y)", ["(theta   y)"]),
+        ("theta => y <=> theta", ["theta", "y", "theta"]),
         (r"\boxed{theta = y}\qquad\blacksquare", ["theta", "y"]),
         (r"\theta\overset{(1)}{=}\underbrace{y}_{=1}", [r"\theta", "{y}"]),
         ("Let theta = y. Then y = theta.", ["theta", "y", "y", "theta"]),
@@ -145,6 +150,14 @@ def test_a_page_is_proofread_line_by_line(page, capsys):
     names = [line.partition(":")[0].strip() for line in told.splitlines() if line.startswith(" " * 10)]
     slips = ["value-for-operator", "lost-minus", "constant-sign", "vector-for-diagonal", "matmul-for-hadamard"]
     assert names == slips and "0 of 2 are right." in told
+
+
+def test_what_stands_before_the_first_exercise_is_no_derivation_if_it_has_no_formula(tmp_path, capsys):
+    page, text = tmp_path / "page.tex", get("2a_3.other_index").accepts[0]
+    head = "\\documentclass{article}\n\\begin{document}\n\\section*{2(a)}"
+    page.write_text(f"{head}\n% exercise: 2a_3.other_index\n{text}", encoding="utf-8")
+    assert proofread.main([str(page), "--exercise", "2a_3.same_index"]) == 0
+    assert "2a_3.same_index" not in capsys.readouterr().out
 
 
 def test_a_folder_of_pages_is_proofread_and_all_right_is_0(tmp_path, capsys):

@@ -28,7 +28,7 @@ from utils.judge.algebra.rewriting import (
     written_out,
 )
 from utils.judge.algebra.setting import UNCHANGING, Setting
-from utils.judge.algebra.slips import SLIPS, Slip
+from utils.judge.algebra.slips import DEEDS, SLIPS, Slip
 from utils.judge.algebra.typeset import typeset
 
 RTOL, ATOL = 1e-9, 1e-12
@@ -230,13 +230,14 @@ class _Text:
         if tree is None:
             own = set(LETTER.findall(line.text)) - set(names) - LETTERS - {"d", "e"}
             tree = _read(line.text, (*names, *own))
-            if tree is None or tree.op == "name":
+            if tree is None:
                 return self.own, None
-            if law := self.started([line.text, *below], self.setting.with_numbers(own)):
+            if tree.op != "name" and (law := self.started([line.text, *below], self.setting.with_numbers(own))):
                 law.closed = True
                 return law, None
             latex = typeset(tree, self.judge.world.kinds.shapes)  # of f_i nothing is known but what it is set equal to
-            return self.started(below) or self.own, Step(number, line.text, "right", latex=latex)
+            chain = self.started(below) or replace(self.own, closed=True)
+            return chain, Step(number, line.text, "right", latex=latex)
         what = tree.args[0] if tree.op == "D" else tree
         if what.op not in CALLED_BY_NAME or self.judge.has_value(tree, self.judge.right):
             return self.own, None
@@ -375,7 +376,8 @@ class _Judge:
         said = ((trap, parse(trap.text, self.setting.names)) for trap in self.traps)
         meets = [(trap, wrong) for trap, wrong in said if self.has_value(wrong, value)]
         for trap, wrong in meets:
-            if self.has_form(wrong, tree, last_right):
+            too_late = trap.slug in DEEDS and self.asked.has("D") and not last_right.has("D", "sigma'")
+            if self.has_form(wrong, tree) and not (too_late and plain(wrong) != plain(tree)):
                 return trap.slug, trap.feedback
         if slip := self.best(SLIPS, tree, value, {last_right: self.right, above: self.world.value(above)}):
             return slip.slug, slip.feedback
@@ -460,13 +462,11 @@ class _Judge:
     def freed(self) -> tuple[Setting, dict[str, np.ndarray]]:
         return self.setting.freed(self.world.kinds.shapes)
 
-    def has_form(self, trap: Node, tree: Node, above: Node) -> bool:
+    def has_form(self, trap: Node, tree: Node) -> bool:
         """Whether a line of a trap's value is what the trap says, too: no line with a derivative that the trap does not
-        ask for, no number that only came about, and nothing that was made where no derivative was left to be taken."""
-        if plain(tree) == plain(trap):
-            return True
-        if cancels(tree) or (self.asked.has("D") and not above.has("D", "sigma'")):
-            return False
+        ask for, no number that only came about, and nothing that is added and taken away again."""
+        if cancels(tree):
+            return plain(tree) == plain(trap)
         if tree.has("D"):
             return self.rank(trap, tree, tree) < CASE
         return trap.has("name") or not tree.has("name")

@@ -56,6 +56,7 @@ class Kinds:
         self.setting = setting
         self.shapes: dict[str, Shape] = dict(setting.shapes)
         self.known: dict[tuple, Shape] = {}
+        self.free: frozenset[str] = frozenset()  # letters of the line read last that no sum of its own runs over
         self.unsigned: dict[Node, str] = {}  # products of arrays in the line read last: which sign was written, if any
         self.definitions: dict[str, Node] = {}
         for name, node in setting.definitions.items():
@@ -71,7 +72,7 @@ class Kinds:
     def meant(self, line: Node) -> Node:
         """The same line with each product that has a dot, or no sign at all, as what its shapes let it be: the matrix
         product where two arrays multiply, else the product entry by entry."""
-        self.unsigned = {}
+        self.unsigned, self.free = {}, frozenset(line.letters)
         return self._meant(line, dict(self.setting.indices)) if any(map(_is_open, line.walk())) else line
 
     def has_one_sign_for_two(self, line: Node) -> bool:
@@ -81,7 +82,7 @@ class Kinds:
 
     def _meant(self, node: Node, letters: dict[str, int]) -> Node:
         inside = letters
-        if node.op == "sum" and node.args[1] not in letters:
+        if node.op == "sum":
             with suppress(Unreadable):
                 inside = letters | {node.args[1]: self.range(node, letters)}
         match node.changed(lambda part: self._meant(part, inside)):
@@ -113,7 +114,7 @@ class Kinds:
     def of(self, node: Node, letters: dict[str, int] | None = None, depth: int = 0) -> Shape:
         """letters: those with a meaning here, and how many values each has. Without it, those of the setting."""
         letters = dict(self.setting.indices) if letters is None else letters
-        key = node, tuple(sorted(letters.items())), depth
+        key = node, tuple(sorted(letters.items())), depth, self.free
         if key not in self.known:
             self.known[key] = self._of(node, letters, depth)
         return self.known[key]
@@ -228,7 +229,7 @@ class Kinds:
     def range(self, node: Node, letters: dict[str, int]) -> int:
         """How many values the letter of a sum has: as many as there are entries where it stands."""
         body, letter, without = node.args
-        if letter in letters:
+        if letter in letters and (letter in self.free or letter not in self.setting.indices):
             message = f"`{letter}` is taken: it already says which entry is meant. Let the sum run over another letter."
             raise Misfit(message, node, "wrong-index")
         if without is not None:

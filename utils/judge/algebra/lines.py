@@ -35,13 +35,14 @@ LAYOUT = [
     (r"^\s*(?:\d+|[a-z])\)\s+|^\s*\d+\.\s+(?![-+*/@=])", " "),
 ]
 LAYOUT = [(re.compile(pattern, re.MULTILINE), plain) for pattern, plain in LAYOUT]
-QUAD = re.compile(r"\\q?quad(?![a-zA-Z])|&&")
+QUAD, GAP = re.compile(r"\\q?quad(?![a-zA-Z])|&&"), "\x1f"
+NUMBERED = re.compile(rf"(?:{GAP}|\s{{3,}})\s*\((?:\d+(?:\.\d+)*[a-z]?|\*+)\)\s*$")
 STYLED = re.compile(r"\\(?:text|textrm|textbf|textit|mbox|mathrm|intertext)\s*\{([^{}]*)\}")
 BREAK = re.compile(
-    r"\\\\(?:\[[^\]]*\])?|\\(?:Long)?[Rr]ightarrow(?![a-zA-Z])|\\(?:implies|therefore|iff|to)(?![a-zA-Z])|[⇒∴→⟹⇔\n]|[=-]>"
+    r"\\\\(?:\[[^\]]*\])?|\\(?:Long)?[Rr]ightarrow(?![a-zA-Z])|\\(?:implies|therefore|iff|to)(?![a-zA-Z])|[⇒∴→⟹⇔\n]|<?[=-]+>"
     r"|\.(?=\s+[A-Z][a-z])|(?<=[^\d\s.])\.(?=\s+[^T\s])"
 )
-MARK = re.compile(r"(?P<equal>:=|≡|\\equiv|(?<![!<>])==?)|(?P<part>(?<!\\)[,;:])|(?P<open>[(\[{])|[)\]}]")
+MARK = re.compile(r"(?P<equal>:=|≡|\\equiv|(?<![!<>])==?)|(?P<part>(?<!\\)[,;:\x1f])|(?P<open>[(\[{])|[)\]}]")
 
 # What is said in words. A word is one if it stands alone, has no meaning in a formula, and is among those that join
 # sentences, or beside another word, or all that stands before a comma, a colon or a bracket.
@@ -102,18 +103,17 @@ def _in_one(found: re.Match[str]) -> str:
 def _statements(text: str, prose: _Prose) -> Iterator[str]:
     """What stands in a line of its own, or after a comma if it is an equation."""
     text = STYLED.sub(lambda found: found[0] if prose.is_name(found[1].strip()) else f" {found[1]} ", text)
-    text = QUAD.sub(";", text)
+    text = QUAD.sub(GAP, text)
     for pattern, plain in LAYOUT:
         text = pattern.sub(plain, text)
     for line in BREAK.split(text):
         for formula in [a or b for a, b in INLINE.findall(line)] or [line]:
             formula = REMARK.sub(lambda found: "" if prose.begins(found[1]) else found[0], formula.replace("$", " "))
-            parts = _parted(formula, "part")
-            whole = parts[0]
-            for part in parts[1:]:
+            whole, *parts = _parted(NUMBERED.sub("", formula), "part")
+            for part in parts:
                 if part[0] == ":" or len(_parted(part, "equal")) > 1:
                     yield from prose.left_out(whole, label=part[0] == ":" or WORD.fullmatch(whole.strip()) is not None)
-                    whole = part.lstrip(",;:")
+                    whole = part[1:]
                 else:
                     whole += part
             yield from prose.left_out(whole)
@@ -164,6 +164,7 @@ class _Prose:
 
     def left_out(self, part: str, label: bool = False) -> Iterator[str]:
         """A part of a statement without what it says in words. label: whether it stands before a colon."""
+        part = part.replace(GAP, " ")
         words = self.unknown(part) if label else self.words(part)
         if not words:
             yield part

@@ -449,6 +449,8 @@ def of_the_case(same: bool) -> Rewrite:
         match node:
             case Node("D", (Node("index", (Node("name", ("theta",)), _)), _)):
                 yield value
+            case Node("delta", (a, b)) if {a, b} == {context.target, context.variable.args[-1]}:
+                yield value
             case Node("index", (Node("name", ("y",)), letter)) if letter in context.letters:
                 if not (same and letter == context.target):  # where y is 1 in either case
                     yield value

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from utils.exercises import BANK, Derivation
 from utils.figures.page import never_stop_at_a_character
-from utils.judge.algebra import Step
+from utils.judge.algebra import Step, lines_of
 
 MARKS = {"right": "✓", "slip": "✗", "carried": "↳", "unreadable": "?", "does not multiply": "✗"}
 ASKED = re.compile(r"^\s*[%#]\s*exercise:?\s+(\S+)\s*$", re.MULTILINE)
@@ -66,7 +66,7 @@ def proofread(page: Path, exercise: str | None) -> Iterator[tuple[bool, str]]:
     except UnicodeDecodeError:
         raise ValueError(f"{str(page)!r} is not text in UTF-8") from None
     parts = list(zip(others[::2], others[1::2], strict=True))
-    if exercise and (head.strip() or not parts):
+    if exercise and (lines_of(head) or not parts):
         parts.insert(0, (exercise, head))
     if not parts:
         raise ValueError(
