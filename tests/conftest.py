@@ -45,3 +45,11 @@ def browser():
         chromium = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def screen(monkeypatch):
+    """Stands in for the notebook in which the panels show what they show."""
+    from tests.screen import Screen  # not every test needs what this imports
+
+    return Screen(monkeypatch)

@@ -5,7 +5,7 @@ A wrong answer calls the bank's own formula for it, so every mistake that the wo
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -117,8 +117,8 @@ def as_planted(path: Path) -> dict[str, Planted]:
 def _answers(asked, whole: bool) -> list[tuple[str, str, str]]:
     """(cell, state, mistake) of ways to answer: not at all, rightly, and by each mistake, or by the first of a kind."""
 
-    def kind(mistake: str, state: str) -> str:
-        return mistake if whole or mistake == "changed-arguments" else state or _state(asked.id, mistake)
+    def kind(mistake: str, state: str) -> str | bool:
+        return mistake if whole or mistake == "changed-arguments" else state or _stops(asked, mistake)
 
     wrong = {kind(mistake, state): (cell, state, mistake) for cell, state, mistake in reversed(_wrong(asked))}
     return [_stub(asked), _right(asked), *reversed(wrong.values())]
@@ -163,9 +163,16 @@ def _wrong(asked) -> list[tuple[str, str, str]]:
 @cache
 def _state(exercise: str, slug: str) -> str:
     """Whether a mistake gives wrong numbers, or none because it stops."""
-    asked = BANK[exercise]
-    formula = next(m.formula for m in asked.mistakes if m.slug == slug)
-    return asked.check(formula, np.random.default_rng(0)).state
+    return BANK[exercise].check(_formula(BANK[exercise], slug), np.random.default_rng(0)).state
+
+
+def _stops(asked: Exercise, slug: str) -> bool:
+    """Whether a mistake stops at the first of its inputs: to judge each would take seconds."""
+    return asked.run(_formula(asked, slug), asked.inputs(np.random.default_rng(0))[0])[0].error is not None
+
+
+def _formula(asked: Exercise, slug: str) -> Callable:
+    return next(m.formula for m in asked.mistakes if m.slug == slug)
 
 
 def _asks(asked) -> str:

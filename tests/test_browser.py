@@ -14,15 +14,18 @@ from pathlib import Path
 import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 import utils
 from tests.lab import jupyterlab
 from tests.test_every_figure import FIGURES
-from utils.panels.spot_the_slip import _said, deck
+from utils.judge.algebra import TITLES
+from utils.panels.spot_the_slip import deck
 
 ROOT = Path(__file__).parents[1]
 START, SOFTMAX, GRADIENT = "00_start_here.ipynb", "2a_1_softmax.ipynb", "2a_3_softmax_cross_entropy_gradient.ipynb"
 PATIENCE = 90_000  # ms; a busy machine is slow, not wrong
+expect.set_options(timeout=PATIENCE)
 
 WRONG = """@exercise("2a_1.softmax")
 def softmax(theta):
@@ -178,11 +181,11 @@ def test_a_chapter_is_run_answered_and_played_with(chapters):
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] * 0.9, middle, steps=12)
     page.mouse.up()
-    page.wait_for_function("([twin, before]) => twin.innerText !== before", arg=[twin.element_handle(), before])
+    expect(twin).not_to_have_text(before)
     assert figure.locator("canvas").first.screenshot() != picture
     dragged, value = twin.inner_text(), slider.input_value()
     slider.press("ArrowLeft")
-    page.wait_for_function("([twin, before]) => twin.innerText !== before", arg=[twin.element_handle(), dragged])
+    expect(twin).not_to_have_text(dragged)
     assert slider.input_value() != value
 
     # While the figure computes ahead, cells still print: nothing that a figure does swallows their output.
@@ -220,19 +223,16 @@ def test_a_derivation_is_judged_line_by_line_and_can_be_watched(chapters):
 
     # The scrubber takes the lines that were judged last.
     answer(page, "derivation_scrubber(", 'derivation_scrubber("2a_3.same_index")')
-    twin = cell(page, "derivation_scrubber(").locator(".live-twin", has_text="Line 1 of 5")
-    twin.wait_for()
-    cell(page, "derivation_scrubber(").locator("input[data-name=line]").press("End")
-    cell(page, "derivation_scrubber(").locator(".live-twin", has_text="Line 5 of 5").wait_for()
-    assert "no line stands off" in cell(page, "derivation_scrubber(").locator(".live-twin").inner_text()
+    scrubber = cell(page, "derivation_scrubber(")
+    expect(scrubber.locator(".live-twin")).to_contain_text("Line 1 of 5")
+    scrubber.locator("input[data-name=line]").press("End")
+    expect(scrubber.locator(".live-twin")).to_contain_text(re.compile("Line 5 of 5.*no line stands off"))
     assert not page.problems
 
 
 def pressed(page, question, label):
     """Wait until this answer, and no other, is pressed."""
-    chosen = cell(page, question).locator(".workbook-buttons [aria-pressed=true]")
-    chosen.filter(has_text=label).wait_for()
-    assert chosen.count() == 1
+    expect(cell(page, question).locator(".workbook-buttons [aria-pressed=true]")).to_have_text(re.compile(label))
 
 
 HEAR = """() => {
@@ -296,17 +296,15 @@ def test_by_keyboard_answers_are_pressed_heard_and_seen_and_letters_stay_where_t
     game = cell(page, "spot_the_slip(5)")
     game.get_by_role("button", name="line 1", exact=True).focus()
     page.keyboard.press("Enter")
-    game.get_by_role("button", name="✗ line 1", exact=True).wait_for()
-    focused = "document.activeElement.textContent"
-    assert page.evaluate(focused) == "✗ line 1"
+    expect(game.get_by_role("button", name="✗ line 1", exact=True)).to_be_focused()
     page.wait_for_function("() => heard.length")
     assert page.evaluate("heard") == ["Line 1 is the question itself."]
     puzzle = deck(5)[0]
     game.get_by_role("button", name=f"line {puzzle.wrong.line}", exact=True).press("Enter")
-    game.get_by_role("button", name=_said(puzzle.wrong.slug), exact=True).press("Enter")
+    game.get_by_role("button", name=TITLES[puzzle.wrong.slug], exact=True).press("Enter")
     game.get_by_role("button", name="Next round").press("Enter")
     game.get_by_text("Round 2 of 10").wait_for()
-    page.wait_for_function(f"() => {focused} === 'line 1'")
+    expect(game.get_by_role("button", name="line 1", exact=True)).to_be_focused()
     assert not page.problems
 
 
@@ -341,7 +339,6 @@ def test_a_workbook_that_is_opened_again_the_next_day_shows_what_was_there_and_h
     verdict(page, question, "wrong")
     picture = cell(page, figure).locator("img")
     picture.wait_for()
-    assert picture.is_visible()
     # JupyterLab's own message about widgets that died with their kernel gives way to what to do.
     dead = cell(page, figure).locator(".jp-OutputArea-output.jupyter-widgets").first
     dead.wait_for(state="attached")
@@ -443,15 +440,11 @@ def test_a_figure_is_a_picture_until_it_is_run_and_once_scrolled_away_and_back_i
 
     run_all(page)
     figure = cell(page, "scores_figure()").locator(".live-figure")
-    twin, slider, canvas = (
-        figure.locator(".live-twin"),
-        figure.locator("input[type=range]").first,
-        figure.locator("canvas"),
-    )
+    twin, slider, canvas = (figure.locator(part).first for part in (".live-twin", "input[type=range]", "canvas"))
     slider.scroll_into_view_if_needed()
     slider.press("End")
-    page.wait_for_function("node => node.innerText.includes('+5.0')", arg=twin.element_handle())
-    said, picture = twin.inner_text(), canvas.last.screenshot()
+    expect(twin).to_contain_text("+5.0")
+    said, picture = twin.inner_text(), canvas.screenshot()
 
     in_sight(cell(page, "progress_board()").locator(".workbook-board"))
     page.wait_for_function("node => node.getBoundingClientRect().bottom < 0", arg=figure.element_handle())
@@ -459,10 +452,10 @@ def test_a_figure_is_a_picture_until_it_is_run_and_once_scrolled_away_and_back_i
     in_sight(twin)
     assert (twin.inner_text(), slider.input_value()) == (said, slider.get_attribute("max"))
     slider.scroll_into_view_if_needed()
-    assert canvas.last.screenshot() == picture
+    assert canvas.screenshot() == picture
     slider.press("Home")
-    page.wait_for_function("node => node.innerText.includes('−5.0')", arg=twin.element_handle())
-    assert canvas.last.screenshot() != picture
+    expect(twin).to_contain_text("−5.0")
+    assert canvas.screenshot() != picture
     assert not page.problems
 
 

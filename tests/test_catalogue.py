@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 import utils.bank
-from utils.bank.catalogue import CatalogueError, code_of, read
+from utils.bank.catalogue import CatalogueError, read
+from utils.bank.markdown import blocks_of, in_backticks, split
 from utils.exercises import Choice, Derivation, Exercise, Sheet
-from utils.judge.bank import BANK, CHAPTERS, built, chapter_of, get, names
+from utils.judge.bank import BANK, CHAPTERS, built, chapter_of, names
 from utils.reference import softmax, softmax_cross_entropy_gradient
 
 FOLDER = Path(utils.bank.__file__).parent
@@ -23,86 +24,10 @@ KNOWN = names("2a_3")
 
 README = (FOLDER / "README.md").read_text(encoding="utf-8")
 FUNCTION = re.search(r"<!-- example -->\n````markdown\n(.*?)````", README, re.DOTALL)[1]
-CHOICE = """\
-## Which way (`2a_3.direction`)
-
-Choice · 1 minute · level 1
-
-Which logits does a step raise, with $|z|$?
-
-| | Answer | What is said |
-|---|---|---|
-| `true` | Only that of class 1 | **Right.** They cancel. |
-| `all` | All of them, \\|z\\| of each | The entries sum to 0, so $\\hat y$ cannot rise in all. |
-
-### Hints
-1. One.
-2. Two.
-3. Three.
-"""
-SHEET = """\
-## The shape of everything (`2a_3.shapes`)
-
-Sheet · 6 minutes · level 1
-
-Which shape has each array?
-
-- `(N, D)`
-- `()` a number
-
-### x
-$x$, the inputs
-- **`(N, D)`** One row for each example.
-- `()` That is one number.
-
-### J
-$J$
-- **`()`**
-- *otherwise* How many are left?
-
-### Hints
-1. One.
-2. Two.
-3. Three.
-
-### What to notice
-Weights never contain $N$.
-"""
-DERIVATION = """\
-## Case i = k (`2a_3.same_index`)
-
-Derivation · 12 minutes · level 2 · setting `SAME_INDEX`
-
-```text
-D(-sum(y[j] * log(y_hat[j]), j), theta[i])
-D(-log(y_hat[i]), theta[i])
-y_hat[i] - 1
-```
-
-| Mistake | What was written | What is said |
-|---|---|---|
-| other-index-used | `y_hat[i]`, `y_hat[k]` | That is what comes out for $i \\neq k$. |
-
-### Also right
-- `D(J, theta[i])` = `D(-log(y_hat[i]), theta[i])` = `y_hat[i] - 1`
-
-### With a slip
-- lost-minus: `D(J, theta[i])` = **`1 - y_hat[i]`** = `y_hat[i] - 1`
-- other-index-used: `D(J, theta[i])` = **`y_hat[i]`**
-
-### To be mended
-```latex
-= y_i  % A1
-```
-
-### Hints
-1. One.
-2. Two.
-3. Three.
-
-### What to notice
-It is negative.
-"""
+CHOICE, SHEET, DERIVATION = (
+    f"## {part}"
+    for part in re.split(r"^## ", (Path(__file__).parent / "page.md").read_text(encoding="utf-8"), flags=re.M)[1:]
+)
 
 
 @pytest.fixture
@@ -308,7 +233,7 @@ WRONG = [
     (F, "level 2", "level 2 · colour 3", 2, "'colour' is no fact of a function … 'silent'"),
     (F, "`batch_and_targets`", "`batch_and_target`", 2, "'batch_and_target' … 'batch_and_targets'"),
     (F, "`batch_and_targets`", "batch_and_targets", 2, "is no fact … backticks"),
-    (F, "`batch_and_targets`", "`softmax`", 2, "the inputs are () … same names"),
+    (F, "`batch_and_targets`", "`softmax`", 2, "the inputs of 2a_3.gradient stop with … A draw"),
     (F, "`batch_and_targets`", "`3`", 2, "inputs of 2a_3.gradient of type int … A draw"),
     (F, "`batch_and_targets`", "`1 / 0`", 2, "`1 / 0` stops with ZeroDivisionError … value"),
     (F, " · inputs `batch_and_targets`", "", 2, "no inputs of 2a_3.gradient … 'inputs `...`'"),
@@ -427,8 +352,16 @@ def test_the_bank_is_a_mapping_by_id():
     assert [chapter for chapter in CHAPTERS if any(chapter_of(id) == chapter for id in BANK)] == list(CHAPTERS)
     assert len(BANK) == len(list(BANK)) and all(BANK[id].id == id for id in BANK)
     assert "2a_1.nothing" not in BANK and "" not in BANK and 3 not in BANK and None not in BANK
-    with pytest.raises(ValueError, match=r"2a_3\.gradient"):
-        get("2a_3.gradiant")
+
+
+def code_of(file):
+    """The Python of a page, each piece with its line: fenced blocks, and what was written in tables of mistakes."""
+    for _, blocks in split(blocks_of(file), 2)[1:]:
+        for block in blocks if blocks[0].text.startswith("Function") else ():
+            if block.kind == "code":
+                yield block.line, block.text
+            elif block.kind == "table":
+                yield from ((line, code) for line, row in block.items[1:] for code in in_backticks(row[1]))
 
 
 @pytest.mark.parametrize("file", [pytest.param(file, id=file.stem) for file in PAGES])

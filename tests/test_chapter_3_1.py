@@ -59,51 +59,11 @@ def in_place(id, kept):
     return difference
 
 
-def second_name(g, x, h):
-    d = np.zeros(x.shape)
-    for i in np.ndindex(x.shape):
-        xp = x
-        xp[i] += h
-        d[i] = (g(xp) - g(x)) / h
-    return d
-
-
-def two_second_names(g, x, h):
-    d = np.zeros(x.shape)
-    for i in np.ndindex(x.shape):
-        xp, xm = x, x
-        xp[i] += h
-        xm[i] -= h
-        d[i] = (g(xp) - g(xm)) / (2 * h)
-    return d
-
-
-def two_second_names_in_turn(g, x, h):
-    d = np.zeros(x.shape)
-    for i in np.ndindex(x.shape):
-        xp = x
-        xp[i] += h
-        above = g(xp)
-        xm = x
-        xm[i] -= h
-        d[i] = (above - g(xm)) / (2 * h)
-    return d
-
-
-def copied_before_the_loop(g, x, h):
-    d, xp = np.zeros(x.shape), x.copy()
-    for i in np.ndindex(x.shape):
-        xp[i] += h
-        d[i] = (g(xp) - g(x)) / h
-    return d
-
-
 @pytest.mark.parametrize("id", [FORWARD, CENTRAL])
 def test_a_loop_that_moves_the_callers_array_and_puts_the_old_value_back_is_right(id):
     assert get(id).check(in_place(id, lambda x: x.astype(float, copy=False))).state == "right"
 
 
-SECOND_NAME = "`xp = x` makes no copy"
 COPY_OF_INTEGERS = "an array of integers, or a copy of one,"
 
 
@@ -116,10 +76,6 @@ COPY_OF_INTEGERS = "an array of integers, or a copy of one,"
         ("3_1.complex_step", by_index(lambda g, x, e, h: g(x + 1j * h * e).real / h), "real-part", ""),
         (FORWARD, in_place(FORWARD, lambda x: x), "integers", COPY_OF_INTEGERS),
         (CENTRAL, in_place(CENTRAL, lambda x: x), "integers", COPY_OF_INTEGERS),
-        (FORWARD, second_name, "not-restored", SECOND_NAME),
-        (CENTRAL, two_second_names, "not-restored", SECOND_NAME),
-        (CENTRAL, two_second_names_in_turn, "not-restored", SECOND_NAME),
-        (FORWARD, copied_before_the_loop, "not-restored", "once, before the loop"),
     ],
 )
 def test_a_slip_in_a_loop_is_called_by_its_name_and_told_of_what_is_there(id, answer, slug, told):

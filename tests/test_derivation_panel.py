@@ -15,7 +15,6 @@ from utils.judge.algebra import lines_of
 from utils.judge.bank import exercises
 from utils.judge.derivation import Derivation
 from utils.panels import derivation, scrubber, verdict
-from utils.panels.progress import Progress
 
 EXERCISES = list(exercises("2a_3").values())
 
@@ -30,12 +29,8 @@ def bank(monkeypatch):
 
 
 @pytest.fixture
-def page(monkeypatch):
-    outputs = []
-    for module in (derivation, verdict):
-        monkeypatch.setattr(module, "display", lambda bundle, **_: outputs.append(bundle))
-    monkeypatch.setattr(derivation, "PROGRESS", Progress(None))
-    return outputs
+def page(screen):
+    return screen.outputs
 
 
 def card(outputs):
@@ -173,9 +168,7 @@ def test_the_two_classes_are_chosen_apart_in_the_other_case():
     assert "i = 2, k = 0" in figure.picture({"entry": "i = 2, k = 0"})["twin"]
 
 
-def test_without_a_text_the_scrubber_takes_the_last_one_of_this_notebook(page, monkeypatch):
-    monkeypatch.setattr(derivation, "LATEST", {})
-    monkeypatch.setattr(scrubber, "LATEST", derivation.LATEST)
+def test_without_a_text_the_scrubber_takes_the_last_one_of_this_notebook(page):
     assert len(scrubber.derivation_scrubber("2a_3.other_index").steps) == 1
     derivation.derivation("2a_3.other_index", OTHER)
     assert len(scrubber.derivation_scrubber("2a_3.other_index").steps) == 6

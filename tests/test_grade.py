@@ -544,7 +544,7 @@ def whole():
 @pytest.fixture(autouse=True)
 def quick(request, monkeypatch):
     """What never ends is stopped soon; the command marks in this process, whose answers' own is begun already."""
-    monkeypatch.setattr("utils.teach.grade.marking.SECONDS", 0.5)
+    monkeypatch.setattr("utils.teach.grade.marking.SECONDS", 1.0)
     if "whole" not in request.fixturenames:
 
         def in_turn(texts, seed):
@@ -669,8 +669,9 @@ def test_what_an_answer_leaves_to_chance_is_the_same_at_every_run():
     assert given[0] == given[1] and {m.state for m in given[0]} == {"wrong", "your code stopped"}
 
 
-def test_what_is_stopped_costs_nobody_else_and_the_same_at_every_run():
+def test_what_is_stopped_costs_nobody_else_and_the_same_at_every_run(monkeypatch):
     """Softmax prints so much, or never ends; what stands below goes on with the reference."""
+    monkeypatch.setattr("utils.teach.grade.marking.SECONDS", 0.5)
     softmax = '@exercise("2a_1.softmax")\ndef softmax(theta):\n    {}\n    return theta'
     below = '@exercise("2a_1.temperature")\ndef at(theta, T):\n    return softmax(theta / T)'
     for body in ("for n in range(10**9): print(n)", "while True: pass", "import time; time.sleep(60)"):
@@ -737,10 +738,11 @@ def test_a_process_that_cannot_be_begun_is_no_fault_of_the_answer(monkeypatch):
         assert given.state in ("checker fault", "unreadable") and "no process could be begun" in given.note
 
 
-def test_memory_that_is_full_is_not_filled_again():
-    body = "calls.append(1)\nif len(calls) > 1:\n    raise KeyError\nraise MemoryError"
-    given = the_mark("2a_1.one_row", "calls = []", function("2a_1.one_row", body))
-    assert given.state == "your code stopped" and "MemoryError" in given.note
+def test_memory_that_is_full_is_not_filled_again_and_the_next_answer_has_its_own():
+    fills = function(ROW, "full.append(1)\nif len(full) > 1:\n    raise KeyError\nraise MemoryError")
+    below = LSE.replace("    m =", "    assert not full\n    m =")
+    first, second = (the_mark(exercise, "full = []", fills, below) for exercise in (ROW, "2a_1.log_sum_exp"))
+    assert first.state == STOPPED and "MemoryError" in first.note and (second.state, second.note) == ("right", "")
 
 
 def test_names_do_not_matter_and_one_bad_file_costs_itself(tmp_path, capsys):
@@ -798,23 +800,22 @@ def test_what_a_learning_platform_hands_out_is_read(tmp_path, capsys):
     assert "No notebook in\n  Cy_125" in capsys.readouterr().out
 
 
-def test_outputs_cost_nothing_and_what_is_too_large_is_told(tmp_path):
+def test_outputs_cost_nothing_and_what_is_too_large_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr("utils.teach.grade.folder.LARGEST", 4 << 20)
+    monkeypatch.setattr("utils.teach.grade.folder.PLAIN", 1 << 20)
     right = json.loads(notebook(SETUP, NUMPY, ONE_ROW))
-    picture = {"output_type": "display_data", "data": {"image/png": "A" * (9 << 20) + "\n"}, "metadata": {}}
-    printed = {"output_type": "stream", "name": "stdout", "text": ["epoch 7\n"] * 1_500_000}  # 18 MB
+    picture = {"output_type": "display_data", "data": {"image/png": "A" * (1 << 20) + "\n"}, "metadata": {}}
+    printed = {"output_type": "stream", "name": "stdout", "text": ["epoch 7\n"] * 150_000}  # 2 MB
     right["cells"][0]["outputs"] = [picture, printed]
-    many = '{"cells": [' + "[]," * (3 << 20) + "[]]}"
+    many = '{"cells": [' + "[]," * (1 << 19) + "[]]}"
     (tmp_path / "in").mkdir()
     with zipfile.ZipFile(tmp_path / "in" / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("a.ipynb", "0" * (65 << 20))
-    with (tmp_path / "in" / "huge.ipynb").open("wb") as huge:
-        huge.truncate(65 << 20)
-    given = graded(tmp_path, {"outputs": json.dumps(right), "many": many})
+        archive.writestr("a.ipynb", "0" * (5 << 20))
+    given = graded(tmp_path, {"outputs": json.dumps(right), "many": many, "huge": bytes(5 << 20)})
     found = {row["student"]: row for row in given if row["exercise"] in ("", "2a_1.one_row")}
     assert found["outputs"]["state"] == "right"
-    assert "9 MB" in found["many"]["note"] and "65 MB" in found["huge"]["note"]
-    assert "65 MB" in found["bomb/a"]["note"]
-    assert {found[name]["state"] for name in ("many", "huge", "bomb/a")} == {"unreadable"}
+    for name, words in (("many", "1 MB besides"), ("huge", "has 5 MB"), ("bomb/a", "has 5 MB")):
+        assert found[name]["state"] == "unreadable" and words in found[name]["note"]
 
 
 def test_taking_outputs_out_leaves_the_cells_and_the_verdicts():

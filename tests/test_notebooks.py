@@ -48,12 +48,16 @@ def exercise(*answer: str) -> NotebookNode:
 def put(root: Path, chapter: str, master: NotebookNode) -> Path:
     path = root / "solutions" / f"{chapter}.ipynb"
     path.parent.mkdir(exist_ok=True)
-    path.write_text(notebooks.dump(master), encoding="utf-8", newline="\n")
+    notebooks.write(path, notebooks.dump(master))
     return path
 
 
-def copy_of(root: Path, chapter: str = "1_a") -> NotebookNode:
-    return parse((root / "notebooks" / f"{chapter}.ipynb").read_text(encoding="utf-8"))
+def load(path: Path) -> NotebookNode:
+    return parse(notebooks.read(path))
+
+
+def copy_of(root: Path) -> NotebookNode:
+    return load(root / "notebooks" / "1_a.ipynb")
 
 
 def contents(root: Path) -> dict[str, bytes]:
@@ -334,7 +338,7 @@ def test_the_copy_shows_what_its_stubs_do(built):
 
 
 def test_the_master_is_executed_too_and_keeps_its_source(built):
-    master = parse((built / "solutions" / "1_a.ipynb").read_text(encoding="utf-8"))
+    master = load(built / "solutions" / "1_a.ipynb")
     assert master.cells[2].outputs[0].data["text/plain"] == "'the answer'"
     assert BEGIN in master.cells[2].source
     assert len(master.cells) == 10
@@ -362,7 +366,7 @@ def test_widget_views_are_not_saved_and_leave_their_text(built):
 
 def test_nothing_stray_is_saved(built):
     for folder in ("notebooks", "solutions"):
-        text = (built / folder / "1_a.ipynb").read_text(encoding="utf-8")
+        text = notebooks.read(built / folder / "1_a.ipynb")
         saved = parse(text)
         assert set(saved.metadata) <= {"kernelspec", "language_info", "workbook"}
         assert saved.metadata.kernelspec.name == "python3"
@@ -468,9 +472,7 @@ def answered(tmp_path, no_kernels):
     put(tmp_path, "1_a", notebook(prose("# A"), exercise(f"    return {SECRET}")))
     build(tmp_path, ["1_a"])
     path = tmp_path / "notebooks" / "1_a.ipynb"
-    path.write_text(
-        path.read_text(encoding="utf-8").replace("...  # your code here", "return y - theta"), encoding="utf-8"
-    )
+    notebooks.write(path, notebooks.read(path).replace("...  # your code here", "return y - theta"))
     return tmp_path
 
 
@@ -481,7 +483,7 @@ def test_a_copy_that_somebody_answered_in_is_named_and_not_overwritten(answered,
 
 @pytest.mark.parametrize("text", ["", "not a notebook", "{}"])
 def test_a_file_that_was_not_made_here_is_not_overwritten(text, answered, refused):
-    (answered / "notebooks" / "1_a.ipynb").write_text(text, encoding="utf-8")
+    notebooks.write(answered / "notebooks" / "1_a.ipynb", text)
     refused(answered)
 
 
@@ -492,7 +494,7 @@ def test_a_copy_that_was_only_run_is_made_anew(answered):
     run = copy_of(answered)
     run.cells[1].update(execution_count=7, outputs=[new_output("stream", text="answered")])
     run.cells.append(new_code_cell(id="after-the-last"))
-    (answered / "notebooks" / "1_a.ipynb").write_text(notebooks.dump(run), encoding="utf-8")
+    notebooks.write(answered / "notebooks" / "1_a.ipynb", notebooks.dump(run))
     assert main([], answered) == 0
     assert contents(answered) == clean
 
@@ -507,12 +509,10 @@ def test_a_copy_that_was_not_touched_follows_its_master_through_any_number_of_ch
 def test_a_master_that_is_saved_during_the_build_is_not_overwritten(tmp_path, monkeypatch, capsys):
     path = put(tmp_path, "1_a", notebook(prose("# Before")))
     later = notebooks.dump(notebook(prose("# Saved meanwhile")))
-    monkeypatch.setattr(
-        notebooks, "execute", lambda notebook, folder: path.write_text(later, encoding="utf-8") and None
-    )
+    monkeypatch.setattr(notebooks, "execute", lambda notebook, folder: notebooks.write(path, later))
     assert main([], tmp_path) == 1
     assert "solutions/1_a.ipynb was saved during the build" in capsys.readouterr().err
-    assert path.read_text(encoding="utf-8") == later
+    assert notebooks.read(path) == later
 
 
 def test_nothing_is_deleted_and_check_names_what_has_no_master(tmp_path, no_kernels, refused):
@@ -547,57 +547,30 @@ def shown(tmp_path, monkeypatch):
     return tmp_path
 
 
-def change(root: Path, folder: str, edit) -> None:
-    path = root / folder / "1_a.ipynb"
-    changed = parse(path.read_text(encoding="utf-8"))
-    edit(changed)
-    path.write_text(notebooks.dump(changed), encoding="utf-8", newline="\n")
+ERROR = new_output("error", ename="E", evalue="", traceback=[])
+WIDGET = new_output("display_data", {notebooks.WIDGET_VIEW: {}, "text/plain": "x"})
 
 
-def set_source(source):
-    return lambda notebook: notebook.cells[0].update(source=source)
-
-
-STALE = {
-    "master_rewritten": (
-        "solutions",
-        set_source("# B"),
-        'notebooks/1_a.ipynb is out of date: in cell 1 there should be\n    "# B"',
-    ),
-    "count_in_the_master": (
-        "solutions",
-        lambda n: n.cells[1].update(execution_count=9),
-        "solutions/1_a.ipynb is out of date",
-    ),
-    "no_outputs": ("notebooks", lambda n: n.cells[2].update(outputs=[]), "cell 3 (cell-2) shows no verdict"),
-    "error": (
-        "notebooks",
-        lambda n: n.cells[2].update(outputs=[new_output("error", ename="E", evalue="", traceback=[])]),
-        "cell 3 (cell-2) shows an error",
-    ),
-    "widget_view": (
-        "notebooks",
-        lambda n: n.cells[2].update(
-            outputs=[new_output("display_data", {notebooks.WIDGET_VIEW: {}, "text/plain": "x"})]
-        ),
-        "notebooks/1_a.ipynb is out of date: in cell 3",
-    ),
-    "leak": (
-        "notebooks",
-        lambda n: n.cells[2].update(outputs=[new_output("stream", text=SECRET)]),
-        "gives a solution away",
-    ),
-    "metadata": ("notebooks", lambda n: n.cells[2].metadata.update(scrolled=True), "is out of date: in cell 3"),
-    "notebook_metadata": ("notebooks", lambda n: n.metadata.update(widgets={}), "is out of date"),
-}
-
-
-@pytest.mark.parametrize("reason", STALE)
-def test_check_names_the_notebook_and_the_first_difference(reason, shown, refused):
-    folder, edit, message = STALE[reason]
-    change(shown, folder, edit)
+@pytest.mark.parametrize(
+    ("file", "cell", "written", "told"),
+    [
+        ("solutions", 0, {"source": "# B"}, 'notebooks/1_a.ipynb is out of date: in cell 1 there should be\n    "# B"'),
+        ("solutions", 1, {"execution_count": 9}, "solutions/1_a.ipynb is out of date"),
+        ("notebooks", 2, {"outputs": []}, "cell 3 (cell-2) shows no verdict"),
+        ("notebooks", 2, {"outputs": [ERROR]}, "cell 3 (cell-2) shows an error"),
+        ("notebooks", 2, {"outputs": [WIDGET]}, "notebooks/1_a.ipynb is out of date: in cell 3"),
+        ("notebooks", 2, {"outputs": [new_output("stream", text=SECRET)]}, "gives a solution away"),
+        ("notebooks", 2, {"metadata": {"scrolled": True}}, "is out of date: in cell 3"),
+        ("notebooks", None, {"widgets": {}}, "is out of date"),
+    ],
+)
+def test_check_names_the_notebook_and_the_first_difference(file, cell, written, told, shown, refused):
+    path = shown / file / "1_a.ipynb"
+    changed = load(path)
+    (changed.metadata if cell is None else changed.cells[cell]).update(written)
+    notebooks.write(path, notebooks.dump(changed))
     report = refused(shown, "--check")
-    assert message in report and len(report.splitlines()) <= 8
+    assert told in report and len(report.splitlines()) <= 8
 
 
 def test_check_does_not_execute(shown, monkeypatch):
@@ -655,23 +628,24 @@ every_notebook = pytest.mark.parametrize("path", MASTERS + COPIES, ids=lambda pa
 
 def verdicts(path: Path):
     """(cell, verdict) of each exercise that a notebook shows."""
-    for cell in notebooks.code_cells(parse(path.read_text(encoding="utf-8"))):
+    for cell in notebooks.code_cells(load(path)):
         for output in cell.outputs:
             if verdict := output.get("data", {}).get(VERDICT):
                 yield cell, verdict
 
 
+def prose_of(path: Path) -> str:
+    return "\n\n".join(cell.source for cell in load(path).cells if cell.cell_type == "markdown")
+
+
 def text_of(path: Path) -> str:
     """The prose of a notebook, code in it left out."""
-    cells = parse(path.read_text(encoding="utf-8")).cells
-    prose = "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
-    return re.sub(r"```.*?```|`[^`\n]*`", "", prose, flags=re.DOTALL)
+    return re.sub(r"```.*?```|`[^`\n]*`", "", prose_of(path), flags=re.DOTALL)
 
 
 def anchors(path: Path) -> set[str]:
     """What a link into a notebook may name: its headings, as JupyterLab writes them, and explicit ids."""
-    cells = parse(path.read_text(encoding="utf-8")).cells
-    prose = "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    prose = prose_of(path)
     headings = re.findall(r"^#{1,6} +(.+?) *#*$", prose, flags=re.MULTILINE)
     return {re.sub(r"[*`_]", "", heading).replace(" ", "-") for heading in headings} | set(
         re.findall(r'id="([^"]+)"', prose)
@@ -705,7 +679,7 @@ def test_verdicts_are_right_in_the_masters_and_not_attempted_in_the_copies(path)
 @pytest.mark.parametrize("path", MASTERS, ids=lambda path: path.name)
 def test_no_line_of_code_is_wider_than_its_cell_on_a_small_screen(path):
     room = 96  # columns that JupyterLab shows in a window of 1280 pixels, beside its file browser
-    for cell in notebooks.code_cells(parse(path.read_text(encoding="utf-8"))):
+    for cell in notebooks.code_cells(load(path)):
         if cell.source.startswith("%%derivation"):  # LaTeX is long, and stands typeset below
             continue
         for line in cell.source.splitlines():
@@ -735,7 +709,7 @@ def test_every_exercise_of_the_bank_is_asked_in_one_notebook_and_that_is_its_own
 
 @every_notebook
 def test_a_notebook_opens_with_its_title_says_its_minutes_and_closes_in_one_breath(path):
-    assert parse(path.read_text(encoding="utf-8")).cells[0].source.startswith("# ")
+    assert load(path).cells[0].source.startswith("# ")
     text = text_of(path)
     assert re.search(r"\d+\s+minutes", text)
     assert re.search(r"^#+ In one breath", text, flags=re.MULTILINE)
@@ -760,5 +734,4 @@ def test_relative_links_and_anchors_resolve(path):
 
 @every_notebook
 def test_a_notebook_loads_nothing_but_its_own_json(path):
-    saved = json.loads(path.read_text(encoding="utf-8"))
-    assert "widgets" not in saved["metadata"]
+    assert "widgets" not in json.loads(notebooks.read(path))["metadata"]

@@ -7,11 +7,12 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from tests.one_slip import function, is_told, right_programs, slips
+from tests.one_slip import function, is_told, right_programs, slips, styles
 from utils.exercises import BANK, Exercise
 
 # The share of wrong programs that are told a true name, or the place where the slip stands. Raise it when it can be.
 FLOOR = 0.95
+STYLES, THINNED = 4, 3  # every third of the answers in other styles, in four parts
 SAMPLE = 16  # every sixteenth, some 700 programs; all of them are in the record of verdicts
 
 
@@ -48,3 +49,17 @@ def test_one_slip_programs_are_told_their_name_or_their_place():
             wrong += verdict.state != "right"
             told += is_told(slip.exercise, program, verdict.state, verdict.mistake, getattr(verdict, "place", None))
     assert told / wrong >= FLOOR, f"{told} of {wrong}, a share of {told / wrong:.3f}"
+
+
+@pytest.mark.parametrize("start", range(STYLES))
+def test_no_right_line_is_blamed_whatever_the_style(start):
+    told, wrong = 0, 0
+    for exercise, source, line in list(styles())[start :: STYLES * THINNED]:
+        verdict = BANK[exercise].check(function(exercise, source), np.random.default_rng(0))
+        if line is None:
+            assert verdict.state == "right", source
+        elif verdict.state != "right":
+            wrong += 1
+            told += verdict.place is not None or verdict.mistake is not None
+            assert verdict.place is None or verdict.place.line == line, (source, verdict.place)
+    assert told >= 0.85 * wrong

@@ -1,15 +1,10 @@
 """Tables to fill in: what is judged, what is said of each row, and what the reader presses."""
 
-import re
-
 import pytest
 
-from utils import fill_in
+from utils import exercise, fill_in
 from utils.exercises import BANK, Row, Sheet
-from utils.panels import pressed, sheet, verdict
-from utils.panels.buttons import Buttons
-from utils.panels.progress import Progress
-from utils.panels.verdict import inline
+from utils.panels import pressed, sheet
 
 SHAPES = Sheet(
     id="2b_2.small",
@@ -54,13 +49,18 @@ def test_the_first_wrong_row_gives_the_mistake_its_name_and_its_words():
     assert found.message == "1 of 3 right. Row `W1`: Weights have two axes."
 
 
-def test_a_sheet_that_is_partly_filled_says_how_far_it_is():
-    assert SHAPES.check({"x": "(D,)", "b1": ...}).message == "1 of 3 right so far, 2 still open."
+@pytest.mark.parametrize(
+    ("answers", "pressed", "said"),
+    [
+        ({"x": "(D,)", "b1": ...}, None, "1 of 3 right so far, 2 still open."),
+        ({"W1": "(D, H)", "x": "rows"}, None, "1 of 3 right so far, 1 still open. Row `x`: There is one example only."),
+        ({"x": "(D,)", "b1": "(D, H)"}, "x", "Row `x` is right. 1 of 3 right so far, 1 still open. Row `b1`: "),
+    ],
+)
+def test_a_sheet_that_is_partly_filled_says_how_far_it_is(answers, pressed, said):
+    found = SHAPES.check(answers, pressed)
+    assert found.message.startswith(said) and found.state == "wrong"
     assert judged({"x": "(D,)"}) == ("wrong", "unfinished")
-    pressed = SHAPES.check({"x": "(D,)", "b1": "(D, H)"}, "x")
-    assert pressed.message.startswith("Row `x` is right. 1 of 3 right so far, 1 still open. Row `b1`: ")
-    found = SHAPES.check({"W1": "(D, H)", "x": "rows"})
-    assert found.message == "1 of 3 right so far, 1 still open. Row `x`: There is one example only."
 
 
 @pytest.mark.parametrize(
@@ -116,66 +116,27 @@ def test_every_wrong_answer_is_called_by_its_row_and_told_why(asked):
 # ---- what the reader presses --------------------------------------------------------------------------------------
 
 
-class Page:
-    def __init__(self):
-        self.outputs, self.buttons = [], []
-
-    def display(self, bundle, raw=False, display_id=None, metadata=None):
-        output = dict(bundle)
-        self.outputs.append(output)
-
-        class Handle:
-            def update(_, new, raw=False):
-                output.clear()
-                output.update(new)
-
-        return Handle()
-
-    @property
-    def card(self):
-        return next(output for output in reversed(self.outputs) if verdict.MIME in output)
-
-
 @pytest.fixture
-def page(monkeypatch):
-    page = Page()
-    page.progress = Progress(None)
+def rows(screen, monkeypatch):
+    """The rows on the page, by their slugs."""
     monkeypatch.setitem(BANK, SHAPES.id, SHAPES)
-    monkeypatch.setattr(sheet, "PROGRESS", page.progress)
-    monkeypatch.setattr(pressed, "PROGRESS", page.progress)
-    monkeypatch.setattr(pressed, "_pressed", {})
-    for module in (sheet, verdict):
-        monkeypatch.setattr(module, "display", page.display)
-    monkeypatch.setattr("utils.figures.page.display", page.display)
-
-    def remember(*options, **look):
-        page.buttons.append(Buttons(*options, **look))
-        return page.buttons[-1]
-
-    monkeypatch.setattr(sheet, "Buttons", remember)
-    return page
-
-
-@pytest.fixture
-def rows(monkeypatch):
-    """The rows that are made, by their slugs."""
-    made, tell = {}, sheet._RowOfButtons.__init__
+    made, make = {}, sheet._RowOfButtons.__init__
 
     def remember(self, asked, row, *more):
-        tell(self, asked, row, *more)
+        make(self, asked, row, *more)
         made[row.slug] = self
 
     monkeypatch.setattr(sheet._RowOfButtons, "__init__", remember)
     return made
 
 
-def test_each_row_says_at_once_whether_it_is_right_and_the_card_follows(page, rows):
+def test_each_row_says_at_once_whether_it_is_right_and_the_card_follows(screen, rows):
     fill_in(SHAPES.id)
-    assert page.card[verdict.MIME]["state"] == "not attempted"
+    assert screen.record["state"] == "not attempted"
     assert all(row.told.layout.display == "none" for row in rows.values())
     rows["x"].buttons.press("rows")
     assert "✗" in rows["x"].told.value and "There is one example only." in rows["x"].told.value
-    assert page.card[verdict.MIME] == {
+    assert screen.record == {
         "exercise": SHAPES.id,
         "state": "wrong",
         "mistake": "x",
@@ -185,80 +146,74 @@ def test_each_row_says_at_once_whether_it_is_right_and_the_card_follows(page, ro
         rows[slug].buttons.press(option)
     assert "✓" in rows["W1"].told.value and "Rows of $D$ go in." in rows["W1"].told.value
     assert all(row.told.layout.display is None for row in rows.values())
-    assert page.card[verdict.MIME]["state"] == page.progress.state(SHAPES.id) == "right"
+    assert screen.record["state"] == screen.progress.state(SHAPES.id) == "right"
 
 
-def test_what_was_chosen_is_shown_again(page, rows):
+def test_what_was_chosen_is_shown_again(screen, rows):
     fill_in(SHAPES.id)
     rows["W1"].buttons.press("(D,)")
     rows["x"].buttons.press("(D,)")
     fill_in(SHAPES.id)
     assert {slug: row.buttons.chosen for slug, row in rows.items()} == {"x": "(D,)", "W1": "(D,)", "b1": None}
     assert "Weights have two axes." in rows["W1"].told.value
-    assert page.card[verdict.MIME]["mistake"] == "W1"
-    assert page.card[verdict.MIME]["answer"] == {"x": "(D,)", "W1": "(D,)"}
+    assert screen.record["mistake"] == "W1"
+    assert screen.record["answer"] == {"x": "(D,)", "W1": "(D,)"}
 
 
 @pytest.mark.parametrize("kept", ["of an older kind", {"x": "(K,)", "gone": "(D,)"}, ["x"], {"x": {}}])
-def test_a_remembered_answer_that_no_longer_exists_is_forgotten(page, rows, kept):
+def test_a_remembered_answer_that_no_longer_exists_is_forgotten(screen, rows, kept):
     pressed.Page().keep(SHAPES.id, kept)
     fill_in(SHAPES.id)
     assert all(row.buttons.chosen is None for row in rows.values())
-    assert page.card[verdict.MIME]["state"] == "not attempted"
+    assert screen.record["state"] == "not attempted"
 
 
-def test_answers_in_the_cell_count_and_come_before_those_remembered(page, rows):
+def test_answers_in_the_cell_count_and_come_before_those_remembered(screen, rows):
     pressed.Page().keep(SHAPES.id, {"x": "rows"})
     fill_in(SHAPES.id, answers=RIGHT)
     assert {slug: row.buttons.chosen for slug, row in rows.items()} == RIGHT
-    assert page.card[verdict.MIME]["state"] == page.progress.state(SHAPES.id) == "right"
+    assert screen.record["state"] == screen.progress.state(SHAPES.id) == "right"
 
 
-def test_a_misspelt_answer_is_told_and_the_rest_is_shown(page, rows):
+def test_a_misspelt_answer_is_told_and_the_rest_is_shown(screen, rows):
     fill_in(SHAPES.id, {"x": "(D,)", "W1": "(H, D)"})
-    assert page.card[verdict.MIME]["mistake"] == "no-such-answer"
+    assert screen.record["mistake"] == "no-such-answer"
     assert rows["x"].buttons.chosen == "(D,)" and rows["W1"].buttons.chosen is None
 
 
-def test_without_widgets_rows_answers_and_marks_can_be_read(page):
+def test_without_widgets_rows_answers_and_marks_can_be_read(screen, rows):
     fill_in(SHAPES.id, {"x": "rows"})
-    text, html = page.outputs[0]["text/plain"], page.outputs[0]["text/html"]
+    text, html = screen.outputs[0]["text/plain"], screen.outputs[0]["text/html"]
     assert all(f"  {row.slug} = " in text and row.label in text for row in SHAPES.rows)
     assert "x = rows" in text and "W1 = ..." in text and "Answers: '(D,)', '(D, H)', 'rows'" in text
     assert "a row &lt; a batch" in html and "There is one example only." in html and "<em>one</em>" in html
     fill_in(SHAPES.id, {"x": "rows"})
-    texts = [output["text/plain"] for output in page.outputs if SHAPES.question in output["text/plain"]]
+    texts = [output["text/plain"] for output in screen.outputs if SHAPES.question in output["text/plain"]]
     assert texts == [text, text], "the same at every run"
 
 
-def test_every_button_can_be_told_by_its_row(page):
+def test_every_button_can_be_told_by_its_row(screen, rows):
     fill_in(SHAPES.id)
-    assert page.buttons[1].spec["group"].startswith("W1: ") and page.buttons[1].labels == SHAPES.labels
+    assert screen.buttons[1].spec["group"].startswith("W1: ") and screen.buttons[1].labels == SHAPES.labels
 
 
-def test_a_sheet_has_a_card_with_hints_and_no_name_of_a_mistake_and_a_solution(page):
+def test_a_sheet_has_a_card_with_hints_and_no_name_of_a_mistake_and_a_solution(screen, rows):
     fill_in(SHAPES.id, {"x": "rows"})
-    card = page.card["text/html"]
+    card = screen.cards[-1]["text/html"]
     assert "Hint 1 of 3" in card and "&middot; <code>x</code>" not in card
-    assert any("Solution" in output["text/plain"] for output in page.outputs)
+    assert any("Solution" in output["text/plain"] for output in screen.outputs)
 
 
-def test_an_exercise_of_another_kind_is_told_how_it_is_asked():
-    with pytest.raises(ValueError, match="@exercise"):
-        fill_in("2a_1.softmax")
-    with pytest.raises(ValueError, match=r"%%derivation 2a_3\.same_index"):
-        fill_in("2a_3.same_index")
-    with pytest.raises(ValueError, match="predict"):
-        fill_in("2a_1.shift")
-    with pytest.raises(ValueError, match="Did you mean"):
-        fill_in("2b_2.shaps")
-
-
-def test_a_function_decorator_refuses_a_sheet(monkeypatch):
-    monkeypatch.setitem(BANK, SHAPES.id, SHAPES)
-    with pytest.raises(ValueError, match="fill_in"):
-        verdict.exercise(SHAPES.id)
-
-
-def test_labels_may_hold_strong_words():
-    assert re.fullmatch(r"<strong>A\.</strong> <em>b</em> \$c\$", inline("**A.** *b* $c$"))
+@pytest.mark.parametrize(
+    ("ask", "id", "told"),
+    [
+        (fill_in, "2a_1.softmax", "@exercise"),
+        (fill_in, "2a_3.same_index", r"%%derivation 2a_3\.same_index"),
+        (fill_in, "2a_1.shift", "predict"),
+        (fill_in, "2b_2.shaps", "Did you mean"),
+        (exercise, SHAPES.id, "fill_in"),
+    ],
+)
+def test_an_exercise_of_another_kind_is_told_how_it_is_asked(rows, ask, id, told):
+    with pytest.raises(ValueError, match=told):
+        ask(id)

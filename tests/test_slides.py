@@ -261,9 +261,14 @@ def test_a_slide_that_is_too_full_goes_on_under_the_same_title(opened):
 
 @pytest.mark.parametrize("end", ["In numbers:", "With this, and so", "For any constant $c$,", "See:\n\n$$a = b,$$"])
 def test_what_leads_on_goes_along_to_the_next_slide(end, opened):
-    source = "## 1 · A\n\n" + "A line of its own.\n\n" * 6 + end + "\n\n$$b = c$$\n\n" + "Last.\n\n" * 7
-    full, onward = opened("leads on", *spoken(source)).evaluate(MEASURE)
-    assert full["parts"][-1] == "A line of its own." and onward["parts"][0].startswith(end.split("\n")[0][:6])
+    source = "A line of its own.\n\n{}" + end + "\n\n$$b = c$$\n\n" + "Last.\n\n" * 7
+    cuts = [spoken(f"## {n} · A\n\n" + source.format("A line of its own.\n\n" * n)) for n in range(10)]
+    pages = [
+        slide["parts"] for slide in opened("leads on", *(slide for cut in cuts for slide in cut)).evaluate(MEASURE)
+    ]
+    leads = end.split("\n")[0][:6]
+    assert sum(parts[0].startswith(leads) for parts in pages) > 1  # what would have been the last line of its slide
+    assert not any(parts[-1].startswith((leads, "a=b")) for parts in pages)
 
 
 def test_what_is_cut_repeats_its_choices_and_the_line_above(opened):

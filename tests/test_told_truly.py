@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.one_slip import function
 from utils.bank.case import Case
 from utils.bank.formulas import EPSILONS
 from utils.exercises import BANK, Exercise, get
@@ -524,3 +525,44 @@ def test_a_careful_answer_that_mutes_nothing_is_not_told_of_muting():
 
     exercise = get("2b_1.sigmoid")
     assert exercise.check(careful).message == exercise.notice
+
+
+# ---- small inputs that were judged untruly ------------------------------------------------------------------------
+
+CHAIN = "z, h, theta, y_hat = forward(x, W1, b1, W2, b2); {}; return dtheta @ W2.T * h * (1 - h) @ W1.T"
+ALONE = "return np.mean({}(-(1 - y) * np.log(1 - y_hat)))"
+SIZES_OF_BOTH = "np.maximum(np.abs(a), np.abs(b))"
+
+
+@pytest.mark.parametrize(
+    ("id", "lines", "mistake", "at"),
+    [
+        ("2b_3.one_row", CHAIN.format("dtheta = np.log(y_hat) - y"), None, "np.log(y_hat)"),
+        ("2b_3.one_row", CHAIN.format("dtheta = y_hat - y + b2"), None, "y_hat - y + b2"),
+        ("2b_3.one_row", CHAIN.format("dtheta = -y"), None, "-y"),
+        ("2b_3.input_gradient", CHAIN.format("dtheta = y - y_hat"), "sign", "y - y_hat"),
+        ("2a_2.cross_entropy", ALONE.format(""), "binary-ce", None),
+        ("2a_2.cross_entropy", "return np.mean(np.sum((1 - y) * -np.log(1 - y_hat), axis=-1))", "binary-ce", None),
+        (
+            "2a_2.from_logits",
+            "y = y > 0; return np.mean(log_sum_exp(theta) - np.sum(y * theta, axis=-1))",
+            None,
+            "y > 0",
+        ),
+        *(
+            (id, f"return softmax({scaled})", "scaled", scaled)
+            for id in ("2a_1.softmax", "2a_1.one_row")
+            for scaled in ("theta / 2", "2 * theta", "theta / theta.shape[-1]")
+        ),
+        *(
+            ("3_1.relative_error", f"return np.mean(np.abs(a - b) / {size})", "mean", None)
+            for size in (SIZES_OF_BOTH, "(np.abs(a) + np.abs(b))", "np.abs(a)", "np.abs(b)")
+        ),
+    ],
+)
+def test_small_inputs_are_judged_truly(id, lines, mistake, at):
+    arguments = ", ".join(get(id).inputs(np.random.default_rng(0))[0].arguments)
+    body = "".join(f"    {line}\n" for line in lines.split("; "))
+    verdict = told(id, function(id, f"def answer({arguments}):\n{body}"))
+    assert verdict.mistake == mistake
+    assert at is None or verdict.place.expression == at

@@ -48,7 +48,7 @@ KINDS = {
     ),
 }
 MISTAKES = ("Mistake", "What was written", "What is said")  # the heads of the table of mistakes
-SAID = re.compile(r"(?:\*\*`(?P<right>[^`]+)`\*\*|`(?P<wrong>[^`]+)`|\*otherwise\*)(?: (?P<said>.+))?")  # of an answer
+SAID = re.compile(r"(?:\*\*`([^`]+)`\*\*|`([^`]+)`|\*otherwise\*)(?: (.+))?")  # of an answer
 RIGHT = re.compile(r"\*\*Right\.\*\* (.+)")  # in the table of a choice: what is said of the right answer
 LINE = re.compile(r"`([^`]+)`|\*\*`([^`]+)`\*\*")  # of a derivation: right, or in bold and wrong
 NAMES = ("returns", "like", "steps")  # in their backticks stand names, and no Python
@@ -101,17 +101,6 @@ def read(file: Path, names: Mapping[str, Any], others: Callable[[str], Entry | N
     Raises CatalogueError.
     """
     return list(Reader(file, names, others).entries())
-
-
-def code_of(file: Path) -> Iterator[tuple[int, str]]:
-    """The Python of a page, each piece with its line: fenced blocks, and what was written in tables of mistakes."""
-    for head, blocks in split(blocks_of(file), 2):
-        is_function = head is not None and blocks[0].text.startswith("Function")
-        for block in blocks if is_function else ():
-            if block.kind == "code":
-                yield block.line, block.text
-            elif block.kind == "table":
-                yield from ((line, code) for line, row in block.items[1:] for code in in_backticks(row[1]))
 
 
 class Reader:
@@ -343,7 +332,7 @@ class Reader:
             code = in_backticks(written)
             self.need(re.fullmatch(r"\S+", slug), line, f"{slug!r} is no name of a mistake", "It has no spaces.")
             found = f"the mistake {slug!r} of {entry.id} has no formula, but {written!r}"
-            fits = "Code in backticks, with commas between its variants, would fit; `\\|` stands for a stroke."
+            fits = "Code in backticks, with commas between its variants, would fit; a '|' is written '\\|'."
             whole = code and re.sub(" ", "", written) == re.sub(" ", "", ",".join(f"`{one}`" for one in code))
             self.need(whole, line, found, fits)
             self.need(words, line, f"the mistake {slug!r} of {entry.id} has no words", "Its third cell holds them.")

@@ -6,7 +6,8 @@ from functools import partial
 
 import numpy as np
 
-from utils.bank.case import Case
+from utils.bank.case import cases
+from utils.bank.formulas import law
 from utils.bank.inputs import each_shape_again
 from utils.reference import gradient_check, input_gradient, loss, one_hot
 
@@ -71,32 +72,31 @@ def _summed_gradient(x, **rest):
     return len(x) * input_gradient(x, **rest)
 
 
-def _at(g, x, h, extreme=False):
-    return Case({"g": FUNCTIONS.get(g, g) if isinstance(g, str) else g, "x": np.array(x), "h": h}, extreme)
+def _cases(names, *rows, extreme=False):
+    """Cases, in which a string stands for the function of this name."""
+    named = [[FUNCTIONS[value] if isinstance(value, str) else value for value in row] for row in rows]
+    return cases(names, *named, extreme=extreme)
 
 
 @each_shape_again
 def points(rng):
     network_loss, _, _, x = _network(rng)
     table = [[1.0, 0.0, -1.0], [2.0, 0.5, 0.3]]
-    return [
-        _at("sum_of_squares", [0.3, -1.0, 2.0], 0.1),
-        _at("sum_of_cubes", table, 0.1),
-        _at("sum_of_cubes", table, 0.2),
-        _at("log_sum_exp", rng.normal(size=7), 0.02),
-        _at(network_loss, x, 0.01),
-        _at("log_sum_exp", rng.normal(size=(2, 4, 3)), 0.03),
-        _at("sum_of_cubes", [3, -1, 2], 0.1, extreme=True),
+    ordinary = [
+        ("sum_of_squares", [0.3, -1.0, 2.0], 0.1),
+        ("sum_of_cubes", table, 0.1),
+        ("sum_of_cubes", table, 0.2),
+        ("log_sum_exp", rng.normal(size=7), 0.02),
+        (network_loss, x, 0.01),
+        ("log_sum_exp", rng.normal(size=(2, 4, 3)), 0.03),
     ]
+    return [*_cases("g x h", *ordinary), *_cases("g x h", ("sum_of_cubes", [3, -1, 2], 0.1), extreme=True)]
 
 
 def points_and_tiny_steps(rng):
     network_loss, _, _, x = _network(rng)
-    return [
-        *points(rng),
-        _at("sum_of_cubes", [1.0, -2.0], 1e-200, extreme=True),
-        _at(network_loss, x, 1e-200, extreme=True),
-    ]
+    tiny = ("sum_of_cubes", [1.0, -2.0], 1e-200), (network_loss, x, 1e-200)
+    return [*points(rng), *_cases("g x h", *tiny, extreme=True)]
 
 
 @each_shape_again
@@ -116,39 +116,34 @@ def pairs(rng):
         ([2e-14, -1e-14], [1e-14, -1e-14]),
         ([2e-30, -1e-30], [1e-30, -1e-30]),
     ]
-    return [
-        Case({"a": np.array(a), "b": np.array(b)}, pairs is extreme) for pairs in (ordinary, extreme) for a, b in pairs
-    ]
+    return [*cases("a b", *ordinary), *cases("a b", *extreme, extreme=True)]
 
 
 def claims(rng):
     network_loss, network_gradient, without_1_over_N, x = _network(rng)
     point = [1.0, -2.0, 0.5]
-    return [
-        _claim("sum_of_squares", "twice_x", point),
-        _claim("sum_of_squares", "minus_twice_x", point),
-        _claim("sum_of_squares", "one_entry_wrong", point),
-        _claim("sum_of_squares", "twice_x_backwards", point),
-        _claim("sum_of_squares", "twice_x_as_a_column", [0.5, 0.5, 0.5]),
-        _claim("sum_of_squares", "nearly_twice_x", rng.normal(size=4)),
-        _claim("sum_of_squares", "twice_x_and_a_little", [1.0, 0.001]),
-        _claim("sum_of_squares", "twice_x_to_three_digits", point),
-        _claim("sum_of_squares", "twice_x_to_three_digits", point, tolerance=1e-2),
-        _claim("huge_sum_of_squares", "huge_nearly_twice_x", point),
-        _claim("small_sum_of_squares", "small_twice_x_to_five_digits", point),
-        _claim("constant", "zeros", point),
-        _claim(network_loss, network_gradient, x),
-        _claim(network_loss, without_1_over_N, x),
-        _claim("sum_of_squares", "twice_x_with_a_nan", point, extreme=True),
-        _claim("tiny_sum_of_squares", "tiny_twice_x", point),
-        _claim("tiny_sum_of_squares", "minus_tiny_twice_x", point),
-        _claim("faint_sum_of_squares", "minus_faint_twice_x", point),
+    ordinary = [
+        ("sum_of_squares", "twice_x", point, 1e-6),
+        ("sum_of_squares", "minus_twice_x", point, 1e-6),
+        ("sum_of_squares", "one_entry_wrong", point, 1e-6),
+        ("sum_of_squares", "twice_x_backwards", point, 1e-6),
+        ("sum_of_squares", "twice_x_as_a_column", [0.5, 0.5, 0.5], 1e-6),
+        ("sum_of_squares", "nearly_twice_x", rng.normal(size=4), 1e-6),
+        ("sum_of_squares", "twice_x_and_a_little", [1.0, 0.001], 1e-6),
+        ("sum_of_squares", "twice_x_to_three_digits", point, 1e-6),
+        ("sum_of_squares", "twice_x_to_three_digits", point, 1e-2),
+        ("huge_sum_of_squares", "huge_nearly_twice_x", point, 1e-6),
+        ("small_sum_of_squares", "small_twice_x_to_five_digits", point, 1e-6),
+        ("constant", "zeros", point, 1e-6),
+        (network_loss, network_gradient, x, 1e-6),
+        (network_loss, without_1_over_N, x, 1e-6),
+        ("tiny_sum_of_squares", "tiny_twice_x", point, 1e-6),
+        ("tiny_sum_of_squares", "minus_tiny_twice_x", point, 1e-6),
+        ("faint_sum_of_squares", "minus_faint_twice_x", point, 1e-6),
     ]
-
-
-def _claim(g, gradient, x, tolerance=1e-6, extreme=False):
-    g, gradient = (FUNCTIONS[given] if isinstance(given, str) else given for given in (g, gradient))
-    return Case({"g": g, "gradient": gradient, "x": np.array(x), "tolerance": tolerance}, extreme)
+    with_a_nan = ("sum_of_squares", "twice_x_with_a_nan", point, 1e-6)
+    names = "g gradient x tolerance"
+    return [*_cases(names, *ordinary), *_cases(names, with_a_nan, extreme=True)]
 
 
 def forward_slope(g, at, h):
@@ -205,22 +200,16 @@ def central_in_place(g, x, h, back):
     return slopes
 
 
-def forward_is_exact_for_squares(g, x, h, result):
-    if g is not FUNCTIONS["sum_of_squares"] or np.allclose(result, 2 * x + h, atol=1e-9):
-        return None
-    return (
-        "For a sum of squares you can say by hand what must come out: $((x + h)^2 - x^2)/h = 2x + h$, entry by entry. "
-        "Compare yours."
-    )
-
-
-def central_is_exact_for_squares(g, x, h, result):
-    if g is not FUNCTIONS["sum_of_squares"] or np.allclose(result, 2 * x, atol=1e-9):
-        return None
-    return (
-        "For a sum of squares you can say by hand what must come out: $((x + h)^2 - (x - h)^2)/2h = 2x$, entry by entry, "
-        "whatever $h$ is. Compare yours."
-    )
+forward_is_exact_for_squares = law(
+    lambda g, x, h, result: g is not FUNCTIONS["sum_of_squares"] or np.allclose(result, 2 * x + h, atol=1e-9),
+    "For a sum of squares you can say by hand what must come out: $((x + h)^2 - x^2)/h = 2x + h$, entry by entry. "
+    "Compare yours.",
+)
+central_is_exact_for_squares = law(
+    lambda g, x, h, result: g is not FUNCTIONS["sum_of_squares"] or np.allclose(result, 2 * x, atol=1e-9),
+    "For a sum of squares you can say by hand what must come out: $((x + h)^2 - (x - h)^2)/2h = 2x$, entry by entry, "
+    "whatever $h$ is. Compare yours.",
+)
 
 
 def largest_difference(a, b):

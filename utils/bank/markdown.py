@@ -82,7 +82,7 @@ def blocks_of(file: Path) -> Iterator[Block]:
             for row in (row for part in node.children for row in part.children):
                 at, heads = row.map[0] + 1, len(node.children[0].children[0].children)
                 count = len(re.findall(r"(?<!\\)\|", source[at - 1].strip().removeprefix("|").removesuffix("|"))) + 1
-                fits = "A row has as many as the heads; a stroke in a cell is written '\\|'."
+                fits = "A row has as many as the heads; a '|' in a cell is written '\\|'."
                 need(count == heads, at, f"{count} cells in a table of {heads} columns", fits)
                 rows.append((at, [_text(cell) for cell in row.children]))
             yield Block("table", line, items=tuple(rows))

@@ -84,13 +84,15 @@ class Figure {
     });
   }
 
-  // Takes over a layout. Pictures of another one, and answers on their way, no longer fit.
+  // Takes over a layout. Pictures of another one, and answers on their way, no longer fit. Controls that nobody has
+  // moved go along with their start.
   load() {
+    const unmoved = this.at?.join() === this.home?.join();
     this.spec = this.model.get("spec");
     this.pictures = new Map(); // by state, the oldest first
     this.questions = new Map(); // by ticket: {states, live, since}
     this.home = this.spec.controls.map((control) => control.start);
-    this.at ??= this.home;
+    if (unmoved) this.at = this.home;
     this.keep(this.home, this.spec.first);
     this.shown = { shapes: [], ...this.pictures.get(this.home.join()) };
   }

@@ -225,14 +225,22 @@ class LiveFigure(anywidget.AnyWidget):
         raise NotImplementedError
 
     def __init__(self, **start):
+        self._begin(start)
+        super().__init__(spec=self._laid_out(narrow=False))
+        self.on_msg(self._receive)
+
+    def _begin(self, start):
         names = [name for control in self.controls for name in control.names]
         if len(set(names)) < len(names):
             raise ValueError(f"{type(self).__name__}: two controls share a name among {', '.join(names)}")
         home = [value for control in self.controls for value in control.home]
         self._home = dict(zip(names, home, strict=True))
         self._home = self.state(**start)
-        super().__init__(spec=self._laid_out(narrow=False))
-        self.on_msg(self._receive)
+
+    def renew(self):
+        """Build the figure anew, wherever it is shown: what it draws has changed, and perhaps its controls."""
+        self._begin({})
+        self.spec = self._laid_out(self.narrow)
 
     def _laid_out(self, narrow):
         """Build the figure in one of its two layouts. Returns what the browser needs to know of it."""

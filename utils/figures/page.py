@@ -33,7 +33,7 @@ def display(bundle: dict[str, Any], **options: Any) -> Any:
     return _Terminal()
 
 
-def show(widget: Any, still: dict[str, Any], metadata: dict[str, Any] | None = None) -> Callable[[dict], None]:
+def show(widget: Any, still: dict[str, Any], metadata: dict[str, Any] | None = None) -> Callable[..., None]:
     """Show a widget, and a bundle that stands for it where no widget can live. Returns how to replace the bundle.
 
     A notebook that is opened again has no kernel, so its widgets are dead. Of a bundle that holds both, Jupyter picks
@@ -41,10 +41,10 @@ def show(widget: Any, still: dict[str, Any], metadata: dict[str, Any] | None = N
     """
     if not outputs_apart():
         display(view(widget) | still, metadata=metadata, raw=True)
-        return lambda still: None
+        return lambda still, metadata=None: None
     handle = display(_marked(still), metadata=metadata, raw=True, display_id=True)
     display(view(widget) | {"text/plain": ""}, raw=True)
-    return lambda still: handle.update(_marked(still), raw=True)
+    return lambda still, metadata=None: handle.update(_marked(still), metadata=metadata, raw=True)
 
 
 def view(widget: Any) -> dict[str, Any]:

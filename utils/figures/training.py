@@ -1,19 +1,17 @@
-"""A progress bar and a loss curve that grow while a network trains; afterwards, the curve to read epoch by epoch."""
+"""A loss curve that grows while a network trains, and can be read epoch by epoch."""
 
 import time
+from functools import partial
 
-import ipywidgets
 import numpy as np
 from IPython import get_ipython
-from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from utils.figures.live import LiveFigure, Slider
-from utils.figures.page import show
-from utils.figures.record import UNITS, Recorder
-from utils.figures.style import BLUE, DPI, INK, ORANGE, PAPER, TEAL, number, style
+from utils.figures.page import outputs_apart, show
+from utils.figures.parts import words
+from utils.figures.style import BLUE, INK, ORANGE, PAPER, TEAL, number
 
-SIZE = 8.6, 3.0  # inches
 DECADES = [10.0**n for n in range(-6, 7)]
 PAUSE = 0.25  # seconds between two pictures, at least
 SHARE = 4  # and this many times as long as a picture takes, so that drawing never slows the training much
@@ -41,7 +39,6 @@ class TrainingCurve:
             raise ValueError(f"epochs should be a whole number above 0, not {epochs!r}")
         self.epochs = int(epochs)
         self.rows = []
-        self._recorder = Recorder(SIZE[0] * DPI, SIZE[1] * DPI, DPI)
 
     def add(self, train_loss, test_loss, accuracy):
         """J on the training images, J on the test images, and which share of the test images is right, from 0 to 1.
@@ -53,67 +50,76 @@ class TrainingCurve:
         self.rows.append((float(train_loss), float(test_loss), float(accuracy)))
 
     def __iter__(self):
-        self.rows.clear()
+        self.rows = []
         stop_in_few_lines(get_ipython())
-        bar = ipywidgets.IntProgress(max=self.epochs, style={"description_width": "initial"})
-        picture = ipywidgets.HTML()
-        live = ipywidgets.VBox([bar, picture])
-        show(live, {"text/plain": f"Training, {self._counted()}."})
-        due = 0
+        figure = TrainingFigure(self.epochs, self.rows)
+        told = {"text/plain": f"Training, {self.epochs} epoch{'s' * (self.epochs != 1)}."}
+        replace = show(figure, told)
+        due = time.monotonic() + PAUSE
         try:
             for epoch in range(self.epochs):
                 if (start := time.monotonic()) >= due:
-                    picture.value = self.svg()
-                    self._tell(bar)
+                    figure.renew()
                     due = time.monotonic() + max(PAUSE, SHARE * (time.monotonic() - start))
                 yield epoch
         finally:  # a generator whose loop is left, by the stop button say, is closed, and comes by here
-            self._tell(bar)
-            live.children = [bar]
+            figure.renew()
             if len(self.rows) > 1:
-                figure = TrainingFigure(self.epochs, self.rows)
-                show(figure, *figure.still())
-
-    def svg(self):
-        """The curve so far, as SVG to stand in a page."""
-        with style():
-            figure = Figure(figsize=SIZE, dpi=DPI)
-            draw(figure, self.epochs, self.rows)
-            self._recorder.shapes = []
-            figure.draw(self._recorder)
-        return svg(self._recorder)
-
-    def _tell(self, bar):
-        bar.value, bar.description = len(self.rows), f"{len(self.rows)} of {self._counted()}"
-
-    def _counted(self):
-        return f"{self.epochs} epoch{'s' * (self.epochs != 1)}"
+                leave = replace if outputs_apart() else partial(show, figure)
+                leave(*figure.still())
 
 
 class TrainingFigure(LiveFigure):
-    """The curve when the training is over. rows: (loss on training images, on test images, accuracy), two at least."""
+    """The curve of a training, as far as it has come. rows: (loss on training images, on test images, accuracy) of each
+    epoch; those that are added later are shown when the figure is told to `renew`."""
 
     title = "The training"
-    size, narrow_size = SIZE, (4.4, 6)
+    size, narrow_size = (8.6, 3.0), (4.4, 6)
 
     def __init__(self, epochs, rows):
-        self.epochs, self.rows = epochs, list(rows)
-        self.controls = (Slider("epoch", "after epoch", range(1, len(rows) + 1), len(rows)),)
+        self.epochs, self.rows = epochs, rows
         super().__init__()
 
+    @property
+    def controls(self):
+        count = len(self.rows)
+        return (Slider("epoch", "after epoch", range(1, count + 1), count),) if count > 1 else ()
+
     def build(self, figure):
-        draw(figure, self.epochs, self.rows, self.narrow)
+        train, test, accuracy = np.array(self.rows).reshape(-1, 3).T
+        done = np.arange(1, len(self.rows) + 1)
+        figure.set_layout_engine("none")  # fixed places: the axes must not move from one picture to the next
+        places = [(0.075, 0.17, 0.41, 0.71), (0.575, 0.17, 0.41, 0.71)]
+        if self.narrow:
+            places = [(0.15, 0.6, 0.8, 0.34), (0.15, 0.09, 0.8, 0.34)]
+        losses, shares = map(figure.add_axes, places)
+        for axes in (losses, shares):
+            axes.set(xlim=(0, self.epochs), xlabel="epochs")
+            axes.grid(axis="y")
+        losses.plot(done, train, color=BLUE, label="training images")
+        losses.plot(done, test, "--", color=ORANGE, label="test images")
+        losses.axhline(np.log(10), color=INK, linewidth=1, linestyle=":")  # what knowing nothing costs
+        low, high = _reach(train, test)
+        decades = [power for power in DECADES if low < power < high]
+        losses.set(yscale="log", title="loss J")
+        losses.set_yticks([*decades, np.log(10)], [*map("{:g}".format, decades), "log 10"])
+        losses.yaxis.set_minor_locator(NullLocator())
+        losses.set_ylim(low, high)
+        losses.legend(loc="upper right", bbox_to_anchor=(1, 0.88))
+        shares.plot(done, 100 * accuracy, color=TEAL)
+        shares.set(ylim=(0, 102), title="test images recognised, in %")
+
         look = {"color": INK, "linewidth": 1, "animated": True}
         dot = {"markersize": 8, "markeredgecolor": PAPER, "clip_on": False, "animated": True}
         self.cursors = [axes.axvline(0, **look) for axes in figure.axes]
-        losses, shares = figure.axes
         (self.train,) = losses.plot([], [], "o", color=BLUE, **dot)
         (self.test,) = losses.plot([], [], "s", color=ORANGE, **dot)
         (self.share,) = shares.plot([], [], "o", color=TEAL, **dot)
-        place = {"ha": "right", "fontsize": 11, "animated": True}
-        self.texts = [axes.text(1, 1.04, "", transform=axes.transAxes, **place) for axes in figure.axes]
+        self.texts = [words(axes, 1, 1.04, ha="right", va="baseline", transform=axes.transAxes) for axes in figure.axes]
 
     def update(self, state):
+        if not state:
+            return
         epoch = state["epoch"]
         train, test, accuracy = self.rows[int(epoch) - 1]
         for cursor in self.cursors:
@@ -124,6 +130,8 @@ class TrainingFigure(LiveFigure):
         self.texts[1].set_text(f"{number(100 * accuracy, '.1f')} %")
 
     def twin(self, state):
+        if not state:
+            return f"Epochs that are through: {len(self.rows)} of {self.epochs}."
         train, test, accuracy = self.rows[int(state["epoch"]) - 1]
         return (
             f"After epoch {state['epoch']:.0f} of {self.epochs} J is {number(train, '.3f')} on the training images and "
@@ -151,55 +159,6 @@ def stop_in_few_lines(shell):
 
     shell.set_custom_exc((KeyboardInterrupt,), stopped)
     shell.events.register("post_run_cell", through)
-
-
-def draw(figure, epochs, rows, narrow=False):
-    """Two axes, losses and accuracy, with what was added so far."""
-    train, test, accuracy = np.array(rows).reshape(-1, 3).T
-    done = np.arange(1, len(rows) + 1)
-    figure.set_layout_engine("none")  # fixed places: the axes must not move from one picture to the next
-    places = [(0.075, 0.17, 0.41, 0.71), (0.575, 0.17, 0.41, 0.71)]
-    if narrow:
-        places = [(0.15, 0.6, 0.8, 0.34), (0.15, 0.09, 0.8, 0.34)]
-    losses, shares = map(figure.add_axes, places)
-    for axes in (losses, shares):
-        axes.set(xlim=(0, epochs), xlabel="epochs")
-        axes.grid(axis="y")
-    losses.plot(done, train, color=BLUE, label="training images")
-    losses.plot(done, test, "--", color=ORANGE, label="test images")
-    losses.axhline(np.log(10), color=INK, linewidth=1, linestyle=":")  # what knowing nothing costs
-    low, high = _reach(train, test)
-    decades = [power for power in DECADES if low < power < high]
-    losses.set(yscale="log", title="loss J")
-    losses.set_yticks([*decades, np.log(10)], [*map("{:g}".format, decades), "log 10"])
-    losses.yaxis.set_minor_locator(NullLocator())
-    losses.set_ylim(low, high)
-    losses.legend(loc="upper right", bbox_to_anchor=(1, 0.88))
-    shares.plot(done, 100 * accuracy, color=TEAL)
-    shares.set(ylim=(0, 102), title="test images recognised, in %")
-
-
-def svg(recorder):
-    """What was recorded of lines and words, as SVG that paints black in the text colour of the page."""
-    width, height = (round(pixels * UNITS) for pixels in recorder.get_canvas_width_height())
-    look = f"max-width:{width / UNITS}px;color:var(--jp-ui-font-color1,currentColor)"
-    paths = "".join(map(_path, recorder.shapes))
-    return f'<svg viewBox="0 0 {width} {height}" style="display:block;{look}">{paths}</svg>'
-
-
-def _path(shape):
-    attributes = {"d": shape["d"], "fill": "none"}
-    for paint in ("fill", "stroke"):
-        if colour := shape.get(paint):
-            attributes[paint] = "currentColor" if colour.startswith("#000000") else colour[:7]
-            attributes[f"{paint}-opacity"] = int(colour[7:], 16) / 255
-    if line := shape.get("line"):
-        attributes |= {"stroke-width": line["lineWidth"], "stroke-dasharray": " ".join(map(str, shape.get("dash", [])))}
-        attributes |= {"stroke-linecap": line["lineCap"], "stroke-linejoin": line["lineJoin"]}
-    if at := shape.get("at"):
-        attributes["transform"] = f"translate({at[0]} {at[1]})"
-    written = " ".join(f'{name}="{value}"' for name, value in attributes.items())
-    return f"<path {written}/>"
 
 
 def _reach(*losses):

@@ -142,18 +142,21 @@ def built(entry: Entry) -> Asked:
         if name in parts and not holds(parts[name]):
             found = f"{name} of {entry.id} of type {type(parts[name]).__name__}"
             raise CatalogueError(entry.file, entry.line, found, f"{fits} would fit.")
-    if kind is Exercise and (drawn := _drawn(parts["inputs"])) != entry.arguments:
-        found = f"{entry.id} is asked of ({', '.join(entry.arguments)}), and the inputs are ({', '.join(drawn)})"
-        raise CatalogueError(entry.file, entry.line, found, "The same names in the same order would fit.")
+    if kind is Exercise:
+        _ask_for_what_is_drawn(entry)
     return kind(**parts | {name: [make(part) for part in parts[name]] for name, make in makers.items()})
 
 
-def _drawn(inputs: Callable) -> tuple[str, ...]:
-    """The names of the arguments that are drawn; none if nothing is."""
+def _ask_for_what_is_drawn(entry: Entry) -> None:
+    """Raise CatalogueError unless a function is asked of the arguments that its inputs have."""
     try:
-        return tuple(inputs(np.random.default_rng(0))[0].arguments)
-    except Exception:
-        return ()
+        drawn = tuple(entry.parts["inputs"](np.random.default_rng(0))[0].arguments)
+    except Exception as error:
+        found = f"the inputs of {entry.id} stop with {error!r}"
+        raise CatalogueError(entry.file, entry.line, found, "A draw of cases would fit.") from None
+    if drawn != entry.arguments:
+        found = f"{entry.id} is asked of ({', '.join(entry.arguments)}), and its inputs are ({', '.join(drawn)})"
+        raise CatalogueError(entry.file, entry.line, found, "The same names in the same order would fit.")
 
 
 def _has_no_default(field: dataclasses.Field) -> bool:

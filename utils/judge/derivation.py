@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from utils.judge.algebra import Reading, Setting, Step, Trap, Unreadable, judge, lines_of, parse
+from utils.judge.algebra import Other, Reading, Setting, Step, Trap, Unreadable, judge, lines_of, others, parse
 from utils.judge.verdict import Verdict, checker_fault
 
 # Why a derivation without a wrong line is not right yet.
@@ -66,6 +66,10 @@ class Derivation:
     def read(self, text: str) -> Reading:
         """Every line with what was found in it."""
         return judge(text, self.setting, self.question, self.answer, self.traps)
+
+    def others(self, text: str) -> dict[str, Other]:
+        """What its first slip could be taken for, and is not."""
+        return others(text, self.setting, self.question, self.answer, self.traps)
 
     def check(self, answer: Any) -> Verdict:
         """Judge the text of a derivation. Takes well under 50 ms."""

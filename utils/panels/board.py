@@ -43,9 +43,8 @@ def _board(chapter: str | None) -> dict[str, Any]:
             f'<td style="{cell};text-align:right;font-variant-numeric:tabular-nums">{e.minutes} min</td></tr>'
         )
     bar = (
-        '<div style="height:8px;max-width:34em;border-radius:4px;background:var(--jp-layout-color3,#ddd)">'
-        f'<div style="height:8px;border-radius:4px;width:{100 * done / len(asked):.0f}%;'
-        f'background:{STATES["right"][2]}"></div></div>'
+        f'<progress value="{done}" max="{len(asked)}" aria-label="exercises that are right" '
+        f'style="display:block;width:34em;max-width:100%;accent-color:{STATES["right"][2]}"></progress>'
     )
     note = f'<div style="color:{ink(STATES["wrong"][2])}">{inline(PROGRESS.problem)}</div>' if PROGRESS.problem else ""
     return {

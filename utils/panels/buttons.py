@@ -89,6 +89,26 @@ def _offered(options: Mapping[str, str], chosen: str | None) -> list[dict[str, A
     return [look | {"name": name, "label": label, "chosen": name == chosen} for name, label in options.items()]
 
 
+# Of mathematics in LaTeX: what only sets it in type, a fraction, another pair of braces.
+TYPESETTING = re.compile(r"\\(left|right|displaystyle|operatorname|mathrm|big|[,;!])(?![a-z])")
+FRACTION = re.compile(r"\\frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
+BRACES = re.compile(r"(?<!\\frac)(?<!\})\{([^{}]*)\}")
+WORDS = {
+    "\\neq": " is not ",
+    "\\cdot": " times ",
+    "\\partial": " d ",
+    "\\hat": " hat ",
+    "\\circ": " entry by entry times ",
+}
+
+
 def heard(markdown: str) -> str:
     """A sentence of Markdown as words to be spoken, without its signs."""
-    return " ".join(re.sub(r"[`$*{}]", "", markdown).replace("\\", " ").split())
+    words, before = TYPESETTING.sub(" ", markdown), ""
+    while words != before:
+        before = words
+        words = FRACTION.sub(r" \1 over \2, ", BRACES.sub(r" \1 ", words))
+    for sign, word in WORDS.items():
+        words = words.replace(sign, word)
+    words = " ".join(re.sub(r"[`$*{}]", "", words).replace("\\", " ").split())
+    return re.sub(r" ([,.:;)])|([(_^]) ", r"\1\2", words)

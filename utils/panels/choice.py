@@ -6,11 +6,9 @@ import html
 from typing import Any
 
 from utils.exercises import Choice
-from utils.figures.page import display, show
 from utils.panels.buttons import Buttons
-from utils.panels.pressed import Page
-from utils.panels.progress import PROGRESS
-from utils.panels.verdict import CHOICES, bundle, find, spoken
+from utils.panels.question import Question
+from utils.panels.verdict import find, spoken
 
 
 def predict(id: str, answer: Any = ...) -> None:
@@ -21,32 +19,16 @@ def predict(id: str, answer: Any = ...) -> None:
     """
     asked = find(id, Choice)
     slugs = [option.slug for option in asked.options]
-    page, pressed = Page(), None
-    if answer is ... or answer is None:
-        before = page.answer(id)
-        answer = pressed = before if before in slugs else None
+    question = Question(asked, answer, lambda kept: kept if kept in slugs else None, _still)
     buttons = Buttons(
         {option.slug: option.label for option in asked.options},
-        lambda answer: chosen(answer),
+        lambda answer: buttons.say(question.press(answer)),
         group=asked.question,
         look="list",
-        chosen=answer if isinstance(answer, str) and answer in slugs else None,
+        chosen=question.answer if isinstance(question.answer, str) and question.answer in slugs else None,
         layout={"max_width": "46em"},
     )
-    buttons.add_class(CHOICES)
-    refresh = show(buttons, _still(asked, answer))
-    verdict = asked.check(answer)
-    PROGRESS.record(verdict)
-    shown = display(bundle(verdict, pressed), raw=True, display_id=True)
-    buttons.say(spoken(verdict))
-
-    def chosen(answer: str) -> None:
-        verdict = asked.check(answer)
-        page.keep(id, answer)
-        PROGRESS.record(verdict)
-        shown.update(bundle(verdict, answer), raw=True)
-        refresh(_still(asked, answer))
-        buttons.say(spoken(verdict))
+    buttons.say(spoken(question.show(buttons)))
 
 
 def _still(asked: Choice, answer: Any) -> dict[str, str]:

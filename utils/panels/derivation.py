@@ -10,12 +10,12 @@ from typing import Any
 from IPython import get_ipython
 from IPython.core.error import UsageError
 
-from utils.exercises import BANK, chapter_of, get
+from utils.exercises import BANK, chapter_of
 from utils.figures.page import display
 from utils.judge.algebra import ANY_INDEX, Reading, Setting, Step, Unreadable, example_lines, judge, parse
 from utils.judge.derivation import Derivation
 from utils.panels.progress import PROGRESS
-from utils.panels.verdict import MIME, STATES, bundle, ink, inline, solution_button
+from utils.panels.verdict import MIME, STATES, bundle, find, ink, inline, solution_button
 
 # Mark, what it says, and the colour that repeats it.
 MARKS = {
@@ -60,7 +60,7 @@ def derivation(id: str, text: str, record: bool = True) -> None:
     id: such as "2a_3.same_index". record: whether it counts as the reader's own attempt; if not, its lines are marked
     and nothing else is told, since the exercise itself may follow. Raises ValueError if there is no such derivation.
     """
-    asked = find(id)
+    asked = find(id, Derivation)
     verdict, reading = asked.examine(text)
     if not record:
         display(_exhibit(verdict, reading), raw=True)
@@ -120,15 +120,6 @@ def worked_derivation(text: str, setting: Setting = ANY_INDEX) -> None:
     below = f"<div>{inline(told[0])}</div><pre>{html.escape(told[1])}</pre>" if told else ""
     table = f'<table class="workbook-derivation" style="border-collapse:collapse;margin:6px 0">{"".join(rows)}</table>'
     display({"text/plain": "\n".join([*plain, *told]), "text/html": table + below}, raw=True)
-
-
-def find(id: str) -> Derivation:
-    """The derivation with this id. Raises ValueError with those that there are."""
-    asked = get(id)
-    if not isinstance(asked, Derivation):
-        known = ", ".join(e.id for e in BANK.values() if isinstance(e, Derivation))
-        raise ValueError(f"{id!r} is no derivation; there are {known}")
-    return asked
 
 
 def _bundle(verdict: Any, reading: Reading) -> dict[str, Any]:

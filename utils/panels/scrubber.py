@@ -7,7 +7,9 @@ from utils.figures.live import LiveFigure, Slider, span
 from utils.figures.style import BLUE, INK, ORANGE, TEAL, number
 from utils.judge.algebra.evaluate import World
 from utils.judge.algebra.notation import Unreadable
-from utils.panels.derivation import LATEST, find
+from utils.judge.derivation import Derivation
+from utils.panels.derivation import LATEST
+from utils.panels.verdict import find
 from utils.reference import central_difference, cross_entropy_from_logits, one_hot
 
 REACH = 2  # of the axis; what lies beyond is marked at the edge
@@ -27,7 +29,7 @@ def derivation_scrubber(id, text=None, **start):
     was, the question alone. Keyword arguments say where the sliders start: line, theta_0 to theta_2, and entry.
     Raises ValueError if there is no such derivation, or if it is not about one logit.
     """
-    asked = find(id)
+    asked = find(id, Derivation)
     if set(asked.setting.indices) != {"i", "k"}:
         raise ValueError(f"{id!r} is not about one logit theta_i and a true class k, so it has no scrubber")
     text = LATEST.get(id, "") if text is None else text

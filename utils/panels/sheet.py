@@ -9,12 +9,10 @@ from typing import Any
 import ipywidgets
 
 from utils.exercises import Sheet
-from utils.figures.page import display, show
 from utils.judge.sheet import Mark, Row
 from utils.panels.buttons import Buttons
-from utils.panels.pressed import Page
-from utils.panels.progress import PROGRESS
-from utils.panels.verdict import CHOICES, STATES, bundle, find, ink, inline, solution_button, spoken
+from utils.panels.question import Question
+from utils.panels.verdict import STATES, find, ink, inline, solution_button
 
 LINE = "1px solid var(--jp-border-color2, #ccc)"
 
@@ -26,28 +24,14 @@ def fill_in(id: str, answers: Any = ...) -> None:
     cell is run again. Raises ValueError if `id` is no table to fill in.
     """
     asked = find(id, Sheet)
-    page, pressed = Page(), None
-    if answers is ... or answers is None:
-        answers = pressed = asked.filled(page.answer(id))
-    filled = asked.filled(answers)
+    question = Question(asked, answers, asked.filled, _still)
+    filled = asked.filled(question.answer)
     rows = {row.slug: _RowOfButtons(asked, row, filled.get(row.slug), lambda slug: chosen(slug)) for row in asked.rows}
-    table = ipywidgets.VBox([row.box for row in rows.values()], layout={"max_width": "72em"})
-    table.add_class(CHOICES)
     _tell(asked, rows)
-    refresh = show(table, _still(asked, filled))
-    verdict = asked.check(answers)
-    PROGRESS.record(verdict)
-    shown = display(bundle(verdict, pressed), raw=True, display_id=True)
-    solution_button(verdict)
+    solution_button(question.show(ipywidgets.VBox([row.box for row in rows.values()], layout={"max_width": "72em"})))
 
     def chosen(slug: str) -> None:
-        answers = _tell(asked, rows)
-        verdict = asked.check(answers, slug)
-        page.keep(id, answers)
-        PROGRESS.record(verdict)
-        shown.update(bundle(verdict, answers), raw=True)
-        refresh(_still(asked, answers))
-        rows[slug].buttons.say(spoken(verdict))
+        rows[slug].buttons.say(question.press(_tell(asked, rows), slug))
 
 
 class _RowOfButtons:
@@ -89,8 +73,9 @@ def _said(mark: Mark | None) -> str:
     return f'<strong style="color:{ink(colour)}" title="{word}">{sign}</strong> {inline(mark.text) or word}'
 
 
-def _still(asked: Sheet, filled: dict[str, str]) -> dict[str, str]:
+def _still(asked: Sheet, answers: Any) -> dict[str, str]:
     """The table as it stands, for where no widget can be shown."""
+    filled = asked.filled(answers)
     marks, cell = asked.marks(filled), f'<td style="text-align:left;border-bottom:{LINE}">'
     lines = (f"  {row.slug} = {filled.get(row.slug, '...')}: {row.label}" for row in asked.rows)
     rows = (

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from utils.exercises import Choice, Derivation, Exercise, Sheet, Verdict, get
+from utils.exercises import BANK, Choice, Derivation, Exercise, Sheet, Verdict, chapter_of, get
 from utils.figures.page import STILL, display, view
 from utils.judge.derivation import UNFINISHED
 from utils.judge.verdict import MIME, Line, Place
@@ -26,22 +26,14 @@ STATES = {
 }
 # What is right as far as it goes is no mistake.
 ON_THE_WAY = "…", "Right so far", "#3b82c4"
-CHOICES = "workbook-choices"  # the class of the buttons under a question
 # A widget cannot outlive its kernel: in a notebook that is opened again JupyterLab puts an error message in its place.
 DEAD_WIDGET = ".jp-OutputArea-output.jupyter-widgets:not(:has(*))"
 ADVICE = "To bring this to life: Run \u2192 Run All Above Selected Cell, then run this cell."
-# And while it is still on the page it looks alive.
-LOST_WIDGET = f".{CHOICES}.jupyter-widgets-disconnected"
 STYLE = f"""<style>
 {DEAD_WIDGET} {{visibility:hidden; font-size:0}}
 {DEAD_WIDGET}::after {{content:"{ADVICE}"; visibility:visible; font-style:italic;
 font-size:var(--jp-ui-font-size1,13px); color:var(--jp-ui-font-color2,#666)}}
 .jp-OutputArea-child:has(.{STILL}):has(+ .jp-OutputArea-child > .jp-OutputArea-output > .lm-Widget) {{display:none}}
-{LOST_WIDGET} {{opacity:.6}}
-{LOST_WIDGET}::before {{display:none}}
-{LOST_WIDGET}::after {{content:"The kernel was restarted: nothing that is pressed here counts. Run this cell again.";
-display:block; flex:none; padding:4px 0; font-style:italic; white-space:normal; line-height:1.4}}
-{LOST_WIDGET} .jupyter-widgets-disconnected::before, {LOST_WIDGET} .jupyter-widgets-disconnected::after {{display:none}}
 </style>"""
 REFERENCE_STANDS_IN = "Until your function is right, the cells below use the reference in its place."
 WAYS = {
@@ -85,10 +77,12 @@ def _stand_in(reference: Callable, answer: Any, verdict: Verdict) -> Callable:
 
 
 def find(id: str, kind: type) -> Any:
-    """The exercise with this id. Raises ValueError, which tells how it is asked, if it is of another kind."""
+    """The exercise with this id. Raises ValueError if it is of another kind: how it is asked, and what would fit."""
     asked = get(id)
     if not isinstance(asked, kind):
-        raise ValueError(f"{id!r} is {WAYS[type(asked)].format(id)}")
+        fit = [e.id for e in BANK.values() if isinstance(e, kind)]
+        near = [other for other in fit if chapter_of(other) == chapter_of(id)] or fit
+        raise ValueError(f"{id!r} is {WAYS[type(asked)].format(id)}. What can be asked as here: {', '.join(near)}")
     return asked
 
 
@@ -218,7 +212,7 @@ def _lines(place: Place) -> list[Line]:
 def your_lines(place: Place) -> str:
     """The reader's own lines as a table: number, mark, code, what it is. The part that goes wrong is underlined."""
     muted = "color:var(--jp-ui-font-color2,#666)"
-    cell = "padding:3px 8px;vertical-align:baseline;text-align:left;background:none"
+    cell = "padding:3px 8px;vertical-align:baseline;text-align:left;background:none;line-height:1.7"
     rows = []
     for number, text, sign, what, start in _lines(place):
         state = {"✓": "right", "✗": "wrong"}.get(sign)

@@ -4,8 +4,9 @@ from utils.judge.algebra.functions import Function
 from utils.judge.algebra.judge import Difference, Reading, Step, Trap, judge
 from utils.judge.algebra.lines import lines_of
 from utils.judge.algebra.notation import Unreadable, example_lines, parse
+from utils.judge.algebra.others import Other, others
 from utils.judge.algebra.setting import ANY_INDEX, HIDDEN_LAYER, OTHER_INDEX, SAME_INDEX, SIGMOID, SOFT_LABELS, Setting
-from utils.judge.algebra.slips import SLIPS, Slip
+from utils.judge.algebra.slips import SLIPS, TITLES, Slip
 from utils.judge.algebra.typeset import typeset
 
 __all__ = [
@@ -16,8 +17,10 @@ __all__ = [
     "SIGMOID",
     "SLIPS",
     "SOFT_LABELS",
+    "TITLES",
     "Difference",
     "Function",
+    "Other",
     "Reading",
     "Setting",
     "Slip",
@@ -27,6 +30,7 @@ __all__ = [
     "example_lines",
     "judge",
     "lines_of",
+    "others",
     "parse",
     "typeset",
 ]

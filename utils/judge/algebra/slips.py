@@ -39,6 +39,8 @@ def _slip(entry: dict) -> Slip:
     return Slip(feedback=" ".join(entry.pop("said").split()), example=tuple(entry.pop("example")), **entry, **made)
 
 
-SLIPS = tuple(map(_slip, tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))["slip"]))
+_FILE = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+SLIPS = tuple(map(_slip, _FILE["slip"]))
+TITLES: dict[str, str] = _FILE["titles"]
 # Names that say what was done to the line above, and not only which change would make the line right.
 DEEDS = {slip.slug for slip in SLIPS if slip.spoil} - {slip.slug for slip in SLIPS if slip.mend}

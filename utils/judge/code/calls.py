@@ -107,6 +107,8 @@ def call(function: Callable, case: Case, results: int = 1) -> tuple[Outcome, str
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # SystemExit and RecursionError are answers' errors too
+        if isinstance(error, MemoryError):  # what fills it goes first: to tell of it takes some
+            traceback.clear_frames(error.__traceback__)
         changed = _changed(case.arguments, arguments)
         return Outcome(error=error, said=_said(error), line=_line_of(function, error), changed=changed), str(printed)
     view = any(
@@ -324,7 +326,8 @@ def _muted(function: Callable, case: Case) -> tuple[str, ...]:
         return ()
     inner = inspect.unwrap(function)  # `@np.errstate(...)` has wrapped it
     scopes = [vars(np), vars(warnings), getattr(inner, "__globals__", {})]
-    changed = [(scope, name, value) for scope in scopes for name, value in scope.items() if _is_one_of(MUTES, value)]
+    mutes = set(map(id, MUTES))  # by identity: comparing may be costly, or an array
+    changed = [(scope, name, value) for scope in scopes for name, value in scope.items() if id(value) in mutes]
     with _listening(_Printed()) as caught:
         try:
             for scope, name, _ in changed:
@@ -336,10 +339,6 @@ def _muted(function: Callable, case: Case) -> tuple[str, ...]:
             for scope, name, value in changed:
                 scope[name] = value
     return _texts(caught)
-
-
-def _is_one_of(some: tuple[Any, ...], value: Any) -> bool:
-    return any(value is one for one in some)
 
 
 def _names(function: Callable) -> set[str]:

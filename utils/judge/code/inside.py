@@ -408,7 +408,7 @@ class _Rewrite(ast.NodeTransformer):
         if index in self.without and not isinstance(value, ast.Name):
             value = ast.copy_location(ast.Constant(None), value)
         called = ast.Call(ast.Name(KEEP, ast.Load()), [ast.Constant(index), value], [])
-        return ast.fix_missing_locations(ast.copy_location(called, value))
+        return ast.copy_location(called, value)  # the rest of it gets its place with the whole module
 
     def _text(self, node: ast.AST) -> str:
         lines = [line.encode() for line in self._lines[node.lineno - 1 : node.end_lineno]]

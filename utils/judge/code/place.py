@@ -107,6 +107,7 @@ class _Search:
         """What was found, if it is the only reading: not where a statement above changes nothing, and not where a value
         that comes from above is on the right way, but with another one in its place all would be right, too."""
         index, due, _ = found
+        scaled = (m := self.match(index)) and m.kind == "times"  # which explains itself
         above = self.order[: self.order.index(index)]
         if any(self.is_idle(i) for i in above):
             return None
@@ -122,7 +123,8 @@ class _Search:
             if meant is match.quantity or says_so:
                 continue
             own = match.quantity
-            for q in [own._replace(value=-own.value), *self.way.quantities] if own.value.dtype != bool else ():
+            turned = [own._replace(value=-own.value)] if not scaled and own.value.dtype != bool else []
+            for q in [*turned, *self.way.quantities]:
                 if q.step < 0 or q.step == due.step or (own.whole and not q.whole and own.step == q.step):
                     continue
                 if agree(q.value, match.quantity.value):
@@ -223,9 +225,7 @@ class _Search:
                     if self.tries <= 0:
                         return None
                     if self.becomes_right(before, index, supply) and self.stays_right(index, quantity, form):
-                        if before:
-                            return index, quantity, False
-                        return self.entered(index, supply) or (index, quantity, True)
+                        return index, quantity, not before
         return None
 
     def fits(self, index: int, quantity: Quantity) -> bool:
@@ -246,14 +246,6 @@ class _Search:
                 return True
             above = self.above.get(above)
         return False
-
-    def entered(self, index: int, supply: Supply) -> Found | None:
-        """Of what stops, and has a factor from above with which the result is not right: where that factor enters."""
-        if index not in self.cut or getattr(supply, "scaled", False):
-            return None
-        factors = {m.factor for m in self.made(index) if m.kind == "times"}
-        scaled = ((i, m) for i in self.order if (m := self.match(i)) and m.kind == "times" and m.factor in factors)
-        return next(((i, m.quantity, False) for i, m in scaled if not self.is_neutral(i)), None)
 
     def first_of_two(self) -> Found | None:
         """Of two slips the first: where the step that is due, and only then a second place, mends the result."""
@@ -283,8 +275,10 @@ class _Search:
         if index is None or plain or not all(self.is_neutral(i) or self.is_same(i) for i in self.parts[index].below):
             return None
         reached, used = self.reached(), self.used(index)
-        due = [q for n, q in self.way.whole.items() if n not in reached]
-        due.sort(key=lambda q: -len(used.intersection(self.steps[q.step].code.co_names)))
+        by_name = [q for i in self.cut if (q := self.asked(self.parts[i])) and not isinstance(q.value, tuple)]
+        made_of = {n: len(used.intersection(self.steps[n].code.co_names)) for n in self.way.whole if n not in reached}
+        likely = sorted((n for n, count in made_of.items() if count), key=lambda n: -made_of[n])
+        due = by_name + [self.way.whole[n] for n in likely]
         return (index, due[0], True) if due else None
 
     def candidates(self, before: Mapping[int, Supply], lines: bool = False) -> Iterator[tuple[int, list[Quantity]]]:
@@ -336,9 +330,8 @@ class _Search:
                 near = [q for q in by_due if self.is_next(index, q)]
                 times = [match.quantity] if match and match.kind == "times" else []
                 yield index, _distinct(quantities + times + near)
-                yield from self.unfinished(index)
                 quantities = by_due + [m.quantity for i in part.below if (m := self.match(i)) and m.quantity.step < 0]
-            if quantities and not (part.role and self.is_filled(index)):
+            if quantities:
                 yield index, _distinct(quantities)
 
     def is_changed_later(self, index: int) -> bool:
@@ -346,16 +339,6 @@ class _Search:
         part = self.parts[index]
         later = (p for p in self.parts[index + 1 :] if p.role == "after" and p.name == part.name)
         return any(p.function == part.function for p in later)
-
-    def is_filled(self, index: int) -> bool:
-        """Whether a statement has put one number into an array that was to be filled, and that only once."""
-        base, values = self.parts[index].below[-1:], self.values(index)
-        return (
-            len(values) == 1
-            and bool(base)
-            and self.parts[base[0]].role == "before"
-            and is_plain(self.values(base[0])[0])
-        )
 
     def is_next(self, index: int, quantity: Quantity) -> bool:
         """Whether a step is made of just what this part is made of, as far as that is steps."""
@@ -376,15 +359,6 @@ class _Search:
         for i in self.parts[index].below:
             match = self.match(i)
             yield from [match] if match else self.made(i)
-
-    def unfinished(self, index: int) -> Iterator[tuple[int, list[Quantity]]]:
-        """Of a part that is wrong: what it is made of, and is right but not ready, as it stands there."""
-        for i in self.parts[index].below:
-            match = self.match(i)
-            if match and "times" not in match.kind and not isinstance(self.parts[i].node, ast.Name):
-                step = match.quantity.step
-                likely = [q for q in self.way.quantities if q.whole and q.step >= 0 and q is not match.quantity]
-                yield i, sorted(likely, key=lambda q: abs(q.step - step))
 
     def asked(self, part: Part) -> Quantity | None:
         """What a part is to be by its name: that of a step, or the result that is returned."""
@@ -446,9 +420,7 @@ class _Search:
         factors = [1, *(m.factor for m in self.made(index) if "times" in m.kind)]  # which may come off again below
         for factor in factors:
             try:
-                for supply in self.forms(index, due * factor if np.any(factor != 1) else due):
-                    supply.scaled = bool(np.any(factor != 1))
-                    yield supply
+                yield from self.forms(index, due * factor if np.any(factor != 1) else due)
             except ValueError:  # a factor of each row, and no row there
                 continue
 
@@ -641,7 +613,7 @@ class _Search:
         if index in self.cut:
             return False
         if not values or array(values[0]) is None:
-            return part.name[:6] != "return"
+            return part.name[:6] != "return" and (not values or all(map(self.is_right, part.below)))
         if part.role == "after" or part.called in self.inside.helpers:
             return False
         if isinstance(node, ast.Name):

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from functools import cache
 from itertools import groupby
 from pathlib import Path
+from string import Template
 from xml.etree import ElementTree
 
 from utils.exercises import BANK, Choice, Sheet, chapter_of
@@ -29,37 +30,7 @@ HAT = re.compile(
     r"\\hat(?:\s+([A-Za-z])(?![A-Za-z])|\s*\{([A-Za-z])\})"
 )  # one letter with its hat: browsers set the sign into it
 MISSING = ("–", "Not in your notebook", "#808a93")
-PAGE = """\
-<!DOCTYPE html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta name="robots" content="noindex">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>{name}: Gradients by Hand</title>
-<style>
-:root {{color-scheme: light dark; --soft: #8882; --jp-ui-font-color0: CanvasText;
---jp-ui-font-color2: color-mix(in srgb, CanvasText 65%, Canvas)}}
-body {{font: 16px/1.5 system-ui, sans-serif; max-width: 46em; margin: 2em auto; padding: 0 1em;
-overflow-wrap: anywhere}}
-h1 {{line-height: 1.2}} h2 {{margin-top: 2em; border-bottom: 1px solid #8886}} h3 {{margin: 0; font-size: 1rem}}
-article {{border-left: 4px solid var(--state); padding: 2px 14px; margin: 1.2em 0}}
-article strong {{color: color-mix(in srgb, var(--state) 75%, CanvasText)}}
-small, figcaption {{color: color-mix(in srgb, CanvasText 65%, Canvas); font-weight: normal}}
-figure {{margin: 8px 0}} figcaption {{font-size: 85%}} p {{margin: 6px 0}}
-pre {{background: var(--soft); padding: 6px 10px; margin: 0; white-space: pre-wrap; font-size: 14px; line-height: 1.4}}
-mark {{background: color-mix(in srgb, var(--state) 30%, transparent); color: inherit}}
-code {{background: var(--soft); padding: 0 3px; font-size: 14px}}
-@media (max-width: 36em) {{tr {{display: flex; flex-wrap: wrap}}
-td {{min-width: 0 !important; padding: 2px 6px !important}}
-td:last-child {{flex-basis: 100%; padding-left: 4em !important}}}}
-@media print {{article {{break-inside: avoid}}}}
-</style>
-<h1>{name}</h1>
-<p>{total}</p>
-{parts}
-</html>
-"""
+PAGE = Template(Path(__file__).with_name("page.html").read_text(encoding="utf-8"))
 
 
 def write_feedback(marks: Marks, folder: Path, roster: Roster | None = None) -> None:
@@ -90,7 +61,7 @@ def page(student: str, given: Sequence[Mark]) -> str:
     parts = [f"<p>{html.escape(m.notebook)}: {html.escape(m.note)}</p>" for m in given if m.exercise not in BANK]
     for chapter, marks in groupby(asked, lambda m: chapter_of(m.exercise)):
         parts += [f"<h2>{_text(_title(chapter))}</h2>", *map(_exercise, marks)]
-    return PAGE.format(name=html.escape(student), total=total, parts="\n".join(parts))
+    return PAGE.substitute(name=html.escape(student), total=total, parts="\n".join(parts))
 
 
 @cache
@@ -147,6 +118,7 @@ def _formula(latex: str) -> str:
 
     try:
         formula = convert(HAT.sub(lambda hat: unicodedata.normalize("NFC", f"{hat[1] or hat[2]}\u0302"), latex))
+        formula = re.sub(r"(<mi>\w{2,}</mi>)(?=<m[^o])", r'\1<mspace width="0.17em"/>', formula)  # log x, and not logx
         if all(part.tag.startswith(MATHML) for part in ElementTree.fromstring(formula).iter()):
             return formula
     except Exception:  # a reader's own, perhaps, and half of it

@@ -146,7 +146,8 @@ class Answer:
         try:
             self.called.update(map(str, told["own"]))
             outcome = self._outcome(told, case)
-            if isinstance(outcome.error, MemoryError):
+            if isinstance(outcome.error, MemoryError):  # what fills it may stay, and the next answer needs some
+                self._desk.clear()
                 self._last = outcome
             return outcome, str(told["printed"])
         except Exception:  # whatever came, it was no reply of ours

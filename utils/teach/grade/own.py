@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import _thread
 import ast
-import dis
 import linecache
 import sys
 import threading
@@ -21,7 +20,7 @@ from typing import Any
 
 from utils import reference
 from utils.exercises import BANK, Exercise, chapter_of
-from utils.teach.grade.submission import bound, statements, told
+from utils.teach.grade.submission import bound, statements, told, used
 
 NOTEBOOKS = Path(__file__).resolve().parents[3] / "notebooks"
 
@@ -103,7 +102,7 @@ class Kept:
         code = compile(tree, file, "exec")
         with watching() as called:
             exec(code, scope)
-            found = called | self._held(_read(code))
+            found = called | self._held(set().union(*map(used, tree.body)))
         names = set().union(*(bound(statement) | told(statement) for statement in tree.body))
         self._by_name |= {name: found for name in names if not isinstance(scope.get(name), ModuleType)}
 
@@ -115,13 +114,6 @@ class Kept:
 
     def _held(self, names: Collection[str]) -> set[str]:
         return set().union(*(self._by_name[name] for name in names if name in self._by_name))
-
-
-def _read(code: CodeType) -> set[str]:
-    """Names that a piece of code, or what it defines, reads from the notebook."""
-    inside = (part for part in code.co_consts if isinstance(part, CodeType))
-    here = (i.argval for i in dis.get_instructions(code) if i.opname in ("LOAD_NAME", "LOAD_GLOBAL"))
-    return set(here).union(*map(_read, inside))
 
 
 # ---- at the judge's

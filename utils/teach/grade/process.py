@@ -29,7 +29,7 @@ import psutil
 from utils.judge.code.calls import SECONDS
 
 ROOT = Path(__file__).resolve().parents[3]
-LIMITS = {"memory": 1 << 30, "seconds": 300}
+LIMITS = {"memory": 640 << 20, "seconds": 300}  # bytes, filled before the time is up; a chapter needs a fifth
 START = 60.0  # seconds for a process to begin, on a machine with much else to do
 QUICK = 0.2  # seconds within which most replies come, and after which it is looked what became of the others
 HELD_UP = 10  # times as long as it works a process may take, where others hold it up
@@ -59,6 +59,7 @@ class Process:
         self.spent = 0.0
         self._worked = 0.0  # seconds of processor time that are known of
         self._folder = tempfile.TemporaryDirectory(prefix="answer-", ignore_cleanup_errors=True)
+        self._named = json.dumps(self._folder.name)[1:-1].encode()  # in messages: it is another one at every run
         self._commands: queue.Queue[bytes] = queue.Queue()
         self._replies: queue.Queue[bytes] = queue.Queue()
         try:
@@ -80,10 +81,7 @@ class Process:
         token = secrets.token_hex(8)  # without it a line that an answer wrote itself could pass for a reply
         self._commands.put(pickle.dumps((token, *command)))
         try:
-            folder = json.dumps(self._folder.name)[
-                1:-1
-            ].encode()  # a message may name it: it is another one at every run
-            reply = json.loads(self._reply(seconds).replace(folder, b"."))
+            reply = json.loads(self._reply(seconds).replace(self._named, b"."))
             genuine = reply["token"] == token
         except (ValueError, TypeError, KeyError, RecursionError):
             raise Ended("the process ended") from None

@@ -14,7 +14,6 @@ from utils.teach.grade.alike import Group
 from utils.teach.grade.marking import Mark, rank
 from utils.teach.grade.roster import EXCEL, STEMS, Roster
 
-STATES = ("right", "wrong", "your code stopped", "not attempted", "missing", "checker fault")
 COLUMNS = ("student", "exercise", "title", "state", "mistake", "line", "part", "minutes", "note", "notebook")
 LOOKS = {  # colour and hatch: what the figures of the workbook wear
     "right": ("#0a8069", None),
@@ -174,7 +173,7 @@ def picture(marks: Marks, path: Path) -> None:
     figure = Figure(figsize=(12, height), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=(1.5, 1))
     start = [0] * len(exercises)
-    for state in STATES:
+    for state in LOOKS:
         if widths := [counts[e][state] for e in exercises]:
             colour, hatch = LOOKS[state]
             if any(widths):
@@ -184,7 +183,7 @@ def picture(marks: Marks, path: Path) -> None:
     left.set(title="Where the class stands", xlabel="students")
     left.invert_yaxis()
     if exercises:
-        figure.legend(loc="outside lower center", ncols=len(STATES), frameon=False)
+        figure.legend(loc="outside lower center", ncols=len(LOOKS), frameon=False)
     names = [f"{exercise}: {slug}" for (exercise, slug), _ in common]
     right.barh(names, [count for _, count in common], color=LOOKS["wrong"][0], hatch="///", edgecolor="white")
     right.set(title="The commonest mistakes", xlabel="students", ylim=(max(len(names), FEW // 2) - 0.5, -0.5))

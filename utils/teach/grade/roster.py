@@ -42,12 +42,13 @@ COPY = (  # what systems, browsers and people add to a name
     r"(?<![^\W_])(?:copy(?: of)?\d*|kopie(?: von)?|c[oó]p(?:ie|ia)(?: de)?|kopi[ao]?(?: a[fv])?|k[oó]pia"
     r"|копия|副本|コピー|사본|late|final|draft|corrected|revised|updated|resubmi\w+|v(?:ersion)?[ _]?\d+"
     rf"|(?:{TASK})[ _-]?\d+|\d{{4}}-\d\d-\d\d|\d{{8}}T\d{{6}}Z(?:-\d+)?)(?![^\W_])"
-    r"|\(\d+\)|(?<=-)(?:main|master)$"
+    r"|\((?:\d+|s)\)|(?<=-)(?:main|master)$"
 )
 ADDED = re.compile(rf"(?i)[\s_.–—-]*(?:{COPY})[\s_.–—-]*")
 NOISE = re.compile(rf"(?i)[\s_.–—-]*(?:{CHAPTER}|{COPY})[\s_.–—-]*")
 WORK = re.compile(  # a word that is no name of a person
     rf"(?:{TASK}|submission|submitted|returned|solution|answer|notebook|workbook|untitled|attempt|drive|download"
+    r"|file|working|attachment"
     rf"|{'|'.join(word for stem in STEMS for word in stem.split('_'))})s?\d*|\d{{1,3}}"
 )
 NUMBERS = re.compile(r"(?i)\bid\b|num|\bn[or]\b|matr")  # heads of columns
@@ -195,7 +196,7 @@ class Roster:
         if unknown := [column for column in columns if column not in self.header]:
             raise ValueError(f"{path} has no column {unknown[0]!r}; it has {', '.join(map(repr, self.header))}")
         self._rows: dict[str, set[int]] = defaultdict(set)  # by all of a name, an id or an address
-        self._words: dict[int, list[tuple[list[str], bool]]] = defaultdict(list)  # of each row; whether in any order
+        self._texts: dict[int, list[tuple[list[str], str]]] = defaultdict(list)  # words of each; a login as it stands
         self.names: dict[int, str] = {}
         for row, told in enumerate(self._tells(columns)):
             for text in told:
@@ -263,29 +264,20 @@ class Roster:
         local, _, domain = text.partition("@")
         if domain:
             self._rows[_folded(text)].add(row)
+        turns = len(local.split())  # "Doe, Jane" is "Jane Doe", and "doejane" in Canvas' names of files
         for words, joint in ((_plain(local).split(), " "), (_words(local), "")):
-            for i in range(
-                len(words) if " " in local else 1
-            ):  # "Doe, Jane" is "Jane Doe", and "doejane" in Canvas' names of files
+            for i in range(len(words) if turns > 1 else 1):
                 self._rows[joint.join(words[i:] + words[:i])].add(row)
-        self._words[row].append(([*words], " " in local))
+        self._texts[row].append((words, "" if turns > 1 else f" {' '.join(words)} "))
 
     def _longest(self, text: str, often: Collection[str]) -> set[int]:
         """The rows with a name or an address all of whose words are in a text that holds no other name; of these, the
-        rows of which it tells most. The words of a login come together, and in their order."""
-        here, fits = _words(text), defaultdict(set)
-        line = f" {' '.join(here)} "
-        for row, texts in self._words.items():
-            mine = {
-                word
-                for words, free in texts
-                if ({*words} <= {*here} if free else f" {' '.join(words)} " in line)
-                for word in words
-            }
-            others = {*here} - mine
-            if not all(map(WORK.fullmatch, mine)) and all(
-                w in often or w.isdecimal() or WORK.fullmatch(w) for w in others
-            ):
+        rows of which it tells most."""
+        here, line, fits = {*_words(text)}, f" {' '.join(_words(text))} ", defaultdict(set)
+        for row, texts in self._texts.items():
+            mine = {word for words, login in texts if here.issuperset(words) and login in line for word in words}
+            others = [word for word in here - mine if not (word in often or word.isdecimal() or WORK.fullmatch(word))]
+            if not others and not all(map(WORK.fullmatch, mine)):
                 fits[sum(map(len, mine))].add(row)
         return fits[max(fits)] if fits else set()
 
@@ -312,8 +304,10 @@ def _words(text: str) -> list[str]:
 
 
 def _split(text: str) -> list[str]:
-    """Its words: letters, numbers and the marks that scripts such as Hindi's write vowels with."""
-    return "".join(sign if sign == "/" or unicodedata.category(sign)[0] in "LMN" else " " for sign in text).split()
+    """Its words: letters, numbers and the marks that scripts such as Hindi's write vowels with. What cannot be seen,
+    such as the marks of a direction, is nothing."""
+    kinds = ((sign, unicodedata.category(sign)) for sign in text)
+    return "".join(sign if sign == "/" or kind[0] in "LMN" else " " for sign, kind in kinds if kind != "Cf").split()
 
 
 def _folded(text: str) -> str:

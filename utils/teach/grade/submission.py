@@ -328,7 +328,7 @@ def _needed(nodes: Sequence[ast.AST], asked: Sequence[bool]) -> set[int]:
         if i in needed:
             continue
         needed.add(i)
-        for name in _used(nodes[i]):
+        for name in used(nodes[i]):
             if name in places:
                 before, after = bisect_left(places[name], i), bisect_right(places[name], i)
                 waiting += places[name][before - 1 : before] or places[name][after : after + 1]
@@ -358,7 +358,7 @@ def told(node: ast.AST) -> set[str]:
     return {_root(called)} if isinstance(called, ast.Attribute) else set()
 
 
-def _used(node: ast.AST) -> set[str]:
+def used(node: ast.AST) -> set[str]:
     """Names that a statement reads or changes, at once or when what it defines is called: not those that are a
     function's own."""
     parts = list(ast.walk(node))
