@@ -37,7 +37,7 @@ class Other:
 def others(text: str, setting: Setting, question: str, answer: str, traps: Sequence[Trap] = ()) -> dict[str, Other]:
     """By slug: what the first slip of a derivation could be taken for, and is not."""
     whole = _Text(setting, parse(question, setting.names), parse(answer, setting.names), traps)
-    reading = whole.read(cut(text))
+    reading = whole.read(cut(text, setting.names))
     slip = reading.first_slip
     if slip is None or slip.tree is None or slip.number == 1:
         return {}
