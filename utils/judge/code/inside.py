@@ -113,7 +113,7 @@ class Inside:
 
     def _keep(self, index: int, value: Any) -> Any:
         """What every expression of the rewritten function goes through."""
-        if self.parts[index].role == "before":
+        if self.parts[index].role == "before" and isinstance(self.parts[index].node, ast.Name):
             self._before = _copied(value)
         if index in self._supplied:
             count = self._evaluated[index] = self._evaluated.get(index, -1) + 1
@@ -386,14 +386,17 @@ class _Rewrite(ast.NodeTransformer):
         """What a statement has made of the arrays into which it has written."""
         found = []
         for target in targets:
-            base = target
-            while isinstance(base, ast.Subscript):
-                base = base.value
-            if isinstance(base, ast.Call) and isinstance(base.func, ast.Name) and base.func.id == KEEP:
-                self.parts[base.args[0].value].role = "before"
-                base = base.args[1]
+            base, made_of = target, list(below)
+            # `a[i, j]` and `a[i][j]` write into `a`: what was kept on the way to it stood there before.
+            while isinstance(base, ast.Subscript) or called(base) == KEEP:
+                if isinstance(base, ast.Call):
+                    kept, base = base.args[0].value, base.args[1]
+                    self.parts[kept].role = "before"
+                    made_of = [kept, *(i for i in made_of if i != kept and self.parts[i].role != "before")]
+                else:
+                    base = base.value
             if target is not base and isinstance(base, ast.Name):
-                index = self._part(statement, list(below), base.id, "after")
+                index = self._part(statement, made_of, base.id, "after")
                 found.append(ast.copy_location(ast.Expr(self._kept(index, _loaded(base))), statement))
         return found
 

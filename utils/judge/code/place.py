@@ -184,7 +184,7 @@ class _Search(Card):
                     if self.tries <= 0:
                         return None
                     if self.becomes_right(before, index, supply) and self.stays_right(index, quantity, form):
-                        return index, quantity, not before
+                        return (not before and self.entered(index, supply)) or (index, quantity, not before)
         return None
 
     def fits(self, index: int, quantity: Quantity) -> bool:
@@ -206,6 +206,14 @@ class _Search(Card):
                 return True
             above = self.above.get(above)
         return False
+
+    def entered(self, index: int, supply: Supply) -> Found | None:
+        """Of what stops, and has a factor from above with which the result is not right: where that factor enters."""
+        if index not in self.cut or getattr(supply, "scaled", False):
+            return None
+        factors = {m.factor for m in self.made(index) if m.kind == "times"}
+        scaled = ((i, m) for i in self.order if (m := self.match(i)) and m.kind == "times" and m.factor in factors)
+        return next(((i, m.quantity, False) for i, m in scaled if not self.is_neutral(i)), None)
 
     def first_of_two(self) -> Found | None:
         """Of two slips the first: where the step that is due, and only then a second place, mends the result."""

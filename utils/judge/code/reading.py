@@ -126,6 +126,8 @@ class Reading:
             return False
         values = self.values(index)
         part = self.parts[index]
+        if part.role == "before" and not isinstance(part.node, ast.Name):  # a row of what is written into
+            return True
         if part.role == "before" and values:
             given = [i for i, p in enumerate(self.parts) if p.name == part.node.id and p.function == part.function]
             first = [i for i in given if not self.parts[i].role]

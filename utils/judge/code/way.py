@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import functools
 import linecache
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -32,7 +33,7 @@ class Quantity(NamedTuple):
     @property
     def told(self) -> str:
         """Its name without its formula: a name that comes with one begins with `$z = `."""
-        return f"{self.label.split(' = ')[0]}$" if self.label.startswith("$") and " = " in self.label else self.label
+        return re.sub(r"^\$([^$]*?) = [^$]*\$", r"$\1$", self.label)
 
 
 class Match(NamedTuple):
