@@ -20,6 +20,7 @@ def pytest_collection_modifyitems(items):
 
 def pytest_collection_finish():
     gc.freeze()  # thousands of tests stay until the end: no need to look through them again and again
+    gc.set_threshold(100_000, 20, 50)  # and what a test leaves behind is small beside the memory there is
 
 
 def pytest_xdist_make_scheduler(config, log):
