@@ -13,6 +13,7 @@ from utils.bank.case import Case
 from utils.bank.formulas import EPSILONS
 from utils.exercises import BANK, Exercise, get
 from utils.judge.code.steps import parse, run
+from utils.judge.code.way import Quantity
 from utils.reference import (
     central_difference,
     forward,
@@ -566,3 +567,51 @@ def test_small_inputs_are_judged_truly(id, lines, mistake, at):
     verdict = told(id, function(id, f"def answer({arguments}):\n{body}"))
     assert verdict.mistake == mistake
     assert at is None or verdict.place.expression == at
+
+
+def test_where_a_loop_writes_by_two_brackets_the_wrong_branch_is_the_place_and_not_the_return():
+    lines = """def jacobian(theta):
+    p = softmax(theta)
+    J = np.zeros((theta.size, theta.size))
+    for i in range(theta.size):
+        for j in range(theta.size):
+            if i == j:
+                J[i][j] = p[i] * (1 - p[j])
+            else:
+                J[i][j] = -p[i] * p[i]
+    return J
+"""
+    place = told("2a_3.jacobian", function("2a_3.jacobian", lines)).place
+    assert place.expression == "J[i][j] = -p[i] * p[i]"
+
+
+@pytest.mark.parametrize(
+    ("first", "words"),
+    [
+        ("forward(x, W1, b1, W2.T, b2)", "is W2 transposed?"),
+        ("forward(x, W1, b2, W2, b1)", "one bias for each column of W1"),
+    ],
+)
+def test_what_a_function_of_the_reference_says_of_its_arguments_is_passed_on(first, words):
+    lines = f"z, h, theta, y_hat = {first}\n    return (y_hat - y) @ W2.T * h * (1 - h) @ W1.T\n"
+    lines = f"def answer(x, y, W1, b1, W2, b2):\n    {lines}"
+    verdict = told("2b_3.one_row", function("2b_3.one_row", lines))
+    assert verdict.state == "your code stopped" and words in verdict.message
+
+
+def test_no_sign_is_said_to_be_turned_in_a_yes_or_no():
+    lines = "a, b = gradient(x), central_difference(g, x)\n    if a.shape != b.shape:\n        return False\n"
+    lines = f"def answer(g, gradient, x, tolerance):\n    {lines}    return -bool(relative_error(a, b) <= tolerance)\n"
+    assert told("3_1.gradient_check", function("3_1.gradient_check", lines)).mistake != "nan-passes"
+
+
+@pytest.mark.parametrize(
+    ("label", "told"),
+    [
+        (r"$z = xW_1 + b_1$", "$z$"),
+        (r"$z = xW_1$, the inputs", "$z$, the inputs"),
+        (r"$y_i \log\hat y_i$, and 0 where $y_i = 0$", r"$y_i \log\hat y_i$, and 0 where $y_i = 0$"),
+    ],
+)
+def test_of_what_is_due_the_name_is_told_and_its_condition_but_not_its_formula(label, told):
+    assert Quantity(np.zeros(1), 0, True, "z", label).told == told

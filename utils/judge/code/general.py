@@ -238,6 +238,8 @@ def _and_a_factor(exercise: Any, evidence: Sequence[Evidence]) -> Known | None:
     """A mistake of the list, and besides a factor that can slip in anywhere."""
     factors = _factors(exercise)
     first = max(evidence, key=lambda e: (not e.agrees, rows_and_classes(e.case)[0]))
+    if np.issubdtype(getattr(first.expected, "dtype", float), np.bool_):  # yes times a number is no answer
+        return None
     for mistake in exercise.mistakes:
         outcome, _ = exercise.run(mistake.formula, first.case)
         for factor, besides in factors:
