@@ -12,7 +12,7 @@ from utils.judge import algebra
 from utils.judge.algebra import SLIPS, judge, parse
 from utils.judge.algebra.rewriting import plain
 
-PLANTED = 1200
+PLANTED = 500  # 20,000 are planted by tests/benchmarks/long.py
 
 SETTINGS = {
     "same": algebra.SAME_INDEX,

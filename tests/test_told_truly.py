@@ -10,7 +10,6 @@ import pytest
 
 from tests.one_slip import function
 from utils.bank.case import Case
-from utils.bank.formulas import EPSILONS
 from utils.exercises import BANK, Exercise, get
 from utils.judge.code.steps import parse, run
 from utils.judge.code.way import Quantity
@@ -420,7 +419,7 @@ def test_an_overflow_is_told_to_be_right_for_ordinary_inputs(exercise):
 
 # ---- numeric derivatives ------------------------------------------------------------------------------------------
 
-FLOORS = sorted({*EPSILONS, 1e-3, 5e-4, 1e-15, 1e-18} - {1e-300, 1e-100, np.finfo(float).tiny, 1e-32, 1e-30})
+FLOORS = (1e-20, 1e-12, 1e-3)  # both ends of what is known, and one between: the bank's own test tries each
 
 
 @pytest.mark.parametrize("floor", FLOORS)
