@@ -1,6 +1,7 @@
 """What tests of more than one file stand on."""
 
 import gc
+import os
 
 import pytest
 from xdist.scheduler import LoadFileScheduling
@@ -21,6 +22,10 @@ def pytest_collection_modifyitems(items):
 def pytest_collection_finish():
     gc.freeze()  # thousands of tests stay until the end: no need to look through them again and again
     gc.set_threshold(100_000, 20, 50)  # and what a test leaves behind is small beside the memory there is
+
+
+def pytest_xdist_auto_num_workers():
+    return (os.cpu_count() or 1) + 1  # one of them mostly waits: for a browser, a kernel, an answer that never ends
 
 
 def pytest_xdist_make_scheduler(config, log):

@@ -1,4 +1,4 @@
-"""Slips planted at random in three alphabets, and wrong values in disguise: `python tests/fuzz_slips.py 20000 [seed]`.
+"""Slips planted at random in three alphabets, and wrong values in disguise: `python -m tests.fuzz_slips 20000 [seed]`.
 
 A planted slip is told by a name that is true of it, or by none. A wrong value in disguise, which no slip in the line
 above leads to, gets no name that says what was done to that line.
@@ -10,9 +10,8 @@ import time
 from collections import Counter
 from contextlib import suppress
 
-import derivation_data
-from derivation_spelling import spelled
-
+from tests import derivation_data
+from tests.derivation_spelling import spelled
 from utils.exercises import BANK
 from utils.judge.algebra import parse
 from utils.judge.algebra.notation import Node
