@@ -46,7 +46,7 @@ def derivations():
                 yield exercise.text, *found
 
 
-@pytest.mark.parametrize(("id", "slug", "line", "text"), derivations())
+@pytest.mark.parametrize(("id", "slug", "line", "text"), list(derivations()))
 def test_a_right_derivation_passes_however_it_goes_and_a_wrong_one_is_named_at_its_line(id, slug, line, text):
     for _ in range(3):
         verdict, reading = get(id).examine(text)

@@ -509,7 +509,11 @@ def test_a_copy_that_was_not_touched_follows_its_master_through_any_number_of_ch
 def test_a_master_that_is_saved_during_the_build_is_not_overwritten(tmp_path, monkeypatch, capsys):
     path = put(tmp_path, "1_a", notebook(prose("# Before")))
     later = notebooks.dump(notebook(prose("# Saved meanwhile")))
-    monkeypatch.setattr(notebooks, "execute", lambda notebook, folder: notebooks.write(path, later))
+
+    def execute(notebook, folder):  # of master and copy at once, so two may write
+        path.write_text(later, encoding="utf-8")
+
+    monkeypatch.setattr(notebooks, "execute", execute)
     assert main([], tmp_path) == 1
     assert "solutions/1_a.ipynb was saved during the build" in capsys.readouterr().err
     assert notebooks.read(path) == later
