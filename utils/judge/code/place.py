@@ -98,8 +98,8 @@ class _Search(Card):
             if not (given or (part.name and self.reads(index, part.name))):
                 continue
             meant = self.asked(part)
-            own, id = match.quantity, getattr(part.node, "id", None)
-            says_so = not part.name and id == own.name
+            own = match.quantity
+            says_so = not part.name and getattr(part.node, "id", None) == own.name
             is_copy = own.step < 0 and match.kind == "same" and isinstance(part.node, ast.Call)  # to be worked on
             if meant is own or says_so or is_copy:
                 continue
@@ -218,8 +218,8 @@ class _Search(Card):
     def first_of_two(self) -> Found | None:
         """Of two slips the first: where the step that is due, and only then a second place, mends the result."""
         left = TRIES
-        reached, first = self.reached(), list(self.candidates({}, lines=True))
-        for index, quantities in first:
+        reached = self.reached()
+        for index, quantities in list(self.candidates({}, lines=True)):
             for quantity in quantities:
                 named = self.parts[index].name == quantity.name
                 match = self.match(index)
