@@ -23,7 +23,8 @@ from utils.reference import (
     softmax_cross_entropy_gradient,
 )
 
-pytestmark = pytest.mark.filterwarnings("error")
+# What NumPy warns of. Not everything: what another file left behind may be collected, and warned of, while these run.
+pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning", "error::DeprecationWarning")
 
 EPS = np.finfo(float).eps
 A_FEW_ROUNDINGS = 8 * EPS  # products and sums of at most six terms, over at most six rows

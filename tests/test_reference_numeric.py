@@ -25,7 +25,8 @@ from utils.reference import (
     softmax_cross_entropy_gradient,
 )
 
-pytestmark = pytest.mark.filterwarnings("error")
+# What NumPy warns of. Not everything: what another file left behind may be collected, and warned of, while these run.
+pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning", "error::DeprecationWarning")
 
 A_FEW_ROUNDINGS = 8 * np.finfo(float).eps  # the complex step subtracts nothing: only g's own roundings are left
 CENTRAL_DIFFERENCE = 1e-9  # for h = 1e-5: cutting off costs h^2 / 6 = 2e-11, rounding eps / h = 2e-11, both times a few
