@@ -85,8 +85,7 @@ def test_a_logarithm_of_a_negative_number_has_no_value_even_inside_a_derivative(
 @pytest.mark.parametrize(("setting", "line", "same"), rows("one tree"))
 def test_paper_and_latex_are_read_as_the_same_tree(setting, line, same):
     setting = SETTINGS[setting]
-    kinds = world(setting).kinds
-    assert kinds.meant(parse(line, setting.names)) == parse(same, setting.names)
+    assert world(setting).meant(parse(line, setting.names)) == parse(same, setting.names)
 
 
 def test_the_derivative_of_sigma_has_a_prime():
@@ -104,8 +103,8 @@ def test_the_derivative_of_sigma_has_a_prime():
     ],
 )
 def test_what_paper_leaves_open_has_two_readings(line, ways):
-    kinds, names = world(SOFT_LABELS).kinds, SOFT_LABELS.names
-    assert [kinds.meant(way) for way in readings(line, names)] == [parse(way, names) for way in ways]
+    meant, names = world(SOFT_LABELS).meant, SOFT_LABELS.names
+    assert [meant(way) for way in readings(line, names)] == [parse(way, names) for way in ways]
 
 
 def test_all_that_is_wrong_with_a_line_is_told_at_once():
@@ -170,7 +169,7 @@ def test_nothing_but_the_listed_operations_is_ever_run():
 
 @pytest.mark.parametrize(("text", "latex"), rows("typeset"))
 def test_a_line_is_typeset_with_the_brackets_its_meaning_needs(text, latex):
-    shapes = world(OTHER_INDEX).kinds.shapes
+    shapes = world(OTHER_INDEX).shapes
     assert typeset(parse(text, OTHER_INDEX.names), shapes) == latex
 
 
@@ -178,14 +177,14 @@ def test_what_is_typeset_is_read_as_what_it_was():
     others = "2b_1.identity", "2b_1.symmetry", "2b_3.chain", "2b_3.entry", "3_3.weight"
     for id, text in [*RIGHT, *((other, text) for other in others for text in get(other).accepts)]:
         setting = get(id).setting
-        kinds = world(setting).kinds
+        here = world(setting)
         for line in lines_of(text):
-            latex = typeset(kinds.meant(parse(line, setting.names)), kinds.shapes)
+            latex = typeset(here.meant(parse(line, setting.names)), here.shapes)
             np.testing.assert_allclose(value(latex, setting), value(line, setting), rtol=1e-9, atol=1e-12)
 
 
 def test_matrices_are_typeset_as_the_chapters_write_them():
-    shapes = world(HIDDEN_LAYER).kinds.shapes
+    shapes = world(HIDDEN_LAYER).shapes
     line = "((y_hat - y) @ W2.T * sigma(z) * (1 - h)) @ W1.T"
     expected = r"((\hat{y} - y) \, W_{2}^{T} \circ \sigma(z) \circ (1 - h)) \, W_{1}^{T}"
     assert typeset(parse(line, HIDDEN_LAYER.names), shapes) == expected

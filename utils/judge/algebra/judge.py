@@ -12,8 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from utils.judge.algebra.evaluate import World
-from utils.judge.algebra.kinds import NUMBER, Misfit, in_words
+from utils.judge.algebra.evaluate import Misfit, World, in_words
 from utils.judge.algebra.lines import Line, cut
 from utils.judge.algebra.notation import LETTERS, Node, Unreadable, new_name, parse, readings
 from utils.judge.algebra.rewriting import (
@@ -27,7 +26,7 @@ from utils.judge.algebra.rewriting import (
     spread,
     written_out,
 )
-from utils.judge.algebra.setting import UNCHANGING, Setting
+from utils.judge.algebra.setting import NUMBER, UNCHANGING, Setting
 from utils.judge.algebra.slips import DEEDS, SLIPS, Slip
 from utils.judge.algebra.typeset import typeset
 
@@ -235,7 +234,7 @@ class _Text:
             if tree.op != "name" and (law := self.started([line.text, *below], self.setting.with_numbers(own))):
                 law.closed = True
                 return law, None
-            latex = typeset(tree, self.judge.world.kinds.shapes)  # of f_i nothing is known but what it is set equal to
+            latex = typeset(tree, self.judge.world.shapes)  # of f_i nothing is known but what it is set equal to
             chain = self.started(below) or replace(self.own, closed=True)
             return chain, Step(number, line.text, "right", latex=latex)
         what = tree.args[0] if tree.op == "D" else tree
@@ -289,7 +288,7 @@ class _Judge:
         if not asked.has("index"):  # no letter says which entry is meant, so that all but those picked are for sums
             setting = replace(setting, indices={a: n for a, n in setting.indices.items() if a in picked})
         self.world = World(setting, setting.points(np.random.default_rng()))
-        self.setting, self.asked, self.wanted, self.traps = setting, self.world.kinds.meant(asked), wanted, traps
+        self.setting, self.asked, self.wanted, self.traps = setting, self.world.meant(asked), wanted, traps
         self.right = self.world.value(asked)
         self.tries, self.compared_at = MOST_TRIES, self.world.count
         self.known_sources: dict[Node, list[Node]] = {}
@@ -318,7 +317,7 @@ class _Judge:
     @cached_property
     def numbers(self) -> dict[str, Node]:
         """The names that are numbers, and how they are defined."""
-        return {n: d for n, d in self.setting.definitions.items() if self.world.kinds.shapes[n] == NUMBER}
+        return {n: d for n, d in self.setting.definitions.items() if self.world.shapes[n] == NUMBER}
 
     def step(self, number: int, line: str, last_right: Node, above: Node) -> Step:
         step = Step(number, line, "right")
@@ -326,15 +325,15 @@ class _Judge:
             written = self.written(line)
         except Unreadable as trouble:
             return replace(step, status="unreadable", slug=trouble.slug, reason=trouble.all, column=trouble.column)
-        tree = self.world.kinds.meant(written)
-        step = replace(step, tree=tree, latex=typeset(tree, self.world.kinds.shapes))
+        tree = self.world.meant(written)
+        step = replace(step, tree=tree, latex=typeset(tree, self.world.shapes))
         try:
             value = self.world.value(tree)
         except Unreadable as trouble:
             return self.no_value(step, tree, trouble, last_right)
         if self.agree(value, self.right):
             self.compared_at = min(self.compared_at, int(_finite(value).sum()))
-            if self.world.kinds.has_one_sign_for_two(written):
+            if self.world.has_one_sign_for_two(written):
                 return replace(step, status="slip", slug="matmul-for-hadamard", reason=ONE_SIGN, equal=True)
             return step
         if above != last_right and self.agree(value, self.world.value(above)):
@@ -382,7 +381,7 @@ class _Judge:
         if slip := self.best(SLIPS, tree, value, {last_right: self.right, above: self.world.value(above)}):
             return slip.slug, slip.feedback
         for trap, wrong in meets[:1]:
-            here = f"It has the value of ${typeset(wrong, self.world.kinds.shapes)}$."
+            here = f"It has the value of ${typeset(wrong, self.world.shapes)}$."
             return (trap.slug, trap.feedback) if trap.fact else (None, here)
         return None
 
@@ -460,7 +459,7 @@ class _Judge:
 
     @cached_property
     def freed(self) -> tuple[Setting, dict[str, np.ndarray]]:
-        return self.setting.freed(self.world.kinds.shapes)
+        return self.setting.freed(self.world.shapes)
 
     def has_form(self, trap: Node, tree: Node) -> bool:
         """Whether a line of a trap's value is what the trap says, too: no line with a derivative that the trap does not
@@ -543,7 +542,7 @@ class _Judge:
         own = [step.tree for step in steps if not step.beside]
         first, last = (own[0], own[-1]) if own else (self.wanted, self.wanted)
         if not self.is_question(first):
-            latex = typeset(self.asked, self.world.kinds.shapes)
+            latex = typeset(self.asked, self.world.shapes)
             problem = f"Your first line has the right value, but it is not the question. Start from ${latex}$."
             return replace(reading, problem=problem, slug="not-the-question")
         if last.has("D") or last.op == "sigma'":
@@ -558,7 +557,7 @@ class _Judge:
                 problem = f"The last line has the right value, and can be told in fewer words: {mend}"
                 return replace(reading, problem=problem, slug="not-simplified")
         if not self.asked.has("D") and last != self.wanted:  # the question would be its own answer
-            latex = typeset(self.wanted, self.world.kinds.shapes)
+            latex = typeset(self.wanted, self.world.shapes)
             problem = f"The last line has the right value, and another form is asked: end with ${latex}$."
             return replace(reading, problem=problem, slug="not-the-answer")
         return reading

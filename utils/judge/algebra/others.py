@@ -9,8 +9,8 @@ from operator import itemgetter
 
 import numpy as np
 
+from utils.judge.algebra.evaluate import Misfit
 from utils.judge.algebra.judge import MOST_OF_ONE_SLIP, Difference, Trap, _Judge, _Text
-from utils.judge.algebra.kinds import Misfit
 from utils.judge.algebra.lines import cut
 from utils.judge.algebra.notation import Node, Unreadable, parse
 from utils.judge.algebra.rewriting import Rewrite, everywhere
@@ -105,4 +105,4 @@ class _Lines:
             return None
 
     def _latex(self, tree: Node) -> str:
-        return typeset(tree, self.judge.world.kinds.shapes)
+        return typeset(tree, self.judge.world.shapes)
