@@ -8,7 +8,7 @@ import pytest
 from utils import bug_hunt, spot_the_slip
 from utils.exercises import BANK, get
 from utils.judge.algebra import SLIPS, TITLES, parse
-from utils.judge.algebra.judge import _Judge
+from utils.judge.algebra.judge import Judge
 from utils.panels import spot_the_slip as spotting
 from utils.panels.bug_hunt import BUDGET, LINE_UP, PASSES, POINTS, PROBES, BugHunt, Net, passes, probes, suspects, take
 from utils.panels.spot_the_slip import ALIKE, CHOICES, KIND, ROUNDS, TOO_GENERAL, SpotTheSlip, deck, pool
@@ -112,7 +112,7 @@ def test_there_are_enough_rounds_from_several_chapters_and_of_every_kind_and_eve
 @each_round
 def test_no_name_that_is_offered_explains_the_line_and_each_is_answered_by_what_speaks_against_it(asked):
     setting, slip, above = asked.asked.setting, asked.slip, asked.steps[asked.wrong.line - 2].tree
-    judge = _Judge(setting, *(parse(text, setting.names) for text in (asked.asked.question, asked.asked.answer)), ())
+    judge = Judge(setting, *(parse(text, setting.names) for text in (asked.asked.question, asked.asked.answer)), ())
     assert slip.slug == asked.wrong.slug and all(step.latex for step in asked.steps)
     assert asked.wrong.slug in asked.choices and 3 <= len(set(asked.choices)) <= CHOICES
     assert not any(

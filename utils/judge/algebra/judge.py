@@ -156,7 +156,7 @@ def judge(text: str, setting: Setting, question: str, answer: str, traps: Sequen
     asked, wanted = parse(question, setting.names), parse(answer, setting.names)
     if not lines or (len(lines) == 1 and _read(lines[0].text, setting.names) == asked):
         return Reading(not_attempted=True)
-    return _Text(setting, asked, wanted, traps).read(lines)
+    return Text(setting, asked, wanted, traps).read(lines)
 
 
 @dataclass
@@ -166,7 +166,7 @@ class _Chain:
     closed: whether it only says what a name means, or tells a law, so that no line below goes on from it.
     """
 
-    judge: _Judge
+    judge: Judge
     last_right: Node | None = None
     above: Node | None = None
     above_is: str = "the question"
@@ -188,12 +188,12 @@ class _Chain:
         return step
 
 
-class _Text:
+class Text:
     """A whole text: a derivation, with what is calculated or given a name beside it."""
 
     def __init__(self, setting: Setting, asked: Node, wanted: Node, traps: Sequence[Trap]) -> None:
         self.setting = setting
-        self.judge = _Judge(setting, asked, wanted, traps)
+        self.judge = Judge(setting, asked, wanted, traps)
         self.own = _Chain(self.judge, asked, asked)
         self.named: set[str] = set()
 
@@ -252,7 +252,7 @@ class _Text:
             return None
         letters = {letter for tree in below if tree for letter in tree.letters}
         try:
-            judge = _Judge(setting, asked, asked, (), letters)
+            judge = Judge(setting, asked, asked, (), letters)
         except Unreadable:
             return None
         judge.tries, judge.asks = self.judge.tries, "what stands above it is"
@@ -263,7 +263,7 @@ class _Text:
         try:
             meant = parse(value, self.setting.names)
             setting = replace(self.setting, defined=self.setting.defined | {name: meant})
-            judge = _Judge(setting, self.judge.asked, self.judge.wanted, self.judge.traps)
+            judge = Judge(setting, self.judge.asked, self.judge.wanted, self.judge.traps)
         except Unreadable:
             return
         judge.tries = self.judge.tries
@@ -279,7 +279,7 @@ def _read(line: str, names: Collection[str]) -> Node | None:
     return None
 
 
-class _Judge:
+class Judge:
     asks = "the question asks for"
 
     def __init__(
@@ -366,14 +366,17 @@ class _Judge:
 
     # ---- naming a slip --------------------------------------------------------------------------------------------
 
+    @cached_property
+    def wrong(self) -> dict[Trap, Node]:
+        return {trap: parse(trap.text, self.setting.names) for trap in self.traps}
+
     def recognised(self, tree: Node, value: np.ndarray, last_right: Node, above: Node) -> tuple[str | None, str] | None:
         """The slug and the feedback of the slip that explains this line best; of a mere value only what it is."""
         if self.tries <= 0:
             return None
         if slip := self.best([slip for slip in SLIPS if slip.sure], tree, value, {last_right: self.right}):
             return slip.slug, slip.feedback
-        said = ((trap, parse(trap.text, self.setting.names)) for trap in self.traps)
-        meets = [(trap, wrong) for trap, wrong in said if self.has_value(wrong, value)]
+        meets = [(trap, wrong) for trap, wrong in self.wrong.items() if self.has_value(wrong, value)]
         for trap, wrong in meets:
             too_late = trap.slug in DEEDS and self.asked.has("D") and not last_right.has("D", "sigma'")
             if self.has_form(wrong, tree) and not (too_late and plain(wrong) != plain(tree)):
@@ -487,11 +490,14 @@ class _Judge:
         found = (slip for slip in SLIPS if slip.mend and self.mends(slip, tree, self.right, base))
         return next(((slip.slug, slip.feedback) for slip in found), None)
 
+    def value(self, tree: Node) -> np.ndarray | None:
+        """The value of a line, if it has one."""
+        with suppress(Unreadable):
+            return self.world.value(tree)
+        return None
+
     def has_value(self, tree: Node, value: np.ndarray) -> bool:
-        try:
-            return self.agree(self.world.value(tree), value)
-        except Unreadable:
-            return False
+        return self.agree(self.value(tree), value)
 
     def in_general(self, value: np.ndarray) -> tuple[str | None, str]:
         """What can be said without a name: a factor, or a constant, that is too much everywhere."""
@@ -508,14 +514,14 @@ class _Judge:
 
     # ---- comparing ------------------------------------------------------------------------------------------------
 
-    def agree(self, a: np.ndarray, b: np.ndarray) -> bool:
+    def agree(self, a: np.ndarray | None, b: np.ndarray | None) -> bool:
         """Whether two values are equal at every point where both exist, and exist at enough of them."""
         gaps = self.gaps(a, b)
         return gaps is not None and not gaps.any()
 
-    def gaps(self, a: np.ndarray, b: np.ndarray) -> np.ndarray | None:
+    def gaps(self, a: np.ndarray | None, b: np.ndarray | None) -> np.ndarray | None:
         """At which points two values differ; None if they have two shapes, or too few points at which both exist."""
-        if a.shape != b.shape or not _enough(fine := _finite(a) & _finite(b)):
+        if a is None or b is None or a.shape != b.shape or not _enough(fine := _finite(a) & _finite(b)):
             return None
         with np.errstate(all="ignore"):
             near = np.abs(a - b) <= RTOL * np.maximum(np.abs(a), np.abs(b)) + ATOL

@@ -96,6 +96,7 @@ class Unreadable(Exception):
     ) -> None:
         super().__init__(message)
         self.message, self.column, self.slug, self.more = message, column, slug, tuple(more)
+        self.told = message
 
     @property
     def all(self) -> str:
@@ -141,14 +142,15 @@ class Node(NamedTuple("Node", [("op", str), ("args", tuple)])):
         """What its parts are, and it itself."""
         return frozenset({self.op}).union(*(part.ops for part in self.children))
 
+    @cached_property
+    def summed(self) -> frozenset[str]:
+        """The letters that its sums run over."""
+        own = {self.args[1]} if self.op == "sum" else ()
+        return frozenset(own).union(*(part.summed for part in self.children))
+
     @property
     def names(self) -> set[str]:
         return {node.args[0] for node in self.walk() if node.op == "name"}
-
-    @property
-    def summed(self) -> set[str]:
-        """The letters that its sums run over."""
-        return {node.args[1] for node in self.walk() if node.op == "sum"}
 
     def has(self, *ops: str) -> bool:
         return not self.ops.isdisjoint(ops)
