@@ -4,9 +4,9 @@ import random
 from collections import Counter
 
 import pytest
-from fuzz_slips import attack
 
 from tests.derivation_data import SETTINGS, rows
+from tests.fuzz_slips import attack
 from utils.judge.algebra import SLIPS, judge
 
 PLANTED = 500  # 20,000 are planted by tests/benchmarks/long.py
