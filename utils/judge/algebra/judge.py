@@ -153,10 +153,10 @@ def judge(text: str, setting: Setting, question: str, answer: str, traps: Sequen
     if len(text) > LONGEST_TEXT or len(lines := cut(text, setting.names)) > MOST_LINES:
         told_limit = f"A derivation has {MOST_LINES} lines and {LONGEST_TEXT} characters at most. Shorten yours."
         return Reading(problem=told_limit, slug="too-long")
-    asked, wanted = parse(question, setting.names), parse(answer, setting.names)
-    if not lines or (len(lines) == 1 and _read(lines[0].text, setting.names) == asked):
+    whole = Text(setting, question, answer, traps)
+    if not lines or (len(lines) == 1 and _read(lines[0].text, setting.names) == setting.read(question)):
         return Reading(not_attempted=True)
-    return Text(setting, asked, wanted, traps).read(lines)
+    return whole.read(lines)
 
 
 @dataclass
@@ -191,7 +191,8 @@ class _Chain:
 class Text:
     """A whole text: a derivation, with what is calculated or given a name beside it."""
 
-    def __init__(self, setting: Setting, asked: Node, wanted: Node, traps: Sequence[Trap]) -> None:
+    def __init__(self, setting: Setting, question: str, answer: str, traps: Sequence[Trap]) -> None:
+        asked, wanted = setting.read(question), setting.read(answer)
         self.setting = setting
         self.judge = Judge(setting, asked, wanted, traps)
         self.own = _Chain(self.judge, asked, asked)
@@ -368,7 +369,7 @@ class Judge:
 
     @cached_property
     def wrong(self) -> dict[Trap, Node]:
-        return {trap: parse(trap.text, self.setting.names) for trap in self.traps}
+        return {trap: self.setting.read(trap.text) for trap in self.traps}
 
     def recognised(self, tree: Node, value: np.ndarray, last_right: Node, above: Node) -> tuple[str | None, str] | None:
         """The slug and the feedback of the slip that explains this line best; of a mere value only what it is."""

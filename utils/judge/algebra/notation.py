@@ -242,13 +242,6 @@ class _Words:
         match token.type:
             case "WORD":
                 self.word(token, before)
-            case "NUMBER" if before.type == "_FRAC" and token.isdigit():
-                for shift, digit in enumerate(token):
-                    self.put("NUMBER", digit, token, shift)
-            case "ROOT":
-                self.put("FUNC", "sqrt", token)
-            case "SIGMA":
-                self.put("SUM", "sum", token)
             case "PRIME" if before.type == "FUNC" and before.value == "sigma":
                 self.tokens[-1] = before.update(value="sigma'")
             case "ATTRIBUTE" if before.value in ("np", "numpy", "math"):

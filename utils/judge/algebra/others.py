@@ -12,7 +12,7 @@ import numpy as np
 
 from utils.judge.algebra.judge import MOST_OF_ONE_SLIP, Difference, Judge, Step, Text, Trap
 from utils.judge.algebra.lines import cut
-from utils.judge.algebra.notation import Unreadable, parse
+from utils.judge.algebra.notation import Unreadable
 from utils.judge.algebra.rewriting import everywhere
 from utils.judge.algebra.setting import Setting
 from utils.judge.algebra.slips import SLIPS, Slip
@@ -38,7 +38,7 @@ class Other:
 
 def others(text: str, setting: Setting, question: str, answer: str, traps: Sequence[Trap] = ()) -> dict[str, Other]:
     """By slug: what the first slip of a derivation could be taken for, and is not."""
-    whole = Text(setting, parse(question, setting.names), parse(answer, setting.names), traps)
+    whole = Text(setting, question, answer, traps)
     reading = whole.read(cut(text, setting.names))
     slip = reading.first_slip
     if slip is None or slip.tree is None or slip.number == 1:
