@@ -56,6 +56,7 @@ TRANSPOSES = {"T", "t", "top", "intercal"}
 DERIVATIVE = "A derivative is written `D(expr, theta[i])`, or `∂/∂θ_i (...)`."
 SUM = "A sum is written `sum(expr, j)`, or `Σ_j ...`."
 A_LETTER = "one of the letters i, j, k, l, m, n"
+TWO_LETTERS = "`delta` takes two letters: `delta(i, j)`, or `δ_ij`."
 LETTER_WANTED = f"Here {A_LETTER} should stand."
 POWER_OF_E = "For a power of e write `exp(...)`, or `e^{...}`."
 TRANSPOSE = "A transpose is written `.T`, as in `W2.T`, or `^T`."
@@ -298,10 +299,10 @@ class _Words:
         """What a piece of a word can stand for, if for anything. Whole words can be more than their pieces."""
         piece, rest = word[start:end], word[end:]
         ends = not rest or rest[0] == "_"
-        loose = piece in ("sum", "delta")  # what stands below them needs no line, and need not be a letter
-        below = self.is_below(rest) if loose else rest[:1] == "_" and self.letters.issuperset(rest[1:])
+        # What stands below a sum needs no line, and need not be a letter.
+        below = self.is_below(rest) if piece == "sum" else rest[:1] == "_" and self.letters.issuperset(rest[1:])
         if piece in self.functions and start == 0 and (not rest or below):
-            return ("NAME", piece) if piece in self.names and not rest else ("FUNC", self.functions[piece])
+            return ("NAME", piece) if piece in self.names else ("FUNC", self.functions[piece])
         if self.letters.issuperset(piece) and piece not in self.names and (after_line or ends):
             return "LETTERS", piece
         if after_line:
@@ -362,8 +363,8 @@ class _Words:
                     token.type = "CALL"
                 case "NAME", "_LPAR" if token == "delta" and tokens[n + 2].type == "LETTERS":
                     token.type = "CALL"
-                case "FUNC" | "NAME", "_UNDER" if token == "delta":
-                    token.type = "DELTA"
+                case "FUNC", "_UNDER" if token == "delta":
+                    self.refuse(TWO_LETTERS, token)
                 case "FUNC", _ if token == "sum":
                     token.type = "SUM"
                 case "FUNC", "_UNDER":
@@ -567,14 +568,6 @@ class _Reader:
         same = Node("delta", (str(a), str(b)))
         return same if sign.type == "EQUAL" else Node("-", (Node("number", (1.0,)), same))
 
-    def delta(self, name: Token, picks: Tree) -> Node:
-        picked = self.picked(picks)
-        if len(picked) == 1 and "delta" in self.names:
-            return Node("index", (Node("name", ("delta",)), *picked))
-        if len(picked) != 2 or not "".join(picked).isalpha():
-            return self.refused(name, "`delta` takes two letters: `delta(i, j)`, or `δ_ij`.")
-        return Node("delta", tuple(picked))
-
     # ---- functions ------------------------------------------------------------------------------------------------
 
     def called(self, name: Token, picks: Tree, of: Tree) -> Node:
@@ -609,7 +602,7 @@ class _Reader:
             case "delta", [_, _] if all(letters):
                 return Node("delta", tuple(letters))
             case "delta", _:
-                return self.refused(name, "`delta` takes two letters: `delta(i, j)`.")
+                return self.refused(name, TWO_LETTERS)
             case "LSE", [a]:
                 return Node("log", (Node("total", (Node("exp", (self.read(a),)),)),))
             case "CE", [y, y_hat]:

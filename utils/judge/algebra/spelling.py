@@ -9,6 +9,7 @@ from functools import cache, lru_cache, partial
 HAT = "\u0302"
 STYLES = r"\\(?:text|textbf|textrm|textit|math[a-z]+|boldsymbol|bm|operatorname\*?)(?![a-z])"
 INDEX = r"\s*_\s*(?:\{[^{}]*\}|\w)"
+TWO_LETTERS = r"[a-z]\s*,?\s*[a-z]"
 LAYER = r"\s*\^\s*\{\s*[(\[]\s*(\d)\s*[)\]]\s*\}"
 
 
@@ -45,6 +46,7 @@ def _spellings() -> list[tuple]:
         (rf"(?<=[a-zA-Z])({INDEX})?{LAYER}", r"_\2\1"),  # W^{(2)}_{ji} is W_2_{ji}
         (r"(?<!\w)[(\[]\s*([A-Za-z](?:\d|_\d|_\{\d\}))\s*[)\]](?=\s*_)", r"\1"),  # and so is (W_2)_{ji}
         (r"(\\[dtc]?frac)\s*(\d)(\d)", r"\1{\2}{\3}"),
+        (rf"\\?delta\s*_?\s*(?:{TWO_LETTERS}(?![a-zA-Z])|\{{\s*{TWO_LETTERS}\s*\}})", _of_two_letters),
         (r"√", r" \\sqrt "),
         (r"(?<![\w'’′])([i-n])\s*(?:['’′]|\^\s*\{?\s*\\prime\s*\}?)", _another_letter),
     ]
@@ -83,6 +85,11 @@ def _in_plain_letters(found: re.Match[str]) -> str:
     if HAT in letter or made_of[1:] == ["0302"]:
         return f"{chr(int(made_of[0], 16))}_hat"
     return unicodedata.normalize("NFKC", letter)
+
+
+def _of_two_letters(found: re.Match[str]) -> str:
+    a, b = re.findall(r"[a-z]", found[0].rpartition("delta")[2])
+    return f" delta({a}, {b})"
 
 
 def _another_letter(found: re.Match[str]) -> str:
