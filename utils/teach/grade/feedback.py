@@ -10,7 +10,6 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Sequence
-from functools import cache
 from itertools import groupby
 from pathlib import Path
 from string import Template
@@ -19,10 +18,9 @@ from xml.etree import ElementTree
 from utils.exercises import BANK, Choice, Sheet, chapter_of
 from utils.panels.verdict import inline, standing, your_lines
 from utils.teach.grade.marking import Mark
-from utils.teach.grade.own import NOTEBOOKS
 from utils.teach.grade.report import Marks, write
 from utils.teach.grade.roster import EXCEL, Roster
-from utils.teach.grade.submission import cells
+from utils.teach.grade.submission import handed_out
 
 LINKS = "links.csv"
 MATHML = "{http://www.w3.org/1998/Math/MathML}m"
@@ -64,12 +62,10 @@ def page(student: str, given: Sequence[Mark]) -> str:
     return PAGE.substitute(name=html.escape(student), total=total, parts="\n".join(parts))
 
 
-@cache
 def _title(chapter: str) -> str:
     """What the chapter's notebook is called at its head."""
-    for path in NOTEBOOKS.glob(f"{chapter}_*.ipynb"):
-        return cells(path.read_text(encoding="utf-8"))[0].source.partition("\n")[0].lstrip("# ")
-    return chapter
+    notebook = handed_out(chapter)
+    return notebook[0].source.partition("\n")[0].lstrip("# ") if notebook else chapter
 
 
 def _exercise(m: Mark) -> str:

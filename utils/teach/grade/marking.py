@@ -25,7 +25,7 @@ from utils.judge.verdict import Line, Place
 from utils.teach.grade.overlooked import overlooked
 from utils.teach.grade.own import borrowed
 from utils.teach.grade.process import START, Ended, Process, Stopped
-from utils.teach.grade.submission import Broken, Function, Statement, Step, Unreadable, Value, steps
+from utils.teach.grade.submission import Attempt, Broken, Cell, Function, Notebook, Step, Unreadable, Value, read, steps
 
 WHOLE = 120.0  # seconds for a notebook; an honest one needs one
 NOTE = 300  # characters of a note
@@ -68,7 +68,7 @@ class Desk:
     def __init__(self) -> None:
         self._process: Process | None = None
         self._kept: list[tuple] = []
-        self.left = WHOLE
+        self._spent = 0.0  # seconds, by processes that are gone
 
     def __enter__(self) -> Desk:
         return self
@@ -76,9 +76,15 @@ class Desk:
     def __exit__(self, *_: Any) -> None:
         self.clear()
 
+    @property
+    def left(self) -> float:
+        """The seconds that the notebook may still take."""
+        return WHOLE - self._spent - (self._process.spent if self._process else 0)
+
     def clear(self) -> None:
         process, self._process = self._process, None  # forgotten first, for to end it may be interrupted
         if process:
+            self._spent += process.spent
             process.close()
 
     def ask(self, *command: Any, seconds: float | None = None) -> dict[str, Any]:
@@ -87,20 +93,13 @@ class Desk:
             if self._process is None:
                 self._process = Process()
                 for kept in self._kept:
-                    self._ask(*kept, seconds=START)
-            return self._ask(*command, seconds=SECONDS if seconds is None else seconds)
+                    self.ask(*kept, seconds=START)
+            if self.left <= 0:
+                raise Stopped("the time of this notebook was up")
+            return self._process.ask(*command, seconds=min(SECONDS if seconds is None else seconds, self.left))
         except BaseException:  # what comes late must not pass for the next reply
             self.clear()
             raise
-
-    def _ask(self, *command: Any, seconds: float) -> dict[str, Any]:
-        if self.left <= 0:
-            raise Stopped("the time of this notebook was up")
-        process, before = self._process, self._process.spent
-        try:
-            return process.ask(*command, seconds=min(seconds, self.left))
-        finally:
-            self.left -= process.spent - before
 
     def keep(self, *command: Any, seconds: float | None = None) -> str:
         """A command whose effect lasts: it is repeated in every new process, unless it is what ended the first.
@@ -186,22 +185,26 @@ def mark(text: str, seed: str = "") -> list[Mark]:
     seed: with the code of the notebook it gives the inputs on which answers are tried. So marks are the same at every
     run with the same seed, and as long as it is a secret nobody can prepare for them.
     """
+    return marks_of(read(text), seed)
+
+
+def marks_of(notebook: Notebook, seed: str) -> list[Mark]:
+    """The same of a notebook that has been read."""
+    if isinstance(notebook, Unreadable):
+        return [Mark("", "unreadable", note=str(notebook))]
     try:
-        return _marks(text, seed)
+        return _marks(notebook, seed)
     except Exception as error:  # whatever it is, it must not cost the others theirs
         return [Mark("", "unreadable", note=f"the marking of it failed: {type(error).__name__}: {error}")]
 
 
-def _marks(text: str, seed: str) -> list[Mark]:
-    try:
-        found = steps(text)
-    except Unreadable as error:
-        return [Mark("", "unreadable", note=str(error))]
+def _marks(notebook: Sequence[Cell], seed: str) -> list[Mark]:
+    found = steps(notebook)
     marks: dict[str, Mark] = {}
     unread = failed = ""  # why an exercise is not among the marks; what the last statement that stopped has said
     with Desk() as desk:
         for step in found:
-            if isinstance(step, Statement):
+            if not isinstance(step, Attempt):
                 imports = step.source.startswith(("import ", "from "))  # a large package is not the answer's own time
                 failed = desk.keep("run", step.source, seconds=START if imports else None) or failed
             elif step.exercise not in BANK:
@@ -213,7 +216,7 @@ def _marks(text: str, seed: str) -> list[Mark]:
                 if _counts(given, marks.get(step.exercise)):
                     marks[step.exercise] = given
     unanswered = {id for id in BANK if id not in marks or marks[id].state == "not attempted"}
-    seen = overlooked(text, unanswered)
+    seen = overlooked(notebook, unanswered)
     chapters = {chapter_of(exercise) for exercise in marks or seen}
     due = [marks.get(exercise, Mark(exercise, "missing")) for exercise in BANK if chapter_of(exercise) in chapters]
     said = {id: "; ".join(filter(None, (seen.get(id), unread))) for id in unanswered}

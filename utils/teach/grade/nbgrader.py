@@ -18,8 +18,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from utils.exercises import BANK
 from utils.figures.page import never_stop_at_a_character
+from utils.teach.grade import submission
 from utils.teach.grade.marking import Mark, mark
-from utils.teach.grade.submission import Statement, steps
+from utils.teach.grade.submission import Attempt, steps
 from utils.teach.notebooks import (
     ROOT,
     Refused,
@@ -104,7 +105,8 @@ def assignment(chapter: str, master: NotebookNode) -> NotebookNode:
             cell.source = LINK.sub(r"](../\1/\1.ipynb", cell.source)
         elif regions(cell):
             cell.metadata.nbgrader = _marked(cell.id, grade=False, solution=True)
-    asked = [step.exercise for step in steps(dump(source)) if not isinstance(step, Statement) and step.exercise in BANK]
+    found = steps(submission.read(dump(source)))
+    asked = [step.exercise for step in found if isinstance(step, Attempt) and step.exercise in BANK]
     source.cells.append(new_markdown_cell(CLOSING, id="points"))
     source.cells += [_points_cell(id, f"{chapter}.ipynb") for id in dict.fromkeys(asked)]
     source.metadata.workbook = {"digest": digest(source)}

@@ -14,15 +14,12 @@ import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from pathlib import Path
 from types import CodeType, FrameType, ModuleType
 from typing import Any
 
 from utils import reference
 from utils.exercises import BANK, Exercise, chapter_of
-from utils.teach.grade.submission import bound, statements, told, used
-
-NOTEBOOKS = Path(__file__).resolve().parents[3] / "notebooks"
+from utils.teach.grade.submission import all_steps, bound, handed_out, told, used
 
 # ---- in the process that runs answers
 
@@ -122,7 +119,7 @@ class Kept:
 def borrowed(exercise: str, used: set[str]) -> list[str]:
     """Of those that an answer uses, the ones that its notebook does not give to it."""
     answers, given = {exercise, _name(BANK[exercise].reference)}, _given(chapter_of(exercise))
-    if given is None:  # without the chapter it cannot be told what it gives
+    if not given:  # without the chapter it cannot be told what it gives
         return sorted(used & answers)
     asked = [id for id in BANK if chapter_of(id) == chapter_of(exercise)]
     # What stands in for the answers above, where these are not right, is given as well.
@@ -131,12 +128,11 @@ def borrowed(exercise: str, used: set[str]) -> list[str]:
 
 
 @cache
-def _given(chapter: str) -> set[str] | None:
+def _given(chapter: str) -> set[str]:
     """What the student's copy imports."""
-    copies = [path.read_text(encoding="utf-8") for path in NOTEBOOKS.glob(f"{chapter}_*.ipynb")]
-    parts = [part for copy in copies for node in statements(copy) for part in ast.walk(node)]
-    names = {part.name for part in parts if isinstance(part, ast.alias)}
-    return names | {part.attr for part in parts if isinstance(part, ast.Attribute)} if copies else None
+    parts = [part for step in all_steps(handed_out(chapter)) for part in ast.walk(step.node)]
+    imported = {part.name for part in parts if isinstance(part, ast.alias)}
+    return imported | {part.attr for part in parts if isinstance(part, ast.Attribute)}
 
 
 def _name(function: Callable) -> str:

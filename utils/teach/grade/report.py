@@ -75,7 +75,7 @@ def write_gradebook(roster: Roster, marks: Marks, path: Path) -> None:
     chapters = [chapter for chapter in dict.fromkeys(map(chapter_of, BANK)) if chapter in found]
     header, rows = list(roster.header), [row + [""] * (len(roster.header) - len(row)) for row in roster.rows]
     for chapter in chapters:
-        name = next((stem for stem in STEMS if stem.startswith(f"{chapter}_")), chapter)
+        name = STEMS.get(chapter, chapter)
         known = [re.sub(r"( Points Grade\b.*|\s*\(\d+\))$", "", title) for title in header]  # of an earlier import
         if name in known:
             place = known.index(name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import unicodedata
 from collections import Counter, defaultdict
@@ -17,10 +18,10 @@ from itertools import takewhile
 from pathlib import Path
 
 from utils.exercises import CHAPTERS
-from utils.teach.grade.own import NOTEBOOKS
+from utils.teach.grade.submission import COPIES
 
 EXCEL = "utf-8-sig"  # with the mark at the head by which Excel knows it
-STEMS = {path.stem for path in NOTEBOOKS.glob("*.ipynb")}
+STEMS = {chapter: path.stem for chapter, path in COPIES.items()}  # names of the chapters' notebooks
 DOWNLOADS = [  # how platforms name what was handed in, and the sign between a name and a group or a task before it
     (re.compile(pattern), joint)
     for pattern, joint in (
@@ -35,7 +36,7 @@ PACKED = re.compile(r"\.(?:zip|tar|tgz)\b.*", re.I)
 DOCUMENT = r"pdf|docx?|odt|rtf|txt|html?|md|py|tex|pages|jpe?g|png|heic|rar|7z|csv|xlsx?"
 ENDING = re.compile(rf"\.ipynb\b.*|{PACKED.pattern}|\.(?:{DOCUMENT})$", re.I)
 _short = "|".join(re.escape(chapter).replace("_", "[_-]") for chapter in CHAPTERS if "_" in chapter)
-_long = "|".join(re.escape(stem) for stem in STEMS)
+_long = "|".join(re.escape(stem) for stem in STEMS.values())
 CHAPTER = rf"(?<![^\W_])(?:{_long or '(?!)'}|{_short})(?![^\W_])(?:\s*-\d+)?"
 TASK = r"(?:home|course)?work|hw|assignment|exercise|sheet|task|week|lab|ps"
 COPY = (  # what systems, browsers and people add to a name
@@ -49,7 +50,7 @@ NOISE = re.compile(rf"(?i)[\s_.–—-]*(?:{CHAPTER}|{COPY})[\s_.–—-]*")
 WORK = re.compile(  # a word that is no name of a person
     rf"(?:{TASK}|submission|submitted|returned|solution|answer|notebook|workbook|untitled|attempt|drive|download"
     r"|file|working|attachment"
-    rf"|{'|'.join(word for stem in STEMS for word in stem.split('_'))})s?\d*|\d{{1,3}}"
+    rf"|{'|'.join(word for stem in STEMS.values() for word in stem.split('_'))})s?\d*|\d{{1,3}}"
 )
 NUMBERS = re.compile(r"(?i)\bid\b|num|\bn[or]\b|matr")  # heads of columns
 FEW = 3  # copies of a file with numbers of their own
@@ -290,12 +291,10 @@ def _tells_apart(column: Sequence[str], digits: int = 4) -> bool:
 
 
 def _decoded(data: bytes) -> str:
-    for encoding in (("utf-16",) if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ()) + ("utf-8-sig", "cp1252"):
-        try:
-            return data.decode(encoding)
-        except UnicodeError:
-            continue
-    return data.decode("latin-1")
+    try:
+        return data.decode(json.detect_encoding(data))  # by the mark at its head
+    except UnicodeError:
+        return data.decode("cp1252", "replace")
 
 
 def _words(text: str) -> list[str]:

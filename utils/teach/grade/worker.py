@@ -43,52 +43,37 @@ FORBIDDEN = (  # events, by how they begin
 )
 UNWATCHED = ("mkfifo", "mknod", "pidfd_open", "pidfd_send_signal", "setpriority", "sched_setaffinity")  # no event tells
 UNIMPORTED = ("_posixsubprocess", "_posixshmem")
+PR_SET_PDEATHSIG = 1  # of Linux: a process ends with the one that it was forked from
 KEPT = Kept()
 
 
 def main() -> None:
     """One worker on stdin and stdout; or, given the number of a socket, the nursery that workers are forked from."""
+    leave_the_network()
     if len(sys.argv) > 1:
         nurse(socket.socket(fileno=int(sys.argv[1])))
     else:
-        leave_the_network()
         serve(os.dup(0), os.dup(1))
 
 
 def nurse(judge: socket.socket) -> None:
-    """Fork a worker for each folder and pair of files that the judge sends, and end each whose number he sends."""
-    leave_the_network()
+    """Fork a worker for each folder and pair of files that the judge sends."""
     gc.freeze()  # what is shared stays shared
-    workers: set[int] = set()
-    try:
-        while True:
-            message, files, *_ = socket.recv_fds(judge, 1 << 12, 2)
-            if not message:
-                return
-            if files:
-                pid = os.fork()
-                if not pid:
-                    try:
-                        judge.close()
-                        os.chdir(message)
-                        serve(*files)
-                    finally:
-                        os._exit(0)
-                workers.add(pid)
-                for file in files:
-                    os.close(file)
-            elif (pid := int(message)) in workers:
-                workers.discard(pid)
-                _end(pid)
-            judge.send(str(pid).encode())
-    finally:
-        for pid in workers:
-            _end(pid)
-
-
-def _end(pid: int) -> None:
-    os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the judge ends them, and nobody asks how they ended
+    while (asked := socket.recv_fds(judge, 1 << 12, 2))[0]:
+        folder, files, *_ = asked
+        pid = os.fork()
+        if not pid:
+            try:
+                judge.close()
+                ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+                os.chdir(folder)
+                serve(*files)
+            finally:
+                os._exit(0)
+        for file in files:
+            os.close(file)
+        judge.send(str(pid).encode())
 
 
 def serve(listen: int, talk: int) -> None:
@@ -153,15 +138,9 @@ def invoke(scope: dict[str, Any], name: str, case: Any, results: int) -> dict[st
     """Call a function that was defined."""
     with watching(case.arguments.values()) as called:
         outcome, printed = call(scope[name], case, results)
-    return {
+    return vars(outcome) | {
         "value": encoded(outcome.value),
         "error": type(outcome.error).__name__ if outcome.error else None,
-        "said": outcome.said,
-        "line": outcome.line,
-        "changed": outcome.changed,
-        "view": outcome.view,
-        "warned": outcome.warned,
-        "muted": outcome.muted,
         "printed": printed,
         "own": sorted(called),
     }
