@@ -523,7 +523,7 @@ calls += 1
 y_hat = get("2a_1.softmax").reference(theta)
 if calls == {calls}:
     frame = sys._getframe()
-    while frame.f_code.co_name != "main":
+    while frame.f_code.co_name != "serve":
         frame = frame.f_back
     there = frame.f_locals
     told = {{"token": there["token"], "value": encoded(y_hat), {fields}}}
@@ -570,7 +570,6 @@ def test_a_class_gets_exactly_the_marks_that_were_planted(tmp_path, capsys, whol
     assert len(table(tmp_path / "marks_by_student.csv")) == len(planted)
     told = capsys.readouterr()
     assert f"{len(planted)} students, {len(planted) - 5} of them with a notebook that can be read" in told.out
-    assert f"{len(planted)} of {len(planted)}" in told.err
 
 
 def test_a_dask_cluster_gives_the_same_marks(tmp_path, whole):
@@ -714,12 +713,12 @@ CHARGED = {  # seconds that passed and that it worked, how it is found, whether 
 @pytest.mark.skipif(not process.LINUX, reason="elsewhere it cannot be seen who is held up")
 @pytest.mark.parametrize(("waited", "worked", "status", "came", "seconds"), CHARGED.values(), ids=CHARGED)
 def test_the_time_in_which_others_hold_up_a_process_is_not_its_own(waited, worked, status, came, seconds, monkeypatch):
-    with Desk() as desk:
+    with Desk() as desk, monkeypatch.context() as patch:
         desk.ask("run", "")
         mine = desk._process
         times = SimpleNamespace(user=mine._worked + worked, system=0.0)
         seen = SimpleNamespace(cpu_times=lambda: times, status=lambda: status, oneshot=nullcontext)
-        monkeypatch.setattr(mine, "_worker", seen)
+        patch.setattr(mine, "_worker", seen)
         assert mine._charged(waited, came) == pytest.approx(seconds)
 
 
@@ -873,7 +872,7 @@ def test_the_summary_puts_first_what_stops_the_class():
     told = report.summary(marks)
     assert told.index("2a_1.log_softmax") < told.index("2a_1.softmax ")
     assert "2  2a_1.log_softmax: overflow" in told and "0%" in told and "50%" in told
-    assert report.nothing_readable(marks) == ["c: the file is empty"]
+    assert report.unreadable(marks) == (["c: the file is empty"], [])
 
 
 def test_the_summary_tells_what_is_worth_a_look(tmp_path):

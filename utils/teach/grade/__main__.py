@@ -90,9 +90,10 @@ def main(argv: list[str] | None = None) -> int:
     strangers = sorted(set(marks) - set(roster.names.values())) if roster else []
     found = [name for name in marks if name not in strangers and any(m.exercise for m in marks[name])]
     nobody = "" if found else ", as nobody is: is it the list of this class? --column names what tells who somebody is"
+    nothing, others = report.unreadable(marks)
     for title, lines in (
-        ("Handed in no notebook that can be read", report.nothing_readable(marks)),
-        ("Not readable", report.not_readable(marks)),
+        ("Handed in no notebook that can be read", nothing),
+        ("Not readable", others),
         ("No notebook in", loose),
         ("Masters of the workbook, which are left out", masters),
         (f"Not on the roster{nobody}", strangers),

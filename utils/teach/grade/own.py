@@ -7,19 +7,17 @@ from __future__ import annotations
 
 import _thread
 import ast
-import linecache
 import sys
 import threading
-import zlib
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from types import CodeType, FrameType, ModuleType
+from types import CodeType, FrameType
 from typing import Any
 
 from utils import reference
 from utils.exercises import BANK, Exercise, chapter_of
-from utils.teach.grade.submission import all_steps, bound, handed_out, told, used
+from utils.teach.grade.submission import all_steps, handed_out
 
 # ---- in the process that runs answers
 
@@ -84,33 +82,6 @@ def watching(handed_in: Iterable[Any] = ()) -> Iterator[set[str]]:
         yield _called
     finally:
         _set_profile(None)
-
-
-class Kept:
-    """Which of the workbook's own functions gave what the names of a notebook hold."""
-
-    def __init__(self) -> None:
-        self._by_name: dict[str, set[str]] = {}
-
-    def note(self, source: str, scope: dict[str, Any]) -> None:
-        """Execute a statement."""
-        tree, file = ast.parse(source), f"<answer {zlib.crc32(source.encode()):08x}>"
-        linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)  # for whoever reads it
-        code = compile(tree, file, "exec")
-        with watching() as called:
-            exec(code, scope)
-            found = called | self._held(set().union(*map(used, tree.body)))
-        names = set().union(*(bound(statement) | told(statement) for statement in tree.body))
-        self._by_name |= {name: found for name in names if not isinstance(scope.get(name), ModuleType)}
-
-    def of(self, name: str) -> set[str]:
-        return self._by_name.get(name, set())
-
-    def forget(self, name: str) -> None:
-        self._by_name.pop(name, None)
-
-    def _held(self, names: Collection[str]) -> set[str]:
-        return set().union(*(self._by_name[name] for name in names if name in self._by_name))
 
 
 # ---- at the judge's

@@ -14,7 +14,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import islice, pairwise, takewhile, zip_longest
 from pathlib import Path
 
 from utils.exercises import CHAPTERS
@@ -242,23 +242,19 @@ class Roster:
 
     def _tells(self, columns: Sequence[str]) -> list[list[str]]:
         """Of each row what tells who it is: nothing where it is nobody's."""
-        width = range(len(self.header))
-        cells = [[row[i].strip() if i < len(row) else "" for i in width] for row in self.rows]
-        alone = [[row[i] for row in cells] for i in width]
-        plain = [not any(re.search(r"[@\d]", text) for text in column) for column in alone]
-        pairs = [  # a first and a last name
-            [f"{a} {b}" if a and b else "" for a, b in zip(alone[i], alone[i + 1], strict=True)]
-            for i in width[:-1]
-            if plain[i] and plain[i + 1] and (not columns or {self.header[i], self.header[i + 1]} <= {*columns})
-        ]
-        named = [alone[i] for i in width if self.header[i] in columns] or [
-            alone[i] for i in width if _tells_apart(alone[i], 2 if NUMBERS.search(self.header[i]) else 4)
-        ]
+        table = zip_longest(self.header, *self.rows, fillvalue="")
+        found = [(title, [cell.strip() for cell in cells]) for title, *cells in islice(table, len(self.header))]
+        named = [cells for title, cells in found if title in columns]
+        named = named or [cells for title, cells in found if _tells_apart(cells, 2 if NUMBERS.search(title) else 4)]
+        for (title, first), (beside, last) in pairwise(found):
+            signs = any(re.search(r"[@\d]", cell) for cell in first + last)
+            both = [f"{a} {b}" if a and b else "" for a, b in zip(first, last, strict=True)]
+            if not signs and (not columns or {title, beside} <= {*columns}) and _tells_apart(both):
+                named.append(both)  # a first and a last name
+        nobody = ("Points Possible", "Student, Test")  # rows of Canvas' own
         return [
-            []
-            if row and row[0] in ("Points Possible", "Student, Test")  # rows of Canvas' own
-            else [column[i] for column in [*named, *filter(_tells_apart, pairs)] if column[i]]
-            for i, row in enumerate(cells)
+            [] if row and row[0].strip() in nobody else [text for text in told if text]
+            for row, told in zip(self.rows, zip(*named, strict=True), strict=False)
         ]
 
     def _learn(self, row: int, text: str) -> None:
