@@ -15,9 +15,19 @@ import numpy as np
 import psutil
 import pytest
 
-from tests.returned import SETUP, as_planted, function, hand_in, in_groups, notebook, submission, table, the_class
+from tests.returned import (
+    SETUP,
+    as_planted,
+    function,
+    hand_in,
+    in_groups,
+    notebook,
+    submission,
+    table,
+    the_class,
+    with_record,
+)
 from utils.exercises import BANK, Sheet
-from utils.judge.verdict import MIME
 from utils.teach.grade import __main__ as command
 from utils.teach.grade import process, report
 from utils.teach.grade.__main__ import main
@@ -116,27 +126,22 @@ def test_which_answer_counts_and_what_it_costs(cells, marked):
     assert states(*cells) == marked
 
 
-NOTHING = notebook("x = 1"), "no exercise of the workbook is in it"
-ENDLESS = notebook("1\n" * 1_000_000, ONE_ROW), "it holds more code than anybody writes"
+UNREADABLE = {
+    "": "the file is empty",
+    "  \n": "the file is empty",
+    "not json": "the file is not JSON",
+    "[" * 100_000: "the file is not JSON",
+    "[]": "the file is JSON, but not a notebook",
+    '{"cells": 3}': "the file is JSON, but not a notebook",
+    '{"cells": ["' + '","' * 4_000_000: "it is made of more parts than any notebook",
+    notebook("x = 1"): "no exercise of the workbook is in it",
+    notebook("1\n" * 1_000_000, ONE_ROW): "it holds more code than anybody writes",
+}
 
 
-@pytest.mark.parametrize("text", ["", "  \n", "not json", "[]", '{"cells": 3}', '{"nothing": 1}', "[" * 100_000])
-def test_what_is_no_notebook_is_unreadable(text):
-    (given,) = mark(text)
-    assert given.state == "unreadable" and given.note
-
-
-@pytest.mark.parametrize(("text", "note"), [NOTHING, ENDLESS])
-def test_a_notebook_without_an_exercise_or_with_a_megabyte_of_code_is_unreadable_too(text, note):
-    (given,) = mark(text)
-    assert (given.state, given.note) == ("unreadable", note)
-
-
-def test_what_a_chapter_asks_and_a_notebook_lacks_is_missing():
-    marks = {m.exercise: m.state for m in mark(notebook(SETUP, NUMPY, ONE_ROW))}
-    assert marks.pop("2a_1.one_row") == "right"
-    assert set(marks) == {e for e in BANK if e.startswith("2a_1.")} - {"2a_1.one_row"}
-    assert set(marks.values()) == {"missing"}
+@pytest.mark.parametrize(("text", "note"), UNREADABLE.items(), ids=range(len(UNREADABLE)))
+def test_what_is_no_notebook_is_unreadable(text, note):
+    assert mark(text) == [Mark("", "unreadable", note=note)]
 
 
 WAYS = {
@@ -314,44 +319,59 @@ def test_an_answer_that_keeps_what_the_workbooks_own_gave_is_right_and_told(cell
     assert told == "keeps from a cell above what the workbook's own one_hot gave"
 
 
-def test_a_result_that_is_made_anew_or_only_has_the_same_name_is_ones_own():
-    kept = "from utils.reference import one_hot\ntable = one_hot(range(100), 100)"
-    own = function("00.one_hot", "return table[labels][:, :K]")
-    assert notes(kept, "table = np.eye(100)", own) == {"00.one_hot": ""}
-    local = function("00.one_hot", "table = np.eye(K)\nreturn table[labels]")
-    assert notes(kept, local) == {"00.one_hot": ""}
+IMPORTS = (
+    "from utils.reference import complex_step, cross_entropy_from_logits, forward, log_softmax, sigmoid_derivative"
+)
+FORMULA = next(i for i, m in enumerate(BANK["3_3.step"].mistakes) if m.slug == "changed-arguments")
+OWN = function(ROW, f'return get("{ROW}").reference(theta)')
+NOTES = {  # cells, and what is noted of the right answers in them
+    "what is made anew": (
+        [KEPT["a table"], "table = np.eye(100)", function("00.one_hot", "return table[labels][:, :K]")],
+        {"00.one_hot": ""},
+    ),
+    "what only has the same name": (
+        [KEPT["a table"], function("00.one_hot", "table = np.eye(K)\nreturn table[labels]")],
+        {"00.one_hot": ""},
+    ),
+    "a mistake of the bank whose values are right": (
+        [function("3_3.step", f'return get("3_3.step").mistakes[{FORMULA}].formula(parameter.copy(), gradient, rate)')],
+        {"3_3.step": "calls the workbook's own mistakes of 3_3.step"},
+    ),
+    "what its notebook gives to an exercise": (
+        [
+            IMPORTS,
+            function("2a_2.from_logits", "return -np.mean(np.sum(y * log_softmax(theta), axis=-1))"),
+            function(
+                "2b_3.one_row",
+                "z, h, theta, y_hat = forward(x, W1, b1, W2, b2)\n"
+                "return (y_hat - y) @ W2.T * sigmoid_derivative(z) @ W1.T",
+            ),
+        ],
+        {"2a_2.from_logits": "", "2b_3.one_row": ""},
+    ),
+    "what it does not give, though that is no answer by itself": (
+        [
+            IMPORTS,
+            function("2a_3.gradient", "return complex_step(lambda t: cross_entropy_from_logits(t, y), theta, 1e-200)"),
+            function("2b_2.hidden", "return forward(x, W1, b1, np.zeros((len(b1), 2)), np.zeros(2))[:2]"),
+        ],
+        {"2a_3.gradient": "calls the workbook's own complex_step", "2b_2.hidden": "calls the workbook's own forward"},
+    ),
+    "what stands in for an answer above": (
+        [
+            '@exercise("2a_1.log_sum_exp")\ndef lse(theta):\n    return theta',
+            function("2a_1.log_softmax", "return theta - lse(theta)[..., np.newaxis]"),
+        ],
+        {"2a_1.log_softmax": ""},
+    ),
+    "of two right answers the one of ones own counts": ([ONE_ROW, OWN], {ROW: ""}),
+    "whichever of them came first": ([OWN, ONE_ROW], {ROW: ""}),
+}
 
 
-def test_a_mistake_of_the_bank_whose_values_are_right_is_told():
-    formula = next(i for i, m in enumerate(BANK["3_3.step"].mistakes) if m.slug == "changed-arguments")
-    answer = f'return get("3_3.step").mistakes[{formula}].formula(parameter.copy(), gradient, rate)'
-    assert notes(function("3_3.step", answer)) == {"3_3.step": "calls the workbook's own mistakes of 3_3.step"}
-
-
-def test_what_the_notebook_gives_to_an_exercise_is_not_told():
-    given = "from utils.reference import log_softmax, softmax, forward, sigmoid_derivative"
-    row = function("2b_3.one_row", "z, h, theta, y_hat = forward(x, W1, b1, W2, b2)\n"
-                   "return (y_hat - y) @ W2.T * sigmoid_derivative(z) @ W1.T")  # fmt: skip
-    logits = function("2a_2.from_logits", "return -np.mean(np.sum(y * log_softmax(theta), axis=-1))")
-    assert notes(given, row, logits) == {"2b_3.one_row": "", "2a_2.from_logits": ""}
-
-
-def test_what_the_notebook_does_not_give_is_told_though_it_is_no_answer_by_itself():
-    both = "from utils.reference import complex_step, forward, cross_entropy_from_logits"
-    gradient = function(
-        "2a_3.gradient", "return complex_step(lambda t: cross_entropy_from_logits(t, y), theta, 1e-200)"
-    )
-    hidden = function("2b_2.hidden", "return forward(x, W1, b1, np.zeros((len(b1), 2)), np.zeros(2))[:2]")
-    assert notes(both, gradient, hidden) == {
-        "2a_3.gradient": "calls the workbook's own complex_step",
-        "2b_2.hidden": "calls the workbook's own forward",
-    }
-
-
-def test_what_stands_in_for_an_answer_above_is_given_to_those_below():
-    wrong = '@exercise("2a_1.log_sum_exp")\ndef lse(theta):\n    return theta'
-    below = function("2a_1.log_softmax", "return theta - lse(theta)[..., np.newaxis]")
-    assert notes(wrong, below) == {"2a_1.log_softmax": ""}
+@pytest.mark.parametrize(("cells", "noted"), NOTES.values(), ids=NOTES)
+def test_only_what_is_not_ones_own_is_noted(cells, noted):
+    assert notes(*cells) == noted
 
 
 def test_functions_that_an_exercise_hands_in_are_not_the_answers_own_calls():
@@ -361,39 +381,7 @@ def test_functions_that_an_exercise_hands_in_are_not_the_answers_own_calls():
     assert set(asked) <= set(found) and set(found.values()) == {""}
 
 
-def test_of_two_right_answers_the_one_of_ones_own_counts():
-    borrowed = function("2a_1.one_row", 'return get("2a_1.one_row").reference(theta)')
-    assert notes(ONE_ROW, borrowed) == notes(borrowed, ONE_ROW) == {"2a_1.one_row": ""}
-
-
 # ---- hostile notebooks ---------------------------------------------------------------------------------------------
-
-HOSTILE = {
-    "loops": "while True:\n    pass",
-    "loops and cannot be interrupted": "while True:\n    try:\n        while 1: 0\n    except BaseException: 0",
-    "sleeps": "import time\ntime.sleep(1000)",
-    "eats memory": "held = []\nwhile True:\n    held.append(np.ones(10_000_000))",
-    "asks for too much": "return np.ones((1_000_000, 1_000_000))",
-    "exits": "import sys\nsys.exit(0)",
-    "exits at once": "import os\nos._exit(0)",
-    "crashes": "import ctypes\nctypes.string_at(0)",
-    "recurses": "return answer_2a_1_softmax(theta)",
-    "raises what nobody can print": "class E(Exception):\n    def __str__(self):\n        raise self\nraise E",
-    "returns nonsense": "class A:\n    __array__ = None\n    def __repr__(self):\n        raise KeyError\nreturn A()",
-    "returns a list in itself": "a = []\na.append(a)\nreturn a",
-    "prints without end": "import sys\nwhile True:\n    print('x' * 10_000)\n    sys.stderr.write('y' * 10_000)",
-    "starts processes": "import subprocess\nsubprocess.run(['true'])\nreturn theta",
-    "forks": "import os\nwhile True:\n    os.fork()",
-    "kills its parent": "import os\nos.kill(os.getppid(), 9)\nreturn theta",
-    "calls out": "import socket\nsocket.create_connection(('127.0.0.1', 9))\nreturn theta",
-}
-
-
-@pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
-def test_a_hostile_answer_costs_itself_and_nothing_else(body):
-    found = states(ONE_ROW, function("2a_1.softmax", body), LSE)
-    assert found.pop("2a_1.softmax") in ("wrong", "your code stopped")
-    assert found == RIGHT | {"2a_1.log_sum_exp": "right"}
 
 
 @pytest.mark.parametrize(
@@ -465,42 +453,26 @@ def test_a_verdict_cannot_be_forged(forgery):
     assert states(helper, hostile)["2a_1.softmax"] == "wrong"
 
 
-def pressed(source, exercise, answer):
-    """A notebook with one cell, below which somebody has pressed an answer and then forged the verdict."""
+SHEET = next(e for e in BANK.values() if isinstance(e, Sheet))
+WRONG = next(option.slug for option in BANK["2a_1.shift"].options if option.slug != "unchanged")
+OPEN = SHIFT.format("...")
+PRESSED = [  # a cell, an answer that was pressed below it, and the mark; the verdict beside it is always forged
+    (OPEN, "2a_1.shift", "unchanged", ("right", "")),
+    (OPEN, "2a_1.shift", WRONG, ("wrong", WRONG)),
+    (SHIFT.format("None"), "2a_1.shift", "unchanged", ("right", "")),
+    (f'fill_in("{SHEET.id}", ...)', SHEET.id, SHEET.solution, ("right", "")),
+    # Which came last cannot be told, for a cell may be written over and not run again: the better counts.
+    (SHIFT.format('"unchanged"'), "2a_1.shift", "nan", ("right", "")),
+    (SHIFT.format('"larger"'), "2a_1.shift", "unchanged", ("right", "")),
+    (function("2a_1.softmax", "return theta"), "2a_1.softmax", None, ("wrong", "")),
+]
+
+
+@pytest.mark.parametrize(("source", "exercise", "answer", "marked"), PRESSED)
+def test_an_answer_that_was_pressed_is_handed_in_and_no_stored_verdict_is_believed(source, exercise, answer, marked):
     record = {"exercise": exercise, "state": "right", "mistake": None, "answer": answer}
-    return {m.exercise: (m.state, m.mistake) for m in mark(told(notebook(source), 0, record))}[exercise]
-
-
-def told(text, cell, record):
-    """A notebook with the record of a verdict below a cell."""
-    written = json.loads(text)
-    data = {"text/plain": "right", MIME: record}
-    written["cells"][cell]["outputs"] = [{"output_type": "display_data", "data": data, "metadata": {}}]
-    return json.dumps(written)
-
-
-def test_an_answer_that_was_pressed_is_handed_in_and_judged_anew():
-    wrong = next(option.slug for option in BANK["2a_1.shift"].options if option.slug != "unchanged")
-    sheet = next(e for e in BANK.values() if isinstance(e, Sheet))
-    for source, exercise, answer, mark_of_it in (
-        (SHIFT.format("..."), "2a_1.shift", "unchanged", ("right", "")),
-        (SHIFT.format("..."), "2a_1.shift", wrong, ("wrong", wrong)),
-        (SHIFT.format("None"), "2a_1.shift", "unchanged", ("right", "")),
-        (f'fill_in("{sheet.id}", ...)', sheet.id, sheet.solution, ("right", "")),
-    ):
-        assert pressed(source, exercise, answer) == mark_of_it
-
-
-def test_of_an_answer_in_the_cell_and_one_pressed_below_it_the_better_counts():
-    """Which of them came last cannot be told: a cell may be written over and not run again."""
-    for typed, below in (("unchanged", "nan"), ("larger", "unchanged")):
-        assert pressed(SHIFT.format(repr(typed)), "2a_1.shift", below) == ("right", "")
-
-
-def test_stored_verdicts_are_not_believed():
-    record = {"exercise": "2a_1.softmax", "state": "right", "mistake": None}
-    forged = told(notebook(SETUP, function("2a_1.softmax", "return theta")), 1, record)
-    assert next((m.state, m.stored) for m in mark(forged) if m.exercise == "2a_1.softmax") == ("wrong", "right")
+    given = {m.exercise: m for m in mark(with_record(notebook(SETUP, source), 1, record))}[exercise]
+    assert (given.state, given.mistake, given.stored) == (*marked, "right")
 
 
 def test_forged_replies_are_no_marks():
@@ -561,21 +533,29 @@ def graded(tmp_path, texts, *arguments, out="marks.csv"):
     return table(tmp_path / out)
 
 
-def test_a_class_gets_exactly_the_marks_that_were_planted(tmp_path, capsys, whole):
+def test_a_class_gets_exactly_the_marks_that_were_planted_and_the_same_with_the_seed_of_the_run(
+    tmp_path, capsys, whole
+):
+    sometimes = "e = np.exp(theta)\nreturn e / e.sum() if theta.sum() % 1 < {} else theta"
+    lucky = [notebook(SETUP, NUMPY, function(ROW, sometimes.format(n / 20))) for n in range(8, 16)]
     texts, planted = in_groups(the_class())
     hidden = {".ipynb_checkpoints/student 000": "not a submission"}
-    graded(tmp_path, texts | hidden)
-    assert as_planted(tmp_path / "marks.csv") == planted
+    graded(tmp_path, texts | hidden | {f"lucky {n}": text for n, text in enumerate(lucky)})
+    found = as_planted(tmp_path / "marks.csv")
+    luck = [found.pop(f"lucky {n}") for n in range(8)]
+    assert found == planted
     assert (tmp_path / "marks.png").stat().st_size > 10_000
-    assert len(table(tmp_path / "marks_by_student.csv")) == len(planted)
+    assert len(table(tmp_path / "marks_by_student.csv")) == len(planted) + 8
     told = capsys.readouterr()
-    assert f"{len(planted)} students, {len(planted) - 5} of them with a notebook that can be read" in told.out
+    assert f"{len(planted) + 8} students, {len(planted) + 3} of them with a notebook that can be read" in told.out
+    seed = told.err.split("--seed ")[1].split()[0]
+    assert luck == [{m.exercise: (m.state, m.mistake) for m in mark(text, seed)} for text in lucky]
 
 
 def test_a_dask_cluster_gives_the_same_marks(tmp_path, whole):
     distributed = pytest.importorskip("distributed")
-    texts, planted = in_groups(list(the_class())[::15])
-    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+    texts, planted = in_groups(list(the_class())[::30])
+    with distributed.LocalCluster(n_workers=1, processes=False, dashboard_address=None) as cluster:
         graded(tmp_path, texts, "--scheduler", cluster.scheduler_address)
     assert as_planted(tmp_path / "marks.csv") == planted
 
@@ -636,20 +616,9 @@ def test_the_seed_gives_the_same_inputs_again_and_no_other_seed_does():
     assert len({tried(LOTS, seed) for seed in "abcdefgh"}) == 8, "whoever does not know the seed cannot prepare"
     assert len({tried(f"{LOTS}  # {n}", "a") for n in range(2)}) == 1, "comments are no code"
     assert tried(LOTS, "a") != tried(LOTS.replace("theta.sum()", "0 + theta.sum()"), "a"), "nor can he try his luck"
-
-
-def test_outputs_do_not_change_the_inputs():
     run = json.loads(notebook(SETUP, NUMPY, LOTS))
     run["cells"][2] |= {"execution_count": 7, "outputs": [{"output_type": "stream", "name": "stdout", "text": "1"}]}
-    assert mark(json.dumps(run), "a") == mark(notebook(SETUP, NUMPY, LOTS), "a")
-
-
-def test_a_run_tells_its_seed_and_marks_the_same_with_it_however_many_run_at_once(tmp_path, capsys, whole):
-    sometimes = function("2a_1.one_row", "e = np.exp(theta)\nreturn e / e.sum() if theta.sum() % 1 < 0.9 else theta")
-    texts = {f"s{n}": notebook(SETUP, NUMPY, f"n = {n}", sometimes + f" + 0 * {n}") for n in range(9)}
-    first = graded(tmp_path, texts | {"t": submission(SOFTMAX, 2, whole=True)[0]}, "--jobs", "1")
-    told = capsys.readouterr().err.split("--seed ")[1].split()[0]
-    assert graded(tmp_path, {}, "--seed", told, "--jobs", "2") == first
+    assert mark(json.dumps(run), "a") == mark(notebook(SETUP, NUMPY, LOTS), "a"), "and outputs do not matter"
 
 
 LUCK = {  # what is another one at every run, unless somebody sees to it
@@ -909,6 +878,6 @@ def test_a_mark_that_differs_from_what_the_student_saw_is_worth_a_look(state, st
 def test_the_stored_verdict_of_an_answer_is_held_against_its_mark():
     """The order of the cells was another one when they were run."""
     cells = SETUP, NUMPY, ONE_ROW.replace("e.sum()", "total(e)"), "total = np.sum"
-    text = told(notebook(*cells), 2, {"exercise": "2a_1.one_row", "state": "right", "mistake": None})
+    text = with_record(notebook(*cells), 2, {"exercise": "2a_1.one_row", "state": "right", "mistake": None})
     given = next(m for m in mark(text) if m.exercise == "2a_1.one_row")
     assert (given.state, given.stored) == ("your code stopped", "right")

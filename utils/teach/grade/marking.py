@@ -282,20 +282,17 @@ def _function(desk: Desk, step: Function, rng: np.random.Generator) -> Mark:
     if not isinstance(asked, Exercise):
         desk.keep("run", step.source)
         return Mark(step.exercise, "wrong", note="a function stands where none is asked")
-    given = Mark(step.exercise, "your code stopped")
     try:
         told = desk.ask("define", step.name, step.source)
         if told.get("error"):
-            given = replace(given, note=str(told["error"]))
+            given = Mark(step.exercise, "your code stopped", note=str(told["error"]))
         else:
             answer = Answer(desk, step.name, told)
             given = _mark(asked.check(answer, rng))
             if given.state == "right":
                 given = replace(given, note=_borrowed(step.exercise, answer))
     except Stopped as stopped:
-        given = replace(given, note=str(stopped))
-    except (KeyError, TypeError, ValueError):
-        given = replace(given, note="it cannot be called")
+        given = Mark(step.exercise, "your code stopped", note=str(stopped))
     # As in a notebook, what is below goes on with the answer where it is right, and with the reference where not.
     right = given.state == "right"
     desk.keep(*(("run", step.source) if right else ("stand_in", step.name, step.exercise)))

@@ -125,15 +125,8 @@ class Notebook:
 
     def define(self, name: str, source: str) -> dict[str, Any]:
         """Define a function, and tell of it what a judge asks before calling it."""
-        said = self.run(source)
-        if said["error"]:
-            return said
-        function = self._scope[name]
-        parameters = [
-            (p.name, int(p.kind), p.default is not p.empty) for p in inspect.signature(function).parameters.values()
-        ]
-        asked = {"parameters": parameters, "stub": is_stub(function), "borrowed": borrowed(function)}
-        return said | asked | {"kept": sorted(self._held([name]))}
+        told: dict[str, Any] = {}
+        return _said(lambda: told.update(self._defined(name, source))) | told
 
     def stand_in(self, name: str, exercise: str) -> dict[str, Any]:
         """Bind a name to the reference, as a notebook does below an answer that is not right."""
@@ -158,6 +151,17 @@ class Notebook:
             seen = judging.read(self._scope[name], BANK[exercise], cases)
         return {"place": seen.place and astuple(seen.place), "stopped": seen.stopped}
 
+    def _defined(self, name: str, source: str) -> dict[str, Any]:
+        self._execute(source)
+        function = self._scope[name]
+        parameters = inspect.signature(function).parameters.values()
+        return {
+            "parameters": [(p.name, int(p.kind), p.default is not p.empty) for p in parameters],
+            "stub": is_stub(function),
+            "borrowed": borrowed(function),
+            "kept": sorted(self._held([name])),
+        }
+
     def _execute(self, source: str) -> None:
         tree, file = ast.parse(source), f"<answer {zlib.crc32(source.encode()):08x}>"
         linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)  # for whoever reads it
@@ -173,13 +177,16 @@ class Notebook:
 
 
 def encoded(result: Any, depth: int = 0) -> Any:
-    """A result as JSON: arrays of numbers exactly, what is too large by its shape, all else by the name of its type."""
+    """A result as JSON: arrays of numbers exactly, what is too large by its shape, and a list of these as such; all
+    else by the name of its type."""
     if is_numeric(result):
         array = np.asarray(result)
         data = base64.b64encode(np.ascontiguousarray(array).tobytes()).decode() if array.size <= COPIED_LIMIT else None
         return {"dtype": array.dtype.str, "shape": array.shape, "data": data}
     if isinstance(result, list | tuple) and len(result) <= LONGEST and depth < 3:
-        return {type(result).__mro__[-2].__name__: [encoded(part, depth + 1) for part in result]}
+        parts = [encoded(part, depth + 1) for part in result]
+        if all(part.get("other", "None") == "None" for part in parts):
+            return {type(result).__mro__[-2].__name__: parts}
     return {"other": "None" if result is None else type(result).__name__}
 
 
