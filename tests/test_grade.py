@@ -5,7 +5,6 @@ import io
 import json
 import os
 import sys
-import time
 import zipfile
 from contextlib import nullcontext
 from pathlib import Path
@@ -90,6 +89,24 @@ ALL_WRONG = function("2a_1.one_row", "return theta")
 SHIFT = 'predict("2a_1.shift", {})'
 LINES = f"%%derivation 2a_3.same_index\n{BANK['2a_3.same_index'].accepts[0]}"
 ROW, RIGHT, STOPPED = "2a_1.one_row", {"2a_1.one_row": "right"}, "your code stopped"
+NEEDS_NUMPY = function("2a_1.softmax", "return np.exp(theta)"), NUMPY, LSE
+STOPS = {"2a_1.softmax": STOPPED, "2a_1.log_sum_exp": "right"}
+SHOUT = """\
+import os
+for fd in range(3, 30):
+    try:
+        os.write(fd, b'{"value": 1}\\n')
+    except OSError:
+        pass
+return theta"""
+
+
+def forged(line):
+    """Cells of which the last is wrong, after somebody has forged what it is judged with, here and in the answer."""
+    needs = "import numpy as np\nfrom utils.exercises import Exercise, Verdict\nfrom utils.judge.code import calls"
+    return [f"{needs}\n{line}\nhelper = 0", function("2a_1.softmax", f"helper\n{line}\nreturn theta")]
+
+
 STATES = {  # cells, and the states of what is not missing in them
     "a name means what it meant above": ([total(" + 1"), total(), BY_TOTAL, total(" + 1")], RIGHT),
     "or what it meant wrongly": ([total(), total(" + 1"), BY_TOTAL, total()], {ROW: "wrong"}),
@@ -118,6 +135,18 @@ STATES = {  # cells, and the states of what is not missing in them
     "null": (['x = "\0"', ONE_ROW], RIGHT),
     "wide": (["x = (\n" + " " * 300_000 + "y", ONE_ROW], RIGHT),
     "many comments": (["#\n" * 200_000 + " " * 300_000 + "%", ONE_ROW], RIGHT),
+    "an endless statement": (["while True: np = 1", *NEEDS_NUMPY], STOPS),
+    "a statement that exits": (["import os; np = os._exit(1)", *NEEDS_NUMPY], STOPS),
+    "a statement that stops": (["np = 1 / 0", *NEEDS_NUMPY], STOPS),
+    "a statement that fills the memory": (["np = [0] * 10**14", *NEEDS_NUMPY], STOPS),
+    "replies forged": ([function("2a_1.softmax", SHOUT), LSE], STOPS),
+    "the question forged": (forged("def exercise(id):\n    return lambda f: f"), {"2a_1.softmax": "wrong"}),
+    "the check forged": (
+        forged("Exercise.check = lambda self, answer, rng=None: Verdict(self.id, 'right', '')"),
+        {"2a_1.softmax": "wrong"},
+    ),
+    "the comparison forged": (forged("calls.agree = lambda *_: True"), {"2a_1.softmax": "wrong"}),
+    "NumPy forged": (forged("np.isclose = lambda *_, **__: np.array(True)"), {"2a_1.softmax": "wrong"}),
 }
 
 
@@ -384,14 +413,6 @@ def test_functions_that_an_exercise_hands_in_are_not_the_answers_own_calls():
 # ---- hostile notebooks ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "line", ["while True: np = 1", "import os; np = os._exit(1)", "np = 1 / 0", "np = [0] * 10**14"]
-)
-def test_a_hostile_statement_costs_those_who_need_it(line):
-    found = states(line, function("2a_1.softmax", "return np.exp(theta)"), NUMPY, LSE)
-    assert found.pop("2a_1.softmax") in ("wrong", "your code stopped") and found == {"2a_1.log_sum_exp": "right"}
-
-
 def test_an_answer_may_plot_and_nobody_looks(monkeypatch):
     monkeypatch.setattr("utils.teach.grade.marking.SECONDS", 10)
     body = """\
@@ -437,22 +458,6 @@ def test_no_file_is_removed_changed_or_made(tmp_path):
         assert victim.read_text() == "five years of work" and list(tmp_path.iterdir()) == [victim], act
 
 
-@pytest.mark.parametrize(
-    "forgery",
-    [
-        "def exercise(id):\n    return lambda f: f",
-        "from utils.exercises import Exercise, Verdict\n"
-        "Exercise.check = lambda self, answer, rng=None: Verdict(self.id, 'right', '')",
-        "import utils.judge.code.calls\nutils.judge.code.calls.agree = lambda *_: True",
-        "import numpy as np\nnp.isclose = lambda *_, **__: np.array(True)",
-    ],
-)
-def test_a_verdict_cannot_be_forged(forgery):
-    helper = f"{forgery}\nhelper = 0"
-    hostile = function("2a_1.softmax", f"helper\n{forgery}\nreturn theta")
-    assert states(helper, hostile)["2a_1.softmax"] == "wrong"
-
-
 SHEET = next(e for e in BANK.values() if isinstance(e, Sheet))
 WRONG = next(option.slug for option in BANK["2a_1.shift"].options if option.slug != "unchanged")
 OPEN = SHIFT.format("...")
@@ -473,15 +478,6 @@ def test_an_answer_that_was_pressed_is_handed_in_and_no_stored_verdict_is_believ
     record = {"exercise": exercise, "state": "right", "mistake": None, "answer": answer}
     given = {m.exercise: m for m in mark(with_record(notebook(SETUP, source), 1, record))}[exercise]
     assert (given.state, given.mistake, given.stored) == (*marked, "right")
-
-
-def test_forged_replies_are_no_marks():
-    shout = (
-        "import os\nfor fd in range(3, 30):\n    try:\n        os.write(fd, b'{\"value\": 1}\\n')\n"
-        "    except OSError:\n        pass\nreturn theta"
-    )
-    found = states(function("2a_1.softmax", shout), LSE)
-    assert found == {"2a_1.softmax": "your code stopped", "2a_1.log_sum_exp": "right"}
 
 
 def test_a_process_that_does_not_listen_does_not_hold_up_the_judge():
@@ -691,15 +687,6 @@ def test_the_time_in_which_others_hold_up_a_process_is_not_its_own(waited, worke
         assert mine._charged(waited, came) == pytest.approx(seconds)
 
 
-def test_whoever_sleeps_or_works_without_end_is_stopped():
-    with Desk() as desk:
-        for line in ("import time; time.sleep(30)", "while True: pass"):
-            began = time.monotonic()
-            with pytest.raises(Stopped):
-                desk.ask("run", line, seconds=0.4)
-            assert time.monotonic() - began >= 0.4
-
-
 def test_a_process_that_cannot_be_begun_is_no_fault_of_the_answer(monkeypatch):
     monkeypatch.setattr(Process, "ask", lambda *_, **__: (_ for _ in ()).throw(Stopped("too late")))
     for cells in ([], [NUMPY]):
@@ -873,11 +860,3 @@ def test_the_summary_tells_what_is_worth_a_look(tmp_path):
 def test_a_mark_that_differs_from_what_the_student_saw_is_worth_a_look(state, stored, note, why):
     looks = report.worth_a_look({"a": [Mark("2a_1.softmax", state, note=note, stored=stored)]})
     assert [why in said for _, _, said in looks] == ([True] if why else [])
-
-
-def test_the_stored_verdict_of_an_answer_is_held_against_its_mark():
-    """The order of the cells was another one when they were run."""
-    cells = SETUP, NUMPY, ONE_ROW.replace("e.sum()", "total(e)"), "total = np.sum"
-    text = with_record(notebook(*cells), 2, {"exercise": "2a_1.one_row", "state": "right", "mistake": None})
-    given = next(m for m in mark(text) if m.exercise == "2a_1.one_row")
-    assert (given.state, given.stored) == ("your code stopped", "right")
