@@ -117,7 +117,6 @@ class Answer:
     interrupt whoever speaks with its process, at any place."""
 
     def __init__(self, desk: Desk, name: str, told: dict[str, Any]) -> None:
-        """Raises KeyError, TypeError or ValueError if `told` does not describe a function."""
         self._desk, self._name, self._end = desk, name, desk.left - SECONDS
         self.called: set[str] = set()  # of the workbook's own functions
         self.kept = {str(name) for name in told["kept"]}  # of these, the ones that gave what it reads from above
@@ -246,22 +245,21 @@ def rank(given: Mark) -> tuple[int, bool]:
 
 
 def _marked(desk: Desk, step: Function | Value | Broken, rng: np.random.Generator) -> Mark:
-    answer = step.written
-    if isinstance(step, Value) and step.pressed is not None:
-        answer += f"\npressed: {step.pressed}"
-    return replace(_judged(desk, step, rng), answer=answer, stored=step.stored)
-
-
-def _judged(desk: Desk, step: Function | Value | Broken, rng: np.random.Generator) -> Mark:
-    if isinstance(step, Broken):
-        return Mark(step.exercise, "your code stopped", note=step.said)
+    written = step.written
     try:
-        return _value(desk, step) if isinstance(step, Value) else _function(desk, step, rng)
+        if isinstance(step, Broken):
+            given = Mark(step.exercise, "your code stopped", note=step.said)
+        elif isinstance(step, Function):
+            given = _function(desk, step, rng)
+        else:
+            given = _value(desk, step)
+            written += "" if step.pressed is None else f"\npressed: {step.pressed}"
     except Stopped as stopped:
-        return Mark(step.exercise, "your code stopped", note=str(stopped))
+        given = Mark(step.exercise, "your code stopped", note=str(stopped))
     except Exception as error:  # ours: it must not cost the others their marks
         desk.clear()
-        return Mark(step.exercise, "checker fault", note=repr(error)[:300])
+        given = Mark(step.exercise, "checker fault", note=repr(error))
+    return replace(given, answer=written, stored=step.stored)
 
 
 def _value(desk: Desk, step: Value) -> Mark:

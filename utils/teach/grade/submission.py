@@ -223,30 +223,29 @@ def _one_by_one(node: ast.stmt) -> list[ast.stmt]:
 
 
 class Names:
-    """What is known of a notebook's names, its statements being read in order: which ask an exercise, and which hold a
-    text that may be an exercise's id."""
+    """What is known of a notebook's names, its statements being read in order: which are the workbook's, and by what
+    name there, and which hold a text that may be an exercise's id."""
 
     def __init__(self) -> None:
-        self._asking = {name: name for name in ASKING}  # the workbook's function, by the name it goes by
-        self._ours = set(ASKING)  # names that mean something of the workbook's
+        self._ours = {name: name for name in ASKING}
         self._texts: dict[str, str] = {}
 
     def learn(self, node: ast.stmt) -> None:
         for name in bound(node):
             self._texts.pop(name, None)
-            self._ours.discard(name)
+            self._ours.pop(name, None)
         for part in ast.walk(node):
             if isinstance(part, ast.Import | ast.ImportFrom):
                 package = f"{part.module}." if isinstance(part, ast.ImportFrom) else ""
                 for alias in part.names:
                     if f"{package}{alias.name}.".startswith("utils."):
-                        self._call(alias.asname or alias.name.partition(".")[0], alias.name)
+                        self._ours[alias.asname or alias.name.partition(".")[0]] = alias.name
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             name, value = node.targets[0].id, node.value
             if (text := self._text(value)) is not None:
                 self._texts[name] = text
             elif _root(value) in self._ours and isinstance(value, ast.Name | ast.Attribute):
-                self._call(name, self._function(value))
+                self._ours[name] = self._function(value)
 
     def asked(self, call: ast.AST) -> tuple[str, str] | None:
         """Of a call that asks an exercise, the function, and the id; or "" where there is none that can be read. One
@@ -269,16 +268,12 @@ class Names:
     def mentioned(self, source: str) -> list[str]:
         """The ids of the exercises that a cell that cannot be read meant to answer."""
         renamed = re.findall(rf"\b(?:{'|'.join(ASKING)}) as (\w+)", source)
-        asking = "|".join(map(re.escape, [*self._asking, *renamed]))
+        ours = [name for name, meant in self._ours.items() if meant in ASKING]
+        asking = "|".join(map(re.escape, [*ASKING, *ours, *renamed]))
         return re.findall(rf"(?:\b(?:{asking})\(|%%derivation)\s*[{QUOTES}]?([\w.]+)", source)
 
-    def _call(self, name: str, means: str) -> None:
-        self._ours.add(name)
-        if means in ASKING:
-            self._asking[name] = means
-
     def _function(self, node: ast.expr) -> str:
-        return self._asking.get(node.id, "") if isinstance(node, ast.Name) else getattr(node, "attr", "")
+        return self._ours.get(node.id, node.id) if isinstance(node, ast.Name) else getattr(node, "attr", "")
 
     def _text(self, node: ast.expr) -> str | None:
         match node:
