@@ -45,35 +45,32 @@ LSE = function(
 NUMPY = "import numpy as np"
 
 
-def cells_of(*sources):
-    return read(notebook(*sources))
-
-
 def the_mark(exercise, *cells):
     return next(m for m in mark(notebook(SETUP, NUMPY, *cells)) if m.exercise == exercise)
 
 
 def states(*cells):
-    """{exercise: state} of a notebook with these cells, without what is missing in it."""
-    return {m.exercise: m.state for m in mark(notebook(SETUP, NUMPY, *cells)) if m.state != "missing"}
+    """{exercise: state} of a notebook with these cells, without what is missing in it. What stopped says why."""
+    given = mark(notebook(SETUP, NUMPY, *cells))
+    assert all(m.note or m.mistake for m in given if m.state == "your code stopped")
+    return {m.exercise: m.state for m in given if m.state != "missing"}
 
 
 # ---- what is read --------------------------------------------------------------------------------------------------
 
 
 def test_only_what_answers_need_is_run():
-    found = steps(
-        cells_of(
-            "import numpy as np\nimport this_is_not_installed",
-            "%matplotlib inline\n!touch me\nnp.random.seed(0)",
-            "half = 0.5\ndef helper(a):\n    return half * a",
-            "figure = slow_figure()",
-            "theta = train_for_an_hour()\nfor k in theta:\n    print(k)",
-            '@exercise("2a_1.one_row")\ndef f(theta):\n    return helper([np.exp(k) for k in theta])',
-            'predict("2a_1.shift", "unchanged")',
-            "%%derivation 2a_3.same_index\ny_hat[i] - 1",
-        )
+    cells = (
+        "import numpy as np\nimport this_is_not_installed",
+        "%matplotlib inline\n!touch me\nnp.random.seed(0)",
+        "half = 0.5\ndef helper(a):\n    return half * a",
+        "figure = slow_figure()",
+        "theta = train_for_an_hour()\nfor k in theta:\n    print(k)",
+        '@exercise("2a_1.one_row")\ndef f(theta):\n    return helper([np.exp(k) for k in theta])',
+        'predict("2a_1.shift", "unchanged")',
+        "%%derivation 2a_3.same_index\ny_hat[i] - 1",
     )
+    found = steps(read(notebook(*cells)))
     assert [type(step) for step in found] == [Statement, Statement, Statement, Function, Value, Value]
     assert [step.source.split("\n")[0] for step in found[:3]] == ["import numpy as np", "half = 0.5", "def helper(a):"]
 
@@ -150,6 +147,52 @@ STATES = {  # cells, and the states of what is not missing in them
 }
 
 
+IN_A_BLOCK = DEF.replace("\n", "\n    ")
+ASKS = f'@exercise("{ROW}")\n{DEF}'
+HELP = """\
+from numpy import *
+if True:
+    import numpy as npy
+def shares(f):
+    return lambda theta: f(theta) / f(theta).sum()
+def sum(a, start):
+    return a.sum() + start"""
+WAYS = {  # to ask an exercise
+    "by name": f'@exercise(id="{ROW}", record=True)\n{DEF}',
+    "among commands": f"!ls\n%matplotlib inline\nfiles = !ls\nt = %timeit -o 1\n{ASKS}\nf?",
+    "magics in a row below a comment": f"# mine\n\n%%time\n%%capture out\n{ASKS}",
+    "import *": f'@exercise("{ROW}")\ndef f(theta):\n    return exp(theta) / exp(theta).sum()',
+    "import in a block": f'@exercise("{ROW}")\ndef f(theta):\n    return npy.exp(theta) / npy.exp(theta).sum()',
+    "another decorator below": f'@exercise("{ROW}")\n@shares\ndef f(theta):\n    return np.exp(theta)',
+    "a builtin's name": f'@exercise("{ROW}")\ndef f(theta):\n    return np.exp(theta) / sum(np.exp(theta), 0.0)',
+    "a counter": f"calls = 0\n{ASKS.replace('e =', 'global calls; calls += 1; e =')}",
+    "imported as": f'from utils import exercise as ask\n@ask("{ROW}")\n{DEF}',
+    "from its module": f'import utils.panels.verdict as v\n@v.exercise("{ROW}")\n{DEF}',
+    "under a name of one's own": f'import utils\nask = utils.exercise\n@ask("{ROW}")\n{DEF}',
+    "a name for the id": f'CHAPTER = "2a_1"\nID = f"{{CHAPTER}}.one_row"\n@exercise(ID)\n{DEF}',
+    "called on a function": f'{DEF}\nexercise("{ROW}")(f)',
+    "called on a lambda": f'f = exercise("{ROW}")(lambda theta: np.exp(theta) / np.exp(theta).sum())',
+    "pylab": f"%pylab inline\n{ASKS.replace('np.', '')}",
+    "indented": f"  {ASKS}".replace("\n", "\n  "),
+    "the import of a figure beside it": "from utils import logits_figure, reference\n"
+    + ASKS.replace("e.sum()", "reference.one_hot(0, 1) / e.sum()"),
+    "a class": "class Layer:\n    def __call__(self, theta):\n        return shares(np.exp)(theta)\n"
+    f'layer = Layer()\n@exercise("{ROW}")\ndef f(theta):\n    return layer(theta)',
+    "a list that grew": f"parts = []\nparts.append(np.exp)\n{ASKS.replace('np.exp', 'parts[0]')}",
+}
+NOT_FOLLOWED = {  # but said, and not missing
+    "in a list": f'one_row = [exercise("{ROW}")(lambda theta: theta)]\n{DEF}',
+    "below an unknown magic": f"%%memit\n{ASKS}",
+    "under another name, in what is no Python": f'from utils import exercise as ask\n@ask("{ROW}")\n{DEF})',
+    "in a block": f'with np.errstate():\n    @exercise("{ROW}")\n    {IN_A_BLOCK}',
+    "asynchronous": f'@exercise("{ROW}")\nasync {DEF}',
+    "a result that is kept": f'chosen = predict("{ROW}", "a")',
+    "an open bracket": f'predict("{ROW}", "a"',
+}
+STATES |= {name: ([HELP, cell], RIGHT) for name, cell in WAYS.items()}
+STATES |= {name: ([cell], {ROW: STOPPED}) for name, cell in NOT_FOLLOWED.items()}
+
+
 @pytest.mark.parametrize(("cells", "marked"), STATES.values(), ids=STATES)
 def test_which_answer_counts_and_what_it_costs(cells, marked):
     assert states(*cells) == marked
@@ -173,81 +216,15 @@ def test_what_is_no_notebook_is_unreadable(text, note):
     assert mark(text) == [Mark("", "unreadable", note=note)]
 
 
-WAYS = {
-    "utils.exercise": f'import utils\n@utils.exercise("2a_1.one_row")\n{DEF}',
-    "by name": f'@exercise(id="2a_1.one_row", record=True)\n{DEF}',
-    "timed": f'%%time\n@exercise("2a_1.one_row")\n{DEF}',
-    "among commands": f'!ls\n%matplotlib inline\n@exercise("2a_1.one_row")\n{DEF}\nf?',
-    "captured": f'%%capture out\n@exercise("2a_1.one_row")\n{DEF}',
-    "import *": '@exercise("2a_1.one_row")\ndef f(theta):\n    return exp(theta) / exp(theta).sum()',
-    "import in a block": '@exercise("2a_1.one_row")\ndef f(theta):\n    return npy.exp(theta) / npy.exp(theta).sum()',
-    "another decorator below": '@exercise("2a_1.one_row")\n@shares\ndef f(theta):\n    return np.exp(theta)',
-    "a builtin's name": '@exercise("2a_1.one_row")\ndef f(theta):\n    return np.exp(theta) / sum(np.exp(theta), 0.0)',
-    "a counter": f'calls = 0\n@exercise("2a_1.one_row")\n{DEF.replace("e =", "global calls; calls += 1; e =")}',
-    "imported as": f'from utils import exercise as ask\n@ask("2a_1.one_row")\n{DEF}',
-    "a module imported as": f'import utils as u\n@u.exercise("2a_1.one_row")\n{DEF}',
-    "from its module": f'import utils.panels.verdict as v\n@v.exercise("2a_1.one_row")\n{DEF}',
-    "under a name of one's own": f'import utils\nask = utils.exercise\n@ask("2a_1.one_row")\n{DEF}',
-    "a name for the id": f'CHAPTER = "2a_1"\nID = f"{{CHAPTER}}.one_row"\n@exercise(ID)\n{DEF}',
-    "called on a function": f'{DEF}\nexercise("2a_1.one_row")(f)',
-    "called on a lambda": 'f = exercise("2a_1.one_row")(lambda theta: np.exp(theta) / np.exp(theta).sum())',
-    "commands for a value": f'! ls\nfiles = !ls\nt = %timeit -o 1\n@exercise("2a_1.one_row")\n{DEF}',
-    "pylab": f'%pylab inline\n@exercise("2a_1.one_row")\n{DEF.replace("np.", "")}',
-    "line ends of Windows": f'%%time\n@exercise("2a_1.one_row")\n{DEF}'.replace("\n", "\r\n"),
-    "magics in a row": f'%%time\n%%capture\n@exercise("2a_1.one_row")\n{DEF}',
-    "a magic below a comment": f'# mine\n\n%%time\n@exercise("2a_1.one_row")\n{DEF}',
-    "indented": f'  @exercise("2a_1.one_row")\n{DEF}'.replace("\n", "\n  "),
-    "the import of a figure beside it": "from utils import logits_figure, reference\n"
-    f'@exercise("2a_1.one_row")\n{DEF.replace("e.sum()", "reference.one_hot(0, 1) / e.sum()")}',
-    "a class": "class Layer:\n    def __call__(self, theta):\n        return shares(np.exp)(theta)\n"
-    'layer = Layer()\n@exercise("2a_1.one_row")\ndef f(theta):\n    return layer(theta)',
-    "a list that grew": "parts = []\nparts.append(np.exp)\n"
-    f'@exercise("2a_1.one_row")\n{DEF.replace("np.exp", "parts[0]")}',
+UNREAD = {  # ids, and what is said of them
+    f'for name in ("one_row",):\n    @exercise(f"2a_1.{{name}}")\n    {IN_A_BLOCK}': "2a_1.{",
+    f"from utils import exercise as ask\n@ask(IDS[0])\n{DEF}": "ask(IDS[0])",
+    f'import utils as u\nID = "{ROW}"\nID = ID.lower()\n@u.exercise(ID)\n{DEF}': "u.exercise(ID)",
+    f'@exercise("2a_1.onerow")\n{DEF}': "no exercise '2a_1.onerow'",
 }
-HELP = """\
-from numpy import *
-if True:
-    import numpy as npy
-def shares(f):
-    return lambda theta: f(theta) / f(theta).sum()
-def sum(a, start):
-    return a.sum() + start"""
 
 
-@pytest.mark.parametrize("cell", WAYS.values(), ids=WAYS)
-def test_an_exercise_can_be_asked_in_many_ways(cell):
-    assert states(HELP, cell) == {"2a_1.one_row": "right"}
-
-
-@pytest.mark.parametrize(
-    "cell",
-    [
-        f'one_row = [exercise("2a_1.one_row")(lambda theta: theta)]\n{DEF}',
-        f'%%memit\n@exercise("2a_1.one_row")\n{DEF}',
-        f'from utils import exercise as ask\n@ask("2a_1.one_row")\n{DEF})',
-        f'with np.errstate():\n    @exercise("2a_1.one_row")\n    {DEF.replace(chr(10), chr(10) + "    ")}',
-        f'@exercise("2a_1.one_row")\nasync {DEF}',
-        'chosen = predict("2a_1.one_row", "a")',
-        'predict("2a_1.one_row", "a"',
-    ],
-)
-def test_what_marking_cannot_follow_is_said_and_not_missing(cell):
-    given = the_mark("2a_1.one_row", cell)
-    assert given.state == "your code stopped" and given.note
-
-
-@pytest.mark.parametrize(
-    ("cell", "words"),
-    [
-        (
-            f'for name in ("one_row",):\n    @exercise(f"2a_1.{{name}}")\n    {DEF.replace(chr(10), chr(10) + "    ")}',
-            "2a_1.{",
-        ),
-        (f"from utils import exercise as ask\n@ask(IDS[0])\n{DEF}", "ask(IDS[0])"),
-        (f'import utils as u\nID = "2a_1.one_row"\nID = ID.lower()\n@u.exercise(ID)\n{DEF}', "u.exercise(ID)"),
-        (f'@exercise("2a_1.onerow")\n{DEF}', "no exercise '2a_1.onerow'"),
-    ],
-)
+@pytest.mark.parametrize(("cell", "words"), UNREAD.items())
 def test_an_exercise_whose_id_cannot_be_read_is_told_beside_what_is_not_answered(cell, words):
     untouched = '@exercise("2a_1.one_row")\ndef f(theta):\n    ...'
     for cells, state in (((cell,), "missing"), ((untouched, cell), "not attempted")):
@@ -289,35 +266,23 @@ def test_a_master_gets_full_marks_and_a_copy_that_nobody_touched_is_not_attempte
 
 # ---- the workbook's own functions ----------------------------------------------------------------------------------
 
-BORROWED = {  # answers to 2a_1.one_row
-    "renamed": "from utils.reference import softmax as mine\nhelper = mine",
-    "by attributes": "import utils.reference as rooms\nhelper = lambda theta: rooms.softmax(theta)",
-    "import *": "from utils.reference import *\nhelper = softmax",
+BORROWED = {  # answers to 2a_1.one_row, below an import of softmax
+    "renamed": "mine = softmax\nhelper = mine",
     "from the bank": 'helper = get("2a_1.one_row").reference',
     "another right one of the bank": 'helper = get("2a_1.one_row").accepts[0]',
     "by a name put together": 'from utils import reference\nhelper = getattr(reference, "soft" + "max")',
-    "in a class": "from utils.reference import softmax\n"
-    "class Layer:\n    __call__ = staticmethod(softmax)\nhelper = Layer()",
-    "in a dict, partly": "from functools import partial\nfrom utils.reference import softmax\n"
+    "in a class": "class Layer:\n    __call__ = staticmethod(softmax)\nhelper = Layer()",
+    "in a dict, partly": "from functools import partial\n"
     'table = {"f": partial(softmax)}\nhelper = lambda theta: table["f"](theta)',
-    "row by row": "from utils.reference import softmax\nhelper = lambda theta: np.apply_along_axis(softmax, -1, theta)",
-    "recursively": "from utils.reference import softmax\ndef first(theta):\n    return softmax(theta)\n"
-    "def helper(theta):\n    return first(theta)",
-    "in a thread": "from threading import Thread\nfrom utils.reference import softmax\n"
-    "def helper(theta):\n    found = []\n    thread = Thread(target=lambda: found.append(softmax(theta)))\n"
-    "    thread.start()\n    thread.join()\n    return found[0]",
-    "in a pool": "from concurrent.futures import ThreadPoolExecutor\nfrom utils.reference import softmax\n"
+    "in a pool": "from concurrent.futures import ThreadPoolExecutor\n"
     "pool = ThreadPoolExecutor(1)\nhelper = lambda theta: pool.submit(softmax, theta).result()",
-    "in a thread without a class": "import _thread, time\nfrom utils.reference import softmax\n"
+    "in a thread without a class": "import _thread, time\n"
     "def helper(theta):\n    found = []\n    _thread.start_new_thread(lambda: found.append(softmax(theta)), ())\n"
     "    while not found:\n        time.sleep(0.001)\n    return found[0]",
-    "unwatched": "import sys, threading\nfrom utils.reference import softmax\n"
+    "unwatched": "import sys, threading\n"
     "def helper(theta):\n    sys.setprofile(None)\n    threading.setprofile(None)\n    return softmax(theta)",
-    "as a copy": "from types import FunctionType\nfrom utils.reference import softmax\n"
-    "helper = FunctionType(softmax.__code__, softmax.__globals__)",
-    "as a copy of another name": "from types import FunctionType\nfrom utils.reference import softmax\n"
+    "as a copy of another name": "from types import FunctionType\n"
     'helper = FunctionType(softmax.__code__.replace(co_name="mine"), softmax.__globals__)',
-    "lazily": "from utils.reference import softmax\nhelper = lambda theta: next(map(softmax, [theta]))",
 }
 KEPT = {
     "a table": "from utils.reference import one_hot\ntable = one_hot(range(100), 100)",
@@ -336,7 +301,8 @@ def notes(*cells):
 
 @pytest.mark.parametrize("cell", BORROWED.values(), ids=BORROWED)
 def test_an_answer_that_calls_the_workbooks_own_is_right_and_told(cell):
-    (told,) = notes(cell, function("2a_1.one_row", "return helper(theta)")).values()
+    softmax = "from utils.reference import softmax"
+    (told,) = notes(softmax, cell, function("2a_1.one_row", "return helper(theta)")).values()
     assert told == f"calls the workbook's own {'2a_1.one_row' if 'accepts' in cell else 'softmax'}"
 
 
@@ -483,7 +449,8 @@ def test_an_answer_that_was_pressed_is_handed_in_and_no_stored_verdict_is_believ
 def test_a_process_that_does_not_listen_does_not_hold_up_the_judge():
     """It answers the last call itself, then sleeps; and what comes next is more than fits into a pipe."""
     calls = len(BANK["2a_1.softmax"].inputs(np.random.default_rng(0))) + 1
-    fields = '"error": None, "said": "", "line": "", "changed": [], "view": False, "warned": [], "printed": ""'
+    fields = {"error": None, "said": "", "line": "", "view": False, "printed": ""}
+    fields |= dict.fromkeys(("changed", "warned", "muted", "own"), ())
     body = f"""\
 {"x" * 300_000!r}
 global calls
@@ -494,12 +461,12 @@ if calls == {calls}:
     while frame.f_code.co_name != "serve":
         frame = frame.f_back
     there = frame.f_locals
-    told = {{"token": there["token"], "value": encoded(y_hat), {fields}}}
+    told = {fields} | {{"token": there["token"], "value": encoded(y_hat)}}
     there["replies"].write(json.dumps(told).encode() + b"\\n")
     time.sleep(1000)
 return y_hat"""
     needs = "import json, sys, time\nfrom utils.teach.grade.worker import encoded\ncalls = 0"
-    assert states(needs, function("2a_1.softmax", body), LSE)["2a_1.log_sum_exp"] == "right"
+    assert states(needs, function("2a_1.softmax", body), LSE) == {"2a_1.softmax": "right", "2a_1.log_sum_exp": "right"}
 
 
 # ---- the command ---------------------------------------------------------------------------------------------------
@@ -639,7 +606,7 @@ def test_what_is_stopped_costs_nobody_else_and_the_same_at_every_run(monkeypatch
     monkeypatch.setattr("utils.teach.grade.marking.SECONDS", 0.5)
     softmax = '@exercise("2a_1.softmax")\ndef softmax(theta):\n    {}\n    return theta'
     below = '@exercise("2a_1.temperature")\ndef at(theta, T):\n    return softmax(theta / T)'
-    for body in ("for n in range(10**9): print(n)", "while True: pass", "import time; time.sleep(60)"):
+    for body in ("for n in range(10**9): print(n)", "import time; time.sleep(60)"):
         for _ in range(2):
             found = states(softmax.format(body), below)
             assert found == {"2a_1.softmax": "your code stopped", "2a_1.temperature": "right"}, body
