@@ -694,33 +694,17 @@ def state_of(path):
     return {row["student"]: row["state"] for row in table(path) if row["exercise"] in ("", "2a_1.one_row")}
 
 
-def test_what_a_learning_platform_hands_out_is_read(tmp_path, capsys):
-    """Folders by name, archives, double endings, marks at the head of a file, and what is no notebook at all."""
-    right, folder = notebook(SETUP, NUMPY, ONE_ROW), tmp_path / "in"
-    named = {"Ana Sá_123_assignsubmission_file_/" + "long " * 40: right, "a": right, "x/a": right}
-    for name in ("Ana Sá_123_assignsubmission_file_", "x", "Cy_125"):
-        (folder / name).mkdir(parents=True)
-    (folder / "a.IPYNB").write_text("")
-    (folder / "sa_LATE_12_3456_2a_1-1.ipynb.txt").write_text(right)
-    (folder / "bom.ipynb").write_bytes(b"\xef\xbb\xbf" + right.replace(": ", ":\r\n").encode())
-    (folder / "utf16.ipynb").write_text(right, encoding="utf-16")
-    with zipfile.ZipFile(folder / "Bo_124.zip", "w") as archive:
-        for name in ("my work/2a_1.ipynb", "__MACOSX/my work/._2a_1.ipynb", "my work/.ipynb_checkpoints/2a_1.ipynb"):
-            archive.writestr(name, right)
-    (folder / "x.zip").write_bytes(b"PK no archive")
-    (folder / "Cy_125" / "answers.html").write_text("<html>")
-    graded(tmp_path, named)
-    assert state_of(tmp_path / "marks.csv") == {
-        "Ana Sá": "right",
-        "Bo_124/my work": "right",
-        "a": "right",
-        "bom": "right",
-        "sa": "right",
-        "utf16": "right",
-        "x/a": "right",
-        "x": "unreadable",
+def test_a_notebook_is_read_whatever_its_encoding_its_line_ends_and_its_ending(tmp_path):
+    text = notebook(SETUP, NUMPY, ONE_ROW)
+    files = {
+        "bom.ipynb": b"\xef\xbb\xbf" + text.replace(": ", ":\r\n").encode(),
+        "utf16.ipynb": text.encode("utf-16"),
+        "saved by a browser.ipynb.txt": text.encode(),
+        "SHOUTED.IPYNB": text.encode(),
     }
-    assert "No notebook in\n  Cy_125" in capsys.readouterr().out
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    assert [cells for _, cells in command.returned(tmp_path)] == [read(text)] * len(files)
 
 
 def test_outputs_cost_nothing_and_what_is_too_large_is_told(tmp_path, monkeypatch):
