@@ -27,11 +27,8 @@ class Progress:
     """path: the journal, or None to keep everything in memory. problem: why it is None, if that is not meant."""
 
     def __init__(self, path: Path | None, problem: str = "") -> None:
-        self.path = path
-        self.problem = problem
-        self.on_change: dict[
-            str, Callable[[], None]
-        ] = {}  # one entry a board, so that a cell run again replaces its own
+        self.path, self.problem = path, problem
+        self.on_change: dict[str, Callable[[], None]] = {}  # by board, so that a cell run again replaces its own
         self._memory: dict[str, dict[str, Any]] = {}
 
     def record(self, verdict: Verdict) -> None:
@@ -51,10 +48,10 @@ class Progress:
             refresh()
 
     def write(self, entry: dict[str, Any]) -> None:
-        """Add a line to the journal. Raises OSError."""
+        """Add a line to the journal: a new one, even below half a line. Raises OSError."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("a+b") as journal:
-            journal.write(_missing_newline(journal) + json.dumps(entry, default=repr).encode() + b"\n")
+        with self.path.open("ab") as journal:
+            journal.write(f"\n{json.dumps(entry, default=repr)}\n".encode())
 
     def entries(self) -> dict[str, dict[str, Any]]:
         """The newest entry of each exercise, by id; this kernel's own where the file could not take them."""
@@ -62,7 +59,7 @@ class Progress:
         for entry in self.lines():
             if isinstance(entry.get("state"), str) and isinstance(entry.get("exercise"), str):
                 kept[entry["exercise"]] = {key: entry.get(key) for key in ("exercise", "state", "mistake")}
-        return {**kept, **self._memory} if self.problem or not self.path else kept
+        return kept | self._memory if self.problem or not self.path else kept
 
     def state(self, exercise: str) -> str:
         return self.entries().get(exercise, {}).get("state", "not attempted")
@@ -80,14 +77,6 @@ class Progress:
                 continue
             if isinstance(entry, dict):
                 yield entry
-
-
-def _missing_newline(journal: Any) -> bytes:
-    """What must come first so that a half-written last line does not swallow the next."""
-    if journal.seek(0, os.SEEK_END) == 0:
-        return b""
-    journal.seek(-1, os.SEEK_END)
-    return b"" if journal.read(1) == b"\n" else b"\n"
 
 
 def default_place() -> tuple[Path | None, str]:

@@ -111,18 +111,19 @@ def solution_button(verdict: Verdict) -> None:
     """A button that shows the solution under it. As long as the answer is not right, the first press only asks whether
     you mean it."""
     asks, means_it, hides, shows = "Solution", "Show it: I have tried", "Hide the solution", "Show the solution"
-    asked = "Compare with ours" if verdict.state == "right" else asks
-    button = Buttons({"solution": asked}, lambda name: press(name), toggles=False, said=spoken(verdict))
+    first = "Compare with ours" if verdict.state == "right" else asks
+    button = Buttons({"solution": first}, lambda _: press(), toggles=False, said=spoken(verdict))
     say = "Solution: run this cell, then press the button that appears here."
     display(view(button) | {"text/plain": say}, raw=True)
     shown = display({"text/markdown": "", "text/plain": ""}, raw=True, display_id=True)
 
-    def press(name: str) -> None:
-        if button.labels[name] == asks:
-            button.set(name, label=means_it)
+    def press() -> None:
+        label = button.labels["solution"]
+        if label == asks:
+            button.offer({"solution": means_it})
             return
-        text = "" if button.labels[name] == hides else solution(verdict.exercise)
-        button.set(name, label=hides if text else shows)
+        text = "" if label == hides else solution(verdict.exercise)
+        button.offer({"solution": hides if text else shows})
         shown.update({"text/markdown": text, "text/plain": text}, raw=True)
 
 
