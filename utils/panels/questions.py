@@ -124,12 +124,13 @@ def _choice_as_text(asked: Choice, answer: Any) -> dict[str, str]:
     """The question and its answers. The one given is marked for the eye alone: the text is the same whatever was
     pressed."""
     listed = "\n".join(f"  {option.slug!r}: {option.label}" for option in asked.options)
-    rows = "".join(
-        f"<li>{'<strong>' if option.slug == answer else ''}{html.escape(option.label)}"
-        f"{' (your answer)</strong>' if option.slug == answer else ''}</li>"
-        for option in asked.options
-    )
-    return {"text/plain": f"{asked.question}\n{listed}", "text/html": f"<ul>{rows}</ul>"}
+    chosen, rows = _offered(asked, answer), []
+    for option in asked.options:
+        label = html.escape(option.label)
+        rows.append(
+            f"<li><strong>{label} (your answer)</strong></li>" if option.slug == chosen else f"<li>{label}</li>"
+        )
+    return {"text/plain": f"{asked.question}\n{listed}", "text/html": f"<ul>{''.join(rows)}</ul>"}
 
 
 def _sheet_as_text(asked: Sheet, answers: Any) -> dict[str, str]:

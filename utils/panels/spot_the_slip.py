@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 from collections import defaultdict
 from collections.abc import Callable
-from functools import cached_property
+from functools import cache, cached_property
 from random import Random
 
 import ipywidgets
@@ -121,11 +121,12 @@ class Round:
         return f"{against} Lay line {number} beside line {number - 1}, symbol by symbol."
 
 
-def pool() -> list[Round]:
+@cache
+def pool() -> tuple[Round, ...]:
     """The wrong derivations of the bank that are long enough, and whose slip has a title."""
     asked = [e for e in BANK.values() if isinstance(e, Derivation)]
     wrong = [(e, wrong) for e in asked for wrong in e.mistakes if wrong.slug in TITLES]
-    return [Round(e, wrong) for e, wrong in wrong if len(lines_of(wrong.text)) >= SHORTEST]
+    return tuple(Round(e, wrong) for e, wrong in wrong if len(lines_of(wrong.text)) >= SHORTEST)
 
 
 def deck(seed: int) -> list[Round]:
