@@ -14,9 +14,8 @@ from utils.exercises import BANK, Counterexample, Exercise, Verdict, get
 from utils.figures import page as outputs
 from utils.figures.live import own
 from utils.judge.verdict import MIME
-from utils.panels import board, pressed, solution, verdict
+from utils.panels import pressed, solution, verdict
 from utils.panels.buttons import heard
-from utils.panels.progress import Progress
 from utils.reference import softmax
 
 # ---- @exercise ----------------------------------------------------------------------------------------------------
@@ -214,29 +213,25 @@ def test_an_answer_in_the_cell_counts_and_a_misspelt_one_lists_what_there_is(scr
 # ---- the board ----------------------------------------------------------------------------------------------------
 
 
-def test_the_board_shows_every_exercise_and_the_minutes_left(screen):
+def test_the_board_shows_every_exercise_and_the_minutes_left_and_follows_the_verdicts_of_its_notebook(screen):
     progress_board()
-    text = screen.outputs[0]["text/plain"]
-    assert all(f"{id}: not attempted" in text for id in BANK)
-    assert f"0 of {len(BANK)} right, about {sum(e.minutes for e in BANK.values())} minutes of exercises left" in text
-
-
-def test_the_board_follows_the_verdicts_of_its_notebook(screen):
     progress_board("2a_1")
-    total = sum(e.minutes for e in BANK.values() if e.id.startswith("2a_1."))
+    whole, chapter = screen.outputs
+    assert all(f"{id}: not attempted" in whole["text/plain"] for id in BANK)
+    minutes = {id: e.minutes for id, e in BANK.items()}
+    assert f"0 of {len(BANK)} right, about {sum(minutes.values())} minutes of exercises left" in whole["text/plain"]
     exercise("2a_1.softmax")(softmax)
     predict("2a_1.shift", "larger")
-    text = screen.outputs[0]["text/plain"]
-    assert "2a_1.softmax: right" in text and "2a_1.shift: wrong" in text and "2a_2" not in text
-    assert f"about {total - get('2a_1.softmax').minutes} minutes of exercises left" in text
+    left = sum(minutes[id] for id in minutes if id.startswith("2a_1.")) - minutes["2a_1.softmax"]
+    assert f"about {left} minutes of exercises left" in chapter["text/plain"] and "2a_2" not in chapter["text/plain"]
+    for text in (whole["text/plain"], chapter["text/plain"]):
+        assert "✓ 2a_1.softmax: right" in text and "✗ 2a_1.shift: wrong" in text
 
 
-def test_the_board_says_when_progress_cannot_be_saved(screen, monkeypatch, tmp_path):
-    progress = Progress(tmp_path)
-    progress.record(Verdict("2a_1.softmax", "right", ""))
-    monkeypatch.setattr(board, "PROGRESS", progress)
+def test_the_board_says_when_progress_cannot_be_saved(screen):
+    screen.progress.problem = "Progress cannot be saved."
     progress_board()
-    assert "cannot be saved" in screen.outputs[0]["text/html"]
+    assert "cannot be saved" in screen.outputs[0]["text/html"] and "cannot be saved" in screen.outputs[0]["text/plain"]
 
 
 # ---- where a widget is shown, and what stands for it ---------------------------------------------------------------

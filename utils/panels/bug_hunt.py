@@ -82,14 +82,8 @@ def _square(f: Callable, net: Net) -> Reading:
 
 
 def _one_row(f: Callable, net: Net) -> Reading:
-    results = []
-    for what, part in (("Row 0 by itself", net._replace(x=net.x[0], y=net.y[0])), ("The batch", net)):
-        try:
-            results.append(_gradient(f, part))
-        except Unusable as unusable:
-            before = "Row 0 by itself goes through. " if results else ""
-            return Reading(f"{what}: {unusable}", f"{before}{what}: {unusable}")
-    alone, batch = results
+    alone = _gradient(f, net._replace(x=net.x[0], y=net.y[0]), "Row 0 by itself: ")
+    batch = _gradient(f, net, "Row 0 by itself goes through. The batch: ")
     return _multiple(
         batch[0],
         alone,
@@ -213,15 +207,16 @@ def take(probe: str, f: Callable, net: Net) -> Reading:
             return Reading(str(unusable), str(unusable))
 
 
-def _gradient(f: Callable, net: Net) -> np.ndarray:
+def _gradient(f: Callable, net: Net, what: str = "") -> np.ndarray:
+    """What f gives, if that can be a gradient. what: words that come before why it cannot."""
     try:
         dx = np.asarray(f(*(argument.copy() for argument in net)), dtype=float)
     except Exception as error:
-        raise Unusable(f"It stops: {_told(error)}.") from error
+        raise Unusable(f"{what}It stops: {_told(error)}.") from error
     if dx.shape != net.x.shape:
-        raise Unusable(f"x has shape {net.x.shape}, dx has shape {dx.shape}.")
+        raise Unusable(f"{what}x has shape {net.x.shape}, dx has shape {dx.shape}.")
     if not np.isfinite(dx).all():
-        raise Unusable("What comes out holds a nan or an infinity.")
+        raise Unusable(f"{what}What comes out holds a nan or an infinity.")
     return dx
 
 
