@@ -7,10 +7,12 @@ import pytest
 
 from utils import bug_hunt, spot_the_slip
 from utils.exercises import BANK, get
+from utils.figures.page import STILL
 from utils.judge.algebra import SLIPS, TITLES, parse
 from utils.judge.algebra.judge import _Judge
 from utils.panels import spot_the_slip as spotting
 from utils.panels.bug_hunt import BUDGET, LINE_UP, PASSES, POINTS, PROBES, BugHunt, Net, passes, probes, suspects, take
+from utils.panels.buttons import Buttons
 from utils.panels.spot_the_slip import ALIKE, CHOICES, KIND, ROUNDS, TOO_GENERAL, SpotTheSlip, deck, pool
 from utils.reference import forward, input_gradient, relative_error, sigmoid_derivative
 
@@ -64,6 +66,7 @@ def test_a_game_is_shown_with_one_sentence_beside_it(play, shown, screen):
     assert all("application/vnd.jupyter.widget-view+json" in output for output in screen.outputs)
     (text,) = {output["text/plain"] for output in screen.outputs}
     assert text.startswith(shown)
+    assert STILL in str(Buttons._css), "buttons hide what stands for them, on a page without a card too"
 
 
 @pytest.mark.parametrize("game", [SpotTheSlip, BugHunt])
@@ -461,7 +464,7 @@ def test_probes_and_false_accusations_cost_one_each_and_what_is_pressed_out_of_t
     assert (now.state, now.points) == ("named", POINTS - 2)
     said = hunt.said.value
     accuse(hunt, second)
-    assert hunt.said.value == said and now.state == "named"
+    assert hunt.said.value == said and now.state == "named" and off(hunt.name_it) == ["it"]
 
     hunt.onward.press("on")
     now, (first, second, *_) = hunt.now, others(hunt.now)

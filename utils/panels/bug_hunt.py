@@ -426,7 +426,7 @@ class BugHunt(Game):
         self.readings, self.told = ipywidgets.HTML(), ipywidgets.HTMLMath()
         self.probes = self.first = Buttons({}, self.probe, "Probes", "grid", toggles=False)
         self.suspects = Buttons({}, self.suspect, "Suspects", "grid")
-        self.name_it = Buttons({"it": "Name it"}, lambda _: self.accuse(), look="main", toggles=False)
+        self.name_it = Buttons({}, lambda _: self.accuse(), look="main", toggles=False)
         above, below = (ipywidgets.HTML(f"<strong>{words}</strong>") for words in ("Probes", "Suspects"))
         return [above, self.probes, self.readings, below, self.suspects, self.told, self.name_it, self.said]
 
@@ -440,6 +440,7 @@ class BugHunt(Game):
         )
         signs = {accused: accused == now.bug.slug for accused in now.accused}
         self.suspects.offer({each: marked(each, signs.get(each)) for each in now.line_up}, slug)
+        self.name_it.offer({"it": "Name it"}, off=["it"] if now.over else [])
         self.told.value = "" if slug is None else note(self._told(slug), False if slug in signs else None)
 
     def about(self) -> str:
@@ -468,8 +469,6 @@ class BugHunt(Game):
 
     def accuse(self) -> None:
         now, slug = self.now, self.now.suspected
-        if now.over:
-            return
         if slug in (None, *now.accused):
             self.say("Press a suspect first, one that has not been accused yet.", None, self.name_it)
         else:
