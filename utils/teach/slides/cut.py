@@ -38,6 +38,7 @@ TRY = "**Try this:**"
 FOR_READERS = ("**You need**", "**Time:**", "**In this chapter**", "**Next:**")
 LINK = re.compile(r"(?<!!)\[([^]]+)\]\([^)]+\)")
 COMMENT = re.compile(r"(?m)^# ([^:.]+)")
+FOR_THE_CHECKER = re.compile(rf"@exercise.*|{MARKER.pattern}")
 DOCSTRING = re.compile(r'\s*""".*?"""', re.S)
 
 
@@ -234,7 +235,7 @@ class _Cutter:
         elif right:
             way = COMMENT.search(cell.source)
             self.open(way[1] if way else asked.title)
-        self.slide.parts += answer(cell, asked)
+        self.slide.parts += exercise(cell, asked, answered=True)
         told = bundle["text/plain"].split("\n")
         if question:
             self.add(markup.paragraph(asked.notice, "notice"), later=True)
@@ -249,55 +250,38 @@ class _Cutter:
         self.slide.parts += lead
         if blocks[0]:
             self.block(blocks[0], whole=True)
-        self.slide.parts += puzzle(cell, asked)
+        self.slide.parts += exercise(cell, asked, answered=False)
         self.slide.notes += [*blocks[1:], *(f"- {hint}" for hint in asked.hints)]
 
 
 # What a slide shows of an exercise
 
 
-def puzzle(cell: NotebookNode, asked: Exercise | Derivation | Choice | Sheet) -> Iterator[Part]:
-    """What stands below the question."""
+def exercise(cell: NotebookNode, asked: Exercise | Derivation | Choice | Sheet, answered: bool) -> Iterator[Part]:
+    """What stands below the question; or, answered, below the title of its answer."""
     match asked:
         case Exercise():
-            yield function(DOCSTRING.sub(_wrapped, student_source(cell)))
+            source = DOCSTRING.sub("", cell.source) if answered else DOCSTRING.sub(_wrapped, student_source(cell))
+            kept = [line for line in source.split("\n") if not FOR_THE_CHECKER.fullmatch(line)]
+            yield Part(markup.code("\n".join(kept)))
+        case Derivation() if answered:
+            yield from derivation(cell, asked)
         case Derivation():
             question = asked.read(asked.accepts[0]).steps[0].latex
             yield Part(markup.step(rf"{question}\;=\;?"))
         case Choice():
-            yield choices(asked)
+            yield Part(markup.options((x.label, answered and x.slug == asked.right) for x in asked.options))
         case Sheet():
-            yield Part(markup.paragraph(" · ".join(asked.labels.values()), "contract"), at_the_edge="heads all")
-            yield from (Part(markup.row(row.label)) for row in asked.rows)
-
-
-def answer(cell: NotebookNode, asked: Exercise | Derivation | Choice | Sheet) -> Iterator[Part]:
-    match asked:
-        case Exercise():
-            yield function(DOCSTRING.sub("", cell.source))
-        case Derivation():
-            yield from derivation(cell, asked)
-        case Choice():
-            yield choices(asked, asked.right)
-        case Sheet():
+            if not answered:
+                yield Part(markup.paragraph(" · ".join(asked.labels.values()), "contract"), at_the_edge="heads all")
             for row in asked.rows:
-                yield Part(markup.row(row.label, asked.labels[row.right]), later=True)
-
-
-def function(source: str) -> Part:
-    """A function, without what only the checker needs."""
-    kept = [line for line in source.split("\n") if not (MARKER.fullmatch(line) or line.startswith("@exercise"))]
-    return Part(markup.code("\n".join(kept)))
+                yield Part(markup.row(row.label, asked.labels[row.right] if answered else ""), later=answered)
 
 
 def _wrapped(docstring: re.Match) -> str:
     """A docstring in lines so short that they can be large."""
     text = textwrap.fill(" ".join(docstring[0].split()), DOCSTRING_COLUMNS)
     return "\n" + textwrap.indent(text, "    ")
-
-
-def choices(asked: Choice, right: str | None = None) -> Part:
-    return Part(markup.options((option.label, option.slug == right) for option in asked.options))
 
 
 def derivation(cell: NotebookNode, asked: Derivation) -> Iterator[Part]:

@@ -42,7 +42,8 @@ def code(source: str, printed: str = "") -> str:
 
 
 def listing(block: str, printed: str = "") -> str:
-    """A block of Markdown that is nothing but code, and what it prints. Their longest line says how large they can be."""
+    """A block of Markdown that is nothing but code, and what it prints, with the characters of their longest line: by
+    them deck.css knows how large both can be."""
     shown = markdown2html_mistune(block) + f'<pre class="output">{html.escape(printed)}</pre>' * bool(printed)
     longest = max(map(len, html.unescape(re.sub("<[^>]*>", "", shown)).split("\n")))
     return f'<div style="--columns: {longest}">{shown}</div>'

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import shutil
 from collections.abc import Iterable, Mapping
-from importlib.metadata import PackageNotFoundError, distribution
+from importlib.metadata import distribution
 from pathlib import Path
 from string import Template
 
