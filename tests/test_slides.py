@@ -24,31 +24,33 @@ SHEETS = get("3_2.part_2a"), get("3_2.part_2b")
 SLIDE_TYPES = {"slide", "subslide", "fragment", "-", "notes", "skip"}
 SMALLEST_TEXT, SMALLEST_PICTURE = 20, 300  # of 720 pixels
 
-# Shows every slide with all that comes on it, reads it, and measures in pixels by how much anything leaves its margins.
-MEASURE = """() => Reveal.getSlides().map(slide => {
-  const { h, v } = Reveal.getIndices(slide);
-  Reveal.slide(h, v, 99);
-  const page = slide.querySelector(".page"), frame = page.getBoundingClientRect(), style = getComputedStyle(page);
-  const shown = [...page.querySelectorAll("*")].filter(e => !e.closest("mjx-assistive-mml"));
-  const furthest = side => Math.max(...shown.map(e => e.getBoundingClientRect()[side])) - frame[side];
-  const written = e => [...e.childNodes].filter(n => n.nodeType === Node.TEXT_NODE && n.data.trim());
-  return {
-    title: page.querySelector("h1, h2").innerText,
-    parts: [...page.querySelectorAll(".part")].map(part => part.textContent.trim()),
-    size: parseFloat(style.fontSize),
-    right: furthest("right") + parseFloat(style.paddingRight),
-    bottom: furthest("bottom") + parseFloat(style.paddingBottom),
-    smallest: Math.min(...shown.filter(e => written(e).length).map(e => parseFloat(getComputedStyle(e).fontSize))),
-    raw: shown.filter(e => !e.closest("pre, code")).flatMap(written).filter(n => /\\$|\\\\[a-z]/.test(n.data)).length,
-    pictures: [...page.querySelectorAll("img")].map(i => [i.alt, i.getBoundingClientRect().height]),
-  };
-})"""
+# Reads all slides with all that comes on them, and measures in pixels: by how much anything leaves the margins of its
+# page, and how near the lines of derivations come to each other.
+MEASURE = """() => {
+  Reveal.configure({ viewDistance: 1000 }); // what is far from the slide on show has a size, too
+  return Reveal.getSlides().map(slide => {
+    const page = slide.querySelector(".page"), frame = page.getBoundingClientRect(), style = getComputedStyle(page);
+    const shown = [...page.querySelectorAll("*")].filter(e => !e.closest("mjx-assistive-mml"));
+    const furthest = side => Math.max(...shown.map(e => e.getBoundingClientRect()[side])) - frame[side];
+    const written = e => [...e.childNodes].filter(n => n.nodeType === Node.TEXT_NODE && n.data.trim());
+    const lines = [...page.querySelectorAll(".part:has(> .step)")].map(line => line.getBoundingClientRect());
+    return {
+      title: page.querySelector("h1, h2").textContent,
+      parts: [...page.querySelectorAll(".part")].map(part => part.textContent.trim()),
+      size: parseFloat(style.fontSize),
+      right: furthest("right") + parseFloat(style.paddingRight),
+      bottom: furthest("bottom") + parseFloat(style.paddingBottom),
+      smallest: Math.min(...shown.filter(e => written(e).length).map(e => parseFloat(getComputedStyle(e).fontSize))),
+      raw: shown.filter(e => !e.closest("pre, code")).flatMap(written).filter(n => /\\$|\\\\[a-z]/.test(n.data)).length,
+      pictures: [...page.querySelectorAll("img")].map(i => [i.alt, i.getBoundingClientRect().height]),
+      gaps: lines.slice(1).map((line, i) => line.top - lines[i].bottom),
+    };
+  });
+}"""
 GO_TO = """selector => {
   const { h, v } = Reveal.getIndices(Reveal.getSlides().find(slide => slide.querySelector(selector)));
   Reveal.slide(h, v, -1);
 }"""
-SPACE_BETWEEN_LINES = """() => [...Reveal.getCurrentSlide().querySelectorAll(".part:has(> .step)")]
-  .map(part => part.getBoundingClientRect()).map((box, i, all) => i ? box.top - all[i - 1].bottom : Infinity)"""
 LINES_SHOWN = """() => [...Reveal.getCurrentSlide().querySelectorAll(".part:has(.step)")]
   .filter(part => getComputedStyle(part).visibility === "visible").length"""
 
@@ -61,25 +63,31 @@ def decks(tmp_path_factory):
     return folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def opened(browser, decks):
-    """Opens a deck from its file, with every way to a network cut. Gives the tab, with what it `asked` for on the way
-    and the `problems` that it had."""
+    """Opens a deck from its file, with every way to a network cut, and once for all tests. Gives the tab, with what it
+    `asked` for on the way and the `problems` that it had."""
     context = browser.new_context(viewport={"width": 1280, "height": 720})
     context.route(re.compile("^(?!file:|data:)"), lambda route: route.abort())
-    tab = context.new_page()
-    tab.asked, tab.problems = [], []
-    tab.on("request", lambda request: tab.asked.append(request.url))
-    tab.on("requestfailed", lambda request: tab.problems.append(request.url))
-    tab.on("pageerror", lambda error: tab.problems.append(str(error)))
 
-    def open_deck(chapter, *cut):
-        """The deck of a chapter; or, of a name that is none, one of these slides."""
-        file = decks / f"{chapter}.html"
-        if cut:
-            file.write_text(page.deck("A deck", cut), encoding="utf-8")
+    @cache
+    def opened(file):
+        tab = context.new_page()
+        tab.asked, tab.problems = [], []
+        tab.on("request", lambda request: tab.asked.append(request.url))
+        tab.on("requestfailed", lambda request: tab.problems.append(request.url))
+        tab.on("pageerror", lambda error: tab.problems.append(str(error)))
         tab.goto(file.as_uri())
         tab.wait_for_function("() => window.Reveal?.isReady()")
+        return tab
+
+    def open_deck(name, *cut):
+        """The deck of a chapter; or, of a name that is none, one of these slides."""
+        file = decks / f"{name}.html"
+        if cut:
+            file.write_text(page.deck("A deck", cut), encoding="utf-8")
+        tab = opened(file)
+        tab.bring_to_front()
         return tab
 
     yield open_deck
@@ -188,6 +196,7 @@ def test_a_room_can_read_every_slide_without_a_network(chapter, opened, decks):
         assert slide["right"] <= 1 and slide["bottom"] <= 1, f"runs off its slide: {slide}"
         assert slide["smallest"] >= SMALLEST_TEXT and slide["raw"] == 0, f"cannot be read: {slide}"
         assert all(alt and height > SMALLEST_PICTURE for alt, height in slide["pictures"]), f"cannot be seen: {slide}"
+        assert all(gap >= 12 for gap in slide["gaps"]), f"lines without a distance: {slide}"
     assert tab.problems == []
     assert all(url.startswith((decks.as_uri(), "data:")) for url in tab.asked)
 
@@ -210,23 +219,15 @@ def test_a_derivation_builds_up_line_by_line(opened):
     assert sum(step == 1 for step in grown) == len(steps) - 1
 
 
-@pytest.mark.parametrize("chapter", ["2b_1_sigmoid", "3_2_proofreading"])
-def test_the_lines_of_a_derivation_keep_their_distance(chapter, opened):
-    tab = opened(chapter)
-    tab.evaluate(GO_TO, ".answer .step")
-    while tab.locator("section.present > .answer").count():
-        assert all(space >= 12 for space in tab.evaluate(SPACE_BETWEEN_LINES))
-        tab.keyboard.press("PageDown")
-
-
 def test_the_speaker_reads_every_formula_once(opened):
-    tab = opened("2a_1_softmax")
-    tab.evaluate(GO_TO, "aside.notes mjx-container")
+    (slide,) = cut(("slide", new_markdown_cell("## 1 · A\n\nShown.")), ("notes", new_markdown_cell("Of $x$.")))
+    tab = opened("spoken", slide)
     with tab.expect_popup() as popup:
         tab.keyboard.press("s")
     formula = popup.value.locator(".speaker-controls-notes mjx-container").first
     formula.wait_for()
     assert formula.inner_text().strip() == "" and formula.locator("svg").count() == 1
+    popup.value.close()
 
 
 def test_the_answer_comes_one_key_after_the_question(opened):
@@ -259,16 +260,15 @@ def test_a_slide_that_is_too_full_goes_on_under_the_same_title(opened):
     assert [part for slide in written for part in slide["parts"]] == paragraphs
 
 
-@pytest.mark.parametrize("end", ["In numbers:", "With this, and so", "For any constant $c$,", "See:\n\n$$a = b,$$"])
-def test_what_leads_on_goes_along_to_the_next_slide(end, opened):
-    source = "A line of its own.\n\n{}" + end + "\n\n$$b = c$$\n\n" + "Last.\n\n" * 7
-    cuts = [spoken(f"## {n} · A\n\n" + source.format("A line of its own.\n\n" * n)) for n in range(10)]
-    pages = [
-        slide["parts"] for slide in opened("leads on", *(slide for cut in cuts for slide in cut)).evaluate(MEASURE)
-    ]
-    leads = end.split("\n")[0][:6]
-    assert sum(parts[0].startswith(leads) for parts in pages) > 1  # what would have been the last line of its slide
-    assert not any(parts[-1].startswith((leads, "a=b")) for parts in pages)
+def test_what_leads_on_goes_along_to_the_next_slide(opened):
+    leads = "In numbers:", "With this, and so", "For any constant $c$,", "See:\n\n$$a = b,$$"
+    line, last = "A line of its own.\n\n", "Last.\n\n"
+    cuts = [spoken(f"## 1 · A\n\n{line * n}{end}\n\n$$b = c$$\n\n{last * 7}") for end in leads for n in range(1, 11)]
+    deck = opened("leads on", *(slide for cut in cuts for slide in cut))
+    pages = [slide["parts"] for slide in deck.evaluate(MEASURE)]
+    for leads in ("In num", "With t", "For an", "See:"):
+        assert sum(parts[0].startswith(leads) for parts in pages) > 1  # what would have been the last of its slide
+        assert not any(parts[-1].startswith((leads, "a=b")) for parts in pages)
 
 
 def test_what_is_cut_repeats_its_choices_and_the_line_above(opened):
