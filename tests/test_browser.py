@@ -5,10 +5,8 @@ solution are pressed, a question is answered, a slider is dragged and moved by k
 day, and every kind of thing that is shown is looked at by the rules of axe.
 """
 
-import json
 import re
 import shutil
-import urllib.request
 from pathlib import Path
 
 import nbformat
@@ -18,7 +16,7 @@ from playwright.sync_api import expect
 
 import utils
 from tests.lab import jupyterlab
-from tests.test_every_figure import FIGURES
+from tests.test_every_figure import FIGURES, contrast
 from utils.judge.algebra import TITLES
 from utils.panels.spot_the_slip import deck
 
@@ -147,6 +145,11 @@ def press(page, question, label):
     cell(page, question).get_by_role("button", name=label).click()
 
 
+def pressed(page, question, label):
+    """Wait until this answer, and no other, is pressed."""
+    expect(cell(page, question).locator(".workbook-buttons [aria-pressed=true]")).to_have_text(re.compile(label))
+
+
 def pixels(figure):
     """What is on a figure's canvas."""
     return figure.locator("canvas").first.evaluate("canvas => canvas.toDataURL()")
@@ -226,11 +229,6 @@ def test_a_derivation_is_judged_line_by_line_and_can_be_watched(page):
     expect(scrubber.locator(".live-twin")).to_contain_text(re.compile("Line 5 of 5.*no line stands off"))
 
 
-def pressed(page, question, label):
-    """Wait until this answer, and no other, is pressed."""
-    expect(cell(page, question).locator(".workbook-buttons [aria-pressed=true]")).to_have_text(re.compile(label))
-
-
 # What a screen reader says, of the regions that speak.
 HEAR = """() => {
   window.heard = [];
@@ -254,13 +252,11 @@ STEPS = """async (slider) => {
   await pass(700);
   return heard.splice(0);
 }"""
-LUMINANCE = """node => {
+BACKGROUND = """node => {
   const pen = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d");
   pen.fillStyle = getComputedStyle(node).backgroundColor;
   pen.fillRect(0, 0, 1, 1);
-  const parts = [...pen.getImageData(0, 0, 1, 1).data].slice(0, 3).map((byte) => byte / 255);
-  const [r, g, b] = parts.map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  return [...pen.getImageData(0, 0, 1, 1).data].slice(0, 3).map((byte) => byte / 255);
 }"""
 
 
@@ -278,8 +274,7 @@ def test_by_keyboard_answers_are_pressed_heard_and_seen_and_letters_stay_where_t
     page.keyboard.press("d")
     assert page.locator(".jp-Cell").count() == cells
     assert button.evaluate("node => node === document.activeElement")
-    dark, light = sorted(group.get_by_role("button").nth(i).evaluate(LUMINANCE) for i in range(2))
-    assert (light + 0.05) / (dark + 0.05) > 1.6
+    assert contrast(*(group.get_by_role("button").nth(i).evaluate(BACKGROUND) for i in range(2))) > 1.6
     answer(page, SOFTMAX, WRONG)
     page.wait_for_function("() => heard.length > 1")
 
@@ -375,12 +370,6 @@ def test_a_figure_follows_a_finger_lets_it_scroll_and_stays_sharp_when_the_page_
     touch.detach()
 
 
-def end_kernel(lab, chapter):
-    for session in json.load(urllib.request.urlopen(f"{lab}/api/sessions")):
-        if session["path"].endswith(chapter):
-            urllib.request.urlopen(urllib.request.Request(f"{lab}/api/sessions/{session['id']}", method="DELETE"))
-
-
 def test_a_workbook_that_is_opened_again_the_next_day_shows_what_was_there_and_how_to_wake_it(page, lab):
     answer(page, SOFTMAX, WRONG)
     verdict(page, SOFTMAX, "wrong")
@@ -389,7 +378,8 @@ def test_a_workbook_that_is_opened_again_the_next_day_shows_what_was_there_and_h
         verdict(page, SHIFT, state)
     page.keyboard.press("Control+s")
     page.wait_for_function("() => !document.querySelector('.jp-mod-dirty')")
-    end_kernel(lab, CHAPTER)
+    for session in page.request.get(f"{lab}/api/sessions").json():
+        page.request.delete(f"{lab}/api/sessions/{session['id']}")
 
     # A press that nobody hears says so, and changes nothing.
     press(page, SHIFT, "Nothing at all")
