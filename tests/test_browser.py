@@ -21,7 +21,7 @@ from utils.judge.algebra import TITLES
 from utils.panels.spot_the_slip import deck
 
 ROOT = Path(__file__).parents[1]
-CHAPTER = "2a_1_softmax.ipynb"
+CHAPTER = "notebooks/2a_1_softmax.ipynb"
 PATIENCE = 90_000  # ms; a busy machine is slow, not wrong
 expect.set_options(timeout=PATIENCE)
 
@@ -40,13 +40,9 @@ y_hat[i] - 1"""
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    return tmp_path_factory.mktemp("lab")
-
-
-@pytest.fixture(scope="module")
-def lab(home):
+def lab(tmp_path_factory):
     """JupyterLab on a copy of the notebooks, with settings and progress of its own."""
+    home = tmp_path_factory.mktemp("lab")
     shutil.copytree(ROOT / "notebooks", home / "notebooks")
     with jupyterlab(home) as address:
         yield address
@@ -71,7 +67,7 @@ def new_page(browser):
 @pytest.fixture(scope="module")
 def opened(new_page, lab):
     page = new_page()
-    open_chapter(page, lab, CHAPTER)
+    open_notebook(page, lab, CHAPTER)
     run_all(page)
     return page
 
@@ -84,13 +80,13 @@ def page(opened):
     assert not opened.problems
 
 
-def open_chapter(page, lab, chapter):
-    """Open a chapter and wait for its kernel.
+def open_notebook(page, lab, path):
+    """Open a notebook and wait for its kernel.
 
     The status bar tells when the kernel is connected; the notebook's own indicator says "idle" before there is one.
     Cells that are run in between are lost: JupyterLab starts a second kernel for them and drops what it had queued.
     """
-    page.goto(f"{lab}/lab/tree/notebooks/{chapter}?reset")
+    page.goto(f"{lab}/lab/tree/{path}?reset")
     page.locator(".jp-CodeCell").first.wait_for()
     page.locator("#jp-main-statusbar").get_by_text(re.compile(r"\| Idle$")).wait_for()
 
@@ -386,7 +382,7 @@ def test_a_workbook_that_is_opened_again_the_next_day_shows_what_was_there_and_h
     cell(page, SHIFT).locator(".workbook-trouble", has_text="Not counted").wait_for()
     pressed(page, SHIFT, "Each is multiplied")
 
-    open_chapter(page, lab, CHAPTER)
+    open_notebook(page, lab, CHAPTER)
     assert "beyond what float64 can hold" in verdict(page, SOFTMAX, "wrong").inner_text()
     in_sight(cell(page, SHIFT).locator(".workbook-still li", has_text="(your answer)"))
     assert "Each is multiplied" in cell(page, SHIFT).locator(".workbook-still strong").inner_text()
@@ -451,19 +447,18 @@ def all_chapters():
     return [cell.source for chapter in chapters for cell in chapter.cells if cell.cell_type == "code"]
 
 
-def found_by_axe(page, lab, home, sources):
+def found_by_axe(page, lab, sources):
     """Run these cells, and one with pale words, on a page; gives what axe finds, by day and by night: `PLANTED`."""
     sources = [*sources, f"from IPython.display import HTML\nHTML({PALE!r})"]
     cells = [nbformat.v4.new_code_cell(source, id=f"c{number}") for number, source in enumerate(sources)]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     shown = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
-    (home / "notebooks").mkdir(exist_ok=True)
-    nbformat.write(shown, home / "notebooks" / "shown.ipynb")
-    own = home / "settings" / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
-    own.parent.mkdir(exist_ok=True)
-    own.write_text('{"windowingMode": "none"}')  # axe sees what is on the page, and no cell that is out of sight is
+    page.request.put(f"{lab}/api/contents/shown.ipynb", data={"type": "notebook", "content": shown})
+    setting = f"{lab}/lab/api/settings/@jupyterlab/notebook-extension:tracker"
+    # Axe sees what is on the page, and no cell that is out of sight is.
+    page.request.put(setting, data={"raw": '{"windowingMode": "none"}'})
     try:
-        open_chapter(page, lab, "shown.ipynb")
+        open_notebook(page, lab, "shown.ipynb")
         run_all(page)
         page.locator(".live-figure").nth(len(FIGURES) - 1).wait_for()
         page.add_style_tag(content="body { height: 100vh }")  # JupyterLab's has none: axe took all words for hidden
@@ -478,8 +473,8 @@ def found_by_axe(page, lab, home, sources):
             ]
         return found
     finally:
-        own.unlink()
+        page.request.put(setting, data={"raw": "{}"})
 
 
-def test_axe_finds_nothing_in_what_is_shown_on_a_light_and_on_a_dark_page(new_page, lab, home):
-    assert found_by_axe(new_page(), lab, home, one_of_each_kind()) == PLANTED
+def test_axe_finds_nothing_in_what_is_shown_on_a_light_and_on_a_dark_page(new_page, lab):
+    assert found_by_axe(new_page(), lab, one_of_each_kind()) == PLANTED
