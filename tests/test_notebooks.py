@@ -324,12 +324,12 @@ def test_where_all_is_well_no_byte_is_changed_and_it_is_said(arguments, said, bu
 
 
 def test_cells_that_fail_or_never_end_stop_the_build_and_are_all_named(tmp_path, monkeypatch, refused):
-    monkeypatch.setattr(notebooks, "SECONDS_A_CELL", 1)
+    monkeypatch.setattr(notebooks, "SECONDS_A_CELL", 3)
     put(tmp_path, "1_a", notebook(prose("# A"), code("x = 1 / 0", tags=["raises-exception"])))
     put(tmp_path, "2_b", notebook(prose("# B"), code("import time", "time.sleep(100)")))
     message = refused(tmp_path)
     assert "/1_a.ipynb: cell 2 (cell-1) stops: ZeroDivisionError: division by zero" in message
-    assert "/2_b.ipynb: cell 2 (cell-1) stops: A cell timed out while it was being executed, after 1 s" in message
+    assert "/2_b.ipynb: cell 2 (cell-1) stops: A cell timed out while it was being executed, after 3 s" in message
 
 
 # Pictures
