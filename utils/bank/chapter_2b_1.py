@@ -18,34 +18,22 @@ BETWEEN_LIMITS = -np.add(LIMITS, (*LIMITS[1:], 690)) / 2  # where a cut at one d
 @each_shape_again
 def preactivations(rng):
     """Of one, two and three axes; then both tails, where a result is judged by all its digits however small it is."""
-    drawn = (rng.normal(0, 2, (6, 5)),), (rng.normal(0, 2, (4, 2, 3)),)
-    tails = [
-        ([-30.0, -680.0, -690.0],),
-        ([1000.0, 0.0, -1000.0],),
-        (-rng.uniform(20, 690, (5, 4)),),
-        (BETWEEN_LIMITS,),
-        (np.linspace(-1e4, 1e4, 12).reshape(3, 4),),
-    ]
-    return [
-        *cases("z", ([2.0, 0.0, -1.0],), ([[1.0, 0.0, -1.0], [3.0, -2.0, 0.5]],), *drawn),
-        *cases("z", *tails, extreme=True, atol=TINIEST),
-    ]
+    fixed = [2.0, 0.0, -1.0], [[1.0, 0.0, -1.0], [3.0, -2.0, 0.5]]
+    drawn = rng.normal(0, 2, (6, 5)), rng.normal(0, 2, (4, 2, 3))
+    tails = [[-30.0, -680.0, -690.0], [1000.0, 0.0, -1000.0], -rng.uniform(20, 690, (5, 4)), BETWEEN_LIMITS]
+    wide = np.linspace(-1e4, 1e4, 12).reshape(3, 4)
+    return cases("z", [*fixed, *drawn]) + cases("z", extreme=[*tails, wide], atol=TINIEST)
 
 
 def preactivations_to_the_usual_digits(rng):
-    return [
-        *(Case(case.arguments, case.extreme) for case in preactivations(rng)),
-        *cases("z", ([13.0, 18.0, 23.0],), extreme=True, atol=1e-14),  # a difference quotient is all rounding
-    ]
+    nearly_one = cases("z", extreme=[[13.0, 18.0, 23.0]], atol=1e-14)  # where a difference quotient is all rounding
+    return [*(Case(case.arguments, case.extreme) for case in preactivations(rng)), *nearly_one]
 
 
 @each_shape_again
 def hidden_values(rng):
-    drawn = (rng.uniform(0.05, 0.95, 7),), (rng.uniform(0.05, 0.95, (6, 5)),)
-    return [
-        *cases("h", ([0.9, 0.5, 0.2],), ([[0.1, 0.7, 0.4], [0.8, 0.25, 0.6]],), *drawn),
-        *cases("h", ([0.0, 1.0, 0.5],), extreme=True),  # units that are saturated to the last digit
-    ]
+    fixed, saturated = ([0.9, 0.5, 0.2], [[0.1, 0.7, 0.4], [0.8, 0.25, 0.6]]), [0.0, 1.0, 0.5]
+    return cases("h", [*fixed, rng.uniform(0.05, 0.95, 7), rng.uniform(0.05, 0.95, (6, 5))], [saturated])
 
 
 between_0_and_1 = law(

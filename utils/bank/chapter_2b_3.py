@@ -14,11 +14,9 @@ NEARLY_ONE = [13.0, 18.0, 23.0]  # units at which a difference quotient is all r
 
 @each_shape_again
 def pre_activations(rng):
-    return [
-        *cases("z", ([0.0, 1.0, -2.0],), *((rng.normal(0, 2, H),) for H in (4, 6))),
-        *cases("z", ([1000.0, 0.0, -1000.0],), (np.linspace(-1e4, 1e4, 4),), extreme=True),
-        *cases("z", (NEARLY_ONE,), extreme=True, atol=1e-14),
-    ]
+    ordinary = [[0.0, 1.0, -2.0], rng.normal(0, 2, 4), rng.normal(0, 2, 6)]
+    extreme = [[1000.0, 0.0, -1000.0], np.linspace(-1e4, 1e4, 4)]
+    return cases("z", ordinary, extreme) + cases("z", extreme=[NEARLY_ONE], atol=1e-14)
 
 
 @each_shape_again
@@ -27,11 +25,9 @@ def gradient_and_pre_activation(rng):
     g, z = np.array([[1.0, -2.0, 0.5], [0.0, 3.0, -1.0]]), np.array([[0.0, 1.0, -2.0], [2.0, -1.0, 0.5]])
     far = np.array([[1000.0, 0.0, -1000.0], [-1e4, 1e4, 3.0]])
     drawn = [(rng.normal(size=shape), rng.normal(0, 2, shape)) for shape in (H, (N, H))]
-    return [
-        *cases("g z", (g[0], z[0]), (g, z), *drawn),
-        *cases("g z", (g[0], far[0]), (g[1], far[1]), (g, far), extreme=True),
-        *cases("g z", (g[0], NEARLY_ONE), extreme=True, atol=1e-14),
-    ]
+    extreme = [(g[0], far[0]), (g[1], far[1]), (g, far)]
+    tiny = cases("g z", extreme=[(g[0], NEARLY_ONE)], atol=1e-14)
+    return cases("g z", [(g[0], z[0]), (g, z), *drawn], extreme) + tiny
 
 
 def single_rows(rng):

@@ -35,7 +35,7 @@ def parameter_and_gradient(rng):
         (rng.normal(size=shape), rng.normal(size=shape), float(rng.uniform(*rates)))
         for shape, rates in ((H, (0.01, 0.3)), ((D, H), (2, 4)))
     ]
-    return cases("parameter gradient rate", (row, slope, 0.1), (row, slope, 0.2), table, *drawn)
+    return cases("parameter gradient rate", [(row, slope, 0.1), (row, slope, 0.2), table, *drawn])
 
 
 @each_shape_again
@@ -51,7 +51,7 @@ def image_and_gradient(rng):
         return image, gradient, epsilon
 
     fixed = (x[0], dx[0], 0.25), (x[0], dx[0], 0.5), (x, dx, 0.25)
-    return cases("x dx epsilon", *fixed, drawn(D, 0.4), drawn((N, D), float(rng.uniform(0.1, 0.3))))
+    return cases("x dx epsilon", [*fixed, drawn(D, 0.4), drawn((N, D), float(rng.uniform(0.1, 0.3)))])
 
 
 def push(x, dx, epsilon):
