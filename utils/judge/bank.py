@@ -18,7 +18,7 @@ import numpy as np
 import utils.bank
 from utils import reference
 from utils.bank import formulas, inputs
-from utils.bank.catalogue import CatalogueError, Entry, read
+from utils.bank.catalogue import Entry, Reader
 from utils.judge import algebra
 from utils.judge.algebra import Function, Setting, Trap
 from utils.judge.derivation import Derivation, WrongChain
@@ -44,7 +44,7 @@ def entries(chapter: str) -> dict[str, Entry]:
         other = chapter_of(id)
         return entries(other).get(id) if other in CHAPTERS and other != chapter else None
 
-    return {entry.id: entry for entry in read(FOLDER / f"{chapter}.md", names(chapter), elsewhere)}
+    return Reader(FOLDER / f"{chapter}.md", names(chapter), elsewhere).entries()
 
 
 @cache
@@ -113,51 +113,15 @@ def get(id: str) -> Asked:
 
 
 # What makes an exercise of a kind, and what makes its parts of what the page tells of them.
-MADE: dict[str, tuple[type, dict[str, Callable]]] = {
-    "Function": (Exercise, {"mistakes": lambda wrong: Mistake(*wrong[:3], **wrong.more)}),
-    "Derivation": (
-        Derivation,
-        {"traps": lambda wrong: Trap(*wrong[:3], **wrong.more), "mistakes": lambda wrong: WrongChain(*wrong)},
-    ),
-    "Choice": (Choice, {"options": lambda option: Option(*option)}),
-    "Sheet": (Sheet, {"rows": lambda row: Row(**row)}),
+MADE: dict[str, tuple[type, dict[str, type]]] = {
+    "Function": (Exercise, {"mistakes": Mistake}),
+    "Derivation": (Derivation, {"traps": Trap, "mistakes": WrongChain}),
+    "Choice": (Choice, {"options": Option}),
+    "Sheet": (Sheet, {"rows": Row}),
 }
 
 
 def built(entry: Entry) -> Asked:
-    """The exercise that an entry of the catalogue tells of. Raises CatalogueError where a fact of it is none."""
+    """The exercise that an entry of the catalogue tells of."""
     kind, makers = MADE[entry.kind]
-    parts = entry.parts
-    needed = [field.name for field in dataclasses.fields(kind) if _has_no_default(field)]
-    for name in needed:
-        if name not in parts:
-            raise CatalogueError(entry.file, entry.line, f"no {name} of {entry.id}", f"'{name} `...`' would fit.")
-    for name, (holds, fits) in {
-        "inputs": (callable, "A draw"),
-        "reference": (callable, "A function"),
-        "laws": (lambda laws: all(map(callable, laws)), "Laws"),
-        "setting": (lambda setting: isinstance(setting, Setting), "A setting"),
-        "steps": (lambda steps: isinstance(steps, str if kind is Exercise else int), "A number"),
-    }.items():
-        if name in parts and not holds(parts[name]):
-            found = f"{name} of {entry.id} of type {type(parts[name]).__name__}"
-            raise CatalogueError(entry.file, entry.line, found, f"{fits} would fit.")
-    if kind is Exercise:
-        _ask_for_what_is_drawn(entry)
-    return kind(**parts | {name: [make(part) for part in parts[name]] for name, make in makers.items()})
-
-
-def _ask_for_what_is_drawn(entry: Entry) -> None:
-    """Raise CatalogueError unless a function is asked of the arguments that its inputs have."""
-    try:
-        drawn = tuple(entry.parts["inputs"](np.random.default_rng(0))[0].arguments)
-    except Exception as error:
-        found = f"the inputs of {entry.id} stop with {error!r}"
-        raise CatalogueError(entry.file, entry.line, found, "A draw of cases would fit.") from None
-    if drawn != entry.arguments:
-        found = f"{entry.id} is asked of ({', '.join(entry.arguments)}), and its inputs are ({', '.join(drawn)})"
-        raise CatalogueError(entry.file, entry.line, found, "The same names in the same order would fit.")
-
-
-def _has_no_default(field: dataclasses.Field) -> bool:
-    return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+    return kind(**entry.parts | {name: [make(*part) for part in entry.parts[name]] for name, make in makers.items()})
