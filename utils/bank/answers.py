@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import ast
 import builtins
-import copy
 import linecache
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache
@@ -34,12 +34,9 @@ class Python:
         tree = self.parsed(Block("code", line, source), "eval")
         self.check_names(_free(tree), line)
         try:
-            return self.evaluated(tree)
+            return eval(compile(tree, str(self.page.file), "eval"), dict(self.names))
         except Exception as error:
             raise self.page.error(line, f"`{source}` stops with {error!r}", "A value would fit.") from None
-
-    def evaluated(self, tree: ast.Expression) -> Any:
-        return eval(compile(tree, str(self.page.file), "eval"), dict(self.names))
 
     def parsed(self, block: Block, mode: str = "exec") -> Any:
         try:
@@ -95,9 +92,9 @@ class Program:
         return [name for names in self.steps for name in names]
 
     def answers(self, block: Block) -> Iterator[tuple[Callable, dict[str, str]]]:
-        """Each answer that a block holds: a `def`; an expression, with the lines above it; lines in place of steps, which
-        end where a step comes again; and of a `for` each expression with each value. With it, by the name of the
-        variable of a `for`, its value, as the words tell it.
+        """Each answer that a block holds: a `def`; an expression, with the lines above it; lines in place of steps,
+        which end where a step comes again; and of a `for` each expression with each value. With it, by the name of
+        the variable of a `for`, its value, as the words tell it.
         """
         for lines in _parts(self.python.parsed(block).body):
             line, last = lines[0].lineno, lines[-1]
@@ -107,27 +104,26 @@ class Program:
                 yield self.function(line, lines[:-1], last.value), {}
             elif isinstance(last, ast.For):
                 yield from self.family(last)
-            else:
-                found, fits = (
-                    f"a line that is no part of an answer: {ast.unparse(last)}",
-                    "Lines 'name = ...', an expression, or a whole 'def' would be one.",
-                )
-                self.python.page.need(isinstance(last, ast.FunctionDef), last.lineno, found, fits)
+            elif isinstance(last, ast.FunctionDef):
                 yield self.whole(block, last), {}
+            else:
+                fits = "Lines 'name = ...', an expression, or a whole 'def' would be one."
+                raise self.python.page.error(line, f"a line that is no part of an answer: {_text(last)}", fits)
 
     def family(self, loop: ast.For) -> Iterator[tuple[Callable, dict[str, str]]]:
         """One answer for each value of a loop, and for each expression in it."""
         plain = isinstance(loop.target, ast.Name) and all(isinstance(line, ast.Expr) for line in loop.body)
         fits = "'for name in (...):' and below it expressions would fit."
         self.python.page.need(plain, loop.lineno, "a loop with more than expressions in it", fits)
-        values = getattr(loop.iter, "elts", None)
-        if values is None:
-            self.python.check_names(_free(loop.iter))
-            values = map(ast.Constant, np.ravel(self.python.evaluated(ast.Expression(loop.iter))).tolist())
+        if isinstance(loop.iter, ast.Tuple):
+            values = [_text(value) for value in loop.iter.elts]
+        else:
+            values = map(repr, np.ravel(self.python.value(loop.lineno, _text(loop.iter))).tolist())
         for value in values:
             for line in loop.body:
-                answer = self.function(line.lineno, [], _with_value(line.value, loop.target.id, value))
-                yield answer, {loop.target.id: str(value.value) if isinstance(value, ast.Constant) else _text(value)}
+                text = re.sub(rf"\b{loop.target.id}\b", f"({value})", _text(line.value))
+                result = self.python.parsed(Block("code", line.lineno, text), "eval").body
+                yield self.function(line.lineno, [], result), {loop.target.id: value}
 
     def whole(self, block: Block, answer: ast.FunctionDef) -> Callable:
         """An answer that is a `def`."""
@@ -140,8 +136,8 @@ class Program:
         return self.python.function(answer.name, "\n".join(lines) + "\n", answer.lineno)
 
     def function(self, line: int, lines: Sequence[ast.stmt], result: ast.expr | None = None) -> Callable:
-        """A function of the exercise's arguments. If there is no result, these lines stand in place of the steps of the same
-        names; if they, or the result, use a step, they do so, too, and the others come behind; else they stand alone.
+        """A function of the exercise's arguments: these lines, and then this result. Where they use a step that they do
+        not make, or have no result of their own, they stand in place of the steps of the same names, and behind them.
         """
         if result is None:
             for one in lines:
@@ -220,13 +216,3 @@ def _free(tree: ast.AST) -> dict[str, int]:
         elif isinstance(node, ast.Name | ast.arg | ast.FunctionDef):
             bound.add(getattr(node, "id", None) or getattr(node, "arg", None) or node.name)
     return {name: line for name, line in read.items() if name not in bound}
-
-
-def _with_value(tree: ast.expr, name: str, value: ast.expr) -> ast.expr:
-    """A copy in which a name is replaced by its value."""
-
-    class Replaced(ast.NodeTransformer):
-        def visit_Name(self, node: ast.Name) -> ast.expr:
-            return ast.copy_location(copy.deepcopy(value), node) if node.id == name else node
-
-    return Replaced().visit(copy.deepcopy(tree))

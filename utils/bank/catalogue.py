@@ -23,34 +23,22 @@ ALSO_RIGHT, WITH_A_SLIP, GIVEN, HINTS, NOTICE = "Also right", "With a slip", "To
 
 
 class Kind(NamedTuple):
-    """Of exercises. first: the first of its facts. needs, facts: the others that it must have, and may have. headings:
+    """Of exercises. needs, facts: what its first line must tell besides minutes and level, and what it may. headings:
     those that name no mistake. more: what can be told of a mistake besides its words.
     """
 
-    first: str
-    needs: tuple[str, ...]
-    facts: tuple[str, ...]
-    headings: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+    headings: tuple[str, ...] = (HINTS, NOTICE)
     more: str = ""
 
 
+FUNCTION = ("returns", "reference", "laws", "silent", "like")
 KINDS = {
-    "Function": Kind(
-        "Function of `theta`, `y`",
-        ("minutes", "level", "inputs"),
-        ("returns", "reference", "laws", "silent", "like"),
-        (ALSO_RIGHT, HINTS, NOTICE),
-        "steps",
-    ),
-    "Choice": Kind("Choice", ("minutes", "level"), (), (HINTS,)),
-    "Sheet": Kind("Sheet", ("minutes", "level"), (), (HINTS, NOTICE)),
-    "Derivation": Kind(
-        "Derivation",
-        ("minutes", "level", "setting"),
-        ("steps", "like"),
-        (ALSO_RIGHT, WITH_A_SLIP, GIVEN, HINTS, NOTICE),
-        "fact",
-    ),
+    "Function": Kind(("inputs",), FUNCTION, (ALSO_RIGHT, HINTS, NOTICE), "steps"),
+    "Choice": Kind(headings=(HINTS,)),
+    "Sheet": Kind(),
+    "Derivation": Kind(("setting",), ("steps", "like"), (ALSO_RIGHT, WITH_A_SLIP, GIVEN, HINTS, NOTICE), "fact"),
 }
 EXAMPLES = {"minutes": "5 minutes", "level": "level 2", "inputs": "inputs `logits`", "setting": "setting `SAME_INDEX`"}
 WITHIN = {"minutes": range(1, 31), "level": range(1, 4)}
@@ -76,8 +64,8 @@ class Told(NamedTuple):
 class Entry:
     """One exercise as it stands on a page.
 
-    line: that of its facts. program: of a function, the right one. parts: all that is told of the exercise, by the names
-    that it has for them. told: its mistakes, before they are compiled.
+    line: that of its facts. parts: all that is told of the exercise, by the names that it has for them. program: the
+    right one of a function. told: its mistakes, before they are compiled.
     """
 
     id: str
@@ -89,8 +77,8 @@ class Entry:
 
 
 class Reader:
-    """Reads one page. names: what blocks and facts may call by name. others: an exercise of another chapter by its id, of
-    which one of this may say that it is `like` it.
+    """Reads one page. names: what blocks and facts may call by name. others: an exercise of another chapter by its id,
+    of which one of this may say that it is `like` it.
     """
 
     def __init__(self, file: Path, names: Mapping[str, Any], others: Callable[[str], Entry | None] = lambda id: None):
@@ -159,15 +147,14 @@ class Reader:
         first, *rest = at.text.split(" · ")
         kind, _, of = first.partition(" of ")
         is_kind = kind in KINDS and bool(in_backticks(of)) == (kind == "Function")
-        fits = f"{listed(kind.first for kind in KINDS.values())} would fit."
+        fits = "Function of `theta`, `y` or Choice or Sheet or Derivation would fit."
         self.need(is_kind, at, f"{first!r} is no kind of exercise", fits)
-        facts: dict[str, Any] = {}
-        lines: dict[str, int] = {}
+        needs, facts, lines = ("minutes", "level", *KINDS[kind].needs), {}, {}
         for name, value in (self.fact(at, fact) for fact in rest):
-            self.known(name, KINDS[kind].needs + KINDS[kind].facts, at, f"fact of a {kind.lower()}")
+            self.known(name, (*needs, *KINDS[kind].facts), at, f"fact of a {kind.lower()}")
             self.once(lines, name, at, "fact")
             facts[name] = value
-        for name in KINDS[kind].needs:
+        for name in needs:
             self.need(name in facts, at, f"no {name} told", f"'{EXAMPLES[name]}' would fit.")
         for name, within in WITHIN.items():
             fits = f"'{EXAMPLES[name]}' would fit: {within[0]} to {within[-1]}."

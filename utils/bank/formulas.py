@@ -6,6 +6,7 @@ Batches are rows; the last axis is classes.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -13,20 +14,9 @@ import numpy as np
 EPSILONS = (*(10.0**-n for n in (*range(3, 17), 20, 30, 32, 100, 300)), np.finfo(float).eps, np.finfo(float).tiny)
 
 
-def row_sum(a):
-    return np.sum(a, axis=-1, keepdims=True)
-
-
-def row_max(a):
-    return np.max(a, axis=-1, keepdims=True)
-
-
-def row_mean(a):
-    return np.mean(a, axis=-1, keepdims=True)
-
-
-def row_min(a):
-    return np.min(a, axis=-1, keepdims=True)
+row_sum, row_max, row_mean, row_min = (
+    partial(function, axis=-1, keepdims=True) for function in (np.sum, np.max, np.mean, np.min)
+)
 
 
 def normalised(a):

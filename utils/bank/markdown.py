@@ -25,8 +25,7 @@ class CatalogueError(ValueError):
 
 @dataclass(frozen=True)
 class Block:
-    """A heading, "h1" to "h3", or a paragraph, a list, a table or code. items: of a list; the rows of a table, in cells;
-    each with its line."""
+    """A heading, "h1" to "h3", a paragraph, a list, a table or code. items: of a list, or rows, each with its line."""
 
     kind: str
     line: int
