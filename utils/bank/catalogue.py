@@ -46,7 +46,6 @@ CODE = re.compile("`[^`]+`(?:, ?`[^`]+`)*")
 MISTAKES = ["Mistake", "What was written", "What is said"]  # the heads of the table of mistakes
 ANSWER = re.compile(r"(?:\*\*`([^`]+)`\*\*|`([^`]+)`|\*otherwise\*)(?: (.+))?")  # and what is said of it
 LINE = re.compile(r"`([^`]+)`|\*\*`([^`]+)`\*\*")  # of a derivation: right, or in bold and wrong
-CALLED = {"code": "a fenced block", "paragraph": "a paragraph", "list": "a list", "table": "a table"}
 HINT_COUNT = 3  # from a nudge to nearly there
 
 
@@ -92,7 +91,7 @@ class Reader:
         self.read: dict[str, Entry] = {}
         (_, before), *exercises = split(self.page.blocks(), "h2")
         for number, block in enumerate(before):
-            found = f"{CALLED.get(block.kind, 'a heading')} above the first exercise"
+            found = f"{block.called} above the first exercise"
             told = block.kind == "paragraph" or (block.kind == "h1" and number == 0)
             self.need(told, block, found, "A title stands there, and words; '##' opens the first exercise.")
         for head, blocks in exercises:
@@ -150,8 +149,7 @@ class Reader:
         fits = "Function of `theta`, `y` or Choice or Sheet or Derivation would fit."
         self.need(is_kind, at, f"{first!r} is no kind of exercise", fits)
         needs, facts, lines = ("minutes", "level", *KINDS[kind].needs), {}, {}
-        for name, value in (self.fact(at, fact) for fact in rest):
-            self.known(name, (*needs, *KINDS[kind].facts), at, f"fact of a {kind.lower()}")
+        for name, value in (self.fact(at, fact, (*needs, *KINDS[kind].facts)) for fact in rest):
             self.once(lines, name, at, "fact")
             facts[name] = value
         for name in needs:
@@ -161,16 +159,18 @@ class Reader:
             self.need(facts[name] in within, at, f"{name} is {facts[name]!r}", fits)
         return kind, facts
 
-    def fact(self, at: Block, fact: str) -> tuple[str, Any]:
+    def fact(self, at: Block, fact: str, known: Collection[str]) -> tuple[str, Any]:
         name, _, value = fact.partition(" ")
-        if re.fullmatch(r"\d+ minutes?", fact):
-            return "minutes", int(name)
-        if fact == "silent":
-            return fact, True
-        if name in ("level", "steps") and value.isdigit():
-            return name, int(value)
+        number = re.fullmatch(r"(\d+) minutes?|(?:level|steps) (\d+)", fact)
+        is_fact = number or fact == "silent" or (name.isidentifier() and CODE.fullmatch(value))
         fits = "'5 minutes', 'level 2', 'silent', or a name and Python in backticks, 'inputs `logits`', would fit."
-        self.need(name.isidentifier() and CODE.fullmatch(value), at, f"{fact!r} is no fact", fits)
+        self.need(is_fact, at, f"{fact!r} is no fact", fits)
+        name = "minutes" if number and number[1] else name
+        self.known(name, known, at, "fact of such an exercise")
+        if number:
+            return name, int(number[1] or number[2])
+        if not value:
+            return name, True
         quoted = in_backticks(value)
         if name in ("returns", "like"):  # which are names, and no Python
             return name, tuple(quoted) if name == "returns" else quoted[0]
@@ -329,7 +329,7 @@ class Reader:
         for code, said in parts:
             self.need(said, code, f"{what} has no words", "What is said to whoever wrote it stands below the block.")
             for block in said:
-                self.need(block.kind == "paragraph", block, f"{CALLED[block.kind]} below {what}", "Words would fit.")
+                self.need(block.kind == "paragraph", block, f"{block.called} below {what}", "Words would fit.")
             yield Told(heading.text, heading.line, [code], "\n\n".join(block.text for block in said))
 
     def wrong_functions(self, entry: Entry) -> Iterator[tuple[str, Callable, str, tuple[str, ...]]]:
@@ -359,7 +359,7 @@ class Reader:
 
     def only(self, at: Block, blocks: Sequence[Block], *kinds: str) -> Sequence[Block]:
         """The blocks, if they are just of these kinds."""
-        found = " and ".join(CALLED[block.kind] for block in blocks) or "nothing"
-        fits = f"{' and '.join(CALLED[kind] for kind in kinds).capitalize()} would fit there."
+        found = " and ".join(block.called for block in blocks) or "nothing"
+        fits = f"{' and '.join(Block(kind, 0).called for kind in kinds).capitalize()} would fit there."
         self.need([b.kind for b in blocks] == [*kinds], (*blocks, at)[0], f"{found} below {at.text!r}", fits)
         return blocks

@@ -32,6 +32,10 @@ class Block:
     text: str = ""
     items: tuple = ()
 
+    @property
+    def called(self) -> str:
+        return {"code": "a fenced block", "h1": "a heading", "h3": "a heading"}.get(self.kind, f"a {self.kind}")
+
 
 @dataclass(frozen=True)
 class Page:
