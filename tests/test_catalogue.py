@@ -22,7 +22,7 @@ from utils.reference import softmax, softmax_cross_entropy_gradient
 
 FOLDER = Path(utils.bank.__file__).parent
 PAGES = sorted(FOLDER.glob("[0-9]*.md"))
-KNOWN = names("2a_3")
+KNOWN = names()
 
 README = (FOLDER / "README.md").read_text(encoding="utf-8")
 FUNCTION = re.search(r"<!-- example -->\n````markdown\n(.*?)````", README, re.DOTALL)[1]
@@ -375,7 +375,7 @@ def test_ruff_has_nothing_to_say_of_the_blocks(tmp_path):
     for file in PAGES:
         tree = ast.parse(python(file))
         (tmp_path / f"{file.stem}.py").write_text(python(file), encoding="utf-8")
-        known |= {*names(file.stem), *(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))}
+        known |= {*names(), *(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))}
     ignored = "B015,B018,B023,E3,E501,E70,F811,I,RUF005,W"
     settings = ["--select", "E,F,W,B,UP,SIM,RUF", "--ignore", ignored, "--config", f"builtins = {sorted(known)}"]
     ruff = [sys.executable, "-m", "ruff", "check", "--isolated", *settings, str(tmp_path)]

@@ -36,7 +36,7 @@ def added(kind, tmp_path):
         return eval(source, {"Derivation": Derivation, "Setting": Setting, "Trap": Trap})
     page = tmp_path / "2b_1.md"
     page.write_text(f"# A chapter\n\n{source}", encoding="utf-8")
-    (entry,) = Reader(page, names("2b_1")).entries().values()
+    (entry,) = Reader(page, names()).entries().values()
     return built(entry)
 
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from utils.bank.markdown import Block, Page
 
-OTHERS = "An argument, a step, or a name of NumPy's `np`, of `utils.reference` or of the chapter's own file"
+OTHERS = "An argument, a step, or a name of NumPy's `np`, of `utils.reference` or of the files beside the page"
 
 
 class Python:

@@ -1,4 +1,4 @@
-"""The Python beside the catalogue of chapter 3_1: draws, laws, and formulas of several lines."""
+"""The functions that chapter 3_1 differentiates, the gradients that it checks, and the draws of both."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from functools import partial
 import numpy as np
 
 from utils.bank.case import cases
-from utils.bank.formulas import law
 from utils.bank.inputs import each_shape_again
-from utils.reference import gradient_check, input_gradient, loss, one_hot
+from utils.reference import input_gradient, loss, one_hot
 
 # What is differentiated, and gradients that are claimed of it, by the names that are shown.
 FUNCTIONS = {
@@ -37,13 +36,19 @@ FUNCTIONS = {
     "minus_faint_twice_x": lambda x: -2e-30 * x,
     "zeros": lambda x: np.zeros(np.shape(x)),
 }
-for name, function in FUNCTIONS.items():
-    function.__name__ = function.__qualname__ = name
-globals().update(FUNCTIONS)  # where another process looks for what it is handed
+for _name, _function in FUNCTIONS.items():
+    _function.__name__ = _function.__qualname__ = _name
+
+
+def __getattr__(name):
+    """A function by the name under which another process is handed it."""
+    if name in FUNCTIONS:
+        return FUNCTIONS[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def _network(rng):
-    """The loss of a network as a function of its inputs, its gradient, one that forgot 1/N, and inputs to start from."""
+    """The loss of a network as a function of its inputs, its gradient, one without 1/N, and inputs to start from."""
     N, D, H, K = 4, 5, 6, 3
     x, W1, b1, W2, b2 = (rng.normal(size=shape) for shape in ((N, D), (D, H), H, (H, K), K))
     rest = {"y": one_hot(np.arange(N) % K, K), "W1": W1, "b1": b1, "W2": W2, "b2": b2}
@@ -56,7 +61,7 @@ def _network(rng):
 
 
 def _of_x(name, function, rest):
-    """A function of x alone, under a name to show. No closure: what is handed to another process has to be picklable."""
+    """A function of x alone, under a name to show. No closure: it is handed to another process, so it is pickled."""
     of_x = partial(function, **rest)
     of_x.__name__ = name
     return of_x
@@ -138,59 +143,3 @@ def claims(rng):
         ("faint_sum_of_squares", "minus_faint_twice_x", point, 1e-6),
     ]
     return _cases("g gradient x tolerance", ordinary, [("sum_of_squares", "twice_x_with_a_nan", point, 1e-6)])
-
-
-def row_steps(x):
-    """For each entry what moves its whole row, as `for i in range(len(x))` does."""
-    size = x[0].size
-    return np.kron(np.eye(len(x)), np.ones((size, size))).reshape(-1, *x.shape)
-
-
-def in_place(first, second, g, x, h, back, here=None):
-    """x itself is moved, by first * h and by second * h, and at the end by back * h. here: what g was after the first
-    move, where that is computed once."""
-    slopes = np.empty(x.shape)
-    for i in np.ndindex(x.shape):
-        x[i] += first * h
-        before = g(x) if here is None else here
-        x[i] += second * h
-        slopes[i] = (g(x) - before) / (second * h)
-        x[i] += back * h
-    return slopes
-
-
-forward_in_place, central_in_place = partial(in_place, 0, 1), partial(in_place, 1, -2)
-forward_is_exact_for_squares = law(
-    lambda g, x, h, result: g is not FUNCTIONS["sum_of_squares"] or np.allclose(result, 2 * x + h, atol=1e-9),
-    "For a sum of squares you can say by hand what must come out: $((x + h)^2 - x^2)/h = 2x + h$, entry by entry. "
-    "Compare yours.",
-)
-central_is_exact_for_squares = law(
-    lambda g, x, h, result: g is not FUNCTIONS["sum_of_squares"] or np.allclose(result, 2 * x, atol=1e-9),
-    "For a sum of squares you can say by hand what must come out: $((x + h)^2 - (x - h)^2)/2h = 2x$, entry by entry, "
-    "whatever $h$ is. Compare yours.",
-)
-
-
-def largest_difference(a, b):
-    return np.max(np.abs(a - b))
-
-
-def largest_size(a, b):
-    return np.maximum(np.max(np.abs(a)), np.max(np.abs(b)))
-
-
-def broadcast_error(a, b):
-    """The relative error of two arrays whatever their shapes are. 0/0 is 0."""
-    above, below = largest_difference(a, b), largest_size(a, b)
-    return 0.0 if above == 0 and below == 0 else above / below
-
-
-def must_follow_the_error(g, gradient, x, tolerance, result):
-    check = gradient_check(g, gradient, x, tolerance=tolerance)
-    if check.agrees == bool(result):
-        return None
-    claimed = gradient(x)
-    error = f"the relative error is {check.relative_error:.1e}, the tolerance {tolerance:.0e}"
-    shapes = f"the claimed gradient has shape {claimed.shape}, `x` has shape {x.shape}"
-    return f"Your check says `{bool(result)}` for the gradient below, where {shapes if claimed.shape != x.shape else error}."

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
 import math
 from collections.abc import Iterator, MutableMapping
+from dataclasses import replace
 from functools import cache
-from importlib import import_module
-from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,7 @@ import numpy as np
 
 import utils.bank
 from utils import reference
-from utils.bank import formulas, inputs
+from utils.bank import formulas, functions, inputs, laws
 from utils.bank.catalogue import Entry, Reader
 from utils.judge import algebra
 from utils.judge.algebra import Function, Setting, Trap
@@ -44,7 +42,7 @@ def entries(chapter: str) -> dict[str, Entry]:
         other = chapter_of(id)
         return entries(other).get(id) if other in CHAPTERS and other != chapter else None
 
-    return Reader(FOLDER / f"{chapter}.md", names(chapter), elsewhere).entries()
+    return Reader(FOLDER / f"{chapter}.md", names(), elsewhere).entries()
 
 
 @cache
@@ -53,24 +51,13 @@ def exercises(chapter: str) -> dict[str, Asked]:
     return {id: built(entry) for id, entry in entries(chapter).items()}
 
 
-def names(chapter: str) -> dict[str, Any]:
-    """What the blocks and the facts of a chapter may call: NumPy, the reference, and the bank's own Python."""
-    known = {
-        "np": np,
-        "exp": np.exp,
-        "log": np.log,
-        "math": math,
-        "replace": dataclasses.replace,
-        "Setting": Setting,
-        "Function": Function,
-    }
-    known |= {name: value for name, value in vars(algebra).items() if isinstance(value, Setting)}
-    modules = [reference, formulas, inputs]
-    if find_spec(f"utils.bank.chapter_{chapter}"):
-        modules.append(import_module(f"utils.bank.chapter_{chapter}"))
-    for module in modules:
+def names() -> dict[str, Any]:
+    """What the blocks and the facts of a page may call: NumPy, the reference, and the bank's own Python."""
+    known = {"np": np, "exp": np.exp, "log": np.log, "math": math, "replace": replace}
+    known |= {name: thing for name, thing in vars(algebra).items() if isinstance(thing, Setting)}
+    for module in (inputs, functions, laws, formulas, reference):
         known |= {name: value for name, value in vars(module).items() if not name.startswith("_")}
-    return known
+    return known | {"Setting": Setting, "Function": Function}
 
 
 class Bank(MutableMapping[str, Asked]):
