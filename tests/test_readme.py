@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from utils.bank.catalogue import read
+from utils.bank.catalogue import Reader
 from utils.exercises import BANK, Derivation
 from utils.judge.algebra import SIGMOID, Function, Setting, Trap, judge
 from utils.judge.bank import built, names
@@ -36,7 +36,8 @@ def added(kind, tmp_path):
         return eval(source, {"Derivation": Derivation, "Setting": Setting, "Trap": Trap})
     page = tmp_path / "2b_1.md"
     page.write_text(f"# A chapter\n\n{source}", encoding="utf-8")
-    return built(read(page, names("2b_1"))[0])
+    (entry,) = Reader(page, names()).entries().values()
+    return built(entry)
 
 
 @pytest.mark.parametrize(
