@@ -124,7 +124,7 @@ def test_a_folder_of_pages_is_proofread_and_all_right_is_0(tmp_path, capsys):
         (["nowhere.tex"], "there is no 'nowhere.tex'"),
         (["."], "holds no page; files .md, .tex, .txt would fit"),
         (["page.txt"], "--exercise, or a line `% exercise: ID` in it, would"),
-        (["page.txt", "--exercise", "2a_1.softmax"], "'2a_1.softmax' is no derivation; there are 2a_3.same_index"),
+        (["page.txt", "--exercise", "2a_1.softmax"], "'2a_1.softmax' is a function to write"),
         (["bytes.tex", "--exercise", "2a_3.same_index"], "is not text in UTF-8"),
     ],
 )
