@@ -95,7 +95,14 @@ class Setting:
             return self.draw(rng, count) | {name: rng.uniform(0.3, 1.5, (count, *NUMBER)) for name in shapes}
 
         first = self.first | {name: np.full((1, *NUMBER), 2.0 + n) for n, name in enumerate(shapes)}
-        return replace(self, shapes=self.shapes | shapes, draw=draw, first=first, shown=(*self.shown, *shapes))
+        return replace(
+            self,
+            shapes=self.shapes | shapes,
+            defined=self.definitions,
+            draw=draw,
+            first=first,
+            shown=(*self.shown, *shapes),
+        )
 
     def freed(self, shapes: Mapping[str, tuple[int, int]]) -> tuple[Setting, dict[str, np.ndarray]]:
         """This setting with nothing known of its names, and points of it: what is given is any numbers at all, what is
