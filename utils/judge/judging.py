@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, singledispatch
 from typing import Any
 
@@ -13,17 +13,7 @@ from utils.judge.code.calls import Case, Outcome, limited, same_outcome, under_i
 from utils.judge.code.diagnosis import Evidence, diagnose, speaks_of_N, what_stopped, where
 from utils.judge.code.general import in_general
 from utils.judge.code.place import Seen, look
-from utils.judge.verdict import Counterexample, State
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What a rule says: the rest of a verdict."""
-
-    state: State
-    message: str
-    mistake: str | None = None
-    detail: Counterexample | None = None
+from utils.judge.verdict import Counterexample, State, Verdict
 
 
 @dataclass(frozen=True)
@@ -34,6 +24,11 @@ class Trial:
     answer: Callable
     evidence: Sequence[Evidence]
     again: Outcome
+
+    def verdict(
+        self, state: State, message: str, mistake: str | None = None, detail: Counterexample | None = None
+    ) -> Verdict:
+        return Verdict(self.exercise.id, state, message, mistake, detail)
 
     def passes(self, e: Evidence) -> bool:
         result = e.outcome
@@ -129,26 +124,27 @@ def read(answer: Callable, exercise: Any, cases: Sequence[Case]) -> Seen:
         return look(answer, exercise, evidence)
 
 
-def judge(trial: Trial) -> Finding:
+def judge(trial: Trial) -> Verdict:
     """The first rule that fits. The last one for an answer that is right, and for one that is not, always does."""
     rules = FOR_WRONG if trial.failing else FOR_RIGHT
-    return next(filter(None, (rule(trial) for rule in rules)))
+    verdict = next(filter(None, (rule(trial) for rule in rules)))
+    return verdict if verdict.state == "right" else replace(verdict, place=trial.seen.place)
 
 
 # ---- where nothing fails ------------------------------------------------------------------------------------------
 
 
-def _fickle(trial: Trial) -> Finding | None:
+def _fickle(trial: Trial) -> Verdict | None:
     if same_outcome(trial.evidence[0].outcome, trial.again):
         return None
     message = (
         "Called twice with the same input, your function gave two results. Does it draw random numbers, "
         "or keep something from one call to the next?"
     )
-    return Finding("wrong", message, "not-deterministic")
+    return trial.verdict("wrong", message, "not-deterministic")
 
 
-def _muted(trial: Trial) -> Finding | None:
+def _muted(trial: Trial) -> Verdict | None:
     muted = next((e.outcome.muted for e in trial.evidence if e.outcome.muted), ())
     if not (trial.exercise.silent and muted):
         return None
@@ -156,17 +152,17 @@ def _muted(trial: Trial) -> Finding | None:
         "Every value is right. But it is silent only because NumPy was muted: on the way there is "
         f"*{muted[0]}*. Some step leaves the range of float64, and what saves you is luck. Which step?"
     )
-    return Finding("right", message)
+    return trial.verdict("right", message)
 
 
-def _right(trial: Trial) -> Finding:
-    return Finding("right", trial.exercise.notice)
+def _right(trial: Trial) -> Verdict:
+    return trial.verdict("right", trial.exercise.notice)
 
 
 # ---- where something does -----------------------------------------------------------------------------------------
 
 
-def _another_number_of_results(trial: Trial) -> Finding | None:
+def _another_number_of_results(trial: Trial) -> Verdict | None:
     """A return statement that hands out more or less than is asked."""
     returns = trial.exercise.returns
     odd = next((e for e in trial.judged if not e.outcome.error and not e.several), None)
@@ -178,10 +174,10 @@ def _another_number_of_results(trial: Trial) -> Finding | None:
         has = f"a {type(value).__name__} of {len(value)}"
     message = f"{len(returns)} results are asked, in this order: `return {', '.join(returns)}`. Yours returned {has}."
     e = trial.failing[0]
-    return Finding("wrong", message, "returns", Counterexample(e.case.arguments, e.outcome.value))
+    return trial.verdict("wrong", message, "returns", Counterexample(e.case.arguments, e.outcome.value))
 
 
-def _stopped(trial: Trial) -> Finding | None:
+def _stopped(trial: Trial) -> Verdict | None:
     e = next((e for e in trial.wrong if e.outcome.error), None)
     if e is None:
         return None
@@ -190,14 +186,14 @@ def _stopped(trial: Trial) -> Finding | None:
     if not message and trial.seen.stopped and trial.is_read(e.case):
         message = f"{_error(e.outcome, said=False)}{where(trial.judged)}. {trial.seen.stopped}"
     message = message or f"{_error(e.outcome)}{where(trial.judged)}."
-    return Finding("your code stopped", message, slug, Counterexample(e.case.arguments, told=told))
+    return trial.verdict("your code stopped", message, slug, Counterexample(e.case.arguments, told=told))
 
 
-def _known(trial: Trial) -> Finding | None:
-    return trial.known and Finding("wrong", trial.known.feedback, trial.known.slug, trial.shown())
+def _known(trial: Trial) -> Verdict | None:
+    return trial.known and trial.verdict("wrong", trial.known.feedback, trial.known.slug, trial.shown())
 
 
-def _changed(trial: Trial) -> Finding | None:
+def _changed(trial: Trial) -> Verdict | None:
     changed = next((e.outcome.changed for e in trial.wrong if e.outcome.changed), None)
     if not changed:
         return None
@@ -205,30 +201,30 @@ def _changed(trial: Trial) -> Finding | None:
         f"Your function changes its argument {' and '.join(f'`{name}`' for name in changed)} in place, so the caller's "
         "array is spoilt. Work on new arrays: `a = a - m` makes one, `a -= m` does not."
     )
-    return Finding("wrong", message, "changed-arguments", trial.shown())
+    return trial.verdict("wrong", message, "changed-arguments", trial.shown())
 
 
-def _view(trial: Trial) -> Finding | None:
+def _view(trial: Trial) -> Verdict | None:
     if not all(e.outcome.view and e.agrees for e in trial.wrong):
         return None
     message = (
         "The values are right, but the array you return shares its memory with an argument: whoever changes "
         "one changes the other. Return an array of its own."
     )
-    return Finding("wrong", message, "view-of-input", trial.shown())
+    return trial.verdict("wrong", message, "view-of-input", trial.shown())
 
 
-def _warns(trial: Trial) -> Finding | None:
+def _warns(trial: Trial) -> Verdict | None:
     if not all(e.agrees for e in trial.wrong):
         return None
     message = (
         f"The values are right, but on the way NumPy warns: *{trial.wrong[0].outcome.warned[0]}*. Some step leaves "
         "the range of float64, and what saves you is luck. Which step?"
     )
-    return Finding("wrong", message, "warns", trial.shown())
+    return trial.verdict("wrong", message, "warns", trial.shown())
 
 
-def _values(trial: Trial) -> Finding:
+def _values(trial: Trial) -> Verdict:
     """What the values have to do with the right ones; if nothing, a law that they break, or where they go wrong."""
     slug, message = diagnose(trial.told, trial.exercise)
     worst, name = trial.worst, trial.name
@@ -242,7 +238,7 @@ def _values(trial: Trial) -> Finding:
         message = f"`{name}` is `None`. Was it ever given a value?"
     elif name and slug != "no-return":
         message = f"`{name}` is the first of your results that is wrong. {message}"
-    return Finding("wrong", message, slug, trial.shown(worst))
+    return trial.verdict("wrong", message, slug, trial.shown(worst))
 
 
 def _at_a_place(trial: Trial) -> str:

@@ -87,10 +87,9 @@ class _Search(Card):
         that comes from above is on the right way, but with another one in its place all would be right, too."""
         index, due, _ = found
         scaled = (m := self.match(index)) and m.kind == "times"  # which explains itself
-        above = self.order[: self.order.index(index)]
-        if any(self.is_idle(i) for i in above):
+        if any(map(self.is_idle, self.earlier(index))):
             return None
-        for i in above:
+        for i in self.earlier(index):
             part, match = self.parts[i], self.match(i)
             given = self.parts[self.above.get(i, i)].called in self.inside.helpers
             if not (match and (match.exact or match.kind == "logarithm") and part.role != "before"):
@@ -109,17 +108,17 @@ class _Search(Card):
                     continue
                 if match.exact and agree(q.value, own.value):
                     continue
-                if any(self.becomes_right({}, i, supply) for supply in self.supplies(i, q)):
+                if self.mends(i, q):
                     short = q is own or (q.whole and not own.whole and own.step == q.step)
                     return (i, q, True) if short or (meant and meant.step == q.step) else None
         return self.where_it_stands_still(*found) or self.where_it_is_scaled(*found)
 
     def where_it_stands_still(self, index: int, due: Quantity, sole: bool) -> Found | None:
         """Of a name that holds a step already reached before: the line that gave it this, and so led nowhere."""
-        match, earlier = self.match(index), self.order[: self.order.index(index)]
+        match = self.match(index)
         if not (sole and match and match.exact and match.quantity.whole) or match.quantity.step == due.step:
             return None
-        alike = [i for i in earlier if (m := self.match(i)) and m.exact and m.quantity is match.quantity]
+        alike = [i for i in self.earlier(index) if (m := self.match(i)) and m.exact and m.quantity is match.quantity]
         given = [i for i in alike if (part := self.parts[i]).name and self.reads(index, part.name)]
         given = [i for i in given if self.parts[i].role != "before"]
         before = alike[: alike.index(given[-1])] if given else []
@@ -136,8 +135,7 @@ class _Search(Card):
             scales = isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Mult | ast.Div)
             by_a_number = scales and (len(below) == 1 or any(map(self.is_neutral, below)))
             if by_a_number and later and later.kind == "times":
-                mends = any(self.becomes_right({}, i, supply) for supply in self.supplies(i, later.quantity))
-                return (i, later.quantity, True) if mends else None
+                return (i, later.quantity, True) if self.mends(i, later.quantity) else None
         return index, due, sole
 
     def named_above(self, index: int, due: Quantity) -> Found | None:
@@ -145,7 +143,7 @@ class _Search(Card):
         factor that this has, too."""
         wanted = set(self.steps[due.step].code.co_names) if due.step >= 0 else ()
         factors = [m.factor for m in self.made(index) if m.kind == "times"]
-        for i in self.order[: self.order.index(index)]:
+        for i in self.earlier(index):
             asked, match, part = self.asked(self.parts[i]), self.match(i), self.parts[i]
             if asked is None or part.role or asked.step == due.step or isinstance(asked.value, tuple):
                 continue
@@ -387,6 +385,10 @@ class _Search(Card):
                 yield lambda n, _: due.T.copy()
             elif due.size == np.prod(shape) and due.shape != shape:
                 yield lambda n, _: due.reshape(shape).copy()
+
+    def mends(self, index: int, quantity: Quantity) -> bool:
+        """Whether the result is right with this quantity in place of a part, in one of its forms."""
+        return any(self.becomes_right({}, index, supply) for supply in self.supplies(index, quantity))
 
     def becomes_right(self, before: dict[int, Supply], index: int, supply: Supply) -> bool:
         """Whether the result is right with this in place of a part, or of all that are written as it is."""
