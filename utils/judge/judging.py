@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, singledispatch
@@ -14,6 +15,8 @@ from utils.judge.code.diagnosis import Evidence, diagnose, speaks_of_N, what_sto
 from utils.judge.code.general import in_general
 from utils.judge.code.place import Seen, look
 from utils.judge.verdict import Counterexample, State, Verdict
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,10 @@ class Trial:
         try:
             with limited(self.answer):
                 return read(self.answer, asked, cases)
-        except Exception:  # an answer may be like no other; its verdict stands without a place, too
+        except TimeoutError:
+            return Seen()
+        except Exception:  # a fault of ours: the verdict stands without a place, too
+            LOG.debug("An answer to %s could not be read.", asked.id, exc_info=True)
             return Seen()
 
     def is_read(self, case: Case) -> bool:
@@ -182,10 +188,9 @@ def _stopped(trial: Trial) -> Verdict | None:
     if e is None:
         return None
     slug, message = (trial.known.slug, trial.known.feedback) if trial.known else what_stopped(e)
-    told = f"stopped with {_error(e.outcome)}".replace("`", "") if slug else "stopped there"
-    if not message and trial.seen.stopped and trial.is_read(e.case):
-        message = f"{_error(e.outcome, said=False)}{where(trial.judged)}. {trial.seen.stopped}"
-    message = message or f"{_error(e.outcome)}{where(trial.judged)}."
+    seen = trial.seen.stopped if trial.is_read(e.case) else ""
+    told = f"stopped with {_error(e.outcome, said=False)}".replace("`", "") if slug else "stopped there"
+    message = message or f"{_error(e.outcome, said=not seen)}{where(trial.judged)}. {seen}".rstrip()
     return trial.verdict("your code stopped", message, slug, Counterexample(e.case.arguments, told=told))
 
 

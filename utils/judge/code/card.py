@@ -69,8 +69,10 @@ class Card(Reading):
         row = {"row": "a row of ", "entry": "an entry of "}.get(match.kind, "")
         return f"this is {row}{label}" if not part.role else f"this makes it {row}{label}"
 
-    def meeting(self, index: int) -> str:
+    def meeting(self, index: int | None) -> str:
         """Of what stopped: what its operands are, their shapes, and where these do not meet."""
+        if index is None:
+            return ""
         node = self.parts[index].node
         given = [i for i in self.parts[index].below if self.last(i) is not None]
         shapes = [self.last(i).shape for i in given]

@@ -37,31 +37,27 @@ class Seen(NamedTuple):
 
 def look(answer: Callable, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
     """Read an answer that is wrong from inside."""
-    failing = [e for e in evidence if not e.agrees and not e.case.extreme]
+    ordinary = [e for e in evidence if not e.case.extreme]
+    failing = [e for e in ordinary if not e.agrees]
     if not exercise.steps or not failing:
         return Seen()
     try:
         inside = Inside(answer)
     except Unreadable:
         return Seen()
+    stopped = ""
+    if failing[0].outcome.error:  # which is told then: the place is to be one where it stops alike
+        first = _Search(inside, exercise, failing[0], ())
+        stopped = first.meeting(first.run.stopped)
+        failing = [e for e in failing if inside.run(e.case, first.results).stopped == first.run.stopped]
     for e in sorted(failing, key=_chances):
         started = time.process_time()  # a busy machine is slow, not the answer
         inside.run(e.case, len(exercise.returns))
         if not inside.overfull and time.process_time() - started < SLOW:
-            others = [other for other in evidence if other is not e and not other.case.extreme]
-            search = _Search(inside, exercise, e, others)
+            search = _Search(inside, exercise, e, [other for other in ordinary if other is not e])
             found = search.found()
-            return Seen(found and search.told(*found), _stopped(inside, exercise, failing))
+            return Seen(found and search.told(*found), stopped)
     return Seen()
-
-
-def _stopped(inside: Inside, exercise: Any, failing: Sequence[Evidence]) -> str:
-    """What an answer stops at in the first case in which it does, which is the one that is shown."""
-    first = next((e for e in failing if e.outcome.error), None)
-    if first is None:
-        return ""
-    search = _Search(inside, exercise, first, ())
-    return "" if search.run.stopped is None else search.meeting(search.run.stopped)
 
 
 Found = tuple[int, Quantity, bool]  # a part, what is due there, and whether all is right with that
@@ -182,7 +178,7 @@ class _Search(Card):
                     if self.tries <= 0:
                         return None
                     if self.becomes_right(before, index, supply) and self.stays_right(index, quantity, form):
-                        return (not before and self.entered(index, supply)) or (index, quantity, not before)
+                        return (not before and self.entered(index)) or (index, quantity, not before)
         return None
 
     def fits(self, index: int, quantity: Quantity) -> bool:
@@ -205,11 +201,11 @@ class _Search(Card):
             above = self.above.get(above)
         return False
 
-    def entered(self, index: int, supply: Supply) -> Found | None:
+    def entered(self, index: int) -> Found | None:
         """Of what stops, and has a factor from above with which the result is not right: where that factor enters."""
-        if index not in self.cut or getattr(supply, "scaled", False):
+        if index not in self.cut:
             return None
-        factors = {m.factor for m in self.made(index) if m.kind == "times"}
+        factors = {m.factor for i in self.parts[index].below if (m := self.match(i)) and m.kind == "times"}
         scaled = ((i, m) for i in self.order if (m := self.match(i)) and m.kind == "times" and m.factor in factors)
         return next(((i, m.quantity, False) for i, m in scaled if not self.is_neutral(i)), None)
 
@@ -360,8 +356,6 @@ class _Search(Card):
             return
         if not values or len(shapes) != 1:
             yield lambda n, _: due.copy()
-            if due.ndim == 2:
-                yield lambda n, _: due.T.copy()
             if due.ndim:
                 yield lambda n, _: due[n % len(due)].copy()
             return
