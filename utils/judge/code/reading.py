@@ -195,7 +195,8 @@ class Reading:
         if name == "return" and self.results == 1:
             return self.way.quantities[-1]
         if name.startswith("return "):
-            return self.way.step(self.exercise.returns[int(name[7:])]) if self.results > 1 else None
+            number = int(name[7:])
+            return self.way.step(self.exercise.returns[number]) if number < self.results > 1 else None
         names = self.exercise.returns if name == "return" else name.split(", ")
         found = [self.way.step(name) for name in names]
         if len(found) == 1 or None in found:
