@@ -17,7 +17,7 @@ import re
 import textwrap
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -184,41 +184,18 @@ def slips(*of: str) -> tuple[Slip, ...]:
     return tuple(found.values())
 
 
-def styles():
+def styles() -> Iterator[tuple[str, str, int | None]]:
     """(exercise, source, line of the slip or None) of answers in styles of all kinds, right and with one slip each."""
     text = (ROOT / "tests" / "styles.txt").read_text(encoding="utf-8")
     for block in text.split("### ")[1:]:
-        exercise, _, template = block.partition("\n")
-        slots = list(_slots(template))
-        right = [options[0] for _, _, options in slots]
-        yield exercise, _filled(template, slots, right), None
-        for i, (start, _, options) in enumerate(slots):
+        exercise, _, template = block.strip().partition("\n")
+        pieces = [piece.split("¦") for piece in re.split("[⟦⟧]", template)]  # every other one is a slot
+        right = [options[0] for options in pieces]
+        yield exercise, "".join(right) + "\n", None
+        for i, options in enumerate(pieces):
+            above, below = "".join(right[:i]), "".join(right[i + 1 :])
             for wrong in options[1:]:
-                source = _filled(template, slots, [*right[:i], wrong, *right[i + 1 :]])
-                yield exercise, source, template[:start].count("\n") + 1
-
-
-def _slots(template: str) -> Iterator[tuple[int, int, list[str]]]:
-    """Where the slots of a template begin and end, and what can stand there."""
-    end = 0
-    while (start := template.find("[[", end)) >= 0:
-        depth, end, options = 0, start + 2, [""]
-        while depth or not template.startswith("]]", end):
-            if not depth and template.startswith("||", end):
-                options.append("")
-                end += 2
-            else:
-                depth += (template[end] in "([{") - (template[end] in ")]}")
-                options[-1] += template[end]
-                end += 1
-        end += 2
-        yield start, end, options
-
-
-def _filled(template: str, slots: Sequence[tuple[int, int, list[str]]], chosen: Sequence[str]) -> str:
-    ends = [0, *(end for _, end, _ in slots)]
-    pieces = [template[a:start] + option for a, (start, _, _), option in zip(ends, slots, chosen, strict=False)]
-    return ("".join(pieces) + template[ends[-1] :]).strip() + "\n"
+                yield exercise, f"{above}{wrong}{below}\n", above.count("\n") + 1
 
 
 def from_steps(exercise: Exercise) -> str:
