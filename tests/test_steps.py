@@ -75,8 +75,3 @@ def test_a_traceback_points_to_the_step():
     with pytest.raises(ValueError) as caught:
         run("a = x + 1  # one more\nb = a @ np.ones(3)  # a sum", case)
     assert "b = a @ np.ones(3)" in "".join(traceback.format_exception(caught.value))
-
-    with pytest.raises(ZeroDivisionError) as caught:
-        eval(parse("\na = 1 / 0", "chapter.md", 10)[0].code)
-    last = traceback.extract_tb(caught.value.__traceback__)[-1]
-    assert (last.filename, last.lineno) == ("chapter.md", 11)

@@ -320,14 +320,10 @@ class _Rewrite(ast.NodeTransformer):
         node.value = self.visit(node.value)
         return [node, *self._after(node, [ast.Subscript(name) for name in names], self._above[-1])]
 
-    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
+    def _as_it_is(self, node: ast.AST) -> ast.AST:
         return node
 
-    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
-        return node
-
-    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
-        return node
+    visit_JoinedStr = visit_ClassDef = visit_AsyncFunctionDef = _as_it_is
 
     def visit_match_case(self, node: ast.match_case) -> ast.AST:
         node.body = self._block(node.body)
