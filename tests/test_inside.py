@@ -66,12 +66,12 @@ def test_what_has_no_source_is_unreadable(thing):
 @pytest.mark.parametrize(
     ("line", "last", "due"),
     [
-        ("dtheta = np.log(y_hat) - y", r"\hat y", r"\hat y"),
-        ("dtheta = y_hat - y + b2", r"\partial J/\partial\theta", r"\partial J/\partial\theta"),
+        ("dtheta = np.log(y_hat) - y", r"\theta", r"\hat y"),
+        ("dtheta = y_hat - y + b2", r"\hat y", r"\partial J/\partial\theta"),
         ("dtheta = -y", r"\hat y", r"\partial J/\partial\theta"),
     ],
 )
-def test_a_place_names_the_step_that_was_reached_and_the_one_that_is_due(line, last, due):
+def test_a_place_names_the_step_that_was_reached_and_another_that_is_due(line, last, due):
     found = place("2b_3.one_row", f"{HEAD}    {line}\n    return dtheta @ W2.T * h * (1 - h) @ W1.T")
     assert (found.line, found.last, found.due) == (3, f"${last}$", f"${due}$")
 

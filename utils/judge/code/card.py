@@ -22,7 +22,7 @@ class Card(Reading):
     def told(self, index: int, quantity: Quantity, sole: bool) -> Place:
         part = self.parts[index]
         reached = self.reached(index)
-        *_, last = "", *(self.way.whole[n].told for n in sorted(reached) if n >= 0)
+        *_, last = "", *(self.way.whole[n].told for n in sorted(reached - {quantity.step}) if n >= 0)
         way = self.way.whole.items() if sole else ()  # of two slips either may have a name
         missed = [q.name for n, q in way if n == quantity.step or (n < quantity.step and n not in reached)]
         what = self.described(index, quantity)

@@ -74,6 +74,7 @@ class Inside:
     """A function that can be run with all of its values kept. Raises Unreadable.
 
     without: parts that are not evaluated, for they stop the function; what is supplied for them is taken.
+    count: how many values the last run had.
     """
 
     def __init__(self, function: Callable, without: Container[int] = ()) -> None:
@@ -91,7 +92,13 @@ class Inside:
         self.helpers: set[str] = set()  # names of functions that are read, too
         self.function = self._read[function] = self._rewritten(function)
 
-    def run(self, case: Case, results: int, supplied: Mapping[int, Supply] | None = None, keep: bool = True) -> Run:
+    def run(
+        self,
+        case: Case,
+        results: int,
+        supplied: Mapping[int, Supply] | None = None,
+        keep: bool = True,
+    ) -> Run:
         """Call the function on a case. supplied: of some parts, what is to be taken in place of their values."""
         self._forget()
         self._supplied, self._keeping = supplied or {}, keep
@@ -102,14 +109,9 @@ class Inside:
         stopped = self._where(outcome.error) if outcome.error else None
         return Run(outcome, self.values, list(self.values), stopped)
 
-    @property
-    def overfull(self) -> bool:
-        """Whether the last run had more values than are kept."""
-        return self._count > MOST
-
     def _forget(self) -> None:
         self.values: dict[int, list] = {}
-        self._count, self._evaluated, self._before = 0, dict[int, int](), None
+        self.count, self._evaluated, self._before = 0, dict[int, int](), None
 
     def _keep(self, index: int, value: Any) -> Any:
         """What every expression of the rewritten function goes through."""
@@ -119,8 +121,8 @@ class Inside:
             count = self._evaluated[index] = self._evaluated.get(index, -1) + 1
             value = self._taken(index, value, self._supplied[index](count, value))
         if self._keeping:
-            self._count += 1
-            if self._count <= MOST:
+            self.count += 1
+            if self.count <= MOST:
                 large = isinstance(value, np.ndarray) and value.size > LARGEST
                 self.values.setdefault(index, []).append(None if large else _copied(value))
         if isinstance(value, FunctionType) and value.__globals__ is self._scope:
@@ -156,7 +158,12 @@ class Inside:
             }
             lines = tuple(linecache.getlines(code.co_filename, self._scope))
             definition = _definition(code, lines)
-            rewrite = _Rewrite(self.parts, lines, definition, code.co_name if code is not self._main else "")
+            rewrite = _Rewrite(
+                self.parts,
+                lines,
+                definition,
+                code.co_name if code is not self._main else "",
+            )
             rewrite.without = self._without
             if not rewrite.function:
                 self.lines = {n - definition.lineno + 1: line for n, line in enumerate(lines, 1)}
@@ -164,12 +171,23 @@ class Inside:
             self.helpers |= {code.co_name} | {n.name for n in ast.walk(definition) if isinstance(n, ast.FunctionDef)}
             names = (KEEP, *captured)
             local: dict[str, Any] = {}
-            exec(compile(_factory(tree, names), code.co_filename, "exec"), self._scope, local)
-        except (SyntaxError, ValueError, RecursionError) as error:  # of a cell that is empty, ValueError
+            exec(
+                compile(_factory(tree, names), code.co_filename, "exec"),
+                self._scope,
+                local,
+            )
+        except (
+            SyntaxError,
+            ValueError,
+            RecursionError,
+        ) as error:  # of a cell that is empty, ValueError
             raise Unreadable from error
         self._places |= {(code.co_filename, *where): index for where, index in rewrite.places.items()}
         made = local["__make__"](self._keep, *captured.values())
-        made.__defaults__, made.__kwdefaults__ = function.__defaults__, function.__kwdefaults__
+        made.__defaults__, made.__kwdefaults__ = (
+            function.__defaults__,
+            function.__kwdefaults__,
+        )
         return made
 
     def _where(self, error: BaseException) -> int | None:
@@ -235,7 +253,6 @@ class _Rewrite(ast.NodeTransformer):
         self._lines, self._definition = lines, definition
         self.without: Container[int] = ()
         self._statement: ast.stmt | None = None
-        self._above: list[list[int]] = [[]]
 
     def whole(self) -> Any:
         definition = copy.deepcopy(self._definition)
@@ -247,7 +264,11 @@ class _Rewrite(ast.NodeTransformer):
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
         if self._statement is None:  # the definition that is read; its defaults were evaluated long ago
-            node.decorator_list, node.returns, node.args = [], None, self._bare(node.args)
+            node.decorator_list, node.returns, node.args = (
+                [],
+                None,
+                self._bare(node.args),
+            )
         node.body = self._block(node.body)
         return node
 
@@ -264,13 +285,11 @@ class _Rewrite(ast.NodeTransformer):
         """A value that is returned; of several in a tuple each is one."""
         if not isinstance(node, ast.Tuple):
             return self._named(node, "return")
-        self._above.append([])
         node.elts = [self._named(value, f"return {i}") for i, value in enumerate(node.elts)]
-        return self._kept(self._part(node, self._above.pop(), "return"), node)
+        return self._kept(self._part(node, _kept_in(node), "return"), node)
 
     def visit_Assign(self, node: ast.Assign) -> Any:
         target = node.targets[0]
-        self._above = [[]]
         names = target.elts if isinstance(target, ast.Tuple) else [target]
         name = ", ".join(n.id for n in names) if all(isinstance(n, ast.Name) for n in names) else ""
         if (
@@ -278,15 +297,15 @@ class _Rewrite(ast.NodeTransformer):
             and isinstance(node.value, ast.Tuple)
             and len(target.elts) == len(node.value.elts)
         ):  # a, b = e, f: two names, each of one value
-            values = [
-                self._named(value, name.id) if isinstance(name, ast.Name) else self.visit(value)
-                for name, value in zip(target.elts, node.value.elts, strict=True)
-            ]
-            node.value.elts = values
+            pairs = zip(target.elts, node.value.elts, strict=True)
+            node.value.elts = [self._named(value, getattr(name, "id", "")) for name, value in pairs]
         else:
             node.value = self._named(node.value, name)
         node.targets = [self.visit(target) for target in node.targets]
-        return [node, *self._after(node, node.targets, self._above[-1])]
+        return [
+            node,
+            *self._after(node, node.targets, _kept_in(node.value, *node.targets)),
+        ]
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
         if node.value is not None:
@@ -296,18 +315,26 @@ class _Rewrite(ast.NodeTransformer):
     def visit_AugAssign(self, node: ast.AugAssign) -> Any:
         """a += b gives a part for what a was, for b, and for what a is then."""
         if isinstance(node.target, ast.Subscript):
-            self._above = [[]]
             node.value, node.target = self.visit(node.value), self.visit(node.target)
-            return [node, *self._after(node, [node.target], self._above[-1])]
+            return [
+                node,
+                *self._after(node, [node.target], _kept_in(node.value, node.target)),
+            ]
         if not isinstance(node.target, ast.Name):
             return self.generic_visit(node)
-        self._above.append([])
         before = ast.copy_location(ast.Expr(self.visit(_loaded(node.target))), node)
         self.parts[-1].role = "before"
         node.value = self.visit(node.value)
-        index = self._part(node, self._above.pop(), node.target.id, "after")
-        kept = ast.Assign([ast.Name(node.target.id, ast.Store())], self._kept(index, _loaded(node.target)))
-        return [before, *([node] if index not in self.without else []), ast.copy_location(kept, node)]
+        index = self._part(node, _kept_in(before, node.value), node.target.id, "after")
+        kept = ast.Assign(
+            [ast.Name(node.target.id, ast.Store())],
+            self._kept(index, _loaded(node.target)),
+        )
+        return [
+            before,
+            *([node] if index not in self.without else []),
+            ast.copy_location(kept, node),
+        ]
 
     def visit_Expr(self, node: ast.Expr) -> Any:
         """A call that stands alone may change what it is given: what that is then is a part."""
@@ -316,9 +343,11 @@ class _Rewrite(ast.NodeTransformer):
         call = node.value
         given = [call.func.value, *call.args] if isinstance(call.func, ast.Attribute) else call.args
         names = [copy.deepcopy(part) for part in given if isinstance(part, ast.Name)]
-        self._above = [[]]
         node.value = self.visit(node.value)
-        return [node, *self._after(node, [ast.Subscript(name) for name in names], self._above[-1])]
+        return [
+            node,
+            *self._after(node, [ast.Subscript(name) for name in names], _kept_in(node.value)),
+        ]
 
     def _as_it_is(self, node: ast.AST) -> ast.AST:
         return node
@@ -341,14 +370,15 @@ class _Rewrite(ast.NodeTransformer):
             return self.generic_visit(node)
         if isinstance(getattr(node, "ctx", ast.Load()), ast.Store | ast.Del):
             return self.generic_visit(node)
-        self._above.append([])
-        name, method = called(node), _position(node.func) if isinstance(node, ast.Call) else None
+        name, method = (
+            called(node),
+            _position(node.func) if isinstance(node, ast.Call) else None,
+        )
         inner = self._inner(node)
-        index = self._part(node, self._above.pop())
+        index = self._part(node, _kept_in(inner))
         self.parts[index].called = name
         if method:  # which an error may find missing
             self.places.setdefault(method, index)
-        self._above[-1].append(index)
         return self._kept(index, inner)
 
     def _inner(self, node: ast.expr) -> ast.expr:
@@ -370,9 +400,7 @@ class _Rewrite(ast.NodeTransformer):
         """A value that is given a name, or returned, as a whole."""
         first = len(self.parts)
         if isinstance(node, ast.Constant) and name:
-            result = self._kept(self._part(node, [], name), copy.copy(node))
-            self._above[-1].append(first)
-            return result
+            return self._kept(self._part(node, [], name), copy.copy(node))
         result = self.visit(node)
         if name and len(self.parts) > first and result is not node and not isinstance(node, ast.Lambda):
             self.parts[-1].name = name
@@ -388,7 +416,10 @@ class _Rewrite(ast.NodeTransformer):
                 if isinstance(base, ast.Call):
                     kept, base = base.args[0].value, base.args[1]
                     self.parts[kept].role = "before"
-                    made_of = [kept, *(i for i in made_of if i != kept and self.parts[i].role != "before")]
+                    made_of = [
+                        kept,
+                        *(i for i in made_of if i != kept and self.parts[i].role != "before"),
+                    ]
                 else:
                     base = base.value
             if target is not base and isinstance(base, ast.Name):
@@ -399,7 +430,19 @@ class _Rewrite(ast.NodeTransformer):
     def _part(self, node: ast.AST, below: list[int], name: str = "", role: str = "") -> int:
         index = len(self.parts)
         line = node.lineno - self._definition.lineno + 1
-        self.parts.append(Part(node, line, self._text(node), self._statement, self.function, "", below, name, role))
+        self.parts.append(
+            Part(
+                node,
+                line,
+                self._text(node),
+                self._statement,
+                self.function,
+                "",
+                below,
+                name,
+                role,
+            )
+        )
         self.places[_position(node)] = index
         return index
 
@@ -420,7 +463,12 @@ class _Rewrite(ast.NodeTransformer):
         arguments.defaults = [ast.Constant(None) for _ in arguments.defaults]
         arguments.kw_defaults = [default and ast.Constant(None) for default in arguments.kw_defaults]
         rest = [arguments.vararg, arguments.kwarg]
-        for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *filter(None, rest)):
+        for argument in (
+            *arguments.posonlyargs,
+            *arguments.args,
+            *arguments.kwonlyargs,
+            *filter(None, rest),
+        ):
             argument.annotation = None
         return arguments
 
@@ -439,6 +487,15 @@ def _position(node: ast.AST) -> tuple[int, int, int, int]:
 def called(node: ast.expr) -> str:
     function = node.func if isinstance(node, ast.Call) else node
     return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def _kept_in(*nodes: ast.AST) -> list[int]:
+    """The parts that these hold, but for what is inside of those."""
+    found = []
+    for node in nodes:
+        kept = isinstance(node, ast.Call) and called(node) == KEEP
+        found += [node.args[0].value] if kept else _kept_in(*ast.iter_child_nodes(node))
+    return found
 
 
 def _loaded(name: ast.Name) -> ast.Name:

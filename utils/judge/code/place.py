@@ -19,13 +19,14 @@ import numpy as np
 from utils.judge.code.calls import agree
 from utils.judge.code.card import Card
 from utils.judge.code.diagnosis import Evidence
-from utils.judge.code.inside import Inside, Run, Supply, Unreadable
+from utils.judge.code.inside import MOST, Inside, Run, Supply, Unreadable
 from utils.judge.code.reading import SHAPED, is_truth
 from utils.judge.code.way import Quantity, array, is_plain, times
 from utils.judge.verdict import Place
 
 SLOW = 0.05  # seconds; an answer that needs so long for one case is not run hundreds of times more
 TRIES = 400  # runs with another value in one place; each takes some 0.1 ms
+EVALUATED = 400_000  # values in all of these, which take some 0.1 s
 
 
 class Seen(NamedTuple):
@@ -45,17 +46,16 @@ def look(answer: Callable, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
         inside = Inside(answer)
     except Unreadable:
         return Seen()
-    stopped = ""
-    if failing[0].outcome.error:  # which is told then: the place is to be one where it stops alike
-        first = _Search(inside, exercise, failing[0], ())
-        stopped = first.meeting(first.run.stopped)
-        failing = [e for e in failing if inside.run(e.case, first.results).stopped == first.run.stopped]
+    first = _Search(inside, exercise, failing[0], ()) if failing[0].outcome.error else None  # which is told then
+    stopped = first.meeting(first.run.stopped) if first else ""
     for e in sorted(failing, key=_chances):
         started = time.process_time()  # a busy machine is slow, not the answer
         inside.run(e.case, len(exercise.returns))
-        if not inside.overfull and time.process_time() - started < SLOW:
+        if inside.count <= MOST and time.process_time() - started < SLOW:
             search = _Search(inside, exercise, e, [other for other in ordinary if other is not e])
             found = search.found()
+            if found and first and found[0] not in first.order:  # it does not get there
+                return Seen(None, stopped)
             return Seen(found and search.told(*found), stopped)
     return Seen()
 
@@ -68,7 +68,8 @@ class _Search(Card):
 
     def __init__(self, inside: Inside, exercise: Any, e: Evidence, others: Sequence[Evidence]) -> None:
         super().__init__(inside, exercise, e, others)
-        self.tries, self.around = TRIES, dict[frozenset, Inside]()
+        self.most = self.tries = min(TRIES, EVALUATED // (inside.count or 1))
+        self.around = dict[frozenset, Inside]()
 
     def found(self) -> Found | None:
         """The part that is wrong, what is due there, and whether all is right with that."""
@@ -211,7 +212,7 @@ class _Search(Card):
 
     def first_of_two(self) -> Found | None:
         """Of two slips the first: where the step that is due, and only then a second place, mends the result."""
-        left = TRIES
+        left = self.most
         reached = self.reached()
         for index, quantities in list(self.candidates({}, lines=True)):
             for quantity in quantities:
@@ -221,7 +222,7 @@ class _Search(Card):
                 if done or not quantity.whole or not self.is_meant(index, quantity) or self.is_changed_later(index):
                     continue
                 for supply in self.supplies(index, quantity):
-                    self.tries = given = min(left, TRIES // 4)
+                    self.tries = given = min(left, self.most // 4)
                     first, whole = dict.fromkeys(self.twins(index), supply), self.run
                     found = self.leads_on(index, supply) and (self.mend(first) or self.mend(first, lines=True))
                     self.read(whole)
