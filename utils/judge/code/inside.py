@@ -74,7 +74,6 @@ class Inside:
     """A function that can be run with all of its values kept. Raises Unreadable.
 
     without: parts that are not evaluated, for they stop the function; what is supplied for them is taken.
-    count: how many values the last run had.
     """
 
     def __init__(self, function: Callable, without: Container[int] = ()) -> None:
@@ -92,13 +91,7 @@ class Inside:
         self.helpers: set[str] = set()  # names of functions that are read, too
         self.function = self._read[function] = self._rewritten(function)
 
-    def run(
-        self,
-        case: Case,
-        results: int,
-        supplied: Mapping[int, Supply] | None = None,
-        keep: bool = True,
-    ) -> Run:
+    def run(self, case: Case, results: int, supplied: Mapping[int, Supply] | None = None, keep: bool = True) -> Run:
         """Call the function on a case. supplied: of some parts, what is to be taken in place of their values."""
         self._forget()
         self._supplied, self._keeping = supplied or {}, keep
@@ -109,9 +102,14 @@ class Inside:
         stopped = self._where(outcome.error) if outcome.error else None
         return Run(outcome, self.values, list(self.values), stopped)
 
+    @property
+    def overfull(self) -> bool:
+        """Whether the last run had more values than are kept."""
+        return self._count > MOST
+
     def _forget(self) -> None:
         self.values: dict[int, list] = {}
-        self.count, self._evaluated, self._before = 0, dict[int, int](), None
+        self._count, self._evaluated, self._before = 0, dict[int, int](), None
 
     def _keep(self, index: int, value: Any) -> Any:
         """What every expression of the rewritten function goes through."""
@@ -121,8 +119,8 @@ class Inside:
             count = self._evaluated[index] = self._evaluated.get(index, -1) + 1
             value = self._taken(index, value, self._supplied[index](count, value))
         if self._keeping:
-            self.count += 1
-            if self.count <= MOST:
+            self._count += 1
+            if self._count <= MOST:
                 large = isinstance(value, np.ndarray) and value.size > LARGEST
                 self.values.setdefault(index, []).append(None if large else _copied(value))
         if isinstance(value, FunctionType) and value.__globals__ is self._scope:
@@ -158,12 +156,7 @@ class Inside:
             }
             lines = tuple(linecache.getlines(code.co_filename, self._scope))
             definition = _definition(code, lines)
-            rewrite = _Rewrite(
-                self.parts,
-                lines,
-                definition,
-                code.co_name if code is not self._main else "",
-            )
+            rewrite = _Rewrite(self.parts, lines, definition, code.co_name if code is not self._main else "")
             rewrite.without = self._without
             if not rewrite.function:
                 self.lines = {n - definition.lineno + 1: line for n, line in enumerate(lines, 1)}
@@ -171,23 +164,12 @@ class Inside:
             self.helpers |= {code.co_name} | {n.name for n in ast.walk(definition) if isinstance(n, ast.FunctionDef)}
             names = (KEEP, *captured)
             local: dict[str, Any] = {}
-            exec(
-                compile(_factory(tree, names), code.co_filename, "exec"),
-                self._scope,
-                local,
-            )
-        except (
-            SyntaxError,
-            ValueError,
-            RecursionError,
-        ) as error:  # of a cell that is empty, ValueError
+            exec(compile(_factory(tree, names), code.co_filename, "exec"), self._scope, local)
+        except (SyntaxError, ValueError, RecursionError) as error:  # of a cell that is empty, ValueError
             raise Unreadable from error
         self._places |= {(code.co_filename, *where): index for where, index in rewrite.places.items()}
         made = local["__make__"](self._keep, *captured.values())
-        made.__defaults__, made.__kwdefaults__ = (
-            function.__defaults__,
-            function.__kwdefaults__,
-        )
+        made.__defaults__, made.__kwdefaults__ = function.__defaults__, function.__kwdefaults__
         return made
 
     def _where(self, error: BaseException) -> int | None:
@@ -236,11 +218,9 @@ def _definition(code: CodeType, lines: tuple[str, ...]) -> ast.FunctionDef | ast
                 return node
         elif isinstance(node, ast.Lambda) and code.co_name == "<lambda>" and node.lineno == code.co_firstlineno:
             spans = [p for p in code.co_positions() if p[0] is not None and p[2] is not None and p[3]]
-            body, last = node.body, max(spans, key=lambda p: (p[1], p[3]))
-            if (body.lineno, body.col_offset) <= min((p[0], p[2]) for p in spans if p[3] > p[2]) and (
-                last[1],
-                last[3],
-            ) == (body.end_lineno, body.end_col_offset):
+            first, last = min((p[0], p[2]) for p in spans if p[3] > p[2]), max((p[1], p[3]) for p in spans)
+            body = node.body
+            if (body.lineno, body.col_offset) <= first and last == (body.end_lineno, body.end_col_offset):
                 return node
     raise Unreadable
 
@@ -264,11 +244,7 @@ class _Rewrite(ast.NodeTransformer):
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
         if self._statement is None:  # the definition that is read; its defaults were evaluated long ago
-            node.decorator_list, node.returns, node.args = (
-                [],
-                None,
-                self._bare(node.args),
-            )
+            node.decorator_list, node.returns, node.args = [], None, self._bare(node.args)
         node.body = self._block(node.body)
         return node
 
@@ -292,20 +268,14 @@ class _Rewrite(ast.NodeTransformer):
         target = node.targets[0]
         names = target.elts if isinstance(target, ast.Tuple) else [target]
         name = ", ".join(n.id for n in names) if all(isinstance(n, ast.Name) for n in names) else ""
-        if (
-            isinstance(target, ast.Tuple)
-            and isinstance(node.value, ast.Tuple)
-            and len(target.elts) == len(node.value.elts)
-        ):  # a, b = e, f: two names, each of one value
+        several = isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple)
+        if several and len(target.elts) == len(node.value.elts):  # a, b = e, f: two names, each of one value
             pairs = zip(target.elts, node.value.elts, strict=True)
             node.value.elts = [self._named(value, getattr(name, "id", "")) for name, value in pairs]
         else:
             node.value = self._named(node.value, name)
         node.targets = [self.visit(target) for target in node.targets]
-        return [
-            node,
-            *self._after(node, node.targets, _kept_in(node.value, *node.targets)),
-        ]
+        return [node, *self._after(node, node.targets, _kept_in(node.value, *node.targets))]
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
         if node.value is not None:
@@ -316,25 +286,15 @@ class _Rewrite(ast.NodeTransformer):
         """a += b gives a part for what a was, for b, and for what a is then."""
         if isinstance(node.target, ast.Subscript):
             node.value, node.target = self.visit(node.value), self.visit(node.target)
-            return [
-                node,
-                *self._after(node, [node.target], _kept_in(node.value, node.target)),
-            ]
+            return [node, *self._after(node, [node.target], _kept_in(node.value, node.target))]
         if not isinstance(node.target, ast.Name):
             return self.generic_visit(node)
         before = ast.copy_location(ast.Expr(self.visit(_loaded(node.target))), node)
         self.parts[-1].role = "before"
         node.value = self.visit(node.value)
         index = self._part(node, _kept_in(before, node.value), node.target.id, "after")
-        kept = ast.Assign(
-            [ast.Name(node.target.id, ast.Store())],
-            self._kept(index, _loaded(node.target)),
-        )
-        return [
-            before,
-            *([node] if index not in self.without else []),
-            ast.copy_location(kept, node),
-        ]
+        kept = ast.Assign([ast.Name(node.target.id, ast.Store())], self._kept(index, _loaded(node.target)))
+        return [before, *([node] if index not in self.without else []), ast.copy_location(kept, node)]
 
     def visit_Expr(self, node: ast.Expr) -> Any:
         """A call that stands alone may change what it is given: what that is then is a part."""
@@ -344,10 +304,7 @@ class _Rewrite(ast.NodeTransformer):
         given = [call.func.value, *call.args] if isinstance(call.func, ast.Attribute) else call.args
         names = [copy.deepcopy(part) for part in given if isinstance(part, ast.Name)]
         node.value = self.visit(node.value)
-        return [
-            node,
-            *self._after(node, [ast.Subscript(name) for name in names], _kept_in(node.value)),
-        ]
+        return [node, *self._after(node, [ast.Subscript(name) for name in names], _kept_in(node.value))]
 
     def _as_it_is(self, node: ast.AST) -> ast.AST:
         return node
@@ -370,10 +327,7 @@ class _Rewrite(ast.NodeTransformer):
             return self.generic_visit(node)
         if isinstance(getattr(node, "ctx", ast.Load()), ast.Store | ast.Del):
             return self.generic_visit(node)
-        name, method = (
-            called(node),
-            _position(node.func) if isinstance(node, ast.Call) else None,
-        )
+        name, method = called(node), _position(node.func) if isinstance(node, ast.Call) else None
         inner = self._inner(node)
         index = self._part(node, _kept_in(inner))
         self.parts[index].called = name
@@ -416,10 +370,7 @@ class _Rewrite(ast.NodeTransformer):
                 if isinstance(base, ast.Call):
                     kept, base = base.args[0].value, base.args[1]
                     self.parts[kept].role = "before"
-                    made_of = [
-                        kept,
-                        *(i for i in made_of if i != kept and self.parts[i].role != "before"),
-                    ]
+                    made_of = [kept, *(i for i in made_of if i != kept and self.parts[i].role != "before")]
                 else:
                     base = base.value
             if target is not base and isinstance(base, ast.Name):
@@ -430,19 +381,7 @@ class _Rewrite(ast.NodeTransformer):
     def _part(self, node: ast.AST, below: list[int], name: str = "", role: str = "") -> int:
         index = len(self.parts)
         line = node.lineno - self._definition.lineno + 1
-        self.parts.append(
-            Part(
-                node,
-                line,
-                self._text(node),
-                self._statement,
-                self.function,
-                "",
-                below,
-                name,
-                role,
-            )
-        )
+        self.parts.append(Part(node, line, self._text(node), self._statement, self.function, "", below, name, role))
         self.places[_position(node)] = index
         return index
 
@@ -463,12 +402,7 @@ class _Rewrite(ast.NodeTransformer):
         arguments.defaults = [ast.Constant(None) for _ in arguments.defaults]
         arguments.kw_defaults = [default and ast.Constant(None) for default in arguments.kw_defaults]
         rest = [arguments.vararg, arguments.kwarg]
-        for argument in (
-            *arguments.posonlyargs,
-            *arguments.args,
-            *arguments.kwonlyargs,
-            *filter(None, rest),
-        ):
+        for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *filter(None, rest)):
             argument.annotation = None
         return arguments
 
