@@ -74,6 +74,7 @@ class Inside:
     """A function that can be run with all of its values kept. Raises Unreadable.
 
     without: parts that are not evaluated, for they stop the function; what is supplied for them is taken.
+    count: how many values the last run had.
     """
 
     def __init__(self, function: Callable, without: Container[int] = ()) -> None:
@@ -102,14 +103,9 @@ class Inside:
         stopped = self._where(outcome.error) if outcome.error else None
         return Run(outcome, self.values, list(self.values), stopped)
 
-    @property
-    def overfull(self) -> bool:
-        """Whether the last run had more values than are kept."""
-        return self._count > MOST
-
     def _forget(self) -> None:
         self.values: dict[int, list] = {}
-        self._count, self._evaluated, self._before = 0, dict[int, int](), None
+        self.count, self._evaluated, self._before = 0, dict[int, int](), None
 
     def _keep(self, index: int, value: Any) -> Any:
         """What every expression of the rewritten function goes through."""
@@ -119,8 +115,8 @@ class Inside:
             count = self._evaluated[index] = self._evaluated.get(index, -1) + 1
             value = self._taken(index, value, self._supplied[index](count, value))
         if self._keeping:
-            self._count += 1
-            if self._count <= MOST:
+            self.count += 1
+            if self.count <= MOST:
                 large = isinstance(value, np.ndarray) and value.size > LARGEST
                 self.values.setdefault(index, []).append(None if large else _copied(value))
         if isinstance(value, FunctionType) and value.__globals__ is self._scope:
@@ -352,13 +348,12 @@ class _Rewrite(ast.NodeTransformer):
 
     def _named(self, node: ast.expr, name: str) -> ast.expr:
         """A value that is given a name, or returned, as a whole."""
-        first = len(self.parts)
         if isinstance(node, ast.Constant) and name:
-            return self._kept(self._part(node, [], name), copy.copy(node))
-        result = self.visit(node)
-        if name and len(self.parts) > first and result is not node and not isinstance(node, ast.Lambda):
+            return self._kept(self._part(node, [], name), node)
+        kept = self.visit(node)
+        if name and kept is not node:
             self.parts[-1].name = name
-        return result
+        return kept
 
     def _after(self, statement: ast.stmt, targets: Sequence[ast.AST], below: Sequence[int]) -> list[ast.stmt]:
         """What a statement has made of the arrays into which it has written."""

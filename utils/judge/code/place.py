@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice, takewhile
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -69,11 +69,11 @@ class _Search(Card):
     def __init__(self, inside: Inside, exercise: Any, e: Evidence, others: Sequence[Evidence]) -> None:
         super().__init__(inside, exercise, e, others)
         self.most = self.tries = min(TRIES, EVALUATED // (inside.count or 1))
-        self.around = dict[frozenset, Inside]()
+        self.going_on = dict[frozenset, Inside]()  # without the parts at which the answer stops
 
     def found(self) -> Found | None:
         """The part that is wrong, what is due there, and whether all is right with that."""
-        found = self.mend({}) or self.mend({}, lines=True)
+        found = self.mend({})
         while found and (above := self.named_above(*found[:2])):
             found = above
         found = found or self.first_of_two() or self.stopped()
@@ -169,9 +169,9 @@ class _Search(Card):
         self.read(self.supplied(dict.fromkeys(twins, supply)))
         return self.run.stopped in (None, stopped) and all(self.is_right(i) for i in known)
 
-    def mend(self, before: dict[int, Supply], lines: bool = False) -> Found | None:
+    def mend(self, before: dict[int, Supply]) -> Found | None:
         """The first part, and the quantity that is due there, at which the result becomes right."""
-        for index, quantities in list(self.candidates(before, lines)):
+        for index, quantities in chain(self.candidates(before), self.candidates(before, lines=True)):
             for quantity in quantities:
                 if self.is_there_above(index, quantity) or not self.fits(index, quantity):
                     continue
@@ -194,13 +194,8 @@ class _Search(Card):
 
     def is_there_above(self, index: int, quantity: Quantity) -> bool:
         """Whether an expression that this part is in gives already what is due: then the part has no need to."""
-        above = self.above.get(index)
-        while above is not None and not self.parts[above].role:
-            match = self.match(above)
-            if match and match.exact and match.quantity is quantity:
-                return True
-            above = self.above.get(above)
-        return False
+        above = takewhile(lambda i: not self.parts[i].role, self.around(self.above.get(index)))
+        return any(m.exact and m.quantity is quantity for i in above if (m := self.match(i)))
 
     def entered(self, index: int) -> Found | None:
         """Of what stops, and has a factor from above with which the result is not right: where that factor enters."""
@@ -224,7 +219,7 @@ class _Search(Card):
                 for supply in self.supplies(index, quantity):
                     self.tries = given = min(left, self.most // 4)
                     first, whole = dict.fromkeys(self.twins(index), supply), self.run
-                    found = self.leads_on(index, supply) and (self.mend(first) or self.mend(first, lines=True))
+                    found = self.leads_on(index, supply) and self.mend(first)
                     self.read(whole)
                     left -= given - self.tries
                     if found:
@@ -399,9 +394,9 @@ class _Search(Card):
         """A run in which these parts give something else."""
         inside = self.inside
         around = frozenset(supplied).intersection(twin for i in self.cut for twin in self.twins(i))
-        if around and around not in self.around:
-            self.around[around] = Inside(inside.answer, around)
-        inside = self.around[around] if around else inside
+        if around and around not in self.going_on:
+            self.going_on[around] = Inside(inside.answer, around)
+        inside = self.going_on[around] if around else inside
         return inside.run(self.e.case, self.results, supplied, keep)
 
     def twins(self, index: int) -> list[int]:

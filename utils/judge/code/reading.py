@@ -36,12 +36,14 @@ class Reading:
         """Take in the values of a run."""
         self.run = run
         self.matches: dict[int, Match | None] = {}
-        self.cut: list[int] = []  # the part at which it stopped, and those that it is a part of
-        index = run.stopped
-        while index is not None:
-            self.cut.append(index)
-            index = self.above.get(index)
+        self.cut = list(self.around(run.stopped))
         self.order = [*(i for i in run.order if i not in self.cut), *self.cut]
+
+    def around(self, index: int | None) -> Iterator[int]:
+        """A part, and those that it is a part of."""
+        while index is not None:
+            yield index
+            index = self.above.get(index)
 
     def values(self, index: int) -> Sequence[Any]:
         return self.run.values.get(index, ())
