@@ -22,8 +22,12 @@ class Raised(logging.Handler):
         raise record.exc_info[1]
 
 
-logging.getLogger("utils").addHandler(Raised())
-logging.getLogger("utils").setLevel(logging.DEBUG)
+def pytest_configure(config):
+    logging.getLogger("utils").addHandler(Raised())
+    logging.getLogger("utils").setLevel(logging.DEBUG)
+    # Kernels have a history of their own: one that several workers write at once is not safe, and yours is yours.
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    os.environ["IPYTHONDIR"] = str(config.rootpath / ".pytest_cache" / f"ipython-{worker}")
 
 
 def pytest_collection_modifyitems(items):
