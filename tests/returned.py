@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from utils.exercises import BANK, Choice, Derivation, Exercise
+from utils.judge.verdict import MIME
 
 Planted = dict[str, tuple[str, str]]  # {exercise: (state, mistake)}
 SETUP = "from utils import exercise, predict, fill_in\nfrom utils.exercises import get"
@@ -30,9 +31,8 @@ def function(exercise: str, body: str) -> str:
     """A cell that answers an exercise with a function; ARGUMENTS in its body stands for the names of these."""
     names = ", ".join(BANK[exercise].inputs(np.random.default_rng(0))[0].arguments)
     lines = body.replace("ARGUMENTS", names).splitlines()
-    return "\n".join(
-        [f'@exercise("{exercise}")', f"def answer_{_name(exercise)}({names}):", *(f"    {line}" for line in lines)]
-    )
+    head = f'@exercise("{exercise}")\ndef answer_{exercise.replace(".", "_")}({names}):'
+    return "\n".join([head, *(f"    {line}" for line in lines)])
 
 
 def the_class(whole: bool = False) -> Iterator[tuple[str, Planted]]:
@@ -56,34 +56,61 @@ def submission(asked: Sequence, turn: int, whole: bool = False) -> tuple[str, Pl
     return notebook(*cells), planted
 
 
+STOPPED, SLOW = ("your code stopped", ""), ("your code stopped", "too-slow")
+HOSTILE = {  # bodies of softmax, each with its mark
+    "while True:\n    pass": SLOW,
+    "while True:\n    try:\n        while 1: 0\n    except BaseException: 0": SLOW,
+    "import time\ntime.sleep(1000)": SLOW,
+    "import sys\nwhile True:\n    print('x' * 10_000)\n    sys.stderr.write('y' * 10_000)": SLOW,
+    "held = []\nwhile True:\n    held.append(bytes(10**8))": STOPPED,
+    "return np.ones((1_000_000, 1_000_000))": STOPPED,
+    "import sys\nsys.exit(0)": STOPPED,
+    "import os\nos._exit(0)": STOPPED,
+    "import ctypes\nctypes.string_at(0)": STOPPED,
+    "return answer_2a_1_softmax(theta)": STOPPED,
+    "class E(Exception):\n    def __str__(self):\n        raise self\nraise E": STOPPED,
+    "import shutil\nshutil.rmtree('/')": STOPPED,
+    "import subprocess\nsubprocess.run(['true'])\nreturn theta": STOPPED,
+    "import os\nwhile True:\n    os.fork()": STOPPED,
+    "import os\nos.kill(os.getppid(), 9)\nreturn theta": STOPPED,
+    "import socket\nsocket.create_connection(('127.0.0.1', 9))\nreturn theta": STOPPED,
+    "class A:\n    __array__ = None\n    def __repr__(self):\n        raise KeyError\nreturn A()": (
+        "wrong",
+        "not-numbers",
+    ),
+    "a = []\na.append(a)\nreturn a": ("wrong", "not-numbers"),
+    "return [{}, 'a']": ("wrong", "not-numbers"),
+}
+
+
 def hostile() -> Iterator[tuple[str, Planted]]:
     """Notebooks that mean harm, or came to some: each costs itself, or its own exercise."""
-    unreadable = {"": ("unreadable", "")}
     for text in ("", "not a notebook", '{"cells": 3}', "\x00" * 1000, notebook("1 + 1")):
-        yield text, unreadable
+        yield text, {"": ("unreadable", "")}
+    first, softmax, last = chapter = [e for e in BANK.values() if e.id.startswith("2a_1.") and isinstance(e, Exercise)][
+        :3
+    ]
+    missing = {e.id: ("missing", "") for e in BANK.values() if e.id.startswith("2a_1.")}
+    cells = {e.id: _right(e)[0] for e in chapter}
+    for body, mark in HOSTILE.items():
+        text = notebook(SETUP, "import numpy as np", *(cells | {softmax.id: function(softmax.id, body)}).values())
+        yield text, missing | {first.id: ("right", ""), softmax.id: mark, last.id: ("right", "")}
     asked = [e for e in BANK.values() if e.id.startswith("00.")]
-    (exercise,) = asked
-    for body, mistake in (
-        ("while True:\n    pass", "too-slow"),
-        ("held = []\nwhile True:\n    held.append(bytes(10**8))", ""),
-        ("import os\nos._exit(0)", ""),
-        ("raise SystemExit", ""),
-        ("import shutil\nshutil.rmtree('/')", ""),
-        ("import subprocess\nsubprocess.run(['true'])", ""),
-    ):
-        yield notebook(function(exercise.id, body)), {exercise.id: ("your code stopped", mistake)}
     right, wrong = submission(asked, 1), submission(asked, 2)
-    forged = json.loads(wrong[0])
-    record = {"exercise": exercise.id, "state": "right", "mistake": None}
-    data = {"application/vnd.workbook.verdict+json": record, "text/plain": f"{exercise.id}: right"}
-    forged["cells"][1]["outputs"] = [{"output_type": "display_data", "data": data, "metadata": {}}]
-    yield json.dumps(forged), wrong[1]
+    record = {"exercise": asked[0].id, "state": "right", "mistake": None}
+    yield with_record(wrong[0], 1, record), wrong[1]
     twice = json.loads(right[0])
     twice["cells"] += json.loads(wrong[0])["cells"]
     yield json.dumps(twice), right[1]
-    chapter = [e for e in BANK.values() if e.id.startswith("2a_1.")]
-    yield submission(chapter[:1], 1)[0], {e.id: ("right" if e is chapter[0] else "missing", "") for e in chapter}
-    yield notebook(f"x = (\n@exercise('{exercise.id}')\ndef f():"), {exercise.id: ("your code stopped", "")}
+    yield notebook(f"x = (\n@exercise('{asked[0].id}')\ndef f():"), {asked[0].id: STOPPED}
+
+
+def with_record(text: str, cell: int, record: dict[str, object]) -> str:
+    """A notebook with the record of a verdict below a cell."""
+    written = json.loads(text)
+    data = {"text/plain": "right", MIME: record}
+    written["cells"][cell]["outputs"] = [{"output_type": "display_data", "data": data, "metadata": {}}]
+    return json.dumps(written)
 
 
 def in_groups(the_class: Iterable[tuple[str, Planted]]) -> tuple[dict[str, str], dict[str, Planted]]:
@@ -130,7 +157,7 @@ def _stub(asked) -> tuple[str, str, str]:
     elif isinstance(asked, Derivation):
         cell = f"%%derivation {asked.id}\n{asked.question}\n# your lines here"
     else:
-        cell = f'{_asks(asked)}("{asked.id}", ...)'
+        cell = f'{"predict" if isinstance(asked, Choice) else "fill_in"}("{asked.id}", ...)'
     return cell, "not attempted", ""
 
 
@@ -173,11 +200,3 @@ def _stops(asked: Exercise, slug: str) -> bool:
 
 def _formula(asked: Exercise, slug: str) -> Callable:
     return next(m.formula for m in asked.mistakes if m.slug == slug)
-
-
-def _asks(asked) -> str:
-    return "predict" if isinstance(asked, Choice) else "fill_in"
-
-
-def _name(exercise: str) -> str:
-    return exercise.replace(".", "_")

@@ -8,11 +8,12 @@ import zipfile
 
 import pytest
 
-from tests.returned import hand_in, table
+from tests.returned import hand_in, notebook, table
 from utils.exercises import BANK
 from utils.teach.grade import __main__ as command
 from utils.teach.grade.marking import Mark
 from utils.teach.grade.roster import Roster, owners
+from utils.teach.grade.submission import read
 
 FIRST, SECOND = [e.id for e in BANK.values() if e.id.startswith("2a_1.")][:2]
 OTHER = next(e.id for e in BANK.values() if e.id.startswith("2a_2."))
@@ -35,20 +36,17 @@ LATE, TWICE, RENAMED, NESTED, ON_PAPER, ONCE, ABSENT = 1, 3, 5, 7, 8, 9, 11  # w
 
 def work(**states):
     """A notebook that the stub of the marking reads. states: by exercise."""
-    return json.dumps({"cells": [], "states": states})
+    return notebook(json.dumps(states))
 
 
-def stub(jobs):
-    def each(texts, *_):
-        for key, text in texts.items():
-            yield key, [Mark(exercise, state) for exercise, state in json.loads(text)["states"].items()]
-
-    return each
+def stub(waiting, asked):
+    for key, cells in waiting.items():
+        yield key, [Mark(exercise, state) for exercise, state in json.loads(cells[0].source).items()]
 
 
 @pytest.fixture(autouse=True)
 def no_marking(monkeypatch):
-    monkeypatch.setattr(command, "_on_this_machine", stub)
+    monkeypatch.setattr(command, "_each", stub)
     monkeypatch.setattr("utils.teach.grade.report.picture", lambda marks, path: None)
 
 
@@ -429,7 +427,7 @@ def test_masters_are_left_out_and_said(tmp_path, capsys):
         "cell_type": "code",
         "source": f'@exercise("{FIRST}")\ndef f():\n    ### BEGIN SOLUTION\n    ### END SOLUTION',
     }
-    master = json.dumps({"cells": [cell], "states": {FIRST: "right"}})
+    master = json.dumps({"cells": [cell]})
     packed_up = {"w/notebooks/2a_1_softmax.ipynb": work(**{FIRST: "wrong"}), "w/solutions/2a_1_softmax.ipynb": master}
     (tmp_path / "in").mkdir()
     packed(tmp_path / "in" / "Ann.zip", packed_up)
@@ -441,19 +439,19 @@ def test_masters_are_left_out_and_said(tmp_path, capsys):
 
 
 def test_archives_in_archives_are_opened_whatever_packed_them(tmp_path):
-    notebook = work(**{FIRST: "right"}).encode()
+    mine = work(**{FIRST: "right"}).encode()
     tar = io.BytesIO()
     with tarfile.open(fileobj=tar, mode="w:gz") as archive:
-        for name, data in (("./x/2a_1.ipynb", notebook), ("mine.zip", packed(None, {"2a_2.ipynb": notebook}))):
+        for name, data in (("./x/2a_1.ipynb", mine), ("mine.zip", packed(None, {"2a_2.ipynb": mine}))):
             member = tarfile.TarInfo(name)
             member.size = len(data)
             archive.addfile(member, io.BytesIO(data))
-    deep = packed(None, {"2a_1.ipynb": notebook})
+    deep = packed(None, {"2a_1.ipynb": mine})
     for _ in range(5):
         deep = packed(None, {"deeper.zip": deep})
     packed(tmp_path / "class.zip", {"Ann.tar.gz": tar.getvalue(), "Ben.zip": deep, "Cy.zip": b"PK no archive"})
     found = dict(command.returned(tmp_path / "class.zip"))
-    assert found["class.zip/Ann.tar.gz/x/2a_1"] == found["class.zip/Ann.tar.gz/mine.zip/2a_2"] == notebook.decode()
+    assert found["class.zip/Ann.tar.gz/x/2a_1"] == found["class.zip/Ann.tar.gz/mine.zip/2a_2"] == read(mine.decode())
     (why,) = (text for path, text in found.items() if "Ben" in path)
     assert "lies in 4 others" in str(why) and str(found["class.zip/Cy.zip"]) == "the archive cannot be read"
 

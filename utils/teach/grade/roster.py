@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import islice, pairwise, takewhile, zip_longest
 from pathlib import Path
 
 from utils.exercises import CHAPTERS
-from utils.teach.grade.own import NOTEBOOKS
+from utils.teach.grade.submission import COPIES
 
 EXCEL = "utf-8-sig"  # with the mark at the head by which Excel knows it
-STEMS = {path.stem for path in NOTEBOOKS.glob("*.ipynb")}
+STEMS = {chapter: path.stem for chapter, path in COPIES.items()}  # names of the chapters' notebooks
 DOWNLOADS = [  # how platforms name what was handed in, and the sign between a name and a group or a task before it
     (re.compile(pattern), joint)
     for pattern, joint in (
@@ -35,7 +36,7 @@ PACKED = re.compile(r"\.(?:zip|tar|tgz)\b.*", re.I)
 DOCUMENT = r"pdf|docx?|odt|rtf|txt|html?|md|py|tex|pages|jpe?g|png|heic|rar|7z|csv|xlsx?"
 ENDING = re.compile(rf"\.ipynb\b.*|{PACKED.pattern}|\.(?:{DOCUMENT})$", re.I)
 _short = "|".join(re.escape(chapter).replace("_", "[_-]") for chapter in CHAPTERS if "_" in chapter)
-_long = "|".join(re.escape(stem) for stem in STEMS)
+_long = "|".join(re.escape(stem) for stem in STEMS.values())
 CHAPTER = rf"(?<![^\W_])(?:{_long or '(?!)'}|{_short})(?![^\W_])(?:\s*-\d+)?"
 TASK = r"(?:home|course)?work|hw|assignment|exercise|sheet|task|week|lab|ps"
 COPY = (  # what systems, browsers and people add to a name
@@ -49,7 +50,7 @@ NOISE = re.compile(rf"(?i)[\s_.–—-]*(?:{CHAPTER}|{COPY})[\s_.–—-]*")
 WORK = re.compile(  # a word that is no name of a person
     rf"(?:{TASK}|submission|submitted|returned|solution|answer|notebook|workbook|untitled|attempt|drive|download"
     r"|file|working|attachment"
-    rf"|{'|'.join(word for stem in STEMS for word in stem.split('_'))})s?\d*|\d{{1,3}}"
+    rf"|{'|'.join(word for stem in STEMS.values() for word in stem.split('_'))})s?\d*|\d{{1,3}}"
 )
 NUMBERS = re.compile(r"(?i)\bid\b|num|\bn[or]\b|matr")  # heads of columns
 FEW = 3  # copies of a file with numbers of their own
@@ -241,23 +242,19 @@ class Roster:
 
     def _tells(self, columns: Sequence[str]) -> list[list[str]]:
         """Of each row what tells who it is: nothing where it is nobody's."""
-        width = range(len(self.header))
-        cells = [[row[i].strip() if i < len(row) else "" for i in width] for row in self.rows]
-        alone = [[row[i] for row in cells] for i in width]
-        plain = [not any(re.search(r"[@\d]", text) for text in column) for column in alone]
-        pairs = [  # a first and a last name
-            [f"{a} {b}" if a and b else "" for a, b in zip(alone[i], alone[i + 1], strict=True)]
-            for i in width[:-1]
-            if plain[i] and plain[i + 1] and (not columns or {self.header[i], self.header[i + 1]} <= {*columns})
-        ]
-        named = [alone[i] for i in width if self.header[i] in columns] or [
-            alone[i] for i in width if _tells_apart(alone[i], 2 if NUMBERS.search(self.header[i]) else 4)
-        ]
+        table = zip_longest(self.header, *self.rows, fillvalue="")
+        found = [(title, [cell.strip() for cell in cells]) for title, *cells in islice(table, len(self.header))]
+        named = [cells for title, cells in found if title in columns]
+        named = named or [cells for title, cells in found if _tells_apart(cells, 2 if NUMBERS.search(title) else 4)]
+        for (title, first), (beside, last) in pairwise(found):
+            signs = any(re.search(r"[@\d]", cell) for cell in first + last)
+            both = [f"{a} {b}" if a and b else "" for a, b in zip(first, last, strict=True)]
+            if not signs and (not columns or {title, beside} <= {*columns}) and _tells_apart(both):
+                named.append(both)  # a first and a last name
+        nobody = ("Points Possible", "Student, Test")  # rows of Canvas' own
         return [
-            []
-            if row and row[0] in ("Points Possible", "Student, Test")  # rows of Canvas' own
-            else [column[i] for column in [*named, *filter(_tells_apart, pairs)] if column[i]]
-            for i, row in enumerate(cells)
+            [] if row and row[0].strip() in nobody else [text for text in told if text]
+            for row, told in zip(self.rows, zip(*named, strict=True), strict=False)
         ]
 
     def _learn(self, row: int, text: str) -> None:
@@ -290,12 +287,10 @@ def _tells_apart(column: Sequence[str], digits: int = 4) -> bool:
 
 
 def _decoded(data: bytes) -> str:
-    for encoding in (("utf-16",) if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ()) + ("utf-8-sig", "cp1252"):
-        try:
-            return data.decode(encoding)
-        except UnicodeError:
-            continue
-    return data.decode("latin-1")
+    try:
+        return data.decode(json.detect_encoding(data))  # by the mark at its head
+    except UnicodeError:
+        return data.decode("cp1252", "replace")
 
 
 def _words(text: str) -> list[str]:
