@@ -359,6 +359,8 @@ class _Words:
                 type = "FUNC" if token[1:] in self.functions else "UNKNOWN"
                 token = Token(type, self.functions.get(token[1:], token[1:]), start_pos=token.start_pos + 1)
             match token.type, after.type:
+                case "PARTIAL", "NAME" if self.is_gradient(tokens, n, closing):
+                    token.type = "GRADIENT"
                 case "FUNC", bracket if bracket in BRACKETS:
                     token.type = "CALL"
                 case "NAME", "_LPAR" if token == "delta" and tokens[n + 2].type == "LETTERS":
@@ -395,6 +397,17 @@ class _Words:
         """Whether a word with a d in front is one of the two sides of a derivative."""
         above = behind.type == "_SLASH" and (token[1:] in self.functions or token[1:2].isupper())
         return above or (self.tokens[-1:] == ["/"] and any(before.type == "PARTIAL" for before in self.tokens))
+
+    def is_gradient(self, tokens: list[Token], n: int, closing: dict[int, int]) -> bool:
+        """Whether a d begins the name of a gradient, `dtheta` for dJ/dtheta, and no side of a derivative."""
+        sign, name = tokens[n : n + 2]
+        if sign != "d" or "J" not in {*self.names} - {name} or name.start_pos != sign.start_pos + 1:
+            return False
+        end = n + 2
+        while tokens[end].type in ("_UNDER", "LETTERS", "NUMBER", "_LSQB") or tokens[end - 1].type == "_UNDER":
+            end = closing.get(end, end) + 1
+        below = tokens[end].type == "_SLASH" and tokens[end + 1].type == "PARTIAL"
+        return not below and (n == 0 or tokens[n - 1].type not in ("_SLASH", "_LBRACE"))
 
     def join(self, token: Token) -> None:
         """Add a word; the sign of a derivative below a slash is one word with it."""
@@ -644,6 +657,10 @@ class _Reader:
             of = Token("NAME", "z") if body == "sigma" and "z" in self.names else variable
             body = Tree("call", [body, of])
         return self.differentiated(sign, self.read(body), variable)
+
+    def gradient(self, sign: Token, variable: Tree) -> Node:
+        """dtheta is what the code of this workbook calls dJ/dtheta."""
+        return self.differentiated(sign, Node("name", ("J",)), variable)
 
     def operated(self, operator: Tree, body: Tree) -> Node:
         """An operator in front of a product: of the brackets that follow it, or of everything."""
