@@ -125,8 +125,8 @@ class World:
     @np.errstate(all="ignore")
     def value(self, line: Node) -> np.ndarray:
         """(points, rows, columns); NaN where a point is singular. Raises Unreadable if the line has no value at all."""
-        for letter in self.setting.indices:
-            if letter in line.letters and letter in line.summed:
+        for letter in line.summed.intersection(self.setting.indices):
+            if letter in line.letters:
                 raise _taken(letter)
         value = self.top.value(line)
         return np.broadcast_to(value, (self.count, *value.shape[-2:]))

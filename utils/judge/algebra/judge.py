@@ -153,10 +153,9 @@ def judge(text: str, setting: Setting, question: str, answer: str, traps: Sequen
     if len(text) > LONGEST_TEXT or len(lines := cut(text, setting.names)) > MOST_LINES:
         told_limit = f"A derivation has {MOST_LINES} lines and {LONGEST_TEXT} characters at most. Shorten yours."
         return Reading(problem=told_limit, slug="too-long")
-    whole = Text(setting, question, answer, traps)
     if not lines or (len(lines) == 1 and _read(lines[0].text, setting.names) == setting.read(question)):
         return Reading(not_attempted=True)
-    return whole.read(lines)
+    return Text(setting, question, answer, traps).read(lines)
 
 
 @dataclass
@@ -263,8 +262,8 @@ class Text:
         """Let a name mean what it is set equal to, if that can be read."""
         try:
             meant = parse(value, self.setting.names)
-            setting = replace(self.setting, defined=self.setting.defined | {name: meant})
-            judge = Judge(setting, self.judge.asked, self.judge.wanted, self.judge.traps)
+            setting = replace(self.setting, defined=self.setting.definitions | {name: meant})
+            judge = Judge(setting, self.judge.asked, self.judge.wanted, tuple(self.judge.wrong))
         except Unreadable:
             return
         judge.tries = self.judge.tries
@@ -286,10 +285,12 @@ class Judge:
     def __init__(
         self, setting: Setting, asked: Node, wanted: Node, traps: Sequence[Trap], picked: Collection[str] = ()
     ) -> None:
+        self.wrong = {trap: setting.read(trap.text) for trap in traps}
         if not asked.has("index"):  # no letter says which entry is meant, so that all but those picked are for sums
-            setting = replace(setting, indices={a: n for a, n in setting.indices.items() if a in picked})
+            letters = {letter: size for letter, size in setting.indices.items() if letter in picked}
+            setting = replace(setting, indices=letters, defined=setting.definitions)
         self.world = World(setting, setting.points(np.random.default_rng()))
-        self.setting, self.asked, self.wanted, self.traps = setting, self.world.meant(asked), wanted, traps
+        self.setting, self.asked, self.wanted = setting, self.world.meant(asked), wanted
         self.right = self.world.value(asked)
         self.tries, self.compared_at = MOST_TRIES, self.world.count
         self.known_sources: dict[Node, list[Node]] = {}
@@ -366,10 +367,6 @@ class Judge:
         return replace(step, status="slip", slug=slug, reason=f"{here} {feedback}".rstrip())
 
     # ---- naming a slip --------------------------------------------------------------------------------------------
-
-    @cached_property
-    def wrong(self) -> dict[Trap, Node]:
-        return {trap: self.setting.read(trap.text) for trap in self.traps}
 
     def recognised(self, tree: Node, value: np.ndarray, last_right: Node, above: Node) -> tuple[str | None, str] | None:
         """The slug and the feedback of the slip that explains this line best; of a mere value only what it is."""

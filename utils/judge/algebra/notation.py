@@ -37,7 +37,7 @@ ALIASES = {"yhat": "y_hat"}
 LETTERS = frozenset("ijklmn")
 BRACKETS = {"_LPAR": "_RPAR", "_LSQB": "_RSQB", "_LBRACE": "_RBRACE"}
 SIGNS = {"STAR": "*", "AT": "@", "DOT": "dot"}
-NO_INDEX = {"NAME", "FUNC", "CALL", "SUM", "E", "STEM", "PARTIAL", "_FRAC", "_LPAR", "_SLASH"}
+NO_INDEX = {"NAME", "FUNC", "CALL", "SUM", "E", "PARTIAL", "_FRAC", "_LPAR", "_SLASH"}
 ENDS = {*BRACKETS.values(), "PLUS", "MINUS", "STAR", "AT", "DOT", "_CIRC", "_SLASH", "_COMMA", "BARE", ""}
 RUNS_OVER = re.compile(r"(?:sum|Σ|∑)(?:\\limits|\\nolimits|\s)*_\s*\{?\s*([a-z])(?![a-z])|,\s*([a-z])\s*\)")
 PLAIN = {
@@ -56,6 +56,7 @@ TRANSPOSES = {"T", "t", "top", "intercal"}
 DERIVATIVE = "A derivative is written `D(expr, theta[i])`, or `∂/∂θ_i (...)`."
 SUM = "A sum is written `sum(expr, j)`, or `Σ_j ...`."
 A_LETTER = "one of the letters i, j, k, l, m, n"
+TWO_LETTERS = "`delta` takes two letters: `delta(i, j)`, or `δ_ij`."
 LETTER_WANTED = f"Here {A_LETTER} should stand."
 POWER_OF_E = "For a power of e write `exp(...)`, or `e^{...}`."
 TRANSPOSE = "A transpose is written `.T`, as in `W2.T`, or `^T`."
@@ -166,7 +167,7 @@ def readings(text: str, names: Collection[str]) -> list[Node]:
     derivative of both. Raises Unreadable with all that is wrong."""
     if len(text) > LONGEST_LINE:
         raise Unreadable(f"This line is longer than {LONGEST_LINE} characters. Break it into steps.", LONGEST_LINE)
-    text, columns = plainly_spelled(text)
+    text, columns = plainly_spelled(text, tuple(names))
     try:
         words = _Words(names, text)
         near = _Reader(names)
@@ -184,7 +185,8 @@ def new_name(text: str, names: Collection[str], surely: bool = False) -> str | N
     """The name that a text is, if it has no meaning yet. surely: even if it looks like one that is misspelled."""
     if len(text) > LONGEST_LINE:
         return None
-    word = re.sub(r"(?<=[^\W\d_])_?\{?(\d+)\}?$", r"\1", plainly_spelled(text)[0].strip().removeprefix("\\"))
+    plain = plainly_spelled(text, tuple(names))[0].strip().removeprefix("\\")
+    word = re.sub(r"(?<=[^\W\d_])_?\{?(\d+)\}?$", r"\1", plain)
     numbered = word.rstrip("0123456789") == "delta"  # what runs back through a network is called so, too
     if not re.fullmatch(r"[^\W\d_]\w*", word) or (word in FUNCTIONS and not numbered) or LETTERS.issuperset(word):
         return None
@@ -222,7 +224,6 @@ class _Words:
         self.text, self.tokens, self.problems = text, [], []
         self.parser = _grammar().parse_interactive(text, "line")
         self.letters = LETTERS | set("".join(map("".join, RUNS_OVER.findall(text)))) - {*self.names, "d", "e"}
-        self.stems = {name.rstrip("0123456789") for name in self.names if name[-1].isdigit()} - set(self.names)
         for token in self.parser.lexer_thread.lex(self.parser.parser_state):
             self.add(token)
         self.pair()
@@ -298,19 +299,16 @@ class _Words:
         """What a piece of a word can stand for, if for anything. Whole words can be more than their pieces."""
         piece, rest = word[start:end], word[end:]
         ends = not rest or rest[0] == "_"
-        loose = piece in ("sum", "delta")  # what stands below them needs no line, and need not be a letter
-        below = self.is_below(rest) if loose else rest[:1] == "_" and self.letters.issuperset(rest[1:])
-        if piece in self.functions and piece not in self.stems and start == 0 and (not rest or below):
-            return ("NAME", piece) if piece in self.names and not rest else ("FUNC", self.functions[piece])
+        # What stands below a sum needs no line, and need not be a letter.
+        below = self.is_below(rest) if piece == "sum" else rest[:1] == "_" and self.letters.issuperset(rest[1:])
+        if piece in self.functions and start == 0 and (not rest or below):
+            return ("NAME", piece) if piece in self.names else ("FUNC", self.functions[piece])
         if self.letters.issuperset(piece) and piece not in self.names and (after_line or ends):
             return "LETTERS", piece
         if after_line:
             return ("NUMBER", piece) if piece.isdigit() else None
         if name := self.name(piece):
             return "NAME", name
-        stem = next((stem for stem in (piece, piece.upper()) if stem in self.stems), None)
-        if stem and (ends or start > 0 or self.is_below(rest)):
-            return "STEM", stem
         if piece == "e" and ends:
             return "E", piece
         if piece in ("d", "partial") and start == 0 and (not rest or self.is_name(rest)):
@@ -326,11 +324,9 @@ class _Words:
         return rest[:1] == "_" or self.letters.issuperset(rest)
 
     def name(self, word: str) -> str | None:
-        """The name that is meant: W_1 is W1, and so is w_1."""
-        plain = ALIASES.get(word, word)
-        joined = re.sub(r"_(?=\d)", "", plain)
-        tried = plain, joined, joined.capitalize() if joined[-1:].isdigit() else joined
-        return next((name for name in tried if name in self.names), None)
+        """The name that is meant."""
+        name = ALIASES.get(word, word)
+        return name if name in self.names else None
 
     def pair(self) -> None:
         """See which brackets belong together, and what a word is by what stands beside it."""
@@ -367,8 +363,8 @@ class _Words:
                     token.type = "CALL"
                 case "NAME", "_LPAR" if token == "delta" and tokens[n + 2].type == "LETTERS":
                     token.type = "CALL"
-                case "FUNC" | "NAME", "_UNDER" if token == "delta":
-                    token.type = "DELTA"
+                case "FUNC", "_UNDER" if token == "delta":
+                    self.refuse(TWO_LETTERS, token)
                 case "FUNC", _ if token == "sum":
                     token.type = "SUM"
                 case "FUNC", "_UNDER":
@@ -550,16 +546,6 @@ class _Reader:
 
     def entry(self, base: Tree, picks: Tree) -> Node:
         first, picked = picks.children[0], self.picked(picks)
-        if isinstance(base, Token) and base.type == "STEM":  # W_{2,ki} is W_2 with the letters k and i
-            number = re.match(r"\d*", str(first))[0]
-            if base == "delta" and not number:
-                return self.delta(base, picks)
-            name, picked = f"{base}{number}", [letter for letter in picked if letter not in number]
-            if not number or name not in self.names:
-                told = f"There is no `{base}_{number}` here. {_instead(name, self.names)}"
-                return self.refused(base, told, "unknown-name")
-            of = Node("name", (name,))
-            return Node("index", (of, *picked)) if picked else of
         if _is(first, "equal"):
             one = isinstance(base, Token) and base == "1"
             told = "What is set equal stands behind a 1, as in `1[i = k]`."
@@ -581,14 +567,6 @@ class _Reader:
             return self.refused(a, LETTER_WANTED)
         same = Node("delta", (str(a), str(b)))
         return same if sign.type == "EQUAL" else Node("-", (Node("number", (1.0,)), same))
-
-    def delta(self, name: Token, picks: Tree) -> Node:
-        picked = self.picked(picks)
-        if len(picked) == 1 and "delta" in self.names:
-            return Node("index", (Node("name", ("delta",)), *picked))
-        if len(picked) != 2 or not "".join(picked).isalpha():
-            return self.refused(name, "`delta` takes two letters: `delta(i, j)`, or `δ_ij`.")
-        return Node("delta", tuple(picked))
 
     # ---- functions ------------------------------------------------------------------------------------------------
 
@@ -624,7 +602,7 @@ class _Reader:
             case "delta", [_, _] if all(letters):
                 return Node("delta", tuple(letters))
             case "delta", _:
-                return self.refused(name, "`delta` takes two letters: `delta(i, j)`.")
+                return self.refused(name, TWO_LETTERS)
             case "LSE", [a]:
                 return Node("log", (Node("total", (Node("exp", (self.read(a),)),)),))
             case "CE", [y, y_hat]:

@@ -79,7 +79,7 @@ class Setting:
         """Whether `name` is computed from `on`, so that it moves when `on` is moved."""
         if name not in self.definitions:
             return False
-        used = {node.args[0] for node in self.definitions[name].walk() if node.op == "name"}
+        used = self.definitions[name].names
         return on in used or any(self.depends(other, on) for other in used)
 
     def points(self, rng: np.random.Generator) -> dict[str, np.ndarray]:
@@ -95,7 +95,14 @@ class Setting:
             return self.draw(rng, count) | {name: rng.uniform(0.3, 1.5, (count, *NUMBER)) for name in shapes}
 
         first = self.first | {name: np.full((1, *NUMBER), 2.0 + n) for n, name in enumerate(shapes)}
-        return replace(self, shapes=self.shapes | shapes, draw=draw, first=first, shown=(*self.shown, *shapes))
+        return replace(
+            self,
+            shapes=self.shapes | shapes,
+            defined=self.definitions,
+            draw=draw,
+            first=first,
+            shown=(*self.shown, *shapes),
+        )
 
     def freed(self, shapes: Mapping[str, tuple[int, int]]) -> tuple[Setting, dict[str, np.ndarray]]:
         """This setting with nothing known of its names, and points of it: what is given is any numbers at all, what is
@@ -126,32 +133,31 @@ def _any_numbers(
     return arrays | {letter: rng.permuted(np.arange(count) % size) for letter, size in indices.items()}
 
 
+# Each case of a classification with what its letters are at the readable point. y is one-hot at k, or soft without it.
+CASES = {"same": {"i": 0, "k": 0}, "other": {"i": 1, "k": 0}, "any": {"i": 0}, "soft": {"i": 0, "j": 1}}
+
+
 def _classes(case: str, rng: np.random.Generator, count: int, K: int = 3, soft: bool = False) -> dict[str, np.ndarray]:
     theta = rng.normal(scale=1.3, size=(count, 1, K))
     i = rng.permuted(np.arange(count) % K)
     away = rng.integers(1, K, count)
-    k = i if case == "same" else (i + away) % K
-    letters = {"any": {"i": i}, "soft": {"i": i, "j": k}}.get(case, {"i": i, "k": k})
-    one_hot = "k" in letters and not soft
-    y = np.eye(K)[k][:, None, :] if one_hot else rng.dirichlet(np.full(K, 2.0), (count, 1))
-    return {"theta": theta, "y": y, **letters}
+    other = i if case == "same" else (i + away) % K
+    one_hot = "k" in CASES[case] and not soft
+    y = np.eye(K)[other][:, None, :] if one_hot else rng.dirichlet(np.full(K, 2.0), (count, 1))
+    return {"theta": theta, "y": y, **dict(zip(CASES[case], (i, other), strict=False))}
 
 
 def _classification(case: str) -> Setting:
-    soft = {"y": np.array([[[0.7, 0.2, 0.1]]]), "i": np.array([0])}
-    first = {
-        "same": {"y": np.eye(3)[None, :1], "i": np.array([0]), "k": np.array([0])},
-        "other": {"y": np.eye(3)[None, :1], "i": np.array([1]), "k": np.array([0])},
-        "any": soft,
-        "soft": soft | {"j": np.array([1])},
-    }[case]
+    letters, one_hot = CASES[case], "k" in CASES[case]
+    y = np.array([[[1.0, 0.0, 0.0] if one_hot else [0.7, 0.2, 0.1]]])
+    first = {"theta": np.array([[[1.0, 0.0, -1.0]]]), "y": y}
     return Setting(
         shapes={"theta": (1, 3), "y": (1, 3)},
         defined={"y_hat": "softmax(theta)", "J": "-sum(y[j] * log(y_hat[j]), j)"},
-        indices=dict.fromkeys((letter for letter in "ijk" if letter in first), 3),
+        indices=dict.fromkeys(letters, 3),
         draw=partial(_classes, case),
-        first={"theta": np.array([[[1.0, 0.0, -1.0]]])} | first,
-        shown=("theta",) if "k" in first else ("theta", "y"),
+        first=first | {letter: np.array([entry]) for letter, entry in letters.items()},
+        shown=("theta",) if one_hot else ("theta", "y"),
         wider=partial(_classes, case, soft=True),
     )
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 
 HAT = "\u0302"
 STYLES = r"\\(?:text|textbf|textrm|textit|math[a-z]+|boldsymbol|bm|operatorname\*?)(?![a-z])"
 INDEX = r"\s*_\s*(?:\{[^{}]*\}|\w)"
+TWO_LETTERS = r"[a-z]\s*,?\s*[a-z]"
 LAYER = r"\s*\^\s*\{\s*[(\[]\s*(\d)\s*[)\]]\s*\}"
 
 
 @lru_cache(1024)
-def plainly_spelled(text: str) -> tuple[str, list[int]]:
-    """A line in plain letters, and the column that each of them comes from; one more for the end of the line."""
+def plainly_spelled(text: str, names: tuple[str, ...] = ()) -> tuple[str, list[int]]:
+    """A line in plain letters, and the column that each of them comes from; one more for the end of the line.
+
+    names: those of its setting; what ends in a number may stand in two pieces.
+    """
     columns = list(range(len(text) + 1))
-    for pattern, change in _spellings():
+    for pattern, change in (*_spellings(), *_numbered(names)):
         before = None
         while text != before:  # one style may stand inside another
             before, pieces, at, end = text, [], [], 0
@@ -42,10 +46,25 @@ def _spellings() -> list[tuple]:
         (rf"(?<=[a-zA-Z])({INDEX})?{LAYER}", r"_\2\1"),  # W^{(2)}_{ji} is W_2_{ji}
         (r"(?<!\w)[(\[]\s*([A-Za-z](?:\d|_\d|_\{\d\}))\s*[)\]](?=\s*_)", r"\1"),  # and so is (W_2)_{ji}
         (r"(\\[dtc]?frac)\s*(\d)(\d)", r"\1{\2}{\3}"),
+        (rf"\\?delta\s*_?\s*(?:{TWO_LETTERS}(?![a-zA-Z])|\{{\s*{TWO_LETTERS}\s*\}})", _of_two_letters),
         (r"√", r" \\sqrt "),
         (r"(?<![\w'’′])([i-n])\s*(?:['’′]|\^\s*\{?\s*\\prime\s*\}?)", _another_letter),
     ]
     return [(re.compile(pattern), change) for pattern, change in rules]
+
+
+@cache
+def _numbered(names: tuple[str, ...]) -> list[tuple]:
+    """What names that end in a number may be spelled with: `W_2` and `w_2` are W2, and `W_{2,ji}` is W2_{ji}."""
+    stems = dict.fromkeys(name.rstrip("0123456789") for name in names if name[-1].isdigit())
+    either = {stem: stem if stem.lower() in stems else f"(?i:{stem[0]}){stem[1:]}" for stem in stems}
+    below = r"(?:_?\d+|\s*_\s*\{\s*\d+\s*\}|\s*_\s*\{\s*\d+\s*,?)"
+    return [(re.compile(either[stem] + below), partial(_joined, stem)) for stem in stems]
+
+
+def _joined(stem: str, found: re.Match[str]) -> str:
+    number = "".join(filter(str.isdecimal, found[0]))
+    return f"{stem}{number}" + "_{" * ("{" in found[0] and "}" not in found[0])
 
 
 def _made(kind: str) -> str:
@@ -66,6 +85,11 @@ def _in_plain_letters(found: re.Match[str]) -> str:
     if HAT in letter or made_of[1:] == ["0302"]:
         return f"{chr(int(made_of[0], 16))}_hat"
     return unicodedata.normalize("NFKC", letter)
+
+
+def _of_two_letters(found: re.Match[str]) -> str:
+    a, b = re.findall(r"[a-z]", found[0].rpartition("delta")[2])
+    return f" delta({a}, {b})"
 
 
 def _another_letter(found: re.Match[str]) -> str:
