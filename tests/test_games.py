@@ -450,6 +450,9 @@ def test_a_suspect_that_is_pressed_is_told_of_and_the_buttons_mark_who_was_accus
         assert hunt.suspects.labels[slug] == label and hunt.suspects.chosen is None
     assert "this pass: <strong>named</strong>" in hunt.head.value and "left" not in hunt.head.value
     assert len([label for label in hunt.suspects.labels.values() if label[0] in "✗✓"]) == 2
+    for slug, said in ((wrong, f"<code>{wrong}</code> was not it."), (hunt.now.bug.slug, "is told: ")):
+        hunt.suspects.press(slug)
+        assert said in hunt.told.value
     hunt.onward.press("on")
     assert list(hunt.suspects.labels.values()) == list(hunt.now.line_up)
 
