@@ -119,7 +119,7 @@ def test_where_there_is_no_place_progress_lasts_as_long_as_the_kernel_and_says_s
         monkeypatch.setitem(sys.modules, "platformdirs", None)
     told = f"Progress cannot be saved ({problem}), so it lasts until this kernel stops."
     assert default_place() == (None, told)
-    kept = Progress(None, told)
+    kept = Progress(*default_place())
     kept.record(verdict("a.b", "right"))
     assert (kept.state("a.b"), kept.problem) == ("right", told)
 
