@@ -1,7 +1,6 @@
 """The machinery of live figures: what is recorded, asked, answered and saved."""
 
 import io
-import json
 import re
 import textwrap
 from base64 import b64decode
@@ -248,17 +247,6 @@ def test_a_small_picture_travels_as_its_own_pixels():
     assert sorted(corners[:, 1]) == pytest.approx([400, 600], abs=10)
 
 
-def test_a_smoothed_picture_travels_as_it_looks():
-    (shape,) = record(lambda axes: axes.imshow(np.eye(3), extent=(10, 40, 20, 40), interpolation="bilinear"))
-    assert shape["image"][1] >= 28
-
-
-def test_contours_and_meshes_are_recorded():
-    x, y = np.meshgrid(np.linspace(0, 100, 20), np.linspace(0, 80, 20))
-    assert len(record(lambda axes: axes.contourf(x, y, x * y, levels=3))) >= 3
-    assert len(record(lambda axes: axes.pcolormesh(x[:3, :3], y[:3, :3], np.ones((2, 2))))) >= 1
-
-
 def test_the_recording_painted_again_is_the_figure():
     def draw(axes):
         x = np.linspace(0, 400, 50)
@@ -330,20 +318,15 @@ def test_a_slider_writes_its_positions_with_the_decimals_they_need():
     assert texts(span(-1, 1, 1)) == ["−1", "0", "+1"]
     assert texts(("hard", "soft")) == ["hard", "soft"]
     assert texts(np.geomspace(0.01, 1, 3), form=".0e") == ["1e-02", "1e-01", "1e+00"]
-
-
-def test_positions_on_a_log_scale_are_clean_enough_to_be_named():
-    slider = Slider("T", "T", np.geomspace(0.1, 10, 21), 1)
-    assert slider.stops[10] == (1.0,)
+    assert {"T": 1.0} in Slider("T", "T", np.geomspace(0.1, 10, 21), 1).stops, "clean enough to be named"
 
 
 def test_a_handle_stops_where_it_is_allowed_and_knows_where_that_is():
     figure = Plane()
     (control,) = figure.spec["controls"]
-    assert [tuple(stop.values()) for stop in control["stops"]] == figure.controls[0].stops
-    assert {(0.5, 0.5), (1.0, 0.0)} <= set(figure.controls[0].stops)
-    assert (1.0, 0.5) not in figure.controls[0].stops
-    corner = control["places"][figure.controls[0].stops.index((0.0, 1.0))]
+    stops = [tuple(stop.values()) for stop in control["stops"]]
+    assert {(0.5, 0.5), (1.0, 0.0)} <= set(stops) and (1.0, 0.5) not in stops
+    corner = control["places"][stops.index((0.0, 1.0))]
     frame = figure.axes.get_window_extent()
     assert corner == pytest.approx([10 * frame.x0, 10 * (figure.spec["height"] - frame.y1)], abs=1)
 
@@ -352,16 +335,9 @@ def test_a_cell_to_press_has_one_value_and_a_size_in_tenths_of_a_pixel():
     figure = Plane()
     cell = Handle(("row",), "row", (range(3),), (1,), place=lambda row: (0, row / 2), box=(1, 0.5))
     frame, spec = figure.axes.get_window_extent(), cell.spec(figure.figure)
-    assert cell.stops == [(0,), (1,), (2,)] and len(spec["places"]) == 3
+    assert cell.stops == [{"row": 0}, {"row": 1}, {"row": 2}] and len(spec["places"]) == 3
     assert spec["box"] == pytest.approx([10 * frame.width, 5 * frame.height], abs=1)
     assert figure.controls[0].spec(figure.figure)["box"] == [0, 0]
-
-
-def test_a_handle_that_cannot_be_is_refused():
-    with pytest.raises(ValueError, match="as many names as sequences of positions"):
-        Handle(("x", "y"), "point", (span(0, 1, 1),), (0,))
-    with pytest.raises(ValueError, match=re.escape("x, y: no position 0.2, 0; what fits is 0.0, 0.0 or 1.0, 0.0")):
-        Handle(("x", "y"), "point", (span(0, 1, 1), span(0, 1, 1)), (0.2, 0))
 
 
 # ---- Questions and answers
@@ -406,17 +382,11 @@ def test_answers_depend_on_the_message_alone():
     assert ask(figure, {"a": 1}) == before == ask(Dot(), {"a": 1})
 
 
-def test_messages_are_strict_json():
-    figure = Dot()
-    for message in (figure.spec, ask(figure, {"a": 1}, {"a": 9}), Plane().spec):
-        assert json.loads(json.dumps(message, allow_nan=False)) == json.loads(json.dumps(message))
-
-
 def test_every_control_tells_the_browser_its_stops_texts_and_start():
     place, mark = Dot(a=3).spec["controls"]
     assert [control["name"] for control in (place, mark)] == ["a", "mark"]
     assert place["stops"][place["start"]] == {"a": 3.0}
-    assert mark["stops"] == [{"mark": "round"}, {"mark": "square"}]
+    assert mark["stops"] == [{"mark": "round"}, {"mark": "square"}] and mark["named"] and "named" not in place
     assert len(place["texts"]) == len(place["stops"]) == 11
 
 
@@ -445,10 +415,6 @@ def test_moving_artists_are_painted_in_the_order_of_their_axes_and_zorder():
     assert fills == ["#00ff00ff", f"{style.BLUE}ff", "#ff0000ff"]
 
 
-def test_keywords_set_where_the_controls_start():
-    assert Dot(a=4, mark="square").spec["first"]["twin"] == "The dot is square and at 4."
-
-
 @pytest.mark.parametrize(
     ("start", "words"),
     [
@@ -462,14 +428,6 @@ def test_names_and_positions_that_do_not_exist_are_refused(start, words):
         Dot(**start)
     with pytest.raises(ValueError, match=words):
         ask(Dot(), start)
-
-
-def test_two_controls_of_one_name_are_refused():
-    class Twice(Dot):
-        controls = (Dot.controls[0], Dot.controls[0])
-
-    with pytest.raises(ValueError, match="Twice: two controls share a name"):
-        Twice()
 
 
 # ---- The reader's function
@@ -557,14 +515,6 @@ def test_a_saved_notebook_keeps_a_picture_and_one_sentence():
     assert b"Software" not in png and b"tEXt" not in png
 
 
-def test_the_saved_picture_is_the_same_at_every_run_and_shows_the_start():
-    first, second, elsewhere = Dot(), Dot(), Dot(a=5)
-    before = first.png()
-    ask(first, {"a": 5, "mark": "square"})
-    assert first.png() == before == second.png() != elsewhere.png()
-    assert first._repr_mimebundle_()[0]["text/plain"] == second._repr_mimebundle_()[0]["text/plain"]
-
-
 def test_the_saved_picture_stands_on_opaque_white_and_holds_what_moves():
     pixels = plt.imread(io.BytesIO(Dot().png()))
     assert pixels[0, 0].tolist() == [1, 1, 1, 1]
@@ -590,18 +540,6 @@ def test_figures_are_no_business_of_pyplot():
 
 
 # ---- Look
-
-
-def luminance(colour):
-    rgb = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
-    return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
-
-
-@pytest.mark.parametrize("name", ["BLUE", "ORANGE", "TEAL", "PURPLE", "OCHRE"])
-def test_every_colour_is_legible_on_white_and_on_a_dark_ground(name):
-    colour = luminance(getattr(style, name))
-    assert 1.05 / (colour + 0.05) >= 3
-    assert (colour + 0.05) / (luminance("#111111") + 0.05) >= 3
 
 
 def test_roles_differ_by_hatch_as_well_as_by_colour():
@@ -666,8 +604,3 @@ def test_a_narrow_page_is_given_the_narrow_layout_and_a_wide_one_the_wide():
     assert ask(figure, {"a": 3})["pictures"][0]["twin"] == "The dot is round and at 3."
     figure._receive(figure, {"narrow": False}, [])
     assert figure.spec == wide
-
-
-def test_names_stand_in_a_list_and_numbers_on_a_slider():
-    place, mark = Dot().spec["controls"]
-    assert mark["named"] and "named" not in place

@@ -3,8 +3,9 @@
 import numpy as np
 from matplotlib.patches import Rectangle
 
+from utils.figures.classes import SUBSCRIPTS
 from utils.figures.live import LiveFigure, Slider, span
-from utils.figures.parts import SUBSCRIPTS, compact, tint, words
+from utils.figures.parts import compact, tint, words
 from utils.figures.style import BLUE, INK, ORANGE, PAPER, TEAL, number
 from utils.reference import sigmoid_derivative
 
@@ -122,9 +123,6 @@ class HadamardFigure(LiveFigure):
             f"needs this vector-Jacobian product, never the Jacobian; g @ σ′(z) is one number, "
             f"{compact(g @ slopes, '+')}."
         )
-
-
-hadamard_figure = HadamardFigure
 
 
 class _Cells:

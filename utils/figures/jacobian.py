@@ -3,23 +3,9 @@
 import numpy as np
 from matplotlib.patches import Rectangle
 
+from utils.figures.classes import CLASSES, SCORES, SUBSCRIPTS, TARGET, named, scores, target
 from utils.figures.live import Handle
-from utils.figures.parts import (
-    CLASSES,
-    SCORES,
-    SUBSCRIPTS,
-    TARGET,
-    Beside,
-    column,
-    compact,
-    named,
-    same,
-    scores,
-    target,
-    tiles,
-    tint,
-    words,
-)
+from utils.figures.parts import Beside, column, compact, same, tiles, tint, words
 from utils.figures.style import INK, PURPLE, number
 from utils.reference import softmax, softmax_jacobian
 
@@ -133,9 +119,6 @@ class JacobianFigure(Beside):
             f"and dJ/dθ = ŷ − y is {named(weights @ entries)}"
             f"{self.told(trouble, _verdict((~same(mine, entries)).sum()))}"
         )
-
-
-jacobian_figure = JacobianFigure
 
 
 def _product(state):

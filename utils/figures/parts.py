@@ -1,4 +1,4 @@
-"""What figures share: the classes, their scores and targets, numbers in words, and how each of them is drawn."""
+"""What figures share: the reader's function beside the right one, and texts, marks, bars and tiles that move."""
 
 from itertools import zip_longest
 
@@ -6,19 +6,8 @@ import numpy as np
 from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
 
-from utils.figures.live import LiveFigure, Slider, own, span, tried
-from utils.figures.style import INK, PAPER, SHADE, number, signed
-from utils.reference import one_hot
-
-CLASSES = ("cat", "dog", "owl", "fox")
-SUBSCRIPTS = "₀₁₂₃"
-SCORES = tuple(
-    Slider(f"theta_{i}", f"θ{SUBSCRIPTS[i]}, {CLASSES[i]}", span(-5, 5, 0.1), start)
-    for i, start in enumerate((2, 1, -1, 0.5))
-)
-TARGET = Slider("k", "true class k", CLASSES, "dog"), Slider("softness", "how soft y is", span(0, 1, 0.05), 0)
-OUTLINED = {"facecolor": "none", "edgecolor": INK, "linewidth": 1.2, "hatch": "//", "alpha": 0.5, "animated": True}
-BOX = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.5}  # behind a number that stands on something
+from utils.figures.live import LiveFigure, Stopped, own, yours
+from utils.figures.style import PAPER, SHADE, number, signed
 
 
 class Beside(LiveFigure):
@@ -32,7 +21,10 @@ class Beside(LiveFigure):
 
     def asked(self, *arguments, shape=()):
         """What the reader's function makes of the arguments and "", or NaN of the shape and why there is nothing."""
-        return tried(self.function, *arguments, shape=shape)
+        try:
+            return yours(self.function, *arguments, shape=shape), ""
+        except Stopped as stopped:
+            return np.full(shape, np.nan), str(stopped)
 
     def told(self, trouble, gives):
         """How a twin tells of the reader's function, and ends."""
@@ -44,20 +36,6 @@ class Beside(LiveFigure):
 def same(mine, right, atol=1e-6):
     """Which numbers are those of the reference."""
     return np.isclose(mine, right, rtol=0, atol=atol)
-
-
-def scores(state):
-    return np.array([state[slider.name] for slider in SCORES])
-
-
-def target(k, softness, classes=CLASSES):
-    """One-hot at k, of which softness is taken and spread evenly over all classes."""
-    return (1 - softness) * one_hot(classes.index(k), len(classes)) + softness / len(classes)
-
-
-def named(values, form="+.2f"):
-    """Numbers of the first classes, in words."""
-    return ", ".join(f"{name} {number(value, form)}" for name, value in zip(CLASSES, values, strict=False))
 
 
 def compact(value, plus=""):
@@ -81,11 +59,30 @@ def column(axes, xs, ys, **look):
     return [words(axes, x, y, **look) for x, y in np.broadcast(xs, ys)]
 
 
-def grow(bars, values, texts=(), gap=0.02):
-    """Bars of these lengths, upright ones or others, and beyond their ends the numbers."""
+def say(texts, sayings):
+    """Tell each of the texts what to say."""
+    for text, saying in zip(texts, sayings, strict=True):
+        text.set_text(saying)
+
+
+def dot(axes, marker, colour, size, **look):
+    """A mark that moves, nowhere until it is put somewhere."""
+    look = {"markersize": size, "markeredgecolor": PAPER, "animated": True} | look
+    (mark,) = axes.plot([], [], marker, color=colour, **look)
+    return mark
+
+
+def bare(axes, **limits):
+    """Axes with their limits alone: no frame and no ticks."""
+    axes.set(**limits)
+    axes.axis("off")
+
+
+def grow(bars, values, texts=(), gap=0.02, signs=False):
+    """Bars of these lengths, upright ones or others, and beyond their ends the numbers. signs: in the sign's look."""
     length, along = ("height", "y") if bars.orientation == "vertical" else ("width", "x")
     for bar, value, text in zip_longest(bars, values, texts):
-        bar.set(**{length: value})
+        bar.set(**{length: value}, **(signed(value) if signs else {}))
         if text:
             text.set(text=number(value), **{along: value + gap})
 

@@ -162,9 +162,6 @@ class SaturationFigure(Beside):
         return slopes, *(self.asked(z, shape=z.shape) if self.function else (slopes, ""))
 
 
-saturation_figure = SaturationFigure
-
-
 def power(value):
     """A number of any size with three digits: 0.248, 7.12·10⁻³³."""
     mantissa, _, exponent = number(value, ".3g").partition("e")

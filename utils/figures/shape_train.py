@@ -182,9 +182,6 @@ class ShapeTrain(LiveFigure):
         )
 
 
-shape_train = ShapeTrain
-
-
 class Train:
     """ŷ − y and the blocks of a state.
 

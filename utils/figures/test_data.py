@@ -201,9 +201,6 @@ class DesignFigure(LiveFigure):
         )
 
 
-test_data_figure = DesignFigure
-
-
 @cache
 def table(gradient):
     """The entries of the table, group by group: a line of the right program, then the formulas that spoil it."""

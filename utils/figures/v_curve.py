@@ -137,9 +137,6 @@ class VCurve(LiveFigure):
         )
 
 
-v_curve_figure = VCurve
-
-
 @lru_cache
 def _network():
     """x, y, W1, b1, W2, b2 for two examples: float32 holds these numbers exactly, so both precisions see one net."""
