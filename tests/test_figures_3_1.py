@@ -111,19 +111,19 @@ WORST = GOOD | {"N": 1, "D": 3, "H": 3, "labels": "all equal", "biases": "zero",
 
 
 def survivors(**changed):
-    _, wrong = outcomes(GOOD | changed)
+    _, wrong = outcomes(**GOOD | changed)
     return {slug for slug, outcome in wrong.items() if outcome.passes}
 
 
 @pytest.mark.parametrize("gradient", GRADIENTS)
 def test_the_right_gradient_passes_with_good_data_and_next_to_no_wrong_one_does(gradient):
-    right, wrong = outcomes(GOOD | {"gradient": gradient})
+    right, wrong = outcomes(**GOOD | {"gradient": gradient})
     assert right.passes
     assert len(survivors(gradient=gradient)) < 0.2 * len(wrong)
 
 
 def test_careless_data_let_most_wrong_formulas_through_and_both_signs_among_them():
-    right, wrong = outcomes(WORST)
+    right, wrong = outcomes(**WORST)
     assert right.passes
     assert len(survivors(**WORST)) > 0.7 * len(wrong)
     assert {"sign", "no-prime", "w1-not-transposed"} <= survivors(**WORST)
@@ -136,7 +136,7 @@ def test_the_way_that_the_chapter_advises_lets_fewer_through_at_each_change_but_
     left = []
     for change in ({}, *changes):
         design |= change
-        right, wrong = outcomes(design)
+        right, wrong = outcomes(**design)
         assert right.passes
         left.append({slug for slug, outcome in wrong.items() if outcome.passes})
     assert all(after <= before for before, after in pairwise(left[:-1]))
@@ -167,7 +167,7 @@ def test_worse_data_hide_just_the_formulas_that_the_chapter_says(gradients, data
 
 
 def test_tiny_weights_hide_most_under_a_floor_raise_a_false_alarm_without_and_do_no_harm_to_the_complex_step():
-    tiny = {rule: outcomes(GOOD | {"scale": 1e-4, "rule": rule}) for rule in (CLASSIC, RELATIVE, COMPLEX_STEP)}
+    tiny = {rule: outcomes(**GOOD | {"scale": 1e-4, "rule": rule}) for rule in (CLASSIC, RELATIVE, COMPLEX_STEP)}
     passing = {rule: sum(outcome.passes for outcome in wrong.values()) for rule, (_, wrong) in tiny.items()}
     assert [right.passes for right, _ in tiny.values()] == [True, False, True]
     assert passing[CLASSIC] > 0.5 * len(tiny[CLASSIC][1])
@@ -178,7 +178,7 @@ def test_tiny_weights_hide_most_under_a_floor_raise_a_false_alarm_without_and_do
 
 def test_of_several_formulas_of_one_name_the_one_with_the_smallest_error_speaks():
     equal = GOOD | {"D": 4, "H": 4, "K": 4}
-    _, wrong = outcomes(equal)
+    _, wrong = outcomes(**equal)
     arguments = designer._arguments(equal)
     right = input_gradient(*arguments)
     for slug in ("w1-not-transposed", "w2-not-transposed"):
@@ -191,7 +191,7 @@ def test_of_several_formulas_of_one_name_the_one_with_the_smallest_error_speaks(
 
 
 def test_an_error_near_the_tolerance_is_told_to_two_digits():
-    _, wrong = outcomes(WORST)
+    _, wrong = outcomes(**WORST)
     how = wrong["forgot-w1"].how
     assert not wrong["forgot-w1"].passes and re.fullmatch(r"error 1\.\de-5", how)
     fits = r"error (\de-\d+|[\d.]+)|it stops|wrong shape|nan"
@@ -199,17 +199,17 @@ def test_an_error_near_the_tolerance_is_told_to_two_digits():
 
 
 def test_what_caught_a_formula_is_told():
-    _, wrong = outcomes(GOOD)
+    _, wrong = outcomes(**GOOD)
     assert wrong["w2-not-transposed"].how == "it stops"
     assert wrong["summed-over-batch"].how == "wrong shape"
     assert wrong["sign"].how == "error 2"
-    assert outcomes(GOOD | {"gradient": "dJ/dθ", "scale": 1000.0})[1]["overflow"].how == "nan"
+    assert outcomes(**GOOD | {"gradient": "dJ/dθ", "scale": 1000.0})[1]["overflow"].how == "nan"
 
 
 @pytest.mark.parametrize("gradient", GRADIENTS)
 def test_the_picture_holds_every_wrong_formula_of_the_bank_and_marks_the_survivors_by_hatch(gradient):
     figure = DesignFigure(gradient=gradient)
-    slugs = {m.slug for m in BANK[GRADIENTS[gradient].exercise].mistakes}
+    slugs = {m.slug for m in BANK[GRADIENTS[gradient][0]].mistakes}
     marked = {
         name.get_text(): tile.get_hatch()
         for tile, name in zip(figure.tiles, figure.names, strict=True)
@@ -224,7 +224,7 @@ def test_the_picture_holds_every_wrong_formula_of_the_bank_and_marks_the_survivo
 @pytest.mark.parametrize("gradient", GRADIENTS)
 def test_a_formula_that_is_pressed_is_explained_by_what_is_written_and_by_the_banks_words(gradient):
     figure = DesignFigure(gradient=gradient)
-    told = {(m.slug, designer.plain(m.feedback)) for m in BANK[GRADIENTS[gradient].exercise].mistakes}
+    told = {(m.slug, designer.plain(m.feedback)) for m in BANK[GRADIENTS[gradient][0]].mistakes}
     for cell, entry in enumerate(designer.table(gradient)):
         figure.update(state := figure.state(formula=cell))
         said = figure.twin(state)
@@ -271,13 +271,13 @@ def test_a_mistake_that_is_new_in_the_bank_is_in_the_picture_at_once(monkeypatch
     asked = BANK["2b_3.input_gradient"]
     new = Mistake("of-my-own", lambda x, y, W1, b1, W2, b2: 0 * x, "Zero.")
     monkeypatch.setattr(designer, "BANK", dict(BANK) | {asked.id: type(asked)(**vars(asked) | {"mistakes": [new]})})
-    designer._outcomes.cache_clear()
+    outcomes.cache_clear()
     try:
-        assert list(outcomes(GOOD)[1]) == ["of-my-own"]
-        assert not outcomes(GOOD)[1]["of-my-own"].passes and outcomes(GOOD)[1]["of-my-own"].how == "error 1"
-        assert outcomes(WORST)[1]["of-my-own"].passes
+        assert list(outcomes(**GOOD)[1]) == ["of-my-own"]
+        assert not outcomes(**GOOD)[1]["of-my-own"].passes and outcomes(**GOOD)[1]["of-my-own"].how == "error 1"
+        assert outcomes(**WORST)[1]["of-my-own"].passes
     finally:
-        designer._outcomes.cache_clear()
+        outcomes.cache_clear()
 
 
 def test_a_change_of_one_size_leaves_the_other_numbers_as_they_are():
