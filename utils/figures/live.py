@@ -119,25 +119,17 @@ class Handle(Control):
     """A point to drag, or to move with the arrow keys, or a cell to press, over the first of the figure's axes: two
     values, mostly, or another number of them."""
 
-    def __init__(
-        self,
-        names,
-        label,
-        positions,
-        start,
-        place=lambda *values: values,
-        allowed=lambda *values: True,
-        box=(0, 0),
-    ):
-        """positions: of each value. place: where values are, in data coordinates. allowed: which values go together.
-        box: the size of a cell, in data coordinates: all of it is pressed."""
-        stops = [stop for stop in product(*(map(_clean, some) for some in positions)) if allowed(*stop)]
-        super().__init__(names, label, stops, start)
+    def __init__(self, names, label, positions, start, place=None, allowed=None, box=(0, 0)):
+        """positions: of each value. place: where values are in data coordinates, if not there where they say.
+        allowed: which values go together. box: the size of a cell in data coordinates: all of it is pressed."""
+        stops = product(*(map(_clean, some) for some in positions))
+        super().__init__(names, label, [stop for stop in stops if allowed is None or allowed(*stop)], start)
         self.place, self.box = place, box
 
     def spec(self, figure):
         transform = figure.axes[0].transData.transform
-        places = transform([self.place(*stop.values()) for stop in self.stops])
+        stops = [tuple(stop.values()) for stop in self.stops]
+        places = transform([self.place(*stop) for stop in stops] if self.place else stops)
         places = [tenths(x, figure.bbox.height - y) for x, y in places]
         corners = transform([(0, 0), self.box])
         return super().spec(figure) | {"places": places, "box": tenths(*np.abs(corners[1] - corners[0]))}

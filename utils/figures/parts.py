@@ -7,7 +7,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
 
 from utils.figures.live import LiveFigure, Stopped, own, yours
-from utils.figures.style import PAPER, SHADE, number, signed
+from utils.figures.style import INK, PAPER, SHADE, number, signed
 
 
 class Beside(LiveFigure):
@@ -49,9 +49,9 @@ def above_floor(J, floor):
     return f"{number(J)} = floor {number(floor)} + {number(round(J, 2) - round(floor, 2))}"
 
 
-def words(axes, x, y, **look):
+def words(axes, x, y, said="", **look):
     """A text that moves, empty until it is told what to say."""
-    return axes.text(x, y, "", **{"va": "center", "animated": True} | look)
+    return axes.text(x, y, said, **{"va": "center", "animated": True} | look)
 
 
 def column(axes, xs, ys, **look):
@@ -67,8 +67,8 @@ def say(texts, sayings):
 
 def dot(axes, marker, colour, size, **look):
     """A mark that moves, nowhere until it is put somewhere."""
-    look = {"markersize": size, "markeredgecolor": PAPER, "animated": True} | look
-    (mark,) = axes.plot([], [], marker, color=colour, **look)
+    look = {"color": colour, "markersize": size, "markeredgecolor": PAPER, "animated": True} | look
+    (mark,) = axes.plot([], [], marker=marker, linestyle="none", **look)
     return mark
 
 
@@ -87,12 +87,26 @@ def grow(bars, values, texts=(), gap=0.02, signs=False):
             text.set(text=number(value), **{along: value + gap})
 
 
+def box(axes, width=0, height=0, corner=(0, 0), **look):
+    """An empty frame that moves."""
+    look = {"facecolor": "none", "edgecolor": INK, "zorder": 4, "animated": True} | look
+    return axes.add_patch(Rectangle(corner, width, height, **look))
+
+
 def tiles(axes, middles, width, height):
     """A tile with a number in it at each of these places: pairs of a patch and a text."""
-    look = {"edgecolor": PAPER, "linewidth": 0, "animated": True}
-    patches = [Rectangle((x - width / 2, y - height / 2), width, height, **look) for x, y in middles]
-    texts = [words(axes, x, y, ha="center") for x, y in middles]
-    return [(axes.add_patch(patch), text) for patch, text in zip(patches, texts, strict=True)]
+    look = {"edgecolor": PAPER, "linewidth": 0, "zorder": 1}
+    patches = [box(axes, width, height, (x - width / 2, y - height / 2), **look) for x, y in middles]
+    return list(zip(patches, [words(axes, x, y, ha="center") for x, y in middles], strict=True))
+
+
+def fill(cells, values, full=1, least=0, form=compact):
+    """Numbers in tiles, from the first on, with their tints; of the tiles beyond the last number nothing is seen."""
+    for (tile, text), value in zip_longest(cells, values):
+        tile.set_visible(value is not None)
+        text.set_text("" if value is None else form(value, "+"))
+        if value is not None:
+            tint(tile, value, full, least)
 
 
 def tint(tile, value, full=1, least=0):
