@@ -5,7 +5,7 @@ from matplotlib.patches import Rectangle
 
 from utils.figures.classes import SUBSCRIPTS
 from utils.figures.live import LiveFigure, Slider, span
-from utils.figures.parts import bare, box, compact, dot, say, tint, words
+from utils.figures.parts import bare, box, compact, dot, listed, say, tint, words
 from utils.figures.style import BLUE, INK, ORANGE, PAPER, TEAL, number
 from utils.reference import sigmoid_derivative
 
@@ -108,7 +108,7 @@ class HadamardFigure(LiveFigure):
     def twin(self, state):
         H, j, z, g = _layer(state)
         slopes = sigmoid_derivative(z)
-        row = ", ".join(compact(value, "+") for value in g * slopes) if H <= WRITTEN else f"the same {H:,} numbers"
+        row = listed(g * slopes) if H <= WRITTEN else f"the same {H:,} numbers"
         a = SUBSCRIPTS[j]
         return (
             f"With H = {H:,}, g @ diag(σ′(z)) takes {_cost(H)}, and g ∘ σ′(z) takes {H:,}; both give {row}; column {j} "

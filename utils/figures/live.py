@@ -264,7 +264,12 @@ class LiveFigure(anywidget.AnyWidget):
 
     def _picture(self, state):
         try:
-            with _quiet():
+            with (  # the reader's function neither prints nor warns at every step of a slider
+                contextlib.redirect_stdout(io.StringIO()),
+                contextlib.redirect_stderr(io.StringIO()),
+                np.errstate(all="ignore"),
+                warnings.catch_warnings(action="ignore"),
+            ):
                 self.update(state)
                 return {"shapes": self._recorded(*self._moving), "twin": self.twin(state)}
         except Stopped as stopped:
@@ -300,8 +305,8 @@ class LiveFigure(anywidget.AnyWidget):
         return axes.index(artist.axes) if artist.axes in axes else len(axes), artist.get_zorder()
 
     def _receive(self, _, message, buffers):
-        """Answer on the main thread. JupyterLab delivers messages on another one, and `_quiet` and `style` change what
-        belongs to the whole process: beside a running cell they would swallow what it prints."""
+        """Answer on the main thread. JupyterLab delivers messages on another one, and `_picture` and `style` change
+        what belongs to the whole process: beside a running cell they would swallow what it prints."""
         if threading.current_thread() is threading.main_thread():
             self._reply(message)
         else:
@@ -311,11 +316,14 @@ class LiveFigure(anywidget.AnyWidget):
         if "narrow" in message:
             self.spec = self._laid_out(message["narrow"])
             return
+        # Between cells a kernel ignores the stop button; here the reader's own function runs, and may never end.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
-            with _interruptible():
-                reply = self.answer(message)
+            reply = self.answer(message)
         except KeyboardInterrupt:
-            reply = {"ticket": message["ticket"], "pictures": []}  # the reader pressed stop: the browser asks no more
+            reply = {"ticket": message["ticket"], "pictures": []}  # the browser asks no more
+        finally:
+            signal.signal(signal.SIGINT, before)
         self.send(reply)
 
     def _ipython_display_(self):
@@ -333,28 +341,6 @@ class LiveFigure(anywidget.AnyWidget):
         text = f"Figure: {self.title}. {self.spec['first']['twin']}"
         still = {"image/png": b64encode(self.png()).decode(), "text/plain": text}
         return still, {"image/png": {"width": width, "height": height, "alt": text}}
-
-
-@contextlib.contextmanager
-def _interruptible():
-    """Between cells a kernel ignores the stop button; here the reader's own function runs, and may never end."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-@contextlib.contextmanager
-def _quiet():
-    """Keeps the reader's function from printing and warning at every step of a slider."""
-    with (
-        contextlib.redirect_stdout(io.StringIO()),
-        contextlib.redirect_stderr(io.StringIO()),
-        np.errstate(all="ignore"),
-        warnings.catch_warnings(action="ignore"),
-    ):
-        yield
 
 
 def _clean(value):

@@ -44,6 +44,10 @@ def compact(value, plus=""):
     return number(value, plus + (".2f" if size < 100 else ".0f" if size < 1e5 else ".0e")) if value else "0"
 
 
+def listed(values):
+    return ", ".join(compact(value, "+") for value in values)
+
+
 def above_floor(J, floor):
     """J, and what it is made of, as it is printed: the parts add up to the whole."""
     return f"{number(J)} = floor {number(floor)} + {number(round(J, 2) - round(floor, 2))}"

@@ -10,7 +10,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgba
 
 from utils.figures.live import LiveFigure, Slider
-from utils.figures.parts import bare, column, compact, fill, tiles, words
+from utils.figures.parts import bare, column, fill, listed, tiles, words
 from utils.figures.style import BLUE, INK, ORANGE, PAPER, SHADE, TEAL
 from utils.reference import forward, input_gradient, one_hot, sigmoid_derivative
 
@@ -164,8 +164,8 @@ class ShapeTrain(LiveFigure):
         return (
             f"With D, H, K = {', '.join(map(str, SIZES[state['sizes']]))}, "
             f"{' @ '.join([f'({START})', *train.names[1:]])}: {verdict}; {reason}; "
-            f"{'what arrives' if train.multiplies else 'the row so far'} is {_listed(train.rows[-1])}, and dJ/dx is "
-            f"{_listed(train.goal)}; "
+            f"{'what arrives' if train.multiplies else 'the row so far'} is {listed(train.rows[-1][0])}, and dJ/dx is "
+            f"{listed(train.goal[0])}; "
             "of all {} trains of up to 3 blocks {} multiply, {} of them to the shape of x, {} to the numbers of dJ/dx."
             "".format(*census(state["sizes"]))
         )
@@ -184,7 +184,11 @@ class Train:
         self.stops = [0, *taken]
         self.names = [START, *taken.values()]
         self.blocks = [start, *(blocks[name] for name in taken.values())]
-        self.rows = _products(self.blocks)
+        self.rows = self.blocks[:1]
+        for block in self.blocks[1:]:
+            if self.rows[-1].shape[1] != len(block):
+                break
+            self.rows.append(self.rows[-1] @ block)
         self.multiplies = len(self.rows) == len(self.blocks)
         self.fits = self.multiplies and self.rows[-1].shape == self.goal.shape
         self.same = np.isclose(self.rows[-1], self.goal)[0] if self.fits else np.full(self.goal.size, False)
@@ -204,16 +208,6 @@ class Train:
             reason = f"it has the shape of x, but {wrong} numbers are not those of dJ/dx: fitting shapes are not enough"
             return "≠", "right shape, wrong numbers", reason
         return "✓", "it is dJ/dx", "it has the shape of x and the numbers of dJ/dx"
-
-
-def _products(blocks):
-    """The product of the blocks from the left, after each of them, up to the first that does not fit."""
-    rows = blocks[:1]
-    for block in blocks[1:]:
-        if rows[-1].shape[1] != len(block):
-            break
-        rows.append(rows[-1] @ block)
-    return rows
 
 
 @lru_cache
@@ -250,7 +244,3 @@ def _lay(collection, block, middle, reached):
     collection.set_verts([paper, *cells])
     collection.set_facecolor([PAPER, *(to_rgba(BLUE, shade) for shade in shades)])
     collection.set(edgecolor=to_rgba(INK, 0.8 if reached else 0.4), linestyle="-" if reached else ":", linewidth=0.8)
-
-
-def _listed(row):
-    return ", ".join(compact(value, "+") for value in row[0])
