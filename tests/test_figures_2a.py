@@ -98,20 +98,6 @@ def test_a_score_beyond_the_axis_ends_in_an_arrow(logits, state, left, right):
     }
 
 
-@pytest.mark.parametrize(
-    ("function", "shown"),
-    [
-        (lambda theta: np.exp(theta) / np.exp(theta).sum(), NAN),
-        (lambda theta: 0 * theta - 0.25, ["−0.25"] * 4),
-    ],
-)
-def test_the_readers_softmax_is_shown_as_it_is(function, shown):
-    figure, said = at(logits_figure(function), c=800)
-    assert f"your function gives {', '.join(shown)};" in said
-    assert words(figure.shares["yours"][1]) == shown
-    assert words(figure.shares["reference"][1]) == ["0.61", "0.22", "0.03", "0.14"]
-
-
 # ---- Surprise
 
 
@@ -150,21 +136,6 @@ def test_a_true_class_given_nothing_is_an_infinite_surprise_that_can_still_be_dr
     assert sum(lengths(figure.terms)) == 5  # the whole axis
 
 
-@pytest.mark.parametrize(
-    ("p", "function", "gives"),
-    [
-        (0.3, lambda y, y_hat: -np.sum(y * np.log2(y_hat)), "1.74"),
-        (0.3, lambda y, y_hat: np.sum(y * np.log(y_hat)), "−1.20"),
-        (1, lambda y, y_hat: -np.mean(np.sum(y * np.log(y_hat), axis=1)), "nan"),  # 0 log 0; J itself is 0
-    ],
-)
-def test_the_readers_cross_entropy_is_shown_as_it_is(p, function, gives):
-    figure, said = at(surprise_figure(function), p=p)
-    assert said.endswith(f"; your function gives {gives}.") and f"J is {number(-np.log(p))} nats" in said
-    assert figure.mine_text.get_text() == f"yours {gives}"
-    assert len(figure.mine.get_xdata()) == (gives != "nan")
-
-
 # ---- The gradient
 
 THETA = np.array([2, 1, -1, 0.5])  # where the figures start, with the true class dog
@@ -175,10 +146,6 @@ LOGITS = [
     {"theta_0": -1.3, "theta_1": 0.7, "theta_2": 3.1, "theta_3": 2.9, "k": "owl", "softness": 0.35},
     {"theta_0": 1.0, "theta_1": 1.0, "theta_2": 1.0, "theta_3": 1.0, "softness": 1.0},
 ]
-
-
-def wrong_sign(theta, y):
-    return y - softmax(theta)
 
 
 @pytest.fixture(scope="module")
@@ -214,22 +181,9 @@ def test_the_true_class_is_pushed_up_by_what_it_lacks_and_the_others_down_by_wha
     assert [gap.get_visible() for gap in figure.gaps] == [gap != "0.00" for gap in gaps]
 
 
-def test_just_the_entries_of_the_readers_gradient_that_differ_are_marked():
-    figure, said = at(gradient_figure(wrong_sign))
-    assert "your function gives cat −0.61, dog +0.78, owl −0.03, fox −0.14." in said
-    assert words(figure.mine_texts) == ["≠ −0.61", "≠ +0.78", "≠ −0.03", "≠ −0.14"]
-    assert lengths(figure.mine) == pytest.approx(wrong_sign(THETA, one_hot(1, 4)))
-    figure = gradient_figure(lambda theta, y: softmax(theta) * (1 - y))  # forgets the case i = k
-    assert ["≠" in text for text in words(figure.mine_texts)] == [False, True, False, False]
-    assert figure.sum.get_text() == f"sum 0.00, yours {number(1 - softmax(THETA)[1])}"
-
-
-@pytest.mark.parametrize("value", [1e9, -1e9, np.nan, np.inf])
-def test_a_gradient_off_the_scale_is_still_drawn_and_told(value):
-    figure, said = at(gradient_figure(lambda theta, y: np.full(y.shape, value)))
-    assert max(map(abs, lengths(figure.mine))) < 1.5
-    assert figure.mine_texts[0].get_text() == f"≠ {compact(value, '+')}"
-    assert f"your function gives cat {number(value, '+.2f')}" in said
+def test_the_bars_of_the_readers_gradient_end_where_the_axis_does():
+    figure = gradient_figure(lambda theta, y: np.array([[-0.3, 1e9, -1e9, np.nan]]))
+    assert lengths(figure.mine) == [-0.3, 1.1, -1.1, 0]
 
 
 # ---- The Jacobian
@@ -282,14 +236,9 @@ def test_the_chosen_cell_has_its_formula_by_the_two_cases(jacobian, state, formu
     assert {frame.get_y() for frame in figure.frames} == {state["i"] - 0.47}
 
 
-def test_just_the_cells_where_the_readers_jacobian_differs_are_marked_as_long_as_they_differ():
-    figure, said = at(jacobian_figure(lambda theta: np.diag(np.diag(softmax_jacobian(theta)))))
-    marked = np.reshape(["≠0" in text for text in words(cells(figure.entries))], (4, 4))
-    assert (marked == ~np.eye(4, dtype=bool)).all()
-    assert said.endswith("your function differs in 12 of 16 cells.")
-    assert figure.verdict.get_text() == "yours differs in 12 of 16 cells"
+def test_the_marks_at_the_readers_jacobian_go_with_the_difference():
     figure = jacobian_figure(lambda theta: softmax_jacobian(theta) * (1 if theta[0] > 2.05 else 2))
-    assert twin(figure).endswith("differs in 16 of 16 cells.")
+    assert twin(figure).endswith("differs in 16 of 16 cells.") and "≠" in words(cells(figure.entries))[0]
     assert twin(figure, theta_0=2.1).endswith("gives the same.") and "≠" not in "".join(words(cells(figure.entries)))
 
 
