@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -21,7 +20,7 @@ SERVER_OPTIONS = (
     "--no-browser",
     "--IdentityProvider.token=",
     "--ServerApp.password=",
-    "--ServerApp.port_retries=0",
+    "--ServerApp.port=0",  # any that is free: the server tells which
     "--ServerApp.disable_check_xsrf=True",
     "--LabApp.collaborative=False",
 )
@@ -55,21 +54,17 @@ def jupyterlab(home):
         "JUPYTER_RUNTIME_DIR": home / "runtime",
         "WORKBOOK_PROGRESS": home / "progress.jsonl",
     }
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     with (home / "log").open("w") as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", f"--port={port}", *SERVER_OPTIONS],
+            [sys.executable, "-m", "jupyterlab", *SERVER_OPTIONS],
             cwd=home,
             env=os.environ | {name: str(value) for name, value in own.items()},
             stdout=log,
             stderr=subprocess.STDOUT,
         )
     try:
-        address = f"http://127.0.0.1:{port}"
         deadline = time.monotonic() + 60
-        while not _answers(address):
+        while not (address := _address(home / "runtime")):
             if server.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"JupyterLab does not answer:\n{(home / 'log').read_text()}")
             time.sleep(0.1)
@@ -79,9 +74,10 @@ def jupyterlab(home):
         server.wait(30)
 
 
-def _answers(address):
-    try:
-        with urllib.request.urlopen(f"{address}/api/status", timeout=10):
-            return True
-    except OSError:
-        return False
+def _address(runtime):
+    """Where the server answers that has written down its address in this folder; None as long as it does not."""
+    with contextlib.suppress(OSError, ValueError):
+        (told,) = runtime.glob("jpserver-*.json")
+        address = json.loads(told.read_text())["url"].rstrip("/")
+        urllib.request.urlopen(f"{address}/api/status", timeout=10).close()
+        return address

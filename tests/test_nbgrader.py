@@ -23,9 +23,7 @@ from utils.teach.grade.marking import mark
 from utils.teach.grade.nbgrader import assignment, main, points
 from utils.teach.notebooks import ROOT, VERDICT, dump, parse, read
 
-SHORT, LONG = CHAPTERS = "00_start_here", "2a_2_cross_entropy"
-HANDED_IN = [(SHORT, "right"), (LONG, "wrong")]
-SUCCESS = "Success! Your notebook passes all the tests."
+CHAPTERS = CHAPTER, NEXT = "2a_2_cross_entropy", "00_start_here"
 MASTERS = sorted(ROOT.glob("solutions/*.ipynb"))
 
 FORGERY = """\
@@ -66,7 +64,7 @@ def written(notebook: NotebookNode, answers: dict[str, str]) -> NotebookNode:
     return notebook
 
 
-def wrong(released: NotebookNode, right: dict[str, str]) -> NotebookNode:
+def handed_in(released: NotebookNode, right: dict[str, str]) -> NotebookNode:
     """What has slips, an answer that was pressed, and a test cell that is to be skipped, its points being there."""
     notebook = written(released, right | SLIPS)
     cells = by_id(notebook)
@@ -119,9 +117,6 @@ def nbgrader(course: Path, *commands: list[str]) -> str:
     return done.stdout
 
 
-DID = {"right": written, "wrong": wrong}
-
-
 def gradebook(course: Path) -> Any:
     sys.path.append(str(installed()))
     try:
@@ -132,34 +127,21 @@ def gradebook(course: Path) -> Any:
 
 
 class Course:
-    """A course of two chapters, and what two students hand in. validated: what they are told when they ask."""
+    """A course of two chapters, of which a student hands in one. validated: what the student is told when asking."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         assert main([str(folder), *CHAPTERS]) == 0
-        nbgrader(self.folder, *(["generate_assignment", chapter] for chapter in CHAPTERS))
-        for chapter, student in HANDED_IN:
-            released = load(self.path("release", chapter))
-            right = {cell.id: cell.source for cell in load(self.path("source", chapter)).cells}
-            path = self.path(f"submitted/{student}", chapter)
-            path.parent.mkdir(parents=True)
-            path.write_text(dump(DID[student](released, right)), encoding="utf-8")
-        validate = [["validate", str(self.path(f"submitted/{student}", chapter))] for chapter, student in HANDED_IN]
-        autograde = [["autograde", chapter] for chapter in CHAPTERS]
-        self.validated = nbgrader(self.folder, *validate, *autograde, ["generate_feedback", LONG])
+        nbgrader(folder, *(["generate_assignment", chapter] for chapter in CHAPTERS))
+        self.submitted = self.path("submitted/student")
+        self.submitted.parent.mkdir(parents=True)
+        right = {cell.id: cell.source for cell in load(self.path("source")).cells}
+        self.submitted.write_text(dump(handed_in(load(self.path("release")), right)), encoding="utf-8")
+        grading = ["autograde", CHAPTER], ["generate_feedback", CHAPTER]
+        self.validated = nbgrader(folder, ["validate", str(self.submitted)], *grading)
 
-    def path(self, step: str, chapter: str, suffix: str = "ipynb") -> Path:
+    def path(self, step: str, chapter: str = CHAPTER, suffix: str = "ipynb") -> Path:
         return self.folder / step / chapter / f"{chapter}.{suffix}"
-
-    def points(self, student: str, chapter: str) -> dict[str, float]:
-        with gradebook(self.folder) as book:
-            graded = book.find_submission(chapter, student).notebooks[0].grades
-            assert not any(grade.needs_manual_grade for grade in graded)
-            return {grade.name: grade.auto_score for grade in graded}
-
-    def marks(self, student: str, chapter: str) -> dict[str, str]:
-        found = mark(read(self.path(f"submitted/{student}", chapter)))
-        return {m.exercise: m.state for m in found}
 
 
 @pytest.fixture(scope="module")
@@ -202,16 +184,9 @@ def test_links_between_chapters_lead_from_assignment_to_assignment(course):
             assert (ROOT / "solutions" / linked.name).exists() or linked.stem not in {p.stem for p in MASTERS}
 
 
-@pytest.mark.parametrize(("chapter", "student"), HANDED_IN)
-def test_points_are_the_minutes_of_what_our_marks_call_right(course, chapter, student):
-    marks = course.marks(student, chapter)
-    due = {id.replace(".", "-"): BANK[id].minutes if state == "right" else 0 for id, state in marks.items()}
-    assert course.points(student, chapter) == due
-
-
-def test_the_marks_are_what_was_handed_in(course):
-    assert set(course.marks("right", SHORT).values()) == {"right"}
-    assert course.marks("wrong", LONG) == {
+def test_points_are_the_minutes_of_what_our_marks_call_right(course):
+    marks = {m.exercise: m.state for m in mark(read(course.submitted))}
+    assert marks == {
         "2a_2.halved": "right",
         "2a_2.surprise": "wrong",
         "2a_2.floor": "wrong",
@@ -219,23 +194,24 @@ def test_the_marks_are_what_was_handed_in(course):
         "2a_2.clueless": "right",
         "2a_2.from_logits": "your code stopped",
     }
+    with gradebook(course.folder) as book:
+        graded = book.find_submission(CHAPTER, "student").notebooks[0].grades
+        assert not any(grade.needs_manual_grade for grade in graded)
+        points = {grade.name: grade.auto_score for grade in graded}
+    assert points == {id.replace(".", "-"): BANK[id].minutes * (marks[id] == "right") for id in marks}
 
 
 def test_validating_tells_a_student_what_is_missing_and_why(course):
-    right, wrong = course.validated.split(SUCCESS)
-    assert right.strip() == ""
-    assert "VALIDATION FAILED ON 4 CELL(S)!" in wrong
-    assert f"2a_2.cross_entropy: not attempted. 0 of {BANK['2a_2.cross_entropy'].minutes} points.\n" in wrong
-    assert "2a_2.surprise: wrong, lost-sign. 0 of 3 points." in wrong
-    assert "2a_2.from_logits: your code stopped, SyntaxError" in wrong
-    assert "Traceback" not in wrong
+    assert "VALIDATION FAILED ON 4 CELL(S)!" in course.validated
+    assert f"2a_2.cross_entropy: not attempted. 0 of {BANK['2a_2.cross_entropy'].minutes} points.\n" in course.validated
+    assert "2a_2.surprise: wrong, lost-sign. 0 of 3 points." in course.validated
+    assert "2a_2.from_logits: your code stopped, SyntaxError" in course.validated
+    assert "Traceback" not in course.validated
 
 
 def test_points_that_rest_on_the_workbooks_own_function_are_given_and_told(tmp_path, capsys):
-    chapter = load(ROOT / "solutions" / f"{SHORT}.ipynb")
-    by_id(chapter)[
-        "one-hot"
-    ].source = '@exercise("00.one_hot")\ndef f(labels, K):\n    return reference.one_hot(labels, K)'
+    borrowed = '@exercise("00.one_hot")\ndef f(labels, K):\n    return reference.one_hot(labels, K)'
+    chapter = written(load(ROOT / "solutions" / f"{NEXT}.ipynb"), {"one-hot": borrowed})
     (tmp_path / "in.ipynb").write_text(dump(chapter), encoding="utf-8")
     assert points("00.one_hot", str(tmp_path / "in.ipynb")) == BANK["00.one_hot"].minutes
     told = capsys.readouterr()
@@ -243,31 +219,31 @@ def test_points_that_rest_on_the_workbooks_own_function_are_given_and_told(tmp_p
 
 
 def test_feedback_tells_the_points_and_the_mistake(course):
-    page = read(course.path("feedback/wrong", LONG, "html"))
+    page = read(course.path("feedback/student", suffix="html"))
     assert "(Score: 2.0 / 21.0)" in page
     assert "2a_2.surprise: wrong, lost-sign. 0 of 3 points." in page
 
 
 def test_feedback_shows_the_figures_without_a_network(course):
-    page = read(course.path("feedback/wrong", LONG, "html"))
-    handed_in = load(course.path("submitted/wrong", LONG))
-    figures = [cell for cell in handed_in.cells if cell.cell_type == "code" and "_figure(" in cell.source]
+    page = read(course.path("feedback/student", suffix="html"))
+    submitted = load(course.submitted)
+    figures = [cell for cell in submitted.cells if cell.cell_type == "code" and "_figure(" in cell.source]
     assert figures and len(re.findall(r'<img[^>]*src="data:image/png;base64', page)) == len(figures)
     assert "application/vnd.jupyter.widget-view+json" not in re.sub(r"<script>.*?</script>", "", page, flags=re.S)
-    assert "widgets" not in load(course.path("autograded/wrong", LONG)).metadata
+    assert "widgets" not in load(course.path("autograded/student")).metadata
 
 
 def test_a_course_is_made_once_and_no_work_in_it_is_overwritten(tmp_path, capsys):
     course = tmp_path / "course"
-    assert main([str(course), LONG]) == 0
+    assert main([str(course), CHAPTER]) == 0
     assert capsys.readouterr().out.count("wrote") == 2
     (course / "nbgrader_config.py").write_text("c = get_config()  # of our school")
-    assert main([str(course), LONG]) == 0
+    assert main([str(course), CHAPTER]) == 0
     assert capsys.readouterr().out == "Nothing has changed.\n"
-    source = course / "source" / LONG / f"{LONG}.ipynb"
+    source = course / "source" / CHAPTER / f"{CHAPTER}.ipynb"
     mine = dump(written(load(source), {"title": "# A title of our own"}))
     source.write_text(mine, encoding="utf-8")
-    assert main([str(course), LONG]) == 1
+    assert main([str(course), CHAPTER]) == 1
     assert "was changed by hand" in capsys.readouterr().err
     assert read(source) == mine
     assert read(course / "nbgrader_config.py") == "c = get_config()  # of our school"

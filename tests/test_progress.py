@@ -1,7 +1,6 @@
 """Progress is kept between kernels, survives a damaged or read-only file, and is never lost by two kernels at once."""
 
 import os
-import stat
 import subprocess
 import sys
 
@@ -18,41 +17,30 @@ def verdict(id, state, mistake=None):
 
 @pytest.fixture
 def path(tmp_path):
-    return tmp_path / "progress.jsonl"
+    return tmp_path / "folder" / "progress.jsonl"
 
 
-def test_another_kernel_sees_what_was_kept(path):
-    Progress(path).record(verdict("2a_1.softmax", "wrong", "overflow"))
-    Progress(path).record(verdict("2a_1.shift", "right"))
-    later = Progress(path)
-    assert later.state("2a_1.softmax") == "wrong"
-    assert later.entries()["2a_1.softmax"]["mistake"] == "overflow"
-    assert later.state("2a_1.shift") == "right"
-    assert later.state("2a_1.log_softmax") == "not attempted"
-
-
-@pytest.mark.parametrize("later", ["not attempted", "wrong"])
-def test_what_was_right_once_stays_right_and_a_stub_takes_nothing_back(path, later):
-    progress = Progress(path)
-    for state in ("wrong", "not attempted", "right", later):
-        progress.record(verdict("a.b", state))
-    assert progress.state("a.b") == "right"
-
-
-def test_the_file_does_not_grow_while_nothing_changes(path):
-    progress = Progress(path)
-    progress.record(verdict("a.b", "right"))
-    size = path.stat().st_size
-    for _ in range(50):
-        progress.record(verdict("a.b", "right"))
-    assert path.stat().st_size == size
-
-
-def test_two_kernels_that_write_in_turn_lose_nothing(path):
+def test_two_kernels_that_write_in_turn_lose_nothing_and_a_third_sees_it(path):
     one, two = Progress(path), Progress(path)
     for n in range(20):
         (one if n % 2 else two).record(verdict(f"a.e{n}", "right"))
-    assert all(one.state(f"a.e{n}") == two.state(f"a.e{n}") == "right" for n in range(20))
+    one.record(verdict("2a_1.softmax", "wrong", "overflow"))
+    for progress in (one, two, Progress(path)):
+        assert all(progress.state(f"a.e{n}") == "right" for n in range(20))
+        assert progress.state("2a_1.log_softmax") == "not attempted"
+        softmax = {"exercise": "2a_1.softmax", "state": "wrong", "mistake": "overflow"}
+        assert progress.entries()["2a_1.softmax"] == softmax
+
+
+def test_what_was_right_once_stays_right_and_a_stub_takes_nothing_back(path):
+    progress, told = Progress(path), []
+    progress.on_change["board"] = lambda: told.append(progress.state("a.b"))
+    sizes = []
+    for state in ("not attempted", "wrong", "wrong", "not attempted", "right", "right", "not attempted", "wrong"):
+        progress.record(verdict("a.b", state))
+        sizes.append(path.stat().st_size if path.exists() else 0)
+    assert told == ["wrong", "right"], "whoever watches is told of a change and of nothing else"
+    assert len(set(sizes)) == 3, "and the file does not grow while nothing changes"
 
 
 @pytest.mark.parametrize(
@@ -72,16 +60,16 @@ def test_a_damaged_line_costs_that_line_only(path, damage):
         file.write(damage)
     progress = Progress(path)
     progress.record(verdict("a.second", "wrong"))
-    assert progress.state("a.first") == "right" and progress.state("a.second") == "wrong"
-    assert not progress.problem
+    assert (progress.state("a.first"), progress.state("a.second"), progress.problem) == ("right", "wrong", "")
 
 
-@pytest.mark.parametrize("written", [True, False], ids=["a folder stands where the file should be", "no file"])
-def test_where_nothing_can_be_written_progress_lasts_as_long_as_the_kernel_and_says_so(tmp_path, written):
-    progress = Progress(tmp_path if written else None)
-    progress.record(verdict("a.b", "right"))
-    assert progress.state("a.b") == "right"
-    assert ("cannot be saved" in progress.problem) == written
+def test_where_nothing_can_be_written_progress_lasts_as_long_as_the_kernel_and_says_so(tmp_path):
+    for place, problem in ((tmp_path, "cannot be saved"), (None, "")):  # a folder stands where the file should be
+        progress = Progress(place)
+        progress.record(verdict("a.b", "right"))
+        assert (
+            progress.state("a.b") == "right" and problem in progress.problem and bool(problem) == bool(progress.problem)
+        )
 
 
 @pytest.mark.skipif(
@@ -89,88 +77,51 @@ def test_where_nothing_can_be_written_progress_lasts_as_long_as_the_kernel_and_s
 )
 def test_a_read_only_file_is_left_alone(path):
     Progress(path).record(verdict("a.b", "wrong"))
-    path.chmod(stat.S_IREAD)
+    path.chmod(0o400)
     progress = Progress(path)
     progress.record(verdict("a.b", "right"))
     assert progress.state("a.b") == "right" and Progress(path).state("a.b") == "wrong"
 
 
-def test_whoever_watches_is_told_of_a_change_and_of_nothing_else(path):
-    progress, told = Progress(path), []
-    progress.on_change["board"] = lambda: told.append(1)
-    for state in ("not attempted", "wrong", "wrong", "right"):
-        progress.record(verdict("a.b", state))
-    assert len(told) == 2
+# ---- where it is kept ---------------------------------------------------------------------------------------------
 
 
-def test_the_place_can_be_chosen_and_switched_off(monkeypatch, tmp_path):
+def test_the_place_can_be_chosen_and_switched_off(monkeypatch, path):
     monkeypatch.setenv("WORKBOOK_PROGRESS", "off")
     assert default_place() == (None, "")
-    monkeypatch.setenv("WORKBOOK_PROGRESS", str(tmp_path / "mine.jsonl"))
+    monkeypatch.setenv("WORKBOOK_PROGRESS", str(path))
     monkeypatch.setitem(sys.modules, "platformdirs", None)  # a browser's Python has none, and needs none
-    assert default_place() == (tmp_path / "mine.jsonl", "")
+    assert default_place() == (path, "")
 
 
-@pytest.fixture
-def home(monkeypatch, tmp_path):
-    """A person's home, a copy of the workbook outside it, and where the platform keeps a person's data."""
+def test_each_copy_of_the_workbook_has_its_own_file_in_the_persons_folder(monkeypatch, tmp_path):
     monkeypatch.delenv("WORKBOOK_PROGRESS", raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    monkeypatch.setattr("platformdirs.user_data_path", lambda name, appauthor: tmp_path / "home" / "data" / name)
-    monkeypatch.setattr(module, "ROOT", tmp_path / "workbook")
-    for folder in ("home", "workbook", "another"):
-        (tmp_path / folder).mkdir()
-        (tmp_path / folder / "pyproject.toml").touch()
-    return tmp_path
+    monkeypatch.setattr("platformdirs.user_data_path", lambda name, appauthor: tmp_path / name)
+    places = []
+    for copy in ("here", "there/workbook", "here/workbook", "here"):
+        monkeypatch.setattr(module, "ROOT", tmp_path / copy)
+        places.append(default_place()[0])
+    assert {place.parent for place in places} == {tmp_path / "gradients-by-hand"}
+    assert len(set(places)) == 3 and places[0] == places[3]
 
 
-def test_each_copy_of_the_workbook_has_its_own_file_in_the_persons_folder(home, monkeypatch):
-    first, _ = default_place()
-    assert first.parent == home / "home" / "data" / "gradients-by-hand" and default_place() == (first, "")
-    Progress(first).record(verdict("a.b", "right"))
-    monkeypatch.setattr(module, "ROOT", home / "another")
-    second, _ = default_place()
-    assert second != first and Progress(second).state("a.b") == "not attempted"
-    assert [path.name for path in (home / "workbook").iterdir()] == ["pyproject.toml"]
-
-
-OLD = '{"exercise": "a.b", "state": "right", "mistake": null, "answer": "chosen"}\n'
-
-
-@pytest.mark.parametrize("clone", [True, False])
-def test_what_an_earlier_edition_has_kept_is_taken_over_once(home, clone):
-    old = home / "workbook" / ".progress.jsonl"
-    if not clone:
-        (home / "workbook" / "pyproject.toml").unlink()
-        old = home / "home" / ".gradients_by_hand.jsonl"
-    old.write_text(OLD)
-    path, _ = default_place()
-    assert Progress(path).state("a.b") == "right" and not old.exists()
-    path.unlink()  # to start afresh
-    assert Progress(default_place()[0]).state("a.b") == "not attempted"
-
-
-def test_what_is_no_plain_file_of_this_persons_is_left_alone(home):
-    (home / "thesis").write_text(OLD)
-    (home / "workbook" / ".progress.jsonl").symlink_to(home / "thesis")
-    assert not Progress(default_place()[0]).entries()
-    assert (home / "thesis").exists()
-
-
-def test_without_a_home_progress_lasts_as_long_as_the_kernel_and_says_so(home, monkeypatch):
+@pytest.mark.parametrize(
+    ("lacking", "problem"),
+    [("home", "no home folder is known"), ("platformdirs", "the package platformdirs is not installed")],
+)
+def test_where_there_is_no_place_progress_lasts_as_long_as_the_kernel_and_says_so(monkeypatch, lacking, problem):
     def unknown(name, appauthor):
         raise RuntimeError("could not determine the home directory")
 
+    monkeypatch.delenv("WORKBOOK_PROGRESS", raising=False)
     monkeypatch.setattr("platformdirs.user_data_path", unknown)
-    path, problem = default_place()
-    assert path is None and problem == (
-        "Progress cannot be saved (no home folder is known), so it lasts until this kernel stops."
-    )
-    kept = Progress(path, problem)
+    if lacking == "platformdirs":
+        monkeypatch.setitem(sys.modules, "platformdirs", None)
+    told = f"Progress cannot be saved ({problem}), so it lasts until this kernel stops."
+    assert default_place() == (None, told)
+    kept = Progress(None, told)
     kept.record(verdict("a.b", "right"))
-    assert kept.state("a.b") == "right" and kept.problem == problem
-    monkeypatch.setitem(sys.modules, "platformdirs", None)
-    assert "platformdirs is not installed" in default_place()[1]
+    assert (kept.state("a.b"), kept.problem) == ("right", told)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="who has no home is told by Linux's list of users")

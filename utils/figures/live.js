@@ -364,7 +364,8 @@ function show(figure, el) {
   const watchers = [new ResizeObserver(view), new MutationObserver(view)];
   watchers[0].observe(picture);
   for (const part of [document.documentElement, document.body]) watchers[1].observe(part, { attributes: true });
-  const signs = [[matchMedia("(prefers-color-scheme: dark)"), "change"], [window, "resize"]]; // which zooming is, too
+  const looks = ["(prefers-color-scheme: dark)", "(forced-colors: active)"].map((look) => [matchMedia(look), "change"]);
+  const signs = [...looks, [window, "resize"]]; // which zooming is, too
   for (const [place, sign] of signs) place.addEventListener(sign, view);
   figure.views.add(view);
   view();

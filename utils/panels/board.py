@@ -28,13 +28,13 @@ def _board(chapter: str | None) -> dict[str, Any]:
     left = sum(e.minutes for e in asked if states[e.id] != "right")
     minutes = f"{left} minute{'s' * (left != 1)}"
     summary = f"{done} of {len(asked)} right, about {minutes} of exercises left" if left else f"all {done} right"
-    lines, rows = [], []
+    lines, rows, above = [], [], None
     for e in asked:
         sign, word, colour = STATES.get(states[e.id], STATES["not attempted"])
         lines.append(f"  {sign} {e.id}: {states[e.id]}")
-        first = e is next(other for other in asked if chapter_of(other.id) == chapter_of(e.id))
-        head = f"<code>{chapter_of(e.id)}</code>" if first else ""
-        line = "border-top:1px solid var(--jp-border-color2,#ccc);" if first else ""
+        head, line, here = "", "", chapter_of(e.id)
+        if here != above:
+            head, line, above = f"<code>{here}</code>", "border-top:1px solid var(--jp-border-color2,#ccc);", here
         cell = f"{line}padding:2px 12px 2px 0;text-align:left"
         rows.append(
             f'<tr style="background:none"><td style="{cell}">{head}</td>'

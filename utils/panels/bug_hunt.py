@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import textwrap
 import warnings
-from collections.abc import Callable, Collection, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from functools import cache, cached_property
 from itertools import combinations
@@ -21,8 +22,8 @@ import numpy as np
 
 from utils.exercises import BANK
 from utils.panels.buttons import Buttons
-from utils.panels.game import Game, note
-from utils.panels.verdict import STATES, inline
+from utils.panels.game import Game, marked, note
+from utils.panels.verdict import inline
 from utils.reference import complex_step, forward, loss, one_hot, relative_error, sigmoid_derivative
 
 EXERCISE = "2b_3.input_gradient"
@@ -43,7 +44,7 @@ class Net(NamedTuple):
     b2: np.ndarray
 
     @classmethod
-    def drawn(cls, rng: np.random.Generator, N: int, D: int, H: int, K: int) -> Net:
+    def drawn(cls, rng: np.random.Generator, N: int = N, D: int = D, H: int = H, K: int = K) -> Net:
         x, W1, b1, W2, b2 = (rng.normal(size=size) for size in ((N, D), (D, H), H, (H, K), K))
         return cls(x, one_hot(rng.permutation(N) % K, K), W1, b1, W2, b2)
 
@@ -56,23 +57,20 @@ class Reading(NamedTuple):
     sentence: str
 
 
-Read = Callable[[Callable, Net], Reading]
-
-
 class Unusable(Exception):
     """No gradient came out. The message says what did."""
 
 
-# ---- Probes
+# ---- Probes: each looks at a function f(x, y, W1, b1, W2, b2) from outside
 
 
-def _call(f: Callable, net: Net) -> Reading:
+def _shape(f: Callable, net: Net) -> Reading:
     arguments = [argument.copy() for argument in net]
-    _gradient(f, net, arguments)
-    spoilt = [name for name, a, b in zip(Net._fields, arguments, net, strict=True) if not np.array_equal(a, b)]
-    finding = f"changes {', '.join(spoilt)}" if spoilt else "fits"
-    end = f", but the call changes its argument {', '.join(spoilt)}." if spoilt else "."
-    return Reading(finding, f"x has shape {net.x.shape}, and so has dx{end}")
+    _gradient(lambda *_: f(*arguments), net)
+    changed = [name for name, a, b in zip(Net._fields, arguments, net, strict=True) if not np.array_equal(a, b)]
+    spoilt = ", ".join(changed)
+    end = f", but the call changes its argument {spoilt}" if spoilt else ""
+    return Reading(f"changes {spoilt}" if spoilt else "fits", f"x has shape {net.x.shape}, and so has dx{end}.")
 
 
 def _square(f: Callable, net: Net) -> Reading:
@@ -84,36 +82,28 @@ def _square(f: Callable, net: Net) -> Reading:
 
 
 def _one_row(f: Callable, net: Net) -> Reading:
-    results = []
-    for what, part in (("Row 0 by itself", net._replace(x=net.x[0], y=net.y[0])), ("The batch", net)):
-        try:
-            results.append(_gradient(f, part))
-        except Unusable as unusable:
-            before = "Row 0 by itself goes through. " if results else ""
-            return Reading(f"{what}: {unusable}", f"{before}{what}: {unusable}")
-    alone, batch = results
-    factor = _factor(batch[0], alone)
-    if factor is None:
-        return Reading("no factor", f"Row 0 by itself and row 0 in the batch of {N} do not even point the same way.")
-    return Reading(factor, f"Row 0 in the batch of {N} is {factor} times what it is by itself. Right is 1/{N}.")
+    alone = _gradient(f, net._replace(x=net.x[0], y=net.y[0]), "Row 0 by itself: ")
+    batch = _gradient(f, net, "Row 0 by itself goes through. The batch: ")
+    return _multiple(
+        batch[0],
+        alone,
+        f"Row 0 in the batch of {N} is {{}} times what it is by itself. Right is 1/{N}.",
+        f"Row 0 by itself and row 0 in the batch of {N} do not even point the same way.",
+    )
 
 
 def _cosine(f: Callable, net: Net) -> Reading:
     a, b = _gradient(f, net).ravel(), net.numeric().ravel()
     cosine = a @ b / (np.linalg.norm(a) * np.linalg.norm(b))
-    finding = "1" if cosine > 1 - 1e-9 else "−1" if cosine < 1e-9 - 1 else "between"
+    finding = _written(np.sign(cosine), ".0f") if abs(cosine) > 1 - 1e-9 else "between"
     return Reading(finding, f"The cosine to the numeric gradient is {_written(cosine, '.3f')}. Right is 1.000.")
 
 
 def _ratio(f: Callable, net: Net) -> Reading:
     a, b = _gradient(f, net), net.numeric()
-    factor = _factor(a, b)
-    if factor is None:
-        low, high = np.min(a / b), np.max(a / b)
-        return Reading(
-            "none", f"No constant: the entries are from {_short(low)} to {_short(high)} times the numeric ones."
-        )
-    return Reading(factor, f"Every entry is {factor} times the numeric one.")
+    low, high = np.min(a / b), np.max(a / b)
+    none = f"No constant: the entries are from {_short(low)} to {_short(high)} times the numeric ones."
+    return _multiple(a, b, "Every entry is {} times the numeric one.", none)
 
 
 def _check(f: Callable, net: Net) -> Reading:
@@ -134,33 +124,32 @@ def _row_sums(f: Callable, net: Net) -> Reading:
     start = "All columns of W2 are made equal, so that of dJ/dθ only the sums of its rows come back to x"
     if not np.allclose(dx, sums[:, np.newaxis] * of_sum_1, atol=1e-9):
         return Reading("not 0", f"{start}: what comes back is not 0, and should be.")
-    low, high = _short(sums.min()), _short(sums.max())
-    if factor := _factor(sums, np.ones(len(sums))):
-        return Reading(factor, f"{start}: each is {factor}. Right is 0.")
-    return Reading("differ", f"{start}: they are from {low} to {high}. Right is 0.")
-
-
-def _at_zero(f: Callable, net: Net) -> Reading:
-    centre = Net(np.zeros_like(net.x), net.y, net.W1, np.zeros_like(net.b1), net.W2, np.zeros_like(net.b2))
-    factor = _factor(_gradient(f, centre), centre.numeric())
-    start = "With x = 0 and without biases all z are 0, h is 1/2, σ' is 1/4"
-    if factor is None:
-        return Reading("none", f"{start}: no constant relates it to the numeric gradient.")
-    return Reading(factor, f"{start}: every entry is {factor} times the numeric one.")
+    unequal = f"{start}: they are from {_short(sums.min())} to {_short(sums.max())}. Right is 0."
+    return _multiple(sums, np.ones(len(sums)), f"{start}: each is {{}}. Right is 0.", unequal)
 
 
 def _other_targets(f: Callable, net: Net) -> Reading:
     other = net._replace(y=np.full_like(net.y, 1 / net.y.shape[1]))
-    factor = _factor(_gradient(f, other) - _gradient(f, net), other.numeric() - net.numeric())
-    change = f"changes by {factor} times" if factor else "changes, and not in proportion to"
-    return Reading(factor or "none", f"With soft targets, all 1/3, dx {change} what the numeric gradient changes by.")
+    change, numeric = _gradient(f, other) - _gradient(f, net), other.numeric() - net.numeric()
+    start, end = "With soft targets, all 1/3, dx changes", "what the numeric gradient changes by."
+    return _multiple(change, numeric, f"{start} by {{}} times {end}", f"{start}, and not in proportion to {end}")
 
 
-def _vanishes(why: str, change: Callable[[Net], Net]) -> Read:
-    """Is dJ/dx 0 where it has to be?"""
+def _at_zero(f: Callable, net: Net) -> Reading:
+    centre = net._replace(x=np.zeros_like(net.x), b1=np.zeros_like(net.b1), b2=np.zeros_like(net.b2))
+    start = "With x = 0 and without biases all z are 0, h is 1/2, σ' is 1/4"
+    none = f"{start}: no constant relates it to the numeric gradient."
+    return _multiple(
+        _gradient(f, centre), centre.numeric(), f"{start}: every entry is {{}} times the numeric one.", none
+    )
+
+
+def _vanishes(why: str, **changed: Callable[[Net], np.ndarray]) -> Callable[[Callable, Net], Reading]:
+    """Is dJ/dx 0 where it has to be? changed: by argument, what stands in its place."""
 
     def read(f: Callable, net: Net) -> Reading:
-        largest = np.max(np.abs(_gradient(f, change(net))))
+        there = net._replace(**{name: value(net) for name, value in changed.items()})
+        largest = np.max(np.abs(_gradient(f, there)))
         if largest < 1e-9:
             return Reading("0", f"{why}, and dJ/dx is 0: it gives 0.")
         return Reading("not 0", f"{why}, and dJ/dx is 0: it gives entries up to {_short(largest)}.")
@@ -168,39 +157,44 @@ def _vanishes(why: str, change: Callable[[Net], Net]) -> Read:
     return read
 
 
-_at_rest = _vanishes(
-    "The targets are set to ŷ itself, so that nothing is left to learn",
-    lambda net: net._replace(y=forward(net.x, *net[2:]).y_hat),
-)
-_sure = _vanishes(
-    "All rows get one label, and a large b2 makes ŷ just that",
-    lambda net: net._replace(y=np.broadcast_to(net.y[0], net.y.shape), b2=1000 * (2 * net.y[0] - 1)),
-)
-_all_on = _vanishes("b1 is raised by 1000, so that all h are 1 and σ' is 0", lambda net: net._replace(b1=net.b1 + 1000))
-_all_off = _vanishes(
-    "b1 is lowered by 1000, so that all h are 0 and σ' is 0", lambda net: net._replace(b1=net.b1 - 1000)
-)
-
-
 class Probe(NamedTuple):
     asks: str
-    read: Read
+    read: Callable[[Callable, Net], Reading]
 
 
 PROBES = {
-    "shape": Probe("Call it, and look at the shape of what comes out", _call),
+    "shape": Probe("Call it, and look at the shape of what comes out", _shape),
     "square": Probe("Call it where N = D = H = K, and every transpose fits", _square),
     "one row": Probe("The same row by itself and in a batch of six", _one_row),
     "cosine": Probe("Which way it points, beside the numeric gradient", _cosine),
     "ratio": Probe("Is it the numeric gradient times a constant?", _ratio),
     "gradient check": Probe("The relative error, and where it is worst", _check),
     "row sums": Probe("Do the rows of its dJ/dθ sum to 0? A W2 with equal columns shows it", _row_sums),
-    "y = ŷ": Probe("Is dJ/dx 0 where the targets are the prediction?", _at_rest),
-    "sure": Probe("Is dJ/dx 0 where ŷ is 1 for the true class?", _sure),
+    "y = ŷ": Probe(
+        "Is dJ/dx 0 where the targets are the prediction?",
+        _vanishes(
+            "The targets are set to ŷ itself, so that nothing is left to learn",
+            y=lambda net: forward(net.x, *net[2:]).y_hat,
+        ),
+    ),
+    "sure": Probe(
+        "Is dJ/dx 0 where ŷ is 1 for the true class?",
+        _vanishes(
+            "All rows get one label, and a large b2 makes ŷ just that",
+            y=lambda net: np.broadcast_to(net.y[0], net.y.shape),
+            b2=lambda net: 1000 * (2 * net.y[0] - 1),
+        ),
+    ),
     "other y": Probe("What do the targets do? Change them", _other_targets),
     "z = 0": Probe("What stands in the place of σ'? Put all units at z = 0", _at_zero),
-    "all on": Probe("Is σ' in it? Saturate all units at 1", _all_on),
-    "all off": Probe("Is σ' in it? Saturate all units at 0", _all_off),
+    "all on": Probe(
+        "Is σ' in it? Saturate all units at 1",
+        _vanishes("b1 is raised by 1000, so that all h are 1 and σ' is 0", b1=lambda net: net.b1 + 1000),
+    ),
+    "all off": Probe(
+        "Is σ' in it? Saturate all units at 0",
+        _vanishes("b1 is lowered by 1000, so that all h are 0 and σ' is 0", b1=lambda net: net.b1 - 1000),
+    ),
 }
 
 
@@ -213,15 +207,16 @@ def take(probe: str, f: Callable, net: Net) -> Reading:
             return Reading(str(unusable), str(unusable))
 
 
-def _gradient(f: Callable, net: Net, arguments: Sequence[np.ndarray] = ()) -> np.ndarray:
+def _gradient(f: Callable, net: Net, what: str = "") -> np.ndarray:
+    """What f gives, if that can be a gradient. what: words that come before why it cannot."""
     try:
-        dx = np.asarray(f(*(arguments or [argument.copy() for argument in net])), dtype=float)
+        dx = np.asarray(f(*(argument.copy() for argument in net)), dtype=float)
     except Exception as error:
-        raise Unusable(f"It stops: {_told(error)}.") from error
+        raise Unusable(f"{what}It stops: {_told(error)}.") from error
     if dx.shape != net.x.shape:
-        raise Unusable(f"x has shape {net.x.shape}, dx has shape {dx.shape}.")
+        raise Unusable(f"{what}x has shape {net.x.shape}, dx has shape {dx.shape}.")
     if not np.isfinite(dx).all():
-        raise Unusable("What comes out holds a nan or an infinity.")
+        raise Unusable(f"{what}What comes out holds a nan or an infinity.")
     return dx
 
 
@@ -242,13 +237,14 @@ def _told(error: Exception) -> str:
     return f"{type(error).__name__}, {textwrap.shorten(text, 120, placeholder='…')}"
 
 
-def _factor(a: np.ndarray, b: np.ndarray) -> str | None:
-    """The constant c of a = c b, as a fraction where it is one; None where there is no constant."""
+def _multiple(a: np.ndarray, b: np.ndarray, sentence: str, otherwise: str) -> Reading:
+    """Whether a is a constant times b. sentence: with {} in the place of that constant, a fraction where it is one."""
     c = float(np.sum(a * b) / np.sum(b * b))
     if not np.allclose(a, c * b, rtol=1e-6, atol=1e-6 * np.max(np.abs(b))):
-        return None
+        return Reading("none", otherwise)
     fraction = Fraction(c).limit_denominator(50)
-    return _written(fraction, "") if abs(fraction - c) < 1e-6 else _written(c, ".3g")
+    factor = _written(fraction, "") if abs(fraction - c) < 1e-6 else _written(c, ".3g")
+    return Reading(factor, sentence.format(factor))
 
 
 def _short(value: float) -> str:
@@ -274,16 +270,12 @@ class Suspect(NamedTuple):
 @cache
 def suspects() -> tuple[Suspect, ...]:
     """The wrong formulas that the probes can tell from the right one and from all of another name."""
-    net = Net.drawn(np.random.default_rng(0), N, D, H, K)
-    asked = BANK[EXERCISE]
+    asked, net = BANK[EXERCISE], Net.drawn(np.random.default_rng(0))
     everyone = [Suspect(m.slug, m.formula, m.feedback, _findings(m.formula, net)) for m in asked.mistakes]
-    right = _findings(asked.reference, net)
-    return tuple(
-        suspect
-        for suspect in everyone
-        if suspect.findings != right
-        and all(other.slug == suspect.slug for other in everyone if other.findings == suspect.findings)
-    )
+    names = defaultdict(set, {_findings(asked.reference, net): {"right"}})
+    for suspect in everyone:
+        names[suspect.findings].add(suspect.slug)
+    return tuple(suspect for suspect in everyone if len(names[suspect.findings]) == 1)
 
 
 def _findings(f: Callable, net: Net) -> tuple[str, ...]:
@@ -299,13 +291,19 @@ class Pass:
     def __init__(self, bug: Suspect, line_up: Sequence[str], net: Net) -> None:
         self.bug, self.line_up, self.net = bug, tuple(line_up), net
         self.readings: dict[str, Reading] = {}
+        self.suspected: str | None = None
         self.accused: list[str] = []
-        self.state = "open"  # then "named" or "escaped"
 
     @property
     def left(self) -> int:
-        """What is left of the budget."""
-        return BUDGET - len(self.readings) - len(self.accused)
+        """What is left of the budget: less than nothing once the bug has escaped."""
+        return BUDGET - len(self.readings) - sum(slug != self.bug.slug for slug in self.accused)
+
+    @property
+    def state(self) -> str:
+        if self.bug.slug in self.accused:
+            return "named"
+        return "open" if self.left >= 0 else "escaped"
 
     @property
     def over(self) -> bool:
@@ -313,60 +311,50 @@ class Pass:
 
     @property
     def points(self) -> int:
-        return POINTS - len(self.readings) - len(self.accused) if self.state == "named" else 0
+        return self.left + 1 if self.state == "named" else 0
+
+    def allows(self, probe: str) -> bool:
+        """Whether a probe has been taken, so that a second look costs nothing, or still can be."""
+        return probe in self.readings or (self.left > 0 and not self.over)
 
     def probe(self, name: str) -> Reading:
-        """Take a probe. A second look at the same one costs nothing. Raises ValueError once the budget is spent."""
         if name not in self.readings:
-            if self.left < 1 or self.over:
-                raise ValueError("no probe is left for this pass: name the bug")
             self.readings[name] = take(name, self.bug.formula, self.net)
         return self.readings[name]
 
     def accuse(self, slug: str) -> str:
         """Name the bug. Returns what is to be said of it."""
-        if slug not in self.line_up or slug in self.accused or self.over:
-            raise ValueError(f"{slug!r} cannot be accused here")
-        if slug == self.bug.slug:
-            self.state = "named"
-            return f"Named: `{slug}`. {self._par()} {self.bug.feedback}"
-        alibi = self._alibi(slug)
-        if self.left < 1:
-            self.state = "escaped"
-            return f"{alibi} The budget is spent, and `{self.bug.slug}` has escaped. {self.bug.feedback}"
         self.accused.append(slug)
-        return alibi
+        if self.state == "named":
+            return f"Named: `{slug}`. {self._par()} {self.bug.feedback}"
+        if self.state == "escaped":
+            escaped = f"The budget is spent, and `{self.bug.slug}` has escaped. {self.bug.feedback}"
+            return f"{self._alibi(slug)} {escaped}"
+        return self._alibi(slug)
 
     def told(self, slug: str) -> str:
         """What the bank says of a suspect; of the bug, what it says of the very formula that is planted."""
-        alike = (suspect for suspect in (self.bug, *suspects()) if suspect.slug == slug)
-        return next(alike).feedback
+        return next(suspect.feedback for suspect in (self.bug, *suspects()) if suspect.slug == slug)
 
     @cached_property
-    def told_apart(self) -> dict[str, list[tuple[Suspect, list[str]]]]:
-        """Each formula of the line-up by its slug, and the probes that tell it from the bug."""
-        apart: dict[str, list[tuple[Suspect, list[str]]]] = {slug: [] for slug in self.line_up}
-        for other in suspects():
-            if other.slug in apart:
-                pairs = zip(PROBES, self.bug.findings, other.findings, strict=True)
-                apart[other.slug].append((other, [name for name, mine, theirs in pairs if mine != theirs]))
-        return apart
-
-    def consistent(self, readings: Collection[str]) -> list[str]:
-        """Who of the line-up would have given the same findings with these probes."""
+    def told_apart(self) -> list[tuple[Suspect, list[str]]]:
+        """Each formula of the line-up, and the probes that tell it from the bug."""
+        mine = self.bug.findings
         return [
-            slug
-            for slug, formulas in self.told_apart.items()
-            if any(not set(readings) & set(probes) for _, probes in formulas)
+            (other, [name for name, a, b in zip(PROBES, mine, other.findings, strict=True) if a != b])
+            for other in suspects()
+            if other.slug in self.line_up
         ]
+
+    def consistent(self, probes: Iterable[str]) -> set[str]:
+        """Who of the line-up would have given the same findings with these probes."""
+        return {other.slug for other, telling in self.told_apart if not set(telling).intersection(probes)}
 
     def shortest(self) -> tuple[str, ...]:
         """Fewest probes after which only the bug is left of the line-up, as many as can be of those that were taken."""
-        for count in range(len(PROBES) + 1):
-            enough = [chosen for chosen in combinations(PROBES, count) if len(self.consistent(chosen)) == 1]
-            if enough:
-                return max(enough, key=lambda chosen: len(self.readings.keys() & chosen))
-        raise AssertionError("suspects() keeps only bugs that the probes tell apart")
+        by_count = (combinations(PROBES, count) for count in range(len(PROBES) + 1))
+        enough = ([chosen for chosen in some if len(self.consistent(chosen)) == 1] for some in by_count)
+        return max(next(filter(None, enough)), key=lambda chosen: len(self.readings.keys() & chosen))
 
     def _par(self) -> str:
         taken, enough = len(self.readings), self.shortest()
@@ -377,13 +365,14 @@ class Pass:
 
     def _alibi(self, slug: str) -> str:
         """Why somebody was not it: a probe of which they would have given another reading."""
-        theirs, differ = min(self.told_apart[slug], key=lambda found: len(self.readings.keys() & found[1]))
-        taken = next((name for name in self.readings if name in differ), None)
-        probe = taken or differ[0]
+        alike = [found for found in self.told_apart if found[0].slug == slug]
+        theirs, telling = min(alike, key=lambda found: len(self.readings.keys() & found[1]))
+        taken = [name for name in self.readings if name in telling]
         if taken:
             against = "Your own probe speaks against it"
         else:
             against = "Your probes could not tell, but another does" if self.readings else "A probe would have told you"
+        probe = (taken or telling)[0]
         return f"Not `{slug}`. {against}: *{probe}* would have read “{take(probe, theirs.formula, self.net).sentence}”"
 
 
@@ -402,7 +391,7 @@ def _pass(slug: str, known: Sequence[str], rng: np.random.Generator) -> Pass:
         for other in suspects()
     }
     nearest = sorted(alike.keys() - {slug}, key=alike.get)[1 - LINE_UP :]
-    return Pass(bug, sorted([slug, *nearest], key=known.index), Net.drawn(rng, N, D, H, K))
+    return Pass(bug, sorted([slug, *nearest], key=known.index), Net.drawn(rng))
 
 
 def probes(count: int) -> str:
@@ -424,6 +413,7 @@ def bug_hunt(seed: int = 0) -> None:
 
 class BugHunt(Game):
     called, round_called, most = "hunt", "pass", POINTS
+    deal = staticmethod(passes)
 
     def __str__(self) -> str:
         return (
@@ -432,35 +422,26 @@ class BugHunt(Game):
             "sight; each probe and each false accusation costs one."
         )
 
-    def deal(self, seed: int) -> list[Pass]:
-        return passes(seed)
-
     def parts(self) -> list[ipywidgets.Widget]:
         self.readings, self.told = ipywidgets.HTML(), ipywidgets.HTMLMath()
-        self.probes = self.first = Buttons(dict.fromkeys(PROBES, ""), self.probe, "Probes", "grid", toggles=False)
-        for name, probe in PROBES.items():
-            self.probes.set(name, note=probe.asks)
+        self.probes = self.first = Buttons({}, self.probe, "Probes", "grid", toggles=False)
         self.suspects = Buttons({}, self.suspect, "Suspects", "grid")
-        self.name_it = Buttons({"it": "Name it"}, self.accuse, look="main", toggles=False)
+        self.name_it = Buttons({}, lambda _: self.accuse(), look="main", toggles=False)
         above, below = (ipywidgets.HTML(f"<strong>{words}</strong>") for words in ("Probes", "Suspects"))
         return [above, self.probes, self.readings, below, self.suspects, self.told, self.name_it, self.said]
 
-    def begin(self) -> None:
-        """Show the suspects, none of them chosen, each with what has become of it."""
-        now = self.now
-        signs = dict.fromkeys(now.accused, "wrong") | ({now.bug.slug: "right"} if now.state == "named" else {})
-        self.suspects.offer({s: f"{STATES[signs[s]][0]} {s}" if s in signs else s for s in now.line_up})
-
     def refresh(self) -> None:
-        now, slug = self.now, self.suspects.chosen
+        now, slug = self.now, self.now.suspected
         self.readings.value = _table(now.readings)
-        with self.probes.hold_sync():
-            for name in PROBES:
-                taken = name in now.readings
-                off = not taken and (now.left < 1 or now.over)
-                self.probes.set(name, label=f"{STATES['right'][0]} {name}" if taken else name, off=off)
-        accused = slug in now.accused
-        self.told.value = "" if slug is None else note(self._told(slug), "wrong" if accused else "not attempted")
+        self.probes.offer(
+            {name: marked(name, True if name in now.readings else None) for name in PROBES},
+            notes={name: probe.asks for name, probe in PROBES.items()},
+            off=[name for name in PROBES if not now.allows(name)],
+        )
+        signs = {accused: accused == now.bug.slug for accused in now.accused}
+        self.suspects.offer({each: marked(each, signs.get(each)) for each in now.line_up}, slug)
+        self.name_it.offer({"it": "Name it"}, off=["it"] if now.over else [])
+        self.told.value = "" if slug is None else note(self._told(slug), False if slug in signs else None)
 
     def about(self) -> str:
         now = self.now
@@ -477,24 +458,21 @@ class BugHunt(Game):
 
     def probe(self, name: str) -> None:
         now = self.now
-        if name in now.readings or (now.left and not now.over):  # a quick second press overtakes `off`
-            now.probe(name)
-            self.probes.say(f"{now.readings[name].sentence} Left for this pass: {now.left}.")
+        if now.allows(name):  # a quick second press overtakes `off`
+            self.probes.say(f"{now.probe(name).sentence} Left for this pass: {now.left}.")
         self.show()
 
     def suspect(self, slug: str) -> None:
+        self.now.suspected = slug
         self.show()
         self.suspects.say(self._told(slug))
 
-    def accuse(self, _: str) -> None:
-        now, slug = self.now, self.suspects.chosen
-        if now.over:
-            return
+    def accuse(self) -> None:
+        now, slug = self.now, self.now.suspected
         if slug in (None, *now.accused):
             self.say("Press a suspect first, one that has not been accused yet.", None, self.name_it)
         else:
-            said = now.accuse(slug)
-            self.begin()
+            said, now.suspected = now.accuse(slug), None
             self.say(said, now.state == "named", self.name_it)
 
     def _told(self, slug: str) -> str:

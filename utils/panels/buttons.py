@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pathlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import anywidget
@@ -36,7 +36,7 @@ class Buttons(anywidget.AnyWidget):
         **traits: Any,
     ) -> None:
         about = {"group": heard(group), "look": look, "toggles": toggles, "said": [int(bool(said)), heard(said)]}
-        super().__init__(spec=about | {"options": _offered(options, chosen)}, **traits)
+        super().__init__(spec=about | {"options": _drawn(options, chosen)}, **traits)
         self._press = press
         self.on_msg(self._receive)
 
@@ -49,23 +49,17 @@ class Buttons(anywidget.AnyWidget):
         """What stands on the buttons, by name."""
         return {option["name"]: option["label"] for option in self.spec["options"]}
 
-    def offer(self, options: Mapping[str, str], chosen: str | None = None) -> None:
-        """Show these options in place of those before."""
-        self._show(_offered(options, chosen))
-
-    def choose(self, name: str | None) -> None:
-        self._show([option | {"chosen": option["name"] == name} for option in self.spec["options"]])
-
-    def set(self, name: str, **look: Any) -> None:
-        """Change the look of a button. label: its words. note: a line below them. off: whether it does nothing now;
-        it keeps the keyboard's focus, which would else be lost."""
-        self._show([option | look if option["name"] == name else option for option in self.spec["options"]])
+    def offer(self, options: Mapping[str, str], *look: Any, **named: Any) -> None:
+        """Show these options in place of those before. look: as for `_drawn`."""
+        self.spec = self.spec | {"options": _drawn(options, *look, **named)}
 
     def press(self, name: str) -> None:
         """What happens when a button is pressed."""
-        if any(option["name"] == name and not option["off"] for option in self.spec["options"]):
+        options = self.spec["options"]
+        if any(option["name"] == name and not option["off"] for option in options):
             if self.spec["toggles"]:
-                self.choose(name)
+                chosen = [option | {"chosen": option["name"] == name} for option in options]
+                self.spec = self.spec | {"options": chosen}
             self._press(name)
 
     def say(self, words: str) -> None:
@@ -76,17 +70,24 @@ class Buttons(anywidget.AnyWidget):
         """Hand the keyboard to the first of the buttons."""
         self.send({"focus": 0})
 
-    def _show(self, options: list[dict[str, Any]]) -> None:
-        self.spec = self.spec | {"options": options}
-
     def _receive(self, _: Any, message: dict[str, Any], buffers: Any) -> None:
         self.press(message["press"])
         self.send({"heard": message.get("ticket")})
 
 
-def _offered(options: Mapping[str, str], chosen: str | None) -> list[dict[str, Any]]:
-    look = {"note": "", "off": False}
-    return [look | {"name": name, "label": label, "chosen": name == chosen} for name, label in options.items()]
+def _drawn(
+    options: Mapping[str, str],
+    chosen: str | None = None,
+    notes: Mapping[str, str] | None = None,
+    off: Collection[str] = (),
+) -> list[dict[str, Any]]:
+    """notes: a line below a label. off: those that do nothing now; they keep the keyboard's focus, which would else be
+    lost."""
+    notes = notes or {}
+    return [
+        {"name": name, "label": label, "note": notes.get(name, ""), "off": name in off, "chosen": name == chosen}
+        for name, label in options.items()
+    ]
 
 
 # Of mathematics in LaTeX: what only sets it in type, a fraction, another pair of braces.

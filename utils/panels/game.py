@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import ipywidgets
@@ -17,17 +18,22 @@ class Game:
     """A game on the page. Its buttons stay from round to round, so that the keyboard keeps its place.
 
     A game says what its rounds are, each with `points` and whether it is `over` (`deal`), what stands between the head
-    and the button that goes on (`parts`), how the round at hand is shown (`begin`, once, and `refresh`, after each
-    press), and which buttons the keyboard goes to when a round begins (`first`). The same seed is the same game; after
-    the last round the next seed is played. most: the points of a round. question: what the card says when one begins.
+    and the button that goes on (`parts`), how the round at hand is shown (`refresh`), what stands beside the points and
+    below them (`about`, in Markdown), and which buttons the keyboard goes to when a round begins (`first`). The same
+    seed is the same game; after the last round the next seed is played. most: the points of a round. question: what the
+    card says when one begins.
     """
 
     called, round_called, most, question = "game", "round", 1, ""
+    deal: Callable[[int], Sequence[Any]]
+    parts: Callable[[], Sequence[ipywidgets.Widget]]
+    refresh: Callable[[], None]
+    about: Callable[[], str]
     first: Buttons
 
     def __init__(self, seed: int) -> None:
         self.head, self.said = ipywidgets.HTMLMath(), ipywidgets.HTMLMath()
-        self.onward = Buttons({"on": ""}, self.go_on, look="main", toggles=False)
+        self.onward = Buttons({}, lambda _: self.go_on(), look="main", toggles=False)
         self.box = ipywidgets.VBox([self.head, *self.parts(), self.onward])
         self.start(seed)
 
@@ -35,24 +41,14 @@ class Game:
         """Show the game, and one sentence where it cannot be played."""
         show(self.box, {"text/plain": f"{self} Run this cell to play."})
 
-    def deal(self, seed: int) -> list[Any]:
-        raise NotImplementedError
-
-    def parts(self) -> list[ipywidgets.Widget]:
-        raise NotImplementedError
-
-    def begin(self) -> None:
-        raise NotImplementedError
-
-    def refresh(self) -> None: ...
-
-    def about(self) -> str:
-        """What stands beside the points, in Markdown; and below them, in a line of its own."""
-        return ""
-
     def start(self, seed: int) -> None:
-        self.seed, self.rounds, self.at = seed, self.deal(seed), 0
-        self._begin()
+        self.seed, self.rounds = seed, self.deal(seed)
+        self.turn_to(0)
+
+    def turn_to(self, at: int) -> None:
+        self.at = at
+        self.said.value = self.question and note(self.question)
+        self.show()
 
     @property
     def now(self) -> Any:
@@ -66,28 +62,21 @@ class Game:
     def points(self) -> int:
         return sum(each.points for each in self.rounds)
 
-    def go_on(self, _: str = "") -> None:
+    def go_on(self) -> None:
         if not self.now.over:  # a quick second press
             return
         if self.over:
             self.start(self.seed + 1)
         else:
-            self.at += 1
-            self._begin()
+            self.turn_to(self.at + 1)
         self.onward.say(f"{self._where.capitalize()}.")
         self.first.focus()
 
-    def say(self, words: str, right: bool | None = None, pressed: Buttons | None = None) -> None:
+    def say(self, words: str, right: bool | None, pressed: Buttons) -> None:
         """Say on the card, and to whoever hears the page and has just pressed one of these buttons."""
-        self.said.value = note(words, STATE[right])
+        self.said.value = note(words, right)
         self.show()
-        if pressed:
-            pressed.say(words)
-
-    def _begin(self) -> None:
-        self.begin()
-        self.said.value = self.question and note(self.question, STATE[None])
-        self.show()
+        pressed.say(words)
 
     @property
     def _where(self) -> str:
@@ -102,14 +91,18 @@ class Game:
         lines = f"**{self.called.capitalize()} {self.seed}, {self._where}** · {points} · {self.about()}".split("\n")
         self.head.value = f'<div style="line-height:1.6;white-space:normal">{"<br>".join(map(inline, lines))}</div>'
         self.onward.layout.display = None if self.now.over else "none"
-        self.onward.set("on", label=f"Play {self.called} {self.seed + 1}" if self.over else f"Next {self.round_called}")
+        self.onward.offer({"on": f"Play {self.called} {self.seed + 1}" if self.over else f"Next {self.round_called}"})
 
 
-def note(words: str, state: str) -> str:
-    """Words with the sign and the colour of a state."""
-    sign, _, colour = STATES[state]
-    sign = sign if state != "not attempted" else "?"
+def note(words: str, right: bool | None = None) -> str:
+    """Words with a sign and its colour."""
+    sign, _, colour = STATES[STATE[right]]
     return (
         f'<div style="max-width:46em;line-height:1.4;white-space:normal">'
-        f'<strong style="color:{ink(colour)}">{sign}</strong> {inline(words)}</div>'
+        f'<strong style="color:{ink(colour)}">{"?" if right is None else sign}</strong> {inline(words)}</div>'
     )
+
+
+def marked(label: str, right: bool | None) -> str:
+    """The label of a button with the sign of what was found, if anything was."""
+    return label if right is None else f"{STATES[STATE[right]][0]} {label}"

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from utils.judge.verdict import MIME
 from utils.panels.progress import PROGRESS
 
 _saved: dict[str, dict[str, Any]] = {}  # by exercise, the record that the notebook held when it was last looked at
-_pressed: dict[tuple[str, str], dict[str, Any]] = {}  # by page and exercise
+_pressed: list[dict[str, Any]] = []  # in this kernel
 
 
 class Page:
@@ -43,7 +42,7 @@ class Page:
     def keep(self, exercise: str, answer: Any) -> None:
         """Remember what was pressed, until the notebook has been saved."""
         press = {"page": self.name, "exercise": exercise, "answer": answer, "saved": self._saved()}
-        _pressed[self.name, exercise] = press
+        _pressed.append(press)
         if self.name and PROGRESS.path:  # so that a restart of the kernel does not lose it
             with contextlib.suppress(OSError):
                 PROGRESS.write({"pressed": press})
@@ -53,17 +52,16 @@ class Page:
         saved = self._saved()
         _saved.update(_records(self.file, *saved) if saved else {})
         record, press = _saved.get(exercise), self._last(exercise)
-        if press and (record is None or press["saved"] == saved):
-            return press["answer"]
+        if press and (record is None or press.get("saved") == saved):
+            return press.get("answer")
         return record.get("answer") if record else None
 
     def _last(self, exercise: str) -> dict[str, Any] | None:
-        if (self.name, exercise) not in _pressed and self.name:
-            for line in PROGRESS.lines():
-                press = line.get("pressed")
-                if isinstance(press, dict) and press.get("page") == self.name:
-                    _pressed[self.name, str(press.get("exercise"))] = {"answer": None, "saved": None} | press
-        return _pressed.get((self.name, exercise))
+        kept = [line.get("pressed") for line in PROGRESS.lines()] if self.name else []
+        for press in reversed([*kept, *_pressed]):
+            if isinstance(press, dict) and (press.get("page"), press.get("exercise")) == (self.name, exercise):
+                return press
+        return None
 
     def _saved(self) -> list[int] | None:
         """What differs once the notebook is saved again."""
@@ -78,13 +76,8 @@ class Page:
 def _records(file: Path, *saved: int) -> dict[str, dict[str, Any]]:
     """The records of verdicts in a notebook, by exercise."""
     try:
-        return {record["exercise"]: record for record in _found(json.loads(file.read_text(encoding="utf-8")))}
+        cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
+        found = [output.get("data", {}).get(MIME) for cell in cells for output in cell.get("outputs", ())]
+        return {record["exercise"]: record for record in found if isinstance(record, dict)}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):  # not readable, or no notebook
         return {}
-
-
-def _found(notebook: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for cell in notebook["cells"]:
-        for output in cell.get("outputs", ()):
-            if isinstance(record := output.get("data", {}).get(MIME), dict):
-                yield record

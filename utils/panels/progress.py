@@ -7,12 +7,9 @@ kernel, and says so. Answers are not kept here: they belong to the notebook that
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
-import shutil
-import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -27,11 +24,8 @@ class Progress:
     """path: the journal, or None to keep everything in memory. problem: why it is None, if that is not meant."""
 
     def __init__(self, path: Path | None, problem: str = "") -> None:
-        self.path = path
-        self.problem = problem
-        self.on_change: dict[
-            str, Callable[[], None]
-        ] = {}  # one entry a board, so that a cell run again replaces its own
+        self.path, self.problem = path, problem
+        self.on_change: dict[str, Callable[[], None]] = {}  # by board, so that a cell run again replaces its own
         self._memory: dict[str, dict[str, Any]] = {}
 
     def record(self, verdict: Verdict) -> None:
@@ -51,10 +45,10 @@ class Progress:
             refresh()
 
     def write(self, entry: dict[str, Any]) -> None:
-        """Add a line to the journal. Raises OSError."""
+        """Add a line to the journal: a new one, even below half a line. Raises OSError."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("a+b") as journal:
-            journal.write(_missing_newline(journal) + json.dumps(entry, default=repr).encode() + b"\n")
+        with self.path.open("ab") as journal:
+            journal.write(f"\n{json.dumps(entry, default=repr)}\n".encode())
 
     def entries(self) -> dict[str, dict[str, Any]]:
         """The newest entry of each exercise, by id; this kernel's own where the file could not take them."""
@@ -62,7 +56,7 @@ class Progress:
         for entry in self.lines():
             if isinstance(entry.get("state"), str) and isinstance(entry.get("exercise"), str):
                 kept[entry["exercise"]] = {key: entry.get(key) for key in ("exercise", "state", "mistake")}
-        return {**kept, **self._memory} if self.problem or not self.path else kept
+        return kept | self._memory if self.problem or not self.path else kept
 
     def state(self, exercise: str) -> str:
         return self.entries().get(exercise, {}).get("state", "not attempted")
@@ -82,14 +76,6 @@ class Progress:
                 yield entry
 
 
-def _missing_newline(journal: Any) -> bytes:
-    """What must come first so that a half-written last line does not swallow the next."""
-    if journal.seek(0, os.SEEK_END) == 0:
-        return b""
-    journal.seek(-1, os.SEEK_END)
-    return b"" if journal.read(1) == b"\n" else b"\n"
-
-
 def default_place() -> tuple[Path | None, str]:
     """The journal: WORKBOOK_PROGRESS if set ("off" keeps nothing), else in the folder that the platform has for a
     person's data, a file for each copy of the workbook. Where there is none: None, and why."""
@@ -104,22 +90,7 @@ def default_place() -> tuple[Path | None, str]:
         folder = user_data_path("gradients-by-hand", appauthor=False)
     except RuntimeError:
         return None, UNSAVED.format("no home folder is known")
-    path = folder / f"{ROOT.name}-{hashlib.sha256(os.fsencode(ROOT)).hexdigest()[:8]}.jsonl"
-    if not path.exists():
-        _take_over(path)
-    return path, ""
-
-
-def _take_over(path: Path) -> None:
-    """Move what an earlier edition has kept beside the README, or in the home, if it is this person's own."""
-    beside = (ROOT / "pyproject.toml").exists()
-    old = ROOT / ".progress.jsonl" if beside else Path("~/.gradients_by_hand.jsonl").expanduser()
-    with contextlib.suppress(OSError, RuntimeError):
-        found = old.lstat()
-        owned = found.st_uid == os.getuid() if hasattr(os, "getuid") else old.is_relative_to(Path.home())
-        if owned and stat.S_ISREG(found.st_mode):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(old, path)
+    return folder / f"{ROOT.name}-{hashlib.sha256(os.fsencode(ROOT)).hexdigest()[:8]}.jsonl", ""
 
 
 PROGRESS = Progress(*default_place())

@@ -13,13 +13,7 @@ from utils.panels.verdict import find
 from utils.reference import central_difference, cross_entropy_from_logits, one_hot
 
 REACH = 2  # of the axis; what lies beyond is marked at the edge
-SAID = {
-    "right": "right",
-    "slip": "the slip",
-    "carried": "carries the slip",
-    "unreadable": "cannot be read",
-    "does not multiply": "does not multiply",
-}
+SAID = {"slip": "the slip", "carried": "carries the slip", "unreadable": "cannot be read"}
 
 
 def derivation_scrubber(id, text=None, **start):
@@ -43,12 +37,11 @@ class Scrubber(LiveFigure):
     def __init__(self, asked, steps, **start):
         self.asked, self.steps = asked, steps
         self.size, self.narrow_size = ((width, 2.3 + 0.3 * len(steps)) for width in (8.6, 4.4))
-        self.pairs = [(i, k) for k in range(3) for i in range(3) if (i == k) == asked.setting.same]
-        names = [_named(asked, pair) for pair in self.pairs]
-        self.pair = dict(zip(names, self.pairs, strict=True))
+        pairs = [(i, k) for k in range(3) for i in range(3) if (i == k) == asked.setting.same]
+        self.pair = {f"i = k = {k}" if i == k else f"i = {i}, k = {k}": (i, k) for i, k in pairs}
         self.controls = (
             Slider("line", "line", range(1, max(2, len(steps)) + 1), 1),
-            Slider("entry", "which entry", names, names[0]),
+            Slider("entry", "which entry", list(self.pair), next(iter(self.pair))),
             *(Slider(f"theta_{n}", f"θ{'₀₁₂'[n]}", span(-3, 3, 0.1), home) for n, home in enumerate((1, 0, -1))),
         )
         self.formulas = [_formula(step) for step in steps]
@@ -76,57 +69,49 @@ class Scrubber(LiveFigure):
         self.values = [axes.text(1.08 * REACH, n, "", va="center", animated=True) for n in range(1, count + 1)]
 
     def update(self, state):
-        values, slope = self._numbers(state)
-        line = min(int(state["line"]), len(self.steps))
-        at = np.clip(values, -REACH, REACH)
-        rows = np.arange(1, len(values) + 1)
-        there, near = np.isfinite(values), np.abs(values - slope) < 1e-6
+        line, values, slope, near = self._numbers(state)
+        at, rows, there = np.clip(values, -REACH, REACH), np.arange(1, len(values) + 1), np.isfinite(values)
         self.numeric.set_data([slope, slope], [0.5, len(values) + 0.6])
         self.numeric_text.set(text=f"numeric derivative {number(slope, '+.3f')}", x=np.clip(slope, -0.7, 1.2))
-        self.fits.set_data(at[there & near], rows[there & near])
+        self.fits.set_data(at[near], rows[near])
         self.off.set_data(at[there & ~near], rows[there & ~near])
-        for n, (text, value) in enumerate(zip(self.values, values, strict=True), 1):
-            words = number(value, "+.3f") if np.isfinite(value) else "no number"
-            fine = there[n - 1] and near[n - 1]
-            text.set(text=words + ("" if fine else " off") * bool(there[n - 1]), color=INK if fine else ORANGE)
-            text.set_fontweight("bold" if n == line else "normal")
+        for n, (text, value, fits) in enumerate(zip(self.values, values, near, strict=True), 1):
+            words = f"{number(value, '+.3f')}{'' if fits else ' off'}" if np.isfinite(value) else "no number"
+            text.set(text=words, color=INK if fits else ORANGE, fontweight="bold" if n == line else "normal")
         here = at[line - 1]
         self.ring.set_data([here], [line])
         self.gap.set_data(([], []) if near[line - 1] else ([here, slope], [line, line]))
         self.formula.set_text(f"{line}:  {self.formulas[line - 1]}")
 
     def twin(self, state):
-        values, slope = self._numbers(state)
-        line = min(int(state["line"]), len(self.steps))
+        line, values, slope, near = self._numbers(state)
         step, value = self.steps[line - 1], values[line - 1]
         theta = ", ".join(number(state[f"theta_{n}"], ".1f") for n in range(3))
-        said = f"Line {line} of {len(self.steps)} ({SAID[step.status]}), {step.text}"
+        said = f"Line {line} of {len(self.steps)} ({SAID.get(step.status, step.status)}), {step.text}"
         where = f"at theta = ({theta}), {state['entry']}"
+        numeric = f"the numeric derivative is {number(slope, '.3f')}"
         if not np.isfinite(value):
-            return f"{said}: no number {where}; the numeric derivative is {number(slope, '.3f')}."
-        gap = abs(value - slope)
-        fits = "the same" if gap < 1e-6 else f"it stands off by {number(gap, '.3f')}"
-        tells = f"{said}: {number(value, '.3f')} {where}; the numeric derivative is {number(slope, '.3f')}, {fits}"
-        others = [str(n) for n, other in enumerate(values, 1) if not abs(other - slope) < 1e-6]
-        return f"{tells}; {_off(others)}."
+            return f"{said}: no number {where}; {numeric}."
+        fits = "the same" if near[line - 1] else f"it stands off by {number(abs(value - slope), '.3f')}"
+        return f"{said}: {number(value, '.3f')} {where}; {numeric}, {fits}; {_off(np.flatnonzero(~near) + 1)}."
 
     def _numbers(self, state):
-        """The value of every line, NaN where it has none, and dJ/dtheta_i by central difference."""
+        """The line to look at; the value of every line, NaN where it has none; dJ/dtheta_i by central difference; and
+        which values are near it."""
         theta = np.array([state[f"theta_{n}"] for n in range(3)])
         i, k = self.pair[state["entry"]]
         y = one_hot(np.array([k]), 3)
-        world = World(
-            self.asked.setting,
-            {"theta": theta[None, None], "y": y[None], "i": np.array([i]), "k": np.array([k])},
-        )
-        slope = central_difference(lambda t: cross_entropy_from_logits(t[None], y), theta)[i]
-        return np.array([_value(world, step.tree) for step in self.steps]), float(slope)
+        here = {"theta": theta[None, None], "y": y[None], "i": np.array([i]), "k": np.array([k])}
+        world = World(self.asked.setting, here)
+        values = np.array([_value(world, step.tree) for step in self.steps])
+        slope = float(central_difference(lambda t: cross_entropy_from_logits(t[None], y), theta)[i])
+        return min(int(state["line"]), len(self.steps)), values, slope, np.abs(values - slope) < 1e-6
 
 
 def _off(lines):
     if len(lines) < 2:
-        return f"line {lines[0]} stands off" if lines else "no line stands off"
-    return f"lines {', '.join(lines[:-1])} and {lines[-1]} stand off"
+        return f"line {lines[0]} stands off" if len(lines) else "no line stands off"
+    return f"lines {', '.join(map(str, lines[:-1]))} and {lines[-1]} stand off"
 
 
 def _value(world, tree):
@@ -137,11 +122,6 @@ def _value(world, tree):
     except Unreadable:
         return np.nan
     return float(value[0, 0, 0]) if value.size == 1 else np.nan
-
-
-def _named(asked, pair):
-    i, k = pair
-    return f"i = k = {k}" if asked.setting.same else f"i = {i}, k = {k}"
 
 
 def _formula(step):

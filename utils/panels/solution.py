@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import takewhile
 from pathlib import Path
 
 from utils.exercises import chapter_of
@@ -22,7 +23,9 @@ def solution(id: str) -> str:
         for index, cell in enumerate(cells):
             source = "".join(cell["source"])
             if cell["cell_type"] == "code" and BEGIN in source and _asks(source, id):
-                return "\n\n".join([f"```python\n{_without_markers(source)}\n```", *_explained(cells[index + 1 :])])
+                answer = "\n".join(line for line in source.splitlines() if line.strip() not in (BEGIN, END))
+                explained = map(_explanation, takewhile(_explains, cells[index + 1 :]))
+                return "\n\n".join([f"```python\n{answer}\n```", *explained])
     return f"The solution of `{id}` is not part of this copy: there is no `solutions/` folder with chapter {chapter}."
 
 
@@ -30,15 +33,9 @@ def _asks(source: str, id: str) -> bool:
     return f'"{id}"' in source or source.splitlines()[0].split() == ["%%derivation", id]
 
 
-def _without_markers(source: str) -> str:
-    return "\n".join(line for line in source.splitlines() if line.strip() not in (BEGIN, END))
+def _explains(cell: dict) -> bool:
+    return cell["cell_type"] == "markdown" and "solution" in cell.get("metadata", {}).get("tags", [])
 
 
-def _explained(following: list[dict]) -> list[str]:
-    """The cells tagged `solution` that come right behind an answer."""
-    texts = []
-    for cell in following:
-        if "solution" not in cell.get("metadata", {}).get("tags", []) or cell["cell_type"] != "markdown":
-            break
-        texts.append(re.sub(r"^#+ (.*)", r"**\1**", "".join(cell["source"])))
-    return texts
+def _explanation(cell: dict) -> str:
+    return re.sub(r"^#+ (.*)", r"**\1**", "".join(cell["source"]))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 from collections import defaultdict
 from collections.abc import Callable
-from functools import cached_property
+from functools import cache, cached_property
 from random import Random
 
 import ipywidgets
@@ -18,11 +18,9 @@ from utils.exercises import BANK, Derivation
 from utils.judge.algebra import TITLES, Difference, Other, Setting, Step, lines_of
 from utils.judge.derivation import WrongChain
 from utils.panels.buttons import Buttons
-from utils.panels.game import Game
-from utils.panels.verdict import STATES
+from utils.panels.game import Game, marked
 
 ROUNDS, CHOICES, HANDS, SHORTEST = 10, 4, 3, 3
-MARK = {True: STATES["right"][0], False: STATES["wrong"][0]}
 KIND = {slug: title.partition(":")[0] for slug, title in TITLES.items()}
 LONGEST_POINT = 60  # of a point that is told again with each wrong name
 
@@ -46,12 +44,13 @@ ALIKE = (
 class Round:
     """A wrong derivation of the bank: a point for its line, and one for the name of its slip, if found at once.
 
-    found: 0 for nothing yet, 1 for the line, 2 for the name too. seed: which other names are offered.
+    picked, named: the lines and names that were pressed, the first ones first. seed: which other names are offered.
     """
 
     def __init__(self, asked: Derivation, wrong: WrongChain, seed: int = 0) -> None:
         self.asked, self.wrong, self.seed = asked, wrong, seed
-        self.found, self.points, self.missed = 0, 0, False
+        self.picked: list[int] = []
+        self.named: list[str] = []
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
@@ -62,8 +61,17 @@ class Round:
         return self.steps[self.wrong.line - 1]
 
     @property
+    def found(self) -> bool:
+        """Whether the line is found."""
+        return self.wrong.line in self.picked
+
+    @property
     def over(self) -> bool:
-        return self.found == 2
+        return self.wrong.slug in self.named
+
+    @property
+    def points(self) -> int:
+        return (self.picked[:1] == [self.wrong.line]) + (self.named[:1] == [self.wrong.slug])
 
     @cached_property
     def others(self) -> dict[str, Other]:
@@ -85,8 +93,9 @@ class Round:
 
     def pick(self, number: int) -> str:
         """Point at a line. Returns what is to be said of it, in Markdown."""
+        self.picked.append(number)
         step = self.steps[number - 1]
-        if self._hits(step is self.slip, 1):
+        if step is self.slip:
             return f"Line {number} it is{_numbers(': at', self.slip.difference)}. What went wrong there?"
         if number == 1:
             return "Line 1 is the question itself."
@@ -98,7 +107,8 @@ class Round:
 
     def name(self, slug: str) -> str:
         """Say what the slip is. Returns what is to be said of that."""
-        if self._hits(slug == self.slip.slug, 2):
+        self.named.append(slug)
+        if slug == self.wrong.slug:
             return f"Yes: `{slug}`. {self.slip.reason}"
         other, number = self.others[slug], self.slip.number
         if other.made:
@@ -110,19 +120,13 @@ class Round:
         against = f"Not that: {found}{_numbers('. At', other.difference, LONGEST_POINT)}. {other.trouble}".rstrip()
         return f"{against} Lay line {number} beside line {number - 1}, symbol by symbol."
 
-    def _hits(self, hit: bool, found: int) -> bool:
-        if self.found == found - 1:  # what is found already can be pressed again, for nothing
-            self.points += hit and not self.missed
-            self.found += hit
-            self.missed = not hit
-        return hit
 
-
-def pool() -> list[Round]:
+@cache
+def pool() -> tuple[Round, ...]:
     """The wrong derivations of the bank that are long enough, and whose slip has a title."""
     asked = [e for e in BANK.values() if isinstance(e, Derivation)]
     wrong = [(e, wrong) for e in asked for wrong in e.mistakes if wrong.slug in TITLES]
-    return [Round(e, wrong) for e, wrong in wrong if len(lines_of(wrong.text)) >= SHORTEST]
+    return tuple(Round(e, wrong) for e, wrong in wrong if len(lines_of(wrong.text)) >= SHORTEST)
 
 
 def deck(seed: int) -> list[Round]:
@@ -154,12 +158,10 @@ def spot_the_slip(seed: int = 0) -> None:
 
 class SpotTheSlip(Game):
     most, question = 2, "Which is the first line that is not equal to the one above it?"
+    deal = staticmethod(deck)
 
     def __str__(self) -> str:
         return f"Spot the slip, game {self.seed}: {ROUNDS} derivations with one slip each."
-
-    def deal(self, seed: int) -> list[Round]:
-        return deck(seed)
 
     def parts(self) -> list[ipywidgets.Widget]:
         self.lines, self.rows = ipywidgets.VBox(), []
@@ -167,48 +169,40 @@ class SpotTheSlip(Game):
         self.names = Buttons({}, self.name, "What went wrong?", look="list", toggles=False, layout=look)
         return [self.lines, self.said, self.names]
 
-    def begin(self) -> None:
-        steps = self.now.steps
+    def refresh(self) -> None:
+        now, steps = self.now, self.now.steps
         self.rows += [_Row(number, self.pick) for number in range(len(self.rows) + 1, len(steps) + 1)]
         for row, step in zip(self.rows, steps, strict=False):
-            row.show(step)
+            row.show(step, step is now.slip if step.number in now.picked else None, now.found)
         self.lines.children = [row.box for row in self.rows[: len(steps)]]
-        self.names.offer({slug: TITLES[slug] for slug in self.now.choices})
         self.first = self.rows[0].button
-
-    def refresh(self) -> None:
-        self.names.layout.display = None if self.now.found else "none"
+        signs = {slug: slug == now.wrong.slug for slug in now.named}
+        titles = {slug: marked(TITLES[slug], signs.get(slug)) for slug in now.choices}
+        self.names.offer(titles, off=titles if now.over else now.named)
+        self.names.layout.display = None if now.found else "none"
 
     def about(self) -> str:
         return _given(self.now.asked.setting)
 
     def pick(self, number: int) -> None:
-        here = [row.button for row in self.rows[: len(self.now.steps)]]
-        self._pressed(here[number - 1], "line", here, self.now.pick(number), self.now.found >= 1)
+        self.say(self.now.pick(number), number == self.now.wrong.line, self.rows[number - 1].button)
 
     def name(self, slug: str) -> None:
-        self._pressed(self.names, slug, [self.names], self.now.name(slug), self.now.over)
-
-    def _pressed(self, buttons: Buttons, name: str, among: list[Buttons], said: str, hit: bool) -> None:
-        """Mark the button that was pressed, and let those do nothing that have no more to ask."""
-        off = [(each, option) for each in among for option in each.labels] if hit else [(buttons, name)]
-        for each, option in off:
-            each.set(option, off=True)
-        buttons.set(name, label=f"{MARK[hit]} {buttons.labels[name]}")
-        self.say(said, hit, buttons)
+        self.say(self.now.name(slug), slug == self.now.wrong.slug, self.names)
 
 
 class _Row:
     """A line of the derivation, and the button that points at it."""
 
     def __init__(self, number: int, pick: Callable[[int], None]) -> None:
-        self.label = f"line {number}"
         self.button = Buttons({}, lambda _: pick(number), toggles=False, layout={"flex": "0 0 auto"})
         self.formula = ipywidgets.HTMLMath(layout={"margin": "0 0 0 1em"})
         self.box = ipywidgets.HBox([self.button, self.formula], layout={"align_items": "center", "padding": "4px 0"})
 
-    def show(self, step: Step) -> None:
-        self.button.offer({"line": self.label})
+    def show(self, step: Step, right: bool | None, found: bool) -> None:
+        """right: whether it is the slip, once it was picked. found: whether the slip is found."""
+        off = ["line"] if found or right is not None else []
+        self.button.offer({"line": marked(f"line {step.number}", right)}, off=off)
         equal = "" if step.number == 1 else "= "
         self.formula.value = f"$\\displaystyle {equal}{html.escape(step.latex, quote=False)}$"
 

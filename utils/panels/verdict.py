@@ -35,6 +35,8 @@ STYLE = f"""<style>
 font-size:var(--jp-ui-font-size1,13px); color:var(--jp-ui-font-color2,#666)}}
 .jp-OutputArea-child:has(.{STILL}):has(+ .jp-OutputArea-child > .jp-OutputArea-output > .lm-Widget) {{display:none}}
 </style>"""
+MUTED = "color:var(--jp-ui-font-color2,#666)"
+SIGNS = {"✓": ("right", "this is"), "✗": ("wrong", "here it goes wrong")}  # of a line: its state, and how it is heard
 REFERENCE_STANDS_IN = "Until your function is right, the cells below use the reference in its place."
 WAYS = {
     Exercise: "a function to write: put @exercise({!r}) above it",
@@ -111,18 +113,19 @@ def solution_button(verdict: Verdict) -> None:
     """A button that shows the solution under it. As long as the answer is not right, the first press only asks whether
     you mean it."""
     asks, means_it, hides, shows = "Solution", "Show it: I have tried", "Hide the solution", "Show the solution"
-    asked = "Compare with ours" if verdict.state == "right" else asks
-    button = Buttons({"solution": asked}, lambda name: press(name), toggles=False, said=spoken(verdict))
+    first = "Compare with ours" if verdict.state == "right" else asks
+    button = Buttons({"solution": first}, lambda _: press(), toggles=False, said=spoken(verdict))
     say = "Solution: run this cell, then press the button that appears here."
     display(view(button) | {"text/plain": say}, raw=True)
     shown = display({"text/markdown": "", "text/plain": ""}, raw=True, display_id=True)
 
-    def press(name: str) -> None:
-        if button.labels[name] == asks:
-            button.set(name, label=means_it)
+    def press() -> None:
+        label = button.labels["solution"]
+        if label == asks:
+            button.offer({"solution": means_it})
             return
-        text = "" if button.labels[name] == hides else solution(verdict.exercise)
-        button.set(name, label=hides if text else shows)
+        text = "" if label == hides else solution(verdict.exercise)
+        button.offer({"solution": hides if text else shows})
         shown.update({"text/markdown": text, "text/plain": text}, raw=True)
 
 
@@ -160,7 +163,6 @@ def standing(verdict: Verdict) -> tuple[str, str, str]:
 def _card(verdict: Verdict) -> str:
     asked = get(verdict.exercise)
     sign, word, colour = standing(verdict)
-    muted = "color:var(--jp-ui-font-color2,#666)"
     chosen = isinstance(asked, Choice | Sheet)  # the name of what was chosen tells nothing more
     named = f" &middot; <code>{verdict.mistake}</code>" if verdict.mistake and not chosen else ""
     level = "●" * asked.level + "○" * (3 - asked.level)
@@ -173,7 +175,7 @@ def _card(verdict: Verdict) -> str:
         f'<div class="workbook-verdict" data-exercise="{asked.id}" data-state="{verdict.state}" '
         f'style="border-left:4px solid {colour};padding:4px 14px;margin:6px 0;max-width:46em">',
         f'<div><strong style="color:{ink(colour)}">{sign} {word}{named}</strong> &nbsp;{inline(asked.title)} '
-        f'<span style="{muted}">&middot; <code>{asked.id}</code> &middot; <span style="white-space:nowrap">'
+        f'<span style="{MUTED}">&middot; <code>{asked.id}</code> &middot; <span style="white-space:nowrap">'
         f'{asked.minutes} min &middot; <span title="level {asked.level} of 3">{level}</span></span></span></div>',
         f'<div style="margin:6px 0">{inline(verdict.message)}</div>',
     ]
@@ -182,12 +184,12 @@ def _card(verdict: Verdict) -> str:
     if verdict.detail:
         lines.append(f'<pre style="{box}">{html.escape(str(verdict.detail))}</pre>')
     if verdict.printed:
-        lines.append(f'<div style="{muted}">Printed during the first call:</div>')
+        lines.append(f'<div style="{MUTED}">Printed during the first call:</div>')
         lines.append(f'<pre style="{box}">{html.escape(verdict.printed)}</pre>')
     if verdict.state not in ("right", "checker fault"):
         lines.append(_hints(asked.hints))
         if isinstance(asked, Exercise):
-            lines.append(f'<div style="{muted};font-size:90%">{REFERENCE_STANDS_IN}</div>')
+            lines.append(f'<div style="{MUTED};font-size:90%">{REFERENCE_STANDS_IN}</div>')
     return "\n".join([*lines, "</div>"])
 
 
@@ -211,22 +213,19 @@ def _lines(place: Place) -> list[Line]:
 
 def your_lines(place: Place) -> str:
     """The reader's own lines as a table: number, mark, code, what it is. The part that goes wrong is underlined."""
-    muted = "color:var(--jp-ui-font-color2,#666)"
     cell = "padding:3px 8px;vertical-align:baseline;text-align:left;background:none;line-height:1.7"
     rows = []
     for number, text, sign, what, start in _lines(place):
-        state = {"✓": "right", "✗": "wrong"}.get(sign)
-        said = {"✓": "this is", "✗": "here it goes wrong"}.get(sign, "")
-        mark = (
-            f'<span role="img" aria-label="{said}" style="color:{ink(STATES[state][2])}">{sign}</span>' if sign else ""
-        )
+        state, said = SIGNS.get(sign, ("", ""))
+        colour = f"color:{ink(STATES[state][2])}" if state else ""
+        mark = f'<span role="img" aria-label="{said}" style="{colour}">{sign}</span>' if sign else ""
         rows.append(
-            f'<tr style="background:none" data-sign="{state or ""}">'
-            f'<td style="{cell};{muted};text-align:right;font-variant-numeric:tabular-nums">{number or ""}</td>'
+            f'<tr style="background:none" data-sign="{state}">'
+            f'<td style="{cell};{MUTED};text-align:right;font-variant-numeric:tabular-nums">{number or ""}</td>'
             f'<td style="{cell};font-weight:bold">{mark}</td>'
             f'<td style="{cell};white-space:pre-wrap;min-width:18em{"" if number else ";padding-left:2em"}">'
             f"<code>{_marked(text, place.expression, start)}</code></td>"
-            f'<td style="{cell};{"" if sign == "✗" else muted}">{inline(what)}</td></tr>'
+            f'<td style="{cell};{"" if sign == "✗" else MUTED}">{inline(what)}</td></tr>'
         )
     return (
         '<table class="workbook-place" style="border-collapse:collapse;margin:6px 0;max-width:100%" '

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import shutil
 import subprocess
 import sys
@@ -34,12 +35,22 @@ PURE = "anywidget", "comm", "ipywidgets", "lark", "markdown-it-py", "mdurl", "ps
 # Every notebook has a kernel to itself; what they share is the browser's drive, where the notebooks are.
 ENVIRONMENT = {"WORKBOOK_PROGRESS": "/drive/.progress.jsonl"}
 
+# What a first visit shows: the first chapter, beside the list of files.
+FIRST = f"notebook:{START}"
+FIRST_VISIT = {
+    "metadata": {"id": "default"},
+    "data": {
+        FIRST: {"data": {"path": START, "factory": "Notebook"}},
+        "layout-restorer:data": {
+            "main": {"dock": {"type": "tab-area", "currentIndex": 0, "widgets": [FIRST]}, "current": FIRST},
+            "left": {"collapsed": False, "visible": True, "current": "filebrowser", "widgets": ["filebrowser"]},
+            "relativeSizes": [0.2, 0.8, 0],
+        },
+    },
+}
+
 # What an instructor runs works with processes and with files outside the drive. In the site this line stands for it.
 ELSEWHERE = 'raise ImportError("utils.teach cannot run in a browser; it runs where the workbook is installed")\n'
-
-
-class Failed(Exception):
-    """A command did not succeed: what it printed, and which it was."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -60,22 +71,22 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         with tempfile.TemporaryDirectory() as scratch:
             shutil.copytree(build(Path(scratch)), out, dirs_exist_ok=True)
-    except Failed as failed:
-        print(failed, file=sys.stderr)
+    except subprocess.CalledProcessError as failed:
+        print(failed.output, f"This command did not succeed: {shlex.join(failed.cmd)}", sep="\n", file=sys.stderr)
         return 1
     print(f"Wrote {out}. To look at it: python -m http.server --directory {out}, and open http://localhost:8000")
     return 0
 
 
 def build(scratch: Path) -> Path:
-    """Make the site in an empty folder and return where it lies. Raises Failed."""
+    """Make the site in an empty folder and return where it lies. Raises CalledProcessError."""
     lite, site = scratch / "lite", scratch / "site"
     copy_notebooks(ROOT / "notebooks", lite / "files")
     copy_notebooks(ROOT / "solutions", lite / "files" / "solutions")
     wheels = make_wheels(scratch / "source", lite / "pypi")
-    (lite / "jupyter-lite.json").write_text(json.dumps(settings(wheels)), encoding="utf-8")
+    (lite / "jupyter-lite.json").write_text(json.dumps(settings(wheels)))
     (lite / "workspaces").mkdir()
-    (lite / "workspaces" / "default.jupyterlab-workspace").write_text(json.dumps(workspace()), encoding="utf-8")
+    (lite / "workspaces" / "default.jupyterlab-workspace").write_text(json.dumps(FIRST_VISIT))
     labextensions = Path(sys.prefix, "share", "jupyter", "labextensions")
     run(
         [sys.executable, "-m", "jupyterlite_core", "build", "--lite-dir", str(lite), "--output-dir", str(site)]
@@ -95,10 +106,9 @@ def copy_notebooks(source: Path, to: Path) -> None:
 
 
 def make_wheels(source: Path, wheels: Path) -> list[str]:
-    """Put the wheels of the workbook and of `PURE` into a folder and return their names. Raises Failed."""
+    """Put the wheels of the workbook and of `PURE` into a folder and return their names."""
     # From a copy, because what an earlier build left beside the source would get into the wheel.
-    ignored = shutil.ignore_patterns("__pycache__", "teach")
-    shutil.copytree(ROOT / "utils", source / "utils", ignore=ignored)
+    shutil.copytree(ROOT / "utils", source / "utils", ignore=shutil.ignore_patterns("__pycache__", "teach"))
     shutil.copy(ROOT / "pyproject.toml", source)
     (source / "utils" / "teach.py").write_text(ELSEWHERE, encoding="utf-8")
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
@@ -124,24 +134,9 @@ def settings(wheels: list[str]) -> dict:
     return {"jupyter-lite-schema-version": 0, "jupyter-config-data": data}
 
 
-def workspace() -> dict:
-    """What a first visit shows: the first chapter, beside the list of files."""
-    first = f"notebook:{START}"
-    layout = {
-        "main": {"dock": {"type": "tab-area", "currentIndex": 0, "widgets": [first]}, "current": first},
-        "left": {"collapsed": False, "visible": True, "current": "filebrowser", "widgets": ["filebrowser"]},
-        "relativeSizes": [0.2, 0.8, 0],
-    }
-    data = {"layout-restorer:data": layout, first: {"data": {"path": START, "factory": "Notebook"}}}
-    return {"data": data, "metadata": {"id": "default"}}
-
-
 def run(command: list[str], cwd: Path | None = None) -> None:
-    done = subprocess.run(
-        command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
-    )
-    if done.returncode:
-        raise Failed(f"{done.stdout}\nThis command did not succeed: {' '.join(command)}")
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "errors": "replace"}
+    subprocess.run(command, cwd=cwd, check=True, **pipes)
 
 
 if __name__ == "__main__":

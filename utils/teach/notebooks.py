@@ -49,6 +49,8 @@ SECRET_LENGTH, SECRET_WORDS = 15, 6  # characters of code, words of an explanati
 
 MARKER = re.compile(r"\s*### (BEGIN|END) SOLUTION\s*")
 LIKE_A_MARKER = re.compile(r"(?i:#\s*(begin|end)[ _-]*solution)|\b(BEGIN|END)[ _-]+SOLUTION")
+PAIRS_FIT = "`### BEGIN SOLUTION` and then `### END SOLUTION`, each on a line of its own, would"
+TAG_FITS = "in a cell that is not code only the tag `solution` would"
 
 
 class Refused(Exception):
@@ -101,22 +103,17 @@ def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
 
 def regions(cell: NotebookNode) -> list[tuple[int, int]]:
     """The indices of the two marker lines of each solution region. Raises ValueError on a marker that does not fit."""
-    lines, marks, code = cell.source.split("\n"), [], cell.cell_type == "code"
+    lines, code = cell.source.split("\n"), cell.cell_type == "code"
+    found: list[int] = []
     for i, line in enumerate(lines):
-        at = f"line {i + 1}, {line.strip()!r},"
-        if not code and LIKE_A_MARKER.search(line):
-            raise ValueError(f"{at} is a marker in a {cell.cell_type} cell; the tag `solution` on the cell would fit")
-        if code and (marker := MARKER.fullmatch(line)):
-            if marker[1] != ("BEGIN", "END")[len(marks) % 2]:
-                raise ValueError(f"{at} does not fit here; each BEGIN needs its END before the next BEGIN")
-            marks.append(i)
-        elif code and (LIKE_A_MARKER.search(line) or line.lstrip().startswith("###")):
-            raise ValueError(f"{at} does not fit; `### BEGIN SOLUTION` or `### END SOLUTION` on its own line would")
-    if len(marks) % 2:
-        raise ValueError(
-            f"line {marks[-1] + 1}, {lines[marks[-1]].strip()!r}, has no END; `### END SOLUTION` would fit"
-        )
-    return list(zip(marks[::2], marks[1::2], strict=True))
+        marker = MARKER.fullmatch(line)
+        if code and marker and marker[1] == ("BEGIN", "END")[len(found) % 2]:
+            found.append(i)
+        elif LIKE_A_MARKER.search(line) or (code and line.lstrip().startswith("###")):
+            raise ValueError(f"line {i + 1}, {line.strip()!r}, does not fit here; {PAIRS_FIT if code else TAG_FITS}")
+    if len(found) % 2:
+        raise ValueError(f"line {found[-1] + 1}, {lines[found[-1]].strip()!r}, has no END; {PAIRS_FIT}")
+    return list(zip(found[::2], found[1::2], strict=True))
 
 
 def inside_brackets(above: str) -> bool:
@@ -301,13 +298,11 @@ def copy_faults(master: NotebookNode, copy: NotebookNode) -> Iterator[str]:
 
 def execute(notebook: NotebookNode, folder: Path) -> str | None:
     """Run every cell in a fresh kernel of this interpreter and keep its outputs. Returns the fault that stopped it."""
-    try:
-        from jupyter_client import AsyncKernelManager
-        from jupyter_client.kernelspec import KernelSpecManager
-        from nbclient import NotebookClient
-        from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
-    except ModuleNotFoundError as error:
-        return f"cannot be executed without {error.name}, which comes with JupyterLab"
+    from jupyter_client import AsyncKernelManager
+    from jupyter_client.kernelspec import KernelSpecManager
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
     client = NotebookClient(
         notebook,
         # With no folders to look in: an installed kernel of the same name may belong to another Python.

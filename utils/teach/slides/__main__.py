@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import argparse
 import sys
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 from nbformat import NotebookNode
 
 from utils.figures.page import never_stop_at_a_character
-from utils.teach.notebooks import ROOT, existing, parse, parse_chapters
+from utils.teach.notebooks import ROOT, existing, parse, parse_chapters, read
 from utils.teach.slides.cut import slides
-from utils.teach.slides.page import Missing, copy_scripts, deck, index
+from utils.teach.slides.page import MISSING, copy_scripts, deck, index
 
 
 def master(chapter: str) -> NotebookNode:
-    return parse((ROOT / "solutions" / f"{chapter}.ipynb").read_text(encoding="utf-8"))
+    return parse(read(ROOT / "solutions" / f"{chapter}.ipynb"))
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -29,8 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
     asked = parse_chapters(parser, arguments, ROOT)
     try:
         copy_scripts(asked.out / "lib")
-    except Missing as missing:
-        print(missing, file=sys.stderr)
+    except PackageNotFoundError:
+        print(MISSING, file=sys.stderr)
         return 1
     for chapter in asked.chapters:
         cut = slides(master(chapter), not asked.without_exercises)

@@ -38,6 +38,7 @@ TRY = "**Try this:**"
 FOR_READERS = ("**You need**", "**Time:**", "**In this chapter**", "**Next:**")
 LINK = re.compile(r"(?<!!)\[([^]]+)\]\([^)]+\)")
 COMMENT = re.compile(r"(?m)^# ([^:.]+)")
+FOR_THE_CHECKER = re.compile(rf"@exercise.*|{MARKER.pattern}")
 DOCSTRING = re.compile(r'\s*""".*?"""', re.S)
 
 
@@ -92,12 +93,15 @@ class _Cutter:
             return
         if how in ("slide", "subslide") or not self.slides:
             self.open(self.section, opens=how == "slide")
+        here, above = self.slide, len(self.slide.parts)
         if how == "notes":
-            self.slide.notes.append(cell.source)
+            here.notes.append(cell.source)
         elif cell.cell_type == "markdown":
-            self.markdown(LINK.sub(r"\1", cell.source), how == "fragment", leads=not is_solution(cell))
+            self.markdown(LINK.sub(r"\1", cell.source), leads=not is_solution(cell))
         else:
-            self.code(cell, how == "fragment")
+            self.code(cell)
+        if how == "fragment":  # what it adds to the slide that is on show; a slide that it opens is on show by a key
+            here.parts[above:] = [replace(part, later=True) for part in here.parts[above:]]
 
     # Slides
 
@@ -119,7 +123,7 @@ class _Cutter:
 
     # Markdown
 
-    def markdown(self, source: str, later: bool, leads: bool) -> None:
+    def markdown(self, source: str, leads: bool) -> None:
         """leads: whether a bold lead opens a slide."""
         blocks = [block.rstrip() for block in BLOCK.findall(source)]
         leads_to_figure = TRY in source and not HEADING.match(source)
@@ -129,23 +133,20 @@ class _Cutter:
                 self.questions[question[1]] = self.lead(), [block[question.end() :], *blocks[i + 1 :]]
                 return
             if heading := HEADING.match(block):
-                later = False
                 self.heading(len(heading[1]), heading[2])
             elif tries:
-                later = False
                 self.open(self.section)
                 self.slide.notes += [before] * bool(before)
                 self.block(f"{TRY} {what.strip()}")
             elif leads_to_figure or block.startswith(FOR_READERS):
                 self.slide.notes.append(block)
             elif leads and (lead := LEAD.match(block)):
-                later = False
                 remember = lead[1] == "Remember"
                 self.open(lead[1], "remember" if remember else "text")
                 said = block[lead.end() :]
                 self.block(said[:1].upper() + said[1:], whole=remember)
             else:
-                self.block(block, later)
+                self.block(block)
 
     def lead(self) -> list[Part]:
         """Take a lonely sentence off its slide: it goes where it leads to."""
@@ -159,10 +160,10 @@ class _Cutter:
             self.section = text
         self.open(text, "title" if level == 1 else "text", opens=level <= 2)
 
-    def block(self, block: str, later: bool = False, whole: bool = False) -> None:
+    def block(self, block: str, whole: bool = False) -> None:
         """Show a block: formulas, lists and tables as they are, of a paragraph the gist, unless `whole`."""
         if block.startswith(("```", "    ")):
-            self.add(markup.listing(block), later)
+            self.add(markup.listing(block))
             return
         if self.slide.title == "In one breath":
             shown = "\n".join(f"- {sentence}" for sentence in sentences(block))
@@ -173,18 +174,23 @@ class _Cutter:
             if len(shown) < len(block):
                 self.slide.notes.append(block)
         html = markup.formula(block) if block.startswith("$$") else markup.markdown(shown)
-        self.add(html, later, "goes along" if LEADS_ON.search(shown) else "stays")
+        self.add(html, at_the_edge="goes along" if LEADS_ON.search(shown) else "stays")
 
     # Code
 
-    def code(self, cell: NotebookNode, later: bool) -> None:
-        bundles = [output.data for output in cell.outputs if "data" in output]
-        if verdict := next((bundle for bundle in bundles if VERDICT in bundle), None):
+    def code(self, cell: NotebookNode) -> None:
+        bundles = [output.get("data", {}) for output in cell.outputs]
+        holding = {kind: bundle for bundle in reversed(bundles) for kind in bundle}  # of each kind the first
+        texts = [output.get("text") or output.get("data", {}).get("text/plain", "") for output in cell.outputs]
+        if verdict := holding.get(VERDICT):
             self.verdict(cell, get(verdict[VERDICT]["exercise"]), verdict)
-        elif figure := next((bundle for bundle in bundles if "image/png" in bundle), None):
-            self.figure(figure, "".join(output.get("text", "") for output in cell.outputs).strip())
+        elif figure := holding.get("image/png"):
+            printed = [text for text in texts if text != figure["text/plain"]]
+            self.figure(figure, "".join(printed).strip())
+        elif table := holding.get("text/html"):  # which speaks for itself
+            self.add(table["text/html"])
         else:
-            self.demonstration(cell, later)
+            self.demonstration(cell.source, "".join(texts).rstrip())
 
     def figure(self, bundle: dict[str, str], printed: str) -> None:
         """A picture fills what a short prompt leaves of its slide. One without a text twin is told by what its cell
@@ -199,24 +205,16 @@ class _Cutter:
         self.slide.kind = "figure"
         self.add(markup.picture(bundle["image/png"], told or self.slide.title))
 
-    def demonstration(self, cell: NotebookNode, later: bool) -> None:
-        """What a cell prints, below its code; where that is long, below the words that lead to it. A table speaks for
-        itself."""
-        bundles = [output.get("data", {}) for output in cell.outputs]
-        if table := next((bundle["text/html"] for bundle in bundles if "text/html" in bundle), None):
-            self.add(table, later)
-            return
-        lines = cell.source.split("\n")
+    def demonstration(self, source: str, printed: str) -> None:
+        """What a cell prints, below its code; where that is long, below the words that lead to it."""
+        lines, above = source.split("\n"), self.slide.parts
         short = len(lines) <= SHOWN_LINES and max(map(len, lines)) <= SHOWN_COLUMNS
-        printed = "".join(out.get("text") or out.get("data", {}).get("text/plain", "") for out in cell.outputs).rstrip()
-        html = markup.output(printed) if printed else ""
-        above = self.slide.parts
         if short or not above:
-            html = markup.code(cell.source) + html
+            self.add(markup.code(source, printed))
         else:
-            self.slide.notes.append(f"```python\n{cell.source}\n```")
+            self.slide.notes.append(f"```python\n{source}\n```")
             above[-1] = replace(above[-1], at_the_edge="goes along")
-        self.add(html, later)
+            self.add(markup.listing("", printed))
 
     def verdict(self, cell: NotebookNode, asked: Any, bundle: dict[str, Any]) -> None:
         """An answer; where it is right, the question on a slide of its own before it.
@@ -237,7 +235,7 @@ class _Cutter:
         elif right:
             way = COMMENT.search(cell.source)
             self.open(way[1] if way else asked.title)
-        self.slide.parts += answer(cell, asked)
+        self.slide.parts += exercise(cell, asked, answered=True)
         told = bundle["text/plain"].split("\n")
         if question:
             self.add(markup.paragraph(asked.notice, "notice"), later=True)
@@ -252,55 +250,38 @@ class _Cutter:
         self.slide.parts += lead
         if blocks[0]:
             self.block(blocks[0], whole=True)
-        self.slide.parts += puzzle(cell, asked)
+        self.slide.parts += exercise(cell, asked, answered=False)
         self.slide.notes += [*blocks[1:], *(f"- {hint}" for hint in asked.hints)]
 
 
 # What a slide shows of an exercise
 
 
-def puzzle(cell: NotebookNode, asked: Exercise | Derivation | Choice | Sheet) -> Iterator[Part]:
-    """What stands below the question."""
+def exercise(cell: NotebookNode, asked: Exercise | Derivation | Choice | Sheet, answered: bool) -> Iterator[Part]:
+    """What stands below the question; or, answered, below the title of its answer."""
     match asked:
         case Exercise():
-            yield function(DOCSTRING.sub(_wrapped, student_source(cell)))
+            source = DOCSTRING.sub("", cell.source) if answered else DOCSTRING.sub(_wrapped, student_source(cell))
+            kept = [line for line in source.split("\n") if not FOR_THE_CHECKER.fullmatch(line)]
+            yield Part(markup.code("\n".join(kept)))
+        case Derivation() if answered:
+            yield from derivation(cell, asked)
         case Derivation():
             question = asked.read(asked.accepts[0]).steps[0].latex
             yield Part(markup.step(rf"{question}\;=\;?"))
         case Choice():
-            yield choices(asked)
+            yield Part(markup.options((x.label, answered and x.slug == asked.right) for x in asked.options))
         case Sheet():
-            yield Part(markup.paragraph(" · ".join(asked.labels.values()), "contract"), at_the_edge="heads all")
-            yield from (Part(markup.row(row.label)) for row in asked.rows)
-
-
-def answer(cell: NotebookNode, asked: Exercise | Derivation | Choice | Sheet) -> Iterator[Part]:
-    match asked:
-        case Exercise():
-            yield function(DOCSTRING.sub("", cell.source))
-        case Derivation():
-            yield from derivation(cell, asked)
-        case Choice():
-            yield choices(asked, asked.right)
-        case Sheet():
+            if not answered:
+                yield Part(markup.paragraph(" · ".join(asked.labels.values()), "contract"), at_the_edge="heads all")
             for row in asked.rows:
-                yield Part(markup.row(row.label, asked.labels[row.right]), later=True)
-
-
-def function(source: str) -> Part:
-    """A function, without what only the checker needs."""
-    kept = [line for line in source.split("\n") if not (MARKER.fullmatch(line) or line.startswith("@exercise"))]
-    return Part(markup.code("\n".join(kept)))
+                yield Part(markup.row(row.label, asked.labels[row.right] if answered else ""), later=answered)
 
 
 def _wrapped(docstring: re.Match) -> str:
     """A docstring in lines so short that they can be large."""
     text = textwrap.fill(" ".join(docstring[0].split()), DOCSTRING_COLUMNS)
     return "\n" + textwrap.indent(text, "    ")
-
-
-def choices(asked: Choice, right: str | None = None) -> Part:
-    return Part(markup.options((option.label, option.slug == right) for option in asked.options))
 
 
 def derivation(cell: NotebookNode, asked: Derivation) -> Iterator[Part]:

@@ -11,7 +11,7 @@ from nbconvert.filters.markdown_mistune import markdown2html_mistune
 from utils.panels import verdict
 
 GAP = re.compile(r"(?<=[,.])\s*\\qquad\s*|\s*\\q?quad\s*(?=\\Longrightarrow)")
-PUNCTUATED = re.compile(r"(?<!\$)(\$[^$]+\$[.,;:?!)]+)")
+WORD = re.compile(r"[^\s$<>]*(?<!\$)\$[^$]+\$[^\s$<>]*")  # that has a formula in it, such as $n$-th or ($K$,
 
 
 def markdown(text: str) -> str:
@@ -37,23 +37,16 @@ def math(latex: str) -> str:
     return rf"$\displaystyle {html.escape(latex, quote=False)}$"
 
 
-def code(source: str) -> str:
-    return listing(f"```python\n{source}\n```")
+def code(source: str, printed: str = "") -> str:
+    return listing(f"```python\n{source}\n```", printed)
 
 
-def listing(block: str) -> str:
-    """A block of Markdown that is nothing but code."""
-    return _columns(markdown2html_mistune(block))
-
-
-def output(text: str) -> str:
-    return _columns(f'<pre class="output">{html.escape(text)}</pre>')
-
-
-def _columns(pre: str) -> str:
-    """Code with the characters of its longest line, by which deck.css knows how large it can be."""
-    longest = max(map(len, html.unescape(re.sub("<[^>]*>", "", pre)).split("\n")))
-    return f'<div style="--columns: {longest}">{pre}</div>'
+def listing(block: str, printed: str = "") -> str:
+    """A block of Markdown that is nothing but code, and what it prints, with the characters of their longest line: by
+    them deck.css knows how large both can be."""
+    shown = markdown2html_mistune(block) + f'<pre class="output">{html.escape(printed)}</pre>' * bool(printed)
+    longest = max(map(len, html.unescape(re.sub("<[^>]*>", "", shown)).split("\n")))
+    return f'<div style="--columns: {longest}">{shown}</div>'
 
 
 def picture(png: str, twin: str) -> str:
@@ -81,4 +74,4 @@ def step(latex: str, reason: str = "") -> str:
 
 def _unbroken(text: str) -> str:
     """The same HTML, with no line that begins with the full stop of a formula."""
-    return PUNCTUATED.sub(r'<span class="unbroken">\1</span>', text)
+    return WORD.sub(r'<span class="unbroken">\g<0></span>', text)

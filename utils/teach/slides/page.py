@@ -5,11 +5,16 @@ from __future__ import annotations
 import html
 import shutil
 from collections.abc import Iterable, Mapping
-from importlib.metadata import PackageNotFoundError, distribution
+from importlib.metadata import distribution
 from pathlib import Path
+from string import Template
 
 from utils.teach.slides.cut import Slide
 from utils.teach.slides.markup import inline, markdown
+
+HERE = Path(__file__).parent
+DECK = Template((HERE / "deck.html").read_text(encoding="utf-8"))
+INDEX = Template((HERE / "index.html").read_text(encoding="utf-8"))
 
 # Whoever has this workbook has pip, and few have Node: so the scripts come in the packages that carry them on PyPI.
 CARRIED = {
@@ -24,76 +29,19 @@ CARRIED = {
         "mathjax/static/mathjax/es5/tex-svg.js": "mathjax.js",
     },
 }
-PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<title>{title}</title>
-<link rel="stylesheet" href="lib/reveal.css">
-<link rel="stylesheet" href="lib/deck.css">
-</head>
-<body>
-<div class="reveal"><div class="slides">
-{sections}
-</div></div>
-<script src="lib/reveal.js"></script>
-<script src="lib/notes.js"></script>
-<script src="lib/fit.js"></script>
-<script>
-MathJax = {{
-  tex: {{inlineMath: [["$", "$"]]}},
-  svg: {{fontCache: "local"}},
-  options: {{enableMenu: false}},
-  startup: {{pageReady: () => MathJax.startup.defaultPageReady().then(() => {{
-    // The speaker's window copies the notes without MathJax's style, which hides what only a screen reader is to find.
-    document.querySelectorAll("aside.notes mjx-assistive-mml").forEach(copy => copy.remove());
-    document.querySelectorAll(".page").forEach(fit);
-    return Reveal.initialize({{
-      width: 1280, height: 720, margin: 0, center: false, hash: true, controls: false, slideNumber: "c/t",
-      transition: "none", navigationMode: "linear", pdfSeparateFragments: false, plugins: [RevealNotes],
-    }});
-  }})}},
-}};
-</script>
-<script src="lib/mathjax.js"></script>
-</body>
-</html>
-"""
-INDEX = """<!DOCTYPE html>
-<html lang="en">
-<head><meta charset="utf-8"><title>Gradients by Hand: decks</title><link rel="stylesheet" href="lib/deck.css"></head>
-<body class="index">
-<h1>Gradients by Hand</h1>
-<ul>
-{items}
-</ul>
-<p>Space goes on, Shift and Space goes back. F fills the screen, S opens the speaker's view with notes and a clock,
-O shows all slides, B blackens the screen. For a PDF add <code>?print-pdf</code> to the address and print.</p>
-</body>
-</html>
-"""
-
-
-class Missing(Exception):
-    """What has to be installed before a deck can be made."""
+MISSING = """reveal.js and MathJax are not installed. They come with the extra `lecture`: run
+    python -m pip install -e ".[lecture]"
+in the folder of the workbook, once and with a network; decks themselves need none."""
 
 
 def copy_scripts(folder: Path) -> None:
-    """Lay everything that decks load into `folder`. Raises Missing."""
+    """Lay everything that decks load into `folder`. Raises PackageNotFoundError where the extra is not installed."""
     folder.mkdir(parents=True, exist_ok=True)
     for package, files in CARRIED.items():
-        try:
-            carrier = distribution(package)
-        except PackageNotFoundError:
-            raise Missing(
-                "reveal.js and MathJax are not installed. They come with the extra `lecture`: run\n"
-                '    python -m pip install -e ".[lecture]"\n'
-                "in the folder of the workbook, once and with a network; decks themselves need none."
-            ) from None
         for source, name in files.items():
-            shutil.copyfile(carrier.locate_file(source), folder / name)
+            shutil.copyfile(distribution(package).locate_file(source), folder / name)
     for own in ("deck.css", "fit.js"):
-        shutil.copyfile(Path(__file__).with_name(own), folder / own)
+        shutil.copyfile(HERE / own, folder / own)
 
 
 def deck(title: str, slides: Iterable[Slide]) -> str:
@@ -104,13 +52,13 @@ def deck(title: str, slides: Iterable[Slide]) -> str:
             columns.append([])
         columns[-1].append(_section(slide))
     sections = "\n".join("<section>\n" + "\n".join(column) + "\n</section>" for column in columns)
-    return PAGE.format(title=html.escape(title), sections=sections)
+    return DECK.substitute(title=html.escape(title), sections=sections)
 
 
 def index(titles: Mapping[str, str]) -> str:
     """The page of all decks. titles: by file name."""
     items = (f'<li><a href="{file}">{html.escape(title)}</a></li>' for file, title in titles.items())
-    return INDEX.format(items="\n".join(items))
+    return INDEX.substitute(items="\n".join(items))
 
 
 def _section(slide: Slide) -> str:
