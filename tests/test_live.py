@@ -2,7 +2,6 @@
 
 import io
 import re
-import textwrap
 from base64 import b64decode
 from pathlib import Path as File
 
@@ -299,18 +298,6 @@ def test_a_slider_writes_its_positions_with_the_decimals_they_need():
 
 
 # ---- Questions and answers
-
-
-def test_the_example_in_the_docstring_is_a_whole_figure():
-    source = textwrap.dedent(re.search(r"\n\n(    class .*?)\n\n(?=\S)", live.__doc__, re.DOTALL)[1])
-    assert len([line for line in source.splitlines() if line.strip()]) <= 13
-    names = vars(live) | vars(style) | {"sigmoid": lambda z: 1 / (1 + np.exp(-z))}
-    exec(source, names)
-    figure = names["SigmoidFigure"](z=-3)
-    assert figure.spec["first"]["twin"] == "At z = -3.0 the sigmoid is 0.047."
-    first, second = ask(figure, {"z": -3}, {"z": 8})["pictures"]
-    assert first == figure.spec["first"]
-    assert box(first["shapes"][0])[0] < box(second["shapes"][0])[0]
 
 
 def test_a_question_is_answered_in_its_order_and_the_answer_depends_on_it_alone():

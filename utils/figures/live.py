@@ -1,22 +1,6 @@
 """Live figures: plain matplotlib that the browser paints.
 
-A figure is a class with its controls, its artists, and two functions of the state. This is all of one:
-
-    class SigmoidFigure(LiveFigure):
-        title = "The sigmoid"
-        controls = (Slider("z", "input z", span(-8, 8, 0.1), start=1.5),)
-
-        def build(self, figure):
-            z, axes = np.linspace(-8, 8, 200), figure.subplots()
-            axes.plot(z, sigmoid(z), color=INK)
-            (self.point,) = axes.plot([], [], "o", color=BLUE, animated=True)
-
-        def update(self, state):
-            self.point.set_data([state["z"]], [sigmoid(state["z"])])
-
-        def twin(self, state):
-            return f"At z = {state['z']:.1f} the sigmoid is {sigmoid(state['z']):.3f}."
-
+A figure is a class with its controls, its artists, and two functions of the state; `utils/README.md` has all of one.
 What is made with animated=True moves; all else is recorded once. The browser asks for the pictures of states, Python
 answers with vector shapes, and the answer depends on the message alone, so a figure is tested without a browser.
 

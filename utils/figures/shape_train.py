@@ -10,7 +10,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgba
 
 from utils.figures.live import LiveFigure, Slider
-from utils.figures.parts import bare, column, fill, listed, tiles, words
+from utils.figures.parts import bare, column, fill, listed, say, tiles, words
 from utils.figures.style import BLUE, INK, ORANGE, PAPER, SHADE, TEAL
 from utils.reference import forward, input_gradient, one_hot, sigmoid_derivative
 
@@ -142,11 +142,11 @@ class ShapeTrain(LiveFigure):
         self.rest.set_data(*np.transpose(self.track.rail[reach:]))
 
     def _draw_rows(self, train):
+        heads = [START, *(f"@ {name}" for name in train.names[1:])]
         for i in range(len(LINES)):
             there, reached = i < len(train.names), i < len(train.rows)
             row = train.rows[i] if reached else np.empty((1, 0))
-            head = f"@ {train.names[i]}" if there else ""
-            self.heads[i].set(text=head.replace(f"@ {START}", START), alpha=1 if reached else FAINT)
+            self.heads[i].set(text=heads[i] if there else "", alpha=1 if reached else FAINT)
             self.row_shapes[i].set_text(str(row.shape) if reached else "")
             fill(self.rows[i], row[0], least=0.15)
             self.troubles[i].set(text="not reached" if there and not reached else "", alpha=FAINT)
@@ -155,8 +155,8 @@ class ShapeTrain(LiveFigure):
             self.troubles[len(train.rows)].set(text=f"{row.shape} @ {block.shape} does not multiply", alpha=1)
         self.goal_shape.set_text(str(train.goal.shape))
         fill(self.goal, train.goal[0], least=0.15)
-        for i, mark in enumerate(self.marks):
-            mark.set_text(("=" if train.same[i] else "≠") if train.fits and i < train.same.size else "")
+        marks = ["=" if same else "≠" for same in train.same] if train.fits else []
+        say(self.marks, marks + [""] * (len(self.marks) - len(marks)))
 
     def twin(self, state):
         train = Train(state)
