@@ -10,7 +10,7 @@ from matplotlib.path import Path
 from utils.figures.classes import CLASSES, named
 from utils.figures.live import Handle, Slider, span
 from utils.figures.parts import Beside, bare, column, dot, grow, same, say, words
-from utils.figures.style import BLUE, INK, ORANGE, PAPER, PURPLE, TEAL, number
+from utils.figures.style import BLUE, BOX, INK, ORANGE, PAPER, PURPLE, TEAL, number
 from utils.reference import forward, input_gradient, loss, one_hot
 
 # D = 2, H = 5, K = 3: owls on an island, cats to the left of it, dogs to the right; far from it, most units saturate.
@@ -58,9 +58,8 @@ class PushFigure(Beside):
         plane.set(xlim=edges, ylim=edges, xticks=ticks, yticks=ticks, xlabel="x₀", ylabel="x₁", aspect="equal")
         plane.set_title("field −dJ/dx, and step −s · dJ/dx")
         _regions(plane, edges)
-        look = {"ha": "center", "va": "center", "fontweight": "bold", "animated": True}
         for place, name in zip(LABELS, NAMES, strict=True):
-            plane.text(*place, name, bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 2}, **look)
+            words(plane, *place, name, ha="center", fontweight="bold", bbox=BOX | {"pad": 2})
         self.field = plane.add_patch(PathPatch(_field(NAMES[0]), color=INK, linewidth=0, alpha=0.6, animated=True))
         self.arrow = _arrow(plane, INK, 0.012)
         self.landing = dot(plane, "o", INK, 13, zorder=4)
