@@ -15,8 +15,8 @@ from matplotlib.patches import Rectangle
 from utils import reference
 from utils.exercises import BANK
 from utils.figures.live import Handle, LiveFigure, Slider
-from utils.figures.parts import bare, words
-from utils.figures.style import INK, ORANGE, PAPER, TEAL, number
+from utils.figures.parts import bare, box, words
+from utils.figures.style import ORANGE, PAPER, TEAL, number
 from utils.judge.code.steps import parse
 
 
@@ -135,10 +135,9 @@ class DesignFigure(LiveFigure):
             axes.text(x + 0.06, y, meaning, va="center")
         middles = [self._middle(cell) for cell in range(COLUMNS * ROWS)]
         self.names = [words(axes, x, y) for x, y in middles]
-        look = {"linewidth": 0, "edgecolor": PAPER, "animated": True}
-        tiles = [Rectangle((x - 0.475, y - 0.3), 0.045, 0.6, **look) for x, y in middles]
-        self.tiles = [axes.add_patch(tile) for tile in tiles]
-        self.frame = axes.add_patch(Rectangle((0, 0), *CELL, fill=False, edgecolor=INK, linewidth=2, animated=True))
+        look = {"linewidth": 0, "edgecolor": PAPER, "zorder": 1}
+        self.tiles = [box(axes, 0.045, 0.6, (x - 0.475, y - 0.3), **look) for x, y in middles]
+        self.frame = box(axes, *CELL, linewidth=2, zorder=1)
         self.chosen = words(axes, 0, rows + 0.4, fontweight="bold")
         self.line = words(axes, 0, 0, family="monospace", va="top")
         self.told = words(axes, 0, 0, va="top", linespacing=1.3)
@@ -243,9 +242,10 @@ def _outcome(formula, arguments, numeric, rule):
     claimed = [np.asarray(part) for part in (result if isinstance(result, tuple) else (result,))]
     if [part.shape for part in claimed] != [part.shape for part in numeric]:
         return Outcome(np.inf, "wrong shape")
-    if not all(np.isfinite(part).all() for part in claimed):
+    errors = [rule(a, n) if np.isfinite(a).all() else np.inf for a, n in zip(claimed, numeric, strict=True)]
+    error = float(max(errors))
+    if not np.isfinite(error):
         return Outcome(np.inf, "nan")
-    error = float(max(map(rule, claimed, numeric)))
     form = ".1g" if error > 0.01 else ".0e"
     if 0.5 < error / TOLERANCE < 2:
         form = ".1e"  # one digit could be taken for the tolerance
