@@ -14,7 +14,7 @@ SHAPES = Sheet(
     minutes=2,
     level=1,
     question="Which shape has each array?",
-    options=["(D,)", "(D, H)", ("rows", "a row < a batch")],
+    labels={"(D,)": "(D,)", "(D, H)": "(D, H)", "rows": "a row < a batch"},
     rows=[
         Row("x", "$x$, *one* example", "(D,)", {"rows": "There is one example only."}, "Count its axes."),
         Row("W1", "$W_1$", "(D, H)", {"(D,)": "Weights have two axes."}, told="Rows of $D$ go in."),

@@ -8,216 +8,188 @@ from __future__ import annotations
 
 import ast
 import builtins
-import copy
 import linecache
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
-from types import CodeType, FunctionType
-from typing import Any, Protocol
+from typing import Any
 
-from utils.bank.markdown import Block, CatalogueError, nearest
+import numpy as np
 
-Values = dict[str, str]  # of a `for`, by the name of its variable, as the words tell them
+from utils.bank.markdown import Block, Page
 
-
-@dataclass(frozen=True)
-class Program:
-    """The right program, a step a line. text: as written, with comments. steps: each by the names that it binds."""
-
-    text: str
-    steps: dict[tuple[str, ...], ast.stmt]
-    result: ast.expr
-
-
-class Asked(Protocol):
-    """What is known of an exercise before its answers are compiled."""
-
-    id: str
-    arguments: tuple[str, ...]
-    program: Program | None
+OTHERS = "An argument, a step, or a name of NumPy's `np`, of `utils.reference` or of the files beside the page"
 
 
 class Python:
-    """Compiles the blocks of one page. names: what they may call."""
+    """Compiles the code of one page. names: what it may call."""
 
-    def __init__(self, file: Path, names: Mapping[str, Any]) -> None:
-        self.file, self.names = file, {"__builtins__": builtins, **names}
+    def __init__(self, page: Page, names: Mapping[str, Any]) -> None:
+        self.page, self.names = page, names
         self.compiled_at = Counter[int]()
 
-    def error(self, line: int, found: str, fits: str) -> CatalogueError:
-        return CatalogueError(self.file, line, found, fits)
-
-    def value(self, at: Block, source: str) -> Any:
+    def value(self, line: int, source: str) -> Any:
         """What an expression of the page comes to."""
-        tree = self.parsed(at, source, "eval")
-        self.check_names(tree, at.line)
+        tree = self.parsed(Block("code", line, source), "eval")
+        self.check_names(_free(tree), line)
         try:
-            return self.evaluated(tree)
+            return eval(compile(tree, str(self.page.file), "eval"), dict(self.names))
         except Exception as error:
-            raise self.error(at.line, f"`{source}` stops with {error!r}", "A value would fit.") from None
+            raise self.page.error(line, f"`{source}` stops with {error!r}", "A value would fit.") from None
 
-    def evaluated(self, tree: ast.Expression) -> Any:
-        return eval(compile(tree, str(self.file), "eval"), dict(self.names))
-
-    def parsed(self, block: Block, source: str | None = None, mode: str = "exec") -> Any:
+    def parsed(self, block: Block, mode: str = "exec") -> Any:
         try:
-            tree = ast.parse(block.text if source is None else source, str(self.file), mode)
+            tree = ast.parse(block.text, str(self.page.file), mode)
         except SyntaxError as error:
-            line = block.line + (error.lineno or 1) - 1
-            found = f"{(error.text or source or '').strip()!r} does not compile, {error.msg}"
-            raise self.error(line, found, "Python would fit.") from None
-        if mode == "exec" and not tree.body:
-            raise self.error(block.line, "an empty block", "Lines of Python would fit.")
+            found = f"{(error.text or block.text).strip()!r} does not compile, {error.msg}"
+            raise self.page.error(block.line + (error.lineno or 1) - 1, found, "Python would fit.") from None
+        self.page.need(mode == "eval" or tree.body, block, "an empty block", "Lines of Python would fit.")
         return ast.increment_lineno(tree, block.line - 1)
 
-    def program(self, id: str, block: Block, returns: Sequence[str]) -> Program:
-        """The right program as it stands in a block: steps, or one expression."""
-        text, tree = block.text.rstrip("\n"), self.parsed(block)
-        if len(tree.body) == 1 and isinstance(tree.body[0], ast.Expr):
-            return Program(text, {}, tree.body[0].value)
-        steps: dict[tuple[str, ...], ast.stmt] = {}
-        for line in tree.body:
-            if not isinstance(line, ast.Assign) or _targets(line) in steps:
-                fits = "'name = expression' is a step, and each has a name of its own."
-                raise self.error(line.lineno, f"`{ast.unparse(line)}` is no step of {id}", fits)
-            steps[_targets(line)] = line
-        returns = returns or list(steps)[-1]
-        if missing := set(returns) - {name for step in steps for name in step}:
-            found = f"no step of {id} is called {missing.pop()!r}"
-            raise self.error(block.line, found, "It is said to be returned, so a step would bind it.")
-        result = ast.parse(", ".join(returns), mode="eval")
-        return Program(text, steps, ast.increment_lineno(result, block.line - 1).body)
+    def check_names(self, read: Mapping[str, int], line: int | None = None, near: Collection[str] = ()) -> None:
+        """Whether every name that is read is known. near: further ones that may have been meant."""
+        for name, at in read.items():
+            if not (name in self.names or hasattr(builtins, name)):
+                self.page.known(name, {*self.names, *near}, line or at, "name known here", OTHERS)
 
-    @staticmethod
-    def source(answer: Callable) -> str:
-        """An answer as it was compiled."""
-        return "".join(linecache.getlines(answer.__code__.co_filename))
-
-    def right(self, asked: Asked, line: int) -> Callable:
-        """The right program as a function."""
-        return self.function(asked, line, [*asked.program.steps.values()], asked.program.result)
-
-    def answers(self, asked: Asked, block: Block) -> Iterator[tuple[Callable, Values]]:
-        """Each answer that a block holds: a `def` that no later one calls; an expression, with the lines above it;
-        lines in place of steps, which end where a step comes again; and of a `for` each expression with each value.
-        """
-        tree, lines = self.parsed(block), []
-        for line in [*tree.body, None]:
-            ends = not isinstance(line, ast.Assign | ast.Expr) or _targets(line) in map(_targets, lines)
-            if ends and lines:
-                yield self.in_place_of_steps(asked, lines), {}
-                lines = []
-            if isinstance(line, ast.Assign):
-                lines.append(line)
-            elif isinstance(line, ast.Expr):
-                yield self.function(asked, (lines or [line])[0].lineno, lines, line.value), {}
-                lines = []
-            elif isinstance(line, ast.For):
-                yield from self.family(asked, line)
-            elif isinstance(line, ast.FunctionDef):
-                later = tree.body[tree.body.index(line) + 1 :]
-                if not any(line.name in _free(other) for other in later):
-                    yield self.whole(asked, block, tree.body, line), {}
-            elif line:
-                fits = "Lines 'name = ...', an expression, or a whole 'def' would be one."
-                raise self.error(line.lineno, f"a line that is no part of an answer: {ast.unparse(line)}", fits)
-
-    def family(self, asked: Asked, loop: ast.For) -> Iterator[tuple[Callable, Values]]:
-        """One answer for each value of a loop, and for each expression in it."""
-        if not isinstance(loop.target, ast.Name) or not all(isinstance(line, ast.Expr) for line in loop.body):
-            found = "a loop with more than expressions in it"
-            raise self.error(loop.lineno, found, "'for name in (...):' and below it expressions would fit.")
-        values = loop.iter.elts if isinstance(loop.iter, ast.Tuple) else self.constants(loop)
-        for value in values:
-            for line in loop.body:
-                answer = self.function(asked, line.lineno, [], _with_value(line.value, loop.target.id, value))
-                yield answer, {loop.target.id: str(value.value if isinstance(value, ast.Constant) else _text(value))}
-
-    def constants(self, loop: ast.For) -> Iterator[ast.Constant]:
-        self.check_names(loop.iter)
-        for value in self.evaluated(ast.Expression(loop.iter)):
-            plain = value.item() if getattr(value, "size", None) == 1 else value
-            if not isinstance(plain, int | float | str):
-                found = f"{value!r} as a value of {loop.target.id!r}"
-                raise self.error(loop.lineno, found, "Numbers and strings would fit.")
-            yield ast.Constant(plain)
-
-    def in_place_of_steps(self, asked: Asked, lines: Sequence[ast.stmt]) -> Callable:
-        """The right program with these lines in place of its own of the same names."""
-        steps = asked.program.steps if asked.program else {}
-        for line in lines:
-            if _targets(line) not in steps:
-                name = ", ".join(_targets(line))
-                fits = nearest(name, [", ".join(names) for names in steps], "A whole answer")
-                raise self.error(line.lineno, f"{name!r} is no step of {asked.id}", fits)
-        body = {**steps, **{_targets(line): line for line in lines}}
-        return self.function(asked, lines[0].lineno, [*body.values()], asked.program.result)
-
-    def function(self, asked: Asked, line: int, body: Sequence[ast.stmt], result: ast.expr) -> Callable:
-        """A function of the exercise's arguments: these lines, and then this result."""
-        body = self.with_the_steps(asked, body, result)
-        made = set(asked.arguments)
-        for part in (*body, result):
-            if "N" in _free(part) and "N" not in made:
-                body = [ast.parse(f"N = rows({asked.arguments[0]})").body[0], *body]
-                made.add("N")
-            self.check_names(part, made=made)
-            made.update(_targets(part))
-        name = asked.id.partition(".")[2]
-        if any(name in _free(part) for part in (*body, result)):
-            name += "_"  # what it calls is the reference of this name, and not itself
-        lines = [f"def {name}({', '.join(asked.arguments)}):", *map(_text, body), f"return {_text(result)}"]
-        code = self.compiled("\n    ".join(lines) + "\n", line)
-        return FunctionType(next(c for c in code.co_consts if isinstance(c, CodeType)), self.names)
-
-    def whole(self, asked: Asked, block: Block, lines: Sequence[ast.stmt], answer: ast.FunctionDef) -> Callable:
-        """An answer that is a `def`. What it calls stands above it in its block, and is compiled with it."""
-        if not answer.args.vararg and len(answer.args.args) != len(asked.arguments):
-            found = f"`{answer.name}` takes ({ast.unparse(answer.args)})"
-            raise self.error(answer.lineno, found, f"{asked.id} is asked of ({', '.join(asked.arguments)}).")
-        above = [line for line in lines[: lines.index(answer)] if isinstance(line, ast.FunctionDef)]
-        called = [answer]
-        for line in reversed(above):
-            if any(line.name in _free(one) for one in called):
-                called.insert(0, line)
-        text, first = block.text.split("\n"), block.line
-        source = "\n\n\n".join("\n".join(text[one.lineno - first : one.end_lineno - first + 1]) for one in called)
-        scope = dict(self.names)  # in which they find one another
-        self.check_names(ast.Module(called, []))
-        exec(self.compiled(source + "\n", called[0].lineno), scope)
-        return scope[answer.name]
-
-    def compiled(self, source: str, line: int) -> CodeType:
+    def function(self, name: str, source: str, line: int) -> Callable:
+        """What a `def` makes."""
         self.compiled_at[line] += 1
         variant = f" ({self.compiled_at[line]})" if self.compiled_at[line] > 1 else ""
-        place = f"{self.file}:{line}{variant}"
+        place, scope = f"{self.page.file}:{line}{variant}", dict(self.names)
         linecache.cache[place] = (len(source), None, source.splitlines(keepends=True), place)
-        return compile(source, place, "exec")
+        exec(compile(source, place, "exec"), scope)
+        return scope[name]
 
-    def with_the_steps(self, asked: Asked, body: Sequence[ast.stmt], result: ast.expr) -> Sequence[ast.stmt]:
-        """These lines behind the right program's steps, or in place of them, if they use one that they do not make."""
-        steps = asked.program.steps if asked.program else {}
-        made, used = set(asked.arguments), set()
-        for part in (*body, result):
-            used |= _free(part).keys() - made
-            made.update(_targets(part))
-        if not any(used & set(names) for names in steps):
-            return body
-        own = {_targets(part): part for part in body if _targets(part) in steps}
-        return [*{**steps, **own}.values(), *(part for part in body if part not in own.values())]
 
-    def check_names(self, tree: ast.AST, at: int | None = None, made: Collection[str] = ()) -> None:
-        """Whether every name that is read is one that somebody binds."""
-        for name, line in _free(tree).items():
-            if not (name in self.names or name in made or hasattr(builtins, name)):
-                others = (
-                    "An argument, a step, or a name of NumPy's `np`, of `utils.reference` or of the chapter's own file"
-                )
-                fits = nearest(name, {*self.names, *made}, others)
-                raise self.error(at or line, f"{name!r} is no name known here", fits)
+class Program:
+    """The right program of an exercise, a step a line, and what others write in place of it, or of its steps.
+
+    text: as written, with comments. steps: each by the names that it binds; none where the program is an expression.
+    """
+
+    def __init__(self, python: Python, id: str, arguments: Sequence[str], block: Block, returns: Sequence[str]) -> None:
+        self.python, self.id, self.arguments, self.text = python, id, arguments, block.text.rstrip("\n")
+        self.steps: dict[tuple[str, ...], ast.stmt] = {}
+        lines = python.parsed(block).body
+        if len(lines) == 1 and isinstance(lines[0], ast.Expr):
+            self.result = lines[0].value
+        else:
+            for line in lines:
+                fits = "'name = expression' is a step, and each has a name of its own."
+                is_step = isinstance(line, ast.Assign) and _targets(line) not in self.steps
+                python.page.need(is_step, line.lineno, f"`{ast.unparse(line)}` is no step of {id}", fits)
+                self.steps[_targets(line)] = line
+            returns = returns or [*self.steps][-1]
+            for name in returns:
+                python.page.known(name, self.names, block, f"step of {id}, and is said to be returned")
+            self.result = ast.parse(", ".join(returns), mode="eval").body
+        self.right = self.function(block.line, [])
+
+    @property
+    def names(self) -> list[str]:
+        return [name for names in self.steps for name in names]
+
+    def answers(self, block: Block) -> Iterator[tuple[Callable, dict[str, str]]]:
+        """Each answer that a block holds: a `def`; an expression, with the lines above it; lines in place of steps,
+        which end where a step comes again; and of a `for` each expression with each value. With it, by the name of
+        the variable of a `for`, its value, as the words tell it.
+        """
+        for lines in _parts(self.python.parsed(block).body):
+            line, last = lines[0].lineno, lines[-1]
+            if isinstance(last, ast.Assign):
+                yield self.function(line, lines), {}
+            elif isinstance(last, ast.Expr):
+                yield self.function(line, lines[:-1], last.value), {}
+            elif isinstance(last, ast.For):
+                yield from self.family(last)
+            elif isinstance(last, ast.FunctionDef):
+                yield self.whole(block, last), {}
+            else:
+                fits = "Lines 'name = ...', an expression, or a whole 'def' would be one."
+                raise self.python.page.error(line, f"a line that is no part of an answer: {_text(last)}", fits)
+
+    def family(self, loop: ast.For) -> Iterator[tuple[Callable, dict[str, str]]]:
+        """One answer for each value of a loop, and for each expression in it."""
+        plain = isinstance(loop.target, ast.Name) and all(isinstance(line, ast.Expr) for line in loop.body)
+        fits = "'for name in (...):' and below it expressions would fit."
+        self.python.page.need(plain, loop.lineno, "a loop with more than expressions in it", fits)
+        if isinstance(loop.iter, ast.Tuple):
+            values = [_text(value) for value in loop.iter.elts]
+        else:
+            values = map(repr, np.ravel(self.python.value(loop.lineno, _text(loop.iter))).tolist())
+        for value in values:
+            for line in loop.body:
+                text = re.sub(rf"\b{loop.target.id}\b", f"({value})", _text(line.value))
+                result = self.python.parsed(Block("code", line.lineno, text), "eval").body
+                yield self.function(line.lineno, [], result), {loop.target.id: value}
+
+    def whole(self, block: Block, answer: ast.FunctionDef) -> Callable:
+        """An answer that is a `def`."""
+        found = f"`{answer.name}` takes ({ast.unparse(answer.args)})"
+        fits = f"{self.id} is asked of ({', '.join(self.arguments)})."
+        takes = answer.args.vararg or len(answer.args.args) == len(self.arguments)
+        self.python.page.need(takes, answer.lineno, found, fits)
+        self.python.check_names(_free(answer))
+        lines = block.text.split("\n")[answer.lineno - block.line : answer.end_lineno - block.line + 1]
+        return self.python.function(answer.name, "\n".join(lines) + "\n", answer.lineno)
+
+    def function(self, line: int, lines: Sequence[ast.stmt], result: ast.expr | None = None) -> Callable:
+        """A function of the exercise's arguments: these lines, and then this result. Where they use a step that they do
+        not make, or have no result of their own, they stand in place of the steps of the same names, and behind them.
+        """
+        if result is None:
+            for one in lines:
+                name, steps = ", ".join(_targets(one)), map(", ".join, self.steps)
+                self.python.page.known(name, steps, one.lineno, f"step of {self.id}", "A whole answer")
+        used = _read([*lines, *([result] if result else [])], self.arguments)
+        if result is None or used.keys() & {*self.names}:
+            own = {_targets(one): one for one in lines if _targets(one) in self.steps}
+            lines = [*(self.steps | own).values(), *(one for one in lines if one not in own.values())]
+        result = result or self.result
+        read = _read([*lines, result], self.arguments)
+        if "N" in read:
+            lines = [ast.parse(f"N = rows({self.arguments[0]})").body[0], *lines]
+            read = _read([*lines, result], self.arguments)
+        self.python.check_names(read, near={*self.arguments, *(name for one in lines for name in _targets(one))})
+        name = self.id.partition(".")[2]
+        if name in read:
+            name += "_"  # what it calls is the reference of this name, and not itself
+        texts = [f"def {name}({', '.join(self.arguments)}):", *map(_text, lines), f"return {_text(result)}"]
+        return self.python.function(name, "\n    ".join(texts) + "\n", line)
+
+
+def source(answer: Callable) -> str:
+    """An answer as it was compiled."""
+    return "".join(linecache.getlines(answer.__code__.co_filename))
+
+
+def _parts(body: Sequence[ast.stmt]) -> Iterator[list[ast.stmt]]:
+    """The lines of each answer: one ends with what is no assignment, or where a step comes again."""
+    part: list[ast.stmt] = []
+    for line in body:
+        goes_on = isinstance(line, ast.Expr) or (
+            isinstance(line, ast.Assign) and _targets(line) not in map(_targets, part)
+        )
+        if part and not goes_on:
+            yield part
+            part = []
+        part.append(line)
+        if not isinstance(line, ast.Assign):
+            yield part
+            part = []
+    if part:
+        yield part
+
+
+def _read(lines: Sequence[ast.AST], made: Collection[str]) -> dict[str, int]:
+    """The names that are read before one of these lines binds them, each with its line."""
+    made, read = set(made), {}
+    for line in lines:
+        read = {name: at for name, at in _free(line).items() if name not in made} | read
+        made.update(_targets(line))
+    return read
 
 
 @cache
@@ -225,11 +197,12 @@ def _text(tree: ast.AST) -> str:
     return ast.unparse(tree)
 
 
-def _targets(line: ast.AST | None) -> tuple[str, ...]:
+def _targets(line: ast.AST) -> tuple[str, ...]:
     """The names that a line binds, if it is an assignment."""
-    target = line.targets[0] if isinstance(line, ast.Assign) else None
-    names = target.elts if isinstance(target, ast.Tuple) else [target]
-    return tuple(ast.unparse(name) for name in names if name is not None)
+    if not isinstance(line, ast.Assign):
+        return ()
+    target = line.targets[0]
+    return tuple(map(_text, target.elts if isinstance(target, ast.Tuple) else [target]))
 
 
 @cache
@@ -241,15 +214,5 @@ def _free(tree: ast.AST) -> dict[str, int]:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             read.setdefault(node.id, node.lineno)
         elif isinstance(node, ast.Name | ast.arg | ast.FunctionDef):
-            bound.add(node.id if isinstance(node, ast.Name) else node.arg if isinstance(node, ast.arg) else node.name)
+            bound.add(getattr(node, "id", None) or getattr(node, "arg", None) or node.name)
     return {name: line for name, line in read.items() if name not in bound}
-
-
-def _with_value(tree: ast.expr, name: str, value: ast.expr) -> ast.expr:
-    """A copy in which a name is replaced by its value."""
-
-    class Replaced(ast.NodeTransformer):
-        def visit_Name(self, node: ast.Name) -> ast.expr:
-            return ast.copy_location(copy.deepcopy(value), node) if node.id == name else node
-
-    return Replaced().visit(copy.deepcopy(tree))

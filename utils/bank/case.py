@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,10 +27,12 @@ class Case:
         return sum(np.size(value) for value in self.arguments.values() if not callable(value))
 
 
-def cases(names: str, *rows: tuple, extreme: bool = False, atol: float = ATOL) -> list[Case]:
-    """A case a row: its values, in the order of the names. A list is an array."""
+def cases(names: str, ordinary: Iterable = (), extreme: Iterable = (), atol: float = ATOL) -> list[Case]:
+    """A case a row: its values, in the order of the names, or the value of a single name. A list is an array."""
     made = []
-    for row in rows:
-        values = [np.array(value) if isinstance(value, list) else value for value in row]
-        made.append(Case(dict(zip(names.split(), values, strict=True)), extreme, atol))
+    for rows, is_extreme in ((ordinary, False), (extreme, True)):
+        for row in rows:
+            values = row if " " in names else [row]
+            values = [np.array(value) if isinstance(value, list) else value for value in values]
+            made.append(Case(dict(zip(names.split(), values, strict=True)), is_extreme, atol))
     return made

@@ -8,62 +8,45 @@ the name and line of the page, so a traceback points into it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from utils.bank.answers import Program, Python
-from utils.bank.markdown import Block, CatalogueError, blocks_of, groups, in_backticks, listed, nearest, split
+import numpy as np
+
+from utils.bank.answers import Program, Python, source
+from utils.bank.markdown import Block, Page, in_backticks, listed, split
 
 ALSO_RIGHT, WITH_A_SLIP, GIVEN, HINTS, NOTICE = "Also right", "With a slip", "To be mended", "Hints", "What to notice"
 
 
 class Kind(NamedTuple):
-    """Of exercises. first: the first of its facts. facts: the others. headings: those that name no mistake. more: what
-    can be told of a mistake besides its words.
+    """Of exercises. needs, facts: what its first line must tell besides minutes and level, and what it may. headings:
+    those that name no mistake. more: what can be told of a mistake besides its words.
     """
 
-    first: str
-    facts: tuple[str, ...]
-    headings: tuple[str, ...]
-    more: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+    headings: tuple[str, ...] = (HINTS, NOTICE)
+    more: str = ""
 
 
+FUNCTION = ("returns", "reference", "laws", "silent", "like")
 KINDS = {
-    "Function": Kind(
-        "Function of `theta`, `y`",
-        ("minutes", "level", "inputs", "returns", "reference", "laws", "silent", "like"),
-        (ALSO_RIGHT, HINTS, NOTICE),
-        ("steps",),
-    ),
-    "Choice": Kind("Choice", ("minutes", "level"), (HINTS,)),
-    "Sheet": Kind("Sheet", ("minutes", "level"), (HINTS, NOTICE)),
-    "Derivation": Kind(
-        "Derivation",
-        ("minutes", "level", "setting", "steps", "like"),
-        (ALSO_RIGHT, WITH_A_SLIP, GIVEN, HINTS, NOTICE),
-        ("fact",),
-    ),
+    "Function": Kind(("inputs",), FUNCTION, (ALSO_RIGHT, HINTS, NOTICE), "steps"),
+    "Choice": Kind(headings=(HINTS,)),
+    "Sheet": Kind(),
+    "Derivation": Kind(("setting",), ("steps", "like"), (ALSO_RIGHT, WITH_A_SLIP, GIVEN, HINTS, NOTICE), "fact"),
 }
-MISTAKES = ("Mistake", "What was written", "What is said")  # the heads of the table of mistakes
-SAID = re.compile(r"(?:\*\*`([^`]+)`\*\*|`([^`]+)`|\*otherwise\*)(?: (.+))?")  # of an answer
-RIGHT = re.compile(r"\*\*Right\.\*\* (.+)")  # in the table of a choice: what is said of the right answer
+EXAMPLES = {"minutes": "5 minutes", "level": "level 2", "inputs": "inputs `logits`", "setting": "setting `SAME_INDEX`"}
+WITHIN = {"minutes": range(1, 31), "level": range(1, 4)}
+CODE = re.compile("`[^`]+`(?:, ?`[^`]+`)*")
+MISTAKES = ["Mistake", "What was written", "What is said"]  # the heads of the table of mistakes
+ANSWER = re.compile(r"(?:\*\*`([^`]+)`\*\*|`([^`]+)`|\*otherwise\*)(?: (.+))?")  # and what is said of it
 LINE = re.compile(r"`([^`]+)`|\*\*`([^`]+)`\*\*")  # of a derivation: right, or in bold and wrong
-NAMES = ("returns", "like", "steps")  # in their backticks stand names, and no Python
-CALLED = {kind: f"a {kind}" for kind in ("heading", "paragraph", "list", "table")} | {"code": "a fenced block"}
 HINT_COUNT = 3  # from a nudge to nearly there
-MINUTES, LEVELS = range(1, 31), range(1, 4)
-
-
-class Wrong(NamedTuple):
-    """A wrong answer: a function, or a line of a derivation; what is said of it, and whatever else is told of it."""
-
-    slug: str
-    answer: Callable | str
-    said: str
-    more: Mapping[str, Any]
 
 
 class Told(NamedTuple):
@@ -73,149 +56,144 @@ class Told(NamedTuple):
     line: int
     code: Sequence[Block]
     words: str
-    more: Mapping[str, str]
+    more: str = ""
 
 
 @dataclass
 class Entry:
     """One exercise as it stands on a page.
 
-    line: that of its facts. arguments, program: of a function, its right program in steps. parts: all that is told of
-    the exercise, by the names that it has for them. told: its mistakes, before they are compiled.
+    line: that of its facts. parts: all that is told of the exercise, by the names that it has for them. program: the
+    right one of a function. told: its mistakes, before they are compiled.
     """
 
-    file: Path
-    line: int
     id: str
     kind: str
-    arguments: tuple[str, ...]
+    line: int
     parts: dict[str, Any]
     program: Program | None = None
     told: list[Told] = field(default_factory=list)
 
 
-def read(file: Path, names: Mapping[str, Any], others: Callable[[str], Entry | None] = lambda id: None) -> list[Entry]:
-    """The exercises of a chapter, in the order of its page. names: what blocks and facts may call by name. others: an
-    exercise of another chapter by its id, of which one of this may say that it is `like` it.
-
-    Raises CatalogueError.
-    """
-    return list(Reader(file, names, others).entries())
-
-
 class Reader:
-    """Reads one page."""
+    """Reads one page. names: what blocks and facts may call by name. others: an exercise of another chapter by its id,
+    of which one of this may say that it is `like` it.
+    """
 
-    def __init__(self, file: Path, names: Mapping[str, Any], others: Callable[[str], Entry | None]) -> None:
-        self.file, self.others, self.python = file, others, Python(file, names)
+    def __init__(self, file: Path, names: Mapping[str, Any], others: Callable[[str], Entry | None] = lambda id: None):
+        self.page, self.others = Page(file), others
+        self.python = Python(self.page, names)
+        self.need, self.known, self.once = self.page.need, self.page.known, self.page.once
+
+    def entries(self) -> dict[str, Entry]:
+        """The exercises of a chapter by their ids, in the order of its page. Raises CatalogueError."""
+        chapter, lines = self.page.file.stem, {}
         self.read: dict[str, Entry] = {}
-
-    def need(self, holds: Any, at: Block | int, found: str, fits: str) -> None:
-        """Raise CatalogueError unless something holds."""
-        if not holds:
-            raise CatalogueError(self.file, at if isinstance(at, int) else at.line, found, fits)
-
-    def entries(self) -> Iterator[Entry]:
-        chapter, lines = self.file.stem, {}
-        (_, before), *exercises = split(blocks_of(self.file), 2)
+        (_, before), *exercises = split(self.page.blocks(), "h2")
         for number, block in enumerate(before):
-            fits = "A title stands there, and words; '##' opens the first exercise."
-            told = block.kind == "paragraph" or (block.kind == "heading" and number == 0)
-            self.need(told, block, f"{CALLED[block.kind]} above the first exercise", fits)
+            found = f"{block.called} above the first exercise"
+            told = block.kind == "paragraph" or (block.kind == "h1" and number == 0)
+            self.need(told, block, found, "A title stands there, and words; '##' opens the first exercise.")
         for head, blocks in exercises:
-            match = re.fullmatch(r"(.+) \(`(\w+\.\w+)`\)", head.text)
-            fits = f"'## Title (`{chapter}.name`)' would be one."
-            here = match and match[2].startswith(f"{chapter}.")
-            self.need(here, head, f"the heading {head.text!r} is no exercise of chapter {chapter}", fits)
-            title, id = match.groups()
-            self.need(id not in lines, head, f"a second exercise {id}", f"The first stands in line {lines.get(id)}.")
-            lines[id] = head.line
-            self.read[id] = self.entry(head, title, id, blocks)
-            yield self.read[id]
+            match = re.fullmatch(rf"(.+) \(`({chapter}\.\w+)`\)", head.text)
+            found = f"the heading {head.text!r} is no exercise of chapter {chapter}"
+            self.need(match, head, found, f"'## Title (`{chapter}.name`)' would be one.")
+            self.once(lines, match[2], head, "exercise")
+            self.read[match[2]] = self.entry(head, {"title": match[1], "id": match[2]}, blocks)
+        return self.read
 
-    def entry(self, head: Block, title: str, id: str, blocks: Sequence[Block]) -> Entry:
-        (_, body), *sections = split(iter(blocks), 3)
-        fits = "'Function of `theta` · 5 minutes · level 2 · inputs `logits`' would be one."
+    def entry(self, head: Block, parts: dict[str, Any], blocks: Sequence[Block]) -> Entry:
+        (_, body), *sections = split(blocks, "h3")
+        id, fits = parts["id"], "'Function of `theta` · 5 minutes · level 2 · inputs `logits`' would be one."
         has_facts = body and body[0].kind == "paragraph"
         self.need(has_facts, head, f"{id} has no line of facts below its heading", fits)
-        kind, arguments, facts = self.facts(body[0])
-        entry = Entry(self.file, body[0].line, id, kind, arguments, {"id": id, "title": title, **facts})
+        kind, facts = self.facts(body[0])
+        like = facts.pop("like", None)
+        entry = Entry(id, kind, body[0].line, parts | facts)
         opening = {"Function": self.function, "Choice": self.choice, "Sheet": self.sheet, "Derivation": self.derivation}
         opening[kind](entry, body[0], body[1:])
         lines: dict[str, int] = {}
         for heading, section in sections:
-            found, first = f"a second heading {heading.text!r} in {id}", lines.get(heading.text)
-            self.need(not first, heading, found, f"The first stands in line {first}: add to it.")
-            lines[heading.text] = heading.line
+            self.once(lines, heading.text, heading, f"heading in {id},")
             self.section(entry, heading, section)
         hints = entry.parts.get("hints", ())
         at, fits = lines.get(HINTS, head.line), f"'### {HINTS}', and below it a list of {HINT_COUNT}, would fit."
         self.need(len(hints) == HINT_COUNT, at, f"{id} has {len(hints)} hints", fits)
-        says = "notice" in entry.parts
+        says = entry.parts.get("notice")
         self.need(says, head, f"{id} says nothing to whoever got it right", f"'### {NOTICE}' and a sentence fit.")
-        own = {told.slug for told in entry.told}
-        entry.told = [told for told in self.shared(entry) if told.slug not in own] + entry.told
-        if kind in ("Function", "Derivation"):
-            written: dict[str, int] = {}  # the line of each answer, the right one's too
-            if entry.program:
-                written[self.python.source(self.python.right(entry, entry.line))] = entry.line
-            wrong = [wrong for told in entry.told for wrong in self.wrong(entry, told, written)]
-            entry.parts["mistakes" if kind == "Function" else "traps"] = wrong
         self.need(entry.parts.get("rows", True), head, f"{id} has no row", "'### name' opens one.")
+        if like:
+            self.add_mistakes_of(like, entry)
+        if kind == "Function":
+            entry.parts["mistakes"] = list(self.wrong_functions(entry))
+        elif kind == "Derivation":
+            entry.parts["traps"] = list(self.wrong_lines(entry))
         return entry
 
-    def shared(self, entry: Entry) -> list[Told]:
+    def add_mistakes_of(self, like: str, entry: Entry) -> None:
         """What goes wrong in the exercise that this one is like, and so goes wrong here, too, but for what has words of
         its own here."""
-        (like,) = entry.parts.pop("like", (None,))
-        if like is None:
-            return []
         other = self.read.get(like) or self.others(like)
         fits = f"A {entry.kind.lower()} above it would fit, or one of another chapter."
         is_like = other and other.kind == entry.kind
         self.need(is_like, entry.line, f"{like!r} is no exercise that {entry.id} can be like", fits)
-        return other.told
+        own = {told.slug for told in entry.told}
+        entry.told = [told for told in other.told if told.slug not in own] + entry.told
 
     # ---- the line of facts
 
-    def facts(self, at: Block) -> tuple[str, tuple[str, ...], dict[str, Any]]:
+    def facts(self, at: Block) -> tuple[str, dict[str, Any]]:
         first, *rest = at.text.split(" · ")
         kind, _, of = first.partition(" of ")
-        known = kind in KINDS and bool(in_backticks(of)) == (kind == "Function")
-        fits = f"{listed(kind.first for kind in KINDS.values())} would fit."
-        self.need(known, at, f"{first!r} is no kind of exercise", fits)
-        facts: dict[str, Any] = {}
-        for name, value in (self.fact(at, fact) for fact in rest):
-            found = f"{name!r} is no fact of a {kind.lower()}"
-            self.need(name in KINDS[kind].facts, at, found, nearest(name, KINDS[kind].facts))
-            self.need(name not in facts, at, f"{name} is told twice", "Once would fit.")
+        is_kind = kind in KINDS and bool(in_backticks(of)) == (kind == "Function")
+        fits = "Function of `theta`, `y` or Choice or Sheet or Derivation would fit."
+        self.need(is_kind, at, f"{first!r} is no kind of exercise", fits)
+        needs, facts, lines = ("minutes", "level", *KINDS[kind].needs), {}, {}
+        for name, value in (self.fact(at, fact, (*needs, *KINDS[kind].facts)) for fact in rest):
+            self.once(lines, name, at, "fact")
             facts[name] = value
-        for name, fit, values in (("minutes", "5 minutes", MINUTES), ("level", "level 2", LEVELS)):
-            found = f"{name} is {facts[name]!r}" if name in facts else f"no {name} told"
-            self.need(facts.get(name) in values, at, found, f"'{fit}' would fit: {values[0]} to {values[-1]}.")
-        return kind, tuple(in_backticks(of)), facts
+        for name in needs:
+            self.need(name in facts, at, f"no {name} told", f"'{EXAMPLES[name]}' would fit.")
+        for name, within in WITHIN.items():
+            fits = f"'{EXAMPLES[name]}' would fit: {within[0]} to {within[-1]}."
+            self.need(facts[name] in within, at, f"{name} is {facts[name]!r}", fits)
+        return kind, facts
 
-    def fact(self, at: Block, fact: str) -> tuple[str, Any]:
-        if match := re.fullmatch(r"(\d+) minutes?", fact):
-            return "minutes", int(match[1])
-        if fact == "silent":
-            return fact, True
+    def fact(self, at: Block, fact: str, known: Collection[str]) -> tuple[str, Any]:
         name, _, value = fact.partition(" ")
+        number = re.fullmatch(r"(\d+) minutes?|(?:level|steps) (\d+)", fact)
+        is_fact = number or fact == "silent" or (name.isidentifier() and CODE.fullmatch(value))
         fits = "'5 minutes', 'level 2', 'silent', or a name and Python in backticks, 'inputs `logits`', would fit."
+        self.need(is_fact, at, f"{fact!r} is no fact", fits)
+        name = "minutes" if number and number[1] else name
+        self.known(name, known, at, "fact of such an exercise")
+        if number:
+            return name, int(number[1] or number[2])
+        if not value:
+            return name, True
         quoted = in_backticks(value)
-        whole = value.isdigit() or (quoted and value == ", ".join(f"`{one}`" for one in quoted))
-        self.need(name.isidentifier() and whole, at, f"{fact!r} is no fact", fits)
-        if value.isdigit():
-            return name, int(value)
-        found = quoted if name in NAMES else [self.python.value(at, source) for source in quoted]
-        return name, tuple(found) if name in (*NAMES, "laws") or len(found) > 1 else found[0]
+        if name in ("returns", "like"):  # which are names, and no Python
+            return name, tuple(quoted) if name == "returns" else quoted[0]
+        values = tuple(self.python.value(at.line, one) for one in quoted)
+        wanted, fits = (self.python.names["Setting"], "A setting") if name == "setting" else (Callable, "A function")
+        for value in values:
+            self.need(isinstance(value, wanted), at, f"{name} of type {type(value).__name__}", f"{fits} would fit.")
+        return name, values if name == "laws" or len(values) > 1 else values[0]
 
     # ---- what each kind of exercise opens with
 
     def function(self, entry: Entry, at: Block, blocks: Sequence[Block]) -> None:
-        block = self.opening(entry, at, blocks)
-        entry.program = self.python.program(entry.id, block, entry.parts.get("returns", ()))
-        entry.parts.setdefault("reference", self.python.right(entry, block.line))
+        block, returns = self.opening(entry, at, blocks), entry.parts.get("returns", ())
+        arguments = in_backticks(at.text.partition(" · ")[0])
+        entry.program = Program(self.python, entry.id, arguments, block, returns)
+        entry.parts.setdefault("reference", entry.program.right)
+        try:
+            drawn = [*entry.parts["inputs"](np.random.default_rng(0))[0].arguments]
+        except Exception as error:
+            found = f"the inputs of {entry.id} stop with {error!r}"
+            raise self.page.error(at, found, "A draw of cases would fit.") from None
+        found = f"{entry.id} is asked of ({', '.join(arguments)}), and its inputs are ({', '.join(drawn)})"
+        self.need(drawn == arguments, at, found, "The same names in the same order would fit.")
         if entry.program.steps:
             entry.parts["steps"] = entry.program.text
 
@@ -232,35 +210,51 @@ class Reader:
         if len(blocks) == 2 and blocks[1].kind == "table":
             entry.told += self.table(entry, blocks[1])
             blocks = blocks[:1]
-        (block,) = self.only(at, blocks, "code")
-        return block
+        return self.only(at, blocks, "code")[0]
 
     def choice(self, entry: Entry, at: Block, blocks: Sequence[Block]) -> None:
         question, table = self.only(at, blocks, "paragraph", "table")
-        options: dict[str, tuple[str, str, str]] = {}
-        for line, row in table.items[1:]:
-            slug = "".join(in_backticks(row[0])[:1])
+        rows = table.items[1:]
+        for line, row in rows:
             fits = "'| `slug` | what can be chosen | what is said |' would be one."
-            self.need(len(row) == 3 and slug and row[1], line, f"{' | '.join(row)!r} is no answer of a choice", fits)
-            self.need(slug not in options, line, f"a second answer {slug!r}", "Every answer has a name of its own.")
-            fits = "Words would fit, or of the right one '**Right.** Words.'"
-            self.need(row[2], line, f"nothing is said of the answer {slug!r} of {entry.id}", fits)
-            if right := RIGHT.fullmatch(row[2]):
-                found = f"a second right answer of {entry.id}, {slug!r}"
-                self.need("right" not in entry.parts, line, found, "A choice has one.")
-                entry.parts |= {"right": slug, "notice": right[1]}
-            options[slug] = (slug, row[1], "" if right else row[2])
-        fits = "One has '**Right.** Words.' in its last cell."
-        self.need("right" in entry.parts, table, f"no answer of {entry.id} is right", fits)
-        entry.parts |= {"question": question.text, "options": [*options.values()]}
+            self.need(len(row) == 3 and all(row), line, f"{' | '.join(row)!r} is no answer of a choice", fits)
+        answers = [(line, f"{name} {words}") for line, (name, _, words) in rows]
+        right, said = self.answers(entry.id, table, answers, [one for _, row in rows for one in in_backticks(row[0])])
+        entry.parts |= {"question": question.text, "right": right, "notice": said[right]}
+        labels = (row[1] for _, row in rows)
+        entry.parts["options"] = [
+            (slug, label, "" if slug == right else words)
+            for (slug, words), label in zip(said.items(), labels, strict=True)
+        ]
 
     def sheet(self, entry: Entry, at: Block, blocks: Sequence[Block]) -> None:
         question, answers = self.only(at, blocks, "paragraph", "list")
-        entry.parts |= {"question": question.text, "options": [], "rows": []}
+        entry.parts |= {"question": question.text, "labels": {}, "rows": []}
         for line, text in answers.items:
             match = re.fullmatch(r"`([^`]+)`(?: (.+))?", text)
             self.need(match, line, f"{text!r} is no answer", "'- `slug`' or '- `slug` label' would be one.")
-            entry.parts["options"].append((match[1], match[2] or match[1]))
+            entry.parts["labels"][match[1]] = match[2] or match[1]
+
+    def answers(
+        self, of: str, at: Block, answers: Iterable[tuple[int, str]], known: Collection[str]
+    ) -> tuple[str, dict[str, str]]:
+        """The right one of some answers, whose name is in bold, and what is said of each, by their names."""
+        right, said, lines = "", {}, {}
+        for line, text in answers:
+            match = ANSWER.fullmatch(text)
+            fits = (
+                "'**`slug`** words' for the right one, '`slug` words' or '*otherwise* words' for another would be one."
+            )
+            self.need(match, line, f"{text!r} is no answer of {of}", fits)
+            bold, plain, words = match.groups()
+            answer = bold or plain or "otherwise"
+            self.known(answer, known, line, f"answer of {of}")
+            self.once(lines, answer, line, f"answer of {of},")
+            self.need(not (bold and right), line, f"a second right answer of {of}, {answer!r}", "One is in bold.")
+            self.need(words or bold, line, f"nothing is said of {answer!r}, an answer of {of}", "Words would fit.")
+            right, said[answer] = bold or right, words or ""
+        self.need(right, at, f"no answer of {of} is right", "One is in bold: '**`slug`**'.")
+        return right, said
 
     # ---- the sections below
 
@@ -282,32 +276,20 @@ class Reader:
             entry.parts["accepts"] += [text for _, _, text in self.derivations(heading, blocks, 0)]
         elif name == ALSO_RIGHT:
             (block,) = self.only(heading, blocks, "code")
-            entry.parts["accepts"] = [answer for answer, _ in self.python.answers(entry, block)]
+            entry.parts["accepts"] = [answer for answer, _ in entry.program.answers(block)]
         elif entry.kind == "Sheet":
             entry.parts["rows"].append(self.row(entry, heading, blocks))
         else:
             entry.told += self.below(entry, heading, blocks)
 
-    def row(self, entry: Entry, heading: Block, blocks: Sequence[Block]) -> dict[str, Any]:
+    def row(self, entry: Entry, heading: Block, blocks: Sequence[Block]) -> tuple:
         """A row of a sheet. What is said of its right answer is said of all that have no words of their own."""
-        slug, (label, answers) = heading.text, self.only(heading, blocks, "paragraph", "list")
-        known = ["otherwise", *(name for name, _ in entry.parts["options"])]
-        right, said = "", {}
-        for line, text in answers.items:
-            match = SAID.fullmatch(text)
-            fits = "'- **`slug`** words' of the right one, '- `slug` words' or '- *otherwise* words' of another would."
-            self.need(match, line, f"{text!r} says nothing of an answer", fits)
-            bold, plain, words = match.groups()
-            answer = bold or plain or "otherwise"
-            self.need(answer in known, line, f"{answer!r} is no answer", nearest(answer, known[1:]))
-            self.need(answer not in said, line, f"row {slug!r} tells of {answer!r} twice", "Once would fit.")
-            self.need(not (bold and right), line, f"a second right answer in row {slug!r}", "One stands in bold.")
-            self.need(words or bold, line, f"nothing is said of {answer!r} in row {slug!r}", "Words would fit.")
-            right, said[answer] = bold or right, words or ""
-        self.need(right, heading, f"no answer of row {slug!r} is right", "One stands in bold: '- **`slug`**'.")
+        label, answers = self.only(heading, blocks, "paragraph", "list")
+        known = [*entry.parts["labels"], "otherwise"]
+        right, said = self.answers(f"row {heading.text!r}", heading, answers.items, known)
         told = said.pop(right)
-        row = {"label": label.text, "right": right, "told": told, "otherwise": said.pop("otherwise", told)}
-        return {"slug": slug, "feedback": said} | {name: text for name, text in row.items() if text}
+        otherwise = said.pop("otherwise", told)
+        return (heading.text, label.text, right, said, *([otherwise, told] if otherwise else []))
 
     def derivations(self, heading: Block, blocks: Sequence[Block], wrong: int) -> Iterator[tuple[str, int, str]]:
         """Derivations, one an item, with `=` between their lines; with a name in front if one line is wrong: the name,
@@ -325,77 +307,59 @@ class Reader:
     # ---- mistakes
 
     def table(self, entry: Entry, table: Block) -> Iterator[Told]:
-        """A mistake a row. Further columns tell more of it, by their heads."""
+        """A mistake a row. A further column tells more of it."""
         (line, head), *rows = table.items
-        self.need(tuple(head[:3]) == MISTAKES, line, f"a table of {' | '.join(head)}", f"{' | '.join(MISTAKES)} fit.")
+        more = KINDS[entry.kind].more
+        fits = f"{' | '.join(MISTAKES)} fit, and perhaps {more}."
+        self.need(head in (MISTAKES, [*MISTAKES, more]), line, f"a table of {' | '.join(head)}", fits)
         for line, (slug, written, words, *others) in rows:
-            code = in_backticks(written)
             self.need(re.fullmatch(r"\S+", slug), line, f"{slug!r} is no name of a mistake", "It has no spaces.")
             found = f"the mistake {slug!r} of {entry.id} has no formula, but {written!r}"
             fits = "Code in backticks, with commas between its variants, would fit; a '|' is written '\\|'."
-            whole = code and re.sub(" ", "", written) == re.sub(" ", "", ",".join(f"`{one}`" for one in code))
-            self.need(whole, line, found, fits)
+            self.need(CODE.fullmatch(written), line, found, fits)
             self.need(words, line, f"the mistake {slug!r} of {entry.id} has no words", "Its third cell holds them.")
-            more = {name: value for name, value in zip(head[3:], others, strict=True) if value}
-            yield Told(slug, line, [Block("code", line, one + "\n") for one in code], words, more)
+            yield Told(slug, line, [Block("code", line, one) for one in in_backticks(written)], words, *others)
 
     def below(self, entry: Entry, heading: Block, blocks: Sequence[Block]) -> Iterator[Told]:
-        """What stands below the heading of a mistake: blocks, and what is said of them, and perhaps more of both."""
+        """What stands below the heading of a mistake: a block, and what is said of it, and perhaps more of both."""
         what = f"the mistake {heading.text!r} of {entry.id}"
-        for code, rest in groups(blocks) or [([], [])]:
-            words = "\n\n".join(block.text for block in rest if block.kind == "paragraph")
-            self.need(
-                code, heading, f"{what} has no formula", "A fenced block of what was written stands above its words."
-            )
-            self.need(
-                words, code[0], f"{what} has no words", "What is said to whoever wrote it stands below the block."
-            )
-            more = {}
-            for block in rest:
-                self.need(
-                    block.kind in ("list", "paragraph"), block, f"{CALLED[block.kind]} below {what}", "Words would fit."
-                )
-                for line, item in block.items:
-                    name, _, value = item.partition(": ")
-                    self.need(
-                        name.isidentifier() and value, line, f"{item!r} tells nothing of {what}", "'- name: value'."
-                    )
-                    more[name] = value
-            yield Told(heading.text, heading.line, code, words, more)
+        (_, before), *parts = split(blocks, "code")
+        fits = "A fenced block of what was written stands above its words."
+        self.need(parts and not before, heading, f"{what} has no formula", fits)
+        for code, said in parts:
+            self.need(said, code, f"{what} has no words", "What is said to whoever wrote it stands below the block.")
+            for block in said:
+                self.need(block.kind == "paragraph", block, f"{block.called} below {what}", "Words would fit.")
+            yield Told(heading.text, heading.line, [code], "\n\n".join(block.text for block in said))
 
-    def wrong(self, entry: Entry, told: Told, written: dict[str, int]) -> Iterator[Wrong]:
-        more = {}
-        for name, value in told.more.items():
-            known = KINDS[entry.kind].more
-            self.need(name in known, told.line, f"{name!r} is told of {told.slug!r}", nearest(name, known))
-            more[name] = self.told_more(told.line, name, value)
-        steps = [step for names in (entry.program.steps if entry.program else ()) for step in names]
-        for name in more.get("steps", ()):
-            self.need(name in steps, told.line, f"{name!r} is no step of {entry.id}", nearest(name, steps))
-        for block in told.code:
-            if entry.kind == "Derivation":
+    def wrong_functions(self, entry: Entry) -> Iterator[tuple[str, Callable, str, tuple[str, ...]]]:
+        """Each wrong function with its name, and what is said of it."""
+        written = {source(entry.program.right): entry.line}
+        for told in entry.told:
+            steps = tuple(in_backticks(told.more))
+            for name in steps:
+                self.known(name, entry.program.names, told.line, f"step of {entry.id}")
+            for block in told.code:
+                for answer, values in entry.program.answers(block):
+                    first = written.setdefault(source(answer), block.line)
+                    found = f"{told.slug!r} is written as what stands in line {first} already"
+                    fits = "The first is told, so another way to write it would fit."
+                    self.need(first == block.line, block, found, fits)
+                    said = told.words
+                    for name, value in values.items():
+                        said = said.replace(f"{{{name}}}", value)
+                    yield told.slug, answer, said, steps
+
+    def wrong_lines(self, entry: Entry) -> Iterator[tuple[str, str, str, bool]]:
+        """Each wrong last line of a derivation with its name, and what is said of it."""
+        for told in entry.told:
+            for block in told.code:
                 for line in block.text.rstrip("\n").split("\n"):
-                    yield Wrong(told.slug, line, told.words, more)
-                continue
-            for answer, values in self.python.answers(entry, block):
-                source = self.python.source(answer)
-                first = written.setdefault(source, block.line)
-                found = f"{told.slug!r} is written as what stands in line {first} already"
-                self.need(first == block.line, block, found, "The first is told, so another way to write it would fit.")
-                said = told.words
-                for name, value in values.items():
-                    said = said.replace(f"{{{name}}}", value)
-                yield Wrong(told.slug, answer, said, more)
-
-    def told_more(self, line: int, name: str, value: str) -> Any:
-        if name in NAMES:
-            return tuple(in_backticks(value))
-        python = re.fullmatch(r"`([^`]+)`", value)
-        return self.python.value(Block("code", line), python[1]) if python else value
+                    yield told.slug, line, told.words, bool(told.more)
 
     def only(self, at: Block, blocks: Sequence[Block], *kinds: str) -> Sequence[Block]:
         """The blocks, if they are just of these kinds."""
-        found = " and ".join(CALLED[block.kind] for block in blocks) or "nothing"
-        fits = f"{' and '.join(CALLED[kind] for kind in kinds).capitalize()} would fit there."
+        found = " and ".join(block.called for block in blocks) or "nothing"
+        fits = f"{' and '.join(Block(kind, 0).called for kind in kinds).capitalize()} would fit there."
         self.need([b.kind for b in blocks] == [*kinds], (*blocks, at)[0], f"{found} below {at.text!r}", fits)
         return blocks

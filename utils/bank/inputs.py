@@ -49,26 +49,21 @@ ROW, ROWS = [1.0, 0.0, -1.0], [[1.0, 0.0, -1.0], [2.0, 2.0, 0.0]]  # the logits 
 @each_shape_again
 def labels_and_K(rng: Generator) -> list[Case]:
     N, K = _sizes(rng, 2)
-    drawn = (rng.integers(0, K, N), K), (rng.integers(0, K, N + K), K + 1)
-    square = (rng.integers(0, K, K), K)
     fixed = ([2, 0], 4), ([1, 1, 0], 2), ([1, 1, 0], 5)
-    return [*cases("labels K", *fixed, *drawn), *cases("labels K", square, extreme=True)]
+    drawn = (rng.integers(0, K, N), K), (rng.integers(0, K, N + K), K + 1)
+    return cases("labels K", [*fixed, *drawn], [(rng.integers(0, K, K), K)])
 
 
 @each_shape_again
 def one_row(rng: Generator) -> list[Case]:
-    return cases("theta", (ROW,), ([2.0, 0.0],), *((rng.normal(0, 2, K),) for K in (4, 5, 7)))
+    return cases("theta", [ROW, [2.0, 0.0], *(rng.normal(0, 2, K) for K in (4, 5, 7))])
 
 
 @each_shape_again
 def logits(rng: Generator) -> list[Case]:
     N, K = _sizes(rng, 2)
-    drawn = (rng.normal(0, 2, K),), (rng.normal(0, 2, (N, K)),)
-    extreme = [rng.normal(0, 2, (K, K)), *_large_logits(rng, N, K)]
-    return [
-        *cases("theta", (ROW,), (ROWS,), ([2.0, 0.0],), *drawn),
-        *cases("theta", *((theta,) for theta in extreme), extreme=True),
-    ]
+    ordinary = [ROW, ROWS, [2.0, 0.0], rng.normal(0, 2, K), rng.normal(0, 2, (N, K))]
+    return cases("theta", ordinary, [rng.normal(0, 2, (K, K)), *_large_logits(rng, N, K)])
 
 
 @each_shape_again
@@ -77,15 +72,14 @@ def logits_and_temperature(rng: Generator) -> list[Case]:
     fixed = (ROW, 2.0), (ROWS, 2.0), (ROW, 0.5), ([2.0, 0.0], 4.0)
     drawn = (rng.normal(0, 2, K), 0.5), (rng.normal(0, 2, (N, K)), float(rng.uniform(1.5, 4)))
     extreme = [(rng.normal(0, 2, (K, K)), 1.5), ([12.0, 10.0, -3.0], 0.01)]
-    extreme += [(theta, 3.0) for theta in _large_logits(rng, N, K)]
-    return [*cases("theta T", *fixed, *drawn), *cases("theta T", *extreme, extreme=True)]
+    return cases("theta T", [*fixed, *drawn], extreme + [(theta, 3.0) for theta in _large_logits(rng, N, K)])
 
 
 @each_shape_again
 def probabilities_and_class(rng: Generator) -> list[Case]:
     # The first and the last class are fixed too: what an index out of range does must not depend on the draw.
     fixed = ([0.2, 0.3, 0.5], 1), ([0.2, 0.3, 0.5], 0), ([0.9, 0.1], 1), ([0.6, 0.3, 0.1], 2), ([0.3, 0.4, 0.2, 0.1], 0)
-    return cases("y_hat k", *fixed, *((rng.dirichlet(np.ones(K)), int(rng.integers(K))) for K in (5, 7)))
+    return cases("y_hat k", [*fixed, *((rng.dirichlet(np.ones(K)), int(rng.integers(K))) for K in (5, 7))])
 
 
 @each_shape_again
@@ -107,7 +101,7 @@ def targets_and_probabilities(rng: Generator) -> list[Case]:
         ([0.0, 1.0], [1.0, 1e-200]),
         ([0.0, 1.0], [1.0, 0.0]),
     ]
-    return [*cases("y y_hat", *ordinary), *cases("y y_hat", *extreme, extreme=True)]
+    return cases("y y_hat", ordinary, extreme)
 
 
 @each_shape_again
@@ -122,21 +116,20 @@ def logits_and_targets(rng: Generator) -> list[Case]:
         (rng.normal(0, 2, (N, K)), _hard(rng, N, K)),
         (rng.normal(0, 2, (N, K)), rng.dirichlet(np.ones(K), N)),
     ]
-    extreme = [(rng.normal(0, 2, (K, K)), rng.dirichlet(np.ones(K), K))]
-    extreme += [(theta, _unlikely(theta)) for theta in _large_logits(rng, N, K)]
-    return [*cases("theta y", *ordinary), *cases("theta y", *extreme, extreme=True)]
+    square = rng.normal(0, 2, (K, K)), rng.dirichlet(np.ones(K), K)
+    return cases("theta y", ordinary, [square, *((theta, _unlikely(theta)) for theta in _large_logits(rng, N, K))])
 
 
 def one_row_at_any_size(rng: Generator) -> list[Case]:
-    large = ([1000.0, 999.0, 0.0],), ([-1000.0, -1001.0, -1002.0],), (np.linspace(-1e4, 1e4, 5),)
-    return [*one_row(rng), *cases("theta", *large, extreme=True)]
+    large = [[1000.0, 999.0, 0.0], [-1000.0, -1001.0, -1002.0], np.linspace(-1e4, 1e4, 5)]
+    return one_row(rng) + cases("theta", extreme=large)
 
 
 @each_shape_again
 def row_and_target(rng: Generator) -> list[Case]:
     fixed = (ROW, [0.0, 1.0, 0.0]), (ROW, SOFT[0]), ([2.0, 0.0], [0.0, 1.0])
     drawn = [(rng.normal(0, 2, K), np.eye(K)[rng.integers(K)]) for K in (4, 5)]
-    return cases("theta y", *fixed, *drawn, (rng.normal(0, 2, 7), rng.dirichlet(np.ones(7))))
+    return cases("theta y", [*fixed, *drawn, (rng.normal(0, 2, 7), rng.dirichlet(np.ones(7)))])
 
 
 def batch_and_targets(rng: Generator) -> list[Case]:
@@ -165,7 +158,7 @@ def network_and_input(rng: Generator) -> list[Case]:
         (rng.normal(size=(H, H)), *_parameters(rng, H, H, H)),
         (1000 * rng.normal(size=(N, D)), *drawn[:2], 1000 * drawn[2], drawn[3]),
     ]
-    return [*cases("x W1 b1 W2 b2", *ordinary), *cases("x W1 b1 W2 b2", *extreme, extreme=True)]
+    return cases("x W1 b1 W2 b2", ordinary, extreme)
 
 
 @each_shape_again
@@ -203,12 +196,103 @@ def network_input_and_target(rng: Generator) -> list[Case]:
         (x[0], y[0], *steep),
         (x, y, *steep),
     ]
-    names = "x y W1 b1 W2 b2"
-    return [
-        *cases(names, *ordinary),
-        *cases(names, *extreme, extreme=True),
-        *cases(names, (x[0], y[0], *faint), (x, y, *faint), extreme=True, atol=1e-14),
+    names, tiny = "x y W1 b1 W2 b2", [(x[0], y[0], *faint), (x, y, *faint)]
+    return cases(names, ordinary, extreme) + cases(names, extreme=tiny, atol=1e-14)
+
+
+TINIEST = 1e-300  # what is smaller than this has ever fewer digits, and is not asked for
+
+
+LIMITS = (10, 15, 16, 20, 30, 32, 36, 40, 50, 60, 64, 88, 100, 200, 250, 300, 500, 600)  # of z, that people choose
+
+
+BETWEEN_LIMITS = -np.add(LIMITS, (*LIMITS[1:], 690)) / 2  # where a cut at one differs from a cut at the next
+
+
+@each_shape_again
+def preactivations(rng):
+    """Of one, two and three axes; then both tails, where a result is judged by all its digits however small it is."""
+    fixed = [2.0, 0.0, -1.0], [[1.0, 0.0, -1.0], [3.0, -2.0, 0.5]]
+    drawn = rng.normal(0, 2, (6, 5)), rng.normal(0, 2, (4, 2, 3))
+    tails = [[-30.0, -680.0, -690.0], [1000.0, 0.0, -1000.0], -rng.uniform(20, 690, (5, 4)), BETWEEN_LIMITS]
+    wide = np.linspace(-1e4, 1e4, 12).reshape(3, 4)
+    return cases("z", [*fixed, *drawn]) + cases("z", extreme=[*tails, wide], atol=TINIEST)
+
+
+def preactivations_to_the_usual_digits(rng):
+    nearly_one = cases("z", extreme=[[13.0, 18.0, 23.0]], atol=1e-14)  # where a difference quotient is all rounding
+    return [*(Case(case.arguments, case.extreme) for case in preactivations(rng)), *nearly_one]
+
+
+@each_shape_again
+def hidden_values(rng):
+    fixed, saturated = ([0.9, 0.5, 0.2], [[0.1, 0.7, 0.4], [0.8, 0.25, 0.6]]), [0.0, 1.0, 0.5]
+    return cases("h", [*fixed, rng.uniform(0.05, 0.95, 7), rng.uniform(0.05, 0.95, (6, 5))], [saturated])
+
+
+@each_shape_again
+def row_and_hidden_layer(rng):
+    drawn = [(rng.normal(size=D), rng.normal(size=(D, H)), rng.normal(size=H)) for D, H in ((4, 6), (7, 5))]
+    return cases("x W1 b1", [([1.0, 2.0], [[1.0, 0.0, -1.0], [0.0, 1.0, 1.0]], [0.5, -1.0, 2.0]), *drawn])
+
+
+def sizes(rng):
+    primes = (5, 7, 11, 13, 17, 19, 23, 29, 31, 37)  # so that no two counts meet
+    drawn = [tuple(map(int, rng.permutation(primes)[:3])) for _ in range(3)]
+    return cases("D H K", [(2, 3, 4), (64, 32, 10), *drawn])
+
+
+NEARLY_ONE = [13.0, 18.0, 23.0]  # units at which a difference quotient is all rounding
+
+
+@each_shape_again
+def pre_activations(rng):
+    ordinary = [[0.0, 1.0, -2.0], rng.normal(0, 2, 4), rng.normal(0, 2, 6)]
+    extreme = [[1000.0, 0.0, -1000.0], np.linspace(-1e4, 1e4, 4)]
+    return cases("z", ordinary, extreme) + cases("z", extreme=[NEARLY_ONE], atol=1e-14)
+
+
+@each_shape_again
+def gradient_and_pre_activation(rng):
+    H, N = sorted(int(n) for n in rng.choice(np.arange(4, 9), 2, replace=False))
+    g, z = np.array([[1.0, -2.0, 0.5], [0.0, 3.0, -1.0]]), np.array([[0.0, 1.0, -2.0], [2.0, -1.0, 0.5]])
+    far = np.array([[1000.0, 0.0, -1000.0], [-1e4, 1e4, 3.0]])
+    drawn = [(rng.normal(size=shape), rng.normal(0, 2, shape)) for shape in (H, (N, H))]
+    extreme = [(g[0], far[0]), (g[1], far[1]), (g, far)]
+    tiny = cases("g z", extreme=[(g[0], NEARLY_ONE)], atol=1e-14)
+    return cases("g z", [(g[0], z[0]), (g, z), *drawn], extreme) + tiny
+
+
+def single_rows(rng):
+    return [case for case in network_input_and_target(rng) if case.arguments["x"].ndim == 1]
+
+
+@each_shape_again
+def parameter_and_gradient(rng):
+    D, H = (int(n) for n in rng.permutation(np.arange(4, 9))[:2])
+    row, slope = [1.0, -2.0], [0.5, -1.0]
+    table = [[1.0, 0.5], [-1.0, 2.0], [0.0, 3.0]], [[0.2, -0.4], [0.0, 1.0], [-2.0, 0.6]], 0.5
+    drawn = [
+        (rng.normal(size=shape), rng.normal(size=shape), float(rng.uniform(*rates)))
+        for shape, rates in ((H, (0.01, 0.3)), ((D, H), (2, 4)))
     ]
+    return cases("parameter gradient rate", [(row, slope, 0.1), (row, slope, 0.2), table, *drawn])
+
+
+@each_shape_again
+def image_and_gradient(rng):
+    N, D = (int(n) for n in rng.permutation(np.arange(4, 9))[:2])
+    x = np.array([[0.0, 0.25, 0.5, 1.0], [1.0, 0.75, 0.25, 0.0]])
+    dx = np.array([[0.3, 0.0, -0.4, 0.1], [0.2, -0.6, 0.05, -0.01]])
+
+    def drawn(shape, epsilon):
+        """With a pixel at each end of the ink, so that both are met."""
+        image, gradient = rng.uniform(size=shape), rng.normal(size=shape)
+        image[..., :2], gradient[..., :2] = (0, 1), np.abs(gradient[..., :2]) * (1, -1)
+        return image, gradient, epsilon
+
+    fixed = (x[0], dx[0], 0.25), (x[0], dx[0], 0.5), (x, dx, 0.25)
+    return cases("x dx epsilon", [*fixed, drawn(D, 0.4), drawn((N, D), float(rng.uniform(0.1, 0.3)))])
 
 
 def _sizes(rng: Generator, count: int) -> list[int]:

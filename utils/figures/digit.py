@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.colors import to_rgb
 
-from utils.bank.chapter_3_3 import push as push_by_sign
+from utils.bank.formulas import push as push_by_sign
 from utils.figures.live import LiveFigure, Slider, span, yours
 from utils.figures.parts import column, dot, grow, say, words
 from utils.figures.style import BLUE, BOX, INK, ORANGE, OUTLINED, SHADE, TEAL, number

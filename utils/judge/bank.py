@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
 import math
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Iterator, MutableMapping
+from dataclasses import replace
 from functools import cache
-from importlib import import_module
-from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -17,8 +15,8 @@ import numpy as np
 
 import utils.bank
 from utils import reference
-from utils.bank import formulas, inputs
-from utils.bank.catalogue import CatalogueError, Entry, read
+from utils.bank import formulas, functions, inputs, laws
+from utils.bank.catalogue import Entry, Reader
 from utils.judge import algebra
 from utils.judge.algebra import Function, Setting, Trap
 from utils.judge.derivation import Derivation, WrongChain
@@ -44,7 +42,7 @@ def entries(chapter: str) -> dict[str, Entry]:
         other = chapter_of(id)
         return entries(other).get(id) if other in CHAPTERS and other != chapter else None
 
-    return {entry.id: entry for entry in read(FOLDER / f"{chapter}.md", names(chapter), elsewhere)}
+    return Reader(FOLDER / f"{chapter}.md", names(), elsewhere).entries()
 
 
 @cache
@@ -53,24 +51,13 @@ def exercises(chapter: str) -> dict[str, Asked]:
     return {id: built(entry) for id, entry in entries(chapter).items()}
 
 
-def names(chapter: str) -> dict[str, Any]:
-    """What the blocks and the facts of a chapter may call: NumPy, the reference, and the bank's own Python."""
-    known = {
-        "np": np,
-        "exp": np.exp,
-        "log": np.log,
-        "math": math,
-        "replace": dataclasses.replace,
-        "Setting": Setting,
-        "Function": Function,
-    }
-    known |= {name: value for name, value in vars(algebra).items() if isinstance(value, Setting)}
-    modules = [reference, formulas, inputs]
-    if find_spec(f"utils.bank.chapter_{chapter}"):
-        modules.append(import_module(f"utils.bank.chapter_{chapter}"))
-    for module in modules:
+def names() -> dict[str, Any]:
+    """What the blocks and the facts of a page may call: NumPy, the reference, and the bank's own Python."""
+    known = {"np": np, "exp": np.exp, "log": np.log, "math": math, "replace": replace}
+    known |= {name: thing for name, thing in vars(algebra).items() if isinstance(thing, Setting)}
+    for module in (inputs, functions, laws, formulas, reference):
         known |= {name: value for name, value in vars(module).items() if not name.startswith("_")}
-    return known
+    return known | {"Setting": Setting, "Function": Function}
 
 
 class Bank(MutableMapping[str, Asked]):
@@ -94,6 +81,11 @@ class Bank(MutableMapping[str, Asked]):
     def __len__(self) -> int:
         return sum(len(exercises(chapter)) for chapter in CHAPTERS) + len(self._added)
 
+    def of(self, chapter: str) -> list[Asked]:
+        """The exercises of a chapter, whose page alone is read."""
+        asked = exercises(chapter) if chapter in CHAPTERS else self._added
+        return [e for e in asked.values() if chapter_of(e.id) == chapter]
+
     def _beside(self, id: str) -> dict[str, Asked]:
         """The exercises of the same chapter, or those of none."""
         if not isinstance(id, str):
@@ -113,51 +105,15 @@ def get(id: str) -> Asked:
 
 
 # What makes an exercise of a kind, and what makes its parts of what the page tells of them.
-MADE: dict[str, tuple[type, dict[str, Callable]]] = {
-    "Function": (Exercise, {"mistakes": lambda wrong: Mistake(*wrong[:3], **wrong.more)}),
-    "Derivation": (
-        Derivation,
-        {"traps": lambda wrong: Trap(*wrong[:3], **wrong.more), "mistakes": lambda wrong: WrongChain(*wrong)},
-    ),
-    "Choice": (Choice, {"options": lambda option: Option(*option)}),
-    "Sheet": (Sheet, {"rows": lambda row: Row(**row)}),
+MADE: dict[str, tuple[type, dict[str, type]]] = {
+    "Function": (Exercise, {"mistakes": Mistake}),
+    "Derivation": (Derivation, {"traps": Trap, "mistakes": WrongChain}),
+    "Choice": (Choice, {"options": Option}),
+    "Sheet": (Sheet, {"rows": Row}),
 }
 
 
 def built(entry: Entry) -> Asked:
-    """The exercise that an entry of the catalogue tells of. Raises CatalogueError where a fact of it is none."""
+    """The exercise that an entry of the catalogue tells of."""
     kind, makers = MADE[entry.kind]
-    parts = entry.parts
-    needed = [field.name for field in dataclasses.fields(kind) if _has_no_default(field)]
-    for name in needed:
-        if name not in parts:
-            raise CatalogueError(entry.file, entry.line, f"no {name} of {entry.id}", f"'{name} `...`' would fit.")
-    for name, (holds, fits) in {
-        "inputs": (callable, "A draw"),
-        "reference": (callable, "A function"),
-        "laws": (lambda laws: all(map(callable, laws)), "Laws"),
-        "setting": (lambda setting: isinstance(setting, Setting), "A setting"),
-        "steps": (lambda steps: isinstance(steps, str if kind is Exercise else int), "A number"),
-    }.items():
-        if name in parts and not holds(parts[name]):
-            found = f"{name} of {entry.id} of type {type(parts[name]).__name__}"
-            raise CatalogueError(entry.file, entry.line, found, f"{fits} would fit.")
-    if kind is Exercise:
-        _ask_for_what_is_drawn(entry)
-    return kind(**parts | {name: [make(part) for part in parts[name]] for name, make in makers.items()})
-
-
-def _ask_for_what_is_drawn(entry: Entry) -> None:
-    """Raise CatalogueError unless a function is asked of the arguments that its inputs have."""
-    try:
-        drawn = tuple(entry.parts["inputs"](np.random.default_rng(0))[0].arguments)
-    except Exception as error:
-        found = f"the inputs of {entry.id} stop with {error!r}"
-        raise CatalogueError(entry.file, entry.line, found, "A draw of cases would fit.") from None
-    if drawn != entry.arguments:
-        found = f"{entry.id} is asked of ({', '.join(entry.arguments)}), and its inputs are ({', '.join(drawn)})"
-        raise CatalogueError(entry.file, entry.line, found, "The same names in the same order would fit.")
-
-
-def _has_no_default(field: dataclasses.Field) -> bool:
-    return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+    return kind(**entry.parts | {name: [make(*part) for part in entry.parts[name]] for name, make in makers.items()})

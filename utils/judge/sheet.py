@@ -40,8 +40,8 @@ class Mark:
 class Sheet:
     """A table to fill in.
 
-    options: the same for every row, each a slug or a pair (slug, label); labels are plain text. rows: in the order in
-    which they are asked.
+    labels: of the answers, the same for every row, by their slugs; plain text. rows: in the order in which they are
+    asked.
     """
 
     id: str
@@ -50,14 +50,9 @@ class Sheet:
     level: int
     question: str
     rows: Sequence[Row]
-    options: Sequence[str | tuple[str, str]]
+    labels: Mapping[str, str]
     hints: Sequence[str]
     notice: str
-
-    @property
-    def labels(self) -> dict[str, str]:
-        """The label of each option, by its slug."""
-        return dict((option, option) if isinstance(option, str) else option for option in self.options)
 
     @property
     def solution(self) -> dict[str, str]:

@@ -1,0 +1,321 @@
+"""What the chapters claim: derivations and what they are called, the numbers and shapes of questions and sheets, the
+marks on the handwritten page, and the training. What a notebook prints of itself its stored output says."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.mathtext import MathTextParser
+
+from utils.bank.catalogue import Reader
+from utils.bank.markdown import Page, split
+from utils.exercises import BANK, Derivation, get
+from utils.judge.algebra import lines_of
+from utils.panels import derivation
+from utils.reference import (
+    central_difference,
+    cross_entropy_from_logits,
+    forward,
+    forward_difference,
+    gradient_check,
+    input_gradient,
+    loss,
+    one_hot,
+    parameter_gradients,
+    relative_error,
+    sigmoid,
+    sigmoid_derivative,
+    softmax,
+)
+
+TESTS = Path(__file__).parent
+RNG = np.random.default_rng
+
+
+def cells(path):
+    """The source of each cell of a notebook that is named like `solutions/3_3_training`, by its id."""
+    notebook = json.loads((TESTS.parent / f"{path}.ipynb").read_text(encoding="utf-8"))
+    return {cell["id"]: "".join(cell["source"]) for cell in notebook["cells"]}
+
+
+# ---- derivations --------------------------------------------------------------------------------------------------
+
+
+def derivations():
+    """(exercise, name of the slip, its line, text) of each derivation that stands beside this file."""
+    file = TESTS / "derivations.md"
+    for exercise, blocks in split(Page(file).blocks(), "h2")[1:]:
+        for heading, items in split(blocks, "h3")[1:]:
+            for found in Reader(file, {}).derivations(heading, items, int(heading.text == "With a slip")):
+                yield exercise.text, *found
+
+
+@pytest.mark.parametrize(("id", "slug", "line", "text"), list(derivations()))
+def test_a_right_derivation_passes_however_it_goes_and_a_wrong_one_is_named_at_its_line(id, slug, line, text):
+    for _ in range(3):
+        verdict, reading = get(id).examine(text)
+        slip = reading.first_slip
+        found = verdict.state, verdict.mistake, slip and slip.number
+        assert found == (("wrong", slug, line) if slug else ("right", None, None)), verdict
+
+
+CHAIN = "D(J, x)\nD(J, theta) @ D(theta, h) @ D(h, z) @ D(z, x)"
+ABOVE = f"D(J, x)\nD(J, theta) @ D(theta, h) @ D(h, x)\n{CHAIN.splitlines()[1]}\n(y_hat - y) @ W2.T @ D(h, z) @ W1.T\n"
+DOT = r"$(\hat{y} - y) \, W_{2}^{T}$ is a row (1, 5) and $\sigma(z)$ is a row (1, 5); at the `@`, 5 meets 1"
+
+
+@pytest.mark.parametrize(
+    ("id", "text", "called", "told"),
+    [
+        ("2b_1.symmetry", "1 - sigma(z)\n1 - h\nsigma(-z)", "unknown-name", "There is `z`."),
+        ("2b_1.identity", "D(sigma(z), z)\nexp(-z) / (1 + exp(-z)) ** 2", "not-simplified", ""),
+        ("2b_1.symmetry", "1 - sigma(z)\n1 / (1 + exp(z))", "not-simplified", ""),
+        ("2b_1.symmetry", "1 - sigma(z)\n1 + -sigma(z)", "not-the-answer", ""),
+        ("2b_1.symmetry", "1 - sigma(z)\n1 - 1 * sigma(z)", "not-the-answer", ""),
+        ("2b_3.chain", CHAIN, "operator-left", ""),
+        ("2b_3.chain", "((y_hat - y) @ W2.T * h * (1 - h)) @ W1.T", "not-the-question", ""),
+        ("2b_3.chain", "D(J, x)\n(y_hat - y) @ W2.T @ sigma(z) @ (1 - sigma(z)) @ W1.T", "matmul-for-hadamard", DOT),
+        # where no derivative is asked, a wrong line is a slip and no fault of the checker
+        ("2b_1.symmetry", "1 - sigma(z)\nsigma(z) ** 2\nsigma(-z)", None, "Line 2: "),
+        ("2b_1.symmetry", "1 - sigma(z)\n1 / (1 + exp(-2 * z))\nsigma(-z)", None, "Line 2: "),
+        # what is said of the mended page is true without brackets, too, and with a diagonal matrix
+        ("3_2.repair_chain", f"{ABOVE}(y_hat - y) @ W2.T * sigma(z) * (1 - sigma(z)) @ W1.T", "right", ""),
+        ("3_2.repair_chain", f"{ABOVE}(y_hat - y) @ W2.T @ diag(sigma(z) * (1 - sigma(z))) @ W1.T", "right", ""),
+    ],
+)
+def test_a_derivation_is_called_what_it_is(id, text, called, told):
+    verdict = get(id).check(text)
+    assert (verdict.state == "right") == (called == "right") and told in verdict.message
+    assert called in ("right", None, verdict.mistake) and verdict.state != "checker fault"
+
+
+def test_the_counterexample_of_an_entry_shows_the_matrix_it_is_an_entry_of():
+    inputs = get("2b_3.entry").check("D(theta[i], h[j])\n-W2[j, i]").detail.inputs
+    assert list(inputs) == ["W2", "i", "j"] and inputs["i"] != inputs["j"]
+
+
+# ---- what questions and sheets claim ------------------------------------------------------------------------------
+
+
+def network(scale=1.0, N=6, D=4, H=5, K=3):
+    rng = RNG(0)
+    x, W1, b1, W2, b2 = (rng.normal(size=size) for size in ((N, D), (D, H), H, (H, K), K))
+    return x, one_hot(np.arange(N) % K, K), scale * W1, b1, scale * W2, b2
+
+
+def test_no_text_answers_the_question_that_follows_it():
+    assert "H^2" not in get("2b_3.vjp").notice
+    assert not any("left to right" in hint for hint in get("2b_3.chain").hints)
+    temperature = get("2a_3.temperature")
+    assert "y_hat = softmax(theta / T)" in temperature.question
+    assert all("y_hat" in option.label and "softmax" not in option.label for option in temperature.options)
+
+
+def test_the_numbers_that_the_questions_tell_are_so():
+    assert np.round(sigmoid([3.0, -3.0]), 3).tolist() == [0.953, 0.047]
+    assert round(float(sigmoid_derivative(0.9)), 3) == 0.206
+    assert sigmoid_derivative(0.0) == 0.25 and sigmoid_derivative(1.0) > 0.196
+    h = 1 / (1 + np.exp(-40.0))
+    assert h * (1 - h) == 0 and sigmoid_derivative(40.0) == pytest.approx(4.2e-18, rel=0.02)
+    errors = [central_difference(lambda x: x**3, np.array(2.0), h) - 12 for h in (0.1, 0.05)]
+    assert errors[0] / errors[1] == pytest.approx(4), "3_1.halving"
+    x = np.array([0.3, -1.0, 2.0])
+    np.testing.assert_allclose(forward_difference(lambda x: np.sum(x**2), x, 0.5), 2 * x + 0.5)  # what its law says
+
+
+def test_a_hundredfold_W1_all_but_stops_the_gradient_at_most_inputs():
+    x, y, W1, *rest = network(N=500)
+    before, after = (np.linalg.norm(input_gradient(x, y, scale * W1, *rest), axis=1) for scale in (1, 100))
+    assert np.median(after / before) < 1e-4
+    assert np.max(after) > 10 * np.max(before)  # at an input where a unit is just switching
+
+
+def test_the_shapes_of_the_sheet_are_those_of_a_network():
+    sizes = {"N": 6, "D": 4, "H": 5, "K": 3}
+    x, y, *parameters = network(**sizes)
+    z, h, theta, y_hat = forward(x, *parameters)
+    arrays = dict(zip(("W1", "b1", "W2", "b2"), parameters, strict=True))
+    arrays |= {"x": x, "z": z, "h": h, "theta": theta, "y_hat": y_hat, "J": loss(x, y, *parameters)}
+    arrays |= {"dJ/dtheta": y_hat - y, "dJ/dx": input_gradient(x, y, *parameters)}
+    arrays |= {"dJ/dW1": parameter_gradients(x, y, *parameters).dW1}
+    assert arrays.keys() == get("2b_2.shapes").solution.keys()
+    for row in get("2b_2.shapes").rows:
+        assert np.shape(arrays[row.slug]) == eval(row.right, sizes)
+
+
+def test_the_middle_one_of_the_steps_gives_the_most_digits():
+    x, *rest = network()
+    right = input_gradient(x, *rest)
+    measured = (forward_difference(lambda x: loss(x, *rest), x, h) for h in (1e-2, 1e-8, 1e-15))
+    large, middle, small = (relative_error(numeric, right) for numeric in measured)
+    assert middle < 1e-5 < 1e-3 < min(large, small)
+
+
+def test_with_tiny_weights_the_wrong_sign_passes_the_rule_with_a_floor():
+    x, *rest = network(scale=1e-4)
+    n, a = central_difference(lambda x: loss(x, *rest), x), -input_gradient(x, *rest)
+    assert np.max(np.abs(a - n) / np.maximum(1, np.maximum(np.abs(a), np.abs(n)))) < 1e-5
+    assert relative_error(a, n) > 1.9
+
+
+@pytest.mark.parametrize(("rows", "passing"), [(1, ["no-mean"]), (6, [])])
+def test_of_the_four_wrong_gradients_only_that_without_the_mean_passes_for_one_row(rows, passing):
+    formulas = {
+        "sign": lambda t: (y - softmax(t)) / len(t),
+        "no-mean": lambda t: softmax(t) - y,
+        "double": lambda t: 2 * (softmax(t) - y) / len(t),
+        "diagonal": lambda t: -y * (1 - softmax(t)) / len(t),
+    }
+    assert {option.slug for option in get("3_1.one_row").options} == set(formulas)
+    theta, y = RNG(0).normal(size=(rows, 3)), one_hot(np.arange(rows) % 3, 3)
+    found = [n for n, f in formulas.items() if gradient_check(lambda t: cross_entropy_from_logits(t, y), f, theta)]
+    assert found == passing
+
+
+def test_each_wrong_network_breaks_just_the_fact_that_the_sheet_says():
+    """They pass their own gradient check, which the notebook prints."""
+    sources, names, facts = cells("solutions/3_1_gradient_check"), {}, {}
+    for id in ("setup", "network", "networks"):
+        exec(sources[id].partition("\nprint(")[0], names)
+    theta = RNG(2).normal(0, 2, size=(6, 3))
+    for called, (y_hat, J, _) in names["networks"].items():
+        holds = {
+            "positive": J(theta) >= 0,
+            "rows": np.allclose(y_hat(theta).sum(axis=1), 1),
+            "sure": y_hat(np.tile([20.0, 0, 0], (6, 1)))[0, 0] > 0.99,
+        }
+        facts[called] = [fact for fact, so in holds.items() if not so]
+    rows = {row.label[2]: [row.right] for row in get("3_1.unmask").rows}  # as in "**A.** ..."
+    assert facts == {"ours": [], **rows}
+
+
+# ---- the handwritten page -----------------------------------------------------------------------------------------
+
+REPAIRS = [e for e in BANK.values() if isinstance(e, Derivation) and e.given]
+MARKED = {"3_2.part_2a": ("same_index", "other_index"), "3_2.part_2b": ("diagonal", "chain")}
+# Which mark of the sheet stands for a slip that the checker names.
+CALLED = {
+    "value-for-operator": "operator",
+    "lost-minus": "sign",
+    "constant-sign": "sign",
+    "vector-for-diagonal": "shape",
+    "matmul-for-hadamard": "product",
+}
+
+
+def found(page):
+    """The number of each line of a page, with what is found in it: of what is written twice, the first."""
+    asked = get(f"3_2.repair_{page}")
+    steps = iter(asked.read(asked.given).steps)
+    for line in asked.given.splitlines():
+        formula, _, number = line.partition("%")
+        here = [next(steps) for _ in lines_of(formula)]
+        yield number.strip(), next((step for step in here if step.status != "right"), here[-1])
+
+
+@pytest.mark.parametrize("id", MARKED)
+def test_the_marks_of_the_sheet_are_what_the_checker_finds_in_the_page_as_it_stands(id):
+    solution, seen, above = get(id).solution, set(), "right"
+    for page in MARKED[id]:
+        for number, step in found(page):
+            seen.add(number)
+            above = {"right": "right", "carried": above}.get(step.status) or CALLED[step.slug]
+            assert solution[number] == above, number
+    assert set(solution) - seen <= {"B5"}, "B5 is prose"
+
+
+def test_the_page_has_all_its_lines_and_exactly_the_slips_that_were_found_on_it():
+    first, second = (get(id).solution for id in MARKED)
+    assert list(first) == [f"A{n}" for n in range(1, 17)] and list(second) == [f"B{n}" for n in range(1, 11)]
+    slips = {number: mark for number, mark in (first | second).items() if mark != "right"}
+    operators, signs = dict.fromkeys(("A2", "A3"), "operator"), dict.fromkeys(("A7", "A8", "A13"), "sign")
+    assert slips == operators | signs | {"B8": "shape", "B10": "product"}
+
+
+@pytest.mark.parametrize("id", MARKED)
+def test_every_line_can_be_typeset_and_every_slip_is_explained_when_it_is_found(id):
+    said = [*get(id).hints]
+    for row in get(id).rows:
+        said += [row.told, row.otherwise, *row.feedback.values()]
+        assert row.told or row.right == "right", row.slug
+        assert row.otherwise != "This does not fit here.", row.slug
+        assert row.right == "right" or row.feedback["right"], "whoever overlooks a slip is shown where to look"
+        for formula in re.findall(r"\$([^$]+)\$", row.label.replace(r"\displaystyle", "")):
+            MathTextParser("path").parse(f"${formula}$")
+    special = r"\\theta = \(0, 0\)|\\hat y_i = \\frac12"
+    assert not [text for text in said if re.search(special, text)], "no number that is advised is a special one"
+
+
+def test_what_is_said_of_the_mended_other_case_is_true_without_brackets():
+    asked = get("3_2.repair_other_index")
+    text = asked.given.replace("(\\theta_k - \\log", "(-\\theta_k + \\log")
+    assert asked.check(text).state == "right" and "brackets" not in asked.notice
+
+
+@pytest.mark.parametrize("asked", REPAIRS, ids=lambda e: e.id)
+def test_the_reader_is_given_the_page_and_mends_it_where_it_stands(asked):
+    """The mended page keeps every line that was right."""
+    given, mended = (
+        next(s for s in cells(f"{folder}/3_2_proofreading").values() if s.startswith(f"%%derivation {asked.id}\n"))
+        for folder in ("notebooks", "solutions")
+    )
+    assert given.partition("\n")[2] + "\n" == asked.given
+    verdict, reading = asked.examine(asked.given)
+    assert verdict.state == "not attempted" and reading.first_slip, "marked, and no attempt yet"
+    kept, text = {step.text for step in reading.steps if step.status == "right"}, mended.partition("\n")[2]
+    assert kept <= set(lines_of(text)) and asked.check(text).state == "right"
+
+
+def test_a_page_that_is_only_shown_counts_for_nobody(screen):
+    wrong = "D(J, x)\n(y_hat - y) * W2.T"
+    derivation._magic(" 3_2.repair_chain  record=False ", wrong)
+    assert not screen.progress.entries() and not derivation.LATEST
+    derivation._magic(" 3_2.repair_chain ", wrong)
+    assert screen.progress.state("3_2.repair_chain") == "wrong" and derivation.LATEST["3_2.repair_chain"] == wrong
+
+
+# ---- the training -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def names():
+    """What the cells of the chapter leave behind that make the network and train it."""
+    found, sources = {"step": get("3_3.step").reference}, cells("solutions/3_3_training")
+    for id in ("setup", "digits-numbers", "split-code", "network-code", "epoch-code", "accuracy-code"):
+        exec(sources[id], found)
+    return found
+
+
+def train(names, seed=2, start=None):
+    """The network after the notebook's own epochs."""
+    network, rng = start or names["new_network"](), RNG(seed)
+    for _ in range(60):
+        network = names["one_epoch"](parameter_gradients, names["x_train"], names["y_train"], network, 0.5, rng)
+    return network
+
+
+def test_training_and_test_images_have_none_in_common(names):
+    assert sorted([*names["train"], *names["test"]]) == list(range(1797)) and len(names["test"]) == 297
+
+
+def test_every_machine_gets_the_same_network_and_any_order_of_the_batches_as_good_a_one(names):
+    trained, other = train(names), train(names, seed=11)
+    assert names["accuracy"](names["x_test"], names["labels_test"], trained) > 0.97
+    assert names["accuracy"](names["x_test"], names["labels_test"], other) > 0.96
+    start = [w + 1e-14 * RNG(0).normal(size=w.shape) for w in names["new_network"]()]
+    for one, same in zip(train(names, start=start), trained, strict=True):
+        np.testing.assert_allclose(one, same, rtol=0, atol=1e-9, err_msg="rounding is amplified")
+    x = names["x_test"][235]  # the 3 that the notebook shows
+    pushed = get("3_3.push").reference(x, input_gradient(x, one_hot(8, 10), *trained), 0.2)
+    assert forward(x, *trained).y_hat[3] > 0.99 and forward(pushed, *trained).y_hat[8] > 0.95
+
+
+def test_no_change_that_is_as_small_as_a_push_lowers_a_plane_more():
+    push = get("3_3.push").reference
+    assert push(np.array([0.5, 0.5, 0.5, 0.9]), np.array([1, 0, -1, -1]), 0.25).tolist() == [0.25, 0.5, 0.75, 1.0]
+    dx = RNG(1).normal(size=64)
+    best = dx @ (push(np.full(64, 0.5), dx, 0.1) - 0.5)
+    assert best == pytest.approx(-0.1 * np.abs(dx).sum())
+    assert all(dx @ RNG(seed).uniform(-0.1, 0.1, 64) > best for seed in range(1000))
