@@ -10,7 +10,7 @@ from xdist.scheduler import LoadFileScheduling
 from tests.lab import BROWSER_ARGS, find_browser, stop_or_skip
 
 # The longest begin first, so that no worker is alone with one of them at the end.
-LONG = ("browser", "grade", "one_slip", "inside", "told_truly", "nbgrader", "person", "every_figure", "lite", "slides")
+LONG = ("browser", "one_slip", "inside", "told_truly", "grade", "every_figure", "nbgrader", "slides", "lite", "person")
 SPREAD = "test_exercise_bank.py"  # no two exercises share anything: this file need not stay on one worker
 TOGETHER = {"tests/test_inside.py": "tests/test_one_slip.py"}  # both take the programs with one slip, which take long
 

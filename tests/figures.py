@@ -5,17 +5,15 @@ import re
 import pytest
 
 
-def twin(figure, **values):
-    """The sentence for these values, of a picture that was drawn."""
+def at(figure, **values):
+    """The figure as it looks in this state, and its sentence."""
     made = figure.picture(figure.state(**values))
     assert made["shapes"], made["twin"]
-    return made["twin"]
+    return figure, made["twin"]
 
 
-def at(figure, **values):
-    """The figure as it looks in this state."""
-    figure.update(figure.state(**values))
-    return figure
+def twin(figure, **values):
+    return at(figure, **values)[1]
 
 
 def numbers(words):
@@ -35,6 +33,10 @@ def words(texts):
 def shown(texts):
     """The numbers that stand there."""
     return [float(text.get_text().replace("−", "-")) for text in texts if text.get_visible()]
+
+
+def lengths(bars):
+    return [bar.get_height() if bars.orientation == "vertical" else bar.get_width() for bar in bars]
 
 
 def near(values):

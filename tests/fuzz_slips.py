@@ -38,57 +38,17 @@ def shuffled(rng, node):
     return Node(node.op, tuple(args))
 
 
-SIGNS = {"lost-minus", "sign-of-a-term", "constant-sign", "minus-not-distributed", "log-of-quotient"}
-CHAIN = {"forgot-inner-derivative", "forgot-outer-derivative", "factor-missing", "softmax-derivative"}
-SHAPES = {"wrong-index", "transpose", "on-its-side"}
-OF_A_LETTER = {
-    "wrong-index",
-    "same-index-used",
-    "other-index-used",
-    "unbound-index",
-    "transpose",
-    "all-terms-of-the-sum",
-}
-OF_A_FACTOR = CHAIN | {"sigma-for-sigma-prime", "forgotten-denominator", "operator-lost"}
+def planting(changes):
+    """The rewriting that makes any of these changes, each told as what a part looks like and what it becomes."""
+    table = {}
+    for change in changes.split(" ; "):
+        part, becomes = change.split(" → ")
+        table.setdefault(part, []).append(becomes)
+    return rules(table)
+
+
 # What is planted, and the names that are true of it.
-PLANTED = {
-    "sign": ({"a + b": "a - b", "a - b": "a + b", "-a": "a"}, SIGNS | {"term-too-many"}),
-    "brackets": (
-        {"a * (b ± q)": "a * b ± q", "(b ± q) * a": "b ± q * a", "a / (b ± q)": "a / b ± q", "-(a ± b)": "-a ± b"},
-        SIGNS | {"missing-brackets"},
-    ),
-    "operator lost": (
-        {"D(a, v)": "a"},
-        {"operator-lost", "all-terms-of-the-sum", "factor-missing", "sigma-for-sigma-prime"},
-    ),
-    "product": ({"D(u * w, v)": "D(u, v) * D(w, v)", "D(u / a, v)": "D(u, v) / D(a, v)"}, {"product-rule"}),
-    "reciprocal": ({"D(c / a, v)": "c / D(a, v)"}, {"reciprocal-rule", "product-rule"}),
-    "square": ({"D(a / b, v)": "(D(a, v) * b - a * D(b, v)) / b"}, {"quotient-rule", "square-lost"}),
-    "outer": ({"D(log(a), v)": "D(a, v)", "D(exp(a), v)": "D(a, v)"}, CHAIN),
-    "inner": ({"D(log(a), v)": "1 / a", "D(exp(a), v)": "exp(a)"}, CHAIN),
-    "log of sum": ({"log(sum(a, j))": "sum(log(a), j)", "log(sum(a))": "sum(log(a))"}, {"log-of-sum"}),
-    "log of quotient": ({"log(a / b)": ("log(a) / log(b)", "log(a) + log(b)")}, {"log-of-quotient", *SIGNS}),
-    "sum constant": ({"D(log(s), v)": "0"}, {"sum-for-constant"}),
-    "sum of products": ({"sum(a * b, j)": "sum(a, j) * sum(b, j)"}, {"sum-of-products"}),
-    "letter": (
-        {"a[m]": ("a[i]", "a[j]", "a[k]"), "a[m, n]": ("a[m, i]", "a[m, j]", "a[m, k]")},
-        OF_A_LETTER,
-    ),
-    "factor": ({"u * a": "u", "a * u": "u"}, OF_A_FACTOR),
-    "denominator": (
-        {
-            f"a / {below}": "a"
-            for below in ("exp(b)", "sum(exp(b))", "sum(exp(b), j)", "(1 + exp(b))", "(1 + exp(b)) ** 2")
-        },
-        {"forgotten-denominator", "factor-missing", "square-lost"},
-    ),
-    "transposed": ({"a.T": "a"}, SHAPES),
-    "entrywise": ({"a @ b": "a * b"}, SHAPES | {"hadamard-for-matmul"}),
-    "matrix product": ({"a * b": "a @ b"}, SHAPES | {"matmul-for-hadamard"}),
-    "order": ({"a @ b": "b @ a"}, SHAPES | {"order-of-factors"}),
-    "diagonal": ({"diag(a)": "a"}, SHAPES | {"vector-for-diagonal", "matmul-for-hadamard"}),
-}
-PLANTED = {kind: (rules(table), names) for kind, (table, names) in PLANTED.items()}
+PLANTED = {kind: (planting(changes), {*names.split(", ")}) for kind, changes, names in derivation_data.rows("planted")}
 
 
 def planted(rng):

@@ -8,7 +8,6 @@ import tomllib
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from utils.figures import data
 from utils.figures.data import digits
@@ -21,35 +20,15 @@ def test_the_file_is_the_one_that_was_published():
     assert digest == "09f66e6debdee2cd2b5ae59e0d6abbb73fc2b0e0185d2e1957e9ebb51e23aa22"
 
 
-def test_the_digits_are_those_of_scikit_learn():
-    theirs = pytest.importorskip("sklearn.datasets").load_digits()
-    images, labels = digits()
-    np.testing.assert_array_equal(images, theirs.data / 16)
-    np.testing.assert_array_equal(labels, theirs.target)
-
-
-def test_there_are_1797_images_of_64_pixels_and_a_label_for_each():
+def test_images_have_64_pixels_of_ink_in_sixteenths_and_each_digit_occurs_about_equally_often():
     images, labels = digits()
     assert images.shape == (1797, 64) and images.dtype == float
     assert labels.shape == (1797,) and labels.dtype.kind == "i"
-
-
-def test_ink_runs_from_0_to_1_in_sixteenths():
-    images, _ = digits()
     assert images.min() == 0 and images.max() == 1
     np.testing.assert_array_equal(images * 16, np.round(images * 16))
-
-
-def test_each_digit_occurs_about_equally_often():
-    _, labels = digits()
     assert np.bincount(labels).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
-
-
-def test_an_image_reads_row_by_row_from_the_top():
-    images, labels = digits()
-    zero = images[labels == 0].mean(axis=0).reshape(8, 8)
+    zero, seven = (images[labels == digit].mean(axis=0).reshape(8, 8) for digit in (0, 7))  # row by row from the top
     assert zero[3:5, 3:5].max() < 0.2 < 0.5 < zero[0, 3:5].mean()  # a hole in the middle, ink above it
-    seven = images[labels == 7].mean(axis=0).reshape(8, 8)
     assert seven[:2].sum() > 1.5 * seven[6:].sum()  # a bar at the top, a foot below
 
 
@@ -67,13 +46,10 @@ def test_reading_them_needs_numpy_alone(tmp_path):
     assert not {"matplotlib", "IPython", "ipywidgets", "pandas", "sklearn"} & set(loaded.stdout.split())
 
 
-def test_source_and_licence_lie_beside_the_file():
+def test_source_and_licence_lie_beside_the_file_and_go_along_into_a_wheel():
     told = (ROOM / "README.md").read_text(encoding="utf-8")
     for words in ("Alpaydin", "10.24432/C50P49", "CC BY 4.0", "creativecommons.org/licenses/by/4.0", "unchanged"):
         assert words in told
-
-
-def test_the_file_and_its_licence_go_along_into_a_wheel():
     settings = tomllib.loads((ROOM.parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
     patterns = settings["tool"]["setuptools"]["package-data"]["utils.figures.data"]
     for name in ("digits.csv.gz", "README.md"):

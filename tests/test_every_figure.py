@@ -1,9 +1,11 @@
 """What every live figure keeps to, whatever it shows. A figure that is missing in the table fails the first test."""
 
 import json
-from functools import cache
+import re
+from collections import ChainMap
+from functools import cache, partial
 from importlib import import_module
-from itertools import combinations
+from itertools import combinations, product
 from pathlib import Path
 
 import numpy as np
@@ -19,20 +21,21 @@ from utils.figures import style
 from utils.figures.data import digits
 from utils.figures.live import LiveFigure
 from utils.figures.training import TrainingFigure
-from utils.reference import input_gradient, sigmoid, softmax
+from utils.reference import input_gradient, sigmoid, softmax, softmax_jacobian
 
 # A right derivation, for the scrubber to step through.
 RIGHT_SAME = get("2a_3.same_index").accepts[0]
 
 
-def digit():
+def digit(**start):
     images, labels = digits()
     shapes = (64, 5), 5, (5, 10), 10
-    return utils.digit_figure(images[:20], labels[:20], *map(np.random.default_rng(0).standard_normal, shapes))
+    network = map(np.random.default_rng(0).standard_normal, shapes)
+    return utils.digit_figure(images[:20], labels[:20], *network, **start)
 
 
 FIGURES = {
-    "derivation_scrubber": lambda: utils.derivation_scrubber("2a_3.same_index", RIGHT_SAME),
+    "derivation_scrubber": partial(utils.derivation_scrubber, "2a_3.same_index", RIGHT_SAME),
     "digit_figure": digit,
     "gradient_figure": utils.gradient_figure,
     "hadamard_figure": utils.hadamard_figure,
@@ -61,12 +64,40 @@ RIGHT = {
     "surprise_figure": (lambda y, y_hat: -np.mean(np.sum(y * np.log(y_hat), axis=1)), {((1, 3), (1, 3))}),
 }
 SAME = {"surprise_figure": "gives 1.20"}  # the others: that it gives the same
-WITH_A_FUNCTION_THAT_STOPS = {name: lambda make=FIGURES[name]: make(raises) for name in RIGHT}
 # Nothing that the first state of this figure tells depends on the biases.
 SILENT = {("test_data_figure", "biases")}
 
+# Functions that go wrong: what is told of them, and how many marks say where they differ.
+WRONG = [
+    ("gradient_figure", {}, lambda theta, y: y - softmax(theta), "gives cat −0.61, dog +0.78, owl −0.03, fox −0.14", 4),
+    ("gradient_figure", {}, lambda theta, y: softmax(theta) * (1 - y), "gives cat +0.61, dog 0.00, owl +0.03", 1),
+    ("gradient_figure", {}, lambda theta, y: -1e9 * y, "gives cat 0.00, dog −1e+09, owl 0.00, fox 0.00", 4),
+    ("gradient_figure", {}, lambda theta, y: np.inf + y, "gives cat +∞, dog +∞, owl +∞, fox +∞", 4),
+    ("gradient_figure", {}, lambda theta, y: np.nan * y, "gives cat nan, dog nan, owl nan, fox nan", 4),
+    ("jacobian_figure", {}, lambda theta: np.diag(np.diag(softmax_jacobian(theta))), "differs in 12 of 16 cells", 12),
+    ("logits_figure", {"c": 800}, lambda theta: np.exp(theta) / np.exp(theta).sum(), "gives nan, nan, nan, nan", 0),
+    ("logits_figure", {}, lambda theta: 0 * theta - 0.25, "gives −0.25, −0.25, −0.25, −0.25", 0),
+    ("push_figure", {}, lambda *network: -input_gradient(*network), "gives (+4.06, +0.80), and its step leads to ", 0),
+    ("push_figure", {}, lambda x, *rest: np.array([[1e9, np.nan]]), "gives (+1e+09, nan), and its step", 0),
+    ("saturation_figure", {}, sigmoid, "gives 0.0946, 0.804, 0.679, 0.269, 0.195, 0.607", 6),
+    ("saturation_figure", {"W1_scale": 100}, lambda z: sigmoid(z) * (1 - sigmoid(z)), "gives 1.18·10⁻⁵⁶, 0, 0, ", 3),
+    ("surprise_figure", {}, lambda y, y_hat: -np.sum(y * np.log2(y_hat)), "gives 1.74", 0),
+    ("surprise_figure", {}, lambda y, y_hat: np.sum(y * np.log(y_hat)), "gives −1.20", 0),
+    ("surprise_figure", {"p": 1}, lambda y, y_hat: -np.sum(y * np.log(y_hat)), "gives nan", 0),  # 0 log 0
+]
+
 every = pytest.mark.parametrize("name", FIGURES)
 figure = cache(lambda name: FIGURES[name]())
+stopped = cache(lambda name: FIGURES[name](raises))
+
+
+@cache
+def laid_out(name, narrow):
+    if not narrow:
+        return figure(name)
+    made = FIGURES[name]()
+    made._receive(made, {"narrow": True}, [])
+    return made
 
 
 def test_every_figure_of_the_workbook_is_in_the_table():
@@ -80,18 +111,15 @@ def moved(figure):
     """Each control, and the states at its ends and a little beside where it starts."""
     for control in figure.controls:
         here, last = control.index(control.home), len(control.stops) - 1
-        for i in {0, max(here - 3, 0), min(here + 3, last), last} - {here}:
-            yield control.names[0], figure.state(**dict(zip(control.names, control.stops[i], strict=True)))
+        for i in {0, last, here + 3 if here + 3 < last else max(here - 3, 0)} - {here}:
+            yield control.names[0], figure.state(**control.stops[i])
 
 
-@pytest.mark.parametrize(
-    ("name", "made"),
-    [*FIGURES.items(), *WITH_A_FUNCTION_THAT_STOPS.items()],
-    ids=lambda case: getattr(case, "id", None),
-)
-def test_every_control_changes_the_picture_and_the_sentence(name, made):
-    made = figure(name) if made is FIGURES[name] else made()
-    start = made.picture(made.state())
+@pytest.mark.parametrize("made", [*FIGURES, *(f"{name} of a function that stops" for name in RIGHT)])
+def test_every_control_changes_the_picture_and_the_sentence(made):
+    name = made.split()[0]
+    made = figure(name) if made == name else stopped(name)
+    start = made.picture({})
     for control, state in moved(made):
         there = made.picture(state)
         assert there["shapes"], there["twin"]
@@ -115,38 +143,42 @@ def test_a_right_function_is_called_with_copies_of_rows_and_gives_the_same(name,
         return result
 
     assert twin(make(spoils_and_prints)) == f"{alone[:-1]}; your function {SAME.get(name, 'gives the same')}."
-    assert twin(make(figure(name).right)) == alone, "the reference itself is nobody's own function"
+    assert make(figure(name).right).function is None, "the reference itself is nobody's own function"
     assert called == shapes
     assert capsys.readouterr() == ("", "") and not [w for w in recwarn if w.category is RuntimeWarning]
 
 
+def written(figure):
+    """All that stands in a picture."""
+    return " ".join(text.get_text() for text in figure.figure.findobj(Text))
+
+
+@pytest.mark.parametrize(("name", "state", "function", "told", "marks"), WRONG)
+def test_what_a_wrong_function_gives_is_told_and_shown_beside_the_reference(name, state, function, told, marks):
+    mine, said = at(getattr(utils, name)(function), **state)
+    alone = twin(figure(name), **state)
+    assert f"; your function {told}" in said and said.startswith(alone.partition("; some e^s")[0][:-1])
+    assert set(re.findall(r"[+−]?[\d.]+|nan|∞", told)) <= set(re.findall(r"[+−]?[\d.]+|nan|∞", written(mine)))
+    assert written(mine).count("≠") - written(figure(name)).count("≠") == marks
+
+
 @pytest.mark.parametrize("name", RIGHT)
-@pytest.mark.parametrize(
-    ("function", "told"),
-    [
-        (raises, "RuntimeError: no idea"),
-        (lambda *arguments: None, "it returned None"),
-        (lambda *arguments: np.zeros(7), "it returned shape (7,), not "),
-        (lambda *arguments: "J", "it returned str, not numbers"),
-    ],
-)
-def test_a_function_that_stops_is_told_and_the_reference_goes_on(name, function, told):
-    mine = getattr(utils, name)(function)
-    assert twin(mine).startswith(f"{twin(figure(name))[:-1]}; your function stopped: {told}")
-    words, alone = (" ".join(text.get_text() for text in each.figure.findobj(Text)) for each in (mine, figure(name)))
-    assert "stopped" in words and words.count("≠") == alone.count("≠")
+def test_a_function_that_stops_is_told_and_the_reference_goes_on(name):
+    mine, said = at(stopped(name))
+    assert said == f"{twin(figure(name))[:-1]}; your function stopped: RuntimeError: no idea."
+    assert "stopped" in written(mine) and written(mine).count("≠") == written(figure(name)).count("≠")
 
 
 @every
 @pytest.mark.parametrize("narrow", [False, True], ids=["wide", "narrow"])
 def test_no_word_stands_on_another_and_none_leaves_the_page(name, narrow):
-    made = FIGURES[name]()
-    made._laid_out(narrow)
+    made = laid_out(name, narrow)
     assert made.figure.bbox.width < (450 if narrow else 830)
     page = FigureCanvasAgg(made.figure).get_renderer()
     with style.style():
-        for state in (made.state(), *ends(made)):
-            twin(made, **state)
+        for i in (None, 0, -1):  # all controls at their start, at their first and at their last position
+            state = {} if i is None else dict(ChainMap(*(control.stops[i] for control in made.controls)))
+            at(made, **state)
             texts = list(stand_alone(made.figure))
             boxes = [text.get_window_extent(page).shrunk(0.94, 0.6) for text in texts]
             for text, box in zip(texts, boxes, strict=True):
@@ -154,16 +186,6 @@ def test_no_word_stands_on_another_and_none_leaves_the_page(name, narrow):
                 assert 0 <= box.y0 < box.y1 <= made.figure.bbox.height, (text.get_text(), state)
             for (one, a), (other, b) in combinations(zip(texts, boxes, strict=True), 2):
                 assert not a.overlaps(b), (one.get_text(), other.get_text(), state)
-
-
-def ends(figure):
-    """All controls at their first, and all at their last position."""
-    for i in (0, -1):
-        yield {
-            name: value
-            for control in figure.controls
-            for name, value in zip(control.names, control.stops[i], strict=True)
-        }
 
 
 def stand_alone(figure):
@@ -187,14 +209,17 @@ STANDS_ON = {
 @pytest.mark.parametrize("narrow", [False, True], ids=["wide", "narrow"])
 @pytest.mark.parametrize("name", STANDS_ON)
 def test_a_handle_stands_on_what_it_moves(name, narrow):
-    made = FIGURES[name]()
-    made._laid_out(narrow)
+    made = laid_out(name, narrow)
     *_, handle = made.controls
-    places = handle.spec(made.figure)["places"]
+    places, size = handle.spec(made.figure)["places"], handle.spec(made.figure)["box"]
     for stop, (x, y) in list(zip(handle.stops, places, strict=True))[:: max(1, len(places) // 9)]:
-        box = STANDS_ON[name](at(made, **dict(zip(handle.names, stop, strict=True)))).get_window_extent()
+        at(made, **stop)
+        box = STANDS_ON[name](made).get_window_extent()
         middle = (box.x0 + box.x1) / 2, made.figure.bbox.height - (box.y0 + box.y1) / 2
         assert [x / 10, y / 10] == pytest.approx(middle, abs=0.6)
+        assert not any(size) or [side / 10 for side in size] == pytest.approx(box.size, abs=4), (
+            "all of a cell is pressed"
+        )
 
 
 @every
@@ -204,11 +229,6 @@ def test_the_saved_notebook_keeps_the_sentence_and_a_picture_that_is_the_same_at
     assert data["text/plain"] == f"Figure: {made.title}. {made.picture(made.state())['twin']}"
     assert len(data["image/png"]) > 10_000
     assert again._repr_mimebundle_()[0]["image/png"] == data["image/png"]
-
-
-@every
-def test_no_text_is_smaller_than_11_points(name):
-    assert min(text.get_fontsize() for text in figure(name).figure.findobj(Text)) >= 11
 
 
 # ---- Legible on a light and on a dark page: 4.5 to 1 for words, 3 to 1 for what is drawn
@@ -241,19 +261,19 @@ def contrast(one, other):
     return (high + 0.05) / (low + 0.05)
 
 
-@pytest.mark.parametrize("theme", THEMES)
 @every
-def test_every_word_is_legible_on_either_theme(name, theme):
-    paper, grey, strength = THEMES[theme]
-    ink = over(paper, [grey] * 3, strength)
-    for text in figure(name).figure.findobj(Text):
-        *colour, alpha = to_rgba(text.get_color(), text.get_alpha())
-        if text.get_color() == style.ON_COLOUR:
-            assert min(contrast(colour, bar) for bar in PALETTE) >= 4.5
+def test_every_word_is_at_least_11_points_large_and_legible_on_either_theme(name):
+    looks = {(t.get_fontsize(), t.get_color(), t.get_alpha()) for t in figure(name).figure.findobj(Text)}
+    for (size, colour, alpha), (paper, grey, strength) in product(looks, THEMES.values()):
+        assert size >= 11
+        *rgb, alpha = to_rgba(colour, alpha)
+        if colour == style.ON_COLOUR:
+            assert min(contrast(rgb, bar) for bar in PALETTE) >= 4.5
             continue
-        assert text.get_color() != style.PAPER, text
-        drawn = ink if text.get_color() == style.INK else over(ink, colour, 0.7)  # as live.js draws words
-        assert contrast(over(paper, drawn, alpha), paper) >= 4.5, text
+        assert colour != style.PAPER
+        ink = over(paper, [grey] * 3, strength)
+        drawn = ink if colour == style.INK else over(ink, rgb, 0.7)  # as live.js draws words
+        assert contrast(over(paper, drawn, alpha), paper) >= 4.5, colour
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -265,12 +285,7 @@ def test_what_is_drawn_in_a_colour_is_seen_and_a_number_on_its_shade_is_legible(
     assert contrast(colour, "white") >= 4.5, "a picture in a saved notebook is drawn as it is"
 
 
-@pytest.mark.parametrize("name", [name for name in FIGURES if name not in ("digit_figure", "training")])
-def test_a_start_is_where_the_figure_starts(name):
-    control = figure(name).controls[0]
-    there = dict(zip(control.names, control.stops[-1], strict=True))
-    if name == "derivation_scrubber":
-        started = utils.derivation_scrubber("2a_3.same_index", RIGHT_SAME, **there)
-    else:
-        started = getattr(utils, name)(**there)
-    assert started.picture(started.state())["twin"] == figure(name).picture(figure(name).state(**there))["twin"]
+def test_a_start_is_where_the_figure_starts():
+    starts = {"gradient_figure": {"k": "fox"}, "test_data_figure": {"N": 8}, "digit_figure": {"target": "3"}}
+    for name, start in (starts | {"derivation_scrubber": {"line": 2}}).items():
+        assert FIGURES[name](**start).spec["first"]["twin"] == twin(figure(name), **start)

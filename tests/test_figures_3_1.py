@@ -8,14 +8,17 @@ import numpy as np
 import pytest
 
 import utils.figures.test_data as designer
+from tests.figures import at, twin
+from utils import v_curve_figure
 from utils.exercises import BANK, Mistake
-from utils.figures.test_data import CLASSIC, COMPLEX_STEP, GRADIENTS, RELATIVE, outcomes
-from utils.figures.v_curve import METHODS, PRECISIONS, STEPS, best_step, errors, single_precision_loss, v_curve_figure
+from utils.figures.test_data import CLASSIC, COMPLEX_STEP, GRADIENTS, RELATIVE, DesignFigure, outcomes
+from utils.figures.v_curve import METHODS, PRECISIONS, STEPS, _network, best_step, errors, single_precision_loss
 from utils.reference import input_gradient, loss, relative_error
 
 
-def twin(figure, **values):
-    return figure.picture(figure.state(**values))["twin"]
+@pytest.fixture(scope="module")
+def curve():
+    return v_curve_figure()
 
 
 # ---- The V curve
@@ -32,21 +35,12 @@ def test_the_best_step_lies_within_a_decade_of_the_rule_and_the_least_error_near
     assert 0.05 < least / eps**power < 20
 
 
-def test_central_is_more_exact_than_forward_and_the_complex_step_than_both():
-    for precision in PRECISIONS:
+def test_central_is_more_exact_than_forward_and_the_complex_step_than_both_however_small_its_step():
+    for precision, rounding in (("float64", 1e-14), ("float32", 1e-5)):
         forward, central, complex_ = (errors(precision)[name].min() for name in METHODS)
-        assert complex_ < central / 10
-        assert central < forward / 4
-
-
-def test_the_complex_step_is_exact_to_the_last_digits_however_small_the_step():
-    tiny = np.array(STEPS) < 1e-8
-    assert errors("float64")["complex step"][tiny].max() < 1e-14
-    assert errors("float32")["complex step"][tiny].max() < 1e-5
-
-
-def test_differences_in_float32_never_get_below_a_millionth():
-    assert min(errors("float32")[name].min() for name in ("forward", "central")) > 1e-6
+        assert complex_ < central / 10 and central < forward / 4
+        assert errors(precision)["complex step"][np.array(STEPS) < 1e-8].max() < rounding
+    assert central > 1e-6, "differences in float32 never get below a millionth"
 
 
 @pytest.mark.parametrize(
@@ -77,84 +71,59 @@ def test_the_pass_in_float32_is_float32_from_end_to_end_and_the_same_function():
 
 @pytest.mark.parametrize("precision", PRECISIONS)
 @pytest.mark.parametrize("h", [1e-12, 1e-5, 1e-2])
-def test_the_points_and_the_sentence_give_the_measured_errors(precision, h):
-    figure = v_curve_figure()
-    said = twin(figure, h=h, precision=precision)
+def test_the_points_and_the_sentence_give_the_measured_errors(curve, precision, h):
+    figure, said = at(curve, h=h, precision=precision)
     for name, measured in errors(precision).items():
         error = measured[STEPS.index(h)]
-        assert figure.points[name].get_xdata()[0] == h
-        assert figure.points[name].get_ydata()[0] == pytest.approx(error)
+        assert figure.points[name].get_xydata().ravel() == pytest.approx([h, error])
         assert f"{name} {error:.0e}, mostly" in said
     assert f"in {precision}" in said
 
 
-def test_the_digits_that_the_two_losses_share_grow_as_the_step_shrinks():
-    figure = v_curve_figure()
-    shared = []
+def test_the_digits_that_the_two_losses_share_grow_as_the_step_shrinks(curve):
+    moved, shared = input_gradient(*_network())[0, 0], []
     for h in (1e-1, 1e-5, 1e-9, 1e-13):
-        shared.append(int(re.search(r"the first (\d+) of 17 digits are the same", twin(figure, h=h))[1]))
+        figure, said = at(curve, h=h)
+        shared.append(int(re.search(r"the first (\d+) of 17 digits are the same", said)[1]))
         texts = [same.get_text() + left.get_text().strip() for same, left in zip(figure.same, figure.left, strict=True)]
         above, below = (float(text.partition("= ")[2]) for text in texts)
-        assert abs(above - below) == pytest.approx(2 * h * abs(slope_of_the_moved_entry()), rel=0.1)
+        assert abs(above - below) == pytest.approx(2 * h * abs(moved), rel=0.1)
     assert shared == sorted(set(shared))
-    assert "all 8 digits are the same" in twin(figure, h=1e-12, precision="float32")
-
-
-def test_the_count_of_shared_digits_is_told_in_the_singular_too():
-    figure = v_curve_figure()
-    for precision, all_ in (("float64", 17), ("float32", 8)):
-        assert f"only the first of {all_} digits is the same" in twin(figure, h=1.0, precision=precision)
-        assert f"the first 2 of {all_} digits are the same" in twin(figure, h=0.1, precision=precision)
+    assert "all 8 digits are the same" in twin(curve, h=1e-12, precision="float32")
+    assert "only the first of 17 digits is the same" in twin(curve, h=1.0)
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)
-def test_the_names_of_the_dashed_lines_lie_upon_no_curve(precision):
-    figure = v_curve_figure()
-    figure.update(figure.state(precision=precision))
+def test_the_names_of_the_dashed_lines_lie_upon_no_curve(curve, precision):
+    figure, _ = at(curve, precision=precision)
     figure.figure.draw_without_rendering()
     for name, text in figure.names.items():
-        box = text.get_window_extent()
         for line in (*figure.guides.values(), *figure.curves.values()):
             path = line.get_path().transformed(line.get_transform())
-            assert not path.intersects_bbox(box, filled=False), (name, line)
-
-
-def slope_of_the_moved_entry():
-    from utils.figures.v_curve import _network
-
-    return input_gradient(*_network())[0, 0]
+            assert not path.intersects_bbox(text.get_window_extent(), filled=False), (name, line)
 
 
 # ---- The designer of test data
 
-GOOD = {
-    "gradient": "dJ/dx",
-    "N": 6,
-    "D": 4,
-    "H": 5,
-    "K": 3,
-    "scale": 1.0,
-    "labels": "soft",
-    "biases": "N(0, 1)",
-    "rule": RELATIVE,
-}
+GOOD = {"gradient": "dJ/dx", "N": 6, "D": 4, "H": 5, "K": 3, "scale": 1.0, "labels": "soft", "biases": "N(0, 1)"}
+GOOD |= {"rule": RELATIVE}
 WORST = GOOD | {"N": 1, "D": 3, "H": 3, "labels": "all equal", "biases": "zero", "scale": 1e-4, "rule": CLASSIC}
 
 
 def survivors(**changed):
-    _, wrong = outcomes(GOOD | changed)
+    _, wrong = outcomes(**GOOD | changed)
     return {slug for slug, outcome in wrong.items() if outcome.passes}
 
 
 @pytest.mark.parametrize("gradient", GRADIENTS)
 def test_the_right_gradient_passes_with_good_data_and_next_to_no_wrong_one_does(gradient):
-    right, wrong = outcomes(GOOD | {"gradient": gradient})
+    right, wrong = outcomes(**GOOD | {"gradient": gradient})
     assert right.passes
     assert len(survivors(gradient=gradient)) < 0.2 * len(wrong)
 
 
 def test_careless_data_let_most_wrong_formulas_through_and_both_signs_among_them():
-    right, wrong = outcomes(WORST)
+    right, wrong = outcomes(**WORST)
     assert right.passes
     assert len(survivors(**WORST)) > 0.7 * len(wrong)
     assert {"sign", "no-prime", "w1-not-transposed"} <= survivors(**WORST)
@@ -162,12 +131,12 @@ def test_careless_data_let_most_wrong_formulas_through_and_both_signs_among_them
 
 def test_the_way_that_the_chapter_advises_lets_fewer_through_at_each_change_but_the_last():
     """Weights, rule, rows, biases, labels; then three different sizes, and one formula comes back."""
-    design = designer.test_data_figure().state()
+    design = DesignFigure().state()
     changes = [{"scale": 1}, {"rule": RELATIVE}, {"N": 6}, {"biases": "N(0, 1)"}, {"labels": "soft"}, {"D": 4, "H": 5}]
     left = []
     for change in ({}, *changes):
         design |= change
-        right, wrong = outcomes(design)
+        right, wrong = outcomes(**design)
         assert right.passes
         left.append({slug for slug, outcome in wrong.items() if outcome.passes})
     assert all(after <= before for before, after in pairwise(left[:-1]))
@@ -198,18 +167,18 @@ def test_worse_data_hide_just_the_formulas_that_the_chapter_says(gradients, data
 
 
 def test_tiny_weights_hide_most_under_a_floor_raise_a_false_alarm_without_and_do_no_harm_to_the_complex_step():
-    tiny = {rule: outcomes(GOOD | {"scale": 1e-4, "rule": rule}) for rule in (CLASSIC, RELATIVE, COMPLEX_STEP)}
+    tiny = {rule: outcomes(**GOOD | {"scale": 1e-4, "rule": rule}) for rule in (CLASSIC, RELATIVE, COMPLEX_STEP)}
     passing = {rule: sum(outcome.passes for outcome in wrong.values()) for rule, (_, wrong) in tiny.items()}
     assert [right.passes for right, _ in tiny.values()] == [True, False, True]
     assert passing[CLASSIC] > 0.5 * len(tiny[CLASSIC][1])
     assert passing[COMPLEX_STEP] == len(survivors())
-    figure = designer.test_data_figure(**GOOD | {"scale": 1e-4})
+    figure = DesignFigure(**GOOD | {"scale": 1e-4})
     assert "FAILS, a false alarm" in twin(figure)
 
 
 def test_of_several_formulas_of_one_name_the_one_with_the_smallest_error_speaks():
     equal = GOOD | {"D": 4, "H": 4, "K": 4}
-    _, wrong = outcomes(equal)
+    _, wrong = outcomes(**equal)
     arguments = designer._arguments(equal)
     right = input_gradient(*arguments)
     for slug in ("w1-not-transposed", "w2-not-transposed"):
@@ -222,7 +191,7 @@ def test_of_several_formulas_of_one_name_the_one_with_the_smallest_error_speaks(
 
 
 def test_an_error_near_the_tolerance_is_told_to_two_digits():
-    _, wrong = outcomes(WORST)
+    _, wrong = outcomes(**WORST)
     how = wrong["forgot-w1"].how
     assert not wrong["forgot-w1"].passes and re.fullmatch(r"error 1\.\de-5", how)
     fits = r"error (\de-\d+|[\d.]+)|it stops|wrong shape|nan"
@@ -230,17 +199,17 @@ def test_an_error_near_the_tolerance_is_told_to_two_digits():
 
 
 def test_what_caught_a_formula_is_told():
-    _, wrong = outcomes(GOOD)
+    _, wrong = outcomes(**GOOD)
     assert wrong["w2-not-transposed"].how == "it stops"
     assert wrong["summed-over-batch"].how == "wrong shape"
     assert wrong["sign"].how == "error 2"
-    assert outcomes(GOOD | {"gradient": "dJ/dθ", "scale": 1000.0})[1]["overflow"].how == "nan"
+    assert outcomes(**GOOD | {"gradient": "dJ/dθ", "scale": 1000.0})[1]["overflow"].how == "nan"
 
 
 @pytest.mark.parametrize("gradient", GRADIENTS)
 def test_the_picture_holds_every_wrong_formula_of_the_bank_and_marks_the_survivors_by_hatch(gradient):
-    figure = designer.test_data_figure(gradient=gradient)
-    slugs = {m.slug for m in BANK[GRADIENTS[gradient].exercise].mistakes}
+    figure = DesignFigure(gradient=gradient)
+    slugs = {m.slug for m in BANK[GRADIENTS[gradient][0]].mistakes}
     marked = {
         name.get_text(): tile.get_hatch()
         for tile, name in zip(figure.tiles, figure.names, strict=True)
@@ -254,8 +223,8 @@ def test_the_picture_holds_every_wrong_formula_of_the_bank_and_marks_the_survivo
 
 @pytest.mark.parametrize("gradient", GRADIENTS)
 def test_a_formula_that_is_pressed_is_explained_by_what_is_written_and_by_the_banks_words(gradient):
-    figure = designer.test_data_figure(gradient=gradient)
-    told = {(m.slug, designer.plain(m.feedback)) for m in BANK[GRADIENTS[gradient].exercise].mistakes}
+    figure = DesignFigure(gradient=gradient)
+    told = {(m.slug, designer.plain(m.feedback)) for m in BANK[GRADIENTS[gradient][0]].mistakes}
     for cell, entry in enumerate(designer.table(gradient)):
         figure.update(state := figure.state(formula=cell))
         said = figure.twin(state)
@@ -302,13 +271,13 @@ def test_a_mistake_that_is_new_in_the_bank_is_in_the_picture_at_once(monkeypatch
     asked = BANK["2b_3.input_gradient"]
     new = Mistake("of-my-own", lambda x, y, W1, b1, W2, b2: 0 * x, "Zero.")
     monkeypatch.setattr(designer, "BANK", dict(BANK) | {asked.id: type(asked)(**vars(asked) | {"mistakes": [new]})})
-    designer._outcomes.cache_clear()
+    outcomes.cache_clear()
     try:
-        assert list(outcomes(GOOD)[1]) == ["of-my-own"]
-        assert not outcomes(GOOD)[1]["of-my-own"].passes and outcomes(GOOD)[1]["of-my-own"].how == "error 1"
-        assert outcomes(WORST)[1]["of-my-own"].passes
+        assert list(outcomes(**GOOD)[1]) == ["of-my-own"]
+        assert not outcomes(**GOOD)[1]["of-my-own"].passes and outcomes(**GOOD)[1]["of-my-own"].how == "error 1"
+        assert outcomes(**WORST)[1]["of-my-own"].passes
     finally:
-        designer._outcomes.cache_clear()
+        outcomes.cache_clear()
 
 
 def test_a_change_of_one_size_leaves_the_other_numbers_as_they_are():

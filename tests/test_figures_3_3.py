@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from tests.figures import twin
+from tests.figures import at, lengths, twin, words
 from utils import digit_figure, training_curve
 from utils.figures import training
 from utils.figures.data import digits
@@ -59,29 +59,20 @@ def grown(monkeypatch):
     return said
 
 
-def test_it_counts_the_epochs_and_keeps_what_is_added(page):
-    curve = training_curve(3)
-    seen = []
-    for epoch in curve:
-        seen.append(epoch)
-        curve.add(*ROWS[epoch])
-    assert seen == [0, 1, 2]
-    assert curve.rows == ROWS
-
-
 def test_the_saved_notebook_keeps_the_last_picture_and_a_sentence_that_is_the_same_at_every_run(page):
-    for _ in range(2):
-        curve = training_curve(3)
+    curve = training_curve(3)
+    for _ in range(2):  # iterating again starts afresh
+        seen = []
         for epoch in curve:
+            seen.append(epoch)
             curve.add(*ROWS[epoch])
-    first, second = page.outputs[:2], page.outputs[2:]
-    assert [bundle["text/plain"] for bundle in first] == [bundle["text/plain"] for bundle in second]
-    assert first[0]["text/plain"] == "Training, 3 epochs."
-    assert first[1]["text/plain"] == (
+        assert seen == [0, 1, 2] and curve.rows == ROWS
+    told = (
         "Figure: The training. After epoch 3 of 3 J is 0.500 on the training images and 0.750 on the test images, of "
         "which 87.1 % are recognised; after the first epoch J was 2.10."
     )
-    assert first[1]["image/png"] == second[1]["image/png"] and len(first[1]["image/png"]) > 10_000
+    assert page.texts() == ["Training, 3 epochs.", told] * 2
+    assert page.outputs[1]["image/png"] == page.outputs[3]["image/png"]
 
 
 @pytest.mark.parametrize("apart", [True, False])
@@ -97,7 +88,7 @@ def test_the_figure_grows_while_it_runs_and_leaves_its_picture(page, grown, monk
             assert WIDGET_VIEW in page.outputs[-1]
         curve.add(*ROWS[epoch])
     assert grown[:2] == [f"Epochs that are through: {count} of 3." for count in (0, 1)]
-    assert [words[:19] for words in grown[2:]] == ["After epoch 2 of 3 ", "After epoch 3 of 3 "]
+    assert [said[:19] for said in grown[2:]] == ["After epoch 2 of 3 ", "After epoch 3 of 3 "]
     picture, figure = page.outputs if apart else page.outputs[1:] * 2
     assert len(page.outputs) == 2 and "image/png" in picture and WIDGET_VIEW in figure
 
@@ -149,14 +140,6 @@ def test_an_error_before_the_first_epoch_is_through_leaves_no_empty_figure(page)
     assert page.texts() == ["Training, 60 epochs."]
 
 
-def test_iterating_again_starts_afresh(page):
-    curve = training_curve(2)
-    for _ in range(2):
-        for epoch in curve:
-            curve.add(*ROWS[epoch])
-    assert curve.rows == ROWS[:2]
-
-
 @pytest.mark.parametrize("epochs", [0, -1, 2.5, "60", None])
 def test_a_number_of_epochs_that_is_none_is_refused(epochs):
     with pytest.raises(ValueError, match="epochs should be a whole number above 0, not"):
@@ -172,7 +155,7 @@ def test_a_share_that_is_a_percentage_is_refused(accuracy):
 def test_each_epoch_can_be_read_afterwards():
     figure = TrainingFigure(3, ROWS)
     for epoch, (train, test, accuracy) in enumerate(ROWS, 1):
-        said = figure.picture(figure.state(epoch=epoch))["twin"]
+        said = twin(figure, epoch=epoch)
         assert f"After epoch {epoch} of 3 J is {number(train, '.3f')} on the training images" in said
         assert f"{number(test, '.3f')} on the test images, of which {number(100 * accuracy, '.1f')} %" in said
         assert figure.train.get_xydata().tolist() == [[epoch, train]]
@@ -203,103 +186,68 @@ def network():
     return images[:100], labels[:100], *parameters
 
 
-def figure(**options):
-    return digit_figure(*network(), **options)
+@pytest.fixture(scope="module")
+def made():
+    return digit_figure(*network(), image=3)
 
 
-def test_the_sentence_says_what_the_network_sees_before_any_push():
+def test_the_sentence_says_what_the_network_sees_before_any_push(made):
     images, labels, *parameters = network()
-    made = figure(image=3)
+    figure, said = at(made)
     y_hat = forward(images[3], *parameters).y_hat
     strongest = min(input_gradient(images[3], one_hot(8, 10), *parameters), key=lambda entry: -abs(entry))
     assert labels[3] == 3 == y_hat.argmax()
-    assert twin(made) == (
+    assert said == (
         f"Image 3 is a 3, and the network sees 3 ({number(y_hat[3])}); the entry of dJ/dx for the answer 8 that is "
         f"largest in size is {number(strongest, '+.2g')}; no push yet."
     )
+    assert not any(len(marks.get_xdata()) for marks in figure.signs[2])
+    assert lengths(figure.before) == lengths(figure.after)
+    assert [(text.get_text(), text.get_position()[0]) for text in figure.roles] == [("true", 3), ("target", 8)]
+    assert words(at(made, target="3")[0].roles) == ["true, target", ""]
 
 
-def test_the_sentence_says_what_a_push_did():
+@pytest.mark.parametrize(("image", "target", "epsilon"), [(3, 8, 0.2), (5, 8, 0.3), (7, 2, 0.15)])
+def test_the_sentence_the_bars_and_the_pictures_show_what_a_push_did(made, image, target, epsilon):
     images, _, *parameters = network()
-    made, eight = figure(image=3), one_hot(8, 10)
-    dx = input_gradient(images[3], eight, *parameters)
-    pushed = np.clip(images[3] - 0.2 * np.sign(dx), 0, 1)
-    after = forward(pushed, *parameters).y_hat
-    said = twin(made, epsilon=0.2)
-    assert f"ε = 0.20 changes {np.count_nonzero(pushed != images[3])} of 64 pixels, by 0.20 at most" in said
-    before = number(loss(images[3], eight, *parameters))
-    assert f"J goes from {before} to {number(loss(pushed, eight, *parameters))}" in said
+    x, y = images[image], one_hot(target, 10)
+    pushed = np.clip(x - epsilon * np.sign(input_gradient(x, y, *parameters)), 0, 1)
+    before, after = (forward(ink, *parameters).y_hat for ink in (x, pushed))
+    figure, said = at(made, image=image, target=str(target), epsilon=epsilon)
+    changed, most = np.count_nonzero(pushed != x), number(np.abs(pushed - x).max())
+    assert f"ε = {number(epsilon)} changes {changed} of 64 pixels, by {most} at most" in said
+    assert f"J goes from {number(loss(x, y, *parameters))} to {number(loss(pushed, y, *parameters))}" in said
     assert said.endswith(f"the network sees {after.argmax()} ({number(after.max())}).")
+    assert lengths(figure.before) == pytest.approx(before) and lengths(figure.after) == pytest.approx(after)
+    for place, ink in ((0, x), (3, pushed)):
+        np.testing.assert_allclose(1 - figure.pictures[place].get_array()[..., 0].ravel(), ink, atol=1e-12)
+    for marks, sign in zip(figure.signs[2], (1, -1), strict=True):
+        columns, rows = marks.get_data()
+        assert sorted(8 * rows + columns) == np.flatnonzero(sign * (pushed - x) > 1e-9).tolist()
 
 
-def test_a_growing_push_lowers_the_loss_of_its_target_while_it_is_small():
-    made = figure(image=3)
+def test_a_growing_push_lowers_the_loss_of_its_target_while_it_is_small(made):
     losses = [made.pushed(made.state(epsilon=epsilon)).J[1] for epsilon in (0, 0.01, 0.02, 0.05)]
     assert losses == sorted(losses, reverse=True)
 
 
-def test_the_bars_are_the_probabilities_before_and_after():
-    images, _, *parameters = network()
-    made = figure(image=7, epsilon=0.15, target="2")
-    result = made.pushed(made.state()).result
-    assert [bar.get_height() for bar in made.before] == pytest.approx(forward(images[7], *parameters).y_hat)
-    assert [bar.get_height() for bar in made.after] == pytest.approx(forward(result, *parameters).y_hat)
+def test_a_push_of_the_readers_own_is_used_and_kept_within_the_range_of_ink(made):
+    start = {"image": 3, "epsilon": 0.1}
+    bright = digit_figure(*network(), push=lambda x, dx, epsilon: x + 5, **start)
+    np.testing.assert_array_equal(bright.pushed(bright.state()).result, np.ones(64))
+    along = digit_figure(*network(), push=lambda x, dx, epsilon: x - epsilon * dx, **start)
+    assert not np.allclose(along.pushed(along.state()).result, made.pushed(made.state(**start)).result)
 
 
-def test_the_pictures_show_the_image_and_what_the_network_is_given():
-    images, *_ = network()
-    made = figure(image=5, epsilon=0.3)
-    result = made.pushed(made.state()).result
-    for place, ink in ((0, images[5]), (3, result)):
-        np.testing.assert_allclose(1 - made.pictures[place].get_array()[..., 0].ravel(), ink, atol=1e-12)
-    assert result.min() >= 0 and result.max() <= 1
-
-
-def test_signs_stand_where_the_change_is_and_point_the_way_it_goes():
-    images, *_ = network()
-    made = figure(image=5, epsilon=0.3)
-    change = made.pushed(made.state()).result - images[5]
-    for marks, sign in zip(made.signs[2], (1, -1), strict=True):
-        columns, rows = marks.get_data()
-        assert sorted(8 * rows + columns) == np.flatnonzero(sign * change > 1e-9).tolist()
-
-
-def test_no_push_changes_nothing():
-    made = figure(image=5)
-    assert not any(len(marks.get_xdata()) for marks in made.signs[2])
-    assert [bar.get_height() for bar in made.before] == [bar.get_height() for bar in made.after]
-
-
-def test_true_and_target_are_named_at_their_bars():
-    made = figure(image=3)
-    assert [(text.get_text(), text.get_position()[0]) for text in made.roles] == [("true", 3), ("target", 8)]
-    made.picture(made.state(target="3"))
-    assert [text.get_text() for text in made.roles] == ["true, target", ""]
-
-
-def test_a_push_of_the_readers_own_is_used_and_kept_within_the_range_of_ink():
-    made = figure(image=3, epsilon=0.1, push=lambda x, dx, epsilon: x + 5)
-    np.testing.assert_array_equal(made.pushed(made.state()).result, np.ones(64))
-    along = figure(image=3, epsilon=0.1, push=lambda x, dx, epsilon: x - epsilon * dx)
-    assert not np.allclose(along.pushed(along.state()).result, figure(image=3).pushed(along.state()).result)
-
-
-def test_a_push_that_stops_is_told_and_spoils_no_image():
+def test_a_push_that_stops_is_told_and_spoils_no_image_nor_does_the_notebook():
     def spoils(x, dx, epsilon):
         x[:] = 0
-        return 1 / 0
+        return 1 / 0 if epsilon else x[:3]
 
-    made = figure(image=3, epsilon=0.1, push=spoils)
-    assert made.picture(made.state())["twin"] == "Your function stopped: ZeroDivisionError: division by zero."
-    assert made.images[3].any()
-    wrong = figure(image=3, push=lambda x, dx, epsilon: x[:3])
-    assert wrong.picture(wrong.state())["twin"] == "Your function stopped: it returned shape (3,), not (64,)."
-
-
-def test_the_notebooks_arrays_are_not_the_figures():
-    images, labels, *parameters = network()
+    images, *rest = network()
     mine = images.copy()
-    made = digit_figure(mine, labels, *parameters, image=3)
-    before = twin(made)
+    figure = digit_figure(mine, *rest, push=spoils, image=3)
     mine[:] = 0
-    assert twin(made) == before
+    for epsilon, why in ((0, "it returned shape (3,), not (64,)"), (0.1, "ZeroDivisionError: division by zero")):
+        assert figure.picture({"epsilon": epsilon})["twin"] == f"Your function stopped: {why}."
+    np.testing.assert_array_equal(figure.images, images)

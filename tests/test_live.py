@@ -1,9 +1,7 @@
 """The machinery of live figures: what is recorded, asked, answered and saved."""
 
 import io
-import json
 import re
-import textwrap
 from base64 import b64decode
 from pathlib import Path as File
 
@@ -11,6 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
@@ -50,24 +49,6 @@ class Dot(LiveFigure):
 
     def twin(self, state):
         return f"The dot is {state['mark']} and at {state['a']:.0f}."
-
-
-class Plane(LiveFigure):
-    title = "A plane"
-    size = 4, 4
-    controls = (
-        Handle(("x", "y"), "point", (span(0, 1, 0.5), span(0, 1, 0.5)), (0.5, 0), allowed=lambda x, y: x + y <= 1),
-    )
-
-    def build(self, figure):
-        self.axes = figure.subplots()
-        self.axes.set(xlim=(0, 1), ylim=(0, 1))
-
-    def update(self, state):
-        pass
-
-    def twin(self, state):
-        return f"The point is ({state['x']}, {state['y']})."
 
 
 def ask(figure, *states):
@@ -117,28 +98,27 @@ def box(shape):
 # ---- Recording
 
 
-def test_a_bar_is_recorded_with_its_colour_and_corners_in_tenths_of_a_pixel_from_the_upper_left():
-    (bar,) = record(lambda axes: axes.bar([20], [30], width=10, color="#123456"))
-    assert bar["fill"] == "#123456ff"
-    assert box(bar) == (15, 50, 25, 80)
-    assert re.fullmatch(r"[-MlZ\d ]+", bar["d"])
-
-
-def test_translucency_is_recorded_whether_it_comes_with_the_colour_or_apart():
-    def draw(axes):
-        axes.bar([20], [30], color=(1, 0, 0, 0.5))
-        axes.bar([50], [30], color="red", alpha=0.5)
-
-    assert [shape["fill"] for shape in record(draw)] == ["#ff000080"] * 2
-
-
-def test_a_line_is_recorded_with_width_dashes_and_ends():
-    (line,) = record(lambda axes: axes.plot([0, 50], [20, 20], "k--", linewidth=2, dash_capstyle="projecting"))
-    assert line["stroke"] == "#000000ff"
-    assert "fill" not in line
-    assert line["line"]["lineWidth"] == 20
-    assert line["line"]["lineCap"] == "square"
-    assert line["dash"] == [74, 32]
+@pytest.mark.parametrize(
+    ("draw", "recorded"),
+    [
+        (lambda axes: axes.bar([20], [30], width=10, color="#123456"), {"fill": "#123456ff"}),
+        (lambda axes: axes.bar([20], [30], width=10, color=(1, 0, 0, 0.5)), {"fill": "#ff000080"}),
+        (lambda axes: axes.bar([20], [30], width=10, color="red", alpha=0.5), {"fill": "#ff000080"}),
+        (
+            lambda axes: axes.plot([15, 25], [30, 0], "k--", linewidth=2, dash_capstyle="projecting"),
+            {
+                "stroke": "#000000ff",
+                "line": {"lineWidth": 20, "lineCap": "square", "lineJoin": "round", "lineDashOffset": 0},
+                "dash": [74, 32],
+            },
+        ),
+    ],
+)
+def test_a_shape_has_its_look_and_its_corners_in_tenths_of_a_pixel_from_the_upper_left(draw, recorded):
+    (shape,) = record(draw)
+    assert box(shape) == (15, 50, 25, 80) and re.fullmatch(r"[-MlZ\d ]+", shape["d"])
+    assert {key: shape[key] for key in recorded} == recorded
+    assert ("fill" in shape) == ("fill" in recorded)
 
 
 def test_what_cannot_be_seen_is_not_recorded():
@@ -167,19 +147,15 @@ def test_coordinates_stay_within_what_a_canvas_can_hold():
 
 
 def test_text_is_recorded_as_filled_outlines_at_its_place():
-    (text,) = record(lambda axes: axes.text(30, 40, "θ = −1.5", color="black"))
-    left, top, right, bottom = box(text)
-    assert text["fill"] == "#000000ff"
-    assert 29 < left < 32 and 80 > right > 60
-    assert 29 < top < 33 and 39 < bottom < 42
-
-
-def test_rotated_text_and_mathtext_are_recorded_too():
     def draw(axes):
+        axes.text(30, 40, "θ = −1.5", color="black")
         axes.text(50, 20, "upwards", rotation=90)
         axes.text(10, 40, r"$10^{-324}$")
 
-    upwards, power = record(draw)
+    text, upwards, power = record(draw)
+    left, top, right, bottom = box(text)
+    assert text["fill"] == "#000000ff"
+    assert 29 < left < 32 and 80 > right > 60 and 29 < top < 33 and 39 < bottom < 42
     left, top, right, bottom = box(upwards)
     assert bottom - top > 2 * (right - left)
     assert box(power)[2] > 30
@@ -192,8 +168,7 @@ def test_the_same_text_elsewhere_has_the_same_outline():
         axes.text(50, 60, "0.25", fontsize=20)
 
     first, second, larger = record(draw)
-    assert first["d"] == second["d"] != larger["d"]
-    assert first["at"] != second["at"]
+    assert first["d"] == second["d"] != larger["d"] and first["at"] != second["at"]
 
 
 def test_a_hatch_is_recorded_as_one_tile_in_the_colour_of_the_edge():
@@ -246,17 +221,6 @@ def test_a_small_picture_travels_as_its_own_pixels():
     corners = np.array([[0, 0], [3, 2]]) @ [[a, b], [c, d]] + (e, f)
     assert sorted(corners[:, 0]) == pytest.approx([100, 400], abs=10)
     assert sorted(corners[:, 1]) == pytest.approx([400, 600], abs=10)
-
-
-def test_a_smoothed_picture_travels_as_it_looks():
-    (shape,) = record(lambda axes: axes.imshow(np.eye(3), extent=(10, 40, 20, 40), interpolation="bilinear"))
-    assert shape["image"][1] >= 28
-
-
-def test_contours_and_meshes_are_recorded():
-    x, y = np.meshgrid(np.linspace(0, 100, 20), np.linspace(0, 80, 20))
-    assert len(record(lambda axes: axes.contourf(x, y, x * y, levels=3))) >= 3
-    assert len(record(lambda axes: axes.pcolormesh(x[:3, :3], y[:3, :3], np.ones((2, 2))))) >= 1
 
 
 def test_the_recording_painted_again_is_the_figure():
@@ -330,68 +294,21 @@ def test_a_slider_writes_its_positions_with_the_decimals_they_need():
     assert texts(span(-1, 1, 1)) == ["−1", "0", "+1"]
     assert texts(("hard", "soft")) == ["hard", "soft"]
     assert texts(np.geomspace(0.01, 1, 3), form=".0e") == ["1e-02", "1e-01", "1e+00"]
-
-
-def test_positions_on_a_log_scale_are_clean_enough_to_be_named():
-    slider = Slider("T", "T", np.geomspace(0.1, 10, 21), 1)
-    assert slider.stops[10] == (1.0,)
-
-
-def test_a_handle_stops_where_it_is_allowed_and_knows_where_that_is():
-    figure = Plane()
-    (control,) = figure.spec["controls"]
-    assert [tuple(stop.values()) for stop in control["stops"]] == figure.controls[0].stops
-    assert {(0.5, 0.5), (1.0, 0.0)} <= set(figure.controls[0].stops)
-    assert (1.0, 0.5) not in figure.controls[0].stops
-    corner = control["places"][figure.controls[0].stops.index((0.0, 1.0))]
-    frame = figure.axes.get_window_extent()
-    assert corner == pytest.approx([10 * frame.x0, 10 * (figure.spec["height"] - frame.y1)], abs=1)
-
-
-def test_a_cell_to_press_has_one_value_and_a_size_in_tenths_of_a_pixel():
-    figure = Plane()
-    cell = Handle(("row",), "row", (range(3),), (1,), place=lambda row: (0, row / 2), box=(1, 0.5))
-    frame, spec = figure.axes.get_window_extent(), cell.spec(figure.figure)
-    assert cell.stops == [(0,), (1,), (2,)] and len(spec["places"]) == 3
-    assert spec["box"] == pytest.approx([10 * frame.width, 5 * frame.height], abs=1)
-    assert figure.controls[0].spec(figure.figure)["box"] == [0, 0]
-
-
-def test_a_handle_that_cannot_be_is_refused():
-    with pytest.raises(ValueError, match="as many names as sequences of positions"):
-        Handle(("x", "y"), "point", (span(0, 1, 1),), (0,))
-    with pytest.raises(ValueError, match=re.escape("x, y: no position 0.2, 0; what fits is 0.0, 0.0 or 1.0, 0.0")):
-        Handle(("x", "y"), "point", (span(0, 1, 1), span(0, 1, 1)), (0.2, 0))
+    assert {"T": 1.0} in Slider("T", "T", np.geomspace(0.1, 10, 21), 1).stops, "clean enough to be named"
 
 
 # ---- Questions and answers
 
 
-def test_the_example_in_the_docstring_is_a_whole_figure():
-    source = textwrap.dedent(re.search(r"\n\n(    class .*?)\n\n(?=\S)", live.__doc__, re.DOTALL)[1])
-    assert len([line for line in source.splitlines() if line.strip()]) <= 13
-    names = vars(live) | vars(style) | {"sigmoid": lambda z: 1 / (1 + np.exp(-z))}
-    exec(source, names)
-    figure = names["SigmoidFigure"](z=-3)
-    assert figure.spec["first"]["twin"] == "At z = -3.0 the sigmoid is 0.047."
-    first, second = ask(figure, {"z": -3}, {"z": 8})["pictures"]
-    assert first == figure.spec["first"]
-    assert box(first["shapes"][0])[0] < box(second["shapes"][0])[0]
-
-
-def test_a_live_question_gets_the_picture_and_the_sentence_of_its_state():
-    reply = ask(Dot(), {"a": 5, "mark": "square"})
-    (picture,) = reply["pictures"]
-    assert reply["ticket"] == "t"
-    assert picture["twin"] == "The dot is square and at 5."
-    assert [shape["fill"] for shape in picture["shapes"]] == [f"{style.BLUE}ff"]
-
-
-def test_a_sweep_is_answered_in_the_order_of_the_question_with_what_live_questions_would_get():
-    figure, states = Dot(), [{"a": a, "mark": "round"} for a in (2, 3, 1, 4, 0, 5)]
-    pictures = ask(figure, *states)["pictures"]
-    assert len(pictures) == 6
-    assert pictures == [ask(figure, state)["pictures"][0] for state in reversed(states)][::-1]
+def test_a_question_is_answered_in_its_order_and_the_answer_depends_on_it_alone():
+    figure, states = Dot(), [{"a": a, "mark": mark} for a in (2, 3, 9, 4, 0, 5) for mark in ("round", "square")]
+    reply = ask(figure, *states)
+    assert reply["ticket"] == "t" and len(reply["pictures"]) == len(states)
+    for state, picture in zip(reversed(states), reversed(reply["pictures"]), strict=True):
+        assert picture == ask(figure, state)["pictures"][0] == ask(Dot(), state)["pictures"][0]
+        if state["a"] < 6:
+            assert picture["twin"] == f"The dot is {state['mark']} and at {state['a']}."
+            assert [shape["fill"] for shape in picture["shapes"]] == [f"{style.BLUE}ff"]
 
 
 def test_a_sweep_stops_when_its_slice_of_time_is_over_but_never_with_nothing(monkeypatch):
@@ -399,24 +316,11 @@ def test_a_sweep_stops_when_its_slice_of_time_is_over_but_never_with_nothing(mon
     assert len(ask(Dot(), *({"a": a} for a in range(6)))["pictures"]) == 1
 
 
-def test_answers_depend_on_the_message_alone():
-    figure = Dot()
-    before = ask(figure, {"a": 1})
-    ask(figure, {"a": 9}, {"a": 4, "mark": "square"})
-    assert ask(figure, {"a": 1}) == before == ask(Dot(), {"a": 1})
-
-
-def test_messages_are_strict_json():
-    figure = Dot()
-    for message in (figure.spec, ask(figure, {"a": 1}, {"a": 9}), Plane().spec):
-        assert json.loads(json.dumps(message, allow_nan=False)) == json.loads(json.dumps(message))
-
-
 def test_every_control_tells_the_browser_its_stops_texts_and_start():
     place, mark = Dot(a=3).spec["controls"]
     assert [control["name"] for control in (place, mark)] == ["a", "mark"]
     assert place["stops"][place["start"]] == {"a": 3.0}
-    assert mark["stops"] == [{"mark": "round"}, {"mark": "square"}]
+    assert mark["stops"] == [{"mark": "round"}, {"mark": "square"}] and mark["named"] and "named" not in place
     assert len(place["texts"]) == len(place["stops"]) == 11
 
 
@@ -445,16 +349,11 @@ def test_moving_artists_are_painted_in_the_order_of_their_axes_and_zorder():
     assert fills == ["#00ff00ff", f"{style.BLUE}ff", "#ff0000ff"]
 
 
-def test_keywords_set_where_the_controls_start():
-    assert Dot(a=4, mark="square").spec["first"]["twin"] == "The dot is square and at 4."
-
-
 @pytest.mark.parametrize(
     ("start", "words"),
     [
         ({"b": 1}, "no control is called b; there are a, mark"),
         ({"a": 2.5}, "a: no position 2.5; what fits is 2.0 or 3.0"),
-        ({"mark": "oval"}, "mark: no position 'oval'; what fits is 'round' or 'square'"),
     ],
 )
 def test_names_and_positions_that_do_not_exist_are_refused(start, words):
@@ -464,21 +363,12 @@ def test_names_and_positions_that_do_not_exist_are_refused(start, words):
         ask(Dot(), start)
 
 
-def test_two_controls_of_one_name_are_refused():
-    class Twice(Dot):
-        controls = (Dot.controls[0], Dot.controls[0])
-
-    with pytest.raises(ValueError, match="Twice: two controls share a name"):
-        Twice()
-
-
 # ---- The reader's function
 
 
 @pytest.mark.parametrize(
     ("trouble", "sentence"),
     [
-        (ValueError("too far"), "This picture could not be drawn: ValueError: too far."),
         (Stopped("KeyError: 'k'"), "Your function stopped: KeyError: 'k'."),
         (RecursionError("deep"), "This picture could not be drawn: RecursionError: deep."),
     ],
@@ -496,14 +386,6 @@ def test_a_figure_that_fails_at_its_start_can_still_be_shown():
     data, _ = figure._repr_mimebundle_()
     assert data["text/plain"] == "Figure: A dot. This picture could not be drawn: ValueError: too far."
     assert data["image/png"]
-
-
-def test_prints_and_warnings_of_the_reader_are_kept_quiet(capsys, recwarn):
-    figure = Dot()
-    ask(figure, {"a": 3})
-    figure._repr_mimebundle_()
-    assert capsys.readouterr() == ("", "")
-    assert {warning.category for warning in recwarn} <= {ResourceWarning}  # the garbage collector may warn at any time
 
 
 def test_an_interrupt_is_answered_with_no_pictures_so_that_the_browser_stops_asking(monkeypatch):
@@ -546,30 +428,16 @@ def test_yours_says_in_plain_words_why_there_is_no_answer(function, words):
 # ---- What is saved
 
 
-def test_a_saved_notebook_keeps_a_picture_and_one_sentence():
+def test_a_saved_notebook_keeps_one_sentence_and_a_picture_on_opaque_white_that_holds_what_moves():
     data, metadata = Dot()._repr_mimebundle_()
     assert data.keys() == {"application/vnd.jupyter.widget-view+json", "image/png", "text/plain"}
     assert data["text/plain"] == "Figure: A dot. The dot is round and at 2."
     assert metadata["image/png"] == {"width": 384, "height": 192, "alt": data["text/plain"]}
     png = b64decode(data["image/png"])
-    assert png.startswith(b"\x89PNG")
-    assert plt.imread(io.BytesIO(png)).shape[:2] == (2 * 192, 2 * 384)
     assert b"Software" not in png and b"tEXt" not in png
-
-
-def test_the_saved_picture_is_the_same_at_every_run_and_shows_the_start():
-    first, second, elsewhere = Dot(), Dot(), Dot(a=5)
-    before = first.png()
-    ask(first, {"a": 5, "mark": "square"})
-    assert first.png() == before == second.png() != elsewhere.png()
-    assert first._repr_mimebundle_()[0]["text/plain"] == second._repr_mimebundle_()[0]["text/plain"]
-
-
-def test_the_saved_picture_stands_on_opaque_white_and_holds_what_moves():
-    pixels = plt.imread(io.BytesIO(Dot().png()))
-    assert pixels[0, 0].tolist() == [1, 1, 1, 1]
-    blue = np.array([int(style.BLUE[i : i + 2], 16) for i in (1, 3, 5)]) / 255
-    assert (np.abs(pixels[..., :3] - blue).max(axis=-1) < 0.02).any()
+    pixels = plt.imread(io.BytesIO(png))
+    assert pixels.shape[:2] == (2 * 192, 2 * 384) and pixels[0, 0].tolist() == [1, 1, 1, 1]
+    assert (np.abs(pixels[..., :3] - to_rgb(style.BLUE)).max(axis=-1) < 0.02).any()
 
 
 def test_the_readers_own_settings_change_nothing_and_are_left_alone():
@@ -583,25 +451,7 @@ def test_the_readers_own_settings_change_nothing_and_are_left_alone():
         assert dict(plt.rcParams) == before
 
 
-def test_figures_are_no_business_of_pyplot():
-    before = plt.get_fignums()
-    Dot()._repr_mimebundle_()
-    assert plt.get_fignums() == before
-
-
 # ---- Look
-
-
-def luminance(colour):
-    rgb = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
-    return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
-
-
-@pytest.mark.parametrize("name", ["BLUE", "ORANGE", "TEAL", "PURPLE", "OCHRE"])
-def test_every_colour_is_legible_on_white_and_on_a_dark_ground(name):
-    colour = luminance(getattr(style, name))
-    assert 1.05 / (colour + 0.05) >= 3
-    assert (colour + 0.05) / (luminance("#111111") + 0.05) >= 3
 
 
 def test_roles_differ_by_hatch_as_well_as_by_colour():
@@ -627,16 +477,7 @@ def test_numbers_are_written_with_a_real_minus_and_zero_without_a_sign(value, fo
     assert style.number(value, form) == text
 
 
-def test_the_javascript_is_short_and_knows_no_figure_and_no_host():
-    assert len(JS.splitlines()) < 400
-    assert max(map(len, JS.splitlines())) <= 120
-    figures = {
-        name
-        for path in File(live.__file__).parent.glob("*.py")
-        for name in re.findall(r"class (\w+)\(LiveF", path.read_text())
-    }
-    assert figures
-    assert not [name for name in figures if name in JS]
+def test_the_javascript_knows_no_host_and_needs_no_module():
     assert "http" not in JS and "import " not in JS
 
 
@@ -666,8 +507,3 @@ def test_a_narrow_page_is_given_the_narrow_layout_and_a_wide_one_the_wide():
     assert ask(figure, {"a": 3})["pictures"][0]["twin"] == "The dot is round and at 3."
     figure._receive(figure, {"narrow": False}, [])
     assert figure.spec == wide
-
-
-def test_names_stand_in_a_list_and_numbers_on_a_slider():
-    place, mark = Dot().spec["controls"]
-    assert mark["named"] and "named" not in place

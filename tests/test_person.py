@@ -9,7 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from jupyter_client.manager import KernelManager
+from jupyter_client.manager import start_new_kernel
 
 from utils.judge.verdict import MIME
 from utils.teach.grade.marking import mark
@@ -43,12 +43,9 @@ class Lab:
     def __init__(self, path, **environment):
         self.path, self.notebook = path, nbformat.read(path, as_version=4)
         self.buttons, self._shown = [], {}
-        self.manager = KernelManager()
         given = {name: value for name, value in os.environ.items() if name != "WORKBOOK_PROGRESS"}
-        self.manager.start_kernel(cwd=str(path.parent), env=given | {"JPY_SESSION_NAME": str(path)} | environment)
-        self.client = self.manager.client()
-        self.client.start_channels()
-        self.client.wait_for_ready(PATIENCE)
+        own = given | {"JPY_SESSION_NAME": str(path)} | environment
+        self.manager, self.client = start_new_kernel(PATIENCE, cwd=str(path.parent), env=own)
 
     def __enter__(self):
         return self

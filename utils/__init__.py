@@ -6,40 +6,41 @@ From here notebooks import what they show: the names below, each looked up when 
 
 from importlib import import_module
 
-# So that `utils.reference` alone needs NumPy alone.
-_ROOMS = {
-    "bug_hunt": "utils.panels.bug_hunt",
-    "derivation_scrubber": "utils.panels.scrubber",
-    "digit_figure": "utils.figures.digit",
-    "exercise": "utils.panels.verdict",
-    "fill_in": "utils.panels.questions",
-    "gradient_figure": "utils.figures.gradient",
-    "hadamard_figure": "utils.figures.hadamard",
-    "jacobian_figure": "utils.figures.jacobian",
-    "logits_figure": "utils.figures.logits",
-    "notation": "utils.panels.derivation",
-    "predict": "utils.panels.questions",
-    "progress_board": "utils.panels.board",
-    "push_figure": "utils.figures.push",
-    "saturation_figure": "utils.figures.saturation",
-    "scores_figure": "utils.figures.scores",
-    "shape_train": "utils.figures.shape_train",
-    "show_verdict": "utils.panels.verdict",
-    "simplex_compass": "utils.figures.simplex",
-    "spot_the_slip": "utils.panels.spot_the_slip",
-    "surprise_figure": "utils.figures.surprise",
-    "test_data_figure": "utils.figures.test_data",
-    "training_curve": "utils.figures.training",
-    "v_curve_figure": "utils.figures.v_curve",
-    "worked_derivation": "utils.panels.derivation",
+# Where each is, and by what name. So `utils.reference` alone needs NumPy alone.
+_PLACES = {
+    "bug_hunt": "panels.bug_hunt.bug_hunt",
+    "derivation_scrubber": "panels.scrubber.derivation_scrubber",
+    "digit_figure": "figures.digit.DigitFigure",
+    "exercise": "panels.verdict.exercise",
+    "fill_in": "panels.questions.fill_in",
+    "gradient_figure": "figures.gradient.GradientFigure",
+    "hadamard_figure": "figures.hadamard.HadamardFigure",
+    "jacobian_figure": "figures.jacobian.JacobianFigure",
+    "logits_figure": "figures.logits.LogitsFigure",
+    "notation": "panels.derivation.notation",
+    "predict": "panels.questions.predict",
+    "progress_board": "panels.board.progress_board",
+    "push_figure": "figures.push.PushFigure",
+    "saturation_figure": "figures.saturation.SaturationFigure",
+    "scores_figure": "figures.scores.ScoresFigure",
+    "shape_train": "figures.shape_train.ShapeTrain",
+    "show_verdict": "panels.verdict.show_verdict",
+    "simplex_compass": "figures.simplex.SimplexCompass",
+    "spot_the_slip": "panels.spot_the_slip.spot_the_slip",
+    "surprise_figure": "figures.surprise.SurpriseFigure",
+    "test_data_figure": "figures.test_data.DesignFigure",
+    "training_curve": "figures.training.TrainingCurve",
+    "v_curve_figure": "figures.v_curve.VCurve",
+    "worked_derivation": "panels.derivation.worked_derivation",
 }
-__all__ = list(_ROOMS)
+__all__ = list(_PLACES)
 
 
 def __getattr__(name):
-    if name not in _ROOMS:
-        raise AttributeError(f"module 'utils' has no {name!r}; it has {', '.join(_ROOMS)}")
-    return getattr(import_module(_ROOMS[name]), name)
+    if name not in _PLACES:
+        raise AttributeError(f"module 'utils' has no {name!r}; it has {', '.join(_PLACES)}")
+    module, _, thing = _PLACES[name].rpartition(".")
+    return getattr(import_module(f"utils.{module}"), thing)
 
 
 def __dir__():

@@ -7,8 +7,8 @@ from matplotlib.colors import to_rgb
 
 from utils.bank.formulas import push as push_by_sign
 from utils.figures.live import LiveFigure, Slider, span, yours
-from utils.figures.parts import BOX, OUTLINED, column, grow, words
-from utils.figures.style import BLUE, INK, ORANGE, SHADE, TEAL, number
+from utils.figures.parts import column, dot, grow, say, words
+from utils.figures.style import BLUE, BOX, INK, ORANGE, OUTLINED, SHADE, TEAL, number
 from utils.reference import cross_entropy_from_logits, forward, input_gradient, one_hot
 
 SIDE, K = 8, 10  # pixels, digits
@@ -30,23 +30,20 @@ class Pushed(NamedTuple):
     J: tuple[float, float]
 
 
-def digit_figure(images, labels, W1, b1, W2, b2, push=push_by_sign, **start):
+class DigitFigure(LiveFigure):
     """The live figure of a network that looks at a digit while the digit is pushed towards another one.
 
     images: (N, 64), ink from 0 to 1. labels: (N,) integers. W1 to b2: the network. push: x, dx, epsilon -> the new
     image, (64,) each, where dx = dJ/dx for the target as truth; what leaves the range from 0 to 1 is cut off.
     Keyword arguments say where the sliders start: image (its row), target (a digit as a string, "8") and epsilon.
     """
-    return DigitFigure(images, labels, (W1, b1, W2, b2), push, **start)
 
-
-class DigitFigure(LiveFigure):
     title = "Push the digit"
     size, narrow_size = (8.6, 5.0), (4.4, 8)
 
-    def __init__(self, images, labels, parameters, push=push_by_sign, **start):
+    def __init__(self, images, labels, W1, b1, W2, b2, push=push_by_sign, **start):
         self.images, self.labels = np.array(images, dtype=float), np.array(labels)
-        self.parameters, self.push = parameters, push
+        self.parameters, self.push = (W1, b1, W2, b2), push
         self.controls = (
             Slider("image", "image", range(len(self.images)), 0),
             Slider("target", "push towards", DIGITS, "8"),
@@ -58,24 +55,21 @@ class DigitFigure(LiveFigure):
         if self.narrow:
             figure.get_layout_engine().set(hspace=0.16)
             grid = figure.add_gridspec(3, 2, height_ratios=(1, 1, 0.9))
-            places, last = [grid[i, j] for i in range(2) for j in range(2)], grid[2, :]
         else:
             grid = figure.add_gridspec(2, 4, height_ratios=(1.3, 1))
-            places, last = [grid[0, i] for i in range(4)], grid[1, :]
         titles = "the image", "dJ/dx", "the change", "the result"
-        panels = [figure.add_subplot(place, title=title) for place, title in zip(places, titles, strict=True)]
+        panels = [figure.add_subplot(grid[i], title=title) for i, title in enumerate(titles)]
         for axes in panels:
             axes.set(xticks=(), yticks=())
             for spine in axes.spines.values():
                 spine.set(visible=True, animated=True)  # over the picture, not under its edge
         self.pictures = [axes.imshow(np.zeros((SIDE, SIDE, 4)), interpolation="none", animated=True) for axes in panels]
-        look = {"color": INK, "markersize": 8, "markeredgewidth": 1.2, "animated": True}
-        self.signs = {i: [panels[i].plot([], [], mark, **look)[0] for mark in ("+", "_")] for i in (1, 2)}
+        look = {"markeredgecolor": INK, "markeredgewidth": 1.2}
+        self.signs = {i: [dot(panels[i], marker, INK, 8, **look) for marker in ("+", "_")] for i in (1, 2)}
         self.notes = [words(axes, 0, -0.05, va="top", transform=axes.transAxes) for axes in panels]
 
-        bars = figure.add_subplot(
-            last, title="ŷ" if self.narrow else "probabilities ŷ, before (outlined) and after (filled)"
-        )
+        title = "ŷ" if self.narrow else "probabilities ŷ, before (outlined) and after (filled)"
+        bars = figure.add_subplot(grid[-1, :], title=title)
         bars.set(xlim=(-0.6, K - 0.4), xticks=range(K), ylim=(0, 1.55 if self.narrow else 1.4), yticks=(0, 0.5, 1))
         bars.spines.left.set_bounds(0, 1)
         bars.tick_params(axis="x", length=0)
@@ -95,14 +89,13 @@ class DigitFigure(LiveFigure):
             for marks, sign in zip(self.signs[i], (1, -1), strict=True):
                 rows, columns = np.divmod(np.flatnonzero(sign * values > least), SIDE)
                 marks.set_data(columns, rows)
-        notes = (
+        notes = [
             f"a {p.label}; seen as {_opinion(p.y_hat[0])}",
             f"strongest {number(strongest, '+.2g')}",
             f"at most {number(np.abs(change).max())}",
             f"seen as {_opinion(p.y_hat[1])}",
-        )
-        for text, note in zip(self.notes, notes, strict=True):
-            text.set_text(note)
+        ]
+        say(self.notes, notes)
 
         grow(self.before, p.y_hat[0])
         grow(self.after, p.y_hat[1], self.numbers, gap=0.03)

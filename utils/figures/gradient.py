@@ -3,26 +3,11 @@
 import numpy as np
 from matplotlib.patches import FancyArrowPatch
 
-from utils.figures.parts import (
-    BOX,
-    CLASSES,
-    OUTLINED,
-    SCORES,
-    TARGET,
-    Beside,
-    column,
-    compact,
-    grow,
-    named,
-    same,
-    scores,
-    target,
-    words,
-)
-from utils.figures.style import INK, PAPER, PURPLE, TEAL, YOURS, number, signed
+from utils.figures.classes import CLASSES, INDICES, SCORES, TARGET, named, scores, target
+from utils.figures.parts import Beside, column, compact, dot, grow, same, words
+from utils.figures.style import BOX, INK, OUTLINED, PAPER, PURPLE, TEAL, YOURS, number, signed
 from utils.reference import central_difference, cross_entropy_from_logits, softmax, softmax_cross_entropy_gradient
 
-COLUMNS = np.arange(len(CLASSES))
 LIMIT = 1.1  # of the bars of the gradient; the right ones end at 1
 
 
@@ -42,31 +27,30 @@ class GradientFigure(Beside):
         figure.get_layout_engine().set(hspace=0.05)
         shares, slopes = figure.subplots(2, 1, height_ratios=(1, 1.15))
         for axes in (shares, slopes):
-            axes.set(xlim=(-0.45 if self.narrow else -0.3, 3.82), xticks=COLUMNS, xticklabels=CLASSES)
+            axes.set(xlim=(-0.45 if self.narrow else -0.3, 3.82), xticks=INDICES, xticklabels=CLASSES)
             axes.spines.bottom.set_visible(False)
             axes.tick_params(axis="x", length=0)
             axes.axhline(0, color=INK, linewidth=0.8)
 
-        shares.set_title("y − ŷ" if self.narrow else "probabilities: ŷ (filled), y (outlined), gap y − ŷ")
-        shares.set(ylim=(0, 1.25), yticks=(0, 0.5, 1))
-        self.y = shares.bar(COLUMNS, 0, 0.4, **OUTLINED)
-        self.y_hat = shares.bar(COLUMNS, 0, 0.24, color=TEAL, animated=True)
-        self.y_hat_texts = column(shares, COLUMNS, 0, ha="center", va="bottom", bbox=BOX)
+        title = "y − ŷ" if self.narrow else "probabilities: ŷ (filled), y (outlined), gap y − ŷ"
+        shares.set(title=title, ylim=(0, 1.25), yticks=(0, 0.5, 1))
+        self.y = shares.bar(INDICES, 0, 0.4, **OUTLINED)
+        self.y_hat = shares.bar(INDICES, 0, 0.24, color=TEAL, animated=True)
+        self.y_hat_texts = column(shares, INDICES, 0, ha="center", va="bottom", bbox=BOX)
         look = {"arrowstyle": "|-|", "mutation_scale": 4, "linewidth": 2.5, "shrinkA": 0, "shrinkB": 0}
-        self.gaps = [shares.add_patch(FancyArrowPatch((i, 0), (i, 0), animated=True, **look)) for i in COLUMNS]
-        self.gap_texts = column(shares, COLUMNS + 0.32, 0, fontweight="normal" if self.narrow else "bold")
+        self.gaps = [shares.add_patch(FancyArrowPatch((i, 0), (i, 0), animated=True, **look)) for i in INDICES]
+        self.gap_texts = column(shares, INDICES + 0.32, 0, fontweight="normal" if self.narrow else "bold")
         self.J = _headline(shares)
 
-        slopes.set_title("dJ/dθ" if self.narrow else "scores: gradient dJ/dθ = ŷ − y")
-        slopes.set(ylim=(-1.5, 1.5), yticks=(-1, 0, 1), yticklabels=("−1", "0", "+1"))
+        title = "dJ/dθ" if self.narrow else "scores: gradient dJ/dθ = ŷ − y"
+        slopes.set(title=title, ylim=(-1.5, 1.5), yticks=(-1, 0, 1), yticklabels=("−1", "0", "+1"))
         slopes.tick_params(labelbottom=False)
-        self.slopes = slopes.bar(COLUMNS, 0, 0.3, animated=True)
-        self.slope_texts = column(slopes, COLUMNS - (0.12 if self.narrow and self.function else 0), 0, ha="center")
-        look = {"marker": "D", "markersize": 8, "markerfacecolor": PAPER, "markeredgecolor": INK, "linestyle": "none"}
-        (self.numeric,) = slopes.plot(COLUMNS, COLUMNS, label="central difference of J", animated=True, **look)
+        self.slopes = slopes.bar(INDICES, 0, 0.3, animated=True)
+        self.slope_texts = column(slopes, INDICES - (0.12 if self.narrow and self.function else 0), 0, ha="center")
+        self.numeric = dot(slopes, "D", PAPER, 8, markeredgecolor=INK, label="central difference of J")
         if self.function:
-            self.mine = slopes.bar(COLUMNS + 0.34, 0, 0.3, label="yours", animated=True, **YOURS)
-            self.mine_texts = column(slopes, COLUMNS + 0.34, 0, ha="center")
+            self.mine = slopes.bar(INDICES + 0.34, 0, 0.3, label="yours", animated=True, **YOURS)
+            self.mine_texts = column(slopes, INDICES + 0.34, 0, ha="center")
         self.sum = _headline(slopes)
         figure.legend(loc="outside lower right", ncols=2)
 
@@ -76,7 +60,7 @@ class GradientFigure(Beside):
         self.J.set_text(f"J = {number(cross_entropy_from_logits(theta, y))} nats")
         grow(self.y, y)
         grow(self.y_hat, y_hat, self.y_hat_texts, gap=0.03)
-        for i in COLUMNS:
+        for i in INDICES:
             self.gaps[i].set_positions((i + 0.26, y_hat[i]), (i + 0.26, y[i]))
             self.gaps[i].set(color=signed(-slopes[i])["facecolor"], visible=bool(abs(slopes[i]) > 0.03))
             gap = number(-slopes[i], "+.2f")
@@ -84,19 +68,19 @@ class GradientFigure(Beside):
             if y[i] == 1 and not self.narrow:
                 self.gap_texts[i].set_text(f"{gap}\n= 1 − {number(y_hat[i])}")
 
-        _draw(self.slopes, self.slope_texts, slopes)
-        for bar, slope in zip(self.slopes, slopes, strict=True):
-            bar.set(**signed(slope))
-        self.numeric.set_ydata(_numeric(theta, y))
+        _draw(self.slopes, self.slope_texts, slopes, signs=True)
+        self.numeric.set_data(INDICES, _numeric(theta, y))
         sums = f"sum {number(slopes.sum())}"
         if self.function:
-            mine, trouble = self._mine(theta, y)
+            (mine,), trouble = self.asked([theta], [y], shape=(1, len(theta)))
             sums += f", yours {'stopped' if trouble else number(mine.sum())}"
             _draw(self.mine, self.mine_texts, mine)
             for text, fits in zip(self.mine_texts, same(mine, slopes), strict=True):
                 text.set(color=INK if fits else PURPLE, fontweight="normal" if fits else "bold")
-                differs = "≠" if self.narrow else "≠ "
-                text.set_text("" if trouble else text.get_text() if fits else f"{differs}{text.get_text()}")
+                if trouble:
+                    text.set_text("")
+                elif not fits:
+                    text.set_text(f"{'≠' if self.narrow else '≠ '}{text.get_text()}")
         self.sum.set_text(sums)
 
     def twin(self, state):
@@ -105,20 +89,13 @@ class GradientFigure(Beside):
         steps = ", ".join(f"{name} {_step(slope)}" for name, slope in zip(CLASSES, slopes, strict=True))
         numeric = _numeric(theta, y)
         agree = "agree" if same(numeric, slopes, 1e-8).all() else f"give {named(numeric)}"
-        mine, trouble = self._mine(theta, y)
+        (mine,), trouble = self.asked([theta], [y], shape=(1, len(theta)))
         gives = "the same" if same(mine, slopes).all() else named(mine)
         return (
             f"With true class {state['k']}, J is {number(cross_entropy_from_logits(theta, y))} nats and dJ/dθ = ŷ − y "
             f"is {named(slopes)}, with sum {number(slopes.sum())}; central differences {agree}; a step against it "
             f"moves the scores, not the probabilities: {steps}{self.told(trouble, f'gives {gives}')}"
         )
-
-    def _mine(self, theta, y):
-        mine, trouble = self.asked([theta], [y], shape=(1, len(theta)))
-        return mine[0], trouble
-
-
-gradient_figure = GradientFigure
 
 
 def _numeric(theta, y):
@@ -137,8 +114,9 @@ def _headline(axes):
     return words(axes, 1, 1.05, **look)
 
 
-def _draw(bars, texts, values):
+def _draw(bars, texts, values, signs=False):
     """Bars that end at the axis' limit at the latest, and their numbers beyond the end."""
-    for bar, text, value, end in zip(bars, texts, values, np.nan_to_num(values).clip(-LIMIT, LIMIT), strict=True):
-        bar.set_height(end)
+    ends = np.nan_to_num(values).clip(-LIMIT, LIMIT)
+    grow(bars, ends, signs=signs)
+    for text, value, end in zip(texts, values, ends, strict=True):
         text.set(text=compact(value, "+"), y=end + (-0.17 if end < 0 else 0.17), va="top" if end < 0 else "bottom")

@@ -3,8 +3,9 @@
 import numpy as np
 from matplotlib.patches import Rectangle
 
+from utils.figures.classes import SUBSCRIPTS
 from utils.figures.live import LiveFigure, Slider, span
-from utils.figures.parts import SUBSCRIPTS, compact, tint, words
+from utils.figures.parts import bare, box, compact, dot, listed, say, tint, words
 from utils.figures.style import BLUE, INK, ORANGE, PAPER, TEAL, number
 from utils.reference import sigmoid_derivative
 
@@ -36,12 +37,11 @@ class HadamardFigure(LiveFigure):
 
     def build(self, figure):
         axes = figure.subplots()
-        axes.axis("off")
         if self.narrow:  # the element-wise product stands below the other
-            axes.set(xlim=(0, 7.75), ylim=(22, 0))
+            bare(axes, xlim=(0, 7.75), ylim=(22, 0))
             right, self.rows_at, growing = (GIVEN, 11.2), (GIVEN + ROWS - RIGHT, 11.2 + TOP), (0.25, 0.06, 0.6, 0.14)
         else:
-            axes.set(xlim=(0, 15.7), ylim=(11, 0))
+            bare(axes, xlim=(0, 15.7), ylim=(11, 0))
             right, self.rows_at, growing = (RIGHT, 0), (ROWS, TOP), (0.66, 0.115, 0.28, 0.24)
         for (x, y), head in (((GIVEN, 0), "g @ diag(σ′(z))"), (right, "g ∘ σ′(z)")):
             axes.text(x, y + 0.25, head, va="center", fontsize=12, fontweight="bold")
@@ -53,21 +53,17 @@ class HadamardFigure(LiveFigure):
         places = (GIVEN, 10), (GIVEN, 10.7), (right[0], right[1] + 5.6)
         self.unit, self.reason, self.slip = (words(axes, *at) for at in places)
         self.unit.set_fontweight("bold")
-        self.equals = words(axes, MATRIX - 0.15, 0, ha="right")
-        self.equals.set_text("= dJ/dz")
+        self.equals = words(axes, MATRIX - 0.15, 0, "= dJ/dz", ha="right")
 
         self.given, self.slopes = _Cells(axes, (0, 1)), _Cells(axes, (1, 1), STEEPEST)
         self.result = _Cells(axes, (1, 0), STEEPEST)
         self.rows = [_Cells(axes, (1, 0), tallest) for tallest in (1, STEEPEST, STEEPEST)]
-        self.column = _box(axes, linewidth=3)
-        zero = {"marker": "$0$", "markersize": 8, "markeredgewidth": 0, "color": INK, "linestyle": "none"}
-        (self.zeros,) = axes.plot([], [], animated=True, **zero)
+        self.column = box(axes, linewidth=3)
+        self.zeros = dot(axes, "$0$", INK, 8, markeredgewidth=0)
         (self.line,) = axes.plot((MATRIX, MATRIX + WRITTEN), (TOP, TOP + WRITTEN), color=BLUE, animated=True)
         self.line.set_clip_path(Rectangle((MATRIX, TOP), WRITTEN, WRITTEN, transform=axes.transData))
         places = [(MATRIX + WRITTEN * a, TOP + WRITTEN * (1 - a)) for a in (0.25, 0.75)]
-        self.voids = [words(axes, *place, ha="center", fontsize=44) for place in places]
-        for void in self.voids:
-            void.set_text("0")
+        self.voids = [words(axes, *place, "0", ha="center", fontsize=44) for place in places]
 
         growth = figure.add_axes(growing, xscale="log", yscale="log", xlim=(3, 7000), ylim=(1, 1e8))
         growth.set(xlabel="H", xticks=(10, 100, 1000), xticklabels=("10", "100", "1,000"))
@@ -79,8 +75,7 @@ class HadamardFigure(LiveFigure):
         for power, name, colour, dashes, mark in ((2, "H²", ORANGE, "--", "s"), (1, "H", TEAL, "-", "o")):
             growth.plot(ends, ends**power, color=colour, linestyle=dashes)
             growth.text(1.2 * ends[1], ends[1] ** power, name, va="center", color=colour, fontweight="bold")
-            look = {"color": colour, "markersize": 10, "markeredgecolor": PAPER}
-            self.counts += growth.plot([], [], mark, animated=True, **look)
+            self.counts.append(dot(growth, mark, colour, 10))
 
     def update(self, state):
         H, j, z, g = _layer(state)
@@ -102,8 +97,7 @@ class HadamardFigure(LiveFigure):
         for void in self.voids:
             void.set_visible(not drawn)
 
-        self.costs[0].set_text(_cost(H))
-        self.costs[1].set_text(f"{H:,} multiplications")
+        say(self.costs, [_cost(H), f"{H:,} multiplications"])
         a = SUBSCRIPTS[j]
         self.unit.set_text(f"entry {j}: {_entry(j, z, g)}")
         self.reason.set_text(f"z{a} = {number(z[j], '+.1f')} moves h{a} alone: {H - 1:,} zeros in column {j}")
@@ -114,7 +108,7 @@ class HadamardFigure(LiveFigure):
     def twin(self, state):
         H, j, z, g = _layer(state)
         slopes = sigmoid_derivative(z)
-        row = ", ".join(compact(value, "+") for value in g * slopes) if H <= WRITTEN else f"the same {H:,} numbers"
+        row = listed(g * slopes) if H <= WRITTEN else f"the same {H:,} numbers"
         a = SUBSCRIPTS[j]
         return (
             f"With H = {H:,}, g @ diag(σ′(z)) takes {_cost(H)}, and g ∘ σ′(z) takes {H:,}; both give {row}; column {j} "
@@ -122,9 +116,6 @@ class HadamardFigure(LiveFigure):
             f"needs this vector-Jacobian product, never the Jacobian; g @ σ′(z) is one number, "
             f"{compact(g @ slopes, '+')}."
         )
-
-
-hadamard_figure = HadamardFigure
 
 
 class _Cells:
@@ -135,8 +126,8 @@ class _Cells:
 
     def __init__(self, axes, way, tallest=1):
         self.way, self.tallest = np.array(way), tallest
-        self.box, self.frame = _box(axes, linewidth=0.8), _box(axes, linewidth=3)
-        self.tiles = [_box(axes, edgecolor=PAPER, linewidth=0, zorder=1) for _ in range(DRAWN)]
+        self.box, self.frame = box(axes, linewidth=0.8), box(axes, linewidth=3)
+        self.tiles = [box(axes, edgecolor=PAPER, linewidth=0, zorder=1) for _ in range(DRAWN)]
         self.texts = [words(axes, 0, 0, ha="center") for _ in range(WRITTEN)]
         self.length = words(axes, 0, 0, ha="center", rotation=0 if way[0] else 90)
 
@@ -157,11 +148,6 @@ class _Cells:
             text.set_visible(i < H <= WRITTEN)
             if text.get_visible():
                 text.set(position=corner + (i * self.way + 0.5) * cell, text=compact(values[i], "+"))
-
-
-def _box(axes, **look):
-    look = {"facecolor": "none", "edgecolor": INK, "zorder": 4, "animated": True} | look
-    return axes.add_patch(Rectangle((0, 0), 0, 0, **look))
 
 
 def _layer(state):

@@ -1,26 +1,11 @@
 """The softmax Jacobian, cell by cell, and how the rows that -y/y_hat weighs collapse to y_hat - y."""
 
 import numpy as np
-from matplotlib.patches import Rectangle
 
+from utils.figures.classes import CLASSES, SCORES, SUBSCRIPTS, TARGET, named, scores, target
 from utils.figures.live import Handle
-from utils.figures.parts import (
-    CLASSES,
-    SCORES,
-    SUBSCRIPTS,
-    TARGET,
-    Beside,
-    column,
-    compact,
-    named,
-    same,
-    scores,
-    target,
-    tiles,
-    tint,
-    words,
-)
-from utils.figures.style import INK, PURPLE, number
+from utils.figures.parts import Beside, bare, box, column, compact, fill, same, say, tiles, words
+from utils.figures.style import PURPLE, number
 from utils.reference import softmax, softmax_jacobian
 
 K = len(CLASSES)
@@ -41,21 +26,18 @@ class JacobianFigure(Beside):
     controls = (
         *SCORES,
         *TARGET,
-        Handle(
-            ("i", "j"), "cell of the Jacobian", (range(K),) * 2, (1, 0), place=lambda i, j: (j, i), box=(0.94, 0.94)
-        ),
+        Handle(("i", "j"), "cell of the Jacobian", (range(K),) * 2, (1, 0), lambda i, j: (j, i), box=(0.94, 0.94)),
     )
     right = staticmethod(softmax_jacobian)
 
     def build(self, figure):
         axes = figure.subplots()
-        axes.axis("off")
         if self.narrow:  # the weighted rows stand below the Jacobian
-            axes.set(xlim=(-2.15, SUM + 0.5), ylim=(14.2, -1.75))
+            bare(axes, xlim=(-2.15, SUM + 0.5), ylim=(14.2, -1.75))
             self.weighted_at, weight, foot = (0, 6.4), -1, 12
             axes.text(-0.6, 6.4 + SUM, "dJ/dθ =\nŷ − y", ha="right", va="center", fontweight="bold")
         else:
-            axes.set(xlim=(-2.05, 2 * K + 1.65), ylim=(6.1, -1.75))
+            bare(axes, xlim=(-2.05, 2 * K + 1.65), ylim=(6.1, -1.75))
             self.weighted_at, weight, foot = (K + 2.1, 0), K + 1.05, 5
             axes.text(K + 1.5, SUM, "dJ/dθ = ŷ − y", ha="right", va="center", fontweight="bold")
         left, top = self.weighted_at
@@ -81,8 +63,7 @@ class JacobianFigure(Beside):
         self.shares, self.weights, self.row_sums, self.column_sums = (
             column(axes, *place, ha="center") for place in columns
         )
-        frame = {"width": 0.94, "height": 0.94, "facecolor": "none", "edgecolor": INK, "linewidth": 3}
-        self.frames = [axes.add_patch(Rectangle((0, 0), zorder=4, animated=True, **frame)) for _ in range(2)]
+        self.frames = [box(axes, 0.94, 0.94, linewidth=3) for _ in range(2)]
         left = axes.get_xlim()[0] + 0.1 if self.narrow else -0.5
         self.formula = words(axes, left, foot, fontsize=12, fontweight="bold")
         foot += 0.65 * (1 + self.narrow)
@@ -93,14 +74,12 @@ class JacobianFigure(Beside):
     def update(self, state):
         y_hat, entries, weights = _product(state)
         weighted = weights[:, np.newaxis] * entries
-        _fill(self.entries, entries, TALLEST)
-        _fill(self.weighted, weighted, 1)
-        _fill(self.totals, weighted.sum(axis=0), 1)
-        for text, share in zip(self.shares, y_hat, strict=True):
-            text.set_text(_fine(share))
-        for texts, totals in ((self.row_sums, entries.sum(axis=1)), (self.column_sums, entries.sum(axis=0))):
-            for text, total in zip(texts, totals, strict=True):
-                text.set_text(number(total))
+        fill(self.entries, entries.flat, TALLEST, form=_fine)
+        fill(self.weighted, weighted.flat, form=_fine)
+        fill(self.totals, weighted.sum(axis=0), form=_fine)
+        say(self.shares, map(_fine, y_hat))
+        say(self.row_sums, map(number, entries.sum(axis=1)))
+        say(self.column_sums, map(number, entries.sum(axis=0)))
         for text, weight in zip(self.weights, weights, strict=True):
             text.set(text=compact(weight), fontweight="bold" if weight else "normal")
 
@@ -135,9 +114,6 @@ class JacobianFigure(Beside):
         )
 
 
-jacobian_figure = JacobianFigure
-
-
 def _product(state):
     """y_hat, the Jacobian, and dJ/dy_hat = -y/y_hat, which weighs its rows."""
     theta = scores(state)
@@ -163,9 +139,3 @@ def _fine(value, plus=""):
 
 def _digits(value, plus=""):
     return number(value, plus + (".3f" if abs(value) >= 0.01 else ".3g"))
-
-
-def _fill(cells, values, tallest):
-    for (tile, text), value in zip(cells, values.flat, strict=True):
-        tint(tile, value, tallest)
-        text.set_text(_fine(value, "+"))

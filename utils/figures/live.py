@@ -1,22 +1,6 @@
 """Live figures: plain matplotlib that the browser paints.
 
-A figure is a class with its controls, its artists, and two functions of the state. This is all of one:
-
-    class SigmoidFigure(LiveFigure):
-        title = "The sigmoid"
-        controls = (Slider("z", "input z", span(-8, 8, 0.1), start=1.5),)
-
-        def build(self, figure):
-            z, axes = np.linspace(-8, 8, 200), figure.subplots()
-            axes.plot(z, sigmoid(z), color=INK)
-            (self.point,) = axes.plot([], [], "o", color=BLUE, animated=True)
-
-        def update(self, state):
-            self.point.set_data([state["z"]], [sigmoid(state["z"])])
-
-        def twin(self, state):
-            return f"At z = {state['z']:.1f} the sigmoid is {sigmoid(state['z']):.3f}."
-
+A figure is a class with its controls, its artists, and two functions of the state; `utils/README.md` has all of one.
 What is made with animated=True moves; all else is recorded once. The browser asks for the pictures of states, Python
 answers with vector shapes, and the answer depends on the message alone, so a figure is tested without a browser.
 
@@ -37,9 +21,6 @@ import threading
 import time
 import warnings
 from base64 import b64encode
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from itertools import product
 from numbers import Real
 
@@ -64,99 +45,78 @@ def span(low, high, step):
     return tuple(_clean(low + i * step) for i in range(round(steps) + 1))
 
 
-class _Control:
-    """Something to move, as a list of stops. A stop holds one value for each of the control's names."""
+class Control:
+    """Something to move, as a list of stops: each says {name: value} of all that the control sets."""
 
-    @cached_property
-    def _indices(self):
-        return {stop: index for index, stop in enumerate(self.stops)}
+    def __init__(self, names, label, stops, start):
+        """stops, start: values in the order of the names. Raises ValueError if it cannot start there."""
+        if not stops or not len(names) == len(stops[0]) == len(start):
+            raise ValueError(
+                f"{names!r}: wanted as many names as sequences of positions and as values to start with, and "
+                "positions that are allowed together"
+            )
+        self.names, self.label, self.home = names, label, dict(zip(names, start, strict=True))
+        self.stops = [dict(zip(names, stop, strict=True)) for stop in stops]
+        self._indices = {stop: index for index, stop in enumerate(stops)}
+        self.index(self.home)
 
-    def index(self, values):
-        """Which stop has these values. Raises ValueError with the stops that come nearest where there is none."""
+    def index(self, state):
+        """Which stop has the values of this state. Raises ValueError with the nearest stops where there is none."""
+        values = tuple(state[name] for name in self.names)
         if values in self._indices:
             return self._indices[values]
-        fits = self.stops
+        fits = list(self._indices)
         if all(isinstance(value, Real) for value in (*values, *fits[0])):
             fits = sorted(fits, key=lambda stop: math.dist(stop, values))[:2]
         fits = [", ".join(map(repr, stop)) for stop in fits]
         fits = " or ".join(fits) if len(fits) < 6 else f"one of {fits[0]} to {fits[-1]}"
         raise ValueError(f"{', '.join(self.names)}: no position {', '.join(map(repr, values))}; what fits is {fits}")
 
+    def spec(self, figure):
+        """What the browser needs to know of it, with "texts" of its stops, or "places" on the figure."""
+        return {"name": ",".join(self.names), "label": self.label, "stops": self.stops}
 
-@dataclass(frozen=True)
-class Slider(_Control):
+
+class Slider(Control):
     """One value: a number or, where the positions are strings, one of several names."""
 
-    name: str
-    label: str
-    positions: Sequence[float] | Sequence[str]  # increasing numbers, from span or np.geomspace perhaps; or names
-    start: float | str
-    form: str = ""  # how numbers are written, ".2f" say; without it, with as many decimals as the positions need
-
-    def __post_init__(self):
-        values = [value for (value,) in self.stops]
-        if len(set(values)) < max(2, len(values)) or not (isinstance(values[0], str) or values == sorted(values)):
-            raise ValueError(f"{self.name}: wanted two or more names or increasing numbers, got {self.positions!r}")
-        self.index(self.home)
-
-    @property
-    def names(self):
-        return (self.name,)
-
-    @property
-    def home(self):
-        return (self.start,)
-
-    @cached_property
-    def stops(self):
-        named = all(isinstance(position, str) for position in self.positions)
-        return [(position if named else _clean(position),) for position in self.positions]
+    def __init__(self, name, label, positions, start, form=""):
+        """positions: increasing numbers, from span or np.geomspace perhaps; or names. form: how numbers are written,
+        ".2f" say; without it, with as many decimals as the positions need."""
+        named = all(isinstance(position, str) for position in positions)
+        values = list(positions) if named else [_clean(position) for position in positions]
+        if len(set(values)) < max(2, len(values)) or not (named or values == sorted(values)):
+            raise ValueError(f"{name}: wanted two or more names or increasing numbers, got {positions!r}")
+        super().__init__((name,), label, [(value,) for value in values], (start,))
+        if named:
+            self.shown = {"texts": values, "named": True}
+        else:
+            decimals = max(len(f"{value:.10g}".partition(".")[2]) for value in values)
+            form = form or f"{'+' if values[0] < 0 else ''}.{decimals}f"
+            self.shown = {"texts": [number(value, form) for value in values]}
 
     def spec(self, figure):
-        values = [value for (value,) in self.stops]
-        if isinstance(values[0], str):
-            return {"texts": values, "named": True}
-        decimals = max(len(f"{value:.10g}".partition(".")[2]) for value in values)
-        form = self.form or f"{'+' if values[0] < 0 else ''}.{decimals}f"
-        return {"texts": [number(value, form) for value in values]}
+        return super().spec(figure) | self.shown
 
 
-@dataclass(frozen=True)
-class Handle(_Control):
-    """A point to drag, or to move with the arrow keys, or a cell to press, over one of the figure's axes: two values,
-    mostly, or another number of them."""
+class Handle(Control):
+    """A point to drag, or to move with the arrow keys, or a cell to press, over the first of the figure's axes: two
+    values, mostly, or another number of them."""
 
-    names: tuple[str, ...]
-    label: str
-    positions: tuple[Sequence[float], ...]  # of each value
-    start: tuple[float, ...]
-    axes: int = 0  # which of figure.axes
-    place: Callable = lambda *values: values  # where values are, in data coordinates
-    allowed: Callable = lambda *values: True  # which values go together
-    box: tuple[float, float] | None = None  # of a cell, in data coordinates: all of it is pressed
-
-    def __post_init__(self):
-        if not 0 < len(self.names) == len(self.positions) == len(self.start) or not self.stops:
-            raise ValueError(
-                f"{self.names!r}: wanted as many names as sequences of positions and as values to start with, and "
-                "positions that are allowed together"
-            )
-        self.index(self.home)
-
-    @property
-    def home(self):
-        return tuple(self.start)
-
-    @cached_property
-    def stops(self):
-        stops = product(*(map(_clean, positions) for positions in self.positions))
-        return [stop for stop in stops if self.allowed(*stop)]
+    def __init__(self, names, label, positions, start, place=None, allowed=None, box=(0, 0)):
+        """positions: of each value. place: where values are in data coordinates, if not there where they say.
+        allowed: which values go together. box: the size of a cell in data coordinates: all of it is pressed."""
+        stops = product(*(map(_clean, some) for some in positions))
+        super().__init__(names, label, [stop for stop in stops if allowed is None or allowed(*stop)], start)
+        self.place, self.box = place, box
 
     def spec(self, figure):
-        transform = figure.axes[self.axes].transData.transform
-        places = [tenths(x, figure.bbox.height - y) for x, y in transform([self.place(*stop) for stop in self.stops])]
-        corners = transform([(0, 0), self.box or (0, 0)])
-        return {"places": places, "box": tenths(*np.abs(corners[1] - corners[0]))}
+        transform = figure.axes[0].transData.transform
+        stops = [tuple(stop.values()) for stop in self.stops]
+        places = transform([self.place(*stop) for stop in stops] if self.place else stops)
+        places = [tenths(x, figure.bbox.height - y) for x, y in places]
+        corners = transform([(0, 0), self.box])
+        return super().spec(figure) | {"places": places, "box": tenths(*np.abs(corners[1] - corners[0]))}
 
 
 class Stopped(Exception):
@@ -180,14 +140,6 @@ def yours(function, *arguments, shape=()):
     return array
 
 
-def tried(function, *arguments, shape=()):
-    """What `yours` gives and "", or NaN of the shape and why there is nothing."""
-    try:
-        return yours(function, *arguments, shape=shape), ""
-    except Stopped as stopped:
-        return np.full(shape, np.nan), str(stopped)
-
-
 def own(function, reference):
     """The reader's function, or None where nobody has written one: then the reference itself is given, or a stand-in
     for an answer, which carries a wrong answer along."""
@@ -209,7 +161,7 @@ class LiveFigure(anywidget.AnyWidget):
     size = 8.6, 3.6  # inches; 8.6 fill the width of a notebook
     narrow_size = 4.4, 3.6  # of a second layout, for half that width, where letters would shrink too far
     narrow = False  # which of the two is being built, or has been
-    controls: Sequence[Slider | Handle] = ()
+    controls = ()
     swept = True  # False where pictures cannot be computed ahead, because they are random or take long
 
     def build(self, figure):
@@ -225,21 +177,12 @@ class LiveFigure(anywidget.AnyWidget):
         raise NotImplementedError
 
     def __init__(self, **start):
-        self._begin(start)
+        self._start = start
         super().__init__(spec=self._laid_out(narrow=False))
         self.on_msg(self._receive)
 
-    def _begin(self, start):
-        names = [name for control in self.controls for name in control.names]
-        if len(set(names)) < len(names):
-            raise ValueError(f"{type(self).__name__}: two controls share a name among {', '.join(names)}")
-        home = [value for control in self.controls for value in control.home]
-        self._home = dict(zip(names, home, strict=True))
-        self._home = self.state(**start)
-
     def renew(self):
         """Build the figure anew, wherever it is shown: what it draws has changed, and perhaps its controls."""
-        self._begin({})
         self.spec = self._laid_out(self.narrow)
 
     def _laid_out(self, narrow):
@@ -260,16 +203,18 @@ class LiveFigure(anywidget.AnyWidget):
             still = self._recorded(self.figure)
             for artist in moving:
                 artist.set_visible(True)
-            return self._spec(still, self._picture(self._home))
+            return self._spec(still, self._picture(self.state()))
 
     def state(self, **values):
         """The complete state: these values, and every other control at its start."""
-        if unknown := values.keys() - self._home.keys():
-            raise ValueError(f"no control is called {', '.join(sorted(unknown))}; there are {', '.join(self._home)}")
-        state = self._home | values
+        home = {}
         for control in self.controls:
-            stop = control.stops[control.index(tuple(state[name] for name in control.names))]
-            state.update(zip(control.names, stop, strict=True))
+            home |= control.home
+        state = home | self._start | values
+        if unknown := state.keys() - home.keys():
+            raise ValueError(f"no control is called {', '.join(sorted(unknown))}; there are {', '.join(home)}")
+        for control in self.controls:
+            state |= control.stops[control.index(state)]
         return state
 
     def picture(self, state):
@@ -297,13 +242,18 @@ class LiveFigure(anywidget.AnyWidget):
         """The figure at its start, at twice the screen's density; the same bytes at every call."""
         buffer = io.BytesIO()
         with style():
-            self._picture(self._home)
+            self._picture(self.state())
             self.figure.savefig(buffer, format="png", dpi=2 * DPI, metadata={"Software": None})
         return buffer.getvalue()
 
     def _picture(self, state):
         try:
-            with _quiet():
+            with (  # the reader's function neither prints nor warns at every step of a slider
+                contextlib.redirect_stdout(io.StringIO()),
+                contextlib.redirect_stderr(io.StringIO()),
+                np.errstate(all="ignore"),
+                warnings.catch_warnings(action="ignore"),
+            ):
                 self.update(state)
                 return {"shapes": self._recorded(*self._moving), "twin": self.twin(state)}
         except Stopped as stopped:
@@ -314,19 +264,19 @@ class LiveFigure(anywidget.AnyWidget):
     def _spec(self, still, first):
         """All that the browser needs to know before it asks its first question."""
         width, height = map(round, self.figure.bbox.size)
-        controls = [
-            {
-                "name": ",".join(control.names),
-                "label": control.label,
-                "stops": [dict(zip(control.names, stop, strict=True)) for stop in control.stops],
-                "start": control.index(tuple(self._home[name] for name in control.names)),
-            }
-            | control.spec(self.figure)
-            for control in self.controls
-        ]
-        about = {"name": type(self).__name__, "title": self.title, "swept": self.swept, "narrow": self.narrow}
-        about["turn"] = round((self.size[0] + self.narrow_size[0]) / 2 * DPI)
-        return about | {"width": width, "height": height, "controls": controls, "still": still, "first": first}
+        home = self.state()
+        return {
+            "name": type(self).__name__,
+            "title": self.title,
+            "swept": self.swept,
+            "narrow": self.narrow,
+            "turn": round((self.size[0] + self.narrow_size[0]) / 2 * DPI),
+            "width": width,
+            "height": height,
+            "controls": [control.spec(self.figure) | {"start": control.index(home)} for control in self.controls],
+            "still": still,
+            "first": first,
+        }
 
     def _recorded(self, *artists):
         self._recorder.shapes = []  # one recorder for all pictures: matplotlib remembers by it how wide a text is
@@ -339,23 +289,25 @@ class LiveFigure(anywidget.AnyWidget):
         return axes.index(artist.axes) if artist.axes in axes else len(axes), artist.get_zorder()
 
     def _receive(self, _, message, buffers):
-        """Answer on the main thread. JupyterLab delivers messages on another one, and `_quiet` and `style` change what
-        belongs to the whole process: beside a running cell they would swallow what it prints."""
-        shell = get_ipython()
-        if shell is None or threading.current_thread() is threading.main_thread():
+        """Answer on the main thread. JupyterLab delivers messages on another one, and `_picture` and `style` change
+        what belongs to the whole process: beside a running cell they would swallow what it prints."""
+        if threading.current_thread() is threading.main_thread():
             self._reply(message)
         else:
-            shell.kernel.io_loop.add_callback(self._reply, message)
+            get_ipython().kernel.io_loop.add_callback(self._reply, message)
 
     def _reply(self, message):
         if "narrow" in message:
             self.spec = self._laid_out(message["narrow"])
             return
+        # Between cells a kernel ignores the stop button; here the reader's own function runs, and may never end.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
-            with _interruptible():
-                reply = self.answer(message)
+            reply = self.answer(message)
         except KeyboardInterrupt:
-            reply = {"ticket": message["ticket"], "pictures": []}  # the reader pressed stop: the browser asks no more
+            reply = {"ticket": message["ticket"], "pictures": []}  # the browser asks no more
+        finally:
+            signal.signal(signal.SIGINT, before)
         self.send(reply)
 
     def _ipython_display_(self):
@@ -373,31 +325,6 @@ class LiveFigure(anywidget.AnyWidget):
         text = f"Figure: {self.title}. {self.spec['first']['twin']}"
         still = {"image/png": b64encode(self.png()).decode(), "text/plain": text}
         return still, {"image/png": {"width": width, "height": height, "alt": text}}
-
-
-@contextlib.contextmanager
-def _interruptible():
-    """Between cells a kernel ignores the stop button; here the reader's own function runs, and may never end."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-@contextlib.contextmanager
-def _quiet():
-    """Keeps the reader's function from printing and warning at every step of a slider."""
-    with (
-        contextlib.redirect_stdout(io.StringIO()),
-        contextlib.redirect_stderr(io.StringIO()),
-        np.errstate(all="ignore"),
-        warnings.catch_warnings(action="ignore"),
-    ):
-        yield
 
 
 def _clean(value):

@@ -2,12 +2,12 @@
 
 import numpy as np
 
+from utils.figures.classes import INDICES, SCORES, class_rows, named, scores
 from utils.figures.live import Slider, span
-from utils.figures.parts import CLASSES, SCORES, Beside, column, named, scores
-from utils.figures.style import BLUE, INK, NAIVE, ORANGE, PAPER, REFERENCE, YOURS, number, signed
+from utils.figures.parts import Beside, column, dot, grow, say
+from utils.figures.style import BLUE, INK, NAIVE, ORANGE, PAPER, REFERENCE, YOURS, number
 from utils.reference import softmax
 
-ROWS = np.arange(len(CLASSES))
 CEILING, FLOOR = np.log10(np.finfo(float).max), np.log10(np.finfo(float).smallest_subnormal)
 REACH, EDGE = 6, 450  # of the axis of scores, of the axis of exponents
 WHO = {"naive": "the naive formula", "yours": "your function"}
@@ -32,63 +32,55 @@ class LogitsFigure(Beside):
         figure.get_layout_engine().set(wspace=0.05)
         panels = figure.subplots(3, 1) if self.narrow else figure.subplots(1, 3, sharey=True, width_ratios=(1, 1.15, 1))
         logits, powers, shares = panels
-        for axes in panels:
-            axes.set(ylim=(3.6, -0.6), yticks=ROWS, yticklabels=CLASSES)
-            axes.spines.left.set_visible(False)
-            axes.tick_params(axis="y", length=0)
-            axes.axvline(0, color=INK, linewidth=0.8)
 
+        class_rows(logits, -REACH, REACH)
         logits.set_title("scores s = θ/T + c")
         logits.set(xlim=(-REACH, 2.1 * REACH), xticks=(-5, 0, 5), xticklabels=("c−5", "c", "c+5"))
         logits.set_xlabel("bar: s   tick: before T", loc="left")
-        logits.spines.bottom.set_bounds(-REACH, REACH)
-        self.scores = logits.barh(ROWS, 0, 0.5, animated=True)
-        (self.raw,) = logits.plot([], [], "|", color=INK, markersize=30, markeredgewidth=1.2, animated=True)
-        look = {"color": PAPER, "markersize": 9, "animated": True}
-        self.beyond = {way: logits.plot([], [], way, **look)[0] for way in "<>"}
-        self.score_texts = column(logits, 1.1 * REACH, ROWS)
+        self.scores = logits.barh(INDICES, 0, 0.5, animated=True)
+        self.raw = dot(logits, "|", INK, 30, markeredgecolor=INK, markeredgewidth=1.2)
+        self.beyond = {way: dot(logits, way, PAPER, 9) for way in "<>"}
+        self.score_texts = column(logits, 1.1 * REACH, INDICES)
 
+        class_rows(powers, -EDGE, EDGE)
         powers.set_title("$e^s$ in float64")
         powers.set_xlabel("log scale", loc="left")
         powers.set(xlim=(-EDGE, 2.1 * EDGE), xticks=(FLOOR, 0, CEILING), xticklabels=("$10^{-324}$", "1", "$10^{308}$"))
-        powers.spines.bottom.set_bounds(-EDGE, EDGE)
         for wall, end, words in ((CEILING, EDGE, "inf"), (FLOOR, -EDGE, "0")):
             powers.axvspan(wall, end, facecolor=INK, alpha=0.1)
             powers.axvline(wall, color=INK, linewidth=1.5, linestyle="--")
             powers.text((wall + end) / 2, 3.52, words, ha="center")
-        self.stems = powers.hlines(ROWS, 0, 0, color=INK, linewidth=1.5, animated=True)
-        (self.held,) = powers.plot([], [], "o", color=BLUE, markersize=9, animated=True)
-        (self.lost,) = powers.plot([], [], "X", color=ORANGE, markersize=10, animated=True)
-        self.power_texts = column(powers, 1.1 * EDGE, ROWS)
+        self.stems = powers.hlines(INDICES, 0, 0, color=INK, linewidth=1.5, animated=True)
+        self.held = dot(powers, "o", BLUE, 9, markeredgecolor=BLUE)
+        self.lost = dot(powers, "X", ORANGE, 10, markeredgecolor=ORANGE)
+        self.power_texts = column(powers, 1.1 * EDGE, INDICES)
 
-        shares.set_title("probabilities")
-        shares.set(xlim=(0, 1.3), xticks=(0, 0.5, 1))
-        shares.spines.bottom.set_bounds(0, 1)
+        class_rows(shares, 0, 1)
+        shares.set(title="probabilities", xlim=(0, 1.3), xticks=(0, 0.5, 1))
         looks = {"reference": REFERENCE, "naive": NAIVE} | ({"yours": YOURS} if self.function else {})
         height = 0.8 / len(looks)
         self.shares = {}
         for i, (name, look) in enumerate(looks.items()):
-            rows = ROWS + (i + 0.5) * height - 0.4
+            rows = INDICES + (i + 0.5) * height - 0.4
             bars = shares.barh(rows, 0, 0.92 * height, label=name, animated=True, **look)
             self.shares[name] = bars, column(shares, 0, rows)
         figure.legend(loc="outside lower right", ncols=3)
 
     def update(self, state):
         theta, z = scores(state), _exponents(state)
-        self.raw.set_data(theta, ROWS)
-        for bar, text, score in zip(self.scores, self.score_texts, z, strict=True):
-            bar.set(width=np.clip(score - state["c"], -REACH, REACH), **signed(score - state["c"]))
-            _write(text, number(score, "+.1f"))
+        self.raw.set_data(theta, INDICES)
+        grow(self.scores, np.clip(z - state["c"], -REACH, REACH), signs=True)
+        say(self.score_texts, [number(score, "+.1f") for score in z])
         for way, end in (("<", -REACH), (">", REACH)):
-            rows = ROWS[np.sign(end) * theta / state["T"] > REACH]
+            rows = INDICES[np.sign(end) * theta / state["T"] > REACH]
             self.beyond[way].set_data(np.full(len(rows), 0.88 * end), rows)
 
         powers = np.exp(z)
         held = (powers > 0) & (powers < np.inf)
         exponents = np.clip(z / np.log(10), 15 - EDGE, EDGE - 15)
-        self.stems.set_segments([[(0, row), (exponent, row)] for row, exponent in zip(ROWS, exponents, strict=True)])
-        self.held.set_data(exponents[held], ROWS[held])
-        self.lost.set_data(exponents[~held], ROWS[~held])
+        self.stems.set_segments([[(0, row), (exponent, row)] for row, exponent in zip(INDICES, exponents, strict=True)])
+        self.held.set_data(exponents[held], INDICES[held])
+        self.lost.set_data(exponents[~held], INDICES[~held])
         for text, power, fine in zip(self.power_texts, powers, held, strict=True):
             _write(text, f"{power:.3g}" if 0.001 < power < 1000 else f"{power:.0e}" if fine else f"{power:.0f}", fine)
 
@@ -121,9 +113,6 @@ class LogitsFigure(Beside):
         if name == "naive":
             return np.exp(z) / np.exp(z).sum(), ""
         return self.asked(z, shape=z.shape)
-
-
-logits_figure = LogitsFigure
 
 
 def _exponents(state):

@@ -1,4 +1,4 @@
-"""What figures share: the classes, their scores and targets, numbers in words, and how each of them is drawn."""
+"""What figures share: the reader's function beside the right one, and texts, marks, bars and tiles that move."""
 
 from itertools import zip_longest
 
@@ -6,19 +6,8 @@ import numpy as np
 from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
 
-from utils.figures.live import LiveFigure, Slider, own, span, tried
+from utils.figures.live import LiveFigure, Stopped, own, yours
 from utils.figures.style import INK, PAPER, SHADE, number, signed
-from utils.reference import one_hot
-
-CLASSES = ("cat", "dog", "owl", "fox")
-SUBSCRIPTS = "₀₁₂₃"
-SCORES = tuple(
-    Slider(f"theta_{i}", f"θ{SUBSCRIPTS[i]}, {CLASSES[i]}", span(-5, 5, 0.1), start)
-    for i, start in enumerate((2, 1, -1, 0.5))
-)
-TARGET = Slider("k", "true class k", CLASSES, "dog"), Slider("softness", "how soft y is", span(0, 1, 0.05), 0)
-OUTLINED = {"facecolor": "none", "edgecolor": INK, "linewidth": 1.2, "hatch": "//", "alpha": 0.5, "animated": True}
-BOX = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.5}  # behind a number that stands on something
 
 
 class Beside(LiveFigure):
@@ -32,7 +21,10 @@ class Beside(LiveFigure):
 
     def asked(self, *arguments, shape=()):
         """What the reader's function makes of the arguments and "", or NaN of the shape and why there is nothing."""
-        return tried(self.function, *arguments, shape=shape)
+        try:
+            return yours(self.function, *arguments, shape=shape), ""
+        except Stopped as stopped:
+            return np.full(shape, np.nan), str(stopped)
 
     def told(self, trouble, gives):
         """How a twin tells of the reader's function, and ends."""
@@ -46,24 +38,14 @@ def same(mine, right, atol=1e-6):
     return np.isclose(mine, right, rtol=0, atol=atol)
 
 
-def scores(state):
-    return np.array([state[slider.name] for slider in SCORES])
-
-
-def target(k, softness, classes=CLASSES):
-    """One-hot at k, of which softness is taken and spread evenly over all classes."""
-    return (1 - softness) * one_hot(classes.index(k), len(classes)) + softness / len(classes)
-
-
-def named(values, form="+.2f"):
-    """Numbers of the first classes, in words."""
-    return ", ".join(f"{name} {number(value, form)}" for name, value in zip(CLASSES, values, strict=False))
-
-
 def compact(value, plus=""):
     """A number in the room of six characters, with its sign where plus is "+". "0" is exact, "0.00" may be rounded."""
     size = abs(value)
     return number(value, plus + (".2f" if size < 100 else ".0f" if size < 1e5 else ".0e")) if value else "0"
+
+
+def listed(values):
+    return ", ".join(compact(value, "+") for value in values)
 
 
 def above_floor(J, floor):
@@ -71,9 +53,9 @@ def above_floor(J, floor):
     return f"{number(J)} = floor {number(floor)} + {number(round(J, 2) - round(floor, 2))}"
 
 
-def words(axes, x, y, **look):
+def words(axes, x, y, said="", **look):
     """A text that moves, empty until it is told what to say."""
-    return axes.text(x, y, "", **{"va": "center", "animated": True} | look)
+    return axes.text(x, y, said, **{"va": "center", "animated": True} | look)
 
 
 def column(axes, xs, ys, **look):
@@ -81,21 +63,54 @@ def column(axes, xs, ys, **look):
     return [words(axes, x, y, **look) for x, y in np.broadcast(xs, ys)]
 
 
-def grow(bars, values, texts=(), gap=0.02):
-    """Bars of these lengths, upright ones or others, and beyond their ends the numbers."""
+def say(texts, sayings):
+    """Tell each of the texts what to say."""
+    for text, saying in zip(texts, sayings, strict=True):
+        text.set_text(saying)
+
+
+def dot(axes, marker, colour, size, **look):
+    """A mark that moves, nowhere until it is put somewhere."""
+    look = {"color": colour, "markersize": size, "markeredgecolor": PAPER, "animated": True} | look
+    (mark,) = axes.plot([], [], marker=marker, linestyle="none", **look)
+    return mark
+
+
+def bare(axes, **limits):
+    """Axes with their limits alone: no frame and no ticks."""
+    axes.set(**limits)
+    axes.axis("off")
+
+
+def grow(bars, values, texts=(), gap=0.02, signs=False):
+    """Bars of these lengths, upright ones or others, and beyond their ends the numbers. signs: in the sign's look."""
     length, along = ("height", "y") if bars.orientation == "vertical" else ("width", "x")
     for bar, value, text in zip_longest(bars, values, texts):
-        bar.set(**{length: value})
+        bar.set(**{length: value}, **(signed(value) if signs else {}))
         if text:
             text.set(text=number(value), **{along: value + gap})
 
 
+def box(axes, width=0, height=0, corner=(0, 0), **look):
+    """An empty frame that moves."""
+    look = {"facecolor": "none", "edgecolor": INK, "zorder": 4, "animated": True} | look
+    return axes.add_patch(Rectangle(corner, width, height, **look))
+
+
 def tiles(axes, middles, width, height):
     """A tile with a number in it at each of these places: pairs of a patch and a text."""
-    look = {"edgecolor": PAPER, "linewidth": 0, "animated": True}
-    patches = [Rectangle((x - width / 2, y - height / 2), width, height, **look) for x, y in middles]
-    texts = [words(axes, x, y, ha="center") for x, y in middles]
-    return [(axes.add_patch(patch), text) for patch, text in zip(patches, texts, strict=True)]
+    look = {"edgecolor": PAPER, "linewidth": 0, "zorder": 1}
+    patches = [box(axes, width, height, (x - width / 2, y - height / 2), **look) for x, y in middles]
+    return list(zip(patches, [words(axes, x, y, ha="center") for x, y in middles], strict=True))
+
+
+def fill(cells, values, full=1, least=0, form=compact):
+    """Numbers in tiles, from the first on, with their tints; of the tiles beyond the last number nothing is seen."""
+    for (tile, text), value in zip_longest(cells, values):
+        tile.set_visible(value is not None)
+        text.set_text("" if value is None else form(value, "+"))
+        if value is not None:
+            tint(tile, value, full, least)
 
 
 def tint(tile, value, full=1, least=0):

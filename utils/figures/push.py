@@ -7,9 +7,10 @@ from matplotlib.colors import to_rgba
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
+from utils.figures.classes import CLASSES, named
 from utils.figures.live import Handle, Slider, span
-from utils.figures.parts import CLASSES, Beside, column, grow, named, same, words
-from utils.figures.style import BLUE, INK, ORANGE, PAPER, PURPLE, TEAL, number
+from utils.figures.parts import Beside, bare, column, dot, grow, same, say, words
+from utils.figures.style import BLUE, BOX, INK, ORANGE, PAPER, PURPLE, TEAL, number
 from utils.reference import forward, input_gradient, loss, one_hot
 
 # D = 2, H = 5, K = 3: owls on an island, cats to the left of it, dogs to the right; far from it, most units saturate.
@@ -50,27 +51,21 @@ class PushFigure(Beside):
 
     def build(self, figure):
         figure.get_layout_engine().set(wspace=0.05)
-        if self.narrow:
-            plane, shares = figure.subplots(2, 1, height_ratios=(1.05, 1))
-        else:
-            plane, shares = figure.subplots(1, 2, width_ratios=(1.15, 1))
+        wide, narrow = {"ncols": 2, "width_ratios": (1.15, 1)}, {"nrows": 2, "height_ratios": (1.05, 1)}
+        plane, shares = figure.subplots(**narrow if self.narrow else wide)
         edges = -EDGE - MARGIN, EDGE + MARGIN
         ticks = range(-EDGE, EDGE + 1)
         plane.set(xlim=edges, ylim=edges, xticks=ticks, yticks=ticks, xlabel="x₀", ylabel="x₁", aspect="equal")
         plane.set_title("field −dJ/dx, and step −s · dJ/dx")
         _regions(plane, edges)
-        look = {"ha": "center", "va": "center", "fontweight": "bold", "animated": True}
         for place, name in zip(LABELS, NAMES, strict=True):
-            plane.text(*place, name, bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 2}, **look)
+            words(plane, *place, name, ha="center", fontweight="bold", bbox=BOX | {"pad": 2})
         self.field = plane.add_patch(PathPatch(_field(NAMES[0]), color=INK, linewidth=0, alpha=0.6, animated=True))
         self.arrow = _arrow(plane, INK, 0.012)
-        look = {"markersize": 13, "linestyle": "none", "animated": True}
-        (self.landing,) = plane.plot([], [], "o", color=INK, markeredgecolor=PAPER, zorder=4, **look)
-        look |= {"markerfacecolor": PAPER, "markeredgecolor": INK, "markeredgewidth": 2.5}
-        (self.x,) = plane.plot([], [], "o", zorder=5, **look)
+        self.landing = dot(plane, "o", INK, 13, zorder=4)
+        self.x = dot(plane, "o", PAPER, 13, zorder=5, markeredgecolor=INK, markeredgewidth=2.5)
 
-        shares.set(xlim=(-0.33, 1.2), ylim=(7.6, -0.6), xticks=(), yticks=())
-        shares.axis("off")
+        bare(shares, xlim=(-0.33, 1.2), ylim=(7.6, -0.6))
         shares.set_title("ŷ before (outlined), after (filled)")
         rows = np.arange(len(NAMES))
         shares.plot((0, 0), (-0.45, 2.45), color=INK, linewidth=0.8)
@@ -85,8 +80,7 @@ class PushFigure(Beside):
         if self.function:
             self.mine = _arrow(plane, PURPLE, 0.028)
             self.mine.set_zorder(2.5)
-            look = {"markersize": 12, "markeredgecolor": PAPER, "linestyle": "none", "animated": True}
-            (self.mine_landing,) = plane.plot([], [], "D", color=PURPLE, zorder=3.5, **look)
+            self.mine_landing = dot(plane, "D", PURPLE, 12, zorder=3.5)
             self.verdict = words(shares, -0.33, 7, color=PURPLE, fontweight="bold")
 
     def update(self, state):
@@ -102,15 +96,14 @@ class PushFigure(Beside):
         for (bars, texts), y_hat in zip(self.shares, y_hats, strict=True):
             grow(bars, y_hat, texts)
         self.J.set_text(f"J = {number(J)} → {number(after)} nats")
-        facts = (
+        facts = [
             f"J changes by {_change(after - J)}, slope says {_change(-s * slope @ slope)}",
             f"dJ/dx = {_pair(slope)}, size {number(np.linalg.norm(slope))}",
             f"lands at {_pair(landing)}{', off the map' if np.abs(landing).max() > EDGE + MARGIN else ''}",
-        )
-        for text, fact in zip(self.facts, facts, strict=True):
-            text.set_text(fact)
+        ]
+        say(self.facts, facts)
         if self.function:
-            mine, trouble = self._mine(x, y)
+            (mine,), trouble = self.asked([x], [y], *NETWORK, shape=(1, 2))
             (_, landing), _, (_, after) = _followed(x, y, mine, s)
             _point(self.mine, self.mine_landing, x, landing)
             leads = "the same" if same(mine, slope).all() else f"{_pair(mine)},\nJ → {number(after)} nats"
@@ -131,18 +124,11 @@ class PushFigure(Beside):
             sentence += "; the step is too long"
         elif s * size < VANISHED:
             sentence += "; the arrow has all but vanished"
-        mine, trouble = self._mine(x, y)
+        (mine,), trouble = self.asked([x], [y], *NETWORK, shape=(1, 2))
         _, _, (_, after) = _followed(x, y, mine, s)
         leads = f"{_pair(mine)}, and its step leads to J = {number(after)} nats"
         gives = "the same" if same(mine, slope).all() else leads
         return sentence + self.told(trouble, f"gives {gives}")
-
-    def _mine(self, x, y):
-        mine, trouble = self.asked([x], [y], *NETWORK, shape=(1, 2))
-        return mine[0], trouble
-
-
-push_figure = PushFigure
 
 
 @lru_cache

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.markers import CARETDOWN
 
 from utils.figures.live import Slider
-from utils.figures.parts import Beside, column, compact, words
+from utils.figures.parts import Beside, column, compact, dot, grow, say, words
 from utils.figures.style import BLUE, INK, ORANGE, PAPER, PURPLE, TEAL, number
 from utils.reference import one_hot, sigmoid, sigmoid_derivative, softmax
 
@@ -37,10 +37,7 @@ class SaturationFigure(Beside):
 
     def build(self, figure):
         figure.get_layout_engine().set(wspace=0.04, hspace=0.04)
-        if self.narrow:
-            left, right = figure.add_gridspec(2, 1)
-        else:
-            left, right = figure.add_gridspec(1, 2, width_ratios=(1, 1.35))
+        left, right = figure.add_gridspec(2, 1) if self.narrow else figure.add_gridspec(1, 2, width_ratios=(1, 1.35))
         h, slopes = left.subgridspec(2, 1, height_ratios=(1, 1.6)).subplots()
         sizes, units = right.subgridspec(2, 1, height_ratios=(1.35, 1)).subplots()
         self._build_curves(h, slopes)
@@ -62,9 +59,8 @@ class SaturationFigure(Beside):
             for arm in ((-EDGE, -FLAT), (FLAT, EDGE)):
                 axes.axvspan(*arm, facecolor=INK, alpha=0.1)
         kinds = ("o", BLUE, "hidden unit"), ("X", ORANGE, f"saturated: σ′ < {SATURATED}")
-        look = {"linestyle": "none", "markersize": 11, "markeredgecolor": PAPER, "clip_on": False, "animated": True}
         self.dots = [
-            [axes.plot([], [], marker, color=colour, label=label, **look)[0] for marker, colour, label in kinds]
+            [dot(axes, marker, colour, 11, label=label, clip_on=False) for marker, colour, label in kinds]
             for axes in (h, slopes)
         ]
         if self.function:
@@ -84,12 +80,12 @@ class SaturationFigure(Beside):
         inside = {"transform": axes.transAxes}
         self.sizes = {}
         for i, (name, (marker, colour, dashes)) in enumerate(looks.items()):
-            at, look = 0.32 - 0.09 * i, {"color": colour, "markersize": 9, "markeredgecolor": PAPER}
-            axes.plot((0.02, 0.1), (at, at), marker, linestyle=dashes, markevery=[1], **look, **inside)
-            (line,) = axes.plot(SCALES, SCALES, linestyle=dashes, color=colour, animated=True)
-            (point,) = axes.plot([], [], marker, clip_on=False, animated=True, **look)
-            self.sizes[name] = line, point, words(axes, 0.13, at, **inside)
-        (self.peak,) = axes.plot([], [], marker=CARETDOWN, color=INK, markersize=8, animated=True)
+            at, look = 0.32 - 0.09 * i, {"color": colour, "linestyle": dashes}
+            sign = {"marker": marker, "markersize": 9, "markeredgecolor": PAPER, "markevery": [1]}
+            axes.plot((0.02, 0.1), (at, at), **sign, **look, **inside)
+            (line,) = axes.plot(SCALES, SCALES, animated=True, **look)
+            self.sizes[name] = line, dot(axes, marker, colour, 9, clip_on=False), words(axes, 0.13, at, **inside)
+        self.peak = dot(axes, CARETDOWN, INK, 8, markeredgecolor=INK)
         self.headline = words(axes, 1, 1.03, ha="right", va="bottom", **inside)
 
     def _build_units(self, axes):
@@ -109,13 +105,14 @@ class SaturationFigure(Beside):
         slopes, mine, trouble = self._slopes(z)
         flat = slopes[i] < SATURATED
         for dots, heights in zip(self.dots, (sigmoid(z[i]), slopes[i]), strict=True):
-            for dot, some in zip(dots, (~flat, flat), strict=True):
-                dot.set_data(z[i, some].clip(-EDGE, EDGE), heights[some])
+            for some, unit in zip((~flat, flat), dots, strict=True):
+                unit.set_data(z[i, some].clip(-EDGE, EDGE), heights[some])
 
+        grow(self.bars, (slopes[i] - SIZES[0]).clip(0))
+        say(self.z_texts, [compact(value, "+") for value in z[i]])
         for j, (right, said) in enumerate(zip(map(power, slopes[i]), map(power, mine[i]), strict=True)):
             look = {"facecolor": ORANGE, "hatch": "xx"} if flat[j] else {"facecolor": BLUE, "hatch": None}
-            self.bars[j].set(width=max(slopes[i, j] - SIZES[0], 0), **look)
-            self.z_texts[j].set_text(compact(z[i, j], "+"))
+            self.bars[j].set(**look)
             differs = said != right and not trouble
             text = f"{right} ≠ {said}" if differs else right
             self.slope_texts[j].set(text=text, color=PURPLE if differs else INK)
@@ -160,9 +157,6 @@ class SaturationFigure(Beside):
         """sigma'(z) by the reference and by the reader's function, and why that gave nothing."""
         slopes = sigmoid_derivative(z)
         return slopes, *(self.asked(z, shape=z.shape) if self.function else (slopes, ""))
-
-
-saturation_figure = SaturationFigure
 
 
 def power(value):

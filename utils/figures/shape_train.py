@@ -1,8 +1,8 @@
 """dJ/dx as a train of blocks: put them in order, turn them, and see where the shapes stop, and what numbers arrive."""
 
+import textwrap
 from functools import lru_cache
 from itertools import product
-from textwrap import fill
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +10,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgba
 
 from utils.figures.live import LiveFigure, Slider
-from utils.figures.parts import column, compact, tiles, tint, words
+from utils.figures.parts import bare, column, fill, listed, say, tiles, words
 from utils.figures.style import BLUE, INK, ORANGE, PAPER, SHADE, TEAL
 from utils.reference import forward, input_gradient, one_hot, sigmoid_derivative
 
@@ -28,25 +28,29 @@ FAINT = 0.66  # what is not reached
 
 class Track(NamedTuple):
     """Where the train goes. stops: the middles of ŷ − y, of the slots, and of x. couplings: before each stop but the
-    first. turns: where the rail turns before the coupling of that number. words: where the verdict begins."""
+    first. turns: of the rail, between the second coupling and the third. words: where the verdict begins."""
 
     stops: tuple
     couplings: tuple
-    turns: dict
+    turns: tuple
     words: tuple
+
+    @property
+    def rail(self):
+        return (self.stops[0], *self.couplings[:2], *self.turns, *self.couplings[2:], self.stops[-1])
 
 
 STRAIGHT = Track(
     stops=tuple((x, RAIL) for x in (0.55, 2.27, 4.19, 6.11, 7.95)),
     couplings=tuple((x, RAIL) for x in (1.31, 3.23, 5.15, 7.08)),
-    turns={},
+    turns=(),
     words=(5.05, 0),
 )
 BELOW = RAIL + 2.05  # the height of the second part of a train that turns
 TURNED = Track(
     stops=((0.45, RAIL), (1.98, RAIL), (3.62, RAIL), (1.98, BELOW), (3.62, BELOW)),
     couplings=((1.12, RAIL), (2.8, RAIL), (0.9, BELOW), (2.8, BELOW)),
-    turns={2: ((4.3, RAIL), (4.3, RAIL + 0.76), (0.3, RAIL + 0.76), (0.3, BELOW))},
+    turns=((4.3, RAIL), (4.3, RAIL + 0.76), (0.3, RAIL + 0.76), (0.3, BELOW)),
     words=(0.15, 2.45),
 )
 
@@ -73,8 +77,7 @@ class ShapeTrain(LiveFigure):
         down = track.stops[-1][1] - RAIL  # what is below the train is that much lower
         lines, goal = [y + down for y in LINES], GOAL + down
         axes = figure.subplots()
-        axes.set(position=(0, 0, 1, 1), xlim=(0, width), ylim=(height, 0))
-        axes.axis("off")
+        bare(axes, position=(0, 0, 1, 1), xlim=(0, width), ylim=(height, 0))
         for end, y in ((width - 0.1, 1.98), (LEFT + 5 * WIDE, 3.71)):
             axes.plot((0.1, end), (y + down, y + down), color=INK, linewidth=0.8, alpha=0.4)
         axes.text(0.15, goal, "dJ/dx", va="center", fontweight="bold")
@@ -106,7 +109,7 @@ class ShapeTrain(LiveFigure):
         self._draw_rows(train)
         sign, verdict, reason = train.verdict()
         self.verdict.set_text(f"{sign} {verdict}")
-        self.reason.set_text(fill(f"{reason[0].upper()}{reason[1:]}.", 40))
+        self.reason.set_text(textwrap.fill(f"{reason[0].upper()}{reason[1:]}.", 40))
         self.counts.set_text(
             "trains of up to 3 blocks: {}\nthat multiply: {}\nwith the shape of x: {}\nwith the numbers of dJ/dx: {}"
             "".format(*census(state["sizes"]))
@@ -118,7 +121,7 @@ class ShapeTrain(LiveFigure):
         for text in (*self.names, *self.shapes, *self.couplings, *self.products):
             text.set_text("")
         x = train.rows[-1] if train.fits else np.zeros(train.goal.shape)
-        end = len(self.track.couplings)
+        end = self.track.stops[-1]
         cars = zip((*train.stops, 4), (*train.names, "x"), (*train.blocks, x), strict=True)
         for i, (stop, name, block) in enumerate(cars):
             reached = train.fits or i < len(train.rows)
@@ -133,41 +136,27 @@ class ShapeTrain(LiveFigure):
                 coupling.set(text=f"{shape[1]} {'=' if reached else '≠'} {size}", color=colour)
                 coupling.get_bbox_patch().set(edgecolor=colour, linestyle="-" if reached else "--")
                 self.products[stop - 1].set_text(str(shape))
-                end = end if reached else stop - 1
-        gone, rest = self._rail(end)
-        self.rail.set_data(*zip(*gone, strict=True))
-        self.rest.set_data(*zip(*rest, strict=True))
-
-    def _rail(self, end):
-        """The points of the rail as far as this coupling, and from there on; beyond the last one is x."""
-        stops, couplings, turns, _ = self.track
-        points, marks = [stops[0]], []
-        for i, coupling in enumerate(couplings):
-            points += [*turns.get(i, ()), coupling]
-            marks.append(len(points))
-        points.append(stops[-1])
-        mark = [*marks, len(points)][end]
-        return points[:mark], points[mark - 1 :]
+                end = end if reached else self.track.couplings[stop - 1]
+        reach = self.track.rail.index(end)
+        self.rail.set_data(*np.transpose(self.track.rail[: reach + 1]))
+        self.rest.set_data(*np.transpose(self.track.rail[reach:]))
 
     def _draw_rows(self, train):
+        heads = [START, *(f"@ {name}" for name in train.names[1:])]
         for i in range(len(LINES)):
             there, reached = i < len(train.names), i < len(train.rows)
             row = train.rows[i] if reached else np.empty((1, 0))
-            self.heads[i].set_text((f"@ {train.names[i]}" if i else START) if there else "")
-            self.heads[i].set_alpha(1 if reached else FAINT)
+            self.heads[i].set(text=heads[i] if there else "", alpha=1 if reached else FAINT)
             self.row_shapes[i].set_text(str(row.shape) if reached else "")
-            _write(self.rows[i], row)
+            fill(self.rows[i], row[0], least=0.15)
             self.troubles[i].set(text="not reached" if there and not reached else "", alpha=FAINT)
         if not train.multiplies:
             row, block = train.rows[-1], train.blocks[len(train.rows)]
             self.troubles[len(train.rows)].set(text=f"{row.shape} @ {block.shape} does not multiply", alpha=1)
         self.goal_shape.set_text(str(train.goal.shape))
-        _write(self.goal, train.goal)
-        for mark in self.marks:
-            mark.set_text("")
-        if train.fits:
-            for mark, same in zip(self.marks, train.same, strict=False):
-                mark.set_text("=" if same else "≠")
+        fill(self.goal, train.goal[0], least=0.15)
+        marks = ["=" if same else "≠" for same in train.same] if train.fits else []
+        say(self.marks, marks + [""] * (len(self.marks) - len(marks)))
 
     def twin(self, state):
         train = Train(state)
@@ -175,14 +164,11 @@ class ShapeTrain(LiveFigure):
         return (
             f"With D, H, K = {', '.join(map(str, SIZES[state['sizes']]))}, "
             f"{' @ '.join([f'({START})', *train.names[1:]])}: {verdict}; {reason}; "
-            f"{'what arrives' if train.multiplies else 'the row so far'} is {_listed(train.rows[-1])}, and dJ/dx is "
-            f"{_listed(train.goal)}; "
+            f"{'what arrives' if train.multiplies else 'the row so far'} is {listed(train.rows[-1][0])}, and dJ/dx is "
+            f"{listed(train.goal[0])}; "
             "of all {} trains of up to 3 blocks {} multiply, {} of them to the shape of x, {} to the numbers of dJ/dx."
             "".format(*census(state["sizes"]))
         )
-
-
-shape_train = ShapeTrain
 
 
 class Train:
@@ -198,7 +184,11 @@ class Train:
         self.stops = [0, *taken]
         self.names = [START, *taken.values()]
         self.blocks = [start, *(blocks[name] for name in taken.values())]
-        self.rows = _products(self.blocks)
+        self.rows = self.blocks[:1]
+        for block in self.blocks[1:]:
+            if self.rows[-1].shape[1] != len(block):
+                break
+            self.rows.append(self.rows[-1] @ block)
         self.multiplies = len(self.rows) == len(self.blocks)
         self.fits = self.multiplies and self.rows[-1].shape == self.goal.shape
         self.same = np.isclose(self.rows[-1], self.goal)[0] if self.fits else np.full(self.goal.size, False)
@@ -209,11 +199,8 @@ class Train:
         if not self.multiplies:
             i = len(self.rows)
             rows = "1 row" if len(self.blocks[i]) == 1 else f"{len(self.blocks[i])} rows"
-            return (
-                "✗",
-                "does not multiply",
-                f"{shape[1]} columns meet {rows}, so the train stops before {self.names[i]}",
-            )
+            reason = f"{shape[1]} columns meet {rows}, so the train stops before {self.names[i]}"
+            return "✗", "does not multiply", reason
         if not self.fits:
             return "✗", "wrong shape", f"it arrives with shape {shape}, and x has shape {wanted}"
         if not self.same.all():
@@ -221,16 +208,6 @@ class Train:
             reason = f"it has the shape of x, but {wrong} numbers are not those of dJ/dx: fitting shapes are not enough"
             return "≠", "right shape, wrong numbers", reason
         return "✓", "it is dJ/dx", "it has the shape of x and the numbers of dJ/dx"
-
-
-def _products(blocks):
-    """The product of the blocks from the left, after each of them, up to the first that does not fit."""
-    rows = blocks[:1]
-    for block in blocks[1:]:
-        if rows[-1].shape[1] != len(block):
-            break
-        rows.append(rows[-1] @ block)
-    return rows
 
 
 @lru_cache
@@ -256,16 +233,6 @@ def census(sizes):
     return len(trains), sum(train.multiplies for train in trains), sum(train.fits for train in trains), right
 
 
-def _write(cells, row):
-    for tile, text in cells:
-        tile.set_visible(False)
-        text.set_text("")
-    for (tile, text), value in zip(cells, row[0], strict=False):
-        tint(tile, value, least=0.15)
-        tile.set_visible(True)
-        text.set_text(compact(value, "+"))
-
-
 def _lay(collection, block, middle, reached):
     """Puts a block on the rail, cell by cell: the fuller the colour, the larger the number."""
     rows, columns = block.shape
@@ -277,7 +244,3 @@ def _lay(collection, block, middle, reached):
     collection.set_verts([paper, *cells])
     collection.set_facecolor([PAPER, *(to_rgba(BLUE, shade) for shade in shades)])
     collection.set(edgecolor=to_rgba(INK, 0.8 if reached else 0.4), linestyle="-" if reached else ":", linewidth=0.8)
-
-
-def _listed(row):
-    return ", ".join(compact(value, "+") for value in row[0])

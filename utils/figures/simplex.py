@@ -6,17 +6,17 @@ from itertools import pairwise
 import numpy as np
 from matplotlib.collections import LineCollection
 
+from utils.figures.classes import CLASSES, named, target
 from utils.figures.live import Handle, LiveFigure, Slider, span
-from utils.figures.parts import CLASSES, above_floor, column, named, target
-from utils.figures.style import BLUE, INK, ORANGE, PAPER, number, signed
+from utils.figures.parts import above_floor, bare, column, dot, grow, say
+from utils.figures.style import BLUE, INK, ORANGE, PAPER, number
 from utils.reference import cross_entropy, softmax_cross_entropy_gradient, softmax_jacobian
 
 NAMES = CLASSES[:3]
 CORNERS = np.array([[0.5, 3**0.5 / 2], [0, 0], [1, 0]])
 LEVELS = np.arange(0.25, 4.1, 0.25)  # of the contours, in nats
 GRID = np.array([(cat, dog, 9 - cat - dog) for cat in range(1, 8) for dog in range(1, 9 - cat)]) / 9  # of the field
-Y_HAT = {"marker": "o", "color": BLUE, "markersize": 13, "markeredgecolor": PAPER, "linestyle": "none"}
-Y = {"marker": "X", "color": ORANGE, "markersize": 14, "markeredgecolor": PAPER, "linestyle": "none"}
+Y_HAT, Y = ("o", BLUE, 13), ("X", ORANGE, 14)
 
 
 class SimplexCompass(LiveFigure):
@@ -42,29 +42,24 @@ class SimplexCompass(LiveFigure):
     )
 
     def build(self, figure):
-        if self.narrow:
-            field, table = figure.subplots(2, 1, height_ratios=(1, 0.85))
-        else:
-            field, table = figure.subplots(1, 2, width_ratios=(1.45, 1))
-        field.set(xlim=(-0.06, 1.06), ylim=(-0.09, 0.95), aspect="equal")
-        table.set(xlim=(-2.6, 2.15), ylim=(6.9, -1.4))
-        for axes in (field, table):
-            axes.axis("off")
+        wide, narrow = {"ncols": 2, "width_ratios": (1.45, 1)}, {"nrows": 2, "height_ratios": (1, 0.85)}
+        field, table = figure.subplots(**narrow if self.narrow else wide)
+        bare(field, xlim=(-0.06, 1.06), ylim=(-0.09, 0.95), aspect="equal")
+        bare(table, xlim=(-2.6, 2.15), ylim=(6.9, -1.4))
 
         field.fill(*CORNERS.T, facecolor="none", edgecolor=INK, linewidth=1.5, joinstyle="round")
-        for name, (x, y), up in zip(NAMES, CORNERS, (1, -1, -1), strict=True):
-            va = "bottom" if up > 0 else "top"
-            field.text(x, y + 0.03 * up, name, ha="center", va=va, fontsize=12, fontweight="bold")
+        for name, (x, y), gap, va in zip(NAMES, CORNERS, (0.03, -0.03, -0.03), ("bottom", "top", "top"), strict=True):
+            field.text(x, y + gap, name, ha="center", va=va, fontsize=12, fontweight="bold")
         self.contours = field.add_collection(LineCollection([], colors=INK, alpha=0.35, animated=True))
         look = {"angles": "xy", "scale_units": "xy", "color": BLUE, "animated": True}
         still = np.zeros((2, len(GRID)))
         self.field = field.quiver(*(GRID @ CORNERS).T, *still, scale=2.5, width=0.006, pivot="mid", alpha=0.75, **look)
-        (self.y,) = field.plot([], [], zorder=5, clip_on=False, animated=True, **Y)
+        self.y = dot(field, *Y, zorder=5, clip_on=False)
         self.arrow = field.quiver(0, 0, 0, 0, scale=0.7, width=0.016, zorder=3, **look)
-        (self.y_hat,) = field.plot([], [], zorder=4, animated=True, **Y_HAT)
+        self.y_hat = dot(field, *Y_HAT, zorder=4)
 
-        for x, words, mark in ((-1.75, "ŷ", Y_HAT), (-1, "y", Y)):
-            table.plot(x - 0.2, -0.8, **mark)
+        for x, words, (marker, colour, size) in ((-1.75, "ŷ", Y_HAT), (-1, "y", Y)):
+            table.plot(x - 0.2, -0.8, marker, color=colour, markersize=size, markeredgecolor=PAPER)
             table.text(x + 0.02, -0.8, words, va="center", fontsize=12, fontweight="bold")
         table.text(-0.45, -0.8, "step −dJ/dθ = y − ŷ", va="center", fontsize=12, fontweight="bold")
         table.plot((0.35, 0.35), (-0.4, 2.4), color=INK, linewidth=0.8)
@@ -88,14 +83,15 @@ class SimplexCompass(LiveFigure):
             point.set_data(*(row @ CORNERS)[:, np.newaxis])
 
         for texts, row, form in zip(self.columns, (y_hat, y, step), (".2f", ".2f", "+.2f"), strict=True):
-            for text, value in zip(texts, row, strict=True):
-                text.set_text(number(value, form))
-        for bar, value in zip(self.steps, step, strict=True):
-            bar.set(width=value, **signed(value))
+            say(texts, [number(value, form) for value in row])
+        grow(self.steps, step, signs=True)
         J = above_floor(cross_entropy(y, y_hat), cross_entropy(y, y))
-        self.facts[0].set_text(f"J = {J.replace(' =', ' nats =')}")
-        self.facts[1].set_text(f"size of dJ/dθ: {number(np.linalg.norm(step))}")
-        self.facts[2].set_text(f"size of the arrow at ŷ: {number(np.linalg.norm(velocity))}")
+        facts = [
+            f"J = {J.replace(' =', ' nats =')}",
+            f"size of dJ/dθ: {number(np.linalg.norm(step))}",
+            f"size of the arrow at ŷ: {number(np.linalg.norm(velocity))}",
+        ]
+        say(self.facts, facts)
 
     def twin(self, state):
         y_hat, y = _prediction_and_target(state)
@@ -112,9 +108,6 @@ class SimplexCompass(LiveFigure):
             f"At ŷ = {named(y_hat, '.2f')} with target {named(y, '.2f')}, J is {number(J)} nats, where {number(floor)} "
             f"is the least it can be for this target; {leads}."
         )
-
-
-simplex_compass = SimplexCompass
 
 
 def _row(cat, dog):

@@ -22,6 +22,8 @@ NEGATIVE = {"facecolor": ORANGE, "edgecolor": PAPER, "linewidth": 0, "hatch": "/
 REFERENCE = {"facecolor": TEAL, "edgecolor": PAPER, "linewidth": 0}
 YOURS = {"facecolor": PURPLE, "edgecolor": PAPER, "linewidth": 0, "hatch": "--"}
 NAIVE = {"facecolor": OCHRE, "edgecolor": PAPER, "linewidth": 0, "hatch": "xx"}
+OUTLINED = {"facecolor": "none", "edgecolor": INK, "linewidth": 1.2, "hatch": "//", "alpha": 0.5, "animated": True}
+BOX = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.5}  # behind a number that stands on something
 
 DPI = 96  # a figure's inch is the browser's inch, so 11 points are 11 points
 RC = {

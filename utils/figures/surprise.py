@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from utils.figures.classes import CLASSES, named, target
 from utils.figures.live import Slider, span
-from utils.figures.parts import BOX, CLASSES, OUTLINED, Beside, above_floor, column, grow, named, target, words
-from utils.figures.style import BLUE, INK, ON_COLOUR, ORANGE, PAPER, PURPLE, TEAL, number
+from utils.figures.parts import Beside, above_floor, column, dot, grow, say, words
+from utils.figures.style import BLUE, BOX, INK, ON_COLOUR, ORANGE, OUTLINED, PAPER, PURPLE, TEAL, number
 from utils.reference import cross_entropy
 
 NAMES = CLASSES[:3]
@@ -31,22 +32,18 @@ class SurpriseFigure(Beside):
     def build(self, figure):
         figure.get_layout_engine().set(wspace=0.06, hspace=0.08)
         if self.narrow:
-            rooms = figure.subplot_mosaic([["curve"], ["shares"], ["total"]], height_ratios=(1.6, 1, 0.9))
+            curve, shares, total = figure.subplots(3, 1, height_ratios=(1.6, 1, 0.9))
         else:
-            rooms = [["curve", "shares"], ["curve", "total"]]
-            rooms = figure.subplot_mosaic(rooms, width_ratios=(1, 1.5), height_ratios=(1.25, 1))
-        curve, shares, total = rooms["curve"], rooms["shares"], rooms["total"]
+            grid = figure.add_gridspec(2, 2, width_ratios=(1, 1.5), height_ratios=(1.25, 1))
+            curve, shares, total = map(figure.add_subplot, (grid[:, 0], grid[0, 1], grid[1, 1]))
 
-        curve.set_title("surprise −log p")
-        curve.set(xlim=(0, 1), ylim=(0, TOP), xlabel="p", ylabel="nats")
+        curve.set(title="surprise −log p", xlim=(0, 1), ylim=(0, TOP), xlabel="p", ylabel="nats")
         curve.grid(True)
         p = np.linspace(np.exp(-TOP), 1, 400)
         curve.plot(p, -np.log(p), color=INK, clip_on=False)
         (self.drop,) = curve.plot([], [], color=BLUE, linestyle="--", linewidth=1.5, animated=True)
-        look = {"markersize": 10, "clip_on": False, "animated": True}
-        self.points = [
-            curve.plot([], [], mark, color=colour, **look)[0] for mark, colour in zip("osD", COLOURS, strict=True)
-        ]
+        looks = zip("osD", COLOURS, strict=True)
+        self.points = [dot(curve, *look, 10, markeredgecolor=look[1], clip_on=False) for look in looks]
         self.point_text = words(curve, 0, 0, va="baseline", fontweight="bold")
 
         shares.set_title("target y (outlined) and ŷ (filled)")
@@ -60,14 +57,13 @@ class SurpriseFigure(Beside):
         self.total = words(total, 0, 1.35, fontsize=12, fontweight="bold")
         self.terms = total.barh([0, 0, 0], 0, 0.8, color=COLOURS, edgecolor=PAPER, animated=True)
         self.term_texts = column(total, np.zeros(3), 0, ha="center", color=ON_COLOUR)
-        for text, name in zip(self.term_texts, NAMES, strict=True):
-            text.set_text(name)
-        (self.beyond,) = total.plot([TOP], [0], ">", color=PAPER, markersize=11, clip_on=False, animated=True)
-        self.beyond.set(markeredgecolor=INK, markeredgewidth=1.5)
+        say(self.term_texts, NAMES)
+        self.beyond = dot(total, ">", PAPER, 11, markeredgecolor=INK, markeredgewidth=1.5, clip_on=False)
+        self.beyond.set_data([TOP], [0])
         (self.floor,) = total.plot([], [], color=INK, linestyle="--", clip_on=False, animated=True)
         self.floor_text = total.text(0, 0.55, "floor", ha="center", va="bottom", animated=True)
         if self.function:
-            (self.mine,) = total.plot([], [], "^", color=PURPLE, markersize=11, clip_on=False, animated=True)
+            self.mine = dot(total, "^", PURPLE, 11, markeredgecolor=PURPLE, clip_on=False)
             self.mine_text = words(total, 0, -0.72, fontweight="bold", color=PURPLE)
 
     def update(self, state):
@@ -111,9 +107,6 @@ class SurpriseFigure(Beside):
             f"{number(cross_entropy(y, y))} is the least it can be for this target"
             f"{self.told(trouble, f'gives {number(mine)}')}"
         )
-
-
-surprise_figure = SurpriseFigure
 
 
 def _row(state):

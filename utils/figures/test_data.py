@@ -5,7 +5,6 @@ import inspect
 import re
 import textwrap
 import unicodedata
-from collections.abc import Callable
 from functools import cache, lru_cache
 from operator import attrgetter
 from typing import NamedTuple
@@ -13,39 +12,28 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.patches import Rectangle
 
+from utils import reference
 from utils.exercises import BANK
 from utils.figures.live import Handle, LiveFigure, Slider
-from utils.figures.parts import words
-from utils.figures.style import INK, ORANGE, PAPER, TEAL, number
+from utils.figures.parts import bare, box, words
+from utils.figures.style import ORANGE, PAPER, TEAL, number
 from utils.judge.code.steps import parse
-from utils.reference import (
-    central_difference,
-    complex_step,
-    cross_entropy_from_logits,
-    loss,
-    one_hot,
-    relative_error,
-    softmax,
-)
 
 
-class Checked(NamedTuple):
-    """A gradient to check. exercise: where it is asked. by: the arguments of J by which it differentiates."""
-
-    exercise: str
-    J: Callable
-    by: tuple[int, ...]
+def floored_error(a, n):
+    """The relative error, but with 1 where both are smaller."""
+    return np.max(np.abs(a - n) / np.maximum(1, np.maximum(np.abs(a), np.abs(n))))
 
 
-GRADIENTS = {
-    "dJ/dθ": Checked("2a_3.gradient", cross_entropy_from_logits, (0,)),
-    "dJ/dx": Checked("2b_3.input_gradient", loss, (0,)),
-    "dJ/dW, dJ/db": Checked("3_3.parameter_gradients", loss, (2, 3, 4, 5)),
+GRADIENTS = {  # name: (the exercise that asks for it, J, the arguments of J by which it differentiates)
+    "dJ/dθ": ("2a_3.gradient", reference.cross_entropy_from_logits, (0,)),
+    "dJ/dx": ("2b_3.input_gradient", reference.loss, (0,)),
+    "dJ/dW, dJ/db": ("3_3.parameter_gradients", reference.loss, (2, 3, 4, 5)),
 }
-RULES = {  # name: (the floor under |a| and |n|, the numeric derivative)
-    "|a − n| / max(1, |a|, |n|)": (1, central_difference),
-    "relative": (0, central_difference),
-    "relative, complex step": (0, complex_step),
+RULES = {  # name: (the error, the numeric derivative)
+    "|a − n| / max(1, |a|, |n|)": (floored_error, reference.central_difference),
+    "relative": (reference.relative_error, reference.central_difference),
+    "relative, complex step": (reference.relative_error, reference.complex_step),
 }
 CLASSIC, RELATIVE, COMPLEX_STEP = RULES
 TOLERANCE = 1e-5
@@ -54,16 +42,9 @@ LABELS = ("all equal", "different", "soft")
 COLUMNS, ROWS = 4, 17  # of the table; on a narrow page half as many columns, and twice as many rows
 WHOLE = "written in one"  # the group of formulas that are not the right program with another line in it
 CELL = 0.97, 0.94  # of a column, and of a row
-SIGNS = {
-    "partial": "∂",
-    "theta": "θ",
-    "sigma": "σ",
-    "cdot": " · ",
-    "ne": " ≠ ",
-    "neq": " ≠ ",
-    "circ": " ∘ ",
-    "mathrm": "",
-}
+MARKUP = re.compile(r"`([^`]*)`|\$([^$]*)\$|\*")  # code, mathematics, emphasis
+SIGNS = {"partial": "∂", "theta": "θ", "sigma": "σ", "cdot": " · ", "circ": " ∘ ", "mathrm": ""}
+SIGNS |= {"ne": " ≠ ", "neq": " ≠ "}
 RAISED = str.maketrans("0123456789-T", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵀ", "{}")
 LOWERED = str.maketrans("ijk", "ᵢⱼₖ", "{}")
 
@@ -74,9 +55,9 @@ class Entry(NamedTuple):
     line: what is written in place of the right line; of a head, the right line. told: what to say of it.
     """
 
-    name: str
-    line: str
-    told: str
+    name: str = ""
+    line: str = ""
+    told: str = ""
     slug: str = ""
 
 
@@ -91,26 +72,21 @@ class Outcome(NamedTuple):
         return self.error <= TOLERANCE
 
 
-def outcomes(design):
+@lru_cache
+def outcomes(**design):
     """What becomes of the right gradient, and {slug: Outcome} of all wrong ones in the bank.
 
-    design: {name: value} of all sliders. Where a slug has several formulas, the one with the smallest error speaks.
+    design: the values of all sliders. Where a slug has several formulas, the one with the smallest error speaks.
     """
-    return _outcomes(tuple(design.items()))
-
-
-@lru_cache
-def _outcomes(design):
-    design = dict(design)
-    checked, (floor, derivative) = GRADIENTS[design["gradient"]], RULES[design["rule"]]
+    (exercise, J, by), (rule, derivative) = GRADIENTS[design["gradient"]], RULES[design["rule"]]
     arguments = _arguments(design)
-    numeric = [derivative(_along(checked.J, arguments, i), arguments[i]) for i in checked.by]
-    asked, wrong = BANK[checked.exercise], {}
+    numeric = [derivative(_along(J, arguments, i), arguments[i]) for i in by]
+    asked, wrong = BANK[exercise], {}
     with np.errstate(all="ignore"):
         for mistake in asked.mistakes:
-            outcome = _outcome(mistake.formula, arguments, numeric, floor)
+            outcome = _outcome(mistake.formula, arguments, numeric, rule)
             wrong[mistake.slug] = min(wrong.get(mistake.slug, outcome), outcome, key=attrgetter("error"))
-    return _outcome(asked.reference, arguments, numeric, floor), wrong
+    return _outcome(asked.reference, arguments, numeric, rule), wrong
 
 
 class DesignFigure(LiveFigure):
@@ -150,37 +126,30 @@ class DesignFigure(LiveFigure):
         columns, rows, self.letters = (COLUMNS // 2, 2 * ROWS, 52) if self.narrow else (COLUMNS, ROWS, 100)
         above, below = (5, 10.5) if self.narrow else (3, 6)
         axes = figure.subplots()
-        axes.set(position=(0, 0, 1, 1), xlim=(-0.01, columns), ylim=(rows + below, -above))
-        axes.axis("off")
+        bare(axes, position=(0, 0, 1, 1), xlim=(-0.01, columns), ylim=(rows + below, -above))
         self.headline = words(axes, 0, 0.7 - above, fontsize=14, fontweight="bold")
         self.right = words(axes, 0, 1.4 - above, va="top")
         for i, (meaning, passes) in enumerate((("survives", True), ("is caught", False))):
-            x, y = (columns - 0.85 + 0.45 * i, -1) if self.narrow else (columns - 0.85 + 0.45 * i, 0.7 - above)
+            x, y = columns - 0.85 + 0.45 * i, -1 if self.narrow else 0.7 - above
             axes.add_patch(Rectangle((x, y - 0.3), 0.045, 0.6, linewidth=0, edgecolor=PAPER, **_look(passes)))
             axes.text(x + 0.06, y, meaning, va="center")
-        self.tiles, self.names = [], []
-        for cell in range(COLUMNS * ROWS):
-            x, y = self._middle(cell)
-            tile = Rectangle((x - 0.475, y - 0.3), 0.045, 0.6, linewidth=0, edgecolor=PAPER, animated=True)
-            self.tiles.append(axes.add_patch(tile))
-            self.names.append(words(axes, x, y))
-        self.frame = axes.add_patch(Rectangle((0, 0), *CELL, fill=False, edgecolor=INK, linewidth=2, animated=True))
+        middles = [self._middle(cell) for cell in range(COLUMNS * ROWS)]
+        self.names = [words(axes, x, y) for x, y in middles]
+        look = {"linewidth": 0, "edgecolor": PAPER, "zorder": 1}
+        self.tiles = [box(axes, 0.045, 0.6, (x - 0.475, y - 0.3), **look) for x, y in middles]
+        self.frame = box(axes, *CELL, linewidth=2, zorder=1)
         self.chosen = words(axes, 0, rows + 0.4, fontweight="bold")
         self.line = words(axes, 0, 0, family="monospace", va="top")
         self.told = words(axes, 0, 0, va="top", linespacing=1.3)
 
     def update(self, state):
-        right, wrong = outcomes(state)
+        right, wrong = outcomes(**state)
         self.headline.set_text(_headline(wrong))
         self.right.set_text(textwrap.fill(f"The {_about_the_right_one(state, right)}", self.letters))
-        entries = table(state["gradient"])
-        for tile, name, entry in zip(self.tiles, self.names, entries, strict=False):
+        for tile, name, entry in zip(self.tiles, self.names, table(state["gradient"]), strict=True):
             tile.set(visible=bool(entry.slug), **_look(bool(entry.slug) and wrong[entry.slug].passes))
             name.set(text=entry.name, fontweight="normal" if entry.slug else "bold")
             name.set_x(tile.get_x() + (0.06 if entry.slug else 0))
-        for tile, name in zip(self.tiles[len(entries) :], self.names[len(entries) :], strict=True):
-            tile.set_visible(False)
-            name.set_text("")
         x, y = self._middle(state["formula"])
         self.frame.set_xy((x - CELL[0] / 2, y - CELL[1] / 2))
         chosen, line, told = _explained(state)
@@ -191,7 +160,7 @@ class DesignFigure(LiveFigure):
         self.told.set(text=textwrap.fill(told, self.letters), y=top + 0.1 + 0.95 * (line.count("\n") + bool(line)))
 
     def twin(self, state):
-        right, wrong = outcomes(state)
+        right, wrong = outcomes(**state)
         passing = [slug for slug, outcome in wrong.items() if outcome.passes]
         listed = ", ".join(passing[:12]) + (f" and {len(passing) - 12} more" if len(passing) > 12 else "")
         chosen, line, told = _explained(state)
@@ -201,13 +170,10 @@ class DesignFigure(LiveFigure):
         )
 
 
-test_data_figure = DesignFigure
-
-
 @cache
 def table(gradient):
-    """The entries of the table, group by group: a line of the right program, then the formulas that spoil it."""
-    asked = BANK[GRADIENTS[gradient].exercise]
+    """The entries of all cells, group by group: a line of the right program, then the formulas that spoil it."""
+    asked = BANK[GRADIENTS[gradient][0]]
     steps = {step.name: f"{step.name} = {step.expression}" for step in parse(asked.steps)}
     groups = {name: [] for name in (*steps, WHOLE)}
     for mistake in {mistake.slug: mistake for mistake in reversed(asked.mistakes)}.values():  # of each, the first way
@@ -218,11 +184,11 @@ def table(gradient):
     entries = []
     for name, group in groups.items():
         if group and len(entries) % ROWS == ROWS - 1:
-            entries.append(Entry("", "", ""))  # no head at the foot of a column
+            entries.append(Entry())  # no head at the foot of a column
         if group:
             head = f"{name} = …" if name in steps else name
             entries += [Entry(head, steps.get(name, ""), f"Formulas that go wrong here: {len(group)}."), *group]
-    return entries
+    return entries + [Entry()] * (COLUMNS * ROWS - len(entries))
 
 
 def _other_lines(formula, asked):
@@ -231,21 +197,13 @@ def _other_lines(formula, asked):
     right = {ast.unparse(ast.parse(f"{step.name} = {step.expression}")) for step in steps} | {"N = rows(x)"}
     right |= {f"return {steps[-1].name}", f"return ({', '.join(asked.returns)})"}
     (function,) = ast.parse(inspect.getsource(formula)).body
-    lines = [
-        ast.unparse(line)
-        for line in function.body
-        if ast.get_docstring(function) is None or line is not function.body[0]
-    ]
+    lines = [ast.unparse(line) for line in function.body[ast.get_docstring(function) is not None :]]
     return [line for line in lines if line not in right] or lines[-1:]
 
 
 def plain(markdown):
     r"""Markdown as plain text: ∂J/∂θ for $\partial J/\partial\theta$."""
-    parts = re.split(r"`([^`]*)`|\$([^$]*)\$", markdown)
-    for i, (code, maths) in enumerate(zip(parts[1::3], parts[2::3], strict=True)):
-        parts[3 * i + 1], parts[3 * i + 2] = code or "", _plain_maths(maths or "")
-    parts[::3] = [words.replace("*", "") for words in parts[::3]]
-    return "".join(parts)
+    return MARKUP.sub(lambda found: _plain_maths(found[2]) if found[2] else found[1] or "", markdown)
 
 
 def _plain_maths(latex):
@@ -264,7 +222,7 @@ def _arguments(design):
     x, W1, W2, theta, soft, b1, b2 = (rng.normal(size=size) for size in [(8, 8)] * 5 + [8] * 2)
     N, D, H, K = (int(design[name]) for name in "NDHK")
     labels = np.zeros(N, int) if design["labels"] == "all equal" else np.arange(N) % K
-    y = softmax(soft[:N, :K]) if design["labels"] == "soft" else one_hot(labels, K)
+    y = reference.softmax(soft[:N, :K]) if design["labels"] == "soft" else reference.one_hot(labels, K)
     scale, bias = design["scale"], float(design["biases"] != "zero")
     if design["gradient"] == "dJ/dθ":
         return scale * theta[:N, :K], y
@@ -276,7 +234,7 @@ def _along(J, arguments, i):
     return lambda value: J(*arguments[:i], value, *arguments[i + 1 :])
 
 
-def _outcome(formula, arguments, numeric, floor):
+def _outcome(formula, arguments, numeric, rule):
     try:
         result = formula(*(argument.copy() for argument in arguments))
     except Exception:
@@ -284,24 +242,14 @@ def _outcome(formula, arguments, numeric, floor):
     claimed = [np.asarray(part) for part in (result if isinstance(result, tuple) else (result,))]
     if [part.shape for part in claimed] != [part.shape for part in numeric]:
         return Outcome(np.inf, "wrong shape")
-    error = max(_error(a, n, floor) for a, n in zip(claimed, numeric, strict=True))
+    errors = [rule(a, n) if np.isfinite(a).all() else np.inf for a, n in zip(claimed, numeric, strict=True)]
+    error = float(max(errors))
     if not np.isfinite(error):
         return Outcome(np.inf, "nan")
-    return Outcome(error, _written(error))
-
-
-def _written(error):
-    """One digit will do, but where it could be taken for the tolerance."""
-    form = ".1g" if error > 0.01 else ".1e" if 0.5 < error / TOLERANCE < 2 else ".0e"
-    return f"error {number(error, form)}".replace("e-0", "e-")
-
-
-def _error(a, n, floor):
-    if not np.isfinite(a).all():
-        return np.inf  # NaN would be lost in max
-    if not floor:
-        return relative_error(a, n)
-    return float(np.max(np.abs(a - n) / np.maximum(floor, np.maximum(np.abs(a), np.abs(n)))))
+    form = ".1g" if error > 0.01 else ".0e"
+    if 0.5 < error / TOLERANCE < 2:
+        form = ".1e"  # one digit could be taken for the tolerance
+    return Outcome(error, f"error {number(error, form)}".replace("e-0", "e-"))
 
 
 def _look(passes):
@@ -310,13 +258,11 @@ def _look(passes):
 
 def _explained(state):
     """What became of the chosen entry, its line, and what is said of it."""
-    entries, chosen = table(state["gradient"]), int(state["formula"])
-    if chosen >= len(entries) or not entries[chosen].name:
-        return "Press a name to see what it is", "", ""
-    name, line, told, slug = entries[chosen]
-    outcome = slug and outcomes(state)[1][slug]
-    how = f" {'survives' if outcome.passes else 'is caught'}: {outcome.how}" if slug else ""
-    return f"{name}{how}", line, told
+    name, line, told, slug = table(state["gradient"])[int(state["formula"])]
+    if slug:
+        outcome = outcomes(**state)[1][slug]
+        name += f" {'survives' if outcome.passes else 'is caught'}: {outcome.how}"
+    return name or "Press a name to see what it is", line, told
 
 
 def _headline(wrong):
@@ -325,9 +271,8 @@ def _headline(wrong):
 
 
 def _about_the_right_one(state, outcome):
-    arguments, checked = _arguments(state), GRADIENTS[state["gradient"]]
-    right = BANK[checked.exercise].reference(*arguments)
+    exercise, _, _ = GRADIENTS[state["gradient"]]
+    right = BANK[exercise].reference(*_arguments(state))
     size = max(np.abs(part).max() for part in (right if isinstance(right, tuple) else (right,)))
     told = "passes" if outcome.passes else "FAILS, a false alarm"
-    told += f": {outcome.how}"
-    return f"right {state['gradient']}, with entries up to {number(size, '.1g')}, {told}"
+    return f"right {state['gradient']}, with entries up to {number(size, '.1g')}, {told}: {outcome.how}"

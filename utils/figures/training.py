@@ -9,15 +9,15 @@ from matplotlib.ticker import NullLocator
 
 from utils.figures.live import LiveFigure, Slider
 from utils.figures.page import outputs_apart, show
-from utils.figures.parts import words
-from utils.figures.style import BLUE, INK, ORANGE, PAPER, TEAL, number
+from utils.figures.parts import dot, say, words
+from utils.figures.style import BLUE, INK, ORANGE, TEAL, number
 
 DECADES = [10.0**n for n in range(-6, 7)]
 PAUSE = 0.25  # seconds between two pictures, at least
 SHARE = 4  # and this many times as long as a picture takes, so that drawing never slows the training much
 
 
-def training_curve(epochs):
+class TrainingCurve:
     """A range of epochs that shows how the training goes: iterate over it, and `add` to it once an epoch.
 
         curve = training_curve(60)
@@ -26,13 +26,8 @@ def training_curve(epochs):
             curve.add(train_loss, test_loss, accuracy)
 
     However the loop ends, with its last epoch, an error or the stop button, the curve so far stays. Raises ValueError
-    if epochs is no whole number above 0.
+    if epochs is no whole number above 0. rows: what was added, a triple an epoch.
     """
-    return TrainingCurve(epochs)
-
-
-class TrainingCurve:
-    """What `training_curve` returns. rows: what was added, a triple an epoch."""
 
     def __init__(self, epochs):
         if not isinstance(epochs, int | np.integer) or epochs < 1:
@@ -110,12 +105,10 @@ class TrainingFigure(LiveFigure):
         shares.plot(done, 100 * accuracy, color=TEAL)
         shares.set(ylim=(0, 102), title="test images recognised, in %")
 
-        look = {"color": INK, "linewidth": 1, "animated": True}
-        dot = {"markersize": 8, "markeredgecolor": PAPER, "clip_on": False, "animated": True}
-        self.cursors = [axes.axvline(0, **look) for axes in figure.axes]
-        (self.train,) = losses.plot([], [], "o", color=BLUE, **dot)
-        (self.test,) = losses.plot([], [], "s", color=ORANGE, **dot)
-        (self.share,) = shares.plot([], [], "o", color=TEAL, **dot)
+        self.cursors = [axes.axvline(0, color=INK, linewidth=1, animated=True) for axes in figure.axes]
+        self.train = dot(losses, "o", BLUE, 8, clip_on=False)
+        self.test = dot(losses, "s", ORANGE, 8, clip_on=False)
+        self.share = dot(shares, "o", TEAL, 8, clip_on=False)
         self.texts = [words(axes, 1, 1.04, ha="right", va="baseline", transform=axes.transAxes) for axes in figure.axes]
 
     def update(self, state):
@@ -125,10 +118,10 @@ class TrainingFigure(LiveFigure):
         train, test, accuracy = self.rows[int(epoch) - 1]
         for cursor in self.cursors:
             cursor.set_xdata([epoch, epoch])
-        for dot, value in ((self.train, train), (self.test, test), (self.share, 100 * accuracy)):
-            dot.set_data([epoch], [value])
-        self.texts[0].set_text(f"training {number(train, '.3f')}, test {number(test, '.3f')}")
-        self.texts[1].set_text(f"{number(100 * accuracy, '.1f')} %")
+        for point, value in ((self.train, train), (self.test, test), (self.share, 100 * accuracy)):
+            point.set_data([epoch], [value])
+        losses = f"training {number(train, '.3f')}, test {number(test, '.3f')}"
+        say(self.texts, [losses, f"{number(100 * accuracy, '.1f')} %"])
 
     def twin(self, state):
         if not state:

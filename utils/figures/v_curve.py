@@ -5,21 +5,18 @@ from itertools import takewhile
 
 import numpy as np
 
+from utils import reference
 from utils.figures.live import LiveFigure, Slider
+from utils.figures.parts import bare, column, dot, words
 from utils.figures.style import BLUE, INK, ORANGE, PAPER, PURPLE, TEAL, number
-from utils.reference import (
-    central_difference,
-    complex_step,
-    forward_difference,
-    input_gradient,
-    loss,
-    one_hot,
-    relative_error,
-)
+from utils.reference import input_gradient, loss, one_hot, relative_error
 
 STEPS = tuple(float(f"{h:.3g}") for h in np.geomspace(1e-14, 1, 57))
-METHODS = {"forward": forward_difference, "central": central_difference, "complex step": complex_step}
-LOOKS = {"forward": (ORANGE, "o"), "central": (BLUE, "s"), "complex step": (TEAL, "D")}
+METHODS = {
+    "forward": (reference.forward_difference, ORANGE, "o"),
+    "central": (reference.central_difference, BLUE, "s"),
+    "complex step": (reference.complex_step, TEAL, "D"),
+}
 ROOTS = {"forward": (2, "√ε"), "central": (3, "∛ε")}  # where h = eps/h, and where h^2 = eps/h
 PRECISIONS = {"float64": np.finfo(np.float64), "float32": np.finfo(np.float32)}
 ANCHOR = STEPS.index(1e-2)  # here next to nothing is rounding, so it tells how much is cut off
@@ -33,7 +30,7 @@ def errors(precision):
     right = input_gradient(x, *rest)
     return {
         name: np.array([relative_error(derivative(_loss(precision), x, h), right) for h in STEPS])
-        for name, derivative in METHODS.items()
+        for name, (derivative, _, _) in METHODS.items()
     }
 
 
@@ -67,39 +64,36 @@ class VCurve(LiveFigure):
         look = {"color": INK, "linewidth": 1.2, "linestyle": (0, (6, 3)), "alpha": 0.6, "zorder": 1, "animated": True}
         self.guides = {name: curves.plot(STEPS, STEPS, **look)[0] for name in ("h", "h²", "1/h")}
         box = {"facecolor": PAPER, "edgecolor": "none", "alpha": 0.8, "pad": 1}  # a curve may run behind it
-        look = {"linespacing": 1.1, "bbox": box, "animated": True}
+        look = {"linespacing": 1.1, "bbox": box}
         self.names = {
-            "h": curves.text(2e-13, 1, "cut off ∝ h", ha="left", va="top", **look),
-            "h²": curves.text(1.5e-7, 1, "cut off ∝ h²", ha="left", va="top", **look),
-            "1/h": curves.text(1, 0.03, "rounding ∝ 1/h", ha="left", va="bottom", **look),
+            "h": words(curves, 2e-13, 1, "cut off ∝ h", va="top", **look),
+            "h²": words(curves, 1.5e-7, 1, "cut off ∝ h²", va="top", **look),
+            "1/h": words(curves, 1, 0.03, "rounding ∝ 1/h", va="bottom", **look),
         }
         self.best = {}
         for name, side in (("forward", "right"), ("central", "left")):
-            line = curves.axvline(1, color=LOOKS[name][0], linewidth=1.5, linestyle=":", animated=True)
+            line = curves.axvline(1, color=METHODS[name][1], linewidth=1.5, linestyle=":", animated=True)
             high = MOST * (100 if self.narrow and name == "central" else 2)  # side by side they collide
-            self.best[name] = line, curves.text(1, high, "", ha=side, va="bottom", animated=True)
+            self.best[name] = line, words(curves, 1, high, ha=side, va="bottom")
         self.here = curves.axvline(1, color=INK, linewidth=1.5, animated=True)
-        self.curves, self.points = {}, {}
-        for name, (colour, marker) in LOOKS.items():
-            under = name == "complex step"  # the central one lies upon it where both only cut off
-            look = {"color": colour, "marker": marker, "animated": True}
-            line = {"markevery": 4, "markersize": 5, "linewidth": 4 if under else 1.5, "zorder": 1.5 if under else 2}
-            point = {"markersize": 17 if under else 12, "markeredgecolor": PAPER, "markeredgewidth": 1.5}
-            (self.curves[name],) = curves.plot(STEPS, STEPS, **look, **line)
-            (self.points[name],) = curves.plot([1], [1], zorder=2.5 if under else 3, **look, **point)
 
         left, top = (0.02, 3) if self.narrow else (0.53, 0)  # where the three methods are told of
-        digits.set(xlim=(0, 1), ylim=(top + 2.6, -0.6))
-        digits.axis("off")
-        mono = {"family": "monospace", "fontsize": 12, "va": "center", "animated": True}
-        self.same = [digits.text(0, i, "", alpha=0.7, **mono) for i in range(2)]
-        self.left = [digits.text(0, i, "", color=PURPLE, fontweight="bold", **mono) for i in range(2)]
-        self.shared = digits.text(0, 2, "", va="center", animated=True)
-        self.told = {}
-        for i, (name, (colour, marker)) in enumerate(LOOKS.items()):
+        bare(digits, xlim=(0, 1), ylim=(top + 2.6, -0.6))
+        mono = {"family": "monospace", "fontsize": 12}
+        self.same = column(digits, 0, (0, 1), alpha=0.7, **mono)
+        self.left = column(digits, 0, (0, 1), color=PURPLE, fontweight="bold", **mono)
+        self.shared = words(digits, 0, 2)
+        self.curves, self.points, self.told = {}, {}, {}
+        for i, (name, (_, colour, marker)) in enumerate(METHODS.items()):
+            under = name == "complex step"  # the central one lies upon it where both only cut off
+            look = {"linewidth": 4 if under else 1.5, "zorder": 1.5 if under else 2, "animated": True}
+            look |= {"color": colour, "marker": marker, "markevery": 4, "markersize": 5}
+            (self.curves[name],) = curves.plot(STEPS, STEPS, **look)
+            look = {"markeredgewidth": 1.5, "zorder": 2.5 if under else 3}
+            self.points[name] = dot(curves, marker, colour, 17 if under else 12, **look)
             digits.plot(left, top + i, color=colour, marker=marker, markersize=9, clip_on=False)
             digits.text(left + 0.05 * (1 + self.narrow) / 2, top + i, name, va="center", fontweight="bold")
-            self.told[name] = digits.text(left + 0.19 * (1 + self.narrow), top + i, "", va="center", animated=True)
+            self.told[name] = words(digits, left + 0.19 * (1 + self.narrow), top + i)
 
     def update(self, state):
         h, precision = state["h"], state["precision"]
@@ -137,16 +131,12 @@ class VCurve(LiveFigure):
         )
 
 
-v_curve_figure = VCurve
-
-
 @lru_cache
 def _network():
     """x, y, W1, b1, W2, b2 for two examples: float32 holds these numbers exactly, so both precisions see one net."""
     rng, N, D, H, K = np.random.default_rng(8), 2, 4, 5, 3
-    x, W1, b1, W2, b2 = (
-        rng.normal(size=size).astype(np.float32).astype(float) for size in ((N, D), (D, H), H, (H, K), K)
-    )
+    drawn = (rng.normal(size=size) for size in ((N, D), (D, H), H, (H, K), K))
+    x, W1, b1, W2, b2 = (values.astype(np.float32).astype(float) for values in drawn)
     return x, one_hot([0, 2], K), W1, b1, W2, b2
 
 

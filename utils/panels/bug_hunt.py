@@ -441,13 +441,14 @@ class BugHunt(Game):
         signs = {accused: accused == now.bug.slug for accused in now.accused}
         self.suspects.offer({each: marked(each, signs.get(each)) for each in now.line_up}, slug)
         self.name_it.offer({"it": "Name it"}, off=["it"] if now.over else [])
-        self.told.value = "" if slug is None else note(self._told(slug), False if slug in signs else None)
+        self.told.value = "" if slug is None else note(self._told(slug), signs.get(slug))
 
     def about(self) -> str:
         now = self.now
-        said = f"left for this pass: **{'●' * now.left}{'○' * (BUDGET - now.left)}**"
         if now.over:
             said = f"this pass: **{now.state}**"
+        else:
+            said = f"left for this pass: **{'●' * now.left}{'○' * (BUDGET - now.left)}**"
         named = [each for each in self.rounds if each.state == "named"]
         if self.over:
             said += f" · {len(named)} of {PASSES} named."
@@ -477,7 +478,7 @@ class BugHunt(Game):
 
     def _told(self, slug: str) -> str:
         """What the bank says to whoever makes this mistake."""
-        if slug in self.now.accused:
+        if slug in self.now.accused and slug != self.now.bug.slug:
             return f"`{slug}` was not it."
         return f"Whoever wrote `{slug}` is told: {self.now.told(slug)}"
 

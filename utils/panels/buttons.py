@@ -36,7 +36,7 @@ class Buttons(anywidget.AnyWidget):
         **traits: Any,
     ) -> None:
         about = {"group": heard(group), "look": look, "toggles": toggles, "said": [int(bool(said)), heard(said)]}
-        super().__init__(spec=about | {"options": _drawn(options, chosen)}, **traits)
+        super().__init__(spec=about | {"options": _drawn(options, chosen, {}, ())}, **traits)
         self._press = press
         self.on_msg(self._receive)
 
@@ -49,9 +49,16 @@ class Buttons(anywidget.AnyWidget):
         """What stands on the buttons, by name."""
         return {option["name"]: option["label"] for option in self.spec["options"]}
 
-    def offer(self, options: Mapping[str, str], *look: Any, **named: Any) -> None:
-        """Show these options in place of those before. look: as for `_drawn`."""
-        self.spec = self.spec | {"options": _drawn(options, *look, **named)}
+    def offer(
+        self,
+        options: Mapping[str, str],
+        chosen: str | None = None,
+        notes: Mapping[str, str] | None = None,
+        off: Collection[str] = (),
+    ) -> None:
+        """Show these options in place of those before. notes: by name, a line below the label. off: those that do
+        nothing now; they keep the keyboard's focus, which would else be lost."""
+        self.spec = self.spec | {"options": _drawn(options, chosen, notes or {}, off)}
 
     def press(self, name: str) -> None:
         """What happens when a button is pressed."""
@@ -76,14 +83,8 @@ class Buttons(anywidget.AnyWidget):
 
 
 def _drawn(
-    options: Mapping[str, str],
-    chosen: str | None = None,
-    notes: Mapping[str, str] | None = None,
-    off: Collection[str] = (),
+    options: Mapping[str, str], chosen: str | None, notes: Mapping[str, str], off: Collection[str]
 ) -> list[dict[str, Any]]:
-    """notes: a line below a label. off: those that do nothing now; they keep the keyboard's focus, which would else be
-    lost."""
-    notes = notes or {}
     return [
         {"name": name, "label": label, "note": notes.get(name, ""), "off": name in off, "chosen": name == chosen}
         for name, label in options.items()

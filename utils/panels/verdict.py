@@ -37,6 +37,7 @@ font-size:var(--jp-ui-font-size1,13px); color:var(--jp-ui-font-color2,#666)}}
 </style>"""
 MUTED = "color:var(--jp-ui-font-color2,#666)"
 SIGNS = {"✓": ("right", "this is"), "✗": ("wrong", "here it goes wrong")}  # of a line: its state, and how it is heard
+CODE = "white-space:pre-wrap;overflow-wrap:anywhere;min-width:min(18em,25vw)"
 REFERENCE_STANDS_IN = "Until your function is right, the cells below use the reference in its place."
 WAYS = {
     Exercise: "a function to write: put @exercise({!r}) above it",
@@ -223,7 +224,7 @@ def your_lines(place: Place) -> str:
             f'<tr style="background:none" data-sign="{state}">'
             f'<td style="{cell};{MUTED};text-align:right;font-variant-numeric:tabular-nums">{number or ""}</td>'
             f'<td style="{cell};font-weight:bold">{mark}</td>'
-            f'<td style="{cell};white-space:pre-wrap;min-width:18em{"" if number else ";padding-left:2em"}">'
+            f'<td style="{cell};{CODE}{"" if number else ";padding-left:2em"}">'
             f"<code>{_marked(text, place.expression, start)}</code></td>"
             f'<td style="{cell};{"" if sign == "✗" else MUTED}">{inline(what)}</td></tr>'
         )

@@ -147,9 +147,8 @@ class _Search(Card):
             if not (match or self.is_neutral(i)):
                 continue
             other = not match or match.quantity.step != asked.step
-            scaled = (
-                None if other or (match.quantity is asked and match.exact) else times(array(self.values(i)[-1]), asked)
-            )
+            as_asked = not other and match.quantity is asked and match.exact
+            scaled = None if other or as_asked else times(self.last(i), asked)
             enters = scaled and scaled.kind == "times" and bool(np.isclose(scaled.factor, factors or [0]).any())
             short = other or (match.exact and not match.quantity.whole)
             lacks = short and asked.name in wanted and self.reads(index, asked.name)
