@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.one_slip import function
-from utils.bank.case import Case
+from utils.bank.inputs import Case
 from utils.exercises import BANK, Exercise, get
 from utils.judge.code.steps import parse, run
 from utils.judge.code.way import Quantity
