@@ -330,7 +330,7 @@ class Reader:
         for told in entry.told:
             steps = tuple(in_backticks(told.more))
             for name in steps:
-                self.known(name, entry.program.names, told.line, f"step of {entry.id}")
+                self.known(name, entry.program.steps, told.line, f"step of {entry.id}")
             for block in told.code:
                 for answer, values in entry.program.answers(block):
                     first = written.setdefault(source(answer), block.line)
