@@ -14,6 +14,12 @@ SPREAD = "test_exercise_bank.py"  # no two exercises share anything: this file n
 TOGETHER = {"tests/test_inside.py": "tests/test_one_slip.py"}  # both take the programs with one slip, which take long
 
 
+def pytest_configure(config):
+    """Kernels have a history of their own: one that several workers write at once is not safe, and yours is yours."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    os.environ["IPYTHONDIR"] = str(config.rootpath / ".pytest_cache" / f"ipython-{worker}")
+
+
 def pytest_collection_modifyitems(items):
     rank = {f"test_{name}": number for number, name in enumerate(LONG)}
     items.sort(key=lambda item: rank.get(item.path.stem, len(LONG)))

@@ -4,7 +4,9 @@ says what they are.
 paper.txt: as on paper, in an alphabet (N is NumPy's, U Unicode, L LaTeX, M mixed; P has words beside its formulas). All
 but the last have two planted slips, `✗ line | what stands there | what is put there | names that are true of it`, with
 `-` for none.
-chains.txt: in NumPy's notation; right ones, wrong ones with the line and the name of the slip, and unfinished ones.
+chains.txt: in NumPy's notation; right ones, wrong ones with the line and the name of the slip, unfinished ones, and
+pages, in which each line that is not right is followed by its status and the name of its slip. Most pages are parts of
+the scanned one, with the marks of their lines.
 lines.txt: single lines, a section for each test; the parts of a row are set apart by ` | `.
 """
 
@@ -14,9 +16,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 from utils.exercises import get
-from utils.judge.algebra import lines_of
+from utils.judge.algebra import ANY_INDEX, HIDDEN_LAYER, OTHER_INDEX, SAME_INDEX, SIGMOID, SOFT_LABELS, lines_of
 
 TABLES = Path(__file__).parent / "derivations"
+SETTINGS = {
+    "same": SAME_INDEX,
+    "other": OTHER_INDEX,
+    "any": ANY_INDEX,
+    "soft": SOFT_LABELS,
+    "network": HIDDEN_LAYER,
+    "sigmoid": SIGMOID,
+}
 SHORT = {
     "<Q>": "D(-sum(y[j] * log(y_hat[j]), j), theta[i])",
     "<S>": "sum(exp(theta[j]), j)",
@@ -50,17 +60,27 @@ def blocks(table):
         yield head.split(), ["" if line == "~" else line for line in lines]
 
 
+def parts(row):
+    return [part.strip() for part in row.split(" | ")]
+
+
 def rows(section):
     """The rows of a section of lines.txt, each in its parts."""
     text = (TABLES / "lines.txt").read_text(encoding="utf-8")
     (body,) = re.findall(rf"^# {re.escape(section)}\n(.*?)(?=^# |\Z)", text, re.DOTALL | re.MULTILINE)
-    return [[part.strip() for part in row.split(" | ")] for row in body.split("\n") if row]
+    return [parts(f"{row} ") for row in body.split("\n") if row]
 
 
-def _paper(head, lines):
-    planted = [[part.strip() for part in line[1:].split("|")] for line in lines if line.startswith("✗")]
+def paper(head, lines):
+    planted = [parts(line[1:]) for line in lines if line.startswith("✗")]
     plants = tuple(Plant(int(number), old, new, tuple(names.split(","))) for number, old, new, names in planted)
     return Paper(*head, "\n".join(line for line in lines if not line.startswith("✗")), plants)
+
+
+def page(lines):
+    """(line, status, name of the slip) of each line."""
+    marked = [(*parts(line), "right", None)[:3] for line in lines]
+    return [(line, status, None if slug == "-" else slug) for line, status, slug in marked]
 
 
 def planted(paper, plant):
@@ -75,9 +95,16 @@ def planted(paper, plant):
     raise AssertionError((paper, plant))
 
 
-PAPERS = [_paper(*block) for block in blocks("paper.txt")]
-_CHAINS = [(*head, "\n".join(lines)) for head, lines in blocks("chains.txt")]
-RIGHT = [(exercise, text) for exercise, *kind, text in _CHAINS if kind == ["right"]]
-UNFINISHED = [(slug, text) for _, *kind, slug, text in _CHAINS if kind == ["unfinished"]]
-WRONG = [(e, int(line), slug if slug != "-" else None, text) for e, line, slug, text in
-         (chain for chain in _CHAINS if chain[1].isdigit())]  # fmt: skip
+PAPERS = [paper(*block) for block in blocks("paper.txt")]
+RIGHT, WRONG, UNFINISHED, PAGES = [], [], [], []
+for (what, kind, *more), lines in blocks("chains.txt"):
+    text = "\n".join(lines)
+    match kind:
+        case "right":
+            RIGHT.append((what, text))
+        case "unfinished":
+            UNFINISHED.append((*more, text))
+        case "page":
+            PAGES.append((SETTINGS[what], page(lines)))
+        case line:
+            WRONG.append((what, int(line), None if more == ["-"] else more[0], text))

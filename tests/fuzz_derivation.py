@@ -10,7 +10,7 @@ from contextlib import suppress
 from tests.derivation_data import RIGHT
 from tests.derivation_oracle import value
 from tests.derivation_spelling import spelled
-from utils.judge.algebra import lines_of
+from utils.judge.algebra import Unreadable, lines_of, parse
 from utils.judge.bank import exercises
 
 EXERCISES = list(exercises("2a_3").values())
@@ -112,13 +112,13 @@ def wrong_line(lines, exercise, rng):
     return None
 
 
-def respelled(rng, text):
+def respelled(rng, text, names):
     """A text with most of its lines in another alphabet."""
     lines = text.split("\n")
     for n, line in enumerate(lines):
         if rng.random() < 0.8:
-            with suppress(SyntaxError, LookupError, ValueError, TypeError, RecursionError, MemoryError):
-                lines[n] = rng.choice(["", "= "]) * bool(n) + spelled(line, rng.choice("UL"), rng)
+            with suppress(Unreadable, LookupError):
+                lines[n] = rng.choice(["", "= "]) * bool(n) + spelled(parse(line, names), rng.choice("UL"), rng)
     return "\n".join(lines)
 
 
@@ -126,11 +126,11 @@ def attack(rng):
     """One text against one exercise: state, mistake, seconds, text. Raises AssertionError if a promise breaks."""
     exercise = rng.choice([SAME, OTHER])
     source = text = texts(rng, exercise)
+    names = exercise.setting.names
     kind = rng.randrange(3)
     if kind:  # the same in other alphabets, and, since no oracle can read that, sometimes spoilt
-        text = respelled(rng, source)
+        text = respelled(rng, source, names)
         text = mutated(rng, text) if kind == 2 and text else text
-    names = exercise.setting.names
     start = time.process_time()  # a busy machine is slow, not the checker
     verdict, reading = exercise.examine(text)
     str(verdict.detail)

@@ -12,9 +12,6 @@ import urllib.request
 import pytest
 
 BROWSER_ARGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
-SETTINGS = {
-    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
-}
 SERVER_OPTIONS = (
     "--allow-root",
     "--no-browser",
@@ -43,10 +40,9 @@ def jupyterlab(home):
 
     Raises RuntimeError with the server's log if it does not answer within a minute.
     """
-    for name, values in SETTINGS.items():
-        file = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
-        file.parent.mkdir(parents=True)
-        file.write_text(json.dumps(values), encoding="utf-8")
+    notes = home / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
+    notes.parent.mkdir(parents=True)
+    notes.write_text('{"fetchNews": "false", "checkForUpdates": false}', encoding="utf-8")
     own = {
         "JUPYTERLAB_SETTINGS_DIR": home / "settings",
         "JUPYTERLAB_WORKSPACES_DIR": home / "workspaces",

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from utils.exercises import BANK, Choice, Derivation, Exercise
+from utils.judge.verdict import MIME
 
 Planted = dict[str, tuple[str, str]]  # {exercise: (state, mistake)}
 SETUP = "from utils import exercise, predict, fill_in\nfrom utils.exercises import get"
@@ -30,9 +31,8 @@ def function(exercise: str, body: str) -> str:
     """A cell that answers an exercise with a function; ARGUMENTS in its body stands for the names of these."""
     names = ", ".join(BANK[exercise].inputs(np.random.default_rng(0))[0].arguments)
     lines = body.replace("ARGUMENTS", names).splitlines()
-    return "\n".join(
-        [f'@exercise("{exercise}")', f"def answer_{_name(exercise)}({names}):", *(f"    {line}" for line in lines)]
-    )
+    head = f'@exercise("{exercise}")\ndef answer_{exercise.replace(".", "_")}({names}):'
+    return "\n".join([head, *(f"    {line}" for line in lines)])
 
 
 def the_class(whole: bool = False) -> Iterator[tuple[str, Planted]]:
@@ -56,34 +56,61 @@ def submission(asked: Sequence, turn: int, whole: bool = False) -> tuple[str, Pl
     return notebook(*cells), planted
 
 
+STOPPED, SLOW = ("your code stopped", ""), ("your code stopped", "too-slow")
+HOSTILE = {  # bodies of softmax, each with its mark
+    "while True:\n    pass": SLOW,
+    "while True:\n    try:\n        while 1: 0\n    except BaseException: 0": SLOW,
+    "import time\ntime.sleep(1000)": SLOW,
+    "import sys\nwhile True:\n    print('x' * 10_000)\n    sys.stderr.write('y' * 10_000)": SLOW,
+    "held = []\nwhile True:\n    held.append(bytes(10**8))": STOPPED,
+    "return np.ones((1_000_000, 1_000_000))": STOPPED,
+    "import sys\nsys.exit(0)": STOPPED,
+    "import os\nos._exit(0)": STOPPED,
+    "import ctypes\nctypes.string_at(0)": STOPPED,
+    "return answer_2a_1_softmax(theta)": STOPPED,
+    "class E(Exception):\n    def __str__(self):\n        raise self\nraise E": STOPPED,
+    "import shutil\nshutil.rmtree('/')": STOPPED,
+    "import subprocess\nsubprocess.run(['true'])\nreturn theta": STOPPED,
+    "import os\nwhile True:\n    os.fork()": STOPPED,
+    "import os\nos.kill(os.getppid(), 9)\nreturn theta": STOPPED,
+    "import socket\nsocket.create_connection(('127.0.0.1', 9))\nreturn theta": STOPPED,
+    "class A:\n    __array__ = None\n    def __repr__(self):\n        raise KeyError\nreturn A()": (
+        "wrong",
+        "not-numbers",
+    ),
+    "a = []\na.append(a)\nreturn a": ("wrong", "not-numbers"),
+    "return [{}, 'a']": ("wrong", "not-numbers"),
+}
+
+
 def hostile() -> Iterator[tuple[str, Planted]]:
     """Notebooks that mean harm, or came to some: each costs itself, or its own exercise."""
-    unreadable = {"": ("unreadable", "")}
     for text in ("", "not a notebook", '{"cells": 3}', "\x00" * 1000, notebook("1 + 1")):
-        yield text, unreadable
+        yield text, {"": ("unreadable", "")}
+    first, softmax, last = chapter = [e for e in BANK.values() if e.id.startswith("2a_1.") and isinstance(e, Exercise)][
+        :3
+    ]
+    missing = {e.id: ("missing", "") for e in BANK.values() if e.id.startswith("2a_1.")}
+    cells = {e.id: _answers(e, False)[1][0] for e in chapter}
+    for body, mark in HOSTILE.items():
+        text = notebook(SETUP, "import numpy as np", *(cells | {softmax.id: function(softmax.id, body)}).values())
+        yield text, missing | {first.id: ("right", ""), softmax.id: mark, last.id: ("right", "")}
     asked = [e for e in BANK.values() if e.id.startswith("00.")]
-    (exercise,) = asked
-    for body, mistake in (
-        ("while True:\n    pass", "too-slow"),
-        ("held = []\nwhile True:\n    held.append(bytes(10**8))", ""),
-        ("import os\nos._exit(0)", ""),
-        ("raise SystemExit", ""),
-        ("import shutil\nshutil.rmtree('/')", ""),
-        ("import subprocess\nsubprocess.run(['true'])", ""),
-    ):
-        yield notebook(function(exercise.id, body)), {exercise.id: ("your code stopped", mistake)}
     right, wrong = submission(asked, 1), submission(asked, 2)
-    forged = json.loads(wrong[0])
-    record = {"exercise": exercise.id, "state": "right", "mistake": None}
-    data = {"application/vnd.workbook.verdict+json": record, "text/plain": f"{exercise.id}: right"}
-    forged["cells"][1]["outputs"] = [{"output_type": "display_data", "data": data, "metadata": {}}]
-    yield json.dumps(forged), wrong[1]
+    record = {"exercise": asked[0].id, "state": "right", "mistake": None}
+    yield with_record(wrong[0], 1, record), wrong[1]
     twice = json.loads(right[0])
     twice["cells"] += json.loads(wrong[0])["cells"]
     yield json.dumps(twice), right[1]
-    chapter = [e for e in BANK.values() if e.id.startswith("2a_1.")]
-    yield submission(chapter[:1], 1)[0], {e.id: ("right" if e is chapter[0] else "missing", "") for e in chapter}
-    yield notebook(f"x = (\n@exercise('{exercise.id}')\ndef f():"), {exercise.id: ("your code stopped", "")}
+    yield notebook(f"x = (\n@exercise('{asked[0].id}')\ndef f():"), {asked[0].id: STOPPED}
+
+
+def with_record(text: str, cell: int, record: dict[str, object]) -> str:
+    """A notebook with the record of a verdict below a cell."""
+    written = json.loads(text)
+    data = {"text/plain": "right", MIME: record}
+    written["cells"][cell]["outputs"] = [{"output_type": "display_data", "data": data, "metadata": {}}]
+    return json.dumps(written)
 
 
 def in_groups(the_class: Iterable[tuple[str, Planted]]) -> tuple[dict[str, str], dict[str, Planted]]:
@@ -116,48 +143,36 @@ def as_planted(path: Path) -> dict[str, Planted]:
 
 def _answers(asked, whole: bool) -> list[tuple[str, str, str]]:
     """(cell, state, mistake) of ways to answer: not at all, rightly, and by each mistake, or by the first of a kind."""
-
-    def kind(mistake: str, state: str) -> str | bool:
-        return mistake if whole or mistake == "changed-arguments" else state or _stops(asked, mistake)
-
-    wrong = {kind(mistake, state): (cell, state, mistake) for cell, state, mistake in reversed(_wrong(asked))}
-    return [_stub(asked), _right(asked), *reversed(wrong.values())]
-
-
-def _stub(asked) -> tuple[str, str, str]:
     if isinstance(asked, Exercise):
-        cell = function(asked.id, "...  # your code here")
+        bank = f"return get({asked.id!r})"
+        stub, right = "...  # your code here", f"{bank}.reference(ARGUMENTS)"
+        wrong = [(m.slug, f"{bank}.mistakes[{i}].formula(ARGUMENTS)") for i, m in enumerate(asked.mistakes)]
     elif isinstance(asked, Derivation):
-        cell = f"%%derivation {asked.id}\n{asked.question}\n# your lines here"
-    else:
-        cell = f'{_asks(asked)}("{asked.id}", ...)'
-    return cell, "not attempted", ""
-
-
-def _right(asked) -> tuple[str, str, str]:
-    if isinstance(asked, Exercise):
-        cell = function(asked.id, f"return get({asked.id!r}).reference(ARGUMENTS)")
-    elif isinstance(asked, Derivation):
-        cell = f"%%derivation {asked.id}\n{asked.accepts[0]}"
+        stub, right = f"{asked.question}\n# your lines here", asked.accepts[0]
+        wrong = [(m.slug, m.text) for m in asked.mistakes]
     elif isinstance(asked, Choice):
-        cell = f'mine = "{asked.right}"\npredict("{asked.id}", answer=mine)'
+        stub, right = "...", f"answer=str({asked.right!r})"
+        wrong = [(option.slug, repr(option.slug)) for option in asked.options if option.slug != asked.right]
     else:
-        cell = f'fill_in("{asked.id}", answers={asked.solution!r})'
-    return cell, "right", ""
+        stub, right = "...", f"answers={asked.solution!r}"
+        others = [(row.slug, next(label for label in asked.labels if label != row.right)) for row in asked.rows]
+        wrong = [(slug, f"answers={asked.solution | {slug: label}!r}") for slug, label in others]
+
+    state = "" if isinstance(asked, Exercise) else "wrong"
+    kinds = {
+        slug if whole or slug == "changed-arguments" else state or _stops(asked, slug): (answer, state, slug)
+        for slug, answer in reversed(wrong)
+    }
+    ways = [(stub, "not attempted", ""), (right, "right", ""), *reversed(kinds.values())]
+    return [(_cell(asked, answer), state, slug) for answer, state, slug in ways]
 
 
-def _wrong(asked) -> list[tuple[str, str, str]]:
+def _cell(asked, answer: str) -> str:
     if isinstance(asked, Exercise):
-        formula = f"return get({asked.id!r}).mistakes[{{}}].formula(ARGUMENTS)"
-        return [(function(asked.id, formula.format(i)), "", m.slug) for i, m in enumerate(asked.mistakes)]
+        return function(asked.id, answer)
     if isinstance(asked, Derivation):
-        return [(f"%%derivation {asked.id}\n{m.text}", "wrong", m.slug) for m in asked.mistakes]
-    if isinstance(asked, Choice):
-        wrong = [option.slug for option in asked.options if option.slug != asked.right]
-        return [(f'predict("{asked.id}", "{slug}")', "wrong", slug) for slug in wrong]
-    answers = [asked.solution | {row.slug: next(o for o in asked.labels if o != row.right)} for row in asked.rows]
-    cells = [f'fill_in("{asked.id}", answers={given!r})' for given in answers]
-    return [(cell, "wrong", row.slug) for cell, row in zip(cells, asked.rows, strict=True)]
+        return f"%%derivation {asked.id}\n{answer}"
+    return f'{"predict" if isinstance(asked, Choice) else "fill_in"}("{asked.id}", {answer})'
 
 
 @cache
@@ -173,11 +188,3 @@ def _stops(asked: Exercise, slug: str) -> bool:
 
 def _formula(asked: Exercise, slug: str) -> Callable:
     return next(m.formula for m in asked.mistakes if m.slug == slug)
-
-
-def _asks(asked) -> str:
-    return "predict" if isinstance(asked, Choice) else "fill_in"
-
-
-def _name(exercise: str) -> str:
-    return exercise.replace(".", "_")

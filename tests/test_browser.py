@@ -5,10 +5,8 @@ solution are pressed, a question is answered, a slider is dragged and moved by k
 day, and every kind of thing that is shown is looked at by the rules of axe.
 """
 
-import json
 import re
 import shutil
-import urllib.request
 from pathlib import Path
 
 import nbformat
@@ -18,12 +16,12 @@ from playwright.sync_api import expect
 
 import utils
 from tests.lab import jupyterlab
-from tests.test_every_figure import FIGURES
+from tests.test_every_figure import FIGURES, contrast
 from utils.judge.algebra import TITLES
 from utils.panels.spot_the_slip import deck
 
 ROOT = Path(__file__).parents[1]
-CHAPTER = "2a_1_softmax.ipynb"
+CHAPTER = "notebooks/2a_1_softmax.ipynb"
 PATIENCE = 90_000  # ms; a busy machine is slow, not wrong
 expect.set_options(timeout=PATIENCE)
 
@@ -42,13 +40,9 @@ y_hat[i] - 1"""
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    return tmp_path_factory.mktemp("lab")
-
-
-@pytest.fixture(scope="module")
-def lab(home):
+def lab(tmp_path_factory):
     """JupyterLab on a copy of the notebooks, with settings and progress of its own."""
+    home = tmp_path_factory.mktemp("lab")
     shutil.copytree(ROOT / "notebooks", home / "notebooks")
     with jupyterlab(home) as address:
         yield address
@@ -73,7 +67,7 @@ def new_page(browser):
 @pytest.fixture(scope="module")
 def opened(new_page, lab):
     page = new_page()
-    open_chapter(page, lab, CHAPTER)
+    open_notebook(page, lab, CHAPTER)
     run_all(page)
     return page
 
@@ -86,13 +80,13 @@ def page(opened):
     assert not opened.problems
 
 
-def open_chapter(page, lab, chapter):
-    """Open a chapter and wait for its kernel.
+def open_notebook(page, lab, path):
+    """Open a notebook and wait for its kernel.
 
     The status bar tells when the kernel is connected; the notebook's own indicator says "idle" before there is one.
     Cells that are run in between are lost: JupyterLab starts a second kernel for them and drops what it had queued.
     """
-    page.goto(f"{lab}/lab/tree/notebooks/{chapter}?reset")
+    page.goto(f"{lab}/lab/tree/{path}?reset")
     page.locator(".jp-CodeCell").first.wait_for()
     page.locator("#jp-main-statusbar").get_by_text(re.compile(r"\| Idle$")).wait_for()
 
@@ -145,6 +139,11 @@ def in_sight(locator):
 
 def press(page, question, label):
     cell(page, question).get_by_role("button", name=label).click()
+
+
+def pressed(page, question, label):
+    """Wait until this answer, and no other, is pressed."""
+    expect(cell(page, question).locator(".workbook-buttons [aria-pressed=true]")).to_have_text(re.compile(label))
 
 
 def pixels(figure):
@@ -226,11 +225,6 @@ def test_a_derivation_is_judged_line_by_line_and_can_be_watched(page):
     expect(scrubber.locator(".live-twin")).to_contain_text(re.compile("Line 5 of 5.*no line stands off"))
 
 
-def pressed(page, question, label):
-    """Wait until this answer, and no other, is pressed."""
-    expect(cell(page, question).locator(".workbook-buttons [aria-pressed=true]")).to_have_text(re.compile(label))
-
-
 # What a screen reader says, of the regions that speak.
 HEAR = """() => {
   window.heard = [];
@@ -254,13 +248,11 @@ STEPS = """async (slider) => {
   await pass(700);
   return heard.splice(0);
 }"""
-LUMINANCE = """node => {
+BACKGROUND = """node => {
   const pen = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d");
   pen.fillStyle = getComputedStyle(node).backgroundColor;
   pen.fillRect(0, 0, 1, 1);
-  const parts = [...pen.getImageData(0, 0, 1, 1).data].slice(0, 3).map((byte) => byte / 255);
-  const [r, g, b] = parts.map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  return [...pen.getImageData(0, 0, 1, 1).data].slice(0, 3).map((byte) => byte / 255);
 }"""
 
 
@@ -278,8 +270,7 @@ def test_by_keyboard_answers_are_pressed_heard_and_seen_and_letters_stay_where_t
     page.keyboard.press("d")
     assert page.locator(".jp-Cell").count() == cells
     assert button.evaluate("node => node === document.activeElement")
-    dark, light = sorted(group.get_by_role("button").nth(i).evaluate(LUMINANCE) for i in range(2))
-    assert (light + 0.05) / (dark + 0.05) > 1.6
+    assert contrast(*(group.get_by_role("button").nth(i).evaluate(BACKGROUND) for i in range(2))) > 1.6
     answer(page, SOFTMAX, WRONG)
     page.wait_for_function("() => heard.length > 1")
 
@@ -375,12 +366,6 @@ def test_a_figure_follows_a_finger_lets_it_scroll_and_stays_sharp_when_the_page_
     touch.detach()
 
 
-def end_kernel(lab, chapter):
-    for session in json.load(urllib.request.urlopen(f"{lab}/api/sessions")):
-        if session["path"].endswith(chapter):
-            urllib.request.urlopen(urllib.request.Request(f"{lab}/api/sessions/{session['id']}", method="DELETE"))
-
-
 def test_a_workbook_that_is_opened_again_the_next_day_shows_what_was_there_and_how_to_wake_it(page, lab):
     answer(page, SOFTMAX, WRONG)
     verdict(page, SOFTMAX, "wrong")
@@ -389,14 +374,15 @@ def test_a_workbook_that_is_opened_again_the_next_day_shows_what_was_there_and_h
         verdict(page, SHIFT, state)
     page.keyboard.press("Control+s")
     page.wait_for_function("() => !document.querySelector('.jp-mod-dirty')")
-    end_kernel(lab, CHAPTER)
+    for session in page.request.get(f"{lab}/api/sessions").json():
+        page.request.delete(f"{lab}/api/sessions/{session['id']}")
 
     # A press that nobody hears says so, and changes nothing.
     press(page, SHIFT, "Nothing at all")
     cell(page, SHIFT).locator(".workbook-trouble", has_text="Not counted").wait_for()
     pressed(page, SHIFT, "Each is multiplied")
 
-    open_chapter(page, lab, CHAPTER)
+    open_notebook(page, lab, CHAPTER)
     assert "beyond what float64 can hold" in verdict(page, SOFTMAX, "wrong").inner_text()
     in_sight(cell(page, SHIFT).locator(".workbook-still li", has_text="(your answer)"))
     assert "Each is multiplied" in cell(page, SHIFT).locator(".workbook-still strong").inner_text()
@@ -461,19 +447,18 @@ def all_chapters():
     return [cell.source for chapter in chapters for cell in chapter.cells if cell.cell_type == "code"]
 
 
-def found_by_axe(page, lab, home, sources):
+def found_by_axe(page, lab, sources):
     """Run these cells, and one with pale words, on a page; gives what axe finds, by day and by night: `PLANTED`."""
     sources = [*sources, f"from IPython.display import HTML\nHTML({PALE!r})"]
     cells = [nbformat.v4.new_code_cell(source, id=f"c{number}") for number, source in enumerate(sources)]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     shown = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
-    (home / "notebooks").mkdir(exist_ok=True)
-    nbformat.write(shown, home / "notebooks" / "shown.ipynb")
-    own = home / "settings" / "@jupyterlab" / "notebook-extension" / "tracker.jupyterlab-settings"
-    own.parent.mkdir(exist_ok=True)
-    own.write_text('{"windowingMode": "none"}')  # axe sees what is on the page, and no cell that is out of sight is
+    page.request.put(f"{lab}/api/contents/shown.ipynb", data={"type": "notebook", "content": shown})
+    setting = f"{lab}/lab/api/settings/@jupyterlab/notebook-extension:tracker"
+    # Axe sees what is on the page, and no cell that is out of sight is.
+    page.request.put(setting, data={"raw": '{"windowingMode": "none"}'})
     try:
-        open_chapter(page, lab, "shown.ipynb")
+        open_notebook(page, lab, "shown.ipynb")
         run_all(page)
         page.locator(".live-figure").nth(len(FIGURES) - 1).wait_for()
         page.add_style_tag(content="body { height: 100vh }")  # JupyterLab's has none: axe took all words for hidden
@@ -488,8 +473,8 @@ def found_by_axe(page, lab, home, sources):
             ]
         return found
     finally:
-        own.unlink()
+        page.request.put(setting, data={"raw": "{}"})
 
 
-def test_axe_finds_nothing_in_what_is_shown_on_a_light_and_on_a_dark_page(new_page, lab, home):
-    assert found_by_axe(new_page(), lab, home, one_of_each_kind()) == PLANTED
+def test_axe_finds_nothing_in_what_is_shown_on_a_light_and_on_a_dark_page(new_page, lab):
+    assert found_by_axe(new_page(), lab, one_of_each_kind()) == PLANTED

@@ -272,7 +272,7 @@ def test_a_million_prints_are_cut_and_the_first_are_kept(capsys):
 
 def test_warnings_of_an_answer_do_not_reach_the_page(recwarn):
     assert judged(lambda theta: np.exp(theta) / np.exp(theta).sum(-1, keepdims=True)) == ("wrong", "overflow")
-    assert not recwarn.list
+    assert {warning.category for warning in recwarn} <= {ResourceWarning}  # the garbage collector may warn at any time
 
 
 def test_a_huge_result_is_judged_by_its_shape_alone():

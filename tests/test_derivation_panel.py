@@ -8,24 +8,12 @@ import pytest
 from IPython import get_ipython
 from IPython.testing.globalipapp import start_ipython
 
-from tests.derivation_data import RIGHT, WRONG
-from tests.derivation_page import OTHER_INDEX, SAME_INDEX
+from tests.derivation_data import PAGES, RIGHT, rows
 from utils.exercises import BANK
-from utils.judge.algebra import lines_of
-from utils.judge.bank import exercises
-from utils.judge.derivation import Derivation
 from utils.panels import derivation, scrubber, verdict
 
-EXERCISES = list(exercises("2a_3").values())
-
-SAME = "\n".join(line for line, *_ in SAME_INDEX)
-OTHER = "\n".join(line for line, *_ in OTHER_INDEX)
-
-
-@pytest.fixture(autouse=True)
-def bank(monkeypatch):
-    for e in EXERCISES:
-        monkeypatch.setitem(BANK, e.id, e)
+(_, SAME_INDEX), (_, OTHER_INDEX) = PAGES[:2]
+SAME, OTHER = ("\n".join(line for line, *_ in page) for page in (SAME_INDEX, OTHER_INDEX))
 
 
 @pytest.fixture
@@ -96,19 +84,21 @@ def test_an_id_that_is_no_derivation_is_told_with_those_that_are():
         derivation.derivation("2a_3.same_indx", "")
 
 
-def test_the_cell_magic_judges_what_stands_in_the_cell(page, monkeypatch):
+@pytest.fixture
+def shell(monkeypatch):
     shell = start_ipython() or get_ipython()
     monkeypatch.setattr(derivation, "get_ipython", lambda: shell)
     derivation.register()
+    return shell
+
+
+def test_the_cell_magic_judges_what_stands_in_the_cell(page, shell):
     shell.run_cell_magic("derivation", " 2a_3.other_index ", dict(RIGHT)["2a_3.other_index"])
     assert card(page)[verdict.MIME]["state"] == "right"
 
 
 @pytest.mark.parametrize("above", ["# mine\n", "\n# mine\n\n", "x = 1\n"])
-def test_below_another_line_the_magic_says_where_it_belongs(monkeypatch, capsys, above):
-    shell = start_ipython() or get_ipython()
-    monkeypatch.setattr(derivation, "get_ipython", lambda: shell)
-    derivation.register()
+def test_below_another_line_the_magic_says_where_it_belongs(shell, capsys, above):
     shell.run_cell(f"{above}%%derivation 2a_3.same_index\nD(J, theta[i])")
     said = capsys.readouterr()
     assert "must be the very first line of its cell" in said.out + said.err
@@ -124,19 +114,18 @@ def test_outside_ipython_nothing_is_registered(monkeypatch):
     derivation.register()
 
 
-def test_the_help_cell_shows_the_ten_lines(page):
+def test_a_chapter_is_shown_the_notation_that_it_needs_and_without_one_all_ten_lines_are(page):
+    derivation.notation("2a_3")
+    shown = page[0]["text/plain"]
+    assert "softmax(theta)[i]" in shown and "@" not in shown and "exp(-z)" not in shown
     derivation.notation()
-    assert page[0]["text/html"].count("<tr") == 10 and "D(J, theta[i])" in page[0]["text/plain"]
+    assert page[1]["text/html"].count("<tr") == 10 and len(page[1]["text/plain"].split("\n")) == 10
 
 
-def test_every_line_can_be_typeset_by_matplotlib_too():
+def test_what_is_typeset_can_be_typeset_by_matplotlib_too():
     parser = matplotlib.mathtext.MathTextParser("path")
-    same = next(e for e in EXERCISES if isinstance(e, Derivation))
-    texts = [text for *_, text in (*RIGHT, *WRONG)]
-    for line in {line for text in texts for line in lines_of(text)}:
-        (step,) = same.read(line).steps or (None,)
-        if step and step.latex:
-            parser.parse(f"${step.latex}$")
+    for *_, latex in rows("typeset"):
+        parser.parse(f"${latex}$")
 
 
 # ---- the scrubber -------------------------------------------------------------------------------------------------
@@ -189,14 +178,6 @@ def test_an_equals_sign_stands_only_between_lines_that_are_equal():
     assert [step.status for step in steps] == ["right", "slip", "carried", "right", "unreadable"]
     relations = [step.relation(before) for before, step in zip((None, *steps), steps, strict=False)]
     assert relations == ["", r"\neq ", "= ", r"\neq ", ""]
-
-
-def test_a_chapter_is_shown_the_notation_that_it_needs_and_no_more(page):
-    derivation.notation("2a_3")
-    shown = page[0]["text/plain"]
-    assert "softmax(theta)[i]" in shown and "@" not in shown and "exp(-z)" not in shown
-    derivation.notation()
-    assert len(page[1]["text/plain"].split("\n")) == 10
 
 
 def test_a_worked_derivation_shows_each_line_as_on_paper_as_typed_and_why_it_holds(page):

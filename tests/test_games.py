@@ -9,7 +9,7 @@ from utils import bug_hunt, spot_the_slip
 from utils.exercises import BANK, get
 from utils.figures.page import STILL
 from utils.judge.algebra import SLIPS, TITLES, parse
-from utils.judge.algebra.judge import _Judge
+from utils.judge.algebra.judge import Judge
 from utils.panels import spot_the_slip as spotting
 from utils.panels.bug_hunt import BUDGET, LINE_UP, PASSES, POINTS, PROBES, BugHunt, Net, passes, probes, suspects, take
 from utils.panels.buttons import Buttons
@@ -127,7 +127,7 @@ def test_a_game_has_each_slip_once_no_round_of_the_three_before_it_and_is_the_sa
 @each_round
 def test_no_name_that_is_offered_explains_the_line_and_each_is_answered_by_what_speaks_against_it(asked):
     setting, slip, above = asked.asked.setting, asked.slip, asked.steps[asked.wrong.line - 2].tree
-    judge = _Judge(setting, *(parse(text, setting.names) for text in (asked.asked.question, asked.asked.answer)), ())
+    judge = Judge(setting, *(parse(text, setting.names) for text in (asked.asked.question, asked.asked.answer)), ())
     offered = set(asked.choices) - {asked.wrong.slug}
     assert slip.slug == asked.wrong.slug in asked.choices and all(step.latex for step in asked.steps)
     assert 2 <= len(offered) == len(asked.choices) - 1 < CHOICES and offered <= fair(asked)

@@ -5,7 +5,6 @@ import io
 import json
 import os
 import sys
-import time
 import zipfile
 from contextlib import nullcontext
 from pathlib import Path
@@ -15,16 +14,25 @@ import numpy as np
 import psutil
 import pytest
 
-from tests.returned import SETUP, as_planted, function, hand_in, in_groups, notebook, submission, table, the_class
+from tests.returned import (
+    SETUP,
+    as_planted,
+    function,
+    hand_in,
+    in_groups,
+    notebook,
+    submission,
+    table,
+    the_class,
+    with_record,
+)
 from utils.exercises import BANK, Sheet
-from utils.judge.verdict import MIME
 from utils.teach.grade import __main__ as command
 from utils.teach.grade import process, report
 from utils.teach.grade.__main__ import main
-from utils.teach.grade.folder import lean
-from utils.teach.grade.marking import Desk, Mark, mark
+from utils.teach.grade.marking import Desk, Mark, mark, marks_of
 from utils.teach.grade.process import Process, Stopped
-from utils.teach.grade.submission import Function, Statement, Unreadable, Value, steps
+from utils.teach.grade.submission import Function, Statement, Value, read, steps
 
 SOLUTIONS = sorted(Path(__file__).resolve().parents[1].glob("solutions/*.ipynb"))
 SOFTMAX = [e for e in BANK.values() if e.id.startswith("2a_1.")]
@@ -42,26 +50,27 @@ def the_mark(exercise, *cells):
 
 
 def states(*cells):
-    """{exercise: state} of a notebook with these cells, without what is missing in it."""
-    return {m.exercise: m.state for m in mark(notebook(SETUP, NUMPY, *cells)) if m.state != "missing"}
+    """{exercise: state} of a notebook with these cells, without what is missing in it. What stopped says why."""
+    given = mark(notebook(SETUP, NUMPY, *cells))
+    assert all(m.note or m.mistake for m in given if m.state == "your code stopped")
+    return {m.exercise: m.state for m in given if m.state != "missing"}
 
 
 # ---- what is read --------------------------------------------------------------------------------------------------
 
 
 def test_only_what_answers_need_is_run():
-    found = steps(
-        notebook(
-            "import numpy as np\nimport this_is_not_installed",
-            "%matplotlib inline\n!touch me\nnp.random.seed(0)",
-            "half = 0.5\ndef helper(a):\n    return half * a",
-            "figure = slow_figure()",
-            "theta = train_for_an_hour()\nfor k in theta:\n    print(k)",
-            '@exercise("2a_1.one_row")\ndef f(theta):\n    return helper([np.exp(k) for k in theta])',
-            'predict("2a_1.shift", "unchanged")',
-            "%%derivation 2a_3.same_index\ny_hat[i] - 1",
-        )
+    cells = (
+        "import numpy as np\nimport this_is_not_installed",
+        "%matplotlib inline\n!touch me\nnp.random.seed(0)",
+        "half = 0.5\ndef helper(a):\n    return half * a",
+        "figure = slow_figure()",
+        "theta = train_for_an_hour()\nfor k in theta:\n    print(k)",
+        '@exercise("2a_1.one_row")\ndef f(theta):\n    return helper([np.exp(k) for k in theta])',
+        'predict("2a_1.shift", "unchanged")',
+        "%%derivation 2a_3.same_index\ny_hat[i] - 1",
     )
+    found = steps(read(notebook(*cells)))
     assert [type(step) for step in found] == [Statement, Statement, Statement, Function, Value, Value]
     assert [step.source.split("\n")[0] for step in found[:3]] == ["import numpy as np", "half = 0.5", "def helper(a):"]
 
@@ -77,6 +86,24 @@ ALL_WRONG = function("2a_1.one_row", "return theta")
 SHIFT = 'predict("2a_1.shift", {})'
 LINES = f"%%derivation 2a_3.same_index\n{BANK['2a_3.same_index'].accepts[0]}"
 ROW, RIGHT, STOPPED = "2a_1.one_row", {"2a_1.one_row": "right"}, "your code stopped"
+NEEDS_NUMPY = function("2a_1.softmax", "return np.exp(theta)"), NUMPY, LSE
+STOPS = {"2a_1.softmax": STOPPED, "2a_1.log_sum_exp": "right"}
+SHOUT = """\
+import os
+for fd in range(3, 30):
+    try:
+        os.write(fd, b'{"value": 1}\\n')
+    except OSError:
+        pass
+return theta"""
+
+
+def forged(line):
+    """Cells of which the last is wrong, after somebody has forged what it is judged with, here and in the answer."""
+    needs = "import numpy as np\nfrom utils.exercises import Exercise, Verdict\nfrom utils.judge.code import calls"
+    return [f"{needs}\n{line}\nhelper = 0", function("2a_1.softmax", f"helper\n{line}\nreturn theta")]
+
+
 STATES = {  # cells, and the states of what is not missing in them
     "a name means what it meant above": ([total(" + 1"), total(), BY_TOTAL, total(" + 1")], RIGHT),
     "or what it meant wrongly": ([total(), total(" + 1"), BY_TOTAL, total()], {ROW: "wrong"}),
@@ -85,14 +112,17 @@ STATES = {  # cells, and the states of what is not missing in them
         [ASKED.format("softmax", ":"), function("2a_1.temperature", "return softmax(theta / T)")],
         {"2a_1.softmax": "wrong", "2a_1.temperature": "right"},
     ),
+    "and for what never ends": (
+        [ASKED.format("softmax", ":\n    while True: pass"), function("2a_1.temperature", "return softmax(theta / T)")],
+        {"2a_1.softmax": STOPPED, "2a_1.temperature": "right"},
+    ),
     "of two answers the better counts": ([ONE_ROW, ALL_WRONG], RIGHT),
     "whichever came first": ([ALL_WRONG, ONE_ROW], RIGHT),
     "of two choices the last": ([SHIFT.format('"unchanged"'), SHIFT.format('"larger"')], {"2a_1.shift": "wrong"}),
     "unless that is left open": ([SHIFT.format('"unchanged"'), SHIFT.format("...")], {"2a_1.shift": "right"}),
     "what Python cannot read": ([ASKED.format("softmax", ""), ONE_ROW], RIGHT | {"2a_1.softmax": STOPPED}),
     "what is commented out": ([ONE_ROW, "# " + LSE.replace("\n", "\n# ")], RIGHT),
-    "a derivation": ([LINES], {"2a_3.same_index": "right"}),
-    "below a comment": ([f"# mine\n{LINES}"], {"2a_3.same_index": "right"}),
+    "a derivation below a comment": ([f"# mine\n{LINES}"], {"2a_3.same_index": "right"}),
     "with the line ends of Windows": ([LINES.replace("\n", "\r\n")], {"2a_3.same_index": "right"}),
     "with a tab": ([LINES.replace(" ", "\t", 1)], {"2a_3.same_index": "right"}),
     "a demonstration": ([ONE_ROW, f'@exercise("2a_1.softmax", record=False)\n{DEF}'], RIGHT),
@@ -105,70 +135,23 @@ STATES = {  # cells, and the states of what is not missing in them
     "null": (['x = "\0"', ONE_ROW], RIGHT),
     "wide": (["x = (\n" + " " * 300_000 + "y", ONE_ROW], RIGHT),
     "many comments": (["#\n" * 200_000 + " " * 300_000 + "%", ONE_ROW], RIGHT),
+    "an endless statement": (["while True: np = 1", *NEEDS_NUMPY], STOPS),
+    "a statement that exits": (["import os; np = os._exit(1)", *NEEDS_NUMPY], STOPS),
+    "a statement that stops": (["np = 1 / 0", *NEEDS_NUMPY], STOPS),
+    "a statement that fills the memory": (["np = [0] * 10**14", *NEEDS_NUMPY], STOPS),
+    "replies forged": ([function("2a_1.softmax", SHOUT), LSE], STOPS),
+    "the question forged": (forged("def exercise(id):\n    return lambda f: f"), {"2a_1.softmax": "wrong"}),
+    "the check forged": (
+        forged("Exercise.check = lambda self, answer, rng=None: Verdict(self.id, 'right', '')"),
+        {"2a_1.softmax": "wrong"},
+    ),
+    "the comparison forged": (forged("calls.agree = lambda *_: True"), {"2a_1.softmax": "wrong"}),
+    "NumPy forged": (forged("np.isclose = lambda *_, **__: np.array(True)"), {"2a_1.softmax": "wrong"}),
 }
 
 
-@pytest.mark.parametrize(("cells", "marked"), STATES.values(), ids=STATES)
-def test_which_answer_counts_and_what_it_costs(cells, marked):
-    assert states(*cells) == marked
-
-
-NOTHING = notebook("x = 1"), "no exercise of the workbook is in it"
-ENDLESS = notebook("1\n" * 1_000_000, ONE_ROW), "it holds more code than anybody writes"
-
-
-@pytest.mark.parametrize("text", ["", "  \n", "not json", "[]", '{"cells": 3}', '{"nothing": 1}', "[" * 100_000])
-def test_what_is_no_notebook_is_unreadable(text):
-    with pytest.raises(Unreadable):
-        steps(text)
-    (given,) = mark(text)
-    assert given.state == "unreadable" and given.note
-
-
-@pytest.mark.parametrize(("text", "note"), [NOTHING, ENDLESS])
-def test_a_notebook_without_an_exercise_or_with_a_megabyte_of_code_is_unreadable_too(text, note):
-    (given,) = mark(text)
-    assert (given.state, given.note) == ("unreadable", note)
-
-
-def test_what_a_chapter_asks_and_a_notebook_lacks_is_missing():
-    marks = {m.exercise: m.state for m in mark(notebook(SETUP, NUMPY, ONE_ROW))}
-    assert marks.pop("2a_1.one_row") == "right"
-    assert set(marks) == {e for e in BANK if e.startswith("2a_1.")} - {"2a_1.one_row"}
-    assert set(marks.values()) == {"missing"}
-
-
-WAYS = {
-    "utils.exercise": f'import utils\n@utils.exercise("2a_1.one_row")\n{DEF}',
-    "by name": f'@exercise(id="2a_1.one_row", record=True)\n{DEF}',
-    "timed": f'%%time\n@exercise("2a_1.one_row")\n{DEF}',
-    "among commands": f'!ls\n%matplotlib inline\n@exercise("2a_1.one_row")\n{DEF}\nf?',
-    "captured": f'%%capture out\n@exercise("2a_1.one_row")\n{DEF}',
-    "import *": '@exercise("2a_1.one_row")\ndef f(theta):\n    return exp(theta) / exp(theta).sum()',
-    "import in a block": '@exercise("2a_1.one_row")\ndef f(theta):\n    return npy.exp(theta) / npy.exp(theta).sum()',
-    "another decorator below": '@exercise("2a_1.one_row")\n@shares\ndef f(theta):\n    return np.exp(theta)',
-    "a builtin's name": '@exercise("2a_1.one_row")\ndef f(theta):\n    return np.exp(theta) / sum(np.exp(theta), 0.0)',
-    "a counter": f'calls = 0\n@exercise("2a_1.one_row")\n{DEF.replace("e =", "global calls; calls += 1; e =")}',
-    "imported as": f'from utils import exercise as ask\n@ask("2a_1.one_row")\n{DEF}',
-    "a module imported as": f'import utils as u\n@u.exercise("2a_1.one_row")\n{DEF}',
-    "from its module": f'import utils.panels.verdict as v\n@v.exercise("2a_1.one_row")\n{DEF}',
-    "under a name of one's own": f'import utils\nask = utils.exercise\n@ask("2a_1.one_row")\n{DEF}',
-    "a name for the id": f'CHAPTER = "2a_1"\nID = f"{{CHAPTER}}.one_row"\n@exercise(ID)\n{DEF}',
-    "called on a function": f'{DEF}\nexercise("2a_1.one_row")(f)',
-    "called on a lambda": 'f = exercise("2a_1.one_row")(lambda theta: np.exp(theta) / np.exp(theta).sum())',
-    "commands for a value": f'! ls\nfiles = !ls\nt = %timeit -o 1\n@exercise("2a_1.one_row")\n{DEF}',
-    "pylab": f'%pylab inline\n@exercise("2a_1.one_row")\n{DEF.replace("np.", "")}',
-    "line ends of Windows": f'%%time\n@exercise("2a_1.one_row")\n{DEF}'.replace("\n", "\r\n"),
-    "magics in a row": f'%%time\n%%capture\n@exercise("2a_1.one_row")\n{DEF}',
-    "a magic below a comment": f'# mine\n\n%%time\n@exercise("2a_1.one_row")\n{DEF}',
-    "indented": f'  @exercise("2a_1.one_row")\n{DEF}'.replace("\n", "\n  "),
-    "the import of a figure beside it": "from utils import logits_figure, reference\n"
-    f'@exercise("2a_1.one_row")\n{DEF.replace("e.sum()", "reference.one_hot(0, 1) / e.sum()")}',
-    "a class": "class Layer:\n    def __call__(self, theta):\n        return shares(np.exp)(theta)\n"
-    'layer = Layer()\n@exercise("2a_1.one_row")\ndef f(theta):\n    return layer(theta)',
-    "a list that grew": "parts = []\nparts.append(np.exp)\n"
-    f'@exercise("2a_1.one_row")\n{DEF.replace("np.exp", "parts[0]")}',
-}
+IN_A_BLOCK = DEF.replace("\n", "\n    ")
+ASKS = f'@exercise("{ROW}")\n{DEF}'
 HELP = """\
 from numpy import *
 if True:
@@ -177,42 +160,74 @@ def shares(f):
     return lambda theta: f(theta) / f(theta).sum()
 def sum(a, start):
     return a.sum() + start"""
+WAYS = {  # to ask an exercise
+    "by name": f'@exercise(id="{ROW}", record=True)\n{DEF}',
+    "among commands": f"!ls\n%matplotlib inline\nfiles = !ls\nt = %timeit -o 1\n{ASKS}\nf?",
+    "magics in a row below a comment": f"# mine\n\n%%time\n%%capture out\n{ASKS}",
+    "import *": f'@exercise("{ROW}")\ndef f(theta):\n    return exp(theta) / exp(theta).sum()',
+    "import in a block": f'@exercise("{ROW}")\ndef f(theta):\n    return npy.exp(theta) / npy.exp(theta).sum()',
+    "another decorator below": f'@exercise("{ROW}")\n@shares\ndef f(theta):\n    return np.exp(theta)',
+    "a builtin's name": f'@exercise("{ROW}")\ndef f(theta):\n    return np.exp(theta) / sum(np.exp(theta), 0.0)',
+    "a counter": f"calls = 0\n{ASKS.replace('e =', 'global calls; calls += 1; e =')}",
+    "imported as": f'from utils import exercise as ask\n@ask("{ROW}")\n{DEF}',
+    "from its module": f'import utils.panels.verdict as v\n@v.exercise("{ROW}")\n{DEF}',
+    "under a name of one's own": f'import utils\nask = utils.exercise\n@ask("{ROW}")\n{DEF}',
+    "a name for the id": f'CHAPTER = "2a_1"\nID = f"{{CHAPTER}}.one_row"\n@exercise(ID)\n{DEF}',
+    "called on a function": f'{DEF}\nexercise("{ROW}")(f)',
+    "called on a lambda": f'f = exercise("{ROW}")(lambda theta: np.exp(theta) / np.exp(theta).sum())',
+    "pylab": f"%pylab inline\n{ASKS.replace('np.', '')}",
+    "indented": f"  {ASKS}".replace("\n", "\n  "),
+    "the import of a figure beside it": "from utils import logits_figure, reference\n"
+    + ASKS.replace("e.sum()", "reference.one_hot(0, 1) / e.sum()"),
+    "a class": "class Layer:\n    def __call__(self, theta):\n        return shares(np.exp)(theta)\n"
+    f'layer = Layer()\n@exercise("{ROW}")\ndef f(theta):\n    return layer(theta)',
+    "a list that grew": f"parts = []\nparts.append(np.exp)\n{ASKS.replace('np.exp', 'parts[0]')}",
+}
+NOT_FOLLOWED = {  # but said, and not missing
+    "in a list": f'one_row = [exercise("{ROW}")(lambda theta: theta)]\n{DEF}',
+    "below an unknown magic": f"%%memit\n{ASKS}",
+    "under another name, in what is no Python": f'from utils import exercise as ask\n@ask("{ROW}")\n{DEF})',
+    "in a block": f'with np.errstate():\n    @exercise("{ROW}")\n    {IN_A_BLOCK}',
+    "asynchronous": f'@exercise("{ROW}")\nasync {DEF}',
+    "a result that is kept": f'chosen = predict("{ROW}", "a")',
+    "an open bracket": f'predict("{ROW}", "a"',
+}
+STATES |= {name: ([HELP, cell], RIGHT) for name, cell in WAYS.items()}
+STATES |= {name: ([cell], {ROW: STOPPED}) for name, cell in NOT_FOLLOWED.items()}
 
 
-@pytest.mark.parametrize("cell", WAYS.values(), ids=WAYS)
-def test_an_exercise_can_be_asked_in_many_ways(cell):
-    assert states(HELP, cell) == {"2a_1.one_row": "right"}
+@pytest.mark.parametrize(("cells", "marked"), STATES.values(), ids=STATES)
+def test_which_answer_counts_and_what_it_costs(cells, marked):
+    assert states(*cells) == marked
 
 
-@pytest.mark.parametrize(
-    "cell",
-    [
-        f'one_row = [exercise("2a_1.one_row")(lambda theta: theta)]\n{DEF}',
-        f'%%memit\n@exercise("2a_1.one_row")\n{DEF}',
-        f'from utils import exercise as ask\n@ask("2a_1.one_row")\n{DEF})',
-        f'with np.errstate():\n    @exercise("2a_1.one_row")\n    {DEF.replace(chr(10), chr(10) + "    ")}',
-        f'@exercise("2a_1.one_row")\nasync {DEF}',
-        'chosen = predict("2a_1.one_row", "a")',
-        'predict("2a_1.one_row", "a"',
-    ],
-)
-def test_what_marking_cannot_follow_is_said_and_not_missing(cell):
-    given = the_mark("2a_1.one_row", cell)
-    assert given.state == "your code stopped" and given.note
+UNREADABLE = {
+    "": "the file is empty",
+    "  \n": "the file is empty",
+    "not json": "the file is not JSON",
+    "[" * 100_000: "the file is not JSON",
+    "[]": "the file is JSON, but not a notebook",
+    '{"cells": 3}': "the file is JSON, but not a notebook",
+    '{"cells": ["' + '","' * 4_000_000: "it is made of more parts than any notebook",
+    notebook("x = 1"): "no exercise of the workbook is in it",
+    notebook("1\n" * 1_000_000, ONE_ROW): "it holds more code than anybody writes",
+}
 
 
-@pytest.mark.parametrize(
-    ("cell", "words"),
-    [
-        (
-            f'for name in ("one_row",):\n    @exercise(f"2a_1.{{name}}")\n    {DEF.replace(chr(10), chr(10) + "    ")}',
-            "2a_1.{",
-        ),
-        (f"from utils import exercise as ask\n@ask(IDS[0])\n{DEF}", "ask(IDS[0])"),
-        (f'import utils as u\nID = "2a_1.one_row"\nID = ID.lower()\n@u.exercise(ID)\n{DEF}', "u.exercise(ID)"),
-        (f'@exercise("2a_1.onerow")\n{DEF}', "no exercise '2a_1.onerow'"),
-    ],
-)
+@pytest.mark.parametrize(("text", "note"), UNREADABLE.items(), ids=range(len(UNREADABLE)))
+def test_what_is_no_notebook_is_unreadable(text, note):
+    assert mark(text) == [Mark("", "unreadable", note=note)]
+
+
+UNREAD = {  # ids, and what is said of them
+    f'for name in ("one_row",):\n    @exercise(f"2a_1.{{name}}")\n    {IN_A_BLOCK}': "2a_1.{",
+    f"from utils import exercise as ask\n@ask(IDS[0])\n{DEF}": "ask(IDS[0])",
+    f'import utils as u\nID = "{ROW}"\nID = ID.lower()\n@u.exercise(ID)\n{DEF}': "u.exercise(ID)",
+    f'@exercise("2a_1.onerow")\n{DEF}': "no exercise '2a_1.onerow'",
+}
+
+
+@pytest.mark.parametrize(("cell", "words"), UNREAD.items())
 def test_an_exercise_whose_id_cannot_be_read_is_told_beside_what_is_not_answered(cell, words):
     untouched = '@exercise("2a_1.one_row")\ndef f(theta):\n    ...'
     for cells, state in (((cell,), "missing"), ((untouched, cell), "not attempted")):
@@ -254,35 +269,23 @@ def test_a_master_gets_full_marks_and_a_copy_that_nobody_touched_is_not_attempte
 
 # ---- the workbook's own functions ----------------------------------------------------------------------------------
 
-BORROWED = {  # answers to 2a_1.one_row
-    "renamed": "from utils.reference import softmax as mine\nhelper = mine",
-    "by attributes": "import utils.reference as rooms\nhelper = lambda theta: rooms.softmax(theta)",
-    "import *": "from utils.reference import *\nhelper = softmax",
+BORROWED = {  # answers to 2a_1.one_row, below an import of softmax
+    "renamed": "mine = softmax\nhelper = mine",
     "from the bank": 'helper = get("2a_1.one_row").reference',
     "another right one of the bank": 'helper = get("2a_1.one_row").accepts[0]',
     "by a name put together": 'from utils import reference\nhelper = getattr(reference, "soft" + "max")',
-    "in a class": "from utils.reference import softmax\n"
-    "class Layer:\n    __call__ = staticmethod(softmax)\nhelper = Layer()",
-    "in a dict, partly": "from functools import partial\nfrom utils.reference import softmax\n"
+    "in a class": "class Layer:\n    __call__ = staticmethod(softmax)\nhelper = Layer()",
+    "in a dict, partly": "from functools import partial\n"
     'table = {"f": partial(softmax)}\nhelper = lambda theta: table["f"](theta)',
-    "row by row": "from utils.reference import softmax\nhelper = lambda theta: np.apply_along_axis(softmax, -1, theta)",
-    "recursively": "from utils.reference import softmax\ndef first(theta):\n    return softmax(theta)\n"
-    "def helper(theta):\n    return first(theta)",
-    "in a thread": "from threading import Thread\nfrom utils.reference import softmax\n"
-    "def helper(theta):\n    found = []\n    thread = Thread(target=lambda: found.append(softmax(theta)))\n"
-    "    thread.start()\n    thread.join()\n    return found[0]",
-    "in a pool": "from concurrent.futures import ThreadPoolExecutor\nfrom utils.reference import softmax\n"
+    "in a pool": "from concurrent.futures import ThreadPoolExecutor\n"
     "pool = ThreadPoolExecutor(1)\nhelper = lambda theta: pool.submit(softmax, theta).result()",
-    "in a thread without a class": "import _thread, time\nfrom utils.reference import softmax\n"
+    "in a thread without a class": "import _thread, time\n"
     "def helper(theta):\n    found = []\n    _thread.start_new_thread(lambda: found.append(softmax(theta)), ())\n"
     "    while not found:\n        time.sleep(0.001)\n    return found[0]",
-    "unwatched": "import sys, threading\nfrom utils.reference import softmax\n"
+    "unwatched": "import sys, threading\n"
     "def helper(theta):\n    sys.setprofile(None)\n    threading.setprofile(None)\n    return softmax(theta)",
-    "as a copy": "from types import FunctionType\nfrom utils.reference import softmax\n"
-    "helper = FunctionType(softmax.__code__, softmax.__globals__)",
-    "as a copy of another name": "from types import FunctionType\nfrom utils.reference import softmax\n"
+    "as a copy of another name": "from types import FunctionType\n"
     'helper = FunctionType(softmax.__code__.replace(co_name="mine"), softmax.__globals__)',
-    "lazily": "from utils.reference import softmax\nhelper = lambda theta: next(map(softmax, [theta]))",
 }
 KEPT = {
     "a table": "from utils.reference import one_hot\ntable = one_hot(range(100), 100)",
@@ -301,7 +304,8 @@ def notes(*cells):
 
 @pytest.mark.parametrize("cell", BORROWED.values(), ids=BORROWED)
 def test_an_answer_that_calls_the_workbooks_own_is_right_and_told(cell):
-    (told,) = notes(cell, function("2a_1.one_row", "return helper(theta)")).values()
+    softmax = "from utils.reference import softmax"
+    (told,) = notes(softmax, cell, function("2a_1.one_row", "return helper(theta)")).values()
     assert told == f"calls the workbook's own {'2a_1.one_row' if 'accepts' in cell else 'softmax'}"
 
 
@@ -313,94 +317,48 @@ def test_an_answer_that_keeps_what_the_workbooks_own_gave_is_right_and_told(cell
     assert told == "keeps from a cell above what the workbook's own one_hot gave"
 
 
-def test_a_result_that_is_made_anew_or_only_has_the_same_name_is_ones_own():
-    kept = "from utils.reference import one_hot\ntable = one_hot(range(100), 100)"
-    own = function("00.one_hot", "return table[labels][:, :K]")
-    assert notes(kept, "table = np.eye(100)", own) == {"00.one_hot": ""}
-    local = function("00.one_hot", "table = np.eye(K)\nreturn table[labels]")
-    assert notes(kept, local) == {"00.one_hot": ""}
-
-
-def test_a_mistake_of_the_bank_whose_values_are_right_is_told():
-    formula = next(i for i, m in enumerate(BANK["3_3.step"].mistakes) if m.slug == "changed-arguments")
-    answer = f'return get("3_3.step").mistakes[{formula}].formula(parameter.copy(), gradient, rate)'
-    assert notes(function("3_3.step", answer)) == {"3_3.step": "calls the workbook's own mistakes of 3_3.step"}
-
-
-def test_what_the_notebook_gives_to_an_exercise_is_not_told():
-    given = "from utils.reference import log_softmax, softmax, forward, sigmoid_derivative"
-    row = function("2b_3.one_row", "z, h, theta, y_hat = forward(x, W1, b1, W2, b2)\n"
-                   "return (y_hat - y) @ W2.T * sigmoid_derivative(z) @ W1.T")  # fmt: skip
-    logits = function("2a_2.from_logits", "return -np.mean(np.sum(y * log_softmax(theta), axis=-1))")
-    assert notes(given, row, logits) == {"2b_3.one_row": "", "2a_2.from_logits": ""}
-
-
-def test_what_the_notebook_does_not_give_is_told_though_it_is_no_answer_by_itself():
-    both = "from utils.reference import complex_step, forward, cross_entropy_from_logits"
-    gradient = function(
-        "2a_3.gradient", "return complex_step(lambda t: cross_entropy_from_logits(t, y), theta, 1e-200)"
-    )
-    hidden = function("2b_2.hidden", "return forward(x, W1, b1, np.zeros((len(b1), 2)), np.zeros(2))[:2]")
-    assert notes(both, gradient, hidden) == {
-        "2a_3.gradient": "calls the workbook's own complex_step",
-        "2b_2.hidden": "calls the workbook's own forward",
-    }
-
-
-def test_what_stands_in_for_an_answer_above_is_given_to_those_below():
-    wrong = '@exercise("2a_1.log_sum_exp")\ndef lse(theta):\n    return theta'
-    below = function("2a_1.log_softmax", "return theta - lse(theta)[..., np.newaxis]")
-    assert notes(wrong, below) == {"2a_1.log_softmax": ""}
-
-
-def test_functions_that_an_exercise_hands_in_are_not_the_answers_own_calls():
-    asked = "3_1.central_difference", "3_1.gradient_check", "3_1.complex_step"
-    cells = [cell["source"] for cell in json.loads(SOLUTIONS[7].read_text(encoding="utf-8"))["cells"]]
-    found = notes(*("".join(cell) for cell in cells if '@exercise("3_1' in "".join(cell)))
-    assert set(asked) <= set(found) and set(found.values()) == {""}
-
-
-def test_of_two_right_answers_the_one_of_ones_own_counts():
-    borrowed = function("2a_1.one_row", 'return get("2a_1.one_row").reference(theta)')
-    assert notes(ONE_ROW, borrowed) == notes(borrowed, ONE_ROW) == {"2a_1.one_row": ""}
-
-
-# ---- hostile notebooks ---------------------------------------------------------------------------------------------
-
-HOSTILE = {
-    "loops": "while True:\n    pass",
-    "loops and cannot be interrupted": "while True:\n    try:\n        while 1: 0\n    except BaseException: 0",
-    "sleeps": "import time\ntime.sleep(1000)",
-    "eats memory": "held = []\nwhile True:\n    held.append(np.ones(10_000_000))",
-    "asks for too much": "return np.ones((1_000_000, 1_000_000))",
-    "exits": "import sys\nsys.exit(0)",
-    "exits at once": "import os\nos._exit(0)",
-    "crashes": "import ctypes\nctypes.string_at(0)",
-    "recurses": "return answer_2a_1_softmax(theta)",
-    "raises what nobody can print": "class E(Exception):\n    def __str__(self):\n        raise self\nraise E",
-    "returns nonsense": "class A:\n    __array__ = None\n    def __repr__(self):\n        raise KeyError\nreturn A()",
-    "returns a list in itself": "a = []\na.append(a)\nreturn a",
-    "prints without end": "import sys\nwhile True:\n    print('x' * 10_000)\n    sys.stderr.write('y' * 10_000)",
-    "starts processes": "import subprocess\nsubprocess.run(['true'])\nreturn theta",
-    "forks": "import os\nwhile True:\n    os.fork()",
-    "kills its parent": "import os\nos.kill(os.getppid(), 9)\nreturn theta",
-    "calls out": "import socket\nsocket.create_connection(('127.0.0.1', 9))\nreturn theta",
+IMPORTS = "from utils.reference import complex_step, cross_entropy_from_logits, forward"
+FORMULA = next(i for i, m in enumerate(BANK["3_3.step"].mistakes) if m.slug == "changed-arguments")
+OWN = function(ROW, f'return get("{ROW}").reference(theta)')
+NOTES = {  # cells, and what is noted of the right answers in them
+    "what is made anew": (
+        [KEPT["a table"], "table = np.eye(100)", function("00.one_hot", "return table[labels][:, :K]")],
+        {"00.one_hot": ""},
+    ),
+    "what only has the same name": (
+        [KEPT["a table"], function("00.one_hot", "table = np.eye(K)\nreturn table[labels]")],
+        {"00.one_hot": ""},
+    ),
+    "a mistake of the bank whose values are right": (
+        [function("3_3.step", f'return get("3_3.step").mistakes[{FORMULA}].formula(parameter.copy(), gradient, rate)')],
+        {"3_3.step": "calls the workbook's own mistakes of 3_3.step"},
+    ),
+    "what its notebook does not give, though that is no answer by itself": (
+        [
+            IMPORTS,
+            function("2a_3.gradient", "return complex_step(lambda t: cross_entropy_from_logits(t, y), theta, 1e-200)"),
+            function("2b_2.hidden", "return forward(x, W1, b1, np.zeros((len(b1), 2)), np.zeros(2))[:2]"),
+        ],
+        {"2a_3.gradient": "calls the workbook's own complex_step", "2b_2.hidden": "calls the workbook's own forward"},
+    ),
+    "what stands in for an answer above": (
+        [
+            '@exercise("2a_1.log_sum_exp")\ndef lse(theta):\n    return theta',
+            function("2a_1.log_softmax", "return theta - lse(theta)[..., np.newaxis]"),
+        ],
+        {"2a_1.log_softmax": ""},
+    ),
+    "of two right answers the one of ones own counts": ([ONE_ROW, OWN], {ROW: ""}),
+    "whichever of them came first": ([OWN, ONE_ROW], {ROW: ""}),
 }
 
 
-@pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
-def test_a_hostile_answer_costs_itself_and_nothing_else(body):
-    found = states(ONE_ROW, function("2a_1.softmax", body), LSE)
-    assert found.pop("2a_1.softmax") in ("wrong", "your code stopped")
-    assert found == RIGHT | {"2a_1.log_sum_exp": "right"}
+@pytest.mark.parametrize(("cells", "noted"), NOTES.values(), ids=NOTES)
+def test_only_what_is_not_ones_own_is_noted(cells, noted):
+    assert notes(*cells) == noted
 
 
-@pytest.mark.parametrize(
-    "line", ["while True: np = 1", "import os; np = os._exit(1)", "np = 1 / 0", "np = [0] * 10**14"]
-)
-def test_a_hostile_statement_costs_those_who_need_it(line):
-    found = states(line, function("2a_1.softmax", "return np.exp(theta)"), NUMPY, LSE)
-    assert found.pop("2a_1.softmax") in ("wrong", "your code stopped") and found == {"2a_1.log_sum_exp": "right"}
+# ---- hostile notebooks ---------------------------------------------------------------------------------------------
 
 
 def test_an_answer_may_plot_and_nobody_looks(monkeypatch):
@@ -448,73 +406,33 @@ def test_no_file_is_removed_changed_or_made(tmp_path):
         assert victim.read_text() == "five years of work" and list(tmp_path.iterdir()) == [victim], act
 
 
-@pytest.mark.parametrize(
-    "forgery",
-    [
-        "def exercise(id):\n    return lambda f: f",
-        "from utils.exercises import Exercise, Verdict\n"
-        "Exercise.check = lambda self, answer, rng=None: Verdict(self.id, 'right', '')",
-        "import utils.judge.code.calls\nutils.judge.code.calls.agree = lambda *_: True",
-        "import numpy as np\nnp.isclose = lambda *_, **__: np.array(True)",
-    ],
-)
-def test_a_verdict_cannot_be_forged(forgery):
-    helper = f"{forgery}\nhelper = 0"
-    hostile = function("2a_1.softmax", f"helper\n{forgery}\nreturn theta")
-    assert states(helper, hostile)["2a_1.softmax"] == "wrong"
+SHEET = next(e for e in BANK.values() if isinstance(e, Sheet))
+WRONG = next(option.slug for option in BANK["2a_1.shift"].options if option.slug != "unchanged")
+OPEN = SHIFT.format("...")
+PRESSED = [  # a cell, an answer that was pressed below it, and the mark; the verdict beside it is always forged
+    (OPEN, "2a_1.shift", "unchanged", ("right", "")),
+    (OPEN, "2a_1.shift", WRONG, ("wrong", WRONG)),
+    (SHIFT.format("None"), "2a_1.shift", "unchanged", ("right", "")),
+    (f'fill_in("{SHEET.id}", ...)', SHEET.id, SHEET.solution, ("right", "")),
+    # Which came last cannot be told, for a cell may be written over and not run again: the better counts.
+    (SHIFT.format('"unchanged"'), "2a_1.shift", "nan", ("right", "")),
+    (SHIFT.format('"larger"'), "2a_1.shift", "unchanged", ("right", "")),
+    (function("2a_1.softmax", "return theta"), "2a_1.softmax", None, ("wrong", "")),
+]
 
 
-def pressed(source, exercise, answer):
-    """A notebook with one cell, below which somebody has pressed an answer and then forged the verdict."""
+@pytest.mark.parametrize(("source", "exercise", "answer", "marked"), PRESSED)
+def test_an_answer_that_was_pressed_is_handed_in_and_no_stored_verdict_is_believed(source, exercise, answer, marked):
     record = {"exercise": exercise, "state": "right", "mistake": None, "answer": answer}
-    return {m.exercise: (m.state, m.mistake) for m in mark(told(notebook(source), 0, record))}[exercise]
-
-
-def told(text, cell, record):
-    """A notebook with the record of a verdict below a cell."""
-    written = json.loads(text)
-    data = {"text/plain": "right", MIME: record}
-    written["cells"][cell]["outputs"] = [{"output_type": "display_data", "data": data, "metadata": {}}]
-    return json.dumps(written)
-
-
-def test_an_answer_that_was_pressed_is_handed_in_and_judged_anew():
-    wrong = next(option.slug for option in BANK["2a_1.shift"].options if option.slug != "unchanged")
-    sheet = next(e for e in BANK.values() if isinstance(e, Sheet))
-    for source, exercise, answer, mark_of_it in (
-        (SHIFT.format("..."), "2a_1.shift", "unchanged", ("right", "")),
-        (SHIFT.format("..."), "2a_1.shift", wrong, ("wrong", wrong)),
-        (SHIFT.format("None"), "2a_1.shift", "unchanged", ("right", "")),
-        (f'fill_in("{sheet.id}", ...)', sheet.id, sheet.solution, ("right", "")),
-    ):
-        assert pressed(source, exercise, answer) == mark_of_it
-
-
-def test_of_an_answer_in_the_cell_and_one_pressed_below_it_the_better_counts():
-    """Which of them came last cannot be told: a cell may be written over and not run again."""
-    for typed, below in (("unchanged", "nan"), ("larger", "unchanged")):
-        assert pressed(SHIFT.format(repr(typed)), "2a_1.shift", below) == ("right", "")
-
-
-def test_stored_verdicts_are_not_believed():
-    record = {"exercise": "2a_1.softmax", "state": "right", "mistake": None}
-    forged = told(notebook(SETUP, function("2a_1.softmax", "return theta")), 1, record)
-    assert next((m.state, m.stored) for m in mark(forged) if m.exercise == "2a_1.softmax") == ("wrong", "right")
-
-
-def test_forged_replies_are_no_marks():
-    shout = (
-        "import os\nfor fd in range(3, 30):\n    try:\n        os.write(fd, b'{\"value\": 1}\\n')\n"
-        "    except OSError:\n        pass\nreturn theta"
-    )
-    found = states(function("2a_1.softmax", shout), LSE)
-    assert found == {"2a_1.softmax": "your code stopped", "2a_1.log_sum_exp": "right"}
+    given = {m.exercise: m for m in mark(with_record(notebook(SETUP, source), 1, record))}[exercise]
+    assert (given.state, given.mistake, given.stored) == (*marked, "right")
 
 
 def test_a_process_that_does_not_listen_does_not_hold_up_the_judge():
     """It answers the last call itself, then sleeps; and what comes next is more than fits into a pipe."""
     calls = len(BANK["2a_1.softmax"].inputs(np.random.default_rng(0))) + 1
-    fields = '"error": None, "said": "", "line": "", "changed": [], "view": False, "warned": [], "printed": ""'
+    fields = {"error": None, "said": "", "line": "", "view": False, "printed": ""}
+    fields |= dict.fromkeys(("changed", "warned", "muted", "own"), ())
     body = f"""\
 {"x" * 300_000!r}
 global calls
@@ -522,15 +440,15 @@ calls += 1
 y_hat = get("2a_1.softmax").reference(theta)
 if calls == {calls}:
     frame = sys._getframe()
-    while frame.f_code.co_name != "main":
+    while frame.f_code.co_name != "serve":
         frame = frame.f_back
     there = frame.f_locals
-    told = {{"token": there["token"], "value": encoded(y_hat), {fields}}}
+    told = {fields} | {{"token": there["token"], "value": encoded(y_hat)}}
     there["replies"].write(json.dumps(told).encode() + b"\\n")
     time.sleep(1000)
 return y_hat"""
     needs = "import json, sys, time\nfrom utils.teach.grade.worker import encoded\ncalls = 0"
-    assert states(needs, function("2a_1.softmax", body), LSE)["2a_1.log_sum_exp"] == "right"
+    assert states(needs, function("2a_1.softmax", body), LSE) == {"2a_1.softmax": "right", "2a_1.log_sum_exp": "right"}
 
 
 # ---- the command ---------------------------------------------------------------------------------------------------
@@ -547,10 +465,10 @@ def quick(request, monkeypatch):
     monkeypatch.setattr("utils.teach.grade.marking.SECONDS", 1.0)
     if "whole" not in request.fixturenames:
 
-        def in_turn(texts, seed):
-            return ((key, command.mark(text, seed)) for key, text in texts.items())
+        def in_turn(waiting, asked):
+            return ((key, command.marks_of(cells, asked.seed)) for key, cells in waiting.items())
 
-        monkeypatch.setattr(command, "_on_this_machine", lambda jobs: in_turn)
+        monkeypatch.setattr(command, "_each", in_turn)
         monkeypatch.setattr("utils.teach.grade.report.picture", lambda marks, path: None)
 
 
@@ -560,22 +478,29 @@ def graded(tmp_path, texts, *arguments, out="marks.csv"):
     return table(tmp_path / out)
 
 
-def test_a_class_gets_exactly_the_marks_that_were_planted(tmp_path, capsys, whole):
+def test_a_class_gets_exactly_the_marks_that_were_planted_and_the_same_with_the_seed_of_the_run(
+    tmp_path, capsys, whole
+):
+    sometimes = "e = np.exp(theta)\nreturn e / e.sum() if theta.sum() % 1 < {} else theta"
+    lucky = [notebook(SETUP, NUMPY, function(ROW, sometimes.format(n / 20))) for n in range(8, 16)]
     texts, planted = in_groups(the_class())
     hidden = {".ipynb_checkpoints/student 000": "not a submission"}
-    graded(tmp_path, texts | hidden)
-    assert as_planted(tmp_path / "marks.csv") == planted
+    graded(tmp_path, texts | hidden | {f"lucky {n}": text for n, text in enumerate(lucky)})
+    found = as_planted(tmp_path / "marks.csv")
+    luck = [found.pop(f"lucky {n}") for n in range(8)]
+    assert found == planted
     assert (tmp_path / "marks.png").stat().st_size > 10_000
-    assert len(table(tmp_path / "marks_by_student.csv")) == len(planted)
+    assert len(table(tmp_path / "marks_by_student.csv")) == len(planted) + 8
     told = capsys.readouterr()
-    assert f"{len(planted)} students, {len(planted) - 5} of them with a notebook that can be read" in told.out
-    assert f"{len(planted)} of {len(planted)}" in told.err
+    assert f"{len(planted) + 8} students, {len(planted) + 3} of them with a notebook that can be read" in told.out
+    seed = told.err.split("--seed ")[1].split()[0]
+    assert luck == [{m.exercise: (m.state, m.mistake) for m in mark(text, seed)} for text in lucky]
 
 
-def test_a_dask_cluster_gives_the_same_marks(tmp_path):
+def test_a_dask_cluster_gives_the_same_marks(tmp_path, whole):
     distributed = pytest.importorskip("distributed")
-    texts, planted = in_groups(list(the_class())[::15])
-    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+    texts, planted = in_groups(list(the_class())[::30])
+    with distributed.LocalCluster(n_workers=1, processes=False, dashboard_address=None) as cluster:
         graded(tmp_path, texts, "--scheduler", cluster.scheduler_address)
     assert as_planted(tmp_path / "marks.csv") == planted
 
@@ -604,14 +529,14 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path, capsys):
     texts = {f"s{turn}": submission(SOFTMAX, turn, whole=True)[0] for turn in range(1, 5)}
     begun = []
 
-    def stops(text, seed):
-        begun.append(text)
+    def stops(cells, seed):
+        begun.append(cells)
         if len(begun) == 3:
             raise KeyboardInterrupt
-        return mark(text, seed)
+        return marks_of(cells, seed)
 
     with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(command, "mark", stops)
+        patch.setattr(command, "marks_of", stops)
         graded(tmp_path, texts)
     journal = tmp_path / ".marks.csv.unfinished"
     with journal.open("a", encoding="utf-8") as cut_off:
@@ -636,20 +561,9 @@ def test_the_seed_gives_the_same_inputs_again_and_no_other_seed_does():
     assert len({tried(LOTS, seed) for seed in "abcdefgh"}) == 8, "whoever does not know the seed cannot prepare"
     assert len({tried(f"{LOTS}  # {n}", "a") for n in range(2)}) == 1, "comments are no code"
     assert tried(LOTS, "a") != tried(LOTS.replace("theta.sum()", "0 + theta.sum()"), "a"), "nor can he try his luck"
-
-
-def test_outputs_do_not_change_the_inputs():
     run = json.loads(notebook(SETUP, NUMPY, LOTS))
     run["cells"][2] |= {"execution_count": 7, "outputs": [{"output_type": "stream", "name": "stdout", "text": "1"}]}
-    assert mark(json.dumps(run), "a") == mark(notebook(SETUP, NUMPY, LOTS), "a")
-
-
-def test_a_run_tells_its_seed_and_marks_the_same_with_it_however_many_run_at_once(tmp_path, capsys, whole):
-    sometimes = function("2a_1.one_row", "e = np.exp(theta)\nreturn e / e.sum() if theta.sum() % 1 < 0.9 else theta")
-    texts = {f"s{n}": notebook(SETUP, NUMPY, f"n = {n}", sometimes + f" + 0 * {n}") for n in range(9)}
-    first = graded(tmp_path, texts | {"t": submission(SOFTMAX, 2, whole=True)[0]}, "--jobs", "1")
-    told = capsys.readouterr().err.split("--seed ")[1].split()[0]
-    assert graded(tmp_path, {}, "--seed", told, "--jobs", "2") == first
+    assert mark(json.dumps(run), "a") == mark(notebook(SETUP, NUMPY, LOTS), "a"), "and outputs do not matter"
 
 
 LUCK = {  # what is another one at every run, unless somebody sees to it
@@ -667,17 +581,6 @@ def test_what_an_answer_leaves_to_chance_is_the_same_at_every_run():
         process._nursery.cache_clear()  # the process that answers are forked from is another one, too
         given.append([the_mark("2a_1.one_row", function("2a_1.one_row", body)) for body in LUCK.values()])
     assert given[0] == given[1] and {m.state for m in given[0]} == {"wrong", "your code stopped"}
-
-
-def test_what_is_stopped_costs_nobody_else_and_the_same_at_every_run(monkeypatch):
-    """Softmax prints so much, or never ends; what stands below goes on with the reference."""
-    monkeypatch.setattr("utils.teach.grade.marking.SECONDS", 0.5)
-    softmax = '@exercise("2a_1.softmax")\ndef softmax(theta):\n    {}\n    return theta'
-    below = '@exercise("2a_1.temperature")\ndef at(theta, T):\n    return softmax(theta / T)'
-    for body in ("for n in range(10**9): print(n)", "while True: pass", "import time; time.sleep(60)"):
-        for _ in range(2):
-            found = states(softmax.format(body), below)
-            assert found == {"2a_1.softmax": "your code stopped", "2a_1.temperature": "right"}, body
 
 
 def test_to_end_a_process_may_be_interrupted(monkeypatch):
@@ -713,22 +616,13 @@ CHARGED = {  # seconds that passed and that it worked, how it is found, whether 
 @pytest.mark.skipif(not process.LINUX, reason="elsewhere it cannot be seen who is held up")
 @pytest.mark.parametrize(("waited", "worked", "status", "came", "seconds"), CHARGED.values(), ids=CHARGED)
 def test_the_time_in_which_others_hold_up_a_process_is_not_its_own(waited, worked, status, came, seconds, monkeypatch):
-    with Desk() as desk:
+    with Desk() as desk, monkeypatch.context() as patch:
         desk.ask("run", "")
         mine = desk._process
         times = SimpleNamespace(user=mine._worked + worked, system=0.0)
         seen = SimpleNamespace(cpu_times=lambda: times, status=lambda: status, oneshot=nullcontext)
-        monkeypatch.setattr(mine, "_usage", seen)
+        patch.setattr(mine, "_worker", seen)
         assert mine._charged(waited, came) == pytest.approx(seconds)
-
-
-def test_whoever_sleeps_or_works_without_end_is_stopped():
-    with Desk() as desk:
-        for line in ("import time; time.sleep(30)", "while True: pass"):
-            began = time.monotonic()
-            with pytest.raises(Stopped):
-                desk.ask("run", line, seconds=0.4)
-            assert time.monotonic() - began >= 0.4
 
 
 def test_a_process_that_cannot_be_begun_is_no_fault_of_the_answer(monkeypatch):
@@ -745,10 +639,13 @@ def test_memory_that_is_full_is_not_filled_again_and_the_next_answer_has_its_own
     assert first.state == STOPPED and "MemoryError" in first.note and (second.state, second.note) == ("right", "")
 
 
-def test_names_do_not_matter_and_one_bad_file_costs_itself(tmp_path, capsys):
+def test_names_do_not_matter_nor_the_characters_of_the_console_and_one_bad_file_costs_itself(tmp_path, monkeypatch):
+    console = io.TextIOWrapper(io.BytesIO(), "ascii")
+    monkeypatch.setattr("sys.stdout", console)
     raised = 'predict("2a_1.shift", (_ for _ in ()).throw(ValueError("\\ud800")))'
     names = {
         "Müller, Jörg (late) v2": notebook(SETUP, NUMPY, ONE_ROW),
+        "דנה כהן": notebook(SETUP, NUMPY, ONE_ROW),
         "=cmd|calc/a": "garbage",
         "deep/er/x": "",
         "binary": bytes(range(256)),
@@ -759,55 +656,41 @@ def test_names_do_not_matter_and_one_bad_file_costs_itself(tmp_path, capsys):
     graded(tmp_path, names)
     assert state_of(tmp_path / "marks.csv") == {
         "Müller, Jörg": "right",
+        "דנה כהן": "right",
         "'=cmd|calc/a": "unreadable",
         "deep/er/x": "unreadable",
         "binary": "unreadable",
         "deep/SHOUTED": "missing",
     } | ({r"M\xfcller": "unreadable"} if sys.platform == "linux" else {})
-    assert "2 of them with a notebook that can be read" in capsys.readouterr().out
+    console.flush()
+    assert b"3 of them with a notebook that can be read" in console.buffer.getvalue()
 
 
 def state_of(path):
     return {row["student"]: row["state"] for row in table(path) if row["exercise"] in ("", "2a_1.one_row")}
 
 
-def test_what_a_learning_platform_hands_out_is_read(tmp_path, capsys):
-    """Folders by name, archives, double endings, marks at the head of a file, and what is no notebook at all."""
-    right, folder = notebook(SETUP, NUMPY, ONE_ROW), tmp_path / "in"
-    named = {"Ana Sá_123_assignsubmission_file_/" + "long " * 40: right, "a": right, "x/a": right}
-    for name in ("Ana Sá_123_assignsubmission_file_", "x", "Cy_125"):
-        (folder / name).mkdir(parents=True)
-    (folder / "a.IPYNB").write_text("")
-    (folder / "sa_LATE_12_3456_2a_1-1.ipynb.txt").write_text(right)
-    (folder / "bom.ipynb").write_bytes(b"\xef\xbb\xbf" + right.replace(": ", ":\r\n").encode())
-    (folder / "utf16.ipynb").write_text(right, encoding="utf-16")
-    with zipfile.ZipFile(folder / "Bo_124.zip", "w") as archive:
-        for name in ("my work/2a_1.ipynb", "__MACOSX/my work/._2a_1.ipynb", "my work/.ipynb_checkpoints/2a_1.ipynb"):
-            archive.writestr(name, right)
-    (folder / "x.zip").write_bytes(b"PK no archive")
-    (folder / "Cy_125" / "answers.html").write_text("<html>")
-    graded(tmp_path, named)
-    assert state_of(tmp_path / "marks.csv") == {
-        "Ana Sá": "right",
-        "Bo_124/my work": "right",
-        "a": "right",
-        "bom": "right",
-        "sa": "right",
-        "utf16": "right",
-        "x/a": "right",
-        "x": "unreadable",
+def test_a_notebook_is_read_whatever_its_encoding_its_line_ends_and_its_ending(tmp_path):
+    text = notebook(SETUP, NUMPY, ONE_ROW)
+    files = {
+        "bom.ipynb": b"\xef\xbb\xbf" + text.replace(": ", ":\r\n").encode(),
+        "utf16.ipynb": text.encode("utf-16"),
+        "saved by a browser.ipynb.txt": text.encode(),
+        "SHOUTED.IPYNB": text.encode(),
     }
-    assert "No notebook in\n  Cy_125" in capsys.readouterr().out
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    assert [cells for _, cells in command.returned(tmp_path)] == [read(text)] * len(files)
 
 
 def test_outputs_cost_nothing_and_what_is_too_large_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr("utils.teach.grade.folder.LARGEST", 4 << 20)
-    monkeypatch.setattr("utils.teach.grade.folder.PLAIN", 1 << 20)
+    monkeypatch.setattr("utils.teach.grade.submission.PLAIN", 1 << 20)
     right = json.loads(notebook(SETUP, NUMPY, ONE_ROW))
     picture = {"output_type": "display_data", "data": {"image/png": "A" * (1 << 20) + "\n"}, "metadata": {}}
     printed = {"output_type": "stream", "name": "stdout", "text": ["epoch 7\n"] * 150_000}  # 2 MB
     right["cells"][0]["outputs"] = [picture, printed]
-    many = '{"cells": [' + "[]," * (1 << 19) + "[]]}"
+    many = notebook("#" * (1 << 20))
     (tmp_path / "in").mkdir()
     with zipfile.ZipFile(tmp_path / "in" / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a.ipynb", "0" * (5 << 20))
@@ -818,41 +701,16 @@ def test_outputs_cost_nothing_and_what_is_too_large_is_told(tmp_path, monkeypatc
         assert found[name]["state"] == "unreadable" and words in found[name]["note"]
 
 
-def test_taking_outputs_out_leaves_the_cells_and_the_verdicts():
-    verdict = {"output_type": "display_data", "data": {MIME: {"exercise": "a", "answer": '"outputs": ["b"]'}}}
-    printed = {"output_type": "stream", "text": ['[{"', "\\", '"outputs": [', "}"]}
-    for source in ("x", '"outputs": [', ['x = "outputs"\n', '"widgets": {'], '"\\', "}]"):
-        cell = {"cell_type": "code", "source": source, "outputs": [printed, verdict, printed, verdict]}
-        text = {"cell_type": "markdown", "source": source, "attachments": {"a.png": {"image/png": "A" * 9}}}
-        whole = {"cells": [cell, text, cell | {"outputs": []}], "metadata": {"widgets": {"state": [{}]}, "after": [1]}}
-        for indent in (None, 1):
-            left = json.loads(lean(json.dumps(whole, indent=indent)))
-            assert left["cells"][0] == cell | {"outputs": [verdict, verdict]}
-            assert left["cells"][1] == text | {"attachments": {}} and left["cells"][2]["outputs"] == []
-            assert left["metadata"] == {"widgets": {}, "after": [1]}
-    for text in ('{"outputs": [', '{"outputs": ["a}', '{"outputs": [}]'):
-        assert lean(text).startswith('{"outputs": [')
-
-
-def ends(text, seed):
+def ends(cells, seed):
     """Marks, but for one notebook, at which it comes to an end."""
-    return os._exit(1) if "fatal" in text else mark(text, seed)
+    return os._exit(1) if "fatal" in repr(cells) else marks_of(cells, seed)
 
 
 def test_a_notebook_that_ends_its_judge_costs_itself(tmp_path, monkeypatch, whole):
-    monkeypatch.setattr("utils.teach.grade.__main__.mark", ends)
+    monkeypatch.setattr("utils.teach.grade.__main__.marks_of", ends)
     texts = {"a": notebook(NUMPY, ONE_ROW), "b": notebook(SETUP, "fatal = 1"), "c": notebook(NUMPY, ONE_ROW, "1")}
     graded(tmp_path, texts, "--jobs", "1")
     assert state_of(tmp_path / "marks.csv") == {"a": "right", "b": "unreadable", "c": "right"}
-
-
-def test_a_console_that_lacks_a_character_prints_all_the_rest(tmp_path, monkeypatch):
-    console = io.TextIOWrapper(io.BytesIO(), "ascii")
-    monkeypatch.setattr("sys.stdout", console)
-    given = graded(tmp_path, {"דנה כהן": notebook(SETUP, NUMPY, ONE_ROW), "王": "no notebook"})
-    console.flush()
-    assert b"2a_1.one_row" in console.buffer.getvalue() and b"100%" in console.buffer.getvalue()
-    assert {row["student"] for row in given} == {"דנה כהן", "王"}
 
 
 @pytest.mark.parametrize("module", ["grade.__main__", "grade.nbgrader", "lite", "notebooks", "slides.__main__"])
@@ -864,18 +722,22 @@ def test_no_command_depends_on_the_consoles_encoding(module, monkeypatch):
     print("ŷ", file=console)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["nowhere"], "is not there"),
-        (["."], "there is no notebook"),
-        ([".", "--jobs", "0"], "there is no notebook"),
-    ],
-)
+UNFIT = {
+    "nowhere": "is not there",
+    ".": "there is no notebook",
+    "in --jobs 0": "one or more would fit",
+    "in --column name": "--roster with its file would fit",
+    "in --roster nowhere": "--roster: ",
+}
+
+
+@pytest.mark.parametrize(("arguments", "words"), UNFIT.items())
 def test_what_cannot_be_marked_is_told(arguments, words, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
+    if "in" in arguments.split():
+        hand_in(tmp_path / "in", {"a": notebook(ONE_ROW)})
     with pytest.raises(SystemExit):
-        main(arguments)
+        main(arguments.split())
     assert words in capsys.readouterr().err
 
 
@@ -888,7 +750,7 @@ def test_the_summary_puts_first_what_stops_the_class():
     told = report.summary(marks)
     assert told.index("2a_1.log_softmax") < told.index("2a_1.softmax ")
     assert "2  2a_1.log_softmax: overflow" in told and "0%" in told and "50%" in told
-    assert report.nothing_readable(marks) == ["c: the file is empty"]
+    assert report.unreadable(marks) == (["c: the file is empty"], [])
 
 
 def test_the_summary_tells_what_is_worth_a_look(tmp_path):
@@ -920,11 +782,3 @@ def test_the_summary_tells_what_is_worth_a_look(tmp_path):
 def test_a_mark_that_differs_from_what_the_student_saw_is_worth_a_look(state, stored, note, why):
     looks = report.worth_a_look({"a": [Mark("2a_1.softmax", state, note=note, stored=stored)]})
     assert [why in said for _, _, said in looks] == ([True] if why else [])
-
-
-def test_the_stored_verdict_of_an_answer_is_held_against_its_mark():
-    """The order of the cells was another one when they were run."""
-    cells = SETUP, NUMPY, ONE_ROW.replace("e.sum()", "total(e)"), "total = np.sum"
-    text = told(notebook(*cells), 2, {"exercise": "2a_1.one_row", "state": "right", "mistake": None})
-    given = next(m for m in mark(text) if m.exercise == "2a_1.one_row")
-    assert (given.state, given.stored) == ("your code stopped", "right")

@@ -172,7 +172,7 @@ def test_before_any_kernel_runs_the_page_shows_pictures_and_verdicts(page):
     page.locator(".jp-CodeCell", has_text="scores_figure()").locator("img").wait_for()
     page.mouse.move(800, 500)
     card = page.locator(".jp-OutputArea-output", has_text="Your code stopped")
-    for _ in range(40):  # what is far out of sight is not on the page
+    for _ in range(400):  # what is far out of sight is not on the page
         if card.is_visible():
             break
         page.mouse.wheel(0, 400)

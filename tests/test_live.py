@@ -503,7 +503,7 @@ def test_prints_and_warnings_of_the_reader_are_kept_quiet(capsys, recwarn):
     ask(figure, {"a": 3})
     figure._repr_mimebundle_()
     assert capsys.readouterr() == ("", "")
-    assert not recwarn.list
+    assert {warning.category for warning in recwarn} <= {ResourceWarning}  # the garbage collector may warn at any time
 
 
 def test_an_interrupt_is_answered_with_no_pictures_so_that_the_browser_stops_asking(monkeypatch):

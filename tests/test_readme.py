@@ -2,7 +2,9 @@
 
 import re
 from pathlib import Path
+from urllib.parse import unquote
 
+import nbformat
 import numpy as np
 import pytest
 
@@ -16,12 +18,14 @@ from utils.panels.progress import Progress
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = {
     name: (ROOT / name).read_text(encoding="utf-8")
-    for name in ("README.md", "utils/README.md", "utils/teach/README.md")
+    for name in ("README.md", "utils/README.md", "utils/bank/README.md", "utils/teach/README.md")
 }
 README, ADDING = PAGES["README.md"], PAGES["utils/README.md"]
-LINKS = [
-    (page, link) for page, text in PAGES.items() for link in sorted(set(re.findall(r"\]\(((?!http)[^)#]+)", text)))
+NOTEBOOKS = [
+    f"{folder}/{path.name}" for folder in ("notebooks", "solutions") for path in ROOT.glob(f"{folder}/[!.]*.ipynb")
 ]
+CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
+LINK = re.compile(r"""\]\(<?([^)\s>]+)>?(?: [^)]*)?\)|(?:href|src)=["']([^"']+)""")
 
 
 def example(kind):
@@ -109,9 +113,30 @@ def test_a_figure_is_added_in_one_file():
     assert figure.picture(figure.state(z=0))["shapes"] != figure.picture(figure.state(z=1))["shapes"]
 
 
-@pytest.mark.parametrize(("page", "link"), LINKS)
-def test_what_is_linked_is_there(page, link):
-    assert (ROOT / page).parent.joinpath(link).exists()
+def prose(path):
+    """The Markdown of a page or a notebook."""
+    if path.suffix == ".md":
+        return path.read_text(encoding="utf-8")
+    return "\n\n".join(cell.source for cell in nbformat.read(path, 4).cells if cell.cell_type == "markdown")
+
+
+def anchors(path):
+    """What a link into a page may name: its headings, as GitHub writes them or, of a notebook, JupyterLab; and ids."""
+    text = prose(path)
+    headings = [re.sub(r"[*`_]", "", heading) for heading in re.findall(r"^#{1,6} +(.+?) *#*$", text, re.MULTILINE)]
+    if path.suffix == ".md":
+        headings = [re.sub(r"[^\w\- ]", "", heading).lower() for heading in headings]
+    return {heading.replace(" ", "-") for heading in headings}.union(re.findall(r'id="([^"]+)"', text))
+
+
+@pytest.mark.parametrize("page", [*PAGES, *NOTEBOOKS])
+def test_what_is_linked_is_there(page):
+    links = {unquote("".join(found)) for found in LINK.findall(CODE.sub("", prose(ROOT / page)))}
+    for link in links:
+        file, _, anchor = link.partition("#")
+        target = (ROOT / page).parent / file if file else ROOT / page
+        if not re.match(r"(https?|mailto|data|attachment):", link):
+            assert target.exists() and (not anchor or anchor in anchors(target)), link
 
 
 def test_the_first_page_is_short_and_shows_the_house_before_the_chapters():

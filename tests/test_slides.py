@@ -179,6 +179,7 @@ def test_no_solution_can_be_read_on_the_slide_that_asks_or_in_its_notes(chapter)
         shown = squeeze("\n".join([text(turn), *turn.notes]))
         assert [line for line, secret in hidden if secret in shown] == []
         assert 'class="right"' not in markup(turn)
+        assert not re.search(r'\([\w, ]*,\n|\s"""$', text(turn), re.MULTILINE), "a shape in two lines"
 
 
 @EVERY

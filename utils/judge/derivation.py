@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from utils.judge.algebra import Other, Reading, Setting, Step, Trap, Unreadable, judge, lines_of, others, parse
+from utils.judge.algebra import Other, Reading, Setting, Step, Trap, Unreadable, judge, lines_of, others
 from utils.judge.verdict import Verdict, checker_fault
 
 # Why a derivation without a wrong line is not right yet.
@@ -97,7 +97,7 @@ class Derivation:
         texts = {"question": self.question, "answer": self.answer} | {f"trap {t.slug}": t.text for t in self.traps}
         for what, text in texts.items():
             try:
-                parse(text, self.setting.names)
+                self.setting.read(text)
             except Unreadable as trouble:
                 raise ValueError(f"{self.id}: the {what} `{text}` cannot be read: {trouble}") from None
         return True

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from itertools import pairwise
 from typing import Any
 
 from IPython import get_ipython
@@ -26,7 +27,7 @@ MARKS = {
     "does not multiply": ("✗", "does not multiply", STATES["wrong"][2]),
 }
 EXHIBIT = "An exhibit: marked, not counted."
-SHADE = "background:var(--jp-layout-color2,#8882)"
+SHADE, MUTED = "background:var(--jp-layout-color2,#8882)", "color:var(--jp-ui-font-color2,#666)"
 
 LATEST: dict[str, str] = {}  # the text last judged in this kernel, by exercise
 
@@ -106,20 +107,15 @@ def worked_derivation(text: str, setting: Setting = ANY_INDEX) -> None:
     reading = judge("\n".join(lines), setting, lines[0], lines[-1])
     if len(reading.steps) != len(lines):
         raise ValueError(f"a worked derivation has a step on each line; of these {len(lines)} not each is one")
-    slip, rows, before = reading.first_slip, [], None
-    cell = "padding:5px 10px;vertical-align:middle;text-align:left"
-    for step, reason in zip(reading.steps, reasons, strict=True):
-        row = _row(step, before, step is slip, False).removesuffix("</tr>")
-        rows.append(
-            f'{row}<td style="{cell}"><code>{html.escape(step.text)}</code></td>'
-            f'<td style="{cell}">{inline(reason)}</td></tr>'
-        )
-        before = step
+    slip = reading.first_slip
+    rows = (
+        row + _cell(f"<code>{html.escape(step.text)}</code>") + _cell(inline(reason))
+        for row, step, reason in zip(_rows(reading), reading.steps, reasons, strict=True)
+    )
     told = [f"Line {slip.number} ({slip.slug}): {slip.reason}", f"{slip.difference or ''}"] if slip else []
     plain = (f"{line}  {reason}".rstrip() for line, reason in zip(_plain(reading), reasons, strict=True))
     below = f"<div>{inline(told[0])}</div><pre>{html.escape(told[1])}</pre>" if told else ""
-    table = f'<table class="workbook-derivation" style="border-collapse:collapse;margin:6px 0">{"".join(rows)}</table>'
-    display({"text/plain": "\n".join([*plain, *told]), "text/html": table + below}, raw=True)
+    display({"text/plain": "\n".join([*plain, *told]), "text/html": _table(rows) + below}, raw=True)
 
 
 def _bundle(verdict: Any, reading: Reading) -> dict[str, Any]:
@@ -133,7 +129,7 @@ def _exhibit(verdict: Any, reading: Reading) -> dict[str, Any]:
     """The marked lines alone, and the record that the tests of a notebook look for."""
     card = (
         f'<div class="workbook-exhibit" style="border-left:4px solid {STATES["not attempted"][2]};padding:4px 14px;'
-        f'margin:6px 0;color:var(--jp-ui-font-color2,#666)">{EXHIBIT}</div>'
+        f'margin:6px 0;{MUTED}">{EXHIBIT}</div>'
     )
     return {
         "text/plain": "\n".join([EXHIBIT, *_plain(reading)]),
@@ -146,34 +142,35 @@ def _plain(reading: Reading) -> list[str]:
     return [f"  {step.number:>2} {MARKS[step.status][0]} {step.text}" for step in reading.steps]
 
 
-def _lines(reading: Reading, named: bool = True) -> str:
-    """The lines as a table: number, mark, formula, and a word where there is something to say. named: of which slip."""
-    if not reading.steps:
-        return ""
-    rows, before = [], None
-    for step in reading.steps:
+def _lines(reading: Reading, named: bool) -> str:
+    return _table(_rows(reading, named), ";max-width:100%") if reading.steps else ""
+
+
+def _table(rows: Iterable[str], style: str = "") -> str:
+    lines = "".join(f"{row}</tr>" for row in rows)
+    return f'<table class="workbook-derivation" style="border-collapse:collapse;margin:6px 0{style}">{lines}</table>'
+
+
+def _rows(reading: Reading, named: bool = False) -> Iterator[str]:
+    """Each line with its number, mark and formula, and a word where there is something to say. named: of which slip."""
+    for before, step in pairwise((None, *reading.steps)):
+        sign, said, colour = MARKS[step.status]
         first = step is reading.first_slip
-        rows.append(_row(step, before, first, named and not first))  # of the first slip the verdict below tells more
-        before = step
-    return (
-        '<table class="workbook-derivation" style="border-collapse:collapse;margin:6px 0;max-width:100%">'
-        f"{''.join(rows)}</table>"
-    )
+        shade = f"{SHADE};box-shadow:inset 4px 0 {colour}" if first else "background:none"
+        indent = f"font-size:110%;white-space:nowrap;padding-left:{5 if step.beside else 1}0px"
+        word = _word(step, before, named and not first)  # of the first slip the verdict below tells more
+        yield (
+            f'<tr style="{shade}" data-status="{step.status}">'
+            + _cell(f"{step.number}", f"text-align:right;{MUTED};font-variant-numeric:tabular-nums")
+            + _cell(sign, f"color:{ink(colour)};font-weight:bold", f' title="{said}" aria-label="{said}"')
+            + _cell(_formula(step, before), indent)
+            + _cell(word, f"{MUTED};white-space:normal;max-width:22em")
+        )
 
 
-def _row(step: Step, before: Step | None, first: bool, named: bool) -> str:
-    sign, said, colour = MARKS[step.status]
-    shade = f"{SHADE};box-shadow:inset 4px 0 {colour}" if first else "background:none"
-    muted = "color:var(--jp-ui-font-color2,#666)"
-    cell = "padding:5px 10px;vertical-align:middle;text-align:left"
-    return (
-        f'<tr style="{shade}" data-status="{step.status}">'
-        f'<td style="{cell};text-align:right;{muted};font-variant-numeric:tabular-nums">{step.number}</td>'
-        f'<td style="{cell};color:{ink(colour)};font-weight:bold" title="{said}" aria-label="{said}">{sign}</td>'
-        f'<td style="{cell};font-size:110%;white-space:nowrap;padding-left:{5 if step.beside else 1}0px">'
-        f"{_formula(step, before)}</td>"
-        f'<td style="{cell};{muted};white-space:normal;max-width:22em">{_word(step, before, named)}</td></tr>'
-    )
+def _cell(inside: str, style: str = "", named: str = "") -> str:
+    style = f"padding:5px 10px;vertical-align:middle;text-align:left{style and ';'}{style}"
+    return f'<td style="{style}"{named}>{inside}</td>'
 
 
 def _formula(step: Step, before: Step | None) -> str:
@@ -186,13 +183,10 @@ def _source(step: Step) -> str:
     """A line that cannot be typeset, as it was typed; the place where reading stopped is underlined."""
     if step.column is None:
         return f"<code>{html.escape(step.text)}</code>"
-    head, at, tail = (
-        step.text[: step.column],
-        step.text[step.column : step.column + 1] or " ",
-        step.text[step.column + 1 :],
-    )
+    text, at = f"{step.text} ", step.column
     wave = f"text-decoration:underline wavy {STATES['wrong'][2]};white-space:pre"
-    return f'<code>{html.escape(head)}<span style="{wave}">{html.escape(at)}</span>{html.escape(tail)}</code>'
+    head, marked, tail = map(html.escape, (text[:at], text[at], step.text[at + 1 :]))
+    return f'<code>{head}<span style="{wave}">{marked}</span>{tail}</code>'
 
 
 def _word(step: Step, before: Step | None, named: bool) -> str:

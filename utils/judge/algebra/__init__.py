@@ -8,29 +8,3 @@ from utils.judge.algebra.others import Other, others
 from utils.judge.algebra.setting import ANY_INDEX, HIDDEN_LAYER, OTHER_INDEX, SAME_INDEX, SIGMOID, SOFT_LABELS, Setting
 from utils.judge.algebra.slips import SLIPS, TITLES, Slip
 from utils.judge.algebra.typeset import typeset
-
-__all__ = [
-    "ANY_INDEX",
-    "HIDDEN_LAYER",
-    "OTHER_INDEX",
-    "SAME_INDEX",
-    "SIGMOID",
-    "SLIPS",
-    "SOFT_LABELS",
-    "TITLES",
-    "Difference",
-    "Function",
-    "Other",
-    "Reading",
-    "Setting",
-    "Slip",
-    "Step",
-    "Trap",
-    "Unreadable",
-    "example_lines",
-    "judge",
-    "lines_of",
-    "others",
-    "parse",
-    "typeset",
-]

@@ -1,4 +1,5 @@
-"""The value of a line at many points at once. Nothing is ever executed but these few operations.
+"""What a line is, a number, a row, a column or a matrix, and its value at many points at once. Nothing is ever executed
+but these few operations.
 
 An array has the axes (..., point, row, column). A sum over a letter, or a derivative by a whole row, puts one more axis
 in front while it lasts, so nothing is computed in a loop. A derivative is a complex step; with another derivative
@@ -8,31 +9,57 @@ inside, it is an eighth-order difference, for there is only one imaginary unit.
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from zlib import crc32
 
 import numpy as np
 
 from utils.judge.algebra.functions import Function
-from utils.judge.algebra.kinds import NUMBER, Kinds
-from utils.judge.algebra.notation import Node, Unreadable, nesting
-from utils.judge.algebra.setting import Setting
+from utils.judge.algebra.notation import PRIME, Node, Unreadable, nesting
+from utils.judge.algebra.setting import NUMBER, Setting
+from utils.judge.algebra.typeset import typeset
 from utils.reference import sigmoid, softmax
 
+Shape = tuple[int, int]
+Letter = tuple[np.ndarray, int]  # which entry it means at each point, and how many there are
+UNKNOWN = 0  # how many values the letter of a sum has, as long as that is being found out
+DEEPEST = 4  # sums and derivatives inside one another: the axes that an array can have besides its own
+LONGEST_NAME = 80  # characters of LaTeX that are still read as one thing
 STEP = 1e-200  # of the complex step
 STENCIL = {1: 4 / 5, 2: -1 / 5, 3: 4 / 105, 4: -1 / 280}
 WIDTH = 0.02  # of the stencil: what it cuts off and what it loses to rounding are both about 1e-14
 MOST_WORK = 2_000_000  # array entries; a derivation of twelve lines takes some 10,000
+TWO_ROWS = "Turn the second: `.T`. (NumPy lets two rows pass, whose arrays know no rows and columns.)"
+ROW_BY_MATRIX = (
+    "The matrix product is `@`; to scale each column by an entry of the row, `@ diag(...)`. (NumPy repeats the row for "
+    "each row of the matrix; on paper nothing is repeated.)"
+)
+
+
+class Misfit(Unreadable):
+    """Two parts that do not go together. told: what is wrong; mend: what is usually meant."""
+
+    def __init__(self, told: str, slug: str = "shapes", mend: str = "") -> None:
+        super().__init__(f"{told} {mend}".rstrip(), None, slug)
+        self.told = told
+
+
+def in_words(shape: Shape) -> str:
+    match shape:
+        case (1, 1):
+            return "a number"
+        case (1, _):
+            return f"a row {shape}"
+        case (_, 1):
+            return f"a column {shape}"
+    return f"a matrix {shape}"
 
 
 def _positive(a: np.ndarray) -> np.ndarray:
     """a, and NaN where it is not positive: the complex logarithm would go on as if nothing were wrong."""
     return np.where(a.real > 0, a, np.nan)
-
-
-def _chained(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """a @ b. Where the two do not meet, b is the derivative of a row by a number, and stands for a column."""
-    return a @ (b if a.shape[-1] == b.shape[-2] else b.swapaxes(-1, -2))
 
 
 OPERATIONS = {
@@ -41,14 +68,12 @@ OPERATIONS = {
     "-": operator.sub,
     "*": operator.mul,
     "/": operator.truediv,
-    "@": _chained,
     "T": lambda a: a.swapaxes(-1, -2),
     "exp": np.exp,
     "log": lambda a: np.log(_positive(a)),
     "sqrt": lambda a: np.sqrt(_positive(a)),
     "sigma": sigmoid,
     "sigma'": lambda a: sigmoid(a) * sigmoid(-a),
-    "total": lambda a: a.sum(axis=(-1, -2), keepdims=True),
 }
 
 
@@ -60,48 +85,131 @@ class World:
     line that has taken it.
     """
 
+    @np.errstate(all="ignore")
     def __init__(self, setting: Setting, points: Mapping[str, np.ndarray], kept: Node | None = None) -> None:
-        self.setting, self.kinds, self.work = setting, Kinds(setting), 0
-        self.points = points
+        self.setting, self.points, self.work = setting, points, 0
         self.count = len(next(iter(points.values())))
+        self.moves = Node("name", tuple(setting.shapes)) if len(setting.shapes) == 1 else None  # the one given thing
+        self.signs: dict[Node, str] = {}  # of products of arrays in the line read last: which was written, if any
         self.slopes: dict[bytes, float] | None = None
+        self.shapes: dict[str, Shape] = dict(setting.shapes)
+        self.definitions: dict[str, Node] = {}
         self.top = self._top()
+        for name, node in setting.definitions.items():
+            frame = self.top.defining(node)
+            self.definitions[name] = frame.meant(node)
+            self.shapes[name] = frame.of(node)
         if kept is not None and kept.has("D"):
-            self.slopes = {}
+            self.slopes, self.top = {}, self._top()
             self.value(kept)
             self.slopes = {slope: 1.2 + crc32(slope) / 2**32 for slope in self.slopes}
             self.top = self._top()
 
     def _top(self) -> _Frame:
-        letters = {letter: np.asarray(self.points[letter]).reshape(-1, 1, 1) for letter in self.setting.indices}
-        given = {name: self.points[name] for name in self.setting.shapes}
-        return _Frame(self, given, letters, dict(self.setting.indices), 0)
+        sizes = self.setting.indices
+        letters = {letter: (np.asarray(self.points[letter]).reshape(-1, 1, 1), sizes[letter]) for letter in sizes}
+        return _Frame(self, letters, {name: self.points[name] for name in self.setting.shapes})
 
-    def value(self, node: Node) -> np.ndarray:
+    @np.errstate(all="ignore")
+    def meant(self, line: Node) -> Node:
+        """The same line with each product that has a dot, or no sign at all, as what its shapes let it be: the matrix
+        product where two arrays multiply, else the product entry by entry."""
+        self.signs = {}
+        return self.top.meant(line)
+
+    def has_one_sign_for_two(self, line: Node) -> bool:
+        """Whether factors in a row have one sign, or none, for both kinds of product."""
+        products = [(node, node.args[0]) for node in self.meant(line).walk() if node in self.signs]
+        return any(self.signs[a] == self.signs.get(b) and a.op != b.op for a, b in products)
+
+    @np.errstate(all="ignore")
+    def value(self, line: Node) -> np.ndarray:
         """(points, rows, columns); NaN where a point is singular. Raises Unreadable if the line has no value at all."""
-        node = self.kinds.meant(node)
-        shape = self.kinds.of(node)
-        with np.errstate(all="ignore"):
-            return np.broadcast_to(self.top.value(node), (self.count, *shape))
+        for letter in self.setting.indices:
+            if letter in line.letters and letter in line.summed:
+                raise _taken(letter)
+        value = self.top.value(line)
+        return np.broadcast_to(value, (self.count, *value.shape[-2:]))
 
 
+@dataclass(eq=False)
 class _Frame:
-    """What the names and letters mean in one part of a line, with the values found so far."""
+    """What the names and letters mean in one part of a line, with the values found so far.
 
-    def __init__(
-        self, world: World, values: dict, letters: dict, sizes: dict, depth: int, names: _Frame | None = None
-    ) -> None:
-        self.world, self.values, self.letters, self.sizes, self.depth = world, values, letters, sizes, depth
-        self.inside_a_derivative = False
-        self.names = names or self  # where names are looked up: inside a sum they mean what they mean outside
-        self.outer: _Frame | None = None
-        self.moved = ""
-        self.known: dict[Node, np.ndarray] = {}
-        self.frames: dict[tuple, _Frame] = {}
+    nested: how many sums and derivatives it stands in, of which `depth` have an axis. names: where names are looked up:
+    inside a sum they mean what they mean outside. outer: where `moved` is not moved.
+    """
+
+    world: World
+    letters: dict[str, Letter]
+    values: dict[str, np.ndarray]
+    nested: int = 0
+    depth: int = 0
+    names: _Frame | None = None
+    outer: _Frame | None = None
+    moved: str = ""
+    known: dict[Node, np.ndarray] = field(default_factory=dict, init=False)
+    frames: dict[tuple, _Frame] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        self.names = self.names or self
+
+    # ---- what is meant ---------------------------------------------------------------------------------------------
+
+    def meant(self, node: Node) -> Node:
+        inside = self
+        if node.op == "sum":
+            with suppress(Unreadable):
+                inside = self._summed(node)
+        return self._as_meant(node.changed(inside.meant))
+
+    def _as_meant(self, node: Node) -> Node:
+        """What a part is by the shapes of what stands in it."""
+        match node:
+            case Node("beside" | "dot" as sign, (a, b)):
+                left, right = self._shape(a), self._shape(b)
+                if NUMBER in (left, right):
+                    return Node("*", (a, b))
+                multiply = left[1] == right[0] or left != right or self._is_turned(left, right, b)
+                product = Node("@" if multiply else "*", (a, b))
+                self.world.signs[product] = sign
+                return product
+            case Node("index", (Node("index", (base, row)), column)) if 1 not in self._shape(base):
+                return Node("index", (base, row, column))  # W2[k][i]
+            case Node("prime", (a,)) if self.world.moves:
+                return Node("D", (a, self.world.moves))
+            case Node("D", (body, Node("name", (name,)) as by)) if self._lies_between(body, name):
+                return Node("/", (Node("D", (body, self.world.moves)), Node("D", (by, self.world.moves))))
+        return node
+
+    def _is_turned(self, left: Shape, right: Shape, node: Node) -> bool:
+        """Whether on the right of a product a row is differentiated by a number: by itself that is a row, in the chain
+        rule a column of the Jacobian."""
+        return node.op == "D" and left[1] == right[1] > right[0] == 1 and self._shape(node.args[1]) == NUMBER
+
+    def _lies_between(self, body: Node, name: str) -> bool:
+        """Whether a derivative is taken by what lies between this and the one number that moves, although it is not
+        written in it: as dσ/du where u = 1 + e^{-z}."""
+        world = self.world
+        if not world.moves or name not in world.definitions:
+            return False
+        uses = {name, *(used for used in world.definitions if world.setting.depends(used, name))}
+        return world.shapes[world.moves.args[0]] == world.shapes[name] == NUMBER and not uses & body.names
+
+    # ---- shapes and values -----------------------------------------------------------------------------------------
+
+    def of(self, node: Node) -> Shape:
+        return self.value(node).shape[-2:]
+
+    def _shape(self, node: Node) -> Shape:
+        try:
+            return self.of(node)
+        except Unreadable:  # which is told of the line as a whole
+            return NUMBER
 
     def value(self, node: Node) -> np.ndarray:
         if node not in self.known:
-            result = self._value(node)
+            result = self._value(self._as_meant(node))
             self.world.work += result.size
             if self.world.work > MOST_WORK:
                 raise Unreadable("This takes more work than any derivation needs. Write it more simply.")
@@ -115,83 +223,191 @@ class _Frame:
             case Node("name", (name,)):
                 return self.names.name(name)
             case Node("index", (base, *picked)):
-                return self._entry(self.value(base), picked)
+                return self._entry(base, picked)
             case Node("**", (a, power)):
                 base = self.value(a)
                 return (base if power == int(power) else _positive(base)) ** power
-            case Node("softmax", (a,)):
-                rows = self.value(a)
-                return softmax(rows.reshape(-1, rows.shape[-1])).reshape(rows.shape)
-            case Node("diag", (a,)):
-                row = self.value(a)
-                return row * np.eye(row.shape[-1])
-            case Node("delta", (a, b)):
-                return np.asarray(self.letters[a] == self.letters[b], dtype=float)
+            case Node("softmax" | "diag" as op, (a,)):
+                row, (rows, columns) = self.value(a), self.of(a)
+                if rows != 1 or columns == 1:
+                    told = "makes a matrix of a row" if op == "diag" else "is taken of a row, such as theta"
+                    told += "; its entry is `softmax(theta)[i]`" * (op == "softmax" and columns == rows)
+                    raise Misfit(f"{op} {told}; this is {in_words((rows, columns))}.")
+                return row * np.eye(columns) if op == "diag" else softmax(row.reshape(-1, columns)).reshape(row.shape)
+            case Node("total", (a,)):
+                if self.of(a) == NUMBER:
+                    raise Misfit("A sum over numbers needs the letter it runs over: `sum(expr, j)`.", "syntax")
+                return self.value(a).sum(axis=(-1, -2), keepdims=True)
             case Node("sum", (body, letter, without)):
-                return self._sum(node, body, letter, without)
-            case Node("@", (a, b)) if shape := self.world.kinds.by_matrix(b):
-                row = self.value(a) @ self.value(b)
-                return row.reshape(*row.shape[:-2], *shape) if row.shape[-2] == 1 else row
+                inside = self._summed(node)
+                terms, (index, size) = inside.value(body), inside.letters[letter]
+                if without is not None:
+                    terms = np.where(index != self._letter(without)[0], terms, 0)
+                return self._along(terms, size).sum(axis=0)
+            case Node("delta", (a, b)):
+                return np.asarray(self._letter(a)[0] == self._letter(b)[0], dtype=float)
             case Node("D", (body, variable)):
                 slope = self._derivative(body, variable)
                 free = body.op in ("name", "index") and self.world.setting.free  # nobody can take it
                 return slope if free else self._told(slope)
+            case Node("prime", _):
+                raise Misfit(PRIME, "syntax")
             case Node(Function() as added, (a,)):
+                if added.number and self.of(a) == NUMBER:
+                    raise Misfit(f"`{added}` is taken of a row, a column or a matrix. {added.meaning}".rstrip())
                 return added.value(self.value(a))
-            case Node(op, args):
-                return OPERATIONS[op](*map(self.value, args))
+            case Node("@", (a, b)):
+                return self._product(a, b)
+            case Node(op, (a, b)):
+                left, right = self.of(a), self.of(b)
+                if left != right and NUMBER not in (left, right):
+                    what = "This product entry by entry does not fit" if op == "*" else "This does not fit"
+                    told = f"{what}: {self._sides(a, b)}; `{op}` takes two of one shape."
+                    scales = op == "*" and left[1] == right[1] and 1 in (left[0], right[0])
+                    slug = "does-not-multiply" if op == "*" else "shapes"
+                    raise Misfit(told, slug, ROW_BY_MATRIX if scales else "")
+                return OPERATIONS[op](self.value(a), self.value(b))
+            case Node(op, (a,)):
+                return OPERATIONS[op](self.value(a))
+        raise AssertionError(node)
 
     def name(self, name: str) -> np.ndarray:
         if name in self.values:
             return self.values[name]
         if self.outer and not self.world.setting.depends(name, self.moved):
             return self.outer.names.name(name)
-        node = self.world.kinds.definitions[name]
-        sizes = self.world.kinds.free_letters(node)  # its sums have letters of their own
-        key = "definitions", *sizes
-        if key not in self.frames:
-            letters = {letter: self.world.top.letters[letter] for letter in sizes}
-            self.frames[key] = _Frame(self.world, {}, letters, sizes, self.depth, self)
-        return self.frames[key].value(node)
+        node = self.world.definitions[name]
+        return self.defining(node).value(node)
 
-    def _entry(self, array: np.ndarray, picked: list[str]) -> np.ndarray:
-        axes = (-2, -1) if len(picked) == 2 else (-1,) if array.shape[-2] == 1 else (-2,)
-        for axis, letter in zip(axes, picked, strict=True):
-            if letter != ":":
-                index = self.letters[letter]
-                ndim = max(array.ndim, index.ndim)
-                array, index = (a.reshape((1,) * (ndim - a.ndim) + a.shape) for a in (array, index))
-                array = np.take_along_axis(array, index, axis)
+    def defining(self, node: Node) -> _Frame:
+        """Where a definition is read: with the letters of the setting, but for those that its own sums run over."""
+        letters = {letter: meant for letter, meant in self.world.top.letters.items() if letter not in node.summed}
+        key = "definitions", *letters
+        if key not in self.frames:
+            self.frames[key] = replace(self, letters=letters, values={}, nested=0, names=self)
+        return self.frames[key]
+
+    def _inner(self, key: tuple, **changes: object) -> _Frame:
+        """Inside a sum or a derivative."""
+        if key not in self.frames:
+            if self.nested == DEEPEST:
+                raise Misfit(f"More than {DEEPEST} sums or derivatives stand one inside the other.", "syntax")
+            self.frames[key] = replace(self, nested=self.nested + 1, **changes)
+        return self.frames[key]
+
+    def _sides(self, a: Node, b: Node) -> str:
+        """What the two sides of an operator are; a long one goes without its formula."""
+        told = []
+        for side, which in ((a, "left"), (b, "right")):
+            latex = f"${typeset(side, self.world.shapes)}$"
+            shown = latex if len(latex) <= LONGEST_NAME else f"the {which} side"
+            told.append(f"{shown} is {in_words(self.of(side))}")
+        return " and ".join(told)
+
+    def _product(self, a: Node, b: Node) -> np.ndarray:
+        left, right = self.of(a), self.of(b)
+        turned = self._is_turned(left, right, b)
+        rows = right[1] if turned else right[0]
+        if left[1] != rows:
+            told = f"This does not multiply: {self._sides(a, b)}; at the `@`, {left[1]} meets {rows}."
+            if NUMBER in (left, right):
+                told += " A number multiplies with `*`."
+            elif left == right and rows == 1:
+                told += f" {TWO_ROWS}"
+            raise Misfit(told, "does-not-multiply")
+        second = self.value(b)
+        product = self.value(a) @ (second.swapaxes(-1, -2) if turned else second)
+        by_matrix = self._by_matrix(b) if left[0] == 1 else None
+        return product.reshape(*product.shape[:-2], *by_matrix) if by_matrix else product
+
+    def _by_matrix(self, node: Node) -> Shape | None:
+        """The shape of the matrix that a row is differentiated by, if that is what this is, or ends in: a row times it
+        is the derivative of a number by this matrix again."""
+        match node:
+            case Node("@", (_, b)):
+                return self._by_matrix(b)
+            case Node("D", (body, Node("name", (name,)))) if 1 not in self.world.shapes[name]:
+                return self.world.shapes[name] if self._shape(body) != NUMBER else None
+        return None
+
+    # ---- entries and sums ------------------------------------------------------------------------------------------
+
+    def _letter(self, letter: str) -> Letter:
+        if letter not in self.letters:
+            entries = " or ".join(f"`{name}`" for name in self.world.setting.indices)
+            which = f"the entry that is looked at is called {entries}" if entries else "the question picks no entry"
+            raise Misfit(f"`{letter}` has a meaning only inside a sum over it; {which}.", "unbound-index")
+        return self.letters[letter]
+
+    def _entry(self, base: Node, picked: list[str]) -> np.ndarray:
+        array, (rows, columns) = self.value(base), self.of(base)
+        if (rows, columns) == NUMBER:
+            raise Misfit("This is one number already: it has no entries to pick.")
+        if (len(picked) == 2) == (1 in (rows, columns)):
+            how = "two letters, one for the row and one for the column" if len(picked) == 1 else "one letter: `[i]`"
+            raise Misfit(f"An entry of {in_words((rows, columns))} has {how}.")
+        if len(picked) == 2:
+            places = {-2: ("rows", rows), -1: ("columns", columns)}
+        else:
+            places = {-1 if rows == 1 else -2: ("entries", rows * columns)}
+        for letter, (axis, (what, size)) in zip(picked, places.items(), strict=True):
+            if letter == ":":
+                continue
+            index, has = self._letter(letter)
+            if has not in (size, UNKNOWN):
+                of = typeset(base, self.world.shapes)
+                told = f"`{letter}` has {has} values, but here it counts {size}: the {what} of ${of}$."
+                raise Misfit(told, "wrong-index")
+            ndim = max(array.ndim, index.ndim)
+            array, index = (a.reshape((1,) * (ndim - a.ndim) + a.shape) for a in (array, index))
+            array = np.take_along_axis(array, index, axis)
         return array
 
-    def _sum(self, node: Node, body: Node, letter: str, without: str | None) -> np.ndarray:
-        size = self.world.kinds.range(node, self.sizes)
-        inside = self._inside(("sum", letter, size), letter, size)
-        terms = inside.value(body)
-        if without is not None:
-            terms = np.where(inside.letters[letter] != self.letters[without], terms, 0)
-        return self._along(terms, size).sum(axis=0)
+    def _summed(self, node: Node) -> _Frame:
+        """Inside a sum, where its letter has as many values as there are entries where it stands."""
+        body, letter, without = node.args
+        if letter in self.letters and letter not in self.world.setting.indices:
+            raise _taken(letter)
+        sizes = {self._letter(without)[1]} if without is not None else set()
+        found = set(self._sizes(body, letter))
+        if not found:
+            told = f"The sum runs over `{letter}`, but `{letter}` does not occur in what is summed."
+            raise Misfit(told, "wrong-index")
+        if len(found) > 1:
+            small, large = sorted(found)[:2]
+            raise Misfit(f"`{letter}` counts {small} entries in one place and {large} in another.", "wrong-index")
+        if sizes - found:
+            raise Misfit(f"`{letter}` and `{without}` count different things.", "wrong-index")
+        (size,) = found
+        index = np.arange(size).reshape(-1, *(1,) * (self.depth + 3))
+        letters = self.letters | {letter: (index, size)}
+        return self._inner(("sum", letter, size), letters=letters, depth=self.depth + 1)
+
+    def _sizes(self, node: Node, letter: str) -> Iterator[int]:
+        if node.op == "index" and letter in node.args:
+            base = node.args[0]
+            unknown = np.zeros((1, 1, 1), dtype=int), UNKNOWN
+            within = replace(self, letters=self.letters | {letter: unknown}) if letter in base.letters else self
+            rows, columns = within.of(base)
+            places = (rows, columns) if len(node.args) == 3 else (rows * columns,)
+            yield from (size for size, at in zip(places, node.args[1:], strict=True) if at == letter)
+        elif node.op == "delta" and letter in node.args:
+            yield from (self.letters[other][1] for other in node.args if other in self.letters)
+        for child in node.children:
+            yield from self._sizes(child, letter)
 
     def _along(self, array: np.ndarray, size: int) -> np.ndarray:
         """With the axis of what is summed over, or differentiated by, in front, even where nothing varies along it."""
         array = array.reshape((1,) * (self.depth + 4 - array.ndim) + array.shape)
         return np.broadcast_to(array, (size, *array.shape[1:]))
 
-    def _inside(self, key: tuple, letter: str, size: int) -> _Frame:
-        if key not in self.frames:
-            index = np.arange(size).reshape(-1, *(1,) * (self.depth + 3))
-            letters, sizes = self.letters | {letter: index}, self.sizes | {letter: size}
-            self.frames[key] = _Frame(self.world, {}, letters, sizes, self.depth + 1, self.names)
-            self.frames[key].inside_a_derivative = self.inside_a_derivative
-        return self.frames[key]
+    # ---- derivatives -----------------------------------------------------------------------------------------------
 
     def _derivative(self, body: Node, variable: Node) -> np.ndarray:
         """[..., a, b] = d body_a / d variable_b. The variable is cut free; what is computed from it moves with it."""
         base, *picked = variable.args if variable.op == "index" else (variable,)
-        name = base.args[0]
-        here = self.names.name(name)
-        rows, columns = self.world.kinds.shapes[name]
-        whole = not picked and (rows, columns) != NUMBER
+        whole = self.of(variable) != NUMBER
+        here, (rows, columns) = self.value(base), self.of(base)
         if whole:
             size = rows * columns
             direction = np.eye(size).reshape(size, *(1,) * (self.depth + 1), rows, columns)
@@ -201,27 +417,32 @@ class _Frame:
             if columns == 1:  # the entry of a column counts its rows
                 counters = counters[::-1]
             for letter, counter in zip(reversed(picked), counters, strict=False):
-                direction = direction * (counter == self.letters[letter])
+                direction = direction * (counter == self._letter(letter)[0])
+
+        def moved(n: int, value: np.ndarray) -> np.ndarray:
+            """The body with the variable in another place."""
+            changed = {"values": {base.args[0]: value}, "moved": base.args[0], "outer": self, "names": None}
+            return self._inner(("D", variable, n), depth=self.depth + whole, **changed).value(body)
+
         if nesting(body):
-            moved = [
-                (sign * weight / WIDTH, here + sign * n * WIDTH * direction)
-                for n, weight in STENCIL.items()
-                for sign in (1, -1)
-            ]
-            slope = sum(w * self._moved(variable, n, name, at, whole).value(body) for n, (w, at) in enumerate(moved))
+            steps = [(sign * n, sign * weight / WIDTH) for n, weight in STENCIL.items() for sign in (1, -1)]
+            slope = sum(weight * moved(n, here + n * WIDTH * direction) for n, weight in steps)
         else:
-            slope = self._moved(variable, -1, name, here + 1j * STEP * direction, whole).value(body).imag / STEP
+            slope = moved(0, here + 1j * STEP * direction).imag / STEP
         if not whole:
             return slope
+        shape = slope.shape[-2:]
+        if 1 not in shape:
+            count = "three" if 1 in (rows, columns) else "four"
+            raise Misfit(f"The derivative of {in_words(shape)} by {in_words((rows, columns))} has {count} indices.")
         slope = np.moveaxis(self._along(slope, size), 0, -1)  # (..., row, column, direction)
-        if rows > 1 and columns > 1 and slope.shape[-3:-1] == NUMBER:
-            return slope.reshape(*slope.shape[:-3], rows, columns)
-        return slope.reshape(*slope.shape[:-3], -1, size)
+        by_matrix = shape == NUMBER and 1 not in (rows, columns)
+        return slope.reshape(*slope.shape[:-3], *((rows, columns) if by_matrix else (-1, size)))
 
     def _told(self, slope: np.ndarray) -> np.ndarray:
         """A derivative with the factor that it is told by, if it is one of those that the world keeps."""
         slopes = self.world.slopes
-        if slopes is None or self.inside_a_derivative:
+        if slopes is None or self.names.outer:
             return slope
         largest = slope.flat[np.argmax(np.abs(slope))]
         shares = np.round(slope / largest, 8) + 0.0  # without the sign of a zero
@@ -230,11 +451,7 @@ class _Frame:
         key = shares.tobytes()
         return slope * slopes.setdefault(key, 1.0)
 
-    def _moved(self, variable: Node, n: int, name: str, value: np.ndarray, whole: bool) -> _Frame:
-        key = "D", variable, n
-        if key not in self.frames:
-            depth = self.depth + whole
-            frame = _Frame(self.world, {name: value}, self.letters, self.sizes, depth)
-            frame.outer, frame.moved, frame.inside_a_derivative = self, name, True
-            self.frames[key] = frame
-        return self.frames[key]
+
+def _taken(letter: str) -> Misfit:
+    told = f"`{letter}` is taken: it already says which entry is meant. Let the sum run over another letter."
+    return Misfit(told, "wrong-index")

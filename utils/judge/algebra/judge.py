@@ -12,8 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from utils.judge.algebra.evaluate import World
-from utils.judge.algebra.kinds import NUMBER, Misfit, in_words
+from utils.judge.algebra.evaluate import Misfit, World, in_words
 from utils.judge.algebra.lines import Line, cut
 from utils.judge.algebra.notation import LETTERS, Node, Unreadable, new_name, parse, readings
 from utils.judge.algebra.rewriting import (
@@ -27,7 +26,7 @@ from utils.judge.algebra.rewriting import (
     spread,
     written_out,
 )
-from utils.judge.algebra.setting import UNCHANGING, Setting
+from utils.judge.algebra.setting import NUMBER, UNCHANGING, Setting
 from utils.judge.algebra.slips import DEEDS, SLIPS, Slip
 from utils.judge.algebra.typeset import typeset
 
@@ -154,10 +153,10 @@ def judge(text: str, setting: Setting, question: str, answer: str, traps: Sequen
     if len(text) > LONGEST_TEXT or len(lines := cut(text, setting.names)) > MOST_LINES:
         told_limit = f"A derivation has {MOST_LINES} lines and {LONGEST_TEXT} characters at most. Shorten yours."
         return Reading(problem=told_limit, slug="too-long")
-    asked, wanted = parse(question, setting.names), parse(answer, setting.names)
-    if not lines or (len(lines) == 1 and _read(lines[0].text, setting.names) == asked):
+    whole = Text(setting, question, answer, traps)
+    if not lines or (len(lines) == 1 and _read(lines[0].text, setting.names) == setting.read(question)):
         return Reading(not_attempted=True)
-    return _Text(setting, asked, wanted, traps).read(lines)
+    return whole.read(lines)
 
 
 @dataclass
@@ -167,7 +166,7 @@ class _Chain:
     closed: whether it only says what a name means, or tells a law, so that no line below goes on from it.
     """
 
-    judge: _Judge
+    judge: Judge
     last_right: Node | None = None
     above: Node | None = None
     above_is: str = "the question"
@@ -189,12 +188,13 @@ class _Chain:
         return step
 
 
-class _Text:
+class Text:
     """A whole text: a derivation, with what is calculated or given a name beside it."""
 
-    def __init__(self, setting: Setting, asked: Node, wanted: Node, traps: Sequence[Trap]) -> None:
+    def __init__(self, setting: Setting, question: str, answer: str, traps: Sequence[Trap]) -> None:
+        asked, wanted = setting.read(question), setting.read(answer)
         self.setting = setting
-        self.judge = _Judge(setting, asked, wanted, traps)
+        self.judge = Judge(setting, asked, wanted, traps)
         self.own = _Chain(self.judge, asked, asked)
         self.named: set[str] = set()
 
@@ -235,7 +235,7 @@ class _Text:
             if tree.op != "name" and (law := self.started([line.text, *below], self.setting.with_numbers(own))):
                 law.closed = True
                 return law, None
-            latex = typeset(tree, self.judge.world.kinds.shapes)  # of f_i nothing is known but what it is set equal to
+            latex = typeset(tree, self.judge.world.shapes)  # of f_i nothing is known but what it is set equal to
             chain = self.started(below) or replace(self.own, closed=True)
             return chain, Step(number, line.text, "right", latex=latex)
         what = tree.args[0] if tree.op == "D" else tree
@@ -253,7 +253,7 @@ class _Text:
             return None
         letters = {letter for tree in below if tree for letter in tree.letters}
         try:
-            judge = _Judge(setting, asked, asked, (), letters)
+            judge = Judge(setting, asked, asked, (), letters)
         except Unreadable:
             return None
         judge.tries, judge.asks = self.judge.tries, "what stands above it is"
@@ -264,7 +264,7 @@ class _Text:
         try:
             meant = parse(value, self.setting.names)
             setting = replace(self.setting, defined=self.setting.defined | {name: meant})
-            judge = _Judge(setting, self.judge.asked, self.judge.wanted, self.judge.traps)
+            judge = Judge(setting, self.judge.asked, self.judge.wanted, self.judge.traps)
         except Unreadable:
             return
         judge.tries = self.judge.tries
@@ -280,7 +280,7 @@ def _read(line: str, names: Collection[str]) -> Node | None:
     return None
 
 
-class _Judge:
+class Judge:
     asks = "the question asks for"
 
     def __init__(
@@ -289,7 +289,7 @@ class _Judge:
         if not asked.has("index"):  # no letter says which entry is meant, so that all but those picked are for sums
             setting = replace(setting, indices={a: n for a, n in setting.indices.items() if a in picked})
         self.world = World(setting, setting.points(np.random.default_rng()))
-        self.setting, self.asked, self.wanted, self.traps = setting, self.world.kinds.meant(asked), wanted, traps
+        self.setting, self.asked, self.wanted, self.traps = setting, self.world.meant(asked), wanted, traps
         self.right = self.world.value(asked)
         self.tries, self.compared_at = MOST_TRIES, self.world.count
         self.known_sources: dict[Node, list[Node]] = {}
@@ -318,7 +318,7 @@ class _Judge:
     @cached_property
     def numbers(self) -> dict[str, Node]:
         """The names that are numbers, and how they are defined."""
-        return {n: d for n, d in self.setting.definitions.items() if self.world.kinds.shapes[n] == NUMBER}
+        return {n: d for n, d in self.setting.definitions.items() if self.world.shapes[n] == NUMBER}
 
     def step(self, number: int, line: str, last_right: Node, above: Node) -> Step:
         step = Step(number, line, "right")
@@ -326,15 +326,15 @@ class _Judge:
             written = self.written(line)
         except Unreadable as trouble:
             return replace(step, status="unreadable", slug=trouble.slug, reason=trouble.all, column=trouble.column)
-        tree = self.world.kinds.meant(written)
-        step = replace(step, tree=tree, latex=typeset(tree, self.world.kinds.shapes))
+        tree = self.world.meant(written)
+        step = replace(step, tree=tree, latex=typeset(tree, self.world.shapes))
         try:
             value = self.world.value(tree)
         except Unreadable as trouble:
             return self.no_value(step, tree, trouble, last_right)
         if self.agree(value, self.right):
             self.compared_at = min(self.compared_at, int(_finite(value).sum()))
-            if self.world.kinds.has_one_sign_for_two(written):
+            if self.world.has_one_sign_for_two(written):
                 return replace(step, status="slip", slug="matmul-for-hadamard", reason=ONE_SIGN, equal=True)
             return step
         if above != last_right and self.agree(value, self.world.value(above)):
@@ -367,14 +367,17 @@ class _Judge:
 
     # ---- naming a slip --------------------------------------------------------------------------------------------
 
+    @cached_property
+    def wrong(self) -> dict[Trap, Node]:
+        return {trap: self.setting.read(trap.text) for trap in self.traps}
+
     def recognised(self, tree: Node, value: np.ndarray, last_right: Node, above: Node) -> tuple[str | None, str] | None:
         """The slug and the feedback of the slip that explains this line best; of a mere value only what it is."""
         if self.tries <= 0:
             return None
         if slip := self.best([slip for slip in SLIPS if slip.sure], tree, value, {last_right: self.right}):
             return slip.slug, slip.feedback
-        said = ((trap, parse(trap.text, self.setting.names)) for trap in self.traps)
-        meets = [(trap, wrong) for trap, wrong in said if self.has_value(wrong, value)]
+        meets = [(trap, wrong) for trap, wrong in self.wrong.items() if self.has_value(wrong, value)]
         for trap, wrong in meets:
             too_late = trap.slug in DEEDS and self.asked.has("D") and not last_right.has("D", "sigma'")
             if self.has_form(wrong, tree) and not (too_late and plain(wrong) != plain(tree)):
@@ -382,7 +385,7 @@ class _Judge:
         if slip := self.best(SLIPS, tree, value, {last_right: self.right, above: self.world.value(above)}):
             return slip.slug, slip.feedback
         for trap, wrong in meets[:1]:
-            here = f"It has the value of ${typeset(wrong, self.world.kinds.shapes)}$."
+            here = f"It has the value of ${typeset(wrong, self.world.shapes)}$."
             return (trap.slug, trap.feedback) if trap.fact else (None, here)
         return None
 
@@ -460,7 +463,7 @@ class _Judge:
 
     @cached_property
     def freed(self) -> tuple[Setting, dict[str, np.ndarray]]:
-        return self.setting.freed(self.world.kinds.shapes)
+        return self.setting.freed(self.world.shapes)
 
     def has_form(self, trap: Node, tree: Node) -> bool:
         """Whether a line of a trap's value is what the trap says, too: no line with a derivative that the trap does not
@@ -488,11 +491,14 @@ class _Judge:
         found = (slip for slip in SLIPS if slip.mend and self.mends(slip, tree, self.right, base))
         return next(((slip.slug, slip.feedback) for slip in found), None)
 
+    def value(self, tree: Node) -> np.ndarray | None:
+        """The value of a line, if it has one."""
+        with suppress(Unreadable):
+            return self.world.value(tree)
+        return None
+
     def has_value(self, tree: Node, value: np.ndarray) -> bool:
-        try:
-            return self.agree(self.world.value(tree), value)
-        except Unreadable:
-            return False
+        return self.agree(self.value(tree), value)
 
     def in_general(self, value: np.ndarray) -> tuple[str | None, str]:
         """What can be said without a name: a factor, or a constant, that is too much everywhere."""
@@ -509,14 +515,14 @@ class _Judge:
 
     # ---- comparing ------------------------------------------------------------------------------------------------
 
-    def agree(self, a: np.ndarray, b: np.ndarray) -> bool:
+    def agree(self, a: np.ndarray | None, b: np.ndarray | None) -> bool:
         """Whether two values are equal at every point where both exist, and exist at enough of them."""
         gaps = self.gaps(a, b)
         return gaps is not None and not gaps.any()
 
-    def gaps(self, a: np.ndarray, b: np.ndarray) -> np.ndarray | None:
+    def gaps(self, a: np.ndarray | None, b: np.ndarray | None) -> np.ndarray | None:
         """At which points two values differ; None if they have two shapes, or too few points at which both exist."""
-        if a.shape != b.shape or not _enough(fine := _finite(a) & _finite(b)):
+        if a is None or b is None or a.shape != b.shape or not _enough(fine := _finite(a) & _finite(b)):
             return None
         with np.errstate(all="ignore"):
             near = np.abs(a - b) <= RTOL * np.maximum(np.abs(a), np.abs(b)) + ATOL
@@ -543,7 +549,7 @@ class _Judge:
         own = [step.tree for step in steps if not step.beside]
         first, last = (own[0], own[-1]) if own else (self.wanted, self.wanted)
         if not self.is_question(first):
-            latex = typeset(self.asked, self.world.kinds.shapes)
+            latex = typeset(self.asked, self.world.shapes)
             problem = f"Your first line has the right value, but it is not the question. Start from ${latex}$."
             return replace(reading, problem=problem, slug="not-the-question")
         if last.has("D") or last.op == "sigma'":
@@ -558,7 +564,7 @@ class _Judge:
                 problem = f"The last line has the right value, and can be told in fewer words: {mend}"
                 return replace(reading, problem=problem, slug="not-simplified")
         if not self.asked.has("D") and last != self.wanted:  # the question would be its own answer
-            latex = typeset(self.wanted, self.world.kinds.shapes)
+            latex = typeset(self.wanted, self.world.shapes)
             problem = f"The last line has the right value, and another form is asked: end with ${latex}$."
             return replace(reading, problem=problem, slug="not-the-answer")
         return reading

@@ -22,7 +22,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
-from functools import cache
+from functools import cache, cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -96,6 +96,7 @@ class Unreadable(Exception):
     ) -> None:
         super().__init__(message)
         self.message, self.column, self.slug, self.more = message, column, slug, tuple(more)
+        self.told = message
 
     @property
     def all(self) -> str:
@@ -103,48 +104,56 @@ class Unreadable(Exception):
         return self.message + "".join(f" At column {other.column + 1}: {other.message}" for other in self.more)
 
 
-class Node(NamedTuple):
+class Node(NamedTuple("Node", [("op", str), ("args", tuple)])):
     """A part of an expression. op: what it is; args: Nodes, and for some the letters, name or number that belong to it.
 
     number (value,), name (name,), index (of, letters), neg (a,), + - * / @ (a, b), ** (a, number), T (a,), log exp sqrt
     softmax sigma sigma' diag total (a,), sum (body, letter, the letter left out or None), D (body, of what),
     delta (a, b). What stands beside another, or has a dot between, is `beside` or `dot` (a, b), until the shapes tell
-    which product is meant (`Kinds.meant`).
+    which product is meant (`World.meant`).
     """
 
-    op: str
-    args: tuple
-
-    @property
+    @cached_property
     def children(self) -> tuple[Node, ...]:
-        return tuple(arg for arg in self.args if isinstance(arg, Node))
+        return tuple([arg for arg in self.args if isinstance(arg, Node)])
 
     def changed(self, change: Callable[[Node], Node]) -> Node:
         """The same with each of its parts changed."""
-        return Node(self.op, tuple(change(arg) if isinstance(arg, Node) else arg for arg in self.args))
+        return Node(self.op, tuple([change(arg) if isinstance(arg, Node) else arg for arg in self.args]))
 
     def walk(self) -> Iterator[Node]:
         yield self
         for child in self.children:
             yield from child.walk()
 
-    @property
-    def letters(self) -> set[str]:
+    @cached_property
+    def letters(self) -> frozenset[str]:
         """The letters that count in it, but for those that a sum of its own runs over."""
+        inside = frozenset().union(*(part.letters for part in self.children))
         match self:
-            case Node("delta", letters) | Node("index", (_, *letters)) | Node("sum", (_, _, *letters)):
-                own = {*letters} - {":", None}
-            case _:
-                own = set()
-        inside = {letter for part in self.children for letter in part.letters}
-        return own | (inside - {self.args[1]} if self.op == "sum" else inside)
+            case Node("delta", own) | Node("index", (_, *own)):
+                return inside.union(own) - {":"}
+            case Node("sum", (_, over, without)):
+                return (inside - {over}).union(without or ())
+        return inside
+
+    @cached_property
+    def ops(self) -> frozenset[str]:
+        """What its parts are, and it itself."""
+        return frozenset({self.op}).union(*(part.ops for part in self.children))
+
+    @cached_property
+    def summed(self) -> frozenset[str]:
+        """The letters that its sums run over."""
+        own = {self.args[1]} if self.op == "sum" else ()
+        return frozenset(own).union(*(part.summed for part in self.children))
 
     @property
     def names(self) -> set[str]:
         return {node.args[0] for node in self.walk() if node.op == "name"}
 
     def has(self, *ops: str) -> bool:
-        return any(node.op in ops for node in self.walk())
+        return not self.ops.isdisjoint(ops)
 
 
 def parse(text: str, names: Collection[str]) -> Node:
@@ -233,13 +242,6 @@ class _Words:
         match token.type:
             case "WORD":
                 self.word(token, before)
-            case "NUMBER" if before.type == "_FRAC" and token.isdigit():
-                for shift, digit in enumerate(token):
-                    self.put("NUMBER", digit, token, shift)
-            case "ROOT":
-                self.put("FUNC", "sqrt", token)
-            case "SIGMA":
-                self.put("SUM", "sum", token)
             case "PRIME" if before.type == "FUNC" and before.value == "sigma":
                 self.tokens[-1] = before.update(value="sigma'")
             case "ATTRIBUTE" if before.value in ("np", "numpy", "math"):

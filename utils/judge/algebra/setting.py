@@ -45,6 +45,7 @@ class Setting:
     wider: Draw | None = None
     functions: Sequence[Function] = ()
     free: bool = False
+    known: dict[str, Node] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for function in self.functions:
@@ -61,7 +62,13 @@ class Setting:
 
     @cached_property
     def definitions(self) -> dict[str, Node]:
-        return {n: d if isinstance(d, Node) else parse(d, self.names) for n, d in self.defined.items()}
+        return {n: d if isinstance(d, Node) else self.read(d) for n, d in self.defined.items()}
+
+    def read(self, text: str) -> Node:
+        """The tree of a line that is asked, or known to its author; each is read once. Raises Unreadable."""
+        if text not in self.known:
+            self.known[text] = parse(text, self.names)
+        return self.known[text]
 
     @property
     def same(self) -> bool:

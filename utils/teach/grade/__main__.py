@@ -8,25 +8,25 @@ import json
 import os
 import secrets
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import astuple
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from utils.figures.page import never_stop_at_a_character
 from utils.teach.grade import report
 from utils.teach.grade.alike import alike
 from utils.teach.grade.folder import returned
-from utils.teach.grade.marking import Mark, mark, placed
+from utils.teach.grade.marking import Mark, marks_of, placed
 from utils.teach.grade.roster import Roster, owner, owners
-from utils.teach.grade.submission import Unreadable, is_master
+from utils.teach.grade.submission import Notebook, is_master
 
 ROOT = Path(__file__).resolve().parents[2]
 UNDONE = {"missing", "not attempted", "unreadable"}
-Each = Callable[[dict[str, str], str], Iterator[tuple[str, list[Mark]]]]  # marks texts by key, with a seed
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -49,9 +49,9 @@ def main(argv: list[str] | None = None) -> int:
     if not asked.submissions.exists():
         parser.error(f"{str(asked.submissions)!r} is not there; the folder of the returned notebooks would fit")
     files = dict(sorted(returned(asked.submissions), key=lambda file: file[1] is not None))  # `a` is not `a.ipynb`
-    masters = sorted(path for path, text in files.items() if isinstance(text, str) and is_master(text))
-    texts = {path: text for path, text in files.items() if text is not None and path not in masters}
-    if not texts and not masters:
+    masters = sorted(path for path, cells in files.items() if isinstance(cells, list) and is_master(cells))
+    notebooks = {path: cells for path, cells in files.items() if cells is not None and path not in masters}
+    if not notebooks and not masters:
         parser.error(f"there is no notebook (.ipynb) in {str(asked.submissions)!r}")
     if asked.jobs < 1:
         parser.error(f"--jobs {asked.jobs}: one or more would fit")
@@ -65,10 +65,8 @@ def main(argv: list[str] | None = None) -> int:
         parser.error(f"--roster: {error}")
 
     asked.out.parent.mkdir(parents=True, exist_ok=True)
-    if asked.seed is None:
-        asked.seed = _seed(_journal(asked.out))
-    by_notebook = _marked(texts, asked)
-    marks, loose = _by_student(by_notebook, sorted(set(files) - set(texts)), roster)
+    by_notebook = _marked(notebooks, asked)
+    marks, loose = _by_student(by_notebook, sorted(set(files) - set(notebooks)), roster)
     loose = [path for path in loose if path not in masters]
     groups = alike(marks)
 
@@ -92,9 +90,10 @@ def main(argv: list[str] | None = None) -> int:
     strangers = sorted(set(marks) - set(roster.names.values())) if roster else []
     found = [name for name in marks if name not in strangers and any(m.exercise for m in marks[name])]
     nobody = "" if found else ", as nobody is: is it the list of this class? --column names what tells who somebody is"
+    nothing, others = report.unreadable(marks)
     for title, lines in (
-        ("Handed in no notebook that can be read", report.nothing_readable(marks)),
-        ("Not readable", report.not_readable(marks)),
+        ("Handed in no notebook that can be read", nothing),
+        ("Not readable", others),
         ("No notebook in", loose),
         ("Masters of the workbook, which are left out", masters),
         (f"Not on the roster{nobody}", strangers),
@@ -106,31 +105,30 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def _marked(texts: Mapping[str, str | Unreadable], asked: argparse.Namespace) -> dict[str, list[Mark]]:
+def _marked(notebooks: Mapping[str, Notebook], asked: argparse.Namespace) -> dict[str, list[Mark]]:
     """The marks of each notebook. Those that a run has made which was stopped are not made again."""
-    why = {path: str(text) for path, text in texts.items() if isinstance(text, Unreadable)}
+    journal = _journal(asked.out)
+    kept = _kept(journal)
+    asked.seed = asked.seed or kept.pop("seed", "") or secrets.token_hex(8)  # nobody can prepare results for a secret
     workbook = _workbook() + asked.seed.encode("utf-8", "surrogatepass")
     keys = {
-        path: hashlib.sha256(workbook + text.encode("utf-8", "surrogatepass")).hexdigest()
-        for path, text in texts.items()
-        if path not in why
+        path: hashlib.sha256(workbook + repr(cells).encode("utf-8", "surrogatepass")).hexdigest()
+        for path, cells in notebooks.items()
     }
-    journal = _journal(asked.out)
-    marked = {key: given for key, given in _kept(journal) if key in set(keys.values())}
-    waiting = list(dict.fromkeys(key for key in keys.values() if key not in marked))  # equal files are marked once
+    by_key = {key: notebooks[path] for path, key in keys.items()}  # equal files are marked once
+    before = {key: kept[key] for key in by_key if key in kept}
+    marked = {key: [Mark(*told, place=placed(place)) for *told, place in given] for key, given in before.items()}
     if marked:
         print(f"{sum(key in marked for key in keys.values())} were marked before the last run stopped", file=sys.stderr)
-    by_key = {key: texts[path] for path, key in keys.items()}
-    with journal.open("a", encoding="utf-8") as kept:
-        kept.write(json.dumps({"seed": asked.seed}) + "\n")
-        each = _on_a_cluster(asked.scheduler) if asked.scheduler else _on_this_machine(asked.jobs)
-        for count, (key, given) in enumerate(each({key: by_key[key] for key in waiting}, asked.seed), 1):
+    waiting = {key: cells for key, cells in by_key.items() if key not in marked}
+    with journal.open("a", encoding="utf-8") as lines:
+        lines.write(json.dumps({"seed": asked.seed}) + "\n")
+        for count, (key, given) in enumerate(_each(waiting, asked), 1):
             marked[key] = given
-            kept.write(json.dumps([key, [astuple(m) for m in given]]) + "\n")
-            kept.flush()
+            lines.write(json.dumps({key: [astuple(m) for m in given]}) + "\n")
+            lines.flush()
             _progress(count, len(waiting))
-    unread = {path: [Mark("", "unreadable", note=note)] for path, note in why.items()}
-    return unread | {path: marked[key] for path, key in keys.items()}
+    return {path: marked[key] for path, key in keys.items()}
 
 
 def _by_student(
@@ -182,59 +180,50 @@ def _workbook() -> bytes:
     return hashlib.sha256(b"".join(path.read_bytes() for path in parts)).digest()
 
 
-def _seed(journal: Path) -> str:
-    """Of the run that was interrupted; else a secret, so that nobody can prepare results for the inputs."""
+def _kept(journal: Path) -> dict[str, Any]:
+    """What a run has written that was interrupted: its seed, and the marks of each notebook by its key."""
+    found: dict[str, Any] = {}
     for line in journal.read_text(encoding="utf-8").splitlines() if journal.exists() else ():
-        with suppress(ValueError, TypeError, KeyError):
-            return str(json.loads(line)["seed"])
-    return secrets.token_hex(8)
+        with suppress(ValueError):  # the line at which it was interrupted
+            found |= json.loads(line)
+    return found
 
 
-def _kept(journal: Path) -> Iterator[tuple[str, list[Mark]]]:
-    """The marks of a run that was interrupted."""
-    for line in journal.read_text(encoding="utf-8").splitlines() if journal.exists() else ():
+def _each(waiting: Mapping[str, Notebook], asked: argparse.Namespace) -> Iterator[tuple[str, list[Mark]]]:
+    """The marks of each notebook, with its key, as they come."""
+    if asked.scheduler:
+        with _cluster(asked.scheduler) as pool:
+            yield from _in(pool, waiting, asked.seed)
+        return
+    left = dict(waiting)
+    with suppress(BrokenProcessPool), ProcessPoolExecutor(asked.jobs) as pool:
+        for key, given in _in(pool, waiting, asked.seed):
+            del left[key]
+            yield key, given
+    for key, cells in left.items():  # one of them ended the process that marked it: from here on each has its own
         try:
-            key, given = json.loads(line)
-            yield key, [Mark(*fields, place=placed(place)) for *fields, place in given]
-        except (ValueError, TypeError):  # the line at which it was interrupted
-            continue
+            with ProcessPoolExecutor(1) as pool:
+                yield from _in(pool, {key: cells}, asked.seed)
+        except BrokenProcessPool:
+            yield key, [Mark("", "unreadable", note="it ended the process that marked it")]
 
 
-def _on_this_machine(jobs: int) -> Each:
-    def each(texts: dict[str, str], seed: str) -> Iterator[tuple[str, list[Mark]]]:
-        left = dict(texts)
-        with suppress(BrokenProcessPool), ProcessPoolExecutor(jobs) as pool:
-            for key, given in _in(pool, texts, seed):
-                del left[key]
-                yield key, given
-        for key, text in left.items():  # one of them ended the process that marked it: from here on each has its own
-            try:
-                with ProcessPoolExecutor(1) as pool:
-                    yield from _in(pool, {key: text}, seed)
-            except BrokenProcessPool:
-                yield key, [Mark("", "unreadable", note="it ended the process that marked it")]
-
-    return each
+@contextmanager
+def _cluster(address: str) -> Iterator[Executor]:
+    try:
+        from distributed import Client
+    except ModuleNotFoundError:
+        sys.exit("--scheduler needs Dask: pip install distributed")
+    try:
+        client = Client(address, timeout=20)
+    except OSError as error:
+        sys.exit(f"no Dask scheduler answers at {address}: {error}")
+    with client, client.get_executor(pure=False) as pool:
+        yield pool
 
 
-def _on_a_cluster(address: str) -> Each:
-    def each(texts: dict[str, str], seed: str) -> Iterator[tuple[str, list[Mark]]]:
-        try:
-            from distributed import Client
-        except ModuleNotFoundError:
-            sys.exit("--scheduler needs Dask: pip install distributed")
-        try:
-            client = Client(address, timeout=20)
-        except OSError as error:
-            sys.exit(f"no Dask scheduler answers at {address}: {error}")
-        with client, client.get_executor(pure=False) as pool:
-            yield from _in(pool, texts, seed)
-
-    return each
-
-
-def _in(pool: Executor, texts: dict[str, str], seed: str) -> Iterator[tuple[str, list[Mark]]]:
-    futures = {pool.submit(mark, text, seed): key for key, text in texts.items()}
+def _in(pool: Executor, waiting: Mapping[str, Notebook], seed: str) -> Iterator[tuple[str, list[Mark]]]:
+    futures = {pool.submit(marks_of, cells, seed): key for key, cells in waiting.items()}
     for future in as_completed(futures):
         yield futures[future], future.result()
 

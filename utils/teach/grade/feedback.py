@@ -10,7 +10,6 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Sequence
-from functools import cache
 from itertools import groupby
 from pathlib import Path
 from string import Template
@@ -19,16 +18,13 @@ from xml.etree import ElementTree
 from utils.exercises import BANK, Choice, Sheet, chapter_of
 from utils.panels.verdict import inline, standing, your_lines
 from utils.teach.grade.marking import Mark
-from utils.teach.grade.own import NOTEBOOKS
-from utils.teach.grade.report import Marks, write
+from utils.teach.grade.report import Marks, minutes, write
 from utils.teach.grade.roster import EXCEL, Roster
-from utils.teach.grade.submission import cells
+from utils.teach.grade.submission import handed_out
 
 LINKS = "links.csv"
 MATHML = "{http://www.w3.org/1998/Math/MathML}m"
-HAT = re.compile(
-    r"\\hat(?:\s+([A-Za-z])(?![A-Za-z])|\s*\{([A-Za-z])\})"
-)  # one letter with its hat: browsers set the sign into it
+HAT = re.compile(r"\\hat(?:\s+([A-Za-z])(?![A-Za-z])|\s*\{([A-Za-z])\})")  # a letter: browsers set the sign into it
 MISSING = ("–", "Not in your notebook", "#808a93")
 PAGE = Template(Path(__file__).with_name("page.html").read_text(encoding="utf-8"))
 
@@ -54,22 +50,19 @@ def write_feedback(marks: Marks, folder: Path, roster: Roster | None = None) -> 
 
 
 def page(student: str, given: Sequence[Mark]) -> str:
-    asked = [m for m in given if m.exercise in BANK]
+    asked = [m for m in given if m.exercise]
     right = [m for m in asked if m.state == "right"]
-    points, most = (sum(BANK[m.exercise].minutes for m in some) for some in (right, asked))
-    total = f"{len(right)} of {len(asked)} exercises are right: {points} of {most} points."
-    parts = [f"<p>{html.escape(m.notebook)}: {html.escape(m.note)}</p>" for m in given if m.exercise not in BANK]
+    total = f"{len(right)} of {len(asked)} exercises are right: {minutes(right)} of {minutes(asked)} points."
+    parts = [f"<p>{html.escape(m.notebook)}: {html.escape(m.note)}</p>" for m in given if not m.exercise]
     for chapter, marks in groupby(asked, lambda m: chapter_of(m.exercise)):
         parts += [f"<h2>{_text(_title(chapter))}</h2>", *map(_exercise, marks)]
     return PAGE.substitute(name=html.escape(student), total=total, parts="\n".join(parts))
 
 
-@cache
 def _title(chapter: str) -> str:
     """What the chapter's notebook is called at its head."""
-    for path in NOTEBOOKS.glob(f"{chapter}_*.ipynb"):
-        return cells(path.read_text(encoding="utf-8"))[0].source.partition("\n")[0].lstrip("# ")
-    return chapter
+    notebook = handed_out(chapter)
+    return notebook[0].source.partition("\n")[0].lstrip("# ") if notebook else chapter
 
 
 def _exercise(m: Mark) -> str:

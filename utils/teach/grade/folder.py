@@ -1,8 +1,4 @@
-"""A folder of returned notebooks as it comes: loose files, a folder a student, archives in archives.
-
-Of a notebook only what marking looks at is kept, for outputs are nearly all of it: of its 100 to 900 KB a chapter keeps
-less than 130.
-"""
+"""A folder of returned notebooks as it comes: loose files, a folder a student, archives in archives."""
 
 from __future__ import annotations
 
@@ -14,27 +10,23 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path, PurePath, PurePosixPath
 from tempfile import SpooledTemporaryFile
-from typing import IO, Any
+from typing import IO
 from zipfile import ZipFile, ZipInfo
 
-from utils.judge.verdict import MIME
-from utils.teach.grade.submission import Unreadable
+from utils.teach.grade.submission import Notebook, Unreadable, read
 
 LARGEST = 64 << 20  # bytes of a file: a score of photographs
 ARCHIVE, PACKED = 1 << 30, 20  # bytes that are read of an archive, or its own times what no notebook is packed by
 DEEPEST = 4  # archives in archives
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
-PLAIN = 8 << 20  # characters that marking looks at; to read so many may take thirty times as much memory
-UNSEEN = {"outputs", "attachments", "widgets"}
-PARTS = 8_000_000  # lists, records and quotes; to read so many may take half a gigabyte
 
-Handed = tuple[str, str | Unreadable | None]
+Handed = tuple[str, Notebook | None]
 Opener = Callable[[], IO[bytes]]
 
 
 def returned(place: Path) -> Iterator[Handed]:
-    """Each file that was handed in, by its path, and its text, or why a notebook or an archive cannot be read, or None
-    where it is neither. place: a folder, or an archive. A folder in it that is empty is told, too."""
+    """Each file that was handed in, by its path, and its cells, or why a notebook or an archive cannot be read, or
+    None where it is neither. place: a folder, or an archive. A folder in it that is empty is told, too."""
     if place.is_file():
         yield from _read(PurePath(place.name), partial(place.open, "rb"), place.stat().st_size)
         return
@@ -48,34 +40,13 @@ def returned(place: Path) -> Iterator[Handed]:
             yield _name(inside), None
 
 
-def lean(notebook: str) -> str:
-    """A notebook's text without what no marking looks at: its outputs, but for those that hold the record of a verdict,
-    and its pictures."""
-    if not any(f'"{name}"' in notebook for name in UNSEEN) or sum(map(notebook.count, '[{"')) > PARTS:
-        return notebook
-    try:
-        return json.dumps(json.loads(notebook, object_hook=_looked_at), ensure_ascii=False, separators=(",", ":"))
-    except (ValueError, RecursionError):  # it is no JSON
-        return notebook
-
-
-def _looked_at(part: dict[str, Any]) -> dict[str, Any]:
-    for name in UNSEEN & part.keys():
-        if isinstance(part[name], dict):
-            part[name] = {}
-        elif isinstance(part[name], list):
-            data = [(output, output.get("data")) for output in part[name] if isinstance(output, dict)]
-            part[name] = [output for output, kinds in data if isinstance(kinds, dict) and MIME in kinds]
-    return part
-
-
 def _read(path: PurePath, opened: Opener, size: int, depth: int = 0) -> Iterator[Handed]:
     if _hidden(path):
         return
     if path.name.lower().endswith(ARCHIVES):
         yield from _unpacked(path, opened, size, depth)
     elif ".ipynb" in map(str.lower, path.suffixes):  # a browser may save it as .ipynb.txt or .ipynb.json
-        yield _name(path), _text(opened, size)
+        yield _name(path), _notebook(opened, size)
     else:
         yield _name(path), None
 
@@ -124,7 +95,7 @@ def _in_utf_8(member: ZipInfo) -> str:
     return name
 
 
-def _text(opened: Opener, size: int) -> str | Unreadable:
+def _notebook(opened: Opener, size: int) -> Notebook:
     if size > LARGEST:
         return Unreadable(f"the file has {size >> 20} MB, and no more than {LARGEST >> 20} are read")
     try:
@@ -132,11 +103,7 @@ def _text(opened: Opener, size: int) -> str | Unreadable:
             data = file.read()
     except Exception:  # a broken disk, a password, a method of packing that nobody knows
         return Unreadable("the file cannot be read")
-    text = lean(data.decode(json.detect_encoding(data), "replace"))
-    if len(text) > PLAIN:
-        size = len(text) >> 20
-        return Unreadable(f"the file has {size} MB besides its outputs, and no more than {PLAIN >> 20} are read")
-    return text
+    return read(data.decode(json.detect_encoding(data), "replace"))
 
 
 def _hidden(path: PurePath) -> bool:

@@ -25,7 +25,7 @@ from utils.judge.verdict import Line, Place
 from utils.teach.grade.overlooked import overlooked
 from utils.teach.grade.own import borrowed
 from utils.teach.grade.process import START, Ended, Process, Stopped
-from utils.teach.grade.submission import Broken, Function, Statement, Step, Unreadable, Value, steps
+from utils.teach.grade.submission import Attempt, Broken, Cell, Function, Notebook, Step, Unreadable, Value, read, steps
 
 WHOLE = 120.0  # seconds for a notebook; an honest one needs one
 NOTE = 300  # characters of a note
@@ -68,7 +68,7 @@ class Desk:
     def __init__(self) -> None:
         self._process: Process | None = None
         self._kept: list[tuple] = []
-        self.left = WHOLE
+        self._spent = 0.0  # seconds, by processes that are gone
 
     def __enter__(self) -> Desk:
         return self
@@ -76,9 +76,15 @@ class Desk:
     def __exit__(self, *_: Any) -> None:
         self.clear()
 
+    @property
+    def left(self) -> float:
+        """The seconds that the notebook may still take."""
+        return WHOLE - self._spent - (self._process.spent if self._process else 0)
+
     def clear(self) -> None:
         process, self._process = self._process, None  # forgotten first, for to end it may be interrupted
         if process:
+            self._spent += process.spent
             process.close()
 
     def ask(self, *command: Any, seconds: float | None = None) -> dict[str, Any]:
@@ -87,20 +93,13 @@ class Desk:
             if self._process is None:
                 self._process = Process()
                 for kept in self._kept:
-                    self._ask(*kept, seconds=START)
-            return self._ask(*command, seconds=SECONDS if seconds is None else seconds)
+                    self.ask(*kept, seconds=START)
+            if self.left <= 0:
+                raise Stopped("the time of this notebook was up")
+            return self._process.ask(*command, seconds=min(SECONDS if seconds is None else seconds, self.left))
         except BaseException:  # what comes late must not pass for the next reply
             self.clear()
             raise
-
-    def _ask(self, *command: Any, seconds: float) -> dict[str, Any]:
-        if self.left <= 0:
-            raise Stopped("the time of this notebook was up")
-        process, before = self._process, self._process.spent
-        try:
-            return process.ask(*command, seconds=min(seconds, self.left))
-        finally:
-            self.left -= process.spent - before
 
     def keep(self, *command: Any, seconds: float | None = None) -> str:
         """A command whose effect lasts: it is repeated in every new process, unless it is what ended the first.
@@ -118,7 +117,6 @@ class Answer:
     interrupt whoever speaks with its process, at any place."""
 
     def __init__(self, desk: Desk, name: str, told: dict[str, Any]) -> None:
-        """Raises KeyError, TypeError or ValueError if `told` does not describe a function."""
         self._desk, self._name, self._end = desk, name, desk.left - SECONDS
         self.called: set[str] = set()  # of the workbook's own functions
         self.kept = {str(name) for name in told["kept"]}  # of these, the ones that gave what it reads from above
@@ -186,22 +184,26 @@ def mark(text: str, seed: str = "") -> list[Mark]:
     seed: with the code of the notebook it gives the inputs on which answers are tried. So marks are the same at every
     run with the same seed, and as long as it is a secret nobody can prepare for them.
     """
+    return marks_of(read(text), seed)
+
+
+def marks_of(notebook: Notebook, seed: str) -> list[Mark]:
+    """The same of a notebook that has been read."""
+    if isinstance(notebook, Unreadable):
+        return [Mark("", "unreadable", note=str(notebook))]
     try:
-        return _marks(text, seed)
+        return _marks(notebook, seed)
     except Exception as error:  # whatever it is, it must not cost the others theirs
         return [Mark("", "unreadable", note=f"the marking of it failed: {type(error).__name__}: {error}")]
 
 
-def _marks(text: str, seed: str) -> list[Mark]:
-    try:
-        found = steps(text)
-    except Unreadable as error:
-        return [Mark("", "unreadable", note=str(error))]
+def _marks(notebook: Sequence[Cell], seed: str) -> list[Mark]:
+    found = steps(notebook)
     marks: dict[str, Mark] = {}
     unread = failed = ""  # why an exercise is not among the marks; what the last statement that stopped has said
     with Desk() as desk:
         for step in found:
-            if isinstance(step, Statement):
+            if not isinstance(step, Attempt):
                 imports = step.source.startswith(("import ", "from "))  # a large package is not the answer's own time
                 failed = desk.keep("run", step.source, seconds=START if imports else None) or failed
             elif step.exercise not in BANK:
@@ -213,7 +215,7 @@ def _marks(text: str, seed: str) -> list[Mark]:
                 if _counts(given, marks.get(step.exercise)):
                     marks[step.exercise] = given
     unanswered = {id for id in BANK if id not in marks or marks[id].state == "not attempted"}
-    seen = overlooked(text, unanswered)
+    seen = overlooked(notebook, unanswered)
     chapters = {chapter_of(exercise) for exercise in marks or seen}
     due = [marks.get(exercise, Mark(exercise, "missing")) for exercise in BANK if chapter_of(exercise) in chapters]
     said = {id: "; ".join(filter(None, (seen.get(id), unread))) for id in unanswered}
@@ -224,7 +226,7 @@ def _marks(text: str, seed: str) -> list[Mark]:
 
 def _inputs(handed_in: list[Step], exercise: str, seed: str) -> np.random.Generator:
     """Outputs do not matter, for these are other ones when a notebook is run again."""
-    code = [getattr(step, "source", "") for step in handed_in]
+    code = [step.source for step in handed_in]
     digest = hashlib.sha256(repr((seed, exercise, code)).encode("utf-8", "backslashreplace")).digest()
     return np.random.default_rng(int.from_bytes(digest))
 
@@ -243,22 +245,21 @@ def rank(given: Mark) -> tuple[int, bool]:
 
 
 def _marked(desk: Desk, step: Function | Value | Broken, rng: np.random.Generator) -> Mark:
-    answer = step.written
-    if isinstance(step, Value) and step.pressed is not None:
-        answer += f"\npressed: {step.pressed}"
-    return replace(_judged(desk, step, rng), answer=answer, stored=step.stored)
-
-
-def _judged(desk: Desk, step: Function | Value | Broken, rng: np.random.Generator) -> Mark:
-    if isinstance(step, Broken):
-        return Mark(step.exercise, "your code stopped", note=step.said)
+    written = step.written
     try:
-        return _value(desk, step) if isinstance(step, Value) else _function(desk, step, rng)
+        if isinstance(step, Broken):
+            given = Mark(step.exercise, "your code stopped", note=step.said)
+        elif isinstance(step, Function):
+            given = _function(desk, step, rng)
+        else:
+            given = _value(desk, step)
+            written += "" if step.pressed is None else f"\npressed: {step.pressed}"
     except Stopped as stopped:
-        return Mark(step.exercise, "your code stopped", note=str(stopped))
+        given = Mark(step.exercise, "your code stopped", note=str(stopped))
     except Exception as error:  # ours: it must not cost the others their marks
         desk.clear()
-        return Mark(step.exercise, "checker fault", note=repr(error)[:300])
+        given = Mark(step.exercise, "checker fault", note=repr(error))
+    return replace(given, answer=written, stored=step.stored)
 
 
 def _value(desk: Desk, step: Value) -> Mark:
@@ -279,20 +280,17 @@ def _function(desk: Desk, step: Function, rng: np.random.Generator) -> Mark:
     if not isinstance(asked, Exercise):
         desk.keep("run", step.source)
         return Mark(step.exercise, "wrong", note="a function stands where none is asked")
-    given = Mark(step.exercise, "your code stopped")
     try:
         told = desk.ask("define", step.name, step.source)
         if told.get("error"):
-            given = replace(given, note=str(told["error"]))
+            given = Mark(step.exercise, "your code stopped", note=str(told["error"]))
         else:
             answer = Answer(desk, step.name, told)
             given = _mark(asked.check(answer, rng))
             if given.state == "right":
                 given = replace(given, note=_borrowed(step.exercise, answer))
     except Stopped as stopped:
-        given = replace(given, note=str(stopped))
-    except (KeyError, TypeError, ValueError):
-        given = replace(given, note="it cannot be called")
+        given = Mark(step.exercise, "your code stopped", note=str(stopped))
     # As in a notebook, what is below goes on with the answer where it is right, and with the reference where not.
     right = given.state == "right"
     desk.keep(*(("run", step.source) if right else ("stand_in", step.name, step.exercise)))

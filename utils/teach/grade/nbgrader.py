@@ -18,8 +18,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from utils.exercises import BANK
 from utils.figures.page import never_stop_at_a_character
+from utils.teach.grade import submission
 from utils.teach.grade.marking import Mark, mark
-from utils.teach.grade.submission import Statement, steps
+from utils.teach.grade.submission import Attempt, steps
 from utils.teach.notebooks import (
     ROOT,
     Refused,
@@ -103,8 +104,9 @@ def assignment(chapter: str, master: NotebookNode) -> NotebookNode:
         if cell.cell_type == "markdown":
             cell.source = LINK.sub(r"](../\1/\1.ipynb", cell.source)
         elif regions(cell):
-            cell.metadata.nbgrader = _marked(cell.id, grade=False, solution=True)
-    asked = [step.exercise for step in steps(dump(source)) if not isinstance(step, Statement) and step.exercise in BANK]
+            cell.metadata.nbgrader = _marked(cell.id, gives_points=False)
+    found = [step for step in steps(submission.read(dump(source))) if isinstance(step, Attempt)]
+    asked = [step.exercise for step in found if step.exercise in BANK]
     source.cells.append(new_markdown_cell(CLOSING, id="points"))
     source.cells += [_points_cell(id, f"{chapter}.ipynb") for id in dict.fromkeys(asked)]
     source.metadata.workbook = {"digest": digest(source)}
@@ -113,27 +115,22 @@ def assignment(chapter: str, master: NotebookNode) -> NotebookNode:
 
 def _points_cell(id: str, notebook: str) -> NotebookNode:
     name = id.replace(".", "-")  # what nbgrader's pages take for a name
-    marked = _marked(name, grade=True, solution=False) | {"points": BANK[id].minutes}
+    marked = _marked(name, gives_points=True) | {"points": BANK[id].minutes}
     source = f'from utils.teach.grade.nbgrader import points\n\npoints("{id}", "{notebook}")'
     return new_code_cell(source, id=name, metadata={"nbgrader": marked})
 
 
-def _marked(name: str, grade: bool, solution: bool) -> dict[str, Any]:
-    return {
-        "grade": grade,
-        "grade_id": name,
-        "locked": grade,
-        "schema_version": 3,
-        "solution": solution,
-        "task": False,
-    }
+def _marked(name: str, gives_points: bool) -> dict[str, Any]:
+    """nbgrader's own metadata of a cell that gives points, or else holds an answer."""
+    kind = {"grade": gives_points, "locked": gives_points, "solution": not gives_points, "task": False}
+    return kind | {"grade_id": name, "schema_version": 3}
 
 
-def build(course: Path, chapters: list[str], root: Path = ROOT) -> list[Path]:
+def build(course: Path, chapters: list[str]) -> list[Path]:
     """Write the sources of these chapters, and a config where there is none. Returns what changed. Raises Refused."""
     made = {
         course / "source" / chapter / f"{chapter}.ipynb": dump(assignment(chapter, master))
-        for chapter, master in read_masters(root, chapters).items()
+        for chapter, master in read_masters(ROOT, chapters).items()
     }
     refuse(
         f"{path} was changed by hand since it was made; move it away, then build again"
@@ -150,7 +147,7 @@ def build(course: Path, chapters: list[str], root: Path = ROOT) -> list[Path]:
     return changed
 
 
-def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
+def main(arguments: list[str] | None = None) -> int:
     """The command line: 0 when all is well, 1 when something is refused."""
     never_stop_at_a_character()
     parser = argparse.ArgumentParser(
@@ -158,9 +155,9 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
         description="Make a course of nbgrader of the workbook, or add to one.",
     )
     parser.add_argument("course", type=Path, metavar="COURSE", help="the folder of the course; made if there is none")
-    asked = parse_chapters(parser, arguments, root)
+    asked = parse_chapters(parser, arguments, ROOT)
     try:
-        changed = build(asked.course, asked.chapters, root)
+        changed = build(asked.course, asked.chapters)
     except Refused as refusal:
         print(*refusal.args, "Nothing was written.", sep="\n", file=sys.stderr)
         return 1

@@ -5,13 +5,13 @@ in a cell of one's own. What is seen here changes no mark. It is told, so that s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import chain
 from typing import NamedTuple
 
 from utils.exercises import BANK, Derivation, Exercise
-from utils.teach.grade.own import NOTEBOOKS
-from utils.teach.grade.submission import ASKED, Cell, cells
+from utils.teach.grade.submission import ASKED, COPIES, Cell, handed_out
 
 COMMENT = re.compile(r"^[ \t]*#.*$", re.M)
 DEFINED = re.compile(r"^[ \t]*def (\w+)", re.M)
@@ -27,18 +27,18 @@ class Copies(NamedTuple):
     names: dict[str, list[str]]
 
 
-def overlooked(text: str, open: set[str]) -> dict[str, str]:
+def overlooked(notebook: Sequence[Cell], open: set[str]) -> dict[str, str]:
     """Of these exercises those that may be answered after all, and where."""
     found: dict[str, str] = {}
-    for exercise, where in _seen(cells(text), open):
+    for exercise, where in _seen(notebook, open):
         if exercise in open:
             found.setdefault(exercise, where)
     return found
 
 
-def _seen(cells: list[Cell], open: set[str]) -> Iterator[tuple[str, str]]:
+def _seen(notebook: Sequence[Cell], open: set[str]) -> Iterator[tuple[str, str]]:
     copies, above = _copies(), ""  # the exercise that the nearest cell above asks
-    for cell in cells:
+    for cell in notebook:
         code = cell.kind == "code"
         source = COMMENT.sub("", cell.source) if code else cell.source
         asks = ASKED.findall(source) if code else []
@@ -60,13 +60,12 @@ def _seen(cells: list[Cell], open: set[str]) -> Iterator[tuple[str, str]]:
 @cache
 def _copies() -> Copies:
     copies = Copies(set(), {}, {})
-    for path in NOTEBOOKS.glob("*.ipynb"):
-        for cell in cells(path.read_text(encoding="utf-8")):
-            copies.texts.add(_squeezed(cell.source))
-            for id in ASKED.findall(cell.source) if cell.kind == "code" else ():
-                copies.asks.setdefault(cell.id, []).append(id)
-                for name in DEFINED.findall(cell.source):
-                    copies.names.setdefault(name, []).append(id)
+    for cell in chain.from_iterable(map(handed_out, COPIES)):
+        copies.texts.add(_squeezed(cell.source))
+        for id in ASKED.findall(cell.source) if cell.kind == "code" else ():
+            copies.asks.setdefault(cell.id, []).append(id)
+            for name in DEFINED.findall(cell.source):
+                copies.names.setdefault(name, []).append(id)
     return copies
 
 

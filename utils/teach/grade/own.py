@@ -7,22 +7,17 @@ from __future__ import annotations
 
 import _thread
 import ast
-import linecache
 import sys
 import threading
-import zlib
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from pathlib import Path
-from types import CodeType, FrameType, ModuleType
+from types import CodeType, FrameType
 from typing import Any
 
 from utils import reference
 from utils.exercises import BANK, Exercise, chapter_of
-from utils.teach.grade.submission import bound, statements, told, used
-
-NOTEBOOKS = Path(__file__).resolve().parents[3] / "notebooks"
+from utils.teach.grade.submission import all_steps, handed_out
 
 # ---- in the process that runs answers
 
@@ -89,40 +84,13 @@ def watching(handed_in: Iterable[Any] = ()) -> Iterator[set[str]]:
         _set_profile(None)
 
 
-class Kept:
-    """Which of the workbook's own functions gave what the names of a notebook hold."""
-
-    def __init__(self) -> None:
-        self._by_name: dict[str, set[str]] = {}
-
-    def note(self, source: str, scope: dict[str, Any]) -> None:
-        """Execute a statement."""
-        tree, file = ast.parse(source), f"<answer {zlib.crc32(source.encode()):08x}>"
-        linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)  # for whoever reads it
-        code = compile(tree, file, "exec")
-        with watching() as called:
-            exec(code, scope)
-            found = called | self._held(set().union(*map(used, tree.body)))
-        names = set().union(*(bound(statement) | told(statement) for statement in tree.body))
-        self._by_name |= {name: found for name in names if not isinstance(scope.get(name), ModuleType)}
-
-    def of(self, name: str) -> set[str]:
-        return self._by_name.get(name, set())
-
-    def forget(self, name: str) -> None:
-        self._by_name.pop(name, None)
-
-    def _held(self, names: Collection[str]) -> set[str]:
-        return set().union(*(self._by_name[name] for name in names if name in self._by_name))
-
-
 # ---- at the judge's
 
 
 def borrowed(exercise: str, used: set[str]) -> list[str]:
     """Of those that an answer uses, the ones that its notebook does not give to it."""
     answers, given = {exercise, _name(BANK[exercise].reference)}, _given(chapter_of(exercise))
-    if given is None:  # without the chapter it cannot be told what it gives
+    if not given:  # without the chapter it cannot be told what it gives
         return sorted(used & answers)
     asked = [id for id in BANK if chapter_of(id) == chapter_of(exercise)]
     # What stands in for the answers above, where these are not right, is given as well.
@@ -131,12 +99,11 @@ def borrowed(exercise: str, used: set[str]) -> list[str]:
 
 
 @cache
-def _given(chapter: str) -> set[str] | None:
+def _given(chapter: str) -> set[str]:
     """What the student's copy imports."""
-    copies = [path.read_text(encoding="utf-8") for path in NOTEBOOKS.glob(f"{chapter}_*.ipynb")]
-    parts = [part for copy in copies for node in statements(copy) for part in ast.walk(node)]
-    names = {part.name for part in parts if isinstance(part, ast.alias)}
-    return names | {part.attr for part in parts if isinstance(part, ast.Attribute)} if copies else None
+    parts = [part for step in all_steps(handed_out(chapter)) for part in ast.walk(step.node)]
+    imported = {part.name for part in parts if isinstance(part, ast.alias)}
+    return imported | {part.attr for part in parts if isinstance(part, ast.Attribute)}
 
 
 def _name(function: Callable) -> str:

@@ -19,10 +19,9 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 
 import psutil
 
@@ -62,19 +61,16 @@ class Process:
         self._named = json.dumps(self._folder.name)[1:-1].encode()  # in messages: it is another one at every run
         self._commands: queue.Queue[bytes] = queue.Queue()
         self._replies: queue.Queue[bytes] = queue.Queue()
+        self._worker: psutil.Process | None = None
         try:
-            self._begun = (_forked if LINUX else _started)(self._folder.name)
-        except Ended as ended:
-            raise ChildProcessError("no process could be begun") from ended
-        self._usage = psutil.Process(self._begun.pid)
-        for work in (self._tell, self._listen):  # by themselves, for a process need neither listen nor talk
-            threading.Thread(target=work, daemon=True).start()
-        self._commands.put(pickle.dumps(LIMITS))
-        try:
+            self._worker, *pipes = (_forked if LINUX else _started)(self._folder.name)
+            for work, pipe in zip((self._tell, self._listen), pipes, strict=True):  # it need neither listen nor talk
+                threading.Thread(target=work, args=[pipe], daemon=True).start()
+            self._commands.put(pickle.dumps(LIMITS))
             self.ask("run", "")  # a start on a busy machine is not the answer's own time
-        except Stopped as stopped:
+        except (Stopped, psutil.Error) as error:
             self.close()
-            raise ChildProcessError("no process could be begun") from stopped
+            raise ChildProcessError("no process could be begun") from error
 
     def ask(self, *command: Any, seconds: float = START) -> dict[str, Any]:
         """The reply to a command. Raises Stopped."""
@@ -90,7 +86,10 @@ class Process:
         return reply
 
     def close(self) -> None:
-        self._begun.end()
+        if self._worker:
+            with contextlib.suppress(psutil.Error):  # it may have ended itself
+                self._worker.kill()
+                self._worker.wait(START)
         self._commands.put(b"")
         self._folder.cleanup()
 
@@ -111,92 +110,66 @@ class Process:
         """Of the seconds that were waited for it those that are its own: all, if it has slept; else those in which it
         has worked, and a tenth at least, so that nothing is waited for without end."""
         known, runs = self._worked, False
-        with contextlib.suppress(psutil.Error), self._usage.oneshot():  # it may be gone
-            times = self._usage.cpu_times()
-            self._worked, runs = times.user + times.system, LINUX and self._usage.status() in RUNNABLE
+        with contextlib.suppress(psutil.Error), self._worker.oneshot():  # it may be gone
+            times = self._worker.cpu_times()
+            self._worked, runs = times.user + times.system, LINUX and self._worker.status() in RUNNABLE
         worked = self._worked - known
         slept = not (came or runs) and worked * HELD_UP < waited
         return waited if slept else max(worked, waited / HELD_UP)
 
-    def _tell(self) -> None:
-        with contextlib.suppress(OSError), self._begun.commands as commands:
+    def _tell(self, pipe: IO[bytes]) -> None:
+        with contextlib.suppress(OSError), pipe:
             while command := self._commands.get():
-                commands.write(command)
-                commands.flush()
+                pipe.write(command)
+                pipe.flush()
 
-    def _listen(self) -> None:
-        with self._begun.replies as replies:
-            while (line := replies.readline(ENDLESS)).endswith(b"\n"):
+    def _listen(self, pipe: IO[bytes]) -> None:
+        with pipe:
+            while (line := pipe.readline(ENDLESS)).endswith(b"\n"):
                 self._replies.put(line)
         self._replies.put(b"")
 
 
-class Begun(NamedTuple):
-    """A worker: its process, the pipes to and from it, and how it is ended."""
-
-    pid: int
-    commands: IO[bytes]
-    replies: IO[bytes]
-    end: Callable[[], None]
+Worker = tuple[psutil.Process, IO[bytes], IO[bytes]]  # with the pipes to and from it
 
 
-def _started(folder: str) -> Begun:
+def _started(folder: str) -> Worker:
     """A worker of its own."""
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen(WORKER, cwd=folder, env=_surroundings(), **pipes)
-
-    def end() -> None:
-        process.kill()
-        process.wait()
-
-    return Begun(process.pid, process.stdin, process.stdout, end)
+    process = psutil.Popen(WORKER, cwd=folder, env=_surroundings(), **pipes)
+    return process, process.stdin, process.stdout
 
 
-def _forked(folder: str) -> Begun:
+def _forked(folder: str) -> Worker:
     """A worker that is forked from the nursery. Raises Ended."""
     (listens, commands), (replies, talks) = os.pipe(), os.pipe()
     mine = os.fdopen(commands, "wb"), os.fdopen(replies, "rb")
     with os.fdopen(listens), os.fdopen(talks):
         try:
-            nursery = _nursery(os.getpid())
-            pid = nursery.fork(folder, listens, talks)
+            pid = _nursery(os.getpid()).fork(folder, listens, talks)
         except Ended:  # somebody has ended the nursery
-            nursery = _nursery(os.getpid())
-            pid = nursery.fork(folder, listens, talks)
-    return Begun(pid, *mine, partial(nursery.end, pid))
+            pid = _nursery(os.getpid()).fork(folder, listens, talks)
+    return psutil.Process(pid), *mine
 
 
 class _Nursery:
-    """The process that workers are forked from. It ends them, and itself, when its judge is gone."""
+    """The process that workers are forked from. They end with it, and it ends with its judge."""
 
     def __init__(self) -> None:
         self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        streams = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
         with theirs:
-            self._process = subprocess.Popen(
-                [*WORKER, str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                env=_surroundings(),
-            )
+            command = [*WORKER, str(theirs.fileno())]
+            self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], env=_surroundings(), **streams)
         self._line.settimeout(START)
         self._turn = threading.Lock()
         atexit.register(self._close)
 
     def fork(self, folder: str, *files: int) -> int:
         """Begin a worker on these files; gives the number of its process. Raises Ended."""
-        return self._ask(lambda: socket.send_fds(self._line, [os.fsencode(folder)], files))
-
-    def end(self, pid: int) -> None:
-        """Until then the number is no other process's."""
-        with contextlib.suppress(Ended):
-            self._ask(lambda: self._line.send(str(pid).encode()))
-
-    def _ask(self, send: Any) -> int:
         with self._turn:
             try:
-                send()
+                socket.send_fds(self._line, [os.fsencode(folder)], files)
                 return int(self._line.recv(32))
             except (OSError, ValueError):  # what comes later would be no reply to what is asked next
                 _nursery.cache_clear()
@@ -205,10 +178,8 @@ class _Nursery:
 
     def _close(self) -> None:
         self._line.close()
-        try:
-            self._process.wait(START)  # it ends its workers first
-        except subprocess.TimeoutExpired:
-            self._process.kill()
+        self._process.kill()
+        self._process.wait()
 
 
 @cache

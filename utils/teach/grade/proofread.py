@@ -11,11 +11,13 @@ import argparse
 import re
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
-from utils.exercises import BANK, Derivation
+from utils.exercises import Derivation
 from utils.figures.page import never_stop_at_a_character
 from utils.judge.algebra import Step, lines_of
+from utils.panels.verdict import find
 
 MARKS = {"right": "✓", "slip": "✗", "carried": "↳", "unreadable": "?", "does not multiply": "✗"}
 ASKED = re.compile(r"^\s*[%#]\s*exercise:?\s+(\S+)\s*$", re.MULTILINE)
@@ -46,17 +48,12 @@ def main(arguments: list[str] | None = None) -> int:
 def files(pages: list[Path]) -> Iterator[Path]:
     """The files that were named, and those in a folder that was. Raises ValueError for what is neither."""
     for page in pages:
-        if page.is_dir():
-            found = sorted(path for path in page.rglob("*") if path.suffix in SUFFIXES)
-            if not found:
-                raise ValueError(
-                    f"the folder {str(page)!r} holds no page; files {', '.join(sorted(SUFFIXES))} would fit"
-                )
-            yield from found
-        elif page.exists():
-            yield page
-        else:
+        found = [path for path in sorted(page.rglob("*")) if path.suffix in SUFFIXES] if page.is_dir() else [page]
+        if not page.exists():
             raise ValueError(f"there is no {str(page)!r}")
+        if not found:
+            raise ValueError(f"the folder {str(page)!r} holds no page; files {', '.join(sorted(SUFFIXES))} would fit")
+        yield from found
 
 
 def proofread(page: Path, exercise: str | None) -> Iterator[tuple[bool, str]]:
@@ -69,23 +66,17 @@ def proofread(page: Path, exercise: str | None) -> Iterator[tuple[bool, str]]:
     if exercise and (lines_of(head) or not parts):
         parts.insert(0, (exercise, head))
     if not parts:
-        raise ValueError(
-            f"nothing says what {str(page)!r} is about; --exercise, or a line `% exercise: ID` in it, would"
-        )
+        fits = "--exercise, or a line `% exercise: ID` in it, would"
+        raise ValueError(f"nothing says what {str(page)!r} is about; {fits}")
     for id, text in parts:
-        derivation = BANK.get(id)
-        if not isinstance(derivation, Derivation):
-            known = ", ".join(each.id for each in BANK.values() if isinstance(each, Derivation))
-            raise ValueError(f"{id!r} is no derivation; there are {known}")
-        verdict, reading = derivation.examine(text)
+        verdict, reading = find(id, Derivation).examine(text)
         wrong = reading.first_slip is not None
         state = "wrong" if wrong else verdict.state
-        befores = (None, *reading.steps)
-        lines = [line for step, before in zip(reading.steps, befores, strict=False) for line in told(step, before)]
+        lines = [line for step in pairwise([None, *reading.steps]) for line in told(*step)]
         yield state == "right", "\n".join([f"{id}: {state}", *lines, *([] if wrong else ["", verdict.message]), ""])
 
 
-def told(step: Step, before: Step | None) -> Iterator[str]:
+def told(before: Step | None, step: Step) -> Iterator[str]:
     """A line, and below it where and why it is wrong."""
     sign = {"= ": "=", r"\neq ": "≠"}.get(step.relation(before), " ")
     yield f"  {step.number:>3} {MARKS[step.status]} {sign} {step.text}"

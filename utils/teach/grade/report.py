@@ -9,7 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from utils.exercises import BANK, chapter_of
+import numpy as np
+
+from utils.exercises import BANK, CHAPTERS, chapter_of
 from utils.teach.grade.alike import Group
 from utils.teach.grade.marking import Mark, rank
 from utils.teach.grade.roster import EXCEL, STEMS, Roster
@@ -50,14 +52,14 @@ def tables(marks: Marks, groups: Iterable[Group] = ()) -> dict[str, tuple[Sequen
     """What is written, each with its columns: of each exercise of each student; of each student; what is worth a look;
     which answers are alike. minutes: what is meant to be taken."""
     rows, students = [], []
-    for student in sorted(marks):
-        asked = [m for m in marks[student] if m.exercise in BANK]
+    for student, given in sorted(marks.items()):
+        asked = [m for m in given if m.exercise]
         right = [m for m in asked if m.state == "right"]
-        students.append([student, len(right), len(asked), _minutes(right), _minutes(asked)])
-        for m in marks[student]:
-            title, minutes = (BANK[m.exercise].title, BANK[m.exercise].minutes) if m.exercise in BANK else ("", "")
+        students.append([student, len(right), len(asked), minutes(right), minutes(asked)])
+        for m in given:
+            title, most = (BANK[m.exercise].title, minutes([m])) if m.exercise else ("", "")
             where = [m.place.line, m.place.expression] if m.place else ["", ""]
-            rows.append([student, m.exercise, title, m.state, m.mistake, *where, minutes, m.note, m.notebook])
+            rows.append([student, m.exercise, title, m.state, m.mistake, *where, most, m.note, m.notebook])
     looks = [[student, m.exercise, m.state, why, m.notebook] for student, m, why in worth_a_look(marks)]
     alike = [[len(group.exercises), ", ".join(group.exercises), *group.students] for group in groups]
     return {
@@ -71,11 +73,10 @@ def tables(marks: Marks, groups: Iterable[Group] = ()) -> dict[str, tuple[Sequen
 def write_gradebook(roster: Roster, marks: Marks, path: Path) -> None:
     """The roster's own rows and columns, and a column a chapter with its points: the minutes of what is right. A
     chapter that somebody did not hand in is left empty, as it was."""
-    found = {chapter_of(m.exercise) for given in marks.values() for m in given if m.exercise in BANK}
-    chapters = [chapter for chapter in dict.fromkeys(map(chapter_of, BANK)) if chapter in found]
+    found = {chapter_of(m.exercise) for given in marks.values() for m in given if m.exercise}
     header, rows = list(roster.header), [row + [""] * (len(roster.header) - len(row)) for row in roster.rows]
-    for chapter in chapters:
-        name = next((stem for stem in STEMS if stem.startswith(f"{chapter}_")), chapter)
+    for chapter in filter(found.__contains__, CHAPTERS):
+        name = STEMS.get(chapter, chapter)
         known = [re.sub(r"( Points Grade\b.*|\s*\(\d+\))$", "", title) for title in header]  # of an earlier import
         if name in known:
             place = known.index(name)
@@ -85,11 +86,9 @@ def write_gradebook(roster: Roster, marks: Marks, path: Path) -> None:
             for row in rows:
                 row.insert(place, "")
         for i, row in enumerate(rows):
-            mine = [
-                m for m in marks.get(roster.names.get(i, ""), ()) if m.exercise and chapter_of(m.exercise) == chapter
-            ]
+            mine = [m for m in marks.get(roster.names.get(i, ""), ()) if chapter_of(m.exercise) == chapter]
             if mine:
-                row[place] = str(_minutes([m for m in mine if m.state == "right"]))
+                row[place] = str(minutes([m for m in mine if m.state == "right"]))
             elif row[:1] and row[0].strip() == "Points Possible":
                 row[place] = str(sum(e.minutes for e in BANK.values() if chapter_of(e.id) == chapter))
     write(path, header, rows, roster.delimiter)
@@ -108,7 +107,7 @@ def write(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]], d
 def summary(marks: Marks, groups: Sequence[Group] = ()) -> str:
     """The class in one look: every exercise with its states, the one that stops most first; the commonest mistakes."""
     counts = states(marks)
-    readable = sum(any(m.exercise in BANK for m in given) for given in marks.values())
+    readable = sum(any(m.exercise for m in given) for given in marks.values())
     lines = [f"{len(marks)} students, {readable} of them with a notebook that can be read", ""]
     lines.append(f"{'exercise':28}{'right':>7}{'wrong':>7}{'stopped':>9}{'not att.':>10}{'missing':>9}   right")
     for exercise, found in sorted(counts.items(), key=lambda item: _share(item[1])):
@@ -128,24 +127,17 @@ def summary(marks: Marks, groups: Sequence[Group] = ()) -> str:
     return "\n".join(lines)
 
 
-def nothing_readable(marks: Marks) -> list[str]:
-    """Who handed in no notebook that can be read, and why each file was none."""
-    return [
-        f"{student}: {'; '.join(dict.fromkeys(m.note for m in given))}"
-        for student, given in sorted(marks.items())
-        if not any(m.exercise in BANK for m in given)
-    ]
-
-
-def not_readable(marks: Marks) -> list[str]:
-    """The other notebooks that cannot be read, of those who handed in one that can."""
-    return [
-        f"{', '.join(filter(None, (student, m.notebook)))}: {m.note}"
-        for student, given in marks.items()
-        if any(m.exercise in BANK for m in given)
-        for m in given
-        if m.exercise not in BANK
-    ]
+def unreadable(marks: Marks) -> tuple[list[str], list[str]]:
+    """Who handed in no notebook that can be read, and why each file was none; and the files that cannot be read of
+    those who handed in one that can."""
+    nothing, others = [], []
+    for student, given in sorted(marks.items()):
+        files = [m for m in given if not m.exercise]
+        if len(files) == len(given):
+            nothing.append(f"{student}: {'; '.join(dict.fromkeys(m.note for m in files))}")
+        else:
+            others += [f"{', '.join(filter(None, (student, m.notebook)))}: {m.note}" for m in files]
+    return nothing, others
 
 
 def worth_a_look(marks: Marks) -> list[tuple[str, Mark, str]]:
@@ -172,14 +164,11 @@ def picture(marks: Marks, path: Path) -> None:
     height = max(3.0, 0.26 * max(len(exercises), len(common)) + 1.4)
     figure = Figure(figsize=(12, height), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=(1.5, 1))
-    start = [0] * len(exercises)
-    for state in LOOKS:
-        if widths := [counts[e][state] for e in exercises]:
-            colour, hatch = LOOKS[state]
-            if any(widths):
-                look = {"color": colour, "hatch": hatch, "edgecolor": "white", "label": state.removeprefix("your ")}
-                left.barh(exercises, widths, left=start, **look)
-            start = [a + b for a, b in zip(start, widths, strict=True)]
+    widths = np.array([[counts[e][state] for e in exercises] for state in LOOKS])
+    for (state, (colour, hatch)), width, end in zip(LOOKS.items(), widths, widths.cumsum(axis=0), strict=True):
+        if width.any():
+            look = {"color": colour, "hatch": hatch, "edgecolor": "white", "label": state.removeprefix("your ")}
+            left.barh(exercises, width, left=end - width, **look)
     left.set(title="Where the class stands", xlabel="students")
     left.invert_yaxis()
     if exercises:
@@ -198,7 +187,7 @@ def states(marks: Marks) -> dict[str, Counter]:
     counts: dict[str, Counter] = {}
     for given in marks.values():
         for m in given:
-            if m.exercise in BANK:
+            if m.exercise:
                 counts.setdefault(m.exercise, Counter())[m.state] += 1
     return counts
 
@@ -222,5 +211,6 @@ def _share(found: Counter) -> float:
     return found["right"] / found.total()
 
 
-def _minutes(given: Sequence[Mark]) -> int:
+def minutes(given: Sequence[Mark]) -> int:
+    """The points of these marks, were all of them right."""
     return sum(BANK[m.exercise].minutes for m in given)

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import islice, pairwise, takewhile, zip_longest
 from pathlib import Path
 
 from utils.exercises import CHAPTERS
-from utils.teach.grade.own import NOTEBOOKS
+from utils.teach.grade.submission import COPIES
 
 EXCEL = "utf-8-sig"  # with the mark at the head by which Excel knows it
-STEMS = {path.stem for path in NOTEBOOKS.glob("*.ipynb")}
+STEMS = {chapter: path.stem for chapter, path in COPIES.items()}  # names of the chapters' notebooks
 DOWNLOADS = [  # how platforms name what was handed in, and the sign between a name and a group or a task before it
     (re.compile(pattern), joint)
     for pattern, joint in (
@@ -35,7 +36,7 @@ PACKED = re.compile(r"\.(?:zip|tar|tgz)\b.*", re.I)
 DOCUMENT = r"pdf|docx?|odt|rtf|txt|html?|md|py|tex|pages|jpe?g|png|heic|rar|7z|csv|xlsx?"
 ENDING = re.compile(rf"\.ipynb\b.*|{PACKED.pattern}|\.(?:{DOCUMENT})$", re.I)
 _short = "|".join(re.escape(chapter).replace("_", "[_-]") for chapter in CHAPTERS if "_" in chapter)
-_long = "|".join(re.escape(stem) for stem in STEMS)
+_long = "|".join(re.escape(stem) for stem in STEMS.values())
 CHAPTER = rf"(?<![^\W_])(?:{_long or '(?!)'}|{_short})(?![^\W_])(?:\s*-\d+)?"
 TASK = r"(?:home|course)?work|hw|assignment|exercise|sheet|task|week|lab|ps"
 COPY = (  # what systems, browsers and people add to a name
@@ -49,7 +50,7 @@ NOISE = re.compile(rf"(?i)[\s_.–—-]*(?:{CHAPTER}|{COPY})[\s_.–—-]*")
 WORK = re.compile(  # a word that is no name of a person
     rf"(?:{TASK}|submission|submitted|returned|solution|answer|notebook|workbook|untitled|attempt|drive|download"
     r"|file|working|attachment"
-    rf"|{'|'.join(word for stem in STEMS for word in stem.split('_'))})s?\d*|\d{{1,3}}"
+    rf"|{'|'.join(word for stem in STEMS.values() for word in stem.split('_'))})s?\d*|\d{{1,3}}"
 )
 NUMBERS = re.compile(r"(?i)\bid\b|num|\bn[or]\b|matr")  # heads of columns
 FEW = 3  # copies of a file with numbers of their own
@@ -94,8 +95,12 @@ def owners(paths: Sequence[str], worked: Collection[str], roster: Roster | None 
     files = Counter((who.download, who.file) for who in set(told.values()) if who.file)
     told = {path: who for path, who in told.items() if files[who.download, who.file] < 2}  # else it is no file's number
     keys = _of_downloads(told) | _of_paths([path for path in paths if path not in told], worked)
-    names = _distinct(keys.values())
-    found = {path: names[key] for path, key in keys.items()}
+    shown = {(plain, id): name for plain, id, name in sorted(keys.values(), reverse=True)}
+    namesakes = Counter(plain for plain, _ in shown)  # who share a name bear their number, too
+    found = {
+        path: f"{shown[plain, id]} ({id})" if id and namesakes[plain] > 1 else shown[plain, id]
+        for path, (plain, id, _) in keys.items()
+    }
     if roster:
         parts = {part for path in paths for part in map(_cleaned, path.split("/")) if part}
         count = Counter(word for part in parts for word in set(_words(part)))
@@ -154,32 +159,23 @@ def _without_numbers(names: Collection[str], folders: Collection[str]) -> dict[s
     """A number that ends the name of a file is left out where that makes several files one student's: the name is there
     without it, too, and with few others; or it has several numbers of three digits and more, as half of the names have.
     A folder's is a person's, and `student 003` and `student 004` are two."""
+    ended = {name: found.groups() for name in set(names) - set(folders) if (found := NUMBERED.fullmatch(name))}
     numbers: dict[str, set[str]] = defaultdict(set)
-    for name in names:
-        if name not in folders and (found := NUMBERED.fullmatch(name)):
-            numbers[found[1]].add(found[2])
+    for base, number in ended.values():
+        numbers[base].add(number)
     long = {base: some for base, all in numbers.items() if (some := {n for n in all if len(n) > 2}) and len(base) > 1}
     again = {base for base, some in long.items() if 1 < len(some) <= len(long)}
     bare = {name: name for name in names}
-    for name in set(names) - set(folders):
-        if found := NUMBERED.fullmatch(name):
-            copies = found[1] in bare and len(numbers[found[1]]) <= FEW
-            if copies or (found[1] in again and found[2] in long[found[1]] and 2 * len(again) >= len(long)):
-                bare[name] = found[1]
+    for name, (base, number) in ended.items():
+        copies = base in names and len(numbers[base]) <= FEW
+        if copies or (base in again and number in long[base] and 2 * len(again) >= len(long)):
+            bare[name] = base
     return bare
 
 
 def _cleaned(part: str) -> str:
     part = re.sub(r"\( *\)", "", NOISE.sub(" ", ENDING.sub("", part))).strip(" _.–—-")
     return "" if all(map(WORK.fullmatch, _words(part))) and not part.isdecimal() else part
-
-
-def _distinct(keys: Iterable[Key]) -> dict[Key, str]:
-    """A name for each key; where two share one, with the number."""
-    first = {(name, id): (name, id, shown) for name, id, shown in sorted(set(keys), reverse=True)}
-    count = Counter(name for name, _ in first)
-    shown = {k: f"{key[2]} ({key[1]})" if count[k[0]] > 1 and key[1] else key[2] for k, key in first.items()}
-    return {key: shown[key[:2]] for key in set(keys)}
 
 
 class Roster:
@@ -241,23 +237,19 @@ class Roster:
 
     def _tells(self, columns: Sequence[str]) -> list[list[str]]:
         """Of each row what tells who it is: nothing where it is nobody's."""
-        width = range(len(self.header))
-        cells = [[row[i].strip() if i < len(row) else "" for i in width] for row in self.rows]
-        alone = [[row[i] for row in cells] for i in width]
-        plain = [not any(re.search(r"[@\d]", text) for text in column) for column in alone]
-        pairs = [  # a first and a last name
-            [f"{a} {b}" if a and b else "" for a, b in zip(alone[i], alone[i + 1], strict=True)]
-            for i in width[:-1]
-            if plain[i] and plain[i + 1] and (not columns or {self.header[i], self.header[i + 1]} <= {*columns})
-        ]
-        named = [alone[i] for i in width if self.header[i] in columns] or [
-            alone[i] for i in width if _tells_apart(alone[i], 2 if NUMBERS.search(self.header[i]) else 4)
-        ]
+        table = zip_longest(self.header, *self.rows, fillvalue="")
+        found = [(title, [cell.strip() for cell in cells]) for title, *cells in islice(table, len(self.header))]
+        named = [cells for title, cells in found if title in columns]
+        named = named or [cells for title, cells in found if _tells_apart(cells, 2 if NUMBERS.search(title) else 4)]
+        for (title, first), (beside, last) in pairwise(found):
+            signs = any(re.search(r"[@\d]", cell) for cell in first + last)
+            both = [f"{a} {b}" if a and b else "" for a, b in zip(first, last, strict=True)]
+            if not signs and (not columns or {title, beside} <= {*columns}) and _tells_apart(both):
+                named.append(both)  # a first and a last name
+        nobody = ("Points Possible", "Student, Test")  # rows of Canvas' own
         return [
-            []
-            if row and row[0] in ("Points Possible", "Student, Test")  # rows of Canvas' own
-            else [column[i] for column in [*named, *filter(_tells_apart, pairs)] if column[i]]
-            for i, row in enumerate(cells)
+            [] if row and row[0].strip() in nobody else [text for text in told if text]
+            for row, told in zip(self.rows, zip(*named, strict=True), strict=False)
         ]
 
     def _learn(self, row: int, text: str) -> None:
@@ -290,12 +282,10 @@ def _tells_apart(column: Sequence[str], digits: int = 4) -> bool:
 
 
 def _decoded(data: bytes) -> str:
-    for encoding in (("utf-16",) if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ()) + ("utf-8-sig", "cp1252"):
-        try:
-            return data.decode(encoding)
-        except UnicodeError:
-            continue
-    return data.decode("latin-1")
+    try:
+        return data.decode(json.detect_encoding(data))  # by the mark at its head
+    except UnicodeError:
+        return data.decode("cp1252", "replace")
 
 
 def _words(text: str) -> list[str]:

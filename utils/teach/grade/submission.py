@@ -13,12 +13,16 @@ import textwrap
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cache
+from pathlib import Path
 from symtable import SymbolTable, symtable
 from typing import Any
 
-from utils.exercises import BANK
+from utils.exercises import BANK, CHAPTERS
 from utils.judge.verdict import MIME
+
+NOTEBOOKS = Path(__file__).resolve().parents[3] / "notebooks"
+COPIES = {chapter: path for chapter in CHAPTERS for path in NOTEBOOKS.glob(f"{chapter}_*.ipynb")}  # what is handed out
 
 ASKING = ("exercise", "predict", "fill_in")
 COMMAND = re.compile(  # of IPython: a line in which there is no Python, or that takes its value from none
@@ -27,11 +31,14 @@ COMMAND = re.compile(  # of IPython: a line in which there is no Python, or that
 PYLAB = re.compile(r"^([ \t]*)%pylab\b.*$", re.M)
 HEAD = re.compile(r"(?:\s*#.*\n)*\s*(%%\w+)[ \t]*(.*)\n?")  # of a cell with a magic, below what is said of it
 PASSING = ("%%time", "%%timeit", "%%capture", "%%prun")  # cell magics that run the cell as it is
+NOTHING = ast.Pass()  # the node of a step that uses and binds no name
 UNUSUAL = "asked in a way that cannot be marked: a plain call, or a decorator of a plain function, would fit"
 UNREAD = "an exercise is asked whose id cannot be read: {}"
 QUOTES = "'\"“”„‟‘’‚«»"  # a word processor makes curly ones of those that Python reads
 ASKED = re.compile(rf"(?:\b(?:{'|'.join(ASKING)})\(\s*|%%derivation\s+)[{QUOTES}]?([\w.]+)")
 LONGEST = 1 << 20  # characters of code in a notebook; a chapter has some twenty thousand
+PLAIN = 8 << 20  # characters of a notebook besides its outputs
+PARTS = 8_000_000  # lists, records and quotes; to read so many may take half a gigabyte
 
 
 class Unreadable(ValueError):
@@ -48,8 +55,19 @@ class Cell:
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
+Notebook = Sequence[Cell] | Unreadable
+
+
 @dataclass(frozen=True)
-class Attempt:
+class Statement:
+    """Something that answers need: an import, a helper, a constant. node: what its names are read from."""
+
+    source: str
+    node: ast.AST = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Attempt(Statement):
     """What answers an exercise. written: as it was handed in. stored: the state that its output tells."""
 
     exercise: str
@@ -62,7 +80,6 @@ class Function(Attempt):
     """A function that answers an exercise. source: its definition, without the decorator."""
 
     name: str
-    source: str
 
 
 @dataclass(frozen=True)
@@ -72,7 +89,6 @@ class Value(Attempt):
     pressed: another answer, which was pressed below the cell.
     """
 
-    source: str
     pressed: Any = None
 
 
@@ -83,69 +99,63 @@ class Broken(Attempt):
     said: str
 
 
-@dataclass(frozen=True)
-class Statement:
-    """Something that answers need: an import, a helper, a constant."""
-
-    source: str
-
-
 Step = Function | Value | Broken | Statement
 
 
-def steps(text: str) -> list[Step]:
-    """What there is to run, in the notebook's order. Raises Unreadable if the text is no notebook."""
-    found = list(_all_steps(text))
-    needed = _needed([node for _, node in found], [not isinstance(step, Statement) for step, _ in found])
-    return [step for i, (step, _) in enumerate(found) if i in needed]
+def steps(notebook: Sequence[Cell]) -> list[Step]:
+    """What there is to run, in the notebook's order."""
+    found = list(all_steps(notebook))
+    needed = _needed(found)
+    return [step for i, step in enumerate(found) if i in needed]
 
 
-def statements(text: str) -> list[ast.AST]:
-    """Every statement of a notebook. Raises Unreadable if the text is no notebook."""
-    return [node for _, node in _all_steps(text)]
-
-
-def _all_steps(text: str) -> Iterator[tuple[Step, ast.AST]]:
-    """Each step, and the part of it whose names have to mean something."""
-    code, names = [cell for cell in cells(text) if cell.kind == "code"], Names()
-    if sum(len(cell.source) for cell in code) > LONGEST:
-        raise Unreadable("it holds more code than anybody writes")
-    for cell in code:
-        for step, node in _taken_apart(cell.source, names):
-            if not isinstance(step, Statement) and (record := cell.records.get(step.exercise)):
+def all_steps(notebook: Sequence[Cell]) -> Iterator[Step]:
+    """Every statement of a notebook, whether or not an answer needs it."""
+    names = Names()
+    for cell in notebook:
+        for step in _taken_apart(cell.source, names) if cell.kind == "code" else ():
+            if isinstance(step, Attempt) and (record := cell.records.get(step.exercise)):
                 step = replace(step, stored=str(record.get("state", "")))
                 if isinstance(step, Value):
                     step = replace(step, pressed=record.get("answer"))
-            yield step, node
+            yield step
 
 
-@lru_cache(maxsize=1)
-def cells(text: str) -> list[Cell]:
-    """The cells of a notebook. Raises Unreadable if the text is none.
+def read(text: str) -> Notebook:
+    """The cells of a notebook, or why there are none.
 
     What is pressed stands nowhere but in the output. It is an answer like any other, and judged as they are; the
     verdict beside it counts for nothing.
     """
     if not text.strip():
-        raise Unreadable("the file is empty")
+        return Unreadable("the file is empty")
+    if sum(map(text.count, '[{"')) > PARTS:
+        return Unreadable("it is made of more parts than any notebook")
     try:
         notebook = json.loads(text)
         sheets = [notebook] if "cells" in notebook else notebook["worksheets"]  # as it was before the fourth format
-        return [_cell(cell) for sheet in sheets for cell in sheet["cells"]]
-    except (ValueError, RecursionError) as error:
-        raise Unreadable("the file is not JSON") from error
-    except (KeyError, TypeError, AttributeError) as error:
-        raise Unreadable("the file is JSON, but not a notebook") from error
+        cells = [_cell(cell) for sheet in sheets for cell in sheet["cells"]]
+        size = len(repr(cells))
+    except (ValueError, RecursionError):
+        return Unreadable("the file is not JSON")
+    except (KeyError, TypeError, AttributeError):
+        return Unreadable("the file is JSON, but not a notebook")
+    if size > PLAIN:
+        return Unreadable(f"the file has {size >> 20} MB besides its outputs, and no more than {PLAIN >> 20} are read")
+    if sum(len(cell.source) for cell in cells if cell.kind == "code") > LONGEST:
+        return Unreadable("it holds more code than anybody writes")
+    return cells
 
 
-def is_master(text: str) -> bool:
+@cache
+def handed_out(chapter: str) -> list[Cell]:
+    """The cells of the student's copy of a chapter; none where there is no copy."""
+    return read(COPIES[chapter].read_text(encoding="utf-8")) if chapter in COPIES else []
+
+
+def is_master(notebook: Sequence[Cell]) -> bool:
     """Whether a notebook is one of the workbook's masters: most of its answers stand between their markers."""
-    if "BEGIN SOLUTION" not in text:
-        return False
-    try:
-        asking = [cell.source for cell in cells(text) if cell.kind == "code" and ASKED.search(cell.source)]
-    except Unreadable:
-        return False
+    asking = [cell.source for cell in notebook if cell.kind == "code" and ASKED.search(cell.source)]
     return 2 * sum("### BEGIN SOLUTION" in source for source in asking) > len(asking)
 
 
@@ -156,29 +166,27 @@ def _cell(cell: dict[str, Any]) -> Cell:
     return Cell(cell["cell_type"], str(cell.get("id", "")), source, records)
 
 
-def _taken_apart(source: str, names: Names) -> Iterator[tuple[Step, ast.AST]]:
-    """Each step of a cell, and the part of it whose names have to mean something."""
-    magic, line, body = _head(source)
-    while magic in PASSING:
-        source = body
-        magic, line, body = _head(source)
-    if magic == "%%derivation":
-        exercise, _, option = line.strip().partition(" ")
+def _taken_apart(source: str, names: Names) -> Iterator[Step]:
+    """Each step of a cell."""
+    while (head := HEAD.match(source)) and head[1] in PASSING:
+        source = source[head.end() :]
+    if head and head[1] == "%%derivation":
+        exercise, _, option = head[2].strip().partition(" ")
+        lines = source[head.end() :]
         if option.strip() != "record=False":
-            yield Value(exercise, repr(body), written=body), ast.Pass()
+            yield Value(repr(lines), NOTHING, exercise, written=lines)
         return
+    found, said = [], f"what stands below {head[1]} is not marked" if head else ""
     try:
-        found = []
-        for statement in () if magic else _parsed(source).body:
+        for statement in () if head else _parsed(source).body:
             written = _lines(source, statement)
             for node in _one_by_one(statement):
                 names.learn(node)
-                step, part = _step(node, names)
-                found.append((step if isinstance(step, Statement) else replace(step, written=written), part))
-        said = f"what stands below {magic} is not marked" if magic else ""
+                step = _step(node, names)
+                found.append(replace(step, written=written) if isinstance(step, Attempt) else step)
     except (SyntaxError, ValueError, RuntimeError, MemoryError) as error:  # too deep is a RuntimeError, too
-        found, said = [], f"{type(error).__name__}: {error}"
-    unread = ((Broken(exercise, said, written=source), ast.Pass()) for exercise in names.mentioned(source))
+        said = f"{type(error).__name__}: {error}"
+    unread = (Broken("", NOTHING, exercise, said, written=source) for exercise in names.mentioned(source))
     yield from unread if said else found
 
 
@@ -186,12 +194,6 @@ def _lines(source: str, node: ast.stmt) -> str:
     """The lines of a statement, with its decorators and comments."""
     first = min(part.lineno for part in (node, *getattr(node, "decorator_list", ())))
     return "\n".join(source.split("\n")[first - 1 : node.end_lineno])
-
-
-def _head(source: str) -> tuple[str, str, str]:
-    """The magic that a cell begins with, or "", the rest of that line, and the rest of the cell."""
-    found = HEAD.match(source)
-    return (found[1], found[2], source[found.end() :]) if found else ("", "", "")
 
 
 def _parsed(source: str) -> ast.Module:
@@ -213,52 +215,55 @@ def _one_by_one(node: ast.stmt) -> list[ast.stmt]:
 
 
 class Names:
-    """What is known of a notebook's names, its statements being read in order: which ask an exercise, and which hold a
-    text that may be an exercise's id."""
+    """What is known of a notebook's names, its statements being read in order: which are the workbook's, and by what
+    name there, and which hold a text that may be an exercise's id."""
 
     def __init__(self) -> None:
-        self._asking = {name: name for name in ASKING}  # the workbook's function, by the name it goes by
-        self._ours = set(ASKING)  # names that mean something of the workbook's
+        self._ours = {name: name for name in ASKING}
         self._texts: dict[str, str] = {}
 
     def learn(self, node: ast.stmt) -> None:
         for name in bound(node):
             self._texts.pop(name, None)
-            self._ours.discard(name)
+            self._ours.pop(name, None)
         for part in ast.walk(node):
             if isinstance(part, ast.Import | ast.ImportFrom):
                 package = f"{part.module}." if isinstance(part, ast.ImportFrom) else ""
                 for alias in part.names:
                     if f"{package}{alias.name}.".startswith("utils."):
-                        self._call(alias.asname or alias.name.partition(".")[0], alias.name)
+                        self._ours[alias.asname or alias.name.partition(".")[0]] = alias.name
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             name, value = node.targets[0].id, node.value
             if (text := self._text(value)) is not None:
                 self._texts[name] = text
             elif _root(value) in self._ours and isinstance(value, ast.Name | ast.Attribute):
-                self._call(name, self._function(value))
+                self._ours[name] = self._function(value)
 
     def asked(self, call: ast.AST) -> tuple[str, str] | None:
-        """Of a call that asks an exercise, the function, and the id; or "" where there is none that can be read."""
-        if not isinstance(call, ast.Call) or self._function(call.func) not in ASKING:
+        """Of a call that asks an exercise, the function, and the id; or "" where there is none that can be read. One
+        that asks with record=False only shows something."""
+        if not isinstance(call, ast.Call) or (function := self._function(call.func)) not in ASKING:
             return None
-        given = [*call.args[:1], *(keyword.value for keyword in call.keywords if keyword.arg == "id")]
+        given, records = _given(call, 0, "id"), _given(call, 1, "record")
+        if function == "exercise" and any(isinstance(value, ast.Constant) and not value.value for value in records):
+            return None
         id = self._text(given[0]) if given else None
-        return (self._function(call.func), id or "") if id in BANK or _root(call.func) in self._ours else None
+        return (function, id or "") if id in BANK or _root(call.func) in self._ours else None
+
+    def to_answer(self, call: ast.AST) -> str:
+        """The exercise that a function is to answer on which this call's result is called; "" if there is none."""
+        function, id = self.asked(call) or ("", "")
+        return id if function == "exercise" else ""
 
     def mentioned(self, source: str) -> list[str]:
         """The ids of the exercises that a cell that cannot be read meant to answer."""
         renamed = re.findall(rf"\b(?:{'|'.join(ASKING)}) as (\w+)", source)
-        asking = "|".join(map(re.escape, [*self._asking, *renamed]))
+        ours = [name for name, meant in self._ours.items() if meant in ASKING]
+        asking = "|".join(map(re.escape, [*ASKING, *ours, *renamed]))
         return re.findall(rf"(?:\b(?:{asking})\(|%%derivation)\s*[{QUOTES}]?([\w.]+)", source)
 
-    def _call(self, name: str, means: str) -> None:
-        self._ours.add(name)
-        if means in ASKING:
-            self._asking[name] = means
-
     def _function(self, node: ast.expr) -> str:
-        return self._asking.get(node.id, "") if isinstance(node, ast.Name) else getattr(node, "attr", "")
+        return self._ours.get(node.id, node.id) if isinstance(node, ast.Name) else getattr(node, "attr", "")
 
     def _text(self, node: ast.expr) -> str | None:
         match node:
@@ -274,38 +279,29 @@ class Names:
         return None
 
 
-def _step(node: ast.stmt, names: Names) -> tuple[Step, ast.AST]:
+def _step(node: ast.stmt, names: Names) -> Step:
     if isinstance(node, ast.FunctionDef):
         for i, decorator in enumerate(node.decorator_list):
-            if exercise := _answered(decorator, names):
+            if exercise := names.to_answer(decorator):
                 del node.decorator_list[: i + 1]  # those below it are part of the answer
-                return Function(exercise, node.name, ast.unparse(node)), node
+                return Function(ast.unparse(node), node, exercise, node.name)
     if isinstance(node, ast.Expr | ast.Assign) and isinstance(node.value, ast.Call):
-        call, targets = node.value, getattr(node, "targets", [ast.Name("answer")])
-        if (exercise := _answered(call.func, names)) and len(call.args) == 1 and isinstance(targets[0], ast.Name):
-            named = ast.parse(f"{targets[0].id} = {ast.unparse(call.args[0])}").body[0]
-            return Function(exercise, targets[0].id, ast.unparse(named)), named
+        call, target = node.value, getattr(node, "targets", [ast.Name("answer")])[0]
+        if (exercise := names.to_answer(call.func)) and len(call.args) == 1 and isinstance(target, ast.Name):
+            named = ast.parse(f"{target.id} = {ast.unparse(call.args[0])}").body[0]
+            return Function(ast.unparse(named), named, exercise, target.id)
     if isinstance(node, ast.Expr) and (asked := names.asked(node.value)) and asked[1] and asked[0] != "exercise":
-        named = [k.value for k in node.value.keywords if k.arg in ("answer", "answers")]
-        answer = next(iter([*node.value.args[1:2], *named]), ast.Constant(...))
-        return Value(asked[1], ast.unparse(answer)), answer
+        answer = next(iter(_given(node.value, 1, "answer", "answers")), ast.Constant(...))
+        return Value(ast.unparse(answer), answer, asked[1])
     for part in ast.walk(node):
-        if (asked := names.asked(part)) and not (asked[0] == "exercise" and _only_shows(part)):
-            said = UNUSUAL if asked[1] else UNREAD.format(ast.unparse(part))
-            return Broken(asked[1], said), ast.Pass()
-    return Statement(ast.unparse(node)), node
+        if asked := names.asked(part):
+            return Broken("", NOTHING, asked[1], UNUSUAL if asked[1] else UNREAD.format(ast.unparse(part)))
+    return Statement(ast.unparse(node), node)
 
 
-def _answered(call: ast.expr, names: Names) -> str:
-    """The exercise that a function is to answer on which this call's result is called; "" if there is none."""
-    asked = names.asked(call)
-    return asked[1] if asked and asked[0] == "exercise" and not _only_shows(call) else ""
-
-
-def _only_shows(call: ast.Call) -> bool:
-    """Whether an exercise is asked with record=False."""
-    given = [*call.args[1:2], *(keyword.value for keyword in call.keywords if keyword.arg == "record")]
-    return any(isinstance(value, ast.Constant) and not value.value for value in given)
+def _given(call: ast.Call, place: int, *names: str) -> list[ast.expr]:
+    """The arguments of a call that stand at a place or bear one of these names."""
+    return [*call.args[place : place + 1], *(keyword.value for keyword in call.keywords if keyword.arg in names)]
 
 
 def _root(node: ast.expr) -> str:
@@ -315,14 +311,15 @@ def _root(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def _needed(nodes: Sequence[ast.AST], asked: Sequence[bool]) -> set[int]:
-    """Which statements are answers, or bind a name that an answer needs: the last binding before, else the next one."""
+def _needed(found: Sequence[Step]) -> set[int]:
+    """Which steps are answers, or bind a name that an answer needs: the last binding before, else the next one."""
     places: dict[str, list[int]] = {}  # where a name is bound, or a method of it called for what it does
+    nodes = [step.node for step in found]
     modules = {name for node in nodes if isinstance(node, ast.Import | ast.ImportFrom) for name in bound(node)}
     for i, node in enumerate(nodes):
         for name in bound(node) | (told(node) - modules):
             places.setdefault(name, []).append(i)
-    needed, waiting = set(), [i for i, is_asked in enumerate(asked) if is_asked]
+    needed, waiting = set(), [i for i, step in enumerate(found) if isinstance(step, Attempt)]
     while waiting:
         i = waiting.pop()
         if i in needed:

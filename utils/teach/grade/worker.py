@@ -13,14 +13,17 @@ import ctypes
 import gc
 import inspect
 import json
+import linecache
 import os
 import pickle
 import random
 import signal
 import socket
 import sys
+import zlib
+from collections.abc import Iterable
 from dataclasses import astuple
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -29,7 +32,8 @@ from numpy.random import bit_generator
 from utils.exercises import BANK
 from utils.judge import judging
 from utils.judge.code.calls import COPIED_LIMIT, borrowed, call, is_numeric, is_stub
-from utils.teach.grade.own import Kept, hold_the_watch, watching
+from utils.teach.grade.own import hold_the_watch, watching
+from utils.teach.grade.submission import bound, told, used
 
 LONGEST = 200  # entries of a list that is sent as it is; nothing right is a list in a list of more
 LITERAL = 10_000  # characters of a value that is told as a literal; a table filled in has some hundred
@@ -43,52 +47,36 @@ FORBIDDEN = (  # events, by how they begin
 )
 UNWATCHED = ("mkfifo", "mknod", "pidfd_open", "pidfd_send_signal", "setpriority", "sched_setaffinity")  # no event tells
 UNIMPORTED = ("_posixsubprocess", "_posixshmem")
-KEPT = Kept()
+PR_SET_PDEATHSIG = 1  # of Linux: a process ends with the one that it was forked from
 
 
 def main() -> None:
     """One worker on stdin and stdout; or, given the number of a socket, the nursery that workers are forked from."""
+    leave_the_network()
     if len(sys.argv) > 1:
         nurse(socket.socket(fileno=int(sys.argv[1])))
     else:
-        leave_the_network()
         serve(os.dup(0), os.dup(1))
 
 
 def nurse(judge: socket.socket) -> None:
-    """Fork a worker for each folder and pair of files that the judge sends, and end each whose number he sends."""
-    leave_the_network()
+    """Fork a worker for each folder and pair of files that the judge sends."""
     gc.freeze()  # what is shared stays shared
-    workers: set[int] = set()
-    try:
-        while True:
-            message, files, *_ = socket.recv_fds(judge, 1 << 12, 2)
-            if not message:
-                return
-            if files:
-                pid = os.fork()
-                if not pid:
-                    try:
-                        judge.close()
-                        os.chdir(message)
-                        serve(*files)
-                    finally:
-                        os._exit(0)
-                workers.add(pid)
-                for file in files:
-                    os.close(file)
-            elif (pid := int(message)) in workers:
-                workers.discard(pid)
-                _end(pid)
-            judge.send(str(pid).encode())
-    finally:
-        for pid in workers:
-            _end(pid)
-
-
-def _end(pid: int) -> None:
-    os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the judge ends them, and nobody asks how they ended
+    while (asked := socket.recv_fds(judge, 1 << 12, 2))[0]:
+        folder, files, *_ = asked
+        pid = os.fork()
+        if not pid:
+            try:
+                judge.close()
+                ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+                os.chdir(folder)
+                serve(*files)
+            finally:
+                os._exit(0)
+        for file in files:
+            os.close(file)
+        judge.send(str(pid).encode())
 
 
 def serve(listen: int, talk: int) -> None:
@@ -99,14 +87,14 @@ def serve(listen: int, talk: int) -> None:
         os.dup2(nowhere, stream)
     confine(**pickle.load(commands))
     hold_the_watch()
-    scope: dict[str, Any] = {"__name__": "__main__"}
     settle_chance()
+    notebook = Notebook()
     while True:
         try:
             token, verb, *arguments = pickle.load(commands)
         except EOFError:
             return
-        reply = VERBS[verb](scope, *arguments) | {"token": token}
+        reply = getattr(notebook, verb)(*arguments) | {"token": token}
         replies.write(json.dumps(reply).encode() + b"\n")
 
 
@@ -117,74 +105,88 @@ def settle_chance() -> None:
     bit_generator.randbits = random.Random(0).getrandbits  # which generators without a seed begin with
 
 
-def run(scope: dict[str, Any], source: str) -> dict[str, Any]:
-    """Execute a statement."""
-    return _said(lambda: KEPT.note(source, scope))
+class Notebook:
+    """The names of a notebook, and which of the workbook's own functions gave what they hold. What is public in it is
+    what the judge can ask."""
 
+    def __init__(self) -> None:
+        self._scope: dict[str, Any] = {"__name__": "__main__"}
+        self._gave: dict[str, set[str]] = {}
 
-def value(scope: dict[str, Any], source: str) -> dict[str, Any]:
-    """Evaluate an expression; its value is told as a literal."""
-    found: list[str] = []
-    said = _said(lambda: found.append(repr(ast.literal_eval(repr(eval(source, scope))[:LITERAL]))))
-    return said | {"value": found[0] if found else None}
+    def run(self, source: str) -> dict[str, Any]:
+        """Execute a statement."""
+        return _said(lambda: self._execute(source))
 
+    def value(self, source: str) -> dict[str, Any]:
+        """Evaluate an expression; its value is told as a literal."""
+        found: list[str] = []
+        said = _said(lambda: found.append(repr(ast.literal_eval(repr(eval(source, self._scope))[:LITERAL]))))
+        return said | {"value": found[0] if found else None}
 
-def define(scope: dict[str, Any], name: str, source: str) -> dict[str, Any]:
-    """Define a function, and tell of it what a judge asks before calling it."""
-    said = run(scope, source)
-    if said["error"]:
-        return said
-    function = scope[name]
-    parameters = [
-        (p.name, int(p.kind), p.default is not p.empty) for p in inspect.signature(function).parameters.values()
-    ]
-    told = {"parameters": parameters, "stub": is_stub(function), "borrowed": borrowed(function)}
-    return said | told | {"kept": sorted(KEPT.of(name))}
+    def define(self, name: str, source: str) -> dict[str, Any]:
+        """Define a function, and tell of it what a judge asks before calling it."""
+        told: dict[str, Any] = {}
+        return _said(lambda: told.update(self._defined(name, source))) | told
 
+    def stand_in(self, name: str, exercise: str) -> dict[str, Any]:
+        """Bind a name to the reference, as a notebook does below an answer that is not right."""
+        self._scope[name] = BANK[exercise].reference
+        self._gave.pop(name, None)
+        return {"error": None}
 
-def stand_in(scope: dict[str, Any], name: str, exercise: str) -> dict[str, Any]:
-    """Bind a name to the reference, as a notebook does below an answer that is not right."""
-    scope[name] = BANK[exercise].reference
-    KEPT.forget(name)
-    return {"error": None}
+    def invoke(self, name: str, case: Any, results: int) -> dict[str, Any]:
+        """Call a function that was defined."""
+        with watching(case.arguments.values()) as called:
+            outcome, printed = call(self._scope[name], case, results)
+        return vars(outcome) | {
+            "value": encoded(outcome.value),
+            "error": type(outcome.error).__name__ if outcome.error else None,
+            "printed": printed,
+            "own": sorted(called),
+        }
 
+    def read(self, name: str, exercise: str, cases: list[Any]) -> dict[str, Any]:
+        """Read a function that was defined from inside: the place by its fields, and why it stops."""
+        with np.errstate(all="ignore"):
+            seen = judging.read(self._scope[name], BANK[exercise], cases)
+        return {"place": seen.place and astuple(seen.place), "stopped": seen.stopped}
 
-def invoke(scope: dict[str, Any], name: str, case: Any, results: int) -> dict[str, Any]:
-    """Call a function that was defined."""
-    with watching(case.arguments.values()) as called:
-        outcome, printed = call(scope[name], case, results)
-    return {
-        "value": encoded(outcome.value),
-        "error": type(outcome.error).__name__ if outcome.error else None,
-        "said": outcome.said,
-        "line": outcome.line,
-        "changed": outcome.changed,
-        "view": outcome.view,
-        "warned": outcome.warned,
-        "muted": outcome.muted,
-        "printed": printed,
-        "own": sorted(called),
-    }
+    def _defined(self, name: str, source: str) -> dict[str, Any]:
+        self._execute(source)
+        function = self._scope[name]
+        parameters = inspect.signature(function).parameters.values()
+        return {
+            "parameters": [(p.name, int(p.kind), p.default is not p.empty) for p in parameters],
+            "stub": is_stub(function),
+            "borrowed": borrowed(function),
+            "kept": sorted(self._held([name])),
+        }
 
+    def _execute(self, source: str) -> None:
+        tree, file = ast.parse(source), f"<answer {zlib.crc32(source.encode()):08x}>"
+        linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)  # for whoever reads it
+        code = compile(tree, file, "exec")
+        with watching() as called:
+            exec(code, self._scope)
+            found = called | self._held(set().union(*map(used, tree.body)))
+        names = set().union(*(bound(statement) | told(statement) for statement in tree.body))
+        self._gave |= {name: found for name in names if not isinstance(self._scope.get(name), ModuleType)}
 
-def read(scope: dict[str, Any], name: str, exercise: str, cases: list[Any]) -> dict[str, Any]:
-    """Read a function that was defined from inside: the place by its fields, and why it stops."""
-    with np.errstate(all="ignore"):
-        seen = judging.read(scope[name], BANK[exercise], cases)
-    return {"place": seen.place and astuple(seen.place), "stopped": seen.stopped}
-
-
-VERBS = {"run": run, "value": value, "define": define, "stand_in": stand_in, "invoke": invoke, "read": read}
+    def _held(self, names: Iterable[str]) -> set[str]:
+        return set().union(*(self._gave[name] for name in names if name in self._gave))
 
 
 def encoded(result: Any, depth: int = 0) -> Any:
-    """A result as JSON: arrays of numbers exactly, what is too large by its shape, all else by the name of its type."""
+    """A result as JSON: arrays of numbers exactly, what is too large by its shape, and a list of these as such; all
+    else by the name of its type."""
     if is_numeric(result):
         array = np.asarray(result)
         data = base64.b64encode(np.ascontiguousarray(array).tobytes()).decode() if array.size <= COPIED_LIMIT else None
         return {"dtype": array.dtype.str, "shape": array.shape, "data": data}
     if isinstance(result, list | tuple) and len(result) <= LONGEST and depth < 3:
-        return {type(result).__mro__[-2].__name__: [encoded(part, depth + 1) for part in result]}
+        parts = [encoded(part, depth + 1) for part in result]
+        if all(part.get("other", "None") == "None" for part in parts):
+            return {type(result).__mro__[-2].__name__: parts}
     return {"other": "None" if result is None else type(result).__name__}
 
 
@@ -198,9 +200,8 @@ def leave_the_network() -> None:
 def confine(memory: int, seconds: int) -> None:
     """Give up what answers do not need. memory: bytes. seconds: of processor time."""
     sys.dont_write_bytecode = True
-    os.environ.update(
-        MPLBACKEND="module://utils.teach.grade.nowhere", MPLCONFIGDIR=os.getcwd()
-    )  # it wants a folder of its own
+    # matplotlib wants a folder of its own.
+    os.environ |= {"MPLBACKEND": "module://utils.teach.grade.nowhere", "MPLCONFIGDIR": os.getcwd()}
     try:
         import resource
     except ModuleNotFoundError:  # Windows has no such limits

@@ -279,9 +279,11 @@ def exercise(cell: NotebookNode, asked: Exercise | Derivation | Choice | Sheet, 
 
 
 def _wrapped(docstring: re.Match) -> str:
-    """A docstring in lines so short that they can be large."""
-    text = textwrap.fill(" ".join(docstring[0].split()), DOCSTRING_COLUMNS)
-    return "\n" + textwrap.indent(text, "    ")
+    """A docstring in lines so short that they can be large. A shape, such as (N, D), stays in one of them."""
+    text = " ".join(docstring[0].split()).replace(' """', '"""')
+    kept_together = re.sub(r", (?=[^()]*\))", ",\N{NO-BREAK SPACE}", text)
+    lines = textwrap.fill(kept_together, DOCSTRING_COLUMNS).replace("\N{NO-BREAK SPACE}", " ")
+    return "\n" + textwrap.indent(lines, "    ")
 
 
 def derivation(cell: NotebookNode, asked: Derivation) -> Iterator[Part]:
