@@ -33,9 +33,9 @@ class Kind(NamedTuple):
     more: str = ""
 
 
-FUNCTION = ("returns", "reference", "laws", "silent", "like")
+OF_A_FUNCTION = ("returns", "reference", "laws", "silent", "like")
 KINDS = {
-    "Function": Kind(("inputs",), FUNCTION, (ALSO_RIGHT, HINTS, NOTICE), "steps"),
+    "Function": Kind(("inputs",), OF_A_FUNCTION, (ALSO_RIGHT, HINTS, NOTICE), "steps"),
     "Choice": Kind(headings=(HINTS,)),
     "Sheet": Kind(),
     "Derivation": Kind(("setting",), ("steps", "like"), (ALSO_RIGHT, WITH_A_SLIP, GIVEN, HINTS, NOTICE), "fact"),
@@ -80,7 +80,7 @@ class Reader:
     of which one of this may say that it is `like` it.
     """
 
-    def __init__(self, file: Path, names: Mapping[str, Any], others: Callable[[str], Entry | None] = lambda id: None):
+    def __init__(self, file: Path, names: Mapping[str, Any], others: Callable = lambda id: None) -> None:
         self.page, self.others = Page(file), others
         self.python = Python(self.page, names)
         self.need, self.known, self.once = self.page.need, self.page.known, self.page.once
