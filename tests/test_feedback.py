@@ -82,6 +82,12 @@ def test_a_named_function_stands_apart_from_what_it_is_of():
     assert '<mi>log</mi><mspace width="0.17em"/><mn>0</mn>' in html and html.count("<mspace") == 1
 
 
+def test_no_line_begins_with_the_full_stop_that_ends_a_formula():
+    html = page("Ann", [Mark("2a_1.softmax", "wrong", told="Of $K$ and $H$, $H$ is one, and $K$.")])
+    held = re.findall(r'<span style="white-space: nowrap"><math.*?</math>(.)</span>', html)
+    assert held == [",", "."] and html.count("<math") == 4
+
+
 @pytest.mark.parametrize("formula", [r"\frac{", r"\text{<img src=x onerror=alert(1)>}", "a < b & c", r"\unknown{x}"])
 def test_a_formula_does_no_harm(formula):
     Whole(page("Ann", [Mark("2a_1.softmax", "wrong", told=f"Here: ${formula}$.")]))
