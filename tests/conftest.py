@@ -1,6 +1,7 @@
 """What tests of more than one file stand on."""
 
 import gc
+import logging
 import os
 
 import pytest
@@ -14,8 +15,17 @@ SPREAD = "test_exercise_bank.py"  # no two exercises share anything: this file n
 TOGETHER = {"tests/test_inside.py": "tests/test_one_slip.py"}  # both take the programs with one slip, which take long
 
 
+class Raised(logging.Handler):
+    """A fault of ours that a reader is spared is raised where tests run."""
+
+    def emit(self, record):
+        raise record.exc_info[1]
+
+
 def pytest_configure(config):
-    """Kernels have a history of their own: one that several workers write at once is not safe, and yours is yours."""
+    logging.getLogger("utils").addHandler(Raised())
+    logging.getLogger("utils").setLevel(logging.DEBUG)
+    # Kernels have a history of their own: one that several workers write at once is not safe, and yours is yours.
     worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
     os.environ["IPYTHONDIR"] = str(config.rootpath / ".pytest_cache" / f"ipython-{worker}")
 

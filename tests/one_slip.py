@@ -17,8 +17,9 @@ import re
 import textwrap
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -53,14 +54,27 @@ NEIGHBOURS = (
 )
 # What a step is multiplied with by mistake; `first` is an array among the arguments.
 FACTORS = ("2", "0.5", "len({first})", "1 / len({first})", "{first}.shape[-1]", "1 / {first}.shape[-1]")
-SIGNS = {ast.Add: ast.Sub, ast.Sub: ast.Add}
-PRODUCTS = (ast.MatMult, ast.Mult)
+# What is written in place of a and b with an operation between them.
+OPERATIONS = {
+    ast.Add: (("part dropped", "a", "b"), ("sign", "a - b"), ("product", "a * b")),
+    ast.Sub: (
+        ("part dropped", "a"),
+        ("sign", "b"),
+        ("part dropped", "b"),
+        ("sign", "b - a", "a + b"),
+        ("product", "a * b"),
+    ),
+    ast.MatMult: (("part dropped", "a", "b"), ("product", "a * b", "np.outer(a, b)", "a + b", "b @ a")),
+    ast.Mult: (("part dropped", "a", "b"), ("product", "a @ b", "np.outer(a, b)", "a + b"), ("factor", "a / b")),
+    ast.Div: (("part dropped", "a", "b"), ("factor", "a * b", "b / a")),
+    ast.Pow: (("part dropped", "a", "b"),),
+}
 COMPARED = {ast.GtE: (ast.Lt, ast.LtE), ast.Gt: (ast.Lt,), ast.LtE: (ast.Gt, ast.GtE), ast.Lt: (ast.Gt,)}
 COMPARED |= {ast.Eq: (ast.NotEq,), ast.NotEq: (ast.Eq,)}
 
 Path_ = tuple[str | int, ...]  # from the root of a tree: fields, and places in a list
 Edit = tuple[Path_, str, ast.AST | None]  # where, the kind of slip, what is put there; None leaves a statement out
-OPERATIONS = (ast.BinOp, ast.UnaryOp, ast.Call, ast.Subscript, ast.Compare, ast.IfExp, ast.Attribute)
+PARTS = (ast.BinOp, ast.UnaryOp, ast.Call, ast.Subscript, ast.Compare, ast.IfExp, ast.Attribute)
 TIGHTNESS = {ast.Add: 0, ast.Sub: 0, ast.Mult: 1, ast.Div: 1, ast.MatMult: 1, ast.Pow: 2}
 
 
@@ -84,21 +98,33 @@ class Program:
 
 @dataclass(frozen=True)
 class Slip:
-    """One slip. before, after: the right expression and the wrong one; either may be empty.
+    """One slip: in a right program something else is put at a path; None leaves a statement out.
 
-    steps: the program, a step a line. inlined: the same as one expression, or None where it cannot be.
+    source: the program, a step a line.
     """
 
     exercise: str
     kind: str
-    before: str
-    after: str
-    steps: Program
-    inlined: Program | None
+    right: ast.Module
+    path: Path_
+    wrong: ast.AST | None
+    source: str
 
-    @property
+    @cached_property
+    def before(self) -> str:
+        return ast.unparse(_at(self.right, self.path))
+
+    @cached_property
+    def after(self) -> str:
+        return ast.unparse(self.wrong) if self.wrong is not None else ""
+
+    @cached_property
     def forms(self) -> tuple[Program, ...]:
-        return (self.steps,) if self.inlined is None else (self.steps, self.inlined)
+        """The program a step a line and, where that can be, as one expression."""
+        tree, before = _with_slip(self.right, self.path, self.wrong), _at(self.right, self.path)
+        inlined = _inlined(tree)
+        steps = _program(tree, self.path, before)
+        return (steps,) if inlined is None else (steps, _program(inlined, self.path, before, reach=2))
 
     def __str__(self) -> str:
         return f"{self.exercise}: {self.kind}, {self.before or 'nothing'} -> {self.after or 'nothing'}"
@@ -137,7 +163,7 @@ def right_programs() -> tuple[tuple[str, str], ...]:
                 found.append((named[1], source[named.end() :]))
     for exercise in BANK.values():
         if isinstance(exercise, Exercise) and getattr(exercise, "steps", ""):
-            found.append((exercise.id, _from_steps(exercise)))
+            found.append((exercise.id, from_steps(exercise)))
     return tuple(found)
 
 
@@ -149,52 +175,31 @@ def slips(*of: str) -> tuple[Slip, ...]:
         if of and exercise not in of:
             continue
         right = _plain(source)
-        for slip in _slips(exercise, right):
-            found.setdefault((exercise, slip.steps.source), slip)
+        for path, kind, wrong in _edits(right):
+            slip = Slip(exercise, kind, right, path, wrong, ast.unparse(_with_slip(right, path, wrong)))
+            found.setdefault((exercise, slip.source), slip)
         for same in (right, _inlined(right)):
             if same is not None:
                 found.pop((exercise, ast.unparse(same)), None)
     return tuple(found.values())
 
 
-def styles():
+def styles() -> Iterator[tuple[str, str, int | None]]:
     """(exercise, source, line of the slip or None) of answers in styles of all kinds, right and with one slip each."""
     text = (ROOT / "tests" / "styles.txt").read_text(encoding="utf-8")
     for block in text.split("### ")[1:]:
-        exercise, _, template = block.partition("\n")
-        slots = list(_slots(template))
-        right = [options[0] for _, _, options in slots]
-        yield exercise, _filled(template, slots, right), None
-        for i, (start, _, options) in enumerate(slots):
+        exercise, _, template = block.strip().partition("\n")
+        pieces = [piece.split("¦") for piece in re.split("[⟦⟧]", template)]  # every other one is a slot
+        right = [options[0] for options in pieces]
+        yield exercise, "".join(right) + "\n", None
+        for i, options in enumerate(pieces):
+            above, below = "".join(right[:i]), "".join(right[i + 1 :])
             for wrong in options[1:]:
-                source = _filled(template, slots, [*right[:i], wrong, *right[i + 1 :]])
-                yield exercise, source, template[:start].count("\n") + 1
+                yield exercise, f"{above}{wrong}{below}\n", above.count("\n") + 1
 
 
-def _slots(template: str) -> Iterator[tuple[int, int, list[str]]]:
-    """Where the slots of a template begin and end, and what can stand there."""
-    end = 0
-    while (start := template.find("[[", end)) >= 0:
-        depth, end, options = 0, start + 2, [""]
-        while depth or not template.startswith("]]", end):
-            if not depth and template.startswith("||", end):
-                options.append("")
-                end += 2
-            else:
-                depth += (template[end] in "([{") - (template[end] in ")]}")
-                options[-1] += template[end]
-                end += 1
-        end += 2
-        yield start, end, options
-
-
-def _filled(template: str, slots: Sequence[tuple[int, int, list[str]]], chosen: Sequence[str]) -> str:
-    ends = [0, *(end for _, end, _ in slots)]
-    pieces = [template[a:start] + option for a, (start, _, _), option in zip(ends, slots, chosen, strict=False)]
-    return ("".join(pieces) + template[ends[-1] :]).strip() + "\n"
-
-
-def _from_steps(exercise: Exercise) -> str:
+def from_steps(exercise: Exercise) -> str:
+    """The right program of an exercise as a function."""
     arguments = list(exercise.inputs(np.random.default_rng(0))[0].arguments)
     lines = [line for line in textwrap.dedent(exercise.steps).splitlines() if line.strip()]
     body = ast.parse("\n".join(lines)).body
@@ -227,22 +232,13 @@ def _plain(source: str) -> ast.Module:
     return ast.parse(ast.unparse(tree))
 
 
-def _slips(exercise: str, right: ast.Module) -> Iterator[Slip]:
-    for path, kind, wrong in _edits(right):
-        tree, before = _copied(right), _at(right, path)
-        if wrong is not None:
-            wrong = _copied(wrong)
-            wrong.slip = True
-        _put(tree, path, wrong)
-        inlined = _inlined(tree)
-        yield Slip(
-            exercise,
-            kind,
-            ast.unparse(before),
-            ast.unparse(wrong) if wrong is not None else "",
-            _program(tree, path, before),
-            inlined and _program(inlined, path, before, reach=2),
-        )
+def _with_slip(right: ast.Module, path: Path_, wrong: ast.AST | None) -> ast.Module:
+    tree = _copied(right)
+    if wrong is not None:
+        wrong = _copied(wrong)
+        wrong.slip = True
+    _put(tree, path, wrong)
+    return tree
 
 
 def _program(tree: ast.Module, path: Path_, before: ast.AST, reach: int = 1000) -> Program:
@@ -268,7 +264,7 @@ def _program(tree: ast.Module, path: Path_, before: ast.AST, reach: int = 1000) 
         return Program(source, (uses or lines)[0].lineno, ())
     parts = []
     for node, *above in holding:
-        around = [part for part in above if isinstance(part, OPERATIONS)]
+        around = [part for part in above if isinstance(part, PARTS)]
         changed = [part for part in above if isinstance(part, ast.AugAssign)]
         parts += [part for part in (node, *around[:reach], *changed) if isinstance(part, ast.expr | ast.AugAssign)]
     return Program(source, holding[0][0].lineno, tuple(dict.fromkeys(map(ast.unparse, parts))))
@@ -346,11 +342,9 @@ def _edits(right: ast.Module) -> Iterator[Edit]:
 def _around(path: Path_, statement: ast.stmt, first: str | None) -> Iterator[Edit]:
     """What goes wrong with a line as a whole."""
     if isinstance(statement, ast.AugAssign):
-        other = SIGNS.get(type(statement.op))
+        other = {ast.Add: ast.Sub, ast.Sub: ast.Add}.get(type(statement.op))
         if other:
-            wrong = _copied(statement)
-            wrong.op = other()
-            yield path, "sign", wrong
+            yield path, "sign", _changed(statement, op=other())
         yield path, "part dropped", None
     if isinstance(statement, ast.If) or _is_rebinding(statement):
         yield path, "part dropped", None
@@ -371,11 +365,9 @@ def _around(path: Path_, statement: ast.stmt, first: str | None) -> Iterator[Edi
         if not isinstance(statement, ast.AugAssign):
             yield at, "axis", _expression(f"{bracketed}.sum(axis=0)")
             yield at, "transpose", _expression(f"{bracketed}.T")
-    for i in range(len(parts) - 1):
-        wrong = _copied(statement.value)
-        wrong.elts[i], wrong.elts[i + 1] = wrong.elts[i + 1], wrong.elts[i]
-        if isinstance(statement, ast.Return):
-            yield (*path, "value"), "name", wrong
+    for i in range(len(parts) - 1) if isinstance(statement, ast.Return) else ():
+        exchanged = [*parts[:i], parts[i + 1], parts[i], *parts[i + 2 :]]
+        yield (*path, "value"), "name", _changed(statement.value, elts=exchanged)
 
 
 def _is_rebinding(statement: ast.stmt) -> bool:
@@ -407,9 +399,7 @@ def _slips_of(
             yield from (("index", f"{ast.unparse(node.value)}[{index} {other}]") for other in ("+ 1", "- 1"))
     elif isinstance(node, ast.Compare) and len(node.ops) == 1:
         for other in COMPARED.get(type(node.ops[0]), ()):
-            wrong = _copied(node)
-            wrong.ops = [other()]
-            yield "comparison", wrong
+            yield "comparison", _changed(node, ops=[other()])
     elif isinstance(node, ast.IfExp):
         yield from (("part dropped", node.body), ("part dropped", node.orelse))
     elif isinstance(node, ast.Constant) and isinstance(node.value, int | float) and path[-1] != "slice":
@@ -424,28 +414,9 @@ def _slips_of(
             yield "power", f"{code} ** 2"
 
 
-def _of_operation(node: ast.BinOp) -> Iterator[tuple[str, ast.expr | str]]:
-    left, right = f"({ast.unparse(node.left)})", f"({ast.unparse(node.right)})"
-    yield "part dropped", node.left
-    yield "sign" if isinstance(node.op, ast.Sub) else "part dropped", node.right
-    if isinstance(node.op, ast.Sub):
-        yield "part dropped", node.right
-        yield "sign", f"{right} - {left}"
-    if type(node.op) in SIGNS:
-        yield "sign", ast.BinOp(node.left, SIGNS[type(node.op)](), node.right)
-        yield "product", f"{left} * {right}"
-    if isinstance(node.op, PRODUCTS):
-        other = ast.Mult if isinstance(node.op, ast.MatMult) else ast.MatMult
-        yield "product", ast.BinOp(node.left, other(), node.right)
-        yield "product", f"np.outer({left}, {right})"
-        yield "product", f"{left} + {right}"
-    if isinstance(node.op, ast.MatMult):
-        yield "product", f"{right} @ {left}"
-    if isinstance(node.op, ast.Div):
-        yield "factor", f"{left} * {right}"
-        yield "factor", f"{right} / {left}"
-    if isinstance(node.op, ast.Mult):
-        yield "factor", f"{left} / {right}"
+def _of_operation(node: ast.BinOp) -> Iterator[tuple[str, ast.expr]]:
+    for kind, *others in OPERATIONS.get(type(node.op), ()):
+        yield from ((kind, _Replace({"a": node.left, "b": node.right}).visit(_expression(other))) for other in others)
     for inner, turned in (
         (node.left, lambda b: ast.BinOp(b.left, b.op, ast.BinOp(b.right, node.op, node.right))),
         (node.right, lambda b: ast.BinOp(ast.BinOp(node.left, node.op, b.left), b.op, b.right)),
@@ -462,38 +433,34 @@ def _of_call(node: ast.Call) -> Iterator[tuple[str, ast.expr | str]]:
     inside = node.func.value if method else node.args[0] if node.args else None
     if inside is not None and short not in ("len", "forward", "np.empty", "np.ndindex", "np.eye"):
         yield "part dropped", inside
-    for group in NEIGHBOURS:
-        if group[0] == short:
-            for other in group[1:]:
-                wrong = _copied(node)
-                wrong.func = ast.Attribute(wrong.func.value, other, ast.Load()) if method else _expression(other)
-                known = method or other.startswith("np.") or other in _names() or hasattr(builtins, other)
-                yield from [("function", wrong)] if known else []
+    for other in (other for first, *others in NEIGHBOURS if first == short for other in others):
+        if method:
+            yield "function", _changed(node, func=ast.Attribute(node.func.value, other, ast.Load()))
+        elif other.startswith("np.") or other in _names() or hasattr(builtins, other):
+            yield "function", _changed(node, func=_expression(other))
+    arguments = [keyword.arg for keyword in node.keywords]
     for i, keyword in enumerate(node.keywords):
-        without = _copied(node)
-        del without.keywords[i]
-        if keyword.arg == "axis":
-            yield "axis", without
-            for other in {"-1": ("0", "1"), "0": ("1", "-1")}.get(ast.unparse(keyword.value), ()):
-                wrong = _copied(node)
-                wrong.keywords[i].value = _expression(other)
-                yield "axis", wrong
-        else:
-            yield "keepdims" if keyword.arg == "keepdims" else "part dropped", without
-    reduces = short in ("sum", "max", "np.sum", "np.mean", "np.max")
-    if reduces and not any(keyword.arg == "axis" for keyword in node.keywords):
-        for axis in ("0", "-1"):
-            wrong = _copied(node)
-            wrong.keywords.append(ast.keyword("axis", _expression(axis)))
-            yield "axis", wrong
-    if reduces and any(k.arg == "axis" for k in node.keywords) and not any(k.arg == "keepdims" for k in node.keywords):
-        wrong = _copied(node)
-        wrong.keywords.append(ast.keyword("keepdims", _expression("True")))
-        yield "keepdims", wrong
+        before, after = node.keywords[:i], node.keywords[i + 1 :]
+        kind = keyword.arg if keyword.arg in ("axis", "keepdims") else "part dropped"
+        yield kind, _changed(node, keywords=before + after)
+        for other in {"-1": ("0", "1"), "0": ("1", "-1")}.get(ast.unparse(keyword.value), ()) if kind == "axis" else ():
+            yield kind, _changed(node, keywords=[*before, _keyword("axis", other), *after])
+    if short in ("sum", "max", "np.sum", "np.mean", "np.max"):
+        for axis in ("0", "-1") if "axis" not in arguments else ():
+            yield "axis", _changed(node, keywords=[*node.keywords, _keyword("axis", axis)])
+        if "axis" in arguments and "keepdims" not in arguments:
+            yield "keepdims", _changed(node, keywords=[*node.keywords, _keyword("keepdims", "True")])
     if len(node.args) == 2 and short != "forward":
-        wrong = _copied(node)
-        wrong.args.reverse()
-        yield "name", wrong
+        yield "name", _changed(node, args=node.args[::-1])
+
+
+def _changed(node: ast.AST, **fields: object) -> ast.AST:
+    """A node with some of its fields exchanged."""
+    return type(node)(**dict(ast.iter_fields(node)) | fields)
+
+
+def _keyword(name: str, value: str) -> ast.keyword:
+    return ast.keyword(name, _expression(value))
 
 
 def _expression(source: str) -> ast.expr:

@@ -91,7 +91,7 @@ def hostile() -> Iterator[tuple[str, Planted]]:
         :3
     ]
     missing = {e.id: ("missing", "") for e in BANK.values() if e.id.startswith("2a_1.")}
-    cells = {e.id: _right(e)[0] for e in chapter}
+    cells = {e.id: _answers(e, False)[1][0] for e in chapter}
     for body, mark in HOSTILE.items():
         text = notebook(SETUP, "import numpy as np", *(cells | {softmax.id: function(softmax.id, body)}).values())
         yield text, missing | {first.id: ("right", ""), softmax.id: mark, last.id: ("right", "")}
@@ -143,48 +143,36 @@ def as_planted(path: Path) -> dict[str, Planted]:
 
 def _answers(asked, whole: bool) -> list[tuple[str, str, str]]:
     """(cell, state, mistake) of ways to answer: not at all, rightly, and by each mistake, or by the first of a kind."""
-
-    def kind(mistake: str, state: str) -> str | bool:
-        return mistake if whole or mistake == "changed-arguments" else state or _stops(asked, mistake)
-
-    wrong = {kind(mistake, state): (cell, state, mistake) for cell, state, mistake in reversed(_wrong(asked))}
-    return [_stub(asked), _right(asked), *reversed(wrong.values())]
-
-
-def _stub(asked) -> tuple[str, str, str]:
     if isinstance(asked, Exercise):
-        cell = function(asked.id, "...  # your code here")
+        bank = f"return get({asked.id!r})"
+        stub, right = "...  # your code here", f"{bank}.reference(ARGUMENTS)"
+        wrong = [(m.slug, f"{bank}.mistakes[{i}].formula(ARGUMENTS)") for i, m in enumerate(asked.mistakes)]
     elif isinstance(asked, Derivation):
-        cell = f"%%derivation {asked.id}\n{asked.question}\n# your lines here"
-    else:
-        cell = f'{"predict" if isinstance(asked, Choice) else "fill_in"}("{asked.id}", ...)'
-    return cell, "not attempted", ""
-
-
-def _right(asked) -> tuple[str, str, str]:
-    if isinstance(asked, Exercise):
-        cell = function(asked.id, f"return get({asked.id!r}).reference(ARGUMENTS)")
-    elif isinstance(asked, Derivation):
-        cell = f"%%derivation {asked.id}\n{asked.accepts[0]}"
+        stub, right = f"{asked.question}\n# your lines here", asked.accepts[0]
+        wrong = [(m.slug, m.text) for m in asked.mistakes]
     elif isinstance(asked, Choice):
-        cell = f'mine = "{asked.right}"\npredict("{asked.id}", answer=mine)'
+        stub, right = "...", f"answer=str({asked.right!r})"
+        wrong = [(option.slug, repr(option.slug)) for option in asked.options if option.slug != asked.right]
     else:
-        cell = f'fill_in("{asked.id}", answers={asked.solution!r})'
-    return cell, "right", ""
+        stub, right = "...", f"answers={asked.solution!r}"
+        others = [(row.slug, next(label for label in asked.labels if label != row.right)) for row in asked.rows]
+        wrong = [(slug, f"answers={asked.solution | {slug: label}!r}") for slug, label in others]
+
+    state = "" if isinstance(asked, Exercise) else "wrong"
+    kinds = {
+        slug if whole or slug == "changed-arguments" else state or _stops(asked, slug): (answer, state, slug)
+        for slug, answer in reversed(wrong)
+    }
+    ways = [(stub, "not attempted", ""), (right, "right", ""), *reversed(kinds.values())]
+    return [(_cell(asked, answer), state, slug) for answer, state, slug in ways]
 
 
-def _wrong(asked) -> list[tuple[str, str, str]]:
+def _cell(asked, answer: str) -> str:
     if isinstance(asked, Exercise):
-        formula = f"return get({asked.id!r}).mistakes[{{}}].formula(ARGUMENTS)"
-        return [(function(asked.id, formula.format(i)), "", m.slug) for i, m in enumerate(asked.mistakes)]
+        return function(asked.id, answer)
     if isinstance(asked, Derivation):
-        return [(f"%%derivation {asked.id}\n{m.text}", "wrong", m.slug) for m in asked.mistakes]
-    if isinstance(asked, Choice):
-        wrong = [option.slug for option in asked.options if option.slug != asked.right]
-        return [(f'predict("{asked.id}", "{slug}")', "wrong", slug) for slug in wrong]
-    answers = [asked.solution | {row.slug: next(o for o in asked.labels if o != row.right)} for row in asked.rows]
-    cells = [f'fill_in("{asked.id}", answers={given!r})' for given in answers]
-    return [(cell, "wrong", row.slug) for cell, row in zip(cells, asked.rows, strict=True)]
+        return f"%%derivation {asked.id}\n{answer}"
+    return f'{"predict" if isinstance(asked, Choice) else "fill_in"}("{asked.id}", {answer})'
 
 
 @cache

@@ -345,6 +345,7 @@ def test_whatever_happens_to_a_page_it_is_read_or_says_in_which_line_it_is_wrong
 def test_a_page_is_read_when_its_chapter_is_first_asked_for():
     code = (
         "from utils.judge import bank; before = bank.exercises.cache_info().currsize; bank.get('00.one_hot');"
+        "bank.BANK.of('00');"
         "assert '3_3.step' in bank.BANK; print(before, bank.exercises.cache_info().currsize)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -1,5 +1,6 @@
 """How an answer is judged when it does something that no list of wrong formulas foresees."""
 
+import logging
 import signal
 import subprocess
 import sys
@@ -10,22 +11,11 @@ import numpy as np
 import pytest
 
 from utils.exercises import Counterexample, Mistake, get
+from utils.judge.code import calls
 from utils.judge.code.calls import Case, call, time_limit
-from utils.reference import (
-    cross_entropy,
-    forward,
-    log_softmax,
-    one_hot,
-    sigmoid,
-    sigmoid_derivative,
-    softmax,
-    softmax_cross_entropy_gradient,
-    softmax_jacobian,
-)
+from utils.reference import forward, one_hot, softmax
 
 SOFTMAX = get("2a_1.softmax")
-LSE = get("2a_1.log_sum_exp")
-LOSS = get("2a_2.cross_entropy")
 
 
 def judged(answer, exercise=SOFTMAX):
@@ -36,23 +26,23 @@ def judged(answer, exercise=SOFTMAX):
 # ---- answers that are no function of the right kind ---------------------------------------------------------------
 
 
-@pytest.mark.parametrize("nothing", [None, ...])
-def test_nothing_is_not_attempted(nothing):
-    assert judged(nothing) == ("not attempted", None)
-
-
-@pytest.mark.parametrize("thing", [3, "softmax", np.ones(3), [softmax]])
-def test_something_that_cannot_be_called_is_told_so(thing):
+@pytest.mark.parametrize(
+    ("thing", "state", "mistake", "words"),
+    [
+        (None, "not attempted", None, ""),
+        (..., "not attempted", None, ""),
+        (3, "wrong", "not-a-function", "int"),
+        ("softmax", "wrong", "not-a-function", "str"),
+        (np.ones(3), "wrong", "not-a-function", "ndarray"),
+        ([softmax], "wrong", "not-a-function", "list"),
+        (lambda: 0, "wrong", "signature", "(theta)"),
+        (lambda theta, y: theta, "wrong", "signature", "(theta)"),
+        (lambda theta, *, T: theta, "wrong", "signature", "(theta)"),
+    ],
+)
+def test_what_is_no_function_of_the_arguments_is_told_so(thing, state, mistake, words):
     verdict = SOFTMAX.check(thing)
-    assert (verdict.state, verdict.mistake) == ("wrong", "not-a-function")
-    assert type(thing).__name__ in verdict.message
-
-
-@pytest.mark.parametrize("function", [lambda: 0, lambda theta, y: theta, lambda theta, *, T: theta])
-def test_a_changed_first_line_is_told_with_both_signatures(function):
-    verdict = SOFTMAX.check(function)
-    assert (verdict.state, verdict.mistake) == ("wrong", "signature")
-    assert "(theta)" in verdict.message
+    assert (verdict.state, verdict.mistake) == (state, mistake) and words in verdict.message
 
 
 def test_parameters_may_be_renamed_and_a_callable_object_will_do():
@@ -64,63 +54,24 @@ def test_parameters_may_be_renamed_and_a_callable_object_will_do():
     assert judged(Softmax())[0] == "right"
 
 
-def test_a_body_that_computes_and_returns_nothing_is_missing_its_return():
-    def forgets(theta):
-        e = np.exp(theta)
-        e / e.sum()
-
-    assert judged(forgets) == ("wrong", "no-return")
-
-
-@pytest.mark.parametrize("result", ["0.5", {"p": 1}, [[1, 2], [3]], object(), (n for n in range(3)), np.array(["a"])])
-def test_a_result_that_is_no_numbers_is_told_so(result):
-    def answer(theta):
-        return result
-
-    assert judged(answer) == ("wrong", "not-numbers")
+def test_boolean_and_integer_and_list_results_are_taken_for_what_they_say():
+    exercise = get("00.one_hot")
+    for kind in (bool, int, float, np.float64):
+        assert judged(lambda labels, K, kind=kind: one_hot(labels, K).astype(kind), exercise)[0] == "right"
+    assert judged(lambda labels, K: one_hot(labels, K).tolist(), exercise)[0] == "right"
 
 
 # ---- answers that misbehave ---------------------------------------------------------------------------------------
 
 
-def test_an_exception_is_the_answers_own_and_shows_its_line():
-    def answer(theta):
-        half = theta / 2
-        return half.no_such_thing
-
-    verdict = SOFTMAX.check(answer)
-    assert (verdict.state, verdict.mistake) == ("your code stopped", None)
-    assert "AttributeError" in verdict.message and "`return half.no_such_thing`" in verdict.message
-
-
 @pytest.mark.parametrize(
-    "answer", [lambda theta: theta ^ 2, lambda theta: float(theta.flat[0]) ^ 2], ids=["array", "number"]
+    "answer", [lambda theta: exec("while True: theta = theta + 1"), lambda theta: time.sleep(60)], ids=["loop", "sleep"]
 )
-def test_a_caret_is_told_that_it_is_no_power_whatever_the_error_says(answer):
-    verdict = SOFTMAX.check(answer)
-    assert (verdict.state, verdict.mistake) == ("your code stopped", "caret-for-power")
-    assert "write `**`" in verdict.message and "TypeError" in str(verdict.detail)
-
-
-def test_endless_recursion_and_exit_are_the_answers_own():
-    def recurses(theta):
-        return recurses(theta)
-
-    verdict = SOFTMAX.check(recurses)
-    assert verdict.state == "your code stopped" and "RecursionError" in verdict.message
-    verdict = SOFTMAX.check(lambda theta: sys.exit())
-    assert verdict.state == "your code stopped" and "SystemExit" in verdict.message
-
-
-def test_an_endless_loop_is_stopped(monkeypatch):
+def test_what_does_not_end_is_stopped(answer, monkeypatch):
     monkeypatch.setattr("utils.judge.code.calls.time_limit", lambda: time_limit(0.2))
-
-    def loops(theta):
-        while True:
-            theta = theta + 1
-
-    verdict = SOFTMAX.check(loops)
-    assert (verdict.state, verdict.mistake) == ("your code stopped", "too-slow")
+    started = time.monotonic()
+    assert judged(answer) == ("your code stopped", "too-slow")
+    assert time.monotonic() - started < 30
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no `nohup`")
@@ -163,16 +114,26 @@ def test_the_stop_button_keeps_its_meaning_while_an_answer_runs():
         signal.signal(signal.SIGINT, before)
 
 
-def test_a_sleep_is_woken(monkeypatch):
-    monkeypatch.setattr("utils.judge.code.calls.time_limit", lambda: time_limit(0.2))
+def test_the_readers_own_interrupt_is_not_taken_for_a_verdict():
+    def interrupted(theta):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        SOFTMAX.check(interrupted)
+
+
+def test_the_time_limit_leaves_quick_work_and_its_errors_alone():
+    with time_limit(5):
+        pass
+    with pytest.raises(ZeroDivisionError), time_limit(5):
+        _ = 1 / 0
     started = time.monotonic()
-    assert judged(lambda theta: time.sleep(60)) == ("your code stopped", "too-slow")
-    assert time.monotonic() - started < 30
+    with pytest.raises(TimeoutError, match=r"0\.1 seconds"), time_limit(0.1):
+        while time.monotonic() - started < 30:
+            pass
 
 
 def test_another_limit_can_be_set_and_one_that_cannot_be_is_refused(monkeypatch):
-    from utils.judge.code import calls
-
     monkeypatch.setenv("WORKBOOK_SECONDS", "0.5")
     assert calls._seconds() == 0.5
     for wrong in ("soon", "0", "nan"):
@@ -191,13 +152,20 @@ def test_an_answer_that_calls_itself_row_by_row_is_right_at_its_first_run():
     assert judged(scope.pop("mine")) == ("right", None) and "mine" not in scope
 
 
-def test_a_list_that_holds_itself_is_no_numbers():
-    def looped(theta):
-        out = []
-        out.append(out)
-        return out
+def test_a_function_that_calls_itself_is_not_rescued_by_a_reference_of_the_same_name():
+    scope = {"softmax": softmax}
+    exec("def softmax(theta):\n    return softmax(theta)", scope)
+    mine, scope["softmax"] = scope["softmax"], softmax  # as after an earlier check that was not right
+    verdict = SOFTMAX.check(mine)
+    assert verdict.state == "your code stopped" and "RecursionError" in verdict.message
+    assert scope["softmax"] is softmax
 
-    assert judged(looped) == ("wrong", "not-numbers")
+
+def test_a_number_that_a_cell_above_left_behind_is_pointed_out():
+    scope = {"np": np, "e": np.ones(3)}
+    exec("def mine(theta):\n    return np.exp(theta) / sum(e)", scope)
+    assert "reads `e`" in get("2a_1.one_row").check(scope["mine"]).message
+    assert "reads" not in get("2a_1.one_row").check(lambda theta: np.exp(theta)).message
 
 
 def test_a_notebook_that_turns_warnings_into_errors_is_judged_all_the_same():
@@ -216,25 +184,6 @@ def test_an_error_that_cannot_say_what_it_is_stays_the_answers_own():
 
     verdict = SOFTMAX.check(raises)
     assert verdict.state == "your code stopped" and "Mute" in verdict.message
-
-
-def test_the_readers_own_interrupt_is_not_taken_for_a_verdict():
-    def interrupted(theta):
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        SOFTMAX.check(interrupted)
-
-
-def test_the_time_limit_leaves_quick_work_and_its_errors_alone():
-    with time_limit(5):
-        pass
-    with pytest.raises(ZeroDivisionError), time_limit(5):
-        _ = 1 / 0
-    started = time.monotonic()
-    with pytest.raises(TimeoutError, match=r"0\.1 seconds"), time_limit(0.1):
-        while time.monotonic() - started < 30:
-            pass
 
 
 @pytest.mark.parametrize(
@@ -275,19 +224,6 @@ def test_warnings_of_an_answer_do_not_reach_the_page(recwarn):
     assert {warning.category for warning in recwarn} <= {ResourceWarning}  # the garbage collector may warn at any time
 
 
-def test_a_huge_result_is_judged_by_its_shape_alone():
-    assert judged(lambda theta: np.broadcast_to(0.5, (10**6, 10**6))) == ("wrong", "shape")
-
-
-def test_changing_an_argument_is_noticed_even_when_the_values_are_right():
-    def changes(y, y_hat):
-        J = cross_entropy(y, y_hat)
-        y_hat[...] = 0
-        return J
-
-    assert judged(changes, LOSS) == ("wrong", "changed-arguments")
-
-
 def test_each_call_gets_arguments_of_its_own():
     def once(theta):
         theta += 1
@@ -318,11 +254,11 @@ def test_an_answer_that_hands_out_one_buffer_is_judged_by_what_it_said_each_time
 
 
 def test_different_results_for_the_same_input_are_noticed():
-    calls = []
+    called = []
 
     def fickle(theta):
-        calls.append(0)
-        first_of_the_check = len(calls) == 1
+        called.append(0)
+        first_of_the_check = len(called) == 1
         if first_of_the_check or not np.array_equal(theta, [1, 0, -1]):
             return softmax(theta)
         return softmax(theta + theta)
@@ -330,45 +266,7 @@ def test_different_results_for_the_same_input_are_noticed():
     assert judged(fickle) == ("wrong", "not-deterministic")
 
 
-def test_nan_and_empty_results_do_not_slip_through():
-    assert judged(lambda theta: np.full(theta.shape, np.nan)) == ("wrong", "not-finite")
-    assert judged(lambda theta: np.array([])) == ("wrong", "shape")
-    assert judged(lambda y, y_hat: np.nan, LOSS)[0] == "wrong"
-
-
-def test_a_result_that_would_only_broadcast_is_a_wrong_shape():
-    verdict = LSE.check(lambda theta: np.expand_dims(log_softmax(theta)[..., 0] * 0, -1))
-    assert (verdict.state, verdict.mistake) == ("wrong", "shape")
-    assert "(1,)" in verdict.message and "()" in verdict.message
-
-
-# ---- what can be said without a name ------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("slug", "answer"),
-    [
-        ("sign", lambda theta: -softmax(theta)),
-        ("ratio", lambda theta: softmax(theta) * (len(theta) if theta.ndim == 2 else 1)),
-        ("ratio", lambda theta: softmax(theta) / (len(theta) if theta.ndim == 2 else 1)),
-        ("ratio", lambda theta: softmax(theta) / theta.shape[-1]),
-        ("factor-2", lambda theta: 2 * softmax(theta)),
-        ("ratio", lambda theta: 1.7 * softmax(theta)),
-        ("offset", lambda theta: softmax(theta) + 0.25),
-        ("complex", lambda theta: softmax(theta) + 0j),
-        ("single-precision", lambda theta: softmax(theta).astype(np.float32)),
-        ("single-precision", lambda theta: softmax(theta).astype(np.float16)),
-        ("inexact", lambda theta: softmax(theta) + 1e-7),
-        ("shape", lambda theta: softmax(theta)[..., None]),
-        ("shape", lambda theta: softmax(theta).sum()),
-        ("shape", lambda theta: softmax(theta).T if theta.ndim == 2 else softmax(theta)[:2]),
-        ("wrong-axis", lambda theta: softmax(theta.T).T + 0),
-        ("overflow", lambda theta: np.log(np.exp(np.exp(theta) / np.exp(theta).sum(-1, keepdims=True)))),
-    ],
-)
-def test_a_general_reason_is_named_where_no_mistake_of_the_list_fits(slug, answer):
-    exercise = replace(SOFTMAX, mistakes=())
-    assert judged(answer, exercise) == ("wrong", slug)
+# ---- what is told, and the checker's own faults ---------------------------------------------------------------------
 
 
 def test_a_transposed_matrix_is_named():
@@ -376,94 +274,6 @@ def test_a_transposed_matrix_is_named():
         get("2a_1.one_row"), reference=lambda theta: np.outer(theta, np.exp(theta)), mistakes=(), laws=()
     )
     assert judged(lambda theta: np.outer(np.exp(theta), theta), exercise) == ("wrong", "transpose")
-
-
-def test_a_factor_is_told_by_its_cause():
-    exercise = replace(get("2a_2.from_logits"), reference=softmax_cross_entropy_gradient, mistakes=(), laws=())
-    assert "$N$" in exercise.check(lambda theta, y: softmax(theta) - y).message
-    both = exercise.check(lambda theta, y: y - softmax(theta))
-    assert both.mistake == "sign" and "The sign comes first" in both.message and "$1/N$" in both.message
-
-
-def test_a_factor_is_told_although_the_values_are_inexact_besides():
-    summed = lambda y, y_hat: -np.sum(y * np.log(y_hat + 1e-7))  # noqa: E731
-    verdict = LOSS.check(summed)
-    assert verdict.mistake == "sum-for-mean" and "$N$" in verdict.message
-    one_row = replace(get("2a_1.one_row"), mistakes=())  # whose N is 1
-    assert judged(lambda theta: softmax(theta) + 1e-7, one_row) == ("wrong", "inexact")
-
-
-def test_a_table_of_all_pairs_is_not_told_to_sum():
-    message = SOFTMAX.check(lambda theta: softmax(theta)[..., None] * np.eye(theta.shape[-1])).message
-    assert "diagonal matrix" in message and "summed" not in message
-
-
-@pytest.mark.parametrize("exercise_id", ["2b_3.one_row", "2b_3.input_gradient"])
-def test_a_zero_below_the_fraction_bar_is_not_told_to_be_an_overflow(exercise_id):
-    def by_the_matrix_route(x, y, W1, b1, W2, b2):
-        _, h, theta, y_hat = forward(x, W1, b1, W2, b2)
-        rows = 1 if x.ndim == 1 else len(x)
-        dtheta = np.einsum("...i,...ij->...j", -y / y_hat, softmax_jacobian(theta)) / rows
-        return dtheta @ W2.T * h * (1 - h) @ W1.T
-
-    verdict = get(exercise_id).check(by_the_matrix_route)
-    assert verdict.mistake == "by-way-of-probabilities"
-    unnamed = replace(get(exercise_id), mistakes=()).check(by_the_matrix_route)
-    assert unnamed.mistake == "overflow" and "fraction bar" in unnamed.message
-
-
-def test_without_any_reason_a_law_that_is_broken_is_told():
-    verdict = SOFTMAX.check(lambda theta: softmax(theta) ** 1.5)
-    assert (verdict.state, verdict.mistake) == ("wrong", None)
-    assert "sum to 1" in verdict.message
-
-
-@pytest.mark.parametrize(
-    ("where", "answer"),
-    [
-        ("a single row is right", lambda theta: softmax(theta) if theta.ndim == 1 else softmax(theta) ** 2),
-        ("a batch is right", lambda theta: softmax(theta) if theta.ndim == 2 else softmax(theta) ** 2),
-        ("ordinary ones are right", lambda theta: softmax(theta) ** (1 + (np.abs(theta).max() > 100))),
-    ],
-)
-def test_without_any_reason_it_is_told_which_inputs_fail(where, answer):
-    assert where in replace(SOFTMAX, mistakes=(), laws=()).check(answer).message
-
-
-def test_two_mistakes_at_once_are_told_one_after_the_other():
-    naive_sum = lambda theta, y: -np.sum(y * np.log(np.exp(theta) / np.exp(theta).sum(-1, keepdims=True)))  # noqa: E731
-    naive_mean = lambda theta, y: naive_sum(theta, y) / (len(theta) if theta.ndim == 2 else 1)  # noqa: E731
-    assert judged(naive_sum, get("2a_2.from_logits")) == ("wrong", "sum-for-mean")
-    assert judged(naive_mean, get("2a_2.from_logits")) == ("wrong", "overflow")
-
-
-def test_a_function_that_calls_itself_is_not_rescued_by_a_reference_of_the_same_name():
-    scope = {"softmax": softmax}
-    exec("def softmax(theta):\n    return softmax(theta)", scope)
-    mine, scope["softmax"] = scope["softmax"], softmax  # as after an earlier check that was not right
-    verdict = SOFTMAX.check(mine)
-    assert verdict.state == "your code stopped" and "RecursionError" in verdict.message
-    assert scope["softmax"] is softmax
-
-
-def test_a_number_that_a_cell_above_left_behind_is_pointed_out():
-    scope = {"np": np, "e": np.ones(3)}
-    exec("def mine(theta):\n    return np.exp(theta) / sum(e)", scope)
-    assert "reads `e`" in get("2a_1.one_row").check(scope["mine"]).message
-    assert "reads" not in get("2a_1.one_row").check(lambda theta: np.exp(theta)).message
-
-
-def test_a_loop_over_rows_that_forgets_the_single_row_is_told_so():
-    def by_rows(theta):
-        return np.array([np.exp(row - np.max(row)) / np.sum(np.exp(row - np.max(row))) for row in theta])
-
-    message = SOFTMAX.check(by_rows).message
-    assert "a batch is right" in message and "a loop over `theta` walks over these" in message
-
-
-def test_what_is_said_of_a_single_row_is_true_of_code_without_a_loop():
-    message = SOFTMAX.check(lambda theta: np.einsum("nk,n->nk", softmax(theta), np.ones(len(theta)))).message
-    assert "for a single row: a batch is right (a single row has one axis, of *numbers*:" in message
 
 
 def test_a_part_that_stops_for_one_row_and_is_wrong_for_a_batch_is_not_said_to_be_right_for_a_batch():
@@ -478,97 +288,6 @@ def test_a_part_that_stops_for_one_row_and_is_wrong_for_a_batch_is_not_said_to_b
     assert verdict.state == "your code stopped" and "batch is right" not in verdict.message
 
 
-def test_an_axis_that_a_single_row_does_not_have_is_told_so():
-    verdict = SOFTMAX.check(lambda theta: np.exp(theta) ** 2 / np.sum(np.exp(theta), axis=1)[:, None])
-    assert (verdict.state, verdict.mistake) == ("your code stopped", "batch-only")
-    assert "axis=-1" in verdict.message
-    lost_in_a_batch = replace(SOFTMAX, inputs=lambda rng: [Case({"theta": rng.normal(size=(3, 4))})])
-    verdict = lost_in_a_batch.check(lambda theta: theta.sum(axis=1).sum(axis=1))
-    assert verdict.mistake is None and "AxisError" in verdict.message
-
-
-def test_a_wrong_value_is_told_before_a_later_input_on_which_the_answer_stops():
-    verdict = get("2b_1.sigmoid").check(lambda z: softmax(z))
-    assert (verdict.state, verdict.mistake) == ("wrong", "softmax-for-sigmoid")
-    assert verdict.detail.inputs["z"].shape == (3,)
-    verdict = get("2b_3.vjp").check(lambda g, z: g * np.diag(sigmoid_derivative(z)))
-    assert (verdict.state, verdict.mistake) == ("wrong", "shape") and "diagonal matrix" in verdict.message
-
-
-def test_an_answer_for_one_row_is_told_that_one_row_is_right_whatever_the_axes_of_the_rest():
-    def numbers(z):
-        out = np.zeros(len(z))
-        for i in range(len(z)):
-            out[i] = 1 / (1 + np.exp(-z[i]))
-        return out
-
-    assert "for a batch: a single row is right" in get("2b_1.sigmoid").check(numbers).message
-
-
-def test_a_wrong_shape_is_shown_on_the_input_of_which_it_is_told():
-    verdict = LSE.check(lambda theta: theta.max() - np.log(np.sum(np.exp(theta - theta.max()))))
-    assert verdict.mistake == "shape" and "shape (2, 3)" in verdict.message
-    assert verdict.detail.inputs["theta"].shape == (2, 3)
-    verdict = LOSS.check(lambda y, y_hat: -(np.mean(y * np.log(y_hat), axis=-1) ** 2))
-    assert verdict.mistake == "shape" and verdict.detail.inputs["y"].shape == (2, 3)
-
-
-def _filled(function):
-    """The results of an entry-by-entry function but for the last one."""
-
-    def answer(*arguments):
-        out = np.zeros(np.shape(arguments[-1]))
-        for i in range(out.shape[-1] - 1):
-            out[..., i] = function(*(a[..., i] for a in arguments))
-        return out
-
-    return answer
-
-
-@pytest.mark.parametrize(
-    ("exercise", "answer"),
-    [
-        ("2b_1.sigmoid", _filled(sigmoid)),
-        ("2b_1.derivative_from_h", _filled(lambda h: h * (1 - h))),
-        ("2b_3.vjp", _filled(lambda g, z: g * sigmoid_derivative(z))),
-        ("2b_3.diagonal", lambda z: np.diag(_filled(sigmoid_derivative)(z))),
-        ("2b_2.hidden", lambda x, W1, b1: (_filled(lambda v: v)(x @ W1 + b1), sigmoid(x @ W1 + b1))),
-    ],
-)
-def test_a_loop_that_stops_one_short_is_told_by_the_zero_it_leaves(exercise, answer):
-    for seed in range(5):
-        verdict = get(exercise).check(answer, np.random.default_rng(seed))
-        assert verdict.mistake == "zeros-left" and "stop one short" in verdict.message
-
-
-@pytest.mark.parametrize(
-    ("said", "answer"),
-    [
-        ("begin at 1", lambda theta: softmax(theta) * (np.arange(theta.shape[-1]) > 0)),
-        ("anew", lambda theta: softmax(theta) * (np.arange(theta.shape[-1]) == theta.shape[-1] - 1)),
-        ("`return`", lambda theta: softmax(theta) * (np.arange(theta.shape[-1]) == 0)),
-    ],
-)
-def test_zeros_that_a_loop_leaves_are_told_by_where_they_stand(said, answer):
-    verdict = replace(SOFTMAX, mistakes=()).check(answer)
-    assert verdict.mistake == "zeros-left" and said in verdict.message
-
-
-def test_zeros_here_and_there_are_not_blamed_on_a_loop():
-    assert replace(SOFTMAX, mistakes=()).check(lambda theta: softmax(theta) * (theta > 0.3)).mistake != "zeros-left"
-    assert replace(SOFTMAX, mistakes=()).check(lambda theta: softmax(theta) * 0).mistake != "zeros-left"
-
-
-def test_a_counterexample_shows_the_fault_and_not_only_its_shadow():
-    verdict = LOSS.check(lambda y, y_hat: np.mean(-np.sum(y * np.log(y_hat + 1e-8), axis=-1)))
-    assert verdict.mistake == "epsilon-patch" and not np.isclose(verdict.detail.returned, 1.204, atol=1e-3)
-    verdict = SOFTMAX.check(lambda theta: np.exp(np.minimum(theta, 709.5)) / np.exp(theta).sum(-1, keepdims=True))
-    assert not np.isfinite(verdict.detail.returned).all()
-
-
-# ---- the counterexample, and the checker's own faults --------------------------------------------------------------
-
-
 def test_the_counterexample_is_the_smallest_and_never_tells_the_right_values():
     verdict = SOFTMAX.check(lambda theta: softmax(theta) * 0 + 0.123)
     assert list(verdict.detail.inputs) == ["theta"] and verdict.detail.inputs["theta"].shape == (3,)
@@ -581,11 +300,6 @@ def test_the_counterexample_is_the_smallest_and_never_tells_the_right_values():
 def test_a_text_that_is_returned_is_not_taken_for_what_happened():
     detail = SOFTMAX.check(lambda theta: "stopped").detail
     assert str(detail).endswith("your function returned 'stopped'")
-
-
-def test_the_message_is_the_same_at_every_run():
-    for answer in (np.exp, lambda theta: softmax(theta) + 0.25, lambda theta: softmax(theta)[..., None]):
-        assert len({SOFTMAX.check(answer).message for _ in range(5)}) == 1
 
 
 @pytest.mark.parametrize(
@@ -610,14 +324,15 @@ def test_a_mistake_formula_that_fails_itself_takes_no_diagnosis_away():
     assert judged(SOFTMAX.mistakes[0].formula, exercise) == ("wrong", "overflow")
 
 
-def test_boolean_and_integer_and_list_results_are_taken_for_what_they_say():
-    exercise = get("00.one_hot")
-    for kind in (bool, int, float, np.float64):
-        assert judged(lambda labels, K, kind=kind: one_hot(labels, K).astype(kind), exercise)[0] == "right"
-    assert judged(lambda labels, K: one_hot(labels, K).tolist(), exercise)[0] == "right"
+def test_a_fault_of_ours_while_an_answer_is_read_takes_its_place_alone_and_is_logged(monkeypatch, caplog):
+    monkeypatch.setattr("utils.judge.judging.look", lambda *_: 1 / 0)
+    monkeypatch.setattr(logging.getLogger("utils"), "handlers", [])  # where tests run it would be raised
+    verdict = SOFTMAX.check(lambda theta: softmax(theta) ** 1.5)
+    assert verdict.state == "wrong" and verdict.message and verdict.place is None
+    assert "could not be read" in caplog.text and "ZeroDivisionError" in caplog.text
 
 
-# ---- several results, silence, tiny values, the factor of a chain ------------------------------------------------
+# ---- several results, silence, tiny values --------------------------------------------------------------------------
 
 
 def two_rows(rng):

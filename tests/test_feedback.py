@@ -25,14 +25,16 @@ def softmax(theta):
 
 
 class Whole(HTMLParser):
-    """Asks that each element is closed, and notes what a page would load."""
+    """Asks that each element of a page is closed, and that nothing is loaded."""
 
-    def __init__(self):
+    def __init__(self, html):
         super().__init__()
-        self.open, self.loads = [], []
+        self.open = []
+        self.feed(html)
+        assert not self.open and "<script" not in html and "url(" not in html
 
     def handle_starttag(self, tag, attributes):
-        self.loads += [value for name, value in attributes if name in ("src", "href", "action", "data")]
+        assert not {"src", "href", "action", "data"} & dict(attributes).keys() and tag != "img"
         if tag != "meta":
             self.open.append(tag)
 
@@ -44,9 +46,7 @@ def test_a_page_shows_each_answer_as_it_was_handed_in_and_what_was_said_to_it():
     cells = [SETUP, "import numpy as np", SOFTMAX, 'predict("2a_1.shift", "larger")']
     given = mark(notebook(*cells))
     html = page("Jörg <Müller>", given)
-    whole = Whole()
-    whole.feed(html)
-    assert not whole.open and not whole.loads and "<script" not in html and "url(" not in html
+    Whole(html)
     assert "Jörg &lt;Müller&gt;" in html and "# shifted: no &lt;b&gt;overflow&lt;/b&gt;" in html
     said = next(m for m in given if m.exercise == "2a_1.softmax")
     assert said.state == "wrong" and said.mistake in html and said.detail.splitlines()[-1] in html
@@ -82,12 +82,15 @@ def test_a_named_function_stands_apart_from_what_it_is_of():
     assert '<mi>log</mi><mspace width="0.17em"/><mn>0</mn>' in html and html.count("<mspace") == 1
 
 
+def test_no_line_begins_with_the_full_stop_that_ends_a_formula():
+    html = page("Ann", [Mark("2a_1.softmax", "wrong", told="Of $K$ and $H$, $H$ is one, and $K$.")])
+    held = re.findall(r'<span style="white-space: nowrap"><math.*?</math>(.)</span>', html)
+    assert held == [",", "."] and html.count("<math") == 4
+
+
 @pytest.mark.parametrize("formula", [r"\frac{", r"\text{<img src=x onerror=alert(1)>}", "a < b & c", r"\unknown{x}"])
 def test_a_formula_does_no_harm(formula):
-    html = page("Ann", [Mark("2a_1.softmax", "wrong", told=f"Here: ${formula}$.")])
-    whole = Whole()
-    whole.feed(html)
-    assert "<img" not in html and not whole.open
+    Whole(page("Ann", [Mark("2a_1.softmax", "wrong", told=f"Here: ${formula}$.")]))
 
 
 def test_pages_keep_their_names_and_can_be_mailed(tmp_path):

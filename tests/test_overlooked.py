@@ -6,6 +6,7 @@ import pytest
 
 from tests.returned import SETUP, function, notebook
 from utils.exercises import BANK
+from utils.judge.verdict import MIME
 from utils.teach.grade.marking import mark
 
 ONE_ROW = function("2a_1.one_row", "e = np.exp(theta)\nreturn e / e.sum()")
@@ -14,54 +15,52 @@ ANSWER = (
     "def softmax(theta):\n    e = np.exp(theta - theta.max(-1, keepdims=True))\n    return e / e.sum(-1, keepdims=True)"
 )
 ASKED = f'@exercise("2a_1.softmax")\n{ANSWER}'
-LINES = "dJ/dtheta[i] = -1/y_hat[i] D[theta[i]] y_hat[i]"
+MINE = ANSWER.replace("softmax", "mine")
+SAME = BANK["2a_3.same_index"]
 
 
 def cell(kind, source, id="mine", record=None):
-    outputs = [{"output_type": "display_data", "data": {"application/vnd.workbook.verdict+json": record}}] * bool(
-        record
-    )
-    return {"cell_type": kind, "id": id, "metadata": {}, "source": source} | (
-        {"outputs": outputs} if kind == "code" else {}
-    )
+    outputs = [{"output_type": "display_data", "data": {MIME: record}}] if record else []
+    return {"cell_type": kind, "id": id, "metadata": {}, "source": source, "outputs": outputs}
 
 
-def marked(*cells, exercise="2a_1.softmax"):
-    text = json.loads(notebook(SETUP, "import numpy as np", ONE_ROW))
+def marked(*cells, exercise="2a_1.softmax", above=(SETUP, "import numpy as np", ONE_ROW)):
+    text = json.loads(notebook(*above))
     text["cells"] += cells
     return next(m for m in mark(json.dumps(text)) if m.exercise == exercise)
 
 
 LOST = {
-    "decorator deleted": [cell("code", ANSWER)],
-    "decorator and name gone, but it is the cell": [cell("code", ANSWER.replace("softmax", "mine"), id="softmax")],
-    "decorator commented out": [cell("code", f"# {ASKED}")],
-    "decorator and name gone, but the verdict is there": [
-        cell("code", "f = 1", record={"exercise": "2a_1.softmax", "state": "right"})
-    ],
-    "cell turned into Markdown": [cell("markdown", ASKED)],
-    "cell turned into raw text": [cell("raw", ASKED)],
-    "answer in a cell below the stub": [cell("code", STUB), cell("code", ANSWER.replace("softmax", "mine"))],
-    "answer in a text below the stub": [cell("code", STUB), cell("markdown", f"```\n{ANSWER}\n```")],
+    "decorator deleted": ([cell("code", ANSWER)], "`softmax` is defined, but not asked"),
+    "decorator and name gone, but it is the cell": ([cell("code", MINE, id="softmax")], "holds something else"),
+    "decorator commented out": ([cell("code", f"# {ASKED}")], "in a comment"),
+    "decorator and name gone, but the verdict is there": (
+        [cell("code", "f = 1", record={"exercise": "2a_1.softmax", "state": "right"})],
+        "a verdict says 'right'",
+    ),
+    "cell turned into Markdown": ([cell("markdown", ASKED)], "in a cell of kind markdown"),
+    "cell turned into raw text": ([cell("raw", ASKED)], "in a cell of kind raw"),
+    "answer in a cell below the stub": ([cell("code", STUB), cell("code", MINE)], "a cell below it may hold"),
+    "answer in a text below the stub": ([cell("code", STUB), cell("markdown", f"```\n{MINE}\n```")], "a cell below it"),
 }
 
 
-@pytest.mark.parametrize("cells", LOST.values(), ids=LOST)
-def test_an_answer_that_no_mark_counts_is_told(cells):
+@pytest.mark.parametrize(("cells", "words"), LOST.values(), ids=LOST)
+def test_an_answer_that_no_mark_counts_is_told(cells, words):
     given = marked(*cells)
-    assert given.state in ("missing", "not attempted") and given.note
+    assert given.state in ("missing", "not attempted") and words in given.note
 
 
 def test_a_derivation_below_its_stub_is_told():
-    stub = cell("code", f"%%derivation 2a_3.same_index\n{BANK['2a_3.same_index'].question}\n# your lines here")
-    given = marked(stub, cell("markdown", f"${LINES}$"), exercise="2a_3.same_index")
+    stub = cell("code", f"%%derivation {SAME.id}\n{SAME.question}\n# your lines here")
+    given = marked(stub, cell("markdown", f"${SAME.accepts[0].splitlines()[1]}$"), exercise=SAME.id)
     assert (given.state, given.note) == ("not attempted", "a cell below it may hold the answer")
 
 
-def test_curly_quotes_are_told_as_what_stopped_the_cell():
-    for quoted in ("“2a_1.softmax”", "‘2a_1.softmax’", "„2a_1.softmax“", "«2a_1.softmax»"):
-        given = marked(cell("code", ASKED.replace('"2a_1.softmax"', quoted)))
-        assert given.state == "your code stopped" and "SyntaxError" in given.note
+@pytest.mark.parametrize("quotes", ["“”", "‘’", "„“", "«»"])
+def test_curly_quotes_are_told_as_what_stopped_the_cell(quotes):
+    given = marked(cell("code", ASKED.replace('"2a_1.softmax"', "2a_1.softmax".join(quotes))))
+    assert given.state == "your code stopped" and "SyntaxError" in given.note
 
 
 def test_what_is_handed_out_and_experiments_are_no_answers():
@@ -71,13 +70,12 @@ def test_what_is_handed_out_and_experiments_are_no_answers():
 
 
 def test_a_notebook_of_text_alone_is_told_by_its_exercises():
-    found = {m.exercise: m for m in mark(json.dumps({"cells": [cell("markdown", ASKED)]}))}
-    assert found["2a_1.softmax"].state == "missing" and "markdown" in found["2a_1.softmax"].note
+    given = marked(cell("markdown", ASKED), above=())
+    assert given.state == "missing" and "markdown" in given.note
 
 
 def test_a_mark_keeps_the_answer_as_it_was_written_and_what_its_output_told():
     written = ASKED.replace("    e =", "    # shifted, so that nothing overflows\n    e   =")
-    record = {"exercise": "2a_1.softmax", "state": "wrong"}
-    given = marked(cell("code", f"x = 1\n{written}\ny = 2", record=record))
+    given = marked(cell("code", f"x = 1\n{written}\ny = 2", record={"exercise": "2a_1.softmax", "state": "wrong"}))
     assert (given.state, given.stored, given.answer) == ("right", "wrong", written)
     assert given.told == BANK["2a_1.softmax"].notice

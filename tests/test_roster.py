@@ -44,6 +44,14 @@ def stub(waiting, asked):
         yield key, [Mark(exercise, state) for exercise, state in json.loads(cells[0].source).items()]
 
 
+@pytest.fixture
+def folder(tmp_path):
+    """For what is handed in."""
+    made = tmp_path / "in"
+    made.mkdir()
+    return made
+
+
 @pytest.fixture(autouse=True)
 def no_marking(monkeypatch):
     monkeypatch.setattr(command, "_each", stub)
@@ -55,13 +63,13 @@ def run(tmp_path, *arguments):
     return {row["student"]: row for row in table(tmp_path / "marks_by_student.csv")}
 
 
-def packed(path, files):
-    """An archive of {name: text or bytes}, as a file or in memory."""
-    target = path or io.BytesIO()
-    with zipfile.ZipFile(target, "w") as archive:
+def zipped(files):
+    """An archive of {name: text or bytes}."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
         for name, data in files.items():
             archive.writestr(name, data)
-    return target if path else target.getvalue()
+    return made.getvalue()
 
 
 def handed_in(number):
@@ -73,10 +81,8 @@ def handed_in(number):
         better = work(**{FIRST: "wrong", SECOND: "right"})
         found[TWICE] = {f"{chapter}.ipynb": right, f"{chapter}-Copy1.ipynb": right, f"{chapter} (1).ipynb": better}
         found[RENAMED] = {"my very own work_FINAL_v2.ipynb.txt": right}
-        inner = packed(
-            None, {"work/2a_1.ipynb": right, "__MACOSX/._2a_1.ipynb": "x", "work/.ipynb_checkpoints/a.ipynb": ""}
-        )
-        found[NESTED] = {"homework.zip": packed(None, {"again.zip": inner})}
+        names = {"work/2a_1.ipynb": right, "__MACOSX/._2a_1.ipynb": "x", "work/.ipynb_checkpoints/a.ipynb": ""}
+        found[NESTED] = {"homework.zip": zipped({"again.zip": zipped(names)})}
     found[ON_PAPER] = {"answers.pdf": b"%PDF"}
     del found[ABSENT]
     if number == 1:
@@ -92,7 +98,7 @@ def moodle(folder):
             kind = f"{first} {last}_{participant[number]}_assignsubmission_"
             files |= {f"{kind}file_/{name}": data for name, data in given.items()}
             files[f"{kind}onlinetext_/onlinetext.html"] = "<p>see my file</p>"
-        packed(folder / f"DL-Homework {number + 1}-9{number}.zip", files)
+        (folder / f"DL-Homework {number + 1}-9{number}.zip").write_bytes(zipped(files))
     rows = [["Identifier", "Full name", "Email address", "Status", "Grade"]]
     rows += [[f"Participant {c[2]}", f"{c[0]} {c[1]}", f"s{c[4]}@x.edu", "Submitted", ""] for c in CLASS]
     return rows
@@ -105,11 +111,9 @@ def canvas(folder):
             first, last, _, _, user = CLASS[student]
             squashed = "".join(filter(str.isalnum, f"{last}{first}".lower()))
             late = "_LATE" if student == LATE else ""
-            for i, (name, data) in enumerate(given.items()):
-                files[f"{squashed}{late}_{user}_{991000 + 10 * student + i}_{name.replace('.ipynb', '-1.ipynb')}"] = (
-                    data
-                )
-        packed(folder / f"submissions ({number}).zip", files)
+            for i, (name, data) in enumerate(given.items(), 991000 + 10 * student):
+                files[f"{squashed}{late}_{user}_{i}_{name.replace('.ipynb', '-1.ipynb')}"] = data
+        (folder / f"submissions ({number}).zip").write_bytes(zipped(files))
     rows = [["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "Quiz (77)", "Final Score"]]
     rows += [["    Points Possible", "", "", "", "", "10", "(read only)"]]
     rows += [[f"{c[1]}, {c[0]}", str(c[4]), f"S{c[4]}", f"{c[0][0]}{c[4]}".lower(), "Monday", "9", "90"] for c in CLASS]
@@ -123,9 +127,8 @@ def written(path, rows, encoding="utf-8-sig", delimiter=","):
 
 
 @pytest.mark.parametrize("platform", [moodle, canvas], ids=["Moodle", "Canvas"])
-def test_twelve_students_over_two_assignments_are_twelve_rows(platform, tmp_path, capsys):
-    (tmp_path / "in").mkdir()
-    rows = platform(tmp_path / "in")
+def test_twelve_students_over_two_assignments_are_twelve_rows(platform, tmp_path, folder, capsys):
+    rows = platform(folder)
     without = run(tmp_path)
     assert len(without) == 11  # of one there is no trace
     said = capsys.readouterr().out
@@ -155,17 +158,15 @@ def test_twelve_students_over_two_assignments_are_twelve_rows(platform, tmp_path
         assert all(text.isdigit() for text in points[""]) and points["4199"] == ("", "")
 
 
-def test_both_platforms_in_one_folder_come_together_by_the_roster(tmp_path):
-    (tmp_path / "in").mkdir()
-    rows = moodle(tmp_path / "in")
-    canvas(tmp_path / "in")
+def test_both_platforms_in_one_folder_come_together_by_the_roster(tmp_path, folder):
+    rows = moodle(folder)
+    canvas(folder)
     found = run(tmp_path, "--roster", written(tmp_path / "roster.csv", rows))
     assert len(found) == 12 and max(int(row["right"]) for row in found.values()) == 3
 
 
-def test_a_gradebook_that_was_imported_before_keeps_its_columns(tmp_path):
-    (tmp_path / "in").mkdir()
-    rows = canvas(tmp_path / "in")
+def test_a_gradebook_that_was_imported_before_keeps_its_columns(tmp_path, folder):
+    rows = canvas(folder)
     run(tmp_path, "--roster", written(tmp_path / "roster.csv", rows))
     again = [list(row.values()) for row in table(tmp_path / "gradebook.csv")]
     header = [*rows[0], "2a_1_softmax (88)", "2a_2_cross_entropy (89)"]
@@ -241,7 +242,8 @@ FOUND = [  # a roster, a path, and whose it is; None where two could be meant, o
         "roebob_11_99126_a": None, "13/2a_1": "Bob Roe", "Bob Roe 11": "Bob Roe", "13/Stranger": None,
         "section 13/Stranger": None, "homework 13": None, "13/Bob Roe": "Bob Roe", "Bob Roe and Ann Lee": None,
         "Bob": None, "Xi An Wang/a": "Xi An Wang", "Xian Wang/a": "Xian Wang", "xianwang/a": None,
-        "MÜLLER, JÖRG/2a_1": "Jörg Müller", "Jorg Muller - Kopie": "Jorg Muller"}),
+        "MÜLLER, JÖRG/2a_1": "Jörg Müller", "Jorg Muller - Kopie": "Jorg Muller",
+        "Jo\u0308rg Mu\u0308ller/2a_1": "Jörg Müller"}),
     (MOODLE, {
         "Ann Lee_501_assignsubmission_file_/a": "Ann Lee", "Bob Roe_501_assignsubmission_file_/a": None,
         "Participant_502_assignsubmission_file_/a": "Bob Roe", "G1-Bob Roe_900_assignsubmission_file_/a": "Bob Roe",
@@ -263,14 +265,15 @@ def test_a_student_of_the_roster_is_found_and_nobody_taken_for_another(rows, pat
     assert found == name if name else found not in roster.names.values()
 
 
-@pytest.mark.parametrize(
-    ("column", "rows", "words"),
-    [
-        (["nom"], [["name"], ["Ann"]], "no column 'nom'; it has 'name'"),
-        ([], [["name", "points"]], "names nobody"),
-        ([], [["points"], ["7"], ["8"]], "names nobody"),
-    ],
-)
+UNFIT = [  # the column that is named, a roster, and what is told
+    (["nom"], [["name"], ["Ann"]], "no column 'nom'; it has 'name'"),
+    ([], [["name", "points"]], "names nobody"),
+    ([], [["points"], ["7"], ["8"]], "names nobody"),
+    ([], [[]], "names nobody"),
+]
+
+
+@pytest.mark.parametrize(("column", "rows", "words"), UNFIT)
 def test_a_roster_that_does_not_fit_is_told(column, rows, words, tmp_path, capsys):
     hand_in(tmp_path / "in", {"a": work(**{FIRST: "right"})})
     arguments = ["--roster", written(tmp_path / "r.csv", rows), *(f"--column={name}" for name in column)]
@@ -287,12 +290,10 @@ def test_a_roster_of_another_class_is_told(tmp_path, capsys):
 
 
 def test_a_column_can_be_named(tmp_path):
-    rows = [["who", "tutor"], ["Ann Lee", "Bo Chen"], ["Cy Poe", "Di Roe"]]
-    roster = Roster(written(tmp_path / "r.csv", rows), ["who"])
-    assert owners(["Bo Chen/a.ipynb", "Ann Lee/a.ipynb"], [], roster) == {
-        "Bo Chen/a.ipynb": "Bo Chen/a",
-        "Ann Lee/a.ipynb": "Ann Lee",
-    }
+    roster = Roster(
+        written(tmp_path / "r.csv", [["who", "tutor"], ["Ann Lee", "Bo Chen"], ["Cy Poe", "Di Roe"]]), ["who"]
+    )
+    assert owners(["Bo Chen/a", "Ann Lee/a"], [], roster) == {"Bo Chen/a": "Bo Chen/a", "Ann Lee/a": "Ann Lee"}
 
 
 BEN = ["Ben_2a_1_softmax.ipynb", "Ben_815.zip/2a_2.ipynb"]
@@ -368,14 +369,7 @@ def test_a_number_that_tells_nobody_apart_stays_in_the_name():
         assert owners([path, *others], [path, *others])[path] == path.removesuffix("/2a_1")
 
 
-def test_a_path_of_a_mac_is_as_good_as_any(tmp_path):
-    hand_in(tmp_path / "in", {"Jo\u0308rg Mu\u0308ller/2a_1": work(**{FIRST: "right"})})
-    assert list(run(tmp_path)) == ["Jo\u0308rg Mu\u0308ller"]
-    found = run(tmp_path, "--roster", written(tmp_path / "r.csv", [["name"], ["Müller, Jörg"], ["Ann Lee"]]))
-    assert {name: row["right"] for name, row in found.items()} == {"Müller, Jörg": "1", "Ann Lee": "0"}
-
-
-def test_who_handed_in_no_notebook_is_listed_by_name(tmp_path, capsys):
+def test_who_handed_in_no_notebook_is_listed_by_name(tmp_path, folder, capsys):
     files = {
         "Ann/2a_1.ipynb": work(**{FIRST: "right"}),
         "Ann/data/picture.png": b"",
@@ -384,54 +378,46 @@ def test_who_handed_in_no_notebook_is_listed_by_name(tmp_path, capsys):
         "Dora_12_assignsubmission_onlinetext_/onlinetext.html": b"",
         "Eve/2a_1.ipynb": work(**{"": "unreadable"}),
     }
-    (tmp_path / "in" / "Gus").mkdir(parents=True)
-    packed(tmp_path / "in" / "class.zip", files)
+    (folder / "Gus").mkdir()
+    (folder / "class.zip").write_bytes(zipped(files))
     run(tmp_path)
     said = capsys.readouterr().out
     assert "Dora: no notebook: onlinetext.html" in said and "  class/Eve: " in said
     assert "No notebook in\n  Gus\n  class.zip/Ben\n  class.zip/Cy" in said and "picture" not in said
 
 
-def test_a_homework_on_paper_is_told_beside_a_notebook_of_another(tmp_path, capsys):
-    kind = "hw{}/Ann Lee_{}_assignsubmission_file_/{}"
-    (tmp_path / "in").mkdir()
-    packed(
-        tmp_path / "in" / "one.zip",
-        {kind.format(1, 5, "2a_1.ipynb"): work(**{FIRST: "right"}), kind.format(1, 5, "a.png"): ""},
-    )
-    packed(
-        tmp_path / "in" / "two.zip",
-        {kind.format(2, 6, "answers.pdf"): "", "Ann Lee_6_assignsubmission_onlinetext_/o.html": ""},
-    )
+def test_a_homework_on_paper_is_told_beside_a_notebook_of_another(tmp_path, folder, capsys):
+    first, second = (f"hw{n}/Ann Lee_{n}_assignsubmission_" for n in (1, 2))
+    files = {
+        f"{first}file_/2a_1.ipynb": work(**{FIRST: "right"}),
+        f"{first}file_/a.png": "",
+        f"{second}file_/answers.pdf": "",
+        f"{second}onlinetext_/o.html": "",
+    }
+    (folder / "both.zip").write_bytes(zipped(files))
     found = run(tmp_path)
     assert (found["Ann Lee"]["right"], len(found)) == ("1", 1)
     said = capsys.readouterr().out.partition("Not readable\n")[2]
     assert "no notebook: answers.pdf" in said and "a.png" not in said
 
 
-def test_of_a_course_of_nbgrader_what_was_submitted_is_read(tmp_path):
+def test_of_a_course_of_nbgrader_what_was_submitted_is_read(tmp_path, folder):
     names = "source/2a_1/2a_1", "release/2a_1/2a_1", "submitted/Ann/2a_1/2a_1"
-    hand_in(tmp_path / "in", dict.fromkeys(names, work(**{FIRST: "right"})))
-    (tmp_path / "in" / "nbgrader_config.py").touch()
+    hand_in(folder, dict.fromkeys(names, work(**{FIRST: "right"})))
+    (folder / "nbgrader_config.py").touch()
     assert list(run(tmp_path)) == ["Ann"]
 
 
-def test_a_file_without_an_ending_does_not_hide_the_notebook_of_its_name(tmp_path):
-    (tmp_path / "in").mkdir()
-    packed(tmp_path / "in" / "Ann.zip", {"2a_1.ipynb": work(**{FIRST: "right"}), "2a_1": "notes"})
+def test_a_file_without_an_ending_does_not_hide_the_notebook_of_its_name(tmp_path, folder):
+    (folder / "Ann.zip").write_bytes(zipped({"2a_1.ipynb": work(**{FIRST: "right"}), "2a_1": "notes"}))
     assert [row["right"] for row in run(tmp_path).values()] == ["1"]
 
 
-def test_masters_are_left_out_and_said(tmp_path, capsys):
-    cell = {
-        "cell_type": "code",
-        "source": f'@exercise("{FIRST}")\ndef f():\n    ### BEGIN SOLUTION\n    ### END SOLUTION',
-    }
-    master = json.dumps({"cells": [cell]})
-    packed_up = {"w/notebooks/2a_1_softmax.ipynb": work(**{FIRST: "wrong"}), "w/solutions/2a_1_softmax.ipynb": master}
-    (tmp_path / "in").mkdir()
-    packed(tmp_path / "in" / "Ann.zip", packed_up)
-    packed(tmp_path / "in" / "solutions.zip", {"2a_1_softmax.ipynb": master})
+def test_masters_are_left_out_and_said(tmp_path, folder, capsys):
+    master = notebook(f'@exercise("{FIRST}")\ndef f():\n    ### BEGIN SOLUTION\n    ### END SOLUTION')
+    files = {"w/notebooks/2a_1_softmax.ipynb": work(**{FIRST: "wrong"}), "w/solutions/2a_1_softmax.ipynb": master}
+    (folder / "Ann.zip").write_bytes(zipped(files))
+    (folder / "solutions.zip").write_bytes(zipped({"2a_1_softmax.ipynb": master}))
     found = run(tmp_path)
     assert [row["right"] for row in found.values()] == ["0"]
     told = capsys.readouterr().out.partition("Masters of the workbook, which are left out")[2]
@@ -439,28 +425,27 @@ def test_masters_are_left_out_and_said(tmp_path, capsys):
 
 
 def test_archives_in_archives_are_opened_whatever_packed_them(tmp_path):
-    mine = work(**{FIRST: "right"}).encode()
-    tar = io.BytesIO()
-    with tarfile.open(fileobj=tar, mode="w:gz") as archive:
-        for name, data in (("./x/2a_1.ipynb", mine), ("mine.zip", packed(None, {"2a_2.ipynb": mine}))):
-            member = tarfile.TarInfo(name)
-            member.size = len(data)
-            archive.addfile(member, io.BytesIO(data))
-    deep = packed(None, {"2a_1.ipynb": mine})
+    mine = work(**{FIRST: "right"})
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / "2a_1.ipynb").write_text(mine)
+    (tmp_path / "mine.zip").write_bytes(zipped({"2a_2.ipynb": mine}))
+    with tarfile.open(tmp_path / "Ann.tar.gz", "w:gz") as archive:
+        archive.add(tmp_path / "x", "./x")
+        archive.add(tmp_path / "mine.zip", "mine.zip")
+    deep = zipped({"2a_1.ipynb": mine})
     for _ in range(5):
-        deep = packed(None, {"deeper.zip": deep})
-    packed(tmp_path / "class.zip", {"Ann.tar.gz": tar.getvalue(), "Ben.zip": deep, "Cy.zip": b"PK no archive"})
+        deep = zipped({"deeper.zip": deep})
+    files = {"Ann.tar.gz": (tmp_path / "Ann.tar.gz").read_bytes(), "Ben.zip": deep, "Cy.zip": b"PK no archive"}
+    (tmp_path / "class.zip").write_bytes(zipped(files))
     found = dict(command.returned(tmp_path / "class.zip"))
-    assert found["class.zip/Ann.tar.gz/x/2a_1"] == found["class.zip/Ann.tar.gz/mine.zip/2a_2"] == read(mine.decode())
+    assert found["class.zip/Ann.tar.gz/x/2a_1"] == found["class.zip/Ann.tar.gz/mine.zip/2a_2"] == read(mine)
     (why,) = (text for path, text in found.items() if "Ben" in path)
     assert "lies in 4 others" in str(why) and str(found["class.zip/Cy.zip"]) == "the archive cannot be read"
 
 
 def test_names_in_an_archive_that_does_not_say_utf_8_are_read(tmp_path):
-    packed(tmp_path / "a.zip", {"Jörg/2a_1.ipynb": "{}"})
-    raw = (tmp_path / "a.zip").read_bytes()
-    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
-        assert archive.infolist()[0].flag_bits & 0x800
+    raw = zipped({"Jörg/2a_1.ipynb": "{}"})
+    assert b"\x14\x00\x00\x08" in raw
     for flags in (b"\x14\x00\x00\x08", b"\x14\x03\x14\x00\x00\x08"):
         raw = raw.replace(flags, flags[:-1] + b"\x00")
     (tmp_path / "a.zip").write_bytes(raw)

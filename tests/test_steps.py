@@ -1,4 +1,4 @@
-"""The steps of the right programs: they lead to the right result, each has a meaning, and no two can be mixed up."""
+"""The steps of the right programs: each has a meaning, and no two can be mixed up. (test_inside.py: they are right.)"""
 
 import traceback
 from dataclasses import replace
@@ -13,19 +13,6 @@ from utils.judge.code.steps import parse, run
 
 FUNCTIONS = [e for e in BANK.values() if isinstance(e, Exercise)]
 SEEDS = 5
-
-
-@pytest.mark.parametrize("exercise", FUNCTIONS, ids=lambda e: e.id)
-def test_the_steps_are_a_right_answer(exercise):
-    names = list(exercise.inputs(np.random.default_rng(0))[0].arguments)
-
-    def by_steps(*arguments):
-        values = run(exercise.steps, Case(dict(zip(names, arguments, strict=True))))
-        return tuple(values[name] for name in exercise.returns) if len(exercise.returns) > 1 else [*values.values()][-1]
-
-    for seed in range(SEEDS):
-        verdict = exercise.check(by_steps, np.random.default_rng(seed))
-        assert verdict.state == "right", verdict
 
 
 @pytest.mark.parametrize("exercise", FUNCTIONS, ids=lambda e: e.id)
@@ -88,8 +75,3 @@ def test_a_traceback_points_to_the_step():
     with pytest.raises(ValueError) as caught:
         run("a = x + 1  # one more\nb = a @ np.ones(3)  # a sum", case)
     assert "b = a @ np.ones(3)" in "".join(traceback.format_exception(caught.value))
-
-    with pytest.raises(ZeroDivisionError) as caught:
-        eval(parse("\na = 1 / 0", "chapter.md", 10)[0].code)
-    last = traceback.extract_tb(caught.value.__traceback__)[-1]
-    assert (last.filename, last.lineno) == ("chapter.md", 11)

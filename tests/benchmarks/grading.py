@@ -121,7 +121,8 @@ def _their_points(course, chapters):
 def _where_the_time_goes():
     """Of marking one notebook after the other; what is left is the judging of what the answers gave."""
     parts = {
-        "reading a notebook": (marking, "steps"),
+        "reading a notebook": (marking, "read"),
+        "finding what there is to run": (marking, "steps"),
         "beginning its processes": (process, "_forked" if process.LINUX else "_started"),
         "waiting for its answers": (process.Process, "ask"),
     }

@@ -44,7 +44,7 @@ def slipped():
     median, which should take less than 100 ms, and the slowest, less than 300."""
     seconds, bare = [], []
     for slip in slips()[::SAMPLE]:
-        asked, answer = BANK[slip.exercise], function(slip.exercise, slip.steps.source)
+        asked, answer = BANK[slip.exercise], function(slip.exercise, slip.source)
         cases = asked.inputs(np.random.default_rng(0))
         started = time.perf_counter()
         for case in cases:

@@ -81,6 +81,11 @@ class Bank(MutableMapping[str, Asked]):
     def __len__(self) -> int:
         return sum(len(exercises(chapter)) for chapter in CHAPTERS) + len(self._added)
 
+    def of(self, chapter: str) -> list[Asked]:
+        """The exercises of a chapter, whose page alone is read."""
+        asked = exercises(chapter) if chapter in CHAPTERS else self._added
+        return [e for e in asked.values() if chapter_of(e.id) == chapter]
+
     def _beside(self, id: str) -> dict[str, Asked]:
         """The exercises of the same chapter, or those of none."""
         if not isinstance(id, str):

@@ -10,7 +10,7 @@ import inspect
 import reprlib
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -107,17 +107,16 @@ class Exercise:
         try:
             evidence = [Evidence(*row) for row in zip(cases, outcomes, expected, strict=True)]
             trial = Trial(self, answer, evidence, again)
-            found = judge(trial)
+            verdict = judge(trial)
         except Exception as error:
             return checker_fault(self.id, error)
-        message = found.message
-        if found.state != "right" and (names := borrowed(answer)):
+        message = verdict.message
+        if verdict.state != "right" and (names := borrowed(answer)):
             message += (
                 f" (Your function also reads `{names[0]}`, which is no argument of it: it took what a cell above left "
                 "behind.)"
             )
-        place = trial.seen.place if found.state != "right" else None
-        return Verdict(self.id, found.state, message, found.mistake, found.detail, printed, place)
+        return replace(verdict, message=message, printed=printed)
 
     def run(self, function: Callable, case: Case) -> tuple[Outcome, str]:
         """Call a function as this exercise does; give back what happened and what was printed."""

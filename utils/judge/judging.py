@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, singledispatch
 from typing import Any
 
 import numpy as np
 
-from utils.judge.code.calls import Case, Outcome, limited, same_outcome, under_its_own_name
+from utils.judge.code.calls import Case, Outcome, is_numeric, limited, same_outcome, under_its_own_name
 from utils.judge.code.diagnosis import Evidence, diagnose, speaks_of_N, what_stopped, where
 from utils.judge.code.general import in_general
 from utils.judge.code.place import Seen, look
-from utils.judge.verdict import Counterexample, State
+from utils.judge.verdict import Counterexample, State, Verdict
 
-
-@dataclass(frozen=True)
-class Finding:
-    """What a rule says: the rest of a verdict."""
-
-    state: State
-    message: str
-    mistake: str | None = None
-    detail: Counterexample | None = None
+LOG = logging.getLogger(__name__)
+LUCK = "Some step leaves the range of float64, and what saves you is luck. Which step?"
 
 
 @dataclass(frozen=True)
@@ -34,6 +28,11 @@ class Trial:
     answer: Callable
     evidence: Sequence[Evidence]
     again: Outcome
+
+    def verdict(
+        self, state: State, message: str, mistake: str | None = None, detail: Counterexample | None = None
+    ) -> Verdict:
+        return Verdict(self.exercise.id, state, message, mistake, detail)
 
     def passes(self, e: Evidence) -> bool:
         result = e.outcome
@@ -63,7 +62,10 @@ class Trial:
         try:
             with limited(self.answer):
                 return read(self.answer, asked, cases)
-        except Exception:  # an answer may be like no other; its verdict stands without a place, too
+        except TimeoutError:
+            return Seen()
+        except Exception:  # a fault of ours: the verdict stands without a place, too
+            LOG.debug("An answer to %s could not be read.", asked.id, exc_info=True)
             return Seen()
 
     def is_read(self, case: Case) -> bool:
@@ -118,7 +120,7 @@ class Trial:
 
     def shown(self, e: Evidence | None = None) -> Counterexample:
         e = e or self.worst
-        return Counterexample(e.case.arguments, e.outcome.value, name=self.name)
+        return Counterexample(e.case.arguments, e.value, name=self.name)
 
 
 @singledispatch
@@ -129,120 +131,118 @@ def read(answer: Callable, exercise: Any, cases: Sequence[Case]) -> Seen:
         return look(answer, exercise, evidence)
 
 
-def judge(trial: Trial) -> Finding:
+def judge(trial: Trial) -> Verdict:
     """The first rule that fits. The last one for an answer that is right, and for one that is not, always does."""
     rules = FOR_WRONG if trial.failing else FOR_RIGHT
-    return next(filter(None, (rule(trial) for rule in rules)))
+    verdict = next(filter(None, (rule(trial) for rule in rules)))
+    return verdict if verdict.state == "right" else replace(verdict, place=trial.seen.place)
 
 
 # ---- where nothing fails ------------------------------------------------------------------------------------------
 
 
-def _fickle(trial: Trial) -> Finding | None:
+def _fickle(trial: Trial) -> Verdict | None:
     if same_outcome(trial.evidence[0].outcome, trial.again):
         return None
     message = (
         "Called twice with the same input, your function gave two results. Does it draw random numbers, "
         "or keep something from one call to the next?"
     )
-    return Finding("wrong", message, "not-deterministic")
+    return trial.verdict("wrong", message, "not-deterministic")
 
 
-def _muted(trial: Trial) -> Finding | None:
+def _muted(trial: Trial) -> Verdict | None:
     muted = next((e.outcome.muted for e in trial.evidence if e.outcome.muted), ())
     if not (trial.exercise.silent and muted):
         return None
     message = (
-        "Every value is right. But it is silent only because NumPy was muted: on the way there is "
-        f"*{muted[0]}*. Some step leaves the range of float64, and what saves you is luck. Which step?"
+        f"Every value is right. But it is silent only because NumPy was muted: on the way there is *{muted[0]}*. {LUCK}"
     )
-    return Finding("right", message)
+    return trial.verdict("right", message)
 
 
-def _right(trial: Trial) -> Finding:
-    return Finding("right", trial.exercise.notice)
+def _right(trial: Trial) -> Verdict:
+    return trial.verdict("right", trial.exercise.notice)
 
 
 # ---- where something does -----------------------------------------------------------------------------------------
 
 
-def _another_number_of_results(trial: Trial) -> Finding | None:
+def _another_number_of_results(trial: Trial) -> Verdict | None:
     """A return statement that hands out more or less than is asked."""
     returns = trial.exercise.returns
     odd = next((e for e in trial.judged if not e.outcome.error and not e.several), None)
-    if trial.known or len(returns) == 1 or odd is None or odd.outcome.value is None:
+    if trial.known or len(returns) == 1 or odd is None or odd.value is None:
         return None
-    value = odd.outcome.value
-    has = f"one array of shape {value.shape}" if odd.outcome.is_numeric else f"a {type(value).__name__}"
+    value = odd.value
+    has = f"one array of shape {value.shape}" if is_numeric(value) else f"a {type(value).__name__}"
     if isinstance(value, list | tuple):
         has = f"a {type(value).__name__} of {len(value)}"
     message = f"{len(returns)} results are asked, in this order: `return {', '.join(returns)}`. Yours returned {has}."
     e = trial.failing[0]
-    return Finding("wrong", message, "returns", Counterexample(e.case.arguments, e.outcome.value))
+    return trial.verdict("wrong", message, "returns", Counterexample(e.case.arguments, e.value))
 
 
-def _stopped(trial: Trial) -> Finding | None:
+def _stopped(trial: Trial) -> Verdict | None:
     e = next((e for e in trial.wrong if e.outcome.error), None)
     if e is None:
         return None
     slug, message = (trial.known.slug, trial.known.feedback) if trial.known else what_stopped(e)
-    told = f"stopped with {_error(e.outcome)}".replace("`", "") if slug else "stopped there"
-    if not message and trial.seen.stopped and trial.is_read(e.case):
-        message = f"{_error(e.outcome, said=False)}{where(trial.judged)}. {trial.seen.stopped}"
-    message = message or f"{_error(e.outcome)}{where(trial.judged)}."
-    return Finding("your code stopped", message, slug, Counterexample(e.case.arguments, told=told))
+    seen = trial.seen.stopped if trial.is_read(e.case) else ""
+    told = f"stopped with {_error(e.outcome, said=False)}".replace("`", "") if slug else "stopped there"
+    message = message or f"{_error(e.outcome, said=not seen)}{where(trial.judged)}. {seen}".rstrip()
+    return trial.verdict("your code stopped", message, slug, Counterexample(e.case.arguments, told=told))
 
 
-def _known(trial: Trial) -> Finding | None:
-    return trial.known and Finding("wrong", trial.known.feedback, trial.known.slug, trial.shown())
+def _known(trial: Trial) -> Verdict | None:
+    return trial.known and trial.verdict("wrong", trial.known.feedback, trial.known.slug, trial.shown())
 
 
-def _changed(trial: Trial) -> Finding | None:
-    changed = next((e.outcome.changed for e in trial.wrong if e.outcome.changed), None)
-    if not changed:
+def _beside_the_values(trial: Trial) -> Verdict | None:
+    """What is wrong with an answer of which every value may be right."""
+    outcomes = [e.outcome for e in trial.wrong]
+    right = all(e.agrees for e in trial.wrong)
+    if changed := next((outcome.changed for outcome in outcomes if outcome.changed), None):
+        slug, message = (
+            "changed-arguments",
+            (
+                f"Your function changes its argument {' and '.join(f'`{name}`' for name in changed)} in place, so the "
+                "caller's array is spoilt. Work on new arrays: `a = a - m` makes one, `a -= m` does not."
+            ),
+        )
+    elif right and all(outcome.view for outcome in outcomes):
+        slug, message = (
+            "view-of-input",
+            (
+                "The values are right, but the array you return shares its memory with an argument: whoever changes "
+                "one changes the other. Return an array of its own."
+            ),
+        )
+    elif right:
+        slug, message = (
+            "warns",
+            (f"The values are right, but on the way NumPy warns: *{outcomes[0].warned[0]}*. {LUCK}"),
+        )
+    else:
         return None
-    message = (
-        f"Your function changes its argument {' and '.join(f'`{name}`' for name in changed)} in place, so the caller's "
-        "array is spoilt. Work on new arrays: `a = a - m` makes one, `a -= m` does not."
-    )
-    return Finding("wrong", message, "changed-arguments", trial.shown())
+    return trial.verdict("wrong", message, slug, trial.shown())
 
 
-def _view(trial: Trial) -> Finding | None:
-    if not all(e.outcome.view and e.agrees for e in trial.wrong):
-        return None
-    message = (
-        "The values are right, but the array you return shares its memory with an argument: whoever changes "
-        "one changes the other. Return an array of its own."
-    )
-    return Finding("wrong", message, "view-of-input", trial.shown())
-
-
-def _warns(trial: Trial) -> Finding | None:
-    if not all(e.agrees for e in trial.wrong):
-        return None
-    message = (
-        f"The values are right, but on the way NumPy warns: *{trial.wrong[0].outcome.warned[0]}*. Some step leaves "
-        "the range of float64, and what saves you is luck. Which step?"
-    )
-    return Finding("wrong", message, "warns", trial.shown())
-
-
-def _values(trial: Trial) -> Finding:
+def _values(trial: Trial) -> Verdict:
     """What the values have to do with the right ones; if nothing, a law that they break, or where they go wrong."""
     slug, message = diagnose(trial.told, trial.exercise)
     worst, name = trial.worst, trial.name
     if slug == "shape":  # the message tells of the first
-        worst = next(e for e in trial.told if e.outcome.value.shape != e.expected.shape)
+        worst = next(e for e in trial.told if e.value.shape != e.expected.shape)
     if slug in ("overflow", "not-finite"):
-        worst = min(trial.wrong, key=lambda e: (np.isfinite(e.outcome.value).all(), e.case.size))
+        worst = min(trial.wrong, key=lambda e: (np.isfinite(e.value).all(), e.case.size))
     if slug is None:
         message = _law(trial) or _at_a_place(trial) or message
     if name and slug == "no-return" and all(e.several for e in trial.judged):
         message = f"`{name}` is `None`. Was it ever given a value?"
     elif name and slug != "no-return":
         message = f"`{name}` is the first of your results that is wrong. {message}"
-    return Finding("wrong", message, slug, trial.shown(worst))
+    return trial.verdict("wrong", message, slug, trial.shown(worst))
 
 
 def _at_a_place(trial: Trial) -> str:
@@ -252,13 +252,13 @@ def _at_a_place(trial: Trial) -> str:
 
 def _law(trial: Trial) -> str:
     e, place = trial.worst, where(trial.told)
-    laws = (law(*fresh(e.case), e.outcome.value) for law in trial.exercise.laws)
+    laws = (law(*fresh(e.case), e.value) for law in trial.exercise.laws)
     broken = next(filter(None, laws), "")
     return f"{broken} This happens{place}." if broken and place else broken
 
 
 FOR_RIGHT = (_fickle, _muted, _right)
-FOR_WRONG = (_another_number_of_results, _stopped, _known, _changed, _view, _warns, _values)
+FOR_WRONG = (_another_number_of_results, _stopped, _known, _beside_the_values, _values)
 
 
 def fresh(case: Case) -> list[Any]:
@@ -275,8 +275,8 @@ def _error(outcome: Outcome, said: bool = True) -> str:
 def _readability(e: Evidence) -> tuple[bool, bool, int]:
     """Ordinary inputs first, in their order, which begins with small ones; but none on which the fault is too small to
     see. Of those that are not ordinary, the smallest."""
-    result = e.outcome.value
-    hidden = e.outcome.is_numeric and result.shape == e.expected.shape and not e.outcome.changed
+    result = e.value
+    hidden = is_numeric(result) and result.shape == e.expected.shape and not e.outcome.changed
     return (
         bool(hidden and np.allclose(result, e.expected, rtol=1e-3, atol=1e-3)),
         e.case.extreme,

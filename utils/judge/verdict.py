@@ -114,14 +114,10 @@ def checker_fault(id: str, error: Exception) -> Verdict:
     return Verdict(id, "checker fault", message, None, Counterexample({}, told=f"was not judged: {error!r}"))
 
 
+@np.printoptions(**PRINTED)
 def _shown(prefix: str, value: Any) -> str:
     """An array as a reader would write it on paper: four significant digits, rows under one another; whatever form the
     notebook has chosen for its own prints."""
-    with np.printoptions(**PRINTED):
-        return _written(prefix, value)
-
-
-def _written(prefix: str, value: Any) -> str:
     if callable(value):
         return prefix + getattr(value, "__name__", "a function")
     if value is None or isinstance(value, str | list | tuple | dict | set):

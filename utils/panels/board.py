@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from utils.exercises import BANK, chapter_of
+from utils.exercises import BANK, CHAPTERS, chapter_of
 from utils.figures.page import display
 from utils.panels.progress import PROGRESS
 from utils.panels.verdict import STATES, ink, inline
@@ -13,16 +13,15 @@ from utils.panels.verdict import STATES, ink, inline
 def progress_board(chapter: str | None = None) -> None:
     """Show the board, of one chapter ("2a_1") or of the whole workbook. It follows the verdicts of this notebook;
     run the cell again to see what other notebooks have added. Raises ValueError if there is no such chapter."""
-    chapters = list(dict.fromkeys(chapter_of(id) for id in BANK))
-    if chapter is not None and chapter not in chapters:
-        raise ValueError(f"There is no chapter {chapter!r}; there are {', '.join(chapters)}")
+    if chapter is not None and not BANK.of(chapter):
+        raise ValueError(f"There is no chapter {chapter!r}; there are {', '.join(CHAPTERS)}")
     shown = display(_board(chapter), raw=True, display_id=True)
     PROGRESS.on_change[chapter or "all"] = lambda: shown.update(_board(chapter), raw=True)
 
 
 def _board(chapter: str | None) -> dict[str, Any]:
     entries = PROGRESS.entries()
-    asked = [e for e in BANK.values() if chapter in (None, chapter_of(e.id))]
+    asked = BANK.values() if chapter is None else BANK.of(chapter)
     states = {e.id: entries.get(e.id, {}).get("state", "not attempted") for e in asked}
     done = sum(state == "right" for state in states.values())
     left = sum(e.minutes for e in asked if states[e.id] != "right")

@@ -11,7 +11,7 @@ from typing import Any
 from IPython import get_ipython
 from IPython.core.error import UsageError
 
-from utils.exercises import BANK, chapter_of
+from utils.exercises import BANK
 from utils.figures.page import display
 from utils.judge.algebra import ANY_INDEX, Reading, Setting, Step, Unreadable, example_lines, judge, parse
 from utils.judge.derivation import Derivation
@@ -74,8 +74,7 @@ def derivation(id: str, text: str, record: bool = True) -> None:
 
 def notation(chapter: str = "") -> None:
     """Show the notation, ten lines that hold all of it. chapter: such as "2a_3"; only what it needs is shown then."""
-    asked = [e for e in BANK.values() if isinstance(e, Derivation) and chapter_of(e.id) == chapter]
-    settings = [e.setting for e in asked]
+    settings = [e.setting for e in BANK.of(chapter) if isinstance(e, Derivation)]
     lines = [(line, said) for line, said in example_lines() if not chapter or _is_needed(line, settings)]
     width = max(len(line) for line, _ in lines)
     rows = (

@@ -67,10 +67,6 @@ class Outcome:
     warned: tuple[str, ...] = ()
     muted: tuple[str, ...] = ()
 
-    @property
-    def is_numeric(self) -> bool:
-        return is_numeric(self.value)
-
 
 class _Printed(io.TextIOBase):
     """Keeps the first characters of a stream and forgets the rest, so that a million prints cost nothing."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from utils.judge.code.reading import Reading
-from utils.judge.code.way import Match, Quantity, array, times
+from utils.judge.code.way import Quantity, times
 from utils.judge.verdict import Line, Place
 
 ELEMENTWISE = ("add", "subtract", "multiply", "divide", "maximum", "minimum", "where", "power")
@@ -22,7 +22,7 @@ class Card(Reading):
     def told(self, index: int, quantity: Quantity, sole: bool) -> Place:
         part = self.parts[index]
         reached = self.reached(index)
-        *_, last = "", *(self.way.whole[n].told for n in sorted(reached) if n >= 0)
+        *_, last = "", *(self.way.whole[n].told for n in sorted(reached - {quantity.step}) if n >= 0)
         way = self.way.whole.items() if sole else ()  # of two slips either may have a name
         missed = [q.name for n, q in way if n == quantity.step or (n < quantity.step and n not in reached)]
         what = self.described(index, quantity)
@@ -43,8 +43,8 @@ class Card(Reading):
     def described(self, index: int, due: Quantity) -> str:
         """What the value of a part is, as far as it is known: the end of a sentence that begins with the part."""
         match, part = self.match(index), self.parts[index]
-        if match and match.exact and not match.quantity.whole and array(self.values(index)[-1]) is not None:
-            match = times(array(self.values(index)[-1]), due) or match
+        if match and match.exact and not match.quantity.whole and self.last(index) is not None:
+            match = times(self.last(index), due) or match
         if due.label == "a copy of it":
             return "this is a second name of one array, so what changes the one changes the other"
         if index in self.cut:
@@ -69,13 +69,13 @@ class Card(Reading):
         row = {"row": "a row of ", "entry": "an entry of "}.get(match.kind, "")
         return f"this is {row}{label}" if not part.role else f"this makes it {row}{label}"
 
-    def meeting(self, index: int) -> str:
+    def meeting(self, index: int | None) -> str:
         """Of what stopped: what its operands are, their shapes, and where these do not meet."""
+        if index is None:
+            return ""
         node = self.parts[index].node
-        given = [
-            i for i in self.parts[index].below if array(self.values(i)[-1] if self.values(i) else None) is not None
-        ]
-        shapes = [np.shape(self.values(i)[-1]) for i in given]
+        given = [i for i in self.parts[index].below if self.last(i) is not None]
+        shapes = [self.last(i).shape for i in given]
         error = self.run.outcome.error
         if not any(shapes) or isinstance(error, NameError | AttributeError) or _says_it_itself(error):
             return ""
@@ -163,13 +163,7 @@ class Card(Reading):
 
     def called(self, whole: Sequence[int]) -> tuple[str, str]:
         """The sign of a line, and what it is, from its parts as a whole."""
-        matches: list[Match | None] = []
-        for i in whole:
-            values = self.values(i)
-            if values and isinstance(values[-1], tuple):
-                matches += [self.way.match(value) for value in values[-1]]
-            else:
-                matches.append(self.match(i))
+        matches = [m for i in whole for m in self.matches_in(i)]
         if not matches or not all(m and m.quantity.whole and m.kind != "rows times" for m in matches):
             return "", ""
         if any(m.kind == "logarithm" for m in matches):

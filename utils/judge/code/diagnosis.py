@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,8 +26,12 @@ class Evidence(NamedTuple):
     expected: Any
 
     @property
+    def value(self) -> Any:
+        return self.outcome.value
+
+    @property
     def agrees(self) -> bool:
-        return agree(self.outcome.value, self.expected, self.case.atol)
+        return agree(self.value, self.expected, self.case.atol)
 
     @property
     def rows(self) -> int:
@@ -35,20 +40,21 @@ class Evidence(NamedTuple):
     @property
     def several(self) -> bool:
         """Whether several results came out, as many as should have."""
-        value, due = self.outcome.value, self.expected
+        value, due = self.value, self.expected
         return isinstance(value, tuple) and isinstance(due, tuple) and len(value) == len(due)
 
     @property
     def is_numeric(self) -> bool:
         """Whether numbers came out, in as many results as should have."""
-        value = self.outcome.value
-        return self.several and all(map(is_numeric, value)) if isinstance(self.expected, tuple) else is_numeric(value)
+        if isinstance(self.expected, tuple):
+            return self.several and all(map(is_numeric, self.value))
+        return is_numeric(self.value)
 
     def part(self, i: int) -> Evidence:
         """The same for the i-th of several results."""
         if not isinstance(self.expected, tuple):
             return self
-        outcome = replace(self.outcome, value=self.outcome.value[i]) if self.several else self.outcome
+        outcome = replace(self.outcome, value=self.value[i]) if self.several else self.outcome
         return self._replace(outcome=outcome, expected=self.expected[i])
 
 
@@ -58,15 +64,15 @@ Rule = Callable[[Sequence[Evidence], Any], tuple[str, str] | None]
 
 def diagnose(evidence: Sequence[Evidence], exercise: Any) -> tuple[str | None, str]:
     """The first rule that fits, or a sentence on where the answer goes wrong."""
-    for rule in RULES:
-        found = rule(evidence, exercise)
-        if found:
-            return found
-    return None, f"The values differ{where(evidence)}. Work the input below through on paper, one step at a time."
+    nothing = None, f"The values differ{where(evidence)}. Work the input below through on paper, one step at a time."
+    return next(filter(None, (rule(evidence, exercise) for rule in RULES)), nothing)
+
+
+# ---- what is no number, or has another shape ---------------------------------------------------------------------
 
 
 def _nothing_returned(evidence: Sequence[Evidence], _: Any) -> tuple[str, str] | None:
-    nothing = [e for e in evidence if e.outcome.value is None and not e.outcome.error]
+    nothing = [e for e in evidence if e.value is None and not e.outcome.error]
     if not nothing:
         return None
     if len(nothing) == len(evidence):
@@ -75,59 +81,49 @@ def _nothing_returned(evidence: Sequence[Evidence], _: Any) -> tuple[str, str] |
 
 
 def _not_numbers(evidence: Sequence[Evidence], _: Any) -> tuple[str, str] | None:
-    odd = next((e for e in evidence if not e.outcome.error and not e.outcome.is_numeric), None)
-    if odd:
-        value = odd.outcome.value
-        kind = f"array of dtype {value.dtype}" if isinstance(value, np.ndarray) else type(value).__name__
-        return "not-numbers", f"Your function returned: {kind}. It should return one array (or a float) of numbers."
-    return None
+    odd = next((e.value for e in evidence if not e.outcome.error and not e.is_numeric), None)
+    if odd is None:
+        return None
+    kind = f"array of dtype {odd.dtype}" if isinstance(odd, np.ndarray) else type(odd).__name__
+    return "not-numbers", f"Your function returned: {kind}. It should return one array (or a float) of numbers."
 
 
 def _complex(evidence: Sequence[Evidence], _: Any) -> tuple[str, str] | None:
-    if any(e.outcome.is_numeric and e.outcome.value.dtype.kind == "c" for e in evidence):
+    if any(e.value.dtype.kind == "c" for e in _values(evidence)):
         return "complex", "Your function returned complex numbers for real input; the answer is real."
     return None
 
 
 def _shape(evidence: Sequence[Evidence], _: Any) -> tuple[str, str] | None:
-    for case, outcome, expected in evidence:
-        if outcome.error or outcome.value.shape == expected.shape:
-            continue
-        has, due = outcome.value.shape, expected.shape
-        if has == due[::-1]:
-            why = "The two axes are exchanged: check where a transpose is missing, or one too many."
-        elif due[:1] == (1,) and has == due[1:]:
-            why = (
-                "The batch's own axis is gone too: a bare `np.squeeze` removes every axis of length 1. Name the "
-                "one you mean, with `axis`."
-            )
-        elif outcome.value.size == expected.size == 1:
-            why = "One number is asked, not an array that holds one."
-        elif has == () and due:
-            why = "Everything was gathered into one number. Which axes should have stayed?"
-        elif has in ((1, *due), (*due, 1)):
-            why = "An axis of length 1 was added, and not taken off again."
-        elif due and has == (*due, due[-1]):
-            why = "That is a table of all pairs: an outer product, or a diagonal matrix? One number each is asked."
-        elif len(has) == len(due) + 1:
-            why = "One axis too many is left: which one should have been summed or averaged away?"
-        elif len(has) + 1 == len(due):
-            why = "Your result has one axis too few."
-        else:
-            why = "Write the shape of each intermediate result beside your lines."
-        given = ", ".join(
-            f"`{name}` of shape {np.shape(value)}" for name, value in case.arguments.items() if np.ndim(value)
-        )
-        at = f"For {given} your" if given else "Your"
-        return "shape", f"{at} result has shape {has} and should have shape {due}. {why}"
-    return None
+    e = next((e for e in _values(evidence) if e.value.shape != e.expected.shape), None)
+    if e is None:
+        return None
+    has, due = e.value.shape, e.expected.shape
+    pairs = "That is a table of all pairs: an outer product, or a diagonal matrix? One number each is asked."
+    squeezed = "The batch's own axis is gone too: a bare `np.squeeze` removes every axis of length 1. Name the one you "
+    known = (
+        (has == due[::-1], "The two axes are exchanged: check where a transpose is missing, or one too many."),
+        (due[:1] == (1,) and has == due[1:], f"{squeezed}mean, with `axis`."),
+        (e.value.size == e.expected.size == 1, "One number is asked, not an array that holds one."),
+        (has == (), "Everything was gathered into one number. Which axes should have stayed?"),
+        (has in ((1, *due), (*due, 1)), "An axis of length 1 was added, and not taken off again."),
+        (due and has == (*due, due[-1]), pairs),
+        (len(has) == len(due) + 1, "One axis too many is left: which one should have been summed or averaged away?"),
+        (len(has) + 1 == len(due), "Your result has one axis too few."),
+        (True, "Write the shape of each intermediate result beside your lines."),
+    )
+    why = next(why for holds, why in known if holds)
+    given = {name: np.shape(value) for name, value in e.case.arguments.items() if np.ndim(value)}
+    inputs = ", ".join(f"`{name}` of shape {shape}" for name, shape in given.items())
+    at = f"For {inputs} your" if inputs else "Your"
+    return "shape", f"{at} result has shape {has} and should have shape {due}. {why}"
 
 
 def _not_finite(evidence: Sequence[Evidence], _: Any) -> tuple[str, str] | None:
-    bad = [e for e in _values(evidence) if not np.isfinite(e.outcome.value).all() and np.isfinite(e.expected).all()]
+    bad = [e for e in _values(evidence) if not np.isfinite(e.value).all() and np.isfinite(e.expected).all()]
     if not bad:
         return None
-    what = "nan" if any(np.isnan(e.outcome.value).any() for e in bad) else "inf"
+    what = "nan" if any(np.isnan(e.value).any() for e in bad) else "inf"
     if all(e.case.extreme for e in bad):
         return "overflow", (
             f"Right for ordinary inputs, but for large ones your result holds `{what}`. An exponential leaves the "
@@ -137,11 +133,7 @@ def _not_finite(evidence: Sequence[Evidence], _: Any) -> tuple[str, str] | None:
     return "not-finite", f"Your result holds `{what}`. Look for a division by 0, a $\\log 0$ or a $0 \\cdot \\infty$."
 
 
-def _sign(evidence: Sequence[Evidence], _: Any) -> tuple[str, str] | None:
-    if _all(evidence, lambda e: agree(e.outcome.value, 0 - e.expected, e.case.atol)):  # NumPy does not negate a bool
-        return "sign", "Every value has the wrong sign and the right size. Follow the minus through your lines."
-    return None
-
+# ---- how numbers relate to the right ones ------------------------------------------------------------------------
 
 # What the right values are often multiplied with: its name, whether that speaks of a mean, what is said of the
 # constant, and the factor, from the rows and the classes of a case.
@@ -165,25 +157,22 @@ FACTORS: tuple[tuple[str, bool, str, Callable[[int, int], float]], ...] = (
     ),
     ("factor-2", False, "2, the habit of squared errors. Here nothing is squared", lambda n, k: 2),
     ("factor-2", False, "1/2, the habit of squared errors. Here nothing is squared", lambda n, k: 0.5),
-    ("log-base-2", False, "$1/\\ln 2$: a logarithm to base 2 in place of the natural one?", lambda n, k: 1 / np.log(2)),
-    (
-        "log-base-10",
-        False,
-        "$1/\\ln 10$: a logarithm to base 10 in place of the natural one?",
-        lambda n, k: 1 / np.log(10),
+    *(
+        (f"log-base-{b}", False, f"$1/\\ln {b}$: a logarithm to base {b} in place of the natural one?", factor)
+        for b, factor in ((2, lambda n, k: 1 / np.log(2)), (10, lambda n, k: 1 / np.log(10)))
     ),
 )
 
 
 def ratio(evidence: Sequence[Evidence], exercise: Any) -> tuple[str, str] | None:
     for slug, of_a_mean, name, factor in FACTORS:
-        factors = [factor(*rows_and_classes(e.case)) for e in evidence]
+        factors = {id(e): factor(*rows_and_classes(e.case)) for e in evidence}
 
-        def scaled(e: Evidence, factor: Callable = factor) -> bool:  # nearly will do: what is inexact besides can wait
-            due = e.expected * factor(*rows_and_classes(e.case))
-            return bool(np.allclose(e.outcome.value, due, rtol=NEARLY, atol=e.case.atol, equal_nan=True))
+        def scaled(e: Evidence, factors: dict = factors) -> bool:  # nearly will do: what is inexact besides can wait
+            due = e.expected * factors[id(e)]
+            return bool(np.allclose(e.value, due, rtol=NEARLY, atol=e.case.atol, equal_nan=True))
 
-        if set(factors) != {1} and _all(evidence, scaled):
+        if set(factors.values()) != {1} and _all(evidence, scaled):
             if of_a_mean and not takes_a_mean(exercise):  # a factor N has nothing to do with a mean where none is taken
                 slug = "ratio"
             elif slug == "no-1/N" and all(e.expected.ndim == 0 for e in evidence):
@@ -200,84 +189,73 @@ def takes_a_mean(exercise: Any) -> bool:
     return any("N" in step.code.co_names or "mean" in step.code.co_names for step in parse(exercise.steps))
 
 
-def _offset(evidence: Sequence[Evidence], _: Any) -> tuple[str, str] | None:
-    def shifted(e: Evidence) -> bool:
-        gap = e.outcome.value - e.expected
-        return e.agrees or (np.isfinite(gap).all() and np.ptp(gap) <= 1e-6 * np.max(np.abs(gap)))
-
-    if any(e.expected.size > 1 and not e.agrees for e in _values(evidence)) and _all(evidence, shifted):
-        return "offset", "Within each input your values are off by one and the same amount. Which term is missing?"
-    return None
-
-
-def _transposed(evidence: Sequence[Evidence], _: Any) -> tuple[str, str] | None:
-    if any(e.expected.ndim == 2 for e in evidence) and _all(
-        evidence,
-        lambda e: agree(e.outcome.value, np.moveaxis(e.expected, -1, 0) if e.expected.ndim > 1 else e.expected),
-    ):
-        return "transpose", "Your matrix is the transpose of the right one: rows and columns are exchanged."
-    return None
-
-
-def _zeros_left(evidence: Sequence[Evidence], _: Any) -> tuple[str, str] | None:
-    """Where a loop fills an array of zeros, those that are left tell what is wrong with it."""
-    if all(e.case.extreme for e in evidence if not e.agrees):  # these have underflowed
+def _constant_ratio(e: Evidence) -> float | None:
+    nonzero = np.abs(e.expected) > 1e-6
+    if not nonzero.any() or not np.isfinite(e.value).all():
         return None
-
-    def right_but_for_zeros(e: Evidence) -> bool:
-        left = _left(e)
-        return left.any() and agree(np.where(left, e.expected, e.outcome.value), e.expected, e.case.atol)
-
-    for some, place, told in (
-        (_left, -1, "All is right but what comes last, and there it is 0: does a loop stop one short?"),
-        (_left, 0, "All is right but what comes first, and there it is 0: does a loop begin at 1?"),
-        (_filled, -1, "Only what comes last is right, the rest is 0: is the array of zeros made anew inside the loop?"),
-        (_filled, 0, "Only what comes first is right, the rest is 0: does the `return` stand inside the loop?"),
-    ):
-
-        def fits(e: Evidence, some: Callable = some, place: int = place) -> bool:
-            return e.agrees or (right_but_for_zeros(e) and _filled(e).any() and _at_one_end(some(e), place))
-
-        if _all(evidence, fits):
-            return "zeros-left", told
-    return None
+    ratios = np.atleast_1d(e.value)[np.atleast_1d(nonzero)] / np.atleast_1d(e.expected)[np.atleast_1d(nonzero)]
+    ratio = float(ratios.flat[0])
+    same = np.ptp(ratios) < 1e-6 * abs(ratio) and np.allclose(e.value, ratio * e.expected, rtol=1e-6, atol=1e-6)
+    return ratio if same else None
 
 
-def _left(e: Evidence) -> np.ndarray:
-    return (e.outcome.value == 0) & (e.expected != 0)
+class Relation(NamedTuple):
+    """How numbers are related to the right ones on every input, and on one at least in a way that tells: a rule."""
+
+    slug: str
+    said: str
+    everywhere: Callable[[Evidence], bool]
+    somewhere: Callable[[Evidence], bool] = lambda e: True
+
+    def __call__(self, evidence: Sequence[Evidence], _: Any) -> tuple[str, str] | None:
+        fits = any(map(self.somewhere, _values(evidence))) and _all(evidence, self.everywhere)
+        return (self.slug, self.said) if fits else None
 
 
-def _filled(e: Evidence) -> np.ndarray:
-    return (e.outcome.value != 0) & (e.expected != 0)
+def _is_turned(e: Evidence) -> bool:
+    return agree(e.value, 0 - e.expected, e.case.atol)  # NumPy does not negate a bool
 
 
-def _at_one_end(some: np.ndarray, place: int) -> bool:
-    """Whether all that is true stands at this place of one of the axes."""
-    return any(not np.delete(some, place, axis).any() for axis in range(some.ndim) if some.shape[axis] > 1)
+def _is_transposed(e: Evidence) -> bool:
+    return agree(e.value, np.moveaxis(e.expected, -1, 0) if e.expected.ndim > 1 else e.expected)
 
 
-def _single_precision(evidence: Sequence[Evidence], _: Any) -> tuple[str, str] | None:
-    if any(e.outcome.value.dtype.itemsize < 8 for e in _values(evidence)) and _all(
-        evidence, lambda e: np.allclose(e.outcome.value, e.expected, rtol=1e-2, atol=1e-3)
-    ):
-        return (
-            "single-precision",
-            "The values are right to a few digits only: somewhere they pass through a short float.",
-        )
-    return None
+def _is_shifted(e: Evidence) -> bool:
+    gap = e.value - e.expected
+    return e.agrees or (np.isfinite(gap).all() and np.ptp(gap) <= 1e-6 * np.max(np.abs(gap)))
 
 
-def _rounded(evidence: Sequence[Evidence], _: Any) -> tuple[str, str] | None:
-    def near(e: Evidence) -> bool:
-        return np.allclose(e.outcome.value, e.expected, rtol=5e-3, atol=5e-3 if e.case.atol == ATOL else e.case.atol)
+def _is_near(e: Evidence) -> bool:
+    return np.allclose(e.value, e.expected, rtol=5e-3, atol=5e-3 if e.case.atol == ATOL else e.case.atol)
 
-    if _all(evidence, near):
-        return "inexact", (
-            "You are close, but only to a few digits. A rounding, a small constant added for safety, or a numeric "
-            "approximation does that; this one can be had exactly."
-        )
-    return None
 
+def _is_right_but_for_zeros(e: Evidence, zeros: bool, end: int) -> bool:
+    """zeros: whether these alone stand at this end of an axis, or what is right."""
+    left, filled = (e.value == 0) & (e.expected != 0), (e.value != 0) & (e.expected != 0)
+    if not (left.any() and filled.any() and agree(np.where(left, e.expected, e.value), e.expected, e.case.atol)):
+        return e.agrees
+    some = left if zeros else filled
+    return e.agrees or any(not np.delete(some, end, axis).any() for axis in range(some.ndim) if some.shape[axis] > 1)
+
+
+def _is_plainly_wrong(e: Evidence) -> bool:
+    return not (e.agrees or e.case.extreme)  # of large inputs what is 0 has underflowed
+
+
+SIGN = "Every value has the wrong sign and the right size. Follow the minus through your lines."
+TRANSPOSED = "Your matrix is the transpose of the right one: rows and columns are exchanged."
+SHORT = "The values are right to a few digits only: somewhere they pass through a short float."
+INEXACT = (
+    "You are close, but only to a few digits. A rounding, a small constant added for safety, or a numeric "
+    "approximation does that; this one can be had exactly."
+)
+SHIFTED = "Within each input your values are off by one and the same amount. Which term is missing?"
+ZEROS = (  # where a loop fills an array of zeros, those that are left tell what is wrong with it
+    (True, -1, "All is right but what comes last, and there it is 0: does a loop stop one short?"),
+    (True, 0, "All is right but what comes first, and there it is 0: does a loop begin at 1?"),
+    (False, -1, "Only what comes last is right, the rest is 0: is the array of zeros made anew inside the loop?"),
+    (False, 0, "Only what comes first is right, the rest is 0: does the `return` stand inside the loop?"),
+)
 
 # A value that is not there is told before its shape, its shape before its numbers, and what is certain before a guess.
 RULES: tuple[Rule, ...] = (
@@ -285,34 +263,35 @@ RULES: tuple[Rule, ...] = (
     _not_numbers,
     _complex,
     _shape,
-    _sign,
+    Relation("sign", SIGN, _is_turned),
     ratio,
-    _transposed,
-    _zeros_left,
+    Relation("transpose", TRANSPOSED, _is_transposed, lambda e: e.expected.ndim == 2),
+    *(
+        Relation("zeros-left", said, partial(_is_right_but_for_zeros, zeros=zeros, end=end), _is_plainly_wrong)
+        for zeros, end, said in ZEROS
+    ),
     _not_finite,
-    _single_precision,
-    _rounded,
-    _offset,
+    Relation(
+        "single-precision",
+        SHORT,
+        lambda e: np.allclose(e.value, e.expected, rtol=1e-2, atol=1e-3),
+        lambda e: e.value.dtype.itemsize < 8,
+    ),
+    Relation("inexact", INEXACT, _is_near),
+    Relation("offset", SHIFTED, _is_shifted, lambda e: e.expected.size > 1 and not e.agrees),
 )
 
 
 def _values(evidence: Sequence[Evidence]) -> list[Evidence]:
-    return [e for e in evidence if e.outcome.is_numeric]
+    return [e for e in evidence if e.is_numeric]
 
 
 def _all(evidence: Sequence[Evidence], holds: Callable[[Evidence], bool]) -> bool:
     values = _values(evidence)
-    return bool(values) and all(holds(e) for e in values)
+    return bool(values) and all(map(holds, values))
 
 
-def _constant_ratio(e: Evidence) -> float | None:
-    nonzero = np.abs(e.expected) > 1e-6
-    if not nonzero.any() or not np.isfinite(e.outcome.value).all():
-        return None
-    ratios = np.atleast_1d(e.outcome.value)[np.atleast_1d(nonzero)] / np.atleast_1d(e.expected)[np.atleast_1d(nonzero)]
-    ratio = float(ratios.flat[0])
-    same = np.ptp(ratios) < 1e-6 * abs(ratio) and np.allclose(e.outcome.value, ratio * e.expected, rtol=1e-6, atol=1e-6)
-    return ratio if same else None
+# ---- which inputs ------------------------------------------------------------------------------------------------
 
 
 def rows_and_classes(case: Case) -> tuple[int, int]:
@@ -344,24 +323,22 @@ def speaks_of_N(text: str) -> bool:
 
 def where(evidence: Sequence[Evidence]) -> str:
     """Which inputs fail, when some do not: one row or batches, ordinary numbers or large ones."""
-    failing = [e for e in evidence if not e.agrees]
-    passing = [e for e in evidence if e.agrees]
-    if failing and passing:
-        if all(e.case.extreme for e in failing):
-            if all(any(_is_square(value) for value in e.case.arguments.values()) for e in failing):
-                return " where two sizes are equal: where they differ it is right"
-            return " for extreme inputs only: ordinary ones are right"
-
-        if all(axes(e.case) > 1 for e in failing) and not any(axes(e.case) > 1 for e in passing):
-            return " for a batch: a single row is right"
-        if not any(axes(e.case) > 1 for e in failing) and any(axes(e.case) > 1 for e in passing):
-            x = next(iter(failing[0].case.arguments))
-            return (
-                " for a single row: a batch is right (a single row has one axis, of *numbers*: a loop over "
-                f"`{x}` walks over these, and `len({x})` counts them)"
-            )
-        return " for some inputs and not for others"
-    return ""
+    failing, passing = [[e.case for e in evidence if e.agrees is right] for right in (False, True)]
+    if not failing or not passing:
+        return ""
+    if all(case.extreme for case in failing):
+        if all(any(map(_is_square, case.arguments.values())) for case in failing):
+            return " where two sizes are equal: where they differ it is right"
+        return " for extreme inputs only: ordinary ones are right"
+    if min(map(axes, failing)) > 1 >= max(map(axes, passing)):
+        return " for a batch: a single row is right"
+    if max(map(axes, failing)) <= 1 < max(map(axes, passing)):
+        x = next(iter(failing[0].arguments))
+        return (
+            " for a single row: a batch is right (a single row has one axis, of *numbers*: a loop over "
+            f"`{x}` walks over these, and `len({x})` counts them)"
+        )
+    return " for some inputs and not for others"
 
 
 def _is_square(value: Any) -> bool:

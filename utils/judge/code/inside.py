@@ -74,6 +74,7 @@ class Inside:
     """A function that can be run with all of its values kept. Raises Unreadable.
 
     without: parts that are not evaluated, for they stop the function; what is supplied for them is taken.
+    count: how many values the last run had.
     """
 
     def __init__(self, function: Callable, without: Container[int] = ()) -> None:
@@ -102,14 +103,9 @@ class Inside:
         stopped = self._where(outcome.error) if outcome.error else None
         return Run(outcome, self.values, list(self.values), stopped)
 
-    @property
-    def overfull(self) -> bool:
-        """Whether the last run had more values than are kept."""
-        return self._count > MOST
-
     def _forget(self) -> None:
         self.values: dict[int, list] = {}
-        self._count, self._evaluated, self._before = 0, dict[int, int](), None
+        self.count, self._evaluated, self._before = 0, dict[int, int](), None
 
     def _keep(self, index: int, value: Any) -> Any:
         """What every expression of the rewritten function goes through."""
@@ -119,8 +115,8 @@ class Inside:
             count = self._evaluated[index] = self._evaluated.get(index, -1) + 1
             value = self._taken(index, value, self._supplied[index](count, value))
         if self._keeping:
-            self._count += 1
-            if self._count <= MOST:
+            self.count += 1
+            if self.count <= MOST:
                 large = isinstance(value, np.ndarray) and value.size > LARGEST
                 self.values.setdefault(index, []).append(None if large else _copied(value))
         if isinstance(value, FunctionType) and value.__globals__ is self._scope:
@@ -218,11 +214,9 @@ def _definition(code: CodeType, lines: tuple[str, ...]) -> ast.FunctionDef | ast
                 return node
         elif isinstance(node, ast.Lambda) and code.co_name == "<lambda>" and node.lineno == code.co_firstlineno:
             spans = [p for p in code.co_positions() if p[0] is not None and p[2] is not None and p[3]]
-            body, last = node.body, max(spans, key=lambda p: (p[1], p[3]))
-            if (body.lineno, body.col_offset) <= min((p[0], p[2]) for p in spans if p[3] > p[2]) and (
-                last[1],
-                last[3],
-            ) == (body.end_lineno, body.end_col_offset):
+            first, last = min((p[0], p[2]) for p in spans if p[3] > p[2]), max((p[1], p[3]) for p in spans)
+            body = node.body
+            if (body.lineno, body.col_offset) <= first and last == (body.end_lineno, body.end_col_offset):
                 return node
     raise Unreadable
 
@@ -235,7 +229,6 @@ class _Rewrite(ast.NodeTransformer):
         self._lines, self._definition = lines, definition
         self.without: Container[int] = ()
         self._statement: ast.stmt | None = None
-        self._above: list[list[int]] = [[]]
 
     def whole(self) -> Any:
         definition = copy.deepcopy(self._definition)
@@ -264,29 +257,21 @@ class _Rewrite(ast.NodeTransformer):
         """A value that is returned; of several in a tuple each is one."""
         if not isinstance(node, ast.Tuple):
             return self._named(node, "return")
-        self._above.append([])
         node.elts = [self._named(value, f"return {i}") for i, value in enumerate(node.elts)]
-        return self._kept(self._part(node, self._above.pop(), "return"), node)
+        return self._kept(self._part(node, _kept_in(node), "return"), node)
 
     def visit_Assign(self, node: ast.Assign) -> Any:
         target = node.targets[0]
-        self._above = [[]]
         names = target.elts if isinstance(target, ast.Tuple) else [target]
         name = ", ".join(n.id for n in names) if all(isinstance(n, ast.Name) for n in names) else ""
-        if (
-            isinstance(target, ast.Tuple)
-            and isinstance(node.value, ast.Tuple)
-            and len(target.elts) == len(node.value.elts)
-        ):  # a, b = e, f: two names, each of one value
-            values = [
-                self._named(value, name.id) if isinstance(name, ast.Name) else self.visit(value)
-                for name, value in zip(target.elts, node.value.elts, strict=True)
-            ]
-            node.value.elts = values
+        several = isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple)
+        if several and len(target.elts) == len(node.value.elts):  # a, b = e, f: two names, each of one value
+            pairs = zip(target.elts, node.value.elts, strict=True)
+            node.value.elts = [self._named(value, getattr(name, "id", "")) for name, value in pairs]
         else:
             node.value = self._named(node.value, name)
         node.targets = [self.visit(target) for target in node.targets]
-        return [node, *self._after(node, node.targets, self._above[-1])]
+        return [node, *self._after(node, node.targets, _kept_in(node.value, *node.targets))]
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
         if node.value is not None:
@@ -296,16 +281,14 @@ class _Rewrite(ast.NodeTransformer):
     def visit_AugAssign(self, node: ast.AugAssign) -> Any:
         """a += b gives a part for what a was, for b, and for what a is then."""
         if isinstance(node.target, ast.Subscript):
-            self._above = [[]]
             node.value, node.target = self.visit(node.value), self.visit(node.target)
-            return [node, *self._after(node, [node.target], self._above[-1])]
+            return [node, *self._after(node, [node.target], _kept_in(node.value, node.target))]
         if not isinstance(node.target, ast.Name):
             return self.generic_visit(node)
-        self._above.append([])
         before = ast.copy_location(ast.Expr(self.visit(_loaded(node.target))), node)
         self.parts[-1].role = "before"
         node.value = self.visit(node.value)
-        index = self._part(node, self._above.pop(), node.target.id, "after")
+        index = self._part(node, _kept_in(before, node.value), node.target.id, "after")
         kept = ast.Assign([ast.Name(node.target.id, ast.Store())], self._kept(index, _loaded(node.target)))
         return [before, *([node] if index not in self.without else []), ast.copy_location(kept, node)]
 
@@ -316,18 +299,13 @@ class _Rewrite(ast.NodeTransformer):
         call = node.value
         given = [call.func.value, *call.args] if isinstance(call.func, ast.Attribute) else call.args
         names = [copy.deepcopy(part) for part in given if isinstance(part, ast.Name)]
-        self._above = [[]]
         node.value = self.visit(node.value)
-        return [node, *self._after(node, [ast.Subscript(name) for name in names], self._above[-1])]
+        return [node, *self._after(node, [ast.Subscript(name) for name in names], _kept_in(node.value))]
 
-    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
+    def _as_it_is(self, node: ast.AST) -> ast.AST:
         return node
 
-    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
-        return node
-
-    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
-        return node
+    visit_JoinedStr = visit_ClassDef = visit_AsyncFunctionDef = _as_it_is
 
     def visit_match_case(self, node: ast.match_case) -> ast.AST:
         node.body = self._block(node.body)
@@ -345,14 +323,12 @@ class _Rewrite(ast.NodeTransformer):
             return self.generic_visit(node)
         if isinstance(getattr(node, "ctx", ast.Load()), ast.Store | ast.Del):
             return self.generic_visit(node)
-        self._above.append([])
         name, method = called(node), _position(node.func) if isinstance(node, ast.Call) else None
         inner = self._inner(node)
-        index = self._part(node, self._above.pop())
+        index = self._part(node, _kept_in(inner))
         self.parts[index].called = name
         if method:  # which an error may find missing
             self.places.setdefault(method, index)
-        self._above[-1].append(index)
         return self._kept(index, inner)
 
     def _inner(self, node: ast.expr) -> ast.expr:
@@ -372,15 +348,12 @@ class _Rewrite(ast.NodeTransformer):
 
     def _named(self, node: ast.expr, name: str) -> ast.expr:
         """A value that is given a name, or returned, as a whole."""
-        first = len(self.parts)
         if isinstance(node, ast.Constant) and name:
-            result = self._kept(self._part(node, [], name), copy.copy(node))
-            self._above[-1].append(first)
-            return result
-        result = self.visit(node)
-        if name and len(self.parts) > first and result is not node and not isinstance(node, ast.Lambda):
+            return self._kept(self._part(node, [], name), node)
+        kept = self.visit(node)
+        if name and kept is not node:
             self.parts[-1].name = name
-        return result
+        return kept
 
     def _after(self, statement: ast.stmt, targets: Sequence[ast.AST], below: Sequence[int]) -> list[ast.stmt]:
         """What a statement has made of the arrays into which it has written."""
@@ -443,6 +416,15 @@ def _position(node: ast.AST) -> tuple[int, int, int, int]:
 def called(node: ast.expr) -> str:
     function = node.func if isinstance(node, ast.Call) else node
     return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def _kept_in(*nodes: ast.AST) -> list[int]:
+    """The parts that these hold, but for what is inside of those."""
+    found = []
+    for node in nodes:
+        kept = isinstance(node, ast.Call) and called(node) == KEEP
+        found += [node.args[0].value] if kept else _kept_in(*ast.iter_child_nodes(node))
+    return found
 
 
 def _loaded(name: ast.Name) -> ast.Name:

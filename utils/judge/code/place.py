@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice, takewhile
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,13 +19,14 @@ import numpy as np
 from utils.judge.code.calls import agree
 from utils.judge.code.card import Card
 from utils.judge.code.diagnosis import Evidence
-from utils.judge.code.inside import Inside, Run, Supply, Unreadable
+from utils.judge.code.inside import MOST, Inside, Run, Supply, Unreadable
 from utils.judge.code.reading import SHAPED, is_truth
 from utils.judge.code.way import Quantity, array, is_plain, times
 from utils.judge.verdict import Place
 
 SLOW = 0.05  # seconds; an answer that needs so long for one case is not run hundreds of times more
 TRIES = 400  # runs with another value in one place; each takes some 0.1 ms
+EVALUATED = 400_000  # values in all of these, which take some 0.1 s
 
 
 class Seen(NamedTuple):
@@ -37,31 +38,26 @@ class Seen(NamedTuple):
 
 def look(answer: Callable, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
     """Read an answer that is wrong from inside."""
-    failing = [e for e in evidence if not e.agrees and not e.case.extreme]
+    ordinary = [e for e in evidence if not e.case.extreme]
+    failing = [e for e in ordinary if not e.agrees]
     if not exercise.steps or not failing:
         return Seen()
     try:
         inside = Inside(answer)
     except Unreadable:
         return Seen()
+    first = _Search(inside, exercise, failing[0], ()) if failing[0].outcome.error else None  # which is told then
+    stopped = first.meeting(first.run.stopped) if first else ""
     for e in sorted(failing, key=_chances):
         started = time.process_time()  # a busy machine is slow, not the answer
         inside.run(e.case, len(exercise.returns))
-        if not inside.overfull and time.process_time() - started < SLOW:
-            others = [other for other in evidence if other is not e and not other.case.extreme]
-            search = _Search(inside, exercise, e, others)
+        if inside.count <= MOST and time.process_time() - started < SLOW:
+            search = _Search(inside, exercise, e, [other for other in ordinary if other is not e])
             found = search.found()
-            return Seen(found and search.told(*found), _stopped(inside, exercise, failing))
+            if found and first and found[0] not in first.order:  # it does not get there
+                return Seen(None, stopped)
+            return Seen(found and search.told(*found), stopped)
     return Seen()
-
-
-def _stopped(inside: Inside, exercise: Any, failing: Sequence[Evidence]) -> str:
-    """What an answer stops at in the first case in which it does, which is the one that is shown."""
-    first = next((e for e in failing if e.outcome.error), None)
-    if first is None:
-        return ""
-    search = _Search(inside, exercise, first, ())
-    return "" if search.run.stopped is None else search.meeting(search.run.stopped)
 
 
 Found = tuple[int, Quantity, bool]  # a part, what is due there, and whether all is right with that
@@ -72,11 +68,12 @@ class _Search(Card):
 
     def __init__(self, inside: Inside, exercise: Any, e: Evidence, others: Sequence[Evidence]) -> None:
         super().__init__(inside, exercise, e, others)
-        self.tries, self.around = TRIES, dict[frozenset, Inside]()
+        self.most = self.tries = min(TRIES, EVALUATED // (inside.count or 1))
+        self.going_on = dict[frozenset, Inside]()  # without the parts at which the answer stops
 
     def found(self) -> Found | None:
         """The part that is wrong, what is due there, and whether all is right with that."""
-        found = self.mend({}) or self.mend({}, lines=True)
+        found = self.mend({})
         while found and (above := self.named_above(*found[:2])):
             found = above
         found = found or self.first_of_two() or self.stopped()
@@ -87,10 +84,9 @@ class _Search(Card):
         that comes from above is on the right way, but with another one in its place all would be right, too."""
         index, due, _ = found
         scaled = (m := self.match(index)) and m.kind == "times"  # which explains itself
-        above = self.order[: self.order.index(index)]
-        if any(self.is_idle(i) for i in above):
+        if any(map(self.is_idle, self.earlier(index))):
             return None
-        for i in above:
+        for i in self.earlier(index):
             part, match = self.parts[i], self.match(i)
             given = self.parts[self.above.get(i, i)].called in self.inside.helpers
             if not (match and (match.exact or match.kind == "logarithm") and part.role != "before"):
@@ -109,17 +105,17 @@ class _Search(Card):
                     continue
                 if match.exact and agree(q.value, own.value):
                     continue
-                if any(self.becomes_right({}, i, supply) for supply in self.supplies(i, q)):
+                if self.mends(i, q):
                     short = q is own or (q.whole and not own.whole and own.step == q.step)
                     return (i, q, True) if short or (meant and meant.step == q.step) else None
         return self.where_it_stands_still(*found) or self.where_it_is_scaled(*found)
 
     def where_it_stands_still(self, index: int, due: Quantity, sole: bool) -> Found | None:
         """Of a name that holds a step already reached before: the line that gave it this, and so led nowhere."""
-        match, earlier = self.match(index), self.order[: self.order.index(index)]
+        match = self.match(index)
         if not (sole and match and match.exact and match.quantity.whole) or match.quantity.step == due.step:
             return None
-        alike = [i for i in earlier if (m := self.match(i)) and m.exact and m.quantity is match.quantity]
+        alike = [i for i in self.earlier(index) if (m := self.match(i)) and m.exact and m.quantity is match.quantity]
         given = [i for i in alike if (part := self.parts[i]).name and self.reads(index, part.name)]
         given = [i for i in given if self.parts[i].role != "before"]
         before = alike[: alike.index(given[-1])] if given else []
@@ -136,8 +132,7 @@ class _Search(Card):
             scales = isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Mult | ast.Div)
             by_a_number = scales and (len(below) == 1 or any(map(self.is_neutral, below)))
             if by_a_number and later and later.kind == "times":
-                mends = any(self.becomes_right({}, i, supply) for supply in self.supplies(i, later.quantity))
-                return (i, later.quantity, True) if mends else None
+                return (i, later.quantity, True) if self.mends(i, later.quantity) else None
         return index, due, sole
 
     def named_above(self, index: int, due: Quantity) -> Found | None:
@@ -145,7 +140,7 @@ class _Search(Card):
         factor that this has, too."""
         wanted = set(self.steps[due.step].code.co_names) if due.step >= 0 else ()
         factors = [m.factor for m in self.made(index) if m.kind == "times"]
-        for i in self.order[: self.order.index(index)]:
+        for i in self.earlier(index):
             asked, match, part = self.asked(self.parts[i]), self.match(i), self.parts[i]
             if asked is None or part.role or asked.step == due.step or isinstance(asked.value, tuple):
                 continue
@@ -174,9 +169,9 @@ class _Search(Card):
         self.read(self.supplied(dict.fromkeys(twins, supply)))
         return self.run.stopped in (None, stopped) and all(self.is_right(i) for i in known)
 
-    def mend(self, before: dict[int, Supply], lines: bool = False) -> Found | None:
+    def mend(self, before: dict[int, Supply]) -> Found | None:
         """The first part, and the quantity that is due there, at which the result becomes right."""
-        for index, quantities in list(self.candidates(before, lines)):
+        for index, quantities in chain(self.candidates(before), self.candidates(before, lines=True)):
             for quantity in quantities:
                 if self.is_there_above(index, quantity) or not self.fits(index, quantity):
                     continue
@@ -184,7 +179,7 @@ class _Search(Card):
                     if self.tries <= 0:
                         return None
                     if self.becomes_right(before, index, supply) and self.stays_right(index, quantity, form):
-                        return (not before and self.entered(index, supply)) or (index, quantity, not before)
+                        return (not before and self.entered(index)) or (index, quantity, not before)
         return None
 
     def fits(self, index: int, quantity: Quantity) -> bool:
@@ -199,25 +194,20 @@ class _Search(Card):
 
     def is_there_above(self, index: int, quantity: Quantity) -> bool:
         """Whether an expression that this part is in gives already what is due: then the part has no need to."""
-        above = self.above.get(index)
-        while above is not None and not self.parts[above].role:
-            match = self.match(above)
-            if match and match.exact and match.quantity is quantity:
-                return True
-            above = self.above.get(above)
-        return False
+        above = takewhile(lambda i: not self.parts[i].role, self.around(self.above.get(index)))
+        return any(m.exact and m.quantity is quantity for i in above if (m := self.match(i)))
 
-    def entered(self, index: int, supply: Supply) -> Found | None:
+    def entered(self, index: int) -> Found | None:
         """Of what stops, and has a factor from above with which the result is not right: where that factor enters."""
-        if index not in self.cut or getattr(supply, "scaled", False):
+        if index not in self.cut:
             return None
-        factors = {m.factor for m in self.made(index) if m.kind == "times"}
+        factors = {m.factor for i in self.parts[index].below if (m := self.match(i)) and m.kind == "times"}
         scaled = ((i, m) for i in self.order if (m := self.match(i)) and m.kind == "times" and m.factor in factors)
         return next(((i, m.quantity, False) for i, m in scaled if not self.is_neutral(i)), None)
 
     def first_of_two(self) -> Found | None:
         """Of two slips the first: where the step that is due, and only then a second place, mends the result."""
-        left = TRIES
+        left = self.most
         reached = self.reached()
         for index, quantities in list(self.candidates({}, lines=True)):
             for quantity in quantities:
@@ -227,9 +217,9 @@ class _Search(Card):
                 if done or not quantity.whole or not self.is_meant(index, quantity) or self.is_changed_later(index):
                     continue
                 for supply in self.supplies(index, quantity):
-                    self.tries = given = min(left, TRIES // 4)
+                    self.tries = given = min(left, self.most // 4)
                     first, whole = dict.fromkeys(self.twins(index), supply), self.run
-                    found = self.leads_on(index, supply) and (self.mend(first) or self.mend(first, lines=True))
+                    found = self.leads_on(index, supply) and self.mend(first)
                     self.read(whole)
                     left -= given - self.tries
                     if found:
@@ -362,8 +352,6 @@ class _Search(Card):
             return
         if not values or len(shapes) != 1:
             yield lambda n, _: due.copy()
-            if due.ndim == 2:
-                yield lambda n, _: due.T.copy()
             if due.ndim:
                 yield lambda n, _: due[n % len(due)].copy()
             return
@@ -388,6 +376,10 @@ class _Search(Card):
             elif due.size == np.prod(shape) and due.shape != shape:
                 yield lambda n, _: due.reshape(shape).copy()
 
+    def mends(self, index: int, quantity: Quantity) -> bool:
+        """Whether the result is right with this quantity in place of a part, in one of its forms."""
+        return any(self.becomes_right({}, index, supply) for supply in self.supplies(index, quantity))
+
     def becomes_right(self, before: dict[int, Supply], index: int, supply: Supply) -> bool:
         """Whether the result is right with this in place of a part, or of all that are written as it is."""
         twins = self.twins(index)
@@ -402,9 +394,9 @@ class _Search(Card):
         """A run in which these parts give something else."""
         inside = self.inside
         around = frozenset(supplied).intersection(twin for i in self.cut for twin in self.twins(i))
-        if around and around not in self.around:
-            self.around[around] = Inside(inside.answer, around)
-        inside = self.around[around] if around else inside
+        if around and around not in self.going_on:
+            self.going_on[around] = Inside(inside.answer, around)
+        inside = self.going_on[around] if around else inside
         return inside.run(self.e.case, self.results, supplied, keep)
 
     def twins(self, index: int) -> list[int]:

@@ -36,21 +36,40 @@ class Reading:
         """Take in the values of a run."""
         self.run = run
         self.matches: dict[int, Match | None] = {}
-        self.cut: list[int] = []  # the part at which it stopped, and those that it is a part of
-        index = run.stopped
-        while index is not None:
-            self.cut.append(index)
-            index = self.above.get(index)
+        self.cut = list(self.around(run.stopped))
         self.order = [*(i for i in run.order if i not in self.cut), *self.cut]
+
+    def around(self, index: int | None) -> Iterator[int]:
+        """A part, and those that it is a part of."""
+        while index is not None:
+            yield index
+            index = self.above.get(index)
 
     def values(self, index: int) -> Sequence[Any]:
         return self.run.values.get(index, ())
+
+    def last(self, index: int) -> np.ndarray | None:
+        """The last value of a part, where that is numbers."""
+        return array(self.values(index)[-1]) if self.values(index) else None
+
+    def earlier(self, index: int) -> list[int]:
+        """The parts that were evaluated before this one."""
+        return self.order[: self.order.index(index)]
+
+    def giving(self, name: str, function: str) -> list[int]:
+        """The parts that give this name what it stands for, in a function."""
+        return [i for i, part in enumerate(self.parts) if part.name == name and part.function == function]
 
     def match(self, index: int) -> Match | None:
         if index not in self.matches:
             garbage = self.parts[index].called in ("empty", "empty_like")  # whatever lies there is meant by nobody
             self.matches[index] = None if garbage else self._match(index)
         return self.matches[index]
+
+    def matches_in(self, index: int) -> list[Match | None]:
+        """How a part is known; of several values in a tuple each."""
+        values = self.values(index)
+        return [*map(self.way.match, values[-1])] if values and isinstance(values[-1], tuple) else [self.match(index)]
 
     def _match(self, index: int) -> Match | None:
         values = self.values(index)
@@ -110,16 +129,13 @@ class Reading:
         if isinstance(quantity.value, tuple):
             own = tuple(map(array, values[-1])) if values and isinstance(values[-1], tuple) else None
             return own is not None and None not in map(type, own) and agree(own, quantity.value)
-        value = array(values[-1]) if values else None
-        return value is not None and (agree(value, quantity.value) or self._is_row_of(index, quantity))
+        value, match = self.last(index), self.match(index)
+        is_row = match and match.exact and match.kind != "same" and match.quantity.name == quantity.name
+        return value is not None and (agree(value, quantity.value) or bool(is_row))
 
     def is_same(self, index: int) -> bool:
         match = self.match(index)
         return match is not None and match.exact
-
-    def _is_row_of(self, index: int, quantity: Quantity) -> bool:
-        match = self.match(index)
-        return match is not None and match.exact and match.kind != "same" and match.quantity.name == quantity.name
 
     def is_right(self, index: int) -> bool:
         if index in self.cut:
@@ -129,7 +145,7 @@ class Reading:
         if part.role == "before" and not isinstance(part.node, ast.Name):  # a row of what is written into
             return True
         if part.role == "before" and values:
-            given = [i for i, p in enumerate(self.parts) if p.name == part.node.id and p.function == part.function]
+            given = self.giving(part.node.id, part.function)
             first = [i for i in given if not self.parts[i].role]
             others = [i for i in given if self.parts[i].role and self.parts[i].statement is not part.statement]
             if not all(self.is_right(i) for i in others if i in self.run.values and i < index):
@@ -140,12 +156,11 @@ class Reading:
     def is_made_of_right_ones(self, index: int, line: bool = False) -> bool:
         """line: whether that is asked only of what came into the line that it stands in."""
         below = self.parts[index].below
-        if line:
-            below_helpers = self.parts[index].called in self.inside.helpers
-            return not below_helpers and all(
-                self.is_right(i) or (self.parts[i].below and self.is_made_of_right_ones(i, True)) for i in below
-            )
-        return all(map(self.is_right, below))
+        if not line:
+            return all(map(self.is_right, below))
+        return self.parts[index].called not in self.inside.helpers and all(
+            self.is_right(i) or (self.parts[i].below and self.is_made_of_right_ones(i, True)) for i in below
+        )
 
     def is_neutral(self, index: int, seen: frozenset = frozenset()) -> bool:
         """Whether a value says nothing of the data: a size, an index, an array of zeros to be filled."""
@@ -162,7 +177,7 @@ class Reading:
                 return True
             if (match := self.match(index)) and match.exact:
                 return match.quantity.name == "N"
-            given = [i for i, p in enumerate(self.parts) if p.name == node.id and p.function == part.function]
+            given = self.giving(node.id, part.function)
             if any(self.parts[i].role for i in given):
                 return False
             return all(self.is_neutral(i, seen | {node.id}) for i in given) and (bool(given) or is_plain(values[0]))
@@ -172,17 +187,9 @@ class Reading:
 
     def reached(self, before: int | None = None) -> set[int]:
         """The steps that are reached, as they are or in another layout; before: by the parts before this one."""
-        order = self.order if before is None else self.order[: self.order.index(before)]
-        several = (self.values(i)[-1:] for i in order)
-        inside = [
-            self.way.match(part) for value in several if value and isinstance(value[0], tuple) for part in value[0]
-        ]
-        matches = [*inside, *(self.match(i) for i in order)]
-        return {
-            m.quantity.step
-            for m in matches
-            if m and m.quantity.whole and m.kind not in ("times", "rows times", "logarithm")
-        }
+        order = self.order if before is None else self.earlier(before)
+        whole = [m for i in order for m in self.matches_in(i) if m and m.quantity.whole]
+        return {m.quantity.step for m in whole if m.kind not in ("times", "rows times", "logarithm")}
 
     def asked(self, part: Part) -> Quantity | None:
         """What a part is to be by its name: that of a step, or the result that is returned."""
@@ -190,7 +197,8 @@ class Reading:
         if name == "return" and self.results == 1:
             return self.way.quantities[-1]
         if name.startswith("return "):
-            return self.way.step(self.exercise.returns[int(name[7:])]) if self.results > 1 else None
+            number = int(name[7:])
+            return self.way.step(self.exercise.returns[number]) if number < self.results > 1 else None
         names = self.exercise.returns if name == "return" else name.split(", ")
         found = [self.way.step(name) for name in names]
         if len(found) == 1 or None in found:
@@ -213,9 +221,8 @@ class Reading:
 
     def is_changed_later(self, index: int) -> bool:
         """Whether another statement changes what has this name."""
-        part = self.parts[index]
-        later = (p for p in self.parts[index + 1 :] if p.role == "after" and p.name == part.name)
-        return any(p.function == part.function for p in later)
+        given = self.giving(self.parts[index].name, self.parts[index].function)
+        return any(i > index and self.parts[i].role == "after" for i in given)
 
     def is_idle(self, index: int) -> bool:
         """Whether a statement as `a += b` or `a[i] = a[i] + b` leaves all as it was."""

@@ -31,30 +31,23 @@ class Step(NamedTuple):
 
 
 @cache
-def parse(steps: str, file: str = "", line: int = 1) -> tuple[Step, ...]:
-    """The steps of this text. file, line: where the text begins, for tracebacks; without a file they show the text.
-
-    Raises ValueError, with the line, where something else than a step a line is found.
-    """
+def parse(steps: str) -> tuple[Step, ...]:
+    """The steps of this text. Raises ValueError, with the line, where something else than a step a line is found."""
     steps = textwrap.dedent(steps)
-    if not file:
-        file = f"<steps {abs(hash(steps)):x}>"
-        linecache.cache[file] = (len(steps), None, steps.splitlines(keepends=True), file)
-    first = line - 1
+    file = f"<steps {abs(hash(steps)):x}>"
+    linecache.cache[file] = (len(steps), None, steps.splitlines(keepends=True), file)
     try:
         lines = ast.parse(steps, file).body
     except SyntaxError as error:
-        place = f"{file}, line {first + (error.lineno or 1)}"
-        raise ValueError(f"{place}: no step can be read here: {error.msg}") from error
+        raise ValueError(f"line {error.lineno or 1}: no step can be read here: {error.msg}") from error
     meanings = _comments(steps)
     found = []
     for node in lines:
         if not (isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)):
             text = ast.get_source_segment(steps, node)
-            raise ValueError(f"{file}, line {first + node.lineno}: `{text}` is no step. A step is `name = expression`.")
+            raise ValueError(f"line {node.lineno}: `{text}` is no step. A step is `name = expression`.")
         text, meaning = ast.get_source_segment(steps, node.value), meanings.get(node.end_lineno, "")
-        code = compile(ast.increment_lineno(ast.Expression(node.value), first), file, "eval")
-        found.append(Step(node.targets[0].id, text, meaning, code))
+        found.append(Step(node.targets[0].id, text, meaning, compile(ast.Expression(node.value), file, "eval")))
     return tuple(found)
 
 

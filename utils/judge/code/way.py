@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import functools
 import linecache
+import math
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -59,6 +60,7 @@ class Way:
         self.several: dict[str, Quantity] = {}  # values that are given together, as those of a tuple
         sizes = [(q.value.size, q.value.sum(), np.vdot(q.value, q.value).real) for q in self.quantities]
         self._matched: dict[tuple, Match | None] = {}
+        self._pieces: dict[tuple, tuple] = {}  # by their shape
         self._is_truth = np.array([q.value.dtype == bool for q in self.quantities])
         self._is_count = np.array([q.name == "N" for q in self.quantities])  # and a sum of probabilities is no count
         self._size, self._sum, self._square = (np.array(column) for column in zip(*sizes, strict=True))
@@ -84,14 +86,32 @@ class Way:
         found = [match for i in np.flatnonzero(near) if (match := _as_a_whole(value, self.quantities[i]))]
         if found:
             return min(found, key=lambda m: (m.kind != "same", m.kind != "axes", not m.quantity.whole))
-        parts = (_as_a_part(value, q, self.N) for q in self.quantities)
-        part = min(filter(None, parts), key=_wholeness, default=None)
-        if part:
+        if (part := self._as_a_part(np.squeeze(value))) or square == 0:
             return part
-        if square == 0:
-            return None
         scaled = [times(value, self.quantities[i]) for i in np.flatnonzero(same_size & (self._square > 0))]
         return min(filter(None, scaled), key=self._simplicity, default=None) or self._logarithm(value)
+
+    def _as_a_part(self, own: np.ndarray) -> Match | None:
+        """A row, a column or an entry of a quantity, or N times that, or a quantity that is repeated."""
+        found, plain = [Match(q, "axes") for q in self.quantities if _is_repeated(q.value, own)], is_plain(own)
+        known = own.ndim or (not plain and abs(own) > 1e-9)  # a 0 that is rounded stands anywhere
+        pieces, of, near = self._cut(own.shape)
+        for factor in (1, self.N) if known else ():
+            met = _near(factor * pieces, own.ravel(), near).all(axis=1)
+            quantities = [self.quantities[i] for i in np.unique(of[met])]
+            kind = "times" if factor != 1 else "row" if own.ndim else "entry"
+            # Of zeros and ones there may be a row anywhere.
+            found += [Match(q, kind, factor) for q in quantities if is_plain(q.value) or not plain]
+        return min(found, key=lambda m: (m.kind == "times", not m.quantity.whole, -m.quantity.value.ndim), default=None)
+
+    def _cut(self, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """All pieces of this shape, of which quantity each is, and what is near enough."""
+        if shape not in self._pieces:
+            pieces = [_pieces(q.value, shape) for q in self.quantities]
+            of = np.repeat(np.arange(len(pieces)), [len(some) for some in pieces])
+            near = [1e-12 * _size(q.value) if shape else 1e-13 for q in self.quantities]
+            self._pieces[shape] = np.concatenate(pieces), of, np.array(near)[of, np.newaxis]
+        return self._pieces[shape]
 
     def _logarithm(self, value: np.ndarray) -> Match | None:
         """A step whose logarithm this is: a detour that is no slip."""
@@ -142,39 +162,21 @@ def _as_a_whole(value: np.ndarray, q: Quantity) -> Match | None:
         own = value if kind == "same" else np.squeeze(value)
         if own.shape == due.shape and _close(own, due):
             return Match(q, kind)
-    if q.value.ndim == value.ndim == 3:
-        for axes in ((0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1)):
-            due = q.value.transpose(axes)
-            if due.shape == value.shape and _close(value, due):
-                return Match(q, "transposed")
     return None
 
 
-def _as_a_part(value: np.ndarray, q: Quantity, N: int) -> Match | None:
-    """A row, a column or an entry of a quantity, or N times that, or a row that is repeated."""
-    own, due = np.squeeze(value), q.value
-    if due.ndim == 0 or due.size <= own.size:
-        repeated = own.ndim > due.ndim and own.size > due.size and due.size > 1
-        return Match(q, "axes") if repeated and _broadcasts(own, due) else None
-    if own.ndim == 0:
-        known = due.size > 1 and not is_plain(own) and abs(own) > 1e-9  # a 0 that is rounded stands anywhere
-        for factor in (1, N) if known else ():
-            if _near(factor * due, own, 1e-13).any():
-                return Match(q, "entry") if factor == 1 else Match(q, "times", factor)
-        return None
-    if is_plain(own) and not is_plain(due):  # of zeros and ones there may be a row anywhere
-        return None
-    for axis in range(due.ndim):
-        rows = np.moveaxis(due, axis, 0)
-        if np.squeeze(rows[0]).shape == own.shape and rows.shape[0] > 1:
-            flat = rows.reshape(len(rows), -1)
-            for factor in {1, N}:
-                if _near(factor * flat, own.ravel(), 1e-12 * _size(due)).all(axis=1).any():
-                    return Match(q, "row") if factor == 1 else Match(q, "times", factor)
-    return None
+def _pieces(due: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """The rows and columns of this shape, or the entries, a line each."""
+    if shape == ():
+        return due.reshape(-1, 1) if due.size > 1 else np.empty((0, 1))
+    along = (np.moveaxis(due, axis, 0) for axis in range(due.ndim) if due.shape[axis] > 1)
+    fitting = [rows.reshape(len(rows), -1) for rows in along if np.squeeze(rows[0]).shape == shape]
+    return np.concatenate(fitting) if fitting else np.empty((0, math.prod(shape)))
 
 
-def _broadcasts(own: np.ndarray, due: np.ndarray) -> bool:
+def _is_repeated(due: np.ndarray, own: np.ndarray) -> bool:
+    if not (own.ndim > due.ndim and 1 < due.size < own.size):
+        return False
     try:
         return _close(own, np.broadcast_to(due, own.shape))
     except ValueError:
@@ -240,7 +242,3 @@ def is_plain(value: Any) -> bool:
         return all(map(is_plain, value))
     array = np.asarray(value)
     return array.dtype.kind in "biu" or (array.dtype.kind == "f" and bool((array == np.round(array)).all()))
-
-
-def _wholeness(m: Match) -> tuple[bool, bool, int]:
-    return m.kind == "times", not m.quantity.whole, -m.quantity.value.ndim

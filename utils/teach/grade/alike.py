@@ -8,7 +8,7 @@ import ast
 import keyword
 import re
 import textwrap
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -26,19 +26,18 @@ class Group(NamedTuple):
 
 def alike(marks: Mapping[str, Sequence[Mark]]) -> list[Group]:
     """Groups of students, with the exercises in which they answered alike; most exercises first."""
-    forms: dict[str, dict[tuple[str, ...], list[str]]] = defaultdict(lambda: defaultdict(list))
+    forms: dict[tuple[str, tuple[str, ...]], list[str]] = defaultdict(list)  # who gave an answer
+    answered = Counter()
     for student, given in marks.items():
         for m in given:
-            if m.state in ("right", "wrong", "your code stopped") and isinstance(
-                BANK.get(m.exercise), Exercise | Derivation
-            ):
-                forms[m.exercise][form(m.answer)].append(student)
+            tried = m.state in ("right", "wrong", "your code stopped")
+            if tried and isinstance(BANK[m.exercise], Exercise | Derivation):
+                forms[m.exercise, form(m.answer)].append(student)
+                answered[m.exercise] += 1
     groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    for exercise, found in forms.items():
-        most = max(FEW, SHARE * sum(map(len, found.values())))
-        for tokens, students in found.items():
-            if 1 < len(students) <= most and len(tokens) >= LEAST:
-                groups[tuple(sorted(students))].append(exercise)
+    for (exercise, tokens), students in forms.items():
+        if 1 < len(students) <= max(FEW, SHARE * answered[exercise]) and len(tokens) >= LEAST:
+            groups[tuple(sorted(students))].append(exercise)
     return sorted((Group(*item) for item in groups.items()), key=lambda group: (-len(group.exercises), group.students))
 
 

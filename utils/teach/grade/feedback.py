@@ -25,6 +25,7 @@ from utils.teach.grade.submission import handed_out
 LINKS = "links.csv"
 MATHML = "{http://www.w3.org/1998/Math/MathML}m"
 HAT = re.compile(r"\\hat(?:\s+([A-Za-z])(?![A-Za-z])|\s*\{([A-Za-z])\})")  # a letter: browsers set the sign into it
+ENDS = re.compile(r"<math(?:(?!</math>).)*</math>[.,;:)]", re.S)  # a formula with the sign that must not leave it
 MISSING = ("–", "Not in your notebook", "#808a93")
 PAGE = Template(Path(__file__).with_name("page.html").read_text(encoding="utf-8"))
 
@@ -103,7 +104,7 @@ def _formulas(text: str) -> str:
     parts = re.split(r"(<code>.*?</code>)|\$([^$]+)\$", text)
     for i in range(2, len(parts), 3):
         parts[i] = _formula(html.unescape(parts[i])) if parts[i] else ""
-    return "".join(filter(None, parts))
+    return ENDS.sub(r'<span style="white-space: nowrap">\g<0></span>', "".join(filter(None, parts)))
 
 
 def _formula(latex: str) -> str:

@@ -126,11 +126,11 @@ def _marked(name: str, gives_points: bool) -> dict[str, Any]:
     return kind | {"grade_id": name, "schema_version": 3}
 
 
-def build(course: Path, chapters: list[str], root: Path = ROOT) -> list[Path]:
+def build(course: Path, chapters: list[str]) -> list[Path]:
     """Write the sources of these chapters, and a config where there is none. Returns what changed. Raises Refused."""
     made = {
         course / "source" / chapter / f"{chapter}.ipynb": dump(assignment(chapter, master))
-        for chapter, master in read_masters(root, chapters).items()
+        for chapter, master in read_masters(ROOT, chapters).items()
     }
     refuse(
         f"{path} was changed by hand since it was made; move it away, then build again"
@@ -147,7 +147,7 @@ def build(course: Path, chapters: list[str], root: Path = ROOT) -> list[Path]:
     return changed
 
 
-def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
+def main(arguments: list[str] | None = None) -> int:
     """The command line: 0 when all is well, 1 when something is refused."""
     never_stop_at_a_character()
     parser = argparse.ArgumentParser(
@@ -155,9 +155,9 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
         description="Make a course of nbgrader of the workbook, or add to one.",
     )
     parser.add_argument("course", type=Path, metavar="COURSE", help="the folder of the course; made if there is none")
-    asked = parse_chapters(parser, arguments, root)
+    asked = parse_chapters(parser, arguments, ROOT)
     try:
-        changed = build(asked.course, asked.chapters, root)
+        changed = build(asked.course, asked.chapters)
     except Refused as refusal:
         print(*refusal.args, "Nothing was written.", sep="\n", file=sys.stderr)
         return 1

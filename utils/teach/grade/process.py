@@ -61,18 +61,16 @@ class Process:
         self._named = json.dumps(self._folder.name)[1:-1].encode()  # in messages: it is another one at every run
         self._commands: queue.Queue[bytes] = queue.Queue()
         self._replies: queue.Queue[bytes] = queue.Queue()
+        self._worker: psutil.Process | None = None
         try:
             self._worker, *pipes = (_forked if LINUX else _started)(self._folder.name)
-        except (Ended, psutil.Error) as ended:
-            raise ChildProcessError("no process could be begun") from ended
-        for work, pipe in zip((self._tell, self._listen), pipes, strict=True):  # a process need neither listen nor talk
-            threading.Thread(target=work, args=[pipe], daemon=True).start()
-        self._commands.put(pickle.dumps(LIMITS))
-        try:
+            for work, pipe in zip((self._tell, self._listen), pipes, strict=True):  # it need neither listen nor talk
+                threading.Thread(target=work, args=[pipe], daemon=True).start()
+            self._commands.put(pickle.dumps(LIMITS))
             self.ask("run", "")  # a start on a busy machine is not the answer's own time
-        except Stopped as stopped:
+        except (Stopped, psutil.Error) as error:
             self.close()
-            raise ChildProcessError("no process could be begun") from stopped
+            raise ChildProcessError("no process could be begun") from error
 
     def ask(self, *command: Any, seconds: float = START) -> dict[str, Any]:
         """The reply to a command. Raises Stopped."""
@@ -88,9 +86,10 @@ class Process:
         return reply
 
     def close(self) -> None:
-        with contextlib.suppress(psutil.Error):  # it may have ended itself
-            self._worker.kill()
-            self._worker.wait(START)
+        if self._worker:
+            with contextlib.suppress(psutil.Error):  # it may have ended itself
+                self._worker.kill()
+                self._worker.wait(START)
         self._commands.put(b"")
         self._folder.cleanup()
 

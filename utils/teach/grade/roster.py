@@ -95,8 +95,12 @@ def owners(paths: Sequence[str], worked: Collection[str], roster: Roster | None 
     files = Counter((who.download, who.file) for who in set(told.values()) if who.file)
     told = {path: who for path, who in told.items() if files[who.download, who.file] < 2}  # else it is no file's number
     keys = _of_downloads(told) | _of_paths([path for path in paths if path not in told], worked)
-    names = _distinct(keys.values())
-    found = {path: names[key] for path, key in keys.items()}
+    shown = {(plain, id): name for plain, id, name in sorted(keys.values(), reverse=True)}
+    namesakes = Counter(plain for plain, _ in shown)  # who share a name bear their number, too
+    found = {
+        path: f"{shown[plain, id]} ({id})" if id and namesakes[plain] > 1 else shown[plain, id]
+        for path, (plain, id, _) in keys.items()
+    }
     if roster:
         parts = {part for path in paths for part in map(_cleaned, path.split("/")) if part}
         count = Counter(word for part in parts for word in set(_words(part)))
@@ -155,32 +159,23 @@ def _without_numbers(names: Collection[str], folders: Collection[str]) -> dict[s
     """A number that ends the name of a file is left out where that makes several files one student's: the name is there
     without it, too, and with few others; or it has several numbers of three digits and more, as half of the names have.
     A folder's is a person's, and `student 003` and `student 004` are two."""
+    ended = {name: found.groups() for name in set(names) - set(folders) if (found := NUMBERED.fullmatch(name))}
     numbers: dict[str, set[str]] = defaultdict(set)
-    for name in names:
-        if name not in folders and (found := NUMBERED.fullmatch(name)):
-            numbers[found[1]].add(found[2])
+    for base, number in ended.values():
+        numbers[base].add(number)
     long = {base: some for base, all in numbers.items() if (some := {n for n in all if len(n) > 2}) and len(base) > 1}
     again = {base for base, some in long.items() if 1 < len(some) <= len(long)}
     bare = {name: name for name in names}
-    for name in set(names) - set(folders):
-        if found := NUMBERED.fullmatch(name):
-            copies = found[1] in bare and len(numbers[found[1]]) <= FEW
-            if copies or (found[1] in again and found[2] in long[found[1]] and 2 * len(again) >= len(long)):
-                bare[name] = found[1]
+    for name, (base, number) in ended.items():
+        copies = base in names and len(numbers[base]) <= FEW
+        if copies or (base in again and number in long[base] and 2 * len(again) >= len(long)):
+            bare[name] = base
     return bare
 
 
 def _cleaned(part: str) -> str:
     part = re.sub(r"\( *\)", "", NOISE.sub(" ", ENDING.sub("", part))).strip(" _.–—-")
     return "" if all(map(WORK.fullmatch, _words(part))) and not part.isdecimal() else part
-
-
-def _distinct(keys: Iterable[Key]) -> dict[Key, str]:
-    """A name for each key; where two share one, with the number."""
-    first = {(name, id): (name, id, shown) for name, id, shown in sorted(set(keys), reverse=True)}
-    count = Counter(name for name, _ in first)
-    shown = {k: f"{key[2]} ({key[1]})" if count[k[0]] > 1 and key[1] else key[2] for k, key in first.items()}
-    return {key: shown[key[:2]] for key in set(keys)}
 
 
 class Roster:

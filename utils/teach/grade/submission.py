@@ -168,26 +168,24 @@ def _cell(cell: dict[str, Any]) -> Cell:
 
 def _taken_apart(source: str, names: Names) -> Iterator[Step]:
     """Each step of a cell."""
-    magic, line, body = _head(source)
-    while magic in PASSING:
-        source = body
-        magic, line, body = _head(source)
-    if magic == "%%derivation":
-        exercise, _, option = line.strip().partition(" ")
+    while (head := HEAD.match(source)) and head[1] in PASSING:
+        source = source[head.end() :]
+    if head and head[1] == "%%derivation":
+        exercise, _, option = head[2].strip().partition(" ")
+        lines = source[head.end() :]
         if option.strip() != "record=False":
-            yield Value(repr(body), NOTHING, exercise, written=body)
+            yield Value(repr(lines), NOTHING, exercise, written=lines)
         return
+    found, said = [], f"what stands below {head[1]} is not marked" if head else ""
     try:
-        found = []
-        for statement in () if magic else _parsed(source).body:
+        for statement in () if head else _parsed(source).body:
             written = _lines(source, statement)
             for node in _one_by_one(statement):
                 names.learn(node)
                 step = _step(node, names)
                 found.append(replace(step, written=written) if isinstance(step, Attempt) else step)
-        said = f"what stands below {magic} is not marked" if magic else ""
     except (SyntaxError, ValueError, RuntimeError, MemoryError) as error:  # too deep is a RuntimeError, too
-        found, said = [], f"{type(error).__name__}: {error}"
+        said = f"{type(error).__name__}: {error}"
     unread = (Broken("", NOTHING, exercise, said, written=source) for exercise in names.mentioned(source))
     yield from unread if said else found
 
@@ -196,12 +194,6 @@ def _lines(source: str, node: ast.stmt) -> str:
     """The lines of a statement, with its decorators and comments."""
     first = min(part.lineno for part in (node, *getattr(node, "decorator_list", ())))
     return "\n".join(source.split("\n")[first - 1 : node.end_lineno])
-
-
-def _head(source: str) -> tuple[str, str, str]:
-    """The magic that a cell begins with, or "", the rest of that line, and the rest of the cell."""
-    found = HEAD.match(source)
-    return (found[1], found[2], source[found.end() :]) if found else ("", "", "")
 
 
 def _parsed(source: str) -> ast.Module:
@@ -252,11 +244,9 @@ class Names:
         that asks with record=False only shows something."""
         if not isinstance(call, ast.Call) or (function := self._function(call.func)) not in ASKING:
             return None
-        if function == "exercise" and any(
-            isinstance(v, ast.Constant) and not v.value for v in _given(call, 1, "record")
-        ):
+        given, records = _given(call, 0, "id"), _given(call, 1, "record")
+        if function == "exercise" and any(isinstance(value, ast.Constant) and not value.value for value in records):
             return None
-        given = _given(call, 0, "id")
         id = self._text(given[0]) if given else None
         return (function, id or "") if id in BANK or _root(call.func) in self._ours else None
 

@@ -200,9 +200,8 @@ def leave_the_network() -> None:
 def confine(memory: int, seconds: int) -> None:
     """Give up what answers do not need. memory: bytes. seconds: of processor time."""
     sys.dont_write_bytecode = True
-    os.environ.update(
-        MPLBACKEND="module://utils.teach.grade.nowhere", MPLCONFIGDIR=os.getcwd()
-    )  # it wants a folder of its own
+    # matplotlib wants a folder of its own.
+    os.environ |= {"MPLBACKEND": "module://utils.teach.grade.nowhere", "MPLCONFIGDIR": os.getcwd()}
     try:
         import resource
     except ModuleNotFoundError:  # Windows has no such limits
