@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from utils.bank.case import ATOL, Case
+from utils.bank.inputs import ATOL, Case
 
 PRINTED_LIMIT = 1000  # characters of the answer's own prints that are shown
 NUMERIC = "biufc"  # the kinds of dtype that hold numbers
