@@ -414,7 +414,7 @@ class Judge:
         meets = [(trap, wrong) for trap, wrong in self.wrong.items() if self.has_value(wrong, value)]
         for trap, wrong in meets:
             too_late = trap.slug in DEEDS and self.asked.has("D") and not last_right.has("D", "sigma'")
-            if self.has_form(wrong, tree) and not (too_late and plain(wrong) != plain(tree)):
+            if self.has_form(wrong, tree, last_right) and not (too_late and plain(wrong) != plain(tree)):
                 return trap.slug, trap.feedback
         if slip := self.best(SLIPS, tree, value, {last_right: self.right, above: self.world.value(above)}):
             return slip.slug, slip.feedback
@@ -499,12 +499,12 @@ class Judge:
     def freed(self) -> tuple[Setting, dict[str, np.ndarray]]:
         return self.setting.freed(self.world.shapes)
 
-    def has_form(self, trap: Node, tree: Node) -> bool:
-        """Whether a line of a trap's value is what the trap says, too: no line with a derivative that the trap does not
-        ask for, no number that only came about, and nothing that is added and taken away again."""
+    def has_form(self, trap: Node, tree: Node, above: Node) -> bool:
+        """Whether a line of a trap's value is what the trap says, too: no line with a derivative that neither the trap
+        asks for nor the line above, no number that only came about, and nothing that is added and taken away again."""
         if cancels(tree):
             return plain(tree) == plain(trap)
-        if tree.has("D"):
+        if {part for part in tree.walk() if part.op == "D"} - set(above.walk()):
             return self.rank(trap, tree, tree) < CASE
         return trap.has("name") or not tree.has("name")
 

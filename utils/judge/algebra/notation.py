@@ -32,7 +32,8 @@ from utils.judge.algebra.functions import Function
 from utils.judge.algebra.spelling import plainly_spelled
 
 FUNCTIONS = {name: name for name in ("log", "exp", "sqrt", "softmax", "sigma", "diag", "sum", "D", "delta")}
-FUNCTIONS |= {"sigmoid": "sigma", "ln": "log", "LSE": "LSE", "logsumexp": "LSE", "CE": "CE", "ce": "CE"}
+FUNCTIONS |= {"sigmoid": "sigma", "ln": "log", "CE": "CE", "ce": "CE", "log_softmax": "log_softmax"}
+FUNCTIONS |= dict.fromkeys(("LSE", "logsumexp", "log_sum_exp"), "LSE")
 ALIASES = {"yhat": "y_hat"}
 LETTERS = frozenset("ijklmn")
 BRACKETS = {"_LPAR": "_RPAR", "_LSQB": "_RSQB", "_LBRACE": "_RBRACE"}
@@ -65,6 +66,7 @@ ELSEWHERE = {
     "matmul": "The matrix product is written `@`.",
     "transpose": TRANSPOSE,
     "begin": "Write what is asked alone, without `\\begin{...}`: one case a derivation, and a matrix by its name.",
+    **dict.fromkeys(("I", "eye"), "The matrix that has a row on its diagonal is written `diag(...)`."),
     "max": "It only keeps a computer from overflowing: on paper leave it out.",
     "for": SUM,
     **dict.fromkeys(("d", "D", "partial", "grad", "diff"), DERIVATIVE),
@@ -618,6 +620,8 @@ class _Reader:
                 return self.refused(name, TWO_LETTERS)
             case "LSE", [a]:
                 return Node("log", (Node("total", (Node("exp", (self.read(a),)),)),))
+            case "log_softmax", [a]:
+                return Node("log", (Node("softmax", (self.read(a),)),))
             case "CE", [y, y_hat]:
                 return Node("neg", (Node("total", (Node("*", (self.read(y), Node("log", (self.read(y_hat),)))),)),))
             case _, [a] if name != "CE":
