@@ -230,7 +230,9 @@ class Text:
             if step.tree and step.status == "right":
                 of_chain[id(chain)].append(step)
         counting, beside = of_chain.pop(id(self.own), []), [*of_chain.values()]
-        found = {first.tree: last.tree for first, *_, last in (each for each in beside if len(each) > 1)}
+        defined = self.judge.definitions.items()
+        found = {name: self.judge.world.meant(what) for name, what in defined if name.args[0] in self.named}
+        found |= {first.tree: last.tree for first, *_, last in (each for each in beside if len(each) > 1)}
         parts = {part for step in counting for part in step.tree.walk()}
         while used := [each for each in beside if each[0].tree in parts]:
             beside = [each for each in beside if each not in used]
