@@ -98,6 +98,12 @@ def test_what_is_not_worked_out_or_not_used_does_not_count(text, mistake):
     assert get("2b_3.chain").check(text).mistake == mistake
 
 
+def test_a_slip_is_named_in_what_the_names_of_the_text_mean():
+    verdict = get("2b_3.chain").check("D(J, x) = b @ W1.T\na = (y_hat - y) @ W2.T\nb = a * h")
+    assert (verdict.mistake, verdict.message.startswith("Line 2: ")) == ("sigma-for-sigma-prime", True)
+    assert "right again" not in verdict.message, "what a name means is no line of the derivation"
+
+
 def test_that_two_things_are_equal_may_be_shown_from_either():
     lines = get("2b_1.symmetry").accepts[0].splitlines()
     assert get("2b_1.symmetry").check("\n".join(reversed(lines))).state == "right"

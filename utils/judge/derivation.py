@@ -137,5 +137,6 @@ class Derivation:
 
 
 def _again(reading: Reading, slip: Step) -> str:
-    later = [step.number for step in reading.steps if step.number > slip.number and step.status == "right"]
+    following = (step for step in reading.steps if step.number > slip.number and not step.beside)
+    later = [step.number for step in following if step.status == "right"]
     return f" (Line {later[0]} is right again.)" if later else ""

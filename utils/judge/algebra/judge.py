@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice, pairwise, takewhile
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -230,9 +231,8 @@ class Text:
             if step.tree and step.status == "right":
                 of_chain[id(chain)].append(step)
         counting, beside = of_chain.pop(id(self.own), []), [*of_chain.values()]
-        defined = self.judge.definitions.items()
-        found = {name: self.judge.world.meant(what) for name, what in defined if name.args[0] in self.named}
-        found |= {first.tree: last.tree for first, *_, last in (each for each in beside if len(each) > 1)}
+        found = {first.tree: last.tree for first, *_, last in (each for each in beside if len(each) > 1)}
+        found = {**self.judge.given, **found}
         parts = {part for step in counting for part in step.tree.walk()}
         while used := [each for each in beside if each[0].tree in parts]:
             beside = [each for each in beside if each not in used]
@@ -292,6 +292,7 @@ class Text:
         except Unreadable:
             return False
         judge.tries = self.judge.tries
+        judge.given = {**self.judge.given, Node("name", (name,)): judge.world.meant(meant)}
         self.setting = setting
         self.judge = self.own.judge = judge
         self.named.add(name)
@@ -305,7 +306,7 @@ def _read(line: str, names: Collection[str]) -> Node | None:
     return None
 
 
-def _written_out(tree: Node, found: dict[Node, Node]) -> Node:
+def _written_out(tree: Node, found: Mapping[Node, Node]) -> Node:
     """With what was found in the place of what it was found for, as far down as that goes."""
     for _ in found:
         if sum(1 for _ in tree.walk()) > MOST_NODES:
@@ -315,7 +316,10 @@ def _written_out(tree: Node, found: dict[Node, Node]) -> Node:
 
 
 class Judge:
+    """What a line is compared with. given: what the names mean that the text itself gives."""
+
     asks = "the question asks for"
+    given: Mapping[Node, Node] = MappingProxyType({})
 
     def __init__(
         self, setting: Setting, asked: Node, wanted: Node, traps: Sequence[Trap], picked: Collection[str] = ()
@@ -384,7 +388,9 @@ class Judge:
         if not _enough(_finite(value)):
             reason = "This line has no value: at the points where it was tried something is divided by 0, or a "
             return replace(step, status="slip", slug="singular", reason=reason + "logarithm is taken of 0 or less.")
-        slug, reason = self.recognised(tree, value, last_right, above) or self.in_general(value)
+        ways = dict.fromkeys([tree, _written_out(tree, self.given)])
+        named = (self.recognised(way, value, last_right, above) for way in ways)
+        slug, reason = next(filter(None, named), None) or self.in_general(value)
         if not slug:
             reason = f"{NOT_EQUAL} {reason}".rstrip()
         return replace(step, status="slip", slug=slug, reason=reason, difference=self.difference(above, value))
