@@ -136,6 +136,14 @@ def test_a_true_class_given_nothing_is_an_infinite_surprise_that_can_still_be_dr
     assert sum(lengths(figure.terms)) == 5  # the whole axis
 
 
+@pytest.mark.parametrize(
+    ("J", "mark", "said"), [(1.5, [1.5], "yours 1.50"), (9, [5], "yours 9.00"), (np.nan, [], "yours nan")]
+)
+def test_the_readers_own_J_is_marked_where_it_is_or_at_the_end_of_the_axis(J, mark, said):
+    figure, _ = at(surprise_figure(lambda y, y_hat: J))
+    assert list(figure.mine.get_xdata()) == mark and figure.mine_text.get_text() == said
+
+
 # ---- The gradient
 
 THETA = np.array([2, 1, -1, 0.5])  # where the figures start, with the true class dog
