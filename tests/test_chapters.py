@@ -120,7 +120,7 @@ def test_the_numbers_that_the_questions_tell_are_so():
     h = 1 / (1 + np.exp(-40.0))
     assert h * (1 - h) == 0 and sigmoid_derivative(40.0) == pytest.approx(4.2e-18, rel=0.02)
     errors = [central_difference(lambda x: x**3, np.array(2.0), h) - 12 for h in (0.1, 0.05)]
-    assert errors[0] / errors[1] == pytest.approx(4), "3_1.halving"
+    assert errors[0] / errors[1] == pytest.approx(4) and get("3_1.halving").right == "quarter"
     x = np.array([0.3, -1.0, 2.0])
     np.testing.assert_allclose(forward_difference(lambda x: np.sum(x**2), x, 0.5), 2 * x + 0.5)  # what its law says
 
@@ -150,14 +150,14 @@ def test_the_middle_one_of_the_steps_gives_the_most_digits():
     right = input_gradient(x, *rest)
     measured = (forward_difference(lambda x: loss(x, *rest), x, h) for h in (1e-2, 1e-8, 1e-15))
     large, middle, small = (relative_error(numeric, right) for numeric in measured)
-    assert middle < 1e-5 < 1e-3 < min(large, small)
+    assert middle < 1e-5 < 1e-3 < min(large, small) and get("3_1.best_step").right == "middle"
 
 
 def test_with_tiny_weights_the_wrong_sign_passes_the_rule_with_a_floor():
     x, *rest = network(scale=1e-4)
     n, a = central_difference(lambda x: loss(x, *rest), x), -input_gradient(x, *rest)
     assert np.max(np.abs(a - n) / np.maximum(1, np.maximum(np.abs(a), np.abs(n)))) < 1e-5
-    assert relative_error(a, n) > 1.9
+    assert relative_error(a, n) > 1.9 and get("3_1.tiny_weights").right == "passes"
 
 
 @pytest.mark.parametrize(("rows", "passing"), [(1, ["no-mean"]), (6, [])])
@@ -169,6 +169,7 @@ def test_of_the_four_wrong_gradients_only_that_without_the_mean_passes_for_one_r
         "diagonal": lambda t: -y * (1 - softmax(t)) / len(t),
     }
     assert {option.slug for option in get("3_1.one_row").options} == set(formulas)
+    assert get("3_1.one_row").right == "no-mean"
     theta, y = RNG(0).normal(size=(rows, 3)), one_hot(np.arange(rows) % 3, 3)
     found = [n for n, f in formulas.items() if gradient_check(lambda t: cross_entropy_from_logits(t, y), f, theta)]
     assert found == passing

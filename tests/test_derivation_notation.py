@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib.mathtext import MathTextParser
 
 from tests.derivation_data import RIGHT, SETTINGS, rows
 from utils.exercises import get
@@ -166,4 +167,5 @@ def test_what_is_typeset_is_read_as_what_it_was():
         here = world(setting)
         for line in lines_of(text):
             latex = typeset(here.meant(parse(line, setting.names)), here.shapes)
+            MathTextParser("path").parse(f"${latex}$")  # as a figure shows it
             np.testing.assert_allclose(value(latex, setting), value(line, setting), rtol=1e-9, atol=1e-12)

@@ -7,7 +7,8 @@ import pytest
 
 from tests.derivation_data import SETTINGS, rows
 from tests.fuzz_slips import attack
-from utils.judge.algebra import SLIPS, judge
+from utils.judge.algebra import SLIPS, judge, parse
+from utils.judge.algebra.rewriting import plain
 
 PLANTED = 500  # 20,000 are planted by tests/benchmarks/long.py
 
@@ -32,6 +33,12 @@ def test_a_slip_is_called_by_its_name_or_by_none(row):
     step = judge(f"{asked} = {lines}", SETTINGS[setting], asked, asked).steps[-1]
     assert (step.status != "right", step.slug or "-") == (True, slug)
     assert "".join(said) in " ".join(f"{step.reason} {step.difference}".split())
+
+
+@pytest.mark.parametrize(("a", "relation", "b"), rows("plainly the same"))
+def test_lines_are_plainly_the_same_up_to_order_brackets_and_where_a_minus_stands(a, relation, b):
+    a, b = (parse(text, ("theta", "y", "y_hat", "W1", "W2")) for text in (a, b))
+    assert (plain(a) == plain(b)) == (relation == "=")
 
 
 def test_slips_planted_at_random_get_a_true_name_or_none():

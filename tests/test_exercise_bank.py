@@ -120,6 +120,7 @@ def test_what_is_said_is_a_sentence(exercise):
     assert len(set(exercise.hints)) == 3
     for text in texts:
         assert text.strip() and text[-1] in ".?)!" and "  " not in text, text
+        assert text.count("$") % 2 == text.count("`") % 2 == 0, text
 
 
 @pytest.mark.parametrize("exercise", FUNCTIONS)

@@ -136,6 +136,14 @@ def test_a_true_class_given_nothing_is_an_infinite_surprise_that_can_still_be_dr
     assert sum(lengths(figure.terms)) == 5  # the whole axis
 
 
+@pytest.mark.parametrize(
+    ("J", "mark", "said"), [(1.5, [1.5], "yours 1.50"), (9, [5], "yours 9.00"), (np.nan, [], "yours nan")]
+)
+def test_the_readers_own_J_is_marked_where_it_is_or_at_the_end_of_the_axis(J, mark, said):
+    figure, _ = at(surprise_figure(lambda y, y_hat: J))
+    assert list(figure.mine.get_xdata()) == mark and figure.mine_text.get_text() == said
+
+
 # ---- The gradient
 
 THETA = np.array([2, 1, -1, 0.5])  # where the figures start, with the true class dog
@@ -184,6 +192,8 @@ def test_the_true_class_is_pushed_up_by_what_it_lacks_and_the_others_down_by_wha
 def test_the_bars_of_the_readers_gradient_end_where_the_axis_does():
     figure = gradient_figure(lambda theta, y: np.array([[-0.3, 1e9, -1e9, np.nan]]))
     assert lengths(figure.mine) == [-0.3, 1.1, -1.1, 0]
+    figure, _ = at(gradient_figure(lambda theta, y: softmax(theta) * (1 - y)))  # forgets the case i = k
+    assert figure.sum.get_text() == f"sum 0.00, yours {number(1 - softmax(THETA)[1])}"
 
 
 # ---- The Jacobian
@@ -210,6 +220,7 @@ def test_the_cells_hold_the_jacobian_that_is_measured_its_weighted_rows_and_thei
     assert shown(cells(figure.totals)) == near(softmax(theta) - y)
     assert shown(figure.weights) == pytest.approx(weights, rel=1e-3, abs=0.006)
     assert set(words([*figure.row_sums, *figure.column_sums])) == {"0.00"}
+    assert words(figure.shares) == [number(p) if p > 0.005 else f"{p:.0e}" for p in softmax(theta)]
     assert "each row and each column sums to 0.00;" in said
     assert ("all else 0" in said) == ("0" in words(cells(figure.weighted))) == (not y.all())
 
@@ -310,6 +321,14 @@ def test_contours_lie_in_the_triangle_where_J_has_their_level(k, softness):
         J = np.array([cross_entropy(y, row) for row in inside.clip(0)])
         assert abs(J - level).max(initial=0) < 0.01
         assert width == (2 if level == int(level) else 0.8)
+
+
+def test_contours_follow_the_target_and_not_the_prediction(compass):
+    outlines = []
+    for state in ({}, {"cat": 0.2}, {"k": "cat"}, {"softness": 0.3}):
+        figure, _ = at(compass, **state)
+        outlines.append(np.concatenate([path.vertices for path in figure.contours.get_paths()]).tolist())
+    assert outlines[0] == outlines[1] and outlines[0] not in outlines[2:]
 
 
 def test_a_prediction_outside_the_triangle_is_refused_with_what_is_near():

@@ -17,6 +17,7 @@ from utils.figures.saturation import FLAT, SATURATED, SCALES, W1, W2, b1, b2, po
 from utils.figures.shape_train import BLOCKS, NONE, SLOTS, Train, _network, census
 from utils.reference import (
     central_difference,
+    complex_step,
     forward,
     input_gradient,
     loss,
@@ -101,6 +102,18 @@ def test_small_weights_and_large_ones_hold_the_gradient_down(saturated, W1_scale
     assert point.get_visible() == drawn and text.get_text() == f"size of dJ/dx: {power(size(W1_scale))}"
 
 
+def test_what_the_chapter_says_of_small_and_large_weights_and_of_large_inputs(saturated):
+    assert size(0.02) / size(0.01) == pytest.approx(2, rel=0.05), "small weights: as small as themselves"
+    rate = np.diff(np.log([size(scale) / scale for scale in (40, 60, 80, 100)])) / 20
+    assert rate == pytest.approx(-np.abs(saturation.x @ W1).min(), rel=0.01), "large ones: exponentially small"
+    dots = [
+        [dot.get_xdata().tolist() for dot in at(saturated, **scale)[0].dots[0]]
+        for scale in ({"W1_scale": 10}, {"x_scale": 10})
+    ]
+    assert dots[0] == dots[1], "both scales saturate alike"
+    assert size(10, 1) == pytest.approx(10 * size(1, 10)), "and that of x is no factor of the gradient"
+
+
 def test_a_wrong_function_has_a_curve_and_a_gradient_of_its_own():
     figure, said = at(saturation_figure(sigmoid), W1_scale=10)
     z = hidden(10)
@@ -168,8 +181,27 @@ def test_all_trains_are_told_as_the_letters_of_their_shapes_say(train):
     assert len(seen) == 2 * 259  # a gap has no place in a sentence
     for sizes, fits in ends.items():
         assert census(sizes) == (259, len(fits), sum(fits.values()), 1)
+        fit = sum(fits.values())
+        assert (len(fits), fit) == {"4, 5, 3": (10, 2), "all 3": (156, 156)}[sizes]
         told = f"of all 259 trains of up to 3 blocks {len(fits)} multiply, {sum(fits.values())} of them to the shape "
         assert f"{told}of x, 1 to the numbers of dJ/dx." in twin(train, sizes=sizes)
+        assert f"with the shape of x: {fit}\n" in train.counts.get_text()
+
+
+@pytest.mark.parametrize("sizes", LETTERS)
+def test_the_blocks_are_those_of_one_network_and_the_goal_is_its_gradient(sizes):
+    start, blocks, goal = _network(sizes)
+    D, H, K = list(LETTERS[sizes].values())[:3]
+    x, *network = map(np.random.default_rng(274).standard_normal, ((1, D), (D, H), (H,), (H, K), (K,)))
+    y, (z, _, _, y_hat) = one_hot([0], K), forward(x, *network)
+    slopes = sigmoid_derivative(z)
+    np.testing.assert_array_equal(start, y_hat - y)
+    right = {"W1": network[0], "W1ᵀ": network[0].T, "W2": network[2], "W2ᵀ": network[2].T}
+    right |= {"σ′(z)": slopes, "diag σ′(z)": np.diag(slopes[0])}
+    assert blocks.keys() == right.keys()
+    for name, block in right.items():
+        np.testing.assert_array_equal(blocks[name], block)
+    np.testing.assert_allclose(goal, complex_step(lambda x: loss(x, y, *network), x), rtol=1e-12)
 
 
 @pytest.mark.parametrize("state", [state for state in TRAINS if journey(state)[1] is None][::7])
@@ -381,6 +413,19 @@ def test_a_region_holds_the_inputs_for_which_its_class_is_the_most_probable(push
     inside = np.array([area.get_paths()[0].contains_points(points) for area in areas]).T
     assert clear.sum() > 250
     assert (inside[clear] == np.eye(3, dtype=bool)[theta[clear].argmax(axis=1)]).all()
+
+
+def test_the_field_follows_the_true_class_and_not_the_input(push):
+    fields = []
+    for state in ({}, {"x_0": 1.0}, {"step": 2}, {"k": "cat"}, {"k": "dog"}):
+        fields.append(at(push, **state)[0].field.get_path().vertices.tolist())
+    assert fields[0] == fields[1] == fields[2] and fields[0] != fields[3] != fields[4] != fields[0]
+
+
+def test_the_network_is_unsure_somewhere_and_sure_of_each_class_somewhere():
+    y_hat = forward(GRID, *NETWORK).y_hat
+    assert (y_hat.max(axis=0) > 0.95).all() and y_hat.max(axis=1).min() < 0.7
+    assert np.bincount(y_hat.argmax(axis=1)).min() > 0.15 * len(GRID)
 
 
 def test_a_wrong_function_of_the_readers_has_its_own_arrow_and_its_own_J():

@@ -18,7 +18,8 @@ from utils.figures import live, style
 from utils.figures.live import Handle, LiveFigure, Slider, Stopped, span, yours
 from utils.figures.record import Recorder
 
-JS = File(live.__file__).with_name("live.js").read_text()
+ROOM = File(live.__file__).parent
+JS = (ROOM / "live.js").read_text()
 
 
 @pytest.fixture(autouse=True)
@@ -223,6 +224,14 @@ def test_a_small_picture_travels_as_its_own_pixels():
     assert sorted(corners[:, 1]) == pytest.approx([400, 600], abs=10)
 
 
+def test_a_smoothed_picture_contours_and_meshes_are_recorded_as_they_look():
+    (smooth,) = record(lambda axes: axes.imshow(np.eye(3), extent=(10, 40, 20, 40), interpolation="bilinear"))
+    assert smooth["image"][1] >= 28
+    x, y = np.meshgrid(np.linspace(0, 100, 20), np.linspace(0, 80, 20))
+    assert len(record(lambda axes: axes.contourf(x, y, x * y, levels=3))) >= 3
+    assert record(lambda axes: axes.pcolormesh(x[:3, :3], y[:3, :3], np.ones((2, 2))))
+
+
 def test_the_recording_painted_again_is_the_figure():
     def draw(axes):
         x = np.linspace(0, 400, 50)
@@ -363,6 +372,14 @@ def test_names_and_positions_that_do_not_exist_are_refused(start, words):
         ask(Dot(), start)
 
 
+def test_two_controls_of_one_name_are_refused():
+    class Twice(Dot):
+        controls = (Dot.controls[0], Dot.controls[0])
+
+    with pytest.raises(ValueError, match="Twice: two controls share a name among a, a"):
+        Twice()
+
+
 # ---- The reader's function
 
 
@@ -477,7 +494,10 @@ def test_numbers_are_written_with_a_real_minus_and_zero_without_a_sign(value, fo
     assert style.number(value, form) == text
 
 
-def test_the_javascript_knows_no_host_and_needs_no_module():
+def test_the_javascript_is_short_knows_no_figure_and_no_host_and_needs_no_module():
+    assert len(JS.splitlines()) < 400 and max(map(len, JS.splitlines())) <= 120
+    kinds = {kind for path in ROOM.glob("*.py") for kind in re.findall(r"class (\w+)\(LiveF", path.read_text())}
+    assert kinds and not [kind for kind in kinds if kind in JS]
     assert "http" not in JS and "import " not in JS
 
 

@@ -150,8 +150,8 @@ def test_what_can_be_said_by_hand(f, arguments, expected):
     assert_allclose(result, expected, rtol=A_FEW_ROUNDINGS)
 
 
-def test_losses_are_plain_floats_and_a_perfect_one_is_zero_without_a_minus_sign(arguments):
-    assert type(of(loss, arguments)) is float
+def test_numbers_come_out_as_floats_and_a_perfect_loss_is_zero_without_a_minus_sign(arguments):
+    assert type(of(loss, arguments)) is float and isinstance(sigmoid(0), float)
     for J in (cross_entropy([0, 1], [0, 1]), cross_entropy_from_logits([-1e4, 1e4], [0, 1])):
         assert type(J) is float and J == 0 and not np.signbit(J)
 

@@ -177,6 +177,9 @@ class LiveFigure(anywidget.AnyWidget):
         raise NotImplementedError
 
     def __init__(self, **start):
+        names = [name for control in self.controls for name in control.names]
+        if len(set(names)) < len(names):
+            raise ValueError(f"{type(self).__name__}: two controls share a name among {', '.join(names)}")
         self._start = start
         super().__init__(spec=self._laid_out(narrow=False))
         self.on_msg(self._receive)
