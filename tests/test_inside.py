@@ -111,6 +111,75 @@ def test_a_factor_is_told_where_it_enters(line, factor):
     assert found.line == 4 and found.what.endswith(f" times {factor}") and found.due == r"$\partial J/\partial\theta$"
 
 
+LOOPS = {  # of an exercise, an answer, the line of its slip, and what is due there
+    "compared": (
+        "00.one_hot",
+        """def f(labels, K):
+    y = np.zeros((len(labels), K))
+    for i in range(len(labels)):
+        for j in range(K):
+            if labels[i] == j:
+                y[i, j] == 1
+    return y""",
+        ("y[i, j] == 1", "`=`, which writes"),
+    ),
+    "compared-name": (
+        "2b_2.hidden",
+        "def f(x, W1, b1):\n    z = x @ W1\n    z == z + b1\n    return z, sigmoid(z)",
+        ("z == z + b1", "`=`, which writes"),
+    ),
+    "never-filled": (
+        "00.one_hot",
+        """def f(labels, K):
+    y = np.zeros((len(labels), K))
+    for i in range(len(labels)):
+        row = y[i].copy()
+        row[labels[i]] = 1
+    return y""",
+        None,
+    ),
+    "last-term": (
+        "2a_2.cross_entropy",
+        """def f(y, y_hat):
+    y, y_hat = np.atleast_2d(y), np.atleast_2d(y_hat)
+    J = 0.0
+    for n in range(len(y)):
+        for i in range(y.shape[1]):
+            if y[n, i] > 0:
+                J = y[n, i] * np.log(y_hat[n, i])
+    return J / len(y)""",
+        ("y[n, i] * np.log(y_hat[n, i])", "the sum over all turns: `-=` takes from it"),
+    ),
+    "last-term-of-a-row": (
+        "2a_1.softmax",
+        """def f(theta):
+    e = np.exp(theta - theta.max(axis=-1, keepdims=True))
+    s = 0.0
+    for j in range(theta.shape[-1]):
+        s = e[..., j]
+    return e / s[..., None]""",
+        ("e[..., j]", "the sum over all turns: `+=` adds to it"),
+    ),
+    "last-term-of-an-entry": (
+        DX,
+        HEAD
+        + """    dz = (y_hat - y) / (len(x) if x.ndim == 2 else 1) @ W2.T * h * (1 - h)
+    dx = np.zeros(x.shape)
+    for d in range(x.shape[-1]):
+        for j in range(W1.shape[1]):
+            dx[..., d] = dz[..., j] * W1[d, j]
+    return dx""",
+        ("dx[..., d] = dz[..., j] * W1[d, j]", "the sum over all turns: `+=` adds to it"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("exercise", "source", "said"), LOOPS.values(), ids=LOOPS)
+def test_in_a_loop_the_line_that_writes_is_blamed_and_not_the_array_that_it_should_fill(exercise, source, said):
+    found = place(exercise, source)
+    assert (found and (found.expression, found.due, found.again)) == (said and (*said, False))
+
+
 def test_where_a_function_stops_no_right_factor_is_blamed():
     source = "def f(z):\n    import math\n    return 1 / (1 + math.exp(-z))"
     assert place("2b_1.sigmoid", source).expression == "1 / (1 + math.exp(-z))"

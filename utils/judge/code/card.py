@@ -14,6 +14,13 @@ from utils.judge.verdict import Line, Place
 
 ELEMENTWISE = ("add", "subtract", "multiply", "divide", "maximum", "minimum", "where", "power")
 TOLD = 11  # lines of an answer that are shown
+COPY, WRITTEN = "a copy of it", "`=`, which writes"
+SUMS = {1: "the sum over all turns: `+=` adds to it", -1: "the sum over all turns: `-=` takes from it"}
+SAID = {  # what is due where that is no step, and what is said of what stands there
+    COPY: "this is a second name of one array, so what changes the one changes the other",
+    WRITTEN: "`==` compares, and what comes out is thrown away",
+    **dict.fromkeys(SUMS.values(), "each turn of the loop puts its own term in place of those before"),
+}
 
 
 class Card(Reading):
@@ -30,9 +37,7 @@ class Card(Reading):
             part.line,
             part.text,
             last,
-            quantity.told
-            if quantity.step < 0 or quantity.label == "a copy of it"
-            else self.way.whole[quantity.step].told,
+            quantity.told if quantity.step < 0 or quantity.label in SAID else self.way.whole[quantity.step].told,
             what,
             part.function,
             not sole,
@@ -45,8 +50,8 @@ class Card(Reading):
         match, part = self.match(index), self.parts[index]
         if match and match.exact and not match.quantity.whole and self.last(index) is not None:
             match = times(self.last(index), due) or match
-        if due.label == "a copy of it":
-            return "this is a second name of one array, so what changes the one changes the other"
+        if due.label in SAID:
+            return SAID[due.label]
         if index in self.cut:
             return f"it stops here, {self.made_of(index)}" if self.made_of(index) else "it stops here"
         if match is None and self.is_neutral(index) and self.sizes(index):
