@@ -180,6 +180,19 @@ def test_in_a_loop_the_line_that_writes_is_blamed_and_not_the_array_that_it_shou
     assert (found and (found.expression, found.due, found.again)) == (said and (*said, False))
 
 
+def test_what_is_blamed_is_wrong_in_the_example_that_is_shown():
+    dz = "dz = (y_hat - y) / x.shape[0] @ W2.T @ np.diag(h * (1 - h))"  # a batch stumbles over the second slip only
+    verdict = get(DX).check(function(DX, f"{HEAD}    {dz}\n    return dz @ W1.T"), np.random.default_rng(0))
+    assert verdict.detail.inputs["x"].ndim == 1 and verdict.place.expression == "(y_hat - y) / x.shape[0]"
+
+
+def test_what_stops_in_another_draw_is_not_told_to_stop_beside_a_result():
+    verdict = get("2b_1.sigmoid_derivative").check(
+        function("2b_1.sigmoid_derivative", "def f(z):\n    return np.gradient(sigmoid(z), z)")
+    )
+    assert verdict.detail.returned is not None and verdict.place and "stops" not in verdict.place.what
+
+
 def test_where_a_function_stops_no_right_factor_is_blamed():
     source = "def f(z):\n    import math\n    return 1 / (1 + math.exp(-z))"
     assert place("2b_1.sigmoid", source).expression == "1 / (1 + math.exp(-z))"
