@@ -207,6 +207,12 @@ def test_the_card_shows_the_readers_lines_and_never_what_is_right():
     assert 'aria-label="here it goes wrong"' in shown["text/html"] and "underline wavy" in shown["text/html"]
 
 
+def test_the_card_keeps_the_indentation_of_a_line():
+    answer = function("2a_2.cross_entropy", LOOPS["last-term"][1].replace("    return", "        return"))
+    shown = bundle(get("2a_2.cross_entropy").check(answer, np.random.default_rng(0)))
+    assert "   4   for n in" in shown["text/plain"] and "   8 ✗     return J / len(y)" in shown["text/plain"]
+
+
 def test_a_place_is_the_same_whatever_was_drawn():
     for slip in slips()[::202]:
         answer = function(slip.exercise, slip.source)

@@ -138,18 +138,20 @@ class Card(Reading):
             part = self.parts[whole[-1]]
             number = part.statement.lineno - part.node.lineno + part.line
             source = self.inside.lines[number]
-            text = source.partition("#")[0].strip()
+            text = source.partition("#")[0].rstrip()
             holds = part.statement is self.parts[blamed].statement
             if holds and whole != [blamed]:
                 rows += self.within(blamed, part.statement)
             sign, label = ("✗", what) if holds else self.called(whole)
             start = None
             if holds and self.parts[blamed].line == number:
-                before = source.encode()[: self.parts[blamed].node.col_offset].decode()
-                start = len(before) - (len(source) - len(source.lstrip()))
+                start = len(source.encode()[: self.parts[blamed].node.col_offset].decode())
             rows.append((number, Line(number, text, sign, label, start)))
         rows.sort(key=lambda row: row[0])
-        told = [line for _, line in rows]
+        margins = [len(line.text) - len(line.text.lstrip()) for _, line in rows if line.number]
+        margin = min(margins, default=0)  # of the body
+        told = [line._replace(text=line.text[margin:]) if line.number else line for _, line in rows]
+        told = [line if line.start is None else line._replace(start=line.start - margin) for line in told]
         while len(told) > TOLD:  # what is least to the point goes first
             told.remove(next((line for line in told if not line.sign), told[0]))
         yield from told
