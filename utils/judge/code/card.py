@@ -74,27 +74,30 @@ class Card(Reading):
         row = {"row": "a row of ", "entry": "an entry of "}.get(match.kind, "")
         return f"this is {row}{label}" if not part.role else f"this makes it {row}{label}"
 
-    def meeting(self, index: int | None) -> str:
-        """Of what stopped: what its operands are, their shapes, and where these do not meet."""
+    def meeting(self, index: int | None) -> tuple[str, bool]:
+        """Of what stopped: its operands, their shapes, where these do not meet; and whether that explains it."""
         if index is None:
-            return ""
-        node = self.parts[index].node
+            return "", False
+        node, name = self.parts[index].node, self.parts[index].called
         given = [i for i in self.parts[index].below if self.last(i) is not None]
         shapes = [self.last(i).shape for i in given]
         error = self.run.outcome.error
         if not any(shapes) or isinstance(error, NameError | AttributeError) or _says_it_itself(error):
-            return ""
-        told = [f"{self.operand(i)} has shape {shape}" for i, shape in zip(given, shapes, strict=True)]
+            return "", False
+        told = [f"{self.operand(i)} {_size(self.last(i))}" for i in given]
         subscripts = node.args[0] if isinstance(node, ast.Call) and node.args else None
         why = ""
         if isinstance(subscripts, ast.Constant) and isinstance(subscripts.value, str):
             why = _in_einsum(subscripts.value, shapes)
+        elif "truth value" in str(error) and name in ("max", "min") and not isinstance(node.func, ast.Attribute):
+            of_numbers = f"np.{name}" if len(shapes) == 1 else f"np.{name}imum"
+            why = f"Python's own `{name}` compares whole arrays, and `{of_numbers}` the numbers in them"
         elif len(shapes) == 2:
             product = isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult)
-            inner = product or self.parts[index].called in ("matmul", "dot")
-            elementwise = isinstance(node, ast.BinOp | ast.AugAssign) or self.parts[index].called in ELEMENTWISE
+            inner = product or name in ("matmul", "dot")
+            elementwise = isinstance(node, ast.BinOp | ast.AugAssign) or name in ELEMENTWISE
             why = _in_product(*shapes) if inner else _in_broadcast(*shapes) if elementwise else ""
-        return f"{', '.join(told)}{why and f': {why}'}."
+        return f"{', '.join(told)}{why and f': {why}'}.", bool(why)
 
     def operand(self, index: int) -> str:
         """A part as the reader wrote it, and what it is."""
@@ -185,6 +188,12 @@ def _says_it_itself(error: BaseException | None) -> bool:
     """Whether it comes from a function of the reference, which names the argument, its shape and what would fit."""
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)] if error else []
     return bool(frames) and frames[-1].f_globals.get("__package__") == "utils.reference"
+
+
+def _size(value: np.ndarray) -> str:
+    """The shape of an operand; of an index its value."""
+    is_index = value.ndim == 0 and value.dtype.kind in "iu"
+    return f"is {value}" if is_index else f"has shape {value.shape}"
 
 
 def _in_product(a: tuple[int, ...], b: tuple[int, ...]) -> str:

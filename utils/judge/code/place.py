@@ -30,10 +30,12 @@ EVALUATED = 400_000  # values in all of these, which take some 0.1 s
 
 
 class Seen(NamedTuple):
-    """What is seen from inside: the place, and of an answer that stops, at what. What is not sure is not told."""
+    """What is seen from inside: the place, and of an answer that stops, at what, and whether that is why. What is not
+    sure is not told."""
 
     place: Place | None = None
     stopped: str = ""
+    explained: bool = False
 
 
 def look(answer: Callable, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
@@ -47,7 +49,7 @@ def look(answer: Callable, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
     except Unreadable:
         return Seen()
     first = _Search(inside, exercise, failing[0], ()) if failing[0].outcome.error else None  # which is told then
-    stopped = first.meeting(first.run.stopped) if first else ""
+    stopped = first.meeting(first.run.stopped) if first else ("", False)
     if not first:  # then what is told is a value, and what stops elsewhere is not
         failing = [e for e in failing if not e.outcome.error]
     for e in sorted(failing, key=_chances):
@@ -60,8 +62,8 @@ def look(answer: Callable, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
                 search = _Search(inside, exercise, failing[0], [other for other in ordinary if other is not failing[0]])
                 found = search.found()
             if found and first and found[0] not in first.order:  # it does not get there
-                return Seen(None, stopped)
-            return Seen(found and search.told(*found), stopped)
+                return Seen(None, *stopped)
+            return Seen(found and search.told(*found), *stopped)
     return Seen()
 
 
