@@ -174,6 +174,31 @@ LOOPS = {  # of an exercise, an answer, the line of its slip, and what is due th
 }
 
 
+@pytest.mark.parametrize(
+    ("exercise", "source", "what"),
+    [
+        ("3_3.push", "def f(x, dx, epsilon):\n    return np.clip(dx, -epsilon, epsilon)", "made of `dx` and `epsilon`"),
+        (
+            "2a_2.cross_entropy",
+            "def f(y, y_hat):\n    return np.mean(-np.log(y_hat[np.arange(len(y)), y.argmax(axis=-1)]))",
+            "made of `y_hat` and `y`",
+        ),
+    ],
+)
+def test_a_single_number_and_zeros_are_no_part_of_a_step_by_chance(exercise, source, what):
+    assert place(exercise, source).what == f"{what}, and no step of the right way"
+
+
+def test_an_axis_that_is_carried_along_comes_off_what_is_returned():
+    source = (
+        "def f(x, y, W1, b1, W2, b2):\n    if x.ndim == 1:\n        x, y = x[None], y[None]\n"
+        "    z, h, theta, y_hat = forward(x, W1, b1, W2, b2)\n    dh = (y_hat - y) / len(x) @ W2.T\n"
+        "    return dh * sigmoid_derivative(z) @ W1.T"
+    )
+    found = place(DX, source)
+    assert found.expression == "dh * sigmoid_derivative(z) @ W1.T" and found.what.endswith("length 1 is left over")
+
+
 @pytest.mark.parametrize(("exercise", "source", "said"), LOOPS.values(), ids=LOOPS)
 def test_in_a_loop_the_line_that_writes_is_blamed_and_not_the_array_that_it_should_fill(exercise, source, said):
     found = place(exercise, source)

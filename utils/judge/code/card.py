@@ -53,11 +53,11 @@ class Card(Reading):
         if due.label in SAID:
             return SAID[due.label]
         if index in self.cut:
-            return f"it stops here, {self.made_of(index)}" if self.made_of(index) else "it stops here"
+            return ", ".join(filter(None, ["it stops here", self.made_of(index, due)]))
         if match is None and self.is_neutral(index) and self.sizes(index):
             return "this is another size"
         if match is None:
-            made_of = self.made_of(index)
+            made_of = self.made_of(index, due)
             return f"{made_of}, and no step of the right way" if made_of else "no step of the right way"
         label = match.quantity.told if match.quantity.whole else f"a part of {match.quantity.told}"
         if match.kind == "logarithm":
@@ -69,8 +69,8 @@ class Card(Reading):
         if match.kind == "transposed":
             return f"this is {label} with its axes exchanged"
         if match.kind == "axes" and np.ndim(self.values(index)[-1]) != match.quantity.value.ndim:
-            lost = np.ndim(self.values(index)[-1]) < match.quantity.value.ndim
-            return f"this has the numbers of {label}, but an axis of length 1 is {'lost' if lost else 'left over'}"
+            change = "left over" if self.has_axis_left(index) else "lost"
+            return f"this has the numbers of {label}, but an axis of length 1 is {change}"
         row = {"row": "a row of ", "entry": "an entry of "}.get(match.kind, "")
         return f"this is {row}{label}" if not part.role else f"this makes it {row}{label}"
 
@@ -105,9 +105,10 @@ class Card(Reading):
         known = match and match.quantity.whole and match.exact and match.quantity.told != text
         return f"{text} ({match.quantity.told})" if known else text
 
-    def made_of(self, index: int) -> str:
-        """What a part is made of, in words."""
+    def made_of(self, index: int, due: Quantity) -> str:
+        """What a part is made of, in words; nothing is made of a part of what it should be."""
         made = [m.quantity for m in self.made(index) if m.quantity.name != "N"]
+        made = [q for q in made if q.whole or q.step != due.step]
         labels = dict.fromkeys(q.told if q.whole else f"a part of {q.told}" for q in made)
         if not labels:
             return ""

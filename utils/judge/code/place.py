@@ -86,7 +86,7 @@ class _Search(Card):
         while found and (above := self.named_above(*found[:2])):
             found = above
         found = found or self.first_of_two() or self.stopped()
-        return found and self.without_doubt(found)
+        return found and self.without_doubt(self.where_an_axis_comes_off(*found))
 
     def shows(self, shown: Evidence, index: int, due: Quantity) -> bool:
         """Whether a place is wrong in the case that a reader is shown, too, and not only what came to it."""
@@ -170,6 +170,15 @@ class _Search(Card):
                     short = q is own or (q.whole and not own.whole and own.step == q.step)
                     return (i, q, True) if short or (meant and meant.step == q.step) else None
         return self.where_it_stands_still(*found) or self.where_it_is_scaled(*found)
+
+    def where_an_axis_comes_off(self, index: int, due: Quantity, sole: bool) -> Found:
+        """Of a part with an axis left over that its own parts brought: what is returned with it."""
+        if self.has_axis_left(index) and any(map(self.has_axis_left, self.parts[index].below)):
+            for i in reversed(self.order):
+                result = self.asked(self.parts[i])
+                if self.parts[i].name == "return" and self.has_axis_left(i) and self.mends(i, result):
+                    return i, result, sole
+        return index, due, sole
 
     def where_it_stands_still(self, index: int, due: Quantity, sole: bool) -> Found | None:
         """Of a name that holds a step already reached before: the line that gave it this, and so led nowhere."""
