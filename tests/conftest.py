@@ -19,7 +19,8 @@ class Raised(logging.Handler):
     """A fault of ours that a reader is spared is raised where tests run."""
 
     def emit(self, record):
-        raise record.exc_info[1]
+        if record.exc_info:
+            raise record.exc_info[1]
 
 
 def pytest_configure(config):
@@ -27,7 +28,9 @@ def pytest_configure(config):
     logging.getLogger("utils").setLevel(logging.DEBUG)
     # Kernels have a history of their own: one that several workers write at once is not safe, and yours is yours.
     worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
-    os.environ["IPYTHONDIR"] = str(config.rootpath / ".pytest_cache" / f"ipython-{worker}")
+    history = config.rootpath / ".pytest_cache" / f"ipython-{worker}"
+    history.mkdir(parents=True, exist_ok=True)
+    os.environ["IPYTHONDIR"] = str(history)
 
 
 def pytest_collection_modifyitems(items):

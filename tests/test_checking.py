@@ -122,6 +122,19 @@ def test_the_readers_own_interrupt_is_not_taken_for_a_verdict():
         SOFTMAX.check(interrupted)
 
 
+def test_an_answer_that_swallows_what_stops_it_is_stopped_all_the_same(monkeypatch):
+    monkeypatch.setattr(calls, "AGAIN", 0.05)
+    swallowed = []
+    with pytest.raises(TimeoutError), time_limit(0.1):
+        while True:
+            try:
+                time.sleep(60)
+            except KeyboardInterrupt:
+                swallowed.append(1)
+                if len(swallowed) > 2:
+                    raise
+
+
 def test_the_time_limit_leaves_quick_work_and_its_errors_alone():
     with time_limit(5):
         pass

@@ -73,6 +73,36 @@ def test_a_name_of_ones_own_is_a_step_of_its_own_and_can_be_differentiated_by():
         assert verdict.state == "right" and [step.beside for step in reading.steps[1:4]] == [True, True, False]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dtheta = y_hat - y\ndh = dtheta @ W2.T\ndz = dh * h * (1 - h)\ndx = dz @ W1.T",
+        "∂J/∂x = δ_3 W_1ᵀ\nδ_3 = δ_2 ∘ σ'(z)\nδ_2 = δ_1 W_2ᵀ\nδ_1 = ŷ - y",  # from the end to the beginning
+        "D(J, x)\na = (y_hat - y) @ W2.T\nb = a * h * (1 - h)\nD(J, x) = b @ W1.T",
+    ],
+)
+def test_what_is_worked_out_beside_the_derivation_counts_where_it_is_used(text):
+    assert get("2b_3.chain").check(text).state == "right"
+
+
+@pytest.mark.parametrize(
+    ("text", "mistake"),
+    [
+        ("D(J, x) = a\na = ((y_hat - y) @ W2.T * h * (1 - h)) @ W1.T", "too-few-steps"),  # the answer by another name
+        ("dh = (y_hat - y) @ W2.T\nD(J, x)\n= dz @ W1.T", "operator-left"),
+        ("a = h * h\nb = a + h\nD(J, x)\n= ((y_hat - y) @ W2.T * h * (1 - h)) @ W1.T", "too-few-steps"),  # not used
+        ("dh = dtheta @ W2\ndz = dh * h * (1 - h)\ndx = dz @ W1.T", "transpose"),
+    ],
+)
+def test_what_is_not_worked_out_or_not_used_does_not_count(text, mistake):
+    assert get("2b_3.chain").check(text).mistake == mistake
+
+
+def test_that_two_things_are_equal_may_be_shown_from_either():
+    lines = get("2b_1.symmetry").accepts[0].splitlines()
+    assert get("2b_1.symmetry").check("\n".join(reversed(lines))).state == "right"
+
+
 def test_a_calculation_beside_the_derivation_is_compared_with_itself_alone():
     asked = get("2b_3.chain")
     beside = "∂z/∂x = W_2^T"

@@ -94,15 +94,47 @@ def test_the_place_can_be_chosen_and_switched_off(monkeypatch, path):
     assert default_place() == (path, "")
 
 
-def test_each_copy_of_the_workbook_has_its_own_file_in_the_persons_folder(monkeypatch, tmp_path):
+@pytest.fixture
+def home(monkeypatch, tmp_path):
+    """A person's home, with two copies of the workbook beside it."""
     monkeypatch.delenv("WORKBOOK_PROGRESS", raising=False)
-    monkeypatch.setattr("platformdirs.user_data_path", lambda name, appauthor: tmp_path / name)
-    places = []
-    for copy in ("here", "there/workbook", "here/workbook", "here"):
-        monkeypatch.setattr(module, "ROOT", tmp_path / copy)
-        places.append(default_place()[0])
-    assert {place.parent for place in places} == {tmp_path / "gradients-by-hand"}
-    assert len(set(places)) == 3 and places[0] == places[3]
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("platformdirs.user_data_path", lambda name, appauthor: tmp_path / "home" / "data" / name)
+    monkeypatch.setattr(module, "ROOT", tmp_path / "workbook")
+    for folder in ("home", "workbook", "another/workbook"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "pyproject.toml").touch()
+    return tmp_path
+
+
+def test_each_copy_of_the_workbook_has_its_own_file_in_the_persons_folder(home, monkeypatch):
+    first, _ = default_place()
+    assert first.parent == home / "home" / "data" / "gradients-by-hand" and default_place() == (first, "")
+    monkeypatch.setattr(module, "ROOT", home / "another" / "workbook")
+    assert default_place()[0] not in (first, None)
+
+
+OLD = '{"exercise": "a.b", "state": "right", "mistake": null, "answer": "chosen"}\n'
+
+
+@pytest.mark.parametrize("clone", [True, False])
+def test_what_an_earlier_edition_has_kept_is_taken_over_once(home, clone):
+    old = home / "workbook" / ".progress.jsonl"
+    if not clone:
+        (home / "workbook" / "pyproject.toml").unlink()
+        old = home / "home" / ".gradients_by_hand.jsonl"
+    old.write_text(OLD)
+    path, _ = default_place()
+    assert Progress(path).state("a.b") == "right" and not old.exists()
+    path.unlink()  # to start afresh
+    assert Progress(default_place()[0]).state("a.b") == "not attempted"
+
+
+def test_what_is_no_plain_file_of_this_persons_is_left_alone(home):
+    (home / "thesis").write_text(OLD)
+    (home / "workbook" / ".progress.jsonl").symlink_to(home / "thesis")
+    assert not Progress(default_place()[0]).entries()
+    assert (home / "thesis").exists()
 
 
 @pytest.mark.parametrize(

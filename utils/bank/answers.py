@@ -66,30 +66,26 @@ class Python:
 class Program:
     """The right program of an exercise, a step a line, and what others write in place of it, or of its steps.
 
-    text: as written, with comments. steps: each by the names that it binds; none where the program is an expression.
+    text: as written, with comments. steps: each by its name; none where the program is an expression.
     """
 
     def __init__(self, python: Python, id: str, arguments: Sequence[str], block: Block, returns: Sequence[str]) -> None:
         self.python, self.id, self.arguments, self.text = python, id, arguments, block.text.rstrip("\n")
-        self.steps: dict[tuple[str, ...], ast.stmt] = {}
+        self.steps: dict[str, ast.stmt] = {}
         lines = python.parsed(block).body
         if len(lines) == 1 and isinstance(lines[0], ast.Expr):
             self.result = lines[0].value
         else:
             for line in lines:
                 fits = "'name = expression' is a step, and each has a name of its own."
-                is_step = isinstance(line, ast.Assign) and _targets(line) not in self.steps
-                python.page.need(is_step, line.lineno, f"`{ast.unparse(line)}` is no step of {id}", fits)
-                self.steps[_targets(line)] = line
-            returns = returns or [*self.steps][-1]
+                is_step = _name(line).isidentifier() and _name(line) not in self.steps
+                python.page.need(is_step, line.lineno, f"`{_text(line)}` is no step of {id}", fits)
+                self.steps[_name(line)] = line
+            returns = returns or [*self.steps][-1:]
             for name in returns:
-                python.page.known(name, self.names, block, f"step of {id}, and is said to be returned")
+                python.page.known(name, self.steps, block, f"step of {id}, and is said to be returned")
             self.result = ast.parse(", ".join(returns), mode="eval").body
         self.right = self.function(block.line, [])
-
-    @property
-    def names(self) -> list[str]:
-        return [name for names in self.steps for name in names]
 
     def answers(self, block: Block) -> Iterator[tuple[Callable, dict[str, str]]]:
         """Each answer that a block holds: a `def`; an expression, with the lines above it; lines in place of steps,
@@ -141,18 +137,17 @@ class Program:
         """
         if result is None:
             for one in lines:
-                name, steps = ", ".join(_targets(one)), map(", ".join, self.steps)
-                self.python.page.known(name, steps, one.lineno, f"step of {self.id}", "A whole answer")
+                self.python.page.known(_name(one), self.steps, one.lineno, f"step of {self.id}", "A whole answer")
         used = _read([*lines, *([result] if result else [])], self.arguments)
-        if result is None or used.keys() & {*self.names}:
-            own = {_targets(one): one for one in lines if _targets(one) in self.steps}
+        if result is None or used.keys() & self.steps.keys():
+            own = {_name(one): one for one in lines if _name(one) in self.steps}
             lines = [*(self.steps | own).values(), *(one for one in lines if one not in own.values())]
         result = result or self.result
         read = _read([*lines, result], self.arguments)
         if "N" in read:
             lines = [ast.parse(f"N = rows({self.arguments[0]})").body[0], *lines]
             read = _read([*lines, result], self.arguments)
-        self.python.check_names(read, near={*self.arguments, *(name for one in lines for name in _targets(one))})
+        self.python.check_names(read, near={*self.arguments, *map(_name, lines)})
         name = self.id.partition(".")[2]
         if name in read:
             name += "_"  # what it calls is the reference of this name, and not itself
@@ -169,9 +164,8 @@ def _parts(body: Sequence[ast.stmt]) -> Iterator[list[ast.stmt]]:
     """The lines of each answer: one ends with what is no assignment, or where a step comes again."""
     part: list[ast.stmt] = []
     for line in body:
-        goes_on = isinstance(line, ast.Expr) or (
-            isinstance(line, ast.Assign) and _targets(line) not in map(_targets, part)
-        )
+        comes_again = isinstance(line, ast.Assign) and _name(line) in map(_name, part)
+        goes_on = isinstance(line, ast.Assign | ast.Expr) and not comes_again
         if part and not goes_on:
             yield part
             part = []
@@ -188,7 +182,7 @@ def _read(lines: Sequence[ast.AST], made: Collection[str]) -> dict[str, int]:
     made, read = set(made), {}
     for line in lines:
         read = {name: at for name, at in _free(line).items() if name not in made} | read
-        made.update(_targets(line))
+        made.update(_name(line).strip("()").split(", "))
     return read
 
 
@@ -197,12 +191,9 @@ def _text(tree: ast.AST) -> str:
     return ast.unparse(tree)
 
 
-def _targets(line: ast.AST) -> tuple[str, ...]:
-    """The names that a line binds, if it is an assignment."""
-    if not isinstance(line, ast.Assign):
-        return ()
-    target = line.targets[0]
-    return tuple(map(_text, target.elts if isinstance(target, ast.Tuple) else [target]))
+def _name(line: ast.AST) -> str:
+    """What a line binds, if it is an assignment."""
+    return _text(line.targets[0]) if isinstance(line, ast.Assign) else ""
 
 
 @cache

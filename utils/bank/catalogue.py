@@ -33,9 +33,9 @@ class Kind(NamedTuple):
     more: str = ""
 
 
-FUNCTION = ("returns", "reference", "laws", "silent", "like")
+OF_A_FUNCTION = ("returns", "reference", "laws", "silent", "like")
 KINDS = {
-    "Function": Kind(("inputs",), FUNCTION, (ALSO_RIGHT, HINTS, NOTICE), "steps"),
+    "Function": Kind(("inputs",), OF_A_FUNCTION, (ALSO_RIGHT, HINTS, NOTICE), "steps"),
     "Choice": Kind(headings=(HINTS,)),
     "Sheet": Kind(),
     "Derivation": Kind(("setting",), ("steps", "like"), (ALSO_RIGHT, WITH_A_SLIP, GIVEN, HINTS, NOTICE), "fact"),
@@ -80,7 +80,7 @@ class Reader:
     of which one of this may say that it is `like` it.
     """
 
-    def __init__(self, file: Path, names: Mapping[str, Any], others: Callable[[str], Entry | None] = lambda id: None):
+    def __init__(self, file: Path, names: Mapping[str, Any], others: Callable = lambda id: None) -> None:
         self.page, self.others = Page(file), others
         self.python = Python(self.page, names)
         self.need, self.known, self.once = self.page.need, self.page.known, self.page.once
@@ -220,12 +220,8 @@ class Reader:
             self.need(len(row) == 3 and all(row), line, f"{' | '.join(row)!r} is no answer of a choice", fits)
         answers = [(line, f"{name} {words}") for line, (name, _, words) in rows]
         right, said = self.answers(entry.id, table, answers, [one for _, row in rows for one in in_backticks(row[0])])
-        entry.parts |= {"question": question.text, "right": right, "notice": said[right]}
-        labels = (row[1] for _, row in rows)
-        entry.parts["options"] = [
-            (slug, label, "" if slug == right else words)
-            for (slug, words), label in zip(said.items(), labels, strict=True)
-        ]
+        options = [(slug, row[1], words) for (slug, words), (_, row) in zip(said.items(), rows, strict=True)]
+        entry.parts |= {"question": question.text, "options": options, "right": right, "notice": said[right]}
 
     def sheet(self, entry: Entry, at: Block, blocks: Sequence[Block]) -> None:
         question, answers = self.only(at, blocks, "paragraph", "list")
@@ -235,16 +231,12 @@ class Reader:
             self.need(match, line, f"{text!r} is no answer", "'- `slug`' or '- `slug` label' would be one.")
             entry.parts["labels"][match[1]] = match[2] or match[1]
 
-    def answers(
-        self, of: str, at: Block, answers: Iterable[tuple[int, str]], known: Collection[str]
-    ) -> tuple[str, dict[str, str]]:
-        """The right one of some answers, whose name is in bold, and what is said of each, by their names."""
+    def answers(self, of: str, at: Block, answers: Iterable, known: Collection[str]) -> tuple[str, dict[str, str]]:
+        """The right one of some answers, (line, text), whose name is in bold; and what is said of each, by its name."""
         right, said, lines = "", {}, {}
         for line, text in answers:
             match = ANSWER.fullmatch(text)
-            fits = (
-                "'**`slug`** words' for the right one, '`slug` words' or '*otherwise* words' for another would be one."
-            )
+            fits = "'**`slug`** words' would be the right one, '`slug` words' or '*otherwise* words' another."
             self.need(match, line, f"{text!r} is no answer of {of}", fits)
             bold, plain, words = match.groups()
             answer = bold or plain or "otherwise"
@@ -338,7 +330,7 @@ class Reader:
         for told in entry.told:
             steps = tuple(in_backticks(told.more))
             for name in steps:
-                self.known(name, entry.program.names, told.line, f"step of {entry.id}")
+                self.known(name, entry.program.steps, told.line, f"step of {entry.id}")
             for block in told.code:
                 for answer, values in entry.program.answers(block):
                     first = written.setdefault(source(answer), block.line)

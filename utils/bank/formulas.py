@@ -118,21 +118,17 @@ def broadcast_error(a, b):
     return 0.0 if above == 0 and below == 0 else above / below
 
 
-def updates(rate=0.1, *, too_early=False):
+def updates(x, y, W1, b1, W2, b2, rate=0.1, too_early=False):
     """The parameters take a step inside the function; too early: W2 does so before the error passes back through it."""
-
-    def gradients(x, y, W1, b1, W2, b2):
-        parameters = W1, b1, W2, b2
-        result = parameter_gradients(x, y, *parameters)
-        if too_early:
-            _, h, _, y_hat = forward(np.atleast_2d(x), *parameters)
-            dz = (y_hat - y) / len(h) @ (W2 - rate * result.dW2).T * h * (1 - h)
-            result = np.atleast_2d(x).T @ dz, dz.sum(axis=0), result.dW2, result.db2
-        for parameter, gradient in zip(parameters, result, strict=True):
-            parameter -= rate * gradient
-        return result
-
-    return gradients
+    parameters = W1, b1, W2, b2
+    result = parameter_gradients(x, y, *parameters)
+    if too_early:
+        _, h, _, y_hat = forward(np.atleast_2d(x), *parameters)
+        dz = (y_hat - y) / len(h) @ (W2 - rate * result.dW2).T * h * (1 - h)
+        result = np.atleast_2d(x).T @ dz, dz.sum(axis=0), result.dW2, result.db2
+    for parameter, gradient in zip(parameters, result, strict=True):
+        parameter -= rate * gradient
+    return result
 
 
 def push(x, dx, epsilon):

@@ -6,8 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from utils.bank.case import cases
-from utils.bank.inputs import each_shape_again
+from utils.bank.inputs import cases, each_shape_again
 from utils.reference import input_gradient, loss, one_hot
 
 # What is differentiated, and gradients that are claimed of it, by the names that are shown.

@@ -142,7 +142,7 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Option:
-    """One thing to choose. feedback: why it is wrong; the right option has none, its exercise's `notice` speaks."""
+    """One thing to choose, and what is said of it."""
 
     slug: str
     label: str

@@ -5,11 +5,19 @@ from __future__ import annotations
 import reprlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 from utils.judge.verdict import Verdict
 
 NOT_ATTEMPTED = "Yours to fill in. Each row is judged as soon as you choose, so a guess costs nothing."
+
+
+class Mark(NamedTuple):
+    """What is said of one answered row."""
+
+    right: bool
+    text: str
 
 
 @dataclass(frozen=True)
@@ -27,13 +35,10 @@ class Row:
     otherwise: str = "This does not fit here."
     told: str = ""
 
-
-@dataclass(frozen=True)
-class Mark:
-    """What is said of one answered row."""
-
-    right: bool
-    text: str
+    def mark(self, option: str) -> Mark:
+        if option == self.right:
+            return Mark(True, self.told)
+        return Mark(False, self.feedback.get(option, self.otherwise))
 
 
 @dataclass(frozen=True)
@@ -61,34 +66,30 @@ class Sheet:
     def filled(self, answers: Any) -> dict[str, str]:
         """The answers that belong to this sheet, in the order of its rows; `...` and None leave a row open."""
         given = answers if isinstance(answers, Mapping) else {}
-        options = self.labels
-        return {row.slug: given[row.slug] for row in self.rows if _among(given.get(row.slug), options)}
+        return {row.slug: given[row.slug] for row in self.rows if _among(given.get(row.slug), self.labels)}
 
     def marks(self, answers: Any) -> dict[str, Mark]:
         """What is said of each row that is answered, by its slug."""
         filled = self.filled(answers)
-        return {row.slug: _mark(row, filled[row.slug]) for row in self.rows if row.slug in filled}
+        return {row.slug: row.mark(filled[row.slug]) for row in self.rows if row.slug in filled}
 
     def check(self, answers: Any, pressed: str | None = None) -> Verdict:
         """Judge a dict {slug of the row: slug of the option}. The first wrong row gives the mistake its name.
 
         pressed: the row that was answered just now, of which the message speaks first.
         """
-        if answers is None or answers is ...:
-            return Verdict(self.id, "not attempted", NOT_ATTEMPTED)
+        wrong, rows = partial(Verdict, self.id, "wrong"), self.solution
+        answers = {} if answers is None or answers is ... else answers
         if not isinstance(answers, Mapping):
             message = f"A dict is asked here, `{{row: answer}}`; this is of type {type(answers).__name__}."
-            return Verdict(self.id, "wrong", message, "not-a-dict")
-        rows, options = self.solution, self.labels
+            return wrong(message, "not-a-dict")
         given = {row: option for row, option in answers.items() if option is not None and option is not ...}
         for row, option in given.items():
             if not _among(row, rows):
-                return Verdict(
-                    self.id, "wrong", f"There is no row {reprlib.repr(row)}: {_listed(rows)}.", "no-such-row"
-                )
-            if not _among(option, options):
-                message = f"{reprlib.repr(option)} in row {row!r} is not one of the answers: {_listed(options)}."
-                return Verdict(self.id, "wrong", message, "no-such-answer")
+                return wrong(f"There is no row {reprlib.repr(row)}: {_listed(rows)}.", "no-such-row")
+            if not _among(option, self.labels):
+                message = f"{reprlib.repr(option)} in row {row!r} is not one of the answers: {_listed(self.labels)}."
+                return wrong(message, "no-such-answer")
         if not given:
             return Verdict(self.id, "not attempted", NOT_ATTEMPTED)
         return self._judge(self.marks(given), pressed)
@@ -109,12 +110,6 @@ class Sheet:
 
 def _among(name: Any, known: Mapping[str, str]) -> bool:
     return isinstance(name, str) and name in known
-
-
-def _mark(row: Row, option: str) -> Mark:
-    if option == row.right:
-        return Mark(True, row.told)
-    return Mark(False, row.feedback.get(option, row.otherwise))
 
 
 def _listed(known: Mapping[str, str]) -> str:

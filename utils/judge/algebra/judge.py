@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ import numpy as np
 
 from utils.judge.algebra.evaluate import Misfit, World, in_words
 from utils.judge.algebra.lines import Line, cut
-from utils.judge.algebra.notation import LETTERS, Node, Unreadable, new_name, parse, readings
+from utils.judge.algebra.notation import LETTERS, MOST_NODES, Node, Unreadable, new_name, parse, readings
 from utils.judge.algebra.rewriting import (
     Context,
     cancels,
@@ -70,10 +71,10 @@ EQUAL = {("right", "right"), ("slip", "carried"), ("carried", "carried")}  # a l
 class Step:
     """One line. column: where it cannot be read, from 0. slug, reason: of the slip, where one is recognised.
 
-    repeats: the line above that says the same, up to spaces and brackets, if there is one. new: whether it says more
-    than a line above in another order, or with a name written out. beside: whether it belongs to a calculation of its
-    own. follows: whether it stands to the line above it. equal: whether it has the right value, although there is a
-    slip in how it is written.
+    repeats: the line above that says the same, up to spaces and brackets, if there is one. beside: whether it belongs
+    to a calculation of its own. counts: whether it is a step of the derivation, or of a calculation that this uses, and
+    says more than a line above in another order, or with a name written out. follows: whether it stands to the line
+    above it. equal: whether it has the right value, although there is a slip in how it is written.
     """
 
     number: int
@@ -86,8 +87,8 @@ class Step:
     column: int | None = None
     difference: Difference | None = None
     repeats: int | None = None
-    new: bool = True
     beside: bool = False
+    counts: bool = False
     follows: bool = True
     equal: bool = False
 
@@ -127,7 +128,7 @@ class Reading:
     @property
     def taken(self) -> int:
         """How many steps were taken: lines that say something new, the question one of them."""
-        return sum(step.new and not step.beside for step in self.steps)
+        return sum(step.counts for step in self.steps)
 
     @property
     def right(self) -> bool:
@@ -199,10 +200,11 @@ class Text:
 
     def read(self, lines: list[Line]) -> Reading:
         steps: list[Step] = []
+        chains: list[_Chain] = []
         said: dict[Node, int] = {}
-        for line, value in pairwise(lines):  # what a name means may be told below the line that uses it
-            if line.opens and not line.leads and (name := new_name(line.text, self.setting.names, surely=line.names)):
-                self.define(name, value.text)
+        equations = [(line, value.text) for line, value in pairwise(lines) if line.opens and not line.leads]
+        while any([self.define(line, value) for line, value in equations]):
+            pass  # what a name means may be told below the line that uses it
         chain = before = self.own
         for number, line in enumerate(lines, 1):
             step = None
@@ -212,13 +214,33 @@ class Text:
                 below = takewhile(lambda each: each.continues or each.leads, lines[number:])
                 chain, step = self.opened(number, line, [each.text for each in below])
             step = step or chain.step(number, line.text)
-            if step.tree:
-                plainly = self.judge.plainly(step.tree)
-                first, same = said.setdefault(step.tree, number), said.setdefault(plainly, number)
-                step = replace(step, repeats=first if first < number else None, new=same == number)
+            if step.tree and (first := said.setdefault(step.tree, number)) < number:
+                step = replace(step, repeats=first)
             steps.append(replace(step, beside=chain is not self.own, follows=chain is before))
+            chains.append(chain)
             before = chain
-        return self.judge.closed(tuple(steps))
+        return self.judge.closed(*self.counted(steps, chains))
+
+    def counted(self, steps: Sequence[Step], chains: Sequence[_Chain]) -> tuple[tuple[Step, ...], dict[Node, Node]]:
+        """The steps, told which of them count, and what was found beside the derivation: {a name, or a derivative: what
+        it is}. What the derivation never uses does not count, nor does a line that another says with all written out.
+        """
+        of_chain: dict[int, list[Step]] = defaultdict(list)
+        for step, chain in zip(steps, chains, strict=True):
+            if step.tree and step.status == "right":
+                of_chain[id(chain)].append(step)
+        counting, beside = of_chain.pop(id(self.own), []), [*of_chain.values()]
+        defined = self.judge.definitions.items()
+        found = {name: self.judge.world.meant(what) for name, what in defined if name.args[0] in self.named}
+        found |= {first.tree: last.tree for first, *_, last in (each for each in beside if len(each) > 1)}
+        parts = {part for step in counting for part in step.tree.walk()}
+        while used := [each for each in beside if each[0].tree in parts]:
+            beside = [each for each in beside if each not in used]
+            counting += [step for each in used for step in each[1:]]
+            parts = {part for each in used for step in each for part in step.tree.walk()}
+        said = {self.judge.plainly(_written_out(step.tree, found)): step.number for step in reversed(counting)}
+        numbers = {*said.values()}
+        return tuple(replace(step, counts=step.number in numbers) for step in steps), found
 
     def opened(self, number: int, line: Line, below: Sequence[str]) -> tuple[_Chain, Step | None]:
         """The chain that the left-hand side of an equation belongs to, and its step where that is no line of one: the
@@ -258,18 +280,22 @@ class Text:
         judge.tries, judge.asks = self.judge.tries, "what stands above it is"
         return _Chain(judge, judge.asked, judge.asked)
 
-    def define(self, name: str, value: str) -> None:
-        """Let a name mean what it is set equal to, if that can be read."""
+    def define(self, line: Line, value: str) -> bool:
+        """Let a new name mean what it is set equal to, if that can be read. Returns whether it does."""
+        name = new_name(line.text, self.setting.names, surely=line.names)
+        if name is None or name in self.named:
+            return False
         try:
             meant = parse(value, self.setting.names)
             setting = replace(self.setting, defined=self.setting.definitions | {name: meant})
             judge = Judge(setting, self.judge.asked, self.judge.wanted, tuple(self.judge.wrong))
         except Unreadable:
-            return
+            return False
         judge.tries = self.judge.tries
         self.setting = setting
         self.judge = self.own.judge = judge
         self.named.add(name)
+        return True
 
 
 def _read(line: str, names: Collection[str]) -> Node | None:
@@ -277,6 +303,15 @@ def _read(line: str, names: Collection[str]) -> Node | None:
     with suppress(Unreadable):
         return parse(line, names)
     return None
+
+
+def _written_out(tree: Node, found: dict[Node, Node]) -> Node:
+    """With what was found in the place of what it was found for, as far down as that goes."""
+    for _ in found:
+        if sum(1 for _ in tree.walk()) > MOST_NODES:
+            break
+        tree = written_out(tree, found)
+    return tree
 
 
 class Judge:
@@ -313,13 +348,17 @@ class Judge:
 
     def plainly(self, tree: Node) -> Node:
         """What a line says: the same for all that differ in order and brackets, or only write out what a name means."""
-        named = {n: d for n, d in self.setting.definitions.items() if d.op in ("softmax", "sigma") or n in self.numbers}
-        return plain(written_out(plain(tree), named))
+        named = {name: d for name, d in self.definitions.items() if d.op in ("softmax", "sigma")}
+        return plain(written_out(plain(tree), named | self.numbers))
 
     @cached_property
-    def numbers(self) -> dict[str, Node]:
+    def definitions(self) -> dict[Node, Node]:
+        return {Node("name", (name,)): meant for name, meant in self.setting.definitions.items()}
+
+    @cached_property
+    def numbers(self) -> dict[Node, Node]:
         """The names that are numbers, and how they are defined."""
-        return {n: d for n, d in self.setting.definitions.items() if self.world.shapes[n] == NUMBER}
+        return {name: meant for name, meant in self.definitions.items() if self.world.shapes[name.args[0]] == NUMBER}
 
     def step(self, number: int, line: str, last_right: Node, above: Node) -> Step:
         step = Step(number, line, "right")
@@ -377,7 +416,7 @@ class Judge:
         meets = [(trap, wrong) for trap, wrong in self.wrong.items() if self.has_value(wrong, value)]
         for trap, wrong in meets:
             too_late = trap.slug in DEEDS and self.asked.has("D") and not last_right.has("D", "sigma'")
-            if self.has_form(wrong, tree) and not (too_late and plain(wrong) != plain(tree)):
+            if self.has_form(wrong, tree, last_right) and not (too_late and plain(wrong) != plain(tree)):
                 return trap.slug, trap.feedback
         if slip := self.best(SLIPS, tree, value, {last_right: self.right, above: self.world.value(above)}):
             return slip.slug, slip.feedback
@@ -462,12 +501,12 @@ class Judge:
     def freed(self) -> tuple[Setting, dict[str, np.ndarray]]:
         return self.setting.freed(self.world.shapes)
 
-    def has_form(self, trap: Node, tree: Node) -> bool:
-        """Whether a line of a trap's value is what the trap says, too: no line with a derivative that the trap does not
-        ask for, no number that only came about, and nothing that is added and taken away again."""
+    def has_form(self, trap: Node, tree: Node, above: Node) -> bool:
+        """Whether a line of a trap's value is what the trap says, too: no line with a derivative that neither the trap
+        asks for nor the line above, no number that only came about, and nothing that is added and taken away again."""
         if cancels(tree):
             return plain(tree) == plain(trap)
-        if tree.has("D"):
+        if {part for part in tree.walk() if part.op == "D"} - set(above.walk()):
             return self.rank(trap, tree, tree) < CASE
         return trap.has("name") or not tree.has("name")
 
@@ -539,17 +578,20 @@ class Judge:
 
     # ---- the whole ------------------------------------------------------------------------------------------------
 
-    def closed(self, steps: tuple[Step, ...]) -> Reading:
+    def closed(self, steps: tuple[Step, ...], found: dict[Node, Node]) -> Reading:
+        """What is still missing where no line is wrong. found: what was worked out beside the derivation."""
         reading = Reading(steps, points=self.compared_at)
         if reading.first_slip:
             return reading
         own = [step.tree for step in steps if not step.beside]
         first, last = (own[0], own[-1]) if own else (self.wanted, self.wanted)
+        if not self.asked.has("D") and first == self.wanted and self.is_question(last):
+            return reading  # that two things are equal may be shown from either
         if not self.is_question(first):
             latex = typeset(self.asked, self.world.shapes)
             problem = f"Your first line has the right value, but it is not the question. Start from ${latex}$."
             return replace(reading, problem=problem, slug="not-the-question")
-        if last.has("D") or last.op == "sigma'":
+        if _written_out(last, found).has("D") or last.op == "sigma'":
             return replace(reading, problem="A $\\partial$ is left in the last line: go on.", slug="operator-left")
         raw = {node.op for node in last.walk()} - {node.op for node in self.wanted.walk()}
         for ops, mend in (

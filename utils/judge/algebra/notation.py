@@ -32,7 +32,8 @@ from utils.judge.algebra.functions import Function
 from utils.judge.algebra.spelling import plainly_spelled
 
 FUNCTIONS = {name: name for name in ("log", "exp", "sqrt", "softmax", "sigma", "diag", "sum", "D", "delta")}
-FUNCTIONS |= {"sigmoid": "sigma", "ln": "log", "LSE": "LSE", "logsumexp": "LSE", "CE": "CE", "ce": "CE"}
+FUNCTIONS |= {"sigmoid": "sigma", "ln": "log", "CE": "CE", "ce": "CE", "log_softmax": "log_softmax"}
+FUNCTIONS |= dict.fromkeys(("LSE", "logsumexp", "log_sum_exp"), "LSE")
 ALIASES = {"yhat": "y_hat"}
 LETTERS = frozenset("ijklmn")
 BRACKETS = {"_LPAR": "_RPAR", "_LSQB": "_RSQB", "_LBRACE": "_RBRACE"}
@@ -65,6 +66,7 @@ ELSEWHERE = {
     "matmul": "The matrix product is written `@`.",
     "transpose": TRANSPOSE,
     "begin": "Write what is asked alone, without `\\begin{...}`: one case a derivation, and a matrix by its name.",
+    **dict.fromkeys(("I", "eye"), "The matrix that has a row on its diagonal is written `diag(...)`."),
     "max": "It only keeps a computer from overflowing: on paper leave it out.",
     "for": SUM,
     **dict.fromkeys(("d", "D", "partial", "grad", "diff"), DERIVATIVE),
@@ -359,6 +361,8 @@ class _Words:
                 type = "FUNC" if token[1:] in self.functions else "UNKNOWN"
                 token = Token(type, self.functions.get(token[1:], token[1:]), start_pos=token.start_pos + 1)
             match token.type, after.type:
+                case "PARTIAL", "NAME" if self.is_gradient(tokens, n, closing):
+                    token.type = "GRADIENT"
                 case "FUNC", bracket if bracket in BRACKETS:
                     token.type = "CALL"
                 case "NAME", "_LPAR" if token == "delta" and tokens[n + 2].type == "LETTERS":
@@ -395,6 +399,17 @@ class _Words:
         """Whether a word with a d in front is one of the two sides of a derivative."""
         above = behind.type == "_SLASH" and (token[1:] in self.functions or token[1:2].isupper())
         return above or (self.tokens[-1:] == ["/"] and any(before.type == "PARTIAL" for before in self.tokens))
+
+    def is_gradient(self, tokens: list[Token], n: int, closing: dict[int, int]) -> bool:
+        """Whether a d begins the name of a gradient, `dtheta` for dJ/dtheta, and no side of a derivative."""
+        sign, name = tokens[n : n + 2]
+        if sign != "d" or "J" not in {*self.names} - {name} or name.start_pos != sign.start_pos + 1:
+            return False
+        end = n + 2
+        while tokens[end].type in ("_UNDER", "LETTERS", "NUMBER", "_LSQB") or tokens[end - 1].type == "_UNDER":
+            end = closing.get(end, end) + 1
+        below = tokens[end].type == "_SLASH" and tokens[end + 1].type == "PARTIAL"
+        return not below and (n == 0 or tokens[n - 1].type not in ("_SLASH", "_LBRACE"))
 
     def join(self, token: Token) -> None:
         """Add a word; the sign of a derivative below a slash is one word with it."""
@@ -605,6 +620,8 @@ class _Reader:
                 return self.refused(name, TWO_LETTERS)
             case "LSE", [a]:
                 return Node("log", (Node("total", (Node("exp", (self.read(a),)),)),))
+            case "log_softmax", [a]:
+                return Node("log", (Node("softmax", (self.read(a),)),))
             case "CE", [y, y_hat]:
                 return Node("neg", (Node("total", (Node("*", (self.read(y), Node("log", (self.read(y_hat),)))),)),))
             case _, [a] if name != "CE":
@@ -644,6 +661,10 @@ class _Reader:
             of = Token("NAME", "z") if body == "sigma" and "z" in self.names else variable
             body = Tree("call", [body, of])
         return self.differentiated(sign, self.read(body), variable)
+
+    def gradient(self, sign: Token, variable: Tree) -> Node:
+        """dtheta is what the code of this workbook calls dJ/dtheta."""
+        return self.differentiated(sign, Node("name", ("J",)), variable)
 
     def operated(self, operator: Tree, body: Tree) -> Node:
         """An operator in front of a product: of the brackets that follow it, or of everything."""

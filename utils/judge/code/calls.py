@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from utils.bank.case import ATOL, Case
+from utils.bank.inputs import ATOL, Case
 
 PRINTED_LIMIT = 1000  # characters of the answer's own prints that are shown
 NUMERIC = "biufc"  # the kinds of dtype that hold numbers
@@ -46,6 +46,7 @@ def _seconds() -> float:
 
 
 SECONDS = _seconds()
+AGAIN = 1  # seconds between one interrupt and the next
 RTOL = 1e-9  # wide enough for another order of the same products, narrow enough for any wrong formula
 
 
@@ -190,13 +191,18 @@ def _interrupted_after(seconds: float, fired: threading.Event) -> Iterator[None]
     because a Python that was started under `nohup`, or in the background of a script, ignores it. Whoever else sends it
     meets what stood there before."""
     decided = threading.Lock()  # whoever takes it first: the clock, or the end of the block
-    heard = threading.Event()
+    heard, over = threading.Event(), threading.Event()
     before = signal.getsignal(signal.SIGINT)
 
     def interrupt() -> None:
         if not decided.acquire(blocking=False):
             return
         fired.set()
+        send()
+        while not over.wait(AGAIN):  # Python drops what is raised where it tidies up, and so does a bare `except`
+            send()
+
+    def send() -> None:
         if hasattr(signal, "pthread_kill"):
             signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)  # wakes it from a sleep, too
         else:
@@ -221,7 +227,11 @@ def _interrupted_after(seconds: float, fired: threading.Event) -> Iterator[None]
             while not decided.acquire(blocking=False) and not heard.is_set():
                 time.sleep(0.01)  # the interrupt is on its way: let it land here
         finally:
-            signal.signal(signal.SIGINT, before or signal.SIG_DFL)
+            over.set()
+            try:
+                timer.join()  # nothing is sent from here on
+            finally:
+                signal.signal(signal.SIGINT, before or signal.SIG_DFL)
 
 
 @contextlib.contextmanager

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from utils import reference
-from utils.bank.case import Case
+from utils.bank.inputs import Case
 
 
 class Step(NamedTuple):
