@@ -188,9 +188,9 @@ def _stopped(trial: Trial) -> Verdict | None:
     if e is None:
         return None
     slug, message = (trial.known.slug, trial.known.feedback) if trial.known else what_stopped(e)
-    seen = trial.seen.stopped if trial.is_read(e.case) else ""
+    seen = trial.seen if trial.is_read(e.case) else Seen()
     told = f"stopped with {_error(e.outcome, said=False)}".replace("`", "") if slug else "stopped there"
-    message = message or f"{_error(e.outcome, said=not seen)}{where(trial.judged)}. {seen}".rstrip()
+    message = message or f"{_error(e.outcome, said=not seen.explained)}{where(trial.judged)}. {seen.stopped}".rstrip()
     return trial.verdict("your code stopped", message, slug, Counterexample(e.case.arguments, told=told))
 
 

@@ -14,6 +14,13 @@ from utils.judge.verdict import Line, Place
 
 ELEMENTWISE = ("add", "subtract", "multiply", "divide", "maximum", "minimum", "where", "power")
 TOLD = 11  # lines of an answer that are shown
+COPY, WRITTEN = "a copy of it", "`=`, which writes"
+SUMS = {1: "the sum over all turns: `+=` adds to it", -1: "the sum over all turns: `-=` takes from it"}
+SAID = {  # what is due where that is no step, and what is said of what stands there
+    COPY: "this is a second name of one array, so what changes the one changes the other",
+    WRITTEN: "`==` compares, and what comes out is thrown away",
+    **dict.fromkeys(SUMS.values(), "each turn of the loop puts its own term in place of those before"),
+}
 
 
 class Card(Reading):
@@ -30,9 +37,7 @@ class Card(Reading):
             part.line,
             part.text,
             last,
-            quantity.told
-            if quantity.step < 0 or quantity.label == "a copy of it"
-            else self.way.whole[quantity.step].told,
+            quantity.told if quantity.step < 0 or quantity.label in SAID else self.way.whole[quantity.step].told,
             what,
             part.function,
             not sole,
@@ -45,14 +50,14 @@ class Card(Reading):
         match, part = self.match(index), self.parts[index]
         if match and match.exact and not match.quantity.whole and self.last(index) is not None:
             match = times(self.last(index), due) or match
-        if due.label == "a copy of it":
-            return "this is a second name of one array, so what changes the one changes the other"
+        if due.label in SAID:
+            return SAID[due.label]
         if index in self.cut:
-            return f"it stops here, {self.made_of(index)}" if self.made_of(index) else "it stops here"
+            return ", ".join(filter(None, ["it stops here", self.made_of(index, due)]))
         if match is None and self.is_neutral(index) and self.sizes(index):
             return "this is another size"
         if match is None:
-            made_of = self.made_of(index)
+            made_of = self.made_of(index, due)
             return f"{made_of}, and no step of the right way" if made_of else "no step of the right way"
         label = match.quantity.told if match.quantity.whole else f"a part of {match.quantity.told}"
         if match.kind == "logarithm":
@@ -64,32 +69,35 @@ class Card(Reading):
         if match.kind == "transposed":
             return f"this is {label} with its axes exchanged"
         if match.kind == "axes" and np.ndim(self.values(index)[-1]) != match.quantity.value.ndim:
-            lost = np.ndim(self.values(index)[-1]) < match.quantity.value.ndim
-            return f"this has the numbers of {label}, but an axis of length 1 is {'lost' if lost else 'left over'}"
+            change = "left over" if self.has_axis_left(index) else "lost"
+            return f"this has the numbers of {label}, but an axis of length 1 is {change}"
         row = {"row": "a row of ", "entry": "an entry of "}.get(match.kind, "")
         return f"this is {row}{label}" if not part.role else f"this makes it {row}{label}"
 
-    def meeting(self, index: int | None) -> str:
-        """Of what stopped: what its operands are, their shapes, and where these do not meet."""
+    def meeting(self, index: int | None) -> tuple[str, bool]:
+        """Of what stopped: its operands, their shapes, where these do not meet; and whether that explains it."""
         if index is None:
-            return ""
-        node = self.parts[index].node
+            return "", False
+        node, name = self.parts[index].node, self.parts[index].called
         given = [i for i in self.parts[index].below if self.last(i) is not None]
         shapes = [self.last(i).shape for i in given]
         error = self.run.outcome.error
         if not any(shapes) or isinstance(error, NameError | AttributeError) or _says_it_itself(error):
-            return ""
-        told = [f"{self.operand(i)} has shape {shape}" for i, shape in zip(given, shapes, strict=True)]
+            return "", False
+        told = [f"{self.operand(i)} {_size(self.last(i))}" for i in given]
         subscripts = node.args[0] if isinstance(node, ast.Call) and node.args else None
         why = ""
         if isinstance(subscripts, ast.Constant) and isinstance(subscripts.value, str):
             why = _in_einsum(subscripts.value, shapes)
+        elif "truth value" in str(error) and name in ("max", "min") and not isinstance(node.func, ast.Attribute):
+            of_numbers = f"np.{name}" if len(shapes) == 1 else f"np.{name}imum"
+            why = f"Python's own `{name}` compares whole arrays, and `{of_numbers}` the numbers in them"
         elif len(shapes) == 2:
             product = isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult)
-            inner = product or self.parts[index].called in ("matmul", "dot")
-            elementwise = isinstance(node, ast.BinOp | ast.AugAssign) or self.parts[index].called in ELEMENTWISE
+            inner = product or name in ("matmul", "dot")
+            elementwise = isinstance(node, ast.BinOp | ast.AugAssign) or name in ELEMENTWISE
             why = _in_product(*shapes) if inner else _in_broadcast(*shapes) if elementwise else ""
-        return f"{', '.join(told)}{why and f': {why}'}."
+        return f"{', '.join(told)}{why and f': {why}'}.", bool(why)
 
     def operand(self, index: int) -> str:
         """A part as the reader wrote it, and what it is."""
@@ -97,9 +105,10 @@ class Card(Reading):
         known = match and match.quantity.whole and match.exact and match.quantity.told != text
         return f"{text} ({match.quantity.told})" if known else text
 
-    def made_of(self, index: int) -> str:
-        """What a part is made of, in words."""
+    def made_of(self, index: int, due: Quantity) -> str:
+        """What a part is made of, in words; nothing is made of a part of what it should be."""
         made = [m.quantity for m in self.made(index) if m.quantity.name != "N"]
+        made = [q for q in made if q.whole or q.step != due.step]
         labels = dict.fromkeys(q.told if q.whole else f"a part of {q.told}" for q in made)
         if not labels:
             return ""
@@ -133,18 +142,20 @@ class Card(Reading):
             part = self.parts[whole[-1]]
             number = part.statement.lineno - part.node.lineno + part.line
             source = self.inside.lines[number]
-            text = source.partition("#")[0].strip()
+            text = source.partition("#")[0].rstrip()
             holds = part.statement is self.parts[blamed].statement
             if holds and whole != [blamed]:
                 rows += self.within(blamed, part.statement)
             sign, label = ("✗", what) if holds else self.called(whole)
             start = None
             if holds and self.parts[blamed].line == number:
-                before = source.encode()[: self.parts[blamed].node.col_offset].decode()
-                start = len(before) - (len(source) - len(source.lstrip()))
+                start = len(source.encode()[: self.parts[blamed].node.col_offset].decode())
             rows.append((number, Line(number, text, sign, label, start)))
         rows.sort(key=lambda row: row[0])
-        told = [line for _, line in rows]
+        margins = [len(line.text) - len(line.text.lstrip()) for _, line in rows if line.number]
+        margin = min(margins, default=0)  # of the body
+        told = [line._replace(text=line.text[margin:]) if line.number else line for _, line in rows]
+        told = [line if line.start is None else line._replace(start=line.start - margin) for line in told]
         while len(told) > TOLD:  # what is least to the point goes first
             told.remove(next((line for line in told if not line.sign), told[0]))
         yield from told
@@ -178,6 +189,12 @@ def _says_it_itself(error: BaseException | None) -> bool:
     """Whether it comes from a function of the reference, which names the argument, its shape and what would fit."""
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)] if error else []
     return bool(frames) and frames[-1].f_globals.get("__package__") == "utils.reference"
+
+
+def _size(value: np.ndarray) -> str:
+    """The shape of an operand; of an index its value."""
+    is_index = value.ndim == 0 and value.dtype.kind in "iu"
+    return f"is {value}" if is_index else f"has shape {value.shape}"
 
 
 def _in_product(a: tuple[int, ...], b: tuple[int, ...]) -> str:

@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from utils.judge.code.calls import agree
-from utils.judge.code.card import Card
+from utils.judge.code.card import COPY, SUMS, WRITTEN, Card
 from utils.judge.code.diagnosis import Evidence
-from utils.judge.code.inside import MOST, Inside, Run, Supply, Unreadable
+from utils.judge.code.inside import MOST, Inside, Run, Supply, Unreadable, changed
 from utils.judge.code.reading import SHAPED, is_truth
 from utils.judge.code.way import Quantity, array, is_plain, times
 from utils.judge.verdict import Place
@@ -30,10 +30,12 @@ EVALUATED = 400_000  # values in all of these, which take some 0.1 s
 
 
 class Seen(NamedTuple):
-    """What is seen from inside: the place, and of an answer that stops, at what. What is not sure is not told."""
+    """What is seen from inside: the place, and of an answer that stops, at what, and whether that is why. What is not
+    sure is not told."""
 
     place: Place | None = None
     stopped: str = ""
+    explained: bool = False
 
 
 def look(answer: Callable, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
@@ -47,16 +49,21 @@ def look(answer: Callable, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
     except Unreadable:
         return Seen()
     first = _Search(inside, exercise, failing[0], ()) if failing[0].outcome.error else None  # which is told then
-    stopped = first.meeting(first.run.stopped) if first else ""
+    stopped = first.meeting(first.run.stopped) if first else ("", False)
+    if not first:  # then what is told is a value, and what stops elsewhere is not
+        failing = [e for e in failing if not e.outcome.error]
     for e in sorted(failing, key=_chances):
         started = time.process_time()  # a busy machine is slow, not the answer
         inside.run(e.case, len(exercise.returns))
         if inside.count <= MOST and time.process_time() - started < SLOW:
             search = _Search(inside, exercise, e, [other for other in ordinary if other is not e])
             found = search.found()
+            if found and not first and e is not failing[0] and not search.shows(failing[0], *found[:2]):
+                search = _Search(inside, exercise, failing[0], [other for other in ordinary if other is not failing[0]])
+                found = search.found()
             if found and first and found[0] not in first.order:  # it does not get there
-                return Seen(None, stopped)
-            return Seen(found and search.told(*found), stopped)
+                return Seen(None, *stopped)
+            return Seen(found and search.told(*found), *stopped)
     return Seen()
 
 
@@ -73,11 +80,65 @@ class _Search(Card):
 
     def found(self) -> Found | None:
         """The part that is wrong, what is due there, and whether all is right with that."""
+        if found := self.compared() or self.not_added():
+            return found
         found = self.mend({})
         while found and (above := self.named_above(*found[:2])):
             found = above
         found = found or self.first_of_two() or self.stopped()
-        return found and self.without_doubt(found)
+        return found and self.without_doubt(self.where_an_axis_comes_off(*found))
+
+    def shows(self, shown: Evidence, index: int, due: Quantity) -> bool:
+        """Whether a place is wrong in the case that a reader is shown, too, and not only what came to it."""
+        other = self.elsewhere(shown)
+        match, own = other.match(index), self.match(index)
+        is_due = match and match.quantity.step == due.step and match.quantity.whole
+        return index in other.order and not (is_due and (not own or own.kind != match.kind))
+
+    def compared(self) -> Found | None:
+        """A statement that is nothing but `a == b` or `a[i] == b`."""
+        for i in self.order:
+            node, below = self.parts[i].node, self.parts[i].below
+            alone = i not in self.above and isinstance(self.parts[i].statement, ast.Expr)
+            equal = alone and isinstance(node, ast.Compare) and [*map(type, node.ops)] == [ast.Eq]
+            if equal and below and isinstance(self.parts[below[0]].node, ast.Name | ast.Subscript):
+                return i, self.way.quantities[-1]._replace(label=WRITTEN), True
+        return None
+
+    def not_added(self) -> Found | None:
+        """A loop that writes `=` where `+=` or `-=` makes every result right."""
+        for i in self.order:
+            part, values = self.parts[i], self.values(i)
+            again = isinstance(part.statement, ast.Assign) and part.name and len(values) > 1
+            if not again or array(values[0]) is None or (part.role and not part.is_entry) or part.role == "before":
+                continue
+            for sign, label in SUMS.items():
+                sums = self.summing(i, sign)
+                cases = (self.e, *self.others) if sums else ()
+                runs = ((e, self.inside.run(e.case, self.results, sums, keep=False)) for e in cases)
+                if cases and all(agree(run.outcome.value, e.expected, e.case.atol) for e, run in runs):
+                    return i, self.way.quantities[-1]._replace(label=label), True
+        return None
+
+    def summing(self, index: int, sign: int) -> dict[int, Supply]:
+        """What makes a sum of the terms that a part gives one after the other; nothing where no sum is begun."""
+        part, total = self.parts[index], [np.zeros(())]
+        given = part.below if part.role else self.giving(part.name, part.function)
+        role = "before" if part.role else ""
+        begun = [i for i in given if i < index and self.parts[i].role == role]
+        if role:
+            begun = [i for i in begun if isinstance(self.parts[i].node, ast.Name)]
+
+        def begin(_: int, value: object) -> object:
+            total[0] = np.array(value)
+            return value
+
+        def add(_: int, value: object) -> object:
+            summed = total[0] + sign * np.asarray(value)
+            total[0] = np.where(changed(total[0], value), summed, value) if part.role else summed
+            return total[0].copy()
+
+        return dict.fromkeys(begun, begin) | {index: add} if begun else {}
 
     def without_doubt(self, found: Found) -> Found | None:
         """What was found, if it is the only reading: not where a statement above changes nothing, and not where a value
@@ -109,6 +170,15 @@ class _Search(Card):
                     short = q is own or (q.whole and not own.whole and own.step == q.step)
                     return (i, q, True) if short or (meant and meant.step == q.step) else None
         return self.where_it_stands_still(*found) or self.where_it_is_scaled(*found)
+
+    def where_an_axis_comes_off(self, index: int, due: Quantity, sole: bool) -> Found:
+        """Of a part with an axis left over that its own parts brought: what is returned with it."""
+        if self.has_axis_left(index) and any(map(self.has_axis_left, self.parts[index].below)):
+            for i in reversed(self.order):
+                result = self.asked(self.parts[i])
+                if self.parts[i].name == "return" and self.has_axis_left(i) and self.mends(i, result):
+                    return i, result, sole
+        return index, due, sole
 
     def where_it_stands_still(self, index: int, due: Quantity, sole: bool) -> Found | None:
         """Of a name that holds a step already reached before: the line that gave it this, and so led nowhere."""
@@ -258,8 +328,10 @@ class _Search(Card):
                 continue  # what is wrong with it stands in the helper
             asked = self.asked(part)
             quantities = [asked] if asked is not None and not self.is_exactly(index, asked) else []
-            if part.called in SHAPED and self.is_changed_later(index):
-                quantities = []
+            to_be_filled = part.called in SHAPED and part.name[:6] not in ("", "return")
+            to_be_filled |= isinstance(part.node, ast.Name) and self.is_neutral(index)
+            if to_be_filled and np.ndim(self.last(index)):
+                quantities = []  # the slip is where nothing fills it
             if self.is_neutral(index):
                 quantities += self.sizes(index) + ([] if match else self.truths(index))
                 if match and match.kind == "times" and match.quantity.step >= 0:
@@ -269,7 +341,7 @@ class _Search(Card):
                 no_number = not match and (index in self.cut or array(self.values(index)[0]) is None)
                 quantities = quantities if known or no_number else []
                 if part.name and match and match.kind == "same" and match.quantity.value.ndim:  # two names of one array
-                    quantities.append(match.quantity._replace(label="a copy of it"))
+                    quantities.append(match.quantity._replace(label=COPY))
             elif isinstance(part.node, ast.Tuple) and not all(map(self.is_same, part.below)):
                 continue
             elif match and match.kind == "logarithm":

@@ -82,6 +82,8 @@ class Reading:
         if isinstance(values[0], bool | np.bool_):
             return next((Match(q, "same") for q in self.truths(index) if self.is_true_everywhere(index, q)), None)
         found = self.common(values)
+        if found and found.quantity.name == "N" and type(values[0]) is not int:  # as `argmax`: no size of an array
+            return None
         if found and found.kind == "same" and self.plain and self.others and is_plain(values[0]):
             return found if self.is_true_everywhere(index, found.quantity) else None
         return found
@@ -136,6 +138,11 @@ class Reading:
     def is_same(self, index: int) -> bool:
         match = self.match(index)
         return match is not None and match.exact
+
+    def has_axis_left(self, index: int) -> bool:
+        """Whether a part has the numbers of a quantity, and more axes."""
+        match = self.match(index)
+        return bool(match and match.kind == "axes") and np.ndim(self.values(index)[-1]) > match.quantity.value.ndim
 
     def is_right(self, index: int) -> bool:
         if index in self.cut:
@@ -210,10 +217,13 @@ class Reading:
         return {m.quantity.name for m in self.made(index) if m.quantity.whole and m.quantity.name != "N"}
 
     def made(self, index: int) -> Iterator[Match]:
-        """The known values that a part is made of."""
+        """The known values that a part is made of. What a single number or zeros have in common with one is chance."""
         for i in self.parts[index].below:
-            match = self.match(i)
-            yield from [match] if match else self.made(i)
+            match, value = self.match(i), self.last(i)
+            picked = isinstance(self.parts[i].node, ast.Subscript) or len(self.values(i)) > 1
+            single = match and match.kind == "entry" and not picked
+            by_chance = single or (match and value is not None and not value.any()) or self.is_neutral(i)
+            yield from [match] if match and not by_chance else self.made(i)
 
     def reads(self, index: int, name: str) -> bool:
         """Whether this name stands in a part."""

@@ -157,7 +157,7 @@ class Answer:
             return Seen()
         try:
             told = self._desk.ask("read", self._name, exercise.id, cases, seconds=self._desk.left - self._end)
-            return Seen(placed(told["place"]), str(told["stopped"]))
+            return Seen(placed(told["place"]), str(told["stopped"]), bool(told["explained"]))
         except Exception:  # whatever came, it was no reply of ours
             return Seen()
 

@@ -149,7 +149,7 @@ class Notebook:
         """Read a function that was defined from inside: the place by its fields, and why it stops."""
         with np.errstate(all="ignore"):
             seen = judging.read(self._scope[name], BANK[exercise], cases)
-        return {"place": seen.place and astuple(seen.place), "stopped": seen.stopped}
+        return seen._asdict() | {"place": seen.place and astuple(seen.place)}
 
     def _defined(self, name: str, source: str) -> dict[str, Any]:
         self._execute(source)
