@@ -186,6 +186,22 @@ def test_where_a_single_row_stops_no_place_of_a_batch_stands_beside_it():
     assert "`dW2 = h.T @ dtheta`" in verdict.message and verdict.place is None
 
 
+def test_a_loop_that_writes_each_entry_once_is_not_told_to_add():
+    def answer(theta):
+        p = softmax(theta)
+        J = np.zeros((len(p), len(p)))
+        for i in range(len(p)):
+            for j in range(len(p)):
+                if i == j:
+                    J[i, j] = p[i] * (1 - p[i])
+                else:
+                    J[i, j] = p[i] * p[j]  # taken off zeros, this would be right
+        return J
+
+    verdict = told(get("2a_3.jacobian"), answer)
+    assert verdict.mistake == "lost-minus" and "all turns" not in f"{verdict.place}"
+
+
 def test_what_is_told_of_a_batch_is_shown_on_a_batch():
     def answer(theta):
         top = theta.max(axis=-1, keepdims=True)

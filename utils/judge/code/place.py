@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import chain, islice, takewhile
+from itertools import chain, combinations, islice, pairwise, takewhile
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -116,9 +116,18 @@ class _Search(Card):
                 sums = self.summing(i, sign)
                 cases = (self.e, *self.others) if sums else ()
                 runs = ((e, self.inside.run(e.case, self.results, sums, keep=False)) for e in cases)
-                if cases and all(agree(run.outcome.value, e.expected, e.case.atol) for e, run in runs):
+                right = bool(cases) and all(agree(run.outcome.value, e.expected, e.case.atol) for e, run in runs)
+                if right and self.overwrites(i):
                     return i, self.way.quantities[-1]._replace(label=label), True
         return None
+
+    def overwrites(self, index: int) -> bool:
+        """Whether a turn of a loop writes where another has written, not each to an entry of its own."""
+        if not self.parts[index].is_entry:
+            return True
+        states = self.values(index)
+        steps = [changed(before, after) for before, after in pairwise([np.zeros_like(states[0]), *states])]
+        return any((a & b).any() for a, b in combinations(steps, 2))
 
     def summing(self, index: int, sign: int) -> dict[int, Supply]:
         """What makes a sum of the terms that a part gives one after the other; nothing where no sum is begun."""
