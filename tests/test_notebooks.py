@@ -273,6 +273,17 @@ def test_a_master_that_gives_a_solution_away_is_refused(tmp_path, refused):
     assert f"solutions/1_a.ipynb: {said}" in refused(tmp_path)
 
 
+def test_a_solution_that_a_copy_shows_once_it_is_executed_is_refused(tmp_path, monkeypatch, refused):
+    def execute(notebook, folder):
+        notebook.cells[-1].outputs = showing({"text/html": TAGS}).outputs
+
+    monkeypatch.setattr(notebooks, "execute", execute)
+    put(tmp_path, "1_a", notebook(deepcopy(ANSWER), code("hint()")))
+    message = refused(tmp_path)
+    assert message.startswith("notebooks/1_a.ipynb: gives a solution away: line 4 of cell 1 (cell-0) of the master")
+    assert "can be read in cell 2 (cell-1) outputs data text/html of the copy" in message
+
+
 # Execution and what is saved
 
 

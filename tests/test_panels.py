@@ -96,6 +96,8 @@ def test_a_card_tells_the_state_in_words_and_carries_a_record(state):
     shown = verdict.bundle(Verdict("2a_1.softmax", state, "Said.", "overflow" if state == "wrong" else None))
     sign, word, _ = verdict.STATES[state]
     assert f"{sign} {word}" in shown["text/html"] and "8 min" in shown["text/html"]
+    level = get("2a_1.softmax").level
+    assert f'title="level {level} of 3">{"●●●"[:level]}{"○○○"[level:]}<' in shown["text/html"]
     assert shown["text/plain"].startswith(f"2a_1.softmax: {state}")
     assert shown[MIME]["state"] == state
 
@@ -218,6 +220,7 @@ def test_the_board_shows_every_exercise_and_the_minutes_left_and_follows_the_ver
     progress_board("2a_1")
     whole, chapter = screen.outputs
     assert all(f"{id}: not attempted" in whole["text/plain"] for id in BANK)
+    assert whole["text/html"].count("<tr") == whole["text/html"].count("Not attempted") == len(BANK)
     minutes = {id: e.minutes for id, e in BANK.items()}
     assert f"0 of {len(BANK)} right, about {sum(minutes.values())} minutes of exercises left" in whole["text/plain"]
     exercise("2a_1.softmax")(softmax)
