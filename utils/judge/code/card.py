@@ -24,7 +24,9 @@ SAID = {  # what is due where that is no step, and what is said of what stands t
 
 
 class Card(Reading):
-    """A reading that can be told."""
+    """A reading that can be told. stops: whether it is told beside a stop, and not beside a result."""
+
+    stops = True
 
     def told(self, index: int, quantity: Quantity, sole: bool) -> Place:
         part = self.parts[index]
@@ -52,7 +54,7 @@ class Card(Reading):
             match = times(self.last(index), due) or match
         if due.label in SAID:
             return SAID[due.label]
-        if index in self.cut:
+        if index in self.cut and self.stops:
             return ", ".join(filter(None, ["it stops here", self.made_of(index, due)]))
         if match is None and self.is_neutral(index) and self.sizes(index):
             return "this is another size"
@@ -84,7 +86,8 @@ class Card(Reading):
         error = self.run.outcome.error
         if not any(shapes) or isinstance(error, NameError | AttributeError) or _says_it_itself(error):
             return "", False
-        told = [f"{self.operand(i)} {_size(self.last(i))}" for i in given]
+        literal = [self.parts[i].text == str(self.last(i)) for i in given]  # which tells its value itself
+        told = [f"{self.operand(i)} {_size(self.last(i))}" for i, own in zip(given, literal, strict=True) if not own]
         subscripts = node.args[0] if isinstance(node, ast.Call) and node.args else None
         why = ""
         if isinstance(subscripts, ast.Constant) and isinstance(subscripts.value, str):
@@ -107,9 +110,8 @@ class Card(Reading):
 
     def made_of(self, index: int, due: Quantity) -> str:
         """What a part is made of, in words; nothing is made of a part of what it should be."""
-        made = [m.quantity for m in self.made(index) if m.quantity.name != "N"]
-        made = [q for q in made if q.whole or q.step != due.step]
-        labels = dict.fromkeys(q.told if q.whole else f"a part of {q.told}" for q in made)
+        made = [m.quantity for m in self.made(index) if m.kind not in ("row", "entry") or m.quantity.step != due.step]
+        labels = dict.fromkeys(q.told if q.whole else f"a part of {q.told}" for q in made if q.name != "N")
         if not labels:
             return ""
         *first, last = labels

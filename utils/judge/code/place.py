@@ -50,8 +50,6 @@ def look(answer: Callable, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
         return Seen()
     first = _Search(inside, exercise, failing[0], ()) if failing[0].outcome.error else None  # which is told then
     stopped = first.meeting(first.run.stopped) if first else ("", False)
-    if not first:  # then what is told is a value, and what stops elsewhere is not
-        failing = [e for e in failing if not e.outcome.error]
     for e in sorted(failing, key=_chances):
         started = time.process_time()  # a busy machine is slow, not the answer
         inside.run(e.case, len(exercise.returns))
@@ -61,6 +59,7 @@ def look(answer: Callable, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
             if found and not first and e is not failing[0] and not search.shows(failing[0], *found[:2]):
                 search = _Search(inside, exercise, failing[0], [other for other in ordinary if other is not failing[0]])
                 found = search.found()
+            search.stops = first is not None
             if found and first and found[0] not in first.order:  # it does not get there
                 return Seen(None, *stopped)
             return Seen(found and search.told(*found), *stopped)
@@ -91,9 +90,11 @@ class _Search(Card):
     def shows(self, shown: Evidence, index: int, due: Quantity) -> bool:
         """Whether a place is wrong in the case that a reader is shown, too, and not only what came to it."""
         other = self.elsewhere(shown)
-        match, own = other.match(index), self.match(index)
-        is_due = match and match.quantity.step == due.step and match.quantity.whole
-        return index in other.order and not (is_due and (not own or own.kind != match.kind))
+        match = other.match(index)
+        if not (match and match.quantity.whole and match.quantity.step == due.step):
+            return index in other.order
+        came = [m.factor for m in other.made(index) if m.kind == "times"]
+        return not (match.kind == "same" or (match.kind == "times" and np.isclose(came, match.factor).any()))
 
     def compared(self) -> Found | None:
         """A statement that is nothing but `a == b` or `a[i] == b`."""
