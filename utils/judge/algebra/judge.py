@@ -215,8 +215,11 @@ class Text:
                 below = takewhile(lambda each: each.continues or each.leads, lines[number:])
                 chain, step = self.opened(number, line, [each.text for each in below])
             step = step or chain.step(number, line.text)
-            if step.tree and (first := said.setdefault(step.tree, number)) < number:
-                step = replace(step, repeats=first)
+            if step.tree:
+                first = said.setdefault(step.tree, number)
+                said.setdefault(self.judge.plainly(step.tree), number)  # in other words, the same
+                if first < number:
+                    step = replace(step, repeats=first)
             steps.append(replace(step, beside=chain is not self.own, follows=chain is before))
             chains.append(chain)
             before = chain

@@ -20,7 +20,7 @@ from utils.judge.code.calls import agree
 from utils.judge.code.card import COPY, SUMS, WRITTEN, Card
 from utils.judge.code.diagnosis import Evidence
 from utils.judge.code.inside import MOST, Inside, Run, Supply, Unreadable, changed
-from utils.judge.code.reading import SHAPED, is_truth
+from utils.judge.code.reading import is_truth
 from utils.judge.code.way import Quantity, array, is_plain, times
 from utils.judge.verdict import Place
 
@@ -338,7 +338,7 @@ class _Search(Card):
                 continue  # what is wrong with it stands in the helper
             asked = self.asked(part)
             quantities = [asked] if asked is not None and not self.is_exactly(index, asked) else []
-            to_be_filled = part.called in SHAPED and part.name[:6] not in ("", "return")
+            to_be_filled = part.called.startswith(("zeros", "empty")) and part.name[:6] not in ("", "return")
             to_be_filled |= isinstance(part.node, ast.Name) and self.is_neutral(index)
             if to_be_filled and np.ndim(self.last(index)):
                 quantities = []  # the slip is where nothing fills it
