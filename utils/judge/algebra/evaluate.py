@@ -32,6 +32,7 @@ STENCIL = {1: 4 / 5, 2: -1 / 5, 3: 4 / 105, 4: -1 / 280}
 WIDTH = 0.02  # of the stencil: what it cuts off and what it loses to rounding are both about 1e-14
 MOST_WORK = 2_000_000  # array entries; a derivation of twelve lines takes some 10,000
 TWO_ROWS = "Turn the second: `.T`. (NumPy lets two rows pass, whose arrays know no rows and columns.)"
+NO_ENTRY = "the question picks no entry: it asks for all of them at once, where `diag(...)` makes a matrix of a row"
 ROW_BY_MATRIX = (
     "The matrix product is `@`; to scale each column by an entry of the row, `@ diag(...)`. (NumPy repeats the row for "
     "each row of the matrix; on paper nothing is repeated.)"
@@ -121,6 +122,13 @@ class World:
         """Whether factors in a row have one sign, or none, for both kinds of product."""
         products = [(node, node.args[0]) for node in self.meant(line).walk() if node in self.signs]
         return any(self.signs[a] == self.signs.get(b) and a.op != b.op for a, b in products)
+
+    def entries(self, line: Node, letter: str) -> int | None:
+        """How many entries a letter counts in a line that nothing says more of it, if that is one number."""
+        with suppress(Unreadable):
+            found = {*self.top.sizes(line, letter)} if line.names <= {*self.shapes} else ()
+            return found.pop() if len(found) == 1 else None
+        return None
 
     @np.errstate(all="ignore")
     def value(self, line: Node) -> np.ndarray:
@@ -335,7 +343,7 @@ class _Frame:
     def _letter(self, letter: str) -> Letter:
         if letter not in self.letters:
             entries = " or ".join(f"`{name}`" for name in self.world.setting.indices)
-            which = f"the entry that is looked at is called {entries}" if entries else "the question picks no entry"
+            which = f"the entry that is looked at is called {entries}" if entries else NO_ENTRY
             raise Misfit(f"`{letter}` has a meaning only inside a sum over it; {which}.", "unbound-index")
         return self.letters[letter]
 
@@ -369,7 +377,7 @@ class _Frame:
         if letter in self.letters and letter not in self.world.setting.indices:
             raise _taken(letter)
         sizes = {self._letter(without)[1]} if without is not None else set()
-        found = set(self._sizes(body, letter))
+        found = set(self.sizes(body, letter))
         if not found:
             told = f"The sum runs over `{letter}`, but `{letter}` does not occur in what is summed."
             raise Misfit(told, "wrong-index")
@@ -383,7 +391,7 @@ class _Frame:
         letters = self.letters | {letter: (index, size)}
         return self._inner(("sum", letter, size), letters=letters, depth=self.depth + 1)
 
-    def _sizes(self, node: Node, letter: str) -> Iterator[int]:
+    def sizes(self, node: Node, letter: str) -> Iterator[int]:
         if node.op == "index" and letter in node.args:
             base = node.args[0]
             unknown = np.zeros((1, 1, 1), dtype=int), UNKNOWN
@@ -394,7 +402,7 @@ class _Frame:
         elif node.op == "delta" and letter in node.args:
             yield from (self.letters[other][1] for other in node.args if other in self.letters)
         for child in node.children:
-            yield from self._sizes(child, letter)
+            yield from self.sizes(child, letter)
 
     def _along(self, array: np.ndarray, size: int) -> np.ndarray:
         """With the axis of what is summed over, or differentiated by, in front, even where nothing varies along it."""

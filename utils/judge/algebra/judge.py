@@ -26,6 +26,7 @@ from utils.judge.algebra.rewriting import (
     plain,
     signed,
     spread,
+    with_letter,
     written_out,
 )
 from utils.judge.algebra.setting import NUMBER, UNCHANGING, Setting
@@ -33,7 +34,7 @@ from utils.judge.algebra.slips import DEEDS, SLIPS, Slip
 from utils.judge.algebra.typeset import typeset
 
 RTOL, ATOL = 1e-9, 1e-12
-NOT_EQUAL = "This line is not equal to what stands above it."
+NOT_EQUAL = "This line is not equal to {}."
 # What is a thing by itself at the left of an equation, and no step of a derivation.
 CALLED_BY_NAME = {"name", "index", "log", "exp", "sigma", "softmax", "sum", "total"}
 FEWEST = 2  # points at which a line must have a value, of those that never change
@@ -46,6 +47,7 @@ ONE_SIGN = (
     "product entry by entry, and a reader cannot tell which is which. Write `∘` (or `*`) for the one entry by entry."
 )
 
+ALIKE = re.compile(r"(?<![\w\[{,(])([i-n])\s*=\s*([i-n])(?!\w)")  # the case where two letters are one
 LETTER = re.compile(r"(?<![\\\w])[^\W\d_](?![^\W\d_])")  # that stands for itself
 
 Status = Literal["right", "slip", "carried", "unreadable", "does not multiply"]
@@ -157,7 +159,7 @@ def judge(text: str, setting: Setting, question: str, answer: str, traps: Sequen
         return Reading(problem=told_limit, slug="too-long")
     if not lines or (len(lines) == 1 and _read(lines[0].text, setting.names) == setting.read(question)):
         return Reading(not_attempted=True)
-    return Text(setting, question, answer, traps).read(lines)
+    return Text(setting, question, answer, traps).read(lines, text)
 
 
 @dataclass
@@ -199,7 +201,8 @@ class Text:
         self.own = _Chain(self.judge, asked, asked)
         self.named: set[str] = set()
 
-    def read(self, lines: list[Line]) -> Reading:
+    def read(self, lines: list[Line], text: str) -> Reading:
+        self.alike = {pair for a, b in ALIKE.findall(text) for pair in ((a, b), (b, a))}
         steps: list[Step] = []
         chains: list[_Chain] = []
         said: dict[Node, int] = {}
@@ -256,32 +259,47 @@ class Text:
             tree = _read(line.text, (*names, *own))
             if tree is None:
                 return self.own, None
-            if tree.op != "name" and (law := self.started([line.text, *below], self.setting.with_numbers(own))):
+            of_nothing_known = tree.op == "name" or re.fullmatch(r"\w+\s*\(\s*\w+\s*\)", line.text)  # f_i, f(u)
+            if not of_nothing_known and (law := self.started([line.text, *below], self.setting.with_more(own))):
                 law.closed = True
                 return law, None
             latex = typeset(tree, self.judge.world.shapes)  # of f_i nothing is known but what it is set equal to
             chain = self.started(below) or replace(self.own, closed=True)
             return chain, Step(number, line.text, "right", latex=latex)
         what = tree.args[0] if tree.op == "D" else tree
-        if what.op not in CALLED_BY_NAME or self.judge.has_value(tree, self.judge.right):
+        if self.judge.has_value(tree, self.judge.right):
             return self.own, None
-        chain = self.started([line.text, *below]) or self.own
+        chain = self.started([line.text, *below])
+        if what.op not in CALLED_BY_NAME:  # a law that is told and used, unless it might be a step with a slip
+            is_law = chain and below and tree.op not in ("D", "neg") and all(map(chain.judge.holds, below))
+            return chain if is_law else self.own, None
+        chain = chain or self.own
         chain.closed = chain is not self.own and tree.op == "name" and tree.args[0] in self.named
         return chain, None
 
     def started(self, lines: Sequence[str], setting: Setting | None = None) -> _Chain | None:
-        """A calculation of its own that is made of these lines, if the first of them has a value."""
+        """A calculation of its own that is made of these lines, if the first of them has a value. A letter that the
+        question does not have means any entry; or any other than those it has, if only so each line is right."""
         setting = setting or self.setting
         asked, *below = (_read(line, setting.names) for line in lines)
         if asked is None:
             return None
-        letters = {letter for tree in below if tree for letter in tree.letters}
-        try:
-            judge = Judge(setting, asked, asked, (), letters)
-        except Unreadable:
+        if asked.letters and not self.judge.asked.has("index"):
+            setting = replace(setting, indices={}, defined=setting.definitions)
+        more = {letter: self.judge.world.entries(asked, letter) for letter in asked.letters - {*setting.indices}}
+        renamed = (with_letter(asked, a, b) for a in more for b in setting.indices if asked.op == "D")
+        if not all(more.values()) or any(self.judge.has_value(each, self.judge.right) for each in renamed):
             return None
-        judge.tries, judge.asks = self.judge.tries, "what stands above it is"
-        return _Chain(judge, judge.asked, judge.asked)
+        letters = {letter for tree in below if tree for letter in tree.letters}
+        chains = []
+        for alike in (None, "", *setting.indices) if more else (None,):
+            if alike and (min(more), alike) not in self.alike:
+                continue
+            with suppress(Unreadable):
+                judge = Judge(setting.with_more(letters=more, alike=alike), asked, asked, (), letters)
+                judge.tries, judge.asks = self.judge.tries, "what stands above it is"
+                chains.append(_Chain(judge, judge.asked, judge.asked))
+        return next((chain for chain in chains if all(map(chain.judge.holds, lines))), next(iter(chains), None))
 
     def define(self, line: Line, value: str) -> bool:
         """Let a new name mean what it is set equal to, if that can be read. Returns whether it does."""
@@ -329,6 +347,7 @@ class Judge:
     ) -> None:
         self.wrong = {trap: setting.read(trap.text) for trap in traps}
         if not asked.has("index"):  # no letter says which entry is meant, so that all but those picked are for sums
+            picked = {*picked}.union(*(meant.letters for meant in setting.definitions.values()))
             letters = {letter: size for letter, size in setting.indices.items() if letter in picked}
             setting = replace(setting, indices=letters, defined=setting.definitions)
         self.world = World(setting, setting.points(np.random.default_rng()))
@@ -395,7 +414,8 @@ class Judge:
         named = (self.recognised(way, value, last_right, above) for way in ways)
         slug, reason = next(filter(None, named), None) or self.in_general(value)
         if not slug:
-            reason = f"{NOT_EQUAL} {reason}".rstrip()
+            told = NOT_EQUAL.format("what stands above it" if number > 1 else "the question")
+            reason = f"{told} {reason}".rstrip()
         return replace(step, status="slip", slug=slug, reason=reason, difference=self.difference(above, value))
 
     def no_value(self, step: Step, tree: Node, trouble: Unreadable, last_right: Node) -> Step:

@@ -13,9 +13,10 @@ from typing import NamedTuple
 from utils.judge.algebra.notation import FUNCTIONS
 from utils.judge.algebra.spelling import plainly_spelled
 
+BECAUSE = re.compile(r"\\because(?![a-zA-Z])|∵")
 COMMENT = re.compile(r"#.*|(?<!\\)%.*|(?:←|\\leftarrow).*")
 ENVIRONMENT = re.compile(
-    r"\\begin\{(?!document|cases|.?matrix)(\w+\*?)\}(?:\{[^{}]*\})?(.*?)\\end\{\1\}|\$\$(.*?)\$\$|\\\[(.*?)\\\]",
+    r"\\begin\{(?!document|cases|.?matrix)(\w+\*?)\}(?:\{[^{}]*\}|\[\w+\])?(.*?)\\end\{\1\}|\$\$(.*?)\$\$|\\\[(.*?)\\\]",
     re.DOTALL,
 )
 INLINE = re.compile(r"\$([^$]*)\$|\\\((.*?)\\\)")
@@ -46,15 +47,24 @@ MARK = re.compile(r"(?P<equal>:=|≡|\\equiv|(?<![!<>])==?)|(?P<part>(?<!\\)[,;:
 
 # What is said in words. A word is one if it stands alone, has no meaning in a formula, and is among those that join
 # sentences, or beside another word, or all that stands before a comma, a colon or a bracket.
-SAME = r"[ijk]\s*(?:==?|\\neq?(?![a-zA-Z])|≠|!=)\s*[ijk]"
+SAME = r"[i-n]\s*(?:==?|\\neq?(?![a-zA-Z])|≠|!=)\s*[i-n]"
 _JOINING = "and or so then now hence thus therefore finally gives get is where for if case when with let"
 _REASONS = "since because as given by using from see"
-_COMMON = "we the this that these are only both here term terms in of at it which"
-JOINING, REASONS = set(_JOINING.split()), set(_REASONS.split())
-SAID = JOINING | REASONS | set(_COMMON.split())
+_COMMON = "we the this that these only both here term terms in of at it which"
+_VERBS = "is are does do depends depend has have contains contain vanishes vanish cancels cancel"
+JOINING, REASONS, VERBS = set(_JOINING.split()), set(_REASONS.split()), set(_VERBS.split())
+SAID = JOINING | REASONS | VERBS | set(_COMMON.split())
 WORDS = rf"(?:{'|'.join(sorted(JOINING - {'let', 'with'}))})(?![\w(])"
 BETWEEN = r"[\s&,:;{}]|\\[,;:! ]"
 CASE = re.compile(rf"(?:{BETWEEN}|{WORDS})*{SAME}(?![\w\[])(?:{BETWEEN}|{WORDS})*|\s*{WORDS}[\s&,:]*", re.IGNORECASE)
+ASIDE = re.compile(
+    rf"(?<=[\w)\]}}}}])(?:\s+\(\s*{SAME}\s*\)|\s*{GAP}(?:[A-Za-z\s,:(\[]*{SAME}\s*[)\]]?|\s*[a-z]{{3,}}))[\s.,]*$"
+)
+NOTE = re.compile(
+    rf"(?<=[\w)\]}}}}.,])(?:[^\S\n]{{2,}}|[^\S\n]*{GAP}\s*)[(\[]((?:(?!\\\\).)*)[)\]][^\S\n]*[.,]?[^\S\n]*(?=$|\\\\)",
+    re.MULTILINE,
+)
+BY_CASES = re.compile(r"\\begin\{cases\}([^&]*)&(.*?)\\\\(?:\[[^\]]*\])?([^&]*)(.*?)\\end\{cases\}", re.DOTALL)
 WORD = re.compile(r"(?<![\\\w^_{@.'’])(?:[A-Za-z]{2,}|I(?=\s+[a-z]{2}))(?:['’]s)?(?![\w(\[{_^@'’])")
 REMARK = re.compile(r"[(\[]\s*([A-Za-z][^()\[\]]*)[)\]]")
 LET = re.compile(r"\s*(?:let|set|call|with)\s+(?=\S)", re.IGNORECASE)
@@ -79,7 +89,7 @@ def lines_of(text: str, names: Collection[str] | None = None) -> list[str]:
 def cut(text: str, names: Collection[str] | None = None) -> list[Line]:
     """The lines of a text, each with how it is joined to the one above it. names: those that a formula may hold, by
     which words are known; without them only those that join sentences are."""
-    text = "\n".join(COMMENT.sub("", line) for line in text.split("\n"))
+    text = BY_CASES.sub(_in_one_line, "\n".join(COMMENT.sub("", line) for line in text.split("\n")))
     if "\\documentclass" in text or "\\begin{document}" in text:
         page = text.rpartition("\\begin{document}")[2]  # of which only the mathematics is read
         text = "\n".join(found.group() for found in FORMULA.finditer(page))
@@ -100,16 +110,31 @@ def _in_one(found: re.Match[str]) -> str:
     return f"\n{block}\n"
 
 
+def _in_one_line(found: re.Match[str]) -> str:
+    """What has one value where two letters are equal and another where they are not, as one sum."""
+    first, told, second, told_second = (part.strip(" \n,&.") for part in found.groups())
+    case = re.search(SAME, told)
+    if case is None and (case := re.search(SAME, told_second)):
+        first, second = second, first
+    if case is None:
+        return found[0]
+    letters, same = re.findall("[i-n]", case[0].replace("\\ne", "≠")), re.fullmatch(r"[^!≠\\]*", case[0])
+    equal = f"1[{letters[0]} = {letters[-1]}]"
+    first, second = (first, second) if same else (second, first)
+    return f"(({first}) {equal} + ({second}) (1 - {equal}))"
+
+
 def _statements(text: str, prose: _Prose) -> Iterator[str]:
     """What stands in a line of its own, or after a comma if it is an equation."""
     text = STYLED.sub(lambda found: found[0] if prose.is_name(found[1].strip()) else f" {found[1]} ", text)
-    text = QUAD.sub(GAP, text)
+    text = QUAD.sub(GAP, BECAUSE.sub(" because ", text))
     for pattern, plain in LAYOUT:
         text = pattern.sub(plain, text)
+    text = NOTE.sub(lambda found: "" if prose.is_note(found[1]) else found[0], text)
     for line in BREAK.split(text):
         for formula in [a or b for a, b in INLINE.findall(line)] or [line]:
             formula = REMARK.sub(lambda found: "" if prose.begins(found[1]) else found[0], formula.replace("$", " "))
-            whole, *parts = _parted(NUMBERED.sub("", formula), "part")
+            whole, *parts = _parted(ASIDE.sub("", NUMBERED.sub("", formula)), "part")
             for part in parts:
                 if part[0] == ":" or len(_parted(part, "equal")) > 1:
                     yield from prose.left_out(whole, label=part[0] == ":" or WORD.fullmatch(whole.strip()) is not None)
@@ -155,6 +180,11 @@ class _Prose:
         words = self.words(text)
         return bool(alone or (words and not text[: words[0].start()].strip()))
 
+    def is_note(self, text: str) -> bool:
+        """Whether what stands apart in brackets tells why, and is no factor."""
+        two_words = re.fullmatch(r"[a-z]{3,}[ -][a-z]{3,}", text)
+        return bool(two_words or self.words(text) or re.search(r"[=≠]|\\neq?\b|^\s*(?:[×·*/÷]|\\times|\\cdot)", text))
+
     def unknown(self, text: str) -> list[re.Match[str]]:
         return [found for found in WORD.finditer(text) if found[0].lower() in SAID or not self.is_known(found[0])]
 
@@ -168,6 +198,8 @@ class _Prose:
         while n < len(words):
             first, formula = words[n][0].lower(), part[at : words[n].start()]
             if formula.strip(" &,;"):  # words behind a formula
+                if first in VERBS and re.fullmatch(r"[^-−+*/=]*", formula):
+                    return
                 if first not in JOINING:
                     after = [] if first in REASONS else _parted(part[words[n].start() :], "equal")[1:]
                     yield named + formula + "".join(after)

@@ -373,9 +373,11 @@ class _Words:
                     token.type = "SUM"
                 case "FUNC", "_UNDER":
                     token.type = "PICKED"
+                case "FUNC", "_CARET" if tokens[closing.get(n + 2, n + 2) + 1].type == "_LPAR":
+                    token.type = "POWERED"
                 case "UNKNOWN", bracket if token == "I" and (bracket in BRACKETS or bracket == "_UNDER"):
                     token = Token("NUMBER", "1", start_pos=token.start_pos)  # the indicator
-                case "UNKNOWN", "_LPAR":
+                case "UNKNOWN", "_LPAR" if not (token in TRANSPOSES and self.tokens[-1:] == ["^"]):
                     self.refuse(f"`{token}` is not a function. {_instead(token, {*self.functions.values()})}", token)
             self.join(token)
 
@@ -389,7 +391,7 @@ class _Words:
                 after = closing.get(n + 2, n + 2) + 1
             differentiated = n > 0 and tokens[n - 1].type == "PARTIAL"
             if token.type == "FUNC" and token in ("sigma", "sigma'") and not differentiated:
-                holds = any(n < other < closing.get(n + 1, n) for other in bare)
+                holds = any(n < other < closing.get(after, n) for other in bare)
                 if holds or tokens[after].type in ENDS:
                     bare.append(n)
         for n in bare:
@@ -588,6 +590,10 @@ class _Reader:
     def called(self, name: Token, picks: Tree, of: Tree) -> Node:
         """softmax_i(θ) is the entry of softmax(θ)."""
         return self.entry(Tree("call", [name, of]), picks)
+
+    def powered(self, name: Token, exponent: Tree, of: Tree) -> Node:
+        """σ²(z) is the square of σ(z)."""
+        return self.raised(Tree("call", [name, of]), exponent)
 
     def call(self, name: Token, *args: Tree) -> Node:
         args = [arg.children[0] if _is(arg, "group") and len(args) == 1 else arg for arg in args]

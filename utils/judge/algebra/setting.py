@@ -87,20 +87,33 @@ class Setting:
         drawn = [self.first, self.draw(np.random.default_rng(0), UNCHANGING - 1), self.draw(rng, FRESH)]
         return {name: np.concatenate([points[name] for points in drawn]) for name in self.first}
 
-    def with_numbers(self, names: Collection[str]) -> Setting:
-        """This setting with more names, each of any positive number."""
-        shapes = dict.fromkeys(sorted(names), NUMBER)
+    def with_more(
+        self, numbers: Collection[str] = (), letters: Mapping[str, int] | None = None, alike: str | None = None
+    ) -> Setting:
+        """This setting with more names, each of any positive number, and more letters, each of any entry. alike: the
+        letter that these are equal to; "" if they are equal to none."""
+        shapes, letters = dict.fromkeys(sorted(numbers), NUMBER), letters or {}
 
-        def draw(rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
-            return self.draw(rng, count) | {name: rng.uniform(0.3, 1.5, (count, *NUMBER)) for name in shapes}
+        def more(draw: Draw, rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
+            drawn = draw(rng, count) | {name: rng.uniform(0.3, 1.5, (count, *NUMBER)) for name in shapes}
+            for letter, entry in _any_numbers({}, letters, rng, count).items():
+                others = [drawn[other] for other, size in self.indices.items() if size == letters[letter]]
+                for _ in others * (alike == ""):
+                    entry = np.where(np.any([entry == other for other in others], axis=0), entry + 1, entry)
+                    entry %= letters[letter]
+                drawn[letter] = drawn[alike] if alike else entry
+            return drawn
 
-        first = self.first | {name: np.full((1, *NUMBER), 2.0 + n) for n, name in enumerate(shapes)}
+        first = {name: np.full((1, *NUMBER), 2.0 + n) for n, name in enumerate(shapes)}
+        first |= {letter: np.array([size - 1]) for letter, size in letters.items()}
         return replace(
             self,
             shapes=self.shapes | shapes,
             defined=self.definitions,
-            draw=draw,
-            first=first,
+            indices=self.indices | letters,
+            draw=partial(more, self.draw),
+            wider=self.wider and partial(more, self.wider),
+            first=self.first | first,
             shown=(*self.shown, *shapes),
         )
 
