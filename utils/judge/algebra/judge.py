@@ -264,7 +264,7 @@ class Text:
                 law.closed = True
                 return law, None
             latex = typeset(tree, self.judge.world.shapes)  # of f_i nothing is known but what it is set equal to
-            chain = self.started(below) or replace(self.own, closed=True)
+            chain = (tree.op != "name" and self.started(below)) or replace(self.own, closed=True)
             return chain, Step(number, line.text, "right", latex=latex)
         what = tree.args[0] if tree.op == "D" else tree
         if self.judge.has_value(tree, self.judge.right):

@@ -37,7 +37,6 @@ LAYOUT = [
 ]
 LAYOUT = [(re.compile(pattern, re.MULTILINE), plain) for pattern, plain in LAYOUT]
 QUAD, GAP = re.compile(r"\\q?quad(?![a-zA-Z])|&&"), "¦"
-NUMBERED = re.compile(rf"(?:{GAP}\s*+|(?<!\s)\s{{3,}}+)\((?:\d+(?:\.\d+)*[a-z]?|\*+)\)\s*$")
 STYLED = re.compile(r"\\(?:text|textrm|textbf|textit|mbox|mathrm|intertext)\s*\{([^{}]*)\}")
 BREAK = re.compile(
     r"\\\\(?:\[[^\]]*\])?|\\(?:Long)?[Rr]ightarrow(?![a-zA-Z])|\\(?:implies|therefore|iff|to)(?![a-zA-Z])|[⇒∴→⟹⇔\n]|<?[=-]+>"
@@ -61,7 +60,7 @@ ASIDE = re.compile(
     rf"(?<=[\w)\]}}}}])(?:\s+\(\s*{SAME}\s*\)|\s*{GAP}(?:[A-Za-z\s,:(\[]*{SAME}\s*[)\]]?|\s*[a-z]{{3,}}))[\s.,]*$"
 )
 NOTE = re.compile(
-    rf"(?<=[\w)\]}}}}.,])(?:[^\S\n]{{2,}}|[^\S\n]*{GAP}\s*)[(\[]((?:(?!\\\\).)*)[)\]][^\S\n]*[.,]?[^\S\n]*(?=$|\\\\)",
+    rf"(?<=[\w)\]}}}}.,])(?:[^\S\n]{{2,}}|[^\S\n]*{GAP}\s*)[(\[]((?:(?!\\\\).)*)[)\]](?=[^\S\n]*[.,$]*[^\S\n]*(?:$|\\\\))",
     re.MULTILINE,
 )
 BY_CASES = re.compile(r"\\begin\{cases\}([^&]*)&(.*?)\\\\(?:\[[^\]]*\])?([^&]*)(.*?)\\end\{cases\}", re.DOTALL)
@@ -134,7 +133,7 @@ def _statements(text: str, prose: _Prose) -> Iterator[str]:
     for line in BREAK.split(text):
         for formula in [a or b for a, b in INLINE.findall(line)] or [line]:
             formula = REMARK.sub(lambda found: "" if prose.begins(found[1]) else found[0], formula.replace("$", " "))
-            whole, *parts = _parted(ASIDE.sub("", NUMBERED.sub("", formula)), "part")
+            whole, *parts = _parted(ASIDE.sub("", formula), "part")
             for part in parts:
                 if part[0] == ":" or len(_parted(part, "equal")) > 1:
                     yield from prose.left_out(whole, label=part[0] == ":" or WORD.fullmatch(whole.strip()) is not None)
@@ -182,8 +181,10 @@ class _Prose:
 
     def is_note(self, text: str) -> bool:
         """Whether what stands apart in brackets tells why, and is no factor."""
-        two_words = re.fullmatch(r"[a-z]{3,}[ -][a-z]{3,}", text)
-        return bool(two_words or self.words(text) or re.search(r"[=≠]|\\neq?\b|^\s*(?:[×·*/÷]|\\times|\\cdot)", text))
+        alone = (
+            r"[a-z]{3,}[ -][a-z]{3,}|\d+(\.\d+)*[a-z]?|\*+|[^(\[{]*(≠|\\neq?(?![a-z])).*|\s*([×·*/÷]|\\times|\\cdot).*"
+        )
+        return bool(re.fullmatch(alone, text) or self.words(text) or len(_parted(text, "equal")) > 1)
 
     def unknown(self, text: str) -> list[re.Match[str]]:
         return [found for found in WORD.finditer(text) if found[0].lower() in SAID or not self.is_known(found[0])]

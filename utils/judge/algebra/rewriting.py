@@ -192,6 +192,7 @@ STANDS_FOR = {
     "s": lambda part: part.op in ("sum", "total"),
     "g": lambda part: part.has("exp"),
     "x": lambda part: part.op == "name",
+    "p": lambda part: part.op != "name",
 }
 ANY_PART, THEMSELVES = ("a", "b", "q", "v"), ("theta", "y_hat", "h")
 
