@@ -39,7 +39,7 @@ font-size:var(--jp-ui-font-size1,13px); color:var(--jp-ui-font-color2,#666)}}
 # In a narrow page what is said of a line goes below it, and a long formula scrolls within its line.
 NARROW = """<style>
 .workbook-rows {container-type:inline-size}
-@container (max-width:32em) {
+@container (max-width:450px) {
 .workbook-rows table, .workbook-rows tbody {display:block}
 .workbook-rows tr {display:flex; flex-wrap:wrap; align-items:center}
 .workbook-rows td {box-sizing:border-box}
