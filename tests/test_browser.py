@@ -148,6 +148,15 @@ def pressed(page, question, label):
     expect(cell(page, question).locator(".workbook-buttons [aria-pressed=true]")).to_have_text(re.compile(label))
 
 
+def fits_a_phone(rows):
+    """Whether all that is said in a table lies within its page where that is as narrow as a phone's."""
+    return rows.evaluate("""node => {
+      node.style.width = "270px";
+      const edge = node.getBoundingClientRect().right + 1;
+      return [...node.querySelectorAll("td")].every((cell) => cell.getBoundingClientRect().right < edge);
+    }""")
+
+
 def hear(page, words):
     page.wait_for_function("words => heard.some((said) => said.includes(words))", arg=words)
 
@@ -207,6 +216,7 @@ def test_a_chapter_is_answered_and_played_with(page):
     # The board at the end has followed.
     board = in_sight(cell(page, 'progress_board("2a_1")').locator(".workbook-board"))
     assert "2 of" in board.inner_text()
+    assert fits_a_phone(board.locator(".workbook-rows"))
 
 
 def test_a_derivation_is_judged_line_by_line_and_can_be_watched(page):
@@ -218,6 +228,7 @@ def test_a_derivation_is_judged_line_by_line_and_can_be_watched(page):
     rows = cell(page, asked).locator(".workbook-derivation tr")
     assert [row.get_attribute("data-status") for row in rows.all()] == ["right", "right", "slip", "right", "right"]
     assert rows.first.locator("mjx-container").count(), "each line is typeset"
+    assert fits_a_phone(cell(page, asked).locator(".workbook-rows"))
 
     lines[2] = f"-({lines[2]})"
     answer(page, asked, "\n".join([asked, *lines]))

@@ -27,19 +27,20 @@ class GradientFigure(Beside):
         figure.get_layout_engine().set(hspace=0.05)
         shares, slopes = figure.subplots(2, 1, height_ratios=(1, 1.15))
         for axes in (shares, slopes):
-            axes.set(xlim=(-0.45 if self.narrow else -0.3, 3.82), xticks=INDICES, xticklabels=CLASSES)
+            axes.set(xlim=(-0.3, 3.82), xticks=INDICES, xticklabels=CLASSES)
             axes.spines.bottom.set_visible(False)
             axes.tick_params(axis="x", length=0)
             axes.axhline(0, color=INK, linewidth=0.8)
 
         title = "y − ŷ" if self.narrow else "probabilities: ŷ (filled), y (outlined), gap y − ŷ"
         shares.set(title=title, ylim=(0, 1.25), yticks=(0, 0.5, 1))
-        self.y = shares.bar(INDICES, 0, 0.4, **OUTLINED)
+        self.side = 0.21 if self.narrow else 0.26  # of the gap; the number beside it ends before the next bar's
+        self.y = shares.bar(INDICES, 0, 0.3 if self.narrow else 0.4, **OUTLINED)
         self.y_hat = shares.bar(INDICES, 0, 0.24, color=TEAL, animated=True)
         self.y_hat_texts = column(shares, INDICES, 0, ha="center", va="bottom", bbox=BOX)
         look = {"arrowstyle": "|-|", "mutation_scale": 4, "linewidth": 2.5, "shrinkA": 0, "shrinkB": 0}
         self.gaps = [shares.add_patch(FancyArrowPatch((i, 0), (i, 0), animated=True, **look)) for i in INDICES]
-        self.gap_texts = column(shares, INDICES + 0.32, 0, fontweight="normal" if self.narrow else "bold")
+        self.gap_texts = column(shares, INDICES + self.side + 0.05, 0, fontweight="normal" if self.narrow else "bold")
         self.J = _headline(shares)
 
         title = "dJ/dθ" if self.narrow else "scores: gradient dJ/dθ = ŷ − y"
@@ -61,7 +62,7 @@ class GradientFigure(Beside):
         grow(self.y, y)
         grow(self.y_hat, y_hat, self.y_hat_texts, gap=0.03)
         for i in INDICES:
-            self.gaps[i].set_positions((i + 0.26, y_hat[i]), (i + 0.26, y[i]))
+            self.gaps[i].set_positions((i + self.side, y_hat[i]), (i + self.side, y[i]))
             self.gaps[i].set(color=signed(-slopes[i])["facecolor"], visible=bool(abs(slopes[i]) > 0.03))
             gap = number(-slopes[i], "+.2f")
             self.gap_texts[i].set(text=gap, y=max((y_hat[i] + y[i]) / 2, 0.08))

@@ -7,7 +7,7 @@ from typing import Any
 from utils.exercises import BANK, CHAPTERS, chapter_of
 from utils.figures.page import display
 from utils.panels.progress import PROGRESS
-from utils.panels.verdict import STATES, ink, inline
+from utils.panels.verdict import STATES, ink, inline, table
 
 
 def progress_board(chapter: str | None = None) -> None:
@@ -33,13 +33,14 @@ def _board(chapter: str | None) -> dict[str, Any]:
         lines.append(f"  {sign} {e.id}: {states[e.id]}")
         head, line, here = "", "", chapter_of(e.id)
         if here != above:
-            head, line, above = f"<code>{here}</code>", "border-top:1px solid var(--jp-border-color2,#ccc);", here
-        cell = f"{line}padding:2px 12px 2px 0;text-align:left"
+            head, line, above = f"<code>{here}</code>", ";border-top:1px solid var(--jp-border-color2,#ccc)", here
+        cell = "padding:2px 12px 2px 0;text-align:left"
+        digits = "text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums"
         rows.append(
-            f'<tr style="background:none"><td style="{cell}">{head}</td>'
+            f'<tr style="background:none{line}"><td style="{cell}">{head}</td>'
             f'<td style="{cell};color:{ink(colour)};white-space:nowrap"><strong>{sign}</strong> {word}</td>'
             f'<td style="{cell}">{inline(e.title)}</td>'
-            f'<td style="{cell};text-align:right;font-variant-numeric:tabular-nums">{e.minutes} min</td></tr>'
+            f'<td style="{cell};{digits}">{e.minutes} min</td></tr>'
         )
     bar = (
         f'<progress value="{done}" max="{len(asked)}" aria-label="exercises that are right" '
@@ -50,6 +51,6 @@ def _board(chapter: str | None) -> dict[str, Any]:
         "text/plain": "\n".join([f"Your progress: {summary}", *lines, *filter(None, [PROGRESS.problem])]),
         "text/html": (
             f'<div class="workbook-board"><strong>Your progress:</strong> {summary}{bar}'
-            f'<table style="margin:8px 0 0 0;border-collapse:collapse">{"".join(rows)}</table>{note}</div>'
+            f"{table(rows, 'workbook-exercises', 'The exercises')}{note}</div>"
         ),
     }

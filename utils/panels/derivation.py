@@ -16,7 +16,7 @@ from utils.figures.page import display
 from utils.judge.algebra import ANY_INDEX, Reading, Setting, Step, Unreadable, example_lines, judge, parse
 from utils.judge.derivation import Derivation
 from utils.panels.progress import PROGRESS
-from utils.panels.verdict import MIME, STATES, bundle, find, ink, inline, solution_button
+from utils.panels.verdict import MIME, STATES, bundle, find, ink, inline, solution_button, table
 
 # Mark, what it says, and the colour that repeats it.
 MARKS = {
@@ -142,12 +142,11 @@ def _plain(reading: Reading) -> list[str]:
 
 
 def _lines(reading: Reading, named: bool) -> str:
-    return _table(_rows(reading, named), ";max-width:100%") if reading.steps else ""
+    return _table(_rows(reading, named)) if reading.steps else ""
 
 
-def _table(rows: Iterable[str], style: str = "") -> str:
-    lines = "".join(f"{row}</tr>" for row in rows)
-    return f'<table class="workbook-derivation" style="border-collapse:collapse;margin:6px 0{style}">{lines}</table>'
+def _table(rows: Iterable[str]) -> str:
+    return table((f"{row}</tr>" for row in rows), "workbook-derivation", "The lines of the derivation")
 
 
 def _rows(reading: Reading, named: bool = False) -> Iterator[str]:

@@ -58,7 +58,7 @@ def fill_in(id: str, answers: Any = ...) -> None:
             layout={"width": "auto", "flex": "0 1 auto"},
         )
         told[row.slug] = ipywidgets.HTMLMath(layout={"flex": "1 1 100%", "min_width": "0"})
-        label = ipywidgets.HTMLMath(inline(row.label), layout={"flex": "1 1 24em"})
+        label = ipywidgets.HTMLMath(inline(row.label), layout={"flex": "1 1 24em"}).add_class("workbook-formula")
         narrow = {"flex_flow": "row wrap", "align_items": "center", "padding": "3px 0", "border_bottom": LINE}
         boxes.append(ipywidgets.HBox([label, buttons[row.slug], told[row.slug]], layout=narrow))
 

@@ -196,7 +196,7 @@ class _Row:
 
     def __init__(self, number: int, pick: Callable[[int], None]) -> None:
         self.button = Buttons({}, lambda _: pick(number), toggles=False, layout={"flex": "0 0 auto"})
-        self.formula = ipywidgets.HTMLMath(layout={"margin": "0 0 0 1em"})
+        self.formula = ipywidgets.HTMLMath(layout={"margin": "0 0 0 1em"}).add_class("workbook-formula")
         self.box = ipywidgets.HBox([self.button, self.formula], layout={"align_items": "center", "padding": "4px 0"})
 
     def show(self, step: Step, right: bool | None, found: bool) -> None:

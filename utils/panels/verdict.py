@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from utils.exercises import BANK, Choice, Derivation, Exercise, Sheet, Verdict, chapter_of, get
@@ -34,6 +34,24 @@ STYLE = f"""<style>
 {DEAD_WIDGET}::after {{content:"{ADVICE}"; visibility:visible; font-style:italic;
 font-size:var(--jp-ui-font-size1,13px); color:var(--jp-ui-font-color2,#666)}}
 .jp-OutputArea-child:has(.{STILL}):has(+ .jp-OutputArea-child > .jp-OutputArea-output > .lm-Widget) {{display:none}}
+.jp-RenderedMarkdown mjx-container[display=true] {{overflow:auto hidden; padding-block:2px}}
+</style>"""
+# In a narrow page what is said of a line goes below it, and a long formula scrolls within its line.
+NARROW = """<style>
+.workbook-rows {container-type:inline-size}
+@container (max-width:450px) {
+.workbook-rows table, .workbook-rows tbody {display:block}
+.workbook-rows tr {display:flex; flex-wrap:wrap; align-items:center}
+.workbook-rows td {box-sizing:border-box}
+.workbook-rows td:nth-child(2) {min-width:2.6em}
+.workbook-rows td:nth-child(3) {flex:1; min-width:0; overflow:auto hidden}
+.workbook-rows td:nth-child(n+4) {flex:1 0 calc(100% - 3em); margin-left:3em}
+.workbook-rows td:nth-child(n+4):empty, .workbook-board td:empty {display:none}
+.workbook-board td:first-child {flex:1 0 100%}
+.workbook-board td:nth-child(2) {min-width:0; font-size:0}
+.workbook-board td:nth-child(2) strong {font-size:var(--jp-ui-font-size1,13px)}
+.workbook-board td:nth-child(n+4) {flex:none; margin:0}
+}
 </style>"""
 MUTED = "color:var(--jp-ui-font-color2,#666)"
 SIGNS = {"✓": ("right", "this is"), "✗": ("wrong", "here it goes wrong")}  # of a line: its state, and how it is heard
@@ -175,7 +193,7 @@ def _card(verdict: Verdict) -> str:
         STYLE,
         f'<div class="workbook-verdict" data-exercise="{asked.id}" data-state="{verdict.state}" '
         f'style="border-left:4px solid {colour};padding:4px 14px;margin:6px 0;max-width:46em">',
-        f'<div><strong style="color:{ink(colour)}">{sign} {word}{named}</strong> &nbsp;{inline(asked.title)} '
+        f'<div><strong style="color:{ink(colour)}">{sign} {word}{named}</strong>&nbsp; {inline(asked.title)} '
         f'<span style="{MUTED}">&middot; <code>{asked.id}</code> &middot; <span style="white-space:nowrap">'
         f'{asked.minutes} min &middot; <span title="level {asked.level} of 3">{level}</span></span></span></div>',
         f'<div style="margin:6px 0">{inline(verdict.message)}</div>',
@@ -228,9 +246,14 @@ def your_lines(place: Place) -> str:
             f"<code>{_marked(text, place.expression, start)}</code></td>"
             f'<td style="{cell};{"" if sign == "✗" else MUTED}">{inline(what)}</td></tr>'
         )
+    return table(rows, "workbook-place", "Your lines, and what each of them is")
+
+
+def table(rows: Iterable[str], name: str, label: str) -> str:
+    """Rows of a number, a mark, what is written and what is said of it."""
     return (
-        '<table class="workbook-place" style="border-collapse:collapse;margin:6px 0;max-width:100%" '
-        f'aria-label="Your lines, and what each of them is">{"".join(rows)}</table>'
+        f'{NARROW}<div class="workbook-rows"><table class="{name}" aria-label="{label}" '
+        f'style="border-collapse:collapse;margin:6px 0;max-width:100%">{"".join(rows)}</table></div>'
     )
 
 
