@@ -189,6 +189,12 @@ ROSTERS = {  # how a class list comes, and what one of the class handed in
         {},
         "127466-283451 - Jane Doe - Oct 6, 2026 1138 PM/2a_1.ipynb",
     ),
+    "Brightspace, a login without digits": (
+        [["Username", "Last Name", "First Name"], ["#jd", "Doe", "Jane"], ["#jr", "Roe", "Jim"]],
+        {},
+        "127466-283451 - Jane Doe - Oct 6, 2026 1138 PM/2a_1.ipynb",
+    ),
+    "with blank rows": ([["name"], ["Jane Doe"], ["Jim Roe"], *[[" "]] * 5], {}, "Jane Doe/2a_1.ipynb"),
     "GitHub Classroom": (
         [["identifier", "github_username", "github_id", "name"],
          ["Doe", "jane-d", "1", "Jane"], ["Roe", "jimr", "2", "Jim"]],
@@ -219,7 +225,8 @@ def test_a_roster_of_any_kind_finds_its_student_and_keeps_its_columns(kind, tmp_
     assert [[row[name] for name in rows[0]] for row in book] == rows[1:]
     added = [name for name in book[0] if name not in rows[0]]
     assert added == ["2a_1_softmax Points Grade" if kind == "Brightspace" else "2a_1_softmax"]
-    assert [row[added[0]] for row in book] == [str(BANK[FIRST].minutes), ""]
+    assert [row[added[0]] for row in book] == [str(BANK[FIRST].minutes), *[""] * (len(rows) - 2)]
+    assert {*found} == {"Jim Roe", "Jane Doe"} or "#" not in "".join(found)
     if kind == "Brightspace":
         assert list(book[0])[-1] == "End-of-Line Indicator"
 
@@ -270,6 +277,8 @@ UNFIT = [  # the column that is named, a roster, and what is told
     ([], [["name", "points"]], "names nobody"),
     ([], [["points"], ["7"], ["8"]], "names nobody"),
     ([], [[]], "names nobody"),
+    ([], [["name"], ["PK\0\0"]], "is no text; the same list saved as CSV would fit"),
+    ([], [["name"], ["a" * 140_000]], "is no CSV, field larger than field limit"),
 ]
 
 
@@ -280,6 +289,20 @@ def test_a_roster_that_does_not_fit_is_told(column, rows, words, tmp_path, capsy
     with pytest.raises(SystemExit):
         run(tmp_path, *arguments)
     assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("above", [["sep=;"], ["Course 7", ""]])
+def test_what_stands_above_the_heads_of_a_roster_is_nobody_and_stays(above, tmp_path):
+    hand_in(tmp_path / "in", {"Ann Lee/2a_1": work(**{FIRST: "right"})})
+    rows = [["name", "mail"], ["Ann Lee", "a@x.edu"], ["Bo Chen", "b@x.edu"]]
+    path = tmp_path / "r.csv"
+    path.write_text("\n".join(map(";".join, [above, *rows])))
+    assert sorted(run(tmp_path, "--roster", path)) == ["Ann Lee", "Bo Chen"]
+    book = (tmp_path / "gradebook.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert book[0].startswith(above[0]) and book[1:3] == [
+        "name;mail;2a_1_softmax",
+        f"Ann Lee;a@x.edu;{BANK[FIRST].minutes}",
+    ]
 
 
 def test_a_roster_of_another_class_is_told(tmp_path, capsys):

@@ -91,7 +91,8 @@ def write_gradebook(roster: Roster, marks: Marks, path: Path) -> None:
                 row[place] = str(minutes([m for m in mine if m.state == "right"]))
             elif row[:1] and row[0].strip() == "Points Possible":
                 row[place] = str(sum(e.minutes for e in BANK.values() if chapter_of(e.id) == chapter))
-    write(path, header, rows, roster.delimiter)
+    first, *others = [*roster.above, header, *rows]
+    write(path, first, others, roster.delimiter)
 
 
 def write(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]], delimiter: str = "") -> None:

@@ -53,6 +53,7 @@ WORK = re.compile(  # a word that is no name of a person
     rf"|{'|'.join(word for stem in STEMS.values() for word in stem.split('_'))})s?\d*|\d{{1,3}}"
 )
 NUMBERS = re.compile(r"(?i)\bid\b|num|\bn[or]\b|matr")  # heads of columns
+LOGINS = re.compile(r"(?i)user|login")
 FEW = 3  # copies of a file with numbers of their own
 NUMBERED = re.compile(r"(.*[^\W\d_].*?)[ _-]+(\d+)")
 
@@ -185,10 +186,17 @@ class Roster:
         """columns: those that tell who somebody is; without them they are found by what stands in them. Raises
         ValueError if there is no such list."""
         text = _decoded(path.read_bytes())
+        if "\0" in text:
+            raise ValueError(f"{path} is no text; the same list saved as CSV would fit")
         head = text.partition("\n")[0]
-        self.delimiter = max(",;\t", key=head.count)
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter))
-        self.header, self.rows = (rows or [[]])[0], rows[1:]
+        self.delimiter = max(",;\t|", key=head.count)
+        try:
+            rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter))
+        except csv.Error as error:
+            raise ValueError(f"{path} is no CSV, {error}; a list in which every quote is closed would fit") from None
+        # A title, or what Excel is told of the delimiter, may stand above the heads of the columns.
+        top = next((i for i, row in enumerate(rows) if sum(map(bool, row)) > 1), 0)
+        self.above, self.header, self.rows = rows[:top], (rows or [[]])[top], rows[top + 1 :]
         if unknown := [column for column in columns if column not in self.header]:
             raise ValueError(f"{path} has no column {unknown[0]!r}; it has {', '.join(map(repr, self.header))}")
         self._rows: dict[str, set[int]] = defaultdict(set)  # by all of a name, an id or an address
@@ -203,7 +211,9 @@ class Roster:
         if not self.names:
             raise ValueError(f"{path} names nobody: a column with names, ids or addresses would fit")
         count = Counter(self.names.values())
-        self.names = {row: f"{name} (row {row + 2})" if count[name] > 1 else name for row, name in self.names.items()}
+        self.names = {
+            row: f"{name} (row {row + top + 2})" if count[name] > 1 else name for row, name in self.names.items()
+        }
 
     def whose(self, path: str, told: Owner | None, often: Collection[str] = ()) -> str | None:
         """The student whose a file is; None where nobody fits, or more than one. often: words that are no names."""
@@ -240,11 +250,12 @@ class Roster:
         table = zip_longest(self.header, *self.rows, fillvalue="")
         found = [(title, [cell.strip() for cell in cells]) for title, *cells in islice(table, len(self.header))]
         named = [cells for title, cells in found if title in columns]
-        named = named or [cells for title, cells in found if _tells_apart(cells, 2 if NUMBERS.search(title) else 4)]
+        filled = sum(any(map(str.strip, row)) for row in self.rows)
+        named = named or [c for title, c in found if _tells_apart(c, filled, 2 if NUMBERS.search(title) else 4)]
         for (title, first), (beside, last) in pairwise(found):
-            signs = any(re.search(r"[@\d]", cell) for cell in first + last)
+            login = LOGINS.search(title + beside) or any(re.search(r"[@\d]", cell) for cell in first + last)
             both = [f"{a} {b}" if a and b else "" for a, b in zip(first, last, strict=True)]
-            if not signs and (not columns or {title, beside} <= {*columns}) and _tells_apart(both):
+            if not login and (not columns or {title, beside} <= {*columns}) and _tells_apart(both, filled):
                 named.append(both)  # a first and a last name
         nobody = ("Points Possible", "Student, Test")  # rows of Canvas' own
         return [
@@ -274,11 +285,11 @@ class Roster:
         return fits[max(fits)] if fits else set()
 
 
-def _tells_apart(column: Sequence[str], digits: int = 4) -> bool:
+def _tells_apart(column: Sequence[str], filled: int, digits: int = 4) -> bool:
     """Whether what stands in a column tells who somebody is: it is different for most, and has letters or is a whole
-    number of so many digits; with fewer it may be points."""
+    number of so many digits; with fewer it may be points. filled: the rows that are not blank."""
     found = [text for text in column if re.search(rf"[^\W\d_]|^\d{{{digits},}}$", text)]
-    return 2 * len(set(found)) > max(1, len(found)) and 2 * len(found) > len(column) - 2
+    return 2 * len(set(found)) > max(1, len(found)) and 2 * len(found) > filled - 2
 
 
 def _decoded(data: bytes) -> str:
