@@ -119,9 +119,11 @@ class Inside:
             if self.count <= MOST:
                 large = isinstance(value, np.ndarray) and value.size > LARGEST
                 self.values.setdefault(index, []).append(None if large else _copied(value))
-        if isinstance(value, FunctionType) and value.__globals__ is self._scope:
-            return self._helper(value)
-        return value
+        return self._helper(value) if self.reads(value) else value
+
+    def reads(self, value: Any) -> bool:
+        """Whether this is a function of the same notebook."""
+        return isinstance(value, FunctionType) and value.__globals__ is self._scope
 
     def _taken(self, index: int, value: Any, supplied: Any) -> Any:
         """What is supplied, written into the array where a statement has written into one: into what that changed."""
@@ -271,7 +273,9 @@ class _Rewrite(ast.NodeTransformer):
         else:
             node.value = self._named(node.value, name)
         node.targets = [self.visit(target) for target in node.targets]
-        return [node, *self._after(node, node.targets, _kept_in(node.value, *node.targets))]
+        after = self._after(node, node.targets, _kept_in(node.value, *node.targets))
+        stops = any(index in self.without for index in map(self.places.get, map(_position, node.targets)))
+        return after if stops else [node, *after]
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
         if node.value is not None:
@@ -370,6 +374,8 @@ class _Rewrite(ast.NodeTransformer):
                     base = base.value
             if target is not base and isinstance(base, ast.Name):
                 index = self._part(statement, made_of, base.id, "after")
+                if hasattr(target, "lineno"):  # where an index does not fit
+                    self.places.setdefault(_position(target), index)
                 found.append(ast.copy_location(ast.Expr(self._kept(index, _loaded(base))), statement))
         return found
 

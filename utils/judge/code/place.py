@@ -18,7 +18,7 @@ import numpy as np
 
 from utils.judge.code.calls import agree
 from utils.judge.code.card import COPY, SUMS, WRITTEN, Card
-from utils.judge.code.diagnosis import Evidence
+from utils.judge.code.diagnosis import Evidence, axes
 from utils.judge.code.inside import MOST, Inside, Run, Supply, Unreadable, changed
 from utils.judge.code.reading import is_truth
 from utils.judge.code.way import Quantity, array, is_plain, times
@@ -50,7 +50,8 @@ def look(answer: Callable, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
         return Seen()
     first = _Search(inside, exercise, failing[0], ()) if failing[0].outcome.error else None  # which is told then
     stopped = first.meeting(first.run.stopped) if first else ("", False)
-    for e in sorted(failing, key=_chances):
+    again = any(part.called == answer.__name__ for part in inside.parts)  # then a single row shows more
+    for e in sorted(failing, key=lambda e: (again and axes(e.case) > 1, *_chances(e))):
         started = time.process_time()  # a busy machine is slow, not the answer
         inside.run(e.case, len(exercise.returns))
         if inside.count <= MOST and time.process_time() - started < SLOW:
@@ -85,7 +86,8 @@ class _Search(Card):
         while found and (above := self.named_above(*found[:2])):
             found = above
         found = found or self.first_of_two() or self.stopped()
-        return found and self.without_doubt(self.where_an_axis_comes_off(*found))
+        found = found and self.without_doubt(self.where_an_axis_comes_off(*found))
+        return found and self.where_it_was_given(*found)
 
     def shows(self, shown: Evidence, index: int, due: Quantity) -> bool:
         """Whether a place is wrong in the case that a reader is shown, too, and not only what came to it."""
@@ -155,6 +157,11 @@ class _Search(Card):
         that comes from above is on the right way, but with another one in its place all would be right, too."""
         index, due, _ = found
         scaled = (m := self.match(index)) and m.kind == "times"  # which explains itself
+        if (scaled and m.factor < 0 and self.reads_turned(index)) or self.is_made_of_the_unknown(index, due) or self.is_undone_below(index, due):
+            return None
+        again = any(part.called == self.inside.answer.__name__ for part in self.parts)
+        if again and len(self.values(index)) > 1:  # of a function that calls itself it is not clear for which call
+            return None
         if any(map(self.is_idle, self.earlier(index))):
             return None
         for i in self.earlier(index):
@@ -180,6 +187,57 @@ class _Search(Card):
                     short = q is own or (q.whole and not own.whole and own.step == q.step)
                     return (i, q, True) if short or (meant and meant.step == q.step) else None
         return self.where_it_stands_still(*found) or self.where_it_is_scaled(*found)
+
+    def is_made_of_the_unknown(self, index: int, due: Quantity) -> bool:
+        """Whether a part reads names that other statements gave, and nothing in it is known; or a number of these that,
+        were it a step, would make all right."""
+        read = [i for i in self.earlier(index) if self.parts[i].name and self.reads(index, self.parts[i].name)]
+        read = [i for i in read if self.parts[i].statement is not self.parts[index].statement]
+        sizes = [i for i in read if self.is_neutral(i) and (value := self.last(i)) is not None and not value.ndim]
+        if any(self.mends(i, q) for i in sizes for q in self.way.whole.values()):
+            return True
+        if self.parts[index].role or index in self.cut or self.match(index) or self.is_neutral(index):
+            return False
+        return not self.made_of(index, due) and not all(map(self.is_same, read))
+
+    def reads_turned(self, index: int) -> bool:
+        """Whether a part reads a name that has a minus too much already."""
+        below = self.parts[index].below
+        names = [i for i in below if isinstance(self.parts[i].node, ast.Name) and not self.parts[i].role]
+        turned = ((m := self.match(i)) and m.kind == "times" and m.factor < 0 for i in names)
+        return any(turned) or any(self.reads_turned(i) for i in below if i not in names)
+
+    def is_undone_below(self, index: int, due: Quantity) -> bool:
+        """Whether the result, put in place of a part, passes unchanged through lines that change what the part gave:
+        then any of these may be wrong."""
+        part = self.parts[index]
+        if due is not self.way.quantities[-1] or self.results > 1 or part.name == "return" or part.role:
+            return False
+        inside = {*self.around(index)}
+        later = [i for i in self.order[self.order.index(index) + 1 :] if i not in inside and self.parts[i].name]
+        later = [i for i in later if self.parts[i].statement is not part.statement and self.parts[i].role != "before"]
+        given = [v for v in map(array, self.values(index)) if v is not None]
+        flat = np.sort(np.concatenate([np.ravel(v) for v in given])) if given else None
+
+        def differs(i: int) -> bool:
+            value = self.last(i)
+            return value is not None and not agree(np.sort(np.ravel(value)), flat)
+
+        return flat is not None and any(map(differs, later))
+
+    def where_it_was_given(self, index: int, due: Quantity, sole: bool) -> Found | None:
+        """Of a name that is returned, and that no step has: the statement that gave it this. Nothing is told where
+        something unseen has changed it since."""
+        name = getattr(self.parts[index].node, "id", None)
+        if not name or self.parts[index].name[:6] != "return" or self.way.step(name) or name in self.e.case.arguments:
+            return index, due, sole
+        given = [i for i in self.earlier(index) if self.parts[i].name == name and self.parts[i].role != "before"]
+        if not given or self.last(given[-1]) is None:
+            return index, due, sole
+        if not np.array_equal(self.last(given[-1]), self.last(index), equal_nan=True):
+            return None
+        alone = len(given) > 1 == self.results and not self.parts[given[-1]].role
+        return (given[-1] if alone else index), due, sole
 
     def where_an_axis_comes_off(self, index: int, due: Quantity, sole: bool) -> Found:
         """Of a part with an axis left over that its own parts brought: what is returned with it."""
@@ -269,6 +327,8 @@ class _Search(Card):
         if asked and part.name[:6] != "return" and not part.role and quantity.whole and quantity.step >= 0:
             return False
         numbers = [number for value in self.values(index) if (number := array(value)) is not None]
+        if not is_truth(quantity) and numbers and all(n.dtype == bool and not n.ndim for n in numbers):  # of an `if`
+            return False
         return not is_truth(quantity) or all(number.dtype == bool for number in numbers)
 
     def is_there_above(self, index: int, quantity: Quantity) -> bool:
@@ -291,6 +351,7 @@ class _Search(Card):
         for index, quantities in list(self.candidates({}, lines=True)):
             for quantity in quantities:
                 named = self.parts[index].name == quantity.name
+                unknown = [i for i in self.order if i not in self.twins(index) and not self.match(i)]
                 match = self.match(index)
                 done = not named and (quantity.step in reached or (match and match.exact and match.quantity.whole))
                 if done or not quantity.whole or not self.is_meant(index, quantity) or self.is_changed_later(index):
@@ -298,12 +359,17 @@ class _Search(Card):
                 for supply in self.supplies(index, quantity):
                     self.tries = given = min(left, self.most // 4)
                     first, whole = dict.fromkeys(self.twins(index), supply), self.run
-                    found = self.leads_on(index, supply) and self.mend(first)
+                    leads = self.leads_on(index, supply) and (named or any(map(self.is_reached, unknown)))
+                    found = leads and self.mend(first)
                     self.read(whole)
                     left -= given - self.tries
                     if found:
                         return index, quantity, False
         return None
+
+    def is_reached(self, index: int) -> bool:
+        """Whether more than a name is what it should be."""
+        return self.is_same(index) and not self.is_neutral(index) and not isinstance(self.parts[index].node, ast.Name)
 
     def stopped(self) -> Found | None:
         """Where what it stopped at was given right values only, as they are."""
@@ -334,9 +400,13 @@ class _Search(Card):
                 continue
             if self.plain and part.role and len(self.values(index)) > 1:  # a sum of whole numbers, made in a loop
                 continue
-            if part.called in self.inside.helpers and not (match and match.quantity.whole):
+            if self.hands_on(index) and not (match and match.quantity.whole):
                 continue  # what is wrong with it stands in the helper
+            if isinstance(part.node, ast.Constant | ast.List) and len(self.giving(part.name, part.function)) > 1:
+                continue  # what a loop begins with
             asked = self.asked(part)
+            if asked and isinstance(asked.value, tuple) and part.called == "tuple":  # one of them is wrong, not all
+                continue
             quantities = [asked] if asked is not None and not self.is_exactly(index, asked) else []
             to_be_filled = part.called.startswith(("zeros", "empty")) and part.name[:6] not in ("", "return")
             to_be_filled |= isinstance(part.node, ast.Name) and self.is_neutral(index)
@@ -367,6 +437,15 @@ class _Search(Card):
                 quantities = by_due + [m.quantity for i in part.below if (m := self.match(i)) and m.quantity.step < 0]
             if quantities:
                 yield index, _distinct(quantities)
+
+    def hands_on(self, index: int) -> bool:
+        """Whether a part calls a function of the reader's, or gives it to another one to be called."""
+        part = self.parts[index]
+        given = (value for i in part.below for value in self.values(i)[:1])
+        return part.called in self.inside.helpers or any(map(self.inside.reads, given)) or any(
+            isinstance(self.parts[i].node, ast.Call) and self.hands_on(i) and callable(self.values(i)[:1] and self.values(i)[0])
+            for i in part.below
+        )
 
     def is_next(self, index: int, quantity: Quantity) -> bool:
         """Whether a step is made of just what this part is made of, as far as that is steps."""

@@ -208,8 +208,8 @@ class Reading:
             return self.way.step(self.exercise.returns[number]) if number < self.results > 1 else None
         names = self.exercise.returns if name == "return" else name.split(", ")
         found = [self.way.step(name) for name in names]
-        if len(found) == 1 or None in found:
-            return found[0]
+        if len(found) == 1 or None in found:  # of `N, K = x.shape` N alone is none of the two
+            return found[0] if len(found) == 1 else None
         return self.way.several.setdefault(name, found[0]._replace(value=tuple(q.value for q in found), name=name))
 
     def used(self, index: int) -> set[str]:
@@ -232,7 +232,7 @@ class Reading:
     def is_changed_later(self, index: int) -> bool:
         """Whether another statement changes what has this name."""
         given = self.giving(self.parts[index].name, self.parts[index].function)
-        return any(i > index and self.parts[i].role == "after" for i in given)
+        return any(i > index and self.parts[i].role != "before" for i in given)
 
     def is_idle(self, index: int) -> bool:
         """Whether a statement as `a += b` or `a[i] = a[i] + b` leaves all as it was."""
