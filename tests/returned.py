@@ -70,6 +70,8 @@ HOSTILE = {  # bodies of softmax, each with its mark
     "return answer_2a_1_softmax(theta)": STOPPED,
     "class E(Exception):\n    def __str__(self):\n        raise self\nraise E": STOPPED,
     "import shutil\nshutil.rmtree('/')": STOPPED,
+    "import pathlib, utils\nfile = next(pathlib.Path(utils.__file__).parents[1].glob('notebooks/*.ipynb'))\nopen(file)"
+    "\nreturn theta": STOPPED,
     "import subprocess\nsubprocess.run(['true'])\nreturn theta": STOPPED,
     "import os\nwhile True:\n    os.fork()": STOPPED,
     "import os\nos.kill(os.getppid(), 9)\nreturn theta": STOPPED,

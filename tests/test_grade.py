@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import zipfile
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -591,11 +591,11 @@ def test_to_end_a_process_may_be_interrupted(monkeypatch):
         close(self)
         raise KeyboardInterrupt
 
-    with Desk() as desk:
+    with closing(Desk()) as desk:
         desk.keep("run", "x = 1")
         monkeypatch.setattr(Process, "close", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            desk.clear()
+            desk.close()
         monkeypatch.setattr(Process, "close", close)
         assert desk.ask("value", "x")["value"] == "1"
 
@@ -616,7 +616,7 @@ CHARGED = {  # seconds that passed and that it worked, how it is found, whether 
 @pytest.mark.skipif(not process.LINUX, reason="elsewhere it cannot be seen who is held up")
 @pytest.mark.parametrize(("waited", "worked", "status", "came", "seconds"), CHARGED.values(), ids=CHARGED)
 def test_the_time_in_which_others_hold_up_a_process_is_not_its_own(waited, worked, status, came, seconds, monkeypatch):
-    with Desk() as desk, monkeypatch.context() as patch:
+    with closing(Desk()) as desk, monkeypatch.context() as patch:
         desk.ask("run", "")
         mine = desk._process
         times = SimpleNamespace(user=mine._worked + worked, system=0.0)

@@ -9,7 +9,7 @@ import hashlib
 import inspect
 import re
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any
@@ -70,18 +70,12 @@ class Desk:
         self._kept: list[tuple] = []
         self._spent = 0.0  # seconds, by processes that are gone
 
-    def __enter__(self) -> Desk:
-        return self
-
-    def __exit__(self, *_: Any) -> None:
-        self.clear()
-
     @property
     def left(self) -> float:
         """The seconds that the notebook may still take."""
         return WHOLE - self._spent - (self._process.spent if self._process else 0)
 
-    def clear(self) -> None:
+    def close(self) -> None:
         process, self._process = self._process, None  # forgotten first, for to end it may be interrupted
         if process:
             self._spent += process.spent
@@ -98,7 +92,7 @@ class Desk:
                 raise Stopped("the time of this notebook was up")
             return self._process.ask(*command, seconds=min(SECONDS if seconds is None else seconds, self.left))
         except BaseException:  # what comes late must not pass for the next reply
-            self.clear()
+            self.close()
             raise
 
     def keep(self, *command: Any, seconds: float | None = None) -> str:
@@ -145,7 +139,7 @@ class Answer:
             self.called.update(map(str, told["own"]))
             outcome = self._outcome(told, case)
             if isinstance(outcome.error, MemoryError):  # what fills it may stay, and the next answer needs some
-                self._desk.clear()
+                self._desk.close()
                 self._last = outcome
             return outcome, str(told["printed"])
         except Exception:  # whatever came, it was no reply of ours
@@ -204,7 +198,7 @@ def _marks(notebook: Sequence[Cell], seed: str) -> list[Mark]:
     found = steps(notebook)
     marks: dict[str, Mark] = {}
     unread = failed = ""  # why an exercise is not among the marks; what the last statement that stopped has said
-    with Desk() as desk:
+    with closing(Desk()) as desk:
         for step in found:
             if not isinstance(step, Attempt):
                 imports = step.source.startswith(("import ", "from "))  # a large package is not the answer's own time
@@ -260,7 +254,7 @@ def _marked(desk: Desk, step: Function | Value | Broken, rng: np.random.Generato
     except Stopped as stopped:
         given = Mark(step.exercise, "your code stopped", note=str(stopped))
     except Exception as error:  # ours: it must not cost the others their marks
-        desk.clear()
+        desk.close()
         given = Mark(step.exercise, "checker fault", note=repr(error))
     return replace(given, answer=written, stored=step.stored)
 

@@ -47,6 +47,7 @@ FORBIDDEN = (  # events, by how they begin
 )
 UNWATCHED = ("mkfifo", "mknod", "pidfd_open", "pidfd_send_signal", "setpriority", "sched_setaffinity")  # no event tells
 UNIMPORTED = ("_posixsubprocess", "_posixshmem")
+UNREAD = (".ipynb", ".unfinished")  # masters, and what others handed in
 PR_SET_PDEATHSIG = 1  # of Linux: a process ends with the one that it was forked from
 
 
@@ -215,13 +216,16 @@ def confine(memory: int, seconds: int) -> None:
     for module in UNIMPORTED:
         sys.modules[module] = SimpleNamespace(fork_exec=None)  # which `import subprocess` asks for
     # All that the watchman goes by is his own: an answer can change what the names of a module mean.
-    forbidden, unimported, writing, reads = FORBIDDEN, UNIMPORTED, WRITING, frozenset("wax+").isdisjoint
+    forbidden, unimported, unread = FORBIDDEN, UNIMPORTED, UNREAD
+    writing, reads = WRITING, frozenset("wax+").isdisjoint
 
     def guard(event: str, arguments: tuple) -> None:
         if event == "open":
-            _, mode, flags = arguments
+            path, mode, flags = arguments
             if (flags or 0) & writing or not reads(mode or ""):
                 raise PermissionError("an answer may not write files")
+            if f"{path}".rstrip("'").endswith(unread):  # bytes are shown in quotes
+                raise PermissionError("an answer may not read notebooks")
         elif event.startswith(forbidden) or (event == "import" and arguments[0].endswith(unimported)):
             raise PermissionError(f"an answer may not use {event}")
 
