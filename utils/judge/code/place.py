@@ -206,7 +206,7 @@ class _Search(Card):
         if chosen or any(self.mends(i, q) for i in sizes for q in self.way.whole.values()):
             return True
         turns = [i for i in last if not self.parts[i].role and len(self.values(i)) > 1 == len(self.values(index))]
-        if any((m := self.match(i)) and m.kind in ("row", "entry") for i in turns):  # of which it has the last
+        if any((m := self.match(i)) and m.kind == "row" for i in turns):  # of which it has the last
             return True
         if self.parts[index].role or index in self.cut or self.match(index) or self.sizes(index):
             return False
