@@ -74,6 +74,8 @@ class Card(Reading):
             change = "left over" if self.has_axis_left(index) else "lost"
             return f"this has the numbers of {label}, but an axis of length 1 is {change}"
         row = {"row": "a row of ", "entry": "an entry of "}.get(match.kind, "")
+        if match.kind == "same" and match.quantity is due:
+            return f"this has the numbers of {label}, and other axes"
         return f"this is {row}{label}" if not part.role else f"this makes it {row}{label}"
 
     def meeting(self, index: int | None) -> tuple[str, bool]:

@@ -40,7 +40,8 @@ class Part:
     parts it is made of. name: of a value that is given a name as a whole, that name, or "a, b"
     of several; "return" where it is returned, "return 0" where it is the first of several.
     role: "" for an expression, "after" for what a statement has changed, "before" for what stood there before.
-    called: the name of the function of a call. function: the name of the helper it stands in, if it is one.
+    called: the name of the function of a call. function: the name of the helper it stands in, if it is one. nested:
+    whether it stands in a function inside the function.
     """
 
     node: ast.AST
@@ -52,6 +53,7 @@ class Part:
     below: list[int] = field(default_factory=list)
     name: str = ""
     role: str = ""
+    nested: bool = False
 
     @property
     def is_entry(self) -> bool:
@@ -243,12 +245,21 @@ class _Rewrite(ast.NodeTransformer):
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
         if self._statement is None:  # the definition that is read; its defaults were evaluated long ago
             node.decorator_list, node.returns, node.args = [], None, self._bare(node.args)
+            node.body = self._block(node.body)
+            return node
+        first = len(self.parts)
         node.body = self._block(node.body)
+        return self._nested(first, node)
+
+    def _nested(self, first: int, node: Any) -> Any:
+        for part in self.parts[first:]:
+            part.nested = True
         return node
 
     def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
+        first = len(self.parts)
         node.body = self._named(node.body, "return")
-        return node
+        return self._nested(first, node)
 
     def visit_Return(self, node: ast.Return) -> ast.AST:
         if node.value is not None:

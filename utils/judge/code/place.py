@@ -21,7 +21,7 @@ from utils.judge.code.card import COPY, SUMS, WRITTEN, Card
 from utils.judge.code.diagnosis import Evidence, axes
 from utils.judge.code.inside import MOST, Inside, Run, Supply, Unreadable, changed
 from utils.judge.code.reading import is_truth
-from utils.judge.code.way import Quantity, array, is_plain, times
+from utils.judge.code.way import Match, Quantity, array, is_plain, times
 from utils.judge.verdict import Place
 
 SLOW = 0.05  # seconds; an answer that needs so long for one case is not run hundreds of times more
@@ -157,7 +157,12 @@ class _Search(Card):
         that comes from above is on the right way, but with another one in its place all would be right, too."""
         index, due, _ = found
         scaled = (m := self.match(index)) and m.kind == "times"  # which explains itself
-        if (scaled and m.factor < 0 and self.reads_turned(index)) or self.is_made_of_the_unknown(index, due) or self.is_undone_below(index, due):
+        if (
+            (m and self.reads_scaled(index, m))
+            or (index in self.cut and self.parts[index].nested)
+            or self.is_made_of_the_unknown(index, due)
+            or self.is_undone_below(index, due)
+        ):
             return None
         again = any(part.called == self.inside.answer.__name__ for part in self.parts)
         if again and len(self.values(index)) > 1:  # of a function that calls itself it is not clear for which call
@@ -175,6 +180,8 @@ class _Search(Card):
             own = match.quantity
             says_so = not part.name and getattr(part.node, "id", None) == own.name
             is_copy = own.step < 0 and match.kind == "same" and isinstance(part.node, ast.Call)  # to be worked on
+            if len(self.values(i)) > 1 and match.kind == "row" and self.mends(i, own):  # the same one at each turn
+                return None
             if meant is own or says_so or is_copy:
                 continue
             turned = [own._replace(value=-own.value)] if not scaled and own.value.dtype != bool else []
@@ -193,19 +200,27 @@ class _Search(Card):
         were it a step, would make all right."""
         read = [i for i in self.earlier(index) if self.parts[i].name and self.reads(index, self.parts[i].name)]
         read = [i for i in read if self.parts[i].statement is not self.parts[index].statement]
-        sizes = [i for i in read if self.is_neutral(i) and (value := self.last(i)) is not None and not value.ndim]
-        if any(self.mends(i, q) for i in sizes for q in self.way.whole.values()):
+        last = {self.parts[i].name: i for i in read}.values()
+        sizes = [i for i in last if self.is_neutral(i) and (value := self.last(i)) is not None and not value.ndim]
+        chosen = any(isinstance(self.parts[i].node, ast.IfExp) and not self.match(i) for i in sizes)
+        if chosen or any(self.mends(i, q) for i in sizes for q in self.way.whole.values()):
             return True
-        if self.parts[index].role or index in self.cut or self.match(index) or self.is_neutral(index):
+        turns = [i for i in last if not self.parts[i].role and len(self.values(i)) > 1 == len(self.values(index))]
+        if any((m := self.match(i)) and m.kind == "row" for i in turns):  # of which it has the last
+            return True
+        if self.parts[index].role or index in self.cut or self.match(index) or self.sizes(index):
             return False
         return not self.made_of(index, due) and not all(map(self.is_same, read))
 
-    def reads_turned(self, index: int) -> bool:
-        """Whether a part reads a name that has a minus too much already."""
+    def reads_scaled(self, index: int, found: Match) -> bool:
+        """Whether a part reads a name that has the minus too much already, or the factors of its rows."""
         below = self.parts[index].below
         names = [i for i in below if isinstance(self.parts[i].node, ast.Name) and not self.parts[i].role]
-        turned = ((m := self.match(i)) and m.kind == "times" and m.factor < 0 for i in names)
-        return any(turned) or any(self.reads_turned(i) for i in below if i not in names)
+        known = [m for i in names if (m := self.match(i)) and m.kind == found.kind]
+        if found.kind == "times" and found.factor < 0 and any(m.factor < 0 for m in known):
+            return True
+        own = found.kind == "rows times" and any(m.quantity is found.quantity for m in known)
+        return own or any(self.reads_scaled(i, found) for i in below if i not in names)
 
     def is_undone_below(self, index: int, due: Quantity) -> bool:
         """Whether the result, put in place of a part, passes unchanged through lines that change what the part gave:
@@ -354,12 +369,20 @@ class _Search(Card):
                 unknown = [i for i in self.order if i not in self.twins(index) and not self.match(i)]
                 match = self.match(index)
                 done = not named and (quantity.step in reached or (match and match.exact and match.quantity.whole))
-                if done or not quantity.whole or not self.is_meant(index, quantity) or self.is_changed_later(index):
+                if (
+                    done
+                    or not quantity.whole
+                    or quantity.step < 0
+                    or not self.is_meant(index, quantity)
+                    or self.is_changed_later(index)
+                ):
                     continue
                 for supply in self.supplies(index, quantity):
                     self.tries = given = min(left, self.most // 4)
                     first, whole = dict.fromkeys(self.twins(index), supply), self.run
-                    leads = self.leads_on(index, supply) and (named or any(map(self.is_reached, unknown)))
+                    leads = self.leads_on(index, supply) and (
+                        named or any(self.is_reached(i, quantity) for i in unknown)
+                    )
                     found = leads and self.mend(first)
                     self.read(whole)
                     left -= given - self.tries
@@ -367,9 +390,9 @@ class _Search(Card):
                         return index, quantity, False
         return None
 
-    def is_reached(self, index: int) -> bool:
-        """Whether more than a name is what it should be."""
-        return self.is_same(index) and not self.is_neutral(index) and not isinstance(self.parts[index].node, ast.Name)
+    def is_reached(self, index: int, given: Quantity) -> bool:
+        """Whether a part is what it should be, and more than what was given to it."""
+        return self.is_same(index) and not self.is_neutral(index) and self.match(index).quantity.step != given.step
 
     def stopped(self) -> Found | None:
         """Where what it stopped at was given right values only, as they are."""
@@ -441,11 +464,9 @@ class _Search(Card):
     def hands_on(self, index: int) -> bool:
         """Whether a part calls a function of the reader's, or gives it to another one to be called."""
         part = self.parts[index]
-        given = (value for i in part.below for value in self.values(i)[:1])
-        return part.called in self.inside.helpers or any(map(self.inside.reads, given)) or any(
-            isinstance(self.parts[i].node, ast.Call) and self.hands_on(i) and callable(self.values(i)[:1] and self.values(i)[0])
-            for i in part.below
-        )
+        called = [i for i in part.below if callable((*self.values(i), None)[0])]
+        reads = any(self.inside.reads(self.values(i)[0]) or self.hands_on(i) for i in called)
+        return reads or part.called in self.inside.helpers
 
     def is_next(self, index: int, quantity: Quantity) -> bool:
         """Whether a step is made of just what this part is made of, as far as that is steps."""
@@ -522,7 +543,8 @@ class _Search(Card):
             if due.dtype == bool:
                 yield lambda n, _: not due
         elif shape == due.shape:
-            yield lambda n, _: due.copy()
+            if self.parts[index].name or all(np.array_equal(arrays[0], a, equal_nan=True) for a in arrays):
+                yield lambda n, _: due.copy()
         elif count > 1 and due.ndim and count % len(due) == 0 and shape == due.shape[1:]:
             yield lambda n, _: due[n % len(due)].copy()
         elif count > 1 and count == due.size and shape == ():
