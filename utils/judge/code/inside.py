@@ -123,6 +123,10 @@ class Inside:
                 self.values.setdefault(index, []).append(None if large else _copied(value))
         return self._helper(value) if self.reads(value) else value
 
+    @property
+    def calls_itself(self) -> bool:
+        return any(part.called == self.answer.__name__ for part in self.parts)
+
     def reads(self, value: Any) -> bool:
         """Whether this is a function of the same notebook."""
         return isinstance(value, FunctionType) and value.__globals__ is self._scope

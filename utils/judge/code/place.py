@@ -50,8 +50,8 @@ def look(answer: Callable, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
         return Seen()
     first = _Search(inside, exercise, failing[0], ()) if failing[0].outcome.error else None  # which is told then
     stopped = first.meeting(first.run.stopped) if first else ("", False)
-    again = any(part.called == answer.__name__ for part in inside.parts)  # then a single row shows more
-    for e in sorted(failing, key=lambda e: (again and axes(e.case) > 1, *_chances(e))):
+    # Of a function that calls itself a single row shows more.
+    for e in sorted(failing, key=lambda e: (inside.calls_itself and axes(e.case) > 1, *_chances(e))):
         started = time.process_time()  # a busy machine is slow, not the answer
         inside.run(e.case, len(exercise.returns))
         if inside.count <= MOST and time.process_time() - started < SLOW:
@@ -164,8 +164,7 @@ class _Search(Card):
             or self.is_undone_below(index, due)
         ):
             return None
-        again = any(part.called == self.inside.answer.__name__ for part in self.parts)
-        if again and len(self.values(index)) > 1:  # of a function that calls itself it is not clear for which call
+        if self.inside.calls_itself and len(self.values(index)) > 1:  # it is not clear in which call
             return None
         if any(map(self.is_idle, self.earlier(index))):
             return None
@@ -366,7 +365,6 @@ class _Search(Card):
         for index, quantities in list(self.candidates({}, lines=True)):
             for quantity in quantities:
                 named = self.parts[index].name == quantity.name
-                unknown = [i for i in self.order if i not in self.twins(index) and not self.match(i)]
                 match = self.match(index)
                 done = not named and (quantity.step in reached or (match and match.exact and match.quantity.whole))
                 if (
@@ -377,6 +375,7 @@ class _Search(Card):
                     or self.is_changed_later(index)
                 ):
                     continue
+                unknown = [i for i in self.order if i not in self.twins(index) and not self.match(i)]
                 for supply in self.supplies(index, quantity):
                     self.tries = given = min(left, self.most // 4)
                     first, whole = dict.fromkeys(self.twins(index), supply), self.run
