@@ -14,11 +14,12 @@ from utils.judge.verdict import Line, Place
 
 ELEMENTWISE = ("add", "subtract", "multiply", "divide", "maximum", "minimum", "where", "power")
 TOLD = 11  # lines of an answer that are shown
-COPY, WRITTEN = "a copy of it", "`=`, which writes"
+COPY, WRITTEN, KEPT = "a copy of it", "`=`, which writes", "`=`, which keeps it"
 SUMS = {1: "the sum over all turns: `+=` adds to it", -1: "the sum over all turns: `-=` takes from it"}
 SAID = {  # what is due where that is no step, and what is said of what stands there
     COPY: "this is a second name of one array, so what changes the one changes the other",
     WRITTEN: "`==` compares, and what comes out is thrown away",
+    KEPT: "what comes out is thrown away",
     **dict.fromkeys(SUMS.values(), "each turn of the loop puts its own term in place of those before"),
 }
 

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from utils.judge.code.calls import agree
-from utils.judge.code.card import COPY, SUMS, WRITTEN, Card
+from utils.judge.code.card import COPY, KEPT, SUMS, WRITTEN, Card
 from utils.judge.code.diagnosis import Evidence, axes
 from utils.judge.code.inside import MOST, Inside, Run, Supply, Unreadable, changed
 from utils.judge.code.reading import is_truth
@@ -80,14 +80,15 @@ class _Search(Card):
 
     def found(self) -> Found | None:
         """The part that is wrong, what is due there, and whether all is right with that."""
-        if found := self.compared() or self.not_added():
+        if found := self.thrown_away() or self.not_added():
             return found
         found = self.mend({})
         while found and (above := self.named_above(*found[:2])):
             found = above
         found = found or self.first_of_two() or self.stopped()
         found = found and self.without_doubt(self.where_an_axis_comes_off(*found))
-        return found and self.where_it_was_given(*found)
+        found = found and self.where_it_was_given(*found)
+        return found and self.where_a_sum_is_read(*found)
 
     def shows(self, shown: Evidence, index: int, due: Quantity) -> bool:
         """Whether a place is wrong in the case that a reader is shown, too, and not only what came to it."""
@@ -98,14 +99,23 @@ class _Search(Card):
         came = [m.factor for m in other.made(index) if m.kind == "times"]
         return not (match.kind == "same" or (match.kind == "times" and np.isclose(came, match.factor).any()))
 
-    def compared(self) -> Found | None:
-        """A statement that is nothing but `a == b` or `a[i] == b`."""
+    def thrown_away(self) -> Found | None:
+        """A statement that is nothing but `a == b` or `a[i] == b`, or `a + b` where with that in `a` all is right."""
         for i in self.order:
-            node, below = self.parts[i].node, self.parts[i].below
-            alone = i not in self.above and isinstance(self.parts[i].statement, ast.Expr)
-            equal = alone and isinstance(node, ast.Compare) and [*map(type, node.ops)] == [ast.Eq]
-            if equal and below and isinstance(self.parts[below[0]].node, ast.Name | ast.Subscript):
-                return i, self.way.quantities[-1]._replace(label=WRITTEN), True
+            part = self.parts[i]
+            if i in self.above or not isinstance(part.statement, ast.Expr) or not part.below:
+                continue
+            to = self.parts[part.below[0]].node
+            if isinstance(part.node, ast.Compare) and [*map(type, part.node.ops)] == [ast.Eq]:
+                if isinstance(to, ast.Name | ast.Subscript):
+                    return i, self.way.quantities[-1]._replace(label=WRITTEN), True
+            if isinstance(part.node, ast.BinOp) and isinstance(to, ast.Name) and self.is_same(i):
+                value = self.last(i)
+                later = self.order[self.order.index(i) :]
+                named = [n for n in later if getattr(self.parts[n].node, "id", "") == to.id]
+                outcome = self.supplied({n: lambda *_: value for n in named}, keep=False).outcome
+                if agree(outcome.value, self.e.expected, self.e.case.atol):
+                    return i, self.way.quantities[-1]._replace(label=KEPT), True
         return None
 
     def not_added(self) -> Found | None:
@@ -125,12 +135,12 @@ class _Search(Card):
         return None
 
     def overwrites(self, index: int) -> bool:
-        """Whether a turn of a loop writes where another has written, not each to an entry of its own."""
-        if not self.parts[index].is_entry:
+        """Whether a turn of a loop writes where something stood, and not each to an entry of its own."""
+        before = next((i for i in self.parts[index].below if self.parts[i].role == "before"), None)
+        if not self.parts[index].is_entry or before is None:
             return True
-        states = self.values(index)
-        steps = [changed(before, after) for before, after in pairwise([np.zeros_like(states[0]), *states])]
-        return any((a & b).any() for a, b in combinations(steps, 2))
+        pairs = zip(self.values(before), self.values(index), strict=False)
+        return any(np.any(b[changed(b, a)]) for b, a in pairs if isinstance(b, np.ndarray) and np.shape(b) == np.shape(a))
 
     def summing(self, index: int, sign: int) -> dict[int, Supply]:
         """What makes a sum of the terms that a part gives one after the other; nothing where no sum is begun."""
@@ -138,6 +148,8 @@ class _Search(Card):
         given = part.below if part.role else self.giving(part.name, part.function)
         role = "before" if part.role else ""
         begun = [i for i in given if i < index and self.parts[i].role == role]
+        if not part.role:  # and not anew at each turn
+            begun = [i for i in begun if len(self.values(i)) < len(self.values(index))]
         if role:
             begun = [i for i in begun if isinstance(self.parts[i].node, ast.Name)]
 
@@ -159,8 +171,10 @@ class _Search(Card):
         scaled = (m := self.match(index)) and m.kind == "times"  # which explains itself
         if (
             (m and self.reads_scaled(index, m))
-            or (index in self.cut and self.parts[index].nested)
-            or self.is_made_of_the_unknown(index, due)
+            or self.may_be_called_wrongly(index, due)
+            or self.reads_the_unknown(index, due)
+            or self.makes_an_argument(index, due)
+            or self.leaves_unread(index, due)
             or self.is_undone_below(index, due)
         ):
             return None
@@ -194,22 +208,90 @@ class _Search(Card):
                     return (i, q, True) if short or (meant and meant.step == q.step) else None
         return self.where_it_stands_still(*found) or self.where_it_is_scaled(*found)
 
-    def is_made_of_the_unknown(self, index: int, due: Quantity) -> bool:
-        """Whether a part reads names that other statements gave, and nothing in it is known; or a number of these that,
-        were it a step, would make all right."""
-        read = [i for i in self.earlier(index) if self.parts[i].name and self.reads(index, self.parts[i].name)]
-        read = [i for i in read if self.parts[i].statement is not self.parts[index].statement]
-        last = {self.parts[i].name: i for i in read}.values()
-        sizes = [i for i in last if self.is_neutral(i) and (value := self.last(i)) is not None and not value.ndim]
-        chosen = any(isinstance(self.parts[i].node, ast.IfExp) and not self.match(i) for i in sizes)
-        if chosen or any(self.mends(i, q) for i in sizes for q in self.way.whole.values()):
-            return True
-        turns = [i for i in last if not self.parts[i].role and len(self.values(i)) > 1 == len(self.values(index))]
-        if any((m := self.match(i)) and m.kind == "row" for i in turns):  # of which it has the last
-            return True
-        if self.parts[index].role or index in self.cut or self.match(index) or self.sizes(index):
+    def reads_the_unknown(self, index: int, due: Quantity) -> bool:
+        """Whether what another statement gave may be wrong instead: it is not known, and with another value in its
+        place all would be right."""
+        return any(map(self.may_be_wrong, self.names_in(index)))
+
+    def names_in(self, index: int) -> Iterator[int]:
+        """The names that a part is made of, as far as it is not known, and that another statement gave."""
+        part = self.parts[index]
+        for i in part.below:
+            if isinstance(self.parts[i].node, ast.Name) or not self.is_same(i):
+                yield from self.names_in(i)
+        given = self.giving(part.node.id, part.function) if isinstance(part.node, ast.Name) else ()
+        if any(self.parts[i].statement is not part.statement for i in given) and part.role != "before":
+            yield index
+
+    def may_be_called_wrongly(self, index: int, due: Quantity) -> bool:
+        """Whether a part stands in a function whose call may be wrong instead."""
+        part, values = self.parts[index], self.values(index)
+        return part.nested and (index in self.cut or (len(values) == 1 and np.shape(values[0]) != due.value.shape))
+
+    def may_be_wrong(self, index: int) -> bool:
+        value, match, name = self.last(index), self.match(index), self.parts[index].node.id
+        if value is None or index in self.cut:
             return False
-        return not self.made_of(index, due) and not all(map(self.is_same, read))
+        if value.ndim:
+            return not match and not self.is_neutral(index)
+        if len(self.values(index)) > 1:
+            return not match and not self.is_size(value)
+        own = match and match.quantity.whole and (match.quantity.step >= 0 or match.quantity.name == name)
+        return not own and not self.is_size(value) and self.another_number_mends(index)
+
+    def is_size(self, number: np.ndarray) -> bool:
+        sizes = {size for value in self.e.case.arguments.values() for size in np.shape(value)}
+        return number.dtype.kind in "iub" and number.item() in sizes
+
+    def another_number_mends(self, index: int) -> bool:
+        """Whether some other number in place of this one makes the result right: one of the right way, or one over it,
+        or a root, as the secant finds it."""
+        numbers = {q.value.item() for q in self.way.quantities if q.value.ndim == 0}
+        numbers |= {1 / number for number in numbers if number}
+        due = np.concatenate([np.ravel(value).astype(float) for value in np.atleast_1d(self.e.expected)])
+
+        def gap(number: float) -> np.ndarray | None:
+            self.tries -= 1
+            value = array(self.supplied({index: lambda n, _: number}, keep=False).outcome.value)
+            return None if value is None or value.shape != np.shape(self.e.expected) else np.ravel(value) - due
+
+        def is_right(gap: np.ndarray | None) -> bool:
+            return gap is not None and bool((np.abs(gap) <= 1e-6 * max(1, np.abs(due).max())).all())
+
+        if any(is_right(gap(number)) for number in numbers):
+            return True
+        before = float(self.last(index))
+        number = 1.1 * before + 0.1
+        last, now = gap(before), gap(number)
+        for _ in range(8):
+            if last is None or now is None:
+                return False
+            worst = np.abs(last).argmax()
+            before, number = number, number - now[worst] * (number - before) / (now[worst] - last[worst] or np.inf)
+            last, now = now, gap(number)
+            if is_right(now):
+                return True
+        return False
+
+    def makes_an_argument(self, index: int, due: Quantity) -> bool:
+        """Whether an argument as it is would do in place of what gets another name: then the line below may be wrong."""
+        name = self.parts[index].name
+        is_argument = due.step < 0 and due.label == f"`{due.name}`" and not self.match(index)
+        return is_argument and name not in ("", due.name) and name[:6] != "return"
+
+    def leaves_unread(self, index: int, due: Quantity) -> bool:
+        """Whether something above is read nowhere, and is no part of what is due: another line may have lost it."""
+        if self.parts[index].name[:6] == "return" or isinstance(self.parts[index].statement, ast.Return):
+            return False
+        wanted = set(self.steps[due.step].code.co_names) if due.step >= 0 else set()
+        read = {part.node.id for part in self.parts if isinstance(part.node, ast.Name)}
+        for i in self.earlier(index):
+            name = self.parts[i].name
+            if name.isidentifier() and name != "return" and name not in read and not self.is_neutral(i):
+                match = self.match(i)
+                if not match or (match.quantity.step != due.step and match.quantity.name not in wanted):
+                    return True
+        return False
 
     def reads_scaled(self, index: int, found: Match) -> bool:
         """Whether a part reads a name that has the minus too much already, or the factors of its rows."""
@@ -250,7 +332,9 @@ class _Search(Card):
             return index, due, sole
         if not np.array_equal(self.last(given[-1]), self.last(index), equal_nan=True):
             return None
-        alone = len(given) > 1 == self.results and not self.parts[given[-1]].role
+        part = self.parts[given[-1]]
+        scales = part.is_entry and any(self.is_scaling(i) for i in part.below)
+        alone = len(given) > 1 == self.results and (not part.role or scales)
         return (given[-1] if alone else index), due, sole
 
     def where_an_axis_comes_off(self, index: int, due: Quantity, sole: bool) -> Found:
@@ -274,16 +358,31 @@ class _Search(Card):
         is_new = all(self.parts[i].statement is self.parts[given[-1]].statement for i in before)
         return None if is_new else (given[-1], due, True)
 
+    def is_scaling(self, index: int) -> bool:
+        """Whether a part is another one times a number, or divided by one."""
+        node, below = self.parts[index].node, self.parts[index].below
+        scales = isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Mult | ast.Div)
+        return scales and (len(below) == 1 or any(map(self.is_neutral, below)))
+
+    def where_a_sum_is_read(self, index: int, due: Quantity, sole: bool) -> Found:
+        """Of a sum that a loop has made, and that lacks a factor only: what reads it, where that is one place."""
+        part, match = self.parts[index], self.match(index)
+        scaled = match and match.kind == "times"
+        if scaled and isinstance(part.node, ast.AugAssign) and not part.is_entry and len(self.values(index)) > 1:
+            later = self.order[self.order.index(index) + 1 :]
+            named = [i for i in later if getattr(self.parts[i].node, "id", "") == part.name and not self.parts[i].role]
+            if len(named) == 1 and self.mends(named[0], due):
+                return named[0], due, sole
+        return index, due, sole
+
     def where_it_is_scaled(self, index: int, due: Quantity, sole: bool) -> Found | None:
         """Of a part that lacks a factor only: the line below that has a wrong one, if there is one."""
         match = self.match(index)
         if not sole or not match or not match.exact or match.quantity.whole or match.quantity.step != due.step:
             return index, due, sole
         for i in self.order[self.order.index(index) + 1 :]:
-            node, below, later = self.parts[i].node, self.parts[i].below, self.match(i)
-            scales = isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Mult | ast.Div)
-            by_a_number = scales and (len(below) == 1 or any(map(self.is_neutral, below)))
-            if by_a_number and later and later.kind == "times":
+            later = self.match(i)
+            if later and later.kind == "times" and self.is_scaling(i):
                 return (i, later.quantity, True) if self.mends(i, later.quantity) else None
         return index, due, sole
 
