@@ -82,7 +82,8 @@ class Reading:
         if isinstance(values[0], bool | np.bool_):
             return next((Match(q, "same") for q in self.truths(index) if self.is_true_everywhere(index, q)), None)
         found = self.common(values)
-        if found and found.quantity.name == "N" and type(values[0]) is not int:  # as `argmax`: no size of an array
+        counted = type(values[0]) is int and any("N" in step.code.co_names for step in self.steps)
+        if found and found.quantity.name == "N" and not counted:  # as `argmax`: no size of an array
             return None
         if found and found.kind == "same" and self.plain and self.others and is_plain(values[0]):
             return found if self.is_true_everywhere(index, found.quantity) else None
