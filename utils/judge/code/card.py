@@ -69,6 +69,8 @@ class Card(Reading):
             return f"this is {label} with a factor of its own in each row"
         if match.kind == "times":
             return f"this is {label} times {self.factor(match.factor)}"
+        if match.kind == "reshaped":
+            return f"this is {label} in another shape"
         if match.kind == "transposed":
             return f"this is {label} with its axes exchanged"
         if match.kind == "axes" and np.ndim(self.values(index)[-1]) != match.quantity.value.ndim:

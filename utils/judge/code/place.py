@@ -174,6 +174,8 @@ class _Search(Card):
             or self.may_be_called_wrongly(index, due)
             or self.reads_the_unknown(index, due)
             or self.makes_an_argument(index, due)
+            or self.may_be_branched_wrongly(index, due)
+            or self.calls_twice(index)
             or self.leaves_unread(index, due)
             or self.is_undone_below(index, due)
         ):
@@ -190,6 +192,8 @@ class _Search(Card):
             if not (given or (part.name and self.reads(index, part.name))):
                 continue
             meant = self.asked(part)
+            if part.name[:6] not in ("", "return") and not meant and not match.quantity.whole:  # what lacks may come later
+                continue
             own = match.quantity
             says_so = not part.name and getattr(part.node, "id", None) == own.name
             is_copy = own.step < 0 and match.kind == "same" and isinstance(part.node, ast.Call)  # to be worked on
@@ -205,7 +209,9 @@ class _Search(Card):
                     continue
                 if self.mends(i, q):
                     short = q is own or (q.whole and not own.whole and own.step == q.step)
-                    return (i, q, True) if short or (meant and meant.step == q.step) else None
+                    if not (short or (meant and meant.step == q.step)):
+                        return None
+                    return self.where_it_is_scaled(i, q, True)
         return self.where_it_stands_still(*found) or self.where_it_is_scaled(*found)
 
     def reads_the_unknown(self, index: int, due: Quantity) -> bool:
@@ -226,15 +232,58 @@ class _Search(Card):
     def may_be_called_wrongly(self, index: int, due: Quantity) -> bool:
         """Whether a part stands in a function whose call may be wrong instead."""
         part, values = self.parts[index], self.values(index)
-        return part.nested and (index in self.cut or (len(values) == 1 and np.shape(values[0]) != due.value.shape))
+        if not (part.nested or part.function):
+            return False
+        if part.nested and (index in self.cut or isinstance(part.node, ast.Name)):
+            return True
+        if part.nested and len(values) == 1 and np.shape(values[0]) != due.value.shape:
+            return True
+        for i in self.subtree(index):
+            name, match = getattr(self.parts[i].node, "id", ""), self.match(i)
+            if not match or match.quantity.name == name or self.giving(name, part.function):
+                continue
+            same = [n for n, p in enumerate(self.parts) if (p.nested or p.function) and getattr(p.node, "id", "") == name]
+            for q in self.way.whole.values():
+                if q is not match.quantity:
+                    for supply in self.supplies(i, q):
+                        self.tries -= 1
+                        if agree(self.supplied(dict.fromkeys(same, supply), keep=False).outcome.value, self.e.expected, self.e.case.atol):
+                            return True
+        for call in self.order:
+            if self.parts[call].called not in self.inside.helpers:
+                continue
+            given = [i for i in self.parts[call].below if self.last(i) is not None]
+            for i, j in combinations(given, 2):
+                turns = {i: self.values(j), j: self.values(i)}
+                if len(turns[i]) == len(turns[j]):
+                    supply = {n: lambda k, _, v=v: v[k] for n, v in turns.items()}
+                    self.tries -= 1
+                    if agree(self.supplied(supply, keep=False).outcome.value, self.e.expected, self.e.case.atol):
+                        return True
+        return False
+
+    def subtree(self, index: int) -> Iterator[int]:
+        """A part, and all that it is made of."""
+        yield index
+        for i in self.parts[index].below:
+            yield from self.subtree(i)
+
+    def calls_twice(self, index: int) -> bool:
+        """Whether a function of the reader's is called twice in a part: then that may be wrong instead."""
+        values = (self.values(i)[:1] for i in self.subtree(index) if isinstance(self.parts[i].node, ast.Name))
+        called = [id(value[0]) for value in values if value and self.inside.reads(value[0])]
+        return len(called) > len(set(called))
 
     def may_be_wrong(self, index: int) -> bool:
         value, match, name = self.last(index), self.match(index), self.parts[index].node.id
         if value is None or index in self.cut:
             return False
+        several = len(self.values(index)) > 1
+        if several and match and match.kind in ("row", "entry") and self.mends(index, match.quantity):
+            return True  # each turn has the same one
         if value.ndim:
             return not match and not self.is_neutral(index)
-        if len(self.values(index)) > 1:
+        if several:
             return not match and not self.is_size(value)
         own = match and match.quantity.whole and (match.quantity.step >= 0 or match.quantity.name == name)
         return not own and not self.is_size(value) and self.another_number_mends(index)
@@ -274,10 +323,44 @@ class _Search(Card):
         return False
 
     def makes_an_argument(self, index: int, due: Quantity) -> bool:
-        """Whether an argument as it is would do in place of what gets another name: then the line below may be wrong."""
-        name = self.parts[index].name
-        is_argument = due.step < 0 and due.label == f"`{due.name}`" and not self.match(index)
-        return is_argument and name not in ("", due.name) and name[:6] != "return"
+        """Whether an argument as it is would do in place of what is made of others: a line below may be wrong."""
+        is_argument = due.step < 0 and due.label == f"`{due.name}`" and not isinstance(self.parts[index].node, ast.Name)
+        return is_argument and not self.match(index)
+
+    def may_be_branched_wrongly(self, index: int, due: Quantity) -> bool:
+        """Whether a part is under an `if` that with other truth values makes all right."""
+        node = self.parts[index].node
+        for i in self.earlier(index):
+            test = self.parts[i]
+            holds = [n for n in ast.walk(self.parts[i].statement) if getattr(n, "test", None) is not None] if test.statement else []
+            values = self.values(i)
+            if test.role or not values or not isinstance(values[0], bool | np.bool_) or i in self.above:
+                continue
+            if not isinstance(test.statement, ast.If) or node.lineno <= test.statement.lineno or node.lineno > test.statement.end_lineno:
+                continue
+            if self.another_branch_mends(i):
+                return True
+        return False
+
+    def another_branch_mends(self, index: int) -> bool:
+        flipped = set()
+        best = self.agreeing(self.run.outcome.value)
+        for n in range(min(len(self.values(index)), 40)):
+            turns = flipped | {n}
+            self.tries -= 1
+            outcome = self.supplied({index: lambda k, value: bool(value) != (k in turns)}, keep=False).outcome
+            if agree(outcome.value, self.e.expected, self.e.case.atol):
+                return True
+            if (now := self.agreeing(outcome.value)) > best:
+                best, flipped = now, turns
+        return False
+
+    def agreeing(self, value: object) -> int:
+        """How many entries of a result are right."""
+        own, due = array(value), self.e.expected
+        if isinstance(due, tuple) or own is None or own.shape != due.shape:
+            return 0
+        return int(np.isclose(own, due).sum())
 
     def leaves_unread(self, index: int, due: Quantity) -> bool:
         """Whether something above is read nowhere, and is no part of what is due: another line may have lost it."""
@@ -304,22 +387,33 @@ class _Search(Card):
         return own or any(self.reads_scaled(i, found) for i in below if i not in names)
 
     def is_undone_below(self, index: int, due: Quantity) -> bool:
-        """Whether the result, put in place of a part, passes unchanged through lines that change what the part gave:
+        """Whether what is due, put in place of a part, passes unchanged through lines that change what the part gave:
         then any of these may be wrong."""
         part = self.parts[index]
-        if due is not self.way.quantities[-1] or self.results > 1 or part.name == "return" or part.role:
+        if part.name == "return" or part.role or isinstance(due.value, tuple) or not due.value.ndim and is_plain(due.value):
             return False
         inside = {*self.around(index)}
         later = [i for i in self.order[self.order.index(index) + 1 :] if i not in inside and self.parts[i].name]
         later = [i for i in later if self.parts[i].statement is not part.statement and self.parts[i].role != "before"]
         given = [v for v in map(array, self.values(index)) if v is not None]
-        flat = np.sort(np.concatenate([np.ravel(v) for v in given])) if given else None
+        if not given or not later:
+            return False
+        flat = np.sort(np.concatenate([np.ravel(v) for v in given]))
 
-        def differs(i: int) -> bool:
-            value = self.last(i)
-            return value is not None and not agree(np.sort(np.ravel(value)), flat)
+        def numbers(run: Run, i: int) -> np.ndarray | None:
+            value = array(run.values[i][-1]) if run.values.get(i) else None
+            return None if value is None else np.sort(np.ravel(value))
 
-        return flat is not None and any(map(differs, later))
+        before = self.run
+        for supply in self.supplies(index, due):
+            if self.becomes_right({}, index, supply):
+                now = self.supplied(dict.fromkeys(self.twins(index), supply))
+                target = np.sort(np.ravel(due.value))
+                return any(
+                    agree(numbers(now, i), target) and not agree(numbers(before, i), flat)
+                    for i in later
+                )
+        return False
 
     def where_it_was_given(self, index: int, due: Quantity, sole: bool) -> Found | None:
         """Of a name that is returned, and that no step has: the statement that gave it this. Nothing is told where
@@ -354,6 +448,7 @@ class _Search(Card):
         alike = [i for i in self.earlier(index) if (m := self.match(i)) and m.exact and m.quantity is match.quantity]
         given = [i for i in alike if (part := self.parts[i]).name and self.reads(index, part.name)]
         given = [i for i in given if self.parts[i].role != "before"]
+        given = [i for i in given if self.asked(self.parts[i]) is not match.quantity]
         before = alike[: alike.index(given[-1])] if given else []
         is_new = all(self.parts[i].statement is self.parts[given[-1]].statement for i in before)
         return None if is_new else (given[-1], due, True)
@@ -367,7 +462,7 @@ class _Search(Card):
     def where_a_sum_is_read(self, index: int, due: Quantity, sole: bool) -> Found:
         """Of a sum that a loop has made, and that lacks a factor only: what reads it, where that is one place."""
         part, match = self.parts[index], self.match(index)
-        scaled = match and match.kind == "times"
+        scaled = match and match.kind == "times" and match.factor > 0
         if scaled and isinstance(part.node, ast.AugAssign) and not part.is_entry and len(self.values(index)) > 1:
             later = self.order[self.order.index(index) + 1 :]
             named = [i for i in later if getattr(self.parts[i].node, "id", "") == part.name and not self.parts[i].role]
@@ -378,7 +473,9 @@ class _Search(Card):
     def where_it_is_scaled(self, index: int, due: Quantity, sole: bool) -> Found | None:
         """Of a part that lacks a factor only: the line below that has a wrong one, if there is one."""
         match = self.match(index)
-        if not sole or not match or not match.exact or match.quantity.whole or match.quantity.step != due.step:
+        is_part = match and match.exact and not match.quantity.whole
+        lacks = match and match.kind == "times" and match.factor > 0 and not any(map(self.is_scaling, self.subtree(index)))
+        if not sole or not (is_part or lacks) or match.quantity.step != due.step:
             return index, due, sole
         for i in self.order[self.order.index(index) + 1 :]:
             later = self.match(i)
@@ -447,7 +544,13 @@ class _Search(Card):
     def is_there_above(self, index: int, quantity: Quantity) -> bool:
         """Whether an expression that this part is in gives already what is due: then the part has no need to."""
         above = takewhile(lambda i: not self.parts[i].role, self.around(self.above.get(index)))
-        return any(m.exact and m.quantity is quantity for i in above if (m := self.match(i)))
+        scaled = not self.match(index)
+        known = [m for i in above if (m := self.match(i)) and (m.exact or (scaled and m.kind == "times"))]
+        return any(
+            (m.exact and m.quantity is quantity)
+            or (m.quantity.whole and m.quantity.step + scaled > quantity.step >= 0)
+            for m in known
+        )
 
     def entered(self, index: int) -> Found | None:
         """Of what stops, and has a factor from above with which the result is not right: where that factor enters."""
@@ -521,7 +624,7 @@ class _Search(Card):
                 continue
             if self.plain and part.role and len(self.values(index)) > 1:  # a sum of whole numbers, made in a loop
                 continue
-            if self.hands_on(index) and not (match and match.quantity.whole):
+            if self.hands_on(index) and not (match and match.exact and match.quantity.whole):
                 continue  # what is wrong with it stands in the helper
             if isinstance(part.node, ast.Constant | ast.List) and len(self.giving(part.name, part.function)) > 1:
                 continue  # what a loop begins with
@@ -531,8 +634,11 @@ class _Search(Card):
             quantities = [asked] if asked is not None and not self.is_exactly(index, asked) else []
             to_be_filled = part.called.startswith(("zeros", "empty")) and part.name[:6] not in ("", "return")
             to_be_filled |= isinstance(part.node, ast.Name) and self.is_neutral(index)
-            if to_be_filled and np.ndim(self.last(index)):
+            is_array = np.ndim(self.last(index)) > 0
+            if to_be_filled and is_array:
                 quantities = []  # the slip is where nothing fills it
+            if part.name[:6] not in ("", "return") and is_array and not self.last(index).any():
+                continue
             if self.is_neutral(index):
                 quantities += self.sizes(index) + ([] if match else self.truths(index))
                 if match and match.kind == "times" and match.quantity.step >= 0:
@@ -549,7 +655,7 @@ class _Search(Card):
                 quantities += by_due if match.quantity.step in self.reached(index) else []
             elif match and match.exact:
                 quantities += [] if match.quantity.whole else self.times_a_step(index)
-            elif match and match.kind in ("axes", "transposed"):
+            elif match and match.kind in ("axes", "transposed", "reshaped"):
                 quantities.append(match.quantity)
             elif not quantities or not isinstance(quantities[0].value, tuple):
                 near = [q for q in by_due if self.is_next(index, q)]
@@ -604,6 +710,8 @@ class _Search(Card):
         above = self.parts[self.above[index]] if index in self.above else None
         scaled = above and isinstance(above.node, ast.BinOp) and isinstance(above.node.op, ast.Mult | ast.Div)
         if scaled and all(i == index or self.is_neutral(i) for i in above.below):  # it is what comes next
+            return []
+        if self.parts[index].name[:6] not in ("", "return") and not self.asked(self.parts[index]):
             return []
         value = self.match(index).quantity.value
         found = (times(value, q) for q in self.way.quantities if q.whole and q.step >= 0)
