@@ -86,9 +86,9 @@ class _Search(Card):
         while found and (above := self.named_above(*found[:2])):
             found = above
         found = found or self.first_of_two() or self.stopped()
-        found = found and self.without_doubt(self.where_an_axis_comes_off(*found))
-        found = found and self.where_it_was_given(*found)
-        return found and self.where_a_sum_is_read(*found)
+        for move in MOVES:
+            found = found and move(self, *found)
+        return found and self.without_doubt(*found)
 
     def shows(self, shown: Evidence, index: int, due: Quantity) -> bool:
         """Whether a place is wrong in the case that a reader is shown, too, and not only what came to it."""
@@ -164,26 +164,22 @@ class _Search(Card):
 
         return dict.fromkeys(begun, begin) | {index: add} if begun else {}
 
-    def without_doubt(self, found: Found) -> Found | None:
-        """What was found, if it is the only reading: not where a statement above changes nothing, and not where a value
-        that comes from above is on the right way, but with another one in its place all would be right, too."""
-        index, due, _ = found
+    def without_doubt(self, index: int, due: Quantity, sole: bool) -> Found | None:
+        """What was found, if it is the only reading."""
+        return None if any(doubt(self, index, due) for doubt in DOUBTS) else (index, due, sole)
+
+    def stands_in_another_call(self, index: int, due: Quantity) -> bool:
+        """Whether the function calls itself, and it is not clear in which call."""
+        return self.inside.calls_itself and len(self.values(index)) > 1
+
+    def follows_the_idle(self, index: int, due: Quantity) -> bool:
+        """Whether a statement above changes nothing."""
+        return any(map(self.is_idle, self.earlier(index)))
+
+    def where_another_is_due(self, index: int, due: Quantity, sole: bool) -> Found | None:
+        """Of a part that reads a value of the right way which is not the one that is due: what gave it this. Nothing
+        where that is not sure."""
         scaled = (m := self.match(index)) and m.kind == "times"  # which explains itself
-        if (
-            (m and self.reads_scaled(index, m))
-            or self.may_be_called_wrongly(index, due)
-            or self.reads_the_unknown(index, due)
-            or self.makes_an_argument(index, due)
-            or self.may_be_branched_wrongly(index, due)
-            or self.calls_twice(index)
-            or self.leaves_unread(index, due)
-            or self.is_undone_below(index, due)
-        ):
-            return None
-        if self.inside.calls_itself and len(self.values(index)) > 1:  # it is not clear in which call
-            return None
-        if any(map(self.is_idle, self.earlier(index))):
-            return None
         for i in self.earlier(index):
             part, match = self.parts[i], self.match(i)
             given = self.parts[self.above.get(i, i)].called in self.inside.helpers
@@ -192,8 +188,6 @@ class _Search(Card):
             if not (given or (part.name and self.reads(index, part.name))):
                 continue
             meant = self.asked(part)
-            if part.name[:6] not in ("", "return") and not meant and not match.quantity.whole:  # what lacks may come later
-                continue
             own = match.quantity
             says_so = not part.name and getattr(part.node, "id", None) == own.name
             is_copy = own.step < 0 and match.kind == "same" and isinstance(part.node, ast.Call)  # to be worked on
@@ -211,8 +205,8 @@ class _Search(Card):
                     short = q is own or (q.whole and not own.whole and own.step == q.step)
                     if not (short or (meant and meant.step == q.step)):
                         return None
-                    return self.where_it_is_scaled(i, q, True)
-        return self.where_it_stands_still(*found) or self.where_it_is_scaled(*found)
+                    return i, q, True
+        return index, due, sole
 
     def reads_the_unknown(self, index: int, due: Quantity) -> bool:
         """Whether what another statement gave may be wrong instead: it is not known, and with another value in its
@@ -268,7 +262,7 @@ class _Search(Card):
         for i in self.parts[index].below:
             yield from self.subtree(i)
 
-    def calls_twice(self, index: int) -> bool:
+    def calls_twice(self, index: int, due: Quantity) -> bool:
         """Whether a function of the reader's is called twice in a part: then that may be wrong instead."""
         values = (self.values(i)[:1] for i in self.subtree(index) if isinstance(self.parts[i].node, ast.Name))
         called = [id(value[0]) for value in values if value and self.inside.reads(value[0])]
@@ -324,15 +318,26 @@ class _Search(Card):
 
     def makes_an_argument(self, index: int, due: Quantity) -> bool:
         """Whether an argument as it is would do in place of what is made of others: a line below may be wrong."""
-        is_argument = due.step < 0 and due.label == f"`{due.name}`" and not isinstance(self.parts[index].node, ast.Name)
-        return is_argument and not self.match(index)
+        part = self.parts[index]
+        if due.step >= 0 or due.label != f"`{due.name}`" or isinstance(part.node, ast.Name) or self.match(index):
+            return False
+        leaves = [i for i in self.subtree(index) if isinstance(self.parts[i].node, ast.Name) and not self.is_neutral(i)]
+        others = [i for i in leaves if not ((m := self.match(i)) and m.quantity.name == due.name)]
+        return bool(others) or part.name not in ("", due.name)
+
+    def lacks_a_minus(self, index: int, due: Quantity) -> bool:
+        """Whether what gets a name of the reader's own lacks nothing but a minus, which may be meant to come later."""
+        part, value = self.parts[index], self.last(index)
+        if part.name[:6] in ("", "return") or self.asked(part) or isinstance(due.value, tuple) or value is None:
+            return False
+        exchanged = isinstance(part.node, ast.BinOp) and isinstance(part.node.op, ast.Sub)
+        return not exchanged and not isinstance(part.node, ast.UnaryOp) and value.dtype.kind == "f" and due.value.dtype.kind == "f" and agree(-value, due.value)
 
     def may_be_branched_wrongly(self, index: int, due: Quantity) -> bool:
         """Whether a part is under an `if` that with other truth values makes all right."""
         node = self.parts[index].node
         for i in self.earlier(index):
             test = self.parts[i]
-            holds = [n for n in ast.walk(self.parts[i].statement) if getattr(n, "test", None) is not None] if test.statement else []
             values = self.values(i)
             if test.role or not values or not isinstance(values[0], bool | np.bool_) or i in self.above:
                 continue
@@ -376,15 +381,16 @@ class _Search(Card):
                     return True
         return False
 
-    def reads_scaled(self, index: int, found: Match) -> bool:
+    def reads_scaled(self, index: int, due: Quantity) -> bool:
         """Whether a part reads a name that has the minus too much already, or the factors of its rows."""
-        below = self.parts[index].below
-        names = [i for i in below if isinstance(self.parts[i].node, ast.Name) and not self.parts[i].role]
-        known = [m for i in names if (m := self.match(i)) and m.kind == found.kind]
+        found = self.match(index)
+        if not found:
+            return False
+        names = [i for i in self.subtree(index) if isinstance(self.parts[i].node, ast.Name) and not self.parts[i].role]
+        known = [m for i in names if i != index and (m := self.match(i)) and m.kind == found.kind]
         if found.kind == "times" and found.factor < 0 and any(m.factor < 0 for m in known):
             return True
-        own = found.kind == "rows times" and any(m.quantity is found.quantity for m in known)
-        return own or any(self.reads_scaled(i, found) for i in below if i not in names)
+        return found.kind == "rows times" and any(m.quantity is found.quantity for m in known)
 
     def is_undone_below(self, index: int, due: Quantity) -> bool:
         """Whether what is due, put in place of a part, passes unchanged through lines that change what the part gave:
@@ -394,7 +400,8 @@ class _Search(Card):
             return False
         inside = {*self.around(index)}
         later = [i for i in self.order[self.order.index(index) + 1 :] if i not in inside and self.parts[i].name]
-        later = [i for i in later if self.parts[i].statement is not part.statement and self.parts[i].role != "before"]
+        later = [i for i in later if self.parts[i].statement is not part.statement and not self.parts[i].role]
+        later = [i for i in later if not isinstance(self.parts[i].node, ast.Name)]
         given = [v for v in map(array, self.values(index)) if v is not None]
         if not given or not later:
             return False
@@ -410,7 +417,9 @@ class _Search(Card):
                 now = self.supplied(dict.fromkeys(self.twins(index), supply))
                 target = np.sort(np.ravel(due.value))
                 return any(
-                    agree(numbers(now, i), target) and not agree(numbers(before, i), flat)
+                    agree(numbers(now, i), target)
+                    and not agree(numbers(before, i), flat)
+                    and not agree(numbers(before, i), numbers(now, i))
                     for i in later
                 )
         return False
@@ -444,14 +453,14 @@ class _Search(Card):
         """Of a name that holds a step already reached before: the line that gave it this, and so led nowhere."""
         match = self.match(index)
         if not (sole and match and match.exact and match.quantity.whole) or match.quantity.step == due.step:
-            return None
+            return index, due, sole
         alike = [i for i in self.earlier(index) if (m := self.match(i)) and m.exact and m.quantity is match.quantity]
         given = [i for i in alike if (part := self.parts[i]).name and self.reads(index, part.name)]
         given = [i for i in given if self.parts[i].role != "before"]
         given = [i for i in given if self.asked(self.parts[i]) is not match.quantity]
         before = alike[: alike.index(given[-1])] if given else []
         is_new = all(self.parts[i].statement is self.parts[given[-1]].statement for i in before)
-        return None if is_new else (given[-1], due, True)
+        return (index, due, sole) if is_new else (given[-1], due, True)
 
     def is_scaling(self, index: int) -> bool:
         """Whether a part is another one times a number, or divided by one."""
@@ -637,7 +646,7 @@ class _Search(Card):
             is_array = np.ndim(self.last(index)) > 0
             if to_be_filled and is_array:
                 quantities = []  # the slip is where nothing fills it
-            if part.name[:6] not in ("", "return") and is_array and not self.last(index).any():
+            if part.name[:6] not in ("", "return") and not asked and is_array and not self.last(index).any():
                 continue
             if self.is_neutral(index):
                 quantities += self.sizes(index) + ([] if match else self.truths(index))
@@ -710,8 +719,6 @@ class _Search(Card):
         above = self.parts[self.above[index]] if index in self.above else None
         scaled = above and isinstance(above.node, ast.BinOp) and isinstance(above.node.op, ast.Mult | ast.Div)
         if scaled and all(i == index or self.is_neutral(i) for i in above.below):  # it is what comes next
-            return []
-        if self.parts[index].name[:6] not in ("", "return") and not self.asked(self.parts[index]):
             return []
         value = self.match(index).quantity.value
         found = (times(value, q) for q in self.way.quantities if q.whole and q.step >= 0)
@@ -810,6 +817,30 @@ class _Search(Card):
             if not any(search.becomes_right({}, index, supply) for supply in tried):
                 return False
         return True
+
+
+# A place is told if nothing else may be wrong instead. Of what reads a wrong value the line is told that gave it this.
+MOVES = (
+    _Search.where_an_axis_comes_off,
+    _Search.where_another_is_due,
+    _Search.where_it_stands_still,
+    _Search.where_it_is_scaled,
+    _Search.where_it_was_given,
+    _Search.where_a_sum_is_read,
+)
+DOUBTS = (
+    _Search.reads_scaled,
+    _Search.stands_in_another_call,
+    _Search.follows_the_idle,
+    _Search.reads_the_unknown,
+    _Search.makes_an_argument,
+    _Search.lacks_a_minus,
+    _Search.leaves_unread,
+    _Search.calls_twice,
+    _Search.may_be_called_wrongly,
+    _Search.may_be_branched_wrongly,
+    _Search.is_undone_below,
+)
 
 
 def _chances(e: Evidence) -> tuple[int, int, int]:
