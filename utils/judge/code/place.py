@@ -321,9 +321,8 @@ class _Search(Card):
         part = self.parts[index]
         if due.step >= 0 or due.label != f"`{due.name}`" or isinstance(part.node, ast.Name) or self.match(index):
             return False
-        leaves = [i for i in self.subtree(index) if isinstance(self.parts[i].node, ast.Name) and not self.is_neutral(i)]
-        others = [i for i in leaves if not ((m := self.match(i)) and m.quantity.name == due.name)]
-        return bool(others) or part.name not in ("", due.name)
+        nodes = [self.parts[i].node for i in self.subtree(index) if not self.is_neutral(i)]
+        return len({node.id for node in nodes if isinstance(node, ast.Name)}) > 1 or part.name not in ("", due.name)
 
     def lacks_a_minus(self, index: int, due: Quantity) -> bool:
         """Whether what gets a name of the reader's own lacks nothing but a minus, which may be meant to come later."""
