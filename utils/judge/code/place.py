@@ -368,7 +368,8 @@ class _Search(Card):
 
     def leaves_unread(self, index: int, due: Quantity) -> bool:
         """Whether something above is read nowhere, and is no part of what is due: another line may have lost it."""
-        if self.parts[index].name[:6] == "return" or isinstance(self.parts[index].statement, ast.Return):
+        part = self.parts[index]
+        if self.asked(part) or isinstance(part.statement, ast.Return):
             return False
         wanted = set(self.steps[due.step].code.co_names) if due.step >= 0 else set()
         read = {part.node.id for part in self.parts if isinstance(part.node, ast.Name)}
@@ -582,6 +583,7 @@ class _Search(Card):
                     or not quantity.whole
                     or quantity.step < 0
                     or not self.is_meant(index, quantity)
+                    or not self.fits(index, quantity)
                     or self.is_changed_later(index)
                 ):
                     continue
@@ -609,6 +611,11 @@ class _Search(Card):
         plain = is_plain(self.e.expected)  # where a branch not taken may be to blame
         if index is None or plain or not all(self.is_neutral(i) or self.is_same(i) for i in self.parts[index].below):
             return None
+        for i in self.parts[index].below:
+            given = self.giving(getattr(self.parts[i].node, "id", ""), self.parts[i].function)
+            asked, match = (self.asked(self.parts[given[-1]]), self.match(i)) if given else (None, None)
+            if asked and match and match.quantity is not asked and not self.parts[given[-1]].role:
+                return given[-1], asked, False
         reached, used = self.reached(), self.used(index)
         by_name = [q for i in self.cut if (q := self.asked(self.parts[i])) and not isinstance(q.value, tuple)]
         made_of = {n: len(used.intersection(self.steps[n].code.co_names)) for n in self.way.whole if n not in reached}
@@ -639,7 +646,10 @@ class _Search(Card):
             asked = self.asked(part)
             if asked and isinstance(asked.value, tuple) and part.called == "tuple":  # one of them is wrong, not all
                 continue
-            quantities = [asked] if asked is not None and not self.is_exactly(index, asked) else []
+            exactly = asked is not None and self.is_exactly(index, asked)
+            if exactly and asked.name == part.name:
+                continue
+            quantities = [asked] if asked is not None and not exactly else []
             to_be_filled = part.called.startswith(("zeros", "empty")) and part.name[:6] not in ("", "return")
             to_be_filled |= isinstance(part.node, ast.Name) and self.is_neutral(index)
             is_array = np.ndim(self.last(index)) > 0
