@@ -12,6 +12,7 @@ import ast
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, combinations, islice, pairwise, takewhile
+from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,8 +26,9 @@ from utils.judge.code.way import Match, Quantity, array, is_plain, times
 from utils.judge.verdict import Place
 
 SLOW = 0.05  # seconds; an answer that needs so long for one case is not run hundreds of times more
-TRIES = 400  # runs with another value in one place; each takes some 0.1 ms
-EVALUATED = 400_000  # values in all of these, which take some 0.1 s
+TRIES = 400  # runs with another value in one place; each takes some 0.3 ms
+EVALUATED = 200_000  # values in all of these, which take some 0.1 s
+CALLED = 50  # a call of a function that is not read takes as long as so many values
 
 
 class Seen(NamedTuple):
@@ -75,7 +77,8 @@ class _Search(Card):
 
     def __init__(self, inside: Inside, exercise: Any, e: Evidence, others: Sequence[Evidence]) -> None:
         super().__init__(inside, exercise, e, others)
-        self.most = self.tries = min(TRIES, EVALUATED // (inside.count or 1))
+        called = [v for v in self.run.values.values() if isinstance(v[0], FunctionType) and not inside.reads(v[0])]
+        self.most = self.tries = min(TRIES, EVALUATED // (inside.count + CALLED * sum(map(len, called)) or 1))
         self.going_on = dict[frozenset, Inside]()  # without the parts at which the answer stops
 
     def found(self) -> Found | None:
