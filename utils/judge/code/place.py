@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import chain, combinations, islice, pairwise, takewhile
+from itertools import chain, islice, takewhile
 from types import FunctionType
 from typing import Any, NamedTuple
 
@@ -20,15 +20,16 @@ import numpy as np
 from utils.judge.code.calls import agree
 from utils.judge.code.card import COPY, KEPT, SUMS, WRITTEN, Card
 from utils.judge.code.diagnosis import Evidence, axes
+from utils.judge.code.doubts import DOUBTS
 from utils.judge.code.inside import MOST, Inside, Run, Supply, Unreadable, changed
 from utils.judge.code.reading import is_truth
-from utils.judge.code.way import Match, Quantity, array, is_plain, times
+from utils.judge.code.way import Quantity, array, is_plain, times
 from utils.judge.verdict import Place
 
 SLOW = 0.05  # seconds; an answer that needs so long for one case is not run hundreds of times more
 TRIES = 400  # runs with another value in one place; each takes some 0.3 ms
-EVALUATED = 200_000  # values in all of these, which take some 0.1 s
-CALLED = 50  # a call of a function that is not read takes as long as so many values
+EVALUATED = 250_000  # values in all of these, which take some 0.15 s
+CALLED = 60  # a call of a function of the reference takes as long as so many values
 
 
 class Seen(NamedTuple):
@@ -50,17 +51,17 @@ def look(answer: Callable, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
         inside = Inside(answer)
     except Unreadable:
         return Seen()
-    first = _Search(inside, exercise, failing[0], ()) if failing[0].outcome.error else None  # which is told then
+    first = Search(inside, exercise, failing[0], ()) if failing[0].outcome.error else None  # which is told then
     stopped = first.meeting(first.run.stopped) if first else ("", False)
     # Of a function that calls itself a single row shows more.
     for e in sorted(failing, key=lambda e: (inside.calls_itself and axes(e.case) > 1, *_chances(e))):
         started = time.process_time()  # a busy machine is slow, not the answer
         inside.run(e.case, len(exercise.returns))
         if inside.count <= MOST and time.process_time() - started < SLOW:
-            search = _Search(inside, exercise, e, [other for other in ordinary if other is not e])
+            search = Search(inside, exercise, e, [other for other in ordinary if other is not e])
             found = search.found()
             if found and not first and e is not failing[0] and not search.shows(failing[0], *found[:2]):
-                search = _Search(inside, exercise, failing[0], [other for other in ordinary if other is not failing[0]])
+                search = Search(inside, exercise, failing[0], [other for other in ordinary if other is not failing[0]])
                 found = search.found()
             search.stops = first is not None
             if found and first and found[0] not in first.order:  # it does not get there
@@ -72,13 +73,14 @@ def look(answer: Callable, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
 Found = tuple[int, Quantity, bool]  # a part, what is due there, and whether all is right with that
 
 
-class _Search(Card):
+class Search(Card):
     """The search for the first place at which the right value mends the result of one case."""
 
     def __init__(self, inside: Inside, exercise: Any, e: Evidence, others: Sequence[Evidence]) -> None:
         super().__init__(inside, exercise, e, others)
-        called = [v for v in self.run.values.values() if isinstance(v[0], FunctionType) and not inside.reads(v[0])]
-        self.most = self.tries = min(TRIES, EVALUATED // (inside.count + CALLED * sum(map(len, called)) or 1))
+        given = ((v[0], len(v)) for v in self.run.values.values() if isinstance(v[0], FunctionType))
+        called = sum(times for function, times in given if function.__module__.startswith("utils.reference"))
+        self.most = self.tries = min(TRIES, EVALUATED // (inside.count + CALLED * called or 1))
         self.going_on = dict[frozenset, Inside]()  # without the parts at which the answer stops
 
     def found(self) -> Found | None:
@@ -91,7 +93,7 @@ class _Search(Card):
         found = found or self.first_of_two() or self.stopped()
         for move in MOVES:
             found = found and move(self, *found)
-        return found and self.without_doubt(*found)
+        return None if found and any(doubt(self, *found[:2]) for doubt in DOUBTS) else found
 
     def shows(self, shown: Evidence, index: int, due: Quantity) -> bool:
         """Whether a place is wrong in the case that a reader is shown, too, and not only what came to it."""
@@ -108,17 +110,15 @@ class _Search(Card):
             part = self.parts[i]
             if i in self.above or not isinstance(part.statement, ast.Expr) or not part.below:
                 continue
-            to = self.parts[part.below[0]].node
+            to, label, value = self.parts[part.below[0]], "", self.last(i)
             if isinstance(part.node, ast.Compare) and [*map(type, part.node.ops)] == [ast.Eq]:
-                if isinstance(to, ast.Name | ast.Subscript):
-                    return i, self.way.quantities[-1]._replace(label=WRITTEN), True
-            if isinstance(part.node, ast.BinOp) and isinstance(to, ast.Name) and self.is_same(i):
-                value = self.last(i)
-                later = self.order[self.order.index(i) :]
-                named = [n for n in later if getattr(self.parts[n].node, "id", "") == to.id]
-                outcome = self.supplied({n: lambda *_: value for n in named}, keep=False).outcome
-                if agree(outcome.value, self.e.expected, self.e.case.atol):
-                    return i, self.way.quantities[-1]._replace(label=KEPT), True
+                label = WRITTEN if isinstance(to.node, ast.Name | ast.Subscript) else ""
+            elif isinstance(part.node, ast.BinOp) and to.id and self.is_same(i):
+                later = [n for n in self.order[self.order.index(i) :] if self.parts[n].id == to.id]
+                kept = dict.fromkeys(later, lambda n, _, value=value: value)
+                label = KEPT if self.is_right_with(kept) else ""
+            if label:
+                return i, self.way.quantities[-1]._replace(label=label), True
         return None
 
     def not_added(self) -> Found | None:
@@ -143,7 +143,9 @@ class _Search(Card):
         if not self.parts[index].is_entry or before is None:
             return True
         pairs = zip(self.values(before), self.values(index), strict=False)
-        return any(np.any(b[changed(b, a)]) for b, a in pairs if isinstance(b, np.ndarray) and np.shape(b) == np.shape(a))
+        return any(
+            np.any(b[changed(b, a)]) for b, a in pairs if isinstance(b, np.ndarray) and np.shape(b) == np.shape(a)
+        )
 
     def summing(self, index: int, sign: int) -> dict[int, Supply]:
         """What makes a sum of the terms that a part gives one after the other; nothing where no sum is begun."""
@@ -167,18 +169,6 @@ class _Search(Card):
 
         return dict.fromkeys(begun, begin) | {index: add} if begun else {}
 
-    def without_doubt(self, index: int, due: Quantity, sole: bool) -> Found | None:
-        """What was found, if it is the only reading."""
-        return None if any(doubt(self, index, due) for doubt in DOUBTS) else (index, due, sole)
-
-    def stands_in_another_call(self, index: int, due: Quantity) -> bool:
-        """Whether the function calls itself, and it is not clear in which call."""
-        return self.inside.calls_itself and len(self.values(index)) > 1
-
-    def follows_the_idle(self, index: int, due: Quantity) -> bool:
-        """Whether a statement above changes nothing."""
-        return any(map(self.is_idle, self.earlier(index)))
-
     def where_another_is_due(self, index: int, due: Quantity, sole: bool) -> Found | None:
         """Of a part that reads a value of the right way which is not the one that is due: what gave it this. Nothing
         where that is not sure."""
@@ -192,7 +182,7 @@ class _Search(Card):
                 continue
             meant = self.asked(part)
             own = match.quantity
-            says_so = not part.name and getattr(part.node, "id", None) == own.name
+            says_so = not part.name and part.id == own.name
             is_copy = own.step < 0 and match.kind == "same" and isinstance(part.node, ast.Call)  # to be worked on
             if len(self.values(i)) > 1 and match.kind == "row" and self.mends(i, own):  # the same one at each turn
                 return None
@@ -211,226 +201,10 @@ class _Search(Card):
                     return i, q, True
         return index, due, sole
 
-    def reads_the_unknown(self, index: int, due: Quantity) -> bool:
-        """Whether what another statement gave may be wrong instead: it is not known, and with another value in its
-        place all would be right."""
-        return any(map(self.may_be_wrong, self.names_in(index)))
-
-    def names_in(self, index: int) -> Iterator[int]:
-        """The names that a part is made of, as far as it is not known, and that another statement gave."""
-        part = self.parts[index]
-        for i in part.below:
-            if isinstance(self.parts[i].node, ast.Name) or not self.is_same(i):
-                yield from self.names_in(i)
-        given = self.giving(part.node.id, part.function) if isinstance(part.node, ast.Name) else ()
-        if any(self.parts[i].statement is not part.statement for i in given) and part.role != "before":
-            yield index
-
-    def may_be_called_wrongly(self, index: int, due: Quantity) -> bool:
-        """Whether a part stands in a function whose call may be wrong instead."""
-        part, values = self.parts[index], self.values(index)
-        if not (part.nested or part.function):
-            return False
-        if part.nested and (index in self.cut or isinstance(part.node, ast.Name)):
-            return True
-        if part.nested and len(values) == 1 and np.shape(values[0]) != due.value.shape:
-            return True
-        for i in self.subtree(index):
-            name, match = getattr(self.parts[i].node, "id", ""), self.match(i)
-            if not match or match.quantity.name == name or self.giving(name, part.function):
-                continue
-            same = [n for n, p in enumerate(self.parts) if (p.nested or p.function) and getattr(p.node, "id", "") == name]
-            for q in self.way.whole.values():
-                if q is not match.quantity:
-                    for supply in self.supplies(i, q):
-                        self.tries -= 1
-                        if agree(self.supplied(dict.fromkeys(same, supply), keep=False).outcome.value, self.e.expected, self.e.case.atol):
-                            return True
-        for call in self.order:
-            if self.parts[call].called not in self.inside.helpers:
-                continue
-            given = [i for i in self.parts[call].below if self.last(i) is not None]
-            for i, j in combinations(given, 2):
-                turns = {i: self.values(j), j: self.values(i)}
-                if len(turns[i]) == len(turns[j]):
-                    supply = {n: lambda k, _, v=v: v[k] for n, v in turns.items()}
-                    self.tries -= 1
-                    if agree(self.supplied(supply, keep=False).outcome.value, self.e.expected, self.e.case.atol):
-                        return True
-        return False
-
-    def subtree(self, index: int) -> Iterator[int]:
-        """A part, and all that it is made of."""
-        yield index
-        for i in self.parts[index].below:
-            yield from self.subtree(i)
-
-    def calls_twice(self, index: int, due: Quantity) -> bool:
-        """Whether a function of the reader's is called twice in a part: then that may be wrong instead."""
-        values = (self.values(i)[:1] for i in self.subtree(index) if isinstance(self.parts[i].node, ast.Name))
-        called = [id(value[0]) for value in values if value and self.inside.reads(value[0])]
-        return len(called) > len(set(called))
-
-    def may_be_wrong(self, index: int) -> bool:
-        value, match, name = self.last(index), self.match(index), self.parts[index].node.id
-        if value is None or index in self.cut:
-            return False
-        several = len(self.values(index)) > 1
-        if several and match and match.kind in ("row", "entry") and self.mends(index, match.quantity):
-            return True  # each turn has the same one
-        if value.ndim:
-            return not match and not self.is_neutral(index)
-        if several:
-            return not match and not self.is_size(value)
-        own = match and match.quantity.whole and (match.quantity.step >= 0 or match.quantity.name == name)
-        return not own and not self.is_size(value) and self.another_number_mends(index)
-
-    def is_size(self, number: np.ndarray) -> bool:
-        sizes = {size for value in self.e.case.arguments.values() for size in np.shape(value)}
-        return number.dtype.kind in "iub" and number.item() in sizes
-
-    def another_number_mends(self, index: int) -> bool:
-        """Whether some other number in place of this one makes the result right: one of the right way, or one over it,
-        or a root, as the secant finds it."""
-        numbers = {q.value.item() for q in self.way.quantities if q.value.ndim == 0}
-        numbers |= {1 / number for number in numbers if number}
-        due = np.concatenate([np.ravel(value).astype(float) for value in np.atleast_1d(self.e.expected)])
-
-        def gap(number: float) -> np.ndarray | None:
-            self.tries -= 1
-            value = array(self.supplied({index: lambda n, _: number}, keep=False).outcome.value)
-            return None if value is None or value.shape != np.shape(self.e.expected) else np.ravel(value) - due
-
-        def is_right(gap: np.ndarray | None) -> bool:
-            return gap is not None and bool((np.abs(gap) <= 1e-6 * max(1, np.abs(due).max())).all())
-
-        if any(is_right(gap(number)) for number in numbers):
-            return True
-        before = float(self.last(index))
-        number = 1.1 * before + 0.1
-        last, now = gap(before), gap(number)
-        for _ in range(8):
-            if last is None or now is None:
-                return False
-            worst = np.abs(last).argmax()
-            before, number = number, number - now[worst] * (number - before) / (now[worst] - last[worst] or np.inf)
-            last, now = now, gap(number)
-            if is_right(now):
-                return True
-        return False
-
-    def makes_an_argument(self, index: int, due: Quantity) -> bool:
-        """Whether an argument as it is would do in place of what is made of others: a line below may be wrong."""
-        part = self.parts[index]
-        if due.step >= 0 or due.label != f"`{due.name}`" or isinstance(part.node, ast.Name) or self.match(index):
-            return False
-        nodes = [self.parts[i].node for i in self.subtree(index) if not self.is_neutral(i)]
-        return len({node.id for node in nodes if isinstance(node, ast.Name)}) > 1 or part.name not in ("", due.name)
-
-    def lacks_a_minus(self, index: int, due: Quantity) -> bool:
-        """Whether what gets a name of the reader's own lacks nothing but a minus, which may be meant to come later."""
-        part, value = self.parts[index], self.last(index)
-        if part.name[:6] in ("", "return") or self.asked(part) or isinstance(due.value, tuple) or value is None:
-            return False
-        exchanged = isinstance(part.node, ast.BinOp) and isinstance(part.node.op, ast.Sub)
-        return not exchanged and not isinstance(part.node, ast.UnaryOp) and value.dtype.kind == "f" and due.value.dtype.kind == "f" and agree(-value, due.value)
-
-    def may_be_branched_wrongly(self, index: int, due: Quantity) -> bool:
-        """Whether a part is under an `if` that with other truth values makes all right."""
-        node = self.parts[index].node
-        for i in self.earlier(index):
-            test = self.parts[i]
-            values = self.values(i)
-            if test.role or not values or not isinstance(values[0], bool | np.bool_) or i in self.above:
-                continue
-            if not isinstance(test.statement, ast.If) or node.lineno <= test.statement.lineno or node.lineno > test.statement.end_lineno:
-                continue
-            if self.another_branch_mends(i):
-                return True
-        return False
-
-    def another_branch_mends(self, index: int) -> bool:
-        flipped = set()
-        best = self.agreeing(self.run.outcome.value)
-        for n in range(min(len(self.values(index)), 40)):
-            turns = flipped | {n}
-            self.tries -= 1
-            outcome = self.supplied({index: lambda k, value: bool(value) != (k in turns)}, keep=False).outcome
-            if agree(outcome.value, self.e.expected, self.e.case.atol):
-                return True
-            if (now := self.agreeing(outcome.value)) > best:
-                best, flipped = now, turns
-        return False
-
-    def agreeing(self, value: object) -> int:
-        """How many entries of a result are right."""
-        own, due = array(value), self.e.expected
-        if isinstance(due, tuple) or own is None or own.shape != due.shape:
-            return 0
-        return int(np.isclose(own, due).sum())
-
-    def leaves_unread(self, index: int, due: Quantity) -> bool:
-        """Whether something above is read nowhere, and is no part of what is due: another line may have lost it."""
-        part = self.parts[index]
-        if self.asked(part) or isinstance(part.statement, ast.Return):
-            return False
-        wanted = set(self.steps[due.step].code.co_names) if due.step >= 0 else set()
-        read = {part.node.id for part in self.parts if isinstance(part.node, ast.Name)}
-        for i in self.earlier(index):
-            name = self.parts[i].name
-            if name.isidentifier() and name != "return" and name not in read and not self.is_neutral(i):
-                match = self.match(i)
-                if not match or (match.quantity.step != due.step and match.quantity.name not in wanted):
-                    return True
-        return False
-
-    def reads_scaled(self, index: int, due: Quantity) -> bool:
-        """Whether a part reads a name that has the minus too much already, or the factors of its rows."""
-        found = self.match(index)
-        if not found:
-            return False
-        names = [i for i in self.subtree(index) if isinstance(self.parts[i].node, ast.Name) and not self.parts[i].role]
-        known = [m for i in names if i != index and (m := self.match(i)) and m.kind == found.kind]
-        if found.kind == "times" and found.factor < 0 and any(m.factor < 0 for m in known):
-            return True
-        return found.kind == "rows times" and any(m.quantity is found.quantity for m in known)
-
-    def is_undone_below(self, index: int, due: Quantity) -> bool:
-        """Whether what is due, put in place of a part, passes unchanged through lines that change what the part gave:
-        then any of these may be wrong."""
-        part = self.parts[index]
-        if part.name == "return" or part.role or isinstance(due.value, tuple) or not due.value.ndim and is_plain(due.value):
-            return False
-        inside = {*self.around(index)}
-        later = [i for i in self.order[self.order.index(index) + 1 :] if i not in inside and self.parts[i].name]
-        later = [i for i in later if self.parts[i].statement is not part.statement and not self.parts[i].role]
-        later = [i for i in later if not isinstance(self.parts[i].node, ast.Name)]
-        given = [v for v in map(array, self.values(index)) if v is not None]
-        if not given or not later:
-            return False
-        flat = np.sort(np.concatenate([np.ravel(v) for v in given]))
-
-        def numbers(run: Run, i: int) -> np.ndarray | None:
-            value = array(run.values[i][-1]) if run.values.get(i) else None
-            return None if value is None else np.sort(np.ravel(value))
-
-        before = self.run
-        for supply in self.supplies(index, due):
-            if self.becomes_right({}, index, supply):
-                now = self.supplied(dict.fromkeys(self.twins(index), supply))
-                target = np.sort(np.ravel(due.value))
-                return any(
-                    agree(numbers(now, i), target)
-                    and not agree(numbers(before, i), flat)
-                    and not agree(numbers(before, i), numbers(now, i))
-                    for i in later
-                )
-        return False
-
     def where_it_was_given(self, index: int, due: Quantity, sole: bool) -> Found | None:
         """Of a name that is returned, and that no step has: the statement that gave it this. Nothing is told where
         something unseen has changed it since."""
-        name = getattr(self.parts[index].node, "id", None)
+        name = self.parts[index].id
         if not name or self.parts[index].name[:6] != "return" or self.way.step(name) or name in self.e.case.arguments:
             return index, due, sole
         given = [i for i in self.earlier(index) if self.parts[i].name == name and self.parts[i].role != "before"]
@@ -477,7 +251,7 @@ class _Search(Card):
         scaled = match and match.kind == "times" and match.factor > 0
         if scaled and isinstance(part.node, ast.AugAssign) and not part.is_entry and len(self.values(index)) > 1:
             later = self.order[self.order.index(index) + 1 :]
-            named = [i for i in later if getattr(self.parts[i].node, "id", "") == part.name and not self.parts[i].role]
+            named = [i for i in later if self.parts[i].id == part.name and not self.parts[i].role]
             if len(named) == 1 and self.mends(named[0], due):
                 return named[0], due, sole
         return index, due, sole
@@ -486,7 +260,9 @@ class _Search(Card):
         """Of a part that lacks a factor only: the line below that has a wrong one, if there is one."""
         match = self.match(index)
         is_part = match and match.exact and not match.quantity.whole
-        lacks = match and match.kind == "times" and match.factor > 0 and not any(map(self.is_scaling, self.subtree(index)))
+        lacks = (
+            match and match.kind == "times" and match.factor > 0 and not any(map(self.is_scaling, self.subtree(index)))
+        )
         if not sole or not (is_part or lacks) or match.quantity.step != due.step:
             return index, due, sole
         for i in self.order[self.order.index(index) + 1 :]:
@@ -557,10 +333,11 @@ class _Search(Card):
         """Whether an expression that this part is in gives already what is due: then the part has no need to."""
         above = takewhile(lambda i: not self.parts[i].role, self.around(self.above.get(index)))
         scaled = not self.match(index)
-        known = [m for i in above if (m := self.match(i)) and (m.exact or (scaled and m.kind == "times"))]
+        known = [
+            m for i in above if (m := self.match(i)) and (m.exact or (scaled and m.kind == "times" and m.factor > 0))
+        ]
         return any(
-            (m.exact and m.quantity is quantity)
-            or (m.quantity.whole and m.quantity.step + scaled > quantity.step >= 0)
+            (m.exact and m.quantity is quantity) or (m.quantity.whole and m.quantity.step + scaled > quantity.step >= 0)
             for m in known
         )
 
@@ -615,7 +392,7 @@ class _Search(Card):
         if index is None or plain or not all(self.is_neutral(i) or self.is_same(i) for i in self.parts[index].below):
             return None
         for i in self.parts[index].below:
-            given = self.giving(getattr(self.parts[i].node, "id", ""), self.parts[i].function)
+            given = self.giving(self.parts[i].id, self.parts[i].function)
             asked, match = (self.asked(self.parts[given[-1]]), self.match(i)) if given else (None, None)
             if asked and match and match.quantity is not asked and not self.parts[given[-1]].role:
                 return given[-1], asked, False
@@ -653,12 +430,12 @@ class _Search(Card):
             if exactly and asked.name == part.name:
                 continue
             quantities = [asked] if asked is not None and not exactly else []
-            to_be_filled = part.called.startswith(("zeros", "empty")) and part.name[:6] not in ("", "return")
+            to_be_filled = part.called.startswith(("zeros", "empty")) and part.is_named
             to_be_filled |= isinstance(part.node, ast.Name) and self.is_neutral(index)
             is_array = np.ndim(self.last(index)) > 0
             if to_be_filled and is_array:
                 quantities = []  # the slip is where nothing fills it
-            if part.name[:6] not in ("", "return") and not asked and is_array and not self.last(index).any():
+            if part.is_named and not asked and is_array and not self.last(index).any():
                 continue
             if self.is_neutral(index):
                 quantities += self.sizes(index) + ([] if match else self.truths(index))
@@ -791,11 +568,14 @@ class _Search(Card):
         """Whether the result is right with this in place of a part, or of all that are written as it is."""
         twins = self.twins(index)
         for places in [[index], twins] if len(twins) > 1 else [twins]:
-            self.tries -= 1
-            outcome = self.supplied(before | dict.fromkeys(places, supply), keep=False).outcome
-            if agree(outcome.value, self.e.expected, self.e.case.atol):
+            if self.is_right_with(before | dict.fromkeys(places, supply)):
                 return True
         return False
+
+    def is_right_with(self, supplied: Mapping[int, Supply]) -> bool:
+        """Whether the result is right in a run in which these parts give something else."""
+        self.tries -= 1
+        return agree(self.supplied(supplied, keep=False).outcome.value, self.e.expected, self.e.case.atol)
 
     def supplied(self, supplied: Mapping[int, Supply], keep: bool = True) -> Run:
         """A run in which these parts give something else."""
@@ -831,27 +611,14 @@ class _Search(Card):
         return True
 
 
-# A place is told if nothing else may be wrong instead. Of what reads a wrong value the line is told that gave it this.
+# Of what reads a wrong value the line is told that gave it this.
 MOVES = (
-    _Search.where_an_axis_comes_off,
-    _Search.where_another_is_due,
-    _Search.where_it_stands_still,
-    _Search.where_it_is_scaled,
-    _Search.where_it_was_given,
-    _Search.where_a_sum_is_read,
-)
-DOUBTS = (
-    _Search.reads_scaled,
-    _Search.stands_in_another_call,
-    _Search.follows_the_idle,
-    _Search.reads_the_unknown,
-    _Search.makes_an_argument,
-    _Search.lacks_a_minus,
-    _Search.leaves_unread,
-    _Search.calls_twice,
-    _Search.may_be_called_wrongly,
-    _Search.may_be_branched_wrongly,
-    _Search.is_undone_below,
+    Search.where_an_axis_comes_off,
+    Search.where_another_is_due,
+    Search.where_it_stands_still,
+    Search.where_it_is_scaled,
+    Search.where_it_was_given,
+    Search.where_a_sum_is_read,
 )
 
 

@@ -238,6 +238,16 @@ class Reading:
             by_chance = single or (match and value is not None and not value.any()) or self.is_neutral(i)
             yield from [match] if match and not by_chance else self.made(i)
 
+    def subtree(self, index: int) -> Iterator[int]:
+        """A part, and all that it is made of."""
+        yield index
+        for i in self.parts[index].below:
+            yield from self.subtree(i)
+
+    def names_in(self, index: int) -> list[int]:
+        """The parts of a part that are nothing but a name."""
+        return [i for i in self.subtree(index) if self.parts[i].id]
+
     def reads(self, index: int, name: str) -> bool:
         """Whether this name stands in a part."""
         return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(self.parts[index].node))
