@@ -79,7 +79,7 @@ class Search(Card):
     def __init__(self, inside: Inside, exercise: Any, e: Evidence, others: Sequence[Evidence]) -> None:
         super().__init__(inside, exercise, e, others)
         given = ((v[0], len(v)) for v in self.run.values.values() if isinstance(v[0], FunctionType))
-        called = sum(times for function, times in given if function.__module__.startswith("utils.reference"))
+        called = sum(times for function, times in given if function.__globals__.get("__package__") == "utils.reference")
         self.most = self.tries = min(TRIES, EVALUATED // (inside.count + CALLED * called or 1))
         self.going_on = dict[frozenset, Inside]()  # without the parts at which the answer stops
 
