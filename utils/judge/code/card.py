@@ -93,6 +93,8 @@ class Card(Reading):
             return "", False
         literal = [self.parts[i].text == str(self.last(i)) for i in given]  # which tells its value itself
         told = [f"{self.operand(i)} {_size(self.last(i))}" for i, own in zip(given, literal, strict=True) if not own]
+        indices = ((i, (*self.values(i), None)[-1]) for i in self.parts[index].below if self.parts[i].id)
+        told += [f"`{self.parts[i].text}` is a tuple of indices, {v}" for i, v in indices if _is_index(v)]
         subscripts = node.args[0] if isinstance(node, ast.Call) and node.args else None
         why = ""
         if isinstance(subscripts, ast.Constant) and isinstance(subscripts.value, str):
@@ -196,6 +198,10 @@ def _says_it_itself(error: BaseException | None) -> bool:
     """Whether it comes from a function of the reference, which names the argument, its shape and what would fit."""
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)] if error else []
     return bool(frames) and frames[-1].f_globals.get("__package__") == "utils.reference"
+
+
+def _is_index(value: object) -> bool:
+    return isinstance(value, tuple) and len(value) > 0 and all(isinstance(number, int | np.integer) for number in value)
 
 
 def _size(value: np.ndarray) -> str:
