@@ -226,8 +226,7 @@ def test_a_formula_that_is_pressed_is_explained_by_what_is_written_and_by_the_ba
     figure = DesignFigure(gradient=gradient)
     told = {(m.slug, designer.plain(m.feedback)) for m in BANK[GRADIENTS[gradient][0]].mistakes}
     for cell, entry in enumerate(designer.table(gradient)):
-        figure.update(state := figure.state(formula=cell))
-        said = figure.twin(state)
+        said = figure.update(figure.state(formula=cell))
         for text in (figure.line, figure.told):
             box = text.get_window_extent()
             assert box.x1 < figure.figure.bbox.width and box.y0 > 0, entry
@@ -235,7 +234,7 @@ def test_a_formula_that_is_pressed_is_explained_by_what_is_written_and_by_the_ba
         if entry.slug:
             assert entry.line and (entry.slug, entry.told.partition(": ")[2]) in told
             assert not re.search(r"[$\\\\]", entry.told)
-    assert "Press a name" in figure.twin(figure.state(formula=len(figure.names) - 1))
+    assert "Press a name" in twin(figure, formula=len(figure.names) - 1)
 
 
 def test_formulas_stand_below_the_line_that_they_spoil():

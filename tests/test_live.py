@@ -47,8 +47,6 @@ class Dot(LiveFigure):
         if state["a"] > 5:
             raise self.trouble
         self.dot.set(data=([state["a"]], [state["a"]]), marker=state["mark"][0].replace("r", "o"))
-
-    def twin(self, state):
         return f"The dot is {state['mark']} and at {state['a']:.0f}."
 
 
