@@ -34,7 +34,7 @@ CHOICE, SHEET, DERIVATION = (
 
 # Parts of them.
 KIND, HEADS, TABLE = "Function of `theta`, `y`", "| Mistake | What was written | What is said |", "|---|---|---|\n"
-FACTS = f"{KIND} · 6 minutes · level 2 · inputs `batch_and_targets`\n"
+FACTS = f"{KIND} · 6 minutes · level 2 · inputs `batches(logits_and_targets)`\n"
 SIGN = "Every entry has the wrong sign: the gradient points uphill."
 CANNOT = "The entries sum to 0, so $\\hat y$ cannot rise in all."
 WRITES = "The values are right, but `y -= ...` writes into the caller's targets.\n"
@@ -64,7 +64,8 @@ def test_a_function_has_its_facts_its_program_and_its_texts(page):
     asked = exercise(page, FUNCTION)
     assert isinstance(asked, Exercise)
     assert (asked.id, asked.title) == ("2a_3.gradient", "The gradient, for a batch")
-    assert (asked.minutes, asked.level, asked.inputs) == (6, 2, KNOWN["batch_and_targets"])
+    assert (asked.minutes, asked.level) == (6, 2)
+    assert {case.arguments["theta"].ndim for case in asked.inputs(np.random.default_rng(0))} == {2}
     assert asked.steps.splitlines()[1] == r"dtheta = (y_hat - y) / N  # $\partial J/\partial\theta$"
     assert asked.hints[1] == "$J$ is the *mean* over the rows." and len(asked.hints) == 3
     assert asked.notice.startswith("Every row sums to 0")
@@ -209,11 +210,11 @@ WRONG = [
     (F, "6 minutes", "900 minutes", 2, "minutes is 900 … 1 to 30"),
     (F, "6 minutes", "6 minutes · 7 minutes", 2, "a second fact 'minutes' … line 7"),
     (F, "level 2", "level 2 · colour `3`", 2, "'colour' is no fact … 'silent'"),
-    (F, "`batch_and_targets`", "`batch_and_target`", 2, "'batch_and_target' is no name … 'batch_and_targets'"),
-    (F, "`batch_and_targets`", "`softmax`", 2, "the inputs of 2a_3.gradient stop with … A draw"),
-    (F, "`batch_and_targets`", "`3`", 2, "inputs of type int … A function"),
-    (F, "`batch_and_targets`", "`1 / 0`", 2, "`1 / 0` stops with ZeroDivisionError … value"),
-    (F, " · inputs `batch_and_targets`", "", 2, "no inputs told … 'inputs `logits`'"),
+    (F, "logits_and_targets", "logits_and_target", 2, "'logits_and_target' is no name … 'logits_and_targets'"),
+    (F, "`batches(logits_and_targets)`", "`softmax`", 2, "the inputs of 2a_3.gradient stop with … A draw"),
+    (F, "`batches(logits_and_targets)`", "`3`", 2, "inputs of type int … A function"),
+    (F, "`batches(logits_and_targets)`", "`1 / 0`", 2, "`1 / 0` stops with ZeroDivisionError … value"),
+    (F, " · inputs `batches(logits_and_targets)`", "", 2, "no inputs told … 'inputs `logits`'"),
     (F, "`theta`, `y` ·", "`y`, `theta` ·", 2, "is asked of (y, theta) … same order"),
     (F, "level 2", "level 2 · returns `dx`", 5, "'dx' is no step of 2a_3.gradient, and is said to be returned …"),
     (F, "level 2", "level 2 · like `2a_3.gradent`", 2, "no exercise that 2a_3.gradient can be … chapter"),

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from utils.bank.answers import Program, Python, source
+from utils.bank.inputs import each_shape_again
 from utils.bank.markdown import Block, Page, in_backticks, listed, split
 
 ALSO_RIGHT, WITH_A_SLIP, GIVEN, HINTS, NOTICE = "Also right", "With a slip", "To be mended", "Hints", "What to notice"
@@ -187,6 +188,7 @@ class Reader:
         arguments = in_backticks(at.text.partition(" · ")[0])
         entry.program = Program(self.python, entry.id, arguments, block, returns)
         entry.parts.setdefault("reference", entry.program.right)
+        entry.parts["inputs"] = each_shape_again(entry.parts["inputs"])
         try:
             drawn = [*entry.parts["inputs"](np.random.default_rng(0))[0].arguments]
         except Exception as error:
