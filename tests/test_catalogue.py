@@ -17,7 +17,7 @@ import utils.bank
 from utils.bank.catalogue import Reader
 from utils.bank.markdown import CatalogueError, Page, in_backticks, split
 from utils.exercises import Choice, Derivation, Exercise, Row, Sheet
-from utils.judge.bank import BANK, CHAPTERS, built, chapter_of, names
+from utils.judge.bank import BANK, CHAPTERS, built, chapter_of, names, reader
 from utils.reference import softmax, softmax_cross_entropy_gradient
 
 FOLDER = Path(utils.bank.__file__).parent
@@ -229,6 +229,7 @@ WRONG = [
     (F, "    return -y /", "    return -wrong /", 19, "'wrong' is no name … argument"),
     (F, "def changes_y(theta, y)", "def changes_y(theta)", 17, "`changes_y` takes (theta) … (theta, y)"),
     (F, "1e-8): (softmax(theta) + eps - y)", "1e-8): dtheta = (y)", 13, "more than expressions … 'for name in"),
+    (F, "Without the {eps} it", "Without the {epsilon} it", 13, "{epsilon} in a text of 2a_3.gradient … for epsilon"),
     (F, "| epsilon-", "| b | `dtheta = (y - y_hat) / N` | W. |\n| epsilon-", 13, "what stands in line 16 already …"),
     (F, "dtheta = (y - y_hat) / N", "dtheta = (y_hat - y) / N", 11, "what stands in line 7 already …"),
     # mistakes
@@ -266,6 +267,9 @@ WRONG = [
     (S, S[S.index("### x") : S.index("### Hints")], "", 0, "has no row … '### name'"),
     # derivations
     (D, "D(-log(y_hat[i]), theta[i])\ny_hat[i] - 1\n```", "```", 5, "has one line … question"),
+    (D, "`SAME_INDEX`", "`SAME_INDEX` · steps 99", 2, "steps is 99, and the right derivations of 2a_3.same_index …"),
+    (D, "`SAME_INDEX`", "`SAME_INDEX` · steps 0", 2, "steps is 0 … 2 would fit"),
+    (D, "1. One.", "1. It is {x}.", 27, "{x} in a text of 2a_3.same_index … for x in"),
     (D, "**`1 - y_hat[i]`**", "`1 - y_hat[i]`", 18, "no wrong lines below 'With a slip' … **`line`**"),
     (D, "- lost-minus: ", "- ", 18, "below 'With a slip' … - lost-minus:"),
     (D, "`D(J, theta[i])` = `D(-", "`D(J, theta[i])`, `D(-", 15, "is no derivation … `line` = `line`"),
@@ -282,6 +286,26 @@ def test_a_wrong_page_says_where_what_was_found_and_what_fits(page, text, old, n
     assert error.file.name == "2a_3.md"
     assert error.line == line + 5  # the page begins with a title of its own
     assert found in error.found and fits.strip() in error.fits
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("D(-log(y_hat[i]), theta[i])\ny_hat", "D(-log(y_hat[i]), \ny_hat", 7),
+        ("`y_hat[k]`", "`y_hat[`", 13),
+        ("**`1 - y_hat[i]`**", "**`1 - q[i]`**", 19),
+    ],
+)
+def test_a_line_of_a_derivation_that_cannot_be_read_is_told(tmp_path, old, new, line):
+    file = tmp_path / "2a_3.md"
+    file.write_text(DERIVATION.replace(old, new), encoding="utf-8")
+    with pytest.raises(CatalogueError, match=f"2a_3.md, line {line}: `.*` of 2a_3.same_index cannot be read: .*fit"):
+        Reader(file, KNOWN).check_derivations()
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_every_line_of_every_derivation_can_be_read(chapter):
+    reader(chapter).check_derivations()
 
 
 @pytest.mark.parametrize("seed", range(200))
