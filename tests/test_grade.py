@@ -572,6 +572,10 @@ LUCK = {  # what is another one at every run, unless somebody sees to it
     "the order of a set": "return theta + ['abcd'.index(letter) for letter in {'a', 'b', 'c', 'd'}][0]",
     "its folder": "import os\nraise ValueError(os.getcwd(), os.path.abspath('data.csv'))",
     "an address": "raise ValueError(object())",
+    "endless threads": "import threading\ndef more():\n    threading.Thread(target=more, daemon=True).start()\n"
+    "    more()\nwhile True:\n    threading.Thread(target=more, daemon=True).start()",
+    "how many threads there may be": "import threading, time\nfor n in range(1000):\n"
+    "    threading.Thread(target=time.sleep, args=[1000], daemon=True).start()",
 }
 
 

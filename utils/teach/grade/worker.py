@@ -20,6 +20,7 @@ import random
 import signal
 import socket
 import sys
+import threading
 import zlib
 from collections.abc import Iterable
 from dataclasses import astuple
@@ -100,7 +101,8 @@ def serve(listen: int, talk: int) -> None:
 
 
 def settle_chance() -> None:
-    """An answer that draws numbers draws the same at every run."""
+    """An answer that draws numbers draws the same at every run, and no thread says at another time why it stopped."""
+    threading.excepthook = lambda _: None
     random.seed(0)
     np.random.seed(0)
     bit_generator.randbits = random.Random(0).getrandbits  # which generators without a seed begin with
@@ -147,7 +149,10 @@ class Notebook:
         }
 
     def read(self, name: str, exercise: str, cases: list[Any]) -> dict[str, Any]:
-        """Read a function that was defined from inside: the place by its fields, and why it stops."""
+        """Read a function that was defined from inside: the place by its fields, and why it stops. Beside threads of
+        its own it would go another way at every run."""
+        if threading.active_count() > 1:
+            return judging.Seen()._asdict()
         with np.errstate(all="ignore"):
             seen = judging.read(self._scope[name], BANK[exercise], cases)
         return seen._asdict() | {"place": seen.place and astuple(seen.place)}
