@@ -210,7 +210,8 @@ def master_faults(master: NotebookNode) -> Iterator[str]:
 
 
 def squeeze(text: str) -> str:
-    return "".join(text.split())
+    """A text without blanks, and without the quotes and backslashes that its form as JSON may double."""
+    return re.sub(r'[\s"\\]', "", text)
 
 
 def giveaway(line: str, cell_type: str) -> str:
@@ -246,27 +247,16 @@ def secrets(master: NotebookNode) -> Iterator[tuple[str, str]]:
                 yield f"line {i + 1} of {name(master, cell)} of the master, {lines[i].strip()!r},", secret
 
 
-def strings(node: object, where: str) -> Iterator[tuple[str, str]]:
-    """(where, text) for all text in a part of a notebook."""
-    if isinstance(node, str):
-        yield where, node
-    elif isinstance(node, dict):
-        for key, value in node.items():
-            if key not in {"image/png", "image/jpeg"}:
-                yield from strings(value, f"{where} {key}")
-    elif isinstance(node, list):
-        for value in node:
-            yield from strings(value, where)
-
-
 def leaks(master: NotebookNode, copy: NotebookNode) -> Iterator[str]:
     """Each line of a solution that can be read in the copy: in the source, an output or the metadata of a cell."""
-    texts = [found for cell in copy.cells for found in strings(cell, name(copy, cell))]
-    # As it is stored, and as a browser shows it.
-    faces = [(at, squeeze(face)) for at, text in texts for face in (text, html.unescape(re.sub(r"<[^>]*>", "", text)))]
-    for line, secret in secrets(master):
-        for at in dict.fromkeys(at for at, face in faces if secret in face):
-            yield f"gives a solution away: {line} can be read in {at} of the copy"
+    hidden = list(secrets(master))
+    for cell in copy.cells:
+        text = json.dumps(cell, ensure_ascii=False)
+        # As it is stored, and as a browser shows it.
+        faces = [squeeze(face) for face in (text, html.unescape(re.sub(r"<[^>]*>", "", text)))]
+        for line, secret in hidden:
+            if any(secret in face for face in faces):
+                yield f"gives a solution away: {line} can be read in {name(copy, cell)} of the copy"
 
 
 def shows_verdict(cell: NotebookNode) -> bool:
