@@ -203,6 +203,8 @@ ROSTERS = {  # how a class list comes, and what one of the class handed in
     ),
     "nbgrader": ([["id", "name"], ["7001", "Jane Doe"], ["7002", "Jim Roe"]], {},
                  "submitted/7001/2a_1_softmax/2a_1_softmax.ipynb"),
+    "heads that look like logins": (
+        [["name", "course1"], ["Jane Doe", "cs101"], ["Jim Roe", "cs101"]], {}, "Course 7/Jane Doe/2a_1.ipynb"),
     "by address": ([["mail"], ["jane.doe@x.edu"], ["jim.roe@x.edu"]], {}, "jane.doe_2a_1.ipynb"),
     "of Excel in Europe": ([["Nachname", "Vorname"], ["Doe", "Jäne"], ["Roe", "Jim"]],
                            {"encoding": "cp1252", "delimiter": ";"}, "Jäne Doe - Kopie/2a_1.ipynb"),
@@ -341,6 +343,7 @@ def test_a_roster_of_another_class_is_told(tmp_path, capsys):
     for name, words in (("Bo Chen", "as nobody is: is it the list of this class?"), ("Ann Lee", "")):
         run(tmp_path, "--roster", written(tmp_path / "r.csv", [["name"], [name]]))
         assert (words or "Wrote") in (said := "".join(capsys.readouterr())) and ("as nobody" in said) == bool(words)
+        assert "Columns of the roster: name\n" in said
 
 
 def test_a_column_can_be_named(tmp_path):

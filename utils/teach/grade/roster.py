@@ -296,12 +296,13 @@ def _has_no_heads(rows: Sequence[Sequence[str]], handed_in: Collection[str]) -> 
     """Whether the first row of a list is a student's: a column is of addresses, numbers or logins from there on, or
     somebody of this name has handed in something."""
     for first, *below in zip_longest(*rows, fillvalue=""):
-        if first and any(below) and all(PERSONAL.fullmatch(cell.strip()) for cell in (first, *below) if cell.strip()):
+        cells = [cell.strip() for cell in (first, *below) if cell.strip()]
+        if first and any(below) and len(cells) == len({*cells}) and all(map(PERSONAL.fullmatch, cells)):
             return True
     first = rows[0] if rows else []
     names = {*map(_plain, first), *(_plain(f"{a} {b}") for pair in pairwise(first) for a, b in (pair, pair[::-1]))}
     parts = {_plain(part) for path in handed_in for part in _names(path)}
-    return any(" " in name for name in names & parts)
+    return any(re.fullmatch(r"\D+ \D+", name) for name in names & parts)
 
 
 def _names(path: str) -> list[str]:
