@@ -37,12 +37,12 @@ import nbformat
 from nbformat import NotebookNode
 
 from utils.figures.page import never_stop_at_a_character
+from utils.judge.verdict import MIME as VERDICT
 
 ROOT = Path(__file__).resolve().parents[2]
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 CELL_KEYS = {"tags", "slideshow", "nbgrader", "workbook", "jupyter"}
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"  # names a widget of one kernel by a random id
-VERDICT = "application/vnd.workbook.verdict+json"
 SECONDS_A_CELL = 120
 SECRET_LENGTH, SECRET_WORDS = 15, 6  # characters of code, words of an explanation: less gives nothing away
 
@@ -165,12 +165,18 @@ def digest(notebook: NotebookNode) -> str:
     return hashlib.sha256(json.dumps(written).encode()).hexdigest()[:16]
 
 
+def without_solutions(notebook: NotebookNode) -> NotebookNode:
+    """Takes out, in place, what a student is to find."""
+    notebook.cells = [cell for cell in notebook.cells if not is_solution(cell)]
+    for cell in notebook.cells:
+        cell.source = student_source(cell)
+    return notebook
+
+
 def student_copy(master: NotebookNode) -> NotebookNode:
     """The student's copy of a master, not yet executed."""
-    copy = clean(deepcopy(master))
-    copy.cells = [cell for cell in copy.cells if not is_solution(cell)]
+    copy = without_solutions(clean(deepcopy(master)))
     for cell in copy.cells:
-        cell.source = student_source(cell)
         cell.metadata.get("workbook", {}).pop("given", None)
     for cell in code_cells(copy):
         cell.outputs = []
