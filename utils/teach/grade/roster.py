@@ -260,9 +260,9 @@ class Roster:
         filled = sum(any(map(str.strip, row)) for row in self.rows)
         named = named or [c for title, c in found if _tells_apart(c, filled, 2 if NUMBERS.search(title) else 4)]
         for (title, first), (beside, last) in pairwise(found):
-            login = LOGINS.search(title + beside) or any(re.search(r"[@\d]", cell) for cell in first + last)
             both = [f"{a} {b}" if a and b else "" for a, b in zip(first, last, strict=True)]
-            if not login and (not columns or {title, beside} <= {*columns}) and _tells_apart(both, filled):
+            asked = {title, beside} <= {*columns} if columns else not LOGINS.search(title + beside)
+            if asked and _tells_apart(both, filled):
                 named.append(both)  # a first and a last name
         nobody = ("Points Possible", "Student, Test")  # rows of Canvas' own
         return [
