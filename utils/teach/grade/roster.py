@@ -54,7 +54,9 @@ WORK = re.compile(  # a word that is no name of a person
 )
 NUMBERS = re.compile(r"(?i)\bid\b|num|\bn[or]\b|matr")  # heads of columns
 LOGINS = re.compile(r"(?i)user|login")
-NO_LIST = re.compile(r"\s*[%<{\[]|.*?[\0-\x08\x0e-\x1f]", re.S)  # how PDF, HTML and others begin, or what text has not
+NO_LIST = re.compile(
+    r"\s*(?:%PDF|[<{]|\[\s*[{\[])|.*?[\0-\x08\x0e-\x1f]", re.S
+)  # how PDF, HTML and others begin, or what text has not
 PERSONAL = re.compile(r"\S+@\S+\.\S+|#?\d{4,}|#?(?=\w*\d)(?=\w*[^\W\d_])\w+")  # an address, a number, a login
 FEW = 3  # copies of a file with numbers of their own
 NUMBERED = re.compile(r"(.*[^\W\d_].*?)[ _-]+(\d+)")

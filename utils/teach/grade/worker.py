@@ -18,6 +18,7 @@ import os
 import pickle
 import random
 import select
+import shutil
 import signal
 import socket
 import sys
@@ -76,6 +77,7 @@ def nurse(door: socket.socket) -> None:
             finally:
                 os._exit(0)
         line.close()
+    shutil.rmtree(os.path.dirname(door.getsockname()))
 
 
 def serve(commands: IO[bytes], replies: IO[bytes]) -> None:
