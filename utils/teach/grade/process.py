@@ -174,5 +174,5 @@ def _surroundings() -> dict[str, str]:
     """The environment of answers, in which there is nothing of the judge's."""
     kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TEMP", "TMPDIR", "LANG") if name in os.environ}
     threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}  # the other cores have work
-    # The judge's own workbook, if there are several; and sets in the same order at every run.
-    return kept | threads | {"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}
+    # The judge's own workbook, if there are several; sets in the same order at every run; one memory for all threads.
+    return kept | threads | {"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0", "MALLOC_ARENA_MAX": "1"}

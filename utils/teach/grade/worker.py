@@ -146,6 +146,7 @@ class Notebook:
             "error": type(outcome.error).__name__ if outcome.error else None,
             "printed": printed,
             "own": sorted(called),
+            "threads": threading.active_count() - 1,
         }
 
     def read(self, name: str, exercise: str, cases: list[Any]) -> dict[str, Any]:
