@@ -363,7 +363,7 @@ CLASSES = {  # the paths of each student; there is no roster
         "Ann_2a_1_softmax-1.ipynb", "Ann-1.ipynb", "Ann.ipynb", "Ann resubmission.ipynb", "Ann 2026-11-20.ipynb",
         "Cópia de Ann 2a_1.ipynb", "Ann 2a_1 - Kopia.ipynb", "Ann 2a_1 — копия.ipynb", "Ann 2a_1 - 副本.ipynb"], BEN],
     "a folder of hers, with whatever names": [["Ann/2a_1_softmax.ipynb", "Ann/mine.ipynb", "Ann/try 2.ipynb"], BEN],
-    "numbers of files": [["Ann_4711.zip/2a_1.ipynb", "Ann_4712.zip/2a_1.ipynb"], BEN],
+    "numbers that may be anything": [["Ann_4711.zip/2a_1.ipynb"], ["Ann_4712.zip/2a_1.ipynb"], BEN],
     "a workbook": [[f"Ann.zip/workbook/notebooks/{n}.ipynb" for n in ("2a_1_softmax", "2a_2_cross_entropy")], BEN],
     "nbgrader": [[f"submitted/Ann/{n}/{n}.ipynb" for n in ("2a_1_softmax", "2a_2_cross_entropy")], BEN],
     "a folder a week": [["week 1/Ann.ipynb", "week 2/Ann.ipynb", "2a_1_softmax/Ann.ipynb", "hw3_Ann.ipynb"], BEN],

@@ -59,7 +59,7 @@ NO_LIST = re.compile(
 )  # how PDF, HTML and others begin, or what text has not
 PERSONAL = re.compile(r"\S+@\S+\.\S+|#?\d{4,}|#?(?=\w*\d)(?=\w*[^\W\d_])\w+")  # an address, a number, a login
 FEW = 3  # copies of a file with numbers of their own
-NUMBERED = re.compile(r"(.*[^\W\d_].*?)[ _-]+(\d+)")
+NUMBERED = re.compile(r"(.*[^\W\d_].*?)[ _-]+\d+")
 
 
 @dataclass(frozen=True)
@@ -161,21 +161,12 @@ def _of_paths(paths: Sequence[str], worked: Collection[str]) -> dict[str, Key]:
 
 
 def _without_numbers(names: Collection[str], folders: Collection[str]) -> dict[str, str]:
-    """A number that ends the name of a file is left out where that makes several files one student's: the name is there
-    without it, too, and with few others; or it has several numbers of three digits and more, as half of the names have.
-    A folder's is a person's, and `student 003` and `student 004` are two."""
-    ended = {name: found.groups() for name in set(names) - set(folders) if (found := NUMBERED.fullmatch(name))}
-    numbers: dict[str, set[str]] = defaultdict(set)
-    for base, number in ended.values():
-        numbers[base].add(number)
-    long = {base: some for base, all in numbers.items() if (some := {n for n in all if len(n) > 2}) and len(base) > 1}
-    again = {base for base, some in long.items() if 1 < len(some) <= len(long)}
-    bare = {name: name for name in names}
-    for name, (base, number) in ended.items():
-        copies = base in names and len(numbers[base]) <= FEW
-        if copies or (base in again and number in long[base] and 2 * len(again) >= len(long)):
-            bare[name] = base
-    return bare
+    """A number that ends the name of a file is left out where the name is there without it, too, and with few others.
+    Else it may be a person's, as a folder's is: `student 003` and `student 004` are two."""
+    ended = {name: found[1] for name in set(names) - set(folders) if (found := NUMBERED.fullmatch(name))}
+    count = Counter(ended.values())
+    copies = {name: base for name, base in ended.items() if base in names and count[base] <= FEW}
+    return {name: copies.get(name, name) for name in names}
 
 
 def _cleaned(part: str) -> str:
