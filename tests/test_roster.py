@@ -203,6 +203,8 @@ ROSTERS = {  # how a class list comes, and what one of the class handed in
     ),
     "nbgrader": ([["id", "name"], ["7001", "Jane Doe"], ["7002", "Jim Roe"]], {},
                  "submitted/7001/2a_1_softmax/2a_1_softmax.ipynb"),
+    "heads that look like numbers": (
+        [["name", "2025", "q1"], ["Jane Doe", "1200", "A1"], ["Jim Roe", "1300", "B2"]], {}, "Jane Doe/2a_1.ipynb"),
     "heads that look like logins": (
         [["name", "course1"], ["Jane Doe", "cs101"], ["Jim Roe", "cs101"]], {}, "Course 7/Jane Doe/2a_1.ipynb"),
     "by address": ([["mail"], ["jane.doe@x.edu"], ["jim.roe@x.edu"]], {}, "jane.doe_2a_1.ipynb"),
@@ -304,7 +306,7 @@ def test_a_roster_that_does_not_fit_is_told(column, rows, words, tmp_path, capsy
     assert words in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("above", [["sep=;"], ["Course 7", ""]])
+@pytest.mark.parametrize("above", [["sep=;"], ["Course 7", ""], ["Course 7, autumn", ""], ["Course 7, autumn"]])
 def test_what_stands_above_the_heads_of_a_roster_is_nobody_and_stays(above, tmp_path):
     hand_in(tmp_path / "in", {"Ann Lee/2a_1": work(**{FIRST: "right"})})
     rows = [["name", "mail"], ["Ann Lee", "a@x.edu"], ["Bo Chen", "b@x.edu"]]

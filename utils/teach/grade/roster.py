@@ -184,8 +184,7 @@ class Roster:
         text = _decoded(path.read_bytes())
         if NO_LIST.match(text):
             raise ValueError(f"{path} is no list in text; the same list saved as CSV would fit")
-        head = text.partition("\n")[0]
-        self.delimiter = max(",;\t|", key=head.count)
+        self.delimiter = max(",;\t|", key=lambda sign: sum(sign in line for line in text.splitlines()))
         try:
             rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter, strict=True))
         except csv.Error as error:
@@ -286,16 +285,19 @@ class Roster:
 
 
 def _has_no_heads(rows: Sequence[Sequence[str]], handed_in: Collection[str]) -> bool:
-    """Whether the first row of a list is a student's: a column is of addresses, numbers or logins from there on, or
-    somebody of this name has handed in something."""
-    for first, *below in zip_longest(*rows, fillvalue=""):
-        cells = [cell.strip() for cell in (first, *below) if cell.strip()]
-        if first and any(below) and len(cells) == len({*cells}) and all(map(PERSONAL.fullmatch, cells)):
-            return True
+    """Whether the first row of a list is a student's: somebody of this name has handed in something; or a column is of
+    addresses, numbers or logins from there on, and in each the first cell has as many words as others."""
     first = rows[0] if rows else []
     names = {*map(_plain, first), *(_plain(f"{a} {b}") for pair in pairwise(first) for a, b in (pair, pair[::-1]))}
     parts = {_plain(part) for path in handed_in for part in _names(path)}
-    return any(re.fullmatch(r"\D+ \D+", name) for name in names & parts)
+    if any(re.fullmatch(r"\D+ \D+", name) for name in names & parts):
+        return True
+    columns = [[cell.strip() for cell in column if cell.strip()] for column in zip_longest(*rows, fillvalue="")]
+    alike = all(len(column[0].split()) in map(len, map(str.split, column[1:])) for column in columns if column[1:])
+    return alike and any(
+        len(column) == len({*column}) > 1 and first[i].strip() and all(map(PERSONAL.fullmatch, column))
+        for i, column in enumerate(columns[: len(first)])
+    )
 
 
 def _names(path: str) -> list[str]:
