@@ -36,8 +36,7 @@ class Buttons(anywidget.AnyWidget):
         **traits: Any,
     ) -> None:
         about = {"group": heard(group), "look": look, "toggles": toggles, "said": [int(bool(said)), heard(said)]}
-        super().__init__(spec=about, **traits)
-        self.offer(options, chosen)
+        super().__init__(spec=about | {"options": _drawn(options, chosen, {}, ())}, **traits)
         self._press = press
         self.on_msg(self._receive)
 
@@ -59,11 +58,7 @@ class Buttons(anywidget.AnyWidget):
     ) -> None:
         """Show these options in place of those before. notes: by name, a line below the label. off: those that do
         nothing now; they keep the keyboard's focus, which would else be lost."""
-        drawn, notes = [], notes or {}
-        for name, label in options.items():
-            more = {"note": notes.get(name, ""), "off": name in off, "chosen": name == chosen}
-            drawn.append({"name": name, "label": label} | more)
-        self.spec = self.spec | {"options": drawn}
+        self.spec = self.spec | {"options": _drawn(options, chosen, notes or {}, off)}
 
     def press(self, name: str) -> None:
         """What happens when a button is pressed."""
@@ -85,6 +80,15 @@ class Buttons(anywidget.AnyWidget):
     def _receive(self, _: Any, message: dict[str, Any], buffers: Any) -> None:
         self.press(message["press"])
         self.send({"heard": message.get("ticket")})
+
+
+def _drawn(
+    options: Mapping[str, str], chosen: str | None, notes: Mapping[str, str], off: Collection[str]
+) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "label": label, "note": notes.get(name, ""), "off": name in off, "chosen": name == chosen}
+        for name, label in options.items()
+    ]
 
 
 # Of mathematics in LaTeX: what only sets it in type, a fraction, another pair of braces.
