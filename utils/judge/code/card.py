@@ -93,7 +93,7 @@ class Card(Reading):
             return "", False
         literal = [self.parts[i].text == str(self.last(i)) for i in given]  # which tells its value itself
         told = [f"{self.operand(i)} {_size(self.last(i))}" for i, own in zip(given, literal, strict=True) if not own]
-        indices = ((i, (*self.values(i), None)[-1]) for i in self.parts[index].below if self.parts[i].id)
+        indices = ((i, (self.values(i) or [None])[-1]) for i in self.parts[index].below if self.parts[i].id)
         told += [f"`{self.parts[i].text}` is a tuple of indices, {v}" for i, v in indices if _is_index(v)]
         subscripts = node.args[0] if isinstance(node, ast.Call) and node.args else None
         why = ""
