@@ -34,7 +34,12 @@ def reads_the_scaled(s: Search, index: int, due: Quantity) -> bool:
 
 def reads_the_unknown(s: Search, index: int, due: Quantity) -> bool:
     """Whether a part reads what another statement gave, and what is not known."""
-    return any(_is_unknown(s, i) for i in _given_elsewhere(s, index))
+    part, names = s.parts[index], list(_given_elsewhere(s, index))
+    if any(_is_unknown(s, i) or _is_of_the_last_turn(s, i) for i in names):
+        return True
+    if not names or part.role or index in s.cut or s.match(index) or s.sizes(index):
+        return False
+    return not s.made_of(index, due)
 
 
 def _given_elsewhere(s: Search, index: int) -> Iterator[int]:
@@ -56,12 +61,20 @@ def _is_unknown(s: Search, index: int) -> bool:
         return True  # each turn has the same one
     if value.ndim:
         return not match and not s.is_neutral(index)
-    if value.dtype.kind in "iub" and value.item() in {n for v in s.e.case.arguments.values() for n in np.shape(v)}:
-        return False  # a size
-    if turns > 1:
-        return not match
     q = match.quantity if match else None  # a single number has by chance what an entry has
-    return not (q and q.whole and (q.step >= 0 or q.name == s.parts[index].id))
+    if q and q.whole and (q.name == s.parts[index].id or (q.step >= 0 and turns == 1)):
+        return False
+    if value.dtype.kind in "iub" and value.item() in {n for v in s.e.case.arguments.values() for n in np.shape(v)}:
+        return any(s.mends(index, q) for q in s.way.whole.values())  # a size, where a step may be meant
+    return turns == 1 or not match
+
+
+def _is_of_the_last_turn(s: Search, index: int) -> bool:
+    """Whether a name holds a row that each turn of a loop gave it, and is read after the loop."""
+    given = [i for i in s.giving(s.parts[index].id, s.parts[index].function) if i in s.run.values]
+    turns = len(s.values(given[-1])) if given and not s.parts[given[-1]].role else 0
+    match = s.match(index)
+    return turns > 1 == len(s.values(index)) and bool(match and match.kind == "row")
 
 
 def makes_an_argument(s: Search, index: int, due: Quantity) -> bool:
@@ -92,6 +105,17 @@ def leaves_unread(s: Search, index: int, due: Quantity) -> bool:
     above = [i for i in s.earlier(index) if s.parts[i].name.isidentifier() and s.parts[i].is_named]
     unread = [s.match(i) for i in above if s.parts[i].name not in read and not s.is_neutral(i)]
     return any(not m or (m.quantity.step != due.step and m.quantity.name not in wanted) for m in unread)
+
+
+def was_there_before(s: Search, index: int, due: Quantity) -> bool:
+    """Whether a part puts together only what a loop has reached: what lacks may be meant to stand there."""
+    match = s.match(index)
+    if not (match and match.exact and match.quantity.whole) or match.quantity.step in (due.step, -1):
+        return False
+    alike = [i for i in s.earlier(index) if (m := s.match(i)) and m.exact and m.quantity is match.quantity]
+    others = (i for i in alike if not s.parts[i].id and s.parts[i].statement is not s.parts[index].statement)
+    part = s.parts[index]
+    return not (part.id or part.role or s.asked(part) and part.is_named) and any(len(s.values(i)) > 1 for i in others)
 
 
 def follows_the_idle(s: Search, index: int, due: Quantity) -> bool:
@@ -159,17 +183,18 @@ def is_undone_below(s: Search, index: int, due: Quantity) -> bool:
     part, value = s.parts[index], due.value
     if part.name == "return" or part.role or isinstance(value, tuple) or (value.ndim == 0 and is_plain(value)):
         return False
-    inside = {*s.around(index)}
+    final, inside = value is s.way.quantities[-1].value and s.results == 1, {*s.around(index)}
     later = [i for i in s.order[s.order.index(index) + 1 :] if s.parts[i].name and i not in inside]
-    later = [i for i in later if s.parts[i].statement is not part.statement and not (s.parts[i].role or s.parts[i].id)]
-    supply = next((v for v in s.supplies(index, due) if later and s.becomes_right({}, index, v)), None)
-    if supply is None:
-        return False
-    now = s.supplied(dict.fromkeys(s.twins(index), supply)).values
-    before, given, target = s.run.values, _numbers(s.values(index)), _numbers([value])
-    for i in later:
+    later = [i for i in later if s.parts[i].statement is not part.statement and s.parts[i].role != "before"]
+    before, given = s.run.values, _numbers(s.values(index))
+    changed = [i for i in later if not agree(_numbers(before.get(i, ())[-1:]), given)]
+    if final or not changed:
+        return given is not None and bool(changed)
+    supply = next((v for v in s.supplies(index, due) if s.becomes_right({}, index, v)), None)
+    now = s.supplied(dict.fromkeys(s.twins(index), supply)).values if supply else {}
+    for i in changed:
         was, is_now = _numbers(before.get(i, ())[-1:]), _numbers(now.get(i, ())[-1:])
-        if agree(is_now, target) and not agree(was, given) and not agree(was, is_now):
+        if not (s.parts[i].role or s.parts[i].id) and agree(is_now, _numbers([value])) and not agree(was, is_now):
             return True
     return False
 
@@ -188,6 +213,7 @@ DOUBTS = (
     makes_an_argument,
     lacks_a_minus,
     leaves_unread,
+    was_there_before,
     is_called_wrongly,
     is_branched_wrongly,
     is_undone_below,

@@ -453,6 +453,8 @@ class Search(Card):
                 quantities += by_due if match.quantity.step in self.reached(index) else []
             elif match and match.exact:
                 quantities += [] if match.quantity.whole else self.times_a_step(index)
+            elif match and match.kind == "reshaped" and not any(map(self.is_same, part.below)):
+                continue
             elif match and match.kind in ("axes", "transposed", "reshaped"):
                 quantities.append(match.quantity)
             elif not quantities or not isinstance(quantities[0].value, tuple):
