@@ -216,8 +216,7 @@ def master_faults(master: NotebookNode) -> Iterator[str]:
 
 
 def squeeze(text: str) -> str:
-    """A text without blanks, and without the quotes and backslashes that its form as JSON may double."""
-    return re.sub(r'[\s"\\]', "", text)
+    return "".join(text.split())
 
 
 def giveaway(line: str, cell_type: str) -> str:
@@ -257,7 +256,7 @@ def leaks(master: NotebookNode, copy: NotebookNode) -> Iterator[str]:
     """Each line of a solution that can be read in the copy: in the source, an output or the metadata of a cell."""
     hidden = list(secrets(master))
     for cell in copy.cells:
-        text = json.dumps(cell, ensure_ascii=False)
+        text = json.dumps(cell, ensure_ascii=False).replace('\\"', '"').replace("\\\\", "\\")
         # As it is stored, and as a browser shows it.
         faces = [squeeze(face) for face in (text, html.unescape(re.sub(r"<[^>]*>", "", text)))]
         for line, secret in hidden:
