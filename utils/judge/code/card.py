@@ -94,7 +94,8 @@ class Card(Reading):
         literal = [self.parts[i].text == str(self.last(i)) for i in given]  # which tells its value itself
         told = [f"{self.operand(i)} {_size(self.last(i))}" for i, own in zip(given, literal, strict=True) if not own]
         indices = ((i, (self.values(i) or [None])[-1]) for i in self.parts[index].below if self.parts[i].id)
-        told += [f"`{self.parts[i].text}` is a tuple of indices, {v}" for i, v in indices if _is_index(v)]
+        indices = {f"`{self.parts[i].text}` is a tuple of indices, {v}": v for i, v in indices if _is_index(v)}
+        told += indices if isinstance(error, IndexError) else []
         subscripts = node.args[0] if isinstance(node, ast.Call) and node.args else None
         why = ""
         if isinstance(subscripts, ast.Constant) and isinstance(subscripts.value, str):

@@ -39,7 +39,7 @@ def reads_the_unknown(s: Search, index: int, due: Quantity) -> bool:
         return True
     if not names or part.role or index in s.cut or s.match(index) or s.sizes(index):
         return False
-    return not s.made_of(index, due)
+    return not s.made_of(index, due) and not all(map(s.is_same, names))
 
 
 def _given_elsewhere(s: Search, index: int) -> Iterator[int]:
