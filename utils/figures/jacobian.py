@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from utils.figures.classes import CLASSES, SCORES, SUBSCRIPTS, TARGET, named, scores, target
+from utils.figures.classes import CLASSES, SCORES, SUBSCRIPTS, TARGET, scores, target
 from utils.figures.live import Handle
 from utils.figures.parts import Beside, bare, box, column, compact, fill, same, say, tiles, words
 from utils.figures.style import PURPLE, number
@@ -105,11 +105,12 @@ class JacobianFigure(Beside):
         i, j = int(state["i"]), int(state["j"])
         rows = ", ".join(f"{name} {compact(weight)}" for name, weight in zip(CLASSES, weights, strict=True) if weight)
         sums = {number(total) for axis in (0, 1) for total in entries.sum(axis=axis)}
+        slopes = [f"{name} {_fine(slope, '+')}" for name, slope in zip(CLASSES, weights @ entries, strict=True)]
         mine, trouble = self.asked(scores(state), shape=(K, K))
         return (
             f"Row {CLASSES[i]}, column {CLASSES[j]}: {_formula(y_hat, i, j)}; each row and each column sums to "
             f"{' or '.join(sorted(sums))}; dJ/dŷ weighs the rows with {rows}{'' if weights.all() else ', all else 0'}, "
-            f"and dJ/dθ = ŷ − y is {named(weights @ entries)}"
+            f"and dJ/dθ = ŷ − y is {', '.join(slopes)}"
             f"{self.told(trouble, _verdict((~same(mine, entries)).sum()))}"
         )
 
@@ -134,7 +135,8 @@ def _formula(y_hat, i, j):
 
 def _fine(value, plus=""):
     """As compact, but what is small here meets what is large, and is not rounded away; rounding error is."""
-    return number(value, f"{plus}.1g") if 1e-9 < abs(value) < 0.005 else compact(value, plus)
+    form = ".1g" if abs(value) >= 0.001 else ".0e"  # 0.0006 would stand on the frame of its cell
+    return number(value, plus + form) if 1e-9 < abs(value) < 0.005 else compact(value, plus)
 
 
 def _digits(value, plus=""):

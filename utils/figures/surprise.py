@@ -78,14 +78,14 @@ class SurpriseFigure(Beside):
         grow(self.y, y)
         grow(self.y_hat, y_hat, self.y_hat_texts, gap=0.04)
 
-        start = 0
+        start, J, floor = 0, cross_entropy(y, y_hat), cross_entropy(y, y)
         self.beyond.set_visible(terms.sum() > TOP)
         for bar, text, term in zip(self.terms, self.term_texts, terms, strict=True):
             end = min(start + term, TOP)
+            middle = (start + end) / 2
             bar.set(x=start, width=end - start)
-            text.set(x=(start + end) / 2, visible=bool(end - start > 0.45))
+            text.set(x=middle, visible=bool(end - start > 0.45 and abs(middle - floor) > 0.25))  # not under the floor
             start = end
-        J, floor = cross_entropy(y, y_hat), cross_entropy(y, y)
         self.total.set_text(f"J = −Σ y log ŷ = {above_floor(J, floor)}")
         self.floor.set_data([floor, floor], [-0.5, 0.5])
         self.floor_text.set_x(max(floor, 0.3))
