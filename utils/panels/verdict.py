@@ -34,6 +34,7 @@ STYLE = f"""<style>
 {DEAD_WIDGET}::after {{content:"{ADVICE}"; visibility:visible; font-style:italic;
 font-size:var(--jp-ui-font-size1,13px); color:var(--jp-ui-font-color2,#666)}}
 .jp-OutputArea-child:has(.{STILL}):has(+ .jp-OutputArea-child > .jp-OutputArea-output > .lm-Widget) {{display:none}}
+.workbook-verdict > :not(.workbook-rows) {{max-width:46em}}
 .jp-RenderedMarkdown mjx-container[display=true] {{overflow:auto hidden; padding-block:2px}}
 </style>"""
 # In a narrow page what is said of a line goes below it, and a long formula scrolls within its line.
@@ -54,6 +55,7 @@ NARROW = """<style>
 }
 </style>"""
 MUTED = "color:var(--jp-ui-font-color2,#666)"
+SHORT = 52  # characters of code that stay on one line
 SIGNS = {"✓": ("right", "this is"), "✗": ("wrong", "here it goes wrong")}  # of a line: its state, and how it is heard
 CODE = "white-space:pre-wrap;overflow-wrap:anywhere;min-width:min(18em,25vw)"
 REFERENCE_STANDS_IN = "Until your function is right, the cells below use the reference in its place."
@@ -192,7 +194,7 @@ def _card(verdict: Verdict) -> str:
     lines = [
         STYLE,
         f'<div class="workbook-verdict" data-exercise="{asked.id}" data-state="{verdict.state}" '
-        f'style="border-left:4px solid {colour};padding:4px 14px;margin:6px 0;max-width:46em">',
+        f'style="border-left:4px solid {colour};padding:4px 14px;margin:6px 0;max-width:64em">',
         f'<div><strong style="color:{ink(colour)}">{sign} {word}{named}</strong>&nbsp; {inline(asked.title)} '
         f'<span style="{MUTED}">&middot; <code>{asked.id}</code> &middot; <span style="white-space:nowrap">'
         f'{asked.minutes} min &middot; <span title="level {asked.level} of 3">{level}</span></span></span></div>',
@@ -237,13 +239,13 @@ def your_lines(place: Place) -> str:
     for number, text, sign, what, start in _lines(place):
         state, said = SIGNS.get(sign, ("", ""))
         colour = f"color:{ink(STATES[state][2])}" if state else ""
+        look = (";white-space:pre" if len(text) <= SHORT else "") + ("" if number else ";padding-left:2em")
         mark = f'<span role="img" aria-label="{said}" style="{colour}">{sign}</span>' if sign else ""
         rows.append(
             f'<tr style="background:none" data-sign="{state}">'
             f'<td style="{cell};{MUTED};text-align:right;font-variant-numeric:tabular-nums">{number or ""}</td>'
             f'<td style="{cell};font-weight:bold">{mark}</td>'
-            f'<td style="{cell};{CODE}{"" if number else ";padding-left:2em"}">'
-            f"<code>{_marked(text, place.expression, start)}</code></td>"
+            f'<td style="{cell};{CODE}{look}"><code>{_marked(text, place.expression, start)}</code></td>'
             f'<td style="{cell};{"" if sign == "✗" else MUTED}">{inline(what)}</td></tr>'
         )
     return table(rows, "workbook-place", "Your lines, and what each of them is")
