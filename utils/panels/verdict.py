@@ -239,13 +239,14 @@ def your_lines(place: Place) -> str:
     for number, text, sign, what, start in _lines(place):
         state, said = SIGNS.get(sign, ("", ""))
         colour = f"color:{ink(STATES[state][2])}" if state else ""
-        look = (";white-space:pre" if len(text) <= SHORT else "") + ("" if number else ";padding-left:2em")
+        whole = ' style="white-space:pre"' if len(text) <= SHORT else ""
         mark = f'<span role="img" aria-label="{said}" style="{colour}">{sign}</span>' if sign else ""
         rows.append(
             f'<tr style="background:none" data-sign="{state}">'
             f'<td style="{cell};{MUTED};text-align:right;font-variant-numeric:tabular-nums">{number or ""}</td>'
             f'<td style="{cell};font-weight:bold">{mark}</td>'
-            f'<td style="{cell};{CODE}{look}"><code>{_marked(text, place.expression, start)}</code></td>'
+            f'<td style="{cell};{CODE}{"" if number else ";padding-left:2em"}">'
+            f"<code{whole}>{_marked(text, place.expression, start)}</code></td>"
             f'<td style="{cell};{"" if sign == "✗" else MUTED}">{inline(what)}</td></tr>'
         )
     return table(rows, "workbook-place", "Your lines, and what each of them is")
