@@ -24,7 +24,7 @@ SAID = {  # what is due where that is no step, and what is said of what stands t
 
 
 class Card(Reading):
-    """A reading that can be told. stops: whether it is told beside a stop, and not beside a result."""
+    """A reading that can be told. stops: whether what is told of is a stop there, and not a result."""
 
     stops = True
 
