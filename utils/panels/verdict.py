@@ -55,9 +55,8 @@ NARROW = """<style>
 }
 </style>"""
 MUTED = "color:var(--jp-ui-font-color2,#666)"
-SHORT = 52  # characters of code that stay on one line
 SIGNS = {"✓": ("right", "this is"), "✗": ("wrong", "here it goes wrong")}  # of a line: its state, and how it is heard
-CODE = "white-space:pre-wrap;overflow-wrap:anywhere;min-width:min(18em,25vw)"
+CODE = "white-space:pre-wrap;overflow-wrap:anywhere"
 REFERENCE_STANDS_IN = "Until your function is right, the cells below use the reference in its place."
 WAYS = {
     Exercise: "a function to write: put @exercise({!r}) above it",
@@ -239,14 +238,14 @@ def your_lines(place: Place) -> str:
     for number, text, sign, what, start in _lines(place):
         state, said = SIGNS.get(sign, ("", ""))
         colour = f"color:{ink(STATES[state][2])}" if state else ""
-        whole = ' style="white-space:pre"' if len(text) <= SHORT else ""
+        room = f"min-width:min({3 + 0.63 * len(text):.0f}em,40vw)"  # on one line, where there is room for it
         mark = f'<span role="img" aria-label="{said}" style="{colour}">{sign}</span>' if sign else ""
         rows.append(
             f'<tr style="background:none" data-sign="{state}">'
             f'<td style="{cell};{MUTED};text-align:right;font-variant-numeric:tabular-nums">{number or ""}</td>'
             f'<td style="{cell};font-weight:bold">{mark}</td>'
-            f'<td style="{cell};{CODE}{"" if number else ";padding-left:2em"}">'
-            f"<code{whole}>{_marked(text, place.expression, start)}</code></td>"
+            f'<td style="{cell};{CODE};{room}{"" if number else ";padding-left:2em"}">'
+            f"<code>{_marked(text, place.expression, start)}</code></td>"
             f'<td style="{cell};{"" if sign == "✗" else MUTED}">{inline(what)}</td></tr>'
         )
     return table(rows, "workbook-place", "Your lines, and what each of them is")
