@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice, pairwise, takewhile
@@ -162,49 +163,18 @@ def judge(text: str, setting: Setting, question: str, answer: str, traps: Sequen
     return Text(setting, question, answer, traps).read(lines, text)
 
 
-@dataclass
-class _Chain:
-    """Lines that are to be equal, with what judges them: the derivation itself, or a calculation beside it.
-
-    closed: whether it only says what a name means, or tells a law, so that no line below goes on from it.
-    """
-
-    judge: Judge
-    last_right: Node | None = None
-    above: Node | None = None
-    above_is: str = "the question"
-    closed: bool = False
-
-    def goes_on(self, line: str, own: _Chain) -> bool:
-        """Whether a new line that begins with an `=` belongs here, not to the derivation itself: not if this is
-        closed, nor if there alone the line is right."""
-        return not self.closed and (self.judge.holds(line) or not own.judge.holds(line))
-
-    def step(self, number: int, line: str) -> Step:
-        step = self.judge.step(number, line, self.last_right, self.above)
-        if step.difference:
-            step = replace(step, difference=replace(step.difference, above_is=self.above_is))
-        if step.status == "right":
-            self.last_right = step.tree
-        if step.status in ("right", "slip", "carried"):
-            self.above, self.above_is = step.tree, f"line {number}"
-        return step
-
-
 class Text:
     """A whole text: a derivation, with what is calculated or given a name beside it."""
 
     def __init__(self, setting: Setting, question: str, answer: str, traps: Sequence[Trap]) -> None:
-        asked, wanted = setting.read(question), setting.read(answer)
         self.setting = setting
-        self.judge = Judge(setting, asked, wanted, traps)
-        self.own = _Chain(self.judge, asked, asked)
+        self.own = Judge(setting, setting.read(question), setting.read(answer), traps)
         self.named: set[str] = set()
 
     def read(self, lines: list[Line], text: str) -> Reading:
         self.alike = {pair for a, b in ALIKE.findall(text) for pair in ((a, b), (b, a))}
         steps: list[Step] = []
-        chains: list[_Chain] = []
+        chains: list[Judge] = []
         said: dict[Node, int] = {}
         equations = [(line, value.text) for line, value in pairwise(lines) if line.opens and not line.leads]
         while any([self.define(line, value) for line, value in equations]):
@@ -220,15 +190,15 @@ class Text:
             step = step or chain.step(number, line.text)
             if step.tree:
                 first = said.setdefault(step.tree, number)
-                said.setdefault(self.judge.plainly(step.tree), number)  # in other words, the same
+                said.setdefault(self.own.plainly(step.tree), number)  # in other words, the same
                 if first < number:
                     step = replace(step, repeats=first)
             steps.append(replace(step, beside=chain is not self.own, follows=chain is before))
             chains.append(chain)
             before = chain
-        return self.judge.closed(*self.counted(steps, chains))
+        return self.own.finished(*self.counted(steps, chains))
 
-    def counted(self, steps: Sequence[Step], chains: Sequence[_Chain]) -> tuple[tuple[Step, ...], dict[Node, Node]]:
+    def counted(self, steps: Sequence[Step], chains: Sequence[Judge]) -> tuple[tuple[Step, ...], dict[Node, Node]]:
         """The steps, told which of them count, and what was found beside the derivation: {a name, or a derivative: what
         it is}. What the derivation never uses does not count, nor does a line that another says with all written out.
         """
@@ -238,17 +208,17 @@ class Text:
                 of_chain[id(chain)].append(step)
         counting, beside = of_chain.pop(id(self.own), []), [*of_chain.values()]
         found = {first.tree: last.tree for first, *_, last in (each for each in beside if len(each) > 1)}
-        found = {**self.judge.given, **found}
+        found = {**self.own.given, **found}
         parts = {part for step in counting for part in step.tree.walk()}
         while used := [each for each in beside if each[0].tree in parts]:
             beside = [each for each in beside if each not in used]
             counting += [step for each in used for step in each[1:]]
             parts = {part for each in used for step in each for part in step.tree.walk()}
-        said = {self.judge.plainly(_written_out(step.tree, found)): step.number for step in reversed(counting)}
+        said = {self.own.plainly(_written_out(step.tree, found)): step.number for step in reversed(counting)}
         numbers = {*said.values()}
         return tuple(replace(step, counts=step.number in numbers) for step in steps), found
 
-    def opened(self, number: int, line: Line, below: Sequence[str]) -> tuple[_Chain, Step | None]:
+    def opened(self, number: int, line: Line, below: Sequence[str]) -> tuple[Judge, Step | None]:
         """The chain that the left-hand side of an equation belongs to, and its step where that is no line of one: the
         derivation itself, unless it is a name, or the derivative of one, that is something else. below: the lines that
         go on from it."""
@@ -263,32 +233,35 @@ class Text:
             if not of_nothing_known and (law := self.started([line.text, *below], self.setting.with_more(own))):
                 law.closed = True
                 return law, None
-            latex = typeset(tree, self.judge.world.shapes)  # of f_i nothing is known but what it is set equal to
-            chain = (tree.op != "name" and self.started(below)) or replace(self.own, closed=True)
+            latex = typeset(tree, self.own.world.shapes)  # of f_i nothing is known but what it is set equal to
+            chain = tree.op != "name" and self.started(below)
+            if not chain:
+                chain = copy(self.own)
+                chain.closed = True
             return chain, Step(number, line.text, "right", latex=latex)
         what = tree.args[0] if tree.op == "D" else tree
-        if self.judge.has_value(tree, self.judge.right):
+        if self.own.has_value(tree, self.own.right):
             return self.own, None
         chain = self.started([line.text, *below])
         if what.op not in CALLED_BY_NAME:  # a law that is told and used, unless it might be a step with a slip
-            is_law = chain and below and tree.op not in ("D", "neg") and all(map(chain.judge.holds, below))
+            is_law = chain and below and tree.op not in ("D", "neg") and all(map(chain.holds, below))
             return chain if is_law else self.own, None
         chain = chain or self.own
         chain.closed = chain is not self.own and tree.op == "name" and tree.args[0] in self.named
         return chain, None
 
-    def started(self, lines: Sequence[str], setting: Setting | None = None) -> _Chain | None:
+    def started(self, lines: Sequence[str], setting: Setting | None = None) -> Judge | None:
         """A calculation of its own that is made of these lines, if the first of them has a value. A letter that the
         question does not have means any entry; or any other than those it has, if only so each line is right."""
         setting = setting or self.setting
         asked, *below = (_read(line, setting.names) for line in lines)
         if asked is None:
             return None
-        if asked.letters and not self.judge.asked.has("index"):
+        if asked.letters and not self.own.asked.has("index"):
             setting = replace(setting, indices={}, defined=setting.definitions)
-        more = {letter: self.judge.world.entries(asked, letter) for letter in asked.letters - {*setting.indices}}
+        more = {letter: self.own.world.entries(asked, letter) for letter in asked.letters - {*setting.indices}}
         renamed = (with_letter(asked, a, b) for a in more for b in setting.indices if asked.op == "D")
-        if not all(more.values()) or any(self.judge.has_value(each, self.judge.right) for each in renamed):
+        if not all(more.values()) or any(self.own.has_value(each, self.own.right) for each in renamed):
             return None
         letters = {letter for tree in below if tree for letter in tree.letters}
         chains = []
@@ -296,10 +269,10 @@ class Text:
             if alike and (min(more), alike) not in self.alike:
                 continue
             with suppress(Unreadable):
-                judge = Judge(setting.with_more(letters=more, alike=alike), asked, asked, (), letters)
-                judge.tries, judge.asks = self.judge.tries, "what stands above it is"
-                chains.append(_Chain(judge, judge.asked, judge.asked))
-        return next((chain for chain in chains if all(map(chain.judge.holds, lines))), next(iter(chains), None))
+                chain = Judge(setting.with_more(letters=more, alike=alike), asked, asked, (), letters)
+                chain.tries, chain.asks = self.own.tries, "what stands above it is"
+                chains.append(chain)
+        return next((chain for chain in chains if all(map(chain.holds, lines))), next(iter(chains), None))
 
     def define(self, line: Line, value: str) -> bool:
         """Let a new name mean what it is set equal to, if that can be read. Returns whether it does."""
@@ -309,13 +282,11 @@ class Text:
         try:
             meant = parse(value, self.setting.names)
             setting = replace(self.setting, defined=self.setting.definitions | {name: meant})
-            judge = Judge(setting, self.judge.asked, self.judge.wanted, tuple(self.judge.wrong))
+            own = Judge(setting, self.own.asked, self.own.wanted, tuple(self.own.wrong))
         except Unreadable:
             return False
-        judge.tries = self.judge.tries
-        judge.given = {**self.judge.given, Node("name", (name,)): judge.world.meant(meant)}
-        self.setting = setting
-        self.judge = self.own.judge = judge
+        own.given = {**self.own.given, Node("name", (name,)): own.world.meant(meant)}
+        self.setting, self.own = setting, own
         self.named.add(name)
         return True
 
@@ -337,10 +308,16 @@ def _written_out(tree: Node, found: Mapping[Node, Node]) -> Node:
 
 
 class Judge:
-    """What a line is compared with. given: what the names mean that the text itself gives."""
+    """What a line is compared with: the question of the derivation, or the first line of a calculation beside it.
+
+    given: what the names mean that the text itself gives. closed: whether it only says what a name means, or tells a
+    law, so that no line below goes on from it. last_right, above: the last right line, and the last one with a value.
+    """
 
     asks = "the question asks for"
     given: Mapping[Node, Node] = MappingProxyType({})
+    closed = False
+    above_is = "the question"
 
     def __init__(
         self, setting: Setting, asked: Node, wanted: Node, traps: Sequence[Trap], picked: Collection[str] = ()
@@ -353,12 +330,18 @@ class Judge:
         self.world = World(setting, setting.points(np.random.default_rng()))
         self.setting, self.asked, self.wanted = setting, self.world.meant(asked), wanted
         self.right = self.world.value(asked)
+        self.last_right = self.above = asked
         self.tries, self.compared_at = MOST_TRIES, self.world.count
         self.known_sources: dict[Node, list[Node]] = {}
         self.known_forms: tuple[Node | None, list[World]] = None, []
         variable = next((node.args[1] for node in asked.walk() if node.op == "D"), None)
         target = "k" if "k" in setting.indices else None
         self.context = Context(variable, tuple(setting.indices), target, setting.same)
+
+    def goes_on(self, line: str, own: Judge) -> bool:
+        """Whether a new line that begins with an `=` belongs here, not to the derivation itself: not if this is
+        closed, nor if there alone the line is right."""
+        return not self.closed and (self.holds(line) or not own.holds(line))
 
     def holds(self, line: str) -> bool:
         """Whether a line can be read and has the right value."""
@@ -386,7 +369,16 @@ class Judge:
         """The names that are numbers, and how they are defined."""
         return {name: meant for name, meant in self.definitions.items() if self.world.shapes[name.args[0]] == NUMBER}
 
-    def step(self, number: int, line: str, last_right: Node, above: Node) -> Step:
+    def step(self, number: int, line: str) -> Step:
+        """What is found in the next line."""
+        step = self.judged(number, line)
+        if step.status == "right":
+            self.last_right = step.tree
+        if step.status in ("right", "slip", "carried"):
+            self.above, self.above_is = step.tree, f"line {number}"
+        return step
+
+    def judged(self, number: int, line: str) -> Step:
         step = Step(number, line, "right")
         try:
             written = self.written(line)
@@ -397,57 +389,58 @@ class Judge:
         try:
             value = self.world.value(tree)
         except Unreadable as trouble:
-            return self.no_value(step, tree, trouble, last_right)
+            return self.no_value(step, trouble)
         if self.agree(value, self.right):
             self.compared_at = min(self.compared_at, int(_finite(value).sum()))
             if self.world.has_one_sign_for_two(written):
                 return replace(step, status="slip", slug="matmul-for-hadamard", reason=ONE_SIGN, equal=True)
             return step
-        if above != last_right and self.agree(value, self.world.value(above)):
+        if self.above != self.last_right and self.agree(value, self.world.value(self.above)):
             return replace(step, status="carried", reason="Equal to the line above, and so still wrong.")
         if value.shape != self.right.shape:
-            return self.other_shape(step, tree, value, last_right, above)
+            return self.other_shape(step, value)
         if not _enough(_finite(value)):
             reason = "This line has no value: at the points where it was tried something is divided by 0, or a "
             return replace(step, status="slip", slug="singular", reason=reason + "logarithm is taken of 0 or less.")
         ways = dict.fromkeys([tree, _written_out(tree, self.given)])
-        named = (self.recognised(way, value, last_right, above) for way in ways)
+        named = (self.recognised(way, value) for way in ways)
         slug, reason = next(filter(None, named), None) or self.in_general(value)
         if not slug:
             told = NOT_EQUAL.format("what stands above it" if number > 1 else "the question")
             reason = f"{told} {reason}".rstrip()
-        return replace(step, status="slip", slug=slug, reason=reason, difference=self.difference(above, value))
+        return replace(step, status="slip", slug=slug, reason=reason, difference=self.difference(self.above, value))
 
-    def no_value(self, step: Step, tree: Node, trouble: Unreadable, last_right: Node) -> Step:
+    def no_value(self, step: Step, trouble: Unreadable) -> Step:
         status = "does not multiply" if trouble.slug == "does-not-multiply" else "unreadable"
-        mended = self.mended(tree, last_right) if isinstance(trouble, Misfit) else None
+        mended = self.mended(step.tree) if isinstance(trouble, Misfit) else None
         slug, feedback = mended or (trouble.slug, "")
         if slug == "wrong-index":  # the trouble itself has said which
             feedback = ""
         reason = f"{trouble.told} {feedback}" if feedback else trouble.message
         return replace(step, status=status, slug=slug, reason=reason)
 
-    def other_shape(self, step: Step, tree: Node, value: np.ndarray, last_right: Node, above: Node) -> Step:
+    def other_shape(self, step: Step, value: np.ndarray) -> Step:
         is_, should = value.shape[1:], self.right.shape[1:]
         which = " Which of its entries?" if should == NUMBER else ""
         here = f"This line is {in_words(is_)}; {self.asks} {in_words(should)}.{which}"
-        slug, feedback = self.recognised(tree, value, last_right, above) or ("shape", "")
+        slug, feedback = self.recognised(step.tree, value) or ("shape", "")
         return replace(step, status="slip", slug=slug, reason=f"{here} {feedback}".rstrip())
 
     # ---- naming a slip --------------------------------------------------------------------------------------------
 
-    def recognised(self, tree: Node, value: np.ndarray, last_right: Node, above: Node) -> tuple[str | None, str] | None:
+    def recognised(self, tree: Node, value: np.ndarray) -> tuple[str | None, str] | None:
         """The slug and the feedback of the slip that explains this line best; of a mere value only what it is."""
         if self.tries <= 0:
             return None
-        if slip := self.best([slip for slip in SLIPS if slip.sure], tree, value, {last_right: self.right}):
+        if slip := self.best([slip for slip in SLIPS if slip.sure], tree, value, {self.last_right: self.right}):
             return slip.slug, slip.feedback
         meets = [(trap, wrong) for trap, wrong in self.wrong.items() if self.has_value(wrong, value)]
         for trap, wrong in meets:
-            too_late = trap.slug in DEEDS and self.asked.has("D") and not last_right.has("D", "sigma'")
-            if self.has_form(wrong, tree, last_right) and not (too_late and plain(wrong) != plain(tree)):
+            too_late = trap.slug in DEEDS and self.asked.has("D") and not self.last_right.has("D", "sigma'")
+            if self.has_form(wrong, tree) and not (too_late and plain(wrong) != plain(tree)):
                 return trap.slug, trap.feedback
-        if slip := self.best(SLIPS, tree, value, {last_right: self.right, above: self.world.value(above)}):
+        bases = {self.last_right: self.right, self.above: self.world.value(self.above)}
+        if slip := self.best(SLIPS, tree, value, bases):
             return slip.slug, slip.feedback
         for trap, wrong in meets[:1]:
             here = f"It has the value of ${typeset(wrong, self.world.shapes)}$."
@@ -530,12 +523,12 @@ class Judge:
     def freed(self) -> tuple[Setting, dict[str, np.ndarray]]:
         return self.setting.freed(self.world.shapes)
 
-    def has_form(self, trap: Node, tree: Node, above: Node) -> bool:
+    def has_form(self, trap: Node, tree: Node) -> bool:
         """Whether a line of a trap's value is what the trap says, too: no line with a derivative that neither the trap
         asks for nor the line above, no number that only came about, and nothing that is added and taken away again."""
         if cancels(tree):
             return plain(tree) == plain(trap)
-        if {part for part in tree.walk() if part.op == "D"} - set(above.walk()):
+        if {part for part in tree.walk() if part.op == "D"} - set(self.last_right.walk()):
             return self.rank(trap, tree, tree) < CASE
         return trap.has("name") or not tree.has("name")
 
@@ -547,14 +540,14 @@ class Judge:
                 return
             yield tree
 
-    def mends(self, slip: Slip, tree: Node, target: np.ndarray, base: Node | None = None) -> bool:
-        tries = self.affordable(everywhere(tree, slip.mend, replace(self.context, above=base), slip.whole))
-        return any(self.has_value(tried, target) for tried in tries)
-
-    def mended(self, tree: Node, base: Node) -> tuple[str, str] | None:
+    def mended(self, tree: Node) -> tuple[str, str] | None:
         """The slip that, undone, gives a line without a value the right one."""
-        found = (slip for slip in SLIPS if slip.mend and self.mends(slip, tree, self.right, base))
-        return next(((slip.slug, slip.feedback) for slip in found), None)
+        context = replace(self.context, above=self.last_right)
+        for slip in SLIPS:
+            tries = self.affordable(everywhere(tree, slip.mend, context, slip.whole)) if slip.mend else ()
+            if any(self.has_value(tried, self.right) for tried in tries):
+                return slip.slug, slip.feedback
+        return None
 
     def value(self, tree: Node) -> np.ndarray | None:
         """The value of a line, if it has one."""
@@ -603,11 +596,11 @@ class Judge:
         for letter in self.setting.indices:
             shown = "i = k" if self.setting.same and letter in "ik" else letter
             inputs[shown] = str(self.world.points[letter][at])
-        return Difference(inputs, _shown(other[at]), _shown(value[at]))
+        return Difference(inputs, _shown(other[at]), _shown(value[at]), self.above_is)
 
     # ---- the whole ------------------------------------------------------------------------------------------------
 
-    def closed(self, steps: tuple[Step, ...], found: dict[Node, Node]) -> Reading:
+    def finished(self, steps: tuple[Step, ...], found: dict[Node, Node]) -> Reading:
         """What is still missing where no line is wrong. found: what was worked out beside the derivation."""
         reading = Reading(steps, points=self.compared_at)
         if reading.first_slip:
