@@ -48,7 +48,7 @@ ONE_SIGN = (
     "product entry by entry, and a reader cannot tell which is which. Write `∘` (or `*`) for the one entry by entry."
 )
 
-ALIKE = re.compile(r"(?<![\w\[{,(])([i-n])\s*=\s*([i-n])(?!\w)")  # the case where two letters are one
+ALIKE = re.compile(r"(?<![\w\[{,])(?<!\w\()([i-n])\s*=\s*([i-n])(?!\w)")  # the case where two letters are one
 LETTER = re.compile(r"(?<![\\\w])[^\W\d_](?![^\W\d_])")  # that stands for itself
 
 Status = Literal["right", "slip", "carried", "unreadable", "does not multiply"]
@@ -180,13 +180,18 @@ class Text:
         while any([self.define(line, value) for line, value in equations]):
             pass  # what a name means may be told below the line that uses it
         chain = before = self.own
+        trees = (_read(line.text, self.setting.names) for line in lines)
+        self.asked_at = next(
+            (n for n, tree in enumerate(trees, 1) if tree and self.own.is_question(self.own.world.meant(tree))), 0
+        )
         for number, line in enumerate(lines, 1):
             step = None
             if not line.continues and not (line.leads and chain.goes_on(line.text, self.own)):
                 chain = self.own
-            if line.opens and not line.leads:
-                below = takewhile(lambda each: each.continues or each.leads, lines[number:])
-                chain, step = self.opened(number, line, [each.text for each in below])
+            if not (line.continues or line.leads):
+                below = [each.text for each in takewhile(lambda each: each.continues or each.leads, lines[number:])]
+                if below and (line.opens or number < self.asked_at or any(above.leads for above in lines[:number])):
+                    chain, step = self.opened(number, line, below)
             step = step or chain.step(number, line.text)
             if step.tree:
                 first = said.setdefault(step.tree, number)
@@ -210,7 +215,7 @@ class Text:
         found = {first.tree: last.tree for first, *_, last in (each for each in beside if len(each) > 1)}
         found = {**self.own.given, **found}
         parts = {part for step in counting for part in step.tree.walk()}
-        while used := [each for each in beside if each[0].tree in parts]:
+        while used := [each for each in beside if not parts.isdisjoint(_about(each))]:
             beside = [each for each in beside if each not in used]
             counting += [step for each in used for step in each[1:]]
             parts = {part for each in used for step in each for part in step.tree.walk()}
@@ -244,8 +249,9 @@ class Text:
             return self.own, None
         chain = self.started([line.text, *below])
         if what.op not in CALLED_BY_NAME:  # a law that is told and used, unless it might be a step with a slip
-            is_law = chain and below and tree.op not in ("D", "neg") and all(map(chain.holds, below))
-            return chain if is_law else self.own, None
+            surely = number < self.asked_at
+            is_law = surely or (line.opens and tree.op not in ("D", "neg") and chain and all(map(chain.holds, below)))
+            return (chain if is_law and chain else self.own), None
         chain = chain or self.own
         chain.closed = chain is not self.own and tree.op == "name" and tree.args[0] in self.named
         return chain, None
@@ -296,6 +302,16 @@ def _read(line: str, names: Collection[str]) -> Node | None:
     with suppress(Unreadable):
         return parse(line, names)
     return None
+
+
+def _about(lines: Sequence[Step]) -> set[Node]:
+    """What a calculation beside the derivation is of use for: its first line, and what that is the derivative of; if
+    it tells a law, all that this says something of."""
+    first = lines[0].tree
+    if first.op in ("name", "index"):
+        return {first}
+    said = {part for line in lines for part in line.tree.walk() if part.op not in ("number", "name", "index", "neg")}
+    return said.union([first, *(first.children[:1] if first.op == "D" else ())])
 
 
 def _written_out(tree: Node, found: Mapping[Node, Node]) -> Node:
@@ -606,15 +622,22 @@ class Judge:
         if reading.first_slip:
             return reading
         own = [step.tree for step in steps if not step.beside]
-        first, last = (own[0], own[-1]) if own else (self.wanted, self.wanted)
-        if not self.asked.has("D") and first == self.wanted and self.is_question(last):
-            return reading  # that two things are equal may be shown from either
-        if not self.is_question(first):
-            latex = typeset(self.asked, self.world.shapes)
-            problem = f"Your first line has the right value, but it is not the question. Start from ${latex}$."
+        if not any(map(self.is_question, own)):
+            told = (
+                "Your first line has the right value, but it is not the question."
+                if own
+                else "The question is missing."
+            )
+            problem = f"{told} Start from ${typeset(self.asked, self.world.shapes)}$."
             return replace(reading, problem=problem, slug="not-the-question")
+        problems = [self.unfinished(end, found) for end in (own[-1], own[0])]  # the answer may stand at either
+        slug, problem = problems[0] if all(problems) else (None, "")
+        return replace(reading, problem=problem, slug=slug)
+
+    def unfinished(self, last: Node, found: Mapping[Node, Node]) -> tuple[str, str] | None:
+        """Why a line of the right value is not the answer yet, if it is not: the name for that, and what is said."""
         if _written_out(last, found).has("D") or last.op == "sigma'":
-            return replace(reading, problem="A $\\partial$ is left in the last line: go on.", slug="operator-left")
+            return "operator-left", "A $\\partial$ is left in the last line: go on."
         raw = {node.op for node in last.walk()} - {node.op for node in self.wanted.walk()}
         for ops, mend in (
             ({"exp"}, "what is still written out with exponentials has a name."),
@@ -622,13 +645,12 @@ class Judge:
             ({"sum", "total"}, "a sum in it can still be worked out."),
         ):
             if raw & ops:
-                problem = f"The last line has the right value, and can be told in fewer words: {mend}"
-                return replace(reading, problem=problem, slug="not-simplified")
+                return "not-simplified", f"The last line has the right value, and can be told in fewer words: {mend}"
         if not self.asked.has("D") and last != self.wanted:  # the question would be its own answer
             latex = typeset(self.wanted, self.world.shapes)
             problem = f"The last line has the right value, and another form is asked: end with ${latex}$."
-            return replace(reading, problem=problem, slug="not-the-answer")
-        return reading
+            return "not-the-answer", problem
+        return None
 
     def is_question(self, line: Node) -> bool:
         """Whether a line of the right value is a derivative of what the question takes the derivative of."""

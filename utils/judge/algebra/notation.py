@@ -189,7 +189,7 @@ def new_name(text: str, names: Collection[str], surely: bool = False) -> str | N
         return None
     plain = plainly_spelled(text, tuple(names))[0].strip().removeprefix("\\")
     word = re.sub(r"(?<=[^\W\d_])_?\{?(\d+)\}?$", r"\1", plain)
-    numbered = word.rstrip("0123456789") == "delta"  # what runs back through a network is called so, too
+    numbered = re.fullmatch(r"delta(\d*|_[i-n])", word) is not None  # what runs back through a network is called so, too
     if not re.fullmatch(r"[^\W\d_]\w*", word) or (word in FUNCTIONS and not numbered) or LETTERS.issuperset(word):
         return None
     unknown = [token.type for token in _Words(names, word).tokens] == ["UNKNOWN"]
@@ -663,8 +663,9 @@ class _Reader:
     # ---- derivatives ----------------------------------------------------------------------------------------------
 
     def derivative(self, sign: Token, body: Tree | Token, _: Token, variable: Tree) -> Node:
-        if isinstance(body, Token) and body.type == "FUNC":  # dσ/dz is that of σ(z), and so is dσ/du
+        if isinstance(body, Token) and body.type == "FUNC":  # dσ/dz is that of σ(z), dσ/du too; ∂LSE/∂θ_i of LSE(θ)
             of = Token("NAME", "z") if body == "sigma" and "z" in self.names else variable
+            of = of.children[0] if body != "sigma" and _is(of, "entry") else of
             body = Tree("call", [body, of])
         return self.differentiated(sign, self.read(body), variable)
 

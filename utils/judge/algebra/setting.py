@@ -105,7 +105,7 @@ class Setting:
             return drawn
 
         first = {name: np.full((1, *NUMBER), 2.0 + n) for n, name in enumerate(shapes)}
-        first |= {letter: np.array([size - 1]) for letter, size in letters.items()}
+        first |= {letter: self.first[alike] if alike else np.array([size - 1]) for letter, size in letters.items()}
         return replace(
             self,
             shapes=self.shapes | shapes,
