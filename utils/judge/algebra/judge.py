@@ -283,18 +283,22 @@ class Text:
     def define(self, line: Line, value: str) -> bool:
         """Let a new name mean what it is set equal to, if that can be read. Returns whether it does."""
         name = new_name(line.text, self.setting.names, surely=line.names)
-        if name is None or name in self.named:
+        if name is None:
             return False
-        try:
-            meant = parse(value, self.setting.names)
-            setting = replace(self.setting, defined=self.setting.definitions | {name: meant})
-            own = Judge(setting, self.own.asked, self.own.wanted, tuple(self.own.wrong))
-        except Unreadable:
-            return False
-        own.given = {**self.own.given, Node("name", (name,)): own.world.meant(meant)}
-        self.setting, self.own = setting, own
-        self.named.add(name)
-        return True
+        meant = _read(value, self.setting.names)
+        base, _, letter = name.rpartition("_")
+        meanings = {name: meant}
+        if letter in LETTERS:  # what is told of p_j is told of a row p
+            meanings = {base: Node("row", (meant, letter, None)), **meanings}
+        for called, meaning in meanings.items() if meant and self.named.isdisjoint(meanings) else ():
+            with suppress(Unreadable):
+                setting = replace(self.setting, defined=self.setting.definitions | {called: meaning})
+                own = Judge(setting, self.own.asked, self.own.wanted, tuple(self.own.wrong))
+                own.given = {**self.own.given, Node("name", (called,)): own.world.meant(meaning)}
+                self.setting, self.own = setting, own
+                self.named.add(called)
+                return True
+        return False
 
 
 def _read(line: str, names: Collection[str]) -> Node | None:
