@@ -41,6 +41,7 @@ CALLED_BY_NAME = {"name", "index", "log", "exp", "sigma", "softmax", "sum", "tot
 FEWEST = 2  # points at which a line must have a value, of those that never change
 LONGEST_TEXT, MOST_LINES = 8_000, 40
 MOST_TRIES, MOST_OF_ONE_SLIP = 700, 120  # trees tried for all slips of one derivation together, and for one at a time
+BY_NAMES = 2  # the rank of an explanation that holds by how the names are defined
 CASE = 3  # the rank of an explanation that holds in the case in hand, and for all that is known nowhere else
 
 ONE_SIGN = (
@@ -502,7 +503,9 @@ class Judge:
                         if rank and (cancels(tree) or (rank == 1 and not tree.names <= tried.names)):
                             continue  # something came in that says nothing: whoever wrote this came by another way
                         # A number is come by in many ways: what stands there must be it, or have been worked out to it.
-                        if rank < CASE and not (is_number and rank and (tree.has("name") or _asks(tried))):
+                        if rank < (BY_NAMES if slip.formal else CASE) and not (
+                            is_number and rank and (tree.has("name") or _asks(tried))
+                        ):
                             yield rank
 
     def sources(self, base: Node) -> list[Node]:
@@ -625,8 +628,8 @@ class Judge:
         reading = Reading(steps, points=self.compared_at)
         if reading.first_slip:
             return reading
-        own = [step.tree for step in steps if not step.beside]
-        if not any(map(self.is_question, own)):
+        own = [step for step in steps if not step.beside]
+        if not any(self.is_question(step.tree) for step in own):
             told = (
                 "Your first line has the right value, but it is not the question."
                 if own
@@ -634,7 +637,9 @@ class Judge:
             )
             problem = f"{told} Start from ${typeset(self.asked, self.world.shapes)}$."
             return replace(reading, problem=problem, slug="not-the-question")
-        problems = [self.unfinished(end, found) for end in (own[-1], own[0])]  # the answer may stand at either
+        # That two things are equal may be shown from either, and from both until they meet.
+        ends = own[-1:] + own[:1] * (own[-1].repeats is not None or self.is_question(own[-1].tree))
+        problems = [self.unfinished(end.tree, found) for end in ends]
         slug, problem = problems[0] if all(problems) else (None, "")
         return replace(reading, problem=problem, slug=slug)
 

@@ -188,6 +188,7 @@ STANDS_FOR = {
     "c": lambda part: part.op == "number",
     "u": lambda part: part.op != "number",
     "w": lambda part: part.op != "number",
+    "f": lambda part: part.op not in ("number", "*"),
     "t": lambda part: part.op != "/",
     "s": lambda part: part.op in ("sum", "total"),
     "g": lambda part: part.has("exp"),
@@ -301,7 +302,7 @@ def operator_lost(line: Node, context: Context) -> Iterator[Node]:
         return
     for path, part in places(line, linear=True):
         itself = part == context.variable and part.op == "name"  # the derivative of a row by itself is a matrix
-        if _moves(part) and not itself and not part.has("D"):
+        if _moves(part) and not itself and not part.has("D", "delta"):  # a delta comes from a derivative that was taken
             yield replaced(line, path, D(part, context.variable))
 
 
@@ -375,7 +376,7 @@ first_term_alone = rules(
 )
 
 
-factor_dropped = rules({"a * u": "a", "u * a": "a", "a @ b": ("a", "b")})
+factor_dropped = rules({"a * u": "a", "f * a": "a", "a @ b": ("a", "b")})
 
 
 def factor_too_many(line: Node, context: Context) -> Iterator[Node]:
