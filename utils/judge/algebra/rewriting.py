@@ -314,20 +314,6 @@ def _operators(line: Node) -> int:
     return sum(node.op == "D" for node in line.walk())
 
 
-def inner_forgotten(node: Node, context: Context) -> Iterator[Node]:
-    """The chain rule without its second factor."""
-    if node.op != "D" or node.args[0].children[:1] == node.args[1:]:  # of a variable by itself there is none
-        return
-    step = _one_step(node)
-    if step.op == "*":
-        outer = step.args[0]
-        yield from (outer, neg(outer)) if outer.op == "neg" else (outer,)  # of 1/u the minus may be lost as well
-    yield from prime(node)
-
-
-prime = rules({"D(sigma(a), v)": "sigma(a) * (1 - sigma(a))", "D(h[j], v)": "h[j] * (1 - h[j])"})
-
-
 def one_term(node: Node, context: Context) -> Iterator[Node]:
     match node:
         case Node("D", (Node("sum", (body, letter, None)), Node("index", (_, i)) as v)):
@@ -374,18 +360,6 @@ first_term_alone = rules(
         "D(-(a ± b), v)": "D(-a ± b, v)",
     }
 )
-
-
-factor_dropped = rules({"a * u": "a", "f * a": "a", "a @ b": ("a", "b")})
-
-
-def factor_too_many(line: Node, context: Context) -> Iterator[Node]:
-    """The line without one of its factors; not those of a single term of it."""
-    yield from factor_dropped(line)
-    if line.op in ("neg", "*", "@", "T"):
-        for n, arg in enumerate(line.args):
-            for new in factor_too_many(arg, context):
-                yield replaced(line, (n,), new)
 
 
 def brackets(node: Node, context: Context) -> Iterator[Node]:
