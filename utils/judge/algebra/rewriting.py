@@ -286,15 +286,12 @@ def _one_step(node: Node) -> Node:
 # ---- the derivative and its operator ------------------------------------------------------------------------------
 
 
-def operator_twice(line: Node, context: Context) -> Iterator[Node]:
-    due = {part for step in on_the_way(context.above or line) for part in step.walk() if part.op == "D"}
-    parts = dict(places(line))
-    for path, part in parts.items():
-        if part.op == "D" and part not in due and _moves(part.args[0]):
-            factor = path and parts[path[:-1]].op in ("*", "@")
-            if not (factor and part.args[0].op in ("name", "index")):  # a mere factor is not differentiated yet
-                yield replaced(line, path, part.args[0])
-                yield replaced(line, path, Node("diag", part.args[:1]))
+def operator_twice(node: Node, context: Context) -> Iterator[Node]:
+    if node.op == "D" and _moves(node.args[0]):
+        due = on_the_way(context.above or context.line)
+        if not any(node == part for step in due for part in step.walk()):
+            yield node.args[0]
+            yield Node("diag", node.args[:1])
 
 
 def operator_lost(line: Node, context: Context) -> Iterator[Node]:
