@@ -41,8 +41,8 @@ CALLED_BY_NAME = {"name", "index", "log", "exp", "sigma", "softmax", "sum", "tot
 FEWEST = 2  # points at which a line must have a value, of those that never change
 LONGEST_TEXT, MOST_LINES = 8_000, 40
 MOST_TRIES, MOST_OF_ONE_SLIP = 700, 120  # trees tried for all slips of one derivation together, and for one at a time
-BY_NAMES = 2  # the rank of an explanation that holds by how the names are defined
-CASE = 3  # the rank of an explanation that holds in the case in hand, and for all that is known nowhere else
+# How little an explanation needs: nothing but order and brackets (0), what the names mean, or the case in hand.
+BY_NAMES, CASE = 1, 2
 
 ONE_SIGN = (
     "One sign stands for two products: between some of these factors the matrix product is meant, between others the "
@@ -354,7 +354,7 @@ class Judge:
         self.last_right = self.above = asked
         self.tries, self.compared_at = MOST_TRIES, self.world.count
         self.known_sources: dict[Node, list[Node]] = {}
-        self.known_forms: tuple[Node | None, list[World]] = None, []
+        self.known_form: tuple[Node | None, World | None] = None, None
         variable = next((node.args[1] for node in asked.walk() if node.op == "D"), None)
         target = "k" if "k" in setting.indices else None
         self.context = Context(variable, tuple(setting.indices), target, setting.same)
@@ -481,8 +481,7 @@ class Judge:
         return min(found.values(), key=lambda each: each[0])[1] if found else None
 
     def explanations(self, slip: Slip, tree: Node, value: np.ndarray, base: Node, target: np.ndarray) -> Iterator[int]:
-        """How little is needed of what the names mean. 0: the two lines are the same up to order and brackets. 1: they
-        are equal whatever the names stand for. 2: they are so by how the names are defined. 3: in the case in hand.
+        """How little is needed for the two lines to be equal, each time that they are by this slip.
 
         Undone in the reader's own line, the slip gives a right line: that much is true of the line whatever was meant.
         Made in the line above, it must give this line by form: that the values meet in the case in hand says nothing.
@@ -500,7 +499,7 @@ class Judge:
                 for tried in self.affordable(everywhere(source, slip.spoil, context, slip.whole)):
                     if self.has_value(tried, value):
                         rank = 0 if plain(tried) == plain(tree) else self.rank(tried, tree, tree)
-                        if rank and (cancels(tree) or (rank == 1 and not tree.names <= tried.names)):
+                        if rank and (cancels(tree) or not self.made_of(tree) <= self.made_of(tried)):
                             continue  # something came in that says nothing: whoever wrote this came by another way
                         # A number is come by in many ways: what stands there must be it, or have been worked out to it.
                         if rank < (BY_NAMES if slip.formal else CASE) and not (
@@ -524,27 +523,24 @@ class Judge:
         ways, aim = list(on_the_way(longer)), plain(shorter)
         if any(plain(way) == aim for way in ways):
             return 0
-        for n, world in enumerate(self.forms(line), 1):
-            try:
-                value = world.value(spread(shorter))
-                if any(self.agree(world.value(way), value) for way in ways):
-                    return n
-            except Unreadable:
-                continue
+        world = self.form(line)
+        with suppress(Unreadable):
+            value = world.value(spread(shorter))
+            if any(self.agree(world.value(way), value) for way in ways):
+                return BY_NAMES
         return CASE
 
-    def forms(self, line: Node) -> list[World]:
-        """Worlds in which less is known of the names, the least first. What is equal there is one form."""
-        if self.known_forms[0] != line:
-            setting, rng = self.setting, np.random.default_rng(2)
-            draw = setting.wider or setting.draw
-            worlds = self.freed, (setting, draw(rng, UNCHANGING))
-            self.known_forms = line, [World(*world, kept=spread(line)) for world in worlds]
-        return self.known_forms[1]
+    def form(self, line: Node) -> World:
+        """A world in which nothing is known of the case in hand. What is equal there is so by what the names mean."""
+        if self.known_form[0] != line:
+            draw = self.setting.wider or self.setting.draw
+            world = World(self.setting, draw(np.random.default_rng(2), UNCHANGING), kept=spread(line))
+            self.known_form = line, world
+        return self.known_form[1]
 
-    @cached_property
-    def freed(self) -> tuple[Setting, dict[str, np.ndarray]]:
-        return self.setting.freed(self.world.shapes)
+    def made_of(self, tree: Node) -> set[str]:
+        """The given names that a line is computed from."""
+        return {on for on in self.setting.shapes for name in tree.names if name == on or self.setting.depends(name, on)}
 
     def has_form(self, trap: Node, tree: Node) -> bool:
         """Whether a line of a trap's value is what the trap says, too: no line with a derivative that neither the trap
@@ -563,10 +559,10 @@ class Judge:
                 return
             yield tree
 
-    def mended(self, tree: Node) -> tuple[str, str] | None:
+    def mended(self, tree: Node, slips: Sequence[Slip] = SLIPS) -> tuple[str, str] | None:
         """The slip that, undone, gives a line without a value the right one."""
         context = replace(self.context, above=self.last_right)
-        for slip in SLIPS:
+        for slip in slips:
             tries = self.affordable(everywhere(tree, slip.mend, context, slip.whole)) if slip.mend else ()
             if any(self.has_value(tried, self.right) for tried in tries):
                 return slip.slug, slip.feedback
@@ -638,7 +634,8 @@ class Judge:
             problem = f"{told} Start from ${typeset(self.asked, self.world.shapes)}$."
             return replace(reading, problem=problem, slug="not-the-question")
         # That two things are equal may be shown from either, and from both until they meet.
-        ends = own[-1:] + own[:1] * (own[-1].repeats is not None or self.is_question(own[-1].tree))
+        met = own[-1].repeats or self.plainly(own[-1].tree) == self.plainly(self.asked)
+        ends = own[-1:] + own[:1] * bool(met)
         problems = [self.unfinished(end.tree, found) for end in ends]
         slug, problem = problems[0] if all(problems) else (None, "")
         return replace(reading, problem=problem, slug=slug)
