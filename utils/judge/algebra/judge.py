@@ -379,7 +379,7 @@ class Judge:
     def plainly(self, tree: Node) -> Node:
         """What a line says: the same for all that differ in order and brackets, or only write out what a name means."""
         named = {name: d for name, d in self.definitions.items() if d.op in ("softmax", "sigma")}
-        return plain(written_out(plain(tree), named | self.numbers))
+        return plain(_written_out(plain(tree), named | self.numbers))
 
     @cached_property
     def definitions(self) -> dict[Node, Node]:
