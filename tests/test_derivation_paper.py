@@ -90,6 +90,7 @@ def test_what_is_worked_out_beside_the_derivation_counts_where_it_is_used(text):
     [
         ("2b_1.symmetry", "σ(z) + σ(-z) = 1\n1 - σ(z) = σ(-z)", "too-few-steps"),  # the answer as a law
         ("2b_1.symmetry", "σ(z) + σ(-z) = 1/(1+e^{-z}) + 1/(1+e^z) = 1", "not-the-question"),
+        ("2a_3.any_index", "∂J/∂θ_j = -∂/∂θ_j Σ_m y_m log ŷ_m = ŷ_j - y_j", "not-the-question"),
         ("2a_3.same_index", "ŷ_i - 1 = e^{θ_i}/Σ_j e^{θ_j} - 1\n∂J/∂θ_i = ∂/∂θ_i(LSE(θ) - θ_i)", "operator-left"),
         (
             "2b_3.chain",

@@ -27,7 +27,6 @@ from utils.judge.algebra.rewriting import (
     plain,
     signed,
     spread,
-    with_letter,
     written_out,
 )
 from utils.judge.algebra.setting import NUMBER, UNCHANGING, Setting
@@ -181,10 +180,7 @@ class Text:
         while any([self.define(line, value) for line, value in equations]):
             pass  # what a name means may be told below the line that uses it
         chain = before = self.own
-        trees = (_read(line.text, self.setting.names) for line in lines)
-        self.asked_at = next(
-            (n for n, tree in enumerate(trees, 1) if tree and self.own.is_question(self.own.world.meant(tree))), 0
-        )
+        self.asked_at = next((n for n, line in enumerate(lines, 1) if self.is_question(line.text)), 0)
         for number, line in enumerate(lines, 1):
             step = None
             if not line.continues and not (line.leads and chain.goes_on(line.text, self.own)):
@@ -203,6 +199,10 @@ class Text:
             chains.append(chain)
             before = chain
         return self.own.finished(*self.counted(steps, chains))
+
+    def is_question(self, line: str) -> bool:
+        tree = _read(line, self.setting.names)
+        return tree is not None and self.own.is_question(self.own.world.meant(tree))
 
     def counted(self, steps: Sequence[Step], chains: Sequence[Judge]) -> tuple[tuple[Step, ...], dict[Node, Node]]:
         """The steps, told which of them count, and what was found beside the derivation: {a name, or a derivative: what
@@ -267,8 +267,7 @@ class Text:
         if asked.letters and not self.own.asked.has("index"):
             setting = replace(setting, indices={}, defined=setting.definitions)
         more = {letter: self.own.world.entries(asked, letter) for letter in asked.letters - {*setting.indices}}
-        renamed = (with_letter(asked, a, b) for a in more for b in setting.indices if asked.op == "D")
-        if not all(more.values()) or any(self.own.has_value(each, self.own.right) for each in renamed):
+        if not all(more.values()):
             return None
         letters = {letter for tree in below if tree for letter in tree.letters}
         chains = []
