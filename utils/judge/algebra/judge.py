@@ -378,7 +378,7 @@ class Judge:
     def plainly(self, tree: Node) -> Node:
         """What a line says: the same for all that differ in order and brackets, or only write out what a name means."""
         named = {name: d for name, d in self.definitions.items() if d.op in ("softmax", "sigma")}
-        return plain(_written_out(plain(tree), named | self.numbers))
+        return plain(written_out(plain(tree), named | self.numbers))
 
     @cached_property
     def definitions(self) -> dict[Node, Node]:
@@ -497,13 +497,12 @@ class Judge:
             for source in sources[:1] if slip.literal else sources:
                 for tried in self.affordable(everywhere(source, slip.spoil, context, slip.whole)):
                     if self.has_value(tried, value):
-                        rank = 0 if plain(tried) == plain(tree) else self.rank(tried, tree, tree)
-                        if rank and (cancels(tree) or not self.made_of(tree) <= self.made_of(tried)):
-                            continue  # something came in that says nothing: whoever wrote this came by another way
-                        # A number is come by in many ways: what stands there must be it, or have been worked out to it.
-                        if rank < (BY_NAMES if slip.formal else CASE) and not (
-                            is_number and rank and (tree.has("name") or _asks(tried))
-                        ):
+                        rank = self.rank(tried, tree, tree)
+                        # Where something came in that says nothing, whoever wrote this came by another way. A number is
+                        # come by in many ways: what stands there must be it, or have been worked out to it.
+                        by_another_way = cancels(tree) or not self.made_of(tree) <= self.made_of(tried)
+                        by_chance = is_number and (tree.has("name") or _asks(tried))
+                        if rank == 0 or (rank < CASE and not (slip.formal or by_another_way or by_chance)):
                             yield rank
 
     def sources(self, base: Node) -> list[Node]:
@@ -543,10 +542,12 @@ class Judge:
 
     def has_form(self, trap: Node, tree: Node) -> bool:
         """Whether a line of a trap's value is what the trap says, too: no line with a derivative that neither the trap
-        asks for nor the line above, no number that only came about, and nothing that is added and taken away again."""
+        asks for nor the line above, if it is none of the chain rule's, of a name by a name; no number that only came
+        about, and nothing that is added and taken away again."""
         if cancels(tree):
             return plain(tree) == plain(trap)
-        if {part for part in tree.walk() if part.op == "D"} - set(self.last_right.walk()):
+        derivatives = {part for part in tree.walk() if part.op == "D"} - set(self.last_right.walk())
+        if any(arg.op != "name" for part in derivatives for arg in part.args):
             return self.rank(trap, tree, tree) < CASE
         return trap.has("name") or not tree.has("name")
 
@@ -633,7 +634,8 @@ class Judge:
             problem = f"{told} Start from ${typeset(self.asked, self.world.shapes)}$."
             return replace(reading, problem=problem, slug="not-the-question")
         # That two things are equal may be shown from either, and from both until they meet.
-        met = own[-1].repeats or self.plainly(own[-1].tree) == self.plainly(self.asked)
+        last, asked = (plain(_written_out(line, self.definitions)) for line in (own[-1].tree, self.asked))
+        met = own[-1].repeats or last == asked
         ends = own[-1:] + own[:1] * bool(met)
         problems = [self.unfinished(end.tree, found) for end in ends]
         slug, problem = problems[0] if all(problems) else (None, "")

@@ -79,10 +79,6 @@ def times(a: Node, b: Node) -> Node:
     return Node("*", (a, b))
 
 
-def over(a: Node, b: Node) -> Node:
-    return Node("/", (a, b))
-
-
 def D(a: Node, variable: Node) -> Node:
     return Node("D", (a, variable))
 
@@ -116,7 +112,7 @@ def signed(node: Node) -> tuple[int, Node]:
             (a, below_a), (b, below_b) = map(_bar, trees)
             above, below = (a + b, below_a + below_b) if op == "*" else (a + below_b, below_a + b)
             top = reduce(times, sorted((factor for factor in above if factor != ONE), key=repr) or [ONE])
-            return sign, over(top, reduce(times, sorted(below, key=repr))) if below else top
+            return sign, Node("/", (top, reduce(times, sorted(below, key=repr)))) if below else top
     return 1, node.changed(plain)
 
 
@@ -330,14 +326,6 @@ def one_for_all_terms(line: Node, context: Context) -> Iterator[Node]:
                 yield replaced(line, path, with_letter(body, over_all, letter))
             case Node("total", (Node("exp", (Node("name", _) as row,)),)):
                 yield replaced(line, path, Node("exp", (Node("index", (row, letter)),)))
-
-
-def own_variable(node: Node, context: Context) -> Iterator[Node]:
-    match node:
-        case Node("sum", (Node("D", (body, Node("index", (base, letter)))), over_all, without)):
-            moved = context.variable
-            if letter == over_all and moved and moved.op == "index" and moved.args[0] == base:
-                yield D(Node("sum", (body, over_all, without)), moved)
 
 
 # ---- signs, factors and brackets ----------------------------------------------------------------------------------
