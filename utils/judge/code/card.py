@@ -95,9 +95,9 @@ class Card(Reading):
             return "", False
         literal = [self.parts[i].text == str(self.last(i)) for i in given]  # which tells its value itself
         told = [f"{self.operand(i)} {_size(self.last(i))}" for i, own in zip(given, literal, strict=True) if not own]
-        indices = ((i, (self.values(i) or [None])[-1]) for i in self.parts[index].below if self.parts[i].id)
-        indices = {f"`{self.parts[i].text}` is a tuple of indices, {v}": v for i, v in indices if _is_index(v)}
-        told += indices if isinstance(error, IndexError) else []
+        named = ((self.parts[i].id, value) for i in self.parts[index].below for value in self.values(i)[-1:])
+        indices = (f"`{name}` is a tuple of indices, {value}" for name, value in named if name and _is_index(value))
+        told += dict.fromkeys(indices) if isinstance(error, IndexError) else []
         subscripts = node.args[0] if isinstance(node, ast.Call) and node.args else None
         why = ""
         if isinstance(subscripts, ast.Constant) and isinstance(subscripts.value, str):
