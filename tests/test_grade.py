@@ -432,7 +432,7 @@ def test_a_process_that_does_not_listen_does_not_hold_up_the_judge():
     """It answers the last call itself, then sleeps; and what comes next is more than fits into a pipe."""
     calls = len(BANK["2a_1.softmax"].inputs(np.random.default_rng(0))) + 1
     fields = {"error": None, "said": "", "line": "", "view": False, "printed": ""}
-    fields |= dict.fromkeys(("changed", "warned", "muted", "own"), ())
+    fields |= dict.fromkeys(("changed", "warned", "own"), ())
     body = f"""\
 {"x" * 300_000!r}
 global calls

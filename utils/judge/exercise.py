@@ -101,12 +101,13 @@ class Exercise:
                     return Verdict(self.id, "not attempted", NOT_ATTEMPTED)
                 outcomes = [first, *(self.run(answer, case)[0] for case in cases[1:])]
                 again, _ = self.run(answer, cases[0])
+                loud = [self.run(answer, case, loud=True)[0] for case in cases] if self.silent else []
         except TimeoutError as error:
             message = f"Your function is {error} and was stopped. Is there a loop that never ends?"
             return Verdict(self.id, "your code stopped", message, "too-slow")
         try:
             evidence = [Evidence(*row) for row in zip(cases, outcomes, expected, strict=True)]
-            trial = Trial(self, answer, evidence, again)
+            trial = Trial(self, answer, evidence, again, loud)
             verdict = judge(trial)
         except Exception as error:
             return checker_fault(self.id, error)
@@ -118,9 +119,9 @@ class Exercise:
             )
         return replace(verdict, message=message, printed=printed)
 
-    def run(self, function: Callable, case: Case) -> tuple[Outcome, str]:
+    def run(self, function: Callable, case: Case, loud: bool = False) -> tuple[Outcome, str]:
         """Call a function as this exercise does; give back what happened and what was printed."""
-        return call(function, case, len(self.returns))
+        return call(function, case, len(self.returns), loud)
 
     def recognised(self, cases: Sequence[Case], outcomes: Sequence[Outcome]) -> Iterator[Mistake]:
         """Every mistake of the list that does on these cases just what the answer did."""

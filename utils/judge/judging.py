@@ -22,12 +22,13 @@ LUCK = "Some step leaves the range of float64, and what saves you is luck. Which
 
 @dataclass(frozen=True)
 class Trial:
-    """An answer and what it did: on every case, and once more on the first."""
+    """An answer and what it did: on every case, once more on the first, and where it could mute nothing."""
 
     exercise: Any
     answer: Callable
     evidence: Sequence[Evidence]
     again: Outcome
+    loud: Sequence[Outcome]
 
     def verdict(
         self, state: State, message: str, mistake: str | None = None, detail: Counterexample | None = None
@@ -152,13 +153,9 @@ def _fickle(trial: Trial) -> Verdict | None:
 
 
 def _muted(trial: Trial) -> Verdict | None:
-    muted = next((e.outcome.muted for e in trial.evidence if e.outcome.muted), ())
-    if not (trial.exercise.silent and muted):
-        return None
-    message = (
-        f"Every value is right. But it is silent only because NumPy was muted: on the way there is *{muted[0]}*. {LUCK}"
-    )
-    return trial.verdict("right", message)
+    muted = next((text for outcome in trial.loud for text in outcome.warned), "")
+    said = f"Every value is right. But it is silent only because NumPy was muted: on the way there is *{muted}*. {LUCK}"
+    return trial.verdict("right", said) if muted else None
 
 
 def _right(trial: Trial) -> Verdict:
