@@ -9,6 +9,7 @@ large as float64 allows a careful answer to survive.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import wraps
 from itertools import islice
@@ -30,6 +31,10 @@ class Case:
     arguments: dict[str, Any]
     extreme: bool = False
     atol: float = ATOL
+
+    def copies(self) -> dict[str, Any]:
+        """The arguments, to be given away."""
+        return {name: value if callable(value) else deepcopy(value) for name, value in self.arguments.items()}
 
     @property
     def size(self) -> int:

@@ -113,11 +113,8 @@ class Trial:
     @cached_property
     def worst(self) -> Evidence:
         """The case that is shown."""
-        values = [e for e in self.failing if self._before_it_stops is self.judged or not e.outcome.error]
-        wrong = [e.part(self.first) for e in values if not self.passes(e.part(self.first))]
-        if self.known and speaks_of_N(self.known.feedback):  # which a batch shows, and no single row
-            wrong = [e for e in wrong if e.rows > 1] or wrong
-        return min(wrong, key=_readability)
+        of_a_batch = self.known and speaks_of_N(self.known.feedback)  # which no single row shows
+        return min([e for e in self.wrong if of_a_batch and e.rows > 1] or self.wrong, key=_readability)
 
     def shown(self, e: Evidence | None = None) -> Counterexample:
         e = e or self.worst
@@ -249,18 +246,13 @@ def _at_a_place(trial: Trial) -> str:
 
 def _law(trial: Trial) -> str:
     e, place = trial.worst, where(trial.told)
-    laws = (law(*fresh(e.case), e.value) for law in trial.exercise.laws)
+    laws = (law(*e.case.copies().values(), e.value) for law in trial.exercise.laws)
     broken = next(filter(None, laws), "")
     return f"{broken} This happens{place}." if broken and place else broken
 
 
 FOR_RIGHT = (_fickle, _muted, _right)
 FOR_WRONG = (_another_number_of_results, _stopped, _known, _beside_the_values, _values)
-
-
-def fresh(case: Case) -> list[Any]:
-    """The arguments of a case, to be given away."""
-    return [np.copy(value) if isinstance(value, np.ndarray) else value for value in case.arguments.values()]
 
 
 def _error(outcome: Outcome, said: bool = True) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import dis
 import inspect
 import io
@@ -92,7 +91,7 @@ def call(function: Callable, case: Case, results: int = 1, loud: bool = False) -
     KeyboardInterrupt passes through: it is the reader's stop button, or `time_limit`. What is no function,
     but stands for one elsewhere, registers for its class how it is called, and how the questions below are answered.
     """
-    arguments = {name: _copied(value) for name, value in case.arguments.items()}
+    arguments = case.copies()
     printed = _Printed()
     try:
         with _listening(printed) as caught, _unmuted(function) if loud else contextlib.nullcontext(function) as asked:
@@ -296,10 +295,6 @@ def _unmuted(function: Callable) -> Iterator[Callable]:
 def _kept(value: Any) -> Any:
     """An answer may hand out one buffer at every call."""
     return value.copy() if isinstance(value, np.ndarray) and value.size <= COPIED_LIMIT else value
-
-
-def _copied(value: Any) -> Any:
-    return value if callable(value) else copy.deepcopy(value)
 
 
 def _changed(before: dict[str, Any], after: dict[str, Any]) -> tuple[str, ...]:

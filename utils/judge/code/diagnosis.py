@@ -216,10 +216,6 @@ def _is_turned(e: Evidence) -> bool:
     return agree(e.value, 0 - e.expected, e.case.atol)  # NumPy does not negate a bool
 
 
-def _is_transposed(e: Evidence) -> bool:
-    return agree(e.value, np.moveaxis(e.expected, -1, 0) if e.expected.ndim > 1 else e.expected)
-
-
 def _is_shifted(e: Evidence) -> bool:
     gap = e.value - e.expected
     return e.agrees or (np.isfinite(gap).all() and np.ptp(gap) <= 1e-6 * np.max(np.abs(gap)))
@@ -243,7 +239,6 @@ def _is_plainly_wrong(e: Evidence) -> bool:
 
 
 SIGN = "Every value has the wrong sign and the right size. Follow the minus through your lines."
-TRANSPOSED = "Your matrix is the transpose of the right one: rows and columns are exchanged."
 SHORT = "The values are right to a few digits only: somewhere they pass through a short float."
 INEXACT = (
     "You are close, but only to a few digits. A rounding, a small constant added for safety, or a numeric "
@@ -265,7 +260,6 @@ RULES: tuple[Rule, ...] = (
     _shape,
     Relation("sign", SIGN, _is_turned),
     ratio,
-    Relation("transpose", TRANSPOSED, _is_transposed, lambda e: e.expected.ndim == 2),
     *(
         Relation("zeros-left", said, partial(_is_right_but_for_zeros, zeros=zeros, end=end), _is_plainly_wrong)
         for zeros, end, said in ZEROS
