@@ -114,7 +114,10 @@ class Trial:
     def worst(self) -> Evidence:
         """The case that is shown."""
         of_a_batch = self.known and speaks_of_N(self.known.feedback)  # which no single row shows
-        return min([e for e in self.wrong if of_a_batch and e.rows > 1] or self.wrong, key=_readability)
+        may_stop = self._before_it_stops is self.judged
+        failing = [e.part(self.first) for e in self.failing if may_stop or not e.outcome.error]
+        wrong = [e for e in failing if not self.passes(e)]
+        return min([e for e in wrong if of_a_batch and e.rows > 1] or wrong, key=_readability)
 
     def shown(self, e: Evidence | None = None) -> Counterexample:
         e = e or self.worst

@@ -157,9 +157,12 @@ FACTORS: tuple[tuple[str, bool, str, Callable[[int, int], float]], ...] = (
     ),
     ("factor-2", False, "2, the habit of squared errors. Here nothing is squared", lambda n, k: 2),
     ("factor-2", False, "1/2, the habit of squared errors. Here nothing is squared", lambda n, k: 0.5),
-    *(
-        (f"log-base-{b}", False, f"$1/\\ln {b}$: a logarithm to base {b} in place of the natural one?", factor)
-        for b, factor in ((2, lambda n, k: 1 / np.log(2)), (10, lambda n, k: 1 / np.log(10)))
+    ("log-base-2", False, "$1/\\ln 2$: a logarithm to base 2 in place of the natural one?", lambda n, k: 1 / np.log(2)),
+    (
+        "log-base-10",
+        False,
+        "$1/\\ln 10$: a logarithm to base 10 in place of the natural one?",
+        lambda n, k: 1 / np.log(10),
     ),
 )
 
@@ -193,7 +196,7 @@ def _constant_ratio(e: Evidence) -> float | None:
     nonzero = np.abs(e.expected) > 1e-6
     if not nonzero.any() or not np.isfinite(e.value).all():
         return None
-    ratios = np.atleast_1d(e.value)[np.atleast_1d(nonzero)] / np.atleast_1d(e.expected)[np.atleast_1d(nonzero)]
+    ratios = np.asarray(e.value)[nonzero] / e.expected[nonzero]
     ratio = float(ratios.flat[0])
     same = np.ptp(ratios) < 1e-6 * abs(ratio) and np.allclose(e.value, ratio * e.expected, rtol=1e-6, atol=1e-6)
     return ratio if same else None

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from utils.bank.formulas import row_max, row_mean, row_min, row_sum
+from utils.bank.formulas import row_max, row_sum
 from utils.judge.code.calls import Case, agree, is_numeric
 from utils.judge.code.diagnosis import Evidence, axes, ratio, rows_and_classes, takes_a_mean
 from utils.judge.code.steps import run
@@ -77,7 +77,6 @@ SCALED = Known(
     "The logits are divided by something, so their differences shrink or grow: for $\\theta = (2, 0)$ the winner "
     "should be $e^2$ times as likely as the other. *Subtract* a constant: a shift leaves all differences as they are.",
 )
-SHIFTS = (np.zeros_like, row_mean, row_min)
 SIZES = (  # what people divide logits by, to make them small
     row_max,
     np.max,
@@ -109,26 +108,19 @@ def _from_the_right_program(exercise: Any, evidence: Sequence[Evidence]) -> Iter
             known = Known("hard-labels-only", HARD_LABELS.format(what) + besides)
             yield known, of(lambda given, to=to: {"y": to(given["y"])}, factor)
     if exercise.steps and "theta" in given:
-        for size, shift in product(SIZES, SHIFTS):
-            yield SCALED, of(partial(_scaled, size, shift))
+        for size in SIZES:
+            yield SCALED, of(lambda given, size=size: {"theta": given["theta"] / size(given["theta"])})
     for order in list(permutations(range(len(exercise.returns))))[1:]:
-        asked = ", ".join(exercise.returns)
-        number = {2: "Both", 3: "All three", 4: "All four"}.get(len(order), "All")
-        said = f"{number} results are right, in another order than asked: `return {asked}`."
+        said = f"The results are right, in another order than asked: `return {', '.join(exercise.returns)}`."
         yield Known("results-exchanged", said), lambda e, order=order: tuple(e.expected[i] for i in order)
     for a, b in combinations(given, 2) if exercise.steps else ():
         said = f"`{a}` stands where `{b}` belongs, and `{b}` where `{a}` belongs. Is a function called with its "
         said += "arguments in another order than it takes them?"
         yield Known("arguments-exchanged", said), of(lambda given, a=a, b=b: {a: given[b], b: given[a]})
     shapes = [set(map(np.shape, _tables(e.case.arguments).values())) for e in evidence]
-    if (
-        exercise.steps and any(shapes) and max(map(len, shapes)) == 1 == len(exercise.returns)
-    ):  # the examples: matrices of one shape
+    of_one_shape = any(shapes) and max(map(len, shapes)) == 1  # the examples
+    if exercise.steps and of_one_shape and len(exercise.returns) == 1:
         yield Known("wrong-axis", WRONG_AXIS), partial(_along_the_batch, exercise)
-
-
-def _scaled(size: Callable, shift: Callable, given: Given) -> Given:
-    return {"theta": (given["theta"] - shift(given["theta"])) / size(given["theta"])}
 
 
 def _along_the_batch(exercise: Any, e: Evidence) -> Any:

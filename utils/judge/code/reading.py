@@ -95,11 +95,14 @@ class Reading:
         alike = (m and (m.kind, m.quantity.name) == (first.kind, first.quantity.name) for m in found)
         return first if all(alike) else None
 
+    def changes(self, index: int) -> list[tuple[Any, Any]]:
+        """What stood before a statement where it writes, and what it has made of that, each time."""
+        before = [i for i in self.parts[index].below if self.parts[i].role == "before"]
+        return [*zip(self.values(before[0]), self.values(index), strict=False)] if before else []
+
     def written(self, index: int) -> list[np.ndarray]:
         """What a statement has written into an array, each time."""
-        before = next((i for i in self.parts[index].below if self.parts[i].role == "before"), None)
-        pairs = zip(self.values(before), self.values(index), strict=False) if before is not None else ()
-        arrays = [(b, a) for b, a in pairs if isinstance(a, np.ndarray) and np.shape(a)]
+        arrays = [(b, a) for b, a in self.changes(index) if isinstance(a, np.ndarray) and np.shape(a)]
         return [a[changed(b, a)].squeeze() for b, a in arrays if changed(b, a).any()]
 
     def is_true_everywhere(self, index: int, quantity: Quantity) -> bool:
@@ -238,11 +241,8 @@ class Reading:
         """Whether a statement as `a += b` or `a[i] = a[i] + b` leaves all as it was."""
         part = self.parts[index]
         again = isinstance(part.node, ast.Assign) and part.name in map(called, ast.walk(part.node.value))
-        if part.role != "after" or not (again or isinstance(part.node, ast.AugAssign)):
-            return False
-        before = next((i for i in part.below if self.parts[i].role == "before"), None)
-        pairs = zip(self.values(before), self.values(index), strict=False) if before is not None else [(0, 1)]
-        return all(np.array_equal(a, b) for a, b in pairs)
+        changes = self.changes(index) if again or isinstance(part.node, ast.AugAssign) else []
+        return part.role == "after" and bool(changes) and all(np.array_equal(a, b) for a, b in changes)
 
     def truths(self, index: int) -> list[Quantity]:
         """Of a truth value those on the right way, or their opposites."""
