@@ -18,6 +18,18 @@ from utils.judge.verdict import Counterexample, State, Verdict
 
 LOG = logging.getLogger(__name__)
 LUCK = "Some step leaves the range of float64, and what saves you is luck. Which step?"
+FICKLE = (
+    "Called twice with the same input, your function gave two results. Does it draw random numbers, or keep something "
+    "from one call to the next?"
+)
+CHANGED = (
+    "Your function changes its argument {} in place, so the caller's array is spoilt. Work on new arrays: `a = a - m` "
+    "makes one, `a -= m` does not."
+)
+VIEW = (
+    "The values are right, but the array you return shares its memory with an argument: whoever changes one changes "
+    "the other. Return an array of its own."
+)
 
 
 @dataclass(frozen=True)
@@ -143,13 +155,8 @@ def judge(trial: Trial) -> Verdict:
 
 
 def _fickle(trial: Trial) -> Verdict | None:
-    if same_outcome(trial.evidence[0].outcome, trial.again):
-        return None
-    message = (
-        "Called twice with the same input, your function gave two results. Does it draw random numbers, "
-        "or keep something from one call to the next?"
-    )
-    return trial.verdict("wrong", message, "not-deterministic")
+    same = same_outcome(trial.evidence[0].outcome, trial.again)
+    return None if same else trial.verdict("wrong", FICKLE, "not-deterministic")
 
 
 def _muted(trial: Trial) -> Verdict | None:
@@ -198,31 +205,16 @@ def _known(trial: Trial) -> Verdict | None:
 def _beside_the_values(trial: Trial) -> Verdict | None:
     """What is wrong with an answer of which every value may be right."""
     outcomes = [e.outcome for e in trial.wrong]
-    right = all(e.agrees for e in trial.wrong)
     if changed := next((outcome.changed for outcome in outcomes if outcome.changed), None):
-        slug, message = (
-            "changed-arguments",
-            (
-                f"Your function changes its argument {' and '.join(f'`{name}`' for name in changed)} in place, so the "
-                "caller's array is spoilt. Work on new arrays: `a = a - m` makes one, `a -= m` does not."
-            ),
-        )
-    elif right and all(outcome.view for outcome in outcomes):
-        slug, message = (
-            "view-of-input",
-            (
-                "The values are right, but the array you return shares its memory with an argument: whoever changes "
-                "one changes the other. Return an array of its own."
-            ),
-        )
-    elif right:
-        slug, message = (
-            "warns",
-            (f"The values are right, but on the way NumPy warns: *{outcomes[0].warned[0]}*. {LUCK}"),
-        )
-    else:
+        names = " and ".join(f"`{name}`" for name in changed)
+        return trial.verdict("wrong", CHANGED.format(names), "changed-arguments", trial.shown())
+    if not all(e.agrees for e in trial.wrong):
         return None
-    return trial.verdict("wrong", message, slug, trial.shown())
+    if all(outcome.view for outcome in outcomes):
+        return trial.verdict("wrong", VIEW, "view-of-input", trial.shown())
+    warned = next(text for outcome in outcomes for text in outcome.warned)
+    message = f"The values are right, but on the way NumPy warns: *{warned}*. {LUCK}"
+    return trial.verdict("wrong", message, "warns", trial.shown())
 
 
 def _values(trial: Trial) -> Verdict:
