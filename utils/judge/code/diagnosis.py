@@ -138,7 +138,7 @@ def _not_finite(evidence: Sequence[Evidence], _: Any) -> tuple[str, str] | None:
 # What values are often multiplied with: its name, whether that speaks of a mean, what is said of the constant, and the
 # factor, from the rows and the classes of a case.
 FACTORS: tuple[tuple[str, bool, str, Callable[[int, int], float]], ...] = (
-    ("sign", False, "$-1$. Follow the minus.", lambda n, k: -1),
+    ("sign", False, "$-1$: every sign is turned round.", lambda n, k: -1),
     ("no-1/N", True, "$N$, the number of rows: is a mean over the batch asked, where you sum?", lambda n, k: n),
     ("1/N-twice", True, "$1/N$: is the mean over the batch taken twice?", lambda n, k: 1 / n),
     ("sign", False, "$-N$. The sign comes first: follow the minus. Then the mean, its $1/N$.", lambda n, k: -n),

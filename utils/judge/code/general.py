@@ -29,6 +29,7 @@ class Known(NamedTuple):
     steps: Sequence[str] = ()
 
 
+BESIDES = ("sign", "no-1/N", "sum-for-mean", "1/N-twice", "mean-over-everything")  # that slip in beside another slip
 Given = dict[str, Any]  # the arguments of a case
 Due = Callable[[Evidence], Any]  # what an answer with a slip gives
 
@@ -40,7 +41,7 @@ def in_general(exercise: Any, evidence: Sequence[Evidence]) -> Known | None:
     if not all(e.is_numeric for e in evidence):
         return _of_rows_or_batches(exercise, evidence)
     soonest = sorted(evidence, key=lambda e: (e.agrees, -rows_and_classes(e.case)[0]))  # a wrong one decides
-    slips = list(_from_the_right_program(exercise, evidence))
+    slips = chain(_hardened(exercise, evidence), _from_the_right_program(exercise, evidence))
     fitting = (known for known, due in slips if all(agree(e.value, due(e), e.case.atol) for e in soonest))
     if found := next(fitting, None) or _ignored(evidence) or _kept(evidence):
         return found
@@ -48,8 +49,9 @@ def in_general(exercise: Any, evidence: Sequence[Evidence]) -> Known | None:
         several = len(exercise.returns) > 1  # one alone is a slip by itself, and nothing besides
         said = f"All {len(exercise.returns)} results have one slip in common. Your values are the right ones times"
         return Known(common[0], f"{said} a constant: {common[1]}") if several else None
-    for known, due in chain(_of_the_list(exercise), slips):
-        if _factor(exercise, soonest[:1], due) and (besides := _factor(exercise, soonest, due)):
+    for known, due in chain(_of_the_list(exercise), _hardened(exercise, evidence)):
+        besides = _factor(exercise, soonest[:1], due) and _factor(exercise, soonest, due)
+        if besides and besides[0] in BESIDES:
             said = f"{known.feedback} (And your values are that times a constant: {besides[1]})"
             return known._replace(feedback=said)
     return None
@@ -105,16 +107,20 @@ SIZES = (  # what people divide logits by, to make them small
 WRONG_AXIS = "You work along axis 0, the batch. Each row is one example: work along the last axis."
 
 
+def _hardened(exercise: Any, evidence: Sequence[Evidence]) -> Iterator[tuple[Known, Due]]:
+    """What it gives for targets in which only hard labels survive."""
+    for what, to in HARDENED if exercise.steps and "y" in evidence[0].case.arguments else ():
+        due = _changed(exercise, lambda given, to=to: {"y": to(given["y"])})
+        yield Known("hard-labels-only", HARD_LABELS.format(what)), due
+
+
+def _changed(exercise: Any, change: Callable[[Given], Given]) -> Due:
+    return lambda e: right_program(exercise, e.case, change)
+
+
 def _from_the_right_program(exercise: Any, evidence: Sequence[Evidence]) -> Iterator[tuple[Known, Due]]:
     """What the right program gives for other arguments, or in another order."""
-    given = evidence[0].case.arguments
-
-    def of(change: Callable[[Given], Given]) -> Due:
-        return lambda e: right_program(exercise, e.case, change)
-
-    if exercise.steps and "y" in given:
-        for what, to in HARDENED:
-            yield Known("hard-labels-only", HARD_LABELS.format(what)), of(lambda given, to=to: {"y": to(given["y"])})
+    given, of = evidence[0].case.arguments, partial(_changed, exercise)
     if exercise.steps and "theta" in given:
         for size in SIZES:
             yield SCALED, of(lambda given, size=size: {"theta": given["theta"] / size(given["theta"])})
