@@ -66,20 +66,15 @@ class Outcome:
     warned: tuple[str, ...] = ()
 
 
-class _Printed(io.TextIOBase):
+class _Printed(io.StringIO):
     """Keeps the first characters of a stream and forgets the rest, so that a million prints cost nothing."""
 
-    def __init__(self) -> None:
-        self.text, self.dropped = "", False
-
     def write(self, text: str) -> int:
-        room = PRINTED_LIMIT - len(self.text)
-        self.text += text[:room]
-        self.dropped = self.dropped or len(text) > room
-        return len(text)
+        return super().write(text) if self.tell() <= PRINTED_LIMIT else len(text)
 
     def __str__(self) -> str:
-        return self.text.rstrip() + ("\n... (and more)" if self.dropped else "")
+        text = self.getvalue()
+        return text[:PRINTED_LIMIT].rstrip() + ("\n... (and more)" if len(text) > PRINTED_LIMIT else "")
 
 
 @singledispatch
