@@ -407,7 +407,7 @@ def test_no_file_is_removed_changed_or_made(tmp_path):
 
 
 SHEET = next(e for e in BANK.values() if isinstance(e, Sheet))
-WRONG = next(option.slug for option in BANK["2a_1.shift"].options if option.slug != "unchanged")
+WRONG = next(slug for slug in BANK["2a_1.shift"].labels if slug != "unchanged")
 OPEN = SHIFT.format("...")
 PRESSED = [  # a cell, an answer that was pressed below it, and the mark; the verdict beside it is always forged
     (OPEN, "2a_1.shift", "unchanged", ("right", "")),

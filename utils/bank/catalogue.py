@@ -244,8 +244,9 @@ class Reader:
             self.need(len(row) == 3 and all(row), line, f"{' | '.join(row)!r} is no answer of a choice", fits)
         answers = [(line, f"{name} {words}") for line, (name, _, words) in rows]
         right, said = self.answers(entry.id, table, answers, [one for _, row in rows for one in in_backticks(row[0])])
-        options = [(slug, row[1], words) for (slug, words), (_, row) in zip(said.items(), rows, strict=True)]
-        entry.parts |= {"question": question.text, "options": options, "right": right, "notice": said[right]}
+        labels = {slug: row[1] for slug, (_, row) in zip(said, rows, strict=True)}
+        entry.parts |= {"question": question.text, "labels": labels, "right": right, "notice": said.pop(right)}
+        entry.parts["feedback"] = said
 
     def sheet(self, entry: Entry, at: Block, blocks: Sequence[Block]) -> None:
         question, answers = self.only(at, blocks, "paragraph", "list")

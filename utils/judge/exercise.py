@@ -7,7 +7,6 @@ is one way for all: check first, diagnose second, and say so plainly when the fa
 from __future__ import annotations
 
 import inspect
-import reprlib
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -139,44 +138,6 @@ class Exercise:
 
     def _same(self, a: Outcome, b: Outcome, atol: float) -> bool:
         return same_outcome(a, b, atol) and not (self.silent and _kinds(a.warned) != _kinds(b.warned))
-
-
-@dataclass(frozen=True)
-class Option:
-    """One thing to choose, and what is said of it."""
-
-    slug: str
-    label: str
-    feedback: str = ""
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A question with a few answers to choose from, to be answered before looking."""
-
-    id: str
-    title: str
-    minutes: int
-    level: int
-    question: str
-    options: Sequence[Option]
-    right: str
-    hints: Sequence[str]
-    notice: str
-
-    def check(self, answer: Any) -> Verdict:
-        """Judge a choice, given by its slug."""
-        if answer is None or answer is ...:
-            return Verdict(self.id, "not attempted", "Choose before you look: a guess that is wrong teaches most.")
-        chosen = next((o for o in self.options if isinstance(answer, str) and answer in (o.slug, o.label)), None)
-        if chosen is None:
-            known = ", ".join(repr(option.slug) for option in self.options)
-            return Verdict(
-                self.id, "wrong", f"{reprlib.repr(answer)} is not one of the answers: {known}.", "no-such-answer"
-            )
-        if chosen.slug == self.right:
-            return Verdict(self.id, "right", self.notice)
-        return Verdict(self.id, "wrong", chosen.feedback, chosen.slug)
 
 
 def _is_empty(outcome: Outcome) -> bool:
