@@ -221,7 +221,8 @@ WRONG = [
     (D, "`SAME_INDEX`", "`softmax`", 2, "setting of type function … A setting"),
     # Python
     (F, "y_hat = softmax(theta)  ", "print(theta)  ", 5, "`print(theta)` is no step … name = "),
-    (F, "y -= softmax(theta)", "y -= = softmax", 18, "does not compile … Python"),
+    (F, "y -= softmax(theta)", "y -= = softmax", 18, "'y -= = softmax' does not compile … Python"),
+    (F, "`softmax(theta) - y`", "`(softmax(theta) - y`", 12, "'(softmax(theta) - y' does not compile … Python"),
     (F, "softmax(theta) / len(theta) - y / len(theta)\n", "", 25, "an empty block … Lines"),
     (F, "softmax(theta) / len(theta) - y / len(theta)", "del y", 25, "no part of an answer: del y … 'def'"),
     (F, "`dtheta = (y - y_hat)", "`dthta = (y - y_hat)", 11, "'dthta' is no step … 'dtheta'"),

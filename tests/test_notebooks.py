@@ -463,14 +463,14 @@ WIDGET = new_output("display_data", {notebooks.WIDGET_VIEW: {}, "text/plain": "x
 @pytest.mark.parametrize(
     ("file", "cell", "written", "told"),
     [
-        ("solutions", 0, {"source": "# B"}, 'notebooks/1_a.ipynb is out of date: in cell 1 there should be\n    "# B"'),
+        ("solutions", 0, {"source": "# B"}, "notebooks/1_a.ipynb is out of date: first in cell 1 (cell-0)"),
         ("solutions", 1, {"execution_count": 9}, "solutions/1_a.ipynb is out of date"),
         ("notebooks", 2, {"outputs": []}, "cell 3 (cell-2) shows no verdict"),
         ("notebooks", 2, {"outputs": [ERROR]}, "cell 3 (cell-2) shows an error"),
-        ("notebooks", 2, {"outputs": [WIDGET]}, "notebooks/1_a.ipynb is out of date: in cell 3"),
+        ("notebooks", 2, {"outputs": [WIDGET]}, "notebooks/1_a.ipynb is out of date: first in cell 3"),
         ("notebooks", 2, {"outputs": [new_output("stream", text=SECRET)]}, "gives a solution away"),
-        ("notebooks", 2, {"metadata": {"scrolled": True}}, "is out of date: in cell 3"),
-        ("notebooks", None, {"widgets": {}}, "is out of date"),
+        ("notebooks", 2, {"metadata": {"scrolled": True}}, "is out of date: first in cell 3"),
+        ("notebooks", None, {"widgets": {}}, "is out of date: first in its metadata"),
     ],
 )
 def test_check_names_the_notebook_and_the_first_difference(file, cell, written, told, shown, refused):

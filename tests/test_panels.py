@@ -120,10 +120,7 @@ def test_what_an_answer_says_cannot_break_the_page():
 @pytest.mark.parametrize(
     ("markdown", "html"),
     [
-        (
-            "Use `a < b`, *not* $x_i * y_i < 2 * z$.",
-            "Use <code>a &lt; b</code>, <em>not</em> $x_i * y_i &lt; 2 * z$.",
-        ),
+        ("Use `a < b`, *not* $x_i * y < 2$.", "Use <code>a &lt; b</code>, <em>not</em> $x_i * y &lt; 2$."),
         ("**A.** *b* $c$", "<strong>A.</strong> <em>b</em> $c$"),
     ],
 )
@@ -136,10 +133,7 @@ def test_markdown_in_a_sentence_becomes_html_and_mathematics_is_left_alone(markd
     [
         ("Use `theta`, *not* $W_1$.", "Use theta, not W_1."),
         (r"Here $i \neq k$: $\mathrm{softmax}(\theta)$", "Here i is not k: softmax (theta)"),
-        (
-            r"It is $-\left(\frac{\partial \theta_{i}}{\partial z} - 0\right)$.",
-            "It is - (d theta_i over d z, - 0).",
-        ),
+        (r"$-\left(\frac{\partial \theta_{i}}{\partial z} - 0\right)$.", "- (d theta_i over d z, - 0)."),
     ],
 )
 def test_a_sentence_is_heard_without_its_signs(markdown, words):

@@ -277,15 +277,26 @@ UNFIT = [  # the column that is named, a roster, and what is told
     ([], [["name", "points"]], "names nobody"),
     ([], [["points"], ["7"], ["8"]], "names nobody"),
     ([], [[]], "names nobody"),
-    ([], [["name"], ["PK\0\0"]], "is no text; the same list saved as CSV would fit"),
+    ([], [["name"], ["PK\0\0"]], "is no list in text; the same list saved as CSV would fit"),
+    ([], b"%PDF-1.4\nAnn Lee, Bo Chen\nCy Poe, Di Roe\n", "is no list in text"),
+    ([], b"<!DOCTYPE html><table><tr><td>Ann Lee</td></tr></table>", "is no list in text"),
     ([], [["name"], ["a" * 140_000]], "is no CSV, field larger than field limit"),
+    (
+        [],
+        b'name,id\n"Ann Lee,11\nBo Chen,12\nCy Poe,13\n',
+        "is no CSV, unexpected end of data; a list in which every quote",
+    ),
+    ([], b'name,id\n"Ann Lee,11\nBo Chen,12\n"Cy Poe",13\n', "is no CSV, ',' expected after"),
+    ([], b'name,id\n"Ann Lee,11\nBo Chen",12\nCy Poe,13\n', "has a name in two lines, 'Ann Lee,11\\nBo Chen'"),
 ]
 
 
 @pytest.mark.parametrize(("column", "rows", "words"), UNFIT)
 def test_a_roster_that_does_not_fit_is_told(column, rows, words, tmp_path, capsys):
     hand_in(tmp_path / "in", {"a": work(**{FIRST: "right"})})
-    arguments = ["--roster", written(tmp_path / "r.csv", rows), *(f"--column={name}" for name in column)]
+    roster = tmp_path / "r.csv"
+    roster.write_bytes(rows) if isinstance(rows, bytes) else written(roster, rows)
+    arguments = ["--roster", roster, *(f"--column={name}" for name in column)]
     with pytest.raises(SystemExit):
         run(tmp_path, *arguments)
     assert words in capsys.readouterr().err
@@ -303,6 +314,26 @@ def test_what_stands_above_the_heads_of_a_roster_is_nobody_and_stays(above, tmp_
         "name;mail;2a_1_softmax",
         f"Ann Lee;a@x.edu;{BANK[FIRST].minutes}",
     ]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["Ann Lee"], ["Bo Chen"]],
+        [["Lee", "Ann"], ["Chen", "Bo"]],
+        [["Ann Lee", "a@x.edu"], ["Bo Chen", "b@x.edu"]],
+        [["Ann Lee", "4101"], ["Bo Chen", "4102"]],
+        [["alee7", "Lee", "Ann"], ["bchen", "Chen", "Bo"], ["cpoe", "Poe", "Cy"]],
+    ],
+)
+def test_a_roster_without_heads_loses_nobody(rows, tmp_path):
+    hand_in(tmp_path / "in", {"Ann Lee/2a_1": work(**{FIRST: "right"})})
+    found = run(tmp_path, "--roster", written(tmp_path / "r.csv", rows))
+    assert sorted(int(row["right"]) for row in found.values()) == [*[0] * (len(rows) - 1), 1]
+    with (tmp_path / "gradebook.csv").open(encoding="utf-8-sig", newline="") as file:
+        heads, first, *others = csv.reader(file)
+    assert heads == [*[""] * len(rows[0]), "2a_1_softmax"] and first == [*rows[0], str(BANK[FIRST].minutes)]
+    assert [row[:-1] for row in others] == rows[1:]
 
 
 def test_a_roster_of_another_class_is_told(tmp_path, capsys):

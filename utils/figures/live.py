@@ -1,6 +1,6 @@
 """Live figures: plain matplotlib that the browser paints.
 
-A figure is a class with its controls, its artists, and two functions of the state; `utils/README.md` has all of one.
+A figure is a class with its controls, its artists, and a function of the state; `utils/README.md` has all of one.
 What is made with animated=True moves; all else is recorded once. The browser asks for the pictures of states, Python
 answers with vector shapes, and the answer depends on the message alone, so a figure is tested without a browser.
 
@@ -147,7 +147,7 @@ def own(function, reference):
 
 
 class LiveFigure(anywidget.AnyWidget):
-    """A matplotlib figure with sliders and handles. A subclass gives title, controls, build, update and twin.
+    """A matplotlib figure with sliders and handles. A subclass gives title, controls, build and update.
 
     Keyword arguments set where the controls start: SigmoidFigure(z=-3). Raises ValueError for names and positions that
     do not exist.
@@ -169,11 +169,8 @@ class LiveFigure(anywidget.AnyWidget):
         raise NotImplementedError
 
     def update(self, state):
-        """Set the data of the moving artists. state: {name: value} of all controls."""
-        raise NotImplementedError
-
-    def twin(self, state):
-        """One sentence that says what the picture shows, with its numbers."""
+        """Set the data of the moving artists, and return the twin: one sentence that says what the picture shows, with
+        its numbers. state: {name: value} of all controls."""
         raise NotImplementedError
 
     def __init__(self, **start):
@@ -223,7 +220,7 @@ class LiveFigure(anywidget.AnyWidget):
     def picture(self, state):
         """{"shapes": the moving artists as the recorder's shapes, "twin": the sentence}.
 
-        Where update or twin raises, shapes is None, so that the last good picture stays, and the sentence says why.
+        Where update raises, shapes is None, so that the last good picture stays, and the sentence says why.
         """
         return self.answer({"ticket": None, "states": [state]})["pictures"][0]
 
@@ -257,8 +254,8 @@ class LiveFigure(anywidget.AnyWidget):
                 np.errstate(all="ignore"),
                 warnings.catch_warnings(action="ignore"),
             ):
-                self.update(state)
-                return {"shapes": self._recorded(*self._moving), "twin": self.twin(state)}
+                twin = self.update(state)
+                return {"shapes": self._recorded(*self._moving), "twin": twin}
         except Stopped as stopped:
             return {"shapes": None, "twin": f"Your function stopped: {stopped}."}
         except Exception as error:

@@ -84,8 +84,11 @@ class PushFigure(Beside):
             self.verdict = words(shares, -0.33, 7, color=PURPLE, fontweight="bold")
 
     def update(self, state):
-        x, y, slope, s = _example(state)
-        (_, landing), y_hats, (J, after) = _followed(x, y, slope, s)
+        x, y = np.array([state["x_0"], state["x_1"]]), one_hot(NAMES.index(state["k"]), len(NAMES))
+        slope, s = input_gradient(x, y, *NETWORK), state["step"]
+        landing, size = x - s * slope, np.linalg.norm(slope)
+        y_hats = forward(np.array([x, landing]), *NETWORK).y_hat
+        J, after = (loss(place, y, *NETWORK) for place in (x, landing))
         self.field.set_path(_field(state["k"]))
         _point(self.arrow, self.landing, x, landing)
         self.x.set_data(*x[:, np.newaxis])
@@ -96,38 +99,32 @@ class PushFigure(Beside):
         for (bars, texts), y_hat in zip(self.shares, y_hats, strict=True):
             grow(bars, y_hat, texts)
         self.J.set_text(f"J = {number(J)} → {number(after)} nats")
+        change, foretold = _change(after - J), _change(-s * slope @ slope)
         facts = [
-            f"J changes by {_change(after - J)}, slope says {_change(-s * slope @ slope)}",
-            f"dJ/dx = {_pair(slope)}, size {number(np.linalg.norm(slope))}",
+            f"J changes by {change}, slope says {foretold}",
+            f"dJ/dx = {_pair(slope)}, size {number(size)}",
             f"lands at {_pair(landing)}{', off the map' if np.abs(landing).max() > EDGE + MARGIN else ''}",
         ]
         say(self.facts, facts)
+        (mine,), trouble = self.asked([x], [y], *NETWORK, shape=(1, 2))
+        leads = _pair(mine), number(loss(x - s * mine, y, *NETWORK))
+        agrees = same(mine, slope).all()
         if self.function:
-            (mine,), trouble = self.asked([x], [y], *NETWORK, shape=(1, 2))
-            (_, landing), _, (_, after) = _followed(x, y, mine, s)
-            _point(self.mine, self.mine_landing, x, landing)
-            leads = "the same" if same(mine, slope).all() else f"{_pair(mine)},\nJ → {number(after)} nats"
-            self.verdict.set_text(f"yours: {'stopped' if trouble else leads}")
+            _point(self.mine, self.mine_landing, x, x - s * mine)
+            said = "the same" if agrees else "{},\nJ → {} nats".format(*leads)
+            self.verdict.set_text(f"yours: {'stopped' if trouble else said}")
 
-    def twin(self, state):
-        x, y, slope, s = _example(state)
-        (_, landing), y_hats, (J, after) = _followed(x, y, slope, s)
         here, there = (named(y_hat, ".2f") for y_hat in y_hats)
-        size = np.linalg.norm(slope)
         sentence = (
             f"At x = {_pair(x, '+.1f')} with true class {state['k']}, ŷ is {here} and J is {number(J)} nats; dJ/dx is "
             f"{_pair(slope)}, of size {number(size)}; the step −{number(s)} · dJ/dx lands at {_pair(landing)}, where ŷ "
-            f"is {there} and J is {number(after)} nats, a change of {_change(after - J)} where the slope says "
-            f"{_change(-s * size**2)}"
+            f"is {there} and J is {number(after)} nats, a change of {change} where the slope says {foretold}"
         )
         if round(after, 2) > round(J, 2):
             sentence += "; the step is too long"
         elif s * size < VANISHED:
             sentence += "; the arrow has all but vanished"
-        (mine,), trouble = self.asked([x], [y], *NETWORK, shape=(1, 2))
-        _, _, (_, after) = _followed(x, y, mine, s)
-        leads = f"{_pair(mine)}, and its step leads to J = {number(after)} nats"
-        gives = "the same" if same(mine, slope).all() else leads
+        gives = "the same" if agrees else "{}, and its step leads to J = {} nats".format(*leads)
         return sentence + self.told(trouble, f"gives {gives}")
 
 
@@ -161,18 +158,6 @@ def _point(arrow, mark, start, end):
     arrow.set_offsets(start)
     arrow.set_UVC(*(end - start))
     mark.set_data(*end[:, np.newaxis])
-
-
-def _example(state):
-    """x, y, dJ/dx and the step length s."""
-    x, y = np.array([state["x_0"], state["x_1"]]), one_hot(NAMES.index(state["k"]), len(NAMES))
-    return x, y, input_gradient(x, y, *NETWORK), state["step"]
-
-
-def _followed(x, y, slope, s):
-    """Where the step starts and where it lands, and y_hat and J at both places."""
-    places = np.array([x, x - s * slope])
-    return places, forward(places, *NETWORK).y_hat, [loss(place, y, *NETWORK) for place in places]
 
 
 def _change(amount):

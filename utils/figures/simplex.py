@@ -72,8 +72,10 @@ class SimplexCompass(LiveFigure):
         self.facts[0].set_fontweight("bold")
 
     def update(self, state):
-        y_hat, y = _prediction_and_target(state)
-        step, velocity = _step(y_hat, y), _velocity(y_hat, y)
+        y_hat, y = _row(state["cat"], state["dog"]), target(state["k"], state["softness"], NAMES)
+        step, velocity = -softmax_cross_entropy_gradient(np.log(y_hat), y), _velocity(y_hat, y)
+        J, floor = cross_entropy(y, y_hat), cross_entropy(y, y)
+        lengths = [number(np.linalg.norm(arrow)) for arrow in (step, velocity)]
         lines, widths = _contours(state["k"], state["softness"])
         self.contours.set(segments=lines, linewidth=widths)
         self.field.set_UVC(*(_velocity(GRID, y) @ CORNERS).T)
@@ -85,24 +87,18 @@ class SimplexCompass(LiveFigure):
         for texts, row, form in zip(self.columns, (y_hat, y, step), (".2f", ".2f", "+.2f"), strict=True):
             say(texts, [number(value, form) for value in row])
         grow(self.steps, step, signs=True)
-        J = above_floor(cross_entropy(y, y_hat), cross_entropy(y, y))
         facts = [
-            f"J = {J.replace(' =', ' nats =')}",
-            f"size of dJ/dθ: {number(np.linalg.norm(step))}",
-            f"size of the arrow at ŷ: {number(np.linalg.norm(velocity))}",
+            f"J = {above_floor(J, floor).replace(' =', ' nats =')}",
+            f"size of dJ/dθ: {lengths[0]}",
+            f"size of the arrow at ŷ: {lengths[1]}",
         ]
         say(self.facts, facts)
-
-    def twin(self, state):
-        y_hat, y = _prediction_and_target(state)
-        step, velocity = _step(y_hat, y), _velocity(y_hat, y)
-        J, floor = cross_entropy(y, y_hat), cross_entropy(y, y)
         if np.allclose(step, 0):
             leads = "ŷ = y: the gradient is 0, and the arrow is gone"
         else:
             leads = (
-                f"the step −dJ/dθ = y − ŷ is {named(step)}, of size {number(np.linalg.norm(step))}; "
-                f"it moves ŷ by {named(velocity)}, an arrow of size {number(np.linalg.norm(velocity))}"
+                f"the step −dJ/dθ = y − ŷ is {named(step)}, of size {lengths[0]}; "
+                f"it moves ŷ by {named(velocity)}, an arrow of size {lengths[1]}"
             )
         return (
             f"At ŷ = {named(y_hat, '.2f')} with target {named(y, '.2f')}, J is {number(J)} nats, where {number(floor)} "
@@ -112,14 +108,6 @@ class SimplexCompass(LiveFigure):
 
 def _row(cat, dog):
     return np.array([cat, dog, 1 - cat - dog])
-
-
-def _prediction_and_target(state):
-    return _row(state["cat"], state["dog"]), target(state["k"], state["softness"], NAMES)
-
-
-def _step(y_hat, y):
-    return -softmax_cross_entropy_gradient(np.log(y_hat), y)
 
 
 def _velocity(y_hat, y):

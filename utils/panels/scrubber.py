@@ -69,7 +69,13 @@ class Scrubber(LiveFigure):
         self.values = [axes.text(1.08 * REACH, n, "", va="center", animated=True) for n in range(1, count + 1)]
 
     def update(self, state):
-        line, values, slope, near = self._numbers(state)
+        theta, (i, k) = np.array([state[f"theta_{n}"] for n in range(3)]), self.pair[state["entry"]]
+        y = one_hot(np.array([k]), 3)
+        here = {"theta": theta[None, None], "y": y[None], "i": np.array([i]), "k": np.array([k])}
+        world = World(self.asked.setting, here)
+        values = np.array([_value(world, step.tree) for step in self.steps])  # NaN where a line has none
+        slope = float(central_difference(lambda t: cross_entropy_from_logits(t[None], y), theta)[i])
+        line, near = min(int(state["line"]), len(self.steps)), np.abs(values - slope) < 1e-6
         at, rows, there = np.clip(values, -REACH, REACH), np.arange(1, len(values) + 1), np.isfinite(values)
         self.numeric.set_data([slope, slope], [0.5, len(values) + 0.6])
         self.numeric_text.set(text=f"numeric derivative {number(slope, '+.3f')}", x=np.clip(slope, -0.7, 1.2))
@@ -82,30 +88,14 @@ class Scrubber(LiveFigure):
         self.ring.set_data([here], [line])
         self.gap.set_data(([], []) if near[line - 1] else ([here, slope], [line, line]))
         self.formula.set_text(f"{line}:  {self.formulas[line - 1]}")
-
-    def twin(self, state):
-        line, values, slope, near = self._numbers(state)
         step, value = self.steps[line - 1], values[line - 1]
-        theta = ", ".join(number(state[f"theta_{n}"], ".1f") for n in range(3))
         said = f"Line {line} of {len(self.steps)} ({SAID.get(step.status, step.status)}), {step.text}"
-        where = f"at theta = ({theta}), {state['entry']}"
+        where = f"at theta = ({', '.join(number(t, '.1f') for t in theta)}), {state['entry']}"
         numeric = f"the numeric derivative is {number(slope, '.3f')}"
         if not np.isfinite(value):
             return f"{said}: no number {where}; {numeric}."
         fits = "the same" if near[line - 1] else f"it stands off by {number(abs(value - slope), '.3f')}"
         return f"{said}: {number(value, '.3f')} {where}; {numeric}, {fits}; {_off(np.flatnonzero(~near) + 1)}."
-
-    def _numbers(self, state):
-        """The line to look at; the value of every line, NaN where it has none; dJ/dtheta_i by central difference; and
-        which values are near it."""
-        theta = np.array([state[f"theta_{n}"] for n in range(3)])
-        i, k = self.pair[state["entry"]]
-        y = one_hot(np.array([k]), 3)
-        here = {"theta": theta[None, None], "y": y[None], "i": np.array([i]), "k": np.array([k])}
-        world = World(self.asked.setting, here)
-        values = np.array([_value(world, step.tree) for step in self.steps])
-        slope = float(central_difference(lambda t: cross_entropy_from_logits(t[None], y), theta)[i])
-        return min(int(state["line"]), len(self.steps)), values, slope, np.abs(values - slope) < 1e-6
 
 
 def _off(lines):

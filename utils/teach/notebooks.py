@@ -25,7 +25,6 @@ import os
 import re
 import subprocess
 import sys
-import tokenize
 import warnings
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -116,20 +115,12 @@ def regions(cell: NotebookNode) -> list[tuple[int, int]]:
     return list(zip(found[::2], found[1::2], strict=True))
 
 
-def inside_brackets(above: str) -> bool:
-    """Whether a bracket is still open after these lines of code."""
-    depth = 0
-    with suppress(tokenize.TokenError, SyntaxError):  # the upper part of a cell is rarely whole Python
-        for token in tokenize.generate_tokens(io.StringIO(above).readline):
-            depth += (token.string in {"(", "[", "{"}) - (token.string in {")", "]", "}"})
-    return depth > 0
-
-
-def stub(above: str) -> str:
-    """What takes the place of a region that has these lines above it in its cell."""
-    if above.startswith("%%derivation"):
+def stub(above: list[str], below: list[str]) -> str:
+    """What takes the place of a region between these lines of its cell."""
+    if above and above[0].startswith("%%derivation"):
         return "# your lines here"
-    return "...  # or press an answer below" if inside_brackets(above) else "...  # your code here"
+    in_brackets = re.match(r"\s*[])}]", "".join(below[:1]))
+    return "...  # or press an answer below" if in_brackets else "...  # your code here"
 
 
 def student_source(cell: NotebookNode) -> str:
@@ -137,7 +128,7 @@ def student_source(cell: NotebookNode) -> str:
     given = cell.metadata.get("workbook", {}).get("given")  # what is to be mended where it stands
     for begin, end in reversed(regions(cell)):
         indent = lines[begin].partition("#")[0]
-        lines[begin : end + 1] = [given or indent + stub("\n".join(lines[:begin]))]
+        lines[begin : end + 1] = [given or indent + stub(lines[:begin], lines[end + 1 :])]
     return "\n".join(lines)
 
 
@@ -371,14 +362,12 @@ def read_masters(root: Path, chapters: list[str]) -> dict[str, NotebookNode]:
     return masters
 
 
-def first_difference(wanted: str, found: str) -> str | None:
+def difference(wanted: NotebookNode, text: str) -> Iterator[str]:
     """Where the text of a notebook is first not what it should be."""
-    cell = 0
-    for want, have in zip_longest(wanted.split("\n"), found.split("\n"), fillvalue="(nothing)"):
-        cell += '"cell_type": ' in want
-        if want != have:
-            return f"in cell {cell} there should be\n    {want.strip()[:100]}\nand there is\n    {have.strip()[:100]}"
-    return None
+    if dump(clean(wanted)) != text:
+        pairs = zip_longest(wanted.cells, parse(text).cells)
+        cells = (name(wanted, want) if want else "a cell too many" for want, have in pairs if want != have)
+        yield f"is out of date: first in {next(cells, 'its metadata')}"
 
 
 def stale_copy(text: str | None, master: NotebookNode) -> Iterator[str]:
@@ -392,8 +381,7 @@ def stale_copy(text: str | None, master: NotebookNode) -> Iterator[str]:
         stored = {cell.get("id"): cell.outputs for cell in code_cells(parse(text))}
         for cell in code_cells(copy):
             cell.outputs = stored.get(cell.id, [])
-        if difference := first_difference(dump(clean(copy)), text):
-            yield f"is out of date: {difference}"
+        yield from difference(copy, text)
         yield from copy_faults(master, copy)
 
 
@@ -404,10 +392,9 @@ def check(root: Path, chapters: list[str]) -> list[str]:
     """
     found = []
     for chapter, master in read_masters(root, chapters).items():
-        file = f"{chapter}.ipynb"
-        found += [f"notebooks/{file} {fault}" for fault in stale_copy(read(root / "notebooks" / file), master)]
-        if difference := first_difference(dump(clean(master)), read(root / "solutions" / file)):
-            found.append(f"solutions/{file} is out of date: {difference}")
+        copy, own = (f"{folder}/{chapter}.ipynb" for folder in ("notebooks", "solutions"))
+        found += [f"{copy} {fault}" for fault in stale_copy(read(root / copy), master)]
+        found += [f"{own} {fault}" for fault in difference(master, read(root / own))]
     return found
 
 

@@ -60,7 +60,7 @@ def main(argv: list[str] | None = None) -> int:
     if asked.feedback and not find_spec("latex2mathml"):
         parser.error('--feedback needs a package that writes formulas: pip install -e ".[feedback]"')
     try:
-        roster = Roster(asked.roster, asked.column) if asked.roster else None
+        roster = Roster(asked.roster, asked.column, files) if asked.roster else None
     except (OSError, ValueError) as error:
         parser.error(f"--roster: {error}")
 

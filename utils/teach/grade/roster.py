@@ -54,6 +54,8 @@ WORK = re.compile(  # a word that is no name of a person
 )
 NUMBERS = re.compile(r"(?i)\bid\b|num|\bn[or]\b|matr")  # heads of columns
 LOGINS = re.compile(r"(?i)user|login")
+NO_LIST = re.compile(r"\s*[%<{\[]|.*?[\0-\x08\x0e-\x1f]", re.S)  # how PDF, HTML and others begin, or what text has not
+PERSONAL = re.compile(r"\S+@\S+\.\S+|#?\d{4,}|#?(?=\w*\d)(?=\w*[^\W\d_])\w+")  # an address, a number, a login
 FEW = 3  # copies of a file with numbers of their own
 NUMBERED = re.compile(r"(.*[^\W\d_].*?)[ _-]+(\d+)")
 
@@ -182,20 +184,23 @@ def _cleaned(part: str) -> str:
 class Roster:
     """A class list as a platform exports it. names: {row: the student's name} of the rows that are a student's."""
 
-    def __init__(self, path: Path, columns: Sequence[str] = ()) -> None:
-        """columns: those that tell who somebody is; without them they are found by what stands in them. Raises
-        ValueError if there is no such list."""
+    def __init__(self, path: Path, columns: Sequence[str] = (), handed_in: Collection[str] = ()) -> None:
+        """columns: those that tell who somebody is; without them they are found by what stands in them. handed_in: the
+        paths of what was, by which the name of somebody is known from the head of a column. Raises ValueError if there
+        is no such list."""
         text = _decoded(path.read_bytes())
-        if "\0" in text:
-            raise ValueError(f"{path} is no text; the same list saved as CSV would fit")
+        if NO_LIST.match(text):
+            raise ValueError(f"{path} is no list in text; the same list saved as CSV would fit")
         head = text.partition("\n")[0]
         self.delimiter = max(",;\t|", key=head.count)
         try:
-            rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter))
+            rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter, strict=True))
         except csv.Error as error:
             raise ValueError(f"{path} is no CSV, {error}; a list in which every quote is closed would fit") from None
         # A title, or what Excel is told of the delimiter, may stand above the heads of the columns.
         top = next((i for i, row in enumerate(rows) if sum(map(bool, row)) > 1), 0)
+        if not columns and _has_no_heads(rows[top:], handed_in):
+            rows.insert(top, [""] * len(rows[top]))
         self.above, self.header, self.rows = rows[:top], (rows or [[]])[top], rows[top + 1 :]
         if unknown := [column for column in columns if column not in self.header]:
             raise ValueError(f"{path} has no column {unknown[0]!r}; it has {', '.join(map(repr, self.header))}")
@@ -204,6 +209,8 @@ class Roster:
         self.names: dict[int, str] = {}
         for row, told in enumerate(self._tells(columns)):
             for text in told:
+                if "\n" in text:
+                    raise ValueError(f"{path} has a name in two lines, {text!r}; closed quotes around it would fit")
                 self._learn(row, text)
             if told:
                 full = (text for text in told if " " in text and not re.search(r"[@\d]", text))
@@ -222,7 +229,7 @@ class Roster:
             names = [self._called(told.joint.join(before[i:])) for i in range(len(before))]
             number = self._called(told.id or f"participant{told.here}")
             return self._one([number, next((rows for rows in names if len(rows) == 1), set())])
-        parts = list(filter(None, map(_cleaned, path.split("/"))))
+        parts = _names(path)
         named = [part for part in parts if not part.isdecimal()]
         numbers = [part for part in parts if part.isdecimal() and (len(part) > 3 or not named)]
         for tries in (
@@ -283,6 +290,23 @@ class Roster:
             if not others and not all(map(WORK.fullmatch, mine)):
                 fits[sum(map(len, mine))].add(row)
         return fits[max(fits)] if fits else set()
+
+
+def _has_no_heads(rows: Sequence[Sequence[str]], handed_in: Collection[str]) -> bool:
+    """Whether the first row of a list is a student's: a column is of addresses, numbers or logins from there on, or
+    somebody of this name has handed in something."""
+    for first, *below in zip_longest(*rows, fillvalue=""):
+        if first and any(below) and all(PERSONAL.fullmatch(cell.strip()) for cell in (first, *below) if cell.strip()):
+            return True
+    first = rows[0] if rows else []
+    names = {*map(_plain, first), *(_plain(f"{a} {b}") for pair in pairwise(first) for a, b in (pair, pair[::-1]))}
+    parts = {_plain(part) for path in handed_in for part in _names(path)}
+    return any(" " in name for name in names & parts)
+
+
+def _names(path: str) -> list[str]:
+    """What of a path may be a name."""
+    return [who.name] if (who := owner(path)) else list(filter(None, map(_cleaned, path.split("/"))))
 
 
 def _tells_apart(column: Sequence[str], filled: int, digits: int = 4) -> bool:
