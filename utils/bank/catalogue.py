@@ -134,10 +134,8 @@ class Reader:
             fits = "2 would fit, and up to as many as one of them has."
             self.need(steps is None or 1 < steps <= max(counts, default=0), entry.line, found, fits)
         for name in _left_in_braces(entry.parts):
-            found, fits = f"{{{name}}} in a text of {id}, and no value for it", f"'for {name} in (...):' would give one"
-            raise self.page.error(
-                self.page.line(f"{{{name}}}", head.line), found, f"{fits}, above a mistake's formula."
-            )
+            line, found = self.page.line(f"{{{name}}}", head.line), f"{{{name}}} in a text of {id}, and no value for it"
+            raise self.page.error(line, found, f"'for {name} in (...):' in what was written would give one.")
         return entry
 
     def check_derivations(self) -> None:
