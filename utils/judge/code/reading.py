@@ -134,9 +134,8 @@ class Reading:
         if isinstance(quantity.value, tuple):
             own = tuple(map(array, values[-1])) if values and isinstance(values[-1], tuple) else None
             return own is not None and None not in map(type, own) and agree(own, quantity.value)
-        value, match = self.last(index), self.match(index)
-        is_row = match and match.exact and match.kind != "same" and match.quantity.name == quantity.name
-        return value is not None and (agree(value, quantity.value) or bool(is_row))
+        value = self.last(index)
+        return value is not None and agree(value, quantity.value)
 
     def is_same(self, index: int) -> bool:
         match = self.match(index)
@@ -152,9 +151,7 @@ class Reading:
             return False
         values = self.values(index)
         part = self.parts[index]
-        if part.role == "before" and not isinstance(part.node, ast.Name):  # a row of what is written into
-            return True
-        if part.role == "before" and values:
+        if part.role == "before" and isinstance(part.node, ast.Name) and values:
             given = self.giving(part.node.id, part.function)
             first = [i for i in given if not self.parts[i].role]
             others = [i for i in given if self.parts[i].role and self.parts[i].statement is not part.statement]
@@ -168,9 +165,7 @@ class Reading:
         below = self.parts[index].below
         if not line:
             return all(map(self.is_right, below))
-        return self.parts[index].called not in self.inside.helpers and all(
-            self.is_right(i) or (self.parts[i].below and self.is_made_of_right_ones(i, True)) for i in below
-        )
+        return all(self.is_right(i) or (self.parts[i].below and self.is_made_of_right_ones(i, True)) for i in below)
 
     def is_neutral(self, index: int, seen: frozenset = frozenset()) -> bool:
         """Whether a value says nothing of the data: a size, an index, an array of zeros to be filled."""
@@ -188,8 +183,6 @@ class Reading:
             if (match := self.match(index)) and match.exact:
                 return match.quantity.name == "N"
             given = self.giving(node.id, part.function)
-            if any(self.parts[i].role for i in given):
-                return False
             return all(self.is_neutral(i, seen | {node.id}) for i in given) and (bool(given) or is_plain(values[0]))
         if part.called in SHAPED:
             return True
