@@ -1,8 +1,8 @@
 """Slips that can be made in any exercise, recognised by what the right program gives where they are made.
 
 The steps of the right program refuse no arguments, so they can be asked for what comes out of the wrong ones: of
-targets that are rounded, of two arguments exchanged, of a table that is turned. Each of these slips, and each
-mistake of an exercise's own list, is known with a usual factor besides, too.
+targets that are rounded, of two arguments exchanged, of a table that is turned. A mistake of an exercise's own list, and
+targets that are rounded, are known with a usual factor besides, too.
 """
 
 from __future__ import annotations
@@ -108,8 +108,8 @@ WRONG_AXIS = "You work along axis 0, the batch. Each row is one example: work al
 
 
 def _hardened(exercise: Any, evidence: Sequence[Evidence]) -> Iterator[tuple[Known, Due]]:
-    """What it gives for targets in which only hard labels survive."""
-    for what, to in HARDENED if exercise.steps and "y" in evidence[0].case.arguments else ():
+    """What the right program gives for targets in which only hard labels survive."""
+    for what, to in HARDENED if "y" in evidence[0].case.arguments else ():
         due = _changed(exercise, lambda given, to=to: {"y": to(given["y"])})
         yield Known("hard-labels-only", HARD_LABELS.format(what)), due
 
@@ -121,19 +121,18 @@ def _changed(exercise: Any, change: Callable[[Given], Given]) -> Due:
 def _from_the_right_program(exercise: Any, evidence: Sequence[Evidence]) -> Iterator[tuple[Known, Due]]:
     """What the right program gives for other arguments, or in another order."""
     given, of = evidence[0].case.arguments, partial(_changed, exercise)
-    if exercise.steps and "theta" in given:
-        for size in SIZES:
-            yield SCALED, of(lambda given, size=size: {"theta": given["theta"] / size(given["theta"])})
+    for size in SIZES if "theta" in given else ():
+        yield SCALED, of(lambda given, size=size: {"theta": given["theta"] / size(given["theta"])})
     for order in list(permutations(range(len(exercise.returns))))[1:]:
         said = f"The results are right, in another order than asked: `return {', '.join(exercise.returns)}`."
         yield Known("results-exchanged", said), lambda e, order=order: tuple(e.expected[i] for i in order)
-    for a, b in combinations(given, 2) if exercise.steps else ():
+    for a, b in combinations(given, 2):
         said = f"`{a}` stands where `{b}` belongs, and `{b}` where `{a}` belongs. Is a function called with its "
         said += "arguments in another order than it takes them?"
         yield Known("arguments-exchanged", said), of(lambda given, a=a, b=b: {a: given[b], b: given[a]})
     shapes = [set(map(np.shape, _tables(e.case.arguments).values())) for e in evidence]
     of_one_shape = any(shapes) and max(map(len, shapes)) == 1  # the examples
-    if exercise.steps and of_one_shape and len(exercise.returns) == 1:
+    if of_one_shape and len(exercise.returns) == 1:
         yield Known("wrong-axis", WRONG_AXIS), partial(_along_the_batch, exercise)
 
 
@@ -154,11 +153,11 @@ def right_program(exercise: Any, case: Case, change: Callable[[Given], Given]) -
     none."""
     try:
         values = run(exercise.steps, replace(case, arguments=case.arguments | change(case.arguments)))
+        if len(exercise.returns) > 1:
+            return tuple(np.asarray(values[name]) for name in exercise.returns)
+        return np.asarray([*values.values()][-1])
     except Exception:
         return None
-    if len(exercise.returns) > 1:
-        return tuple(np.asarray(values[name]) for name in exercise.returns)
-    return np.asarray([*values.values()][-1])
 
 
 # ---- what shows in several inputs, or in several results ---------------------------------------------------------
