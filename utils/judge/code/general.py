@@ -1,8 +1,8 @@
 """Slips that can be made in any exercise, recognised by what the right program gives where they are made.
 
 The steps of the right program refuse no arguments, so they can be asked for what comes out of the wrong ones: of
-targets that are rounded, of two arguments exchanged, of a table that is turned. A mistake of an exercise's own list, and
-targets that are rounded, are known with a usual factor besides, too.
+targets that are rounded, of two arguments exchanged, of a table that is turned. A mistake of an exercise's own list,
+and targets that are rounded, are known with a usual factor besides, too.
 """
 
 from __future__ import annotations
