@@ -8,7 +8,6 @@ another axis of a row, a sign below a square): whether a program is wrong, only 
 from __future__ import annotations
 
 import ast
-import builtins
 import functools
 import json
 import linecache
@@ -395,11 +394,9 @@ def _slips_of(node: ast.expr, above: ast.AST, field: str, scope: list[str]) -> I
         yield "transpose", node.value
     elif isinstance(node, ast.Subscript):
         yield "part dropped", node.value
-        index = ast.unparse(node.slice)
-        if index == "..., np.newaxis":
-            yield from (("axis", f"{ast.unparse(node.value)}[{other}]") for other in ("np.newaxis", ":, np.newaxis"))
-        elif isinstance(node.slice, ast.Name):
-            yield from (("index", f"{ast.unparse(node.value)}[{index} {other}]") for other in ("+ 1", "- 1"))
+        if isinstance(node.slice, ast.Name):
+            array, i = map(ast.unparse, (node.value, node.slice))
+            yield from (("index", f"{array}[{i} {other}]") for other in ("+ 1", "- 1"))
     elif isinstance(node, ast.Compare) and len(node.ops) == 1:
         for other in COMPARED.get(type(node.ops[0]), ()):
             yield "comparison", _changed(node, ops=[other()])
@@ -437,10 +434,8 @@ def _of_call(node: ast.Call) -> Iterator[tuple[str, ast.expr | str]]:
     if inside is not None and short not in ("len", "forward", "np.empty", "np.ndindex", "np.eye"):
         yield "part dropped", inside
     for other in (other for first, *others in NEIGHBOURS if first == short for other in others):
-        if method:
-            yield "function", _changed(node, func=ast.Attribute(node.func.value, other, ast.Load()))
-        elif other.startswith("np.") or other in _names() or hasattr(builtins, other):
-            yield "function", _changed(node, func=_expression(other))
+        func = ast.Attribute(node.func.value, other, ast.Load()) if method else _expression(other)
+        yield "function", _changed(node, func=func)
     arguments = [keyword.arg for keyword in node.keywords]
     for i, keyword in enumerate(node.keywords):
         before, after = node.keywords[:i], node.keywords[i + 1 :]

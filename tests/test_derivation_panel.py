@@ -11,7 +11,8 @@ from IPython.testing.globalipapp import start_ipython
 from tests.derivation_data import PAGES, RIGHT, rows
 from tests.figures import at, twin
 from utils.exercises import BANK
-from utils.panels import derivation, scrubber, verdict
+from utils.panels import derivation, verdict
+from utils.panels.scrubber import Scrubber
 
 (_, SAME_INDEX), (_, OTHER_INDEX) = PAGES[:2]
 SAME, OTHER = ("\n".join(line for line, *_ in page) for page in (SAME_INDEX, OTHER_INDEX))
@@ -130,7 +131,7 @@ def test_what_is_typeset_can_be_typeset_by_matplotlib_too():
 
 
 def test_the_scrubber_tells_each_line_beside_a_numeric_derivative():
-    figure = scrubber.derivation_scrubber("2a_3.same_index", SAME)
+    figure = Scrubber("2a_3.same_index", SAME)
     right, wrong = (twin(figure, line=line) for line in (7, 8))
     assert "(right)" in right and "−0.335, the same" in right
     assert "(the slip)" in wrong and "0.335 at theta" in wrong and "stands off by 0.670" in wrong
@@ -138,7 +139,7 @@ def test_the_scrubber_tells_each_line_beside_a_numeric_derivative():
 
 
 def test_wrong_lines_stand_off_by_shape_and_by_word_at_every_theta():
-    figure = scrubber.derivation_scrubber("2a_3.same_index", SAME)
+    figure = Scrubber("2a_3.same_index", SAME)
     for theta in (-2.0, 0.5, 3.0):
         at(figure, theta_0=theta, entry="i = k = 1")
         off = [n for n, text in enumerate(figure.values, 1) if text.get_text().endswith("off")]
@@ -147,20 +148,20 @@ def test_wrong_lines_stand_off_by_shape_and_by_word_at_every_theta():
 
 
 def test_the_two_classes_are_chosen_apart_in_the_other_case():
-    figure = scrubber.derivation_scrubber("2a_3.other_index", OTHER)
+    figure = Scrubber("2a_3.other_index", OTHER)
     assert len(figure.pair) == 6 and all(i != k for i, k in figure.pair.values())
     assert "i = 2, k = 0" in twin(figure, entry="i = 2, k = 0")
 
 
 def test_without_a_text_the_scrubber_takes_the_last_one_of_this_notebook(page):
-    assert len(scrubber.derivation_scrubber("2a_3.other_index").steps) == 1
+    assert len(Scrubber("2a_3.other_index").steps) == 1
     derivation.derivation("2a_3.other_index", OTHER)
-    assert len(scrubber.derivation_scrubber("2a_3.other_index").steps) == 6
+    assert len(Scrubber("2a_3.other_index").steps) == 6
 
 
 def test_lines_without_a_value_have_no_mark_and_say_so():
     text = "D(J, theta[i])\n2 x\ny_hat\nlog(theta[i]) * y_hat[i]"
-    figure = scrubber.derivation_scrubber("2a_3.same_index", text, theta_0=-1)
+    figure = Scrubber("2a_3.same_index", text, theta_0=-1)
     assert ["no number" in twin(figure, line=line) for line in (1, 2, 3, 4)] == [False, True, True, True]
 
 

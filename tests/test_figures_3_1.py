@@ -221,17 +221,17 @@ def test_a_formula_that_is_pressed_is_explained_by_what_is_written_and_by_the_ba
             box = text.get_window_extent()
             assert box.x1 < figure.figure.bbox.width and box.y0 > 0, entry
         assert entry.told in said and entry.line in said
-        if entry.slug:
-            assert entry.line and (entry.slug, entry.told.partition(": ")[2]) in told
+        if entry.told.startswith("To "):
+            assert entry.line and (entry.name, entry.told.partition(": ")[2]) in told
             assert not re.search(r"[$\\\\]", entry.told)
     assert "Press a name" in twin(figure, formula=len(figure.names) - 1)
 
 
 def test_formulas_stand_below_the_line_that_they_spoil():
-    heads, below = None, {}
+    head, below = None, {}
     for entry in designer.table("dJ/dx"):
-        heads = heads if entry.slug else entry.line
-        below.setdefault(heads, []).append(entry.slug)
+        head = head if entry.told.startswith("To ") else entry.line
+        below.setdefault(head, []).append(entry.name)
     assert "no-prime" in below["prime = h * (1 - h)"] and "forgot-b1" in below["z = x @ W1 + b1"]
     assert {"sign", "starts-from-p"} <= set(below["dtheta = (y_hat - y) / N"])
 

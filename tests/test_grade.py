@@ -430,7 +430,7 @@ def test_an_answer_that_was_pressed_is_handed_in_and_no_stored_verdict_is_believ
 def test_a_process_that_does_not_listen_does_not_hold_up_the_judge():
     """It answers the last call itself, then sleeps; and what comes next is more than fits into a pipe."""
     calls = len(BANK["2a_1.softmax"].inputs(np.random.default_rng(0))) + 1
-    fields = {"error": None, "said": "", "line": "", "view": False, "printed": ""}
+    fields = {"error": None, "said": "", "line": "", "view": False, "printed": "", "threads": 0}
     fields |= dict.fromkeys(("changed", "warned", "own"), ())
     body = f"""\
 {"x" * 300_000!r}

@@ -207,7 +207,7 @@ def test_every_digit_is_there_that_the_arguments_determine(f):
 def test_the_network_and_its_gradients_have_their_digits(arguments):
     with mpmath.workdps(50):
         x, y, W1, b1, W2, b2 = map(exact, arguments.values())
-        h = 1 / (1 + exp(-(z := x @ W1 + b1)))
+        h = TEXTBOOK[sigmoid][0](z := x @ W1 + b1)
         y_hat = likely(theta := h @ W2 + b2)
         N = len(x)
 
@@ -215,7 +215,7 @@ def test_the_network_and_its_gradients_have_their_digits(arguments):
             dz = dtheta @ W2.T * slope
             return dz @ W1.T, x.T @ dz, dz.sum(axis=0), h.T @ dtheta, dtheta.sum(axis=0)
 
-        factors = x, h, h * (1 - h), W1, W2
+        factors = x, h, TEXTBOOK[sigmoid_derivative][0](z), W1, W2  # 1 - h may have lost all fifty digits
         due = [np.array(a, float) for a in chain((y_hat - y) / N, *factors)]
         # What the roundings of y_hat may come to, where none makes up for another.
         roundings = [np.array(a, float) for a in chain(np.full_like(y, 1) / N, *map(abs, factors))]

@@ -186,7 +186,7 @@ class LiveFigure(anywidget.AnyWidget):
         self.spec = self._laid_out(self.narrow)
 
     def _laid_out(self, narrow):
-        """Build the figure in one of its two layouts. Returns what the browser needs to know of it."""
+        """Build the figure in one of its two layouts. Returns what the browser needs to know before it asks."""
         self.narrow = narrow
         with style():
             size = self.narrow_size if narrow else self.size
@@ -203,7 +203,19 @@ class LiveFigure(anywidget.AnyWidget):
             still = self._recorded(self.figure)
             for artist in moving:
                 artist.set_visible(True)
-            return self._spec(still, self._picture(self.state()))
+            home, (width, height) = self.state(), map(round, self.figure.bbox.size)
+            return {
+                "name": type(self).__name__,
+                "title": self.title,
+                "swept": self.swept,
+                "narrow": self.narrow,
+                "turn": round((self.size[0] + self.narrow_size[0]) / 2 * DPI),
+                "width": width,
+                "height": height,
+                "controls": [control.spec(self.figure) | {"start": control.index(home)} for control in self.controls],
+                "still": still,
+                "first": self._picture(home),
+            }
 
     def state(self, **values):
         """The complete state: these values, and every other control at its start."""
@@ -261,23 +273,6 @@ class LiveFigure(anywidget.AnyWidget):
         except Exception as error:
             return {"shapes": None, "twin": f"This picture could not be drawn: {type(error).__name__}: {error}."}
 
-    def _spec(self, still, first):
-        """All that the browser needs to know before it asks its first question."""
-        width, height = map(round, self.figure.bbox.size)
-        home = self.state()
-        return {
-            "name": type(self).__name__,
-            "title": self.title,
-            "swept": self.swept,
-            "narrow": self.narrow,
-            "turn": round((self.size[0] + self.narrow_size[0]) / 2 * DPI),
-            "width": width,
-            "height": height,
-            "controls": [control.spec(self.figure) | {"start": control.index(home)} for control in self.controls],
-            "still": still,
-            "first": first,
-        }
-
     def _recorded(self, *artists):
         self._recorder.shapes = []  # one recorder for all pictures: matplotlib remembers by it how wide a text is
         for artist in artists:
@@ -321,10 +316,9 @@ class LiveFigure(anywidget.AnyWidget):
 
     def still(self):
         """The figure at its start as a bundle of MIME types, and what Jupyter needs to know of it."""
-        width, height = map(round, self.figure.bbox.size)
         text = f"Figure: {self.title}. {self.spec['first']['twin']}"
         still = {"image/png": b64encode(self.png()).decode(), "text/plain": text}
-        return still, {"image/png": {"width": width, "height": height, "alt": text}}
+        return still, {"image/png": {side: self.spec[side] for side in ("width", "height")} | {"alt": text}}
 
 
 def _clean(value):

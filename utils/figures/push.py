@@ -9,7 +9,7 @@ from matplotlib.path import Path
 
 from utils.figures.classes import CLASSES, named
 from utils.figures.live import Handle, Slider, span
-from utils.figures.parts import Beside, bare, column, dot, grow, same, say, words
+from utils.figures.parts import Beside, arrow, bare, column, dot, grow, point, put, same, say, words
 from utils.figures.style import BLUE, BOX, INK, ORANGE, PAPER, PURPLE, TEAL, number
 from utils.reference import forward, input_gradient, loss, one_hot
 
@@ -61,7 +61,7 @@ class PushFigure(Beside):
         for place, name in zip(LABELS, NAMES, strict=True):
             words(plane, *place, name, ha="center", fontweight="bold", bbox=BOX | {"pad": 2})
         self.field = plane.add_patch(PathPatch(_field(NAMES[0]), color=INK, linewidth=0, alpha=0.6, animated=True))
-        self.arrow = _arrow(plane, INK, 0.012)
+        self.arrow = arrow(plane, 0, 0, INK, 0.012)
         self.landing = dot(plane, "o", INK, 13, zorder=4)
         self.x = dot(plane, "o", PAPER, 13, zorder=5, markeredgecolor=INK, markeredgewidth=2.5)
 
@@ -78,8 +78,7 @@ class PushFigure(Beside):
         self.J, *self.facts = column(shares, -0.33, (3.3, 4.2, 5.1, 6))
         self.J.set(fontsize=12, fontweight="bold")
         if self.function:
-            self.mine = _arrow(plane, PURPLE, 0.028)
-            self.mine.set_zorder(2.5)
+            self.mine = arrow(plane, 0, 0, PURPLE, 0.028, zorder=2.5)
             self.mine_landing = dot(plane, "D", PURPLE, 12, zorder=3.5)
             self.verdict = words(shares, -0.33, 7, color=PURPLE, fontweight="bold")
 
@@ -90,8 +89,9 @@ class PushFigure(Beside):
         y_hats = forward(np.array([x, landing]), *NETWORK).y_hat
         J, after = (loss(place, y, *NETWORK) for place in (x, landing))
         self.field.set_path(_field(state["k"]))
-        _point(self.arrow, self.landing, x, landing)
-        self.x.set_data(*x[:, np.newaxis])
+        point(self.arrow, x, landing - x)
+        put(self.landing, landing)
+        put(self.x, x)
 
         for text, name in zip(self.names, NAMES, strict=True):
             true = name == state["k"]
@@ -110,7 +110,8 @@ class PushFigure(Beside):
         leads = _pair(mine), number(loss(x - s * mine, y, *NETWORK))
         agrees = same(mine, slope).all()
         if self.function:
-            _point(self.mine, self.mine_landing, x, x - s * mine)
+            point(self.mine, x, -s * mine)
+            put(self.mine_landing, x - s * mine)
             said = "the same" if agrees else "{},\nJ → {} nats".format(*leads)
             self.verdict.set_text(f"yours: {'stopped' if trouble else said}")
 
@@ -147,17 +148,6 @@ def _regions(plane, edges):
         area = plane.contourf(ticks, ticks, lead, (0, lead.max()), colors=[to_rgba(colour, 0.25)], hatches=[hatch])
         area.set(edgecolor=to_rgba(colour, 0.6), linewidth=0)
         plane.contour(ticks, ticks, lead, (0,), colors=INK, linewidths=1)
-
-
-def _arrow(plane, colour, width):
-    look = {"angles": "xy", "scale_units": "xy", "scale": 1, "zorder": 3, "animated": True}
-    return plane.quiver(0, 0, 0, 0, color=colour, width=width, **look)
-
-
-def _point(arrow, mark, start, end):
-    arrow.set_offsets(start)
-    arrow.set_UVC(*(end - start))
-    mark.set_data(*end[:, np.newaxis])
 
 
 def _change(amount):

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.markers import CARETDOWN
 
 from utils.figures.live import Slider
-from utils.figures.parts import Beside, column, compact, dot, grow, say, words
+from utils.figures.parts import Beside, column, compact, dot, grow, plain_rows, say, words
 from utils.figures.style import BLUE, INK, ORANGE, PAPER, PURPLE, TEAL, number
 from utils.reference import one_hot, sigmoid, sigmoid_derivative, softmax
 
@@ -70,11 +70,7 @@ class SaturationFigure(Beside):
         axes.set(title="size of dJ/dx", xlabel="scale of W1", xscale="log", yscale="log")
         axes.set(xlim=SCALES[[0, -1]], ylim=SIZES, yticks=10.0 ** np.arange(-9, 4, 3))
         axes.minorticks_off()
-        looks = {
-            "size of W1": ("s", INK, "--"),
-            "largest σ′": ("^", TEAL, "-."),
-            "size of dJ/dx": ("o", BLUE, "-"),
-        }
+        looks = {"size of W1": ("s", INK, "--"), "largest σ′": ("^", TEAL, "-."), "size of dJ/dx": ("o", BLUE, "-")}
         if self.function:
             looks["yours"] = "D", PURPLE, ":"
         inside = {"transform": axes.transAxes}
@@ -93,9 +89,7 @@ class SaturationFigure(Beside):
         axes.set(title="z and σ′(z), unit by unit", xscale="log", xlim=(2e-15, 2e11), ylim=(H - 0.4, -0.6))
         axes.set(xticks=(1e-9, 1e-6, 1e-3, 1), yticks=rows, yticklabels=[f"unit {j}" for j in rows])
         axes.minorticks_off()
-        axes.spines.left.set_visible(False)
-        axes.spines.bottom.set_bounds(left, 1)
-        axes.tick_params(axis="y", length=0)
+        plain_rows(axes, left, 1)
         axes.plot((1 / 4, 1 / 4), axes.get_ylim(), color=INK, linewidth=1.2, linestyle="--")
         self.bars = axes.barh(rows, left, 0.7, left=left, edgecolor=PAPER, linewidth=0, animated=True)
         self.z_texts, self.slope_texts = column(axes, left / 3, rows, ha="right"), column(axes, 1.4, rows)

@@ -8,7 +8,7 @@ from matplotlib.collections import LineCollection
 
 from utils.figures.classes import CLASSES, named, target
 from utils.figures.live import Handle, LiveFigure, Slider, span
-from utils.figures.parts import above_floor, bare, column, dot, grow, say
+from utils.figures.parts import above_floor, arrow, bare, column, dot, grow, point, put, say
 from utils.figures.style import BLUE, INK, ORANGE, PAPER, number
 from utils.reference import cross_entropy, softmax_cross_entropy_gradient, softmax_jacobian
 
@@ -51,11 +51,9 @@ class SimplexCompass(LiveFigure):
         for name, (x, y), gap, va in zip(NAMES, CORNERS, (0.03, -0.03, -0.03), ("bottom", "top", "top"), strict=True):
             field.text(x, y + gap, name, ha="center", va=va, fontsize=12, fontweight="bold")
         self.contours = field.add_collection(LineCollection([], colors=INK, alpha=0.35, animated=True))
-        look = {"angles": "xy", "scale_units": "xy", "color": BLUE, "animated": True}
-        still = np.zeros((2, len(GRID)))
-        self.field = field.quiver(*(GRID @ CORNERS).T, *still, scale=2.5, width=0.006, pivot="mid", alpha=0.75, **look)
+        self.field = arrow(field, *(GRID @ CORNERS).T, BLUE, 0.006, scale=2.5, pivot="mid", alpha=0.75, zorder=1)
         self.y = dot(field, *Y, zorder=5, clip_on=False)
-        self.arrow = field.quiver(0, 0, 0, 0, scale=0.7, width=0.016, zorder=3, **look)
+        self.arrow = arrow(field, 0, 0, BLUE, 0.016, scale=0.7)
         self.y_hat = dot(field, *Y_HAT, zorder=4)
 
         for x, words, (marker, colour, size) in ((-1.75, "ŷ", Y_HAT), (-1, "y", Y)):
@@ -79,10 +77,9 @@ class SimplexCompass(LiveFigure):
         lines, widths = _contours(state["k"], state["softness"])
         self.contours.set(segments=lines, linewidth=widths)
         self.field.set_UVC(*(_velocity(GRID, y) @ CORNERS).T)
-        self.arrow.set_offsets(y_hat @ CORNERS)
-        self.arrow.set_UVC(*velocity @ CORNERS)
-        for point, row in ((self.y_hat, y_hat), (self.y, y)):
-            point.set_data(*(row @ CORNERS)[:, np.newaxis])
+        point(self.arrow, y_hat @ CORNERS, velocity @ CORNERS)
+        put(self.y_hat, y_hat @ CORNERS)
+        put(self.y, y @ CORNERS)
 
         for texts, row, form in zip(self.columns, (y_hat, y, step), (".2f", ".2f", "+.2f"), strict=True):
             say(texts, [number(value, form) for value in row])

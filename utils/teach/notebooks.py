@@ -37,12 +37,12 @@ import nbformat
 from nbformat import NotebookNode
 
 from utils.figures.page import never_stop_at_a_character
+from utils.judge.verdict import MIME as VERDICT
 
 ROOT = Path(__file__).resolve().parents[2]
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 CELL_KEYS = {"tags", "slideshow", "nbgrader", "workbook", "jupyter"}
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"  # names a widget of one kernel by a random id
-VERDICT = "application/vnd.workbook.verdict+json"
 SECONDS_A_CELL = 120
 SECRET_LENGTH, SECRET_WORDS = 15, 6  # characters of code, words of an explanation: less gives nothing away
 
@@ -165,12 +165,18 @@ def digest(notebook: NotebookNode) -> str:
     return hashlib.sha256(json.dumps(written).encode()).hexdigest()[:16]
 
 
+def without_solutions(notebook: NotebookNode) -> NotebookNode:
+    """Takes out, in place, what a student is to find."""
+    notebook.cells = [cell for cell in notebook.cells if not is_solution(cell)]
+    for cell in notebook.cells:
+        cell.source = student_source(cell)
+    return notebook
+
+
 def student_copy(master: NotebookNode) -> NotebookNode:
     """The student's copy of a master, not yet executed."""
-    copy = clean(deepcopy(master))
-    copy.cells = [cell for cell in copy.cells if not is_solution(cell)]
+    copy = without_solutions(clean(deepcopy(master)))
     for cell in copy.cells:
-        cell.source = student_source(cell)
         cell.metadata.get("workbook", {}).pop("given", None)
     for cell in code_cells(copy):
         cell.outputs = []
@@ -210,7 +216,8 @@ def master_faults(master: NotebookNode) -> Iterator[str]:
 
 
 def squeeze(text: str) -> str:
-    return "".join(text.split())
+    """A text without blanks, and without the quotes and backslashes that its form as JSON may double."""
+    return re.sub(r'[\s"\\]', "", text)
 
 
 def giveaway(line: str, cell_type: str) -> str:
@@ -246,27 +253,16 @@ def secrets(master: NotebookNode) -> Iterator[tuple[str, str]]:
                 yield f"line {i + 1} of {name(master, cell)} of the master, {lines[i].strip()!r},", secret
 
 
-def strings(node: object, where: str) -> Iterator[tuple[str, str]]:
-    """(where, text) for all text in a part of a notebook."""
-    if isinstance(node, str):
-        yield where, node
-    elif isinstance(node, dict):
-        for key, value in node.items():
-            if key not in {"image/png", "image/jpeg"}:
-                yield from strings(value, f"{where} {key}")
-    elif isinstance(node, list):
-        for value in node:
-            yield from strings(value, where)
-
-
 def leaks(master: NotebookNode, copy: NotebookNode) -> Iterator[str]:
     """Each line of a solution that can be read in the copy: in the source, an output or the metadata of a cell."""
-    texts = [found for cell in copy.cells for found in strings(cell, name(copy, cell))]
-    # As it is stored, and as a browser shows it.
-    faces = [(at, squeeze(face)) for at, text in texts for face in (text, html.unescape(re.sub(r"<[^>]*>", "", text)))]
-    for line, secret in secrets(master):
-        for at in dict.fromkeys(at for at, face in faces if secret in face):
-            yield f"gives a solution away: {line} can be read in {at} of the copy"
+    hidden = list(secrets(master))
+    for cell in copy.cells:
+        text = json.dumps(cell, ensure_ascii=False)
+        # As it is stored, and as a browser shows it.
+        faces = [squeeze(face) for face in (text, html.unescape(re.sub(r"<[^>]*>", "", text)))]
+        for line, secret in hidden:
+            if any(secret in face for face in faces):
+                yield f"gives a solution away: {line} can be read in {name(copy, cell)} of the copy"
 
 
 def shows_verdict(cell: NotebookNode) -> bool:

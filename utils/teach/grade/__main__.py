@@ -101,6 +101,8 @@ def main(argv: list[str] | None = None) -> int:
         if lines:
             print(f"\n{title}", *lines, sep="\n  ")
     print("\nWrote", *written, sep="\n  ", file=sys.stderr)
+    if roster:  # whoever stands among these is no student
+        print(f"Columns of the roster: {', '.join(filter(None, roster.header)) or 'without heads'}", file=sys.stderr)
     print(f"The same marks again: --seed {asked.seed}", file=sys.stderr)
     return 0
 

@@ -40,7 +40,7 @@ _mistakes = [(m.formula, f"mistakes of {e.id}") for e in _functions for m in e.m
 OWN = {_key(code): name for f, name in reversed(_public + _answers + _mistakes) if (code := _code(f))}
 FILES = {filename for filename, _, _ in OWN}
 
-MOST = 4  # threads at once; more would fill the memory, or take all the time, at another place in every run
+MOST = 8  # threads at once; more would fill the memory, or take all the time, at another place in every run
 
 _called: set[str] = set()
 _handed_in: set[tuple] = set()  # functions that are arguments of an answer are its to call

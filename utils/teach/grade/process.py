@@ -13,7 +13,6 @@ import os
 import pickle
 import queue
 import secrets
-import shutil
 import socket
 import subprocess
 import sys
@@ -36,7 +35,6 @@ HELD_UP = 10  # times as long as it works a process may take, where others hold 
 RUNNABLE = (psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP)
 ENDLESS = 32 << 20  # characters of a reply: no honest one comes near
 WORKER = [sys.executable, "-P", "-m", "utils.teach.grade.worker"]
-PIPES = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
 LINUX = sys.platform == "linux"
 
 
@@ -138,8 +136,7 @@ Line = tuple[IO[bytes], IO[bytes]]  # to a worker, and from it
 
 def _started() -> Line:
     """A worker of its own."""
-    process = subprocess.Popen(WORKER, env=_surroundings(), **PIPES)
-    process.returncode = 0  # it is ended from here, and nobody asks how it ended
+    process = _begun()
     return process.stdin, process.stdout
 
 
@@ -157,20 +154,25 @@ def _forked() -> Line:
 @cache
 def _nursery(judge: int) -> str:
     """Where a process listens from which workers are forked: one for each judge. They end with it, and it with him."""
-    folder = tempfile.mkdtemp(prefix="nursery-")  # nobody else may open it
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    address = f"{tempfile.mkdtemp(prefix='nursery-')}/door"  # nobody else may open it
     with socket.socket(socket.AF_UNIX) as door:
-        door.bind(address := f"{folder}/door")
+        door.bind(address)
         door.listen()
-        command = [*WORKER, str(door.fileno())]
-        nursery = subprocess.Popen(command, pass_fds=[door.fileno()], env=_surroundings(), **PIPES)
-        atexit.register(nursery.kill)
+        nursery = _begun(str(door.fileno()), pass_fds=[door.fileno()], stdout=subprocess.DEVNULL)
+    atexit.register(nursery.stdin.close)
     return address
+
+
+def _begun(*arguments: str, **how: Any) -> subprocess.Popen:
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen([*WORKER, *arguments], env=_surroundings(), **pipes | how)
+    process.returncode = 0  # nobody asks how it ended
+    return process
 
 
 def _surroundings() -> dict[str, str]:
     """The environment of answers, in which there is nothing of the judge's."""
     kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TEMP", "TMPDIR", "LANG") if name in os.environ}
     threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}  # the other cores have work
-    # The judge's own workbook, if there are several; and sets in the same order at every run.
-    return kept | threads | {"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}
+    # The judge's own workbook, if there are several; sets in the same order at every run; one memory for all threads.
+    return kept | threads | {"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0", "MALLOC_ARENA_MAX": "1"}

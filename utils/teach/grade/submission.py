@@ -207,10 +207,8 @@ def _parsed(source: str) -> ast.Module:
 
 def _one_by_one(node: ast.stmt) -> list[ast.stmt]:
     """An import of several names as several imports: beside what an answer needs may stand what cannot be had."""
-    if isinstance(node, ast.Import):
-        return [ast.Import([alias]) for alias in node.names]
-    if isinstance(node, ast.ImportFrom):
-        return [ast.ImportFrom(node.module, [alias], node.level) for alias in node.names]
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return [type(node)(**dict(ast.iter_fields(node)) | {"names": [alias]}) for alias in node.names]
     return [node]
 
 
@@ -259,12 +257,9 @@ class Names:
         return self._ours.get(node.id, node.id) if isinstance(node, ast.Name) else getattr(node, "attr", "")
 
     def _text(self, node: ast.expr) -> str | None:
-        match node:
-            case ast.Constant(value=str(text)):
-                return text
-            case ast.Name(id=name):
-                return self._texts.get(name)
-        return None
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            return node.value
+        return self._texts.get(node.id) if isinstance(node, ast.Name) else None
 
 
 def _step(node: ast.stmt, names: Names) -> Step:
