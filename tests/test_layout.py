@@ -23,6 +23,7 @@ COMES_WITH = {
     "nbclient": "jupyterlab",
     "nbconvert": "jupyterlab",
     "nbformat": "jupyterlab",
+    "pillow": "matplotlib",
     "traitlets": "ipywidgets",
 }
 

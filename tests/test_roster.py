@@ -203,6 +203,9 @@ ROSTERS = {  # how a class list comes, and what one of the class handed in
     ),
     "nbgrader": ([["id", "name"], ["7001", "Jane Doe"], ["7002", "Jim Roe"]], {},
                  "submitted/7001/2a_1_softmax/2a_1_softmax.ipynb"),
+    "cells of two lines": (
+        [["name", "street"], ["Jane Doe", "5 Main St\nSpringfield"], ["Jim Roe", "7 Oak St\nShelby"]],
+        {}, "Jane Doe/2a_1.ipynb"),
     "heads that look like numbers": (
         [["name", "2025", "q1"], ["Jane Doe", "1200", "A1"], ["Jim Roe", "1300", "B2"]], {}, "Jane Doe/2a_1.ipynb"),
     "heads that look like logins": (

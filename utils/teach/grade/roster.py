@@ -307,8 +307,8 @@ def _names(path: str) -> list[str]:
 
 def _tells_apart(column: Sequence[str], filled: int, digits: int = 4) -> bool:
     """Whether what stands in a column tells who somebody is: it is different for most, and has letters or is a whole
-    number of so many digits; with fewer it may be points. filled: the rows that are not blank."""
-    found = [text for text in column if re.search(rf"[^\W\d_]|^\d{{{digits},}}$", text)]
+    number of so many digits, in one line; with fewer it may be points. filled: the rows that are not blank."""
+    found = [text for text in column if re.search(rf"[^\W\d_]|^\d{{{digits},}}$", text) and "\n" not in text]
     return 2 * len(set(found)) > max(1, len(found)) and 2 * len(found) > filled - 2
 
 
