@@ -112,8 +112,8 @@ class Node(NamedTuple("Node", [("op", str), ("args", tuple)])):
 
     number (value,), name (name,), index (of, letters), neg (a,), + - * / @ (a, b), ** (a, number), T (a,), log exp sqrt
     softmax sigma sigma' diag total (a,), sum (body, letter, the letter left out or None), D (body, of what),
-    delta (a, b). What stands beside another, or has a dot between, is `beside` or `dot` (a, b), until the shapes tell
-    which product is meant (`World.meant`).
+    delta (a, b), row (entry, letter, None). What stands beside another, or has a dot between, is `beside` or `dot`
+    (a, b), until the shapes tell which product is meant (`World.meant`).
     """
 
     @cached_property
@@ -136,7 +136,7 @@ class Node(NamedTuple("Node", [("op", str), ("args", tuple)])):
         match self:
             case Node("delta", own) | Node("index", (_, *own)):
                 return inside.union(own) - {":"}
-            case Node("sum", (_, over, without)):
+            case Node("sum" | "row", (_, over, without)):
                 return (inside - {over}).union(without or ())
         return inside
 
@@ -147,8 +147,8 @@ class Node(NamedTuple("Node", [("op", str), ("args", tuple)])):
 
     @cached_property
     def summed(self) -> frozenset[str]:
-        """The letters that its sums run over."""
-        own = {self.args[1]} if self.op == "sum" else ()
+        """The letters that its sums run over, and those of rows that are told entry by entry."""
+        own = {self.args[1]} if self.op in ("sum", "row") else ()
         return frozenset(own).union(*(part.summed for part in self.children))
 
     @property
@@ -188,8 +188,10 @@ def new_name(text: str, names: Collection[str], surely: bool = False) -> str | N
     if len(text) > LONGEST_LINE:
         return None
     plain = plainly_spelled(text, tuple(names))[0].strip().removeprefix("\\")
-    word = re.sub(r"(?<=[^\W\d_])_?\{?(\d+)\}?$", r"\1", plain)
-    numbered = word.rstrip("0123456789") == "delta"  # what runs back through a network is called so, too
+    word = re.sub(r"(?<=[^\W\d_])(?:_?\{?(\d+)\}?|(_)\{([i-n])\})$", r"\1\2\3", plain)
+    numbered = (
+        re.fullmatch(r"delta(\d*|_[i-n])", word) is not None
+    )  # what runs back through a network is called so, too
     if not re.fullmatch(r"[^\W\d_]\w*", word) or (word in FUNCTIONS and not numbered) or LETTERS.issuperset(word):
         return None
     unknown = [token.type for token in _Words(names, word).tokens] == ["UNKNOWN"]
@@ -663,8 +665,9 @@ class _Reader:
     # ---- derivatives ----------------------------------------------------------------------------------------------
 
     def derivative(self, sign: Token, body: Tree | Token, _: Token, variable: Tree) -> Node:
-        if isinstance(body, Token) and body.type == "FUNC":  # dσ/dz is that of σ(z), and so is dσ/du
+        if isinstance(body, Token) and body.type == "FUNC":  # dσ/dz is that of σ(z), dσ/du too; ∂LSE/∂θ_i of LSE(θ)
             of = Token("NAME", "z") if body == "sigma" and "z" in self.names else variable
+            of = of.children[0] if body != "sigma" and _is(of, "entry") else of
             body = Tree("call", [body, of])
         return self.differentiated(sign, self.read(body), variable)
 

@@ -55,7 +55,7 @@ def _spellings() -> list[tuple]:
         (rf"(?<=[a-zA-Z])({INDEX})?{LAYER}", r"_\2\1"),  # W^{(2)}_{ji} is W_2_{ji}
         (r"(?<!\w)[(\[]\s*([A-Za-z](?:\d|_\d|_\{\d\}))\s*[)\]](?=\s*_)", r"\1"),  # and so is (W_2)_{ji}
         (r"(\\[dtc]?frac)\s*(\d)(\d)", r"\1{\2}{\3}"),
-        (rf"\\?delta\s*_?\s*(?:{TWO_LETTERS}(?![a-zA-Z])|\{{\s*{TWO_LETTERS}\s*\}})", _of_two_letters),
+        (rf"\\?delta\s*_?\s*(?:[a-z],?[a-z](?![a-zA-Z_])|\{{\s*{TWO_LETTERS}\s*\}})", _of_two_letters),
         (r"√", r" \\sqrt "),
         (LISTED, _all_of_them),
         (r"(?<![\w'’′])([i-n])\s*(?:['’′]|\^\s*\{?\s*\\prime\s*\}?)", _another_letter),
