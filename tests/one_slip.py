@@ -29,7 +29,7 @@ from utils.exercises import BANK, Exercise
 
 ROOT = Path(__file__).parent.parent
 # What the workbook finds out about a result and says as a fact; other names are those of an exercise's own mistakes.
-FACTS = {"sign", "ratio", "transpose", "wrong-axis", "changed-arguments", "no-return", "overflow"}
+FACTS = {"sign", "ratio", "wrong-axis", "changed-arguments", "no-return", "overflow"}
 # Functions that are taken for each other, as methods too.
 NEIGHBOURS = (
     ("softmax", "sigmoid", "np.exp"),

@@ -55,8 +55,7 @@ def entries():
                         key = f"{exercise.id} {kind} {name} {counted[name]} draw {draw}"
                         found[key] = {"of": kind, "at": i, "draw": draw}
         elif isinstance(exercise, Choice):
-            for option in exercise.options:
-                found[f"{exercise.id} option {option.slug}"] = {"given": option.slug}
+            found |= {f"{exercise.id} option {slug}": {"given": slug} for slug in exercise.labels}
         elif isinstance(exercise, Sheet):
             for row in exercise.rows:
                 for option in exercise.labels:

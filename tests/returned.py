@@ -154,7 +154,7 @@ def _answers(asked, whole: bool) -> list[tuple[str, str, str]]:
         wrong = [(m.slug, m.text) for m in asked.mistakes]
     elif isinstance(asked, Choice):
         stub, right = "...", f"answer=str({asked.right!r})"
-        wrong = [(option.slug, repr(option.slug)) for option in asked.options if option.slug != asked.right]
+        wrong = [(slug, repr(slug)) for slug in asked.labels if slug != asked.right]
     else:
         stub, right = "...", f"answers={asked.solution!r}"
         others = [(row.slug, next(label for label in asked.labels if label != row.right)) for row in asked.rows]

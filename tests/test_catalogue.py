@@ -143,7 +143,7 @@ def test_a_choice(page):
     asked = exercise(page, CHOICE)
     assert isinstance(asked, Choice) and asked.right == "true"
     assert asked.question == "Which logits does a step raise, with $|z|$?" and asked.notice == "They cancel."
-    assert [option.label for option in asked.options] == ["Only that of class 1", "All of them, |z| of each"]
+    assert [*asked.labels.values()] == ["Only that of class 1", "All of them, |z| of each"]
     assert asked.check("true").state == "right"
     assert asked.check("all").message == "The entries sum to 0, so $\\hat y$ cannot rise in all."
 

@@ -109,7 +109,7 @@ def test_no_text_answers_the_question_that_follows_it():
     assert not any("left to right" in hint for hint in get("2b_3.chain").hints)
     temperature = get("2a_3.temperature")
     assert "y_hat = softmax(theta / T)" in temperature.question
-    assert all("y_hat" in option.label and "softmax" not in option.label for option in temperature.options)
+    assert all("y_hat" in label and "softmax" not in label for label in temperature.labels.values())
 
 
 def test_the_numbers_that_the_questions_tell_are_so():
@@ -167,7 +167,7 @@ def test_of_the_four_wrong_gradients_only_that_without_the_mean_passes_for_one_r
         "double": lambda t: 2 * (softmax(t) - y) / len(t),
         "diagonal": lambda t: -y * (1 - softmax(t)) / len(t),
     }
-    assert {option.slug for option in get("3_1.one_row").options} == set(formulas)
+    assert set(get("3_1.one_row").labels) == set(formulas)
     assert get("3_1.one_row").right == "no-mean"
     theta, y = RNG(0).normal(size=(rows, 3)), one_hot(np.arange(rows) % 3, 3)
     found = [n for n, f in formulas.items() if gradient_check(lambda t: cross_entropy_from_logits(t, y), f, theta)]

@@ -268,13 +268,6 @@ def test_different_results_for_the_same_input_are_noticed():
 # ---- what is told, and the checker's own faults ---------------------------------------------------------------------
 
 
-def test_a_transposed_matrix_is_named():
-    exercise = replace(
-        get("2a_1.one_row"), reference=lambda theta: np.outer(theta, np.exp(theta)), mistakes=(), laws=()
-    )
-    assert judged(lambda theta: np.outer(np.exp(theta), theta), exercise) == ("wrong", "transpose")
-
-
 def test_a_part_that_stops_for_one_row_and_is_wrong_for_a_batch_is_not_said_to_be_right_for_a_batch():
     def leaves_the_last_row_out(x, W1, b1, W2, b2):
         z, h, theta, _ = forward(x, W1, b1, W2, b2)

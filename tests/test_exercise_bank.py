@@ -36,8 +36,8 @@ class Known:
 
 
 @call.register
-def _(known: Known, case, results=1):
-    return known.outcomes.get(id(case)) or call(known.function, case, results)
+def _(known: Known, case, results=1, loud=False):
+    return (not loud and known.outcomes.get(id(case))) or call(known.function, case, results, loud)
 
 
 def at_draws(exercise, _known={}):  # noqa: B006
@@ -116,7 +116,7 @@ def test_what_is_said_is_a_sentence(exercise):
     elif isinstance(exercise, Sheet):
         texts += [text for row in exercise.rows for text in (*row.feedback.values(), row.otherwise, row.told) if text]
     else:
-        texts += [option.feedback for option in exercise.options if option.slug != exercise.right]
+        texts += exercise.feedback.values()
     assert len(set(exercise.hints)) == 3
     for text in texts:
         assert text.strip() and text[-1] in ".?)!" and "  " not in text, text
@@ -165,17 +165,16 @@ def test_a_law_that_is_broken_is_told_in_the_same_words_whatever_was_drawn(exerc
 
 @pytest.mark.parametrize("exercise", CHOICES)
 def test_every_choice_has_one_right_answer_and_tells_the_others_why(exercise):
-    slugs = [option.slug for option in exercise.options]
-    assert len(set(slugs)) == len(slugs) >= 3
-    for option in exercise.options:
-        verdict = exercise.check(option.slug)
-        if option.slug == exercise.right:
+    assert len(exercise.labels) >= 3
+    for slug in exercise.labels:
+        verdict = exercise.check(slug)
+        if slug == exercise.right:
             assert (verdict.state, verdict.message) == ("right", exercise.notice)
         else:
-            assert (verdict.state, verdict.mistake, verdict.message) == ("wrong", option.slug, option.feedback)
+            assert (verdict.state, verdict.mistake, verdict.message) == ("wrong", slug, exercise.feedback[slug])
     assert exercise.check(...).state == exercise.check(None).state == "not attempted"
     unknown = exercise.check("perhaps")
-    assert unknown.state == "wrong" and all(slug in unknown.message for slug in slugs)
+    assert unknown.state == "wrong" and all(slug in unknown.message for slug in exercise.labels)
 
 
 def test_an_unknown_id_is_answered_with_the_nearest_ones():

@@ -406,7 +406,7 @@ def test_no_file_is_removed_changed_or_made(tmp_path):
 
 
 SHEET = next(e for e in BANK.values() if isinstance(e, Sheet))
-WRONG = next(option.slug for option in BANK["2a_1.shift"].options if option.slug != "unchanged")
+WRONG = next(slug for slug in BANK["2a_1.shift"].labels if slug != "unchanged")
 OPEN = SHIFT.format("...")
 PRESSED = [  # a cell, an answer that was pressed below it, and the mark; the verdict beside it is always forged
     (OPEN, "2a_1.shift", "unchanged", ("right", "")),
@@ -431,7 +431,7 @@ def test_a_process_that_does_not_listen_does_not_hold_up_the_judge():
     """It answers the last call itself, then sleeps; and what comes next is more than fits into a pipe."""
     calls = len(BANK["2a_1.softmax"].inputs(np.random.default_rng(0))) + 1
     fields = {"error": None, "said": "", "line": "", "view": False, "printed": "", "threads": 0}
-    fields |= dict.fromkeys(("changed", "warned", "muted", "own"), ())
+    fields |= dict.fromkeys(("changed", "warned", "own"), ())
     body = f"""\
 {"x" * 300_000!r}
 global calls

@@ -195,7 +195,7 @@ def test_an_answer_in_the_cell_counts_and_a_misspelt_one_lists_what_there_is(scr
     assert screen.buttons[-1].chosen == chosen and said in screen.cards[-1]["text/plain"]
     assert "answer" not in screen.record
     text = screen.outputs[0]["text/plain"]
-    assert all(option.slug in text and option.label in text for option in get("2a_1.shift").options)
+    assert all(slug in text and label in text for slug, label in get("2a_1.shift").labels.items())
 
 
 # ---- the board ----------------------------------------------------------------------------------------------------

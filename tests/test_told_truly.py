@@ -5,6 +5,7 @@ import json
 import re
 import warnings
 from dataclasses import replace
+from functools import partial
 from itertools import permutations
 from pathlib import Path
 
@@ -15,18 +16,18 @@ from tests.one_slip import from_steps, function
 from utils.exercises import BANK, Exercise, get
 from utils.judge.code.steps import parse
 from utils.judge.code.way import Quantity
-from utils.reference import cross_entropy, forward, softmax
+from utils.reference import cross_entropy, forward, input_gradient, softmax
 
 FUNCTIONS = [e for e in BANK.values() if isinstance(e, Exercise)]
 WITH_ARRAYS = [e for e in FUNCTIONS if e.id != "2b_2.count_parameters"]
 SEEDS = 2
 
 
-def told(exercise, answer):
+def told(exercise, answer, states=("wrong", "your code stopped")):
     """The name, the message and the place, which are the same at every draw."""
     found = [exercise.check(answer, np.random.default_rng(seed)) for seed in range(SEEDS)]
     assert len({(v.state, v.mistake, v.message, v.place) for v in found}) == 1, found
-    assert found[0].state in ("wrong", "your code stopped"), found
+    assert found[0].state in states, found
     return found[0]
 
 
@@ -63,15 +64,45 @@ def source(exercise, text):
 def test_an_answer_is_told_its_name_and_what_is_true_of_it(heading, answer, name, words):
     id, _, without = heading.partition(", without")
     exercise = replace(get(id), mistakes=(), laws=()) if without else get(id)
-    verdict = told(exercise, function(id, source(exercise, answer)))
-    assert verdict.mistake == (None if name == "-" else name), verdict
+    states = {"states": ["right"]} if name == "right" else {}
+    verdict = told(exercise, function(id, source(exercise, answer)), **states)
+    assert verdict.mistake == (None if name in ("-", "right") else name), verdict
     for word in filter(None, words.split("; ")):
         if word.startswith("at `"):
             assert verdict.place.expression == word[4:-1]
         else:
-            assert word in verdict.message
-    for name, value in verdict.detail.inputs.items():  # what is shown is small
+            assert word in verdict.message or (word == "again" and verdict.place.again)
+    for name, value in verdict.detail.inputs.items() if verdict.detail else ():  # what is shown is small
         assert callable(value) or np.size(value) <= 20, name
+
+
+def in_place(g, x, h, below):
+    """A difference quotient that moves the caller's own array by h and -below * h, and puts each old value back."""
+    x = x.astype(float, copy=False)
+    d = np.empty(x.shape)
+    for i in np.ndindex(x.shape):
+        old = x[i]
+        x[i] = old + h
+        above = g(x)
+        x[i] = old - below * h
+        d[i] = (above - g(x)) / ((1 + below) * h)
+        x[i] = old
+    return d
+
+
+def complex_entry_by_entry(g, x, h):
+    d = np.zeros(x.shape)
+    for i in np.ndindex(d.shape):
+        e = np.zeros(d.shape)
+        e[i] = h
+        d[i] = np.imag(g(x + 1j * e)) / h
+    return d
+
+
+def test_a_derivative_may_be_found_entry_by_entry_in_the_callers_own_array():
+    assert told(get("3_1.forward_difference"), partial(in_place, below=0), ["right"])
+    assert told(get("3_1.central_difference"), partial(in_place, below=1), ["right"])
+    assert told(get("3_1.complex_step"), complex_entry_by_entry, ["right"])
 
 
 # ---- several results, several inputs --------------------------------------------------------------------------------
@@ -150,6 +181,44 @@ def test_a_known_mistake_keeps_its_name_beside_a_sum(slug):
     exercise = get("2a_2.cross_entropy")
     formula = next(m.formula for m in exercise.mistakes if m.slug == slug)
     assert told(exercise, lambda y, y_hat: rows(y) * formula(y, y_hat)).mistake == slug
+
+
+@pytest.mark.parametrize("slug", ["forgot-y", "every-row-minus-one", "stopped-early", "wrong-axis", "one-total"])
+def test_a_slip_in_the_gradient_keeps_its_name_where_the_mean_is_forgotten_too(slug):
+    exercise = get("2a_3.gradient")
+    mistake = next(m for m in exercise.mistakes if m.slug == slug)
+    verdict = exercise.check(lambda theta, y: mistake.formula(theta, y) * len(theta))
+    assert verdict.mistake == slug and "(And your values are that times a constant: $N$, the" in verdict.message
+
+
+@pytest.mark.parametrize("id", ["2a_2.cross_entropy", "2a_2.from_logits", "2a_3.matrix_route", "2a_3.gradient"])
+def test_a_slip_that_shows_with_soft_targets_only_is_shown_on_an_input_for_paper(id):
+    exercise = get(id)
+    at = list(exercise.inputs(np.random.default_rng(0))[0].arguments).index("y")
+
+    def with_rounded_targets(*given):
+        y = np.eye(given[at].shape[-1])[np.argmax(given[at], axis=-1)]
+        return exercise.reference(*given[:at], y, *given[at + 1 :])
+
+    for seed in range(SEEDS):
+        y = exercise.check(with_rounded_targets, np.random.default_rng(seed)).detail.inputs["y"]
+        assert y.size <= 6 and np.any((y > 0) & (y < 1))
+
+
+@pytest.mark.parametrize("index", [lambda y_hat, k: k + 1, lambda y_hat, k: 2, lambda y_hat, k: -1])
+def test_a_slip_of_the_index_is_told_alike_at_every_run(index):
+    check = get("2a_2.surprise").check
+    verdicts = [check(lambda p, k: -np.log(p[index(p, k)]), np.random.default_rng(seed)) for seed in range(10)]
+    assert len({(v.state, v.mistake, v.message, str(v.detail)) for v in verdicts}) == 1
+
+
+@pytest.mark.parametrize("id", ["2b_3.one_row", "2b_3.input_gradient"])
+def test_a_gradient_with_a_part_that_moves_no_z_is_told_so(id):
+    """It is a fact that can be checked without knowing the gradient."""
+    law, given = get(id).laws[0], get("2b_3.one_row").inputs(np.random.default_rng(0))[0].arguments
+    right = input_gradient(**given)
+    assert law(*given.values(), right) is None
+    assert "without changing any $z$" in law(*given.values(), right + 1)
 
 
 # ---- single rows and batches ----------------------------------------------------------------------------------------

@@ -2,8 +2,8 @@
 
 from utils.judge.bank import BANK, CHAPTERS, chapter_of, get
 from utils.judge.derivation import Derivation
-from utils.judge.exercise import Choice, Exercise, Mistake, Option
-from utils.judge.sheet import Row, Sheet
+from utils.judge.exercise import Exercise, Mistake
+from utils.judge.sheet import Choice, Row, Sheet
 from utils.judge.verdict import Counterexample, Verdict
 
 __all__ = [
@@ -14,7 +14,6 @@ __all__ = [
     "Derivation",
     "Exercise",
     "Mistake",
-    "Option",
     "Row",
     "Sheet",
     "Verdict",

@@ -134,10 +134,8 @@ class Reader:
             fits = "2 would fit, and up to as many as one of them has."
             self.need(steps is None or 1 < steps <= max(counts, default=0), entry.line, found, fits)
         for name in _left_in_braces(entry.parts):
-            found, fits = f"{{{name}}} in a text of {id}, and no value for it", f"'for {name} in (...):' would give one"
-            raise self.page.error(
-                self.page.line(f"{{{name}}}", head.line), found, f"{fits}, above a mistake's formula."
-            )
+            line, found = self.page.line(f"{{{name}}}", head.line), f"{{{name}}} in a text of {id}, and no value for it"
+            raise self.page.error(line, found, f"'for {name} in (...):' in what was written would give one.")
         return entry
 
     def check_derivations(self) -> None:
@@ -244,8 +242,9 @@ class Reader:
             self.need(len(row) == 3 and all(row), line, f"{' | '.join(row)!r} is no answer of a choice", fits)
         answers = [(line, f"{name} {words}") for line, (name, _, words) in rows]
         right, said = self.answers(entry.id, table, answers, [one for _, row in rows for one in in_backticks(row[0])])
-        options = [(slug, row[1], words) for (slug, words), (_, row) in zip(said.items(), rows, strict=True)]
-        entry.parts |= {"question": question.text, "options": options, "right": right, "notice": said[right]}
+        labels = {slug: row[1] for slug, (_, row) in zip(said, rows, strict=True)}
+        entry.parts |= {"question": question.text, "labels": labels, "right": right, "notice": said.pop(right)}
+        entry.parts["feedback"] = said
 
     def sheet(self, entry: Entry, at: Block, blocks: Sequence[Block]) -> None:
         question, answers = self.only(at, blocks, "paragraph", "list")

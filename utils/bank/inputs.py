@@ -9,6 +9,7 @@ large as float64 allows a careful answer to survive.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import wraps
 from itertools import islice
@@ -30,6 +31,10 @@ class Case:
     arguments: dict[str, Any]
     extreme: bool = False
     atol: float = ATOL
+
+    def copies(self) -> dict[str, Any]:
+        """The arguments, to be given away."""
+        return {name: value if callable(value) else deepcopy(value) for name, value in self.arguments.items()}
 
     @property
     def size(self) -> int:
@@ -168,27 +173,24 @@ def network_input_and_target(rng: Generator) -> list[Case]:
     steep = W1, b1, 1e4 * W2, b2  # logits that exp does not hold
     faint = W1, b1 - 25, W2, b2  # units so flat that a numeric derivative is all noise
     ordinary = [
-        (x[0], y[0], *small),
-        (x, y, *small),
+        *_row_and_batch(x, y, *small),
         (x[0], [0.0, 0.75, 0.25, 0.0], *small),
-        (inputs[0], hard[0], *drawn),
-        (inputs[0], soft[0], *drawn),
-        (inputs, hard, *drawn),
-        (inputs, soft, *drawn),
-        (inputs[0], two[0], *of_two),
-        (inputs, two, *of_two),
+        *_row_and_batch(inputs, hard, *drawn),
+        *_row_and_batch(inputs, soft, *drawn),
+        *_row_and_batch(inputs, two, *of_two),
     ]
     extreme = [
         (x[:1], y[:1], *small),  # a batch of one is no single row
-        (squares[0], soft[0], *square),
-        (squares, soft[:K], *square),
-        (1000 * x[0], y[0], *small),  # units at both ends
-        (1000 * x, y, *small),
-        (x[0], y[0], *steep),
-        (x, y, *steep),
+        *_row_and_batch(squares, soft[:K], *square),
+        *_row_and_batch(1000 * x, y, *small),  # units at both ends
+        *_row_and_batch(x, y, *steep),
     ]
-    names, tiny = "x y W1 b1 W2 b2", [(x[0], y[0], *faint), (x, y, *faint)]
+    names, tiny = "x y W1 b1 W2 b2", _row_and_batch(x, y, *faint)
     return cases(names, ordinary, extreme) + cases(names, extreme=tiny, atol=1e-14)
+
+
+def _row_and_batch(x: np.ndarray, y: np.ndarray, *parameters: np.ndarray) -> list[tuple]:
+    return [(x[0], y[0], *parameters), (x, y, *parameters)]
 
 
 def network_and_input(rng: Generator) -> list[Case]:

@@ -79,11 +79,8 @@ class Page:
         for node in tree.children:
             line, after = node.map[0] + 1, node.map[1]
             if node.type == "heading":
-                found, fits = (
-                    f"the heading {_text(node)!r} of level {node.tag[1]}",
-                    "'##' opens an exercise, and '###' a part.",
-                )
-                self.need(node.tag in ("h1", "h2", "h3"), line, found, fits)
+                found = f"the heading {_text(node)!r} of level {node.tag[1]}"
+                self.need(node.tag in ("h1", "h2", "h3"), line, found, "'##' opens an exercise, and '###' a part.")
                 yield Block(node.tag, line, _text(node))
             elif node.type == "paragraph":
                 fits = "Below its heads stands '|---|---|', with as many cells as they have."
@@ -95,24 +92,22 @@ class Page:
                 self.need(ends and after > line, line, "a block that does not end", f"A line of {fence} ends it.")
                 yield Block("code", line + 1, node.content)
             elif node.type in ("bullet_list", "ordered_list"):
-                for item in node.children:
-                    one = [child.type for child in item.children] == ["paragraph"]
-                    self.need(
-                        one, item.map[0] + 1, "an item that is more than a paragraph", "An item is one paragraph."
-                    )
-                items = [(item.map[0] + 1, _text(item.children[0])) for item in node.children]
-                yield Block("list", line, items=tuple(items))
+                items = [(item.map[0] + 1, item.children) for item in node.children]
+                for number, parts in items:
+                    one = [part.type for part in parts] == ["paragraph"]
+                    self.need(one, number, "an item that is more than a paragraph", "An item is one paragraph.")
+                yield Block("list", line, items=tuple((number, _text(parts[0])) for number, parts in items))
             elif node.type == "table":
-                rows = [row for part in node.children for row in part.children]
-                for row in rows:  # of which the parser cuts off what is too much
-                    cells = source[row.map[0]].strip().removeprefix("|").removesuffix("|")
-                    count, heads = len(re.findall(r"(?<!\\)\|", cells)) + 1, len(rows[0].children)
-                    found, fits = (
-                        f"{count} cells in a table of {heads} columns",
-                        "A row has as many as the heads; a '|' in a cell is written '\\|'.",
-                    )
-                    self.need(count == heads, row.map[0] + 1, found, fits)
-                yield Block("table", line, items=tuple((row.map[0] + 1, [*map(_text, row.children)]) for row in rows))
+                rows = [
+                    (row.map[0] + 1, [*map(_text, row.children)]) for part in node.children for row in part.children
+                ]
+                for number, cells in rows:  # of which the parser cuts off what is too much
+                    written = source[number - 1].strip().removeprefix("|").removesuffix("|")
+                    count, heads = len(re.findall(r"(?<!\\)\|", written)) + 1, len(cells)
+                    found = f"{count} cells in a table of {heads} columns"
+                    fits = "A row has as many as the heads; a '|' in a cell is written '\\|'."
+                    self.need(count == heads, number, found, fits)
+                yield Block("table", line, items=tuple(rows))
             else:
                 fits = "Headings, paragraphs, fenced blocks, lists and tables are read here."
                 raise self.error(line, f"a {node.type.replace('_', ' ')}", fits)

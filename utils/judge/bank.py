@@ -20,8 +20,8 @@ from utils.bank.catalogue import Entry, Reader
 from utils.judge import algebra
 from utils.judge.algebra import Function, Setting, Trap
 from utils.judge.derivation import Derivation, WrongChain
-from utils.judge.exercise import Choice, Exercise, Mistake, Option
-from utils.judge.sheet import Row, Sheet
+from utils.judge.exercise import Exercise, Mistake
+from utils.judge.sheet import Choice, Row, Sheet
 
 FOLDER = Path(utils.bank.__file__).parent
 CHAPTERS = tuple(sorted(page.stem for page in FOLDER.glob("[0-9]*.md")))
@@ -103,7 +103,7 @@ def get(id: str) -> Asked:
 MADE: dict[str, tuple[type, dict[str, type]]] = {
     "Function": (Exercise, {"mistakes": Mistake}),
     "Derivation": (Derivation, {"traps": Trap, "mistakes": WrongChain}),
-    "Choice": (Choice, {"options": Option}),
+    "Choice": (Choice, {}),
     "Sheet": (Sheet, {"rows": Row}),
 }
 

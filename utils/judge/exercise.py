@@ -7,7 +7,6 @@ is one way for all: check first, diagnose second, and say so plainly when the fa
 from __future__ import annotations
 
 import inspect
-import reprlib
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -26,7 +25,7 @@ from utils.judge.code.calls import (
     under_its_own_name,
 )
 from utils.judge.code.diagnosis import Evidence
-from utils.judge.judging import Trial, fresh, judge
+from utils.judge.judging import Trial, judge
 from utils.judge.verdict import Verdict, checker_fault
 
 NOT_ATTEMPTED = "Yours to write. Replace the `...` with your answer and run the cell again."
@@ -101,12 +100,13 @@ class Exercise:
                     return Verdict(self.id, "not attempted", NOT_ATTEMPTED)
                 outcomes = [first, *(self.run(answer, case)[0] for case in cases[1:])]
                 again, _ = self.run(answer, cases[0])
+                loud = [self.run(answer, case, loud=True)[0] for case in cases] if self.silent else []
         except TimeoutError as error:
             message = f"Your function is {error} and was stopped. Is there a loop that never ends?"
             return Verdict(self.id, "your code stopped", message, "too-slow")
         try:
             evidence = [Evidence(*row) for row in zip(cases, outcomes, expected, strict=True)]
-            trial = Trial(self, answer, evidence, again)
+            trial = Trial(self, answer, evidence, again, loud)
             verdict = judge(trial)
         except Exception as error:
             return checker_fault(self.id, error)
@@ -118,9 +118,9 @@ class Exercise:
             )
         return replace(verdict, message=message, printed=printed)
 
-    def run(self, function: Callable, case: Case) -> tuple[Outcome, str]:
+    def run(self, function: Callable, case: Case, loud: bool = False) -> tuple[Outcome, str]:
         """Call a function as this exercise does; give back what happened and what was printed."""
-        return call(function, case, len(self.returns))
+        return call(function, case, len(self.returns), loud)
 
     def recognised(self, cases: Sequence[Case], outcomes: Sequence[Outcome]) -> Iterator[Mistake]:
         """Every mistake of the list that does on these cases just what the answer did."""
@@ -133,49 +133,11 @@ class Exercise:
 
     def expected(self, case: Case) -> Any:
         """The right result, or several in a tuple."""
-        result = self.reference(*fresh(case))
+        result = self.reference(*case.copies().values())
         return tuple(map(np.asarray, result)) if len(self.returns) > 1 else np.asarray(result)
 
     def _same(self, a: Outcome, b: Outcome, atol: float) -> bool:
         return same_outcome(a, b, atol) and not (self.silent and _kinds(a.warned) != _kinds(b.warned))
-
-
-@dataclass(frozen=True)
-class Option:
-    """One thing to choose, and what is said of it."""
-
-    slug: str
-    label: str
-    feedback: str = ""
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A question with a few answers to choose from, to be answered before looking."""
-
-    id: str
-    title: str
-    minutes: int
-    level: int
-    question: str
-    options: Sequence[Option]
-    right: str
-    hints: Sequence[str]
-    notice: str
-
-    def check(self, answer: Any) -> Verdict:
-        """Judge a choice, given by its slug."""
-        if answer is None or answer is ...:
-            return Verdict(self.id, "not attempted", "Choose before you look: a guess that is wrong teaches most.")
-        chosen = next((o for o in self.options if isinstance(answer, str) and answer in (o.slug, o.label)), None)
-        if chosen is None:
-            known = ", ".join(repr(option.slug) for option in self.options)
-            return Verdict(
-                self.id, "wrong", f"{reprlib.repr(answer)} is not one of the answers: {known}.", "no-such-answer"
-            )
-        if chosen.slug == self.right:
-            return Verdict(self.id, "right", self.notice)
-        return Verdict(self.id, "wrong", chosen.feedback, chosen.slug)
 
 
 def _is_empty(outcome: Outcome) -> bool:

@@ -18,16 +18,29 @@ from utils.judge.verdict import Counterexample, State, Verdict
 
 LOG = logging.getLogger(__name__)
 LUCK = "Some step leaves the range of float64, and what saves you is luck. Which step?"
+FICKLE = (
+    "Called twice with the same input, your function gave two results. Does it draw random numbers, or keep something "
+    "from one call to the next?"
+)
+CHANGED = (
+    "Your function changes its argument {} in place, so the caller's array is spoilt. Work on new arrays: `a = a - m` "
+    "makes one, `a -= m` does not."
+)
+VIEW = (
+    "The values are right, but the array you return shares its memory with an argument: whoever changes one changes "
+    "the other. Return an array of its own."
+)
 
 
 @dataclass(frozen=True)
 class Trial:
-    """An answer and what it did: on every case, and once more on the first."""
+    """An answer and what it did: on every case, once more on the first, and where it could mute nothing."""
 
     exercise: Any
     answer: Callable
     evidence: Sequence[Evidence]
     again: Outcome
+    loud: Sequence[Outcome]
 
     def verdict(
         self, state: State, message: str, mistake: str | None = None, detail: Counterexample | None = None
@@ -55,9 +68,7 @@ class Trial:
 
     @cached_property
     def seen(self) -> Seen:
-        """What is seen inside a wrong answer."""
-        if all(e.case.extreme for e in self.failing):
-            return Seen()
+        """What is seen inside an answer that is wrong on ordinary numbers."""
         asked, cases = self.exercise, [case for case in self._read_with if not case.extreme]
         try:
             with limited(self.answer):
@@ -112,11 +123,11 @@ class Trial:
     @cached_property
     def worst(self) -> Evidence:
         """The case that is shown."""
-        values = [e for e in self.failing if self._before_it_stops is self.judged or not e.outcome.error]
-        wrong = [e.part(self.first) for e in values if not self.passes(e.part(self.first))]
-        if self.known and speaks_of_N(self.known.feedback):  # which a batch shows, and no single row
-            wrong = [e for e in wrong if e.rows > 1] or wrong
-        return min(wrong, key=_readability)
+        of_a_batch = self.known and speaks_of_N(self.known.feedback)  # which no single row shows
+        may_stop = self._before_it_stops is self.judged
+        failing = [e.part(self.first) for e in self.failing if may_stop or not e.outcome.error]
+        wrong = [e for e in failing if not self.passes(e)]
+        return min([e for e in wrong if of_a_batch and e.rows > 1] or wrong, key=_readability)
 
     def shown(self, e: Evidence | None = None) -> Counterexample:
         e = e or self.worst
@@ -142,23 +153,14 @@ def judge(trial: Trial) -> Verdict:
 
 
 def _fickle(trial: Trial) -> Verdict | None:
-    if same_outcome(trial.evidence[0].outcome, trial.again):
-        return None
-    message = (
-        "Called twice with the same input, your function gave two results. Does it draw random numbers, "
-        "or keep something from one call to the next?"
-    )
-    return trial.verdict("wrong", message, "not-deterministic")
+    same = same_outcome(trial.evidence[0].outcome, trial.again)
+    return None if same else trial.verdict("wrong", FICKLE, "not-deterministic")
 
 
 def _muted(trial: Trial) -> Verdict | None:
-    muted = next((e.outcome.muted for e in trial.evidence if e.outcome.muted), ())
-    if not (trial.exercise.silent and muted):
-        return None
-    message = (
-        f"Every value is right. But it is silent only because NumPy was muted: on the way there is *{muted[0]}*. {LUCK}"
-    )
-    return trial.verdict("right", message)
+    muted = next((text for outcome in trial.loud for text in outcome.warned), "")
+    said = f"Every value is right. But it is silent only because NumPy was muted: on the way there is *{muted}*. {LUCK}"
+    return trial.verdict("right", said) if muted else None
 
 
 def _right(trial: Trial) -> Verdict:
@@ -201,31 +203,16 @@ def _known(trial: Trial) -> Verdict | None:
 def _beside_the_values(trial: Trial) -> Verdict | None:
     """What is wrong with an answer of which every value may be right."""
     outcomes = [e.outcome for e in trial.wrong]
-    right = all(e.agrees for e in trial.wrong)
     if changed := next((outcome.changed for outcome in outcomes if outcome.changed), None):
-        slug, message = (
-            "changed-arguments",
-            (
-                f"Your function changes its argument {' and '.join(f'`{name}`' for name in changed)} in place, so the "
-                "caller's array is spoilt. Work on new arrays: `a = a - m` makes one, `a -= m` does not."
-            ),
-        )
-    elif right and all(outcome.view for outcome in outcomes):
-        slug, message = (
-            "view-of-input",
-            (
-                "The values are right, but the array you return shares its memory with an argument: whoever changes "
-                "one changes the other. Return an array of its own."
-            ),
-        )
-    elif right:
-        slug, message = (
-            "warns",
-            (f"The values are right, but on the way NumPy warns: *{outcomes[0].warned[0]}*. {LUCK}"),
-        )
-    else:
+        names = " and ".join(f"`{name}`" for name in changed)
+        return trial.verdict("wrong", CHANGED.format(names), "changed-arguments", trial.shown())
+    if not all(e.agrees for e in trial.wrong):
         return None
-    return trial.verdict("wrong", message, slug, trial.shown())
+    if all(outcome.view for outcome in outcomes):
+        return trial.verdict("wrong", VIEW, "view-of-input", trial.shown())
+    warned = next(text for outcome in outcomes for text in outcome.warned)
+    message = f"The values are right, but on the way NumPy warns: *{warned}*. {LUCK}"
+    return trial.verdict("wrong", message, "warns", trial.shown())
 
 
 def _values(trial: Trial) -> Verdict:
@@ -252,18 +239,13 @@ def _at_a_place(trial: Trial) -> str:
 
 def _law(trial: Trial) -> str:
     e, place = trial.worst, where(trial.told)
-    laws = (law(*fresh(e.case), e.value) for law in trial.exercise.laws)
+    laws = (law(*e.case.copies().values(), e.value) for law in trial.exercise.laws)
     broken = next(filter(None, laws), "")
     return f"{broken} This happens{place}." if broken and place else broken
 
 
 FOR_RIGHT = (_fickle, _muted, _right)
 FOR_WRONG = (_another_number_of_results, _stopped, _known, _beside_the_values, _values)
-
-
-def fresh(case: Case) -> list[Any]:
-    """The arguments of a case, to be given away."""
-    return [np.copy(value) if isinstance(value, np.ndarray) else value for value in case.arguments.values()]
 
 
 def _error(outcome: Outcome, said: bool = True) -> str:

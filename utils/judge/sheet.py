@@ -1,9 +1,9 @@
-"""A table to fill in: each row is answered with one of a few options."""
+"""Questions to be answered with one of a few options: one by itself, or a table with one a row."""
 
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
@@ -18,6 +18,38 @@ class Mark(NamedTuple):
 
     right: bool
     text: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A question with a few answers to choose from, to be answered before looking.
+
+    labels: of the answers, by their slugs. right: the slug of the right one. feedback: to whoever chose another, by its
+    slug.
+    """
+
+    id: str
+    title: str
+    minutes: int
+    level: int
+    question: str
+    labels: Mapping[str, str]
+    right: str
+    feedback: Mapping[str, str]
+    hints: Sequence[str]
+    notice: str
+
+    def check(self, answer: Any) -> Verdict:
+        """Judge a choice, given by its slug."""
+        if answer is None or answer is ...:
+            return Verdict(self.id, "not attempted", "Choose before you look: a guess that is wrong teaches most.")
+        chosen = next((slug for slug, label in self.labels.items() if _among(answer, (slug, label))), None)
+        if chosen is None:
+            message = f"{reprlib.repr(answer)} is not one of the answers: {_listed(self.labels)}."
+            return Verdict(self.id, "wrong", message, "no-such-answer")
+        if chosen == self.right:
+            return Verdict(self.id, "right", self.notice)
+        return Verdict(self.id, "wrong", self.feedback[chosen], chosen)
 
 
 @dataclass(frozen=True)
@@ -108,7 +140,7 @@ class Sheet:
         return Verdict(self.id, "wrong", f"{said} Row `{told}`: {marks[told].text}", wrong[0])
 
 
-def _among(name: Any, known: Mapping[str, str]) -> bool:
+def _among(name: Any, known: Container[str]) -> bool:
     return isinstance(name, str) and name in known
 
 

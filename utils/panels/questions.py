@@ -29,7 +29,7 @@ def predict(id: str, answer: Any = ...) -> None:
     asked = find(id, Choice)
     question = _Question(asked, answer, _offered, _choice_as_text)
     buttons = Buttons(
-        {option.slug: option.label for option in asked.options},
+        asked.labels,
         lambda slug: buttons.say(question.press(slug)),
         group=asked.question,
         look="list",
@@ -117,19 +117,17 @@ class _Question:
 
 def _offered(asked: Choice, answer: Any) -> str | None:
     """An answer, if it is the slug of one of the options."""
-    return next((option.slug for option in asked.options if isinstance(answer, str) and option.slug == answer), None)
+    return answer if isinstance(answer, str) and answer in asked.labels else None
 
 
 def _choice_as_text(asked: Choice, answer: Any) -> dict[str, str]:
     """The question and its answers. The one given is marked for the eye alone: the text is the same whatever was
     pressed."""
-    listed = "\n".join(f"  {option.slug!r}: {option.label}" for option in asked.options)
+    listed = "\n".join(f"  {slug!r}: {label}" for slug, label in asked.labels.items())
     chosen, rows = _offered(asked, answer), []
-    for option in asked.options:
-        label = html.escape(option.label)
-        rows.append(
-            f"<li><strong>{label} (your answer)</strong></li>" if option.slug == chosen else f"<li>{label}</li>"
-        )
+    for slug, label in asked.labels.items():
+        label = html.escape(label)
+        rows.append(f"<li><strong>{label} (your answer)</strong></li>" if slug == chosen else f"<li>{label}</li>")
     return {"text/plain": f"{asked.question}\n{listed}", "text/html": f"<ul>{''.join(rows)}</ul>"}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import dis
 import inspect
 import io
@@ -20,7 +19,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import singledispatch
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -55,8 +54,7 @@ class Outcome:
     """What one call did. value: the result as an array of numbers, or the bare object where it is none; where several
     results are asked, a tuple of these.
 
-    said: what the error says, in one short line. warned: what NumPy warned of, each text once. muted: what it would
-    have warned of, had the function not asked it to keep quiet.
+    said: what the error says, in one short line. warned: what NumPy warned of, each text once.
     """
 
     value: Any = None
@@ -66,38 +64,33 @@ class Outcome:
     changed: tuple[str, ...] = ()
     view: bool = False
     warned: tuple[str, ...] = ()
-    muted: tuple[str, ...] = ()
 
 
-class _Printed(io.TextIOBase):
+class _Printed(io.StringIO):
     """Keeps the first characters of a stream and forgets the rest, so that a million prints cost nothing."""
 
-    def __init__(self) -> None:
-        self.text, self.dropped = "", False
-
     def write(self, text: str) -> int:
-        room = PRINTED_LIMIT - len(self.text)
-        self.text += text[:room]
-        self.dropped = self.dropped or len(text) > room
-        return len(text)
+        return super().write(text) if self.tell() <= PRINTED_LIMIT else len(text)
 
     def __str__(self) -> str:
-        return self.text.rstrip() + ("\n... (and more)" if self.dropped else "")
+        text = self.getvalue()
+        return text[:PRINTED_LIMIT].rstrip() + ("\n... (and more)" if len(text) > PRINTED_LIMIT else "")
 
 
 @singledispatch
-def call(function: Callable, case: Case, results: int = 1) -> tuple[Outcome, str]:
+def call(function: Callable, case: Case, results: int = 1, loud: bool = False) -> tuple[Outcome, str]:
     """Call `function` on copies of the case's arguments; give back what happened and what it printed.
 
-    results: how many arrays it is asked for; more than one are expected in a tuple or list.
+    results: how many arrays it is asked for; more than one are expected in a tuple or list. loud: whether what it does
+    to mute NumPy's warnings is in vain.
     KeyboardInterrupt passes through: it is the reader's stop button, or `time_limit`. What is no function,
     but stands for one elsewhere, registers for its class how it is called, and how the questions below are answered.
     """
-    arguments = {name: _copied(value) for name, value in case.arguments.items()}
+    arguments = case.copies()
     printed = _Printed()
     try:
-        with _listening(printed) as caught:
-            result = function(*arguments.values())
+        with _listening(printed) as caught, _unmuted(function) if loud else contextlib.nullcontext(function) as asked:
+            result = asked(*arguments.values())
         listed = results > 1 and isinstance(result, tuple | list)
         several = listed and len(result) == results
         value = tuple(map(_numbers, result)) if several else result if listed else _numbers(result)
@@ -114,14 +107,8 @@ def call(function: Callable, case: Case, results: int = 1) -> tuple[Outcome, str
         for argument in arguments.values()
     )
     value = tuple(map(_kept, value)) if several else _kept(value)
-    outcome = Outcome(
-        value=value,
-        changed=_changed(case.arguments, arguments),
-        view=view,
-        warned=_texts(caught),
-        muted=_muted(function, case),
-    )
-    return outcome, str(printed)
+    warned = tuple(dict.fromkeys(str(warning.message) for warning in caught))
+    return Outcome(value=value, changed=_changed(case.arguments, arguments), view=view, warned=warned), str(printed)
 
 
 def is_numeric(value: Any) -> bool:
@@ -271,10 +258,6 @@ def _listening(printed: io.TextIOBase) -> Iterator[list[warnings.WarningMessage]
         yield caught
 
 
-def _texts(caught: list[warnings.WarningMessage]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(str(warning.message) for warning in caught))
-
-
 class _Nothing(dict):
     """What stands in for a call that mutes: it does nothing, also in a `with`, and as settings to go back to."""
 
@@ -288,51 +271,25 @@ class _Nothing(dict):
 MUTES = (np.errstate, np.seterr, warnings.catch_warnings, warnings.simplefilter, warnings.filterwarnings)
 
 
-def _muted(function: Callable, case: Case) -> tuple[str, ...]:
-    """What NumPy warns of in another call, in which nothing can be muted."""
-    names = {mute.__name__ for mute in MUTES}
-    if not (hasattr(function, "__wrapped__") or names & _names(function)):
-        return ()
+@contextlib.contextmanager
+def _unmuted(function: Callable) -> Iterator[Callable]:
+    """The function, called where nothing can be muted."""
     inner = inspect.unwrap(function)  # `@np.errstate(...)` has wrapped it
-    scopes = [vars(np), vars(warnings), getattr(inner, "__globals__", {})]
     mutes = set(map(id, MUTES))  # by identity: comparing may be costly, or an array
+    scopes = [vars(np), vars(warnings), getattr(inner, "__globals__", {})]
     changed = [(scope, name, value) for scope in scopes for name, value in scope.items() if id(value) in mutes]
-    with _listening(_Printed()) as caught:
-        try:
-            for scope, name, _ in changed:
-                scope[name] = lambda *_, **__: _Nothing()
-            inner(*map(_copied, case.arguments.values()))
-        except Exception:  # it has been called before, and what it does without its settings is not its doing
-            return ()
-        finally:
-            for scope, name, value in changed:
-                scope[name] = value
-    return _texts(caught)
-
-
-def _names(function: Callable) -> set[str]:
-    """All names in a function's code, and in that of the helpers beside it."""
-    scope, left = getattr(function, "__globals__", {}), [getattr(inspect.unwrap(function), "__code__", None)]
-    found: set[str] = set()
-    seen: set[CodeType | None] = {None}
-    while left:
-        if (code := left.pop()) in seen:
-            continue
-        seen.add(code)
-        found.update(code.co_names)
-        helpers = (scope.get(name) for name in code.co_names)
-        left += [helper.__code__ for helper in helpers if getattr(helper, "__globals__", None) is scope]
-        left += [inner for inner in code.co_consts if isinstance(inner, CodeType)]
-    return found
+    try:
+        for scope, name, _ in changed:
+            scope[name] = lambda *_, **__: _Nothing()
+        yield inner
+    finally:
+        for scope, name, value in changed:
+            scope[name] = value
 
 
 def _kept(value: Any) -> Any:
     """An answer may hand out one buffer at every call."""
     return value.copy() if isinstance(value, np.ndarray) and value.size <= COPIED_LIMIT else value
-
-
-def _copied(value: Any) -> Any:
-    return value if callable(value) else copy.deepcopy(value)
 
 
 def _changed(before: dict[str, Any], after: dict[str, Any]) -> tuple[str, ...]:

@@ -149,25 +149,21 @@ class Card(Reading):
             ours = part.statement and not part.function and part.role != "before" and (i in self.order or i == blamed)
             if ours and (i not in self.above or self.parts[self.above[i]].statement is not part.statement):
                 roots.setdefault(id(part.statement), []).append(i)
+        margin = min((self.parts[whole[-1]].statement.col_offset for whole in roots.values()), default=0)  # of the body
         rows = []
         for whole in roots.values():
             part = self.parts[whole[-1]]
             number = part.statement.lineno - part.node.lineno + part.line
             source = self.inside.lines[number]
-            text = source.partition("#")[0].rstrip()
             holds = part.statement is self.parts[blamed].statement
             if holds and whole != [blamed]:
                 rows += self.within(blamed, part.statement)
             sign, label = ("✗", what) if holds else self.called(whole)
             start = None
             if holds and self.parts[blamed].line == number:
-                start = len(source.encode()[: self.parts[blamed].node.col_offset].decode())
-            rows.append((number, Line(number, text, sign, label, start)))
-        rows.sort(key=lambda row: row[0])
-        margins = [len(line.text) - len(line.text.lstrip()) for _, line in rows if line.number]
-        margin = min(margins, default=0)  # of the body
-        told = [line._replace(text=line.text[margin:]) if line.number else line for _, line in rows]
-        told = [line if line.start is None else line._replace(start=line.start - margin) for line in told]
+                start = len(source.encode()[: self.parts[blamed].node.col_offset].decode()) - margin
+            rows.append((number, Line(number, source.partition("#")[0].rstrip()[margin:], sign, label, start)))
+        told = [line for _, line in sorted(rows, key=lambda row: row[0])]
         while len(told) > TOLD:  # what is least to the point goes first
             told.remove(next((line for line in told if not line.sign), told[0]))
         yield from told

@@ -135,49 +135,57 @@ def _not_finite(evidence: Sequence[Evidence], _: Any) -> tuple[str, str] | None:
 
 # ---- how numbers relate to the right ones ------------------------------------------------------------------------
 
-# What the right values are often multiplied with: its name, whether that speaks of a mean, what is said of the
-# constant, and the factor, from the rows and the classes of a case.
+# What values are often multiplied with: its name, whether that speaks of a mean, what is said of the constant, and the
+# factor, from the rows and the classes of a case.
 FACTORS: tuple[tuple[str, bool, str, Callable[[int, int], float]], ...] = (
+    ("sign", False, "$-1$: every sign is turned round.", lambda n, k: -1),
     ("no-1/N", True, "$N$, the number of rows: is a mean over the batch asked, where you sum?", lambda n, k: n),
     ("1/N-twice", True, "$1/N$: is the mean over the batch taken twice?", lambda n, k: 1 / n),
-    ("sign", False, "$-N$. The sign comes first: follow the minus. Then the mean, its $1/N$", lambda n, k: -n),
-    ("sign", False, "$-1/N$. The sign comes first: follow the minus. Then the mean, taken twice", lambda n, k: -1 / n),
+    ("sign", False, "$-N$. The sign comes first: follow the minus. Then the mean, its $1/N$.", lambda n, k: -n),
+    ("sign", False, "$-1/N$. The sign comes first: follow the minus. Then the mean, taken twice.", lambda n, k: -1 / n),
     ("ratio", True, "the size of the last axis: did you divide by a mean where a sum is asked?", lambda n, k: k),
     (
         "mean-over-everything",
         True,
-        "one over the size of the last axis: over the classes a sum is asked, and only over the rows a mean",
+        "one over the size of the last axis: over the classes a sum is asked, and only over the rows a mean.",
         lambda n, k: 1 / k,
     ),
     (
         "1/K",
         True,
-        "$N/K$: you divide by $K$, the size of the last axis, and the mean runs over the $N$ rows",
+        "$N/K$: you divide by $K$, the size of the last axis, and the mean runs over the $N$ rows.",
         lambda n, k: n / k,
     ),
-    ("factor-2", False, "2, the habit of squared errors. Here nothing is squared", lambda n, k: 2),
-    ("factor-2", False, "1/2, the habit of squared errors. Here nothing is squared", lambda n, k: 0.5),
-    *(
-        (f"log-base-{b}", False, f"$1/\\ln {b}$: a logarithm to base {b} in place of the natural one?", factor)
-        for b, factor in ((2, lambda n, k: 1 / np.log(2)), (10, lambda n, k: 1 / np.log(10)))
+    ("factor-2", False, "2, the habit of squared errors. Here nothing is squared.", lambda n, k: 2),
+    ("factor-2", False, "1/2, the habit of squared errors. Here nothing is squared.", lambda n, k: 0.5),
+    ("log-base-2", False, "$1/\\ln 2$: a logarithm to base 2 in place of the natural one?", lambda n, k: 1 / np.log(2)),
+    (
+        "log-base-10",
+        False,
+        "$1/\\ln 10$: a logarithm to base 10 in place of the natural one?",
+        lambda n, k: 1 / np.log(10),
     ),
 )
 
 
-def ratio(evidence: Sequence[Evidence], exercise: Any) -> tuple[str, str] | None:
-    for slug, of_a_mean, name, factor in FACTORS:
-        factors = {id(e): factor(*rows_and_classes(e.case)) for e in evidence}
-
-        def scaled(e: Evidence, factors: dict = factors) -> bool:  # nearly will do: what is inexact besides can wait
-            due = e.expected * factors[id(e)]
-            return bool(np.allclose(e.value, due, rtol=NEARLY, atol=e.case.atol, equal_nan=True))
-
-        if set(factors.values()) != {1} and _all(evidence, scaled):
+def usual_factor(evidence: Sequence[Evidence], exercise: Any, rtol: float = NEARLY) -> tuple[str, str] | None:
+    """What all values are those expected times, its name and what is said of it. rtol: nearly will do where that is all
+    there is to tell, for what is inexact besides can wait."""
+    for slug, of_a_mean, said, factor in FACTORS:
+        pairs = [(e, factor(*rows_and_classes(e.case))) for e in _values(evidence)]
+        scaled = (np.allclose(e.value, e.expected * f, rtol, e.case.atol, equal_nan=True) for e, f in pairs)
+        if {f for _, f in pairs} not in (set(), {1}) and all(scaled):
             if of_a_mean and not takes_a_mean(exercise):  # where none is taken, no factor has to do with it
-                slug, name = "ratio", name.partition(":")[0]
+                slug, said = "ratio", f"{said.partition(':')[0]}."
             elif slug == "no-1/N" and all(e.expected.ndim == 0 for e in evidence):
                 slug = "sum-for-mean"
-            return slug, f"Your values are the right ones times a constant: {name}{'' if name[-1] == '?' else '.'}"
+            return slug, said
+    return None
+
+
+def _ratio(evidence: Sequence[Evidence], exercise: Any) -> tuple[str, str] | None:
+    if usual := usual_factor(evidence, exercise):
+        return usual[0], f"Your values are the right ones times a constant: {usual[1]}"
     ratios = [_constant_ratio(e) for e in _values(evidence)]
     if len(ratios) > 1 and None not in ratios and np.ptp(ratios) < 1e-6 * abs(ratios[0]) and abs(ratios[0] - 1) > 1e-3:
         return "ratio", f"Your values are the right ones times {ratios[0]:.4g}, always. Which constant is that?"
@@ -193,7 +201,7 @@ def _constant_ratio(e: Evidence) -> float | None:
     nonzero = np.abs(e.expected) > 1e-6
     if not nonzero.any() or not np.isfinite(e.value).all():
         return None
-    ratios = np.atleast_1d(e.value)[np.atleast_1d(nonzero)] / np.atleast_1d(e.expected)[np.atleast_1d(nonzero)]
+    ratios = np.asarray(e.value)[nonzero] / e.expected[nonzero]
     ratio = float(ratios.flat[0])
     same = np.ptp(ratios) < 1e-6 * abs(ratio) and np.allclose(e.value, ratio * e.expected, rtol=1e-6, atol=1e-6)
     return ratio if same else None
@@ -214,10 +222,6 @@ class Relation(NamedTuple):
 
 def _is_turned(e: Evidence) -> bool:
     return agree(e.value, 0 - e.expected, e.case.atol)  # NumPy does not negate a bool
-
-
-def _is_transposed(e: Evidence) -> bool:
-    return agree(e.value, np.moveaxis(e.expected, -1, 0) if e.expected.ndim > 1 else e.expected)
 
 
 def _is_shifted(e: Evidence) -> bool:
@@ -243,7 +247,6 @@ def _is_plainly_wrong(e: Evidence) -> bool:
 
 
 SIGN = "Every value has the wrong sign and the right size. Follow the minus through your lines."
-TRANSPOSED = "Your matrix is the transpose of the right one: rows and columns are exchanged."
 SHORT = "The values are right to a few digits only: somewhere they pass through a short float."
 INEXACT = (
     "You are close, but only to a few digits. A rounding, a small constant added for safety, or a numeric "
@@ -264,8 +267,7 @@ RULES: tuple[Rule, ...] = (
     _complex,
     _shape,
     Relation("sign", SIGN, _is_turned),
-    ratio,
-    Relation("transpose", TRANSPOSED, _is_transposed, lambda e: e.expected.ndim == 2),
+    _ratio,
     *(
         Relation("zeros-left", said, partial(_is_right_but_for_zeros, zeros=zeros, end=end), _is_plainly_wrong)
         for zeros, end, said in ZEROS

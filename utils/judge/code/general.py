@@ -1,8 +1,8 @@
 """Slips that can be made in any exercise, recognised by what the right program gives where they are made.
 
 The steps of the right program refuse no arguments, so they can be asked for what comes out of the wrong ones: of
-targets that are rounded, of two arguments exchanged, of a table that is turned. Only `_with_a_factor` looks at the
-formulas of an exercise: it finds one of them beside a second slip.
+targets that are rounded, of two arguments exchanged, of a table that is turned. A mistake of an exercise's own list,
+and targets that are rounded, are known with a usual factor besides, too.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import combinations, permutations, product
+from itertools import chain, combinations, permutations
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from utils.bank.formulas import row_max, row_mean, row_min, row_sum
-from utils.judge.code.calls import Case, agree, is_numeric
-from utils.judge.code.diagnosis import Evidence, axes, ratio, rows_and_classes, takes_a_mean
+from utils.bank.formulas import row_max, row_sum
+from utils.judge.code.calls import RTOL, Case, agree, is_numeric
+from utils.judge.code.diagnosis import NEARLY, Evidence, axes, rows_and_classes, usual_factor
 from utils.judge.code.steps import run
 
 
@@ -29,8 +29,8 @@ class Known(NamedTuple):
     steps: Sequence[str] = ()
 
 
+BESIDES = ("sign", "no-1/N", "sum-for-mean", "1/N-twice", "mean-over-everything")  # that slip in beside another slip
 Given = dict[str, Any]  # the arguments of a case
-Factor = Callable[[int, int], float]  # of N and K
 Due = Callable[[Evidence], Any]  # what an answer with a slip gives
 
 
@@ -40,24 +40,38 @@ def in_general(exercise: Any, evidence: Sequence[Evidence]) -> Known | None:
         return None
     if not all(e.is_numeric for e in evidence):
         return _of_rows_or_batches(exercise, evidence)
-    found = _fitting(evidence, _from_the_right_program(exercise, evidence)) or _ignored(evidence) or _kept(evidence)
-    if found:
-        return found
-    results = [[e.part(i) for e in evidence] for i in range(len(exercise.returns))]
-    in_shape = all(np.shape(e.value) == e.expected.shape for result in results for e in result)
-    factors = {ratio(result, exercise) for result in results} if in_shape else {None}
-    if len(factors) > 1 or None in factors:
-        return _fitting(evidence, _with_a_factor(exercise, evidence))
-    if len(results) == 1:
-        return None  # which is a slip by itself, and nothing besides
-    ((slug, said),) = factors
-    return Known(slug, f"All {len(results)} results have one slip in common. {said}")
-
-
-def _fitting(evidence: Sequence[Evidence], slips: Iterator[tuple[Known, Due]]) -> Known | None:
-    """The first slip that gives what the answer gave, everywhere."""
     soonest = sorted(evidence, key=lambda e: (e.agrees, -rows_and_classes(e.case)[0]))  # a wrong one decides
-    return next((known for known, due in slips if all(agree(e.value, due(e), e.case.atol) for e in soonest)), None)
+    slips = chain(_hardened(exercise, evidence), _from_the_right_program(exercise, evidence))
+    fitting = (known for known, due in slips if all(agree(e.value, due(e), e.case.atol) for e in soonest))
+    if found := next(fitting, None) or _ignored(evidence) or _kept(evidence):
+        return found
+    if common := _factor(exercise, soonest, lambda e: e.expected, NEARLY):
+        several = len(exercise.returns) > 1  # one alone is a slip by itself, and nothing besides
+        said = f"All {len(exercise.returns)} results have one slip in common. Your values are the right ones times"
+        return Known(common[0], f"{said} a constant: {common[1]}") if several else None
+    for known, due in chain(_of_the_list(exercise), _hardened(exercise, evidence)):
+        besides = _factor(exercise, soonest[:1], due) and _factor(exercise, soonest, due)
+        if besides and besides[0] in BESIDES:
+            said = f"{known.feedback} (And your values are that times a constant: {besides[1]})"
+            return known._replace(feedback=said)
+    return None
+
+
+def _of_the_list(exercise: Any) -> Iterator[tuple[Known, Due]]:
+    for mistake in exercise.mistakes:
+        known = Known(mistake.slug, mistake.feedback)
+        yield known, lambda e, formula=mistake.formula: exercise.run(formula, e.case)[0].value
+
+
+def _factor(exercise: Any, evidence: Sequence[Evidence], due: Due, rtol: float = RTOL) -> tuple[str, str] | None:
+    """What all results are those of a slip times, if that is one and the same usual constant."""
+    given = [e._replace(expected=due(e)) for e in evidence]
+    results = [[e.part(i) for e in given] for i in range(len(exercise.returns))]
+    for e in chain(*results):  # yes times a number is no answer
+        if not is_numeric(e.expected) or e.expected.dtype.kind == "b" or np.shape(e.value) != np.shape(e.expected):
+            return None
+    factors = {usual_factor(result, exercise, rtol) for result in results}
+    return factors.pop() if len(factors) == 1 else None
 
 
 # ---- what can be made of the right program -----------------------------------------------------------------------
@@ -77,7 +91,6 @@ SCALED = Known(
     "The logits are divided by something, so their differences shrink or grow: for $\\theta = (2, 0)$ the winner "
     "should be $e^2$ times as likely as the other. *Subtract* a constant: a shift leaves all differences as they are.",
 )
-SHIFTS = (np.zeros_like, row_mean, row_min)
 SIZES = (  # what people divide logits by, to make them small
     row_max,
     np.max,
@@ -94,41 +107,33 @@ SIZES = (  # what people divide logits by, to make them small
 WRONG_AXIS = "You work along axis 0, the batch. Each row is one example: work along the last axis."
 
 
+def _hardened(exercise: Any, evidence: Sequence[Evidence]) -> Iterator[tuple[Known, Due]]:
+    """What the right program gives for targets in which only hard labels survive."""
+    for what, to in HARDENED if "y" in evidence[0].case.arguments else ():
+        due = _changed(exercise, lambda given, to=to: {"y": to(given["y"])})
+        yield Known("hard-labels-only", HARD_LABELS.format(what)), due
+
+
+def _changed(exercise: Any, change: Callable[[Given], Given]) -> Due:
+    return lambda e: right_program(exercise, e.case, change)
+
+
 def _from_the_right_program(exercise: Any, evidence: Sequence[Evidence]) -> Iterator[tuple[Known, Due]]:
     """What the right program gives for other arguments, or in another order."""
-    given = evidence[0].case.arguments
-
-    def of(change: Callable[[Given], Given], factor: Factor = _one) -> Due:
-        def due(e: Evidence) -> Any:
-            return _times(factor(*rows_and_classes(e.case)), right_program(exercise, e.case, change))
-
-        return due
-
-    if exercise.steps and "y" in given:
-        for (what, to), (factor, besides) in product(HARDENED, [(_one, ""), *_factors(exercise)]):
-            known = Known("hard-labels-only", HARD_LABELS.format(what) + besides)
-            yield known, of(lambda given, to=to: {"y": to(given["y"])}, factor)
-    if exercise.steps and "theta" in given:
-        for size, shift in product(SIZES, SHIFTS):
-            yield SCALED, of(partial(_scaled, size, shift))
+    given, of = evidence[0].case.arguments, partial(_changed, exercise)
+    for size in SIZES if "theta" in given else ():
+        yield SCALED, of(lambda given, size=size: {"theta": given["theta"] / size(given["theta"])})
     for order in list(permutations(range(len(exercise.returns))))[1:]:
-        asked = ", ".join(exercise.returns)
-        number = {2: "Both", 3: "All three", 4: "All four"}.get(len(order), "All")
-        said = f"{number} results are right, in another order than asked: `return {asked}`."
+        said = f"The results are right, in another order than asked: `return {', '.join(exercise.returns)}`."
         yield Known("results-exchanged", said), lambda e, order=order: tuple(e.expected[i] for i in order)
-    for a, b in combinations(given, 2) if exercise.steps else ():
+    for a, b in combinations(given, 2):
         said = f"`{a}` stands where `{b}` belongs, and `{b}` where `{a}` belongs. Is a function called with its "
         said += "arguments in another order than it takes them?"
         yield Known("arguments-exchanged", said), of(lambda given, a=a, b=b: {a: given[b], b: given[a]})
     shapes = [set(map(np.shape, _tables(e.case.arguments).values())) for e in evidence]
-    if (
-        exercise.steps and any(shapes) and max(map(len, shapes)) == 1 == len(exercise.returns)
-    ):  # the examples: matrices of one shape
+    of_one_shape = any(shapes) and max(map(len, shapes)) == 1  # the examples
+    if of_one_shape and len(exercise.returns) == 1:
         yield Known("wrong-axis", WRONG_AXIS), partial(_along_the_batch, exercise)
-
-
-def _scaled(size: Callable, shift: Callable, given: Given) -> Given:
-    return {"theta": (given["theta"] - shift(given["theta"])) / size(given["theta"])}
 
 
 def _along_the_batch(exercise: Any, e: Evidence) -> Any:
@@ -148,11 +153,11 @@ def right_program(exercise: Any, case: Case, change: Callable[[Given], Given]) -
     none."""
     try:
         values = run(exercise.steps, replace(case, arguments=case.arguments | change(case.arguments)))
+        if len(exercise.returns) > 1:
+            return tuple(np.asarray(values[name]) for name in exercise.returns)
+        return np.asarray([*values.values()][-1])
     except Exception:
         return None
-    if len(exercise.returns) > 1:
-        return tuple(np.asarray(values[name]) for name in exercise.returns)
-    return np.asarray([*values.values()][-1])
 
 
 # ---- what shows in several inputs, or in several results ---------------------------------------------------------
@@ -208,44 +213,3 @@ def _of_rows_or_batches(exercise: Any, evidence: Sequence[Evidence]) -> Known | 
             besides = f"(That is said of {which}. For {other} something else is wrong besides.)"
             return Known(found[0].slug, f"{found[0].feedback} {besides}", found[0].steps)
     return None
-
-
-# ---- two slips at once -------------------------------------------------------------------------------------------
-
-
-def _one(n: int, k: int) -> float:
-    return 1
-
-
-def _factors(exercise: Any) -> list[tuple[Factor, str]]:
-    """What can slip in anywhere beside another slip, and what to add."""
-    of_a_mean = [
-        (lambda n, k: n, " (And $J$ is a mean over the rows: the $1/N$ is missing, too.)"),
-        (lambda n, k: 1 / n, " (And the mean over the rows is taken twice.)"),
-        (lambda n, k: -n, " (And every sign is turned round, and the $1/N$ of the mean is missing.)"),
-        (lambda n, k: 1 / k, " (And the mean is taken over the classes, too, where a sum is asked.)"),
-    ]
-    turned = [(lambda n, k: -1, " (And every sign is turned round.)")]
-    return turned + of_a_mean if takes_a_mean(exercise) else turned
-
-
-def _with_a_factor(exercise: Any, evidence: Sequence[Evidence]) -> Iterator[tuple[Known, Due]]:
-    """What the mistakes of the list give with a factor besides that can slip in anywhere."""
-    if evidence[0].part(0).expected.dtype.kind == "b":  # yes times a number is no answer
-        return
-    for mistake in exercise.mistakes:
-        given = dict[int, Any]()  # each is called once on a case, whatever the factor
-
-        def due(e: Evidence, factor: Factor, mistake: Any = mistake, given: dict[int, Any] = given) -> Any:
-            if id(e) not in given:
-                given[id(e)] = exercise.run(mistake.formula, e.case)[0].value
-            return _times(factor(*rows_and_classes(e.case)), given[id(e)])
-
-        for factor, besides in _factors(exercise):
-            yield Known(mistake.slug, mistake.feedback + besides), partial(due, factor=factor)
-
-
-def _times(scale: float, value: Any) -> Any:
-    if isinstance(value, tuple):
-        return tuple(_times(scale, part) for part in value)
-    return value * scale if is_numeric(value) else value

@@ -178,6 +178,7 @@ class Inside:
             self.helpers |= {code.co_name} | {n.name for n in ast.walk(definition) if isinstance(n, ast.FunctionDef)}
             names = (KEEP, *captured)
             local: dict[str, Any] = {}
+            # This module's `__future__` holds there, too: annotations are not evaluated.
             exec(compile(_factory(tree, names), code.co_filename, "exec"), self._scope, local)
         except (SyntaxError, ValueError, RecursionError) as error:  # of a cell that is empty, ValueError
             raise Unreadable from error
@@ -210,12 +211,10 @@ def _copied(value: Any) -> Any:
 
 def _factory(definition: ast.AST, names: Sequence[str]) -> ast.Module:
     """A function that, given what `names` stand for, gives the function that is defined."""
-    body: list[ast.stmt] = [ast.Return(definition)]
+    module = ast.parse(f"def __make__({', '.join(names)}): pass")
+    module.body[0].body = [ast.Return(definition)]
     if not isinstance(definition, ast.Lambda):
-        body = [definition, ast.Return(ast.Name(definition.name, ast.Load()))]
-    arguments = ast.arguments([], [ast.arg(name) for name in names], None, [], [], None, [])
-    module = ast.parse("def __make__(): pass")
-    module.body[0].args, module.body[0].body = arguments, body
+        module.body[0].body = [definition, ast.Return(ast.Name(definition.name, ast.Load()))]
     return ast.fix_missing_locations(module)
 
 
@@ -257,23 +256,20 @@ class _Rewrite(ast.NodeTransformer):
         return self.visit_FunctionDef(definition)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
-        if self._statement is None:  # the definition that is read; its defaults were evaluated long ago
-            node.decorator_list, node.returns, node.args = [], None, self._bare(node.args)
-            node.body = self._block(node.body)
-            return node
-        first = len(self.parts)
-        node.body = self._block(node.body)
-        return self._nested(first, node)
-
-    def _nested(self, first: int, node: Any) -> Any:
-        for part in self.parts[first:]:
+        first, nested = len(self.parts), self._statement is not None
+        if not nested:  # the definition that is read; its defaults were evaluated long ago
+            node.decorator_list, node.args = [], self._bare(node.args)
+        node.body = self.generic_visit(ast.Module(node.body, [])).body
+        for part in self.parts[first:] if nested else ():
             part.nested = True
         return node
 
     def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
         first = len(self.parts)
         node.body = self._named(node.body, "return")
-        return self._nested(first, node)
+        for part in self.parts[first:]:
+            part.nested = True
+        return node
 
     def visit_Return(self, node: ast.Return) -> ast.AST:
         if node.value is not None:
@@ -336,21 +332,14 @@ class _Rewrite(ast.NodeTransformer):
 
     visit_JoinedStr = visit_ClassDef = visit_AsyncFunctionDef = _as_it_is
 
-    def visit_match_case(self, node: ast.match_case) -> ast.AST:
-        node.body = self._block(node.body)
-        return node
-
     def visit(self, node: ast.AST) -> Any:
         if isinstance(node, ast.stmt):
             self._statement = node if node is not self._definition else None
             return super().visit(node)
-        if not isinstance(node, ast.expr):
+        if not isinstance(node, ast.expr) or isinstance(node, ast.Constant | ast.Lambda | ast.JoinedStr):
             return super().visit(node)
-        if isinstance(node, ast.Constant | ast.Lambda | ast.JoinedStr):
-            return super().visit(node)
-        if isinstance(node, ast.Slice | ast.Starred | ast.Await | ast.Yield | ast.YieldFrom):
-            return self.generic_visit(node)
-        if isinstance(getattr(node, "ctx", ast.Load()), ast.Store | ast.Del):
+        is_no_value = isinstance(node, ast.Slice | ast.Starred | ast.Await | ast.Yield | ast.YieldFrom)
+        if is_no_value or isinstance(getattr(node, "ctx", None), ast.Store | ast.Del):
             return self.generic_visit(node)
         name, method = called(node), _position(node.func) if isinstance(node, ast.Call) else None
         inner = self._inner(node)
@@ -424,20 +413,10 @@ class _Rewrite(ast.NodeTransformer):
         return " ".join(line.decode().strip() for line in lines)
 
     def _bare(self, arguments: ast.arguments) -> ast.arguments:
-        """Arguments without annotations, and with defaults that are none: the function's own are set later."""
+        """Arguments with defaults that are none: the function's own are set later."""
         arguments.defaults = [ast.Constant(None) for _ in arguments.defaults]
         arguments.kw_defaults = [default and ast.Constant(None) for default in arguments.kw_defaults]
-        rest = [arguments.vararg, arguments.kwarg]
-        for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *filter(None, rest)):
-            argument.annotation = None
         return arguments
-
-    def _block(self, statements: Sequence[ast.stmt]) -> list[ast.stmt]:
-        block = []
-        for statement in statements:
-            made = self.visit(statement)
-            block += made if isinstance(made, list) else [made]
-        return block
 
 
 def _position(node: ast.AST) -> tuple[int, int, int, int]:

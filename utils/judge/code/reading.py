@@ -98,11 +98,14 @@ class Reading:
         alike = (m and (m.kind, m.quantity.name) == (first.kind, first.quantity.name) for m in found)
         return first if all(alike) else None
 
+    def changes(self, index: int) -> list[tuple[Any, Any]]:
+        """What stood before a statement where it writes, and what it has made of that, each time."""
+        before = [i for i in self.parts[index].below if self.parts[i].role == "before"]
+        return [*zip(self.values(before[0]), self.values(index), strict=False)] if before else []
+
     def written(self, index: int) -> list[np.ndarray]:
         """What a statement has written into an array, each time."""
-        before = next((i for i in self.parts[index].below if self.parts[i].role == "before"), None)
-        pairs = zip(self.values(before), self.values(index), strict=False) if before is not None else ()
-        arrays = [(b, a) for b, a in pairs if isinstance(a, np.ndarray) and np.shape(a)]
+        arrays = [(b, a) for b, a in self.changes(index) if isinstance(a, np.ndarray) and np.shape(a)]
         return [a[changed(b, a)].squeeze() for b, a in arrays if changed(b, a).any()]
 
     def is_true_everywhere(self, index: int, quantity: Quantity) -> bool:
@@ -134,9 +137,8 @@ class Reading:
         if isinstance(quantity.value, tuple):
             own = tuple(map(array, values[-1])) if values and isinstance(values[-1], tuple) else None
             return own is not None and None not in map(type, own) and agree(own, quantity.value)
-        value, match = self.last(index), self.match(index)
-        is_row = match and match.exact and match.kind != "same" and match.quantity.name == quantity.name
-        return value is not None and (agree(value, quantity.value) or bool(is_row))
+        value = self.last(index)
+        return value is not None and agree(value, quantity.value)
 
     def is_same(self, index: int) -> bool:
         match = self.match(index)
@@ -152,9 +154,7 @@ class Reading:
             return False
         values = self.values(index)
         part = self.parts[index]
-        if part.role == "before" and not isinstance(part.node, ast.Name):  # a row of what is written into
-            return True
-        if part.role == "before" and values:
+        if part.role == "before" and isinstance(part.node, ast.Name) and values:
             given = self.giving(part.node.id, part.function)
             first = [i for i in given if not self.parts[i].role]
             others = [i for i in given if self.parts[i].role and self.parts[i].statement is not part.statement]
@@ -168,9 +168,7 @@ class Reading:
         below = self.parts[index].below
         if not line:
             return all(map(self.is_right, below))
-        return self.parts[index].called not in self.inside.helpers and all(
-            self.is_right(i) or (self.parts[i].below and self.is_made_of_right_ones(i, True)) for i in below
-        )
+        return all(self.is_right(i) or (self.parts[i].below and self.is_made_of_right_ones(i, True)) for i in below)
 
     def is_neutral(self, index: int) -> bool:
         """Whether a value says nothing of the data: a size, an index, an array of zeros to be filled."""
@@ -193,8 +191,6 @@ class Reading:
             if (match := self.match(index)) and match.exact:
                 return match.quantity.name == "N"
             given = self.giving(node.id, part.function)
-            if any(self.parts[i].role for i in given):
-                return False
             return all(self._is_neutral(i, seen | {node.id}) for i in given) and (bool(given) or is_plain(values[0]))
         if part.called in SHAPED:
             return True
@@ -261,11 +257,8 @@ class Reading:
         """Whether a statement as `a += b` or `a[i] = a[i] + b` leaves all as it was."""
         part = self.parts[index]
         again = isinstance(part.node, ast.Assign) and part.name in map(called, ast.walk(part.node.value))
-        if part.role != "after" or not (again or isinstance(part.node, ast.AugAssign)):
-            return False
-        before = next((i for i in part.below if self.parts[i].role == "before"), None)
-        pairs = zip(self.values(before), self.values(index), strict=False) if before is not None else [(0, 1)]
-        return all(np.array_equal(a, b) for a, b in pairs)
+        changes = self.changes(index) if again or isinstance(part.node, ast.AugAssign) else []
+        return part.role == "after" and bool(changes) and all(np.array_equal(a, b) for a, b in changes)
 
     def truths(self, index: int) -> list[Quantity]:
         """Of a truth value those on the right way, or their opposites."""

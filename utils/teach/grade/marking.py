@@ -125,11 +125,11 @@ class Answer:
     def __call__(self, *arguments: Any) -> Any:
         raise TypeError("a function in another process is called on a case")
 
-    def call(self, case: Case, results: int = 1) -> tuple[Outcome, str]:
+    def call(self, case: Case, results: int = 1, loud: bool = False) -> tuple[Outcome, str]:
         if self._last:
             return self._last, ""
         try:
-            told = self._desk.ask("invoke", self._name, case, results, seconds=self._desk.left - self._end)
+            told = self._desk.ask("invoke", self._name, case, results, loud, seconds=self._desk.left - self._end)
         except Ended as ended:
             self._last = Outcome(error=SystemExit(), said=str(ended))
             return self._last, ""
@@ -165,7 +165,6 @@ class Answer:
             changed=tuple(name for name in told["changed"] if name in case.arguments),
             view=bool(told["view"]),
             warned=tuple(map(str, told["warned"])),
-            muted=tuple(map(str, told["muted"])),
         )
 
 

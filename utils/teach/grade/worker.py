@@ -137,10 +137,10 @@ class Notebook:
         self._gave.pop(name, None)
         return {"error": None}
 
-    def invoke(self, name: str, case: Any, results: int) -> dict[str, Any]:
+    def invoke(self, name: str, case: Any, results: int, loud: bool) -> dict[str, Any]:
         """Call a function that was defined."""
         with watching(case.arguments.values()) as called:
-            outcome, printed = call(self._scope[name], case, results)
+            outcome, printed = call(self._scope[name], case, results, loud)
         return vars(outcome) | {
             "value": encoded(outcome.value),
             "error": type(outcome.error).__name__ if outcome.error else None,

@@ -270,7 +270,7 @@ def exercise(cell: NotebookNode, asked: Exercise | Derivation | Choice | Sheet, 
             question = asked.read(asked.accepts[0]).steps[0].latex
             yield Part(markup.step(rf"{question}\;=\;?"))
         case Choice():
-            yield Part(markup.options((x.label, answered and x.slug == asked.right) for x in asked.options))
+            yield Part(markup.options((x, answered and slug == asked.right) for slug, x in asked.labels.items()))
         case Sheet():
             if not answered:
                 yield Part(markup.paragraph(" · ".join(asked.labels.values()), "contract"), at_the_edge="heads all")
