@@ -168,6 +168,8 @@ class Reading:
         below = self.parts[index].below
         if not line:
             return all(map(self.is_right, below))
+        if self.parts[index].called in self.inside.helpers:  # what is wrong with it stands in the helper
+            return False
         return all(self.is_right(i) or (self.parts[i].below and self.is_made_of_right_ones(i, True)) for i in below)
 
     def is_neutral(self, index: int) -> bool:
