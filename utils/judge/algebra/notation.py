@@ -34,7 +34,6 @@ from utils.judge.algebra.spelling import plainly_spelled
 FUNCTIONS = {name: name for name in ("log", "exp", "sqrt", "softmax", "sigma", "diag", "sum", "D", "delta")}
 FUNCTIONS |= {"sigmoid": "sigma", "ln": "log", "CE": "CE", "ce": "CE", "log_softmax": "log_softmax"}
 FUNCTIONS |= dict.fromkeys(("LSE", "logsumexp", "log_sum_exp"), "LSE")
-ALIASES = {"yhat": "y_hat"}
 LETTERS = frozenset("ijklmn")
 BRACKETS = {"_LPAR": "_RPAR", "_LSQB": "_RSQB", "_LBRACE": "_RBRACE"}
 SIGNS = {"STAR": "*", "AT": "@", "DOT": "dot"}
@@ -207,8 +206,10 @@ def _grammar() -> Lark:
 
 def _refuse(problems: Sequence[Unreadable]) -> None:
     if problems:
-        problems = {problem.column: problem for problem in reversed(problems)}  # one is enough for one place
-        first, *more = (problems[column] for column in sorted(problems))
+        ordered = sorted(reversed(problems), key=lambda problem: problem.column, reverse=True)
+        for kind in ("column", "message"):  # in one place, and of one kind, the first is enough
+            ordered = list({getattr(problem, kind): problem for problem in ordered}.values())
+        first, *more = sorted(ordered, key=lambda problem: problem.column)
         raise Unreadable(first.message, first.column, first.slug, more)
 
 
@@ -247,12 +248,6 @@ class _Words:
                 self.word(token, before)
             case "PRIME" if before.type == "FUNC" and before.value == "sigma":
                 self.tokens[-1] = before.update(value="sigma'")
-            case "ATTRIBUTE" if before.value in ("np", "numpy", "math"):
-                self.tokens.pop()
-                name = token.value.lstrip(". ")
-                stands = f": `{name}(...)` stands alone." if name in self.functions else f": there is no `{name}` here."
-                told = f". {ELSEWHERE[name]}" if name in ELSEWHERE else stands
-                self.refuse(f"Drop `{before}.`{told}", before)
             case "ATTRIBUTE":
                 name = token.value.lstrip(". ")
                 mend = f"`{name}(...)` stands alone." if name in self.functions else ELSEWHERE.get(name, TRANSPOSE)
@@ -309,8 +304,8 @@ class _Words:
             return "LETTERS", piece
         if after_line:
             return ("NUMBER", piece) if piece.isdigit() else None
-        if name := self.name(piece):
-            return "NAME", name
+        if piece in self.names:
+            return "NAME", piece
         if piece == "e" and ends:
             return "E", piece
         if piece in ("d", "partial") and start == 0 and (not rest or self.is_name(rest)):
@@ -319,16 +314,11 @@ class _Words:
 
     def is_name(self, word: str) -> bool:
         """Whether a word is a name, perhaps with what stands below it."""
-        return any(self.name(word[:end]) and self.is_below(word[end:]) for end in range(1, len(word) + 1))
+        return any(word[:end] in self.names and self.is_below(word[end:]) for end in range(1, len(word) + 1))
 
     def is_below(self, rest: str) -> bool:
         """Whether what is left of a word stands below what comes before."""
         return rest[:1] == "_" or self.letters.issuperset(rest)
-
-    def name(self, word: str) -> str | None:
-        """The name that is meant."""
-        name = ALIASES.get(word, word)
-        return name if name in self.names else None
 
     def pair(self) -> None:
         """See which brackets belong together, and what a word is by what stands beside it."""
@@ -375,9 +365,7 @@ class _Words:
                     token.type = "PICKED"
                 case "FUNC", "_CARET" if tokens[closing.get(n + 2, n + 2) + 1].type == "_LPAR":
                     token.type = "POWERED"
-                case "UNKNOWN", bracket if token == "I" and (bracket in BRACKETS or bracket == "_UNDER"):
-                    token = Token("NUMBER", "1", start_pos=token.start_pos)  # the indicator
-                case "UNKNOWN", "_LPAR" if not (token in TRANSPOSES and self.tokens[-1:] == ["^"]):
+                case "UNKNOWN", "_LPAR" if self.tokens[-1:] != ["^"]:
                     self.refuse(f"`{token}` is not a function. {_instead(token, {*self.functions.values()})}", token)
             self.join(token)
 

@@ -9,7 +9,7 @@ from functools import cache, lru_cache, partial
 HAT = "\u0302"
 STYLES = r"\\(?:text|textbf|textrm|textit|math[a-z]+|boldsymbol|bm|operatorname\*?)(?![a-z])"
 INDEX = r"\s*_\s*(?:\{[^{}]*\}|\w)"
-TWO_LETTERS = r"[a-z]\s*,?\s*[a-z]"
+TWO_LETTERS = r"[a-z](?:\s*[,=]\s*)?[a-z]"
 LAYER = r"\s*\^\s*\{\s*[(\[]\s*(\d)\s*[)\]]\s*\}"
 # From the term with 1 to the one with K: `e^{θ_1} + ... + e^{θ_K}`.
 DOTS = r"(?:\.\.\.|⋯|\\[lc]?dots[bcm]?(?![a-z]))"
@@ -51,11 +51,14 @@ def _spellings() -> list[tuple]:
         (letters, _in_plain_letters),
         (rf"{STYLES}\s*(?:\{{\s*([^{{}}]*?)\s*\}})?", r" \1"),
         (r"\\(?:wide)?hat\s*(?:\{\s*([a-zA-Z])\s*\}|([a-zA-Z]))", r" \1\2_hat"),
+        (r"yhat", "y_hat"),
+        (r"(?<![\w.])(?:np|numpy|math)\s*\.\s*(?=[a-z])", ""),
+        (r"(?<![\w\\])I(?=\s*(?:[\[({_]|\\\{))", "1"),  # the indicator
         (rf"\\(?:wide)?hat\s*\{{\s*([a-zA-Z])({INDEX})\s*\}}", r" \1_hat\2"),
         (rf"(?<=[a-zA-Z])({INDEX})?{LAYER}", r"_\2\1"),  # W^{(2)}_{ji} is W_2_{ji}
         (r"(?<!\w)[(\[]\s*([A-Za-z](?:\d|_\d|_\{\d\}))\s*[)\]](?=\s*_)", r"\1"),  # and so is (W_2)_{ji}
         (r"(\\[dtc]?frac)\s*(\d)(\d)", r"\1{\2}{\3}"),
-        (rf"\\?delta\s*_?\s*(?:{TWO_LETTERS}(?![a-zA-Z])|\{{\s*{TWO_LETTERS}\s*\}})", _of_two_letters),
+        (rf"\\?delta\s*_?\s*(?:{TWO_LETTERS}(?![\w])|\{{\s*{TWO_LETTERS}\s*\}})", _of_two_letters),
         (r"√", r" \\sqrt "),
         (LISTED, _all_of_them),
         (r"(?<![\w'’′])([i-n])\s*(?:['’′]|\^\s*\{?\s*\\prime\s*\}?)", _another_letter),
