@@ -40,6 +40,9 @@ SIGNS = {"STAR": "*", "AT": "@", "DOT": "dot"}
 NO_INDEX = {"NAME", "FUNC", "CALL", "SUM", "E", "PARTIAL", "_FRAC", "_LPAR", "_SLASH"}
 RUNS_OVER = re.compile(r"(?:sum|Σ|∑)(?:\\limits|\\nolimits|\s)*_\s*\{?\s*([a-z])(?![a-z])|,\s*([a-z])\s*\)")
 PLAIN = {
+    "plus": "+",
+    "minus": "-",
+    "neg": "neg",
     "primed": "prime",
     "entrywise": "*",
     "quotient": "/",
@@ -375,9 +378,6 @@ FITS = {
     "LETTERS": A_LETTER,
     "_LBRACE": "`{`",
     "_LPAR": "`(`",
-    "_RBRACE": "`}`",
-    "_RPAR": "`)`",
-    "_RSQB": "`]`",
     "_UNDER": "an index",
     "PARTIAL": "`∂`",
     "OVER": "`/∂`",
@@ -423,6 +423,7 @@ class _Reader:
         letters = "".join(inside.scan_values(lambda token: token.type == "LETTERS")) if isinstance(inside, Tree) else ""
         self.free = next((letter for letter in "mnlkj" if letter not in letters), "j")
         node = self.read(inside)
+        node = _all_terms(node, self.free) if node.has("dots") else node
         for what, token in self.waiting.items():
             if what in node.ops or what in node.letters:
                 self.refused(token, MANY_TERMS if what == "dots" else LETTER_WANTED)
@@ -432,7 +433,7 @@ class _Reader:
         if len(inside) == 1:
             return self.read(*inside)
         entries = [self.read(part) for part in inside if part != ","]
-        return (Node("dots", ()) in entries and _row(entries, self.free)) or self.refused(inside[1], COMMA)
+        return _row(entries, self.free) or self.refused(inside[1], COMMA)
 
     def refused(self, tree: Tree | Token, message: str, slug: str = "syntax") -> Node:
         self.problems.append(Unreadable(message, _column(tree), slug))
@@ -464,24 +465,12 @@ class _Reader:
 
     # ---- sums and products ----------------------------------------------------------------------------------------
 
-    def neg(self, sign: Token, inside: Tree | Token) -> Node:
-        return Node("neg", (self.read(inside),))
-
-    def pos(self, sign: Token, inside: Tree | Token) -> Node:
-        return self.read(inside)
-
-    def plus(self, a: Tree, sign: Token, b: Tree) -> Node:
-        node = Node("+" if sign.type == "PLUS" else "-", (self.read(a), self.read(b)))
-        return _all_terms(node, self.free) if Node("dots", ()) in node.args[0].args else node
-
-    minus = plus
-
     def product(self, a: Tree, sign: Token, b: Tree) -> Node:
         return Node(SIGNS[sign.type], (self.read(a), self.read(b)))
 
     def beside(self, a: Tree, b: Tree) -> Node:
         before, behind = a, b
-        while _is(before, "beside", "product", "quotient", "neg", "pos"):
+        while _is(before, "beside", "product", "quotient", "neg"):
             before = before.children[-1]
         while _is(behind, "entry", "raised", "transposed", "primed"):
             behind = behind.children[0]
@@ -552,7 +541,7 @@ class _Reader:
     def powered(self, name: Token, exponent: Tree, of: Tree) -> Node:
         """σ²(z) is the square of σ(z)."""
         if _holds_bare(name, of):
-            return self.read(Tree("beside", [Tree("raised", [_bare(name), exponent]), of]))
+            return self.read(Tree("beside", [Tree("raised", [name.update("FUNC"), exponent]), of]))
         return self.raised(Tree("call", [name, of]), exponent)
 
     def call(self, name: Token, of: Tree) -> Node:
@@ -560,7 +549,7 @@ class _Reader:
         if any(isinstance(part, Token) and part.type == "DOTS" for part in args):
             args = [of]  # one row
         if _holds_bare(name, of):
-            return self.read(Tree("beside", [_bare(name), of]))
+            return self.read(Tree("beside", [name.update("FUNC"), of]))
         match str(name), args:
             case "sum", [body]:
                 return Node("total", (self.read(body),))
@@ -652,16 +641,45 @@ class _Reader:
 
 
 def _all_terms(node: Node, letter: str) -> Node:
-    """`y_1 + ... + y_K` as the sum over all entries, and `y_1 + ... + y_3` as three terms."""
-    *terms, (sign, last) = _terms(node)
-    aim, end = _pattern(last, letter)
-    for n in reversed(range(len(terms))) if end else ():
-        if terms[n][0] == sign and terms[n][1].renamed("1", letter) == aim:
-            whole = [aim.renamed(letter, str(number)) for number in range(1, int(end) + 1)] if end.isdigit() else []
-            terms[n:] = [(sign, term) for term in whole or [Node("sum", (aim, letter, None))]]
-            first = terms[0][1] if terms[0][0] == "+" else Node("neg", (terms[0][1],))
-            return reduce(lambda before, term: Node(term[0], (before, term[1])), terms[1:], first)
-    return node
+    """With `y_1 + ... + y_K` as the sum over all entries, and `y_1 + ... + y_3` as three terms."""
+    node = node.changed(lambda part: _all_terms(part, letter))
+    terms = _terms(node)
+    n, aim, end = _listed(terms, letter)
+    if n is None:
+        return node
+    whole = [aim.renamed(letter, str(number)) for number in range(1, int(end) + 1)] if end.isdigit() else []
+    terms[n:] = [(terms[-1][0], term) for term in whole or [Node("sum", (aim, letter, None))]]
+    first = terms[0][1] if terms[0][0] == "+" else Node("neg", (terms[0][1],))
+    return reduce(lambda before, term: Node(term[0], (before, term[1])), terms[1:], first)
+
+
+def _row(entries: list[Node], letter: str) -> Node | None:
+    """`(y_1, ..., y_K)` as the row whose entries these are."""
+    n, aim, _ = _listed([("+", entry) for entry in entries], letter)
+    return whole(aim, letter) if n == 0 else None
+
+
+def _listed(terms: list[tuple[str, Node]], letter: str) -> tuple[int | None, Node, str]:
+    """Where those terms begin that dots stand for, what each of them is with a letter for its entry, and the last one's
+    entry. None if there are none, or not all are alike."""
+    sign, last = terms[-1]
+    ends = {picked for picked in _picks(last) if re.fullmatch("[1-9A-Z]", picked)}
+    aim = last.renamed(end := min(ends, default=""), letter)
+    dots = [at for at, (_, term) in enumerate(terms) if term.op == "dots"]
+
+    def is_like(at: int, start: int) -> bool:
+        """Whether it is one of the terms that begin at `start`: the second, the third; behind dots, any."""
+        before, term = terms[at]
+        entries = [str(at - start + 1)] if at < dots[0] else _picks(term)
+        return term.op == "dots" or (before == sign and any(term.renamed(entry, letter) == aim for entry in entries))
+
+    starts = range(dots[0]) if len(ends) == 1 and dots[-1:] == [len(terms) - 2] else ()
+    return next((n for n in starts if all(is_like(at, n) for at in range(n, len(terms)))), None), aim, end
+
+
+def _picks(node: Node) -> set[str]:
+    picked = (letter for part in node.walk() if part.op in ("index", "delta") for letter in part.args)
+    return {letter for letter in picked if isinstance(letter, str)}
 
 
 def _terms(node: Node) -> list[tuple[str, Node]]:
@@ -674,20 +692,6 @@ def _terms(node: Node) -> list[tuple[str, Node]]:
         first, *more = _terms(node.args[0])
         return [("+", node)] if more else [(first[0], Node(node.op, (first[1], node.args[1])))]
     return [("+", node)]
-
-
-def _pattern(last: Node, letter: str) -> tuple[Node, str]:
-    """The last of many terms with a letter in place of the entry that it picks, and what stood there, if one did."""
-    picked = (letter for part in last.walk() if part.op in ("index", "delta") for letter in part.args)
-    ends = {letter for letter in picked if isinstance(letter, str) and re.fullmatch("[1-9A-Z]", letter)}
-    end = ends.pop() if len(ends) == 1 else ""
-    return last.renamed(end, letter), end
-
-
-def _row(entries: list[Node], letter: str) -> Node | None:
-    """`(y_1, ..., y_K)` as the row whose entries these are."""
-    aim, end = _pattern(entries[-1], letter)
-    return whole(aim, letter) if end and entries[0].renamed("1", letter) == aim else None
 
 
 def whole(entry: Node, letter: str) -> Node | None:
@@ -710,10 +714,6 @@ def _holds_bare(name: Token, tree: Tree | Token) -> bool:
     if isinstance(tree, Token):
         return tree.type == "FUNC" and name in ("sigma", "sigma'")
     return any(_holds_bare(name, part) for part in tree.children[tree.data == "call" :])
-
-
-def _bare(name: Token) -> Token:
-    return Token("FUNC", name.value, start_pos=name.start_pos)
 
 
 def _spine(tree: Tree | Token) -> list[Tree | Token]:

@@ -41,7 +41,7 @@ def _spellings() -> list[tuple]:
         (letters, _in_plain_letters),
         (rf"{STYLES}\s*(?:\{{\s*([^{{}}]*?)\s*\}})?", r" \1"),
         (r"\\(?:wide)?hat\s*(?:\{\s*([a-zA-Z])\s*\}|([a-zA-Z]))", r" \1\2_hat"),
-        (r"yhat", "y_hat"),
+        (r"yhat(?![a-zA-Z])", "y_hat"),
         (r"(?<![\w.])(?:np|numpy|math)\s*\.\s*(?=[a-z])", ""),
         (r"(?<![\w\\])I(?=\s*(?:[\[({_]|\\\{))", "1"),  # the indicator
         (rf"\\(?:wide)?hat\s*\{{\s*([a-zA-Z])({INDEX})\s*\}}", r" \1_hat\2"),
