@@ -1,15 +1,19 @@
 """What the tests of figures share: how a figure looks in a state, and the numbers in what it says."""
 
 import re
+from functools import cache
 
 import pytest
 
+made = cache(lambda figure: figure())
+
 
 def at(figure, **values):
-    """The figure as it looks in this state, and its sentence."""
-    made = figure.picture(figure.state(**values))
-    assert made["shapes"], made["twin"]
-    return figure, made["twin"]
+    """The figure as it looks in this state, and its sentence. figure: its class, of which one is made for all tests."""
+    figure = made(figure) if isinstance(figure, type) else figure
+    picture = figure.picture(figure.state(**values))
+    assert picture["shapes"], picture["twin"]
+    return figure, picture["twin"]
 
 
 def twin(figure, **values):

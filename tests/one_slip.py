@@ -8,7 +8,6 @@ another axis of a row, a sign below a square): whether a program is wrong, only 
 from __future__ import annotations
 
 import ast
-import builtins
 import functools
 import json
 import linecache
@@ -21,6 +20,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -72,8 +72,8 @@ OPERATIONS = {
 COMPARED = {ast.GtE: (ast.Lt, ast.LtE), ast.Gt: (ast.Lt,), ast.LtE: (ast.Gt, ast.GtE), ast.Lt: (ast.Gt,)}
 COMPARED |= {ast.Eq: (ast.NotEq,), ast.NotEq: (ast.Eq,)}
 
-Path_ = tuple[str | int, ...]  # from the root of a tree: fields, and places in a list
-Edit = tuple[Path_, str, ast.AST | None]  # where, the kind of slip, what is put there; None leaves a statement out
+Slot = tuple[ast.AST, str, int | None]  # a node, a field of it and, where that holds a list, the place there
+Edit = tuple[Slot, str, ast.AST | None]  # where, the kind of slip, what is put there; None leaves a statement out
 PARTS = (ast.BinOp, ast.UnaryOp, ast.Call, ast.Subscript, ast.Compare, ast.IfExp, ast.Attribute)
 TIGHTNESS = {ast.Add: 0, ast.Sub: 0, ast.Mult: 1, ast.Div: 1, ast.MatMult: 1, ast.Pow: 2}
 
@@ -98,7 +98,7 @@ class Program:
 
 @dataclass(frozen=True)
 class Slip:
-    """One slip: in a right program something else is put at a path; None leaves a statement out.
+    """One slip: in a right program something else is put into a slot; None leaves a statement out.
 
     source: the program, a step a line.
     """
@@ -106,13 +106,13 @@ class Slip:
     exercise: str
     kind: str
     right: ast.Module
-    path: Path_
+    slot: Slot
     wrong: ast.AST | None
     source: str
 
     @cached_property
     def before(self) -> str:
-        return ast.unparse(_at(self.right, self.path))
+        return ast.unparse(_in(self.slot))
 
     @cached_property
     def after(self) -> str:
@@ -121,10 +121,9 @@ class Slip:
     @cached_property
     def forms(self) -> tuple[Program, ...]:
         """The program a step a line and, where that can be, as one expression."""
-        tree, before = _with_slip(self.right, self.path, self.wrong), _at(self.right, self.path)
-        inlined = _inlined(tree)
-        steps = _program(tree, self.path, before)
-        return (steps,) if inlined is None else (steps, _program(inlined, self.path, before, reach=2))
+        tree, slot = _with_slip(self.right, self.slot, self.wrong)
+        steps = _program(tree, slot, _in(self.slot))
+        return (steps, _program(tree, slot, _in(self.slot), reach=2)) if _inline(tree) else (steps,)
 
     def __str__(self) -> str:
         return f"{self.exercise}: {self.kind}, {self.before or 'nothing'} -> {self.after or 'nothing'}"
@@ -175,12 +174,13 @@ def slips(*of: str) -> tuple[Slip, ...]:
         if of and exercise not in of:
             continue
         right = _plain(source)
-        for path, kind, wrong in _edits(right):
-            slip = Slip(exercise, kind, right, path, wrong, ast.unparse(_with_slip(right, path, wrong)))
+        for slot, kind, wrong in _edits(right):
+            slip = Slip(exercise, kind, right, slot, wrong, ast.unparse(_with_slip(right, slot, wrong)[0]))
             found.setdefault((exercise, slip.source), slip)
-        for same in (right, _inlined(right)):
-            if same is not None:
-                found.pop((exercise, ast.unparse(same)), None)
+        same = _copied(right)
+        found.pop((exercise, ast.unparse(same)), None)
+        if _inline(same):
+            found.pop((exercise, ast.unparse(same)), None)
     return tuple(found.values())
 
 
@@ -232,42 +232,48 @@ def _plain(source: str) -> ast.Module:
     return ast.parse(ast.unparse(tree))
 
 
-def _with_slip(right: ast.Module, path: Path_, wrong: ast.AST | None) -> ast.Module:
-    tree = _copied(right)
-    if wrong is not None:
-        wrong = _copied(wrong)
-        wrong.slip = True
-    _put(tree, path, wrong)
-    return tree
+def _with_slip(right: ast.Module, slot: Slot, wrong: ast.AST | None) -> tuple[ast.Module, Slot]:
+    """The program with the slip in it, and the slot there."""
+    tree, slot, wrong = _copied((right, slot, wrong))
+    owner, field, i = slot
+    if wrong is None:
+        del owner.body[i]
+        owner.body = owner.body or [ast.Pass()]
+        return tree, slot
+    wrong.slip = True
+    if i is None:
+        setattr(owner, field, wrong)
+    else:
+        getattr(owner, field)[i] = wrong
+    return tree, slot
 
 
-def _program(tree: ast.Module, path: Path_, before: ast.AST, reach: int = 1000) -> Program:
+def _program(tree: ast.Module, slot: Slot, before: ast.AST, reach: int = 1000) -> Program:
     """before: what stood where the slip is. reach: how many operations around the slip are parts of it."""
     source = ast.unparse(tree)
-    again = ast.parse(source)
-    holding: list[list[ast.AST]] = []
-
-    def walk(node: ast.AST, twin: ast.AST, above: list[ast.AST]) -> None:
-        above = [twin, *above]
-        if getattr(node, "slip", False):
-            holding.append(above)
-        for a, b in zip(ast.iter_child_nodes(node), ast.iter_child_nodes(twin), strict=True):
-            walk(a, b, above)
-
-    walk(tree, again, [])
-    if not holding:  # a line was left out: it shows in the next that uses what it would have changed
+    twins = dict(zip(ast.walk(tree), ast.walk(ast.parse(source)), strict=True))  # as they stand in the source
+    holders = {child: twin for twin in twins.values() for child in ast.iter_child_nodes(twin)}
+    slips = [twin for node, twin in twins.items() if getattr(node, "slip", False)]
+    if not slips:  # a line was left out: it shows in the next that uses what it would have changed
         target = getattr(before, "target", before)
-        whole = target.value if isinstance(target, ast.Subscript) else target
-        changed = {node.id for node in ast.walk(whole) if isinstance(node, ast.Name)}
-        lines = _at(again, path[:-1])[path[-1] :] or _at(again, path[:-1])[-1:]
-        uses = [line for line in lines if changed & {n.id for n in ast.walk(line) if isinstance(n, ast.Name)}]
-        return Program(source, (uses or lines)[0].lineno, ())
+        changed = _names_in(target.value if isinstance(target, ast.Subscript) else target)
+        body = twins[slot[0]].body
+        lines = body[slot[2] :] or body[-1:]
+        return Program(source, next((line for line in lines if changed & _names_in(line)), lines[0]).lineno, ())
+    slips.sort(key=lambda node: (node.lineno, node.col_offset))
     parts = []
-    for node, *above in holding:
-        around = [part for part in above if isinstance(part, PARTS)]
-        changed = [part for part in above if isinstance(part, ast.AugAssign)]
+    for node in slips:
+        above = [node]
+        while above[-1] in holders:
+            above.append(holders[above[-1]])
+        around = [part for part in above[1:] if isinstance(part, PARTS)]
+        changed = [part for part in above[1:] if isinstance(part, ast.AugAssign)]
         parts += [part for part in (node, *around[:reach], *changed) if isinstance(part, ast.expr | ast.AugAssign)]
-    return Program(source, holding[0][0].lineno, tuple(dict.fromkeys(map(ast.unparse, parts))))
+    return Program(source, slips[0].lineno, tuple(dict.fromkeys(map(ast.unparse, parts))))
+
+
+def _names_in(tree: ast.AST) -> set[str]:
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
 
 def _normal(expression: str) -> str:
@@ -277,14 +283,15 @@ def _normal(expression: str) -> str:
         return expression.strip()
 
 
-def _inlined(tree: ast.Module) -> ast.Module | None:
-    """The program with each name that is given one value, once, replaced by that value; None if there is none such, or
-    if one of them would be evaluated at another moment."""
-    tree = _copied(tree)
+def _inline(tree: ast.Module) -> bool:
+    """Put the value in place of each name that is given one, once. False, and nothing is changed, if there is no such
+    name, or if one of them would be evaluated at another moment."""
     (function,) = tree.body
-    if any(isinstance(node, ast.For | ast.AugAssign | ast.Subscript) and _stored(node) for node in ast.walk(function)):
-        return None
-    values, body, bound = {}, [], Counter(filter(None, map(_bound, ast.walk(function))))
+    nodes = [*ast.walk(function)]
+    stores = any(isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) for node in nodes)
+    if stores or any(isinstance(node, ast.For | ast.AugAssign) for node in nodes):
+        return False
+    values, body, bound = {}, [], Counter(filter(None, map(_bound, nodes)))
     for statement in function.body:
         statement = _Replace(values).visit(statement)
         simple = isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name)
@@ -293,11 +300,8 @@ def _inlined(tree: ast.Module) -> ast.Module | None:
         else:
             body.append(statement)
     function.body = body
-    return ast.fix_missing_locations(tree) if values else None
-
-
-def _stored(node: ast.AST) -> bool:
-    return not isinstance(node, ast.Subscript) or isinstance(node.ctx, ast.Store)
+    ast.fix_missing_locations(tree)
+    return bool(values)
 
 
 def _bound(node: ast.AST) -> str | None:
@@ -307,8 +311,8 @@ def _bound(node: ast.AST) -> str | None:
     return node.arg if isinstance(node, ast.arg) else None
 
 
-def _copied(tree: ast.AST) -> ast.AST:
-    """A copy of a syntax tree, many times quicker than by `copy.deepcopy`."""
+def _copied(tree: Any) -> Any:
+    """A copy of a syntax tree, or of some with nodes in common, many times quicker than by `copy.deepcopy`."""
     return pickle.loads(pickle.dumps(tree, pickle.HIGHEST_PROTOCOL))
 
 
@@ -329,30 +333,31 @@ def _edits(right: ast.Module) -> Iterator[Edit]:
     (function,) = right.body
     scope = [argument.arg for argument in function.args.args]
     first = next((name for name in ("y", "x", "theta", "z", "h", "y_hat", "a") if name in scope), None)
-    for path, statement in _statements(right):
-        yield from _around(path, statement, first)
-        for below, node in _expressions(statement, path):
-            for kind, wrong in _slips_of(node, _at(right, below[:-1]), below, scope, right):
-                yield below, kind, ast.parse(wrong, mode="eval").body if isinstance(wrong, str) else wrong
+    for slot in _statements(function):
+        statement = _in(slot)
+        yield from _around(slot, statement, first)
+        for below in _expressions(statement):
+            for kind, wrong in _slips_of(_in(below), *below[:2], scope):
+                yield below, kind, _expression(wrong) if isinstance(wrong, str) else wrong
         for node in ast.walk(statement):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id not in scope:
                 scope.append(node.id)
 
 
-def _around(path: Path_, statement: ast.stmt, first: str | None) -> Iterator[Edit]:
+def _around(slot: Slot, statement: ast.stmt, first: str | None) -> Iterator[Edit]:
     """What goes wrong with a line as a whole."""
     if isinstance(statement, ast.AugAssign):
         other = {ast.Add: ast.Sub, ast.Sub: ast.Add}.get(type(statement.op))
         if other:
-            yield path, "sign", _changed(statement, op=other())
-        yield path, "part dropped", None
+            yield slot, "sign", _changed(statement, op=other())
+        yield slot, "part dropped", None
     if isinstance(statement, ast.If) or _is_rebinding(statement):
-        yield path, "part dropped", None
+        yield slot, "part dropped", None
     if not isinstance(statement, ast.Assign | ast.Return | ast.AugAssign) or statement.value is None:
         return
     parts = statement.value.elts if isinstance(statement.value, ast.Tuple) else [statement.value]
     for i, part in enumerate(parts):
-        at = (*path, "value") if part is statement.value else (*path, "value", "elts", i)
+        at = (statement, "value", None) if part is statement.value else (statement.value, "elts", i)
         code = ast.unparse(part)
         if isinstance(part, ast.Constant) or code.startswith(("np.empty", "np.zeros", "len(")) or "ndim" in code:
             continue
@@ -367,20 +372,17 @@ def _around(path: Path_, statement: ast.stmt, first: str | None) -> Iterator[Edi
             yield at, "transpose", _expression(f"{bracketed}.T")
     for i in range(len(parts) - 1) if isinstance(statement, ast.Return) else ():
         exchanged = [*parts[:i], parts[i + 1], parts[i], *parts[i + 2 :]]
-        yield (*path, "value"), "name", _changed(statement.value, elts=exchanged)
+        yield (statement, "value", None), "name", _changed(statement.value, elts=exchanged)
 
 
 def _is_rebinding(statement: ast.stmt) -> bool:
     """x, y = np.atleast_2d(x), np.atleast_2d(y): a line without which the rest still runs."""
     if not isinstance(statement, ast.Assign):
         return False
-    bound = {node.id for node in ast.walk(statement.targets[0]) if isinstance(node, ast.Name)}
-    return bound <= {node.id for node in ast.walk(statement.value) if isinstance(node, ast.Name)}
+    return _names_in(statement.targets[0]) <= _names_in(statement.value)
 
 
-def _slips_of(
-    node: ast.expr, above: ast.AST, path: Path_, scope: list[str], right: ast.Module
-) -> Iterator[tuple[str, ast.expr | str]]:
+def _slips_of(node: ast.expr, above: ast.AST, field: str, scope: list[str]) -> Iterator[tuple[str, ast.expr | str]]:
     code = ast.unparse(node)
     if isinstance(node, ast.BinOp):
         yield from _of_operation(node)
@@ -392,21 +394,19 @@ def _slips_of(
         yield "transpose", node.value
     elif isinstance(node, ast.Subscript):
         yield "part dropped", node.value
-        index = ast.unparse(node.slice)
-        if index == "..., np.newaxis":
-            yield from (("axis", f"{ast.unparse(node.value)}[{other}]") for other in ("np.newaxis", ":, np.newaxis"))
-        elif isinstance(node.slice, ast.Name):
-            yield from (("index", f"{ast.unparse(node.value)}[{index} {other}]") for other in ("+ 1", "- 1"))
+        if isinstance(node.slice, ast.Name):
+            array, i = map(ast.unparse, (node.value, node.slice))
+            yield from (("index", f"{array}[{i} {other}]") for other in ("+ 1", "- 1"))
     elif isinstance(node, ast.Compare) and len(node.ops) == 1:
         for other in COMPARED.get(type(node.ops[0]), ()):
             yield "comparison", _changed(node, ops=[other()])
     elif isinstance(node, ast.IfExp):
         yield from (("part dropped", node.body), ("part dropped", node.orelse))
-    elif isinstance(node, ast.Constant) and isinstance(node.value, int | float) and path[-1] != "slice":
+    elif isinstance(node, ast.Constant) and isinstance(node.value, int | float) and field != "slice":
         if not (isinstance(above, ast.keyword) or (isinstance(above, ast.UnaryOp) and "axis" in code)):
             other = {0: "1", 1: "2", 2: "1"}.get(node.value)
             yield from [("factor", other)] if other and not isinstance(node.value, bool) else []
-    elif isinstance(node, ast.Name) and code in scope and path[-1] != "func":
+    elif isinstance(node, ast.Name) and code in scope and field != "func":
         yield from (("name", other) for other in scope if other != code)
         if isinstance(above, ast.BinOp) and isinstance(above.op, ast.MatMult):
             yield "transpose", f"{code}.T"
@@ -434,10 +434,8 @@ def _of_call(node: ast.Call) -> Iterator[tuple[str, ast.expr | str]]:
     if inside is not None and short not in ("len", "forward", "np.empty", "np.ndindex", "np.eye"):
         yield "part dropped", inside
     for other in (other for first, *others in NEIGHBOURS if first == short for other in others):
-        if method:
-            yield "function", _changed(node, func=ast.Attribute(node.func.value, other, ast.Load()))
-        elif other.startswith("np.") or other in _names() or hasattr(builtins, other):
-            yield "function", _changed(node, func=_expression(other))
+        func = ast.Attribute(node.func.value, other, ast.Load()) if method else _expression(other)
+        yield "function", _changed(node, func=func)
     arguments = [keyword.arg for keyword in node.keywords]
     for i, keyword in enumerate(node.keywords):
         before, after = node.keywords[:i], node.keywords[i + 1 :]
@@ -467,44 +465,26 @@ def _expression(source: str) -> ast.expr:
     return ast.parse(source, mode="eval").body
 
 
-def _statements(tree: ast.Module) -> Iterator[tuple[Path_, ast.stmt]]:
-    """Every statement of the function with its path, outer before inner."""
-
-    def of(owner: ast.AST, path: Path_) -> Iterator[tuple[Path_, ast.stmt]]:
-        for i, statement in enumerate(owner.body):
-            yield (*path, "body", i), statement
-            if hasattr(statement, "body"):
-                yield from of(statement, (*path, "body", i))
-
-    yield from of(tree.body[0], ("body", 0))
+def _statements(owner: ast.AST) -> Iterator[Slot]:
+    """Every statement of the function, outer before inner."""
+    for i, statement in enumerate(owner.body):
+        yield owner, "body", i
+        if hasattr(statement, "body"):
+            yield from _statements(statement)
 
 
-def _expressions(node: ast.AST, path: Path_) -> Iterator[tuple[Path_, ast.expr]]:
-    """Every expression of one statement that is read, with its path; not those of the statements inside it."""
+def _expressions(node: ast.AST) -> Iterator[Slot]:
+    """Every expression of one statement that is read; not those of the statements inside it."""
     for field, value in ast.iter_fields(node):
         if field in ("body", "targets", "target") and not isinstance(node, ast.IfExp):
             continue
         for i, child in enumerate(value) if isinstance(value, list) else [(None, value)]:
-            below = (*path, field) if i is None else (*path, field, i)
             if isinstance(child, ast.expr):
-                yield below, child
+                yield node, field, i
             if isinstance(child, ast.AST):
-                yield from _expressions(child, below)
+                yield from _expressions(child)
 
 
-def _at(node: ast.AST, path: Path_) -> ast.AST:
-    for step in path:
-        node = node[step] if isinstance(step, int) else getattr(node, step)
-    return node
-
-
-def _put(tree: ast.AST, path: Path_, wrong: ast.AST | None) -> None:
-    owner, step = _at(tree, path[:-1]), path[-1]
-    if wrong is None:
-        del owner[step]
-        if not owner:
-            owner.append(ast.Pass())
-    elif isinstance(step, int):
-        owner[step] = wrong
-    else:
-        setattr(owner, step, wrong)
+def _in(slot: Slot) -> ast.AST:
+    owner, field, i = slot
+    return getattr(owner, field) if i is None else getattr(owner, field)[i]

@@ -17,7 +17,7 @@ import utils.bank
 from utils.bank.catalogue import Reader
 from utils.bank.markdown import CatalogueError, Page, in_backticks, split
 from utils.exercises import Choice, Derivation, Exercise, Row, Sheet
-from utils.judge.bank import BANK, CHAPTERS, built, chapter_of, names
+from utils.judge.bank import BANK, CHAPTERS, built, chapter_of, names, reader
 from utils.reference import softmax, softmax_cross_entropy_gradient
 
 FOLDER = Path(utils.bank.__file__).parent
@@ -34,7 +34,7 @@ CHOICE, SHEET, DERIVATION = (
 
 # Parts of them.
 KIND, HEADS, TABLE = "Function of `theta`, `y`", "| Mistake | What was written | What is said |", "|---|---|---|\n"
-FACTS = f"{KIND} · 6 minutes · level 2 · inputs `batch_and_targets`\n"
+FACTS = f"{KIND} · 6 minutes · level 2 · inputs `batches(logits_and_targets)`\n"
 SIGN = "Every entry has the wrong sign: the gradient points uphill."
 CANNOT = "The entries sum to 0, so $\\hat y$ cannot rise in all."
 WRITES = "The values are right, but `y -= ...` writes into the caller's targets.\n"
@@ -64,7 +64,8 @@ def test_a_function_has_its_facts_its_program_and_its_texts(page):
     asked = exercise(page, FUNCTION)
     assert isinstance(asked, Exercise)
     assert (asked.id, asked.title) == ("2a_3.gradient", "The gradient, for a batch")
-    assert (asked.minutes, asked.level, asked.inputs) == (6, 2, KNOWN["batch_and_targets"])
+    assert (asked.minutes, asked.level) == (6, 2)
+    assert {case.arguments["theta"].ndim for case in asked.inputs(np.random.default_rng(0))} == {2}
     assert asked.steps.splitlines()[1] == r"dtheta = (y_hat - y) / N  # $\partial J/\partial\theta$"
     assert asked.hints[1] == "$J$ is the *mean* over the rows." and len(asked.hints) == 3
     assert asked.notice.startswith("Every row sums to 0")
@@ -209,18 +210,19 @@ WRONG = [
     (F, "6 minutes", "900 minutes", 2, "minutes is 900 … 1 to 30"),
     (F, "6 minutes", "6 minutes · 7 minutes", 2, "a second fact 'minutes' … line 7"),
     (F, "level 2", "level 2 · colour `3`", 2, "'colour' is no fact … 'silent'"),
-    (F, "`batch_and_targets`", "`batch_and_target`", 2, "'batch_and_target' is no name … 'batch_and_targets'"),
-    (F, "`batch_and_targets`", "`softmax`", 2, "the inputs of 2a_3.gradient stop with … A draw"),
-    (F, "`batch_and_targets`", "`3`", 2, "inputs of type int … A function"),
-    (F, "`batch_and_targets`", "`1 / 0`", 2, "`1 / 0` stops with ZeroDivisionError … value"),
-    (F, " · inputs `batch_and_targets`", "", 2, "no inputs told … 'inputs `logits`'"),
+    (F, "logits_and_targets", "logits_and_target", 2, "'logits_and_target' is no name … 'logits_and_targets'"),
+    (F, "`batches(logits_and_targets)`", "`softmax`", 2, "the inputs of 2a_3.gradient stop with … A draw"),
+    (F, "`batches(logits_and_targets)`", "`3`", 2, "inputs of type int … A function"),
+    (F, "`batches(logits_and_targets)`", "`1 / 0`", 2, "`1 / 0` stops with ZeroDivisionError … value"),
+    (F, " · inputs `batches(logits_and_targets)`", "", 2, "no inputs told … 'inputs `logits`'"),
     (F, "`theta`, `y` ·", "`y`, `theta` ·", 2, "is asked of (y, theta) … same order"),
     (F, "level 2", "level 2 · returns `dx`", 5, "'dx' is no step of 2a_3.gradient, and is said to be returned …"),
     (F, "level 2", "level 2 · like `2a_3.gradent`", 2, "no exercise that 2a_3.gradient can be … chapter"),
     (D, "`SAME_INDEX`", "`softmax`", 2, "setting of type function … A setting"),
     # Python
     (F, "y_hat = softmax(theta)  ", "print(theta)  ", 5, "`print(theta)` is no step … name = "),
-    (F, "y -= softmax(theta)", "y -= = softmax", 18, "does not compile … Python"),
+    (F, "y -= softmax(theta)", "y -= = softmax", 18, "'y -= = softmax' does not compile … Python"),
+    (F, "`softmax(theta) - y`", "`(softmax(theta) - y`", 12, "'(softmax(theta) - y' does not compile … Python"),
     (F, "softmax(theta) / len(theta) - y / len(theta)\n", "", 25, "an empty block … Lines"),
     (F, "softmax(theta) / len(theta) - y / len(theta)", "del y", 25, "no part of an answer: del y … 'def'"),
     (F, "`dtheta = (y - y_hat)", "`dthta = (y - y_hat)", 11, "'dthta' is no step … 'dtheta'"),
@@ -228,6 +230,7 @@ WRONG = [
     (F, "    return -y /", "    return -wrong /", 19, "'wrong' is no name … argument"),
     (F, "def changes_y(theta, y)", "def changes_y(theta)", 17, "`changes_y` takes (theta) … (theta, y)"),
     (F, "1e-8): (softmax(theta) + eps - y)", "1e-8): dtheta = (y)", 13, "more than expressions … 'for name in"),
+    (F, "Without the {eps} it", "Without the {epsilon} it", 13, "{epsilon} in a text of 2a_3.gradient … for epsilon"),
     (F, "| epsilon-", "| b | `dtheta = (y - y_hat) / N` | W. |\n| epsilon-", 13, "what stands in line 16 already …"),
     (F, "dtheta = (y - y_hat) / N", "dtheta = (y_hat - y) / N", 11, "what stands in line 7 already …"),
     # mistakes
@@ -265,6 +268,9 @@ WRONG = [
     (S, S[S.index("### x") : S.index("### Hints")], "", 0, "has no row … '### name'"),
     # derivations
     (D, "D(-log(y_hat[i]), theta[i])\ny_hat[i] - 1\n```", "```", 5, "has one line … question"),
+    (D, "`SAME_INDEX`", "`SAME_INDEX` · steps 99", 2, "steps is 99, and the right derivations of 2a_3.same_index …"),
+    (D, "`SAME_INDEX`", "`SAME_INDEX` · steps 0", 2, "steps is 0 … 2 would fit"),
+    (D, "1. One.", "1. It is {x}.", 27, "{x} in a text of 2a_3.same_index … for x in"),
     (D, "**`1 - y_hat[i]`**", "`1 - y_hat[i]`", 18, "no wrong lines below 'With a slip' … **`line`**"),
     (D, "- lost-minus: ", "- ", 18, "below 'With a slip' … - lost-minus:"),
     (D, "`D(J, theta[i])` = `D(-", "`D(J, theta[i])`, `D(-", 15, "is no derivation … `line` = `line`"),
@@ -281,6 +287,26 @@ def test_a_wrong_page_says_where_what_was_found_and_what_fits(page, text, old, n
     assert error.file.name == "2a_3.md"
     assert error.line == line + 5  # the page begins with a title of its own
     assert found in error.found and fits.strip() in error.fits
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("D(-log(y_hat[i]), theta[i])\ny_hat", "D(-log(y_hat[i]), \ny_hat", 7),
+        ("`y_hat[k]`", "`y_hat[`", 13),
+        ("**`1 - y_hat[i]`**", "**`1 - q[i]`**", 19),
+    ],
+)
+def test_a_line_of_a_derivation_that_cannot_be_read_is_told(tmp_path, old, new, line):
+    file = tmp_path / "2a_3.md"
+    file.write_text(DERIVATION.replace(old, new), encoding="utf-8")
+    with pytest.raises(CatalogueError, match=f"2a_3.md, line {line}: `.*` of 2a_3.same_index cannot be read: .*fit"):
+        Reader(file, KNOWN).check_derivations()
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_every_line_of_every_derivation_can_be_read(chapter):
+    reader(chapter).check_derivations()
 
 
 @pytest.mark.parametrize("seed", range(200))

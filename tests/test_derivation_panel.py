@@ -9,8 +9,10 @@ from IPython import get_ipython
 from IPython.testing.globalipapp import start_ipython
 
 from tests.derivation_data import PAGES, RIGHT, rows
+from tests.figures import at, twin
 from utils.exercises import BANK
-from utils.panels import derivation, scrubber, verdict
+from utils.panels import derivation, verdict
+from utils.panels.scrubber import Scrubber
 
 (_, SAME_INDEX), (_, OTHER_INDEX) = PAGES[:2]
 SAME, OTHER = ("\n".join(line for line, *_ in page) for page in (SAME_INDEX, OTHER_INDEX))
@@ -33,11 +35,8 @@ def test_each_line_is_typeset_with_its_mark_and_the_first_slip_stands_out(page):
     assert ["box-shadow" in style for style, _ in rows] == [n == 1 for n in range(12)]
     assert html.count("$\\displaystyle") == 12
     assert "carries the slip" in html and "right again" in html and "lost minus" in html
-    assert card(page)[verdict.MIME] == {
-        "exercise": "2a_3.same_index",
-        "state": "wrong",
-        "mistake": "value-for-operator",
-    }
+    record = {"exercise": "2a_3.same_index", "state": "wrong", "mistake": "value-for-operator"}
+    assert card(page)[verdict.MIME] == record
 
 
 def test_the_text_tells_state_message_and_every_line_and_is_the_same_at_every_run(page):
@@ -132,43 +131,38 @@ def test_what_is_typeset_can_be_typeset_by_matplotlib_too():
 
 
 def test_the_scrubber_tells_each_line_beside_a_numeric_derivative():
-    figure = scrubber.derivation_scrubber("2a_3.same_index", SAME)
-    right, wrong = (figure.picture({"line": line})["twin"] for line in (7, 8))
+    figure = Scrubber("2a_3.same_index", SAME)
+    right, wrong = (twin(figure, line=line) for line in (7, 8))
     assert "(right)" in right and "−0.335, the same" in right
     assert "(the slip)" in wrong and "0.335 at theta" in wrong and "stands off by 0.670" in wrong
     assert wrong.endswith("lines 2, 3, 4, 8 and 9 stand off.")
 
 
 def test_wrong_lines_stand_off_by_shape_and_by_word_at_every_theta():
-    figure = scrubber.derivation_scrubber("2a_3.same_index", SAME)
+    figure = Scrubber("2a_3.same_index", SAME)
     for theta in (-2.0, 0.5, 3.0):
-        state = figure.state(theta_0=theta, entry="i = k = 1")
-        figure.update(state)
-        assert list(figure.off.get_ydata()) == [2, 3, 4, 8, 9]
-        assert [text.get_text().endswith("off") for text in figure.values] == [
-            n in (2, 3, 4, 8, 9) for n in range(1, 13)
-        ]
+        at(figure, theta_0=theta, entry="i = k = 1")
+        off = [n for n, text in enumerate(figure.values, 1) if text.get_text().endswith("off")]
+        assert off == [2, 3, 4, 8, 9] == list(figure.off.get_ydata())
         assert np.allclose(figure.fits.get_xdata(), figure.numeric.get_xdata()[0])
 
 
 def test_the_two_classes_are_chosen_apart_in_the_other_case():
-    figure = scrubber.derivation_scrubber("2a_3.other_index", OTHER)
+    figure = Scrubber("2a_3.other_index", OTHER)
     assert len(figure.pair) == 6 and all(i != k for i, k in figure.pair.values())
-    assert "i = 2, k = 0" in figure.picture({"entry": "i = 2, k = 0"})["twin"]
+    assert "i = 2, k = 0" in twin(figure, entry="i = 2, k = 0")
 
 
 def test_without_a_text_the_scrubber_takes_the_last_one_of_this_notebook(page):
-    assert len(scrubber.derivation_scrubber("2a_3.other_index").steps) == 1
+    assert len(Scrubber("2a_3.other_index").steps) == 1
     derivation.derivation("2a_3.other_index", OTHER)
-    assert len(scrubber.derivation_scrubber("2a_3.other_index").steps) == 6
+    assert len(Scrubber("2a_3.other_index").steps) == 6
 
 
 def test_lines_without_a_value_have_no_mark_and_say_so():
     text = "D(J, theta[i])\n2 x\ny_hat\nlog(theta[i]) * y_hat[i]"
-    figure = scrubber.derivation_scrubber("2a_3.same_index", text, theta_0=-1)
-    for line in (2, 3, 4):
-        assert "no number" in figure.picture({"line": line, "theta_0": -1})["twin"]
-    assert figure.picture({"line": 1})["shapes"]
+    figure = Scrubber("2a_3.same_index", text, theta_0=-1)
+    assert ["no number" in twin(figure, line=line) for line in (1, 2, 3, 4)] == [False, True, True, True]
 
 
 def test_an_equals_sign_stands_only_between_lines_that_are_equal():
@@ -184,10 +178,8 @@ def test_a_worked_derivation_shows_each_line_as_on_paper_as_typed_and_why_it_hol
     text = "D(sum(theta[j] ** 2, j), theta[i])  # the question\n2 * theta[i]  # only $j = i$ moves"
     derivation.worked_derivation(text)
     (shown,) = page
-    assert (
-        shown["text/plain"]
-        == "   1 ✓ D(sum(theta[j] ** 2, j), theta[i])  the question\n   2 ✓ 2 * theta[i]  only $j = i$ moves"
-    )
+    lines = "   1 ✓ D(sum(theta[j] ** 2, j), theta[i])  the question", "   2 ✓ 2 * theta[i]  only $j = i$ moves"
+    assert shown["text/plain"] == "\n".join(lines)
     assert shown["text/html"].count("$\\displaystyle") == 2 and "<code>2 * theta[i]</code>" in shown["text/html"]
     assert verdict.MIME not in shown, "it is nobody's attempt"
 

@@ -8,7 +8,7 @@ import pytest
 from matplotlib.contour import ContourSet
 from matplotlib.path import Path
 
-from tests.figures import at, between, lengths, near, numbers, shown, twin, words
+from tests.figures import at, between, lengths, made, near, numbers, shown, twin, words
 from utils import hadamard_figure, push_figure, saturation_figure, shape_train
 from utils.figures import saturation
 from utils.figures.hadamard import DRAWN, SIZES, WRITTEN, G, Z
@@ -29,13 +29,8 @@ from utils.reference import (
 
 # ---- Saturation
 
-W1_SCALE, X_SCALE = saturation.SaturationFigure.controls
+W1_SCALE, X_SCALE = saturation_figure.controls
 STATES = [scale | other for scale in W1_SCALE.stops[::10] for other in X_SCALE.stops[::10]]
-
-
-@pytest.fixture(scope="module")
-def saturated():
-    return saturation_figure()
 
 
 def powers(words):
@@ -62,8 +57,8 @@ def test_a_number_of_any_size_is_written_with_three_digits(value, written):
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_the_sentence_and_the_dots_hold_the_slopes_and_the_size_of_the_gradient(saturated, state):
-    figure, said = at(saturated, **state)
+def test_the_sentence_and_the_dots_hold_the_slopes_and_the_size_of_the_gradient(state):
+    figure, said = at(saturation_figure, **state)
     z = hidden(**state)
     flat = sigmoid_derivative(z) < SATURATED
     assert powers(between(said, "hidden units is ", ", never")) == pytest.approx(sigmoid_derivative(z), rel=0.006)
@@ -77,8 +72,8 @@ def test_the_sentence_and_the_dots_hold_the_slopes_and_the_size_of_the_gradient(
 
 
 @pytest.mark.parametrize("x_scale", [0.1, 1, 10])
-def test_the_curve_is_the_size_of_the_reference_gradient_at_every_scale(saturated, x_scale):
-    figure, said = at(saturated, x_scale=x_scale)
+def test_the_curve_is_the_size_of_the_reference_gradient_at_every_scale(x_scale):
+    figure, said = at(saturation_figure, x_scale=x_scale)
     line, point, _ = figure.sizes["size of dJ/dx"]
     right = [size(scale, x_scale) for scale in SCALES]
     assert line.get_ydata() == pytest.approx(right)
@@ -94,23 +89,23 @@ def test_the_curve_is_the_size_of_the_reference_gradient_at_every_scale(saturate
         (100, 0, 1e-30, 1e-28, False, "here σ′ holds it down."),  # its point leaves the page with its line
     ],
 )
-def test_small_weights_and_large_ones_hold_the_gradient_down(saturated, W1_scale, low, high, most, drawn, says):
-    figure, said = at(saturated, W1_scale=W1_scale)
+def test_small_weights_and_large_ones_hold_the_gradient_down(W1_scale, low, high, most, drawn, says):
+    figure, said = at(saturation_figure, W1_scale=W1_scale)
     slopes = sigmoid_derivative(hidden(W1_scale))
     assert low <= slopes.min().round(2) and slopes.max() <= high and size(W1_scale) < most and said.endswith(says)
     _, point, text = figure.sizes["size of dJ/dx"]
     assert point.get_visible() == drawn and text.get_text() == f"size of dJ/dx: {power(size(W1_scale))}"
 
 
-def test_what_the_chapter_says_of_small_and_large_weights_and_of_large_inputs(saturated):
+def test_what_the_chapter_says_of_small_and_large_weights_and_of_large_inputs():
     assert size(0.02) / size(0.01) == pytest.approx(2, rel=0.05), "small weights: as small as themselves"
     rate = np.diff(np.log([size(scale) / scale for scale in (40, 60, 80, 100)])) / 20
     assert rate == pytest.approx(-np.abs(saturation.x @ W1).min(), rel=0.01), "large ones: exponentially small"
-    dots = [
-        [dot.get_xdata().tolist() for dot in at(saturated, **scale)[0].dots[0]]
-        for scale in ({"W1_scale": 10}, {"x_scale": 10})
-    ]
-    assert dots[0] == dots[1], "both scales saturate alike"
+    alike, same = (
+        [dot.get_xdata().tolist() for dot in at(saturation_figure, **{scale: 10})[0].dots[0]]
+        for scale in ("W1_scale", "x_scale")
+    )
+    assert alike == same, "both scales saturate alike"
     assert size(10, 1) == pytest.approx(10 * size(1, 10)), "and that of x is no factor of the gradient"
 
 
@@ -128,16 +123,8 @@ def test_a_wrong_function_has_a_curve_and_a_gradient_of_its_own():
 SHAPES = {"W1": "DH", "W1ᵀ": "HD", "W2": "HK", "W2ᵀ": "KH", "diag σ′(z)": "HH", "σ′(z)": "1H"}
 LETTERS = {"4, 5, 3": {"D": 4, "H": 5, "K": 3, "1": 1}, "all 3": {"D": 3, "H": 3, "K": 3, "1": 1}}
 RIGHT = {"first": "W2ᵀ", "second": "diag σ′(z)", "third": "W1ᵀ"}
-TRAINS = [
-    dict(zip(SLOTS, choice, strict=True)) | {"sizes": sizes}
-    for sizes in LETTERS
-    for choice in product((NONE, *BLOCKS), repeat=3)
-]
-
-
-@pytest.fixture(scope="module")
-def train():
-    return shape_train()
+CHOICES = list(product((NONE, *BLOCKS), repeat=3))
+TRAINS = [dict(zip(SLOTS, choice, strict=True)) | {"sizes": sizes} for sizes in LETTERS for choice in CHOICES]
 
 
 def taken(state):
@@ -156,11 +143,10 @@ def journey(state):
     return shapes, None
 
 
-def test_all_trains_are_told_as_the_letters_of_their_shapes_say(train):
-    seen, ends = set(), {sizes: {} for sizes in LETTERS}
+def test_all_trains_are_told_as_the_letters_of_their_shapes_say():
+    train, seen, ends = made(shape_train), set(), {sizes: {} for sizes in LETTERS}
     for state in TRAINS:
-        train.update(state)
-        said = train.twin(state)
+        said = train.update(state)
         shapes, jam = journey(state)
         goal = (1, LETTERS[state["sizes"]]["D"])
         assert [text for text in words(train.row_shapes) if text] == [str(shape) for shape in shapes]
@@ -184,14 +170,14 @@ def test_all_trains_are_told_as_the_letters_of_their_shapes_say(train):
         fit = sum(fits.values())
         assert (len(fits), fit) == {"4, 5, 3": (10, 2), "all 3": (156, 156)}[sizes]
         told = f"of all 259 trains of up to 3 blocks {len(fits)} multiply, {sum(fits.values())} of them to the shape "
-        assert f"{told}of x, 1 to the numbers of dJ/dx." in twin(train, sizes=sizes)
+        assert f"{told}of x, 1 to the numbers of dJ/dx." in twin(shape_train, sizes=sizes)
         assert f"with the shape of x: {fit}\n" in train.counts.get_text()
 
 
 @pytest.mark.parametrize("sizes", LETTERS)
 def test_the_blocks_are_those_of_one_network_and_the_goal_is_its_gradient(sizes):
     start, blocks, goal = _network(sizes)
-    D, H, K = list(LETTERS[sizes].values())[:3]
+    D, H, K, _ = LETTERS[sizes].values()
     x, *network = map(np.random.default_rng(274).standard_normal, ((1, D), (D, H), (H,), (H, K), (K,)))
     y, (z, _, _, y_hat) = one_hot([0], K), forward(x, *network)
     slopes = sigmoid_derivative(z)
@@ -205,8 +191,8 @@ def test_the_blocks_are_those_of_one_network_and_the_goal_is_its_gradient(sizes)
 
 
 @pytest.mark.parametrize("state", [state for state in TRAINS if journey(state)[1] is None][::7])
-def test_the_cells_and_the_sentence_hold_the_running_product(train, state):
-    _, said = at(train, **state)
+def test_the_cells_and_the_sentence_hold_the_running_product(state):
+    train, said = at(shape_train, **state)
     start, blocks, goal = _network(state["sizes"])
     rows = [start]
     for name in taken(state):
@@ -233,8 +219,8 @@ def test_every_number_of_a_train_has_room_in_its_cell():
         ({"third": "W1", "sizes": "all 3"}, "3 = 3, 3 = 3, 3 = 3, 3 = 3", "≠≠≠", "≠ right shape, wrong numbers"),
     ],
 )
-def test_the_train_goes_as_far_as_its_blocks_couple(train, other, couplings, marks, verdict):
-    at(train, **RIGHT | other)
+def test_the_train_goes_as_far_as_its_blocks_couple(other, couplings, marks, verdict):
+    train, _ = at(shape_train, **RIGHT | other)
     jams = "multiply" in verdict
     troubles = ["(1, 5) @ (4, 5) does not multiply", "not reached"] if jams else ["", ""]
     assert ", ".join(words(train.couplings)) == couplings and "".join(words(train.marks)) == marks
@@ -246,8 +232,8 @@ def test_the_train_goes_as_far_as_its_blocks_couple(train, other, couplings, mar
         assert [text.get_bbox_patch().get_linestyle() for text in train.couplings[:2]] == ["-", "--"]
 
 
-def test_a_block_is_drawn_row_by_row_with_its_largest_number_fullest(train):
-    at(train, **RIGHT)
+def test_a_block_is_drawn_row_by_row_with_its_largest_number_fullest():
+    train, _ = at(shape_train, **RIGHT)
     block, numbers = train.blocks[1], np.abs(_network("4, 5, 3")[1]["W2ᵀ"]).ravel()
     np.testing.assert_array_equal(np.argsort(block.get_facecolor()[1:, 3]), np.argsort(numbers))
     corners = np.array([path.vertices.min(axis=0) for path in block.get_paths()[1:]])
@@ -256,30 +242,15 @@ def test_a_block_is_drawn_row_by_row_with_its_largest_number_fullest(train):
 
 # ---- The diagonal matrix
 
-LAYERS = [
-    {"H": H, "j": j, "nudge": nudge} for H, j, nudge in ((4, 0, 0), (5, 3, -4), (6, 1, 1.6), (8, 2, 4), (10, 0, 1))
-]
 
-
-@pytest.fixture(scope="module")
-def layers():
-    return hadamard_figure()
-
-
-@pytest.mark.parametrize("state", LAYERS)
-def test_both_products_show_the_same_numbers_signs_and_frames_and_they_are_right(layers, state):
-    figure, said = at(layers, **state)
-    H, j, nudge = state.values()
+@pytest.mark.parametrize(("H", "j", "nudge"), [(4, 0, 0), (5, 3, -4), (6, 1, 1.6), (8, 2, 4), (10, 0, 1)])
+def test_both_products_show_the_same_numbers_signs_and_frames_and_they_are_right(H, j, nudge):
+    figure, said = at(hadamard_figure, H=H, j=j, nudge=nudge)
     g, z = G[:H], Z[:H] + nudge * one_hot(j, H)
     jacobian = np.array([central_difference(lambda z, i=i: sigmoid(z)[i], z) for i in range(H)])
     slopes, short = np.diag(jacobian), g @ jacobian
-    strips = (
-        (figure.given, g),
-        (figure.slopes, slopes),
-        (figure.result, short),
-        *zip(figure.rows, (g, slopes, short), strict=True),
-    )
-    for strip, values in strips:
+    strips = figure.given, figure.slopes, figure.result, *figure.rows
+    for strip, values in zip(strips, (g, slopes, short) * 2, strict=True):
         tiles = [tile for tile in strip.tiles if tile.get_visible()]
         assert [tile.get_hatch() is not None for tile in tiles] == list(values < 0)
         assert H > WRITTEN or shown(strip.texts) == near(values)
@@ -297,8 +268,8 @@ def test_both_products_show_the_same_numbers_signs_and_frames_and_they_are_right
 
 
 @pytest.mark.parametrize("H", SIZES)
-def test_the_sentence_and_the_panel_count_up_to_millions(layers, H):
-    figure, said = at(layers, H=H)
+def test_the_sentence_and_the_panel_count_up_to_millions(H):
+    figure, said = at(hadamard_figure, H=H)
     assert f"takes {H**2:,} multiplications, {H**2 - H:,} by 0, and g ∘ σ′(z) takes {H:,}; both" in said
     assert words(figure.costs) == [f"{H**2:,} multiplications, {H**2 - H:,} by 0", f"{H:,} multiplications"]
     assert [point.get_xydata().tolist() for point in figure.counts] == [[[H, H**2]], [[H, H]]]
@@ -317,27 +288,17 @@ PLACES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def push():
-    return push_figure()
-
-
-def example(figure, **values):
+def example(x_0=-2, x_1=0, k="owl", step=0.3):
     """x, y, dJ/dx as it is measured, the step length, and where the step ends."""
-    state = figure.state(**values)
-    x, y, step = np.array([state["x_0"], state["x_1"]]), one_hot(NAMES.index(state["k"]), 3), state["step"]
-    slope = slope_at(x, y)
+    x, y = np.array([x_0, x_1]), one_hot(NAMES.index(k), 3)
+    slope = central_difference(lambda x: loss(x, y, *NETWORK), x)
     return x, y, slope, step, x - step * slope
 
 
-def slope_at(x, y):
-    return central_difference(lambda x: loss(x, y, *NETWORK), x)
-
-
 @pytest.mark.parametrize("place", [{}, *CORNERS, *PLACES])
-def test_the_sentence_the_bars_and_the_arrow_tell_where_the_step_leads(push, place):
-    figure, said = at(push, **place)
-    x, y, slope, step, end = example(figure, **place)
+def test_the_sentence_the_bars_and_the_arrow_tell_where_the_step_leads(place):
+    figure, said = at(push_figure, **place)
+    x, y, slope, step, end = example(**place)
     for told, (bars, texts), here in (
         (between(said, "ŷ is ", "; dJ/dx"), figure.shares[0], x),
         (between(said, "where ŷ is ", " nats, a"), figure.shares[1], end),
@@ -358,29 +319,28 @@ def test_the_sentence_the_bars_and_the_arrow_tell_where_the_step_leads(push, pla
 
 @pytest.mark.parametrize("k", NAMES)
 def test_a_small_step_along_any_dart_of_the_field_lowers_J_and_no_two_darts_touch(k):
-    y = one_hot(NAMES.index(k), 3)
     darts = _field(k).vertices.reshape(len(GRID), -1, 2)
-    for x, dart in zip(GRID, darts, strict=True):
+    for place, dart in zip(GRID, darts, strict=True):
         along = dart[0] - (dart[1] + dart[3]) / 2  # from the tail to the tip
-        slope = slope_at(x, y)
+        x, y, slope, *_ = example(*place, k)
         assert along == pytest.approx(-DART_LENGTH * slope / np.sqrt(np.linalg.norm(slope)), abs=1e-6)
         assert loss(x + 1e-3 * along, y, *NETWORK) < loss(x, y, *NETWORK)
     outlines = [Path(dart[[0, 1, 2, 3, 0]]) for dart in darts]
     assert not any(one.intersects_path(other) for one, other in combinations(outlines, 2))
 
 
-def test_the_smallest_step_of_the_slider_lowers_J_by_about_what_the_slope_promised(push):
+def test_the_smallest_step_of_the_slider_lowers_J_by_about_what_the_slope_promised():
     for k, x_0, x_1 in product(NAMES, (-2.6, 0, 2.4), (-2.6, -1.3, 1.1)):
-        said = twin(push, k=k, x_0=x_0, x_1=x_1, step=0.05)
-        x, y, slope, step, end = example(push, k=k, x_0=x_0, x_1=x_1, step=0.05)
+        place = {"k": k, "x_0": x_0, "x_1": x_1, "step": 0.05}
+        x, y, slope, step, end = example(**place)
         change = loss(end, y, *NETWORK) - loss(x, y, *NETWORK)
-        assert change < 0 and "too long" not in said
+        assert change < 0 and "too long" not in twin(push_figure, **place)
         assert change == pytest.approx(-step * slope @ slope, rel=0.5, abs=0.02)
 
 
 @pytest.mark.parametrize(("step", "longer"), [(0.3, False), (1, True)])
-def test_a_step_can_be_so_long_that_it_jumps_over_the_island(push, step, longer):
-    figure, said = at(push, x_0=2.4, x_1=1.2, step=step)
+def test_a_step_can_be_so_long_that_it_jumps_over_the_island(step, longer):
+    figure, said = at(push_figure, x_0=2.4, x_1=1.2, step=step)
     before, after = numbers(figure.J.get_text())
     assert (after > before) == said.endswith("; the step is too long.") == longer
 
@@ -393,18 +353,16 @@ def test_a_step_can_be_so_long_that_it_jumps_over_the_island(push, step, longer)
         ({"k": "dog", "x_0": -3, "x_1": 3, "step": 0.5}, 0.02),  # wrong, but all five units are saturated
     ],
 )
-def test_the_arrow_vanishes_where_nothing_is_to_be_gained_and_where_the_slope_is_lost(push, place, y_hat):
-    _, said = at(push, **place)
-    x, y, slope, step, _ = example(push, **place)
+def test_the_arrow_vanishes_where_nothing_is_to_be_gained_and_where_the_slope_is_lost(place, y_hat):
+    x, y, slope, step, _ = example(**place)
     assert np.linalg.norm(step * slope) < 0.05 and y @ forward(x, *NETWORK).y_hat == near(y_hat)
     assert sigmoid_derivative(forward(x, *NETWORK).z).max() < 0.06
-    assert said.endswith("; the arrow has all but vanished.")
+    assert twin(push_figure, **place).endswith("; the arrow has all but vanished.")
 
 
-def test_a_region_holds_the_inputs_for_which_its_class_is_the_most_probable(push):
-    areas = [
-        artist for artist in push.figure.axes[0].get_children() if isinstance(artist, ContourSet) and artist.filled
-    ]
+def test_a_region_holds_the_inputs_for_which_its_class_is_the_most_probable():
+    plane = at(push_figure)[0].figure.axes[0]
+    areas = [artist for artist in plane.get_children() if isinstance(artist, ContourSet) and artist.filled]
     assert len({area.hatches[0] for area in areas}) == len(areas) == 3
     points = np.random.default_rng(0).uniform(-EDGE, EDGE, (300, 2))
     theta = forward(points, *NETWORK).theta
@@ -415,10 +373,9 @@ def test_a_region_holds_the_inputs_for_which_its_class_is_the_most_probable(push
     assert (inside[clear] == np.eye(3, dtype=bool)[theta[clear].argmax(axis=1)]).all()
 
 
-def test_the_field_follows_the_true_class_and_not_the_input(push):
-    fields = []
-    for state in ({}, {"x_0": 1.0}, {"step": 2}, {"k": "cat"}, {"k": "dog"}):
-        fields.append(at(push, **state)[0].field.get_path().vertices.tolist())
+def test_the_field_follows_the_true_class_and_not_the_input():
+    states = {}, {"x_0": 1.0}, {"step": 2}, {"k": "cat"}, {"k": "dog"}
+    fields = [at(push_figure, **state)[0].field.get_path().vertices.tolist() for state in states]
     assert fields[0] == fields[1] == fields[2] and fields[0] != fields[3] != fields[4] != fields[0]
 
 
@@ -430,7 +387,7 @@ def test_the_network_is_unsure_somewhere_and_sure_of_each_class_somewhere():
 
 def test_a_wrong_function_of_the_readers_has_its_own_arrow_and_its_own_J():
     figure, said = at(push_figure(lambda *network: -input_gradient(*network)))
-    x, y, slope, step, end = example(figure)
+    x, y, slope, step, end = example()
     assert [figure.mine.U[0], figure.mine.V[0]] == pytest.approx(x - end, abs=1e-6)
     expected = near([*-slope, loss(x + step * slope, y, *NETWORK)])
     assert numbers(between(said, "your function gives ", " nats.")) == numbers(figure.verdict.get_text()) == expected

@@ -8,18 +8,12 @@ import numpy as np
 import pytest
 
 import utils.figures.test_data as designer
-from tests.figures import at, twin
+from tests.figures import at, twin, words
 from utils import v_curve_figure
 from utils.exercises import BANK, Mistake
 from utils.figures.test_data import CLASSIC, COMPLEX_STEP, GRADIENTS, RELATIVE, DesignFigure, outcomes
 from utils.figures.v_curve import METHODS, PRECISIONS, STEPS, _network, best_step, errors, single_precision_loss
 from utils.reference import input_gradient, loss, relative_error
-
-
-@pytest.fixture(scope="module")
-def curve():
-    return v_curve_figure()
-
 
 # ---- The V curve
 
@@ -71,8 +65,8 @@ def test_the_pass_in_float32_is_float32_from_end_to_end_and_the_same_function():
 
 @pytest.mark.parametrize("precision", PRECISIONS)
 @pytest.mark.parametrize("h", [1e-12, 1e-5, 1e-2])
-def test_the_points_and_the_sentence_give_the_measured_errors(curve, precision, h):
-    figure, said = at(curve, h=h, precision=precision)
+def test_the_points_and_the_sentence_give_the_measured_errors(precision, h):
+    figure, said = at(v_curve_figure, h=h, precision=precision)
     for name, measured in errors(precision).items():
         error = measured[STEPS.index(h)]
         assert figure.points[name].get_xydata().ravel() == pytest.approx([h, error])
@@ -80,22 +74,22 @@ def test_the_points_and_the_sentence_give_the_measured_errors(curve, precision, 
     assert f"in {precision}" in said
 
 
-def test_the_digits_that_the_two_losses_share_grow_as_the_step_shrinks(curve):
+def test_the_digits_that_the_two_losses_share_grow_as_the_step_shrinks():
     moved, shared = input_gradient(*_network())[0, 0], []
     for h in (1e-1, 1e-5, 1e-9, 1e-13):
-        figure, said = at(curve, h=h)
+        figure, said = at(v_curve_figure, h=h)
         shared.append(int(re.search(r"the first (\d+) of 17 digits are the same", said)[1]))
         texts = [same.get_text() + left.get_text().strip() for same, left in zip(figure.same, figure.left, strict=True)]
         above, below = (float(text.partition("= ")[2]) for text in texts)
         assert abs(above - below) == pytest.approx(2 * h * abs(moved), rel=0.1)
     assert shared == sorted(set(shared))
-    assert "all 8 digits are the same" in twin(curve, h=1e-12, precision="float32")
-    assert "only the first of 17 digits is the same" in twin(curve, h=1.0)
+    assert "all 8 digits are the same" in twin(v_curve_figure, h=1e-12, precision="float32")
+    assert "only the first of 17 digits is the same" in twin(v_curve_figure, h=1.0)
 
 
 @pytest.mark.parametrize("precision", PRECISIONS)
-def test_the_names_of_the_dashed_lines_lie_upon_no_curve(curve, precision):
-    figure, _ = at(curve, precision=precision)
+def test_the_names_of_the_dashed_lines_lie_upon_no_curve(precision):
+    figure, _ = at(v_curve_figure, precision=precision)
     figure.figure.draw_without_rendering()
     for name, text in figure.names.items():
         for line in (*figure.guides.values(), *figure.curves.values()):
@@ -172,8 +166,7 @@ def test_tiny_weights_hide_most_under_a_floor_raise_a_false_alarm_without_and_do
     assert [right.passes for right, _ in tiny.values()] == [True, False, True]
     assert passing[CLASSIC] > 0.5 * len(tiny[CLASSIC][1])
     assert passing[COMPLEX_STEP] == len(survivors())
-    figure = DesignFigure(**GOOD | {"scale": 1e-4})
-    assert "FAILS, a false alarm" in twin(figure)
+    assert "FAILS, a false alarm" in twin(DesignFigure(**GOOD | {"scale": 1e-4}))
 
 
 def test_of_several_formulas_of_one_name_the_one_with_the_smallest_error_speaks():
@@ -210,11 +203,8 @@ def test_what_caught_a_formula_is_told():
 def test_the_picture_holds_every_wrong_formula_of_the_bank_and_marks_the_survivors_by_hatch(gradient):
     figure = DesignFigure(gradient=gradient)
     slugs = {m.slug for m in BANK[GRADIENTS[gradient][0]].mistakes}
-    marked = {
-        name.get_text(): tile.get_hatch()
-        for tile, name in zip(figure.tiles, figure.names, strict=True)
-        if tile.get_visible()
-    }
+    cells = zip(figure.tiles, words(figure.names), strict=True)
+    marked = {name: tile.get_hatch() for tile, name in cells if tile.get_visible()}
     assert marked.keys() == slugs
     passing = survivors(**WORST | {"gradient": gradient})
     assert {slug for slug, hatch in marked.items() if hatch} == passing
@@ -226,45 +216,38 @@ def test_a_formula_that_is_pressed_is_explained_by_what_is_written_and_by_the_ba
     figure = DesignFigure(gradient=gradient)
     told = {(m.slug, designer.plain(m.feedback)) for m in BANK[GRADIENTS[gradient][0]].mistakes}
     for cell, entry in enumerate(designer.table(gradient)):
-        figure.update(state := figure.state(formula=cell))
-        said = figure.twin(state)
+        said = figure.update(figure.state(formula=cell))
         for text in (figure.line, figure.told):
             box = text.get_window_extent()
             assert box.x1 < figure.figure.bbox.width and box.y0 > 0, entry
         assert entry.told in said and entry.line in said
-        if entry.slug:
-            assert entry.line and (entry.slug, entry.told.partition(": ")[2]) in told
+        if entry.told.startswith("To "):
+            assert entry.line and (entry.name, entry.told.partition(": ")[2]) in told
             assert not re.search(r"[$\\\\]", entry.told)
-    assert "Press a name" in figure.twin(figure.state(formula=len(figure.names) - 1))
+    assert "Press a name" in twin(figure, formula=len(figure.names) - 1)
 
 
 def test_formulas_stand_below_the_line_that_they_spoil():
-    heads, below = None, {}
+    head, below = None, {}
     for entry in designer.table("dJ/dx"):
-        heads = heads if entry.slug else entry.line
-        below.setdefault(heads, []).append(entry.slug)
+        head = head if entry.told.startswith("To ") else entry.line
+        below.setdefault(head, []).append(entry.name)
     assert "no-prime" in below["prime = h * (1 - h)"] and "forgot-b1" in below["z = x @ W1 + b1"]
     assert {"sign", "starts-from-p"} <= set(below["dtheta = (y_hat - y) / N"])
 
 
 @pytest.mark.parametrize(
-    ("markdown", "words"),
+    ("markdown", "plain"),
     [
         (r"$\frac{\partial J}{\partial\theta_i} = \hat y_i - y_i$", "∂J/∂θᵢ = ŷᵢ − yᵢ"),
         (r"$-y/\hat y = \partial J/\partial\hat y$", "−y/ŷ = ∂J/∂ŷ"),
-        (
-            r"Only $W_2^T$, not `x @ W2 * 2`; *never* $\sigma'(z) \cdot 1$.",
-            "Only W2ᵀ, not x @ W2 * 2; never σ'(z) · 1.",
-        ),
-        (
-            r"$\hat y = \mathrm{softmax}(\theta)$, $\theta = 0$, $H \neq K$, $e^{1000}$",
-            "ŷ = softmax(θ), θ = 0, H ≠ K, e¹⁰⁰⁰",
-        ),
+        (r"Only $W_2^T$, not `x * 2`; *never* $\sigma'(z) \cdot 1$.", "Only W2ᵀ, not x * 2; never σ'(z) · 1."),
+        (r"$\hat y = \mathrm{softmax}(\theta)$, $H \neq K$, $e^{1000}$", "ŷ = softmax(θ), H ≠ K, e¹⁰⁰⁰"),
         (r"$[\partial\theta/\partial h]_{ij} = W_{2,ji}$", "[∂θ/∂h]ᵢⱼ = W2,ⱼᵢ"),
     ],
 )
-def test_what_the_bank_says_is_told_without_the_signs_of_its_markup(markdown, words):
-    assert designer.plain(markdown) == words
+def test_what_the_bank_says_is_told_without_the_signs_of_its_markup(markdown, plain):
+    assert designer.plain(markdown) == plain
 
 
 def test_a_mistake_that_is_new_in_the_bank_is_in_the_picture_at_once(monkeypatch):

@@ -172,7 +172,7 @@ WAYS = {  # to ask an exercise
     "imported as": f'from utils import exercise as ask\n@ask("{ROW}")\n{DEF}',
     "from its module": f'import utils.panels.verdict as v\n@v.exercise("{ROW}")\n{DEF}',
     "under a name of one's own": f'import utils\nask = utils.exercise\n@ask("{ROW}")\n{DEF}',
-    "a name for the id": f'CHAPTER = "2a_1"\nID = f"{{CHAPTER}}.one_row"\n@exercise(ID)\n{DEF}',
+    "a name for the id": f'ID = "{ROW}"\n@exercise(ID)\n{DEF}',
     "called on a function": f'{DEF}\nexercise("{ROW}")(f)',
     "called on a lambda": f'f = exercise("{ROW}")(lambda theta: np.exp(theta) / np.exp(theta).sum())',
     "pylab": f"%pylab inline\n{ASKS.replace('np.', '')}",
@@ -186,7 +186,6 @@ WAYS = {  # to ask an exercise
 NOT_FOLLOWED = {  # but said, and not missing
     "in a list": f'one_row = [exercise("{ROW}")(lambda theta: theta)]\n{DEF}',
     "below an unknown magic": f"%%memit\n{ASKS}",
-    "under another name, in what is no Python": f'from utils import exercise as ask\n@ask("{ROW}")\n{DEF})',
     "in a block": f'with np.errstate():\n    @exercise("{ROW}")\n    {IN_A_BLOCK}',
     "asynchronous": f'@exercise("{ROW}")\nasync {DEF}',
     "a result that is kept": f'chosen = predict("{ROW}", "a")',
@@ -220,7 +219,7 @@ def test_what_is_no_notebook_is_unreadable(text, note):
 
 
 UNREAD = {  # ids, and what is said of them
-    f'for name in ("one_row",):\n    @exercise(f"2a_1.{{name}}")\n    {IN_A_BLOCK}': "2a_1.{",
+    f'NAME = "one_row"\n@exercise(f"2a_1.{{NAME}}")\n{DEF}': "2a_1.{",
     f"from utils import exercise as ask\n@ask(IDS[0])\n{DEF}": "ask(IDS[0])",
     f'import utils as u\nID = "{ROW}"\nID = ID.lower()\n@u.exercise(ID)\n{DEF}': "u.exercise(ID)",
     f'@exercise("2a_1.onerow")\n{DEF}': "no exercise '2a_1.onerow'",
@@ -431,7 +430,7 @@ def test_an_answer_that_was_pressed_is_handed_in_and_no_stored_verdict_is_believ
 def test_a_process_that_does_not_listen_does_not_hold_up_the_judge():
     """It answers the last call itself, then sleeps; and what comes next is more than fits into a pipe."""
     calls = len(BANK["2a_1.softmax"].inputs(np.random.default_rng(0))) + 1
-    fields = {"error": None, "said": "", "line": "", "view": False, "printed": ""}
+    fields = {"error": None, "said": "", "line": "", "view": False, "printed": "", "threads": 0}
     fields |= dict.fromkeys(("changed", "warned", "muted", "own"), ())
     body = f"""\
 {"x" * 300_000!r}
@@ -572,6 +571,10 @@ LUCK = {  # what is another one at every run, unless somebody sees to it
     "the order of a set": "return theta + ['abcd'.index(letter) for letter in {'a', 'b', 'c', 'd'}][0]",
     "its folder": "import os\nraise ValueError(os.getcwd(), os.path.abspath('data.csv'))",
     "an address": "raise ValueError(object())",
+    "endless threads": "import threading\ndef more():\n    threading.Thread(target=more, daemon=True).start()\n"
+    "    more()\nwhile True:\n    threading.Thread(target=more, daemon=True).start()",
+    "how many threads there may be": "import threading, time\nfor n in range(1000):\n"
+    "    threading.Thread(target=time.sleep, args=[1000], daemon=True).start()",
 }
 
 

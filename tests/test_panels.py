@@ -16,6 +16,7 @@ from utils.figures.live import own
 from utils.judge.verdict import MIME
 from utils.panels import pressed, solution, verdict
 from utils.panels.buttons import heard
+from utils.panels.verdict import inline
 from utils.reference import softmax
 
 # ---- @exercise ----------------------------------------------------------------------------------------------------
@@ -118,32 +119,17 @@ def test_what_an_answer_says_cannot_break_the_page():
 
 
 @pytest.mark.parametrize(
-    ("markdown", "html"),
+    ("given", "markdown", "words"),
     [
-        (
-            "Use `a < b`, *not* $x_i * y_i < 2 * z$.",
-            "Use <code>a &lt; b</code>, <em>not</em> $x_i * y_i &lt; 2 * z$.",
-        ),
-        ("**A.** *b* $c$", "<strong>A.</strong> <em>b</em> $c$"),
+        (inline, "Use `a < b`, *not* $x_i * y < 2$.", "Use <code>a &lt; b</code>, <em>not</em> $x_i * y &lt; 2$."),
+        (inline, "**A.** *b* $c$", "<strong>A.</strong> <em>b</em> $c$"),
+        (heard, "Use `theta`, *not* $W_1$.", "Use theta, not W_1."),
+        (heard, r"Here $i \neq k$: $\mathrm{softmax}(\theta)$", "Here i is not k: softmax (theta)"),
+        (heard, r"$-\left(\frac{\partial \theta_{i}}{\partial z} - 0\right)$.", "- (d theta_i over d z, - 0)."),
     ],
 )
-def test_markdown_in_a_sentence_becomes_html_and_mathematics_is_left_alone(markdown, html):
-    assert verdict.inline(markdown) == html
-
-
-@pytest.mark.parametrize(
-    ("markdown", "words"),
-    [
-        ("Use `theta`, *not* $W_1$.", "Use theta, not W_1."),
-        (r"Here $i \neq k$: $\mathrm{softmax}(\theta)$", "Here i is not k: softmax (theta)"),
-        (
-            r"It is $-\left(\frac{\partial \theta_{i}}{\partial z} - 0\right)$.",
-            "It is - (d theta_i over d z, - 0).",
-        ),
-    ],
-)
-def test_a_sentence_is_heard_without_its_signs(markdown, words):
-    assert heard(markdown) == words
+def test_a_sentence_is_shown_with_its_mathematics_left_alone_and_heard_without_its_signs(given, markdown, words):
+    assert given(markdown) == words
 
 
 # ---- the solution -------------------------------------------------------------------------------------------------

@@ -67,9 +67,9 @@ def test_where_nothing_can_be_written_progress_lasts_as_long_as_the_kernel_and_s
     for place, problem in ((tmp_path, "cannot be saved"), (None, "")):  # a folder stands where the file should be
         progress = Progress(place)
         progress.record(verdict("a.b", "right"))
-        assert (
-            progress.state("a.b") == "right" and problem in progress.problem and bool(problem) == bool(progress.problem)
-        )
+        progress.write({"pressed": "here"})
+        assert progress.state("a.b") == "right" and {"pressed": "here"} in progress.lines()
+        assert problem in progress.problem and bool(problem) == bool(progress.problem)
 
 
 @pytest.mark.skipif(

@@ -54,25 +54,14 @@ def test_the_derivative_of_a_sum_of_sines_is_the_cosines_in_any_shape(derivative
     assert_allclose(d, np.cos(x), atol=TOLERANCE[derivative] * max(1, x.size))
 
 
-@pytest.mark.parametrize(("derivative", "order"), [(forward_difference, 1), (central_difference, 2)])
-def test_a_step_ten_times_smaller_gives_as_many_digits_as_the_order_says(derivative, order):
-    coarse, fine = (abs(derivative(np.exp, 1.0, h) - np.e) for h in (1e-2, 1e-3))
-    assert np.log10(coarse / fine) == pytest.approx(order, abs=0.01)
-
-
 def test_the_difference_quotients_are_the_ones_of_the_book():
     assert forward_difference(np.square, 3.0, h=0.5) == 6.5
     assert central_difference(lambda x: x**3, 1.0, h=0.5) == 3.25
 
 
-def test_a_step_too_small_ruins_the_differences_and_not_the_complex_step():
-    def error(derivative, h):
-        return abs(derivative(np.exp, 1.0, h) / np.e - 1)
-
-    for derivative in (forward_difference, central_difference):
-        assert error(derivative, 1e-14) > 1e3 * error(derivative, 1e-6)
-    assert error(complex_step, 1e-14) < A_FEW_ROUNDINGS
-    assert error(complex_step, 1e-300) < A_FEW_ROUNDINGS
+@pytest.mark.parametrize("h", [1e-8, 1e-14, 1e-300])
+def test_no_step_is_too_small_for_the_complex_step(h):
+    assert complex_step(np.exp, 1.0, h) == pytest.approx(np.e, rel=A_FEW_ROUNDINGS)
 
 
 @DERIVATIVES
@@ -130,13 +119,13 @@ def into_floats(x):
 @pytest.mark.parametrize(
     "g",
     [
-        pytest.param(lambda x: np.sum(np.abs(x)), id="abs"),
-        pytest.param(lambda x: np.sum(x.real**2), id="real"),
-        pytest.param(lambda x: np.sum(x.astype(float)), id="astype"),
-        pytest.param(lambda x: np.sum(into_floats(x)), id="float array"),
-        pytest.param(lambda x: np.sum(x) * np.sum(into_floats(x)), id="float array in one of two places"),
-        pytest.param(lambda x: float(x[0]), id="float"),
-        pytest.param(lambda x: 1.0, id="constant"),
+        lambda x: np.sum(np.abs(x)),
+        lambda x: np.sum(x.real**2),
+        lambda x: np.sum(x.astype(float)),
+        lambda x: np.sum(into_floats(x)),
+        lambda x: np.sum(x) * np.sum(into_floats(x)),  # in one of two places
+        lambda x: float(x[0]),
+        lambda x: 1.0,
     ],
 )
 def test_the_complex_step_notices_a_function_that_drops_the_imaginary_part(g):
@@ -197,16 +186,7 @@ def test_a_right_gradient_agrees(problem, derivative):
     assert str(check).startswith("agrees: relative error ")
 
 
-@pytest.mark.parametrize(
-    ("factor", "shift"),
-    [
-        pytest.param(-1, 0, id="sign"),
-        pytest.param(6, 0, id="no 1/N"),
-        pytest.param(1, 1e-5, id="a hundred-thousandth too much"),
-        pytest.param(0, 0, id="zeros"),
-        pytest.param(np.inf, 0, id="infinity"),
-    ],
-)
+@pytest.mark.parametrize(("factor", "shift"), [(-1, 0), (6, 0), (1, 1e-5), (0, 0), (np.inf, 0)])
 def test_a_wrong_gradient_does_not_agree(problem, factor, shift):
     g, gradient, x = problem
     check = gradient_check(g, lambda x: factor * gradient(x) + shift, x)
@@ -226,21 +206,19 @@ def test_a_lost_sign_is_seen_through_tiny_weights(derivative, tolerance, sign):
     assert check.agrees is (sign == 1)
 
 
-@pytest.mark.parametrize(("value", "shown"), [(0.5, "0.5"), (np.nan, "nan")])
-def test_the_worst_entry_is_shown_with_both_values(problem, value, shown):
+@pytest.mark.parametrize("factor", [-1, np.nan])
+@pytest.mark.parametrize("worst", [(4, 1), (0, 0)])  # one entry is positive and one negative
+def test_the_worst_entry_is_shown_with_both_values(problem, worst, factor):
     g, gradient, x = problem
-
-    def one_entry_off(x):
-        d = gradient(x)
-        d[4, 1] = value
-        return d
-
-    check = gradient_check(g, one_entry_off, x)
-    assert not check and check.worst == (4, 1)
-    assert np.isnan(check.relative_error) == np.isnan(value)
-    np.testing.assert_equal(check.gradient[check.worst], value)
-    assert check.numeric[check.worst] == pytest.approx(gradient(x)[4, 1], abs=CENTRAL_DIFFERENCE)
-    assert f"worst at [4, 1], gradient {shown}, numeric {check.numeric[4, 1]:.6g}" in str(check)
+    claimed, right = gradient(x), gradient(x)[worst]
+    claimed[worst] *= factor
+    check = gradient_check(g, lambda x: claimed, x)
+    assert not check and check.worst == worst
+    assert np.isnan(check.relative_error) == np.isnan(factor)
+    np.testing.assert_equal(check.gradient[worst], factor * right)
+    assert check.numeric[worst] == pytest.approx(right, abs=CENTRAL_DIFFERENCE)
+    shown = f"gradient {factor * right:.6g}, numeric {check.numeric[worst]:.6g}"
+    assert f"worst at {list(worst)}, {shown}" in str(check)
 
 
 def test_nan_on_both_sides_does_not_agree():

@@ -203,6 +203,13 @@ ROSTERS = {  # how a class list comes, and what one of the class handed in
     ),
     "nbgrader": ([["id", "name"], ["7001", "Jane Doe"], ["7002", "Jim Roe"]], {},
                  "submitted/7001/2a_1_softmax/2a_1_softmax.ipynb"),
+    "cells of two lines": (
+        [["name", "street"], ["Jane Doe", "5 Main St\nSpringfield"], ["Jim Roe", "7 Oak St\nShelby"]],
+        {}, "Jane Doe/2a_1.ipynb"),
+    "heads that look like numbers": (
+        [["name", "2025", "q1"], ["Jane Doe", "1200", "A1"], ["Jim Roe", "1300", "B2"]], {}, "Jane Doe/2a_1.ipynb"),
+    "heads that look like logins": (
+        [["name", "course1"], ["Jane Doe", "cs101"], ["Jim Roe", "cs101"]], {}, "Course 7/Jane Doe/2a_1.ipynb"),
     "by address": ([["mail"], ["jane.doe@x.edu"], ["jim.roe@x.edu"]], {}, "jane.doe_2a_1.ipynb"),
     "of Excel in Europe": ([["Nachname", "Vorname"], ["Doe", "Jäne"], ["Roe", "Jim"]],
                            {"encoding": "cp1252", "delimiter": ";"}, "Jäne Doe - Kopie/2a_1.ipynb"),
@@ -277,21 +284,32 @@ UNFIT = [  # the column that is named, a roster, and what is told
     ([], [["name", "points"]], "names nobody"),
     ([], [["points"], ["7"], ["8"]], "names nobody"),
     ([], [[]], "names nobody"),
-    ([], [["name"], ["PK\0\0"]], "is no text; the same list saved as CSV would fit"),
+    ([], [["name"], ["PK\0\0"]], "is no list in text; the same list saved as CSV would fit"),
+    ([], b"%PDF-1.4\nAnn Lee, Bo Chen\nCy Poe, Di Roe\n", "is no list in text"),
+    ([], b"<!DOCTYPE html><table><tr><td>Ann Lee</td></tr></table>", "is no list in text"),
     ([], [["name"], ["a" * 140_000]], "is no CSV, field larger than field limit"),
+    (
+        [],
+        b'name,id\n"Ann Lee,11\nBo Chen,12\nCy Poe,13\n',
+        "is no CSV, unexpected end of data; a list in which every quote",
+    ),
+    ([], b'name,id\n"Ann Lee,11\nBo Chen,12\n"Cy Poe",13\n', "is no CSV, ',' expected after"),
+    ([], b'name,id\n"Ann Lee,11\nBo Chen",12\nCy Poe,13\n', "has a name in two lines, 'Ann Lee,11\\nBo Chen'"),
 ]
 
 
 @pytest.mark.parametrize(("column", "rows", "words"), UNFIT)
 def test_a_roster_that_does_not_fit_is_told(column, rows, words, tmp_path, capsys):
     hand_in(tmp_path / "in", {"a": work(**{FIRST: "right"})})
-    arguments = ["--roster", written(tmp_path / "r.csv", rows), *(f"--column={name}" for name in column)]
+    roster = tmp_path / "r.csv"
+    roster.write_bytes(rows) if isinstance(rows, bytes) else written(roster, rows)
+    arguments = ["--roster", roster, *(f"--column={name}" for name in column)]
     with pytest.raises(SystemExit):
         run(tmp_path, *arguments)
     assert words in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("above", [["sep=;"], ["Course 7", ""]])
+@pytest.mark.parametrize("above", [["sep=;"], ["Course 7", ""], ["Course 7, autumn", ""], ["Course 7, autumn"]])
 def test_what_stands_above_the_heads_of_a_roster_is_nobody_and_stays(above, tmp_path):
     hand_in(tmp_path / "in", {"Ann Lee/2a_1": work(**{FIRST: "right"})})
     rows = [["name", "mail"], ["Ann Lee", "a@x.edu"], ["Bo Chen", "b@x.edu"]]
@@ -305,11 +323,32 @@ def test_what_stands_above_the_heads_of_a_roster_is_nobody_and_stays(above, tmp_
     ]
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["Ann Lee"], ["Bo Chen"]],
+        [["Lee", "Ann"], ["Chen", "Bo"]],
+        [["Ann Lee", "a@x.edu"], ["Bo Chen", "b@x.edu"]],
+        [["Ann Lee", "4101"], ["Bo Chen", "4102"]],
+        [["alee7", "Lee", "Ann"], ["bchen", "Chen", "Bo"], ["cpoe", "Poe", "Cy"]],
+    ],
+)
+def test_a_roster_without_heads_loses_nobody(rows, tmp_path):
+    hand_in(tmp_path / "in", {"Ann Lee/2a_1": work(**{FIRST: "right"})})
+    found = run(tmp_path, "--roster", written(tmp_path / "r.csv", rows))
+    assert sorted(int(row["right"]) for row in found.values()) == [*[0] * (len(rows) - 1), 1]
+    with (tmp_path / "gradebook.csv").open(encoding="utf-8-sig", newline="") as file:
+        heads, first, *others = csv.reader(file)
+    assert heads == [*[""] * len(rows[0]), "2a_1_softmax"] and first == [*rows[0], str(BANK[FIRST].minutes)]
+    assert [row[:-1] for row in others] == rows[1:]
+
+
 def test_a_roster_of_another_class_is_told(tmp_path, capsys):
     hand_in(tmp_path / "in", {"Ann Lee/2a_1": work(**{FIRST: "right"})})
     for name, words in (("Bo Chen", "as nobody is: is it the list of this class?"), ("Ann Lee", "")):
         run(tmp_path, "--roster", written(tmp_path / "r.csv", [["name"], [name]]))
         assert (words or "Wrote") in (said := "".join(capsys.readouterr())) and ("as nobody" in said) == bool(words)
+        assert "Columns of the roster: name\n" in said
 
 
 def test_a_column_can_be_named(tmp_path):
@@ -329,7 +368,7 @@ CLASSES = {  # the paths of each student; there is no roster
         "Ann_2a_1_softmax-1.ipynb", "Ann-1.ipynb", "Ann.ipynb", "Ann resubmission.ipynb", "Ann 2026-11-20.ipynb",
         "Cópia de Ann 2a_1.ipynb", "Ann 2a_1 - Kopia.ipynb", "Ann 2a_1 — копия.ipynb", "Ann 2a_1 - 副本.ipynb"], BEN],
     "a folder of hers, with whatever names": [["Ann/2a_1_softmax.ipynb", "Ann/mine.ipynb", "Ann/try 2.ipynb"], BEN],
-    "numbers of files": [["Ann_4711.zip/2a_1.ipynb", "Ann_4712.zip/2a_1.ipynb"], BEN],
+    "numbers that may be anything": [["Ann_4711.zip/2a_1.ipynb"], ["Ann_4712.zip/2a_1.ipynb"], BEN],
     "a workbook": [[f"Ann.zip/workbook/notebooks/{n}.ipynb" for n in ("2a_1_softmax", "2a_2_cross_entropy")], BEN],
     "nbgrader": [[f"submitted/Ann/{n}/{n}.ipynb" for n in ("2a_1_softmax", "2a_2_cross_entropy")], BEN],
     "a folder a week": [["week 1/Ann.ipynb", "week 2/Ann.ipynb", "2a_1_softmax/Ann.ipynb", "hw3_Ann.ipynb"], BEN],

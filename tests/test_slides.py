@@ -446,9 +446,14 @@ def test_the_gist_of_a_long_paragraph_keeps_the_words_that_lead_on(last):
 
 
 def test_a_formula_can_be_broken_where_its_author_left_a_gap_and_never_from_its_word():
-    (slide,) = spoken(r"## 1 · A" + "\n\n" + r"$$a = b, \qquad\text{so}\qquad c = d.$$" + "\n\nThe $n$-th (for $N$).")
+    (slide,) = spoken(
+        r"## 1 · A"
+        + "\n\n"
+        + r"$$a = b, \qquad\text{so}\qquad c = d.$$"
+        + "\n\nThe $n$-th (for $N$), (5, 5) or (N, D)."
+    )
     assert re.findall(r"displaystyle (.*?)\$", markup(slide)) == ["a = b,", r"\text{so}\qquad c = d."]
-    assert re.findall(r'"unbroken">(.*?)<', markup(slide)) == ["$n$-th", "$N$)."]
+    assert re.findall(r'"unbroken">(.*?)<', markup(slide)) == ["$n$-th", "$N$),", "(5, 5)", "(N, D)."]
 
 
 # The command

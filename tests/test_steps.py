@@ -44,7 +44,8 @@ def test_no_two_steps_have_the_same_value_where_it_is_not_their_nature(exercise)
             "3_1.gradient_check": {("claimed", "numeric"), ("same_shape", "agrees")},
             "3_3.parameter_gradients": {("dz", "db1"), ("dtheta", "db2")},
         }
-        assert met <= by_nature.get(exercise.id, set())
+        chance = met - by_nature.get(exercise.id, set())
+        assert not chance, f"{chance} are equal for an input; choose other steps, or say that it is their nature"
         assert met <= apart  # these do not meet on every input
 
 

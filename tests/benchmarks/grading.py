@@ -1,5 +1,5 @@
-"""Marking a class: `utils.teach.grade` beside nbgrader autograde on the same submissions, where the time goes, how it
-grows up to two thousand notebooks, and whether fifty runs over answers that have to be stopped agree.
+"""Marking a class: `utils.teach.grade` beside nbgrader autograde on the same submissions, how it grows up to two
+thousand notebooks, and whether fifty runs over answers that have to be stopped agree.
 
 Each as its command does it: ours on all cores, nbgrader one notebook after the other.
 """
@@ -9,7 +9,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import ExitStack
 from pathlib import Path
 from unittest import mock
 
@@ -17,7 +16,7 @@ from tests.benchmarks.timing import Row
 from tests.returned import SETUP, hand_in, hostile, notebook, submission, table, the_class
 from tests.test_nbgrader import gradebook, nbgrader
 from utils.exercises import BANK
-from utils.teach.grade import marking, process
+from utils.teach.grade import marking
 from utils.teach.grade.nbgrader import CONFIG, assignment
 from utils.teach.notebooks import ROOT, dump, parse
 
@@ -47,7 +46,6 @@ def rows():
     """Measure, and yield a Row for each comparison. Raises AssertionError if the two give different marks."""
     with tempfile.TemporaryDirectory() as folder:
         yield from _beside_nbgrader(Path(folder))
-    yield from _where_the_time_goes()
     yield _runs_that_agree()
     with tempfile.TemporaryDirectory() as folder:
         yield _growth(Path(folder))
@@ -116,36 +114,6 @@ def _our_points(course):
 def _their_points(course, chapters):
     with gradebook(course) as book:
         return sum(each.score for chapter in chapters for each in book.assignment_submissions(chapter))
-
-
-def _where_the_time_goes():
-    """Of marking one notebook after the other; what is left is the judging of what the answers gave."""
-    parts = {
-        "reading a notebook": (marking, "read"),
-        "finding what there is to run": (marking, "steps"),
-        "beginning its processes": (process, "_forked" if process.LINUX else "_started"),
-        "waiting for its answers": (process.Process, "ask"),
-    }
-    texts = [text for text, _ in _honest(BESIDE)]
-    marking.mark(texts[0])
-    spent = dict.fromkeys(parts, 0.0)
-    with ExitStack() as patches:
-        for name, (owner, attribute) in parts.items():
-            patches.enter_context(mock.patch.object(owner, attribute, _timed(getattr(owner, attribute), name, spent)))
-        whole = _seconds(lambda: [marking.mark(text) for text in texts])
-    for name, seconds in spent.items():
-        yield Row(name, seconds / BESIDE, "the whole of marking it", whole / BESIDE)
-
-
-def _timed(function, name, spent):
-    def timed(*arguments, **named):
-        start = time.perf_counter()
-        try:
-            return function(*arguments, **named)
-        finally:
-            spent[name] += time.perf_counter() - start
-
-    return timed
 
 
 def _runs_that_agree():

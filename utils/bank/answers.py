@@ -40,7 +40,7 @@ class Python:
 
     def parsed(self, block: Block, mode: str = "exec") -> Any:
         try:
-            tree = ast.parse(block.text, str(self.page.file), mode)
+            tree = ast.parse(block.text, mode=mode)  # under the page's name Python would quote the page's first line
         except SyntaxError as error:
             found = f"{(error.text or block.text).strip()!r} does not compile, {error.msg}"
             raise self.page.error(block.line + (error.lineno or 1) - 1, found, "Python would fit.") from None

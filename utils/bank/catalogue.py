@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from utils.bank.answers import Program, Python, source
+from utils.bank.inputs import each_shape_again
 from utils.bank.markdown import Block, Page, in_backticks, listed, split
 
 ALSO_RIGHT, WITH_A_SLIP, GIVEN, HINTS, NOTICE = "Also right", "With a slip", "To be mended", "Hints", "What to notice"
@@ -128,7 +129,29 @@ class Reader:
             entry.parts["mistakes"] = list(self.wrong_functions(entry))
         elif kind == "Derivation":
             entry.parts["traps"] = list(self.wrong_lines(entry))
+            counts, steps = [text.count("\n") + 1 for text in entry.parts["accepts"]], facts.get("steps")
+            found = f"steps is {steps}, and the right derivations of {id} have {listed(counts) or 'no'} lines"
+            fits = "2 would fit, and up to as many as one of them has."
+            self.need(steps is None or 1 < steps <= max(counts, default=0), entry.line, found, fits)
+        for name in _left_in_braces(entry.parts):
+            found, fits = f"{{{name}}} in a text of {id}, and no value for it", f"'for {name} in (...):' would give one"
+            raise self.page.error(
+                self.page.line(f"{{{name}}}", head.line), found, f"{fits}, above a mistake's formula."
+            )
         return entry
+
+    def check_derivations(self) -> None:
+        """That every line of every derivation can be read. That takes a while, and is asked where pages are tested."""
+        for entry in (entry for entry in self.entries().values() if entry.kind == "Derivation"):
+            parts = entry.parts
+            wrong = [text for *_, text in parts["mistakes"]] + [text for _, text, *_ in parts["traps"]]
+            for text in "\n".join([parts["question"], parts["answer"], *parts["accepts"], *wrong]).split("\n"):
+                try:
+                    parts["setting"].read(text)
+                except Exception as trouble:
+                    found = f"`{text}` of {entry.id} cannot be read: {trouble}".rstrip(".")
+                    line = self.page.line(f"`{text}`", self.page.line(text, entry.line))
+                    raise self.page.error(line, found, "A line in the names of its setting would fit.") from None
 
     def add_mistakes_of(self, like: str, entry: Entry) -> None:
         """What goes wrong in the exercise that this one is like, and so goes wrong here, too, but for what has words of
@@ -187,6 +210,7 @@ class Reader:
         arguments = in_backticks(at.text.partition(" · ")[0])
         entry.program = Program(self.python, entry.id, arguments, block, returns)
         entry.parts.setdefault("reference", entry.program.right)
+        entry.parts["inputs"] = each_shape_again(entry.parts["inputs"])
         try:
             drawn = [*entry.parts["inputs"](np.random.default_rng(0))[0].arguments]
         except Exception as error:
@@ -355,3 +379,12 @@ class Reader:
         fits = f"{' and '.join(Block(kind, 0).called for kind in kinds).capitalize()} would fit there."
         self.need([b.kind for b in blocks] == [*kinds], (*blocks, at)[0], f"{found} below {at.text!r}", fits)
         return blocks
+
+
+def _left_in_braces(part: Any) -> Iterator[str]:
+    """The names in braces that no `for` has filled. Behind a letter, `^`, `_` or `}` a brace is part of a formula."""
+    if isinstance(part, str):
+        yield from re.findall(r"(?<![\w^}])\{([A-Za-z_]\w*)\}", part)
+    elif isinstance(part, Mapping | list | tuple):
+        for one in part.values() if isinstance(part, Mapping) else part:
+            yield from _left_in_braces(one)

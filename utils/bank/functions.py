@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from utils.bank.inputs import cases, each_shape_again
+from utils.bank.inputs import cases
 from utils.reference import input_gradient, loss, one_hot
 
 # What is differentiated, and gradients that are claimed of it, by the names that are shown.
@@ -79,7 +79,6 @@ def _cases(names, ordinary, extreme):
     return cases(names, *named)
 
 
-@each_shape_again
 def points(rng):
     network_loss, _, _, x = _network(rng)
     table = [[1.0, 0.0, -1.0], [2.0, 0.5, 0.3]]
@@ -99,7 +98,6 @@ def points_and_tiny_steps(rng):
     return points(rng) + _cases("g x h", [], [("sum_of_cubes", [1.0, -2.0], 1e-200), (network_loss, x, 1e-200)])
 
 
-@each_shape_again
 def pairs(rng):
     a, b = rng.normal(size=(2, 4, 5))
     ordinary = [

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import wraps
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -51,31 +52,34 @@ SOFT = np.array([[0.2, 0.8, 0.0], [0.25, 0.0, 0.75]])  # small targets for slips
 
 
 def each_shape_again(draw: Draw) -> Draw:
-    """The same cases, and the first single row and the first batch once more with other values: an answer that keeps a
-    result for the next input of that shape is right the first time only."""
+    """The same cases, and the first single row and the first batch once more, with the first array moved back by one
+    place within each row: an answer that keeps a result for the next input of that shape is right the first time only.
+    """
 
     @wraps(draw)
     def drawn(rng: Generator) -> list[Case]:
-        cases = draw(rng)
-        first: dict[int, Case] = {}
-        for case in cases:
-            first.setdefault(next(np.ndim(value) for value in case.arguments.values() if np.ndim(value)), case)
-        return [*cases, *filter(None, map(_with_other_values, first.values()))]
+        again: dict[int, Case] = {}
+        for case in (cases := draw(rng)):
+            arrays = ((name, value) for name, value in case.arguments.items() if np.ndim(value))
+            for name, value in islice(arrays, 1):
+                moved = {name: np.roll(value, -1, axis=-1)}
+                again.setdefault(value.ndim, replace(case, arguments=case.arguments | moved))
+        return [*cases, *again.values()]
 
     return drawn
 
 
-def _with_other_values(case: Case) -> Case | None:
-    """The same case with its first array moved back by one place, within each row."""
-    name, value = next((name, value) for name, value in case.arguments.items() if np.ndim(value))
-    moved = np.roll(value, -1, axis=-1)
-    return None if np.array_equal(moved, value) else replace(case, arguments=case.arguments | {name: moved})
+def single_rows(draw: Draw) -> Draw:
+    return lambda rng: [case for case in draw(rng) if np.ndim(next(iter(case.arguments.values()))) == 1]
+
+
+def batches(draw: Draw) -> Draw:
+    return lambda rng: [case for case in draw(rng) if np.ndim(next(iter(case.arguments.values()))) == 2]
 
 
 ROW, ROWS = [1.0, 0.0, -1.0], [[1.0, 0.0, -1.0], [2.0, 2.0, 0.0]]  # the logits that a student is shown first
 
 
-@each_shape_again
 def labels_and_K(rng: Generator) -> list[Case]:
     N, K = _sizes(rng, 2)
     fixed = ([2, 0], 4), ([1, 1, 0], 2), ([1, 1, 0], 5)
@@ -83,19 +87,16 @@ def labels_and_K(rng: Generator) -> list[Case]:
     return cases("labels K", [*fixed, *drawn], [(rng.integers(0, K, K), K)])
 
 
-@each_shape_again
 def one_row(rng: Generator) -> list[Case]:
     return cases("theta", [ROW, [2.0, 0.0], *(rng.normal(0, 2, K) for K in (4, 5, 7))])
 
 
-@each_shape_again
 def logits(rng: Generator) -> list[Case]:
     N, K = _sizes(rng, 2)
     ordinary = [ROW, ROWS, [2.0, 0.0], rng.normal(0, 2, K), rng.normal(0, 2, (N, K))]
     return cases("theta", ordinary, [rng.normal(0, 2, (K, K)), *_large_logits(rng, N, K)])
 
 
-@each_shape_again
 def logits_and_temperature(rng: Generator) -> list[Case]:
     N, K = _sizes(rng, 2)
     fixed = (ROW, 2.0), (ROWS, 2.0), (ROW, 0.5), ([2.0, 0.0], 4.0)
@@ -104,14 +105,12 @@ def logits_and_temperature(rng: Generator) -> list[Case]:
     return cases("theta T", [*fixed, *drawn], extreme + [(theta, 3.0) for theta in _large_logits(rng, N, K)])
 
 
-@each_shape_again
 def probabilities_and_class(rng: Generator) -> list[Case]:
     # The first and the last class are fixed too: what an index out of range does must not depend on the draw.
     fixed = ([0.2, 0.3, 0.5], 1), ([0.2, 0.3, 0.5], 0), ([0.9, 0.1], 1), ([0.6, 0.3, 0.1], 2), ([0.3, 0.4, 0.2, 0.1], 0)
     return cases("y_hat k", [*fixed, *((rng.dirichlet(np.ones(K)), int(rng.integers(K))) for K in (5, 7))])
 
 
-@each_shape_again
 def targets_and_probabilities(rng: Generator) -> list[Case]:
     N, K = _sizes(rng, 2)
     certain, even = np.array([[1.0, 0.0, 0.0], [0.5, 0.0, 0.5]]), np.ones(K)
@@ -133,7 +132,6 @@ def targets_and_probabilities(rng: Generator) -> list[Case]:
     return cases("y y_hat", ordinary, extreme)
 
 
-@each_shape_again
 def logits_and_targets(rng: Generator) -> list[Case]:
     N, K = _sizes(rng, 2)
     ordinary = [
@@ -149,48 +147,12 @@ def logits_and_targets(rng: Generator) -> list[Case]:
     return cases("theta y", ordinary, [square, *((theta, _unlikely(theta)) for theta in _large_logits(rng, N, K))])
 
 
-def one_row_at_any_size(rng: Generator) -> list[Case]:
-    large = [[1000.0, 999.0, 0.0], [-1000.0, -1001.0, -1002.0], np.linspace(-1e4, 1e4, 5)]
-    return one_row(rng) + cases("theta", extreme=large)
-
-
-@each_shape_again
 def row_and_target(rng: Generator) -> list[Case]:
     fixed = (ROW, [0.0, 1.0, 0.0]), (ROW, SOFT[0]), ([2.0, 0.0], [0.0, 1.0])
     drawn = [(rng.normal(0, 2, K), np.eye(K)[rng.integers(K)]) for K in (4, 5)]
     return cases("theta y", [*fixed, *drawn, (rng.normal(0, 2, 7), rng.dirichlet(np.ones(7)))])
 
 
-def batch_and_targets(rng: Generator) -> list[Case]:
-    return [case for case in logits_and_targets(rng) if case.arguments["theta"].ndim == 2]
-
-
-@each_shape_again
-def network_and_input(rng: Generator) -> list[Case]:
-    N, *sizes = _sizes(rng, 4)
-    D, H, K = map(int, rng.permutation(sizes))
-    W1, b1 = np.array([[1.0, 0.0, -1.0], [0.0, 1.0, 2.0]]), np.array([0.5, -1.0, 0.0])
-    W2, b2 = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 2.0]]), np.array([0.0, 1.0])
-    small, steep = (W1, b1, W2, b2), (W1, b1, 2000 * W2, b2)
-    drawn = _parameters(rng, D, H, K)
-    far = np.array([[1000.0, -1000.0], [-1000.0, -1000.0]])  # units at both ends; logits that exp does not hold
-    ordinary = [
-        ([1.0, 2.0], *small),
-        ([[1.0, 2.0], [-1.0, 0.5], [0.0, -2.0], [3.0, 0.0]], *small),
-        (rng.normal(size=D), *drawn),
-        (rng.normal(size=(N, D)), *drawn),
-    ]
-    extreme = [
-        (far[0], *steep),
-        (far, *steep),
-        ([[1.0, 2.0]], *small),  # a batch of one is no single row
-        (rng.normal(size=(H, H)), *_parameters(rng, H, H, H)),
-        (1000 * rng.normal(size=(N, D)), *drawn[:2], 1000 * drawn[2], drawn[3]),
-    ]
-    return cases("x W1 b1 W2 b2", ordinary, extreme)
-
-
-@each_shape_again
 def network_input_and_target(rng: Generator) -> list[Case]:
     N, *sizes = _sizes(rng, 4)
     D, H, K = map(int, rng.permutation(sizes))
@@ -229,6 +191,12 @@ def network_input_and_target(rng: Generator) -> list[Case]:
     return cases(names, ordinary, extreme) + cases(names, extreme=tiny, atol=1e-14)
 
 
+def network_and_input(rng: Generator) -> list[Case]:
+    """The same without targets."""
+    drawn = network_input_and_target(rng)
+    return [replace(case, arguments={n: v for n, v in case.arguments.items() if n != "y"}) for case in drawn]
+
+
 TINIEST = 1e-300  # what is smaller than this has ever fewer digits, and is not asked for
 
 
@@ -238,28 +206,28 @@ LIMITS = (10, 15, 16, 20, 30, 32, 36, 40, 50, 60, 64, 88, 100, 200, 250, 300, 50
 BETWEEN_LIMITS = -np.add(LIMITS, (*LIMITS[1:], 690)) / 2  # where a cut at one differs from a cut at the next
 
 
-@each_shape_again
 def preactivations(rng):
     """Of one, two and three axes; then both tails, where a result is judged by all its digits however small it is."""
     fixed = [2.0, 0.0, -1.0], [[1.0, 0.0, -1.0], [3.0, -2.0, 0.5]]
-    drawn = rng.normal(0, 2, (6, 5)), rng.normal(0, 2, (4, 2, 3))
+    drawn = (rng.normal(0, 2, shape) for shape in (4, (6, 5), (4, 2, 3)))
     tails = [[-30.0, -680.0, -690.0], [1000.0, 0.0, -1000.0], -rng.uniform(20, 690, (5, 4)), BETWEEN_LIMITS]
     wide = np.linspace(-1e4, 1e4, 12).reshape(3, 4)
     return cases("z", [*fixed, *drawn]) + cases("z", extreme=[*tails, wide], atol=TINIEST)
 
 
+NEARLY_ONE = [13.0, 18.0, 23.0]  # units at which a difference quotient is all rounding
+
+
 def preactivations_to_the_usual_digits(rng):
-    nearly_one = cases("z", extreme=[[13.0, 18.0, 23.0]], atol=1e-14)  # where a difference quotient is all rounding
+    nearly_one = cases("z", extreme=[NEARLY_ONE], atol=1e-14)
     return [*(Case(case.arguments, case.extreme) for case in preactivations(rng)), *nearly_one]
 
 
-@each_shape_again
 def hidden_values(rng):
     fixed, saturated = ([0.9, 0.5, 0.2], [[0.1, 0.7, 0.4], [0.8, 0.25, 0.6]]), [0.0, 1.0, 0.5]
     return cases("h", [*fixed, rng.uniform(0.05, 0.95, 7), rng.uniform(0.05, 0.95, (6, 5))], [saturated])
 
 
-@each_shape_again
 def row_and_hidden_layer(rng):
     drawn = [(rng.normal(size=D), rng.normal(size=(D, H)), rng.normal(size=H)) for D, H in ((4, 6), (7, 5))]
     return cases("x W1 b1", [([1.0, 2.0], [[1.0, 0.0, -1.0], [0.0, 1.0, 1.0]], [0.5, -1.0, 2.0]), *drawn])
@@ -271,17 +239,6 @@ def sizes(rng):
     return cases("D H K", [(2, 3, 4), (64, 32, 10), *drawn])
 
 
-NEARLY_ONE = [13.0, 18.0, 23.0]  # units at which a difference quotient is all rounding
-
-
-@each_shape_again
-def pre_activations(rng):
-    ordinary = [[0.0, 1.0, -2.0], rng.normal(0, 2, 4), rng.normal(0, 2, 6)]
-    extreme = [[1000.0, 0.0, -1000.0], np.linspace(-1e4, 1e4, 4)]
-    return cases("z", ordinary, extreme) + cases("z", extreme=[NEARLY_ONE], atol=1e-14)
-
-
-@each_shape_again
 def gradient_and_pre_activation(rng):
     H, N = sorted(int(n) for n in rng.choice(np.arange(4, 9), 2, replace=False))
     g, z = np.array([[1.0, -2.0, 0.5], [0.0, 3.0, -1.0]]), np.array([[0.0, 1.0, -2.0], [2.0, -1.0, 0.5]])
@@ -292,11 +249,6 @@ def gradient_and_pre_activation(rng):
     return cases("g z", [(g[0], z[0]), (g, z), *drawn], extreme) + tiny
 
 
-def single_rows(rng):
-    return [case for case in network_input_and_target(rng) if case.arguments["x"].ndim == 1]
-
-
-@each_shape_again
 def parameter_and_gradient(rng):
     D, H = (int(n) for n in rng.permutation(np.arange(4, 9))[:2])
     row, slope = [1.0, -2.0], [0.5, -1.0]
@@ -308,7 +260,6 @@ def parameter_and_gradient(rng):
     return cases("parameter gradient rate", [(row, slope, 0.1), (row, slope, 0.2), table, *drawn])
 
 
-@each_shape_again
 def image_and_gradient(rng):
     N, D = (int(n) for n in rng.permutation(np.arange(4, 9))[:2])
     x = np.array([[0.0, 0.25, 0.5, 1.0], [1.0, 0.75, 0.25, 0.0]])
@@ -348,8 +299,8 @@ def _unlikely(theta: np.ndarray) -> np.ndarray:
 
 def _large_logits(rng: Generator, N: int, K: int) -> list[np.ndarray]:
     """Rows far above and far below what exp can hold, rows so far apart that one maximum cannot serve both, and rows
-    whose maximum stands in each column once, so that no column can pass for it; the first is a row by itself."""
+    whose maximum stands in each column once, so that no column can pass for it; some are rows by themselves."""
     far_apart = rng.normal(0, 2, (N, K)) + np.linspace(-1e4, 1e4, N)[:, None]
     wide = np.stack([np.roll(np.linspace(-1e4, 1e4, K), n) for n in range(N)])
-    high, low = [1000.0, 999.0, 0.0], [-1000.0, -1001.0, -1002.0]
-    return [wide[2], np.array([high]), np.array([low]), np.array([high, low]), far_apart, wide]
+    high, low = np.array([1000.0, 999.0, 0.0]), np.array([-1000.0, -1001.0, -1002.0])
+    return [wide[2], high, low[np.newaxis], np.stack([high, low]), far_apart, wide]

@@ -3,6 +3,7 @@
 import numpy as np
 
 from utils.figures.live import Slider, span
+from utils.figures.parts import plain_rows
 from utils.figures.style import INK, number
 from utils.reference import one_hot
 
@@ -33,7 +34,5 @@ def named(values, form="+.2f"):
 def class_rows(axes, start, end):
     """A row for each class, the first on top, with a line at 0; the axis below runs from start to end."""
     axes.set(ylim=(3.6, -0.6), yticks=INDICES, yticklabels=CLASSES)
-    axes.spines.left.set_visible(False)
-    axes.spines.bottom.set_bounds(start, end)
-    axes.tick_params(axis="y", length=0)
+    plain_rows(axes, start, end)
     axes.axvline(0, color=INK, linewidth=0.8)

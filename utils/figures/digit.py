@@ -81,7 +81,8 @@ class DigitFigure(LiveFigure):
 
     def update(self, state):
         p = self.pushed(state)
-        change, strongest = p.result - p.x, _strongest(p.dx)
+        change, strongest = p.result - p.x, p.dx[np.abs(p.dx).argmax()]
+        most = np.abs(change).max()
         for i, ink in ((0, p.x), (3, p.result)):
             self.pictures[i].set_data(np.repeat((1 - ink).reshape(SIDE, SIDE, 1), 3, axis=2))
         for i, values, full, least in ((1, p.dx, abs(strongest), FAINT * abs(strongest)), (2, change, STRONG, 1e-9)):
@@ -92,7 +93,7 @@ class DigitFigure(LiveFigure):
         notes = [
             f"a {p.label}; seen as {_opinion(p.y_hat[0])}",
             f"strongest {number(strongest, '+.2g')}",
-            f"at most {number(np.abs(change).max())}",
+            f"at most {number(most)}",
             f"seen as {_opinion(p.y_hat[1])}",
         ]
         say(self.notes, notes)
@@ -107,9 +108,6 @@ class DigitFigure(LiveFigure):
         self.roles[0].set_y(1.38 if self.narrow and abs(p.label - p.target) == 1 else 1.22)  # side by side they collide
         self.J.set_text(f"J for the answer {p.target}: {number(p.J[0])} → {number(p.J[1])}")
 
-    def twin(self, state):
-        p = self.pushed(state)
-        change, strongest = np.abs(p.result - p.x), _strongest(p.dx)
         said = (
             f"Image {state['image']:.0f} is a {p.label}, and the network sees {_opinion(p.y_hat[0])}; the entry "
             f"of dJ/dx for the answer {p.target} that is largest in size is {number(strongest, '+.2g')}"
@@ -118,7 +116,7 @@ class DigitFigure(LiveFigure):
             return f"{said}; no push yet."
         return (
             f"{said}; a push by ε = {number(state['epsilon'])} changes {np.count_nonzero(change)} of {change.size} "
-            f"pixels, by {number(change.max())} at most, J goes from {number(p.J[0])} to {number(p.J[1])}, and the "
+            f"pixels, by {number(most)} at most, J goes from {number(p.J[0])} to {number(p.J[1])}, and the "
             f"network sees {_opinion(p.y_hat[1])}."
         )
 
@@ -136,11 +134,6 @@ class DigitFigure(LiveFigure):
 def _opinion(y_hat):
     """The most likely digit, and how likely."""
     return f"{np.argmax(y_hat)} ({number(np.max(y_hat))})"
-
-
-def _strongest(dx):
-    """The entry that is largest in size, with its sign."""
-    return dx[np.abs(dx).argmax()]
 
 
 def _signed(values):

@@ -58,7 +58,9 @@ class GradientFigure(Beside):
     def update(self, state):
         theta, y = scores(state), target(state["k"], state["softness"])
         y_hat, slopes = softmax(theta), softmax_cross_entropy_gradient(theta, y)
-        self.J.set_text(f"J = {number(cross_entropy_from_logits(theta, y))} nats")
+        J = number(cross_entropy_from_logits(theta, y))
+        numeric = central_difference(lambda theta: cross_entropy_from_logits(theta, y), theta)
+        self.J.set_text(f"J = {J} nats")
         grow(self.y, y)
         grow(self.y_hat, y_hat, self.y_hat_texts, gap=0.03)
         for i in INDICES:
@@ -70,10 +72,10 @@ class GradientFigure(Beside):
                 self.gap_texts[i].set_text(f"{gap}\n= 1 − {number(y_hat[i])}")
 
         _draw(self.slopes, self.slope_texts, slopes, signs=True)
-        self.numeric.set_data(INDICES, _numeric(theta, y))
+        self.numeric.set_data(INDICES, numeric)
         sums = f"sum {number(slopes.sum())}"
+        (mine,), trouble = self.asked([theta], [y], shape=(1, len(theta)))
         if self.function:
-            (mine,), trouble = self.asked([theta], [y], shape=(1, len(theta)))
             sums += f", yours {'stopped' if trouble else number(mine.sum())}"
             _draw(self.mine, self.mine_texts, mine)
             for text, fits in zip(self.mine_texts, same(mine, slopes), strict=True):
@@ -83,24 +85,14 @@ class GradientFigure(Beside):
                 elif not fits:
                     text.set_text(f"{'≠' if self.narrow else '≠ '}{text.get_text()}")
         self.sum.set_text(sums)
-
-    def twin(self, state):
-        theta, y = scores(state), target(state["k"], state["softness"])
-        slopes = softmax_cross_entropy_gradient(theta, y)
         steps = ", ".join(f"{name} {_step(slope)}" for name, slope in zip(CLASSES, slopes, strict=True))
-        numeric = _numeric(theta, y)
         agree = "agree" if same(numeric, slopes, 1e-8).all() else f"give {named(numeric)}"
-        (mine,), trouble = self.asked([theta], [y], shape=(1, len(theta)))
         gives = "the same" if same(mine, slopes).all() else named(mine)
         return (
-            f"With true class {state['k']}, J is {number(cross_entropy_from_logits(theta, y))} nats and dJ/dθ = ŷ − y "
-            f"is {named(slopes)}, with sum {number(slopes.sum())}; central differences {agree}; a step against it "
-            f"moves the scores, not the probabilities: {steps}{self.told(trouble, f'gives {gives}')}"
+            f"With true class {state['k']}, J is {J} nats and dJ/dθ = ŷ − y is {named(slopes)}, with sum "
+            f"{number(slopes.sum())}; central differences {agree}; a step against it moves the scores, not the "
+            f"probabilities: {steps}{self.told(trouble, f'gives {gives}')}"
         )
-
-
-def _numeric(theta, y):
-    return central_difference(lambda theta: cross_entropy_from_logits(theta, y), theta)
 
 
 def _step(slope):

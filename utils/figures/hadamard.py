@@ -78,7 +78,9 @@ class HadamardFigure(LiveFigure):
             self.counts.append(dot(growth, mark, colour, 10))
 
     def update(self, state):
-        H, j, z, g = _layer(state)
+        H, j = int(state["H"]), int(state["j"])
+        z, g = Z[:H].copy(), G[:H]
+        z[j] += state["nudge"]
         slopes = sigmoid_derivative(z)
         drawn = H <= DRAWN
         full = g @ np.diag(slopes) if drawn else g * slopes  # the matrix of 5,000 units would fill 200 MB
@@ -97,24 +99,21 @@ class HadamardFigure(LiveFigure):
         for void in self.voids:
             void.set_visible(not drawn)
 
-        say(self.costs, [_cost(H), f"{H:,} multiplications"])
         a = SUBSCRIPTS[j]
-        self.unit.set_text(f"entry {j}: {_entry(j, z, g)}")
-        self.reason.set_text(f"z{a} = {number(z[j], '+.1f')} moves h{a} alone: {H - 1:,} zeros in column {j}")
-        self.slip.set_text(f"without diag: g @ σ′(z) is one number, {compact(g @ slopes, '+')}")
+        cost, nudged = f"{H * H:,} multiplications, {H * (H - 1):,} by 0", f"z{a} = {number(z[j], '+.1f')}"
+        product = f"{number(g[j])} · {number(slopes[j])} = {number(g[j] * slopes[j], '+.2f')}"
+        entry, slip = f"g{a} · σ′(z{a}) = {product}", f"g @ σ′(z) is one number, {compact(g @ slopes, '+')}"
+        say(self.costs, [cost, f"{H:,} multiplications"])
+        self.unit.set_text(f"entry {j}: {entry}")
+        self.reason.set_text(f"{nudged} moves h{a} alone: {H - 1:,} zeros in column {j}")
+        self.slip.set_text(f"without diag: {slip}")
         for point, power in zip(self.counts, (2, 1), strict=True):
             point.set_data([H], [H**power])
-
-    def twin(self, state):
-        H, j, z, g = _layer(state)
-        slopes = sigmoid_derivative(z)
         row = listed(g * slopes) if H <= WRITTEN else f"the same {H:,} numbers"
-        a = SUBSCRIPTS[j]
         return (
-            f"With H = {H:,}, g @ diag(σ′(z)) takes {_cost(H)}, and g ∘ σ′(z) takes {H:,}; both give {row}; column {j} "
-            f"is 0 but for σ′(z{a}), and at z{a} = {number(z[j], '+.1f')} entry {j} is {_entry(j, z, g)}; the chain "
-            f"needs this vector-Jacobian product, never the Jacobian; g @ σ′(z) is one number, "
-            f"{compact(g @ slopes, '+')}."
+            f"With H = {H:,}, g @ diag(σ′(z)) takes {cost}, and g ∘ σ′(z) takes {H:,}; both give {row}; column {j} is "
+            f"0 but for σ′(z{a}), and at {nudged} entry {j} is {entry}; the chain needs this vector-Jacobian product, "
+            f"never the Jacobian; {slip}."
         )
 
 
@@ -148,21 +147,3 @@ class _Cells:
             text.set_visible(i < H <= WRITTEN)
             if text.get_visible():
                 text.set(position=corner + (i * self.way + 0.5) * cell, text=compact(values[i], "+"))
-
-
-def _layer(state):
-    """H, j, z and g = dJ/dh: j is the chosen unit, and its z is nudged."""
-    H, j = int(state["H"]), int(state["j"])
-    z = Z[:H].copy()
-    z[j] += state["nudge"]
-    return H, j, z, G[:H]
-
-
-def _cost(H):
-    """What the product with the matrix takes."""
-    return f"{H * H:,} multiplications, {H * (H - 1):,} by 0"
-
-
-def _entry(j, z, g):
-    a, slope = SUBSCRIPTS[j], sigmoid_derivative(z[j])
-    return f"g{a} · σ′(z{a}) = {number(g[j])} · {number(slope)} = {number(g[j] * slope, '+.2f')}"

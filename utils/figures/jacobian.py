@@ -72,14 +72,16 @@ class JacobianFigure(Beside):
         self.verdict = words(axes, color=PURPLE, fontweight="bold", **place)
 
     def update(self, state):
-        y_hat, entries, weights = _product(state)
+        theta = scores(state)
+        y_hat, entries = softmax(theta), softmax_jacobian(theta)
+        weights = -target(state["k"], state["softness"]) / y_hat  # dJ/dy_hat
         weighted = weights[:, np.newaxis] * entries
+        sums = [entries.sum(axis=1), entries.sum(axis=0)]
         fill(self.entries, entries.flat, TALLEST, form=_fine)
         fill(self.weighted, weighted.flat, form=_fine)
         fill(self.totals, weighted.sum(axis=0), form=_fine)
         say(self.shares, map(_fine, y_hat))
-        say(self.row_sums, map(number, entries.sum(axis=1)))
-        say(self.column_sums, map(number, entries.sum(axis=0)))
+        say((*self.row_sums, *self.column_sums), map(number, np.ravel(sums)))
         for text, weight in zip(self.weights, weights, strict=True):
             text.set(text=compact(weight), fontweight="bold" if weight else "normal")
 
@@ -92,37 +94,22 @@ class JacobianFigure(Beside):
         a = SUBSCRIPTS[i]
         outcome = f"times −y{a}/ŷ{a} = {compact(weights[i])}, it gives {_fine(weighted[i, j], '+')}"
         self.outcome.set_text(outcome + ("" if weights[i] else ": the row drops out"))
+        mine, trouble = self.asked(theta, shape=(K, K))
+        wrong = ~same(mine, entries)
+        verdict = f"differs in {wrong.sum()} of {K * K} cells" if wrong.any() else "gives the same"
         if self.function:
-            mine, trouble = self.asked(scores(state), shape=(K, K))
-            wrong = ~same(mine, entries)
             for (_, text), cell in zip(self.entries, np.ndindex(K, K), strict=True):
                 marked = bool(wrong[cell]) and not trouble
                 text.set_text(text.get_text() + (f"\n≠{_fine(mine[cell], '+')}" if marked else ""))
-            self.verdict.set_text(f"yours {'stopped' if trouble else _verdict(wrong.sum())}")
+            self.verdict.set_text(f"yours {'stopped' if trouble else verdict}")
 
-    def twin(self, state):
-        y_hat, entries, weights = _product(state)
-        i, j = int(state["i"]), int(state["j"])
         rows = ", ".join(f"{name} {compact(weight)}" for name, weight in zip(CLASSES, weights, strict=True) if weight)
-        sums = {number(total) for axis in (0, 1) for total in entries.sum(axis=axis)}
-        mine, trouble = self.asked(scores(state), shape=(K, K))
+        said = " or ".join(sorted(set(map(number, np.ravel(sums)))))
         return (
-            f"Row {CLASSES[i]}, column {CLASSES[j]}: {_formula(y_hat, i, j)}; each row and each column sums to "
-            f"{' or '.join(sorted(sums))}; dJ/dŷ weighs the rows with {rows}{'' if weights.all() else ', all else 0'}, "
-            f"and dJ/dθ = ŷ − y is {named(weights @ entries)}"
-            f"{self.told(trouble, _verdict((~same(mine, entries)).sum()))}"
+            f"Row {CLASSES[i]}, column {CLASSES[j]}: {formula}; each row and each column sums to {said}; "
+            f"dJ/dŷ weighs the rows with {rows}{'' if weights.all() else ', all else 0'}, and dJ/dθ = ŷ − y is "
+            f"{named(weights @ entries)}{self.told(trouble, verdict)}"
         )
-
-
-def _product(state):
-    """y_hat, the Jacobian, and dJ/dy_hat = -y/y_hat, which weighs its rows."""
-    theta = scores(state)
-    y_hat = softmax(theta)
-    return y_hat, softmax_jacobian(theta), -target(state["k"], state["softness"]) / y_hat
-
-
-def _verdict(wrong):
-    return f"differs in {wrong} of {K * K} cells" if wrong else "gives the same"
 
 
 def _formula(y_hat, i, j):

@@ -1,6 +1,6 @@
 """Live figures: plain matplotlib that the browser paints.
 
-A figure is a class with its controls, its artists, and two functions of the state; `utils/README.md` has all of one.
+A figure is a class with its controls, its artists, and a function of the state; `utils/README.md` has all of one.
 What is made with animated=True moves; all else is recorded once. The browser asks for the pictures of states, Python
 answers with vector shapes, and the answer depends on the message alone, so a figure is tested without a browser.
 
@@ -147,7 +147,7 @@ def own(function, reference):
 
 
 class LiveFigure(anywidget.AnyWidget):
-    """A matplotlib figure with sliders and handles. A subclass gives title, controls, build, update and twin.
+    """A matplotlib figure with sliders and handles. A subclass gives title, controls, build and update.
 
     Keyword arguments set where the controls start: SigmoidFigure(z=-3). Raises ValueError for names and positions that
     do not exist.
@@ -169,11 +169,8 @@ class LiveFigure(anywidget.AnyWidget):
         raise NotImplementedError
 
     def update(self, state):
-        """Set the data of the moving artists. state: {name: value} of all controls."""
-        raise NotImplementedError
-
-    def twin(self, state):
-        """One sentence that says what the picture shows, with its numbers."""
+        """Set the data of the moving artists, and return the twin: one sentence that says what the picture shows, with
+        its numbers. state: {name: value} of all controls."""
         raise NotImplementedError
 
     def __init__(self, **start):
@@ -189,7 +186,7 @@ class LiveFigure(anywidget.AnyWidget):
         self.spec = self._laid_out(self.narrow)
 
     def _laid_out(self, narrow):
-        """Build the figure in one of its two layouts. Returns what the browser needs to know of it."""
+        """Build the figure in one of its two layouts. Returns what the browser needs to know before it asks."""
         self.narrow = narrow
         with style():
             size = self.narrow_size if narrow else self.size
@@ -206,7 +203,19 @@ class LiveFigure(anywidget.AnyWidget):
             still = self._recorded(self.figure)
             for artist in moving:
                 artist.set_visible(True)
-            return self._spec(still, self._picture(self.state()))
+            home, (width, height) = self.state(), map(round, self.figure.bbox.size)
+            return {
+                "name": type(self).__name__,
+                "title": self.title,
+                "swept": self.swept,
+                "narrow": self.narrow,
+                "turn": round((self.size[0] + self.narrow_size[0]) / 2 * DPI),
+                "width": width,
+                "height": height,
+                "controls": [control.spec(self.figure) | {"start": control.index(home)} for control in self.controls],
+                "still": still,
+                "first": self._picture(home),
+            }
 
     def state(self, **values):
         """The complete state: these values, and every other control at its start."""
@@ -223,7 +232,7 @@ class LiveFigure(anywidget.AnyWidget):
     def picture(self, state):
         """{"shapes": the moving artists as the recorder's shapes, "twin": the sentence}.
 
-        Where update or twin raises, shapes is None, so that the last good picture stays, and the sentence says why.
+        Where update raises, shapes is None, so that the last good picture stays, and the sentence says why.
         """
         return self.answer({"ticket": None, "states": [state]})["pictures"][0]
 
@@ -257,29 +266,12 @@ class LiveFigure(anywidget.AnyWidget):
                 np.errstate(all="ignore"),
                 warnings.catch_warnings(action="ignore"),
             ):
-                self.update(state)
-                return {"shapes": self._recorded(*self._moving), "twin": self.twin(state)}
+                twin = self.update(state)
+                return {"shapes": self._recorded(*self._moving), "twin": twin}
         except Stopped as stopped:
             return {"shapes": None, "twin": f"Your function stopped: {stopped}."}
         except Exception as error:
             return {"shapes": None, "twin": f"This picture could not be drawn: {type(error).__name__}: {error}."}
-
-    def _spec(self, still, first):
-        """All that the browser needs to know before it asks its first question."""
-        width, height = map(round, self.figure.bbox.size)
-        home = self.state()
-        return {
-            "name": type(self).__name__,
-            "title": self.title,
-            "swept": self.swept,
-            "narrow": self.narrow,
-            "turn": round((self.size[0] + self.narrow_size[0]) / 2 * DPI),
-            "width": width,
-            "height": height,
-            "controls": [control.spec(self.figure) | {"start": control.index(home)} for control in self.controls],
-            "still": still,
-            "first": first,
-        }
 
     def _recorded(self, *artists):
         self._recorder.shapes = []  # one recorder for all pictures: matplotlib remembers by it how wide a text is
@@ -324,10 +316,9 @@ class LiveFigure(anywidget.AnyWidget):
 
     def still(self):
         """The figure at its start as a bundle of MIME types, and what Jupyter needs to know of it."""
-        width, height = map(round, self.figure.bbox.size)
         text = f"Figure: {self.title}. {self.spec['first']['twin']}"
         still = {"image/png": b64encode(self.png()).decode(), "text/plain": text}
-        return still, {"image/png": {"width": width, "height": height, "alt": text}}
+        return still, {"image/png": {side: self.spec[side] for side in ("width", "height")} | {"alt": text}}
 
 
 def _clean(value):

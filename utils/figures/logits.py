@@ -67,7 +67,8 @@ class LogitsFigure(Beside):
         figure.legend(loc="outside lower right", ncols=3)
 
     def update(self, state):
-        theta, z = scores(state), _exponents(state)
+        theta = scores(state)
+        z = theta / state["T"] + state["c"]
         self.raw.set_data(theta, INDICES)
         grow(self.scores, np.clip(z - state["c"], -REACH, REACH), signs=True)
         say(self.score_texts, [number(score, "+.1f") for score in z])
@@ -84,40 +85,24 @@ class LogitsFigure(Beside):
         for text, power, fine in zip(self.power_texts, powers, held, strict=True):
             _write(text, f"{power:.3g}" if 0.001 < power < 1000 else f"{power:.0e}" if fine else f"{power:.0f}", fine)
 
+        right = softmax(z)
+        given, shift = named(theta, "+.1f"), number(state["c"], ".0f")
+        said = [f"Scores {given} with T = {state['T']:.1f} and c = {shift} make {named(right, '.2f')}"]
+        made = {"reference": (right, ""), "naive": (powers / powers.sum(), ""), "yours": self.asked(z, shape=z.shape)}
         for name, (bars, texts) in self.shares.items():
-            shares, trouble = self._shares(name, z)
+            shares, trouble = made[name]
             for bar, text, share, fine in zip(bars, texts, shares, np.isfinite(shares), strict=True):
                 bar.set_width(share if fine else 0)
                 text.set_x(0.02 + (np.clip(share, 0, 1) if fine else 0))
                 _write(text, "stopped" if trouble else number(share), fine, bars[0].get_facecolor())
-
-    def twin(self, state):
-        theta, z = scores(state), _exponents(state)
-        right, given = softmax(z), named(theta, "+.1f")
-        shift = number(state["c"], ".0f")
-        said = [f"Scores {given} with T = {state['T']:.1f} and c = {shift} make {named(right, '.2f')}"]
-        for name in (name for name in WHO if name in self.shares):
-            made, trouble = self._shares(name, z)
-            gives = "the same" if np.allclose(made, right, atol=0.005) else ", ".join(map(number, made))
-            said.append(f"your function stopped: {trouble}" if trouble else f"{WHO[name]} gives {gives}")
-        if np.isinf(np.exp(z)).any():
+            if name in WHO:
+                gives = "the same" if np.allclose(shares, right, atol=0.005) else ", ".join(map(number, shares))
+                said.append(f"your function stopped: {trouble}" if trouble else f"{WHO[name]} gives {gives}")
+        if np.isinf(powers).any():
             said.append("some e^s overflows to inf")
-        elif not np.exp(z).any():
+        elif not powers.any():
             said.append("every e^s underflows to 0")
         return "; ".join(said) + "."
-
-    def _shares(self, name, z):
-        """The probabilities, and why there are none."""
-        if name == "reference":
-            return softmax(z), ""
-        if name == "naive":
-            return np.exp(z) / np.exp(z).sum(), ""
-        return self.asked(z, shape=z.shape)
-
-
-def _exponents(state):
-    """z, of which the exponential is taken."""
-    return scores(state) / state["T"] + state["c"]
 
 
 def _write(text, words, fine=True, warning=ORANGE):

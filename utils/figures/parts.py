@@ -76,10 +76,34 @@ def dot(axes, marker, colour, size, **look):
     return mark
 
 
+def put(mark, *places):
+    """Show the mark at these places, (x, y) each."""
+    mark.set_data(*np.transpose(places))
+
+
 def bare(axes, **limits):
     """Axes with their limits alone: no frame and no ticks."""
     axes.set(**limits)
     axes.axis("off")
+
+
+def plain_rows(axes, start, end):
+    """Rows that have names but no spine beside them, and below them an axis from start to end."""
+    axes.spines.left.set_visible(False)
+    axes.spines.bottom.set_bounds(start, end)
+    axes.tick_params(axis="y", length=0)
+
+
+def arrow(axes, x, y, colour, width, **look):
+    """Arrows that move, in data coordinates, from each of these places; without length until they are pointed."""
+    look = {"angles": "xy", "scale_units": "xy", "scale": 1, "zorder": 3, "animated": True} | look
+    return axes.quiver(x, y, np.zeros_like(x), np.zeros_like(y), color=colour, width=width, **look)
+
+
+def point(arrow, start, way):
+    """Have an arrow go this way from its start."""
+    arrow.set_offsets(start)
+    arrow.set_UVC(*way)
 
 
 def grow(bars, values, texts=(), gap=0.02, signs=False):

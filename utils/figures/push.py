@@ -9,7 +9,7 @@ from matplotlib.path import Path
 
 from utils.figures.classes import CLASSES, named
 from utils.figures.live import Handle, Slider, span
-from utils.figures.parts import Beside, bare, column, dot, grow, same, say, words
+from utils.figures.parts import Beside, arrow, bare, column, dot, grow, point, put, same, say, words
 from utils.figures.style import BLUE, BOX, INK, ORANGE, PAPER, PURPLE, TEAL, number
 from utils.reference import forward, input_gradient, loss, one_hot
 
@@ -61,7 +61,7 @@ class PushFigure(Beside):
         for place, name in zip(LABELS, NAMES, strict=True):
             words(plane, *place, name, ha="center", fontweight="bold", bbox=BOX | {"pad": 2})
         self.field = plane.add_patch(PathPatch(_field(NAMES[0]), color=INK, linewidth=0, alpha=0.6, animated=True))
-        self.arrow = _arrow(plane, INK, 0.012)
+        self.arrow = arrow(plane, 0, 0, INK, 0.012)
         self.landing = dot(plane, "o", INK, 13, zorder=4)
         self.x = dot(plane, "o", PAPER, 13, zorder=5, markeredgecolor=INK, markeredgewidth=2.5)
 
@@ -78,17 +78,20 @@ class PushFigure(Beside):
         self.J, *self.facts = column(shares, -0.33, (3.3, 4.2, 5.1, 6))
         self.J.set(fontsize=12, fontweight="bold")
         if self.function:
-            self.mine = _arrow(plane, PURPLE, 0.028)
-            self.mine.set_zorder(2.5)
+            self.mine = arrow(plane, 0, 0, PURPLE, 0.028, zorder=2.5)
             self.mine_landing = dot(plane, "D", PURPLE, 12, zorder=3.5)
             self.verdict = words(shares, -0.33, 7, color=PURPLE, fontweight="bold")
 
     def update(self, state):
-        x, y, slope, s = _example(state)
-        (_, landing), y_hats, (J, after) = _followed(x, y, slope, s)
+        x, y = np.array([state["x_0"], state["x_1"]]), one_hot(NAMES.index(state["k"]), len(NAMES))
+        slope, s = input_gradient(x, y, *NETWORK), state["step"]
+        landing, size = x - s * slope, np.linalg.norm(slope)
+        y_hats = forward(np.array([x, landing]), *NETWORK).y_hat
+        J, after = (loss(place, y, *NETWORK) for place in (x, landing))
         self.field.set_path(_field(state["k"]))
-        _point(self.arrow, self.landing, x, landing)
-        self.x.set_data(*x[:, np.newaxis])
+        point(self.arrow, x, landing - x)
+        put(self.landing, landing)
+        put(self.x, x)
 
         for text, name in zip(self.names, NAMES, strict=True):
             true = name == state["k"]
@@ -96,38 +99,33 @@ class PushFigure(Beside):
         for (bars, texts), y_hat in zip(self.shares, y_hats, strict=True):
             grow(bars, y_hat, texts)
         self.J.set_text(f"J = {number(J)} → {number(after)} nats")
+        change, foretold = _change(after - J), _change(-s * slope @ slope)
         facts = [
-            f"J changes by {_change(after - J)}, slope says {_change(-s * slope @ slope)}",
-            f"dJ/dx = {_pair(slope)}, size {number(np.linalg.norm(slope))}",
+            f"J changes by {change}, slope says {foretold}",
+            f"dJ/dx = {_pair(slope)}, size {number(size)}",
             f"lands at {_pair(landing)}{', off the map' if np.abs(landing).max() > EDGE + MARGIN else ''}",
         ]
         say(self.facts, facts)
+        (mine,), trouble = self.asked([x], [y], *NETWORK, shape=(1, 2))
+        leads = _pair(mine), number(loss(x - s * mine, y, *NETWORK))
+        agrees = same(mine, slope).all()
         if self.function:
-            (mine,), trouble = self.asked([x], [y], *NETWORK, shape=(1, 2))
-            (_, landing), _, (_, after) = _followed(x, y, mine, s)
-            _point(self.mine, self.mine_landing, x, landing)
-            leads = "the same" if same(mine, slope).all() else f"{_pair(mine)},\nJ → {number(after)} nats"
-            self.verdict.set_text(f"yours: {'stopped' if trouble else leads}")
+            point(self.mine, x, -s * mine)
+            put(self.mine_landing, x - s * mine)
+            said = "the same" if agrees else "{},\nJ → {} nats".format(*leads)
+            self.verdict.set_text(f"yours: {'stopped' if trouble else said}")
 
-    def twin(self, state):
-        x, y, slope, s = _example(state)
-        (_, landing), y_hats, (J, after) = _followed(x, y, slope, s)
         here, there = (named(y_hat, ".2f") for y_hat in y_hats)
-        size = np.linalg.norm(slope)
         sentence = (
             f"At x = {_pair(x, '+.1f')} with true class {state['k']}, ŷ is {here} and J is {number(J)} nats; dJ/dx is "
             f"{_pair(slope)}, of size {number(size)}; the step −{number(s)} · dJ/dx lands at {_pair(landing)}, where ŷ "
-            f"is {there} and J is {number(after)} nats, a change of {_change(after - J)} where the slope says "
-            f"{_change(-s * size**2)}"
+            f"is {there} and J is {number(after)} nats, a change of {change} where the slope says {foretold}"
         )
         if round(after, 2) > round(J, 2):
             sentence += "; the step is too long"
         elif s * size < VANISHED:
             sentence += "; the arrow has all but vanished"
-        (mine,), trouble = self.asked([x], [y], *NETWORK, shape=(1, 2))
-        _, _, (_, after) = _followed(x, y, mine, s)
-        leads = f"{_pair(mine)}, and its step leads to J = {number(after)} nats"
-        gives = "the same" if same(mine, slope).all() else leads
+        gives = "the same" if agrees else "{}, and its step leads to J = {} nats".format(*leads)
         return sentence + self.told(trouble, f"gives {gives}")
 
 
@@ -150,29 +148,6 @@ def _regions(plane, edges):
         area = plane.contourf(ticks, ticks, lead, (0, lead.max()), colors=[to_rgba(colour, 0.25)], hatches=[hatch])
         area.set(edgecolor=to_rgba(colour, 0.6), linewidth=0)
         plane.contour(ticks, ticks, lead, (0,), colors=INK, linewidths=1)
-
-
-def _arrow(plane, colour, width):
-    look = {"angles": "xy", "scale_units": "xy", "scale": 1, "zorder": 3, "animated": True}
-    return plane.quiver(0, 0, 0, 0, color=colour, width=width, **look)
-
-
-def _point(arrow, mark, start, end):
-    arrow.set_offsets(start)
-    arrow.set_UVC(*(end - start))
-    mark.set_data(*end[:, np.newaxis])
-
-
-def _example(state):
-    """x, y, dJ/dx and the step length s."""
-    x, y = np.array([state["x_0"], state["x_1"]]), one_hot(NAMES.index(state["k"]), len(NAMES))
-    return x, y, input_gradient(x, y, *NETWORK), state["step"]
-
-
-def _followed(x, y, slope, s):
-    """Where the step starts and where it lands, and y_hat and J at both places."""
-    places = np.array([x, x - s * slope])
-    return places, forward(places, *NETWORK).y_hat, [loss(place, y, *NETWORK) for place in places]
 
 
 def _change(amount):

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.markers import CARETDOWN
 
 from utils.figures.live import Slider
-from utils.figures.parts import Beside, column, compact, dot, grow, say, words
+from utils.figures.parts import Beside, column, compact, dot, grow, plain_rows, say, words
 from utils.figures.style import BLUE, INK, ORANGE, PAPER, PURPLE, TEAL, number
 from utils.reference import one_hot, sigmoid, sigmoid_derivative, softmax
 
@@ -70,11 +70,7 @@ class SaturationFigure(Beside):
         axes.set(title="size of dJ/dx", xlabel="scale of W1", xscale="log", yscale="log")
         axes.set(xlim=SCALES[[0, -1]], ylim=SIZES, yticks=10.0 ** np.arange(-9, 4, 3))
         axes.minorticks_off()
-        looks = {
-            "size of W1": ("s", INK, "--"),
-            "largest σ′": ("^", TEAL, "-."),
-            "size of dJ/dx": ("o", BLUE, "-"),
-        }
+        looks = {"size of W1": ("s", INK, "--"), "largest σ′": ("^", TEAL, "-."), "size of dJ/dx": ("o", BLUE, "-")}
         if self.function:
             looks["yours"] = "D", PURPLE, ":"
         inside = {"transform": axes.transAxes}
@@ -93,16 +89,17 @@ class SaturationFigure(Beside):
         axes.set(title="z and σ′(z), unit by unit", xscale="log", xlim=(2e-15, 2e11), ylim=(H - 0.4, -0.6))
         axes.set(xticks=(1e-9, 1e-6, 1e-3, 1), yticks=rows, yticklabels=[f"unit {j}" for j in rows])
         axes.minorticks_off()
-        axes.spines.left.set_visible(False)
-        axes.spines.bottom.set_bounds(left, 1)
-        axes.tick_params(axis="y", length=0)
+        plain_rows(axes, left, 1)
         axes.plot((1 / 4, 1 / 4), axes.get_ylim(), color=INK, linewidth=1.2, linestyle="--")
         self.bars = axes.barh(rows, left, 0.7, left=left, edgecolor=PAPER, linewidth=0, animated=True)
         self.z_texts, self.slope_texts = column(axes, left / 3, rows, ha="right"), column(axes, 1.4, rows)
 
     def update(self, state):
-        i, z = _units(state)
-        slopes, mine, trouble = self._slopes(z)
+        i = np.abs(SCALES - state["W1_scale"]).argmin()
+        z = SCALES[:, np.newaxis] * (state["x_scale"] * x @ W1) + b1  # of the units, for all scales
+        slopes = sigmoid_derivative(z)
+        mine, trouble = self.asked(z, shape=z.shape) if self.function else (slopes, "")
+        written = [list(map(power, some[i])) for some in (slopes, mine)]
         flat = slopes[i] < SATURATED
         for dots, heights in zip(self.dots, (sigmoid(z[i]), slopes[i]), strict=True):
             for some, unit in zip((~flat, flat), dots, strict=True):
@@ -110,23 +107,21 @@ class SaturationFigure(Beside):
 
         grow(self.bars, (slopes[i] - SIZES[0]).clip(0))
         say(self.z_texts, [compact(value, "+") for value in z[i]])
-        for j, (right, said) in enumerate(zip(map(power, slopes[i]), map(power, mine[i]), strict=True)):
+        for j, (right, said) in enumerate(zip(*written, strict=True)):
             look = {"facecolor": ORANGE, "hatch": "xx"} if flat[j] else {"facecolor": BLUE, "hatch": None}
             self.bars[j].set(**look)
             differs = said != right and not trouble
             text = f"{right} ≠ {said}" if differs else right
             self.slope_texts[j].set(text=text, color=PURPLE if differs else INK)
 
-        sizes = {
-            "size of W1": SCALES * np.linalg.norm(W1),
-            "largest σ′": slopes.max(axis=1),
-            "size of dJ/dx": _sizes(z, slopes),
-        }
-        best = sizes["size of dJ/dx"].argmax()
-        self.peak.set_data(SCALES[[best]], 1.5 * sizes["size of dJ/dx"][[best]])
+        size = _sizes(z, slopes)
+        sizes = {"size of W1": SCALES * np.linalg.norm(W1), "largest σ′": slopes.max(axis=1), "size of dJ/dx": size}
+        best = size.argmax()
+        self.peak.set_data(SCALES[[best]], 1.5 * size[[best]])
         self.headline.set_text(f"▾ largest at scale {SCALES[best]:.3g}")
         if self.function:
-            self.curve.set_ydata(self._slopes(self.curve.get_xdata())[1])
+            at = self.curve.get_xdata()
+            self.curve.set_ydata(self.asked(at, shape=at.shape)[0])
             sizes["yours"] = _sizes(z, mine)
         for name, values in sizes.items():
             line, point, text = self.sizes[name]
@@ -135,40 +130,24 @@ class SaturationFigure(Beside):
             point.set_visible(SIZES[0] < values[i] < SIZES[1])  # it leaves the page with its line
             text.set_text("yours stopped" if name == "yours" and trouble else f"{name}: {power(values[i])}")
 
-    def twin(self, state):
-        i, z = _units(state)
-        slopes, mine, trouble = self._slopes(z)
-        right, said = (", ".join(map(power, values[i])) for values in (slopes, mine))
-        sizes = _sizes(z, slopes)
-        best = sizes.argmax()
+        right, said = map(", ".join, written)
         most = "the largest there is"
         if i != best:
             brake = "W1, the last factor, holds" if i < best else "σ′ holds"
-            most = f"while at scale {SCALES[best]:.3g} it is largest, {power(sizes[best])}: here {brake} it down"
+            most = f"while at scale {SCALES[best]:.3g} it is largest, {power(size[best])}: here {brake} it down"
         gives = "the same" if said == right else f"{said}, and dJ/dx of size {power(_sizes(z, mine)[i])}"
         return (
             f"With W1 scaled by {state['W1_scale']:.3g} and x by {state['x_scale']:.3g}, σ′ of the hidden units is "
-            f"{right}, never above 1/4, and {(slopes[i] < SATURATED).sum()} of {H} are "
-            f"saturated, below {SATURATED}; the size of dJ/dx is {power(sizes[i])}, {most}"
+            f"{right}, never above 1/4, and {flat.sum()} of {H} are "
+            f"saturated, below {SATURATED}; the size of dJ/dx is {power(size[i])}, {most}"
             f"{self.told(trouble, f'gives {gives}')}"
         )
-
-    def _slopes(self, z):
-        """sigma'(z) by the reference and by the reader's function, and why that gave nothing."""
-        slopes = sigmoid_derivative(z)
-        return slopes, *(self.asked(z, shape=z.shape) if self.function else (slopes, ""))
 
 
 def power(value):
     """A number of any size with three digits: 0.248, 7.12·10⁻³³."""
     mantissa, _, exponent = number(value, ".3g").partition("e")
     return f"{mantissa}·10{str(int(exponent)).translate(SUPERSCRIPTS)}" if exponent else mantissa
-
-
-def _units(state):
-    """Which of SCALES it is, and z of the units for all of them, (scales, H)."""
-    z = SCALES[:, np.newaxis] * (state["x_scale"] * x @ W1) + b1
-    return np.abs(SCALES - state["W1_scale"]).argmin(), z
 
 
 def _sizes(z, slopes):

@@ -27,10 +27,8 @@ class ScoresFigure(LiveFigure):
 
     def update(self, state):
         theta = scores(state)
+        shares = softmax(theta)
         grow(self.scores, theta, signs=True)
         say(self.score_texts, [number(score, "+.1f") for score in theta])
-        grow(self.shares, softmax(theta), self.share_texts)
-
-    def twin(self, state):
-        theta = scores(state)
-        return f"The scores {named(theta, '+.1f')} become the probabilities {named(softmax(theta), '.2f')}."
+        grow(self.shares, shares, self.share_texts)
+        return f"The scores {named(theta, '+.1f')} become the probabilities {named(shares, '.2f')}."

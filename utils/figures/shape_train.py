@@ -110,9 +110,17 @@ class ShapeTrain(LiveFigure):
         sign, verdict, reason = train.verdict()
         self.verdict.set_text(f"{sign} {verdict}")
         self.reason.set_text(textwrap.fill(f"{reason[0].upper()}{reason[1:]}.", 40))
+        trains, multiply, fit, right = census(state["sizes"])
         self.counts.set_text(
-            "trains of up to 3 blocks: {}\nthat multiply: {}\nwith the shape of x: {}\nwith the numbers of dJ/dx: {}"
-            "".format(*census(state["sizes"]))
+            f"trains of up to 3 blocks: {trains}\nthat multiply: {multiply}\nwith the shape of x: {fit}\n"
+            f"with the numbers of dJ/dx: {right}"
+        )
+        return (
+            f"With D, H, K = {', '.join(map(str, SIZES[state['sizes']]))}, "
+            f"{' @ '.join([f'({START})', *train.names[1:]])}: {verdict}; {reason}; "
+            f"{'what arrives' if train.multiplies else 'the row so far'} is {listed(train.rows[-1][0])}, and dJ/dx is "
+            f"{listed(train.goal[0])}; of all {trains} trains of up to 3 blocks {multiply} multiply, {fit} of them to "
+            f"the shape of x, {right} to the numbers of dJ/dx."
         )
 
     def _draw_blocks(self, train):
@@ -157,18 +165,6 @@ class ShapeTrain(LiveFigure):
         fill(self.goal, train.goal[0], least=0.15)
         marks = ["=" if same else "≠" for same in train.same] if train.fits else []
         say(self.marks, marks + [""] * (len(self.marks) - len(marks)))
-
-    def twin(self, state):
-        train = Train(state)
-        _, verdict, reason = train.verdict()
-        return (
-            f"With D, H, K = {', '.join(map(str, SIZES[state['sizes']]))}, "
-            f"{' @ '.join([f'({START})', *train.names[1:]])}: {verdict}; {reason}; "
-            f"{'what arrives' if train.multiplies else 'the row so far'} is {listed(train.rows[-1][0])}, and dJ/dx is "
-            f"{listed(train.goal[0])}; "
-            "of all {} trains of up to 3 blocks {} multiply, {} of them to the shape of x, {} to the numbers of dJ/dx."
-            "".format(*census(state["sizes"]))
-        )
 
 
 class Train:

@@ -8,7 +8,7 @@ from matplotlib.collections import LineCollection
 
 from utils.figures.classes import CLASSES, named, target
 from utils.figures.live import Handle, LiveFigure, Slider, span
-from utils.figures.parts import above_floor, bare, column, dot, grow, say
+from utils.figures.parts import above_floor, arrow, bare, column, dot, grow, point, put, say
 from utils.figures.style import BLUE, INK, ORANGE, PAPER, number
 from utils.reference import cross_entropy, softmax_cross_entropy_gradient, softmax_jacobian
 
@@ -51,11 +51,9 @@ class SimplexCompass(LiveFigure):
         for name, (x, y), gap, va in zip(NAMES, CORNERS, (0.03, -0.03, -0.03), ("bottom", "top", "top"), strict=True):
             field.text(x, y + gap, name, ha="center", va=va, fontsize=12, fontweight="bold")
         self.contours = field.add_collection(LineCollection([], colors=INK, alpha=0.35, animated=True))
-        look = {"angles": "xy", "scale_units": "xy", "color": BLUE, "animated": True}
-        still = np.zeros((2, len(GRID)))
-        self.field = field.quiver(*(GRID @ CORNERS).T, *still, scale=2.5, width=0.006, pivot="mid", alpha=0.75, **look)
+        self.field = arrow(field, *(GRID @ CORNERS).T, BLUE, 0.006, scale=2.5, pivot="mid", alpha=0.75, zorder=1)
         self.y = dot(field, *Y, zorder=5, clip_on=False)
-        self.arrow = field.quiver(0, 0, 0, 0, scale=0.7, width=0.016, zorder=3, **look)
+        self.arrow = arrow(field, 0, 0, BLUE, 0.016, scale=0.7)
         self.y_hat = dot(field, *Y_HAT, zorder=4)
 
         for x, words, (marker, colour, size) in ((-1.75, "ŷ", Y_HAT), (-1, "y", Y)):
@@ -72,37 +70,32 @@ class SimplexCompass(LiveFigure):
         self.facts[0].set_fontweight("bold")
 
     def update(self, state):
-        y_hat, y = _prediction_and_target(state)
-        step, velocity = _step(y_hat, y), _velocity(y_hat, y)
+        y_hat, y = _row(state["cat"], state["dog"]), target(state["k"], state["softness"], NAMES)
+        step, velocity = -softmax_cross_entropy_gradient(np.log(y_hat), y), _velocity(y_hat, y)
+        J, floor = cross_entropy(y, y_hat), cross_entropy(y, y)
+        lengths = [number(np.linalg.norm(arrow)) for arrow in (step, velocity)]
         lines, widths = _contours(state["k"], state["softness"])
         self.contours.set(segments=lines, linewidth=widths)
         self.field.set_UVC(*(_velocity(GRID, y) @ CORNERS).T)
-        self.arrow.set_offsets(y_hat @ CORNERS)
-        self.arrow.set_UVC(*velocity @ CORNERS)
-        for point, row in ((self.y_hat, y_hat), (self.y, y)):
-            point.set_data(*(row @ CORNERS)[:, np.newaxis])
+        point(self.arrow, y_hat @ CORNERS, velocity @ CORNERS)
+        put(self.y_hat, y_hat @ CORNERS)
+        put(self.y, y @ CORNERS)
 
         for texts, row, form in zip(self.columns, (y_hat, y, step), (".2f", ".2f", "+.2f"), strict=True):
             say(texts, [number(value, form) for value in row])
         grow(self.steps, step, signs=True)
-        J = above_floor(cross_entropy(y, y_hat), cross_entropy(y, y))
         facts = [
-            f"J = {J.replace(' =', ' nats =')}",
-            f"size of dJ/dθ: {number(np.linalg.norm(step))}",
-            f"size of the arrow at ŷ: {number(np.linalg.norm(velocity))}",
+            f"J = {above_floor(J, floor).replace(' =', ' nats =')}",
+            f"size of dJ/dθ: {lengths[0]}",
+            f"size of the arrow at ŷ: {lengths[1]}",
         ]
         say(self.facts, facts)
-
-    def twin(self, state):
-        y_hat, y = _prediction_and_target(state)
-        step, velocity = _step(y_hat, y), _velocity(y_hat, y)
-        J, floor = cross_entropy(y, y_hat), cross_entropy(y, y)
         if np.allclose(step, 0):
             leads = "ŷ = y: the gradient is 0, and the arrow is gone"
         else:
             leads = (
-                f"the step −dJ/dθ = y − ŷ is {named(step)}, of size {number(np.linalg.norm(step))}; "
-                f"it moves ŷ by {named(velocity)}, an arrow of size {number(np.linalg.norm(velocity))}"
+                f"the step −dJ/dθ = y − ŷ is {named(step)}, of size {lengths[0]}; "
+                f"it moves ŷ by {named(velocity)}, an arrow of size {lengths[1]}"
             )
         return (
             f"At ŷ = {named(y_hat, '.2f')} with target {named(y, '.2f')}, J is {number(J)} nats, where {number(floor)} "
@@ -112,14 +105,6 @@ class SimplexCompass(LiveFigure):
 
 def _row(cat, dog):
     return np.array([cat, dog, 1 - cat - dog])
-
-
-def _prediction_and_target(state):
-    return _row(state["cat"], state["dog"]), target(state["k"], state["softness"], NAMES)
-
-
-def _step(y_hat, y):
-    return -softmax_cross_entropy_gradient(np.log(y_hat), y)
 
 
 def _velocity(y_hat, y):

@@ -67,8 +67,11 @@ class SurpriseFigure(Beside):
             self.mine_text = words(total, 0, -0.72, fontweight="bold", color=PURPLE)
 
     def update(self, state):
-        y, y_hat, terms = _row(state)
-        p, surprise = state["p"], -np.log(state["p"])
+        p, rest, softness = state["p"], state["rest"], state["softness"]
+        y, y_hat = target("cat", softness, NAMES), np.array([p, (1 - p) * rest, (1 - p) * (1 - rest)])
+        terms = -y * np.log(y_hat, where=y > 0, out=np.zeros(3))
+        J, floor = cross_entropy(y, y_hat), cross_entropy(y, y)
+        surprise = -np.log(p)
         for point, wanted, q in zip(self.points, y, y_hat, strict=True):  # each class that the target expects
             point.set_data(([q], [min(-np.log(q), TOP)]) if wanted else ([], []))
         self.drop.set_data([p, p, 0], [0, min(surprise, TOP), min(surprise, TOP)])
@@ -85,33 +88,19 @@ class SurpriseFigure(Beside):
             bar.set(x=start, width=end - start)
             text.set(x=(start + end) / 2, visible=bool(end - start > 0.45))
             start = end
-        J, floor = cross_entropy(y, y_hat), cross_entropy(y, y)
         self.total.set_text(f"J = −Σ y log ŷ = {above_floor(J, floor)}")
         self.floor.set_data([floor, floor], [-0.5, 0.5])
         self.floor_text.set_x(max(floor, 0.3))
 
+        mine, trouble = self.asked([y], [y_hat])
         if self.function:
-            mine, trouble = self.asked([y], [y_hat])
             fine = np.isfinite(mine)
             at = np.clip(mine, 0, TOP) if fine else 0
             self.mine.set_data([at] if fine else [], [-0.6] if fine else [])
             said = "yours stopped" if trouble else f"yours {number(mine)}"
             self.mine_text.set(text=said, x=at + 0.12 if at < 4 else at - 0.12, ha="left" if at < 4 else "right")
-
-    def twin(self, state):
-        y, y_hat, _ = _row(state)
-        mine, trouble = self.asked([y], [y_hat])
         return (
             f"The prediction is {named(y_hat, '.2f')}, the target {named(y, '.2f')}: cat is a surprise of "
-            f"{number(-np.log(y_hat[0]))} nats, and J is {number(cross_entropy(y, y_hat))} nats, where "
-            f"{number(cross_entropy(y, y))} is the least it can be for this target"
-            f"{self.told(trouble, f'gives {number(mine)}')}"
+            f"{number(surprise)} nats, and J is {number(J)} nats, where {number(floor)} is the least it can be for "
+            f"this target{self.told(trouble, f'gives {number(mine)}')}"
         )
-
-
-def _row(state):
-    """One example: its target, its prediction, and the terms of its J."""
-    p, rest, softness = state["p"], state["rest"], state["softness"]
-    y = target("cat", softness, NAMES)
-    y_hat = np.array([p, (1 - p) * rest, (1 - p) * (1 - rest)])
-    return y, y_hat, -y * np.log(y_hat, where=y > 0, out=np.zeros(3))

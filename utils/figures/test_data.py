@@ -50,7 +50,7 @@ LOWERED = str.maketrans("ijk", "ᵢⱼₖ", "{}")
 
 
 class Entry(NamedTuple):
-    """What stands in a cell of the table: a wrong formula, or the head of a group of them, which has no slug.
+    """What stands in a cell of the table: a wrong formula by its slug, the head of a group of them, or nothing.
 
     line: what is written in place of the right line; of a head, the right line. told: what to say of it.
     """
@@ -58,7 +58,6 @@ class Entry(NamedTuple):
     name: str = ""
     line: str = ""
     told: str = ""
-    slug: str = ""
 
 
 class Outcome(NamedTuple):
@@ -144,30 +143,30 @@ class DesignFigure(LiveFigure):
 
     def update(self, state):
         right, wrong = outcomes(**state)
-        self.headline.set_text(_headline(wrong))
-        self.right.set_text(textwrap.fill(f"The {_about_the_right_one(state, right)}", self.letters))
+        passing = [slug for slug, outcome in wrong.items() if outcome.passes]
+        headline = f"{len(passing)} of {len(wrong)} wrong formulas survive"
+        listed = f": {', '.join(passing[:12])}" if passing else ""
+        listed += f" and {len(passing) - 12} more" if len(passing) > 12 else ""
+        about_right = _about_the_right_one(state, right)
+        self.headline.set_text(headline)
+        self.right.set_text(textwrap.fill(f"The {about_right}", self.letters))
         for tile, name, entry in zip(self.tiles, self.names, table(state["gradient"]), strict=True):
-            tile.set(visible=bool(entry.slug), **_look(bool(entry.slug) and wrong[entry.slug].passes))
-            name.set(text=entry.name, fontweight="normal" if entry.slug else "bold")
-            name.set_x(tile.get_x() + (0.06 if entry.slug else 0))
+            formula = entry.name in wrong
+            tile.set(visible=formula, **_look(formula and wrong[entry.name].passes))
+            name.set(text=entry.name, fontweight="normal" if formula else "bold")
+            name.set_x(tile.get_x() + (0.06 if formula else 0))
         x, y = self._middle(state["formula"])
         self.frame.set_xy((x - CELL[0] / 2, y - CELL[1] / 2))
-        chosen, line, told = _explained(state)
-        line = textwrap.fill(line, round(0.88 * self.letters), subsequent_indent="    ")
+        chosen, line, told = table(state["gradient"])[int(state["formula"])]
+        if chosen in wrong:
+            chosen += f" {'survives' if wrong[chosen].passes else 'is caught'}: {wrong[chosen].how}"
+        chosen = chosen or "Press a name to see what it is"
+        lines = textwrap.wrap(line, round(0.88 * self.letters), subsequent_indent="    ")
         top = self.chosen.get_position()[1] + 0.8
         self.chosen.set_text(chosen)
-        self.line.set(text=line, y=top)
-        self.told.set(text=textwrap.fill(told, self.letters), y=top + 0.1 + 0.95 * (line.count("\n") + bool(line)))
-
-    def twin(self, state):
-        right, wrong = outcomes(**state)
-        passing = [slug for slug, outcome in wrong.items() if outcome.passes]
-        listed = ", ".join(passing[:12]) + (f" and {len(passing) - 12} more" if len(passing) > 12 else "")
-        chosen, line, told = _explained(state)
-        return (
-            f"{_headline(wrong)}{f': {listed}' if passing else ''}; the {_about_the_right_one(state, right)}; "
-            f"{chosen}{f', {line}' if line else ''}. {told}"
-        )
+        self.line.set(text="\n".join(lines), y=top)
+        self.told.set(text=textwrap.fill(told, self.letters), y=top + 0.1 + 0.95 * len(lines))
+        return f"{headline}{listed}; the {about_right}; {chosen}{f', {line}' if line else ''}. {told}"
 
 
 @cache
@@ -179,7 +178,7 @@ def table(gradient):
     for mistake in {mistake.slug: mistake for mistake in reversed(asked.mistakes)}.values():  # of each, the first way
         lines = _other_lines(mistake.formula, asked)
         name = lines[0].partition(" = ")[0]
-        entry = Entry(mistake.slug, "; ".join(lines), f"To whoever writes it: {plain(mistake.feedback)}", mistake.slug)
+        entry = Entry(mistake.slug, "; ".join(lines), f"To whoever writes it: {plain(mistake.feedback)}")
         groups[name if name in steps else WHOLE].insert(0, entry)
     entries = []
     for name, group in groups.items():
@@ -254,20 +253,6 @@ def _outcome(formula, arguments, numeric, rule):
 
 def _look(passes):
     return {"facecolor": ORANGE, "hatch": "////"} if passes else {"facecolor": TEAL, "hatch": None}
-
-
-def _explained(state):
-    """What became of the chosen entry, its line, and what is said of it."""
-    name, line, told, slug = table(state["gradient"])[int(state["formula"])]
-    if slug:
-        outcome = outcomes(**state)[1][slug]
-        name += f" {'survives' if outcome.passes else 'is caught'}: {outcome.how}"
-    return name or "Press a name to see what it is", line, told
-
-
-def _headline(wrong):
-    passing = sum(outcome.passes for outcome in wrong.values())
-    return f"{passing} of {len(wrong)} wrong formulas survive"
 
 
 def _about_the_right_one(state, outcome):

@@ -113,7 +113,7 @@ class TrainingFigure(LiveFigure):
 
     def update(self, state):
         if not state:
-            return
+            return f"Epochs that are through: {len(self.rows)} of {self.epochs}."
         epoch = state["epoch"]
         train, test, accuracy = self.rows[int(epoch) - 1]
         for cursor in self.cursors:
@@ -122,13 +122,8 @@ class TrainingFigure(LiveFigure):
             point.set_data([epoch], [value])
         losses = f"training {number(train, '.3f')}, test {number(test, '.3f')}"
         say(self.texts, [losses, f"{number(100 * accuracy, '.1f')} %"])
-
-    def twin(self, state):
-        if not state:
-            return f"Epochs that are through: {len(self.rows)} of {self.epochs}."
-        train, test, accuracy = self.rows[int(state["epoch"]) - 1]
         return (
-            f"After epoch {state['epoch']:.0f} of {self.epochs} J is {number(train, '.3f')} on the training images and "
+            f"After epoch {epoch:.0f} of {self.epochs} J is {number(train, '.3f')} on the training images and "
             f"{number(test, '.3f')} on the test images, of which {number(100 * accuracy, '.1f')} % are recognised; "
             f"after the first epoch J was {number(self.rows[0][0])}."
         )

@@ -104,30 +104,32 @@ class VCurve(LiveFigure):
             x, _ = self.names[name].get_position()
             self.names[name].set_y(guides[name](x) / 4)
         self.names["1/h"].set_x(2 * guides["1/h"](1) / 0.03)
+        rule = {}
         for name, (line, text) in self.best.items():
             _, theory = best_step(precision, name)
+            rule[name] = number(theory, ".0e")
             line.set_xdata([theory, theory])
-            text.set(x=min(theory, 1e-4) if self.narrow else theory, text=f"{ROOTS[name][1]} = {number(theory, '.0e')}")
+            text.set(x=min(theory, 1e-4) if self.narrow else theory, text=f"{ROOTS[name][1]} = {rule[name]}")
         self.here.set_xdata([h, h])
+        told = {}
         for name, measured in errors(precision).items():
             self.curves[name].set_ydata(np.maximum(measured, LEAST))
-            self.points[name].set_data([h], [max(_error(precision, name, h), LEAST)])
-            self.told[name].set_text(_told(precision, name, h))
+            error = measured[STEPS.index(h)]
+            self.points[name].set_data([h], [max(error, LEAST)])
+            cut = guides["h" if name == "forward" else "h²"](h)
+            rounded = PRECISIONS[precision].eps if name == "complex step" else guides["1/h"](h)
+            told[name] = f"{number(error, '.0e')}, mostly {'cut off' if cut > rounded else 'rounding'}"
+            self.told[name].set_text(told[name])
         above, below, alike = _two_losses(precision, h)
         for i, (label, digits) in enumerate((("J(x + h) = ", above), ("J(x − h) = ", below))):
             self.same[i].set_text(label + digits[:alike])
             self.left[i].set_text(" " * (len(label) + alike) + digits[alike:])
-        self.shared.set_text(_shared(above, alike))
-
-    def twin(self, state):
-        h, precision = state["h"], state["precision"]
-        told = "; ".join(f"{name} {_told(precision, name, h)}" for name in METHODS)
-        above, _, alike = _two_losses(precision, h)
-        forward, central = (number(best_step(precision, name)[1], ".0e") for name in ROOTS)
+        shared = _shared(above, alike)
+        self.shared.set_text(shared)
         return (
-            f"With h = {number(h, '.1e')} in {precision} the relative error of dJ/dx is: {told}; of J(x + h) and "
-            f"J(x − h) {_shared(above, alike)}. By the rule forward differences are best near h = {forward}, central "
-            f"ones near h = {central}."
+            f"With h = {number(h, '.1e')} in {precision} the relative error of dJ/dx is: "
+            f"{'; '.join(map(' '.join, told.items()))}; of J(x + h) and J(x − h) {shared}. By the rule forward "
+            f"differences are best near h = {rule['forward']}, central ones near h = {rule['central']}."
         )
 
 
@@ -167,18 +169,6 @@ def _guides(precision):
         "h²": lambda h: central * (h / STEPS[ANCHOR]) ** 2,
         "1/h": lambda h: eps * loss(x, *rest) / (h * size),
     }
-
-
-def _error(precision, method, h):
-    return errors(precision)[method][STEPS.index(h)]
-
-
-def _told(precision, method, h):
-    """The error, and which of the two kinds it mostly is."""
-    error, guides = _error(precision, method, h), _guides(precision)
-    cut = guides["h" if method == "forward" else "h²"](h)
-    rounded = PRECISIONS[precision].eps if method == "complex step" else guides["1/h"](h)
-    return f"{number(error, '.0e')}, mostly {'cut off' if cut > rounded else 'rounding'}"
 
 
 def _two_losses(precision, h):

@@ -31,24 +31,29 @@ Asked = Exercise | Derivation | Choice | Sheet
 
 def chapter_of(id: str) -> str:
     """The chapter that asks an exercise: "2a_1" of "2a_1.softmax"."""
-    return id.partition(".")[0]
+    return str(id).partition(".")[0]
 
 
-@cache
-def entries(chapter: str) -> dict[str, Entry]:
-    """What the catalogue says of a chapter, by the exercises' ids."""
+def reader(chapter: str) -> Reader:
+    """What reads the page of a chapter."""
 
     def elsewhere(id: str) -> Entry | None:
         other = chapter_of(id)
         return entries(other).get(id) if other in CHAPTERS and other != chapter else None
 
-    return Reader(FOLDER / f"{chapter}.md", names(), elsewhere).entries()
+    return Reader(FOLDER / f"{chapter}.md", names(), elsewhere)
+
+
+@cache
+def entries(chapter: str) -> dict[str, Entry]:
+    """What the catalogue says of a chapter, by the exercises' ids."""
+    return reader(chapter).entries()
 
 
 @cache
 def exercises(chapter: str) -> dict[str, Asked]:
-    """The exercises of a chapter by their ids, in the order in which they are asked."""
-    return {id: built(entry) for id, entry in entries(chapter).items()}
+    """The exercises of a chapter by their ids, in the order in which they are asked; of no chapter those put there."""
+    return {id: built(entry) for id, entry in entries(chapter).items()} if chapter in CHAPTERS else {}
 
 
 def names() -> dict[str, Any]:
@@ -63,34 +68,24 @@ def names() -> dict[str, Any]:
 class Bank(MutableMapping[str, Asked]):
     """Every exercise by its id. To look one up reads its chapter only."""
 
-    def __init__(self) -> None:
-        self._added: dict[str, Asked] = {}  # of no chapter
-
     def __getitem__(self, id: str) -> Asked:
-        return self._beside(id)[id]
+        return exercises(chapter_of(id))[id]
 
     def __setitem__(self, id: str, asked: Asked) -> None:
-        self._beside(id)[id] = asked
+        exercises(chapter_of(id))[id] = asked
 
     def __delitem__(self, id: str) -> None:
-        del self._beside(id)[id]
+        del exercises(chapter_of(id))[id]
 
     def __iter__(self) -> Iterator[str]:
-        return chain((id for chapter in CHAPTERS for id in exercises(chapter)), self._added)
+        return chain.from_iterable(map(exercises, CHAPTERS))
 
     def __len__(self) -> int:
-        return sum(len(exercises(chapter)) for chapter in CHAPTERS) + len(self._added)
+        return sum(map(len, map(exercises, CHAPTERS)))
 
     def of(self, chapter: str) -> list[Asked]:
         """The exercises of a chapter, whose page alone is read."""
-        asked = exercises(chapter) if chapter in CHAPTERS else self._added
-        return [e for e in asked.values() if chapter_of(e.id) == chapter]
-
-    def _beside(self, id: str) -> dict[str, Asked]:
-        """The exercises of the same chapter, or those of none."""
-        if not isinstance(id, str):
-            raise KeyError(id)
-        return exercises(chapter_of(id)) if chapter_of(id) in CHAPTERS else self._added
+        return [*exercises(chapter).values()]
 
 
 BANK = Bank()

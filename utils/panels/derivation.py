@@ -6,7 +6,6 @@ import html
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import pairwise
-from typing import Any
 
 from IPython import get_ipython
 from IPython.core.error import UsageError
@@ -16,7 +15,7 @@ from utils.figures.page import display
 from utils.judge.algebra import ANY_INDEX, Reading, Setting, Step, Unreadable, example_lines, judge, parse
 from utils.judge.derivation import Derivation
 from utils.panels.progress import PROGRESS
-from utils.panels.verdict import MIME, STATES, bundle, find, ink, inline, solution_button, table
+from utils.panels.verdict import STATES, bundle, find, ink, inline, solution_button, table
 
 # Mark, what it says, and the colour that repeats it.
 MARKS = {
@@ -61,15 +60,21 @@ def derivation(id: str, text: str, record: bool = True) -> None:
     id: such as "2a_3.same_index". record: whether it counts as the reader's own attempt; if not, its lines are marked
     and nothing else is told, since the exercise itself may follow. Raises ValueError if there is no such derivation.
     """
-    asked = find(id, Derivation)
-    verdict, reading = asked.examine(text)
-    if not record:
-        display(_exhibit(verdict, reading), raw=True)
-        return
-    LATEST[id] = text
-    PROGRESS.record(verdict)
-    display(_bundle(verdict, reading), raw=True)
-    solution_button(verdict)
+    verdict, reading = find(id, Derivation).examine(text)
+    shown = bundle(verdict)
+    if not record:  # the marked lines alone, and the record that the tests of a notebook look for
+        edge = f"border-left:4px solid {STATES['not attempted'][2]};padding:4px 14px;margin:6px 0;{MUTED}"
+        card = f'<div class="workbook-exhibit" style="{edge}">{EXHIBIT}</div>'
+        shown |= {"text/plain": EXHIBIT, "text/html": card}
+    shown["text/plain"] = "\n".join([shown["text/plain"], *_plain(reading)])
+    if reading.steps:
+        shown["text/html"] = _table(_rows(reading, record and verdict.state != "not attempted")) + shown["text/html"]
+    if record:
+        LATEST[id] = text
+        PROGRESS.record(verdict)
+    display(shown, raw=True)
+    if record:
+        solution_button(verdict)
 
 
 def notation(chapter: str = "") -> None:
@@ -117,32 +122,8 @@ def worked_derivation(text: str, setting: Setting = ANY_INDEX) -> None:
     display({"text/plain": "\n".join([*plain, *told]), "text/html": _table(rows) + below}, raw=True)
 
 
-def _bundle(verdict: Any, reading: Reading) -> dict[str, Any]:
-    shown = bundle(verdict)
-    shown["text/plain"] = "\n".join([shown["text/plain"], *_plain(reading)])
-    shown["text/html"] = _lines(reading, named=verdict.state != "not attempted") + shown["text/html"]
-    return shown
-
-
-def _exhibit(verdict: Any, reading: Reading) -> dict[str, Any]:
-    """The marked lines alone, and the record that the tests of a notebook look for."""
-    card = (
-        f'<div class="workbook-exhibit" style="border-left:4px solid {STATES["not attempted"][2]};padding:4px 14px;'
-        f'margin:6px 0;{MUTED}">{EXHIBIT}</div>'
-    )
-    return {
-        "text/plain": "\n".join([EXHIBIT, *_plain(reading)]),
-        "text/html": _lines(reading, named=False) + card,
-        MIME: bundle(verdict)[MIME],
-    }
-
-
 def _plain(reading: Reading) -> list[str]:
     return [f"  {step.number:>2} {MARKS[step.status][0]} {step.text}" for step in reading.steps]
-
-
-def _lines(reading: Reading, named: bool) -> str:
-    return _table(_rows(reading, named)) if reading.steps else ""
 
 
 def _table(rows: Iterable[str]) -> str:

@@ -7,7 +7,6 @@ wherever, adds no answer to it.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 from functools import lru_cache
@@ -20,7 +19,6 @@ from utils.judge.verdict import MIME
 from utils.panels.progress import PROGRESS
 
 _saved: dict[str, dict[str, Any]] = {}  # by exercise, the record that the notebook held when it was last looked at
-_pressed: list[dict[str, Any]] = []  # in this kernel
 
 
 class Page:
@@ -42,10 +40,7 @@ class Page:
     def keep(self, exercise: str, answer: Any) -> None:
         """Remember what was pressed, until the notebook has been saved."""
         press = {"page": self.name, "exercise": exercise, "answer": answer, "saved": self._saved()}
-        _pressed.append(press)
-        if self.name and PROGRESS.path:  # so that a restart of the kernel does not lose it
-            with contextlib.suppress(OSError):
-                PROGRESS.write({"pressed": press})
+        PROGRESS.write({"pressed": press}, lasting=bool(self.name))  # a restart of the kernel does not lose it
 
     def answer(self, exercise: str) -> Any:
         """What was pressed last in this notebook, or None."""
@@ -57,8 +52,7 @@ class Page:
         return record.get("answer") if record else None
 
     def _last(self, exercise: str) -> dict[str, Any] | None:
-        kept = [line.get("pressed") for line in PROGRESS.lines()] if self.name else []
-        for press in reversed([*kept, *_pressed]):
+        for press in reversed([line.get("pressed") for line in PROGRESS.lines()]):
             if isinstance(press, dict) and (press.get("page"), press.get("exercise")) == (self.name, exercise):
                 return press
         return None

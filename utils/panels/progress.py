@@ -24,12 +24,12 @@ UNSAVED = "Progress cannot be saved ({}), so it lasts until this kernel stops."
 
 
 class Progress:
-    """path: the journal, or None to keep everything in memory. problem: why it is None, if that is not meant."""
+    """path: the journal, or None to keep its lines in memory. problem: why it is None, if that is not meant."""
 
     def __init__(self, path: Path | None, problem: str = "") -> None:
         self.path, self.problem = path, problem
         self.on_change: dict[str, Callable[[], None]] = {}  # by board, so that a cell run again replaces its own
-        self._memory: dict[str, dict[str, Any]] = {}
+        self._unwritten: list[dict[str, Any]] = []  # lines of this kernel that the file could or should not take
 
     def record(self, verdict: Verdict) -> None:
         """Keep a verdict. What was right once stays right: a second look at a wrong answer takes nothing back, and an
@@ -38,38 +38,38 @@ class Progress:
         known = self.entries().get(verdict.exercise)
         if verdict.state == "not attempted" or entry == known or (known and known["state"] == "right"):
             return
-        self._memory[verdict.exercise] = entry
-        if self.path:
-            try:
-                self.write(entry)
-            except OSError as error:
-                self.problem = UNSAVED.format(error.strerror)
+        self.write(entry)
         for refresh in self.on_change.values():
             refresh()
 
-    def write(self, entry: dict[str, Any]) -> None:
-        """Add a line to the journal: a new one, even below half a line. Raises OSError."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("ab") as journal:
-            journal.write(f"\n{json.dumps(entry, default=repr)}\n".encode())
+    def write(self, entry: dict[str, Any], lasting: bool = True) -> None:
+        """Add a line to the journal: a new one, even below half a line. lasting: whether other kernels may read it."""
+        if self.path and lasting:
+            try:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                with self.path.open("ab") as journal:
+                    journal.write(f"\n{json.dumps(entry, default=repr)}\n".encode())
+                return
+            except OSError as error:
+                self.problem = UNSAVED.format(error.strerror)
+        self._unwritten.append(entry)
 
     def entries(self) -> dict[str, dict[str, Any]]:
-        """The newest entry of each exercise, by id; this kernel's own where the file could not take them."""
+        """The newest entry of each exercise, by id."""
         kept: dict[str, dict[str, Any]] = {}
         for entry in self.lines():
             if isinstance(entry.get("state"), str) and isinstance(entry.get("exercise"), str):
                 kept[entry["exercise"]] = {key: entry.get(key) for key in ("exercise", "state", "mistake")}
-        return kept | self._memory if self.problem or not self.path else kept
+        return kept
 
     def state(self, exercise: str) -> str:
         return self.entries().get(exercise, {}).get("state", "not attempted")
 
     def lines(self) -> Iterator[dict[str, Any]]:
         """What stands in the journal."""
-        try:
+        text = ""
+        with contextlib.suppress(OSError):  # not there yet, or not readable: writing will tell
             text = self.path.read_text(encoding="utf-8", errors="replace") if self.path else ""
-        except OSError:  # not there yet, or not readable: writing will tell
-            return
         for line in text.splitlines():
             try:
                 entry = json.loads(line)
@@ -77,6 +77,7 @@ class Progress:
                 continue
             if isinstance(entry, dict):
                 yield entry
+        yield from self._unwritten
 
 
 def default_place() -> tuple[Path | None, str]:

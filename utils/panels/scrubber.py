@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.mathtext import MathTextParser
 
 from utils.figures.live import LiveFigure, Slider, span
+from utils.figures.parts import column, dot, plain_rows, words
 from utils.figures.style import BLUE, INK, ORANGE, TEAL, number
 from utils.judge.algebra.evaluate import World
 from utils.judge.algebra.notation import Unreadable
@@ -16,26 +17,22 @@ REACH = 2  # of the axis; what lies beyond is marked at the edge
 SAID = {"slip": "the slip", "carried": "carries the slip", "unreadable": "cannot be read"}
 
 
-def derivation_scrubber(id, text=None, **start):
+class Scrubber(LiveFigure):
     """The live figure that steps through a derivation of dJ/dtheta_i with three classes.
 
     id: of a derivation of chapter 2a_3. text: its lines; without it, those judged last in this notebook, and before any
     was, the question alone. Keyword arguments say where the sliders start: line, theta_0 to theta_2, and entry.
     Raises ValueError if there is no such derivation, or if it is not about one logit.
     """
-    asked = find(id, Derivation)
-    if set(asked.setting.indices) != {"i", "k"}:
-        raise ValueError(f"{id!r} is not about one logit theta_i and a true class k, so it has no scrubber")
-    text = LATEST.get(id, "") if text is None else text
-    reading = asked.read(text)
-    return Scrubber(asked, reading.steps or asked.read(f"{asked.question}\n{asked.question}").steps[:1], **start)
 
-
-class Scrubber(LiveFigure):
     title = "Your derivation, line by line, in numbers"
 
-    def __init__(self, asked, steps, **start):
-        self.asked, self.steps = asked, steps
+    def __init__(self, id, text=None, **start):
+        self.asked = asked = find(id, Derivation)
+        if set(asked.setting.indices) != {"i", "k"}:
+            raise ValueError(f"{id!r} is not about one logit theta_i and a true class k, so it has no scrubber")
+        lines = asked.read(LATEST.get(id, "") if text is None else text).steps
+        self.steps = steps = lines or asked.read(f"{asked.question}\n{asked.question}").steps[:1]
         self.size, self.narrow_size = ((width, 2.3 + 0.3 * len(steps)) for width in (8.6, 4.4))
         pairs = [(i, k) for k in range(3) for i in range(3) if (i == k) == asked.setting.same]
         self.pair = {f"i = k = {k}" if i == k else f"i = {i}, k = {k}": (i, k) for i, k in pairs}
@@ -52,60 +49,46 @@ class Scrubber(LiveFigure):
         axes = figure.subplots()
         axes.set(xlim=(-REACH, (1.95 if self.narrow else 1.45) * REACH), ylim=(count + 0.6, -1.9))
         axes.set(xticks=(-2, -1, 0, 1, 2), yticks=range(1, count + 1), xlabel="value of the line")
-        axes.spines.bottom.set_bounds(-REACH, REACH)
-        axes.spines.left.set_visible(False)
-        axes.tick_params(axis="y", length=0)
         axes.set_ylabel("line")
+        plain_rows(axes, -REACH, REACH)
         axes.hlines(range(1, count + 1), -REACH, REACH, color=INK, alpha=0.12, linewidth=0.8)
         (self.numeric,) = axes.plot([], [], color=TEAL, linewidth=2, linestyle="--", animated=True)
-        self.numeric_text = axes.text(
-            0, 0.35, "", color=TEAL, ha="center", va="bottom", fontweight="bold", animated=True
-        )
+        self.numeric_text = words(axes, 0, 0.35, color=TEAL, ha="center", va="bottom", fontweight="bold")
         (self.gap,) = axes.plot([], [], color=ORANGE, linewidth=2.5, animated=True)
-        (self.fits,) = axes.plot([], [], "o", color=BLUE, markersize=8, animated=True)
-        (self.off,) = axes.plot([], [], "X", color=ORANGE, markersize=9, animated=True)
-        (self.ring,) = axes.plot([], [], "o", mfc="none", mec=INK, mew=1.5, markersize=16, animated=True)
-        self.formula = axes.text(-REACH, -1.25, "", fontsize=11 if self.narrow else 14, va="center", animated=True)
-        self.values = [axes.text(1.08 * REACH, n, "", va="center", animated=True) for n in range(1, count + 1)]
+        self.fits = dot(axes, "o", BLUE, 8, markeredgecolor=BLUE)
+        self.off = dot(axes, "X", ORANGE, 9, markeredgecolor=ORANGE)
+        self.ring = dot(axes, "o", "none", 16, markeredgecolor=INK, markeredgewidth=1.5)
+        self.formula = words(axes, -REACH, -1.25, fontsize=11 if self.narrow else 14)
+        self.values = column(axes, 1.08 * REACH, range(1, count + 1))
 
     def update(self, state):
-        line, values, slope, near = self._numbers(state)
+        theta, (i, k) = np.array([state[f"theta_{n}"] for n in range(3)]), self.pair[state["entry"]]
+        y = one_hot(np.array([k]), 3)
+        here = {"theta": theta[None, None], "y": y[None], "i": np.array([i]), "k": np.array([k])}
+        world = World(self.asked.setting, here)
+        values = np.array([_value(world, step.tree) for step in self.steps])  # NaN where a line has none
+        slope = float(central_difference(lambda t: cross_entropy_from_logits(t[None], y), theta)[i])
+        line, near = min(int(state["line"]), len(self.steps)), np.abs(values - slope) < 1e-6
         at, rows, there = np.clip(values, -REACH, REACH), np.arange(1, len(values) + 1), np.isfinite(values)
         self.numeric.set_data([slope, slope], [0.5, len(values) + 0.6])
         self.numeric_text.set(text=f"numeric derivative {number(slope, '+.3f')}", x=np.clip(slope, -0.7, 1.2))
         self.fits.set_data(at[near], rows[near])
         self.off.set_data(at[there & ~near], rows[there & ~near])
         for n, (text, value, fits) in enumerate(zip(self.values, values, near, strict=True), 1):
-            words = f"{number(value, '+.3f')}{'' if fits else ' off'}" if np.isfinite(value) else "no number"
-            text.set(text=words, color=INK if fits else ORANGE, fontweight="bold" if n == line else "normal")
+            told = f"{number(value, '+.3f')}{'' if fits else ' off'}" if np.isfinite(value) else "no number"
+            text.set(text=told, color=INK if fits else ORANGE, fontweight="bold" if n == line else "normal")
         here = at[line - 1]
         self.ring.set_data([here], [line])
         self.gap.set_data(([], []) if near[line - 1] else ([here, slope], [line, line]))
         self.formula.set_text(f"{line}:  {self.formulas[line - 1]}")
-
-    def twin(self, state):
-        line, values, slope, near = self._numbers(state)
         step, value = self.steps[line - 1], values[line - 1]
-        theta = ", ".join(number(state[f"theta_{n}"], ".1f") for n in range(3))
         said = f"Line {line} of {len(self.steps)} ({SAID.get(step.status, step.status)}), {step.text}"
-        where = f"at theta = ({theta}), {state['entry']}"
+        where = f"at theta = ({', '.join(number(t, '.1f') for t in theta)}), {state['entry']}"
         numeric = f"the numeric derivative is {number(slope, '.3f')}"
         if not np.isfinite(value):
             return f"{said}: no number {where}; {numeric}."
         fits = "the same" if near[line - 1] else f"it stands off by {number(abs(value - slope), '.3f')}"
         return f"{said}: {number(value, '.3f')} {where}; {numeric}, {fits}; {_off(np.flatnonzero(~near) + 1)}."
-
-    def _numbers(self, state):
-        """The line to look at; the value of every line, NaN where it has none; dJ/dtheta_i by central difference; and
-        which values are near it."""
-        theta = np.array([state[f"theta_{n}"] for n in range(3)])
-        i, k = self.pair[state["entry"]]
-        y = one_hot(np.array([k]), 3)
-        here = {"theta": theta[None, None], "y": y[None], "i": np.array([i]), "k": np.array([k])}
-        world = World(self.asked.setting, here)
-        values = np.array([_value(world, step.tree) for step in self.steps])
-        slope = float(central_difference(lambda t: cross_entropy_from_logits(t[None], y), theta)[i])
-        return min(int(state["line"]), len(self.steps)), values, slope, np.abs(values - slope) < 1e-6
 
 
 def _off(lines):

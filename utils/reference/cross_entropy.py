@@ -5,7 +5,7 @@ J is the mean over the rows of the batch. One example (K,) is a batch of one.
 
 import numpy as np
 
-from utils.reference.shapes import as_logits, as_targets
+from utils.reference.shapes import as_rows, as_targets
 from utils.reference.softmax import log_softmax, softmax
 
 
@@ -17,7 +17,7 @@ def cross_entropy(y, y_hat):
     Returns a float (a complex number if an argument is complex); inf, silently, where y > 0 and y_hat = 0.
     Raises ValueError if the shapes differ, if a row of y is not a probability vector, or if y_hat < 0 where y > 0.
     """
-    y_hat = as_logits(y_hat, "y_hat")
+    y_hat = as_rows(y_hat, "y_hat")
     y = as_targets(y, y_hat, "y_hat")
     if np.any((y != 0) & (y_hat.real < 0)):
         raise ValueError(
@@ -35,7 +35,7 @@ def cross_entropy_from_logits(theta, y):
     Returns a float (a complex number if an argument is complex).
     Raises ValueError if the shapes differ, or if a row of y is not a probability vector.
     """
-    theta = as_logits(theta)
+    theta = as_rows(theta)
     y = as_targets(y, theta)
     return _mean_over_rows(y, log_softmax(theta))
 
@@ -48,7 +48,7 @@ def softmax_cross_entropy_gradient(theta, y):
     theta: logits (K,) or (N, K), where (K,) means N = 1. y: targets of the same shape, a probability vector per row.
     Returns the shape of theta. Raises ValueError as `cross_entropy_from_logits` does.
     """
-    theta = as_logits(theta)
+    theta = as_rows(theta)
     y = as_targets(y, theta)
     return (softmax(theta) - y) / _rows(theta)
 

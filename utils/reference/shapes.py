@@ -36,25 +36,25 @@ def as_array(value, name, *shapes, note=""):
     return array.astype(complex if array.dtype.kind == "c" else float, copy=False)
 
 
-def as_logits(theta, name="theta"):
+def as_rows(theta, name="theta"):
     """Rows of K numbers: one example (K,) or a batch (N, K)."""
     return as_array(theta, name, ("K",), ("N", "K"))
 
 
-def as_targets(y, logits, name="theta"):
-    """Targets `y`, one probability vector for each row of `logits`, which the message calls `name`.
+def as_targets(y, rows, name="theta"):
+    """Targets `y`, one probability vector for each of the `rows` of the argument `name`.
 
     Raises ValueError for another shape, and for a row that is negative somewhere or does not sum to 1 within 1e-6.
     """
     y = as_array(y, "y")
     note = f" like {name}"
-    if y.shape == logits.shape[:-1]:
-        labels = "labels" if logits.ndim > 1 else "label"
-        note += f": one row per example, e.g. one_hot({labels}, {logits.shape[-1]})"
-    y = as_array(y, "y", logits.shape, note=note)
+    if y.shape == rows.shape[:-1]:
+        labels = "labels" if rows.ndim > 1 else "label"
+        note += f": one row per example, e.g. one_hot({labels}, {rows.shape[-1]})"
+    y = as_array(y, "y", rows.shape, note=note)
 
-    rows = np.atleast_2d(y)
-    lowest, total = rows.real.min(axis=-1), rows.sum(axis=-1)
+    each = np.atleast_2d(y)
+    lowest, total = each.real.min(axis=-1), each.sum(axis=-1)
     good = (lowest >= 0) & (np.abs(total - 1) <= ROW_SUM_TOLERANCE)  # no comparison with NaN is good
     if not good.all():
         n = good.argmin()

@@ -7,7 +7,7 @@ the largest real part is subtracted: only the real part can overflow, and a cons
 
 import numpy as np
 
-from utils.reference.shapes import as_logits
+from utils.reference.shapes import as_rows
 
 
 def log_sum_exp(theta):
@@ -15,7 +15,7 @@ def log_sum_exp(theta):
 
     theta: logits (K,) or (N, K). Returns a scalar or (N,). Raises ValueError if theta has another shape or is empty.
     """
-    theta = as_logits(theta)
+    theta = as_rows(theta)
     m = theta.real.max(axis=-1, keepdims=True)
     return np.squeeze(m, axis=-1) + np.log(np.sum(np.exp(theta - m), axis=-1))
 
@@ -25,7 +25,7 @@ def log_softmax(theta):
 
     theta: logits (K,) or (N, K). Returns the shape of theta. Raises ValueError if theta has another shape or is empty.
     """
-    log_y_hat = _below_max(as_logits(theta))
+    log_y_hat = _below_max(as_rows(theta))
     log_y_hat -= np.log(np.sum(np.exp(log_y_hat), axis=-1, keepdims=True))
     return log_y_hat
 
@@ -35,7 +35,7 @@ def softmax(theta):
 
     theta: logits (K,) or (N, K). Returns the shape of theta. Raises ValueError if theta has another shape or is empty.
     """
-    y_hat = _below_max(as_logits(theta))
+    y_hat = _below_max(as_rows(theta))
     np.exp(y_hat, out=y_hat)
     y_hat /= np.sum(y_hat, axis=-1, keepdims=True)
     return y_hat

@@ -25,7 +25,6 @@ import os
 import re
 import subprocess
 import sys
-import tokenize
 import warnings
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -38,12 +37,12 @@ import nbformat
 from nbformat import NotebookNode
 
 from utils.figures.page import never_stop_at_a_character
+from utils.judge.verdict import MIME as VERDICT
 
 ROOT = Path(__file__).resolve().parents[2]
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 CELL_KEYS = {"tags", "slideshow", "nbgrader", "workbook", "jupyter"}
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"  # names a widget of one kernel by a random id
-VERDICT = "application/vnd.workbook.verdict+json"
 SECONDS_A_CELL = 120
 SECRET_LENGTH, SECRET_WORDS = 15, 6  # characters of code, words of an explanation: less gives nothing away
 
@@ -116,20 +115,12 @@ def regions(cell: NotebookNode) -> list[tuple[int, int]]:
     return list(zip(found[::2], found[1::2], strict=True))
 
 
-def inside_brackets(above: str) -> bool:
-    """Whether a bracket is still open after these lines of code."""
-    depth = 0
-    with suppress(tokenize.TokenError, SyntaxError):  # the upper part of a cell is rarely whole Python
-        for token in tokenize.generate_tokens(io.StringIO(above).readline):
-            depth += (token.string in {"(", "[", "{"}) - (token.string in {")", "]", "}"})
-    return depth > 0
-
-
-def stub(above: str) -> str:
-    """What takes the place of a region that has these lines above it in its cell."""
-    if above.startswith("%%derivation"):
+def stub(above: list[str], below: list[str]) -> str:
+    """What takes the place of a region between these lines of its cell."""
+    if above and above[0].startswith("%%derivation"):
         return "# your lines here"
-    return "...  # or press an answer below" if inside_brackets(above) else "...  # your code here"
+    in_brackets = re.match(r"\s*[])}]", "".join(below[:1]))
+    return "...  # or press an answer below" if in_brackets else "...  # your code here"
 
 
 def student_source(cell: NotebookNode) -> str:
@@ -137,7 +128,7 @@ def student_source(cell: NotebookNode) -> str:
     given = cell.metadata.get("workbook", {}).get("given")  # what is to be mended where it stands
     for begin, end in reversed(regions(cell)):
         indent = lines[begin].partition("#")[0]
-        lines[begin : end + 1] = [given or indent + stub("\n".join(lines[:begin]))]
+        lines[begin : end + 1] = [given or indent + stub(lines[:begin], lines[end + 1 :])]
     return "\n".join(lines)
 
 
@@ -174,12 +165,18 @@ def digest(notebook: NotebookNode) -> str:
     return hashlib.sha256(json.dumps(written).encode()).hexdigest()[:16]
 
 
+def without_solutions(notebook: NotebookNode) -> NotebookNode:
+    """Takes out, in place, what a student is to find."""
+    notebook.cells = [cell for cell in notebook.cells if not is_solution(cell)]
+    for cell in notebook.cells:
+        cell.source = student_source(cell)
+    return notebook
+
+
 def student_copy(master: NotebookNode) -> NotebookNode:
     """The student's copy of a master, not yet executed."""
-    copy = clean(deepcopy(master))
-    copy.cells = [cell for cell in copy.cells if not is_solution(cell)]
+    copy = without_solutions(clean(deepcopy(master)))
     for cell in copy.cells:
-        cell.source = student_source(cell)
         cell.metadata.get("workbook", {}).pop("given", None)
     for cell in code_cells(copy):
         cell.outputs = []
@@ -255,27 +252,16 @@ def secrets(master: NotebookNode) -> Iterator[tuple[str, str]]:
                 yield f"line {i + 1} of {name(master, cell)} of the master, {lines[i].strip()!r},", secret
 
 
-def strings(node: object, where: str) -> Iterator[tuple[str, str]]:
-    """(where, text) for all text in a part of a notebook."""
-    if isinstance(node, str):
-        yield where, node
-    elif isinstance(node, dict):
-        for key, value in node.items():
-            if key not in {"image/png", "image/jpeg"}:
-                yield from strings(value, f"{where} {key}")
-    elif isinstance(node, list):
-        for value in node:
-            yield from strings(value, where)
-
-
 def leaks(master: NotebookNode, copy: NotebookNode) -> Iterator[str]:
     """Each line of a solution that can be read in the copy: in the source, an output or the metadata of a cell."""
-    texts = [found for cell in copy.cells for found in strings(cell, name(copy, cell))]
-    # As it is stored, and as a browser shows it.
-    faces = [(at, squeeze(face)) for at, text in texts for face in (text, html.unescape(re.sub(r"<[^>]*>", "", text)))]
-    for line, secret in secrets(master):
-        for at in dict.fromkeys(at for at, face in faces if secret in face):
-            yield f"gives a solution away: {line} can be read in {at} of the copy"
+    hidden = list(secrets(master))
+    for cell in copy.cells:
+        text = json.dumps(cell, ensure_ascii=False).replace('\\"', '"').replace("\\\\", "\\")
+        # As it is stored, and as a browser shows it.
+        faces = [squeeze(face) for face in (text, html.unescape(re.sub(r"<[^>]*>", "", text)))]
+        for line, secret in hidden:
+            if any(secret in face for face in faces):
+                yield f"gives a solution away: {line} can be read in {name(copy, cell)} of the copy"
 
 
 def shows_verdict(cell: NotebookNode) -> bool:
@@ -332,16 +318,11 @@ def same_picture(one: str, other: str) -> bool:
 
     The mean over the whole picture misses a digit that changed: 2e-5 of the picture, but 2 % and more of its block.
     """
-    import numpy as np
-    from matplotlib.image import imread
+    from PIL import Image, ImageChops
 
-    a, b = (imread(io.BytesIO(base64.b64decode(png))) for png in (one, other))
-    if a.shape != b.shape:
-        return False
-    difference = np.abs(a - b)
-    for axis in (0, 1):
-        difference = np.add.reduceat(difference, range(0, difference.shape[axis], 16), axis=axis)
-    return bool(difference.max() < 0.01 * 16 * 16)
+    a, b = (Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB") for png in (one, other))
+    blocks = ImageChops.difference(a, b).reduce(16)
+    return a.size == b.size and all(most < 0.01 * 255 for _, most in blocks.getextrema())
 
 
 def keep_pictures(fresh: NotebookNode, stored: NotebookNode) -> None:
@@ -371,14 +352,12 @@ def read_masters(root: Path, chapters: list[str]) -> dict[str, NotebookNode]:
     return masters
 
 
-def first_difference(wanted: str, found: str) -> str | None:
+def difference(wanted: NotebookNode, text: str) -> Iterator[str]:
     """Where the text of a notebook is first not what it should be."""
-    cell = 0
-    for want, have in zip_longest(wanted.split("\n"), found.split("\n"), fillvalue="(nothing)"):
-        cell += '"cell_type": ' in want
-        if want != have:
-            return f"in cell {cell} there should be\n    {want.strip()[:100]}\nand there is\n    {have.strip()[:100]}"
-    return None
+    if dump(clean(wanted)) != text:
+        pairs = zip_longest(wanted.cells, parse(text).cells)
+        cells = (name(wanted, want) if want else "a cell too many" for want, have in pairs if want != have)
+        yield f"is out of date: first in {next(cells, 'its metadata')}"
 
 
 def stale_copy(text: str | None, master: NotebookNode) -> Iterator[str]:
@@ -392,8 +371,7 @@ def stale_copy(text: str | None, master: NotebookNode) -> Iterator[str]:
         stored = {cell.get("id"): cell.outputs for cell in code_cells(parse(text))}
         for cell in code_cells(copy):
             cell.outputs = stored.get(cell.id, [])
-        if difference := first_difference(dump(clean(copy)), text):
-            yield f"is out of date: {difference}"
+        yield from difference(copy, text)
         yield from copy_faults(master, copy)
 
 
@@ -404,10 +382,9 @@ def check(root: Path, chapters: list[str]) -> list[str]:
     """
     found = []
     for chapter, master in read_masters(root, chapters).items():
-        file = f"{chapter}.ipynb"
-        found += [f"notebooks/{file} {fault}" for fault in stale_copy(read(root / "notebooks" / file), master)]
-        if difference := first_difference(dump(clean(master)), read(root / "solutions" / file)):
-            found.append(f"solutions/{file} is out of date: {difference}")
+        copy, own = (f"{folder}/{chapter}.ipynb" for folder in ("notebooks", "solutions"))
+        found += [f"{copy} {fault}" for fault in stale_copy(read(root / copy), master)]
+        found += [f"{own} {fault}" for fault in difference(master, read(root / own))]
     return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import _thread
 import contextlib
 import copy
 import dis
@@ -47,6 +46,7 @@ def _seconds() -> float:
 
 SECONDS = _seconds()
 AGAIN = 1  # seconds between one interrupt and the next
+HAS_ALARM = hasattr(signal, "setitimer") and sys.platform != "emscripten"  # neither Windows has one nor a browser
 RTOL = 1e-9  # wide enough for another order of the same products, narrow enough for any wrong formula
 
 
@@ -156,6 +156,10 @@ def limited(function: Callable) -> contextlib.AbstractContextManager:
     return time_limit()
 
 
+class _Late(KeyboardInterrupt):
+    """Which passes through an answer's `except Exception`, as the reader's stop button does."""
+
+
 @contextlib.contextmanager
 def time_limit(seconds: float = SECONDS) -> Iterator[None]:
     """Raise TimeoutError inside the block once `seconds` have passed.
@@ -165,85 +169,44 @@ def time_limit(seconds: float = SECONDS) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    fired = threading.Event()
-    limit = _interrupted_after(seconds, fired) if _has_threads() else _watching_the_clock(seconds, fired)
     try:
-        with limit:
+        with _alarm(seconds) if HAS_ALARM else _watch(seconds):
             yield
-    except KeyboardInterrupt:
-        if not fired.is_set():
-            raise
+    except _Late:
         raise TimeoutError(f"still running after {seconds:g} seconds") from None
 
 
-def _has_threads() -> bool:
-    """A browser's Python has none."""
-    try:
-        threading.Thread(target=int, daemon=True).start()
-    except RuntimeError:
-        return False
-    return True
-
-
 @contextlib.contextmanager
-def _interrupted_after(seconds: float, fired: threading.Event) -> Iterator[None]:
-    """Interrupt the block by a signal from another thread. While the block runs, that signal is the limit's own,
-    because a Python that was started under `nohup`, or in the background of a script, ignores it. Whoever else sends it
-    meets what stood there before."""
-    decided = threading.Lock()  # whoever takes it first: the clock, or the end of the block
-    heard, over = threading.Event(), threading.Event()
-    before = signal.getsignal(signal.SIGINT)
+def _alarm(seconds: float) -> Iterator[None]:
+    """Interrupt the block by a signal, which wakes it from a sleep, too, and goes on until the block has ended: Python
+    drops what is raised where it tidies up, and so does a bare `except`."""
+    over = False
 
-    def interrupt() -> None:
-        if not decided.acquire(blocking=False):
-            return
-        fired.set()
-        send()
-        while not over.wait(AGAIN):  # Python drops what is raised where it tidies up, and so does a bare `except`
-            send()
+    def ring(number: int, frame: FrameType | None) -> None:
+        if not over:
+            raise _Late
 
-    def send() -> None:
-        if hasattr(signal, "pthread_kill"):
-            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)  # wakes it from a sleep, too
-        else:
-            _thread.interrupt_main()
-
-    def hear(number: int, frame: FrameType | None) -> None:
-        if fired.is_set() or before is signal.SIG_DFL:
-            heard.set()
-            raise KeyboardInterrupt
-        if callable(before):
-            before(number, frame)
-
-    timer = threading.Timer(seconds, interrupt)
-    timer.daemon = True
-    signal.signal(signal.SIGINT, hear)
-    timer.start()
+    before = signal.signal(signal.SIGALRM, ring)
+    left = signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)  # of an alarm that somebody else has set
     try:
-        yield
-    finally:
-        timer.cancel()
         try:
-            while not decided.acquire(blocking=False) and not heard.is_set():
-                time.sleep(0.01)  # the interrupt is on its way: let it land here
+            yield
         finally:
-            over.set()
-            try:
-                timer.join()  # nothing is sent from here on
-            finally:
-                signal.signal(signal.SIGINT, before or signal.SIG_DFL)
+            over = True
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, *left)
+        signal.signal(signal.SIGALRM, before)
 
 
 @contextlib.contextmanager
-def _watching_the_clock(seconds: float, fired: threading.Event) -> Iterator[None]:
+def _watch(seconds: float) -> Iterator[None]:
     """Interrupt the block by a look at the clock at each of its lines, which makes it two to three times slower. One
     call into compiled code is not stopped, however long it takes."""
     end = time.monotonic() + seconds
 
     def look(frame: FrameType, event: str, argument: Any) -> Callable:
-        if time.monotonic() > end and not fired.is_set():
-            fired.set()
-            raise KeyboardInterrupt
+        if time.monotonic() > end:
+            raise _Late
         return look
 
     before = sys.gettrace()

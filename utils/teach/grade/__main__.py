@@ -60,7 +60,7 @@ def main(argv: list[str] | None = None) -> int:
     if asked.feedback and not find_spec("latex2mathml"):
         parser.error('--feedback needs a package that writes formulas: pip install -e ".[feedback]"')
     try:
-        roster = Roster(asked.roster, asked.column) if asked.roster else None
+        roster = Roster(asked.roster, asked.column, files) if asked.roster else None
     except (OSError, ValueError) as error:
         parser.error(f"--roster: {error}")
 
@@ -101,6 +101,8 @@ def main(argv: list[str] | None = None) -> int:
         if lines:
             print(f"\n{title}", *lines, sep="\n  ")
     print("\nWrote", *written, sep="\n  ", file=sys.stderr)
+    if roster:  # whoever stands among these is no student
+        print(f"Columns of the roster: {', '.join(filter(None, roster.header)) or 'without heads'}", file=sys.stderr)
     print(f"The same marks again: --seed {asked.seed}", file=sys.stderr)
     return 0
 

@@ -71,8 +71,6 @@ def _exercise(m: Mark) -> str:
     sign, word, colour = MISSING if m.state == "missing" else standing(m)
     named = f" · <code>{html.escape(m.mistake)}</code>" if m.mistake and not isinstance(asked, Choice | Sheet) else ""
     answer = html.escape(m.answer.strip("\n"))
-    if m.place and not m.place.function:
-        answer = _underlined(answer.split("\n"), m.place.line)
     said = m.told or (m.note if m.state == "your code stopped" else "")
     lines = [
         f'<article style="--state: {colour}">',
@@ -85,14 +83,6 @@ def _exercise(m: Mark) -> str:
         "</article>",
     ]
     return "\n".join(filter(None, lines))
-
-
-def _underlined(lines: list[str], line: int) -> str:
-    """The answer with a line of its function marked; the function's first line is its `def`."""
-    first = next((i for i, text in enumerate(lines) if text.lstrip().startswith("def ")), 0)
-    if 0 <= (i := first + line - 1) < len(lines):
-        lines[i] = f"<mark>{lines[i]}</mark>"
-    return "\n".join(lines)
 
 
 def _text(markdown: str) -> str:

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path, PurePath, PurePosixPath
 from tempfile import SpooledTemporaryFile
 from typing import IO
-from zipfile import ZipFile, ZipInfo
+from zipfile import ZipFile
 
 from utils.teach.grade.submission import Notebook, Unreadable, read
 
@@ -73,10 +73,10 @@ def _unpacked(path: PurePath, opened: Opener, size: int, depth: int) -> Iterator
 def _members(packed: IO[bytes], zipped: bool) -> Iterator[tuple[str, Opener, int]]:
     """Name, opener and size of each file of an archive; each is to be read before the next one is asked for."""
     if zipped:
-        with ZipFile(packed) as archive:
+        with _zip(packed) as archive:
             for member in archive.infolist():
                 if not member.is_dir():
-                    yield _in_utf_8(member), partial(archive.open, member), member.file_size
+                    yield member.filename.replace("\\", "/"), partial(archive.open, member), member.file_size
     else:
         with tarfile.open(fileobj=packed, mode="r|*") as archive:
             for member in archive:
@@ -84,15 +84,12 @@ def _members(packed: IO[bytes], zipped: bool) -> Iterator[tuple[str, Opener, int
                     yield member.name, partial(archive.extractfile, member), member.size
 
 
-def _in_utf_8(member: ZipInfo) -> str:
+def _zip(packed: IO[bytes]) -> ZipFile:
     """Some programs write names in UTF-8 and do not say so, and ZipFile takes them for the letters of DOS."""
-    name = member.filename.replace("\\", "/")
-    if not member.flag_bits & 0x800:
-        try:
-            return name.encode("cp437").decode("utf-8")
-        except UnicodeError:
-            pass
-    return name
+    try:
+        return ZipFile(packed, metadata_encoding="utf-8")
+    except UnicodeDecodeError:
+        return ZipFile(packed)
 
 
 def _notebook(opened: Opener, size: int) -> Notebook:

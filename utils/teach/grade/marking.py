@@ -138,7 +138,8 @@ class Answer:
         try:
             self.called.update(map(str, told["own"]))
             outcome = self._outcome(told, case)
-            if isinstance(outcome.error, MemoryError):  # what fills it may stay, and the next answer needs some
+            # What fills the memory or runs beside it may stay, and the next answer needs memory and time.
+            if isinstance(outcome.error, MemoryError) or (outcome.error and told["threads"]):
                 self._desk.close()
                 self._last = outcome
             return outcome, str(told["printed"])

@@ -27,14 +27,13 @@ from utils.teach.notebooks import (
     clean,
     digest,
     dump,
-    is_solution,
     parse_chapters,
     read,
     read_masters,
     refuse,
     regions,
-    student_source,
     untouched,
+    without_solutions,
     write,
 )
 
@@ -91,10 +90,7 @@ def points(id: str, notebook: str) -> int:
 
 def student_copy(notebook: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
     """A preprocessor: does nbgrader's ClearSolutions' work, with the stubs that fit."""
-    notebook.cells = [cell for cell in notebook.cells if not is_solution(cell)]
-    for cell in notebook.cells:
-        cell.source = student_source(cell)
-    return notebook, resources
+    return without_solutions(notebook), resources
 
 
 def assignment(chapter: str, master: NotebookNode) -> NotebookNode:

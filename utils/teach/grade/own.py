@@ -40,6 +40,8 @@ _mistakes = [(m.formula, f"mistakes of {e.id}") for e in _functions for m in e.m
 OWN = {_key(code): name for f, name in reversed(_public + _answers + _mistakes) if (code := _code(f))}
 FILES = {filename for filename, _, _ in OWN}
 
+MOST = 8  # threads at once; more would fill the memory, or take all the time, at another place in every run
+
 _called: set[str] = set()
 _handed_in: set[tuple] = set()  # functions that are arguments of an answer are its to call
 _set_profile = sys.setprofile
@@ -56,19 +58,26 @@ def _look(frame: FrameType, event: str, _: Any) -> None:
 
 def hold_the_watch() -> None:
     """Watch threads as well, and let nothing that an answer sets take the watch away."""
-    start = _thread.start_new_thread
+    sys.setprofile = lambda _: _set_profile(_look)
+    threading.setprofile = lambda _: None
+    for module in (_thread, threading):
+        for name in [name for name in vars(module) if name.lstrip("_").startswith("start_")]:
+            setattr(module, name, _watched(getattr(module, name)))
 
-    def start_watched(function: Callable, *given: Any) -> int:
+
+def _watched(start: Callable) -> Callable:
+    """What starts a thread, as long as there are few, and watches it."""
+
+    def start_watched(function: Callable, *given: Any, **how: Any) -> Any:
         def watched(*arguments: Any, **named: Any) -> None:
             _set_profile(_look)
             function(*arguments, **named)
 
-        return start(watched, *given)
+        if _thread._count() >= MOST:
+            raise RuntimeError(f"can't start new thread: {MOST} are running")
+        return start(watched, *given, **how)
 
-    threading.setprofile(_look)
-    sys.setprofile = lambda _: _set_profile(_look)
-    threading.setprofile = lambda _: None
-    _thread.start_new_thread = start_watched
+    return start_watched
 
 
 @contextmanager

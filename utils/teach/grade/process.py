@@ -63,12 +63,13 @@ class Process:
         self._replies: queue.Queue[bytes] = queue.Queue()
         self._worker: psutil.Process | None = None
         try:
-            self._worker, *pipes = (_forked if LINUX else _started)(self._folder.name)
-            for work, pipe in zip((self._tell, self._listen), pipes, strict=True):  # it need neither listen nor talk
+            line = (_forked if LINUX else _started)()
+            for work, pipe in zip((self._tell, self._listen), line, strict=True):  # it need neither listen nor talk
                 threading.Thread(target=work, args=[pipe], daemon=True).start()
-            self._commands.put(pickle.dumps(LIMITS))
+            self._commands.put(pickle.dumps(LIMITS | {"folder": self._folder.name}))
+            self._worker = psutil.Process(int(self._replies.get(timeout=START)))
             self.ask("run", "")  # a start on a busy machine is not the answer's own time
-        except (Stopped, psutil.Error) as error:
+        except (Stopped, OSError, ValueError, queue.Empty, psutil.Error) as error:
             self.close()
             raise ChildProcessError("no process could be begun") from error
 
@@ -124,73 +125,54 @@ class Process:
                 pipe.flush()
 
     def _listen(self, pipe: IO[bytes]) -> None:
-        with pipe:
+        with contextlib.suppress(OSError), pipe:
             while (line := pipe.readline(ENDLESS)).endswith(b"\n"):
                 self._replies.put(line)
         self._replies.put(b"")
 
 
-Worker = tuple[psutil.Process, IO[bytes], IO[bytes]]  # with the pipes to and from it
+Line = tuple[IO[bytes], IO[bytes]]  # to a worker, and from it
 
 
-def _started(folder: str) -> Worker:
+def _started() -> Line:
     """A worker of its own."""
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-    process = psutil.Popen(WORKER, cwd=folder, env=_surroundings(), **pipes)
-    return process, process.stdin, process.stdout
+    process = _begun()
+    return process.stdin, process.stdout
 
 
-def _forked(folder: str) -> Worker:
-    """A worker that is forked from the nursery. Raises Ended."""
-    (listens, commands), (replies, talks) = os.pipe(), os.pipe()
-    mine = os.fdopen(commands, "wb"), os.fdopen(replies, "rb")
-    with os.fdopen(listens), os.fdopen(talks):
+def _forked() -> Line:
+    """A worker that is forked from the nursery."""
+    with socket.socket(socket.AF_UNIX) as line:
         try:
-            pid = _nursery(os.getpid()).fork(folder, listens, talks)
-        except Ended:  # somebody has ended the nursery
-            pid = _nursery(os.getpid()).fork(folder, listens, talks)
-    return psutil.Process(pid), *mine
-
-
-class _Nursery:
-    """The process that workers are forked from. They end with it, and it ends with its judge."""
-
-    def __init__(self) -> None:
-        self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        streams = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
-        with theirs:
-            command = [*WORKER, str(theirs.fileno())]
-            self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], env=_surroundings(), **streams)
-        self._line.settimeout(START)
-        self._turn = threading.Lock()
-        atexit.register(self._close)
-
-    def fork(self, folder: str, *files: int) -> int:
-        """Begin a worker on these files; gives the number of its process. Raises Ended."""
-        with self._turn:
-            try:
-                socket.send_fds(self._line, [os.fsencode(folder)], files)
-                return int(self._line.recv(32))
-            except (OSError, ValueError):  # what comes later would be no reply to what is asked next
-                _nursery.cache_clear()
-                self._close()
-                raise Ended("the process ended") from None
-
-    def _close(self) -> None:
-        self._line.close()
-        self._process.kill()
-        self._process.wait()
+            line.connect(_nursery(os.getpid()))
+        except OSError:  # somebody has ended it
+            _nursery.cache_clear()
+            line.connect(_nursery(os.getpid()))
+        return line.makefile("wb"), line.makefile("rb")
 
 
 @cache
-def _nursery(judge: int) -> _Nursery:
-    """One for each judge: a judge that was forked itself shares no line with the one it came from."""
-    return _Nursery()
+def _nursery(judge: int) -> str:
+    """Where a process listens from which workers are forked: one for each judge. They end with it, and it with him."""
+    address = f"{tempfile.mkdtemp(prefix='nursery-')}/door"  # nobody else may open it
+    with socket.socket(socket.AF_UNIX) as door:
+        door.bind(address)
+        door.listen()
+        nursery = _begun(str(door.fileno()), pass_fds=[door.fileno()], stdout=subprocess.DEVNULL)
+    atexit.register(nursery.stdin.close)
+    return address
+
+
+def _begun(*arguments: str, **how: Any) -> subprocess.Popen:
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen([*WORKER, *arguments], env=_surroundings(), **pipes | how)
+    process.returncode = 0  # nobody asks how it ended
+    return process
 
 
 def _surroundings() -> dict[str, str]:
     """The environment of answers, in which there is nothing of the judge's."""
     kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TEMP", "TMPDIR", "LANG") if name in os.environ}
     threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}  # the other cores have work
-    # The judge's own workbook, if there are several; and sets in the same order at every run.
-    return kept | threads | {"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}
+    # The judge's own workbook, if there are several; sets in the same order at every run; one memory for all threads.
+    return kept | threads | {"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0", "MALLOC_ARENA_MAX": "1"}

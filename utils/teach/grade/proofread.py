@@ -17,9 +17,9 @@ from pathlib import Path
 from utils.exercises import Derivation
 from utils.figures.page import never_stop_at_a_character
 from utils.judge.algebra import Step, lines_of
+from utils.panels.derivation import MARKS
 from utils.panels.verdict import find
 
-MARKS = {"right": "✓", "slip": "✗", "carried": "↳", "unreadable": "?", "does not multiply": "✗"}
 ASKED = re.compile(r"^\s*[%#]\s*exercise:?\s+(\S+)\s*$", re.MULTILINE)
 SUFFIXES = {".tex", ".txt", ".md"}
 
@@ -79,7 +79,7 @@ def proofread(page: Path, exercise: str | None) -> Iterator[tuple[bool, str]]:
 def told(before: Step | None, step: Step) -> Iterator[str]:
     """A line, and below it where and why it is wrong."""
     sign = {"= ": "=", r"\neq ": "≠"}.get(step.relation(before), " ")
-    yield f"  {step.number:>3} {MARKS[step.status]} {sign} {step.text}"
+    yield f"  {step.number:>3} {MARKS[step.status][0]} {sign} {step.text}"
     if step.column is not None:
         yield f"{' ' * (10 + step.column)}^"
     if step.status not in ("right", "carried"):

@@ -54,8 +54,12 @@ WORK = re.compile(  # a word that is no name of a person
 )
 NUMBERS = re.compile(r"(?i)\bid\b|num|\bn[or]\b|matr")  # heads of columns
 LOGINS = re.compile(r"(?i)user|login")
+NO_LIST = re.compile(
+    r"\s*(?:%PDF|[<{]|\[\s*[{\[])|.*?[\0-\x08\x0e-\x1f]", re.S
+)  # how PDF, HTML and others begin, or what text has not
+PERSONAL = re.compile(r"\S+@\S+\.\S+|#?\d{4,}|#?(?=\w*\d)(?=\w*[^\W\d_])\w+")  # an address, a number, a login
 FEW = 3  # copies of a file with numbers of their own
-NUMBERED = re.compile(r"(.*[^\W\d_].*?)[ _-]+(\d+)")
+NUMBERED = re.compile(r"(.*[^\W\d_].*?)[ _-]+\d+")
 
 
 @dataclass(frozen=True)
@@ -157,21 +161,12 @@ def _of_paths(paths: Sequence[str], worked: Collection[str]) -> dict[str, Key]:
 
 
 def _without_numbers(names: Collection[str], folders: Collection[str]) -> dict[str, str]:
-    """A number that ends the name of a file is left out where that makes several files one student's: the name is there
-    without it, too, and with few others; or it has several numbers of three digits and more, as half of the names have.
-    A folder's is a person's, and `student 003` and `student 004` are two."""
-    ended = {name: found.groups() for name in set(names) - set(folders) if (found := NUMBERED.fullmatch(name))}
-    numbers: dict[str, set[str]] = defaultdict(set)
-    for base, number in ended.values():
-        numbers[base].add(number)
-    long = {base: some for base, all in numbers.items() if (some := {n for n in all if len(n) > 2}) and len(base) > 1}
-    again = {base for base, some in long.items() if 1 < len(some) <= len(long)}
-    bare = {name: name for name in names}
-    for name, (base, number) in ended.items():
-        copies = base in names and len(numbers[base]) <= FEW
-        if copies or (base in again and number in long[base] and 2 * len(again) >= len(long)):
-            bare[name] = base
-    return bare
+    """A number that ends the name of a file is left out where the name is there without it, too, and with few others.
+    Else it may be a person's, as a folder's is: `student 003` and `student 004` are two."""
+    ended = {name: found[1] for name in set(names) - set(folders) if (found := NUMBERED.fullmatch(name))}
+    count = Counter(ended.values())
+    copies = {name: base for name, base in ended.items() if base in names and count[base] <= FEW}
+    return {name: copies.get(name, name) for name in names}
 
 
 def _cleaned(part: str) -> str:
@@ -182,20 +177,22 @@ def _cleaned(part: str) -> str:
 class Roster:
     """A class list as a platform exports it. names: {row: the student's name} of the rows that are a student's."""
 
-    def __init__(self, path: Path, columns: Sequence[str] = ()) -> None:
-        """columns: those that tell who somebody is; without them they are found by what stands in them. Raises
-        ValueError if there is no such list."""
+    def __init__(self, path: Path, columns: Sequence[str] = (), handed_in: Collection[str] = ()) -> None:
+        """columns: those that tell who somebody is; without them they are found by what stands in them. handed_in: the
+        paths of what was, by which the name of somebody is known from the head of a column. Raises ValueError if there
+        is no such list."""
         text = _decoded(path.read_bytes())
-        if "\0" in text:
-            raise ValueError(f"{path} is no text; the same list saved as CSV would fit")
-        head = text.partition("\n")[0]
-        self.delimiter = max(",;\t|", key=head.count)
+        if NO_LIST.match(text):
+            raise ValueError(f"{path} is no list in text; the same list saved as CSV would fit")
+        self.delimiter = max(",;\t|", key=lambda sign: sum(sign in line for line in text.splitlines()))
         try:
-            rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter))
+            rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter, strict=True))
         except csv.Error as error:
             raise ValueError(f"{path} is no CSV, {error}; a list in which every quote is closed would fit") from None
         # A title, or what Excel is told of the delimiter, may stand above the heads of the columns.
         top = next((i for i, row in enumerate(rows) if sum(map(bool, row)) > 1), 0)
+        if not columns and _has_no_heads(rows[top:], handed_in):
+            rows.insert(top, [""] * len(rows[top]))
         self.above, self.header, self.rows = rows[:top], (rows or [[]])[top], rows[top + 1 :]
         if unknown := [column for column in columns if column not in self.header]:
             raise ValueError(f"{path} has no column {unknown[0]!r}; it has {', '.join(map(repr, self.header))}")
@@ -204,6 +201,8 @@ class Roster:
         self.names: dict[int, str] = {}
         for row, told in enumerate(self._tells(columns)):
             for text in told:
+                if "\n" in text:
+                    raise ValueError(f"{path} has a name in two lines, {text!r}; closed quotes around it would fit")
                 self._learn(row, text)
             if told:
                 full = (text for text in told if " " in text and not re.search(r"[@\d]", text))
@@ -222,7 +221,7 @@ class Roster:
             names = [self._called(told.joint.join(before[i:])) for i in range(len(before))]
             number = self._called(told.id or f"participant{told.here}")
             return self._one([number, next((rows for rows in names if len(rows) == 1), set())])
-        parts = list(filter(None, map(_cleaned, path.split("/"))))
+        parts = _names(path)
         named = [part for part in parts if not part.isdecimal()]
         numbers = [part for part in parts if part.isdecimal() and (len(part) > 3 or not named)]
         for tries in (
@@ -253,9 +252,9 @@ class Roster:
         filled = sum(any(map(str.strip, row)) for row in self.rows)
         named = named or [c for title, c in found if _tells_apart(c, filled, 2 if NUMBERS.search(title) else 4)]
         for (title, first), (beside, last) in pairwise(found):
-            login = LOGINS.search(title + beside) or any(re.search(r"[@\d]", cell) for cell in first + last)
             both = [f"{a} {b}" if a and b else "" for a, b in zip(first, last, strict=True)]
-            if not login and (not columns or {title, beside} <= {*columns}) and _tells_apart(both, filled):
+            asked = {title, beside} <= {*columns} if columns else not LOGINS.search(title + beside)
+            if asked and _tells_apart(both, filled):
                 named.append(both)  # a first and a last name
         nobody = ("Points Possible", "Student, Test")  # rows of Canvas' own
         return [
@@ -285,10 +284,31 @@ class Roster:
         return fits[max(fits)] if fits else set()
 
 
+def _has_no_heads(rows: Sequence[Sequence[str]], handed_in: Collection[str]) -> bool:
+    """Whether the first row of a list is a student's: somebody of this name has handed in something; or a column is of
+    addresses, numbers or logins from there on, and in each the first cell has as many words as others."""
+    first = rows[0] if rows else []
+    names = {*map(_plain, first), *(_plain(f"{a} {b}") for pair in pairwise(first) for a, b in (pair, pair[::-1]))}
+    parts = {_plain(part) for path in handed_in for part in _names(path)}
+    if any(re.fullmatch(r"\D+ \D+", name) for name in names & parts):
+        return True
+    columns = [[cell.strip() for cell in column if cell.strip()] for column in zip_longest(*rows, fillvalue="")]
+    alike = all(len(column[0].split()) in map(len, map(str.split, column[1:])) for column in columns if column[1:])
+    return alike and any(
+        len(column) == len({*column}) > 1 and first[i].strip() and all(map(PERSONAL.fullmatch, column))
+        for i, column in enumerate(columns[: len(first)])
+    )
+
+
+def _names(path: str) -> list[str]:
+    """What of a path may be a name."""
+    return [who.name] if (who := owner(path)) else list(filter(None, map(_cleaned, path.split("/"))))
+
+
 def _tells_apart(column: Sequence[str], filled: int, digits: int = 4) -> bool:
     """Whether what stands in a column tells who somebody is: it is different for most, and has letters or is a whole
-    number of so many digits; with fewer it may be points. filled: the rows that are not blank."""
-    found = [text for text in column if re.search(rf"[^\W\d_]|^\d{{{digits},}}$", text)]
+    number of so many digits, in one line; with fewer it may be points. filled: the rows that are not blank."""
+    found = [text for text in column if re.search(rf"[^\W\d_]|^\d{{{digits},}}$", text) and "\n" not in text]
     return 2 * len(set(found)) > max(1, len(found)) and 2 * len(found) > filled - 2
 
 

@@ -186,7 +186,7 @@ def _taken_apart(source: str, names: Names) -> Iterator[Step]:
                 found.append(replace(step, written=written) if isinstance(step, Attempt) else step)
     except (SyntaxError, ValueError, RuntimeError, MemoryError) as error:  # too deep is a RuntimeError, too
         said = f"{type(error).__name__}: {error}"
-    unread = (Broken("", NOTHING, exercise, said, written=source) for exercise in names.mentioned(source))
+    unread = (Broken("", NOTHING, exercise, said, written=source) for exercise in ASKED.findall(source))
     yield from unread if said else found
 
 
@@ -207,10 +207,8 @@ def _parsed(source: str) -> ast.Module:
 
 def _one_by_one(node: ast.stmt) -> list[ast.stmt]:
     """An import of several names as several imports: beside what an answer needs may stand what cannot be had."""
-    if isinstance(node, ast.Import):
-        return [ast.Import([alias]) for alias in node.names]
-    if isinstance(node, ast.ImportFrom):
-        return [ast.ImportFrom(node.module, [alias], node.level) for alias in node.names]
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return [type(node)(**dict(ast.iter_fields(node)) | {"names": [alias]}) for alias in node.names]
     return [node]
 
 
@@ -255,28 +253,13 @@ class Names:
         function, id = self.asked(call) or ("", "")
         return id if function == "exercise" else ""
 
-    def mentioned(self, source: str) -> list[str]:
-        """The ids of the exercises that a cell that cannot be read meant to answer."""
-        renamed = re.findall(rf"\b(?:{'|'.join(ASKING)}) as (\w+)", source)
-        ours = [name for name, meant in self._ours.items() if meant in ASKING]
-        asking = "|".join(map(re.escape, [*ASKING, *ours, *renamed]))
-        return re.findall(rf"(?:\b(?:{asking})\(|%%derivation)\s*[{QUOTES}]?([\w.]+)", source)
-
     def _function(self, node: ast.expr) -> str:
         return self._ours.get(node.id, node.id) if isinstance(node, ast.Name) else getattr(node, "attr", "")
 
     def _text(self, node: ast.expr) -> str | None:
-        match node:
-            case ast.Constant(value=str(text)):
-                return text
-            case ast.Name(id=name):
-                return self._texts.get(name)
-            case ast.FormattedValue(value=value, conversion=-1, format_spec=None):
-                return self._text(value)
-            case ast.JoinedStr(values=values):
-                parts = [self._text(value) for value in values]
-                return None if None in parts else "".join(parts)
-        return None
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            return node.value
+        return self._texts.get(node.id) if isinstance(node, ast.Name) else None
 
 
 def _step(node: ast.stmt, names: Names) -> Step:

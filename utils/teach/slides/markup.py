@@ -11,7 +11,9 @@ from nbconvert.filters.markdown_mistune import markdown2html_mistune
 from utils.panels import verdict
 
 GAP = re.compile(r"(?<=[,.])\s*\\qquad\s*|\s*\\q?quad\s*(?=\\Longrightarrow)")
-WORD = re.compile(r"[^\s$<>]*(?<!\$)\$[^$]+\$[^\s$<>]*")  # that has a formula in it, such as $n$-th or ($K$,
+WORD = re.compile(  # that has a formula in it, such as $n$-th or ($K$, or is a shape, such as (5, 5)
+    r"[^\s$<>]*(?<!\$)\$[^$]+\$[^\s$<>]*|\((?:\w+, )+\w+\)[^\s$<>]*"
+)
 
 
 def markdown(text: str) -> str:
@@ -73,5 +75,5 @@ def step(latex: str, reason: str = "") -> str:
 
 
 def _unbroken(text: str) -> str:
-    """The same HTML, with no line that begins with the full stop of a formula."""
+    """The same HTML, with no line that begins with the full stop of a formula or in the middle of a shape."""
     return WORD.sub(r'<span class="unbroken">\g<0></span>', text)
