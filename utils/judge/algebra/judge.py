@@ -16,7 +16,7 @@ import numpy as np
 
 from utils.judge.algebra.evaluate import Misfit, World, in_words
 from utils.judge.algebra.lines import Line, cut
-from utils.judge.algebra.notation import LETTERS, MOST_NODES, Node, Unreadable, new_name, parse, readings
+from utils.judge.algebra.notation import LETTERS, MOST_NODES, Alias, Node, Unreadable, new_name, parse, readings, whole
 from utils.judge.algebra.rewriting import (
     Context,
     cancels,
@@ -209,10 +209,12 @@ class Text:
         equations = [(line, value.text) for line, value in pairwise(lines) if line.opens and not line.leads]
         while any([self.define(line, value) for line, value in equations]):
             pass  # what a name means may be told below the line that uses it
-        chain = before = self.own
+        chain = before = resumed = self.own
         for number, line in enumerate(lines, 1):
             step = None
-            if not line.continues and not (line.leads and chain.goes_on(line.text, self.own)):
+            if line.leads and chain.closed and resumed.judge.holds(line.text):
+                chain = resumed  # that a name was explained in between
+            elif not line.continues and not (line.leads and chain.goes_on(line.text, self.own)):
                 chain = self.own
             if line.opens and not line.leads:
                 below = takewhile(lambda each: each.continues or each.leads, lines[number:])
@@ -225,7 +227,7 @@ class Text:
                     step = replace(step, repeats=first)
             steps.append(replace(step, beside=chain is not self.own, follows=chain is before))
             chains.append(chain)
-            before = chain
+            before, resumed = chain, resumed if chain.closed else chain
         return self.judge.closed(*self.counted(steps, chains))
 
     def counted(self, steps: Sequence[Step], chains: Sequence[_Chain]) -> tuple[tuple[Step, ...], dict[Node, Node]]:
@@ -267,14 +269,14 @@ class Text:
             chain = (tree.op != "name" and self.started(below)) or replace(self.own, closed=True)
             return chain, Step(number, line.text, "right", latex=latex)
         what = tree.args[0] if tree.op == "D" else tree
-        if self.judge.has_value(tree, self.judge.right):
+        if line.text not in self.named and self.judge.has_value(tree, self.judge.right):
             return self.own, None
         chain = self.started([line.text, *below])
         if what.op not in CALLED_BY_NAME:  # a law that is told and used, unless it might be a step with a slip
             is_law = chain and below and tree.op not in ("D", "neg") and all(map(chain.judge.holds, below))
             return chain if is_law else self.own, None
         chain = chain or self.own
-        chain.closed = chain is not self.own and tree.op == "name" and tree.args[0] in self.named
+        chain.closed = chain is not self.own and line.text in self.named
         return chain, None
 
     def started(self, lines: Sequence[str], setting: Setting | None = None) -> _Chain | None:
@@ -303,21 +305,33 @@ class Text:
 
     def define(self, line: Line, value: str) -> bool:
         """Let a new name mean what it is set equal to, if that can be read. Returns whether it does."""
-        name = new_name(line.text, self.setting.names, surely=line.names)
-        if name is None or name in self.named:
+        name, letter = new_name(line.text, self.setting.names, surely=line.names) or ("", None)
+        if not name or name in self.setting.names:
             return False
         try:
             meant = parse(value, self.setting.names)
-            setting = replace(self.setting, defined=self.setting.definitions | {name: meant})
-            judge = Judge(setting, self.judge.asked, self.judge.wanted, tuple(self.judge.wrong))
+            meant = whole(meant, letter) if letter else meant
+            if meant is None:
+                return False
+            setting, judge = self.with_name(name, meant)
+            values = {known: judge.value(Node("name", (known,))) for known in judge.world.shapes}
+            same = next((known for known in values if known != name and judge.agree(values[known], values[name])), None)
+            if same:  # ∂θ/∂a, where a = σ(z), is ∂θ/∂h
+                setting, judge = self.with_name(Alias(name, same), meant)
         except Unreadable:
             return False
+        if judge.world.shapes[name] == NUMBER and name.rstrip("0123456789") in self.setting.names:
+            return False  # z_1 is an entry of z, unless it is a row itself
         judge.tries = self.judge.tries
         judge.given = {**self.judge.given, Node("name", (name,)): judge.world.meant(meant)}
         self.setting = setting
         self.judge = self.own.judge = judge
-        self.named.add(name)
+        self.named.add(line.text)
         return True
+
+    def with_name(self, name: str, meant: Node) -> tuple[Setting, Judge]:
+        setting = replace(self.setting, defined=self.setting.definitions | {name: meant})
+        return setting, Judge(setting, self.judge.asked, self.judge.wanted, tuple(self.judge.wrong))
 
 
 def _read(line: str, names: Collection[str]) -> Node | None:

@@ -168,6 +168,15 @@ class Node(NamedTuple("Node", [("op", str), ("args", tuple)])):
         return not self.ops.isdisjoint(ops)
 
 
+class Alias(str):
+    """Another word for a name. means: the name."""
+
+    def __new__(cls, word: str, means: str) -> Alias:
+        alias = super().__new__(cls, word)
+        alias.means = means
+        return alias
+
+
 def parse(text: str, names: Collection[str]) -> Node:
     """The tree of one line. names: what may be called by name. Raises Unreadable, with the column and a mend."""
     return readings(text, names)[0]
@@ -192,18 +201,21 @@ def readings(text: str, names: Collection[str]) -> list[Node]:
         raise
 
 
-def new_name(text: str, names: Collection[str], surely: bool = False) -> str | None:
-    """The name that a text is, if it has no meaning yet. surely: even if it looks like one that is misspelled."""
+def new_name(text: str, names: Collection[str], surely: bool = False) -> tuple[str, str] | None:
+    """The name that a text is, if it has no meaning yet, and the letter of its entry, if it is one: p and j of `p_j`.
+    surely: even if it looks like one that is misspelled."""
     if len(text) > LONGEST_LINE:
         return None
     plain = plainly_spelled(text, tuple(names))[0].strip().removeprefix("\\")
-    word = re.sub(r"(?<=[^\W\d_])_?\{?(\d+)\}?$", r"\1", plain)
-    numbered = word.rstrip("0123456789") == "delta"  # what runs back through a network is called so, too
+    word, letter = re.fullmatch(r"(.*?)(?:[_\[{]+([i-n])[\]}]?)?", plain, re.DOTALL).groups()
+    word = re.sub(r"(?<=[^\W\d_])_?\{?(\d+)\}?$", r"\1", word)
+    known = word.rstrip("0123456789")
+    numbered = known == "delta" or (known in names and known != word)  # as what runs through a network is called, too
     if not re.fullmatch(r"[^\W\d_]\w*", word) or (word in FUNCTIONS and not numbered) or LETTERS.issuperset(word):
         return None
     unknown = [token.type for token in _Words(names, word).tokens] == ["UNKNOWN"]
     surely = surely or numbered or len(word) < 3
-    return word if (unknown or numbered) and (surely or "mean" not in _instead(word, names)) else None
+    return (word, letter) if (unknown or numbered) and (surely or "mean" not in _instead(word, names)) else None
 
 
 @cache
@@ -401,6 +413,7 @@ class _Reader:
 
     def __init__(self, names: Collection[str], wide: bool = False) -> None:
         self.names, self.functions = _known(names)
+        self.meant = {name: name.means for name in names if isinstance(name, Alias)}
         self.wide, self.doubtful = wide, False
         self.problems: list[Unreadable] = []
         self.waiting: dict[str, Token] = {}  # dots, and the last entry of those that they stand for
@@ -446,7 +459,7 @@ class _Reader:
             case "NUMBER":
                 return Node("number", (float(token),))
             case "NAME":
-                return Node("name", (str(token),))
+                return Node("name", (self.meant.get(token, str(token)),))
             case "FUNC" if token in ("sigma", "sigma'") and "z" in self.names:
                 return Node(str(token), (Node("name", ("z",)),))
             case "FUNC":
