@@ -13,7 +13,6 @@ from utils.bank.catalogue import Reader
 from utils.bank.markdown import Page, split
 from utils.exercises import BANK, Derivation, get
 from utils.judge.algebra import lines_of
-from utils.panels import derivation
 from utils.reference import (
     central_difference,
     cross_entropy_from_logits,
@@ -267,14 +266,6 @@ def test_the_reader_is_given_the_page_and_mends_it_where_it_stands(asked):
     assert verdict.state == "not attempted" and reading.first_slip, "marked, and no attempt yet"
     kept, text = {step.text for step in reading.steps if step.status == "right"}, mended.partition("\n")[2]
     assert kept <= set(lines_of(text)) and asked.check(text).state == "right"
-
-
-def test_a_page_that_is_only_shown_counts_for_nobody(screen):
-    wrong = "D(J, x)\n(y_hat - y) * W2.T"
-    derivation._magic(" 3_2.repair_chain  record=False ", wrong)
-    assert not screen.progress.entries() and not derivation.LATEST
-    derivation._magic(" 3_2.repair_chain ", wrong)
-    assert screen.progress.state("3_2.repair_chain") == "wrong" and derivation.LATEST["3_2.repair_chain"] == wrong
 
 
 # ---- the training -------------------------------------------------------------------------------------------------
