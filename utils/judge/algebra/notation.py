@@ -504,7 +504,7 @@ class _Reader:
 
     def raised(self, base: Tree, exponent: Tree) -> Node:
         inner = exponent
-        while _is(inner, "group"):
+        while _is(inner, "group") and len(inner.children) == 1:
             (inner,) = inner.children
         if isinstance(inner, Token) and inner in TRANSPOSES and inner.type == "UNKNOWN":
             return Node("T", (self.read(base),))
