@@ -1,9 +1,9 @@
 """Derivations that people write, from the tables in `derivations/`: blocks between blank lines, of which the first line
 says what they are.
 
-paper.txt: as on paper, in an alphabet (N is NumPy's, U Unicode, L LaTeX, M mixed; P has words beside its formulas). All
-but the last have two planted slips, `✗ line | what stands there | what is put there | names that are true of it`, with
-`-` for none.
+paper.txt: as on paper, in an alphabet (N is NumPy's, U Unicode, L LaTeX, M mixed; P has words beside its formulas, or
+goes a way of its own). All but the last have two planted slips, with `-` for no name:
+`✗ line | what stands there | what is put there | names that are true of it`.
 chains.txt: in NumPy's notation; right ones, wrong ones with the line and the name of the slip, unfinished ones, and
 pages, in which each line that is not right is followed by its status and the name of its slip. Most pages are parts of
 the scanned one, with the marks of their lines.

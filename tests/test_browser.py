@@ -266,6 +266,8 @@ STEPS = """async (slider) => {
   await pass(700);
   return heard.splice(0);
 }"""
+# Keeps shortcuts off. Notebook, which hears a key before the page does, looks for it on the focused element first.
+NOT_YOURS = "data-lm-suppress-shortcuts"
 BACKGROUND = """node => {
   const pen = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d");
   pen.fillStyle = getComputedStyle(node).backgroundColor;
@@ -288,6 +290,7 @@ def test_by_keyboard_answers_are_pressed_heard_and_seen_and_letters_stay_where_t
     page.keyboard.press("d")
     assert page.locator(".jp-Cell").count() == cells
     assert button.evaluate("node => node === document.activeElement")
+    expect(button).to_have_attribute(NOT_YOURS, "")
     assert contrast(*(group.get_by_role("button").nth(i).evaluate(BACKGROUND) for i in range(2))) > 1.6
     answer(page, SOFTMAX, WRONG)
     hear(page, "float64")
@@ -299,6 +302,7 @@ def test_by_keyboard_answers_are_pressed_heard_and_seen_and_letters_stay_where_t
         before = in_sight(twin).inner_text()
         slider.press("ArrowRight")
         expect(twin).not_to_have_text(before)
+    expect(slider).to_have_attribute(NOT_YOURS, "")
     verdicts = [said for said in page.evaluate("heard") if said.startswith("Not yet: ")]
     assert len(verdicts) == 2, "a verdict is heard once a run"
     assert len(slider.evaluate(STEPS)) == 1

@@ -86,16 +86,28 @@ def test_what_is_worked_out_beside_the_derivation_counts_where_it_is_used(text):
 
 
 @pytest.mark.parametrize(
-    ("text", "mistake"),
+    ("id", "text", "mistake"),
     [
-        ("D(J, x) = a\na = ((y_hat - y) @ W2.T * h * (1 - h)) @ W1.T", "too-few-steps"),  # the answer by another name
-        ("dh = (y_hat - y) @ W2.T\nD(J, x)\n= dz @ W1.T", "operator-left"),
-        ("a = h * h\nb = a + h\nD(J, x)\n= ((y_hat - y) @ W2.T * h * (1 - h)) @ W1.T", "too-few-steps"),  # not used
-        ("dh = dtheta @ W2\ndz = dh * h * (1 - h)\ndx = dz @ W1.T", "transpose"),
+        ("2b_1.symmetry", "σ(z) + σ(-z) = 1\n1 - σ(z) = σ(-z)", "too-few-steps"),  # the answer as a law
+        ("2b_1.symmetry", "σ(z) + σ(-z) = 1/(1+e^{-z}) + 1/(1+e^z) = 1", "not-the-question"),
+        ("2a_3.any_index", "∂J/∂θ_j = -∂/∂θ_j Σ_m y_m log ŷ_m = ŷ_j - y_j", "not-the-question"),
+        ("2a_3.same_index", "ŷ_i - 1 = e^{θ_i}/Σ_j e^{θ_j} - 1\n∂J/∂θ_i = ∂/∂θ_i(LSE(θ) - θ_i)", "operator-left"),
+        (
+            "2b_3.chain",
+            "D(J, x) = a\na = ((y_hat - y) @ W2.T * h * (1 - h)) @ W1.T",
+            "too-few-steps",
+        ),  # the answer by another name
+        ("2b_3.chain", "dh = (y_hat - y) @ W2.T\nD(J, x)\n= dz @ W1.T", "operator-left"),
+        (
+            "2b_3.chain",
+            "a = h * h\nb = a + h\nD(J, x)\n= ((y_hat - y) @ W2.T * h * (1 - h)) @ W1.T",
+            "too-few-steps",
+        ),  # not used
+        ("2b_3.chain", "dh = dtheta @ W2\ndz = dh * h * (1 - h)\ndx = dz @ W1.T", "transpose"),
     ],
 )
-def test_what_is_not_worked_out_or_not_used_does_not_count(text, mistake):
-    assert get("2b_3.chain").check(text).mistake == mistake
+def test_what_is_not_worked_out_or_not_used_does_not_count(id, text, mistake):
+    assert get(id).check(text).mistake == mistake
 
 
 def test_a_slip_is_named_in_what_the_names_of_the_text_mean():

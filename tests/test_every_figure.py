@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb, to_rgba
+from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 import utils
@@ -177,6 +178,20 @@ def test_no_word_stands_on_another_and_none_leaves_the_page(name, narrow):
                 assert 0 <= box.y0 < box.y1 <= made.figure.bbox.height, (text.get_text(), state)
             for (one, a), (other, b) in combinations(zip(texts, boxes, strict=True), 2):
                 assert not a.overlaps(b), (one.get_text(), other.get_text(), state)
+
+
+@pytest.mark.parametrize("narrow", [False, True], ids=["wide", "narrow"])
+@pytest.mark.parametrize("name", ["saturation_figure", "training", "v_curve_figure"])
+def test_no_curve_runs_through_a_word(name, narrow):
+    made = laid_out(name, narrow)
+    page = FigureCanvasAgg(made.figure).get_renderer()
+    for state in product(*(control.stops[:: max(1, len(control.stops) - 1)] for control in made.controls)):
+        at(made, **dict(ChainMap(*state)))
+        boxes = {text.get_text(): text.get_window_extent(page) for text in stand_alone(made.figure)}
+        for line in made.figure.findobj(lambda artist: isinstance(artist, Line2D) and len(artist.get_xdata()) > 40):
+            points = line.get_transform().transform(line.get_path().interpolated(9).vertices)
+            points = points[[line.axes.bbox.contains(*point) for point in points]]
+            assert not [word for word, box in boxes.items() if any(box.contains(*point) for point in points)], state
 
 
 def stand_alone(figure):

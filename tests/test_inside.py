@@ -218,6 +218,16 @@ def test_what_stops_in_another_draw_is_not_told_to_stop_beside_a_result():
     assert verdict.detail.returned is not None and verdict.place and "stops" not in verdict.place.what
 
 
+def test_what_stops_in_another_draw_is_not_told_to_stop_above_the_line_that_stops_here():
+    source = (
+        "def f(x, y, W1, b1, W2, b2):\n    x, y = np.atleast_2d(x), np.atleast_2d(y)\n"
+        "    z, h, theta, y_hat = forward(x, W1, b1, W2, b2)\n    dtheta = (y_hat - y) / len(x)\n"
+        "    dz = W2.T * h * (1 - h)\n    return x.T @ dz, dz.sum(axis=0), h.T @ dtheta, dtheta.sum(axis=0)"
+    )  # a batch stops in line 5, the one row that is shown in line 6
+    verdict = get("3_3.parameter_gradients").check(function("3_3.parameter_gradients", source))
+    assert "in line 6" in verdict.message and verdict.place.line == 5 and "stops" not in verdict.place.what
+
+
 def test_where_a_function_stops_no_right_factor_is_blamed():
     source = "def f(z):\n    import math\n    return 1 / (1 + math.exp(-z))"
     assert place("2b_1.sigmoid", source).expression == "1 / (1 + math.exp(-z))"

@@ -98,7 +98,7 @@ class GradientFigure(Beside):
 def _step(slope):
     """Which way, and how far, a step of size 1 against the gradient moves the score."""
     if abs(slope) < 0.005:
-        return "stays"
+        return "stays" if abs(slope) < 1e-9 else "all but stays"
     return f"{'down' if slope > 0 else 'up'} {number(abs(slope))}"
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from utils.figures.classes import CLASSES, SCORES, SUBSCRIPTS, TARGET, named, scores, target
+from utils.figures.classes import CLASSES, SCORES, SUBSCRIPTS, TARGET, scores, target
 from utils.figures.live import Handle
 from utils.figures.parts import Beside, bare, box, column, compact, fill, same, say, tiles, words
 from utils.figures.style import PURPLE, number
@@ -104,11 +104,12 @@ class JacobianFigure(Beside):
             self.verdict.set_text(f"yours {'stopped' if trouble else verdict}")
 
         rows = ", ".join(f"{name} {compact(weight)}" for name, weight in zip(CLASSES, weights, strict=True) if weight)
+        slopes = [f"{name} {_fine(slope, '+')}" for name, slope in zip(CLASSES, weights @ entries, strict=True)]
         said = " or ".join(sorted(set(map(number, np.ravel(sums)))))
         return (
             f"Row {CLASSES[i]}, column {CLASSES[j]}: {formula}; each row and each column sums to {said}; "
             f"dJ/dŷ weighs the rows with {rows}{'' if weights.all() else ', all else 0'}, and dJ/dθ = ŷ − y is "
-            f"{named(weights @ entries)}{self.told(trouble, verdict)}"
+            f"{', '.join(slopes)}{self.told(trouble, verdict)}"
         )
 
 
@@ -121,7 +122,8 @@ def _formula(y_hat, i, j):
 
 def _fine(value, plus=""):
     """As compact, but what is small here meets what is large, and is not rounded away; rounding error is."""
-    return number(value, f"{plus}.1g") if 1e-9 < abs(value) < 0.005 else compact(value, plus)
+    form = ".1g" if abs(value) >= 0.001 else ".0e"  # 0.0006 would stand on the frame of its cell
+    return number(value, plus + form) if 1e-9 < abs(value) < 0.005 else compact(value, plus)
 
 
 def _digits(value, plus=""):

@@ -327,8 +327,10 @@ function show(figure, el) {
   const trouble = make(root, "p", "live-trouble", { role: "status" });
   // Keys belong to the control in hand: an arrow would move the notebook's cursor, "b" insert a cell. To save and to
   // run a cell are the notebook's.
+  // JupyterLab hears a key after us, Notebook before us: it has to find the attribute on the very element.
   const own = ({ ctrlKey, metaKey, shiftKey, key }) => !ctrlKey && !metaKey && !(shiftKey && key === "Enter");
-  const keys = (event) => root.toggleAttribute("data-lm-suppress-shortcuts", own(event));
+  const keys = (event) =>
+    root.contains(event.target) && event.target.toggleAttribute("data-lm-suppress-shortcuts", own(event));
   window.addEventListener("keydown", keys, true);
   root.addEventListener("keydown", (event) => own(event) && event.stopPropagation());
 

@@ -14,7 +14,7 @@ y = one_hot(0, K)
 SCALES = np.geomspace(0.01, 100, 81)  # of W1
 
 EDGE = 10  # of the axis of z
-SIZES = 1e-10, 1e3  # of the axis of sizes
+SIZES = 1e-10, 1e7  # of the axis of sizes, with room for its legend above all curves
 SATURATED = 0.01  # a unit whose slope is less is called saturated
 FLAT = np.arccosh(1 / (2 * SATURATED) - 1)  # its |z| is larger than this, for sigma'(z) = 1 / (2 + 2 cosh z)
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -76,7 +76,7 @@ class SaturationFigure(Beside):
         inside = {"transform": axes.transAxes}
         self.sizes = {}
         for i, (name, (marker, colour, dashes)) in enumerate(looks.items()):
-            at, look = 0.32 - 0.09 * i, {"color": colour, "linestyle": dashes}
+            at, look = 0.94 - 0.09 * i, {"color": colour, "linestyle": dashes}
             sign = {"marker": marker, "markersize": 9, "markeredgecolor": PAPER, "markevery": [1]}
             axes.plot((0.02, 0.1), (at, at), **sign, **look, **inside)
             (line,) = axes.plot(SCALES, SCALES, animated=True, **look)

@@ -85,8 +85,9 @@ class SurpriseFigure(Beside):
         self.beyond.set_visible(terms.sum() > TOP)
         for bar, text, term in zip(self.terms, self.term_texts, terms, strict=True):
             end = min(start + term, TOP)
+            middle = (start + end) / 2
             bar.set(x=start, width=end - start)
-            text.set(x=(start + end) / 2, visible=bool(end - start > 0.45))
+            text.set(x=middle, visible=bool(end - start > 0.45 and abs(middle - floor) > 0.25))  # not under the floor
             start = end
         self.total.set_text(f"J = −Σ y log ŷ = {above_floor(J, floor)}")
         self.floor.set_data([floor, floor], [-0.5, 0.5])

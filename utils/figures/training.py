@@ -90,10 +90,11 @@ class TrainingFigure(LiveFigure):
             places = [(0.15, 0.6, 0.8, 0.34), (0.15, 0.09, 0.8, 0.34)]
         losses, shares = map(figure.add_axes, places)
         for axes in (losses, shares):
-            axes.set(xlim=(0, self.epochs), xlabel="epochs")
+            axes.set_xlim(0, self.epochs)
+            axes.set_xlabel("epochs", loc="left")
             axes.grid(axis="y")
-        losses.plot(done, train, color=BLUE, label="training images")
-        losses.plot(done, test, "--", color=ORANGE, label="test images")
+        losses.plot(done, train, color=BLUE, label="training")
+        losses.plot(done, test, "--", color=ORANGE, label="test")
         losses.axhline(np.log(10), color=INK, linewidth=1, linestyle=":")  # what knowing nothing costs
         low, high = _reach(train, test)
         decades = [power for power in DECADES if low < power < high]
@@ -101,7 +102,7 @@ class TrainingFigure(LiveFigure):
         losses.set_yticks([*decades, np.log(10)], [*map("{:g}".format, decades), "log 10"])
         losses.yaxis.set_minor_locator(NullLocator())
         losses.set_ylim(low, high)
-        losses.legend(loc="upper right", bbox_to_anchor=(1, 0.88))
+        losses.legend(loc="upper right", bbox_to_anchor=(1, -0.1), ncols=2, borderaxespad=0)
         shares.plot(done, 100 * accuracy, color=TEAL)
         shares.set(ylim=(0, 102), title="test images recognised, in %")
 

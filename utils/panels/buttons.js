@@ -65,8 +65,10 @@ function render({ model, el }) {
   }
 
   // Letters belong to the button in hand: "b" would insert a cell. To save and to run a cell are the notebook's.
+  // JupyterLab hears a key after us, Notebook before us: it has to find the attribute on the very element.
   const own = ({ ctrlKey, metaKey, shiftKey, key }) => !ctrlKey && !metaKey && !(shiftKey && key === "Enter");
-  const keys = (event) => root.toggleAttribute("data-lm-suppress-shortcuts", own(event));
+  const keys = (event) =>
+    root.contains(event.target) && event.target.toggleAttribute("data-lm-suppress-shortcuts", own(event));
   window.addEventListener("keydown", keys, true);
   root.addEventListener("keydown", (event) => own(event) && event.stopPropagation());
   model.on("change:spec", refresh);

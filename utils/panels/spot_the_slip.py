@@ -195,7 +195,7 @@ class _Row:
     """A line of the derivation, and the button that points at it."""
 
     def __init__(self, number: int, pick: Callable[[int], None]) -> None:
-        self.button = Buttons({}, lambda _: pick(number), toggles=False, layout={"flex": "0 0 auto"})
+        self.button = Buttons({}, lambda _: pick(number), toggles=False, layout={"flex": "0 0 7em"})
         self.formula = ipywidgets.HTMLMath(layout={"margin": "0 0 0 1em"}).add_class("workbook-formula")
         self.box = ipywidgets.HBox([self.button, self.formula], layout={"align_items": "center", "padding": "4px 0"})
 

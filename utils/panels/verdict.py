@@ -34,6 +34,7 @@ STYLE = f"""<style>
 {DEAD_WIDGET}::after {{content:"{ADVICE}"; visibility:visible; font-style:italic;
 font-size:var(--jp-ui-font-size1,13px); color:var(--jp-ui-font-color2,#666)}}
 .jp-OutputArea-child:has(.{STILL}):has(+ .jp-OutputArea-child > .jp-OutputArea-output > .lm-Widget) {{display:none}}
+.workbook-verdict > :not(.workbook-rows) {{max-width:46em}}
 .jp-RenderedMarkdown mjx-container[display=true] {{overflow:auto hidden; padding-block:2px}}
 </style>"""
 # In a narrow page what is said of a line goes below it, and a long formula scrolls within its line.
@@ -55,7 +56,7 @@ NARROW = """<style>
 </style>"""
 MUTED = "color:var(--jp-ui-font-color2,#666)"
 SIGNS = {"✓": ("right", "this is"), "✗": ("wrong", "here it goes wrong")}  # of a line: its state, and how it is heard
-CODE = "white-space:pre-wrap;overflow-wrap:anywhere;min-width:min(18em,25vw)"
+CODE = "white-space:pre-wrap;overflow-wrap:anywhere"
 REFERENCE_STANDS_IN = "Until your function is right, the cells below use the reference in its place."
 WAYS = {
     Exercise: "a function to write: put @exercise({!r}) above it",
@@ -192,7 +193,7 @@ def _card(verdict: Verdict) -> str:
     lines = [
         STYLE,
         f'<div class="workbook-verdict" data-exercise="{asked.id}" data-state="{verdict.state}" '
-        f'style="border-left:4px solid {colour};padding:4px 14px;margin:6px 0;max-width:46em">',
+        f'style="border-left:4px solid {colour};padding:4px 14px;margin:6px 0;max-width:64em">',
         f'<div><strong style="color:{ink(colour)}">{sign} {word}{named}</strong>&nbsp; {inline(asked.title)} '
         f'<span style="{MUTED}">&middot; <code>{asked.id}</code> &middot; <span style="white-space:nowrap">'
         f'{asked.minutes} min &middot; <span title="level {asked.level} of 3">{level}</span></span></span></div>',
@@ -237,12 +238,13 @@ def your_lines(place: Place) -> str:
     for number, text, sign, what, start in _lines(place):
         state, said = SIGNS.get(sign, ("", ""))
         colour = f"color:{ink(STATES[state][2])}" if state else ""
+        room = f"min-width:min({3 + 0.63 * len(text):.0f}em,40vw)"  # on one line, where there is room for it
         mark = f'<span role="img" aria-label="{said}" style="{colour}">{sign}</span>' if sign else ""
         rows.append(
             f'<tr style="background:none" data-sign="{state}">'
             f'<td style="{cell};{MUTED};text-align:right;font-variant-numeric:tabular-nums">{number or ""}</td>'
             f'<td style="{cell};font-weight:bold">{mark}</td>'
-            f'<td style="{cell};{CODE}{"" if number else ";padding-left:2em"}">'
+            f'<td style="{cell};{CODE};{room}{"" if number else ";padding-left:2em"}">'
             f"<code>{_marked(text, place.expression, start)}</code></td>"
             f'<td style="{cell};{"" if sign == "✗" else MUTED}">{inline(what)}</td></tr>'
         )

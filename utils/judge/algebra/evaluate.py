@@ -166,7 +166,7 @@ class _Frame:
 
     def meant(self, node: Node) -> Node:
         inside = self
-        if node.op == "sum":
+        if node.op in ("sum", "row"):
             with suppress(Unreadable):
                 inside = self._summed(node)
         return self._as_meant(node.changed(inside.meant))
@@ -246,18 +246,17 @@ class _Frame:
                 if self.of(a) == NUMBER:
                     raise Misfit("A sum over numbers needs the letter it runs over: `sum(expr, j)`.", "syntax")
                 return self.value(a).sum(axis=(-1, -2), keepdims=True)
-            case Node("sum", (body, letter, without)):
+            case Node("sum" | "row" as op, (body, letter, without)):
                 inside = self._summed(node)
                 terms, (index, size) = inside.value(body), inside.letters[letter]
                 if without is not None:
                     terms = np.where(index != self._letter(without)[0], terms, 0)
-                return self._along(terms, size).sum(axis=0)
+                terms = self._along(terms, size)
+                return terms.sum(axis=0) if op == "sum" else np.moveaxis(terms, 0, -1)[..., 0, :]
             case Node("delta", (a, b)):
                 return np.asarray(self._letter(a)[0] == self._letter(b)[0], dtype=float)
             case Node("D", (body, variable)):
-                slope = self._derivative(body, variable)
-                free = body.op in ("name", "index") and self.world.setting.free  # nobody can take it
-                return slope if free else self._told(slope)
+                return self._told(self._derivative(body, variable))
             case Node("prime", _):
                 raise Misfit(PRIME, "syntax")
             case Node(Function() as added, (a,)):

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice, pairwise, takewhile
@@ -16,7 +17,7 @@ import numpy as np
 
 from utils.judge.algebra.evaluate import Misfit, World, in_words
 from utils.judge.algebra.lines import Line, cut
-from utils.judge.algebra.notation import LETTERS, MOST_NODES, Alias, Node, Unreadable, new_name, parse, readings, whole
+from utils.judge.algebra.notation import LETTERS, MOST_NODES, Alias, Node, Unreadable, new_name, parse, readings
 from utils.judge.algebra.rewriting import (
     Context,
     cancels,
@@ -26,7 +27,6 @@ from utils.judge.algebra.rewriting import (
     plain,
     signed,
     spread,
-    with_letter,
     written_out,
 )
 from utils.judge.algebra.setting import NUMBER, UNCHANGING, Setting
@@ -40,14 +40,15 @@ CALLED_BY_NAME = {"name", "index", "log", "exp", "sigma", "softmax", "sum", "tot
 FEWEST = 2  # points at which a line must have a value, of those that never change
 LONGEST_TEXT, MOST_LINES = 8_000, 40
 MOST_TRIES, MOST_OF_ONE_SLIP = 700, 120  # trees tried for all slips of one derivation together, and for one at a time
-CASE = 3  # the rank of an explanation that holds in the case in hand, and for all that is known nowhere else
+# How little an explanation needs: nothing but order and brackets (0), what the names mean, or the case in hand.
+BY_NAMES, CASE = 1, 2
 
 ONE_SIGN = (
     "One sign stands for two products: between some of these factors the matrix product is meant, between others the "
     "product entry by entry, and a reader cannot tell which is which. Write `∘` (or `*`) for the one entry by entry."
 )
 
-ALIKE = re.compile(r"(?<![\w\[{,(])([i-n])\s*=\s*([i-n])(?!\w)")  # the case where two letters are one
+ALIKE = re.compile(r"(?<![\w\[{,])(?<!\w\()([i-n])\s*=\s*([i-n])(?!\w)")  # the case where two letters are one
 LETTER = re.compile(r"(?<![\\\w])[^\W\d_](?![^\W\d_])")  # that stands for itself
 
 Status = Literal["right", "slip", "carried", "unreadable", "does not multiply"]
@@ -162,75 +163,51 @@ def judge(text: str, setting: Setting, question: str, answer: str, traps: Sequen
     return Text(setting, question, answer, traps).read(lines, text)
 
 
-@dataclass
-class _Chain:
-    """Lines that are to be equal, with what judges them: the derivation itself, or a calculation beside it.
-
-    closed: whether it only says what a name means, or tells a law, so that no line below goes on from it.
-    """
-
-    judge: Judge
-    last_right: Node | None = None
-    above: Node | None = None
-    above_is: str = "the question"
-    closed: bool = False
-
-    def goes_on(self, line: str, own: _Chain) -> bool:
-        """Whether a new line that begins with an `=` belongs here, not to the derivation itself: not if this is
-        closed, nor if there alone the line is right."""
-        return not self.closed and (self.judge.holds(line) or not own.judge.holds(line))
-
-    def step(self, number: int, line: str) -> Step:
-        step = self.judge.step(number, line, self.last_right, self.above)
-        if step.difference:
-            step = replace(step, difference=replace(step.difference, above_is=self.above_is))
-        if step.status == "right":
-            self.last_right = step.tree
-        if step.status in ("right", "slip", "carried"):
-            self.above, self.above_is = step.tree, f"line {number}"
-        return step
-
-
 class Text:
     """A whole text: a derivation, with what is calculated or given a name beside it."""
 
     def __init__(self, setting: Setting, question: str, answer: str, traps: Sequence[Trap]) -> None:
-        asked, wanted = setting.read(question), setting.read(answer)
         self.setting = setting
-        self.judge = Judge(setting, asked, wanted, traps)
-        self.own = _Chain(self.judge, asked, asked)
+        self.own = Judge(setting, setting.read(question), setting.read(answer), traps)
         self.named: set[str] = set()
+        self.told: set[str] = set()  # the lines that tell what a name means
 
     def read(self, lines: list[Line], text: str) -> Reading:
         self.alike = {pair for a, b in ALIKE.findall(text) for pair in ((a, b), (b, a))}
         steps: list[Step] = []
-        chains: list[_Chain] = []
+        chains: list[Judge] = []
         said: dict[Node, int] = {}
         equations = [(line, value.text) for line, value in pairwise(lines) if line.opens and not line.leads]
         while any([self.define(line, value) for line, value in equations]):
             pass  # what a name means may be told below the line that uses it
         chain = before = resumed = self.own
+        self.asked_at = next((n for n, line in enumerate(lines, 1) if self.is_question(line.text)), 0)
         for number, line in enumerate(lines, 1):
             step = None
-            if line.leads and chain.closed and resumed.judge.holds(line.text):
+            if line.leads and chain.closed and resumed.holds(line.text):
                 chain = resumed  # that a name was explained in between
             elif not line.continues and not (line.leads and chain.goes_on(line.text, self.own)):
                 chain = self.own
-            if line.opens and not line.leads:
-                below = takewhile(lambda each: each.continues or each.leads, lines[number:])
-                chain, step = self.opened(number, line, [each.text for each in below])
+            if not (line.continues or line.leads):
+                below = [each.text for each in takewhile(lambda each: each.continues or each.leads, lines[number:])]
+                if below and (line.opens or number < self.asked_at or any(above.leads for above in lines[:number])):
+                    chain, step = self.opened(number, line, below)
             step = step or chain.step(number, line.text)
             if step.tree:
                 first = said.setdefault(step.tree, number)
-                said.setdefault(self.judge.plainly(step.tree), number)  # in other words, the same
+                said.setdefault(self.own.plainly(step.tree), number)  # in other words, the same
                 if first < number:
                     step = replace(step, repeats=first)
             steps.append(replace(step, beside=chain is not self.own, follows=chain is before))
             chains.append(chain)
             before, resumed = chain, resumed if chain.closed else chain
-        return self.judge.closed(*self.counted(steps, chains))
+        return self.own.finished(*self.counted(steps, chains))
 
-    def counted(self, steps: Sequence[Step], chains: Sequence[_Chain]) -> tuple[tuple[Step, ...], dict[Node, Node]]:
+    def is_question(self, line: str) -> bool:
+        tree = _read(line, self.setting.names)
+        return tree is not None and self.own.is_question(self.own.world.meant(tree))
+
+    def counted(self, steps: Sequence[Step], chains: Sequence[Judge]) -> tuple[tuple[Step, ...], dict[Node, Node]]:
         """The steps, told which of them count, and what was found beside the derivation: {a name, or a derivative: what
         it is}. What the derivation never uses does not count, nor does a line that another says with all written out.
         """
@@ -240,17 +217,17 @@ class Text:
                 of_chain[id(chain)].append(step)
         counting, beside = of_chain.pop(id(self.own), []), [*of_chain.values()]
         found = {first.tree: last.tree for first, *_, last in (each for each in beside if len(each) > 1)}
-        found = {**self.judge.given, **found}
+        found = {**self.own.given, **found}
         parts = {part for step in counting for part in step.tree.walk()}
-        while used := [each for each in beside if each[0].tree in parts]:
+        while used := [each for each in beside if not parts.isdisjoint(_about(each))]:
             beside = [each for each in beside if each not in used]
             counting += [step for each in used for step in each[1:]]
             parts = {part for each in used for step in each for part in step.tree.walk()}
-        said = {self.judge.plainly(_written_out(step.tree, found)): step.number for step in reversed(counting)}
+        said = {self.own.plainly(_written_out(step.tree, found)): step.number for step in reversed(counting)}
         numbers = {*said.values()}
         return tuple(replace(step, counts=step.number in numbers) for step in steps), found
 
-    def opened(self, number: int, line: Line, below: Sequence[str]) -> tuple[_Chain, Step | None]:
+    def opened(self, number: int, line: Line, below: Sequence[str]) -> tuple[Judge, Step | None]:
         """The chain that the left-hand side of an equation belongs to, and its step where that is no line of one: the
         derivation itself, unless it is a name, or the derivative of one, that is something else. below: the lines that
         go on from it."""
@@ -265,32 +242,35 @@ class Text:
             if not of_nothing_known and (law := self.started([line.text, *below], self.setting.with_more(own))):
                 law.closed = True
                 return law, None
-            latex = typeset(tree, self.judge.world.shapes)  # of f_i nothing is known but what it is set equal to
-            chain = (tree.op != "name" and self.started(below)) or replace(self.own, closed=True)
+            latex = typeset(tree, self.own.world.shapes)  # of f_i nothing is known but what it is set equal to
+            chain = tree.op != "name" and self.started(below)
+            if not chain:
+                chain = copy(self.own)
+                chain.closed = True
             return chain, Step(number, line.text, "right", latex=latex)
         what = tree.args[0] if tree.op == "D" else tree
-        if line.text not in self.named and self.judge.has_value(tree, self.judge.right):
+        if line.text not in self.told and self.own.has_value(tree, self.own.right):
             return self.own, None
         chain = self.started([line.text, *below])
         if what.op not in CALLED_BY_NAME:  # a law that is told and used, unless it might be a step with a slip
-            is_law = chain and below and tree.op not in ("D", "neg") and all(map(chain.judge.holds, below))
-            return chain if is_law else self.own, None
+            surely = number < self.asked_at
+            is_law = surely or (line.opens and tree.op not in ("D", "neg") and chain and all(map(chain.holds, below)))
+            return (chain if is_law and chain else self.own), None
         chain = chain or self.own
-        chain.closed = chain is not self.own and line.text in self.named
+        chain.closed = chain is not self.own and line.text in self.told
         return chain, None
 
-    def started(self, lines: Sequence[str], setting: Setting | None = None) -> _Chain | None:
+    def started(self, lines: Sequence[str], setting: Setting | None = None) -> Judge | None:
         """A calculation of its own that is made of these lines, if the first of them has a value. A letter that the
         question does not have means any entry; or any other than those it has, if only so each line is right."""
         setting = setting or self.setting
         asked, *below = (_read(line, setting.names) for line in lines)
         if asked is None:
             return None
-        if asked.letters and not self.judge.asked.has("index"):
+        if asked.letters and not self.own.asked.has("index"):
             setting = replace(setting, indices={}, defined=setting.definitions)
-        more = {letter: self.judge.world.entries(asked, letter) for letter in asked.letters - {*setting.indices}}
-        renamed = (with_letter(asked, a, b) for a in more for b in setting.indices if asked.op == "D")
-        if not all(more.values()) or any(self.judge.has_value(each, self.judge.right) for each in renamed):
+        more = {letter: self.own.world.entries(asked, letter) for letter in asked.letters - {*setting.indices}}
+        if not all(more.values()):
             return None
         letters = {letter for tree in below if tree for letter in tree.letters}
         chains = []
@@ -298,40 +278,41 @@ class Text:
             if alike and (min(more), alike) not in self.alike:
                 continue
             with suppress(Unreadable):
-                judge = Judge(setting.with_more(letters=more, alike=alike), asked, asked, (), letters)
-                judge.tries, judge.asks = self.judge.tries, "what stands above it is"
-                chains.append(_Chain(judge, judge.asked, judge.asked))
-        return next((chain for chain in chains if all(map(chain.judge.holds, lines))), next(iter(chains), None))
+                chain = Judge(setting.with_more(letters=more, alike=alike), asked, asked, (), letters)
+                chain.tries, chain.asks = self.own.tries, "what stands above it is"
+                chains.append(chain)
+        return next((chain for chain in chains if all(map(chain.holds, lines))), next(iter(chains), None))
 
     def define(self, line: Line, value: str) -> bool:
         """Let a new name mean what it is set equal to, if that can be read. Returns whether it does."""
-        name, letter = new_name(line.text, self.setting.names, surely=line.names) or ("", None)
-        if not name or name in self.setting.names:
+        name = new_name(line.text, self.setting.names, surely=line.names)
+        if name is None:
             return False
-        try:
-            meant = parse(value, self.setting.names)
-            meant = whole(meant, letter) if letter else meant
-            if meant is None:
-                return False
-            setting, judge = self.with_name(name, meant)
-            values = {known: judge.value(Node("name", (known,))) for known in judge.world.shapes}
-            same = next((known for known in values if known != name and judge.agree(values[known], values[name])), None)
-            if same:  # ∂θ/∂a, where a = σ(z), is ∂θ/∂h
-                setting, judge = self.with_name(Alias(name, same), meant)
-        except Unreadable:
-            return False
-        if judge.world.shapes[name] == NUMBER and name.rstrip("0123456789") in self.setting.names:
-            return False  # z_1 is an entry of z, unless it is a row itself
-        judge.tries = self.judge.tries
-        judge.given = {**self.judge.given, Node("name", (name,)): judge.world.meant(meant)}
-        self.setting = setting
-        self.judge = self.own.judge = judge
-        self.named.add(line.text)
-        return True
+        meant = _read(value, self.setting.names)
+        base, _, letter = name.rpartition("_")
+        meanings = {name: meant}
+        if letter in LETTERS:  # what is told of p_j is told of a row p
+            meanings = {base: Node("row", (meant, letter, None)), **meanings}
+        for called, meaning in meanings.items() if meant and self.named.isdisjoint(meanings) else ():
+            with suppress(Unreadable):
+                setting, own = self.with_name(called, meaning)
+                shape, names = own.world.shapes[called], self.setting.names
+                if called in names or (shape == NUMBER and called.rstrip("0123456789") in names):
+                    return False  # z_1 is an entry of z, unless it is a row itself
+                values = {known: own.value(Node("name", (known,))) for known in own.world.shapes}
+                same = [known for known in names if known in values and own.agree(values[known], values[called])]
+                if same:  # ∂θ/∂a, where a = σ(z), is ∂θ/∂h
+                    setting, own = self.with_name(Alias(called, same[0]), meaning)
+                own.given = {**self.own.given, Node("name", (called,)): own.world.meant(meaning)}
+                self.setting, self.own = setting, own
+                self.named.add(called)
+                self.told.add(line.text)
+                return True
+        return False
 
     def with_name(self, name: str, meant: Node) -> tuple[Setting, Judge]:
         setting = replace(self.setting, defined=self.setting.definitions | {name: meant})
-        return setting, Judge(setting, self.judge.asked, self.judge.wanted, tuple(self.judge.wrong))
+        return setting, Judge(setting, self.own.asked, self.own.wanted, tuple(self.own.wrong))
 
 
 def _read(line: str, names: Collection[str]) -> Node | None:
@@ -339,6 +320,16 @@ def _read(line: str, names: Collection[str]) -> Node | None:
     with suppress(Unreadable):
         return parse(line, names)
     return None
+
+
+def _about(lines: Sequence[Step]) -> set[Node]:
+    """What a calculation beside the derivation is of use for: its first line, and what that is the derivative of; if
+    it tells a law, all that this says something of."""
+    first = lines[0].tree
+    if first.op in ("name", "index"):
+        return {first}
+    said = {part for line in lines for part in line.tree.walk() if part.op not in ("number", "name", "index", "neg")}
+    return said.union([first, *(first.children[:1] if first.op == "D" else ())])
 
 
 def _written_out(tree: Node, found: Mapping[Node, Node]) -> Node:
@@ -351,10 +342,16 @@ def _written_out(tree: Node, found: Mapping[Node, Node]) -> Node:
 
 
 class Judge:
-    """What a line is compared with. given: what the names mean that the text itself gives."""
+    """What a line is compared with: the question of the derivation, or the first line of a calculation beside it.
+
+    given: what the names mean that the text itself gives. closed: whether it only says what a name means, or tells a
+    law, so that no line below goes on from it. last_right, above: the last right line, and the last one with a value.
+    """
 
     asks = "the question asks for"
     given: Mapping[Node, Node] = MappingProxyType({})
+    closed = False
+    above_is = "the question"
 
     def __init__(
         self, setting: Setting, asked: Node, wanted: Node, traps: Sequence[Trap], picked: Collection[str] = ()
@@ -367,12 +364,18 @@ class Judge:
         self.world = World(setting, setting.points(np.random.default_rng()))
         self.setting, self.asked, self.wanted = setting, self.world.meant(asked), wanted
         self.right = self.world.value(asked)
+        self.last_right = self.above = asked
         self.tries, self.compared_at = MOST_TRIES, self.world.count
         self.known_sources: dict[Node, list[Node]] = {}
-        self.known_forms: tuple[Node | None, list[World]] = None, []
+        self.known_form: tuple[Node | None, World | None] = None, None
         variable = next((node.args[1] for node in asked.walk() if node.op == "D"), None)
         target = "k" if "k" in setting.indices else None
         self.context = Context(variable, tuple(setting.indices), target, setting.same)
+
+    def goes_on(self, line: str, own: Judge) -> bool:
+        """Whether a new line that begins with an `=` belongs here, not to the derivation itself: not if this is
+        closed, nor if there alone the line is right."""
+        return not self.closed and (self.holds(line) or not own.holds(line))
 
     def holds(self, line: str) -> bool:
         """Whether a line can be read and has the right value."""
@@ -400,7 +403,16 @@ class Judge:
         """The names that are numbers, and how they are defined."""
         return {name: meant for name, meant in self.definitions.items() if self.world.shapes[name.args[0]] == NUMBER}
 
-    def step(self, number: int, line: str, last_right: Node, above: Node) -> Step:
+    def step(self, number: int, line: str) -> Step:
+        """What is found in the next line."""
+        step = self.judged(number, line)
+        if step.status == "right":
+            self.last_right = step.tree
+        if step.status in ("right", "slip", "carried"):
+            self.above, self.above_is = step.tree, f"line {number}"
+        return step
+
+    def judged(self, number: int, line: str) -> Step:
         step = Step(number, line, "right")
         try:
             written = self.written(line)
@@ -411,57 +423,58 @@ class Judge:
         try:
             value = self.world.value(tree)
         except Unreadable as trouble:
-            return self.no_value(step, tree, trouble, last_right)
+            return self.no_value(step, trouble)
         if self.agree(value, self.right):
             self.compared_at = min(self.compared_at, int(_finite(value).sum()))
             if self.world.has_one_sign_for_two(written):
                 return replace(step, status="slip", slug="matmul-for-hadamard", reason=ONE_SIGN, equal=True)
             return step
-        if above != last_right and self.agree(value, self.world.value(above)):
+        if self.above != self.last_right and self.agree(value, self.world.value(self.above)):
             return replace(step, status="carried", reason="Equal to the line above, and so still wrong.")
         if value.shape != self.right.shape:
-            return self.other_shape(step, tree, value, last_right, above)
+            return self.other_shape(step, value)
         if not _enough(_finite(value)):
             reason = "This line has no value: at the points where it was tried something is divided by 0, or a "
             return replace(step, status="slip", slug="singular", reason=reason + "logarithm is taken of 0 or less.")
         ways = dict.fromkeys([tree, _written_out(tree, self.given)])
-        named = (self.recognised(way, value, last_right, above) for way in ways)
+        named = (self.recognised(way, value) for way in ways)
         slug, reason = next(filter(None, named), None) or self.in_general(value)
         if not slug:
             told = NOT_EQUAL.format("what stands above it" if number > 1 else "the question")
             reason = f"{told} {reason}".rstrip()
-        return replace(step, status="slip", slug=slug, reason=reason, difference=self.difference(above, value))
+        return replace(step, status="slip", slug=slug, reason=reason, difference=self.difference(self.above, value))
 
-    def no_value(self, step: Step, tree: Node, trouble: Unreadable, last_right: Node) -> Step:
+    def no_value(self, step: Step, trouble: Unreadable) -> Step:
         status = "does not multiply" if trouble.slug == "does-not-multiply" else "unreadable"
-        mended = self.mended(tree, last_right) if isinstance(trouble, Misfit) else None
+        mended = self.mended(step.tree) if isinstance(trouble, Misfit) else None
         slug, feedback = mended or (trouble.slug, "")
         if slug == "wrong-index":  # the trouble itself has said which
             feedback = ""
         reason = f"{trouble.told} {feedback}" if feedback else trouble.message
         return replace(step, status=status, slug=slug, reason=reason)
 
-    def other_shape(self, step: Step, tree: Node, value: np.ndarray, last_right: Node, above: Node) -> Step:
+    def other_shape(self, step: Step, value: np.ndarray) -> Step:
         is_, should = value.shape[1:], self.right.shape[1:]
         which = " Which of its entries?" if should == NUMBER else ""
         here = f"This line is {in_words(is_)}; {self.asks} {in_words(should)}.{which}"
-        slug, feedback = self.recognised(tree, value, last_right, above) or ("shape", "")
+        slug, feedback = self.recognised(step.tree, value) or ("shape", "")
         return replace(step, status="slip", slug=slug, reason=f"{here} {feedback}".rstrip())
 
     # ---- naming a slip --------------------------------------------------------------------------------------------
 
-    def recognised(self, tree: Node, value: np.ndarray, last_right: Node, above: Node) -> tuple[str | None, str] | None:
+    def recognised(self, tree: Node, value: np.ndarray) -> tuple[str | None, str] | None:
         """The slug and the feedback of the slip that explains this line best; of a mere value only what it is."""
         if self.tries <= 0:
             return None
-        if slip := self.best([slip for slip in SLIPS if slip.sure], tree, value, {last_right: self.right}):
+        if slip := self.best([slip for slip in SLIPS if slip.sure], tree, value, {self.last_right: self.right}):
             return slip.slug, slip.feedback
         meets = [(trap, wrong) for trap, wrong in self.wrong.items() if self.has_value(wrong, value)]
         for trap, wrong in meets:
-            too_late = trap.slug in DEEDS and self.asked.has("D") and not last_right.has("D", "sigma'")
-            if self.has_form(wrong, tree, last_right) and not (too_late and plain(wrong) != plain(tree)):
+            too_late = trap.slug in DEEDS and self.asked.has("D") and not self.last_right.has("D", "sigma'")
+            if self.has_form(wrong, tree) and not (too_late and plain(wrong) != plain(tree)):
                 return trap.slug, trap.feedback
-        if slip := self.best(SLIPS, tree, value, {last_right: self.right, above: self.world.value(above)}):
+        bases = {self.last_right: self.right, self.above: self.world.value(self.above)}
+        if slip := self.best(SLIPS, tree, value, bases):
             return slip.slug, slip.feedback
         for trap, wrong in meets[:1]:
             here = f"It has the value of ${typeset(wrong, self.world.shapes)}$."
@@ -481,8 +494,7 @@ class Judge:
         return min(found.values(), key=lambda each: each[0])[1] if found else None
 
     def explanations(self, slip: Slip, tree: Node, value: np.ndarray, base: Node, target: np.ndarray) -> Iterator[int]:
-        """How little is needed of what the names mean. 0: the two lines are the same up to order and brackets. 1: they
-        are equal whatever the names stand for. 2: they are so by how the names are defined. 3: in the case in hand.
+        """How little is needed for the two lines to be equal, each time that they are by this slip.
 
         Undone in the reader's own line, the slip gives a right line: that much is true of the line whatever was meant.
         Made in the line above, it must give this line by form: that the values meet in the case in hand says nothing.
@@ -499,11 +511,12 @@ class Judge:
             for source in sources[:1] if slip.literal else sources:
                 for tried in self.affordable(everywhere(source, slip.spoil, context, slip.whole)):
                     if self.has_value(tried, value):
-                        rank = 0 if plain(tried) == plain(tree) else self.rank(tried, tree, tree)
-                        if rank and (cancels(tree) or (rank == 1 and not tree.names <= tried.names)):
-                            continue  # something came in that says nothing: whoever wrote this came by another way
-                        # A number is come by in many ways: what stands there must be it, or have been worked out to it.
-                        if rank < CASE and not (is_number and rank and (tree.has("name") or _asks(tried))):
+                        rank = self.rank(tried, tree, tree)
+                        # Where something came in that says nothing, whoever wrote this came by another way. A number is
+                        # come by in many ways: what stands there must be it, or have been worked out to it.
+                        by_another_way = cancels(tree) or not self.made_of(tree) <= self.made_of(tried)
+                        by_chance = is_number and (tree.has("name") or _asks(tried))
+                        if rank == 0 or (rank < CASE and not (slip.formal or by_another_way or by_chance)):
                             yield rank
 
     def sources(self, base: Node) -> list[Node]:
@@ -522,34 +535,33 @@ class Judge:
         ways, aim = list(on_the_way(longer)), plain(shorter)
         if any(plain(way) == aim for way in ways):
             return 0
-        for n, world in enumerate(self.forms(line), 1):
-            try:
-                value = world.value(spread(shorter))
-                if any(self.agree(world.value(way), value) for way in ways):
-                    return n
-            except Unreadable:
-                continue
+        world = self.form(line)
+        with suppress(Unreadable):
+            value = world.value(spread(shorter))
+            if any(self.agree(world.value(way), value) for way in ways):
+                return BY_NAMES
         return CASE
 
-    def forms(self, line: Node) -> list[World]:
-        """Worlds in which less is known of the names, the least first. What is equal there is one form."""
-        if self.known_forms[0] != line:
-            setting, rng = self.setting, np.random.default_rng(2)
-            draw = setting.wider or setting.draw
-            worlds = self.freed, (setting, draw(rng, UNCHANGING))
-            self.known_forms = line, [World(*world, kept=spread(line)) for world in worlds]
-        return self.known_forms[1]
+    def form(self, line: Node) -> World:
+        """A world in which nothing is known of the case in hand. What is equal there is so by what the names mean."""
+        if self.known_form[0] != line:
+            draw = self.setting.wider or self.setting.draw
+            world = World(self.setting, draw(np.random.default_rng(2), UNCHANGING), kept=spread(line))
+            self.known_form = line, world
+        return self.known_form[1]
 
-    @cached_property
-    def freed(self) -> tuple[Setting, dict[str, np.ndarray]]:
-        return self.setting.freed(self.world.shapes)
+    def made_of(self, tree: Node) -> set[str]:
+        """The given names that a line is computed from."""
+        return {on for on in self.setting.shapes for name in tree.names if name == on or self.setting.depends(name, on)}
 
-    def has_form(self, trap: Node, tree: Node, above: Node) -> bool:
+    def has_form(self, trap: Node, tree: Node) -> bool:
         """Whether a line of a trap's value is what the trap says, too: no line with a derivative that neither the trap
-        asks for nor the line above, no number that only came about, and nothing that is added and taken away again."""
+        asks for nor the line above, if it is none of the chain rule's, of a name by a name; no number that only came
+        about, and nothing that is added and taken away again."""
         if cancels(tree):
             return plain(tree) == plain(trap)
-        if {part for part in tree.walk() if part.op == "D"} - set(above.walk()):
+        derivatives = {part for part in tree.walk() if part.op == "D"} - set(self.last_right.walk())
+        if any(arg.op != "name" for part in derivatives for arg in part.args):
             return self.rank(trap, tree, tree) < CASE
         return trap.has("name") or not tree.has("name")
 
@@ -561,14 +573,14 @@ class Judge:
                 return
             yield tree
 
-    def mends(self, slip: Slip, tree: Node, target: np.ndarray, base: Node | None = None) -> bool:
-        tries = self.affordable(everywhere(tree, slip.mend, replace(self.context, above=base), slip.whole))
-        return any(self.has_value(tried, target) for tried in tries)
-
-    def mended(self, tree: Node, base: Node) -> tuple[str, str] | None:
+    def mended(self, tree: Node, slips: Sequence[Slip] = SLIPS) -> tuple[str, str] | None:
         """The slip that, undone, gives a line without a value the right one."""
-        found = (slip for slip in SLIPS if slip.mend and self.mends(slip, tree, self.right, base))
-        return next(((slip.slug, slip.feedback) for slip in found), None)
+        context = replace(self.context, above=self.last_right)
+        for slip in slips:
+            tries = self.affordable(everywhere(tree, slip.mend, context, slip.whole)) if slip.mend else ()
+            if any(self.has_value(tried, self.right) for tried in tries):
+                return slip.slug, slip.feedback
+        return None
 
     def value(self, tree: Node) -> np.ndarray | None:
         """The value of a line, if it has one."""
@@ -617,25 +629,36 @@ class Judge:
         for letter in self.setting.indices:
             shown = "i = k" if self.setting.same and letter in "ik" else letter
             inputs[shown] = str(self.world.points[letter][at])
-        return Difference(inputs, _shown(other[at]), _shown(value[at]))
+        return Difference(inputs, _shown(other[at]), _shown(value[at]), self.above_is)
 
     # ---- the whole ------------------------------------------------------------------------------------------------
 
-    def closed(self, steps: tuple[Step, ...], found: dict[Node, Node]) -> Reading:
+    def finished(self, steps: tuple[Step, ...], found: dict[Node, Node]) -> Reading:
         """What is still missing where no line is wrong. found: what was worked out beside the derivation."""
         reading = Reading(steps, points=self.compared_at)
         if reading.first_slip:
             return reading
-        own = [step.tree for step in steps if not step.beside]
-        first, last = (own[0], own[-1]) if own else (self.wanted, self.wanted)
-        if not self.asked.has("D") and first == self.wanted and self.is_question(last):
-            return reading  # that two things are equal may be shown from either
-        if not self.is_question(first):
-            latex = typeset(self.asked, self.world.shapes)
-            problem = f"Your first line has the right value, but it is not the question. Start from ${latex}$."
+        own = [step for step in steps if not step.beside]
+        if not any(self.is_question(step.tree) for step in own):
+            told = (
+                "Your first line has the right value, but it is not the question."
+                if own
+                else "The question is missing."
+            )
+            problem = f"{told} Start from ${typeset(self.asked, self.world.shapes)}$."
             return replace(reading, problem=problem, slug="not-the-question")
+        # That two things are equal may be shown from either, and from both until they meet.
+        last, asked = (plain(_written_out(line, self.definitions)) for line in (own[-1].tree, self.asked))
+        met = own[-1].repeats or last == asked
+        ends = own[-1:] + own[:1] * bool(met)
+        problems = [self.unfinished(end.tree, found) for end in ends]
+        slug, problem = problems[0] if all(problems) else (None, "")
+        return replace(reading, problem=problem, slug=slug)
+
+    def unfinished(self, last: Node, found: Mapping[Node, Node]) -> tuple[str, str] | None:
+        """Why a line of the right value is not the answer yet, if it is not: the name for that, and what is said."""
         if _written_out(last, found).has("D") or last.op == "sigma'":
-            return replace(reading, problem="A $\\partial$ is left in the last line: go on.", slug="operator-left")
+            return "operator-left", "A $\\partial$ is left in the last line: go on."
         raw = {node.op for node in last.walk()} - {node.op for node in self.wanted.walk()}
         for ops, mend in (
             ({"exp"}, "what is still written out with exponentials has a name."),
@@ -643,13 +666,12 @@ class Judge:
             ({"sum", "total"}, "a sum in it can still be worked out."),
         ):
             if raw & ops:
-                problem = f"The last line has the right value, and can be told in fewer words: {mend}"
-                return replace(reading, problem=problem, slug="not-simplified")
+                return "not-simplified", f"The last line has the right value, and can be told in fewer words: {mend}"
         if not self.asked.has("D") and last != self.wanted:  # the question would be its own answer
             latex = typeset(self.wanted, self.world.shapes)
             problem = f"The last line has the right value, and another form is asked: end with ${latex}$."
-            return replace(reading, problem=problem, slug="not-the-answer")
-        return reading
+            return "not-the-answer", problem
+        return None
 
     def is_question(self, line: Node) -> bool:
         """Whether a line of the right value is a derivative of what the question takes the derivative of."""

@@ -55,7 +55,8 @@ JOINING, REASONS, VERBS = set(_JOINING.split()), set(_REASONS.split()), set(_VER
 SAID = JOINING | REASONS | VERBS | set(_COMMON.split())
 WORDS = rf"(?:{'|'.join(sorted(JOINING - {'let', 'with'}))})(?![\w(])"
 BETWEEN = r"[\s&,:;{}]|\\[,;:! ]"
-CASE = re.compile(rf"(?:{BETWEEN}|{WORDS})*{SAME}(?![\w\[])(?:{BETWEEN}|{WORDS})*|\s*{WORDS}[\s&,:]*", re.IGNORECASE)
+ANY_WORDS = f"(?i:{WORDS})"
+CASE = re.compile(rf"(?:{BETWEEN}|{ANY_WORDS})*{SAME}(?![\w\[])(?:{BETWEEN}|{ANY_WORDS})*|\s*{ANY_WORDS}[\s&,:]*")
 ASIDE = re.compile(
     rf"(?<=[\w)\]}}}}])(?:\s+\(\s*{SAME}\s*\)|\s*{GAP}(?:[A-Za-z\s,:(\[]*{SAME}\s*[)\]]?|\s*[a-z]{{3,}}))[\s.,]*$"
 )

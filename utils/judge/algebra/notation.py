@@ -115,9 +115,9 @@ class Node(NamedTuple("Node", [("op", str), ("args", tuple)])):
 
     number (value,), name (name,), index (of, letters), neg (a,), + - * / @ (a, b), ** (a, number), T (a,), log exp sqrt
     softmax sigma sigma' diag total (a,), sum (body, letter, the letter left out or None), D (body, of what),
-    delta (a, b). A letter may be a number, counted from 1, and of an index ":" for all entries. What stands beside
-    another, or has a dot between, is `beside` or `dot` (a, b), until the shapes tell which product is meant
-    (`World.meant`).
+    delta (a, b), row (entry, letter, None). A letter may be a number, counted from 1, and of an index ":" for all
+    entries. What stands beside another, or has a dot between, is `beside` or `dot` (a, b), until the shapes tell which
+    product is meant (`World.meant`).
     """
 
     @cached_property
@@ -140,7 +140,7 @@ class Node(NamedTuple("Node", [("op", str), ("args", tuple)])):
         match self:
             case Node("delta", own) | Node("index", (_, *own)):
                 return inside.union(filter(str.isalpha, own))
-            case Node("sum", (_, over, without)):
+            case Node("sum" | "row", (_, over, without)):
                 return (inside - {over}).union(without or ())
         return inside
 
@@ -151,8 +151,8 @@ class Node(NamedTuple("Node", [("op", str), ("args", tuple)])):
 
     @cached_property
     def summed(self) -> frozenset[str]:
-        """The letters that its sums run over."""
-        own = {self.args[1]} if self.op == "sum" else ()
+        """The letters that its sums run over, and those of rows that are told entry by entry."""
+        own = {self.args[1]} if self.op in ("sum", "row") else ()
         return frozenset(own).union(*(part.summed for part in self.children))
 
     def renamed(self, old: str, new: str) -> Node:
@@ -201,21 +201,19 @@ def readings(text: str, names: Collection[str]) -> list[Node]:
         raise
 
 
-def new_name(text: str, names: Collection[str], surely: bool = False) -> tuple[str, str] | None:
-    """The name that a text is, if it has no meaning yet, and the letter of its entry, if it is one: p and j of `p_j`.
-    surely: even if it looks like one that is misspelled."""
+def new_name(text: str, names: Collection[str], surely: bool = False) -> str | None:
+    """The name that a text is, if it has no meaning yet. surely: even if it looks like one that is misspelled."""
     if len(text) > LONGEST_LINE:
         return None
     plain = plainly_spelled(text, tuple(names))[0].strip().removeprefix("\\")
-    word, letter = re.fullmatch(r"(.*?)(?:[_\[{]+([i-n])[\]}]?)?", plain, re.DOTALL).groups()
-    word = re.sub(r"(?<=[^\W\d_])_?\{?(\d+)\}?$", r"\1", word)
-    known = word.rstrip("0123456789")
-    numbered = known == "delta" or (known in names and known != word)  # as what runs through a network is called, too
+    word = re.sub(r"(?<=[^\W\d_])(?:_?\{?(\d+)\}?|(_)\{([i-n])\})$", r"\1\2\3", plain)
+    known = word.rstrip("0123456789")  # what runs through a network is numbered, and delta may be a name, too
+    numbered = bool(re.fullmatch(r"delta(\d*|_[i-n])", word)) or (known in names and known != word)
     if not re.fullmatch(r"[^\W\d_]\w*", word) or (word in FUNCTIONS and not numbered) or LETTERS.issuperset(word):
         return None
     unknown = [token.type for token in _Words(names, word).tokens] == ["UNKNOWN"]
     surely = surely or numbered or len(word) < 3
-    return (word, letter) if (unknown or numbered) and (surely or "mean" not in _instead(word, names)) else None
+    return word if (unknown or numbered) and (surely or "mean" not in _instead(word, names)) else None
 
 
 @cache
@@ -614,8 +612,9 @@ class _Reader:
     # ---- derivatives ----------------------------------------------------------------------------------------------
 
     def derivative(self, sign: Token, body: Tree | Token, _: Token, variable: Tree) -> Node:
-        if isinstance(body, Token) and body.type == "FUNC":  # dσ/dz is that of σ(z), and so is dσ/du
+        if isinstance(body, Token) and body.type == "FUNC":  # dσ/dz is that of σ(z), dσ/du too; ∂LSE/∂θ_i of LSE(θ)
             of = Token("NAME", "z") if body == "sigma" and "z" in self.names else variable
+            of = of.children[0] if body != "sigma" and _is(of, "entry") else of
             body = Tree("call", [body, of])
         return self.differentiated(sign, self.read(body), variable)
 

@@ -46,7 +46,7 @@ def others(text: str, setting: Setting, question: str, answer: str, traps: Seque
     found = defaultdict(list)
     for other in SLIPS:
         if other.slug != slip.slug:
-            found[other.slug] += _against(other, whole.judge, reading.steps[slip.number - 2], slip)
+            found[other.slug] += _against(other, whole.own, reading.steps[slip.number - 2], slip)
     best = {slug: min(ranked, key=itemgetter(0))[1] for slug, ranked in found.items() if ranked}
     return {slug: other for slug, other in best.items() if other}
 

@@ -79,10 +79,6 @@ def times(a: Node, b: Node) -> Node:
     return Node("*", (a, b))
 
 
-def over(a: Node, b: Node) -> Node:
-    return Node("/", (a, b))
-
-
 def D(a: Node, variable: Node) -> Node:
     return Node("D", (a, variable))
 
@@ -116,7 +112,7 @@ def signed(node: Node) -> tuple[int, Node]:
             (a, below_a), (b, below_b) = map(_bar, trees)
             above, below = (a + b, below_a + below_b) if op == "*" else (a + below_b, below_a + b)
             top = reduce(times, sorted((factor for factor in above if factor != ONE), key=repr) or [ONE])
-            return sign, over(top, reduce(times, sorted(below, key=repr))) if below else top
+            return sign, Node("/", (top, reduce(times, sorted(below, key=repr)))) if below else top
     return 1, node.changed(plain)
 
 
@@ -188,6 +184,7 @@ STANDS_FOR = {
     "c": lambda part: part.op == "number",
     "u": lambda part: part.op != "number",
     "w": lambda part: part.op != "number",
+    "f": lambda part: part.op not in ("number", "*"),
     "t": lambda part: part.op != "/",
     "s": lambda part: part.op in ("sum", "total"),
     "g": lambda part: part.has("exp"),
@@ -285,15 +282,12 @@ def _one_step(node: Node) -> Node:
 # ---- the derivative and its operator ------------------------------------------------------------------------------
 
 
-def operator_twice(line: Node, context: Context) -> Iterator[Node]:
-    due = {part for step in on_the_way(context.above or line) for part in step.walk() if part.op == "D"}
-    parts = dict(places(line))
-    for path, part in parts.items():
-        if part.op == "D" and part not in due and _moves(part.args[0]):
-            factor = path and parts[path[:-1]].op in ("*", "@")
-            if not (factor and part.args[0].op in ("name", "index")):  # a mere factor is not differentiated yet
-                yield replaced(line, path, part.args[0])
-                yield replaced(line, path, Node("diag", part.args[:1]))
+def operator_twice(node: Node, context: Context) -> Iterator[Node]:
+    if node.op == "D" and _moves(node.args[0]):
+        due = on_the_way(context.above or context.line)
+        if not any(node == part for step in due for part in step.walk()):
+            yield node.args[0]
+            yield Node("diag", node.args[:1])
 
 
 def operator_lost(line: Node, context: Context) -> Iterator[Node]:
@@ -301,7 +295,7 @@ def operator_lost(line: Node, context: Context) -> Iterator[Node]:
         return
     for path, part in places(line, linear=True):
         itself = part == context.variable and part.op == "name"  # the derivative of a row by itself is a matrix
-        if _moves(part) and not itself and not part.has("D"):
+        if _moves(part) and not itself and not part.has("D", "delta"):  # a delta comes from a derivative that was taken
             yield replaced(line, path, D(part, context.variable))
 
 
@@ -311,20 +305,6 @@ def _moves(part: Node) -> bool:
 
 def _operators(line: Node) -> int:
     return sum(node.op == "D" for node in line.walk())
-
-
-def inner_forgotten(node: Node, context: Context) -> Iterator[Node]:
-    """The chain rule without its second factor."""
-    if node.op != "D" or node.args[0].children[:1] == node.args[1:]:  # of a variable by itself there is none
-        return
-    step = _one_step(node)
-    if step.op == "*":
-        outer = step.args[0]
-        yield from (outer, neg(outer)) if outer.op == "neg" else (outer,)  # of 1/u the minus may be lost as well
-    yield from prime(node)
-
-
-prime = rules({"D(sigma(a), v)": "sigma(a) * (1 - sigma(a))", "D(h[j], v)": "h[j] * (1 - h[j])"})
 
 
 def one_term(node: Node, context: Context) -> Iterator[Node]:
@@ -348,14 +328,6 @@ def one_for_all_terms(line: Node, context: Context) -> Iterator[Node]:
                 yield replaced(line, path, Node("exp", (Node("index", (row, letter)),)))
 
 
-def own_variable(node: Node, context: Context) -> Iterator[Node]:
-    match node:
-        case Node("sum", (Node("D", (body, Node("index", (base, letter)))), over_all, without)):
-            moved = context.variable
-            if letter == over_all and moved and moved.op == "index" and moved.args[0] == base:
-                yield D(Node("sum", (body, over_all, without)), moved)
-
-
 # ---- signs, factors and brackets ----------------------------------------------------------------------------------
 
 
@@ -373,18 +345,6 @@ first_term_alone = rules(
         "D(-(a ± b), v)": "D(-a ± b, v)",
     }
 )
-
-
-factor_dropped = rules({"a * u": "a", "u * a": "a", "a @ b": ("a", "b")})
-
-
-def factor_too_many(line: Node, context: Context) -> Iterator[Node]:
-    """The line without one of its factors; not those of a single term of it."""
-    yield from factor_dropped(line)
-    if line.op in ("neg", "*", "@", "T"):
-        for n, arg in enumerate(line.args):
-            for new in factor_too_many(arg, context):
-                yield replaced(line, (n,), new)
 
 
 def brackets(node: Node, context: Context) -> Iterator[Node]:

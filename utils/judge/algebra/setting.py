@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial, reduce
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -33,7 +33,6 @@ class Setting:
     shown: the names that a counterexample tells; all that are given, if none are named.
     wider: draws where less is known than in this case, such as soft labels beside one-hot ones.
     functions: those that its derivations may use besides those of the notation.
-    free: whether the defined names are any functions at all, see `freed`.
     """
 
     shapes: Mapping[str, tuple[int, int]]
@@ -44,7 +43,6 @@ class Setting:
     shown: tuple[str, ...] = ()
     wider: Draw | None = None
     functions: Sequence[Function] = ()
-    free: bool = False
     known: dict[str, Node] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -105,7 +103,7 @@ class Setting:
             return drawn
 
         first = {name: np.full((1, *NUMBER), 2.0 + n) for n, name in enumerate(shapes)}
-        first |= {letter: np.array([size - 1]) for letter, size in letters.items()}
+        first |= {letter: self.first[alike] if alike else np.array([size - 1]) for letter, size in letters.items()}
         return replace(
             self,
             shapes=self.shapes | shapes,
@@ -116,27 +114,6 @@ class Setting:
             first=self.first | first,
             shown=(*self.shown, *shapes),
         )
-
-    def freed(self, shapes: Mapping[str, tuple[int, int]]) -> tuple[Setting, dict[str, np.ndarray]]:
-        """This setting with nothing known of its names, and points of it: what is given is any numbers at all, what is
-        defined is any function of the names that it is computed from, and none of them can be told from another.
-        shapes: of all names, those that are defined too."""
-        rng = np.random.default_rng(1)
-        given, defined = dict(self.shapes), {}
-        for name, node in self.definitions.items():
-            rows, columns = shapes[name]
-            terms = [Node("name", (f"{name} alone",))]
-            given[f"{name} alone"] = shapes[name]
-            for used in dict.fromkeys(part.args[0] for part in node.walk() if part.op == "name"):
-                before, after = f"{name} before {used}", f"{name} after {used}"
-                given |= {before: (rows, shapes[used][0]), after: (shapes[used][1], columns)}
-                left = Node("@", (Node("name", (before,)), Node("name", (used,))))
-                terms.append(Node("@", (left, Node("name", (after,)))))
-            defined[name] = reduce(lambda a, b: Node("+", (a, b)), terms)
-        drawn = self.draw(rng, UNCHANGING)
-        points = {name: rng.uniform(0.3, 1.5, (UNCHANGING, *shape)) for name, shape in given.items()}
-        points |= {letter: drawn[letter] for letter in self.indices}
-        return replace(self, shapes=given, defined=defined, free=True), points
 
 
 def _any_numbers(

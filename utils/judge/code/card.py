@@ -24,7 +24,7 @@ SAID = {  # what is due where that is no step, and what is said of what stands t
 
 
 class Card(Reading):
-    """A reading that can be told. stops: whether it is told beside a stop, and not beside a result."""
+    """A reading that can be told. stops: whether what is told of is a stop there, and not a result."""
 
     stops = True
 
@@ -62,6 +62,8 @@ class Card(Reading):
             made_of = self.made_of(index, due)
             return f"{made_of}, and no step of the right way" if made_of else "no step of the right way"
         label = match.quantity.told if match.quantity.whole else f"a part of {match.quantity.told}"
+        if ", " in label and match.kind in ("times", "rows times", "transposed"):
+            label += ","  # "e, the exponentials, times 2": what goes on does not belong to the exponentials
         if match.kind == "logarithm":
             return f"this is the logarithm of {label}"
         if match.kind == "rows times":
@@ -185,7 +187,8 @@ class Card(Reading):
             return "", f"the logarithm of {matches[0].quantity.told}" if len(matches) == 1 else ""
         if any(m.kind == "times" for m in matches):
             m = matches[0]
-            return "", f"{m.quantity.told} times {self.factor(m.factor)}" if len(matches) == 1 else ""
+            told = m.quantity.told + ("," if ", " in m.quantity.told else "")
+            return "", f"{told} times {self.factor(m.factor)}" if len(matches) == 1 else ""
         return "✓", ", ".join(m.quantity.told for m in matches)
 
 

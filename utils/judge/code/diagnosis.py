@@ -142,11 +142,11 @@ FACTORS: tuple[tuple[str, bool, str, Callable[[int, int], float]], ...] = (
     ("1/N-twice", True, "$1/N$: is the mean over the batch taken twice?", lambda n, k: 1 / n),
     ("sign", False, "$-N$. The sign comes first: follow the minus. Then the mean, its $1/N$", lambda n, k: -n),
     ("sign", False, "$-1/N$. The sign comes first: follow the minus. Then the mean, taken twice", lambda n, k: -1 / n),
-    ("ratio", False, "$K$, the size of the last axis: did you divide by a mean where a sum is asked?", lambda n, k: k),
+    ("ratio", True, "the size of the last axis: did you divide by a mean where a sum is asked?", lambda n, k: k),
     (
         "mean-over-everything",
         True,
-        "$1/K$, the size of the last axis: over the classes a sum is asked, and only over the rows a mean",
+        "one over the size of the last axis: over the classes a sum is asked, and only over the rows a mean",
         lambda n, k: 1 / k,
     ),
     (
@@ -173,8 +173,8 @@ def ratio(evidence: Sequence[Evidence], exercise: Any) -> tuple[str, str] | None
             return bool(np.allclose(e.value, due, rtol=NEARLY, atol=e.case.atol, equal_nan=True))
 
         if set(factors.values()) != {1} and _all(evidence, scaled):
-            if of_a_mean and not takes_a_mean(exercise):  # a factor N has nothing to do with a mean where none is taken
-                slug = "ratio"
+            if of_a_mean and not takes_a_mean(exercise):  # where none is taken, no factor has to do with it
+                slug, name = "ratio", name.partition(":")[0]
             elif slug == "no-1/N" and all(e.expected.ndim == 0 for e in evidence):
                 slug = "sum-for-mean"
             return slug, f"Your values are the right ones times a constant: {name}{'' if name[-1] == '?' else '.'}"

@@ -60,7 +60,7 @@ def look(answer: Callable, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
             if found and not first and e is not failing[0] and not search.shows(failing[0], *found[:2]):
                 search = _Search(inside, exercise, failing[0], [other for other in ordinary if other is not failing[0]])
                 found = search.found()
-            search.stops = first is not None
+            search.stops = bool(found and first and found[0] in first.cut)  # in the case that is told, too
             if found and first and found[0] not in first.order:  # it does not get there
                 return Seen(None, *stopped)
             return Seen(found and search.told(*found), *stopped)
