@@ -184,9 +184,9 @@ def slips(*of: str) -> tuple[Slip, ...]:
     return tuple(found.values())
 
 
-def styles() -> Iterator[tuple[str, str, int | None]]:
+def styles(file: str = "styles.txt") -> Iterator[tuple[str, str, int | None]]:
     """(exercise, source, line of the slip or None) of answers in styles of all kinds, right and with one slip each."""
-    text = (ROOT / "tests" / "styles.txt").read_text(encoding="utf-8")
+    text = (ROOT / "tests" / file).read_text(encoding="utf-8")
     for block in text.split("### ")[1:]:
         exercise, _, template = block.strip().partition("\n")
         pieces = [piece.split("¦") for piece in re.split("[⟦⟧]", template)]  # every other one is a slot

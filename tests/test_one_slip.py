@@ -6,6 +6,7 @@ from collections import Counter
 from itertools import combinations
 
 import numpy as np
+import pytest
 
 from tests.one_slip import function, is_told, right_programs, slips, styles
 from utils.exercises import BANK, Exercise
@@ -44,9 +45,11 @@ def test_one_slip_programs_are_told_their_name_or_their_place():
     assert told / wrong >= FLOOR, f"{told} of {wrong}, a share of {told / wrong:.3f}"
 
 
-def test_no_right_line_is_blamed_whatever_the_style():
+@pytest.mark.parametrize(("file", "thinned"), [("styles.txt", THINNED), ("blamed.txt", 1)])
+def test_no_right_line_is_blamed_whatever_the_style(file, thinned):
+    """In blamed.txt are slips in loops and helpers of which another line looks wrong, too."""
     told, wrong = 0, 0
-    for exercise, source, line in list(styles())[::THINNED]:
+    for exercise, source, line in list(styles(file))[::thinned]:
         verdict = BANK[exercise].check(function(exercise, source), np.random.default_rng(0))
         if line is None:
             assert verdict.state == "right", source
@@ -54,7 +57,7 @@ def test_no_right_line_is_blamed_whatever_the_style():
             wrong += 1
             told += verdict.place is not None or verdict.mistake is not None
             assert verdict.place is None or verdict.place.line == line, (source, verdict.place)
-    assert told >= 0.85 * wrong
+    assert told >= (0.85 if thinned > 1 else 0.6) * wrong
 
 
 CHAIN = "2b_3.input_gradient"

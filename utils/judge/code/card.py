@@ -14,11 +14,12 @@ from utils.judge.verdict import Line, Place
 
 ELEMENTWISE = ("add", "subtract", "multiply", "divide", "maximum", "minimum", "where", "power")
 TOLD = 11  # lines of an answer that are shown
-COPY, WRITTEN = "a copy of it", "`=`, which writes"
+COPY, WRITTEN, KEPT = "a copy of it", "`=`, which writes", "`=`, which keeps it"
 SUMS = {1: "the sum over all turns: `+=` adds to it", -1: "the sum over all turns: `-=` takes from it"}
 SAID = {  # what is due where that is no step, and what is said of what stands there
     COPY: "this is a second name of one array, so what changes the one changes the other",
     WRITTEN: "`==` compares, and what comes out is thrown away",
+    KEPT: "what comes out is thrown away",
     **dict.fromkeys(SUMS.values(), "each turn of the loop puts its own term in place of those before"),
 }
 
@@ -70,6 +71,8 @@ class Card(Reading):
             return f"this is {label} with a factor of its own in each row"
         if match.kind == "times":
             return f"this is {label} times {self.factor(match.factor)}"
+        if match.kind == "reshaped":
+            return f"this is {label} in another shape"
         if match.kind == "transposed":
             return f"this is {label} with its axes exchanged"
         if match.kind == "axes" and np.ndim(self.values(index)[-1]) != match.quantity.value.ndim:
@@ -92,6 +95,9 @@ class Card(Reading):
             return "", False
         literal = [self.parts[i].text == str(self.last(i)) for i in given]  # which tells its value itself
         told = [f"{self.operand(i)} {_size(self.last(i))}" for i, own in zip(given, literal, strict=True) if not own]
+        named = ((self.parts[i].id, value) for i in self.parts[index].below for value in self.values(i)[-1:])
+        indices = (f"`{name}` is a tuple of indices, {value}" for name, value in named if name and _is_index(value))
+        told += dict.fromkeys(indices) if isinstance(error, IndexError) else []
         subscripts = node.args[0] if isinstance(node, ast.Call) and node.args else None
         why = ""
         if isinstance(subscripts, ast.Constant) and isinstance(subscripts.value, str):
@@ -192,6 +198,10 @@ def _says_it_itself(error: BaseException | None) -> bool:
     """Whether it comes from a function of the reference, which names the argument, its shape and what would fit."""
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)] if error else []
     return bool(frames) and frames[-1].f_globals.get("__package__") == "utils.reference"
+
+
+def _is_index(value: object) -> bool:
+    return isinstance(value, tuple) and len(value) > 0 and all(isinstance(number, int | np.integer) for number in value)
 
 
 def _size(value: np.ndarray) -> str:

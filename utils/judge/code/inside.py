@@ -56,6 +56,16 @@ class Part:
     nested: bool = False
 
     @property
+    def id(self) -> str:
+        """The name that it is, if it is nothing but a name."""
+        return self.node.id if isinstance(self.node, ast.Name) else ""
+
+    @property
+    def is_named(self) -> bool:
+        """Whether it gets a name, and is not returned."""
+        return self.name[:6] not in ("", "return")
+
+    @property
     def is_entry(self) -> bool:
         """Whether it is a statement that writes entries of an array, as `a[i] = b` and `a[i] += b` do."""
         targets = getattr(self.node, "targets", [getattr(self.node, "target", None)])

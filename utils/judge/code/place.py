@@ -3,7 +3,8 @@
 A value is known if it is a step of the right program or a part of one, as it is, in another layout, a row or an entry
 of it, or times a number. The place is the first part that is made of known values and is not what is due, *and* at
 which the right value makes the result right: each place is tried, by a run in which that part gives what is due.
-Where no such try succeeds nothing is said: a way of one's own is no slip.
+Where no such try succeeds, or another line may be wrong instead (doubts.py), nothing is said: a way of one's own is no
+slip.
 """
 
 from __future__ import annotations
@@ -11,22 +12,25 @@ from __future__ import annotations
 import ast
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import chain, combinations, islice, pairwise, takewhile
+from itertools import chain, islice, takewhile
+from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from utils.judge.code.calls import agree
-from utils.judge.code.card import COPY, SUMS, WRITTEN, Card
+from utils.judge.code.card import COPY, KEPT, SUMS, WRITTEN, Card
 from utils.judge.code.diagnosis import Evidence, axes
+from utils.judge.code.doubts import DOUBTS
 from utils.judge.code.inside import MOST, Inside, Run, Supply, Unreadable, changed
 from utils.judge.code.reading import is_truth
-from utils.judge.code.way import Match, Quantity, array, is_plain, times
+from utils.judge.code.way import Quantity, array, is_plain, times
 from utils.judge.verdict import Place
 
 SLOW = 0.05  # seconds; an answer that needs so long for one case is not run hundreds of times more
-TRIES = 400  # runs with another value in one place; each takes some 0.1 ms
-EVALUATED = 400_000  # values in all of these, which take some 0.1 s
+TRIES = 400  # runs with another value in one place; each takes some 0.3 ms
+EVALUATED = 250_000  # values in all of these, which take some 0.15 s
+CALLED = 60  # a call of a function of the reference takes as long as so many values
 
 
 class Seen(NamedTuple):
@@ -48,17 +52,17 @@ def look(answer: Callable, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
         inside = Inside(answer)
     except Unreadable:
         return Seen()
-    first = _Search(inside, exercise, failing[0], ()) if failing[0].outcome.error else None  # which is told then
+    first = Search(inside, exercise, failing[0], ()) if failing[0].outcome.error else None  # which is told then
     stopped = first.meeting(first.run.stopped) if first else ("", False)
     # Of a function that calls itself a single row shows more.
     for e in sorted(failing, key=lambda e: (inside.calls_itself and axes(e.case) > 1, *_chances(e))):
         started = time.process_time()  # a busy machine is slow, not the answer
         inside.run(e.case, len(exercise.returns))
         if inside.count <= MOST and time.process_time() - started < SLOW:
-            search = _Search(inside, exercise, e, [other for other in ordinary if other is not e])
+            search = Search(inside, exercise, e, [other for other in ordinary if other is not e])
             found = search.found()
             if found and not first and e is not failing[0] and not search.shows(failing[0], *found[:2]):
-                search = _Search(inside, exercise, failing[0], [other for other in ordinary if other is not failing[0]])
+                search = Search(inside, exercise, failing[0], [other for other in ordinary if other is not failing[0]])
                 found = search.found()
             search.stops = bool(found and first and found[0] in first.cut)  # in the case that is told, too
             if found and first and found[0] not in first.order:  # it does not get there
@@ -70,24 +74,27 @@ def look(answer: Callable, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
 Found = tuple[int, Quantity, bool]  # a part, what is due there, and whether all is right with that
 
 
-class _Search(Card):
+class Search(Card):
     """The search for the first place at which the right value mends the result of one case."""
 
     def __init__(self, inside: Inside, exercise: Any, e: Evidence, others: Sequence[Evidence]) -> None:
         super().__init__(inside, exercise, e, others)
-        self.most = self.tries = min(TRIES, EVALUATED // (inside.count or 1))
+        given = ((v[0], len(v)) for v in self.run.values.values() if isinstance(v[0], FunctionType))
+        called = sum(times for function, times in given if function.__globals__.get("__package__") == "utils.reference")
+        self.most = self.tries = min(TRIES, EVALUATED // (inside.count + CALLED * called or 1))
         self.going_on = dict[frozenset, Inside]()  # without the parts at which the answer stops
 
     def found(self) -> Found | None:
         """The part that is wrong, what is due there, and whether all is right with that."""
-        if found := self.compared() or self.not_added():
+        if found := self.thrown_away() or self.not_added():
             return found
         found = self.mend({})
         while found and (above := self.named_above(*found[:2])):
             found = above
         found = found or self.first_of_two() or self.stopped()
-        found = found and self.without_doubt(self.where_an_axis_comes_off(*found))
-        return found and self.where_it_was_given(*found)
+        for move in MOVES:
+            found = found and move(self, *found)
+        return None if found and any(doubt(self, *found[:2]) for doubt in DOUBTS) else found
 
     def shows(self, shown: Evidence, index: int, due: Quantity) -> bool:
         """Whether a place is wrong in the case that a reader is shown, too, and not only what came to it."""
@@ -98,14 +105,21 @@ class _Search(Card):
         came = [m.factor for m in other.made(index) if m.kind == "times"]
         return not (match.kind == "same" or (match.kind == "times" and np.isclose(came, match.factor).any()))
 
-    def compared(self) -> Found | None:
-        """A statement that is nothing but `a == b` or `a[i] == b`."""
+    def thrown_away(self) -> Found | None:
+        """A statement that is nothing but `a == b` or `a[i] == b`, or `a + b` where with that in `a` all is right."""
         for i in self.order:
-            node, below = self.parts[i].node, self.parts[i].below
-            alone = i not in self.above and isinstance(self.parts[i].statement, ast.Expr)
-            equal = alone and isinstance(node, ast.Compare) and [*map(type, node.ops)] == [ast.Eq]
-            if equal and below and isinstance(self.parts[below[0]].node, ast.Name | ast.Subscript):
-                return i, self.way.quantities[-1]._replace(label=WRITTEN), True
+            part = self.parts[i]
+            if i in self.above or not isinstance(part.statement, ast.Expr) or not part.below:
+                continue
+            to, label, value = self.parts[part.below[0]], "", self.last(i)
+            if isinstance(part.node, ast.Compare) and [*map(type, part.node.ops)] == [ast.Eq]:
+                label = WRITTEN if isinstance(to.node, ast.Name | ast.Subscript) else ""
+            elif isinstance(part.node, ast.BinOp) and to.id and self.is_same(i):
+                later = [n for n in self.order[self.order.index(i) :] if self.parts[n].id == to.id]
+                kept = dict.fromkeys(later, lambda n, _, value=value: value)
+                label = KEPT if self.is_right_with(kept) else ""
+            if label:
+                return i, self.way.quantities[-1]._replace(label=label), True
         return None
 
     def not_added(self) -> Found | None:
@@ -125,12 +139,14 @@ class _Search(Card):
         return None
 
     def overwrites(self, index: int) -> bool:
-        """Whether a turn of a loop writes where another has written, not each to an entry of its own."""
-        if not self.parts[index].is_entry:
+        """Whether a turn of a loop writes where something stood, and not each to an entry of its own."""
+        before = next((i for i in self.parts[index].below if self.parts[i].role == "before"), None)
+        if not self.parts[index].is_entry or before is None:
             return True
-        states = self.values(index)
-        steps = [changed(before, after) for before, after in pairwise([np.zeros_like(states[0]), *states])]
-        return any((a & b).any() for a, b in combinations(steps, 2))
+        pairs = zip(self.values(before), self.values(index), strict=False)
+        return any(
+            np.any(b[changed(b, a)]) for b, a in pairs if isinstance(b, np.ndarray) and np.shape(b) == np.shape(a)
+        )
 
     def summing(self, index: int, sign: int) -> dict[int, Supply]:
         """What makes a sum of the terms that a part gives one after the other; nothing where no sum is begun."""
@@ -138,6 +154,8 @@ class _Search(Card):
         given = part.below if part.role else self.giving(part.name, part.function)
         role = "before" if part.role else ""
         begun = [i for i in given if i < index and self.parts[i].role == role]
+        if not part.role:  # and not anew at each turn
+            begun = [i for i in begun if len(self.values(i)) < len(self.values(index))]
         if role:
             begun = [i for i in begun if isinstance(self.parts[i].node, ast.Name)]
 
@@ -152,22 +170,10 @@ class _Search(Card):
 
         return dict.fromkeys(begun, begin) | {index: add} if begun else {}
 
-    def without_doubt(self, found: Found) -> Found | None:
-        """What was found, if it is the only reading: not where a statement above changes nothing, and not where a value
-        that comes from above is on the right way, but with another one in its place all would be right, too."""
-        index, due, _ = found
+    def where_another_is_due(self, index: int, due: Quantity, sole: bool) -> Found | None:
+        """Of a part that reads a value of the right way which is not the one that is due: what gave it this. Nothing
+        where that is not sure."""
         scaled = (m := self.match(index)) and m.kind == "times"  # which explains itself
-        if (
-            (m and self.reads_scaled(index, m))
-            or (index in self.cut and self.parts[index].nested)
-            or self.is_made_of_the_unknown(index, due)
-            or self.is_undone_below(index, due)
-        ):
-            return None
-        if self.inside.calls_itself and len(self.values(index)) > 1:  # it is not clear in which call
-            return None
-        if any(map(self.is_idle, self.earlier(index))):
-            return None
         for i in self.earlier(index):
             part, match = self.parts[i], self.match(i)
             given = self.parts[self.above.get(i, i)].called in self.inside.helpers
@@ -177,7 +183,7 @@ class _Search(Card):
                 continue
             meant = self.asked(part)
             own = match.quantity
-            says_so = not part.name and getattr(part.node, "id", None) == own.name
+            says_so = not part.name and part.id == own.name
             is_copy = own.step < 0 and match.kind == "same" and isinstance(part.node, ast.Call)  # to be worked on
             if len(self.values(i)) > 1 and match.kind == "row" and self.mends(i, own):  # the same one at each turn
                 return None
@@ -191,58 +197,15 @@ class _Search(Card):
                     continue
                 if self.mends(i, q):
                     short = q is own or (q.whole and not own.whole and own.step == q.step)
-                    return (i, q, True) if short or (meant and meant.step == q.step) else None
-        return self.where_it_stands_still(*found) or self.where_it_is_scaled(*found)
-
-    def is_made_of_the_unknown(self, index: int, due: Quantity) -> bool:
-        """Whether a part reads names that other statements gave, and nothing in it is known; or a number of these that,
-        were it a step, would make all right."""
-        read = [i for i in self.earlier(index) if self.parts[i].name and self.reads(index, self.parts[i].name)]
-        read = [i for i in read if self.parts[i].statement is not self.parts[index].statement]
-        last = {self.parts[i].name: i for i in read}.values()
-        sizes = [i for i in last if self.is_neutral(i) and (value := self.last(i)) is not None and not value.ndim]
-        chosen = any(isinstance(self.parts[i].node, ast.IfExp) and not self.match(i) for i in sizes)
-        if chosen or any(self.mends(i, q) for i in sizes for q in self.way.whole.values()):
-            return True
-        turns = [i for i in last if not self.parts[i].role and len(self.values(i)) > 1 == len(self.values(index))]
-        if any((m := self.match(i)) and m.kind == "row" for i in turns):  # of which it has the last
-            return True
-        if self.parts[index].role or index in self.cut or self.match(index) or self.sizes(index):
-            return False
-        return not self.made_of(index, due) and not all(map(self.is_same, read))
-
-    def reads_scaled(self, index: int, found: Match) -> bool:
-        """Whether a part reads a name that has the minus too much already, or the factors of its rows."""
-        below = self.parts[index].below
-        names = [i for i in below if isinstance(self.parts[i].node, ast.Name) and not self.parts[i].role]
-        known = [m for i in names if (m := self.match(i)) and m.kind == found.kind]
-        if found.kind == "times" and found.factor < 0 and any(m.factor < 0 for m in known):
-            return True
-        own = found.kind == "rows times" and any(m.quantity is found.quantity for m in known)
-        return own or any(self.reads_scaled(i, found) for i in below if i not in names)
-
-    def is_undone_below(self, index: int, due: Quantity) -> bool:
-        """Whether the result, put in place of a part, passes unchanged through lines that change what the part gave:
-        then any of these may be wrong."""
-        part = self.parts[index]
-        if due is not self.way.quantities[-1] or self.results > 1 or part.name == "return" or part.role:
-            return False
-        inside = {*self.around(index)}
-        later = [i for i in self.order[self.order.index(index) + 1 :] if i not in inside and self.parts[i].name]
-        later = [i for i in later if self.parts[i].statement is not part.statement and self.parts[i].role != "before"]
-        given = [v for v in map(array, self.values(index)) if v is not None]
-        flat = np.sort(np.concatenate([np.ravel(v) for v in given])) if given else None
-
-        def differs(i: int) -> bool:
-            value = self.last(i)
-            return value is not None and not agree(np.sort(np.ravel(value)), flat)
-
-        return flat is not None and any(map(differs, later))
+                    if not (short or (meant and meant.step == q.step)):
+                        return None
+                    return i, q, True
+        return index, due, sole
 
     def where_it_was_given(self, index: int, due: Quantity, sole: bool) -> Found | None:
         """Of a name that is returned, and that no step has: the statement that gave it this. Nothing is told where
         something unseen has changed it since."""
-        name = getattr(self.parts[index].node, "id", None)
+        name = self.parts[index].id
         if not name or self.parts[index].name[:6] != "return" or self.way.step(name) or name in self.e.case.arguments:
             return index, due, sole
         given = [i for i in self.earlier(index) if self.parts[i].name == name and self.parts[i].role != "before"]
@@ -250,7 +213,9 @@ class _Search(Card):
             return index, due, sole
         if not np.array_equal(self.last(given[-1]), self.last(index), equal_nan=True):
             return None
-        alone = len(given) > 1 == self.results and not self.parts[given[-1]].role
+        part = self.parts[given[-1]]
+        scales = part.is_entry and any(self.is_scaling(i) for i in part.below)
+        alone = len(given) > 1 == self.results and (not part.role or scales)
         return (given[-1] if alone else index), due, sole
 
     def where_an_axis_comes_off(self, index: int, due: Quantity, sole: bool) -> Found:
@@ -266,24 +231,44 @@ class _Search(Card):
         """Of a name that holds a step already reached before: the line that gave it this, and so led nowhere."""
         match = self.match(index)
         if not (sole and match and match.exact and match.quantity.whole) or match.quantity.step == due.step:
-            return None
+            return index, due, sole
         alike = [i for i in self.earlier(index) if (m := self.match(i)) and m.exact and m.quantity is match.quantity]
         given = [i for i in alike if (part := self.parts[i]).name and self.reads(index, part.name)]
         given = [i for i in given if self.parts[i].role != "before"]
+        given = [i for i in given if self.asked(self.parts[i]) is not match.quantity]
         before = alike[: alike.index(given[-1])] if given else []
         is_new = all(self.parts[i].statement is self.parts[given[-1]].statement for i in before)
-        return None if is_new else (given[-1], due, True)
+        return (index, due, sole) if is_new else (given[-1], due, True)
+
+    def is_scaling(self, index: int) -> bool:
+        """Whether a part is another one times a number, or divided by one."""
+        node, below = self.parts[index].node, self.parts[index].below
+        scales = isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Mult | ast.Div)
+        return scales and (len(below) == 1 or any(map(self.is_neutral, below)))
+
+    def where_a_sum_is_read(self, index: int, due: Quantity, sole: bool) -> Found:
+        """Of a sum that a loop has made, and that lacks a factor only: what reads it, where that is one place."""
+        part, match = self.parts[index], self.match(index)
+        scaled = match and match.kind == "times" and match.factor > 0
+        if scaled and isinstance(part.node, ast.AugAssign) and not part.is_entry and len(self.values(index)) > 1:
+            later = self.order[self.order.index(index) + 1 :]
+            named = [i for i in later if self.parts[i].id == part.name and not self.parts[i].role]
+            if len(named) == 1 and self.mends(named[0], due):
+                return named[0], due, sole
+        return index, due, sole
 
     def where_it_is_scaled(self, index: int, due: Quantity, sole: bool) -> Found | None:
         """Of a part that lacks a factor only: the line below that has a wrong one, if there is one."""
         match = self.match(index)
-        if not sole or not match or not match.exact or match.quantity.whole or match.quantity.step != due.step:
+        is_part = match and match.exact and not match.quantity.whole
+        lacks = (
+            match and match.kind == "times" and match.factor > 0 and not any(map(self.is_scaling, self.subtree(index)))
+        )
+        if not sole or not (is_part or lacks) or match.quantity.step != due.step:
             return index, due, sole
         for i in self.order[self.order.index(index) + 1 :]:
-            node, below, later = self.parts[i].node, self.parts[i].below, self.match(i)
-            scales = isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Mult | ast.Div)
-            by_a_number = scales and (len(below) == 1 or any(map(self.is_neutral, below)))
-            if by_a_number and later and later.kind == "times":
+            later = self.match(i)
+            if later and later.kind == "times" and self.is_scaling(i):
                 return (i, later.quantity, True) if self.mends(i, later.quantity) else None
         return index, due, sole
 
@@ -348,7 +333,14 @@ class _Search(Card):
     def is_there_above(self, index: int, quantity: Quantity) -> bool:
         """Whether an expression that this part is in gives already what is due: then the part has no need to."""
         above = takewhile(lambda i: not self.parts[i].role, self.around(self.above.get(index)))
-        return any(m.exact and m.quantity is quantity for i in above if (m := self.match(i)))
+        scaled = not self.match(index)
+        known = [
+            m for i in above if (m := self.match(i)) and (m.exact or (scaled and m.kind == "times" and m.factor > 0))
+        ]
+        return any(
+            (m.exact and m.quantity is quantity) or (m.quantity.whole and m.quantity.step + scaled > quantity.step >= 0)
+            for m in known
+        )
 
     def entered(self, index: int) -> Found | None:
         """Of what stops, and has a factor from above with which the result is not right: where that factor enters."""
@@ -372,6 +364,7 @@ class _Search(Card):
                     or not quantity.whole
                     or quantity.step < 0
                     or not self.is_meant(index, quantity)
+                    or not self.fits(index, quantity)
                     or self.is_changed_later(index)
                 ):
                     continue
@@ -399,6 +392,11 @@ class _Search(Card):
         plain = is_plain(self.e.expected)  # where a branch not taken may be to blame
         if index is None or plain or not all(self.is_neutral(i) or self.is_same(i) for i in self.parts[index].below):
             return None
+        for i in self.parts[index].below:
+            given = self.giving(self.parts[i].id, self.parts[i].function)
+            asked, match = (self.asked(self.parts[given[-1]]), self.match(i)) if given else (None, None)
+            if asked and match and match.quantity is not asked and not self.parts[given[-1]].role:
+                return given[-1], asked, False
         reached, used = self.reached(), self.used(index)
         by_name = [q for i in self.cut if (q := self.asked(self.parts[i])) and not isinstance(q.value, tuple)]
         made_of = {n: len(used.intersection(self.steps[n].code.co_names)) for n in self.way.whole if n not in reached}
@@ -422,18 +420,24 @@ class _Search(Card):
                 continue
             if self.plain and part.role and len(self.values(index)) > 1:  # a sum of whole numbers, made in a loop
                 continue
-            if self.hands_on(index) and not (match and match.quantity.whole):
+            if self.hands_on(index) and not (match and match.exact and match.quantity.whole):
                 continue  # what is wrong with it stands in the helper
             if isinstance(part.node, ast.Constant | ast.List) and len(self.giving(part.name, part.function)) > 1:
                 continue  # what a loop begins with
             asked = self.asked(part)
             if asked and isinstance(asked.value, tuple) and part.called == "tuple":  # one of them is wrong, not all
                 continue
-            quantities = [asked] if asked is not None and not self.is_exactly(index, asked) else []
-            to_be_filled = part.called.startswith(("zeros", "empty")) and part.name[:6] not in ("", "return")
+            exactly = asked is not None and self.is_exactly(index, asked)
+            if exactly and asked.name == part.name:
+                continue
+            quantities = [asked] if asked is not None and not exactly else []
+            to_be_filled = part.called.startswith(("zeros", "empty")) and part.is_named
             to_be_filled |= isinstance(part.node, ast.Name) and self.is_neutral(index)
-            if to_be_filled and np.ndim(self.last(index)):
+            is_array = np.ndim(self.last(index)) > 0
+            if to_be_filled and is_array:
                 quantities = []  # the slip is where nothing fills it
+            if part.is_named and not asked and is_array and not self.last(index).any():
+                continue
             if self.is_neutral(index):
                 quantities += self.sizes(index) + ([] if match else self.truths(index))
                 if match and match.kind == "times" and match.quantity.step >= 0:
@@ -450,7 +454,9 @@ class _Search(Card):
                 quantities += by_due if match.quantity.step in self.reached(index) else []
             elif match and match.exact:
                 quantities += [] if match.quantity.whole else self.times_a_step(index)
-            elif match and match.kind in ("axes", "transposed"):
+            elif match and match.kind == "reshaped" and not any(map(self.is_same, part.below)):
+                continue
+            elif match and match.kind in ("axes", "transposed", "reshaped"):
                 quantities.append(match.quantity)
             elif not quantities or not isinstance(quantities[0].value, tuple):
                 near = [q for q in by_due if self.is_next(index, q)]
@@ -565,11 +571,14 @@ class _Search(Card):
         """Whether the result is right with this in place of a part, or of all that are written as it is."""
         twins = self.twins(index)
         for places in [[index], twins] if len(twins) > 1 else [twins]:
-            self.tries -= 1
-            outcome = self.supplied(before | dict.fromkeys(places, supply), keep=False).outcome
-            if agree(outcome.value, self.e.expected, self.e.case.atol):
+            if self.is_right_with(before | dict.fromkeys(places, supply)):
                 return True
         return False
+
+    def is_right_with(self, supplied: Mapping[int, Supply]) -> bool:
+        """Whether the result is right in a run in which these parts give something else."""
+        self.tries -= 1
+        return agree(self.supplied(supplied, keep=False).outcome.value, self.e.expected, self.e.case.atol)
 
     def supplied(self, supplied: Mapping[int, Supply], keep: bool = True) -> Run:
         """A run in which these parts give something else."""
@@ -603,6 +612,17 @@ class _Search(Card):
             if not any(search.becomes_right({}, index, supply) for supply in tried):
                 return False
         return True
+
+
+# Of what reads a wrong value the line is told that gave it this.
+MOVES = (
+    Search.where_an_axis_comes_off,
+    Search.where_another_is_due,
+    Search.where_it_stands_still,
+    Search.where_it_is_scaled,
+    Search.where_it_was_given,
+    Search.where_a_sum_is_read,
+)
 
 
 def _chances(e: Evidence) -> tuple[int, int, int]:

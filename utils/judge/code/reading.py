@@ -36,6 +36,8 @@ class Reading:
         """Take in the values of a run."""
         self.run = run
         self.matches: dict[int, Match | None] = {}
+        self._neutral: dict[int, bool] = {}
+        self._made: dict[int, list[Match]] = {}
         self.cut = list(self.around(run.stopped))
         self.order = [*(i for i in run.order if i not in self.cut), *self.cut]
 
@@ -82,7 +84,8 @@ class Reading:
         if isinstance(values[0], bool | np.bool_):
             return next((Match(q, "same") for q in self.truths(index) if self.is_true_everywhere(index, q)), None)
         found = self.common(values)
-        if found and found.quantity.name == "N" and type(values[0]) is not int:  # as `argmax`: no size of an array
+        counted = type(values[0]) is int and any("N" in step.code.co_names for step in self.steps)
+        if found and found.quantity.name == "N" and not counted:  # as `argmax`: no size of an array
             return None
         if found and found.kind == "same" and self.plain and self.others and is_plain(values[0]):
             return found if self.is_true_everywhere(index, found.quantity) else None
@@ -167,8 +170,13 @@ class Reading:
             return all(map(self.is_right, below))
         return all(self.is_right(i) or (self.parts[i].below and self.is_made_of_right_ones(i, True)) for i in below)
 
-    def is_neutral(self, index: int, seen: frozenset = frozenset()) -> bool:
+    def is_neutral(self, index: int) -> bool:
         """Whether a value says nothing of the data: a size, an index, an array of zeros to be filled."""
+        if index not in self._neutral:
+            self._neutral[index] = self._is_neutral(index)
+        return self._neutral[index]
+
+    def _is_neutral(self, index: int, seen: frozenset = frozenset()) -> bool:
         part, values = self.parts[index], self.values(index)
         node = part.node
         if index in self.cut:
@@ -183,10 +191,10 @@ class Reading:
             if (match := self.match(index)) and match.exact:
                 return match.quantity.name == "N"
             given = self.giving(node.id, part.function)
-            return all(self.is_neutral(i, seen | {node.id}) for i in given) and (bool(given) or is_plain(values[0]))
+            return all(self._is_neutral(i, seen | {node.id}) for i in given) and (bool(given) or is_plain(values[0]))
         if part.called in SHAPED:
             return True
-        return all(self.is_neutral(i, seen) for i in part.below)
+        return all(self._is_neutral(i, seen) for i in part.below)
 
     def reached(self, before: int | None = None) -> set[int]:
         """The steps that are reached, as they are or in another layout; before: by the parts before this one."""
@@ -212,14 +220,29 @@ class Reading:
         """The names of the steps and arguments that a part is made of."""
         return {m.quantity.name for m in self.made(index) if m.quantity.whole and m.quantity.name != "N"}
 
-    def made(self, index: int) -> Iterator[Match]:
+    def made(self, index: int) -> list[Match]:
         """The known values that a part is made of. What a single number or zeros have in common with one is chance."""
+        if index not in self._made:
+            self._made[index] = list(self._made_of(index))
+        return self._made[index]
+
+    def _made_of(self, index: int) -> Iterator[Match]:
         for i in self.parts[index].below:
             match, value = self.match(i), self.last(i)
             picked = isinstance(self.parts[i].node, ast.Subscript) or len(self.values(i)) > 1
             single = match and match.kind == "entry" and not picked
             by_chance = single or (match and value is not None and not value.any()) or self.is_neutral(i)
             yield from [match] if match and not by_chance else self.made(i)
+
+    def subtree(self, index: int) -> Iterator[int]:
+        """A part, and all that it is made of."""
+        yield index
+        for i in self.parts[index].below:
+            yield from self.subtree(i)
+
+    def names_in(self, index: int) -> list[int]:
+        """The parts of a part that are nothing but a name."""
+        return [i for i in self.subtree(index) if self.parts[i].id]
 
     def reads(self, index: int, name: str) -> bool:
         """Whether this name stands in a part."""

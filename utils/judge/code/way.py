@@ -38,7 +38,7 @@ class Quantity(NamedTuple):
 
 
 class Match(NamedTuple):
-    """How a value is known. kind: "same", "row", "entry", "axes", "transposed", "times" (factor), "rows
+    """How a value is known. kind: "same", "row", "entry", "axes", "transposed", "reshaped", "times" (factor), "rows
     times" (each row its own), "logarithm"."""
 
     quantity: Quantity
@@ -158,8 +158,9 @@ def _quantities(steps: str, case: Case) -> Iterator[Quantity]:
 
 
 def _as_a_whole(value: np.ndarray, q: Quantity) -> Match | None:
-    for kind, due in (("same", q.value), ("axes", np.squeeze(q.value)), ("transposed", np.squeeze(q.value).T)):
-        own = value if kind == "same" else np.squeeze(value)
+    shapes = ("same", q.value), ("axes", np.squeeze(q.value)), ("transposed", np.squeeze(q.value).T)
+    for kind, due in (*shapes, ("reshaped", q.value.ravel())):
+        own = value if kind == "same" else value.ravel() if kind == "reshaped" else np.squeeze(value)
         if own.shape == due.shape and _close(own, due):
             return Match(q, kind)
     return None
