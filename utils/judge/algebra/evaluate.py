@@ -340,6 +340,8 @@ class _Frame:
     # ---- entries and sums ------------------------------------------------------------------------------------------
 
     def _letter(self, letter: str) -> Letter:
+        if letter.isdigit():
+            return np.full((1, 1, 1), int(letter) - 1), UNKNOWN
         if letter not in self.letters:
             entries = " or ".join(f"`{name}`" for name in self.world.setting.indices)
             which = f"the entry that is looked at is called {entries}" if entries else NO_ENTRY
@@ -361,10 +363,11 @@ class _Frame:
             if letter == ":":
                 continue
             index, has = self._letter(letter)
+            of = f"the {what} of ${typeset(base, self.world.shapes)}$"
             if has not in (size, UNKNOWN):
-                of = typeset(base, self.world.shapes)
-                told = f"`{letter}` has {has} values, but here it counts {size}: the {what} of ${of}$."
-                raise Misfit(told, "wrong-index")
+                raise Misfit(f"`{letter}` has {has} values, but here it counts {size}: {of}.", "wrong-index")
+            if letter.isdigit() and int(letter) > size:
+                raise Misfit(f"There is no entry {letter}: {of} are {size}.", "wrong-index")
             ndim = max(array.ndim, index.ndim)
             array, index = (a.reshape((1,) * (ndim - a.ndim) + a.shape) for a in (array, index))
             array = np.take_along_axis(array, index, axis)

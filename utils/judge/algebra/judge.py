@@ -17,7 +17,7 @@ import numpy as np
 
 from utils.judge.algebra.evaluate import Misfit, World, in_words
 from utils.judge.algebra.lines import Line, cut
-from utils.judge.algebra.notation import LETTERS, MOST_NODES, Node, Unreadable, new_name, parse, readings
+from utils.judge.algebra.notation import LETTERS, MOST_NODES, Alias, Node, Unreadable, new_name, parse, readings
 from utils.judge.algebra.rewriting import (
     Context,
     cancels,
@@ -170,6 +170,7 @@ class Text:
         self.setting = setting
         self.own = Judge(setting, setting.read(question), setting.read(answer), traps)
         self.named: set[str] = set()
+        self.told: set[str] = set()  # the lines that tell what a name means
 
     def read(self, lines: list[Line], text: str) -> Reading:
         self.alike = {pair for a, b in ALIKE.findall(text) for pair in ((a, b), (b, a))}
@@ -179,11 +180,13 @@ class Text:
         equations = [(line, value.text) for line, value in pairwise(lines) if line.opens and not line.leads]
         while any([self.define(line, value) for line, value in equations]):
             pass  # what a name means may be told below the line that uses it
-        chain = before = self.own
+        chain = before = resumed = self.own
         self.asked_at = next((n for n, line in enumerate(lines, 1) if self.is_question(line.text)), 0)
         for number, line in enumerate(lines, 1):
             step = None
-            if not line.continues and not (line.leads and chain.goes_on(line.text, self.own)):
+            if line.leads and chain.closed and resumed.holds(line.text):
+                chain = resumed  # that a name was explained in between
+            elif not line.continues and not (line.leads and chain.goes_on(line.text, self.own)):
                 chain = self.own
             if not (line.continues or line.leads):
                 below = [each.text for each in takewhile(lambda each: each.continues or each.leads, lines[number:])]
@@ -197,7 +200,7 @@ class Text:
                     step = replace(step, repeats=first)
             steps.append(replace(step, beside=chain is not self.own, follows=chain is before))
             chains.append(chain)
-            before = chain
+            before, resumed = chain, resumed if chain.closed else chain
         return self.own.finished(*self.counted(steps, chains))
 
     def is_question(self, line: str) -> bool:
@@ -246,7 +249,7 @@ class Text:
                 chain.closed = True
             return chain, Step(number, line.text, "right", latex=latex)
         what = tree.args[0] if tree.op == "D" else tree
-        if self.own.has_value(tree, self.own.right):
+        if line.text not in self.told and self.own.has_value(tree, self.own.right):
             return self.own, None
         chain = self.started([line.text, *below])
         if what.op not in CALLED_BY_NAME:  # a law that is told and used, unless it might be a step with a slip
@@ -254,7 +257,7 @@ class Text:
             is_law = surely or (line.opens and tree.op not in ("D", "neg") and chain and all(map(chain.holds, below)))
             return (chain if is_law and chain else self.own), None
         chain = chain or self.own
-        chain.closed = chain is not self.own and tree.op == "name" and tree.args[0] in self.named
+        chain.closed = chain is not self.own and line.text in self.told
         return chain, None
 
     def started(self, lines: Sequence[str], setting: Setting | None = None) -> Judge | None:
@@ -292,13 +295,24 @@ class Text:
             meanings = {base: Node("row", (meant, letter, None)), **meanings}
         for called, meaning in meanings.items() if meant and self.named.isdisjoint(meanings) else ():
             with suppress(Unreadable):
-                setting = replace(self.setting, defined=self.setting.definitions | {called: meaning})
-                own = Judge(setting, self.own.asked, self.own.wanted, tuple(self.own.wrong))
+                setting, own = self.with_name(called, meaning)
+                shape, names = own.world.shapes[called], self.setting.names
+                if called in names or (shape == NUMBER and called.rstrip("0123456789") in names):
+                    return False  # z_1 is an entry of z, unless it is a row itself
+                values = {known: own.value(Node("name", (known,))) for known in own.world.shapes}
+                same = [known for known in names if known in values and own.agree(values[known], values[called])]
+                if same:  # ∂θ/∂a, where a = σ(z), is ∂θ/∂h
+                    setting, own = self.with_name(Alias(called, same[0]), meaning)
                 own.given = {**self.own.given, Node("name", (called,)): own.world.meant(meaning)}
                 self.setting, self.own = setting, own
                 self.named.add(called)
+                self.told.add(line.text)
                 return True
         return False
+
+    def with_name(self, name: str, meant: Node) -> tuple[Setting, Judge]:
+        setting = replace(self.setting, defined=self.setting.definitions | {name: meant})
+        return setting, Judge(setting, self.own.asked, self.own.wanted, tuple(self.own.wrong))
 
 
 def _read(line: str, names: Collection[str]) -> Node | None:

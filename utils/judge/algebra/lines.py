@@ -28,15 +28,15 @@ for _ in range(5):  # brackets inside brackets
     GROUP = rf"(?:[^{{}}]|\{{{GROUP}\}})*"
 LAYOUT = [
     (rf"\\(?:label|tag\*?|[hv]space\*?)\{{{GROUP}\}}|\\(?:begin|end)\{{(?!cases|.?matrix)[^{{}}]*\}}", " "),
-    (r"\\(?:nonumber|notag|noindent|quad|qed|blacksquare|square|Box|hfill)(?![a-z])|[■□∎]", " "),
+    (r"\\(?:nonumber|notag|noindent|quad|qed|blacksquare|square|Box|hfill)(?![a-z])|[■□∎]|\bQED\b", " "),
     (rf"\\(?:under|over)brace\s*\{{({GROUP})\}}\s*[_^]\s*(?:\{{{GROUP}\}}|\w)", r"{\1}"),
     (rf"\\(?:boxed|fbox|cancel|underline|(?:text)?color\s*\{{\w+\}})\s*\{{({GROUP})\}}", r" \1 "),
     (rf"\\(?:overset|underset|stackrel)\s*\{{{GROUP}\}}\s*(?:\{{({GROUP})\}}|(=))", r" \1\2 "),
     (rf"\\(?:right|[bB]igg?[lrm]?)?\s*\|\s*_\s*(?:\{{{GROUP}\}}|\w)|\\left\.|\{{\s*\}}", " "),
-    (r"^\s*(?:\d+|[a-z])\)\s+|^\s*\d+\.\s+(?![-+*/@=])", " "),
+    (r"^\s*(?:(?:\d+|[a-z])\)|\(\d+\)|\d+\.(?!\s+[-+*/@])|[-*•](?=\s*=))\s+", " "),
 ]
 LAYOUT = [(re.compile(pattern, re.MULTILINE), plain) for pattern, plain in LAYOUT]
-QUAD, GAP = re.compile(r"\\q?quad(?![a-zA-Z])|&&"), "¦"
+QUAD, GAP = re.compile(r"\\q?quad(?![a-zA-Z])|&\s*&"), "¦"
 STYLED = re.compile(r"\\(?:text|textrm|textbf|textit|mbox|mathrm|intertext)\s*\{([^{}]*)\}")
 BREAK = re.compile(
     r"\\\\(?:\[[^\]]*\])?|\\(?:Long)?[Rr]ightarrow(?![a-zA-Z])|\\(?:implies|therefore|iff|to)(?![a-zA-Z])|[⇒∴→⟹⇔\n]|<?[=-]+>"
@@ -47,9 +47,9 @@ MARK = re.compile(r"(?P<equal>:=|≡|\\equiv|(?<![!<>])==?)|(?P<part>(?<!\\)[,;:
 # What is said in words. A word is one if it stands alone, has no meaning in a formula, and is among those that join
 # sentences, or beside another word, or all that stands before a comma, a colon or a bracket.
 SAME = r"[i-n]\s*(?:==?|\\neq?(?![a-zA-Z])|≠|!=)\s*[i-n]"
-_JOINING = "and or so then now hence thus therefore finally gives get is where for if case when with let"
+_JOINING = "and or so then now hence thus therefore finally gives get is where for if case when with let write recall"
 _REASONS = "since because as given by using from see"
-_COMMON = "we the this that these only both here term terms in of at it which"
+_COMMON = "we the this that these only both here term terms in of at it which done"
 _VERBS = "is are does do depends depend has have contains contain vanishes vanish cancels cancel"
 JOINING, REASONS, VERBS = set(_JOINING.split()), set(_REASONS.split()), set(_VERBS.split())
 SAID = JOINING | REASONS | VERBS | set(_COMMON.split())
@@ -67,7 +67,7 @@ NOTE = re.compile(
 BY_CASES = re.compile(r"\\begin\{cases\}([^&]*)&(.*?)\\\\(?:\[[^\]]*\])?([^&]*)(.*?)\\end\{cases\}", re.DOTALL)
 WORD = re.compile(r"(?<![\\\w^_{@.'’])(?:[A-Za-z]{2,}|I(?=\s+[a-z]{2}))(?:['’]s)?(?![\w(\[{_^@'’])")
 REMARK = re.compile(r"[(\[]\s*([A-Za-z][^()\[\]]*)[)\]]")
-LET = re.compile(r"\s*(?:let|set|call|with)\s+(?=\S)", re.IGNORECASE)
+LET = re.compile(r"\s*(?:let|set|call|with|write|put|define|recall|note)\s+(?=\S)", re.IGNORECASE)
 
 
 class Line(NamedTuple):
@@ -176,7 +176,7 @@ class _Prose:
 
     def begins(self, text: str) -> bool:
         """Whether a text begins with words, or is made of them."""
-        alone = re.fullmatch(r"[A-Za-z ,'’-]+", text) and self.unknown(text)
+        alone = re.fullmatch(r"[A-Za-z]+(?:(?:[ ,'’]+|-)[A-Za-z]+)*", text) and self.unknown(text)
         words = self.words(text)
         return bool(alone or (words and not text[: words[0].start()].strip()))
 

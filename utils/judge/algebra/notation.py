@@ -22,8 +22,8 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
-from functools import cache, cached_property
-from itertools import pairwise
+from functools import cache, cached_property, lru_cache, reduce
+from itertools import zip_longest
 from typing import NamedTuple
 
 from lark import Lark, Token, Tree, UnexpectedToken
@@ -34,18 +34,16 @@ from utils.judge.algebra.spelling import plainly_spelled
 FUNCTIONS = {name: name for name in ("log", "exp", "sqrt", "softmax", "sigma", "diag", "sum", "D", "delta")}
 FUNCTIONS |= {"sigmoid": "sigma", "ln": "log", "CE": "CE", "ce": "CE", "log_softmax": "log_softmax"}
 FUNCTIONS |= dict.fromkeys(("LSE", "logsumexp", "log_sum_exp"), "LSE")
-ALIASES = {"yhat": "y_hat"}
 LETTERS = frozenset("ijklmn")
 BRACKETS = {"_LPAR": "_RPAR", "_LSQB": "_RSQB", "_LBRACE": "_RBRACE"}
 SIGNS = {"STAR": "*", "AT": "@", "DOT": "dot"}
 NO_INDEX = {"NAME", "FUNC", "CALL", "SUM", "E", "PARTIAL", "_FRAC", "_LPAR", "_SLASH"}
-ENDS = {*BRACKETS.values(), "PLUS", "MINUS", "STAR", "AT", "DOT", "_CIRC", "_SLASH", "_COMMA", "BARE", ""}
 RUNS_OVER = re.compile(r"(?:sum|Σ|∑)(?:\\limits|\\nolimits|\s)*_\s*\{?\s*([a-z])(?![a-z])|,\s*([a-z])\s*\)")
 PLAIN = {
     "plus": "+",
-    "primed": "prime",
     "minus": "-",
     "neg": "neg",
+    "primed": "prime",
     "entrywise": "*",
     "quotient": "/",
     "fraction": "/",
@@ -58,9 +56,16 @@ DERIVATIVE = "A derivative is written `D(expr, theta[i])`, or `∂/∂θ_i (...)
 SUM = "A sum is written `sum(expr, j)`, or `Σ_j ...`."
 A_LETTER = "one of the letters i, j, k, l, m, n"
 TWO_LETTERS = "`delta` takes two letters: `delta(i, j)`, or `δ_ij`."
-LETTER_WANTED = f"Here {A_LETTER} should stand."
+LETTER_WANTED = f"Here {A_LETTER} should stand, or a number: entries are counted from 1 on, as on paper."
+MANY_TERMS = "A sum of many terms is written `sum(expr, j)`, or `y_1 + ... + y_K`, with a first term like the last."
 POWER_OF_E = "For a power of e write `exp(...)`, or `e^{...}`."
 TRANSPOSE = "A transpose is written `.T`, as in `W2.T`, or `^T`."
+ARGUMENTS = {
+    "sum": "A sum names the letter it runs over, alone and last: `sum(expr, j)`, or `sum(expr, j != i)`.",
+    "D": "A derivative needs to know with respect to what: `D(expr, theta[i])`.",
+    "delta": TWO_LETTERS,
+    "CE": "`CE` is taken of two things: `CE(y, y_hat)`.",
+}
 ELSEWHERE = {
     "dot": "The matrix product is written `@`.",
     "matmul": "The matrix product is written `@`.",
@@ -81,8 +86,6 @@ FOREIGN = {
     ";": "One expression a line, without `;`.",
     "//": "A quotient is written `/`, and a comment begins with `#`.",
     "⊗": "An outer product is a column times a row, as in `h.T @ theta`.",
-    **dict.fromkeys(("...", "…", "\\dots", "\\ldots", "\\cdots"), "A sum of many terms is written `sum(expr, j)`."),
-    **dict.fromkeys("'’′", PRIME),
 }
 
 LONGEST_LINE, DEEPEST, MOST_NODES, LARGEST_NUMBER, LARGEST_POWER = 600, 24, 150, 1e6, 8
@@ -112,8 +115,9 @@ class Node(NamedTuple("Node", [("op", str), ("args", tuple)])):
 
     number (value,), name (name,), index (of, letters), neg (a,), + - * / @ (a, b), ** (a, number), T (a,), log exp sqrt
     softmax sigma sigma' diag total (a,), sum (body, letter, the letter left out or None), D (body, of what),
-    delta (a, b), row (entry, letter, None). What stands beside another, or has a dot between, is `beside` or `dot`
-    (a, b), until the shapes tell which product is meant (`World.meant`).
+    delta (a, b), row (entry, letter, None). A letter may be a number, counted from 1, and of an index ":" for all
+    entries. What stands beside another, or has a dot between, is `beside` or `dot` (a, b), until the shapes tell which
+    product is meant (`World.meant`).
     """
 
     @cached_property
@@ -135,7 +139,7 @@ class Node(NamedTuple("Node", [("op", str), ("args", tuple)])):
         inside = frozenset().union(*(part.letters for part in self.children))
         match self:
             case Node("delta", own) | Node("index", (_, *own)):
-                return inside.union(own) - {":"}
+                return inside.union(filter(str.isalpha, own))
             case Node("sum" | "row", (_, over, without)):
                 return (inside - {over}).union(without or ())
         return inside
@@ -151,12 +155,26 @@ class Node(NamedTuple("Node", [("op", str), ("args", tuple)])):
         own = {self.args[1]} if self.op in ("sum", "row") else ()
         return frozenset(own).union(*(part.summed for part in self.children))
 
+    def renamed(self, old: str, new: str) -> Node:
+        """The same with every `old` that counts as `new`."""
+        args = (a.renamed(old, new) if isinstance(a, Node) else new if a == old else a for a in self.args)
+        return Node(self.op, tuple(args))
+
     @property
     def names(self) -> set[str]:
         return {node.args[0] for node in self.walk() if node.op == "name"}
 
     def has(self, *ops: str) -> bool:
         return not self.ops.isdisjoint(ops)
+
+
+class Alias(str):
+    """Another word for a name. means: the name."""
+
+    def __new__(cls, word: str, means: str) -> Alias:
+        alias = super().__new__(cls, word)
+        alias.means = means
+        return alias
 
 
 def parse(text: str, names: Collection[str]) -> Node:
@@ -189,9 +207,8 @@ def new_name(text: str, names: Collection[str], surely: bool = False) -> str | N
         return None
     plain = plainly_spelled(text, tuple(names))[0].strip().removeprefix("\\")
     word = re.sub(r"(?<=[^\W\d_])(?:_?\{?(\d+)\}?|(_)\{([i-n])\})$", r"\1\2\3", plain)
-    numbered = (
-        re.fullmatch(r"delta(\d*|_[i-n])", word) is not None
-    )  # what runs back through a network is called so, too
+    known = word.rstrip("0123456789")  # what runs through a network is numbered, and delta may be a name, too
+    numbered = bool(re.fullmatch(r"delta(\d*|_[i-n])", word)) or (known in names and known != word)
     if not re.fullmatch(r"[^\W\d_]\w*", word) or (word in FUNCTIONS and not numbered) or LETTERS.issuperset(word):
         return None
     unknown = [token.type for token in _Words(names, word).tokens] == ["UNKNOWN"]
@@ -209,8 +226,10 @@ def _grammar() -> Lark:
 
 def _refuse(problems: Sequence[Unreadable]) -> None:
     if problems:
-        problems = {problem.column: problem for problem in reversed(problems)}  # one is enough for one place
-        first, *more = (problems[column] for column in sorted(problems))
+        ordered = sorted(reversed(problems), key=lambda problem: problem.column, reverse=True)
+        for kind in ("column", "message"):  # in one place, and of one kind, the first is enough
+            ordered = list({getattr(problem, kind): problem for problem in ordered}.values())
+        first, *more = sorted(ordered, key=lambda problem: problem.column)
         raise Unreadable(first.message, first.column, first.slug, more)
 
 
@@ -220,16 +239,32 @@ def _known(names: Collection[str]) -> tuple[list[str], dict[str, str]]:
     return [name for name in names if name not in added], FUNCTIONS | added
 
 
+@lru_cache(256)
+def _pieces(names: tuple[str, ...], functions: tuple[str, ...], letters: str) -> re.Pattern[str]:
+    """What a word can be made of: `xW_1` is x beside W_1, `θ_ik` is θ with letters, `dθ` is the θ of a derivative."""
+    anywhere = {"delta", "sigma"}.intersection(functions)
+    name, function, inside = ("|".join(sorted(all, key=len, reverse=True)) for all in (names, functions, anywhere))
+    return re.compile(
+        rf"(?P<_UNDER>_)|(?P<FUNC>(?:\A|(?<=\Ad))(?:sum(?=_|[{letters}]*$)|(?:{function})(?=(?:_[{letters}]*)?$))"
+        rf"|(?:{inside})(?=_?[{letters}]*$))"
+        rf"|(?P<LETTERS>[{letters}]+(?=_|$)|(?<=_)[{letters}]+)|(?<=_)(?:(?P<NUMBER>\d+)|(?P<UNKNOWN>.+))"
+        rf"|(?P<NAME>{name or '(?!)'})|(?P<E>e)(?=_|$)"
+        rf"|\A(?P<PARTIAL>d|partial)(?=$|(?:{name})(?:_|[{letters}]*$)|(?:{function})$|[A-Z])"
+    )
+
+
 class _Words:
     """What each word of a line is: a name, a function, letters that count. problems: those that have no meaning."""
 
     def __init__(self, names: Collection[str], text: str) -> None:
         self.names, self.functions = _known(names)
         self.text, self.tokens, self.problems = text, [], []
-        self.parser = _grammar().parse_interactive(text, "line")
         self.letters = LETTERS | set("".join(map("".join, RUNS_OVER.findall(text)))) - {*self.names, "d", "e"}
+        functions = tuple(name for name in self.functions if name not in self.names)
+        self.pieces = _pieces(tuple(self.names), functions, "".join(sorted(self.letters)))
+        self.parser = _grammar().parse_interactive(text, "line")
         for token in self.parser.lexer_thread.lex(self.parser.parser_state):
-            self.add(token)
+            self.add(token, self.tokens[-1] if self.tokens else Token("", ""))
         self.pair()
 
     def tree(self) -> Tree:
@@ -237,103 +272,61 @@ class _Words:
         try:
             for token in self.tokens:
                 self.parser.feed_token(token)
-            return self.parser.feed_eof().children[0]
+            return self.parser.feed_eof()
         except UnexpectedToken as error:
-            end = len(self.text.rstrip())
-            _refuse(self.problems or [self.unexpected(error.token, self.parser.accepts(), end)])
+            _refuse(self.problems or [self.unexpected(error.token, self.parser.accepts())])
 
-    def add(self, token: Token) -> None:
-        before = self.tokens[-1] if self.tokens else Token("", "")
+    def add(self, token: Token, before: Token) -> None:
         match token.type:
             case "WORD":
                 self.word(token, before)
-            case "PRIME" if before.type == "FUNC" and before.value == "sigma":
+            case "_PRIME" if before.type == "FUNC" and before == "sigma":
                 self.tokens[-1] = before.update(value="sigma'")
-            case "ATTRIBUTE" if before.value in ("np", "numpy", "math"):
-                self.tokens.pop()
-                name = token.value.lstrip(". ")
-                stands = f": `{name}(...)` stands alone." if name in self.functions else f": there is no `{name}` here."
-                told = f". {ELSEWHERE[name]}" if name in ELSEWHERE else stands
-                self.refuse(f"Drop `{before}.`{told}", before)
             case "ATTRIBUTE":
-                name = token.value.lstrip(". ")
+                name = token.lstrip(". ")
                 mend = f"`{name}(...)` stands alone." if name in self.functions else ELSEWHERE.get(name, TRANSPOSE)
                 told = f"After a dot only `T` can follow; this is `{name}`. {mend}"
                 self.refuse(told, token, len(token) - len(name))
-            case "PRIME" if before.type in BRACKETS.values() or before.type == "NAME":
-                self.tokens.append(token)
-            case "PRIME" | "FOREIGN" | "PAIR":
+            case "FOREIGN" | "PAIR":
                 what = f"`{token}`" if token.isprintable() else "A character that cannot be seen"
                 self.refuse(FOREIGN.get(str(token)) or f"{what} has no meaning in this notation.", token)
+            case "PARTIAL" if before.type == "_SLASH":  # one word, so that the parser sees no quotient
+                self.tokens[-1] = Token("OVER", "/∂", start_pos=token.start_pos)
             case _:
                 self.tokens.append(token)
 
-    def put(self, type: str, value: str, token: Token, shift: int = 0) -> None:
-        self.tokens.append(Token(type, value, start_pos=token.start_pos + shift))
-
-    def refuse(self, message: str, token: Token, shift: int = 0, slug: str = "syntax") -> None:
-        self.problems.append(Unreadable(message, token.start_pos + shift, slug))
+    def refuse(self, message: str, token: Token, shift: int = 0) -> None:
+        self.problems.append(Unreadable(message, token.start_pos + shift))
 
     def word(self, token: Token, before: Token) -> None:
-        """Add what a word stands for, in as many pieces as it has: `xW_1` is x beside W_1, `θ_ik` is θ with letters."""
+        """Add what a word stands for, in as many pieces as it has."""
         word = token.removeprefix("\\")
-        shift, start = len(token) - len(word), 0
-        if before.type == "_CARET" and word[0] == "T" and word not in self.names:
-            self.put("UNKNOWN", "T", token)
+        start, at, kind = 0, token.start_pos + len(token) - len(word), ""
+        is_last = before.type in ("_LBRACE", "COMMA") and word[0].isupper() and self.letters.issuperset(word[1:] or "?")
+        if (before.type == "_CARET" and word[0] == "T") or is_last:  # W_2^Th, W_{2,Hi}
+            kind = "UNKNOWN"
+        elif before.type == "_SLASH" and word[0] == "d" and any(other.type == "PARTIAL" for other in self.tokens):
+            kind = "PARTIAL"  # dJ/du, whether or not there is a u
+        if kind and word not in self.names:
+            self.add(Token(kind, word[0], start_pos=at), before)
             start = 1
         while start < len(word):
-            if word[start] == "_":
-                self.put("_UNDER", "_", token, start + shift)
-                start += 1
-            after_line = start > 0 and word[start - 1] == "_"
-            ends = range(len(word), start, -1)
-            found = next(((kind, end) for end in ends if (kind := self.kind(word, start, end, after_line))), None)
+            found = self.pieces.match(word, start)
             if found is None:
-                piece = word[start:] if start == 0 or after_line else word
-                self.put("UNKNOWN", piece, token, start + shift if start else 0)
+                shift = start if kind == "PARTIAL" else 0
+                self.tokens.append(Token("UNKNOWN", word[shift:], start_pos=at + shift if shift else token.start_pos))
                 return
-            (type, value), end = found
-            below = type == "LETTERS" and (start > 0 or (before.type == "SUM" and before is self.tokens[-1]))
-            if below and not after_line:
-                self.put("_UNDER", "_", token, start + shift)  # θi, Σj
-            self.put(type, value, token, start + shift)
+            piece, end = found[0], found.end()
+            joined = kind in ("NAME", "PARTIAL", "FUNC") or (before.type == "SUM" and start == 0)
+            kind = found.lastgroup
+            if kind == "LETTERS" and joined:
+                self.tokens.append(Token("_UNDER", "_", start_pos=at + start))  # θi, Σj
+            value = self.functions[piece] if kind == "FUNC" else piece
+            self.add(Token(kind, value, start_pos=at + start), self.tokens[-1] if self.tokens else Token("", ""))
             start = end
 
-    def kind(self, word: str, start: int, end: int, after_line: bool) -> tuple[str, str] | None:
-        """What a piece of a word can stand for, if for anything. Whole words can be more than their pieces."""
-        piece, rest = word[start:end], word[end:]
-        ends = not rest or rest[0] == "_"
-        # What stands below a sum needs no line, and need not be a letter.
-        below = self.is_below(rest) if piece == "sum" else rest[:1] == "_" and self.letters.issuperset(rest[1:])
-        if piece in self.functions and start == 0 and (not rest or below):
-            return ("NAME", piece) if piece in self.names else ("FUNC", self.functions[piece])
-        if self.letters.issuperset(piece) and piece not in self.names and (after_line or ends):
-            return "LETTERS", piece
-        if after_line:
-            return ("NUMBER", piece) if piece.isdigit() else None
-        if name := self.name(piece):
-            return "NAME", name
-        if piece == "e" and ends:
-            return "E", piece
-        if piece in ("d", "partial") and start == 0 and (not rest or self.is_name(rest)):
-            return "PARTIAL", piece
-        return None
-
-    def is_name(self, word: str) -> bool:
-        """Whether a word is a name, perhaps with what stands below it."""
-        return any(self.name(word[:end]) and self.is_below(word[end:]) for end in range(1, len(word) + 1))
-
-    def is_below(self, rest: str) -> bool:
-        """Whether what is left of a word stands below what comes before."""
-        return rest[:1] == "_" or self.letters.issuperset(rest)
-
-    def name(self, word: str) -> str | None:
-        """The name that is meant."""
-        name = ALIASES.get(word, word)
-        return name if name in self.names else None
-
     def pair(self) -> None:
-        """See which brackets belong together, and what a word is by what stands beside it."""
+        """See which brackets belong together, and what a word is by what stands behind it."""
         opened: list[int] = []
         closing: dict[int, int] = {}
         for n, token in enumerate(self.tokens):
@@ -349,119 +342,52 @@ class _Words:
                 closing[opened.pop()] = n
         if opened and not self.problems:
             self.refuse(f"This `{self.tokens[opened[-1]]}` is never closed.", self.tokens[opened[-1]])
-        tokens, self.tokens = [*self.tokens, Token("", ""), Token("", "")], []
         for start, end in closing.items():  # what holds a sum or a product is no index
-            inside = {token.type for token in tokens[start + 1 : end]}
-            if tokens[start].type == "_LSQB" and inside & NO_INDEX and len(inside) > 1:
-                tokens[start].type, tokens[end].type = "_LPAR", "_RPAR"
-        if "z" in self.names:
-            self.find_bare(tokens, closing)
-        for n, (token, after) in enumerate(pairwise(tokens[:-1])):
-            behind = tokens[closing.get(n + 1, n) + 1]  # what follows a word with its brackets
-            if token.type == "UNKNOWN" and token[:1] == "d" and len(token) > 1 and self.is_in_fraction(token, behind):
-                self.join(Token("PARTIAL", "d", start_pos=token.start_pos))
-                type = "FUNC" if token[1:] in self.functions else "UNKNOWN"
-                token = Token(type, self.functions.get(token[1:], token[1:]), start_pos=token.start_pos + 1)
-            match token.type, after.type:
-                case "PARTIAL", "NAME" if self.is_gradient(tokens, n, closing):
-                    token.type = "GRADIENT"
+            inside = {token.type for token in self.tokens[start + 1 : end]}
+            if self.tokens[start].type == "_LSQB" and inside & NO_INDEX and len(inside) > 1:
+                self.tokens[start].type, self.tokens[end].type = "_LPAR", "_RPAR"
+        for n, (token, after, below) in enumerate(zip_longest(*(self.tokens[n:] for n in range(3)))):
+            behind = self.tokens[closing.get(n + 2, n + 2) + 1 :][:1]  # what follows an index or a power
+            match token.type, after and after.type:
                 case "FUNC", bracket if bracket in BRACKETS:
                     token.type = "CALL"
-                case "NAME", "_LPAR" if token == "delta" and tokens[n + 2].type == "LETTERS":
+                case "NAME", "_LPAR" if token == "delta" and below and below.type == "LETTERS":
                     token.type = "CALL"
-                case "FUNC", "_UNDER" if token == "delta":
-                    self.refuse(TWO_LETTERS, token)
                 case "FUNC", _ if token == "sum":
                     token.type = "SUM"
-                case "FUNC", "_UNDER":
-                    token.type = "PICKED"
-                case "FUNC", "_CARET" if tokens[closing.get(n + 2, n + 2) + 1].type == "_LPAR":
-                    token.type = "POWERED"
-                case "UNKNOWN", bracket if token == "I" and (bracket in BRACKETS or bracket == "_UNDER"):
-                    token = Token("NUMBER", "1", start_pos=token.start_pos)  # the indicator
-                case "UNKNOWN", "_LPAR" if not (token in TRANSPOSES and self.tokens[-1:] == ["^"]):
-                    self.refuse(f"`{token}` is not a function. {_instead(token, {*self.functions.values()})}", token)
-            self.join(token)
+                case "_FRAC", "_LBRACE" if below and below.type == "PARTIAL":
+                    end = closing.get(n + 1, n)
+                    if [other.type for other in self.tokens[end + 1 : end + 3]] == ["_LBRACE", "PARTIAL"]:
+                        below.type = "ABOVE"  # \\frac{∂J}{∂θ}
+                case "FUNC", "_UNDER" | "_CARET" as sign if token != "delta" and behind and behind[0].type in BRACKETS:
+                    token.type = {"_UNDER": "PICKED", "_CARET": "POWERED"}[sign]
 
-    def find_bare(self, tokens: list[Token], closing: dict[int, int]) -> None:
-        """See which sigmas stand for their value at z, as in `σ(1 - σ)`: those that are taken of nothing, and those
-        before brackets that hold such a one."""
-        bare: list[int] = []
-        for n, token in reversed(list(enumerate(tokens))):
-            after = n + 1
-            if tokens[after : after + 1] and tokens[after].type == "_CARET":
-                after = closing.get(n + 2, n + 2) + 1
-            differentiated = n > 0 and tokens[n - 1].type == "PARTIAL"
-            if token.type == "FUNC" and token in ("sigma", "sigma'") and not differentiated:
-                holds = any(n < other < closing.get(after, n) for other in bare)
-                if holds or tokens[after].type in ENDS:
-                    bare.append(n)
-        for n in bare:
-            tokens[n].type = "BARE"
-
-    def is_in_fraction(self, token: Token, behind: Token) -> bool:
-        """Whether a word with a d in front is one of the two sides of a derivative."""
-        above = behind.type == "_SLASH" and (token[1:] in self.functions or token[1:2].isupper())
-        return above or (self.tokens[-1:] == ["/"] and any(before.type == "PARTIAL" for before in self.tokens))
-
-    def is_gradient(self, tokens: list[Token], n: int, closing: dict[int, int]) -> bool:
-        """Whether a d begins the name of a gradient, `dtheta` for dJ/dtheta, and no side of a derivative."""
-        sign, name = tokens[n : n + 2]
-        if sign != "d" or "J" not in {*self.names} - {name} or name.start_pos != sign.start_pos + 1:
-            return False
-        end = n + 2
-        while tokens[end].type in ("_UNDER", "LETTERS", "NUMBER", "_LSQB") or tokens[end - 1].type == "_UNDER":
-            end = closing.get(end, end) + 1
-        below = tokens[end].type == "_SLASH" and tokens[end + 1].type == "PARTIAL"
-        return not below and (n == 0 or tokens[n - 1].type not in ("_SLASH", "_LBRACE"))
-
-    def join(self, token: Token) -> None:
-        """Add a word; the sign of a derivative below a slash is one word with it."""
-        if token.type == "PARTIAL" and self.tokens and self.tokens[-1].type == "_SLASH":
-            self.tokens.pop()
-            token = Token("OVER", "/∂", start_pos=token.start_pos)
-        self.tokens.append(token)
-
-    def unexpected(self, token: Token, expected: Collection[str], end: int) -> Unreadable:
+    def unexpected(self, token: Token, expected: Collection[str]) -> Unreadable:
         """What is said of a line that stops making sense at a token. expected: what could have stood there."""
-        at = next((n for n, other in enumerate(self.tokens) if other is token), len(self.tokens))
-        column = token.start_pos if at < len(self.tokens) else end
-        before = self.tokens[at - 1] if at else Token("", "")
-        if before.type == "FUNC":
-            mend = DERIVATIVE if before == "D" else f"`{before}` is taken of something: `{before}(...)`."
-            return Unreadable(mend, before.start_pos)
-        if ("OVER" in expected and "NAME" not in expected) or before.type == "PARTIAL":
-            partial = next(t for t in reversed(self.tokens[:at]) if t.type == "PARTIAL")
-            return Unreadable(DERIVATIVE, partial.start_pos)
-        shown = f"`{token}`"
-        if before.type == "EQUAL" and "LETTERS" in expected:
-            return Unreadable("A sum names its letter alone, as in `sum(expr, j)`.", before.start_pos)
+        ends = token.type == "$END"
+        column = len(self.text.rstrip()) if ends else token.start_pos
         if "NAME" in expected and "STAR" not in expected:
-            if at == len(self.tokens):
-                return Unreadable("The line ends where a number or a name should follow.", column)
-            if token.type in BRACKETS.values():
-                return Unreadable(f"Something is missing before this {shown}.", column)
-            return Unreadable(f"Before this {shown} a number or a name is missing.", column)
-        if token.type in ("EQUAL", "UNEQUAL"):
-            told = "Inside brackets nothing is set equal: a sum names its letter alone, as in `sum(expr, j)`, and "
-            return Unreadable(told + "`delta(i, j)` is 1 where its letters are equal.", column)
-        if token.type == "_COMMA":
-            told = "One expression a line: a comma stands only between letters, or in the brackets of a function."
-            return Unreadable(told, column)
-        fits = [said for type, said in FITS.items() if type in expected]
-        what = f"{shown} cannot stand here" if at < len(self.tokens) else "Something is missing at the end"
-        return Unreadable(f"{what}. What fits: {', '.join(fits)}.", column)
+            told = f"Before this `{token}` a number or a name is missing."
+            return Unreadable("The line ends where a number or a name should follow." if ends else told, column)
+        if token.type in UNEXPECTED:
+            return Unreadable(UNEXPECTED[token.type], column)
+        fits = ", ".join(said for type, said in FITS.items() if type in expected)
+        what = "Something is missing at the end" if ends else f"`{token}` cannot stand here"
+        return Unreadable(f"{what}. What fits: {fits}.", column)
 
 
+COMMA = "One expression a line: a comma stands only between letters, or in the brackets of a function."
+NOT_EQUAL = (
+    "Inside brackets nothing is set equal: a sum names its letter alone, as in `sum(expr, j)`, and `delta(i, j)` is 1 "
+    "where its letters are equal."
+)
+UNEXPECTED = {"EQUAL": NOT_EQUAL, "UNEQUAL": NOT_EQUAL, "COMMA": COMMA, "_PRIME": PRIME}
 FITS = {
     "STAR": "a sign such as `+` or `*`",
     "NAME": "a name",
     "LETTERS": A_LETTER,
     "_LBRACE": "`{`",
     "_LPAR": "`(`",
-    "_RBRACE": "`}`",
-    "_RPAR": "`)`",
-    "_RSQB": "`]`",
     "_UNDER": "an index",
     "PARTIAL": "`∂`",
     "OVER": "`/∂`",
@@ -485,8 +411,10 @@ class _Reader:
 
     def __init__(self, names: Collection[str], wide: bool = False) -> None:
         self.names, self.functions = _known(names)
+        self.meant = {name: name.means for name in names if isinstance(name, Alias)}
         self.wide, self.doubtful = wide, False
         self.problems: list[Unreadable] = []
+        self.waiting: dict[str, Token] = {}  # dots, and the last entry of those that they stand for
         self.count = self.depth = 0
 
     def read(self, tree: Tree | Token) -> Node:
@@ -496,16 +424,27 @@ class _Reader:
         if isinstance(tree, Token):
             node = self.atom(tree)
         elif tree.data in PLAIN:
-            node = Node(PLAIN[tree.data], tuple(self.read(child) for child in tree.children if not _is_sign(child)))
+            node = Node(PLAIN[tree.data], tuple(map(self.read, tree.children)))
         else:
             node = getattr(self, tree.data)(*tree.children)
         self.depth -= 1
         return node
 
-    def group(self, *inside: Tree | Token) -> Node:
-        return self.read(inside[-1])
+    def line(self, inside: Tree | Token) -> Node:
+        letters = "".join(inside.scan_values(lambda token: token.type == "LETTERS")) if isinstance(inside, Tree) else ""
+        self.free = next((letter for letter in "mnlkj" if letter not in letters), "j")
+        node = self.read(inside)
+        node = _all_terms(node, self.free) if node.has("dots") else node
+        for what, token in self.waiting.items():
+            if what in node.ops or what in node.letters:
+                self.refused(token, MANY_TERMS if what == "dots" else LETTER_WANTED)
+        return node
 
-    pos = group
+    def group(self, *inside: Tree | Token) -> Node:
+        if len(inside) == 1:
+            return self.read(*inside)
+        entries = [self.read(part) for part in inside if part != ","]
+        return _row(entries, self.free) or self.refused(inside[1], COMMA)
 
     def refused(self, tree: Tree | Token, message: str, slug: str = "syntax") -> Node:
         self.problems.append(Unreadable(message, _column(tree), slug))
@@ -518,11 +457,17 @@ class _Reader:
             case "NUMBER":
                 return Node("number", (float(token),))
             case "NAME":
-                return Node("name", (str(token),))
-            case "BARE":
+                return Node("name", (self.meant.get(token, str(token)),))
+            case "FUNC" if token in ("sigma", "sigma'") and "z" in self.names:
                 return Node(str(token), (Node("name", ("z",)),))
+            case "FUNC":
+                told = f"`{token}` is taken of something: `{token}(...)`."
+                return self.refused(token, {"D": DERIVATIVE, "delta": TWO_LETTERS}.get(token, told))
             case "E":
                 return self.refused(token, POWER_OF_E, "unknown-name")
+            case "DOTS":
+                self.waiting["dots"] = token
+                return Node("dots", ())
             case "LETTERS" if len(token) == 1:
                 told = f"`{token}` is a letter that counts: it stands in brackets, as in `theta[{token}]`."
                 return self.refused(token, told)
@@ -535,6 +480,14 @@ class _Reader:
         return Node(SIGNS[sign.type], (self.read(a), self.read(b)))
 
     def beside(self, a: Tree, b: Tree) -> Node:
+        before, behind = a, b
+        while _is(before, "beside", "product", "quotient", "neg"):
+            before = before.children[-1]
+        while _is(behind, "entry", "raised", "transposed", "primed"):
+            behind = behind.children[0]
+        if isinstance(before, Token) and before.type == "UNKNOWN" and _is(behind, "group"):
+            self.refused(before, f"`{before}` is not a function. {_instead(before, {*self.functions.values()})}")
+            return self.read(a)
         if _is(a, "derivative") and _is(b, "group") and a.children[1] == "sigma" and b.children[0] == a.children[-1]:
             return self.read(a)  # dσ/dz (z)
         if _is(a, "quotient"):
@@ -549,7 +502,7 @@ class _Reader:
 
     def raised(self, base: Tree, exponent: Tree) -> Node:
         inner = exponent
-        while _is(inner, "group"):
+        while _is(inner, "group") and len(inner.children) == 1:
             (inner,) = inner.children
         if isinstance(inner, Token) and inner in TRANSPOSES and inner.type == "UNKNOWN":
             return Node("T", (self.read(base),))
@@ -564,27 +517,30 @@ class _Reader:
         return Node("**", (a, sign * power.args[0]))
 
     def entry(self, base: Tree, picks: Tree) -> Node:
-        first, picked = picks.children[0], self.picked(picks)
-        if _is(first, "equal"):
-            one = isinstance(base, Token) and base == "1"
-            told = "What is set equal stands behind a 1, as in `1[i = k]`."
-            return self.equal(*first.children) if one else self.refused(first, told)
-        for pick in picks.children:
-            if _is(pick, "equal") or pick.type in ("NUMBER", "UNKNOWN"):
-                return self.refused(pick, LETTER_WANTED)
-        if not 1 <= len(picked) <= 2:
+        first = picks.children[0]
+        if _is(first, "equal"):  # 1[i = j], or a product, y_j [i = j]
+            return self.read(first) if base in ("1", "delta") else Node("beside", (self.read(base), self.read(first)))
+        picked = [letter for pick in picks.children if pick != "," for letter in self.picked(pick)]
+        if base == "delta" and len(picked) == 2:
+            return Node("delta", tuple(picked))
+        if len(picked) > 2:
             return self.refused(first, "One letter picks an entry of a row, two an entry of a matrix.")
         return Node("index", (self.read(base), *picked))
 
-    def picked(self, picks: Tree) -> list[str]:
-        """The letters, one by one; `:` or a dot for all there are."""
-        words = [":" if pick.type == "DOT" else pick for pick in picks.children if isinstance(pick, Token)]
-        return [letter for word in words for letter in word if letter != ","]
+    def picked(self, pick: Token | Tree) -> str:
+        """The letters, or numbers, of one piece of an index; `:` for all entries, where that or a dot stands."""
+        if isinstance(pick, Tree) or (pick.type in ("NUMBER", "UNKNOWN") and not re.fullmatch("[1-9]+|[A-Z]", pick)):
+            self.refused(pick, LETTER_WANTED)
+            return "1"
+        if pick.type == "UNKNOWN":
+            self.waiting[str(pick)] = pick
+        return ":" if pick.type in ("COLON", "DOT") else str(pick)
 
     def equal(self, a: Token, sign: Token, b: Token) -> Node:
-        if len(a) > 1 or len(b) > 1:
-            return self.refused(a, LETTER_WANTED)
-        same = Node("delta", (str(a), str(b)))
+        letters = [*self.picked(a), *self.picked(b)]
+        if len(letters) > 2:
+            self.refused(a, LETTER_WANTED)
+        same = Node("delta", tuple(letters[:2]))
         return same if sign.type == "EQUAL" else Node("-", (Node("number", (1.0,)), same))
 
     # ---- functions ------------------------------------------------------------------------------------------------
@@ -595,52 +551,43 @@ class _Reader:
 
     def powered(self, name: Token, exponent: Tree, of: Tree) -> Node:
         """σ²(z) is the square of σ(z)."""
+        if _holds_bare(name, of):
+            return self.read(Tree("beside", [Tree("raised", [name.update("FUNC"), exponent]), of]))
         return self.raised(Tree("call", [name, of]), exponent)
 
-    def call(self, name: Token, *args: Tree) -> Node:
-        args = [arg.children[0] if _is(arg, "group") and len(args) == 1 else arg for arg in args]
-        letters = [
-            str(arg) if isinstance(arg, Token) and arg.type == "LETTERS" and len(arg) == 1 else "" for arg in args
-        ]
+    def call(self, name: Token, of: Tree) -> Node:
+        args = [part for part in of.children if part != ","] if _is(of, "group") else [of]
+        if any(isinstance(part, Token) and part.type == "DOTS" for part in args):
+            args = [of]  # one row
+        if _holds_bare(name, of):
+            return self.read(Tree("beside", [name.update("FUNC"), of]))
         match str(name), args:
             case "sum", [body]:
                 return Node("total", (self.read(body),))
-            case "sum", [_, _] if letters[0]:
-                return self.refused(name, "The letter that a sum runs over comes last: `sum(expr, j)`.")
             case "sum", [body, Tree(data="equal", children=[letter, Token(type="UNEQUAL"), other])]:
-                return Node("sum", (self.read(body), str(letter), str(other)))
-            case "sum", [body, Tree(data="equal", children=[_, sign, _])]:
-                return self.refused(sign, "A sum names its letter alone, as in `sum(expr, j)`.")
-            case "sum", [body, _] if letters[1]:
-                return Node("sum", (self.read(body), letters[1], None))
-            case "sum", [body, other]:
-                self.read(body)
-                return self.refused(other, LETTER_WANTED)
-            case "sum", _:
-                return self.refused(name, "A sum needs the letter it runs over: `sum(expr, j)`.")
+                return Node("sum", (self.read(body), *self.equal(letter, Token("EQUAL", "="), other).args))
+            case "sum", [body, Token(type="LETTERS") as letter] if len(letter) == 1:
+                return Node("sum", (self.read(body), str(letter), None))
             case "D", [body, variable]:
                 return self.differentiated(name, self.read(body), variable)
-            case "D", _:
-                return self.refused(name, "A derivative needs to know with respect to what: `D(expr, theta[i])`.")
-            case "delta", [_, _] if all(letters):
-                return Node("delta", tuple(letters))
-            case "delta", _:
-                return self.refused(name, TWO_LETTERS)
+            case "delta", [Token() as a, Token() as b]:
+                return self.equal(a, Token("EQUAL", "="), b)
+            case "delta", [Tree(data="equal") as equal]:
+                return self.read(equal)
             case "LSE", [a]:
                 return Node("log", (Node("total", (Node("exp", (self.read(a),)),)),))
             case "log_softmax", [a]:
                 return Node("log", (Node("softmax", (self.read(a),)),))
             case "CE", [y, y_hat]:
                 return Node("neg", (Node("total", (Node("*", (self.read(y), Node("log", (self.read(y_hat),)))),)),))
-            case _, [a] if name != "CE":
+            case _, [a] if name not in ARGUMENTS:
                 return Node(self.functions.get(name, str(name)), (self.read(a),))
-        how = "two things: `CE(y, y_hat)`" if name == "CE" else f"one thing: `{name}(...)`"
-        return self.refused(name, f"`{name}` is taken of {how}.")
+        return self.refused(name, ARGUMENTS.get(name, f"`{name}` is taken of one thing: `{name}(...)`."))
 
     def sum(self, head: Tree, body: Tree) -> Node:
         over: list[tuple[str, str | None]] = []
         for under in head.children[1:]:
-            if _is(under, "over"):
+            if _is(under, "over") or under == ",":
                 continue
             if isinstance(under, Token):  # below: `Σⱼ`, or the letter alone of `_{j}`
                 over += [(letter, None) for letter in under]
@@ -671,9 +618,14 @@ class _Reader:
             body = Tree("call", [body, of])
         return self.differentiated(sign, self.read(body), variable)
 
-    def gradient(self, sign: Token, variable: Tree) -> Node:
+    def gradient(self, sign: Token, of: Tree) -> Node:
         """dtheta is what the code of this workbook calls dJ/dtheta."""
-        return self.differentiated(sign, Node("name", ("J",)), variable)
+        if _is(of, "raised", "transposed"):
+            return self.read(Tree(of.data, [Tree("gradient", [sign, of.children[0]]), *of.children[1:]]))
+        if sign == "d" and "J" in self.names and _column(of) == sign.start_pos + 1 and not _is(of, "call"):
+            return self.differentiated(sign, Node("name", ("J",)), of)
+        of_sigma = _is(of, "call") and of.children[0] == "sigma"
+        return self.refused(sign, ELSEWHERE["sigma_prime"] if of_sigma else DERIVATIVE)
 
     def operated(self, operator: Tree, body: Tree) -> Node:
         """An operator in front of a product: of the brackets that follow it, or of everything."""
@@ -700,12 +652,80 @@ class _Reader:
         return node
 
 
-def _is_sign(tree: Tree | Token) -> bool:
-    return isinstance(tree, Token) and tree.type in ("PLUS", "MINUS", "TRANSPOSE", "PRIME")
+def _all_terms(node: Node, letter: str) -> Node:
+    """With `y_1 + ... + y_K` as the sum over all entries, and `y_1 + ... + y_3` as three terms."""
+    node = node.changed(lambda part: _all_terms(part, letter))
+    terms = _terms(node)
+    n, aim, end = _listed(terms, letter)
+    if n is None:
+        return node
+    whole = [aim.renamed(letter, str(number)) for number in range(1, int(end) + 1)] if end.isdigit() else []
+    terms[n:] = [(terms[-1][0], term) for term in whole or [Node("sum", (aim, letter, None))]]
+    first = terms[0][1] if terms[0][0] == "+" else Node("neg", (terms[0][1],))
+    return reduce(lambda before, term: Node(term[0], (before, term[1])), terms[1:], first)
+
+
+def _row(entries: list[Node], letter: str) -> Node | None:
+    """`(y_1, ..., y_K)` as the row whose entries these are."""
+    n, aim, _ = _listed([("+", entry) for entry in entries], letter)
+    return whole(aim, letter) if n == 0 else None
+
+
+def _listed(terms: list[tuple[str, Node]], letter: str) -> tuple[int | None, Node, str]:
+    """Where those terms begin that dots stand for, what each of them is with a letter for its entry, and the last one's
+    entry. None if there are none, or not all are alike."""
+    sign, last = terms[-1]
+    ends = {picked for picked in _picks(last) if re.fullmatch("[1-9A-Z]", picked)}
+    aim = last.renamed(end := min(ends, default=""), letter)
+    dots = [at for at, (_, term) in enumerate(terms) if term.op == "dots"]
+
+    def is_like(at: int, start: int) -> bool:
+        """Whether it is one of the terms that begin at `start`: the second, the third; behind dots, any."""
+        before, term = terms[at]
+        entries = [str(at - start + 1)] if at < dots[0] else _picks(term)
+        return term.op == "dots" or (before == sign and any(term.renamed(entry, letter) == aim for entry in entries))
+
+    starts = range(dots[0]) if len(ends) == 1 and dots[-1:] == [len(terms) - 2] else ()
+    return next((n for n in starts if all(is_like(at, n) for at in range(n, len(terms)))), None), aim, end
+
+
+def _picks(node: Node) -> set[str]:
+    picked = (letter for part in node.walk() if part.op in ("index", "delta") for letter in part.args)
+    return {letter for letter in picked if isinstance(letter, str)}
+
+
+def _terms(node: Node) -> list[tuple[str, Node]]:
+    """The terms of a sum, each with its sign."""
+    if node.op in ("+", "-"):
+        return [*_terms(node.args[0]), (node.op, node.args[1])]
+    if node.op == "neg":
+        return [("-", node.args[0])]
+    if node.op in ("beside", "dot", "*", "/"):  # with the minus that its first factor has
+        first, *more = _terms(node.args[0])
+        return [("+", node)] if more else [(first[0], Node(node.op, (first[1], node.args[1])))]
+    return [("+", node)]
+
+
+def whole(entry: Node, letter: str) -> Node | None:
+    """The row of which this is the entry that the letter picks, if it is made of rows entry by entry."""
+    match entry:
+        case Node("index", (base, picked)) if picked == letter:
+            return base
+        case Node("index" | "delta" | "sum", args) if letter in args:
+            return None
+    parts = {part: whole(part, letter) for part in entry.children}
+    return None if None in parts.values() else entry.changed(parts.get)
 
 
 def _is(tree: Tree | Token, *kinds: str) -> bool:
     return isinstance(tree, Tree) and tree.data in kinds
+
+
+def _holds_bare(name: Token, tree: Tree | Token) -> bool:
+    """Whether what a σ stands before holds one that is taken of nothing: σ(1 - σ) is a product."""
+    if isinstance(tree, Token):
+        return tree.type == "FUNC" and name in ("sigma", "sigma'")
+    return any(_holds_bare(name, part) for part in tree.children[tree.data == "call" :])
 
 
 def _spine(tree: Tree | Token) -> list[Tree | Token]:

@@ -9,17 +9,7 @@ from functools import cache, lru_cache, partial
 HAT = "\u0302"
 STYLES = r"\\(?:text|textbf|textrm|textit|math[a-z]+|boldsymbol|bm|operatorname\*?)(?![a-z])"
 INDEX = r"\s*_\s*(?:\{[^{}]*\}|\w)"
-TWO_LETTERS = r"[a-z]\s*,?\s*[a-z]"
 LAYER = r"\s*\^\s*\{\s*[(\[]\s*(\d)\s*[)\]]\s*\}"
-# From the term with 1 to the one with K: `e^{θ_1} + ... + e^{θ_K}`.
-DOTS = r"(?:\.\.\.|⋯|\\[lc]?dots[bcm]?(?![a-z]))"
-ONE, LAST = r"\s*(?:1|\{1\})", r"\s*(?:[A-Zn]|\{[A-Zn]\})"
-END = r"(?=\s*(?:$|[-−+)\]}=]|\\right|\\[bB]igg?r))"
-LISTED = (
-    rf"(?:^|(?<=[(\[{{+=]))(?=.*{DOTS})\s*(?P<a>[^+=]{{0,40}}?[_,]){ONE}(?:(?P<b>[^+=]{{0,40}}?[_,]){ONE})?"
-    rf"(?P<c>(?!\d)[^+=]{{0,40}}?)\s*(?P<sign>[+,])(?:[^+=]{{1,80}}?(?P=sign))?\s*{DOTS}\s*(?P=sign)"
-    rf"\s*(?P=a){LAST}(?(b)(?P=b){LAST})(?P=c){END}"
-)
 
 
 @lru_cache(1024)
@@ -51,13 +41,14 @@ def _spellings() -> list[tuple]:
         (letters, _in_plain_letters),
         (rf"{STYLES}\s*(?:\{{\s*([^{{}}]*?)\s*\}})?", r" \1"),
         (r"\\(?:wide)?hat\s*(?:\{\s*([a-zA-Z])\s*\}|([a-zA-Z]))", r" \1\2_hat"),
+        (r"yhat(?![a-zA-Z])", "y_hat"),
+        (r"(?<![\w.])(?:np|numpy|math)\s*\.\s*(?=[a-z])", ""),
+        (r"(?<![\w\\])I(?=\s*(?:[\[({_]|\\\{))", "1"),  # the indicator
         (rf"\\(?:wide)?hat\s*\{{\s*([a-zA-Z])({INDEX})\s*\}}", r" \1_hat\2"),
         (rf"(?<=[a-zA-Z])({INDEX})?{LAYER}", r"_\2\1"),  # W^{(2)}_{ji} is W_2_{ji}
         (r"(?<!\w)[(\[]\s*([A-Za-z](?:\d|_\d|_\{\d\}))\s*[)\]](?=\s*_)", r"\1"),  # and so is (W_2)_{ji}
         (r"(\\[dtc]?frac)\s*(\d)(\d)", r"\1{\2}{\3}"),
-        (rf"\\?delta\s*_?\s*(?:[a-z],?[a-z](?![a-zA-Z_])|\{{\s*{TWO_LETTERS}\s*\}})", _of_two_letters),
         (r"√", r" \\sqrt "),
-        (LISTED, _all_of_them),
         (r"(?<![\w'’′])([i-n])\s*(?:['’′]|\^\s*\{?\s*\\prime\s*\}?)", _another_letter),
     ]
     return [(re.compile(pattern), change) for pattern, change in rules]
@@ -95,21 +86,6 @@ def _in_plain_letters(found: re.Match[str]) -> str:
     if HAT in letter or made_of[1:] == ["0302"]:
         return f"{chr(int(made_of[0], 16))}_hat"
     return unicodedata.normalize("NFKC", letter)
-
-
-def _of_two_letters(found: re.Match[str]) -> str:
-    a, b = re.findall(r"[a-z]", found[0].rpartition("delta")[2])
-    return f" delta({a}, {b})"
-
-
-def _all_of_them(found: re.Match[str]) -> str:
-    """A sum over a letter that nothing else is called by, or the row that the terms are entries of."""
-    a, b, c = found["a"], found["b"] or "", found["c"]
-    if found["sign"] == ",":
-        return a.removesuffix("_") + b.removesuffix("_") + c
-    taken = re.sub(r"[A-Za-z]{3,}", "", found.string)
-    letter = next((letter for letter in "jmnlk" if letter not in taken), "j")
-    return rf"\sum_{letter} {a}{letter}{b}{letter if b else ''}{c}"
 
 
 def _another_letter(found: re.Match[str]) -> str:
