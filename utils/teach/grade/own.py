@@ -40,10 +40,13 @@ _mistakes = [(m.formula, f"mistakes of {e.id}") for e in _functions for m in e.m
 OWN = {_key(code): name for f, name in reversed(_public + _answers + _mistakes) if (code := _code(f))}
 FILES = {filename for filename, _, _ in OWN}
 
-MOST = 8  # threads at once; more would fill the memory, or take all the time, at another place in every run
+# Threads of one call, at once and one after the other; more would fill the memory, or take all the time, at another
+# place in every run.
+AT_ONCE, IN_ALL = 8, 100
 
 _called: set[str] = set()
 _handed_in: set[tuple] = set()  # functions that are arguments of an answer are its to call
+_threads: list[Callable] = []  # that were begun in this call
 _set_profile = sys.setprofile
 
 
@@ -73,8 +76,9 @@ def _watched(start: Callable) -> Callable:
             _set_profile(_look)
             function(*arguments, **named)
 
-        if _thread._count() >= MOST:
-            raise RuntimeError(f"can't start new thread: {MOST} are running")
+        if _thread._count() >= AT_ONCE or len(_threads) >= IN_ALL:
+            raise RuntimeError(f"can't start new thread: there may be {AT_ONCE} at once, and {IN_ALL} in all")
+        _threads.append(function)
         return start(watched, *given, **how)
 
     return start_watched
@@ -83,8 +87,8 @@ def _watched(start: Callable) -> Callable:
 @contextmanager
 def watching(handed_in: Iterable[Any] = ()) -> Iterator[set[str]]:
     """The names of those that are called in the block, but by each other. handed_in: what is the caller's to call."""
-    _called.clear()
-    _handed_in.clear()
+    for kept in (_called, _handed_in, _threads):
+        kept.clear()
     _handed_in.update(_key(code) for function in handed_in if (code := _code(function)))
     _set_profile(_look)
     try:
