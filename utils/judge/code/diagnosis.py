@@ -185,7 +185,7 @@ def usual_factor(evidence: Sequence[Evidence], exercise: Any, rtol: float = NEAR
 
 def _ratio(evidence: Sequence[Evidence], exercise: Any) -> tuple[str, str] | None:
     if usual := usual_factor(evidence, exercise):
-        return usual[0], f"Your values are the right ones times a constant: {usual[1]}"
+        return usual[0], f"Your values are the right ones times {usual[1]}"
     ratios = [_constant_ratio(e) for e in _values(evidence)]
     if len(ratios) > 1 and None not in ratios and np.ptp(ratios) < 1e-6 * abs(ratios[0]) and abs(ratios[0] - 1) > 1e-3:
         return "ratio", f"Your values are the right ones times {ratios[0]:.4g}, always. Which constant is that?"

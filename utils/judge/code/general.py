@@ -48,11 +48,11 @@ def in_general(exercise: Any, evidence: Sequence[Evidence]) -> Known | None:
     if common := _factor(exercise, soonest, lambda e: e.expected, NEARLY):
         several = len(exercise.returns) > 1  # one alone is a slip by itself, and nothing besides
         said = f"All {len(exercise.returns)} results have one slip in common. Your values are the right ones times"
-        return Known(common[0], f"{said} a constant: {common[1]}") if several else None
+        return Known(common[0], f"{said} {common[1]}") if several else None
     for known, due in chain(_of_the_list(exercise), _hardened(exercise, evidence)):
         besides = _factor(exercise, soonest[:1], due) and _factor(exercise, soonest, due)
         if besides and besides[0] in BESIDES:
-            said = f"{known.feedback} (And your values are that times a constant: {besides[1]})"
+            said = f"{known.feedback} (And your values are that times {besides[1]})"
             return known._replace(feedback=said)
     return None
 
