@@ -47,8 +47,8 @@ def in_general(exercise: Any, evidence: Sequence[Evidence]) -> Known | None:
         return found
     if common := _factor(exercise, soonest, lambda e: e.expected, NEARLY):
         several = len(exercise.returns) > 1  # one alone is a slip by itself, and nothing besides
-        said = f"All {len(exercise.returns)} results have one slip in common. Your values are the right ones times"
-        return Known(common[0], f"{said} {common[1]}") if several else None
+        said = f"The results have one slip in common: your values are the right ones times {common[1]}"
+        return Known(common[0], said) if several else None
     for known, due in chain(_of_the_list(exercise), _hardened(exercise, evidence)):
         besides = _factor(exercise, soonest[:1], due) and _factor(exercise, soonest, due)
         if besides and besides[0] in BESIDES:
