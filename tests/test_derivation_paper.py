@@ -110,10 +110,32 @@ def test_what_is_not_worked_out_or_not_used_does_not_count(id, text, mistake):
     assert get(id).check(text).mistake == mistake
 
 
-def test_a_slip_is_named_in_what_the_names_of_the_text_mean():
-    verdict = get("2b_3.chain").check("D(J, x) = b @ W1.T\na = (y_hat - y) @ W2.T\nb = a * h")
-    assert (verdict.mistake, verdict.message.startswith("Line 2: ")) == ("sigma-for-sigma-prime", True)
-    assert "right again" not in verdict.message, "what a name means is no line of the derivation"
+@pytest.mark.parametrize(
+    ("id", "text", "mistake", "said"),
+    [
+        ("2b_3.chain", "D(J, x) = b @ W1.T\na = (y_hat - y) @ W2.T\nb = a * h", "sigma-for-sigma-prime", "Line 6: "),
+        ("2b_3.chain", "a = (y_hat - y) @ W2.T * h\nD(J, x) = a @ W1.T", "sigma-for-sigma-prime", "Line 2: "),
+        (
+            "2b_3.chain",
+            "a = (y_hat - y) @ W2\nb = a * h * (1 - h)\nD(J, x) = b @ W1.T",
+            "does-not-multiply",
+            "Line 2: ",
+        ),
+        ("2b_3.chain", "b = a @ W2.T * h * (1 - h)\nD(J, x) = b @ W1.T", "unknown-name", "Line 2: There is no `a`"),
+        ("2b_1.identity", "u = 1 - exp(-z)\nD(1/u, z)\n= -1/u**2 * D(u, z)", "sign-of-a-term", "Line 2: "),
+        # What stands in a right line is right.
+        ("2b_1.identity", "u = 1 + exp(-z)\nD(1/u, z)\n= -1/u**2 * D(u, z)\n= exp(-z)/u", "square-lost", "Line 5: "),
+    ],
+)
+def test_a_slip_is_told_where_it_came_in_and_not_where_a_name_has_brought_it(id, text, mistake, said):
+    verdict = get(id).check(text)
+    assert verdict.mistake == mistake and verdict.message.startswith(said)
+    assert "right again" not in verdict.message and "Line" not in verdict.message.removeprefix(said)
+
+
+def test_of_a_minus_that_is_lost_in_a_line_or_in_what_a_name_means_both_places_are_told():
+    verdict = get("2b_3.chain").check("a = (y - y_hat) @ W2.T * h * (1 - h)\nD(J, x) = a @ W1.T")
+    assert verdict.message.startswith("Line 4: The sign") and "in what $a$ stands for" in verdict.message
 
 
 def test_that_two_things_are_equal_may_be_shown_from_either():

@@ -137,6 +137,6 @@ class Derivation:
 
 
 def _again(reading: Reading, slip: Step) -> str:
-    following = (step for step in reading.steps if step.number > slip.number and not step.beside)
-    later = [step.number for step in following if step.status == "right"]
-    return f" (Line {later[0]} is right again.)" if later else ""
+    own = [step for step in reading.steps if not step.beside]
+    later = [step.number for step in own[1:] if step.number > slip.number and step.status == "right"]
+    return f" (Line {later[0]} is right again.)" if later and not slip.beside else ""

@@ -122,7 +122,8 @@ class Reading:
 
     @property
     def first_slip(self) -> Step | None:
-        return next((step for step in self.steps if step.status != "right"), None)
+        wrong = [step for step in self.steps if step.status != "right"]
+        return next((step for step in wrong if step.status != "carried"), next(iter(wrong), None))
 
     @property
     def different(self) -> int:
@@ -170,7 +171,7 @@ class Text:
         self.setting = setting
         self.own = Judge(setting, setting.read(question), setting.read(answer), traps)
         self.named: set[str] = set()
-        self.told: set[str] = set()  # the lines that tell what a name means
+        self.told: dict[str, Node] = {}  # the lines that tell what a name means, and the name
 
     def read(self, lines: list[Line], text: str) -> Reading:
         self.alike = {pair for a, b in ALIKE.findall(text) for pair in ((a, b), (b, a))}
@@ -201,7 +202,52 @@ class Text:
             steps.append(replace(step, beside=chain is not self.own, follows=chain is before))
             chains.append(chain)
             before, resumed = chain, resumed if chain.closed else chain
+        unknown = (new_name(line.text, self.setting.names, surely=line.names) for line, _ in equations)
+        steps = self.without_echoes(self.traced(steps, chains), list(filter(None, unknown)))
         return self.own.finished(*self.counted(steps, chains))
+
+    def without_echoes(self, steps: list[Step], unknown: Sequence[str]) -> list[Step]:
+        """The steps, with the trouble told at what a name is set equal to, and not wherever the name stands."""
+        told = [
+            replace(
+                step, status="carried", slug=None, reason="This has no value, for a name in it has none.", column=None
+            )
+            if step.slug == "unknown-name" and any(f"`{name}`" in step.reason for name in unknown)
+            else step
+            for step in steps
+        ]
+        return told if any(step.status not in ("right", "carried") for step in told) else steps
+
+    def traced(self, steps: list[Step], chains: Sequence[Judge]) -> list[Step]:
+        """The steps, with the first slip where it is: a name of the reader's own may have brought it into a line. What
+        names mean that stand in right lines is right."""
+        of_own = [step for step, chain in zip(steps, chains, strict=True) if chain is self.own and step.tree]
+        slip = next((step for step in of_own if step.status == "slip"), None)
+        if slip is None or slip.equal:
+            return steps
+        trusted = {part for step in of_own if step.status == "right" for part in self.made_of(step.tree)}
+        doubtful = self.made_of(slip.tree) - trusted
+        meanings = [(n, self.told[step.text]) for n, step in enumerate(steps) if step.text in self.told]
+        meanings = [(n, name) for n, name in meanings if name in doubtful]
+        if not meanings:
+            return steps
+        here = self.own.mended(slip.tree)
+        found = ((n, self.own.mended(slip.tree, within=name)) for n, name in meanings)
+        n, there = next((each for each in found if each[1]), (0, None))
+        if there and not here:
+            steps[n + 1] = replace(steps[n + 1], status="slip", slug=there[0], reason=there[1])
+            told = f"Not equal to what stands above it, for a slip has come in with line {n + 2}."
+            steps[slip.number - 1] = replace(slip, status="carried", slug=None, reason=told, difference=None)
+        elif there or not here:
+            names = " or ".join(f"${typeset(name, self.own.world.shapes)}$" for _, name in meanings)
+            told = f"{slip.reason} If it is not here, the slip is in what {names} stands for."
+            steps[slip.number - 1] = replace(slip, reason=told)
+        return steps
+
+    def made_of(self, tree: Node) -> set[Node]:
+        """The names of the reader's own that a line is made of, and those that these are made of."""
+        own = {part for part in tree.walk() if part in self.own.given and not isinstance(part.args[0], Alias)}
+        return own.union(*(self.made_of(self.own.given[name]) for name in own))
 
     def is_question(self, line: str) -> bool:
         tree = _read(line, self.setting.names)
@@ -306,7 +352,7 @@ class Text:
                 own.given = {**self.own.given, Node("name", (called,)): own.world.meant(meaning)}
                 self.setting, self.own = setting, own
                 self.named.add(called)
-                self.told.add(line.text)
+                self.told[line.text] = Node("name", (called,))
                 return True
         return False
 
@@ -573,11 +619,14 @@ class Judge:
                 return
             yield tree
 
-    def mended(self, tree: Node, slips: Sequence[Slip] = SLIPS) -> tuple[str, str] | None:
-        """The slip that, undone, gives a line without a value the right one."""
+    def mended(self, tree: Node, slips: Sequence[Slip] = SLIPS, within: Node | None = None) -> tuple[str, str] | None:
+        """The slip that, undone, gives a line the right value. within: the name in whose meaning it is undone."""
         context = replace(self.context, above=self.last_right)
         for slip in slips:
-            tries = self.affordable(everywhere(tree, slip.mend, context, slip.whole)) if slip.mend else ()
+            whole = self.given[within] if within else tree
+            tries = self.affordable(everywhere(whole, slip.mend, context, slip.whole)) if slip.mend else ()
+            if within:
+                tries = (_written_out(tree, {**self.given, within: tried}) for tried in tries)
             if any(self.has_value(tried, self.right) for tried in tries):
                 return slip.slug, slip.feedback
         return None
