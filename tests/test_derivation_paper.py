@@ -133,9 +133,16 @@ def test_a_slip_is_told_where_it_came_in_and_not_where_a_name_has_brought_it(id,
     assert "right again" not in verdict.message and "Line" not in verdict.message.removeprefix(said)
 
 
-def test_of_a_minus_that_is_lost_in_a_line_or_in_what_a_name_means_both_places_are_told():
-    verdict = get("2b_3.chain").check("a = (y - y_hat) @ W2.T * h * (1 - h)\nD(J, x) = a @ W1.T")
-    assert verdict.message.startswith("Line 4: The sign") and "in what $a$ stands for" in verdict.message
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a = (y - y_hat) @ W2.T * h * (1 - h)\nD(J, x) = a @ W1.T",
+        "a = y_hat\nD(J, x) = (a @ W2.T * h * (1 - h)) @ W1.T",
+    ],
+)
+def test_where_a_slip_may_be_in_a_line_or_in_what_a_name_means_both_places_are_told(text):
+    message = get("2b_3.chain").check(text).message
+    assert message.startswith("Line 4: ") and "in what $a$ stands for" in message
 
 
 def test_that_two_things_are_equal_may_be_shown_from_either():

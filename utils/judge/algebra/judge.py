@@ -225,8 +225,8 @@ class Text:
         slip = next((step for step in of_own if step.status == "slip"), None)
         if slip is None or slip.equal:
             return steps
-        trusted = {part for step in of_own if step.status == "right" for part in self.made_of(step.tree)}
-        doubtful = self.made_of(slip.tree) - trusted
+        right = (step.tree for step in of_own if step.status == "right")
+        doubtful = self.made_of(slip.tree).difference(*map(self.made_of, right))
         meanings = [(n, self.told[step.text]) for n, step in enumerate(steps) if step.text in self.told]
         meanings = [(n, name) for n, name in meanings if name in doubtful]
         if not meanings:
@@ -245,9 +245,10 @@ class Text:
         return steps
 
     def made_of(self, tree: Node) -> set[Node]:
-        """The names of the reader's own that a line is made of, and those that these are made of."""
-        own = {part for part in tree.walk() if part in self.own.given and not isinstance(part.args[0], Alias)}
-        return own.union(*(self.made_of(self.own.given[name]) for name in own))
+        """The names of the reader's own that a line is made of, or may be, and those that these are made of."""
+        own = {part for part in tree.walk() if part in self.own.given}
+        words = (word for word in self.setting.names if isinstance(word, Alias) and word.means in tree.names)
+        return own.union(*(self.made_of(self.own.given[name]) for name in own), (Node("name", (w,)) for w in words))
 
     def is_question(self, line: str) -> bool:
         tree = _read(line, self.setting.names)
