@@ -226,7 +226,7 @@ class Text:
         if slip is None or slip.equal:
             return steps
         right = (step.tree for step in of_own if step.status == "right")
-        doubtful = self.made_of(slip.tree).difference(*map(self.made_of, right))
+        doubtful = self.own_names(slip.tree).difference(*map(self.own_names, right))
         meanings = [(n, self.told[step.text]) for n, step in enumerate(steps) if step.text in self.told]
         meanings = [(n, name) for n, name in meanings if name in doubtful]
         if not meanings:
@@ -244,11 +244,11 @@ class Text:
             steps[slip.number - 1] = replace(slip, reason=told)
         return steps
 
-    def made_of(self, tree: Node) -> set[Node]:
+    def own_names(self, tree: Node) -> set[Node]:
         """The names of the reader's own that a line is made of, or may be, and those that these are made of."""
         own = {part for part in tree.walk() if part in self.own.given}
         words = (word for word in self.setting.names if isinstance(word, Alias) and word.means in tree.names)
-        return own.union(*(self.made_of(self.own.given[name]) for name in own), (Node("name", (w,)) for w in words))
+        return own.union(*(self.own_names(self.own.given[name]) for name in own), (Node("name", (w,)) for w in words))
 
     def is_question(self, line: str) -> bool:
         tree = _read(line, self.setting.names)

@@ -65,12 +65,6 @@ def everywhere(node: Node, rewrite: Rewrite, context: Context, whole: bool = Fal
                 yield replaced(node, path, new)
 
 
-def with_letter(node: Node, old: str, new: str) -> Node:
-    """Every `old` that counts is `new`."""
-    args = (with_letter(a, old, new) if isinstance(a, Node) else new if a == old else a for a in node.args)
-    return Node(node.op, tuple(args))
-
-
 def neg(a: Node) -> Node:
     return a.args[0] if a.op == "neg" else Node("neg", (a,))
 
@@ -156,7 +150,7 @@ def collapsed(node: Node, context: Context) -> Node:
     match node:
         case Node("sum", (body, letter, None)) if context.target:
             for factor in [part for part in body.walk() if part == Node("index", (Node("name", ("y",)), letter))]:
-                return with_letter(_without(body, factor), letter, context.target)
+                return _without(body, factor).renamed(letter, context.target)
     return node.changed(lambda part: collapsed(part, context))
 
 
@@ -310,7 +304,7 @@ def _operators(line: Node) -> int:
 def one_term(node: Node, context: Context) -> Iterator[Node]:
     match node:
         case Node("D", (Node("sum", (body, letter, None)), Node("index", (_, i)) as v)):
-            yield D(with_letter(body, letter, i), v)
+            yield D(body.renamed(letter, i), v)
         case Node("D", (Node("total", (Node(f, (Node("name", (name,)),)),)), Node("index", (_, i)) as v)):
             yield D(Node(f, (Node("index", (Node("name", (name,)), i)),)), v)
 
@@ -323,7 +317,7 @@ def one_for_all_terms(line: Node, context: Context) -> Iterator[Node]:
     for path, part in places(line, linear=True):
         match part:
             case Node("sum", (body, over_all, None)) if not body.has("D"):
-                yield replaced(line, path, with_letter(body, over_all, letter))
+                yield replaced(line, path, body.renamed(over_all, letter))
             case Node("total", (Node("exp", (Node("name", _) as row,)),)):
                 yield replaced(line, path, Node("exp", (Node("index", (row, letter)),)))
 
@@ -380,15 +374,15 @@ def index(node: Node, context: Context) -> Iterator[Node]:
     if node.op == "sum":
         body, letter, without = node.args
         for other in context.letters:
-            yield Node("sum", (with_letter(body, other, letter), letter, without))
+            yield Node("sum", (body.renamed(other, letter), letter, without))
             if letter == other:
-                yield Node("sum", (with_letter(body, letter, "m"), "m", without))
+                yield Node("sum", (body.renamed(letter, "m"), "m", without))
 
 
 def all_of_a_letter(node: Node, context: Context) -> Iterator[Node]:
     for old in ("i", "j", "k"):
         for new in context.letters:
-            yield with_letter(node, old, new)
+            yield node.renamed(old, new)
 
 
 def of_the_case(same: bool) -> Rewrite:
@@ -407,7 +401,7 @@ def of_the_case(same: bool) -> Rewrite:
                 if not (same and letter == context.target):  # where y is 1 in either case
                     yield value
         if same and node.op in ("D", "log"):
-            yield with_letter(node, context.target, context.variable.args[1])
+            yield node.renamed(context.target, context.variable.args[1])
 
     return rewrite
 
