@@ -148,13 +148,11 @@ class Search(Card):
 
     def overwrites(self, index: int) -> bool:
         """Whether a turn of a loop writes where something stood, and not each to an entry of its own."""
-        before = next((i for i in self.parts[index].below if self.parts[i].role == "before"), None)
-        if not self.parts[index].is_entry or before is None:
+        changes = self.changes(index)
+        if not self.parts[index].is_entry or not changes:
             return True
-        pairs = zip(self.values(before), self.values(index), strict=False)
-        return any(
-            np.any(b[changed(b, a)]) for b, a in pairs if isinstance(b, np.ndarray) and np.shape(b) == np.shape(a)
-        )
+        arrays = ((b, a) for b, a in changes if isinstance(b, np.ndarray) and np.shape(b) == np.shape(a))
+        return any(np.any(b[changed(b, a)]) for b, a in arrays)
 
     def summing(self, index: int, sign: int) -> dict[int, Supply]:
         """What makes a sum of the terms that a part gives one after the other; nothing where no sum is begun."""
