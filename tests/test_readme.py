@@ -1,6 +1,9 @@
 """What the READMEs show how to add does work when it is added, and what they link is there."""
 
+import io
 import re
+import runpy
+import warnings
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -117,6 +120,17 @@ def test_a_figure_is_added_in_one_file():
     figure = scope["SigmoidFigure"](z=-3)
     assert figure.picture(figure.state(z=0))["twin"] == "At z = 0.0 the sigmoid is 0.500."
     assert figure.picture(figure.state(z=0))["shapes"] != figure.picture(figure.state(z=1))["shapes"]
+
+
+@pytest.mark.parametrize("command", sorted({*re.findall(r"python -m (utils\.[\w.]*\w)", "".join(PAGES.values()))}))
+def test_each_command_explains_itself_whatever_the_consoles_encoding(command, monkeypatch):
+    console = io.TextIOWrapper(io.BytesIO(), "ascii")
+    monkeypatch.setattr("sys.stdout", console)
+    monkeypatch.setattr("sys.argv", ["", "--help"])
+    with pytest.raises(SystemExit), warnings.catch_warnings(action="ignore"):  # it has been imported already
+        runpy.run_module(command, run_name="__main__")
+    print("ŷ", file=console, flush=True)
+    assert console.buffer.getvalue().startswith(f"usage: python -m {command} [-h]".encode())
 
 
 def prose(path):
