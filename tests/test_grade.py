@@ -31,7 +31,7 @@ from tests.returned import (
 )
 from utils.exercises import BANK, CHAPTERS, chapter_of
 from utils.teach.grade import __main__ as command
-from utils.teach.grade import process, report
+from utils.teach.grade import own, process, report
 from utils.teach.grade.__main__ import main
 from utils.teach.grade.marking import Desk, Mark, mark, marks_of
 from utils.teach.grade.process import Process, Stopped
@@ -109,6 +109,11 @@ def test_a_mark_keeps_the_answer_as_it_was_written_and_what_its_output_told():
     given = the_mark(ROW, f'# %% {{"exercise": "{ROW}", "state": "wrong"}}\nx = 1\n{written}\ny = 2')
     assert (given.state, given.stored, given.answer) == ("right", "wrong", written)
     assert given.told == BANK[ROW].notice
+
+
+def test_where_no_copy_is_handed_out_only_an_exercises_own_function_is_told(monkeypatch):
+    monkeypatch.setattr(own, "_given", lambda chapter: set())
+    assert own.borrowed(ROW, {"one_hot", "softmax"}) == ["softmax"]
 
 
 UNREADABLE = {

@@ -144,7 +144,9 @@ def test_twelve_students_over_two_assignments_are_twelve_rows(platform, tmp_path
     said = capsys.readouterr().out
     assert "answers.pdf" in said and "onlinetext.html" not in said.replace("answers.pdf, onlinetext.html", "")
 
-    found = run(tmp_path, "--roster", written(tmp_path / "roster.csv", rows))
+    feedback = tmp_path / "feedback"
+    found = run(tmp_path, "--roster", written(tmp_path / "roster.csv", rows), "--feedback", feedback)
+    assert len(list(feedback.glob("*.html"))) == len(table(feedback / "links.csv")) == 12
     said = capsys.readouterr().out
     assert len(found) == 12 and "Not on the roster" not in said and "No notebook in" not in said
     right = [int(row["right"]) for row in found.values()]
@@ -319,11 +321,18 @@ def test_who_handed_in_no_notebook_is_listed_by_name(tmp_path, folder, capsys):
         "Eve/2a_1.ipynb": work(**{"": "unreadable"}),
     }
     (folder / "Gus").mkdir()
+    hand_in(folder, {"group 1/Hal/2a_1": work(**{FIRST: "right"})})
     (folder / "class.zip").write_bytes(zipped(files))
     run(tmp_path)
     said = capsys.readouterr().out
     assert "Dora: no notebook: onlinetext.html" in said and "  class/Eve: " in said
-    assert "No notebook in\n  Gus\n  class.zip/Ben\n  class.zip/Cy" in said and "picture" not in said
+    assert (
+        "No notebook in\n  Gus\n  class.zip/Ben\n  class.zip/Cy" in said
+        and "picture" not in said
+        and "group" not in said
+    )
+    run(tmp_path, "--roster", written(tmp_path / "r.csv", [["name"], ["Ben"], ["Hal"]]))
+    assert "  Ben: no notebook: answers.pdf" in capsys.readouterr().out
 
 
 def test_a_homework_on_paper_is_told_beside_a_notebook_of_another(tmp_path, folder, capsys):
