@@ -46,6 +46,9 @@ def work(**states):
     return notebook(json.dumps(states))
 
 
+DONE = work(**{FIRST: "right"})
+
+
 def stub(waiting, asked):
     for key, cells in waiting.items():
         yield key, [Mark(exercise, state) for exercise, state in json.loads(cells[0].source).items()]
@@ -245,7 +248,7 @@ def test_a_student_of_the_roster_is_found_and_nobody_taken_for_another(kind, pat
 @pytest.mark.parametrize("listed", LISTS.values(), ids=LISTS)
 def test_a_class_list_comes_back_as_it_was_with_a_column_of_points(listed, tmp_path):
     path, name = next(iter(listed.whose.items()))
-    hand_in(tmp_path / "in", {path.removesuffix(".ipynb"): work(**{FIRST: "right"})})
+    hand_in(tmp_path / "in", {path.removesuffix(".ipynb"): DONE})
     given = run(tmp_path, "--roster", listed.write(tmp_path / "r.csv"))
     assert given.pop(name)["right"] == "1" and {row["right"] for row in given.values()} == {"0"}
 
@@ -266,38 +269,35 @@ def test_a_class_list_comes_back_as_it_was_with_a_column_of_points(listed, tmp_p
     assert after[not any(heads) :] == before
 
 
-UNFIT = [  # the column that is named, a roster, and what is told
-    (["nom"], [["name"], ["Ann"]], "no column 'nom'; it has 'name'"),
-    ([], [["name", "points"]], "names nobody"),
-    ([], [["points"], ["7"], ["8"]], "names nobody"),
-    ([], [[]], "names nobody"),
-    ([], [["name"], ["PK\0\0"]], "is no list in text; the same list saved as CSV would fit"),
-    ([], b"%PDF-1.4\nAnn Lee, Bo Chen\nCy Poe, Di Roe\n", "is no list in text"),
-    ([], b"<!DOCTYPE html><table><tr><td>Ann Lee</td></tr></table>", "is no list in text"),
-    ([], [["name"], ["a" * 140_000]], "is no CSV, field larger than field limit"),
+UNFIT = [  # a roster, and what is told
+    (b"name\nAnn", "no column 'nom'; it has 'name'"),
+    (b"name,points", "names nobody"),
+    (b"points\n7\n8", "names nobody"),
+    (b"", "names nobody"),
+    (b"name\nPK\0\0", "is no list in text; the same list saved as CSV would fit"),
+    (b"%PDF-1.4\nAnn Lee, Bo Chen\nCy Poe, Di Roe\n", "is no list in text"),
+    (b"<!DOCTYPE html><table><tr><td>Ann Lee</td></tr></table>", "is no list in text"),
+    (b"name\n" + b"a" * 140_000, "is no CSV, field larger than field limit"),
     (
-        [],
         b'name,id\n"Ann Lee,11\nBo Chen,12\nCy Poe,13\n',
         "is no CSV, unexpected end of data; a list in which every quote",
     ),
-    ([], b'name,id\n"Ann Lee,11\nBo Chen,12\n"Cy Poe",13\n', "is no CSV, ',' expected after"),
-    ([], b'name,id\n"Ann Lee,11\nBo Chen",12\nCy Poe,13\n', "has a name in two lines, 'Ann Lee,11\\nBo Chen'"),
+    (b'name,id\n"Ann Lee,11\nBo Chen,12\n"Cy Poe",13\n', "is no CSV, ',' expected after"),
+    (b'name,id\n"Ann Lee,11\nBo Chen",12\nCy Poe,13\n', "has a name in two lines, 'Ann Lee,11\\nBo Chen'"),
 ]
 
 
-@pytest.mark.parametrize(("column", "rows", "words"), UNFIT)
-def test_a_roster_that_does_not_fit_is_told(column, rows, words, tmp_path, capsys):
-    hand_in(tmp_path / "in", {"a": work(**{FIRST: "right"})})
-    roster = tmp_path / "r.csv"
-    roster.write_bytes(rows) if isinstance(rows, bytes) else written(roster, rows)
-    arguments = ["--roster", roster, *(f"--column={name}" for name in column)]
+@pytest.mark.parametrize(("roster", "words"), UNFIT)
+def test_a_roster_that_does_not_fit_is_told(roster, words, tmp_path, capsys):
+    hand_in(tmp_path / "in", {"a": DONE})
+    (tmp_path / "r.csv").write_bytes(roster)
     with pytest.raises(SystemExit):
-        run(tmp_path, *arguments)
+        run(tmp_path, "--roster", tmp_path / "r.csv", *["--column=nom"] * ("'nom'" in words))
     assert words in capsys.readouterr().err
 
 
 def test_a_roster_of_another_class_is_told(tmp_path, capsys):
-    hand_in(tmp_path / "in", {"Ann Lee/2a_1": work(**{FIRST: "right"})})
+    hand_in(tmp_path / "in", {"Ann Lee/2a_1": DONE})
     for name, words in (("Bo Chen", "as nobody is: is it the list of this class?"), ("Ann Lee", "")):
         run(tmp_path, "--roster", written(tmp_path / "r.csv", [["name"], [name]]))
         assert (words or "Wrote") in (said := "".join(capsys.readouterr())) and ("as nobody" in said) == bool(words)
@@ -313,7 +313,7 @@ def test_a_column_can_be_named(tmp_path):
 
 def test_who_handed_in_no_notebook_is_listed_by_name(tmp_path, folder, capsys):
     files = {
-        "Ann/2a_1.ipynb": work(**{FIRST: "right"}),
+        "Ann/2a_1.ipynb": DONE,
         "Ann/data/picture.png": b"",
         "Ben/answers.pdf": b"",
         "Cy/source/deep/down.py": b"",
@@ -321,16 +321,12 @@ def test_who_handed_in_no_notebook_is_listed_by_name(tmp_path, folder, capsys):
         "Eve/2a_1.ipynb": work(**{"": "unreadable"}),
     }
     (folder / "Gus").mkdir()
-    hand_in(folder, {"group 1/Hal/2a_1": work(**{FIRST: "right"})})
+    hand_in(folder, {"group 1/Hal/2a_1": DONE})
     (folder / "class.zip").write_bytes(zipped(files))
     run(tmp_path)
     said = capsys.readouterr().out
     assert "Dora: no notebook: onlinetext.html" in said and "  class/Eve: " in said
-    assert (
-        "No notebook in\n  Gus\n  class.zip/Ben\n  class.zip/Cy" in said
-        and "picture" not in said
-        and "group" not in said
-    )
+    assert "No notebook in\n  Gus\n  class.zip/Ben\n  class.zip/Cy" in said and not re.search("picture|group", said)
     run(tmp_path, "--roster", written(tmp_path / "r.csv", [["name"], ["Ben"], ["Hal"]]))
     assert "  Ben: no notebook: answers.pdf" in capsys.readouterr().out
 
@@ -338,7 +334,7 @@ def test_who_handed_in_no_notebook_is_listed_by_name(tmp_path, folder, capsys):
 def test_a_homework_on_paper_is_told_beside_a_notebook_of_another(tmp_path, folder, capsys):
     first, second = (f"hw{n}/Ann Lee_{n}_assignsubmission_" for n in (1, 2))
     files = {
-        f"{first}file_/2a_1.ipynb": work(**{FIRST: "right"}),
+        f"{first}file_/2a_1.ipynb": DONE,
         f"{first}file_/a.png": "",
         f"{second}file_/answers.pdf": "",
         f"{second}onlinetext_/o.html": "",
@@ -352,13 +348,13 @@ def test_a_homework_on_paper_is_told_beside_a_notebook_of_another(tmp_path, fold
 
 def test_of_a_course_of_nbgrader_what_was_submitted_is_read(tmp_path, folder):
     names = "source/2a_1/2a_1", "release/2a_1/2a_1", "submitted/Ann/2a_1/2a_1"
-    hand_in(folder, dict.fromkeys(names, work(**{FIRST: "right"})))
+    hand_in(folder, dict.fromkeys(names, DONE))
     (folder / "nbgrader_config.py").touch()
     assert list(run(tmp_path)) == ["Ann"]
 
 
 def test_a_file_without_an_ending_does_not_hide_the_notebook_of_its_name(tmp_path, folder):
-    (folder / "Ann.zip").write_bytes(zipped({"2a_1.ipynb": work(**{FIRST: "right"}), "2a_1": "notes"}))
+    (folder / "Ann.zip").write_bytes(zipped({"2a_1.ipynb": DONE, "2a_1": "notes"}))
     assert [row["right"] for row in run(tmp_path).values()] == ["1"]
 
 
@@ -374,7 +370,7 @@ def test_masters_are_left_out_and_said(tmp_path, folder, capsys):
 
 
 def test_archives_in_archives_are_opened_whatever_packed_them(tmp_path):
-    mine = work(**{FIRST: "right"})
+    mine = DONE
     (tmp_path / "x").mkdir()
     (tmp_path / "x" / "2a_1.ipynb").write_text(mine)
     (tmp_path / "mine.zip").write_bytes(zipped({"2a_2.ipynb": mine}))

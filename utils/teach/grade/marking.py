@@ -25,19 +25,7 @@ from utils.judge.verdict import Line, Place
 from utils.teach.grade.overlooked import overlooked
 from utils.teach.grade.own import borrowed
 from utils.teach.grade.process import START, Ended, Process, Stopped
-from utils.teach.grade.submission import (
-    Attempt,
-    Broken,
-    Cell,
-    Function,
-    Notebook,
-    Step,
-    Unreadable,
-    Value,
-    bound,
-    read,
-    steps,
-)
+from utils.teach.grade.submission import Attempt, Cell, Notebook, Statement, Unreadable, bound, read, steps
 
 WHOLE = 120.0  # seconds for a notebook; an honest one needs one
 NOTE = 300  # characters of a note
@@ -236,7 +224,7 @@ def _marks(notebook: Sequence[Cell], seed: str) -> list[Mark]:
     ]
 
 
-def _inputs(handed_in: list[Step], exercise: str, seed: str) -> np.random.Generator:
+def _inputs(handed_in: list[Statement], exercise: str, seed: str) -> np.random.Generator:
     """Outputs do not matter, for these are other ones when a notebook is run again."""
     code = [step.source for step in handed_in]
     digest = hashlib.sha256(repr((seed, exercise, code)).encode("utf-8", "backslashreplace")).digest()
@@ -256,12 +244,12 @@ def rank(given: Mark) -> tuple[int, bool]:
     return STATES.index(given.state), given.state == "right" and bool(given.note)
 
 
-def _marked(desk: Desk, step: Function | Value | Broken, rng: np.random.Generator) -> Mark:
+def _marked(desk: Desk, step: Attempt, rng: np.random.Generator) -> Mark:
     written = step.written
     try:
-        if isinstance(step, Broken):
+        if step.said:
             given = Mark(step.exercise, "your code stopped", note=step.said)
-        elif isinstance(step, Function):
+        elif step.name:
             given = _function(desk, step, rng)
         else:
             given = _value(desk, step)
@@ -274,20 +262,18 @@ def _marked(desk: Desk, step: Function | Value | Broken, rng: np.random.Generato
     return replace(given, answer=written, stored=step.stored)
 
 
-def _value(desk: Desk, step: Value) -> Mark:
+def _value(desk: Desk, step: Attempt) -> Mark:
     if step.pressed is not None:  # which of the two came last cannot be told
         pressed = _mark(BANK[step.exercise].check(step.pressed))
         return min(pressed, _value(desk, replace(step, pressed=None)), key=rank)
-    literal = step.source
-    if _literal(literal) is None:
+    if not (value := _literal(step.source)):
         told = desk.ask("value", step.source)
-        literal = told.get("value")
-        if not isinstance(literal, str) or _literal(literal) is None:
+        if not (value := _literal(told.get("value"))):
             return Mark(step.exercise, "your code stopped", note=str(told.get("error")))
-    return _mark(BANK[step.exercise].check(*_literal(literal)))
+    return _mark(BANK[step.exercise].check(*value))
 
 
-def _function(desk: Desk, step: Function, rng: np.random.Generator) -> Mark:
+def _function(desk: Desk, step: Attempt, rng: np.random.Generator) -> Mark:
     asked = BANK[step.exercise]
     if not isinstance(asked, Exercise):
         desk.keep("run", step.source)
@@ -332,8 +318,8 @@ def _mark(verdict: Any) -> Mark:
     )
 
 
-def _literal(source: str) -> tuple[Any] | None:
-    """The value of a literal, in a tuple, for it may be None; or None where there is something to run."""
+def _literal(source: Any) -> tuple[Any] | None:
+    """The value of a literal, in a tuple, for it may be None; or None of anything else, whoever has told it."""
     try:
         return (ast.literal_eval(source),)
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):

@@ -66,58 +66,37 @@ class Statement:
     node: ast.AST = field(compare=False, repr=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Attempt(Statement):
-    """What answers an exercise. written: as it was handed in. stored: the state that its output tells."""
+    """What answers an exercise: a function, if it has a name; or said: why it cannot be read; or else an expression.
 
-    exercise: str
-    written: str = field(default="", kw_only=True)
-    stored: str = field(default="", kw_only=True)
-
-
-@dataclass(frozen=True)
-class Function(Attempt):
-    """A function that answers an exercise. source: its definition, without the decorator."""
-
-    name: str
-
-
-@dataclass(frozen=True)
-class Value(Attempt):
-    """An expression that answers an exercise; a derivation's is its text, quoted.
-
-    pressed: another answer, which was pressed below the cell.
+    source: a function's definition, without the decorator; a derivation's text, quoted. exercise: "" where not even
+    that is known. pressed: another answer, which was pressed below the cell. written: as it was handed in. stored: the
+    state that its output tells.
     """
 
+    exercise: str
+    name: str = ""
+    said: str = ""
     pressed: Any = None
+    written: str = ""
+    stored: str = ""
 
 
-@dataclass(frozen=True)
-class Broken(Attempt):
-    """An exercise in a cell that cannot be read. exercise: "" where not even that is known."""
-
-    said: str
-
-
-Step = Function | Value | Broken | Statement
-
-
-def steps(notebook: Sequence[Cell]) -> list[Step]:
+def steps(notebook: Sequence[Cell]) -> list[Statement]:
     """What there is to run, in the notebook's order."""
     found = list(all_steps(notebook))
     needed = _needed(found)
     return [step for i, step in enumerate(found) if i in needed]
 
 
-def all_steps(notebook: Sequence[Cell]) -> Iterator[Step]:
+def all_steps(notebook: Sequence[Cell]) -> Iterator[Statement]:
     """Every statement of a notebook, whether or not an answer needs it."""
     names = Names()
     for cell in notebook:
         for step in _taken_apart(cell.source, names) if cell.kind == "code" else ():
             if isinstance(step, Attempt) and (record := cell.records.get(step.exercise)):
-                step = replace(step, stored=str(record.get("state", "")))
-                if isinstance(step, Value):
-                    step = replace(step, pressed=record.get("answer"))
+                step = replace(step, stored=str(record.get("state", "")), pressed=record.get("answer"))
             yield step
 
 
@@ -166,7 +145,7 @@ def _cell(cell: dict[str, Any]) -> Cell:
     return Cell(cell["cell_type"], str(cell.get("id", "")), source, records)
 
 
-def _taken_apart(source: str, names: Names) -> Iterator[Step]:
+def _taken_apart(source: str, names: Names) -> Iterator[Statement]:
     """Each step of a cell."""
     while (head := HEAD.match(source)) and head[1] in PASSING:
         source = source[head.end() :]
@@ -174,7 +153,7 @@ def _taken_apart(source: str, names: Names) -> Iterator[Step]:
         exercise, _, option = head[2].strip().partition(" ")
         lines = source[head.end() :]
         if option.strip() != "record=False":
-            yield Value(repr(lines), NOTHING, exercise, written=lines)
+            yield Attempt(repr(lines), NOTHING, exercise=exercise, written=lines)
         return
     found, said = [], f"what stands below {head[1]} is not marked" if head else ""
     try:
@@ -186,7 +165,7 @@ def _taken_apart(source: str, names: Names) -> Iterator[Step]:
                 found.append(replace(step, written=written) if isinstance(step, Attempt) else step)
     except (SyntaxError, ValueError, RuntimeError, MemoryError) as error:  # too deep is a RuntimeError, too
         said = f"{type(error).__name__}: {error}"
-    unread = (Broken("", NOTHING, exercise, said, written=source) for exercise in ASKED.findall(source))
+    unread = [Attempt("", NOTHING, exercise=id, said=said, written=source) for id in ASKED.findall(source)]
     yield from unread if said else found
 
 
@@ -262,23 +241,24 @@ class Names:
         return self._texts.get(node.id) if isinstance(node, ast.Name) else None
 
 
-def _step(node: ast.stmt, names: Names) -> Step:
+def _step(node: ast.stmt, names: Names) -> Statement:
     if isinstance(node, ast.FunctionDef):
         for i, decorator in enumerate(node.decorator_list):
             if exercise := names.to_answer(decorator):
                 del node.decorator_list[: i + 1]  # those below it are part of the answer
-                return Function(ast.unparse(node), node, exercise, node.name)
+                return Attempt(ast.unparse(node), node, exercise=exercise, name=node.name)
     if isinstance(node, ast.Expr | ast.Assign) and isinstance(node.value, ast.Call):
         call, target = node.value, getattr(node, "targets", [ast.Name("answer")])[0]
         if (exercise := names.to_answer(call.func)) and len(call.args) == 1 and isinstance(target, ast.Name):
             named = ast.parse(f"{target.id} = {ast.unparse(call.args[0])}").body[0]
-            return Function(ast.unparse(named), named, exercise, target.id)
+            return Attempt(ast.unparse(named), named, exercise=exercise, name=target.id)
     if isinstance(node, ast.Expr) and (asked := names.asked(node.value)) and asked[1] and asked[0] != "exercise":
         answer = next(iter(_given(node.value, 1, "answer", "answers")), ast.Constant(...))
-        return Value(ast.unparse(answer), answer, asked[1])
+        return Attempt(ast.unparse(answer), answer, exercise=asked[1])
     for part in ast.walk(node):
         if asked := names.asked(part):
-            return Broken("", NOTHING, asked[1], UNUSUAL if asked[1] else UNREAD.format(ast.unparse(part)))
+            said = UNUSUAL if asked[1] else UNREAD.format(ast.unparse(part))
+            return Attempt("", NOTHING, exercise=asked[1], said=said)
     return Statement(ast.unparse(node), node)
 
 
@@ -294,7 +274,7 @@ def _root(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def _needed(found: Sequence[Step]) -> set[int]:
+def _needed(found: Sequence[Statement]) -> set[int]:
     """Which steps are answers, or bind a name that an answer needs: the last binding before, else the next one."""
     places: dict[str, list[int]] = {}  # where a name is bound, or a method of it called for what it does
     nodes = [step.node for step in found]
