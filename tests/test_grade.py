@@ -485,7 +485,7 @@ def test_the_summary_tells_what_is_worth_a_look(tmp_path):
     [
         ("wrong", "right", "", "its output says 'right', the mark is 'wrong'"),
         ("your code stopped", "right", "No module named 'torch'", "No module named 'torch'"),
-        ("right", "not attempted", "", "its output says 'not attempted'"),
+        ("right", "not attempted", "calls ours", "its output says 'not attempted', the mark is 'right'; calls ours"),
         ("your code stopped", "", "name 'softmax' is not defined", "name 'softmax' is not defined"),
         ("your code stopped", "your code stopped", "IndexError", None),  # the student's own, and told to the student
         ("wrong", "wrong", "", None),

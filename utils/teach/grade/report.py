@@ -152,7 +152,7 @@ def worth_a_look(marks: Marks) -> list[tuple[str, Mark, str]]:
             note = m.note if differs or stopped or m.state in ("right", "missing", "not attempted") else ""
             why = [f"its output says {m.stored!r}, the mark is {m.state!r}" if differs else "", note]
             if m.exercise and any(why):
-                found.append((student, m, ". ".join(filter(None, why))))
+                found.append((student, m, "; ".join(filter(None, why))))
     return found
 
 
