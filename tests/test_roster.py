@@ -206,6 +206,7 @@ def test_without_a_roster_the_paths_of_each_student_come_together(students):
     "names",
     [
         {"group 1/Ben - 2b_1_sigmoid": "group 1/Ben", "2a_1_softmax": "2a_1_softmax", "2b_1_sigmoid/Anna": "Anna"},
+        {"final": "final", "late/2a_1_softmax": "late/2a_1_softmax"},  # as there is nothing else
         # a number that tells nobody apart
         {"Jane Doe 12345/2a_1": "Jane Doe 12345", "Jim Roe 12346/2a_1": "Jim Roe 12346"},
         {"Jane_Doe_4711": "Jane_Doe_4711", "jdoe_20231234/2a_1": "jdoe_20231234", "Ann Lee_4712": "Ann Lee_4712"},

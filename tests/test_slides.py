@@ -165,8 +165,11 @@ def test_every_cell_of_a_master_says_what_becomes_of_it_in_a_lecture(chapter):
 @EVERY
 def test_every_exercise_is_a_turn_with_its_id_and_minutes_and_then_its_answer(chapter):
     turns = [(turn, after) for turn, after in pairwise(deck(chapter)) if turn.kind == "turn" != after.kind]
-    told = [(turn.title, *re.match(r"Your turn · (\S+) · (\d+) minute", turn.above).groups()) for turn, _ in turns]
-    assert told == [(exercise.title, exercise.id, str(exercise.minutes)) for exercise in asked(chapter)]
+    told = [
+        (turn.title, *re.match(r"Your turn · (\S+) · (\d+) minutes? · (●+)○*$", turn.above).groups())
+        for turn, _ in turns
+    ]
+    assert told == [(each.title, each.id, str(each.minutes), "●" * each.level) for each in asked(chapter)]
     assert all((after.kind, after.title) == ("answer", turn.title) for turn, after in turns)
 
 
