@@ -41,7 +41,7 @@ SOLUTIONS = sorted(Path(__file__).resolve().parents[1].glob("solutions/*.ipynb")
 SOFTMAX = [e for e in BANK.values() if e.id.startswith("2a_1.")]
 ROW = "2a_1.one_row"
 ONE_ROW = function(ROW, "e = np.exp(theta)\nreturn e / e.sum()")
-PAGE = [each for each in handed_in() if each.section != HARM]  # of which the class has some
+PAGE = list(handed_in())
 
 
 def the_mark(exercise, *cells):
@@ -69,15 +69,24 @@ def quick(request, monkeypatch):
 # ---- what is read --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("handed", PAGE, ids=lambda handed: f"{handed.section}: {handed.heading}")
-def test_a_notebook_gets_the_marks_that_stand_below_it(handed):
-    found = {m.exercise: m for m in mark(handed.text) if m.state != "missing" or m.note}
-    assert {id: m.state for id, m in found.items()} == {id: state for id, (state, *_) in handed.marks.items()}
-    for id, (_, mistake, words) in handed.marks.items():
+def compare(given, marks):
+    """That these are the marks that stand below a notebook of returned.md."""
+    found = {m.exercise: m for m in given if m.state != "missing" or m.note}
+    assert {id: m.state for id, m in found.items()} == {id: state for id, (state, *_) in marks.items()}
+    for id, (_, mistake, words) in marks.items():
         m = found[id]
         assert mistake in ("", m.mistake) and words in m.note
         assert words or not m.note or m.state == "your code stopped"
         assert m.note or m.mistake or m.state != "your code stopped"
+
+
+@pytest.mark.parametrize(
+    "handed",
+    [each for each in PAGE if each.section not in (HARM, CHANCE)],
+    ids=lambda handed: f"{handed.section}: {handed.heading}",
+)
+def test_a_notebook_gets_the_marks_that_stand_below_it(handed):
+    compare(mark(handed.text), handed.marks)
 
 
 def test_only_what_answers_need_is_run():
@@ -305,11 +314,14 @@ def test_the_seed_gives_the_same_inputs_again_and_no_other_seed_does():
 
 
 def test_what_an_answer_leaves_to_chance_is_the_same_at_every_run():
+    left = [each for each in PAGE if each.section == CHANCE]
     given = []
     for _ in range(2):
         process._nursery.cache_clear()  # the process that answers are forked from is another one, too
-        given.append([mark(each.text) for each in PAGE if each.section == CHANCE])
+        given.append([mark(each.text) for each in left])
     assert given[0] == given[1]
+    for each, marks in zip(left, given[0], strict=True):
+        compare(marks, each.marks)
 
 
 def test_to_end_a_process_may_be_interrupted(monkeypatch):
