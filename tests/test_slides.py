@@ -1,14 +1,17 @@
 """Decks: made from the masters, complete, legible, offline, and no solution before its time."""
 
 import html
+import json
 import re
 from functools import cache
 from importlib.metadata import PackageNotFoundError
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from utils.bank.markdown import Page, split
 from utils.exercises import get
 from utils.judge.algebra import Setting
 from utils.panels.derivation import EXHIBIT
@@ -133,8 +136,13 @@ def markup(slide):
     return "".join(part.html for part in slide.parts)
 
 
+def plain(markup):
+    """What can be read of HTML, a picture by its words."""
+    return html.unescape(re.sub(r"<[^>]*>", "", re.sub(r'<img [^>]*alt="([^"]*)">', r"\1", markup))).strip()
+
+
 def text(slide):
-    return html.unescape(re.sub(r"<[^>]*>", "", markup(slide))).strip()
+    return plain(markup(slide))
 
 
 def derived(source, plain, state="wrong"):
@@ -286,94 +294,46 @@ def test_what_is_cut_repeats_its_choices_and_the_line_above(opened):
 # How a notebook is cut
 
 
-def test_slide_types_are_obeyed():
-    first, second = cut(
-        ("slide", "# Chapter\n\nOpens."),
-        ("skip", "Not in a lecture."),
-        ("subslide", "At once."),
-        ("-", "Beside it."),
-        ("fragment", "On the next key."),
-        ("notes", "For the speaker."),
-    )
-    assert (first.kind, first.title, text(first)) == ("title", "Chapter", "Opens.")
-    assert [part.later for part in second.parts] == [False, False, True]
-    assert second.notes == ["For the speaker."] and "Not in a lecture" not in text(second)
+def as_written(source):
+    """The slides of a notebook of slides.md."""
+    cells = []
+    for i, cell in enumerate(re.split(r"^# %%", source, flags=re.MULTILINE)):
+        head, _, source = cell.partition("\n") if i else ("", "", cell)
+        own = json.loads(head or "{}")
+        how, printed = own.pop("slide", "-" if i else "slide"), own.pop("printed", "")
+        if "exercise" in own:
+            own[VERDICT] = {"exercise": own.pop("exercise"), "state": own.pop("state")}
+        written = shown(own, source.strip()) if own else new_code_cell(source.strip())
+        written.outputs += [new_output("stream", text=printed)] * bool(printed)
+        cells.append((how, written if written.outputs else source.strip()))
+    return cut(*cells)
 
 
-def test_a_bold_lead_opens_a_slide_of_its_own():
-    _, proof, remember = spoken("## 1 · A\n\nText.\n\n**Proof.** short.\n\n**Remember.** *This.*")
-    assert (proof.title, proof.above, text(proof)) == ("Proof", "1 · A", "Short.")
-    assert (remember.kind, text(remember)) == ("remember", "This.")
+def told(slide):
+    """The cells of its row in a table of slides.md."""
+    on_it = " / ".join(f"{'+ ' * part.later}{plain(part.html)}" for part in slide.parts)
+    row = f"{slide.kind}: {slide.title}", slide.above, on_it, " / ".join(slide.notes)
+    return [" ".join(cell.split()) for cell in row]
 
 
-def test_a_sentence_goes_on_below_its_formula_as_it_was_written():
-    (slide,) = spoken("## 1 · A\n\nHere is\n\n$$a = b,$$\n\nwhere $b$ is known.")
-    assert text(slide).endswith("where $b$ is known.")
+WRITTEN = {
+    heading.text: (code.text, table.items[1:])
+    for heading, (code, table) in split(Page(Path(__file__).with_name("slides.md")).blocks(), "h3")[1:]
+}
 
 
-def test_a_lonely_sentence_goes_onto_the_slide_of_the_question_to_which_it_leads():
-    right = {VERDICT: {"exercise": "00.one_hot", "state": "right"}, "text/plain": ""}
-    _, turn, _ = cut(
-        ("slide", "## 1 · A\n\nText."),
-        ("subslide", "Now you.\n\n**Exercise `00.one_hot`.** Write it."),
-        ("subslide", shown(right, "def one_hot(labels, K): ...")),
-    )
-    assert turn.kind == "turn" and text(turn).startswith("Now you.\nWrite it.")
+@pytest.mark.parametrize(("source", "rows"), WRITTEN.values(), ids=WRITTEN)
+def test_a_notebook_is_cut_as_its_table_says(source, rows):
+    for slide, (_, row) in zip(as_written(source), rows, strict=True):
+        for cell, wanted in zip(told(slide), row, strict=True):
+            begins, more, _ = wanted.partition("…")
+            assert cell.startswith(begins) if more else cell == wanted
 
 
 def test_a_diagram_of_indented_lines_keeps_its_columns():
     diagram = "    x ──W1──▶ z\n    (D,)      (H,)"
     (slide,) = spoken(f"## 1 · A\n\nA picture.\n\n{diagram}\n\nAnd on.")
     assert "x ──W1──▶ z\n(D,)      (H,)" in text(slide) and "<pre" in slide.parts[1].html
-
-
-def test_what_is_too_long_for_a_slide_stands_whole_in_its_notes():
-    paragraph = "The first sentence says it. " + "A later one goes into much more detail than a room can follow. " * 5
-    (slide,) = spoken(f"## 1 · A\n\n{paragraph}")
-    assert "says it" in text(slide) and len(text(slide)) < 200
-    assert slide.notes == [paragraph.strip()]
-
-
-def test_a_figure_is_a_picture_with_its_text_twin_below_its_prompt():
-    twin = "Figure: Bars. Two <bars> are equal."
-    (slide,) = cut(
-        ("subslide", "An aside.\n\n**Try this:** drag it."),
-        ("-", shown({"image/png": "aGk=\n", "text/plain": twin})),
-    )
-    prompt, picture = (part.html for part in slide.parts)
-    assert (slide.kind, slide.title) == ("figure", "Bars") and "drag it" in prompt
-    assert f'<img src="data:image/png;base64,aGk=" alt="{html.escape(twin)}">' == picture
-    assert slide.notes == ["An aside.", twin]
-
-
-@pytest.mark.parametrize(("printed", "alt"), [("", "A"), ("a 3, a 7\n", "a 3, a 7")])
-def test_a_picture_without_a_text_twin_is_told_by_what_its_cell_prints(printed, alt):
-    cell = shown({"image/png": "aGk=\n", "text/plain": "<Figure size 860x130 with 2 Axes>"})
-    cell.outputs.append(new_output("stream", text=printed))
-    assert f'alt="{alt}"' in markup(below_a_title(cell))
-
-
-@pytest.mark.parametrize(("lines", "above", "shown"), [(2, "Words.", True), (9, "Words.", False), (9, "", True)])
-def test_what_a_cell_prints_stands_below_its_code_or_where_that_is_long_below_words(lines, above, shown):
-    demonstration = new_code_cell("\n".join(["x = 7"] * lines), outputs=[new_output("stream", text="prints\n")])
-    slide = cut(("slide", f"# A\n\n{above}"), ("fragment", demonstration))[-1]
-    assert ("x = 7" in text(slide), "prints" in text(slide)) == (shown, True)
-    assert ("x = 7" in "".join(slide.notes)) != shown
-    assert markup(slide).count("--columns") == 1  # one size for both
-    assert shown or slide.parts[0].at_the_edge == "goes along"
-
-
-def test_a_table_is_shown_typeset_and_not_as_the_text_that_stands_for_it():
-    table = {"text/html": r"<table><td>$\theta_i$</td></table>", "text/plain": "theta[i]"}
-    assert markup(below_a_title(shown(table))) == table["text/html"]
-
-
-def test_a_wrong_answer_is_shown_with_what_is_said_of_it():
-    wrong = {VERDICT: {"exercise": "00.one_hot", "state": "wrong"}, "text/plain": "00.one_hot: wrong (x)\nEach label."}
-    source = '@exercise("00.one_hot")\ndef one_hot(labels, K):\n    """One-hot."""\n    return 0'
-    slide = below_a_title(shown(wrong, source))
-    assert "return 0" in text(slide) and "@exercise" not in text(slide)
-    assert slide.parts[-1].later and text(slide).endswith("✗ Not yet. Each label.")
 
 
 # Derivations
@@ -426,12 +386,6 @@ def test_a_derivation_that_is_right_needs_no_marks_and_an_exhibit_nothing_but_ma
     exhibit = below_a_title(derived("1 - sigma(z)\nsigma(z)", f"{EXHIBIT}\n   1 ✓ 1 - sigma(z)\n   2 ✗ sigma(z)"))
     assert not re.search("[✓✗↳]", text(right))
     assert "Not yet" not in text(exhibit) and len(exhibit.parts) == 2
-
-
-def test_another_way_has_a_title_of_its_own_and_is_no_answer_awaited():
-    way = "1 - sigma(z)\n# By symmetry: the curve is turned about its middle.\nsigma(-z)"
-    *_, slide = cut(("slide", "## 1 · A\n\nText."), ("subslide", derived(way, "2b_1.symmetry: right", "right")))
-    assert (slide.kind, slide.title, slide.above) == ("text", "By symmetry", "1 · A")
 
 
 # Words
