@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,16 +24,21 @@ SETUP = "from utils import exercise, predict, fill_in\nfrom utils.exercises impo
 NUMPY = "import numpy as np"
 
 
-def notebook(*sources: str) -> str:
-    """A notebook's text with these cells of code; or of what stands behind `# %%` in the first line of one."""
-    cells = []
-    for i, source in enumerate(sources):
-        head = re.match(r"# %%(.*)\n", source)
-        own = json.loads(head[1] or "{}") if head else {}
+def cells(text: str) -> Iterator[tuple[dict, str]]:
+    """Of each cell of a text, with `# %%` between two of them, what stands behind that sign, and the source."""
+    for cell in filter(None, re.split(r"^(?=# %%)", text, flags=re.MULTILINE)):
+        head, _, source = cell.partition("\n") if cell.startswith("# %%") else ("", "", cell)
+        yield json.loads(head.removeprefix("# %%") or "{}"), source
+
+
+def notebook(*texts: str) -> str:
+    """A notebook's text with the cells of these; a record of a verdict behind the sign stands in a cell's output."""
+    made = []
+    for own, source in chain.from_iterable(map(cells, texts)):
         shown = [{"output_type": "display_data", "data": {MIME: own}, "metadata": {}}] if "exercise" in own else []
-        cell = {"cell_type": own.get("kind", "code"), "id": own.get("id", f"c{i}"), "metadata": {}}
-        cells.append(cell | {"execution_count": None, "outputs": shown, "source": source[head.end() if head else 0 :]})
-    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+        cell = {"cell_type": own.get("kind", "code"), "id": own.get("id", f"c{len(made)}"), "metadata": {}}
+        made.append(cell | {"execution_count": None, "outputs": shown, "source": source})
+    return json.dumps({"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
 
 
 def function(exercise: str, body: str) -> str:
@@ -55,13 +61,13 @@ def the_class(whole: bool = False) -> Iterator[tuple[str, Planted]]:
 
 def submission(asked: Sequence, turn: int, whole: bool = False) -> tuple[str, Planted]:
     """A notebook in which each exercise is answered by the turn-th of its answers, and its marks."""
-    cells, planted = [SETUP], {}
+    written, planted = [SETUP], {}
     for exercise in asked:
         answers = _answers(exercise, whole)
         cell, state, mistake = answers[turn % len(answers)]
-        cells.append(cell)
+        written.append(cell)
         planted[exercise.id] = state or _state(exercise.id, mistake), mistake
-    return notebook(*cells), planted
+    return notebook(*written), planted
 
 
 HARM, CHANCE = "Answers that mean harm, or came to some", "What is another one at every run, unless somebody sees to it"
@@ -90,8 +96,7 @@ def handed_in() -> Iterator[Handed]:
         above, below, *_ = (*_code(common), "", "")
         for heading, own in notebooks:
             (source,) = _code(own)
-            cells = [cell for cell in re.split(r"^(?=# %%)", source, flags=re.M) if cell]
-            text = notebook(SETUP, NUMPY, above, *cells, below)
+            text = notebook(SETUP, NUMPY, above, source, below)
             yield Handed(section, heading.text, text, _marks(common) | _marks(own))
 
 

@@ -1,7 +1,6 @@
 """Decks: made from the masters, complete, legible, offline, and no solution before its time."""
 
 import html
-import json
 import re
 from functools import cache
 from importlib.metadata import PackageNotFoundError
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from tests.returned import cells
 from utils.bank.markdown import Page, split
 from utils.exercises import get
 from utils.judge.algebra import Setting
@@ -296,17 +296,15 @@ def test_what_is_cut_repeats_its_choices_and_the_line_above(opened):
 
 def as_written(source):
     """The slides of a notebook of slides.md."""
-    cells = []
-    for i, cell in enumerate(re.split(r"^# %%", source, flags=re.MULTILINE)):
-        head, _, source = cell.partition("\n") if i else ("", "", cell)
-        own = json.loads(head or "{}")
-        how, printed = own.pop("slide", "-" if i else "slide"), own.pop("printed", "")
+    found = []
+    for own, text in cells(source):
+        how, printed = own.pop("slide", "-" if found else "slide"), own.pop("printed", "")
         if "exercise" in own:
             own[VERDICT] = {"exercise": own.pop("exercise"), "state": own.pop("state")}
-        written = shown(own, source.strip()) if own else new_code_cell(source.strip())
-        written.outputs += [new_output("stream", text=printed)] * bool(printed)
-        cells.append((how, written if written.outputs else source.strip()))
-    return cut(*cells)
+        cell = shown(own, text.strip()) if own else new_code_cell(text.strip())
+        cell.outputs += [new_output("stream", text=printed)] * bool(printed)
+        found.append((how, cell if cell.outputs else text.strip()))
+    return cut(*found)
 
 
 def told(slide):
