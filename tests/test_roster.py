@@ -337,14 +337,14 @@ def test_a_homework_on_paper_is_told_beside_a_notebook_of_another(tmp_path, fold
     files = {
         f"{first}file_/2a_1.ipynb": DONE,
         f"{first}file_/a.png": "",
-        f"{second}file_/answers.pdf": "",
+        **{f"{second}file_/{name}": "" for name in ("d.png", "c.png", "b.png", "answers.pdf")},
         f"{second}onlinetext_/o.html": "",
     }
     (folder / "both.zip").write_bytes(zipped(files))
     found = run(tmp_path)
     assert (found["Ann Lee"]["right"], len(found)) == ("1", 1)
     said = capsys.readouterr().out.partition("Not readable\n")[2]
-    assert "no notebook: answers.pdf" in said and "a.png" not in said
+    assert "no notebook: answers.pdf, b.png, c.png, d.png, o.html" in said and "a.png" not in said
 
 
 def test_of_a_course_of_nbgrader_what_was_submitted_is_read(tmp_path, folder):
