@@ -12,7 +12,7 @@ import re
 import textwrap
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from symtable import SymbolTable, symtable
@@ -52,7 +52,7 @@ class Cell:
     kind: str
     id: str
     source: str
-    records: dict[str, dict[str, Any]] = field(default_factory=dict)
+    records: dict[str, dict[str, Any]]
 
 
 Notebook = Sequence[Cell] | Unreadable
@@ -63,7 +63,7 @@ class Statement:
     """Something that answers need: an import, a helper, a constant. node: what its names are read from."""
 
     source: str
-    node: ast.AST = field(compare=False, repr=False)
+    node: ast.AST
 
 
 @dataclass(frozen=True, kw_only=True)
