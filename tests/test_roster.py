@@ -206,6 +206,7 @@ def test_without_a_roster_the_paths_of_each_student_come_together(students):
     "names",
     [
         {"group 1/Ben - 2b_1_sigmoid": "group 1/Ben", "2a_1_softmax": "2a_1_softmax", "2b_1_sigmoid/Anna": "Anna"},
+        {"Ann/2a_1": "Ann", "ann/2a_2": "Ann", "doejane_4101_99100_2a_1": "doejane"},
         {"final": "final", "late/2a_1_softmax": "late/2a_1_softmax"},  # as there is nothing else
         # a number that tells nobody apart
         {"Jane Doe 12345/2a_1": "Jane Doe 12345", "Jim Roe 12346/2a_1": "Jim Roe 12346"},
