@@ -12,7 +12,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from tests.returned import cells
 from utils.bank.markdown import Page, split
-from utils.exercises import get
+from utils.exercises import Choice, Sheet, get
 from utils.judge.algebra import Setting
 from utils.panels.derivation import EXHIBIT
 from utils.teach.notebooks import ROOT, VERDICT, code_cells, is_solution, parse, read, secrets, squeeze
@@ -179,6 +179,8 @@ def test_every_exercise_is_a_turn_with_its_id_and_minutes_and_then_its_answer(ch
     ]
     assert told == [(each.title, each.id, str(each.minutes), "●" * each.level) for each in asked(chapter)]
     assert all((after.kind, after.title) == ("answer", turn.title) for turn, after in turns)
+    marked = ['class="right"' in markup(after) for _, after in turns]
+    assert marked == [isinstance(each, Choice | Sheet) for each in asked(chapter)]
 
 
 @EVERY

@@ -226,7 +226,7 @@ def _marks(notebook: Sequence[Cell], seed: str) -> list[Mark]:
 
 def _inputs(handed_in: list[Statement], exercise: str, seed: str) -> np.random.Generator:
     """Outputs do not matter, for these are other ones when a notebook is run again."""
-    code = [step.source for step in handed_in]
+    code = [step.plain or step.source for step in handed_in]
     digest = hashlib.sha256(repr((seed, exercise, code)).encode("utf-8", "backslashreplace")).digest()
     return np.random.default_rng(int.from_bytes(digest))
 

@@ -60,10 +60,15 @@ Notebook = Sequence[Cell] | Unreadable
 
 @dataclass(frozen=True)
 class Statement:
-    """Something that answers need: an import, a helper, a constant. node: what its names are read from."""
+    """Something that answers need: an import, a helper, a constant.
+
+    source: what is run; of a definition its own lines, for what is said of it counts them. node: what its names are
+    read from. plain: the same code without comments, where that is another text.
+    """
 
     source: str
     node: ast.AST
+    plain: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +144,7 @@ def is_master(notebook: Sequence[Cell]) -> bool:
 
 
 def _cell(cell: dict[str, Any]) -> Cell:
-    source = "".join(cell["source"] if "source" in cell else cell.get("input", "")).replace("\r\n", "\n")
+    source = re.sub("\r\n?", "\n", "".join(cell["source"] if "source" in cell else cell.get("input", "")))
     found = [output.get("data", {}).get(MIME) for output in cell.get("outputs", ())]
     records = {str(record["exercise"]): record for record in found if isinstance(record, dict) and "exercise" in record}
     return Cell(cell["cell_type"], str(cell.get("id", "")), source, records)
@@ -157,11 +162,12 @@ def _taken_apart(source: str, names: Names) -> Iterator[Statement]:
         return
     found, said = [], f"what stands below {head[1]} is not marked" if head else ""
     try:
-        for statement in () if head else _parsed(source).body:
+        tree, text = (ast.Module([], []), "") if head else _parsed(source)
+        for statement in tree.body:
             written = _lines(source, statement)
             for node in _one_by_one(statement):
                 names.learn(node)
-                step = _step(node, names)
+                step = _step(node, names, text)
                 found.append(replace(step, written=written) if isinstance(step, Attempt) else step)
     except (SyntaxError, ValueError, RuntimeError, MemoryError) as error:  # too deep is a RuntimeError, too
         said = f"{type(error).__name__}: {error}"
@@ -175,13 +181,15 @@ def _lines(source: str, node: ast.stmt) -> str:
     return "\n".join(source.split("\n")[first - 1 : node.end_lineno])
 
 
-def _parsed(source: str) -> ast.Module:
-    """No answer needs a magic or a command of the shell; where many are, IPython takes long to read them."""
+def _parsed(source: str) -> tuple[ast.Module, str]:
+    """A cell's tree, and the text that it is of. No answer needs a magic or a command of the shell; where many are,
+    IPython takes long to read them."""
     try:
-        return ast.parse(source)
+        return ast.parse(source), source
     except SyntaxError:
         source = PYLAB.sub(r"\1from numpy import *; import numpy as np", textwrap.dedent(source))
-        return ast.parse(COMMAND.sub(r"\1pass", source))
+        source = COMMAND.sub(r"\1pass", source)
+        return ast.parse(source), source
 
 
 def _one_by_one(node: ast.stmt) -> list[ast.stmt]:
@@ -241,12 +249,12 @@ class Names:
         return self._texts.get(node.id) if isinstance(node, ast.Name) else None
 
 
-def _step(node: ast.stmt, names: Names) -> Statement:
+def _step(node: ast.stmt, names: Names, text: str) -> Statement:
     if isinstance(node, ast.FunctionDef):
         for i, decorator in enumerate(node.decorator_list):
             if exercise := names.to_answer(decorator):
                 del node.decorator_list[: i + 1]  # those below it are part of the answer
-                return Attempt(ast.unparse(node), node, exercise=exercise, name=node.name)
+                return Attempt(_lines(text, node), node, ast.unparse(node), exercise=exercise, name=node.name)
     if isinstance(node, ast.Expr | ast.Assign) and isinstance(node.value, ast.Call):
         call, target = node.value, getattr(node, "targets", [ast.Name("answer")])[0]
         if (exercise := names.to_answer(call.func)) and len(call.args) == 1 and isinstance(target, ast.Name):
@@ -259,7 +267,9 @@ def _step(node: ast.stmt, names: Names) -> Statement:
         if asked := names.asked(part):
             said = UNUSUAL if asked[1] else UNREAD.format(ast.unparse(part))
             return Attempt("", NOTHING, exercise=asked[1], said=said)
-    return Statement(ast.unparse(node), node)
+    plain = ast.unparse(node)
+    defines = isinstance(node, ast.FunctionDef | ast.ClassDef)
+    return Statement(_lines(text, node), node, plain) if defines else Statement(plain, node)
 
 
 def _given(call: ast.Call, place: int, *names: str) -> list[ast.expr]:
