@@ -73,11 +73,11 @@ class Statement:
 
 @dataclass(frozen=True, kw_only=True)
 class Attempt(Statement):
-    """What answers an exercise: a function, if it has a name; or said: why it cannot be read; or else an expression.
+    """What answers an exercise: a function, an expression, or what cannot be read.
 
     source: a function's definition, without the decorator; a derivation's text, quoted. exercise: "" where not even
-    that is known. pressed: another answer, which was pressed below the cell. written: as it was handed in. stored: the
-    state that its output tells.
+    that is known. name: of a function. said: why it cannot be read. pressed: another answer, which was pressed below
+    the cell. written: as it was handed in. stored: the state that its output tells.
     """
 
     exercise: str
