@@ -23,8 +23,16 @@ sums_to_one = law(
     lambda theta, *rest: np.allclose(np.sum(rest[-1], axis=-1), 1),
     "Probabilities sum to 1; a row of yours does not. Divide each row by its own sum.",
 )
+
+
+def _in_order(theta, *rest):
+    """Far below the largest logit all probabilities are 0, and none of them is larger than another."""
+    probabilities = np.take_along_axis(rest[-1], np.argsort(theta, axis=-1), axis=-1)
+    return np.all(np.diff(probabilities) >= 0) and np.all(np.ptp(rest[-1], axis=-1) > 0)
+
+
 keeps_the_order = law(
-    lambda theta, *rest: np.array_equal(np.argsort(theta, axis=-1), np.argsort(rest[-1], axis=-1)),
+    _in_order,
     "A larger logit must get a larger probability; in a row of yours one does not.",
 )
 log_of_probabilities = law(
