@@ -45,7 +45,6 @@ NAN, INF = np.nan, np.inf
 by_property = settings(deadline=None, derandomize=True)
 
 sizes = st.integers(1, 6)
-logits = hnp.arrays(float, st.tuples(sizes, sizes), elements=st.floats(-1e4, 1e4))
 # Eighths are exact in binary, and so are their sums and differences.
 eighths = st.integers(-80_000, 80_000).map(lambda n: n / 8)
 
