@@ -9,8 +9,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from utils.bank import laws
 from utils.exercises import BANK, Choice, Derivation, Exercise, Sheet, get
+from utils.judge.bank import names
 from utils.judge.code.calls import Case, agree, call
 from utils.judge.code.steps import parse, run
 
@@ -18,7 +18,7 @@ FUNCTIONS, CHOICES = ([e for e in BANK.values() if isinstance(e, kind)] for kind
 MISTAKES = [pytest.param(e, i, id=f"{e.id}-{m.slug}-{i}") for e in FUNCTIONS for i, m in enumerate(e.mistakes)]
 of_functions = pytest.mark.parametrize("exercise", FUNCTIONS, ids=lambda e: e.id)
 
-NOISE = laws.is_more_than_noise, laws.gradient_is_more_than_noise  # what is right is near to what is right
+NOISE = names()["is_more_than_noise"], names()["gradient_is_more_than_noise"]  # what is right is near to what is right
 # Steps that may have one value: a mean over a single row changes nothing, and a right gradient is the measured one.
 BY_NATURE = {
     "2a_2.cross_entropy": {("losses", "J")},
@@ -157,12 +157,11 @@ def _pairs(x, y):
 @of_functions
 def test_a_law_holds_for_what_is_right_and_is_told_in_the_same_words_whatever_was_drawn(exercise):
     for cases in zip(*(exercise.inputs(np.random.default_rng(seed)) for seed in range(DRAWS)), strict=True):
-        arguments = [list(case.arguments.values()) for case in cases]
+        right = [exercise.expected(case) for case in cases]
         for law in exercise.laws:
-            right = [np.asarray(exercise.reference(*given)) for given in arguments]
             if law not in NOISE:
-                assert {law(*given, result) for given, result in zip(arguments, right, strict=True)} == {None}
-            said = {law(*given, 1.3 * result + 0.1) for given, result in zip(arguments, right, strict=True)}
+                assert {law(**c.arguments, result=result) for c, result in zip(cases, right, strict=True)} == {None}
+            said = {law(**c.arguments, result=1.3 * result + 0.1) for c, result in zip(cases, right, strict=True)}
             assert len(said - {None}) <= 1
 
 

@@ -11,7 +11,9 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
+from types import CodeType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -378,6 +380,22 @@ class Reader:
         fits = f"{' and '.join(Block(kind, 0).called for kind in kinds).capitalize()} would fit there."
         self.need([b.kind for b in blocks] == [*kinds], (*blocks, at)[0], f"{found} below {at.text!r}", fits)
         return blocks
+
+
+def laws(file: Path, names: Mapping[str, Any]) -> dict[str, Callable[..., str | None]]:
+    """The laws of a page by their names: functions of an exercise's arguments and of a result, by keyword, that say a
+    sentence where they are broken. names: what their conditions may call."""
+    page, found = Page(file), {}
+    for table in (block for block in page.blocks() if block.kind == "table"):
+        for line, (name, condition, said) in table.items[1:]:
+            (code,) = in_backticks(condition)
+            holds = compile(Python(page, names).parsed(Block("code", line, code), "eval"), str(file), "eval")
+            found[name] = partial(_told, holds, names, said)
+    return found
+
+
+def _told(holds: CodeType, names: Mapping[str, Any], said: str, **given: Any) -> str | None:
+    return None if eval(holds, {**names, **given}) else said
 
 
 def _left_in_braces(part: Any) -> Iterator[str]:

@@ -51,7 +51,7 @@ class Exercise:
     reference: the right function. inputs: draws the arguments of one check from a Generator, anew each time.
     mistakes: wrong formulas by name. accepts: other right ways to write it. hints: from a nudge to nearly there.
     notice: one sentence for whoever got it right. laws: what every right answer obeys, each a function of the arguments
-    and a result that returns None or, when it is broken, a sentence: a fact that students can check by themselves.
+    and a result by keyword that returns None or, when it is broken, a sentence: a fact that students can check.
     returns: the names of the results, where a tuple of several is asked. silent: whether a right answer raises no
     warning of NumPy's.
     steps: the right program, a step a line, as `steps.py` reads it; the last ones bind the names of `returns`.
