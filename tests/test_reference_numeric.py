@@ -53,16 +53,6 @@ def test_the_derivative_of_a_sum_of_sines_is_the_cosines_in_any_shape(derivative
     assert_allclose(d, np.cos(x), atol=TOLERANCE[derivative] * max(1, x.size))
 
 
-def test_the_difference_quotients_are_the_ones_of_the_book():
-    assert forward_difference(np.square, 3.0, h=0.5) == 6.5
-    assert central_difference(lambda x: x**3, 1.0, h=0.5) == 3.25
-
-
-@pytest.mark.parametrize("h", [1e-8, 1e-14, 1e-300])
-def test_no_step_is_too_small_for_the_complex_step(h):
-    assert complex_step(np.exp, 1.0, h) == pytest.approx(np.e, rel=A_FEW_ROUNDINGS)
-
-
 @DERIVATIVES
 def test_a_function_that_changes_or_keeps_its_argument_does_no_harm(derivative):
     kept = []
@@ -110,20 +100,6 @@ def test_the_complex_step_notices_a_function_that_drops_the_imaginary_part(g):
 
 
 # The relative error
-
-
-@pytest.mark.parametrize(
-    ("a", "b", "error"),
-    [
-        ([1.0, 2.0, -4.0], [1.0, 2.5, -4.0], 0.125),  # the largest difference over the largest entry
-        ([1e-12], [-1e-12], 2),
-        ([0.0, 0.0], [0.0, -0.0], 0),
-        ([0.0], [1e-300], 1),
-        *(([1.0, bad], [1.0, other], np.nan) for bad in (np.nan, np.inf) for other in (2.0, bad)),
-    ],
-)
-def test_the_relative_error_has_no_floor_and_hides_no_nan(a, b, error):
-    np.testing.assert_equal(relative_error(a, b), error)
 
 
 @by_property
