@@ -22,11 +22,10 @@ from utils.judge.algebra import Function, Setting, Trap
 from utils.judge.derivation import Derivation, WrongChain
 from utils.judge.exercise import Exercise, Mistake
 from utils.judge.sheet import Choice, Row, Sheet
+from utils.judge.verdict import Asked
 
 FOLDER = Path(utils.bank.__file__).parent
 CHAPTERS = tuple(sorted(page.stem for page in FOLDER.glob("[0-9]*.md")))
-
-Asked = Exercise | Derivation | Choice | Sheet
 
 
 def chapter_of(id: str) -> str:
