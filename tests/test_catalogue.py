@@ -17,7 +17,7 @@ import utils.bank
 from utils.bank.catalogue import Reader
 from utils.bank.markdown import CatalogueError, Page, in_backticks, split
 from utils.exercises import Choice, Derivation, Exercise, Row, Sheet
-from utils.judge.bank import BANK, CHAPTERS, built, chapter_of, names, reader
+from utils.judge.bank import BANK, CHAPTERS, built, chapter_of, names
 from utils.reference import softmax, softmax_cross_entropy_gradient
 
 FOLDER = Path(utils.bank.__file__).parent
@@ -206,17 +206,12 @@ def wrong_pages():
 def test_a_wrong_page_says_where_what_was_found_and_what_fits(page, text, old, new, line, said):
     assert old in text
     with pytest.raises(CatalogueError) as caught:
-        page(text.replace(old, new, 1)).check_derivations()
+        page(text.replace(old, new, 1)).entries()
     error, (found, _, fits) = caught.value, said.partition(" …")
     assert str(error) == f"{error.file}, line {error.line}: {error.found}. {error.fits}"
     assert error.file.name == "2a_3.md"
     assert error.line == line + 5  # the page begins with a title of its own
     assert found in error.found and fits.strip() in error.fits
-
-
-@pytest.mark.parametrize("chapter", CHAPTERS)
-def test_every_line_of_every_derivation_can_be_read(chapter):
-    reader(chapter).check_derivations()
 
 
 @pytest.mark.parametrize("seed", range(200))
