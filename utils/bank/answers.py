@@ -160,17 +160,13 @@ def _parts(body: Sequence[ast.stmt]) -> Iterator[list[ast.stmt]]:
     """The lines of each answer: one ends with what is no assignment, or where a step comes again."""
     part: list[ast.stmt] = []
     for line in body:
-        comes_again = isinstance(line, ast.Assign) and _name(line) in map(_name, part)
-        goes_on = isinstance(line, ast.Assign | ast.Expr) and not comes_again
-        if part and not goes_on:
+        steps = map(_name, part) if isinstance(line, ast.Assign) else ()
+        goes_on = isinstance(line, ast.Assign | ast.Expr) and _name(line) not in steps
+        if part and not (goes_on and isinstance(part[-1], ast.Assign)):
             yield part
             part = []
         part.append(line)
-        if not isinstance(line, ast.Assign):
-            yield part
-            part = []
-    if part:
-        yield part
+    yield part
 
 
 def _read(lines: Sequence[ast.AST], made: Collection[str]) -> dict[str, int]:
