@@ -4,6 +4,7 @@ write an answer passes, and every exercise has all that a student is promised.""
 import pickle
 import traceback
 from dataclasses import replace
+from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
@@ -18,7 +19,7 @@ FUNCTIONS, CHOICES = ([e for e in BANK.values() if isinstance(e, kind)] for kind
 MISTAKES = [pytest.param(e, i, id=f"{e.id}-{m.slug}-{i}") for e in FUNCTIONS for i, m in enumerate(e.mistakes)]
 of_functions = pytest.mark.parametrize("exercise", FUNCTIONS, ids=lambda e: e.id)
 
-NOISE = names()["is_more_than_noise"], names()["gradient_is_more_than_noise"]  # what is right is near to what is right
+NOISE = names()["is_more_than_noise"], names()["gradient_is_more_than_noise"]  # these compare with what is right
 # Steps that may have one value: a mean over a single row changes nothing, and a right gradient is the measured one.
 BY_NATURE = {
     "2a_2.cross_entropy": {("losses", "J")},
@@ -46,23 +47,20 @@ def _(known: Known, case, results=1, loud=False):
     return (not loud and known.outcomes.get(id(case))) or call(known.function, case, results, loud)
 
 
-def at_draws(exercise, _known={}):  # noqa: B006
-    """An exercise at a few fixed draws, every formula of it called once on each case: n calls, not n times n. Known of
-    one at a time, for mistakes are tried exercise by exercise."""
-    if exercise is not _known.get("exercise"):
-        _known.update(exercise=exercise, drawn=[_drawn(exercise, seed) for seed in range(DRAWS)])
-    return _known["drawn"]
-
-
-def _drawn(exercise, seed):
-    cases = exercise.inputs(np.random.default_rng(seed))
-    known = [replace(m, formula=Known(m.formula, exercise, cases)) for m in exercise.mistakes]
-    return cases, replace(exercise, inputs=lambda rng: cases, mistakes=known)
+@lru_cache(maxsize=1)  # mistakes are tried exercise by exercise
+def at_draws(id):
+    """An exercise at a few fixed draws, every formula of it called once on each case: n calls, not n times n."""
+    exercise, drawn = BANK[id], []
+    for seed in range(DRAWS):
+        cases = exercise.inputs(np.random.default_rng(seed))
+        known = [replace(m, formula=Known(m.formula, exercise, cases)) for m in exercise.mistakes]
+        drawn.append((cases, replace(exercise, inputs=lambda rng, cases=cases: cases, mistakes=known)))
+    return drawn
 
 
 @pytest.mark.parametrize(("exercise", "i"), MISTAKES)
 def test_a_mistake_is_rejected_and_called_by_its_own_name_and_by_no_other(exercise, i):
-    for cases, drawn in at_draws(exercise):
+    for cases, drawn in at_draws(exercise.id):
         mistake = drawn.mistakes[i]
         verdict = drawn.check(mistake.formula)
         assert verdict.state in ("wrong", "your code stopped"), verdict
