@@ -37,13 +37,7 @@ FUNCTIONS = {
 }
 for _name, _function in FUNCTIONS.items():
     _function.__name__ = _function.__qualname__ = _name
-
-
-def __getattr__(name):
-    """A function by the name under which another process is handed it."""
-    if name in FUNCTIONS:
-        return FUNCTIONS[name]
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[_name] = _function  # where another process looks for it that is handed it
 
 
 def _network(rng):
