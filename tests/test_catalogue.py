@@ -194,7 +194,9 @@ def test_a_traceback_points_into_the_page_and_the_source_can_be_read_as_that_of_
 def wrong_pages():
     """(text of an example, what is changed in it, to what, the line below its heading that is told, what is said)."""
     for kind, _, page in (part.partition("\n") for part in parts_of(HERE / "wrong_pages.md")):
-        for line, said, _, diff in re.findall(r"^### Line (\d+): (.*)\n(```+)diff\n((?:.*\n)*?)\3$", page, re.M):
+        found = re.findall(r"^### Line (\d+): (.*)\n(```+)diff\n((?:.*\n)*?)\3$", page, re.M)
+        assert len(found) == page.count("\n### ")
+        for line, said, _, diff in found:
             changed = [(row[:1], f"{row[2:]}\n") for row in diff.splitlines()]
             old, new = ("".join(row for mark, row in changed if mark in marks) for marks in (" -", " +"))
             yield pytest.param(EXAMPLES[kind], old, new, int(line), said, id=said)

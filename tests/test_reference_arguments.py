@@ -1,6 +1,5 @@
 """What every function of the reference accepts, refuses and leaves alone."""
 
-import re
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -8,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import utils.reference as reference
+from utils import reference
+from utils.bank.markdown import Page, in_backticks, split
 from utils.reference.shapes import as_array
 
 # What NumPy warns of. Not everything: what another file left behind may be collected, and warned of, while these run.
@@ -155,10 +155,9 @@ def test_two_dimensions_too_many_are_not_broadcast(name, argument):
 
 def refusals():
     """(function, call, what is said) of each row of the page, for each function in the heading above it."""
-    page = Path(__file__).with_name("refused.md").read_text(encoding="utf-8")
-    for heading, _, rows in (part.partition("\n") for part in page.split("\n## ")[1:]):
-        for name, row in product(re.findall(r"`(\w+)`", heading), re.findall(r"^\| `(.*)` \| (.*) \|$", rows, re.M)):
-            yield pytest.param(name, *row, id=f"{name}-{row[0]}")
+    for heading, (table,) in split(Page(Path(__file__).with_name("refused.md")).blocks(), "h2")[1:]:
+        for name, (_, (call, said)) in product(in_backticks(heading.text), table.items[1:]):
+            yield pytest.param(name, call.strip("`"), said, id=f"{name}-{call}")
 
 
 @pytest.mark.parametrize(("name", "call", "said"), refusals())

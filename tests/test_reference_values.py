@@ -1,7 +1,6 @@
 """What the reference computes, against other ways to it: by hand, the textbook at fifty digits, the complex step; and
 its derivatives by numbers, against known ones."""
 
-import re
 import warnings
 from inspect import signature
 from pathlib import Path
@@ -15,6 +14,7 @@ from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_allclose, assert_array_equal
 
 from utils import reference
+from utils.bank.markdown import Page
 from utils.reference import (
     Forward,
     ParameterGradients,
@@ -102,12 +102,14 @@ def leaves(result):
 
 # By hand
 
-BY_HAND = Path(__file__).with_name("by_hand.md").read_text(encoding="utf-8")
+*_, BY_HAND = Page(Path(__file__).with_name("by_hand.md")).blocks()
 
 
-@pytest.mark.parametrize(("call", "value"), re.findall(r"^\| `(.*?)` \| `(.*?)` \|", BY_HAND, re.MULTILINE))
+@pytest.mark.parametrize(("call", "value"), [cells[:2] for _, cells in BY_HAND.items[1:]])
 def test_what_can_be_said_by_hand(call, value):
-    result, due = (eval(text, {"np": np, "nan": np.nan, "inf": np.inf, **vars(reference)}) for text in (call, value))
+    result, due = (
+        eval(text.strip("`"), {"np": np, "nan": np.nan, "inf": np.inf, **vars(reference)}) for text in (call, value)
+    )
     assert np.asarray(result).dtype == np.float64
     assert_allclose(result, due, rtol=A_FEW_ROUNDINGS)
 

@@ -5,13 +5,14 @@ import json
 import re
 import warnings
 from dataclasses import replace
-from itertools import permutations
+from itertools import pairwise, permutations
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.one_slip import from_steps, function
+from utils.bank.markdown import Page, split
 from utils.exercises import BANK, Exercise, get
 from utils.judge.code.steps import parse
 from utils.judge.code.way import Quantity
@@ -37,12 +38,14 @@ def rows(a):
 
 
 def table():
-    """(heading, answer, name, words) of each row of the page, and of each block."""
-    page = Path(__file__).with_name("told.md").read_text(encoding="utf-8")
-    row, block = r"^\| `(.*?)` \| (\S+) \| (.*?) ?\|$", r"^```python\n((?:.*\n)*?)```\nTold \*\*(\S+)\*\*:? ?(.*)"
-    for heading, _, answers in (part.partition("\n") for part in page.split("\n## ")[1:]):
-        for answer, name, words in (*re.findall(row, answers, re.M), *re.findall(block, answers, re.M)):
-            yield pytest.param(heading, answer, name, words, id=f"{heading.split(',')[0]}-{name}")
+    """(heading, answer, name, words) of each row of the page, and of each block with what stands below it."""
+    for heading, blocks in split(Page(Path(__file__).with_name("told.md")).blocks(), "h2")[1:]:
+        answers = [cells for block in blocks for _, cells in block.items[1:]]
+        for code, told in pairwise(blocks):
+            if code.kind == "code":
+                answers.append([code.text, *re.fullmatch(r"Told \*\*(\S+)\*\*(?:: (.*))?", told.text).groups("")])
+        for answer, name, words in answers:
+            yield pytest.param(heading.text, answer.strip("`"), name, words, id=f"{heading.text.split(',')[0]}-{name}")
 
 
 def source(exercise, text):
