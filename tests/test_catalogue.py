@@ -204,7 +204,7 @@ def wrong_pages():
     yield pytest.param(EXAMPLES["Function"], "", EXAMPLES["Function"], 35, second, id=second)
 
 
-@pytest.mark.parametrize(("text", "old", "new", "line", "said"), wrong_pages())
+@pytest.mark.parametrize(("text", "old", "new", "line", "said"), list(wrong_pages()))
 def test_a_wrong_page_says_where_what_was_found_and_what_fits(page, text, old, new, line, said):
     assert old in text
     with pytest.raises(CatalogueError) as caught:

@@ -160,7 +160,7 @@ def refusals():
             yield pytest.param(name, call.strip("`"), said, id=f"{name}-{call}")
 
 
-@pytest.mark.parametrize(("name", "call", "said"), refusals())
+@pytest.mark.parametrize(("name", "call", "said"), list(refusals()))
 def test_a_refusal_says_what_was_given_and_what_would_fit(name, call, said):
     f = as_array if name == "as_array" else getattr(reference, name)
     assert refusal(eval, call, {"np": np, "f": partial(f, **CALLS.get(name, {}))}) == said

@@ -64,7 +64,7 @@ def source(exercise, text):
     return f"def answer({arguments}):\n" + "".join(f"    {line}\n" for line in lines)
 
 
-@pytest.mark.parametrize(("heading", "answer", "name", "words"), table())
+@pytest.mark.parametrize(("heading", "answer", "name", "words"), list(table()))
 def test_an_answer_is_told_its_name_and_what_is_true_of_it(heading, answer, name, words, recwarn):
     muted, filters = np.geterr(), list(warnings.filters)
     id, _, without = heading.partition(", without")
