@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from utils.judge.algebra import Other, Reading, Setting, Step, Trap, Unreadable, judge, lines_of, others
-from utils.judge.verdict import Verdict, checker_fault
+from utils.judge.verdict import Asked, Verdict, checker_fault
 
 # Why a derivation without a wrong line is not right yet.
 UNFINISHED = {"too-few-steps", "lines-missing", "operator-left", "not-simplified", "not-the-answer"}
@@ -38,8 +38,8 @@ class WrongChain:
     text: str
 
 
-@dataclass(frozen=True)
-class Derivation:
+@dataclass(frozen=True, kw_only=True)
+class Derivation(Asked):
     """A derivation to write.
 
     setting: what the names mean, and the case. question: the first line. answer: what the last line equals.
@@ -48,15 +48,9 @@ class Derivation:
     given: lines to be mended where they stand, so that each of them is needed.
     """
 
-    id: str
-    title: str
-    minutes: int
-    level: int
     setting: Setting
     question: str
     answer: str
-    hints: Sequence[str]
-    notice: str
     traps: Sequence[Trap] = ()
     accepts: Sequence[str] = ()
     mistakes: Sequence[WrongChain] = ()
