@@ -123,6 +123,13 @@ def test_what_is_not_worked_out_or_not_used_does_not_count(id, text, mistake):
         ),
         ("2b_3.chain", "b = a @ W2.T * h * (1 - h)\nD(J, x) = b @ W1.T", "unknown-name", "Line 2: There is no `a`"),
         ("2b_1.identity", "u = 1 - exp(-z)\nD(1/u, z)\n= -1/u**2 * D(u, z)", "sign-of-a-term", "Line 2: "),
+        (
+            "2b_1.symmetry",
+            "1 - σ(z) = σ(-z)\n⟺ 1 = σ(z) + σ(-z)\nσ(z) + σ(-z) = 1/(1+e^{-z}) + 1/(1+e^z) = (e^z - 1)/(1+e^z) = 1",
+            "constant-sign",
+            "Line 7: ",
+        ),
+        ("2b_3.chain", "g = (y_hat - y) @ W2.T\ng = g * h * (1 - h)\nD(J, x) = g @ W1.T", "name-twice", "Line 4: `g` has"),
         # What stands in a right line is right.
         ("2b_1.identity", "u = 1 + exp(-z)\nD(1/u, z)\n= -1/u**2 * D(u, z)\n= exp(-z)/u", "square-lost", "Line 5: "),
     ],
@@ -138,6 +145,7 @@ def test_a_slip_is_told_where_it_came_in_and_not_where_a_name_has_brought_it(id,
     [
         "a = (y - y_hat) @ W2.T * h * (1 - h)\nD(J, x) = a @ W1.T",
         "a = y_hat\nD(J, x) = (a @ W2.T * h * (1 - h)) @ W1.T",
+        "a = h * h * z\nD(J, x[m]) = sum(W1[m, j] * a[j], j)",
     ],
 )
 def test_where_a_slip_may_be_in_a_line_or_in_what_a_name_means_both_places_are_told(text):

@@ -17,7 +17,18 @@ import numpy as np
 
 from utils.judge.algebra.evaluate import Misfit, World, in_words
 from utils.judge.algebra.lines import Line, cut
-from utils.judge.algebra.notation import LETTERS, MOST_NODES, Alias, Node, Unreadable, new_name, parse, readings
+from utils.judge.algebra.notation import (
+    LETTERS,
+    MOST_NODES,
+    Node,
+    Told,
+    Unreadable,
+    new_function,
+    new_name,
+    parse,
+    readings,
+    written_out,
+)
 from utils.judge.algebra.rewriting import (
     Context,
     cancels,
@@ -27,7 +38,6 @@ from utils.judge.algebra.rewriting import (
     plain,
     signed,
     spread,
-    written_out,
 )
 from utils.judge.algebra.setting import NUMBER, UNCHANGING, Setting
 from utils.judge.algebra.slips import DEEDS, SLIPS, Slip
@@ -194,6 +204,9 @@ class Text:
                 if below and (line.opens or number < self.asked_at or any(above.leads for above in lines[:number])):
                     chain, step = self.opened(number, line, below)
             step = step or chain.step(number, line.text)
+            if step.status == "slip" and steps and steps[-1].repeats and steps[-1].text in self.told:
+                told = f"`{steps[-1].text}` has a meaning already: give what is new a name of its own."
+                step = replace(step, slug="name-twice", reason=told, difference=None)
             if step.tree:
                 first = said.setdefault(step.tree, number)
                 said.setdefault(self.own.plainly(step.tree), number)  # in other words, the same
@@ -202,7 +215,7 @@ class Text:
             steps.append(replace(step, beside=chain is not self.own, follows=chain is before))
             chains.append(chain)
             before, resumed = chain, resumed if chain.closed else chain
-        unknown = (new_name(line.text, self.setting.names, surely=line.names) for line, _ in equations)
+        unknown = (new_name(line.text, self.setting.names) for line, _ in equations)
         steps = self.without_echoes(self.traced(steps, chains), list(filter(None, unknown)))
         return self.own.finished(*self.counted(steps, chains))
 
@@ -221,18 +234,18 @@ class Text:
     def traced(self, steps: list[Step], chains: Sequence[Judge]) -> list[Step]:
         """The steps, with the first slip where it is: a name of the reader's own may have brought it into a line. What
         names mean that stand in right lines is right."""
-        of_own = [step for step, chain in zip(steps, chains, strict=True) if chain is self.own and step.tree]
-        slip = next((step for step in of_own if step.status == "slip"), None)
+        read = [(step, chain) for step, chain in zip(steps, chains, strict=True) if step.tree]
+        slip, judge = next((each for each in read if each[0].status == "slip"), (None, None))
         if slip is None or slip.equal:
             return steps
-        right = (step.tree for step in of_own if step.status == "right")
+        right = (step.tree for step, chain in read if chain is judge and step.status == "right")
         doubtful = self.own_names(slip.tree).difference(*map(self.own_names, right))
         meanings = [(n, self.told[step.text]) for n, step in enumerate(steps) if step.text in self.told]
         meanings = [(n, name) for n, name in meanings if name in doubtful]
         if not meanings:
             return steps
-        here = self.own.mended(slip.tree)
-        found = ((n, self.own.mended(slip.tree, within=name)) for n, name in meanings)
+        here = judge.mended(slip.tree)
+        found = ((n, judge.mended(slip.tree, within=name)) for n, name in meanings)
         n, there = next((each for each in found if each[1]), (0, None))
         if there and not here:
             steps[n + 1] = replace(steps[n + 1], status="slip", slug=there[0], reason=there[1])
@@ -247,7 +260,7 @@ class Text:
     def own_names(self, tree: Node) -> set[Node]:
         """The names of the reader's own that a line is made of, or may be, and those that these are made of."""
         own = {part for part in tree.walk() if part in self.own.given}
-        words = (word for word in self.setting.names if isinstance(word, Alias) and word.means in tree.names)
+        words = (word for word in self.setting.names if isinstance(word, Told) and word.alike in tree.names)
         return own.union(*(self.own_names(self.own.given[name]) for name in own), (Node("name", (w,)) for w in words))
 
     def is_question(self, line: str) -> bool:
@@ -300,8 +313,8 @@ class Text:
             return self.own, None
         chain = self.started([line.text, *below])
         if what.op not in CALLED_BY_NAME:  # a law that is told and used, unless it might be a step with a slip
-            surely = number < self.asked_at
-            is_law = surely or (line.opens and tree.op not in ("D", "neg") and chain and all(map(chain.holds, below)))
+            told = line.opens and tree.op not in ("D", "neg") and chain and chain.holds(below[0])
+            is_law = number < self.asked_at or (told and not any(map(self.own.holds, below)))
             return (chain if is_law and chain else self.own), None
         chain = chain or self.own
         chain.closed = chain is not self.own and line.text in self.told
@@ -326,13 +339,15 @@ class Text:
                 continue
             with suppress(Unreadable):
                 chain = Judge(setting.with_more(letters=more, alike=alike), asked, asked, (), letters)
-                chain.tries, chain.asks = self.own.tries, "what stands above it is"
+                chain.tries, chain.given, chain.asks = self.own.tries, self.own.given, "what stands above it is"
+                if asked.op == "D" and re.fullmatch(r"d(?!/)[^/()]+", lines[0]):  # dp_k, a differential elsewhere
+                    chain.read_as = f"${typeset(asked, chain.world.shapes)}$, as which `{lines[0]}` is read"
                 chains.append(chain)
         return next((chain for chain in chains if all(map(chain.holds, lines))), next(iter(chains), None))
 
     def define(self, line: Line, value: str) -> bool:
         """Let a new name mean what it is set equal to, if that can be read. Returns whether it does."""
-        name = new_name(line.text, self.setting.names, surely=line.names)
+        name = new_function(line.text, self.setting.names) or new_name(line.text, self.setting.names)
         if name is None:
             return False
         meant = _read(value, self.setting.names)
@@ -342,23 +357,34 @@ class Text:
             meanings = {base: Node("row", (meant, letter, None)), **meanings}
         for called, meaning in meanings.items() if meant and self.named.isdisjoint(meanings) else ():
             with suppress(Unreadable):
+                meaning = self.own.world.meant(meaning)
                 setting, own = self.with_name(called, meaning)
                 shape, names = own.world.shapes[called], self.setting.names
                 if called in names or (shape == NUMBER and called.rstrip("0123456789") in names):
                     return False  # z_1 is an entry of z, unless it is a row itself
                 values = {known: own.value(Node("name", (known,))) for known in own.world.shapes}
                 same = [known for known in names if known in values and own.agree(values[known], values[called])]
-                if same:  # ∂θ/∂a, where a = σ(z), is ∂θ/∂h
-                    setting, own = self.with_name(Alias(called, same[0]), meaning)
-                own.given = {**self.own.given, Node("name", (called,)): own.world.meant(meaning)}
+                if same or isinstance(called, Told):  # ∂θ/∂a, where a = σ(z), is ∂θ/∂h
+                    known = {**vars(called)} if isinstance(called, Told) else {}
+                    called = Told(called, **known, means=meaning, alike=same[0] if same else "")
+                    setting, own = self.with_name(called, meaning)
+                own.given = {**self.own.given, Node("name", (str(called),)): meaning}
                 self.setting, self.own = setting, own
                 self.named.add(called)
-                self.told[line.text] = Node("name", (called,))
+                self.told[line.text] = Node("name", (str(called),))
                 return True
         return False
 
     def with_name(self, name: str, meant: Node) -> tuple[Setting, Judge]:
-        setting = replace(self.setting, defined=self.setting.definitions | {name: meant})
+        """The setting with a name more, and with it in what holds what it means: where s = h W_2, θ is s + b_2."""
+        defined: dict[str, Node] = {}
+        for known, means in self.setting.definitions.items():
+            parts = {meant: Node("name", (str(name),))} if meant.op in "+-*/@" and meant != means else {}
+            defined_by = written_out(means, parts)
+            if defined_by != means:
+                defined.setdefault(name, meant)
+            defined[known] = defined_by
+        setting = replace(self.setting, defined={**defined, **({} if name in defined else {name: meant})})
         return setting, Judge(setting, self.own.asked, self.own.wanted, tuple(self.own.wrong))
 
 
@@ -395,7 +421,7 @@ class Judge:
     law, so that no line below goes on from it. last_right, above: the last right line, and the last one with a value.
     """
 
-    asks = "the question asks for"
+    asks, read_as = "the question asks for", ""
     given: Mapping[Node, Node] = MappingProxyType({})
     closed = False
     above_is = "the question"
@@ -487,7 +513,7 @@ class Judge:
         named = (self.recognised(way, value) for way in ways)
         slug, reason = next(filter(None, named), None) or self.in_general(value)
         if not slug:
-            told = NOT_EQUAL.format("what stands above it" if number > 1 else "the question")
+            told = NOT_EQUAL.format(self.read_as or ("what stands above it" if step.number > 1 else "the question"))
             reason = f"{told} {reason}".rstrip()
         return replace(step, status="slip", slug=slug, reason=reason, difference=self.difference(self.above, value))
 

@@ -33,13 +33,13 @@ LAYOUT = [
     (rf"\\(?:boxed|fbox|cancel|underline|(?:text)?color\s*\{{\w+\}})\s*\{{({GROUP})\}}", r" \1 "),
     (rf"\\(?:overset|underset|stackrel)\s*\{{{GROUP}\}}\s*(?:\{{({GROUP})\}}|(=))", r" \1\2 "),
     (rf"\\(?:right|[bB]igg?[lrm]?)?\s*\|\s*_\s*(?:\{{{GROUP}\}}|\w)|\\left\.|\{{\s*\}}", " "),
-    (r"^\s*(?:(?:\d+|[a-z])\)|\(\d+\)|\d+\.(?!\s+[-+*/@])|[-*•](?=\s*=))\s+", " "),
+    (r"^\s*(?:(?:\d+|[a-z])\)|\((?:\d+|i{1,3}|i?vi{0,3})\)|\d+\.(?!\s+[-+*/@])|[-*•](?=\s*=))\s+", " "),
 ]
 LAYOUT = [(re.compile(pattern, re.MULTILINE), plain) for pattern, plain in LAYOUT]
 QUAD, GAP = re.compile(r"\\q?quad(?![a-zA-Z])|&\s*&"), "¦"
 STYLED = re.compile(r"\\(?:text|textrm|textbf|textit|mbox|mathrm|intertext)\s*\{([^{}]*)\}")
 BREAK = re.compile(
-    r"\\\\(?:\[[^\]]*\])?|\\(?:Long)?[Rr]ightarrow(?![a-zA-Z])|\\(?:implies|therefore|iff|to)(?![a-zA-Z])|[⇒∴→⟹⇔\n]|<?[=-]+>"
+    r"\\\\(?:\[[^\]]*\])?|\\(?:[Ll]ong)?(?:[Ll]eft)?[Rr]ightarrow(?![a-zA-Z])|\\(?:implies|therefore|iff|to)(?![a-zA-Z])|[⇒∴→⟹⇔⟺\n]|<?[=-]+>"
     r"|\.(?=\s+[A-Z][a-z])|(?<=[^\d\s.])\.(?=\s+[^T\s])"
 )
 MARK = re.compile(r"(?P<equal>:=|≡|\\equiv|(?<![!<>])==?)|(?P<part>(?<!\\)[,;:¦])|(?P<open>[(\[{])|[)\]}]")
@@ -65,6 +65,10 @@ NOTE = re.compile(
     re.MULTILINE,
 )
 BY_CASES = re.compile(r"\\begin\{cases\}([^&]*)&(.*?)\\\\(?:\[[^\]]*\])?([^&]*)(.*?)\\end\{cases\}", re.DOTALL)
+IN_TURN = re.compile(
+    rf"(?<==)\s*\\?\{{?([^=\n]+?)[\s,]*(?:\b(?:if|for|when)\b|,|\()\s*({SAME})\)?[\s,;]*(?:\b(?:and|or|but)\b)?([^=\n]+?)[\s,]*"
+    rf"((?:\b(?:if|for|when)\b|,|\()\s*{SAME}\)?|\b(?:otherwise|else)\b)"
+)
 WORD = re.compile(r"(?<![\\\w^_{@.'’])(?:[A-Za-z]{2,}|I(?=\s+[a-z]{2}))(?:['’]s)?(?![\w(\[{_^@'’])")
 REMARK = re.compile(r"[(\[]\s*([A-Za-z][^()\[\]]*)[)\]]")
 LET = re.compile(r"\s*(?:let|set|call|with|write|put|define|recall|note)\s+(?=\S)", re.IGNORECASE)
@@ -72,13 +76,12 @@ LET = re.compile(r"\s*(?:let|set|call|with|write|put|define|recall|note)\s+(?=\S
 
 class Line(NamedTuple):
     """continues: whether it goes on from the line above, after an `=`; leads: where that `=` begins a new line. opens:
-    whether it is the left-hand side of an equation of its own. names: whether that says what a name is to mean."""
+    whether it is the left-hand side of an equation of its own."""
 
     text: str
     continues: bool = False
     leads: bool = False
     opens: bool = False
-    names: bool = False
 
 
 def lines_of(text: str, names: Collection[str] | None = None) -> list[str]:
@@ -130,6 +133,7 @@ def _statements(text: str, prose: _Prose) -> Iterator[str]:
     text = QUAD.sub(GAP, BECAUSE.sub(" because ", text))
     for pattern, plain in LAYOUT:
         text = pattern.sub(plain, text)
+    text = IN_TURN.sub(_in_one_line, text)
     text = NOTE.sub(lambda found: "" if prose.is_note(found[1]) else found[0], text)
     for line in BREAK.split(text):
         for formula in [a or b for a, b in INLINE.findall(line)] or [line]:
@@ -249,4 +253,4 @@ def _sides(statement: str) -> Iterator[Line]:
     sides = [re.sub(r"(?<=[^\d.])\.$|(?<=\d)\.$", "", side) for side in sides]
     for n, side in enumerate(sides):
         if side and side not in ("...", "…", "pass"):
-            yield Line(side, n > 0, False, n == 0 and len(sides) > 1, bool(named) and n == 0)
+            yield Line(side, n > 0, False, n == 0 and len(sides) > 1)

@@ -152,12 +152,15 @@ def _function(op: str) -> str | None:
 
 
 def _name(name: str, picked: str = "") -> str:
-    """A name with its number, and what is picked of it, below."""
-    stem, number = re.fullmatch(r"(.+?)_?(\d*)", name).groups()
-    below = ",".join(filter(None, (number, picked)))
-    letter = stem.removesuffix("_hat")
-    letter = f"\\{letter}" if letter in GREEK else letter
-    return (rf"\hat{{{letter}}}" if stem.endswith("_hat") else letter) + (f"_{{{below}}}" if below else "")
+    """A name with its number or the word that belongs to it, and what is picked of it, below."""
+    stem, word, number = re.fullmatch(r"(.+?)(?:_([^\W\d]\w*?))?_?(\d*)", name.replace("_hat", "^")).groups()
+    letter = _word(stem.removesuffix("^"))
+    below = ",".join(filter(None, (word and _word(word), number, picked)))
+    return (rf"\hat{{{letter}}}" if stem.endswith("^") else letter) + (f"_{{{below}}}" if below else "")
+
+
+def _word(word: str) -> str:
+    return f"\\{word}" if word in GREEK else rf"\mathrm{{{word}}}" if len(word) > 1 else word
 
 
 def _number(value: float) -> str:
