@@ -129,7 +129,25 @@ def test_what_is_not_worked_out_or_not_used_does_not_count(id, text, mistake):
             "constant-sign",
             "Line 7: ",
         ),
-        ("2b_3.chain", "g = (y_hat - y) @ W2.T\ng = g * h * (1 - h)\nD(J, x) = g @ W1.T", "name-twice", "Line 4: `g` has"),
+        (
+            "2b_3.chain",
+            "g = (y_hat - y) @ W2.T\ng = g * h * (1 - h)\nD(J, x) = g @ W1.T",
+            "name-twice",
+            "Line 4: `g` has",
+        ),
+        ("2b_3.chain", "g_h = (y_hat - y) @ W2\nD(J, x) = (g_h * h * (1 - h)) @ W1.T", "does-not-multiply", "Line 2: "),
+        (
+            "2b_1.identity",
+            "f(u) = 1/u\nD(sigma(z), z) = f'(1 + exp(-z)) * (-exp(-z))",
+            "syntax",
+            "Line 4: Of `f'` it is",
+        ),
+        (
+            "2a_3.other_index",
+            "dy_hat_k = -y_hat[k] * y_hat[i]",
+            None,
+            "Line 2: This line is not equal to $\\frac{\\partial J}",
+        ),
         # What stands in a right line is right.
         ("2b_1.identity", "u = 1 + exp(-z)\nD(1/u, z)\n= -1/u**2 * D(u, z)\n= exp(-z)/u", "square-lost", "Line 5: "),
     ],

@@ -294,11 +294,14 @@ class Text:
         names = self.setting.names
         tree = _read(line.text, names)
         if tree is None:
-            own = set(LETTER.findall(line.text)) - set(names) - LETTERS - {"d", "e"}
+            name = new_name(line.text, names)
+            own = {name} if name else set(LETTER.findall(line.text)) - set(names) - LETTERS - {"d", "e"}
             tree = _read(line.text, (*names, *own))
             if tree is None:
                 return self.own, None
-            of_nothing_known = tree.op == "name" or re.fullmatch(r"\w+\s*\(\s*\w+\s*\)", line.text)  # f_i, f(u)
+            of_nothing_known = line.text not in self.told and (
+                tree.op == "name" or re.fullmatch(r"\w+\s*\(\s*\w+\s*\)", line.text)
+            )  # f_i, f(u)
             if not of_nothing_known and (law := self.started([line.text, *below], self.setting.with_more(own))):
                 law.closed = True
                 return law, None
@@ -350,7 +353,13 @@ class Text:
         name = new_function(line.text, self.setting.names) or new_name(line.text, self.setting.names)
         if name is None:
             return False
-        meant = _read(value, self.setting.names)
+        meant = _read(value, (*self.setting.names, *(name.of.names if isinstance(name, Told) else ())))
+        if meant and isinstance(name, Told) and name.of_any:
+            told = Told(name, of=name.of, means=meant, of_any=True)
+            self.setting = replace(self.setting, functions=(*self.setting.functions, told))
+            self.own.setting = self.setting
+            self.told[line.text] = Node("name", (str(name),))
+            return True
         base, _, letter = name.rpartition("_")
         meanings = {name: meant}
         if letter in LETTERS:  # what is told of p_j is told of a row p

@@ -65,11 +65,16 @@ NOTE = re.compile(
     re.MULTILINE,
 )
 BY_CASES = re.compile(r"\\begin\{cases\}([^&]*)&(.*?)\\\\(?:\[[^\]]*\])?([^&]*)(.*?)\\end\{cases\}", re.DOTALL)
+WHERE = rf"(?:\b(?:if|for|when)\b|,|\()\s*{SAME}\)?"
 IN_TURN = re.compile(
-    rf"(?<==)\s*\\?\{{?([^=\n]+?)[\s,]*(?:\b(?:if|for|when)\b|,|\()\s*({SAME})\)?[\s,;]*(?:\b(?:and|or|but)\b)?([^=\n]+?)[\s,]*"
-    rf"((?:\b(?:if|for|when)\b|,|\()\s*{SAME}\)?|\b(?:otherwise|else)\b)"
+    rf"(?<==)\s*\\?\{{?([^=\n]+?)[\s,]*({WHERE})\s*(?:[,;]|\b(?:and|or|but)\b)+\s*([^=\n]+?)[\s,]*"
+    rf"({WHERE}|\b(?:otherwise|else)\b)"
 )
 WORD = re.compile(r"(?<![\\\w^_{@.'’])(?:[A-Za-z]{2,}|I(?=\s+[a-z]{2}))(?:['’]s)?(?![\w(\[{_^@'’])")
+TOLD, USED = (
+    re.compile(r"\b([A-Za-z]{2,}) *:?=(?!=)"),
+    r"[-−+*/∂(]\s*{0}\b|\b{0}\s*[-−+*/)]",
+)  # a name: loss = ..., -loss
 REMARK = re.compile(r"[(\[]\s*([A-Za-z][^()\[\]]*)[)\]]")
 LET = re.compile(r"\s*(?:let|set|call|with|write|put|define|recall|note)\s+(?=\S)", re.IGNORECASE)
 
@@ -98,7 +103,7 @@ def cut(text: str, names: Collection[str] | None = None) -> list[Line]:
         text = "\n".join(found.group() for found in FORMULA.finditer(page))
     lines: list[Line] = []
     hangs = False  # an `=` at the end of a line stands before the next one
-    for statement in _statements(ENVIRONMENT.sub(_in_one, text), _Prose(names)):
+    for statement in _statements(ENVIRONMENT.sub(_in_one, text), _Prose(names, text)):
         sides = list(_sides(statement))
         if sides:
             leads = sides[0].continues or hangs
@@ -151,8 +156,9 @@ def _statements(text: str, prose: _Prose) -> Iterator[str]:
 class _Prose:
     """What is said in words beside formulas with these names."""
 
-    def __init__(self, names: Collection[str] | None) -> None:
-        self.all, self.names = names is None, {*(names or ()), *FUNCTIONS}
+    def __init__(self, names: Collection[str] | None, text: str) -> None:
+        told = (word for word in TOLD.findall(text) if re.search(USED.format(word), text))
+        self.all, self.names = names is None, {*(names or ()), *FUNCTIONS, *told}
 
     def is_known(self, word: str) -> bool:
         """Whether a word has a meaning in a formula."""
@@ -198,7 +204,7 @@ class _Prose:
         """A part of a statement without what it says in words. label: whether it stands before a colon."""
         part = part.replace(GAP, " ")
         words = self.unknown(part) if label else self.words(part)
-        if label and words and not LET.match(part):
+        if label and words and not LET.match(part) and len(_parted(part, "equal")) < 2:
             return
         at, n, named = 0, 0, ""
         while n < len(words):
@@ -211,7 +217,7 @@ class _Prose:
                     yield named + formula + "".join(after)
                     return
                 yield named + formula
-            elif first in REASONS:
+            elif first in REASONS and not re.match(r"[\w\s]*\bwith\b", part[words[n].start() :]):
                 return
             let = LET.match(part, words[n].start())
             named = let[0] if let else ""

@@ -175,9 +175,11 @@ class Node(NamedTuple("Node", [("op", str), ("args", tuple)])):
 
 class Told(str):
     """A name that is told by others. on: names that it may be taken of, so that `h(z)` is h. of, means: what it is told
-    of and set equal to, as f(z) is. alike: the name that means the same."""
+    of and set equal to, as f(z) is; of_any: whether that only stands for any number. alike: the name that means the
+    same."""
 
     on: Collection[str] = ()
+    of_any = False
     of: Node | None = None
     means: Node | None = None
     alike = ""
@@ -232,10 +234,13 @@ def new_function(text: str, names: Collection[str]) -> Told | None:
     """The name that a text tells together with what it is taken of, as f(z), if it has no meaning yet."""
     found = re.fullmatch(r"\s*(\S+?)\s*\((.*)\)\s*", text)
     name = new_name(found[1], names) if found else None
+    if name is None or name in TOLD_ANEW:
+        return None
+    if any_number := new_name(found[2], names):
+        return Told(name, of=Node("name", (any_number,)), of_any=True)
     with suppress(Unreadable):
-        of = parse(found[2], names) if name and name not in TOLD_ANEW else None
-        if of and (of.op == "name" or (of.op == "index" and of.args[0].op == "name")):
-            return Told(name, of=of)
+        of = parse(found[2], names)
+        return Told(name, of=of) if of.op == "name" or (of.op == "index" and of.args[0].op == "name") else None
     return None
 
 
@@ -304,7 +309,7 @@ class _Words:
         match token.type:
             case "WORD":
                 self.word(token, before)
-            case "_PRIME" if before == "sigma" or (before in self.told and self.told[before].of):
+            case "_PRIME" if before == "sigma" or before in self.told:
                 self.tokens[-1] = before.update(value=f"{before}'")
             case "ATTRIBUTE":
                 name = token.lstrip(". ")
@@ -394,7 +399,7 @@ class _Words:
         """Whether a name is taken of what stands in brackets behind it: any of f(z), and h of z alone, from which it is
         computed."""
         told = self.told.get(token.rstrip("'")) if token.type == "NAME" and len(group) > 2 else None
-        inside = {part for part in group[1:-1] if part.type != "COMMA"}
+        inside = {part for part in group[1:-1] if part.type not in ("COMMA", "_LPAR", "_RPAR")}
         return told is not None and group[0].type == "_LPAR" and (told.of is not None or inside <= {*told.on})
 
     def unexpected(self, token: Token, expected: Collection[str]) -> Unreadable:
@@ -402,8 +407,9 @@ class _Words:
         ends = token.type == "$END"
         column = len(self.text.rstrip()) if ends else token.start_pos
         before = max((other for other in self.tokens if other.start_pos < column), key=_column, default=token)
-        if before.type == "PARTIAL":
-            return Unreadable(f"`{before}` is the sign of a derivative, and no name. {DERIVATIVE}", before.start_pos)
+        if before.type == "PARTIAL" or token.type == "OVER":
+            sign, at = (before, before.start_pos) if before.type == "PARTIAL" else ("d", column + 1)
+            return Unreadable(f"`{sign}` is the sign of a derivative, and no name. {DERIVATIVE}", at)
         if "NAME" in expected and "STAR" not in expected:
             told = f"Before this `{token}` a number or a name is missing."
             return Unreadable("The line ends where a number or a name should follow." if ends else told, column)
@@ -495,9 +501,12 @@ class _Reader:
             case "NUMBER":
                 return Node("number", (float(token),))
             case "NAME":
-                told = self.told.get(name := token.rstrip("'"))
-                node = Node("name", ((told and told.alike) or str(name),))
-                return Node("D", (node, told.of)) if token.endswith("'") else node
+                told = self.told.get(name := token.rstrip("'"), Told(name))
+                if told.of_any:
+                    return self.refused(token, f"`{name}` is taken of something: `{name}(...)`.")
+                node = Node("name", (told.alike or str(name),))
+                prime = Node("D", (node, told.of)) if told.of else Node("prime", (node,))
+                return prime if token.endswith("'") else node
             case "FUNC" if token in ("sigma", "sigma'") and "z" in self.names:
                 return Node(str(token), (Node("name", ("z",)),))
             case "FUNC":
@@ -628,10 +637,10 @@ class _Reader:
 
     def applied(self, name: Token, args: Sequence[Tree | Token]) -> Node:
         """h(z) is h, and f(-z) what f(z) is told to be, with -z for z."""
-        told, itself = self.told[name.rstrip("'")], self.atom(name.update("NAME"))
-        if told.of is None or (of := self.read(args[0])) == told.of:
-            return itself
-        if itself.op == "D" or not told.means.names <= told.of.names:
+        told = self.told[name.rstrip("'")]
+        if told.of is None or ((of := self.read(args[0])) == told.of and not told.of_any):
+            return self.atom(name.update("NAME"))
+        if name.endswith("'") or not (told.of_any or told.means.names <= told.of.names):
             return self.refused(args[0], f"Of `{name}` it is not told what this is: write it out.")
         return written_out(told.means, {told.of: of})
 
