@@ -188,7 +188,7 @@ class Text:
         steps: list[Step] = []
         chains: list[Judge] = []
         said: dict[Node, int] = {}
-        equations = [(line, value.text) for line, value in pairwise(lines) if line.opens and not line.leads]
+        equations = [(line.text, value.text) for line, value in pairwise(lines) if line.opens and not line.leads]
         while any([self.define(line, value) for line, value in equations]):
             pass  # what a name means may be told below the line that uses it
         chain = before = resumed = self.own
@@ -215,7 +215,7 @@ class Text:
             steps.append(replace(step, beside=chain is not self.own, follows=chain is before))
             chains.append(chain)
             before, resumed = chain, resumed if chain.closed else chain
-        unknown = (new_name(line.text, self.setting.names) for line, _ in equations)
+        unknown = (new_name(line, self.setting.names) for line, _ in equations)
         steps = self.without_echoes(self.traced(steps, chains), list(filter(None, unknown)))
         return self.own.finished(*self.counted(steps, chains))
 
@@ -299,18 +299,12 @@ class Text:
             tree = _read(line.text, (*names, *own))
             if tree is None:
                 return self.own, None
-            of_nothing_known = line.text not in self.told and (
-                tree.op == "name" or re.fullmatch(r"\w+\s*\(\s*\w+\s*\)", line.text)
-            )  # f_i, f(u)
-            if not of_nothing_known and (law := self.started([line.text, *below], self.setting.with_more(own))):
+            if tree.op != "name" and (law := self.started([line.text, *below], self.setting.with_more(own))):
                 law.closed = True
                 return law, None
-            latex = typeset(tree, self.own.world.shapes)  # of f_i nothing is known but what it is set equal to
-            chain = tree.op != "name" and self.started(below)
-            if not chain:
-                chain = copy(self.own)
-                chain.closed = True
-            return chain, Step(number, line.text, "right", latex=latex)
+            chain = (tree.op != "name" and self.started(below)) or copy(self.own)
+            chain.closed = tree.op == "name"  # of f_i nothing is known but what it is set equal to
+            return chain, Step(number, line.text, "right", latex=typeset(tree, self.own.world.shapes))
         what = tree.args[0] if tree.op == "D" else tree
         if line.text not in self.told and self.own.has_value(tree, self.own.right):
             return self.own, None
@@ -348,52 +342,50 @@ class Text:
                 chains.append(chain)
         return next((chain for chain in chains if all(map(chain.holds, lines))), next(iter(chains), None))
 
-    def define(self, line: Line, value: str) -> bool:
+    def define(self, line: str, value: str) -> bool:
         """Let a new name mean what it is set equal to, if that can be read. Returns whether it does."""
-        name = new_function(line.text, self.setting.names) or new_name(line.text, self.setting.names)
-        if name is None:
+        names = self.setting.names
+        told = new_function(line, names) or new_name(line, names)
+        meant = told and _read(value, (*names, *(told.of.names if told.of_any else ())))
+        if meant is None:
             return False
-        meant = _read(value, (*self.setting.names, *(name.of.names if isinstance(name, Told) else ())))
-        if meant and isinstance(name, Told) and name.of_any:
-            told = Told(name, of=name.of, means=meant, of_any=True)
-            self.setting = replace(self.setting, functions=(*self.setting.functions, told))
-            self.own.setting = self.setting
-            self.told[line.text] = Node("name", (str(name),))
-            return True
-        base, _, letter = name.rpartition("_")
-        meanings = {name: meant}
+        if told.of_any:
+            told.means = meant
+            setting = replace(self.setting, functions=(*self.setting.functions, told))
+            return self.take(line, told, setting, self.own)
+        base, _, letter = told.rpartition("_")
+        meanings = {told: meant}
         if letter in LETTERS:  # what is told of p_j is told of a row p
-            meanings = {base: Node("row", (meant, letter, None)), **meanings}
-        for called, meaning in meanings.items() if meant and self.named.isdisjoint(meanings) else ():
+            meanings = {Told(base): Node("row", (meant, letter, None)), **meanings}
+        for called, meaning in meanings.items() if self.named.isdisjoint(meanings) else ():
             with suppress(Unreadable):
-                meaning = self.own.world.meant(meaning)
-                setting, own = self.with_name(called, meaning)
-                shape, names = own.world.shapes[called], self.setting.names
-                if called in names or (shape == NUMBER and called.rstrip("0123456789") in names):
+                called.means = self.own.world.meant(meaning)
+                setting, own = self.with_name(called)
+                if called in names or (own.world.shapes[called] == NUMBER and called.rstrip("0123456789") in names):
                     return False  # z_1 is an entry of z, unless it is a row itself
                 values = {known: own.value(Node("name", (known,))) for known in own.world.shapes}
-                same = [known for known in names if known in values and own.agree(values[known], values[called])]
-                if same or isinstance(called, Told):  # ∂θ/∂a, where a = σ(z), is ∂θ/∂h
-                    known = {**vars(called)} if isinstance(called, Told) else {}
-                    called = Told(called, **known, means=meaning, alike=same[0] if same else "")
-                    setting, own = self.with_name(called, meaning)
-                own.given = {**self.own.given, Node("name", (str(called),)): meaning}
-                self.setting, self.own = setting, own
-                self.named.add(called)
-                self.told[line.text] = Node("name", (str(called),))
-                return True
+                same = (known for known in names if known in values and own.agree(values[known], values[called]))
+                called.alike = next(same, "")  # ∂θ/∂a, where a = σ(z), is ∂θ/∂h
+                own.given = {**self.own.given, called.node: called.means}
+                return self.take(line, called, setting, own)
         return False
 
-    def with_name(self, name: str, meant: Node) -> tuple[Setting, Judge]:
+    def take(self, line: str, told: Told, setting: Setting, own: Judge) -> bool:
+        """Go on with a name more, which this line tells."""
+        self.setting = own.setting = setting
+        self.own = own
+        self.named.add(told)
+        self.told[line] = told.node
+        return True
+
+    def with_name(self, told: Told) -> tuple[Setting, Judge]:
         """The setting with a name more, and with it in what holds what it means: where s = h W_2, θ is s + b_2."""
         defined: dict[str, Node] = {}
         for known, means in self.setting.definitions.items():
-            parts = {meant: Node("name", (str(name),))} if meant.op in "+-*/@" and meant != means else {}
-            defined_by = written_out(means, parts)
-            if defined_by != means:
-                defined.setdefault(name, meant)
-            defined[known] = defined_by
-        setting = replace(self.setting, defined={**defined, **({} if name in defined else {name: meant})})
+            is_within = told.means.op in "+-*/@" and told.means != means
+            whole = written_out(means, {told.means: told.node}) if is_within else means
+            defined |= {known: whole} if whole == means or told in defined else {told: told.means, known: whole}
+        setting = replace(self.setting, defined={**defined, **({} if told in defined else {told: told.means})})
         return setting, Judge(setting, self.own.asked, self.own.wanted, tuple(self.own.wrong))
 
 

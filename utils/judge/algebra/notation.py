@@ -189,6 +189,10 @@ class Told(str):
         vars(told).update(known)
         return told
 
+    @property
+    def node(self) -> Node:
+        return Node("name", (str(self),))
+
 
 def parse(text: str, names: Collection[str]) -> Node:
     """The tree of one line. names: what may be called by name. Raises Unreadable, with the column and a mend."""
@@ -214,7 +218,7 @@ def readings(text: str, names: Collection[str]) -> list[Node]:
         raise
 
 
-def new_name(text: str, names: Collection[str]) -> str | None:
+def new_name(text: str, names: Collection[str]) -> Told | None:
     """The name that a text is, if it has no meaning yet, or one that may be told anew, such as that of e."""
     if len(text) > LONGEST_LINE:
         return None
@@ -227,7 +231,8 @@ def new_name(text: str, names: Collection[str]) -> str | None:
         return None
     if len(below) > 1 and LETTERS.issuperset(below):  # Kronecker's
         return None
-    return word if anew or [token.type for token in _Words(names, word).tokens] == ["UNKNOWN"] else None
+    is_new = anew or [token.type for token in _Words(names, word).tokens] == ["UNKNOWN"]
+    return Told(word) if is_new else None
 
 
 def new_function(text: str, names: Collection[str]) -> Told | None:
@@ -237,7 +242,7 @@ def new_function(text: str, names: Collection[str]) -> Told | None:
     if name is None or name in TOLD_ANEW:
         return None
     if any_number := new_name(found[2], names):
-        return Told(name, of=Node("name", (any_number,)), of_any=True)
+        return Told(name, of=any_number.node, of_any=True)
     with suppress(Unreadable):
         of = parse(found[2], names)
         return Told(name, of=of) if of.op == "name" or (of.op == "index" and of.args[0].op == "name") else None
@@ -379,7 +384,8 @@ class _Words:
             end = closing.get(n + 2, n + 2) + 1  # what follows an index or a power
             behind = self.tokens[end : end + 1]
             opens = end if after and after.type in ("_UNDER", "_CARET") else n + 1
-            if self.is_applied(token, self.tokens[opens : closing.get(opens, opens) + 1]):
+            is_variable = n > 0 and self.tokens[n - 1].type == "OVER"
+            if not is_variable and self.is_applied(token, self.tokens[opens : closing.get(opens, opens) + 1]):
                 token.type = "FUNC"
             match token.type, after and after.type:
                 case "FUNC", bracket if bracket in BRACKETS:
