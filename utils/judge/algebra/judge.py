@@ -182,12 +182,12 @@ class Text:
         self.own = Judge(setting, setting.read(question), setting.read(answer), traps)
         self.named: set[str] = set()
         self.told: dict[str, Node] = {}  # the lines that tell what a name means, and the name
+        self.said: dict[Node, int] = {}  # what stands in the lines so far, and the first of them in which it does
 
     def read(self, lines: list[Line], text: str) -> Reading:
         self.alike = {pair for a, b in ALIKE.findall(text) for pair in ((a, b), (b, a))}
         steps: list[Step] = []
         chains: list[Judge] = []
-        said: dict[Node, int] = {}
         equations = [(line.text, value.text) for line, value in pairwise(lines) if line.opens and not line.leads]
         while any([self.define(line, value) for line, value in equations]):
             pass  # what a name means may be told below the line that uses it
@@ -208,8 +208,8 @@ class Text:
                 told = f"`{steps[-1].text}` has a meaning already: give what is new a name of its own."
                 step = replace(step, slug="name-twice", reason=told, difference=None)
             if step.tree:
-                first = said.setdefault(step.tree, number)
-                said.setdefault(self.own.plainly(step.tree), number)  # in other words, the same
+                first = self.said.setdefault(step.tree, number)
+                self.said.setdefault(self.own.plainly(step.tree), number)  # in other words, the same
                 if first < number:
                     step = replace(step, repeats=first)
             steps.append(replace(step, beside=chain is not self.own, follows=chain is before))
@@ -238,8 +238,9 @@ class Text:
         slip, judge = next((each for each in read if each[0].status == "slip"), (None, None))
         if slip is None or slip.equal:
             return steps
-        right = (step.tree for step, chain in read if chain is judge and step.status == "right")
-        doubtful = self.own_names(slip.tree).difference(*map(self.own_names, right))
+        right = [step.tree for step, chain in read if chain is judge and step.status == "right"]
+        beside, right = ([], right) if judge is self.own else (right[:1], right[1:])  # what begins there is only taken
+        doubtful = set().union(*map(self.own_names, [slip.tree, *beside])).difference(*map(self.own_names, right))
         meanings = [(n, self.told[step.text]) for n, step in enumerate(steps) if step.text in self.told]
         meanings = [(n, name) for n, name in meanings if name in doubtful]
         if not meanings:
@@ -311,7 +312,8 @@ class Text:
         chain = self.started([line.text, *below])
         if what.op not in CALLED_BY_NAME:  # a law that is told and used, unless it might be a step with a slip
             told = line.opens and tree.op not in ("D", "neg") and chain and chain.holds(below[0])
-            is_law = number < self.asked_at or (told and not any(map(self.own.holds, below)))
+            known = number < self.asked_at or self.own.world.meant(tree) in self.said
+            is_law = known or (told and not any(map(self.own.holds, below)))
             return (chain if is_law and chain else self.own), None
         chain = chain or self.own
         chain.closed = chain is not self.own and line.text in self.told
@@ -330,8 +332,9 @@ class Text:
         if not all(more.values()):
             return None
         letters = {letter for tree in below if tree for letter in tree.letters}
+        has_cases = any(tree and tree.has("delta") for tree in below)  # so that each of them has to be right
         chains = []
-        for alike in (None, "", *setting.indices) if more else (None,):
+        for alike in (None, "", *setting.indices) if more and not has_cases else (None,):
             if alike and (min(more), alike) not in self.alike:
                 continue
             with suppress(Unreadable):

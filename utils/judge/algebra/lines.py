@@ -65,9 +65,10 @@ NOTE = re.compile(
     re.MULTILINE,
 )
 BY_CASES = re.compile(r"\\begin\{cases\}([^&]*)&(.*?)\\\\(?:\[[^\]]*\])?([^&]*)(.*?)\\end\{cases\}", re.DOTALL)
+AND = r"\b(?:and|or|but)\b"
 WHERE = rf"(?:\b(?:if|for|when)\b|,|\()\s*{SAME}\)?"
 IN_TURN = re.compile(
-    rf"(?<==)\s*\\?\{{?([^=\n]+?)[\s,]*({WHERE})\s*(?:[,;]|\b(?:and|or|but)\b)+\s*([^=\n]+?)[\s,]*"
+    rf"(?<==)\s*\\?\{{?([^=\n]+?)[\s,]*({WHERE})\s*(?:[,;]|{AND})(?:[\s,;]|{AND})*([^=\n]+?)[\s,]*"
     rf"({WHERE}|\b(?:otherwise|else)\b)"
 )
 WORD = re.compile(r"(?<![\\\w^_{@.'’])(?:[A-Za-z]{2,}|I(?=\s+[a-z]{2}))(?:['’]s)?(?![\w(\[{_^@'’])")
