@@ -148,6 +148,25 @@ def test_what_is_not_worked_out_or_not_used_does_not_count(id, text, mistake):
             None,
             "Line 2: This line is not equal to $\\frac{\\partial J}",
         ),
+        # A row that is told by its entries has none to be picked here; cases told side by side are each looked at.
+        (
+            "2a_3.any_index",
+            "δ_j := ∂J/∂ŷ_j = −y_j/ŷ_j\n∂J/∂θ_k = Σ_j δ_j ŷ_j (δ_ji − ŷ_i)",
+            "wrong-index",
+            "Line 5: ",
+        ),
+        (
+            "2a_3.any_index",
+            "∂log ŷ_j/∂θ_i = 1 + ŷ_i for j = i and −ŷ_i for j ≠ i\n∂J/∂θ_i = −Σ_j y_j ∂log ŷ_j/∂θ_i",
+            "sign-of-a-term",
+            "Line 2: ",
+        ),
+        (
+            "2b_1.symmetry",
+            "1 = σ(z) + σ(-z)\nσ(z) + σ(-z) = 1/(1+e^{-z}) - 1/(1+e^z) = 1",
+            "sign-of-a-term",
+            "Line 4: ",
+        ),
         # What stands in a right line is right.
         ("2b_1.identity", "u = 1 + exp(-z)\nD(1/u, z)\n= -1/u**2 * D(u, z)\n= exp(-z)/u", "square-lost", "Line 5: "),
     ],
@@ -164,6 +183,7 @@ def test_a_slip_is_told_where_it_came_in_and_not_where_a_name_has_brought_it(id,
         "a = (y - y_hat) @ W2.T * h * (1 - h)\nD(J, x) = a @ W1.T",
         "a = y_hat\nD(J, x) = (a @ W2.T * h * (1 - h)) @ W1.T",
         "a = h * h * z\nD(J, x[m]) = sum(W1[m, j] * a[j], j)",
+        "a = 2 * (x @ W1)\nD(a, x) = W1.T",
     ],
 )
 def test_where_a_slip_may_be_in_a_line_or_in_what_a_name_means_both_places_are_told(text):
