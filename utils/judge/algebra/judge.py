@@ -303,8 +303,10 @@ class Text:
             if tree.op != "name" and (law := self.started([line.text, *below], self.setting.with_more(own))):
                 law.closed = True
                 return law, None
-            chain = (tree.op != "name" and self.started(below)) or copy(self.own)
-            chain.closed = tree.op == "name"  # of f_i nothing is known but what it is set equal to
+            chain = tree.op != "name" and self.started(below)
+            if not chain:  # of f_i nothing is known but what it is set equal to
+                chain = copy(self.own)
+                chain.closed = True
             return chain, Step(number, line.text, "right", latex=typeset(tree, self.own.world.shapes))
         what = tree.args[0] if tree.op == "D" else tree
         if line.text not in self.told and self.own.has_value(tree, self.own.right):

@@ -68,14 +68,11 @@ BY_CASES = re.compile(r"\\begin\{cases\}([^&]*)&(.*?)\\\\(?:\[[^\]]*\])?([^&]*)(
 AND = r"\b(?:and|or|but)\b"
 WHERE = rf"(?:\b(?:if|for|when)\b|,|\()\s*{SAME}\)?"
 IN_TURN = re.compile(
-    rf"(?<==)\s*\\?\{{?([^=\n]+?)[\s,]*({WHERE})\s*(?:[,;]|{AND})(?:[\s,;]|{AND})*([^=\n]+?)[\s,]*"
-    rf"({WHERE}|\b(?:otherwise|else)\b)"
+    rf"(?<==)(?:\s?\\?\{{)?([^=\n]+?)({WHERE})\s*(?:[,;]|{AND})(?:[\s,;]|{AND})*([^=\n]+?)({WHERE}|\b(?:otherwise|else)\b)"
 )
 WORD = re.compile(r"(?<![\\\w^_{@.'’])(?:[A-Za-z]{2,}|I(?=\s+[a-z]{2}))(?:['’]s)?(?![\w(\[{_^@'’])")
-TOLD, USED = (
-    re.compile(r"\b([A-Za-z]{2,}) *:?=(?!=)"),
-    r"[-−+*/∂(]\s*{0}\b|\b{0}\s*[-−+*/)]",
-)  # a name: loss = ..., -loss
+TOLD, USED = re.compile(r"\b([A-Za-z]{2,}) *:?=(?!=)"), r"[-−+*/∂(]\s*{0}\b|\b{0}\s*[-−+*/)]"
+MOST_TOLD = 20  # names that words are looked through for
 REMARK = re.compile(r"[(\[]\s*([A-Za-z][^()\[\]]*)[)\]]")
 LET = re.compile(r"\s*(?:let|set|call|with|write|put|define|recall|note)\s+(?=\S)", re.IGNORECASE)
 
@@ -158,7 +155,7 @@ class _Prose:
     """What is said in words beside formulas with these names."""
 
     def __init__(self, names: Collection[str] | None, text: str) -> None:
-        told = (word for word in TOLD.findall(text) if re.search(USED.format(word), text))
+        told = (word for word in TOLD.findall(text)[:MOST_TOLD] if re.search(USED.format(word), text))  # -loss
         self.all, self.names = names is None, {*(names or ()), *FUNCTIONS, *told}
 
     def is_known(self, word: str) -> bool:

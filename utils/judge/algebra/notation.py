@@ -237,7 +237,7 @@ def new_name(text: str, names: Collection[str]) -> Told | None:
 
 def new_function(text: str, names: Collection[str]) -> Told | None:
     """The name that a text tells together with what it is taken of, as f(z), if it has no meaning yet."""
-    found = re.fullmatch(r"\s*(\S+?)\s*\((.*)\)\s*", text)
+    found = re.fullmatch(r"\s*(\S+?)\s*\((.*)\)\s*", text[: LONGEST_LINE + 1])
     name = new_name(found[1], names) if found else None
     if name is None or name in TOLD_ANEW:
         return None

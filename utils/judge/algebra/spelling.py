@@ -54,7 +54,7 @@ def _spellings() -> list[tuple]:
     return [(re.compile(pattern), change) for pattern, change in rules]
 
 
-@cache
+@lru_cache(256)
 def _below(names: tuple[str, ...]) -> list[tuple]:
     """What names may be spelled with that end in a number or a word: `W_2` and `w_2` are W2, `W_{2,ji}` is W2_{ji}, and
     `\\delta_{\\theta}` is delta_theta."""
