@@ -178,17 +178,20 @@ def test_a_slip_is_told_where_it_came_in_and_not_where_a_name_has_brought_it(id,
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("id", "text", "name"),
     [
-        "a = (y - y_hat) @ W2.T * h * (1 - h)\nD(J, x) = a @ W1.T",
-        "a = y_hat\nD(J, x) = (a @ W2.T * h * (1 - h)) @ W1.T",
-        "a = h * h * z\nD(J, x[m]) = sum(W1[m, j] * a[j], j)",
-        "a = 2 * (x @ W1)\nD(a, x) = W1.T",
+        ("2b_3.chain", "a = (y - y_hat) @ W2.T * h * (1 - h)\nD(J, x) = a @ W1.T", "lost-minus"),
+        ("2b_3.chain", "a = y_hat\nD(J, x) = (a @ W2.T * h * (1 - h)) @ W1.T", "starts-from-p"),
+        ("2b_3.chain", "a = h * h * z\nD(J, x[m]) = sum(W1[m, j] * a[j], j)", None),
+        ("2b_3.chain", "a = 2 * (x @ W1)\nD(a, x) = W1.T", "ratio"),
+        ("2b_1.identity", "a = 1 - exp(-z)\nD(a, z) = -exp(-z)", "lost-minus"),
+        ("2a_3.other_index", "a = -log(y[k])\nD(a, theta[i]) = -1/y_hat[k] * D(y_hat[k], theta[i])", None),
     ],
 )
-def test_where_a_slip_may_be_in_a_line_or_in_what_a_name_means_both_places_are_told(text):
-    message = get("2b_3.chain").check(text).message
-    assert message.startswith("Line 4: ") and "in what $a$ stands for" in message
+def test_where_a_slip_may_be_in_a_line_or_in_what_a_name_means_both_places_are_told(id, text, name):
+    verdict = get(id).check(text)
+    assert verdict.message.startswith("Line 4: ") and "in what $a$ stands for" in verdict.message
+    assert verdict.mistake == name
 
 
 def test_that_two_things_are_equal_may_be_shown_from_either():

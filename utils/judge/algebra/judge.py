@@ -240,7 +240,8 @@ class Text:
             return steps
         right = [step.tree for step, chain in read if chain is judge and step.status == "right"]
         beside, right = ([], right) if judge is self.own else (right[:1], right[1:])  # what begins there is only taken
-        doubtful = set().union(*map(self.own_names, [slip.tree, *beside])).difference(*map(self.own_names, right))
+        taken = set().union(*map(self.own_names, beside))
+        doubtful = (taken | self.own_names(slip.tree)).difference(*map(self.own_names, right))
         meanings = [(n, self.told[step.text]) for n, step in enumerate(steps) if step.text in self.told]
         meanings = [(n, name) for n, name in meanings if name in doubtful]
         if not meanings:
@@ -252,7 +253,7 @@ class Text:
             steps[n + 1] = replace(steps[n + 1], status="slip", slug=there[0], reason=there[1])
             told = f"Not equal to what stands above it, for a slip has come in with line {n + 2}."
             steps[slip.number - 1] = replace(slip, status="carried", slug=None, reason=told, difference=None)
-        elif there or not here:
+        elif there or not here or taken & doubtful:
             names = " or ".join(f"${typeset(name, self.own.world.shapes)}$" for _, name in meanings)
             told = f"{slip.reason} If it is not here, the slip is in what {names} stands for."
             steps[slip.number - 1] = replace(slip, reason=told)
@@ -584,7 +585,7 @@ class Judge:
             for tried in self.affordable(everywhere(tree, slip.mend, context, slip.whole)):
                 if self.has_value(tried, target):
                     rank = min(self.rank(source, tried, tree) for source in sources)
-                    if rank < CASE or not slip.formal:
+                    if rank == 0 or (target.any() and (rank < CASE or not slip.formal)):  # much is 0 by chance
                         yield rank
         if slip.spoil:
             for source in sources[:1] if slip.literal else sources:
