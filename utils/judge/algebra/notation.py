@@ -53,7 +53,7 @@ PLAIN = {
 TOLD_ANEW = {"e", "D", "delta"}  # what has a meaning, and may be a name of the reader's own too
 TRANSPOSES = {"T", "t", "top", "intercal"}
 # What stands below a name of the reader's own and belongs to it: a number, a letter, or a word.
-BELOW = re.compile(r"(?<=[^\W\d_])(?:_?\s*\{?(\d+)\}?|(_)\s*\{?\s*\\?([^\W\d_]+)\s*\}?)$")
+BELOW = re.compile(r"(?<=[^\W\d_])(?:_?\{?(\d+)\}?|(_)\s*\{?\s*\\?([^\W\d_]+)(?:\s*(?:,|_)\s*([i-n]))?\s*\}?)$")
 
 # What NumPy or paper has, and how it is written here.
 DERIVATIVE = "A derivative is written `D(expr, theta[i])`, or `∂/∂θ_i (...)`."
@@ -223,7 +223,7 @@ def new_name(text: str, names: Collection[str]) -> Told | None:
     if len(text) > LONGEST_LINE:
         return None
     plain = plainly_spelled(text, tuple(names))[0].strip().removeprefix("\\")
-    word = re.sub(BELOW, r"\1\2\3", plain)
+    word = re.sub(r"_$", "", BELOW.sub(r"\1\2\3_\4", plain))
     plain, (stem, _, below) = word.rstrip("0123456789"), word.partition("_")
     numbered = plain in names and plain != word  # as what runs through a network
     anew = numbered or stem.rstrip("0123456789") in TOLD_ANEW
@@ -413,9 +413,10 @@ class _Words:
         ends = token.type == "$END"
         column = len(self.text.rstrip()) if ends else token.start_pos
         before = max((other for other in self.tokens if other.start_pos < column), key=_column, default=token)
-        if before.type == "PARTIAL" or token.type == "OVER":
-            sign, at = (before, before.start_pos) if before.type == "PARTIAL" else ("d", column + 1)
-            return Unreadable(f"`{sign}` is the sign of a derivative, and no name. {DERIVATIVE}", at)
+        signs = [other for other in self.tokens if other.type in ("PARTIAL", "OVER")]
+        if before.type == "PARTIAL" or (token in signs and len(signs) == 1):
+            told = f"`{signs[0].strip('/')}` is the sign of a derivative, and no name. {DERIVATIVE}"
+            return Unreadable(told, before.start_pos if before.type == "PARTIAL" else column + 1)
         if "NAME" in expected and "STAR" not in expected:
             told = f"Before this `{token}` a number or a name is missing."
             return Unreadable("The line ends where a number or a name should follow." if ends else told, column)

@@ -65,6 +65,7 @@ def _below(names: tuple[str, ...]) -> list[tuple]:
     for stem, _, word in (name.rpartition("_") for name in names if "_" in name):
         spelled = rf"{stem}\s*_\s*(?:\{{\s*\\?{word}\s*\}}|\\?{word}(?![^\W\d_]))"
         rules.append((re.compile(spelled), f"{stem}_{word}"))
+        rules.append((re.compile(rf"{stem}\s*_\s*\{{\s*\\?{word}\s*,"), f"{stem}_{word}_{{"))  # δ_{h,j}
     return rules
 
 
