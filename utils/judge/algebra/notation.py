@@ -744,7 +744,7 @@ def _all_terms(node: Node, letter: str) -> Node:
 def _row(entries: list[Node], letter: str) -> Node | None:
     """`(y_1, ..., y_K)` as the row whose entries these are."""
     n, aim, _ = _listed([("+", entry) for entry in entries], letter)
-    return whole(aim, letter) if n == 0 else None
+    return Node("row", (aim, letter, None)) if n == 0 else None
 
 
 def _listed(terms: list[tuple[str, Node]], letter: str) -> tuple[int | None, Node, str]:
@@ -785,17 +785,6 @@ def _terms(node: Node) -> list[tuple[str, Node]]:
         first, *more = _terms(node.args[0])
         return [("+", node)] if more else [(first[0], Node(node.op, (first[1], node.args[1])))]
     return [("+", node)]
-
-
-def whole(entry: Node, letter: str) -> Node | None:
-    """The row of which this is the entry that the letter picks, if it is made of rows entry by entry."""
-    match entry:
-        case Node("index", (base, picked)) if picked == letter:
-            return base
-        case Node("index" | "delta" | "sum", args) if letter in args:
-            return None
-    parts = {part: whole(part, letter) for part in entry.children}
-    return None if None in parts.values() else entry.changed(parts.get)
 
 
 def written_out(node: Node, definitions: Mapping[Node, Node]) -> Node:

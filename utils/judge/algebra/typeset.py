@@ -83,7 +83,7 @@ class _Typesetter:
                 under = letter if without is None else rf"{letter} \neq {without}"
                 return rf"\sum_{{{under}}} {self.at_least(PREFIX, body)}", PREFIX
             case Node("row", (entry, letter, _)):
-                return f"{_bracketed(self.latex(entry)[0])}_{{{letter}}}", ATOM
+                return _bracketed(rf"{self.latex(entry.renamed(letter, '1'))[0]}, \ldots"), ATOM
             case Node("delta", (a, b)):
                 return rf"\delta_{{{a}{b}}}", ATOM
             case Node("D", (body, variable)):
