@@ -215,8 +215,9 @@ class Text:
             steps.append(replace(step, beside=chain is not self.own, follows=chain is before))
             chains.append(chain)
             before, resumed = chain, resumed if chain.closed else chain
-        unknown = (new_name(line, self.setting.names) for line, _ in equations)
-        steps = self.without_echoes(self.traced(steps, chains), list(filter(None, unknown)))
+        names = filter(None, (new_name(line, self.setting.names) for line, _ in equations))
+        unknown = [f"`{word}`" for name in names for word in (name, name.rpartition("_")[0])]
+        steps = self.without_echoes(self.traced(steps, chains), unknown)
         return self.own.finished(*self.counted(steps, chains))
 
     def without_echoes(self, steps: list[Step], unknown: Sequence[str]) -> list[Step]:
@@ -225,7 +226,7 @@ class Text:
             replace(
                 step, status="carried", slug=None, reason="This has no value, for a name in it has none.", column=None
             )
-            if step.slug == "unknown-name" and any(f"`{name}`" in step.reason for name in unknown)
+            if step.slug == "unknown-name" and any(name in step.reason for name in unknown)
             else step
             for step in steps
         ]
@@ -297,7 +298,8 @@ class Text:
         tree = _read(line.text, names)
         if tree is None:
             name = new_name(line.text, names)
-            own = {name} if name else set(LETTER.findall(line.text)) - set(names) - LETTERS - {"d", "e"}
+            letters = set(LETTER.findall(line.text)) - set(names) - LETTERS - {"d", "e"}
+            own = {name, name.rpartition("_")[0] or name} if name else letters
             tree = _read(line.text, (*names, *own))
             if tree is None:
                 return self.own, None

@@ -157,7 +157,7 @@ def _name(name: str, picked: str = "") -> str:
     """A name with its number or the word that belongs to it, and what is picked of it, below."""
     stem, word, number = re.fullmatch(r"(.+?)(?:_([^\W\d]\w*?))?_?(\d*)", name.replace("_hat", "^")).groups()
     letter = _word(stem.removesuffix("^"))
-    below = ",".join(filter(None, (word and _word(word), number, picked)))
+    below = ",".join(filter(None, (*map(_word, (word or "").split("_")), number, picked)))
     return (rf"\hat{{{letter}}}" if stem.endswith("^") else letter) + (f"_{{{below}}}" if below else "")
 
 
