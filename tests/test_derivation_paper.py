@@ -135,7 +135,7 @@ def test_what_is_not_worked_out_or_not_used_does_not_count(id, text, mistake):
             "name-twice",
             "Line 4: `g` has",
         ),
-        ("2b_3.chain", "δ_{z,j} = h_i (1 - h_j)\nD(J, x) = δ_z W_1^T", "wrong-index", "Line 2: "),
+        ("2b_3.chain", "δ_{z,j} = h_i (1 - h_j)\nD(J, x) = δ_z W_1^T", "unbound-index", "Line 2: "),
         ("2b_3.chain", "g_h = (y_hat - y) @ W2\nD(J, x) = (g_h * h * (1 - h)) @ W1.T", "does-not-multiply", "Line 2: "),
         (
             "2b_1.identity",
