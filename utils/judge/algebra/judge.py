@@ -299,7 +299,7 @@ class Text:
         if tree is None:
             name = new_name(line.text, names)
             letters = set(LETTER.findall(line.text)) - set(names) - LETTERS - {"d", "e"}
-            own = {name, name.rpartition("_")[0] or name} if name else letters
+            own = sorted({name, name.rpartition("_")[0] or name} if name else letters)
             tree = _read(line.text, (*names, *own))
             if tree is None:
                 return self.own, None

@@ -415,7 +415,7 @@ class _Words:
         before = max((other for other in self.tokens if other.start_pos < column), key=_column, default=token)
         signs = [other for other in self.tokens if other.type in ("PARTIAL", "OVER")]
         if before.type == "PARTIAL" or (token in signs and len(signs) == 1):
-            told = f"`{signs[0].strip('/')}` is the sign of a derivative, and no name. {DERIVATIVE}"
+            told = f"`{'∂' if '∂' in self.text else 'd'}` is the sign of a derivative, and no name. {DERIVATIVE}"
             return Unreadable(told, before.start_pos if before.type == "PARTIAL" else column + 1)
         if "NAME" in expected and "STAR" not in expected:
             told = f"Before this `{token}` a number or a name is missing."
