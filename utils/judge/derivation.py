@@ -19,17 +19,6 @@ GIVEN = (
 
 
 @dataclass(frozen=True)
-class Pointer:
-    """A line that cannot be read, and the column at which reading stopped."""
-
-    text: str
-    column: int
-
-    def __str__(self) -> str:
-        return f"{self.text}\n{' ' * self.column}^"
-
-
-@dataclass(frozen=True)
 class WrongChain:
     """A derivation with one slip that people really make: its name, the line it is in, the text."""
 
@@ -102,7 +91,8 @@ class Derivation(Asked):
         slip = reading.first_slip
         if slip:
             again = _again(reading, slip)
-            detail = Pointer(slip.text, slip.column) if slip.column is not None else slip.difference
+            where_it_stops = slip.column is not None and f"{slip.text}\n{' ' * slip.column}^"
+            detail = where_it_stops or slip.difference
             others = (s for s in reading.steps if s.status == "unreadable" and s.number > slip.number)
             told = [f"Line {slip.number}: {slip.reason}{again}", *(f"Line {s.number}: {s.reason}" for s in others)]
             return Verdict(self.id, "wrong", "\n\n".join(told), slip.slug, detail)
