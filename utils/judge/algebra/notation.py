@@ -617,7 +617,7 @@ class _Reader:
             args = [of]  # one row
         if _holds_bare(name, of):
             return self.read(Tree("beside", [name.update("FUNC"), of]))
-        if name.rstrip("'") in self.told:
+        if name.rstrip("'") in self.told and name not in TOLD_ANEW:
             return self.applied(name, args)
         match str(name), args:
             case "sum", [body]:
