@@ -54,14 +54,23 @@ def look(answer: Callable, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
         return Seen()
     first = Search(inside, exercise, failing[0], ()) if failing[0].outcome.error else None  # which is told then
     stopped = first.meeting(first.run.stopped) if first else ("", False)
+
+    def searched(e: Evidence) -> tuple[Search, Found | None]:
+        search = Search(inside, exercise, e, [other for other in ordinary if other is not e])
+        return search, search.found()
+
     # Of a function that calls itself a single row shows more.
-    for e in sorted(failing, key=lambda e: (inside.calls_itself and axes(e.case) > 1, *_chances(e))):
+    telling = sorted(failing, key=lambda e: (inside.calls_itself and axes(e.case) > 1, *_chances(e)))
+    for e in telling:
         if _is_quick(inside, exercise, e):
-            search = Search(inside, exercise, e, [other for other in ordinary if other is not e])
-            found = search.found()
+            search, found = searched(e)
             if found and not first and e is not failing[0] and not search.shows(failing[0], *found[:2]):
-                search = Search(inside, exercise, failing[0], [other for other in ordinary if other is not failing[0]])
-                found = search.found()
+                search, found = searched(failing[0])
+            for hidden, lines in islice(search.hides(found[0], telling), 2) if found else ():
+                other, above = searched(hidden)  # where another slip is seen, which may be the first
+                if above and above[0] in other.earlier(found[0]) and inside.parts[above[0]].statement in lines:
+                    search, found = other, (*above[:2], False)
+                    break
             search.stops = bool(found and first and found[0] in first.cut)  # in the case that is told, too
             if found and first and found[0] not in first.order:  # it does not get there
                 return Seen(None, *stopped)
@@ -96,13 +105,22 @@ class Search(Card):
         """The part that is wrong, what is due there, and whether all is right with that."""
         if found := self.thrown_away() or self.not_added():
             return found
+        alone = False  # whether one place would do, even if it cannot be told
+        for way in (self.only_one, self.first_of_two, self.stopped):
+            found = way()
+            alone = alone or bool(found and found[2])
+            for move in MOVES:
+                found = found and move(self, *found)
+            if found and not any(doubt(self, *found[:2]) for doubt in DOUBTS):
+                return (*found[:2], alone or found[2])
+        return None
+
+    def only_one(self) -> Found | None:
+        """The place where all becomes right, or one above it whose name says what is due there."""
         found = self.mend({})
         while found and (above := self.named_above(*found[:2])):
             found = above
-        found = found or self.first_of_two() or self.stopped()
-        for move in MOVES:
-            found = found and move(self, *found)
-        return None if found and any(doubt(self, *found[:2]) for doubt in DOUBTS) else found
+        return found
 
     def shows(self, shown: Evidence, index: int, due: Quantity) -> bool:
         """Whether a place is wrong in the case that a reader is shown, too, and not only what came to it."""
@@ -112,6 +130,15 @@ class Search(Card):
             return index in other.order
         came = [m.factor for m in other.made(index) if m.kind == "times"]
         return not (match.kind == "same" or (match.kind == "times" and np.isclose(came, match.factor).any()))
+
+    def hides(self, index: int, failing: Sequence[Evidence]) -> Iterator[tuple[Evidence, list[ast.stmt]]]:
+        """Cases in which lines above are not the steps that they are in this one, with these lines."""
+        known = [(i, m) for i in self.earlier(index) if (m := self.match(i)) and m.kind == "same" and m.quantity.whole]
+        for other in map(self.elsewhere, (e for e in failing if e is not self.e)):
+            often = [(i, m) for i, m in known if len(other.values(i)) == len(self.values(i))]
+            lines = [self.parts[i].statement for i, m in often if m.quantity.step >= 0 and not other.is_step(i)]
+            if lines:
+                yield other.e, lines
 
     def thrown_away(self) -> Found | None:
         """A statement that is nothing but `a == b` or `a[i] == b`, or `a + b` where with that in `a` all is right."""
@@ -281,13 +308,15 @@ class Search(Card):
     def named_above(self, index: int, due: Quantity) -> Found | None:
         """Where what has the name of a step above is something else, though what is due is made of that step, or has a
         factor that this has, too."""
-        wanted = set(self.steps[due.step].code.co_names) if due.step >= 0 else ()
+        wanted = self.needed(due.step)
         factors = [m.factor for m in self.made(index) if m.kind == "times"]
         for i in self.earlier(index):
             asked, match, part = self.asked(self.parts[i]), self.match(i), self.parts[i]
-            if asked is None or part.role or asked.step == due.step or isinstance(asked.value, tuple):
+            if asked is None or part.role or isinstance(asked.value, tuple):
                 continue
-            if not (match or self.is_neutral(i)):
+            if asked.step == due.step and not self.reads(index, part.name):
+                continue
+            if not (match or (self.is_neutral(i) and np.ndim(self.last(i)) == 0)):
                 continue
             other = not match or match.quantity.step != asked.step
             as_asked = not other and match.quantity is asked and match.exact
@@ -303,6 +332,14 @@ class Search(Card):
                     return i, asked, False
         return None
 
+    def needed(self, step: int) -> set[str]:
+        """The names on the way to a step, and its own."""
+        names = {self.steps[step].name} if step >= 0 else set[str]()
+        for earlier in reversed(self.steps[: step + 1]):
+            if earlier.name in names:
+                names.update(earlier.code.co_names)
+        return names
+
     def leads_on(self, index: int, supply: Supply) -> bool:
         """Take in a run in which a part gives this. Whether all that was right elsewhere is right there, too."""
         twins = self.twins(index)
@@ -311,10 +348,12 @@ class Search(Card):
         self.read(self.supplied(dict.fromkeys(twins, supply)))
         return self.run.stopped in (None, stopped) and all(self.is_right(i) for i in known)
 
-    def mend(self, before: dict[int, Supply]) -> Found | None:
-        """The first part, and the quantity that is due there, at which the result becomes right."""
+    def mend(self, before: dict[int, Supply], by_name: bool = False) -> Found | None:
+        """The first part, and the quantity that is due there, at which the result becomes right. by_name: ask that
+        only of what a line is called."""
         for index, quantities in chain(self.candidates(before), self.candidates(before, lines=True)):
-            for quantity in quantities:
+            asked = self.asked(self.parts[index])
+            for quantity in (q for q in quantities if q is asked or not by_name):
                 if self.is_there_above(index, quantity) or not self.fits(index, quantity):
                     continue
                 for form, supply in enumerate(self.supplies(index, quantity)):
@@ -329,7 +368,8 @@ class Search(Card):
         part, asked = self.parts[index], self.asked(self.parts[index])
         if asked is quantity:
             return True
-        if asked and part.name[:6] != "return" and not part.role and quantity.whole and quantity.step >= 0:
+        later = asked and quantity.step >= 0 and (quantity.whole or quantity.step > asked.step)
+        if later and part.name[:6] != "return" and not part.role:
             return False
         numbers = [number for value in self.values(index) if (number := array(value)) is not None]
         if not is_truth(quantity) and numbers and all(n.dtype == bool and not n.ndim for n in numbers):  # of an `if`
@@ -381,7 +421,7 @@ class Search(Card):
                     leads = self.leads_on(index, supply) and (
                         named or any(self.is_reached(i, quantity) for i in unknown)
                     )
-                    found = leads and self.mend(first)
+                    found = leads and (self.mend(first, by_name=True) or self.mend(first))
                     self.read(whole)
                     left -= given - self.tries
                     if found:

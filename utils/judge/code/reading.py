@@ -144,6 +144,11 @@ class Reading:
         match = self.match(index)
         return match is not None and match.exact
 
+    def is_step(self, index: int) -> bool:
+        """Whether a part is a whole step or argument, in whatever layout, and not times a number."""
+        match = self.match(index)
+        return match is not None and match.quantity.whole and "times" not in match.kind
+
     def has_axis_left(self, index: int) -> bool:
         """Whether a part has the numbers of a quantity, and more axes."""
         match = self.match(index)

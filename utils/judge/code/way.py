@@ -12,6 +12,7 @@ import linecache
 import math
 import re
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -196,7 +197,7 @@ def times(value: np.ndarray, q: Quantity) -> Match | None:
         if factor == 0 or abs(np.imag(factor)) > 1e-12 * abs(factor):
             continue
         factor = float(factor.real)
-        if _is_usual(factor) and _close(own, factor * turned):
+        if _is_usual(factor, of_sizes=own.ndim > 0) and _close(own, factor * turned):
             return Match(q, "times", factor)
         if own.ndim == 2 and own.shape[1] > 2:
             ratio = own[:, :1] / np.where(turned[:, :1] == 0, np.nan, turned[:, :1])
@@ -205,11 +206,12 @@ def times(value: np.ndarray, q: Quantity) -> Match | None:
     return None
 
 
-def _is_usual(factor: float) -> bool:
-    """-1, 2, 1/2, and whatever a size of at most 10 may bring in, but 1."""
-    return abs(factor - 1) > 1e-9 and any(
-        abs(abs(f) - round(abs(f))) < 1e-9 and round(abs(f)) <= 10 for f in (factor, 1 / factor)
-    )
+def _is_usual(factor: float, of_sizes: bool) -> bool:
+    """-1, 2, 1/2, and whatever a size of at most 10 may bring in, or of_sizes one divided by another, but 1."""
+    ratio = Fraction(abs(factor)).limit_denominator(10)
+    top, bottom = ratio.as_integer_ratio()
+    known = top <= 10 and (of_sizes or 1 in (top, bottom)) and abs(ratio - abs(factor)) < 1e-9
+    return known and abs(factor - 1) > 1e-9
 
 
 def _close(a: np.ndarray, b: np.ndarray) -> bool:
