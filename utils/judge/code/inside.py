@@ -25,7 +25,13 @@ KEEP = "__keep__"
 MOST = 20_000  # values that are kept of one run
 LARGEST = 10_000  # entries of an array that is kept
 
+LONGER = 4  # times as many values as at first may come in a run in which something is supplied: it may never end
+
 Supply = Callable[[int, Any], Any]  # from the count of the evaluation, and the value, to the one that is taken instead
+
+
+class Endless(Exception):
+    """A loop goes on and on with what is supplied in it."""
 
 
 class Unreadable(Exception):
@@ -99,7 +105,7 @@ class Inside:
         self._supplied: Mapping[int, Supply] = {}
         self._places: dict[tuple, int] = {}
         self._forget()
-        self._keeping, self._without = False, without
+        self._longest, self._keeping, self._without = 0, False, without
         self._main = function.__code__
         self.helpers: set[str] = set()  # names of functions that are read, too
         self.function = self._read[function] = self._rewritten(function)
@@ -111,18 +117,22 @@ class Inside:
         try:
             outcome, _ = call(self.function, case, results)
         finally:
+            self._longest = max(self._longest, 0 if self._supplied else self._passed)
             self._supplied, self._keeping = {}, False
         stopped = self._where(outcome.error) if outcome.error else None
         return Run(outcome, self.values, list(self.values), stopped)
 
     def _forget(self) -> None:
         self.values: dict[int, list] = {}
-        self.count, self._evaluated, self._before = 0, dict[int, int](), None
+        self.count, self._passed, self._evaluated, self._before = 0, 0, dict[int, int](), None
 
     def _keep(self, index: int, value: Any) -> Any:
         """What every expression of the rewritten function goes through."""
         if self.parts[index].role == "before" and isinstance(self.parts[index].node, ast.Name):
             self._before = _copied(value)
+        self._passed += 1
+        if self._supplied and self._passed > LONGER * self._longest + MOST:
+            raise Endless
         if index in self._supplied:
             count = self._evaluated[index] = self._evaluated.get(index, -1) + 1
             value = self._taken(index, value, self._supplied[index](count, value))
@@ -322,7 +332,8 @@ class _Rewrite(ast.NodeTransformer):
         if not isinstance(node.value, ast.Call):
             return self.generic_visit(node)
         call = node.value
-        given = [call.func.value, *call.args] if isinstance(call.func, ast.Attribute) else call.args
+        given = [*call.args, *(keyword.value for keyword in call.keywords)]
+        given += [call.func.value] if isinstance(call.func, ast.Attribute) else []
         names = [copy.deepcopy(part) for part in given if isinstance(part, ast.Name)]
         node.value = self.visit(node.value)
         return [node, *self._after(node, [ast.Subscript(name) for name in names], _kept_in(node.value))]

@@ -30,6 +30,7 @@ from utils.judge.verdict import Place
 SLOW = 0.05  # seconds; an answer that needs so long for one case is not run hundreds of times more
 TRIES = 400  # runs with another value in one place; each takes some 0.3 ms
 EVALUATED = 250_000  # values in all of these, which take some 0.15 s
+LAYOUTS = ("axes", "transposed", "reshaped")
 CALLED = 60  # a call of a function of the reference takes as long as so many values
 
 
@@ -474,6 +475,7 @@ class Search(Card):
             if asked and isinstance(asked.value, tuple) and part.called == "tuple":  # one of them is wrong, not all
                 continue
             exactly = asked is not None and self.is_exactly(index, asked)
+            exactly |= bool(match and match.exact and match.quantity is asked and len(self.values(index)) > 1)
             if exactly and asked.name == part.name:
                 continue
             quantities = [asked] if asked is not None and not exactly else []
@@ -500,9 +502,9 @@ class Search(Card):
                 quantities += by_due if match.quantity.step in self.reached(index) else []
             elif match and match.exact:
                 quantities += [] if match.quantity.whole else self.times_a_step(index)
-            elif match and match.kind == "reshaped" and not any(map(self.is_same, part.below)):
+            elif match and match.kind in LAYOUTS and self.is_laid_out_above(index):
                 continue
-            elif match and match.kind in ("axes", "transposed", "reshaped"):
+            elif match and match.kind in LAYOUTS:
                 quantities.append(match.quantity)
             elif not quantities or not isinstance(quantities[0].value, tuple):
                 near = [q for q in by_due if self.is_next(index, q)]
@@ -511,6 +513,13 @@ class Search(Card):
                 quantities = by_due + [m.quantity for i in part.below if (m := self.match(i)) and m.quantity.step < 0]
             if quantities:
                 yield index, _distinct(quantities)
+
+    def is_laid_out_above(self, index: int) -> bool:
+        """Whether a part has a layout of the reader's own, which a line above has brought in."""
+        kind, below = self.match(index).kind, self.parts[index].below
+        alike = [i for i in below if (m := self.match(i)) and m.kind == kind and np.ndim(m.quantity.value) > 1]
+        above = any(self.parts[i].id or self.is_laid_out_above(i) for i in alike)
+        return above or (kind == "reshaped" and not any(map(self.is_same, below)))
 
     def hands_on(self, index: int) -> bool:
         """Whether a part calls a function of the reader's, or gives it to another one to be called."""

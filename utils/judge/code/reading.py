@@ -83,13 +83,22 @@ class Reading:
             return self.common(written) if written else whole
         if isinstance(values[0], bool | np.bool_):
             return next((Match(q, "same") for q in self.truths(index) if self.is_true_everywhere(index, q)), None)
-        found = self.common(values)
+        found = self.together(values) or self.common(values)
         counted = type(values[0]) is int and any("N" in step.code.co_names for step in self.steps)
         if found and found.quantity.name == "N" and not counted:  # as `argmax`: no size of an array
             return None
         if found and found.kind == "same" and self.plain and self.others and is_plain(values[0]):
             return found if self.is_true_everywhere(index, found.quantity) else None
         return found
+
+    def together(self, values: Sequence[Any]) -> Match | None:
+        """The quantity of which the values of all turns are the rows or entries, in order."""
+        arrays = [number for value in values if (number := array(value)) is not None]
+        if len(values) < 2 or len(arrays) < len(values) or len({a.shape for a in arrays}) > 1:
+            return None
+        whole = self.way.match(np.stack(arrays))
+        known = whole and whole.kind in ("same", "axes", "transposed") and whole.quantity.value.size > 1
+        return Match(whole.quantity, "row" if arrays[0].ndim else "entry") if known else None
 
     def common(self, values: Sequence[Any]) -> Match | None:
         """How all of these are known, if that is alike."""

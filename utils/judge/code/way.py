@@ -87,10 +87,11 @@ class Way:
         found = [match for i in np.flatnonzero(near) if (match := _as_a_whole(value, self.quantities[i]))]
         if found:
             return min(found, key=lambda m: (m.kind != "same", m.kind != "axes", not m.quantity.whole))
-        if (part := self._as_a_part(np.squeeze(value))) or square == 0:
+        part = self._as_a_part(np.squeeze(value))
+        if square == 0 or (part and part.kind != "times"):
             return part
         scaled = [times(value, self.quantities[i]) for i in np.flatnonzero(same_size & (self._square > 0))]
-        return min(filter(None, scaled), key=self._simplicity, default=None) or self._logarithm(value)
+        return min(filter(None, scaled), key=self._simplicity, default=part) or self._logarithm(value)
 
     def _as_a_part(self, own: np.ndarray) -> Match | None:
         """A row, a column or an entry of a quantity, or N times that, or a quantity that is repeated."""
@@ -210,7 +211,7 @@ def _is_usual(factor: float, of_sizes: bool) -> bool:
     """-1, 2, 1/2, and whatever a size of at most 10 may bring in, or of_sizes one divided by another, but 1."""
     ratio = Fraction(abs(factor)).limit_denominator(10)
     top, bottom = ratio.as_integer_ratio()
-    known = top <= 10 and (of_sizes or 1 in (top, bottom)) and abs(ratio - abs(factor)) < 1e-9
+    known = 1 <= top <= 10 and (of_sizes or 1 in (top, bottom)) and abs(ratio - abs(factor)) < 1e-9
     return known and abs(factor - 1) > 1e-9
 
 
