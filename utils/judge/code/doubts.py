@@ -109,7 +109,7 @@ def calls_as_it_should(s: Search, index: int, due: Quantity) -> bool:
 
 def is_one_of_the_sizes(s: Search, index: int, due: Quantity) -> bool:
     """Whether another size than this one may be the wrong one."""
-    if due not in s.sizes(index):
+    if due.label not in [q.label for q in s.sizes(index)]:
         return False
     others = (i for i in s.order if i not in s.around(index) and index not in s.around(i) and s.sizes(i))
     return any(s.mends(i, q) for i in others if s.parts[i].text != s.parts[index].text for q in s.sizes(i))

@@ -91,16 +91,16 @@ class Run:
 class Inside:
     """A function that can be run with all of its values kept. Raises Unreadable.
 
-    without: parts that are not evaluated, for they stop the function; what is supplied for them is taken.
-    count: how many values the last run had.
+    without: parts that are not evaluated, for they stop the function; what is supplied for them is taken. modules: of
+    which the functions are read, too. count: how many values the last run had.
     """
 
-    def __init__(self, function: Callable, without: Container[int] = ()) -> None:
+    def __init__(self, function: Callable, without: Container[int] = (), modules: Container[str] = ()) -> None:
         if not isinstance(function, FunctionType):
             raise Unreadable
         self.answer, self.parts = function, list[Part]()
         self.lines: dict[int, str] = {}
-        self._scope = function.__globals__
+        self._scope, self._modules = function.__globals__, modules
         self._read: dict[Callable, Callable] = {}
         self._supplied: Mapping[int, Supply] = {}
         self._places: dict[tuple, int] = {}
@@ -148,8 +148,9 @@ class Inside:
         return any(part.called == self.answer.__name__ for part in self.parts)
 
     def reads(self, value: Any) -> bool:
-        """Whether this is a function of the same notebook."""
-        return isinstance(value, FunctionType) and value.__globals__ is self._scope
+        """Whether this is a function of the same notebook, or of a module that is read."""
+        ours = isinstance(value, FunctionType)
+        return ours and (value.__globals__ is self._scope or value.__module__ in self._modules)
 
     def _taken(self, index: int, value: Any, supplied: Any) -> Any:
         """What is supplied, written into the array where a statement has written into one: into what that changed."""
@@ -178,7 +179,7 @@ class Inside:
             captured = {
                 n: cell.cell_contents for n, cell in zip(code.co_freevars, function.__closure__ or (), strict=True)
             }
-            lines = tuple(linecache.getlines(code.co_filename, self._scope))
+            lines = tuple(linecache.getlines(code.co_filename, function.__globals__))
             definition = _definition(code, lines)
             rewrite = _Rewrite(self.parts, lines, definition, code.co_name if code is not self._main else "")
             rewrite.without = self._without
@@ -189,7 +190,7 @@ class Inside:
             names = (KEEP, *captured)
             local: dict[str, Any] = {}
             # This module's `__future__` holds there, too: annotations are not evaluated.
-            exec(compile(_factory(tree, names), code.co_filename, "exec"), self._scope, local)
+            exec(compile(_factory(tree, names), code.co_filename, "exec"), function.__globals__, local)
         except (SyntaxError, ValueError, RecursionError) as error:  # of a cell that is empty, ValueError
             raise Unreadable from error
         self._places |= {(code.co_filename, *where): index for where, index in rewrite.places.items()}

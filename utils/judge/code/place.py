@@ -110,8 +110,10 @@ class Search(Card):
         for way in (self.only_one, self.first_of_two, self.stopped):
             found = way()
             alone = alone or bool(found and found[2])
-            for move in MOVES:
-                found = found and move(self, *found)
+            for move in MOVES if found else ():
+                found = move(self, *found)
+                if not found:
+                    return None
             if found and not any(doubt(self, *found[:2]) for doubt in DOUBTS):
                 return (*found[:2], alone or found[2])
         return None
@@ -345,9 +347,10 @@ class Search(Card):
         """Take in a run in which a part gives this. Whether all that was right elsewhere is right there, too."""
         twins = self.twins(index)
         known = [i for i in self.order if i not in twins and not self.is_neutral(i) and self.is_same(i)]
-        stopped = self.run.stopped  # where it stops still, is the second slip
+        stopped, came = self.run.stopped, self.run.outcome.value  # where it stops still, is the second slip
         self.read(self.supplied(dict.fromkeys(twins, supply)))
-        return self.run.stopped in (None, stopped) and all(self.is_right(i) for i in known)
+        is_idle = self.run.stopped is stopped is None and agree(came, self.run.outcome.value)
+        return not is_idle and self.run.stopped in (None, stopped) and all(self.is_right(i) for i in known)
 
     def mend(self, before: dict[int, Supply], by_name: bool = False) -> Found | None:
         """The first part, and the quantity that is due there, at which the result becomes right. by_name: ask that
@@ -408,6 +411,7 @@ class Search(Card):
                 done = not named and (quantity.step in reached or (match and match.exact and match.quantity.whole))
                 if (
                     done
+                    or (match and match.kind in LAYOUTS and match.quantity is quantity)
                     or not quantity.whole
                     or quantity.step < 0
                     or not self.is_meant(index, quantity)
@@ -458,7 +462,7 @@ class Search(Card):
         """
         reached = self.reached()
         by_due = sorted(
-            (q for q in self.way.quantities if q.step >= 0),
+            (q for q in self.way.quantities if q.step >= 0 and not (q.within and q.step in reached)),
             key=lambda q: (q.step in reached, q.step, not q.whole),
         )
         for index in self.order:
@@ -502,7 +506,7 @@ class Search(Card):
                 quantities += by_due if match.quantity.step in self.reached(index) else []
             elif match and match.exact:
                 quantities += [] if match.quantity.whole else self.times_a_step(index)
-            elif match and match.kind in LAYOUTS and self.is_laid_out_above(index):
+            elif match and match.kind in LAYOUTS and (match.quantity.within or self.is_laid_out_above(index)):
                 continue
             elif match and match.kind in LAYOUTS:
                 quantities.append(match.quantity)

@@ -21,9 +21,13 @@ from utils.judge.code.calls import Case, is_numeric
 from utils.judge.code.inside import Inside
 from utils.judge.code.steps import namespace, parse
 
+# Their functions are also written out where they are called, and what is met on the way is known then.
+WRITTEN_OUT = ("utils.reference.softmax", "utils.reference.sigmoid")
+
 
 class Quantity(NamedTuple):
-    """A value on the right way. step: its place among the steps, -1 for an argument. whole: not only a part of it."""
+    """A value on the right way. step: its place among the steps, -1 for an argument. whole: not only a part of it.
+    within: whether it is met only inside of a function that the step calls."""
 
     value: np.ndarray
     step: int
@@ -31,6 +35,7 @@ class Quantity(NamedTuple):
     name: str
     label: str
     text: str = ""
+    within: bool = False
 
     @property
     def told(self) -> str:
@@ -137,7 +142,7 @@ def _right_program(steps: str, arguments: tuple[str, ...]) -> Inside:
     linecache.cache[file] = (sum(map(len, source)), None, source, file)
     scope = namespace(Case({"x": np.zeros(1)}))
     exec(compile("".join(source), file, "exec"), scope)
-    return Inside(scope["right"])
+    return Inside(scope["right"], modules=WRITTEN_OUT)
 
 
 def _quantities(steps: str, case: Case) -> Iterator[Quantity]:
@@ -147,16 +152,21 @@ def _quantities(steps: str, case: Case) -> Iterator[Quantity]:
         if not callable(value) and is_numeric(np.asarray(value)):
             yield Quantity(np.asarray(value), -1, True, name, f"`{name}`" if name != "N" else "$N$")
     inside, parsed = _right_program(steps, tuple(arguments)), parse(steps)
-    run = inside.run(Case(arguments), 1)
+    run, within = inside.run(Case(arguments), 1), dict[tuple, np.ndarray]()
     for index in run.order:
         part, values = inside.parts[index], run.values[index]
         shapes = {np.shape(value) for value in values if not callable(value)}
         if isinstance(part.node, ast.Name) or len(shapes) != 1 or array(values[0]) is None:
             continue
-        value = np.stack(values) if len(values) > 1 else np.asarray(values[0])
-        step = part.line - 2
-        if value.size and np.isfinite(value).all():
-            yield Quantity(value, step, bool(part.name), part.name, parsed[step].meaning, part.text)
+        if part.function:
+            arrays = (value for value in values if isinstance(value, np.ndarray) and value.dtype != bool and value.ndim)
+            within |= {(value.shape, value.tobytes()): value for value in arrays}
+            continue
+        step, value = part.line - 2, np.stack(values) if len(values) > 1 else np.asarray(values[0])
+        met = [Quantity(own, step, False, "", parsed[step].meaning, within=True) for own in within.values()]
+        met.append(Quantity(value, step, bool(part.name), part.name, parsed[step].meaning, part.text))
+        yield from (q for q in met if q.value.size and np.isfinite(q.value).all())
+        within.clear()
 
 
 def _as_a_whole(value: np.ndarray, q: Quantity) -> Match | None:
