@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from utils.judge.code.calls import agree
+from utils.judge.code.reading import is_truth
 from utils.judge.code.way import Quantity, array, is_plain
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def reads_the_scaled(s: Search, index: int, due: Quantity) -> bool:
         has_minus = found.kind == "times" and found.factor < 0 and any(np.max(m.factor) < 0 for m in known)
         brings_it = any(map(s.is_scaling, s.subtree(index)))
         return has_minus or any(m.quantity is found.quantity and m.kind == found.kind for m in known if not brings_it)
-    return not found and any(m.kind == "times" and m.factor not in (s.way.N, 1 / s.way.N) for m in known)
+    return not found and any(m.kind != "times" or m.factor not in (s.way.N, 1 / s.way.N) for m in known)
 
 
 def reads_the_unknown(s: Search, index: int, due: Quantity) -> bool:
@@ -100,11 +101,25 @@ def _is_object(s: Search, index: int, above: Part) -> bool:
     return wraps or any(map(s.inside.reads, vars(type(value)).values()))
 
 
+def makes_what_is_right(s: Search, index: int, due: Quantity) -> bool:
+    """Whether a step that is right is made of what a part gives to a name, or of what becomes of that."""
+    part, below = s.parts[index], s.order[s.order.index(index) + 1 :]
+    made = [i for i in below if s.reads(i, part.name) and i not in s.around(index)] if part.is_named else []
+    return any(_is_a_new_step(s, i) for i in made if s.parts[i].below and s.parts[i].role != "before")
+
+
+def _is_a_new_step(s: Search, index: int) -> bool:
+    """Whether a part is a step of the right way, and nothing in it is."""
+    match, (_, *inner) = s.match(index), s.subtree(index)
+    known = match and match.exact and match.quantity.whole and match.quantity.step >= 0 and not is_truth(match.quantity)
+    return bool(known) and not any((m := s.match(i)) and m.quantity is match.quantity for i in inner)
+
+
 def calls_as_it_should(s: Search, index: int, due: Quantity) -> bool:
-    """Whether a part calls the function that is due, with a name that another line may have given a wrong value."""
+    """Whether a part calls the function that is due, with an array that statements have changed."""
     part = s.parts[index]
-    given = [i for i in part.below if s.parts[i].id and s.giving(s.parts[i].id, part.function)]
-    return bool(part.called and given) and due.text.startswith(f"{part.called}(")
+    given = [j for i in part.below if s.parts[i].id for j in s.giving(s.parts[i].id, part.function)]
+    return bool(part.called) and f"{part.called}(" in due.text and any(s.parts[j].role == "after" for j in given)
 
 
 def is_one_of_the_sizes(s: Search, index: int, due: Quantity) -> bool:
@@ -199,9 +214,10 @@ def is_called_wrongly(s: Search, index: int, due: Quantity) -> bool:
     inner = [i for i, p in enumerate(s.parts) if p.nested or p.function]
     for i in s.names_in(index) if index in inner else ():
         name, match = s.parts[i].id, s.match(i)
-        if not match or match.quantity.name == name or s.giving(name, part.function):
+        anew = min((n for n in s.giving(name, part.function)), default=len(s.parts))  # where it is given another value
+        if not match or match.quantity.name == name or anew < i:
             continue
-        same = [n for n in inner if s.parts[n].id == name]
+        same = [n for n in inner if s.parts[n].id == name and n < anew]
         others = (q for q in s.way.whole.values() if q is not match.quantity)
         if any(s.is_right_with(dict.fromkeys(same, supply)) for q in others for supply in s.supplies(i, q)):
             return True
@@ -215,9 +231,9 @@ def is_called_wrongly(s: Search, index: int, due: Quantity) -> bool:
 
 
 def is_branched_wrongly(s: Search, index: int, due: Quantity) -> bool:
-    """Whether a part is under an `if` that with other truth values makes all right."""
+    """Whether a part is under an `if` or in a `while` that with other truth values makes all right."""
     line = s.parts[index].node.lineno
-    whole = [i for i in s.earlier(index) if i not in s.above and isinstance(s.parts[i].statement, ast.If)]
+    whole = [i for i in s.earlier(index) if i not in s.above and isinstance(s.parts[i].statement, ast.If | ast.While)]
     around = [i for i in whole if s.parts[i].statement.lineno < line <= s.parts[i].statement.end_lineno]
     return any(_another_branch_mends(s, i) for i in around)
 
@@ -271,6 +287,7 @@ DOUBTS = (
     follows_the_idle,
     reads_the_unknown,
     is_hidden_in_an_object,
+    makes_what_is_right,
     calls_as_it_should,
     is_one_of_the_sizes,
     makes_an_argument,

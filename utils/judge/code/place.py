@@ -326,6 +326,7 @@ class Search(Card):
             scaled = None if other or as_asked else times(self.last(i), asked)
             enters = scaled and scaled.kind == "times" and bool(np.isclose(scaled.factor, factors or [0]).any())
             short = other or (match.exact and not match.quantity.whole)
+            short &= not (match and match.quantity.within)  # a way of one's own
             lacks = short and asked.name in wanted and self.reads(index, asked.name)
             if (enters or lacks) and not self.is_changed_later(i):
                 whole = self.run

@@ -120,12 +120,13 @@ class Reading:
     def is_true_everywhere(self, index: int, quantity: Quantity) -> bool:
         """Whether a truth value is what a step is, or always the opposite, and a whole number the same: by one case
         nobody can tell."""
-        met = set()
+        met, dues = set(), set()
         for search in (self, *map(self.elsewhere, self.others)):
             values, due = search.values(index), search.same(index, quantity)
             if values and due is not None:
                 met.add(bool(np.array_equal(values[-1], due.value)))
-        return met == {True} or (is_truth(quantity) and len(met) == 1)
+                dues.add(due.value.tobytes())
+        return met == {True} if not is_truth(quantity) else len(met) == 1 and len(dues) == 2
 
     def elsewhere(self, other: Evidence) -> Any:
         """The same in another case."""
