@@ -137,7 +137,8 @@ class Search(Card):
     def hides(self, index: int, failing: Sequence[Evidence]) -> Iterator[tuple[Evidence, list[ast.stmt]]]:
         """Cases in which lines above are not the steps that they are in this one, with these lines."""
         known = [(i, m) for i in self.earlier(index) if (m := self.match(i)) and m.kind == "same" and m.quantity.whole]
-        for other in map(self.elsewhere, (e for e in failing if e is not self.e)):
+        alike = [e for e in failing if e is not self.e and not self.inside.calls_itself]
+        for other in map(self.elsewhere, alike):
             often = [(i, m) for i, m in known if len(other.values(i)) == len(self.values(i))]
             lines = [self.parts[i].statement for i, m in often if m.quantity.step >= 0 and not other.is_step(i)]
             if lines:
