@@ -88,11 +88,7 @@ def pairs_of_chain_mistakes():
                 yield "\n".join(lines) + "\n", m + 1, n + 1
 
 
-def test_of_two_slips_in_a_chain_one_is_told_and_mostly_the_first():
-    found = Counter()
-    for source, first, second in list(pairs_of_chain_mistakes())[::PAIRS]:
+def test_of_two_slips_in_a_chain_the_first_is_told():
+    for source, first, _ in list(pairs_of_chain_mistakes())[::PAIRS]:
         verdict = BANK[CHAIN].check(function(CHAIN, source), np.random.default_rng(0))
-        line = verdict.place.line if verdict.place else None
-        assert line in (None, first, second), source
-        found[{None: "none", first: "first", second: "second"}[line]] += 1
-    assert found["first"] >= 0.75 * sum(found.values()) > 15, found
+        assert verdict.state == "right" or (verdict.place and verdict.place.line == first), source

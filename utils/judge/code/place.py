@@ -36,11 +36,13 @@ CALLED = 60  # a call of a function of the reference takes as long as so many va
 
 class Seen(NamedTuple):
     """What is seen from inside: the place, and of an answer that stops, at what, and whether that is why. What is not
-    sure is not told."""
+    sure is not told. shown: the number of the case in which the place is wrong, where in the first wrong one it is not.
+    """
 
     place: Place | None = None
     stopped: str = ""
     explained: bool = False
+    shown: int | None = None
 
 
 def look(answer: Callable, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
@@ -55,28 +57,33 @@ def look(answer: Callable, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
         return Seen()
     first = Search(inside, exercise, failing[0], ()) if failing[0].outcome.error else None  # which is told then
     stopped = first.meeting(first.run.stopped) if first else ("", False)
-
-    def searched(e: Evidence) -> tuple[Search, Found | None]:
-        search = Search(inside, exercise, e, [other for other in ordinary if other is not e])
-        return search, search.found()
-
     # Of a function that calls itself a single row shows more.
     telling = sorted(failing, key=lambda e: (inside.calls_itself and axes(e.case) > 1, *_chances(e)))
-    for e in telling:
-        if _is_quick(inside, exercise, e):
-            search, found = searched(e)
-            if found and not first and e is not failing[0] and not search.shows(failing[0], *found[:2]):
-                search, found = searched(failing[0])
-            for hidden, lines in islice(search.hides(found[0], telling), 2) if found else ():
-                other, above = searched(hidden)  # where another slip is seen, which may be the first
-                if above and above[0] in other.earlier(found[0]) and inside.parts[above[0]].statement in lines:
-                    search, found = other, (*above[:2], False)
-                    break
-            search.stops = bool(found and first and found[0] in first.cut)  # in the case that is told, too
-            if found and first and found[0] not in first.order:  # it does not get there
-                return Seen(None, *stopped)
-            return Seen(found and search.told(*found), *stopped)
-    return Seen()
+    searches = (Search(inside, exercise, e, _without(e, ordinary)) for e in telling if _is_quick(inside, exercise, e))
+    search = next(searches, None)
+    found = search and search.found()
+    if not found:
+        return Seen(None, *stopped)
+    if not first and not search.shows(failing[0], *found[:2]):
+        search = Search(inside, exercise, failing[0], _without(failing[0], ordinary))
+        found = search.found()
+    for hidden, lines in islice(search.hides(found[0], telling), 2) if found else ():
+        other = Search(inside, exercise, hidden, _without(hidden, ordinary))  # another slip, which may be the first
+        above = other.found()
+        if above and above[0] in other.earlier(found[0]) and inside.parts[above[0]].statement in lines:
+            search, found = other, (*above[:2], False)
+            break
+    search.stops = bool(found and first and found[0] in first.cut)  # in the case that is told, too
+    if not found or (first and found[0] not in first.order):  # it does not get there
+        return Seen(None, *stopped)
+    place = search.told(*found)
+    if first or search.e is failing[0] or search.shows(failing[0], *found[:2]):
+        return Seen(place, *stopped)
+    return Seen(place, *stopped, next(n for n, e in enumerate(evidence) if e is search.e))
+
+
+def _without(e: Evidence, evidence: Sequence[Evidence]) -> list[Evidence]:
+    return [other for other in evidence if other is not e]
 
 
 def _is_quick(inside: Inside, exercise: Any, e: Evidence) -> bool:
