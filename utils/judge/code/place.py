@@ -335,7 +335,7 @@ class Search(Card):
             enters = scaled and scaled.kind == "times" and bool(np.isclose(scaled.factor, factors or [0]).any())
             short = other or (match.exact and not match.quantity.whole)
             short &= not (match and match.quantity.within)  # a way of one's own
-            lacks = short and asked.name in wanted and self.reads(index, asked.name)
+            lacks = short and asked.name in wanted and self.reads(self.whole(index), asked.name)
             if (enters or lacks) and not self.is_changed_later(i):
                 whole = self.run
                 leads = any(self.leads_on(i, supply) for supply in self.supplies(i, asked))

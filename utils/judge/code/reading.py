@@ -251,6 +251,11 @@ class Reading:
             by_chance = single or (match and value is not None and not value.any()) or self.is_neutral(i)
             yield from [match] if match and not by_chance else self.made(i)
 
+    def whole(self, index: int) -> int:
+        """The part that a part is in, and that is in no other."""
+        *_, last = self.around(index)
+        return last
+
     def subtree(self, index: int) -> Iterator[int]:
         """A part, and all that it is made of."""
         yield index
