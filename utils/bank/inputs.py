@@ -113,7 +113,8 @@ def logits_and_temperature(rng: Generator) -> list[Case]:
 def probabilities_and_class(rng: Generator) -> list[Case]:
     # The first and the last class are fixed too: what an index out of range does must not depend on the draw.
     fixed = ([0.2, 0.3, 0.5], 1), ([0.2, 0.3, 0.5], 0), ([0.9, 0.1], 1), ([0.6, 0.3, 0.1], 2), ([0.3, 0.4, 0.2, 0.1], 0)
-    return cases("y_hat k", [*fixed, *((rng.dirichlet(np.ones(K)), int(rng.integers(K))) for K in (5, 7))])
+    drawn = [(rng.dirichlet(np.ones(K)), int(rng.integers(K))) for K in (5, 7)]
+    return cases("y_hat k", [*fixed, *drawn], [([1e-9, 1.0], 0), ([1.0, 1e-200], 1)])  # as good as impossible
 
 
 def targets_and_probabilities(rng: Generator) -> list[Case]:

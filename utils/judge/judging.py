@@ -127,7 +127,14 @@ class Trial:
         may_stop = self._before_it_stops is self.judged
         failing = [e.part(self.first) for e in self.failing if may_stop or not e.outcome.error]
         wrong = [e for e in failing if not self.passes(e)]
-        return min([e for e in wrong if of_a_batch and e.rows > 1] or wrong, key=_readability)
+        placed = [e for e in wrong if e.case is self._placed]
+        return min(placed or [e for e in wrong if of_a_batch and e.rows > 1] or wrong, key=_readability)
+
+    @cached_property
+    def _placed(self) -> Case | None:
+        """The case in which the place that is told is wrong, where in the first one it is not."""
+        ordinary = [e.case for e in self.evidence if not e.case.extreme]
+        return None if self.seen.shown is None else ordinary[self.seen.shown]
 
     def shown(self, e: Evidence | None = None) -> Counterexample:
         e = e or self.worst

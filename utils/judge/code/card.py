@@ -34,13 +34,15 @@ class Card(Reading):
         reached = self.reached(index)
         *_, last = "", *(self.way.whole[n].told for n in sorted(reached - {quantity.step}) if n >= 0)
         way = self.way.whole.items() if sole else ()  # of two slips either may have a name
+        step = self.way.whole.get(quantity.step)
+        due = quantity.told if step is None or quantity.label in SAID else step.told
         missed = [q.name for n, q in way if n == quantity.step or (n < quantity.step and n not in reached)]
         what = self.described(index, quantity)
         return Place(
             part.line,
             part.text,
             last,
-            quantity.told if quantity.step < 0 or quantity.label in SAID else self.way.whole[quantity.step].told,
+            due if quantity.whole else f"a part of {due}",
             what,
             part.function,
             not sole,

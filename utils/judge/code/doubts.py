@@ -9,27 +9,33 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import partial
 from itertools import combinations
+from types import FunctionType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from utils.judge.code.calls import agree
+from utils.judge.code.reading import is_truth
 from utils.judge.code.way import Quantity, array, is_plain
 
 if TYPE_CHECKING:
+    from utils.judge.code.inside import Part
     from utils.judge.code.place import Search
 
 FLIPPED = 40  # turns of a loop of which each is tried with the other branch
 
 
 def reads_the_scaled(s: Search, index: int, due: Quantity) -> bool:
-    """Whether a part reads a name that has the minus too much already, or the factors of its rows."""
+    """Whether a part reads a name that has its minus or its factor already, or one of which the factor is odd."""
     found, names = s.match(index), [i for i in s.names_in(index) if i != index and not s.parts[i].role]
-    known = [m for i in names if (m := s.match(i)) and found and m.kind == found.kind]
-    if found and found.kind == "times" and found.factor < 0:
-        return any(m.factor < 0 for m in known)
-    return any(m.kind == "rows times" and m.quantity is found.quantity for m in known)
+    known = [m for i in names if (m := s.match(i)) and "times" in m.kind]
+    if found and "times" in found.kind:
+        has_minus = found.kind == "times" and found.factor < 0 and any(np.max(m.factor) < 0 for m in known)
+        brings_it = any(map(s.is_scaling, s.subtree(index)))
+        return has_minus or any(m.quantity is found.quantity and m.kind == found.kind for m in known if not brings_it)
+    return not found and any(m.kind != "times" or m.factor not in (s.way.N, 1 / s.way.N) for m in known)
 
 
 def reads_the_unknown(s: Search, index: int, due: Quantity) -> bool:
@@ -77,6 +83,53 @@ def _is_of_the_last_turn(s: Search, index: int) -> bool:
     return turns > 1 == len(s.values(index)) and bool(match and match.kind == "row")
 
 
+def is_hidden_in_an_object(s: Search, index: int, due: Quantity) -> bool:
+    """Whether a part is made of what an object gives: a table, or a function or a class of the reader's, in which the
+    slip may stand."""
+    unsure = (i for i in s.parts[index].below if not ((m := s.match(i)) and m.kind == "same" and m.quantity.whole))
+    return any(_is_object(s, i, s.parts[index]) or is_hidden_in_an_object(s, i, due) for i in unsure)
+
+
+def _is_object(s: Search, index: int, above: Part) -> bool:
+    """A function that is called where it stands is none: that is read."""
+    part, value = s.parts[index], (*s.values(index), None)[0]
+    if part.id in s.e.case.arguments or isinstance(value, np.ndarray):
+        return False
+    if isinstance(value, FunctionType):
+        return s.inside.reads(value) and part.id != above.called
+    wraps = isinstance(value, dict | partial | np.vectorize | map | filter)
+    return wraps or any(map(s.inside.reads, vars(type(value)).values()))
+
+
+def makes_what_is_right(s: Search, index: int, due: Quantity) -> bool:
+    """Whether a step that is right is made of what a part gives to a name, or of what becomes of that."""
+    part, below = s.parts[index], s.order[s.order.index(index) + 1 :]
+    made = [i for i in below if s.reads(i, part.name) and i not in s.around(index)] if part.is_named else []
+    return any(_is_a_new_step(s, i) for i in made if s.parts[i].below and s.parts[i].role != "before")
+
+
+def _is_a_new_step(s: Search, index: int) -> bool:
+    """Whether a part is a step of the right way, and nothing in it is."""
+    match, (_, *inner) = s.match(index), s.subtree(index)
+    known = match and match.exact and match.quantity.whole and match.quantity.step >= 0 and not is_truth(match.quantity)
+    return bool(known) and not any((m := s.match(i)) and m.quantity is match.quantity for i in inner)
+
+
+def calls_as_it_should(s: Search, index: int, due: Quantity) -> bool:
+    """Whether a part calls the function that is due, with an array that statements have changed."""
+    part = s.parts[index]
+    given = [j for i in part.below if s.parts[i].id for j in s.giving(s.parts[i].id, part.function)]
+    return bool(part.called) and f"{part.called}(" in due.text and any(s.parts[j].role == "after" for j in given)
+
+
+def is_one_of_the_sizes(s: Search, index: int, due: Quantity) -> bool:
+    """Whether another size than this one may be the wrong one."""
+    if due.label not in [q.label for q in s.sizes(index)]:
+        return False
+    others = (i for i in s.order if i not in s.around(index) and index not in s.around(i) and s.sizes(i))
+    return any(s.mends(i, q) for i in others if s.parts[i].text != s.parts[index].text for q in s.sizes(i))
+
+
 def makes_an_argument(s: Search, index: int, due: Quantity) -> bool:
     """Whether an argument as it is would do in place of what is made of others, or has another name."""
     part = s.parts[index]
@@ -90,9 +143,31 @@ def lacks_a_minus(s: Search, index: int, due: Quantity) -> bool:
     """Whether what gets a name of the reader's own lacks nothing but a minus, which may be meant to come later."""
     part, value = s.parts[index], s.last(index)
     has_minus = isinstance(part.node, ast.UnaryOp) or isinstance(getattr(part.node, "op", None), ast.Sub)
-    if not part.is_named or s.asked(part) or has_minus or value is None or isinstance(due.value, tuple):
+    if not _is_own(s, index) or has_minus or value is None or isinstance(due.value, tuple):
         return False
     return agree(0 - value, due.value)  # NumPy does not negate a bool
+
+
+def _is_own(s: Search, index: int) -> bool:
+    """Whether a part gets a name of the reader's own with which something is made below."""
+    part = s.parts[index]
+    below = s.order[s.order.index(index) + 1 :]
+    read = any(s.parts[i].id == part.name and s.parts[i].name[:6] != "return" for i in below)
+    return part.is_named and read and not s.asked(part)
+
+
+def lacks_a_factor(s: Search, index: int, due: Quantity) -> bool:
+    """Whether what gets a name of the reader's own is what is due, each row times a number that no slip brings in."""
+    value = s.last(index)
+    if not _is_own(s, index) or value is None or np.shape(due.value) != value.shape:
+        return False
+    if (match := s.match(index)) and match.kind != "rows times":
+        return False
+    if value.shape[-1:] in ((), (1,)) or not value.any():
+        return False
+    most = np.argmax(np.abs(due.value), axis=-1, keepdims=True)
+    ours, theirs = (np.take_along_axis(a, most, -1) for a in (value, due.value))
+    return agree(value * theirs, due.value * ours)
 
 
 def leaves_unread(s: Search, index: int, due: Quantity) -> bool:
@@ -139,9 +214,10 @@ def is_called_wrongly(s: Search, index: int, due: Quantity) -> bool:
     inner = [i for i, p in enumerate(s.parts) if p.nested or p.function]
     for i in s.names_in(index) if index in inner else ():
         name, match = s.parts[i].id, s.match(i)
-        if not match or match.quantity.name == name or s.giving(name, part.function):
+        anew = min((n for n in s.giving(name, part.function)), default=len(s.parts))  # where it is given another value
+        if not match or match.quantity.name == name or anew < i:
             continue
-        same = [n for n in inner if s.parts[n].id == name]
+        same = [n for n in inner if s.parts[n].id == name and n < anew]
         others = (q for q in s.way.whole.values() if q is not match.quantity)
         if any(s.is_right_with(dict.fromkeys(same, supply)) for q in others for supply in s.supplies(i, q)):
             return True
@@ -155,9 +231,9 @@ def is_called_wrongly(s: Search, index: int, due: Quantity) -> bool:
 
 
 def is_branched_wrongly(s: Search, index: int, due: Quantity) -> bool:
-    """Whether a part is under an `if` that with other truth values makes all right."""
+    """Whether a part is under an `if` or in a `while` that with other truth values makes all right."""
     line = s.parts[index].node.lineno
-    whole = [i for i in s.earlier(index) if i not in s.above and isinstance(s.parts[i].statement, ast.If)]
+    whole = [i for i in s.earlier(index) if i not in s.above and isinstance(s.parts[i].statement, ast.If | ast.While)]
     around = [i for i in whole if s.parts[i].statement.lineno < line <= s.parts[i].statement.end_lineno]
     return any(_another_branch_mends(s, i) for i in around)
 
@@ -210,8 +286,13 @@ DOUBTS = (
     stands_in_another_call,
     follows_the_idle,
     reads_the_unknown,
+    is_hidden_in_an_object,
+    makes_what_is_right,
+    calls_as_it_should,
+    is_one_of_the_sizes,
     makes_an_argument,
     lacks_a_minus,
+    lacks_a_factor,
     leaves_unread,
     was_there_before,
     is_called_wrongly,

@@ -25,7 +25,13 @@ KEEP = "__keep__"
 MOST = 20_000  # values that are kept of one run
 LARGEST = 10_000  # entries of an array that is kept
 
+LONGER = 4  # times as many values as at first may come in a run in which something is supplied: it may never end
+
 Supply = Callable[[int, Any], Any]  # from the count of the evaluation, and the value, to the one that is taken instead
+
+
+class Endless(Exception):
+    """A loop goes on and on with what is supplied in it."""
 
 
 class Unreadable(Exception):
@@ -85,21 +91,21 @@ class Run:
 class Inside:
     """A function that can be run with all of its values kept. Raises Unreadable.
 
-    without: parts that are not evaluated, for they stop the function; what is supplied for them is taken.
-    count: how many values the last run had.
+    without: parts that are not evaluated, for they stop the function; what is supplied for them is taken. modules: of
+    which the functions are read, too. count: how many values the last run had.
     """
 
-    def __init__(self, function: Callable, without: Container[int] = ()) -> None:
+    def __init__(self, function: Callable, without: Container[int] = (), modules: Container[str] = ()) -> None:
         if not isinstance(function, FunctionType):
             raise Unreadable
         self.answer, self.parts = function, list[Part]()
         self.lines: dict[int, str] = {}
-        self._scope = function.__globals__
+        self._scope, self._modules = function.__globals__, modules
         self._read: dict[Callable, Callable] = {}
         self._supplied: Mapping[int, Supply] = {}
         self._places: dict[tuple, int] = {}
         self._forget()
-        self._keeping, self._without = False, without
+        self._longest, self._keeping, self._without = 0, False, without
         self._main = function.__code__
         self.helpers: set[str] = set()  # names of functions that are read, too
         self.function = self._read[function] = self._rewritten(function)
@@ -111,18 +117,22 @@ class Inside:
         try:
             outcome, _ = call(self.function, case, results)
         finally:
+            self._longest = max(self._longest, 0 if self._supplied else self._passed)
             self._supplied, self._keeping = {}, False
         stopped = self._where(outcome.error) if outcome.error else None
         return Run(outcome, self.values, list(self.values), stopped)
 
     def _forget(self) -> None:
         self.values: dict[int, list] = {}
-        self.count, self._evaluated, self._before = 0, dict[int, int](), None
+        self.count, self._passed, self._evaluated, self._before = 0, 0, dict[int, int](), None
 
     def _keep(self, index: int, value: Any) -> Any:
         """What every expression of the rewritten function goes through."""
         if self.parts[index].role == "before" and isinstance(self.parts[index].node, ast.Name):
             self._before = _copied(value)
+        self._passed += 1
+        if self._supplied and self._passed > LONGER * self._longest + MOST:
+            raise Endless
         if index in self._supplied:
             count = self._evaluated[index] = self._evaluated.get(index, -1) + 1
             value = self._taken(index, value, self._supplied[index](count, value))
@@ -138,8 +148,9 @@ class Inside:
         return any(part.called == self.answer.__name__ for part in self.parts)
 
     def reads(self, value: Any) -> bool:
-        """Whether this is a function of the same notebook."""
-        return isinstance(value, FunctionType) and value.__globals__ is self._scope
+        """Whether this is a function of the same notebook, or of a module that is read."""
+        ours = isinstance(value, FunctionType)
+        return ours and (value.__globals__ is self._scope or value.__module__ in self._modules)
 
     def _taken(self, index: int, value: Any, supplied: Any) -> Any:
         """What is supplied, written into the array where a statement has written into one: into what that changed."""
@@ -168,7 +179,7 @@ class Inside:
             captured = {
                 n: cell.cell_contents for n, cell in zip(code.co_freevars, function.__closure__ or (), strict=True)
             }
-            lines = tuple(linecache.getlines(code.co_filename, self._scope))
+            lines = tuple(linecache.getlines(code.co_filename, function.__globals__))
             definition = _definition(code, lines)
             rewrite = _Rewrite(self.parts, lines, definition, code.co_name if code is not self._main else "")
             rewrite.without = self._without
@@ -179,7 +190,7 @@ class Inside:
             names = (KEEP, *captured)
             local: dict[str, Any] = {}
             # This module's `__future__` holds there, too: annotations are not evaluated.
-            exec(compile(_factory(tree, names), code.co_filename, "exec"), self._scope, local)
+            exec(compile(_factory(tree, names), code.co_filename, "exec"), function.__globals__, local)
         except (SyntaxError, ValueError, RecursionError) as error:  # of a cell that is empty, ValueError
             raise Unreadable from error
         self._places |= {(code.co_filename, *where): index for where, index in rewrite.places.items()}
@@ -322,7 +333,8 @@ class _Rewrite(ast.NodeTransformer):
         if not isinstance(node.value, ast.Call):
             return self.generic_visit(node)
         call = node.value
-        given = [call.func.value, *call.args] if isinstance(call.func, ast.Attribute) else call.args
+        given = [*call.args, *(keyword.value for keyword in call.keywords)]
+        given += [call.func.value] if isinstance(call.func, ast.Attribute) else []
         names = [copy.deepcopy(part) for part in given if isinstance(part, ast.Name)]
         node.value = self.visit(node.value)
         return [node, *self._after(node, [ast.Subscript(name) for name in names], _kept_in(node.value))]

@@ -30,16 +30,19 @@ from utils.judge.verdict import Place
 SLOW = 0.05  # seconds; an answer that needs so long for one case is not run hundreds of times more
 TRIES = 400  # runs with another value in one place; each takes some 0.3 ms
 EVALUATED = 250_000  # values in all of these, which take some 0.15 s
+LAYOUTS = ("axes", "transposed", "reshaped")
 CALLED = 60  # a call of a function of the reference takes as long as so many values
 
 
 class Seen(NamedTuple):
     """What is seen from inside: the place, and of an answer that stops, at what, and whether that is why. What is not
-    sure is not told."""
+    sure is not told. shown: the number of the case in which the place is wrong, where in the first wrong one it is not.
+    """
 
     place: Place | None = None
     stopped: str = ""
     explained: bool = False
+    shown: int | None = None
 
 
 def look(answer: Callable, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
@@ -55,18 +58,32 @@ def look(answer: Callable, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
     first = Search(inside, exercise, failing[0], ()) if failing[0].outcome.error else None  # which is told then
     stopped = first.meeting(first.run.stopped) if first else ("", False)
     # Of a function that calls itself a single row shows more.
-    for e in sorted(failing, key=lambda e: (inside.calls_itself and axes(e.case) > 1, *_chances(e))):
-        if _is_quick(inside, exercise, e):
-            search = Search(inside, exercise, e, [other for other in ordinary if other is not e])
-            found = search.found()
-            if found and not first and e is not failing[0] and not search.shows(failing[0], *found[:2]):
-                search = Search(inside, exercise, failing[0], [other for other in ordinary if other is not failing[0]])
-                found = search.found()
-            search.stops = bool(found and first and found[0] in first.cut)  # in the case that is told, too
-            if found and first and found[0] not in first.order:  # it does not get there
-                return Seen(None, *stopped)
-            return Seen(found and search.told(*found), *stopped)
-    return Seen()
+    telling = sorted(failing, key=lambda e: (inside.calls_itself and axes(e.case) > 1, *_chances(e)))
+    searches = (Search(inside, exercise, e, _without(e, ordinary)) for e in telling if _is_quick(inside, exercise, e))
+    search = next(searches, None)
+    found = search and search.found()
+    if not found:
+        return Seen(None, *stopped)
+    if not first and not search.shows(failing[0], *found[:2]):
+        search = Search(inside, exercise, failing[0], _without(failing[0], ordinary))
+        found = search.found()
+    for hidden, lines in islice(search.hides(found[0], telling), 2) if found else ():
+        other = Search(inside, exercise, hidden, _without(hidden, ordinary))  # another slip, which may be the first
+        above = other.found()
+        if above and above[0] in other.earlier(found[0]) and inside.parts[above[0]].statement in lines:
+            search, found = other, (*above[:2], False)
+            break
+    search.stops = bool(found and first and found[0] in first.cut)  # in the case that is told, too
+    if not found or (first and found[0] not in first.order):  # it does not get there
+        return Seen(None, *stopped)
+    place = search.told(*found)
+    if first or search.e is failing[0] or search.shows(failing[0], *found[:2]):
+        return Seen(place, *stopped)
+    return Seen(place, *stopped, next(n for n, e in enumerate(evidence) if e is search.e))
+
+
+def _without(e: Evidence, evidence: Sequence[Evidence]) -> list[Evidence]:
+    return [other for other in evidence if other is not e]
 
 
 def _is_quick(inside: Inside, exercise: Any, e: Evidence) -> bool:
@@ -96,13 +113,24 @@ class Search(Card):
         """The part that is wrong, what is due there, and whether all is right with that."""
         if found := self.thrown_away() or self.not_added():
             return found
+        alone = False  # whether one place would do, even if it cannot be told
+        for way in (self.only_one, self.first_of_two, self.stopped):
+            found = way()
+            alone = alone or bool(found and found[2])
+            for move in MOVES if found else ():
+                found = move(self, *found)
+                if not found:
+                    return None
+            if found and not any(doubt(self, *found[:2]) for doubt in DOUBTS):
+                return (*found[:2], alone or found[2])
+        return None
+
+    def only_one(self) -> Found | None:
+        """The place where all becomes right, or one above it whose name says what is due there."""
         found = self.mend({})
         while found and (above := self.named_above(*found[:2])):
             found = above
-        found = found or self.first_of_two() or self.stopped()
-        for move in MOVES:
-            found = found and move(self, *found)
-        return None if found and any(doubt(self, *found[:2]) for doubt in DOUBTS) else found
+        return found
 
     def shows(self, shown: Evidence, index: int, due: Quantity) -> bool:
         """Whether a place is wrong in the case that a reader is shown, too, and not only what came to it."""
@@ -112,6 +140,16 @@ class Search(Card):
             return index in other.order
         came = [m.factor for m in other.made(index) if m.kind == "times"]
         return not (match.kind == "same" or (match.kind == "times" and np.isclose(came, match.factor).any()))
+
+    def hides(self, index: int, failing: Sequence[Evidence]) -> Iterator[tuple[Evidence, list[ast.stmt]]]:
+        """Cases in which lines above are not the steps that they are in this one, with these lines."""
+        known = [(i, m) for i in self.earlier(index) if (m := self.match(i)) and m.kind == "same" and m.quantity.whole]
+        alike = [e for e in failing if e is not self.e and not self.inside.calls_itself]
+        for other in map(self.elsewhere, alike):
+            often = [(i, m) for i, m in known if len(other.values(i)) == len(self.values(i))]
+            lines = [self.parts[i].statement for i, m in often if m.quantity.step >= 0 and not other.is_step(i)]
+            if lines:
+                yield other.e, lines
 
     def thrown_away(self) -> Found | None:
         """A statement that is nothing but `a == b` or `a[i] == b`, or `a + b` where with that in `a` all is right."""
@@ -281,20 +319,23 @@ class Search(Card):
     def named_above(self, index: int, due: Quantity) -> Found | None:
         """Where what has the name of a step above is something else, though what is due is made of that step, or has a
         factor that this has, too."""
-        wanted = set(self.steps[due.step].code.co_names) if due.step >= 0 else ()
+        wanted = self.needed(due.step)
         factors = [m.factor for m in self.made(index) if m.kind == "times"]
         for i in self.earlier(index):
             asked, match, part = self.asked(self.parts[i]), self.match(i), self.parts[i]
-            if asked is None or part.role or asked.step == due.step or isinstance(asked.value, tuple):
+            if asked is None or part.role or isinstance(asked.value, tuple):
                 continue
-            if not (match or self.is_neutral(i)):
+            if asked.step == due.step and not self.reads(index, part.name):
+                continue
+            if not (match or (self.is_neutral(i) and np.ndim(self.last(i)) == 0)):
                 continue
             other = not match or match.quantity.step != asked.step
             as_asked = not other and match.quantity is asked and match.exact
             scaled = None if other or as_asked else times(self.last(i), asked)
             enters = scaled and scaled.kind == "times" and bool(np.isclose(scaled.factor, factors or [0]).any())
             short = other or (match.exact and not match.quantity.whole)
-            lacks = short and asked.name in wanted and self.reads(index, asked.name)
+            short &= not (match and match.quantity.within)  # a way of one's own
+            lacks = short and asked.name in wanted and self.reads(self.whole(index), asked.name)
             if (enters or lacks) and not self.is_changed_later(i):
                 whole = self.run
                 leads = any(self.leads_on(i, supply) for supply in self.supplies(i, asked))
@@ -303,18 +344,29 @@ class Search(Card):
                     return i, asked, False
         return None
 
+    def needed(self, step: int) -> set[str]:
+        """The names on the way to a step, and its own."""
+        names = {self.steps[step].name} if step >= 0 else set[str]()
+        for earlier in reversed(self.steps[: step + 1]):
+            if earlier.name in names:
+                names.update(earlier.code.co_names)
+        return names
+
     def leads_on(self, index: int, supply: Supply) -> bool:
         """Take in a run in which a part gives this. Whether all that was right elsewhere is right there, too."""
         twins = self.twins(index)
         known = [i for i in self.order if i not in twins and not self.is_neutral(i) and self.is_same(i)]
-        stopped = self.run.stopped  # where it stops still, is the second slip
+        stopped, came = self.run.stopped, self.run.outcome.value  # where it stops still, is the second slip
         self.read(self.supplied(dict.fromkeys(twins, supply)))
-        return self.run.stopped in (None, stopped) and all(self.is_right(i) for i in known)
+        is_idle = self.run.stopped is stopped is None and agree(came, self.run.outcome.value)
+        return not is_idle and self.run.stopped in (None, stopped) and all(self.is_right(i) for i in known)
 
-    def mend(self, before: dict[int, Supply]) -> Found | None:
-        """The first part, and the quantity that is due there, at which the result becomes right."""
+    def mend(self, before: dict[int, Supply], by_name: bool = False) -> Found | None:
+        """The first part, and the quantity that is due there, at which the result becomes right. by_name: ask that
+        only of what a line is called."""
         for index, quantities in chain(self.candidates(before), self.candidates(before, lines=True)):
-            for quantity in quantities:
+            asked = self.asked(self.parts[index])
+            for quantity in (q for q in quantities if q is asked or not by_name):
                 if self.is_there_above(index, quantity) or not self.fits(index, quantity):
                     continue
                 for form, supply in enumerate(self.supplies(index, quantity)):
@@ -329,7 +381,8 @@ class Search(Card):
         part, asked = self.parts[index], self.asked(self.parts[index])
         if asked is quantity:
             return True
-        if asked and part.name[:6] != "return" and not part.role and quantity.whole and quantity.step >= 0:
+        later = asked and quantity.step >= 0 and (quantity.whole or quantity.step > asked.step)
+        if later and part.name[:6] != "return" and not part.role:
             return False
         numbers = [number for value in self.values(index) if (number := array(value)) is not None]
         if not is_truth(quantity) and numbers and all(n.dtype == bool and not n.ndim for n in numbers):  # of an `if`
@@ -367,6 +420,7 @@ class Search(Card):
                 done = not named and (quantity.step in reached or (match and match.exact and match.quantity.whole))
                 if (
                     done
+                    or (match and match.kind in LAYOUTS and match.quantity is quantity)
                     or not quantity.whole
                     or quantity.step < 0
                     or not self.is_meant(index, quantity)
@@ -381,7 +435,7 @@ class Search(Card):
                     leads = self.leads_on(index, supply) and (
                         named or any(self.is_reached(i, quantity) for i in unknown)
                     )
-                    found = leads and self.mend(first)
+                    found = leads and (self.mend(first, by_name=True) or self.mend(first))
                     self.read(whole)
                     left -= given - self.tries
                     if found:
@@ -417,7 +471,7 @@ class Search(Card):
         """
         reached = self.reached()
         by_due = sorted(
-            (q for q in self.way.quantities if q.step >= 0),
+            (q for q in self.way.quantities if q.step >= 0 and not (q.within and q.step in reached)),
             key=lambda q: (q.step in reached, q.step, not q.whole),
         )
         for index in self.order:
@@ -434,6 +488,7 @@ class Search(Card):
             if asked and isinstance(asked.value, tuple) and part.called == "tuple":  # one of them is wrong, not all
                 continue
             exactly = asked is not None and self.is_exactly(index, asked)
+            exactly |= bool(match and match.exact and match.quantity is asked and len(self.values(index)) > 1)
             if exactly and asked.name == part.name:
                 continue
             quantities = [asked] if asked is not None and not exactly else []
@@ -460,9 +515,9 @@ class Search(Card):
                 quantities += by_due if match.quantity.step in self.reached(index) else []
             elif match and match.exact:
                 quantities += [] if match.quantity.whole else self.times_a_step(index)
-            elif match and match.kind == "reshaped" and not any(map(self.is_same, part.below)):
+            elif match and match.kind in LAYOUTS and (match.quantity.within or self.is_laid_out_above(index)):
                 continue
-            elif match and match.kind in ("axes", "transposed", "reshaped"):
+            elif match and match.kind in LAYOUTS:
                 quantities.append(match.quantity)
             elif not quantities or not isinstance(quantities[0].value, tuple):
                 near = [q for q in by_due if self.is_next(index, q)]
@@ -471,6 +526,13 @@ class Search(Card):
                 quantities = by_due + [m.quantity for i in part.below if (m := self.match(i)) and m.quantity.step < 0]
             if quantities:
                 yield index, _distinct(quantities)
+
+    def is_laid_out_above(self, index: int) -> bool:
+        """Whether a part has a layout of the reader's own, which a line above has brought in."""
+        kind, below = self.match(index).kind, self.parts[index].below
+        alike = [i for i in below if (m := self.match(i)) and m.kind == kind and np.ndim(m.quantity.value) > 1]
+        above = any(self.parts[i].id or self.is_laid_out_above(i) for i in alike)
+        return above or (kind == "reshaped" and not any(map(self.is_same, below)))
 
     def hands_on(self, index: int) -> bool:
         """Whether a part calls a function of the reader's, or gives it to another one to be called."""

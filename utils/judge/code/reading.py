@@ -83,13 +83,22 @@ class Reading:
             return self.common(written) if written else whole
         if isinstance(values[0], bool | np.bool_):
             return next((Match(q, "same") for q in self.truths(index) if self.is_true_everywhere(index, q)), None)
-        found = self.common(values)
+        found = self.together(values) or self.common(values)
         counted = type(values[0]) is int and any("N" in step.code.co_names for step in self.steps)
         if found and found.quantity.name == "N" and not counted:  # as `argmax`: no size of an array
             return None
         if found and found.kind == "same" and self.plain and self.others and is_plain(values[0]):
             return found if self.is_true_everywhere(index, found.quantity) else None
         return found
+
+    def together(self, values: Sequence[Any]) -> Match | None:
+        """The quantity of which the values of all turns are the rows or entries, in order."""
+        arrays = [number for value in values if (number := array(value)) is not None]
+        if len(values) < 2 or len(arrays) < len(values) or len({a.shape for a in arrays}) > 1:
+            return None
+        whole = self.way.match(np.stack(arrays))
+        known = whole and whole.kind in ("same", "axes", "transposed") and whole.quantity.value.size > 1
+        return Match(whole.quantity, "row" if arrays[0].ndim else "entry") if known else None
 
     def common(self, values: Sequence[Any]) -> Match | None:
         """How all of these are known, if that is alike."""
@@ -111,12 +120,13 @@ class Reading:
     def is_true_everywhere(self, index: int, quantity: Quantity) -> bool:
         """Whether a truth value is what a step is, or always the opposite, and a whole number the same: by one case
         nobody can tell."""
-        met = set()
+        met, dues = set(), set()
         for search in (self, *map(self.elsewhere, self.others)):
             values, due = search.values(index), search.same(index, quantity)
             if values and due is not None:
                 met.add(bool(np.array_equal(values[-1], due.value)))
-        return met == {True} or (is_truth(quantity) and len(met) == 1)
+                dues.add(due.value.tobytes())
+        return met == {True} if not is_truth(quantity) else len(met) == 1 and len(dues) == 2
 
     def elsewhere(self, other: Evidence) -> Any:
         """The same in another case."""
@@ -143,6 +153,11 @@ class Reading:
     def is_same(self, index: int) -> bool:
         match = self.match(index)
         return match is not None and match.exact
+
+    def is_step(self, index: int) -> bool:
+        """Whether a part is a whole step or argument, in whatever layout, and not times a number."""
+        match = self.match(index)
+        return match is not None and match.quantity.whole and "times" not in match.kind
 
     def has_axis_left(self, index: int) -> bool:
         """Whether a part has the numbers of a quantity, and more axes."""
@@ -235,6 +250,11 @@ class Reading:
             single = match and match.kind == "entry" and not picked
             by_chance = single or (match and value is not None and not value.any()) or self.is_neutral(i)
             yield from [match] if match and not by_chance else self.made(i)
+
+    def whole(self, index: int) -> int:
+        """The part that a part is in, and that is in no other."""
+        *_, last = self.around(index)
+        return last
 
     def subtree(self, index: int) -> Iterator[int]:
         """A part, and all that it is made of."""

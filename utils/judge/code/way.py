@@ -12,6 +12,7 @@ import linecache
 import math
 import re
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,9 +21,13 @@ from utils.judge.code.calls import Case, is_numeric
 from utils.judge.code.inside import Inside
 from utils.judge.code.steps import namespace, parse
 
+# Their functions are also written out where they are called, and what is met on the way is known then.
+WRITTEN_OUT = ("utils.reference.softmax", "utils.reference.sigmoid")
+
 
 class Quantity(NamedTuple):
-    """A value on the right way. step: its place among the steps, -1 for an argument. whole: not only a part of it."""
+    """A value on the right way. step: its place among the steps, -1 for an argument. whole: not only a part of it.
+    within: whether it is met only inside of a function that the step calls."""
 
     value: np.ndarray
     step: int
@@ -30,6 +35,7 @@ class Quantity(NamedTuple):
     name: str
     label: str
     text: str = ""
+    within: bool = False
 
     @property
     def told(self) -> str:
@@ -86,10 +92,11 @@ class Way:
         found = [match for i in np.flatnonzero(near) if (match := _as_a_whole(value, self.quantities[i]))]
         if found:
             return min(found, key=lambda m: (m.kind != "same", m.kind != "axes", not m.quantity.whole))
-        if (part := self._as_a_part(np.squeeze(value))) or square == 0:
+        part = self._as_a_part(np.squeeze(value))
+        if square == 0 or (part and part.kind != "times"):
             return part
         scaled = [times(value, self.quantities[i]) for i in np.flatnonzero(same_size & (self._square > 0))]
-        return min(filter(None, scaled), key=self._simplicity, default=None) or self._logarithm(value)
+        return min(filter(None, scaled), key=self._simplicity, default=part) or self._logarithm(value)
 
     def _as_a_part(self, own: np.ndarray) -> Match | None:
         """A row, a column or an entry of a quantity, or N times that, or a quantity that is repeated."""
@@ -135,7 +142,7 @@ def _right_program(steps: str, arguments: tuple[str, ...]) -> Inside:
     linecache.cache[file] = (sum(map(len, source)), None, source, file)
     scope = namespace(Case({"x": np.zeros(1)}))
     exec(compile("".join(source), file, "exec"), scope)
-    return Inside(scope["right"])
+    return Inside(scope["right"], modules=WRITTEN_OUT)
 
 
 def _quantities(steps: str, case: Case) -> Iterator[Quantity]:
@@ -145,16 +152,21 @@ def _quantities(steps: str, case: Case) -> Iterator[Quantity]:
         if not callable(value) and is_numeric(np.asarray(value)):
             yield Quantity(np.asarray(value), -1, True, name, f"`{name}`" if name != "N" else "$N$")
     inside, parsed = _right_program(steps, tuple(arguments)), parse(steps)
-    run = inside.run(Case(arguments), 1)
+    run, within = inside.run(Case(arguments), 1), dict[tuple, np.ndarray]()
     for index in run.order:
         part, values = inside.parts[index], run.values[index]
         shapes = {np.shape(value) for value in values if not callable(value)}
         if isinstance(part.node, ast.Name) or len(shapes) != 1 or array(values[0]) is None:
             continue
-        value = np.stack(values) if len(values) > 1 else np.asarray(values[0])
-        step = part.line - 2
-        if value.size and np.isfinite(value).all():
-            yield Quantity(value, step, bool(part.name), part.name, parsed[step].meaning, part.text)
+        if part.function:
+            arrays = (value for value in values if isinstance(value, np.ndarray) and value.dtype != bool and value.ndim)
+            within |= {(value.shape, value.tobytes()): value for value in arrays}
+            continue
+        step, value = part.line - 2, np.stack(values) if len(values) > 1 else np.asarray(values[0])
+        met = [Quantity(own, step, False, "", parsed[step].meaning, within=True) for own in within.values()]
+        met.append(Quantity(value, step, bool(part.name), part.name, parsed[step].meaning, part.text))
+        yield from (q for q in met if q.value.size and np.isfinite(q.value).all())
+        within.clear()
 
 
 def _as_a_whole(value: np.ndarray, q: Quantity) -> Match | None:
@@ -196,7 +208,7 @@ def times(value: np.ndarray, q: Quantity) -> Match | None:
         if factor == 0 or abs(np.imag(factor)) > 1e-12 * abs(factor):
             continue
         factor = float(factor.real)
-        if _is_usual(factor) and _close(own, factor * turned):
+        if _is_usual(factor, of_sizes=own.ndim > 0) and _close(own, factor * turned):
             return Match(q, "times", factor)
         if own.ndim == 2 and own.shape[1] > 2:
             ratio = own[:, :1] / np.where(turned[:, :1] == 0, np.nan, turned[:, :1])
@@ -205,11 +217,12 @@ def times(value: np.ndarray, q: Quantity) -> Match | None:
     return None
 
 
-def _is_usual(factor: float) -> bool:
-    """-1, 2, 1/2, and whatever a size of at most 10 may bring in, but 1."""
-    return abs(factor - 1) > 1e-9 and any(
-        abs(abs(f) - round(abs(f))) < 1e-9 and round(abs(f)) <= 10 for f in (factor, 1 / factor)
-    )
+def _is_usual(factor: float, of_sizes: bool) -> bool:
+    """-1, 2, 1/2, and whatever a size of at most 10 may bring in, or of_sizes one divided by another, but 1."""
+    ratio = Fraction(abs(factor)).limit_denominator(10)
+    top, bottom = ratio.as_integer_ratio()
+    known = 1 <= top <= 10 and (of_sizes or 1 in (top, bottom)) and abs(ratio - abs(factor)) < 1e-9
+    return known and abs(factor - 1) > 1e-9
 
 
 def _close(a: np.ndarray, b: np.ndarray) -> bool:

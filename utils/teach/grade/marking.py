@@ -153,7 +153,8 @@ class Answer:
             return Seen()
         try:
             told = self._desk.ask("read", self._name, exercise.id, cases, seconds=self._desk.left - self._end)
-            return Seen(placed(told["place"]), str(told["stopped"]), bool(told["explained"]))
+            shown = min(int(told["shown"]), len(cases) - 1) if told["shown"] is not None else None
+            return Seen(placed(told["place"]), str(told["stopped"]), bool(told["explained"]), shown)
         except Exception:  # whatever came, it was no reply of ours
             return Seen()
 
