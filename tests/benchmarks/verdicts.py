@@ -1,4 +1,4 @@
-"""From running a cell to its verdict, and the check alone, for every exercise and for programs with one slip."""
+"""From running a cell with the right answer to its verdict, and the check alone of programs with one slip."""
 
 import statistics
 import time
@@ -18,25 +18,8 @@ FUNCTIONS = [e for e in BANK.values() if isinstance(e, Exercise)]
 
 def rows():
     """Measure, and yield a Row for each comparison."""
-    yield from checks()
     yield from slipped()
     yield from cells()
-
-
-def checks():
-    """A check of the right answer, and of the slowest wrong one, against calling the reference on the same inputs."""
-    for exercise in FUNCTIONS:
-        cases = exercise.inputs(np.random.default_rng(0))
-        arguments = [tuple(case.arguments.values()) for case in cases]
-
-        def bare(exercise=exercise, arguments=arguments):
-            for values in arguments:
-                exercise.reference(*values)
-
-        wrong = [lambda m=m, e=exercise: e.check(m.formula) for m in exercise.mistakes]
-        right, plain, *others = interleaved_medians(lambda e=exercise: e.check(e.reference), bare, *wrong, rounds=9)
-        yield Row(f"check of a right answer, {exercise.id}", right, "the reference on its inputs", plain)
-        yield Row(f"check of the slowest wrong one, {exercise.id}", max(others), "the reference on its inputs", plain)
 
 
 def slipped():
