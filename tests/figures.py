@@ -1,11 +1,28 @@
-"""What the tests of figures share: how a figure looks in a state, and the numbers in what it says."""
+"""What the tests of figures share: states to look at, how a figure looks there, and the numbers that it shows."""
 
 import re
+from collections import ChainMap
 from functools import cache
+from pathlib import Path
 
+import numpy as np
 import pytest
+from matplotlib.container import BarContainer
+from matplotlib.lines import Line2D
+from matplotlib.quiver import Quiver
+from matplotlib.text import Text
 
-made = cache(lambda figure: figure())
+import utils
+from utils import reference
+from utils.figures.style import NEGATIVE
+
+ROW = re.compile(r"\| `(.*)` \| (.*?) ?\| (.*?) ?\|")
+NUMBER = re.compile(r"[+−]?(?:\d[\d,]*\d|\d)(?:\.\d+)?(?:e[+-]\d+|·10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?|[+−]?∞|nan|inf")
+PLAIN = str.maketrans(dict(zip("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789", strict=True)) | {"∞": "inf", ",": ""})
+
+CLAUSE = re.compile(r"; your function .*?(?=;|\.$)")
+
+made = cache(lambda figure, *function: figure(*function))
 
 
 def at(figure, **values):
@@ -20,11 +37,6 @@ def twin(figure, **values):
     return at(figure, **values)[1]
 
 
-def numbers(words):
-    """Every number in a sentence that has one or more decimals."""
-    return [float(found.replace("−", "-")) for found in re.findall(r"[+−]?\d+\.\d+", words)]
-
-
 def between(words, start, end):
     assert start in words, words
     return words.partition(start)[2].partition(end)[0]
@@ -34,19 +46,87 @@ def words(texts):
     return [text.get_text() for text in texts]
 
 
-def shown(texts):
-    """The numbers that stand there."""
-    return [float(text.get_text().replace("−", "-")) for text in texts if text.get_visible()]
-
-
 def lengths(bars):
     return [bar.get_height() if bars.orientation == "vertical" else bar.get_width() for bar in bars]
 
 
-def near(values):
-    """Equal to the last of two printed decimals."""
-    return pytest.approx(values, abs=0.00502)
-
-
 def raises(*arguments):
     raise RuntimeError("no idea")
+
+
+# ---- The page figures.md
+
+
+@cache
+def table():
+    """{name of a figure: [(function or None, state, what its sentence holds, what stands in its picture), ...]}"""
+    found, rows = {}, None
+    for line in Path(__file__).with_name("figures.md").read_text(encoding="utf-8").splitlines():
+        if line.startswith("## "):
+            rows = found.setdefault(line[3:], [])
+        elif row := ROW.fullmatch(line):
+            call, says, picture = row.groups()
+            given = eval(f"dict({'function=' * call.startswith('lambda')}{call})", {"np": np} | vars(reference))
+            rows.append((given.pop("function", None), given, says, picture))
+    return found
+
+
+def states(name, figure):
+    """(figure, state): the figure at its start, at the ends of each of its controls, in ten states at random, and in
+    those of its table, where a reader's function is beside the reference in some."""
+    rng = np.random.default_rng(3)
+    moved = [control.stops[i] for control in figure.controls for i in (0, -1)]
+    for _ in range(10):
+        moved.append(dict(ChainMap(*(rng.choice(control.stops) for control in figure.controls))))
+    yield from ((figure, state) for state in ({}, *moved))
+    for function, state, *_ in table().get(name, ()):
+        yield made(type(figure), function) if function else figure, state
+
+
+# ---- The numbers that are shown
+
+
+def holds(oracle, figure=None):
+    """Whether a figure shows in all these states what its oracle says. An oracle has the figure's name; of the figure,
+    a state and what is said of the reference it yields pairs: what shows numbers, and the numbers."""
+    name = oracle.__name__
+    for each, moved in states(name, figure or made(getattr(utils, name))):
+        state = each.state(**moved)
+        with np.errstate(all="ignore"):
+            said = CLAUSE.sub("", each.update(state))
+            for shown, expected in oracle(each, state, said):
+                try:
+                    shows(shown, np.ravel(expected).astype(float))
+                except AssertionError as error:
+                    error.add_note(f"{state}: {said}")
+                    raise
+    return True
+
+
+def shows(shown, expected):
+    """Words have the numbers as they round; bars have them as lengths, marks as places, arrows as ways. A bar that is
+    drawn in the look of its sign goes the way of that sign."""
+    if isinstance(shown, BarContainer):
+        for bar, length in zip(shown, lengths(shown), strict=True):
+            assert (bar.get_hatch() == NEGATIVE["hatch"]) == (length < 0) or bar.get_hatch() not in (None, "///")
+        shown = lengths(shown)
+    elif isinstance(shown, Line2D):
+        shown = shown.get_xydata()
+    elif isinstance(shown, Quiver):
+        shown = np.column_stack([shown.U, shown.V])
+    elif isinstance(shown, str) or any(isinstance(each, Text) for each in shown):
+        text = shown if isinstance(shown, str) else " ".join(t.get_text() for t in shown if t.get_visible())
+        found = [each.replace("·10", "e").translate(PLAIN) for each in NUMBER.findall(text)]
+        assert len(found) == len(expected), (text, expected)
+        for each, value in zip(found, expected, strict=True):
+            assert float(each) == pytest.approx(value, rel=1e-9, abs=half(each), nan_ok=True), (text, expected)
+        return
+    assert np.array(shown, dtype=float).ravel() == pytest.approx(expected, abs=1e-6, nan_ok=True), shown
+
+
+def half(written):
+    """Of the last digit that is written. A count below 100 is exact."""
+    digits, _, exponent = written.partition("e")
+    if written in ("inf", "-inf", "nan") or (written.isdigit() and len(written) < 3):
+        return 0
+    return 0.502 * 10.0 ** (int(exponent or 0) - len(digits.partition(".")[2]))

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from tests.figures import at, lengths, twin, words
-from utils import digit_figure, training_curve
+import utils
+from tests.figures import holds
+from utils import training_curve
 from utils.figures import training
 from utils.figures.data import digits
 from utils.figures.page import WIDGET_VIEW
-from utils.figures.style import number
 from utils.figures.training import TrainingFigure
 from utils.reference import forward, input_gradient, loss, one_hot, parameter_gradients
 
@@ -132,14 +132,16 @@ def test_a_share_that_is_a_percentage_is_refused(accuracy):
         training_curve(3).add(1.0, 1.0, accuracy)
 
 
+def training_figure(figure, state, said):
+    epoch, (train, test, accuracy) = state["epoch"], ROWS[int(state["epoch"]) - 1]
+    yield said, [epoch, 3, train, test, 100 * accuracy, ROWS[0][0]]
+    for mark, value in ((figure.train, train), (figure.test, test), (figure.share, 100 * accuracy)):
+        yield mark, [epoch, value]
+    yield figure.texts, [train, test, 100 * accuracy]
+
+
 def test_each_epoch_can_be_read_afterwards():
-    figure = TrainingFigure(3, ROWS)
-    for epoch, (train, test, accuracy) in enumerate(ROWS, 1):
-        said = twin(figure, epoch=epoch)
-        assert f"After epoch {epoch} of 3 J is {number(train, '.3f')} on the training images" in said
-        assert f"{number(test, '.3f')} on the test images, of which {number(100 * accuracy, '.1f')} %" in said
-        assert figure.train.get_xydata().tolist() == [[epoch, train]]
-        assert figure.share.get_xydata().tolist() == [[epoch, 100 * accuracy]]
+    assert holds(training_figure, TrainingFigure(3, ROWS))
 
 
 @pytest.mark.parametrize("strange", [np.nan, np.inf, 0.0, 1e30])
@@ -168,42 +170,36 @@ def network():
 
 @pytest.fixture(scope="module")
 def made():
-    return digit_figure(*network(), image=3)
+    return utils.digit_figure(*network(), image=3)
 
 
-def test_the_sentence_says_what_the_network_sees_before_any_push(made):
+def digit_figure(figure, state, said):
     images, labels, *parameters = network()
-    figure, said = at(made)
-    y_hat = forward(images[3], *parameters).y_hat
-    strongest = min(input_gradient(images[3], one_hot(8, 10), *parameters), key=lambda entry: -abs(entry))
-    assert labels[3] == 3 == y_hat.argmax()
-    assert said == (
-        f"Image 3 is a 3, and the network sees 3 ({number(y_hat[3])}); the entry of dJ/dx for the answer 8 that is "
-        f"largest in size is {number(strongest, '+.2g')}; no push yet."
-    )
-    assert not any(len(marks.get_xdata()) for marks in figure.signs[2])
-    assert lengths(figure.before) == lengths(figure.after)
-    assert [(text.get_text(), text.get_position()[0]) for text in figure.roles] == [("true", 3), ("target", 8)]
-    assert words(at(made, target="3")[0].roles) == ["true, target", ""]
-
-
-@pytest.mark.parametrize(("image", "target", "epsilon"), [(3, 8, 0.2), (5, 8, 0.3), (7, 2, 0.15)])
-def test_the_sentence_the_bars_and_the_pictures_show_what_a_push_did(made, image, target, epsilon):
-    images, _, *parameters = network()
+    image, target, epsilon = int(state["image"]), int(state["target"]), state["epsilon"]
     x, y = images[image], one_hot(target, 10)
-    pushed = np.clip(x - epsilon * np.sign(input_gradient(x, y, *parameters)), 0, 1)
+    dx = input_gradient(x, y, *parameters)
+    pushed = np.clip(x - epsilon * np.sign(dx), 0, 1)
     before, after = (forward(ink, *parameters).y_hat for ink in (x, pushed))
-    figure, said = at(made, image=image, target=str(target), epsilon=epsilon)
-    changed, most = np.count_nonzero(pushed != x), number(np.abs(pushed - x).max())
-    assert f"ε = {number(epsilon)} changes {changed} of 64 pixels, by {most} at most" in said
-    assert f"J goes from {number(loss(x, y, *parameters))} to {number(loss(pushed, y, *parameters))}" in said
-    assert said.endswith(f"the network sees {after.argmax()} ({number(after.max())}).")
-    assert lengths(figure.before) == pytest.approx(before) and lengths(figure.after) == pytest.approx(after)
+    J, change = [loss(ink, y, *parameters) for ink in (x, pushed)], pushed - x
+    told = [image, labels[image], before.argmax(), before.max(), target, dx[np.abs(dx).argmax()]]
+    if epsilon:
+        told += [epsilon, np.count_nonzero(change), 64, np.abs(change).max(), *J, after.argmax(), after.max()]
+    yield said, told
+    yield [figure.J], [target, *J]
+    yield figure.before, before
+    yield figure.after, after
     for place, ink in ((0, x), (3, pushed)):
-        np.testing.assert_allclose(1 - figure.pictures[place].get_array()[..., 0].ravel(), ink, atol=1e-12)
+        yield 1 - figure.pictures[place].get_array()[..., 0].ravel(), ink
     for marks, sign in zip(figure.signs[2], (1, -1), strict=True):
         columns, rows = marks.get_data()
-        assert sorted(8 * rows + columns) == np.flatnonzero(sign * (pushed - x) > 1e-9).tolist()
+        yield sorted(8 * rows + columns), np.flatnonzero(sign * change > 1e-9)
+    roles = {"true": labels[image], "target": target} if labels[image] != target else {"true, target": target}
+    assert {text.get_text(): text.get_position()[0] for text in figure.roles if text.get_text()} == roles
+    assert said.endswith("; no push yet.") == (not change.any())
+
+
+def test_the_sentence_the_bars_and_the_pictures_show_what_a_push_did(made):
+    assert holds(digit_figure, made)
 
 
 def test_a_growing_push_lowers_the_loss_of_its_target_while_it_is_small(made):
@@ -213,9 +209,9 @@ def test_a_growing_push_lowers_the_loss_of_its_target_while_it_is_small(made):
 
 def test_a_push_of_the_readers_own_is_used_and_kept_within_the_range_of_ink(made):
     start = {"image": 3, "epsilon": 0.1}
-    bright = digit_figure(*network(), push=lambda x, dx, epsilon: x + 5, **start)
+    bright = utils.digit_figure(*network(), push=lambda x, dx, epsilon: x + 5, **start)
     np.testing.assert_array_equal(bright.pushed(bright.state()).result, np.ones(64))
-    along = digit_figure(*network(), push=lambda x, dx, epsilon: x - epsilon * dx, **start)
+    along = utils.digit_figure(*network(), push=lambda x, dx, epsilon: x - epsilon * dx, **start)
     assert not np.allclose(along.pushed(along.state()).result, made.pushed(made.state(**start)).result)
 
 
@@ -226,7 +222,7 @@ def test_a_push_that_stops_is_told_and_spoils_no_image_nor_does_the_notebook():
 
     images, *rest = network()
     mine = images.copy()
-    figure = digit_figure(mine, *rest, push=spoils, image=3)
+    figure = utils.digit_figure(mine, *rest, push=spoils, image=3)
     mine[:] = 0
     for epsilon, why in ((0, "it returned shape (3,), not (64,)"), (0.1, "ZeroDivisionError: division by zero")):
         assert figure.picture({"epsilon": epsilon})["twin"] == f"Your function stopped: {why}."
