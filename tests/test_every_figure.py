@@ -17,10 +17,9 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 import utils
-from tests.figures import CLAUSE, at, made, raises, table, twin
+from tests.figures import CLAUSE, EPOCHS, SEES_DIGITS, at, made, moved, raises, table, twin
 from utils.exercises import get
 from utils.figures import style
-from utils.figures.data import digits
 from utils.figures.live import LiveFigure
 from utils.figures.training import TrainingFigure
 from utils.reference import input_gradient, sigmoid, softmax
@@ -29,18 +28,11 @@ from utils.reference import input_gradient, sigmoid, softmax
 RIGHT_SAME = get("2a_3.same_index").accepts[0]
 
 
-def digit(**start):
-    images, labels = digits()
-    shapes = (64, 5), 5, (5, 10), 10
-    network = map(np.random.default_rng(0).standard_normal, shapes)
-    return utils.digit_figure(images[:20], labels[:20], *network, **start)
-
-
 FIGURES = {name: kind for name in utils.__all__ if LiveFigure in getattr(kind := getattr(utils, name), "__mro__", ())}
 FIGURES |= {  # those that need something to show
     "derivation_scrubber": partial(utils.derivation_scrubber, "2a_3.same_index", RIGHT_SAME),
-    "digit_figure": digit,
-    "training": lambda: TrainingFigure(3, [(2.1, 2.2, 0.3), (1.1, 1.25, 0.62), (0.5, 0.75, 0.871)]),
+    "digit_figure": partial(utils.digit_figure, *SEES_DIGITS),
+    "training": partial(TrainingFigure, 3, EPOCHS),
 }
 # A function that a reader might write for a figure, and the shapes of what it is called with.
 RIGHT = {
@@ -59,17 +51,19 @@ SAME = {"surprise_figure": "gives 1.20"}  # the others: that it gives the same
 SILENT = {("test_data_figure", "biases")}
 
 every = pytest.mark.parametrize("name", FIGURES)
-figure = cache(lambda name: FIGURES[name]())
-stopped = cache(lambda name: FIGURES[name](raises))
+
+
+def figure(name, *function):
+    return made(FIGURES[name], *function)
 
 
 @cache
 def laid_out(name, narrow):
     if not narrow:
         return figure(name)
-    made = FIGURES[name]()
-    made._receive(made, {"narrow": True}, [])
-    return made
+    other = FIGURES[name]()
+    other._receive(other, {"narrow": True}, [])
+    return other
 
 
 def test_every_figure_of_the_workbook_is_tried_here():
@@ -79,22 +73,14 @@ def test_every_figure_of_the_workbook_is_tried_here():
         assert set(kinds) <= {kind for name in FIGURES for kind in type(figure(name)).__mro__}
 
 
-def moved(figure):
-    """Each control, and the states at its ends and a little beside where it starts."""
-    for control in figure.controls:
-        here, last = control.index(control.home), len(control.stops) - 1
-        for i in {0, last, here + 3 if here + 3 < last else max(here - 3, 0)} - {here}:
-            yield control.names[0], figure.state(**control.stops[i])
-
-
 @pytest.mark.parametrize("made", [*FIGURES, *(f"{name} of a function that stops" for name in RIGHT)])
 def test_every_control_changes_the_picture_and_the_sentence(made):
     name = made.split()[0]
-    made = figure(name) if made == name else stopped(name)
+    made = figure(name) if made == name else figure(name, raises)
     start = made.picture({})
     json.dumps(made.spec, allow_nan=False)
     for control, state in moved(made):
-        there = made.picture(state)
+        there = made.picture(made.state(**state))
         assert there["shapes"], there["twin"]
         json.dumps(there, allow_nan=False)
         assert "nan" not in there["twin"] or name == "logits_figure"  # whose naive formula gives it
@@ -129,7 +115,7 @@ def written(figure):
 @pytest.mark.parametrize(("name", "row"), [(name, row) for name, rows in table().items() for row in rows])
 def test_a_figure_says_what_its_row_on_the_page_holds(name, row):
     function, state, says, picture = row
-    mine, said = at(made(type(figure(name)), function) if function else figure(name), **state)
+    mine, said = at(figure(name, *filter(None, [function])), **state)
     assert re.fullmatch(".*".join(map(re.escape, says.split("…"))), said), said
     there = written(mine)
     pieces = [piece for piece in picture.split("; ") if not piece.endswith(" ≠")]
@@ -144,7 +130,7 @@ def test_a_figure_says_what_its_row_on_the_page_holds(name, row):
 
 @pytest.mark.parametrize("name", RIGHT)
 def test_a_function_that_stops_is_told_and_the_reference_goes_on(name):
-    mine, said = at(stopped(name))
+    mine, said = at(figure(name, raises))
     assert said == f"{twin(figure(name))[:-1]}; your function stopped: RuntimeError: no idea."
     assert "stopped" in written(mine) and written(mine).count("≠") == written(figure(name)).count("≠")
 
@@ -216,14 +202,13 @@ def test_a_handle_stands_on_what_it_moves(name, narrow):
 
 
 @every
-def test_the_saved_notebook_keeps_the_sentence_and_a_picture_that_is_the_same_at_every_run(name):
+def test_the_saved_notebook_keeps_the_sentence_and_the_picture_of_the_start_which_are_the_same_at_every_run(name):
     before = plt.get_fignums()
-    made, again = figure(name), FIGURES[name]()
-    data, _ = made._repr_mimebundle_()
+    start = {} if name == "training" else figure(name).controls[0].stops[-1]
+    one, other = (FIGURES[name](**start)._repr_mimebundle_()[0] for _ in range(2))
     assert plt.get_fignums() == before, "figures are no business of pyplot"
-    assert data["text/plain"] == f"Figure: {made.title}. {made.picture(made.state())['twin']}"
-    assert len(data["image/png"]) > 10_000
-    assert again._repr_mimebundle_()[0]["image/png"] == data["image/png"]
+    assert one["text/plain"] == f"Figure: {figure(name).title}. {twin(figure(name), **start)}"
+    assert len(one["image/png"]) > 10_000 and one["image/png"] == other["image/png"]
 
 
 # ---- Legible on a light and on a dark page: 4.5 to 1 for words, 3 to 1 for what is drawn
@@ -275,9 +260,3 @@ def test_what_is_drawn_in_a_colour_is_seen_and_a_number_on_its_shade_is_legible(
     shade = over(paper, colour, style.SHADE)
     assert contrast(colour, paper) >= 3 and contrast(over(shade, [grey] * 3, strength), shade) >= 4.5
     assert contrast(colour, "white") >= 4.5, "a picture in a saved notebook is drawn as it is"
-
-
-def test_a_start_is_where_the_figure_starts():
-    for name in FIGURES.keys() - {"training"}:
-        start = figure(name).controls[0].stops[-1]
-        assert FIGURES[name](**start).spec["first"]["twin"] == twin(figure(name), **start)

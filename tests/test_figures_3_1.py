@@ -2,56 +2,44 @@
 
 import contextlib
 import re
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
 
-import utils
 import utils.figures.test_data as designer
-from tests.figures import at, between, holds, words
-from utils.exercises import BANK, Mistake
+from tests.figures import between, holds, words
+from utils.exercises import BANK
 from utils.figures.test_data import CLASSIC, COMPLEX_STEP, GRADIENTS, RELATIVE, DesignFigure, outcomes
-from utils.figures.v_curve import LEAST, METHODS, PRECISIONS, STEPS, _network, best_step, errors, single_precision_loss
+from utils.figures.v_curve import (
+    LEAST,
+    PRECISIONS,
+    STEPS,
+    _guides,
+    _network,
+    best_step,
+    errors,
+    single_precision_loss,
+)
 from utils.reference import input_gradient, loss, relative_error
 
 # ---- The V curve
 
 
-@pytest.mark.parametrize("precision", PRECISIONS)
-@pytest.mark.parametrize(("method", "power"), [("forward", 1 / 2), ("central", 2 / 3)])
-def test_the_best_step_lies_within_a_decade_of_the_rule_and_the_least_error_near_its_power_of_eps(
-    precision, method, power
-):
+@pytest.mark.parametrize(("precision", "method"), list(product(PRECISIONS, ("forward", "central"))))
+def test_the_best_step_lies_within_a_decade_of_the_rule(precision, method):
     measured, expected = best_step(precision, method)
     assert 0.1 < measured / expected < 10
-    least, eps = errors(precision)[method].min(), PRECISIONS[precision].eps
-    assert 0.05 < least / eps**power < 20
 
 
-def test_central_is_more_exact_than_forward_and_the_complex_step_than_both_however_small_its_step():
-    for precision, rounding in (("float64", 1e-14), ("float32", 1e-5)):
-        forward, central, complex_ = (errors(precision)[name].min() for name in METHODS)
-        assert complex_ < central / 10 and central < forward / 4
-        assert errors(precision)["complex step"][np.array(STEPS) < 1e-8].max() < rounding
-    assert central > 1e-6, "differences in float32 never get below a millionth"
-
-
-@pytest.mark.parametrize(
-    ("method", "low", "high", "slope"),
-    [
-        ("forward", 1e-6, 1e-2, 1),
-        ("central", 1e-4, 1e-2, 2),
-        ("complex step", 1e-6, 1e-2, 2),
-        ("forward", 1e-13, 1e-9, -1),
-        ("central", 1e-13, 1e-7, -1),
-    ],
-)
-def test_the_branches_of_the_V_have_the_slopes_that_are_drawn(method, low, high, slope):
-    steps = np.array(STEPS)
-    branch = (steps >= low) & (steps <= high)
-    fitted = np.polyfit(np.log(steps[branch]), np.log(errors("float64")[method][branch]), 1)[0]
-    assert fitted == pytest.approx(slope, abs=0.05 if slope > 0 else 0.25)
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_what_is_measured_is_what_the_dashed_lines_say_is_cut_off_or_rounded(precision):
+    guides, steps = _guides(precision), np.array(STEPS)
+    for name, measured in errors(precision).items():
+        cut = guides["h" if name == "forward" else "h²"](steps)
+        rounded = PRECISIONS[precision].eps * np.ones(len(steps)) if name == "complex step" else guides["1/h"](steps)
+        ratio = measured / np.minimum(cut + rounded, 1)
+        assert ratio.min() > 0.2 and ratio.max() < 4, name
 
 
 def test_the_pass_in_float32_is_float32_from_end_to_end_and_the_same_function():
@@ -86,16 +74,6 @@ def v_curve_figure(figure, state, said):
 
 def test_the_picture_and_the_sentence_hold_what_was_measured():
     assert holds(v_curve_figure)
-
-
-@pytest.mark.parametrize("precision", PRECISIONS)
-def test_the_names_of_the_dashed_lines_lie_upon_no_curve(precision):
-    figure, _ = at(utils.v_curve_figure, precision=precision)
-    figure.figure.draw_without_rendering()
-    for name, text in figure.names.items():
-        for line in (*figure.guides.values(), *figure.curves.values()):
-            path = line.get_path().transformed(line.get_transform())
-            assert not path.intersects_bbox(text.get_window_extent(), filled=False), (name, line)
 
 
 # ---- The designer of test data
@@ -240,19 +218,6 @@ def test_formulas_stand_below_the_line_that_they_spoil():
 )
 def test_what_the_bank_says_is_told_without_the_signs_of_its_markup(markdown, plain):
     assert designer.plain(markdown) == plain
-
-
-def test_a_mistake_that_is_new_in_the_bank_is_in_the_picture_at_once(monkeypatch):
-    asked = BANK["2b_3.input_gradient"]
-    new = Mistake("of-my-own", lambda x, y, W1, b1, W2, b2: 0 * x, "Zero.")
-    monkeypatch.setattr(designer, "BANK", dict(BANK) | {asked.id: type(asked)(**vars(asked) | {"mistakes": [new]})})
-    outcomes.cache_clear()
-    try:
-        assert list(outcomes(**GOOD)[1]) == ["of-my-own"]
-        assert not outcomes(**GOOD)[1]["of-my-own"].passes and outcomes(**GOOD)[1]["of-my-own"].how == "error 1"
-        assert outcomes(**WORST)[1]["of-my-own"].passes
-    finally:
-        outcomes.cache_clear()
 
 
 def test_a_change_of_one_size_leaves_the_other_numbers_as_they_are():

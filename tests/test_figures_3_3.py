@@ -1,7 +1,6 @@
 """The figures of chapter 3_3: the training curve, and the digit that is pushed."""
 
 import itertools
-from functools import lru_cache
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,16 +8,12 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 import utils
-from tests.figures import holds
+from tests.figures import EPOCHS, SEES_DIGITS, holds
 from utils import training_curve
 from utils.figures import training
-from utils.figures.data import digits
 from utils.figures.page import WIDGET_VIEW
 from utils.figures.training import TrainingFigure
-from utils.reference import forward, input_gradient, loss, one_hot, parameter_gradients
-
-ROWS = [(2.1, 2.2, 0.3), (1.1, 1.25, 0.62), (0.5, 0.75, 0.871)]
-
+from utils.reference import forward, input_gradient, loss, one_hot
 
 # ---- The training curve
 
@@ -46,8 +41,8 @@ def test_the_saved_notebook_keeps_the_last_picture_and_a_sentence_that_is_the_sa
         seen = []
         for epoch in curve:
             seen.append(epoch)
-            curve.add(*ROWS[epoch])
-        assert seen == [0, 1, 2] and curve.rows == ROWS
+            curve.add(*EPOCHS[epoch])
+        assert seen == [0, 1, 2] and curve.rows == EPOCHS
     told = (
         "Figure: The training. After epoch 3 of 3 J is 0.500 on the training images and 0.750 on the test images, of "
         "which 87.1 % are recognised; after the first epoch J was 2.10."
@@ -67,7 +62,7 @@ def test_the_figure_grows_while_it_runs_and_leaves_its_picture(screen, grown, mo
         if epoch == 0:
             assert texts(screen) == ["Training, 3 epochs.", ""] if apart else ["Training, 3 epochs."]
             assert WIDGET_VIEW in screen.outputs[-1]
-        curve.add(*ROWS[epoch])
+        curve.add(*EPOCHS[epoch])
     assert grown[:2] == [f"Epochs that are through: {count} of 3." for count in (0, 1)]
     assert [said[:19] for said in grown[2:]] == ["After epoch 2 of 3 ", "After epoch 3 of 3 "]
     picture, figure = screen.outputs if apart else screen.outputs[1:] * 2
@@ -87,7 +82,7 @@ def test_an_interrupted_training_leaves_its_curve_and_what_was_learned(screen):
     curve = training_curve(60)
     with pytest.raises(KeyboardInterrupt):
         for epoch in curve:
-            curve.add(*ROWS[epoch % 3])
+            curve.add(*EPOCHS[epoch % 3])
             if epoch == 4:
                 raise KeyboardInterrupt
     assert len(curve.rows) == 5
@@ -133,15 +128,15 @@ def test_a_share_that_is_a_percentage_is_refused(accuracy):
 
 
 def training_figure(figure, state, said):
-    epoch, (train, test, accuracy) = state["epoch"], ROWS[int(state["epoch"]) - 1]
-    yield said, [epoch, 3, train, test, 100 * accuracy, ROWS[0][0]]
+    epoch, (train, test, accuracy) = state["epoch"], EPOCHS[int(state["epoch"]) - 1]
+    yield said, [epoch, 3, train, test, 100 * accuracy, EPOCHS[0][0]]
     for mark, value in ((figure.train, train), (figure.test, test), (figure.share, 100 * accuracy)):
         yield mark, [epoch, value]
     yield figure.texts, [train, test, 100 * accuracy]
 
 
 def test_each_epoch_can_be_read_afterwards():
-    assert holds(training_figure, TrainingFigure(3, ROWS))
+    assert holds(training_figure, TrainingFigure(3, EPOCHS))
 
 
 @pytest.mark.parametrize("strange", [np.nan, np.inf, 0.0, 1e30])
@@ -154,27 +149,13 @@ def test_a_loss_off_every_scale_is_still_drawn(strange):
 # ---- The digit
 
 
-@lru_cache
-def network():
-    """A hundred test images, their labels, and a network that was trained for a moment on others."""
-    images, labels = digits()
-    rng = np.random.default_rng(4)
-    parameters = [rng.normal(size=(64, 16)) / 8, np.zeros(16), rng.normal(size=(16, 10)) / 4, np.zeros(10)]
-    y = one_hot(labels, 10)
-    for _ in range(25):
-        for rows in np.array_split(rng.permutation(np.arange(100, 1797)), 80):
-            slopes = parameter_gradients(images[rows], y[rows], *parameters)
-            parameters = [p - 0.5 * slope for p, slope in zip(parameters, slopes, strict=True)]
-    return images[:100], labels[:100], *parameters
-
-
 @pytest.fixture(scope="module")
 def made():
-    return utils.digit_figure(*network(), image=3)
+    return utils.digit_figure(*SEES_DIGITS, image=3)
 
 
 def digit_figure(figure, state, said):
-    images, labels, *parameters = network()
+    images, labels, *parameters = SEES_DIGITS
     image, target, epsilon = int(state["image"]), int(state["target"]), state["epsilon"]
     x, y = images[image], one_hot(target, 10)
     dx = input_gradient(x, y, *parameters)
@@ -209,9 +190,9 @@ def test_a_growing_push_lowers_the_loss_of_its_target_while_it_is_small(made):
 
 def test_a_push_of_the_readers_own_is_used_and_kept_within_the_range_of_ink(made):
     start = {"image": 3, "epsilon": 0.1}
-    bright = utils.digit_figure(*network(), push=lambda x, dx, epsilon: x + 5, **start)
+    bright = utils.digit_figure(*SEES_DIGITS, push=lambda x, dx, epsilon: x + 5, **start)
     np.testing.assert_array_equal(bright.pushed(bright.state()).result, np.ones(64))
-    along = utils.digit_figure(*network(), push=lambda x, dx, epsilon: x - epsilon * dx, **start)
+    along = utils.digit_figure(*SEES_DIGITS, push=lambda x, dx, epsilon: x - epsilon * dx, **start)
     assert not np.allclose(along.pushed(along.state()).result, made.pushed(made.state(**start)).result)
 
 
@@ -220,7 +201,7 @@ def test_a_push_that_stops_is_told_and_spoils_no_image_nor_does_the_notebook():
         x[:] = 0
         return 1 / 0 if epsilon else x[:3]
 
-    images, *rest = network()
+    images, *rest = SEES_DIGITS
     mine = images.copy()
     figure = utils.digit_figure(mine, *rest, push=spoils, image=3)
     mine[:] = 0

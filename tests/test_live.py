@@ -148,21 +148,6 @@ def test_coordinates_stay_within_what_a_canvas_can_hold():
     assert np.abs(outline(line["d"]).vertices).max() <= 2000
 
 
-def test_text_is_recorded_as_filled_outlines_at_its_place():
-    def draw(axes):
-        axes.text(30, 40, "θ = −1.5", color="black")
-        axes.text(50, 20, "upwards", rotation=90)
-        axes.text(10, 40, r"$10^{-324}$")
-
-    text, upwards, power = record(draw)
-    left, top, right, bottom = box(text)
-    assert text["fill"] == "#000000ff"
-    assert 29 < left < 32 and 80 > right > 60 and 29 < top < 33 and 39 < bottom < 42
-    left, top, right, bottom = box(upwards)
-    assert bottom - top > 2 * (right - left)
-    assert box(power)[2] > 30
-
-
 def test_the_same_text_elsewhere_has_the_same_outline():
     def draw(axes):
         axes.text(10, 40, "0.25")
@@ -184,17 +169,6 @@ def test_a_hatch_is_recorded_as_one_tile_in_the_colour_of_the_edge():
     assert np.allclose(slopes, -1)  # uphill, for y points down
 
 
-def test_artists_are_clipped_to_their_axes_and_to_clip_paths():
-    def draw(axes):
-        axes.bar([20], [300], width=10, clip_on=True)
-        bar = axes.bar([50], [30], width=10)[0]
-        bar.set_clip_path(Path([(48, 0), (52, 0), (50, 30)]), axes.transData)
-
-    first, second = record(draw)
-    assert first["clip"] == ["M0 0H1000V800H0Z"]
-    assert outline(second["clip"][-1]).get_extents().x0 == 480
-
-
 def test_a_small_picture_travels_as_its_own_pixels():
     pixels = np.arange(6).reshape(2, 3)
     (shape,) = record(lambda axes: axes.imshow(pixels, extent=(10, 40, 20, 40), interpolation="none", aspect="auto"))
@@ -205,24 +179,33 @@ def test_a_small_picture_travels_as_its_own_pixels():
     corners = np.array([[0, 0], [3, 2]]) @ [[a, b], [c, d]] + (e, f)
     assert sorted(corners[:, 0]) == pytest.approx([100, 400], abs=10)
     assert sorted(corners[:, 1]) == pytest.approx([400, 600], abs=10)
-
-
-def test_a_smoothed_picture_contours_and_meshes_are_recorded_as_they_look():
-    (smooth,) = record(lambda axes: axes.imshow(np.eye(3), extent=(10, 40, 20, 40), interpolation="bilinear"))
+    (smooth,) = record(lambda axes: axes.imshow(pixels, extent=(10, 40, 20, 40), interpolation="bilinear"))
     assert smooth["image"][1] >= 28
-    x, y = np.meshgrid(np.linspace(0, 100, 20), np.linspace(0, 80, 20))
-    assert len(record(lambda axes: axes.contourf(x, y, x * y, levels=3))) >= 3
-    assert record(lambda axes: axes.pcolormesh(x[:3, :3], y[:3, :3], np.ones((2, 2))))
 
 
-def test_the_recording_painted_again_is_the_figure():
-    def draw(axes):
-        x = np.linspace(0, 400, 50)
-        axes.plot(x, 160 + 120 * np.sin(x / 36), "r-", linewidth=9)
-        axes.bar([80, 160, 240], [120, 40, 200], width=48, color="#0b9178", edgecolor="black")
-        axes.plot([40, 200, 360], [240, 240, 80], "o", color="blue", markersize=48)
-        axes.text(120, 220, "ŷ = 0.25", fontsize=60)
+def clipped(axes):
+    axes.bar([60], [3000], width=30)  # by the axes
+    axes.bar([240], [280], width=160)[0].set_clip_path(Path([(180, 0), (300, 0), (240, 250)]), axes.transData)
 
+
+X, Y = np.meshgrid(np.linspace(0, 400, 20), np.linspace(0, 320, 20))
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda axes: axes.plot(X[0], 160 + 120 * np.sin(X[0] / 36), "r-", linewidth=9),
+        lambda axes: axes.bar([80, 160, 240], [120, 40, 200], width=48, color="#0b9178", edgecolor="black"),
+        lambda axes: axes.plot([40, 200, 360], [240, 240, 80], "o", color="blue", markersize=48),
+        lambda axes: axes.text(20, 220, "θ = −1.5", fontsize=60, color="black"),
+        lambda axes: axes.text(200, 20, "upwards", fontsize=50, rotation=90),
+        lambda axes: axes.text(20, 120, r"$\hat y = 10^{-324}$", fontsize=50),
+        lambda axes: axes.contourf(X, Y, X * Y, levels=3),
+        lambda axes: axes.pcolormesh(X[:9, :9], Y[:9, :9], X[:8, :8]),
+        clipped,
+    ],
+)
+def test_the_recording_painted_again_is_the_figure(draw):
     def painted(draw, **limits):
         figure = Figure(figsize=(400 / 72, 320 / 72), dpi=72)
         axes = figure.add_axes((0, 0, 1, 1), **limits)
@@ -230,18 +213,22 @@ def test_the_recording_painted_again_is_the_figure():
         draw(axes)
         canvas = FigureCanvasAgg(figure)
         canvas.draw()
-        return np.asarray(canvas.buffer_rgba())[..., :3].astype(float)
+        return 255 - np.asarray(canvas.buffer_rgba())[..., :3].astype(float)
 
     def draw_again(axes):
         for shape in record(draw, (400, 320)):
             path = outline(shape["d"], shape.get("at", (0, 0)))
             look = {"facecolor": shape.get("fill", "none"), "edgecolor": shape.get("stroke", "none"), "snap": False}
-            axes.add_patch(PathPatch(path, linewidth=shape.get("line", {"lineWidth": 0})["lineWidth"] / 10, **look))
+            patch = axes.add_patch(
+                PathPatch(path, linewidth=shape.get("line", {"lineWidth": 0})["lineWidth"] / 10, **look)
+            )
+            for clip in shape.get("clip", [])[-1:]:
+                patch.set_clip_path(outline(clip), axes.transData)
 
     original = painted(draw, xlim=(0, 400), ylim=(0, 320))
     again = painted(draw_again, xlim=(0, 4000), ylim=(3200, 0))
-    assert original.std() > 50
-    assert np.abs(again - original).mean() < 3
+    assert original.mean() > 2
+    assert np.abs(again - original).sum() < 0.3 * original.sum()  # letters are fitted to pixels in one of them
 
 
 # ---- Controls
