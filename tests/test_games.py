@@ -37,20 +37,33 @@ def play_through(game):
             game.onward.press("on")
 
 
+def press(game, what):
+    """what: "name" is the right name, "other" and "another" are two that are not. "line" is the slip's, a number is any
+    line, and all else is a probe."""
+    if isinstance(game, BugHunt) and what in PROBES:
+        game.probes.press(what)
+    elif isinstance(game, BugHunt):
+        accuse(game, game.now.bug.slug if what == "name" else others(game.now)[what == "another"])
+    elif what in ("name", "other"):
+        right = game.now.wrong.slug
+        game.names.press(next(slug for slug in game.now.choices if (slug == right) == (what == "name")))
+    else:
+        game.rows[(game.now.wrong.line if what == "line" else what) - 1].button.press("line")
+
+
 def find(game):
     """Find what is to be found in the round at hand, at once."""
-    if isinstance(game, SpotTheSlip):
-        game.rows[game.now.wrong.line - 1].button.press("line")
-        game.names.press(game.now.wrong.slug)
-    else:
-        for probe in game.now.shortest():
-            game.probes.press(probe)
-        accuse(game, game.now.bug.slug)
+    for what in (*(game.now.shortest() if isinstance(game, BugHunt) else ["line"]), "name"):
+        press(game, what)
 
 
 def accuse(hunt, slug):
     hunt.suspects.press(slug)
     hunt.name_it.press("it")
+
+
+def others(each):
+    return [slug for slug in each.line_up if slug != each.bug.slug]
 
 
 @pytest.mark.parametrize(
@@ -88,6 +101,30 @@ def test_a_game_is_played_through_by_pressing_and_another_one_begins(game):
     assert (game.seed, game.at, game.points) == (1, 0, 0)
     assert game.first is first and sent == [{"focus": 0}], "the button that gets the focus is on the page already"
     assert game.onward.spec["said"][1].startswith(f"{game.round_called.capitalize()} 1 of")
+
+
+@pytest.mark.parametrize(
+    ("game", "pressed", "points", "over"),
+    [
+        # A point for what is found at the first attempt; what is found already counts once.
+        (SpotTheSlip, ["line", "name"], 2, True),
+        (SpotTheSlip, ["line", "other"], 1, False),
+        (SpotTheSlip, ["line", "line", 1, "other", "line", "name", "name"], 1, True),
+        (SpotTheSlip, [1, "line"], 0, False),
+        (SpotTheSlip, [1, "line", "other", "name"], 0, True),
+        # Probes and false accusations cost one each, and what is pressed again or out of turn nothing.
+        (BugHunt, ["name"], POINTS, True),
+        (BugHunt, ["other", "shape", "other", "shape"], 0, False),
+        (BugHunt, ["other", "shape", "other", "shape", "name", "another"], POINTS - 2, True),
+        (BugHunt, [*PROBES, "name"], POINTS - BUDGET, True),
+        (BugHunt, [*PROBES, "other", "name"], 0, True),
+    ],
+)
+def test_what_is_pressed_costs_and_earns(game, pressed, points, over):
+    game = game(1)
+    for what in pressed:
+        press(game, what)
+    assert (game.now.points, game.now.over) == (points, over) == (game.points, game.now.over)
 
 
 # ---- Spot the slip: what is dealt
@@ -204,27 +241,6 @@ def test_the_case_is_told_because_the_lines_do_not():
         assert ("i = k" in given, r"i \neq k" in given) == (setting.same, "k" in setting.indices and not setting.same)
 
 
-@pytest.mark.parametrize(
-    ("tried", "found", "points"),
-    [
-        (["line", "slug"], 2, 2),
-        ([1, "line"], 1, 0),
-        ([1, "line", "other", "slug"], 2, 0),
-        (["line", "line", 1, "other", "line", "slug", "slug"], 2, 1),  # what is found already counts once
-        (["line", "other"], 1, 1),
-    ],
-)
-def test_a_point_for_what_is_found_at_the_first_attempt(tried, found, points):
-    game = SpotTheSlip(1)
-    now, line = game.now, game.now.wrong.line
-    for what in tried:
-        if what in ("slug", "other"):
-            game.names.press(next(slug for slug in now.choices if (slug == now.wrong.slug) == (what == "slug")))
-        else:
-            game.rows[(line if what == "line" else what) - 1].button.press("line")
-    assert (now.found + now.over, now.points, now.over) == (found, points, found == 2)
-
-
 def test_pressing_marks_a_line_says_it_aloud_and_shows_the_names_once_it_is_found():
     game = SpotTheSlip(5)
     steps, line = len(game.now.steps), game.now.wrong.line
@@ -337,10 +353,6 @@ def dealt():
     return (each for seed in range(25) for each in passes(seed))
 
 
-def others(each):
-    return [slug for slug in each.line_up if slug != each.bug.slug]
-
-
 def tells(each, *probes):
     """Whether each of these would do by itself."""
     return all(each.consistent([probe]) == {each.bug.slug} for probe in probes)
@@ -427,37 +439,13 @@ def test_a_suspect_that_is_pressed_is_told_of_and_the_buttons_mark_who_was_accus
         accuse(hunt, slug)
         assert hunt.suspects.labels[slug] == label and hunt.suspects.chosen is None
     assert "this pass: <strong>named</strong>" in hunt.head.value and "left" not in hunt.head.value
+    assert off(hunt.name_it) == ["it"]
     assert len([label for label in hunt.suspects.labels.values() if label[0] in "✗✓"]) == 2
     for slug, said in ((wrong, f"<code>{wrong}</code> was not it."), (hunt.now.bug.slug, "is told: ")):
         hunt.suspects.press(slug)
         assert said in hunt.told.value
     hunt.onward.press("on")
     assert list(hunt.suspects.labels.values()) == list(hunt.now.line_up)
-
-
-def test_probes_and_false_accusations_cost_one_each_and_what_is_pressed_out_of_turn_nothing():
-    hunt = BugHunt(0)
-    now, (first, second, *_) = hunt.now, others(hunt.now)
-    for _ in range(2):
-        accuse(hunt, first)
-        hunt.probes.press("shape")
-    assert now.accused == [first] and now.left == BUDGET - 2
-    accuse(hunt, now.bug.slug)
-    assert (now.state, now.points) == ("named", POINTS - 2)
-    said = hunt.said.value
-    accuse(hunt, second)
-    assert hunt.said.value == said and now.state == "named" and off(hunt.name_it) == ["it"]
-
-    hunt.onward.press("on")
-    now, (first, second, *_) = hunt.now, others(hunt.now)
-    for probe in PROBES:
-        hunt.probes.press(probe)
-    assert now.left == 0 and len(now.readings) == BUDGET
-    accuse(hunt, first)
-    assert (now.state, now.points) == ("escaped", 0) and hunt.suspects.labels[first] == f"✗ {first}"
-    assert f"The budget is spent, and <code>{now.bug.slug}</code> has escaped." in hunt.said.value
-    accuse(hunt, now.bug.slug)
-    assert now.state == "escaped"
 
 
 @pytest.mark.parametrize("named", [0, 1])
@@ -470,7 +458,7 @@ def test_at_the_end_only_the_probes_of_the_named_passes_are_counted(named):
         hunt.probes.press("shape")
         for slug in others(now)[:BUDGET]:
             accuse(hunt, slug)
-        assert now.state == "escaped"
+        assert now.state == "escaped" and f"and <code>{now.bug.slug}</code> has escaped." in hunt.said.value
     assert f"{named} of {PASSES} named" in hunt.head.value and f"of {PASSES * POINTS} points" in hunt.head.value
     enough = len(hunt.rounds[0].shortest())
     told = f"you took {probes(enough)}; to be sure takes {enough}"

@@ -4,18 +4,20 @@ import os
 import re
 import subprocess
 import sys
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from utils import exercise, fill_in, logits_figure, predict, progress_board, show_verdict
+from utils import derivation_scrubber, exercise, fill_in, logits_figure, predict, progress_board, show_verdict
 from utils.exercises import BANK, Counterexample, Exercise, Verdict, get
 from utils.figures import page as outputs
 from utils.figures.live import own
 from utils.judge.verdict import MIME
 from utils.panels import pressed, solution, verdict
 from utils.panels.buttons import heard
+from utils.panels.derivation import derivation
 from utils.panels.verdict import inline
 from utils.reference import softmax
 
@@ -63,6 +65,9 @@ def test_a_figure_draws_a_wrong_function_beside_the_reference_and_none_that_is_m
         (fill_in, "2a_3.same_index", r"%%derivation 2a_3\.same_index"),
         (fill_in, "2a_1.shift", "predict"),
         (progress_board, "9z", "2a_1, 2a_2"),
+        (partial(derivation, text=""), "2a_1.softmax", r"2a_3\.same_index"),
+        (partial(derivation, text=""), "2a_3.same_indx", "Did you mean"),
+        (derivation_scrubber, "2b_1.symmetry", "not about one logit .* so it has no scrubber"),
     ],
 )
 def test_what_cannot_be_asked_in_this_way_is_told_how_it_is(ask, id, told):
