@@ -65,19 +65,13 @@ def new_page(browser):
 
 
 @pytest.fixture(scope="module")
-def opened(new_page, lab):
+def page(new_page, lab):
+    """The chapter, opened and run once. Each test has cells of its own to type into."""
     page = new_page()
     open_notebook(page, lab, CHAPTER)
     run_all(page)
-    return page
-
-
-@pytest.fixture
-def page(opened):
-    """The chapter, opened and run once. Each test has cells of its own to type into."""
-    opened.bring_to_front()  # what is behind another page is slow
-    yield opened
-    assert not opened.problems
+    yield page
+    assert not page.problems
 
 
 def open_notebook(page, lab, path):

@@ -1,7 +1,7 @@
 """The figures of chapters 2b: what they show is what the reference says. Their sentences stand in figures.md."""
 
 from functools import cache
-from itertools import accumulate, combinations, product
+from itertools import combinations, product
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ from utils.figures import saturation
 from utils.figures.hadamard import DRAWN, WRITTEN, G, Z
 from utils.figures.push import DART_LENGTH, EDGE, GRID, MARGIN, NAMES, NETWORK, _field
 from utils.figures.saturation import FLAT, SATURATED, SCALES, W1, W2, b1, b2, power
-from utils.figures.shape_train import BLOCKS, NONE, SLOTS, Train, _network, census
+from utils.figures.shape_train import BLOCKS, NONE, SIZES, SLOTS, Train, _network, census
 from utils.reference import (
     complex_step,
     forward,
@@ -169,66 +169,49 @@ def test_what_the_chapter_says_of_small_and_large_weights_and_of_large_inputs():
 
 # ---- The shape train
 
-SHAPES = {"W1": "DH", "W1ᵀ": "HD", "W2": "HK", "W2ᵀ": "KH", "diag σ′(z)": "HH", "σ′(z)": "1H"}
-LETTERS = {"4, 5, 3": {"D": 4, "H": 5, "K": 3, "1": 1}, "all 3": {"D": 3, "H": 3, "K": 3, "1": 1}}
 RIGHT = {"first": "W2ᵀ", "second": "diag σ′(z)", "third": "W1ᵀ"}
 CHOICES = list(product((NONE, *BLOCKS), repeat=3))
-TRAINS = [dict(zip(SLOTS, choice, strict=True)) | {"sizes": sizes} for sizes in LETTERS for choice in CHOICES]
+TRAINS = [dict(zip(SLOTS, choice, strict=True)) | {"sizes": sizes} for sizes in SIZES for choice in CHOICES]
 
 
-def taken(state):
-    return [state[slot] for slot in SLOTS if state[slot] != NONE]
-
-
-def journey(state):
-    """The shapes of the running row by the letters alone, and the first pair of sizes that do not meet, or None."""
-    letters = LETTERS[state["sizes"]]
-    shapes = [(1, letters["K"])]
-    for name in taken(state):
-        rows, columns = (letters[letter] for letter in SHAPES[name])
-        if shapes[-1][1] != rows:
-            return shapes, (shapes[-1][1], rows, name)
-        shapes.append((1, columns))
-    return shapes, None
-
-
-def test_all_trains_are_told_as_the_letters_of_their_shapes_say():
-    train, seen, ends = made(utils.shape_train), set(), {sizes: {} for sizes in LETTERS}
+@pytest.mark.parametrize(("sizes", "multiply", "fit"), [("4, 5, 3", 10, 2), ("all 3", 156, 156)])
+def test_all_trains_are_told_as_numpy_multiplies_them(sizes, multiply, fit):
+    train, seen = made(utils.shape_train), {}
+    start, blocks, goal = _network(sizes)
     for state in TRAINS:
-        said = train.update(state)
-        shapes, jam = journey(state)
-        goal = (1, LETTERS[state["sizes"]]["D"])
-        assert [text for text in words(train.row_shapes) if text] == [str(shape) for shape in shapes]
-        if jam:
-            columns, rows, name = jam
-            verdict = f"does not multiply; {columns} columns meet {rows} row{'s' * (rows != 1)}, so the train stops "
-            verdict += f"before {name}; the row so far"
-        elif shapes[-1] != goal:
-            verdict = f"wrong shape; it arrives with shape {shapes[-1]}, and x has shape {goal}; what arrives"
-        elif taken(state) == list(RIGHT.values()):
-            verdict = "it is dJ/dx; it has the shape of x and the numbers of dJ/dx; what arrives"
-        else:
+        names = [state[slot] for slot in SLOTS if state[slot] != NONE]
+        rows, verdict = [start], ""
+        for name in names:
+            try:
+                rows.append(rows[-1] @ blocks[name])
+            except ValueError:
+                columns, count = rows[-1].shape[1], len(blocks[name])
+                verdict = (
+                    f"does not multiply; {columns} columns meet {count} row{'s' * (count != 1)}, so the train stops "
+                )
+                verdict += f"before {name}; the row so far"
+                break
+        fits = not verdict and rows[-1].shape == goal.shape
+        if not verdict and not fits:
+            verdict = f"wrong shape; it arrives with shape {rows[-1].shape}, and x has shape {goal.shape}; what arrives"
+        elif fits:
             verdict = "right shape, wrong numbers; it has the shape of x, but "
-        assert f" @ {' @ '.join(taken(state))}: {verdict}".replace(" @ : ", ": ") in said
-        if not jam:
-            start, blocks, right = _network(state["sizes"])
-            rows = list(accumulate((blocks[name] for name in taken(state)), np.matmul, initial=start))
-            for cells, row in zip(train.rows, rows, strict=False):
-                shows([text for _, text in cells], row[0])
-                hatches = [tile.get_hatch() for tile, _ in cells if tile.get_visible()]
-                assert hatches == ["///" if value < 0 else None for value in row[0]]
-            shows(between(said, "what arrives is ", ", and"), rows[-1][0])
-            shows(between(said, "and dJ/dx is ", ";"), right[0])
-            ends[state["sizes"]][tuple(taken(state))] = shapes[-1] == goal
-        seen.add(said)
-    assert len(seen) == 2 * 259  # a gap has no place in a sentence
-    for sizes, fits in ends.items():
-        assert census(sizes) == (259, len(fits), sum(fits.values()), 1)
-        fit = sum(fits.values())
-        assert (len(fits), fit) == {"4, 5, 3": (10, 2), "all 3": (156, 156)}[sizes]
-        told = f"of all 259 trains of up to 3 blocks {len(fits)} multiply, {sum(fits.values())} of them to the shape "
-        assert f"{told}of x, 1 to the numbers of dJ/dx." in train.update(train.state(sizes=sizes))
-        assert f"with the shape of x: {fit}\n" in train.counts.get_text()
+            if names == list(RIGHT.values()):
+                verdict = "it is dJ/dx; it has the shape of x and the numbers of dJ/dx; what arrives"
+        said = train.update(state | {"sizes": sizes})
+        seen[tuple(names)] = "does not multiply" not in said, fits
+        assert f" @ {' @ '.join(names)}: {verdict}".replace(" @ : ", ": ") in said
+        assert f"of all 259 trains of up to 3 blocks {multiply} multiply, {fit} of them to the shape of x, 1 to" in said
+        assert [text for text in words(train.row_shapes) if text] == [str(row.shape) for row in rows]
+        for cells, row in zip(train.rows, rows, strict=False):
+            shows([text for _, text in cells], row[0])
+            hatches = [tile.get_hatch() for tile, _ in cells if tile.get_visible()]
+            assert hatches == ["///" if value < 0 else None for value in row[0]]
+        shows(said.partition(" is ")[2].partition(", and dJ/dx is ")[0], rows[-1][0])
+        shows(between(said, "and dJ/dx is ", ";"), goal[0])
+    assert np.sum(list(seen.values()), axis=0).tolist() == [multiply, fit] and len(seen) == 259  # no gap tells
+    assert census(sizes) == (259, multiply, fit, 1)
+    shows(train.counts.get_text(), [3, 259, multiply, fit, 1])
 
 
 def test_every_number_of_a_train_has_room_in_its_cell():

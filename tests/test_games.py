@@ -82,18 +82,25 @@ def test_a_game_is_shown_with_one_sentence_beside_it(play, shown, screen):
     assert STILL in str(Buttons._css), "buttons hide what stands for them, on a page without a card too"
 
 
-@pytest.mark.parametrize("game", [SpotTheSlip, BugHunt])
-def test_a_game_is_played_through_by_pressing_and_another_one_begins(game):
+@pytest.mark.parametrize(("game", "named"), [(SpotTheSlip, ROUNDS), (BugHunt, PASSES), (BugHunt, 1), (BugHunt, 0)])
+def test_a_game_is_played_through_by_pressing_and_another_one_begins(game, named):
     game = game(0)
     first = game.first
-    for number, _ in enumerate(play_through(game), 1):
-        find(game)
+    for number, now in enumerate(play_through(game), 1):
+        if number <= named:
+            find(game)
+        else:
+            game.probes.press("shape")
+            for slug in others(now)[:BUDGET]:
+                accuse(game, slug)
+            assert now.state == "escaped" and f"and <code>{now.bug.slug}</code> has escaped." in game.said.value
         assert sum(each.over for each in game.rounds) == number
-    told = f"{2 * ROUNDS} of {2 * ROUNDS} points"
+    told = f"<strong>{2 * ROUNDS} of"
     if isinstance(game, BugHunt):
-        par = sum(len(each.shortest()) for each in game.rounds)
-        told = f"{PASSES} of {PASSES} named. For what you named you took {par} probes; to be sure takes {par}."
-    assert told in game.head.value
+        par = sum(len(each.shortest()) for each in game.rounds[:named])  # of passes that were named alone
+        told = f"{named} of {PASSES} named."
+        told += f" For what you named you took {probes(par)}; to be sure takes {par}." if named else "<br>"
+    assert told in game.head.value and f"{game.points} of {game.most * len(game.rounds)} points" in game.head.value
     assert game.onward.labels["on"] == f"Play {game.called} 1"
     sent = []
     first.send = sent.append
@@ -446,20 +453,3 @@ def test_a_suspect_that_is_pressed_is_told_of_and_the_buttons_mark_who_was_accus
         assert said in hunt.told.value
     hunt.onward.press("on")
     assert list(hunt.suspects.labels.values()) == list(hunt.now.line_up)
-
-
-@pytest.mark.parametrize("named", [0, 1])
-def test_at_the_end_only_the_probes_of_the_named_passes_are_counted(named):
-    hunt = BugHunt(0)
-    for now in play_through(hunt):
-        if hunt.at < named:
-            find(hunt)
-            continue
-        hunt.probes.press("shape")
-        for slug in others(now)[:BUDGET]:
-            accuse(hunt, slug)
-        assert now.state == "escaped" and f"and <code>{now.bug.slug}</code> has escaped." in hunt.said.value
-    assert f"{named} of {PASSES} named" in hunt.head.value and f"of {PASSES * POINTS} points" in hunt.head.value
-    enough = len(hunt.rounds[0].shortest())
-    told = f"you took {probes(enough)}; to be sure takes {enough}"
-    assert told in hunt.head.value if named else "probe" not in hunt.head.value
