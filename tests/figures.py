@@ -2,7 +2,7 @@
 
 import re
 from collections import ChainMap
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +14,11 @@ from matplotlib.text import Text
 
 import utils
 from utils import reference
+from utils.exercises import get
 from utils.figures.data import digits
+from utils.figures.live import LiveFigure
 from utils.figures.style import NEGATIVE
+from utils.figures.training import TrainingFigure
 
 ROW = re.compile(r"\| `(.*)` \| (.*?) ?\| (.*?) ?\|")
 NUMBER = re.compile(r"[+−]?(?:\d[\d,]*\d|\d)(?:\.\d+)?(?:e[+-]\d+|·10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?|[+−]?∞|nan|inf")
@@ -29,19 +32,30 @@ SEES_DIGITS = (
     *map(np.random.default_rng(0).standard_normal, ((64, 5), 5, (5, 10), 10)),
 )  # images, labels, a network
 
-made = cache(lambda figure, *function: figure(*function))
+FIGURES = {name: kind for name in utils.__all__ if LiveFigure in getattr(kind := getattr(utils, name), "__mro__", ())}
+FIGURES |= {  # those that need something to show
+    "derivation_scrubber": partial(utils.derivation_scrubber, "2a_3.same_index", get("2a_3.same_index").accepts[0]),
+    "digit_figure": partial(utils.digit_figure, *SEES_DIGITS),
+    "training": partial(TrainingFigure, 3, EPOCHS),
+}
 
 
-def at(figure, **values):
-    """The figure as it looks in this state, and its sentence. figure: its class, of which one is made for all tests."""
-    figure = made(figure) if isinstance(figure, type) else figure
-    picture = figure.picture(figure.state(**values))
+@cache
+def figure(name, function=None):
+    """The figure that is called so, with a reader's function beside the reference; one for all tests."""
+    return FIGURES[name](*filter(None, [function]))
+
+
+def at(name, **values):
+    """The figure of this name, or this figure, as it looks in a state, and its sentence."""
+    shown = figure(name) if isinstance(name, str) else name
+    picture = shown.picture(shown.state(**values))
     assert picture["shapes"], picture["twin"]
-    return figure, picture["twin"]
+    return shown, picture["twin"]
 
 
-def twin(figure, **values):
-    return at(figure, **values)[1]
+def twin(name, **values):
+    return at(name, **values)[1]
 
 
 def between(words, start, end):
@@ -86,36 +100,21 @@ def moved(figure):
             yield control.names[0], control.stops[i]
 
 
-def states(name, figure):
+def states(name):
     """(figure, state): the figure at its start, with each control moved, in ten states at random, and in those of its
     table, where a reader's function is beside the reference in some."""
-    rng = np.random.default_rng(3)
-    yield figure, {}
-    yield from ((figure, stop) for _, stop in moved(figure))
+    alone, rng = figure(name), np.random.default_rng(3)
+    moves = [stop for _, stop in moved(alone)]
     for _ in range(10):
-        yield figure, dict(ChainMap(*(rng.choice(control.stops) for control in figure.controls)))
+        moves.append(dict(ChainMap(*(rng.choice(control.stops) for control in alone.controls))))
+    for state in ({}, *moves):
+        yield alone, alone.state(**state)
     for function, state, *_ in table().get(name, ()):
-        yield made(type(figure), function) if function else figure, state
+        mine = figure(name, function)
+        yield mine, mine.state(**state)
 
 
 # ---- The numbers that are shown
-
-
-def holds(oracle, figure=None):
-    """Whether a figure shows in all these states what its oracle says. An oracle has the figure's name; of the figure,
-    a state and what is said of the reference it yields pairs: what shows numbers, and the numbers."""
-    name = oracle.__name__
-    for each, values in states(name, figure or made(getattr(utils, name))):
-        state = each.state(**values)
-        with np.errstate(all="ignore"):
-            said = CLAUSE.sub("", each.update(state))
-            for shown, expected in oracle(each, state, said):
-                try:
-                    shows(shown, np.ravel(expected).astype(float))
-                except AssertionError as error:
-                    error.add_note(f"{state}: {said}")
-                    raise
-    return True
 
 
 def shows(shown, expected):

@@ -15,8 +15,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 import utils
+from tests.figures import FIGURES
 from tests.lab import jupyterlab
-from tests.test_every_figure import FIGURES, contrast
+from tests.test_every_figure import contrast
 from utils.judge.algebra import TITLES
 from utils.panels.spot_the_slip import deck
 
@@ -427,7 +428,7 @@ import numpy as np
 import utils
 from utils import *
 sys.path.append({str(ROOT)!r})
-from tests.test_every_figure import FIGURES"""
+from tests.figures import FIGURES"""
 PANELS = [  # besides the figures
     WRONG,
     CHAIN.removesuffix("- 1") + "+",

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import ChainMap
-from functools import cache, partial
+from functools import cache
 from importlib import import_module
 from itertools import combinations, product
 from pathlib import Path
@@ -17,23 +17,12 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 import utils
-from tests.figures import CLAUSE, EPOCHS, SEES_DIGITS, at, made, moved, raises, table, twin
-from utils.exercises import get
+from tests import oracles
+from tests.figures import CLAUSE, FIGURES, at, figure, moved, raises, shows, states, table, twin
 from utils.figures import style
 from utils.figures.live import LiveFigure
-from utils.figures.training import TrainingFigure
 from utils.reference import input_gradient, sigmoid, softmax
 
-# A right derivation, for the scrubber to step through.
-RIGHT_SAME = get("2a_3.same_index").accepts[0]
-
-
-FIGURES = {name: kind for name in utils.__all__ if LiveFigure in getattr(kind := getattr(utils, name), "__mro__", ())}
-FIGURES |= {  # those that need something to show
-    "derivation_scrubber": partial(utils.derivation_scrubber, "2a_3.same_index", RIGHT_SAME),
-    "digit_figure": partial(utils.digit_figure, *SEES_DIGITS),
-    "training": partial(TrainingFigure, 3, EPOCHS),
-}
 # A function that a reader might write for a figure, and the shapes of what it is called with.
 RIGHT = {
     "gradient_figure": (lambda theta, y: (softmax(theta) - y) / len(theta), {((1, 4), (1, 4))}),
@@ -51,10 +40,6 @@ SAME = {"surprise_figure": "gives 1.20"}  # the others: that it gives the same
 SILENT = {("test_data_figure", "biases")}
 
 every = pytest.mark.parametrize("name", FIGURES)
-
-
-def figure(name, *function):
-    return made(FIGURES[name], *function)
 
 
 @cache
@@ -107,6 +92,19 @@ def test_a_right_function_is_called_with_copies_of_rows_and_gives_the_same(name,
     assert capsys.readouterr() == ("", "") and not [w for w in recwarn if w.category is RuntimeWarning]
 
 
+@every
+def test_the_picture_and_the_sentence_hold_what_the_figures_oracle_says(name):
+    for shown, state in states(name):
+        with np.errstate(all="ignore"):
+            said = shown.update(state)
+            for drawn, expected in getattr(oracles, name)(shown, state, CLAUSE.sub("", said)):
+                try:
+                    shows(drawn, np.ravel(expected).astype(float))
+                except AssertionError as error:
+                    error.add_note(f"{state}: {said}")
+                    raise
+
+
 def written(figure):
     """All that stands in a picture."""
     return " ".join(" ".join(text.get_text() for text in figure.figure.findobj(Text) if text.get_visible()).split())
@@ -115,7 +113,7 @@ def written(figure):
 @pytest.mark.parametrize(("name", "row"), [(name, row) for name, rows in table().items() for row in rows])
 def test_a_figure_says_what_its_row_on_the_page_holds(name, row):
     function, state, says, picture = row
-    mine, said = at(figure(name, *filter(None, [function])), **state)
+    mine, said = at(figure(name, function), **state)
     assert re.fullmatch(".*".join(map(re.escape, says.split("…"))), said), said
     there = written(mine)
     pieces = [piece for piece in picture.split("; ") if not piece.endswith(" ≠")]

@@ -8,15 +8,13 @@ import numpy as np
 import pytest
 
 import utils.figures.test_data as designer
-from tests.figures import between, holds, words
+from tests.figures import words
 from utils.exercises import BANK
 from utils.figures.test_data import CLASSIC, COMPLEX_STEP, GRADIENTS, RELATIVE, DesignFigure, outcomes
 from utils.figures.v_curve import (
-    LEAST,
     PRECISIONS,
     STEPS,
     _guides,
-    _network,
     best_step,
     errors,
     single_precision_loss,
@@ -49,31 +47,6 @@ def test_the_pass_in_float32_is_float32_from_end_to_end_and_the_same_function():
     assert single_precision_loss(*network).dtype == np.float32
     assert single_precision_loss(x.astype(complex), *network[1:]).dtype == np.complex64
     assert single_precision_loss(*network) == pytest.approx(loss(*network), rel=1e-5)
-
-
-def v_curve_figure(figure, state, said):
-    h, precision = state["h"], state["precision"]
-    for name, measured in errors(precision).items():
-        error = measured[STEPS.index(h)]
-        yield figure.points[name], [h, max(error, LEAST)]
-        yield figure.told[name].get_text().partition(",")[0], error
-        yield between(said, f"{name} ", ","), error
-    x, *rest = _network()
-    J = loss if precision == "float64" else single_precision_loss
-    digits = []
-    for same, left, step in zip(figure.same, figure.left, (h, -h), strict=True):
-        moved = x.copy()
-        moved[0, 0] += step
-        written = f"{same.get_text()}{left.get_text().strip()}".partition("= ")[2]
-        yield written, J(moved, *rest)
-        digits.append(written.replace(".", ""))
-    every = len(digits[0])
-    alike = next((n for n, (one, other) in enumerate(zip(*digits, strict=True)) if one != other), every)
-    yield between(said, "J(x − h) ", " digit"), every if alike in (1, every) else [alike, every]
-
-
-def test_the_picture_and_the_sentence_hold_what_was_measured():
-    assert holds(v_curve_figure)
 
 
 # ---- The designer of test data

@@ -8,12 +8,11 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 import utils
-from tests.figures import EPOCHS, SEES_DIGITS, holds
+from tests.figures import EPOCHS, SEES_DIGITS
 from utils import training_curve
 from utils.figures import training
 from utils.figures.page import WIDGET_VIEW
 from utils.figures.training import TrainingFigure
-from utils.reference import forward, input_gradient, loss, one_hot
 
 # ---- The training curve
 
@@ -127,18 +126,6 @@ def test_a_share_that_is_a_percentage_is_refused(accuracy):
         training_curve(3).add(1.0, 1.0, accuracy)
 
 
-def training_figure(figure, state, said):
-    epoch, (train, test, accuracy) = state["epoch"], EPOCHS[int(state["epoch"]) - 1]
-    yield said, [epoch, 3, train, test, 100 * accuracy, EPOCHS[0][0]]
-    for mark, value in ((figure.train, train), (figure.test, test), (figure.share, 100 * accuracy)):
-        yield mark, [epoch, value]
-    yield figure.texts, [train, test, 100 * accuracy]
-
-
-def test_each_epoch_can_be_read_afterwards():
-    assert holds(training_figure, TrainingFigure(3, EPOCHS))
-
-
 @pytest.mark.parametrize("strange", [np.nan, np.inf, 0.0, 1e30])
 def test_a_loss_off_every_scale_is_still_drawn(strange):
     figure = TrainingFigure(3, [(2, 2, 0.1), (strange, 2, 0.1), (2, strange, 0.1)])
@@ -152,35 +139,6 @@ def test_a_loss_off_every_scale_is_still_drawn(strange):
 @pytest.fixture(scope="module")
 def made():
     return utils.digit_figure(*SEES_DIGITS, image=3)
-
-
-def digit_figure(figure, state, said):
-    images, labels, *parameters = SEES_DIGITS
-    image, target, epsilon = int(state["image"]), int(state["target"]), state["epsilon"]
-    x, y = images[image], one_hot(target, 10)
-    dx = input_gradient(x, y, *parameters)
-    pushed = np.clip(x - epsilon * np.sign(dx), 0, 1)
-    before, after = (forward(ink, *parameters).y_hat for ink in (x, pushed))
-    J, change = [loss(ink, y, *parameters) for ink in (x, pushed)], pushed - x
-    told = [image, labels[image], before.argmax(), before.max(), target, dx[np.abs(dx).argmax()]]
-    if epsilon:
-        told += [epsilon, np.count_nonzero(change), 64, np.abs(change).max(), *J, after.argmax(), after.max()]
-    yield said, told
-    yield [figure.J], [target, *J]
-    yield figure.before, before
-    yield figure.after, after
-    for place, ink in ((0, x), (3, pushed)):
-        yield 1 - figure.pictures[place].get_array()[..., 0].ravel(), ink
-    for marks, sign in zip(figure.signs[2], (1, -1), strict=True):
-        columns, rows = marks.get_data()
-        yield sorted(8 * rows + columns), np.flatnonzero(sign * change > 1e-9)
-    roles = {"true": labels[image], "target": target} if labels[image] != target else {"true, target": target}
-    assert {text.get_text(): text.get_position()[0] for text in figure.roles if text.get_text()} == roles
-    assert said.endswith("; no push yet.") == (not change.any())
-
-
-def test_the_sentence_the_bars_and_the_pictures_show_what_a_push_did(made):
-    assert holds(digit_figure, made)
 
 
 def test_a_growing_push_lowers_the_loss_of_its_target_while_it_is_small(made):
