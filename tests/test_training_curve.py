@@ -1,4 +1,4 @@
-"""The figures of chapter 3_3: the training curve, and the digit that is pushed."""
+"""The training curve: how it grows, what it leaves, and how a training is stopped."""
 
 import itertools
 from types import SimpleNamespace
@@ -7,14 +7,11 @@ import numpy as np
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-import utils
-from tests.figures import EPOCHS, SEES_DIGITS
+from tests.figures import EPOCHS
 from utils import training_curve
 from utils.figures import training
 from utils.figures.page import WIDGET_VIEW
 from utils.figures.training import TrainingFigure
-
-# ---- The training curve
 
 
 def texts(screen):
@@ -131,38 +128,3 @@ def test_a_loss_off_every_scale_is_still_drawn(strange):
     figure = TrainingFigure(3, [(2, 2, 0.1), (strange, 2, 0.1), (2, strange, 0.1)])
     assert figure.picture(figure.state(epoch=2))["shapes"]
     assert TrainingFigure(3, [(strange, 2, 0.1)]).picture({})["shapes"]
-
-
-# ---- The digit
-
-
-@pytest.fixture(scope="module")
-def made():
-    return utils.digit_figure(*SEES_DIGITS, image=3)
-
-
-def test_a_growing_push_lowers_the_loss_of_its_target_while_it_is_small(made):
-    losses = [made.pushed(made.state(epsilon=epsilon)).J[1] for epsilon in (0, 0.01, 0.02, 0.05)]
-    assert losses == sorted(losses, reverse=True)
-
-
-def test_a_push_of_the_readers_own_is_used_and_kept_within_the_range_of_ink(made):
-    start = {"image": 3, "epsilon": 0.1}
-    bright = utils.digit_figure(*SEES_DIGITS, push=lambda x, dx, epsilon: x + 5, **start)
-    np.testing.assert_array_equal(bright.pushed(bright.state()).result, np.ones(64))
-    along = utils.digit_figure(*SEES_DIGITS, push=lambda x, dx, epsilon: x - epsilon * dx, **start)
-    assert not np.allclose(along.pushed(along.state()).result, made.pushed(made.state(**start)).result)
-
-
-def test_a_push_that_stops_is_told_and_spoils_no_image_nor_does_the_notebook():
-    def spoils(x, dx, epsilon):
-        x[:] = 0
-        return 1 / 0 if epsilon else x[:3]
-
-    images, *rest = SEES_DIGITS
-    mine = images.copy()
-    figure = utils.digit_figure(mine, *rest, push=spoils, image=3)
-    mine[:] = 0
-    for epsilon, why in ((0, "it returned shape (3,), not (64,)"), (0.1, "ZeroDivisionError: division by zero")):
-        assert figure.picture({"epsilon": epsilon})["twin"] == f"Your function stopped: {why}."
-    np.testing.assert_array_equal(figure.images, images)
