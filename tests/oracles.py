@@ -9,7 +9,7 @@ from functools import cache
 
 import numpy as np
 
-from tests.figures import EPOCHS, SEES_DIGITS, between
+from tests.figures import EPOCHS, SEES_DIGITS, between, words
 from utils.figures import push, saturation
 from utils.figures.classes import INDICES, scores, target
 from utils.figures.hadamard import DRAWN, WRITTEN, G, Z
@@ -286,10 +286,11 @@ def v_curve_figure(figure, state, said):
 
 
 def test_data_figure(figure, state, said):
-    _, wrong = outcomes(**state)
-    passing = sum(outcome.passes for outcome in wrong.values())
-    yield [figure.headline], [passing, len(wrong)]
-    yield said.partition(" wrong")[0], [passing, len(wrong)]
+    passing = {slug: outcome.passes for slug, outcome in outcomes(**state)[1].items()}
+    yield [figure.headline], [sum(passing.values()), len(passing)]
+    yield said.partition(" wrong")[0], [sum(passing.values()), len(passing)]
+    marked = zip(words(figure.names), figure.tiles, strict=True)
+    assert {name: tile.get_hatch() is not None for name, tile in marked if tile.get_visible()} == passing
 
 
 def training(figure, state, said):

@@ -50,29 +50,23 @@ def lab(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def new_page(browser):
-    """Opens an empty page. All of them share one cache, so JupyterLab's scripts are compiled once."""
+def context(browser):
+    """What all pages share: the cache too, so JupyterLab's scripts are compiled once."""
     context = browser.new_context(viewport={"width": 1280, "height": 1000})
     context.set_default_timeout(PATIENCE)
-
-    def new_page():
-        page = context.new_page()
-        page.problems = []
-        page.on("pageerror", lambda error: page.problems.append(str(error)))
-        return page
-
-    yield new_page
+    yield context
     context.close()
 
 
 @pytest.fixture(scope="module")
-def page(new_page, lab):
+def page(context, lab):
     """The chapter, opened and run once. Each test has cells of its own to type into."""
-    page = new_page()
+    page, problems = context.new_page(), []
+    page.on("pageerror", problems.append)
     open_notebook(page, lab, CHAPTER)
     run_all(page)
     yield page
-    assert not page.problems
+    assert not problems
 
 
 def open_notebook(page, lab, path):
@@ -491,5 +485,5 @@ def found_by_axe(page, lab, sources):
         page.request.put(setting, data={"raw": "{}"})
 
 
-def test_axe_finds_nothing_in_what_is_shown_on_a_light_and_on_a_dark_page(new_page, lab):
-    assert found_by_axe(new_page(), lab, one_of_each_kind()) == PLANTED
+def test_axe_finds_nothing_in_what_is_shown_on_a_light_and_on_a_dark_page(context, lab):
+    assert found_by_axe(context.new_page(), lab, one_of_each_kind()) == PLANTED

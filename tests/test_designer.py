@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 import utils.figures.test_data as designer
-from tests.figures import words
 from utils.exercises import BANK
 from utils.figures.test_data import CLASSIC, COMPLEX_STEP, GRADIENTS, RELATIVE, DesignFigure, outcomes
 from utils.reference import input_gradient, relative_error
@@ -103,18 +102,6 @@ def test_of_several_formulas_of_one_name_the_one_with_the_smallest_error_speaks(
 def test_what_caught_a_formula_is_told(design, slug, how):
     outcome = outcomes(**design)[1][slug]
     assert re.fullmatch(how, outcome.how) and not outcome.passes
-
-
-@pytest.mark.parametrize("gradient", GRADIENTS)
-def test_the_picture_holds_every_wrong_formula_of_the_bank_and_marks_the_survivors_by_hatch(gradient):
-    figure = DesignFigure(gradient=gradient)
-    slugs = {m.slug for m in BANK[GRADIENTS[gradient][0]].mistakes}
-    cells = zip(figure.tiles, words(figure.names), strict=True)
-    marked = {name: tile.get_hatch() for tile, name in cells if tile.get_visible()}
-    assert marked.keys() == slugs
-    passing = survivors(**WORST | {"gradient": gradient})
-    assert {slug for slug, hatch in marked.items() if hatch} == passing
-    assert figure.headline.get_text() == f"{len(passing)} of {len(slugs)} wrong formulas survive"
 
 
 @pytest.mark.parametrize("gradient", GRADIENTS)
