@@ -8,6 +8,7 @@ import re
 from functools import cache
 
 import numpy as np
+from matplotlib.colors import to_hex
 
 from tests.figures import EPOCHS, SEES_DIGITS, between, words
 from utils.figures import push, saturation
@@ -17,6 +18,7 @@ from utils.figures.saturation import FLAT, SATURATED, SCALES, W1, W2, b1, b2
 from utils.figures.shape_train import NONE, SLOTS
 from utils.figures.shape_train import _network as _blocks
 from utils.figures.simplex import CORNERS, NAMES, _contours
+from utils.figures.style import ORANGE
 from utils.figures.test_data import outcomes
 from utils.figures.v_curve import LEAST, STEPS, _network, errors, single_precision_loss
 from utils.reference import (
@@ -54,6 +56,7 @@ def logits_figure(figure, state, said):
         bars, texts = figure.shares[name]
         yield bars, np.nan_to_num(shares)
         yield texts, shares
+        yield [text.get_position()[0] - 0.02 for text in texts], np.nan_to_num(shares)
     yield between(said, " make ", ";"), softmax(z)
     yield between(said, "the naive formula gives ", ";"), [] if np.allclose(naive, softmax(z), atol=0.005) else naive
     yield figure.power_texts, powers
@@ -73,6 +76,7 @@ def surprise_figure(figure, state, said):
     yield figure.y_hat, y_hat
     yield figure.terms, np.diff(ends, prepend=0)
     yield [bar.get_x() for bar in figure.terms], [0, *ends[:-1]]
+    yield [figure.beyond.get_visible()], J > 5
     yield figure.floor.get_xdata(), [floor, floor]
     yield [figure.total], [J, floor, round(J, 2) - round(floor, 2)]
     yield [figure.point_text], -np.log(p)
@@ -94,6 +98,8 @@ def gradient_figure(figure, state, said):
     yield figure.slope_texts, slopes
     yield " ".join(text.get_text().partition("\n")[0] for text in figure.gap_texts), -slopes
     yield [gap.get_visible() for gap in figure.gaps], abs(slopes) > 0.03
+    yield [to_hex(gap.get_edgecolor()) == ORANGE for gap in figure.gaps], slopes > 0
+    yield [figure.J], J
     mine = figure.function(theta, y) if figure.function else np.zeros(0)
     yield figure.mine if figure.function else [], np.nan_to_num(mine).clip(-1.1, 1.1)
     yield [figure.sum], [0, *[mine.sum()] * (mine.size > 0)]
@@ -176,6 +182,7 @@ def saturation_figure(figure, state, said):
     yield [text], size(**state)
     yield [point.get_visible()], 1e-10 < size(**state) < 1e7  # it leaves the page with its line
     yield [bar.get_hatch() == "xx" for bar in figure.bars], flat
+    yield figure.z_texts, z
     if figure.function:
         at = figure.curve.get_xdata()
         yield figure.curve, np.column_stack([at, figure.function(at)])
