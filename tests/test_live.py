@@ -250,16 +250,14 @@ class Twice(Dot):
 @pytest.mark.parametrize(
     ("make", "given", "words"),
     [
-        (span, (1, 0, 0.1), "span(1, 0, 0.1): wanted low < high"),
-        (span, (0, 1, 0), "span(0, 1, 0): wanted low < high"),
-        (span, (0, 1, -0.1), "span(0, 1, -0.1): wanted low < high"),
-        (span, (0, 1, 0.3), "span(0, 1, 0.3): wanted low < high"),
-        (span, (0, 0, 1), "span(0, 0, 1): wanted low < high"),
-        (Slider, ("p", "p", (1,), 1), "p: wanted two or more names or increasing numbers"),
-        (Slider, ("p", "p", (2, 1), 1), "p: wanted two or more names or increasing numbers"),
-        (Slider, ("p", "p", (1, 1), 1), "p: wanted two or more names or increasing numbers"),
-        (Slider, ("p", "p", ("a", "a"), 1), "p: wanted two or more names or increasing numbers"),
-        (Slider, ("p", "p", (), 1), "p: wanted two or more names or increasing numbers"),
+        *(
+            (span, given, f"span{given}: wanted low < high and a step > 0 that divides")
+            for given in ((1, 0, 0.1), (0, 1, 0), (0, 1, -0.1), (0, 1, 0.3), (0, 0, 1))
+        ),
+        *(
+            (Slider, ("p", "p", positions, 1), "p: wanted two or more names or increasing numbers")
+            for positions in ((1,), (2, 1), (1, 1), ("a", "a"), ())
+        ),
         (Slider, ("p", "p", span(0, 1, 0.1), 0.55), "p: no position 0.55; what fits is 0.6 or 0.5"),
         (Slider, ("p", "p", ("a", "b"), "c"), "p: no position 'c'; what fits is 'a' or 'b'"),
         (Slider, ("p", "p", span(0, 1, 0.1), "low"), "p: no position 'low'; what fits is one of 0.0 to 1.0"),
