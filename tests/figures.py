@@ -26,11 +26,12 @@ PLAIN = str.maketrans(dict(zip("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--012345678
 
 CLAUSE = re.compile(r"; your function .*?(?=;|\.$)")
 
-EPOCHS = [(2.1, 2.2, 0.3), (1.1, 1.25, 0.62), (0.5, 0.75, 0.871)]  # of a training: both losses, and the share
+# What some figures are given to show: each epoch's losses and share, and images, labels and a network.
+EPOCHS = [(2.1, 2.2, 0.3), (1.1, 1.25, 0.62), (0.5, 0.75, 0.871)]
 SEES_DIGITS = (
     *(part[:20] for part in digits()),
     *map(np.random.default_rng(0).standard_normal, ((64, 5), 5, (5, 10), 10)),
-)  # images, labels, a network
+)
 
 FIGURES = {name: kind for name in utils.__all__ if LiveFigure in getattr(kind := getattr(utils, name), "__mro__", ())}
 FIGURES |= {  # those that need something to show
@@ -71,10 +72,6 @@ def lengths(bars):
     return [bar.get_height() if bars.orientation == "vertical" else bar.get_width() for bar in bars]
 
 
-def raises(*arguments):
-    raise RuntimeError("no idea")
-
-
 # ---- The page figures.md
 
 
@@ -85,7 +82,9 @@ def table():
     for line in Path(__file__).with_name("figures.md").read_text(encoding="utf-8").splitlines():
         if line.startswith("## "):
             rows = found.setdefault(line[3:], [])
-        elif row := ROW.fullmatch(line):
+        elif line.startswith("| `"):
+            row = ROW.fullmatch(line)
+            assert row, f"figures.md: three cells are wanted, `call` | sentence | picture: {line}"
             call, says, picture = row.groups()
             given = eval(f"dict({'function=' * call.startswith('lambda')}{call})", {"np": np} | vars(reference))
             rows.append((given.pop("function", None), given, says, picture))

@@ -18,7 +18,7 @@ from matplotlib.text import Text
 
 import utils
 from tests import oracles
-from tests.figures import CLAUSE, FIGURES, at, figure, moved, raises, shows, states, table, twin
+from tests.figures import CLAUSE, FIGURES, at, figure, moved, shows, states, table, twin
 from utils.figures import style
 from utils.figures.live import LiveFigure
 from utils.reference import input_gradient, sigmoid, softmax
@@ -40,6 +40,10 @@ SAME = {"surprise_figure": "gives 1.20"}  # the others: that it gives the same
 SILENT = {("test_data_figure", "biases")}
 
 every = pytest.mark.parametrize("name", FIGURES)
+
+
+def raises(*arguments):
+    raise RuntimeError("no idea")
 
 
 @cache
