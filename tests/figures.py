@@ -3,7 +3,6 @@
 import re
 from collections import ChainMap
 from functools import cache, partial
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +12,7 @@ from matplotlib.quiver import Quiver
 from matplotlib.text import Text
 
 import utils
+from tests.screen import rows
 from utils import reference
 from utils.exercises import get
 from utils.figures.data import digits
@@ -20,7 +20,6 @@ from utils.figures.live import LiveFigure
 from utils.figures.style import NEGATIVE
 from utils.figures.training import TrainingFigure
 
-ROW = re.compile(r"\| `(.*)` \| (.*?) ?\| (.*?) ?\|")
 NUMBER = re.compile(r"[+−]?(?:\d[\d,]*\d|\d)(?:\.\d+)?(?:e[+-]\d+|·10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?|[+−]?∞|nan|inf")
 PLAIN = str.maketrans(dict(zip("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789", strict=True)) | {"∞": "inf", ",": ""})
 
@@ -76,18 +75,12 @@ def lengths(bars):
 
 
 @cache
-def table():
-    """{name of a figure: [(function or None, state, what its sentence holds, what stands in its picture), ...]}"""
-    found, rows = {}, None
-    for line in Path(__file__).with_name("figures.md").read_text(encoding="utf-8").splitlines():
-        if line.startswith("## "):
-            rows = found.setdefault(line[3:], [])
-        elif line.startswith("| `"):
-            row = ROW.fullmatch(line)
-            assert row, f"figures.md: three cells are wanted, `call` | sentence | picture: {line}"
-            call, says, picture = row.groups()
-            given = eval(f"dict({'function=' * call.startswith('lambda')}{call})", {"np": np} | vars(reference))
-            rows.append((given.pop("function", None), given, says, picture))
+def table(name):
+    """A figure's rows: (function or None, state, what its sentence holds, what stands in its picture)."""
+    found = []
+    for call, says, picture in rows(name, "figures.md"):
+        given = eval(f"dict({'function=' * call.startswith('lambda')}{call})", {"np": np} | vars(reference))
+        found.append((given.pop("function", None), given, says, picture))
     return found
 
 
@@ -108,7 +101,7 @@ def states(name):
         moves.append(dict(ChainMap(*(rng.choice(control.stops) for control in alone.controls))))
     for state in ({}, *moves):
         yield alone, alone.state(**state)
-    for function, state, *_ in table().get(name, ()):
+    for function, state, *_ in table(name):
         mine = figure(name, function)
         yield mine, mine.state(**state)
 

@@ -128,20 +128,6 @@ def test_formulas_stand_below_the_line_that_they_spoil():
     assert {"sign", "starts-from-p"} <= set(below["dtheta = (y_hat - y) / N"])
 
 
-@pytest.mark.parametrize(
-    ("markdown", "plain"),
-    [
-        (r"$\frac{\partial J}{\partial\theta_i} = \hat y_i - y_i$", "∂J/∂θᵢ = ŷᵢ − yᵢ"),
-        (r"$-y/\hat y = \partial J/\partial\hat y$", "−y/ŷ = ∂J/∂ŷ"),
-        (r"Only $W_2^T$, not `x * 2`; *never* $\sigma'(z) \cdot 1$.", "Only W2ᵀ, not x * 2; never σ'(z) · 1."),
-        (r"$\hat y = \mathrm{softmax}(\theta)$, $H \neq K$, $e^{1000}$", "ŷ = softmax(θ), H ≠ K, e¹⁰⁰⁰"),
-        (r"$[\partial\theta/\partial h]_{ij} = W_{2,ji}$", "[∂θ/∂h]ᵢⱼ = W2,ⱼᵢ"),
-    ],
-)
-def test_what_the_bank_says_is_told_without_the_signs_of_its_markup(markdown, plain):
-    assert designer.plain(markdown) == plain
-
-
 def test_a_change_of_one_size_leaves_the_other_numbers_as_they_are():
     small, large = designer._arguments(GOOD), designer._arguments(GOOD | {"N": 8, "H": 6})
     np.testing.assert_array_equal(small[0], large[0][:6])

@@ -114,7 +114,7 @@ def written(figure):
     return " ".join(" ".join(text.get_text() for text in figure.figure.findobj(Text) if text.get_visible()).split())
 
 
-@pytest.mark.parametrize(("name", "row"), [(name, row) for name, rows in table().items() for row in rows])
+@pytest.mark.parametrize(("name", "row"), [(name, row) for name in FIGURES for row in table(name)])
 def test_a_figure_says_what_its_row_on_the_page_holds(name, row):
     function, state, says, picture = row
     mine, said = at(figure(name, function), **state)

@@ -15,8 +15,7 @@ from tests.figures import SEES_DIGITS, at, figure, shows
 from tests.oracles import size
 from utils.figures import push, saturation, simplex
 from utils.figures.classes import target
-from utils.figures.parts import compact
-from utils.figures.saturation import W1, power
+from utils.figures.saturation import W1
 from utils.figures.shape_train import BLOCKS, NONE, SIZES, SLOTS, Train, _network, census
 from utils.figures.v_curve import (
     PRECISIONS,
@@ -27,11 +26,6 @@ from utils.figures.v_curve import (
     single_precision_loss,
 )
 from utils.reference import cross_entropy, forward, input_gradient, loss, one_hot
-
-
-@pytest.mark.parametrize("value", [0, 0.004, -99.994, 1234.5, -66082, 2e12, np.nan, np.inf])
-def test_a_compact_number_has_room_in_a_cell(value):
-    assert len(compact(value, "+")) <= 6
 
 
 def test_the_softest_target_is_uniform_and_the_hardest_one_hot():
@@ -75,14 +69,6 @@ def test_contours_lie_in_the_triangle_where_J_has_their_level(k, softness):
 
 
 # ---- Saturation
-
-
-@pytest.mark.parametrize(
-    ("value", "written"),
-    [(0.25, "0.25"), (451.3, "451"), (-0.0012345, "−0.00123"), (7.116e-33, "7.12·10⁻³³"), (0, "0"), (np.nan, "nan")],
-)
-def test_a_number_of_any_size_is_written_with_three_digits(value, written):
-    assert power(value) == written
 
 
 def test_what_the_chapter_says_of_small_and_large_weights_and_of_large_inputs():

@@ -14,9 +14,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from utils import simplex_compass
 from utils.figures import live, style
-from utils.figures.live import Handle, LiveFigure, Slider, Stopped, span, yours
+from utils.figures.live import LiveFigure, Slider, Stopped, span, yours
 from utils.figures.record import Recorder
 
 ROOM = File(live.__file__).parent
@@ -239,39 +238,21 @@ def test_a_span_has_both_ends_and_no_float_noise():
     assert str(span(-5, 5, 0.1)[50]) == "0.0"
 
 
-def ask_for(**state):
-    return ask(Dot(), state)
-
-
 class Twice(Dot):
     controls = (Dot.controls[0], Dot.controls[0])
 
 
 @pytest.mark.parametrize(
-    ("make", "given", "words"),
+    ("ask", "words"),
     [
-        *(
-            (span, given, f"span{given}: wanted low < high and a step > 0 that divides")
-            for given in ((1, 0, 0.1), (0, 1, 0), (0, 1, -0.1), (0, 1, 0.3), (0, 0, 1))
-        ),
-        *(
-            (Slider, ("p", "p", positions, 1), "p: wanted two or more names or increasing numbers")
-            for positions in ((1,), (2, 1), (1, 1), ("a", "a"), ())
-        ),
-        (Slider, ("p", "p", span(0, 1, 0.1), 0.55), "p: no position 0.55; what fits is 0.6 or 0.5"),
-        (Slider, ("p", "p", ("a", "b"), "c"), "p: no position 'c'; what fits is 'a' or 'b'"),
-        (Slider, ("p", "p", span(0, 1, 0.1), "low"), "p: no position 'low'; what fits is one of 0.0 to 1.0"),
-        (Handle, (("x",), "point", ((0, 1),) * 2, (0, 0)), "wanted as many names as sequences"),
-        (Handle, (("x", "y"), "point", ((0.0, 1.0),) * 2, (0.2, 0)), "what fits is 0.0, 0.0 or 1.0, 0.0"),
-        (Twice, {}, "Twice: two controls share a name among a, a"),
-        *((make, {"b": 1}, "no control is called b; there are a, mark") for make in (Dot, ask_for)),
-        *((make, {"a": 2.5}, "a: no position 2.5; what fits is 2.0 or 3.0") for make in (Dot, ask_for)),
-        (simplex_compass, {"cat": 0.7, "dog": 0.7}, "cat, dog: no position 0.7, 0.7; what fits is"),
+        (lambda: ask(Dot(), {"b": 1}), "no control is called b; there are a, mark"),
+        (lambda: ask(Dot(), {"a": 2.5}), "a: no position 2.5; what fits is 2.0 or 3.0"),
+        (Twice, "Twice: two controls share a name among a, a"),
     ],
 )
-def test_what_cannot_be_is_refused_with_what_was_given_and_what_would_fit(make, given, words):
-    with pytest.raises(ValueError, match=re.escape(words)):
-        make(**given) if isinstance(given, dict) else make(*given)
+def test_what_cannot_be_is_refused_with_what_was_given_and_what_would_fit(ask, words):
+    with pytest.raises(ValueError, match=words):
+        ask()
 
 
 def test_a_slider_writes_its_positions_with_the_decimals_they_need():
@@ -383,22 +364,6 @@ def test_yours_gives_floats_of_the_shape_and_lends_only_copies():
     assert yours(lambda x: x.sum(), x) == 3
 
 
-@pytest.mark.parametrize(
-    ("function", "words"),
-    [
-        (lambda x: 1 / 0, "ZeroDivisionError: division by zero"),
-        (lambda x: None, "it returned None"),
-        (lambda x: "many", "it returned str, not numbers"),
-        (lambda x: x[:2], r"it returned shape \(2,\), not \(3,\)"),
-        (lambda x: [[1], [1, 2]], "it returned list, not numbers"),
-        (lambda: 1, "TypeError: .*takes 0 positional arguments"),
-    ],
-)
-def test_yours_says_in_plain_words_why_there_is_no_answer(function, words):
-    with pytest.raises(Stopped, match=words):
-        yours(function, np.arange(3), shape=(3,))
-
-
 # ---- What is saved
 
 
@@ -433,22 +398,6 @@ def test_roles_differ_by_hatch_as_well_as_by_colour():
     assert len({role.get("hatch") for role in roles}) == len({role["facecolor"] for role in roles}) == 3
     assert style.signed(-1) == style.NEGATIVE and style.signed(0) == style.signed(1) == style.POSITIVE
     assert style.NEGATIVE["hatch"] and not style.POSITIVE["hatch"]
-
-
-@pytest.mark.parametrize(
-    ("value", "form", "text"),
-    [
-        (-0.345, ".2f", "−0.34"),
-        (0.5, "+.1f", "+0.5"),
-        (-0.001, "+.2f", "0.00"),
-        (0, "+.1f", "0.0"),
-        (np.nan, ".2f", "nan"),
-        (np.inf, ".2f", "∞"),
-        (-np.inf, "+.2f", "−∞"),
-    ],
-)
-def test_numbers_are_written_with_a_real_minus_and_zero_without_a_sign(value, form, text):
-    assert style.number(value, form) == text
 
 
 def test_the_javascript_is_short_knows_no_figure_and_no_host_and_needs_no_module():
