@@ -243,16 +243,16 @@ class Twice(Dot):
 
 
 @pytest.mark.parametrize(
-    ("ask", "words"),
+    ("refused", "words"),
     [
         (lambda: ask(Dot(), {"b": 1}), "no control is called b; there are a, mark"),
         (lambda: ask(Dot(), {"a": 2.5}), "a: no position 2.5; what fits is 2.0 or 3.0"),
         (Twice, "Twice: two controls share a name among a, a"),
     ],
 )
-def test_what_cannot_be_is_refused_with_what_was_given_and_what_would_fit(ask, words):
+def test_what_cannot_be_is_refused_with_what_was_given_and_what_would_fit(refused, words):
     with pytest.raises(ValueError, match=words):
-        ask()
+        refused()
 
 
 def test_a_slider_writes_its_positions_with_the_decimals_they_need():
