@@ -104,6 +104,7 @@ def test_what_an_answer_says_cannot_break_the_page():
     ("given", "markdown", "words"),
     [
         (inline, "Use `a < b`, *not* $x_i * y < 2$.", "Use <code>a &lt; b</code>, <em>not</em> $x_i * y &lt; 2$."),
+        (inline, "**A.** *b* $c$", "<strong>A.</strong> <em>b</em> $c$"),
         (heard, "Use `theta`, *not* $W_1$.", "Use theta, not W_1."),
     ],
 )

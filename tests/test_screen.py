@@ -13,10 +13,9 @@ from utils.figures.saturation import power
 from utils.figures.test_data import plain
 from utils.panels.buttons import heard
 from utils.panels.derivation import derivation
-from utils.panels.verdict import inline
 
 NAMES = vars(live) | {name: getattr(utils, name) for name in utils.__all__} | {"np": np, "derivation": derivation}
-NAMES |= {"compact": compact, "power": power, "plain": plain, "heard": heard, "inline": inline}
+NAMES |= {"compact": compact, "power": power, "plain": plain, "heard": heard}
 
 
 @pytest.mark.parametrize(("call", "words"), rows("What is written"))
