@@ -62,7 +62,7 @@ def context(browser):
 def page(context, lab):
     """The chapter, opened and run once. Each test has cells of its own to type into."""
     page, problems = context.new_page(), []
-    page.on("pageerror", problems.append)
+    page.on("pageerror", lambda error: problems.append(str(error)))
     open_notebook(page, lab, CHAPTER)
     run_all(page)
     yield page
