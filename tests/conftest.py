@@ -10,9 +10,8 @@ from xdist.scheduler import LoadFileScheduling
 from tests.lab import BROWSER_ARGS, find_browser, stop_or_skip
 
 # The longest begin first, so that no worker is alone with one of them at the end.
-LONG = ("browser", "one_slip", "inside", "told_truly", "grade", "every_figure", "nbgrader", "slides", "lite", "person")
+LONG = ("browser", "one_slip", "told_truly", "grade", "every_figure", "nbgrader", "slides", "lite", "person")
 SPREAD = "test_exercise_bank.py"  # no two exercises share anything: this file need not stay on one worker
-TOGETHER = {"tests/test_inside.py": "tests/test_one_slip.py"}  # both take the programs with one slip, which take long
 
 
 class Raised(logging.Handler):
@@ -51,9 +50,7 @@ def pytest_xdist_make_scheduler(config, log):
     class Scheduling(LoadFileScheduling):
         def _split_scope(self, test):
             file, _, name = test.partition("::")
-            if file.endswith(SPREAD):
-                return f"{file} {name.partition('[')[2].partition('-')[0]}"
-            return TOGETHER.get(file, file)
+            return f"{file} {name.partition('[')[2].partition('-')[0]}" if file.endswith(SPREAD) else file
 
     return Scheduling(config, log)
 

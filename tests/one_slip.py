@@ -288,10 +288,14 @@ def _inline(tree: ast.Module) -> bool:
     name, or if one of them would be evaluated at another moment."""
     (function,) = tree.body
     nodes = [*ast.walk(function)]
-    stores = any(isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) for node in nodes)
-    if stores or any(isinstance(node, ast.For | ast.AugAssign) for node in nodes):
+    stored = [node for node in nodes if isinstance(getattr(node, "ctx", None), ast.Store)]
+    if any(isinstance(node, ast.For | ast.AugAssign) for node in nodes) or any(
+        isinstance(node, ast.Subscript) for node in stored
+    ):
         return False
-    values, body, bound = {}, [], Counter(filter(None, map(_bound, nodes)))
+    bound = Counter(node.id for node in stored if isinstance(node, ast.Name))
+    bound.update(node.arg for node in nodes if isinstance(node, ast.arg))
+    values, body = {}, []
     for statement in function.body:
         statement = _Replace(values).visit(statement)
         simple = isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name)
@@ -302,13 +306,6 @@ def _inline(tree: ast.Module) -> bool:
     function.body = body
     ast.fix_missing_locations(tree)
     return bool(values)
-
-
-def _bound(node: ast.AST) -> str | None:
-    """The name that a node gives a value to, if it does."""
-    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-        return node.id
-    return node.arg if isinstance(node, ast.arg) else None
 
 
 def _copied(tree: Any) -> Any:
@@ -351,7 +348,10 @@ def _around(slot: Slot, statement: ast.stmt, first: str | None) -> Iterator[Edit
         if other:
             yield slot, "sign", _changed(statement, op=other())
         yield slot, "part dropped", None
-    if isinstance(statement, ast.If) or _is_rebinding(statement):
+    # x, y = np.atleast_2d(x), np.atleast_2d(y): a line without which the rest still runs.
+    if isinstance(statement, ast.If) or (
+        isinstance(statement, ast.Assign) and _names_in(statement.targets[0]) <= _names_in(statement.value)
+    ):
         yield slot, "part dropped", None
     if not isinstance(statement, ast.Assign | ast.Return | ast.AugAssign) or statement.value is None:
         return
@@ -373,13 +373,6 @@ def _around(slot: Slot, statement: ast.stmt, first: str | None) -> Iterator[Edit
     for i in range(len(parts) - 1) if isinstance(statement, ast.Return) else ():
         exchanged = [*parts[:i], parts[i + 1], parts[i], *parts[i + 2 :]]
         yield (statement, "value", None), "name", _changed(statement.value, elts=exchanged)
-
-
-def _is_rebinding(statement: ast.stmt) -> bool:
-    """x, y = np.atleast_2d(x), np.atleast_2d(y): a line without which the rest still runs."""
-    if not isinstance(statement, ast.Assign):
-        return False
-    return _names_in(statement.targets[0]) <= _names_in(statement.value)
 
 
 def _slips_of(node: ast.expr, above: ast.AST, field: str, scope: list[str]) -> Iterator[tuple[str, ast.expr | str]]:

@@ -1,30 +1,44 @@
-"""Notebooks as a class returns them, made up, each with the marks it must get.
+"""Notebooks as a class returns them, made up or from returned.md, each with the marks it must get.
 
 A wrong answer calls the bank's own formula for it, so every mistake that the workbook knows is handed in by somebody.
 """
 
 import csv
+import fnmatch
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
+from utils.bank.markdown import Block, Page, split
 from utils.exercises import BANK, Choice, Derivation, Exercise
 from utils.judge.verdict import MIME
 
 Planted = dict[str, tuple[str, str]]  # {exercise: (state, mistake)}
 SETUP = "from utils import exercise, predict, fill_in\nfrom utils.exercises import get"
+NUMPY = "import numpy as np"
 
 
-def notebook(*sources: str) -> str:
-    """A notebook's text with these code cells."""
-    cells = [
-        {"cell_type": "code", "id": f"c{i}", "metadata": {}, "execution_count": None, "outputs": [], "source": source}
-        for i, source in enumerate(sources)
-    ]
-    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+def cells(text: str) -> Iterator[tuple[dict, str]]:
+    """Of each cell of a text, with `# %%` between two of them, what stands behind that sign, and the source."""
+    for cell in filter(None, re.split(r"^(?=# %%)", text, flags=re.MULTILINE)):
+        head, _, source = cell.partition("\n") if cell.startswith("# %%") else ("", "", cell)
+        yield json.loads(head.removeprefix("# %%") or "{}"), source
+
+
+def notebook(*texts: str) -> str:
+    """A notebook's text with the cells of these; a record of a verdict behind the sign stands in a cell's output."""
+    made = []
+    for own, source in chain.from_iterable(map(cells, texts)):
+        shown = [{"output_type": "display_data", "data": {MIME: own}, "metadata": {}}] if "exercise" in own else []
+        cell = {"cell_type": own.get("kind", "code"), "id": own.get("id", f"c{len(made)}"), "metadata": {}}
+        made.append(cell | {"execution_count": None, "outputs": shown, "source": source})
+    return json.dumps({"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
 
 
 def function(exercise: str, body: str) -> str:
@@ -47,72 +61,62 @@ def the_class(whole: bool = False) -> Iterator[tuple[str, Planted]]:
 
 def submission(asked: Sequence, turn: int, whole: bool = False) -> tuple[str, Planted]:
     """A notebook in which each exercise is answered by the turn-th of its answers, and its marks."""
-    cells, planted = [SETUP], {}
+    written, planted = [SETUP], {}
     for exercise in asked:
         answers = _answers(exercise, whole)
         cell, state, mistake = answers[turn % len(answers)]
-        cells.append(cell)
+        written.append(cell)
         planted[exercise.id] = state or _state(exercise.id, mistake), mistake
-    return notebook(*cells), planted
+    return notebook(*written), planted
 
 
-STOPPED, SLOW = ("your code stopped", ""), ("your code stopped", "too-slow")
-HOSTILE = {  # bodies of softmax, each with its mark
-    "while True:\n    pass": SLOW,
-    "while True:\n    try:\n        while 1: 0\n    except BaseException: 0": SLOW,
-    "import time\ntime.sleep(1000)": SLOW,
-    "import sys\nwhile True:\n    print('x' * 10_000)\n    sys.stderr.write('y' * 10_000)": SLOW,
-    "held = []\nwhile True:\n    held.append(bytes(10**8))": STOPPED,
-    "return np.ones((1_000_000, 1_000_000))": STOPPED,
-    "import sys\nsys.exit(0)": STOPPED,
-    "import os\nos._exit(0)": STOPPED,
-    "import ctypes\nctypes.string_at(0)": STOPPED,
-    "return answer_2a_1_softmax(theta)": STOPPED,
-    "class E(Exception):\n    def __str__(self):\n        raise self\nraise E": STOPPED,
-    "import shutil\nshutil.rmtree('/')": STOPPED,
-    "import pathlib, utils\nfile = next(pathlib.Path(utils.__file__).parents[1].glob('notebooks/*.ipynb'))\nopen(file)"
-    "\nreturn theta": STOPPED,
-    "import subprocess\nsubprocess.run(['true'])\nreturn theta": STOPPED,
-    "import os\nwhile True:\n    os.fork()": STOPPED,
-    "import os\nos.kill(os.getppid(), 9)\nreturn theta": STOPPED,
-    "import socket\nsocket.create_connection(('127.0.0.1', 9))\nreturn theta": STOPPED,
-    "class A:\n    __array__ = None\n    def __repr__(self):\n        raise KeyError\nreturn A()": (
-        "wrong",
-        "not-numbers",
-    ),
-    "a = []\na.append(a)\nreturn a": ("wrong", "not-numbers"),
-    "return [{}, 'a']": ("wrong", "not-numbers"),
-}
+HARM, CHANCE = "Answers that mean harm, or came to some", "What is another one at every run, unless somebody sees to it"
+MARK = re.compile(r"`(\S+)`: ([a-z ]+?)(?: `([\w-]+)`)?(?:; (.*))?")
+
+
+class Handed(NamedTuple):
+    """A notebook of returned.md. marks: state, mistake and words of the note by exercise, "" for what is not said."""
+
+    section: str
+    heading: str
+    text: str
+    marks: dict[str, tuple[str, str, str]]
+
+
+@cache
+def sections() -> dict[str, list[Block]]:
+    """What stands in each section of returned.md."""
+    blocks = Page(Path(__file__).with_name("returned.md")).blocks()
+    return {section.text: below for section, below in split(blocks, "h2")[1:]}
+
+
+def handed_in() -> Iterator[Handed]:
+    for section, blocks in sections().items():
+        (_, common), *notebooks = split(blocks, "h3")
+        above, below, *_ = (*_code(common), "", "")
+        for heading, own in notebooks:
+            (source,) = _code(own)
+            text = notebook(SETUP, NUMPY, above, source, below)
+            yield Handed(section, heading.text, text, _marks(common) | _marks(own))
+
+
+def _code(blocks: Iterable[Block]) -> list[str]:
+    return [block.text for block in blocks if block.kind == "code"]
+
+
+def _marks(blocks: Iterable[Block]) -> dict[str, tuple[str, str, str]]:
+    found = [MARK.fullmatch(item).groups("") for block in blocks if block.kind == "list" for _, item in block.items]
+    return {id: tuple(mark) for ids, *mark in found for id in fnmatch.filter(BANK, ids)}
 
 
 def hostile() -> Iterator[tuple[str, Planted]]:
-    """Notebooks that mean harm, or came to some: each costs itself, or its own exercise."""
-    for text in ("", "not a notebook", '{"cells": 3}', "\x00" * 1000, notebook("1 + 1")):
+    """What means harm, or came to some: each costs itself, or its own exercise."""
+    for text in ("", "not a notebook"):
         yield text, {"": ("unreadable", "")}
-    first, softmax, last = chapter = [e for e in BANK.values() if e.id.startswith("2a_1.") and isinstance(e, Exercise)][
-        :3
-    ]
     missing = {e.id: ("missing", "") for e in BANK.values() if e.id.startswith("2a_1.")}
-    cells = {e.id: _answers(e, False)[1][0] for e in chapter}
-    for body, mark in HOSTILE.items():
-        text = notebook(SETUP, "import numpy as np", *(cells | {softmax.id: function(softmax.id, body)}).values())
-        yield text, missing | {first.id: ("right", ""), softmax.id: mark, last.id: ("right", "")}
-    asked = [e for e in BANK.values() if e.id.startswith("00.")]
-    right, wrong = submission(asked, 1), submission(asked, 2)
-    record = {"exercise": asked[0].id, "state": "right", "mistake": None}
-    yield with_record(wrong[0], 1, record), wrong[1]
-    twice = json.loads(right[0])
-    twice["cells"] += json.loads(wrong[0])["cells"]
-    yield json.dumps(twice), right[1]
-    yield notebook(f"x = (\n@exercise('{asked[0].id}')\ndef f():"), {asked[0].id: STOPPED}
-
-
-def with_record(text: str, cell: int, record: dict[str, object]) -> str:
-    """A notebook with the record of a verdict below a cell."""
-    written = json.loads(text)
-    data = {"text/plain": "right", MIME: record}
-    written["cells"][cell]["outputs"] = [{"output_type": "display_data", "data": data, "metadata": {}}]
-    return json.dumps(written)
+    for each in handed_in():
+        if each.section == HARM:
+            yield each.text, missing | {id: (state, mistake) for id, (state, mistake, _) in each.marks.items()}
 
 
 def in_groups(the_class: Iterable[tuple[str, Planted]]) -> tuple[dict[str, str], dict[str, Planted]]:

@@ -2,24 +2,31 @@
 write an answer passes, and every exercise has all that a student is promised."""
 
 import pickle
+import traceback
 from dataclasses import replace
+from functools import lru_cache
+from itertools import combinations
 
 import numpy as np
 import pytest
 
 from utils.exercises import BANK, Choice, Derivation, Exercise, Sheet, get
-from utils.judge.code.calls import call
+from utils.judge.bank import names
+from utils.judge.code.calls import Case, agree, call
+from utils.judge.code.steps import parse, run
 
-FUNCTIONS, CHOICES = (
-    [pytest.param(e, id=e.id) for e in BANK.values() if isinstance(e, kind)] for kind in (Exercise, Choice)
-)
-MISTAKES = [
-    pytest.param(e, i, id=f"{e.id}-{m.slug}-{i}")
-    for e in BANK.values()
-    if isinstance(e, Exercise)
-    for i, m in enumerate(e.mistakes)
-]
+FUNCTIONS, CHOICES = ([e for e in BANK.values() if isinstance(e, kind)] for kind in (Exercise, Choice))
+MISTAKES = [pytest.param(e, i, id=f"{e.id}-{m.slug}-{i}") for e in FUNCTIONS for i, m in enumerate(e.mistakes)]
+of_functions = pytest.mark.parametrize("exercise", FUNCTIONS, ids=lambda e: e.id)
 
+NOISE = names()["is_more_than_noise"], names()["gradient_is_more_than_noise"]  # these compare with what is right
+# Steps that may have one value: a mean over a single row changes nothing, and a right gradient is the measured one.
+BY_NATURE = {
+    "2a_2.cross_entropy": {("losses", "J")},
+    "2a_2.from_logits": {("losses", "J")},
+    "3_1.gradient_check": {("claimed", "numeric"), ("same_shape", "agrees")},
+    "3_3.parameter_gradients": {("dz", "db1"), ("dtheta", "db2")},
+}
 # Inputs are fresh at each check, so a mistake that is told from another only by luck shows within a few.
 DRAWS = 5
 
@@ -40,23 +47,20 @@ def _(known: Known, case, results=1, loud=False):
     return (not loud and known.outcomes.get(id(case))) or call(known.function, case, results, loud)
 
 
-def at_draws(exercise, _known={}):  # noqa: B006
-    """An exercise at a few fixed draws, every formula of it called once on each case: n calls, not n times n. Known of
-    one at a time, for mistakes are tried exercise by exercise."""
-    if exercise is not _known.get("exercise"):
-        _known.update(exercise=exercise, drawn=[_drawn(exercise, seed) for seed in range(DRAWS)])
-    return _known["drawn"]
-
-
-def _drawn(exercise, seed):
-    cases = exercise.inputs(np.random.default_rng(seed))
-    known = [replace(m, formula=Known(m.formula, exercise, cases)) for m in exercise.mistakes]
-    return cases, replace(exercise, inputs=lambda rng: cases, mistakes=known)
+@lru_cache(maxsize=1)  # mistakes are tried exercise by exercise
+def at_draws(id):
+    """An exercise at a few fixed draws, every formula of it called once on each case: n calls, not n times n."""
+    exercise, drawn = BANK[id], []
+    for seed in range(DRAWS):
+        cases = exercise.inputs(np.random.default_rng(seed))
+        known = [replace(m, formula=Known(m.formula, exercise, cases)) for m in exercise.mistakes]
+        drawn.append((cases, replace(exercise, inputs=lambda rng, cases=cases: cases, mistakes=known)))
+    return drawn
 
 
 @pytest.mark.parametrize(("exercise", "i"), MISTAKES)
 def test_a_mistake_is_rejected_and_called_by_its_own_name_and_by_no_other(exercise, i):
-    for cases, drawn in at_draws(exercise):
+    for cases, drawn in at_draws(exercise.id):
         mistake = drawn.mistakes[i]
         verdict = drawn.check(mistake.formula)
         assert verdict.state in ("wrong", "your code stopped"), verdict
@@ -67,7 +71,7 @@ def test_a_mistake_is_rejected_and_called_by_its_own_name_and_by_no_other(exerci
         assert {found.slug for found in later.recognised(cases, outcomes)} <= {mistake.slug}
 
 
-@pytest.mark.parametrize("exercise", FUNCTIONS)
+@of_functions
 def test_a_right_answer_passes_however_it_is_written_and_rounded(exercise):
     def noisy(*arguments):
         result = exercise.reference(*arguments)
@@ -80,7 +84,7 @@ def test_a_right_answer_passes_however_it_is_written_and_rounded(exercise):
             assert verdict.state == "right", verdict
 
 
-@pytest.mark.parametrize("exercise", FUNCTIONS)
+@of_functions
 def test_every_stub_is_not_attempted(exercise):
     names = ", ".join(exercise.inputs(np.random.default_rng(0))[0].arguments)
     for body in (
@@ -97,7 +101,7 @@ def test_every_stub_is_not_attempted(exercise):
         assert (verdict.state, verdict.mistake, verdict.detail) == ("not attempted", None, None), body
 
 
-@pytest.mark.parametrize("exercise", FUNCTIONS)
+@of_functions
 def test_an_exercise_has_all_that_is_promised(exercise):
     assert len({m.slug for m in exercise.mistakes}) >= 4
     assert exercise.accepts
@@ -123,12 +127,14 @@ def test_what_is_said_is_a_sentence(exercise):
         assert text.count("$") % 2 == text.count("`") % 2 == 0, text
 
 
-@pytest.mark.parametrize("exercise", FUNCTIONS)
-def test_inputs_are_fresh_and_their_sizes_tell_axes_apart(exercise):
+@of_functions
+def test_inputs_are_fresh_and_can_be_handed_to_another_process_and_their_sizes_tell_axes_apart(exercise):
     first, second = (exercise.inputs(np.random.default_rng(seed)) for seed in (1, 2))
     assert any(not np.array_equal(a, b) for x, y in zip(first, second, strict=True) for a, b in _pairs(x, y))
     for case in first:
-        for value in case.arguments.values():
+        for value, copied in _pairs(case, pickle.loads(pickle.dumps(case))):
+            assert callable(value) == callable(copied)
+            assert callable(value) or np.array_equal(value, copied, equal_nan=True)
             if np.ndim(value) == 2 and not case.extreme:
                 assert value.shape[0] != value.shape[1]
     shapes = [[np.shape(value) for value in case.arguments.values() if np.ndim(value)] for case in first]
@@ -142,28 +148,22 @@ def test_inputs_are_fresh_and_their_sizes_tell_axes_apart(exercise):
         assert not tables or any(rows == columns for rows, columns in tables)
 
 
-@pytest.mark.parametrize("exercise", FUNCTIONS)
-def test_inputs_can_be_handed_to_another_process(exercise):
-    for case in exercise.inputs(np.random.default_rng(0)):
-        for value, copied in _pairs(case, pickle.loads(pickle.dumps(case))):
-            assert callable(value) == callable(copied)
-            assert callable(value) or np.array_equal(value, copied, equal_nan=True)
-
-
 def _pairs(x, y):
     return zip(x.arguments.values(), y.arguments.values(), strict=True)
 
 
-@pytest.mark.parametrize("exercise", FUNCTIONS)
-def test_a_law_that_is_broken_is_told_in_the_same_words_whatever_was_drawn(exercise):
+@of_functions
+def test_a_law_holds_for_what_is_right_and_is_told_in_the_same_words_whatever_was_drawn(exercise):
     for cases in zip(*(exercise.inputs(np.random.default_rng(seed)) for seed in range(DRAWS)), strict=True):
-        arguments = [list(case.arguments.values()) for case in cases]
+        right = [exercise.expected(case) for case in cases]
         for law in exercise.laws:
-            said = {law(*given, 1.3 * np.asarray(exercise.reference(*given)) + 0.1) for given in arguments}
+            if law not in NOISE:
+                assert {law(**c.arguments, result=result) for c, result in zip(cases, right, strict=True)} == {None}
+            said = {law(**c.arguments, result=1.3 * result + 0.1) for c, result in zip(cases, right, strict=True)}
             assert len(said - {None}) <= 1
 
 
-@pytest.mark.parametrize("exercise", CHOICES)
+@pytest.mark.parametrize("exercise", CHOICES, ids=lambda e: e.id)
 def test_every_choice_has_one_right_answer_and_tells_the_others_why(exercise):
     assert len(exercise.labels) >= 3
     for slug in exercise.labels:
@@ -180,3 +180,62 @@ def test_every_choice_has_one_right_answer_and_tells_the_others_why(exercise):
 def test_an_unknown_id_is_answered_with_the_nearest_ones():
     with pytest.raises(ValueError, match=r"no exercise '2a_1\.sofmax'.*'2a_1\.softmax'"):
         get("2a_1.sofmax")
+
+
+# ---- the steps of the right programs; test_inside.py tries that they are right
+
+
+@of_functions
+def test_each_step_has_a_name_of_its_own_and_a_meaning(exercise):
+    steps = parse(exercise.steps)
+    names = [step.name for step in steps]
+    assert len(set(names)) == len(names) >= 2
+    assert len({step.meaning for step in steps}) == len(steps)
+    assert exercise.returns == ("result",) or set(exercise.returns) <= set(names)
+    for step in steps:
+        assert step.meaning and step.meaning.count("$") % 2 == 0 and step.meaning[-1] != "."
+
+
+@of_functions
+def test_no_two_steps_have_the_same_value_where_it_is_not_their_nature(exercise):
+    for seed in range(DRAWS):
+        apart, met = set(), set()
+        for case in exercise.inputs(np.random.default_rng(seed)):
+            if case.extreme:
+                continue
+            with np.errstate(all="ignore"):
+                values = {name: np.asarray(value) for name, value in run(exercise.steps, case).items()}
+            for pair in combinations(values, 2):
+                (met if agree(*(values[name] for name in pair)) else apart).add(pair)
+        chance = met - BY_NATURE.get(exercise.id, set())
+        assert not chance, f"{chance} are equal for an input; choose other steps, or say that it is their nature"
+        assert met <= apart  # these do not meet on every input
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a = x\nfor b in a: pass", "line 2: `for b in a: pass` is no step"),
+        ("a, b = x", "line 1: `a, b = x` is no step"),
+        ("x += 1", "line 1: `x \\+= 1` is no step"),
+        ("a = x\nb = (a", "line 2: no step can be read here"),
+    ],
+)
+def test_what_is_no_step_is_refused_with_its_line(text, said):
+    with pytest.raises(ValueError, match=said):
+        parse(text)
+
+
+@of_functions
+def test_an_exercise_without_steps_is_judged_all_the_same(exercise):
+    bare = replace(exercise, steps="")
+    assert bare.check(exercise.reference).state == "right"
+    assert bare.check(lambda *given: np.nan).state == "wrong"
+    assert bare.check(exercise.mistakes[0].formula).mistake == exercise.mistakes[0].slug
+
+
+def test_a_traceback_points_to_the_step():
+    case = Case({"x": np.ones(2)})
+    with pytest.raises(ValueError) as caught:
+        run("a = x + 1  # one more\nb = a @ np.ones(3)  # a sum", case)
+    assert "b = a @ np.ones(3)" in "".join(traceback.format_exception(caught.value))

@@ -8,7 +8,7 @@ import pytest
 
 from tests.returned import SETUP, notebook, table
 from utils.exercises import BANK
-from utils.judge.verdict import Line, Place
+from utils.judge.verdict import Place
 from utils.teach.grade import report
 from utils.teach.grade.alike import alike, form
 from utils.teach.grade.feedback import page, write_feedback
@@ -50,9 +50,11 @@ def test_a_page_shows_each_answer_as_it_was_handed_in_and_what_was_said_to_it():
     assert "Jörg &lt;Müller&gt;" in html and "# shifted: no &lt;b&gt;overflow&lt;/b&gt;" in html
     said = next(m for m in given if m.exercise == "2a_1.softmax")
     assert said.state == "wrong" and said.mistake in html and said.detail.splitlines()[-1] in html
+    assert (said.place.line, said.place.expression) == (6, "e.sum(axis=0)")  # the def is the first
+    assert ">e.sum(axis=0)</span>" in html and re.search(r">✗</span>.*; due here: <math", html)
     assert html.count("<article") == len(given) and html.count("Not in your notebook") == len(given) - 2
     assert "<math" in html and "$" not in html and "<h2>2a_1 · Softmax</h2>" in html
-    assert f"0 of {len(given)} exercises are right" in html
+    assert f"0 of {len(given)} exercises are right" in html and "<pre></pre>" not in html
 
 
 def test_no_solution_is_on_a_page():
@@ -66,15 +68,6 @@ def test_what_is_said_to_whoever_marks_is_not_on_a_page_and_why_an_answer_stoppe
     stopped = Mark("2a_1.hot", "your code stopped", note="still running after 2 seconds")
     html = page("Ann", [own, stopped])
     assert "calls the" not in html and "Well done." in html and "still running" in html
-
-
-def test_the_place_of_a_mistake_is_shown_where_it_is_known():
-    lines = Line(3, "m = theta.max(axis=-1, keepdims=True)", "✓", "$m$"), Line(5, "e / e.sum(axis=0)", "✗", "", 4)
-    place = Place(4, "e.sum(axis=0)", r"$e^{\theta}$", r"$\hat y$", r"$e^{\theta}$ times a number", lines=lines)
-    given = Mark("2a_1.softmax", "wrong", answer=SOFTMAX, told="Look at the axis.", place=place)
-    html = page("Ann", [given])
-    assert ">e.sum(axis=0)</span>" in html
-    assert ">✓</span>" in html and "</math> times a number; due here: <math" in html and "$" not in html
 
 
 def test_a_named_function_stands_apart_from_what_it_is_of():
@@ -154,6 +147,7 @@ def test_groups_of_the_same_students_come_together_and_derivations_count():
     for given, text in zip(marks.values(), (lines, lines.replace(" ", "").replace("#chain", "")), strict=True):
         given.append(Mark("2a_3.same_index", "wrong", answer=text))
     assert alike(marks) == [(("ann", "bo"), ["2a_1.softmax", "2a_3.same_index"])]
+    assert report.tables(marks, alike(marks))["alike"][1] == [[2, "2a_1.softmax, 2a_3.same_index", "ann", "bo"]]
     told = report.summary(marks, alike(marks))
     assert "Worth a look, too" in told and "ann, bo: 2a_1.softmax, 2a_3.same_index" in told
 

@@ -1,6 +1,5 @@
 """Marking a class: what is planted is what is marked, and a hostile notebook costs itself and nothing else."""
 
-import importlib
 import io
 import json
 import os
@@ -15,48 +14,79 @@ import psutil
 import pytest
 
 from tests.returned import (
+    CHANCE,
+    HARM,
+    NUMPY,
     SETUP,
     as_planted,
     function,
     hand_in,
+    handed_in,
     in_groups,
     notebook,
+    sections,
     submission,
     table,
     the_class,
-    with_record,
 )
-from utils.exercises import BANK, Sheet
+from utils.exercises import BANK, CHAPTERS, chapter_of
 from utils.teach.grade import __main__ as command
-from utils.teach.grade import process, report
+from utils.teach.grade import own, process, report
 from utils.teach.grade.__main__ import main
 from utils.teach.grade.marking import Desk, Mark, mark, marks_of
 from utils.teach.grade.process import Process, Stopped
-from utils.teach.grade.submission import Function, Statement, Value, read, steps
+from utils.teach.grade.submission import read, steps
 
 SOLUTIONS = sorted(Path(__file__).resolve().parents[1].glob("solutions/*.ipynb"))
 SOFTMAX = [e for e in BANK.values() if e.id.startswith("2a_1.")]
-
-ONE_ROW = function("2a_1.one_row", "e = np.exp(theta)\nreturn e / e.sum()")
-LSE = function(
-    "2a_1.log_sum_exp",
-    "m = theta.max(axis=-1, keepdims=True)\nreturn np.squeeze(m, -1) + np.log(np.exp(theta - m).sum(-1))",
-)
-NUMPY = "import numpy as np"
+ROW = "2a_1.one_row"
+ONE_ROW = function(ROW, "e = np.exp(theta)\nreturn e / e.sum()")
+PAGE = list(handed_in())
 
 
 def the_mark(exercise, *cells):
     return next(m for m in mark(notebook(SETUP, NUMPY, *cells)) if m.exercise == exercise)
 
 
-def states(*cells):
-    """{exercise: state} of a notebook with these cells, without what is missing in it. What stopped says why."""
-    given = mark(notebook(SETUP, NUMPY, *cells))
-    assert all(m.note or m.mistake for m in given if m.state == "your code stopped")
-    return {m.exercise: m.state for m in given if m.state != "missing"}
+@pytest.fixture
+def whole():
+    """For tests of the command with its pool of processes, and with its picture."""
+
+
+@pytest.fixture(autouse=True)
+def quick(request, monkeypatch):
+    """What never ends is stopped soon; the command marks in this process, whose answers' own is begun already."""
+    monkeypatch.setattr("utils.teach.grade.marking.SECONDS", 1.0)
+    if "whole" not in request.fixturenames:
+
+        def in_turn(waiting, asked):
+            return ((key, command.marks_of(cells, asked.seed)) for key, cells in waiting.items())
+
+        monkeypatch.setattr(command, "_each", in_turn)
+        monkeypatch.setattr("utils.teach.grade.report.picture", lambda marks, path: None)
 
 
 # ---- what is read --------------------------------------------------------------------------------------------------
+
+
+def compare(given, marks):
+    """That these are the marks that stand below a notebook of returned.md."""
+    found = {m.exercise: m for m in given if m.state != "missing" or m.note}
+    assert {id: m.state for id, m in found.items()} == {id: state for id, (state, *_) in marks.items()}
+    for id, (_, mistake, words) in marks.items():
+        m = found[id]
+        assert mistake in ("", m.mistake) and words in m.note
+        assert words or not m.note or m.state == "your code stopped"
+        assert m.note or m.mistake or m.state != "your code stopped"
+
+
+@pytest.mark.parametrize(
+    "handed",
+    [each for each in PAGE if each.section not in (HARM, CHANCE)],
+    ids=lambda handed: f"{handed.section}: {handed.heading}",
+)
+def test_a_notebook_gets_the_marks_that_stand_below_it(handed):
+    compare(mark(handed.text), handed.marks)
 
 
 def test_only_what_answers_need_is_run():
@@ -71,133 +101,29 @@ def test_only_what_answers_need_is_run():
         "%%derivation 2a_3.same_index\ny_hat[i] - 1",
     )
     found = steps(read(notebook(*cells)))
-    assert [type(step) for step in found] == [Statement, Statement, Statement, Function, Value, Value]
-    assert [step.source.split("\n")[0] for step in found[:3]] == ["import numpy as np", "half = 0.5", "def helper(a):"]
+    needed, asked = found[:3], [step.exercise for step in found[3:]]
+    assert [step.source.split("\n")[0] for step in needed] == ["import numpy as np", "half = 0.5", "def helper(a):"]
+    assert asked == [ROW, "2a_1.shift", "2a_3.same_index"]
 
 
-def total(more=""):
-    return f"def total(a):\n    return a.sum(){more}"
+def test_what_else_stands_in_a_notebook_costs_nothing_whatever_its_characters():
+    derivation = f"%%derivation 2a_3.same_index\r\n{BANK['2a_3.same_index'].accepts[0]}".replace("\n", "\r\n")
+    odd = "x = " + "+".join("1" * 1000), "!ls\n" * 2_000, "x = " + "-" * 5000 + "1", 'x = "\ud800"', 'x = "\0"'
+    wide = "x = (\n" + " " * 300_000 + "y", "#\n" * 200_000 + " " * 300_000 + "%"
+    given = mark(notebook(SETUP, NUMPY, *odd, *wide, derivation, ONE_ROW))
+    assert {m.exercise for m in given if m.state == "right"} == {"2a_3.same_index", ROW}
 
 
-DEF = "def f(theta):\n    e = np.exp(theta)\n    return e / e.sum()"
-ASKED = '@exercise("2a_1.{}")\ndef softmax(theta){}\n    return theta'
-BY_TOTAL = function("2a_1.one_row", "e = np.exp(theta)\nreturn e / total(e)")
-ALL_WRONG = function("2a_1.one_row", "return theta")
-SHIFT = 'predict("2a_1.shift", {})'
-LINES = f"%%derivation 2a_3.same_index\n{BANK['2a_3.same_index'].accepts[0]}"
-ROW, RIGHT, STOPPED = "2a_1.one_row", {"2a_1.one_row": "right"}, "your code stopped"
-NEEDS_NUMPY = function("2a_1.softmax", "return np.exp(theta)"), NUMPY, LSE
-STOPS = {"2a_1.softmax": STOPPED, "2a_1.log_sum_exp": "right"}
-SHOUT = """\
-import os
-for fd in range(3, 30):
-    try:
-        os.write(fd, b'{"value": 1}\\n')
-    except OSError:
-        pass
-return theta"""
+def test_a_mark_keeps_the_answer_as_it_was_written_and_what_its_output_told():
+    written = ONE_ROW.replace("    e =", "    # so that nothing overflows\n    e   =")
+    given = the_mark(ROW, f'# %% {{"exercise": "{ROW}", "state": "wrong"}}\nx = 1\n{written}\ny = 2')
+    assert (given.state, given.stored, given.answer) == ("right", "wrong", written)
+    assert given.told == BANK[ROW].notice
 
 
-def forged(line):
-    """Cells of which the last is wrong, after somebody has forged what it is judged with, here and in the answer."""
-    needs = "import numpy as np\nfrom utils.exercises import Exercise, Verdict\nfrom utils.judge.code import calls"
-    return [f"{needs}\n{line}\nhelper = 0", function("2a_1.softmax", f"helper\n{line}\nreturn theta")]
-
-
-STATES = {  # cells, and the states of what is not missing in them
-    "a name means what it meant above": ([total(" + 1"), total(), BY_TOTAL, total(" + 1")], RIGHT),
-    "or what it meant wrongly": ([total(), total(" + 1"), BY_TOTAL, total()], {ROW: "wrong"}),
-    "and not what it means below": ([BY_TOTAL, total()], {ROW: STOPPED}),
-    "the reference stands in for what is wrong above": (
-        [ASKED.format("softmax", ":"), function("2a_1.temperature", "return softmax(theta / T)")],
-        {"2a_1.softmax": "wrong", "2a_1.temperature": "right"},
-    ),
-    "and for what never ends": (
-        [ASKED.format("softmax", ":\n    while True: pass"), function("2a_1.temperature", "return softmax(theta / T)")],
-        {"2a_1.softmax": STOPPED, "2a_1.temperature": "right"},
-    ),
-    "of two answers the better counts": ([ONE_ROW, ALL_WRONG], RIGHT),
-    "whichever came first": ([ALL_WRONG, ONE_ROW], RIGHT),
-    "of two choices the last": ([SHIFT.format('"unchanged"'), SHIFT.format('"larger"')], {"2a_1.shift": "wrong"}),
-    "unless that is left open": ([SHIFT.format('"unchanged"'), SHIFT.format("...")], {"2a_1.shift": "right"}),
-    "what Python cannot read": ([ASKED.format("softmax", ""), ONE_ROW], RIGHT | {"2a_1.softmax": STOPPED}),
-    "what is commented out": ([ONE_ROW, "# " + LSE.replace("\n", "\n# ")], RIGHT),
-    "a derivation below a comment": ([f"# mine\n{LINES}"], {"2a_3.same_index": "right"}),
-    "with the line ends of Windows": ([LINES.replace("\n", "\r\n")], {"2a_3.same_index": "right"}),
-    "with a tab": ([LINES.replace(" ", "\t", 1)], {"2a_3.same_index": "right"}),
-    "a demonstration": ([ONE_ROW, f'@exercise("2a_1.softmax", record=False)\n{DEF}'], RIGHT),
-    "or shortly": ([ONE_ROW, f'@exercise("2a_1.softmax", False)\n{DEF}'], RIGHT),
-    "a derivation that is shown": (["%%derivation 2a_3.same_index record=False\ny_hat[i]", ONE_ROW], RIGHT),
-    "a long sum": (["x = " + "+".join("1" * 1000), ONE_ROW], RIGHT),
-    "many commands": (["!ls\n" * 2_000, ONE_ROW], RIGHT),
-    "deep": (["x = " + "-" * 5000 + "1", ONE_ROW], RIGHT),
-    "no text": (['x = "\ud800"', ONE_ROW], RIGHT),
-    "null": (['x = "\0"', ONE_ROW], RIGHT),
-    "wide": (["x = (\n" + " " * 300_000 + "y", ONE_ROW], RIGHT),
-    "many comments": (["#\n" * 200_000 + " " * 300_000 + "%", ONE_ROW], RIGHT),
-    "an endless statement": (["while True: np = 1", *NEEDS_NUMPY], STOPS),
-    "a statement that exits": (["import os; np = os._exit(1)", *NEEDS_NUMPY], STOPS),
-    "a statement that stops": (["np = 1 / 0", *NEEDS_NUMPY], STOPS),
-    "a statement that fills the memory": (["np = [0] * 10**14", *NEEDS_NUMPY], STOPS),
-    "replies forged": ([function("2a_1.softmax", SHOUT), LSE], STOPS),
-    "the question forged": (forged("def exercise(id):\n    return lambda f: f"), {"2a_1.softmax": "wrong"}),
-    "the check forged": (
-        forged("Exercise.check = lambda self, answer, rng=None: Verdict(self.id, 'right', '')"),
-        {"2a_1.softmax": "wrong"},
-    ),
-    "the comparison forged": (forged("calls.agree = lambda *_: True"), {"2a_1.softmax": "wrong"}),
-    "NumPy forged": (forged("np.isclose = lambda *_, **__: np.array(True)"), {"2a_1.softmax": "wrong"}),
-}
-
-
-IN_A_BLOCK = DEF.replace("\n", "\n    ")
-ASKS = f'@exercise("{ROW}")\n{DEF}'
-HELP = """\
-from numpy import *
-if True:
-    import numpy as npy
-def shares(f):
-    return lambda theta: f(theta) / f(theta).sum()
-def sum(a, start):
-    return a.sum() + start"""
-WAYS = {  # to ask an exercise
-    "by name": f'@exercise(id="{ROW}", record=True)\n{DEF}',
-    "among commands": f"!ls\n%matplotlib inline\nfiles = !ls\nt = %timeit -o 1\n{ASKS}\nf?",
-    "magics in a row below a comment": f"# mine\n\n%%time\n%%capture out\n{ASKS}",
-    "import *": f'@exercise("{ROW}")\ndef f(theta):\n    return exp(theta) / exp(theta).sum()',
-    "import in a block": f'@exercise("{ROW}")\ndef f(theta):\n    return npy.exp(theta) / npy.exp(theta).sum()',
-    "another decorator below": f'@exercise("{ROW}")\n@shares\ndef f(theta):\n    return np.exp(theta)',
-    "a builtin's name": f'@exercise("{ROW}")\ndef f(theta):\n    return np.exp(theta) / sum(np.exp(theta), 0.0)',
-    "a counter": f"calls = 0\n{ASKS.replace('e =', 'global calls; calls += 1; e =')}",
-    "imported as": f'from utils import exercise as ask\n@ask("{ROW}")\n{DEF}',
-    "from its module": f'import utils.panels.verdict as v\n@v.exercise("{ROW}")\n{DEF}',
-    "under a name of one's own": f'import utils\nask = utils.exercise\n@ask("{ROW}")\n{DEF}',
-    "a name for the id": f'ID = "{ROW}"\n@exercise(ID)\n{DEF}',
-    "called on a function": f'{DEF}\nexercise("{ROW}")(f)',
-    "called on a lambda": f'f = exercise("{ROW}")(lambda theta: np.exp(theta) / np.exp(theta).sum())',
-    "pylab": f"%pylab inline\n{ASKS.replace('np.', '')}",
-    "indented": f"  {ASKS}".replace("\n", "\n  "),
-    "the import of a figure beside it": "from utils import logits_figure, reference\n"
-    + ASKS.replace("e.sum()", "reference.one_hot(0, 1) / e.sum()"),
-    "a class": "class Layer:\n    def __call__(self, theta):\n        return shares(np.exp)(theta)\n"
-    f'layer = Layer()\n@exercise("{ROW}")\ndef f(theta):\n    return layer(theta)',
-    "a list that grew": f"parts = []\nparts.append(np.exp)\n{ASKS.replace('np.exp', 'parts[0]')}",
-}
-NOT_FOLLOWED = {  # but said, and not missing
-    "in a list": f'one_row = [exercise("{ROW}")(lambda theta: theta)]\n{DEF}',
-    "below an unknown magic": f"%%memit\n{ASKS}",
-    "in a block": f'with np.errstate():\n    @exercise("{ROW}")\n    {IN_A_BLOCK}',
-    "asynchronous": f'@exercise("{ROW}")\nasync {DEF}',
-    "a result that is kept": f'chosen = predict("{ROW}", "a")',
-    "an open bracket": f'predict("{ROW}", "a"',
-}
-STATES |= {name: ([HELP, cell], RIGHT) for name, cell in WAYS.items()}
-STATES |= {name: ([cell], {ROW: STOPPED}) for name, cell in NOT_FOLLOWED.items()}
-
-
-@pytest.mark.parametrize(("cells", "marked"), STATES.values(), ids=STATES)
-def test_which_answer_counts_and_what_it_costs(cells, marked):
-    assert states(*cells) == marked
+def test_where_no_copy_is_handed_out_only_an_exercises_own_function_is_told(monkeypatch):
+    monkeypatch.setattr(own, "_given", lambda chapter: set())
+    assert own.borrowed(ROW, {"one_hot", "softmax"}) == ["softmax"]
 
 
 UNREADABLE = {
@@ -218,143 +144,21 @@ def test_what_is_no_notebook_is_unreadable(text, note):
     assert mark(text) == [Mark("", "unreadable", note=note)]
 
 
-UNREAD = {  # ids, and what is said of them
-    f'NAME = "one_row"\n@exercise(f"2a_1.{{NAME}}")\n{DEF}': "2a_1.{",
-    f"from utils import exercise as ask\n@ask(IDS[0])\n{DEF}": "ask(IDS[0])",
-    f'import utils as u\nID = "{ROW}"\nID = ID.lower()\n@u.exercise(ID)\n{DEF}': "u.exercise(ID)",
-    f'@exercise("2a_1.onerow")\n{DEF}': "no exercise '2a_1.onerow'",
-}
-
-
-@pytest.mark.parametrize(("cell", "words"), UNREAD.items())
-def test_an_exercise_whose_id_cannot_be_read_is_told_beside_what_is_not_answered(cell, words):
-    untouched = '@exercise("2a_1.one_row")\ndef f(theta):\n    ...'
-    for cells, state in (((cell,), "missing"), ((untouched, cell), "not attempted")):
-        notes = {m.exercise: (m.state, m.note) for m in mark(notebook(SETUP, NUMPY, LSE, *cells))}
-        assert notes["2a_1.one_row"][0] == state and words in notes["2a_1.one_row"][1]
-        assert notes["2a_1.log_sum_exp"] == ("right", "")
-    (given,) = mark(notebook(SETUP, NUMPY, cell))
-    assert given.state == "unreadable" and words in given.note
-
-
-@pytest.mark.parametrize(
-    "line",
-    ["model.predict(theta)", "def predict(x):\n    return x\npredict(theta)", "predict = max\npredict('a', 'b')"],
-)
-def test_a_function_of_the_students_own_that_bears_the_name_of_ours_asks_nothing(line):
-    assert {m.note for m in mark(notebook(SETUP, NUMPY, ONE_ROW, line))} == {""}
-
-
-def test_the_note_says_what_stopped_an_answer():
-    cells = "from not_installed import softmax", function("2a_1.one_row", "return softmax(theta)")
-    note = the_mark("2a_1.one_row", *cells).note
-    assert "name 'softmax' is not defined" in note and "No module named 'not_installed'" in note
-    hidden = function("2a_1.one_row", "raise KeyError(object())")
-    assert " at 0x" not in the_mark("2a_1.one_row", hidden).note
-
-
 def test_a_notebook_of_the_third_format_is_read():
     cells = [{"cell_type": "code", "input": source, "outputs": []} for source in (SETUP, NUMPY, ONE_ROW)]
     third = {"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"cells": cells, "metadata": {}}]}
-    assert {m.exercise: m.state for m in mark(json.dumps(third))}["2a_1.one_row"] == "right"
+    assert {m.exercise: m.state for m in mark(json.dumps(third))}[ROW] == "right"
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
 def test_a_master_gets_full_marks_and_a_copy_that_nobody_touched_is_not_attempted(path):
-    copy = path.parents[1] / "notebooks" / path.name
+    """So each exercise is asked in its own chapter, and in no other: what lacks there would be missing."""
+    copy, chapter = path.parents[1] / "notebooks" / path.name, next(c for c in CHAPTERS if path.stem.startswith(c))
+    asked = [e.id for e in BANK.values() if chapter_of(e.id) == chapter]
     for file, state in ((path, "right"), (copy, "not attempted")):
-        assert {(m.state, m.note) for m in mark(file.read_text(encoding="utf-8"))} == {(state, "")}
-
-
-# ---- the workbook's own functions ----------------------------------------------------------------------------------
-
-BORROWED = {  # answers to 2a_1.one_row, below an import of softmax
-    "renamed": "mine = softmax\nhelper = mine",
-    "from the bank": 'helper = get("2a_1.one_row").reference',
-    "another right one of the bank": 'helper = get("2a_1.one_row").accepts[0]',
-    "by a name put together": 'from utils import reference\nhelper = getattr(reference, "soft" + "max")',
-    "in a class": "class Layer:\n    __call__ = staticmethod(softmax)\nhelper = Layer()",
-    "in a dict, partly": "from functools import partial\n"
-    'table = {"f": partial(softmax)}\nhelper = lambda theta: table["f"](theta)',
-    "in a pool": "from concurrent.futures import ThreadPoolExecutor\n"
-    "pool = ThreadPoolExecutor(1)\nhelper = lambda theta: pool.submit(softmax, theta).result()",
-    "in a thread without a class": "import _thread, time\n"
-    "def helper(theta):\n    found = []\n    _thread.start_new_thread(lambda: found.append(softmax(theta)), ())\n"
-    "    while not found:\n        time.sleep(0.001)\n    return found[0]",
-    "unwatched": "import sys, threading\n"
-    "def helper(theta):\n    sys.setprofile(None)\n    threading.setprofile(None)\n    return softmax(theta)",
-    "as a copy of another name": "from types import FunctionType\n"
-    'helper = FunctionType(softmax.__code__.replace(co_name="mine"), softmax.__globals__)',
-}
-KEPT = {
-    "a table": "from utils.reference import one_hot\ntable = one_hot(range(100), 100)",
-    "a dict that grew": "from utils.reference import one_hot\ntable = {}\nfor k in range(100):\n"
-    "    table[k] = one_hot(k, 100)\ntable = np.array([table[k] for k in range(100)])",
-    "by a helper": "from utils.reference import one_hot\ndef made(n):\n    return one_hot(range(n), n)\n"
-    "first = made(100)\ntable = first.copy()",
-    "in a class": "from utils.reference import one_hot\n"
-    "class Rows:\n    all = one_hot(range(100), 100)\ntable = Rows.all",
-}
-
-
-def notes(*cells):
-    return {m.exercise: m.note for m in mark(notebook(SETUP, NUMPY, *cells)) if m.state == "right"}
-
-
-@pytest.mark.parametrize("cell", BORROWED.values(), ids=BORROWED)
-def test_an_answer_that_calls_the_workbooks_own_is_right_and_told(cell):
-    softmax = "from utils.reference import softmax"
-    (told,) = notes(softmax, cell, function("2a_1.one_row", "return helper(theta)")).values()
-    assert told == f"calls the workbook's own {'2a_1.one_row' if 'accepts' in cell else 'softmax'}"
-
-
-@pytest.mark.parametrize("cell", KEPT.values(), ids=KEPT)
-@pytest.mark.parametrize("answer", ["return table[labels][:, :K]", "return rows(labels, K)"])
-def test_an_answer_that_keeps_what_the_workbooks_own_gave_is_right_and_told(cell, answer):
-    rows = "def rows(labels, K):\n    return table[labels][:, :K]"
-    (told,) = notes(cell, rows, function("00.one_hot", answer)).values()
-    assert told == "keeps from a cell above what the workbook's own one_hot gave"
-
-
-IMPORTS = "from utils.reference import complex_step, cross_entropy_from_logits, forward"
-FORMULA = next(i for i, m in enumerate(BANK["3_3.step"].mistakes) if m.slug == "changed-arguments")
-OWN = function(ROW, f'return get("{ROW}").reference(theta)')
-NOTES = {  # cells, and what is noted of the right answers in them
-    "what is made anew": (
-        [KEPT["a table"], "table = np.eye(100)", function("00.one_hot", "return table[labels][:, :K]")],
-        {"00.one_hot": ""},
-    ),
-    "what only has the same name": (
-        [KEPT["a table"], function("00.one_hot", "table = np.eye(K)\nreturn table[labels]")],
-        {"00.one_hot": ""},
-    ),
-    "a mistake of the bank whose values are right": (
-        [function("3_3.step", f'return get("3_3.step").mistakes[{FORMULA}].formula(parameter.copy(), gradient, rate)')],
-        {"3_3.step": "calls the workbook's own mistakes of 3_3.step"},
-    ),
-    "what its notebook does not give, though that is no answer by itself": (
-        [
-            IMPORTS,
-            function("2a_3.gradient", "return complex_step(lambda t: cross_entropy_from_logits(t, y), theta, 1e-200)"),
-            function("2b_2.hidden", "return forward(x, W1, b1, np.zeros((len(b1), 2)), np.zeros(2))[:2]"),
-        ],
-        {"2a_3.gradient": "calls the workbook's own complex_step", "2b_2.hidden": "calls the workbook's own forward"},
-    ),
-    "what stands in for an answer above": (
-        [
-            '@exercise("2a_1.log_sum_exp")\ndef lse(theta):\n    return theta',
-            function("2a_1.log_softmax", "return theta - lse(theta)[..., np.newaxis]"),
-        ],
-        {"2a_1.log_softmax": ""},
-    ),
-    "of two right answers the one of ones own counts": ([ONE_ROW, OWN], {ROW: ""}),
-    "whichever of them came first": ([OWN, ONE_ROW], {ROW: ""}),
-}
-
-
-@pytest.mark.parametrize(("cells", "noted"), NOTES.values(), ids=NOTES)
-def test_only_what_is_not_ones_own_is_noted(cells, noted):
-    assert notes(*cells) == noted
+        marks = mark(file.read_text(encoding="utf-8"))
+        assert [(m.exercise, m.state, m.note) for m in marks] == [(id, state, "") for id in asked]
+    assert len(CHAPTERS) == len(SOLUTIONS)
 
 
 # ---- hostile notebooks ---------------------------------------------------------------------------------------------
@@ -379,52 +183,13 @@ return e / e.sum()"""
 def test_no_file_is_removed_changed_or_made(tmp_path):
     victim = tmp_path / "thesis.txt"
     victim.write_text("five years of work")
-    for act in (
-        f"os.remove({str(victim)!r})",
-        f"os.rename({str(victim)!r}, {str(tmp_path / 'gone')!r})",
-        f"shutil.rmtree({str(tmp_path)!r})",
-        f"os.truncate({str(victim)!r}, 0)",
-        f"open({str(victim)!r}, 'w').write('')",
-        f"np.save({str(tmp_path / 'new')!r}, theta)",
-        f"os.close(os.open({str(tmp_path / 'new')!r}, os.O_CREAT))",
-        f"os.chmod({str(victim)!r}, 0)",
-        f"pathlib.Path({str(victim)!r}).unlink()",
-        f"os.symlink({str(victim)!r}, 'mine') or open('mine', 'w').close()",
-        "open('mine', 'w').close()",
-        f"import __main__; __main__.FORBIDDEN = ('no',); os.remove({str(victim)!r})",
-        f"import __main__; __main__.WRITING = 0; open({str(victim)!r}, 'w').close()",
-        f"os.path.realpath = lambda path: os.getcwd(); open({str(victim)!r}, 'w').close()",
-        f"os.mkdir('new', dir_fd=os.open({str(tmp_path)!r}, os.O_RDONLY))",
-        f"os.mkfifo({str(tmp_path / 'new')!r})",
-        f"import _posixsubprocess as p; p.fork_exec([b'/bin/rm'], [b'/bin/rm', {os.fsencode(victim)!r}])",
-        "os.write(os.memfd_create('a'), b'x')",
-        "import signal; signal.pidfd_send_signal(os.pidfd_open(os.getppid()), 9)",
-    ):
-        hostile = function("2a_1.softmax", f"import os, pathlib, shutil\n{act}\nreturn theta")
-        assert states(hostile, LSE) == {"2a_1.softmax": "your code stopped", "2a_1.log_sum_exp": "right"}, act
+    _, acts = sections()["What would change, make or remove a file"]
+    names = f"import os, pathlib, shutil\nFOLDER, FILE = {str(tmp_path)!r}, {str(victim)!r}"
+    for act in acts.text.splitlines():
+        hostile = function("2a_1.softmax", f"{names}\n{act}\nreturn theta")
+        given = {m.exercise: m.state for m in mark(notebook(SETUP, NUMPY, hostile, ONE_ROW)) if m.state != "missing"}
+        assert given == {"2a_1.softmax": "your code stopped", ROW: "right"}, act
         assert victim.read_text() == "five years of work" and list(tmp_path.iterdir()) == [victim], act
-
-
-SHEET = next(e for e in BANK.values() if isinstance(e, Sheet))
-WRONG = next(slug for slug in BANK["2a_1.shift"].labels if slug != "unchanged")
-OPEN = SHIFT.format("...")
-PRESSED = [  # a cell, an answer that was pressed below it, and the mark; the verdict beside it is always forged
-    (OPEN, "2a_1.shift", "unchanged", ("right", "")),
-    (OPEN, "2a_1.shift", WRONG, ("wrong", WRONG)),
-    (SHIFT.format("None"), "2a_1.shift", "unchanged", ("right", "")),
-    (f'fill_in("{SHEET.id}", ...)', SHEET.id, SHEET.solution, ("right", "")),
-    # Which came last cannot be told, for a cell may be written over and not run again: the better counts.
-    (SHIFT.format('"unchanged"'), "2a_1.shift", "nan", ("right", "")),
-    (SHIFT.format('"larger"'), "2a_1.shift", "unchanged", ("right", "")),
-    (function("2a_1.softmax", "return theta"), "2a_1.softmax", None, ("wrong", "")),
-]
-
-
-@pytest.mark.parametrize(("source", "exercise", "answer", "marked"), PRESSED)
-def test_an_answer_that_was_pressed_is_handed_in_and_no_stored_verdict_is_believed(source, exercise, answer, marked):
-    record = {"exercise": exercise, "state": "right", "mistake": None, "answer": answer}
-    given = {m.exercise: m for m in mark(with_record(notebook(SETUP, source), 1, record))}[exercise]
-    assert (given.state, given.mistake, given.stored) == (*marked, "right")
 
 
 def test_a_process_that_does_not_listen_does_not_hold_up_the_judge():
@@ -447,28 +212,11 @@ if calls == {calls}:
     time.sleep(1000)
 return y_hat"""
     needs = "import json, sys, time\nfrom utils.teach.grade.worker import encoded\ncalls = 0"
-    assert states(needs, function("2a_1.softmax", body), LSE) == {"2a_1.softmax": "right", "2a_1.log_sum_exp": "right"}
+    given = mark(notebook(SETUP, NUMPY, needs, function("2a_1.softmax", body), ONE_ROW))
+    assert {m.exercise: m.state for m in given if m.state != "missing"} == {"2a_1.softmax": "right", ROW: "right"}
 
 
 # ---- the command ---------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def whole():
-    """For tests of the command with its pool of processes, and with its picture."""
-
-
-@pytest.fixture(autouse=True)
-def quick(request, monkeypatch):
-    """What never ends is stopped soon; the command marks in this process, whose answers' own is begun already."""
-    monkeypatch.setattr("utils.teach.grade.marking.SECONDS", 1.0)
-    if "whole" not in request.fixturenames:
-
-        def in_turn(waiting, asked):
-            return ((key, command.marks_of(cells, asked.seed)) for key, cells in waiting.items())
-
-        monkeypatch.setattr(command, "_each", in_turn)
-        monkeypatch.setattr("utils.teach.grade.report.picture", lambda marks, path: None)
 
 
 def graded(tmp_path, texts, *arguments, out="marks.csv"):
@@ -491,7 +239,7 @@ def test_a_class_gets_exactly_the_marks_that_were_planted_and_the_same_with_the_
     assert (tmp_path / "marks.png").stat().st_size > 10_000
     assert len(table(tmp_path / "marks_by_student.csv")) == len(planted) + 8
     told = capsys.readouterr()
-    assert f"{len(planted) + 8} students, {len(planted) + 3} of them with a notebook that can be read" in told.out
+    assert f"{len(planted) + 8} students, {len(planted) + 6} of them with a notebook that can be read" in told.out
     seed = told.err.split("--seed ")[1].split()[0]
     assert luck == [{m.exercise: (m.state, m.mistake) for m in mark(text, seed)} for text in lucky]
 
@@ -505,16 +253,16 @@ def test_a_dask_cluster_gives_the_same_marks(tmp_path, whole):
 
 
 def test_of_several_attempts_the_better_counts_and_never_their_sum(tmp_path):
-    first = [Mark("2a_1.softmax", "right"), Mark("2a_1.one_row", "missing"), Mark("2a_1.log_softmax", "wrong", "sign")]
-    again = [Mark("2a_1.softmax", "wrong"), Mark("2a_1.one_row", "right", "", "calls the workbook's own softmax")]
-    third = [Mark("2a_1.one_row", "right"), Mark("2a_1.log_softmax", "not attempted"), Mark("2a_1.softmax", "right")]
+    first = [Mark("2a_1.softmax", "right"), Mark(ROW, "missing"), Mark("2a_1.log_softmax", "wrong", "sign")]
+    again = [Mark("2a_1.softmax", "wrong"), Mark(ROW, "right", "", "calls the workbook's own softmax")]
+    third = [Mark(ROW, "right"), Mark("2a_1.log_softmax", "not attempted"), Mark("2a_1.softmax", "right")]
     broken = [Mark("", "unreadable", note="the file is empty")]
     by_notebook = {"a": first, "b": again, "c": third, "d": broken}
     (given,) = report.gathered(by_notebook, dict.fromkeys(by_notebook, "Anna")).values()
     best = {m.exercise: (m.state, m.note, m.notebook) for m in given}
     assert best == {
         "": ("unreadable", "the file is empty", "d"),
-        "2a_1.one_row": ("right", "", "c"),
+        ROW: ("right", "", "c"),
         "2a_1.softmax": ("right", "", "a"),
         "2a_1.log_softmax": ("wrong", "", "a"),
     }
@@ -547,7 +295,7 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path, capsys):
 
 
 LOTS = function(  # its error names what it was tried on
-    "2a_1.one_row",
+    ROW,
     "if len(theta) > 3:\n    raise ValueError(theta.sum())\nreturn np.exp(theta) / np.exp(theta).sum()",
 )
 
@@ -565,25 +313,15 @@ def test_the_seed_gives_the_same_inputs_again_and_no_other_seed_does():
     assert mark(json.dumps(run), "a") == mark(notebook(SETUP, NUMPY, LOTS), "a"), "and outputs do not matter"
 
 
-LUCK = {  # what is another one at every run, unless somebody sees to it
-    "numbers of NumPy's": "return theta + np.random.rand()",
-    "a generator's": "return theta + np.random.default_rng().random(len(theta))",
-    "the order of a set": "return theta + ['abcd'.index(letter) for letter in {'a', 'b', 'c', 'd'}][0]",
-    "its folder": "import os\nraise ValueError(os.getcwd(), os.path.abspath('data.csv'))",
-    "an address": "raise ValueError(object())",
-    "endless threads": "import threading\ndef more():\n    threading.Thread(target=more, daemon=True).start()\n"
-    "    more()\nwhile True:\n    threading.Thread(target=more, daemon=True).start()",
-    "how many threads there may be": "import threading, time\nfor n in range(1000):\n"
-    "    threading.Thread(target=time.sleep, args=[1000], daemon=True).start()",
-}
-
-
 def test_what_an_answer_leaves_to_chance_is_the_same_at_every_run():
+    left = [each for each in PAGE if each.section == CHANCE]
     given = []
     for _ in range(2):
         process._nursery.cache_clear()  # the process that answers are forked from is another one, too
-        given.append([the_mark("2a_1.one_row", function("2a_1.one_row", body)) for body in LUCK.values()])
-    assert given[0] == given[1] and {m.state for m in given[0]} == {"wrong", "your code stopped"}
+        given.append([mark(each.text) for each in left])
+    assert given[0] == given[1]
+    for each, marks in zip(left, given[0], strict=True):
+        compare(marks, each.marks)
 
 
 def test_to_end_a_process_may_be_interrupted(monkeypatch):
@@ -635,13 +373,6 @@ def test_a_process_that_cannot_be_begun_is_no_fault_of_the_answer(monkeypatch):
         assert given.state in ("checker fault", "unreadable") and "no process could be begun" in given.note
 
 
-def test_memory_that_is_full_is_not_filled_again_and_the_next_answer_has_its_own():
-    fills = function(ROW, "full.append(1)\nif len(full) > 1:\n    raise KeyError\nraise MemoryError")
-    below = LSE.replace("    m =", "    assert not full\n    m =")
-    first, second = (the_mark(exercise, "full = []", fills, below) for exercise in (ROW, "2a_1.log_sum_exp"))
-    assert first.state == STOPPED and "MemoryError" in first.note and (second.state, second.note) == ("right", "")
-
-
 def test_names_do_not_matter_nor_the_characters_of_the_console_and_one_bad_file_costs_itself(tmp_path, monkeypatch):
     console = io.TextIOWrapper(io.BytesIO(), "ascii")
     monkeypatch.setattr("sys.stdout", console)
@@ -670,7 +401,7 @@ def test_names_do_not_matter_nor_the_characters_of_the_console_and_one_bad_file_
 
 
 def state_of(path):
-    return {row["student"]: row["state"] for row in table(path) if row["exercise"] in ("", "2a_1.one_row")}
+    return {row["student"]: row["state"] for row in table(path) if row["exercise"] in ("", ROW)}
 
 
 def test_a_notebook_is_read_whatever_its_encoding_its_line_ends_and_its_ending(tmp_path):
@@ -698,7 +429,7 @@ def test_outputs_cost_nothing_and_what_is_too_large_is_told(tmp_path, monkeypatc
     with zipfile.ZipFile(tmp_path / "in" / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a.ipynb", "0" * (5 << 20))
     given = graded(tmp_path, {"outputs": json.dumps(right), "many": many, "huge": bytes(5 << 20)})
-    found = {row["student"]: row for row in given if row["exercise"] in ("", "2a_1.one_row")}
+    found = {row["student"]: row for row in given if row["exercise"] in ("", ROW)}
     assert found["outputs"]["state"] == "right"
     for name, words in (("many", "1 MB besides"), ("huge", "has 5 MB"), ("bomb/a", "has 5 MB")):
         assert found[name]["state"] == "unreadable" and words in found[name]["note"]
@@ -714,15 +445,6 @@ def test_a_notebook_that_ends_its_judge_costs_itself(tmp_path, monkeypatch, whol
     texts = {"a": notebook(NUMPY, ONE_ROW), "b": notebook(SETUP, "fatal = 1"), "c": notebook(NUMPY, ONE_ROW, "1")}
     graded(tmp_path, texts, "--jobs", "1")
     assert state_of(tmp_path / "marks.csv") == {"a": "right", "b": "unreadable", "c": "right"}
-
-
-@pytest.mark.parametrize("module", ["grade.__main__", "grade.nbgrader", "lite", "notebooks", "slides.__main__"])
-def test_no_command_depends_on_the_consoles_encoding(module, monkeypatch):
-    console = io.TextIOWrapper(io.BytesIO(), "ascii")
-    monkeypatch.setattr("sys.stdout", console)
-    with pytest.raises(SystemExit):
-        importlib.import_module(f"utils.teach.{module}").main(["--help"])
-    print("ŷ", file=console)
 
 
 UNFIT = {
@@ -759,8 +481,8 @@ def test_the_summary_puts_first_what_stops_the_class():
 def test_the_summary_tells_what_is_worth_a_look(tmp_path):
     own, odd = "calls the workbook's own softmax", "an exercise is asked whose id cannot be read: ask(IDS[0])"
     marks = {
-        "a": [Mark("2a_1.one_row", "right", note=own), Mark("2a_1.softmax", "right", note=own)],
-        "b": [Mark("2a_1.one_row", "right"), Mark("2a_1.softmax", "missing", note=odd)],
+        "a": [Mark(ROW, "right", note=own), Mark("2a_1.softmax", "right", note=own)],
+        "b": [Mark(ROW, "right"), Mark("2a_1.softmax", "missing", note=odd)],
     } | {f"c{i:02}": [Mark("2a_1.softmax", "right", note=own)] for i in range(20)}
     told = report.summary(marks).partition("Worth a look")[2]
     assert f"a: {own} (2a_1.one_row, 2a_1.softmax)" in told and f"b: {odd} (2a_1.softmax)" in told
@@ -775,7 +497,7 @@ def test_the_summary_tells_what_is_worth_a_look(tmp_path):
     [
         ("wrong", "right", "", "its output says 'right', the mark is 'wrong'"),
         ("your code stopped", "right", "No module named 'torch'", "No module named 'torch'"),
-        ("right", "not attempted", "", "its output says 'not attempted'"),
+        ("right", "not attempted", "calls ours", "its output says 'not attempted', the mark is 'right'; calls ours"),
         ("your code stopped", "", "name 'softmax' is not defined", "name 'softmax' is not defined"),
         ("your code stopped", "your code stopped", "IndexError", None),  # the student's own, and told to the student
         ("wrong", "wrong", "", None),

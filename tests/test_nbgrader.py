@@ -247,10 +247,3 @@ def test_a_course_is_made_once_and_no_work_in_it_is_overwritten(tmp_path, capsys
     assert "was changed by hand" in capsys.readouterr().err
     assert read(source) == mine
     assert read(course / "nbgrader_config.py") == "c = get_config()  # of our school"
-
-
-def test_a_chapter_that_is_not_there_is_told(tmp_path, capsys):
-    with pytest.raises(SystemExit):
-        main([str(tmp_path / "course"), "4_1_attention"])
-    assert "there is no master '4_1_attention' among 00_start_here" in capsys.readouterr().err
-    assert not (tmp_path / "course").exists()

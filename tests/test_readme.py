@@ -1,6 +1,9 @@
 """What the READMEs show how to add does work when it is added, and what they link is there."""
 
+import io
 import re
+import runpy
+import warnings
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -107,7 +110,8 @@ def test_a_function_that_does_not_fit_is_refused_by_its_name(name, value, said):
 
 
 def test_a_derivation_that_cannot_be_read_says_which_name_it_does_not_know():
-    asked = Derivation("own.bad", "", 1, 1, Setting({"x": (1, 2)}, {}), "D(Q, x)", "x", [], "")
+    setting, named = Setting({"x": (1, 2)}, {}), {"id": "own.bad", "title": "", "hints": [], "notice": ""}
+    asked = Derivation(**named, minutes=1, level=1, setting=setting, question="D(Q, x)", answer="x")
     with pytest.raises(ValueError, match=r"own.bad: the question `D\(Q, x\)` cannot be read: There is no `Q` here\."):
         asked.check("D(Q, x)\nx")
 
@@ -121,6 +125,17 @@ def test_a_figure_is_added_in_one_file():
     exec(example("figure: oracle"), scope)
     for shown, right in scope["sigmoid_figure"](figure, {"z": 1}, figure.picture({"z": 1})["twin"]):
         shows(shown, right)
+
+
+@pytest.mark.parametrize("command", sorted({*re.findall(r"python -m (utils\.[\w.]*\w)", "".join(PAGES.values()))}))
+def test_each_command_explains_itself_whatever_the_consoles_encoding(command, monkeypatch):
+    console = io.TextIOWrapper(io.BytesIO(), "ascii")
+    monkeypatch.setattr("sys.stdout", console)
+    monkeypatch.setattr("sys.argv", ["", "--help"])
+    with pytest.raises(SystemExit), warnings.catch_warnings(action="ignore"):  # it has been imported already
+        runpy.run_module(command, run_name="__main__")
+    print("ŷ", file=console, flush=True)
+    assert console.buffer.getvalue().startswith(f"usage: python -m {command} [-h]".encode())
 
 
 def prose(path):

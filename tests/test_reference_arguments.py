@@ -1,10 +1,14 @@
 """What every function of the reference accepts, refuses and leaves alone."""
 
+from functools import partial
+from itertools import product
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-import utils.reference as reference
-from tests.refusal import refusal
+from utils import reference
+from utils.bank.markdown import Page, in_backticks, split
 from utils.reference.shapes import as_array
 
 # What NumPy warns of. Not everything: what another file left behind may be collected, and warned of, while these run.
@@ -53,6 +57,13 @@ WITH_ARGUMENTS = [(name, argument) for name, arguments in CALLS.items() for argu
 
 def leaves(result):
     return result if isinstance(result, tuple) else (result,)
+
+
+def refusal(f, *arguments, **named):
+    """The words of the ValueError with which f refuses these arguments. Fails if it takes them."""
+    with pytest.raises(ValueError) as refused:
+        f(*arguments, **named)
+    return str(refused.value)
 
 
 def refused(name, **changed):
@@ -142,111 +153,20 @@ def test_two_dimensions_too_many_are_not_broadcast(name, argument):
     assert " has shape (" in said and "it should have shape (" in said
 
 
-@pytest.mark.parametrize("name", ["softmax", "log_softmax", "log_sum_exp", "softmax_jacobian"])
-@pytest.mark.parametrize("shape", [(), (2, 3, 4)])
-def test_logits_of_another_dimension(name, shape):
-    assert refused(name, theta=np.zeros(shape)) == f"theta has shape {shape}, it should have shape (K,) or (N, K)"
+def refusals():
+    """(function, call, what is said) of each row of the page, for each function in the heading above it."""
+    for heading, (table,) in split(Page(Path(__file__).with_name("refused.md")).blocks(), "h2")[1:]:
+        for name, (_, (call, said)) in product(in_backticks(heading.text), table.items[1:]):
+            yield pytest.param(name, call.strip("`"), said, id=f"{name}-{call}")
 
 
-@pytest.mark.parametrize(
-    ("labels", "K", "message"),
-    [
-        ([0, 3], 3, "labels holds 3, with K = 3 labels should be from 0 to 2"),
-        ([0, -1], 3, "labels holds -1, with K = 3 labels should be from 0 to 2"),
-        (5, 2, "labels holds 5, with K = 2 labels should be from 0 to 1"),
-        ([0.0, 1.0], 2, "labels should be integers, not float64; if every one is whole, labels.astype(int)"),
-        (["a"], 2, "labels should be integers, not list of dtype <U1"),
-        (None, 2, "labels should be integers, not NoneType of dtype object"),
-        ([[0], [0, 1]], 2, "labels should be integers; its rows have different lengths"),
-        ([[0], [1]], 2, "labels has shape (2, 1), it should have shape () or (N,): one integer per example"),
-        ([], 2, "labels is empty: it has shape (0,), it should have shape () or (N,) with N >= 1"),
-        *(([0], K, f"K should be a positive integer, not {K}") for K in (0, -2, 2.0, None)),
-    ],
-)
-def test_labels_that_cannot_be_encoded(labels, K, message):
-    assert refusal(reference.one_hot, labels, K) == message
-
-
-@pytest.mark.parametrize(
-    ("name", "other"),
-    [
-        ("cross_entropy", "y_hat"),
-        ("cross_entropy_from_logits", "theta"),
-        ("softmax_cross_entropy_gradient", "theta"),
-    ],
-)
-@pytest.mark.parametrize(
-    ("shape", "y", "message"),
-    [
-        ((6, 3), np.zeros(6), "y has shape (6,), {due}: one row per example, e.g. one_hot(labels, 3)"),
-        ((6, 3), np.zeros((3, 6)), "y has shape (3, 6), {due}; is y transposed?"),
-        ((6, 3), np.zeros((6, 2)), "y has shape (6, 2), {due}"),
-        ((6, 3), np.zeros((1, 6, 3)), "y has shape (1, 6, 3), {due}"),
-        ((6, 3), np.full((6, 3), 0.5), "row 0 of y sums to 1.5, it should sum to 1"),
-        ((6, 3), np.vstack([np.eye(3), np.eye(3) * 0.75]), "row 3 of y sums to 0.75, it should sum to 1"),
-        ((6, 3), np.vstack([np.eye(3), np.eye(3) * np.nan]), "row 3 of y sums to nan, it should sum to 1"),
-        ((6, 3), [[1.5, -0.5, 0]] * 6, "row 0 of y holds -0.5, probabilities should not be negative"),
-        ((3,), 2, "y has shape (), {due}: one row per example, e.g. one_hot(label, 3)"),
-        ((3,), [[0, 0, 1]], "y has shape (1, 3), {due}; y.ravel() has it"),
-        ((3,), [0, 0, 0.5], "y sums to 0.5, it should sum to 1"),
-        ((3,), [0, -0.25, 1.25], "y holds -0.25, probabilities should not be negative"),
-        ((2,), [0.5, 0.5 + 2.1e-6], "y sums to 1.0000021, it should sum to 1"),
-    ],
-)
-def test_targets_that_do_not_fit(name, other, shape, y, message):
-    said = refused(name, **{"y": y, other: np.full(shape, 0.25)})
-    assert said == message.format(due=f"it should have shape {shape} like {other}")
-
-
-@pytest.mark.parametrize("name", ["loss", "input_gradient", "parameter_gradients"])
-def test_targets_that_do_not_fit_a_network(name):
-    assert refused(name, y=2 * Y) == "row 0 of y sums to 2, it should sum to 1"
-    assert refused(name, y=Y.argmax(axis=-1)) == (
-        "y has shape (2,), it should have shape (2, 3) like theta: one row per example, e.g. one_hot(labels, 3)"
-    )
-
-
-def test_a_negative_prediction_where_the_target_is_positive():
-    said = refused("cross_entropy", y=[[1, 0], [0, 1]], y_hat=[[0.5, 0.5], [1.1, -0.1]])
-    assert said == "y_hat holds -0.1 where y > 0, probabilities should not be negative"
-
-
-@pytest.mark.parametrize("name", ["forward", "loss", "input_gradient", "parameter_gradients"])
-@pytest.mark.parametrize(
-    ("argument", "shape", "due"),
-    [
-        ("W1", (4,), "(D, H)"),
-        ("x", (6, 3), "(4,) or (N, 4) to multiply W1, which has shape (4, 5)"),
-        ("x", (4, 6), "(4,) or (N, 4) to multiply W1, which has shape (4, 5); is x transposed?"),
-        ("b1", (4,), "(5,): one bias for each column of W1, which has shape (4, 5)"),
-        ("b1", (1, 5), "(5,): one bias for each column of W1, which has shape (4, 5); b1.ravel() has it"),
-        ("W2", (3, 5), "(5, K): one row for each column of W1, which has shape (4, 5); is W2 transposed?"),
-        ("W2", (4, 3), "(5, K): one row for each column of W1, which has shape (4, 5)"),
-        ("b2", (5,), "(3,): one bias for each column of W2, which has shape (5, 3)"),
-    ],
-)
-def test_a_shape_that_does_not_fit_a_network(name, argument, shape, due):
-    said = refused(name, **{argument: np.ones(shape)})
-    assert said == f"{argument} has shape {shape}, it should have shape {due}"
+@pytest.mark.parametrize(("name", "call", "said"), list(refusals()))
+def test_a_refusal_says_what_was_given_and_what_would_fit(name, call, said):
+    f = as_array if name == "as_array" else getattr(reference, name)
+    assert refusal(eval, call, {"np": np, "f": partial(f, **CALLS.get(name, {}))}) == said
 
 
 # as_array itself
-
-
-@pytest.mark.parametrize(
-    ("shape", "wanted", "said"),
-    [
-        ((2, 4), [(3,), ("N", 3)], "(3,) or (N, 3)"),
-        ((3, 6), [(6, 3)], "(6, 3); is v transposed?"),
-        ((6, 1), [(6,)], "(6,); v.ravel() has it"),
-        ((1, 6), [(6,)], "(6,); v.ravel() has it"),
-        ((2, 3), [(6, 3)], "(6, 3)"),
-        ((3,), [(6,)], "(6,)"),
-    ],
-)
-def test_a_letter_stands_for_any_size_and_a_mend_is_offered_where_there_is_one(shape, wanted, said):
-    assert as_array([[1, 2, 3]], "v", ("N", 3)).shape == (1, 3)
-    assert refusal(as_array, np.zeros(shape), "v", *wanted) == f"v has shape {shape}, it should have shape {said}"
 
 
 def test_float64_is_passed_on_without_a_copy_and_complex_stays_complex():
@@ -254,3 +174,4 @@ def test_float64_is_passed_on_without_a_copy_and_complex_stays_complex():
     assert as_array(v, "v") is v
     assert as_array(np.zeros(3, np.complex64), "v").dtype == np.complex128
     assert as_array([True, False], "v").dtype == np.float64
+    assert as_array([[1, 2, 3]], "v", ("N", 3)).shape == (1, 3)  # a letter stands for any size

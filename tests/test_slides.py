@@ -5,11 +5,14 @@ import re
 from functools import cache
 from importlib.metadata import PackageNotFoundError
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from utils.exercises import get
+from tests.returned import cells
+from utils.bank.markdown import Page, split
+from utils.exercises import Choice, Sheet, get
 from utils.judge.algebra import Setting
 from utils.panels.derivation import EXHIBIT
 from utils.teach.notebooks import ROOT, VERDICT, code_cells, is_solution, parse, read, secrets, squeeze
@@ -133,8 +136,13 @@ def markup(slide):
     return "".join(part.html for part in slide.parts)
 
 
+def plain(markup):
+    """What can be read of HTML, a picture by its words."""
+    return html.unescape(re.sub(r"<[^>]*>", "", re.sub(r'<img [^>]*alt="([^"]*)">', r"\1", markup))).strip()
+
+
 def text(slide):
-    return html.unescape(re.sub(r"<[^>]*>", "", markup(slide))).strip()
+    return plain(markup(slide))
 
 
 def derived(source, plain, state="wrong"):
@@ -165,9 +173,14 @@ def test_every_cell_of_a_master_says_what_becomes_of_it_in_a_lecture(chapter):
 @EVERY
 def test_every_exercise_is_a_turn_with_its_id_and_minutes_and_then_its_answer(chapter):
     turns = [(turn, after) for turn, after in pairwise(deck(chapter)) if turn.kind == "turn" != after.kind]
-    told = [(turn.title, *re.match(r"Your turn · (\S+) · (\d+) minute", turn.above).groups()) for turn, _ in turns]
-    assert told == [(exercise.title, exercise.id, str(exercise.minutes)) for exercise in asked(chapter)]
+    told = [
+        (turn.title, *re.match(r"Your turn · (\S+) · (\d+) minutes? · (●+)○*$", turn.above).groups())
+        for turn, _ in turns
+    ]
+    assert told == [(each.title, each.id, str(each.minutes), "●" * each.level) for each in asked(chapter)]
     assert all((after.kind, after.title) == ("answer", turn.title) for turn, after in turns)
+    marked = ['class="right"' in markup(after) for _, after in turns]
+    assert marked == [isinstance(each, Choice | Sheet) for each in asked(chapter)]
 
 
 @EVERY
@@ -283,94 +296,44 @@ def test_what_is_cut_repeats_its_choices_and_the_line_above(opened):
 # How a notebook is cut
 
 
-def test_slide_types_are_obeyed():
-    first, second = cut(
-        ("slide", "# Chapter\n\nOpens."),
-        ("skip", "Not in a lecture."),
-        ("subslide", "At once."),
-        ("-", "Beside it."),
-        ("fragment", "On the next key."),
-        ("notes", "For the speaker."),
-    )
-    assert (first.kind, first.title, text(first)) == ("title", "Chapter", "Opens.")
-    assert [part.later for part in second.parts] == [False, False, True]
-    assert second.notes == ["For the speaker."] and "Not in a lecture" not in text(second)
+def as_written(source):
+    """The slides of a notebook of slides.md."""
+    found = []
+    for own, text in cells(source):
+        how, printed = own.pop("slide", "-" if found else "slide"), own.pop("printed", "")
+        if "exercise" in own:
+            own[VERDICT] = {"exercise": own.pop("exercise"), "state": own.pop("state")}
+        cell = shown(own, text.strip()) if own else new_code_cell(text.strip())
+        cell.outputs += [new_output("stream", text=printed)] * bool(printed)
+        found.append((how, cell if cell.outputs else text.strip()))
+    return cut(*found)
 
 
-def test_a_bold_lead_opens_a_slide_of_its_own():
-    _, proof, remember = spoken("## 1 · A\n\nText.\n\n**Proof.** short.\n\n**Remember.** *This.*")
-    assert (proof.title, proof.above, text(proof)) == ("Proof", "1 · A", "Short.")
-    assert (remember.kind, text(remember)) == ("remember", "This.")
+def told(slide):
+    """The cells of its row in a table of slides.md."""
+    on_it = " / ".join(f"{'+ ' * part.later}{plain(part.html)}" for part in slide.parts)
+    row = f"{slide.kind}: {slide.title}", slide.above, on_it, " / ".join(slide.notes)
+    return [" ".join(cell.split()) for cell in row]
 
 
-def test_a_sentence_goes_on_below_its_formula_as_it_was_written():
-    (slide,) = spoken("## 1 · A\n\nHere is\n\n$$a = b,$$\n\nwhere $b$ is known.")
-    assert text(slide).endswith("where $b$ is known.")
+WRITTEN = {
+    heading.text: (code.text, table.items[1:])
+    for heading, (code, table) in split(Page(Path(__file__).with_name("slides.md")).blocks(), "h3")[1:]
+}
 
 
-def test_a_lonely_sentence_goes_onto_the_slide_of_the_question_to_which_it_leads():
-    right = {VERDICT: {"exercise": "00.one_hot", "state": "right"}, "text/plain": ""}
-    _, turn, _ = cut(
-        ("slide", "## 1 · A\n\nText."),
-        ("subslide", "Now you.\n\n**Exercise `00.one_hot`.** Write it."),
-        ("subslide", shown(right, "def one_hot(labels, K): ...")),
-    )
-    assert turn.kind == "turn" and text(turn).startswith("Now you.\nWrite it.")
+@pytest.mark.parametrize(("source", "rows"), WRITTEN.values(), ids=WRITTEN)
+def test_a_notebook_is_cut_as_its_table_says(source, rows):
+    for slide, (_, row) in zip(as_written(source), rows, strict=True):
+        for cell, wanted in zip(told(slide), row, strict=True):
+            begins, more, _ = wanted.partition("…")
+            assert cell.startswith(begins) if more else cell == wanted
 
 
 def test_a_diagram_of_indented_lines_keeps_its_columns():
     diagram = "    x ──W1──▶ z\n    (D,)      (H,)"
     (slide,) = spoken(f"## 1 · A\n\nA picture.\n\n{diagram}\n\nAnd on.")
     assert "x ──W1──▶ z\n(D,)      (H,)" in text(slide) and "<pre" in slide.parts[1].html
-
-
-def test_what_is_too_long_for_a_slide_stands_whole_in_its_notes():
-    paragraph = "The first sentence says it. " + "A later one goes into much more detail than a room can follow. " * 5
-    (slide,) = spoken(f"## 1 · A\n\n{paragraph}")
-    assert "says it" in text(slide) and len(text(slide)) < 200
-    assert slide.notes == [paragraph.strip()]
-
-
-def test_a_figure_is_a_picture_with_its_text_twin_below_its_prompt():
-    twin = "Figure: Bars. Two <bars> are equal."
-    (slide,) = cut(
-        ("subslide", "An aside.\n\n**Try this:** drag it."),
-        ("-", shown({"image/png": "aGk=\n", "text/plain": twin})),
-    )
-    prompt, picture = (part.html for part in slide.parts)
-    assert (slide.kind, slide.title) == ("figure", "Bars") and "drag it" in prompt
-    assert f'<img src="data:image/png;base64,aGk=" alt="{html.escape(twin)}">' == picture
-    assert slide.notes == ["An aside.", twin]
-
-
-@pytest.mark.parametrize(("printed", "alt"), [("", "A"), ("a 3, a 7\n", "a 3, a 7")])
-def test_a_picture_without_a_text_twin_is_told_by_what_its_cell_prints(printed, alt):
-    cell = shown({"image/png": "aGk=\n", "text/plain": "<Figure size 860x130 with 2 Axes>"})
-    cell.outputs.append(new_output("stream", text=printed))
-    assert f'alt="{alt}"' in markup(below_a_title(cell))
-
-
-@pytest.mark.parametrize(("lines", "above", "shown"), [(2, "Words.", True), (9, "Words.", False), (9, "", True)])
-def test_what_a_cell_prints_stands_below_its_code_or_where_that_is_long_below_words(lines, above, shown):
-    demonstration = new_code_cell("\n".join(["x = 7"] * lines), outputs=[new_output("stream", text="prints\n")])
-    slide = cut(("slide", f"# A\n\n{above}"), ("fragment", demonstration))[-1]
-    assert ("x = 7" in text(slide), "prints" in text(slide)) == (shown, True)
-    assert ("x = 7" in "".join(slide.notes)) != shown
-    assert markup(slide).count("--columns") == 1  # one size for both
-    assert shown or slide.parts[0].at_the_edge == "goes along"
-
-
-def test_a_table_is_shown_typeset_and_not_as_the_text_that_stands_for_it():
-    table = {"text/html": r"<table><td>$\theta_i$</td></table>", "text/plain": "theta[i]"}
-    assert markup(below_a_title(shown(table))) == table["text/html"]
-
-
-def test_a_wrong_answer_is_shown_with_what_is_said_of_it():
-    wrong = {VERDICT: {"exercise": "00.one_hot", "state": "wrong"}, "text/plain": "00.one_hot: wrong (x)\nEach label."}
-    source = '@exercise("00.one_hot")\ndef one_hot(labels, K):\n    """One-hot."""\n    return 0'
-    slide = below_a_title(shown(wrong, source))
-    assert "return 0" in text(slide) and "@exercise" not in text(slide)
-    assert slide.parts[-1].later and text(slide).endswith("✗ Not yet. Each label.")
 
 
 # Derivations
@@ -425,12 +388,6 @@ def test_a_derivation_that_is_right_needs_no_marks_and_an_exhibit_nothing_but_ma
     assert "Not yet" not in text(exhibit) and len(exhibit.parts) == 2
 
 
-def test_another_way_has_a_title_of_its_own_and_is_no_answer_awaited():
-    way = "1 - sigma(z)\n# By symmetry: the curve is turned about its middle.\nsigma(-z)"
-    *_, slide = cut(("slide", "## 1 · A\n\nText."), ("subslide", derived(way, "2b_1.symmetry: right", "right")))
-    assert (slide.kind, slide.title, slide.above) == ("text", "By symmetry", "1 · A")
-
-
 # Words
 
 
@@ -459,18 +416,16 @@ def test_a_formula_can_be_broken_where_its_author_left_a_gap_and_never_from_its_
 # The command
 
 
-def test_a_chapter_can_be_made_alone_and_is_the_same_every_time(decks, tmp_path, capsys):
-    assert main(["00_start_here", "--out", str(tmp_path)]) == 0
-    assert sorted(path.name for path in tmp_path.glob("*.html")) == ["00_start_here.html", "index.html"]
-    assert re.search(r"00_start_here\.html\nOpen .*index\.html\n", capsys.readouterr().out)
-    assert (tmp_path / "00_start_here.html").read_bytes() == (decks / "00_start_here.html").read_bytes()
-
-
-def test_the_index_keeps_the_decks_that_were_made_before(tmp_path):
+def test_a_chapter_can_be_made_alone_is_the_same_every_time_and_stands_beside_those_made_before(
+    decks, tmp_path, capsys
+):
     for chapter in ("2a_1_softmax", "00_start_here"):
-        main([chapter, "--out", str(tmp_path)])
+        assert main([chapter, "--out", str(tmp_path)]) == 0
+        assert re.search(rf"{chapter}\.html\nOpen .*index\.html\n", capsys.readouterr().out)
+        assert (tmp_path / f"{chapter}.html").read_bytes() == (decks / f"{chapter}.html").read_bytes()
     listed = re.findall(r'href="([^"]*)">([^<]*)</a>', (tmp_path / "index.html").read_text(encoding="utf-8"))
     assert listed == [("00_start_here.html", "Gradients by Hand"), ("2a_1_softmax.html", "2a_1 · Softmax")]
+    assert {path.name for path in tmp_path.glob("*.html")} == {"index.html", *(file for file, _ in listed)}
 
 
 def test_a_deck_without_exercises_asks_nothing_and_keeps_the_derivations():

@@ -9,11 +9,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 from unittest import mock
 
 from tests.benchmarks.timing import Row
-from tests.returned import SETUP, hand_in, hostile, notebook, submission, table, the_class
+from tests.returned import CHANCE, HARM, hand_in, handed_in, hostile, submission, table, the_class
 from tests.test_nbgrader import gradebook, nbgrader
 from utils.exercises import BANK
 from utils.teach.grade import marking
@@ -22,24 +23,6 @@ from utils.teach.notebooks import ROOT, dump, parse
 
 BESIDE, FEW, MANY = 60, 125, 2000  # submissions
 RUNS = 50
-NASTY = (  # bodies of softmax
-    "while True: pass",
-    "while True:\n        try:\n            while 1: 0\n        except BaseException: 0",
-    "import time; time.sleep(60)",
-    "for n in range(10**9): print(n)",
-    "for n in range(20_000): print(n)",
-    "import os; os._exit(1)",
-    "held = []\n    while True: held.append(np.empty(10**8))",
-    "held = []\n    while True: held.append([0] * 100)",
-    "s = 'x'\n    while True: s += s",
-    "import _thread; _thread.interrupt_main(); return theta",
-    "import threading, time\n    while True: threading.Thread(target=time.sleep, args=(60,)).start()",
-    "return softmax(theta)",
-    "import sys; sys.setrecursionlimit(10**9)\n    def f(n): return f(n + 1)\n    return f(0)",
-    "return theta + np.random.default_rng().random() + np.random.rand()",
-    "return theta + ['abcd'.index(letter) for letter in {'a', 'b', 'c', 'd'}]",
-    "import os; raise ValueError(os.getcwd(), object())",
-)
 
 
 def rows():
@@ -119,19 +102,16 @@ def _their_points(course, chapters):
 def _runs_that_agree():
     """Over answers that have to be stopped, or that draw lots; with a limit so short that so many runs come to an end,
     and no shorter: what fills its memory in just that time is stopped by now this, now that."""
-    softmax = '@exercise("2a_1.softmax")\ndef softmax(theta):\n    {}\n    return theta'
-    below = '@exercise("2a_1.temperature")\ndef at(theta, T):\n    return softmax(theta / T)'
-    texts = [notebook(SETUP, "import numpy as np", softmax.format(body), below) for body in NASTY]
-    seen = [{} for _ in texts]  # marks, and how often
+    texts = {each.heading: each.text for each in handed_in() if each.section in (HARM, CHANCE)}
+    seen = {heading: Counter() for heading in texts}
 
     def run():
-        for marks, text in zip(seen, texts, strict=True):
-            given = repr(marking.mark(text, "seed"))
-            marks[given] = marks.get(given, 0) + 1
+        for heading, text in texts.items():
+            seen[heading][repr(marking.mark(text, "seed"))] += 1
 
     with mock.patch.object(marking, "SECONDS", 1.0):
         seconds = [_seconds(run) for _ in range(RUNS)]
-    differ = {body: [*marks.values()] for body, marks in zip(NASTY, seen, strict=True) if len(marks) > 1}
+    differ = {heading: [*marks.values()] for heading, marks in seen.items() if len(marks) > 1}
     assert not differ, f"marks differ from run to run: {differ}"
     return Row(f"the slowest of {RUNS} runs that agree", max(seconds), "the quickest", min(seconds))
 

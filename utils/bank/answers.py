@@ -66,25 +66,21 @@ class Python:
 class Program:
     """The right program of an exercise, a step a line, and what others write in place of it, or of its steps.
 
-    text: as written, with comments. steps: each by its name; none where the program is an expression.
+    text: as written, with comments. steps: each by its name.
     """
 
     def __init__(self, python: Python, id: str, arguments: Sequence[str], block: Block, returns: Sequence[str]) -> None:
         self.python, self.id, self.arguments, self.text = python, id, arguments, block.text.rstrip("\n")
         self.steps: dict[str, ast.stmt] = {}
-        lines = python.parsed(block).body
-        if len(lines) == 1 and isinstance(lines[0], ast.Expr):
-            self.result = lines[0].value
-        else:
-            for line in lines:
-                fits = "'name = expression' is a step, and each has a name of its own."
-                is_step = _name(line).isidentifier() and _name(line) not in self.steps
-                python.page.need(is_step, line.lineno, f"`{_text(line)}` is no step of {id}", fits)
-                self.steps[_name(line)] = line
-            returns = returns or [*self.steps][-1:]
-            for name in returns:
-                python.page.known(name, self.steps, block, f"step of {id}, and is said to be returned")
-            self.result = ast.parse(", ".join(returns), mode="eval").body
+        for line in python.parsed(block).body:
+            fits = "'name = expression' is a step, and each has a name of its own."
+            is_step = _name(line).isidentifier() and _name(line) not in self.steps
+            python.page.need(is_step, line.lineno, f"`{_text(line)}` is no step of {id}", fits)
+            self.steps[_name(line)] = line
+        returns = returns or [*self.steps][-1:]
+        for name in returns:
+            python.page.known(name, self.steps, block, f"step of {id}, and is said to be returned")
+        self.result = ast.parse(", ".join(returns), mode="eval").body
         self.right = self.function(block.line, [])
 
     def answers(self, block: Block) -> Iterator[tuple[Callable, dict[str, str]]]:
@@ -164,17 +160,13 @@ def _parts(body: Sequence[ast.stmt]) -> Iterator[list[ast.stmt]]:
     """The lines of each answer: one ends with what is no assignment, or where a step comes again."""
     part: list[ast.stmt] = []
     for line in body:
-        comes_again = isinstance(line, ast.Assign) and _name(line) in map(_name, part)
-        goes_on = isinstance(line, ast.Assign | ast.Expr) and not comes_again
-        if part and not goes_on:
+        steps = map(_name, part) if isinstance(line, ast.Assign) else ()
+        goes_on = isinstance(line, ast.Assign | ast.Expr) and _name(line) not in steps
+        if part and not (goes_on and isinstance(part[-1], ast.Assign)):
             yield part
             part = []
         part.append(line)
-        if not isinstance(line, ast.Assign):
-            yield part
-            part = []
-    if part:
-        yield part
+    yield part
 
 
 def _read(lines: Sequence[ast.AST], made: Collection[str]) -> dict[str, int]:

@@ -11,7 +11,9 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
+from types import CodeType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -134,22 +136,9 @@ class Reader:
             fits = "2 would fit, and up to as many as one of them has."
             self.need(steps is None or 1 < steps <= max(counts, default=0), entry.line, found, fits)
         for name in _left_in_braces(entry.parts):
-            line, found = self.page.line(f"{{{name}}}", head.line), f"{{{name}}} in a text of {id}, and no value for it"
-            raise self.page.error(line, found, f"'for {name} in (...):' in what was written would give one.")
+            fits = f"'for {name} in (...):' in what was written would give one."
+            raise self.page.error(head, f"{{{name}}} in a text of {id}, and no value for it", fits)
         return entry
-
-    def check_derivations(self) -> None:
-        """That every line of every derivation can be read. That takes a while, and is asked where pages are tested."""
-        for entry in (entry for entry in self.entries().values() if entry.kind == "Derivation"):
-            parts = entry.parts
-            wrong = [text for *_, text in parts["mistakes"]] + [text for _, text, *_ in parts["traps"]]
-            for text in "\n".join([parts["question"], parts["answer"], *parts["accepts"], *wrong]).split("\n"):
-                try:
-                    parts["setting"].read(text)
-                except Exception as trouble:
-                    found = f"`{text}` of {entry.id} cannot be read: {trouble}".rstrip(".")
-                    line = self.page.line(f"`{text}`", self.page.line(text, entry.line))
-                    raise self.page.error(line, found, "A line in the names of its setting would fit.") from None
 
     def add_mistakes_of(self, like: str, entry: Entry) -> None:
         """What goes wrong in the exercise that this one is like, and so goes wrong here, too, but for what has words of
@@ -216,8 +205,7 @@ class Reader:
             raise self.page.error(at, found, "A draw of cases would fit.") from None
         found = f"{entry.id} is asked of ({', '.join(arguments)}), and its inputs are ({', '.join(drawn)})"
         self.need(drawn == arguments, at, found, "The same names in the same order would fit.")
-        if entry.program.steps:
-            entry.parts["steps"] = entry.program.text
+        entry.parts["steps"] = entry.program.text
 
     def derivation(self, entry: Entry, at: Block, blocks: Sequence[Block]) -> None:
         block = self.opening(entry, at, blocks)
@@ -378,6 +366,22 @@ class Reader:
         fits = f"{' and '.join(Block(kind, 0).called for kind in kinds).capitalize()} would fit there."
         self.need([b.kind for b in blocks] == [*kinds], (*blocks, at)[0], f"{found} below {at.text!r}", fits)
         return blocks
+
+
+def laws(file: Path, names: Mapping[str, Any]) -> dict[str, Callable[..., str | None]]:
+    """The laws of a page by their names: functions of an exercise's arguments and of a result, by keyword, that say a
+    sentence where they are broken. names: what their conditions may call."""
+    page, found = Page(file), {}
+    for table in (block for block in page.blocks() if block.kind == "table"):
+        for line, (name, condition, said) in table.items[1:]:
+            (code,) = in_backticks(condition)
+            holds = compile(Python(page, names).parsed(Block("code", line, code), "eval"), str(file), "eval")
+            found[name] = partial(_told, holds, names, said)
+    return found
+
+
+def _told(holds: CodeType, names: Mapping[str, Any], said: str, **given: Any) -> str | None:
+    return None if eval(holds, {**names, **given}) else said
 
 
 def _left_in_braces(part: Any) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The functions that chapter 3_1 differentiates, the gradients that it checks, and the draws of both."""
+"""The functions that chapter 3_1 differentiates, the gradients that it checks, the draws of both, and a law."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from utils.bank.inputs import cases
-from utils.reference import input_gradient, loss, one_hot
+from utils.reference import gradient_check, input_gradient, loss, one_hot
 
 # What is differentiated, and gradients that are claimed of it, by the names that are shown.
 FUNCTIONS = {
@@ -37,13 +37,7 @@ FUNCTIONS = {
 }
 for _name, _function in FUNCTIONS.items():
     _function.__name__ = _function.__qualname__ = _name
-
-
-def __getattr__(name):
-    """A function by the name under which another process is handed it."""
-    if name in FUNCTIONS:
-        return FUNCTIONS[name]
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[_name] = _function  # where another process looks for it that is handed it
 
 
 def _network(rng):
@@ -140,3 +134,15 @@ def claims(rng):
         ("faint_sum_of_squares", "minus_faint_twice_x", point, 1e-6),
     ]
     return _cases("g gradient x tolerance", ordinary, [("sum_of_squares", "twice_x_with_a_nan", point, 1e-6)])
+
+
+def must_follow_the_error(g, gradient, x, tolerance, result):
+    """As the laws of `laws.md`, but told with the error that was found."""
+    check = gradient_check(g, gradient, x, tolerance=tolerance)
+    if check.agrees == bool(result):
+        return None
+    claimed = gradient(x)
+    where = f"the relative error is {check.relative_error:.1e}, the tolerance {tolerance:.0e}"
+    if claimed.shape != x.shape:
+        where = f"the claimed gradient has shape {claimed.shape}, `x` has shape {x.shape}"
+    return f"Your check says `{bool(result)}` for the gradient below, where {where}."

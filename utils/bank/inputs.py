@@ -200,12 +200,9 @@ def network_and_input(rng: Generator) -> list[Case]:
 
 
 TINIEST = 1e-300  # what is smaller than this has ever fewer digits, and is not asked for
-
-
 LIMITS = (10, 15, 16, 20, 30, 32, 36, 40, 50, 60, 64, 88, 100, 200, 250, 300, 500, 600)  # of z, that people choose
-
-
 BETWEEN_LIMITS = -np.add(LIMITS, (*LIMITS[1:], 690)) / 2  # where a cut at one differs from a cut at the next
+NEARLY_ONE = [13.0, 18.0, 23.0]  # units at which a difference quotient is all rounding
 
 
 def preactivations(rng):
@@ -215,9 +212,6 @@ def preactivations(rng):
     tails = [[-30.0, -680.0, -690.0], [1000.0, 0.0, -1000.0], -rng.uniform(20, 690, (5, 4)), BETWEEN_LIMITS]
     wide = np.linspace(-1e4, 1e4, 12).reshape(3, 4)
     return cases("z", [*fixed, *drawn]) + cases("z", extreme=[*tails, wide], atol=TINIEST)
-
-
-NEARLY_ONE = [13.0, 18.0, 23.0]  # units at which a difference quotient is all rounding
 
 
 def preactivations_to_the_usual_digits(rng):

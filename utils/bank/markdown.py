@@ -62,15 +62,8 @@ class Page:
         self.need(name not in lines, at, f"a second {what} {name!r}", f"The first stands in line {lines.get(name)}.")
         lines[name] = at.line if isinstance(at, Block) else at
 
-    def source(self) -> list[str]:
-        return self.file.read_text(encoding="utf-8").split("\n")
-
-    def line(self, text: str, first: int) -> int:
-        """The line in which a text stands, from the first on; that one where it stands in none."""
-        return next((n for n, line in enumerate(self.source(), 1) if n >= first and text in line), first)
-
     def blocks(self) -> Iterator[Block]:
-        source = self.source()
+        source = self.file.read_text(encoding="utf-8").split("\n")
         tree = SyntaxTreeNode(_markdown().parse("\n".join(source)))
         for words in (node for node in tree.walk() if node.type == "inline" and node.map):
             for mark in ("$", "`"):

@@ -15,18 +15,17 @@ import numpy as np
 
 import utils.bank
 from utils import reference
-from utils.bank import formulas, functions, inputs, laws
-from utils.bank.catalogue import Entry, Reader
+from utils.bank import formulas, functions, inputs
+from utils.bank.catalogue import Entry, Reader, laws
 from utils.judge import algebra
 from utils.judge.algebra import Function, Setting, Trap
 from utils.judge.derivation import Derivation, WrongChain
 from utils.judge.exercise import Exercise, Mistake
 from utils.judge.sheet import Choice, Row, Sheet
+from utils.judge.verdict import Asked
 
 FOLDER = Path(utils.bank.__file__).parent
 CHAPTERS = tuple(sorted(page.stem for page in FOLDER.glob("[0-9]*.md")))
-
-Asked = Exercise | Derivation | Choice | Sheet
 
 
 def chapter_of(id: str) -> str:
@@ -56,13 +55,14 @@ def exercises(chapter: str) -> dict[str, Asked]:
     return {id: built(entry) for id, entry in entries(chapter).items()} if chapter in CHAPTERS else {}
 
 
+@cache
 def names() -> dict[str, Any]:
-    """What the blocks and the facts of a page may call: NumPy, the reference, and the bank's own Python."""
+    """What the blocks and the facts of a page may call: NumPy, the reference, the laws, and the bank's own Python."""
     known = {"np": np, "exp": np.exp, "log": np.log, "math": math, "replace": replace}
     known |= {name: thing for name, thing in vars(algebra).items() if isinstance(thing, Setting)}
-    for module in (inputs, functions, laws, formulas, reference):
+    for module in (inputs, functions, formulas, reference):
         known |= {name: value for name, value in vars(module).items() if not name.startswith("_")}
-    return known | {"Setting": Setting, "Function": Function}
+    return known | laws(FOLDER / "laws.md", known) | {"Setting": Setting, "Function": Function}
 
 
 class Bank(MutableMapping[str, Asked]):

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from utils.judge.algebra import Other, Reading, Setting, Step, Trap, Unreadable, judge, lines_of, others
-from utils.judge.verdict import Verdict, checker_fault
+from utils.judge.verdict import Asked, Verdict, checker_fault
 
 # Why a derivation without a wrong line is not right yet.
 UNFINISHED = {"too-few-steps", "lines-missing", "operator-left", "not-simplified", "not-the-answer"}
@@ -16,17 +16,6 @@ NOT_ATTEMPTED = "Yours to derive. Write the question in the first line, and what
 GIVEN = (
     "The page as it was written, and what the checker finds in it. Mend it where it stands, and run this cell again."
 )
-
-
-@dataclass(frozen=True)
-class Pointer:
-    """A line that cannot be read, and the column at which reading stopped."""
-
-    text: str
-    column: int
-
-    def __str__(self) -> str:
-        return f"{self.text}\n{' ' * self.column}^"
 
 
 @dataclass(frozen=True)
@@ -38,8 +27,8 @@ class WrongChain:
     text: str
 
 
-@dataclass(frozen=True)
-class Derivation:
+@dataclass(frozen=True, kw_only=True)
+class Derivation(Asked):
     """A derivation to write.
 
     setting: what the names mean, and the case. question: the first line. answer: what the last line equals.
@@ -48,15 +37,9 @@ class Derivation:
     given: lines to be mended where they stand, so that each of them is needed.
     """
 
-    id: str
-    title: str
-    minutes: int
-    level: int
     setting: Setting
     question: str
     answer: str
-    hints: Sequence[str]
-    notice: str
     traps: Sequence[Trap] = ()
     accepts: Sequence[str] = ()
     mistakes: Sequence[WrongChain] = ()
@@ -108,7 +91,8 @@ class Derivation:
         slip = reading.first_slip
         if slip:
             again = _again(reading, slip)
-            detail = Pointer(slip.text, slip.column) if slip.column is not None else slip.difference
+            where_it_stops = slip.column is not None and f"{slip.text}\n{' ' * slip.column}^"
+            detail = where_it_stops or slip.difference
             others = (s for s in reading.steps if s.status == "unreadable" and s.number > slip.number)
             told = [f"Line {slip.number}: {slip.reason}{again}", *(f"Line {s.number}: {s.reason}" for s in others)]
             return Verdict(self.id, "wrong", "\n\n".join(told), slip.slug, detail)

@@ -26,7 +26,7 @@ from utils.judge.code.calls import (
 )
 from utils.judge.code.diagnosis import Evidence
 from utils.judge.judging import Trial, judge
-from utils.judge.verdict import Verdict, checker_fault
+from utils.judge.verdict import Asked, Verdict, checker_fault
 
 NOT_ATTEMPTED = "Yours to write. Replace the `...` with your answer and run the cell again."
 
@@ -44,27 +44,20 @@ class Mistake:
     steps: Sequence[str] = ()
 
 
-@dataclass(frozen=True)
-class Exercise:
+@dataclass(frozen=True, kw_only=True)
+class Exercise(Asked):
     """A function to write.
 
     reference: the right function. inputs: draws the arguments of one check from a Generator, anew each time.
-    mistakes: wrong formulas by name. accepts: other right ways to write it. hints: from a nudge to nearly there.
-    notice: one sentence for whoever got it right. laws: what every right answer obeys, each a function of the arguments
-    and a result that returns None or, when it is broken, a sentence: a fact that students can check by themselves.
-    returns: the names of the results, where a tuple of several is asked. silent: whether a right answer raises no
-    warning of NumPy's.
-    steps: the right program, a step a line, as `steps.py` reads it; the last ones bind the names of `returns`.
+    mistakes: wrong formulas by name. accepts: other right ways to write it. laws: what every right answer obeys, each a
+    function of the arguments and a result by keyword that returns None or, when it is broken, a sentence: a fact that
+    students can check. returns: the names of the results, where a tuple of several is asked. silent: whether a right
+    answer raises no warning of NumPy's. steps: the right program, a step a line, as `steps.py` reads it; the last ones
+    bind the names of `returns`.
     """
 
-    id: str
-    title: str
-    minutes: int
-    level: int
     reference: Callable
     inputs: Callable[[np.random.Generator], Sequence[Case]]
-    hints: Sequence[str]
-    notice: str
     mistakes: Sequence[Mistake] = ()
     accepts: Sequence[Callable] = ()
     laws: Sequence[Callable[..., str | None]] = ()

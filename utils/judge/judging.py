@@ -239,7 +239,7 @@ def _at_a_place(trial: Trial) -> str:
 
 def _law(trial: Trial) -> str:
     e, place = trial.worst, where(trial.told)
-    laws = (law(*e.case.copies().values(), e.value) for law in trial.exercise.laws)
+    laws = (law(**e.case.copies(), result=e.value) for law in trial.exercise.laws)
     broken = next(filter(None, laws), "")
     return f"{broken} This happens{place}." if broken and place else broken
 

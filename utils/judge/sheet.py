@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
 
-from utils.judge.verdict import Verdict
+from utils.judge.verdict import Asked, Verdict
 
 NOT_ATTEMPTED = "Yours to fill in. Each row is judged as soon as you choose, so a guess costs nothing."
 
@@ -20,24 +20,18 @@ class Mark(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True)
-class Choice:
+@dataclass(frozen=True, kw_only=True)
+class Choice(Asked):
     """A question with a few answers to choose from, to be answered before looking.
 
     labels: of the answers, by their slugs. right: the slug of the right one. feedback: to whoever chose another, by its
     slug.
     """
 
-    id: str
-    title: str
-    minutes: int
-    level: int
     question: str
     labels: Mapping[str, str]
     right: str
     feedback: Mapping[str, str]
-    hints: Sequence[str]
-    notice: str
 
     def check(self, answer: Any) -> Verdict:
         """Judge a choice, given by its slug."""
@@ -73,23 +67,17 @@ class Row:
         return Mark(False, self.feedback.get(option, self.otherwise))
 
 
-@dataclass(frozen=True)
-class Sheet:
+@dataclass(frozen=True, kw_only=True)
+class Sheet(Asked):
     """A table to fill in.
 
     labels: of the answers, the same for every row, by their slugs; plain text. rows: in the order in which they are
     asked.
     """
 
-    id: str
-    title: str
-    minutes: int
-    level: int
     question: str
     rows: Sequence[Row]
     labels: Mapping[str, str]
-    hints: Sequence[str]
-    notice: str
 
     @property
     def solution(self) -> dict[str, str]:

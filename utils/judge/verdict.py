@@ -1,8 +1,10 @@
-"""What a check says: one of five states, a named mistake where one is recognised, and a counterexample."""
+"""What all exercises have, and what a check says: one of five states, a named mistake where one is recognised, and a
+counterexample."""
 
 from __future__ import annotations
 
 import reprlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -23,6 +25,18 @@ PRINTED = {  # all that NumPy can be told; what is not named here would be the n
     "legacy": False,
 }
 State = Literal["right", "wrong", "not attempted", "your code stopped", "checker fault"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """An exercise. hints: from a nudge to nearly there. notice: one sentence for whoever got it right."""
+
+    id: str
+    title: str
+    minutes: int
+    level: int
+    hints: Sequence[str]
+    notice: str
 
 
 @dataclass(frozen=True)

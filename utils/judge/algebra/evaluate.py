@@ -184,11 +184,18 @@ class _Frame:
                 return product
             case Node("index", (Node("index", (base, row)), column)) if 1 not in self._shape(base):
                 return Node("index", (base, row, column))  # W2[k][i]
+            case Node("prime", (Node("name", (name,)),)) if self._means(name).op == "sigma":
+                return Node("sigma'", self._means(name).args)
             case Node("prime", (a,)) if self.world.moves:
                 return Node("D", (a, self.world.moves))
+            case Node("D", (body, Node("name", (name,)))) if self._means(name).op == "index":  # w = W_{2,ji}
+                return Node("D", (body, self._means(name)))
             case Node("D", (body, Node("name", (name,)) as by)) if self._lies_between(body, name):
                 return Node("/", (Node("D", (body, self.world.moves)), Node("D", (by, self.world.moves))))
         return node
+
+    def _means(self, name: str) -> Node:
+        return self.world.definitions.get(name, Node("name", (name,)))
 
     def _is_turned(self, left: Shape, right: Shape, node: Node) -> bool:
         """Whether on the right of a product a row is differentiated by a number: by itself that is a row, in the chain
@@ -251,6 +258,8 @@ class _Frame:
                 terms, (index, size) = inside.value(body), inside.letters[letter]
                 if without is not None:
                     terms = np.where(index != self._letter(without)[0], terms, 0)
+                if op == "row" and terms.shape[-2:] != NUMBER:
+                    raise Misfit(f"An entry of a row is a number; this is {in_words(terms.shape[-2:])}.")
                 terms = self._along(terms, size)
                 return terms.sum(axis=0) if op == "sum" else np.moveaxis(terms, 0, -1)[..., 0, :]
             case Node("delta", (a, b)):

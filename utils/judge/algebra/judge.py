@@ -17,7 +17,18 @@ import numpy as np
 
 from utils.judge.algebra.evaluate import Misfit, World, in_words
 from utils.judge.algebra.lines import Line, cut
-from utils.judge.algebra.notation import LETTERS, MOST_NODES, Alias, Node, Unreadable, new_name, parse, readings
+from utils.judge.algebra.notation import (
+    LETTERS,
+    MOST_NODES,
+    Node,
+    Told,
+    Unreadable,
+    new_function,
+    new_name,
+    parse,
+    readings,
+    written_out,
+)
 from utils.judge.algebra.rewriting import (
     Context,
     cancels,
@@ -27,7 +38,6 @@ from utils.judge.algebra.rewriting import (
     plain,
     signed,
     spread,
-    written_out,
 )
 from utils.judge.algebra.setting import NUMBER, UNCHANGING, Setting
 from utils.judge.algebra.slips import DEEDS, SLIPS, Slip
@@ -172,13 +182,13 @@ class Text:
         self.own = Judge(setting, setting.read(question), setting.read(answer), traps)
         self.named: set[str] = set()
         self.told: dict[str, Node] = {}  # the lines that tell what a name means, and the name
+        self.said: dict[Node, int] = {}  # what stands in the lines so far, and the first of them in which it does
 
     def read(self, lines: list[Line], text: str) -> Reading:
         self.alike = {pair for a, b in ALIKE.findall(text) for pair in ((a, b), (b, a))}
         steps: list[Step] = []
         chains: list[Judge] = []
-        said: dict[Node, int] = {}
-        equations = [(line, value.text) for line, value in pairwise(lines) if line.opens and not line.leads]
+        equations = [(line.text, value.text) for line, value in pairwise(lines) if line.opens and not line.leads]
         while any([self.define(line, value) for line, value in equations]):
             pass  # what a name means may be told below the line that uses it
         chain = before = resumed = self.own
@@ -194,16 +204,20 @@ class Text:
                 if below and (line.opens or number < self.asked_at or any(above.leads for above in lines[:number])):
                     chain, step = self.opened(number, line, below)
             step = step or chain.step(number, line.text)
+            if step.status == "slip" and steps and steps[-1].repeats and steps[-1].text in self.told:
+                told = f"`{steps[-1].text}` has a meaning already: give what is new a name of its own."
+                step = replace(step, slug="name-twice", reason=told, difference=None)
             if step.tree:
-                first = said.setdefault(step.tree, number)
-                said.setdefault(self.own.plainly(step.tree), number)  # in other words, the same
+                first = self.said.setdefault(step.tree, number)
+                self.said.setdefault(self.own.plainly(step.tree), number)  # in other words, the same
                 if first < number:
                     step = replace(step, repeats=first)
             steps.append(replace(step, beside=chain is not self.own, follows=chain is before))
             chains.append(chain)
             before, resumed = chain, resumed if chain.closed else chain
-        unknown = (new_name(line.text, self.setting.names, surely=line.names) for line, _ in equations)
-        steps = self.without_echoes(self.traced(steps, chains), list(filter(None, unknown)))
+        names = filter(None, (new_name(line, self.setting.names) for line, _ in equations))
+        unknown = [f"`{word}`" for name in names for word in (name, name.rpartition("_")[0])]
+        steps = self.without_echoes(self.traced(steps, chains), unknown)
         return self.own.finished(*self.counted(steps, chains))
 
     def without_echoes(self, steps: list[Step], unknown: Sequence[str]) -> list[Step]:
@@ -212,7 +226,7 @@ class Text:
             replace(
                 step, status="carried", slug=None, reason="This has no value, for a name in it has none.", column=None
             )
-            if step.slug == "unknown-name" and any(f"`{name}`" in step.reason for name in unknown)
+            if step.slug == "unknown-name" and any(name in step.reason for name in unknown)
             else step
             for step in steps
         ]
@@ -221,24 +235,26 @@ class Text:
     def traced(self, steps: list[Step], chains: Sequence[Judge]) -> list[Step]:
         """The steps, with the first slip where it is: a name of the reader's own may have brought it into a line. What
         names mean that stand in right lines is right."""
-        of_own = [step for step, chain in zip(steps, chains, strict=True) if chain is self.own and step.tree]
-        slip = next((step for step in of_own if step.status == "slip"), None)
+        read = [(step, chain) for step, chain in zip(steps, chains, strict=True) if step.tree]
+        slip, judge = next((each for each in read if each[0].status == "slip"), (None, None))
         if slip is None or slip.equal:
             return steps
-        right = (step.tree for step in of_own if step.status == "right")
-        doubtful = self.own_names(slip.tree).difference(*map(self.own_names, right))
+        right = [step.tree for step, chain in read if chain is judge and step.status == "right"]
+        beside, right = ([], right) if judge is self.own else (right[:1], right[1:])  # what begins there is only taken
+        taken = set().union(*map(self.own_names, beside))
+        doubtful = (taken | self.own_names(slip.tree)).difference(*map(self.own_names, right))
         meanings = [(n, self.told[step.text]) for n, step in enumerate(steps) if step.text in self.told]
         meanings = [(n, name) for n, name in meanings if name in doubtful]
         if not meanings:
             return steps
-        here = self.own.mended(slip.tree)
-        found = ((n, self.own.mended(slip.tree, within=name)) for n, name in meanings)
+        here = judge.mended(slip.tree)
+        found = ((n, judge.mended(slip.tree, within=name)) for n, name in meanings)
         n, there = next((each for each in found if each[1]), (0, None))
         if there and not here:
             steps[n + 1] = replace(steps[n + 1], status="slip", slug=there[0], reason=there[1])
             told = f"Not equal to what stands above it, for a slip has come in with line {n + 2}."
             steps[slip.number - 1] = replace(slip, status="carried", slug=None, reason=told, difference=None)
-        elif there or not here:
+        elif there or not here or taken & doubtful:
             names = " or ".join(f"${typeset(name, self.own.world.shapes)}$" for _, name in meanings)
             told = f"{slip.reason} If it is not here, the slip is in what {names} stands for."
             steps[slip.number - 1] = replace(slip, reason=told)
@@ -247,7 +263,7 @@ class Text:
     def own_names(self, tree: Node) -> set[Node]:
         """The names of the reader's own that a line is made of, or may be, and those that these are made of."""
         own = {part for part in tree.walk() if part in self.own.given}
-        words = (word for word in self.setting.names if isinstance(word, Alias) and word.means in tree.names)
+        words = (word for word in self.setting.names if isinstance(word, Told) and word.alike in tree.names)
         return own.union(*(self.own_names(self.own.given[name]) for name in own), (Node("name", (w,)) for w in words))
 
     def is_question(self, line: str) -> bool:
@@ -281,27 +297,28 @@ class Text:
         names = self.setting.names
         tree = _read(line.text, names)
         if tree is None:
-            own = set(LETTER.findall(line.text)) - set(names) - LETTERS - {"d", "e"}
+            name = new_name(line.text, names)
+            letters = set(LETTER.findall(line.text)) - set(names) - LETTERS - {"d", "e"}
+            own = sorted({name, name.rpartition("_")[0] or name} if name else letters)
             tree = _read(line.text, (*names, *own))
             if tree is None:
                 return self.own, None
-            of_nothing_known = tree.op == "name" or re.fullmatch(r"\w+\s*\(\s*\w+\s*\)", line.text)  # f_i, f(u)
-            if not of_nothing_known and (law := self.started([line.text, *below], self.setting.with_more(own))):
+            if tree.op != "name" and (law := self.started([line.text, *below], self.setting.with_more(own))):
                 law.closed = True
                 return law, None
-            latex = typeset(tree, self.own.world.shapes)  # of f_i nothing is known but what it is set equal to
             chain = tree.op != "name" and self.started(below)
-            if not chain:
+            if not chain:  # of f_i nothing is known but what it is set equal to
                 chain = copy(self.own)
                 chain.closed = True
-            return chain, Step(number, line.text, "right", latex=latex)
+            return chain, Step(number, line.text, "right", latex=typeset(tree, self.own.world.shapes))
         what = tree.args[0] if tree.op == "D" else tree
         if line.text not in self.told and self.own.has_value(tree, self.own.right):
             return self.own, None
         chain = self.started([line.text, *below])
         if what.op not in CALLED_BY_NAME:  # a law that is told and used, unless it might be a step with a slip
-            surely = number < self.asked_at
-            is_law = surely or (line.opens and tree.op not in ("D", "neg") and chain and all(map(chain.holds, below)))
+            told = line.opens and tree.op not in ("D", "neg") and chain and chain.holds(below[0])
+            known = number < self.asked_at or self.own.world.meant(tree) in self.said
+            is_law = known or (told and not any(map(self.own.holds, below)))
             return (chain if is_law and chain else self.own), None
         chain = chain or self.own
         chain.closed = chain is not self.own and line.text in self.told
@@ -320,45 +337,63 @@ class Text:
         if not all(more.values()):
             return None
         letters = {letter for tree in below if tree for letter in tree.letters}
+        has_cases = any(tree and tree.has("delta") for tree in below)  # so that each of them has to be right
         chains = []
-        for alike in (None, "", *setting.indices) if more else (None,):
+        for alike in (None, "", *setting.indices) if more and not has_cases else (None,):
             if alike and (min(more), alike) not in self.alike:
                 continue
             with suppress(Unreadable):
                 chain = Judge(setting.with_more(letters=more, alike=alike), asked, asked, (), letters)
-                chain.tries, chain.asks = self.own.tries, "what stands above it is"
+                chain.tries, chain.given, chain.asks = self.own.tries, self.own.given, "what stands above it is"
+                if asked.op == "D" and re.fullmatch(r"d(?!/)[^/()]+", lines[0]):  # dp_k, a differential elsewhere
+                    chain.read_as = f"${typeset(asked, chain.world.shapes)}$, as which `{lines[0]}` is read"
                 chains.append(chain)
         return next((chain for chain in chains if all(map(chain.holds, lines))), next(iter(chains), None))
 
-    def define(self, line: Line, value: str) -> bool:
+    def define(self, line: str, value: str) -> bool:
         """Let a new name mean what it is set equal to, if that can be read. Returns whether it does."""
-        name = new_name(line.text, self.setting.names, surely=line.names)
-        if name is None:
+        names = self.setting.names
+        told = new_function(line, names) or new_name(line, names)
+        meant = told and _read(value, (*names, *(told.of.names if told.of_any else ())))
+        if meant is None:
             return False
-        meant = _read(value, self.setting.names)
-        base, _, letter = name.rpartition("_")
-        meanings = {name: meant}
+        if told.of_any:
+            told.means = meant
+            setting = replace(self.setting, functions=(*self.setting.functions, told))
+            return self.take(line, told, setting, self.own)
+        base, _, letter = told.rpartition("_")
+        meanings = {told: meant}
         if letter in LETTERS:  # what is told of p_j is told of a row p
-            meanings = {base: Node("row", (meant, letter, None)), **meanings}
-        for called, meaning in meanings.items() if meant and self.named.isdisjoint(meanings) else ():
+            meanings = {Told(base): Node("row", (meant, letter, None)), **meanings}
+        for called, meaning in meanings.items() if self.named.isdisjoint(meanings) else ():
             with suppress(Unreadable):
-                setting, own = self.with_name(called, meaning)
-                shape, names = own.world.shapes[called], self.setting.names
-                if called in names or (shape == NUMBER and called.rstrip("0123456789") in names):
+                called.means = self.own.world.meant(meaning)
+                setting, own = self.with_name(called)
+                if called in names or (own.world.shapes[called] == NUMBER and called.rstrip("0123456789") in names):
                     return False  # z_1 is an entry of z, unless it is a row itself
                 values = {known: own.value(Node("name", (known,))) for known in own.world.shapes}
-                same = [known for known in names if known in values and own.agree(values[known], values[called])]
-                if same:  # ∂θ/∂a, where a = σ(z), is ∂θ/∂h
-                    setting, own = self.with_name(Alias(called, same[0]), meaning)
-                own.given = {**self.own.given, Node("name", (called,)): own.world.meant(meaning)}
-                self.setting, self.own = setting, own
-                self.named.add(called)
-                self.told[line.text] = Node("name", (called,))
-                return True
+                same = (known for known in names if known in values and own.agree(values[known], values[called]))
+                called.alike = next(same, "")  # ∂θ/∂a, where a = σ(z), is ∂θ/∂h
+                own.given = {**self.own.given, called.node: called.means}
+                return self.take(line, called, setting, own)
         return False
 
-    def with_name(self, name: str, meant: Node) -> tuple[Setting, Judge]:
-        setting = replace(self.setting, defined=self.setting.definitions | {name: meant})
+    def take(self, line: str, told: Told, setting: Setting, own: Judge) -> bool:
+        """Go on with a name more, which this line tells."""
+        self.setting = own.setting = setting
+        self.own = own
+        self.named.add(told)
+        self.told[line] = told.node
+        return True
+
+    def with_name(self, told: Told) -> tuple[Setting, Judge]:
+        """The setting with a name more, and with it in what holds what it means: where s = h W_2, θ is s + b_2."""
+        defined: dict[str, Node] = {}
+        for known, means in self.setting.definitions.items():
+            is_within = told.means.op in "+-*/@" and told.means != means
+            whole = written_out(means, {told.means: told.node}) if is_within else means
+            defined |= {known: whole} if whole == means or told in defined else {told: told.means, known: whole}
+        setting = replace(self.setting, defined={**defined, **({} if told in defined else {told: told.means})})
         return setting, Judge(setting, self.own.asked, self.own.wanted, tuple(self.own.wrong))
 
 
@@ -395,7 +430,7 @@ class Judge:
     law, so that no line below goes on from it. last_right, above: the last right line, and the last one with a value.
     """
 
-    asks = "the question asks for"
+    asks, read_as = "the question asks for", ""
     given: Mapping[Node, Node] = MappingProxyType({})
     closed = False
     above_is = "the question"
@@ -487,7 +522,7 @@ class Judge:
         named = (self.recognised(way, value) for way in ways)
         slug, reason = next(filter(None, named), None) or self.in_general(value)
         if not slug:
-            told = NOT_EQUAL.format("what stands above it" if number > 1 else "the question")
+            told = NOT_EQUAL.format(self.read_as or ("what stands above it" if step.number > 1 else "the question"))
             reason = f"{told} {reason}".rstrip()
         return replace(step, status="slip", slug=slug, reason=reason, difference=self.difference(self.above, value))
 
@@ -552,7 +587,7 @@ class Judge:
             for tried in self.affordable(everywhere(tree, slip.mend, context, slip.whole)):
                 if self.has_value(tried, target):
                     rank = min(self.rank(source, tried, tree) for source in sources)
-                    if rank < CASE or not slip.formal:
+                    if rank == 0 or (target.any() and (rank < CASE or not slip.formal)):  # much is 0 by chance
                         yield rank
         if slip.spoil:
             for source in sources[:1] if slip.literal else sources:

@@ -33,16 +33,16 @@ LAYOUT = [
     (rf"\\(?:boxed|fbox|cancel|underline|(?:text)?color\s*\{{\w+\}})\s*\{{({GROUP})\}}", r" \1 "),
     (rf"\\(?:overset|underset|stackrel)\s*\{{{GROUP}\}}\s*(?:\{{({GROUP})\}}|(=))", r" \1\2 "),
     (rf"\\(?:right|[bB]igg?[lrm]?)?\s*\|\s*_\s*(?:\{{{GROUP}\}}|\w)|\\left\.|\{{\s*\}}", " "),
-    (r"^\s*(?:(?:\d+|[a-z])\)|\(\d+\)|\d+\.(?!\s+[-+*/@])|[-*•](?=\s*=))\s+", " "),
+    (r"^\s*(?:(?:\d+|[a-z])\)|\((?:\d+|[a-g]|i{1,3}|i?vi{0,3})\)|\d+\.(?!\s+[-+*/@])|[-*•](?=\s*=))\s+", " "),
 ]
 LAYOUT = [(re.compile(pattern, re.MULTILINE), plain) for pattern, plain in LAYOUT]
 QUAD, GAP = re.compile(r"\\q?quad(?![a-zA-Z])|&\s*&"), "¦"
 STYLED = re.compile(r"\\(?:text|textrm|textbf|textit|mbox|mathrm|intertext)\s*\{([^{}]*)\}")
 BREAK = re.compile(
-    r"\\\\(?:\[[^\]]*\])?|\\(?:Long)?[Rr]ightarrow(?![a-zA-Z])|\\(?:implies|therefore|iff|to)(?![a-zA-Z])|[⇒∴→⟹⇔\n]|<?[=-]+>"
+    r"\\\\(?:\[[^\]]*\])?|\\(?:[Ll]ong)?(?:[Ll]eft)?[Rr]ightarrow(?![a-zA-Z])|\\(?:implies|therefore|iff|to)(?![a-zA-Z])|[⇒∴→⟹⇔⟺\n]|<?[=-]+>"
     r"|\.(?=\s+[A-Z][a-z])|(?<=[^\d\s.])\.(?=\s+[^T\s])"
 )
-MARK = re.compile(r"(?P<equal>:=|≡|\\equiv|(?<![!<>])==?)|(?P<part>(?<!\\)[,;:¦])|(?P<open>[(\[{])|[)\]}]")
+MARK = re.compile(r"(?P<equal>:=|=:|≡|\\equiv|(?<![!<>])==?)|(?P<part>(?<!\\)[,;:¦])|(?P<open>[(\[{])|[)\]}]")
 
 # What is said in words. A word is one if it stands alone, has no meaning in a formula, and is among those that join
 # sentences, or beside another word, or all that stands before a comma, a colon or a bracket.
@@ -65,20 +65,26 @@ NOTE = re.compile(
     re.MULTILINE,
 )
 BY_CASES = re.compile(r"\\begin\{cases\}([^&]*)&(.*?)\\\\(?:\[[^\]]*\])?([^&]*)(.*?)\\end\{cases\}", re.DOTALL)
+AND = r"\b(?:and|or|but)\b"
+WHERE = rf"(?:\b(?:if|for|when)\b|,|\()\s*{SAME}\)?"
+IN_TURN = re.compile(
+    rf"(?<==)(?:\s?\\?\{{)?([^=\n]+?)({WHERE})\s*(?:[,;]|{AND})(?:[\s,;]|{AND})*([^=\n]+?)({WHERE}|\b(?:otherwise|else)\b)"
+)
 WORD = re.compile(r"(?<![\\\w^_{@.'’])(?:[A-Za-z]{2,}|I(?=\s+[a-z]{2}))(?:['’]s)?(?![\w(\[{_^@'’])")
+TOLD, USED = re.compile(r"\b([A-Za-z]{2,}) *:?=(?!=)"), r"[-−+*/∂(]\s*{0}\b|\b{0}\s*[-−+*/)]"
+MOST_TOLD = 20  # names that words are looked through for
 REMARK = re.compile(r"[(\[]\s*([A-Za-z][^()\[\]]*)[)\]]")
 LET = re.compile(r"\s*(?:let|set|call|with|write|put|define|recall|note)\s+(?=\S)", re.IGNORECASE)
 
 
 class Line(NamedTuple):
     """continues: whether it goes on from the line above, after an `=`; leads: where that `=` begins a new line. opens:
-    whether it is the left-hand side of an equation of its own. names: whether that says what a name is to mean."""
+    whether it is the left-hand side of an equation of its own."""
 
     text: str
     continues: bool = False
     leads: bool = False
     opens: bool = False
-    names: bool = False
 
 
 def lines_of(text: str, names: Collection[str] | None = None) -> list[str]:
@@ -95,7 +101,7 @@ def cut(text: str, names: Collection[str] | None = None) -> list[Line]:
         text = "\n".join(found.group() for found in FORMULA.finditer(page))
     lines: list[Line] = []
     hangs = False  # an `=` at the end of a line stands before the next one
-    for statement in _statements(ENVIRONMENT.sub(_in_one, text), _Prose(names)):
+    for statement in _statements(ENVIRONMENT.sub(_in_one, text), _Prose(names, text)):
         sides = list(_sides(statement))
         if sides:
             leads = sides[0].continues or hangs
@@ -130,6 +136,7 @@ def _statements(text: str, prose: _Prose) -> Iterator[str]:
     text = QUAD.sub(GAP, BECAUSE.sub(" because ", text))
     for pattern, plain in LAYOUT:
         text = pattern.sub(plain, text)
+    text = IN_TURN.sub(_in_one_line, text)
     text = NOTE.sub(lambda found: "" if prose.is_note(found[1]) else found[0], text)
     for line in BREAK.split(text):
         for formula in [a or b for a, b in INLINE.findall(line)] or [line]:
@@ -147,8 +154,9 @@ def _statements(text: str, prose: _Prose) -> Iterator[str]:
 class _Prose:
     """What is said in words beside formulas with these names."""
 
-    def __init__(self, names: Collection[str] | None) -> None:
-        self.all, self.names = names is None, {*(names or ()), *FUNCTIONS}
+    def __init__(self, names: Collection[str] | None, text: str) -> None:
+        told = (word for word in TOLD.findall(text)[:MOST_TOLD] if re.search(USED.format(word), text))  # -loss
+        self.all, self.names = names is None, {*(names or ()), *FUNCTIONS, *told}
 
     def is_known(self, word: str) -> bool:
         """Whether a word has a meaning in a formula."""
@@ -194,7 +202,7 @@ class _Prose:
         """A part of a statement without what it says in words. label: whether it stands before a colon."""
         part = part.replace(GAP, " ")
         words = self.unknown(part) if label else self.words(part)
-        if label and words and not LET.match(part):
+        if label and words and not LET.match(part) and len(_parted(part, "equal")) < 2:
             return
         at, n, named = 0, 0, ""
         while n < len(words):
@@ -207,7 +215,7 @@ class _Prose:
                     yield named + formula + "".join(after)
                     return
                 yield named + formula
-            elif first in REASONS:
+            elif first in REASONS and not re.match(r"[\w\s]*\bwith\b", part[words[n].start() :]):
                 return
             let = LET.match(part, words[n].start())
             named = let[0] if let else ""
@@ -245,8 +253,9 @@ def _sides(statement: str) -> Iterator[Line]:
         statement = statement[found.end() :]
     named = LET.match(statement)
     parts = _parted(statement[named.end() if named else 0 :], "equal")
-    sides = [_bare(re.sub(r"^(?::?={1,2}|≡|\\equiv)", "", part)) for part in parts]
+    sides = [_bare(re.sub(r"^(?::?={1,2}:?|≡|\\equiv)", "", part)) for part in parts]
     sides = [re.sub(r"(?<=[^\d.])\.$|(?<=\d)\.$", "", side) for side in sides]
+    sides = [side for side in sides if not re.fullmatch(r"(?i:[lr]\.?h\.?s\.?)", side)]  # of what is to be shown
     for n, side in enumerate(sides):
         if side and side not in ("...", "…", "pass"):
-            yield Line(side, n > 0, False, n == 0 and len(sides) > 1, bool(named) and n == 0)
+            yield Line(side, n > 0, False, n == 0 and len(sides) > 1)

@@ -21,7 +21,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cache, cached_property, lru_cache, reduce
 from itertools import zip_longest
 from typing import NamedTuple
@@ -40,16 +41,19 @@ SIGNS = {"STAR": "*", "AT": "@", "DOT": "dot"}
 NO_INDEX = {"NAME", "FUNC", "CALL", "SUM", "E", "PARTIAL", "_FRAC", "_LPAR", "_SLASH"}
 RUNS_OVER = re.compile(r"(?:sum|Σ|∑)(?:\\limits|\\nolimits|\s)*_\s*\{?\s*([a-z])(?![a-z])|,\s*([a-z])\s*\)")
 PLAIN = {
+    "primed": "prime",
     "plus": "+",
     "minus": "-",
     "neg": "neg",
-    "primed": "prime",
     "entrywise": "*",
     "quotient": "/",
     "fraction": "/",
     "transposed": "T",
 }
+TOLD_ANEW = {"e", "D", "delta"}  # what has a meaning, and may be a name of the reader's own too
 TRANSPOSES = {"T", "t", "top", "intercal"}
+# What stands below a name of the reader's own and belongs to it: a number, a letter, or a word.
+BELOW = re.compile(r"(?<=[^\W\d_])(?:_?\{?(\d+)\}?|(_)\s*\{?\s*\\?([^\W\d_]+)(?:\s*(?:,|_)\s*([i-n]))?\s*\}?)$")
 
 # What NumPy or paper has, and how it is written here.
 DERIVATIVE = "A derivative is written `D(expr, theta[i])`, or `∂/∂θ_i (...)`."
@@ -58,6 +62,7 @@ A_LETTER = "one of the letters i, j, k, l, m, n"
 TWO_LETTERS = "`delta` takes two letters: `delta(i, j)`, or `δ_ij`."
 LETTER_WANTED = f"Here {A_LETTER} should stand, or a number: entries are counted from 1 on, as on paper."
 MANY_TERMS = "A sum of many terms is written `sum(expr, j)`, or `y_1 + ... + y_K`, with a first term like the last."
+MANY_ENTRIES = "A row of many entries is written `(y_1, ..., y_K)`: they are alike but for the number that picks them."
 POWER_OF_E = "For a power of e write `exp(...)`, or `e^{...}`."
 TRANSPOSE = "A transpose is written `.T`, as in `W2.T`, or `^T`."
 ARGUMENTS = {
@@ -168,13 +173,25 @@ class Node(NamedTuple("Node", [("op", str), ("args", tuple)])):
         return not self.ops.isdisjoint(ops)
 
 
-class Alias(str):
-    """Another word for a name. means: the name."""
+class Told(str):
+    """A name that is told by others. on: names that it may be taken of, so that `h(z)` is h. of, means: what it is told
+    of and set equal to, as f(z) is; of_any: whether that only stands for any number. alike: the name that means the
+    same."""
 
-    def __new__(cls, word: str, means: str) -> Alias:
-        alias = super().__new__(cls, word)
-        alias.means = means
-        return alias
+    on: Collection[str] = ()
+    of_any = False
+    of: Node | None = None
+    means: Node | None = None
+    alike = ""
+
+    def __new__(cls, word: str, **known: object) -> Told:
+        told = super().__new__(cls, word)
+        vars(told).update(known)
+        return told
+
+    @property
+    def node(self) -> Node:
+        return Node("name", (str(self),))
 
 
 def parse(text: str, names: Collection[str]) -> Node:
@@ -201,19 +218,35 @@ def readings(text: str, names: Collection[str]) -> list[Node]:
         raise
 
 
-def new_name(text: str, names: Collection[str], surely: bool = False) -> str | None:
-    """The name that a text is, if it has no meaning yet. surely: even if it looks like one that is misspelled."""
+def new_name(text: str, names: Collection[str]) -> Told | None:
+    """The name that a text is, if it has no meaning yet, or one that may be told anew, such as that of e."""
     if len(text) > LONGEST_LINE:
         return None
     plain = plainly_spelled(text, tuple(names))[0].strip().removeprefix("\\")
-    word = re.sub(r"(?<=[^\W\d_])(?:_?\{?(\d+)\}?|(_)\{([i-n])\})$", r"\1\2\3", plain)
-    known = word.rstrip("0123456789")  # what runs through a network is numbered, and delta may be a name, too
-    numbered = bool(re.fullmatch(r"delta(\d*|_[i-n])", word)) or (known in names and known != word)
-    if not re.fullmatch(r"[^\W\d_]\w*", word) or (word in FUNCTIONS and not numbered) or LETTERS.issuperset(word):
+    word = re.sub(r"_$", "", BELOW.sub(r"\1\2\3_\4", plain))
+    plain, (stem, _, below) = word.rstrip("0123456789"), word.partition("_")
+    numbered = plain in names and plain != word  # as what runs through a network
+    anew = numbered or stem.rstrip("0123456789") in TOLD_ANEW
+    if word in names or not re.fullmatch(r"[^\W\d_]\w*", word) or LETTERS.issuperset(word):
         return None
-    unknown = [token.type for token in _Words(names, word).tokens] == ["UNKNOWN"]
-    surely = surely or numbered or len(word) < 3
-    return word if (unknown or numbered) and (surely or "mean" not in _instead(word, names)) else None
+    if len(below) > 1 and LETTERS.issuperset(below):  # Kronecker's
+        return None
+    is_new = anew or [token.type for token in _Words(names, word).tokens] == ["UNKNOWN"]
+    return Told(word) if is_new else None
+
+
+def new_function(text: str, names: Collection[str]) -> Told | None:
+    """The name that a text tells together with what it is taken of, as f(z), if it has no meaning yet."""
+    found = re.fullmatch(r"\s*(\S+?)\s*\((.*)\)\s*", text[: LONGEST_LINE + 1])
+    name = new_name(found[1], names) if found else None
+    if name is None or name in TOLD_ANEW:
+        return None
+    if any_number := new_name(found[2], names):
+        return Told(name, of=any_number.node, of_any=True)
+    with suppress(Unreadable):
+        of = parse(found[2], names)
+        return Told(name, of=of) if of.op == "name" or (of.op == "index" and of.args[0].op == "name") else None
+    return None
 
 
 @cache
@@ -233,10 +266,11 @@ def _refuse(problems: Sequence[Unreadable]) -> None:
         raise Unreadable(first.message, first.column, first.slug, more)
 
 
-def _known(names: Collection[str]) -> tuple[list[str], dict[str, str]]:
-    """The names of a setting, and all functions that it may use, each with what it is called."""
+def _known(names: Collection[str]) -> tuple[list[str], dict[str, str], dict[str, Told]]:
+    """The names of a setting; all functions that it may use, each with what it is called; what is told of the names."""
     added = {name: name for name in names if isinstance(name, Function)}
-    return [name for name in names if name not in added], FUNCTIONS | added
+    told = {name: name for name in names if isinstance(name, Told)}
+    return [name for name in names if name not in added], FUNCTIONS | added, told
 
 
 @lru_cache(256)
@@ -257,7 +291,7 @@ class _Words:
     """What each word of a line is: a name, a function, letters that count. problems: those that have no meaning."""
 
     def __init__(self, names: Collection[str], text: str) -> None:
-        self.names, self.functions = _known(names)
+        self.names, self.functions, self.told = _known(names)
         self.text, self.tokens, self.problems = text, [], []
         self.letters = LETTERS | set("".join(map("".join, RUNS_OVER.findall(text)))) - {*self.names, "d", "e"}
         functions = tuple(name for name in self.functions if name not in self.names)
@@ -280,8 +314,8 @@ class _Words:
         match token.type:
             case "WORD":
                 self.word(token, before)
-            case "_PRIME" if before.type == "FUNC" and before == "sigma":
-                self.tokens[-1] = before.update(value="sigma'")
+            case "_PRIME" if before == "sigma" or before in self.told:
+                self.tokens[-1] = before.update(value=f"{before}'")
             case "ATTRIBUTE":
                 name = token.lstrip(". ")
                 mend = f"`{name}(...)` stands alone." if name in self.functions else ELSEWHERE.get(name, TRANSPOSE)
@@ -342,16 +376,21 @@ class _Words:
                 closing[opened.pop()] = n
         if opened and not self.problems:
             self.refuse(f"This `{self.tokens[opened[-1]]}` is never closed.", self.tokens[opened[-1]])
+        inside = {start: {token.type for token in self.tokens[start + 1 : end]} for start, end in closing.items()}
         for start, end in closing.items():  # what holds a sum or a product is no index
-            inside = {token.type for token in self.tokens[start + 1 : end]}
-            if self.tokens[start].type == "_LSQB" and inside & NO_INDEX and len(inside) > 1:
+            if self.tokens[start].type == "_LSQB" and inside[start] & NO_INDEX and len(inside[start]) > 1:
                 self.tokens[start].type, self.tokens[end].type = "_LPAR", "_RPAR"
         for n, (token, after, below) in enumerate(zip_longest(*(self.tokens[n:] for n in range(3)))):
-            behind = self.tokens[closing.get(n + 2, n + 2) + 1 :][:1]  # what follows an index or a power
+            end = closing.get(n + 2, n + 2) + 1  # what follows an index or a power
+            behind = self.tokens[end : end + 1]
+            opens = end if after and after.type in ("_UNDER", "_CARET") else n + 1
+            is_variable = n > 0 and self.tokens[n - 1].type == "OVER"
+            if not is_variable and self.is_applied(token, self.tokens[opens : closing.get(opens, opens) + 1]):
+                token.type = "FUNC"
             match token.type, after and after.type:
                 case "FUNC", bracket if bracket in BRACKETS:
                     token.type = "CALL"
-                case "NAME", "_LPAR" if token == "delta" and below and below.type == "LETTERS":
+                case "NAME", "_LPAR" if token in FUNCTIONS and {"COMMA", "EQUAL"} & inside.get(n + 1, set()):
                     token.type = "CALL"
                 case "FUNC", _ if token == "sum":
                     token.type = "SUM"
@@ -362,10 +401,22 @@ class _Words:
                 case "FUNC", "_UNDER" | "_CARET" as sign if token != "delta" and behind and behind[0].type in BRACKETS:
                     token.type = {"_UNDER": "PICKED", "_CARET": "POWERED"}[sign]
 
+    def is_applied(self, token: Token, group: list[Token]) -> bool:
+        """Whether a name is taken of what stands in brackets behind it: any of f(z), and h of z alone, from which it is
+        computed."""
+        told = self.told.get(token.rstrip("'")) if token.type == "NAME" and len(group) > 2 else None
+        inside = {part for part in group[1:-1] if part.type not in ("COMMA", "_LPAR", "_RPAR")}
+        return told is not None and group[0].type == "_LPAR" and (told.of is not None or inside <= {*told.on})
+
     def unexpected(self, token: Token, expected: Collection[str]) -> Unreadable:
         """What is said of a line that stops making sense at a token. expected: what could have stood there."""
         ends = token.type == "$END"
         column = len(self.text.rstrip()) if ends else token.start_pos
+        before = max((other for other in self.tokens if other.start_pos < column), key=_column, default=token)
+        signs = [other for other in self.tokens if other.type in ("PARTIAL", "OVER")]
+        if before.type == "PARTIAL" or (token in signs and len(signs) == 1):
+            told = f"`{'∂' if '∂' in self.text else 'd'}` is the sign of a derivative, and no name. {DERIVATIVE}"
+            return Unreadable(told, before.start_pos if before.type == "PARTIAL" else column + 1)
         if "NAME" in expected and "STAR" not in expected:
             told = f"Before this `{token}` a number or a name is missing."
             return Unreadable("The line ends where a number or a name should follow." if ends else told, column)
@@ -410,8 +461,7 @@ class _Reader:
     """From the grammar's tree to ours: a method for each kind of branch. wide: read what is doubtful the other way."""
 
     def __init__(self, names: Collection[str], wide: bool = False) -> None:
-        self.names, self.functions = _known(names)
-        self.meant = {name: name.means for name in names if isinstance(name, Alias)}
+        self.names, self.functions, self.told = _known(names)
         self.wide, self.doubtful = wide, False
         self.problems: list[Unreadable] = []
         self.waiting: dict[str, Token] = {}  # dots, and the last entry of those that they stand for
@@ -444,7 +494,8 @@ class _Reader:
         if len(inside) == 1:
             return self.read(*inside)
         entries = [self.read(part) for part in inside if part != ","]
-        return _row(entries, self.free) or self.refused(inside[1], COMMA)
+        told = MANY_ENTRIES if any(entry.op == "dots" for entry in entries) else COMMA
+        return _row(entries, self.free) or self.refused(inside[1], told)
 
     def refused(self, tree: Tree | Token, message: str, slug: str = "syntax") -> Node:
         self.problems.append(Unreadable(message, _column(tree), slug))
@@ -457,14 +508,20 @@ class _Reader:
             case "NUMBER":
                 return Node("number", (float(token),))
             case "NAME":
-                return Node("name", (self.meant.get(token, str(token)),))
+                told = self.told.get(name := token.rstrip("'"), Told(name))
+                if told.of_any:
+                    return self.refused(token, f"`{name}` is taken of something: `{name}(...)`.")
+                node = Node("name", (told.alike or str(name),))
+                prime = Node("D", (node, told.of)) if told.of else Node("prime", (node,))
+                return prime if token.endswith("'") else node
             case "FUNC" if token in ("sigma", "sigma'") and "z" in self.names:
                 return Node(str(token), (Node("name", ("z",)),))
             case "FUNC":
                 told = f"`{token}` is taken of something: `{token}(...)`."
                 return self.refused(token, {"D": DERIVATIVE, "delta": TWO_LETTERS}.get(token, told))
             case "E":
-                return self.refused(token, POWER_OF_E, "unknown-name")
+                told = f"{POWER_OF_E} If it is a name of yours, tell what it means: `e = ...`."
+                return self.refused(token, told, "unknown-name")
             case "DOTS":
                 self.waiting["dots"] = token
                 return Node("dots", ())
@@ -507,14 +564,13 @@ class _Reader:
         if isinstance(inner, Token) and inner in TRANSPOSES and inner.type == "UNKNOWN":
             return Node("T", (self.read(base),))
         power = self.read(inner)
-        if isinstance(base, Token) and base.type == "E":
+        sign, size = (-1, power.args[0]) if power.op == "neg" else (1, power)
+        if isinstance(base, Token) and base == "e" and (base.type == "E" or size.op != "number"):
             return Node("exp", (power,))
         a = self.read(base)
-        sign = -1 if power.op == "neg" else 1
-        power = power.args[0] if power.op == "neg" else power
-        if power.op != "number" or power.args[0] > LARGEST_POWER:
+        if size.op != "number" or size.args[0] > LARGEST_POWER:
             return self.refused(exponent, f"An exponent is a number up to {LARGEST_POWER}. {POWER_OF_E}")
-        return Node("**", (a, sign * power.args[0]))
+        return Node("**", (a, sign * size.args[0]))
 
     def entry(self, base: Tree, picks: Tree) -> Node:
         first = picks.children[0]
@@ -561,6 +617,8 @@ class _Reader:
             args = [of]  # one row
         if _holds_bare(name, of):
             return self.read(Tree("beside", [name.update("FUNC"), of]))
+        if name.rstrip("'") in self.told:
+            return self.applied(name, args)
         match str(name), args:
             case "sum", [body]:
                 return Node("total", (self.read(body),))
@@ -583,6 +641,15 @@ class _Reader:
             case _, [a] if name not in ARGUMENTS:
                 return Node(self.functions.get(name, str(name)), (self.read(a),))
         return self.refused(name, ARGUMENTS.get(name, f"`{name}` is taken of one thing: `{name}(...)`."))
+
+    def applied(self, name: Token, args: Sequence[Tree | Token]) -> Node:
+        """h(z) is h, and f(-z) what f(z) is told to be, with -z for z."""
+        told = self.told[name.rstrip("'")]
+        if told.of is None or ((of := self.read(args[0])) == told.of and not told.of_any):
+            return self.atom(name.update("NAME"))
+        if name.endswith("'") or not (told.of_any or told.means.names <= told.of.names):
+            return self.refused(args[0], f"Of `{name}` it is not told what this is: write it out.")
+        return written_out(told.means, {told.of: of})
 
     def sum(self, head: Tree, body: Tree) -> Node:
         over: list[tuple[str, str | None]] = []
@@ -619,10 +686,14 @@ class _Reader:
         return self.differentiated(sign, self.read(body), variable)
 
     def gradient(self, sign: Token, of: Tree) -> Node:
-        """dtheta is what the code of this workbook calls dJ/dtheta."""
-        if _is(of, "raised", "transposed"):
+        """dtheta is what the code of this workbook calls dJ/dtheta; where there is no J, dz is a differential."""
+        if _is(of, "raised", "transposed") and not _is(of.children[0], "group"):
             return self.read(Tree(of.data, [Tree("gradient", [sign, of.children[0]]), *of.children[1:]]))
-        if sign == "d" and "J" in self.names and _column(of) == sign.start_pos + 1 and not _is(of, "call"):
+        if sign == "d" and "J" not in self.names:  # a differential: d(uv) = u dv + v du, of one number that moves
+            return Node("prime", (self.read(of),))
+        if sign == "d" and of == "J":
+            return self.refused(sign, f"`dJ` by itself has no value: say what is moved. {DERIVATIVE}")
+        if sign == "d" and _column(of) == sign.start_pos + 1 and not _is(of, "call"):
             return self.differentiated(sign, Node("name", ("J",)), of)
         of_sigma = _is(of, "call") and of.children[0] == "sigma"
         return self.refused(sign, ELSEWHERE["sigma_prime"] if of_sigma else DERIVATIVE)
@@ -656,11 +727,16 @@ def _all_terms(node: Node, letter: str) -> Node:
     """With `y_1 + ... + y_K` as the sum over all entries, and `y_1 + ... + y_3` as three terms."""
     node = node.changed(lambda part: _all_terms(part, letter))
     terms = _terms(node)
-    n, aim, end = _listed(terms, letter)
-    if n is None:
+    dots = {n for n, (_, term) in enumerate(terms) if term.op == "dots"}
+    if not dots:
         return node
-    whole = [aim.renamed(letter, str(number)) for number in range(1, int(end) + 1)] if end.isdigit() else []
-    terms[n:] = [(terms[-1][0], term) for term in whole or [Node("sum", (aim, letter, None))]]
+    nothing = {n for n, (_, term) in enumerate(terms) if _vanishes(term)}  # 0 + ... + y_i + ... + 0
+    nothing |= {n for n in dots if not nothing.isdisjoint((n - 1, n + 1))}
+    terms = [(sign, Node("number", (0.0,)) if n in nothing else term) for n, (sign, term) in enumerate(terms)]
+    n, aim, end = _listed(terms, letter)
+    if n is not None:
+        whole = [aim.renamed(letter, str(number)) for number in range(1, int(end) + 1)] if end.isdigit() else []
+        terms[n:] = [(terms[-1][0], term) for term in whole or [Node("sum", (aim, letter, None))]]
     first = terms[0][1] if terms[0][0] == "+" else Node("neg", (terms[0][1],))
     return reduce(lambda before, term: Node(term[0], (before, term[1])), terms[1:], first)
 
@@ -668,7 +744,7 @@ def _all_terms(node: Node, letter: str) -> Node:
 def _row(entries: list[Node], letter: str) -> Node | None:
     """`(y_1, ..., y_K)` as the row whose entries these are."""
     n, aim, _ = _listed([("+", entry) for entry in entries], letter)
-    return whole(aim, letter) if n == 0 else None
+    return Node("row", (aim, letter, None)) if n == 0 else None
 
 
 def _listed(terms: list[tuple[str, Node]], letter: str) -> tuple[int | None, Node, str]:
@@ -689,6 +765,11 @@ def _listed(terms: list[tuple[str, Node]], letter: str) -> tuple[int | None, Nod
     return next((n for n in starts if all(is_like(at, n) for at in range(n, len(terms)))), None), aim, end
 
 
+def _vanishes(term: Node) -> bool:
+    """Whether a term is written as 0, or as a product with it."""
+    return term == Node("number", (0.0,)) or (term.op in ("beside", "dot", "*") and any(map(_vanishes, term.args)))
+
+
 def _picks(node: Node) -> set[str]:
     picked = (letter for part in node.walk() if part.op in ("index", "delta") for letter in part.args)
     return {letter for letter in picked if isinstance(letter, str)}
@@ -706,15 +787,13 @@ def _terms(node: Node) -> list[tuple[str, Node]]:
     return [("+", node)]
 
 
-def whole(entry: Node, letter: str) -> Node | None:
-    """The row of which this is the entry that the letter picks, if it is made of rows entry by entry."""
-    match entry:
-        case Node("index", (base, picked)) if picked == letter:
-            return base
-        case Node("index" | "delta" | "sum", args) if letter in args:
-            return None
-    parts = {part: whole(part, letter) for part in entry.children}
-    return None if None in parts.values() else entry.changed(parts.get)
+def written_out(node: Node, definitions: Mapping[Node, Node]) -> Node:
+    """With what it is in place of each of these parts, which are names or derivatives."""
+    if node in definitions:
+        return definitions[node]
+    if node.op == "D":  # what it is taken by stays a name
+        return Node("D", (written_out(node.args[0], definitions), node.args[1]))
+    return node.changed(lambda part: written_out(part, definitions))
 
 
 def _is(tree: Tree | Token, *kinds: str) -> bool:

@@ -136,15 +136,6 @@ def cancels(line: Node) -> bool:
     return False
 
 
-def written_out(node: Node, definitions: Mapping[Node, Node]) -> Node:
-    """With what it is in place of each of these parts, which are names or derivatives."""
-    if node in definitions:
-        return definitions[node]
-    if node.op == "D":  # what it is taken by stays a name
-        return D(written_out(node.args[0], definitions), node.args[1])
-    return node.changed(lambda part: written_out(part, definitions))
-
-
 def collapsed(node: Node, context: Context) -> Node:
     """The same value, if y is one-hot at the target: of a sum over y the one term is left."""
     match node:

@@ -13,7 +13,7 @@ from functools import cached_property, partial
 import numpy as np
 
 from utils.judge.algebra.functions import Function
-from utils.judge.algebra.notation import FUNCTIONS, Node, parse
+from utils.judge.algebra.notation import FUNCTIONS, Node, Told, parse
 
 NUMBER = (1, 1)
 # Points that never change, for a verdict that stays: the readable one, and those drawn with one seed. The others are
@@ -56,7 +56,10 @@ class Setting:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        return (*self.shapes, *self.defined, *self.functions)
+        names = [*self.shapes]
+        for name in self.defined:
+            names.append(name if isinstance(name, Told) else Told(name, on=tuple(names)))
+        return (*names, *self.functions)
 
     @cached_property
     def definitions(self) -> dict[str, Node]:

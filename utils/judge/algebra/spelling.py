@@ -19,7 +19,7 @@ def plainly_spelled(text: str, names: tuple[str, ...] = ()) -> tuple[str, list[i
     names: those of its setting; what ends in a number may stand in two pieces.
     """
     columns = list(range(len(text) + 1))
-    for pattern, change in (*_spellings(), *_numbered(names)):
+    for pattern, change in (*_spellings(), *_below(names)):
         before = None
         while text != before:  # one style may stand inside another
             before, pieces, at, end = text, [], [], 0
@@ -54,13 +54,19 @@ def _spellings() -> list[tuple]:
     return [(re.compile(pattern), change) for pattern, change in rules]
 
 
-@cache
-def _numbered(names: tuple[str, ...]) -> list[tuple]:
-    """What names that end in a number may be spelled with: `W_2` and `w_2` are W2, and `W_{2,ji}` is W2_{ji}."""
+@lru_cache(256)
+def _below(names: tuple[str, ...]) -> list[tuple]:
+    """What names may be spelled with that end in a number or a word: `W_2` and `w_2` are W2, `W_{2,ji}` is W2_{ji}, and
+    `\\delta_{\\theta}` is delta_theta."""
     stems = dict.fromkeys(name.rstrip("0123456789") for name in names if name[-1].isdigit())
     either = {stem: stem if stem.lower() in stems else f"(?i:{stem[0]}){stem[1:]}" for stem in stems}
     below = r"(?:_?\d+|\s*_\s*\{\s*\d+\s*\}|\s*_\s*\{\s*\d+\s*,?)"
-    return [(re.compile(either[stem] + below), partial(_joined, stem)) for stem in stems]
+    rules = [(re.compile(either[stem] + below), partial(_joined, stem)) for stem in stems]
+    for stem, _, word in (name.rpartition("_") for name in names if "_" in name):
+        spelled = rf"{stem}\s*_\s*(?:\{{\s*\\?{word}\s*\}}|\\?{word}(?![^\W\d_]))"
+        rules.append((re.compile(spelled), f"{stem}_{word}"))
+        rules.append((re.compile(rf"{stem}\s*_\s*\{{\s*\\?{word}\s*,"), f"{stem}_{word}_{{"))  # δ_{h,j}
+    return rules
 
 
 def _joined(stem: str, found: re.Match[str]) -> str:

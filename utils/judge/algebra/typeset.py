@@ -82,6 +82,8 @@ class _Typesetter:
             case Node("sum", (body, letter, without)):
                 under = letter if without is None else rf"{letter} \neq {without}"
                 return rf"\sum_{{{under}}} {self.at_least(PREFIX, body)}", PREFIX
+            case Node("row", (entry, letter, _)):
+                return _bracketed(rf"{self.latex(entry.renamed(letter, '1'))[0]}, \ldots"), ATOM
             case Node("delta", (a, b)):
                 return rf"\delta_{{{a}{b}}}", ATOM
             case Node("D", (body, variable)):
@@ -152,12 +154,15 @@ def _function(op: str) -> str | None:
 
 
 def _name(name: str, picked: str = "") -> str:
-    """A name with its number, and what is picked of it, below."""
-    stem, number = re.fullmatch(r"(.+?)_?(\d*)", name).groups()
-    below = ",".join(filter(None, (number, picked)))
-    letter = stem.removesuffix("_hat")
-    letter = f"\\{letter}" if letter in GREEK else letter
-    return (rf"\hat{{{letter}}}" if stem.endswith("_hat") else letter) + (f"_{{{below}}}" if below else "")
+    """A name with its number or the word that belongs to it, and what is picked of it, below."""
+    stem, word, number = re.fullmatch(r"(.+?)(?:_([^\W\d]\w*?))?_?(\d*)", name.replace("_hat", "^")).groups()
+    letter = _word(stem.removesuffix("^"))
+    below = ",".join(filter(None, (*map(_word, (word or "").split("_")), number, picked)))
+    return (rf"\hat{{{letter}}}" if stem.endswith("^") else letter) + (f"_{{{below}}}" if below else "")
+
+
+def _word(word: str) -> str:
+    return f"\\{word}" if word in GREEK else rf"\mathrm{{{word}}}" if len(word) > 1 else word
 
 
 def _number(value: float) -> str:

@@ -156,7 +156,7 @@ def _by_student(
     for (student, where), files in sorted(without.items()):
         note = f"no notebook: {', '.join(dict.fromkeys(files))}"
         marks.setdefault(student, []).append(Mark("", "unreadable", note=note, notebook=where))
-    for student in sorted(names - set(marks)):
+    for student in names - set(marks):
         marks[student] = [Mark("", "unreadable", note="nothing handed in")]
     return marks, sorted(loose)
 

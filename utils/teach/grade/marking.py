@@ -25,11 +25,12 @@ from utils.judge.verdict import Line, Place
 from utils.teach.grade.overlooked import overlooked
 from utils.teach.grade.own import borrowed
 from utils.teach.grade.process import START, Ended, Process, Stopped
-from utils.teach.grade.submission import Attempt, Broken, Cell, Function, Notebook, Step, Unreadable, Value, read, steps
+from utils.teach.grade.submission import Attempt, Cell, Notebook, Statement, Unreadable, bound, read, steps
 
 WHOLE = 120.0  # seconds for a notebook; an honest one needs one
 NOTE = 300  # characters of a note
 SHOWN = 20_000  # characters of an answer, and of what is said to it
+NAMELESS = re.compile(r"NameError: name '(\w+)' is not defined")
 STATES = ("right", "wrong", "your code stopped", "checker fault", "not attempted", "missing", "unreadable")  # by worth
 
 
@@ -197,18 +198,20 @@ def marks_of(notebook: Notebook, seed: str) -> list[Mark]:
 def _marks(notebook: Sequence[Cell], seed: str) -> list[Mark]:
     found = steps(notebook)
     marks: dict[str, Mark] = {}
-    unread = failed = ""  # why an exercise is not among the marks; what the last statement that stopped has said
+    unread = ""  # why an exercise is not among the marks
+    failed: dict[str, str] = {}  # by name, what the statement stopped with that was to bind it
     with closing(Desk()) as desk:
         for step in found:
             if not isinstance(step, Attempt):
                 imports = step.source.startswith(("import ", "from "))  # a large package is not the answer's own time
-                failed = desk.keep("run", step.source, seconds=START if imports else None) or failed
+                if said := desk.keep("run", step.source, seconds=START if imports else None):
+                    failed |= dict.fromkeys(bound(step.node), said)
             elif step.exercise not in BANK:
                 unread = unread or (f"there is no exercise {step.exercise!r}" if step.exercise else step.said)
             else:
                 given = _marked(desk, step, _inputs(found, step.exercise, seed))
-                if "NameError" in given.note and failed:
-                    given = replace(given, note=f"{given.note} Above it: {failed}")
+                if (missing := NAMELESS.search(given.note)) and (why := failed.get(missing[1], failed.get("*"))):
+                    given = replace(given, note=f"{given.note} Above it: {why}")
                 if _counts(given, marks.get(step.exercise)):
                     marks[step.exercise] = given
     unanswered = {id for id in BANK if id not in marks or marks[id].state == "not attempted"}
@@ -221,9 +224,9 @@ def _marks(notebook: Sequence[Cell], seed: str) -> list[Mark]:
     ]
 
 
-def _inputs(handed_in: list[Step], exercise: str, seed: str) -> np.random.Generator:
+def _inputs(handed_in: list[Statement], exercise: str, seed: str) -> np.random.Generator:
     """Outputs do not matter, for these are other ones when a notebook is run again."""
-    code = [step.source for step in handed_in]
+    code = [step.plain or step.source for step in handed_in]
     digest = hashlib.sha256(repr((seed, exercise, code)).encode("utf-8", "backslashreplace")).digest()
     return np.random.default_rng(int.from_bytes(digest))
 
@@ -241,12 +244,12 @@ def rank(given: Mark) -> tuple[int, bool]:
     return STATES.index(given.state), given.state == "right" and bool(given.note)
 
 
-def _marked(desk: Desk, step: Function | Value | Broken, rng: np.random.Generator) -> Mark:
+def _marked(desk: Desk, step: Attempt, rng: np.random.Generator) -> Mark:
     written = step.written
     try:
-        if isinstance(step, Broken):
+        if step.said:
             given = Mark(step.exercise, "your code stopped", note=step.said)
-        elif isinstance(step, Function):
+        elif step.name:
             given = _function(desk, step, rng)
         else:
             given = _value(desk, step)
@@ -259,20 +262,18 @@ def _marked(desk: Desk, step: Function | Value | Broken, rng: np.random.Generato
     return replace(given, answer=written, stored=step.stored)
 
 
-def _value(desk: Desk, step: Value) -> Mark:
+def _value(desk: Desk, step: Attempt) -> Mark:
     if step.pressed is not None:  # which of the two came last cannot be told
         pressed = _mark(BANK[step.exercise].check(step.pressed))
         return min(pressed, _value(desk, replace(step, pressed=None)), key=rank)
-    literal = step.source
-    if _literal(literal) is None:
+    if not (value := _literal(step.source)):
         told = desk.ask("value", step.source)
-        literal = told.get("value")
-        if not isinstance(literal, str) or _literal(literal) is None:
+        if not (value := _literal(told.get("value"))):
             return Mark(step.exercise, "your code stopped", note=str(told.get("error")))
-    return _mark(BANK[step.exercise].check(*_literal(literal)))
+    return _mark(BANK[step.exercise].check(*value))
 
 
-def _function(desk: Desk, step: Function, rng: np.random.Generator) -> Mark:
+def _function(desk: Desk, step: Attempt, rng: np.random.Generator) -> Mark:
     asked = BANK[step.exercise]
     if not isinstance(asked, Exercise):
         desk.keep("run", step.source)
@@ -317,8 +318,8 @@ def _mark(verdict: Any) -> Mark:
     )
 
 
-def _literal(source: str) -> tuple[Any] | None:
-    """The value of a literal, in a tuple, for it may be None; or None where there is something to run."""
+def _literal(source: Any) -> tuple[Any] | None:
+    """The value of a literal, in a tuple, for it may be None; or None of anything else, whoever has told it."""
     try:
         return (ast.literal_eval(source),)
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):

@@ -44,13 +44,13 @@ def _seen(notebook: Sequence[Cell], open: set[str]) -> Iterator[tuple[str, str]]
         asks = ASKED.findall(source) if code else []
         own = bool(source.strip()) and _squeezed(cell.source) not in copies.texts
         if own and not asks:
-            for id, record in cell.records.items():
-                yield id, f"a verdict says {record.get('state')!r} below a cell that does not ask it"
             where = "in a comment" if code else f"in a cell of kind {cell.kind}, which is not run"
             yield from ((id, f"it is asked {where}") for id in ASKED.findall(cell.source))
             yield from ((id, "the cell that asks it holds something else") for id in copies.asks.get(cell.id, ()))
             for name in DEFINED.findall(source):
                 yield from ((id, f"`{name}` is defined, but not asked") for id in copies.names.get(name, ()))
+            for id, record in cell.records.items():
+                yield id, f"a verdict says {record.get('state')!r} below a cell that does not ask it"
             if above in open and (work := WORK.get(type(BANK[above]))) and work.search(source):
                 yield above, "a cell below it may hold the answer"
         if asks or (source.strip() and not own):

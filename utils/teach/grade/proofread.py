@@ -25,6 +25,7 @@ SUFFIXES = {".tex", ".txt", ".md"}
 
 
 def main(arguments: list[str] | None = None) -> int:
+    never_stop_at_a_character()
     parser = argparse.ArgumentParser(
         prog="python -m utils.teach.grade.proofread",
         description="Read derivations, in LaTeX or as typed in a notebook, and say of each line if it is right.",
@@ -37,7 +38,6 @@ def main(arguments: list[str] | None = None) -> int:
         reports = [(page, *read) for page in files(asked.pages) for read in proofread(page, asked.exercise)]
     except ValueError as error:
         parser.error(str(error))
-    never_stop_at_a_character()
     for page, _, report in reports:
         print(f"{page}, {report}")
     if len(reports) > 1:

@@ -88,9 +88,9 @@ def write_gradebook(roster: Roster, marks: Marks, path: Path) -> None:
         for i, row in enumerate(rows):
             mine = [m for m in marks.get(roster.names.get(i, ""), ()) if chapter_of(m.exercise) == chapter]
             if mine:
-                row[place] = str(minutes([m for m in mine if m.state == "right"]))
+                row[place] = minutes([m for m in mine if m.state == "right"])
             elif row[:1] and row[0].strip() == "Points Possible":
-                row[place] = str(sum(e.minutes for e in BANK.values() if chapter_of(e.id) == chapter))
+                row[place] = sum(e.minutes for e in BANK.values() if chapter_of(e.id) == chapter)
     first, *others = [*roster.above, header, *rows]
     write(path, first, others, roster.delimiter)
 
@@ -152,7 +152,7 @@ def worth_a_look(marks: Marks) -> list[tuple[str, Mark, str]]:
             note = m.note if differs or stopped or m.state in ("right", "missing", "not attempted") else ""
             why = [f"its output says {m.stored!r}, the mark is {m.state!r}" if differs else "", note]
             if m.exercise and any(why):
-                found.append((student, m, ". ".join(filter(None, why))))
+                found.append((student, m, "; ".join(filter(None, why))))
     return found
 
 

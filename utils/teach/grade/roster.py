@@ -160,10 +160,10 @@ def _of_paths(paths: Sequence[str], worked: Collection[str]) -> dict[str, Key]:
     return {path: (_plain(bare[name]), "", bare[name]) for path, name in found.items()}
 
 
-def _without_numbers(names: Collection[str], folders: Collection[str]) -> dict[str, str]:
+def _without_numbers(names: set[str], folders: set[str]) -> dict[str, str]:
     """A number that ends the name of a file is left out where the name is there without it, too, and with few others.
     Else it may be a person's, as a folder's is: `student 003` and `student 004` are two."""
-    ended = {name: found[1] for name in set(names) - set(folders) if (found := NUMBERED.fullmatch(name))}
+    ended = {name: found[1] for name in names - folders if (found := NUMBERED.fullmatch(name))}
     count = Counter(ended.values())
     copies = {name: base for name, base in ended.items() if base in names and count[base] <= FEW}
     return {name: copies.get(name, name) for name in names}
@@ -171,7 +171,8 @@ def _without_numbers(names: Collection[str], folders: Collection[str]) -> dict[s
 
 def _cleaned(part: str) -> str:
     part = re.sub(r"\( *\)", "", NOISE.sub(" ", ENDING.sub("", part))).strip(" _.–—-")
-    return "" if all(map(WORK.fullmatch, _words(part))) and not part.isdecimal() else part
+    words = _words(part)  # none in signs such as ☀, which may be all that tells two apart
+    return "" if words and all(map(WORK.fullmatch, words)) and not part.isdecimal() else part
 
 
 class Roster:

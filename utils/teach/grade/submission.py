@@ -12,7 +12,7 @@ import re
 import textwrap
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from symtable import SymbolTable, symtable
@@ -52,7 +52,7 @@ class Cell:
     kind: str
     id: str
     source: str
-    records: dict[str, dict[str, Any]] = field(default_factory=dict)
+    records: dict[str, dict[str, Any]]
 
 
 Notebook = Sequence[Cell] | Unreadable
@@ -60,64 +60,48 @@ Notebook = Sequence[Cell] | Unreadable
 
 @dataclass(frozen=True)
 class Statement:
-    """Something that answers need: an import, a helper, a constant. node: what its names are read from."""
+    """Something that answers need: an import, a helper, a constant.
 
-    source: str
-    node: ast.AST = field(compare=False, repr=False)
-
-
-@dataclass(frozen=True)
-class Attempt(Statement):
-    """What answers an exercise. written: as it was handed in. stored: the state that its output tells."""
-
-    exercise: str
-    written: str = field(default="", kw_only=True)
-    stored: str = field(default="", kw_only=True)
-
-
-@dataclass(frozen=True)
-class Function(Attempt):
-    """A function that answers an exercise. source: its definition, without the decorator."""
-
-    name: str
-
-
-@dataclass(frozen=True)
-class Value(Attempt):
-    """An expression that answers an exercise; a derivation's is its text, quoted.
-
-    pressed: another answer, which was pressed below the cell.
+    source: what is run; of a definition its own lines, for what is said of it counts them. node: what its names are
+    read from. plain: the same code without comments, where that is another text.
     """
 
+    source: str
+    node: ast.AST
+    plain: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt(Statement):
+    """What answers an exercise: a function, an expression, or what cannot be read.
+
+    source: a function's definition, without the decorator; a derivation's text, quoted. exercise: "" where not even
+    that is known. name: of a function. said: why it cannot be read. pressed: another answer, which was pressed below
+    the cell. written: as it was handed in. stored: the state that its output tells.
+    """
+
+    exercise: str
+    name: str = ""
+    said: str = ""
     pressed: Any = None
+    written: str = ""
+    stored: str = ""
 
 
-@dataclass(frozen=True)
-class Broken(Attempt):
-    """An exercise in a cell that cannot be read. exercise: "" where not even that is known."""
-
-    said: str
-
-
-Step = Function | Value | Broken | Statement
-
-
-def steps(notebook: Sequence[Cell]) -> list[Step]:
+def steps(notebook: Sequence[Cell]) -> list[Statement]:
     """What there is to run, in the notebook's order."""
     found = list(all_steps(notebook))
     needed = _needed(found)
     return [step for i, step in enumerate(found) if i in needed]
 
 
-def all_steps(notebook: Sequence[Cell]) -> Iterator[Step]:
+def all_steps(notebook: Sequence[Cell]) -> Iterator[Statement]:
     """Every statement of a notebook, whether or not an answer needs it."""
     names = Names()
     for cell in notebook:
         for step in _taken_apart(cell.source, names) if cell.kind == "code" else ():
             if isinstance(step, Attempt) and (record := cell.records.get(step.exercise)):
-                step = replace(step, stored=str(record.get("state", "")))
-                if isinstance(step, Value):
-                    step = replace(step, pressed=record.get("answer"))
+                step = replace(step, stored=str(record.get("state", "")), pressed=record.get("answer"))
             yield step
 
 
@@ -160,13 +144,13 @@ def is_master(notebook: Sequence[Cell]) -> bool:
 
 
 def _cell(cell: dict[str, Any]) -> Cell:
-    source = "".join(cell["source"] if "source" in cell else cell.get("input", "")).replace("\r\n", "\n")
+    source = re.sub("\r\n?", "\n", "".join(cell["source"] if "source" in cell else cell.get("input", "")))
     found = [output.get("data", {}).get(MIME) for output in cell.get("outputs", ())]
     records = {str(record["exercise"]): record for record in found if isinstance(record, dict) and "exercise" in record}
     return Cell(cell["cell_type"], str(cell.get("id", "")), source, records)
 
 
-def _taken_apart(source: str, names: Names) -> Iterator[Step]:
+def _taken_apart(source: str, names: Names) -> Iterator[Statement]:
     """Each step of a cell."""
     while (head := HEAD.match(source)) and head[1] in PASSING:
         source = source[head.end() :]
@@ -174,19 +158,20 @@ def _taken_apart(source: str, names: Names) -> Iterator[Step]:
         exercise, _, option = head[2].strip().partition(" ")
         lines = source[head.end() :]
         if option.strip() != "record=False":
-            yield Value(repr(lines), NOTHING, exercise, written=lines)
+            yield Attempt(repr(lines), NOTHING, exercise=exercise, written=lines)
         return
     found, said = [], f"what stands below {head[1]} is not marked" if head else ""
     try:
-        for statement in () if head else _parsed(source).body:
+        tree, text = (ast.Module([], []), "") if head else _parsed(source)
+        for statement in tree.body:
             written = _lines(source, statement)
             for node in _one_by_one(statement):
                 names.learn(node)
-                step = _step(node, names)
+                step = _step(node, names, text)
                 found.append(replace(step, written=written) if isinstance(step, Attempt) else step)
     except (SyntaxError, ValueError, RuntimeError, MemoryError) as error:  # too deep is a RuntimeError, too
         said = f"{type(error).__name__}: {error}"
-    unread = (Broken("", NOTHING, exercise, said, written=source) for exercise in ASKED.findall(source))
+    unread = [Attempt("", NOTHING, exercise=id, said=said, written=source) for id in ASKED.findall(source)]
     yield from unread if said else found
 
 
@@ -196,13 +181,15 @@ def _lines(source: str, node: ast.stmt) -> str:
     return "\n".join(source.split("\n")[first - 1 : node.end_lineno])
 
 
-def _parsed(source: str) -> ast.Module:
-    """No answer needs a magic or a command of the shell; where many are, IPython takes long to read them."""
+def _parsed(source: str) -> tuple[ast.Module, str]:
+    """A cell's tree, and the text that it is of. No answer needs a magic or a command of the shell; where many are,
+    IPython takes long to read them."""
     try:
-        return ast.parse(source)
+        return ast.parse(source), source
     except SyntaxError:
         source = PYLAB.sub(r"\1from numpy import *; import numpy as np", textwrap.dedent(source))
-        return ast.parse(COMMAND.sub(r"\1pass", source))
+        source = COMMAND.sub(r"\1pass", source)
+        return ast.parse(source), source
 
 
 def _one_by_one(node: ast.stmt) -> list[ast.stmt]:
@@ -262,24 +249,27 @@ class Names:
         return self._texts.get(node.id) if isinstance(node, ast.Name) else None
 
 
-def _step(node: ast.stmt, names: Names) -> Step:
+def _step(node: ast.stmt, names: Names, text: str) -> Statement:
     if isinstance(node, ast.FunctionDef):
         for i, decorator in enumerate(node.decorator_list):
             if exercise := names.to_answer(decorator):
                 del node.decorator_list[: i + 1]  # those below it are part of the answer
-                return Function(ast.unparse(node), node, exercise, node.name)
+                return Attempt(_lines(text, node), node, ast.unparse(node), exercise=exercise, name=node.name)
     if isinstance(node, ast.Expr | ast.Assign) and isinstance(node.value, ast.Call):
         call, target = node.value, getattr(node, "targets", [ast.Name("answer")])[0]
         if (exercise := names.to_answer(call.func)) and len(call.args) == 1 and isinstance(target, ast.Name):
             named = ast.parse(f"{target.id} = {ast.unparse(call.args[0])}").body[0]
-            return Function(ast.unparse(named), named, exercise, target.id)
+            return Attempt(ast.unparse(named), named, exercise=exercise, name=target.id)
     if isinstance(node, ast.Expr) and (asked := names.asked(node.value)) and asked[1] and asked[0] != "exercise":
         answer = next(iter(_given(node.value, 1, "answer", "answers")), ast.Constant(...))
-        return Value(ast.unparse(answer), answer, asked[1])
+        return Attempt(ast.unparse(answer), answer, exercise=asked[1])
     for part in ast.walk(node):
         if asked := names.asked(part):
-            return Broken("", NOTHING, asked[1], UNUSUAL if asked[1] else UNREAD.format(ast.unparse(part)))
-    return Statement(ast.unparse(node), node)
+            said = UNUSUAL if asked[1] else UNREAD.format(ast.unparse(part))
+            return Attempt("", NOTHING, exercise=asked[1], said=said)
+    plain = ast.unparse(node)
+    defines = isinstance(node, ast.FunctionDef | ast.ClassDef)
+    return Statement(_lines(text, node), node, plain) if defines else Statement(plain, node)
 
 
 def _given(call: ast.Call, place: int, *names: str) -> list[ast.expr]:
@@ -294,7 +284,7 @@ def _root(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def _needed(found: Sequence[Step]) -> set[int]:
+def _needed(found: Sequence[Statement]) -> set[int]:
     """Which steps are answers, or bind a name that an answer needs: the last binding before, else the next one."""
     places: dict[str, list[int]] = {}  # where a name is bound, or a method of it called for what it does
     nodes = [step.node for step in found]

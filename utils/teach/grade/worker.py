@@ -244,7 +244,7 @@ def _said(do: Any) -> dict[str, Any]:
         do()
     except BaseException as error:  # SystemExit and KeyboardInterrupt are the answer's, too
         try:
-            return {"error": f"{type(error).__name__}: {error}"[:300]}
+            return {"error": f"{type(error).__name__}: {error}".removesuffix(": ")[:300]}
         except Exception:
             return {"error": type(error).__name__}
     return {"error": None}
