@@ -15,8 +15,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 import utils
+from tests.figures import FIGURES
 from tests.lab import jupyterlab
-from tests.test_every_figure import FIGURES, contrast
+from tests.test_every_figure import contrast
 from utils.judge.algebra import TITLES
 from utils.panels.spot_the_slip import deck
 
@@ -49,35 +50,23 @@ def lab(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def new_page(browser):
-    """Opens an empty page. All of them share one cache, so JupyterLab's scripts are compiled once."""
+def context(browser):
+    """What all pages share: the cache too, so JupyterLab's scripts are compiled once."""
     context = browser.new_context(viewport={"width": 1280, "height": 1000})
     context.set_default_timeout(PATIENCE)
-
-    def new_page():
-        page = context.new_page()
-        page.problems = []
-        page.on("pageerror", lambda error: page.problems.append(str(error)))
-        return page
-
-    yield new_page
+    yield context
     context.close()
 
 
 @pytest.fixture(scope="module")
-def opened(new_page, lab):
-    page = new_page()
+def page(context, lab):
+    """The chapter, opened and run once. Each test has cells of its own to type into."""
+    page, problems = context.new_page(), []
+    page.on("pageerror", lambda error: problems.append(str(error)))
     open_notebook(page, lab, CHAPTER)
     run_all(page)
-    return page
-
-
-@pytest.fixture
-def page(opened):
-    """The chapter, opened and run once. Each test has cells of its own to type into."""
-    opened.bring_to_front()  # what is behind another page is slow
-    yield opened
-    assert not opened.problems
+    yield page
+    assert not problems
 
 
 def open_notebook(page, lab, path):
@@ -433,7 +422,7 @@ import numpy as np
 import utils
 from utils import *
 sys.path.append({str(ROOT)!r})
-from tests.test_every_figure import FIGURES"""
+from tests.figures import FIGURES"""
 PANELS = [  # besides the figures
     WRONG,
     CHAIN.removesuffix("- 1") + "+",
@@ -496,5 +485,5 @@ def found_by_axe(page, lab, sources):
         page.request.put(setting, data={"raw": "{}"})
 
 
-def test_axe_finds_nothing_in_what_is_shown_on_a_light_and_on_a_dark_page(new_page, lab):
-    assert found_by_axe(new_page(), lab, one_of_each_kind()) == PLANTED
+def test_axe_finds_nothing_in_what_is_shown_on_a_light_and_on_a_dark_page(context, lab):
+    assert found_by_axe(context.new_page(), lab, one_of_each_kind()) == PLANTED

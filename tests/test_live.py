@@ -14,9 +14,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from utils import simplex_compass
 from utils.figures import live, style
-from utils.figures.live import Handle, LiveFigure, Slider, Stopped, span, yours
+from utils.figures.live import LiveFigure, Slider, Stopped, span, yours
 from utils.figures.record import Recorder
 
 ROOM = File(live.__file__).parent
@@ -148,21 +147,6 @@ def test_coordinates_stay_within_what_a_canvas_can_hold():
     assert np.abs(outline(line["d"]).vertices).max() <= 2000
 
 
-def test_text_is_recorded_as_filled_outlines_at_its_place():
-    def draw(axes):
-        axes.text(30, 40, "θ = −1.5", color="black")
-        axes.text(50, 20, "upwards", rotation=90)
-        axes.text(10, 40, r"$10^{-324}$")
-
-    text, upwards, power = record(draw)
-    left, top, right, bottom = box(text)
-    assert text["fill"] == "#000000ff"
-    assert 29 < left < 32 and 80 > right > 60 and 29 < top < 33 and 39 < bottom < 42
-    left, top, right, bottom = box(upwards)
-    assert bottom - top > 2 * (right - left)
-    assert box(power)[2] > 30
-
-
 def test_the_same_text_elsewhere_has_the_same_outline():
     def draw(axes):
         axes.text(10, 40, "0.25")
@@ -184,17 +168,6 @@ def test_a_hatch_is_recorded_as_one_tile_in_the_colour_of_the_edge():
     assert np.allclose(slopes, -1)  # uphill, for y points down
 
 
-def test_artists_are_clipped_to_their_axes_and_to_clip_paths():
-    def draw(axes):
-        axes.bar([20], [300], width=10, clip_on=True)
-        bar = axes.bar([50], [30], width=10)[0]
-        bar.set_clip_path(Path([(48, 0), (52, 0), (50, 30)]), axes.transData)
-
-    first, second = record(draw)
-    assert first["clip"] == ["M0 0H1000V800H0Z"]
-    assert outline(second["clip"][-1]).get_extents().x0 == 480
-
-
 def test_a_small_picture_travels_as_its_own_pixels():
     pixels = np.arange(6).reshape(2, 3)
     (shape,) = record(lambda axes: axes.imshow(pixels, extent=(10, 40, 20, 40), interpolation="none", aspect="auto"))
@@ -205,24 +178,33 @@ def test_a_small_picture_travels_as_its_own_pixels():
     corners = np.array([[0, 0], [3, 2]]) @ [[a, b], [c, d]] + (e, f)
     assert sorted(corners[:, 0]) == pytest.approx([100, 400], abs=10)
     assert sorted(corners[:, 1]) == pytest.approx([400, 600], abs=10)
-
-
-def test_a_smoothed_picture_contours_and_meshes_are_recorded_as_they_look():
-    (smooth,) = record(lambda axes: axes.imshow(np.eye(3), extent=(10, 40, 20, 40), interpolation="bilinear"))
+    (smooth,) = record(lambda axes: axes.imshow(pixels, extent=(10, 40, 20, 40), interpolation="bilinear"))
     assert smooth["image"][1] >= 28
-    x, y = np.meshgrid(np.linspace(0, 100, 20), np.linspace(0, 80, 20))
-    assert len(record(lambda axes: axes.contourf(x, y, x * y, levels=3))) >= 3
-    assert record(lambda axes: axes.pcolormesh(x[:3, :3], y[:3, :3], np.ones((2, 2))))
 
 
-def test_the_recording_painted_again_is_the_figure():
-    def draw(axes):
-        x = np.linspace(0, 400, 50)
-        axes.plot(x, 160 + 120 * np.sin(x / 36), "r-", linewidth=9)
-        axes.bar([80, 160, 240], [120, 40, 200], width=48, color="#0b9178", edgecolor="black")
-        axes.plot([40, 200, 360], [240, 240, 80], "o", color="blue", markersize=48)
-        axes.text(120, 220, "ŷ = 0.25", fontsize=60)
+def clipped(axes):
+    axes.bar([60], [3000], width=30)  # by the axes
+    axes.bar([240], [280], width=160)[0].set_clip_path(Path([(180, 0), (300, 0), (240, 250)]), axes.transData)
 
+
+X, Y = np.meshgrid(np.linspace(0, 400, 20), np.linspace(0, 320, 20))
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda axes: axes.plot(X[0], 160 + 120 * np.sin(X[0] / 36), "r-", linewidth=9),
+        lambda axes: axes.bar([80, 160, 240], [120, 40, 200], width=48, color="#0b9178", edgecolor="black"),
+        lambda axes: axes.plot([40, 200, 360], [240, 240, 80], "o", color="blue", markersize=48),
+        lambda axes: axes.text(20, 220, "θ = −1.5", fontsize=60, color="black"),
+        lambda axes: axes.text(200, 20, "upwards", fontsize=50, rotation=90),
+        lambda axes: axes.text(20, 120, r"$\hat y = 10^{-324}$", fontsize=50),
+        lambda axes: axes.contourf(X, Y, X * Y, levels=3),
+        lambda axes: axes.pcolormesh(X[:9, :9], Y[:9, :9], X[:8, :8]),
+        clipped,
+    ],
+)
+def test_the_recording_painted_again_is_the_figure(draw):
     def painted(draw, **limits):
         figure = Figure(figsize=(400 / 72, 320 / 72), dpi=72)
         axes = figure.add_axes((0, 0, 1, 1), **limits)
@@ -230,18 +212,22 @@ def test_the_recording_painted_again_is_the_figure():
         draw(axes)
         canvas = FigureCanvasAgg(figure)
         canvas.draw()
-        return np.asarray(canvas.buffer_rgba())[..., :3].astype(float)
+        return 255 - np.asarray(canvas.buffer_rgba())[..., :3].astype(float)
 
     def draw_again(axes):
         for shape in record(draw, (400, 320)):
             path = outline(shape["d"], shape.get("at", (0, 0)))
             look = {"facecolor": shape.get("fill", "none"), "edgecolor": shape.get("stroke", "none"), "snap": False}
-            axes.add_patch(PathPatch(path, linewidth=shape.get("line", {"lineWidth": 0})["lineWidth"] / 10, **look))
+            patch = axes.add_patch(
+                PathPatch(path, linewidth=shape.get("line", {"lineWidth": 0})["lineWidth"] / 10, **look)
+            )
+            for clip in shape.get("clip", [])[-1:]:
+                patch.set_clip_path(outline(clip), axes.transData)
 
     original = painted(draw, xlim=(0, 400), ylim=(0, 320))
     again = painted(draw_again, xlim=(0, 4000), ylim=(3200, 0))
-    assert original.std() > 50
-    assert np.abs(again - original).mean() < 3
+    assert original.mean() > 2
+    assert np.abs(again - original).sum() < 0.3 * original.sum()  # letters are fitted to pixels in one of them
 
 
 # ---- Controls
@@ -252,41 +238,21 @@ def test_a_span_has_both_ends_and_no_float_noise():
     assert str(span(-5, 5, 0.1)[50]) == "0.0"
 
 
-def ask_for(**state):
-    return ask(Dot(), state)
-
-
 class Twice(Dot):
     controls = (Dot.controls[0], Dot.controls[0])
 
 
 @pytest.mark.parametrize(
-    ("make", "given", "words"),
+    ("refused", "words"),
     [
-        (span, (1, 0, 0.1), "span(1, 0, 0.1): wanted low < high"),
-        (span, (0, 1, 0), "span(0, 1, 0): wanted low < high"),
-        (span, (0, 1, -0.1), "span(0, 1, -0.1): wanted low < high"),
-        (span, (0, 1, 0.3), "span(0, 1, 0.3): wanted low < high"),
-        (span, (0, 0, 1), "span(0, 0, 1): wanted low < high"),
-        (Slider, ("p", "p", (1,), 1), "p: wanted two or more names or increasing numbers"),
-        (Slider, ("p", "p", (2, 1), 1), "p: wanted two or more names or increasing numbers"),
-        (Slider, ("p", "p", (1, 1), 1), "p: wanted two or more names or increasing numbers"),
-        (Slider, ("p", "p", ("a", "a"), 1), "p: wanted two or more names or increasing numbers"),
-        (Slider, ("p", "p", (), 1), "p: wanted two or more names or increasing numbers"),
-        (Slider, ("p", "p", span(0, 1, 0.1), 0.55), "p: no position 0.55; what fits is 0.6 or 0.5"),
-        (Slider, ("p", "p", ("a", "b"), "c"), "p: no position 'c'; what fits is 'a' or 'b'"),
-        (Slider, ("p", "p", span(0, 1, 0.1), "low"), "p: no position 'low'; what fits is one of 0.0 to 1.0"),
-        (Handle, (("x",), "point", ((0, 1),) * 2, (0, 0)), "wanted as many names as sequences"),
-        (Handle, (("x", "y"), "point", ((0.0, 1.0),) * 2, (0.2, 0)), "what fits is 0.0, 0.0 or 1.0, 0.0"),
-        (Twice, {}, "Twice: two controls share a name among a, a"),
-        *((make, {"b": 1}, "no control is called b; there are a, mark") for make in (Dot, ask_for)),
-        *((make, {"a": 2.5}, "a: no position 2.5; what fits is 2.0 or 3.0") for make in (Dot, ask_for)),
-        (simplex_compass, {"cat": 0.7, "dog": 0.7}, "cat, dog: no position 0.7, 0.7; what fits is"),
+        (lambda: ask(Dot(), {"b": 1}), "no control is called b; there are a, mark"),
+        (lambda: ask(Dot(), {"a": 2.5}), "a: no position 2.5; what fits is 2.0 or 3.0"),
+        (Twice, "Twice: two controls share a name among a, a"),
     ],
 )
-def test_what_cannot_be_is_refused_with_what_was_given_and_what_would_fit(make, given, words):
-    with pytest.raises(ValueError, match=re.escape(words)):
-        make(**given) if isinstance(given, dict) else make(*given)
+def test_what_cannot_be_is_refused_with_what_was_given_and_what_would_fit(refused, words):
+    with pytest.raises(ValueError, match=words):
+        refused()
 
 
 def test_a_slider_writes_its_positions_with_the_decimals_they_need():
@@ -398,22 +364,6 @@ def test_yours_gives_floats_of_the_shape_and_lends_only_copies():
     assert yours(lambda x: x.sum(), x) == 3
 
 
-@pytest.mark.parametrize(
-    ("function", "words"),
-    [
-        (lambda x: 1 / 0, "ZeroDivisionError: division by zero"),
-        (lambda x: None, "it returned None"),
-        (lambda x: "many", "it returned str, not numbers"),
-        (lambda x: x[:2], r"it returned shape \(2,\), not \(3,\)"),
-        (lambda x: [[1], [1, 2]], "it returned list, not numbers"),
-        (lambda: 1, "TypeError: .*takes 0 positional arguments"),
-    ],
-)
-def test_yours_says_in_plain_words_why_there_is_no_answer(function, words):
-    with pytest.raises(Stopped, match=words):
-        yours(function, np.arange(3), shape=(3,))
-
-
 # ---- What is saved
 
 
@@ -448,22 +398,6 @@ def test_roles_differ_by_hatch_as_well_as_by_colour():
     assert len({role.get("hatch") for role in roles}) == len({role["facecolor"] for role in roles}) == 3
     assert style.signed(-1) == style.NEGATIVE and style.signed(0) == style.signed(1) == style.POSITIVE
     assert style.NEGATIVE["hatch"] and not style.POSITIVE["hatch"]
-
-
-@pytest.mark.parametrize(
-    ("value", "form", "text"),
-    [
-        (-0.345, ".2f", "−0.34"),
-        (0.5, "+.1f", "+0.5"),
-        (-0.001, "+.2f", "0.00"),
-        (0, "+.1f", "0.0"),
-        (np.nan, ".2f", "nan"),
-        (np.inf, ".2f", "∞"),
-        (-np.inf, "+.2f", "−∞"),
-    ],
-)
-def test_numbers_are_written_with_a_real_minus_and_zero_without_a_sign(value, form, text):
-    assert style.number(value, form) == text
 
 
 def test_the_javascript_is_short_knows_no_figure_and_no_host_and_needs_no_module():

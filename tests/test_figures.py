@@ -1,0 +1,234 @@
+"""What single figures stand on: their maps, networks and measurements, and what the chapters say of them.
+
+What every figure keeps to is in test_every_figure.py, and what each one shows in oracles.py and figures.md.
+"""
+
+from itertools import combinations, product
+
+import numpy as np
+import pytest
+from matplotlib.contour import ContourSet
+from matplotlib.path import Path
+
+import utils
+from tests.figures import SEES_DIGITS, at, figure, shows
+from tests.oracles import size
+from utils.figures import push, saturation, simplex
+from utils.figures.classes import target
+from utils.figures.saturation import W1
+from utils.figures.shape_train import BLOCKS, NONE, SIZES, SLOTS, Train, _network, census
+from utils.figures.v_curve import (
+    PRECISIONS,
+    STEPS,
+    _guides,
+    best_step,
+    errors,
+    single_precision_loss,
+)
+from utils.reference import cross_entropy, forward, input_gradient, loss, one_hot
+
+
+def test_the_softest_target_is_uniform_and_the_hardest_one_hot():
+    np.testing.assert_array_equal(target("owl", 0), one_hot(2, 4))
+    np.testing.assert_allclose(target("owl", 1), 0.25)
+    assert target("owl", 0.35).sum() == pytest.approx(1)
+
+
+# ---- The compass
+
+
+def barycentric(points, whole):
+    """Points of the plane, or ways in it, as three parts of the corners, whose sum is `whole`."""
+    return np.linalg.solve(
+        np.vstack([simplex.CORNERS.T, np.ones(3)]), np.vstack([points.T, np.full(len(points), whole)])
+    ).T
+
+
+def test_a_step_along_the_arrow_lowers_J_wherever_the_prediction_is():
+    for k, softness in (("cat", 0), ("dog", 0.3), ("owl", 0.96)):
+        y = target(k, softness, simplex.NAMES)
+        figure, _ = at("simplex_compass", k=k, softness=softness)
+        moves = barycentric(np.column_stack([figure.field.U, figure.field.V]), 0)
+        for p, move in zip(simplex.GRID, moves, strict=True):
+            if not np.allclose(p, y, atol=1e-3):
+                assert cross_entropy(y, p + 0.01 * move) < cross_entropy(y, p)
+
+
+@pytest.mark.parametrize(("k", "softness"), list(product(simplex.NAMES, [0, 0.06, 0.3, 0.96])))
+def test_contours_lie_in_the_triangle_where_J_has_their_level(k, softness):
+    y = target(k, softness, simplex.NAMES)
+    lines, widths = simplex._contours(k, softness)
+    levels = simplex.LEVELS[cross_entropy(y, y) < simplex.LEVELS]
+    for line, level, width in zip(lines, levels, widths, strict=True):
+        p = barycentric(line, 1)
+        assert p.min() > -1e-9
+        inside = p[p.min(axis=1) > 1e-5] if softness else p
+        J = np.array([cross_entropy(y, row) for row in inside.clip(0)])
+        assert abs(J - level).max(initial=0) < 0.01
+        assert width == (2 if level == int(level) else 0.8)
+
+
+# ---- Saturation
+
+
+def test_what_the_chapter_says_of_small_and_large_weights_and_of_large_inputs():
+    assert size(0.02) / size(0.01) == pytest.approx(2, rel=0.05), "small weights: as small as themselves"
+    rate = np.diff(np.log([size(scale) / scale for scale in (40, 60, 80, 100)])) / 20
+    assert rate == pytest.approx(-np.abs(saturation.x @ W1).min(), rel=0.01), "large ones: exponentially small"
+    alike, same = (
+        [dot.get_xdata().tolist() for dot in at("saturation_figure", **{scale: 10})[0].dots[0]]
+        for scale in ("W1_scale", "x_scale")
+    )
+    assert alike == same, "both scales saturate alike"
+    assert size(10, 1) == pytest.approx(10 * size(1, 10)), "and that of x is no factor of the gradient"
+
+
+# ---- The shape train
+
+RIGHT = {"first": "W2ᵀ", "second": "diag σ′(z)", "third": "W1ᵀ"}
+CHOICES = list(product((NONE, *BLOCKS), repeat=3))
+
+
+@pytest.mark.parametrize(("sizes", "multiply", "fit"), [("4, 5, 3", 10, 2), ("all 3", 156, 156)])
+def test_all_trains_are_told_as_numpy_multiplies_them(sizes, multiply, fit):
+    train, seen = figure("shape_train"), {}
+    start, blocks, goal = _network(sizes)
+    for choice in CHOICES:
+        names, row = [name for name in choice if name != NONE], start
+        said = train.update(dict(zip(SLOTS, choice, strict=True)) | {"sizes": sizes})
+        try:
+            for name in names:
+                row = row @ blocks[name]
+        except ValueError:
+            columns, rows = row.shape[1], len(blocks[name])
+            verdict = f"does not multiply; {columns} columns meet {rows} row{'s' * (rows != 1)}, so the train stops "
+            verdict += f"before {name}; the row so far"
+        else:
+            verdict = f"wrong shape; it arrives with shape {row.shape}, and x has shape {goal.shape}; what arrives"
+            if row.shape == goal.shape:
+                verdict = "right shape, wrong numbers; it has the shape of x, but "
+            if names == list(RIGHT.values()):
+                verdict = "it is dJ/dx; it has the shape of x and the numbers of dJ/dx; what arrives"
+        assert f" @ {' @ '.join(names)}: {verdict}".replace(" @ : ", ": ") in said
+        assert f"of all 259 trains of up to 3 blocks {multiply} multiply, {fit} of them to the shape of x, 1 to" in said
+        seen[tuple(names)] = verdict
+    told = [sum(words in verdict for verdict in seen.values()) for words in ("", "has the shape", "it is dJ/dx")]
+    assert census(sizes) == (259, multiply, fit, 1) and told == [259, fit, 1]  # a gap between blocks is told nowhere
+    assert sum("does not multiply" not in verdict for verdict in seen.values()) == multiply
+    shows([train.counts], [3, 259, multiply, fit, 1])
+
+
+def test_every_number_of_a_train_has_room_in_its_cell():
+    trains = (
+        Train(dict(zip(("sizes", *SLOTS), state, strict=True))) for state in product(SIZES, *[[NONE, *BLOCKS]] * 3)
+    )
+    assert max(np.abs(row).max() for train in trains for row in train.rows) < 9.995
+
+
+def test_what_is_behind_a_mismatch_is_drawn_as_not_reached():
+    train, _ = at("shape_train", **RIGHT | {"second": "W1"})
+    assert [text.get_alpha() < 1 for text in train.names] == [False, False, True, True, True]
+    assert train.rail.get_xdata()[-1] == train.rest.get_xdata()[0] == train.couplings[1].get_position()[0]
+    assert [text.get_bbox_patch().get_linestyle() for text in train.couplings[:2]] == ["-", "--"]
+
+
+def test_a_block_is_drawn_row_by_row_with_its_largest_number_fullest():
+    train, _ = at("shape_train", **RIGHT)
+    block, numbers = train.blocks[1], np.abs(_network("4, 5, 3")[1]["W2ᵀ"]).ravel()
+    np.testing.assert_array_equal(np.argsort(block.get_facecolor()[1:, 3]), np.argsort(numbers))
+    corners = np.array([path.vertices.min(axis=0) for path in block.get_paths()[1:]])
+    assert np.lexsort((corners[:, 0], corners[:, 1].round(6))).tolist() == list(range(numbers.size))
+
+
+# ---- The pushed input
+
+
+@pytest.mark.parametrize("k", push.NAMES)
+def test_a_small_step_along_any_dart_of_the_field_lowers_J_and_no_two_darts_touch(k):
+    darts = push._field(k).vertices.reshape(len(push.GRID), -1, 2)
+    for place, dart in zip(push.GRID, darts, strict=True):
+        along = dart[0] - (dart[1] + dart[3]) / 2  # from the tail to the tip
+        y = one_hot(push.NAMES.index(k), 3)
+        slope = input_gradient(place, y, *push.NETWORK)
+        assert along == pytest.approx(-push.DART_LENGTH * slope / np.sqrt(np.linalg.norm(slope)), abs=1e-6)
+        assert loss(place + 1e-3 * along, y, *push.NETWORK) < loss(place, y, *push.NETWORK)
+    outlines = [Path(dart[[0, 1, 2, 3, 0]]) for dart in darts]
+    assert not any(one.intersects_path(other) for one, other in combinations(outlines, 2))
+
+
+def test_a_region_holds_the_inputs_for_which_its_class_is_the_most_probable():
+    plane = at("push_figure")[0].figure.axes[0]
+    areas = [artist for artist in plane.get_children() if isinstance(artist, ContourSet) and artist.filled]
+    assert len({area.hatches[0] for area in areas}) == len(areas) == 3
+    points = np.random.default_rng(0).uniform(-push.EDGE, push.EDGE, (300, 2))
+    theta = forward(points, *push.NETWORK).theta
+    runner_up, best = np.sort(theta, axis=1)[:, 1:].T
+    clear = best - runner_up > 0.05
+    inside = np.array([area.get_paths()[0].contains_points(points) for area in areas]).T
+    assert clear.sum() > 250
+    assert (inside[clear] == np.eye(3, dtype=bool)[theta[clear].argmax(axis=1)]).all()
+
+
+def test_the_network_is_unsure_somewhere_and_sure_of_each_class_somewhere():
+    y_hat = forward(push.GRID, *push.NETWORK).y_hat
+    assert (y_hat.max(axis=0) > 0.95).all() and y_hat.max(axis=1).min() < 0.7
+    assert np.bincount(y_hat.argmax(axis=1)).min() > 0.15 * len(push.GRID)
+
+
+# ---- The V curve
+
+
+@pytest.mark.parametrize(("precision", "method"), list(product(PRECISIONS, ("forward", "central"))))
+def test_the_best_step_lies_within_a_decade_of_the_rule(precision, method):
+    measured, expected = best_step(precision, method)
+    assert 0.1 < measured / expected < 10
+
+
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_what_is_measured_is_what_the_dashed_lines_say_is_cut_off_or_rounded(precision):
+    guides, steps = _guides(precision), np.array(STEPS)
+    for name, measured in errors(precision).items():
+        cut = guides["h" if name == "forward" else "h²"](steps)
+        rounded = PRECISIONS[precision].eps * np.ones(len(steps)) if name == "complex step" else guides["1/h"](steps)
+        ratio = measured / np.minimum(cut + rounded, 1)
+        assert ratio.min() > 0.2 and ratio.max() < 4, name
+
+
+def test_the_pass_in_float32_is_float32_from_end_to_end_and_the_same_function():
+    rng = np.random.default_rng(0)
+    x, W1, b1, W2, b2 = (rng.normal(size=size) for size in ((2, 4), (4, 5), 5, (5, 3), 3))
+    network = x, np.eye(3)[[0, 2]], W1, b1, W2, b2
+    assert single_precision_loss(*network).dtype == np.float32
+    assert single_precision_loss(x.astype(complex), *network[1:]).dtype == np.complex64
+    assert single_precision_loss(*network) == pytest.approx(loss(*network), rel=1e-5)
+
+
+# ---- The digit
+
+
+def test_a_growing_push_lowers_the_loss_of_its_target_while_it_is_small():
+    made = figure("digit_figure")
+    losses = [made.pushed(made.state(image=3, epsilon=epsilon)).J[1] for epsilon in (0, 0.01, 0.02, 0.05)]
+    assert losses == sorted(losses, reverse=True)
+
+
+def test_a_push_of_the_readers_own_is_used_and_kept_within_the_range_of_ink():
+    made, start = figure("digit_figure"), {"image": 3, "epsilon": 0.1}
+    bright = utils.digit_figure(*SEES_DIGITS, push=lambda x, dx, epsilon: x + 5, **start)
+    np.testing.assert_array_equal(bright.pushed(bright.state()).result, np.ones(64))
+    along = utils.digit_figure(*SEES_DIGITS, push=lambda x, dx, epsilon: x - epsilon * dx, **start)
+    assert not np.allclose(along.pushed(along.state()).result, made.pushed(made.state(**start)).result)
+
+
+def test_a_push_that_stops_is_told_and_spoils_no_image_nor_does_the_notebook():
+    def spoils(x, dx, epsilon):
+        x[:] = 0
+        return 1 / 0 if epsilon else x[:3]
+
+    images, *rest = SEES_DIGITS
+    mine = images.copy()
+    figure = utils.digit_figure(mine, *rest, push=spoils, image=3)
+    mine[:] = 0
+    for epsilon, why in ((0, "it returned shape (3,), not (64,)"), (0.1, "ZeroDivisionError: division by zero")):
+        assert figure.picture({"epsilon": epsilon})["twin"] == f"Your function stopped: {why}."
+    np.testing.assert_array_equal(figure.images, images)
