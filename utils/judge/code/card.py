@@ -42,7 +42,7 @@ class Card(Reading):
             part.line,
             part.text,
             last,
-            due if quantity.whole else f"a part of {due}",
+            due if quantity.whole or step is None else f"a part of {due}",
             what,
             part.function,
             not sole,

@@ -102,9 +102,10 @@ def _is_object(s: Search, index: int, above: Part) -> bool:
 
 
 def makes_what_is_right(s: Search, index: int, due: Quantity) -> bool:
-    """Whether a step that is right is made of what a part gives to a name, or of what becomes of that."""
+    """Whether a step that is right is made of what gets a name of the reader's own, or of what becomes of that."""
     part, below = s.parts[index], s.order[s.order.index(index) + 1 :]
-    made = [i for i in below if s.reads(i, part.name) and i not in s.around(index)] if part.is_named else []
+    is_own = part.is_named and not s.asked(part)
+    made = [i for i in below if s.reads(i, part.name) and i not in s.around(index)] if is_own else []
     return any(_is_a_new_step(s, i) for i in made if s.parts[i].below and s.parts[i].role != "before")
 
 

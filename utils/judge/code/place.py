@@ -67,10 +67,10 @@ def look(answer: Callable, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
     if not first and not search.shows(failing[0], *found[:2]):
         search = Search(inside, exercise, failing[0], _without(failing[0], ordinary))
         found = search.found()
-    for hidden, lines in islice(search.hides(found[0], telling), 2) if found else ():
+    for hidden, steps in islice(search.hides(found[0], telling), 2) if found else ():
         other = Search(inside, exercise, hidden, _without(hidden, ordinary))  # another slip, which may be the first
         above = other.found()
-        if above and above[0] in other.earlier(found[0]) and inside.parts[above[0]].statement in lines:
+        if above and above[0] in other.earlier(found[0]) and above[1].step in steps:
             search, found = other, (*above[:2], False)
             break
     search.stops = bool(found and first and found[0] in first.cut)  # in the case that is told, too
@@ -113,24 +113,20 @@ class Search(Card):
         """The part that is wrong, what is due there, and whether all is right with that."""
         if found := self.thrown_away() or self.not_added():
             return found
-        alone = False  # whether one place would do, even if it cannot be told
-        for way in (self.only_one, self.first_of_two, self.stopped):
-            found = way()
-            alone = alone or bool(found and found[2])
-            for move in MOVES if found else ():
-                found = move(self, *found)
-                if not found:
-                    return None
-            if found and not any(doubt(self, *found[:2]) for doubt in DOUBTS):
-                return (*found[:2], alone or found[2])
-        return None
-
-    def only_one(self) -> Found | None:
-        """The place where all becomes right, or one above it whose name says what is due there."""
         found = self.mend({})
         while found and (above := self.named_above(*found[:2])):
             found = above
-        return found
+        alone = found
+        found = found or self.first_of_two() or self.stopped()
+        for move in MOVES:
+            found = found and move(self, *found)
+        if alone and found and self.is_doubted(*found[:2]) and (found := self.first_of_two()):
+            is_another = self.match(found[0]) and self.asked(self.parts[found[0]])  # than it is called
+            found = (*found[:2], True) if is_another else None
+        return None if found and self.is_doubted(*found[:2]) else found
+
+    def is_doubted(self, index: int, due: Quantity) -> bool:
+        return any(doubt(self, index, due) for doubt in DOUBTS)
 
     def shows(self, shown: Evidence, index: int, due: Quantity) -> bool:
         """Whether a place is wrong in the case that a reader is shown, too, and not only what came to it."""
@@ -141,15 +137,15 @@ class Search(Card):
         came = [m.factor for m in other.made(index) if m.kind == "times"]
         return not (match.kind == "same" or (match.kind == "times" and np.isclose(came, match.factor).any()))
 
-    def hides(self, index: int, failing: Sequence[Evidence]) -> Iterator[tuple[Evidence, list[ast.stmt]]]:
-        """Cases in which lines above are not the steps that they are in this one, with these lines."""
-        known = [(i, m) for i in self.earlier(index) if (m := self.match(i)) and m.kind == "same" and m.quantity.whole]
+    def hides(self, index: int, failing: Sequence[Evidence]) -> Iterator[tuple[Evidence, set[int]]]:
+        """Cases in which what is a step here is other numbers, above a part: with these steps."""
+        known = [(i, m.quantity) for i in self.earlier(index) if (m := self.match(i)) and m.kind == "same"]
+        known = [(i, q) for i, q in known if q.whole and q.step >= 0]
         alike = [e for e in failing if e is not self.e and not self.inside.calls_itself]
         for other in map(self.elsewhere, alike):
-            often = [(i, m) for i, m in known if len(other.values(i)) == len(self.values(i))]
-            lines = [self.parts[i].statement for i, m in often if m.quantity.step >= 0 and not other.is_step(i)]
-            if lines:
-                yield other.e, lines
+            often = [(i, q) for i, q in known if len(other.values(i)) == len(self.values(i))]
+            if steps := {q.step for i, q in often if other.is_equal(i, q) is False}:
+                yield other.e, steps
 
     def thrown_away(self) -> Found | None:
         """A statement that is nothing but `a == b` or `a[i] == b`, or `a + b` where with that in `a` all is right."""
@@ -319,7 +315,7 @@ class Search(Card):
     def named_above(self, index: int, due: Quantity) -> Found | None:
         """Where what has the name of a step above is something else, though what is due is made of that step, or has a
         factor that this has, too."""
-        wanted = self.needed(due.step)
+        wanted, made_of = self.needed(due.step), self.steps[due.step].code.co_names if due.step >= 0 else ()
         factors = [m.factor for m in self.made(index) if m.kind == "times"]
         for i in self.earlier(index):
             asked, match, part = self.asked(self.parts[i]), self.match(i), self.parts[i]
@@ -336,6 +332,8 @@ class Search(Card):
             short = other or (match.exact and not match.quantity.whole)
             short &= not (match and match.quantity.within)  # a way of one's own
             lacks = short and asked.name in wanted and self.reads(self.whole(index), asked.name)
+            if lacks and not enters and asked.name not in made_of:  # it may be right where it matters
+                lacks = not any(e.is_equal(i, asked) for e in map(self.elsewhere, self.others))
             if (enters or lacks) and not self.is_changed_later(i):
                 whole = self.run
                 leads = any(self.leads_on(i, supply) for supply in self.supplies(i, asked))

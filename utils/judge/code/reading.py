@@ -120,13 +120,12 @@ class Reading:
     def is_true_everywhere(self, index: int, quantity: Quantity) -> bool:
         """Whether a truth value is what a step is, or always the opposite, and a whole number the same: by one case
         nobody can tell."""
-        met, dues = set(), set()
+        met = set()
         for search in (self, *map(self.elsewhere, self.others)):
             values, due = search.values(index), search.same(index, quantity)
             if values and due is not None:
                 met.add(bool(np.array_equal(values[-1], due.value)))
-                dues.add(due.value.tobytes())
-        return met == {True} if not is_truth(quantity) else len(met) == 1 and len(dues) == 2
+        return met == {True} or (is_truth(quantity) and len(met) == 1)
 
     def elsewhere(self, other: Evidence) -> Any:
         """The same in another case."""
@@ -158,6 +157,13 @@ class Reading:
         """Whether a part is a whole step or argument, in whatever layout, and not times a number."""
         match = self.match(index)
         return match is not None and match.quantity.whole and "times" not in match.kind
+
+    def is_equal(self, index: int, quantity: Quantity) -> bool | None:
+        """Whether a part has the numbers of what a quantity of another case is in this one, if it has as many."""
+        own, due = self.last(index), self.same(index, quantity)
+        if own is None or due is None or own.size != due.value.size:
+            return None
+        return agree(np.ravel(own), np.ravel(due.value))
 
     def has_axis_left(self, index: int) -> bool:
         """Whether a part has the numbers of a quantity, and more axes."""

@@ -210,7 +210,7 @@ def times(value: np.ndarray, q: Quantity) -> Match | None:
         factor = float(factor.real)
         if _is_usual(factor, of_sizes=own.ndim > 0) and _close(own, factor * turned):
             return Match(q, "times", factor)
-        if own.ndim == 2 and own.shape[1] > 2:
+        if own.ndim == 2 and np.count_nonzero(turned, axis=1).min() > 2:
             ratio = own[:, :1] / np.where(turned[:, :1] == 0, np.nan, turned[:, :1])
             if np.isfinite(ratio).all() and _close(own, ratio * turned):
                 return Match(q, "rows times", ratio)
