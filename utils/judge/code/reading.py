@@ -97,7 +97,8 @@ class Reading:
         if len(values) < 2 or len(arrays) < len(values) or len({a.shape for a in arrays}) > 1:
             return None
         whole = self.way.match(np.stack(arrays))
-        known = whole and whole.kind in ("same", "axes", "transposed") and whole.quantity.value.size > 1
+        known = whole and whole.kind in ("same", "axes", "transposed")
+        known = known and whole.quantity.value.size == arrays[0].size * len(arrays) > 1
         return Match(whole.quantity, "row" if arrays[0].ndim else "entry") if known else None
 
     def common(self, values: Sequence[Any]) -> Match | None:
