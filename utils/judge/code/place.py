@@ -336,7 +336,7 @@ class Search(Card):
                 lacks = not any(e.is_equal(i, asked) for e in map(self.elsewhere, self.others))
             if (enters or lacks) and not self.is_changed_later(i):
                 whole = self.run
-                leads = any(self.leads_on(i, supply) for supply in self.supplies(i, asked))
+                leads = any(self.leads_on(i, supply, index) for supply in self.supplies(i, asked))
                 self.read(whole)
                 if leads:
                     return i, asked, False
@@ -350,14 +350,16 @@ class Search(Card):
                 names.update(earlier.code.co_names)
         return names
 
-    def leads_on(self, index: int, supply: Supply) -> bool:
-        """Take in a run in which a part gives this. Whether all that was right elsewhere is right there, too."""
+    def leads_on(self, index: int, supply: Supply, second: int | None = None) -> bool:
+        """Take in a run in which a part gives this. Whether all that was right elsewhere is right there, too. second:
+        where another slip is known to be; there it may stop."""
         twins = self.twins(index)
         known = [i for i in self.order if i not in twins and not self.is_neutral(i) and self.is_same(i)]
         stopped, came = self.run.stopped, self.run.outcome.value  # where it stops still, is the second slip
         self.read(self.supplied(dict.fromkeys(twins, supply)))
         is_idle = self.run.stopped is stopped is None and agree(came, self.run.outcome.value)
-        return not is_idle and self.run.stopped in (None, stopped) and all(self.is_right(i) for i in known)
+        is_known = self.run.stopped in (None, stopped, *([] if second is None else self.around(second)))
+        return not is_idle and is_known and all(self.is_right(i) for i in known)
 
     def mend(self, before: dict[int, Supply], by_name: bool = False) -> Found | None:
         """The first part, and the quantity that is due there, at which the result becomes right. by_name: ask that

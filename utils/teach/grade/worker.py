@@ -57,6 +57,7 @@ PR_SET_PDEATHSIG = 1  # of Linux: a process ends with the one that it was forked
 def main() -> None:
     """One worker on stdin and stdout; or, given the number of a socket, the nursery that workers are forked from."""
     leave_the_network()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # which is ignored where marking runs in the background
     if len(sys.argv) > 1:
         nurse(socket.socket(fileno=int(sys.argv[1])))
     else:
