@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import signal
 import sys
 import zipfile
 from contextlib import closing, nullcontext
