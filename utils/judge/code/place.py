@@ -77,9 +77,10 @@ def look(answer: Callable, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
     if not found or (first and found[0] not in first.order):  # it does not get there
         return Seen(None, *stopped)
     place = search.told(*found)
-    if first or search.e is failing[0] or search.shows(failing[0], *found[:2]):
+    shown = next(e for e in failing if e is search.e or search.shows(e, *found[:2]))  # the first, which is small
+    if first or shown is failing[0]:
         return Seen(place, *stopped)
-    return Seen(place, *stopped, next(n for n, e in enumerate(evidence) if e is search.e))
+    return Seen(place, *stopped, next(n for n, e in enumerate(evidence) if e is shown))
 
 
 def _without(e: Evidence, evidence: Sequence[Evidence]) -> list[Evidence]:
