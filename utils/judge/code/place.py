@@ -29,7 +29,7 @@ from utils.judge.verdict import Place
 
 SLOW = 0.05  # seconds; an answer that needs so long for one case is not run hundreds of times more
 TRIES = 400  # runs with another value in one place; each takes some 0.3 ms
-EVALUATED = 250_000  # values in all of these, which take some 0.15 s
+EVALUATED = 200_000  # values in all of these, which take some 0.12 s
 LAYOUTS = ("axes", "transposed", "reshaped")
 CALLED = 60  # a call of a function of the reference takes as long as so many values
 
