@@ -103,9 +103,8 @@ def _is_object(s: Search, index: int, above: Part) -> bool:
 
 def makes_what_is_right(s: Search, index: int, due: Quantity) -> bool:
     """Whether a step that is right is made of what gets a name of the reader's own, or of what becomes of that."""
-    part, below = s.parts[index], s.order[s.order.index(index) + 1 :]
-    is_own = part.is_named and not s.asked(part)
-    made = [i for i in below if s.reads(i, part.name) and i not in s.around(index)] if is_own else []
+    part, later = s.parts[index], s.later(index) if s.is_own_name(index) else []
+    made = [i for i in later if s.reads(i, part.name) and i not in s.around(index)]
     return any(_is_a_new_step(s, i) for i in made if s.parts[i].below and s.parts[i].role != "before")
 
 
@@ -144,23 +143,21 @@ def lacks_a_minus(s: Search, index: int, due: Quantity) -> bool:
     """Whether what gets a name of the reader's own lacks nothing but a minus, which may be meant to come later."""
     part, value = s.parts[index], s.last(index)
     has_minus = isinstance(part.node, ast.UnaryOp) or isinstance(getattr(part.node, "op", None), ast.Sub)
-    if not _is_own(s, index) or has_minus or value is None or isinstance(due.value, tuple):
+    if not _is_worked_on(s, index) or has_minus or value is None or isinstance(due.value, tuple):
         return False
     return agree(0 - value, due.value)  # NumPy does not negate a bool
 
 
-def _is_own(s: Search, index: int) -> bool:
+def _is_worked_on(s: Search, index: int) -> bool:
     """Whether a part gets a name of the reader's own with which something is made below."""
-    part = s.parts[index]
-    below = s.order[s.order.index(index) + 1 :]
-    read = any(s.parts[i].id == part.name and s.parts[i].name[:6] != "return" for i in below)
-    return part.is_named and read and not s.asked(part)
+    read = (i for i in s.later(index) if s.parts[i].id == s.parts[index].name)
+    return s.is_own_name(index) and any(s.parts[i].name[:6] != "return" for i in read)
 
 
 def lacks_a_factor(s: Search, index: int, due: Quantity) -> bool:
     """Whether what gets a name of the reader's own is what is due, each row times a number that no slip brings in."""
     value = s.last(index)
-    if not _is_own(s, index) or value is None or np.shape(due.value) != value.shape:
+    if not _is_worked_on(s, index) or value is None or np.shape(due.value) != value.shape:
         return False
     if (match := s.match(index)) and match.kind != "rows times":
         return False
@@ -173,8 +170,7 @@ def lacks_a_factor(s: Search, index: int, due: Quantity) -> bool:
 
 def leaves_unread(s: Search, index: int, due: Quantity) -> bool:
     """Whether something above what gets a name of the reader's own is read nowhere: another line may have lost it."""
-    part = s.parts[index]
-    if s.asked(part) or not part.is_named:
+    if not s.is_own_name(index):
         return False
     wanted = {due.name, *(s.steps[due.step].code.co_names if due.step >= 0 else ())}
     read = {part.id for part in s.parts}
@@ -215,7 +211,7 @@ def is_called_wrongly(s: Search, index: int, due: Quantity) -> bool:
     inner = [i for i, p in enumerate(s.parts) if p.nested or p.function]
     for i in s.names_in(index) if index in inner else ():
         name, match = s.parts[i].id, s.match(i)
-        anew = min((n for n in s.giving(name, part.function)), default=len(s.parts))  # where it is given another value
+        anew = min(s.giving(name, part.function), default=len(s.parts))  # where it is given another value
         if not match or match.quantity.name == name or anew < i:
             continue
         same = [n for n in inner if s.parts[n].id == name and n < anew]
@@ -261,7 +257,7 @@ def is_undone_below(s: Search, index: int, due: Quantity) -> bool:
     if part.name == "return" or part.role or isinstance(value, tuple) or (value.ndim == 0 and is_plain(value)):
         return False
     final, inside = value is s.way.quantities[-1].value and s.results == 1, {*s.around(index)}
-    later = [i for i in s.order[s.order.index(index) + 1 :] if s.parts[i].name and i not in inside]
+    later = [i for i in s.later(index) if s.parts[i].name and i not in inside]
     later = [i for i in later if s.parts[i].statement is not part.statement and s.parts[i].role != "before"]
     before, given = s.run.values, _numbers(s.values(index))
     changed = [i for i in later if not agree(_numbers(before.get(i, ())[-1:]), given)]

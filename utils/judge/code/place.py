@@ -59,16 +59,16 @@ def look(answer: Callable, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
     stopped = first.meeting(first.run.stopped) if first else ("", False)
     # Of a function that calls itself a single row shows more.
     telling = sorted(failing, key=lambda e: (inside.calls_itself and axes(e.case) > 1, *_chances(e)))
-    searches = (Search(inside, exercise, e, _without(e, ordinary)) for e in telling if _is_quick(inside, exercise, e))
+    searches = (Search(inside, exercise, e, ordinary) for e in telling if _is_quick(inside, exercise, e))
     search = next(searches, None)
     found = search and search.found()
     if not found:
         return Seen(None, *stopped)
     if not first and not search.shows(failing[0], *found[:2]):
-        search = Search(inside, exercise, failing[0], _without(failing[0], ordinary))
+        search = Search(inside, exercise, failing[0], ordinary)
         found = search.found()
     for hidden, steps in islice(search.hides(found[0], telling), 2) if found else ():
-        other = Search(inside, exercise, hidden, _without(hidden, ordinary))  # another slip, which may be the first
+        other = Search(inside, exercise, hidden, ordinary)  # another slip, which may be the first
         above = other.found()
         if above and above[0] in other.earlier(found[0]) and above[1].step in steps:
             search, found = other, (*above[:2], False)
@@ -81,10 +81,6 @@ def look(answer: Callable, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
     if first or shown is failing[0]:
         return Seen(place, *stopped)
     return Seen(place, *stopped, next(n for n, e in enumerate(evidence) if e is shown))
-
-
-def _without(e: Evidence, evidence: Sequence[Evidence]) -> list[Evidence]:
-    return [other for other in evidence if other is not e]
 
 
 def _is_quick(inside: Inside, exercise: Any, e: Evidence) -> bool:
@@ -292,8 +288,7 @@ class Search(Card):
         part, match = self.parts[index], self.match(index)
         scaled = match and match.kind == "times" and match.factor > 0
         if scaled and isinstance(part.node, ast.AugAssign) and not part.is_entry and len(self.values(index)) > 1:
-            later = self.order[self.order.index(index) + 1 :]
-            named = [i for i in later if self.parts[i].id == part.name and not self.parts[i].role]
+            named = [i for i in self.later(index) if self.parts[i].id == part.name and not self.parts[i].role]
             if len(named) == 1 and self.mends(named[0], due):
                 return named[0], due, sole
         return index, due, sole
@@ -307,7 +302,7 @@ class Search(Card):
         )
         if not sole or not (is_part or lacks) or match.quantity.step != due.step:
             return index, due, sole
-        for i in self.order[self.order.index(index) + 1 :]:
+        for i in self.later(index):
             later = self.match(i)
             if later and later.kind == "times" and self.is_scaling(i):
                 return (i, later.quantity, True) if self.mends(i, later.quantity) else None

@@ -23,7 +23,8 @@ class Reading:
     """What the parts of an answer are in one case. others: cases that tell what one alone does not."""
 
     def __init__(self, inside: Inside, exercise: Any, e: Evidence, others: Sequence[Evidence]) -> None:
-        self.inside, self.exercise, self.e, self.others = inside, exercise, e, others
+        self.inside, self.exercise, self.e = inside, exercise, e
+        self.others = [other for other in others if other is not e]
         self.parts, self.results = inside.parts, len(exercise.returns)
         self.steps = parse(exercise.steps)
         self.way = Way(exercise.steps, e.case)
@@ -57,6 +58,10 @@ class Reading:
     def earlier(self, index: int) -> list[int]:
         """The parts that were evaluated before this one."""
         return self.order[: self.order.index(index)]
+
+    def later(self, index: int) -> list[int]:
+        """The parts that were evaluated after this one."""
+        return self.order[self.order.index(index) + 1 :]
 
     def giving(self, name: str, function: str) -> list[int]:
         """The parts that give this name what it stands for, in a function."""
@@ -153,11 +158,6 @@ class Reading:
     def is_same(self, index: int) -> bool:
         match = self.match(index)
         return match is not None and match.exact
-
-    def is_step(self, index: int) -> bool:
-        """Whether a part is a whole step or argument, in whatever layout, and not times a number."""
-        match = self.match(index)
-        return match is not None and match.quantity.whole and "times" not in match.kind
 
     def is_equal(self, index: int, quantity: Quantity) -> bool | None:
         """Whether a part has the numbers of what a quantity of another case is in this one, if it has as many."""
@@ -276,6 +276,10 @@ class Reading:
     def reads(self, index: int, name: str) -> bool:
         """Whether this name stands in a part."""
         return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(self.parts[index].node))
+
+    def is_own_name(self, index: int) -> bool:
+        """Whether a part gets a name that no step has."""
+        return self.parts[index].is_named and not self.asked(self.parts[index])
 
     def is_changed_later(self, index: int) -> bool:
         """Whether another statement changes what has this name."""
