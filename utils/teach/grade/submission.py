@@ -101,7 +101,8 @@ def all_steps(notebook: Sequence[Cell]) -> Iterator[Statement]:
     for cell in notebook:
         for step in _taken_apart(cell.source, names) if cell.kind == "code" else ():
             if isinstance(step, Attempt) and (record := cell.records.get(step.exercise)):
-                step = replace(step, stored=str(record.get("state", "")), pressed=record.get("answer"))
+                pressed = None if step.name else record.get("answer")
+                step = replace(step, stored=str(record.get("state", "")), pressed=pressed)
             yield step
 
 
