@@ -24,7 +24,7 @@ from utils.judge.code.place import Seen
 from utils.judge.verdict import Line, Place
 from utils.teach.grade.overlooked import overlooked
 from utils.teach.grade.own import borrowed
-from utils.teach.grade.process import START, Ended, Process, Stopped
+from utils.teach.grade.process import START, Late, Process, Stopped
 from utils.teach.grade.submission import Attempt, Cell, Notebook, Statement, Unreadable, bound, read, steps
 
 WHOLE = 120.0  # seconds for a notebook; an honest one needs one
@@ -90,7 +90,7 @@ class Desk:
                 for kept in self._kept:
                     self.ask(*kept, seconds=START)
             if self.left <= 0:
-                raise Stopped("the time of this notebook was up")
+                raise Late("the time of this notebook was up")
             return self._process.ask(*command, seconds=min(SECONDS if seconds is None else seconds, self.left))
         except BaseException:  # what comes late must not pass for the next reply
             self.close()
@@ -131,12 +131,6 @@ class Answer:
             return self._last, ""
         try:
             told = self._desk.ask("invoke", self._name, case, results, loud, seconds=self._desk.left - self._end)
-        except Ended as ended:
-            self._last = Outcome(error=SystemExit(), said=str(ended))
-            return self._last, ""
-        except Stopped as stopped:
-            raise TimeoutError(str(stopped)) from stopped
-        try:
             self.called.update(map(str, told["own"]))
             outcome = self._outcome(told, case)
             # What fills the memory or runs beside it may stay, and the next answer needs memory and time.
@@ -144,8 +138,10 @@ class Answer:
                 self._desk.close()
                 self._last = outcome
             return outcome, str(told["printed"])
-        except Exception:  # whatever came, it was no reply of ours
-            self._last = Outcome(error=SystemExit(), said="nonsense")
+        except Late:
+            raise
+        except Exception as why:  # whatever came, it was no reply of ours
+            self._last = Outcome(error=SystemExit(), said=str(why) if isinstance(why, Stopped) else "nonsense")
             return self._last, ""
 
     def read(self, exercise: Exercise, cases: Sequence[Case]) -> Seen:
