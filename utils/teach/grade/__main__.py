@@ -19,7 +19,6 @@ from typing import Any
 
 from utils.figures.page import never_stop_at_a_character
 from utils.teach.grade import report
-from utils.teach.grade.alike import alike
 from utils.teach.grade.folder import returned
 from utils.teach.grade.marking import Mark, marks_of, placed
 from utils.teach.grade.roster import Roster, owner, owners
@@ -68,7 +67,7 @@ def main(argv: list[str] | None = None) -> int:
     by_notebook = _marked(notebooks, asked)
     marks, loose = _by_student(by_notebook, sorted(set(files) - set(notebooks)), roster)
     loose = [path for path in loose if path not in masters]
-    groups = alike(marks)
+    groups = report.alike(marks)
 
     written = []
     for name, table in report.tables(marks, groups).items():

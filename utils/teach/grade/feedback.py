@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 from utils.exercises import BANK, Choice, Sheet, chapter_of
 from utils.panels.verdict import inline, standing, your_lines
 from utils.teach.grade.marking import Mark
-from utils.teach.grade.report import Marks, minutes, write
+from utils.teach.grade.report import Marks, counted, write
 from utils.teach.grade.roster import EXCEL, Roster
 from utils.teach.grade.submission import handed_out
 
@@ -45,15 +45,14 @@ def write_feedback(marks: Marks, folder: Path, roster: Roster | None = None) -> 
         safe = re.sub(r"[^\w-]+", "-", student)[:60].strip("-")
         file = known.get(student) or f"{safe}-{secrets.token_hex(8)}.html"
         (folder / file).write_text(page(student, given), encoding="utf-8")
-        asked = [m for m in given if m.exercise]
-        rows.append([student, addresses.get(student, ""), file, sum(m.state == "right" for m in asked), len(asked)])
+        rows.append([student, addresses.get(student, ""), file, *counted(given)[:2]])
     write(links, ("student", "address", "page", "right", "of"), rows)
 
 
 def page(student: str, given: Sequence[Mark]) -> str:
     asked = [m for m in given if m.exercise]
-    right = [m for m in asked if m.state == "right"]
-    total = f"{len(right)} of {len(asked)} exercises are right: {minutes(right)} of {minutes(asked)} points."
+    right, of, points, most = counted(given)
+    total = f"{right} of {of} exercises are right: {points} of {most} points."
     parts = [f"<p>{html.escape(m.notebook)}: {html.escape(m.note)}</p>" for m in given if not m.exercise]
     for chapter, marks in groupby(asked, lambda m: chapter_of(m.exercise)):
         parts += [f"<h2>{_text(_title(chapter))}</h2>", *map(_exercise, marks)]
