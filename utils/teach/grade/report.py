@@ -1,4 +1,4 @@
-"""What an instructor reads in one look: where the class stands, as tables and as a picture; and what is worth a look."""
+"""What an instructor reads in one look: where the class stands, in tables and a picture, and what is worth a look."""
 
 from __future__ import annotations
 
