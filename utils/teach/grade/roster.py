@@ -310,8 +310,8 @@ def _decoded(data: bytes) -> str:
 
 
 def _words(text: str, accents: bool = False) -> list[str]:
-    """Its words: letters, numbers and the marks that scripts such as Hindi's write vowels with. What cannot be seen, such
-    as the marks of a direction, is nothing."""
+    """Its words: letters, numbers and the marks that scripts such as Hindi's write vowels with. What cannot be seen,
+    such as the marks of a direction, is nothing."""
     signs = unicodedata.normalize("NFKC" if accents else "NFKD", text.casefold())
     kinds = ((sign, unicodedata.category(sign)) for sign in signs if accents or not "\u0300" <= sign <= "\u036f")
     return "".join(sign if sign == "/" or kind[0] in "LMN" else " " for sign, kind in kinds if kind != "Cf").split()
