@@ -1,7 +1,5 @@
 """The command line: python -m utils.teach.grade SUBMISSIONS/ --out marks.csv"""
 
-from __future__ import annotations
-
 import argparse
 import hashlib
 import json

@@ -2,8 +2,6 @@
 was handed in, and what the verdict says to it. No solution is on it.
 """
 
-from __future__ import annotations
-
 import csv
 import html
 import re

@@ -1,7 +1,5 @@
 """Marking one submission: the judge's side of the process in which the answers run."""
 
-from __future__ import annotations
-
 import ast
 import base64
 import builtins

@@ -2,8 +2,6 @@
 in a cell of one's own. What is seen here changes no mark. It is told, so that somebody looks.
 """
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence

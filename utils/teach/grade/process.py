@@ -4,8 +4,6 @@ On Linux all of them are forked from one that has NumPy and the workbook loaded,
 Elsewhere, where a process that has loaded so much is not safe to fork, each is begun anew.
 """
 
-from __future__ import annotations
-
 import atexit
 import contextlib
 import json

@@ -1,7 +1,5 @@
 """What an instructor reads in one look: where the class stands, in tables and a picture, and what is worth a look."""
 
-from __future__ import annotations
-
 import csv
 import keyword
 import re

@@ -5,8 +5,6 @@ beyond a limit, files outside its own folder, other processes, the network. That
 prison for an expert, whose notebook is to be marked on a machine that has nothing to lose.
 """
 
-from __future__ import annotations
-
 import ast
 import base64
 import ctypes

@@ -5,8 +5,6 @@
 `skip` stays in the notebook. Inside a cell a heading or a bold lead, such as **Proof.**, opens a slide too.
 """
 
-from __future__ import annotations
-
 import re
 import textwrap
 from collections.abc import Iterator

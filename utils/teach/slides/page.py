@@ -2,8 +2,6 @@
 to MathJax.
 """
 
-from __future__ import annotations
-
 import html
 import re
 import shutil
