@@ -53,14 +53,10 @@ def page(student: str, given: Sequence[Mark]) -> str:
     total = f"{right} of {of} exercises are right: {points} of {most} points."
     parts = [f"<p>{html.escape(m.notebook)}: {html.escape(m.note)}</p>" for m in given if not m.exercise]
     for chapter, marks in groupby(asked, lambda m: chapter_of(m.exercise)):
-        parts += [f"<h2>{_text(_title(chapter))}</h2>", *map(_exercise, marks)]
+        cells = handed_out(chapter)
+        title = cells[0].source.partition("\n")[0].lstrip("# ") if cells else chapter
+        parts += [f"<h2>{_text(title)}</h2>", *map(_exercise, marks)]
     return PAGE.substitute(name=html.escape(student), total=total, parts="\n".join(parts))
-
-
-def _title(chapter: str) -> str:
-    """What the chapter's notebook is called at its head."""
-    notebook = handed_out(chapter)
-    return notebook[0].source.partition("\n")[0].lstrip("# ") if notebook else chapter
 
 
 def _exercise(m: Mark) -> str:

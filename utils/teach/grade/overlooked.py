@@ -18,11 +18,8 @@ WORK = {Exercise: re.compile(r"\bdef\b|\blambda\b"), Derivation: re.compile(r"[\
 
 def overlooked(notebook: Sequence[Cell], open: set[str]) -> dict[str, str]:
     """Of these exercises those that may be answered after all, and where."""
-    found: dict[str, str] = {}
-    for exercise, where in _seen(notebook, open):
-        if exercise in open:
-            found.setdefault(exercise, where)
-    return found
+    seen = reversed(list(_seen(notebook, open)))  # the first that is seen of an exercise is told
+    return {exercise: where for exercise, where in seen if exercise in open}
 
 
 def _seen(notebook: Sequence[Cell], open: set[str]) -> Iterator[tuple[str, str]]:

@@ -49,12 +49,14 @@ FORBIDDEN = (  # events, by how they begin
 UNWATCHED = ("mkfifo", "mknod", "pidfd_open", "pidfd_send_signal", "setpriority", "sched_setaffinity")  # no event tells
 UNIMPORTED = ("_posixsubprocess", "_posixshmem")
 UNREAD = (".ipynb", ".unfinished")  # masters, and what others handed in
-PR_SET_PDEATHSIG = 1  # of Linux: a process ends with the one that it was forked from
+CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000  # of Linux, as the next
+PR_SET_PDEATHSIG = 1  # a process ends with the one that it was forked from
 
 
 def main() -> None:
     """One worker on stdin and stdout; or, given the number of a socket, the nursery that workers are forked from."""
-    leave_the_network()
+    if sys.platform == "linux":  # where it is allowed, a network without a way out
+        ctypes.CDLL(None).unshare(CLONE_NEWUSER | CLONE_NEWNET)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # which is ignored where marking runs in the background
     if len(sys.argv) > 1:
         nurse(socket.socket(fileno=int(sys.argv[1])))
@@ -195,13 +197,6 @@ def encoded(result: Any, depth: int = 0) -> Any:
         if all(part.get("other", "None") == "None" for part in parts):
             return {type(result).__mro__[-2].__name__: parts}
     return {"other": "None" if result is None else type(result).__name__}
-
-
-def leave_the_network() -> None:
-    """Where Linux allows it: a network without a way out."""
-    if sys.platform == "linux":
-        namespaces = 0x10000000 | 0x40000000  # CLONE_NEWUSER | CLONE_NEWNET
-        ctypes.CDLL(None).unshare(namespaces)
 
 
 def confine(folder: str, memory: int, seconds: int) -> None:
