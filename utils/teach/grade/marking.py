@@ -130,7 +130,15 @@ class Answer:
         try:
             told = self._desk.ask("invoke", self._name, case, results, loud, seconds=self._desk.left - self._end)
             self.called.update(map(str, told["own"]))
-            outcome = self._outcome(told, case)
+            outcome = Outcome(
+                value=decoded(told["value"]),
+                error=_error(told["error"]) if told["error"] else None,
+                said=str(told["said"]),
+                line=str(told["line"]),
+                changed=tuple(name for name in told["changed"] if name in case.arguments),
+                view=bool(told["view"]),
+                warned=tuple(map(str, told["warned"])),
+            )
             # What fills the memory or runs beside it may stay, and the next answer needs memory and time.
             if isinstance(outcome.error, MemoryError) or (outcome.error and told["threads"]):
                 self._desk.close()
@@ -151,17 +159,6 @@ class Answer:
             return Seen(placed(told["place"]), str(told["stopped"]), bool(told["explained"]), shown)
         except Exception:  # whatever came, it was no reply of ours
             return Seen()
-
-    def _outcome(self, told: dict[str, Any], case: Case) -> Outcome:
-        return Outcome(
-            value=decoded(told["value"]),
-            error=_error(told["error"]) if told["error"] else None,
-            said=str(told["said"]),
-            line=str(told["line"]),
-            changed=tuple(name for name in told["changed"] if name in case.arguments),
-            view=bool(told["view"]),
-            warned=tuple(map(str, told["warned"])),
-        )
 
 
 call.register(Answer, Answer.call)

@@ -102,16 +102,13 @@ def assignment(chapter: str, master: NotebookNode) -> NotebookNode:
     found = [step for step in steps(submission.read(dump(source))) if isinstance(step, Attempt)]
     asked = [step.exercise for step in found if step.exercise in BANK]
     source.cells.append(new_markdown_cell(CLOSING, id="points"))
-    source.cells += [_points_cell(id, f"{chapter}.ipynb") for id in dict.fromkeys(asked)]
+    for id in dict.fromkeys(asked):
+        name = id.replace(".", "-")  # what nbgrader's pages take for a name
+        marked = _marked(name, gives_points=True) | {"points": BANK[id].minutes}
+        text = f'from utils.teach.grade.nbgrader import points\n\npoints("{id}", "{chapter}.ipynb")'
+        source.cells.append(new_code_cell(text, id=name, metadata={"nbgrader": marked}))
     source.metadata.workbook = {"digest": digest(source)}
     return source
-
-
-def _points_cell(id: str, notebook: str) -> NotebookNode:
-    name = id.replace(".", "-")  # what nbgrader's pages take for a name
-    marked = _marked(name, gives_points=True) | {"points": BANK[id].minutes}
-    source = f'from utils.teach.grade.nbgrader import points\n\npoints("{id}", "{notebook}")'
-    return new_code_cell(source, id=name, metadata={"nbgrader": marked})
 
 
 def _marked(name: str, gives_points: bool) -> dict[str, Any]:

@@ -61,7 +61,11 @@ class Process:
         self._replies: queue.Queue[bytes] = queue.Queue()
         self._worker: psutil.Process | None = None
         try:
-            line = (_forked if LINUX else _started)()
+            if LINUX:
+                line = _forked()
+            else:
+                begun = _begun()
+                line = begun.stdin, begun.stdout
             for work, pipe in zip((self._tell, self._listen), line, strict=True):  # it need neither listen nor talk
                 threading.Thread(target=work, args=[pipe], daemon=True).start()
             self._commands.put(pickle.dumps(LIMITS | {"folder": self._folder.name}))
@@ -126,17 +130,8 @@ class Process:
         self._replies.put(b"")
 
 
-Line = tuple[IO[bytes], IO[bytes]]  # to a worker, and from it
-
-
-def _started() -> Line:
-    """A worker of its own."""
-    process = _begun()
-    return process.stdin, process.stdout
-
-
-def _forked() -> Line:
-    """A worker that is forked from the nursery."""
+def _forked() -> tuple[IO[bytes], IO[bytes]]:
+    """Pipes to and from a worker that is forked from the nursery."""
     with socket.socket(socket.AF_UNIX) as line:
         try:
             line.connect(_nursery(os.getpid()))
@@ -159,15 +154,12 @@ def _nursery(judge: int) -> str:
 
 
 def _begun(*arguments: str, **how: Any) -> subprocess.Popen:
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen([*WORKER, *arguments], env=_surroundings(), **pipes | how)
-    process.returncode = 0  # nobody asks how it ended
-    return process
-
-
-def _surroundings() -> dict[str, str]:
-    """The environment of answers, in which there is nothing of the judge's."""
+    """A process in whose environment there is nothing of the judge's."""
     kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TEMP", "TMPDIR", "LANG") if name in os.environ}
     threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}  # the other cores have work
     # The judge's own workbook, if there are several; sets in the same order at every run; one memory for all threads.
-    return kept | threads | {"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0", "MALLOC_ARENA_MAX": "1"}
+    own = {"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0", "MALLOC_ARENA_MAX": "1"}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen([*WORKER, *arguments], env=kept | threads | own, **pipes | how)
+    process.returncode = 0  # nobody asks how it ended
+    return process
