@@ -12,7 +12,7 @@ import json
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise, zip_longest
 from pathlib import Path
@@ -210,22 +210,17 @@ class Roster:
             before = told.name.split(told.joint) if told.joint else [told.name]
             names = [self._called(told.joint.join(before[i:])) for i in range(len(before))]
             number = self._called(told.id or f"participant{told.here}")
-            return self._one([number, next((rows for rows in names if len(rows) == 1), set())])
-        parts = _names(path)
-        named = [part for part in parts if not part.isdecimal()]
-        numbers = [part for part in parts if part.isdecimal() and (len(part) > 3 or not named)]
-        for tries in (
-            [self._called(part) for part in named],
-            [self._called(part) for part in numbers],
-            [self._longest(part, often) for part in named],
-        ):
-            if any(len(rows) == 1 for rows in tries):
-                return self._one(tries)
+            ways = [[number, next((rows for rows in names if len(rows) == 1), set())]]
+        else:
+            parts = _names(path)
+            named = [part for part in parts if not part.isdecimal()]
+            numbers = [part for part in parts if part.isdecimal() and (len(part) > 3 or not named)]
+            longest = [self._longest(part, often) for part in named]
+            ways = [[*map(self._called, named)], [*map(self._called, numbers)], longest]
+        for tries in ways:
+            if fits := set().union(*(rows for rows in tries if len(rows) == 1)):
+                return self.names[fits.pop()] if len(fits) == 1 else None
         return None
-
-    def _one(self, tries: Iterable[set[int]]) -> str | None:
-        rows = set().union(*(rows for rows in tries if len(rows) == 1))
-        return self.names[rows.pop()] if len(rows) == 1 else None
 
     def _called(self, text: str) -> set[int]:
         """The rows that have this name, id or address; those with the same accents and blanks first."""
