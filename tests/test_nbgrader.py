@@ -215,7 +215,7 @@ def test_points_that_rest_on_the_workbooks_own_function_are_given_and_told(tmp_p
     (tmp_path / "in.ipynb").write_text(dump(chapter), encoding="utf-8")
     assert points("00.one_hot", str(tmp_path / "in.ipynb")) == BANK["00.one_hot"].minutes
     told = capsys.readouterr()
-    assert told.out == "00.one_hot: calls the workbook's own one_hot.\n" and not told.err
+    assert told.out == "00.one_hot: uses the workbook's own one_hot.\n" and not told.err
 
 
 def test_feedback_tells_the_points_and_the_mistake(course):

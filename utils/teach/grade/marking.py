@@ -111,8 +111,6 @@ class Answer:
 
     def __init__(self, desk: Desk, name: str, told: dict[str, Any]) -> None:
         self._desk, self._name, self._end = desk, name, desk.left - SECONDS
-        self.called: set[str] = set()  # of the workbook's own functions
-        self.kept = {str(name) for name in told["kept"]}  # of these, the ones that gave what it reads from above
         self._last: Outcome | None = None  # of one that has ended its process or filled its memory: once is enough
         self.is_stub, self.borrowed = bool(told["stub"]), [str(name) for name in told["borrowed"]]
         parameters = [
@@ -129,7 +127,6 @@ class Answer:
             return self._last, ""
         try:
             told = self._desk.ask("invoke", self._name, case, results, loud, seconds=self._desk.left - self._end)
-            self.called.update(map(str, told["own"]))
             outcome = Outcome(
                 value=decoded(told["value"]),
                 error=_error(told["error"]) if told["error"] else None,
@@ -272,15 +269,9 @@ def _judged(desk: Desk, step: Attempt, rng: np.random.Generator) -> Mark:
         return Mark(step.exercise, "your code stopped", note=str(told["error"]))
     answer = Answer(desk, step.name, told)
     given = _mark(asked.check(answer, rng))
-    return replace(given, note=_borrowed(step.exercise, answer)) if given.state == "right" else given
-
-
-def _borrowed(exercise: str, answer: Answer) -> str:
-    """What is to be noted of a right answer."""
-    if called := borrowed(exercise, answer.called):
-        return f"calls the workbook's own {' and '.join(called)}"
-    kept = borrowed(exercise, answer.kept)
-    return f"keeps from a cell above what the workbook's own {' and '.join(kept)} gave" if kept else ""
+    if given.state == "right" and (ours := borrowed(step.exercise, [step, *step.needs])):
+        return replace(given, note=f"uses the workbook's own {' and '.join(ours)}")
+    return given
 
 
 def _mark(verdict: Any) -> Mark:

@@ -5,6 +5,7 @@ beyond a limit, files outside its own folder, other processes, the network. That
 prison for an expert, whose notebook is to be marked on a machine that has nothing to lose.
 """
 
+import _thread
 import ast
 import base64
 import ctypes
@@ -22,9 +23,9 @@ import socket
 import sys
 import threading
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import astuple
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import IO, Any
 
 import numpy as np
@@ -33,8 +34,6 @@ from numpy.random import bit_generator
 from utils.exercises import BANK
 from utils.judge import judging
 from utils.judge.code.calls import COPIED_LIMIT, borrowed, call, is_numeric, is_stub
-from utils.teach.grade.own import hold_the_watch, watching
-from utils.teach.grade.submission import bound, told, used
 
 LONGEST = 200  # entries of a list that is sent as it is; nothing right is a list in a list of more
 LITERAL = 10_000  # characters of a value that is told as a literal; a table filled in has some hundred
@@ -48,9 +47,12 @@ FORBIDDEN = (  # events, by how they begin
 )
 UNWATCHED = ("mkfifo", "mknod", "pidfd_open", "pidfd_send_signal", "setpriority", "sched_setaffinity")  # no event tells
 UNIMPORTED = ("_posixsubprocess", "_posixshmem")
+AT_ONCE, IN_ALL = 8, 100  # threads of one call, at once and one after the other
 UNREAD = (".ipynb", ".unfinished")  # masters, and what others handed in
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000  # of Linux, as the next
 PR_SET_PDEATHSIG = 1  # a process ends with the one that it was forked from
+
+_begun: list[Callable] = []  # threads of this call
 
 
 def main() -> None:
@@ -89,7 +91,7 @@ def serve(commands: IO[bytes], replies: IO[bytes]) -> None:
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
     confine(**pickle.load(commands))
-    hold_the_watch()
+    limit_threads()
     settle_chance()
     notebook = Notebook()
     while True:
@@ -112,6 +114,23 @@ def replied(do: Callable[..., dict[str, Any] | None], *arguments: Any) -> dict[s
             return {"error": type(error).__name__}
 
 
+def limit_threads() -> None:
+    """More would fill the memory, or take all the time, at another place in every run."""
+
+    def limited(start: Callable) -> Callable:
+        def start_limited(*given: Any, **how: Any) -> Any:
+            if _thread._count() >= AT_ONCE or len(_begun) >= IN_ALL:
+                raise RuntimeError(f"can't start new thread: there may be {AT_ONCE} at once, and {IN_ALL} in all")
+            _begun.append(start)
+            return start(*given, **how)
+
+        return start_limited
+
+    for module in (_thread, threading):
+        for name in [name for name in vars(module) if name.lstrip("_").startswith("start_")]:
+            setattr(module, name, limited(getattr(module, name)))
+
+
 def settle_chance() -> None:
     """An answer that draws numbers draws the same at every run, and no thread says at another time why it stopped."""
     threading.excepthook = lambda _: None
@@ -121,23 +140,17 @@ def settle_chance() -> None:
 
 
 class Notebook:
-    """The names of a notebook, and which of the workbook's own functions gave what they hold. What is public in it is
-    what the judge can ask."""
+    """The names of a notebook. What is public in it is what the judge can ask."""
 
     def __init__(self) -> None:
         self._scope: dict[str, Any] = {"__name__": "__main__"}
-        self._gave: dict[str, set[str]] = {}
 
     def run(self, source: str) -> None:
         """Execute a statement."""
         tree, file = ast.parse(source), f"<answer {zlib.crc32(source.encode()):08x}>"
         linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)  # for whoever reads it
-        code = compile(tree, file, "exec")
-        with watching() as called:
-            exec(code, self._scope)
-            found = called | self._held(set().union(*map(used, tree.body)))
-        names = set().union(*(bound(statement) | told(statement) for statement in tree.body))
-        self._gave |= {name: found for name in names if not isinstance(self._scope.get(name), ModuleType)}
+        _begun.clear()
+        exec(compile(tree, file, "exec"), self._scope)
 
     def value(self, source: str) -> dict[str, Any]:
         """Evaluate an expression; its value is told as a literal."""
@@ -152,23 +165,20 @@ class Notebook:
             "parameters": [(p.name, int(p.kind), p.default is not p.empty) for p in parameters],
             "stub": is_stub(function),
             "borrowed": borrowed(function),
-            "kept": sorted(self._held([name])),
         }
 
     def stand_in(self, name: str, exercise: str) -> None:
         """Bind a name to the reference, as a notebook does below an answer that is not right."""
         self._scope[name] = BANK[exercise].reference
-        self._gave.pop(name, None)
 
     def invoke(self, name: str, case: Any, results: int, loud: bool) -> dict[str, Any]:
         """Call a function that was defined."""
-        with watching(case.arguments.values()) as called:
-            outcome, printed = call(self._scope[name], case, results, loud)
+        _begun.clear()
+        outcome, printed = call(self._scope[name], case, results, loud)
         return vars(outcome) | {
             "value": encoded(outcome.value),
             "error": type(outcome.error).__name__ if outcome.error else None,
             "printed": printed,
-            "own": sorted(called),
             "threads": threading.active_count() - 1,
         }
 
@@ -180,9 +190,6 @@ class Notebook:
         with np.errstate(all="ignore"):
             seen = judging.read(self._scope[name], BANK[exercise], cases)
         return seen._asdict() | {"place": seen.place and astuple(seen.place)}
-
-    def _held(self, names: Iterable[str]) -> set[str]:
-        return set().union(*(self._gave[name] for name in names if name in self._gave))
 
 
 def encoded(result: Any, depth: int = 0) -> Any:
