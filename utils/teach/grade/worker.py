@@ -47,12 +47,14 @@ FORBIDDEN = (  # events, by how they begin
 )
 UNWATCHED = ("mkfifo", "mknod", "pidfd_open", "pidfd_send_signal", "setpriority", "sched_setaffinity")  # no event tells
 UNIMPORTED = ("_posixsubprocess", "_posixshmem")
-AT_ONCE, IN_ALL = 8, 100  # threads of one call, at once and one after the other
+# Threads of one call, at once and one after the other; more would fill the memory, or take all the time, at another
+# place in every run.
+AT_ONCE, IN_ALL = 8, 100
 UNREAD = (".ipynb", ".unfinished")  # masters, and what others handed in
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000  # of Linux, as the next
 PR_SET_PDEATHSIG = 1  # a process ends with the one that it was forked from
 
-_begun: list[Callable] = []  # threads of this call
+_begun: list[str] = []  # threads of this call
 
 
 def main() -> None:
@@ -91,7 +93,6 @@ def serve(commands: IO[bytes], replies: IO[bytes]) -> None:
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
     confine(**pickle.load(commands))
-    limit_threads()
     settle_chance()
     notebook = Notebook()
     while True:
@@ -112,23 +113,6 @@ def replied(do: Callable[..., dict[str, Any] | None], *arguments: Any) -> dict[s
             return {"error": f"{type(error).__name__}: {error}".removesuffix(": ")[:300]}
         except Exception:
             return {"error": type(error).__name__}
-
-
-def limit_threads() -> None:
-    """More would fill the memory, or take all the time, at another place in every run."""
-
-    def limited(start: Callable) -> Callable:
-        def start_limited(*given: Any, **how: Any) -> Any:
-            if _thread._count() >= AT_ONCE or len(_begun) >= IN_ALL:
-                raise RuntimeError(f"can't start new thread: there may be {AT_ONCE} at once, and {IN_ALL} in all")
-            _begun.append(start)
-            return start(*given, **how)
-
-        return start_limited
-
-    for module in (_thread, threading):
-        for name in [name for name in vars(module) if name.lstrip("_").startswith("start_")]:
-            setattr(module, name, limited(getattr(module, name)))
 
 
 def settle_chance() -> None:
@@ -227,6 +211,7 @@ def confine(folder: str, memory: int, seconds: int) -> None:
     # All that the watchman goes by is his own: an answer can change what the names of a module mean.
     forbidden, unimported, unread = FORBIDDEN, UNIMPORTED, UNREAD
     writing, reads = WRITING, frozenset("wax+").isdisjoint
+    begun, running, too_many = _begun, _thread._count, f"there may be {AT_ONCE} at once, and {IN_ALL} in all"
 
     def guard(event: str, arguments: tuple) -> None:
         if event == "open":
@@ -237,6 +222,10 @@ def confine(folder: str, memory: int, seconds: int) -> None:
                 raise PermissionError("an answer may not read notebooks")
         elif event.startswith(forbidden) or (event == "import" and arguments[0].endswith(unimported)):
             raise PermissionError(f"an answer may not use {event}")
+        elif event.startswith("_thread.start_"):
+            if running() >= AT_ONCE or len(begun) >= IN_ALL:
+                raise RuntimeError(f"can't start new thread: {too_many}")
+            begun.append(event)
 
     sys.addaudithook(guard)
 
