@@ -17,7 +17,7 @@ PUBLIC = {getattr(reference, name): name for name in reference.__all__}
 def borrowed(exercise: str, steps: Sequence[Statement]) -> list[str]:
     """Of those that an answer uses, the ones that its notebook does not give to it. steps: the answer and its needs."""
     mine, answers, given = _used(steps), {exercise, _name(exercise)}, _given(chapter_of(exercise))
-    if not given:  # without the chapter it cannot be told what it gives
+    if given is None:  # without the chapter it cannot be told what it gives
         return sorted(mine & answers)
     asked = [id for id in BANK if chapter_of(id) == chapter_of(exercise)]
     # What stands in for the answers above, where these are not right, is given as well.
@@ -39,11 +39,9 @@ def _used(steps: Sequence[Statement]) -> set[str]:
 
 
 @cache
-def _given(chapter: str) -> set[str]:
-    """What the student's copy imports."""
-    parts = [part for step in all_steps(handed_out(chapter)) for part in ast.walk(step.node)]
-    imported = {part.name for part in parts if isinstance(part, ast.alias)}
-    return imported | {part.attr for part in parts if isinstance(part, ast.Attribute)}
+def _given(chapter: str) -> set[str] | None:
+    """What the student's copy uses; None where there is no copy."""
+    return _used(list(all_steps(handed_out(chapter)))) if handed_out(chapter) else None
 
 
 def _name(exercise: str) -> str:
