@@ -4,7 +4,6 @@ On Linux all of them are forked from one that has NumPy and the workbook loaded,
 Elsewhere, where a process that has loaded so much is not safe to fork, each is begun anew.
 """
 
-import atexit
 import contextlib
 import json
 import os
@@ -132,25 +131,24 @@ class Process:
 
 def _forked() -> tuple[IO[bytes], IO[bytes]]:
     """Pipes to and from a worker that is forked from the nursery."""
-    with socket.socket(socket.AF_UNIX) as line:
+    mine, theirs = socket.socketpair()
+    with mine, theirs:
         try:
-            line.connect(_nursery(os.getpid()))
+            socket.send_fds(_nursery(os.getpid()), [b"1"], [theirs.fileno()])
         except OSError:  # somebody has ended it
             _nursery.cache_clear()
-            line.connect(_nursery(os.getpid()))
-        return line.makefile("wb"), line.makefile("rb")
+            socket.send_fds(_nursery(os.getpid()), [b"1"], [theirs.fileno()])
+        return mine.makefile("wb"), mine.makefile("rb")
 
 
 @cache
-def _nursery(judge: int) -> str:
-    """Where a process listens from which workers are forked: one for each judge. They end with it, and it with him."""
-    address = f"{tempfile.mkdtemp(prefix='nursery-')}/door"  # nobody else may open it
-    with socket.socket(socket.AF_UNIX) as door:
-        door.bind(address)
-        door.listen()
-        nursery = _begun(str(door.fileno()), pass_fds=[door.fileno()], stdout=subprocess.DEVNULL)
-    atexit.register(nursery.stdin.close)
-    return address
+def _nursery(judge: int) -> socket.socket:
+    """A line to a process that forks a worker for each end of a pair of sockets that it is sent: one for each judge.
+    The workers end with it, and it with the judge, whose end of the line is closed then."""
+    line, end = socket.socketpair()
+    with end:
+        _begun(str(end.fileno()), pass_fds=[end.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    return line
 
 
 def _begun(*arguments: str, **how: Any) -> subprocess.Popen:

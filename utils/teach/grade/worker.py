@@ -16,8 +16,6 @@ import linecache
 import os
 import pickle
 import random
-import select
-import shutil
 import signal
 import socket
 import sys
@@ -68,21 +66,19 @@ def main() -> None:
         serve(os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb", 0))
 
 
-def nurse(door: socket.socket) -> None:
-    """Fork a worker for each line that the judge opens."""
+def nurse(line: socket.socket) -> None:
+    """Fork a worker for each end of a line that the judge sends, until there is no judge."""
     gc.freeze()  # what is shared stays shared
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the judge ends them, and nobody asks how they ended
-    while 0 not in select.select([0, door], [], [])[0]:  # what is there to be read is the judge's end
-        line, _ = door.accept()
+    while ends := socket.recv_fds(line, 1, 1)[1]:
         if not os.fork():
             try:
-                door.close()
+                line.close()
                 ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-                serve(line.makefile("rb"), line.makefile("wb", 0))
+                serve(os.fdopen(ends[0], "rb"), os.fdopen(os.dup(ends[0]), "wb", 0))
             finally:
                 os._exit(0)
-        line.close()
-    shutil.rmtree(os.path.dirname(door.getsockname()))
+        os.close(ends[0])
 
 
 def serve(commands: IO[bytes], replies: IO[bytes]) -> None:
