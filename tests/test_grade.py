@@ -34,7 +34,7 @@ from utils.exercises import BANK, CHAPTERS, chapter_of
 from utils.teach.grade import __main__ as command
 from utils.teach.grade import own, process, report
 from utils.teach.grade.__main__ import main
-from utils.teach.grade.marking import Desk, Mark, mark, marks_of
+from utils.teach.grade.marking import Desk, Mark, mark
 from utils.teach.grade.process import Process, Stopped
 from utils.teach.grade.submission import read, steps
 
@@ -61,7 +61,7 @@ def quick(request, monkeypatch):
     if "whole" not in request.fixturenames:
 
         def in_turn(waiting, asked):
-            return ((key, command.marks_of(cells, asked.seed)) for key, cells in waiting.items())
+            return ((key, command.mark(cells, asked.seed)) for key, cells in waiting.items())
 
         monkeypatch.setattr(command, "_each", in_turn)
         monkeypatch.setattr("utils.teach.grade.report.picture", lambda marks, path: None)
@@ -287,10 +287,10 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path, capsys):
         begun.append(cells)
         if len(begun) == 3:
             raise KeyboardInterrupt
-        return marks_of(cells, seed)
+        return mark(cells, seed)
 
     with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(command, "marks_of", stops)
+        patch.setattr(command, "mark", stops)
         graded(tmp_path, texts)
     journal = tmp_path / ".marks.csv.unfinished"
     with journal.open("a", encoding="utf-8") as cut_off:
@@ -444,11 +444,11 @@ def test_outputs_cost_nothing_and_what_is_too_large_is_told(tmp_path, monkeypatc
 
 def ends(cells, seed):
     """Marks, but for one notebook, at which it comes to an end."""
-    return os._exit(1) if "fatal" in repr(cells) else marks_of(cells, seed)
+    return os._exit(1) if "fatal" in repr(cells) else mark(cells, seed)
 
 
 def test_a_notebook_that_ends_its_judge_costs_itself(tmp_path, monkeypatch, whole):
-    monkeypatch.setattr("utils.teach.grade.__main__.marks_of", ends)
+    monkeypatch.setattr("utils.teach.grade.__main__.mark", ends)
     texts = {"a": notebook(NUMPY, ONE_ROW), "b": notebook(SETUP, "fatal = 1"), "c": notebook(NUMPY, ONE_ROW, "1")}
     graded(tmp_path, texts, "--jobs", "1")
     assert state_of(tmp_path / "marks.csv") == {"a": "right", "b": "unreadable", "c": "right"}

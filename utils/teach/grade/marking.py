@@ -165,17 +165,13 @@ calls.borrowed.register(Answer, attrgetter("borrowed"))
 judging.read.register(Answer, Answer.read)
 
 
-def mark(text: str, seed: str = "") -> list[Mark]:
-    """The marks of a notebook's text: one for each exercise of the chapters it belongs to.
+def mark(notebook: Notebook | str, seed: str = "") -> list[Mark]:
+    """The marks of a notebook, or of its text: one for each exercise of the chapters it belongs to.
 
     seed: with the code of the notebook it gives the inputs on which answers are tried. So marks are the same at every
     run with the same seed, and as long as it is a secret nobody can prepare for them.
     """
-    return marks_of(read(text), seed)
-
-
-def marks_of(notebook: Notebook, seed: str) -> list[Mark]:
-    """The same of a notebook that has been read."""
+    notebook = read(notebook) if isinstance(notebook, str) else notebook
     if isinstance(notebook, Unreadable):
         return [Mark("", "unreadable", note=str(notebook))]
     try:

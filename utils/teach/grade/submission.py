@@ -288,11 +288,15 @@ def root(node: ast.expr) -> str:
 
 def _binders(found: Sequence[Statement]) -> Callable[[int], Iterable[int]]:
     """Of a step, those that bind a name it needs: the last binding before, else the next one."""
-    places: dict[str, list[int]] = {}  # where a name is bound, or a method of it called for what it does
+    places: dict[
+        str, list[int]
+    ] = {}  # where a name is bound, or a method called for what it does, as `name.append(...)`
     nodes = [step.node for step in found]
     modules = {name for node in nodes if isinstance(node, ast.Import | ast.ImportFrom) for name in bound(node)}
     for i, node in enumerate(nodes):
-        for name in bound(node) | (told(node) - modules):
+        called = isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and node.value.func
+        changed = {root(called)} - modules if isinstance(called, ast.Attribute) else set()
+        for name in bound(node) | changed:
             places.setdefault(name, []).append(i)
 
     @cache
@@ -333,12 +337,6 @@ def bound(node: ast.AST) -> set[str]:
         elif isinstance(part, ast.alias):
             names.add((part.asname or part.name).partition(".")[0])
     return names
-
-
-def told(node: ast.AST) -> set[str]:
-    """The name of which a statement calls a method, for what that does to it, as in `name.append(...)`."""
-    called = isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and node.value.func
-    return {root(called)} if isinstance(called, ast.Attribute) else set()
 
 
 def used(node: ast.AST) -> set[str]:
