@@ -13,7 +13,6 @@ import secrets
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from functools import cache
@@ -25,7 +24,6 @@ import psutil
 from utils.judge.code.calls import SECONDS
 
 ROOT = Path(__file__).resolve().parents[3]
-LIMITS = {"memory": 640 << 20, "seconds": 300}  # bytes, filled before the time is up; a chapter needs a fifth
 START = 60.0  # seconds for a process to begin, on a machine with much else to do
 QUICK = 0.2  # seconds within which most replies come, and after which it is looked what became of the others
 HELD_UP = 10  # times as long as it works a process may take, where others hold it up
@@ -44,7 +42,7 @@ class Late(Stopped, TimeoutError):
 
 
 class Process:
-    """A process that runs answers, one command after the other, in a folder of its own.
+    """A process that runs answers, one command after the other.
 
     spent: the seconds that it has worked or slept, and not those in which others held it up. Limits are measured in
     these, so that marks are the same on a machine that has much else to do.
@@ -54,8 +52,6 @@ class Process:
         """Raises ChildProcessError if none can be begun."""
         self.spent = 0.0
         self._worked = 0.0  # seconds of processor time that are known of
-        self._folder = tempfile.TemporaryDirectory(prefix="answer-", ignore_cleanup_errors=True)
-        self._named = json.dumps(self._folder.name)[1:-1].encode()  # in messages: it is another one at every run
         self._commands: queue.Queue[bytes] = queue.Queue()
         self._replies: queue.Queue[bytes] = queue.Queue()
         self._worker: psutil.Process | None = None
@@ -67,7 +63,6 @@ class Process:
                 line = begun.stdin, begun.stdout
             for work, pipe in zip((self._tell, self._listen), line, strict=True):  # it need neither listen nor talk
                 threading.Thread(target=work, args=[pipe], daemon=True).start()
-            self._commands.put(pickle.dumps(LIMITS | {"folder": self._folder.name}))
             self._worker = psutil.Process(int(self._replies.get(timeout=START)))
             self.ask("run", "")  # a start on a busy machine is not the answer's own time
         except (Stopped, OSError, ValueError, queue.Empty, psutil.Error) as error:
@@ -79,7 +74,7 @@ class Process:
         token = secrets.token_hex(8)  # without it a line that an answer wrote itself could pass for a reply
         self._commands.put(pickle.dumps((token, *command)))
         with contextlib.suppress(ValueError, TypeError, KeyError, RecursionError):
-            reply = json.loads(self._reply(seconds).replace(self._named, b"."))
+            reply = json.loads(self._reply(seconds))
             if reply["token"] == token:
                 return reply
         raise Stopped("the process ended")
@@ -90,7 +85,6 @@ class Process:
                 self._worker.kill()
                 self._worker.wait(START)
         self._commands.put(b"")
-        self._folder.cleanup()
 
     def _reply(self, seconds: float) -> bytes:
         """What comes, in time."""

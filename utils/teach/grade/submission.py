@@ -288,9 +288,8 @@ def root(node: ast.expr) -> str:
 
 def _binders(found: Sequence[Statement]) -> Callable[[int], Iterable[int]]:
     """Of a step, those that bind a name it needs: the last binding before, else the next one."""
-    places: dict[
-        str, list[int]
-    ] = {}  # where a name is bound, or a method called for what it does, as `name.append(...)`
+    # Where a name is bound, or a method of it called for what that does to it, as in `name.append(...)`.
+    places: dict[str, list[int]] = {}
     nodes = [step.node for step in found]
     modules = {name for node in nodes if isinstance(node, ast.Import | ast.ImportFrom) for name in bound(node)}
     for i, node in enumerate(nodes):

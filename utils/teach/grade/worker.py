@@ -19,6 +19,7 @@ import random
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import zlib
 from collections.abc import Callable
@@ -33,6 +34,7 @@ from utils.exercises import BANK
 from utils.judge import judging
 from utils.judge.code.calls import COPIED_LIMIT, borrowed, call, is_numeric, is_stub
 
+MEMORY, PROCESSOR = 640 << 20, 300  # bytes, filled before the seconds are up; a chapter needs a fifth
 LONGEST = 200  # entries of a list that is sent as it is; nothing right is a list in a list of more
 LITERAL = 10_000  # characters of a value that is told as a literal; a table filled in has some hundred
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
@@ -88,7 +90,7 @@ def serve(commands: IO[bytes], replies: IO[bytes]) -> None:
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
-    confine(**pickle.load(commands))
+    confine()
     settle_chance()
     notebook = Notebook()
     while True:
@@ -186,18 +188,18 @@ def encoded(result: Any, depth: int = 0) -> Any:
     return {"other": "None" if result is None else type(result).__name__}
 
 
-def confine(folder: str, memory: int, seconds: int) -> None:
-    """Give up what answers do not need. folder: to run in. memory: bytes. seconds: of processor time."""
-    os.chdir(folder)
+def confine() -> None:
+    """Give up what answers do not need."""
+    os.chdir(os.sep)  # the same at every run, for messages tell it
     sys.dont_write_bytecode = True
-    # matplotlib wants a folder of its own.
-    os.environ |= {"MPLBACKEND": "module://utils.teach.grade.nowhere", "MPLCONFIGDIR": os.getcwd()}
+    # matplotlib wants a folder that somebody can write to.
+    os.environ |= {"MPLBACKEND": "module://utils.teach.grade.nowhere", "MPLCONFIGDIR": tempfile.gettempdir()}
     try:
         import resource
     except ModuleNotFoundError:  # Windows has no such limits
         pass
     else:
-        for kind, limit in (("AS", memory), ("CPU", seconds), ("FSIZE", 0), ("CORE", 0)):
+        for kind, limit in (("AS", MEMORY), ("CPU", PROCESSOR), ("FSIZE", 0), ("CORE", 0)):
             resource.setrlimit(getattr(resource, f"RLIMIT_{kind}"), (limit, limit))
     for module in ("os", "posix", "signal", "_signal"):
         for name in UNWATCHED:
