@@ -34,8 +34,8 @@ from utils.exercises import BANK, CHAPTERS, chapter_of
 from utils.teach.grade import __main__ as command
 from utils.teach.grade import own, process, report
 from utils.teach.grade.__main__ import main
-from utils.teach.grade.marking import Desk, Mark, mark
-from utils.teach.grade.process import Process, Stopped
+from utils.teach.grade.marking import Mark, mark
+from utils.teach.grade.process import Desk, Stopped
 from utils.teach.grade.submission import read, steps
 
 SOLUTIONS = sorted(Path(__file__).resolve().parents[1].glob("solutions/*.ipynb"))
@@ -57,7 +57,8 @@ def whole():
 @pytest.fixture(autouse=True)
 def quick(request, monkeypatch):
     """What never ends is stopped soon; the command marks in this process, whose answers' own is begun already."""
-    monkeypatch.setattr("utils.teach.grade.marking.SECONDS", 1.0)
+    for module in ("marking", "process"):
+        monkeypatch.setattr(f"utils.teach.grade.{module}.SECONDS", 1.0)
     if "whole" not in request.fixturenames:
 
         def in_turn(waiting, asked):
@@ -168,7 +169,8 @@ def test_a_master_gets_full_marks_and_a_copy_that_nobody_touched_is_not_attempte
 
 
 def test_an_answer_may_plot_and_nobody_looks(monkeypatch):
-    monkeypatch.setattr("utils.teach.grade.marking.SECONDS", 10)
+    for module in ("marking", "process"):
+        monkeypatch.setattr(f"utils.teach.grade.{module}.SECONDS", 10)
     body = """\
 plt.plot([1, 2])
 plt.show()
@@ -333,18 +335,17 @@ def test_what_an_answer_leaves_to_chance_is_the_same_at_every_run():
 
 def test_to_end_a_process_may_be_interrupted(monkeypatch):
     """The desk goes on with a new one, and never with the one that is being ended."""
-    close = Process.close
+    kill = psutil.Process.kill
 
     def interrupted(self):
-        close(self)
+        kill(self)
         raise KeyboardInterrupt
 
     with closing(Desk()) as desk:
         desk.keep("run", "x = 1")
-        monkeypatch.setattr(Process, "close", interrupted)
-        with pytest.raises(KeyboardInterrupt):
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(psutil.Process, "kill", interrupted)
             desk.close()
-        monkeypatch.setattr(Process, "close", close)
         assert desk.ask("value", "x")["value"] == "1"
 
 
@@ -366,15 +367,14 @@ CHARGED = {  # seconds that passed and that it worked, how it is found, whether 
 def test_the_time_in_which_others_hold_up_a_process_is_not_its_own(waited, worked, status, came, seconds, monkeypatch):
     with closing(Desk()) as desk, monkeypatch.context() as patch:
         desk.ask("run", "")
-        mine = desk._process
-        times = SimpleNamespace(user=mine._worked + worked, system=0.0)
+        times = SimpleNamespace(user=desk._worked + worked, system=0.0)
         seen = SimpleNamespace(cpu_times=lambda: times, status=lambda: status, oneshot=nullcontext)
-        patch.setattr(mine, "_worker", seen)
-        assert mine._charged(waited, came) == pytest.approx(seconds)
+        patch.setattr(desk, "_worker", seen)
+        assert desk._charged(waited, came) == pytest.approx(seconds)
 
 
 def test_a_process_that_cannot_be_begun_is_no_fault_of_the_answer(monkeypatch):
-    monkeypatch.setattr(Process, "ask", lambda *_, **__: (_ for _ in ()).throw(Stopped("too late")))
+    monkeypatch.setattr(Desk, "_told", lambda *_, **__: (_ for _ in ()).throw(Stopped("too late")))
     for cells in ([], [NUMPY]):
         given = next(m for m in mark(notebook(SETUP, *cells, ONE_ROW)) if m.state != "missing")
         assert given.state in ("checker fault", "unreadable") and "no process could be begun" in given.note

@@ -22,10 +22,9 @@ from utils.judge.code.place import Seen
 from utils.judge.verdict import Line, Place
 from utils.teach.grade.overlooked import overlooked
 from utils.teach.grade.own import borrowed
-from utils.teach.grade.process import START, Late, Process, Stopped
+from utils.teach.grade.process import START, Desk, Late, Stopped
 from utils.teach.grade.submission import Attempt, Cell, Notebook, Statement, Unreadable, bound, read, steps
 
-WHOLE = 120.0  # seconds for a notebook; an honest one needs one
 NOTE = 300  # characters of a note
 SHOWN = 20_000  # characters of an answer, and of what is said to it
 NAMELESS = re.compile(r"NameError: name '(\w+)' is not defined")
@@ -59,50 +58,6 @@ class Mark:
                 text = re.sub(r" at 0x[0-9a-fA-F]+", "", text)
             text = text[: NOTE if name == "note" else SHOWN].encode("utf-8", "backslashreplace").decode()
             object.__setattr__(self, name, text)
-
-
-class Desk:
-    """Where a notebook's answers run: a process, begun anew where one of them has ended it or never ends."""
-
-    def __init__(self) -> None:
-        self._process: Process | None = None
-        self._kept: list[tuple] = []
-        self._spent = 0.0  # seconds, by processes that are gone
-
-    @property
-    def left(self) -> float:
-        """The seconds that the notebook may still take."""
-        return WHOLE - self._spent - (self._process.spent if self._process else 0)
-
-    def close(self) -> None:
-        process, self._process = self._process, None  # forgotten first, for to end it may be interrupted
-        if process:
-            self._spent += process.spent
-            process.close()
-
-    def ask(self, *command: Any, seconds: float | None = None) -> dict[str, Any]:
-        """The reply to a command. Raises Stopped."""
-        try:
-            if self._process is None:
-                self._process = Process()
-                for kept in self._kept:
-                    self.ask(*kept, seconds=START)
-            if self.left <= 0:
-                raise Late("the time of this notebook was up")
-            return self._process.ask(*command, seconds=min(SECONDS if seconds is None else seconds, self.left))
-        except BaseException:  # what comes late must not pass for the next reply
-            self.close()
-            raise
-
-    def keep(self, *command: Any, seconds: float | None = None) -> str:
-        """A command whose effect lasts: it is repeated in every new process, unless it is what ended the first.
-        Returns what it stopped with, if it did."""
-        try:
-            told = self.ask(*command, seconds=seconds)
-        except Stopped as stopped:
-            return str(stopped)
-        self._kept.append(command)
-        return str(told.get("error") or "")
 
 
 class Answer:

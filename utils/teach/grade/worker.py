@@ -1,8 +1,8 @@
 """The process in which answers run: it is given statements and calls, and says what happened, nothing else.
 
 It runs what strangers wrote, so it takes away from itself what an answer has no need of: memory and processor time
-beyond a limit, files outside its own folder, other processes, the network. That stops accidents and mischief; it is no
-prison for an expert, whose notebook is to be marked on a machine that has nothing to lose.
+beyond a limit, writing files, other processes, the network. That stops accidents and mischief; it is no prison for an
+expert, whose notebook is to be marked on a machine that has nothing to lose.
 """
 
 import _thread
