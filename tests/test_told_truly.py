@@ -13,7 +13,7 @@ import pytest
 
 from tests.one_slip import from_steps, function
 from utils.bank.markdown import Page, split
-from utils.exercises import BANK, Exercise, get
+from utils.exercises import BANK, Derivation, Exercise, get
 from utils.judge.code.steps import parse
 from utils.judge.code.way import Quantity
 from utils.reference import cross_entropy
@@ -27,7 +27,8 @@ TIMES_N = "(And your values are that times $N$, the"
 
 def told(exercise, answer, states=STATES):
     """The name, the message and the place, which are the same at every draw."""
-    found = [exercise.check(answer, np.random.default_rng(seed)) for seed in range(SEEDS)]
+    draws = [()] if isinstance(exercise, Derivation) else [(np.random.default_rng(seed),) for seed in range(SEEDS)]
+    found = [exercise.check(answer, *draw) for draw in draws]
     assert len({(v.state, v.mistake, v.message, v.place) for v in found}) == 1, found
     assert found[0].state in states, found
     return found[0]
@@ -69,7 +70,8 @@ def test_an_answer_is_told_its_name_and_what_is_true_of_it(heading, answer, name
     muted, filters = np.geterr(), list(warnings.filters)
     id, _, without = heading.partition(", without")
     exercise = replace(get(id), mistakes=(), laws=()) if without else get(id)
-    verdict = told(exercise, function(id, source(exercise, answer)), ["right"] if name == "right" else STATES)
+    given = answer if isinstance(exercise, Derivation) else function(id, source(exercise, answer))
+    verdict = told(exercise, given, ["right"] if name == "right" else STATES)
     assert verdict.mistake == (None if name in ("-", "right") else name), verdict
     said = f"{verdict.message} {verdict.place or ''}"
     for word in filter(None, words.split("; ")):
@@ -85,7 +87,7 @@ def test_an_answer_is_told_its_name_and_what_is_true_of_it(heading, answer, name
                 assert rest not in said
             case _:
                 assert word in said
-    for name, value in verdict.detail.inputs.items() if verdict.detail else ():  # what is shown is small
+    for name, value in getattr(verdict.detail, "inputs", {}).items():  # what is shown is small
         assert callable(value) or np.size(value) <= 20, name
     assert np.geterr() == muted and warnings.filters == filters
     assert {warning.category for warning in recwarn} <= {ResourceWarning}  # the garbage collector may warn at any time
