@@ -204,7 +204,7 @@ def test_the_recording_painted_again_is_the_figure(draw):
         return 255 - np.asarray(canvas.buffer_rgba())[..., :3].astype(float)
 
     def draw_again(axes):
-        for shape in record(draw, (400, 320)):
+        for shape in shapes:
             path = outline(shape["d"], shape.get("at", (0, 0)))
             look = {"facecolor": shape.get("fill", "none"), "edgecolor": shape.get("stroke", "none"), "snap": False}
             patch = axes.add_patch(
@@ -213,10 +213,12 @@ def test_the_recording_painted_again_is_the_figure(draw):
             for clip in shape.get("clip", [])[-1:]:
                 patch.set_clip_path(outline(clip), axes.transData)
 
+    shapes = record(draw, (400, 320))
     original = painted(draw, xlim=(0, 400), ylim=(0, 320))
     again = painted(draw_again, xlim=(0, 4000), ylim=(3200, 0))
     assert original.mean() > 2
-    assert np.abs(again - original).sum() < 0.3 * original.sum()  # letters are fitted to pixels in one of them
+    off = 0.3 if any("at" in shape for shape in shapes) else 0.05  # letters are fitted to pixels in one of them
+    assert np.abs(again - original).sum() < off * original.sum()
 
 
 # ---- Controls
