@@ -47,10 +47,8 @@ def logits_figure(figure, state, said):
         yield texts, shares
         yield [text.get_position()[0] - 0.02 for text in texts], np.nan_to_num(shares)
     yield between(said, " make ", ";"), ref.softmax(z)
-    yield (
-        between(said, "the naive formula gives ", ";"),
-        [] if np.allclose(naive, ref.softmax(z), atol=0.005) else naive,
-    )
+    told = between(said, "the naive formula gives ", ";")
+    yield told, [] if np.allclose(naive, ref.softmax(z), atol=0.005) else naive
     yield figure.power_texts, powers
     held = (powers > 0) & np.isfinite(powers)
     for marks, some in ((figure.held, held), (figure.lost, ~held)):
@@ -131,10 +129,8 @@ def simplex_compass(figure, state, said):
     yield figure.arrow, moved @ CORNERS
     yield figure.steps, step
     yield from zip(figure.columns, (y_hat, y, step), strict=True)
-    yield (
-        np.concatenate([path.vertices for path in figure.contours.get_paths()]),
-        np.concatenate(_contours(state["k"], state["softness"])[0]),
-    )
+    drawn = [path.vertices for path in figure.contours.get_paths()]
+    yield np.concatenate(drawn), np.concatenate(_contours(state["k"], state["softness"])[0])
     yield figure.facts, [J, floor, round(J, 2) - round(floor, 2), *sizes]
 
 
@@ -185,11 +181,23 @@ def saturation_figure(figure, state, said):
 
 def shape_train(figure, state, said):
     start, blocks, goal = _blocks(state["sizes"])
-    rows = [start]
-    for name in (state[slot] for slot in SLOTS if state[slot] != NONE):
-        if rows[-1].shape[1] != len(blocks[name]):
+    rows, names = [start], [state[slot] for slot in SLOTS if state[slot] != NONE]
+    for name in names:
+        columns, height = rows[-1].shape[1], len(blocks[name])
+        if columns != height:
+            verdict = (
+                f"does not multiply; {columns} columns meet {height} row{'s' * (height != 1)}, so the train stops "
+            )
+            verdict += f"before {name}; the row so far"
             break
         rows.append(rows[-1] @ blocks[name])
+    else:
+        verdict = f"wrong shape; it arrives with shape {rows[-1].shape}, and x has shape {goal.shape}; what arrives"
+        if rows[-1].shape == goal.shape:
+            verdict = "right shape, wrong numbers; it has the shape of x, but "
+        if names == ["W2ᵀ", "diag σ′(z)", "W1ᵀ"]:
+            verdict = "it is dJ/dx; it has the shape of x and the numbers of dJ/dx; what arrives"
+    assert f"{' @ '.join(['', *names])}: {verdict}" in said
     yield figure.row_shapes, [row.shape for row in rows]
     for tiles, row in zip(figure.rows, rows, strict=False):
         yield cells(tiles), row
@@ -217,18 +225,12 @@ def hadamard_figure(figure, state, said):
     zeros = {tuple(place) for place in ((np.array(figure.zeros.get_xydata()) - corner) // cell).astype(int)}
     assert zeros == {(i, j) for i in range(H) for j in range(H) if i != j and drawn}
     assert figure.line.get_visible() == (not drawn)
-    for point, cost, count, zeros_of_it in zip(
-        figure.counts, figure.costs, (H**2, H), ([H**2 - H, 0], []), strict=True
-    ):
-        yield point, [H, count]
-        yield [cost], [count, *zeros_of_it]
+    yield from zip(figure.counts, ([H, H**2], [H, H]), strict=True)
+    yield figure.costs, [H**2, H**2 - H, 0, H]
     yield between(said, "σ′(z)) takes ", "; both"), [H**2, H**2 - H, 0, H]
     yield between(said, "both give ", "; column"), short if H <= WRITTEN else H
-    for entry in (
-        figure.unit.get_text().partition(" = ")[2],
-        between(said, f"entry {j} is ", "; the chain").partition(" = ")[2],
-    ):
-        yield entry, [g[j], slopes[j], short[j]]
+    for entry in (figure.unit.get_text(), between(said, f"entry {j} is ", "; the chain")):
+        yield entry.partition(" = ")[2], [g[j], slopes[j], short[j]]
     yield between(figure.reason.get_text(), ": ", " zeros"), H - 1
     for slip in (figure.slip.get_text(), said):
         yield slip.partition("is one number, ")[2], sum(short)

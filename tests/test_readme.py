@@ -11,7 +11,7 @@ import nbformat
 import numpy as np
 import pytest
 
-from tests.figures import shows
+from tests.figures import agree
 from utils.bank.catalogue import Reader
 from utils.exercises import BANK, Derivation
 from utils.judge.algebra import SIGMOID, Function, Setting, Trap, judge
@@ -123,8 +123,7 @@ def test_a_figure_is_added_in_one_file():
     assert figure.picture(figure.state(z=0))["twin"] == "At z = 0.0 the sigmoid is 0.500."
     assert figure.picture(figure.state(z=0))["shapes"] != figure.picture(figure.state(z=1))["shapes"]
     exec(example("figure: oracle"), scope)
-    for shown, right in scope["sigmoid_figure"](figure, {"z": 1}, figure.picture({"z": 1})["twin"]):
-        shows(shown, right)
+    agree(scope["sigmoid_figure"], figure, {"z": 1})
 
 
 @pytest.mark.parametrize("command", sorted({*re.findall(r"python -m (utils\.[\w.]*\w)", "".join(PAGES.values()))}))
