@@ -15,7 +15,6 @@ from tests.one_slip import from_steps, function
 from utils.bank.markdown import Page, split
 from utils.exercises import BANK, Derivation, Exercise, get
 from utils.judge.code.steps import parse
-from utils.judge.code.way import Quantity
 from utils.reference import cross_entropy
 
 FUNCTIONS = [e for e in BANK.values() if isinstance(e, Exercise)]
@@ -215,15 +214,3 @@ def test_the_task_says_that_x_may_hold_integers(id):
 def test_a_counterexample_shows_the_fault_and_not_only_its_shadow():
     verdict = told(get("2a_2.cross_entropy"), lambda y, y_hat: cross_entropy(y, y_hat + 1e-8))
     assert verdict.mistake == "epsilon-patch" and not np.isclose(verdict.detail.returned, 1.204, atol=1e-3)
-
-
-@pytest.mark.parametrize(
-    ("label", "told"),
-    [
-        (r"$z = xW_1 + b_1$", "$z$"),
-        (r"$z = xW_1$, the inputs", "$z$, the inputs"),
-        (r"$y_i \log\hat y_i$, and 0 where $y_i = 0$", r"$y_i \log\hat y_i$, and 0 where $y_i = 0$"),
-    ],
-)
-def test_of_what_is_due_the_name_is_told_and_its_condition_but_not_its_formula(label, told):
-    assert Quantity(np.zeros(1), 0, True, "z", label).told == told
