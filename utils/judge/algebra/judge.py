@@ -363,7 +363,7 @@ class Text:
             return self.take(line, told, setting, self.own)
         base, _, letter = told.rpartition("_")
         meanings = {told: meant}
-        if letter in LETTERS:  # what is told of p_j is told of a row p
+        if base and letter in LETTERS:  # what is told of p_j is told of a row p
             meanings = {Told(base): Node("row", (meant, letter, None)), **meanings}
         for called, meaning in meanings.items() if self.named.isdisjoint(meanings) else ():
             with suppress(Unreadable):

@@ -50,7 +50,7 @@ PLAIN = {
     "fraction": "/",
     "transposed": "T",
 }
-TOLD_ANEW = {"e", "D", "delta"}  # what has a meaning, and may be a name of the reader's own too
+TOLD_ANEW = {"e", "d", "D", "delta", "Σ", "l", "m", "n"}  # what has a meaning, and may be a name of the reader's own too
 TRANSPOSES = {"T", "t", "top", "intercal"}
 # What stands below a name of the reader's own and belongs to it: a number, a letter, or a word.
 BELOW = re.compile(r"(?<=[^\W\d_])(?:_?\{?(\d+)\}?|(_)\s*\{?\s*\\?([^\W\d_]+)(?:\s*(?:,|_)\s*([i-n]))?\s*\}?)$")
@@ -227,7 +227,7 @@ def new_name(text: str, names: Collection[str]) -> Told | None:
     plain, (stem, _, below) = word.rstrip("0123456789"), word.partition("_")
     numbered = plain in names and plain != word  # as what runs through a network
     anew = numbered or stem.rstrip("0123456789") in TOLD_ANEW
-    if word in names or not re.fullmatch(r"[^\W\d_]\w*", word) or LETTERS.issuperset(word):
+    if word in names or not re.fullmatch(r"[^\W\d_]\w*", word) or (LETTERS - TOLD_ANEW).issuperset(word):
         return None
     if len(below) > 1 and LETTERS.issuperset(below):  # Kronecker's
         return None
@@ -277,6 +277,7 @@ def _known(names: Collection[str]) -> tuple[list[str], dict[str, str], dict[str,
 def _pieces(names: tuple[str, ...], functions: tuple[str, ...], letters: str) -> re.Pattern[str]:
     """What a word can be made of: `xW_1` is x beside W_1, `θ_ik` is θ with letters, `dθ` is the θ of a derivative."""
     anywhere = {"delta", "sigma"}.intersection(functions)
+    names = [name if name != "d" else "d(?=_|$)" for name in names]  # else dz would be d times z
     name, function, inside = ("|".join(sorted(all, key=len, reverse=True)) for all in (names, functions, anywhere))
     return re.compile(
         rf"(?P<_UNDER>_)|(?P<FUNC>(?:\A|(?<=\Ad))(?:sum(?=_|[{letters}]*$)|(?:{function})(?=(?:_[{letters}]*)?$))"
@@ -326,6 +327,7 @@ class _Words:
                 self.refuse(FOREIGN.get(str(token)) or f"{what} has no meaning in this notation.", token)
             case "PARTIAL" if before.type == "_SLASH":  # one word, so that the parser sees no quotient
                 self.tokens[-1] = Token("OVER", "/∂", start_pos=token.start_pos)
+                self.above()
             case _:
                 self.tokens.append(token)
 
@@ -351,13 +353,25 @@ class _Words:
                 self.tokens.append(Token("UNKNOWN", word[shift:], start_pos=at + shift if shift else token.start_pos))
                 return
             piece, end = found[0], found.end()
-            joined = kind in ("NAME", "PARTIAL", "FUNC") or (before.type == "SUM" and start == 0)
+            joined = kind in ("NAME", "FUNC") or (before.type == "SUM" and start == 0)
             kind = found.lastgroup
             if kind == "LETTERS" and joined:
                 self.tokens.append(Token("_UNDER", "_", start_pos=at + start))  # θi, Σj
             value = self.functions[piece] if kind == "FUNC" else piece
             self.add(Token(kind, value, start_pos=at + start), self.tokens[-1] if self.tokens else Token("", ""))
             start = end
+
+    def above(self) -> None:
+        """Find the sign that the last OVER belongs to: what stands between them is differentiated."""
+        depth = 0
+        if len(self.tokens) > 1 and self.tokens[-2] == "d":
+            self.tokens[-2].type = "ABOVE"  # whatever else d may mean
+            return
+        for token in reversed(self.tokens[:-1]):
+            depth += (token.type in BRACKETS.values()) - (token.type in BRACKETS)
+            if depth < 0 or (depth == 0 and token.type in ("PARTIAL", "OVER")):
+                token.type = {"PARTIAL": "ABOVE"}.get(token.type, token.type)
+                return
 
     def pair(self) -> None:
         """See which brackets belong together, and what a word is by what stands behind it."""
@@ -394,7 +408,9 @@ class _Words:
                     token.type = "CALL"
                 case "FUNC", _ if token == "sum":
                     token.type = "SUM"
-                case "_FRAC", "_LBRACE" if below and below.type == "PARTIAL":
+                case "SUM", sign if token in self.names and "_UNDER" not in (sign, *(other.type for other in behind)):
+                    token.type = "NAME"
+                case "_FRAC", "_LBRACE" if below and (below.type == "PARTIAL" or below == "d"):
                     end = closing.get(n + 1, n)
                     if [other.type for other in self.tokens[end + 1 : end + 3]] == ["_LBRACE", "PARTIAL"]:
                         below.type = "ABOVE"  # \\frac{∂J}{∂θ}
@@ -413,10 +429,10 @@ class _Words:
         ends = token.type == "$END"
         column = len(self.text.rstrip()) if ends else token.start_pos
         before = max((other for other in self.tokens if other.start_pos < column), key=_column, default=token)
-        signs = [other for other in self.tokens if other.type in ("PARTIAL", "OVER")]
-        if before.type == "PARTIAL" or (token in signs and len(signs) == 1):
+        signs = [other for other in self.tokens if other.type in ("PARTIAL", "ABOVE", "OVER")]
+        if before.type in ("PARTIAL", "ABOVE") or (token in signs and len(signs) == 1):
             told = f"`{'∂' if '∂' in self.text else 'd'}` is the sign of a derivative, and no name. {DERIVATIVE}"
-            return Unreadable(told, before.start_pos if before.type == "PARTIAL" else column + 1)
+            return Unreadable(told, before.start_pos if before.type != "OVER" and before in signs else column + 1)
         if "NAME" in expected and "STAR" not in expected:
             told = f"Before this `{token}` a number or a name is missing."
             return Unreadable("The line ends where a number or a name should follow." if ends else told, column)
@@ -525,6 +541,8 @@ class _Reader:
             case "DOTS":
                 self.waiting["dots"] = token
                 return Node("dots", ())
+            case "LETTERS" if token in self.told:
+                return Node("name", (str(token),))
             case "LETTERS" if len(token) == 1:
                 told = f"`{token}` is a letter that counts: it stands in brackets, as in `theta[{token}]`."
                 return self.refused(token, told)
