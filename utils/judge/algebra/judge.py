@@ -23,6 +23,7 @@ from utils.judge.algebra.notation import (
     Node,
     Told,
     Unreadable,
+    letters_in,
     new_function,
     new_name,
     parse,
@@ -189,6 +190,9 @@ class Text:
         steps: list[Step] = []
         chains: list[Judge] = []
         equations = [(line.text, value.text) for line, value in pairwise(lines) if line.opens and not line.leads]
+        alone = {line.text for line in lines}
+        self.letters = letters_in(text, self.setting.names)
+        self.own.setting = self.setting = replace(self.setting, letters=tuple(self.letters - alone))
         while any([self.define(line, value) for line, value in equations]):
             pass  # what a name means may be told below the line that uses it
         chain = before = resumed = self.own
@@ -215,22 +219,22 @@ class Text:
             steps.append(replace(step, beside=chain is not self.own, follows=chain is before))
             chains.append(chain)
             before, resumed = chain, resumed if chain.closed else chain
-        names = filter(None, (new_name(line, self.setting.names) for line, _ in equations))
-        unknown = [f"`{word}`" for name in names for word in (name, name.rpartition("_")[0])]
-        steps = self.without_echoes(self.traced(steps, chains), unknown)
+        steps = self.without_echoes(self.traced(steps, chains), [line for line, _ in equations])
         return self.own.finished(*self.counted(steps, chains))
 
-    def without_echoes(self, steps: list[Step], unknown: Sequence[str]) -> list[Step]:
-        """The steps, with the trouble told at what a name is set equal to, and not wherever the name stands."""
-        told = [
-            replace(
-                step, status="carried", slug=None, reason="This has no value, for a name in it has none.", column=None
-            )
-            if step.slug == "unknown-name" and any(name in step.reason for name in unknown)
+    def without_echoes(self, steps: list[Step], told: Sequence[str]) -> list[Step]:
+        """The steps, with the trouble of a name that has no value told at what it is set equal to, and not wherever it
+        stands. told: the lines that tell a name."""
+        names = self.setting.names
+        untold = [Told(part) for line in told if (name := new_name(line, names)) for part in (name, _base(name))]
+        echo = {"status": "carried", "slug": None, "reason": "This has no value, for a name in it has none."}
+        first = [
+            replace(step, column=None, **echo)
+            if not _read(step.text, names) and _read(step.text, (*names, *untold))
             else step
             for step in steps
         ]
-        return told if any(step.status not in ("right", "carried") for step in told) else steps
+        return first if any(step.status not in ("right", "carried") for step in first) else steps
 
     def traced(self, steps: list[Step], chains: Sequence[Judge]) -> list[Step]:
         """The steps, with the first slip where it is: a name of the reader's own may have brought it into a line. What
@@ -299,7 +303,7 @@ class Text:
         if tree is None:
             name = new_name(line.text, names)
             letters = set(LETTER.findall(line.text)) - set(names) - LETTERS - {"d", "e"}
-            own = sorted({name, name.rpartition("_")[0] or name} if name else letters)
+            own = sorted({name, _base(name)} if name else letters)
             tree = _read(line.text, (*names, *own))
             if tree is None:
                 return self.own, None
@@ -328,26 +332,24 @@ class Text:
         """A calculation of its own that is made of these lines, if the first of them has a value. A letter that the
         question does not have means any entry; or any other than those it has, if only so each line is right."""
         setting = setting or self.setting
-        asked, *below = (_read(line, setting.names) for line in lines)
-        if asked is None:
-            return None
-        if asked.letters and not self.own.asked.has("index"):
-            setting = replace(setting, indices={}, defined=setting.definitions)
-        more = {letter: self.own.world.entries(asked, letter) for letter in asked.letters - {*setting.indices}}
-        if not all(more.values()):
-            return None
-        letters = {letter for tree in below if tree for letter in tree.letters}
-        has_cases = any(tree and tree.has("delta") for tree in below)  # so that each of them has to be right
+        below = [tree for line in lines[1:] if (tree := _read(line, setting.names))]
+        letters = {letter for tree in below for letter in tree.letters}
+        has_cases = any(tree.has("delta") for tree in below)  # so that each of them has to be right
         chains = []
-        for alike in (None, "", *setting.indices) if more and not has_cases else (None,):
-            if alike and (min(more), alike) not in self.alike:
-                continue
-            with suppress(Unreadable):
-                chain = Judge(setting.with_more(letters=more, alike=alike), asked, asked, (), letters)
-                chain.tries, chain.given, chain.asks = self.own.tries, self.own.given, "what stands above it is"
-                if asked.op == "D" and re.fullmatch(r"d(?!/)[^/()]+", lines[0]):  # dp_k, a differential elsewhere
-                    chain.read_as = f"${typeset(asked, chain.world.shapes)}$, as which `{lines[0]}` is read"
-                chains.append(chain)
+        for asked in _ways(lines[0], setting.names):
+            here = setting
+            if asked.letters and not self.own.asked.has("index"):
+                here = replace(setting, indices={}, defined=setting.definitions)
+            more = {letter: self.own.world.entries(asked, letter) for letter in asked.letters - {*here.indices}}
+            for alike in (None, "", *here.indices) if more and not has_cases else (None,):
+                if not all(more.values()) or (alike and (min(more), alike) not in self.alike):
+                    continue
+                with suppress(Unreadable):
+                    chain = Judge(here.with_more(letters=more, alike=alike), asked, asked, (), letters)
+                    chain.tries, chain.given, chain.asks = self.own.tries, self.own.given, "what stands above it is"
+                    if asked.op == "D" and re.fullmatch(r"d(?!/)[^/()]+", lines[0]):  # dp_k, a differential elsewhere
+                        chain.read_as = f"${typeset(asked, chain.world.shapes)}$, as which `{lines[0]}` is read"
+                    chains.append(chain)
         return next((chain for chain in chains if all(map(chain.holds, lines))), next(iter(chains), None))
 
     def define(self, line: str, value: str) -> bool:
@@ -363,7 +365,7 @@ class Text:
             return self.take(line, told, setting, self.own)
         base, _, letter = told.rpartition("_")
         meanings = {told: meant}
-        if base and letter in LETTERS:  # what is told of p_j is told of a row p
+        if base and letter in self.letters:  # what is told of p_j is told of a row p
             meanings = {Told(base): Node("row", (meant, letter, None)), **meanings}
         for called, meaning in meanings.items() if self.named.isdisjoint(meanings) else ():
             with suppress(Unreadable):
@@ -397,11 +399,21 @@ class Text:
         return setting, Judge(setting, self.own.asked, self.own.wanted, tuple(self.own.wrong))
 
 
+def _base(name: str) -> str:
+    """The row that a name with a letter below is an entry of; or the name itself."""
+    return name.rpartition("_")[0] or name
+
+
+def _ways(line: str, names: Collection[str]) -> list[Node]:
+    """The trees that a line may be read as; none if it cannot be read."""
+    with suppress(Unreadable):
+        return readings(line, names)
+    return []
+
+
 def _read(line: str, names: Collection[str]) -> Node | None:
     """The tree of a line, if it can be read."""
-    with suppress(Unreadable):
-        return parse(line, names)
-    return None
+    return next(iter(_ways(line, names)), None)
 
 
 def _about(lines: Sequence[Step]) -> set[Node]:

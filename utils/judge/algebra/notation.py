@@ -173,6 +173,10 @@ class Node(NamedTuple("Node", [("op", str), ("args", tuple)])):
         return not self.ops.isdisjoint(ops)
 
 
+class Letter(str):
+    """A letter that counts."""
+
+
 class Told(str):
     """A name that is told by others. on: names that it may be taken of, so that `h(z)` is h. of, means: what it is told
     of and set equal to, as f(z) is; of_any: whether that only stands for any number. alike: the name that means the
@@ -207,11 +211,13 @@ def readings(text: str, names: Collection[str]) -> list[Node]:
     text, columns = plainly_spelled(text, tuple(names))
     try:
         words = _Words(names, text)
-        near = _Reader(names)
+        near, wide = _Reader(names), _Reader(names, wide=True)
         tree = words.tree()
-        first = near.read(tree)
+        ways = [near.read(tree)]
         _refuse([*words.problems, *near.problems])
-        return list(dict.fromkeys([first, _Reader(names, wide=True).read(tree)])) if near.doubtful else [first]
+        if near.doubtful and (other := wide.read(tree)) not in ways and not wide.problems:
+            ways.append(other)
+        return ways
     except Unreadable as trouble:
         for each in (trouble, *trouble.more):
             each.column = columns[each.column]
@@ -266,11 +272,17 @@ def _refuse(problems: Sequence[Unreadable]) -> None:
         raise Unreadable(first.message, first.column, first.slug, more)
 
 
+def letters_in(text: str, names: Collection[str]) -> set[Letter]:
+    """The letters that a text uses to count: i to n, and what its sums run over."""
+    summed = {a or b for a, b in RUNS_OVER.findall(text)} - {*names, "d", "e"}
+    return set(map(Letter, LETTERS | summed)).union(name for name in names if isinstance(name, Letter))
+
+
 def _known(names: Collection[str]) -> tuple[list[str], dict[str, str], dict[str, Told]]:
     """The names of a setting; all functions that it may use, each with what it is called; what is told of the names."""
     added = {name: name for name in names if isinstance(name, Function)}
     told = {name: name for name in names if isinstance(name, Told)}
-    return [name for name in names if name not in added], FUNCTIONS | added, told
+    return [name for name in names if not isinstance(name, Function | Letter)], FUNCTIONS | added, told
 
 
 @lru_cache(256)
@@ -294,7 +306,7 @@ class _Words:
     def __init__(self, names: Collection[str], text: str) -> None:
         self.names, self.functions, self.told = _known(names)
         self.text, self.tokens, self.problems = text, [], []
-        self.letters = LETTERS | set("".join(map("".join, RUNS_OVER.findall(text)))) - {*self.names, "d", "e"}
+        self.letters = letters_in(text, names)
         functions = tuple(name for name in self.functions if name not in self.names)
         self.pieces = _pieces(tuple(self.names), functions, "".join(sorted(self.letters)))
         self.parser = _grammar().parse_interactive(text, "line")
@@ -625,15 +637,24 @@ class _Reader:
 
     def powered(self, name: Token, exponent: Tree, of: Tree) -> Node:
         """σ²(z) is the square of σ(z)."""
-        if _holds_bare(name, of):
+        if self.is_factor(name, of):
             return self.read(Tree("beside", [Tree("raised", [name.update("FUNC"), exponent]), of]))
         return self.raised(Tree("call", [name, of]), exponent)
+
+    def is_factor(self, name: Token, behind: Tree | Token) -> bool:
+        """Whether a σ is σ(z), and what stands behind it is multiplied with it, as in σ(1 - σ). Where that holds no such
+        σ it is in doubt, but for z itself."""
+        if name not in ("sigma", "sigma'") or "z" not in self.names or _names_z(behind):
+            return False
+        bare = _holds_bare(behind)
+        self.doubtful |= not bare
+        return bare or self.wide
 
     def call(self, name: Token, of: Tree) -> Node:
         args = [part for part in of.children if part != ","] if _is(of, "group") else [of]
         if any(isinstance(part, Token) and part.type == "DOTS" for part in args):
             args = [of]  # one row
-        if _holds_bare(name, of):
+        if self.is_factor(name, of):
             return self.read(Tree("beside", [name.update("FUNC"), of]))
         if name.rstrip("'") in self.told and name not in TOLD_ANEW:
             return self.applied(name, args)
@@ -707,6 +728,8 @@ class _Reader:
         """dtheta is what the code of this workbook calls dJ/dtheta; where there is no J, dz is a differential."""
         if _is(of, "raised", "transposed") and not _is(of.children[0], "group"):
             return self.read(Tree(of.data, [Tree("gradient", [sign, of.children[0]]), *of.children[1:]]))
+        if _is(of, "call") and self.is_factor(*of.children):  # dσ (1 + e^{-z}) is a product
+            return self.read(Tree("beside", [Tree("gradient", [sign, of.children[0].update("FUNC")]), of.children[1]]))
         if sign == "d" and "J" not in self.names:  # a differential: d(uv) = u dv + v du, of one number that moves
             return Node("prime", (self.read(of),))
         if sign == "d" and of == "J":
@@ -818,11 +841,15 @@ def _is(tree: Tree | Token, *kinds: str) -> bool:
     return isinstance(tree, Tree) and tree.data in kinds
 
 
-def _holds_bare(name: Token, tree: Tree | Token) -> bool:
-    """Whether what a σ stands before holds one that is taken of nothing: σ(1 - σ) is a product."""
+def _holds_bare(tree: Tree | Token) -> bool:
+    """Whether there is a function in it that is taken of nothing, as σ is."""
     if isinstance(tree, Token):
-        return tree.type == "FUNC" and name in ("sigma", "sigma'")
-    return any(_holds_bare(name, part) for part in tree.children[tree.data == "call" :])
+        return tree.type == "FUNC"
+    return any(map(_holds_bare, tree.children[tree.data == "call" :]))
+
+
+def _names_z(tree: Tree | Token) -> bool:
+    return tree == "z" or (_is(tree, "group") and tree.children == ["z"])
 
 
 def _spine(tree: Tree | Token) -> list[Tree | Token]:

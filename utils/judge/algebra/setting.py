@@ -13,7 +13,7 @@ from functools import cached_property, partial
 import numpy as np
 
 from utils.judge.algebra.functions import Function
-from utils.judge.algebra.notation import FUNCTIONS, Node, Told, parse
+from utils.judge.algebra.notation import FUNCTIONS, Letter, Node, Told, parse
 
 NUMBER = (1, 1)
 # Points that never change, for a verdict that stays: the readable one, and those drawn with one seed. The others are
@@ -32,7 +32,7 @@ class Setting:
     is none. first: a point that is easy to read, in the same form; one of those, rounded, if there is none.
     shown: the names that a counterexample tells; all that are given, if none are named.
     wider: draws where less is known than in this case, such as soft labels beside one-hot ones.
-    functions: those that its derivations may use besides those of the notation.
+    functions: those that its derivations may use besides those of the notation. letters: that count, besides i to n.
     """
 
     shapes: Mapping[str, tuple[int, int]]
@@ -43,6 +43,7 @@ class Setting:
     shown: tuple[str, ...] = ()
     wider: Draw | None = None
     functions: Sequence[Function] = ()
+    letters: Collection[Letter] = ()
     known: dict[str, Node] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -59,7 +60,7 @@ class Setting:
         names = [*self.shapes]
         for name in self.defined:
             names.append(name if isinstance(name, Told) else Told(name, on=tuple(names)))
-        return (*names, *self.functions)
+        return (*names, *self.functions, *self.letters)
 
     @cached_property
     def definitions(self) -> dict[str, Node]:
