@@ -17,7 +17,7 @@ from zlib import crc32
 import numpy as np
 
 from utils.judge.algebra.functions import Function
-from utils.judge.algebra.notation import PRIME, Node, Unreadable, nesting
+from utils.judge.algebra.notation import PRIME, Node, Unreadable, nesting, written_out
 from utils.judge.algebra.setting import NUMBER, Setting
 from utils.judge.algebra.typeset import typeset
 from utils.reference import sigmoid, softmax
@@ -264,6 +264,8 @@ class _Frame:
                 return terms.sum(axis=0) if op == "sum" else np.moveaxis(terms, 0, -1)[..., 0, :]
             case Node("delta", (a, b)):
                 return np.asarray(self._letter(a)[0] == self._letter(b)[0], dtype=float)
+            case Node("applied", (told, _)):
+                return self.value(self.meant(written_out(node, {told.node: told.means})))
             case Node("D", (body, variable)):
                 return self._told(self._derivative(body, variable))
             case Node("prime", _):

@@ -266,7 +266,8 @@ class Text:
 
     def own_names(self, tree: Node) -> set[Node]:
         """The names of the reader's own that a line is made of, or may be, and those that these are made of."""
-        own = {part for part in tree.walk() if part in self.own.given}
+        parts = {part.args[0].node if part.op == "applied" else part for part in tree.walk()}
+        own = parts & self.own.given.keys()
         words = (word for word in self.setting.names if isinstance(word, Told) and word.alike in tree.names)
         return own.union(*(self.own_names(self.own.given[name]) for name in own), (Node("name", (w,)) for w in words))
 
@@ -362,6 +363,7 @@ class Text:
         if told.of_any:
             told.means = meant
             setting = replace(self.setting, functions=(*self.setting.functions, told))
+            self.own.given = {**self.own.given, told.node: meant}
             return self.take(line, told, setting, self.own)
         base, _, letter = told.rpartition("_")
         meanings = {told: meant}
@@ -616,7 +618,7 @@ class Judge:
     def sources(self, base: Node) -> list[Node]:
         """A line and what it is after steps that most readers take in their heads."""
         if base not in self.known_sources:
-            written = written_out(base, self.numbers)
+            written = written_out(written_out(base, self.given), self.numbers)
             starts = dict.fromkeys([base, written, collapsed(written, self.context)])
             same = [start for start in starts if self.has_value(start, self.world.value(base))]
             forms = [form for start in same for form in on_the_way(start)]

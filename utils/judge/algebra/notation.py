@@ -120,7 +120,7 @@ class Node(NamedTuple("Node", [("op", str), ("args", tuple)])):
 
     number (value,), name (name,), index (of, letters), neg (a,), + - * / @ (a, b), ** (a, number), T (a,), log exp sqrt
     softmax sigma sigma' diag total (a,), sum (body, letter, the letter left out or None), D (body, of what),
-    delta (a, b), row (entry, letter, None). A letter may be a number, counted from 1, and of an index ":" for all
+    delta (a, b), row (entry, letter, None), applied (a name that is told, of what). A letter may be a number, counted from 1, and of an index ":" for all
     entries. What stands beside another, or has a dot between, is `beside` or `dot` (a, b), until the shapes tell which
     product is meant (`World.meant`).
     """
@@ -686,9 +686,11 @@ class _Reader:
         told = self.told[name.rstrip("'")]
         if told.of is None or ((of := self.read(args[0])) == told.of and not told.of_any):
             return self.atom(name.update("NAME"))
-        if name.endswith("'") or not (told.of_any or told.means.names <= told.of.names):
+        is_prime = name.endswith("'")
+        if (is_prime and of.op not in ("name", "index")) or not (told.of_any or told.means.names <= told.of.names):
             return self.refused(args[0], f"Of `{name}` it is not told what this is: write it out.")
-        return written_out(told.means, {told.of: of})
+        applied = Node("applied", (told, of))
+        return Node("D", (applied, of)) if is_prime else applied
 
     def sum(self, head: Tree, body: Tree) -> Node:
         over: list[tuple[str, str | None]] = []
@@ -829,9 +831,12 @@ def _terms(node: Node) -> list[tuple[str, Node]]:
 
 
 def written_out(node: Node, definitions: Mapping[Node, Node]) -> Node:
-    """With what it is in place of each of these parts, which are names or derivatives."""
+    """With what it is in place of each of these parts, which are names, functions by their names, or derivatives."""
     if node in definitions:
         return definitions[node]
+    if node.op == "applied" and node.args[0].node in definitions:
+        told, of = node.args
+        return written_out(definitions[told.node], {told.of: written_out(of, definitions)})
     if node.op == "D":  # what it is taken by stays a name
         return Node("D", (written_out(node.args[0], definitions), node.args[1]))
     return node.changed(lambda part: written_out(part, definitions))

@@ -74,6 +74,8 @@ class _Typesetter:
                 return rf"\log {self._operand(a)}", PREFIX
             case Node(name, (a,)) if latex := _function(name):
                 return f"{latex}{_bracketed(self.latex(a)[0])}", ATOM
+            case Node("applied", (told, of)):
+                return f"{_name(told)}{_bracketed(self.latex(of)[0])}", ATOM
             case Node("total", (a,)):
                 letter = next((letter for letter in "jmnlki" if letter not in self.letters), "j")
                 if entry := self._in_entries(a, letter):
