@@ -42,6 +42,7 @@ from utils.judge.algebra.rewriting import (
 )
 from utils.judge.algebra.setting import NUMBER, UNCHANGING, Setting
 from utils.judge.algebra.slips import DEEDS, SLIPS, Slip
+from utils.judge.algebra.spelling import plainly_spelled
 from utils.judge.algebra.typeset import typeset
 
 RTOL, ATOL = 1e-9, 1e-12
@@ -191,8 +192,8 @@ class Text:
         chains: list[Judge] = []
         equations = [(line.text, value.text) for line, value in pairwise(lines) if line.opens and not line.leads]
         alone = {line.text for line in lines}
-        self.letters = letters_in(text, self.setting.names)
-        self.own.setting = self.setting = replace(self.setting, letters=tuple(self.letters - alone))
+        self.letters = letters_in(plainly_spelled(text, self.setting.names)[0], self.setting.names)
+        self.own.setting = self.setting = replace(self.setting, letters=tuple(self.letters - LETTERS - alone))
         while any([self.define(line, value) for line, value in equations]):
             pass  # what a name means may be told below the line that uses it
         chain = before = resumed = self.own

@@ -273,9 +273,11 @@ def _refuse(problems: Sequence[Unreadable]) -> None:
 
 
 def letters_in(text: str, names: Collection[str]) -> set[Letter]:
-    """The letters that a text uses to count: i to n, and what its sums run over."""
-    summed = {a or b for a, b in RUNS_OVER.findall(text)} - {*names, "d", "e"}
-    return set(map(Letter, LETTERS | summed)).union(name for name in names if isinstance(name, Letter))
+    """The letters that a text uses to count: i to n, what its sums run over, and what stands below a name."""
+    known = "|".join(name for name in names if not isinstance(name, Letter))
+    below = re.findall(rf"(?<![^\W_])(?:{known})\s*_\s*\{{?\s*([a-z])(?![a-zA-Z])", text) if known else ()
+    counting = {a or b for a, b in RUNS_OVER.findall(text)}.union(below) - {*names, "d", "e"}
+    return set(map(Letter, LETTERS | counting)).union(name for name in names if isinstance(name, Letter))
 
 
 def _known(names: Collection[str]) -> tuple[list[str], dict[str, str], dict[str, Told]]:
