@@ -255,6 +255,9 @@ def _sides(statement: str) -> Iterator[Line]:
     parts = _parted(statement[named.end() if named else 0 :], "equal")
     sides = [_bare(re.sub(r"^(?::?={1,2}:?|≡|\\equiv)", "", part)) for part in parts]
     sides = [re.sub(r"(?<=[^\d.])\.$|(?<=\d)\.$", "", side) for side in sides]
+    if parts[-1].startswith("=:") and len(sides) > 1:  # a name for what stands before it
+        yield from (Line(side, n > 0, False, n == 0) for n, side in enumerate(sides[:-1]))
+        sides = sides[:-3:-1]
     sides = [side for side in sides if not re.fullmatch(r"(?i:[lr]\.?h\.?s\.?)", side)]  # of what is to be shown
     for n, side in enumerate(sides):
         if side and side not in ("...", "…", "pass"):

@@ -232,7 +232,7 @@ def new_name(text: str, names: Collection[str]) -> Told | None:
     word = re.sub(r"_$", "", BELOW.sub(r"\1\2\3_\4", plain))
     plain, (stem, _, below) = word.rstrip("0123456789"), word.partition("_")
     numbered = plain in names and plain != word  # as what runs through a network
-    anew = numbered or stem.rstrip("0123456789") in TOLD_ANEW
+    anew = numbered or stem.rstrip("0123456789") in TOLD_ANEW or (stem == "sigma" and "z" not in names)
     if word in names or not re.fullmatch(r"[^\W\d_]\w*", word) or (LETTERS - TOLD_ANEW).issuperset(word):
         return None
     if len(below) > 1 and LETTERS.issuperset(below):  # Kronecker's
