@@ -47,6 +47,7 @@ MARK = re.compile(r"(?P<equal>:=|=:|≡|\\equiv|(?<![!<>])==?)|(?P<part>(?<!\\)[
 # What is said in words. A word is one if it stands alone, has no meaning in a formula, and is among those that join
 # sentences, or beside another word, or all that stands before a comma, a colon or a bracket.
 SAME = r"[i-n]\s*(?:==?|\\neq?(?![a-zA-Z])|≠|!=)\s*[i-n]"
+ANY_SAME = SAME.replace("[i-n]", "(?<![a-zA-Z])[a-z](?![a-zA-Z])")  # of two cases told in turn
 _JOINING = "and or so then now hence thus therefore finally gives get is where for if case when with let write recall"
 _REASONS = "since because as given by using from see"
 _COMMON = "we the this that these only both here term terms in of at it which done"
@@ -66,7 +67,7 @@ NOTE = re.compile(
 )
 BY_CASES = re.compile(r"\\begin\{cases\}([^&]*)&(.*?)\\\\(?:\[[^\]]*\])?([^&]*)(.*?)\\end\{cases\}", re.DOTALL)
 AND = r"\b(?:and|or|but)\b"
-WHERE = rf"(?:\b(?:if|for|when)\b|,|\()\s*{SAME}\)?"
+WHERE = rf"(?:\b(?:if|for|when)\b|,|\()\s*{ANY_SAME}\)?"
 IN_TURN = re.compile(
     rf"(?<==)(?:\s?\\?\{{)?([^=\n]+?)({WHERE})\s*(?:[,;]|{AND})(?:[\s,;]|{AND})*([^=\n]+?)({WHERE}|\b(?:otherwise|else)\b)"
 )
@@ -119,12 +120,12 @@ def _in_one(found: re.Match[str]) -> str:
 def _in_one_line(found: re.Match[str]) -> str:
     """What has one value where two letters are equal and another where they are not, as one sum."""
     first, told, second, told_second = (part.strip(" \n,&.") for part in found.groups())
-    case = re.search(SAME, told)
-    if case is None and (case := re.search(SAME, told_second)):
+    case = re.search(ANY_SAME, told)
+    if case is None and (case := re.search(ANY_SAME, told_second)):
         first, second = second, first
     if case is None:
         return found[0]
-    letters, same = re.findall("[i-n]", case[0].replace("\\ne", "≠")), re.fullmatch(r"[^!≠\\]*", case[0])
+    letters, same = re.findall("[a-z]", case[0].replace("\\neq", "≠").replace("\\ne", "≠")), re.fullmatch(r"[^!≠\\]*", case[0])
     equal = f"1[{letters[0]} = {letters[-1]}]"
     first, second = (first, second) if same else (second, first)
     return f"(({first}) {equal} + ({second}) (1 - {equal}))"
