@@ -125,7 +125,7 @@ def _in_one_line(found: re.Match[str]) -> str:
         first, second = second, first
     if case is None:
         return found[0]
-    letters, same = re.findall("[a-z]", case[0].replace("\\neq", "≠").replace("\\ne", "≠")), re.fullmatch(r"[^!≠\\]*", case[0])
+    letters, same = re.findall(r"(?<!\\)\b[a-z]\b", case[0]), re.fullmatch(r"[^!≠\\]*", case[0])
     equal = f"1[{letters[0]} = {letters[-1]}]"
     first, second = (first, second) if same else (second, first)
     return f"(({first}) {equal} + ({second}) (1 - {equal}))"

@@ -50,7 +50,8 @@ PLAIN = {
     "fraction": "/",
     "transposed": "T",
 }
-TOLD_ANEW = {"e", "d", "D", "delta", "Σ", "l", "m", "n"}  # what has a meaning, and may be a name of the reader's own too
+# What has a meaning, and may be a name of the reader's own too.
+TOLD_ANEW = set(["e", "d", "D", "delta", "Σ", "l", "m", "n"])
 TRANSPOSES = {"T", "t", "top", "intercal"}
 # What stands below a name of the reader's own and belongs to it: a number, a letter, or a word.
 BELOW = re.compile(r"(?<=[^\W\d_])(?:_?\{?(\d+)\}?|(_)\s*\{?\s*\\?([^\W\d_]+)(?:\s*(?:,|_)\s*([i-n]))?\s*\}?)$")
@@ -120,9 +121,9 @@ class Node(NamedTuple("Node", [("op", str), ("args", tuple)])):
 
     number (value,), name (name,), index (of, letters), neg (a,), + - * / @ (a, b), ** (a, number), T (a,), log exp sqrt
     softmax sigma sigma' diag total (a,), sum (body, letter, the letter left out or None), D (body, of what),
-    delta (a, b), row (entry, letter, None), applied (a name that is told, of what). A letter may be a number, counted from 1, and of an index ":" for all
-    entries. What stands beside another, or has a dot between, is `beside` or `dot` (a, b), until the shapes tell which
-    product is meant (`World.meant`).
+    delta (a, b), row (entry, letter, None), applied (the name of a function of the reader's own, of what). A letter may
+    be a number, counted from 1, and of an index ":" for all entries. What stands beside another, or has a dot between,
+    is `beside` or `dot` (a, b), until the shapes tell which product is meant (`World.meant`).
     """
 
     @cached_property
@@ -274,10 +275,13 @@ def _refuse(problems: Sequence[Unreadable]) -> None:
 
 def letters_in(text: str, names: Collection[str]) -> set[Letter]:
     """The letters that a text uses to count: i to n, what its sums run over, and what stands below a name."""
-    known = "|".join(name for name in names if not isinstance(name, Letter))
-    below = re.findall(rf"(?<![^\W_])(?:{known})\s*_\s*\{{?\s*([a-z])(?![a-zA-Z])", text) if known else ()
-    counting = {a or b for a, b in RUNS_OVER.findall(text)}.union(below) - {*names, "d", "e"}
-    return set(map(Letter, LETTERS | counting)).union(name for name in names if isinstance(name, Letter))
+    below = rf"(?<![^\W_])(?:{'|'.join(names)})\s*_\s*\{{?\s*([a-z])(?![a-zA-Z])"
+    found = re.findall(below, plainly_spelled(text, tuple(names))[0])
+    return set(map(Letter, LETTERS | _summed(text).union(found) - {*names, "d", "e"}))
+
+
+def _summed(text: str) -> set[str]:
+    return {a or b for a, b in RUNS_OVER.findall(text)}
 
 
 def _known(names: Collection[str]) -> tuple[list[str], dict[str, str], dict[str, Told]]:
@@ -308,7 +312,9 @@ class _Words:
     def __init__(self, names: Collection[str], text: str) -> None:
         self.names, self.functions, self.told = _known(names)
         self.text, self.tokens, self.problems = text, [], []
-        self.letters = letters_in(text, names)
+        self.letters = (
+            LETTERS | _summed(text) - {*self.names, "d", "e"} | {*names}.difference(self.names, self.functions)
+        )
         functions = tuple(name for name in self.functions if name not in self.names)
         self.pieces = _pieces(tuple(self.names), functions, "".join(sorted(self.letters)))
         self.parser = _grammar().parse_interactive(text, "line")
@@ -644,8 +650,8 @@ class _Reader:
         return self.raised(Tree("call", [name, of]), exponent)
 
     def is_factor(self, name: Token, behind: Tree | Token) -> bool:
-        """Whether a σ is σ(z), and what stands behind it is multiplied with it, as in σ(1 - σ). Where that holds no such
-        σ it is in doubt, but for z itself."""
+        """Whether a σ is σ(z), and what stands behind it is multiplied with it, as in σ(1 - σ). Where that holds no
+        such σ it is in doubt, but for z itself."""
         if name not in ("sigma", "sigma'") or "z" not in self.names or _names_z(behind):
             return False
         bare = _holds_bare(behind)

@@ -7,13 +7,14 @@ row into a column, and a product of two rows does not multiply, which one-dimens
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 import numpy as np
 
 from utils.judge.algebra.functions import Function
-from utils.judge.algebra.notation import FUNCTIONS, Letter, Node, Told, parse
+from utils.judge.algebra.notation import FUNCTIONS, Letter, Node, Told, Unreadable, readings
 
 NUMBER = (1, 1)
 # Points that never change, for a verdict that stays: the readable one, and those drawn with one seed. The others are
@@ -44,7 +45,7 @@ class Setting:
     wider: Draw | None = None
     functions: Sequence[Function] = ()
     letters: Collection[Letter] = ()
-    known: dict[str, Node] = field(default_factory=dict, init=False, repr=False, compare=False)
+    known: dict[tuple, list[Node]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for function in self.functions:
@@ -66,11 +67,30 @@ class Setting:
     def definitions(self) -> dict[str, Node]:
         return {n: d if isinstance(d, Node) else self.read(d) for n, d in self.defined.items()}
 
+    @cached_property
+    def given(self) -> dict[Node, Node]:
+        """What the names mean that a text itself gives."""
+        return {name.node: name.means for name in self.names if isinstance(name, Told) and name.means}
+
+    def readings(self, text: str, *more: str) -> list[Node]:
+        """All that a line may be; each is read once. more: names that count in it alone. Raises Unreadable."""
+        if (text, more) not in self.known:
+            self.known[text, more] = readings(text, (*self.names, *more))
+        return self.known[text, more]
+
     def read(self, text: str) -> Node:
-        """The tree of a line that is asked, or known to its author; each is read once. Raises Unreadable."""
-        if text not in self.known:
-            self.known[text] = parse(text, self.names)
-        return self.known[text]
+        """The tree of a line that is asked, or known to its author. Raises Unreadable."""
+        return self.readings(text)[0]
+
+    def ways(self, text: str, *more: str) -> list[Node]:
+        """All that a line may be; nothing if it cannot be read."""
+        with suppress(Unreadable):
+            return self.readings(text, *more)
+        return []
+
+    def tree(self, text: str, *more: str) -> Node | None:
+        """The tree of a line, if it can be read."""
+        return next(iter(self.ways(text, *more)), None)
 
     @property
     def same(self) -> bool:
