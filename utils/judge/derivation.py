@@ -16,6 +16,7 @@ NOT_ATTEMPTED = "Yours to derive. Write the question in the first line, and what
 GIVEN = (
     "The page as it was written, and what the checker finds in it. Mend it where it stands, and run this cell again."
 )
+LATEST: dict[str, str] = {}  # the text last judged in this kernel as the reader's own, by exercise
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Derivation(Asked):
     given: lines to be mended where they stand, so that each of them is needed.
     """
 
+    way = "a derivation: begin its cell with %%derivation {}"
     setting: Setting
     question: str
     answer: str

@@ -56,6 +56,7 @@ class Exercise(Asked):
     bind the names of `returns`.
     """
 
+    way = "a function to write: put @exercise({!r}) above it"
     reference: Callable
     inputs: Callable[[np.random.Generator], Sequence[Case]]
     mistakes: Sequence[Mistake] = ()

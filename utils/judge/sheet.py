@@ -28,6 +28,7 @@ class Choice(Asked):
     slug.
     """
 
+    way = "a question with choices: use predict({!r}, ...)"
     question: str
     labels: Mapping[str, str]
     right: str
@@ -75,6 +76,7 @@ class Sheet(Asked):
     asked.
     """
 
+    way = "a table to fill in: use fill_in({!r}, ...)"
     question: str
     rows: Sequence[Row]
     labels: Mapping[str, str]

@@ -6,7 +6,7 @@ from __future__ import annotations
 import reprlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
@@ -29,8 +29,10 @@ State = Literal["right", "wrong", "not attempted", "your code stopped", "checker
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """An exercise. hints: from a nudge to nearly there. notice: one sentence for whoever got it right."""
+    """An exercise. hints: from a nudge to nearly there. notice: one sentence for whoever got it right. way: what it is,
+    and how a notebook asks it."""
 
+    way: ClassVar[str]
     id: str
     title: str
     minutes: int

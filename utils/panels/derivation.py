@@ -10,12 +10,12 @@ from itertools import pairwise
 from IPython import get_ipython
 from IPython.core.error import UsageError
 
-from utils.exercises import BANK
+from utils.exercises import BANK, Derivation, get
 from utils.figures.page import display
 from utils.judge.algebra import ANY_INDEX, Reading, Setting, Step, Unreadable, example_lines, judge, parse
-from utils.judge.derivation import Derivation
+from utils.judge.derivation import LATEST
 from utils.panels.progress import PROGRESS
-from utils.panels.verdict import STATES, bundle, find, ink, inline, solution_button, table
+from utils.panels.verdict import STATES, bundle, ink, inline, solution_button, table
 
 # Mark, what it says, and the colour that repeats it.
 MARKS = {
@@ -27,8 +27,6 @@ MARKS = {
 }
 EXHIBIT = "An exhibit: marked, not counted."
 SHADE, MUTED = "background:var(--jp-layout-color2,#8882)", "color:var(--jp-ui-font-color2,#666)"
-
-LATEST: dict[str, str] = {}  # the text last judged in this kernel, by exercise
 
 
 def register() -> None:
@@ -60,7 +58,7 @@ def derivation(id: str, text: str, record: bool = True) -> None:
     id: such as "2a_3.same_index". record: whether it counts as the reader's own attempt; if not, its lines are marked
     and nothing else is told, since the exercise itself may follow. Raises ValueError if there is no such derivation.
     """
-    verdict, reading = find(id, Derivation).examine(text)
+    verdict, reading = get(id, Derivation).examine(text)
     shown = bundle(verdict)
     if not record:  # the marked lines alone, and the record that the tests of a notebook look for
         edge = f"border-left:4px solid {STATES['not attempted'][2]};padding:4px 14px;margin:6px 0;{MUTED}"

@@ -9,13 +9,13 @@ from typing import Any
 
 import ipywidgets
 
-from utils.exercises import Choice, Sheet, Verdict
+from utils.exercises import Choice, Sheet, Verdict, get
 from utils.figures.page import display, show
 from utils.judge.sheet import Mark
 from utils.panels.buttons import Buttons
 from utils.panels.pressed import Page
 from utils.panels.progress import PROGRESS
-from utils.panels.verdict import STATES, bundle, find, ink, inline, solution_button, spoken
+from utils.panels.verdict import STATES, bundle, ink, inline, solution_button, spoken
 
 LINE = "1px solid var(--jp-border-color2, #ccc)"
 
@@ -26,7 +26,7 @@ def predict(id: str, answer: Any = ...) -> None:
     answer: the slug of one of the options, or `...` to choose by pressing. What was pressed in this notebook is shown
     again when the cell is run again. Raises ValueError if `id` is no question with choices.
     """
-    asked = find(id, Choice)
+    asked = get(id, Choice)
     question = _Question(asked, answer, _offered, _choice_as_text)
     buttons = Buttons(
         asked.labels,
@@ -45,7 +45,7 @@ def fill_in(id: str, answers: Any = ...) -> None:
     answers: {row: option}, or `...` to choose in the table. What was chosen in this notebook is shown again when the
     cell is run again. Raises ValueError if `id` is no table to fill in.
     """
-    asked = find(id, Sheet)
+    asked = get(id, Sheet)
     question = _Question(asked, answers, Sheet.filled, _sheet_as_text)
     filled = asked.filled(question.answer)
     buttons, told, boxes = {}, {}, []

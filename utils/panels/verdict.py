@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from utils.exercises import BANK, Choice, Derivation, Exercise, Sheet, Verdict, chapter_of, get
+from utils.exercises import Choice, Exercise, Sheet, Verdict, get
 from utils.figures.page import STILL, display, view
 from utils.judge.derivation import UNFINISHED
 from utils.judge.verdict import MIME, Line, Place
@@ -58,12 +58,6 @@ MUTED = "color:var(--jp-ui-font-color2,#666)"
 SIGNS = {"✓": ("right", "this is"), "✗": ("wrong", "here it goes wrong")}  # of a line: its state, and how it is heard
 CODE = "white-space:pre-wrap;overflow-wrap:anywhere"
 REFERENCE_STANDS_IN = "Until your function is right, the cells below use the reference in its place."
-WAYS = {
-    Exercise: "a function to write: put @exercise({!r}) above it",
-    Derivation: "a derivation: begin its cell with %%derivation {}",
-    Choice: "a question with choices: use predict({!r}, ...)",
-    Sheet: "a table to fill in: use fill_in({!r}, ...)",
-}
 
 
 def exercise(id: str, record: bool = True) -> Callable[[Any], Any]:
@@ -73,7 +67,7 @@ def exercise(id: str, record: bool = True) -> Callable[[Any], Any]:
     becomes the reader's function where it is right and the reference where it is not, so that all that follows works.
     Raises ValueError if there is no such function to write.
     """
-    asked = find(id, Exercise)
+    asked = get(id, Exercise)
 
     def check(answer: Any) -> Any:
         verdict = asked.check(answer)
@@ -96,16 +90,6 @@ def _stand_in(reference: Callable, answer: Any, verdict: Verdict) -> Callable:
     tried = verdict.state in ("wrong", "your code stopped") and verdict.mistake != "too-slow" and callable(answer)
     function.answer = answer if tried else None
     return function
-
-
-def find(id: str, kind: type) -> Any:
-    """The exercise with this id. Raises ValueError if it is of another kind: how it is asked, and what would fit."""
-    asked = get(id)
-    if not isinstance(asked, kind):
-        fit = [e.id for e in BANK.values() if isinstance(e, kind)]
-        near = [other for other in fit if chapter_of(other) == chapter_of(id)] or fit
-        raise ValueError(f"{id!r} is {WAYS[type(asked)].format(id)}. What can be asked as here: {', '.join(near)}")
-    return asked
 
 
 def show_verdict(verdict: Verdict) -> None:

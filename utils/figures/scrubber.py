@@ -3,14 +3,13 @@
 import numpy as np
 from matplotlib.mathtext import MathTextParser
 
+from utils.exercises import Derivation, get
 from utils.figures.live import LiveFigure, Slider, span
 from utils.figures.parts import column, dot, plain_rows, words
 from utils.figures.style import BLUE, INK, ORANGE, TEAL, number
 from utils.judge.algebra.evaluate import World
 from utils.judge.algebra.notation import Unreadable
-from utils.judge.derivation import Derivation
-from utils.panels.derivation import LATEST
-from utils.panels.verdict import find
+from utils.judge.derivation import LATEST
 from utils.reference import central_difference, cross_entropy_from_logits, one_hot
 
 REACH = 2  # of the axis; what lies beyond is marked at the edge
@@ -28,7 +27,7 @@ class Scrubber(LiveFigure):
     title = "Your derivation, line by line, in numbers"
 
     def __init__(self, id, text=None, **start):
-        self.asked = asked = find(id, Derivation)
+        self.asked = asked = get(id, Derivation)
         if set(asked.setting.indices) != {"i", "k"}:
             raise ValueError(f"{id!r} is not about one logit theta_i and a true class k, so it has no scrubber")
         lines = asked.read(LATEST.get(id, "") if text is None else text).steps
