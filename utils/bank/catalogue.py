@@ -79,8 +79,8 @@ class Entry:
 
 
 class Reader:
-    """Reads one page. names: what blocks and facts may call by name. others: an exercise of another chapter by its id,
-    of which one of this may say that it is `like` it.
+    """Reads one page. names: what blocks and facts may call by name. others: an exercise of an earlier chapter by its
+    id, of which one of this may say that it is `like` it.
     """
 
     def __init__(self, file: Path, names: Mapping[str, Any], others: Callable = lambda id: None) -> None:
@@ -144,7 +144,7 @@ class Reader:
         """What goes wrong in the exercise that this one is like, and so goes wrong here, too, but for what has words of
         its own here."""
         other = self.read.get(like) or self.others(like)
-        fits = f"A {entry.kind.lower()} above it would fit, or one of another chapter."
+        fits = f"A {entry.kind.lower()} above it would fit, or one of an earlier chapter."
         is_like = other and other.kind == entry.kind
         self.need(is_like, entry.line, f"{like!r} is no exercise that {entry.id} can be like", fits)
         own = {told.slug for told in entry.told}

@@ -33,20 +33,15 @@ def chapter_of(id: str) -> str:
     return str(id).partition(".")[0]
 
 
-def reader(chapter: str) -> Reader:
-    """What reads the page of a chapter."""
-
-    def elsewhere(id: str) -> Entry | None:
-        other = chapter_of(id)
-        return entries(other).get(id) if other in CHAPTERS and other != chapter else None
-
-    return Reader(FOLDER / f"{chapter}.md", names(), elsewhere)
-
-
 @cache
 def entries(chapter: str) -> dict[str, Entry]:
     """What the catalogue says of a chapter, by the exercises' ids."""
-    return reader(chapter).entries()
+    before = CHAPTERS[: CHAPTERS.index(chapter)]
+
+    def earlier(id: str) -> Entry | None:
+        return entries(chapter_of(id)).get(id) if chapter_of(id) in before else None
+
+    return Reader(FOLDER / f"{chapter}.md", names(), earlier).entries()
 
 
 @cache
