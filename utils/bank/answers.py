@@ -151,11 +151,6 @@ class Program:
         return self.python.function(name, "\n    ".join(texts) + "\n", line)
 
 
-def source(answer: Callable) -> str:
-    """An answer as it was compiled."""
-    return "".join(linecache.getlines(answer.__code__.co_filename))
-
-
 def _parts(body: Sequence[ast.stmt]) -> Iterator[list[ast.stmt]]:
     """The lines of each answer: one ends with what is no assignment, or where a step comes again."""
     part: list[ast.stmt] = []
