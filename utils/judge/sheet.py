@@ -34,6 +34,10 @@ class Choice(Asked):
     right: str
     feedback: Mapping[str, str]
 
+    def filled(self, answer: Any) -> str | None:
+        """An answer, if it is the slug of one of these."""
+        return answer if _among(answer, self.labels) else None
+
     def check(self, answer: Any) -> Verdict:
         """Judge a choice, given by its slug."""
         if answer is None or answer is ...:
