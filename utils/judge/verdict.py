@@ -81,8 +81,8 @@ class Place:
     line: the `def` is line 1. expression: the smallest part that is not what it should be, as the reader wrote it.
     last: the step of the right way that was reached last, due: another, the one to reach here, as short maths. what:
     what the expression is. function: the helper it stands in, if it is one. again: whether something is wrong below,
-    too. lines: the reader's own, with what each of them is. missed: the names of the steps up to the one that is due
-    that were not reached: somewhere among them the slip was made.
+    too. lines: the reader's own, with what each of them is; in a helper the expression alone. missed: the names of the
+    steps up to the one that is due that were not reached: somewhere among them the slip was made.
     """
 
     line: int

@@ -11,7 +11,7 @@ from typing import Any
 from utils.exercises import Choice, Exercise, Sheet, Verdict, get
 from utils.figures.page import STILL, display, view
 from utils.judge.derivation import UNFINISHED
-from utils.judge.verdict import MIME, Line, Place
+from utils.judge.verdict import MIME, Place
 from utils.panels.buttons import Buttons
 from utils.panels.progress import PROGRESS
 from utils.panels.solution import solution
@@ -199,27 +199,15 @@ def _card(verdict: Verdict) -> str:
 
 def _plain(verdict: Verdict) -> list[str]:
     """The reader's own lines as text."""
-    place = verdict.place
-    if place is None or (not place.lines and str(place) in verdict.message):
-        return []
-    return [f"  {n or '':>2} {sign or ' '} {text}{what and f'   {what}'}" for n, text, sign, what, _ in _lines(place)]
-
-
-def _lines(place: Place) -> list[Line]:
-    """The lines with what each is. Of the one that goes wrong all is said that is known of the place."""
-    said = (
-        f"{place.what}; due here: {place.due}{'. This is the first slip; another one is below' if place.again else ''}"
-    )
-    if not place.lines:
-        return [Line(place.line, place.expression, "✗", said)]
-    return [line._replace(what=said) if line.sign == "✗" else line for line in place.lines]
+    lines = verdict.place.lines if verdict.place else ()
+    return [f"  {n or '':>2} {sign or ' '} {text}{what and f'   {what}'}" for n, text, sign, what, _ in lines]
 
 
 def your_lines(place: Place) -> str:
     """The reader's own lines as a table: number, mark, code, what it is. The part that goes wrong is underlined."""
     cell = "padding:3px 8px;vertical-align:baseline;text-align:left;background:none;line-height:1.7"
     rows = []
-    for number, text, sign, what, start in _lines(place):
+    for number, text, sign, what, start in place.lines:
         state, said = SIGNS.get(sign, ("", ""))
         colour = f"color:{ink(STATES[state][2])}" if state else ""
         room = f"min-width:min({3 + 0.63 * len(text):.0f}em,40vw)"  # on one line, where there is room for it
