@@ -15,7 +15,7 @@ from utils.figures.page import display
 from utils.judge.algebra import ANY_INDEX, Reading, Setting, Step, Unreadable, example_lines, judge, parse
 from utils.judge.derivation import LATEST
 from utils.panels.progress import PROGRESS
-from utils.panels.verdict import STATES, bundle, ink, inline, solution_button, table
+from utils.panels.verdict import STATES, bundle, ink, inline, solution_button, table, underlined
 
 # Mark, what it says, and the colour that repeats it.
 MARKS = {
@@ -151,19 +151,10 @@ def _cell(inside: str, style: str = "", named: str = "") -> str:
 
 
 def _formula(step: Step, before: Step | None) -> str:
+    """Typeset, or as it was typed where that cannot be; then the place where reading stopped is underlined."""
     if not step.latex:
-        return _source(step)
+        return f'<code style="white-space:pre-wrap">{underlined(f"{step.text} ", step.column, 1)}</code>'
     return f"$\\displaystyle {html.escape(step.relation(before) + step.latex, quote=False)}$"
-
-
-def _source(step: Step) -> str:
-    """A line that cannot be typeset, as it was typed; the place where reading stopped is underlined."""
-    if step.column is None:
-        return f"<code>{html.escape(step.text)}</code>"
-    text, at = f"{step.text} ", step.column
-    wave = f"text-decoration:underline wavy {STATES['wrong'][2]};white-space:pre"
-    head, marked, tail = map(html.escape, (text[:at], text[at], step.text[at + 1 :]))
-    return f'<code>{head}<span style="{wave}">{marked}</span>{tail}</code>'
 
 
 def _word(step: Step, before: Step | None, named: bool) -> str:

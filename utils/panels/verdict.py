@@ -57,6 +57,8 @@ NARROW = """<style>
 MUTED = "color:var(--jp-ui-font-color2,#666)"
 SIGNS = {"✓": ("right", "this is"), "✗": ("wrong", "here it goes wrong")}  # of a line: its state, and how it is heard
 CODE = "white-space:pre-wrap;overflow-wrap:anywhere"
+PLAIN = "[^*`$]+"
+INLINE = re.compile(rf"`(?P<code>[^`]+)`|(?P<maths>\$[^$]+\$)|\*\*(?P<strong>{PLAIN})\*\*|\*(?P<em>{PLAIN})\*")
 REFERENCE_STANDS_IN = "Until your function is right, the cells below use the reference in its place."
 
 
@@ -147,15 +149,12 @@ def ink(colour: str) -> str:
 
 def inline(text: str) -> str:
     """A sentence of Markdown as HTML: `code`, *emphasis*, **strong**, and $maths$ left for the notebook to typeset."""
-    parts = re.split(r"(`[^`]+`|\$[^$]+\$)", text)
-    for i, part in enumerate(parts):
-        parts[i] = html.escape(part, quote=False)
-        if part.startswith("`"):
-            parts[i] = f"<code>{parts[i][1:-1]}</code>"
-        elif not part.startswith("$"):
-            strong = re.sub(r"\*\*([^*]+)\*\*", r"<strong>\1</strong>", parts[i])
-            parts[i] = re.sub(r"\*([^*]+)\*", r"<em>\1</em>", strong)
-    return "".join(parts)
+
+    def shown(found: re.Match) -> str:
+        tag, words = found.lastgroup, found[found.lastgroup]
+        return words if tag == "maths" else f"<{tag}>{words}</{tag}>"
+
+    return INLINE.sub(shown, html.escape(text, quote=False))
 
 
 def standing(verdict: Verdict) -> tuple[str, str, str]:
@@ -217,7 +216,7 @@ def your_lines(place: Place) -> str:
             f'<td style="{cell};{MUTED};text-align:right;font-variant-numeric:tabular-nums">{number or ""}</td>'
             f'<td style="{cell};font-weight:bold">{mark}</td>'
             f'<td style="{cell};{CODE};{room}{"" if number else ";padding-left:2em"}">'
-            f"<code>{_marked(text, place.expression, start)}</code></td>"
+            f"<code>{underlined(text, start, len(place.expression))}</code></td>"
             f'<td style="{cell};{"" if sign == "✗" else MUTED}">{inline(what)}</td></tr>'
         )
     return table(rows, "workbook-place", "Your lines, and what each of them is")
@@ -231,13 +230,13 @@ def table(rows: Iterable[str], name: str, label: str) -> str:
     )
 
 
-def _marked(text: str, part: str, start: int | None) -> str:
-    """Code with the part of it underlined that begins at `start`."""
+def underlined(text: str, start: int | None, length: int) -> str:
+    """Code with the part of it underlined that begins at `start`, if one does."""
     if start is None:
         return html.escape(text)
-    before, part, after = text[:start], text[start : start + len(part)], text[start + len(part) :]
     wave = f"text-decoration:underline wavy {STATES['wrong'][2]};text-underline-offset:3px"
-    return f'{html.escape(before)}<span style="{wave}">{html.escape(part)}</span>{html.escape(after)}'
+    before, part, after = map(html.escape, (text[:start], text[start : start + length], text[start + length :]))
+    return f'{before}<span style="{wave}">{part}</span>{after}'
 
 
 def _hints(hints: Any, shown: int = 0) -> str:
