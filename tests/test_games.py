@@ -263,7 +263,7 @@ def findings(formula, seed=0):
 def test_on_the_right_gradient_every_probe_finds_what_it_calls_right():
     assert findings(right) == {
         "shape": "fits",
-        "square": "runs and agrees",
+        "square": "agrees",
         "one row": "1/6",
         "gradient check": "agrees",
         **dict.fromkeys(["cosine", "ratio", "z = 0", "other y"], "1"),
@@ -302,8 +302,8 @@ def test_the_bugs_are_the_banks_own_and_the_probes_tell_each_name_from_every_oth
     said = []
     for suspect in suspects():
         assert id(suspect.formula) in formulas
-        by_findings.setdefault(suspect.findings, set()).add(suspect.slug)
-        assert tuple(findings(suspect.formula, 1).values()) == suspect.findings
+        by_findings.setdefault(tuple(suspect.findings.values()), set()).add(suspect.slug)
+        assert findings(suspect.formula, 1) == suspect.findings
         said += [take(probe, suspect.formula, net()).sentence for probe in PROBES]
     assert len({suspect.slug for suspect in suspects()}) > 30
     assert all(len(slugs) == 1 for slugs in by_findings.values())
