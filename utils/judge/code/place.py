@@ -111,6 +111,9 @@ class Search(Card):
         if found := self.thrown_away() or self.not_added():
             return found
         found = self.mend({})
+        if self.tries <= 0:  # in long loops most parts are not tried: what has the name of a step comes first
+            self.tries = self.most
+            found = self.mend({}, by_name=True)
         while found and (above := self.named_above(*found[:2])):
             found = above
         alone = found
@@ -346,7 +349,7 @@ class Search(Card):
         factors = [m.factor for m in self.made(index) if m.kind == "times"]
         for i in self.earlier(index):
             asked, match, part = self.asked(self.parts[i]), self.match(i), self.parts[i]
-            if asked is None or part.role or isinstance(asked.value, tuple):
+            if asked is None or part.role or isinstance(asked.value, tuple) or not self.speaks_as_asked(i):
                 continue
             if asked.step == due.step and not self.reads(index, part.name):
                 continue
@@ -443,7 +446,7 @@ class Search(Card):
         reached = self.reached()
         for index, quantities in list(self.candidates({}, lines=True)):
             for quantity in quantities:
-                named = self.parts[index].name == quantity.name
+                named = self.parts[index].name == quantity.name and self.speaks_as_asked(index)
                 match = self.match(index)
                 done = not named and (quantity.step in reached or (match and match.exact and match.quantity.whole))
                 if (

@@ -272,6 +272,13 @@ class Reading:
         )
         return holds and not any(self.is_known_as(i, own.quantity) for i in above)
 
+    def speaks_as_asked(self, index: int) -> bool:
+        """Whether the lines above call steps by their names, and nothing else: only then a name says what is meant."""
+        above = (i for i in self.earlier(index) if self.parts[i].is_named and not self.parts[i].function)
+        above = [i for i in above if not self.is_neutral(i)]
+        named = [(i, q) for i in above if (q := self.way.step(self.parts[i].name)) and not self.parts[i].role]
+        return bool(named) and all((m := self.match(i)) and m.quantity is q for i, q in named)
+
     def used(self, index: int) -> set[str]:
         """The names of the steps and arguments that a part is made of."""
         return {m.quantity.name for m in self.made(index) if m.quantity.whole and m.quantity.name != "N"}
