@@ -26,13 +26,11 @@ from utils.teach.notebooks import (
     digest,
     dump,
     parse_chapters,
-    read,
     read_masters,
-    refuse,
+    refuse_written_into,
     regions,
-    untouched,
+    renew,
     without_solutions,
-    write,
 )
 
 CONFIG = '''\
@@ -117,25 +115,14 @@ def _marked(name: str, gives_points: bool) -> dict[str, Any]:
     return kind | {"grade_id": name, "schema_version": 3}
 
 
-def build(course: Path, chapters: list[str]) -> list[Path]:
-    """Write the sources of these chapters, and a config where there is none. Returns what changed. Raises Refused."""
-    made = {
-        course / "source" / chapter / f"{chapter}.ipynb": dump(assignment(chapter, master))
-        for chapter, master in read_masters(ROOT, chapters).items()
-    }
-    refuse(
-        f"{path} was changed by hand since it was made; move it away, then build again"
-        for path in made
-        if path.exists() and not untouched(read(path))
-    )
-    config = course / "nbgrader_config.py"
-    if not config.exists():
-        made[config] = CONFIG
-    changed = [path for path, text in made.items() if read(path) != text]
-    for path in changed:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write(path, made[path])
-    return changed
+def build(course: Path, chapters: list[str]) -> list[str]:
+    """Write the sources of these chapters, and a config if there is none. Returns what was written. Raises Refused."""
+    masters = read_masters(ROOT, chapters)
+    made = {f"source/{name}/{name}.ipynb": dump(assignment(name, master)) for name, master in masters.items()}
+    refuse_written_into(course, made)
+    if not (course / "nbgrader_config.py").exists():
+        made["nbgrader_config.py"] = CONFIG
+    return renew(course, made)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -152,7 +139,7 @@ def main(arguments: list[str] | None = None) -> int:
     except Refused as refusal:
         print(*refusal.args, "Nothing was written.", sep="\n", file=sys.stderr)
         return 1
-    print(*[f"wrote {path}" for path in changed] or ["Nothing has changed."], sep="\n")
+    print(*changed or ["Nothing has changed."], sep="\n")
     return 0
 
 
