@@ -52,14 +52,14 @@ PAIRS_FIT = "`### BEGIN SOLUTION` and then `### END SOLUTION`, each on a line of
 TAG_FITS = "in a cell that is not code only the tag `solution` would"
 
 
-class Refused(Exception):
-    """Why nothing was written: each argument is a sentence."""
+class Refused(SystemExit):
+    """Why nothing was written, a sentence a line. A command ends with it: Python prints it, and the exit code is 1."""
 
 
 def refuse(faults: Iterable[str]) -> None:
     """Raises Refused with all the faults, if there are any."""
     if faults := list(faults):
-        raise Refused(*faults)
+        raise Refused("\n".join([*faults, "Nothing was written."]))
 
 
 def read(path: Path) -> str | None:
@@ -444,7 +444,7 @@ def parse_chapters(parser: argparse.ArgumentParser, arguments: list[str] | None,
 
 
 def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
-    """The command line: 0 when all is well, 1 when something is refused or out of date."""
+    """The command line: 0 when all is well, 1 when something is out of date. Raises Refused."""
     never_stop_at_a_character()
     parser = argparse.ArgumentParser(
         prog="python -m utils.teach.notebooks",
@@ -453,11 +453,7 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     )
     parser.add_argument("--check", action="store_true", help="write and execute nothing; say what is out of date")
     asked = parse_chapters(parser, arguments, root)
-    try:
-        found = (check if asked.check else build)(root, asked.chapters)
-    except Refused as refusal:
-        print(*refusal.args, "Nothing was written.", sep="\n", file=sys.stderr)
-        return 1
+    found = (check if asked.check else build)(root, asked.chapters)
     print(*found or ["notebooks/ is up to date." if asked.check else "Nothing has changed."], sep="\n")
     return 1 if asked.check and found else 0
 
