@@ -23,11 +23,10 @@ from utils.judge.verdict import Line, Place
 from utils.teach.grade.overlooked import overlooked
 from utils.teach.grade.own import borrowed
 from utils.teach.grade.process import START, Desk, Late, Stopped
-from utils.teach.grade.submission import Attempt, Cell, Notebook, Statement, Unreadable, bound, read, steps
+from utils.teach.grade.submission import Attempt, Cell, Notebook, Statement, Unreadable, read, steps
 
 NOTE = 300  # characters of a note
 SHOWN = 20_000  # characters of an answer, and of what is said to it
-NAMELESS = re.compile(r"NameError: name '(\w+)' is not defined")
 STATES = ("right", "wrong", "your code stopped", "checker fault", "not attempted", "missing", "unreadable")  # by worth
 
 
@@ -139,19 +138,20 @@ def _marks(notebook: Sequence[Cell], seed: str) -> list[Mark]:
     found = steps(notebook)
     marks: dict[str, Mark] = {}
     unread = ""  # why an exercise is not among the marks
-    failed: dict[str, str] = {}  # by name, what the statement stopped with that was to bind it
+    failed: dict[Statement, str] = {}  # what a statement stopped with
     with closing(Desk()) as desk:
         for step in found:
             if not isinstance(step, Attempt):
                 imports = step.source.startswith(("import ", "from "))  # a large package is not the answer's own time
                 if said := desk.keep("run", step.source, seconds=START if imports else None):
-                    failed |= dict.fromkeys(bound(step.node), said)
+                    failed[step] = said
             elif step.exercise not in BANK:
                 unread = unread or (f"there is no exercise {step.exercise!r}" if step.exercise else step.said)
             else:
                 given = _marked(desk, step, _inputs(found, step.exercise, seed))
-                if (missing := NAMELESS.search(given.note)) and (why := failed.get(missing[1], failed.get("*"))):
-                    given = replace(given, note=f"{given.note} Above it: {why}")
+                why = [failed[needed] for needed in step.needs if needed in failed]
+                if why and given.state == "your code stopped":
+                    given = replace(given, note=f"{given.note} Above it: {why[0]}")
                 if _counts(given, marks.get(step.exercise)):
                     marks[step.exercise] = given
     unanswered = {id for id in BANK if id not in marks or marks[id].state == "not attempted"}

@@ -102,7 +102,7 @@ def steps(notebook: Sequence[Cell]) -> list[Statement]:
                 more = {j for j in bind(waiting.pop()) if not isinstance(found[j], Attempt)} - mine
                 mine |= more
                 waiting += more
-            found[i] = replace(step, needs=[found[j] for j in mine - {i}])
+            found[i] = replace(step, needs=[found[j] for j in sorted(mine - {i})])
             needed |= mine
     return [step for i, step in enumerate(found) if i in needed]
 
