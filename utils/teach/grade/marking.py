@@ -149,9 +149,9 @@ def _marks(notebook: Sequence[Cell], seed: str) -> list[Mark]:
                 unread = unread or (f"there is no exercise {step.exercise!r}" if step.exercise else step.said)
             else:
                 given = _marked(desk, step, _inputs(found, step.exercise, seed))
-                why = [failed[needed] for needed in step.needs if needed in failed]
-                if why and given.state == "your code stopped":
-                    given = replace(given, note=f"{given.note} Above it: {why[0]}")
+                if failed and given.state == "your code stopped":
+                    why = [f" Above it: {failed[needed]}" for needed in step.needs() if needed in failed]
+                    given = replace(given, note="".join([given.note, *why[:1]]))
                 if _counts(given, marks.get(step.exercise)):
                     marks[step.exercise] = given
     unanswered = {id for id in BANK if id not in marks or marks[id].state == "not attempted"}
@@ -220,7 +220,7 @@ def _judged(desk: Desk, step: Attempt, rng: np.random.Generator) -> Mark:
         return Mark(step.exercise, "your code stopped", note=str(told["error"]))
     answer = Answer(desk, step.name, told)
     given = _mark(asked.check(answer, rng))
-    if given.state == "right" and (ours := borrowed(step.exercise, [step, *step.needs])):
+    if given.state == "right" and (ours := borrowed(step.exercise, step.needs())):
         return replace(given, note=f"uses the workbook's own {' and '.join(ours)}")
     return given
 

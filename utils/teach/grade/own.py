@@ -15,7 +15,7 @@ PUBLIC = {getattr(reference, name): name for name in reference.__all__}
 
 
 def borrowed(exercise: str, steps: Sequence[Statement]) -> list[str]:
-    """Of those that an answer uses, the ones that its notebook does not give to it. steps: the answer and its needs."""
+    """Of those that an answer uses, the ones that its notebook does not give to it. steps: what is run for it."""
     mine, answers, given = _used(steps), {exercise, _name(exercise)}, _given(chapter_of(exercise))
     if given is None:  # without the chapter it cannot be told what it gives
         return sorted(mine & answers)

@@ -13,7 +13,7 @@ import textwrap
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from symtable import SymbolTable, symtable
 from typing import Any
@@ -58,7 +58,7 @@ class Cell:
 Notebook = Sequence[Cell] | Unreadable
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Statement:
     """Something that answers need: an import, a helper, a constant.
 
@@ -71,14 +71,14 @@ class Statement:
     plain: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Attempt(Statement):
     """What answers an exercise: a function, an expression, or what cannot be read.
 
     source: a function's definition, without the decorator; a derivation's text, quoted. exercise: "" where not even
     that is known. name: of a function. said: why it cannot be read. pressed: another answer, which was pressed below
-    the cell. written: as it was handed in. stored: the state that its output tells. needs: what else
-    is run for it, but for other answers.
+    the cell. written: as it was handed in. stored: the state that its output tells. needs: gives what is run for it,
+    itself and no other answer.
     """
 
     exercise: str
@@ -87,24 +87,26 @@ class Attempt(Statement):
     pressed: Any = None
     written: str = ""
     stored: str = ""
-    needs: Sequence[Statement] = ()
+    needs: Callable[[], list[Statement]] = list
 
 
 def steps(notebook: Sequence[Cell]) -> list[Statement]:
     """What there is to run, in the notebook's order."""
     found = list(all_steps(notebook))
     bind = _binders(found)
-    needed: set[int] = set()
-    for i, step in enumerate(found):
-        if isinstance(step, Attempt):
-            mine, waiting = {i}, [i]
-            while waiting:
-                more = {j for j in bind(waiting.pop()) if not isinstance(found[j], Attempt)} - mine
-                mine |= more
-                waiting += more
-            found[i] = replace(step, needs=[found[j] for j in sorted(mine - {i})])
-            needed |= mine
-    return [step for i, step in enumerate(found) if i in needed]
+
+    def needs(*answers: int) -> list[Statement]:
+        mine, waiting = {*answers}, [*answers]
+        while waiting:
+            more = {i for i in bind(waiting.pop()) if not isinstance(found[i], Attempt)} - mine
+            mine |= more
+            waiting += more
+        return [found[i] for i in sorted(mine)]
+
+    answers = [i for i, step in enumerate(found) if isinstance(step, Attempt)]
+    for i in answers:
+        found[i] = replace(found[i], needs=partial(needs, i))
+    return needs(*answers)
 
 
 def all_steps(notebook: Sequence[Cell]) -> Iterator[Statement]:
