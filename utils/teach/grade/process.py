@@ -33,6 +33,8 @@ ENDLESS = 32 << 20  # characters of a reply: no honest one comes near
 WORKER = [sys.executable, "-P", "-m", "utils.teach.grade.worker"]
 LINUX = sys.platform == "linux"
 
+_lines: list[socket.socket] = []  # to nurseries, which end when these are closed
+
 
 class Stopped(Exception):
     """The process has ended, or talks nonsense."""
@@ -171,6 +173,7 @@ def _nursery(judge: int) -> socket.socket:
     line, end = socket.socketpair()
     with end:
         _begun(str(end.fileno()), pass_fds=[end.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    _lines.append(line)  # two threads may have begun one each
     return line
 
 
