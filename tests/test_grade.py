@@ -127,7 +127,7 @@ def test_where_no_copy_is_handed_out_only_an_exercises_own_function_is_told(monk
     monkeypatch.setattr(own, "_given", lambda chapter: None)
     both = function(ROW, "return reference.softmax(theta) + reference.one_hot(0, 1)")
     *_, answer = steps(read(notebook("from utils import reference", both)))
-    assert own.borrowed(ROW, answer.needs()) == ["softmax"]
+    assert own.borrowed(ROW, answer.needs(), {}) == ["softmax"]
 
 
 UNREADABLE = {

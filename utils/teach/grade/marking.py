@@ -194,9 +194,12 @@ def _marked(desk: Desk, step: Attempt, rng: np.random.Generator) -> Mark:
         desk.close()
         given = Mark(step.exercise, "checker fault", note=repr(error))
     # As in a notebook, what is below goes on with the answer where it is right, and with the reference where not.
-    stands_in = step.name and given.state != "right" and isinstance(BANK[step.exercise], Exercise)
-    if step.name:
-        desk.keep(*(("stand_in", step.name, step.exercise) if stands_in else ("run", step.source)))
+    if step.name and given.state != "right" and isinstance(BANK[step.exercise], Exercise):
+        desk.stands_in[step.name] = step.exercise
+        desk.keep("stand_in", step.name, step.exercise)
+    elif step.name:
+        desk.stands_in.pop(step.name, None)
+        desk.keep("run", step.source)
     return replace(given, answer=answer, stored=step.stored)
 
 
@@ -220,7 +223,7 @@ def _judged(desk: Desk, step: Attempt, rng: np.random.Generator) -> Mark:
         return Mark(step.exercise, "your code stopped", note=str(told["error"]))
     answer = Answer(desk, step.name, told)
     given = _mark(asked.check(answer, rng))
-    if given.state == "right" and (ours := borrowed(step.exercise, step.needs())):
+    if given.state == "right" and (ours := borrowed(step.exercise, step.needs(), desk.stands_in)):
         return replace(given, note=f"uses the workbook's own {' and '.join(ours)}")
     return given
 

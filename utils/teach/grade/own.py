@@ -4,7 +4,7 @@ They are read from the answer and what it needs, whatever names it gives to them
 """
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from utils import reference
@@ -14,9 +14,10 @@ from utils.teach.grade.submission import Statement, all_steps, bound, handed_out
 PUBLIC = {getattr(reference, name): name for name in reference.__all__}
 
 
-def borrowed(exercise: str, steps: Sequence[Statement]) -> list[str]:
-    """Of those that an answer uses, the ones that its notebook does not give to it. steps: what is run for it."""
-    mine, answers, given = _used(steps), {exercise, _name(exercise)}, _given(chapter_of(exercise))
+def borrowed(exercise: str, steps: Sequence[Statement], stands_in: Mapping[str, str]) -> list[str]:
+    """Of those that an answer uses, the ones that its notebook does not give to it. steps: what is run for it.
+    stands_in: the exercises whose reference stands in for an answer above, by the name of that."""
+    mine, answers, given = _used(steps, stands_in), {exercise, _name(exercise)}, _given(chapter_of(exercise))
     if given is None:  # without the chapter it cannot be told what it gives
         return sorted(mine & answers)
     asked = [id for id in BANK if chapter_of(id) == chapter_of(exercise)]
@@ -25,14 +26,16 @@ def borrowed(exercise: str, steps: Sequence[Statement]) -> list[str]:
     return sorted(mine & answers | mine - given - above)
 
 
-def _used(steps: Sequence[Statement]) -> set[str]:
+def _used(steps: Sequence[Statement], stands_in: Mapping[str, str]) -> set[str]:
     """Names of functions, ids of exercises of which something is taken from the bank, or at least "reference"."""
     parts = [part for step in steps for part in ast.walk(step.node)]
     ours = {name: there for step in steps for name, there in imported(step.node).items()}
     found = {there.rpartition(".")[2] for there in ours.values()}
     found |= {part.attr for part in parts if isinstance(part, ast.Attribute) and root(part) in ours}
+    free = set().union(*(used(step.node) for step in steps)).difference(*(bound(step.node) for step in steps))
+    found |= {_name(stands_in[name]) for name in free & stands_in.keys()}
     if "*" in found:
-        found |= set().union(*(used(step.node) for step in steps)).difference(*(bound(step.node) for step in steps))
+        found |= free
     if found & {"get", "BANK"}:
         found |= {part.value for part in parts if isinstance(part, ast.Constant) and part.value in BANK}
     return found & {*PUBLIC.values(), *BANK} or found & {"reference"}
@@ -41,7 +44,7 @@ def _used(steps: Sequence[Statement]) -> set[str]:
 @cache
 def _given(chapter: str) -> set[str] | None:
     """What the student's copy uses; None where there is no copy."""
-    return _used(list(all_steps(handed_out(chapter)))) if handed_out(chapter) else None
+    return _used(list(all_steps(handed_out(chapter))), {}) if handed_out(chapter) else None
 
 
 def _name(exercise: str) -> str:

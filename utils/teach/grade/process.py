@@ -48,11 +48,13 @@ class Desk:
     """Where a notebook's answers run: a process, which is begun anew where one of them has ended it or never ends.
 
     left: the seconds that the notebook may still take. Those are counted in which its processes work or sleep, and not
-    those in which others hold them up, so that marks are the same on a machine that has much else to do.
+    those in which others hold them up, so that marks are the same on a machine that has much else to do. stands_in: the
+    exercises whose reference stands in for an answer, by the name of that.
     """
 
     def __init__(self) -> None:
         self.left = WHOLE
+        self.stands_in: dict[str, str] = {}
         self._kept: list[tuple] = []
         self._worker: psutil.Process | None = None
 
