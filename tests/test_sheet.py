@@ -1,19 +1,19 @@
 """Tables to fill in: what is judged, what is said of each row, and what the reader presses."""
 
+from dataclasses import replace
+
 import pytest
 from ipywidgets.widgets.widget import _instances
 
 from tests.screen import rows
 from utils import fill_in
-from utils.exercises import BANK, Row, Sheet
+from utils.exercises import BANK, Row, Sheet, get
 from utils.figures.page import WIDGET_VIEW
 from utils.panels.pressed import Page
 
-SHAPES = Sheet(
+SHAPES = replace(
+    get("2b_2.shapes"),
     id="2b_2.small",
-    title="Shapes",
-    minutes=2,
-    level=1,
     question="Which shape has each array?",
     labels={"(D,)": "(D,)", "(D, H)": "(D, H)", "rows": "a row < a batch"},
     rows=[
@@ -21,7 +21,6 @@ SHAPES = Sheet(
         Row("W1", "$W_1$", "(D, H)", {"(D,)": "Weights have two axes."}, told="Rows of $D$ go in."),
         Row("b1", "$b_1$", "(D,)"),
     ],
-    hints=["One.", "Two.", "Three."],
     notice="All three.",
 )
 RIGHT = {"x": "(D,)", "W1": "(D, H)", "b1": "(D,)"}
