@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tests.one_slip import function, right_programs
+from tests.test_told_truly import answers, source
 from utils.exercises import BANK, get
 from utils.judge.code.calls import call, same_outcome
 from utils.judge.code.inside import Inside, Unreadable
@@ -11,33 +12,8 @@ from utils.panels.verdict import bundle
 
 DX = "2b_3.input_gradient"
 HEAD = "def f(x, y, W1, b1, W2, b2):\n    z, h, theta, y_hat = forward(x, W1, b1, W2, b2)\n"
-EVERYTHING = '''
-def f(theta, *, scale=2.0):
-    """All sorts of things."""
-    log: list[float] = []
-    def inner(row, power=1):
-        nonlocal scale
-        if (m := row.max()) > -np.inf and not row.sum() == 1e9:
-            row = row - m
-        return np.exp(row) ** power
-    rows = [inner(row) for row in np.atleast_2d(theta) if row.any() or True]
-    total = 0
-    for i, row in enumerate(rows):
-        total += row.sum()
-        rows[i] /= (lambda s: s.sum())(row)
-        log.append(f"{total:.2f}" if i else "first")
-    while len(log) > 100:
-        log.pop()
-    try:
-        out = np.empty((len(rows), theta.shape[-1]))
-        out[:, ::1], first = rows, rows[0][..., None]
-    except ValueError:
-        raise
-    with np.errstate(all="ignore"):
-        out[0] = {**{"a": out[0]}}["a"]
-    return out.reshape(theta.shape) if theta.ndim else first
-'''
-READ = [*right_programs(), ("2a_1.softmax", EVERYTHING.strip())]
+ALSO_RIGHT = [(id, source(get(id), text)) for id, text, name, _ in answers() if name == "right" and "def " in text]
+READ = [*right_programs(), *ALSO_RIGHT]
 
 
 @pytest.mark.parametrize(("exercise", "source"), READ, ids=[exercise for exercise, _ in READ])

@@ -37,15 +37,14 @@ def rows(a):
     return len(a) if np.ndim(a) == 2 else 1
 
 
-def table():
+def answers():
     """(heading, answer, name, words) of each row of the page, and of each block with what stands below it."""
     for heading, blocks in split(Page(Path(__file__).with_name("told.md")).blocks(), "h2")[1:]:
-        answers = [cells for block in blocks for _, cells in block.items[1:]]
+        found = [cells for block in blocks for _, cells in block.items[1:]]
         for code, told in pairwise(blocks):
             if code.kind == "code":
-                answers.append([code.text, *re.fullmatch(r"Told \*\*(\S+)\*\*(?:: (.*))?", told.text).groups("")])
-        for answer, name, words in answers:
-            yield pytest.param(heading.text, answer.strip("`"), name, words, id=f"{heading.text.split(',')[0]}-{name}")
+                found.append([code.text, *re.fullmatch(r"Told \*\*(\S+)\*\*(?:: (.*))?", told.text).groups("")])
+        yield from ((heading.text, answer.strip("`"), name, words) for answer, name, words in found)
 
 
 def source(exercise, text):
@@ -64,7 +63,9 @@ def source(exercise, text):
     return f"def answer({arguments}):\n" + "".join(f"    {line}\n" for line in lines)
 
 
-@pytest.mark.parametrize(("heading", "answer", "name", "words"), list(table()))
+@pytest.mark.parametrize(
+    ("heading", "answer", "name", "words"), [pytest.param(*row, id=f"{row[0]}-{row[2]}") for row in answers()]
+)
 def test_an_answer_is_told_its_name_and_what_is_true_of_it(heading, answer, name, words, recwarn):
     muted, filters = np.geterr(), list(warnings.filters)
     id, _, without = heading.partition(", without")
