@@ -93,26 +93,11 @@ def test_every_wrong_answer_is_called_by_its_name_and_every_right_one_passes(pag
     assert family == ["Without the 1e-06 it is exact.", "Without the 1e-08 it is exact."]
 
 
-@pytest.mark.parametrize(
-    ("block", "count"),
-    [
-        ("y_hat - y\nsoftmax(theta) - 2 * y\n", 2),  # each expression is a variant, and may use the steps
-        ("dtheta = y_hat - 2 * y\ndtheta = softmax(theta) - y\n", 2),  # and so is what begins where a step comes again
-        ("y_hat = theta\ndtheta = y_hat - y\n", 1),
-        ("p = softmax(theta)\np - y\n", 1),
-        ("y_hat = 1 * softmax(theta)\ny_hat - y\n", 1),
-        ("for c in (1, 2):\n    y_hat - c * y\n    c * y_hat - y\n", 4),
-        ("y_hat - 2 * y\ndtheta = y_hat\ndtheta = -y\n\ndef one(theta, y):\n    return y\n", 4),
-        ("def one(theta, y):\n    return y\n\ndef two(*given):\n    return -given[1]\n", 2),
-        ("for a in (theta, softmax(theta)):\n    a - 2 * y\n", 2),
-    ],
-)
-def test_what_a_block_can_hold(page, block, count):
-    asked = exercise(
-        page, FUNCTION.replace("### Also right", f"### other\n```python\n{block}```\nOther.\n\n### Also right")
-    )
+@pytest.mark.parametrize(("title", "_", "block"), [part.partition("\n") for part in parts_of(HERE / "blocks.md")])
+def test_what_a_block_can_hold(page, title, _, block):
+    asked = exercise(page, FUNCTION.replace("### Also right", f"### other\n{block}\nOther.\n\n### Also right"))
     found = [mistake.formula for mistake in asked.mistakes if mistake.slug == "other"]
-    assert len(found) == count
+    assert len(found) == int(title.partition(":")[0])
     theta, y = np.array([[1.0, 0.0, -1.0], [2.0, 2.0, 0.0]]), np.eye(3)[[1, 0]]
     assert all(np.shape(formula(theta, y)) == (2, 3) for formula in found)
 
