@@ -213,12 +213,14 @@ def hadamard_figure(figure, state, said):
     short, drawn = g * slopes, H <= DRAWN
     strips = figure.given, figure.slopes, figure.result, *figure.rows
     for strip, values in zip(strips, (g, slopes, short) * 2, strict=True):
-        yield strip.texts, values if H <= WRITTEN else []
-        tiles = [tile for tile in strip.tiles if tile.get_visible()]
-        yield [tile.get_hatch() is not None for tile in tiles], values < 0 if drawn else []
+        yield cells(strip.cells), values if H <= WRITTEN else []
+        yield (
+            [tile.get_hatch() is not None for tile, _ in strip.cells if tile.get_visible()],
+            values < 0 if drawn else [],
+        )
         yield strip.length.get_text().removesuffix(" numbers"), [] if drawn or strip is figure.slopes else H
         if drawn:
-            tile, frame = strip.tiles[j].get_bbox(), strip.frame.get_bbox()
+            tile, frame = strip.cells[j][0].get_bbox(), strip.frame.get_bbox()
             assert frame.x0 < tile.x0 < tile.x1 < frame.x1 and frame.y0 < tile.y0 < tile.y1 < frame.y1
     yield figure.column.get_bbox().intervalx, figure.slopes.frame.get_bbox().intervalx
     corner, cell = figure.slopes.box.get_xy(), figure.slopes.box.get_bbox().size / H

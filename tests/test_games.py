@@ -295,8 +295,8 @@ def test_the_bugs_are_the_banks_own_and_the_probes_tell_each_name_from_every_oth
     said = []
     for suspect in suspects():
         assert id(suspect.formula) in formulas
-        by_findings.setdefault(suspect.findings, set()).add(suspect.slug)
-        assert tuple(findings(suspect.formula, 1).values()) == suspect.findings
+        by_findings.setdefault(tuple(suspect.findings.values()), set()).add(suspect.slug)
+        assert findings(suspect.formula, 1) == suspect.findings
         said += [take(probe, suspect.formula, net()).sentence for probe in PROBES]
     assert len({suspect.slug for suspect in suspects()}) > 30
     assert all(len(slugs) == 1 for slugs in by_findings.values())
