@@ -171,7 +171,7 @@ def test_every_choice_has_one_right_answer_and_tells_the_others_why(exercise):
     assert unknown.state == "wrong" and all(slug in unknown.message for slug in exercise.labels)
 
 
-# ---- the steps of the right programs; test_inside.py tries that they are right
+# ---- the steps of the right programs; test_told_truly.py tries that they are right
 
 
 @of_functions
