@@ -175,23 +175,13 @@ def test_a_notebook_that_turns_warnings_into_errors_is_judged_all_the_same():
         assert judged(lambda theta: np.exp(theta) / np.exp(theta).sum(-1, keepdims=True)) == ("wrong", "overflow")
 
 
-@pytest.mark.parametrize(
-    "chosen",
-    [
-        {"formatter": {"float": "{:.2f}".format}},
-        {"precision": 1, "suppress": True},
-        {"threshold": 2, "edgeitems": 1, "linewidth": 20},
-        {"sign": "+", "floatmode": "fixed", "nanstr": "-", "infstr": "oo"},
-        {"legacy": "1.13"},
-    ],
-    ids=["formatter", "precision", "threshold", "sign", "legacy"],
-)
-def test_how_the_reader_prints_arrays_does_not_change_a_counterexample(chosen):
+@pytest.mark.parametrize(("chosen", "_"), rows("How a reader may print arrays"))
+def test_how_the_reader_prints_arrays_does_not_change_a_counterexample(chosen, _):
     """With two decimals the fault may not be seen at all."""
     shown = Counterexample({"theta": np.array([[1 / 3, 1e-9], [np.nan, np.inf]])}, [np.float64(1 / 3), np.ones(9) / 7])
     before = str(shown)
     assert "3.3333e-01" in before and "1.0000e-09" in before
-    with np.printoptions(**chosen):
+    with np.printoptions(**eval(f"dict({chosen})")):
         assert str(shown) == before
 
 

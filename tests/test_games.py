@@ -334,28 +334,17 @@ def test_every_bug_of_every_hunt_can_be_named_within_the_budget_and_is_told_by_i
     assert three == again != four
 
 
-@pytest.mark.parametrize(
-    ("fits", "taken", "said"),
-    [
-        (lambda each: True, [], "It was a guess: {line_up} of the line-up fit"),
-        (lambda each: len(each.consistent(["shape"])) > 1, ["shape"], "a guess: {fit} of the line-up fit"),
-        (lambda each: len(each.consistent(["shape"])) > 1, ["shape"], "To be sure takes {shortest}."),
-        (lambda each: len(each.shortest()) == 1, "shortest", "You took 1 probe, and fewer would not do."),
-        (lambda each: len(each.shortest()) == 2, "shortest", "You took 2 probes, and fewer would not do."),
-        # of those that would have done, one that was taken is named
-        (lambda each: tells(each, "cosine", "ratio"), ["ratio", "z = 0"], "You took 2 probes; *"),
-    ],
-)
+@pytest.mark.parametrize(("fits", "taken", "said"), rows("What whoever names the bug is told"))
 def test_whoever_names_the_bug_is_told_whether_it_was_a_guess_and_what_would_have_done(fits, taken, said):
-    each = next(filter(fits, dealt()))
-    for probe in each.shortest() if taken == "shortest" else taken:
+    each = next(each for each in dealt() if eval(fits, {"each": each, "tells": tells}))
+    for probe in each.shortest() if taken == "the shortest" else filter(None, taken.split(", ")):
         each.probe(probe)
     shortest = " and ".join(f"*{name}*" for name in each.shortest())
     told = each.accuse(each.bug.slug)
     assert told.startswith(f"Named: `{each.bug.slug}`.") and told.endswith(each.bug.feedback)
     told = told.removesuffix(each.bug.feedback)
     assert said.format(line_up=LINE_UP, fit=len(each.consistent(["shape"])), shortest=shortest) in told
-    assert ("would have done" in told) == (taken == ["ratio", "z = 0"]) and "*cosine*" not in told
+    assert ("would have done" in told) == (taken == "ratio, z = 0") and "*cosine*" not in told
     assert each.points == POINTS - len(each.readings)
 
 

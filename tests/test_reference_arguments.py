@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.screen import rows
 from utils import reference
 from utils.bank.markdown import Page, in_backticks, split
 from utils.reference.shapes import as_array
@@ -120,18 +121,9 @@ def test_numbers_in_another_dress_give_the_same_float64(call, disguise):
 
 
 @pytest.mark.parametrize(("name", "argument"), WITH_ARGUMENTS)
-@pytest.mark.parametrize(
-    ("value", "message"),
-    [
-        (None, "{} should hold numbers, not NoneType of dtype object"),
-        ("text", "{} should hold numbers, not str of dtype <U4"),
-        ([["1", "2"]], "{} should hold numbers, not list of dtype <U1"),
-        ([[1, None]], "{} should hold numbers, not list of dtype object"),
-        ([[1, 2], [3]], "{} should hold numbers in rows of one length, its rows have different lengths"),
-    ],
-)
+@pytest.mark.parametrize(("value", "message"), rows("What is no array of numbers", "by_hand.md"))
 def test_what_is_no_array_of_numbers(name, argument, value, message):
-    assert refused(name, **{argument: value}) == message.format(argument)
+    assert refused(name, **{argument: eval(value)}) == message.format(argument)
 
 
 @pytest.mark.parametrize(("name", "argument"), [pair for pair in WITH_ARGUMENTS if pair[1] in ("theta", "z", "a", "x")])
