@@ -243,24 +243,21 @@ def test_the_bank_is_a_mapping_by_id():
 
 
 def python(file):
-    """The Python of a page, each piece in its line: fenced blocks, and what was written in tables of mistakes."""
-    lines = [""] * (file.read_text(encoding="utf-8").count("\n") + 1)
+    """The Python of a page: fenced blocks, and what was written in tables of mistakes."""
     for _, blocks in split(Page(file).blocks(), "h2")[1:]:
         for block in blocks if blocks[0].text.startswith("Function") else ():
             rows = block.items[1:] if block.kind == "table" else ()
-            cells = [(line, code) for line, row in rows for code in in_backticks(row[1])]
-            for line, code in [(block.line, block.text)] if block.kind == "code" else cells:
-                for number, text in enumerate(code.rstrip("\n").split("\n"), line - 1):
-                    lines[number] += ("; " if lines[number] else "") + text  # several cells of one row
-    return "\n".join(lines)
+            yield from (
+                [block.text] if block.kind == "code" else [code for _, row in rows for code in in_backticks(row[1])]
+            )
 
 
 def test_ruff_has_nothing_to_say_of_the_blocks(tmp_path):
     known = {"N"}  # the reader asks for names, page by page
     for file in PAGES:
-        tree = ast.parse(python(file))
-        (tmp_path / f"{file.stem}.py").write_text(python(file), encoding="utf-8")
-        known |= {*names(), *(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))}
+        source = "\n".join(python(file))
+        (tmp_path / f"{file.stem}.py").write_text(source, encoding="utf-8")
+        known |= {*names(), *(node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name))}
     ignored = "B015,B018,B023,E3,E501,E70,F811,I,RUF005,W"
     settings = ["--select", "E,F,W,B,UP,SIM,RUF", "--ignore", ignored, "--config", f"builtins = {sorted(known)}"]
     ruff = [sys.executable, "-m", "ruff", "check", "--isolated", *settings, str(tmp_path)]
