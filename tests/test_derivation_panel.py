@@ -149,6 +149,7 @@ def test_lines_without_a_value_have_no_mark_and_say_so():
     text = "D(J, theta[i])\n2 x\ny_hat\nlog(theta[i]) * y_hat[i]"
     figure = Scrubber("2a_3.same_index", text, theta_0=-1)
     assert ["no number" in twin(figure, line=line) for line in (1, 2, 3, 4)] == [False, True, True, True]
+    assert twin(figure, line=1).endswith("no line stands off.")
 
 
 def test_an_equals_sign_stands_only_between_lines_that_are_equal():

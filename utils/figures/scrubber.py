@@ -86,7 +86,7 @@ class Scrubber(LiveFigure):
         if not np.isfinite(value):
             return f"{said}: no number {where}; {numeric}."
         fits = "the same" if near[line - 1] else f"it stands off by {number(abs(value - slope), '.3f')}"
-        return f"{said}: {number(value, '.3f')} {where}; {numeric}, {fits}; {_off(rows[~near])}."
+        return f"{said}: {number(value, '.3f')} {where}; {numeric}, {fits}; {_off(rows[there & ~near])}."
 
 
 def _off(lines):

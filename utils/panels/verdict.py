@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import html
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from utils.exercises import Choice, Exercise, Sheet, Verdict, get
@@ -107,8 +107,10 @@ def bundle(verdict: Verdict, pressed: Any = None) -> dict[str, Any]:
     pressed: an answer that stands nowhere in the cell. The record keeps it, so that it is handed in with the notebook.
     """
     name = f" ({verdict.mistake})" if verdict.mistake and verdict.state != "right" else ""
+    own = verdict.place.lines if verdict.place else ()
+    lines = [f"  {n or '':>2} {sign or ' '} {text}{what and f'   {what}'}" for n, text, sign, what, _ in own]
     return {
-        "text/plain": "\n".join([f"{verdict.exercise}: {verdict.state}{name}", verdict.message, *_plain(verdict)]),
+        "text/plain": "\n".join([f"{verdict.exercise}: {verdict.state}{name}", verdict.message, *lines]),
         "text/html": _card(verdict),
         MIME: {"exercise": verdict.exercise, "state": verdict.state, "mistake": verdict.mistake}
         | ({"answer": pressed} if pressed else {}),
@@ -196,12 +198,6 @@ def _card(verdict: Verdict) -> str:
     return "\n".join([*lines, "</div>"])
 
 
-def _plain(verdict: Verdict) -> list[str]:
-    """The reader's own lines as text."""
-    lines = verdict.place.lines if verdict.place else ()
-    return [f"  {n or '':>2} {sign or ' '} {text}{what and f'   {what}'}" for n, text, sign, what, _ in lines]
-
-
 def your_lines(place: Place) -> str:
     """The reader's own lines as a table: number, mark, code, what it is. The part that goes wrong is underlined."""
     cell = "padding:3px 8px;vertical-align:baseline;text-align:left;background:none;line-height:1.7"
@@ -239,11 +235,11 @@ def underlined(text: str, start: int | None, length: int) -> str:
     return f'{before}<span style="{wave}">{part}</span>{after}'
 
 
-def _hints(hints: Any, shown: int = 0) -> str:
+def _hints(hints: Sequence[str]) -> str:
     """Each hint lies inside the one before, so that one press opens one more."""
-    if shown == len(hints):
-        return ""
-    return (
-        f'<details style="margin:4px 0"><summary style="cursor:pointer">Hint {shown + 1} of {len(hints)}</summary>'
-        f'<div style="margin:4px 0 4px 1em">{inline(hints[shown])}{_hints(hints, shown + 1)}</div></details>'
-    )
+    inside = ""
+    for number in range(len(hints), 0, -1):
+        head = f'<summary style="cursor:pointer">Hint {number} of {len(hints)}</summary>'
+        inside = f'<div style="margin:4px 0 4px 1em">{inline(hints[number - 1])}{inside}</div>'
+        inside = f'<details style="margin:4px 0">{head}{inside}</details>'
+    return inside
