@@ -6,10 +6,11 @@ import functools
 import html
 import re
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from utils.exercises import Choice, Exercise, Sheet, Verdict, get
-from utils.figures.page import STILL, display, view
+from utils.figures.page import display, view
 from utils.judge.derivation import UNFINISHED
 from utils.judge.verdict import MIME, Place
 from utils.panels.buttons import Buttons
@@ -26,34 +27,12 @@ STATES = {
 }
 # What is right as far as it goes is no mistake.
 ON_THE_WAY = "…", "Right so far", "#3b82c4"
-# A widget cannot outlive its kernel: in a notebook that is opened again JupyterLab puts an error message in its place.
-DEAD_WIDGET = ".jp-OutputArea-output.jupyter-widgets:not(:has(*))"
-ADVICE = "To bring this to life: Run \u2192 Run All Above Selected Cell, then run this cell."
-STYLE = f"""<style>
-{DEAD_WIDGET} {{visibility:hidden; font-size:0}}
-{DEAD_WIDGET}::after {{content:"{ADVICE}"; visibility:visible; font-style:italic;
-font-size:var(--jp-ui-font-size1,13px); color:var(--jp-ui-font-color2,#666)}}
-.jp-OutputArea-child:has(.{STILL}):has(+ .jp-OutputArea-child > .jp-OutputArea-output > .lm-Widget) {{display:none}}
-.workbook-verdict > :not(.workbook-rows) {{max-width:46em}}
-.jp-RenderedMarkdown mjx-container[display=true] {{overflow:auto hidden; padding-block:2px}}
-</style>"""
-# In a narrow page what is said of a line goes below it, and a long formula scrolls within its line.
-NARROW = """<style>
-.workbook-rows {container-type:inline-size}
-@container (max-width:450px) {
-.workbook-rows table, .workbook-rows tbody {display:block}
-.workbook-rows tr {display:flex; flex-wrap:wrap; align-items:center}
-.workbook-rows td {box-sizing:border-box}
-.workbook-rows td:nth-child(2) {min-width:2.6em}
-.workbook-rows td:nth-child(3) {flex:1; min-width:0; overflow:auto hidden}
-.workbook-rows td:nth-child(n+4) {flex:1 0 calc(100% - 3em); margin-left:3em}
-.workbook-rows td:nth-child(n+4):empty, .workbook-board td:empty {display:none}
-.workbook-board td:first-child {flex:1 0 100%}
-.workbook-board td:nth-child(2) {min-width:0; font-size:0}
-.workbook-board td:nth-child(2) strong {font-size:var(--jp-ui-font-size1,13px)}
-.workbook-board td:nth-child(n+4) {flex:none; margin:0}
-}
-</style>"""
+# What all cards bring along, and all tables. A widget cannot outlive its kernel: in a notebook that is opened again
+# JupyterLab puts an error message in its place, and the card an advice. In a narrow page what is said of a line goes
+# below it, and a long formula scrolls within its line.
+STYLE, NARROW = (
+    f"<style>\n{Path(__file__).with_name(f'{name}.css').read_text('utf-8')}</style>" for name in ("card", "rows")
+)
 MUTED = "color:var(--jp-ui-font-color2,#666)"
 SIGNS = {"✓": ("right", "this is"), "✗": ("wrong", "here it goes wrong")}  # of a line: its state, and how it is heard
 CODE = "white-space:pre-wrap;overflow-wrap:anywhere"
