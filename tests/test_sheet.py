@@ -124,7 +124,7 @@ def test_each_row_says_at_once_whether_it_is_right_and_card_and_notebook_follow(
     for slug, option in RIGHT.items():
         again.buttons[slug].press(option)
     assert again.told.keys() == RIGHT.keys() and again.told["W1"].endswith("✓</strong> Rows of $D$ go in.")
-    assert screen.record["state"] == screen.progress.state(SHAPES.id) == "right"
+    assert screen.record["state"] == screen.progress.states().get(SHAPES.id) == "right"
 
 
 @pytest.mark.parametrize("kept", ["of an older kind", {"x": "(K,)", "gone": "(D,)"}, ["x"], {"x": {}}])
@@ -136,7 +136,7 @@ def test_a_remembered_answer_that_no_longer_exists_is_forgotten(screen, fill, ke
 def test_answers_in_the_cell_come_before_those_remembered_and_a_misspelt_one_is_told(screen, fill):
     Page().keep(SHAPES.id, {"x": "rows"})
     assert fill(RIGHT).chosen == RIGHT
-    assert screen.record["state"] == screen.progress.state(SHAPES.id) == "right"
+    assert screen.record["state"] == screen.progress.states().get(SHAPES.id) == "right"
     assert fill({"x": "(D,)", "W1": "(H, D)"}).chosen == {"x": "(D,)"}
     assert screen.record["mistake"] == "no-such-answer"
 
