@@ -10,7 +10,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from utils.exercises import BANK, Choice, Derivation, Exercise, Sheet, get
+from utils.exercises import BANK, Choice, Derivation, Exercise, Sheet
 from utils.judge.bank import names
 from utils.judge.code.calls import Case, agree, call
 from utils.judge.code.steps import parse, run
@@ -175,11 +175,6 @@ def test_every_choice_has_one_right_answer_and_tells_the_others_why(exercise):
     assert exercise.check(...).state == exercise.check(None).state == "not attempted"
     unknown = exercise.check("perhaps")
     assert unknown.state == "wrong" and all(slug in unknown.message for slug in exercise.labels)
-
-
-def test_an_unknown_id_is_answered_with_the_nearest_ones():
-    with pytest.raises(ValueError, match=r"no exercise '2a_1\.sofmax'.*'2a_1\.softmax'"):
-        get("2a_1.sofmax")
 
 
 # ---- the steps of the right programs; test_inside.py tries that they are right

@@ -17,7 +17,7 @@ from zlib import crc32
 import numpy as np
 
 from utils.judge.algebra.functions import Function
-from utils.judge.algebra.notation import PRIME, Node, Unreadable, nesting
+from utils.judge.algebra.notation import PRIME, Node, Unreadable, nesting, written_out
 from utils.judge.algebra.setting import NUMBER, Setting
 from utils.judge.algebra.typeset import typeset
 from utils.reference import sigmoid, softmax
@@ -91,6 +91,8 @@ class World:
         self.setting, self.points, self.work = setting, points, 0
         self.count = len(next(iter(points.values())))
         self.moves = Node("name", tuple(setting.shapes)) if len(setting.shapes) == 1 else None  # the one given thing
+        ops = frozenset().union(*(meant.ops for meant in setting.definitions.values()))
+        self.is_softmax = "softmax" in ops and "sigma" not in ops  # as many books call it
         self.signs: dict[Node, str] = {}  # of products of arrays in the line read last: which was written, if any
         self.slopes: dict[bytes, float] | None = None
         self.shapes: dict[str, Shape] = dict(setting.shapes)
@@ -182,6 +184,8 @@ class _Frame:
                 product = Node("@" if multiply else "*", (a, b))
                 self.world.signs[product] = sign
                 return product
+            case Node("sigma", (a,)) if self.world.is_softmax and self._shape(a)[1] > 1:
+                return Node("softmax", (a,))
             case Node("index", (Node("index", (base, row)), column)) if 1 not in self._shape(base):
                 return Node("index", (base, row, column))  # W2[k][i]
             case Node("prime", (Node("name", (name,)),)) if self._means(name).op == "sigma":
@@ -264,6 +268,8 @@ class _Frame:
                 return terms.sum(axis=0) if op == "sum" else np.moveaxis(terms, 0, -1)[..., 0, :]
             case Node("delta", (a, b)):
                 return np.asarray(self._letter(a)[0] == self._letter(b)[0], dtype=float)
+            case Node("applied", (told, _)):
+                return self.value(self.meant(written_out(node, {told.node: told.means})))
             case Node("D", (body, variable)):
                 return self._told(self._derivative(body, variable))
             case Node("prime", _):

@@ -10,7 +10,6 @@ from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice, pairwise, takewhile
-from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -23,10 +22,9 @@ from utils.judge.algebra.notation import (
     Node,
     Told,
     Unreadable,
+    letters_in,
     new_function,
     new_name,
-    parse,
-    readings,
     written_out,
 )
 from utils.judge.algebra.rewriting import (
@@ -169,25 +167,29 @@ def judge(text: str, setting: Setting, question: str, answer: str, traps: Sequen
     if len(text) > LONGEST_TEXT or len(lines := cut(text, setting.names)) > MOST_LINES:
         told_limit = f"A derivation has {MOST_LINES} lines and {LONGEST_TEXT} characters at most. Shorten yours."
         return Reading(problem=told_limit, slug="too-long")
-    if not lines or (len(lines) == 1 and _read(lines[0].text, setting.names) == setting.read(question)):
+    if not lines or (len(lines) == 1 and setting.tree(lines[0].text) == setting.read(question)):
         return Reading(not_attempted=True)
-    return Text(setting, question, answer, traps).read(lines, text)
+    return Text(text, lines, setting, question, answer, traps).read()
 
 
 class Text:
     """A whole text: a derivation, with what is calculated or given a name beside it."""
 
-    def __init__(self, setting: Setting, question: str, answer: str, traps: Sequence[Trap]) -> None:
-        self.setting = setting
+    def __init__(
+        self, text: str, lines: list[Line], setting: Setting, question: str, answer: str, traps: Sequence[Trap]
+    ) -> None:
+        self.lines, self.letters = lines, letters_in(text, setting.names)
+        alone = {line.text for line in lines}
+        self.setting = setting = replace(setting, letters=tuple(self.letters - LETTERS - alone))
         self.own = Judge(setting, setting.read(question), setting.read(answer), traps)
-        self.named: set[str] = set()
-        self.told: dict[str, Node] = {}  # the lines that tell what a name means, and the name
+        self.alike = {pair for a, b in ALIKE.findall(text) for pair in ((a, b), (b, a))}
+        self.told: dict[str, Told] = {}  # the lines that tell what a name means, and the name
         self.said: dict[Node, int] = {}  # what stands in the lines so far, and the first of them in which it does
 
-    def read(self, lines: list[Line], text: str) -> Reading:
-        self.alike = {pair for a, b in ALIKE.findall(text) for pair in ((a, b), (b, a))}
+    def read(self) -> Reading:
         steps: list[Step] = []
         chains: list[Judge] = []
+        lines = self.lines
         equations = [(line.text, value.text) for line, value in pairwise(lines) if line.opens and not line.leads]
         while any([self.define(line, value) for line, value in equations]):
             pass  # what a name means may be told below the line that uses it
@@ -215,22 +217,22 @@ class Text:
             steps.append(replace(step, beside=chain is not self.own, follows=chain is before))
             chains.append(chain)
             before, resumed = chain, resumed if chain.closed else chain
-        names = filter(None, (new_name(line, self.setting.names) for line, _ in equations))
-        unknown = [f"`{word}`" for name in names for word in (name, name.rpartition("_")[0])]
-        steps = self.without_echoes(self.traced(steps, chains), unknown)
+        steps = self.without_echoes(self.traced(steps, chains), [line for line, _ in equations])
         return self.own.finished(*self.counted(steps, chains))
 
-    def without_echoes(self, steps: list[Step], unknown: Sequence[str]) -> list[Step]:
-        """The steps, with the trouble told at what a name is set equal to, and not wherever the name stands."""
-        told = [
-            replace(
-                step, status="carried", slug=None, reason="This has no value, for a name in it has none.", column=None
-            )
-            if step.slug == "unknown-name" and any(name in step.reason for name in unknown)
+    def without_echoes(self, steps: list[Step], told: Sequence[str]) -> list[Step]:
+        """The steps, with the trouble of a name that has no value told at what it is set equal to, and not wherever it
+        stands. told: the lines that tell a name."""
+        names = [name for line in told if (name := new_name(line, self.setting.names))]
+        untold = [Told(part) for name in names for part in (name, _base(name))]
+        echo = {"status": "carried", "slug": None, "reason": "This has no value, for a name in it has none."}
+        first = [
+            replace(step, column=None, **echo)
+            if not self.setting.tree(step.text) and self.setting.tree(step.text, *untold)
             else step
             for step in steps
         ]
-        return told if any(step.status not in ("right", "carried") for step in told) else steps
+        return first if any(step.status not in ("right", "carried") for step in first) else steps
 
     def traced(self, steps: list[Step], chains: Sequence[Judge]) -> list[Step]:
         """The steps, with the first slip where it is: a name of the reader's own may have brought it into a line. What
@@ -243,7 +245,7 @@ class Text:
         beside, right = ([], right) if judge is self.own else (right[:1], right[1:])  # what begins there is only taken
         taken = set().union(*map(self.own_names, beside))
         doubtful = (taken | self.own_names(slip.tree)).difference(*map(self.own_names, right))
-        meanings = [(n, self.told[step.text]) for n, step in enumerate(steps) if step.text in self.told]
+        meanings = [(n, self.told[step.text].node) for n, step in enumerate(steps) if step.text in self.told]
         meanings = [(n, name) for n, name in meanings if name in doubtful]
         if not meanings:
             return steps
@@ -262,12 +264,15 @@ class Text:
 
     def own_names(self, tree: Node) -> set[Node]:
         """The names of the reader's own that a line is made of, or may be, and those that these are made of."""
-        own = {part for part in tree.walk() if part in self.own.given}
+        parts = {part.args[0].node if part.op == "applied" else part for part in tree.walk()}
+        own = parts & self.setting.given.keys()
         words = (word for word in self.setting.names if isinstance(word, Told) and word.alike in tree.names)
-        return own.union(*(self.own_names(self.own.given[name]) for name in own), (Node("name", (w,)) for w in words))
+        return own.union(
+            *(self.own_names(self.setting.given[name]) for name in own), (Node("name", (w,)) for w in words)
+        )
 
     def is_question(self, line: str) -> bool:
-        tree = _read(line, self.setting.names)
+        tree = self.setting.tree(line)
         return tree is not None and self.own.is_question(self.own.world.meant(tree))
 
     def counted(self, steps: Sequence[Step], chains: Sequence[Judge]) -> tuple[tuple[Step, ...], dict[Node, Node]]:
@@ -280,7 +285,7 @@ class Text:
                 of_chain[id(chain)].append(step)
         counting, beside = of_chain.pop(id(self.own), []), [*of_chain.values()]
         found = {first.tree: last.tree for first, *_, last in (each for each in beside if len(each) > 1)}
-        found = {**self.own.given, **found}
+        found = self.setting.given | found
         parts = {part for step in counting for part in step.tree.walk()}
         while used := [each for each in beside if not parts.isdisjoint(_about(each))]:
             beside = [each for each in beside if each not in used]
@@ -295,12 +300,12 @@ class Text:
         derivation itself, unless it is a name, or the derivative of one, that is something else. below: the lines that
         go on from it."""
         names = self.setting.names
-        tree = _read(line.text, names)
+        tree = self.setting.tree(line.text)
         if tree is None:
             name = new_name(line.text, names)
             letters = set(LETTER.findall(line.text)) - set(names) - LETTERS - {"d", "e"}
-            own = sorted({name, name.rpartition("_")[0] or name} if name else letters)
-            tree = _read(line.text, (*names, *own))
+            own = sorted({name, _base(name)} if name else letters)
+            tree = self.setting.tree(line.text, *own)
             if tree is None:
                 return self.own, None
             if tree.op != "name" and (law := self.started([line.text, *below], self.setting.with_more(own))):
@@ -328,80 +333,72 @@ class Text:
         """A calculation of its own that is made of these lines, if the first of them has a value. A letter that the
         question does not have means any entry; or any other than those it has, if only so each line is right."""
         setting = setting or self.setting
-        asked, *below = (_read(line, setting.names) for line in lines)
-        if asked is None:
-            return None
-        if asked.letters and not self.own.asked.has("index"):
-            setting = replace(setting, indices={}, defined=setting.definitions)
-        more = {letter: self.own.world.entries(asked, letter) for letter in asked.letters - {*setting.indices}}
-        if not all(more.values()):
-            return None
-        letters = {letter for tree in below if tree for letter in tree.letters}
-        has_cases = any(tree and tree.has("delta") for tree in below)  # so that each of them has to be right
+        below = [tree for line in lines[1:] if (tree := setting.tree(line))]
+        letters = {letter for tree in below for letter in tree.letters}
+        has_cases = any(tree.has("delta") for tree in below)  # so that each of them has to be right
         chains = []
-        for alike in (None, "", *setting.indices) if more and not has_cases else (None,):
-            if alike and (min(more), alike) not in self.alike:
-                continue
-            with suppress(Unreadable):
-                chain = Judge(setting.with_more(letters=more, alike=alike), asked, asked, (), letters)
-                chain.tries, chain.given, chain.asks = self.own.tries, self.own.given, "what stands above it is"
-                if asked.op == "D" and re.fullmatch(r"d(?!/)[^/()]+", lines[0]):  # dp_k, a differential elsewhere
-                    chain.read_as = f"${typeset(asked, chain.world.shapes)}$, as which `{lines[0]}` is read"
-                chains.append(chain)
+        for asked in setting.ways(lines[0]):
+            here = setting
+            if asked.letters and not self.own.asked.has("index"):
+                here = replace(setting, indices={}, defined=setting.definitions)
+            more = {letter: self.own.world.entries(asked, letter) for letter in asked.letters - {*here.indices}}
+            for alike in (None, "", *here.indices) if more and not has_cases else (None,):
+                if not all(more.values()) or (alike and (min(more), alike) not in self.alike):
+                    continue
+                with suppress(Unreadable):
+                    chain = Judge(here.with_more(letters=more, alike=alike), asked, asked, (), letters)
+                    chain.tries, chain.asks = self.own.tries, "what stands above it is"
+                    if asked.op == "D" and re.fullmatch(r"d(?!/)[^/()]+", lines[0]):  # dp_k, a differential elsewhere
+                        chain.read_as = f"${typeset(asked, chain.world.shapes)}$, as which `{lines[0]}` is read"
+                    chains.append(chain)
         return next((chain for chain in chains if all(map(chain.holds, lines))), next(iter(chains), None))
 
     def define(self, line: str, value: str) -> bool:
         """Let a new name mean what it is set equal to, if that can be read. Returns whether it does."""
         names = self.setting.names
         told = new_function(line, names) or new_name(line, names)
-        meant = told and _read(value, (*names, *(told.of.names if told.of_any else ())))
+        meant = told and self.setting.tree(value, *(told.of.names if told.of_any else ()))
         if meant is None:
             return False
         if told.of_any:
-            told.means = meant
-            setting = replace(self.setting, functions=(*self.setting.functions, told))
-            return self.take(line, told, setting, self.own)
+            told.means, self.told[line] = meant, told
+            self.setting = replace(self.setting, functions=(*self.setting.functions, told))
+            self.own = self.judge_in(self.setting)
+            return True
         base, _, letter = told.rpartition("_")
         meanings = {told: meant}
-        if letter in LETTERS:  # what is told of p_j is told of a row p
+        if base and letter in self.letters:  # what is told of p_j is told of a row p
             meanings = {Told(base): Node("row", (meant, letter, None)), **meanings}
-        for called, meaning in meanings.items() if self.named.isdisjoint(meanings) else ():
+        for called, meaning in meanings.items() if meanings.keys().isdisjoint(self.told.values()) else ():
             with suppress(Unreadable):
                 called.means = self.own.world.meant(meaning)
-                setting, own = self.with_name(called)
+                setting = self.with_name(called)
+                own = self.judge_in(setting)
                 if called in names or (own.world.shapes[called] == NUMBER and called.rstrip("0123456789") in names):
                     return False  # z_1 is an entry of z, unless it is a row itself
                 values = {known: own.value(Node("name", (known,))) for known in own.world.shapes}
                 same = (known for known in names if known in values and own.agree(values[known], values[called]))
                 called.alike = next(same, "")  # ∂θ/∂a, where a = σ(z), is ∂θ/∂h
-                own.given = {**self.own.given, called.node: called.means}
-                return self.take(line, called, setting, own)
+                self.own, self.setting, self.told[line] = own, setting, called
+                return True
         return False
 
-    def take(self, line: str, told: Told, setting: Setting, own: Judge) -> bool:
-        """Go on with a name more, which this line tells."""
-        self.setting = own.setting = setting
-        self.own = own
-        self.named.add(told)
-        self.told[line] = told.node
-        return True
+    def judge_in(self, setting: Setting) -> Judge:
+        return Judge(setting, self.own.asked, self.own.wanted, tuple(self.own.wrong))
 
-    def with_name(self, told: Told) -> tuple[Setting, Judge]:
+    def with_name(self, told: Told) -> Setting:
         """The setting with a name more, and with it in what holds what it means: where s = h W_2, θ is s + b_2."""
         defined: dict[str, Node] = {}
         for known, means in self.setting.definitions.items():
             is_within = told.means.op in "+-*/@" and told.means != means
             whole = written_out(means, {told.means: told.node}) if is_within else means
             defined |= {known: whole} if whole == means or told in defined else {told: told.means, known: whole}
-        setting = replace(self.setting, defined={**defined, **({} if told in defined else {told: told.means})})
-        return setting, Judge(setting, self.own.asked, self.own.wanted, tuple(self.own.wrong))
+        return replace(self.setting, defined=defined if told in defined else {**defined, told: told.means})
 
 
-def _read(line: str, names: Collection[str]) -> Node | None:
-    """The tree of a line, if it can be read."""
-    with suppress(Unreadable):
-        return parse(line, names)
-    return None
+def _base(name: str) -> str:
+    """The row that a name with a letter below is an entry of; or the name itself."""
+    return name.rpartition("_")[0] or name
 
 
 def _about(lines: Sequence[Step]) -> set[Node]:
@@ -426,12 +423,11 @@ def _written_out(tree: Node, found: Mapping[Node, Node]) -> Node:
 class Judge:
     """What a line is compared with: the question of the derivation, or the first line of a calculation beside it.
 
-    given: what the names mean that the text itself gives. closed: whether it only says what a name means, or tells a
+    closed: whether it only says what a name means, or tells a
     law, so that no line below goes on from it. last_right, above: the last right line, and the last one with a value.
     """
 
     asks, read_as = "the question asks for", ""
-    given: Mapping[Node, Node] = MappingProxyType({})
     closed = False
     above_is = "the question"
 
@@ -468,7 +464,7 @@ class Judge:
 
     def written(self, line: str) -> Node:
         """A line as it is written; of the ways in which it can be read, the first that makes it right."""
-        ways = readings(line, self.setting.names)
+        ways = self.setting.readings(line)
         return next((way for way in ways[1:] and ways if self.has_value(way, self.right)), ways[0])
 
     def plainly(self, tree: Node) -> Node:
@@ -518,7 +514,7 @@ class Judge:
         if not _enough(_finite(value)):
             reason = "This line has no value: at the points where it was tried something is divided by 0, or a "
             return replace(step, status="slip", slug="singular", reason=reason + "logarithm is taken of 0 or less.")
-        ways = dict.fromkeys([tree, _written_out(tree, self.given)])
+        ways = dict.fromkeys([tree, _written_out(tree, self.setting.given)])
         named = (self.recognised(way, value) for way in ways)
         slug, reason = next(filter(None, named), None) or self.in_general(value)
         if not slug:
@@ -604,7 +600,7 @@ class Judge:
     def sources(self, base: Node) -> list[Node]:
         """A line and what it is after steps that most readers take in their heads."""
         if base not in self.known_sources:
-            written = written_out(base, self.numbers)
+            written = written_out(written_out(base, self.setting.given), self.numbers)
             starts = dict.fromkeys([base, written, collapsed(written, self.context)])
             same = [start for start in starts if self.has_value(start, self.world.value(base))]
             forms = [form for start in same for form in on_the_way(start)]
@@ -659,10 +655,10 @@ class Judge:
         """The slip that, undone, gives a line the right value. within: the name in whose meaning it is undone."""
         context = replace(self.context, above=self.last_right)
         for slip in slips:
-            whole = self.given[within] if within else tree
+            whole = self.setting.given[within] if within else tree
             tries = self.affordable(everywhere(whole, slip.mend, context, slip.whole)) if slip.mend else ()
             if within:
-                tries = (_written_out(tree, {**self.given, within: tried}) for tried in tries)
+                tries = (_written_out(tree, {**self.setting.given, within: tried}) for tried in tries)
             if any(self.has_value(tried, self.right) for tried in tries):
                 return slip.slug, slip.feedback
         return None

@@ -47,6 +47,7 @@ MARK = re.compile(r"(?P<equal>:=|=:|≡|\\equiv|(?<![!<>])==?)|(?P<part>(?<!\\)[
 # What is said in words. A word is one if it stands alone, has no meaning in a formula, and is among those that join
 # sentences, or beside another word, or all that stands before a comma, a colon or a bracket.
 SAME = r"[i-n]\s*(?:==?|\\neq?(?![a-zA-Z])|≠|!=)\s*[i-n]"
+ANY_SAME = SAME.replace("[i-n]", "(?<![a-zA-Z])[a-z](?![a-zA-Z])")  # of two cases told in turn
 _JOINING = "and or so then now hence thus therefore finally gives get is where for if case when with let write recall"
 _REASONS = "since because as given by using from see"
 _COMMON = "we the this that these only both here term terms in of at it which done"
@@ -66,11 +67,11 @@ NOTE = re.compile(
 )
 BY_CASES = re.compile(r"\\begin\{cases\}([^&]*)&(.*?)\\\\(?:\[[^\]]*\])?([^&]*)(.*?)\\end\{cases\}", re.DOTALL)
 AND = r"\b(?:and|or|but)\b"
-WHERE = rf"(?:\b(?:if|for|when)\b|,|\()\s*{SAME}\)?"
+WHERE = rf"(?:\b(?:if|for|when)\b|,|\()\s*{ANY_SAME}\)?"
 IN_TURN = re.compile(
     rf"(?<==)(?:\s?\\?\{{)?([^=\n]+?)({WHERE})\s*(?:[,;]|{AND})(?:[\s,;]|{AND})*([^=\n]+?)({WHERE}|\b(?:otherwise|else)\b)"
 )
-WORD = re.compile(r"(?<![\\\w^_{@.'’])(?:[A-Za-z]{2,}|I(?=\s+[a-z]{2}))(?:['’]s)?(?![\w(\[{_^@'’])")
+WORD = re.compile(r"(?<![\\\w^_{@.'’])(?:[A-Za-z]{2,}|I(?=\s+[a-z]{2}))(?:['’]s)?(?![\w(\[{}_^@'’])")
 TOLD, USED = re.compile(r"\b([A-Za-z]{2,}) *:?=(?!=)"), r"[-−+*/∂(]\s*{0}\b|\b{0}\s*[-−+*/)]"
 MOST_TOLD = 20  # names that words are looked through for
 REMARK = re.compile(r"[(\[]\s*([A-Za-z][^()\[\]]*)[)\]]")
@@ -119,12 +120,12 @@ def _in_one(found: re.Match[str]) -> str:
 def _in_one_line(found: re.Match[str]) -> str:
     """What has one value where two letters are equal and another where they are not, as one sum."""
     first, told, second, told_second = (part.strip(" \n,&.") for part in found.groups())
-    case = re.search(SAME, told)
-    if case is None and (case := re.search(SAME, told_second)):
+    case = re.search(ANY_SAME, told)
+    if case is None and (case := re.search(ANY_SAME, told_second)):
         first, second = second, first
     if case is None:
         return found[0]
-    letters, same = re.findall("[i-n]", case[0].replace("\\ne", "≠")), re.fullmatch(r"[^!≠\\]*", case[0])
+    letters, same = re.findall(r"(?<!\\)\b[a-z]\b", case[0]), re.fullmatch(r"[^!≠\\]*", case[0])
     equal = f"1[{letters[0]} = {letters[-1]}]"
     first, second = (first, second) if same else (second, first)
     return f"(({first}) {equal} + ({second}) (1 - {equal}))"
@@ -255,6 +256,9 @@ def _sides(statement: str) -> Iterator[Line]:
     parts = _parted(statement[named.end() if named else 0 :], "equal")
     sides = [_bare(re.sub(r"^(?::?={1,2}:?|≡|\\equiv)", "", part)) for part in parts]
     sides = [re.sub(r"(?<=[^\d.])\.$|(?<=\d)\.$", "", side) for side in sides]
+    if parts[-1].startswith("=:") and len(sides) > 1:  # a name for what stands before it
+        yield from (Line(side, n > 0, False, n == 0) for n, side in enumerate(sides[:-1]))
+        sides = sides[:-3:-1]
     sides = [side for side in sides if not re.fullmatch(r"(?i:[lr]\.?h\.?s\.?)", side)]  # of what is to be shown
     for n, side in enumerate(sides):
         if side and side not in ("...", "…", "pass"):

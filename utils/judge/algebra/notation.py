@@ -50,7 +50,8 @@ PLAIN = {
     "fraction": "/",
     "transposed": "T",
 }
-TOLD_ANEW = {"e", "D", "delta"}  # what has a meaning, and may be a name of the reader's own too
+# What has a meaning, and may be a name of the reader's own too.
+TOLD_ANEW = set(["e", "d", "D", "delta", "Σ", "l", "m", "n"])
 TRANSPOSES = {"T", "t", "top", "intercal"}
 # What stands below a name of the reader's own and belongs to it: a number, a letter, or a word.
 BELOW = re.compile(r"(?<=[^\W\d_])(?:_?\{?(\d+)\}?|(_)\s*\{?\s*\\?([^\W\d_]+)(?:\s*(?:,|_)\s*([i-n]))?\s*\}?)$")
@@ -120,9 +121,9 @@ class Node(NamedTuple("Node", [("op", str), ("args", tuple)])):
 
     number (value,), name (name,), index (of, letters), neg (a,), + - * / @ (a, b), ** (a, number), T (a,), log exp sqrt
     softmax sigma sigma' diag total (a,), sum (body, letter, the letter left out or None), D (body, of what),
-    delta (a, b), row (entry, letter, None). A letter may be a number, counted from 1, and of an index ":" for all
-    entries. What stands beside another, or has a dot between, is `beside` or `dot` (a, b), until the shapes tell which
-    product is meant (`World.meant`).
+    delta (a, b), row (entry, letter, None), applied (the name of a function of the reader's own, of what). A letter may
+    be a number, counted from 1, and of an index ":" for all entries. What stands beside another, or has a dot between,
+    is `beside` or `dot` (a, b), until the shapes tell which product is meant (`World.meant`).
     """
 
     @cached_property
@@ -173,6 +174,10 @@ class Node(NamedTuple("Node", [("op", str), ("args", tuple)])):
         return not self.ops.isdisjoint(ops)
 
 
+class Letter(str):
+    """A letter that counts."""
+
+
 class Told(str):
     """A name that is told by others. on: names that it may be taken of, so that `h(z)` is h. of, means: what it is told
     of and set equal to, as f(z) is; of_any: whether that only stands for any number. alike: the name that means the
@@ -207,11 +212,13 @@ def readings(text: str, names: Collection[str]) -> list[Node]:
     text, columns = plainly_spelled(text, tuple(names))
     try:
         words = _Words(names, text)
-        near = _Reader(names)
+        near, wide = _Reader(names), _Reader(names, wide=True)
         tree = words.tree()
-        first = near.read(tree)
+        ways = [near.read(tree)]
         _refuse([*words.problems, *near.problems])
-        return list(dict.fromkeys([first, _Reader(names, wide=True).read(tree)])) if near.doubtful else [first]
+        if near.doubtful and (other := wide.read(tree)) not in ways and not wide.problems:
+            ways.append(other)
+        return ways
     except Unreadable as trouble:
         for each in (trouble, *trouble.more):
             each.column = columns[each.column]
@@ -226,8 +233,8 @@ def new_name(text: str, names: Collection[str]) -> Told | None:
     word = re.sub(r"_$", "", BELOW.sub(r"\1\2\3_\4", plain))
     plain, (stem, _, below) = word.rstrip("0123456789"), word.partition("_")
     numbered = plain in names and plain != word  # as what runs through a network
-    anew = numbered or stem.rstrip("0123456789") in TOLD_ANEW
-    if word in names or not re.fullmatch(r"[^\W\d_]\w*", word) or LETTERS.issuperset(word):
+    anew = numbered or stem.rstrip("0123456789") in TOLD_ANEW or (stem == "sigma" and "z" not in names)
+    if word in names or not re.fullmatch(r"[^\W\d_]\w*", word) or (LETTERS - TOLD_ANEW).issuperset(word):
         return None
     if len(below) > 1 and LETTERS.issuperset(below):  # Kronecker's
         return None
@@ -266,17 +273,29 @@ def _refuse(problems: Sequence[Unreadable]) -> None:
         raise Unreadable(first.message, first.column, first.slug, more)
 
 
+def letters_in(text: str, names: Collection[str]) -> set[Letter]:
+    """The letters that a text uses to count: i to n, what its sums run over, and what stands below a name."""
+    below = rf"(?<![^\W_])(?:{'|'.join(names)})\s*_\s*\{{?\s*([a-z])(?![a-zA-Z])"
+    found = re.findall(below, plainly_spelled(text, tuple(names))[0])
+    return set(map(Letter, LETTERS | _summed(text).union(found) - {*names, "d", "e"}))
+
+
+def _summed(text: str) -> set[str]:
+    return {a or b for a, b in RUNS_OVER.findall(text)}
+
+
 def _known(names: Collection[str]) -> tuple[list[str], dict[str, str], dict[str, Told]]:
     """The names of a setting; all functions that it may use, each with what it is called; what is told of the names."""
     added = {name: name for name in names if isinstance(name, Function)}
     told = {name: name for name in names if isinstance(name, Told)}
-    return [name for name in names if name not in added], FUNCTIONS | added, told
+    return [name for name in names if not isinstance(name, Function | Letter)], FUNCTIONS | added, told
 
 
 @lru_cache(256)
 def _pieces(names: tuple[str, ...], functions: tuple[str, ...], letters: str) -> re.Pattern[str]:
     """What a word can be made of: `xW_1` is x beside W_1, `θ_ik` is θ with letters, `dθ` is the θ of a derivative."""
     anywhere = {"delta", "sigma"}.intersection(functions)
+    names = [name if name != "d" else "d(?=_|$)" for name in names]  # else dz would be d times z
     name, function, inside = ("|".join(sorted(all, key=len, reverse=True)) for all in (names, functions, anywhere))
     return re.compile(
         rf"(?P<_UNDER>_)|(?P<FUNC>(?:\A|(?<=\Ad))(?:sum(?=_|[{letters}]*$)|(?:{function})(?=(?:_[{letters}]*)?$))"
@@ -293,7 +312,9 @@ class _Words:
     def __init__(self, names: Collection[str], text: str) -> None:
         self.names, self.functions, self.told = _known(names)
         self.text, self.tokens, self.problems = text, [], []
-        self.letters = LETTERS | set("".join(map("".join, RUNS_OVER.findall(text)))) - {*self.names, "d", "e"}
+        self.letters = (
+            LETTERS | _summed(text) - {*self.names, "d", "e"} | {*names}.difference(self.names, self.functions)
+        )
         functions = tuple(name for name in self.functions if name not in self.names)
         self.pieces = _pieces(tuple(self.names), functions, "".join(sorted(self.letters)))
         self.parser = _grammar().parse_interactive(text, "line")
@@ -326,6 +347,7 @@ class _Words:
                 self.refuse(FOREIGN.get(str(token)) or f"{what} has no meaning in this notation.", token)
             case "PARTIAL" if before.type == "_SLASH":  # one word, so that the parser sees no quotient
                 self.tokens[-1] = Token("OVER", "/∂", start_pos=token.start_pos)
+                self.above()
             case _:
                 self.tokens.append(token)
 
@@ -351,13 +373,25 @@ class _Words:
                 self.tokens.append(Token("UNKNOWN", word[shift:], start_pos=at + shift if shift else token.start_pos))
                 return
             piece, end = found[0], found.end()
-            joined = kind in ("NAME", "PARTIAL", "FUNC") or (before.type == "SUM" and start == 0)
+            joined = kind in ("NAME", "FUNC") or (before.type == "SUM" and start == 0)
             kind = found.lastgroup
             if kind == "LETTERS" and joined:
                 self.tokens.append(Token("_UNDER", "_", start_pos=at + start))  # θi, Σj
             value = self.functions[piece] if kind == "FUNC" else piece
             self.add(Token(kind, value, start_pos=at + start), self.tokens[-1] if self.tokens else Token("", ""))
             start = end
+
+    def above(self) -> None:
+        """Find the sign that the last OVER belongs to: what stands between them is differentiated."""
+        depth = 0
+        if len(self.tokens) > 1 and self.tokens[-2] == "d":
+            self.tokens[-2].type = "ABOVE"  # whatever else d may mean
+            return
+        for token in reversed(self.tokens[:-1]):
+            depth += (token.type in BRACKETS.values()) - (token.type in BRACKETS)
+            if depth < 0 or (depth == 0 and token.type in ("PARTIAL", "OVER")):
+                token.type = {"PARTIAL": "ABOVE"}.get(token.type, token.type)
+                return
 
     def pair(self) -> None:
         """See which brackets belong together, and what a word is by what stands behind it."""
@@ -394,7 +428,9 @@ class _Words:
                     token.type = "CALL"
                 case "FUNC", _ if token == "sum":
                     token.type = "SUM"
-                case "_FRAC", "_LBRACE" if below and below.type == "PARTIAL":
+                case "SUM", sign if token in self.names and "_UNDER" not in (sign, *(other.type for other in behind)):
+                    token.type = "NAME"
+                case "_FRAC", "_LBRACE" if below and (below.type == "PARTIAL" or below == "d"):
                     end = closing.get(n + 1, n)
                     if [other.type for other in self.tokens[end + 1 : end + 3]] == ["_LBRACE", "PARTIAL"]:
                         below.type = "ABOVE"  # \\frac{∂J}{∂θ}
@@ -413,10 +449,10 @@ class _Words:
         ends = token.type == "$END"
         column = len(self.text.rstrip()) if ends else token.start_pos
         before = max((other for other in self.tokens if other.start_pos < column), key=_column, default=token)
-        signs = [other for other in self.tokens if other.type in ("PARTIAL", "OVER")]
-        if before.type == "PARTIAL" or (token in signs and len(signs) == 1):
+        signs = [other for other in self.tokens if other.type in ("PARTIAL", "ABOVE", "OVER")]
+        if before.type in ("PARTIAL", "ABOVE") or (token in signs and len(signs) == 1):
             told = f"`{'∂' if '∂' in self.text else 'd'}` is the sign of a derivative, and no name. {DERIVATIVE}"
-            return Unreadable(told, before.start_pos if before.type == "PARTIAL" else column + 1)
+            return Unreadable(told, before.start_pos if before.type != "OVER" and before in signs else column + 1)
         if "NAME" in expected and "STAR" not in expected:
             told = f"Before this `{token}` a number or a name is missing."
             return Unreadable("The line ends where a number or a name should follow." if ends else told, column)
@@ -525,6 +561,8 @@ class _Reader:
             case "DOTS":
                 self.waiting["dots"] = token
                 return Node("dots", ())
+            case "LETTERS" if token in self.told:
+                return Node("name", (str(token),))
             case "LETTERS" if len(token) == 1:
                 told = f"`{token}` is a letter that counts: it stands in brackets, as in `theta[{token}]`."
                 return self.refused(token, told)
@@ -607,15 +645,24 @@ class _Reader:
 
     def powered(self, name: Token, exponent: Tree, of: Tree) -> Node:
         """σ²(z) is the square of σ(z)."""
-        if _holds_bare(name, of):
+        if self.is_factor(name, of):
             return self.read(Tree("beside", [Tree("raised", [name.update("FUNC"), exponent]), of]))
         return self.raised(Tree("call", [name, of]), exponent)
+
+    def is_factor(self, name: Token, behind: Tree | Token) -> bool:
+        """Whether a σ is σ(z), and what stands behind it is multiplied with it, as in σ(1 - σ). Where that holds no
+        such σ it is in doubt, but for z itself."""
+        if name not in ("sigma", "sigma'") or "z" not in self.names or _names_z(behind):
+            return False
+        bare = _holds_bare(behind)
+        self.doubtful |= not bare
+        return bare or self.wide
 
     def call(self, name: Token, of: Tree) -> Node:
         args = [part for part in of.children if part != ","] if _is(of, "group") else [of]
         if any(isinstance(part, Token) and part.type == "DOTS" for part in args):
             args = [of]  # one row
-        if _holds_bare(name, of):
+        if self.is_factor(name, of):
             return self.read(Tree("beside", [name.update("FUNC"), of]))
         if name.rstrip("'") in self.told and name not in TOLD_ANEW:
             return self.applied(name, args)
@@ -647,9 +694,11 @@ class _Reader:
         told = self.told[name.rstrip("'")]
         if told.of is None or ((of := self.read(args[0])) == told.of and not told.of_any):
             return self.atom(name.update("NAME"))
-        if name.endswith("'") or not (told.of_any or told.means.names <= told.of.names):
+        is_prime = name.endswith("'")
+        if (is_prime and of.op not in ("name", "index")) or not (told.of_any or told.means.names <= told.of.names):
             return self.refused(args[0], f"Of `{name}` it is not told what this is: write it out.")
-        return written_out(told.means, {told.of: of})
+        applied = Node("applied", (told, of))
+        return Node("D", (applied, of)) if is_prime else applied
 
     def sum(self, head: Tree, body: Tree) -> Node:
         over: list[tuple[str, str | None]] = []
@@ -689,6 +738,8 @@ class _Reader:
         """dtheta is what the code of this workbook calls dJ/dtheta; where there is no J, dz is a differential."""
         if _is(of, "raised", "transposed") and not _is(of.children[0], "group"):
             return self.read(Tree(of.data, [Tree("gradient", [sign, of.children[0]]), *of.children[1:]]))
+        if _is(of, "call") and self.is_factor(*of.children):  # dσ (1 + e^{-z}) is a product
+            return self.read(Tree("beside", [Tree("gradient", [sign, of.children[0].update("FUNC")]), of.children[1]]))
         if sign == "d" and "J" not in self.names:  # a differential: d(uv) = u dv + v du, of one number that moves
             return Node("prime", (self.read(of),))
         if sign == "d" and of == "J":
@@ -788,9 +839,12 @@ def _terms(node: Node) -> list[tuple[str, Node]]:
 
 
 def written_out(node: Node, definitions: Mapping[Node, Node]) -> Node:
-    """With what it is in place of each of these parts, which are names or derivatives."""
+    """With what it is in place of each of these parts, which are names, functions by their names, or derivatives."""
     if node in definitions:
         return definitions[node]
+    if node.op == "applied" and node.args[0].node in definitions:
+        told, of = node.args
+        return written_out(definitions[told.node], {told.of: written_out(of, definitions)})
     if node.op == "D":  # what it is taken by stays a name
         return Node("D", (written_out(node.args[0], definitions), node.args[1]))
     return node.changed(lambda part: written_out(part, definitions))
@@ -800,11 +854,15 @@ def _is(tree: Tree | Token, *kinds: str) -> bool:
     return isinstance(tree, Tree) and tree.data in kinds
 
 
-def _holds_bare(name: Token, tree: Tree | Token) -> bool:
-    """Whether what a σ stands before holds one that is taken of nothing: σ(1 - σ) is a product."""
+def _holds_bare(tree: Tree | Token) -> bool:
+    """Whether there is a function in it that is taken of nothing, as σ is."""
     if isinstance(tree, Token):
-        return tree.type == "FUNC" and name in ("sigma", "sigma'")
-    return any(_holds_bare(name, part) for part in tree.children[tree.data == "call" :])
+        return tree.type == "FUNC"
+    return any(map(_holds_bare, tree.children[tree.data == "call" :]))
+
+
+def _names_z(tree: Tree | Token) -> bool:
+    return tree == "z" or (_is(tree, "group") and tree.children == ["z"])
 
 
 def _spine(tree: Tree | Token) -> list[Tree | Token]:

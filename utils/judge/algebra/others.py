@@ -38,8 +38,8 @@ class Other:
 
 def others(text: str, setting: Setting, question: str, answer: str, traps: Sequence[Trap] = ()) -> dict[str, Other]:
     """By slug: what the first slip of a derivation could be taken for, and is not."""
-    whole = Text(setting, question, answer, traps)
-    reading = whole.read(cut(text, setting.names), text)
+    whole = Text(text, cut(text, setting.names), setting, question, answer, traps)
+    reading = whole.read()
     slip = reading.first_slip
     if slip is None or slip.tree is None or slip.number == 1:
         return {}

@@ -7,13 +7,14 @@ row into a column, and a product of two rows does not multiply, which one-dimens
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 import numpy as np
 
 from utils.judge.algebra.functions import Function
-from utils.judge.algebra.notation import FUNCTIONS, Node, Told, parse
+from utils.judge.algebra.notation import FUNCTIONS, Letter, Node, Told, Unreadable, readings
 
 NUMBER = (1, 1)
 # Points that never change, for a verdict that stays: the readable one, and those drawn with one seed. The others are
@@ -32,7 +33,7 @@ class Setting:
     is none. first: a point that is easy to read, in the same form; one of those, rounded, if there is none.
     shown: the names that a counterexample tells; all that are given, if none are named.
     wider: draws where less is known than in this case, such as soft labels beside one-hot ones.
-    functions: those that its derivations may use besides those of the notation.
+    functions: those that its derivations may use besides those of the notation. letters: that count, besides i to n.
     """
 
     shapes: Mapping[str, tuple[int, int]]
@@ -43,7 +44,8 @@ class Setting:
     shown: tuple[str, ...] = ()
     wider: Draw | None = None
     functions: Sequence[Function] = ()
-    known: dict[str, Node] = field(default_factory=dict, init=False, repr=False, compare=False)
+    letters: Collection[Letter] = ()
+    known: dict[tuple, list[Node]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for function in self.functions:
@@ -59,17 +61,36 @@ class Setting:
         names = [*self.shapes]
         for name in self.defined:
             names.append(name if isinstance(name, Told) else Told(name, on=tuple(names)))
-        return (*names, *self.functions)
+        return (*names, *self.functions, *self.letters)
 
     @cached_property
     def definitions(self) -> dict[str, Node]:
         return {n: d if isinstance(d, Node) else self.read(d) for n, d in self.defined.items()}
 
+    @cached_property
+    def given(self) -> dict[Node, Node]:
+        """What the names mean that a text itself gives."""
+        return {name.node: name.means for name in self.names if isinstance(name, Told) and name.means}
+
+    def readings(self, text: str, *more: str) -> list[Node]:
+        """All that a line may be; each is read once. more: names that count in it alone. Raises Unreadable."""
+        if (text, more) not in self.known:
+            self.known[text, more] = readings(text, (*self.names, *more))
+        return self.known[text, more]
+
     def read(self, text: str) -> Node:
-        """The tree of a line that is asked, or known to its author; each is read once. Raises Unreadable."""
-        if text not in self.known:
-            self.known[text] = parse(text, self.names)
-        return self.known[text]
+        """The tree of a line that is asked, or known to its author. Raises Unreadable."""
+        return self.readings(text)[0]
+
+    def ways(self, text: str, *more: str) -> list[Node]:
+        """All that a line may be; nothing if it cannot be read."""
+        with suppress(Unreadable):
+            return self.readings(text, *more)
+        return []
+
+    def tree(self, text: str, *more: str) -> Node | None:
+        """The tree of a line, if it can be read."""
+        return next(iter(self.ways(text, *more)), None)
 
     @property
     def same(self) -> bool:

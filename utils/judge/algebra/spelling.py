@@ -38,6 +38,7 @@ def _spellings() -> list[tuple]:
     raised, lowered = _made("<super>"), _made("<sub>")
     letters = rf"(?P<raised>[{raised}]+)|(?P<lowered>[{lowered},]*[{lowered}])|[^\W\d_]{HAT}|[^\S ]|[^\x00-\x7f]"
     rules = [
+        ("ℓ", " ell"),  # and not a letter that counts
         (letters, _in_plain_letters),
         (rf"{STYLES}\s*(?:\{{\s*([^{{}}]*?)\s*\}})?", r" \1"),
         (r"\\(?:wide)?hat\s*(?:\{\s*([a-zA-Z])\s*\}|([a-zA-Z]))", r" \1\2_hat"),

@@ -11,7 +11,7 @@ from utils.judge.algebra.setting import NUMBER
 
 # How tightly a part holds together. A prefix (a logarithm, a sum, a derivative) takes in all products to its right.
 SUM, PREFIX, ENTRYWISE, PRODUCT, POWER, ATOM = range(6)
-_GREEK = "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi psi omega"
+_GREEK = "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi psi omega ell"
 GREEK = set(_GREEK.split())
 FUNCTIONS = {
     "softmax": r"\operatorname{softmax}",
@@ -74,6 +74,8 @@ class _Typesetter:
                 return rf"\log {self._operand(a)}", PREFIX
             case Node(name, (a,)) if latex := _function(name):
                 return f"{latex}{_bracketed(self.latex(a)[0])}", ATOM
+            case Node("applied", (told, of)):
+                return f"{_name(told)}{_bracketed(self.latex(of)[0])}", ATOM
             case Node("total", (a,)):
                 letter = next((letter for letter in "jmnlki" if letter not in self.letters), "j")
                 if entry := self._in_entries(a, letter):

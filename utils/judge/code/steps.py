@@ -11,8 +11,9 @@ import io
 import linecache
 import textwrap
 import tokenize
+from collections.abc import Mapping
 from functools import cache
-from types import CodeType
+from types import CodeType, MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -43,11 +44,11 @@ def parse(steps: str) -> tuple[Step, ...]:
     return tuple(found)
 
 
-def run(steps: str, case: Case) -> dict[str, Any]:
-    """The value of each step on the arguments of a case, by name, in order."""
+def run(steps: str, case: Case, given: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
+    """The value of each step on the arguments of a case, by name, in order. given: of steps that have another value."""
     scope = namespace(case)
     for step in (parsed := parse(steps)):
-        scope[step.name] = eval(step.code, scope)
+        scope[step.name] = given[step.name] if step.name in given else eval(step.code, scope)
     return {step.name: scope[step.name] for step in parsed}
 
 

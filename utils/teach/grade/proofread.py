@@ -5,8 +5,6 @@ folder of a class's pages: a comment such as `% exercise: 2a_3.other_index` says
 exit code is 0 if all that was found is right.
 """
 
-from __future__ import annotations
-
 import argparse
 import re
 import sys
