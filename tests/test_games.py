@@ -15,6 +15,7 @@ from utils.panels import spot_the_slip as spotting
 from utils.panels.bug_hunt import BUDGET, LINE_UP, PASSES, POINTS, PROBES, BugHunt, Net, passes, probes, suspects, take
 from utils.panels.buttons import Buttons
 from utils.panels.spot_the_slip import ALIKE, CHOICES, KIND, ROUNDS, TOO_GENERAL, SpotTheSlip, deck, pool
+from utils.panels.verdict import STYLE
 from utils.reference import forward, input_gradient, relative_error, sigmoid_derivative
 
 # ---- What both have in common
@@ -80,7 +81,7 @@ def test_a_game_is_shown_with_one_sentence_beside_it(play, shown, screen):
     assert all("application/vnd.jupyter.widget-view+json" in output for output in screen.outputs)
     (text,) = {output["text/plain"] for output in screen.outputs}
     assert text.startswith(shown)
-    assert STILL in str(Buttons._css), "buttons hide what stands for them, on a page without a card too"
+    assert STILL in str(Buttons._css) and STILL in STYLE, "buttons hide what stands for them, without a card too"
 
 
 @pytest.mark.parametrize(("game", "named"), [(SpotTheSlip, ROUNDS), (BugHunt, PASSES), (BugHunt, 1), (BugHunt, 0)])

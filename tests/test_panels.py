@@ -28,7 +28,7 @@ def test_a_right_function_is_handed_back_and_recorded(screen):
     mine = lambda theta: softmax(theta)  # noqa: E731
     assert exercise("2a_1.softmax")(mine) is mine
     assert screen.record == {"exercise": "2a_1.softmax", "state": "right", "mistake": None}
-    assert screen.progress.state("2a_1.softmax") == "right"
+    assert screen.progress.states().get("2a_1.softmax") == "right"
 
 
 @pytest.mark.parametrize("answer", [np.exp, lambda theta: None, lambda theta: theta / 0 / []])
@@ -36,7 +36,7 @@ def test_a_wrong_or_missing_function_is_replaced_by_the_reference_and_the_card_s
     stands_in = exercise("2a_1.softmax", record=False)(answer)
     assert np.allclose(stands_in(np.array([1.0, 2.0])), softmax([1.0, 2.0]))
     assert "use the reference" in screen.cards[-1]["text/html"]
-    assert screen.record["state"] != "right" and not screen.progress.entries(), "a demonstration counts for nobody"
+    assert screen.record["state"] != "right" and not screen.progress.states(), "a demonstration counts for nobody"
 
 
 def test_a_figure_draws_a_wrong_function_beside_the_reference_and_none_that_is_missing_or_never_ends(
@@ -145,7 +145,7 @@ def test_pressing_an_answer_changes_the_verdict_below_and_is_remembered(screen):
     predict("2a_1.shift")
     assert screen.buttons[-1].chosen == screen.record["answer"] == "unchanged"
     screen.buttons[-1].press("flatter")  # out of curiosity
-    assert screen.record["state"] == "wrong" and screen.progress.state("2a_1.shift") == "right"
+    assert screen.record["state"] == "wrong" and screen.progress.states().get("2a_1.shift") == "right"
     predict("2a_1.shift")
     assert screen.buttons[-1].chosen == "flatter", "what was pressed last is what stands in the notebook"
 
@@ -317,7 +317,7 @@ def test_each_row_says_at_once_whether_it_is_right_and_card_and_notebook_follow(
     for slug, option in RIGHT.items():
         again.buttons[slug].press(option)
     assert again.told.keys() == RIGHT.keys() and again.told["W1"].endswith("✓</strong> Rows of $D$ go in.")
-    assert screen.record["state"] == screen.progress.state(SHAPES.id) == "right"
+    assert screen.record["state"] == screen.progress.states().get(SHAPES.id) == "right"
 
 
 @pytest.mark.parametrize("kept", ["of an older kind", {"x": "(K,)", "gone": "(D,)"}, ["x"], {"x": {}}])
@@ -329,7 +329,7 @@ def test_a_remembered_answer_that_no_longer_exists_is_forgotten(screen, fill, ke
 def test_answers_in_the_cell_come_before_those_remembered_and_a_misspelt_one_is_told(screen, fill):
     Page().keep(SHAPES.id, {"x": "rows"})
     assert fill(RIGHT).chosen == RIGHT
-    assert screen.record["state"] == screen.progress.state(SHAPES.id) == "right"
+    assert screen.record["state"] == screen.progress.states().get(SHAPES.id) == "right"
     assert fill({"x": "(D,)", "W1": "(H, D)"}).chosen == {"x": "(D,)"}
     assert screen.record["mistake"] == "no-such-answer"
 
