@@ -244,10 +244,6 @@ def test_pressing_marks_a_line_says_it_aloud_and_shows_the_names_once_it_is_foun
 # ---- Bug hunt: what a probe finds
 
 
-def right(x, y, W1, b1, W2, b2):
-    return input_gradient(x, y, W1, b1, W2, b2)
-
-
 def forgets_y(x, y, W1, b1, W2, b2):
     z, _, _, y_hat = forward(x, W1, b1, W2, b2)
     return (y_hat / len(x) @ W2.T * sigmoid_derivative(z)) @ W1.T
@@ -265,7 +261,7 @@ def findings(formula, seed=0):
 def test_a_probe_finds_what_was_done_to_the_gradient(tried, probe, finding):
     def formula(*arguments):
         given = dict(zip(Net._fields, arguments, strict=True))
-        return eval(tried, {"np": np, "dx": right(*arguments), "forgets_y": forgets_y} | given)
+        return eval(tried, {"np": np, "dx": input_gradient(*arguments), "forgets_y": forgets_y} | given)
 
     here = net()
     assert take(probe, formula, here).finding == finding
@@ -277,14 +273,14 @@ def test_of_every_probe_the_page_says_what_it_finds_of_the_right_gradient():
 
 
 def test_the_gradient_check_gives_the_error_and_the_place_where_it_is_worst():
-    sentence = take("gradient check", lambda *a: right(*a) + np.eye(6, 4, 1), net()).sentence
-    error = relative_error(right(*net()) + np.eye(6, 4, 1), right(*net()))
+    sentence = take("gradient check", lambda *a: input_gradient(*a) + np.eye(6, 4, 1), net()).sentence
+    error = relative_error(input_gradient(*net()) + np.eye(6, 4, 1), input_gradient(*net()))
     assert f"{error:.2g}" in sentence and re.search(r"worst at row [012], entry [123]", sentence)
 
 
 def test_the_bugs_are_the_banks_own_and_the_probes_tell_each_name_from_every_other_whatever_numbers_are_drawn():
     formulas = {id(mistake.formula) for mistake in BANK["2b_3.input_gradient"].mistakes}
-    by_findings = {tuple(findings(right).values()): {"right"}}
+    by_findings = {tuple(findings(input_gradient).values()): {"right"}}
     said = []
     for suspect in suspects():
         assert id(suspect.formula) in formulas
