@@ -357,10 +357,8 @@ def _slips_of(node: ast.expr, above: ast.AST, field: str, scope: list[str]) -> I
             yield from _in_place(left, op, right)
         case ast.IfExp(_, body, otherwise):
             yield from (("part dropped", ast.unparse(one)) for one in (body, otherwise))
-        case ast.Constant(int() | float() as value) if field != "slice" and not isinstance(value, bool):
-            named = isinstance(above, ast.keyword) or (isinstance(above, ast.UnaryOp) and "axis" in code)
-            if value in (0, 1, 2) and not named:
-                yield "factor", {0: "1", 1: "2", 2: "1"}[value]
+        case ast.Constant(0 | 1 | 2 as value) if field != "slice" and not isinstance(above, ast.keyword):
+            yield from [("factor", "2" if value == 1 else "1")] if not isinstance(value, bool) else []
         case ast.Name() if code in scope and field != "func":
             yield from (("name", other) for other in scope if other != code)
             operation = isinstance(above, ast.BinOp) and type(above.op)

@@ -97,20 +97,11 @@ def test_one_example_is_a_batch_of_one(call):
         np.testing.assert_allclose(one, np.reshape(batch, np.shape(one)), rtol=1e-14)
 
 
-@pytest.mark.parametrize(
-    "disguise",
-    [
-        pytest.param(np.ndarray.tolist, id="lists"),
-        pytest.param(lambda a: a.astype(int), id="integers"),
-        pytest.param(lambda a: a.astype(np.float32), id="float32"),
-        pytest.param(np.asfortranarray, id="columns first"),
-        pytest.param(lambda a: np.repeat(a, 2, axis=0)[::2], id="strided"),
-    ],
-)
-def test_numbers_in_another_dress_give_the_same_float64(call, disguise):
+@pytest.mark.parametrize(("disguise", "_"), rows("Numbers in another dress", "by_hand.md"))
+def test_numbers_in_another_dress_give_the_same_float64(call, disguise, _):
     f, arguments = call
     expected = leaves(f(**arguments))
-    results = leaves(f(**{name: disguise(a) for name, a in arguments.items()}))
+    results = leaves(f(**{name: eval(disguise, {"np": np, "a": a}) for name, a in arguments.items()}))
     for ours, plain in zip(results, expected, strict=True):
         assert np.asarray(ours).dtype == np.float64
         # Products of matrices in another order of memory may be summed in another order.
