@@ -30,11 +30,6 @@ def asked(reference, *inputs, atol=calls.ATOL, **more):
     return replace(bare, **more)
 
 
-class Softmax:
-    def __call__(self, scores):
-        return softmax(scores)
-
-
 COPY = asked(np.array, [1.0, 0.0, -1.0], [2.0, 1.0])
 HALVED = Mistake("halved", lambda x: (x**2 / 2, x**3 / 2), "Both are half of what they should be.")
 POWERS = asked(lambda x: (x**2, x**3), [1.0, 2.0, 3.0], [0.5, -1.5], returns=("square", "cube"), mistakes=[HALVED])
@@ -44,10 +39,6 @@ SILENT = replace(ONES, silent=True)
 OVERFLOW = SOFTMAX.mistakes[0]
 EXPLODES = replace(OVERFLOW, slug="explodes", formula=lambda theta: theta.nothing)
 TINY, LENIENT = asked(np.exp, [-40.0], atol=0.0), asked(np.exp, [-40.0], atol=1e-10)
-
-
-def with_overflow(x):
-    return np.minimum(np.exp(-x), 1) ** 0
 
 
 @pytest.mark.parametrize(("call", "state", "mistake", "words"), rows("What an answer of any kind is told"))
