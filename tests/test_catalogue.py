@@ -93,8 +93,8 @@ def test_every_wrong_answer_is_called_by_its_name_and_every_right_one_passes(pag
     assert family == ["Without the 1e-06 it is exact.", "Without the 1e-08 it is exact."]
 
 
-@pytest.mark.parametrize(("title", "_", "block"), [part.partition("\n") for part in parts_of(HERE / "blocks.md")])
-def test_what_a_block_can_hold(page, title, _, block):
+@pytest.mark.parametrize(("title", "block"), [part.split("\n", 1) for part in parts_of(HERE / "blocks.md")])
+def test_what_a_block_can_hold(page, title, block):
     asked = exercise(page, FUNCTION.replace("### Also right", f"### other\n{block}\nOther.\n\n### Also right"))
     found = [mistake.formula for mistake in asked.mistakes if mistake.slug == "other"]
     assert len(found) == int(title.partition(":")[0])

@@ -166,8 +166,8 @@ def test_a_notebook_that_turns_warnings_into_errors_is_judged_all_the_same():
         assert judged(lambda theta: np.exp(theta) / np.exp(theta).sum(-1, keepdims=True)) == ("wrong", "overflow")
 
 
-@pytest.mark.parametrize(("chosen", "_"), rows("How a reader may print arrays"))
-def test_how_the_reader_prints_arrays_does_not_change_a_counterexample(chosen, _):
+@pytest.mark.parametrize(("chosen",), rows("How a reader may print arrays"))
+def test_how_the_reader_prints_arrays_does_not_change_a_counterexample(chosen):
     """With two decimals the fault may not be seen at all."""
     shown = Counterexample({"theta": np.array([[1 / 3, 1e-9], [np.nan, np.inf]])}, [np.float64(1 / 3), np.ones(9) / 7])
     before = str(shown)

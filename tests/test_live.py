@@ -155,8 +155,8 @@ def test_a_small_picture_travels_as_its_own_pixels():
     assert smooth["image"][1] >= 28
 
 
-@pytest.mark.parametrize(("drawn", "_"), rows("What looks the same when its recording is painted", "recorded.md"))
-def test_the_recording_painted_again_is_the_figure(drawn, _):
+@pytest.mark.parametrize(("drawn",), rows("What looks the same when its recording is painted", "recorded.md"))
+def test_the_recording_painted_again_is_the_figure(drawn):
     def painted(draw, **limits):
         figure = Figure(figsize=(400 / 72, 320 / 72), dpi=72)
         axes = figure.add_axes((0, 0, 1, 1), **limits)

@@ -43,8 +43,8 @@ def test_what_was_right_once_stays_right_and_a_stub_takes_nothing_back(path):
     assert len(set(sizes)) == 3, "and the file does not grow while nothing changes"
 
 
-@pytest.mark.parametrize(("damage", "_"), rows("What does not harm the progress above and below it"))
-def test_a_damaged_line_costs_that_line_only(path, damage, _):
+@pytest.mark.parametrize(("damage",), rows("What does not harm the progress above and below it"))
+def test_a_damaged_line_costs_that_line_only(path, damage):
     Progress(path).record(verdict("a.first", "right"))
     with path.open("ab") as file:
         file.write(eval(damage))

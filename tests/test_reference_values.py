@@ -113,7 +113,7 @@ def test_every_digit_is_there_that_the_arguments_determine(name, formula, rtol, 
         assert np.shape(result) == due.shape
         assert_allclose(result, due, rtol=names[rtol], atol=names[atol])
 
-    hard = [eval(row) for row, _ in rows("Logits that are hard", "by_hand.md")]
+    hard = [eval(row) for (row,) in rows("Logits that are hard", "by_hand.md")]
     for row in [*hard, BOTH_TAILS]:
         theta = np.array([row])
         y = np.full(theta.shape, 1 / theta.size)
