@@ -23,7 +23,6 @@ from utils.reference import softmax, softmax_cross_entropy_gradient
 FOLDER = Path(utils.bank.__file__).parent
 PAGES = sorted(FOLDER.glob("[0-9]*.md"))
 KNOWN = names()
-
 HERE = Path(__file__).parent
 
 

@@ -18,12 +18,11 @@ from IPython.core.interactiveshell import InteractiveShell
 from matplotlib.contour import ContourSet
 from matplotlib.path import Path as Outline
 
-import utils
 from tests import oracles
 from tests.figures import EPOCHS, SEES_DIGITS, agree, at, figure, shows
 from tests.oracles import size
 from tests.screen import rows
-from utils import training_curve
+from utils import digit_figure, training_curve
 from utils.exercises import BANK
 from utils.figures import data, push, saturation, simplex, training
 from utils.figures import test_data as designer
@@ -230,7 +229,7 @@ def test_reading_them_needs_numpy_alone(tmp_path):
 
 def pushed(epsilon, **push):
     """What becomes of a 3 that is pushed towards an 8."""
-    shown, _ = at(utils.digit_figure(*SEES_DIGITS, **push), image=3, epsilon=epsilon)
+    shown, _ = at(digit_figure(*SEES_DIGITS, **push), image=3, epsilon=epsilon)
     return 1 - shown.pictures[3].get_array()[..., 0].ravel()
 
 
@@ -251,7 +250,7 @@ def test_a_push_that_stops_is_told_and_spoils_no_image_nor_does_the_notebook():
 
     images, *rest = SEES_DIGITS
     mine = images.copy()
-    figure = utils.digit_figure(mine, *rest, push=spoils, image=3)
+    figure = digit_figure(mine, *rest, push=spoils, image=3)
     mine[:] = 0
     for epsilon, why in ((0, "it returned shape (3,), not (64,)"), (0.1, "ZeroDivisionError: division by zero")):
         assert figure.picture({"epsilon": epsilon})["twin"] == f"Your function stopped: {why}."

@@ -241,7 +241,6 @@ SHAPES = replace(
     notice="All three.",
 )
 RIGHT = SHAPES.solution
-SHEETS = [pytest.param(e, id=e.id) for e in BANK.values() if isinstance(e, Sheet)]
 
 
 @pytest.mark.parametrize(("answers", "state", "mistake", "said"), rows("What a sheet is told"))
@@ -265,7 +264,7 @@ def test_each_answered_row_is_marked_with_its_own_words():
     assert SHAPES.marks(...) == SHAPES.marks("x") == {}
 
 
-@pytest.mark.parametrize("asked", SHEETS)
+@pytest.mark.parametrize("asked", [e for e in BANK.values() if isinstance(e, Sheet)], ids=lambda e: e.id)
 def test_every_wrong_answer_to_a_sheet_of_the_bank_is_called_by_its_row_and_told_why(asked):
     assert asked.check(asked.solution).state == "right"
     for row in asked.rows:
