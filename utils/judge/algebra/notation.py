@@ -40,16 +40,7 @@ BRACKETS = {"_LPAR": "_RPAR", "_LSQB": "_RSQB", "_LBRACE": "_RBRACE"}
 SIGNS = {"STAR": "*", "AT": "@", "DOT": "dot"}
 NO_INDEX = {"NAME", "FUNC", "CALL", "SUM", "E", "PARTIAL", "_FRAC", "_LPAR", "_SLASH"}
 RUNS_OVER = re.compile(r"(?:sum|Σ|∑)(?:\\limits|\\nolimits|\s)*_\s*\{?\s*([a-z])(?![a-z])|,\s*([a-z])\s*\)")
-PLAIN = {
-    "primed": "prime",
-    "plus": "+",
-    "minus": "-",
-    "neg": "neg",
-    "entrywise": "*",
-    "quotient": "/",
-    "fraction": "/",
-    "transposed": "T",
-}
+PLAIN = {"plus": "+", "minus": "-", "entrywise": "*", "quotient": "/", "fraction": "/", "transposed": "T"}
 # What has a meaning, and may be a name of the reader's own too.
 TOLD_ANEW = set(["e", "d", "D", "delta", "Σ", "l", "m", "n"])
 TRANSPOSES = {"T", "t", "top", "intercal"}
@@ -92,6 +83,24 @@ FOREIGN = {
     ";": "One expression a line, without `;`.",
     "//": "A quotient is written `/`, and a comment begins with `#`.",
     "⊗": "An outer product is a column times a row, as in `h.T @ theta`.",
+}
+
+COMMA = "One expression a line: a comma stands only between letters, or in the brackets of a function."
+NOT_EQUAL = (
+    "Inside brackets nothing is set equal: a sum names its letter alone, as in `sum(expr, j)`, and `delta(i, j)` is 1 "
+    "where its letters are equal."
+)
+UNEXPECTED = {"EQUAL": NOT_EQUAL, "UNEQUAL": NOT_EQUAL, "COMMA": COMMA, "_PRIME": PRIME}
+FITS = {
+    "STAR": "a sign such as `+` or `*`",
+    "NAME": "a name",
+    "LETTERS": A_LETTER,
+    "_LBRACE": "`{`",
+    "_LPAR": "`(`",
+    "_UNDER": "an index",
+    "PARTIAL": "`∂`",
+    "OVER": "`/∂`",
+    "$END": "the end of the line",
 }
 
 LONGEST_LINE, DEEPEST, MOST_NODES, LARGEST_NUMBER, LARGEST_POWER = 600, 24, 150, 1e6, 8
@@ -211,12 +220,11 @@ def readings(text: str, names: Collection[str]) -> list[Node]:
         raise Unreadable(f"This line is longer than {LONGEST_LINE} characters. Break it into steps.", LONGEST_LINE)
     text, columns = plainly_spelled(text, tuple(names))
     try:
-        words = _Words(names, text)
-        near, wide = _Reader(names), _Reader(names, wide=True)
-        tree = words.tree()
-        ways = [near.read(tree)]
-        _refuse([*words.problems, *near.problems])
-        if near.doubtful and (other := wide.read(tree)) not in ways and not wide.problems:
+        reader = _Reader(names, text)
+        tree = reader.tree()
+        ways = [reader.node(tree)]
+        _refuse(reader.problems)
+        if reader.doubtful and (other := reader.node(tree, wide=True)) not in ways and not reader.problems:
             ways.append(other)
         return ways
     except Unreadable as trouble:
@@ -238,7 +246,7 @@ def new_name(text: str, names: Collection[str]) -> Told | None:
         return None
     if len(below) > 1 and LETTERS.issuperset(below):  # Kronecker's
         return None
-    is_new = anew or [token.type for token in _Words(names, word).tokens] == ["UNKNOWN"]
+    is_new = anew or [token.type for token in _Reader(names, word).tokens] == ["UNKNOWN"]
     return Told(word) if is_new else None
 
 
@@ -284,13 +292,6 @@ def _summed(text: str) -> set[str]:
     return {a or b for a, b in RUNS_OVER.findall(text)}
 
 
-def _known(names: Collection[str]) -> tuple[list[str], dict[str, str], dict[str, Told]]:
-    """The names of a setting; all functions that it may use, each with what it is called; what is told of the names."""
-    added = {name: name for name in names if isinstance(name, Function)}
-    told = {name: name for name in names if isinstance(name, Told)}
-    return [name for name in names if not isinstance(name, Function | Letter)], FUNCTIONS | added, told
-
-
 @lru_cache(256)
 def _pieces(names: tuple[str, ...], functions: tuple[str, ...], letters: str) -> re.Pattern[str]:
     """What a word can be made of: `xW_1` is x beside W_1, `θ_ik` is θ with letters, `dθ` is the θ of a derivative."""
@@ -306,15 +307,16 @@ def _pieces(names: tuple[str, ...], functions: tuple[str, ...], letters: str) ->
     )
 
 
-class _Words:
-    """What each word of a line is: a name, a function, letters that count. problems: those that have no meaning."""
+class _Reader:
+    """From the words of a line to its tree: what each word is, a name, a function, letters that count; then, by the
+    grammar's tree, a method for each kind of branch. problems: what is wrong with the line so far."""
 
     def __init__(self, names: Collection[str], text: str) -> None:
-        self.names, self.functions, self.told = _known(names)
+        functions, self.told, letters = ({n: n for n in names if isinstance(n, k)} for k in (Function, Told, Letter))
+        self.functions = FUNCTIONS | functions
+        self.names = [name for name in names if name not in functions and name not in letters]
+        self.letters = LETTERS | _summed(text) - {*self.names, "d", "e"} | {*letters}
         self.text, self.tokens, self.problems = text, [], []
-        self.letters = (
-            LETTERS | _summed(text) - {*self.names, "d", "e"} | {*names}.difference(self.names, self.functions)
-        )
         functions = tuple(name for name in self.functions if name not in self.names)
         self.pieces = _pieces(tuple(self.names), functions, "".join(sorted(self.letters)))
         self.parser = _grammar().parse_interactive(text, "line")
@@ -341,18 +343,15 @@ class _Words:
                 name = token.lstrip(". ")
                 mend = f"`{name}(...)` stands alone." if name in self.functions else ELSEWHERE.get(name, TRANSPOSE)
                 told = f"After a dot only `T` can follow; this is `{name}`. {mend}"
-                self.refuse(told, token, len(token) - len(name))
+                self.refused(Token("", name, start_pos=token.start_pos + len(token) - len(name)), told)
             case "FOREIGN" | "PAIR":
                 what = f"`{token}`" if token.isprintable() else "A character that cannot be seen"
-                self.refuse(FOREIGN.get(str(token)) or f"{what} has no meaning in this notation.", token)
+                self.refused(token, FOREIGN.get(str(token)) or f"{what} has no meaning in this notation.")
             case "PARTIAL" if before.type == "_SLASH":  # one word, so that the parser sees no quotient
                 self.tokens[-1] = Token("OVER", "/∂", start_pos=token.start_pos)
                 self.above()
             case _:
                 self.tokens.append(token)
-
-    def refuse(self, message: str, token: Token, shift: int = 0) -> None:
-        self.problems.append(Unreadable(message, token.start_pos + shift))
 
     def word(self, token: Token, before: Token) -> None:
         """Add what a word stands for, in as many pieces as it has."""
@@ -405,11 +404,11 @@ class _Words:
                     raise Unreadable(told, token.start_pos)
             elif token.type in BRACKETS.values():
                 if not opened or BRACKETS[self.tokens[opened[-1]].type] != token.type:
-                    self.refuse(f"This `{token}` closes nothing that is open.", token)
+                    self.refused(token, f"This `{token}` closes nothing that is open.")
                     return
                 closing[opened.pop()] = n
         if opened and not self.problems:
-            self.refuse(f"This `{self.tokens[opened[-1]]}` is never closed.", self.tokens[opened[-1]])
+            self.refused(self.tokens[opened[-1]], f"This `{self.tokens[opened[-1]]}` is never closed.")
         inside = {start: {token.type for token in self.tokens[start + 1 : end]} for start, end in closing.items()}
         for start, end in closing.items():  # what holds a sum or a product is no index
             if self.tokens[start].type == "_LSQB" and inside[start] & NO_INDEX and len(inside[start]) > 1:
@@ -462,46 +461,12 @@ class _Words:
         what = "Something is missing at the end" if ends else f"`{token}` cannot stand here"
         return Unreadable(f"{what}. What fits: {fits}.", column)
 
-
-COMMA = "One expression a line: a comma stands only between letters, or in the brackets of a function."
-NOT_EQUAL = (
-    "Inside brackets nothing is set equal: a sum names its letter alone, as in `sum(expr, j)`, and `delta(i, j)` is 1 "
-    "where its letters are equal."
-)
-UNEXPECTED = {"EQUAL": NOT_EQUAL, "UNEQUAL": NOT_EQUAL, "COMMA": COMMA, "_PRIME": PRIME}
-FITS = {
-    "STAR": "a sign such as `+` or `*`",
-    "NAME": "a name",
-    "LETTERS": A_LETTER,
-    "_LBRACE": "`{`",
-    "_LPAR": "`(`",
-    "_UNDER": "an index",
-    "PARTIAL": "`∂`",
-    "OVER": "`/∂`",
-    "$END": "the end of the line",
-}
-
-
-def _instead(name: str, known: Collection[str]) -> str:
-    """What to write for a name that is not among the known ones."""
-    stem = name.rpartition("_")[0]
-    if stem in ("D", "d", "∂"):
-        return DERIVATIVE
-    near = [f"`{n}`" for n in difflib.get_close_matches(name[:40], known, n=2, cutoff=0.5)]
-    return ELSEWHERE.get(name) or (
-        f"Did you mean {' or '.join(near)}?" if near else f"There is {', '.join(f'`{n}`' for n in sorted(known))}."
-    )
-
-
-class _Reader:
-    """From the grammar's tree to ours: a method for each kind of branch. wide: read what is doubtful the other way."""
-
-    def __init__(self, names: Collection[str], wide: bool = False) -> None:
-        self.names, self.functions, self.told = _known(names)
+    def node(self, tree: Tree, wide: bool = False) -> Node:
+        """What the grammar's tree means. wide: read what is doubtful the other way."""
         self.wide, self.doubtful = wide, False
-        self.problems: list[Unreadable] = []
         self.waiting: dict[str, Token] = {}  # dots, and the last entry of those that they stand for
         self.count = self.depth = 0
+        return self.read(tree)
 
     def read(self, tree: Tree | Token) -> Node:
         self.count, self.depth = self.count + 1, self.depth + 1
@@ -509,10 +474,10 @@ class _Reader:
             raise Unreadable("This line has too many parts. Break it into steps.", _column(tree))
         if isinstance(tree, Token):
             node = self.atom(tree)
-        elif tree.data in PLAIN:
-            node = Node(PLAIN[tree.data], tuple(map(self.read, tree.children)))
+        elif method := getattr(self, tree.data, None):
+            node = method(*tree.children)
         else:
-            node = getattr(self, tree.data)(*tree.children)
+            node = Node(PLAIN.get(tree.data, tree.data), tuple(map(self.read, tree.children)))
         self.depth -= 1
         return node
 
@@ -578,7 +543,7 @@ class _Reader:
         before, behind = a, b
         while _is(before, "beside", "product", "quotient", "neg"):
             before = before.children[-1]
-        while _is(behind, "entry", "raised", "transposed", "primed"):
+        while _is(behind, "entry", "raised", "transposed", "prime"):
             behind = behind.children[0]
         if isinstance(before, Token) and before.type == "UNKNOWN" and _is(behind, "group"):
             self.refused(before, f"`{before}` is not a function. {_instead(before, {*self.functions.values()})}")
@@ -772,6 +737,17 @@ class _Reader:
         if nesting(node) > 2:
             return self.refused(at, "Three derivatives, one inside the other, are more than is needed here.")
         return node
+
+
+def _instead(name: str, known: Collection[str]) -> str:
+    """What to write for a name that is not among the known ones."""
+    stem = name.rpartition("_")[0]
+    if stem in ("D", "d", "∂"):
+        return DERIVATIVE
+    near = [f"`{n}`" for n in difflib.get_close_matches(name[:40], known, n=2, cutoff=0.5)]
+    return ELSEWHERE.get(name) or (
+        f"Did you mean {' or '.join(near)}?" if near else f"There is {', '.join(f'`{n}`' for n in sorted(known))}."
+    )
 
 
 def _all_terms(node: Node, letter: str) -> Node:
