@@ -16,27 +16,8 @@ import numpy as np
 
 from utils.judge.algebra.evaluate import Misfit, World, in_words
 from utils.judge.algebra.lines import Line, cut
-from utils.judge.algebra.notation import (
-    LETTERS,
-    MOST_NODES,
-    Node,
-    Told,
-    Unreadable,
-    letters_in,
-    new_function,
-    new_name,
-    written_out,
-)
-from utils.judge.algebra.rewriting import (
-    Context,
-    cancels,
-    collapsed,
-    everywhere,
-    on_the_way,
-    plain,
-    signed,
-    spread,
-)
+from utils.judge.algebra.notation import LETTERS, MOST_NODES, Node, Told, Unreadable, letters_in, new_name, written_out
+from utils.judge.algebra.rewriting import Context, cancels, collapsed, everywhere, on_the_way, plain, signed, spread
 from utils.judge.algebra.setting import NUMBER, UNCHANGING, Setting
 from utils.judge.algebra.slips import DEEDS, SLIPS, Slip
 from utils.judge.algebra.typeset import typeset
@@ -356,7 +337,7 @@ class Text:
     def define(self, line: str, value: str) -> bool:
         """Let a new name mean what it is set equal to, if that can be read. Returns whether it does."""
         names = self.setting.names
-        told = new_function(line, names) or new_name(line, names)
+        told = new_name(line, names)
         meant = told and self.setting.tree(value, *(told.of.names if told.of_any else ()))
         if meant is None:
             return False

@@ -234,34 +234,28 @@ def readings(text: str, names: Collection[str]) -> list[Node]:
 
 
 def new_name(text: str, names: Collection[str]) -> Told | None:
-    """The name that a text is, if it has no meaning yet, or one that may be told anew, such as that of e."""
-    if len(text) > LONGEST_LINE:
+    """The name that a text tells, if it has no meaning yet, or one that may be told anew, such as that of e; alone or
+    with what it is taken of, as f(z)."""
+    plain = plainly_spelled(text[: LONGEST_LINE + 1], tuple(names))[0].strip().removeprefix("\\")
+    if applied := re.fullmatch(r"(\S+?)\s*\((.*)\)", plain):
+        name = new_name(applied[1], names)
+        if name is None or name in TOLD_ANEW:
+            return None
+        if any_number := new_name(applied[2], names):
+            return Told(name, of=any_number.node, of_any=True)
+        with suppress(Unreadable):
+            of = parse(applied[2], names)
+            return Told(name, of=of) if (of.args[0] if of.op == "index" else of).op == "name" else None
         return None
-    plain = plainly_spelled(text, tuple(names))[0].strip().removeprefix("\\")
     word = re.sub(r"_$", "", BELOW.sub(r"\1\2\3_\4", plain))
     plain, (stem, _, below) = word.rstrip("0123456789"), word.partition("_")
-    numbered = plain in names and plain != word  # as what runs through a network
-    anew = numbered or stem.rstrip("0123456789") in TOLD_ANEW or (stem == "sigma" and "z" not in names)
     if word in names or not re.fullmatch(r"[^\W\d_]\w*", word) or (LETTERS - TOLD_ANEW).issuperset(word):
         return None
     if len(below) > 1 and LETTERS.issuperset(below):  # Kronecker's
         return None
-    is_new = anew or [token.type for token in _Reader(names, word).tokens] == ["UNKNOWN"]
-    return Told(word) if is_new else None
-
-
-def new_function(text: str, names: Collection[str]) -> Told | None:
-    """The name that a text tells together with what it is taken of, as f(z), if it has no meaning yet."""
-    found = re.fullmatch(r"\s*(\S+?)\s*\((.*)\)\s*", text[: LONGEST_LINE + 1])
-    name = new_name(found[1], names) if found else None
-    if name is None or name in TOLD_ANEW:
-        return None
-    if any_number := new_name(found[2], names):
-        return Told(name, of=any_number.node, of_any=True)
-    with suppress(Unreadable):
-        of = parse(found[2], names)
-        return Told(name, of=of) if of.op == "name" or (of.op == "index" and of.args[0].op == "name") else None
-    return None
+    numbered = plain in names and plain != word  # as what runs through a network
+    anew = numbered or stem.rstrip("0123456789") in TOLD_ANEW or (stem == "sigma" and "z" not in names)
+    return Told(word) if anew or [token.type for token in _Reader(names, word).tokens] == ["UNKNOWN"] else None
 
 
 @cache
@@ -482,7 +476,7 @@ class _Reader:
         return node
 
     def line(self, inside: Tree | Token) -> Node:
-        letters = "".join(inside.scan_values(lambda token: token.type == "LETTERS")) if isinstance(inside, Tree) else ""
+        letters = "".join(token for token in _tokens(inside) if token.type == "LETTERS")
         self.free = next((letter for letter in "mnlkj" if letter not in letters), "j")
         node = self.read(inside)
         node = _all_terms(node, self.free) if node.has("dots") else node
@@ -561,12 +555,10 @@ class _Reader:
     # ---- powers and entries ---------------------------------------------------------------------------------------
 
     def raised(self, base: Tree, exponent: Tree) -> Node:
-        inner = exponent
-        while _is(inner, "group") and len(inner.children) == 1:
-            (inner,) = inner.children
-        if isinstance(inner, Token) and inner in TRANSPOSES and inner.type == "UNKNOWN":
+        tokens = _tokens(exponent)
+        if len(tokens) == 1 and tokens[0].type == "UNKNOWN" and tokens[0] in TRANSPOSES:
             return Node("T", (self.read(base),))
-        power = self.read(inner)
+        power = self.read(exponent)
         sign, size = (-1, power.args[0]) if power.op == "neg" else (1, power)
         if isinstance(base, Token) and base == "e" and (base.type == "E" or size.op != "number"):
             return Node("exp", (power,))
@@ -617,7 +609,7 @@ class _Reader:
     def is_factor(self, name: Token, behind: Tree | Token) -> bool:
         """Whether a σ is σ(z), and what stands behind it is multiplied with it, as in σ(1 - σ). Where that holds no
         such σ it is in doubt, but for z itself."""
-        if name not in ("sigma", "sigma'") or "z" not in self.names or _names_z(behind):
+        if name not in ("sigma", "sigma'") or "z" not in self.names or _tokens(behind) == ["z"]:
             return False
         bare = _holds_bare(behind)
         self.doubtful |= not bare
@@ -837,10 +829,6 @@ def _holds_bare(tree: Tree | Token) -> bool:
     return any(map(_holds_bare, tree.children[tree.data == "call" :]))
 
 
-def _names_z(tree: Tree | Token) -> bool:
-    return tree == "z" or (_is(tree, "group") and tree.children == ["z"])
-
-
 def _spine(tree: Tree | Token) -> list[Tree | Token]:
     """The first factor of a product, the product of the first two, and so on up to the whole."""
     spine = [tree]
@@ -859,13 +847,15 @@ def _in_front(kind: str, head: Tree, spine: list[Tree | Token], count: int) -> T
 
 def _sums_over(tree: Tree | Token, letters: set[str]) -> bool:
     heads = tree.find_data("sum_head") if isinstance(tree, Tree) else ()
-    return any(letters & {str(token) for token in head.scan_values(lambda _: True)} for head in heads)
+    return any(letters.intersection(_tokens(head)) for head in heads)
+
+
+def _tokens(tree: Tree | Token) -> list[Token]:
+    return [tree] if isinstance(tree, Token) else [*tree.scan_values(lambda _: True)]
 
 
 def _column(tree: Tree | Token) -> int:
-    if isinstance(tree, Token):
-        return tree.start_pos
-    return min((token.start_pos for token in tree.scan_values(lambda _: True)), default=0)
+    return min((token.start_pos for token in _tokens(tree)), default=0)
 
 
 def nesting(node: Node) -> int:
