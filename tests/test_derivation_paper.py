@@ -44,7 +44,7 @@ def test_most_planted_slips_have_a_name():
 # ---- lines --------------------------------------------------------------------------------------------------------
 
 
-def lines_in(text, names=None):
+def lines_in(text, names=()):
     """Of a text in a row, where ↵ is a line break."""
     return [" ".join(line.text.split()) for line in cut(text.replace("↵", "\n"), names)]
 
