@@ -43,8 +43,7 @@ class Misfit(Unreadable):
     """Two parts that do not go together. told: what is wrong; mend: what is usually meant."""
 
     def __init__(self, told: str, slug: str = "shapes", mend: str = "") -> None:
-        super().__init__(f"{told} {mend}".rstrip(), None, slug)
-        self.told = told
+        super().__init__(told, None, slug, mend=mend)
 
 
 def in_words(shape: Shape) -> str:
@@ -411,9 +410,7 @@ class _Frame:
     def sizes(self, node: Node, letter: str) -> Iterator[int]:
         if node.op == "index" and letter in node.args:
             base = node.args[0]
-            unknown = np.zeros((1, 1, 1), dtype=int), UNKNOWN
-            within = replace(self, letters=self.letters | {letter: unknown}) if letter in base.letters else self
-            rows, columns = within.of(base)
+            rows, columns = self.of(base)
             places = (rows, columns) if len(node.args) == 3 else (rows * columns,)
             yield from (size for size, at in zip(places, node.args[1:], strict=True) if at == letter)
         elif node.op == "delta" and letter in node.args:

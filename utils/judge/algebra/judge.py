@@ -175,7 +175,9 @@ class Text:
         while any([self.define(line, value) for line, value in equations]):
             pass  # what a name means may be told below the line that uses it
         chain = before = resumed = self.own
-        self.asked_at = next((n for n, line in enumerate(lines, 1) if self.is_question(line.text)), 0)
+        trees = (self.setting.tree(line.text) for line in lines)
+        asked = (tree and self.own.is_question(self.own.world.meant(tree)) for tree in trees)
+        self.asked_at = next((n for n, is_asked in enumerate(asked, 1) if is_asked), 0)
         for number, line in enumerate(lines, 1):
             step = None
             if line.leads and chain.closed and resumed.holds(line.text):
@@ -246,15 +248,9 @@ class Text:
     def own_names(self, tree: Node) -> set[Node]:
         """The names of the reader's own that a line is made of, or may be, and those that these are made of."""
         parts = {part.args[0].node if part.op == "applied" else part for part in tree.walk()}
-        own = parts & self.setting.given.keys()
-        words = (word for word in self.setting.names if isinstance(word, Told) and word.alike in tree.names)
-        return own.union(
-            *(self.own_names(self.setting.given[name]) for name in own), (Node("name", (w,)) for w in words)
-        )
-
-    def is_question(self, line: str) -> bool:
-        tree = self.setting.tree(line)
-        return tree is not None and self.own.is_question(self.own.world.meant(tree))
+        given = self.setting.given
+        alike = {word.node for word in self.setting.names if isinstance(word, Told) and word.alike in tree.names}
+        return alike.union(*({name} | self.own_names(given[name]) for name in parts & given.keys()))
 
     def counted(self, steps: Sequence[Step], chains: Sequence[Judge]) -> tuple[tuple[Step, ...], dict[Node, Node]]:
         """The steps, told which of them count, and what was found beside the derivation: {a name, or a derivative: what
@@ -404,8 +400,8 @@ def _written_out(tree: Node, found: Mapping[Node, Node]) -> Node:
 class Judge:
     """What a line is compared with: the question of the derivation, or the first line of a calculation beside it.
 
-    closed: whether it only says what a name means, or tells a
-    law, so that no line below goes on from it. last_right, above: the last right line, and the last one with a value.
+    closed: whether it only says what a name means, or tells a law, so that no line below goes on from it. last_right,
+    above: the last right line, and the last one with a value.
     """
 
     asks, read_as = "the question asks for", ""

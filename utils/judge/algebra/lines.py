@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from utils.judge.algebra.notation import FUNCTIONS
@@ -173,15 +174,9 @@ class _Prose:
     def words(self, text: str) -> list[re.Match[str]]:
         """The words of a text that belong to no formula."""
         unknown = self.unknown(text)
-        return [found for n, found in enumerate(unknown) if self.is_said(text, unknown, n)]
-
-    def is_said(self, text: str, unknown: list[re.Match[str]], n: int) -> bool:
-        found = unknown[n]
-        if found[0].lower() in SAID:
-            return True
-        beside = (unknown[n - 1 : n] if n else []) + unknown[n + 1 : n + 2]
-        gaps = (text[min(found.end(), other.end()) : max(found.start(), other.start())] for other in beside)
-        return any(re.fullmatch(r"[\s,’']+|-", gap) for gap in gaps)
+        pairs = [(a, b) for a, b in pairwise(unknown) if re.fullmatch(r"[\s,’']+|-", text[a.end() : b.start()])]
+        beside = {word for pair in pairs for word in pair}
+        return [word for word in unknown if word in beside or word[0].lower() in SAID]
 
     def begins(self, text: str) -> bool:
         """Whether a text begins with words, or is made of them."""

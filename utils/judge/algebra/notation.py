@@ -107,17 +107,20 @@ LONGEST_LINE, DEEPEST, MOST_NODES, LARGEST_NUMBER, LARGEST_POWER = 600, 24, 150,
 
 
 class Unreadable(Exception):
-    """A line that has no value. slug: the kind of trouble. column: where, from 0, or None if it is not in one place.
-
-    more: what else is wrong with the same line.
-    """
+    """A line that has no value. told: what is wrong; mend: what is usually meant. slug: the kind of trouble. column:
+    where, from 0, or None if it is not in one place. more: what else is wrong with the same line."""
 
     def __init__(
-        self, message: str, column: int | None = None, slug: str = "syntax", more: Sequence[Unreadable] = ()
+        self,
+        told: str,
+        column: int | None = None,
+        slug: str = "syntax",
+        more: Sequence[Unreadable] = (),
+        mend: str = "",
     ) -> None:
-        super().__init__(message)
-        self.message, self.column, self.slug, self.more = message, column, slug, tuple(more)
-        self.told = message
+        self.message = f"{told} {mend}".rstrip()
+        super().__init__(self.message)
+        self.told, self.column, self.slug, self.more = told, column, slug, tuple(more)
 
     @property
     def all(self) -> str:
