@@ -9,7 +9,7 @@ from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice, pairwise, takewhile
+from itertools import pairwise, takewhile
 from typing import Literal
 
 import numpy as np
@@ -28,7 +28,7 @@ NOT_EQUAL = "This line is not equal to {}."
 CALLED_BY_NAME = {"name", "index", "log", "exp", "sigma", "softmax", "sum", "total"}
 FEWEST = 2  # points at which a line must have a value, of those that never change
 LONGEST_TEXT, MOST_LINES = 8_000, 40
-MOST_TRIES, MOST_OF_ONE_SLIP = 700, 120  # trees tried for all slips of one derivation together, and for one at a time
+MOST_TRIES = 700  # trees tried for all slips of one derivation together
 # How little an explanation needs: nothing but order and brackets (0), what the names mean, or the case in hand.
 BY_NAMES, CASE = 1, 2
 
@@ -556,23 +556,21 @@ class Judge:
         """
         context = replace(self.context, line=tree, above=base)
         sources, is_number = self.sources(base), _constant(value)
-        if slip.mend:
-            for tried in self.affordable(everywhere(tree, slip.mend, context, slip.whole)):
-                if self.has_value(tried, target):
-                    rank = min(self.rank(source, tried, tree) for source in sources)
-                    if rank == 0 or (target.any() and (rank < CASE or not slip.formal)):  # much is 0 by chance
+        for tried in self.affordable(everywhere(tree, slip.mend, context, slip.whole)):
+            if self.has_value(tried, target):
+                rank = min(self.rank(source, tried, tree) for source in sources)
+                if rank == 0 or (target.any() and (rank < CASE or not slip.formal)):  # much is 0 by chance
+                    yield rank
+        for source in sources[:1] if slip.literal else sources:
+            for tried in self.affordable(everywhere(source, slip.spoil, context, slip.whole)):
+                if self.has_value(tried, value):
+                    rank = self.rank(tried, tree, tree)
+                    # Where something came in that says nothing, whoever wrote this came by another way. A number is
+                    # come by in many ways: what stands there must be it, or have been worked out to it.
+                    by_another_way = cancels(tree) or not self.made_of(tree) <= self.made_of(tried)
+                    by_chance = is_number and (tree.has("name") or _asks(tried))
+                    if rank == 0 or (rank < CASE and not (slip.formal or by_another_way or by_chance)):
                         yield rank
-        if slip.spoil:
-            for source in sources[:1] if slip.literal else sources:
-                for tried in self.affordable(everywhere(source, slip.spoil, context, slip.whole)):
-                    if self.has_value(tried, value):
-                        rank = self.rank(tried, tree, tree)
-                        # Where something came in that says nothing, whoever wrote this came by another way. A number is
-                        # come by in many ways: what stands there must be it, or have been worked out to it.
-                        by_another_way = cancels(tree) or not self.made_of(tree) <= self.made_of(tried)
-                        by_chance = is_number and (tree.has("name") or _asks(tried))
-                        if rank == 0 or (rank < CASE and not (slip.formal or by_another_way or by_chance)):
-                            yield rank
 
     def sources(self, base: Node) -> list[Node]:
         """A line and what it is after steps that most readers take in their heads."""
@@ -622,7 +620,7 @@ class Judge:
 
     def affordable(self, trees: Iterator[Node]) -> Iterator[Node]:
         """The first of these trees, as many as there is work left for."""
-        for tree in islice(trees, MOST_OF_ONE_SLIP):
+        for tree in trees:
             self.tries -= 1
             if self.tries < 0:
                 return
@@ -633,7 +631,7 @@ class Judge:
         context = replace(self.context, above=self.last_right)
         for slip in slips:
             whole = self.setting.given[within] if within else tree
-            tries = self.affordable(everywhere(whole, slip.mend, context, slip.whole)) if slip.mend else ()
+            tries = self.affordable(everywhere(whole, slip.mend, context, slip.whole))
             if within:
                 tries = (_written_out(tree, {**self.setting.given, within: tried}) for tried in tries)
             if any(self.has_value(tried, self.right) for tried in tries):
