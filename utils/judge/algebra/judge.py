@@ -180,9 +180,11 @@ class Text:
         self.asked_at = next((n for n, is_asked in enumerate(asked, 1) if is_asked), 0)
         for number, line in enumerate(lines, 1):
             step = None
-            if line.leads and chain.closed and resumed.holds(line.text):
-                chain = resumed  # that a name was explained in between
-            elif not line.continues and not (line.leads and chain.goes_on(line.text, self.own)):
+            if line.leads and chain.closed:
+                chain = resumed if resumed.holds(line.text) else self.own  # that a name was explained in between
+            elif line.leads and not chain.holds(line.text) and self.own.holds(line.text):
+                chain = self.own  # where alone the line is right
+            elif not (line.continues or line.leads):
                 chain = self.own
             if not (line.continues or line.leads):
                 below = [each.text for each in takewhile(lambda each: each.continues or each.leads, lines[number:])]
@@ -427,11 +429,6 @@ class Judge:
         target = "k" if "k" in setting.indices else None
         self.context = Context(variable, tuple(setting.indices), target, setting.same)
 
-    def goes_on(self, line: str, own: Judge) -> bool:
-        """Whether a new line that begins with an `=` belongs here, not to the derivation itself: not if this is
-        closed, nor if there alone the line is right."""
-        return not self.closed and (self.holds(line) or not own.holds(line))
-
     def holds(self, line: str) -> bool:
         """Whether a line can be read and has the right value."""
         try:
@@ -568,7 +565,8 @@ class Judge:
                     # Where something came in that says nothing, whoever wrote this came by another way. A number is
                     # come by in many ways: what stands there must be it, or have been worked out to it.
                     by_another_way = cancels(tree) or not self.made_of(tree) <= self.made_of(tried)
-                    by_chance = is_number and (tree.has("name") or _asks(tried))
+                    asked = (part.args[0].op for part in spread(tried).walk() if part.op == "D")
+                    by_chance = is_number and (tree.has("name") or not {"name", "index", "number"}.issuperset(asked))
                     if rank == 0 or (rank < CASE and not (slip.formal or by_another_way or by_chance)):
                         yield rank
 
@@ -738,11 +736,6 @@ class Judge:
         if asked.op != "D" or line.op != "D":
             return line == asked and sign == asked_sign
         return self.has_value(line.args[0], sign * asked_sign * self.world.value(asked.args[0]))
-
-
-def _asks(line: Node) -> bool:
-    """Whether a line asks for a derivative that is not plain to see: one of more than a single name."""
-    return any(part.op == "D" and part.args[0].op not in ("name", "index", "number") for part in spread(line).walk())
 
 
 def _finite(value: np.ndarray) -> np.ndarray:
