@@ -44,7 +44,7 @@ def test_most_planted_slips_have_a_name():
 # ---- lines --------------------------------------------------------------------------------------------------------
 
 
-def lines_in(text, names=()):
+def lines_in(text, names=None):
     """Of a text in a row, where ↵ is a line break."""
     return [" ".join(line.text.split()) for line in cut(text.replace("↵", "\n"), names)]
 

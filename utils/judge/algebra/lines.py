@@ -89,14 +89,14 @@ class Line(NamedTuple):
     opens: bool = False
 
 
-def lines_of(text: str, names: Collection[str] = ()) -> list[str]:
+def lines_of(text: str, names: Collection[str] | None = None) -> list[str]:
     """The lines that say something: without comments, and without those that only wait to be filled in."""
     return [line.text for line in cut(text, names)]
 
 
-def cut(text: str, names: Collection[str] = ()) -> list[Line]:
+def cut(text: str, names: Collection[str] | None = None) -> list[Line]:
     """The lines of a text, each with how it is joined to the one above it. names: those that a formula may hold, by
-    which words are known."""
+    which words are known; without them only those that join sentences are."""
     text = BY_CASES.sub(_in_one_line, "\n".join(COMMENT.sub("", line) for line in text.split("\n")))
     if "\\documentclass" in text or "\\begin{document}" in text:
         page = text.rpartition("\\begin{document}")[2]  # of which only the mathematics is read
@@ -156,16 +156,16 @@ def _statements(text: str, prose: _Prose) -> Iterator[str]:
 class _Prose:
     """What is said in words beside formulas with these names."""
 
-    def __init__(self, names: Collection[str], text: str) -> None:
+    def __init__(self, names: Collection[str] | None, text: str) -> None:
         told = (word for word in TOLD.findall(text)[:MOST_TOLD] if re.search(USED.format(word), text))  # -loss
-        self.names = {*names, *FUNCTIONS, *told}
+        self.all, self.names = names is None, {*(names or ()), *FUNCTIONS, *told}
 
     def is_known(self, word: str) -> bool:
         """Whether a word has a meaning in a formula."""
         plain = plainly_spelled(word)[0].strip().removeprefix("\\")
         moved = plain.removeprefix("d")  # du is the derivative of a name, whatever is called so
         letter = len(moved) < 2 and plain != "I"
-        return letter or plain[:1].isdigit() or not self.names.isdisjoint({plain, moved})
+        return self.all or letter or plain[:1].isdigit() or not self.names.isdisjoint({plain, moved})
 
     def is_name(self, styled: str) -> bool:
         """Whether what has a style of its own belongs to a formula."""
