@@ -171,7 +171,8 @@ class Text:
         steps: list[Step] = []
         chains: list[Judge] = []
         lines = self.lines
-        equations = [(line.text, value.text) for line, value in pairwise(lines) if line.opens and not line.leads]
+        sides = pairwise(lines)
+        equations = [(line.text, value.text) for line, value in sides if value.continues and not line.leads]
         while any([self.define(line, value) for line, value in equations]):
             pass  # what a name means may be told below the line that uses it
         chain = before = resumed = self.own

@@ -29,7 +29,9 @@ for _ in range(5):  # brackets inside brackets
     GROUP = rf"(?:[^{{}}]|\{{{GROUP}\}})*"
 LAYOUT = [
     (rf"\\(?:label|tag\*?|[hv]space\*?)\{{{GROUP}\}}|\\(?:begin|end)\{{(?!cases|.?matrix)[^{{}}]*\}}", " "),
-    (r"\\(?:nonumber|notag|noindent|quad|qed|blacksquare|square|Box|hfill)(?![a-z])|[■□∎]|\bQED\b", " "),
+    (r"\\(?:nonumber|notag|noindent|quad|qed|blacksquare|square|Box|hfill)(?![a-z])|[■□∎✓✔]|\bQED\b", " "),
+    (r"\b(?:i\. ?e\.|e\. ?g\.),?", " so "),
+    (r"\bw\. ?r\. ?t\.", " wrt "),
     (rf"\\(?:under|over)brace\s*\{{({GROUP})\}}\s*[_^]\s*(?:\{{{GROUP}\}}|\w)", r"{\1}"),
     (rf"\\(?:boxed|fbox|cancel|underline|(?:text)?color\s*\{{\w+\}})\s*\{{({GROUP})\}}", r" \1 "),
     (rf"\\(?:overset|underset|stackrel)\s*\{{{GROUP}\}}\s*(?:\{{({GROUP})\}}|(=))", r" \1\2 "),
@@ -51,7 +53,7 @@ SAME = r"[i-n]\s*(?:==?|\\neq?(?![a-zA-Z])|≠|!=)\s*[i-n]"
 ANY_SAME = SAME.replace("[i-n]", "(?<![a-zA-Z])[a-z](?![a-zA-Z])")  # of two cases told in turn
 _JOINING = "and or so then now hence thus therefore finally gives get is where for if case when with let write recall"
 _REASONS = "since because as given by using from see"
-_COMMON = "we the this that these only both here term terms in of at it which done"
+_COMMON = "we the this that these only both here term terms in of at it which done wrt"
 _VERBS = "is are does do depends depend has have contains contain vanishes vanish cancels cancel"
 JOINING, REASONS, VERBS = set(_JOINING.split()), set(_REASONS.split()), set(_VERBS.split())
 SAID = JOINING | REASONS | VERBS | set(_COMMON.split())
@@ -206,6 +208,8 @@ class _Prose:
             if formula.strip(" &,;"):  # words behind a formula
                 if first in VERBS and re.fullmatch(r"[^-−+*/=]*", formula):
                     return
+                if named and len(_parted(part, "equal")) < 2:
+                    return  # "let c count the classes"
                 if first not in JOINING:
                     after = [] if first in REASONS else _parted(part[words[n].start() :], "equal")[1:]
                     yield named + formula + "".join(after)

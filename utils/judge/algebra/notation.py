@@ -246,6 +246,9 @@ def new_name(text: str, names: Collection[str]) -> Told | None:
             return None
         if any_number := new_name(applied[2], names):
             return Told(name, of=any_number.node, of_any=True)
+        of_these = re.split(r"\s*,\s*", applied[2])
+        if len(of_these) > 1:  # L(y, y_hat) is L
+            return Told(name, on=of_these) if {*of_these} <= {*names} else None
         with suppress(Unreadable):
             of = parse(applied[2], names)
             return Told(name, of=of) if (of.args[0] if of.op == "index" else of).op == "name" else None
