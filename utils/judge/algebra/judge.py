@@ -180,14 +180,12 @@ class Text:
         asked = (tree and self.own.is_question(self.own.world.meant(tree)) for tree in trees)
         self.asked_at = next((n for n, is_asked in enumerate(asked, 1) if is_asked), 0)
         for number, line in enumerate(lines, 1):
-            step = None
+            step, is_new = None, not (line.continues or line.leads)
             if line.leads and chain.closed:
                 chain = resumed if resumed.holds(line.text) else self.own  # that a name was explained in between
-            elif line.leads and not chain.holds(line.text) and self.own.holds(line.text):
-                chain = self.own  # where alone the line is right
-            elif not (line.continues or line.leads):
+            elif is_new or (line.leads and chain.fits(line.text) < self.own.fits(line.text)):
                 chain = self.own
-            if not (line.continues or line.leads):
+            if is_new:
                 below = [each.text for each in takewhile(lambda each: each.continues or each.leads, lines[number:])]
                 if below and (line.opens or number < self.asked_at or any(above.leads for above in lines[:number])):
                     chain, step = self.opened(number, line, below)
@@ -430,12 +428,15 @@ class Judge:
         target = "k" if "k" in setting.indices else None
         self.context = Context(variable, tuple(setting.indices), target, setting.same)
 
+    def fits(self, line: str) -> int:
+        """How well a line fits here: if it has the right value (2), or its shape at least (1)."""
+        values = [self.value(way) for way in self.setting.ways(line)]
+        shapes = [value.shape for value in values if value is not None]
+        return 2 if any(self.agree(value, self.right) for value in values) else int(self.right.shape in shapes)
+
     def holds(self, line: str) -> bool:
         """Whether a line can be read and has the right value."""
-        try:
-            return self.has_value(self.written(line), self.right)
-        except Unreadable:
-            return False
+        return self.fits(line) == 2
 
     def written(self, line: str) -> Node:
         """A line as it is written; of the ways in which it can be read, the first that makes it right."""
