@@ -109,6 +109,19 @@ def states(name):
 # ---- The numbers that are shown
 
 
+def agree(oracle, figure, state):
+    """Put a figure into a state; the picture and the sentence there hold what the oracle says. Returns the sentence."""
+    with np.errstate(all="ignore"):
+        said = figure.update(state)
+        for shown, expected in oracle(figure, state, CLAUSE.sub("", said)):
+            try:
+                shows(shown, np.ravel(expected).astype(float))
+            except AssertionError as error:
+                error.add_note(f"{state}: {said}")
+                raise
+    return said
+
+
 def shows(shown, expected):
     """Words have the numbers as they round; bars have them as lengths, marks as places, arrows as ways. A bar that is
     drawn in the look of its sign goes the way of that sign."""

@@ -11,16 +11,13 @@ import ast
 import functools
 import json
 import linecache
-import pickle
 import re
 import textwrap
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -57,25 +54,19 @@ FACTORS = ("2", "0.5", "len({first})", "1 / len({first})", "{first}.shape[-1]", 
 # What is written in place of a and b with an operation between them.
 OPERATIONS = {
     ast.Add: (("part dropped", "a", "b"), ("sign", "a - b"), ("product", "a * b")),
-    ast.Sub: (
-        ("part dropped", "a"),
-        ("sign", "b"),
-        ("part dropped", "b"),
-        ("sign", "b - a", "a + b"),
-        ("product", "a * b"),
-    ),
+    ast.Sub: (("part dropped", "a"), ("sign", "b", "b - a", "a + b"), ("part dropped", "b"), ("product", "a * b")),
     ast.MatMult: (("part dropped", "a", "b"), ("product", "a * b", "np.outer(a, b)", "a + b", "b @ a")),
     ast.Mult: (("part dropped", "a", "b"), ("product", "a @ b", "np.outer(a, b)", "a + b"), ("factor", "a / b")),
     ast.Div: (("part dropped", "a", "b"), ("factor", "a * b", "b / a")),
     ast.Pow: (("part dropped", "a", "b"),),
 }
-COMPARED = {ast.GtE: (ast.Lt, ast.LtE), ast.Gt: (ast.Lt,), ast.LtE: (ast.Gt, ast.GtE), ast.Lt: (ast.Gt,)}
-COMPARED |= {ast.Eq: (ast.NotEq,), ast.NotEq: (ast.Eq,)}
-
-Slot = tuple[ast.AST, str, int | None]  # a node, a field of it and, where that holds a list, the place there
-Edit = tuple[Slot, str, ast.AST | None]  # where, the kind of slip, what is put there; None leaves a statement out
+COMPARED = {ast.GtE: ("<", "<="), ast.Gt: ("<",), ast.LtE: (">", ">="), ast.Lt: (">",)}
+COMPARED |= {ast.Eq: ("!=",), ast.NotEq: ("==",)}
 PARTS = (ast.BinOp, ast.UnaryOp, ast.Call, ast.Subscript, ast.Compare, ast.IfExp, ast.Attribute)
 TIGHTNESS = {ast.Add: 0, ast.Sub: 0, ast.Mult: 1, ast.Div: 1, ast.MatMult: 1, ast.Pow: 2}
+MARK = "_slip_"  # a call of it stands around what is wrong; as a line, above it or where a line was left out
+
+Edit = tuple[ast.AST, str, str]  # what is replaced, the kind of slip, by what; "" leaves a statement out
 
 
 @dataclass(frozen=True)
@@ -98,32 +89,23 @@ class Program:
 
 @dataclass(frozen=True)
 class Slip:
-    """One slip: in a right program something else is put into a slot; None leaves a statement out.
+    """One slip: in a right program something else, `after`, stands in place of `before`; "" leaves a statement out.
 
-    source: the program, a step a line.
+    source: the program, a step a line. marked: the same with MARK at the slip.
     """
 
     exercise: str
     kind: str
-    right: ast.Module
-    slot: Slot
-    wrong: ast.AST | None
+    before: str
+    after: str
     source: str
+    marked: str
 
-    @cached_property
-    def before(self) -> str:
-        return ast.unparse(_in(self.slot))
-
-    @cached_property
-    def after(self) -> str:
-        return ast.unparse(self.wrong) if self.wrong is not None else ""
-
-    @cached_property
+    @property
     def forms(self) -> tuple[Program, ...]:
         """The program a step a line and, where that can be, as one expression."""
-        tree, slot = _with_slip(self.right, self.slot, self.wrong)
-        steps = _program(tree, slot, _in(self.slot))
-        return (steps, _program(tree, slot, _in(self.slot), reach=2)) if _inline(tree) else (steps,)
+        steps, inlined = _program(self.marked, self), _inlined(self.marked)
+        return (steps, _program(inlined, self, reach=2)) if inlined else (steps,)
 
     def __str__(self) -> str:
         return f"{self.exercise}: {self.kind}, {self.before or 'nothing'} -> {self.after or 'nothing'}"
@@ -174,13 +156,12 @@ def slips(*of: str) -> tuple[Slip, ...]:
         if of and exercise not in of:
             continue
         right = _plain(source)
-        for slot, kind, wrong in _edits(right):
-            slip = Slip(exercise, kind, right, slot, wrong, ast.unparse(_with_slip(right, slot, wrong)[0]))
+        for node, kind, wrong in _edits(ast.parse(right)):
+            marked = _marked(right, node, wrong)
+            slip = Slip(exercise, kind, ast.unparse(node), wrong, ast.unparse(_unmarked(marked)), marked)
             found.setdefault((exercise, slip.source), slip)
-        same = _copied(right)
-        found.pop((exercise, ast.unparse(same)), None)
-        if _inline(same):
-            found.pop((exercise, ast.unparse(same)), None)
+        for same in (right, _inlined(right)):
+            found.pop((exercise, same), None)
     return tuple(found.values())
 
 
@@ -223,52 +204,72 @@ def _names() -> dict[str, object]:
     return names
 
 
-def _plain(source: str) -> ast.Module:
+def _plain(source: str) -> str:
     """Without comments and docstring, as `ast.unparse` writes it."""
     tree = ast.parse(source)
     (function,) = tree.body
-    if isinstance(function.body[0], ast.Expr) and isinstance(function.body[0].value, ast.Constant):
+    if ast.get_docstring(function) is not None:
         del function.body[0]
-    return ast.parse(ast.unparse(tree))
+    return ast.unparse(tree)
 
 
-def _with_slip(right: ast.Module, slot: Slot, wrong: ast.AST | None) -> tuple[ast.Module, Slot]:
-    """The program with the slip in it, and the slot there."""
-    tree, slot, wrong = _copied((right, slot, wrong))
-    owner, field, i = slot
-    if wrong is None:
-        del owner.body[i]
-        owner.body = owner.body or [ast.Pass()]
-        return tree, slot
-    wrong.slip = True
-    if i is None:
-        setattr(owner, field, wrong)
-    else:
-        getattr(owner, field)[i] = wrong
-    return tree, slot
+def _marked(source: str, node: ast.AST, wrong: str) -> str:
+    """The source with something else in place of a node, and MARK there."""
+    lines = source.splitlines(keepends=True)
+    above, below = "".join(lines[: node.lineno - 1]), "".join(lines[node.end_lineno :])
+    before, behind = lines[node.lineno - 1][: node.col_offset], lines[node.end_lineno - 1][node.end_col_offset :]
+    put = "\n".join(filter(None, (MARK, before + wrong))) if isinstance(node, ast.stmt) else f"{MARK}({wrong})"
+    return f"{above}{before}{put}{behind}{below}"
 
 
-def _program(tree: ast.Module, slot: Slot, before: ast.AST, reach: int = 1000) -> Program:
-    """before: what stood where the slip is. reach: how many operations around the slip are parts of it."""
+def _unmarked(marked: str, slip: Slip | None = None) -> ast.Module:
+    """The program without MARK; what is wrong has the attribute `slip`. A line that was left out shows in the next that
+    uses what it would have changed."""
+    tree = _Unmark().visit(ast.parse(marked))
+    (function,) = tree.body
+    for owner in (function, *_statements(function)):
+        for i, statement in enumerate(getattr(owner, "body", ())):
+            if isinstance(statement, ast.Expr) and ast.unparse(statement) == MARK:
+                owner.body[i : i + 1] = [] if len(owner.body) > 1 else [ast.Pass()]
+                below = owner.body[i:] or owner.body[-1:]
+                changed = _changed_by(slip.before) if slip and not slip.after else set()
+                next((line for line in below if changed & _names_in(line)), below[0]).slip = True
+    return tree
+
+
+class _Unmark(ast.NodeTransformer):
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        self.generic_visit(node)
+        if ast.unparse(node.func) != MARK:
+            return node
+        (wrong,) = node.args
+        wrong.slip = True
+        return wrong
+
+
+def _changed_by(statement: str) -> set[str]:
+    """The names that a statement gives a value, or all that stand in it where it is none that gives one."""
+    (node,) = ast.parse(statement).body
+    target = getattr(node, "target", node)
+    return _names_in(target.value if isinstance(target, ast.Subscript) else target)
+
+
+def _program(marked: str, slip: Slip, reach: int = 1000) -> Program:
+    """reach: how many operations around the slip are parts of it."""
+    tree = _unmarked(marked, slip)
     source = ast.unparse(tree)
-    twins = dict(zip(ast.walk(tree), ast.walk(ast.parse(source)), strict=True))  # as they stand in the source
-    holders = {child: twin for twin in twins.values() for child in ast.iter_child_nodes(twin)}
-    slips = [twin for node, twin in twins.items() if getattr(node, "slip", False)]
-    if not slips:  # a line was left out: it shows in the next that uses what it would have changed
-        target = getattr(before, "target", before)
-        changed = _names_in(target.value if isinstance(target, ast.Subscript) else target)
-        body = twins[slot[0]].body
-        lines = body[slot[2] :] or body[-1:]
-        return Program(source, next((line for line in lines if changed & _names_in(line)), lines[0]).lineno, ())
+    written = ast.parse(source)  # the same nodes, as they stand in the source
+    holders = {child: node for node in ast.walk(written) for child in ast.iter_child_nodes(node)}
+    slips = [twin for node, twin in zip(ast.walk(tree), ast.walk(written), strict=True) if hasattr(node, "slip")]
     slips.sort(key=lambda node: (node.lineno, node.col_offset))
     parts = []
-    for node in slips:
+    for node in slips if slip.after else ():
         above = [node]
         while above[-1] in holders:
             above.append(holders[above[-1]])
         around = [part for part in above[1:] if isinstance(part, PARTS)]
         changed = [part for part in above[1:] if isinstance(part, ast.AugAssign)]
-        parts += [part for part in (node, *around[:reach], *changed) if isinstance(part, ast.expr | ast.AugAssign)]
+        parts += [node, *around[:reach], *changed]
     return Program(source, slips[0].lineno, tuple(dict.fromkeys(map(ast.unparse, parts))))
 
 
@@ -283,16 +284,17 @@ def _normal(expression: str) -> str:
         return expression.strip()
 
 
-def _inline(tree: ast.Module) -> bool:
-    """Put the value in place of each name that is given one, once. False, and nothing is changed, if there is no such
-    name, or if one of them would be evaluated at another moment."""
+def _inlined(source: str) -> str | None:
+    """The source with the value in place of each name that is given one, once. None if there is no such name, or if one
+    of them would be evaluated at another moment."""
+    tree = ast.parse(source)
     (function,) = tree.body
     nodes = [*ast.walk(function)]
     stored = [node for node in nodes if isinstance(getattr(node, "ctx", None), ast.Store)]
     if any(isinstance(node, ast.For | ast.AugAssign) for node in nodes) or any(
         isinstance(node, ast.Subscript) for node in stored
     ):
-        return False
+        return None
     bound = Counter(node.id for node in stored if isinstance(node, ast.Name))
     bound.update(node.arg for node in nodes if isinstance(node, ast.arg))
     values, body = {}, []
@@ -304,13 +306,7 @@ def _inline(tree: ast.Module) -> bool:
         else:
             body.append(statement)
     function.body = body
-    ast.fix_missing_locations(tree)
-    return bool(values)
-
-
-def _copied(tree: Any) -> Any:
-    """A copy of a syntax tree, or of some with nodes in common, many times quicker than by `copy.deepcopy`."""
-    return pickle.loads(pickle.dumps(tree, pickle.HIGHEST_PROTOCOL))
+    return ast.unparse(tree) if values else None
 
 
 class _Replace(ast.NodeTransformer):
@@ -318,166 +314,148 @@ class _Replace(ast.NodeTransformer):
         self.values = values
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
-        if not isinstance(node.ctx, ast.Load) or node.id not in self.values:
-            return node
-        value = _copied(self.values[node.id])
-        if getattr(node, "slip", False):  # a wrong name: its value stands where it should not
-            value.slip = True
-        return value
+        return self.values.get(node.id, node) if isinstance(node.ctx, ast.Load) else node
 
 
 def _edits(right: ast.Module) -> Iterator[Edit]:
     (function,) = right.body
     scope = [argument.arg for argument in function.args.args]
     first = next((name for name in ("y", "x", "theta", "z", "h", "y_hat", "a") if name in scope), None)
-    for slot in _statements(function):
-        statement = _in(slot)
-        yield from _around(slot, statement, first)
-        for below in _expressions(statement):
-            for kind, wrong in _slips_of(_in(below), *below[:2], scope):
-                yield below, kind, _expression(wrong) if isinstance(wrong, str) else wrong
+    for statement in _statements(function):
+        yield from _around(statement, first)
+        for node, above, field in _expressions(statement):
+            for kind, wrong in _slips_of(node, above, field, scope):
+                yield node, kind, _normal(wrong)
         for node in ast.walk(statement):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id not in scope:
                 scope.append(node.id)
 
 
-def _around(slot: Slot, statement: ast.stmt, first: str | None) -> Iterator[Edit]:
+def _around(statement: ast.stmt, first: str | None) -> Iterator[Edit]:
     """What goes wrong with a line as a whole."""
     if isinstance(statement, ast.AugAssign):
-        other = {ast.Add: ast.Sub, ast.Sub: ast.Add}.get(type(statement.op))
-        if other:
-            yield slot, "sign", _changed(statement, op=other())
-        yield slot, "part dropped", None
+        if isinstance(statement.op, ast.Add | ast.Sub):
+            other = ast.Sub() if isinstance(statement.op, ast.Add) else ast.Add()
+            yield statement, "sign", ast.unparse(ast.AugAssign(statement.target, other, statement.value))
+        yield statement, "part dropped", ""
     # x, y = np.atleast_2d(x), np.atleast_2d(y): a line without which the rest still runs.
     if isinstance(statement, ast.If) or (
         isinstance(statement, ast.Assign) and _names_in(statement.targets[0]) <= _names_in(statement.value)
     ):
-        yield slot, "part dropped", None
+        yield statement, "part dropped", ""
     if not isinstance(statement, ast.Assign | ast.Return | ast.AugAssign) or statement.value is None:
         return
     parts = statement.value.elts if isinstance(statement.value, ast.Tuple) else [statement.value]
-    for i, part in enumerate(parts):
-        at = (statement, "value", None) if part is statement.value else (statement.value, "elts", i)
+    for part in parts:
         code = ast.unparse(part)
         if isinstance(part, ast.Constant) or code.startswith(("np.empty", "np.zeros", "len(")) or "ndim" in code:
             continue
         if isinstance(statement, ast.Assign) and not isinstance(statement.targets[0], ast.Name | ast.Subscript):
             continue
-        bracketed = f"({code})"
-        yield at, "sign", _expression(f"-{bracketed}")
-        for factor in FACTORS if first else FACTORS[:2]:
-            yield at, "factor", _expression(f"{bracketed} * ({factor.format(first=first)})")
+        wrong = [("sign", f"-({code})")]
+        wrong += [("factor", f"({code}) * ({f.format(first=first)})") for f in (FACTORS if first else FACTORS[:2])]
         if not isinstance(statement, ast.AugAssign):
-            yield at, "axis", _expression(f"{bracketed}.sum(axis=0)")
-            yield at, "transpose", _expression(f"{bracketed}.T")
+            wrong += [("axis", f"({code}).sum(axis=0)"), ("transpose", f"({code}).T")]
+        yield from ((part, kind, _normal(each)) for kind, each in wrong)
     for i in range(len(parts) - 1) if isinstance(statement, ast.Return) else ():
         exchanged = [*parts[:i], parts[i + 1], parts[i], *parts[i + 2 :]]
-        yield (statement, "value", None), "name", _changed(statement.value, elts=exchanged)
+        yield statement.value, "name", ast.unparse(ast.Tuple(exchanged, ast.Load()))
 
 
-def _slips_of(node: ast.expr, above: ast.AST, field: str, scope: list[str]) -> Iterator[tuple[str, ast.expr | str]]:
+def _slips_of(node: ast.expr, above: ast.AST, field: str, scope: list[str]) -> Iterator[tuple[str, str]]:
     code = ast.unparse(node)
-    if isinstance(node, ast.BinOp):
-        yield from _of_operation(node)
-    elif isinstance(node, ast.UnaryOp):
-        yield "sign" if isinstance(node.op, ast.USub) else "part dropped", node.operand
-    elif isinstance(node, ast.Call):
-        yield from _of_call(node)
-    elif isinstance(node, ast.Attribute) and node.attr == "T":
-        yield "transpose", node.value
-    elif isinstance(node, ast.Subscript):
-        yield "part dropped", node.value
-        if isinstance(node.slice, ast.Name):
-            array, i = map(ast.unparse, (node.value, node.slice))
-            yield from (("index", f"{array}[{i} {other}]") for other in ("+ 1", "- 1"))
-    elif isinstance(node, ast.Compare) and len(node.ops) == 1:
-        for other in COMPARED.get(type(node.ops[0]), ()):
-            yield "comparison", _changed(node, ops=[other()])
-    elif isinstance(node, ast.IfExp):
-        yield from (("part dropped", node.body), ("part dropped", node.orelse))
-    elif isinstance(node, ast.Constant) and isinstance(node.value, int | float) and field != "slice":
-        if not (isinstance(above, ast.keyword) or (isinstance(above, ast.UnaryOp) and "axis" in code)):
-            other = {0: "1", 1: "2", 2: "1"}.get(node.value)
-            yield from [("factor", other)] if other and not isinstance(node.value, bool) else []
-    elif isinstance(node, ast.Name) and code in scope and field != "func":
-        yield from (("name", other) for other in scope if other != code)
-        if isinstance(above, ast.BinOp) and isinstance(above.op, ast.MatMult):
-            yield "transpose", f"{code}.T"
-        if isinstance(above, ast.BinOp) and isinstance(above.op, ast.Mult):
-            yield "power", f"{code} ** 2"
+    match node:
+        case ast.BinOp():
+            yield from _of_operation(node)
+        case ast.UnaryOp(op, operand):
+            yield "sign" if isinstance(op, ast.USub) else "part dropped", ast.unparse(operand)
+        case ast.Call():
+            yield from _of_call(node)
+        case ast.Attribute(value, "T"):
+            yield "transpose", ast.unparse(value)
+        case ast.Subscript(array, index):
+            array = ast.unparse(array)
+            yield "part dropped", array
+            if isinstance(index, ast.Name):
+                yield from (("index", f"{array}[{index.id} {other}]") for other in ("+ 1", "- 1"))
+        case ast.Compare(left, [op], [right]):
+            for other in COMPARED.get(type(op), ()):
+                yield "comparison", f"({ast.unparse(left)}) {other} ({ast.unparse(right)})"
+        case ast.IfExp(_, body, otherwise):
+            yield from (("part dropped", ast.unparse(one)) for one in (body, otherwise))
+        case ast.Constant(int() | float() as value) if field != "slice" and not isinstance(value, bool):
+            named = isinstance(above, ast.keyword) or (isinstance(above, ast.UnaryOp) and "axis" in code)
+            if value in (0, 1, 2) and not named:
+                yield "factor", {0: "1", 1: "2", 2: "1"}[value]
+        case ast.Name() if code in scope and field != "func":
+            yield from (("name", other) for other in scope if other != code)
+            operation = isinstance(above, ast.BinOp) and type(above.op)
+            if operation is ast.MatMult:
+                yield "transpose", f"{code}.T"
+            if operation is ast.Mult:
+                yield "power", f"{code} ** 2"
 
 
-def _of_operation(node: ast.BinOp) -> Iterator[tuple[str, ast.expr]]:
+def _of_operation(node: ast.BinOp) -> Iterator[tuple[str, str]]:
+    sides = {"a": f"({ast.unparse(node.left)})", "b": f"({ast.unparse(node.right)})"}
     for kind, *others in OPERATIONS.get(type(node.op), ()):
-        yield from ((kind, _Replace({"a": node.left, "b": node.right}).visit(_expression(other))) for other in others)
+        yield from ((kind, re.sub(r"\b[ab]\b", lambda side: sides[side[0]], other)) for other in others)
     for inner, turned in (
         (node.left, lambda b: ast.BinOp(b.left, b.op, ast.BinOp(b.right, node.op, node.right))),
         (node.right, lambda b: ast.BinOp(ast.BinOp(node.left, node.op, b.left), b.op, b.right)),
     ):
         # Brackets that bind what is looser than what stands outside them can be forgotten; others can be put wrongly.
         if isinstance(inner, ast.BinOp) and type(inner.op) in TIGHTNESS and type(node.op) in TIGHTNESS:
-            yield "brackets", turned(inner)
+            yield "brackets", ast.unparse(turned(inner))
 
 
-def _of_call(node: ast.Call) -> Iterator[tuple[str, ast.expr | str]]:
+def _of_call(node: ast.Call) -> Iterator[tuple[str, str]]:
     name = ast.unparse(node.func)
+    given, named = (
+        [*map(ast.unparse, node.args)],
+        {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords},
+    )
     method = isinstance(node.func, ast.Attribute) and not name.startswith("np.")
-    short = node.func.attr if method else name
-    inside = node.func.value if method else node.args[0] if node.args else None
-    if inside is not None and short not in ("len", "forward", "np.empty", "np.ndindex", "np.eye"):
-        yield "part dropped", inside
+    of, short = name.rpartition(".")[::2] if method else ("", name)
+    inside = [of] if method else given[:1]
+
+    def call(given: list[str] = given, named: dict[str, str] = named, name: str = name) -> str:
+        return f"{name}({', '.join([*given, *(f'{key}={value}' for key, value in named.items())])})"
+
+    if short not in ("len", "forward", "np.empty", "np.ndindex", "np.eye"):
+        yield from (("part dropped", array) for array in inside)
     for other in (other for first, *others in NEIGHBOURS if first == short for other in others):
-        func = ast.Attribute(node.func.value, other, ast.Load()) if method else _expression(other)
-        yield "function", _changed(node, func=func)
-    arguments = [keyword.arg for keyword in node.keywords]
-    for i, keyword in enumerate(node.keywords):
-        before, after = node.keywords[:i], node.keywords[i + 1 :]
-        kind = keyword.arg if keyword.arg in ("axis", "keepdims") else "part dropped"
-        yield kind, _changed(node, keywords=before + after)
-        for other in {"-1": ("0", "1"), "0": ("1", "-1")}.get(ast.unparse(keyword.value), ()) if kind == "axis" else ():
-            yield kind, _changed(node, keywords=[*before, _keyword("axis", other), *after])
+        yield "function", call(name=f"{of}.{other}" if method else other)
+    for key, value in named.items():
+        kind = key if key in ("axis", "keepdims") else "part dropped"
+        yield kind, call(named={other: named[other] for other in named if other != key})
+        for other in {"-1": ("0", "1"), "0": ("1", "-1")}.get(value, ()) if kind == "axis" else ():
+            yield kind, call(named=named | {key: other})
     if short in ("sum", "max", "np.sum", "np.mean", "np.max"):
-        for axis in ("0", "-1") if "axis" not in arguments else ():
-            yield "axis", _changed(node, keywords=[*node.keywords, _keyword("axis", axis)])
-        if "axis" in arguments and "keepdims" not in arguments:
-            yield "keepdims", _changed(node, keywords=[*node.keywords, _keyword("keepdims", "True")])
-    if len(node.args) == 2 and short != "forward":
-        yield "name", _changed(node, args=node.args[::-1])
+        for axis in ("0", "-1") if "axis" not in named else ():
+            yield "axis", call(named=named | {"axis": axis})
+        if "axis" in named and "keepdims" not in named:
+            yield "keepdims", call(named=named | {"keepdims": "True"})
+    if len(given) == 2 and short != "forward":
+        yield "name", call(given=given[::-1])
 
 
-def _changed(node: ast.AST, **fields: object) -> ast.AST:
-    """A node with some of its fields exchanged."""
-    return type(node)(**dict(ast.iter_fields(node)) | fields)
-
-
-def _keyword(name: str, value: str) -> ast.keyword:
-    return ast.keyword(name, _expression(value))
-
-
-def _expression(source: str) -> ast.expr:
-    return ast.parse(source, mode="eval").body
-
-
-def _statements(owner: ast.AST) -> Iterator[Slot]:
+def _statements(owner: ast.AST) -> Iterator[ast.stmt]:
     """Every statement of the function, outer before inner."""
-    for i, statement in enumerate(owner.body):
-        yield owner, "body", i
+    for statement in owner.body:
+        yield statement
         if hasattr(statement, "body"):
             yield from _statements(statement)
 
 
-def _expressions(node: ast.AST) -> Iterator[Slot]:
-    """Every expression of one statement that is read; not those of the statements inside it."""
+def _expressions(node: ast.AST) -> Iterator[tuple[ast.expr, ast.AST, str]]:
+    """Every expression of one statement that is read, with the node and the field where it stands; not those of the
+    statements inside it."""
     for field, value in ast.iter_fields(node):
         if field in ("body", "targets", "target") and not isinstance(node, ast.IfExp):
             continue
-        for i, child in enumerate(value) if isinstance(value, list) else [(None, value)]:
+        for child in value if isinstance(value, list) else [value]:
             if isinstance(child, ast.expr):
-                yield node, field, i
+                yield child, node, field
             if isinstance(child, ast.AST):
                 yield from _expressions(child)
-
-
-def _in(slot: Slot) -> ast.AST:
-    owner, field, i = slot
-    return getattr(owner, field) if i is None else getattr(owner, field)[i]

@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.colors import to_hex
 
 from tests.figures import EPOCHS, SEES_DIGITS, between, words
+from utils import reference as ref
 from utils.figures import push, saturation
 from utils.figures.classes import INDICES, scores, target
 from utils.figures.hadamard import DRAWN, WRITTEN, G, Z
@@ -21,22 +22,10 @@ from utils.figures.simplex import CORNERS, NAMES, _contours
 from utils.figures.style import ORANGE
 from utils.figures.test_data import outcomes
 from utils.figures.v_curve import LEAST, STEPS, _network, errors, single_precision_loss
-from utils.reference import (
-    complex_step,
-    cross_entropy,
-    cross_entropy_from_logits,
-    forward,
-    input_gradient,
-    loss,
-    one_hot,
-    sigmoid,
-    sigmoid_derivative,
-    softmax,
-)
 
 
 def scores_figure(figure, state, said):
-    theta, shares = scores(state), softmax(scores(state))
+    theta, shares = scores(state), ref.softmax(scores(state))
     yield figure.scores, theta
     yield figure.shares, shares
     yield figure.score_texts, theta
@@ -52,13 +41,14 @@ def logits_figure(figure, state, said):
     yield figure.score_texts, z
     yield figure.beyond["<"].get_ydata(), INDICES[gap < -6]  # what the axis has no room for ends in an arrow
     yield figure.beyond[">"].get_ydata(), INDICES[gap > 6]
-    for name, shares in (("reference", softmax(z)), ("naive", naive)):
+    for name, shares in (("reference", ref.softmax(z)), ("naive", naive)):
         bars, texts = figure.shares[name]
         yield bars, np.nan_to_num(shares)
         yield texts, shares
         yield [text.get_position()[0] - 0.02 for text in texts], np.nan_to_num(shares)
-    yield between(said, " make ", ";"), softmax(z)
-    yield between(said, "the naive formula gives ", ";"), [] if np.allclose(naive, softmax(z), atol=0.005) else naive
+    yield between(said, " make ", ";"), ref.softmax(z)
+    told = between(said, "the naive formula gives ", ";")
+    yield told, [] if np.allclose(naive, ref.softmax(z), atol=0.005) else naive
     yield figure.power_texts, powers
     held = (powers > 0) & np.isfinite(powers)
     for marks, some in ((figure.held, held), (figure.lost, ~held)):
@@ -70,7 +60,7 @@ def logits_figure(figure, state, said):
 def surprise_figure(figure, state, said):
     p, rest, y = state["p"], state["rest"], target("cat", state["softness"], NAMES)
     y_hat = np.array([p, (1 - p) * rest, (1 - p) * (1 - rest)])
-    J, floor = cross_entropy(y, y_hat), cross_entropy(y, y)
+    J, floor = ref.cross_entropy(y, y_hat), ref.cross_entropy(y, y)
     ends = np.cumsum(np.where(y > 0, -y * np.log(y_hat), 0)).clip(0, 5)  # the terms lie end to end, to the axis' end
     yield figure.y, y
     yield figure.y_hat, y_hat
@@ -89,10 +79,10 @@ def surprise_figure(figure, state, said):
 
 def gradient_figure(figure, state, said):
     theta, y = scores(state), target(state["k"], state["softness"])
-    J = cross_entropy_from_logits(theta, y)
-    slopes = complex_step(lambda theta: cross_entropy_from_logits(theta, y), theta)
+    J = ref.cross_entropy_from_logits(theta, y)
+    slopes = ref.complex_step(lambda theta: ref.cross_entropy_from_logits(theta, y), theta)
     yield figure.y, y
-    yield figure.y_hat, softmax(theta)
+    yield figure.y_hat, ref.softmax(theta)
     yield figure.slopes, slopes
     yield figure.numeric, np.column_stack([INDICES, slopes])
     yield figure.slope_texts, slopes
@@ -109,9 +99,9 @@ def gradient_figure(figure, state, said):
 
 def jacobian_figure(figure, state, said):
     theta, y = scores(state), target(state["k"], state["softness"])
-    y_hat = softmax(theta)
-    entries = np.array([complex_step(lambda theta, i=i: softmax(theta)[i], theta) for i in range(4)])
-    weights = complex_step(lambda y_hat: cross_entropy(y, y_hat), y_hat)
+    y_hat = ref.softmax(theta)
+    entries = np.array([ref.complex_step(lambda theta, i=i: ref.softmax(theta)[i], theta) for i in range(4)])
+    weights = ref.complex_step(lambda y_hat: ref.cross_entropy(y, y_hat), y_hat)
     mine = figure.function(theta) if figure.function else entries
     beside = ([own] * (not np.isclose(own, right)) for own, right in zip(mine.flat, entries.flat, strict=True))
     yield cells(figure.entries), [n for right, own in zip(entries.flat, beside, strict=True) for n in (right, *own)]
@@ -128,9 +118,9 @@ def simplex_compass(figure, state, said):
     y = target(state["k"], state["softness"], NAMES)
     y_hat = np.array([state["cat"], state["dog"], 1 - state["cat"] - state["dog"]])
     theta = np.log(y_hat)
-    step = -complex_step(lambda theta: cross_entropy_from_logits(theta, y), theta)
-    moved = (softmax(theta + 1e-6 * step) - softmax(theta - 1e-6 * step)) / 2e-6
-    J, floor, sizes = cross_entropy(y, y_hat), cross_entropy(y, y), np.linalg.norm([step, moved], axis=1)
+    step = -ref.complex_step(lambda theta: ref.cross_entropy_from_logits(theta, y), theta)
+    moved = (ref.softmax(theta + 1e-6 * step) - ref.softmax(theta - 1e-6 * step)) / 2e-6
+    J, floor, sizes = ref.cross_entropy(y, y_hat), ref.cross_entropy(y, y), np.linalg.norm([step, moved], axis=1)
     yield between(said, "At ŷ = ", "is the least"), [*y_hat, *y, J, floor]
     if not said.endswith("; ŷ = y: the gradient is 0, and the arrow is gone."):
         yield said.partition("y − ŷ is ")[2], [*step, sizes[0], *moved, sizes[1]]
@@ -139,10 +129,8 @@ def simplex_compass(figure, state, said):
     yield figure.arrow, moved @ CORNERS
     yield figure.steps, step
     yield from zip(figure.columns, (y_hat, y, step), strict=True)
-    yield (
-        np.concatenate([path.vertices for path in figure.contours.get_paths()]),
-        np.concatenate(_contours(state["k"], state["softness"])[0]),
-    )
+    drawn = [path.vertices for path in figure.contours.get_paths()]
+    yield np.concatenate(drawn), np.concatenate(_contours(state["k"], state["softness"])[0])
     yield figure.facts, [J, floor, round(J, 2) - round(floor, 2), *sizes]
 
 
@@ -155,7 +143,7 @@ def hidden(W1_scale=1, x_scale=1):
 
 
 def size(W1_scale=1, x_scale=1):
-    return np.hypot.reduce(input_gradient(x_scale * saturation.x, saturation.y, W1_scale * W1, b1, W2, b2))
+    return np.hypot.reduce(ref.input_gradient(x_scale * saturation.x, saturation.y, W1_scale * W1, b1, W2, b2))
 
 
 @cache
@@ -165,7 +153,7 @@ def sizes_at(x_scale):
 
 def saturation_figure(figure, state, said):
     z = hidden(**state)
-    slopes, sizes = sigmoid_derivative(z), sizes_at(state["x_scale"])
+    slopes, sizes = ref.sigmoid_derivative(z), sizes_at(state["x_scale"])
     flat = slopes < SATURATED
     assert flat.tolist() == (np.abs(z) > FLAT).tolist()  # where the grey arms begin
     yield between(said, "hidden units is ", ", never"), slopes
@@ -173,7 +161,7 @@ def saturation_figure(figure, state, said):
     yield between(said, "size of dJ/dx is ", ","), size(**state)
     if "while at scale" in said:
         yield between(said, "while at scale ", ":"), [SCALES[sizes.argmax()], sizes.max()]
-    for dots, heights in zip(figure.dots, (sigmoid(z), slopes), strict=True):
+    for dots, heights in zip(figure.dots, (ref.sigmoid(z), slopes), strict=True):
         for dot, some in zip(dots, (~flat, flat), strict=True):
             yield dot, np.column_stack([z.clip(-10, 10), heights])[some]
     line, point, text = figure.sizes["size of dJ/dx"]
@@ -187,17 +175,29 @@ def saturation_figure(figure, state, said):
         at = figure.curve.get_xdata()
         yield figure.curve, np.column_stack([at, figure.function(at)])
         mine = figure.function(z)
-        dh = (softmax(sigmoid(z) @ W2 + b2) - saturation.y) @ W2.T
+        dh = (ref.softmax(ref.sigmoid(z) @ W2 + b2) - saturation.y) @ W2.T
         yield [figure.sizes["yours"][2]], np.hypot.reduce((dh * mine) @ (state["W1_scale"] * W1).T)
 
 
 def shape_train(figure, state, said):
     start, blocks, goal = _blocks(state["sizes"])
-    rows = [start]
-    for name in (state[slot] for slot in SLOTS if state[slot] != NONE):
-        if rows[-1].shape[1] != len(blocks[name]):
+    rows, names = [start], [state[slot] for slot in SLOTS if state[slot] != NONE]
+    for name in names:
+        columns, height = rows[-1].shape[1], len(blocks[name])
+        if columns != height:
+            verdict = (
+                f"does not multiply; {columns} columns meet {height} row{'s' * (height != 1)}, so the train stops "
+            )
+            verdict += f"before {name}; the row so far"
             break
         rows.append(rows[-1] @ blocks[name])
+    else:
+        verdict = f"wrong shape; it arrives with shape {rows[-1].shape}, and x has shape {goal.shape}; what arrives"
+        if rows[-1].shape == goal.shape:
+            verdict = "right shape, wrong numbers; it has the shape of x, but "
+        if names == ["W2ᵀ", "diag σ′(z)", "W1ᵀ"]:
+            verdict = "it is dJ/dx; it has the shape of x and the numbers of dJ/dx; what arrives"
+    assert f"{' @ '.join(['', *names])}: {verdict}" in said
     yield figure.row_shapes, [row.shape for row in rows]
     for tiles, row in zip(figure.rows, rows, strict=False):
         yield cells(tiles), row
@@ -208,46 +208,42 @@ def shape_train(figure, state, said):
 
 def hadamard_figure(figure, state, said):
     H, j = int(state["H"]), int(state["j"])
-    g, z = G[:H], Z[:H] + state["nudge"] * one_hot(j, H)
-    slopes = np.imag(sigmoid(z + 1e-20j)) / 1e-20
+    g, z = G[:H], Z[:H] + state["nudge"] * ref.one_hot(j, H)
+    slopes = np.imag(ref.sigmoid(z + 1e-20j)) / 1e-20
     short, drawn = g * slopes, H <= DRAWN
     strips = figure.given, figure.slopes, figure.result, *figure.rows
     for strip, values in zip(strips, (g, slopes, short) * 2, strict=True):
-        yield strip.texts, values if H <= WRITTEN else []
-        tiles = [tile for tile in strip.tiles if tile.get_visible()]
-        yield [tile.get_hatch() is not None for tile in tiles], values < 0 if drawn else []
+        yield cells(strip.cells), values if H <= WRITTEN else []
+        yield (
+            [tile.get_hatch() is not None for tile, _ in strip.cells if tile.get_visible()],
+            values < 0 if drawn else [],
+        )
         yield strip.length.get_text().removesuffix(" numbers"), [] if drawn or strip is figure.slopes else H
         if drawn:
-            tile, frame = strip.tiles[j].get_bbox(), strip.frame.get_bbox()
+            tile, frame = strip.cells[j][0].get_bbox(), strip.frame.get_bbox()
             assert frame.x0 < tile.x0 < tile.x1 < frame.x1 and frame.y0 < tile.y0 < tile.y1 < frame.y1
     yield figure.column.get_bbox().intervalx, figure.slopes.frame.get_bbox().intervalx
     corner, cell = figure.slopes.box.get_xy(), figure.slopes.box.get_bbox().size / H
     zeros = {tuple(place) for place in ((np.array(figure.zeros.get_xydata()) - corner) // cell).astype(int)}
     assert zeros == {(i, j) for i in range(H) for j in range(H) if i != j and drawn}
     assert figure.line.get_visible() == (not drawn)
-    for point, cost, count, zeros_of_it in zip(
-        figure.counts, figure.costs, (H**2, H), ([H**2 - H, 0], []), strict=True
-    ):
-        yield point, [H, count]
-        yield [cost], [count, *zeros_of_it]
+    yield from zip(figure.counts, ([H, H**2], [H, H]), strict=True)
+    yield figure.costs, [H**2, H**2 - H, 0, H]
     yield between(said, "σ′(z)) takes ", "; both"), [H**2, H**2 - H, 0, H]
     yield between(said, "both give ", "; column"), short if H <= WRITTEN else H
-    for entry in (
-        figure.unit.get_text().partition(" = ")[2],
-        between(said, f"entry {j} is ", "; the chain").partition(" = ")[2],
-    ):
-        yield entry, [g[j], slopes[j], short[j]]
+    for entry in (figure.unit.get_text(), between(said, f"entry {j} is ", "; the chain")):
+        yield entry.partition(" = ")[2], [g[j], slopes[j], short[j]]
     yield between(figure.reason.get_text(), ": ", " zeros"), H - 1
     for slip in (figure.slip.get_text(), said):
         yield slip.partition("is one number, ")[2], sum(short)
 
 
 def push_figure(figure, state, said):
-    x, y, step = np.array([state["x_0"], state["x_1"]]), one_hot(push.NAMES.index(state["k"]), 3), state["step"]
-    slope = complex_step(lambda x: loss(x, y, *push.NETWORK), x)
+    x, y, step = np.array([state["x_0"], state["x_1"]]), ref.one_hot(push.NAMES.index(state["k"]), 3), state["step"]
+    slope = ref.complex_step(lambda x: ref.loss(x, y, *push.NETWORK), x)
     end = x - step * slope
-    here, there = (forward(place, *push.NETWORK).y_hat for place in (x, end))
-    J, after = (loss(place, y, *push.NETWORK) for place in (x, end))
+    here, there = (ref.forward(place, *push.NETWORK).y_hat for place in (x, end))
+    J, after = (ref.loss(place, y, *push.NETWORK) for place in (x, end))
     yield between(said, "ŷ is ", "; dJ/dx"), [*here, J]
     yield between(said, "; dJ/dx is ", "; the step"), [*slope, np.linalg.norm(slope)]
     yield between(said, "lands at ", ", a change"), [*end, *there, after]
@@ -266,7 +262,7 @@ def push_figure(figure, state, said):
         mine = figure.function(x[np.newaxis], y[np.newaxis], *push.NETWORK)[0]
         yield figure.mine, np.where(np.isfinite(mine), -step * mine, 1)  # matplotlib puts 1 where it draws nothing
         yield figure.mine_landing, x - step * mine
-        yield [figure.verdict], [*mine, loss(x - step * mine, y, *push.NETWORK)]
+        yield [figure.verdict], [*mine, ref.loss(x - step * mine, y, *push.NETWORK)]
     assert said.endswith("; the step is too long.") == (round(after, 2) > round(J, 2))
     assert figure.facts[-1].get_text().endswith("off the map") == (abs(end).max() > push.EDGE + push.MARGIN)
 
@@ -279,7 +275,7 @@ def v_curve_figure(figure, state, said):
         yield figure.told[name].get_text().partition(",")[0], error
         yield between(said, f"{name} ", ","), error
     x, *rest = _network()
-    J = loss if precision == "float64" else single_precision_loss
+    J = ref.loss if precision == "float64" else single_precision_loss
     digits = []
     for same, left, step in zip(figure.same, figure.left, (h, -h), strict=True):
         moved = x.copy()
@@ -311,11 +307,11 @@ def training(figure, state, said):
 def digit_figure(figure, state, said):
     images, labels, *parameters = SEES_DIGITS
     image, target, epsilon = int(state["image"]), int(state["target"]), state["epsilon"]
-    x, y = images[image], one_hot(target, 10)
-    dx = input_gradient(x, y, *parameters)
+    x, y = images[image], ref.one_hot(target, 10)
+    dx = ref.input_gradient(x, y, *parameters)
     pushed = np.clip(x - epsilon * np.sign(dx), 0, 1)
-    before, after = (forward(ink, *parameters).y_hat for ink in (x, pushed))
-    J, change = [loss(ink, y, *parameters) for ink in (x, pushed)], pushed - x
+    before, after = (ref.forward(ink, *parameters).y_hat for ink in (x, pushed))
+    J, change = [ref.loss(ink, y, *parameters) for ink in (x, pushed)], pushed - x
     told = [image, labels[image], before.argmax(), before.max(), target, dx[np.abs(dx).argmax()]]
     if epsilon:
         told += [epsilon, np.count_nonzero(change), 64, np.abs(change).max(), *J, after.argmax(), after.max()]
@@ -335,7 +331,7 @@ def digit_figure(figure, state, said):
 
 def derivation_scrubber(figure, state, said):
     theta, (i, k) = np.array([state[f"theta_{n}"] for n in range(3)]), figure.pair[state["entry"]]
-    slope = complex_step(lambda theta: cross_entropy_from_logits(theta, one_hot(k, 3)), theta)[i]
+    slope = ref.complex_step(lambda theta: ref.cross_entropy_from_logits(theta, ref.one_hot(k, 3)), theta)[i]
     lines = np.arange(1, len(figure.steps) + 1)
     yield figure.fits, np.column_stack([np.full(len(lines), slope), lines])  # all of them are right
     yield figure.off.get_ydata(), []

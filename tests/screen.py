@@ -26,7 +26,7 @@ class Screen:
     def __init__(self, monkeypatch):
         self.outputs, self.buttons, self.progress = [], [], Progress(None)
         own = {"display": self.display, "PROGRESS": self.progress, "Buttons": self.make, "LATEST": {}}
-        for name in [name for name in sys.modules if name.startswith(("utils.panels.", "utils.figures.page"))]:
+        for name in [name for name in sys.modules if name.startswith(("utils.panels.", "utils.figures."))]:
             for what in own.keys() & vars(sys.modules[name]).keys():
                 monkeypatch.setattr(sys.modules[name], what, own[what])
 

@@ -9,25 +9,11 @@ import numpy as np
 import pytest
 from matplotlib.mathtext import MathTextParser
 
+from utils import reference as ref
 from utils.bank.catalogue import Reader
 from utils.bank.markdown import Page, split
 from utils.exercises import BANK, Derivation, get
 from utils.judge.algebra import lines_of
-from utils.reference import (
-    central_difference,
-    cross_entropy_from_logits,
-    forward,
-    forward_difference,
-    gradient_check,
-    input_gradient,
-    loss,
-    one_hot,
-    parameter_gradients,
-    relative_error,
-    sigmoid,
-    sigmoid_derivative,
-    softmax,
-)
 
 TESTS = Path(__file__).parent
 RNG = np.random.default_rng
@@ -60,36 +46,6 @@ def test_a_right_derivation_passes_however_it_goes_and_a_wrong_one_is_named_at_i
         assert found == (("wrong", slug, line) if slug else ("right", None, None)), verdict
 
 
-CHAIN = "D(J, x)\nD(J, theta) @ D(theta, h) @ D(h, z) @ D(z, x)"
-ABOVE = f"D(J, x)\nD(J, theta) @ D(theta, h) @ D(h, x)\n{CHAIN.splitlines()[1]}\n(y_hat - y) @ W2.T @ D(h, z) @ W1.T\n"
-DOT = r"$(\hat{y} - y) \, W_{2}^{T}$ is a row (1, 5) and $\sigma(z)$ is a row (1, 5); at the `@`, 5 meets 1"
-
-
-@pytest.mark.parametrize(
-    ("id", "text", "called", "told"),
-    [
-        ("2b_1.symmetry", "1 - sigma(z)\n1 - h\nsigma(-z)", "unknown-name", "There is `z`."),
-        ("2b_1.identity", "D(sigma(z), z)\nexp(-z) / (1 + exp(-z)) ** 2", "not-simplified", ""),
-        ("2b_1.symmetry", "1 - sigma(z)\n1 / (1 + exp(z))", "not-simplified", ""),
-        ("2b_1.symmetry", "1 - sigma(z)\n1 + -sigma(z)", "not-the-answer", ""),
-        ("2b_1.symmetry", "1 - sigma(z)\n1 - 1 * sigma(z)", "not-the-answer", ""),
-        ("2b_3.chain", CHAIN, "operator-left", ""),
-        ("2b_3.chain", "((y_hat - y) @ W2.T * h * (1 - h)) @ W1.T", "not-the-question", ""),
-        ("2b_3.chain", "D(J, x)\n(y_hat - y) @ W2.T @ sigma(z) @ (1 - sigma(z)) @ W1.T", "matmul-for-hadamard", DOT),
-        # where no derivative is asked, a wrong line is a slip and no fault of the checker
-        ("2b_1.symmetry", "1 - sigma(z)\nsigma(z) ** 2\nsigma(-z)", None, "Line 2: "),
-        ("2b_1.symmetry", "1 - sigma(z)\n1 / (1 + exp(-2 * z))\nsigma(-z)", None, "Line 2: "),
-        # what is said of the mended page is true without brackets, too, and with a diagonal matrix
-        ("3_2.repair_chain", f"{ABOVE}(y_hat - y) @ W2.T * sigma(z) * (1 - sigma(z)) @ W1.T", "right", ""),
-        ("3_2.repair_chain", f"{ABOVE}(y_hat - y) @ W2.T @ diag(sigma(z) * (1 - sigma(z))) @ W1.T", "right", ""),
-    ],
-)
-def test_a_derivation_is_called_what_it_is(id, text, called, told):
-    verdict = get(id).check(text)
-    assert (verdict.state == "right") == (called == "right") and told in verdict.message
-    assert called in ("right", None, verdict.mistake) and verdict.state != "checker fault"
-
-
 def test_the_counterexample_of_an_entry_shows_the_matrix_it_is_an_entry_of():
     inputs = get("2b_3.entry").check("D(theta[i], h[j])\n-W2[j, i]").detail.inputs
     assert list(inputs) == ["W2", "i", "j"] and inputs["i"] != inputs["j"]
@@ -101,7 +57,7 @@ def test_the_counterexample_of_an_entry_shows_the_matrix_it_is_an_entry_of():
 def network(scale=1.0, N=6, D=4, H=5, K=3):
     rng = RNG(0)
     x, W1, b1, W2, b2 = (rng.normal(size=size) for size in ((N, D), (D, H), H, (H, K), K))
-    return x, one_hot(np.arange(N) % K, K), scale * W1, b1, scale * W2, b2
+    return x, ref.one_hot(np.arange(N) % K, K), scale * W1, b1, scale * W2, b2
 
 
 def test_no_text_answers_the_question_that_follows_it():
@@ -113,20 +69,20 @@ def test_no_text_answers_the_question_that_follows_it():
 
 
 def test_the_numbers_that_the_questions_tell_are_so():
-    assert np.round(sigmoid([3.0, -3.0]), 3).tolist() == [0.953, 0.047]
-    assert round(float(sigmoid_derivative(0.9)), 3) == 0.206
-    assert sigmoid_derivative(0.0) == 0.25 and sigmoid_derivative(1.0) > 0.196
+    assert np.round(ref.sigmoid([3.0, -3.0]), 3).tolist() == [0.953, 0.047]
+    assert round(float(ref.sigmoid_derivative(0.9)), 3) == 0.206
+    assert ref.sigmoid_derivative(0.0) == 0.25 and ref.sigmoid_derivative(1.0) > 0.196
     h = 1 / (1 + np.exp(-40.0))
-    assert h * (1 - h) == 0 and sigmoid_derivative(40.0) == pytest.approx(4.2e-18, rel=0.02)
-    errors = [central_difference(lambda x: x**3, np.array(2.0), h) - 12 for h in (0.1, 0.05)]
+    assert h * (1 - h) == 0 and ref.sigmoid_derivative(40.0) == pytest.approx(4.2e-18, rel=0.02)
+    errors = [ref.central_difference(lambda x: x**3, np.array(2.0), h) - 12 for h in (0.1, 0.05)]
     assert errors[0] / errors[1] == pytest.approx(4) and get("3_1.halving").right == "quarter"
     x = np.array([0.3, -1.0, 2.0])
-    np.testing.assert_allclose(forward_difference(lambda x: np.sum(x**2), x, 0.5), 2 * x + 0.5)  # what its law says
+    np.testing.assert_allclose(ref.forward_difference(lambda x: np.sum(x**2), x, 0.5), 2 * x + 0.5)  # what its law says
 
 
 def test_a_hundredfold_W1_all_but_stops_the_gradient_at_most_inputs():
     x, y, W1, *rest = network(N=500)
-    before, after = (np.linalg.norm(input_gradient(x, y, scale * W1, *rest), axis=1) for scale in (1, 100))
+    before, after = (np.linalg.norm(ref.input_gradient(x, y, scale * W1, *rest), axis=1) for scale in (1, 100))
     assert np.median(after / before) < 1e-4
     assert np.max(after) > 10 * np.max(before)  # at an input where a unit is just switching
 
@@ -134,11 +90,11 @@ def test_a_hundredfold_W1_all_but_stops_the_gradient_at_most_inputs():
 def test_the_shapes_of_the_sheet_are_those_of_a_network():
     sizes = {"N": 6, "D": 4, "H": 5, "K": 3}
     x, y, *parameters = network(**sizes)
-    z, h, theta, y_hat = forward(x, *parameters)
+    z, h, theta, y_hat = ref.forward(x, *parameters)
     arrays = dict(zip(("W1", "b1", "W2", "b2"), parameters, strict=True))
-    arrays |= {"x": x, "z": z, "h": h, "theta": theta, "y_hat": y_hat, "J": loss(x, y, *parameters)}
-    arrays |= {"dJ/dtheta": y_hat - y, "dJ/dx": input_gradient(x, y, *parameters)}
-    arrays |= {"dJ/dW1": parameter_gradients(x, y, *parameters).dW1}
+    arrays |= {"x": x, "z": z, "h": h, "theta": theta, "y_hat": y_hat, "J": ref.loss(x, y, *parameters)}
+    arrays |= {"dJ/dtheta": y_hat - y, "dJ/dx": ref.input_gradient(x, y, *parameters)}
+    arrays |= {"dJ/dW1": ref.parameter_gradients(x, y, *parameters).dW1}
     assert arrays.keys() == get("2b_2.shapes").solution.keys()
     for row in get("2b_2.shapes").rows:
         assert np.shape(arrays[row.slug]) == eval(row.right, sizes)
@@ -146,31 +102,33 @@ def test_the_shapes_of_the_sheet_are_those_of_a_network():
 
 def test_the_middle_one_of_the_steps_gives_the_most_digits():
     x, *rest = network()
-    right = input_gradient(x, *rest)
-    measured = (forward_difference(lambda x: loss(x, *rest), x, h) for h in (1e-2, 1e-8, 1e-15))
-    large, middle, small = (relative_error(numeric, right) for numeric in measured)
+    right = ref.input_gradient(x, *rest)
+    measured = (ref.forward_difference(lambda x: ref.loss(x, *rest), x, h) for h in (1e-2, 1e-8, 1e-15))
+    large, middle, small = (ref.relative_error(numeric, right) for numeric in measured)
     assert middle < 1e-5 < 1e-3 < min(large, small) and get("3_1.best_step").right == "middle"
 
 
 def test_with_tiny_weights_the_wrong_sign_passes_the_rule_with_a_floor():
     x, *rest = network(scale=1e-4)
-    n, a = central_difference(lambda x: loss(x, *rest), x), -input_gradient(x, *rest)
+    n, a = ref.central_difference(lambda x: ref.loss(x, *rest), x), -ref.input_gradient(x, *rest)
     assert np.max(np.abs(a - n) / np.maximum(1, np.maximum(np.abs(a), np.abs(n)))) < 1e-5
-    assert relative_error(a, n) > 1.9 and get("3_1.tiny_weights").right == "passes"
+    assert ref.relative_error(a, n) > 1.9 and get("3_1.tiny_weights").right == "passes"
 
 
 @pytest.mark.parametrize(("rows", "passing"), [(1, ["no-mean"]), (6, [])])
 def test_of_the_four_wrong_gradients_only_that_without_the_mean_passes_for_one_row(rows, passing):
     formulas = {
-        "sign": lambda t: (y - softmax(t)) / len(t),
-        "no-mean": lambda t: softmax(t) - y,
-        "double": lambda t: 2 * (softmax(t) - y) / len(t),
-        "diagonal": lambda t: -y * (1 - softmax(t)) / len(t),
+        "sign": lambda t: (y - ref.softmax(t)) / len(t),
+        "no-mean": lambda t: ref.softmax(t) - y,
+        "double": lambda t: 2 * (ref.softmax(t) - y) / len(t),
+        "diagonal": lambda t: -y * (1 - ref.softmax(t)) / len(t),
     }
     assert set(get("3_1.one_row").labels) == set(formulas)
     assert get("3_1.one_row").right == "no-mean"
-    theta, y = RNG(0).normal(size=(rows, 3)), one_hot(np.arange(rows) % 3, 3)
-    found = [n for n, f in formulas.items() if gradient_check(lambda t: cross_entropy_from_logits(t, y), f, theta)]
+    theta, y = RNG(0).normal(size=(rows, 3)), ref.one_hot(np.arange(rows) % 3, 3)
+    found = [
+        n for n, f in formulas.items() if ref.gradient_check(lambda t: ref.cross_entropy_from_logits(t, y), f, theta)
+    ]
     assert found == passing
 
 
@@ -284,7 +242,7 @@ def train(names, seed=2, start=None):
     """The network after the notebook's own epochs."""
     network, rng = start or names["new_network"](), RNG(seed)
     for _ in range(60):
-        network = names["one_epoch"](parameter_gradients, names["x_train"], names["y_train"], network, 0.5, rng)
+        network = names["one_epoch"](ref.parameter_gradients, names["x_train"], names["y_train"], network, 0.5, rng)
     return network
 
 
@@ -300,8 +258,8 @@ def test_every_machine_gets_the_same_network_and_any_order_of_the_batches_as_goo
     for one, same in zip(train(names, start=start), trained, strict=True):
         np.testing.assert_allclose(one, same, rtol=0, atol=1e-9, err_msg="rounding is amplified")
     x = names["x_test"][235]  # the 3 that the notebook shows
-    pushed = get("3_3.push").reference(x, input_gradient(x, one_hot(8, 10), *trained), 0.2)
-    assert forward(x, *trained).y_hat[3] > 0.99 and forward(pushed, *trained).y_hat[8] > 0.95
+    pushed = get("3_3.push").reference(x, ref.input_gradient(x, ref.one_hot(8, 10), *trained), 0.2)
+    assert ref.forward(x, *trained).y_hat[3] > 0.99 and ref.forward(pushed, *trained).y_hat[8] > 0.95
 
 
 def test_no_change_that_is_as_small_as_a_push_lowers_a_plane_more():

@@ -11,9 +11,9 @@ from IPython.testing.globalipapp import start_ipython
 from tests.derivation_data import PAGES, RIGHT, rows
 from tests.figures import at, twin
 from utils.exercises import BANK
+from utils.figures.scrubber import Scrubber
 from utils.judge.verdict import MIME
 from utils.panels import derivation
-from utils.panels.scrubber import Scrubber
 
 (_, SAME_INDEX), (_, OTHER_INDEX) = PAGES[:2]
 SAME, OTHER = ("\n".join(line for line, *_ in page) for page in (SAME_INDEX, OTHER_INDEX))

@@ -18,7 +18,7 @@ from matplotlib.text import Text
 
 import utils
 from tests import oracles
-from tests.figures import CLAUSE, FIGURES, at, figure, moved, shows, states, table, twin
+from tests.figures import CLAUSE, FIGURES, agree, at, figure, moved, states, table, twin
 from utils.figures import style
 from utils.figures.live import LiveFigure
 from utils.reference import input_gradient, sigmoid, softmax
@@ -99,14 +99,7 @@ def test_a_right_function_is_called_with_copies_of_rows_and_gives_the_same(name,
 @every
 def test_the_picture_and_the_sentence_hold_what_the_figures_oracle_says(name):
     for shown, state in states(name):
-        with np.errstate(all="ignore"):
-            said = shown.update(state)
-            for drawn, expected in getattr(oracles, name)(shown, state, CLAUSE.sub("", said)):
-                try:
-                    shows(drawn, np.ravel(expected).astype(float))
-                except AssertionError as error:
-                    error.add_note(f"{state}: {said}")
-                    raise
+        agree(getattr(oracles, name), shown, state)
 
 
 def written(figure):

@@ -10,9 +10,9 @@ from tests.returned import SETUP, notebook, table
 from utils.exercises import BANK
 from utils.judge.verdict import Place
 from utils.teach.grade import report
-from utils.teach.grade.alike import alike, form
 from utils.teach.grade.feedback import page, write_feedback
 from utils.teach.grade.marking import Mark, mark
+from utils.teach.grade.report import alike, form
 from utils.teach.grade.roster import Roster
 
 SOFTMAX = '''@exercise("2a_1.softmax")
@@ -126,7 +126,7 @@ RENAMED = (
         SOFTMAX,
         RENAMED,
         SOFTMAX.replace(" = ", "=").replace("    # shifted: no <b>overflow</b>\n", "\n\n"),
-        SOFTMAX.replace('    """theta: (K,) or (N, K)"""\n', "").replace("theta - m", "(theta - m)"),
+        SOFTMAX.replace('    """theta: (K,) or (N, K)"""\n', ""),
     ],
 )
 def test_answers_equal_up_to_names_blanks_and_comments_are_a_group(other):

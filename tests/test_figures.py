@@ -3,28 +3,26 @@
 What every figure keeps to is in test_every_figure.py, and what each one shows in oracles.py and figures.md.
 """
 
+import hashlib
+import subprocess
+import sys
 from itertools import combinations, product
+from pathlib import Path
 
 import numpy as np
 import pytest
 from matplotlib.contour import ContourSet
-from matplotlib.path import Path
+from matplotlib.path import Path as Outline
 
 import utils
-from tests.figures import SEES_DIGITS, at, figure, shows
+from tests import oracles
+from tests.figures import SEES_DIGITS, agree, at, figure, shows
 from tests.oracles import size
-from utils.figures import push, saturation, simplex
+from utils.figures import data, push, saturation, simplex
 from utils.figures.classes import target
 from utils.figures.saturation import W1
 from utils.figures.shape_train import BLOCKS, NONE, SIZES, SLOTS, Train, _network, census
-from utils.figures.v_curve import (
-    PRECISIONS,
-    STEPS,
-    _guides,
-    best_step,
-    errors,
-    single_precision_loss,
-)
+from utils.figures.v_curve import PRECISIONS, STEPS, _guides, best_step, errors, single_precision_loss
 from utils.reference import cross_entropy, forward, input_gradient, loss, one_hot
 
 
@@ -86,35 +84,19 @@ def test_what_the_chapter_says_of_small_and_large_weights_and_of_large_inputs():
 # ---- The shape train
 
 RIGHT = {"first": "W2ᵀ", "second": "diag σ′(z)", "third": "W1ᵀ"}
-CHOICES = list(product((NONE, *BLOCKS), repeat=3))
 
 
 @pytest.mark.parametrize(("sizes", "multiply", "fit"), [("4, 5, 3", 10, 2), ("all 3", 156, 156)])
 def test_all_trains_are_told_as_numpy_multiplies_them(sizes, multiply, fit):
     train, seen = figure("shape_train"), {}
-    start, blocks, goal = _network(sizes)
-    for choice in CHOICES:
-        names, row = [name for name in choice if name != NONE], start
-        said = train.update(dict(zip(SLOTS, choice, strict=True)) | {"sizes": sizes})
-        try:
-            for name in names:
-                row = row @ blocks[name]
-        except ValueError:
-            columns, rows = row.shape[1], len(blocks[name])
-            verdict = f"does not multiply; {columns} columns meet {rows} row{'s' * (rows != 1)}, so the train stops "
-            verdict += f"before {name}; the row so far"
-        else:
-            verdict = f"wrong shape; it arrives with shape {row.shape}, and x has shape {goal.shape}; what arrives"
-            if row.shape == goal.shape:
-                verdict = "right shape, wrong numbers; it has the shape of x, but "
-            if names == list(RIGHT.values()):
-                verdict = "it is dJ/dx; it has the shape of x and the numbers of dJ/dx; what arrives"
-        assert f" @ {' @ '.join(names)}: {verdict}".replace(" @ : ", ": ") in said
-        assert f"of all 259 trains of up to 3 blocks {multiply} multiply, {fit} of them to the shape of x, 1 to" in said
-        seen[tuple(names)] = verdict
-    told = [sum(words in verdict for verdict in seen.values()) for words in ("", "has the shape", "it is dJ/dx")]
+    for choice in product((NONE, *BLOCKS), repeat=3):
+        state = dict(zip(SLOTS, choice, strict=True)) | {"sizes": sizes}
+        seen[tuple(name for name in choice if name != NONE)] = agree(oracles.shape_train, train, state)
+    told = [sum(words in said for said in seen.values()) for words in ("", "it has the shape", "it is dJ/dx")]
     assert census(sizes) == (259, multiply, fit, 1) and told == [259, fit, 1]  # a gap between blocks is told nowhere
-    assert sum("does not multiply" not in verdict for verdict in seen.values()) == multiply
+    assert sum("does not multiply" not in said for said in seen.values()) == multiply
+    counts = f"of all 259 trains of up to 3 blocks {multiply} multiply, {fit} of them to the shape of x, 1 to"
+    assert all(counts in said for said in seen.values())
     shows([train.counts], [3, 259, multiply, fit, 1])
 
 
@@ -152,7 +134,7 @@ def test_a_small_step_along_any_dart_of_the_field_lowers_J_and_no_two_darts_touc
         slope = input_gradient(place, y, *push.NETWORK)
         assert along == pytest.approx(-push.DART_LENGTH * slope / np.sqrt(np.linalg.norm(slope)), abs=1e-6)
         assert loss(place + 1e-3 * along, y, *push.NETWORK) < loss(place, y, *push.NETWORK)
-    outlines = [Path(dart[[0, 1, 2, 3, 0]]) for dart in darts]
+    outlines = [Outline(dart[[0, 1, 2, 3, 0]]) for dart in darts]
     assert not any(one.intersects_path(other) for one, other in combinations(outlines, 2))
 
 
@@ -203,21 +185,52 @@ def test_the_pass_in_float32_is_float32_from_end_to_end_and_the_same_function():
     assert single_precision_loss(*network) == pytest.approx(loss(*network), rel=1e-5)
 
 
-# ---- The digit
+# ---- The digits
+
+
+def test_the_digits_are_those_that_were_published_with_source_and_licence_beside_them():
+    room = Path(data.__file__).parent
+    digest = hashlib.sha256((room / "digits.csv.gz").read_bytes()).hexdigest()
+    assert digest == "09f66e6debdee2cd2b5ae59e0d6abbb73fc2b0e0185d2e1957e9ebb51e23aa22"
+    told = (room / "README.md").read_text(encoding="utf-8")
+    for words in ("Alpaydin", "10.24432/C50P49", "CC BY 4.0", "creativecommons.org/licenses/by/4.0", "unchanged"):
+        assert words in told
+
+
+def test_images_have_64_pixels_of_ink_in_sixteenths_from_the_top_and_each_caller_gets_arrays_of_its_own():
+    images, labels = data.digits()
+    assert images.shape == (1797, 64) and images.dtype == float
+    assert labels.shape == (1797,) and labels.dtype.kind == "i"
+    np.testing.assert_array_equal(np.unique(images), np.arange(17) / 16)
+    np.testing.assert_array_equal(np.unique(labels), np.arange(10))
+    seven = images[labels == 7].mean(axis=0).reshape(8, 8)
+    assert seven[:2].sum() > 1.5 * seven[6:].sum()  # a bar at the top, a foot below
+    images[:], labels[:] = 2, -1
+    assert data.digits()[0].max() == 1 and data.digits()[1].min() == 0
+
+
+def test_reading_them_needs_numpy_alone(tmp_path):
+    names = "{name.partition('.')[0] for name in sys.modules}"
+    code = f"import sys\nfrom utils.figures.data import digits\ndigits()\nprint(*{names})"
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert "numpy" in loaded.stdout.split()
+    assert not {"matplotlib", "IPython", "ipywidgets", "pandas", "sklearn"} & set(loaded.stdout.split())
+
+
+def pushed(epsilon, **push):
+    """What becomes of a 3 that is pushed towards an 8."""
+    shown, _ = at(utils.digit_figure(*SEES_DIGITS, **push), image=3, epsilon=epsilon)
+    return 1 - shown.pictures[3].get_array()[..., 0].ravel()
 
 
 def test_a_growing_push_lowers_the_loss_of_its_target_while_it_is_small():
-    made = figure("digit_figure")
-    losses = [made.pushed(made.state(image=3, epsilon=epsilon)).J[1] for epsilon in (0, 0.01, 0.02, 0.05)]
+    losses = [loss(pushed(epsilon), np.eye(10)[8], *SEES_DIGITS[2:]) for epsilon in (0, 0.01, 0.02, 0.05)]
     assert losses == sorted(losses, reverse=True)
 
 
 def test_a_push_of_the_readers_own_is_used_and_kept_within_the_range_of_ink():
-    made, start = figure("digit_figure"), {"image": 3, "epsilon": 0.1}
-    bright = utils.digit_figure(*SEES_DIGITS, push=lambda x, dx, epsilon: x + 5, **start)
-    np.testing.assert_array_equal(bright.pushed(bright.state()).result, np.ones(64))
-    along = utils.digit_figure(*SEES_DIGITS, push=lambda x, dx, epsilon: x - epsilon * dx, **start)
-    assert not np.allclose(along.pushed(along.state()).result, made.pushed(made.state(**start)).result)
+    np.testing.assert_array_equal(pushed(0.1, push=lambda x, dx, epsilon: x + 5), np.ones(64))
+    assert not np.allclose(pushed(0.1, push=lambda x, dx, epsilon: x - epsilon * dx), pushed(0.1))
 
 
 def test_a_push_that_stops_is_told_and_spoils_no_image_nor_does_the_notebook():

@@ -8,6 +8,8 @@ from pathlib import Path as File
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from fontTools.pens.recordingPen import RecordingPen
+from fontTools.svgLib.path import parse_path
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
@@ -68,30 +70,17 @@ def record(draw, size=(100, 80)):
 
 def outline(d, at=(0, 0)):
     """SVG path data as a matplotlib path in the same units, y down."""
-    codes = {"l": (Path.LINETO, 1), "q": (Path.CURVE3, 2), "c": (Path.CURVE4, 3)}
-    vertices, kinds, here = [], [], np.zeros(2)
-    for command, numbers in re.findall(r"([MHVZlqc])([^MHVZlqc]*)", d):
-        values = [float(number) for number in numbers.split()]
-        if command == "Z":
-            vertices.append(here)
-            kinds.append(Path.CLOSEPOLY)
-        elif command in "MHV":
-            here = np.array({"M": values, "H": [*values, here[1]], "V": [here[0], *values]}[command])
-            vertices.append(here)
-            kinds.append(Path.MOVETO if command == "M" else Path.LINETO)
-        else:
-            code, size = codes[command]
-            for group in np.reshape(values, (-1, size, 2)):
-                vertices.extend(here + group)
-                kinds.extend([code] * size)
-                here = here + group[-1]
-    return Path(np.array(vertices) + at, kinds)
+    pen = RecordingPen()
+    parse_path(d, pen)
+    kinds = {"moveTo": Path.MOVETO, "lineTo": Path.LINETO, "qCurveTo": Path.CURVE3, "curveTo": Path.CURVE4}
+    drawn = [(point, kinds[command]) for command, points in pen.value for point in points]
+    vertices, codes = zip(*drawn, strict=True)
+    return Path(np.array(vertices) + at, codes)
 
 
 def box(shape):
     """Left, top, right, bottom in pixels."""
-    extents = outline(shape["d"], shape.get("at", (0, 0))).get_extents()
-    return extents.x0 / 10, extents.y0 / 10, extents.x1 / 10, extents.y1 / 10
+    return tuple(outline(shape["d"], shape.get("at", (0, 0))).get_extents().extents / 10)
 
 
 # ---- Recording
@@ -215,7 +204,7 @@ def test_the_recording_painted_again_is_the_figure(draw):
         return 255 - np.asarray(canvas.buffer_rgba())[..., :3].astype(float)
 
     def draw_again(axes):
-        for shape in record(draw, (400, 320)):
+        for shape in shapes:
             path = outline(shape["d"], shape.get("at", (0, 0)))
             look = {"facecolor": shape.get("fill", "none"), "edgecolor": shape.get("stroke", "none"), "snap": False}
             patch = axes.add_patch(
@@ -224,46 +213,23 @@ def test_the_recording_painted_again_is_the_figure(draw):
             for clip in shape.get("clip", [])[-1:]:
                 patch.set_clip_path(outline(clip), axes.transData)
 
+    shapes = record(draw, (400, 320))
     original = painted(draw, xlim=(0, 400), ylim=(0, 320))
     again = painted(draw_again, xlim=(0, 4000), ylim=(3200, 0))
     assert original.mean() > 2
-    assert np.abs(again - original).sum() < 0.3 * original.sum()  # letters are fitted to pixels in one of them
+    off = 0.3 if any("at" in shape for shape in shapes) else 0.05  # letters are fitted to pixels in one of them
+    assert np.abs(again - original).sum() < off * original.sum()
 
 
 # ---- Controls
 
 
-def test_a_span_has_both_ends_and_no_float_noise():
-    assert span(0, 1, 0.1) == (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
-    assert str(span(-5, 5, 0.1)[50]) == "0.0"
+def test_two_controls_cannot_share_a_name():
+    class Twice(Dot):
+        controls = (Dot.controls[0], Dot.controls[0])
 
-
-class Twice(Dot):
-    controls = (Dot.controls[0], Dot.controls[0])
-
-
-@pytest.mark.parametrize(
-    ("refused", "words"),
-    [
-        (lambda: ask(Dot(), {"b": 1}), "no control is called b; there are a, mark"),
-        (lambda: ask(Dot(), {"a": 2.5}), "a: no position 2.5; what fits is 2.0 or 3.0"),
-        (Twice, "Twice: two controls share a name among a, a"),
-    ],
-)
-def test_what_cannot_be_is_refused_with_what_was_given_and_what_would_fit(refused, words):
-    with pytest.raises(ValueError, match=words):
-        refused()
-
-
-def test_a_slider_writes_its_positions_with_the_decimals_they_need():
-    for positions, form, texts in (
-        (span(0, 0.1, 0.05), "", ["0.00", "0.05", "0.10"]),
-        (span(-1, 1, 1), "", ["−1", "0", "+1"]),
-        (("hard", "soft"), "", ["hard", "soft"]),
-        (np.geomspace(0.01, 1, 3), ".0e", ["1e-02", "1e-01", "1e+00"]),
-    ):
-        assert Slider("p", "p", positions, positions[0], form).spec(None)["texts"] == texts
-    assert {"T": 1.0} in Slider("T", "T", np.geomspace(0.1, 10, 21), 1).stops, "clean enough to be named"
+    with pytest.raises(ValueError, match="Twice: two controls share a name among a, a"):
+        Twice()
 
 
 # ---- Questions and answers
@@ -400,8 +366,8 @@ def test_roles_differ_by_hatch_as_well_as_by_colour():
     assert style.NEGATIVE["hatch"] and not style.POSITIVE["hatch"]
 
 
-def test_the_javascript_is_short_knows_no_figure_and_no_host_and_needs_no_module():
-    assert len(JS.splitlines()) < 400 and max(map(len, JS.splitlines())) <= 120
+def test_the_javascript_has_short_lines_knows_no_figure_and_no_host_and_needs_no_module():
+    assert max(map(len, JS.splitlines())) <= 120
     kinds = {kind for path in ROOM.glob("*.py") for kind in re.findall(r"class (\w+)\(LiveF", path.read_text())}
     assert kinds and not [kind for kind in kinds if kind in JS]
     assert "http" not in JS and "import " not in JS

@@ -15,8 +15,6 @@ from utils.figures import page as outputs
 from utils.figures.live import own
 from utils.judge.verdict import MIME
 from utils.panels import pressed, solution, verdict
-from utils.panels.buttons import heard
-from utils.panels.verdict import inline
 from utils.reference import softmax
 
 # ---- @exercise ----------------------------------------------------------------------------------------------------
@@ -98,18 +96,6 @@ def test_what_an_answer_says_cannot_break_the_page():
     detail = Counterexample({"theta": np.ones(2)}, told=f"stopped with {nasty}")
     card = verdict.bundle(Verdict("2a_1.softmax", "wrong", f"See {nasty}", None, detail, nasty))["text/html"]
     assert "<script" not in card and card.count("&lt;script&gt;") == 3
-
-
-@pytest.mark.parametrize(
-    ("given", "markdown", "words"),
-    [
-        (inline, "Use `a < b`, *not* $x_i * y < 2$.", "Use <code>a &lt; b</code>, <em>not</em> $x_i * y &lt; 2$."),
-        (inline, "**A.** *b* $c$", "<strong>A.</strong> <em>b</em> $c$"),
-        (heard, "Use `theta`, *not* $W_1$.", "Use theta, not W_1."),
-    ],
-)
-def test_a_sentence_is_shown_with_its_mathematics_left_alone_and_heard_without_its_signs(given, markdown, words):
-    assert given(markdown) == words
 
 
 # ---- the solution -------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import nbformat
 import numpy as np
 import pytest
 
-from tests.figures import shows
+from tests.figures import agree
 from utils.bank.catalogue import Reader
 from utils.exercises import BANK, Derivation
 from utils.judge.algebra import SIGMOID, Function, Setting, Trap, judge
@@ -91,28 +91,12 @@ def test_functions_are_added_to_one_setting_with_their_name_and_typesetting():
     assert judge("D(J, h)\nrelu(h) / norm(relu(h))", setting, "D(J, h)", "relu(h) / J").steps[-1].status == "right"
     elsewhere = judge("D(h, z)\ntanh(z)", SIGMOID, "D(h, z)", "h * (1 - h)").first_slip
     assert elsewhere.reason.startswith("`tanh` is not a function.")
-    with pytest.raises(ValueError, match="no function can be called 'log'"):
-        Setting(shapes={"x": (1, 3)}, defined={}, functions=[Function("log", np.log)])
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "said"),
-    [
-        ("abs", np.abs, "abs cannot be differentiated by a complex step"),
-        ("total", lambda a: a.sum(), "total makes ()"),
-        ("broken", lambda a: a @ a, "broken stops at"),
-        ("two words", np.tanh, "no function can be called 'two words'"),
-    ],
-)
-def test_a_function_that_does_not_fit_is_refused_by_its_name(name, value, said):
-    with pytest.raises(ValueError, match=re.escape(said)):
-        Function(name, value)
 
 
 def test_a_derivation_that_cannot_be_read_says_which_name_it_does_not_know():
     setting, named = Setting({"x": (1, 2)}, {}), {"id": "own.bad", "title": "", "hints": [], "notice": ""}
     asked = Derivation(**named, minutes=1, level=1, setting=setting, question="D(Q, x)", answer="x")
-    with pytest.raises(ValueError, match=r"own.bad: the question `D\(Q, x\)` cannot be read: There is no `Q` here\."):
+    with pytest.raises(ValueError, match=r"own.bad: the question, .* cannot be read: There is no `Q` here\."):
         asked.check("D(Q, x)\nx")
 
 
@@ -123,8 +107,7 @@ def test_a_figure_is_added_in_one_file():
     assert figure.picture(figure.state(z=0))["twin"] == "At z = 0.0 the sigmoid is 0.500."
     assert figure.picture(figure.state(z=0))["shapes"] != figure.picture(figure.state(z=1))["shapes"]
     exec(example("figure: oracle"), scope)
-    for shown, right in scope["sigmoid_figure"](figure, {"z": 1}, figure.picture({"z": 1})["twin"]):
-        shows(shown, right)
+    agree(scope["sigmoid_figure"], figure, {"z": 1})
 
 
 @pytest.mark.parametrize("command", sorted({*re.findall(r"python -m (utils\.[\w.]*\w)", "".join(PAGES.values()))}))

@@ -1,5 +1,6 @@
 """What every function of the reference accepts, refuses and leaves alone."""
 
+import warnings
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -103,6 +104,14 @@ def test_results_share_no_memory_with_arguments_or_with_each_other(call, rows):
         assert not any(np.shares_memory(a, b) for b in arrays[:i])
 
 
+def test_one_example_is_a_batch_of_one(call):
+    f, arguments = call
+    row, rows = ({n: a if n in PARAMETERS else a[at] for n, a in arguments.items()} for at in (0, slice(1)))
+    for one, batch in zip(leaves(f(**row)), leaves(f(**rows)), strict=True):
+        assert np.shape(one) in (np.shape(batch), np.shape(batch)[1:])
+        np.testing.assert_allclose(one, np.reshape(batch, np.shape(one)), rtol=1e-14)
+
+
 @pytest.mark.parametrize(
     "disguise",
     [
@@ -161,9 +170,11 @@ def refusals():
 
 
 @pytest.mark.parametrize(("name", "call", "said"), list(refusals()))
-def test_a_refusal_says_what_was_given_and_what_would_fit(name, call, said):
+@pytest.mark.parametrize("warning", ["error", "ignore"])  # it is refused where nobody looks at warnings, too
+def test_a_refusal_says_what_was_given_and_what_would_fit(name, call, said, warning):
     f = as_array if name == "as_array" else getattr(reference, name)
-    assert refusal(eval, call, {"np": np, "f": partial(f, **CALLS.get(name, {}))}) == said
+    with warnings.catch_warnings(action=warning):
+        assert refusal(eval, call, {"np": np, "f": partial(f, **CALLS.get(name, {}))}) == said
 
 
 # as_array itself

@@ -18,8 +18,7 @@ from utils.panels.derivation import EXHIBIT
 from utils.teach.notebooks import ROOT, VERDICT, code_cells, is_solution, parse, read, secrets, squeeze
 from utils.teach.slides import page
 from utils.teach.slides.__main__ import main
-from utils.teach.slides.cut import in_formulas, slides
-from utils.teach.slides.words import gist, sentences
+from utils.teach.slides.cut import gist, in_formulas, sentences, slides
 
 CHAPTERS = sorted(path.stem for path in ROOT.glob("solutions/[!.]*.ipynb"))
 EVERY = pytest.mark.parametrize("chapter", CHAPTERS)

@@ -9,7 +9,7 @@ from importlib import import_module
 # Where each is, and by what name. So `utils.reference` alone needs NumPy alone.
 _PLACES = {
     "bug_hunt": "panels.bug_hunt.bug_hunt",
-    "derivation_scrubber": "panels.scrubber.Scrubber",
+    "derivation_scrubber": "figures.scrubber.Scrubber",
     "digit_figure": "figures.digit.DigitFigure",
     "exercise": "panels.verdict.exercise",
     "fill_in": "panels.questions.fill_in",

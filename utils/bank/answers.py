@@ -53,13 +53,14 @@ class Python:
             if not (name in self.names or hasattr(builtins, name)):
                 self.page.known(name, {*self.names, *near}, line or at, "name known here", OTHERS)
 
-    def function(self, name: str, source: str, line: int) -> Callable:
-        """What a `def` makes."""
+    def function(self, name: str, source: str, line: int, own: Sequence[ast.AST]) -> Callable:
+        """What a `def` makes. own: what stands on the page of it, kept on the function as `written`."""
         self.compiled_at[line] += 1
         variant = f" ({self.compiled_at[line]})" if self.compiled_at[line] > 1 else ""
         place, scope = f"{self.page.file}:{line}{variant}", dict(self.names)
         linecache.cache[place] = (len(source), None, source.splitlines(keepends=True), place)
         exec(compile(source, place, "exec"), scope)
+        scope[name].written = [*map(_text, own)]
         return scope[name]
 
 
@@ -125,7 +126,8 @@ class Program:
         self.python.page.need(takes, answer.lineno, found, fits)
         self.python.check_names(_free(answer))
         lines = block.text.split("\n")[answer.lineno - block.line : answer.end_lineno - block.line + 1]
-        return self.python.function(answer.name, "\n".join(lines) + "\n", answer.lineno)
+        body = answer.body[ast.get_docstring(answer) is not None :]
+        return self.python.function(answer.name, "\n".join(lines) + "\n", answer.lineno, body)
 
     def function(self, line: int, lines: Sequence[ast.stmt], result: ast.expr | None = None) -> Callable:
         """A function of the exercise's arguments: these lines, and then this result. Where they use a step that they do
@@ -134,7 +136,8 @@ class Program:
         if result is None:
             for one in lines:
                 self.python.page.known(_name(one), self.steps, one.lineno, f"step of {self.id}", "A whole answer")
-        used = _read([*lines, *([result] if result else [])], self.arguments)
+        written = [*lines, *([result] if result else [])]
+        used = _read(written, self.arguments)
         if result is None or used.keys() & self.steps.keys():
             own = {_name(one): one for one in lines if _name(one) in self.steps}
             lines = [*(self.steps | own).values(), *(one for one in lines if one not in own.values())]
@@ -148,12 +151,7 @@ class Program:
         if name in read:
             name += "_"  # what it calls is the reference of this name, and not itself
         texts = [f"def {name}({', '.join(self.arguments)}):", *map(_text, lines), f"return {_text(result)}"]
-        return self.python.function(name, "\n    ".join(texts) + "\n", line)
-
-
-def source(answer: Callable) -> str:
-    """An answer as it was compiled."""
-    return "".join(linecache.getlines(answer.__code__.co_filename))
+        return self.python.function(name, "\n    ".join(texts) + "\n", line, written)
 
 
 def _parts(body: Sequence[ast.stmt]) -> Iterator[list[ast.stmt]]:

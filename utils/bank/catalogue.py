@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from utils.bank.answers import Program, Python, source
+from utils.bank.answers import Program, Python
 from utils.bank.inputs import each_shape_again
 from utils.bank.markdown import Block, Page, in_backticks, listed, split
 
@@ -46,9 +46,11 @@ KINDS = {
 EXAMPLES = {"minutes": "5 minutes", "level": "level 2", "inputs": "inputs `logits`", "setting": "setting `SAME_INDEX`"}
 WITHIN = {"minutes": range(1, 31), "level": range(1, 4)}
 CODE = re.compile("`[^`]+`(?:, ?`[^`]+`)*")
+FACT = re.compile(rf"(?P<minutes>\d+) minutes?|(?:level|steps) (?P<number>\d+)|silent|[a-z]+ {CODE.pattern}")
 MISTAKES = ["Mistake", "What was written", "What is said"]  # the heads of the table of mistakes
 ANSWER = re.compile(r"(?:\*\*`([^`]+)`\*\*|`([^`]+)`|\*otherwise\*)(?: (.+))?")  # and what is said of it
 LINE = re.compile(r"`([^`]+)`|\*\*`([^`]+)`\*\*")  # of a derivation: right, or in bold and wrong
+NO_FORMULA = re.compile(r"(?<![\w^}])\{([A-Za-z_]\w*)\}")  # a name in braces, which no letter, ^, _ or } begins
 HINT_COUNT = 3  # from a nudge to nearly there
 
 
@@ -79,8 +81,8 @@ class Entry:
 
 
 class Reader:
-    """Reads one page. names: what blocks and facts may call by name. others: an exercise of another chapter by its id,
-    of which one of this may say that it is `like` it.
+    """Reads one page. names: what blocks and facts may call by name. others: an exercise of an earlier chapter by its
+    id, of which one of this may say that it is `like` it.
     """
 
     def __init__(self, file: Path, names: Mapping[str, Any], others: Callable = lambda id: None) -> None:
@@ -135,16 +137,13 @@ class Reader:
             found = f"steps is {steps}, and the right derivations of {id} have {listed(counts) or 'no'} lines"
             fits = "2 would fit, and up to as many as one of them has."
             self.need(steps is None or 1 < steps <= max(counts, default=0), entry.line, found, fits)
-        for name in _left_in_braces(entry.parts):
-            fits = f"'for {name} in (...):' in what was written would give one."
-            raise self.page.error(head, f"{{{name}}} in a text of {id}, and no value for it", fits)
         return entry
 
     def add_mistakes_of(self, like: str, entry: Entry) -> None:
         """What goes wrong in the exercise that this one is like, and so goes wrong here, too, but for what has words of
         its own here."""
         other = self.read.get(like) or self.others(like)
-        fits = f"A {entry.kind.lower()} above it would fit, or one of another chapter."
+        fits = f"A {entry.kind.lower()} above it would fit, or one of an earlier chapter."
         is_like = other and other.kind == entry.kind
         self.need(is_like, entry.line, f"{like!r} is no exercise that {entry.id} can be like", fits)
         own = {told.slug for told in entry.told}
@@ -170,18 +169,16 @@ class Reader:
         return kind, facts
 
     def fact(self, at: Block, fact: str, known: Collection[str]) -> tuple[str, Any]:
-        name, _, value = fact.partition(" ")
-        number = re.fullmatch(r"(\d+) minutes?|(?:level|steps) (\d+)", fact)
-        is_fact = number or fact == "silent" or (name.isidentifier() and CODE.fullmatch(value))
+        match = FACT.fullmatch(fact)
         fits = "'5 minutes', 'level 2', 'silent', or a name and Python in backticks, 'inputs `logits`', would fit."
-        self.need(is_fact, at, f"{fact!r} is no fact", fits)
-        name = "minutes" if number and number[1] else name
+        self.need(match, at, f"{fact!r} is no fact", fits)
+        name = "minutes" if match["minutes"] else fact.partition(" ")[0]
         self.known(name, known, at, "fact of such an exercise")
-        if number:
-            return name, int(number[1] or number[2])
-        if not value:
+        if number := match["minutes"] or match["number"]:
+            return name, int(number)
+        quoted = in_backticks(fact)
+        if not quoted:
             return name, True
-        quoted = in_backticks(value)
         if name in ("returns", "like"):  # which are names, and no Python
             return name, tuple(quoted) if name == "returns" else quoted[0]
         values = tuple(self.python.value(at.line, one) for one in quoted)
@@ -337,20 +334,18 @@ class Reader:
 
     def wrong_functions(self, entry: Entry) -> Iterator[tuple[str, Callable, str, tuple[str, ...]]]:
         """Each wrong function with its name, and what is said of it."""
-        written = {source(entry.program.right): entry.line}
         for told in entry.told:
             steps = tuple(in_backticks(told.more))
             for name in steps:
                 self.known(name, entry.program.steps, told.line, f"step of {entry.id}")
             for block in told.code:
                 for answer, values in entry.program.answers(block):
-                    first = written.setdefault(source(answer), block.line)
-                    found = f"{told.slug!r} is written as what stands in line {first} already"
-                    fits = "The first is told, so another way to write it would fit."
-                    self.need(first == block.line, block, found, fits)
                     said = told.words
                     for name, value in values.items():
                         said = said.replace(f"{{{name}}}", value)
+                    for name in NO_FORMULA.findall(said):
+                        fits = f"'for {name} in (...):' in what was written would give one."
+                        raise self.page.error(told.line, f"{{{name}}} in what is said, and no value for it", fits)
                     yield told.slug, answer, said, steps
 
     def wrong_lines(self, entry: Entry) -> Iterator[tuple[str, str, str, bool]]:
@@ -382,12 +377,3 @@ def laws(file: Path, names: Mapping[str, Any]) -> dict[str, Callable[..., str | 
 
 def _told(holds: CodeType, names: Mapping[str, Any], said: str, **given: Any) -> str | None:
     return None if eval(holds, {**names, **given}) else said
-
-
-def _left_in_braces(part: Any) -> Iterator[str]:
-    """The names in braces that no `for` has filled. Behind a letter, `^`, `_` or `}` a brace is part of a formula."""
-    if isinstance(part, str):
-        yield from re.findall(r"(?<![\w^}])\{([A-Za-z_]\w*)\}", part)
-    elif isinstance(part, Mapping | list | tuple):
-        for one in part.values() if isinstance(part, Mapping) else part:
-            yield from _left_in_braces(one)

@@ -51,11 +51,6 @@ def safe_log(y_hat):
     return log(np.where(y_hat > 0, y_hat, 1))
 
 
-def asked_log(y, y_hat):
-    """log where the target asks for it, 0 elsewhere."""
-    return log(y_hat, where=y > 0, out=np.zeros(np.shape(y_hat)))
-
-
 def nll(y, y_hat):
     """The naive row losses: nan where y and y_hat are both 0."""
     return -np.sum(y * log(y_hat), axis=-1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -10,32 +11,32 @@ from utils.bank.inputs import cases
 from utils.reference import gradient_check, input_gradient, loss, one_hot
 
 # What is differentiated, and gradients that are claimed of it, by the names that are shown.
-FUNCTIONS = {
-    "sum_of_squares": lambda x: np.sum(x**2),
-    "sum_of_cubes": lambda x: np.sum(x**3),
-    "log_sum_exp": lambda x: np.log(np.sum(np.exp(x))),
-    "tiny_sum_of_squares": lambda x: 1e-9 * np.sum(x**2),
-    "huge_sum_of_squares": lambda x: 1e6 * np.sum(x**2),
-    "faint_sum_of_squares": lambda x: 1e-30 * np.sum(x**2),
-    "small_sum_of_squares": lambda x: 0.01 * np.sum(x**2),
-    "constant": lambda x: 7.0 + 0 * np.sum(x),
-    "twice_x": lambda x: 2 * x,
-    "minus_twice_x": lambda x: -2 * x,
-    "nearly_twice_x": lambda x: 2 * x * (1 + 1e-8),
-    "twice_x_and_a_little": lambda x: 2 * x + 3e-7,
-    "twice_x_to_three_digits": lambda x: 2 * x * (1 + 1e-3),
-    "one_entry_wrong": lambda x: 2 * x + np.eye(1, len(x), len(x) - 1)[0],
-    "twice_x_backwards": lambda x: 2 * x[::-1],
-    "twice_x_as_a_column": lambda x: 2 * x[:, np.newaxis],
-    "twice_x_with_a_nan": lambda x: np.where(np.arange(len(x)) == 1, np.nan, 2 * x),
-    "huge_nearly_twice_x": lambda x: 1e6 * (2 * x * (1 + 1e-8)),
-    "small_twice_x_to_five_digits": lambda x: 0.02 * x * (1 + 4e-6),
-    "tiny_twice_x": lambda x: 2e-9 * x,
-    "minus_tiny_twice_x": lambda x: -2e-9 * x,
-    "minus_faint_twice_x": lambda x: -2e-30 * x,
-    "zeros": lambda x: np.zeros(np.shape(x)),
-}
-for _name, _function in FUNCTIONS.items():
+KNOWN = SimpleNamespace(
+    sum_of_squares=lambda x: np.sum(x**2),
+    sum_of_cubes=lambda x: np.sum(x**3),
+    log_sum_exp=lambda x: np.log(np.sum(np.exp(x))),
+    tiny_sum_of_squares=lambda x: 1e-9 * np.sum(x**2),
+    huge_sum_of_squares=lambda x: 1e6 * np.sum(x**2),
+    faint_sum_of_squares=lambda x: 1e-30 * np.sum(x**2),
+    small_sum_of_squares=lambda x: 0.01 * np.sum(x**2),
+    constant=lambda x: 7.0 + 0 * np.sum(x),
+    twice_x=lambda x: 2 * x,
+    minus_twice_x=lambda x: -2 * x,
+    nearly_twice_x=lambda x: 2 * x * (1 + 1e-8),
+    twice_x_and_a_little=lambda x: 2 * x + 3e-7,
+    twice_x_to_three_digits=lambda x: 2 * x * (1 + 1e-3),
+    one_entry_wrong=lambda x: 2 * x + np.eye(1, len(x), len(x) - 1)[0],
+    twice_x_backwards=lambda x: 2 * x[::-1],
+    twice_x_as_a_column=lambda x: 2 * x[:, np.newaxis],
+    twice_x_with_a_nan=lambda x: np.where(np.arange(len(x)) == 1, np.nan, 2 * x),
+    huge_nearly_twice_x=lambda x: 1e6 * (2 * x * (1 + 1e-8)),
+    small_twice_x_to_five_digits=lambda x: 0.02 * x * (1 + 4e-6),
+    tiny_twice_x=lambda x: 2e-9 * x,
+    minus_tiny_twice_x=lambda x: -2e-9 * x,
+    minus_faint_twice_x=lambda x: -2e-30 * x,
+    zeros=lambda x: np.zeros(np.shape(x)),
+)
+for _name, _function in vars(KNOWN).items():
     _function.__name__ = _function.__qualname__ = _name
     globals()[_name] = _function  # where another process looks for it that is handed it
 
@@ -64,32 +65,23 @@ def _summed_gradient(x, **rest):
     return len(x) * input_gradient(x, **rest)
 
 
-def _cases(names, ordinary, extreme):
-    """Cases, in which a string stands for the function of this name."""
-    named = (
-        [[FUNCTIONS.get(v, v) if isinstance(v, str) else v for v in row] for row in rows]
-        for rows in (ordinary, extreme)
-    )
-    return cases(names, *named)
-
-
 def points(rng):
     network_loss, _, _, x = _network(rng)
     table = [[1.0, 0.0, -1.0], [2.0, 0.5, 0.3]]
     ordinary = [
-        ("sum_of_squares", [0.3, -1.0, 2.0], 0.1),
-        ("sum_of_cubes", table, 0.1),
-        ("sum_of_cubes", table, 0.2),
-        ("log_sum_exp", rng.normal(size=7), 0.02),
+        (KNOWN.sum_of_squares, [0.3, -1.0, 2.0], 0.1),
+        (KNOWN.sum_of_cubes, table, 0.1),
+        (KNOWN.sum_of_cubes, table, 0.2),
+        (KNOWN.log_sum_exp, rng.normal(size=7), 0.02),
         (network_loss, x, 0.01),
-        ("log_sum_exp", rng.normal(size=(2, 4, 3)), 0.03),
+        (KNOWN.log_sum_exp, rng.normal(size=(2, 4, 3)), 0.03),
     ]
-    return _cases("g x h", ordinary, [("sum_of_cubes", [3, -1, 2], 0.1)])
+    return cases("g x h", ordinary, [(KNOWN.sum_of_cubes, [3, -1, 2], 0.1)])
 
 
 def points_and_tiny_steps(rng):
     network_loss, _, _, x = _network(rng)
-    return points(rng) + _cases("g x h", [], [("sum_of_cubes", [1.0, -2.0], 1e-200), (network_loss, x, 1e-200)])
+    return points(rng) + cases("g x h", [], [(KNOWN.sum_of_cubes, [1.0, -2.0], 1e-200), (network_loss, x, 1e-200)])
 
 
 def pairs(rng):
@@ -116,25 +108,25 @@ def claims(rng):
     network_loss, network_gradient, without_1_over_N, x = _network(rng)
     point = [1.0, -2.0, 0.5]
     ordinary = [
-        ("sum_of_squares", "twice_x", point, 1e-6),
-        ("sum_of_squares", "minus_twice_x", point, 1e-6),
-        ("sum_of_squares", "one_entry_wrong", point, 1e-6),
-        ("sum_of_squares", "twice_x_backwards", point, 1e-6),
-        ("sum_of_squares", "twice_x_as_a_column", [0.5, 0.5, 0.5], 1e-6),
-        ("sum_of_squares", "nearly_twice_x", rng.normal(size=4), 1e-6),
-        ("sum_of_squares", "twice_x_and_a_little", [1.0, 0.001], 1e-6),
-        ("sum_of_squares", "twice_x_to_three_digits", point, 1e-6),
-        ("sum_of_squares", "twice_x_to_three_digits", point, 1e-2),
-        ("huge_sum_of_squares", "huge_nearly_twice_x", point, 1e-6),
-        ("small_sum_of_squares", "small_twice_x_to_five_digits", point, 1e-6),
-        ("constant", "zeros", point, 1e-6),
+        (KNOWN.sum_of_squares, KNOWN.twice_x, point, 1e-6),
+        (KNOWN.sum_of_squares, KNOWN.minus_twice_x, point, 1e-6),
+        (KNOWN.sum_of_squares, KNOWN.one_entry_wrong, point, 1e-6),
+        (KNOWN.sum_of_squares, KNOWN.twice_x_backwards, point, 1e-6),
+        (KNOWN.sum_of_squares, KNOWN.twice_x_as_a_column, [0.5, 0.5, 0.5], 1e-6),
+        (KNOWN.sum_of_squares, KNOWN.nearly_twice_x, rng.normal(size=4), 1e-6),
+        (KNOWN.sum_of_squares, KNOWN.twice_x_and_a_little, [1.0, 0.001], 1e-6),
+        (KNOWN.sum_of_squares, KNOWN.twice_x_to_three_digits, point, 1e-6),
+        (KNOWN.sum_of_squares, KNOWN.twice_x_to_three_digits, point, 1e-2),
+        (KNOWN.huge_sum_of_squares, KNOWN.huge_nearly_twice_x, point, 1e-6),
+        (KNOWN.small_sum_of_squares, KNOWN.small_twice_x_to_five_digits, point, 1e-6),
+        (KNOWN.constant, KNOWN.zeros, point, 1e-6),
         (network_loss, network_gradient, x, 1e-6),
         (network_loss, without_1_over_N, x, 1e-6),
-        ("tiny_sum_of_squares", "tiny_twice_x", point, 1e-6),
-        ("tiny_sum_of_squares", "minus_tiny_twice_x", point, 1e-6),
-        ("faint_sum_of_squares", "minus_faint_twice_x", point, 1e-6),
+        (KNOWN.tiny_sum_of_squares, KNOWN.tiny_twice_x, point, 1e-6),
+        (KNOWN.tiny_sum_of_squares, KNOWN.minus_tiny_twice_x, point, 1e-6),
+        (KNOWN.faint_sum_of_squares, KNOWN.minus_faint_twice_x, point, 1e-6),
     ]
-    return _cases("g gradient x tolerance", ordinary, [("sum_of_squares", "twice_x_with_a_nan", point, 1e-6)])
+    return cases("g gradient x tolerance", ordinary, [(KNOWN.sum_of_squares, KNOWN.twice_x_with_a_nan, point, 1e-6)])
 
 
 def must_follow_the_error(g, gradient, x, tolerance, result):

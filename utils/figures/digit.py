@@ -1,7 +1,5 @@
 """A digit, dJ/dx in each of its pixels, and what becomes of it, and of the network's opinion, when it is pushed."""
 
-from typing import NamedTuple
-
 import numpy as np
 from matplotlib.colors import to_rgb
 
@@ -16,18 +14,6 @@ DIGITS = tuple(map(str, range(K)))
 LARGEST = 0.5  # push
 STRONG = 0.25  # change of a pixel that is shown in full colour
 FAINT = 0.1  # of the largest entry of dJ/dx: below this no sign is drawn
-
-
-class Pushed(NamedTuple):
-    """An image, (64,), and what a push makes of it. y_hat, J: before and after; J is the loss of the target."""
-
-    label: int
-    target: int
-    x: np.ndarray
-    dx: np.ndarray
-    result: np.ndarray
-    y_hat: tuple[np.ndarray, np.ndarray]
-    J: tuple[float, float]
 
 
 class DigitFigure(LiveFigure):
@@ -80,55 +66,50 @@ class DigitFigure(LiveFigure):
         self.J = words(bars, 1, 1.05, ha="right", va="bottom", transform=bars.transAxes)
 
     def update(self, state):
-        p = self.pushed(state)
-        change, strongest = p.result - p.x, p.dx[np.abs(p.dx).argmax()]
+        image, target = int(state["image"]), int(state["target"])
+        label, x, y = int(self.labels[image]), self.images[image], one_hot(target, K)
+        dx = input_gradient(x, y, *self.parameters)
+        result = np.clip(yours(self.push, x, dx, state["epsilon"], shape=x.shape), 0, 1)
+        before, after = (forward(ink, *self.parameters) for ink in (x, result))
+        J = [number(cross_entropy_from_logits(there.theta, y)) for there in (before, after)]
+        change, strongest = result - x, dx[np.abs(dx).argmax()]
         most = np.abs(change).max()
-        for i, ink in ((0, p.x), (3, p.result)):
+        for i, ink in ((0, x), (3, result)):
             self.pictures[i].set_data(np.repeat((1 - ink).reshape(SIDE, SIDE, 1), 3, axis=2))
-        for i, values, full, least in ((1, p.dx, abs(strongest), FAINT * abs(strongest)), (2, change, STRONG, 1e-9)):
+        for i, values, full, least in ((1, dx, abs(strongest), FAINT * abs(strongest)), (2, change, STRONG, 1e-9)):
             self.pictures[i].set_data(_signed(values / (full or 1)))
             for marks, sign in zip(self.signs[i], (1, -1), strict=True):
                 rows, columns = np.divmod(np.flatnonzero(sign * values > least), SIDE)
                 marks.set_data(columns, rows)
         notes = [
-            f"a {p.label}; seen as {_opinion(p.y_hat[0])}",
+            f"a {label}; seen as {_opinion(before.y_hat)}",
             f"strongest {number(strongest, '+.2g')}",
             f"at most {number(most)}",
-            f"seen as {_opinion(p.y_hat[1])}",
+            f"seen as {_opinion(after.y_hat)}",
         ]
         say(self.notes, notes)
 
-        grow(self.before, p.y_hat[0])
-        grow(self.after, p.y_hat[1], self.numbers, gap=0.03)
-        for text, share in zip(self.numbers, p.y_hat[1], strict=True):
+        grow(self.before, before.y_hat)
+        grow(self.after, after.y_hat, self.numbers, gap=0.03)
+        for text, share in zip(self.numbers, after.y_hat, strict=True):
             text.set_visible(bool(share >= 0.005))
-        roles = ("true", "target") if p.label != p.target else ("true, target", "")
-        for text, digit, role in zip(self.roles, (p.label, p.target), roles, strict=True):
+        roles = ("true", "target") if label != target else ("true, target", "")
+        for text, digit, role in zip(self.roles, (label, target), roles, strict=True):
             text.set(x=min(digit, K - 2) if self.narrow and role == "true, target" else digit, text=role)
-        self.roles[0].set_y(1.38 if self.narrow and abs(p.label - p.target) == 1 else 1.22)  # side by side they collide
-        self.J.set_text(f"J for the answer {p.target}: {number(p.J[0])} → {number(p.J[1])}")
+        self.roles[0].set_y(1.38 if self.narrow and abs(label - target) == 1 else 1.22)  # side by side they collide
+        self.J.set_text(f"J for the answer {target}: {J[0]} → {J[1]}")
 
         said = (
-            f"Image {state['image']:.0f} is a {p.label}, and the network sees {_opinion(p.y_hat[0])}; the entry "
-            f"of dJ/dx for the answer {p.target} that is largest in size is {number(strongest, '+.2g')}"
+            f"Image {state['image']:.0f} is a {label}, and the network sees {_opinion(before.y_hat)}; the entry "
+            f"of dJ/dx for the answer {target} that is largest in size is {number(strongest, '+.2g')}"
         )
         if not change.any():
             return f"{said}; no push yet."
         return (
             f"{said}; a push by ε = {number(state['epsilon'])} changes {np.count_nonzero(change)} of {change.size} "
-            f"pixels, by {number(most)} at most, J goes from {number(p.J[0])} to {number(p.J[1])}, and the "
-            f"network sees {_opinion(p.y_hat[1])}."
+            f"pixels, by {number(most)} at most, J goes from {J[0]} to {J[1]}, and the "
+            f"network sees {_opinion(after.y_hat)}."
         )
-
-    def pushed(self, state):
-        """The image of this state, before and after its push."""
-        image, target = int(state["image"]), int(state["target"])
-        x, y = self.images[image], one_hot(target, K)
-        dx = input_gradient(x, y, *self.parameters)
-        result = np.clip(yours(self.push, x, dx, state["epsilon"], shape=x.shape), 0, 1)
-        before, after = (forward(ink, *self.parameters) for ink in (x, result))
-        J = cross_entropy_from_logits(before.theta, y), cross_entropy_from_logits(after.theta, y)
-        return Pushed(int(self.labels[image]), target, x, dx, result, (before.y_hat, after.y_hat), J)
 
 
 def _opinion(y_hat):

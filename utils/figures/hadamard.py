@@ -5,8 +5,8 @@ from matplotlib.patches import Rectangle
 
 from utils.figures.classes import SUBSCRIPTS
 from utils.figures.live import LiveFigure, Slider, span
-from utils.figures.parts import bare, box, compact, dot, listed, say, tint, words
-from utils.figures.style import BLUE, INK, ORANGE, PAPER, TEAL, number
+from utils.figures.parts import bare, box, compact, dot, fill, listed, say, tiles, words
+from utils.figures.style import BLUE, INK, ORANGE, TEAL, number
 from utils.reference import sigmoid_derivative
 
 SIZES = (4, 5, 6, 8, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
@@ -126,8 +126,7 @@ class _Cells:
     def __init__(self, axes, way, tallest=1):
         self.way, self.tallest = np.array(way), tallest
         self.box, self.frame = box(axes, linewidth=0.8), box(axes, linewidth=3)
-        self.tiles = [box(axes, edgecolor=PAPER, linewidth=0, zorder=1) for _ in range(DRAWN)]
-        self.texts = [words(axes, 0, 0, ha="center") for _ in range(WRITTEN)]
+        self.cells = tiles(axes, [(0, 0)] * DRAWN, 1, 1)
         self.length = words(axes, 0, 0, ha="center", rotation=0 if way[0] else 90)
 
     def show(self, corner, size, values, chosen):
@@ -138,12 +137,8 @@ class _Cells:
         self.box.set_bounds(*corner, *size)
         self.frame.set(bounds=(*corner + chosen * self.way * cell, *cell), visible=drawn)
         self.length.set(position=corner + size / 2, text="" if drawn or self.way.all() else f"{H:,} numbers")
-        for i, tile in enumerate(self.tiles):
-            tile.set_visible(drawn and i < H)
-            if tile.get_visible():
-                tile.set_bounds(*corner + (i * self.way + 0.03) * cell, *0.94 * cell)
-                tint(tile, values[i], self.tallest)
-        for i, text in enumerate(self.texts):
-            text.set_visible(i < H <= WRITTEN)
-            if text.get_visible():
-                text.set(position=corner + (i * self.way + 0.5) * cell, text=compact(values[i], "+"))
+        for i, (tile, text) in enumerate(self.cells):
+            tile.set_bounds(*corner + (i * self.way + 0.03) * cell, *0.94 * cell)
+            text.set_position(corner + (i * self.way + 0.5) * cell)
+        written = compact if H <= WRITTEN else lambda value, plus: ""
+        fill(self.cells, values if drawn else (), self.tallest, form=written)

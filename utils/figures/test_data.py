@@ -1,7 +1,5 @@
 """Design the test data of a gradient check, and see which of the bank's wrong formulas pass it, and what they are."""
 
-import ast
-import inspect
 import re
 import textwrap
 import unicodedata
@@ -176,7 +174,7 @@ def table(gradient):
     steps = {step.name: f"{step.name} = {step.expression}" for step in parse(asked.steps)}
     groups = {name: [] for name in (*steps, WHOLE)}
     for mistake in {mistake.slug: mistake for mistake in reversed(asked.mistakes)}.values():  # of each, the first way
-        lines = _other_lines(mistake.formula, asked)
+        lines = mistake.formula.written
         name = lines[0].partition(" = ")[0]
         entry = Entry(mistake.slug, "; ".join(lines), f"To whoever writes it: {plain(mistake.feedback)}")
         groups[name if name in steps else WHOLE].insert(0, entry)
@@ -188,16 +186,6 @@ def table(gradient):
             head = f"{name} = …" if name in steps else name
             entries += [Entry(head, steps.get(name, ""), f"Formulas that go wrong here: {len(group)}."), *group]
     return entries + [Entry()] * (COLUMNS * ROWS - len(entries))
-
-
-def _other_lines(formula, asked):
-    """The lines of a formula that are not in the right program."""
-    steps = parse(asked.steps)
-    right = {ast.unparse(ast.parse(f"{step.name} = {step.expression}")) for step in steps} | {"N = rows(x)"}
-    right |= {f"return {steps[-1].name}", f"return ({', '.join(asked.returns)})"}
-    (function,) = ast.parse(inspect.getsource(formula)).body
-    lines = [ast.unparse(line) for line in function.body[ast.get_docstring(function) is not None :]]
-    return [line for line in lines if line not in right] or lines[-1:]
 
 
 def plain(markdown):

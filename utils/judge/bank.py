@@ -33,20 +33,15 @@ def chapter_of(id: str) -> str:
     return str(id).partition(".")[0]
 
 
-def reader(chapter: str) -> Reader:
-    """What reads the page of a chapter."""
-
-    def elsewhere(id: str) -> Entry | None:
-        other = chapter_of(id)
-        return entries(other).get(id) if other in CHAPTERS and other != chapter else None
-
-    return Reader(FOLDER / f"{chapter}.md", names(), elsewhere)
-
-
 @cache
 def entries(chapter: str) -> dict[str, Entry]:
     """What the catalogue says of a chapter, by the exercises' ids."""
-    return reader(chapter).entries()
+    before = CHAPTERS[: CHAPTERS.index(chapter)]
+
+    def earlier(id: str) -> Entry | None:
+        return entries(chapter_of(id)).get(id) if chapter_of(id) in before else None
+
+    return Reader(FOLDER / f"{chapter}.md", names(), earlier).entries()
 
 
 @cache
@@ -91,12 +86,18 @@ class Bank(MutableMapping[str, Asked]):
 BANK = Bank()
 
 
-def get(id: str) -> Asked:
-    """The exercise with this id, such as "2a_1.softmax". Raises ValueError with the nearest ids if there is none."""
-    if id in BANK:
-        return BANK[id]
-    near = difflib.get_close_matches(str(id), BANK, n=3, cutoff=0.4) or sorted(BANK)
-    raise ValueError(f"There is no exercise {id!r}. Did you mean {' or '.join(map(repr, near))}?")
+def get(id: str, kind: type = Asked) -> Any:
+    """The exercise with this id, such as "2a_1.softmax". Raises ValueError with the nearest ids if there is none, and
+    with how it is asked, and what would fit, if it is of another kind."""
+    if id not in BANK:
+        near = difflib.get_close_matches(str(id), BANK, n=3, cutoff=0.4) or sorted(BANK)
+        raise ValueError(f"There is no exercise {id!r}. Did you mean {' or '.join(map(repr, near))}?")
+    asked = BANK[id]
+    if not isinstance(asked, kind):
+        fit = [e.id for e in BANK.values() if isinstance(e, kind)]
+        near = [other for other in fit if chapter_of(other) == chapter_of(id)] or fit
+        raise ValueError(f"{id!r} is {asked.way.format(id)}. What can be asked as here: {', '.join(near)}")
+    return asked
 
 
 # What makes an exercise of a kind, and what makes its parts of what the page tells of them.

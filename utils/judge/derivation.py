@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from utils.judge.algebra import Other, Reading, Setting, Step, Trap, Unreadable, judge, lines_of, others
@@ -16,6 +15,7 @@ NOT_ATTEMPTED = "Yours to derive. Write the question in the first line, and what
 GIVEN = (
     "The page as it was written, and what the checker finds in it. Mend it where it stands, and run this cell again."
 )
+LATEST: dict[str, str] = {}  # the text last judged in this kernel as the reader's own, by exercise
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class Derivation(Asked):
     given: lines to be mended where they stand, so that each of them is needed.
     """
 
+    way = "a derivation: begin its cell with %%derivation {}"
     setting: Setting
     question: str
     answer: str
@@ -59,31 +60,22 @@ class Derivation(Asked):
         return self.examine(answer)[0]
 
     def examine(self, answer: Any) -> tuple[Verdict, Reading]:
-        """The verdict, and what it rests on."""
+        """The verdict, and what it rests on. Raises ValueError if what is asked cannot be read itself."""
         if answer is None or answer is ...:
             return Verdict(self.id, "not attempted", NOT_ATTEMPTED), Reading(not_attempted=True)
         if not isinstance(answer, str):
             message = f"A derivation is text, a line a step; this is a {type(answer).__name__}. Use `%%derivation`."
             return Verdict(self.id, "wrong", message, "not-a-text"), Reading()
-        _ = self._readable
         try:
             reading = self.read(answer)
             if self.given and lines_of(answer, self.setting.names) == lines_of(self.given, self.setting.names):
                 return Verdict(self.id, "not attempted", GIVEN), reading
             return self._verdict(reading), reading
+        except Unreadable as trouble:  # which no text of a reader's raises
+            found = f"the question, the answer or a trap cannot be read: {trouble}"
+            raise ValueError(f"{self.id}: {found}") from None
         except Exception as error:
             return checker_fault(self.id, error), Reading()
-
-    @cached_property
-    def _readable(self) -> bool:
-        """That the question itself, its answer and the traps can be read. Raises ValueError if one cannot."""
-        texts = {"question": self.question, "answer": self.answer} | {f"trap {t.slug}": t.text for t in self.traps}
-        for what, text in texts.items():
-            try:
-                self.setting.read(text)
-            except Unreadable as trouble:
-                raise ValueError(f"{self.id}: the {what} `{text}` cannot be read: {trouble}") from None
-        return True
 
     def _verdict(self, reading: Reading) -> Verdict:
         if reading.not_attempted:

@@ -56,6 +56,7 @@ class Exercise(Asked):
     bind the names of `returns`.
     """
 
+    way = "a function to write: put @exercise({!r}) above it"
     reference: Callable
     inputs: Callable[[np.random.Generator], Sequence[Case]]
     mistakes: Sequence[Mistake] = ()
@@ -68,9 +69,11 @@ class Exercise(Asked):
     def check(self, answer: Any, rng: np.random.Generator | None = None) -> Verdict:
         """Judge a function: call it on inputs drawn with rng, fresh ones without it, and compare with the reference.
         Takes well under 100 ms."""
-        with np.errstate(all="ignore"), warnings.catch_warnings():  # a notebook may have asked for errors
-            warnings.simplefilter("ignore")
-            return self._check(answer, rng or np.random.default_rng())
+        with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):  # a notebook may ask for errors
+            try:
+                return self._check(answer, rng or np.random.default_rng())
+            except Exception as error:  # what an answer raises is caught where it is called
+                return checker_fault(self.id, error)
 
     def _check(self, answer: Any, rng: np.random.Generator) -> Verdict:
         if answer is None or answer is ...:
@@ -78,11 +81,7 @@ class Exercise(Asked):
         if not callable(answer):
             message = f"A function is asked here; this is a {type(answer).__name__}. Put `@exercise` above a `def`."
             return Verdict(self.id, "wrong", message, "not-a-function")
-        try:
-            cases = self.inputs(rng)
-            expected = [self.expected(case) for case in cases]
-        except Exception as error:
-            return checker_fault(self.id, error)
+        cases = self.inputs(rng)
         misfit = _signature_misfit(answer, cases[0])
         if misfit:
             return Verdict(self.id, "wrong", misfit, "signature")
@@ -97,12 +96,9 @@ class Exercise(Asked):
         except TimeoutError as error:
             message = f"Your function is {error} and was stopped. Is there a loop that never ends?"
             return Verdict(self.id, "your code stopped", message, "too-slow")
-        try:
-            evidence = [Evidence(*row) for row in zip(cases, outcomes, expected, strict=True)]
-            trial = Trial(self, answer, evidence, again, loud)
-            verdict = judge(trial)
-        except Exception as error:
-            return checker_fault(self.id, error)
+        expected = map(self.expected, cases)
+        evidence = [Evidence(*row) for row in zip(cases, outcomes, expected, strict=True)]
+        verdict = judge(Trial(self, answer, evidence, again, loud))
         message = verdict.message
         if verdict.state != "right" and (names := borrowed(answer)):
             message += (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, singledispatch
+from functools import cached_property, partial, singledispatch
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from utils.judge.code.calls import Case, Outcome, is_numeric, limited, same_outc
 from utils.judge.code.diagnosis import Evidence, diagnose, speaks_of_N, what_stopped, where
 from utils.judge.code.general import in_general
 from utils.judge.code.place import Seen, look
-from utils.judge.verdict import Counterexample, State, Verdict
+from utils.judge.verdict import Counterexample, Verdict
 
 LOG = logging.getLogger(__name__)
 LUCK = "Some step leaves the range of float64, and what saves you is luck. Which step?"
@@ -42,10 +42,10 @@ class Trial:
     again: Outcome
     loud: Sequence[Outcome]
 
-    def verdict(
-        self, state: State, message: str, mistake: str | None = None, detail: Counterexample | None = None
-    ) -> Verdict:
-        return Verdict(self.exercise.id, state, message, mistake, detail)
+    @property
+    def verdict(self) -> Callable[..., Verdict]:
+        """Makes one on this exercise, of a state, a message, and perhaps a mistake and a counterexample."""
+        return partial(Verdict, self.exercise.id)
 
     def passes(self, e: Evidence) -> bool:
         result = e.outcome
@@ -164,14 +164,10 @@ def _fickle(trial: Trial) -> Verdict | None:
     return None if same else trial.verdict("wrong", FICKLE, "not-deterministic")
 
 
-def _muted(trial: Trial) -> Verdict | None:
+def _right(trial: Trial) -> Verdict:
     muted = next((text for outcome in trial.loud for text in outcome.warned), "")
     said = f"Every value is right. But it is silent only because NumPy was muted: on the way there is *{muted}*. {LUCK}"
-    return trial.verdict("right", said) if muted else None
-
-
-def _right(trial: Trial) -> Verdict:
-    return trial.verdict("right", trial.exercise.notice)
+    return trial.verdict("right", said if muted else trial.exercise.notice)
 
 
 # ---- where something does -----------------------------------------------------------------------------------------
@@ -251,7 +247,7 @@ def _law(trial: Trial) -> str:
     return f"{broken} This happens{place}." if broken and place else broken
 
 
-FOR_RIGHT = (_fickle, _muted, _right)
+FOR_RIGHT = (_fickle, _right)
 FOR_WRONG = (_another_number_of_results, _stopped, _known, _beside_the_values, _values)
 
 

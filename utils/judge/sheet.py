@@ -28,10 +28,15 @@ class Choice(Asked):
     slug.
     """
 
+    way = "a question with choices: use predict({!r}, ...)"
     question: str
     labels: Mapping[str, str]
     right: str
     feedback: Mapping[str, str]
+
+    def filled(self, answer: Any) -> str | None:
+        """An answer, if it is the slug of one of these."""
+        return answer if _among(answer, self.labels) else None
 
     def check(self, answer: Any) -> Verdict:
         """Judge a choice, given by its slug."""
@@ -75,6 +80,7 @@ class Sheet(Asked):
     asked.
     """
 
+    way = "a table to fill in: use fill_in({!r}, ...)"
     question: str
     rows: Sequence[Row]
     labels: Mapping[str, str]

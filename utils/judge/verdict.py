@@ -5,32 +5,23 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Sequence
+from contextvars import Context
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from functools import partial
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
 MIME = "application/vnd.workbook.verdict+json"  # of the record that an output keeps of a verdict
-PRINTED = {  # all that NumPy can be told; what is not named here would be the notebook's
-    "precision": 4,
-    "threshold": 30,
-    "edgeitems": 2,
-    "linewidth": 75,
-    "suppress": False,
-    "nanstr": "nan",
-    "infstr": "inf",
-    "sign": "-",
-    "formatter": None,
-    "floatmode": "maxprec",
-    "legacy": False,
-}
 State = Literal["right", "wrong", "not attempted", "your code stopped", "checker fault"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """An exercise. hints: from a nudge to nearly there. notice: one sentence for whoever got it right."""
+    """An exercise. hints: from a nudge to nearly there. notice: one sentence for whoever got it right. way: what it is,
+    and how a notebook asks it."""
 
+    way: ClassVar[str]
     id: str
     title: str
     minutes: int
@@ -52,9 +43,10 @@ class Counterexample:
     name: str = ""
 
     def __str__(self) -> str:
-        lines = [_shown(f"{name} = ", value) for name, value in self.inputs.items()]
+        shown = partial(Context().run, _shown)  # where nothing is known of the form that the notebook has chosen
+        lines = [shown(f"{name} = ", value) for name, value in self.inputs.items()]
         result = "your function returned " + (f"{self.name} = " if self.name else "")
-        lines.append(f"your function {self.told}" if self.told else _shown(result, self.returned))
+        lines.append(f"your function {self.told}" if self.told else shown(result, self.returned))
         return "\n".join(lines)
 
 
@@ -79,8 +71,8 @@ class Place:
     line: the `def` is line 1. expression: the smallest part that is not what it should be, as the reader wrote it.
     last: the step of the right way that was reached last, due: another, the one to reach here, as short maths. what:
     what the expression is. function: the helper it stands in, if it is one. again: whether something is wrong below,
-    too. lines: the reader's own, with what each of them is. missed: the names of the steps up to the one that is due
-    that were not reached: somewhere among them the slip was made.
+    too. lines: the reader's own, with what each of them is; in a helper the expression alone. missed: the names of the
+    steps up to the one that is due that were not reached: somewhere among them the slip was made.
     """
 
     line: int
@@ -128,10 +120,9 @@ def checker_fault(id: str, error: Exception) -> Verdict:
     return Verdict(id, "checker fault", message, None, Counterexample({}, told=f"was not judged: {error!r}"))
 
 
-@np.printoptions(**PRINTED)
+@np.printoptions(precision=4, threshold=30, edgeitems=2)
 def _shown(prefix: str, value: Any) -> str:
-    """An array as a reader would write it on paper: four significant digits, rows under one another; whatever form the
-    notebook has chosen for its own prints."""
+    """An array as a reader would write it on paper: four significant digits, rows under one another."""
     if callable(value):
         return prefix + getattr(value, "__name__", "a function")
     if value is None or isinstance(value, str | list | tuple | dict | set):

@@ -7,20 +7,20 @@ of it a hunter can use to tell bugs apart. Bugs of which all probes find the sam
 from __future__ import annotations
 
 import re
-import textwrap
-import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache, cached_property
 from itertools import combinations
-from operator import eq
 from typing import NamedTuple
 
 import ipywidgets
 import numpy as np
 
-from utils.exercises import BANK
+from utils.bank.inputs import Case
+from utils.exercises import BANK, Mistake
+from utils.judge.code.calls import Outcome, call
 from utils.panels.buttons import Buttons
 from utils.panels.game import Game, marked, note
 from utils.panels.verdict import inline
@@ -65,31 +65,23 @@ class Unusable(Exception):
 
 
 def _shape(f: Callable, net: Net) -> Reading:
-    arguments = [argument.copy() for argument in net]
-    _gradient(lambda *_: f(*arguments), net)
-    changed = [name for name, a, b in zip(Net._fields, arguments, net, strict=True) if not np.array_equal(a, b)]
-    spoilt = ", ".join(changed)
+    _gradient(f, net)
+    spoilt = ", ".join(_called(f, net).changed)
     end = f", but the call changes its argument {spoilt}" if spoilt else ""
     return Reading(f"changes {spoilt}" if spoilt else "fits", f"x has shape {net.x.shape}, and so has dx{end}.")
 
 
 def _square(f: Callable, net: Net) -> Reading:
-    square = Net.drawn(np.random.default_rng(1), 4, 4, 4, 4)
-    error = relative_error(_gradient(f, square), square.numeric())
-    if error < 1e-6:
-        return Reading("runs and agrees", "With N = D = H = K = 4 it runs, and agrees with the numeric gradient.")
-    return Reading("runs", f"With N = D = H = K = 4 it runs; its relative error there is {_short(error)}.")
+    finding, sentence = _check(f, Net.drawn(np.random.default_rng(1), 4, 4, 4, 4))
+    return Reading(finding, f"With N = D = H = K = 4 it runs. {sentence}")
 
 
 def _one_row(f: Callable, net: Net) -> Reading:
     alone = _gradient(f, net._replace(x=net.x[0], y=net.y[0]), "Row 0 by itself: ")
     batch = _gradient(f, net, "Row 0 by itself goes through. The batch: ")
-    return _multiple(
-        batch[0],
-        alone,
-        f"Row 0 in the batch of {N} is {{}} times what it is by itself. Right is 1/{N}.",
-        f"Row 0 by itself and row 0 in the batch of {N} do not even point the same way.",
-    )
+    of_itself = f"Row 0 in the batch of {N} is {{}} times what it is by itself. Right is 1/{N}."
+    otherwise = f"Row 0 by itself and row 0 in the batch of {N} do not even point the same way."
+    return _multiple(batch[0], alone, of_itself, otherwise)
 
 
 def _cosine(f: Callable, net: Net) -> Reading:
@@ -97,13 +89,6 @@ def _cosine(f: Callable, net: Net) -> Reading:
     cosine = a @ b / (np.linalg.norm(a) * np.linalg.norm(b))
     finding = _written(np.sign(cosine), ".0f") if abs(cosine) > 1 - 1e-9 else "between"
     return Reading(finding, f"The cosine to the numeric gradient is {_written(cosine, '.3f')}. Right is 1.000.")
-
-
-def _ratio(f: Callable, net: Net) -> Reading:
-    a, b = _gradient(f, net), net.numeric()
-    low, high = np.min(a / b), np.max(a / b)
-    none = f"No constant: the entries are from {_short(low)} to {_short(high)} times the numeric ones."
-    return _multiple(a, b, "Every entry is {} times the numeric one.", none)
 
 
 def _check(f: Callable, net: Net) -> Reading:
@@ -124,7 +109,7 @@ def _row_sums(f: Callable, net: Net) -> Reading:
     start = "All columns of W2 are made equal, so that of dJ/dθ only the sums of its rows come back to x"
     if not np.allclose(dx, sums[:, np.newaxis] * of_sum_1, atol=1e-9):
         return Reading("not 0", f"{start}: what comes back is not 0, and should be.")
-    unequal = f"{start}: they are from {_short(sums.min())} to {_short(sums.max())}. Right is 0."
+    unequal = f"{start}: they are {_range(sums)}. Right is 0."
     return _multiple(sums, np.ones(len(sums)), f"{start}: each is {{}}. Right is 0.", unequal)
 
 
@@ -135,24 +120,19 @@ def _other_targets(f: Callable, net: Net) -> Reading:
     return _multiple(change, numeric, f"{start} by {{}} times {end}", f"{start}, and not in proportion to {end}")
 
 
-def _at_zero(f: Callable, net: Net) -> Reading:
-    centre = net._replace(x=np.zeros_like(net.x), b1=np.zeros_like(net.b1), b2=np.zeros_like(net.b2))
-    start = "With x = 0 and without biases all z are 0, h is 1/2, σ' is 1/4"
-    none = f"{start}: no constant relates it to the numeric gradient."
-    return _multiple(
-        _gradient(f, centre), centre.numeric(), f"{start}: every entry is {{}} times the numeric one.", none
-    )
-
-
-def _vanishes(why: str, **changed: Callable[[Net], np.ndarray]) -> Callable[[Callable, Net], Reading]:
-    """Is dJ/dx 0 where it has to be? changed: by argument, what stands in its place."""
+def _beside_the_numeric_one(why: str, **changed: Callable[[Net], np.ndarray]) -> Callable[[Callable, Net], Reading]:
+    """What has it to do with the numeric gradient there? changed: by argument, what stands in its place."""
 
     def read(f: Callable, net: Net) -> Reading:
         there = net._replace(**{name: value(net) for name, value in changed.items()})
-        largest = np.max(np.abs(_gradient(f, there)))
-        if largest < 1e-9:
-            return Reading("0", f"{why}, and dJ/dx is 0: it gives 0.")
-        return Reading("not 0", f"{why}, and dJ/dx is 0: it gives entries up to {_short(largest)}.")
+        dx, numeric = _gradient(f, there), there.numeric()
+        largest = np.max(np.abs(dx))
+        if np.max(np.abs(numeric)) > 1e-9:
+            none = f"{why}: no constant relates the two, the entries are {_range(dx / numeric)} times the numeric ones."
+            return _multiple(dx, numeric, f"{why}: every entry is {{}} times the numeric one.", none)
+        if largest > 1e-9:
+            return Reading("not 0", f"{why}, and dJ/dx is 0: it gives entries up to {_short(largest)}.")
+        return Reading("0", f"{why}, and dJ/dx is 0: it gives 0.")
 
     return read
 
@@ -167,57 +147,68 @@ PROBES = {
     "square": Probe("Call it where N = D = H = K, and every transpose fits", _square),
     "one row": Probe("The same row by itself and in a batch of six", _one_row),
     "cosine": Probe("Which way it points, beside the numeric gradient", _cosine),
-    "ratio": Probe("Is it the numeric gradient times a constant?", _ratio),
+    "ratio": Probe("Is it the numeric gradient times a constant?", _beside_the_numeric_one("Called as it is")),
     "gradient check": Probe("The relative error, and where it is worst", _check),
     "row sums": Probe("Do the rows of its dJ/dθ sum to 0? A W2 with equal columns shows it", _row_sums),
     "y = ŷ": Probe(
         "Is dJ/dx 0 where the targets are the prediction?",
-        _vanishes(
+        _beside_the_numeric_one(
             "The targets are set to ŷ itself, so that nothing is left to learn",
             y=lambda net: forward(net.x, *net[2:]).y_hat,
         ),
     ),
     "sure": Probe(
         "Is dJ/dx 0 where ŷ is 1 for the true class?",
-        _vanishes(
+        _beside_the_numeric_one(
             "All rows get one label, and a large b2 makes ŷ just that",
             y=lambda net: np.broadcast_to(net.y[0], net.y.shape),
             b2=lambda net: 1000 * (2 * net.y[0] - 1),
         ),
     ),
     "other y": Probe("What do the targets do? Change them", _other_targets),
-    "z = 0": Probe("What stands in the place of σ'? Put all units at z = 0", _at_zero),
+    "z = 0": Probe(
+        "What stands in the place of σ'? Put all units at z = 0",
+        _beside_the_numeric_one(
+            "With x = 0 and without biases all z are 0, h is 1/2, σ' is 1/4",
+            x=lambda net: 0 * net.x,
+            b1=lambda net: 0 * net.b1,
+            b2=lambda net: 0 * net.b2,
+        ),
+    ),
     "all on": Probe(
         "Is σ' in it? Saturate all units at 1",
-        _vanishes("b1 is raised by 1000, so that all h are 1 and σ' is 0", b1=lambda net: net.b1 + 1000),
+        _beside_the_numeric_one("b1 is raised by 1000, so that all h are 1 and σ' is 0", b1=lambda net: net.b1 + 1000),
     ),
     "all off": Probe(
         "Is σ' in it? Saturate all units at 0",
-        _vanishes("b1 is lowered by 1000, so that all h are 0 and σ' is 0", b1=lambda net: net.b1 - 1000),
+        _beside_the_numeric_one("b1 is lowered by 1000, so that all h are 0 and σ' is 0", b1=lambda net: net.b1 - 1000),
     ),
 }
 
 
+@np.errstate(all="ignore")
 def take(probe: str, f: Callable, net: Net) -> Reading:
     """What a probe says of the function f(x, y, W1, b1, W2, b2)."""
-    with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
-        try:
-            return PROBES[probe].read(f, net)
-        except Unusable as unusable:
-            return Reading(str(unusable), str(unusable))
+    try:
+        return PROBES[probe].read(f, net)
+    except Unusable as unusable:
+        return Reading(str(unusable), str(unusable))
+
+
+def _called(f: Callable, net: Net) -> Outcome:
+    return call(f, Case(net._asdict()))[0]
 
 
 def _gradient(f: Callable, net: Net, what: str = "") -> np.ndarray:
     """What f gives, if that can be a gradient. what: words that come before why it cannot."""
-    try:
-        dx = np.asarray(f(*(argument.copy() for argument in net)), dtype=float)
-    except Exception as error:
-        raise Unusable(f"{what}It stops: {_told(error)}.") from error
-    if dx.shape != net.x.shape:
-        raise Unusable(f"{what}x has shape {net.x.shape}, dx has shape {dx.shape}.")
-    if not np.isfinite(dx).all():
+    outcome = _called(f, net)
+    if outcome.error:
+        raise Unusable(f"{what}It stops: {_told(outcome)}.")
+    if np.shape(outcome.value) != net.x.shape:
+        raise Unusable(f"{what}x has shape {net.x.shape}, dx has shape {np.shape(outcome.value)}.")
+    if not np.isfinite(outcome.value).all():
         raise Unusable(f"{what}What comes out holds a nan or an infinity.")
-    return dx
+    return outcome.value
 
 
 # What NumPy says of shapes that do not fit, and that cut down to the shapes.
@@ -229,12 +220,11 @@ MISFITS = {
 }
 
 
-def _told(error: Exception) -> str:
-    text = " ".join(str(error).split())
+def _told(outcome: Outcome) -> str:
     for pattern, words in MISFITS.items():
-        if found := re.search(pattern, text):
+        if found := re.search(pattern, outcome.said):
             return found.expand(words)
-    return f"{type(error).__name__}, {textwrap.shorten(text, 120, placeholder='…')}"
+    return f"{type(outcome.error).__name__}, {outcome.said}"
 
 
 def _multiple(a: np.ndarray, b: np.ndarray, sentence: str, otherwise: str) -> Reading:
@@ -245,6 +235,10 @@ def _multiple(a: np.ndarray, b: np.ndarray, sentence: str, otherwise: str) -> Re
     fraction = Fraction(c).limit_denominator(50)
     factor = _written(fraction, "") if abs(fraction - c) < 1e-6 else _written(c, ".3g")
     return Reading(factor, sentence.format(factor))
+
+
+def _range(values: np.ndarray) -> str:
+    return f"from {_short(np.min(values))} to {_short(np.max(values))}"
 
 
 def _short(value: float) -> str:
@@ -259,40 +253,45 @@ def _written(value: float | Fraction, form: str) -> str:
 
 
 class Suspect(NamedTuple):
-    """A wrong formula of the bank, and what all the probes find of it."""
+    """A wrong formula of the bank, and what each probe finds of it."""
 
     slug: str
     formula: Callable
     feedback: str
-    findings: tuple[str, ...]
+    findings: dict[str, str]
+
+    def told_from(self, other: Suspect) -> list[str]:
+        """The probes that find something else of the other one."""
+        return [probe for probe, finding in self.findings.items() if other.findings[probe] != finding]
 
 
 @cache
 def suspects() -> tuple[Suspect, ...]:
     """The wrong formulas that the probes can tell from the right one and from all of another name."""
     asked, net = BANK[EXERCISE], Net.drawn(np.random.default_rng(0))
-    everyone = [Suspect(m.slug, m.formula, m.feedback, _findings(m.formula, net)) for m in asked.mistakes]
-    names = defaultdict(set, {_findings(asked.reference, net): {"right"}})
-    for suspect in everyone:
-        names[suspect.findings].add(suspect.slug)
-    return tuple(suspect for suspect in everyone if len(names[suspect.findings]) == 1)
+    right = Mistake("right", asked.reference, "")
+    everyone = [
+        Suspect(m.slug, m.formula, m.feedback, {probe: take(probe, m.formula, net).finding for probe in PROBES})
+        for m in (right, *asked.mistakes)
+    ]
+    return tuple(
+        one for one in everyone[1:] if all(one.told_from(other) for other in everyone if other.slug != one.slug)
+    )
 
 
-def _findings(f: Callable, net: Net) -> tuple[str, ...]:
-    return tuple(take(probe, f, net).finding for probe in PROBES)
-
-
+@dataclass
 class Pass:
     """One backward pass with a planted bug, and what the hunter knows of it.
 
     bug: the planted one. line_up: the slugs that it can have, itself among them.
     """
 
-    def __init__(self, bug: Suspect, line_up: Sequence[str], net: Net) -> None:
-        self.bug, self.line_up, self.net = bug, tuple(line_up), net
-        self.readings: dict[str, Reading] = {}
-        self.suspected: str | None = None
-        self.accused: list[str] = []
+    bug: Suspect
+    line_up: Sequence[str]
+    net: Net
+    readings: dict[str, Reading] = field(default_factory=dict)
+    suspected: str | None = None
+    accused: list[str] = field(default_factory=list)
 
     @property
     def left(self) -> int:
@@ -339,12 +338,7 @@ class Pass:
     @cached_property
     def told_apart(self) -> list[tuple[Suspect, list[str]]]:
         """Each formula of the line-up, and the probes that tell it from the bug."""
-        mine = self.bug.findings
-        return [
-            (other, [name for name, a, b in zip(PROBES, mine, other.findings, strict=True) if a != b])
-            for other in suspects()
-            if other.slug in self.line_up
-        ]
+        return [(other, self.bug.told_from(other)) for other in suspects() if other.slug in self.line_up]
 
     def consistent(self, probes: Iterable[str]) -> set[str]:
         """Who of the line-up would have given the same findings with these probes."""
@@ -379,28 +373,22 @@ class Pass:
 def passes(seed: int) -> list[Pass]:
     """The passes of a hunt, the same for the same seed."""
     rng = np.random.default_rng(seed)
-    known = list(dict.fromkeys(suspect.slug for suspect in suspects()))
-    return [_pass(slug, known, rng) for slug in rng.choice(known, PASSES, replace=False).tolist()]
+    variants = defaultdict(list)
+    for suspect in suspects():
+        variants[suspect.slug].append(suspect)
+    slugs = rng.choice([*variants], PASSES, replace=False).tolist()
+    return [_pass(variants[slug][rng.integers(len(variants[slug]))], [*variants], rng) for slug in slugs]
 
 
-def _pass(slug: str, known: Sequence[str], rng: np.random.Generator) -> Pass:
-    """The line-up is the bug, and those of whom most probes find the same, or the same kind of thing."""
-    bug = suspects()[rng.choice([i for i, suspect in enumerate(suspects()) if suspect.slug == slug])]
-    alike = {
-        other.slug: rng.random() + sum(map(eq, map(_kind, other.findings), map(_kind, bug.findings)))
-        for other in suspects()
-    }
-    nearest = sorted(alike.keys() - {slug}, key=alike.get)[1 - LINE_UP :]
-    return Pass(bug, sorted([slug, *nearest], key=known.index), Net.drawn(rng))
+def _pass(bug: Suspect, slugs: Sequence[str], rng: np.random.Generator) -> Pass:
+    """The line-up is the bug, and those whom fewest probes tell from it."""
+    apart = {other.slug: rng.random() + len(bug.told_from(other)) for other in suspects() if other.slug != bug.slug}
+    nearest = sorted(apart, key=apart.get)[: LINE_UP - 1]
+    return Pass(bug, sorted([bug.slug, *nearest], key=slugs.index), Net.drawn(rng))
 
 
 def probes(count: int) -> str:
     return f"{count or 'no'} probe{'s' * (count > 1)}"
-
-
-def _kind(finding: str) -> str:
-    """Of passes that stop, or that return another shape, just that."""
-    return re.split("[:(]", finding)[0]
 
 
 # ---- On the page

@@ -36,7 +36,7 @@ class Buttons(anywidget.AnyWidget):
         **traits: Any,
     ) -> None:
         about = {"group": heard(group), "look": look, "toggles": toggles, "said": [int(bool(said)), heard(said)]}
-        super().__init__(spec=about | {"options": _drawn(options, chosen, {}, ())}, **traits)
+        super().__init__(spec=about | {"options": _drawn(options, chosen)}, **traits)
         self._press = press
         self.on_msg(self._receive)
 
@@ -58,7 +58,7 @@ class Buttons(anywidget.AnyWidget):
     ) -> None:
         """Show these options in place of those before. notes: by name, a line below the label. off: those that do
         nothing now; they keep the keyboard's focus, which would else be lost."""
-        self.spec = self.spec | {"options": _drawn(options, chosen, notes or {}, off)}
+        self.spec = self.spec | {"options": _drawn(options, chosen, notes, off)}
 
     def press(self, name: str) -> None:
         """What happens when a button is pressed."""
@@ -82,9 +82,8 @@ class Buttons(anywidget.AnyWidget):
         self.send({"heard": message.get("ticket")})
 
 
-def _drawn(
-    options: Mapping[str, str], chosen: str | None, notes: Mapping[str, str], off: Collection[str]
-) -> list[dict[str, Any]]:
+def _drawn(options: Mapping, chosen: str | None, notes: Mapping | None = None, off: Collection = ()) -> list[dict]:
+    notes = notes or {}
     return [
         {"name": name, "label": label, "note": notes.get(name, ""), "off": name in off, "chosen": name == chosen}
         for name, label in options.items()

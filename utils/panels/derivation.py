@@ -10,12 +10,12 @@ from itertools import pairwise
 from IPython import get_ipython
 from IPython.core.error import UsageError
 
-from utils.exercises import BANK
+from utils.exercises import BANK, Derivation, get
 from utils.figures.page import display
 from utils.judge.algebra import ANY_INDEX, Reading, Setting, Step, Unreadable, example_lines, judge, parse
-from utils.judge.derivation import Derivation
+from utils.judge.derivation import LATEST
 from utils.panels.progress import PROGRESS
-from utils.panels.verdict import STATES, bundle, find, ink, inline, solution_button, table
+from utils.panels.verdict import STATES, bundle, ink, inline, solution_button, table, underlined
 
 # Mark, what it says, and the colour that repeats it.
 MARKS = {
@@ -27,8 +27,6 @@ MARKS = {
 }
 EXHIBIT = "An exhibit: marked, not counted."
 SHADE, MUTED = "background:var(--jp-layout-color2,#8882)", "color:var(--jp-ui-font-color2,#666)"
-
-LATEST: dict[str, str] = {}  # the text last judged in this kernel, by exercise
 
 
 def register() -> None:
@@ -60,7 +58,7 @@ def derivation(id: str, text: str, record: bool = True) -> None:
     id: such as "2a_3.same_index". record: whether it counts as the reader's own attempt; if not, its lines are marked
     and nothing else is told, since the exercise itself may follow. Raises ValueError if there is no such derivation.
     """
-    verdict, reading = find(id, Derivation).examine(text)
+    verdict, reading = get(id, Derivation).examine(text)
     shown = bundle(verdict)
     if not record:  # the marked lines alone, and the record that the tests of a notebook look for
         edge = f"border-left:4px solid {STATES['not attempted'][2]};padding:4px 14px;margin:6px 0;{MUTED}"
@@ -153,19 +151,10 @@ def _cell(inside: str, style: str = "", named: str = "") -> str:
 
 
 def _formula(step: Step, before: Step | None) -> str:
+    """Typeset, or as it was typed where that cannot be; then the place where reading stopped is underlined."""
     if not step.latex:
-        return _source(step)
+        return f'<code style="white-space:pre-wrap">{underlined(f"{step.text} ", step.column, 1)}</code>'
     return f"$\\displaystyle {html.escape(step.relation(before) + step.latex, quote=False)}$"
-
-
-def _source(step: Step) -> str:
-    """A line that cannot be typeset, as it was typed; the place where reading stopped is underlined."""
-    if step.column is None:
-        return f"<code>{html.escape(step.text)}</code>"
-    text, at = f"{step.text} ", step.column
-    wave = f"text-decoration:underline wavy {STATES['wrong'][2]};white-space:pre"
-    head, marked, tail = map(html.escape, (text[:at], text[at], step.text[at + 1 :]))
-    return f'<code>{head}<span style="{wave}">{marked}</span>{tail}</code>'
 
 
 def _word(step: Step, before: Step | None, named: bool) -> str:

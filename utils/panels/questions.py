@@ -4,18 +4,18 @@ press stands below it at once."""
 from __future__ import annotations
 
 import html
-from collections.abc import Callable
+from functools import singledispatch
 from typing import Any
 
 import ipywidgets
 
-from utils.exercises import Choice, Sheet, Verdict
+from utils.exercises import Choice, Sheet, Verdict, get
 from utils.figures.page import display, show
 from utils.judge.sheet import Mark
 from utils.panels.buttons import Buttons
 from utils.panels.pressed import Page
 from utils.panels.progress import PROGRESS
-from utils.panels.verdict import STATES, bundle, find, ink, inline, solution_button, spoken
+from utils.panels.verdict import STATES, bundle, ink, inline, solution_button, spoken
 
 LINE = "1px solid var(--jp-border-color2, #ccc)"
 
@@ -26,14 +26,14 @@ def predict(id: str, answer: Any = ...) -> None:
     answer: the slug of one of the options, or `...` to choose by pressing. What was pressed in this notebook is shown
     again when the cell is run again. Raises ValueError if `id` is no question with choices.
     """
-    asked = find(id, Choice)
-    question = _Question(asked, answer, _offered, _choice_as_text)
+    asked = get(id, Choice)
+    question = _Question(asked, answer)
     buttons = Buttons(
         asked.labels,
         lambda slug: buttons.say(question.press(slug)),
         group=asked.question,
         look="list",
-        chosen=_offered(asked, question.answer),
+        chosen=asked.filled(question.answer),
         layout={"max_width": "46em"},
     )
     buttons.say(spoken(question.show(buttons)))
@@ -45,8 +45,8 @@ def fill_in(id: str, answers: Any = ...) -> None:
     answers: {row: option}, or `...` to choose in the table. What was chosen in this notebook is shown again when the
     cell is run again. Raises ValueError if `id` is no table to fill in.
     """
-    asked = find(id, Sheet)
-    question = _Question(asked, answers, Sheet.filled, _sheet_as_text)
+    asked = get(id, Sheet)
+    question = _Question(asked, answers)
     filled = asked.filled(question.answer)
     buttons, told, boxes = {}, {}, []
     for row in asked.rows:
@@ -81,25 +81,18 @@ def fill_in(id: str, answers: Any = ...) -> None:
 class _Question:
     """The widget of a question, what stands for it, and its card follow each press.
 
-    given: the answer in the cell, or `...` for the one that was pressed last in this notebook, as far as it still
-    `fits`. as_text: what stands for the widget where none can be shown, for an answer.
+    given: the answer in the cell, or `...` for the one that was pressed last in this notebook, as far as it still fits.
     """
 
-    def __init__(
-        self,
-        asked: Choice | Sheet,
-        given: Any,
-        fits: Callable[[Any, Any], Any],
-        as_text: Callable[[Any, Any], dict[str, str]],
-    ) -> None:
-        self.asked, self.as_text, self.page = asked, as_text, Page()
+    def __init__(self, asked: Choice | Sheet, given: Any) -> None:
+        self.asked, self.page = asked, Page()
         self.answer, self.pressed = given, None
         if given is ... or given is None:
-            self.answer = self.pressed = fits(asked, self.page.answer(asked.id))
+            self.answer = self.pressed = asked.filled(self.page.answer(asked.id))
 
     def show(self, widget: Any) -> Verdict:
         """Show the widget and, below it, the card."""
-        self._refresh = show(widget, self.as_text(self.asked, self.answer))
+        self._refresh = show(widget, _as_text(self.asked, self.answer))
         verdict = self.asked.check(self.answer)
         PROGRESS.record(verdict)
         self._card = display(bundle(verdict, self.pressed), raw=True, display_id=True)
@@ -111,28 +104,24 @@ class _Question:
         self.page.keep(self.asked.id, answer)
         PROGRESS.record(verdict)
         self._card.update(bundle(verdict, answer), raw=True)
-        self._refresh(self.as_text(self.asked, answer))
+        self._refresh(_as_text(self.asked, answer))
         return spoken(verdict)
 
 
-def _offered(asked: Choice, answer: Any) -> str | None:
-    """An answer, if it is the slug of one of the options."""
-    return answer if isinstance(answer, str) and answer in asked.labels else None
-
-
-def _choice_as_text(asked: Choice, answer: Any) -> dict[str, str]:
-    """The question and its answers. The one given is marked for the eye alone: the text is the same whatever was
-    pressed."""
+@singledispatch
+def _as_text(asked: Choice, answer: Any) -> dict[str, str]:
+    """What stands for the widget where none can be shown: the question and its answers. The one given is marked for the
+    eye alone: the text is the same whatever was pressed."""
     listed = "\n".join(f"  {slug!r}: {label}" for slug, label in asked.labels.items())
-    chosen, rows = _offered(asked, answer), []
+    chosen, rows = asked.filled(answer), []
     for slug, label in asked.labels.items():
         label = html.escape(label)
         rows.append(f"<li><strong>{label} (your answer)</strong></li>" if slug == chosen else f"<li>{label}</li>")
     return {"text/plain": f"{asked.question}\n{listed}", "text/html": f"<ul>{''.join(rows)}</ul>"}
 
 
-def _sheet_as_text(asked: Sheet, answers: Any) -> dict[str, str]:
-    """The table as it stands."""
+@_as_text.register
+def _(asked: Sheet, answers: Any) -> dict[str, str]:
     filled = asked.filled(answers)
     marks, cell = asked.marks(filled), f'<td style="text-align:left;border-bottom:{LINE}">'
     lines = (f"  {row.slug} = {filled.get(row.slug, '...')}: {row.label}" for row in asked.rows)

@@ -7,7 +7,6 @@ says which other slips the two lines allow, and what speaks against each.
 from __future__ import annotations
 
 import html
-from collections import defaultdict
 from collections.abc import Callable
 from functools import cache, cached_property
 from random import Random
@@ -20,7 +19,7 @@ from utils.judge.derivation import WrongChain
 from utils.panels.buttons import Buttons
 from utils.panels.game import Game, marked
 
-ROUNDS, CHOICES, HANDS, SHORTEST = 10, 4, 3, 3
+ROUNDS, CHOICES, SHORTEST, GAMES_APART = 10, 4, 3, 4
 KIND = {slug: title.partition(":")[0] for slug, title in TITLES.items()}
 LONGEST_POINT = 60  # of a point that is told again with each wrong name
 
@@ -110,15 +109,12 @@ class Round:
         self.named.append(slug)
         if slug == self.wrong.slug:
             return f"Yes: `{slug}`. {self.slip.reason}"
-        other, number = self.others[slug], self.slip.number
+        other, number, above = self.others[slug], self.slip.number, self.slip.number - 1
+        found = f"without it line {number} is ${other.latex}$, say, and still not equal to line {above}"
         if other.made:
-            found = (
-                f"made in the step from line {number - 1} it gives ${other.latex}$, say, and that is not line {number}"
-            )
-        else:
-            found = f"without it line {number} is ${other.latex}$, say, and still not equal to line {number - 1}"
+            found = f"made in the step from line {above} it gives ${other.latex}$, say, and that is not line {number}"
         against = f"Not that: {found}{_numbers('. At', other.difference, LONGEST_POINT)}. {other.trouble}".rstrip()
-        return f"{against} Lay line {number} beside line {number - 1}, symbol by symbol."
+        return f"{against} Lay line {number} beside line {above}, symbol by symbol."
 
 
 @cache
@@ -132,23 +128,13 @@ def pool() -> tuple[Round, ...]:
 def deck(seed: int) -> list[Round]:
     """The rounds of one game, no two with the same slip; the same ones for the same seed.
 
-    Half of the pool is dealt into three hands, then the other half, so that a game has none of the three before it.
+    A game is dealt every fourth round of the pool, the next game the fourth ones after it, and so on: so none has a
+    round of the three before it.
     """
-    turn, hand = divmod(seed, HANDS)
-    dealt = _hands(turn)[hand][:ROUNDS]
-    Random(seed).shuffle(dealt)
-    return [Round(each.asked, each.wrong, seed) for each in dealt]
-
-
-def _hands(turn: int) -> list[list[Round]]:
-    """Every other round of the pool, in hands that have a slip no more than once: of one slip as many as there are
-    hands are laid out in a row, and the hands take from the row in turn."""
-    rng, groups = Random(turn), defaultdict(list)
-    for each in sorted(pool(), key=lambda each: each.wrong.slug)[turn % 2 :: 2]:
-        groups[each.wrong.slug].append(each)
-    shuffled = rng.sample(list(groups.values()), len(groups))
-    row = [each for group in shuffled for each in rng.sample(group, min(HANDS, len(group)))]
-    return [row[hand::HANDS] for hand in range(HANDS)]
+    rng = Random(seed)
+    these = sorted(pool(), key=lambda each: each.wrong.slug)[seed % GAMES_APART :: GAMES_APART]
+    one_of_each_slip = {each.wrong.slug: each for each in rng.sample(these, len(these))}
+    return [Round(each.asked, each.wrong, seed) for each in rng.sample([*one_of_each_slip.values()], ROUNDS)]
 
 
 def spot_the_slip(seed: int = 0) -> None:

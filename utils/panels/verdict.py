@@ -8,10 +8,10 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from utils.exercises import BANK, Choice, Derivation, Exercise, Sheet, Verdict, chapter_of, get
+from utils.exercises import Choice, Exercise, Sheet, Verdict, get
 from utils.figures.page import STILL, display, view
 from utils.judge.derivation import UNFINISHED
-from utils.judge.verdict import MIME, Line, Place
+from utils.judge.verdict import MIME, Place
 from utils.panels.buttons import Buttons
 from utils.panels.progress import PROGRESS
 from utils.panels.solution import solution
@@ -57,13 +57,9 @@ NARROW = """<style>
 MUTED = "color:var(--jp-ui-font-color2,#666)"
 SIGNS = {"✓": ("right", "this is"), "✗": ("wrong", "here it goes wrong")}  # of a line: its state, and how it is heard
 CODE = "white-space:pre-wrap;overflow-wrap:anywhere"
+PLAIN = "[^*`$]+"
+INLINE = re.compile(rf"`(?P<code>[^`]+)`|(?P<maths>\$[^$]+\$)|\*\*(?P<strong>{PLAIN})\*\*|\*(?P<em>{PLAIN})\*")
 REFERENCE_STANDS_IN = "Until your function is right, the cells below use the reference in its place."
-WAYS = {
-    Exercise: "a function to write: put @exercise({!r}) above it",
-    Derivation: "a derivation: begin its cell with %%derivation {}",
-    Choice: "a question with choices: use predict({!r}, ...)",
-    Sheet: "a table to fill in: use fill_in({!r}, ...)",
-}
 
 
 def exercise(id: str, record: bool = True) -> Callable[[Any], Any]:
@@ -73,7 +69,7 @@ def exercise(id: str, record: bool = True) -> Callable[[Any], Any]:
     becomes the reader's function where it is right and the reference where it is not, so that all that follows works.
     Raises ValueError if there is no such function to write.
     """
-    asked = find(id, Exercise)
+    asked = get(id, Exercise)
 
     def check(answer: Any) -> Any:
         verdict = asked.check(answer)
@@ -96,16 +92,6 @@ def _stand_in(reference: Callable, answer: Any, verdict: Verdict) -> Callable:
     tried = verdict.state in ("wrong", "your code stopped") and verdict.mistake != "too-slow" and callable(answer)
     function.answer = answer if tried else None
     return function
-
-
-def find(id: str, kind: type) -> Any:
-    """The exercise with this id. Raises ValueError if it is of another kind: how it is asked, and what would fit."""
-    asked = get(id)
-    if not isinstance(asked, kind):
-        fit = [e.id for e in BANK.values() if isinstance(e, kind)]
-        near = [other for other in fit if chapter_of(other) == chapter_of(id)] or fit
-        raise ValueError(f"{id!r} is {WAYS[type(asked)].format(id)}. What can be asked as here: {', '.join(near)}")
-    return asked
 
 
 def show_verdict(verdict: Verdict) -> None:
@@ -163,15 +149,12 @@ def ink(colour: str) -> str:
 
 def inline(text: str) -> str:
     """A sentence of Markdown as HTML: `code`, *emphasis*, **strong**, and $maths$ left for the notebook to typeset."""
-    parts = re.split(r"(`[^`]+`|\$[^$]+\$)", text)
-    for i, part in enumerate(parts):
-        parts[i] = html.escape(part, quote=False)
-        if part.startswith("`"):
-            parts[i] = f"<code>{parts[i][1:-1]}</code>"
-        elif not part.startswith("$"):
-            strong = re.sub(r"\*\*([^*]+)\*\*", r"<strong>\1</strong>", parts[i])
-            parts[i] = re.sub(r"\*([^*]+)\*", r"<em>\1</em>", strong)
-    return "".join(parts)
+
+    def shown(found: re.Match) -> str:
+        tag, words = found.lastgroup, found[found.lastgroup]
+        return words if tag == "maths" else f"<{tag}>{words}</{tag}>"
+
+    return INLINE.sub(shown, html.escape(text, quote=False))
 
 
 def standing(verdict: Verdict) -> tuple[str, str, str]:
@@ -215,27 +198,15 @@ def _card(verdict: Verdict) -> str:
 
 def _plain(verdict: Verdict) -> list[str]:
     """The reader's own lines as text."""
-    place = verdict.place
-    if place is None or (not place.lines and str(place) in verdict.message):
-        return []
-    return [f"  {n or '':>2} {sign or ' '} {text}{what and f'   {what}'}" for n, text, sign, what, _ in _lines(place)]
-
-
-def _lines(place: Place) -> list[Line]:
-    """The lines with what each is. Of the one that goes wrong all is said that is known of the place."""
-    said = (
-        f"{place.what}; due here: {place.due}{'. This is the first slip; another one is below' if place.again else ''}"
-    )
-    if not place.lines:
-        return [Line(place.line, place.expression, "✗", said)]
-    return [line._replace(what=said) if line.sign == "✗" else line for line in place.lines]
+    lines = verdict.place.lines if verdict.place else ()
+    return [f"  {n or '':>2} {sign or ' '} {text}{what and f'   {what}'}" for n, text, sign, what, _ in lines]
 
 
 def your_lines(place: Place) -> str:
     """The reader's own lines as a table: number, mark, code, what it is. The part that goes wrong is underlined."""
     cell = "padding:3px 8px;vertical-align:baseline;text-align:left;background:none;line-height:1.7"
     rows = []
-    for number, text, sign, what, start in _lines(place):
+    for number, text, sign, what, start in place.lines:
         state, said = SIGNS.get(sign, ("", ""))
         colour = f"color:{ink(STATES[state][2])}" if state else ""
         room = f"min-width:min({3 + 0.63 * len(text):.0f}em,40vw)"  # on one line, where there is room for it
@@ -245,7 +216,7 @@ def your_lines(place: Place) -> str:
             f'<td style="{cell};{MUTED};text-align:right;font-variant-numeric:tabular-nums">{number or ""}</td>'
             f'<td style="{cell};font-weight:bold">{mark}</td>'
             f'<td style="{cell};{CODE};{room}{"" if number else ";padding-left:2em"}">'
-            f"<code>{_marked(text, place.expression, start)}</code></td>"
+            f"<code>{underlined(text, start, len(place.expression))}</code></td>"
             f'<td style="{cell};{"" if sign == "✗" else MUTED}">{inline(what)}</td></tr>'
         )
     return table(rows, "workbook-place", "Your lines, and what each of them is")
@@ -259,13 +230,13 @@ def table(rows: Iterable[str], name: str, label: str) -> str:
     )
 
 
-def _marked(text: str, part: str, start: int | None) -> str:
-    """Code with the part of it underlined that begins at `start`."""
+def underlined(text: str, start: int | None, length: int) -> str:
+    """Code with the part of it underlined that begins at `start`, if one does."""
     if start is None:
         return html.escape(text)
-    before, part, after = text[:start], text[start : start + len(part)], text[start + len(part) :]
     wave = f"text-decoration:underline wavy {STATES['wrong'][2]};text-underline-offset:3px"
-    return f'{html.escape(before)}<span style="{wave}">{html.escape(part)}</span>{html.escape(after)}'
+    before, part, after = map(html.escape, (text[:start], text[start : start + length], text[start + length :]))
+    return f'{before}<span style="{wave}">{part}</span>{after}'
 
 
 def _hints(hints: Any, shown: int = 0) -> str:

@@ -4,8 +4,6 @@ The site is JupyterLite: static files for any web server. The reader's browser f
 address and runs it, so nothing is installed and no server computes anything.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import shlex

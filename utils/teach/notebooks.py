@@ -97,6 +97,10 @@ def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
+def outputs(notebook: NotebookNode) -> dict[str | None, list[NotebookNode]]:
+    return {cell.get("id"): cell.outputs for cell in code_cells(notebook)}
+
+
 # From a master to the student's copy
 
 
@@ -327,7 +331,7 @@ def same_picture(one: str, other: str) -> bool:
 
 def keep_pictures(fresh: NotebookNode, stored: NotebookNode) -> None:
     """Keep the stored bytes of a picture that looks the same, so that a build on another machine changes nothing."""
-    before = {cell.get("id"): cell.outputs for cell in code_cells(stored)}
+    before = outputs(stored)
     for cell in code_cells(fresh):
         for new, old in zip(cell.outputs, before.get(cell.id, []), strict=False):
             png, kept = (output.get("data", {}).get("image/png") for output in (new, old))
@@ -360,43 +364,32 @@ def difference(wanted: NotebookNode, text: str) -> Iterator[str]:
         yield f"is out of date: first in {next(cells, 'its metadata')}"
 
 
-def stale_copy(text: str | None, master: NotebookNode) -> Iterator[str]:
-    """Why a stored file is not the copy of this master."""
-    if text is None:
-        yield "is missing"
-    elif not untouched(text):
-        yield "was changed by hand since it was made"
-    else:
-        copy = student_copy(master)
-        stored = {cell.get("id"): cell.outputs for cell in code_cells(parse(text))}
-        for cell in code_cells(copy):
-            cell.outputs = stored.get(cell.id, [])
-        yield from difference(copy, text)
-        yield from copy_faults(master, copy)
-
-
 def check(root: Path, chapters: list[str]) -> list[str]:
-    """What is out of date. Raises Refused.
+    """What is out of date, and what lies in notebooks/ and is no chapter's copy. Raises Refused.
 
     Nothing is executed: all but the outputs is compared with what would be made now, and nbval proves the outputs.
     """
     found = []
     for chapter, master in read_masters(root, chapters).items():
-        copy, own = (f"{folder}/{chapter}.ipynb" for folder in ("notebooks", "solutions"))
-        found += [f"{copy} {fault}" for fault in stale_copy(read(root / copy), master)]
+        own, file = (f"{folder}/{chapter}.ipynb" for folder in ("solutions", "notebooks"))
+        text, copy = read(root / file), student_copy(master)
+        if text is None:
+            found.append(f"{file} is missing")
+        elif not untouched(text):
+            found.append(f"{file} was changed by hand since it was made")
+        else:
+            stored = outputs(parse(text))
+            for cell in code_cells(copy):
+                cell.outputs = stored.get(cell.id, [])
+            found += [f"{file} {fault}" for fault in (*difference(copy, text), *copy_faults(master, copy))]
         found += [f"{own} {fault}" for fault in difference(master, read(root / own))]
-    return found
-
-
-def strays(root: Path, chapters: list[str]) -> list[str]:
-    """What lies in notebooks/ and is no chapter's copy."""
-    copies = {f"{chapter}.ipynb" for chapter in chapters}
-    found = (path.name for path in sorted(root.glob("notebooks/*")))
-    return [f"notebooks/{file} has no master" for file in found if file[0] != "." and file not in copies]
+    copies = {f"{chapter}.ipynb" for chapter in existing(root)}
+    strays = sorted({path.name for path in root.glob("notebooks/[!.]*")} - copies)
+    return [*found, *(f"notebooks/{file} has no master" for file in strays)]
 
 
 def build(root: Path, chapters: list[str]) -> list[str]:
-    """Make the copies and renew the outputs of the masters. Returns the files that changed. Raises Refused."""
+    """Make the copies and renew the outputs of the masters. Returns what was written. Raises Refused."""
     masters = read_masters(root, chapters)
     copies = {f"notebooks/{chapter}.ipynb": student_copy(master) for chapter, master in masters.items()}
     made = {f"solutions/{chapter}.ipynb": master for chapter, master in masters.items()} | copies
@@ -420,7 +413,7 @@ def build(root: Path, chapters: list[str]) -> list[str]:
     changed = [file for file, notebook in made.items() if dump(notebook) != before[file]]
     for file in changed:
         write(root / file, dump(made[file]))
-    return changed
+    return [f"wrote {file}" for file in changed]
 
 
 def existing(root: Path) -> list[str]:
@@ -451,18 +444,13 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     )
     parser.add_argument("--check", action="store_true", help="write and execute nothing; say what is out of date")
     asked = parse_chapters(parser, arguments, root)
-    chapters = asked.chapters
     try:
-        if not asked.check:
-            changed = [f"wrote {file}" for file in build(root, chapters)]
-            print(*changed or ["Nothing has changed."], sep="\n")
-            return 0
-        found = check(root, chapters) + (strays(root, chapters) if chapters == existing(root) else [])
+        found = (check if asked.check else build)(root, asked.chapters)
     except Refused as refusal:
         print(*refusal.args, "Nothing was written.", sep="\n", file=sys.stderr)
         return 1
-    print(*found or ["notebooks/ is up to date."], sep="\n")
-    return 1 if found else 0
+    print(*found or ["notebooks/ is up to date." if asked.check else "Nothing has changed."], sep="\n")
+    return 1 if asked.check and found else 0
 
 
 if __name__ == "__main__":

@@ -36,19 +36,12 @@ class Card(Reading):
         way = self.way.whole.items() if sole else ()  # of two slips either may have a name
         step = self.way.whole.get(quantity.step)
         due = quantity.told if step is None or quantity.label in SAID else step.told
+        due = due if quantity.whole or step is None else f"a part of {due}"
         missed = [q.name for n, q in way if n == quantity.step or (n < quantity.step and n not in reached)]
         what = self.described(index, quantity)
-        return Place(
-            part.line,
-            part.text,
-            last,
-            due if quantity.whole or step is None else f"a part of {due}",
-            what,
-            part.function,
-            not sole,
-            () if part.function else tuple(self.lines(index, what)),
-            tuple(missed),
-        )
+        said = f"{what}; due here: {due}{'' if sole else '. This is the first slip; another one is below'}"
+        lines = [Line(part.line, part.text, "✗", said)] if part.function else self.lines(index, said)
+        return Place(part.line, part.text, last, due, what, part.function, not sole, tuple(lines), tuple(missed))
 
     def described(self, index: int, due: Quantity) -> str:
         """What the value of a part is, as far as it is known: the end of a sentence that begins with the part."""

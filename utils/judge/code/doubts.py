@@ -49,11 +49,13 @@ def reads_the_unknown(s: Search, index: int, due: Quantity) -> bool:
 
 
 def _given_elsewhere(s: Search, index: int) -> Iterator[int]:
-    """The names that a part is made of, as far as it is not known, and that another statement gave."""
+    """The names that a part is made of, as far as it is not known, and that another statement gave, or a helper."""
     part = s.parts[index]
     for i in part.below:
         if s.parts[i].id or not s.is_same(i):
             yield from _given_elsewhere(s, i)
+        elif s.parts[i].called in s.inside.helpers:
+            yield i
     given = s.giving(part.id, part.function) if part.id and part.role != "before" else ()
     if any(s.parts[i].statement is not part.statement for i in given):
         yield index
@@ -63,16 +65,38 @@ def _is_unknown(s: Search, index: int) -> bool:
     value, match, turns = s.last(index), s.match(index), len(s.values(index))
     if value is None or index in s.cut:
         return False
-    if turns > 1 and match and match.kind in ("row", "entry") and s.mends(index, match.quantity):
-        return True  # each turn has the same one
+    if turns > 1 and match and match.kind in ("row", "entry"):  # each turn has the same one
+        alike = not s.parts[index].id and all(np.array_equal(value, other) for other in s.values(index))
+        if alike or s.mends(index, match.quantity):
+            return True
     if value.ndim:
-        return not match and not s.is_neutral(index)
+        return not match and not (s.is_neutral(index) and (_is_usual(s, index) or _is_where_it_holds(s, index)))
     q = match.quantity if match else None  # a single number has by chance what an entry has
     if q and q.whole and (q.name == s.parts[index].id or (q.step >= 0 and turns == 1)):
         return False
     if value.dtype.kind in "iub" and value.item() in {n for v in s.e.case.arguments.values() for n in np.shape(v)}:
         return any(s.mends(index, q) for q in s.way.whole.values())  # a size, where a step may be meant
     return turns == 1 or not match
+
+
+def _is_usual(s: Search, index: int) -> bool:
+    """Whether a name holds what is to be filled, numbers from 0 on, an identity, or one number throughout, as many as
+    there are of something."""
+    value, given = s.last(index), s.e.case.arguments.values()
+    if any(
+        s.parts[i].called.startswith(("zeros", "empty")) for i in s.giving(s.parts[index].id, s.parts[index].function)
+    ):
+        return True
+    sizes = {1, *(n for v in given for n in np.shape(v)), *(v for v in given if is_plain(v) and not np.shape(v))}
+    counts = value.ndim == 1 and np.array_equal(value, np.arange(len(value)))
+    table = value.ndim == 2 and np.array_equal(value, np.eye(*value.shape))
+    return (counts or table or np.ptp(value) == 0) and {*value.shape} <= sizes
+
+
+def _is_where_it_holds(s: Search, index: int) -> bool:
+    """Whether a name holds the indices at which a truth value of the right way is true."""
+    given = s.giving(s.parts[index].id, s.parts[index].function)
+    return any((m := s.match(i)) and is_truth(m.quantity) for whole in given for i in s.subtree(whole))
 
 
 def _is_of_the_last_turn(s: Search, index: int) -> bool:
@@ -170,13 +194,24 @@ def lacks_a_factor(s: Search, index: int, due: Quantity) -> bool:
 
 def leaves_unread(s: Search, index: int, due: Quantity) -> bool:
     """Whether something above what gets a name of the reader's own is read nowhere: another line may have lost it."""
-    if not s.is_own_name(index):
+    is_last = due.step == s.way.quantities[-1].step
+    if not s.is_own_name(index if is_last else s.whole(index)):
         return False
     wanted = {due.name, *(s.steps[due.step].code.co_names if due.step >= 0 else ())}
     read = {part.id for part in s.parts}
     above = [i for i in s.earlier(index) if s.parts[i].name.isidentifier() and s.parts[i].is_named]
-    unread = [s.match(i) for i in above if s.parts[i].name not in read and not s.is_neutral(i)]
-    return any(not m or (m.quantity.step != due.step and m.quantity.name not in wanted) for m in unread)
+    unread = [i for i in above if s.parts[i].name not in read and not s.is_neutral(i)]
+    lost = [
+        i for i in unread if not (m := s.match(i)) or (m.quantity.step != due.step and m.quantity.name not in wanted)
+    ]
+    return any(not _is_meant_in(s, index, i) for i in lost)
+
+
+def _is_meant_in(s: Search, index: int, unread: int) -> bool:
+    """Whether a part is right with what is read nowhere in place of one of its names."""
+    value = s.last(unread)
+    names = s.names_in(index) if value is not None else ()
+    return any(s.is_right_with({i: lambda n, _: value.copy()}) for i in names if not s.is_neutral(i))
 
 
 def was_there_before(s: Search, index: int, due: Quantity) -> bool:
@@ -184,7 +219,7 @@ def was_there_before(s: Search, index: int, due: Quantity) -> bool:
     match = s.match(index)
     if not (match and match.exact and match.quantity.whole) or match.quantity.step in (due.step, -1):
         return False
-    alike = [i for i in s.earlier(index) if (m := s.match(i)) and m.exact and m.quantity is match.quantity]
+    alike = [i for i in s.earlier(index) if s.is_known_as(i, match.quantity)]
     others = (i for i in alike if not s.parts[i].id and s.parts[i].statement is not s.parts[index].statement)
     part = s.parts[index]
     return not (part.id or part.role or (part.is_named and s.asked(part))) and any(len(s.values(i)) > 1 for i in others)

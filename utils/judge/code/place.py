@@ -24,7 +24,7 @@ from utils.judge.code.diagnosis import Evidence, axes
 from utils.judge.code.doubts import DOUBTS
 from utils.judge.code.inside import MOST, Inside, Run, Supply, Unreadable, changed
 from utils.judge.code.reading import is_truth
-from utils.judge.code.way import Quantity, array, is_plain, times
+from utils.judge.code.way import Quantity, array, has_piece, is_plain, times
 from utils.judge.verdict import Place
 
 SLOW = 0.05  # seconds; an answer that needs so long for one case is not run hundreds of times more
@@ -111,6 +111,9 @@ class Search(Card):
         if found := self.thrown_away() or self.not_added():
             return found
         found = self.mend({})
+        if self.tries <= 0:  # in long loops most parts are not tried: what has the name of a step comes first
+            self.tries = self.most
+            found = self.mend({}, by_name=True)
         while found and (above := self.named_above(*found[:2])):
             found = above
         alone = found
@@ -141,7 +144,7 @@ class Search(Card):
         alike = [e for e in failing if e is not self.e and not self.inside.calls_itself]
         for other in map(self.elsewhere, alike):
             often = [(i, q) for i, q in known if len(other.values(i)) == len(self.values(i))]
-            if steps := {q.step for i, q in often if other.is_equal(i, q) is False}:
+            if steps := {q.step for i, q in often if other.is_equal(i, q) is False and not other.does_as_well(i, q)}:
                 yield other.e, steps
 
     def thrown_away(self) -> Found | None:
@@ -182,8 +185,10 @@ class Search(Card):
         changes = self.changes(index)
         if not self.parts[index].is_entry or not changes:
             return True
-        arrays = ((b, a) for b, a in changes if isinstance(b, np.ndarray) and np.shape(b) == np.shape(a))
-        return any(np.any(b[changed(b, a)]) for b, a in arrays)
+        arrays = [(b, changed(b, a)) for b, a in changes if isinstance(b, np.ndarray) and np.shape(b) == np.shape(a)]
+        if any(self.parts[i].called[:5] == "empty" for i in self.giving(self.parts[index].name, "")):
+            return bool(np.any(sum(now.astype(int) for _, now in arrays) > 1))  # what lay there before is nobody's
+        return any(np.any(b[now]) for b, now in arrays)
 
     def summing(self, index: int, sign: int) -> dict[int, Supply]:
         """What makes a sum of the terms that a part gives one after the other; nothing where no sum is begun."""
@@ -214,27 +219,33 @@ class Search(Card):
         for i in self.earlier(index):
             part, match = self.parts[i], self.match(i)
             given = self.parts[self.above.get(i, i)].called in self.inside.helpers
-            if not (match and (match.exact or match.kind == "logarithm") and part.role != "before"):
+            alias = match and match.kind == "axes" and part.id and part.name
+            known = match and (match.exact or match.kind == "logarithm" or alias)
+            if not known or part.role == "before":
                 continue
             if not (given or (part.name and self.reads(index, part.name))):
                 continue
             meant = self.asked(part)
             own = match.quantity
             says_so = not part.name and part.id == own.name
-            is_copy = own.step < 0 and match.kind == "same" and isinstance(part.node, ast.Call)  # to be worked on
+            is_copy = isinstance(part.node, ast.Call) and any(self.is_known_as(j, own) for j in part.below)
+            copied = is_copy and own.step < 0  # to be worked on
             if len(self.values(i)) > 1 and match.kind == "row" and self.mends(i, own):  # the same one at each turn
                 return None
-            if meant is own or says_so or is_copy:
+            if meant is own or says_so:
                 continue
-            turned = [own._replace(value=-own.value)] if not scaled and own.value.dtype != bool else []
+            can_turn = not (scaled or copied or own.value.dtype == bool)
+            turned = [own._replace(value=-own.value)] if can_turn else []
             for q in [*turned, *self.way.quantities]:
-                if q.step < 0 or q.step == due.step or (own.whole and not q.whole and own.step == q.step):
+                if (q.step < 0 and not is_copy) or (q.step >= 0 and copied):
+                    continue
+                if q.step == due.step or (own.whole and not q.whole and own.step == q.step):
                     continue
                 if match.exact and agree(q.value, own.value):
                     continue
                 if self.mends(i, q):
                     short = q is own or (q.whole and not own.whole and own.step == q.step)
-                    if not (short or (meant and meant.step == q.step)):
+                    if not (short or q.step < 0 or (meant and meant.step == q.step)):
                         return None
                     return i, q, True
         return index, due, sole
@@ -242,18 +253,31 @@ class Search(Card):
     def where_it_was_given(self, index: int, due: Quantity, sole: bool) -> Found | None:
         """Of a name that is returned, and that no step has: the statement that gave it this. Nothing is told where
         something unseen has changed it since."""
-        name = self.parts[index].id
+        read = self.laid_out(index)
+        name = self.parts[read].id
         if not name or self.parts[index].name[:6] != "return" or self.way.step(name) or name in self.e.case.arguments:
             return index, due, sole
         given = [i for i in self.earlier(index) if self.parts[i].name == name and self.parts[i].role != "before"]
         if not given or self.last(given[-1]) is None:
             return index, due, sole
-        if not np.array_equal(self.last(given[-1]), self.last(index), equal_nan=True):
-            return None
+        if not np.array_equal(self.last(given[-1]), self.last(read), equal_nan=True):
+            return None if read == index else (index, due, sole)
+        if (scaled := times(self.last(read), due)) and scaled.kind == "times":  # which one often does at the end
+            return index, due, sole
         part = self.parts[given[-1]]
-        scales = part.is_entry and any(self.is_scaling(i) for i in part.below)
-        alone = len(given) > 1 == self.results and (not part.role or scales)
-        return (given[-1] if alone else index), due, sole
+        turns = len(self.values(given[-1])) > 1 and not self.overwrites(given[-1])  # of which each writes one entry
+        each = part.is_entry and (turns or any(map(self.is_scaling, part.below)))
+        alone = (len(given) > 1 == self.results or read != index) and (not part.role or each)
+        return (given[-1] if alone and self.mends(given[-1], due) else index), due, sole
+
+    def laid_out(self, index: int) -> int:
+        """The part of which a part has the numbers, in another layout, as far down as that goes."""
+        for i in self.parts[index].below:
+            same = (m := self.match(i)) and (n := self.match(index)) and m.quantity is n.quantity
+            changes = isinstance(self.parts[index].node, ast.Call | ast.Subscript | ast.Attribute)
+            if same and changes and {m.kind, n.kind} <= {"same", *LAYOUTS}:
+                return self.laid_out(i)
+        return index
 
     def where_an_axis_comes_off(self, index: int, due: Quantity, sole: bool) -> Found:
         """Of a part with an axis left over that its own parts brought: what is returned with it."""
@@ -269,13 +293,23 @@ class Search(Card):
         match = self.match(index)
         if not (sole and match and match.exact and match.quantity.whole) or match.quantity.step == due.step:
             return index, due, sole
-        alike = [i for i in self.earlier(index) if (m := self.match(i)) and m.exact and m.quantity is match.quantity]
+        alike = [i for i in self.earlier(index) if self.is_known_as(i, match.quantity)]
         given = [i for i in alike if (part := self.parts[i]).name and self.reads(index, part.name)]
         given = [i for i in given if self.parts[i].role != "before"]
         given = [i for i in given if self.asked(self.parts[i]) is not match.quantity]
         before = alike[: alike.index(given[-1])] if given else []
         is_new = all(self.parts[i].statement is self.parts[given[-1]].statement for i in before)
         return (index, due, sole) if is_new else (given[-1], due, True)
+
+    def where_it_is_picked(self, index: int, due: Quantity, sole: bool) -> Found:
+        """Of what gets a name of the reader's own, and holds what is due among other entries: what reads it, and picks
+        none of them."""
+        name, own = self.parts[index].name, self.last(index)
+        if not (sole and self.is_own_name(index) and due.step >= 0 and own is not None and has_piece(own, due.value)):
+            return index, due, sole
+        reading = (i for i in self.later(index) if self.reads(i, name) and self.parts[i].role != "before")
+        picking = (i for i in reading if self.parts[i].below and self.mends(i, due))
+        return next(picking, index), due, sole
 
     def is_scaling(self, index: int) -> bool:
         """Whether a part is another one times a number, or divided by one."""
@@ -311,11 +345,11 @@ class Search(Card):
     def named_above(self, index: int, due: Quantity) -> Found | None:
         """Where what has the name of a step above is something else, though what is due is made of that step, or has a
         factor that this has, too."""
-        wanted, made_of = self.needed(due.step), self.steps[due.step].code.co_names if due.step >= 0 else ()
+        wanted = self.needed(due.step)
         factors = [m.factor for m in self.made(index) if m.kind == "times"]
         for i in self.earlier(index):
             asked, match, part = self.asked(self.parts[i]), self.match(i), self.parts[i]
-            if asked is None or part.role or isinstance(asked.value, tuple):
+            if asked is None or part.role or isinstance(asked.value, tuple) or not self.speaks_as_asked(i):
                 continue
             if asked.step == due.step and not self.reads(index, part.name):
                 continue
@@ -328,8 +362,7 @@ class Search(Card):
             short = other or (match.exact and not match.quantity.whole)
             short &= not (match and match.quantity.within)  # a way of one's own
             lacks = short and asked.name in wanted and self.reads(self.whole(index), asked.name)
-            if lacks and not enters and asked.name not in made_of:  # it may be right where it matters
-                lacks = not any(e.is_equal(i, asked) for e in map(self.elsewhere, self.others))
+            lacks = lacks and not all(e.does_as_well(i, asked) for e in (self, *map(self.elsewhere, self.others)))
             if (enters or lacks) and not self.is_changed_later(i):
                 whole = self.run
                 leads = any(self.leads_on(i, supply, index) for supply in self.supplies(i, asked))
@@ -369,7 +402,9 @@ class Search(Card):
                     if self.tries <= 0:
                         return None
                     if self.becomes_right(before, index, supply) and self.stays_right(index, quantity, form):
-                        return (not before and self.entered(index)) or (index, quantity, not before)
+                        alone = (i for i in self.twins(index) if self.is_right_with(before | {i: supply}))
+                        at = next(alone, index)  # of what is written alike the one that is wrong
+                        return (not before and self.entered(at)) or (at, quantity, not before)
         return None
 
     def fits(self, index: int, quantity: Quantity) -> bool:
@@ -411,7 +446,7 @@ class Search(Card):
         reached = self.reached()
         for index, quantities in list(self.candidates({}, lines=True)):
             for quantity in quantities:
-                named = self.parts[index].name == quantity.name
+                named = self.parts[index].name == quantity.name and self.speaks_as_asked(index)
                 match = self.match(index)
                 done = not named and (quantity.step in reached or (match and match.exact and match.quantity.whole))
                 if (
@@ -534,8 +569,9 @@ class Search(Card):
         """Whether a part calls a function of the reader's, or gives it to another one to be called."""
         part = self.parts[index]
         called = [i for i in part.below if callable((*self.values(i), None)[0])]
+        each = part.below if isinstance(part.node, ast.ListComp | ast.GeneratorExp) else ()
         reads = any(self.inside.reads(self.values(i)[0]) or self.hands_on(i) for i in called)
-        return reads or part.called in self.inside.helpers
+        return reads or part.called in self.inside.helpers or any(map(self.hands_on, each))
 
     def is_next(self, index: int, quantity: Quantity) -> bool:
         """Whether a step is made of just what this part is made of, as far as that is steps."""
@@ -680,6 +716,7 @@ class Search(Card):
 
 # Of what reads a wrong value the line is told that gave it this.
 MOVES = (
+    Search.where_it_is_picked,
     Search.where_an_axis_comes_off,
     Search.where_another_is_due,
     Search.where_it_stands_still,

@@ -11,7 +11,7 @@ import numpy as np
 from utils.judge.code.calls import agree
 from utils.judge.code.diagnosis import Evidence
 from utils.judge.code.inside import Inside, Part, Run, called, changed
-from utils.judge.code.steps import parse
+from utils.judge.code.steps import parse, run
 from utils.judge.code.way import Match, Quantity, Way, array, is_plain
 
 # What gives an array by its shape alone.
@@ -94,7 +94,8 @@ class Reading:
             return None
         if found and found.kind == "same" and self.plain and self.others and is_plain(values[0]):
             return found if self.is_true_everywhere(index, found.quantity) else None
-        return found
+        asked = self.asked(self.parts[index]) if found is None and len(values) == 1 else None
+        return Match(asked, "same") if asked and self.does_as_well(index, asked) else found
 
     def together(self, values: Sequence[Any]) -> Match | None:
         """The quantity of which the values of all turns are the rows or entries, in order."""
@@ -155,6 +156,10 @@ class Reading:
         value = self.last(index)
         return value is not None and agree(value, quantity.value)
 
+    def is_known_as(self, index: int, quantity: Quantity) -> bool:
+        match = self.match(index)
+        return match is not None and match.exact and match.quantity is quantity
+
     def is_same(self, index: int) -> bool:
         match = self.match(index)
         return match is not None and match.exact
@@ -165,6 +170,18 @@ class Reading:
         if own is None or due is None or own.size != due.value.size:
             return None
         return agree(np.ravel(own), np.ravel(due.value))
+
+    def does_as_well(self, index: int, step: Quantity) -> bool:
+        """Whether the right way comes to the right result with the value of a part in place of a step."""
+        if isinstance(step.value, tuple) or (value := self.last(index)) is None:
+            return False
+        try:
+            came = run(self.exercise.steps, self.e.case, {step.name: value})
+        except Exception:  # whatever a value of another kind or shape leads to
+            return False
+        *_, last = came.values()
+        result = tuple(came[name] for name in self.exercise.returns) if self.results > 1 else last
+        return agree(result, self.e.expected, self.e.case.atol)
 
     def has_axis_left(self, index: int) -> bool:
         """Whether a part has the numbers of a quantity, and more axes."""
@@ -228,7 +245,7 @@ class Reading:
 
     def asked(self, part: Part) -> Quantity | None:
         """What a part is to be by its name: that of a step, or the result that is returned."""
-        name = "" if part.function else part.name
+        name = "" if part.function or (part.nested and part.name[:6] == "return") else part.name
         if name == "return" and self.results == 1:
             return self.way.quantities[-1]
         if name.startswith("return "):
@@ -237,8 +254,30 @@ class Reading:
         names = self.exercise.returns if name == "return" else name.split(", ")
         found = [self.way.step(name) for name in names]
         if len(found) == 1 or None in found:  # of `N, K = x.shape` N alone is none of the two
-            return found[0] if len(found) == 1 else None
+            return found[0] if len(found) == 1 and not self.has_another_name(found[0], part) else None
         return self.way.several.setdefault(name, found[0]._replace(value=tuple(q.value for q in found), name=name))
+
+    def has_another_name(self, step: Quantity | None, part: Part) -> bool:
+        """Whether the name of a step means something else here: a line above has given the step a name of the reader's
+        own, or the part that gets the name is the first to hold another step."""
+        if step is None or not part.is_named or part.role:
+            return False
+        index = next(i for i, other in enumerate(self.parts) if other is part)
+        above = [i for i in range(index) if self.parts[i].is_named and not self.parts[i].function]
+        if any(self.is_known_as(i, step) for i in above if self.parts[i].name != part.name):
+            return True
+        own = self.way.match(self.values(index)[-1]) if self.values(index) else None
+        holds = (
+            own is not None and own.kind == "same" and own.quantity.whole and own.quantity.step not in (-1, step.step)
+        )
+        return holds and not any(self.is_known_as(i, own.quantity) for i in above)
+
+    def speaks_as_asked(self, index: int) -> bool:
+        """Whether the lines above call steps by their names, and nothing else: only then a name says what is meant."""
+        above = (i for i in self.earlier(index) if self.parts[i].is_named and not self.parts[i].function)
+        above = [i for i in above if not self.is_neutral(i)]
+        named = [(i, q) for i in above if (q := self.way.step(self.parts[i].name)) and not self.parts[i].role]
+        return bool(named) and all((m := self.match(i)) and m.quantity is q for i, q in named)
 
     def used(self, index: int) -> set[str]:
         """The names of the steps and arguments that a part is made of."""

@@ -11,8 +11,9 @@ import io
 import linecache
 import textwrap
 import tokenize
+from collections.abc import Mapping
 from functools import cache
-from types import CodeType
+from types import CodeType, MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,30 +33,22 @@ class Step(NamedTuple):
 
 @cache
 def parse(steps: str) -> tuple[Step, ...]:
-    """The steps of this text. Raises ValueError, with the line, where something else than a step a line is found."""
+    """The steps of this text, which whoever read its page has found to be a step a line."""
     steps = textwrap.dedent(steps)
     file = f"<steps {abs(hash(steps)):x}>"
     linecache.cache[file] = (len(steps), None, steps.splitlines(keepends=True), file)
-    try:
-        lines = ast.parse(steps, file).body
-    except SyntaxError as error:
-        raise ValueError(f"line {error.lineno or 1}: no step can be read here: {error.msg}") from error
-    meanings = _comments(steps)
-    found = []
-    for node in lines:
-        if not (isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)):
-            text = ast.get_source_segment(steps, node)
-            raise ValueError(f"line {node.lineno}: `{text}` is no step. A step is `name = expression`.")
-        text, meaning = ast.get_source_segment(steps, node.value), meanings.get(node.end_lineno, "")
-        found.append(Step(node.targets[0].id, text, meaning, compile(ast.Expression(node.value), file, "eval")))
+    meanings, found = _comments(steps), []
+    for line in ast.parse(steps, file).body:
+        text, meaning = ast.get_source_segment(steps, line.value), meanings.get(line.end_lineno, "")
+        found.append(Step(line.targets[0].id, text, meaning, compile(ast.Expression(line.value), file, "eval")))
     return tuple(found)
 
 
-def run(steps: str, case: Case) -> dict[str, Any]:
-    """The value of each step on the arguments of a case, by name, in order."""
+def run(steps: str, case: Case, given: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
+    """The value of each step on the arguments of a case, by name, in order. given: of steps that have another value."""
     scope = namespace(case)
     for step in (parsed := parse(steps)):
-        scope[step.name] = eval(step.code, scope)
+        scope[step.name] = given[step.name] if step.name in given else eval(step.code, scope)
     return {step.name: scope[step.name] for step in parsed}
 
 

@@ -1,7 +1,5 @@
 """The command line: python -m utils.teach.grade SUBMISSIONS/ --out marks.csv"""
 
-from __future__ import annotations
-
 import argparse
 import hashlib
 import json
@@ -19,7 +17,6 @@ from typing import Any
 
 from utils.figures.page import never_stop_at_a_character
 from utils.teach.grade import report
-from utils.teach.grade.alike import alike
 from utils.teach.grade.folder import returned
 from utils.teach.grade.marking import Mark, marks_of, placed
 from utils.teach.grade.roster import Roster, owner, owners
@@ -65,10 +62,11 @@ def main(argv: list[str] | None = None) -> int:
         parser.error(f"--roster: {error}")
 
     asked.out.parent.mkdir(parents=True, exist_ok=True)
-    by_notebook = _marked(notebooks, asked)
+    journal = asked.out.with_name(f".{asked.out.name}.unfinished")
+    by_notebook = _marked(notebooks, asked, journal)
     marks, loose = _by_student(by_notebook, sorted(set(files) - set(notebooks)), roster)
     loose = [path for path in loose if path not in masters]
-    groups = alike(marks)
+    groups = report.alike(marks)
 
     written = []
     for name, table in report.tables(marks, groups).items():
@@ -84,7 +82,7 @@ def main(argv: list[str] | None = None) -> int:
 
         written.append(asked.feedback / LINKS)
         write_feedback(marks, asked.feedback, roster)
-    _journal(asked.out).unlink()
+    journal.unlink()
 
     print(report.summary(marks, groups))
     strangers = sorted(set(marks) - set(roster.names.values())) if roster else []
@@ -107,10 +105,13 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def _marked(notebooks: Mapping[str, Notebook], asked: argparse.Namespace) -> dict[str, list[Mark]]:
-    """The marks of each notebook. Those that a run has made which was stopped are not made again."""
-    journal = _journal(asked.out)
-    kept = _kept(journal)
+def _marked(notebooks: Mapping[str, Notebook], asked: argparse.Namespace, journal: Path) -> dict[str, list[Mark]]:
+    """The marks of each notebook. Those that a run has made which was stopped are not made again: the journal holds its
+    seed, and the marks of each notebook by its key."""
+    kept: dict[str, Any] = {}
+    for line in journal.read_text(encoding="utf-8").splitlines() if journal.exists() else ():
+        with suppress(ValueError):  # the line at which it was interrupted
+            kept |= json.loads(line)
     asked.seed = asked.seed or kept.pop("seed", "") or secrets.token_hex(8)  # nobody can prepare results for a secret
     workbook = _workbook() + asked.seed.encode("utf-8", "surrogatepass")
     keys = {
@@ -118,8 +119,7 @@ def _marked(notebooks: Mapping[str, Notebook], asked: argparse.Namespace) -> dic
         for path, cells in notebooks.items()
     }
     by_key = {key: notebooks[path] for path, key in keys.items()}  # equal files are marked once
-    before = {key: kept[key] for key in by_key if key in kept}
-    marked = {key: [Mark(*told, place=placed(place)) for *told, place in given] for key, given in before.items()}
+    marked = {key: [Mark(*told, place=placed(place)) for *told, place in kept[key]] for key in by_key.keys() & kept}
     if marked:
         print(f"{sum(key in marked for key in keys.values())} were marked before the last run stopped", file=sys.stderr)
     waiting = {key: cells for key, cells in by_key.items() if key not in marked}
@@ -129,7 +129,8 @@ def _marked(notebooks: Mapping[str, Notebook], asked: argparse.Namespace) -> dic
             marked[key] = given
             lines.write(json.dumps({key: [astuple(m) for m in given]}) + "\n")
             lines.flush()
-            _progress(count, len(waiting))
+            bar, end = "█" * (30 * count // len(waiting)), "\n" if count == len(waiting) else ""
+            print(f"\r{bar:30} {count} of {len(waiting)}", end=end, file=sys.stderr, flush=True)
     return {path: marked[key] for path, key in keys.items()}
 
 
@@ -170,25 +171,12 @@ def _top(path: str, folders: set[str]) -> str:
     return next((folder for folder in around if folder not in folders), path)
 
 
-def _journal(out: Path) -> Path:
-    return out.with_name(f".{out.name}.unfinished")
-
-
 def _workbook() -> bytes:
     """A digest of what marks depend on besides the notebook, so that a bank that was mended is not half applied."""
     rooms = "reference", "bank", "judge", "teach/grade"
     files = sorted(path for room in rooms for path in ROOT.glob(f"{room}/**/*.*"))
     parts = [path for path in files if path.suffix in {".py", ".md", ".lark", ".toml"}]
     return hashlib.sha256(b"".join(path.read_bytes() for path in parts)).digest()
-
-
-def _kept(journal: Path) -> dict[str, Any]:
-    """What a run has written that was interrupted: its seed, and the marks of each notebook by its key."""
-    found: dict[str, Any] = {}
-    for line in journal.read_text(encoding="utf-8").splitlines() if journal.exists() else ():
-        with suppress(ValueError):  # the line at which it was interrupted
-            found |= json.loads(line)
-    return found
 
 
 def _each(waiting: Mapping[str, Notebook], asked: argparse.Namespace) -> Iterator[tuple[str, list[Mark]]]:
@@ -228,11 +216,6 @@ def _in(pool: Executor, waiting: Mapping[str, Notebook], seed: str) -> Iterator[
     futures = {pool.submit(marks_of, cells, seed): key for key, cells in waiting.items()}
     for future in as_completed(futures):
         yield futures[future], future.result()
-
-
-def _progress(done: int, of: int) -> None:
-    bar = "█" * (30 * done // of)
-    print(f"\r{bar:30} {done} of {of}", end="\n" if done == of else "", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

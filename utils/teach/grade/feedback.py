@@ -2,8 +2,6 @@
 was handed in, and what the verdict says to it. No solution is on it.
 """
 
-from __future__ import annotations
-
 import csv
 import html
 import re
@@ -18,7 +16,7 @@ from xml.etree import ElementTree
 from utils.exercises import BANK, Choice, Sheet, chapter_of
 from utils.panels.verdict import inline, standing, your_lines
 from utils.teach.grade.marking import Mark
-from utils.teach.grade.report import Marks, minutes, write
+from utils.teach.grade.report import Marks, counted, write
 from utils.teach.grade.roster import EXCEL, Roster
 from utils.teach.grade.submission import handed_out
 
@@ -45,25 +43,20 @@ def write_feedback(marks: Marks, folder: Path, roster: Roster | None = None) -> 
         safe = re.sub(r"[^\w-]+", "-", student)[:60].strip("-")
         file = known.get(student) or f"{safe}-{secrets.token_hex(8)}.html"
         (folder / file).write_text(page(student, given), encoding="utf-8")
-        asked = [m for m in given if m.exercise]
-        rows.append([student, addresses.get(student, ""), file, sum(m.state == "right" for m in asked), len(asked)])
+        rows.append([student, addresses.get(student, ""), file, *counted(given)[:2]])
     write(links, ("student", "address", "page", "right", "of"), rows)
 
 
 def page(student: str, given: Sequence[Mark]) -> str:
     asked = [m for m in given if m.exercise]
-    right = [m for m in asked if m.state == "right"]
-    total = f"{len(right)} of {len(asked)} exercises are right: {minutes(right)} of {minutes(asked)} points."
+    right, of, points, most = counted(given)
+    total = f"{right} of {of} exercises are right: {points} of {most} points."
     parts = [f"<p>{html.escape(m.notebook)}: {html.escape(m.note)}</p>" for m in given if not m.exercise]
     for chapter, marks in groupby(asked, lambda m: chapter_of(m.exercise)):
-        parts += [f"<h2>{_text(_title(chapter))}</h2>", *map(_exercise, marks)]
+        cells = handed_out(chapter)
+        title = cells[0].source.partition("\n")[0].lstrip("# ") if cells else chapter
+        parts += [f"<h2>{_text(title)}</h2>", *map(_exercise, marks)]
     return PAGE.substitute(name=html.escape(student), total=total, parts="\n".join(parts))
-
-
-def _title(chapter: str) -> str:
-    """What the chapter's notebook is called at its head."""
-    notebook = handed_out(chapter)
-    return notebook[0].source.partition("\n")[0].lstrip("# ") if notebook else chapter
 
 
 def _exercise(m: Mark) -> str:

@@ -1,7 +1,5 @@
 """A folder of returned notebooks as it comes: loose files, a folder a student, archives in archives."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -1,7 +1,5 @@
 """Marking one submission: the judge's side of the process in which the answers run."""
 
-from __future__ import annotations
-
 import ast
 import base64
 import builtins
@@ -24,7 +22,7 @@ from utils.judge.code.place import Seen
 from utils.judge.verdict import Line, Place
 from utils.teach.grade.overlooked import overlooked
 from utils.teach.grade.own import borrowed
-from utils.teach.grade.process import START, Ended, Process, Stopped
+from utils.teach.grade.process import START, Late, Process, Stopped
 from utils.teach.grade.submission import Attempt, Cell, Notebook, Statement, Unreadable, bound, read, steps
 
 WHOLE = 120.0  # seconds for a notebook; an honest one needs one
@@ -90,7 +88,7 @@ class Desk:
                 for kept in self._kept:
                     self.ask(*kept, seconds=START)
             if self.left <= 0:
-                raise Stopped("the time of this notebook was up")
+                raise Late("the time of this notebook was up")
             return self._process.ask(*command, seconds=min(SECONDS if seconds is None else seconds, self.left))
         except BaseException:  # what comes late must not pass for the next reply
             self.close()
@@ -131,12 +129,6 @@ class Answer:
             return self._last, ""
         try:
             told = self._desk.ask("invoke", self._name, case, results, loud, seconds=self._desk.left - self._end)
-        except Ended as ended:
-            self._last = Outcome(error=SystemExit(), said=str(ended))
-            return self._last, ""
-        except Stopped as stopped:
-            raise TimeoutError(str(stopped)) from stopped
-        try:
             self.called.update(map(str, told["own"]))
             outcome = self._outcome(told, case)
             # What fills the memory or runs beside it may stay, and the next answer needs memory and time.
@@ -144,8 +136,10 @@ class Answer:
                 self._desk.close()
                 self._last = outcome
             return outcome, str(told["printed"])
-        except Exception:  # whatever came, it was no reply of ours
-            self._last = Outcome(error=SystemExit(), said="nonsense")
+        except Late:
+            raise
+        except Exception as why:  # whatever came, it was no reply of ours
+            self._last = Outcome(error=SystemExit(), said=str(why) if isinstance(why, Stopped) else "nonsense")
             return self._last, ""
 
     def read(self, exercise: Exercise, cases: Sequence[Case]) -> Seen:
@@ -246,54 +240,42 @@ def rank(given: Mark) -> tuple[int, bool]:
 
 
 def _marked(desk: Desk, step: Attempt, rng: np.random.Generator) -> Mark:
-    written = step.written
+    answer = step.written if step.pressed is None else f"{step.written}\npressed: {step.pressed}"
     try:
-        if step.said:
-            given = Mark(step.exercise, "your code stopped", note=step.said)
-        elif step.name:
-            given = _function(desk, step, rng)
-        else:
-            given = _value(desk, step)
-            written += "" if step.pressed is None else f"\npressed: {step.pressed}"
+        given = _judged(desk, step, rng)
     except Stopped as stopped:
         given = Mark(step.exercise, "your code stopped", note=str(stopped))
     except Exception as error:  # ours: it must not cost the others their marks
         desk.close()
         given = Mark(step.exercise, "checker fault", note=repr(error))
-    return replace(given, answer=written, stored=step.stored)
-
-
-def _value(desk: Desk, step: Attempt) -> Mark:
-    if step.pressed is not None:  # which of the two came last cannot be told
-        pressed = _mark(BANK[step.exercise].check(step.pressed))
-        return min(pressed, _value(desk, replace(step, pressed=None)), key=rank)
-    if not (value := _literal(step.source)):
-        told = desk.ask("value", step.source)
-        if not (value := _literal(told.get("value"))):
-            return Mark(step.exercise, "your code stopped", note=str(told.get("error")))
-    return _mark(BANK[step.exercise].check(*value))
-
-
-def _function(desk: Desk, step: Attempt, rng: np.random.Generator) -> Mark:
-    asked = BANK[step.exercise]
-    if not isinstance(asked, Exercise):
-        desk.keep("run", step.source)
-        return Mark(step.exercise, "wrong", note="a function stands where none is asked")
-    try:
-        told = desk.ask("define", step.name, step.source)
-        if told.get("error"):
-            given = Mark(step.exercise, "your code stopped", note=str(told["error"]))
-        else:
-            answer = Answer(desk, step.name, told)
-            given = _mark(asked.check(answer, rng))
-            if given.state == "right":
-                given = replace(given, note=_borrowed(step.exercise, answer))
-    except Stopped as stopped:
-        given = Mark(step.exercise, "your code stopped", note=str(stopped))
     # As in a notebook, what is below goes on with the answer where it is right, and with the reference where not.
-    right = given.state == "right"
-    desk.keep(*(("run", step.source) if right else ("stand_in", step.name, step.exercise)))
-    return given
+    stands_in = step.name and given.state != "right" and isinstance(BANK[step.exercise], Exercise)
+    if step.name:
+        desk.keep(*(("stand_in", step.name, step.exercise) if stands_in else ("run", step.source)))
+    return replace(given, answer=answer, stored=step.stored)
+
+
+def _judged(desk: Desk, step: Attempt, rng: np.random.Generator) -> Mark:
+    """Raises Stopped."""
+    asked = BANK[step.exercise]
+    if step.said:
+        return Mark(step.exercise, "your code stopped", note=step.said)
+    if step.pressed is not None:  # which of the two came last cannot be told
+        pressed = _mark(asked.check(step.pressed))
+        return min(pressed, _judged(desk, replace(step, pressed=None), rng), key=rank)
+    if not step.name:
+        told = {} if (value := _literal(step.source)) else desk.ask("value", step.source)
+        if not (value := value or _literal(told.get("value"))):
+            return Mark(step.exercise, "your code stopped", note=str(told.get("error")))
+        return _mark(asked.check(*value))
+    if not isinstance(asked, Exercise):
+        return Mark(step.exercise, "wrong", note="a function stands where none is asked")
+    told = desk.ask("define", step.name, step.source)
+    if told.get("error"):
+        return Mark(step.exercise, "your code stopped", note=str(told["error"]))
+    answer = Answer(desk, step.name, told)
+    given = _mark(asked.check(answer, rng))
+    return replace(given, note=_borrowed(step.exercise, answer)) if given.state == "right" else given
 
 
 def _borrowed(exercise: str, answer: Answer) -> str:

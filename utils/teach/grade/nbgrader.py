@@ -4,8 +4,6 @@ Each chapter becomes an assignment: its master, cells marked and links mended, a
 exercise, which gives its points. nbgrader does the rest; the student's copies are made as the workbook makes its own.
 """
 
-from __future__ import annotations
-
 import argparse
 import re
 import sys

@@ -2,53 +2,40 @@
 in a cell of one's own. What is seen here changes no mark. It is told, so that somebody looks.
 """
 
-from __future__ import annotations
-
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import chain
-from typing import NamedTuple
 
 from utils.exercises import BANK, Derivation, Exercise
 from utils.teach.grade.submission import ASKED, COPIES, Cell, handed_out
 
 COMMENT = re.compile(r"^[ \t]*#.*$", re.M)
-DEFINED = re.compile(r"^[ \t]*def (\w+)", re.M)
+DEFINED = re.compile(r"^[ \t]*(def \w+)", re.M)
 WORK = {Exercise: re.compile(r"\bdef\b|\blambda\b"), Derivation: re.compile(r"[\w\]})] *(?:[-+*/=^&]|\\frac)")}
-
-
-class Copies(NamedTuple):
-    """What is handed out. texts: of its cells, without blanks. asks, names: exercises by the id of their cell and by
-    the name of their function."""
-
-    texts: set[str]
-    asks: dict[str, list[str]]
-    names: dict[str, list[str]]
 
 
 def overlooked(notebook: Sequence[Cell], open: set[str]) -> dict[str, str]:
     """Of these exercises those that may be answered after all, and where."""
-    found: dict[str, str] = {}
-    for exercise, where in _seen(notebook, open):
-        if exercise in open:
-            found.setdefault(exercise, where)
-    return found
+    seen = reversed(list(_seen(notebook, open)))  # the first that is seen of an exercise is told
+    return {exercise: where for exercise, where in seen if exercise in open}
 
 
 def _seen(notebook: Sequence[Cell], open: set[str]) -> Iterator[tuple[str, str]]:
-    copies, above = _copies(), ""  # the exercise that the nearest cell above asks
+    texts, asked = _handed_out()
+    above = ""  # the exercise that the nearest cell above asks
     for cell in notebook:
         code = cell.kind == "code"
         source = COMMENT.sub("", cell.source) if code else cell.source
         asks = ASKED.findall(source) if code else []
-        own = bool(source.strip()) and _squeezed(cell.source) not in copies.texts
+        own = bool(source.strip()) and _squeezed(cell.source) not in texts
         if own and not asks:
             where = "in a comment" if code else f"in a cell of kind {cell.kind}, which is not run"
             yield from ((id, f"it is asked {where}") for id in ASKED.findall(cell.source))
-            yield from ((id, "the cell that asks it holds something else") for id in copies.asks.get(cell.id, ()))
+            yield from ((id, "the cell that asks it holds something else") for id in asked.get(cell.id, ()))
             for name in DEFINED.findall(source):
-                yield from ((id, f"`{name}` is defined, but not asked") for id in copies.names.get(name, ()))
+                yield from ((id, f"`{name[4:]}` is defined, but not asked") for id in asked.get(name, ()))
             for id, record in cell.records.items():
                 yield id, f"a verdict says {record.get('state')!r} below a cell that does not ask it"
             if above in open and (work := WORK.get(type(BANK[above]))) and work.search(source):
@@ -58,15 +45,15 @@ def _seen(notebook: Sequence[Cell], open: set[str]) -> Iterator[tuple[str, str]]
 
 
 @cache
-def _copies() -> Copies:
-    copies = Copies(set(), {}, {})
+def _handed_out() -> tuple[set[str], dict[str, list[str]]]:
+    """Of all cells that are handed out the texts, without blanks, and the exercises that are asked in a cell of an id,
+    and below a `def name`."""
+    texts, asked = set(), defaultdict(list)
     for cell in chain.from_iterable(map(handed_out, COPIES)):
-        copies.texts.add(_squeezed(cell.source))
-        for id in ASKED.findall(cell.source) if cell.kind == "code" else ():
-            copies.asks.setdefault(cell.id, []).append(id)
-            for name in DEFINED.findall(cell.source):
-                copies.names.setdefault(name, []).append(id)
-    return copies
+        texts.add(_squeezed(cell.source))
+        for place in (cell.id, *DEFINED.findall(cell.source)) if cell.kind == "code" else ():
+            asked[place] += ASKED.findall(cell.source)
+    return texts, asked
 
 
 def _squeezed(source: str) -> str:

@@ -3,8 +3,6 @@
 Calling them is seen where it happens, whatever name an answer knows them by. That finds habits, and no expert.
 """
 
-from __future__ import annotations
-
 import _thread
 import ast
 import sys

@@ -4,8 +4,6 @@ On Linux all of them are forked from one that has NumPy and the workbook loaded,
 Elsewhere, where a process that has loaded so much is not safe to fork, each is begun anew.
 """
 
-from __future__ import annotations
-
 import atexit
 import contextlib
 import json
@@ -39,11 +37,11 @@ LINUX = sys.platform == "linux"
 
 
 class Stopped(Exception):
-    """An answer did not come, or not in time."""
+    """The process has ended, or talks nonsense."""
 
 
-class Ended(Stopped):
-    """The process is gone, or talks nonsense."""
+class Late(Stopped, TimeoutError):
+    """A reply did not come in time."""
 
 
 class Process:
@@ -77,14 +75,11 @@ class Process:
         """The reply to a command. Raises Stopped."""
         token = secrets.token_hex(8)  # without it a line that an answer wrote itself could pass for a reply
         self._commands.put(pickle.dumps((token, *command)))
-        try:
+        with contextlib.suppress(ValueError, TypeError, KeyError, RecursionError):
             reply = json.loads(self._reply(seconds).replace(self._named, b"."))
-            genuine = reply["token"] == token
-        except (ValueError, TypeError, KeyError, RecursionError):
-            raise Ended("the process ended") from None
-        if not genuine:
-            raise Ended("the process talked nonsense")
-        return reply
+            if reply["token"] == token:
+                return reply
+        raise Stopped("the process ended")
 
     def close(self) -> None:
         if self._worker:
@@ -104,7 +99,7 @@ class Process:
             spent += self._charged(time.monotonic() - begun, line is not None)
         self.spent += min(spent, max(0.0, seconds))
         if line is None:
-            raise Stopped(f"still running after {SECONDS:g} seconds")
+            raise Late(f"still running after {SECONDS:g} seconds")
         return line
 
     def _charged(self, waited: float, came: bool) -> float:

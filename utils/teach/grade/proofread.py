@@ -5,8 +5,6 @@ folder of a class's pages: a comment such as `% exercise: 2a_3.other_index` says
 exit code is 0 if all that was found is right.
 """
 
-from __future__ import annotations
-
 import argparse
 import re
 import sys
@@ -14,11 +12,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
-from utils.exercises import Derivation
+from utils.exercises import Derivation, get
 from utils.figures.page import never_stop_at_a_character
 from utils.judge.algebra import Step, lines_of
 from utils.panels.derivation import MARKS
-from utils.panels.verdict import find
 
 ASKED = re.compile(r"^\s*[%#]\s*exercise:?\s+(\S+)\s*$", re.MULTILINE)
 SUFFIXES = {".tex", ".txt", ".md"}
@@ -69,7 +66,7 @@ def proofread(page: Path, exercise: str | None) -> Iterator[tuple[bool, str]]:
         fits = "--exercise, or a line `% exercise: ID` in it, would"
         raise ValueError(f"nothing says what {str(page)!r} is about; {fits}")
     for id, text in parts:
-        verdict, reading = find(id, Derivation).examine(text)
+        verdict, reading = get(id, Derivation).examine(text)
         wrong = reading.first_slip is not None
         state = "wrong" if wrong else verdict.state
         lines = [line for step in pairwise([None, *reading.steps]) for line in told(*step)]

@@ -1,18 +1,16 @@
-"""What an instructor reads in one look: where the class stands, as a table in words and as a picture."""
-
-from __future__ import annotations
+"""What an instructor reads in one look: where the class stands, in tables and a picture, and what is worth a look."""
 
 import csv
+import keyword
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from utils.exercises import BANK, CHAPTERS, chapter_of
-from utils.teach.grade.alike import Group
+from utils.exercises import BANK, CHAPTERS, Derivation, Exercise, chapter_of
 from utils.teach.grade.marking import Mark, rank
 from utils.teach.grade.roster import EXCEL, STEMS, Roster
 
@@ -26,10 +24,14 @@ LOOKS = {  # colour and hatch: what the figures of the workbook wear
     "checker fault": ("black", None),
 }
 COMMONEST = FEW = 12
+LEAST = 30  # names, numbers and signs of an answer: what is shorter meets by itself
+SHARED, SHARE = 3, 0.1  # students that may share an answer, at least and of those who answered; more is what many write
+UNSAID = re.compile(r"#.*|^\s*@.*|(\"\"\"|''')(?s:.*?)\1", re.M)  # comments, decorators, docstrings
 ALIKE = "answers equal up to names, blanks and comments"
 END_OF_LINE = "End-of-Line Indicator"  # the last column of Brightspace's lists
 
 Marks = Mapping[str, Sequence[Mark]]  # by student
+Group = tuple[tuple[str, ...], list[str]]  # students, and the exercises in which they answered alike
 
 
 def gathered(by_notebook: Mapping[str, Sequence[Mark]], owner: Mapping[str, str]) -> dict[str, list[Mark]]:
@@ -53,27 +55,25 @@ def tables(marks: Marks, groups: Iterable[Group] = ()) -> dict[str, tuple[Sequen
     which answers are alike. minutes: what is meant to be taken."""
     rows, students = [], []
     for student, given in sorted(marks.items()):
-        asked = [m for m in given if m.exercise]
-        right = [m for m in asked if m.state == "right"]
-        students.append([student, len(right), len(asked), minutes(right), minutes(asked)])
+        students.append([student, *counted(given)])
         for m in given:
             title, most = (BANK[m.exercise].title, minutes([m])) if m.exercise else ("", "")
             where = [m.place.line, m.place.expression] if m.place else ["", ""]
             rows.append([student, m.exercise, title, m.state, m.mistake, *where, most, m.note, m.notebook])
     looks = [[student, m.exercise, m.state, why, m.notebook] for student, m, why in worth_a_look(marks)]
-    alike = [[len(group.exercises), ", ".join(group.exercises), *group.students] for group in groups]
+    same = [[len(exercises), ", ".join(exercises), *names] for names, exercises in groups]
     return {
         "": (COLUMNS, rows),
         "by_student": (("student", "right", "of", "minutes right", "minutes in all"), students),
         "look": (("student", "exercise", "mark", "worth a look", "notebook"), looks),
-        "alike": (("exercises alike", f"worth a look: {ALIKE}", "students"), alike),
+        "alike": (("exercises alike", f"worth a look: {ALIKE}", "students"), same),
     }
 
 
 def write_gradebook(roster: Roster, marks: Marks, path: Path) -> None:
     """The roster's own rows and columns, and a column a chapter with its points: the minutes of what is right. A
     chapter that somebody did not hand in is left empty, as it was."""
-    found = {chapter_of(m.exercise) for given in marks.values() for m in given if m.exercise}
+    found = {chapter_of(m.exercise) for _, m in asked(marks)}
     header, rows = list(roster.header), [row + [""] * (len(roster.header) - len(row)) for row in roster.rows]
     for chapter in filter(found.__contains__, CHAPTERS):
         name = STEMS.get(chapter, chapter)
@@ -122,9 +122,11 @@ def summary(marks: Marks, groups: Sequence[Group] = ()) -> str:
     looks: dict[tuple[str, str], list[str]] = defaultdict(list)
     for student, m, why in worth_a_look(marks):
         looks[student, why].append(m.exercise)
-    lines += _section("Worth a look", [f"{name}: {why} ({_some(ids)})" for (name, why), ids in looks.items()])
-    alike = [f"{', '.join(group.students)}: {', '.join(group.exercises)}" for group in groups]
-    lines += _section(f"Worth a look, too: {ALIKE}", alike)
+    few = [f"{name}: {why} ({', '.join(ids[:4])}{', …' * (len(ids) > 4)})" for (name, why), ids in looks.items()]
+    same = [f"{', '.join(names)}: {', '.join(exercises)}" for names, exercises in groups]
+    for title, found in (("Worth a look", few), (f"Worth a look, too: {ALIKE}", same)):
+        more = [f"and {len(found) - FEW} more: see the table"] if len(found) > FEW else []
+        lines += ["", title, *(f"  {line}" for line in found[:FEW] + more)] if found else []
     return "\n".join(lines)
 
 
@@ -145,15 +147,39 @@ def worth_a_look(marks: Marks) -> list[tuple[str, Mark, str]]:
     """(student, mark, why) of marks that may not be what they seem: the output of the student's own run tells another
     state, or there is a note, and none of the student's own errors."""
     found = []
-    for student in sorted(marks):
-        for m in marks[student]:
-            differs = m.stored and m.stored != m.state
-            stopped = m.state == "your code stopped" and not m.stored
-            note = m.note if differs or stopped or m.state in ("right", "missing", "not attempted") else ""
-            why = [f"its output says {m.stored!r}, the mark is {m.state!r}" if differs else "", note]
-            if m.exercise and any(why):
-                found.append((student, m, "; ".join(filter(None, why))))
+    for student, m in asked(marks):
+        differs = m.stored and m.stored != m.state
+        stopped = m.state == "your code stopped" and not m.stored
+        note = m.note if differs or stopped or m.state in ("right", "missing", "not attempted") else ""
+        why = [f"its output says {m.stored!r}, the mark is {m.state!r}" if differs else "", note]
+        if any(why):
+            found.append((student, m, "; ".join(filter(None, why))))
     return found
+
+
+def alike(marks: Marks) -> list[Group]:
+    """Students whose answers are equal up to names, blanks and comments, most exercises first, where few have given
+    them. There are good reasons for that, too: two learned together, or the task leaves little room."""
+    forms: dict[tuple[str, tuple[str, ...]], list[str]] = defaultdict(list)  # who gave an answer
+    for student, m in asked(marks):
+        if m.state in ("right", "wrong", "your code stopped") and isinstance(BANK[m.exercise], Exercise | Derivation):
+            forms[m.exercise, form(m.answer)].append(student)
+    answered = Counter(exercise for (exercise, _), students in forms.items() for _ in students)
+    groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for (exercise, tokens), students in forms.items():
+        if 1 < len(students) <= max(SHARED, SHARE * answered[exercise]) and len(tokens) >= LEAST:
+            groups[tuple(sorted(students))].append(exercise)
+    return sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
+
+
+def form(answer: str) -> tuple[str, ...]:
+    """What is left of an answer without names, blanks, comments, decorators and what is said of a function."""
+    names: dict[str, str] = {}
+    tokens = []
+    for dot, word, sign in re.findall(r"(\.\s*)?(\w+)|([^\w\s])", UNSAID.sub("", answer)):
+        own = word and not dot and not word[0].isdecimal() and not keyword.iskeyword(word)
+        tokens.append(names.setdefault(word, f"name{len(names)}") if own else dot.strip() + word + sign)
+    return tuple(tokens)
 
 
 def picture(marks: Marks, path: Path) -> None:
@@ -183,35 +209,36 @@ def picture(marks: Marks, path: Path) -> None:
     figure.savefig(path, dpi=150, metadata={"Software": None})
 
 
+def asked(marks: Marks) -> Iterator[tuple[str, Mark]]:
+    """Each mark of an exercise, with its student."""
+    return ((student, m) for student, given in sorted(marks.items()) for m in given if m.exercise)
+
+
 def states(marks: Marks) -> dict[str, Counter]:
     """How many students stand where, by exercise."""
-    counts: dict[str, Counter] = {}
-    for given in marks.values():
-        for m in given:
-            if m.exercise:
-                counts.setdefault(m.exercise, Counter())[m.state] += 1
+    counts: dict[str, Counter] = defaultdict(Counter)
+    for _, m in asked(marks):
+        counts[m.exercise][m.state] += 1
     return counts
 
 
 def mistakes(marks: Marks) -> list[tuple[tuple[str, str], int]]:
     """((exercise, mistake), students) of the commonest named mistakes."""
-    found = Counter((m.exercise, m.mistake) for given in marks.values() for m in given if m.mistake)
+    found = Counter((m.exercise, m.mistake) for _, m in asked(marks) if m.mistake)
     return sorted(found.items(), key=lambda item: (-item[1], item[0]))[:COMMONEST]
 
 
-def _some(ids: Sequence[str]) -> str:
-    return ", ".join(ids) if len(ids) <= 4 else f"{', '.join(ids[:3])} and {len(ids) - 3} more"
-
-
-def _section(title: str, lines: Sequence[str]) -> list[str]:
-    more = [f"  and {len(lines) - FEW} more: see the table"] if len(lines) > FEW else []
-    return ["", title, *(f"  {line}" for line in lines[:FEW]), *more] if lines else []
-
-
-def _share(found: Counter) -> float:
-    return found["right"] / found.total()
+def counted(given: Sequence[Mark]) -> tuple[int, int, int, int]:
+    """Of a student's marks how many are right, and of how many; and the minutes of these and of those."""
+    all = [m for m in given if m.exercise]
+    right = [m for m in all if m.state == "right"]
+    return len(right), len(all), minutes(right), minutes(all)
 
 
 def minutes(given: Sequence[Mark]) -> int:
     """The points of these marks, were all of them right."""
     return sum(BANK[m.exercise].minutes for m in given)
+
+
+def _share(found: Counter) -> float:
+    return found["right"] / found.total()

@@ -14,7 +14,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice, pairwise, takewhile, zip_longest
+from itertools import islice, pairwise, zip_longest
 from pathlib import Path
 
 from utils.exercises import CHAPTERS
@@ -120,11 +120,8 @@ Key = tuple[str, str, str]  # a name without cases and signs, a number where tha
 
 
 def _of_downloads(told: Mapping[str, Owner]) -> dict[str, Key]:
-    tasks: dict[str, set[str]] = defaultdict(set)  # names of Blackboard, with what is asked before them
-    for who in told.values():
-        if who.joint == "_":
-            tasks[who.download].add(who.name)
-    names = {path: _without_task(who.name, tasks[who.download]) for path, who in told.items()}
+    # Before a name Blackboard puts what is asked.
+    names = {path: (who.joint == "_" and _cleaned(who.name)) or who.name for path, who in told.items()}
     numbers: dict[tuple[str, str], set[str]] = defaultdict(set)
     for path, who in told.items():
         numbers[who.download, _plain(names[path])].add(who.here)
@@ -134,14 +131,6 @@ def _of_downloads(told: Mapping[str, Owner]) -> dict[str, Key]:
         path: (_plain(name), told[path].id or (told[path].here if _plain(name) in several else ""), name)
         for path, name in names.items()
     }
-
-
-def _without_task(name: str, all: Collection[str]) -> str:
-    """A name without the words that all of Blackboard's have in front of the last one."""
-    if name not in all:
-        return name
-    words = zip(*(one.split("_")[:-1] for one in all), strict=False)
-    return "_".join(name.split("_")[sum(1 for _ in takewhile(lambda same: len({*same}) == 1, words)) :])
 
 
 def _of_paths(paths: Sequence[str], worked: Collection[str]) -> dict[str, Key]:
@@ -320,15 +309,11 @@ def _decoded(data: bytes) -> str:
         return data.decode("cp1252", "replace")
 
 
-def _words(text: str) -> list[str]:
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return _split("".join(letter for letter in plain if not "\u0300" <= letter <= "\u036f"))  # accents
-
-
-def _split(text: str) -> list[str]:
+def _words(text: str, accents: bool = False) -> list[str]:
     """Its words: letters, numbers and the marks that scripts such as Hindi's write vowels with. What cannot be seen,
     such as the marks of a direction, is nothing."""
-    kinds = ((sign, unicodedata.category(sign)) for sign in text)
+    signs = unicodedata.normalize("NFKC" if accents else "NFKD", text.casefold())
+    kinds = ((sign, unicodedata.category(sign)) for sign in signs if accents or not "\u0300" <= sign <= "\u036f")
     return "".join(sign if sign == "/" or kind[0] in "LMN" else " " for sign, kind in kinds if kind != "Cf").split()
 
 
@@ -338,4 +323,4 @@ def _folded(text: str) -> str:
 
 def _plain(text: str) -> str:
     """A name as it tells two people apart: Müller is not Muller, and Xi An is not Xian."""
-    return " ".join(_split(unicodedata.normalize("NFKC", text).casefold())) or text
+    return " ".join(_words(text, accents=True)) or text

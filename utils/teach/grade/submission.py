@@ -101,7 +101,8 @@ def all_steps(notebook: Sequence[Cell]) -> Iterator[Statement]:
     for cell in notebook:
         for step in _taken_apart(cell.source, names) if cell.kind == "code" else ():
             if isinstance(step, Attempt) and (record := cell.records.get(step.exercise)):
-                step = replace(step, stored=str(record.get("state", "")), pressed=record.get("answer"))
+                pressed = None if step.name else record.get("answer")
+                step = replace(step, stored=str(record.get("state", "")), pressed=pressed)
             yield step
 
 
@@ -200,73 +201,67 @@ def _one_by_one(node: ast.stmt) -> list[ast.stmt]:
 
 
 class Names:
-    """What is known of a notebook's names, its statements being read in order: which are the workbook's, and by what
-    name there, and which hold a text that may be an exercise's id."""
+    """What is known of a notebook's names, its statements being read in order: which stand for something of the
+    workbook's, by its name there, or for a text, which may be an exercise's id."""
 
     def __init__(self) -> None:
-        self._ours = {name: name for name in ASKING}
-        self._texts: dict[str, str] = {}
+        self._known = {name: name for name in ASKING}
 
     def learn(self, node: ast.stmt) -> None:
         for name in bound(node):
-            self._texts.pop(name, None)
-            self._ours.pop(name, None)
+            self._known.pop(name, None)
         for part in ast.walk(node):
             if isinstance(part, ast.Import | ast.ImportFrom):
                 package = f"{part.module}." if isinstance(part, ast.ImportFrom) else ""
                 for alias in part.names:
                     if f"{package}{alias.name}.".startswith("utils."):
-                        self._ours[alias.asname or alias.name.partition(".")[0]] = alias.name
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            name, value = node.targets[0].id, node.value
-            if (text := self._text(value)) is not None:
-                self._texts[name] = text
-            elif _root(value) in self._ours and isinstance(value, ast.Name | ast.Attribute):
-                self._ours[name] = self._function(value)
+                        self._known[alias.asname or alias.name.partition(".")[0]] = alias.name
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and (text := self._text(node.value)):
+            self._known[node.targets[0].id] = text
 
-    def asked(self, call: ast.AST) -> tuple[str, str] | None:
-        """Of a call that asks an exercise, the function, and the id; or "" where there is none that can be read. One
-        that asks with record=False only shows something."""
-        if not isinstance(call, ast.Call) or (function := self._function(call.func)) not in ASKING:
-            return None
+    def asked(self, call: ast.AST) -> tuple[str, str]:
+        """Of a call that asks an exercise, the function, and the id or "" where there is none that can be read; of all
+        else "" and "". A call that asks with record=False only shows something."""
+        if not isinstance(call, ast.Call):
+            return "", ""
+        function = self._text(call.func) or getattr(call.func, "attr", getattr(call.func, "id", ""))
         given, records = _given(call, 0, "id"), _given(call, 1, "record")
         if function == "exercise" and any(isinstance(value, ast.Constant) and not value.value for value in records):
-            return None
-        id = self._text(given[0]) if given else None
-        return (function, id or "") if id in BANK or _root(call.func) in self._ours else None
+            return "", ""
+        id = self._text(given[0]) if given else ""
+        asks = function in ASKING and (id in BANK or _root(call.func) in self._known)
+        return (function, id) if asks else ("", "")
 
-    def to_answer(self, call: ast.AST) -> str:
-        """The exercise that a function is to answer on which this call's result is called; "" if there is none."""
-        function, id = self.asked(call) or ("", "")
-        return id if function == "exercise" else ""
-
-    def _function(self, node: ast.expr) -> str:
-        return self._ours.get(node.id, node.id) if isinstance(node, ast.Name) else getattr(node, "attr", "")
-
-    def _text(self, node: ast.expr) -> str | None:
+    def _text(self, node: ast.expr) -> str:
+        """The text, or the name of something of the workbook's, that an expression stands for; "" if it is unknown."""
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             return node.value
-        return self._texts.get(node.id) if isinstance(node, ast.Name) else None
+        if isinstance(node, ast.Attribute) and _root(node) in self._known:
+            return node.attr
+        return self._known.get(node.id, "") if isinstance(node, ast.Name) else ""
 
 
 def _step(node: ast.stmt, names: Names, text: str) -> Statement:
-    if isinstance(node, ast.FunctionDef):
-        for i, decorator in enumerate(node.decorator_list):
-            if exercise := names.to_answer(decorator):
-                del node.decorator_list[: i + 1]  # those below it are part of the answer
-                return Attempt(_lines(text, node), node, ast.unparse(node), exercise=exercise, name=node.name)
+    for i, decorator in enumerate(node.decorator_list if isinstance(node, ast.FunctionDef) else ()):
+        function, exercise = names.asked(decorator)
+        if function == "exercise" and exercise:
+            del node.decorator_list[: i + 1]  # those below it are part of the answer
+            return Attempt(_lines(text, node), node, ast.unparse(node), exercise=exercise, name=node.name)
     if isinstance(node, ast.Expr | ast.Assign) and isinstance(node.value, ast.Call):
         call, target = node.value, getattr(node, "targets", [ast.Name("answer")])[0]
-        if (exercise := names.to_answer(call.func)) and len(call.args) == 1 and isinstance(target, ast.Name):
+        function, exercise = names.asked(call.func)
+        if function == "exercise" and exercise and len(call.args) == 1 and isinstance(target, ast.Name):
             named = ast.parse(f"{target.id} = {ast.unparse(call.args[0])}").body[0]
             return Attempt(ast.unparse(named), named, exercise=exercise, name=target.id)
-    if isinstance(node, ast.Expr) and (asked := names.asked(node.value)) and asked[1] and asked[0] != "exercise":
-        answer = next(iter(_given(node.value, 1, "answer", "answers")), ast.Constant(...))
-        return Attempt(ast.unparse(answer), answer, exercise=asked[1])
+        function, exercise = names.asked(call)
+        if function != "exercise" and exercise and isinstance(node, ast.Expr):
+            answer = next(iter(_given(call, 1, "answer", "answers")), ast.Constant(...))
+            return Attempt(ast.unparse(answer), answer, exercise=exercise)
     for part in ast.walk(node):
-        if asked := names.asked(part):
-            said = UNUSUAL if asked[1] else UNREAD.format(ast.unparse(part))
-            return Attempt("", NOTHING, exercise=asked[1], said=said)
+        function, exercise = names.asked(part)
+        if function:
+            said = UNUSUAL if exercise else UNREAD.format(ast.unparse(part))
+            return Attempt("", NOTHING, exercise=exercise, said=said)
     plain = ast.unparse(node)
     defines = isinstance(node, ast.FunctionDef | ast.ClassDef)
     return Statement(_lines(text, node), node, plain) if defines else Statement(plain, node)

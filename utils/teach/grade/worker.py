@@ -5,8 +5,6 @@ beyond a limit, files outside its own folder, other processes, the network. That
 prison for an expert, whose notebook is to be marked on a machine that has nothing to lose.
 """
 
-from __future__ import annotations
-
 import ast
 import base64
 import ctypes
@@ -24,7 +22,7 @@ import socket
 import sys
 import threading
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import astuple
 from types import ModuleType, SimpleNamespace
 from typing import IO, Any
@@ -51,12 +49,14 @@ FORBIDDEN = (  # events, by how they begin
 UNWATCHED = ("mkfifo", "mknod", "pidfd_open", "pidfd_send_signal", "setpriority", "sched_setaffinity")  # no event tells
 UNIMPORTED = ("_posixsubprocess", "_posixshmem")
 UNREAD = (".ipynb", ".unfinished")  # masters, and what others handed in
-PR_SET_PDEATHSIG = 1  # of Linux: a process ends with the one that it was forked from
+CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000  # of Linux, as the next
+PR_SET_PDEATHSIG = 1  # a process ends with the one that it was forked from
 
 
 def main() -> None:
     """One worker on stdin and stdout; or, given the number of a socket, the nursery that workers are forked from."""
-    leave_the_network()
+    if sys.platform == "linux":  # where it is allowed, a network without a way out
+        ctypes.CDLL(None).unshare(CLONE_NEWUSER | CLONE_NEWNET)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # which is ignored where marking runs in the background
     if len(sys.argv) > 1:
         nurse(socket.socket(fileno=int(sys.argv[1])))
@@ -97,8 +97,19 @@ def serve(commands: IO[bytes], replies: IO[bytes]) -> None:
             token, verb, *arguments = pickle.load(commands)
         except EOFError:
             return
-        reply = getattr(notebook, verb)(*arguments) | {"token": token}
+        reply = replied(getattr(notebook, verb), *arguments) | {"token": token}
         replies.write(json.dumps(reply).encode() + b"\n")
+
+
+def replied(do: Callable[..., dict[str, Any] | None], *arguments: Any) -> dict[str, Any]:
+    """What a command tells; its error where it has stopped, else None."""
+    try:
+        return {"error": None} | (do(*arguments) or {})
+    except BaseException as error:  # SystemExit and KeyboardInterrupt are the answer's, too
+        try:
+            return {"error": f"{type(error).__name__}: {error}".removesuffix(": ")[:300]}
+        except Exception:
+            return {"error": type(error).__name__}
 
 
 def settle_chance() -> None:
@@ -117,26 +128,37 @@ class Notebook:
         self._scope: dict[str, Any] = {"__name__": "__main__"}
         self._gave: dict[str, set[str]] = {}
 
-    def run(self, source: str) -> dict[str, Any]:
+    def run(self, source: str) -> None:
         """Execute a statement."""
-        return _said(lambda: self._execute(source))
+        tree, file = ast.parse(source), f"<answer {zlib.crc32(source.encode()):08x}>"
+        linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)  # for whoever reads it
+        code = compile(tree, file, "exec")
+        with watching() as called:
+            exec(code, self._scope)
+            found = called | self._held(set().union(*map(used, tree.body)))
+        names = set().union(*(bound(statement) | told(statement) for statement in tree.body))
+        self._gave |= {name: found for name in names if not isinstance(self._scope.get(name), ModuleType)}
 
     def value(self, source: str) -> dict[str, Any]:
         """Evaluate an expression; its value is told as a literal."""
-        found: list[str] = []
-        said = _said(lambda: found.append(repr(ast.literal_eval(repr(eval(source, self._scope))[:LITERAL]))))
-        return said | {"value": found[0] if found else None}
+        return {"value": repr(ast.literal_eval(repr(eval(source, self._scope))[:LITERAL]))}
 
     def define(self, name: str, source: str) -> dict[str, Any]:
         """Define a function, and tell of it what a judge asks before calling it."""
-        told: dict[str, Any] = {}
-        return _said(lambda: told.update(self._defined(name, source))) | told
+        self.run(source)
+        function = self._scope[name]
+        parameters = inspect.signature(function).parameters.values()
+        return {
+            "parameters": [(p.name, int(p.kind), p.default is not p.empty) for p in parameters],
+            "stub": is_stub(function),
+            "borrowed": borrowed(function),
+            "kept": sorted(self._held([name])),
+        }
 
-    def stand_in(self, name: str, exercise: str) -> dict[str, Any]:
+    def stand_in(self, name: str, exercise: str) -> None:
         """Bind a name to the reference, as a notebook does below an answer that is not right."""
         self._scope[name] = BANK[exercise].reference
         self._gave.pop(name, None)
-        return {"error": None}
 
     def invoke(self, name: str, case: Any, results: int, loud: bool) -> dict[str, Any]:
         """Call a function that was defined."""
@@ -159,27 +181,6 @@ class Notebook:
             seen = judging.read(self._scope[name], BANK[exercise], cases)
         return seen._asdict() | {"place": seen.place and astuple(seen.place)}
 
-    def _defined(self, name: str, source: str) -> dict[str, Any]:
-        self._execute(source)
-        function = self._scope[name]
-        parameters = inspect.signature(function).parameters.values()
-        return {
-            "parameters": [(p.name, int(p.kind), p.default is not p.empty) for p in parameters],
-            "stub": is_stub(function),
-            "borrowed": borrowed(function),
-            "kept": sorted(self._held([name])),
-        }
-
-    def _execute(self, source: str) -> None:
-        tree, file = ast.parse(source), f"<answer {zlib.crc32(source.encode()):08x}>"
-        linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)  # for whoever reads it
-        code = compile(tree, file, "exec")
-        with watching() as called:
-            exec(code, self._scope)
-            found = called | self._held(set().union(*map(used, tree.body)))
-        names = set().union(*(bound(statement) | told(statement) for statement in tree.body))
-        self._gave |= {name: found for name in names if not isinstance(self._scope.get(name), ModuleType)}
-
     def _held(self, names: Iterable[str]) -> set[str]:
         return set().union(*(self._gave[name] for name in names if name in self._gave))
 
@@ -196,13 +197,6 @@ def encoded(result: Any, depth: int = 0) -> Any:
         if all(part.get("other", "None") == "None" for part in parts):
             return {type(result).__mro__[-2].__name__: parts}
     return {"other": "None" if result is None else type(result).__name__}
-
-
-def leave_the_network() -> None:
-    """Where Linux allows it: a network without a way out."""
-    if sys.platform == "linux":
-        namespaces = 0x10000000 | 0x40000000  # CLONE_NEWUSER | CLONE_NEWNET
-        ctypes.CDLL(None).unshare(namespaces)
 
 
 def confine(folder: str, memory: int, seconds: int) -> None:
@@ -238,17 +232,6 @@ def confine(folder: str, memory: int, seconds: int) -> None:
             raise PermissionError(f"an answer may not use {event}")
 
     sys.addaudithook(guard)
-
-
-def _said(do: Any) -> dict[str, Any]:
-    try:
-        do()
-    except BaseException as error:  # SystemExit and KeyboardInterrupt are the answer's, too
-        try:
-            return {"error": f"{type(error).__name__}: {error}".removesuffix(": ")[:300]}
-        except Exception:
-            return {"error": type(error).__name__}
-    return {"error": None}
 
 
 if __name__ == "__main__":

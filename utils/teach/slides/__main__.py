@@ -1,7 +1,5 @@
 """The command line: python -m utils.teach.slides [CHAPTER...] --out FOLDER"""
 
-from __future__ import annotations
-
 import argparse
 import sys
 from importlib.metadata import PackageNotFoundError

@@ -5,15 +5,13 @@
 `skip` stays in the notebook. Inside a cell a heading or a bold lead, such as **Proof.**, opens a slide too.
 """
 
-from __future__ import annotations
-
 import re
 import textwrap
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import islice
-from typing import Any, Literal
+from typing import Any
 
 from nbformat import NotebookNode
 
@@ -24,10 +22,11 @@ from utils.judge.algebra.notation import FUNCTIONS, LETTERS
 from utils.panels.derivation import EXHIBIT, MARKS
 from utils.panels.verdict import STATES
 from utils.teach.notebooks import MARKER, VERDICT, is_solution, student_source
-from utils.teach.slides import markup
-from utils.teach.slides.words import LEADS_ON, gist, sentences
+from utils.teach.slides import page
+from utils.teach.slides.page import Part, Slide
 
 DOCSTRING_COLUMNS = 56
+SHOWN = 170  # characters of a paragraph; what is longer is told, not read
 SHOWN_LINES, SHOWN_COLUMNS = 8, 72  # of a demonstration; of a longer or wider one only what it prints
 
 BLOCK = re.compile(r"(?ms)^```.+?^```$|^#+ [^\n]+|(?:^(?!#+ )[^\n]*\S[^\n]*(?:\n|\Z))+")
@@ -37,34 +36,11 @@ LEAD = re.compile(r"\*\*([^*]+?)(?:[.:,]|(?<=\?))\*\*\s*")
 TRY = "**Try this:**"
 FOR_READERS = ("**You need**", "**Time:**", "**In this chapter**", "**Next:**")
 LINK = re.compile(r"(?<!!)\[([^]]+)\]\([^)]+\)")
+SENTENCE_END = re.compile(r"(?:(?<=[.?!])|(?<=[.?!][*)]))\s+")
+LEADS_ON = re.compile(r"[a-z]\Z|[,:]\$*\Z")  # what stands below finishes the sentence
 COMMENT = re.compile(r"(?m)^# ([^:.]+)")
 FOR_THE_CHECKER = re.compile(rf"@exercise.*|{MARKER.pattern}")
 DOCSTRING = re.compile(r'\s*""".*?"""', re.S)
-
-
-@dataclass(frozen=True)
-class Part:
-    """A piece of a slide.
-
-    later: whether it comes when the speaker goes on. at_the_edge: what becomes of it where the slide is cut in two just
-    below it, because a page cannot hold it all (fit.js); what heads all is repeated wherever the slide is cut.
-    """
-
-    html: str
-    later: bool = False
-    at_the_edge: Literal["stays", "goes along", "is repeated", "heads all"] = "stays"
-
-
-@dataclass
-class Slide:
-    """One slide. kind: its look. above: what stands over the title. opens: whether a section begins with it."""
-
-    title: str
-    kind: Literal["title", "text", "remember", "figure", "turn", "answer"] = "text"
-    above: str = ""
-    opens: bool = False
-    parts: list[Part] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
 
 
 def slides(master: NotebookNode, exercises: bool = True) -> list[Slide]:
@@ -163,7 +139,7 @@ class _Cutter:
     def block(self, block: str, whole: bool = False) -> None:
         """Show a block: formulas, lists and tables as they are, of a paragraph the gist, unless `whole`."""
         if block.startswith(("```", "    ")):
-            self.add(markup.listing(block))
+            self.add(page.listing(block))
             return
         if self.slide.title == "In one breath":
             shown = "\n".join(f"- {sentence}" for sentence in sentences(block))
@@ -173,7 +149,7 @@ class _Cutter:
             shown = gist(block)
             if len(shown) < len(block):
                 self.slide.notes.append(block)
-        html = markup.formula(block) if block.startswith("$$") else markup.markdown(shown)
+        html = page.formula(block) if block.startswith("$$") else page.markdown(shown)
         self.add(html, at_the_edge="goes along" if LEADS_ON.search(shown) else "stays")
 
     # Code
@@ -203,18 +179,18 @@ class _Cutter:
             self.slide.title, self.slide.above = twin.partition(". ")[0], ""
         self.slide.notes += [told] * bool(told)
         self.slide.kind = "figure"
-        self.add(markup.picture(bundle["image/png"], told or self.slide.title))
+        self.add(page.picture(bundle["image/png"], told or self.slide.title))
 
     def demonstration(self, source: str, printed: str) -> None:
         """What a cell prints, below its code; where that is long, below the words that lead to it."""
         lines, above = source.split("\n"), self.slide.parts
         short = len(lines) <= SHOWN_LINES and max(map(len, lines)) <= SHOWN_COLUMNS
         if short or not above:
-            self.add(markup.code(source, printed))
+            self.add(page.code(source, printed))
         else:
             self.slide.notes.append(f"```python\n{source}\n```")
             above[-1] = replace(above[-1], at_the_edge="goes along")
-            self.add(markup.listing("", printed))
+            self.add(page.listing("", printed))
 
     def verdict(self, cell: NotebookNode, asked: Any, bundle: dict[str, Any]) -> None:
         """An answer; where it is right, the question on a slide of its own before it.
@@ -238,10 +214,10 @@ class _Cutter:
         self.slide.parts += exercise(cell, asked, answered=True)
         told = bundle["text/plain"].split("\n")
         if question:
-            self.add(markup.paragraph(asked.notice, "notice"), later=True)
+            self.add(page.paragraph(asked.notice, "notice"), later=True)
         elif not right and told[0] != EXHIBIT:
             sign, word, _ = STATES[bundle[VERDICT]["state"]]
-            self.add(markup.paragraph(f"{sign} **{word}.** {told[1]}", "verdict"), later=True)
+            self.add(page.paragraph(f"{sign} **{word}.** {told[1]}", "verdict"), later=True)
 
     def turn(self, cell: NotebookNode, asked: Any, lead: list[Part], blocks: list[str]) -> None:
         minutes = f"{asked.minutes} minute{'s' * (asked.minutes > 1)}"
@@ -263,19 +239,19 @@ def exercise(cell: NotebookNode, asked: Exercise | Derivation | Choice | Sheet, 
         case Exercise():
             source = DOCSTRING.sub("", cell.source) if answered else DOCSTRING.sub(_wrapped, student_source(cell))
             kept = [line for line in source.split("\n") if not FOR_THE_CHECKER.fullmatch(line)]
-            yield Part(markup.code("\n".join(kept)))
+            yield Part(page.code("\n".join(kept)))
         case Derivation() if answered:
             yield from derivation(cell, asked)
         case Derivation():
             question = asked.read(asked.accepts[0]).steps[0].latex
-            yield Part(markup.step(rf"{question}\;=\;?"))
+            yield Part(page.step(rf"{question}\;=\;?"))
         case Choice():
-            yield Part(markup.options((x, answered and slug == asked.right) for slug, x in asked.labels.items()))
+            yield Part(page.options((x, answered and slug == asked.right) for slug, x in asked.labels.items()))
         case Sheet():
             if not answered:
-                yield Part(markup.paragraph(" · ".join(asked.labels.values()), "contract"), at_the_edge="heads all")
+                yield Part(page.paragraph(" · ".join(asked.labels.values()), "contract"), at_the_edge="heads all")
             for row in asked.rows:
-                yield Part(markup.row(row.label, asked.labels[row.right] if answered else ""), later=answered)
+                yield Part(page.row(row.label, asked.labels[row.right] if answered else ""), later=answered)
 
 
 def _wrapped(docstring: re.Match) -> str:
@@ -305,7 +281,7 @@ def derivation(cell: NotebookNode, asked: Derivation) -> Iterator[Part]:
             reason = " ".join(
                 [in_formulas(comment, asked.setting) for comment in comments] + marks * (not reading.right)
             )
-            yield Part(markup.step(step.relation(before) + step.latex, reason), step.number > 1, "is repeated")
+            yield Part(page.step(step.relation(before) + step.latex, reason), step.number > 1, "is repeated")
             comments, before = [], step
 
 
@@ -325,3 +301,31 @@ def in_formulas(reason: str, setting: Setting) -> str:
         return found[0]
 
     return as_in_a_line.sub(formula, reason)
+
+
+# How many words a room takes in: what of a paragraph is shown; the rest is for the speaker
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a paragraph; a formula or an emphasis is never split."""
+    kept = [""]
+    for piece in SENTENCE_END.split(" ".join(text.split())):
+        if kept[-1] and all(kept[-1].count(mark) % 2 == 0 for mark in "$*"):
+            kept.append(piece)
+        else:
+            kept[-1] = f"{kept[-1]} {piece}".strip()
+    return kept
+
+
+def gist(paragraph: str) -> str:
+    """Its first sentences, and the last one too where that leads on to what stands below."""
+    first, *others = sentences(paragraph)
+    shown = first
+    while others and len(visible(f"{shown} {others[0]}")) <= SHOWN:
+        shown += f" {others.pop(0)}"
+    return f"{shown} {others[-1]}" if others and LEADS_ON.search(others[-1]) else shown
+
+
+def visible(text: str) -> str:
+    """Roughly the characters that are seen of Markdown with LaTeX."""
+    return re.sub(r"[$`*{}^_]|\\[,;!]", "", re.sub(r"\\[a-zA-Z]+", "x", text))

@@ -1,45 +1,74 @@
-"""Slides as a page for reveal.js, and what the page loads."""
-
-from __future__ import annotations
+"""Slides as a page for reveal.js, its pieces as HTML, and what the page loads. What stands between dollar signs is left
+to MathJax.
+"""
 
 import html
+import re
 import shutil
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from importlib.metadata import distribution
 from pathlib import Path
 from string import Template
+from typing import Literal
 
-from utils.teach.slides.cut import Slide
-from utils.teach.slides.markup import inline, markdown
+from nbconvert.filters.markdown_mistune import markdown2html_mistune
+
+from utils.panels import verdict
 
 HERE = Path(__file__).parent
 DECK = Template((HERE / "deck.html").read_text(encoding="utf-8"))
 INDEX = Template((HERE / "index.html").read_text(encoding="utf-8"))
 
 # Whoever has this workbook has pip, and few have Node: so the scripts come in the packages that carry them on PyPI.
-CARRIED = {
-    "sphinx-revealjs": {
-        "sphinx_revealjs/_static/revealjs/LICENSE": "reveal.LICENSE",
-        "sphinx_revealjs/_static/revealjs/dist/reveal.js": "reveal.js",
-        "sphinx_revealjs/_static/revealjs/dist/reveal.css": "reveal.css",
-        "sphinx_revealjs/_static/revealjs/plugin/notes/notes.js": "notes.js",
-    },
-    "django-static-mathjax": {
-        "mathjax/static/mathjax/LICENSE": "mathjax.LICENSE",
-        "mathjax/static/mathjax/es5/tex-svg.js": "mathjax.js",
-    },
+REVEAL, MATHJAX = "sphinx_revealjs/_static/revealjs", "mathjax/static/mathjax"
+CARRIED = {  # by its name beside the decks, the package and the place in it
+    "reveal.LICENSE": ("sphinx-revealjs", f"{REVEAL}/LICENSE"),
+    "reveal.js": ("sphinx-revealjs", f"{REVEAL}/dist/reveal.js"),
+    "reveal.css": ("sphinx-revealjs", f"{REVEAL}/dist/reveal.css"),
+    "notes.js": ("sphinx-revealjs", f"{REVEAL}/plugin/notes/notes.js"),
+    "mathjax.LICENSE": ("django-static-mathjax", f"{MATHJAX}/LICENSE"),
+    "mathjax.js": ("django-static-mathjax", f"{MATHJAX}/es5/tex-svg.js"),
 }
 MISSING = """reveal.js and MathJax are not installed. They come with the extra `lecture`: run
     python -m pip install -e ".[lecture]"
 in the folder of the workbook, once and with a network; decks themselves need none."""
+GAP = re.compile(r"(?<=[,.])\s*\\qquad\s*|\s*\\q?quad\s*(?=\\Longrightarrow)")
+WORD = re.compile(  # that has a formula in it, such as $n$-th or ($K$, or is a shape, such as (5, 5)
+    r"[^\s$<>]*(?<!\$)\$[^$]+\$[^\s$<>]*|\((?:\w+, )+\w+\)[^\s$<>]*"
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a slide.
+
+    later: whether it comes when the speaker goes on. at_the_edge: what becomes of it where the slide is cut in two just
+    below it, because a page cannot hold it all (fit.js); what heads all is repeated wherever the slide is cut.
+    """
+
+    html: str
+    later: bool = False
+    at_the_edge: Literal["stays", "goes along", "is repeated", "heads all"] = "stays"
+
+
+@dataclass
+class Slide:
+    """One slide. kind: its look. above: what stands over the title. opens: whether a section begins with it."""
+
+    title: str
+    kind: Literal["title", "text", "remember", "figure", "turn", "answer"] = "text"
+    above: str = ""
+    opens: bool = False
+    parts: list[Part] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 def copy_scripts(folder: Path) -> None:
     """Lay everything that decks load into `folder`. Raises PackageNotFoundError where the extra is not installed."""
     folder.mkdir(parents=True, exist_ok=True)
-    for package, files in CARRIED.items():
-        for source, name in files.items():
-            shutil.copyfile(distribution(package).locate_file(source), folder / name)
+    for name, (package, source) in CARRIED.items():
+        shutil.copyfile(distribution(package).locate_file(source), folder / name)
     for own in ("deck.css", "fit.js"):
         shutil.copyfile(HERE / own, folder / own)
 
@@ -76,3 +105,69 @@ def _section(slide: Slide) -> str:
 </div>
 <aside class="notes">{markdown(chr(10).join(f"{note}{chr(10)}" for note in slide.notes))}</aside>
 </section>"""
+
+
+# The pieces of a slide
+
+
+def markdown(text: str) -> str:
+    return _unbroken(markdown2html_mistune(text))
+
+
+def inline(text: str) -> str:
+    """A line of Markdown, without a paragraph around it."""
+    return _unbroken(verdict.inline(text))
+
+
+def paragraph(text: str, look: str) -> str:
+    return f'<p class="{look}">{inline(text)}</p>'
+
+
+def formula(block: str) -> str:
+    """A formula that is displayed; one too wide for its slide is broken where its author left a gap."""
+    pieces = GAP.split(block.strip("$\n "))
+    return f'<div class="formula">{"".join(f"<div>{math(piece)}</div>" for piece in pieces)}</div>'
+
+
+def math(latex: str) -> str:
+    return rf"$\displaystyle {html.escape(latex, quote=False)}$"
+
+
+def code(source: str, printed: str = "") -> str:
+    return listing(f"```python\n{source}\n```", printed)
+
+
+def listing(block: str, printed: str = "") -> str:
+    """A block of Markdown that is nothing but code, and what it prints, with the characters of their longest line: by
+    them deck.css knows how large both can be."""
+    shown = markdown2html_mistune(block) + f'<pre class="output">{html.escape(printed)}</pre>' * bool(printed)
+    longest = max(map(len, html.unescape(re.sub("<[^>]*>", "", shown)).split("\n")))
+    return f'<div style="--columns: {longest}">{shown}</div>'
+
+
+def picture(png: str, twin: str) -> str:
+    """png: base64, as a notebook holds it. twin: what is told to whoever cannot see it."""
+    return f'<img src="data:image/png;base64,{"".join(png.split())}" alt="{html.escape(twin)}">'
+
+
+def options(labels: Iterable[tuple[str, bool]]) -> str:
+    """Labels, each with whether it is shown to be the right one."""
+    items = (
+        f'<li class="right">{html.escape(x)} ✓</li>' if right else f"<li>{html.escape(x)}</li>" for x, right in labels
+    )
+    return f'<ol class="options">{"".join(items)}</ol>'
+
+
+def row(label: str, right: str = "") -> str:
+    answer = f' <strong class="right">{html.escape(right)}</strong>' if right else ""
+    return f'<p class="row">{inline(label)}{answer}</p>'
+
+
+def step(latex: str, reason: str = "") -> str:
+    """A line of a derivation, and why it is equal to the line above."""
+    return f'<div class="step"><div>{math(latex)}</div><div class="reason">{inline(reason)}</div></div>'
+
+
+def _unbroken(text: str) -> str:
+    """The same HTML, with no line that begins with the full stop of a formula or in the middle of a shape."""
+    return WORD.sub(r'<span class="unbroken">\g<0></span>', text)

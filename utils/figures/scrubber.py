@@ -1,16 +1,14 @@
 """The derivation scrubber: the reader's own lines as numbers, one beside the other, next to a numeric derivative."""
 
 import numpy as np
-from matplotlib.mathtext import MathTextParser
 
+from utils.exercises import Derivation, get
 from utils.figures.live import LiveFigure, Slider, span
 from utils.figures.parts import column, dot, plain_rows, words
 from utils.figures.style import BLUE, INK, ORANGE, TEAL, number
 from utils.judge.algebra.evaluate import World
 from utils.judge.algebra.notation import Unreadable
-from utils.judge.derivation import Derivation
-from utils.panels.derivation import LATEST
-from utils.panels.verdict import find
+from utils.judge.derivation import LATEST
 from utils.reference import central_difference, cross_entropy_from_logits, one_hot
 
 REACH = 2  # of the axis; what lies beyond is marked at the edge
@@ -28,7 +26,7 @@ class Scrubber(LiveFigure):
     title = "Your derivation, line by line, in numbers"
 
     def __init__(self, id, text=None, **start):
-        self.asked = asked = find(id, Derivation)
+        self.asked = asked = get(id, Derivation)
         if set(asked.setting.indices) != {"i", "k"}:
             raise ValueError(f"{id!r} is not about one logit theta_i and a true class k, so it has no scrubber")
         lines = asked.read(LATEST.get(id, "") if text is None else text).steps
@@ -41,7 +39,7 @@ class Scrubber(LiveFigure):
             Slider("entry", "which entry", list(self.pair), next(iter(self.pair))),
             *(Slider(f"theta_{n}", f"θ{'₀₁₂'[n]}", span(-3, 3, 0.1), home) for n, home in enumerate((1, 0, -1))),
         )
-        self.formulas = [_formula(step) for step in steps]
+        self.formulas = [f"${step.latex}$" if step.latex else step.text for step in steps]
         super().__init__(**start)
 
     def build(self, figure):
@@ -88,7 +86,7 @@ class Scrubber(LiveFigure):
         if not np.isfinite(value):
             return f"{said}: no number {where}; {numeric}."
         fits = "the same" if near[line - 1] else f"it stands off by {number(abs(value - slope), '.3f')}"
-        return f"{said}: {number(value, '.3f')} {where}; {numeric}, {fits}; {_off(np.flatnonzero(~near) + 1)}."
+        return f"{said}: {number(value, '.3f')} {where}; {numeric}, {fits}; {_off(rows[~near])}."
 
 
 def _off(lines):
@@ -105,13 +103,3 @@ def _value(world, tree):
     except Unreadable:
         return np.nan
     return float(value[0, 0, 0]) if value.size == 1 else np.nan
-
-
-def _formula(step):
-    """The line as matplotlib typesets it, or as it was typed."""
-    latex = f"${step.latex}$"
-    try:
-        MathTextParser("path").parse(latex)
-    except ValueError:
-        return step.text
-    return latex if step.latex else step.text
