@@ -349,7 +349,6 @@ class _Reader:
                 self.refused(token, FOREIGN.get(str(token)) or f"{what} has no meaning in this notation.")
             case "PARTIAL" if before.type == "_SLASH":  # one word, so that the parser sees no quotient
                 self.tokens[-1] = Token("OVER", "/∂", start_pos=token.start_pos)
-                self.above()
             case _:
                 self.tokens.append(token)
 
@@ -380,25 +379,21 @@ class _Reader:
             self.add(Token(kind, value, start_pos=at + start), self.tokens[-1] if self.tokens else Token("", ""))
             start = end
 
-    def above(self) -> None:
-        """Find the sign that the last OVER belongs to: what stands between them is differentiated."""
-        depth = 0
-        if len(self.tokens) > 1 and self.tokens[-2] == "d":
-            self.tokens[-2].type = "ABOVE"  # whatever else d may mean
-            return
-        for token in reversed(self.tokens[:-1]):
-            depth += (token.type in BRACKETS.values()) - (token.type in BRACKETS)
-            if depth < 0 or (depth == 0 and token.type in ("PARTIAL", "OVER")):
-                token.type = {"PARTIAL": "ABOVE"}.get(token.type, token.type)
-                return
-
     def pair(self) -> None:
-        """See which brackets belong together, and what a word is by what stands behind it."""
+        """See which brackets belong together, and so do the signs of a derivative, and what a word is by what stands
+        behind it."""
         opened: list[int] = []
         closing: dict[int, int] = {}
+        signs = [Token("", "")]  # the last one in each of the brackets that are open
         for n, token in enumerate(self.tokens):
-            if token.type in BRACKETS:
+            if token.type == "PARTIAL":
+                signs[-1] = token
+            elif token.type == "OVER":  # what stands between the two is differentiated
+                sign = self.tokens[n - 1] if self.tokens[n - 1] == "d" else signs[-1]
+                sign.type = "ABOVE"
+            elif token.type in BRACKETS:
                 opened.append(n)
+                signs.append(Token("", ""))
                 if len(opened) > DEEPEST:
                     told = f"More than {DEEPEST} brackets are open here. Break the line into steps."
                     raise Unreadable(told, token.start_pos)
@@ -407,6 +402,7 @@ class _Reader:
                     self.refused(token, f"This `{token}` closes nothing that is open.")
                     return
                 closing[opened.pop()] = n
+                signs.pop()
         if opened and not self.problems:
             self.refused(self.tokens[opened[-1]], f"This `{self.tokens[opened[-1]]}` is never closed.")
         inside = {start: {token.type for token in self.tokens[start + 1 : end]} for start, end in closing.items()}
