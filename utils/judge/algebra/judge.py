@@ -161,8 +161,10 @@ class Text:
     ) -> None:
         self.lines, self.letters = lines, letters_in(text, setting.names)
         alone = {line.text for line in lines}
-        self.setting = setting = replace(setting, letters=tuple(self.letters - LETTERS - alone))
-        self.own = Judge(setting, setting.read(question), setting.read(answer), traps)
+        asked = setting.read(question)
+        moves = next((node.args[1] for node in asked.walk() if node.op == "D"), None)
+        self.setting = setting = replace(setting, letters=tuple(self.letters - LETTERS - alone), moves=moves)
+        self.own = Judge(setting, asked, setting.read(answer), traps)
         self.alike = {pair for a, b in ALIKE.findall(text) for pair in ((a, b), (b, a))}
         self.told: dict[str, Told] = {}  # the lines that tell what a name means, and the name
         self.said: dict[Node, int] = {}  # what stands in the lines so far, and the first of them in which it does
@@ -326,8 +328,6 @@ class Text:
                 with suppress(Unreadable):
                     chain = Judge(here.with_more(letters=more, alike=alike), asked, asked, (), letters)
                     chain.tries, chain.asks = self.own.tries, "what stands above it is"
-                    if asked.op == "D" and re.fullmatch(r"d(?!/)[^/()]+", lines[0]):  # dp_k, a differential elsewhere
-                        chain.read_as = f"${typeset(asked, chain.world.shapes)}$, as which `{lines[0]}` is read"
                     chains.append(chain)
         return next((chain for chain in chains if all(map(chain.holds, lines))), next(iter(chains), None))
 
@@ -405,7 +405,7 @@ class Judge:
     above: the last right line, and the last one with a value.
     """
 
-    asks, read_as = "the question asks for", ""
+    asks = "the question asks for"
     closed = False
     above_is = "the question"
 
@@ -494,7 +494,7 @@ class Judge:
         named = (self.recognised(way, value) for way in ways)
         slug, reason = next(filter(None, named), None) or self.in_general(value)
         if not slug:
-            told = NOT_EQUAL.format(self.read_as or ("what stands above it" if step.number > 1 else "the question"))
+            told = NOT_EQUAL.format("what stands above it" if step.number > 1 else "the question")
             reason = f"{told} {reason}".rstrip()
         return replace(step, status="slip", slug=slug, reason=reason, difference=self.difference(self.above, value))
 

@@ -133,9 +133,10 @@ class Node(NamedTuple("Node", [("op", str), ("args", tuple)])):
 
     number (value,), name (name,), index (of, letters), neg (a,), + - * / @ (a, b), ** (a, number), T (a,), log exp sqrt
     softmax sigma sigma' diag total (a,), sum (body, letter, the letter left out or None), D (body, of what),
-    delta (a, b), row (entry, letter, None), applied (the name of a function of the reader's own, of what). A letter may
-    be a number, counted from 1, and of an index ":" for all entries. What stands beside another, or has a dot between,
-    is `beside` or `dot` (a, b), until the shapes tell which product is meant (`World.meant`).
+    delta (a, b), row (entry, letter, None), prime (a,), prime (a, "d") for a differential, applied (the name of a
+    function of the reader's own, of what). A letter may be a number, counted from 1, and of an index ":" for all
+    entries. What stands beside another, or has a dot between, is `beside` or `dot` (a, b), until the shapes tell which
+    product is meant (`World.meant`).
     """
 
     @cached_property
@@ -694,19 +695,20 @@ class _Reader:
         return self.differentiated(sign, self.read(body), variable)
 
     def gradient(self, sign: Token, of: Tree) -> Node:
-        """dtheta is what the code of this workbook calls dJ/dtheta; where there is no J, dz is a differential."""
+        """dtheta is what the code of this workbook calls dJ/dtheta; else what a d stands before is a differential."""
         if _is(of, "raised", "transposed") and not _is(of.children[0], "group"):
             return self.read(Tree(of.data, [Tree("gradient", [sign, of.children[0]]), *of.children[1:]]))
         if _is(of, "call") and self.is_factor(*of.children):  # dσ (1 + e^{-z}) is a product
             return self.read(Tree("beside", [Tree("gradient", [sign, of.children[0].update("FUNC")]), of.children[1]]))
-        if sign == "d" and "J" not in self.names:  # a differential: d(uv) = u dv + v du, of one number that moves
-            return Node("prime", (self.read(of),))
-        if sign == "d" and of == "J":
-            return self.refused(sign, f"`dJ` by itself has no value: say what is moved. {DERIVATIVE}")
-        if sign == "d" and _column(of) == sign.start_pos + 1 and not _is(of, "call"):
-            return self.differentiated(sign, Node("name", ("J",)), of)
-        of_sigma = _is(of, "call") and of.children[0] == "sigma"
-        return self.refused(sign, ELSEWHERE["sigma_prime"] if of_sigma else DERIVATIVE)
+        of_sigma = _is(of, "call") and of.children[0] == "sigma" and "J" in self.names
+        if sign != "d" or of_sigma:
+            return self.refused(sign, ELSEWHERE["sigma_prime"] if of_sigma else DERIVATIVE)
+        is_word = _column(of) == sign.start_pos + 1 and not _is(of, "call")
+        if is_word and of != "J" and "J" in self.names:
+            self.doubtful = True
+            if not self.wide:
+                return self.differentiated(sign, Node("name", ("J",)), of)
+        return Node("prime", (self.read(of), "d"))
 
     def operated(self, operator: Tree, body: Tree) -> Node:
         """An operator in front of a product: of the brackets that follow it, or of everything."""
