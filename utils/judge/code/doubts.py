@@ -34,7 +34,7 @@ def reads_the_scaled(s: Search, index: int, due: Quantity) -> bool:
     if found and "times" in found.kind:
         has_minus = found.kind == "times" and found.factor < 0 and any(np.max(m.factor) < 0 for m in known)
         brings_it = any(map(s.is_scaling, s.subtree(index)))
-        return has_minus or any(m.quantity is found.quantity and m.kind == found.kind for m in known if not brings_it)
+        return has_minus or any(m.quantity is found.quantity for m in known if not brings_it)
     return not found and any(m.kind != "times" or m.factor not in (s.way.N, 1 / s.way.N) for m in known)
 
 
@@ -54,6 +54,8 @@ def _given_elsewhere(s: Search, index: int) -> Iterator[int]:
     for i in part.below:
         if s.parts[i].id or not s.is_same(i):
             yield from _given_elsewhere(s, i)
+        elif isinstance(s.parts[i].node, ast.Subscript):  # what picks, which may pick too little
+            yield from (j for j in s.subtree(i) if s.parts[j].id and s.is_neutral(j) and np.ndim(s.last(j)))
         elif s.parts[i].called in s.inside.helpers:
             yield i
     given = s.giving(part.id, part.function) if part.id and part.role != "before" else ()
@@ -80,8 +82,8 @@ def _is_unknown(s: Search, index: int) -> bool:
 
 
 def _is_usual(s: Search, index: int) -> bool:
-    """Whether a name holds what is to be filled, numbers from 0 on, an identity, or one number throughout, as many as
-    there are of something."""
+    """Whether a name holds what is to be filled, numbers from 0 on, an identity, or 0 or 1 throughout, as many as there
+    are of something."""
     value, given = s.last(index), s.e.case.arguments.values()
     if any(
         s.parts[i].called.startswith(("zeros", "empty")) for i in s.giving(s.parts[index].id, s.parts[index].function)
@@ -90,7 +92,8 @@ def _is_usual(s: Search, index: int) -> bool:
     sizes = {1, *(n for v in given for n in np.shape(v)), *(v for v in given if is_plain(v) and not np.shape(v))}
     counts = value.ndim == 1 and np.array_equal(value, np.arange(len(value)))
     table = value.ndim == 2 and np.array_equal(value, np.eye(*value.shape))
-    return (counts or table or np.ptp(value) == 0) and {*value.shape} <= sizes
+    alike = np.ptp(value) == 0 and value.flat[0] in (0, 1)
+    return (counts or table or alike) and {*value.shape} <= sizes
 
 
 def _is_where_it_holds(s: Search, index: int) -> bool:

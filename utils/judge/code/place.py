@@ -31,6 +31,7 @@ SLOW = 0.05  # seconds; an answer that needs so long for one case is not run hun
 TRIES = 400  # runs with another value in one place; each takes some 0.3 ms
 EVALUATED = 200_000  # values in all of these, which take some 0.12 s
 LAYOUTS = ("axes", "transposed", "reshaped")
+ALSO = 2  # wrong cases besides, in which a place has to be one, too
 CALLED = 60  # a call of a function of the reference takes as long as so many values
 
 
@@ -219,8 +220,9 @@ class Search(Card):
         for i in self.earlier(index):
             part, match = self.parts[i], self.match(i)
             given = self.parts[self.above.get(i, i)].called in self.inside.helpers
-            alias = match and match.kind == "axes" and part.id and part.name
-            known = match and (match.exact or match.kind == "logarithm" or alias)
+            alias = part.id and part.name
+            short_of = match and match.kind in LAYOUTS and not (match.quantity.whole or match.quantity.within)
+            known = match and (match.exact or match.kind == "logarithm" or short_of or alias)
             if not known or part.role == "before":
                 continue
             if not (given or (part.name and self.reads(index, part.name))):
@@ -239,13 +241,15 @@ class Search(Card):
             for q in [*turned, *self.way.quantities]:
                 if (q.step < 0 and not is_copy) or (q.step >= 0 and copied):
                     continue
-                if q.step == due.step or (own.whole and not q.whole and own.step == q.step):
+                if (q.step == due.step and not alias) or (own.whole and not q.whole and own.step == q.step):
+                    continue
+                if short_of and not (q.whole and q.step == own.step):
                     continue
                 if match.exact and agree(q.value, own.value):
                     continue
                 if self.mends(i, q):
                     short = q is own or (q.whole and not own.whole and own.step == q.step)
-                    if not (short or q.step < 0 or (meant and meant.step == q.step)):
+                    if not (short or q.step in (-1, due.step) or (meant and meant.step == q.step)):
                         return None
                     return i, q, True
         return index, due, sole
@@ -401,7 +405,9 @@ class Search(Card):
                 for form, supply in enumerate(self.supplies(index, quantity)):
                     if self.tries <= 0:
                         return None
-                    if self.becomes_right(before, index, supply) and self.stays_right(index, quantity, form):
+                    if self.becomes_right(before, index, supply) and (
+                        before or self.stays_right(index, quantity, form)
+                    ):
                         alone = (i for i in self.twins(index) if self.is_right_with(before | {i: supply}))
                         at = next(alone, index)  # of what is written alike the one that is wrong
                         return (not before and self.entered(at)) or (at, quantity, not before)
@@ -547,7 +553,9 @@ class Search(Card):
             elif match and match.exact:
                 quantities += [] if match.quantity.whole else self.times_a_step(index)
             elif match and match.kind in LAYOUTS and (match.quantity.within or self.is_laid_out_above(index)):
-                continue
+                if part.name != "return":  # where a layout of the reader's own has to end
+                    continue
+                quantities.append(match.quantity)
             elif match and match.kind in LAYOUTS:
                 quantities.append(match.quantity)
             elif not quantities or not isinstance(quantities[0].value, tuple):
@@ -561,7 +569,7 @@ class Search(Card):
     def is_laid_out_above(self, index: int) -> bool:
         """Whether a part has a layout of the reader's own, which a line above has brought in."""
         kind, below = self.match(index).kind, self.parts[index].below
-        alike = [i for i in below if (m := self.match(i)) and m.kind == kind and np.ndim(m.quantity.value) > 1]
+        alike = [i for i in below if (m := self.match(i)) and m.kind == kind and np.ndim(m.quantity.value)]
         above = any(self.parts[i].id or self.is_laid_out_above(i) for i in alike)
         return above or (kind == "reshaped" and not any(map(self.is_same, below)))
 
@@ -578,10 +586,13 @@ class Search(Card):
         return self.used(index) <= {quantity.name, *self.steps[quantity.step].code.co_names}
 
     def is_meant(self, index: int, quantity: Quantity) -> bool:
-        """Whether a part is called what this step is called, or made of all that it is made of, and of nothing else."""
+        """Whether a part is called what this step is called, or without a name is made of all that it is made of, and
+        of nothing else."""
         names = {q.name for q in self.way.quantities if q.whole and q.name != "N"}
         made_of = names.intersection(self.steps[quantity.step].code.co_names)
-        return self.parts[index].name == quantity.name or self.used(index) == made_of
+        if self.parts[index].name == quantity.name:
+            return True
+        return self.used(index) == made_of and not self.is_own_name(self.whole(index))
 
     def sizes(self, index: int) -> list[Quantity]:
         """Where a number, a shape or a range may be meant to be another one: these, $N$ before all others."""
@@ -699,10 +710,13 @@ class Search(Card):
 
     def stays_right(self, index: int, quantity: Quantity, form: int) -> bool:
         """Whether the same quantity at the same place mends other cases too: of truth values, of which every other one
-        is right by chance, all of them."""
-        for other in self.others if self.plain else ():
+        is right by chance, all of them, and else some that are wrong."""
+        wrong = (other for other in self.others if not other.agrees)
+        for other in self.others if self.plain else islice(wrong, ALSO):
             search = self.elsewhere(other)
             due = search.same(index, quantity)
+            if not self.plain and (due is None or {len(self.values(index)), len(search.values(index))} != {1}):
+                continue  # the turns of a loop may be other ones there
             if due is None:  # it is no number there
                 if other.agrees:
                     continue
