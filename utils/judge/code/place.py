@@ -255,12 +255,14 @@ class Search(Card):
         return index, due, sole
 
     def where_it_was_given(self, index: int, due: Quantity, sole: bool) -> Found | None:
-        """Of a name that is returned, and that no step has: the statement that gave it this. Nothing is told where
-        something unseen has changed it since."""
+        """Of a name that no step has, and that is returned or read alone: the statement that gave it this. Nothing is
+        told where something unseen has changed it since."""
         read = self.laid_out(index)
-        name = self.parts[read].id
-        if not name or self.parts[index].name[:6] != "return" or self.way.step(name) or name in self.e.case.arguments:
+        name, returned = self.parts[read].id, self.parts[index].name[:6] == "return"
+        if not name or self.way.step(name) or name in self.e.case.arguments:
             return index, due, sole
+        if not returned and (self.parts[index].name or any(self.is_known_as(i, due) for i in self.earlier(index))):
+            return index, due, sole  # another name may be meant
         given = [i for i in self.earlier(index) if self.parts[i].name == name and self.parts[i].role != "before"]
         if not given or self.last(given[-1]) is None:
             return index, due, sole
@@ -271,7 +273,8 @@ class Search(Card):
         part = self.parts[given[-1]]
         turns = len(self.values(given[-1])) > 1 and not self.overwrites(given[-1])  # of which each writes one entry
         each = part.is_entry and (turns or any(map(self.is_scaling, part.below)))
-        alone = (len(given) > 1 == self.results or read != index) and (not part.role or each)
+        alone = len(given) > 1 == self.results or read != index or not returned
+        alone &= not part.role or each
         return (given[-1] if alone and self.mends(given[-1], due) else index), due, sole
 
     def laid_out(self, index: int) -> int:
@@ -559,8 +562,9 @@ class Search(Card):
             elif match and match.kind in LAYOUTS:
                 quantities.append(match.quantity)
             elif not quantities or not isinstance(quantities[0].value, tuple):
-                near = [q for q in by_due if self.is_next(index, q)]
                 times = [match.quantity] if match and match.kind == "times" else []
+                own = times and self.is_own_name(index)  # which another line goes on from
+                near = [q for q in by_due if self.is_next(index, q) and (not own or q.step <= times[0].step)]
                 yield index, _distinct(quantities + times + near)
                 quantities = by_due + [m.quantity for i in part.below if (m := self.match(i)) and m.quantity.step < 0]
             if quantities:
