@@ -89,10 +89,13 @@ class Trial:
     def known(self) -> Any:
         """The mistake that does just the same, of the exercise's own list or in general; not one that happens elsewhere
         than where this answer is seen to go wrong."""
-        missed = self.seen.place.missed if self.seen.place else ()
+        place = self.seen.place
+        missed = place.missed if place else ()
         found = self.exercise.recognised([e.case for e in self.judged], [e.outcome for e in self.judged])
         here = (m for m in found if not (missed and m.steps) or not set(missed).isdisjoint(m.steps))
-        return next(here, None) or in_general(self.exercise, self.judged)
+        general = in_general(self.exercise, self.judged, alone=place is not None and not place.again)
+        ignored = {f"ignores-{name}" for name in self.seen.reads}  # which are read, and have no effect all the same
+        return next((known for known in (*here, general) if known and known.slug not in ignored), None)
 
     @cached_property
     def first(self) -> int:

@@ -177,7 +177,7 @@ def makes_an_argument(s: Search, index: int, due: Quantity) -> bool:
 def lacks_a_minus(s: Search, index: int, due: Quantity) -> bool:
     """Whether what gets a name of the reader's own lacks nothing but a minus, which may be meant to come later, or has
     one inside, which may be meant to be taken back."""
-    part, value = s.parts[index], s.last(index)
+    value = s.last(index)
     takes_back = index != s.whole(index) and any(_has_minus(s, i) and not s.is_same(i) for i in s.later(index))
     own = s.whole(index) if _has_minus(s, index) and takes_back else index
     if not _is_worked_on(s, own) or _has_minus(s, own) or value is None or isinstance(due.value, tuple):

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from utils.judge.code.calls import agree
-from utils.judge.code.card import COPY, KEPT, SUMS, WRITTEN, Card
+from utils.judge.code.card import ADDED, COPY, KEPT, SUMS, WRITTEN, Card
 from utils.judge.code.diagnosis import Evidence, axes
 from utils.judge.code.doubts import DOUBTS
 from utils.judge.code.inside import MOST, Inside, Run, Supply, Unreadable, changed
@@ -38,23 +38,31 @@ CALLED = 60  # a call of a function of the reference takes as long as so many va
 class Seen(NamedTuple):
     """What is seen from inside: the place, and of an answer that stops, at what, and whether that is why. What is not
     sure is not told. shown: the number of the case in which the place is wrong, where in the first wrong one it is not.
+    reads: the arguments that stand in the answer.
     """
 
     place: Place | None = None
     stopped: str = ""
     explained: bool = False
     shown: int | None = None
+    reads: Sequence[str] = ()
 
 
 def look(answer: Callable, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
     """Read an answer that is wrong from inside."""
-    ordinary = [e for e in evidence if not e.case.extreme]
-    failing = [e for e in ordinary if not e.agrees]
-    if not exercise.steps or not failing:
-        return Seen()
     try:
         inside = Inside(answer)
     except Unreadable:
+        return Seen()
+    seen = _look(inside, exercise, evidence)
+    given = {name: None for e in evidence for name in e.case.arguments}
+    return seen._replace(reads=tuple(name for name in given if any(part.id == name for part in inside.parts)))
+
+
+def _look(inside: Inside, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
+    ordinary = [e for e in evidence if not e.case.extreme]
+    failing = [e for e in ordinary if not e.agrees]
+    if not exercise.steps or not failing:
         return Seen()
     first = Search(inside, exercise, failing[0], ()) if failing[0].outcome.error else None  # which is told then
     stopped = first.meeting(first.run.stopped) if first else ("", False)
@@ -172,7 +180,7 @@ class Search(Card):
             again = isinstance(part.statement, ast.Assign) and part.name and len(values) > 1
             if not again or array(values[0]) is None or (part.role and not part.is_entry) or part.role == "before":
                 continue
-            for sign, label in SUMS.items():
+            for sign, label in (SUMS if self.overlaps(i) else ADDED).items():
                 sums = self.summing(i, sign)
                 cases = (self.e, *self.others) if sums else ()
                 runs = ((e, self.inside.run(e.case, self.results, sums, keep=False)) for e in cases)
@@ -183,13 +191,22 @@ class Search(Card):
 
     def overwrites(self, index: int) -> bool:
         """Whether a turn of a loop writes where something stood, and not each to an entry of its own."""
-        changes = self.changes(index)
-        if not self.parts[index].is_entry or not changes:
+        written = self.written_where(index)
+        if not written or self.overlaps(index):
             return True
-        arrays = [(b, changed(b, a)) for b, a in changes if isinstance(b, np.ndarray) and np.shape(b) == np.shape(a)]
-        if any(self.parts[i].called[:5] == "empty" for i in self.giving(self.parts[index].name, "")):
-            return bool(np.any(sum(now.astype(int) for _, now in arrays) > 1))  # what lay there before is nobody's
-        return any(np.any(b[now]) for b, now in arrays)
+        garbage = any(self.parts[i].called[:5] == "empty" for i in self.giving(self.parts[index].name, ""))
+        return not garbage and any(np.any(before[where]) for before, where in written)
+
+    def overlaps(self, index: int) -> bool:
+        """Whether two turns of a loop write to the same entry."""
+        written = self.written_where(index)
+        return not written or bool(np.any(sum(where.astype(int) for _, where in written) > 1))
+
+    def written_where(self, index: int) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Of a statement that writes entries, what stood there before, and which it has changed, each time."""
+        changes = self.changes(index) if self.parts[index].is_entry else []
+        arrays = ((b, a) for b, a in changes if isinstance(b, np.ndarray) and np.shape(b) == np.shape(a))
+        return [(b, changed(b, a)) for b, a in arrays]
 
     def summing(self, index: int, sign: int) -> dict[int, Supply]:
         """What makes a sum of the terms that a part gives one after the other; nothing where no sum is begun."""
