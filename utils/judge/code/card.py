@@ -15,6 +15,7 @@ from utils.judge.verdict import Line, Place
 ELEMENTWISE = ("add", "subtract", "multiply", "divide", "maximum", "minimum", "where", "power")
 FEW, ELSEWHERE = 2, 4  # numbers that may be known by chance, and cases in which that would show
 TOLD = 11  # lines of an answer that are shown
+OTHER_SIZE = "this is another size"
 COPY, WRITTEN, KEPT = "a copy of it", "`=`, which writes", "`=`, which keeps it"
 SUMS = {1: "the sum over all turns: `+=` adds to it", -1: "the sum over all turns: `-=` takes from it"}
 ADDED = {1: "`+=`, which adds to what stands there", -1: "`-=`, which takes from what stands there"}
@@ -58,7 +59,7 @@ class Card(Reading):
         if index in self.cut and self.stops:
             return ", ".join(filter(None, ["it stops here", self.made_of(index, due)]))
         if match is None and self.is_neutral(index) and self.sizes(index):
-            return "this is another size"
+            return OTHER_SIZE
         if match is None:
             made_of = self.made_of(index, due)
             return f"{made_of}, and no step of the right way" if made_of else "no step of the right way"

@@ -732,7 +732,7 @@ class Search(Card):
     def stays_right(self, index: int, quantity: Quantity, form: int) -> bool:
         """Whether the same quantity at the same place mends other cases too: of truth values, of which every other one
         is right by chance, all of them, and else some that are wrong."""
-        wrong = (other for other in self.others if not other.agrees)
+        wrong = (e for e in self.others if not e.agrees and axes(e.case) == axes(self.e.case))  # else by another slip
         for other in self.others if self.plain else islice(wrong, ALSO):
             search = self.elsewhere(other)
             due = search.same(index, quantity)
