@@ -107,7 +107,8 @@ class Answer:
         try:
             told = self._desk.ask("read", self._name, exercise.id, cases, seconds=self._desk.left - self._end)
             shown = min(int(told["shown"]), len(cases) - 1) if told["shown"] is not None else None
-            return Seen(placed(told["place"]), str(told["stopped"]), bool(told["explained"]), shown)
+            reads = [str(name) for name in told["reads"]]
+            return Seen(placed(told["place"]), str(told["stopped"]), bool(told["explained"]), shown, reads)
         except Exception:  # whatever came, it was no reply of ours
             return Seen()
 
