@@ -50,7 +50,7 @@ FACT = re.compile(rf"(?P<minutes>\d+) minutes?|(?:level|steps) (?P<number>\d+)|s
 MISTAKES = ["Mistake", "What was written", "What is said"]  # the heads of the table of mistakes
 ANSWER = re.compile(r"(?:\*\*`([^`]+)`\*\*|`([^`]+)`|\*otherwise\*)(?: (.+))?")  # and what is said of it
 LINE = re.compile(r"`([^`]+)`|\*\*`([^`]+)`\*\*")  # of a derivation: right, or in bold and wrong
-NO_FORMULA = re.compile(r"(?<![\w^}])\{([A-Za-z_]\w*)\}")  # a name in braces, which no letter, ^, _ or } begins
+UNFILLED = re.compile(r"(?<![\w^}])\{([A-Za-z_]\w*)\}")  # a name in braces, which no letter, ^, _ or } begins
 HINT_COUNT = 3  # from a nudge to nearly there
 
 
@@ -341,7 +341,7 @@ class Reader(Python):
                     said = told.words
                     for name, value in values.items():
                         said = said.replace(f"{{{name}}}", value)
-                    for name in NO_FORMULA.findall(said):
+                    for name in UNFILLED.findall(said):
                         fits = f"'for {name} in (...):' in what was written would give one."
                         raise self.error(told.line, f"{{{name}}} in what is said, and no value for it", fits)
                     yield told.slug, answer, said, steps
