@@ -13,14 +13,13 @@ from utils.figures.parts import compact
 from utils.figures.saturation import power
 from utils.figures.test_data import plain
 from utils.judge.algebra import Function, Setting
-from utils.judge.code.steps import parse
 from utils.judge.code.way import Quantity
 from utils.panels.buttons import heard
 from utils.panels.derivation import derivation
 from utils.panels.verdict import inline
 
 NAMES = vars(live) | {name: getattr(utils, name) for name in utils.__all__}
-NAMES |= {it.__name__: it for it in (Function, Setting, compact, derivation, get, heard, inline, parse, plain, power)}
+NAMES |= {it.__name__: it for it in (Function, Setting, compact, derivation, get, heard, inline, plain, power)}
 NAMES |= {"np": np, "due": lambda label: Quantity(np.zeros(1), 0, True, "z", label).told}  # a step that comes next
 
 
