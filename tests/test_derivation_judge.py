@@ -117,7 +117,7 @@ def test_a_line_that_has_a_value_at_few_points_is_called_the_same_at_every_run()
 
 
 def test_a_fault_of_the_checker_is_never_blamed_on_the_reader():
-    broken = replace(SAME, setting=replace(SAME.setting, defined=SAME.setting.defined | {"h": "y @ y"}))
+    broken = replace(SAME, setting=replace(SAME.setting, draw=lambda rng, count: {}))
     verdict = broken.check(RIGHT[0][1])
     assert verdict.state == "checker fault" and "not yours" in verdict.message
 

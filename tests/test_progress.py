@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from tests.screen import rows
 from utils.exercises import Verdict
 from utils.panels import progress as module
 from utils.panels.progress import Progress, default_place
@@ -42,21 +43,11 @@ def test_what_was_right_once_stays_right_and_a_stub_takes_nothing_back(path):
     assert len(set(sizes)) == 3, "and the file does not grow while nothing changes"
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [
-        b"\xff\xfe\x00garbage",
-        b'{"exercise": "a.b", "sta',
-        b"[1, 2]\nnull\n7\n",
-        b'{"no": "exercise"}\n',
-        b'{"exercise": ["a"], "state": "right"}\n',
-        b"\n\n\n",
-    ],
-)
+@pytest.mark.parametrize(("damage",), rows("What does not harm the progress above and below it"))
 def test_a_damaged_line_costs_that_line_only(path, damage):
     Progress(path).record(verdict("a.first", "right"))
     with path.open("ab") as file:
-        file.write(damage)
+        file.write(eval(damage))
     progress = Progress(path)
     progress.record(verdict("a.second", "wrong"))
     assert progress.states() == {"a.first": "right", "a.second": "wrong"} and not progress.problem

@@ -43,8 +43,7 @@ class Misfit(Unreadable):
     """Two parts that do not go together. told: what is wrong; mend: what is usually meant."""
 
     def __init__(self, told: str, slug: str = "shapes", mend: str = "") -> None:
-        super().__init__(f"{told} {mend}".rstrip(), None, slug)
-        self.told = told
+        super().__init__(told, None, slug, mend=mend)
 
 
 def in_words(shape: Shape) -> str:
@@ -90,7 +89,7 @@ class World:
     def __init__(self, setting: Setting, points: Mapping[str, np.ndarray], kept: Node | None = None) -> None:
         self.setting, self.points, self.work = setting, points, 0
         self.count = len(next(iter(points.values())))
-        self.moves = Node("name", tuple(setting.shapes)) if len(setting.shapes) == 1 else None  # the one given thing
+        self.one = Node("name", tuple(setting.shapes)) if len(setting.shapes) == 1 else None  # the one given thing
         ops = frozenset().union(*(meant.ops for meant in setting.definitions.values()))
         self.is_softmax = "softmax" in ops and "sigma" not in ops  # as many books call it
         self.signs: dict[Node, str] = {}  # of products of arrays in the line read last: which was written, if any
@@ -190,12 +189,12 @@ class _Frame:
                 return Node("index", (base, row, column))  # W2[k][i]
             case Node("prime", (Node("name", (name,)),)) if self._means(name).op == "sigma":
                 return Node("sigma'", self._means(name).args)
-            case Node("prime", (a,)) if self.world.moves:
-                return Node("D", (a, self.world.moves))
+            case Node("prime", (a, *d)) if by := (d and self.world.setting.moves) or self.world.one:
+                return Node("D", (a, by))
             case Node("D", (body, Node("name", (name,)))) if self._means(name).op == "index":  # w = W_{2,ji}
                 return Node("D", (body, self._means(name)))
             case Node("D", (body, Node("name", (name,)) as by)) if self._lies_between(body, name):
-                return Node("/", (Node("D", (body, self.world.moves)), Node("D", (by, self.world.moves))))
+                return Node("/", (Node("D", (body, self.world.one)), Node("D", (by, self.world.one))))
         return node
 
     def _means(self, name: str) -> Node:
@@ -210,10 +209,10 @@ class _Frame:
         """Whether a derivative is taken by what lies between this and the one number that moves, although it is not
         written in it: as dσ/du where u = 1 + e^{-z}."""
         world = self.world
-        if not world.moves or name not in world.definitions:
+        if not world.one or name not in world.definitions:
             return False
         uses = {name, *(used for used in world.definitions if world.setting.depends(used, name))}
-        return world.shapes[world.moves.args[0]] == world.shapes[name] == NUMBER and not uses & body.names
+        return world.shapes[world.one.args[0]] == world.shapes[name] == NUMBER and not uses & body.names
 
     # ---- shapes and values -----------------------------------------------------------------------------------------
 
@@ -411,9 +410,7 @@ class _Frame:
     def sizes(self, node: Node, letter: str) -> Iterator[int]:
         if node.op == "index" and letter in node.args:
             base = node.args[0]
-            unknown = np.zeros((1, 1, 1), dtype=int), UNKNOWN
-            within = replace(self, letters=self.letters | {letter: unknown}) if letter in base.letters else self
-            rows, columns = within.of(base)
+            rows, columns = self.of(base)
             places = (rows, columns) if len(node.args) == 3 else (rows * columns,)
             yield from (size for size, at in zip(places, node.args[1:], strict=True) if at == letter)
         elif node.op == "delta" and letter in node.args:

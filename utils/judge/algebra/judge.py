@@ -9,34 +9,15 @@ from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice, pairwise, takewhile
+from itertools import pairwise, takewhile
 from typing import Literal
 
 import numpy as np
 
 from utils.judge.algebra.evaluate import Misfit, World, in_words
 from utils.judge.algebra.lines import Line, cut
-from utils.judge.algebra.notation import (
-    LETTERS,
-    MOST_NODES,
-    Node,
-    Told,
-    Unreadable,
-    letters_in,
-    new_function,
-    new_name,
-    written_out,
-)
-from utils.judge.algebra.rewriting import (
-    Context,
-    cancels,
-    collapsed,
-    everywhere,
-    on_the_way,
-    plain,
-    signed,
-    spread,
-)
+from utils.judge.algebra.notation import LETTERS, MOST_NODES, Node, Told, Unreadable, letters_in, new_name, written_out
+from utils.judge.algebra.rewriting import Context, cancels, collapsed, everywhere, on_the_way, plain, signed, spread
 from utils.judge.algebra.setting import NUMBER, UNCHANGING, Setting
 from utils.judge.algebra.slips import DEEDS, SLIPS, Slip
 from utils.judge.algebra.typeset import typeset
@@ -47,7 +28,7 @@ NOT_EQUAL = "This line is not equal to {}."
 CALLED_BY_NAME = {"name", "index", "log", "exp", "sigma", "softmax", "sum", "total"}
 FEWEST = 2  # points at which a line must have a value, of those that never change
 LONGEST_TEXT, MOST_LINES = 8_000, 40
-MOST_TRIES, MOST_OF_ONE_SLIP = 700, 120  # trees tried for all slips of one derivation together, and for one at a time
+MOST_TRIES = 700  # trees tried for all slips of one derivation together
 # How little an explanation needs: nothing but order and brackets (0), what the names mean, or the case in hand.
 BY_NAMES, CASE = 1, 2
 
@@ -180,8 +161,10 @@ class Text:
     ) -> None:
         self.lines, self.letters = lines, letters_in(text, setting.names)
         alone = {line.text for line in lines}
-        self.setting = setting = replace(setting, letters=tuple(self.letters - LETTERS - alone))
-        self.own = Judge(setting, setting.read(question), setting.read(answer), traps)
+        asked = setting.read(question)
+        moves = next((node.args[1] for node in asked.walk() if node.op == "D"), None)
+        self.setting = setting = replace(setting, letters=tuple(self.letters - LETTERS - alone), moves=moves)
+        self.own = Judge(setting, asked, setting.read(answer), traps)
         self.alike = {pair for a, b in ALIKE.findall(text) for pair in ((a, b), (b, a))}
         self.told: dict[str, Told] = {}  # the lines that tell what a name means, and the name
         self.said: dict[Node, int] = {}  # what stands in the lines so far, and the first of them in which it does
@@ -190,18 +173,21 @@ class Text:
         steps: list[Step] = []
         chains: list[Judge] = []
         lines = self.lines
-        equations = [(line.text, value.text) for line, value in pairwise(lines) if line.opens and not line.leads]
+        sides = pairwise(lines)
+        equations = [(line.text, value.text) for line, value in sides if value.continues and not line.leads]
         while any([self.define(line, value) for line, value in equations]):
             pass  # what a name means may be told below the line that uses it
         chain = before = resumed = self.own
-        self.asked_at = next((n for n, line in enumerate(lines, 1) if self.is_question(line.text)), 0)
+        trees = (self.setting.tree(line.text) for line in lines)
+        asked = (tree and self.own.is_question(self.own.world.meant(tree)) for tree in trees)
+        self.asked_at = next((n for n, is_asked in enumerate(asked, 1) if is_asked), 0)
         for number, line in enumerate(lines, 1):
-            step = None
-            if line.leads and chain.closed and resumed.holds(line.text):
-                chain = resumed  # that a name was explained in between
-            elif not line.continues and not (line.leads and chain.goes_on(line.text, self.own)):
+            step, is_new = None, not (line.continues or line.leads)
+            if line.leads and chain.closed:
+                chain = resumed if resumed.holds(line.text) else self.own  # that a name was explained in between
+            elif is_new or (line.leads and chain.fits(line.text) < self.own.fits(line.text)):
                 chain = self.own
-            if not (line.continues or line.leads):
+            if is_new:
                 below = [each.text for each in takewhile(lambda each: each.continues or each.leads, lines[number:])]
                 if below and (line.opens or number < self.asked_at or any(above.leads for above in lines[:number])):
                     chain, step = self.opened(number, line, below)
@@ -265,15 +251,9 @@ class Text:
     def own_names(self, tree: Node) -> set[Node]:
         """The names of the reader's own that a line is made of, or may be, and those that these are made of."""
         parts = {part.args[0].node if part.op == "applied" else part for part in tree.walk()}
-        own = parts & self.setting.given.keys()
-        words = (word for word in self.setting.names if isinstance(word, Told) and word.alike in tree.names)
-        return own.union(
-            *(self.own_names(self.setting.given[name]) for name in own), (Node("name", (w,)) for w in words)
-        )
-
-    def is_question(self, line: str) -> bool:
-        tree = self.setting.tree(line)
-        return tree is not None and self.own.is_question(self.own.world.meant(tree))
+        given = self.setting.given
+        alike = {word.node for word in self.setting.names if isinstance(word, Told) and word.alike in tree.names}
+        return alike.union(*({name} | self.own_names(given[name]) for name in parts & given.keys()))
 
     def counted(self, steps: Sequence[Step], chains: Sequence[Judge]) -> tuple[tuple[Step, ...], dict[Node, Node]]:
         """The steps, told which of them count, and what was found beside the derivation: {a name, or a derivative: what
@@ -348,15 +328,13 @@ class Text:
                 with suppress(Unreadable):
                     chain = Judge(here.with_more(letters=more, alike=alike), asked, asked, (), letters)
                     chain.tries, chain.asks = self.own.tries, "what stands above it is"
-                    if asked.op == "D" and re.fullmatch(r"d(?!/)[^/()]+", lines[0]):  # dp_k, a differential elsewhere
-                        chain.read_as = f"${typeset(asked, chain.world.shapes)}$, as which `{lines[0]}` is read"
                     chains.append(chain)
         return next((chain for chain in chains if all(map(chain.holds, lines))), next(iter(chains), None))
 
     def define(self, line: str, value: str) -> bool:
         """Let a new name mean what it is set equal to, if that can be read. Returns whether it does."""
         names = self.setting.names
-        told = new_function(line, names) or new_name(line, names)
+        told = new_name(line, names)
         meant = told and self.setting.tree(value, *(told.of.names if told.of_any else ()))
         if meant is None:
             return False
@@ -423,11 +401,11 @@ def _written_out(tree: Node, found: Mapping[Node, Node]) -> Node:
 class Judge:
     """What a line is compared with: the question of the derivation, or the first line of a calculation beside it.
 
-    closed: whether it only says what a name means, or tells a
-    law, so that no line below goes on from it. last_right, above: the last right line, and the last one with a value.
+    closed: whether it only says what a name means, or tells a law, so that no line below goes on from it. last_right,
+    above: the last right line, and the last one with a value.
     """
 
-    asks, read_as = "the question asks for", ""
+    asks = "the question asks for"
     closed = False
     above_is = "the question"
 
@@ -450,17 +428,15 @@ class Judge:
         target = "k" if "k" in setting.indices else None
         self.context = Context(variable, tuple(setting.indices), target, setting.same)
 
-    def goes_on(self, line: str, own: Judge) -> bool:
-        """Whether a new line that begins with an `=` belongs here, not to the derivation itself: not if this is
-        closed, nor if there alone the line is right."""
-        return not self.closed and (self.holds(line) or not own.holds(line))
+    def fits(self, line: str) -> int:
+        """How well a line fits here: if it has the right value (2), or its shape at least (1)."""
+        values = [self.value(way) for way in self.setting.ways(line)]
+        shapes = [value.shape for value in values if value is not None]
+        return 2 if any(self.agree(value, self.right) for value in values) else int(self.right.shape in shapes)
 
     def holds(self, line: str) -> bool:
         """Whether a line can be read and has the right value."""
-        try:
-            return self.has_value(self.written(line), self.right)
-        except Unreadable:
-            return False
+        return self.fits(line) == 2
 
     def written(self, line: str) -> Node:
         """A line as it is written; of the ways in which it can be read, the first that makes it right."""
@@ -518,7 +494,7 @@ class Judge:
         named = (self.recognised(way, value) for way in ways)
         slug, reason = next(filter(None, named), None) or self.in_general(value)
         if not slug:
-            told = NOT_EQUAL.format(self.read_as or ("what stands above it" if step.number > 1 else "the question"))
+            told = NOT_EQUAL.format("what stands above it" if step.number > 1 else "the question")
             reason = f"{told} {reason}".rstrip()
         return replace(step, status="slip", slug=slug, reason=reason, difference=self.difference(self.above, value))
 
@@ -579,23 +555,22 @@ class Judge:
         """
         context = replace(self.context, line=tree, above=base)
         sources, is_number = self.sources(base), _constant(value)
-        if slip.mend:
-            for tried in self.affordable(everywhere(tree, slip.mend, context, slip.whole)):
-                if self.has_value(tried, target):
-                    rank = min(self.rank(source, tried, tree) for source in sources)
-                    if rank == 0 or (target.any() and (rank < CASE or not slip.formal)):  # much is 0 by chance
+        for tried in self.affordable(everywhere(tree, slip.mend, context, slip.whole)):
+            if self.has_value(tried, target):
+                rank = min(self.rank(source, tried, tree) for source in sources)
+                if rank == 0 or (target.any() and (rank < CASE or not slip.formal)):  # much is 0 by chance
+                    yield rank
+        for source in sources[:1] if slip.literal else sources:
+            for tried in self.affordable(everywhere(source, slip.spoil, context, slip.whole)):
+                if self.has_value(tried, value):
+                    rank = self.rank(tried, tree, tree)
+                    # Where something came in that says nothing, whoever wrote this came by another way. A number is
+                    # come by in many ways: what stands there must be it, or have been worked out to it.
+                    by_another_way = cancels(tree) or not self.made_of(tree) <= self.made_of(tried)
+                    asked = (part.args[0].op for part in spread(tried).walk() if part.op == "D")
+                    by_chance = is_number and (tree.has("name") or not {"name", "index", "number"}.issuperset(asked))
+                    if rank == 0 or (rank < CASE and not (slip.formal or by_another_way or by_chance)):
                         yield rank
-        if slip.spoil:
-            for source in sources[:1] if slip.literal else sources:
-                for tried in self.affordable(everywhere(source, slip.spoil, context, slip.whole)):
-                    if self.has_value(tried, value):
-                        rank = self.rank(tried, tree, tree)
-                        # Where something came in that says nothing, whoever wrote this came by another way. A number is
-                        # come by in many ways: what stands there must be it, or have been worked out to it.
-                        by_another_way = cancels(tree) or not self.made_of(tree) <= self.made_of(tried)
-                        by_chance = is_number and (tree.has("name") or _asks(tried))
-                        if rank == 0 or (rank < CASE and not (slip.formal or by_another_way or by_chance)):
-                            yield rank
 
     def sources(self, base: Node) -> list[Node]:
         """A line and what it is after steps that most readers take in their heads."""
@@ -645,7 +620,7 @@ class Judge:
 
     def affordable(self, trees: Iterator[Node]) -> Iterator[Node]:
         """The first of these trees, as many as there is work left for."""
-        for tree in islice(trees, MOST_OF_ONE_SLIP):
+        for tree in trees:
             self.tries -= 1
             if self.tries < 0:
                 return
@@ -656,7 +631,7 @@ class Judge:
         context = replace(self.context, above=self.last_right)
         for slip in slips:
             whole = self.setting.given[within] if within else tree
-            tries = self.affordable(everywhere(whole, slip.mend, context, slip.whole)) if slip.mend else ()
+            tries = self.affordable(everywhere(whole, slip.mend, context, slip.whole))
             if within:
                 tries = (_written_out(tree, {**self.setting.given, within: tried}) for tried in tries)
             if any(self.has_value(tried, self.right) for tried in tries):
@@ -763,11 +738,6 @@ class Judge:
         if asked.op != "D" or line.op != "D":
             return line == asked and sign == asked_sign
         return self.has_value(line.args[0], sign * asked_sign * self.world.value(asked.args[0]))
-
-
-def _asks(line: Node) -> bool:
-    """Whether a line asks for a derivative that is not plain to see: one of more than a single name."""
-    return any(part.op == "D" and part.args[0].op not in ("name", "index", "number") for part in spread(line).walk())
 
 
 def _finite(value: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from utils.judge.algebra.notation import FUNCTIONS
@@ -28,7 +29,9 @@ for _ in range(5):  # brackets inside brackets
     GROUP = rf"(?:[^{{}}]|\{{{GROUP}\}})*"
 LAYOUT = [
     (rf"\\(?:label|tag\*?|[hv]space\*?)\{{{GROUP}\}}|\\(?:begin|end)\{{(?!cases|.?matrix)[^{{}}]*\}}", " "),
-    (r"\\(?:nonumber|notag|noindent|quad|qed|blacksquare|square|Box|hfill)(?![a-z])|[■□∎]|\bQED\b", " "),
+    (r"\\(?:nonumber|notag|noindent|quad|qed|blacksquare|square|Box|hfill)(?![a-z])|[■□∎✓✔]|\bQED\b", " "),
+    (r"\b(?:i\. ?e\.|e\. ?g\.),?", " so "),
+    (r"\bw\. ?r\. ?t\.", " wrt "),
     (rf"\\(?:under|over)brace\s*\{{({GROUP})\}}\s*[_^]\s*(?:\{{{GROUP}\}}|\w)", r"{\1}"),
     (rf"\\(?:boxed|fbox|cancel|underline|(?:text)?color\s*\{{\w+\}})\s*\{{({GROUP})\}}", r" \1 "),
     (rf"\\(?:overset|underset|stackrel)\s*\{{{GROUP}\}}\s*(?:\{{({GROUP})\}}|(=))", r" \1\2 "),
@@ -50,7 +53,7 @@ SAME = r"[i-n]\s*(?:==?|\\neq?(?![a-zA-Z])|≠|!=)\s*[i-n]"
 ANY_SAME = SAME.replace("[i-n]", "(?<![a-zA-Z])[a-z](?![a-zA-Z])")  # of two cases told in turn
 _JOINING = "and or so then now hence thus therefore finally gives get is where for if case when with let write recall"
 _REASONS = "since because as given by using from see"
-_COMMON = "we the this that these only both here term terms in of at it which done"
+_COMMON = "we the this that these only both here term terms in of at it which done wrt"
 _VERBS = "is are does do depends depend has have contains contain vanishes vanish cancels cancel"
 JOINING, REASONS, VERBS = set(_JOINING.split()), set(_REASONS.split()), set(_VERBS.split())
 SAID = JOINING | REASONS | VERBS | set(_COMMON.split())
@@ -173,15 +176,9 @@ class _Prose:
     def words(self, text: str) -> list[re.Match[str]]:
         """The words of a text that belong to no formula."""
         unknown = self.unknown(text)
-        return [found for n, found in enumerate(unknown) if self.is_said(text, unknown, n)]
-
-    def is_said(self, text: str, unknown: list[re.Match[str]], n: int) -> bool:
-        found = unknown[n]
-        if self.all or found[0].lower() in SAID:
-            return True
-        beside = (unknown[n - 1 : n] if n else []) + unknown[n + 1 : n + 2]
-        gaps = (text[min(found.end(), other.end()) : max(found.start(), other.start())] for other in beside)
-        return any(re.fullmatch(r"[\s,’']+|-", gap) for gap in gaps)
+        pairs = [(a, b) for a, b in pairwise(unknown) if re.fullmatch(r"[\s,’']+|-", text[a.end() : b.start()])]
+        beside = {word for pair in pairs for word in pair}
+        return [word for word in unknown if word in beside or word[0].lower() in SAID]
 
     def begins(self, text: str) -> bool:
         """Whether a text begins with words, or is made of them."""
@@ -211,6 +208,8 @@ class _Prose:
             if formula.strip(" &,;"):  # words behind a formula
                 if first in VERBS and re.fullmatch(r"[^-−+*/=]*", formula):
                     return
+                if named and len(_parted(part, "equal")) < 2:
+                    return  # "let c count the classes"
                 if first not in JOINING:
                     after = [] if first in REASONS else _parted(part[words[n].start() :], "equal")[1:]
                     yield named + formula + "".join(after)

@@ -40,16 +40,7 @@ BRACKETS = {"_LPAR": "_RPAR", "_LSQB": "_RSQB", "_LBRACE": "_RBRACE"}
 SIGNS = {"STAR": "*", "AT": "@", "DOT": "dot"}
 NO_INDEX = {"NAME", "FUNC", "CALL", "SUM", "E", "PARTIAL", "_FRAC", "_LPAR", "_SLASH"}
 RUNS_OVER = re.compile(r"(?:sum|Σ|∑)(?:\\limits|\\nolimits|\s)*_\s*\{?\s*([a-z])(?![a-z])|,\s*([a-z])\s*\)")
-PLAIN = {
-    "primed": "prime",
-    "plus": "+",
-    "minus": "-",
-    "neg": "neg",
-    "entrywise": "*",
-    "quotient": "/",
-    "fraction": "/",
-    "transposed": "T",
-}
+PLAIN = {"plus": "+", "minus": "-", "entrywise": "*", "quotient": "/", "fraction": "/", "transposed": "T"}
 # What has a meaning, and may be a name of the reader's own too.
 TOLD_ANEW = set(["e", "d", "D", "delta", "Σ", "l", "m", "n"])
 TRANSPOSES = {"T", "t", "top", "intercal"}
@@ -94,21 +85,42 @@ FOREIGN = {
     "⊗": "An outer product is a column times a row, as in `h.T @ theta`.",
 }
 
+COMMA = "One expression a line: a comma stands only between letters, or in the brackets of a function."
+NOT_EQUAL = (
+    "Inside brackets nothing is set equal: a sum names its letter alone, as in `sum(expr, j)`, and `delta(i, j)` is 1 "
+    "where its letters are equal."
+)
+UNEXPECTED = {"EQUAL": NOT_EQUAL, "UNEQUAL": NOT_EQUAL, "COMMA": COMMA, "_PRIME": PRIME}
+FITS = {
+    "STAR": "a sign such as `+` or `*`",
+    "NAME": "a name",
+    "LETTERS": A_LETTER,
+    "_LBRACE": "`{`",
+    "_LPAR": "`(`",
+    "_UNDER": "an index",
+    "PARTIAL": "`∂`",
+    "OVER": "`/∂`",
+    "$END": "the end of the line",
+}
+
 LONGEST_LINE, DEEPEST, MOST_NODES, LARGEST_NUMBER, LARGEST_POWER = 600, 24, 150, 1e6, 8
 
 
 class Unreadable(Exception):
-    """A line that has no value. slug: the kind of trouble. column: where, from 0, or None if it is not in one place.
-
-    more: what else is wrong with the same line.
-    """
+    """A line that has no value. told: what is wrong; mend: what is usually meant. slug: the kind of trouble. column:
+    where, from 0, or None if it is not in one place. more: what else is wrong with the same line."""
 
     def __init__(
-        self, message: str, column: int | None = None, slug: str = "syntax", more: Sequence[Unreadable] = ()
+        self,
+        told: str,
+        column: int | None = None,
+        slug: str = "syntax",
+        more: Sequence[Unreadable] = (),
+        mend: str = "",
     ) -> None:
-        super().__init__(message)
-        self.message, self.column, self.slug, self.more = message, column, slug, tuple(more)
-        self.told = message
+        self.message = f"{told} {mend}".rstrip()
+        super().__init__(self.message)
+        self.told, self.column, self.slug, self.more = told, column, slug, tuple(more)
 
     @property
     def all(self) -> str:
@@ -121,9 +133,10 @@ class Node(NamedTuple("Node", [("op", str), ("args", tuple)])):
 
     number (value,), name (name,), index (of, letters), neg (a,), + - * / @ (a, b), ** (a, number), T (a,), log exp sqrt
     softmax sigma sigma' diag total (a,), sum (body, letter, the letter left out or None), D (body, of what),
-    delta (a, b), row (entry, letter, None), applied (the name of a function of the reader's own, of what). A letter may
-    be a number, counted from 1, and of an index ":" for all entries. What stands beside another, or has a dot between,
-    is `beside` or `dot` (a, b), until the shapes tell which product is meant (`World.meant`).
+    delta (a, b), row (entry, letter, None), prime (a,), prime (a, "d") for a differential, applied (the name of a
+    function of the reader's own, of what). A letter may be a number, counted from 1, and of an index ":" for all
+    entries. What stands beside another, or has a dot between, is `beside` or `dot` (a, b), until the shapes tell which
+    product is meant (`World.meant`).
     """
 
     @cached_property
@@ -211,12 +224,11 @@ def readings(text: str, names: Collection[str]) -> list[Node]:
         raise Unreadable(f"This line is longer than {LONGEST_LINE} characters. Break it into steps.", LONGEST_LINE)
     text, columns = plainly_spelled(text, tuple(names))
     try:
-        words = _Words(names, text)
-        near, wide = _Reader(names), _Reader(names, wide=True)
-        tree = words.tree()
-        ways = [near.read(tree)]
-        _refuse([*words.problems, *near.problems])
-        if near.doubtful and (other := wide.read(tree)) not in ways and not wide.problems:
+        reader = _Reader(names, text)
+        tree = reader.tree()
+        ways = [reader.node(tree)]
+        _refuse(reader.problems)
+        if reader.doubtful and (other := reader.node(tree, wide=True)) not in ways and not reader.problems:
             ways.append(other)
         return ways
     except Unreadable as trouble:
@@ -226,34 +238,31 @@ def readings(text: str, names: Collection[str]) -> list[Node]:
 
 
 def new_name(text: str, names: Collection[str]) -> Told | None:
-    """The name that a text is, if it has no meaning yet, or one that may be told anew, such as that of e."""
-    if len(text) > LONGEST_LINE:
+    """The name that a text tells, if it has no meaning yet, or one that may be told anew, such as that of e; alone or
+    with what it is taken of, as f(z)."""
+    plain = plainly_spelled(text[: LONGEST_LINE + 1], tuple(names))[0].strip().removeprefix("\\")
+    if applied := re.fullmatch(r"(\S+?)\s*\((.*)\)", plain):
+        name = new_name(applied[1], names)
+        if name is None or name in TOLD_ANEW:
+            return None
+        if any_number := new_name(applied[2], names):
+            return Told(name, of=any_number.node, of_any=True)
+        of_these = re.split(r"\s*,\s*", applied[2])
+        if len(of_these) > 1:  # L(y, y_hat) is L
+            return Told(name, on=of_these) if {*of_these} <= {*names} else None
+        with suppress(Unreadable):
+            of = parse(applied[2], names)
+            return Told(name, of=of) if (of.args[0] if of.op == "index" else of).op == "name" else None
         return None
-    plain = plainly_spelled(text, tuple(names))[0].strip().removeprefix("\\")
     word = re.sub(r"_$", "", BELOW.sub(r"\1\2\3_\4", plain))
     plain, (stem, _, below) = word.rstrip("0123456789"), word.partition("_")
-    numbered = plain in names and plain != word  # as what runs through a network
-    anew = numbered or stem.rstrip("0123456789") in TOLD_ANEW or (stem == "sigma" and "z" not in names)
     if word in names or not re.fullmatch(r"[^\W\d_]\w*", word) or (LETTERS - TOLD_ANEW).issuperset(word):
         return None
     if len(below) > 1 and LETTERS.issuperset(below):  # Kronecker's
         return None
-    is_new = anew or [token.type for token in _Words(names, word).tokens] == ["UNKNOWN"]
-    return Told(word) if is_new else None
-
-
-def new_function(text: str, names: Collection[str]) -> Told | None:
-    """The name that a text tells together with what it is taken of, as f(z), if it has no meaning yet."""
-    found = re.fullmatch(r"\s*(\S+?)\s*\((.*)\)\s*", text[: LONGEST_LINE + 1])
-    name = new_name(found[1], names) if found else None
-    if name is None or name in TOLD_ANEW:
-        return None
-    if any_number := new_name(found[2], names):
-        return Told(name, of=any_number.node, of_any=True)
-    with suppress(Unreadable):
-        of = parse(found[2], names)
-        return Told(name, of=of) if of.op == "name" or (of.op == "index" and of.args[0].op == "name") else None
-    return None
+    numbered = plain in names and plain != word  # as what runs through a network
+    anew = numbered or stem.rstrip("0123456789") in TOLD_ANEW or (stem == "sigma" and "z" not in names)
+    return Told(word) if anew or [token.type for token in _Reader(names, word).tokens] == ["UNKNOWN"] else None
 
 
 @cache
@@ -284,13 +293,6 @@ def _summed(text: str) -> set[str]:
     return {a or b for a, b in RUNS_OVER.findall(text)}
 
 
-def _known(names: Collection[str]) -> tuple[list[str], dict[str, str], dict[str, Told]]:
-    """The names of a setting; all functions that it may use, each with what it is called; what is told of the names."""
-    added = {name: name for name in names if isinstance(name, Function)}
-    told = {name: name for name in names if isinstance(name, Told)}
-    return [name for name in names if not isinstance(name, Function | Letter)], FUNCTIONS | added, told
-
-
 @lru_cache(256)
 def _pieces(names: tuple[str, ...], functions: tuple[str, ...], letters: str) -> re.Pattern[str]:
     """What a word can be made of: `xW_1` is x beside W_1, `θ_ik` is θ with letters, `dθ` is the θ of a derivative."""
@@ -306,15 +308,16 @@ def _pieces(names: tuple[str, ...], functions: tuple[str, ...], letters: str) ->
     )
 
 
-class _Words:
-    """What each word of a line is: a name, a function, letters that count. problems: those that have no meaning."""
+class _Reader:
+    """From the words of a line to its tree: what each word is, a name, a function, letters that count; then, by the
+    grammar's tree, a method for each kind of branch. problems: what is wrong with the line so far."""
 
     def __init__(self, names: Collection[str], text: str) -> None:
-        self.names, self.functions, self.told = _known(names)
+        functions, self.told, letters = ({n: n for n in names if isinstance(n, k)} for k in (Function, Told, Letter))
+        self.functions = FUNCTIONS | functions
+        self.names = [name for name in names if name not in functions and name not in letters]
+        self.letters = LETTERS | _summed(text) - {*self.names, "d", "e"} | {*letters}
         self.text, self.tokens, self.problems = text, [], []
-        self.letters = (
-            LETTERS | _summed(text) - {*self.names, "d", "e"} | {*names}.difference(self.names, self.functions)
-        )
         functions = tuple(name for name in self.functions if name not in self.names)
         self.pieces = _pieces(tuple(self.names), functions, "".join(sorted(self.letters)))
         self.parser = _grammar().parse_interactive(text, "line")
@@ -341,18 +344,14 @@ class _Words:
                 name = token.lstrip(". ")
                 mend = f"`{name}(...)` stands alone." if name in self.functions else ELSEWHERE.get(name, TRANSPOSE)
                 told = f"After a dot only `T` can follow; this is `{name}`. {mend}"
-                self.refuse(told, token, len(token) - len(name))
+                self.refused(Token("", name, start_pos=token.start_pos + len(token) - len(name)), told)
             case "FOREIGN" | "PAIR":
                 what = f"`{token}`" if token.isprintable() else "A character that cannot be seen"
-                self.refuse(FOREIGN.get(str(token)) or f"{what} has no meaning in this notation.", token)
+                self.refused(token, FOREIGN.get(str(token)) or f"{what} has no meaning in this notation.")
             case "PARTIAL" if before.type == "_SLASH":  # one word, so that the parser sees no quotient
                 self.tokens[-1] = Token("OVER", "/∂", start_pos=token.start_pos)
-                self.above()
             case _:
                 self.tokens.append(token)
-
-    def refuse(self, message: str, token: Token, shift: int = 0) -> None:
-        self.problems.append(Unreadable(message, token.start_pos + shift))
 
     def word(self, token: Token, before: Token) -> None:
         """Add what a word stands for, in as many pieces as it has."""
@@ -381,35 +380,32 @@ class _Words:
             self.add(Token(kind, value, start_pos=at + start), self.tokens[-1] if self.tokens else Token("", ""))
             start = end
 
-    def above(self) -> None:
-        """Find the sign that the last OVER belongs to: what stands between them is differentiated."""
-        depth = 0
-        if len(self.tokens) > 1 and self.tokens[-2] == "d":
-            self.tokens[-2].type = "ABOVE"  # whatever else d may mean
-            return
-        for token in reversed(self.tokens[:-1]):
-            depth += (token.type in BRACKETS.values()) - (token.type in BRACKETS)
-            if depth < 0 or (depth == 0 and token.type in ("PARTIAL", "OVER")):
-                token.type = {"PARTIAL": "ABOVE"}.get(token.type, token.type)
-                return
-
     def pair(self) -> None:
-        """See which brackets belong together, and what a word is by what stands behind it."""
+        """See which brackets belong together, and so do the signs of a derivative, and what a word is by what stands
+        behind it."""
         opened: list[int] = []
         closing: dict[int, int] = {}
+        signs = [Token("", "")]  # the last one in each of the brackets that are open
         for n, token in enumerate(self.tokens):
-            if token.type in BRACKETS:
+            if token.type == "PARTIAL":
+                signs[-1] = token
+            elif token.type == "OVER":  # what stands between the two is differentiated
+                sign = self.tokens[n - 1] if self.tokens[n - 1] == "d" else signs[-1]
+                sign.type = "ABOVE"
+            elif token.type in BRACKETS:
                 opened.append(n)
+                signs.append(Token("", ""))
                 if len(opened) > DEEPEST:
                     told = f"More than {DEEPEST} brackets are open here. Break the line into steps."
                     raise Unreadable(told, token.start_pos)
             elif token.type in BRACKETS.values():
                 if not opened or BRACKETS[self.tokens[opened[-1]].type] != token.type:
-                    self.refuse(f"This `{token}` closes nothing that is open.", token)
+                    self.refused(token, f"This `{token}` closes nothing that is open.")
                     return
                 closing[opened.pop()] = n
+                signs.pop()
         if opened and not self.problems:
-            self.refuse(f"This `{self.tokens[opened[-1]]}` is never closed.", self.tokens[opened[-1]])
+            self.refused(self.tokens[opened[-1]], f"This `{self.tokens[opened[-1]]}` is never closed.")
         inside = {start: {token.type for token in self.tokens[start + 1 : end]} for start, end in closing.items()}
         for start, end in closing.items():  # what holds a sum or a product is no index
             if self.tokens[start].type == "_LSQB" and inside[start] & NO_INDEX and len(inside[start]) > 1:
@@ -462,46 +458,12 @@ class _Words:
         what = "Something is missing at the end" if ends else f"`{token}` cannot stand here"
         return Unreadable(f"{what}. What fits: {fits}.", column)
 
-
-COMMA = "One expression a line: a comma stands only between letters, or in the brackets of a function."
-NOT_EQUAL = (
-    "Inside brackets nothing is set equal: a sum names its letter alone, as in `sum(expr, j)`, and `delta(i, j)` is 1 "
-    "where its letters are equal."
-)
-UNEXPECTED = {"EQUAL": NOT_EQUAL, "UNEQUAL": NOT_EQUAL, "COMMA": COMMA, "_PRIME": PRIME}
-FITS = {
-    "STAR": "a sign such as `+` or `*`",
-    "NAME": "a name",
-    "LETTERS": A_LETTER,
-    "_LBRACE": "`{`",
-    "_LPAR": "`(`",
-    "_UNDER": "an index",
-    "PARTIAL": "`∂`",
-    "OVER": "`/∂`",
-    "$END": "the end of the line",
-}
-
-
-def _instead(name: str, known: Collection[str]) -> str:
-    """What to write for a name that is not among the known ones."""
-    stem = name.rpartition("_")[0]
-    if stem in ("D", "d", "∂"):
-        return DERIVATIVE
-    near = [f"`{n}`" for n in difflib.get_close_matches(name[:40], known, n=2, cutoff=0.5)]
-    return ELSEWHERE.get(name) or (
-        f"Did you mean {' or '.join(near)}?" if near else f"There is {', '.join(f'`{n}`' for n in sorted(known))}."
-    )
-
-
-class _Reader:
-    """From the grammar's tree to ours: a method for each kind of branch. wide: read what is doubtful the other way."""
-
-    def __init__(self, names: Collection[str], wide: bool = False) -> None:
-        self.names, self.functions, self.told = _known(names)
+    def node(self, tree: Tree, wide: bool = False) -> Node:
+        """What the grammar's tree means. wide: read what is doubtful the other way."""
         self.wide, self.doubtful = wide, False
-        self.problems: list[Unreadable] = []
         self.waiting: dict[str, Token] = {}  # dots, and the last entry of those that they stand for
         self.count = self.depth = 0
+        return self.read(tree)
 
     def read(self, tree: Tree | Token) -> Node:
         self.count, self.depth = self.count + 1, self.depth + 1
@@ -509,15 +471,15 @@ class _Reader:
             raise Unreadable("This line has too many parts. Break it into steps.", _column(tree))
         if isinstance(tree, Token):
             node = self.atom(tree)
-        elif tree.data in PLAIN:
-            node = Node(PLAIN[tree.data], tuple(map(self.read, tree.children)))
+        elif method := getattr(self, tree.data, None):
+            node = method(*tree.children)
         else:
-            node = getattr(self, tree.data)(*tree.children)
+            node = Node(PLAIN.get(tree.data, tree.data), tuple(map(self.read, tree.children)))
         self.depth -= 1
         return node
 
     def line(self, inside: Tree | Token) -> Node:
-        letters = "".join(inside.scan_values(lambda token: token.type == "LETTERS")) if isinstance(inside, Tree) else ""
+        letters = "".join(token for token in _tokens(inside) if token.type == "LETTERS")
         self.free = next((letter for letter in "mnlkj" if letter not in letters), "j")
         node = self.read(inside)
         node = _all_terms(node, self.free) if node.has("dots") else node
@@ -578,7 +540,7 @@ class _Reader:
         before, behind = a, b
         while _is(before, "beside", "product", "quotient", "neg"):
             before = before.children[-1]
-        while _is(behind, "entry", "raised", "transposed", "primed"):
+        while _is(behind, "entry", "raised", "transposed", "prime"):
             behind = behind.children[0]
         if isinstance(before, Token) and before.type == "UNKNOWN" and _is(behind, "group"):
             self.refused(before, f"`{before}` is not a function. {_instead(before, {*self.functions.values()})}")
@@ -596,12 +558,10 @@ class _Reader:
     # ---- powers and entries ---------------------------------------------------------------------------------------
 
     def raised(self, base: Tree, exponent: Tree) -> Node:
-        inner = exponent
-        while _is(inner, "group") and len(inner.children) == 1:
-            (inner,) = inner.children
-        if isinstance(inner, Token) and inner in TRANSPOSES and inner.type == "UNKNOWN":
+        tokens = _tokens(exponent)
+        if len(tokens) == 1 and tokens[0].type == "UNKNOWN" and tokens[0] in TRANSPOSES:
             return Node("T", (self.read(base),))
-        power = self.read(inner)
+        power = self.read(exponent)
         sign, size = (-1, power.args[0]) if power.op == "neg" else (1, power)
         if isinstance(base, Token) and base == "e" and (base.type == "E" or size.op != "number"):
             return Node("exp", (power,))
@@ -652,7 +612,7 @@ class _Reader:
     def is_factor(self, name: Token, behind: Tree | Token) -> bool:
         """Whether a σ is σ(z), and what stands behind it is multiplied with it, as in σ(1 - σ). Where that holds no
         such σ it is in doubt, but for z itself."""
-        if name not in ("sigma", "sigma'") or "z" not in self.names or _names_z(behind):
+        if name not in ("sigma", "sigma'") or "z" not in self.names or _tokens(behind) == ["z"]:
             return False
         bare = _holds_bare(behind)
         self.doubtful |= not bare
@@ -735,19 +695,20 @@ class _Reader:
         return self.differentiated(sign, self.read(body), variable)
 
     def gradient(self, sign: Token, of: Tree) -> Node:
-        """dtheta is what the code of this workbook calls dJ/dtheta; where there is no J, dz is a differential."""
+        """dtheta is what the code of this workbook calls dJ/dtheta; else what a d stands before is a differential."""
         if _is(of, "raised", "transposed") and not _is(of.children[0], "group"):
             return self.read(Tree(of.data, [Tree("gradient", [sign, of.children[0]]), *of.children[1:]]))
         if _is(of, "call") and self.is_factor(*of.children):  # dσ (1 + e^{-z}) is a product
             return self.read(Tree("beside", [Tree("gradient", [sign, of.children[0].update("FUNC")]), of.children[1]]))
-        if sign == "d" and "J" not in self.names:  # a differential: d(uv) = u dv + v du, of one number that moves
-            return Node("prime", (self.read(of),))
-        if sign == "d" and of == "J":
-            return self.refused(sign, f"`dJ` by itself has no value: say what is moved. {DERIVATIVE}")
-        if sign == "d" and _column(of) == sign.start_pos + 1 and not _is(of, "call"):
-            return self.differentiated(sign, Node("name", ("J",)), of)
-        of_sigma = _is(of, "call") and of.children[0] == "sigma"
-        return self.refused(sign, ELSEWHERE["sigma_prime"] if of_sigma else DERIVATIVE)
+        of_sigma = _is(of, "call") and of.children[0] == "sigma" and "J" in self.names
+        if sign != "d" or of_sigma:
+            return self.refused(sign, ELSEWHERE["sigma_prime"] if of_sigma else DERIVATIVE)
+        is_word = _column(of) == sign.start_pos + 1 and not _is(of, "call")
+        if is_word and of != "J" and "J" in self.names:
+            self.doubtful = True
+            if not self.wide:
+                return self.differentiated(sign, Node("name", ("J",)), of)
+        return Node("prime", (self.read(of), "d"))
 
     def operated(self, operator: Tree, body: Tree) -> Node:
         """An operator in front of a product: of the brackets that follow it, or of everything."""
@@ -772,6 +733,17 @@ class _Reader:
         if nesting(node) > 2:
             return self.refused(at, "Three derivatives, one inside the other, are more than is needed here.")
         return node
+
+
+def _instead(name: str, known: Collection[str]) -> str:
+    """What to write for a name that is not among the known ones."""
+    stem = name.rpartition("_")[0]
+    if stem in ("D", "d", "∂"):
+        return DERIVATIVE
+    near = [f"`{n}`" for n in difflib.get_close_matches(name[:40], known, n=2, cutoff=0.5)]
+    return ELSEWHERE.get(name) or (
+        f"Did you mean {' or '.join(near)}?" if near else f"There is {', '.join(f'`{n}`' for n in sorted(known))}."
+    )
 
 
 def _all_terms(node: Node, letter: str) -> Node:
@@ -861,10 +833,6 @@ def _holds_bare(tree: Tree | Token) -> bool:
     return any(map(_holds_bare, tree.children[tree.data == "call" :]))
 
 
-def _names_z(tree: Tree | Token) -> bool:
-    return tree == "z" or (_is(tree, "group") and tree.children == ["z"])
-
-
 def _spine(tree: Tree | Token) -> list[Tree | Token]:
     """The first factor of a product, the product of the first two, and so on up to the whole."""
     spine = [tree]
@@ -883,13 +851,15 @@ def _in_front(kind: str, head: Tree, spine: list[Tree | Token], count: int) -> T
 
 def _sums_over(tree: Tree | Token, letters: set[str]) -> bool:
     heads = tree.find_data("sum_head") if isinstance(tree, Tree) else ()
-    return any(letters & {str(token) for token in head.scan_values(lambda _: True)} for head in heads)
+    return any(letters.intersection(_tokens(head)) for head in heads)
+
+
+def _tokens(tree: Tree | Token) -> list[Token]:
+    return [tree] if isinstance(tree, Token) else [*tree.scan_values(lambda _: True)]
 
 
 def _column(tree: Tree | Token) -> int:
-    if isinstance(tree, Token):
-        return tree.start_pos
-    return min((token.start_pos for token in tree.scan_values(lambda _: True)), default=0)
+    return min((token.start_pos for token in _tokens(tree)), default=0)
 
 
 def nesting(node: Node) -> int:

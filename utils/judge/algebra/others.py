@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from operator import itemgetter
 
 import numpy as np
 
-from utils.judge.algebra.judge import MOST_OF_ONE_SLIP, Difference, Judge, Step, Text, Trap
+from utils.judge.algebra.judge import Difference, Judge, Step, Text, Trap
 from utils.judge.algebra.lines import cut
 from utils.judge.algebra.notation import Unreadable
 from utils.judge.algebra.rewriting import everywhere
@@ -56,29 +55,27 @@ def _against(slip: Slip, judge: Judge, above: Step, line: Step) -> Iterator[tupl
     line, nothing does."""
     context = replace(judge.context, line=line.tree, above=above.tree)
     value = judge.value(line.tree)
-    if slip.spoil:
-        for source in judge.sources(above.tree):
-            for tree in islice(everywhere(source, slip.spoil, context, slip.whole), MOST_OF_ONE_SLIP):
-                made = judge.value(tree)
-                if judge.agree(made, value):
-                    yield EXPLAINED
-                elif made is not None and not judge.agree(made, judge.right):
-                    difference = None if value is None else _difference(judge, line, made)
-                    yield int(source != above.tree), Other(typeset(tree, judge.world.shapes), True, difference)
-    if slip.mend:
-        for tree in islice(everywhere(line.tree, slip.mend, context, slip.whole), MOST_OF_ONE_SLIP):
-            latex = typeset(tree, judge.world.shapes)
-            try:
-                mended = judge.world.value(tree)
-            except Unreadable as trouble:
-                if value is None and latex != line.latex:
-                    yield 3, Other(latex, False, trouble=trouble.told)
-                continue
-            if judge.agree(mended, judge.right):
+    for source in judge.sources(above.tree):
+        for tree in everywhere(source, slip.spoil, context, slip.whole):
+            made = judge.value(tree)
+            if judge.agree(made, value):
                 yield EXPLAINED
-            elif not judge.agree(mended, value):
-                rank = 1 if mended.shape == judge.right.shape else 2
-                yield rank, Other(latex, False, _difference(judge, above, mended))
+            elif made is not None and not judge.agree(made, judge.right):
+                difference = None if value is None else _difference(judge, line, made)
+                yield int(source != above.tree), Other(typeset(tree, judge.world.shapes), True, difference)
+    for tree in everywhere(line.tree, slip.mend, context, slip.whole):
+        latex = typeset(tree, judge.world.shapes)
+        try:
+            mended = judge.world.value(tree)
+        except Unreadable as trouble:
+            if value is None and latex != line.latex:
+                yield 3, Other(latex, False, trouble=trouble.told)
+            continue
+        if judge.agree(mended, judge.right):
+            yield EXPLAINED
+        elif not judge.agree(mended, value):
+            rank = 1 if mended.shape == judge.right.shape else 2
+            yield rank, Other(latex, False, _difference(judge, above, mended))
 
 
 def _difference(judge: Judge, line: Step, value: np.ndarray) -> Difference | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache, reduce
-from itertools import combinations
+from itertools import combinations, islice
 from math import prod
 
 from utils.judge.algebra.notation import Node, parse
 
+MOST_WAYS = 120  # of making, or undoing, one slip in one line
 ONE, ZERO = Node("number", (1.0,)), Node("number", (0.0,))
 LINEAR = {"neg", "+", "-", "*", "/", "@", "T", "index", "sum", "total", "diag"}
 
@@ -55,14 +56,11 @@ def places(node: Node, linear: bool = False, path: tuple[int, ...] = ()) -> Iter
             yield from places(arg, linear, (*path, n))
 
 
-def everywhere(node: Node, rewrite: Rewrite, context: Context, whole: bool = False) -> Iterator[Node]:
-    """The tree with one part rewritten, in every way."""
-    for path, part in places(node):
-        if path and whole:
-            break
-        for new in rewrite(part, context):
-            if new != part:
-                yield replaced(node, path, new)
+def everywhere(node: Node, rewrite: Rewrite | None, context: Context | None, whole: bool = False) -> Iterator[Node]:
+    """The tree with one part rewritten, in the first ways of all; or as a whole."""
+    parts = [((), node)] if whole else places(node)
+    tried = ((path, part, new) for path, part in parts for new in rewrite(part, context)) if rewrite else ()
+    return islice((replaced(node, path, new) for path, part, new in tried if new != part), MOST_WAYS)
 
 
 def neg(a: Node) -> Node:

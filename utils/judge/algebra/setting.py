@@ -34,6 +34,7 @@ class Setting:
     shown: the names that a counterexample tells; all that are given, if none are named.
     wider: draws where less is known than in this case, such as soft labels beside one-hot ones.
     functions: those that its derivations may use besides those of the notation. letters: that count, besides i to n.
+    moves: what a differential is taken by.
     """
 
     shapes: Mapping[str, tuple[int, int]]
@@ -45,6 +46,7 @@ class Setting:
     wider: Draw | None = None
     functions: Sequence[Function] = ()
     letters: Collection[Letter] = ()
+    moves: Node | None = None
     known: dict[tuple, list[Node]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

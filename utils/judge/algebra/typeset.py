@@ -64,7 +64,7 @@ class _Typesetter:
                 return f"{self.at_least(ATOM, a)}^{{{_number(power)}}}", POWER
             case Node("T", (a,)):
                 return f"{self.at_least(ATOM, a)}^{{T}}", POWER
-            case Node("prime", (a,)):
+            case Node("prime", (a, *_)):
                 return f"{self.at_least(ATOM, a)}'", POWER
             case Node("exp", (a,)):
                 return f"e^{{{self.latex(a)[0]}}}", POWER
