@@ -137,6 +137,7 @@ def test_pressing_an_answer_changes_the_verdict_below_and_is_remembered(screen):
     predict("2a_1.shift")
     (buttons,) = screen.buttons
     assert buttons.chosen is None and screen.record["state"] == "not attempted"
+    assert not buttons.spec["said"][0], "there is nothing to hear, and what is being said is not cut short"
     buttons.press("larger")
     said = {"exercise": "2a_1.shift", "state": "wrong", "mistake": "larger"}
     assert screen.record == said | {"answer": "larger"}  # it stands nowhere else in the notebook

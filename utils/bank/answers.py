@@ -12,6 +12,7 @@ import linecache
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -22,42 +23,42 @@ from utils.bank.markdown import Block, Page
 OTHERS = "An argument, a step, or a name of NumPy's `np`, of `utils.reference` or of the files beside the page"
 
 
-class Python:
-    """Compiles the code of one page. names: what it may call."""
+@dataclass
+class Python(Page):
+    """A page whose code is compiled. names: what it may call."""
 
-    def __init__(self, page: Page, names: Mapping[str, Any]) -> None:
-        self.page, self.names = page, names
-        self.compiled_at = Counter[int]()
+    names: Mapping[str, Any]
+    compiled_at: Counter[int] = field(default_factory=Counter, init=False)
 
     def value(self, line: int, source: str) -> Any:
         """What an expression of the page comes to."""
         tree = self.parsed(Block("code", line, source), "eval")
         self.check_names(_free(tree), line)
         try:
-            return eval(compile(tree, str(self.page.file), "eval"), dict(self.names))
+            return eval(compile(tree, str(self.file), "eval"), dict(self.names))
         except Exception as error:
-            raise self.page.error(line, f"`{source}` stops with {error!r}", "A value would fit.") from None
+            raise self.error(line, f"`{source}` stops with {error!r}", "A value would fit.") from None
 
     def parsed(self, block: Block, mode: str = "exec") -> Any:
         try:
             tree = ast.parse(block.text, mode=mode)  # under the page's name Python would quote the page's first line
         except SyntaxError as error:
             found = f"{(error.text or block.text).strip()!r} does not compile, {error.msg}"
-            raise self.page.error(block.line + (error.lineno or 1) - 1, found, "Python would fit.") from None
-        self.page.need(mode == "eval" or tree.body, block, "an empty block", "Lines of Python would fit.")
+            raise self.error(block.line + (error.lineno or 1) - 1, found, "Python would fit.") from None
+        self.need(mode == "eval" or tree.body, block, "an empty block", "Lines of Python would fit.")
         return ast.increment_lineno(tree, block.line - 1)
 
     def check_names(self, read: Mapping[str, int], line: int | None = None, near: Collection[str] = ()) -> None:
         """Whether every name that is read is known. near: further ones that may have been meant."""
         for name, at in read.items():
             if not (name in self.names or hasattr(builtins, name)):
-                self.page.known(name, {*self.names, *near}, line or at, "name known here", OTHERS)
+                self.known(name, {*self.names, *near}, line or at, "name known here", OTHERS)
 
-    def function(self, name: str, source: str, line: int, own: Sequence[ast.AST]) -> Callable:
+    def compiled(self, name: str, source: str, line: int, own: Sequence[ast.AST]) -> Callable:
         """What a `def` makes. own: what stands on the page of it, kept on the function as `written`."""
         self.compiled_at[line] += 1
         variant = f" ({self.compiled_at[line]})" if self.compiled_at[line] > 1 else ""
-        place, scope = f"{self.page.file}:{line}{variant}", dict(self.names)
+        place, scope = f"{self.file}:{line}{variant}", dict(self.names)
         linecache.cache[place] = (len(source), None, source.splitlines(keepends=True), place)
         exec(compile(source, place, "exec"), scope)
         scope[name].written = [*map(_text, own)]
@@ -70,17 +71,17 @@ class Program:
     text: as written, with comments. steps: each by its name.
     """
 
-    def __init__(self, python: Python, id: str, arguments: Sequence[str], block: Block, returns: Sequence[str]) -> None:
-        self.python, self.id, self.arguments, self.text = python, id, arguments, block.text.rstrip("\n")
+    def __init__(self, page: Python, id: str, arguments: Sequence[str], block: Block, returns: Sequence[str]) -> None:
+        self.page, self.id, self.arguments, self.text = page, id, arguments, block.text.rstrip("\n")
         self.steps: dict[str, ast.stmt] = {}
-        for line in python.parsed(block).body:
+        for line in page.parsed(block).body:
             fits = "'name = expression' is a step, and each has a name of its own."
             is_step = _name(line).isidentifier() and _name(line) not in self.steps
-            python.page.need(is_step, line.lineno, f"`{_text(line)}` is no step of {id}", fits)
+            page.need(is_step, line.lineno, f"`{_text(line)}` is no step of {id}", fits)
             self.steps[_name(line)] = line
         returns = returns or [*self.steps][-1:]
         for name in returns:
-            python.page.known(name, self.steps, block, f"step of {id}, and is said to be returned")
+            page.known(name, self.steps, block, f"step of {id}, and is said to be returned")
         self.result = ast.parse(", ".join(returns), mode="eval").body
         self.right = self.function(block.line, [])
 
@@ -89,7 +90,7 @@ class Program:
         which end where a step comes again; and of a `for` each expression with each value. With it, by the name of
         the variable of a `for`, its value, as the words tell it.
         """
-        for lines in _parts(self.python.parsed(block).body):
+        for lines in _parts(self.page.parsed(block).body):
             line, last = lines[0].lineno, lines[-1]
             if isinstance(last, ast.Assign):
                 yield self.function(line, lines), {}
@@ -101,21 +102,21 @@ class Program:
                 yield self.whole(block, last), {}
             else:
                 fits = "Lines 'name = ...', an expression, or a whole 'def' would be one."
-                raise self.python.page.error(line, f"a line that is no part of an answer: {_text(last)}", fits)
+                raise self.page.error(line, f"a line that is no part of an answer: {_text(last)}", fits)
 
     def family(self, loop: ast.For) -> Iterator[tuple[Callable, dict[str, str]]]:
         """One answer for each value of a loop, and for each expression in it."""
         plain = isinstance(loop.target, ast.Name) and all(isinstance(line, ast.Expr) for line in loop.body)
         fits = "'for name in (...):' and below it expressions would fit."
-        self.python.page.need(plain, loop.lineno, "a loop with more than expressions in it", fits)
+        self.page.need(plain, loop.lineno, "a loop with more than expressions in it", fits)
         if isinstance(loop.iter, ast.Tuple):
             values = [_text(value) for value in loop.iter.elts]
         else:
-            values = map(repr, np.ravel(self.python.value(loop.lineno, _text(loop.iter))).tolist())
+            values = map(repr, np.ravel(self.page.value(loop.lineno, _text(loop.iter))).tolist())
         for value in values:
             for line in loop.body:
                 text = re.sub(rf"\b{loop.target.id}\b", f"({value})", _text(line.value))
-                result = self.python.parsed(Block("code", line.lineno, text), "eval").body
+                result = self.page.parsed(Block("code", line.lineno, text), "eval").body
                 yield self.function(line.lineno, [], result), {loop.target.id: value}
 
     def whole(self, block: Block, answer: ast.FunctionDef) -> Callable:
@@ -123,11 +124,11 @@ class Program:
         found = f"`{answer.name}` takes ({ast.unparse(answer.args)})"
         fits = f"{self.id} is asked of ({', '.join(self.arguments)})."
         takes = answer.args.vararg or len(answer.args.args) == len(self.arguments)
-        self.python.page.need(takes, answer.lineno, found, fits)
-        self.python.check_names(_free(answer))
+        self.page.need(takes, answer.lineno, found, fits)
+        self.page.check_names(_free(answer))
         lines = block.text.split("\n")[answer.lineno - block.line : answer.end_lineno - block.line + 1]
         body = answer.body[ast.get_docstring(answer) is not None :]
-        return self.python.function(answer.name, "\n".join(lines) + "\n", answer.lineno, body)
+        return self.page.compiled(answer.name, "\n".join(lines) + "\n", answer.lineno, body)
 
     def function(self, line: int, lines: Sequence[ast.stmt], result: ast.expr | None = None) -> Callable:
         """A function of the exercise's arguments: these lines, and then this result. Where they use a step that they do
@@ -135,7 +136,7 @@ class Program:
         """
         if result is None:
             for one in lines:
-                self.python.page.known(_name(one), self.steps, one.lineno, f"step of {self.id}", "A whole answer")
+                self.page.known(_name(one), self.steps, one.lineno, f"step of {self.id}", "A whole answer")
         written = [*lines, *([result] if result else [])]
         used = _read(written, self.arguments)
         if result is None or used.keys() & self.steps.keys():
@@ -146,12 +147,12 @@ class Program:
         if "N" in read:
             lines = [ast.parse(f"N = rows({self.arguments[0]})").body[0], *lines]
             read = _read([*lines, result], self.arguments)
-        self.python.check_names(read, near={*self.arguments, *map(_name, lines)})
+        self.page.check_names(read, near={*self.arguments, *map(_name, lines)})
         name = self.id.partition(".")[2]
         if name in read:
             name += "_"  # what it calls is the reference of this name, and not itself
         texts = [f"def {name}({', '.join(self.arguments)}):", *map(_text, lines), f"return {_text(result)}"]
-        return self.python.function(name, "\n    ".join(texts) + "\n", line, written)
+        return self.page.compiled(name, "\n    ".join(texts) + "\n", line, written)
 
 
 def _parts(body: Sequence[ast.stmt]) -> Iterator[list[ast.stmt]]:

@@ -20,7 +20,7 @@ import numpy as np
 
 from utils.bank.answers import Program, Python
 from utils.bank.inputs import each_shape_again
-from utils.bank.markdown import Block, Page, in_backticks, listed, split
+from utils.bank.markdown import Block, in_backticks, listed, split
 
 ALSO_RIGHT, WITH_A_SLIP, GIVEN, HINTS, NOTICE = "Also right", "With a slip", "To be mended", "Hints", "What to notice"
 
@@ -50,7 +50,7 @@ FACT = re.compile(rf"(?P<minutes>\d+) minutes?|(?:level|steps) (?P<number>\d+)|s
 MISTAKES = ["Mistake", "What was written", "What is said"]  # the heads of the table of mistakes
 ANSWER = re.compile(r"(?:\*\*`([^`]+)`\*\*|`([^`]+)`|\*otherwise\*)(?: (.+))?")  # and what is said of it
 LINE = re.compile(r"`([^`]+)`|\*\*`([^`]+)`\*\*")  # of a derivation: right, or in bold and wrong
-NO_FORMULA = re.compile(r"(?<![\w^}])\{([A-Za-z_]\w*)\}")  # a name in braces, which no letter, ^, _ or } begins
+UNFILLED = re.compile(r"(?<![\w^}])\{([A-Za-z_]\w*)\}")  # a name in braces, which no letter, ^, _ or } begins
 HINT_COUNT = 3  # from a nudge to nearly there
 
 
@@ -80,21 +80,19 @@ class Entry:
     told: list[Told] = field(default_factory=list)
 
 
-class Reader:
+@dataclass
+class Reader(Python):
     """Reads one page. names: what blocks and facts may call by name. others: an exercise of an earlier chapter by its
     id, of which one of this may say that it is `like` it.
     """
 
-    def __init__(self, file: Path, names: Mapping[str, Any], others: Callable = lambda id: None) -> None:
-        self.page, self.others = Page(file), others
-        self.python = Python(self.page, names)
-        self.need, self.known, self.once = self.page.need, self.page.known, self.page.once
+    others: Callable[[str], Entry | None] = lambda id: None
 
     def entries(self) -> dict[str, Entry]:
         """The exercises of a chapter by their ids, in the order of its page. Raises CatalogueError."""
-        chapter, lines = self.page.file.stem, {}
+        chapter, lines = self.file.stem, {}
         self.read: dict[str, Entry] = {}
-        (_, before), *exercises = split(self.page.blocks(), "h2")
+        (_, before), *exercises = split(self.blocks(), "h2")
         for number, block in enumerate(before):
             found = f"{block.called} above the first exercise"
             told = block.kind == "paragraph" or (block.kind == "h1" and number == 0)
@@ -181,8 +179,8 @@ class Reader:
             return name, True
         if name in ("returns", "like"):  # which are names, and no Python
             return name, tuple(quoted) if name == "returns" else quoted[0]
-        values = tuple(self.python.value(at.line, one) for one in quoted)
-        wanted, fits = (self.python.names["Setting"], "A setting") if name == "setting" else (Callable, "A function")
+        values = tuple(self.value(at.line, one) for one in quoted)
+        wanted, fits = (self.names["Setting"], "A setting") if name == "setting" else (Callable, "A function")
         for value in values:
             self.need(isinstance(value, wanted), at, f"{name} of type {type(value).__name__}", f"{fits} would fit.")
         return name, values if name == "laws" or len(values) > 1 else values[0]
@@ -192,14 +190,14 @@ class Reader:
     def function(self, entry: Entry, at: Block, blocks: Sequence[Block]) -> None:
         block, returns = self.opening(entry, at, blocks), entry.parts.get("returns", ())
         arguments = in_backticks(at.text.partition(" · ")[0])
-        entry.program = Program(self.python, entry.id, arguments, block, returns)
+        entry.program = Program(self, entry.id, arguments, block, returns)
         entry.parts.setdefault("reference", entry.program.right)
         entry.parts["inputs"] = each_shape_again(entry.parts["inputs"])
         try:
             drawn = [*entry.parts["inputs"](np.random.default_rng(0))[0].arguments]
         except Exception as error:
             found = f"the inputs of {entry.id} stop with {error!r}"
-            raise self.page.error(at, found, "A draw of cases would fit.") from None
+            raise self.error(at, found, "A draw of cases would fit.") from None
         found = f"{entry.id} is asked of ({', '.join(arguments)}), and its inputs are ({', '.join(drawn)})"
         self.need(drawn == arguments, at, found, "The same names in the same order would fit.")
         entry.parts["steps"] = entry.program.text
@@ -343,9 +341,9 @@ class Reader:
                     said = told.words
                     for name, value in values.items():
                         said = said.replace(f"{{{name}}}", value)
-                    for name in NO_FORMULA.findall(said):
+                    for name in UNFILLED.findall(said):
                         fits = f"'for {name} in (...):' in what was written would give one."
-                        raise self.page.error(told.line, f"{{{name}}} in what is said, and no value for it", fits)
+                        raise self.error(told.line, f"{{{name}}} in what is said, and no value for it", fits)
                     yield told.slug, answer, said, steps
 
     def wrong_lines(self, entry: Entry) -> Iterator[tuple[str, str, str, bool]]:
@@ -366,11 +364,11 @@ class Reader:
 def laws(file: Path, names: Mapping[str, Any]) -> dict[str, Callable[..., str | None]]:
     """The laws of a page by their names: functions of an exercise's arguments and of a result, by keyword, that say a
     sentence where they are broken. names: what their conditions may call."""
-    page, found = Page(file), {}
+    page, found = Python(file, names), {}
     for table in (block for block in page.blocks() if block.kind == "table"):
         for line, (name, condition, said) in table.items[1:]:
             (code,) = in_backticks(condition)
-            holds = compile(Python(page, names).parsed(Block("code", line, code), "eval"), str(file), "eval")
+            holds = compile(page.parsed(Block("code", line, code), "eval"), str(file), "eval")
             found[name] = partial(_told, holds, names, said)
     return found
 

@@ -37,7 +37,7 @@ class Block:
         return {"code": "a fenced block", "h1": "a heading", "h3": "a heading"}.get(self.kind, f"a {self.kind}")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Page:
     """A file of the catalogue. Each of its checks raises CatalogueError with the line that is wrong."""
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from utils.judge.algebra import Other, Reading, Setting, Step, Trap, Unreadable, judge, lines_of, others
+from utils.judge.algebra import Other, Reading, Setting, Step, Trap, judge, lines_of, others
 from utils.judge.verdict import Asked, Verdict, checker_fault
 
 # Why a derivation without a wrong line is not right yet.
@@ -60,7 +60,7 @@ class Derivation(Asked):
         return self.examine(answer)[0]
 
     def examine(self, answer: Any) -> tuple[Verdict, Reading]:
-        """The verdict, and what it rests on. Raises ValueError if what is asked cannot be read itself."""
+        """The verdict, and what it rests on."""
         if answer is None or answer is ...:
             return Verdict(self.id, "not attempted", NOT_ATTEMPTED), Reading(not_attempted=True)
         if not isinstance(answer, str):
@@ -71,10 +71,7 @@ class Derivation(Asked):
             if self.given and lines_of(answer, self.setting.names) == lines_of(self.given, self.setting.names):
                 return Verdict(self.id, "not attempted", GIVEN), reading
             return self._verdict(reading), reading
-        except Unreadable as trouble:  # which no text of a reader's raises
-            found = f"the question, the answer or a trap cannot be read: {trouble}"
-            raise ValueError(f"{self.id}: {found}") from None
-        except Exception as error:
+        except Exception as error:  # the question itself, say, cannot be read
             return checker_fault(self.id, error), Reading()
 
     def _verdict(self, reading: Reading) -> Verdict:

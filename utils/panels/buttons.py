@@ -17,7 +17,7 @@ class Buttons(anywidget.AnyWidget):
 
     options: {name: label}. press: what is called with the name of the one pressed. group: what the group is called, the
     question say. look: "list", a button a line; "row", side by side; "grid", in columns. toggles: whether the one
-    pressed stays chosen. said: what a screen reader says once these buttons are on the page.
+    pressed stays chosen.
     """
 
     _esm = pathlib.Path(__file__).with_name("buttons.js")
@@ -32,10 +32,9 @@ class Buttons(anywidget.AnyWidget):
         look: str = "row",
         toggles: bool = True,
         chosen: str | None = None,
-        said: str = "",
         **traits: Any,
     ) -> None:
-        about = {"group": heard(group), "look": look, "toggles": toggles, "said": [int(bool(said)), heard(said)]}
+        about = {"group": heard(group), "look": look, "toggles": toggles, "said": [0, ""]}
         super().__init__(spec=about | {"options": _drawn(options, chosen)}, **traits)
         self._press = press
         self.on_msg(self._receive)
@@ -70,8 +69,9 @@ class Buttons(anywidget.AnyWidget):
             self._press(name)
 
     def say(self, words: str) -> None:
-        """Have a screen reader say this, once."""
-        self.spec = self.spec | {"said": [self.spec["said"][0] + 1, heard(words)]}
+        """Have a screen reader say this, once; if it is nothing, what it is about to say is not cut short."""
+        if words:
+            self.spec = self.spec | {"said": [self.spec["said"][0] + 1, heard(words)]}
 
     def focus(self) -> None:
         """Hand the keyboard to the first of the buttons."""

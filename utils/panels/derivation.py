@@ -67,11 +67,10 @@ def derivation(id: str, text: str, record: bool = True) -> None:
     shown["text/plain"] = "\n".join([shown["text/plain"], *_plain(reading)])
     if reading.steps:
         shown["text/html"] = _table(_rows(reading, record and verdict.state != "not attempted")) + shown["text/html"]
+    display(shown, raw=True)
     if record:
         LATEST[id] = text
         PROGRESS.record(verdict)
-    display(shown, raw=True)
-    if record:
         solution_button(verdict)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import ipywidgets
@@ -17,19 +16,14 @@ STATE = {True: "right", False: "wrong", None: "not attempted"}
 class Game:
     """A game on the page. Its buttons stay from round to round, so that the keyboard keeps its place.
 
-    A game says what its rounds are, each with `points` and whether it is `over` (`deal`), what stands between the head
-    and the button that goes on (`parts`), how the round at hand is shown (`refresh`), what stands beside the points and
-    below them (`about`, in Markdown), and which buttons the keyboard goes to when a round begins (`first`). The same
-    seed is the same game; after the last round the next seed is played. most: the points of a round. question: what the
-    card says when one begins.
+    A game says what the rounds of a seed are, each with `points` and whether it is `over` (`deal`), which widgets stand
+    between the head and the button that goes on (`parts`), how the round at hand is shown (`refresh`), what stands
+    beside the points and below them (`about`, in Markdown), and which buttons the keyboard goes to when a round begins
+    (`first`). The same seed is the same game; after the last round the next seed is played. most: the points of a
+    round. question: what the card says when one begins.
     """
 
     called, round_called, most, question = "game", "round", 1, ""
-    deal: Callable[[int], Sequence[Any]]
-    parts: Callable[[], Sequence[ipywidgets.Widget]]
-    refresh: Callable[[], None]
-    about: Callable[[], str]
-    first: Buttons
 
     def __init__(self, seed: int) -> None:
         self.head, self.said = ipywidgets.HTMLMath(), ipywidgets.HTMLMath()

@@ -24,7 +24,8 @@ def solution(id: str) -> str:
             source = "".join(cell["source"])
             if cell["cell_type"] == "code" and BEGIN in source and _asks(source, id):
                 answer = "\n".join(line for line in source.splitlines() if line.strip() not in (BEGIN, END))
-                explained = map(_explanation, takewhile(_explains, cells[index + 1 :]))
+                below = ("".join(cell["source"]) for cell in takewhile(_explains, cells[index + 1 :]))
+                explained = (re.sub(r"^#+ (.*)", r"**\1**", text) for text in below)
                 return "\n\n".join([f"```python\n{answer}\n```", *explained])
     return f"The solution of `{id}` is not part of this copy: there is no `solutions/` folder with chapter {chapter}."
 
@@ -35,7 +36,3 @@ def _asks(source: str, id: str) -> bool:
 
 def _explains(cell: dict) -> bool:
     return cell["cell_type"] == "markdown" and "solution" in cell.get("metadata", {}).get("tags", [])
-
-
-def _explanation(cell: dict) -> str:
-    return re.sub(r"^#+ (.*)", r"**\1**", "".join(cell["source"]))

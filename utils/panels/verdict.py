@@ -101,9 +101,10 @@ def solution_button(verdict: Verdict) -> None:
     you mean it."""
     asks, means_it, hides, shows = "Solution", "Show it: I have tried", "Hide the solution", "Show the solution"
     first = "Compare with ours" if verdict.state == "right" else asks
-    button = Buttons({"solution": first}, lambda _: press(), toggles=False, said=spoken(verdict))
+    button = Buttons({"solution": first}, lambda _: press(), toggles=False)
     say = "Solution: run this cell, then press the button that appears here."
     display(view(button) | {"text/plain": say}, raw=True)
+    button.say(spoken(verdict))
     shown = display({"text/markdown": "", "text/plain": ""}, raw=True, display_id=True)
 
     def press() -> None:
