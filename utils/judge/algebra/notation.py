@@ -424,8 +424,9 @@ class _Reader:
                     token.type = "CALL"
                 case "FUNC", _ if token == "sum":
                     token.type = "SUM"
-                case "SUM", sign if token in self.names and "_UNDER" not in (sign, *(other.type for other in behind)):
-                    token.type = "NAME"
+                case "SUM", sign if token in self.names and sign != "_UNDER":
+                    if sign != "_CARET" or [other.type for other in behind] != ["_UNDER"]:
+                        token.type = "NAME"
                 case "_FRAC", "_LBRACE" if below and (below.type == "PARTIAL" or below == "d"):
                     end = closing.get(n + 1, n)
                     if [other.type for other in self.tokens[end + 1 : end + 3]] == ["_LBRACE", "PARTIAL"]:
