@@ -209,7 +209,7 @@ class Text:
         """The steps, with the trouble of a name that has no value told at what it is set equal to, and not wherever it
         stands. told: the lines that tell a name."""
         names = [name for line in told if (name := new_name(line, self.setting.names))]
-        untold = [Told(part) for name in names for part in (name, _base(name))]
+        untold = [Told(part) for name in names for part in {name, name.base}]
         echo = {"status": "carried", "slug": None, "reason": "This has no value, for a name in it has none."}
         first = [
             replace(step, column=None, **echo)
@@ -280,7 +280,7 @@ class Text:
         if tree is None:
             name = new_name(line.text, names)
             letters = set(LETTER.findall(line.text)) - set(names) - LETTERS - {"d", "e"}
-            own = sorted({name, _base(name)} if name else letters)
+            own = sorted({name, name.base} if name else letters)
             tree = self.setting.tree(line.text, *own)
             if tree is None:
                 return self.own, None
@@ -368,11 +368,6 @@ class Text:
             whole = written_out(means, {told.means: told.node}) if is_within else means
             defined |= {known: whole} if whole == means or told in defined else {told: told.means, known: whole}
         return replace(self.setting, defined=defined if told in defined else {**defined, told: told.means})
-
-
-def _base(name: str) -> str:
-    """The row that a name with a letter below is an entry of; or the name itself."""
-    return name.rpartition("_")[0] or name
 
 
 def _about(lines: Sequence[Step]) -> set[Node]:

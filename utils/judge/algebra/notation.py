@@ -211,6 +211,11 @@ class Told(str):
     def node(self) -> Node:
         return Node("name", (str(self),))
 
+    @property
+    def base(self) -> str:
+        """The row that a name with a letter below is an entry of; or the name itself."""
+        return self.rpartition("_")[0] or str(self)
+
 
 def parse(text: str, names: Collection[str]) -> Node:
     """The tree of one line. names: what may be called by name. Raises Unreadable, with the column and a mend."""
