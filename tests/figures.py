@@ -113,9 +113,10 @@ def agree(oracle, figure, state):
     """Put a figure into a state; the picture and the sentence there hold what the oracle says. Returns the sentence."""
     with np.errstate(all="ignore"):
         said = figure.update(state)
-        for shown, expected in oracle(figure, state, CLAUSE.sub("", said)):
+        for *shown, expected in oracle(figure, state, CLAUSE.sub("", said)):
             try:
-                shows(shown, np.ravel(expected).astype(float))
+                for each in shown:
+                    shows(each, np.ravel(expected).astype(float))
             except AssertionError as error:
                 error.add_note(f"{state}: {said}")
                 raise

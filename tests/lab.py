@@ -12,15 +12,9 @@ import urllib.request
 import pytest
 
 BROWSER_ARGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
-SERVER_OPTIONS = (
-    "--allow-root",
-    "--no-browser",
-    "--IdentityProvider.token=",
-    "--ServerApp.password=",
-    "--ServerApp.port=0",  # any that is free: the server tells which
-    "--ServerApp.disable_check_xsrf=True",
-    "--LabApp.collaborative=False",
-)
+JUPYTERLAB = "jupyterlab --allow-root --no-browser --IdentityProvider.token= --ServerApp.password="
+JUPYTERLAB += " --ServerApp.disable_check_xsrf=True --LabApp.collaborative=False"
+JUPYTERLAB += " --ServerApp.port=0"  # any that is free: the server tells which
 
 
 def find_browser():
@@ -52,7 +46,7 @@ def jupyterlab(home):
     }
     with (home / "log").open("w") as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *SERVER_OPTIONS],
+            [sys.executable, "-m", *JUPYTERLAB.split()],
             cwd=home,
             env=os.environ | {name: str(value) for name, value in own.items()},
             stdout=log,

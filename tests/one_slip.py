@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tests.screen import rows
 from utils import reference
 from utils.exercises import BANK, Exercise
 
@@ -28,40 +29,13 @@ ROOT = Path(__file__).parent.parent
 # What the workbook finds out about a result and says as a fact; other names are those of an exercise's own mistakes.
 FACTS = {"sign", "ratio", "wrong-axis", "changed-arguments", "no-return", "overflow"}
 # Functions that are taken for each other, as methods too.
-NEIGHBOURS = (
-    ("softmax", "sigmoid", "np.exp"),
-    ("softmax", "log_softmax", "log_sum_exp"),
-    ("sigmoid_derivative", "sigmoid", "np.tanh"),
-    ("jacobian", "softmax", "np.diag"),
-    ("vjp", "np.multiply", "np.dot"),
-    ("np.exp", "np.log", "np.exp2"),
-    ("np.log", "np.log2", "np.log1p"),
-    ("np.sum", "np.mean", "np.max"),
-    ("np.max", "np.min", "np.sum"),
-    ("sum", "mean", "max"),
-    ("max", "min", "sum"),
-    ("np.abs", "np.sign", "np.square"),
-    ("np.sign", "np.abs"),
-    ("np.imag", "np.real", "np.abs"),
-    ("np.outer", "np.dot", "np.multiply"),
-    ("np.diag", "np.eye"),
-    ("np.zeros_like", "np.ones_like"),
-    ("np.empty", "np.zeros", "np.ones"),
-    ("central_difference", "forward_difference"),
-)
+NEIGHBOURS = rows("Which functions are taken for each other", "slips.md")
 # What a step is multiplied with by mistake; `first` is an array among the arguments.
 FACTORS = ("2", "0.5", "len({first})", "1 / len({first})", "{first}.shape[-1]", "1 / {first}.shape[-1]")
-# What is written in place of a and b with an operation between them.
-OPERATIONS = {
-    ast.Add: (("part dropped", "a", "b"), ("sign", "a - b"), ("product", "a * b")),
-    ast.Sub: (("part dropped", "a"), ("sign", "b", "b - a", "a + b"), ("part dropped", "b"), ("product", "a * b")),
-    ast.MatMult: (("part dropped", "a", "b"), ("product", "a * b", "np.outer(a, b)", "a + b", "b @ a")),
-    ast.Mult: (("part dropped", "a", "b"), ("product", "a @ b", "np.outer(a, b)", "a + b"), ("factor", "a / b")),
-    ast.Div: (("part dropped", "a", "b"), ("factor", "a * b", "b / a")),
-    ast.Pow: (("part dropped", "a", "b"),),
-}
-COMPARED = {ast.GtE: ("<", "<="), ast.Gt: ("<",), ast.LtE: (">", ">="), ast.Lt: (">",)}
-COMPARED |= {ast.Eq: ("!=",), ast.NotEq: ("==",)}
+OPERATIONS = [
+    ({*map(type, ast.walk(ast.parse(right)))}, kind, wrong.split("; "))
+    for right, kind, wrong in rows("What is written in place of an operation", "slips.md")
+]
 PARTS = (ast.BinOp, ast.UnaryOp, ast.Call, ast.Subscript, ast.Compare, ast.IfExp, ast.Attribute)
 TIGHTNESS = {ast.Add: 0, ast.Sub: 0, ast.Mult: 1, ast.Div: 1, ast.MatMult: 1, ast.Pow: 2}
 MARK = "_slip_"  # a call of it stands around what is wrong; as a line, above it or where a line was left out
@@ -365,8 +339,9 @@ def _around(statement: ast.stmt, first: str | None) -> Iterator[Edit]:
 def _slips_of(node: ast.expr, above: ast.AST, field: str, scope: list[str]) -> Iterator[tuple[str, str]]:
     code = ast.unparse(node)
     match node:
-        case ast.BinOp():
-            yield from _of_operation(node)
+        case ast.BinOp(left, op, right):
+            yield from _in_place(left, op, right)
+            yield from _with_other_brackets(node)
         case ast.UnaryOp(op, operand):
             yield "sign" if isinstance(op, ast.USub) else "part dropped", ast.unparse(operand)
         case ast.Call():
@@ -379,14 +354,11 @@ def _slips_of(node: ast.expr, above: ast.AST, field: str, scope: list[str]) -> I
             if isinstance(index, ast.Name):
                 yield from (("index", f"{array}[{index.id} {other}]") for other in ("+ 1", "- 1"))
         case ast.Compare(left, [op], [right]):
-            for other in COMPARED.get(type(op), ()):
-                yield "comparison", f"({ast.unparse(left)}) {other} ({ast.unparse(right)})"
+            yield from _in_place(left, op, right)
         case ast.IfExp(_, body, otherwise):
             yield from (("part dropped", ast.unparse(one)) for one in (body, otherwise))
-        case ast.Constant(int() | float() as value) if field != "slice" and not isinstance(value, bool):
-            named = isinstance(above, ast.keyword) or (isinstance(above, ast.UnaryOp) and "axis" in code)
-            if value in (0, 1, 2) and not named:
-                yield "factor", {0: "1", 1: "2", 2: "1"}[value]
+        case ast.Constant(0 | 1 | 2 as value) if field != "slice" and not isinstance(above, ast.keyword):
+            yield from [("factor", "2" if value == 1 else "1")] if not isinstance(value, bool) else []
         case ast.Name() if code in scope and field != "func":
             yield from (("name", other) for other in scope if other != code)
             operation = isinstance(above, ast.BinOp) and type(above.op)
@@ -396,10 +368,14 @@ def _slips_of(node: ast.expr, above: ast.AST, field: str, scope: list[str]) -> I
                 yield "power", f"{code} ** 2"
 
 
-def _of_operation(node: ast.BinOp) -> Iterator[tuple[str, str]]:
-    sides = {"a": f"({ast.unparse(node.left)})", "b": f"({ast.unparse(node.right)})"}
-    for kind, *others in OPERATIONS.get(type(node.op), ()):
-        yield from ((kind, re.sub(r"\b[ab]\b", lambda side: sides[side[0]], other)) for other in others)
+def _in_place(left: ast.expr, op: ast.AST, right: ast.expr) -> Iterator[tuple[str, str]]:
+    sides = {"a": f"({ast.unparse(left)})", "b": f"({ast.unparse(right)})"}
+    for operation, kind, others in OPERATIONS:
+        for other in others if type(op) in operation else ():
+            yield kind, re.sub(r"\b[ab]\b", lambda side: sides[side[0]], other)
+
+
+def _with_other_brackets(node: ast.BinOp) -> Iterator[tuple[str, str]]:
     for inner, turned in (
         (node.left, lambda b: ast.BinOp(b.left, b.op, ast.BinOp(b.right, node.op, node.right))),
         (node.right, lambda b: ast.BinOp(ast.BinOp(node.left, node.op, b.left), b.op, b.right)),
@@ -424,7 +400,7 @@ def _of_call(node: ast.Call) -> Iterator[tuple[str, str]]:
 
     if short not in ("len", "forward", "np.empty", "np.ndindex", "np.eye"):
         yield from (("part dropped", array) for array in inside)
-    for other in (other for first, *others in NEIGHBOURS if first == short for other in others):
+    for other in (other for right, wrong in NEIGHBOURS if right == short for other in wrong.split(", ")):
         yield "function", call(name=f"{of}.{other}" if method else other)
     for key, value in named.items():
         kind = key if key in ("axis", "keepdims") else "part dropped"

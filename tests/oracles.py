@@ -1,7 +1,7 @@
 """What each figure shows, by a way of its own: complex steps and the reference in place of what the figure computes.
 
 An oracle has the name by which its figure is called. It is given the figure after a move, the state, and what is said
-of the reference there, and yields pairs: what shows numbers (see `tests.figures.shows`), and those numbers.
+of the reference there, and yields what shows numbers (see `tests.figures.shows`), and in the last place those numbers.
 """
 
 import re
@@ -26,10 +26,8 @@ from utils.figures.v_curve import LEAST, STEPS, _network, errors, single_precisi
 
 def scores_figure(figure, state, said):
     theta, shares = scores(state), ref.softmax(scores(state))
-    yield figure.scores, theta
-    yield figure.shares, shares
-    yield figure.score_texts, theta
-    yield figure.share_texts, shares
+    yield figure.scores, figure.score_texts, theta
+    yield figure.shares, figure.share_texts, shares
     yield said, [*theta, *shares]
 
 
@@ -83,9 +81,8 @@ def gradient_figure(figure, state, said):
     slopes = ref.complex_step(lambda theta: ref.cross_entropy_from_logits(theta, y), theta)
     yield figure.y, y
     yield figure.y_hat, ref.softmax(theta)
-    yield figure.slopes, slopes
+    yield figure.slopes, figure.slope_texts, slopes
     yield figure.numeric, np.column_stack([INDICES, slopes])
-    yield figure.slope_texts, slopes
     yield " ".join(text.get_text().partition("\n")[0] for text in figure.gap_texts), -slopes
     yield [gap.get_visible() for gap in figure.gaps], abs(slopes) > 0.03
     yield [to_hex(gap.get_edgecolor()) == ORANGE for gap in figure.gaps], slopes > 0
@@ -158,7 +155,6 @@ def saturation_figure(figure, state, said):
     assert flat.tolist() == (np.abs(z) > FLAT).tolist()  # where the grey arms begin
     yield between(said, "hidden units is ", ", never"), slopes
     yield between(said, "above 1/4, and ", " are"), [flat.sum(), 6]
-    yield between(said, "size of dJ/dx is ", ","), size(**state)
     if "while at scale" in said:
         yield between(said, "while at scale ", ":"), [SCALES[sizes.argmax()], sizes.max()]
     for dots, heights in zip(figure.dots, (ref.sigmoid(z), slopes), strict=True):
@@ -167,7 +163,7 @@ def saturation_figure(figure, state, said):
     line, point, text = figure.sizes["size of dJ/dx"]
     yield np.log(line.get_ydata() + 1e-200), np.log(sizes + 1e-200)
     yield point, [state["W1_scale"], size(**state)]
-    yield [text], size(**state)
+    yield [text], between(said, "size of dJ/dx is ", ","), size(**state)
     yield [point.get_visible()], 1e-10 < size(**state) < 1e7  # it leaves the page with its line
     yield [bar.get_hatch() == "xx" for bar in figure.bars], flat
     yield figure.z_texts, z
@@ -231,11 +227,10 @@ def hadamard_figure(figure, state, said):
     yield figure.costs, [H**2, H**2 - H, 0, H]
     yield between(said, "σ′(z)) takes ", "; both"), [H**2, H**2 - H, 0, H]
     yield between(said, "both give ", "; column"), short if H <= WRITTEN else H
-    for entry in (figure.unit.get_text(), between(said, f"entry {j} is ", "; the chain")):
-        yield entry.partition(" = ")[2], [g[j], slopes[j], short[j]]
+    entries = figure.unit.get_text(), between(said, f"entry {j} is ", "; the chain")
+    yield *(entry.partition(" = ")[2] for entry in entries), [g[j], slopes[j], short[j]]
     yield between(figure.reason.get_text(), ": ", " zeros"), H - 1
-    for slip in (figure.slip.get_text(), said):
-        yield slip.partition("is one number, ")[2], sum(short)
+    yield *(slip.partition("is one number, ")[2] for slip in (figure.slip.get_text(), said)), sum(short)
 
 
 def push_figure(figure, state, said):
@@ -247,14 +242,12 @@ def push_figure(figure, state, said):
     yield between(said, "ŷ is ", "; dJ/dx"), [*here, J]
     yield between(said, "; dJ/dx is ", "; the step"), [*slope, np.linalg.norm(slope)]
     yield between(said, "lands at ", ", a change"), [*end, *there, after]
-    for change in (figure.facts[0].get_text(), said.partition(" a change of ")[2]):
-        yield change, [after - J, -step * slope @ slope]
+    change = [after - J, -step * slope @ slope]
+    yield figure.facts[0].get_text(), said.partition(" a change of ")[2], change
     yield [figure.J], [J, after]
     for (bars, texts), y_hat in zip(figure.shares, (here, there), strict=True):
-        yield bars, y_hat
-        yield texts, y_hat
-    yield figure.x, x
-    yield figure.arrow.get_offsets(), x
+        yield bars, texts, y_hat
+    yield figure.x, figure.arrow.get_offsets(), x
     yield figure.arrow, end - x
     yield figure.landing, end
     yield figure.field.get_path().vertices, push._field(state["k"]).vertices
@@ -272,8 +265,7 @@ def v_curve_figure(figure, state, said):
     for name, measured in errors(precision).items():
         error = measured[STEPS.index(h)]
         yield figure.points[name], [h, max(error, LEAST)]
-        yield figure.told[name].get_text().partition(",")[0], error
-        yield between(said, f"{name} ", ","), error
+        yield figure.told[name].get_text().partition(",")[0], between(said, f"{name} ", ","), error
     x, *rest = _network()
     J = ref.loss if precision == "float64" else single_precision_loss
     digits = []
@@ -290,8 +282,7 @@ def v_curve_figure(figure, state, said):
 
 def test_data_figure(figure, state, said):
     passing = {slug: outcome.passes for slug, outcome in outcomes(**state)[1].items()}
-    yield [figure.headline], [sum(passing.values()), len(passing)]
-    yield said.partition(" wrong")[0], [sum(passing.values()), len(passing)]
+    yield [figure.headline], said.partition(" wrong")[0], [sum(passing.values()), len(passing)]
     marked = zip(words(figure.names), figure.tiles, strict=True)
     assert {name: tile.get_hatch() is not None for name, tile in marked if tile.get_visible()} == passing
 
@@ -336,5 +327,4 @@ def derivation_scrubber(figure, state, said):
     yield figure.fits, np.column_stack([np.full(len(lines), slope), lines])  # all of them are right
     yield figure.off.get_ydata(), []
     yield figure.numeric.get_xdata(), [slope, slope]
-    yield [figure.numeric_text], slope
-    yield between(said, "numeric derivative is ", ","), slope
+    yield [figure.numeric_text], between(said, "numeric derivative is ", ","), slope

@@ -192,7 +192,11 @@ def compare(path):
     record = {line["key"]: line for line in lines}
     new = entries()
     # What the record holds as text is judged as it was; of the bank's own answers the tree knows where they stand now.
-    kept = {key: new.get(key, line["entry"]) for key, line in record.items() if key in new or _is_text(line["entry"])}
+    kept = {
+        key: new.get(key, line["entry"])
+        for key, line in record.items()
+        if key in new or line["entry"].keys() & {"source", "lines"}
+    }
     now = judged(kept | {key: new[key] for key in new.keys() - record.keys()})
     print(shares(now))
     groups = defaultdict(list)
@@ -212,10 +216,6 @@ def compare(path):
     return bool(changed)
 
 
-def _is_text(entry):
-    return "source" in entry or "lines" in entry
-
-
 def _change(before, after):
     """What two different verdicts differ in: the same for all that changed alike, whatever the numbers in them."""
     what = [name for name in ("state", "mistake") if before.get(name) != after.get(name)]
@@ -228,13 +228,9 @@ def _change(before, after):
         )
         return f"place: {kind}", "", ""
     texts = [re.sub(r"(?<![\w.])\d[\d.e+-]*", "0", told["message"]) for told in (before, after)]
-    a, b = (_sentences(text) for text in texts)
+    a, b = (re.split(r"(?<=[.?!]) |\n", text) for text in texts)
     gone, come = [s for s in a if s not in b], [s for s in b if s not in a]
     return "message", "\n".join(f"- {s}" for s in gone), "\n".join(f"+ {s}" for s in come)
-
-
-def _sentences(text):
-    return [part for line in text.splitlines() for part in re.split(r"(?<=[.?!]) ", line)]
 
 
 def main():

@@ -14,9 +14,9 @@ def rows(heading, page="screen.md"):
     text = (Path(__file__).parent / page).read_text(encoding="utf-8")
     found = []
     for line in text.partition(f"\n## {heading}\n")[2].partition("\n## ")[0].strip().split("\n")[2:]:
-        row = re.fullmatch(r"\| `(.*?)` \|(.*)\|", line)
+        row = re.fullmatch(r"\| `(.*?)` \|(?:(.*)\|)?", line)
         assert row, f"{page}: no row of a table whose first cell is code: {line}"
-        found.append([row[1], *map(str.strip, row[2].split("|"))])
+        found.append([row[1], *map(str.strip, row[2].split("|") if row[2] else ())])
     return found
 
 

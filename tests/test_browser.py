@@ -18,6 +18,7 @@ import utils
 from tests.figures import FIGURES
 from tests.lab import jupyterlab
 from tests.test_every_figure import contrast
+from utils.bank.markdown import Page
 from utils.judge.algebra import TITLES
 from utils.panels.spot_the_slip import deck
 
@@ -423,24 +424,8 @@ import utils
 from utils import *
 sys.path.append({str(ROOT)!r})
 from tests.figures import FIGURES"""
-PANELS = [  # besides the figures
-    WRONG,
-    CHAIN.removesuffix("- 1") + "+",
-    RIGHT,
-    WRONG.replace("np.exp", "np.expo"),
-    '@exercise("2a_1.one_row")\ndef softmax_of_one_row(theta):\n    ...',
-    'predict("2a_1.shift", ...)',
-    'predict("2a_1.shift", "larger")',
-    'fill_in("2b_2.shapes", ...)',
-    'fill_in("2b_2.shapes", {"x": "(H,)"})',
-    "bug_hunt()",
-    'notation("2a_3")',
-    "progress_board()",
-    'from utils.exercises import Verdict\nshow_verdict(Verdict("2a_1.softmax", "checker fault", "A message."))',
-    "spot_the_slip()",
-    "curve = training_curve(1)\nfor epoch in curve:\n    curve.add(2.1, 2.2, 0.3)",
-    'worked_derivation("D(theta[i] ** 2, theta[i])\\n2 * theta[i]")',
-]
+SHOWN = [block.text for block in Page(Path(__file__).with_name("shown.md")).blocks() if block.kind == "code"]
+PANELS = [WRONG, CHAIN.removesuffix("- 1") + "+", RIGHT, WRONG.replace("np.exp", "np.expo"), *SHOWN]
 
 
 def one_of_each_kind():

@@ -23,7 +23,6 @@ from utils.reference import softmax, softmax_cross_entropy_gradient
 FOLDER = Path(utils.bank.__file__).parent
 PAGES = sorted(FOLDER.glob("[0-9]*.md"))
 KNOWN = names()
-
 HERE = Path(__file__).parent
 
 
@@ -93,26 +92,11 @@ def test_every_wrong_answer_is_called_by_its_name_and_every_right_one_passes(pag
     assert family == ["Without the 1e-06 it is exact.", "Without the 1e-08 it is exact."]
 
 
-@pytest.mark.parametrize(
-    ("block", "count"),
-    [
-        ("y_hat - y\nsoftmax(theta) - 2 * y\n", 2),  # each expression is a variant, and may use the steps
-        ("dtheta = y_hat - 2 * y\ndtheta = softmax(theta) - y\n", 2),  # and so is what begins where a step comes again
-        ("y_hat = theta\ndtheta = y_hat - y\n", 1),
-        ("p = softmax(theta)\np - y\n", 1),
-        ("y_hat = 1 * softmax(theta)\ny_hat - y\n", 1),
-        ("for c in (1, 2):\n    y_hat - c * y\n    c * y_hat - y\n", 4),
-        ("y_hat - 2 * y\ndtheta = y_hat\ndtheta = -y\n\ndef one(theta, y):\n    return y\n", 4),
-        ("def one(theta, y):\n    return y\n\ndef two(*given):\n    return -given[1]\n", 2),
-        ("for a in (theta, softmax(theta)):\n    a - 2 * y\n", 2),
-    ],
-)
-def test_what_a_block_can_hold(page, block, count):
-    asked = exercise(
-        page, FUNCTION.replace("### Also right", f"### other\n```python\n{block}```\nOther.\n\n### Also right")
-    )
+@pytest.mark.parametrize(("title", "block"), [part.split("\n", 1) for part in parts_of(HERE / "blocks.md")])
+def test_what_a_block_can_hold(page, title, block):
+    asked = exercise(page, FUNCTION.replace("### Also right", f"### other\n{block}\nOther.\n\n### Also right"))
     found = [mistake.formula for mistake in asked.mistakes if mistake.slug == "other"]
-    assert len(found) == count
+    assert len(found) == int(title.partition(":")[0])
     theta, y = np.array([[1.0, 0.0, -1.0], [2.0, 2.0, 0.0]]), np.eye(3)[[1, 0]]
     assert all(np.shape(formula(theta, y)) == (2, 3) for formula in found)
 
@@ -258,24 +242,21 @@ def test_the_bank_is_a_mapping_by_id():
 
 
 def python(file):
-    """The Python of a page, each piece in its line: fenced blocks, and what was written in tables of mistakes."""
-    lines = [""] * (file.read_text(encoding="utf-8").count("\n") + 1)
+    """The Python of a page: fenced blocks, and what was written in tables of mistakes."""
     for _, blocks in split(Page(file).blocks(), "h2")[1:]:
         for block in blocks if blocks[0].text.startswith("Function") else ():
             rows = block.items[1:] if block.kind == "table" else ()
-            cells = [(line, code) for line, row in rows for code in in_backticks(row[1])]
-            for line, code in [(block.line, block.text)] if block.kind == "code" else cells:
-                for number, text in enumerate(code.rstrip("\n").split("\n"), line - 1):
-                    lines[number] += ("; " if lines[number] else "") + text  # several cells of one row
-    return "\n".join(lines)
+            yield from (
+                [block.text] if block.kind == "code" else [code for _, row in rows for code in in_backticks(row[1])]
+            )
 
 
 def test_ruff_has_nothing_to_say_of_the_blocks(tmp_path):
     known = {"N"}  # the reader asks for names, page by page
     for file in PAGES:
-        tree = ast.parse(python(file))
-        (tmp_path / f"{file.stem}.py").write_text(python(file), encoding="utf-8")
-        known |= {*names(), *(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))}
+        source = "\n".join(python(file))
+        (tmp_path / f"{file.stem}.py").write_text(source, encoding="utf-8")
+        known |= {*names(), *(node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name))}
     ignored = "B015,B018,B023,E3,E501,E70,F811,I,RUF005,W"
     settings = ["--select", "E,F,W,B,UP,SIM,RUF", "--ignore", ignored, "--config", f"builtins = {sorted(known)}"]
     ruff = [sys.executable, "-m", "ruff", "check", "--isolated", *settings, str(tmp_path)]

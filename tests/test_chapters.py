@@ -68,6 +68,13 @@ def test_no_text_answers_the_question_that_follows_it():
     assert all("y_hat" in label and "softmax" not in label for label in temperature.labels.values())
 
 
+@pytest.mark.parametrize("id", ["3_1.forward_difference", "3_1.central_difference", "3_1.complex_step"])
+def test_the_task_says_that_x_may_hold_integers(id):
+    for folder in ("solutions", "notebooks"):
+        sources = cells(f"{folder}/3_1_gradient_check").values()
+        assert "integers" in next(source for source in sources if f'@exercise("{id}")' in source)
+
+
 def test_the_numbers_that_the_questions_tell_are_so():
     assert np.round(ref.sigmoid([3.0, -3.0]), 3).tolist() == [0.953, 0.047]
     assert round(float(ref.sigmoid_derivative(0.9)), 3) == 0.206

@@ -49,7 +49,7 @@ def test_an_exhibit_shows_its_marks_and_keeps_the_answer_to_the_exercise_that_fo
     hidden = (verdict_on_it.message, str(verdict_on_it.detail), *asked.hints, "Hint", "Not yet", "lost minus")
     assert not any(told in html or told in text for told in hidden)
     assert "carries the slip" in html and "right again" in html
-    assert shown[MIME]["state"] == "wrong" and not derivation.PROGRESS.entries() and not derivation.LATEST
+    assert shown[MIME]["state"] == "wrong" and not derivation.PROGRESS.states() and not derivation.LATEST
 
 
 REPEATED = "D(J, theta[i])\nD(J,theta[i])\ny_hat[i] - 1"
@@ -71,7 +71,7 @@ def test_a_verdict_is_recorded_and_shown_with_the_lines(screen, text, state, pie
     assert [html.count(piece) for piece in pieces] == [1] * len(pieces) and "<b>" not in html
     assert ("<table" in html) == bool(pieces) and ("wavy" in html) == ("<b>" in text)
     assert screen.record["state"] == state and derivation.LATEST["2a_3.same_index"] == text
-    assert screen.progress.state("2a_3.same_index") == state
+    assert screen.progress.states().get("2a_3.same_index", "not attempted") == state
 
 
 @pytest.fixture
@@ -149,6 +149,7 @@ def test_lines_without_a_value_have_no_mark_and_say_so():
     text = "D(J, theta[i])\n2 x\ny_hat\nlog(theta[i]) * y_hat[i]"
     figure = Scrubber("2a_3.same_index", text, theta_0=-1)
     assert ["no number" in twin(figure, line=line) for line in (1, 2, 3, 4)] == [False, True, True, True]
+    assert twin(figure, line=1).endswith("no line stands off.")
 
 
 def test_an_equals_sign_stands_only_between_lines_that_are_equal():

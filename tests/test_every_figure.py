@@ -19,23 +19,16 @@ from matplotlib.text import Text
 import utils
 from tests import oracles
 from tests.figures import CLAUSE, FIGURES, agree, at, figure, moved, states, table, twin
+from tests.screen import rows
+from utils import reference
 from utils.figures import style
 from utils.figures.live import LiveFigure
-from utils.reference import input_gradient, sigmoid, softmax
 
-# A function that a reader might write for a figure, and the shapes of what it is called with.
+# A right function that a reader might write for a figure, the shapes of what it is called with, and what is said of it.
 RIGHT = {
-    "gradient_figure": (lambda theta, y: (softmax(theta) - y) / len(theta), {((1, 4), (1, 4))}),
-    "jacobian_figure": (lambda theta: np.diag(softmax(theta)) - np.outer(softmax(theta), softmax(theta)), {((4,),)}),
-    "logits_figure": (lambda theta: softmax(theta), {((4,),)}),
-    "push_figure": (
-        lambda x, y, *network: input_gradient(x, y, *network) / len(x),
-        {((1, 2), (1, 3), (2, 5), (5,), (5, 3), (3,))},
-    ),
-    "saturation_figure": (lambda z: sigmoid(z) * (1 - sigmoid(z)), {((81, 6),), ((401,),)}),
-    "surprise_figure": (lambda y, y_hat: -np.mean(np.sum(y * np.log(y_hat), axis=1)), {((1, 3), (1, 3))}),
+    name: [eval(text.strip("`"), vars(reference) | {"np": np}) for text in written[:2]] + written[2:]
+    for name, *written in rows("What a reader might write for a figure", "figures.md")
 }
-SAME = {"surprise_figure": "gives 1.20"}  # the others: that it gives the same
 # Nothing that the first state of this figure tells depends on the biases.
 SILENT = {("test_data_figure", "biases")}
 
@@ -79,7 +72,7 @@ def test_every_control_changes_the_picture_and_the_sentence(made):
 
 @pytest.mark.parametrize("name", RIGHT)
 def test_a_right_function_is_called_with_copies_of_rows_and_gives_the_same(name, capsys, recwarn):
-    (function, shapes), make, alone = RIGHT[name], getattr(utils, name), twin(figure(name))
+    (function, shapes, said), make, alone = RIGHT[name], getattr(utils, name), twin(figure(name))
     called = set()
 
     def spoils_and_prints(*arguments):
@@ -90,7 +83,7 @@ def test_a_right_function_is_called_with_copies_of_rows_and_gives_the_same(name,
             print("here")
         return result
 
-    assert twin(make(spoils_and_prints)) == f"{alone[:-1]}; your function {SAME.get(name, 'gives the same')}."
+    assert twin(make(spoils_and_prints)) == f"{alone[:-1]}; your function {said}."
     assert make(figure(name).right).function is None, "the reference itself is nobody's own function"
     assert called == shapes
     assert capsys.readouterr() == ("", "") and not [w for w in recwarn if w.category is RuntimeWarning]

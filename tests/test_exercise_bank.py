@@ -10,6 +10,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from tests.screen import rows
 from utils.exercises import BANK, Choice, Derivation, Exercise, Sheet
 from utils.judge.bank import names
 from utils.judge.code.calls import Case, agree, call
@@ -87,14 +88,7 @@ def test_a_right_answer_passes_however_it_is_written_and_rounded(exercise):
 @of_functions
 def test_every_stub_is_not_attempted(exercise):
     names = ", ".join(exercise.inputs(np.random.default_rng(0))[0].arguments)
-    for body in (
-        "...",
-        "pass",
-        "return None",
-        "return ...",
-        "raise NotImplementedError()",
-        '"""What to do."""\n    ...',
-    ):
+    for (body,) in rows("What a stub can hold"):
         namespace = {}
         exec(f"def stub({names}):\n    {body}", namespace)
         verdict = exercise.check(namespace["stub"])
@@ -177,7 +171,7 @@ def test_every_choice_has_one_right_answer_and_tells_the_others_why(exercise):
     assert unknown.state == "wrong" and all(slug in unknown.message for slug in exercise.labels)
 
 
-# ---- the steps of the right programs; test_inside.py tries that they are right
+# ---- the steps of the right programs; test_told_truly.py tries that they are right
 
 
 @of_functions

@@ -3,27 +3,37 @@
 What every figure keeps to is in test_every_figure.py, and what each one shows in oracles.py and figures.md.
 """
 
+import contextlib
 import hashlib
+import re
 import subprocess
 import sys
-from itertools import combinations, product
+from itertools import combinations, count, pairwise, product
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 from matplotlib.contour import ContourSet
 from matplotlib.path import Path as Outline
 
-import utils
 from tests import oracles
-from tests.figures import SEES_DIGITS, agree, at, figure, shows
+from tests.figures import EPOCHS, SEES_DIGITS, agree, at, figure, shows
 from tests.oracles import size
-from utils.figures import data, push, saturation, simplex
+from tests.screen import rows
+from utils import digit_figure, training_curve
+from utils.exercises import BANK
+from utils.figures import data, push, saturation, simplex, training
+from utils.figures import test_data as designer
 from utils.figures.classes import target
+from utils.figures.page import WIDGET_VIEW
 from utils.figures.saturation import W1
 from utils.figures.shape_train import BLOCKS, NONE, SIZES, SLOTS, Train, _network, census
+from utils.figures.test_data import CLASSIC, COMPLEX_STEP, GRADIENTS, RELATIVE, DesignFigure, outcomes
+from utils.figures.training import TrainingFigure
 from utils.figures.v_curve import PRECISIONS, STEPS, _guides, best_step, errors, single_precision_loss
-from utils.reference import cross_entropy, forward, input_gradient, loss, one_hot
+from utils.reference import cross_entropy, forward, input_gradient, loss, one_hot, relative_error
 
 
 def test_the_softest_target_is_uniform_and_the_hardest_one_hot():
@@ -219,7 +229,7 @@ def test_reading_them_needs_numpy_alone(tmp_path):
 
 def pushed(epsilon, **push):
     """What becomes of a 3 that is pushed towards an 8."""
-    shown, _ = at(utils.digit_figure(*SEES_DIGITS, **push), image=3, epsilon=epsilon)
+    shown, _ = at(digit_figure(*SEES_DIGITS, **push), image=3, epsilon=epsilon)
     return 1 - shown.pictures[3].get_array()[..., 0].ravel()
 
 
@@ -240,8 +250,217 @@ def test_a_push_that_stops_is_told_and_spoils_no_image_nor_does_the_notebook():
 
     images, *rest = SEES_DIGITS
     mine = images.copy()
-    figure = utils.digit_figure(mine, *rest, push=spoils, image=3)
+    figure = digit_figure(mine, *rest, push=spoils, image=3)
     mine[:] = 0
     for epsilon, why in ((0, "it returned shape (3,), not (64,)"), (0.1, "ZeroDivisionError: division by zero")):
         assert figure.picture({"epsilon": epsilon})["twin"] == f"Your function stopped: {why}."
     np.testing.assert_array_equal(figure.images, images)
+
+
+# ---- The designer of test data
+
+
+GOOD = {"gradient": "dJ/dx", "N": 6, "D": 4, "H": 5, "K": 3, "scale": 1.0, "labels": "soft", "biases": "N(0, 1)"}
+GOOD |= {"rule": RELATIVE}
+WORST = GOOD | {"N": 1, "D": 3, "H": 3, "labels": "all equal", "biases": "zero", "scale": 1e-4, "rule": CLASSIC}
+
+
+def survivors(**changed):
+    _, wrong = outcomes(**GOOD | changed)
+    return {slug for slug, outcome in wrong.items() if outcome.passes}
+
+
+@pytest.mark.parametrize("gradient", GRADIENTS)
+def test_with_good_data_next_to_no_wrong_formula_passes_and_with_careless_data_most(gradient):
+    for design, least, most in ((GOOD, 0, 0.2), (WORST, 0.7 if gradient == "dJ/dx" else 0, 1)):
+        right, wrong = outcomes(**design | {"gradient": gradient})
+        assert right.passes and least <= len(survivors(**design | {"gradient": gradient})) / len(wrong) < most
+    assert {"sign", "no-prime", "w1-not-transposed"} <= survivors(**WORST)
+
+
+def test_the_way_that_the_chapter_advises_lets_fewer_through_at_each_change_but_the_last():
+    """Weights, rule, rows, biases, labels; then three different sizes, and one formula comes back."""
+    design = DesignFigure().state()
+    changes = [{"scale": 1}, {"rule": RELATIVE}, {"N": 6}, {"biases": "N(0, 1)"}, {"labels": "soft"}, {"D": 4, "H": 5}]
+    left = []
+    for change in ({}, *changes):
+        design |= change
+        right, wrong = outcomes(**design)
+        assert right.passes
+        left.append({slug for slug, outcome in wrong.items() if outcome.passes})
+    assert all(after <= before for before, after in pairwise(left[:-1]))
+    assert len(left[1]) < len(left[0]) / 2
+    assert left[-1] - left[-2] == {"transposed-to-fit"} and left[-2] < left[-1]
+
+
+@pytest.mark.parametrize(("better", "worse", "gradients", "hidden"), rows("What worse test data hide"))
+def test_worse_data_hide_just_the_formulas_that_the_chapter_says(better, worse, gradients, hidden):
+    better, worse = (eval(f"dict({data})", {"CLASSIC": CLASSIC}) for data in (better, worse))
+    for gradient in gradients.split("; ") if gradients else GRADIENTS:
+        before, after = (survivors(**data, gradient=gradient) for data in (better, better | worse))
+        assert set(hidden.split(", ")) <= after - before
+
+
+def test_tiny_weights_hide_most_under_a_floor_raise_a_false_alarm_without_and_do_no_harm_to_the_complex_step():
+    tiny = {rule: outcomes(**GOOD | {"scale": 1e-4, "rule": rule}) for rule in (CLASSIC, RELATIVE, COMPLEX_STEP)}
+    passing = {rule: sum(outcome.passes for outcome in wrong.values()) for rule, (_, wrong) in tiny.items()}
+    assert [right.passes for right, _ in tiny.values()] == [True, False, True]
+    assert passing[CLASSIC] > 0.5 * len(tiny[CLASSIC][1])
+    assert passing[COMPLEX_STEP] == len(survivors())
+
+
+def test_of_several_formulas_of_one_name_the_one_with_the_smallest_error_speaks():
+    equal = GOOD | {"D": 4, "H": 4, "K": 4}
+    _, wrong = outcomes(**equal)
+    arguments = designer._arguments(equal)
+    right = input_gradient(*arguments)
+    for slug in ("w1-not-transposed", "w2-not-transposed"):
+        errors = []
+        for mistake in BANK["2b_3.input_gradient"].mistakes:
+            with contextlib.suppress(ValueError):  # it stops, though others of its name do not
+                if mistake.slug == slug:
+                    errors.append(relative_error(mistake.formula(*arguments), right))
+        assert wrong[slug].how == f"error {min(errors):.1g}"
+
+
+@pytest.mark.parametrize(("design", "slug", "how"), rows("What caught a formula"))
+def test_what_caught_a_formula_is_told(design, slug, how):
+    outcome = outcomes(**eval(design, {"GOOD": GOOD, "WORST": WORST}))[1][slug]
+    assert re.fullmatch(re.escape(how).replace("…", ".*"), outcome.how) and not outcome.passes
+
+
+@pytest.mark.parametrize("gradient", GRADIENTS)
+def test_a_formula_that_is_pressed_is_explained_by_what_is_written_and_by_the_banks_words(gradient):
+    figure = DesignFigure(gradient=gradient)
+    told = {(m.slug, designer.plain(m.feedback)) for m in BANK[GRADIENTS[gradient][0]].mistakes}
+    for cell, entry in enumerate(designer.table(gradient)):
+        said = figure.update(figure.state(formula=cell))
+        for text in (figure.line, figure.told):
+            box = text.get_window_extent()
+            assert box.x1 < figure.figure.bbox.width and box.y0 > 0, entry
+        assert entry.told in said and entry.line in said
+        if entry.told.startswith("To "):
+            assert entry.line and (entry.name, entry.told.partition(": ")[2]) in told
+            assert not re.search(r"[$\\\\]", entry.told)
+
+
+def test_formulas_stand_below_the_line_that_they_spoil():
+    head, below = None, {}
+    for entry in designer.table("dJ/dx"):
+        head = head if entry.told.startswith("To ") else entry.line
+        below.setdefault(head, []).append(entry.name)
+    assert "no-prime" in below["prime = h * (1 - h)"] and "forgot-b1" in below["z = x @ W1 + b1"]
+    assert {"sign", "starts-from-p"} <= set(below["dtheta = (y_hat - y) / N"])
+
+
+def test_a_change_of_one_size_leaves_the_other_numbers_as_they_are():
+    small, large = designer._arguments(GOOD), designer._arguments(GOOD | {"N": 8, "H": 6})
+    np.testing.assert_array_equal(small[0], large[0][:6])
+    np.testing.assert_array_equal(small[2], large[2][:, :5])
+
+
+# ---- The training curve
+
+
+def texts(screen):
+    return [bundle["text/plain"] for bundle in screen.outputs]
+
+
+@pytest.fixture
+def grown(monkeypatch):
+    """What the growing figure says, each time that it is drawn anew."""
+    said = []
+
+    def renewed(figure, renew=TrainingFigure.renew):
+        renew(figure)
+        said.append(figure.spec["first"]["twin"])
+
+    monkeypatch.setattr(TrainingFigure, "renew", renewed)
+    return said
+
+
+def test_the_saved_notebook_keeps_the_last_picture_and_a_sentence_that_is_the_same_at_every_run(screen):
+    curve = training_curve(3)
+    for _ in range(2):  # iterating again starts afresh
+        seen = []
+        for epoch in curve:
+            seen.append(epoch)
+            curve.add(*EPOCHS[epoch])
+        assert seen == [0, 1, 2] and curve.rows == EPOCHS
+    told = (
+        "Figure: The training. After epoch 3 of 3 J is 0.500 on the training images and 0.750 on the test images, of "
+        "which 87.1 % are recognised; after the first epoch J was 2.10."
+    )
+    assert texts(screen) == ["Training, 3 epochs.", told] * 2
+    assert screen.outputs[1]["image/png"] == screen.outputs[3]["image/png"]
+
+
+@pytest.mark.parametrize("apart", [True, False])
+def test_the_figure_grows_while_it_runs_and_leaves_its_picture(screen, grown, monkeypatch, apart):
+    for module in ("page", "training"):
+        monkeypatch.setattr(f"utils.figures.{module}.outputs_apart", lambda: apart)
+    monkeypatch.setattr(training, "PAUSE", 0)
+    monkeypatch.setattr(training, "SHARE", 0)
+    curve = training_curve(3)
+    for epoch in curve:
+        if epoch == 0:
+            assert texts(screen) == ["Training, 3 epochs.", ""] if apart else ["Training, 3 epochs."]
+            assert WIDGET_VIEW in screen.outputs[-1]
+        curve.add(*EPOCHS[epoch])
+    assert grown[:2] == [f"Epochs that are through: {count} of 3." for count in (0, 1)]
+    assert [said[:19] for said in grown[2:]] == ["After epoch 2 of 3 ", "After epoch 3 of 3 "]
+    picture, figure = screen.outputs if apart else screen.outputs[1:] * 2
+    assert len(screen.outputs) == 2 and "image/png" in picture and WIDGET_VIEW in figure
+
+
+def test_it_is_drawn_a_few_times_a_second_and_not_at_every_epoch(screen, grown, monkeypatch):
+    clock = count(step=0.01)
+    monkeypatch.setattr(training, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    curve = training_curve(100)
+    for _ in curve:
+        curve.add(1, 1, 0.5)
+    assert 3 <= len(grown) <= 10
+
+
+def test_an_interrupted_training_leaves_its_curve_and_what_was_learned(screen):
+    curve = training_curve(60)
+    with pytest.raises(KeyboardInterrupt):
+        for epoch in curve:
+            curve.add(*EPOCHS[epoch % 3])
+            if epoch == 4:
+                raise KeyboardInterrupt
+    assert len(curve.rows) == 5
+    assert "After epoch 5 of 60" in texts(screen)[-1]
+
+
+def test_the_stop_button_leaves_a_few_lines_and_what_it_does_elsewhere_stays_as_it_is(screen, monkeypatch, capsys):
+    shell = InteractiveShell()
+    monkeypatch.setattr(training, "get_ipython", lambda: shell)
+    deep = "def dig(depth):\n    if not depth:\n        raise KeyboardInterrupt\n    dig(depth - 1)\n"
+    shell.run_cell(deep)
+
+    def lines(cell):
+        before = shell.execution_count
+        assert isinstance(shell.run_cell(cell).error_in_exec, KeyboardInterrupt)
+        assert shell.execution_count == before
+        return capsys.readouterr().out.splitlines()
+
+    trained = "from utils import training_curve\nfor epoch in training_curve(3):\n    dig(7)"
+    assert len(lines(trained)) < 12 < len(lines("dig(7)"))
+    shell.run_cell(trained.replace("dig(7)", "break"))
+    capsys.readouterr()
+    assert len(lines("dig(7)")) > 12, "the next cell is told in full"
+
+
+def test_an_error_before_the_first_epoch_is_through_leaves_no_empty_figure(screen):
+    with pytest.raises(ZeroDivisionError):
+        for _ in training_curve(60):
+            1 / 0  # noqa: B018
+    assert texts(screen) == ["Training, 60 epochs."]
+
+
+@pytest.mark.parametrize("strange", [np.nan, np.inf, 0.0, 1e30])
+def test_a_loss_off_every_scale_is_still_drawn(strange):
+    figure = TrainingFigure(3, [(2, 2, 0.1), (strange, 2, 0.1), (2, strange, 0.1)])
+    assert figure.picture(figure.state(epoch=2))["shapes"]
+    assert TrainingFigure(3, [(strange, 2, 0.1)]).picture({})["shapes"]

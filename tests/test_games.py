@@ -15,6 +15,7 @@ from utils.panels import spot_the_slip as spotting
 from utils.panels.bug_hunt import BUDGET, LINE_UP, PASSES, POINTS, PROBES, BugHunt, Net, passes, probes, suspects, take
 from utils.panels.buttons import Buttons
 from utils.panels.spot_the_slip import ALIKE, CHOICES, KIND, ROUNDS, TOO_GENERAL, SpotTheSlip, deck, pool
+from utils.panels.verdict import STYLE
 from utils.reference import forward, input_gradient, relative_error, sigmoid_derivative
 
 # ---- What both have in common
@@ -80,7 +81,7 @@ def test_a_game_is_shown_with_one_sentence_beside_it(play, shown, screen):
     assert all("application/vnd.jupyter.widget-view+json" in output for output in screen.outputs)
     (text,) = {output["text/plain"] for output in screen.outputs}
     assert text.startswith(shown)
-    assert STILL in str(Buttons._css), "buttons hide what stands for them, on a page without a card too"
+    assert STILL in str(Buttons._css) and STILL in STYLE, "buttons hide what stands for them, without a card too"
 
 
 @pytest.mark.parametrize(("game", "named"), [(SpotTheSlip, ROUNDS), (BugHunt, PASSES), (BugHunt, 1), (BugHunt, 0)])
@@ -243,10 +244,6 @@ def test_pressing_marks_a_line_says_it_aloud_and_shows_the_names_once_it_is_foun
 # ---- Bug hunt: what a probe finds
 
 
-def right(x, y, W1, b1, W2, b2):
-    return input_gradient(x, y, W1, b1, W2, b2)
-
-
 def forgets_y(x, y, W1, b1, W2, b2):
     z, _, _, y_hat = forward(x, W1, b1, W2, b2)
     return (y_hat / len(x) @ W2.T * sigmoid_derivative(z)) @ W1.T
@@ -260,45 +257,30 @@ def findings(formula, seed=0):
     return {probe: take(probe, formula, net(seed)).finding for probe in PROBES}
 
 
-def test_on_the_right_gradient_every_probe_finds_what_it_calls_right():
-    assert findings(right) == {
-        "shape": "fits",
-        "square": "agrees",
-        "one row": "1/6",
-        "gradient check": "agrees",
-        **dict.fromkeys(["cosine", "ratio", "z = 0", "other y"], "1"),
-        **dict.fromkeys(["row sums", "y = ŷ", "sure", "all on", "all off"], "0"),
-    }
-
-
 @pytest.mark.parametrize(("tried", "probe", "finding"), rows("What a probe of the bug hunt finds"))
 def test_a_probe_finds_what_was_done_to_the_gradient(tried, probe, finding):
     def formula(*arguments):
         given = dict(zip(Net._fields, arguments, strict=True))
-        return eval(tried, {"np": np, "dx": right(*arguments), "forgets_y": forgets_y} | given)
+        return eval(tried, {"np": np, "dx": input_gradient(*arguments), "forgets_y": forgets_y} | given)
 
-    assert take(probe, formula, net()).finding == finding
+    here = net()
+    assert take(probe, formula, here).finding == finding
+    np.testing.assert_array_equal(here.x, net().x)
+
+
+def test_of_every_probe_the_page_says_what_it_finds_of_the_right_gradient():
+    assert [probe for tried, probe, _ in rows("What a probe of the bug hunt finds") if tried == "dx"] == [*PROBES]
 
 
 def test_the_gradient_check_gives_the_error_and_the_place_where_it_is_worst():
-    sentence = take("gradient check", lambda *a: right(*a) + np.eye(6, 4, 1), net()).sentence
-    error = relative_error(right(*net()) + np.eye(6, 4, 1), right(*net()))
+    sentence = take("gradient check", lambda *a: input_gradient(*a) + np.eye(6, 4, 1), net()).sentence
+    error = relative_error(input_gradient(*net()) + np.eye(6, 4, 1), input_gradient(*net()))
     assert f"{error:.2g}" in sentence and re.search(r"worst at row [012], entry [123]", sentence)
-
-
-def test_a_call_that_changes_its_arguments_is_seen_and_does_no_harm():
-    def spoils(x, y, W1, b1, W2, b2):
-        x *= 2
-        return right(x / 2, y, W1, b1, W2, b2)
-
-    here = net()
-    assert take("shape", spoils, here).finding == "changes x"
-    np.testing.assert_array_equal(here.x, net().x)
 
 
 def test_the_bugs_are_the_banks_own_and_the_probes_tell_each_name_from_every_other_whatever_numbers_are_drawn():
     formulas = {id(mistake.formula) for mistake in BANK["2b_3.input_gradient"].mistakes}
-    by_findings = {tuple(findings(right).values()): {"right"}}
+    by_findings = {tuple(findings(input_gradient).values()): {"right"}}
     said = []
     for suspect in suspects():
         assert id(suspect.formula) in formulas
@@ -341,28 +323,17 @@ def test_every_bug_of_every_hunt_can_be_named_within_the_budget_and_is_told_by_i
     assert three == again != four
 
 
-@pytest.mark.parametrize(
-    ("fits", "taken", "said"),
-    [
-        (lambda each: True, [], "It was a guess: {line_up} of the line-up fit"),
-        (lambda each: len(each.consistent(["shape"])) > 1, ["shape"], "a guess: {fit} of the line-up fit"),
-        (lambda each: len(each.consistent(["shape"])) > 1, ["shape"], "To be sure takes {shortest}."),
-        (lambda each: len(each.shortest()) == 1, "shortest", "You took 1 probe, and fewer would not do."),
-        (lambda each: len(each.shortest()) == 2, "shortest", "You took 2 probes, and fewer would not do."),
-        # of those that would have done, one that was taken is named
-        (lambda each: tells(each, "cosine", "ratio"), ["ratio", "z = 0"], "You took 2 probes; *"),
-    ],
-)
+@pytest.mark.parametrize(("fits", "taken", "said"), rows("What whoever names the bug is told"))
 def test_whoever_names_the_bug_is_told_whether_it_was_a_guess_and_what_would_have_done(fits, taken, said):
-    each = next(filter(fits, dealt()))
-    for probe in each.shortest() if taken == "shortest" else taken:
+    each = next(each for each in dealt() if eval(fits, {"each": each, "tells": tells}))
+    for probe in each.shortest() if taken == "the shortest" else filter(None, taken.split(", ")):
         each.probe(probe)
     shortest = " and ".join(f"*{name}*" for name in each.shortest())
     told = each.accuse(each.bug.slug)
     assert told.startswith(f"Named: `{each.bug.slug}`.") and told.endswith(each.bug.feedback)
     told = told.removesuffix(each.bug.feedback)
     assert said.format(line_up=LINE_UP, fit=len(each.consistent(["shape"])), shortest=shortest) in told
-    assert ("would have done" in told) == (taken == ["ratio", "z = 0"]) and "*cosine*" not in told
+    assert ("would have done" in told) == (taken == "ratio, z = 0") and "*cosine*" not in told
     assert each.points == POINTS - len(each.readings)
 
 

@@ -34,8 +34,8 @@ from utils.exercises import BANK, CHAPTERS, chapter_of
 from utils.teach.grade import __main__ as command
 from utils.teach.grade import own, process, report
 from utils.teach.grade.__main__ import main
-from utils.teach.grade.marking import Desk, Mark, mark, marks_of
-from utils.teach.grade.process import Process, Stopped
+from utils.teach.grade.marking import Mark, mark
+from utils.teach.grade.process import Desk, Stopped
 from utils.teach.grade.submission import read, steps
 
 SOLUTIONS = sorted(Path(__file__).resolve().parents[1].glob("solutions/*.ipynb"))
@@ -57,11 +57,12 @@ def whole():
 @pytest.fixture(autouse=True)
 def quick(request, monkeypatch):
     """What never ends is stopped soon; the command marks in this process, whose answers' own is begun already."""
-    monkeypatch.setattr("utils.teach.grade.marking.SECONDS", 1.0)
+    for module in ("marking", "process"):
+        monkeypatch.setattr(f"utils.teach.grade.{module}.SECONDS", 1.0)
     if "whole" not in request.fixturenames:
 
         def in_turn(waiting, asked):
-            return ((key, command.marks_of(cells, asked.seed)) for key, cells in waiting.items())
+            return ((key, command.mark(cells, asked.seed)) for key, cells in waiting.items())
 
         monkeypatch.setattr(command, "_each", in_turn)
         monkeypatch.setattr("utils.teach.grade.report.picture", lambda marks, path: None)
@@ -123,8 +124,10 @@ def test_a_mark_keeps_the_answer_as_it_was_written_and_what_its_output_told():
 
 
 def test_where_no_copy_is_handed_out_only_an_exercises_own_function_is_told(monkeypatch):
-    monkeypatch.setattr(own, "_given", lambda chapter: set())
-    assert own.borrowed(ROW, {"one_hot", "softmax"}) == ["softmax"]
+    monkeypatch.setattr(own, "_given", lambda chapter: None)
+    both = function(ROW, "return reference.softmax(theta) + reference.one_hot(0, 1)")
+    *_, answer = steps(read(notebook("from utils import reference", both)))
+    assert own.borrowed(ROW, [answer, *answer.needs]) == ["softmax"]
 
 
 UNREADABLE = {
@@ -166,7 +169,8 @@ def test_a_master_gets_full_marks_and_a_copy_that_nobody_touched_is_not_attempte
 
 
 def test_an_answer_may_plot_and_nobody_looks(monkeypatch):
-    monkeypatch.setattr("utils.teach.grade.marking.SECONDS", 10)
+    for module in ("marking", "process"):
+        monkeypatch.setattr(f"utils.teach.grade.{module}.SECONDS", 10)
     body = """\
 plt.plot([1, 2])
 plt.show()
@@ -285,10 +289,10 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path, capsys):
         begun.append(cells)
         if len(begun) == 3:
             raise KeyboardInterrupt
-        return marks_of(cells, seed)
+        return mark(cells, seed)
 
     with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(command, "marks_of", stops)
+        patch.setattr(command, "mark", stops)
         graded(tmp_path, texts)
     journal = tmp_path / ".marks.csv.unfinished"
     with journal.open("a", encoding="utf-8") as cut_off:
@@ -331,18 +335,17 @@ def test_what_an_answer_leaves_to_chance_is_the_same_at_every_run():
 
 def test_to_end_a_process_may_be_interrupted(monkeypatch):
     """The desk goes on with a new one, and never with the one that is being ended."""
-    close = Process.close
+    kill = psutil.Process.kill
 
     def interrupted(self):
-        close(self)
+        kill(self)
         raise KeyboardInterrupt
 
     with closing(Desk()) as desk:
         desk.keep("run", "x = 1")
-        monkeypatch.setattr(Process, "close", interrupted)
-        with pytest.raises(KeyboardInterrupt):
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(psutil.Process, "kill", interrupted)
             desk.close()
-        monkeypatch.setattr(Process, "close", close)
         assert desk.ask("value", "x")["value"] == "1"
 
 
@@ -364,15 +367,14 @@ CHARGED = {  # seconds that passed and that it worked, how it is found, whether 
 def test_the_time_in_which_others_hold_up_a_process_is_not_its_own(waited, worked, status, came, seconds, monkeypatch):
     with closing(Desk()) as desk, monkeypatch.context() as patch:
         desk.ask("run", "")
-        mine = desk._process
-        times = SimpleNamespace(user=mine._worked + worked, system=0.0)
+        times = SimpleNamespace(user=desk._worked + worked, system=0.0)
         seen = SimpleNamespace(cpu_times=lambda: times, status=lambda: status, oneshot=nullcontext)
-        patch.setattr(mine, "_worker", seen)
-        assert mine._charged(waited, came) == pytest.approx(seconds)
+        patch.setattr(desk, "_worker", seen)
+        assert desk._charged(waited, came) == pytest.approx(seconds)
 
 
 def test_a_process_that_cannot_be_begun_is_no_fault_of_the_answer(monkeypatch):
-    monkeypatch.setattr(Process, "ask", lambda *_, **__: (_ for _ in ()).throw(Stopped("too late")))
+    monkeypatch.setattr(Desk, "_told", lambda *_, **__: (_ for _ in ()).throw(Stopped("too late")))
     for cells in ([], [NUMPY]):
         given = next(m for m in mark(notebook(SETUP, *cells, ONE_ROW)) if m.state != "missing")
         assert given.state in ("checker fault", "unreadable") and "no process could be begun" in given.note
@@ -442,11 +444,11 @@ def test_outputs_cost_nothing_and_what_is_too_large_is_told(tmp_path, monkeypatc
 
 def ends(cells, seed):
     """Marks, but for one notebook, at which it comes to an end."""
-    return os._exit(1) if "fatal" in repr(cells) else marks_of(cells, seed)
+    return os._exit(1) if "fatal" in repr(cells) else mark(cells, seed)
 
 
 def test_a_notebook_that_ends_its_judge_costs_itself(tmp_path, monkeypatch, whole):
-    monkeypatch.setattr("utils.teach.grade.__main__.marks_of", ends)
+    monkeypatch.setattr("utils.teach.grade.__main__.mark", ends)
     texts = {"a": notebook(NUMPY, ONE_ROW), "b": notebook(SETUP, "fatal = 1"), "c": notebook(NUMPY, ONE_ROW, "1")}
     graded(tmp_path, texts, "--jobs", "1")
     assert state_of(tmp_path / "marks.csv") == {"a": "right", "b": "unreadable", "c": "right"}

@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
+from tests.screen import rows
 from utils.figures import live, style
 from utils.figures.live import LiveFigure, Slider, Stopped, span, yours
 from utils.figures.record import Recorder
@@ -56,6 +57,10 @@ def ask(figure, *states):
     return figure.answer({"ticket": "t", "states": list(states)})
 
 
+GRID = np.meshgrid(np.linspace(5, 75, 12), np.linspace(5, 75, 12))
+X, Y = np.meshgrid(np.linspace(0, 400, 20), np.linspace(0, 320, 20))
+
+
 def record(draw, size=(100, 80)):
     """What is drawn on an empty page of 100 x 80 pixels, whose axes have one unit a pixel and y up."""
     recorder = Recorder(*size, 72)
@@ -66,6 +71,16 @@ def record(draw, size=(100, 80)):
     figure.patch.set_visible(False)
     figure.draw(recorder)
     return recorder.shapes
+
+
+def clipped(axes):
+    axes.bar([60], [3000], width=30)  # by the axes
+    axes.bar([240], [280], width=160)[0].set_clip_path(Path([(180, 0), (300, 0), (240, 250)]), axes.transData)
+
+
+def drawing(drawn):
+    """What draws as a row of the page recorded.md says."""
+    return eval(f"lambda axes: {drawn}", {"np": np, "GRID": GRID, "X": X, "Y": Y, "clipped": clipped})
 
 
 def outline(d, at=(0, 0)):
@@ -86,48 +101,17 @@ def box(shape):
 # ---- Recording
 
 
-@pytest.mark.parametrize(
-    ("draw", "recorded"),
-    [
-        (lambda axes: axes.bar([20], [30], width=10, color="#123456"), {"fill": "#123456ff"}),
-        (lambda axes: axes.bar([20], [30], width=10, color=(1, 0, 0, 0.5)), {"fill": "#ff000080"}),
-        (lambda axes: axes.bar([20], [30], width=10, color="red", alpha=0.5), {"fill": "#ff000080"}),
-        (
-            lambda axes: axes.plot([15, 25], [30, 0], "k--", linewidth=2, dash_capstyle="projecting"),
-            {
-                "stroke": "#000000ff",
-                "line": {"lineWidth": 20, "lineCap": "square", "lineJoin": "round", "lineDashOffset": 0},
-                "dash": [74, 32],
-            },
-        ),
-    ],
-)
-def test_a_shape_has_its_look_and_its_corners_in_tenths_of_a_pixel_from_the_upper_left(draw, recorded):
-    (shape,) = record(draw)
+@pytest.mark.parametrize(("drawn", "recorded"), rows("How a shape looks from 15, 50 to 25, 80", "recorded.md"))
+def test_a_shape_has_its_look_and_its_corners_in_tenths_of_a_pixel_from_the_upper_left(drawn, recorded):
+    (shape,), recorded = record(drawing(drawn)), eval(recorded)
     assert box(shape) == (15, 50, 25, 80) and re.fullmatch(r"[-MlZ\d ]+", shape["d"])
     assert {key: shape[key] for key in recorded} == recorded
     assert ("fill" in shape) == ("fill" in recorded)
 
 
-GRID = np.meshgrid(np.linspace(5, 75, 12), np.linspace(5, 75, 12))
-
-
-@pytest.mark.parametrize(
-    ("draw", "outlines"),
-    [
-        (lambda axes: axes.bar([20], [30], facecolor="none", edgecolor="none"), []),  # what cannot be seen
-        (lambda axes: axes.plot([0, 50], [20, 20], linewidth=0), []),
-        (lambda axes: axes.text(10, 10, ""), []),
-        (lambda axes: axes.plot([0, 50], [np.nan, np.nan]), []),
-        (lambda axes: axes.plot([0, 10, 20, 30, 40], [1, 2, np.nan, 3, 4]), [2]),  # a gap in a curve
-        (lambda axes: axes.quiver(*GRID, np.ones((12, 12)), np.ones((12, 12)), color="red"), [144]),
-        (lambda axes: axes.plot(*GRID, "s", markeredgewidth=0, color="blue"), [12] * 12),
-        (lambda axes: axes.scatter([20, 22, 24], [20] * 3, s=100, alpha=0.5, linewidths=0), [1, 1, 1]),  # overlaps show
-        (lambda axes: axes.scatter([20, 22, 24], [20] * 3, s=100, edgecolors="red"), [1, 1, 1]),
-    ],
-)
-def test_what_is_seen_is_recorded_as_few_shapes_and_those_whose_overlaps_show_stay_apart(draw, outlines):
-    assert [shape["d"].count("M") for shape in record(draw)] == outlines
+@pytest.mark.parametrize(("drawn", "outlines", "why"), rows("How many outlines each shape has", "recorded.md"))
+def test_what_is_seen_is_recorded_as_few_shapes_and_those_whose_overlaps_show_stay_apart(drawn, outlines, why):
+    assert [shape["d"].count("M") for shape in record(drawing(drawn))] == eval(outlines), why
 
 
 def test_coordinates_stay_within_what_a_canvas_can_hold():
@@ -171,29 +155,8 @@ def test_a_small_picture_travels_as_its_own_pixels():
     assert smooth["image"][1] >= 28
 
 
-def clipped(axes):
-    axes.bar([60], [3000], width=30)  # by the axes
-    axes.bar([240], [280], width=160)[0].set_clip_path(Path([(180, 0), (300, 0), (240, 250)]), axes.transData)
-
-
-X, Y = np.meshgrid(np.linspace(0, 400, 20), np.linspace(0, 320, 20))
-
-
-@pytest.mark.parametrize(
-    "draw",
-    [
-        lambda axes: axes.plot(X[0], 160 + 120 * np.sin(X[0] / 36), "r-", linewidth=9),
-        lambda axes: axes.bar([80, 160, 240], [120, 40, 200], width=48, color="#0b9178", edgecolor="black"),
-        lambda axes: axes.plot([40, 200, 360], [240, 240, 80], "o", color="blue", markersize=48),
-        lambda axes: axes.text(20, 220, "θ = −1.5", fontsize=60, color="black"),
-        lambda axes: axes.text(200, 20, "upwards", fontsize=50, rotation=90),
-        lambda axes: axes.text(20, 120, r"$\hat y = 10^{-324}$", fontsize=50),
-        lambda axes: axes.contourf(X, Y, X * Y, levels=3),
-        lambda axes: axes.pcolormesh(X[:9, :9], Y[:9, :9], X[:8, :8]),
-        clipped,
-    ],
-)
-def test_the_recording_painted_again_is_the_figure(draw):
+@pytest.mark.parametrize(("drawn",), rows("What looks the same when its recording is painted", "recorded.md"))
+def test_the_recording_painted_again_is_the_figure(drawn):
     def painted(draw, **limits):
         figure = Figure(figsize=(400 / 72, 320 / 72), dpi=72)
         axes = figure.add_axes((0, 0, 1, 1), **limits)
@@ -213,6 +176,7 @@ def test_the_recording_painted_again_is_the_figure(draw):
             for clip in shape.get("clip", [])[-1:]:
                 patch.set_clip_path(outline(clip), axes.transData)
 
+    draw = drawing(drawn)
     shapes = record(draw, (400, 320))
     original = painted(draw, xlim=(0, 400), ylim=(0, 320))
     again = painted(draw_again, xlim=(0, 4000), ylim=(3200, 0))

@@ -1,20 +1,24 @@
-"""What the reader sees and presses: the verdict's card, hints, the solution button, choices and the progress board."""
+"""What the reader sees and presses: cards, hints, the solution, choices, tables to fill in, and the progress board."""
 
 import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from ipywidgets.widgets.widget import _instances
 
-from utils import exercise, logits_figure, predict, progress_board, show_verdict
-from utils.exercises import BANK, Counterexample, Exercise, Verdict, get
+from tests.screen import rows
+from utils import exercise, fill_in, logits_figure, predict, progress_board, show_verdict
+from utils.exercises import BANK, Counterexample, Exercise, Row, Sheet, Verdict, get
 from utils.figures import page as outputs
 from utils.figures.live import own
 from utils.judge.verdict import MIME
-from utils.panels import pressed, solution, verdict
+from utils.panels import solution, verdict
+from utils.panels.pressed import Page
 from utils.reference import softmax
 
 # ---- @exercise ----------------------------------------------------------------------------------------------------
@@ -24,7 +28,7 @@ def test_a_right_function_is_handed_back_and_recorded(screen):
     mine = lambda theta: softmax(theta)  # noqa: E731
     assert exercise("2a_1.softmax")(mine) is mine
     assert screen.record == {"exercise": "2a_1.softmax", "state": "right", "mistake": None}
-    assert screen.progress.state("2a_1.softmax") == "right"
+    assert screen.progress.states().get("2a_1.softmax") == "right"
 
 
 @pytest.mark.parametrize("answer", [np.exp, lambda theta: None, lambda theta: theta / 0 / []])
@@ -32,7 +36,7 @@ def test_a_wrong_or_missing_function_is_replaced_by_the_reference_and_the_card_s
     stands_in = exercise("2a_1.softmax", record=False)(answer)
     assert np.allclose(stands_in(np.array([1.0, 2.0])), softmax([1.0, 2.0]))
     assert "use the reference" in screen.cards[-1]["text/html"]
-    assert screen.record["state"] != "right" and not screen.progress.entries(), "a demonstration counts for nobody"
+    assert screen.record["state"] != "right" and not screen.progress.states(), "a demonstration counts for nobody"
 
 
 def test_a_figure_draws_a_wrong_function_beside_the_reference_and_none_that_is_missing_or_never_ends(
@@ -141,24 +145,16 @@ def test_pressing_an_answer_changes_the_verdict_below_and_is_remembered(screen):
     predict("2a_1.shift")
     assert screen.buttons[-1].chosen == screen.record["answer"] == "unchanged"
     screen.buttons[-1].press("flatter")  # out of curiosity
-    assert screen.record["state"] == "wrong" and screen.progress.state("2a_1.shift") == "right"
+    assert screen.record["state"] == "wrong" and screen.progress.states().get("2a_1.shift") == "right"
     predict("2a_1.shift")
     assert screen.buttons[-1].chosen == "flatter", "what was pressed last is what stands in the notebook"
 
 
-@pytest.mark.parametrize(
-    ("answer", "chosen", "said"),
-    [
-        ("unchanged", "unchanged", "2a_1.shift: right"),
-        ("bigger", None, "'bigger' is not one of the answers: 'larger', 'unchanged'"),
-        (np.ones(3), None, "is not one of the answers"),
-        (..., None, "2a_1.shift: not attempted"),  # what was kept is none of today's answers
-    ],
-)
+@pytest.mark.parametrize(("answer", "chosen", "said"), rows("What an answer in the cell of a question becomes"))
 def test_an_answer_in_the_cell_counts_and_a_misspelt_one_lists_what_there_is(screen, answer, chosen, said):
-    pressed.Page().keep("2a_1.shift", "an answer of an older edition")
-    predict("2a_1.shift", answer)
-    assert screen.buttons[-1].chosen == chosen and said in screen.cards[-1]["text/plain"]
+    Page().keep("2a_1.shift", "an answer of an older edition")
+    predict("2a_1.shift", eval(answer, {"np": np}))
+    assert (screen.buttons[-1].chosen or "") == chosen and said in screen.cards[-1]["text/plain"]
     assert "answer" not in screen.record
     text = screen.outputs[0]["text/plain"]
     assert all(slug in text and label in text for slug, label in get("2a_1.shift").labels.items())
@@ -215,28 +211,134 @@ def test_elsewhere_a_widget_and_what_stands_for_it_are_one_output(screen, monkey
         logits_figure(softmax)._ipython_display_()
 
 
-OF_A_PROGRAM = "23c70df9-1ece604e84a8f56f4ffc89e7_23236_2"  # nbconvert, nbgrader, papermill: of jupyter_client
-
-
-@pytest.mark.parametrize(
-    ("message", "environment", "shown"),
-    [
-        (OF_A_PROGRAM, {}, False),
-        ("0b5e2f1c-6a0c-4f57-9c0e-3f1d8f1b8a11", {}, True),  # JupyterLab, VS Code: a UUID
-        ("", {}, True),
-        (OF_A_PROGRAM, {"JPY_SESSION_NAME": "a.ipynb"}, True),  # a server runs the cells
-        (OF_A_PROGRAM, {"SERVER_SOFTWARE": "voila/0.5.12"}, True),
-    ],
-)
-def test_a_widget_is_shown_only_where_a_browser_can_move_it(message, environment, shown, monkeypatch):
-    kernel = SimpleNamespace(get_parent=lambda: {"header": {"msg_id": message}})
+@pytest.mark.parametrize(("message", "environment", "shown", "why"), rows("Where a widget is shown"))
+def test_a_widget_is_shown_only_where_a_browser_can_move_it(message, environment, shown, why, monkeypatch):
+    kernel = SimpleNamespace(get_parent=lambda: {"header": {"msg_id": eval(message)}})
     monkeypatch.setattr(outputs, "get_ipython", lambda: SimpleNamespace(kernel=kernel))
     for name in ("JPY_SESSION_NAME", "SERVER_SOFTWARE"):
         monkeypatch.delenv(name, raising=False)
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
+    if environment:
+        monkeypatch.setenv(*environment.split("="))
     bundle = {outputs.WIDGET_VIEW: {"model_id": "a"}, "text/plain": "a figure"}
-    assert outputs.seen(bundle) == (bundle if shown else {"text/plain": "a figure"})
-    if not shown:
+    assert outputs.seen(bundle) == (bundle if shown == "yes" else {"text/plain": "a figure"})
+    if shown == "no":
         figure = logits_figure(softmax)._repr_mimebundle_()[0]
         assert "image/png" in figure and outputs.WIDGET_VIEW not in figure
+
+
+# ---- tables to fill in --------------------------------------------------------------------------------------------
+
+SHAPES = replace(
+    get("2b_2.shapes"),
+    id="2b_2.small",
+    question="Which shape has each array?",
+    labels={"(D,)": "(D,)", "(D, H)": "(D, H)", "rows": "a row < a batch"},
+    rows=[
+        Row("x", "$x$, *one* example", "(D,)", {"rows": "There is one example only."}, "Count its axes."),
+        Row("W1", "$W_1$", "(D, H)", {"(D,)": "Weights have two axes."}, told="Rows of $D$ go in."),
+        Row("b1", "$b_1$", "(D,)"),
+    ],
+    notice="All three.",
+)
+RIGHT = SHAPES.solution
+
+
+@pytest.mark.parametrize(("answers", "state", "mistake", "said"), rows("What a sheet is told"))
+def test_a_sheet_is_judged_as_a_whole(answers, state, mistake, said):
+    found = SHAPES.check(eval(answers, {"RIGHT": RIGHT}))
+    assert (found.state, found.mistake or "") == (state, mistake) and found.message.startswith(said)
+
+
+def test_of_the_row_that_was_pressed_the_message_speaks_first():
+    said = SHAPES.check({"x": "(D,)", "b1": "(D, H)"}, "x").message
+    assert said.startswith("Row `x` is right. 1 of 3 right so far, 1 still open. Row `b1`: ")
+
+
+def test_each_answered_row_is_marked_with_its_own_words():
+    marks = SHAPES.marks({"x": "(D, H)", "W1": "(D, H)", "b1": "rows", "y": "x"})
+    assert {slug: (mark.right, mark.text) for slug, mark in marks.items()} == {
+        "x": (False, "Count its axes."),
+        "W1": (True, "Rows of $D$ go in."),
+        "b1": (False, "This does not fit here."),
+    }
+    assert SHAPES.marks(...) == SHAPES.marks("x") == {}
+
+
+@pytest.mark.parametrize("asked", [e for e in BANK.values() if isinstance(e, Sheet)], ids=lambda e: e.id)
+def test_every_wrong_answer_to_a_sheet_of_the_bank_is_called_by_its_row_and_told_why(asked):
+    assert asked.check(asked.solution).state == "right"
+    for row in asked.rows:
+        for option in asked.labels.keys() - {row.right}:
+            found = asked.check(asked.solution | {row.slug: option})
+            assert (found.state, found.mistake) == ("wrong", row.slug)
+            assert row.feedback.get(option, row.otherwise) in found.message
+
+
+class Filled:
+    """The small sheet on a new page: its buttons, and what is said beside them, by row."""
+
+    def __init__(self, screen, *answers):
+        screen.outputs.clear()
+        fill_in(SHAPES.id, *answers)
+        self.still, self.card, *_ = screen.outputs
+        rows = [row.children for row in _instances[self.still[outputs.WIDGET_VIEW]["model_id"]].children]
+        self.buttons = {row.slug: buttons for row, (_, buttons, _) in zip(SHAPES.rows, rows, strict=True)}
+        self._told = {row.slug: told for row, (_, _, told) in zip(SHAPES.rows, rows, strict=True)}
+
+    @property
+    def chosen(self):
+        return {slug: buttons.chosen for slug, buttons in self.buttons.items() if buttons.chosen}
+
+    @property
+    def told(self):
+        return {slug: told.value for slug, told in self._told.items() if told.layout.display != "none"}
+
+
+@pytest.fixture
+def fill(screen, monkeypatch):
+    monkeypatch.setitem(BANK, SHAPES.id, SHAPES)
+    return lambda *answers: Filled(screen, *answers)
+
+
+def test_each_row_says_at_once_whether_it_is_right_and_card_and_notebook_follow(screen, fill):
+    sheet = fill()
+    assert screen.record["state"] == "not attempted" and sheet.told == sheet.chosen == {}
+    assert sheet.buttons["W1"].spec["group"] == "W1: W_1" and sheet.buttons["W1"].labels == SHAPES.labels
+    sheet.buttons["x"].press("rows")
+    assert sheet.told.keys() == {"x"} and sheet.told["x"].endswith("✗</strong> There is one example only.")
+    assert screen.record == {"exercise": SHAPES.id, "state": "wrong", "mistake": "x", "answer": {"x": "rows"}}
+    assert "Hint 1 of 3" in sheet.card["text/html"] and "&middot; <code>x</code>" not in sheet.card["text/html"]
+    sheet.buttons["W1"].press("(D,)")
+
+    again = fill()
+    assert again.chosen == screen.record["answer"] == {"x": "rows", "W1": "(D,)"}
+    assert "Weights have two axes." in again.told["W1"] and screen.record["mistake"] == "x"
+    for slug, option in RIGHT.items():
+        again.buttons[slug].press(option)
+    assert again.told.keys() == RIGHT.keys() and again.told["W1"].endswith("✓</strong> Rows of $D$ go in.")
+    assert screen.record["state"] == screen.progress.states().get(SHAPES.id) == "right"
+
+
+@pytest.mark.parametrize("kept", ["of an older kind", {"x": "(K,)", "gone": "(D,)"}, ["x"], {"x": {}}])
+def test_a_remembered_answer_that_no_longer_exists_is_forgotten(screen, fill, kept):
+    Page().keep(SHAPES.id, kept)
+    assert fill().chosen == {} and screen.record["state"] == "not attempted"
+
+
+def test_answers_in_the_cell_come_before_those_remembered_and_a_misspelt_one_is_told(screen, fill):
+    Page().keep(SHAPES.id, {"x": "rows"})
+    assert fill(RIGHT).chosen == RIGHT
+    assert screen.record["state"] == screen.progress.states().get(SHAPES.id) == "right"
+    assert fill({"x": "(D,)", "W1": "(H, D)"}).chosen == {"x": "(D,)"}
+    assert screen.record["mistake"] == "no-such-answer"
+
+
+def test_without_widgets_rows_answers_and_marks_can_be_read(fill):
+    still = fill({"x": "rows"}).still
+    text, html = still["text/plain"], still["text/html"]
+    assert text == (
+        "Which shape has each array?\n  x = rows: $x$, *one* example\n  W1 = ...: $W_1$\n  b1 = ...: $b_1$\n"
+        "Answers: '(D,)', '(D, H)', 'rows'"
+    )
+    assert "a row &lt; a batch" in html and "There is one example only." in html and "<em>one</em>" in html
+    assert fill({"x": "rows"}).still["text/plain"] == text, "the same at every run"

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from tests.screen import rows
 from utils.exercises import Verdict
 from utils.panels import progress as module
 from utils.panels.progress import Progress, default_place
@@ -26,15 +27,14 @@ def test_two_kernels_that_write_in_turn_lose_nothing_and_a_third_sees_it(path):
         (one if n % 2 else two).record(verdict(f"a.e{n}", "right"))
     one.record(verdict("2a_1.softmax", "wrong", "overflow"))
     for progress in (one, two, Progress(path)):
-        assert all(progress.state(f"a.e{n}") == "right" for n in range(20))
-        assert progress.state("2a_1.log_softmax") == "not attempted"
-        softmax = {"exercise": "2a_1.softmax", "state": "wrong", "mistake": "overflow"}
-        assert progress.entries()["2a_1.softmax"] == softmax
+        assert all(progress.states().get(f"a.e{n}") == "right" for n in range(20))
+        assert progress.states().get("2a_1.log_softmax") is None
+        assert progress.states()["2a_1.softmax"] == "wrong"
 
 
 def test_what_was_right_once_stays_right_and_a_stub_takes_nothing_back(path):
     progress, told = Progress(path), []
-    progress.on_change["board"] = lambda: told.append(progress.state("a.b"))
+    progress.on_change["board"] = lambda: told.append(progress.states()["a.b"])
     sizes = []
     for state in ("not attempted", "wrong", "wrong", "not attempted", "right", "right", "not attempted", "wrong"):
         progress.record(verdict("a.b", state))
@@ -43,24 +43,14 @@ def test_what_was_right_once_stays_right_and_a_stub_takes_nothing_back(path):
     assert len(set(sizes)) == 3, "and the file does not grow while nothing changes"
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [
-        b"\xff\xfe\x00garbage",
-        b'{"exercise": "a.b", "sta',
-        b"[1, 2]\nnull\n7\n",
-        b'{"no": "exercise"}\n',
-        b'{"exercise": ["a"], "state": "right"}\n',
-        b"\n\n\n",
-    ],
-)
+@pytest.mark.parametrize(("damage",), rows("What does not harm the progress above and below it"))
 def test_a_damaged_line_costs_that_line_only(path, damage):
     Progress(path).record(verdict("a.first", "right"))
     with path.open("ab") as file:
-        file.write(damage)
+        file.write(eval(damage))
     progress = Progress(path)
     progress.record(verdict("a.second", "wrong"))
-    assert (progress.state("a.first"), progress.state("a.second"), progress.problem) == ("right", "wrong", "")
+    assert progress.states() == {"a.first": "right", "a.second": "wrong"} and not progress.problem
 
 
 def test_where_nothing_can_be_written_progress_lasts_as_long_as_the_kernel_and_says_so(tmp_path):
@@ -68,7 +58,7 @@ def test_where_nothing_can_be_written_progress_lasts_as_long_as_the_kernel_and_s
         progress = Progress(place)
         progress.record(verdict("a.b", "right"))
         progress.write({"pressed": "here"})
-        assert progress.state("a.b") == "right" and {"pressed": "here"} in progress.lines()
+        assert progress.states().get("a.b") == "right" and {"pressed": "here"} in progress.lines()
         assert problem in progress.problem and bool(problem) == bool(progress.problem)
 
 
@@ -80,7 +70,7 @@ def test_a_read_only_file_is_left_alone(path):
     path.chmod(0o400)
     progress = Progress(path)
     progress.record(verdict("a.b", "right"))
-    assert progress.state("a.b") == "right" and Progress(path).state("a.b") == "wrong"
+    assert progress.states().get("a.b") == "right" and Progress(path).states().get("a.b") == "wrong"
 
 
 # ---- where it is kept ---------------------------------------------------------------------------------------------
@@ -125,15 +115,15 @@ def test_what_an_earlier_edition_has_kept_is_taken_over_once(home, clone):
         old = home / "home" / ".gradients_by_hand.jsonl"
     old.write_text(OLD)
     path, _ = default_place()
-    assert Progress(path).state("a.b") == "right" and not old.exists()
+    assert Progress(path).states().get("a.b") == "right" and not old.exists()
     path.unlink()  # to start afresh
-    assert Progress(default_place()[0]).state("a.b") == "not attempted"
+    assert not Progress(default_place()[0]).states()
 
 
 def test_what_is_no_plain_file_of_this_persons_is_left_alone(home):
     (home / "thesis").write_text(OLD)
     (home / "workbook" / ".progress.jsonl").symlink_to(home / "thesis")
-    assert not Progress(default_place()[0]).entries()
+    assert not Progress(default_place()[0]).states()
     assert (home / "thesis").exists()
 
 
@@ -153,7 +143,7 @@ def test_where_there_is_no_place_progress_lasts_as_long_as_the_kernel_and_says_s
     assert default_place() == (None, told)
     kept = Progress(*default_place())
     kept.record(verdict("a.b", "right"))
-    assert (kept.state("a.b"), kept.problem) == ("right", told)
+    assert (kept.states().get("a.b"), kept.problem) == ("right", told)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="who has no home is told by Linux's list of users")

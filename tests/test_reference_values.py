@@ -89,15 +89,6 @@ def test_numbers_come_out_as_floats_and_a_perfect_loss_is_zero_without_a_minus_s
 
 LADDER = np.array([0.0, 1e-300, 1e-8, 0.5, 1.0, 5.0, 20.0, 36.0, 37.0, 40.0, 700.0, 709.5, 710.0, 744.0, 1e4])
 BOTH_TAILS = np.concatenate([-LADDER[::-1], LADDER])
-HARD_ROWS = (
-    [0.0, 0.0, 0.0],
-    [0.1, -0.7, 0.25, 1.5],
-    [1e4, -1e4, 0.0],
-    [1e4, 9999.5, 9990.0],
-    [-1e4, -9999.75, -9300.0],
-    [30.0, -30.0, 700.0],
-    [-3.25],
-)
 exact, exp, log = (np.frompyfunc(f, 1, 1) for f in (mpmath.mpf, mpmath.exp, mpmath.log))
 
 
@@ -109,41 +100,21 @@ def likely(theta):
     return exp(theta) / exp(theta).sum(axis=-1, keepdims=True)
 
 
-TEXTBOOK = {
-    ref.sigmoid: (lambda z: 1 / (1 + exp(-z)), A_FEW_ROUNDINGS, TINIEST),
-    ref.sigmoid_derivative: (lambda z: exp(-z) / (1 + exp(-z)) ** 2, A_FEW_ROUNDINGS, TINIEST),
-    ref.log_sum_exp: (lambda theta: log(exp(theta).sum(axis=-1)), A_FEW_ROUNDINGS, A_FEW_ROUNDINGS),
-    ref.log_softmax: (lambda theta: log(likely(theta)), A_FEW_ROUNDINGS, A_FEW_ROUNDINGS),
-    ref.softmax: (likely, EXPONENT_ROUNDING, TINIEST),
-    ref.softmax_jacobian: (
-        lambda theta: [np.diag(row) - np.outer(row, row) for row in likely(theta)],
-        EXPONENT_ROUNDING,
-        A_FEW_ROUNDINGS,
-    ),
-    ref.cross_entropy: (surprise, A_FEW_ROUNDINGS, A_FEW_ROUNDINGS),
-    ref.cross_entropy_from_logits: (lambda theta, y: surprise(y, likely(theta)), A_FEW_ROUNDINGS, A_FEW_ROUNDINGS),
-    ref.softmax_cross_entropy_gradient: (
-        lambda theta, y: (likely(theta) - y) / len(y),
-        EXPONENT_ROUNDING,
-        A_FEW_ROUNDINGS,
-    ),
-}
-
-
-@pytest.mark.parametrize("f", TEXTBOOK)
-def test_every_digit_is_there_that_the_arguments_determine(f):
-    formula, rtol, atol = TEXTBOOK[f]
+@pytest.mark.parametrize(("name", "formula", "rtol", "atol"), rows("What the textbook says", "by_hand.md"))
+def test_every_digit_is_there_that_the_arguments_determine(name, formula, rtol, atol):
+    f, names = getattr(ref, name), globals()
 
     @by_property
     @given(classified())
     def agrees(given):
         with mpmath.workdps(50):
-            due = np.array(of(formula, {name: exact(a) for name, a in given.items()}), float)
+            due = np.array(eval(formula.strip("`"), names | {name: exact(a) for name, a in given.items()}), float)
         result = of(f, given)
         assert np.shape(result) == due.shape
-        assert_allclose(result, due, rtol=rtol, atol=atol)
+        assert_allclose(result, due, rtol=names[rtol], atol=names[atol])
 
-    for row in [*HARD_ROWS, BOTH_TAILS]:
+    hard = [eval(row) for (row,) in rows("Logits that are hard", "by_hand.md")]
+    for row in [*hard, BOTH_TAILS]:
         theta = np.array([row])
         y = np.full(theta.shape, 1 / theta.size)
         agrees = example({"theta": theta, "z": theta, "y": y, "y_hat": y})(agrees)
@@ -155,7 +126,7 @@ def test_every_digit_is_there_that_the_arguments_determine(f):
 def test_the_network_and_its_gradients_have_their_digits(arguments):
     with mpmath.workdps(50):
         x, y, W1, b1, W2, b2 = map(exact, arguments.values())
-        h = TEXTBOOK[ref.sigmoid][0](z := x @ W1 + b1)
+        h = 1 / (1 + exp(-(z := x @ W1 + b1)))
         y_hat = likely(theta := h @ W2 + b2)
         N = len(x)
 
@@ -163,7 +134,7 @@ def test_the_network_and_its_gradients_have_their_digits(arguments):
             dz = dtheta @ W2.T * slope
             return dz @ W1.T, x.T @ dz, dz.sum(axis=0), h.T @ dtheta, dtheta.sum(axis=0)
 
-        factors = x, h, TEXTBOOK[ref.sigmoid_derivative][0](z), W1, W2  # 1 - h may have lost all fifty digits
+        factors = x, h, exp(-z) / (1 + exp(-z)) ** 2, W1, W2  # 1 - h may have lost all fifty digits
         due = [np.array(a, float) for a in chain((y_hat - y) / N, *factors)]
         # What the roundings of y_hat may come to, where none makes up for another.
         roundings = [np.array(a, float) for a in chain(np.full_like(y, 1) / N, *map(abs, factors))]
@@ -183,38 +154,15 @@ def test_the_network_and_its_gradients_have_their_digits(arguments):
 # The complex step
 
 
-@pytest.mark.parametrize(
-    ("f", "name", "gradient"),
-    [
-        # w: the weights of the rows and entries, so that there is one number to differentiate.
-        (lambda z, w: np.sum(w * ref.sigmoid(z)), "z", lambda z, w: w * ref.sigmoid_derivative(z)),
-        (lambda theta: np.sum(ref.log_sum_exp(theta)), "theta", ref.softmax),
-        (
-            lambda theta, w: np.sum(w * ref.softmax(theta)),
-            "theta",
-            lambda theta, w: np.einsum("ni,nij->nj", w, ref.softmax_jacobian(theta)),
-        ),
-        (
-            lambda theta, w: np.sum(w * ref.log_softmax(theta)),
-            "theta",
-            lambda theta, w: w - w.sum(axis=-1, keepdims=True) * ref.softmax(theta),
-        ),
-        (ref.cross_entropy_from_logits, "theta", ref.softmax_cross_entropy_gradient),
-        (
-            ref.cross_entropy_from_logits,
-            "y",
-            lambda theta: -ref.log_softmax(theta) / len(theta),
-        ),  # linear: the surprise
-        (ref.cross_entropy, "y_hat", lambda y, y_hat: -y / y_hat / len(y)),
-    ],
-)
-def test_each_derivative_is_the_complex_step_of_its_function(f, name, gradient):
+@pytest.mark.parametrize(("function", "name", "derivative"), rows("The derivative of each function", "by_hand.md"))
+def test_each_derivative_is_the_complex_step_of_its_function(function, name, derivative):
     @by_property
     @given(classified())
     def agrees(given):
-        given["w"] = np.cos(np.arange(given["y"].size)).reshape(given["y"].shape)
-        stepped = ref.complex_step(lambda value: of(f, given | {name: value}), given[name])
-        assert_allclose(stepped, of(gradient, given), rtol=EXPONENT_ROUNDING, atol=A_FEW_ROUNDINGS)
+        weights = np.cos(np.arange(given["y"].size)).reshape(given["y"].shape)
+        names = vars(ref) | {"np": np, "w": weights} | given
+        stepped = ref.complex_step(lambda value: eval(function, names | {name: value}), given[name])
+        assert_allclose(stepped, eval(derivative.strip("`"), names), rtol=EXPONENT_ROUNDING, atol=A_FEW_ROUNDINGS)
 
     agrees()
 

@@ -7,20 +7,20 @@ import pytest
 
 import utils
 from tests.screen import rows
-from utils.exercises import get
+from utils.exercises import Derivation, get
 from utils.figures import live
 from utils.figures.parts import compact
 from utils.figures.saturation import power
 from utils.figures.test_data import plain
 from utils.judge.algebra import Function, Setting
-from utils.judge.code.steps import parse
 from utils.judge.code.way import Quantity
 from utils.panels.buttons import heard
 from utils.panels.derivation import derivation
 from utils.panels.verdict import inline
 
-NAMES = vars(live) | {name: getattr(utils, name) for name in utils.__all__}
-NAMES |= {it.__name__: it for it in (Function, Setting, compact, derivation, get, heard, inline, parse, plain, power)}
+OF_SCREENS = (Derivation, Function, Setting, compact, derivation, get, heard, inline, plain, power)
+NAMES = vars(live) | {name: getattr(utils, name) for name in utils.__all__} | {it.__name__: it for it in OF_SCREENS}
+NAMES |= {"OWN": {"id": "own.bad", "title": "", "hints": [], "notice": "", "minutes": 1, "level": 1}}
 NAMES |= {"np": np, "due": lambda label: Quantity(np.zeros(1), 0, True, "z", label).told}  # a step that comes next
 
 

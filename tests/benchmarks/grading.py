@@ -28,24 +28,22 @@ RUNS = 50
 def rows():
     """Measure, and yield a Row for each comparison. Raises AssertionError if the two give different marks."""
     with tempfile.TemporaryDirectory() as folder:
-        yield from _beside_nbgrader(Path(folder))
+        yield _beside_nbgrader(Path(folder))
     yield _runs_that_agree()
     with tempfile.TemporaryDirectory() as folder:
         yield _growth(Path(folder))
 
 
-def _beside_nbgrader(folder):
-    """Against nbgrader with our test cells, and, for the least that it can take, with test cells that judge nothing."""
-    for name, source in (("judged", None), ("not judged", "0")):
-        course = folder / name
-        chapters = _hand_in(course, source)
-        before = _seconds(_mark, course)
-        theirs = _seconds(_autograde, course, chapters)
-        ours = (before + _seconds(_mark, course)) / 2
-        if name == "judged":
-            assert _our_points(course) == _their_points(course, chapters)
-        other = "nbgrader autograde" if name == "judged" else "nbgrader, its test cells empty"
-        yield Row(f"marking {BESIDE} submissions", ours, other, theirs, 1 / 5)
+def _beside_nbgrader(course):
+    (course / "nbgrader_config.py").write_text(CONFIG, encoding="utf-8")
+    chapters = _hand_in(course)
+    before = _seconds(_mark, course)
+    theirs = _seconds(_autograde, course, chapters)
+    ours = (before + _seconds(_mark, course)) / 2
+    with gradebook(course) as book:
+        scores = [each.score for chapter in chapters for each in book.assignment_submissions(chapter)]
+    assert sum(int(row["minutes right"]) for row in table(course / "marks_by_student.csv")) == sum(scores)
+    return Row(f"marking {BESIDE} submissions", ours, "nbgrader autograde", theirs, 1 / 5)
 
 
 def _honest(count):
@@ -54,30 +52,24 @@ def _honest(count):
     return [honest[i * len(honest) // count] for i in range(count)]
 
 
-def _hand_in(course, test_cell):
+def _hand_in(course):
     """Make a course of the synthetic class: what is handed in, and what it was made from. Returns its chapters."""
-    course.mkdir()
-    (course / "nbgrader_config.py").write_text(CONFIG, encoding="utf-8")
     chapters = []
     for student, (text, planted) in enumerate(_honest(BESIDE)):
         chapter = next(iter(planted)).partition(".")[0]
         if chapter not in chapters:
             chapters.append(chapter)
             all_right, _ = submission([BANK[exercise] for exercise in planted], 1)
-            _put(course / "source", chapter, all_right, test_cell)
+            _put(course / "source", chapter, all_right)
             nbgrader(course, ["generate_assignment", chapter])
-        _put(course / "submitted" / f"student {student}", chapter, text, test_cell)
+        _put(course / "submitted" / f"student {student}", chapter, text)
     return chapters
 
 
-def _put(folder, chapter, text, test_cell):
-    notebook = assignment(chapter, parse(text))
-    for cell in notebook.cells:
-        if test_cell and "nbgrader" in cell.metadata:
-            cell.source = test_cell
+def _put(folder, chapter, text):
     path = folder / chapter / f"{chapter}.ipynb"
     path.parent.mkdir(parents=True)
-    path.write_text(dump(notebook), encoding="utf-8")
+    path.write_text(dump(assignment(chapter, parse(text))), encoding="utf-8")
 
 
 def _mark(course):
@@ -88,15 +80,6 @@ def _mark(course):
 def _autograde(course, chapters):
     for chapter in chapters:
         nbgrader(course, ["autograde", chapter])
-
-
-def _our_points(course):
-    return sum(int(row["minutes right"]) for row in table(course / "marks_by_student.csv"))
-
-
-def _their_points(course, chapters):
-    with gradebook(course) as book:
-        return sum(each.score for chapter in chapters for each in book.assignment_submissions(chapter))
 
 
 def _runs_that_agree():

@@ -56,10 +56,6 @@ def nll(y, y_hat):
     return -np.sum(y * log(y_hat), axis=-1)
 
 
-def entropy(y):
-    return -np.sum(y * safe_log(y), axis=-1)
-
-
 def table(a, b):
     """a_i (delta_ij - b_j), the Jacobian of softmax where a and b are its result."""
     return a[:, None] * (np.eye(len(a)) - b)
@@ -105,12 +101,6 @@ def largest_difference(a, b):
 
 def largest_size(a, b):
     return np.maximum(np.max(np.abs(a)), np.max(np.abs(b)))
-
-
-def broadcast_error(a, b):
-    """The relative error of two arrays whatever their shapes are. 0/0 is 0."""
-    above, below = largest_difference(a, b), largest_size(a, b)
-    return 0.0 if above == 0 and below == 0 else above / below
 
 
 def updates(x, y, W1, b1, W2, b2, rate=0.1, too_early=False):

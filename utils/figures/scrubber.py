@@ -1,5 +1,7 @@
 """The derivation scrubber: the reader's own lines as numbers, one beside the other, next to a numeric derivative."""
 
+from contextlib import suppress
+
 import numpy as np
 
 from utils.exercises import Derivation, get
@@ -86,7 +88,7 @@ class Scrubber(LiveFigure):
         if not np.isfinite(value):
             return f"{said}: no number {where}; {numeric}."
         fits = "the same" if near[line - 1] else f"it stands off by {number(abs(value - slope), '.3f')}"
-        return f"{said}: {number(value, '.3f')} {where}; {numeric}, {fits}; {_off(rows[~near])}."
+        return f"{said}: {number(value, '.3f')} {where}; {numeric}, {fits}; {_off(rows[there & ~near])}."
 
 
 def _off(lines):
@@ -96,10 +98,7 @@ def _off(lines):
 
 
 def _value(world, tree):
-    if tree is None:
-        return np.nan
-    try:
-        value = world.value(tree)
-    except Unreadable:
-        return np.nan
-    return float(value[0, 0, 0]) if value.size == 1 else np.nan
+    with suppress(Unreadable):
+        if tree is not None and (value := world.value(tree)).size == 1:
+            return float(value.item())
+    return np.nan

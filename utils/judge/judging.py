@@ -6,11 +6,13 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial, singledispatch
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from utils.judge.code.calls import Case, Outcome, is_numeric, limited, same_outcome, under_its_own_name
+from utils.judge.code.card import OTHER_SIZE
 from utils.judge.code.diagnosis import Evidence, diagnose, speaks_of_N, what_stopped, where
 from utils.judge.code.general import in_general
 from utils.judge.code.place import Seen, look
@@ -89,10 +91,15 @@ class Trial:
     def known(self) -> Any:
         """The mistake that does just the same, of the exercise's own list or in general; not one that happens elsewhere
         than where this answer is seen to go wrong."""
-        missed = self.seen.place.missed if self.seen.place else ()
+        place = self.seen.place
+        missed = place.missed if place else ()
         found = self.exercise.recognised([e.case for e in self.judged], [e.outcome for e in self.judged])
         here = (m for m in found if not (missed and m.steps) or not set(missed).isdisjoint(m.steps))
-        return next(here, None) or in_general(self.exercise, self.judged)
+        untrue = {f"ignores-{name}" for name in self.seen.reads}  # which are read, and have no effect all the same
+        if place and place.what == OTHER_SIZE:
+            untrue.add("wrong-axis")
+        slips = chain(here, filter(None, [in_general(self.exercise, self.judged)]))
+        return next((known for known in slips if known.slug not in untrue), None)
 
     @cached_property
     def first(self) -> int:
@@ -153,7 +160,8 @@ def judge(trial: Trial) -> Verdict:
     """The first rule that fits. The last one for an answer that is right, and for one that is not, always does."""
     rules = FOR_WRONG if trial.failing else FOR_RIGHT
     verdict = next(filter(None, (rule(trial) for rule in rules)))
-    return verdict if verdict.state == "right" else replace(verdict, place=trial.seen.place)
+    nowhere = verdict.state == "right" or verdict.mistake == "kept-result"  # which no line alone brings about
+    return verdict if nowhere else replace(verdict, place=trial.seen.place)
 
 
 # ---- where nothing fails ------------------------------------------------------------------------------------------

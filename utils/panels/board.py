@@ -20,9 +20,9 @@ def progress_board(chapter: str | None = None) -> None:
 
 
 def _board(chapter: str | None) -> dict[str, Any]:
-    entries = PROGRESS.entries()
+    known = PROGRESS.states()
     asked = BANK.values() if chapter is None else BANK.of(chapter)
-    states = {e.id: entries.get(e.id, {}).get("state", "not attempted") for e in asked}
+    states = {e.id: known.get(e.id, "not attempted") for e in asked}
     done = sum(state == "right" for state in states.values())
     left = sum(e.minutes for e in asked if states[e.id] != "right")
     minutes = f"{left} minute{'s' * (left != 1)}"

@@ -446,9 +446,7 @@ class BugHunt(Game):
         return f"{said}\nRight is {RIGHT}, with $N = {N}$, $D = {D}$, $H = {H}$, $K = {K}$."
 
     def probe(self, name: str) -> None:
-        now = self.now
-        if now.allows(name):  # a quick second press overtakes `off`
-            self.probes.say(f"{now.probe(name).sentence} Left for this pass: {now.left}.")
+        self.probes.say(f"{self.now.probe(name).sentence} Left for this pass: {self.now.left}.")
         self.show()
 
     def suspect(self, slug: str) -> None:

@@ -34,11 +34,9 @@ class Progress:
     def record(self, verdict: Verdict) -> None:
         """Keep a verdict. What was right once stays right: a second look at a wrong answer takes nothing back, and an
         untouched stub takes back no attempt."""
-        entry = {"exercise": verdict.exercise, "state": verdict.state, "mistake": verdict.mistake}
-        known = self.entries().get(verdict.exercise)
-        if verdict.state == "not attempted" or entry == known or (known and known["state"] == "right"):
+        if verdict.state == "not attempted" or self.states().get(verdict.exercise) in (verdict.state, "right"):
             return
-        self.write(entry)
+        self.write({"exercise": verdict.exercise, "state": verdict.state})
         for refresh in self.on_change.values():
             refresh()
 
@@ -54,16 +52,10 @@ class Progress:
                 self.problem = UNSAVED.format(error.strerror)
         self._unwritten.append(entry)
 
-    def entries(self) -> dict[str, dict[str, Any]]:
-        """The newest entry of each exercise, by id."""
-        kept: dict[str, dict[str, Any]] = {}
-        for entry in self.lines():
-            if isinstance(entry.get("state"), str) and isinstance(entry.get("exercise"), str):
-                kept[entry["exercise"]] = {key: entry.get(key) for key in ("exercise", "state", "mistake")}
-        return kept
-
-    def state(self, exercise: str) -> str:
-        return self.entries().get(exercise, {}).get("state", "not attempted")
+    def states(self) -> dict[str, str]:
+        """The newest state of each exercise that was tried, by id."""
+        told = ((line.get("exercise"), line.get("state")) for line in self.lines())
+        return {id: state for id, state in told if isinstance(id, str) and isinstance(state, str)}
 
     def lines(self) -> Iterator[dict[str, Any]]:
         """What stands in the journal."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import functools
 import html
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from utils.exercises import Choice, Exercise, Sheet, Verdict, get
-from utils.figures.page import STILL, display, view
+from utils.figures.page import display, view
 from utils.judge.derivation import UNFINISHED
 from utils.judge.verdict import MIME, Place
 from utils.panels.buttons import Buttons
@@ -26,34 +27,12 @@ STATES = {
 }
 # What is right as far as it goes is no mistake.
 ON_THE_WAY = "…", "Right so far", "#3b82c4"
-# A widget cannot outlive its kernel: in a notebook that is opened again JupyterLab puts an error message in its place.
-DEAD_WIDGET = ".jp-OutputArea-output.jupyter-widgets:not(:has(*))"
-ADVICE = "To bring this to life: Run \u2192 Run All Above Selected Cell, then run this cell."
-STYLE = f"""<style>
-{DEAD_WIDGET} {{visibility:hidden; font-size:0}}
-{DEAD_WIDGET}::after {{content:"{ADVICE}"; visibility:visible; font-style:italic;
-font-size:var(--jp-ui-font-size1,13px); color:var(--jp-ui-font-color2,#666)}}
-.jp-OutputArea-child:has(.{STILL}):has(+ .jp-OutputArea-child > .jp-OutputArea-output > .lm-Widget) {{display:none}}
-.workbook-verdict > :not(.workbook-rows) {{max-width:46em}}
-.jp-RenderedMarkdown mjx-container[display=true] {{overflow:auto hidden; padding-block:2px}}
-</style>"""
-# In a narrow page what is said of a line goes below it, and a long formula scrolls within its line.
-NARROW = """<style>
-.workbook-rows {container-type:inline-size}
-@container (max-width:450px) {
-.workbook-rows table, .workbook-rows tbody {display:block}
-.workbook-rows tr {display:flex; flex-wrap:wrap; align-items:center}
-.workbook-rows td {box-sizing:border-box}
-.workbook-rows td:nth-child(2) {min-width:2.6em}
-.workbook-rows td:nth-child(3) {flex:1; min-width:0; overflow:auto hidden}
-.workbook-rows td:nth-child(n+4) {flex:1 0 calc(100% - 3em); margin-left:3em}
-.workbook-rows td:nth-child(n+4):empty, .workbook-board td:empty {display:none}
-.workbook-board td:first-child {flex:1 0 100%}
-.workbook-board td:nth-child(2) {min-width:0; font-size:0}
-.workbook-board td:nth-child(2) strong {font-size:var(--jp-ui-font-size1,13px)}
-.workbook-board td:nth-child(n+4) {flex:none; margin:0}
-}
-</style>"""
+# What all cards bring along, and all tables. A widget cannot outlive its kernel: in a notebook that is opened again
+# JupyterLab puts an error message in its place, and the card an advice. In a narrow page what is said of a line goes
+# below it, and a long formula scrolls within its line.
+STYLE, NARROW = (
+    f"<style>\n{Path(__file__).with_name(f'{name}.css').read_text('utf-8')}</style>" for name in ("card", "rows")
+)
 MUTED = "color:var(--jp-ui-font-color2,#666)"
 SIGNS = {"✓": ("right", "this is"), "✗": ("wrong", "here it goes wrong")}  # of a line: its state, and how it is heard
 CODE = "white-space:pre-wrap;overflow-wrap:anywhere"
@@ -107,8 +86,10 @@ def bundle(verdict: Verdict, pressed: Any = None) -> dict[str, Any]:
     pressed: an answer that stands nowhere in the cell. The record keeps it, so that it is handed in with the notebook.
     """
     name = f" ({verdict.mistake})" if verdict.mistake and verdict.state != "right" else ""
+    own = verdict.place.lines if verdict.place else ()
+    lines = [f"  {n or '':>2} {sign or ' '} {text}{what and f'   {what}'}" for n, text, sign, what, _ in own]
     return {
-        "text/plain": "\n".join([f"{verdict.exercise}: {verdict.state}{name}", verdict.message, *_plain(verdict)]),
+        "text/plain": "\n".join([f"{verdict.exercise}: {verdict.state}{name}", verdict.message, *lines]),
         "text/html": _card(verdict),
         MIME: {"exercise": verdict.exercise, "state": verdict.state, "mistake": verdict.mistake}
         | ({"answer": pressed} if pressed else {}),
@@ -196,12 +177,6 @@ def _card(verdict: Verdict) -> str:
     return "\n".join([*lines, "</div>"])
 
 
-def _plain(verdict: Verdict) -> list[str]:
-    """The reader's own lines as text."""
-    lines = verdict.place.lines if verdict.place else ()
-    return [f"  {n or '':>2} {sign or ' '} {text}{what and f'   {what}'}" for n, text, sign, what, _ in lines]
-
-
 def your_lines(place: Place) -> str:
     """The reader's own lines as a table: number, mark, code, what it is. The part that goes wrong is underlined."""
     cell = "padding:3px 8px;vertical-align:baseline;text-align:left;background:none;line-height:1.7"
@@ -239,11 +214,11 @@ def underlined(text: str, start: int | None, length: int) -> str:
     return f'{before}<span style="{wave}">{part}</span>{after}'
 
 
-def _hints(hints: Any, shown: int = 0) -> str:
+def _hints(hints: Sequence[str]) -> str:
     """Each hint lies inside the one before, so that one press opens one more."""
-    if shown == len(hints):
-        return ""
-    return (
-        f'<details style="margin:4px 0"><summary style="cursor:pointer">Hint {shown + 1} of {len(hints)}</summary>'
-        f'<div style="margin:4px 0 4px 1em">{inline(hints[shown])}{_hints(hints, shown + 1)}</div></details>'
-    )
+    inside = ""
+    for number in range(len(hints), 0, -1):
+        head = f'<summary style="cursor:pointer">Hint {number} of {len(hints)}</summary>'
+        inside = f'<div style="margin:4px 0 4px 1em">{inline(hints[number - 1])}{inside}</div>'
+        inside = f'<details style="margin:4px 0">{head}{inside}</details>'
+    return inside

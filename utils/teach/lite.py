@@ -61,17 +61,14 @@ def main(arguments: list[str] | None = None) -> int:
     if out.exists() and not (out / "jupyter-lite.json").exists() and (out.is_file() or any(out.iterdir())):
         parser.error(f"{str(out)!r} holds something else; a new folder, or that of an earlier site, would fit")
     if not all((ROOT / part).exists() for part in ("notebooks", "solutions", "pyproject.toml")):
-        print(f"The site is made of the whole workbook, and {ROOT} is no copy of it: {HOW}", file=sys.stderr)
-        return 1
+        sys.exit(f"The site is made of the whole workbook, and {ROOT} is no copy of it: {HOW}")
     if not (find_spec("jupyterlite_core") and find_spec("jupyterlite_pyodide_kernel")):
-        print("JupyterLite is not installed. This installs it: python -m pip install -e '.[lite]'", file=sys.stderr)
-        return 1
+        sys.exit("JupyterLite is not installed. This installs it: python -m pip install -e '.[lite]'")
     try:
         with tempfile.TemporaryDirectory() as scratch:
             shutil.copytree(build(Path(scratch)), out, dirs_exist_ok=True)
     except subprocess.CalledProcessError as failed:
-        print(failed.output, f"This command did not succeed: {shlex.join(failed.cmd)}", sep="\n", file=sys.stderr)
-        return 1
+        sys.exit(f"{failed.output}\nThis command did not succeed: {shlex.join(failed.cmd)}")
     print(f"Wrote {out}. To look at it: python -m http.server --directory {out}, and open http://localhost:8000")
     return 0
 

@@ -26,7 +26,7 @@ import re
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from copy import deepcopy
@@ -52,14 +52,14 @@ PAIRS_FIT = "`### BEGIN SOLUTION` and then `### END SOLUTION`, each on a line of
 TAG_FITS = "in a cell that is not code only the tag `solution` would"
 
 
-class Refused(Exception):
-    """Why nothing was written: each argument is a sentence."""
+class Refused(SystemExit):
+    """Why nothing was written, a sentence a line. A command ends with it: Python prints it, and the exit code is 1."""
 
 
 def refuse(faults: Iterable[str]) -> None:
     """Raises Refused with all the faults, if there are any."""
     if faults := list(faults):
-        raise Refused(*faults)
+        raise Refused("\n".join([*faults, "Nothing was written."]))
 
 
 def read(path: Path) -> str | None:
@@ -394,11 +394,7 @@ def build(root: Path, chapters: list[str]) -> list[str]:
     copies = {f"notebooks/{chapter}.ipynb": student_copy(master) for chapter, master in masters.items()}
     made = {f"solutions/{chapter}.ipynb": master for chapter, master in masters.items()} | copies
     before = {file: read(root / file) for file in made}
-    refuse(
-        f"{file} was changed by hand since it was made; move it away or `git restore` it, then build again"
-        for file in copies
-        if before[file] is not None and not untouched(before[file])
-    )
+    refuse_written_into(root, copies)
     (root / "notebooks").mkdir(exist_ok=True)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         stops = list(pool.map(lambda file: execute(made[file], (root / file).parent), made))
@@ -410,9 +406,22 @@ def build(root: Path, chapters: list[str]) -> list[str]:
     pairs = zip(copies.items(), masters.values(), strict=True)
     refuse(f"{file}: {fault}" for (file, copy), master in pairs for fault in copy_faults(master, copy))
     refuse(f"{file} was saved during the build; build again" for file in made if read(root / file) != before[file])
-    changed = [file for file, notebook in made.items() if dump(notebook) != before[file]]
+    return renew(root, {file: dump(notebook) for file, notebook in made.items()})
+
+
+def refuse_written_into(root: Path, files: Iterable[str]) -> None:
+    """Raises Refused where one of these is there and is not as it was made."""
+    texts = {file: read(root / file) for file in files}
+    touched = [file for file, text in texts.items() if text is not None and not untouched(text)]
+    refuse(f"{file} was changed by hand since it was made; move it away, then build again" for file in touched)
+
+
+def renew(root: Path, made: Mapping[str, str]) -> list[str]:
+    """Write the texts of these files where they are other ones. Returns what was written."""
+    changed = [file for file, text in made.items() if read(root / file) != text]
     for file in changed:
-        write(root / file, dump(made[file]))
+        (root / file).parent.mkdir(parents=True, exist_ok=True)
+        write(root / file, made[file])
     return [f"wrote {file}" for file in changed]
 
 
@@ -435,7 +444,7 @@ def parse_chapters(parser: argparse.ArgumentParser, arguments: list[str] | None,
 
 
 def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
-    """The command line: 0 when all is well, 1 when something is refused or out of date."""
+    """The command line: 0 when all is well, 1 when something is out of date. Raises Refused."""
     never_stop_at_a_character()
     parser = argparse.ArgumentParser(
         prog="python -m utils.teach.notebooks",
@@ -444,11 +453,7 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     )
     parser.add_argument("--check", action="store_true", help="write and execute nothing; say what is out of date")
     asked = parse_chapters(parser, arguments, root)
-    try:
-        found = (check if asked.check else build)(root, asked.chapters)
-    except Refused as refusal:
-        print(*refusal.args, "Nothing was written.", sep="\n", file=sys.stderr)
-        return 1
+    found = (check if asked.check else build)(root, asked.chapters)
     print(*found or ["notebooks/ is up to date." if asked.check else "Nothing has changed."], sep="\n")
     return 1 if asked.check and found else 0
 

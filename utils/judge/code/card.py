@@ -9,18 +9,22 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from utils.judge.code.reading import Reading
-from utils.judge.code.way import Quantity, times
+from utils.judge.code.way import Match, Quantity, times
 from utils.judge.verdict import Line, Place
 
 ELEMENTWISE = ("add", "subtract", "multiply", "divide", "maximum", "minimum", "where", "power")
+FEW, ELSEWHERE = 2, 4  # numbers that may be known by chance, and cases in which that would show
 TOLD = 11  # lines of an answer that are shown
+OTHER_SIZE = "this is another size"
 COPY, WRITTEN, KEPT = "a copy of it", "`=`, which writes", "`=`, which keeps it"
 SUMS = {1: "the sum over all turns: `+=` adds to it", -1: "the sum over all turns: `-=` takes from it"}
+ADDED = {1: "`+=`, which adds to what stands there", -1: "`-=`, which takes from what stands there"}
 SAID = {  # what is due where that is no step, and what is said of what stands there
     COPY: "this is a second name of one array, so what changes the one changes the other",
     WRITTEN: "`==` compares, and what comes out is thrown away",
     KEPT: "what comes out is thrown away",
     **dict.fromkeys(SUMS.values(), "each turn of the loop puts its own term in place of those before"),
+    **dict.fromkeys(ADDED.values(), "this takes the place of what stands there"),
 }
 
 
@@ -48,12 +52,14 @@ class Card(Reading):
         match, part = self.match(index), self.parts[index]
         if match and match.exact and not match.quantity.whole and self.last(index) is not None:
             match = times(self.last(index), due) or match
+        if match and not self.is_true_elsewhere(index, match):
+            match = None
         if due.label in SAID:
             return SAID[due.label]
         if index in self.cut and self.stops:
             return ", ".join(filter(None, ["it stops here", self.made_of(index, due)]))
         if match is None and self.is_neutral(index) and self.sizes(index):
-            return "this is another size"
+            return OTHER_SIZE
         if match is None:
             made_of = self.made_of(index, due)
             return f"{made_of}, and no step of the right way" if made_of else "no step of the right way"
@@ -62,8 +68,12 @@ class Card(Reading):
             label += ","  # "e, the exponentials, times 2": what goes on does not belong to the exponentials
         if match.kind == "logarithm":
             return f"this is the logarithm of {label}"
-        if match.kind == "rows times":
+        if match.kind == "rows times" and np.ptp(match.factor) > 1e-9 * np.max(np.abs(match.factor)):
             return f"this is {label} with a factor of its own in each row"
+        if match.kind == "rows times":
+            return f"this is {label} times a number"
+        if match.kind in ("axes", "transposed", "reshaped") and match.quantity is not due:
+            return f"this has the numbers of {label}"
         if match.kind == "times":
             return f"this is {label} times {self.factor(match.factor)}"
         if match.kind == "reshaped":
@@ -77,6 +87,17 @@ class Card(Reading):
         if match.kind == "same" and match.quantity is due:
             return f"this has the numbers of {label}, and other axes"
         return f"this is {row}{label}" if not part.role else f"this makes it {row}{label}"
+
+    def is_true_elsewhere(self, index: int, match: Match) -> bool:
+        """Whether what is known of a value in one case holds in others, too; two single numbers meet by chance."""
+        if np.size(self.last(index)) > FEW or (match.exact and match.quantity.whole):
+            return True
+        for other in map(self.elsewhere, self.others[:ELSEWHERE]):
+            theirs = other.match(index)
+            alike = theirs and (theirs.kind, theirs.quantity.label) == (match.kind, match.quantity.label)
+            if other.values(index) and not alike:
+                return False
+        return True
 
     def meeting(self, index: int | None) -> tuple[str, bool]:
         """Of what stopped: its operands, their shapes, where these do not meet; and whether that explains it."""

@@ -124,7 +124,7 @@ def _not_finite(evidence: Sequence[Evidence], _: Any) -> tuple[str, str] | None:
     if not bad:
         return None
     what = "nan" if any(np.isnan(e.value).any() for e in bad) else "inf"
-    if all(e.case.extreme for e in bad):
+    if all(e.case.extreme for e in bad) and any(np.any(v) for e in bad for v in e.case.arguments.values()):
         return "overflow", (
             f"Right for ordinary inputs, but for large ones your result holds `{what}`. An exponential leaves the "
             "range of float64 (beyond about $e^{709}$), or a 0 comes into a logarithm or below a fraction bar: which "
@@ -156,8 +156,8 @@ FACTORS: tuple[tuple[str, bool, str, Callable[[int, int], float]], ...] = (
         "$N/K$: you divide by $K$, the size of the last axis, and the mean runs over the $N$ rows.",
         lambda n, k: n / k,
     ),
-    ("factor-2", False, "2, the habit of squared errors. Here nothing is squared.", lambda n, k: 2),
-    ("factor-2", False, "1/2, the habit of squared errors. Here nothing is squared.", lambda n, k: 0.5),
+    ("factor-2", False, "2, the habit of squared errors. Here no square is asked.", lambda n, k: 2),
+    ("factor-2", False, "1/2, the habit of squared errors. Here no square is asked.", lambda n, k: 0.5),
     ("log-base-2", False, "$1/\\ln 2$: a logarithm to base 2 in place of the natural one?", lambda n, k: 1 / np.log(2)),
     (
         "log-base-10",
@@ -252,12 +252,16 @@ INEXACT = (
     "You are close, but only to a few digits. A rounding, a small constant added for safety, or a numeric "
     "approximation does that; this one can be had exactly."
 )
-SHIFTED = "Within each input your values are off by one and the same amount. Which term is missing?"
+SHIFTED = "Within each input your values are off by one and the same amount. Which term is missing, or one too many?"
 ZEROS = (  # where a loop fills an array of zeros, those that are left tell what is wrong with it
-    (True, -1, "All is right but what comes last, and there it is 0: does a loop stop one short?"),
-    (True, 0, "All is right but what comes first, and there it is 0: does a loop begin at 1?"),
-    (False, -1, "Only what comes last is right, the rest is 0: is the array of zeros made anew inside the loop?"),
-    (False, 0, "Only what comes first is right, the rest is 0: does the `return` stand inside the loop?"),
+    (
+        True,
+        -1,
+        "All is right but what comes last, and there it is 0: does a loop, or what picks an entry, stop one short?",
+    ),
+    (True, 0, "All is right but what comes first, and there it is 0: does a loop, or what picks an entry, begin at 1?"),
+    (False, -1, "Only what comes last is right, the rest is 0: is the array of zeros made anew inside a loop?"),
+    (False, 0, "Only what comes first is right, the rest is 0: does the `return` stand inside a loop?"),
 )
 
 # A value that is not there is told before its shape, its shape before its numbers, and what is certain before a guess.
@@ -337,8 +341,8 @@ def where(evidence: Sequence[Evidence]) -> str:
     if max(map(axes, failing)) <= 1 < max(map(axes, passing)):
         x = next(iter(failing[0].arguments))
         return (
-            " for a single row: a batch is right (a single row has one axis, of *numbers*: a loop over "
-            f"`{x}` walks over these, and `len({x})` counts them)"
+            " for a single row: a batch is right (a single row has one axis, of *numbers*: what walks over "
+            f"`{x}`, or counts it, meets these)"
         )
     return " for some inputs and not for others"
 

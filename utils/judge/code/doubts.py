@@ -34,7 +34,7 @@ def reads_the_scaled(s: Search, index: int, due: Quantity) -> bool:
     if found and "times" in found.kind:
         has_minus = found.kind == "times" and found.factor < 0 and any(np.max(m.factor) < 0 for m in known)
         brings_it = any(map(s.is_scaling, s.subtree(index)))
-        return has_minus or any(m.quantity is found.quantity and m.kind == found.kind for m in known if not brings_it)
+        return has_minus or any(m.quantity is found.quantity for m in known if not brings_it)
     return not found and any(m.kind != "times" or m.factor not in (s.way.N, 1 / s.way.N) for m in known)
 
 
@@ -54,6 +54,8 @@ def _given_elsewhere(s: Search, index: int) -> Iterator[int]:
     for i in part.below:
         if s.parts[i].id or not s.is_same(i):
             yield from _given_elsewhere(s, i)
+        elif isinstance(s.parts[i].node, ast.Subscript):  # what picks, which may pick too little
+            yield from (j for j in s.subtree(i) if s.parts[j].id and s.is_neutral(j) and np.ndim(s.last(j)))
         elif s.parts[i].called in s.inside.helpers:
             yield i
     given = s.giving(part.id, part.function) if part.id and part.role != "before" else ()
@@ -80,8 +82,8 @@ def _is_unknown(s: Search, index: int) -> bool:
 
 
 def _is_usual(s: Search, index: int) -> bool:
-    """Whether a name holds what is to be filled, numbers from 0 on, an identity, or one number throughout, as many as
-    there are of something."""
+    """Whether a name holds what is to be filled, numbers from 0 on, an identity, or 0 or 1 throughout, as many as there
+    are of something."""
     value, given = s.last(index), s.e.case.arguments.values()
     if any(
         s.parts[i].called.startswith(("zeros", "empty")) for i in s.giving(s.parts[index].id, s.parts[index].function)
@@ -90,7 +92,8 @@ def _is_usual(s: Search, index: int) -> bool:
     sizes = {1, *(n for v in given for n in np.shape(v)), *(v for v in given if is_plain(v) and not np.shape(v))}
     counts = value.ndim == 1 and np.array_equal(value, np.arange(len(value)))
     table = value.ndim == 2 and np.array_equal(value, np.eye(*value.shape))
-    return (counts or table or np.ptp(value) == 0) and {*value.shape} <= sizes
+    alike = np.ptp(value) == 0 and value.flat[0] in (0, 1)
+    return (counts or table or alike) and {*value.shape} <= sizes
 
 
 def _is_where_it_holds(s: Search, index: int) -> bool:
@@ -139,6 +142,14 @@ def _is_a_new_step(s: Search, index: int) -> bool:
     return bool(known) and not any((m := s.match(i)) and m.quantity is match.quantity for i in inner)
 
 
+def is_written_twice(s: Search, index: int, due: Quantity) -> bool:
+    """Whether another line is written just so, and all is right only with what is due in both."""
+    twins = [i for i in s.twins(index) if s.parts[i].statement is not s.parts[index].statement]
+    named = [i for i in (index, *twins) if s.is_own_name(i)]
+    alone = (s.is_right_with({index: supply}) for supply in s.supplies(index, due)) if len(named) > 1 else [True]
+    return not any(alone)
+
+
 def calls_as_it_should(s: Search, index: int, due: Quantity) -> bool:
     """Whether a part calls the function that is due, with an array that statements have changed."""
     part = s.parts[index]
@@ -164,12 +175,19 @@ def makes_an_argument(s: Search, index: int, due: Quantity) -> bool:
 
 
 def lacks_a_minus(s: Search, index: int, due: Quantity) -> bool:
-    """Whether what gets a name of the reader's own lacks nothing but a minus, which may be meant to come later."""
-    part, value = s.parts[index], s.last(index)
-    has_minus = isinstance(part.node, ast.UnaryOp) or isinstance(getattr(part.node, "op", None), ast.Sub)
-    if not _is_worked_on(s, index) or has_minus or value is None or isinstance(due.value, tuple):
+    """Whether what gets a name of the reader's own lacks nothing but a minus, which may be meant to come later, or has
+    one inside, which may be meant to be taken back."""
+    value = s.last(index)
+    takes_back = index != s.whole(index) and any(_has_minus(s, i) and not s.is_same(i) for i in s.later(index))
+    own = s.whole(index) if _has_minus(s, index) and takes_back else index
+    if not _is_worked_on(s, own) or _has_minus(s, own) or value is None or isinstance(due.value, tuple):
         return False
     return agree(0 - value, due.value)  # NumPy does not negate a bool
+
+
+def _has_minus(s: Search, index: int) -> bool:
+    node = s.parts[index].node
+    return isinstance(node, ast.UnaryOp) or isinstance(getattr(node, "op", None), ast.Sub)
 
 
 def _is_worked_on(s: Search, index: int) -> bool:
@@ -205,6 +223,12 @@ def leaves_unread(s: Search, index: int, due: Quantity) -> bool:
         i for i in unread if not (m := s.match(i)) or (m.quantity.step != due.step and m.quantity.name not in wanted)
     ]
     return any(not _is_meant_in(s, index, i) for i in lost)
+
+
+def _has_an_unread_size(s: Search, read: set[str]) -> bool:
+    """Whether $N$ has a name that nothing reads."""
+    named = (i for i, part in enumerate(s.parts) if part.is_named and part.name not in read)
+    return any((value := s.last(i)) is not None and not value.ndim and value == s.way.N for i in named)
 
 
 def _is_meant_in(s: Search, index: int, unread: int) -> bool:
@@ -321,6 +345,7 @@ DOUBTS = (
     is_hidden_in_an_object,
     makes_what_is_right,
     calls_as_it_should,
+    is_written_twice,
     is_one_of_the_sizes,
     makes_an_argument,
     lacks_a_minus,

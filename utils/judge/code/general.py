@@ -51,7 +51,10 @@ def in_general(exercise: Any, evidence: Sequence[Evidence]) -> Known | None:
         return Known(common[0], said) if several else None
     for known, due in chain(_of_the_list(exercise), _hardened(exercise, evidence)):
         besides = _factor(exercise, soonest[:1], due) and _factor(exercise, soonest, due)
-        if besides and besides[0] in BESIDES:
+        if not besides or besides[0] not in BESIDES:
+            continue
+        slipped = [e._replace(outcome=replace(e.outcome, value=due(e))) for e in soonest]
+        if not _factor(exercise, slipped, lambda e: e.expected):  # two factors are one, and have another story
             said = f"{known.feedback} (And your values are that times {besides[1]})"
             return known._replace(feedback=said)
     return None

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from utils.judge.code.calls import agree
-from utils.judge.code.card import COPY, KEPT, SUMS, WRITTEN, Card
+from utils.judge.code.card import ADDED, COPY, KEPT, SUMS, WRITTEN, Card
 from utils.judge.code.diagnosis import Evidence, axes
 from utils.judge.code.doubts import DOUBTS
 from utils.judge.code.inside import MOST, Inside, Run, Supply, Unreadable, changed
@@ -31,29 +31,38 @@ SLOW = 0.05  # seconds; an answer that needs so long for one case is not run hun
 TRIES = 400  # runs with another value in one place; each takes some 0.3 ms
 EVALUATED = 200_000  # values in all of these, which take some 0.12 s
 LAYOUTS = ("axes", "transposed", "reshaped")
+ALSO = 2  # wrong cases besides, in which a place has to be one, too
 CALLED = 60  # a call of a function of the reference takes as long as so many values
 
 
 class Seen(NamedTuple):
     """What is seen from inside: the place, and of an answer that stops, at what, and whether that is why. What is not
     sure is not told. shown: the number of the case in which the place is wrong, where in the first wrong one it is not.
+    reads: the arguments that stand in the answer.
     """
 
     place: Place | None = None
     stopped: str = ""
     explained: bool = False
     shown: int | None = None
+    reads: Sequence[str] = ()
 
 
 def look(answer: Callable, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
     """Read an answer that is wrong from inside."""
-    ordinary = [e for e in evidence if not e.case.extreme]
-    failing = [e for e in ordinary if not e.agrees]
-    if not exercise.steps or not failing:
-        return Seen()
     try:
         inside = Inside(answer)
     except Unreadable:
+        return Seen()
+    seen = _look(inside, exercise, evidence)
+    given = {name: None for e in evidence for name in e.case.arguments}
+    return seen._replace(reads=tuple(name for name in given if any(part.id == name for part in inside.parts)))
+
+
+def _look(inside: Inside, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
+    ordinary = [e for e in evidence if not e.case.extreme]
+    failing = [e for e in ordinary if not e.agrees]
+    if not exercise.steps or not failing:
         return Seen()
     first = Search(inside, exercise, failing[0], ()) if failing[0].outcome.error else None  # which is told then
     stopped = first.meeting(first.run.stopped) if first else ("", False)
@@ -171,7 +180,7 @@ class Search(Card):
             again = isinstance(part.statement, ast.Assign) and part.name and len(values) > 1
             if not again or array(values[0]) is None or (part.role and not part.is_entry) or part.role == "before":
                 continue
-            for sign, label in SUMS.items():
+            for sign, label in (SUMS if self.overlaps(i) else ADDED).items():
                 sums = self.summing(i, sign)
                 cases = (self.e, *self.others) if sums else ()
                 runs = ((e, self.inside.run(e.case, self.results, sums, keep=False)) for e in cases)
@@ -182,13 +191,22 @@ class Search(Card):
 
     def overwrites(self, index: int) -> bool:
         """Whether a turn of a loop writes where something stood, and not each to an entry of its own."""
-        changes = self.changes(index)
-        if not self.parts[index].is_entry or not changes:
+        written = self.written_where(index)
+        if not written or self.overlaps(index):
             return True
-        arrays = [(b, changed(b, a)) for b, a in changes if isinstance(b, np.ndarray) and np.shape(b) == np.shape(a)]
-        if any(self.parts[i].called[:5] == "empty" for i in self.giving(self.parts[index].name, "")):
-            return bool(np.any(sum(now.astype(int) for _, now in arrays) > 1))  # what lay there before is nobody's
-        return any(np.any(b[now]) for b, now in arrays)
+        garbage = any(self.parts[i].called[:5] == "empty" for i in self.giving(self.parts[index].name, ""))
+        return not garbage and any(np.any(before[where]) for before, where in written)
+
+    def overlaps(self, index: int) -> bool:
+        """Whether two turns of a loop write to the same entry."""
+        written = self.written_where(index)
+        return not written or bool(np.any(sum(where.astype(int) for _, where in written) > 1))
+
+    def written_where(self, index: int) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Of a statement that writes entries, what stood there before, and which it has changed, each time."""
+        changes = self.changes(index) if self.parts[index].is_entry else []
+        arrays = ((b, a) for b, a in changes if isinstance(b, np.ndarray) and np.shape(b) == np.shape(a))
+        return [(b, changed(b, a)) for b, a in arrays]
 
     def summing(self, index: int, sign: int) -> dict[int, Supply]:
         """What makes a sum of the terms that a part gives one after the other; nothing where no sum is begun."""
@@ -219,8 +237,9 @@ class Search(Card):
         for i in self.earlier(index):
             part, match = self.parts[i], self.match(i)
             given = self.parts[self.above.get(i, i)].called in self.inside.helpers
-            alias = match and match.kind == "axes" and part.id and part.name
-            known = match and (match.exact or match.kind == "logarithm" or alias)
+            alias = part.id and part.name
+            short_of = match and match.kind in LAYOUTS and not (match.quantity.whole or match.quantity.within)
+            known = match and (match.exact or match.kind == "logarithm" or short_of or alias)
             if not known or part.role == "before":
                 continue
             if not (given or (part.name and self.reads(index, part.name))):
@@ -239,24 +258,28 @@ class Search(Card):
             for q in [*turned, *self.way.quantities]:
                 if (q.step < 0 and not is_copy) or (q.step >= 0 and copied):
                     continue
-                if q.step == due.step or (own.whole and not q.whole and own.step == q.step):
+                if (q.step == due.step and not alias) or (own.whole and not q.whole and own.step == q.step):
+                    continue
+                if short_of and not (q.whole and q.step == own.step):
                     continue
                 if match.exact and agree(q.value, own.value):
                     continue
                 if self.mends(i, q):
                     short = q is own or (q.whole and not own.whole and own.step == q.step)
-                    if not (short or q.step < 0 or (meant and meant.step == q.step)):
+                    if not (short or q.step in (-1, due.step) or (meant and meant.step == q.step)):
                         return None
                     return i, q, True
         return index, due, sole
 
     def where_it_was_given(self, index: int, due: Quantity, sole: bool) -> Found | None:
-        """Of a name that is returned, and that no step has: the statement that gave it this. Nothing is told where
-        something unseen has changed it since."""
+        """Of a name that no step has, and that is returned or read alone: the statement that gave it this. Nothing is
+        told where something unseen has changed it since."""
         read = self.laid_out(index)
-        name = self.parts[read].id
-        if not name or self.parts[index].name[:6] != "return" or self.way.step(name) or name in self.e.case.arguments:
+        name, returned = self.parts[read].id, self.parts[index].name[:6] == "return"
+        if not name or self.way.step(name) or name in self.e.case.arguments:
             return index, due, sole
+        if not returned and (self.parts[index].name or any(self.is_known_as(i, due) for i in self.earlier(index))):
+            return index, due, sole  # another name may be meant
         given = [i for i in self.earlier(index) if self.parts[i].name == name and self.parts[i].role != "before"]
         if not given or self.last(given[-1]) is None:
             return index, due, sole
@@ -267,7 +290,8 @@ class Search(Card):
         part = self.parts[given[-1]]
         turns = len(self.values(given[-1])) > 1 and not self.overwrites(given[-1])  # of which each writes one entry
         each = part.is_entry and (turns or any(map(self.is_scaling, part.below)))
-        alone = (len(given) > 1 == self.results or read != index) and (not part.role or each)
+        alone = len(given) > 1 == self.results or read != index or not returned
+        alone &= not part.role or each
         return (given[-1] if alone and self.mends(given[-1], due) else index), due, sole
 
     def laid_out(self, index: int) -> int:
@@ -401,7 +425,9 @@ class Search(Card):
                 for form, supply in enumerate(self.supplies(index, quantity)):
                     if self.tries <= 0:
                         return None
-                    if self.becomes_right(before, index, supply) and self.stays_right(index, quantity, form):
+                    if self.becomes_right(before, index, supply) and (
+                        before or self.stays_right(index, quantity, form)
+                    ):
                         alone = (i for i in self.twins(index) if self.is_right_with(before | {i: supply}))
                         at = next(alone, index)  # of what is written alike the one that is wrong
                         return (not before and self.entered(at)) or (at, quantity, not before)
@@ -547,12 +573,15 @@ class Search(Card):
             elif match and match.exact:
                 quantities += [] if match.quantity.whole else self.times_a_step(index)
             elif match and match.kind in LAYOUTS and (match.quantity.within or self.is_laid_out_above(index)):
-                continue
+                if part.name != "return":  # where a layout of the reader's own has to end
+                    continue
+                quantities.append(match.quantity)
             elif match and match.kind in LAYOUTS:
                 quantities.append(match.quantity)
             elif not quantities or not isinstance(quantities[0].value, tuple):
-                near = [q for q in by_due if self.is_next(index, q)]
                 times = [match.quantity] if match and match.kind == "times" else []
+                own = times and self.is_own_name(index)  # which another line goes on from
+                near = [q for q in by_due if self.is_next(index, q) and (not own or q.step <= times[0].step)]
                 yield index, _distinct(quantities + times + near)
                 quantities = by_due + [m.quantity for i in part.below if (m := self.match(i)) and m.quantity.step < 0]
             if quantities:
@@ -561,7 +590,7 @@ class Search(Card):
     def is_laid_out_above(self, index: int) -> bool:
         """Whether a part has a layout of the reader's own, which a line above has brought in."""
         kind, below = self.match(index).kind, self.parts[index].below
-        alike = [i for i in below if (m := self.match(i)) and m.kind == kind and np.ndim(m.quantity.value) > 1]
+        alike = [i for i in below if (m := self.match(i)) and m.kind == kind and np.ndim(m.quantity.value)]
         above = any(self.parts[i].id or self.is_laid_out_above(i) for i in alike)
         return above or (kind == "reshaped" and not any(map(self.is_same, below)))
 
@@ -578,10 +607,13 @@ class Search(Card):
         return self.used(index) <= {quantity.name, *self.steps[quantity.step].code.co_names}
 
     def is_meant(self, index: int, quantity: Quantity) -> bool:
-        """Whether a part is called what this step is called, or made of all that it is made of, and of nothing else."""
+        """Whether a part is called what this step is called, or without a name is made of all that it is made of, and
+        of nothing else."""
         names = {q.name for q in self.way.quantities if q.whole and q.name != "N"}
         made_of = names.intersection(self.steps[quantity.step].code.co_names)
-        return self.parts[index].name == quantity.name or self.used(index) == made_of
+        if self.parts[index].name == quantity.name:
+            return True
+        return self.used(index) == made_of and not self.is_own_name(self.whole(index))
 
     def sizes(self, index: int) -> list[Quantity]:
         """Where a number, a shape or a range may be meant to be another one: these, $N$ before all others."""
@@ -699,10 +731,13 @@ class Search(Card):
 
     def stays_right(self, index: int, quantity: Quantity, form: int) -> bool:
         """Whether the same quantity at the same place mends other cases too: of truth values, of which every other one
-        is right by chance, all of them."""
-        for other in self.others if self.plain else ():
+        is right by chance, all of them, and else some that are wrong."""
+        wrong = (e for e in self.others if not e.agrees and axes(e.case) == axes(self.e.case))  # else by another slip
+        for other in self.others if self.plain else islice(wrong, ALSO):
             search = self.elsewhere(other)
             due = search.same(index, quantity)
+            if not self.plain and (due is None or {len(self.values(index)), len(search.values(index))} != {1}):
+                continue  # the turns of a loop may be other ones there
             if due is None:  # it is no number there
                 if other.agrees:
                     continue

@@ -145,8 +145,8 @@ class Reading:
         """The quantity of this case that is what another one is in its own."""
         if isinstance(quantity.value, tuple):
             return self.asked(self.parts[index])
-        known = (quantity.step, quantity.name, quantity.text)
-        return next((q for q in self.way.quantities if (q.step, q.name, q.text) == known), None)
+        known = (quantity.step, quantity.name, quantity.label, quantity.text)
+        return next((q for q in self.way.quantities if (q.step, q.name, q.label, q.text) == known), None)
 
     def is_exactly(self, index: int, quantity: Quantity) -> bool:
         values = self.values(index)

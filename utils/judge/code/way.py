@@ -117,7 +117,9 @@ class Way:
             pieces = [_pieces(q.value, shape) for q in self.quantities]
             of = np.repeat(np.arange(len(pieces)), [len(some) for some in pieces])
             near = [1e-12 * _size(q.value) if shape else 1e-13 for q in self.quantities]
-            self._pieces[shape] = np.concatenate(pieces), of, np.array(near)[of, np.newaxis]
+            cut = np.concatenate(pieces)
+            largest = np.abs(cut).max(axis=1, initial=0)  # what is left of a rounding is near to all that is small
+            self._pieces[shape] = cut, of, np.minimum(np.array(near)[of], 1e-6 * largest)[:, np.newaxis]
         return self._pieces[shape]
 
     def _logarithm(self, value: np.ndarray) -> Match | None:

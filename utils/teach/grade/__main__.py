@@ -18,7 +18,7 @@ from typing import Any
 from utils.figures.page import never_stop_at_a_character
 from utils.teach.grade import report
 from utils.teach.grade.folder import returned
-from utils.teach.grade.marking import Mark, marks_of, placed
+from utils.teach.grade.marking import Mark, mark, placed
 from utils.teach.grade.roster import Roster, owner, owners
 from utils.teach.grade.submission import Notebook, is_master
 
@@ -213,7 +213,7 @@ def _cluster(address: str) -> Iterator[Executor]:
 
 
 def _in(pool: Executor, waiting: Mapping[str, Notebook], seed: str) -> Iterator[tuple[str, list[Mark]]]:
-    futures = {pool.submit(marks_of, cells, seed): key for key, cells in waiting.items()}
+    futures = {pool.submit(mark, cells, seed): key for key, cells in waiting.items()}
     for future in as_completed(futures):
         yield futures[future], future.result()
 

@@ -84,10 +84,9 @@ def _text(markdown: str) -> str:
 
 def _formulas(text: str) -> str:
     """HTML with its formulas as MathML, which browsers set by themselves."""
-    parts = re.split(r"(<code>.*?</code>)|\$([^$]+)\$", text)
-    for i in range(2, len(parts), 3):
-        parts[i] = _formula(html.unescape(parts[i])) if parts[i] else ""
-    return ENDS.sub(r'<span style="white-space: nowrap">\g<0></span>', "".join(filter(None, parts)))
+    parts = re.compile(r"(<code>.*?</code>)|\$([^$]+)\$")
+    shown = parts.sub(lambda found: found[1] or _formula(html.unescape(found[2])), text)
+    return ENDS.sub(r'<span style="white-space: nowrap">\g<0></span>', shown)
 
 
 def _formula(latex: str) -> str:

@@ -22,13 +22,11 @@ from utils.judge.code.place import Seen
 from utils.judge.verdict import Line, Place
 from utils.teach.grade.overlooked import overlooked
 from utils.teach.grade.own import borrowed
-from utils.teach.grade.process import START, Late, Process, Stopped
-from utils.teach.grade.submission import Attempt, Cell, Notebook, Statement, Unreadable, bound, read, steps
+from utils.teach.grade.process import START, Desk, Late, Stopped
+from utils.teach.grade.submission import Attempt, Cell, Notebook, Statement, Unreadable, read, steps
 
-WHOLE = 120.0  # seconds for a notebook; an honest one needs one
 NOTE = 300  # characters of a note
 SHOWN = 20_000  # characters of an answer, and of what is said to it
-NAMELESS = re.compile(r"NameError: name '(\w+)' is not defined")
 STATES = ("right", "wrong", "your code stopped", "checker fault", "not attempted", "missing", "unreadable")  # by worth
 
 
@@ -61,58 +59,12 @@ class Mark:
             object.__setattr__(self, name, text)
 
 
-class Desk:
-    """Where a notebook's answers run: a process, begun anew where one of them has ended it or never ends."""
-
-    def __init__(self) -> None:
-        self._process: Process | None = None
-        self._kept: list[tuple] = []
-        self._spent = 0.0  # seconds, by processes that are gone
-
-    @property
-    def left(self) -> float:
-        """The seconds that the notebook may still take."""
-        return WHOLE - self._spent - (self._process.spent if self._process else 0)
-
-    def close(self) -> None:
-        process, self._process = self._process, None  # forgotten first, for to end it may be interrupted
-        if process:
-            self._spent += process.spent
-            process.close()
-
-    def ask(self, *command: Any, seconds: float | None = None) -> dict[str, Any]:
-        """The reply to a command. Raises Stopped."""
-        try:
-            if self._process is None:
-                self._process = Process()
-                for kept in self._kept:
-                    self.ask(*kept, seconds=START)
-            if self.left <= 0:
-                raise Late("the time of this notebook was up")
-            return self._process.ask(*command, seconds=min(SECONDS if seconds is None else seconds, self.left))
-        except BaseException:  # what comes late must not pass for the next reply
-            self.close()
-            raise
-
-    def keep(self, *command: Any, seconds: float | None = None) -> str:
-        """A command whose effect lasts: it is repeated in every new process, unless it is what ended the first.
-        Returns what it stopped with, if it did."""
-        try:
-            told = self.ask(*command, seconds=seconds)
-        except Stopped as stopped:
-            return str(stopped)
-        self._kept.append(command)
-        return str(told.get("error") or "")
-
-
 class Answer:
     """A function on the desk, which is asked what a function here would be. It keeps its own time: a limit here would
     interrupt whoever speaks with its process, at any place."""
 
     def __init__(self, desk: Desk, name: str, told: dict[str, Any]) -> None:
         self._desk, self._name, self._end = desk, name, desk.left - SECONDS
-        self.called: set[str] = set()  # of the workbook's own functions
-        self.kept = {str(name) for name in told["kept"]}  # of these, the ones that gave what it reads from above
         self._last: Outcome | None = None  # of one that has ended its process or filled its memory: once is enough
         self.is_stub, self.borrowed = bool(told["stub"]), [str(name) for name in told["borrowed"]]
         parameters = [
@@ -129,8 +81,15 @@ class Answer:
             return self._last, ""
         try:
             told = self._desk.ask("invoke", self._name, case, results, loud, seconds=self._desk.left - self._end)
-            self.called.update(map(str, told["own"]))
-            outcome = self._outcome(told, case)
+            outcome = Outcome(
+                value=decoded(told["value"]),
+                error=_error(told["error"]) if told["error"] else None,
+                said=str(told["said"]),
+                line=str(told["line"]),
+                changed=tuple(name for name in told["changed"] if name in case.arguments),
+                view=bool(told["view"]),
+                warned=tuple(map(str, told["warned"])),
+            )
             # What fills the memory or runs beside it may stay, and the next answer needs memory and time.
             if isinstance(outcome.error, MemoryError) or (outcome.error and told["threads"]):
                 self._desk.close()
@@ -148,20 +107,10 @@ class Answer:
         try:
             told = self._desk.ask("read", self._name, exercise.id, cases, seconds=self._desk.left - self._end)
             shown = min(int(told["shown"]), len(cases) - 1) if told["shown"] is not None else None
-            return Seen(placed(told["place"]), str(told["stopped"]), bool(told["explained"]), shown)
+            reads = [str(name) for name in told["reads"]]
+            return Seen(placed(told["place"]), str(told["stopped"]), bool(told["explained"]), shown, reads)
         except Exception:  # whatever came, it was no reply of ours
             return Seen()
-
-    def _outcome(self, told: dict[str, Any], case: Case) -> Outcome:
-        return Outcome(
-            value=decoded(told["value"]),
-            error=_error(told["error"]) if told["error"] else None,
-            said=str(told["said"]),
-            line=str(told["line"]),
-            changed=tuple(name for name in told["changed"] if name in case.arguments),
-            view=bool(told["view"]),
-            warned=tuple(map(str, told["warned"])),
-        )
 
 
 call.register(Answer, Answer.call)
@@ -171,17 +120,13 @@ calls.borrowed.register(Answer, attrgetter("borrowed"))
 judging.read.register(Answer, Answer.read)
 
 
-def mark(text: str, seed: str = "") -> list[Mark]:
-    """The marks of a notebook's text: one for each exercise of the chapters it belongs to.
+def mark(notebook: Notebook | str, seed: str = "") -> list[Mark]:
+    """The marks of a notebook, or of its text: one for each exercise of the chapters it belongs to.
 
     seed: with the code of the notebook it gives the inputs on which answers are tried. So marks are the same at every
     run with the same seed, and as long as it is a secret nobody can prepare for them.
     """
-    return marks_of(read(text), seed)
-
-
-def marks_of(notebook: Notebook, seed: str) -> list[Mark]:
-    """The same of a notebook that has been read."""
+    notebook = read(notebook) if isinstance(notebook, str) else notebook
     if isinstance(notebook, Unreadable):
         return [Mark("", "unreadable", note=str(notebook))]
     try:
@@ -194,19 +139,20 @@ def _marks(notebook: Sequence[Cell], seed: str) -> list[Mark]:
     found = steps(notebook)
     marks: dict[str, Mark] = {}
     unread = ""  # why an exercise is not among the marks
-    failed: dict[str, str] = {}  # by name, what the statement stopped with that was to bind it
+    failed: dict[Statement, str] = {}  # what a statement stopped with
     with closing(Desk()) as desk:
         for step in found:
             if not isinstance(step, Attempt):
                 imports = step.source.startswith(("import ", "from "))  # a large package is not the answer's own time
                 if said := desk.keep("run", step.source, seconds=START if imports else None):
-                    failed |= dict.fromkeys(bound(step.node), said)
+                    failed[step] = said
             elif step.exercise not in BANK:
                 unread = unread or (f"there is no exercise {step.exercise!r}" if step.exercise else step.said)
             else:
                 given = _marked(desk, step, _inputs(found, step.exercise, seed))
-                if (missing := NAMELESS.search(given.note)) and (why := failed.get(missing[1], failed.get("*"))):
-                    given = replace(given, note=f"{given.note} Above it: {why}")
+                why = [failed[needed] for needed in step.needs if needed in failed]
+                if why and given.state == "your code stopped":
+                    given = replace(given, note=f"{given.note} Above it: {why[0]}")
                 if _counts(given, marks.get(step.exercise)):
                     marks[step.exercise] = given
     unanswered = {id for id in BANK if id not in marks or marks[id].state == "not attempted"}
@@ -275,15 +221,9 @@ def _judged(desk: Desk, step: Attempt, rng: np.random.Generator) -> Mark:
         return Mark(step.exercise, "your code stopped", note=str(told["error"]))
     answer = Answer(desk, step.name, told)
     given = _mark(asked.check(answer, rng))
-    return replace(given, note=_borrowed(step.exercise, answer)) if given.state == "right" else given
-
-
-def _borrowed(exercise: str, answer: Answer) -> str:
-    """What is to be noted of a right answer."""
-    if called := borrowed(exercise, answer.called):
-        return f"calls the workbook's own {' and '.join(called)}"
-    kept = borrowed(exercise, answer.kept)
-    return f"keeps from a cell above what the workbook's own {' and '.join(kept)} gave" if kept else ""
+    if given.state == "right" and (ours := borrowed(step.exercise, [step, *step.needs])):
+        return replace(given, note=f"uses the workbook's own {' and '.join(ours)}")
+    return given
 
 
 def _mark(verdict: Any) -> Mark:

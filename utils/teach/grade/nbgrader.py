@@ -21,18 +21,15 @@ from utils.teach.grade.marking import Mark, mark
 from utils.teach.grade.submission import Attempt, steps
 from utils.teach.notebooks import (
     ROOT,
-    Refused,
     clean,
     digest,
     dump,
     parse_chapters,
-    read,
     read_masters,
-    refuse,
+    refuse_written_into,
     regions,
-    untouched,
+    renew,
     without_solutions,
-    write,
 )
 
 CONFIG = '''\
@@ -102,16 +99,13 @@ def assignment(chapter: str, master: NotebookNode) -> NotebookNode:
     found = [step for step in steps(submission.read(dump(source))) if isinstance(step, Attempt)]
     asked = [step.exercise for step in found if step.exercise in BANK]
     source.cells.append(new_markdown_cell(CLOSING, id="points"))
-    source.cells += [_points_cell(id, f"{chapter}.ipynb") for id in dict.fromkeys(asked)]
+    for id in dict.fromkeys(asked):
+        name = id.replace(".", "-")  # what nbgrader's pages take for a name
+        marked = _marked(name, gives_points=True) | {"points": BANK[id].minutes}
+        text = f'from utils.teach.grade.nbgrader import points\n\npoints("{id}", "{chapter}.ipynb")'
+        source.cells.append(new_code_cell(text, id=name, metadata={"nbgrader": marked}))
     source.metadata.workbook = {"digest": digest(source)}
     return source
-
-
-def _points_cell(id: str, notebook: str) -> NotebookNode:
-    name = id.replace(".", "-")  # what nbgrader's pages take for a name
-    marked = _marked(name, gives_points=True) | {"points": BANK[id].minutes}
-    source = f'from utils.teach.grade.nbgrader import points\n\npoints("{id}", "{notebook}")'
-    return new_code_cell(source, id=name, metadata={"nbgrader": marked})
 
 
 def _marked(name: str, gives_points: bool) -> dict[str, Any]:
@@ -120,29 +114,18 @@ def _marked(name: str, gives_points: bool) -> dict[str, Any]:
     return kind | {"grade_id": name, "schema_version": 3}
 
 
-def build(course: Path, chapters: list[str]) -> list[Path]:
-    """Write the sources of these chapters, and a config where there is none. Returns what changed. Raises Refused."""
-    made = {
-        course / "source" / chapter / f"{chapter}.ipynb": dump(assignment(chapter, master))
-        for chapter, master in read_masters(ROOT, chapters).items()
-    }
-    refuse(
-        f"{path} was changed by hand since it was made; move it away, then build again"
-        for path in made
-        if path.exists() and not untouched(read(path))
-    )
-    config = course / "nbgrader_config.py"
-    if not config.exists():
-        made[config] = CONFIG
-    changed = [path for path, text in made.items() if read(path) != text]
-    for path in changed:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write(path, made[path])
-    return changed
+def build(course: Path, chapters: list[str]) -> list[str]:
+    """Write the sources of these chapters, and a config if there is none. Returns what was written. Raises Refused."""
+    masters = read_masters(ROOT, chapters)
+    made = {f"source/{name}/{name}.ipynb": dump(assignment(name, master)) for name, master in masters.items()}
+    refuse_written_into(course, made)
+    if not (course / "nbgrader_config.py").exists():
+        made["nbgrader_config.py"] = CONFIG
+    return renew(course, made)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command line: 0 when all is well, 1 when something is refused."""
+    """The command line. Raises Refused."""
     never_stop_at_a_character()
     parser = argparse.ArgumentParser(
         prog="python -m utils.teach.grade.nbgrader",
@@ -150,12 +133,8 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("course", type=Path, metavar="COURSE", help="the folder of the course; made if there is none")
     asked = parse_chapters(parser, arguments, ROOT)
-    try:
-        changed = build(asked.course, asked.chapters)
-    except Refused as refusal:
-        print(*refusal.args, "Nothing was written.", sep="\n", file=sys.stderr)
-        return 1
-    print(*[f"wrote {path}" for path in changed] or ["Nothing has changed."], sep="\n")
+    changed = build(asked.course, asked.chapters)
+    print(*changed or ["Nothing has changed."], sep="\n")
     return 0
 
 

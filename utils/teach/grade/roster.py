@@ -12,7 +12,7 @@ import json
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise, zip_longest
 from pathlib import Path
@@ -100,12 +100,12 @@ def owners(paths: Sequence[str], worked: Collection[str], roster: Roster | None 
     files = Counter((who.download, who.file) for who in set(told.values()) if who.file)
     told = {path: who for path, who in told.items() if files[who.download, who.file] < 2}  # else it is no file's number
     keys = _of_downloads(told) | _of_paths([path for path in paths if path not in told], worked)
-    shown = {(plain, id): name for plain, id, name in sorted(keys.values(), reverse=True)}
+    shown = {(_plain(name), id): name for name, id in sorted(keys.values(), reverse=True)}
     namesakes = Counter(plain for plain, _ in shown)  # who share a name bear their number, too
-    found = {
-        path: f"{shown[plain, id]} ({id})" if id and namesakes[plain] > 1 else shown[plain, id]
-        for path, (plain, id, _) in keys.items()
-    }
+    found = {}
+    for path, (name, id) in keys.items():
+        number = f" ({id})" if id and namesakes[_plain(name)] > 1 else ""
+        found[path] = shown[_plain(name), id] + number
     if roster:
         parts = {part for path in paths for part in map(_cleaned, path.split("/")) if part}
         count = Counter(word for part in parts for word in set(_words(part)))
@@ -116,24 +116,20 @@ def owners(paths: Sequence[str], worked: Collection[str], roster: Roster | None 
     return found
 
 
-Key = tuple[str, str, str]  # a name without cases and signs, a number where that is not enough; the name as it is shown
-
-
-def _of_downloads(told: Mapping[str, Owner]) -> dict[str, Key]:
+def _of_downloads(told: Mapping[str, Owner]) -> dict[str, tuple[str, str]]:
+    """By path, a name, and a number where that is not enough."""
     # Before a name Blackboard puts what is asked.
     names = {path: (who.joint == "_" and _cleaned(who.name)) or who.name for path, who in told.items()}
-    numbers: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for path, who in told.items():
-        numbers[who.download, _plain(names[path])].add(who.here)
-    several = {name for (_, name), here in numbers.items() if len(here) > 1}  # two of a name in one download
+    people = {(who.download, _plain(names[path]), who.here) for path, who in told.items()}
+    count = Counter((download, plain) for download, plain, _ in people)
+    several = {plain for (_, plain), times in count.items() if times > 1}  # two of a name in one download
     several.add("participant")  # what Moodle says where names are hidden
-    return {
-        path: (_plain(name), told[path].id or (told[path].here if _plain(name) in several else ""), name)
-        for path, name in names.items()
-    }
+    numbers = {path: who.id or (who.here if _plain(names[path]) in several else "") for path, who in told.items()}
+    return {path: (name, numbers[path]) for path, name in names.items()}
 
 
-def _of_paths(paths: Sequence[str], worked: Collection[str]) -> dict[str, Key]:
+def _of_paths(paths: Sequence[str], worked: Collection[str]) -> dict[str, tuple[str, str]]:
+    """The same, where no platform has named them."""
     parts = {path: path.split("/") for path in paths}
     above = {path: [part for part in parts[path][:-1] if _cleaned(part)] for path in paths}
     files = {path: _cleaned(parts[path][-1]) for path in paths}
@@ -146,7 +142,7 @@ def _of_paths(paths: Sequence[str], worked: Collection[str]) -> dict[str, Key]:
         if above[path] and not by_file and not PACKED.search(above[path][-1]):
             folders.add(found[path])
     bare = _without_numbers({*found.values()}, folders)
-    return {path: (_plain(bare[name]), "", bare[name]) for path, name in found.items()}
+    return {path: (bare[name], "") for path, name in found.items()}
 
 
 def _without_numbers(names: set[str], folders: set[str]) -> dict[str, str]:
@@ -210,22 +206,17 @@ class Roster:
             before = told.name.split(told.joint) if told.joint else [told.name]
             names = [self._called(told.joint.join(before[i:])) for i in range(len(before))]
             number = self._called(told.id or f"participant{told.here}")
-            return self._one([number, next((rows for rows in names if len(rows) == 1), set())])
-        parts = _names(path)
-        named = [part for part in parts if not part.isdecimal()]
-        numbers = [part for part in parts if part.isdecimal() and (len(part) > 3 or not named)]
-        for tries in (
-            [self._called(part) for part in named],
-            [self._called(part) for part in numbers],
-            [self._longest(part, often) for part in named],
-        ):
-            if any(len(rows) == 1 for rows in tries):
-                return self._one(tries)
+            ways = [[number, next((rows for rows in names if len(rows) == 1), set())]]
+        else:
+            parts = _names(path)
+            named = [part for part in parts if not part.isdecimal()]
+            numbers = [part for part in parts if part.isdecimal() and (len(part) > 3 or not named)]
+            longest = [self._longest(part, often) for part in named]
+            ways = [[*map(self._called, named)], [*map(self._called, numbers)], longest]
+        for tries in ways:
+            if fits := set().union(*(rows for rows in tries if len(rows) == 1)):
+                return self.names[fits.pop()] if len(fits) == 1 else None
         return None
-
-    def _one(self, tries: Iterable[set[int]]) -> str | None:
-        rows = set().union(*(rows for rows in tries if len(rows) == 1))
-        return self.names[rows.pop()] if len(rows) == 1 else None
 
     def _called(self, text: str) -> set[int]:
         """The rows that have this name, id or address; those with the same accents and blanks first."""

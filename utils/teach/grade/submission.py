@@ -11,7 +11,7 @@ import json
 import re
 import textwrap
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -77,7 +77,8 @@ class Attempt(Statement):
 
     source: a function's definition, without the decorator; a derivation's text, quoted. exercise: "" where not even
     that is known. name: of a function. said: why it cannot be read. pressed: another answer, which was pressed below
-    the cell. written: as it was handed in. stored: the state that its output tells.
+    the cell. written: as it was handed in. stored: the state that its output tells. needs: what else
+    is run for it, but for other answers.
     """
 
     exercise: str
@@ -86,12 +87,23 @@ class Attempt(Statement):
     pressed: Any = None
     written: str = ""
     stored: str = ""
+    needs: Sequence[Statement] = ()
 
 
 def steps(notebook: Sequence[Cell]) -> list[Statement]:
     """What there is to run, in the notebook's order."""
     found = list(all_steps(notebook))
-    needed = _needed(found)
+    bind = _binders(found)
+    needed: set[int] = set()
+    for i, step in enumerate(found):
+        if isinstance(step, Attempt):
+            mine, waiting = {i}, [i]
+            while waiting:
+                more = {j for j in bind(waiting.pop()) if not isinstance(found[j], Attempt)} - mine
+                mine |= more
+                waiting += more
+            found[i] = replace(step, needs=[found[j] for j in sorted(mine - {i})])
+            needed |= mine
     return [step for i, step in enumerate(found) if i in needed]
 
 
@@ -210,12 +222,7 @@ class Names:
     def learn(self, node: ast.stmt) -> None:
         for name in bound(node):
             self._known.pop(name, None)
-        for part in ast.walk(node):
-            if isinstance(part, ast.Import | ast.ImportFrom):
-                package = f"{part.module}." if isinstance(part, ast.ImportFrom) else ""
-                for alias in part.names:
-                    if f"{package}{alias.name}.".startswith("utils."):
-                        self._known[alias.asname or alias.name.partition(".")[0]] = alias.name
+        self._known |= imported(node)
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and (text := self._text(node.value)):
             self._known[node.targets[0].id] = text
 
@@ -229,14 +236,14 @@ class Names:
         if function == "exercise" and any(isinstance(value, ast.Constant) and not value.value for value in records):
             return "", ""
         id = self._text(given[0]) if given else ""
-        asks = function in ASKING and (id in BANK or _root(call.func) in self._known)
+        asks = function in ASKING and (id in BANK or root(call.func) in self._known)
         return (function, id) if asks else ("", "")
 
     def _text(self, node: ast.expr) -> str:
         """The text, or the name of something of the workbook's, that an expression stands for; "" if it is unknown."""
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             return node.value
-        if isinstance(node, ast.Attribute) and _root(node) in self._known:
+        if isinstance(node, ast.Attribute) and root(node) in self._known:
             return node.attr
         return self._known.get(node.id, "") if isinstance(node, ast.Name) else ""
 
@@ -272,34 +279,48 @@ def _given(call: ast.Call, place: int, *names: str) -> list[ast.expr]:
     return [*call.args[place : place + 1], *(keyword.value for keyword in call.keywords if keyword.arg in names)]
 
 
-def _root(node: ast.expr) -> str:
+def root(node: ast.expr) -> str:
     """The name that an expression such as `name.x[0]` begins with."""
     while isinstance(node, ast.Attribute | ast.Subscript):
         node = node.value
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def _needed(found: Sequence[Statement]) -> set[int]:
-    """Which steps are answers, or bind a name that an answer needs: the last binding before, else the next one."""
-    places: dict[str, list[int]] = {}  # where a name is bound, or a method of it called for what it does
+def _binders(found: Sequence[Statement]) -> Callable[[int], Iterable[int]]:
+    """Of a step, those that bind a name it needs: the last binding before, else the next one."""
+    # Where a name is bound, or a method of it called for what that does to it, as in `name.append(...)`.
+    places: dict[str, list[int]] = {}
     nodes = [step.node for step in found]
     modules = {name for node in nodes if isinstance(node, ast.Import | ast.ImportFrom) for name in bound(node)}
     for i, node in enumerate(nodes):
-        for name in bound(node) | (told(node) - modules):
+        called = isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and node.value.func
+        changed = {root(called)} - modules if isinstance(called, ast.Attribute) else set()
+        for name in bound(node) | changed:
             places.setdefault(name, []).append(i)
-    needed, waiting = set(), [i for i, step in enumerate(found) if isinstance(step, Attempt)]
-    while waiting:
-        i = waiting.pop()
-        if i in needed:
-            continue
-        needed.add(i)
+
+    @cache
+    def binders(i: int) -> list[int]:
+        found = []
         for name in used(nodes[i]):
             if name in places:
                 before, after = bisect_left(places[name], i), bisect_right(places[name], i)
-                waiting += places[name][before - 1 : before] or places[name][after : after + 1]
+                found += places[name][before - 1 : before] or places[name][after : after + 1]
             else:
-                waiting += places.get("*", ())  # an `import *` may bind it
-    return needed
+                found += places.get("*", ())  # an `import *` may bind it
+        return found
+
+    return binders
+
+
+def imported(node: ast.AST) -> dict[str, str]:
+    """What a statement imports of the workbook's: by its name here, its name there."""
+    found = {}
+    for part in ast.walk(node):
+        if isinstance(part, ast.Import | ast.ImportFrom):
+            package = f"{part.module}." if isinstance(part, ast.ImportFrom) else ""
+            ours = [alias for alias in part.names if f"{package}{alias.name}.".startswith("utils.")]
+            found |= {alias.asname or alias.name.partition(".")[0]: alias.name for alias in ours}
+    return found
 
 
 def bound(node: ast.AST) -> set[str]:
@@ -309,18 +330,12 @@ def bound(node: ast.AST) -> set[str]:
     names = set()
     for part in ast.walk(node):
         if isinstance(part, ast.Name | ast.Attribute | ast.Subscript) and isinstance(part.ctx, ast.Store):
-            names.add(_root(part))
+            names.add(root(part))
         elif isinstance(part, ast.FunctionDef | ast.ClassDef):
             names.add(part.name)
         elif isinstance(part, ast.alias):
             names.add((part.asname or part.name).partition(".")[0])
     return names
-
-
-def told(node: ast.AST) -> set[str]:
-    """The name of which a statement calls a method, for what that does to it, as in `name.append(...)`."""
-    called = isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and node.value.func
-    return {_root(called)} if isinstance(called, ast.Attribute) else set()
 
 
 def used(node: ast.AST) -> set[str]:

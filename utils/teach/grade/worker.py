@@ -1,10 +1,11 @@
 """The process in which answers run: it is given statements and calls, and says what happened, nothing else.
 
 It runs what strangers wrote, so it takes away from itself what an answer has no need of: memory and processor time
-beyond a limit, files outside its own folder, other processes, the network. That stops accidents and mischief; it is no
-prison for an expert, whose notebook is to be marked on a machine that has nothing to lose.
+beyond a limit, writing files, other processes, the network. That stops accidents and mischief; it is no prison for an
+expert, whose notebook is to be marked on a machine that has nothing to lose.
 """
 
+import _thread
 import ast
 import base64
 import ctypes
@@ -15,16 +16,15 @@ import linecache
 import os
 import pickle
 import random
-import select
-import shutil
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import astuple
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import IO, Any
 
 import numpy as np
@@ -33,9 +33,8 @@ from numpy.random import bit_generator
 from utils.exercises import BANK
 from utils.judge import judging
 from utils.judge.code.calls import COPIED_LIMIT, borrowed, call, is_numeric, is_stub
-from utils.teach.grade.own import hold_the_watch, watching
-from utils.teach.grade.submission import bound, told, used
 
+MEMORY, PROCESSOR = 640 << 20, 300  # bytes, filled before the seconds are up; a chapter needs a fifth
 LONGEST = 200  # entries of a list that is sent as it is; nothing right is a list in a list of more
 LITERAL = 10_000  # characters of a value that is told as a literal; a table filled in has some hundred
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
@@ -48,9 +47,14 @@ FORBIDDEN = (  # events, by how they begin
 )
 UNWATCHED = ("mkfifo", "mknod", "pidfd_open", "pidfd_send_signal", "setpriority", "sched_setaffinity")  # no event tells
 UNIMPORTED = ("_posixsubprocess", "_posixshmem")
+# Threads of one call, at once and one after the other; more would fill the memory, or take all the time, at another
+# place in every run.
+AT_ONCE, IN_ALL = 8, 100
 UNREAD = (".ipynb", ".unfinished")  # masters, and what others handed in
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000  # of Linux, as the next
 PR_SET_PDEATHSIG = 1  # a process ends with the one that it was forked from
+
+_begun: list[str] = []  # threads of this call
 
 
 def main() -> None:
@@ -64,21 +68,19 @@ def main() -> None:
         serve(os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb", 0))
 
 
-def nurse(door: socket.socket) -> None:
-    """Fork a worker for each line that the judge opens."""
+def nurse(line: socket.socket) -> None:
+    """Fork a worker for each end of a line that the judge sends, until there is no judge."""
     gc.freeze()  # what is shared stays shared
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the judge ends them, and nobody asks how they ended
-    while 0 not in select.select([0, door], [], [])[0]:  # what is there to be read is the judge's end
-        line, _ = door.accept()
+    while ends := socket.recv_fds(line, 1, 1)[1]:
         if not os.fork():
             try:
-                door.close()
+                line.close()
                 ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-                serve(line.makefile("rb"), line.makefile("wb", 0))
+                serve(os.fdopen(ends[0], "rb"), os.fdopen(os.dup(ends[0]), "wb", 0))
             finally:
                 os._exit(0)
-        line.close()
-    shutil.rmtree(os.path.dirname(door.getsockname()))
+        os.close(ends[0])
 
 
 def serve(commands: IO[bytes], replies: IO[bytes]) -> None:
@@ -88,8 +90,7 @@ def serve(commands: IO[bytes], replies: IO[bytes]) -> None:
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
-    confine(**pickle.load(commands))
-    hold_the_watch()
+    confine()
     settle_chance()
     notebook = Notebook()
     while True:
@@ -121,23 +122,17 @@ def settle_chance() -> None:
 
 
 class Notebook:
-    """The names of a notebook, and which of the workbook's own functions gave what they hold. What is public in it is
-    what the judge can ask."""
+    """The names of a notebook. What is public in it is what the judge can ask."""
 
     def __init__(self) -> None:
         self._scope: dict[str, Any] = {"__name__": "__main__"}
-        self._gave: dict[str, set[str]] = {}
 
     def run(self, source: str) -> None:
         """Execute a statement."""
         tree, file = ast.parse(source), f"<answer {zlib.crc32(source.encode()):08x}>"
         linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)  # for whoever reads it
-        code = compile(tree, file, "exec")
-        with watching() as called:
-            exec(code, self._scope)
-            found = called | self._held(set().union(*map(used, tree.body)))
-        names = set().union(*(bound(statement) | told(statement) for statement in tree.body))
-        self._gave |= {name: found for name in names if not isinstance(self._scope.get(name), ModuleType)}
+        _begun.clear()
+        exec(compile(tree, file, "exec"), self._scope)
 
     def value(self, source: str) -> dict[str, Any]:
         """Evaluate an expression; its value is told as a literal."""
@@ -152,23 +147,20 @@ class Notebook:
             "parameters": [(p.name, int(p.kind), p.default is not p.empty) for p in parameters],
             "stub": is_stub(function),
             "borrowed": borrowed(function),
-            "kept": sorted(self._held([name])),
         }
 
     def stand_in(self, name: str, exercise: str) -> None:
         """Bind a name to the reference, as a notebook does below an answer that is not right."""
         self._scope[name] = BANK[exercise].reference
-        self._gave.pop(name, None)
 
     def invoke(self, name: str, case: Any, results: int, loud: bool) -> dict[str, Any]:
         """Call a function that was defined."""
-        with watching(case.arguments.values()) as called:
-            outcome, printed = call(self._scope[name], case, results, loud)
+        _begun.clear()
+        outcome, printed = call(self._scope[name], case, results, loud)
         return vars(outcome) | {
             "value": encoded(outcome.value),
             "error": type(outcome.error).__name__ if outcome.error else None,
             "printed": printed,
-            "own": sorted(called),
             "threads": threading.active_count() - 1,
         }
 
@@ -180,9 +172,6 @@ class Notebook:
         with np.errstate(all="ignore"):
             seen = judging.read(self._scope[name], BANK[exercise], cases)
         return seen._asdict() | {"place": seen.place and astuple(seen.place)}
-
-    def _held(self, names: Iterable[str]) -> set[str]:
-        return set().union(*(self._gave[name] for name in names if name in self._gave))
 
 
 def encoded(result: Any, depth: int = 0) -> Any:
@@ -199,18 +188,18 @@ def encoded(result: Any, depth: int = 0) -> Any:
     return {"other": "None" if result is None else type(result).__name__}
 
 
-def confine(folder: str, memory: int, seconds: int) -> None:
-    """Give up what answers do not need. folder: to run in. memory: bytes. seconds: of processor time."""
-    os.chdir(folder)
+def confine() -> None:
+    """Give up what answers do not need."""
+    os.chdir(os.sep)  # the same at every run, for messages tell it
     sys.dont_write_bytecode = True
-    # matplotlib wants a folder of its own.
-    os.environ |= {"MPLBACKEND": "module://utils.teach.grade.nowhere", "MPLCONFIGDIR": os.getcwd()}
+    # matplotlib wants a folder that somebody can write to.
+    os.environ |= {"MPLBACKEND": "module://utils.teach.grade.nowhere", "MPLCONFIGDIR": tempfile.gettempdir()}
     try:
         import resource
     except ModuleNotFoundError:  # Windows has no such limits
         pass
     else:
-        for kind, limit in (("AS", memory), ("CPU", seconds), ("FSIZE", 0), ("CORE", 0)):
+        for kind, limit in (("AS", MEMORY), ("CPU", PROCESSOR), ("FSIZE", 0), ("CORE", 0)):
             resource.setrlimit(getattr(resource, f"RLIMIT_{kind}"), (limit, limit))
     for module in ("os", "posix", "signal", "_signal"):
         for name in UNWATCHED:
@@ -220,6 +209,7 @@ def confine(folder: str, memory: int, seconds: int) -> None:
     # All that the watchman goes by is his own: an answer can change what the names of a module mean.
     forbidden, unimported, unread = FORBIDDEN, UNIMPORTED, UNREAD
     writing, reads = WRITING, frozenset("wax+").isdisjoint
+    begun, running, too_many = _begun, _thread._count, f"there may be {AT_ONCE} at once, and {IN_ALL} in all"
 
     def guard(event: str, arguments: tuple) -> None:
         if event == "open":
@@ -230,6 +220,10 @@ def confine(folder: str, memory: int, seconds: int) -> None:
                 raise PermissionError("an answer may not read notebooks")
         elif event.startswith(forbidden) or (event == "import" and arguments[0].endswith(unimported)):
             raise PermissionError(f"an answer may not use {event}")
+        elif event.startswith("_thread.start_"):
+            if running() >= AT_ONCE or len(begun) >= IN_ALL:
+                raise RuntimeError(f"can't start new thread: {too_many}")
+            begun.append(event)
 
     sys.addaudithook(guard)
 

@@ -29,8 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         copy_scripts(asked.out / "lib")
     except PackageNotFoundError:
-        print(MISSING, file=sys.stderr)
-        return 1
+        sys.exit(MISSING)
     for chapter in asked.chapters:
         cut = slides(master(chapter), not asked.without_exercises)
         (asked.out / f"{chapter}.html").write_text(deck(cut[0].title, cut), encoding="utf-8")

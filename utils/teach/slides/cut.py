@@ -109,7 +109,10 @@ class _Cutter:
                 self.questions[question[1]] = self.lead(), [block[question.end() :], *blocks[i + 1 :]]
                 return
             if heading := HEADING.match(block):
-                self.heading(len(heading[1]), heading[2])
+                level, title = len(heading[1]), heading[2]
+                if level <= 2:
+                    self.section = title
+                self.open(title, "title" if level == 1 else "text", opens=level <= 2)
             elif tries:
                 self.open(self.section)
                 self.slide.notes += [before] * bool(before)
@@ -130,11 +133,6 @@ class _Cutter:
         if slide.title == self.section and not slide.opens and len(slide.parts) == 1:
             lead, slide.parts = slide.parts, []
         return lead
-
-    def heading(self, level: int, text: str) -> None:
-        if level <= 2:
-            self.section = text
-        self.open(text, "title" if level == 1 else "text", opens=level <= 2)
 
     def block(self, block: str, whole: bool = False) -> None:
         """Show a block: formulas, lists and tables as they are, of a paragraph the gist, unless `whole`."""
