@@ -24,7 +24,7 @@ from utils.reference import sigmoid, softmax
 
 Shape = tuple[int, int]
 Letter = tuple[np.ndarray, int]  # which entry it means at each point, and how many there are
-UNKNOWN = 0  # how many values the letter of a sum has, as long as that is being found out
+UNKNOWN = 0  # how many values a number has that picks an entry itself
 DEEPEST = 4  # sums and derivatives inside one another: the axes that an array can have besides its own
 LONGEST_NAME = 80  # characters of LaTeX that are still read as one thing
 STEP = 1e-200  # of the complex step

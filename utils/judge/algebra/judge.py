@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from copy import copy
@@ -210,7 +209,7 @@ class Text:
         """The steps, with the trouble of a name that has no value told at what it is set equal to, and not wherever it
         stands. told: the lines that tell a name."""
         names = [name for line in told if (name := new_name(line, self.setting.names))]
-        untold = [Told(part) for name in names for part in (name, _base(name))]
+        untold = [Told(part) for name in names for part in {name, name.base}]
         echo = {"status": "carried", "slug": None, "reason": "This has no value, for a name in it has none."}
         first = [
             replace(step, column=None, **echo)
@@ -223,11 +222,11 @@ class Text:
     def traced(self, steps: list[Step], chains: Sequence[Judge]) -> list[Step]:
         """The steps, with the first slip where it is: a name of the reader's own may have brought it into a line. What
         names mean that stand in right lines is right."""
-        read = [(step, chain) for step, chain in zip(steps, chains, strict=True) if step.tree]
-        slip, judge = next((each for each in read if each[0].status == "slip"), (None, None))
+        slips = ((step, chain) for step, chain in zip(steps, chains, strict=True) if step.status == "slip")
+        slip, judge = next(slips, (None, None))
         if slip is None or slip.equal:
             return steps
-        right = [step.tree for step, chain in read if chain is judge and step.status == "right"]
+        right = [step.tree for step in judge.lines]
         beside, right = ([], right) if judge is self.own else (right[:1], right[1:])  # what begins there is only taken
         taken = set().union(*map(self.own_names, beside))
         doubtful = (taken | self.own_names(slip.tree)).difference(*map(self.own_names, right))
@@ -259,17 +258,14 @@ class Text:
         """The steps, told which of them count, and what was found beside the derivation: {a name, or a derivative: what
         it is}. What the derivation never uses does not count, nor does a line that another says with all written out.
         """
-        of_chain: dict[int, list[Step]] = defaultdict(list)
-        for step, chain in zip(steps, chains, strict=True):
-            if step.tree and step.status == "right":
-                of_chain[id(chain)].append(step)
-        counting, beside = of_chain.pop(id(self.own), []), [*of_chain.values()]
+        counting, *beside = (chain.lines for chain in dict.fromkeys([self.own, *chains]))
+        beside = [lines for lines in beside if lines]
         found = {first.tree: last.tree for first, *_, last in (each for each in beside if len(each) > 1)}
         found = self.setting.given | found
         parts = {part for step in counting for part in step.tree.walk()}
         while used := [each for each in beside if not parts.isdisjoint(_about(each))]:
             beside = [each for each in beside if each not in used]
-            counting += [step for each in used for step in each[1:]]
+            counting = counting + [step for each in used for step in each[1:]]
             parts = {part for each in used for step in each for part in step.tree.walk()}
         said = {self.own.plainly(_written_out(step.tree, found)): step.number for step in reversed(counting)}
         numbers = {*said.values()}
@@ -284,7 +280,7 @@ class Text:
         if tree is None:
             name = new_name(line.text, names)
             letters = set(LETTER.findall(line.text)) - set(names) - LETTERS - {"d", "e"}
-            own = sorted({name, _base(name)} if name else letters)
+            own = sorted({name, name.base} if name else letters)
             tree = self.setting.tree(line.text, *own)
             if tree is None:
                 return self.own, None
@@ -294,7 +290,7 @@ class Text:
             chain = tree.op != "name" and self.started(below)
             if not chain:  # of f_i nothing is known but what it is set equal to
                 chain = copy(self.own)
-                chain.closed = True
+                chain.closed, chain.lines = True, []
             return chain, Step(number, line.text, "right", latex=typeset(tree, self.own.world.shapes))
         what = tree.args[0] if tree.op == "D" else tree
         if line.text not in self.told and self.own.has_value(tree, self.own.right):
@@ -374,11 +370,6 @@ class Text:
         return replace(self.setting, defined=defined if told in defined else {**defined, told: told.means})
 
 
-def _base(name: str) -> str:
-    """The row that a name with a letter below is an entry of; or the name itself."""
-    return name.rpartition("_")[0] or name
-
-
 def _about(lines: Sequence[Step]) -> set[Node]:
     """What a calculation beside the derivation is of use for: its first line, and what that is the derivative of; if
     it tells a law, all that this says something of."""
@@ -421,6 +412,7 @@ class Judge:
         self.setting, self.asked, self.wanted = setting, self.world.meant(asked), wanted
         self.right = self.world.value(asked)
         self.last_right = self.above = asked
+        self.lines: list[Step] = []  # those that are right
         self.tries, self.compared_at = MOST_TRIES, self.world.count
         self.known_sources: dict[Node, list[Node]] = {}
         self.known_form: tuple[Node | None, World | None] = None, None
@@ -440,8 +432,7 @@ class Judge:
 
     def written(self, line: str) -> Node:
         """A line as it is written; of the ways in which it can be read, the first that makes it right."""
-        ways = self.setting.readings(line)
-        return next((way for way in ways[1:] and ways if self.has_value(way, self.right)), ways[0])
+        return max(self.setting.readings(line), key=lambda way: self.has_value(way, self.right))
 
     def plainly(self, tree: Node) -> Node:
         """What a line says: the same for all that differ in order and brackets, or only write out what a name means."""
@@ -462,6 +453,7 @@ class Judge:
         step = self.judged(number, line)
         if step.status == "right":
             self.last_right = step.tree
+            self.lines.append(step)
         if step.status in ("right", "slip", "carried"):
             self.above, self.above_is = step.tree, f"line {number}"
         return step

@@ -51,7 +51,8 @@ MARK = re.compile(r"(?P<equal>:=|=:|≡|\\equiv|(?<![!<>])==?)|(?P<part>(?<!\\)[
 # sentences, or beside another word, or all that stands before a comma, a colon or a bracket.
 SAME = r"[i-n]\s*(?:==?|\\neq?(?![a-zA-Z])|≠|!=)\s*[i-n]"
 ANY_SAME = SAME.replace("[i-n]", "(?<![a-zA-Z])[a-z](?![a-zA-Z])")  # of two cases told in turn
-_JOINING = "and or so then now hence thus therefore finally gives get is where for if case when with let write recall"
+_JOINING = "and or so then now hence thus therefore finally gives get is where for if case when with let write recall "
+_JOINING += "denote"
 _REASONS = "since because as given by using from see"
 _COMMON = "we the this that these only both here term terms in of at it which done wrt"
 _VERBS = "is are does do depends depend has have contains contain vanishes vanish cancels cancel"
@@ -78,7 +79,7 @@ WORD = re.compile(r"(?<![\\\w^_{@.'’])(?:[A-Za-z]{2,}|I(?=\s+[a-z]{2}))(?:['�
 TOLD, USED = re.compile(r"\b([A-Za-z]{2,}) *:?=(?!=)"), r"[-−+*/∂(]\s*{0}\b|\b{0}\s*[-−+*/)]"
 MOST_TOLD = 20  # names that words are looked through for
 REMARK = re.compile(r"[(\[]\s*([A-Za-z][^()\[\]]*)[)\]]")
-LET = re.compile(r"\s*(?:let|set|call|with|write|put|define|recall|note)\s+(?=\S)", re.IGNORECASE)
+LET = re.compile(r"\s*(?:let|set|call|with|write|put|define|denote|recall|note)\s+(?=\S)", re.IGNORECASE)
 
 
 class Line(NamedTuple):
@@ -200,7 +201,7 @@ class _Prose:
         """A part of a statement without what it says in words. label: whether it stands before a colon."""
         part = part.replace(GAP, " ")
         words = self.unknown(part) if label else self.words(part)
-        if label and words and not LET.match(part) and len(_parted(part, "equal")) < 2:
+        if label and words and len(_parted(part, "equal")) < 2:
             return
         at, n, named = 0, 0, ""
         while n < len(words):

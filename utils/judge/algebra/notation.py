@@ -211,6 +211,11 @@ class Told(str):
     def node(self) -> Node:
         return Node("name", (str(self),))
 
+    @property
+    def base(self) -> str:
+        """The row that a name with a letter below is an entry of; or the name itself."""
+        return self.rpartition("_")[0] or str(self)
+
 
 def parse(text: str, names: Collection[str]) -> Node:
     """The tree of one line. names: what may be called by name. Raises Unreadable, with the column and a mend."""
@@ -424,8 +429,9 @@ class _Reader:
                     token.type = "CALL"
                 case "FUNC", _ if token == "sum":
                     token.type = "SUM"
-                case "SUM", sign if token in self.names and "_UNDER" not in (sign, *(other.type for other in behind)):
-                    token.type = "NAME"
+                case "SUM", sign if token in self.names and sign != "_UNDER":
+                    if sign != "_CARET" or [other.type for other in behind] != ["_UNDER"]:
+                        token.type = "NAME"
                 case "_FRAC", "_LBRACE" if below and (below.type == "PARTIAL" or below == "d"):
                     end = closing.get(n + 1, n)
                     if [other.type for other in self.tokens[end + 1 : end + 3]] == ["_LBRACE", "PARTIAL"]:

@@ -35,7 +35,7 @@ class _Typesetter:
         """What it looks like, and how tightly it holds together."""
         match node:
             case Node("number", (value,)):
-                return _number(value), ATOM
+                return f"{value:.10g}", ATOM
             case Node("name", (name,)):
                 return _name(name), ATOM
             case Node("index", (base, *letters)):
@@ -61,7 +61,7 @@ class _Typesetter:
                     return self.latex(Node("neg", (Node("/", (a.args[0], b)),)))
                 return rf"\frac{{{self.latex(a)[0]}}}{{{self.latex(b)[0]}}}", PRODUCT
             case Node("**", (a, power)):
-                return f"{self.at_least(ATOM, a)}^{{{_number(power)}}}", POWER
+                return f"{self.at_least(ATOM, a)}^{{{power:.10g}}}", POWER
             case Node("T", (a,)):
                 return f"{self.at_least(ATOM, a)}^{{T}}", POWER
             case Node("prime", (a, *_)):
@@ -165,10 +165,6 @@ def _name(name: str, picked: str = "") -> str:
 
 def _word(word: str) -> str:
     return f"\\{word}" if word in GREEK else rf"\mathrm{{{word}}}" if len(word) > 1 else word
-
-
-def _number(value: float) -> str:
-    return f"{value:.10g}"
 
 
 def _bracketed(text: str) -> str:
