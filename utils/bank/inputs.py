@@ -124,6 +124,7 @@ def targets_and_probabilities(rng: Generator) -> list[Case]:
         ([0.0, 1.0, 0.0], [0.5, 0.3, 0.2]),
         (np.eye(3)[[2, 0]], [[0.2, 0.7, 0.1], [0.6, 0.3, 0.1]]),
         (SOFT[0], [0.5, 0.3, 0.2]),
+        ([0.998, 0.002, 0.0], [0.5, 0.25, 0.25]),
         (np.eye(2)[[1, 0, 1]], [[0.2, 0.8], [0.6, 0.4], [0.9, 0.1]]),
         (_hard(rng, N, K), rng.dirichlet(even, N)),
         (rng.dirichlet(even, N), rng.dirichlet(even, N)),
@@ -227,7 +228,9 @@ def hidden_values(rng):
 
 def row_and_hidden_layer(rng):
     drawn = [(rng.normal(size=D), rng.normal(size=(D, H)), rng.normal(size=H)) for D, H in ((4, 6), (7, 5))]
-    return cases("x W1 b1", [([1.0, 2.0], [[1.0, 0.0, -1.0], [0.0, 1.0, 1.0]], [0.5, -1.0, 2.0]), *drawn])
+    small = [1.0, 2.0], [[1.0, 0.0, -1.0], [0.0, 1.0, 1.0]], [0.5, -1.0, 2.0]
+    large = [2.0, 3.0], [[1.0, 0.0, -1.0], [2.0, -3.0, 1.0]], [0.5, 1.0, 0.0]  # units near both ends
+    return cases("x W1 b1", [small, large, *drawn])
 
 
 def sizes(rng):
@@ -249,18 +252,19 @@ def gradient_and_pre_activation(rng):
 def parameter_and_gradient(rng):
     D, H = (int(n) for n in rng.permutation(np.arange(4, 9))[:2])
     row, slope = [1.0, -2.0], [0.5, -1.0]
+    steep = [7.0, -9.0]  # which who cuts gradients off would not follow
     table = [[1.0, 0.5], [-1.0, 2.0], [0.0, 3.0]], [[0.2, -0.4], [0.0, 1.0], [-2.0, 0.6]], 0.5
     drawn = [
         (rng.normal(size=shape), rng.normal(size=shape), float(rng.uniform(*rates)))
         for shape, rates in ((H, (0.01, 0.3)), ((D, H), (2, 4)))
     ]
-    return cases("parameter gradient rate", [(row, slope, 0.1), (row, slope, 0.2), table, *drawn])
+    return cases("parameter gradient rate", [(row, slope, 0.1), (row, slope, 0.2), table, (row, steep, 0.1), *drawn])
 
 
 def image_and_gradient(rng):
     N, D = (int(n) for n in rng.permutation(np.arange(4, 9))[:2])
     x = np.array([[0.0, 0.25, 0.5, 1.0], [1.0, 0.75, 0.25, 0.0]])
-    dx = np.array([[0.3, 0.0, -0.4, 0.1], [0.2, -0.6, 0.05, -0.01]])
+    dx = np.array([[0.3, 0.0, -0.4, 0.1], [0.2, -0.6, 0.004, -0.01]])
 
     def drawn(shape, epsilon):
         """With a pixel at each end of the ink, so that both are met."""
