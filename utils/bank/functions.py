@@ -86,7 +86,7 @@ def points_and_tiny_steps(rng):
 
 def pairs(rng):
     a, b = rng.normal(size=(2, 4, 5))
-    a[0, 0], b[0, 0] = -5, -6
+    a[0, 0], b[1, 2] = -5, -6
     ordinary = [
         ([1.0, 2.0, -5.0], [1.0, 2.5, -5.0]),
         ([0.01, -0.02], [-0.01, 0.02]),

@@ -89,12 +89,14 @@ class Card(Reading):
         return f"this is {row}{label}" if not part.role else f"this makes it {row}{label}"
 
     def is_true_elsewhere(self, index: int, match: Match) -> bool:
-        """Whether what is known of a value in one case holds in others, too; two single numbers meet by chance."""
-        if np.size(self.last(index)) > FEW or (match.exact and match.quantity.whole):
+        """Whether what is known of a value in one case holds in others, too; two single numbers meet by chance, and
+        what differs in its sign alone has it somewhere else in another case."""
+        if (np.size(self.last(index)) > FEW and match.kind != "times") or (match.exact and match.quantity.whole):
             return True
         for other in map(self.elsewhere, self.others[:ELSEWHERE]):
             theirs = other.match(index)
-            alike = theirs and (theirs.kind, theirs.quantity.label) == (match.kind, match.quantity.label)
+            alike = theirs and theirs.quantity.label == match.quantity.label
+            alike = alike and (theirs.kind == match.kind or match.kind == "times")  # N is 1 for a single row
             if other.values(index) and not alike:
                 return False
         return True

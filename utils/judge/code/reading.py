@@ -257,10 +257,15 @@ class Reading:
             return found[0] if len(found) == 1 and not self.has_another_name(found[0], part) else None
         return self.way.several.setdefault(name, found[0]._replace(value=tuple(q.value for q in found), name=name))
 
+    def is_returned_as(self, name: str) -> bool:
+        """Whether this name stands in the return statement where the result of this name is asked."""
+        asked = (f"return {n}" for n, result in enumerate(self.exercise.returns) if result == name)
+        return any(part.name == where and part.id == name for where in asked for part in self.parts)
+
     def has_another_name(self, step: Quantity | None, part: Part) -> bool:
         """Whether the name of a step means something else here: a line above has given the step a name of the reader's
         own, or the part that gets the name is the first to hold another step."""
-        if step is None or not part.is_named or part.role:
+        if step is None or not part.is_named or part.role or self.is_returned_as(part.name):
             return False
         index = next(i for i, other in enumerate(self.parts) if other is part)
         above = [i for i in range(index) if self.parts[i].is_named and not self.parts[i].function]
