@@ -98,7 +98,7 @@ class Trial:
         untrue = {f"ignores-{name}" for name in self.seen.reads}  # which are read, and have no effect all the same
         if place and place.what == OTHER_SIZE:
             untrue.add("wrong-axis")
-        slips = chain(here, filter(None, [in_general(self.exercise, self.judged)]))
+        slips = chain(here, filter(None, [in_general(self.exercise, self.judged, self.seen.of_steps)]))
         return next((known for known in slips if known.slug not in untrue), None)
 
     @cached_property

@@ -34,8 +34,9 @@ Given = dict[str, Any]  # the arguments of a case
 Due = Callable[[Evidence], Any]  # what an answer with a slip gives
 
 
-def in_general(exercise: Any, evidence: Sequence[Evidence]) -> Known | None:
-    """A slip that can be made in any exercise, or one of the exercise's own list and another one besides."""
+def in_general(exercise: Any, evidence: Sequence[Evidence], alone: bool = False) -> Known | None:
+    """A slip that can be made in any exercise, or one of the exercise's own list and another one besides. alone:
+    whether there is none besides."""
     if all(e.agrees for e in evidence):
         return None
     if not all(e.is_numeric for e in evidence):
@@ -49,7 +50,7 @@ def in_general(exercise: Any, evidence: Sequence[Evidence]) -> Known | None:
         several = len(exercise.returns) > 1  # one alone is a slip by itself, and nothing besides
         said = f"The results have one slip in common: your values are the right ones times {common[1]}"
         return Known(common[0], said) if several else None
-    for known, due in chain(_of_the_list(exercise), _hardened(exercise, evidence)):
+    for known, due in () if alone else chain(_of_the_list(exercise), _hardened(exercise, evidence)):
         besides = _factor(exercise, soonest[:1], due) and _factor(exercise, soonest, due)
         if not besides or besides[0] not in BESIDES:
             continue

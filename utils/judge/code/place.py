@@ -38,7 +38,8 @@ CALLED = 60  # a call of a function of the reference takes as long as so many va
 class Seen(NamedTuple):
     """What is seen from inside: the place, and of an answer that stops, at what, and whether that is why. What is not
     sure is not told. shown: the number of the case in which the place is wrong, where in the first wrong one it is not.
-    reads: the arguments that stand in the answer.
+    reads: the arguments that stand in the answer. of_steps: whether the place is made of whole steps, so that nothing
+    but what is done with them is wrong.
     """
 
     place: Place | None = None
@@ -46,6 +47,7 @@ class Seen(NamedTuple):
     explained: bool = False
     shown: int | None = None
     reads: Sequence[str] = ()
+    of_steps: bool = False
 
 
 def look(answer: Callable, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
@@ -85,11 +87,12 @@ def _look(inside: Inside, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
     search.stops = bool(found and first and found[0] in first.cut)  # in the case that is told, too
     if not found or (first and found[0] not in first.order):  # it does not get there
         return Seen(None, *stopped)
-    place = search.told(*found)
+    place, of_steps = search.told(*found), found[2] and search.is_made_of_steps(found[0])
     shown = next(e for e in failing if e is search.e or search.shows(e, *found[:2]))  # the first, which is small
     if first or shown is failing[0]:
-        return Seen(place, *stopped)
-    return Seen(place, *stopped, next(n for n, e in enumerate(evidence) if e is shown))
+        return Seen(place, *stopped, of_steps=of_steps)
+    number = next(n for n, e in enumerate(evidence) if e is shown)
+    return Seen(place, *stopped, number, of_steps=of_steps)
 
 
 def _is_quick(inside: Inside, exercise: Any, e: Evidence) -> bool:

@@ -18,6 +18,8 @@ from utils.judge.code.way import Match, Quantity, Way, array, is_plain
 SHAPED = ("len", "range", "enumerate", "zip", "zeros", "ones", "empty", "eye", "arange", "ndindex", "full", "identity")
 SHAPED += ("zeros_like", "ones_like", "empty_like", "shape", "ndim", "size", "isinstance", "dtype")
 
+SCALED = ("times", "rows times", "logarithm")  # what is no step in another layout
+
 
 class Reading:
     """What the parts of an answer are in one case. others: cases that tell what one alone does not."""
@@ -211,6 +213,12 @@ class Reading:
             return False
         return all(self.is_right(i) or (self.parts[i].below and self.is_made_of_right_ones(i, True)) for i in below)
 
+    def is_made_of_steps(self, index: int) -> bool:
+        """Whether a part is one operation with whole steps, of which one at least is no argument."""
+        parts = [i for i in self.parts[index].below if not self.is_neutral(i)]
+        known = [m.quantity for i in parts if (m := self.match(i)) and m.quantity.whole and m.kind not in SCALED]
+        return len(known) == len(parts) > 1 and any(q.step >= 0 for q in known)
+
     def is_neutral(self, index: int) -> bool:
         """Whether a value says nothing of the data: a size, an index, an array of zeros to be filled."""
         if index not in self._neutral:
@@ -241,7 +249,7 @@ class Reading:
         """The steps that are reached, as they are or in another layout; before: by the parts before this one."""
         order = self.order if before is None else self.earlier(before)
         whole = [m for i in order for m in self.matches_in(i) if m and m.quantity.whole]
-        return {m.quantity.step for m in whole if m.kind not in ("times", "rows times", "logarithm")}
+        return {m.quantity.step for m in whole if m.kind not in SCALED}
 
     def asked(self, part: Part) -> Quantity | None:
         """What a part is to be by its name: that of a step, or the result that is returned."""

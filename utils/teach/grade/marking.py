@@ -108,7 +108,14 @@ class Answer:
             told = self._desk.ask("read", self._name, exercise.id, cases, seconds=self._desk.left - self._end)
             shown = min(int(told["shown"]), len(cases) - 1) if told["shown"] is not None else None
             reads = [str(name) for name in told["reads"]]
-            return Seen(placed(told["place"]), str(told["stopped"]), bool(told["explained"]), shown, reads)
+            return Seen(
+                placed(told["place"]),
+                str(told["stopped"]),
+                bool(told["explained"]),
+                shown,
+                reads,
+                bool(told["of_steps"]),
+            )
         except Exception:  # whatever came, it was no reply of ours
             return Seen()
 
