@@ -331,8 +331,9 @@ class Search(Card):
     def where_it_is_picked(self, index: int, due: Quantity, sole: bool) -> Found:
         """Of what gets a name of the reader's own, and holds what is due among other entries: what reads it, and picks
         none of them."""
-        name, own = self.parts[index].name, self.last(index)
-        if not (sole and self.is_own_name(index) and due.step >= 0 and own is not None and has_piece(own, due.value)):
+        whole = self.whole(index)
+        name, own = self.parts[whole].name, self.last(whole)
+        if not (sole and self.is_own_name(whole) and due.step >= 0 and own is not None and has_piece(own, due.value)):
             return index, due, sole
         reading = (i for i in self.later(index) if self.reads(i, name) and self.parts[i].role != "before")
         picking = (i for i in reading if self.parts[i].below and self.mends(i, due))
@@ -739,7 +740,9 @@ class Search(Card):
         for other in self.others if self.plain else islice(wrong, ALSO):
             search = self.elsewhere(other)
             due = search.same(index, quantity)
-            if not self.plain and (due is None or {len(self.values(index)), len(search.values(index))} != {1}):
+            if not self.plain and (
+                due is None or quantity.within or {len(self.values(index)), len(search.values(index))} != {1}
+            ):
                 continue  # the turns of a loop may be other ones there
             if due is None:  # it is no number there
                 if other.agrees:
