@@ -155,6 +155,11 @@ class Program:
         return self.page.compiled(name, "\n    ".join(texts) + "\n", line, written)
 
 
+def source(answer: Callable) -> str:
+    """An answer as it was compiled."""
+    return "".join(linecache.getlines(answer.__code__.co_filename))
+
+
 def _parts(body: Sequence[ast.stmt]) -> Iterator[list[ast.stmt]]:
     """The lines of each answer: one ends with what is no assignment, or where a step comes again."""
     part: list[ast.stmt] = []

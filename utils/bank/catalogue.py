@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from utils.bank.answers import Program, Python
+from utils.bank.answers import Program, Python, source
 from utils.bank.inputs import each_shape_again
 from utils.bank.markdown import Block, in_backticks, listed, split
 
@@ -135,6 +135,7 @@ class Reader(Python):
             found = f"steps is {steps}, and the right derivations of {id} have {listed(counts) or 'no'} lines"
             fits = "2 would fit, and up to as many as one of them has."
             self.need(steps is None or 1 < steps <= max(counts, default=0), entry.line, found, fits)
+        self.filled(head, entry.parts)
         return entry
 
     def add_mistakes_of(self, like: str, entry: Entry) -> None:
@@ -332,19 +333,32 @@ class Reader(Python):
 
     def wrong_functions(self, entry: Entry) -> Iterator[tuple[str, Callable, str, tuple[str, ...]]]:
         """Each wrong function with its name, and what is said of it."""
+        written = {source(entry.program.right): entry.line}
         for told in entry.told:
             steps = tuple(in_backticks(told.more))
             for name in steps:
                 self.known(name, entry.program.steps, told.line, f"step of {entry.id}")
             for block in told.code:
                 for answer, values in entry.program.answers(block):
+                    first = written.setdefault(source(answer), block.line)
+                    found = f"{told.slug!r} is written as what stands in line {first} already"
+                    fits = "The first is told, so another way to write it would fit."
+                    self.need(first == block.line, block, found, fits)
                     said = told.words
                     for name, value in values.items():
                         said = said.replace(f"{{{name}}}", value)
-                    for name in UNFILLED.findall(said):
-                        fits = f"'for {name} in (...):' in what was written would give one."
-                        raise self.error(told.line, f"{{{name}}} in what is said, and no value for it", fits)
+                    self.filled(told.line, said)
                     yield told.slug, answer, said, steps
+
+    def filled(self, at: Block | int, part: Any) -> None:
+        """Check that no text of a part has a name in braces that no `for` has filled."""
+        if isinstance(part, str):
+            for name in UNFILLED.findall(part):
+                fits = f"'for {name} in (...):' in what was written would give one."
+                raise self.error(at, f"{{{name}}} in a text, and no value for it", fits)
+        elif isinstance(part, Mapping | list | tuple):
+            for one in part.values() if isinstance(part, Mapping) else part:
+                self.filled(at, one)
 
     def wrong_lines(self, entry: Entry) -> Iterator[tuple[str, str, str, bool]]:
         """Each wrong last line of a derivation with its name, and what is said of it."""
