@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial, singledispatch
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -98,8 +97,9 @@ class Trial:
         untrue = {f"ignores-{name}" for name in self.seen.reads}  # which are read, and have no effect all the same
         if place and place.what == OTHER_SIZE:
             untrue.add("wrong-axis")
-        slips = chain(here, filter(None, [in_general(self.exercise, self.judged, self.seen.of_steps)]))
-        return next((known for known in slips if known.slug not in untrue), None)
+        own = next((mistake for mistake in here if mistake.slug not in untrue), None)
+        known = own or in_general(self.exercise, self.judged, self.seen.of_steps)
+        return known if known and known.slug not in untrue else None
 
     @cached_property
     def first(self) -> int:

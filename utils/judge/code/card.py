@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from utils.judge.code.reading import Reading
+from utils.judge.code.reading import LAYOUTS, Reading
 from utils.judge.code.way import Match, Quantity, times
 from utils.judge.verdict import Line, Place
 
@@ -72,7 +72,7 @@ class Card(Reading):
             return f"this is {label} with a factor of its own in each row"
         if match.kind == "rows times":
             return f"this is {label} times a number"
-        if match.kind in ("axes", "transposed", "reshaped") and match.quantity is not due:
+        if match.kind in LAYOUTS and match.quantity is not due:
             return f"this has the numbers of {label}"
         if match.kind == "times":
             return f"this is {label} times {self.factor(match.factor)}"

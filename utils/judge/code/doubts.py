@@ -246,7 +246,9 @@ def was_there_before(s: Search, index: int, due: Quantity) -> bool:
     alike = [i for i in s.earlier(index) if s.is_known_as(i, match.quantity)]
     others = (i for i in alike if not s.parts[i].id and s.parts[i].statement is not s.parts[index].statement)
     part = s.parts[index]
-    return not (part.id or part.role or (part.is_named and s.asked(part))) and any(len(s.values(i)) > 1 for i in others)
+    return not (part.id or part.role or (part.is_named and s.asked(index))) and any(
+        len(s.values(i)) > 1 for i in others
+    )
 
 
 def follows_the_idle(s: Search, index: int, due: Quantity) -> bool:

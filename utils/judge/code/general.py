@@ -18,7 +18,7 @@ import numpy as np
 from utils.bank.formulas import row_max, row_sum
 from utils.judge.code.calls import RTOL, Case, agree, is_numeric
 from utils.judge.code.diagnosis import NEARLY, Evidence, axes, rows_and_classes, usual_factor
-from utils.judge.code.steps import run
+from utils.judge.code.steps import result
 
 
 class Known(NamedTuple):
@@ -156,10 +156,8 @@ def right_program(exercise: Any, case: Case, change: Callable[[Given], Given]) -
     """What the steps give for other arguments, of which they refuse none; None where they stop, or where there are
     none."""
     try:
-        values = run(exercise.steps, replace(case, arguments=case.arguments | change(case.arguments)))
-        if len(exercise.returns) > 1:
-            return tuple(np.asarray(values[name]) for name in exercise.returns)
-        return np.asarray([*values.values()][-1])
+        changed = replace(case, arguments=case.arguments | change(case.arguments))
+        return result(exercise.steps, exercise.returns, changed)
     except Exception:
         return None
 

@@ -23,14 +23,13 @@ from utils.judge.code.card import ADDED, COPY, KEPT, SUMS, WRITTEN, Card
 from utils.judge.code.diagnosis import Evidence, axes
 from utils.judge.code.doubts import DOUBTS
 from utils.judge.code.inside import MOST, Inside, Run, Supply, Unreadable, changed
-from utils.judge.code.reading import is_truth
+from utils.judge.code.reading import LAYOUTS, is_truth
 from utils.judge.code.way import Quantity, array, has_piece, is_plain, times
 from utils.judge.verdict import Place
 
 SLOW = 0.05  # seconds; an answer that needs so long for one case is not run hundreds of times more
 TRIES = 400  # runs with another value in one place; each takes some 0.3 ms
 EVALUATED = 200_000  # values in all of these, which take some 0.12 s
-LAYOUTS = ("axes", "transposed", "reshaped")
 ALSO = 2  # wrong cases besides, in which a place has to be one, too
 CALLED = 60  # a call of a function of the reference takes as long as so many values
 
@@ -56,9 +55,8 @@ def look(answer: Callable, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
         inside = Inside(answer)
     except Unreadable:
         return Seen()
-    seen = _look(inside, exercise, evidence)
-    given = {name: None for e in evidence for name in e.case.arguments}
-    return seen._replace(reads=tuple(name for name in given if any(part.id == name for part in inside.parts)))
+    seen, read = _look(inside, exercise, evidence), {part.id for part in inside.parts}
+    return seen._replace(reads=tuple(name for name in evidence[0].case.arguments if name in read))
 
 
 def _look(inside: Inside, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
@@ -89,9 +87,8 @@ def _look(inside: Inside, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
         return Seen(None, *stopped)
     place, of_steps = search.told(*found), found[2] and search.is_made_of_steps(found[0])
     shown = next(e for e in failing if e is search.e or search.shows(e, *found[:2]))  # the first, which is small
-    if first or shown is failing[0]:
-        return Seen(place, *stopped, of_steps=of_steps)
-    number = next(n for n, e in enumerate(evidence) if e is shown)
+    is_first = first or shown is failing[0]
+    number = None if is_first else next(n for n, e in enumerate(evidence) if e is shown)
     return Seen(place, *stopped, number, of_steps=of_steps)
 
 
@@ -133,7 +130,7 @@ class Search(Card):
         for move in MOVES:
             found = found and move(self, *found)
         if alone and found and self.is_doubted(*found[:2]) and (found := self.first_of_two()):
-            is_another = self.match(found[0]) and self.asked(self.parts[found[0]])  # than it is called
+            is_another = self.match(found[0]) and self.asked(found[0])  # than it is called
             found = (*found[:2], True) if is_another else None
         return None if found and self.is_doubted(*found[:2]) else found
 
@@ -247,7 +244,7 @@ class Search(Card):
                 continue
             if not (given or (part.name and self.reads(index, part.name))):
                 continue
-            meant = self.asked(part)
+            meant = self.asked(i)
             own = match.quantity
             says_so = not part.name and part.id == own.name
             is_copy = isinstance(part.node, ast.Call) and any(self.is_known_as(j, own) for j in part.below)
@@ -310,7 +307,7 @@ class Search(Card):
         """Of a part with an axis left over that its own parts brought: what is returned with it."""
         if self.has_axis_left(index) and any(map(self.has_axis_left, self.parts[index].below)):
             for i in reversed(self.order):
-                result = self.asked(self.parts[i])
+                result = self.asked(i)
                 if self.parts[i].name == "return" and self.has_axis_left(i) and self.mends(i, result):
                     return i, result, sole
         return index, due, sole
@@ -323,7 +320,7 @@ class Search(Card):
         alike = [i for i in self.earlier(index) if self.is_known_as(i, match.quantity)]
         given = [i for i in alike if (part := self.parts[i]).name and self.reads(index, part.name)]
         given = [i for i in given if self.parts[i].role != "before"]
-        given = [i for i in given if self.asked(self.parts[i]) is not match.quantity]
+        given = [i for i in given if self.asked(i) is not match.quantity]
         before = alike[: alike.index(given[-1])] if given else []
         is_new = all(self.parts[i].statement is self.parts[given[-1]].statement for i in before)
         return (index, due, sole) if is_new else (given[-1], due, True)
@@ -376,7 +373,7 @@ class Search(Card):
         wanted = self.needed(due.step)
         factors = [m.factor for m in self.made(index) if m.kind == "times"]
         for i in self.earlier(index):
-            asked, match, part = self.asked(self.parts[i]), self.match(i), self.parts[i]
+            asked, match, part = self.asked(i), self.match(i), self.parts[i]
             if asked is None or part.role or isinstance(asked.value, tuple) or not self.speaks_as_asked(i):
                 continue
             if asked.step == due.step and not self.reads(index, part.name):
@@ -422,24 +419,21 @@ class Search(Card):
         """The first part, and the quantity that is due there, at which the result becomes right. by_name: ask that
         only of what a line is called."""
         for index, quantities in chain(self.candidates(before), self.candidates(before, lines=True)):
-            asked = self.asked(self.parts[index])
+            asked = self.asked(index)
             for quantity in (q for q in quantities if q is asked or not by_name):
                 if self.is_there_above(index, quantity) or not self.fits(index, quantity):
                     continue
                 for form, supply in enumerate(self.supplies(index, quantity)):
                     if self.tries <= 0:
                         return None
-                    if self.becomes_right(before, index, supply) and (
-                        before or self.stays_right(index, quantity, form)
-                    ):
-                        alone = (i for i in self.twins(index) if self.is_right_with(before | {i: supply}))
-                        at = next(alone, index)  # of what is written alike the one that is wrong
+                    at = self.where_it_mends(before, index, supply)
+                    if at is not None and (before or self.stays_right(index, quantity, form)):
                         return (not before and self.entered(at)) or (at, quantity, not before)
         return None
 
     def fits(self, index: int, quantity: Quantity) -> bool:
         """Whether a quantity may be due here: no truth value for a number, and nothing that has another name."""
-        part, asked = self.parts[index], self.asked(self.parts[index])
+        part, asked = self.parts[index], self.asked(index)
         if asked is quantity:
             return True
         later = asked and quantity.step >= 0 and (quantity.whole or quantity.step > asked.step)
@@ -515,11 +509,11 @@ class Search(Card):
             return None
         for i in self.parts[index].below:
             given = self.giving(self.parts[i].id, self.parts[i].function)
-            asked, match = (self.asked(self.parts[given[-1]]), self.match(i)) if given else (None, None)
+            asked, match = (self.asked(given[-1]), self.match(i)) if given else (None, None)
             if asked and match and match.quantity is not asked and not self.parts[given[-1]].role:
                 return given[-1], asked, False
         reached, used = self.reached(), self.used(index)
-        by_name = [q for i in self.cut if (q := self.asked(self.parts[i])) and not isinstance(q.value, tuple)]
+        by_name = [q for i in self.cut if (q := self.asked(i)) and not isinstance(q.value, tuple)]
         made_of = {n: len(used.intersection(self.steps[n].code.co_names)) for n in self.way.whole if n not in reached}
         likely = sorted((n for n, count in made_of.items() if count), key=lambda n: -made_of[n])
         due = by_name + [self.way.whole[n] for n in likely]
@@ -545,7 +539,7 @@ class Search(Card):
                 continue  # what is wrong with it stands in the helper
             if isinstance(part.node, ast.Constant | ast.List) and len(self.giving(part.name, part.function)) > 1:
                 continue  # what a loop begins with
-            asked = self.asked(part)
+            asked = self.asked(index)
             if asked and isinstance(asked.value, tuple) and part.called == "tuple":  # one of them is wrong, not all
                 continue
             exactly = asked is not None and self.is_exactly(index, asked)
@@ -705,11 +699,17 @@ class Search(Card):
 
     def becomes_right(self, before: dict[int, Supply], index: int, supply: Supply) -> bool:
         """Whether the result is right with this in place of a part, or of all that are written as it is."""
+        return self.where_it_mends(before, index, supply) is not None
+
+    def where_it_mends(self, before: dict[int, Supply], index: int, supply: Supply) -> int | None:
+        """This part, if the result is right with this in its place; where it takes all that are written as it is, the
+        one of them that is enough, if there is one."""
         twins = self.twins(index)
-        for places in [[index], twins] if len(twins) > 1 else [twins]:
-            if self.is_right_with(before | dict.fromkeys(places, supply)):
-                return True
-        return False
+        if self.is_right_with(before | {index: supply}):
+            return index
+        if len(twins) < 2 or not self.is_right_with(before | dict.fromkeys(twins, supply)):
+            return None
+        return next((i for i in twins if i != index and self.is_right_with(before | {i: supply})), index)
 
     def is_right_with(self, supplied: Mapping[int, Supply]) -> bool:
         """Whether the result is right in a run in which these parts give something else."""

@@ -10,14 +10,15 @@ import numpy as np
 
 from utils.judge.code.calls import agree
 from utils.judge.code.diagnosis import Evidence
-from utils.judge.code.inside import Inside, Part, Run, called, changed
-from utils.judge.code.steps import parse, run
+from utils.judge.code.inside import Inside, Run, called, changed
+from utils.judge.code.steps import parse, result
 from utils.judge.code.way import Match, Quantity, Way, array, is_plain
 
 # What gives an array by its shape alone.
 SHAPED = ("len", "range", "enumerate", "zip", "zeros", "ones", "empty", "eye", "arange", "ndindex", "full", "identity")
 SHAPED += ("zeros_like", "ones_like", "empty_like", "shape", "ndim", "size", "isinstance", "dtype")
 
+LAYOUTS = ("axes", "transposed", "reshaped")
 SCALED = ("times", "rows times", "logarithm")  # what is no step in another layout
 
 
@@ -96,7 +97,7 @@ class Reading:
             return None
         if found and found.kind == "same" and self.plain and self.others and is_plain(values[0]):
             return found if self.is_true_everywhere(index, found.quantity) else None
-        asked = self.asked(self.parts[index]) if found is None and len(values) == 1 else None
+        asked = self.asked(index) if found is None and len(values) == 1 else None
         return Match(asked, "same") if asked and self.does_as_well(index, asked) else found
 
     def together(self, values: Sequence[Any]) -> Match | None:
@@ -146,7 +147,7 @@ class Reading:
     def same(self, index: int, quantity: Quantity) -> Quantity | None:
         """The quantity of this case that is what another one is in its own."""
         if isinstance(quantity.value, tuple):
-            return self.asked(self.parts[index])
+            return self.asked(index)
         known = (quantity.step, quantity.name, quantity.label, quantity.text)
         return next((q for q in self.way.quantities if (q.step, q.name, q.label, q.text) == known), None)
 
@@ -178,12 +179,10 @@ class Reading:
         if isinstance(step.value, tuple) or (value := self.last(index)) is None:
             return False
         try:
-            came = run(self.exercise.steps, self.e.case, {step.name: value})
+            came = result(self.exercise.steps, self.exercise.returns, self.e.case, {step.name: value})
         except Exception:  # whatever a value of another kind or shape leads to
             return False
-        *_, last = came.values()
-        result = tuple(came[name] for name in self.exercise.returns) if self.results > 1 else last
-        return agree(result, self.e.expected, self.e.case.atol)
+        return agree(came, self.e.expected, self.e.case.atol)
 
     def has_axis_left(self, index: int) -> bool:
         """Whether a part has the numbers of a quantity, and more axes."""
@@ -251,8 +250,9 @@ class Reading:
         whole = [m for i in order for m in self.matches_in(i) if m and m.quantity.whole]
         return {m.quantity.step for m in whole if m.kind not in SCALED}
 
-    def asked(self, part: Part) -> Quantity | None:
+    def asked(self, index: int) -> Quantity | None:
         """What a part is to be by its name: that of a step, or the result that is returned."""
+        part = self.parts[index]
         name = "" if part.function or (part.nested and part.name[:6] == "return") else part.name
         if name == "return" and self.results == 1:
             return self.way.quantities[-1]
@@ -262,20 +262,20 @@ class Reading:
         names = self.exercise.returns if name == "return" else name.split(", ")
         found = [self.way.step(name) for name in names]
         if len(found) == 1 or None in found:  # of `N, K = x.shape` N alone is none of the two
-            return found[0] if len(found) == 1 and not self.has_another_name(found[0], part) else None
+            return found[0] if len(found) == 1 and not self.has_another_name(found[0], index) else None
         return self.way.several.setdefault(name, found[0]._replace(value=tuple(q.value for q in found), name=name))
 
     def is_returned_as(self, name: str) -> bool:
         """Whether this name stands in the return statement where the result of this name is asked."""
-        asked = (f"return {n}" for n, result in enumerate(self.exercise.returns) if result == name)
+        asked = (f"return {n}" for n, returned in enumerate(self.exercise.returns) if returned == name)
         return any(part.name == where and part.id == name for where in asked for part in self.parts)
 
-    def has_another_name(self, step: Quantity | None, part: Part) -> bool:
+    def has_another_name(self, step: Quantity | None, index: int) -> bool:
         """Whether the name of a step means something else here: a line above has given the step a name of the reader's
         own, or the part that gets the name is the first to hold another step."""
+        part = self.parts[index]
         if step is None or not part.is_named or part.role or self.is_returned_as(part.name):
             return False
-        index = next(i for i, other in enumerate(self.parts) if other is part)
         above = [i for i in range(index) if self.parts[i].is_named and not self.parts[i].function]
         if any(self.is_known_as(i, step) for i in above if self.parts[i].name != part.name):
             return True
@@ -331,7 +331,7 @@ class Reading:
 
     def is_own_name(self, index: int) -> bool:
         """Whether a part gets a name that no step has."""
-        return self.parts[index].is_named and not self.asked(self.parts[index])
+        return self.parts[index].is_named and not self.asked(index)
 
     def is_changed_later(self, index: int) -> bool:
         """Whether another statement changes what has this name."""

@@ -11,7 +11,7 @@ import io
 import linecache
 import textwrap
 import tokenize
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from types import CodeType, MappingProxyType
 from typing import Any, NamedTuple
@@ -50,6 +50,14 @@ def run(steps: str, case: Case, given: Mapping[str, Any] = MappingProxyType({}))
     for step in (parsed := parse(steps)):
         scope[step.name] = given[step.name] if step.name in given else eval(step.code, scope)
     return {step.name: scope[step.name] for step in parsed}
+
+
+def result(steps: str, returns: Sequence[str], case: Case, given: Mapping[str, Any] = MappingProxyType({})) -> Any:
+    """What the steps come to: the last, or where several are asked these, in a tuple."""
+    values = run(steps, case, given)
+    return (
+        tuple(np.asarray(values[name]) for name in returns) if len(returns) > 1 else np.asarray([*values.values()][-1])
+    )
 
 
 def namespace(case: Case) -> dict[str, Any]:
