@@ -23,7 +23,7 @@ from utils.judge.algebra.typeset import typeset
 from utils.reference import sigmoid, softmax
 
 Shape = tuple[int, int]
-Letter = tuple[np.ndarray, int]  # which entry it means at each point, and how many there are
+Picked = tuple[np.ndarray, int]  # which entry a letter means at each point, and how many there are
 UNKNOWN = 0  # how many values a number has that picks an entry itself
 DEEPEST = 4  # sums and derivatives inside one another: the axes that an array can have besides its own
 LONGEST_NAME = 80  # characters of LaTeX that are still read as one thing
@@ -150,7 +150,7 @@ class _Frame:
     """
 
     world: World
-    letters: dict[str, Letter]
+    letters: dict[str, Picked]
     values: dict[str, np.ndarray]
     nested: int = 0
     depth: int = 0
@@ -353,7 +353,7 @@ class _Frame:
 
     # ---- entries and sums ------------------------------------------------------------------------------------------
 
-    def _letter(self, letter: str) -> Letter:
+    def _letter(self, letter: str) -> Picked:
         if letter.isdigit():
             return np.full((1, 1, 1), int(letter) - 1), UNKNOWN
         if letter not in self.letters:

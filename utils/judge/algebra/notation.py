@@ -42,7 +42,7 @@ NO_INDEX = {"NAME", "FUNC", "CALL", "SUM", "E", "PARTIAL", "_FRAC", "_LPAR", "_S
 RUNS_OVER = re.compile(r"(?:sum|Σ|∑)(?:\\limits|\\nolimits|\s)*_\s*\{?\s*([a-z])(?![a-z])|,\s*([a-z])\s*\)")
 PLAIN = {"plus": "+", "minus": "-", "entrywise": "*", "quotient": "/", "fraction": "/", "transposed": "T"}
 # What has a meaning, and may be a name of the reader's own too.
-TOLD_ANEW = set(["e", "d", "D", "delta", "Σ", "l", "m", "n"])
+TOLD_ANEW = {"e", "d", "D", "delta", "Σ", "l", "m", "n"}
 TRANSPOSES = {"T", "t", "top", "intercal"}
 # What stands below a name of the reader's own and belongs to it: a number, a letter, or a word.
 BELOW = re.compile(r"(?<=[^\W\d_])(?:_?\{?(\d+)\}?|(_)\s*\{?\s*\\?([^\W\d_]+)(?:\s*(?:,|_)\s*([i-n]))?\s*\}?)$")

@@ -58,7 +58,7 @@ def _given_elsewhere(s: Search, index: int) -> Iterator[int]:
             yield from (j for j in s.subtree(i) if s.parts[j].id and s.is_neutral(j) and np.ndim(s.last(j)))
         elif s.parts[i].called in s.inside.helpers:
             yield i
-    given = s.giving(part.id, part.function) if part.id and part.role != "before" else ()
+    given = s.given_to(index) if part.role != "before" else ()
     if any(s.parts[i].statement is not part.statement for i in given):
         yield index
 
@@ -85,9 +85,7 @@ def _is_usual(s: Search, index: int) -> bool:
     """Whether a name holds what is to be filled, numbers from 0 on, an identity, or 0 or 1 throughout, as many as there
     are of something."""
     value, given = s.last(index), s.e.case.arguments.values()
-    if any(
-        s.parts[i].called.startswith(("zeros", "empty")) for i in s.giving(s.parts[index].id, s.parts[index].function)
-    ):
+    if any(s.parts[i].called.startswith(("zeros", "empty")) for i in s.given_to(index)):
         return True
     sizes = {1, *(n for v in given for n in np.shape(v)), *(v for v in given if is_plain(v) and not np.shape(v))}
     counts = value.ndim == 1 and np.array_equal(value, np.arange(len(value)))
@@ -98,13 +96,13 @@ def _is_usual(s: Search, index: int) -> bool:
 
 def _is_where_it_holds(s: Search, index: int) -> bool:
     """Whether a name holds the indices at which a truth value of the right way is true."""
-    given = s.giving(s.parts[index].id, s.parts[index].function)
-    return any((m := s.match(i)) and is_truth(m.quantity) for whole in given for i in s.subtree(whole))
+    parts = (i for whole in s.given_to(index) for i in s.subtree(whole))
+    return any((m := s.match(i)) and is_truth(m.quantity) for i in parts)
 
 
 def _is_of_the_last_turn(s: Search, index: int) -> bool:
     """Whether a name holds a row that each turn of a loop gave it, and is read after the loop."""
-    given = [i for i in s.giving(s.parts[index].id, s.parts[index].function) if i in s.run.values]
+    given = [i for i in s.given_to(index) if i in s.run.values]
     turns = len(s.values(given[-1])) if given and not s.parts[given[-1]].role else 0
     match = s.match(index)
     return turns > 1 == len(s.values(index)) and bool(match and match.kind == "row")
@@ -153,7 +151,7 @@ def is_written_twice(s: Search, index: int, due: Quantity) -> bool:
 def calls_as_it_should(s: Search, index: int, due: Quantity) -> bool:
     """Whether a part calls the function that is due, with an array that statements have changed."""
     part = s.parts[index]
-    given = [j for i in part.below if s.parts[i].id for j in s.giving(s.parts[i].id, part.function)]
+    given = [j for i in part.below for j in s.given_to(i)]
     return bool(part.called) and f"{part.called}(" in due.text and any(s.parts[j].role == "after" for j in given)
 
 
@@ -272,7 +270,7 @@ def is_called_wrongly(s: Search, index: int, due: Quantity) -> bool:
     inner = [i for i, p in enumerate(s.parts) if p.nested or p.function]
     for i in s.names_in(index) if index in inner else ():
         name, match = s.parts[i].id, s.match(i)
-        anew = min(s.giving(name, part.function), default=len(s.parts))  # where it is given another value
+        anew = min(s.given_to(i), default=len(s.parts))  # where it is given another value
         if not match or match.quantity.name == name or anew < i:
             continue
         same = [n for n in inner if s.parts[n].id == name and n < anew]

@@ -508,7 +508,7 @@ class Search(Card):
         if index is None or plain or not all(self.is_neutral(i) or self.is_same(i) for i in self.parts[index].below):
             return None
         for i in self.parts[index].below:
-            given = self.giving(self.parts[i].id, self.parts[i].function)
+            given = self.given_to(i)
             asked, match = (self.asked(given[-1]), self.match(i)) if given else (None, None)
             if asked and match and match.quantity is not asked and not self.parts[given[-1]].role:
                 return given[-1], asked, False

@@ -70,6 +70,11 @@ class Reading:
         """The parts that give this name what it stands for, in a function."""
         return [i for i, part in enumerate(self.parts) if part.name == name and part.function == function]
 
+    def given_to(self, index: int) -> list[int]:
+        """The parts that give a part, if that is nothing but a name, what it stands for."""
+        part = self.parts[index]
+        return self.giving(part.id, part.function) if part.id else []
+
     def match(self, index: int) -> Match | None:
         if index not in self.matches:
             garbage = self.parts[index].called in ("empty", "empty_like")  # whatever lies there is meant by nobody
@@ -195,7 +200,7 @@ class Reading:
         values = self.values(index)
         part = self.parts[index]
         if part.role == "before" and isinstance(part.node, ast.Name) and values:
-            given = self.giving(part.node.id, part.function)
+            given = self.given_to(index)
             first = [i for i in given if not self.parts[i].role]
             others = [i for i in given if self.parts[i].role and self.parts[i].statement is not part.statement]
             if not all(self.is_right(i) for i in others if i in self.run.values and i < index):
@@ -238,7 +243,7 @@ class Reading:
                 return True
             if (match := self.match(index)) and match.exact:
                 return match.quantity.name == "N"
-            given = self.giving(node.id, part.function)
+            given = self.given_to(index)
             return all(self._is_neutral(i, seen | {node.id}) for i in given) and (bool(given) or is_plain(values[0]))
         if part.called in SHAPED:
             return True
