@@ -18,7 +18,7 @@ from typing import Any
 from utils.figures.page import never_stop_at_a_character
 from utils.teach.grade import report
 from utils.teach.grade.folder import returned
-from utils.teach.grade.marking import Mark, mark, placed
+from utils.teach.grade.marking import Mark, mark, typed
 from utils.teach.grade.roster import Roster, owner, owners
 from utils.teach.grade.submission import Notebook, is_master
 
@@ -119,7 +119,7 @@ def _marked(notebooks: Mapping[str, Notebook], asked: argparse.Namespace, journa
         for path, cells in notebooks.items()
     }
     by_key = {key: notebooks[path] for path, key in keys.items()}  # equal files are marked once
-    marked = {key: [Mark(*told, place=placed(place)) for *told, place in kept[key]] for key in by_key.keys() & kept}
+    marked = {key: [typed(Mark, told) for told in kept[key]] for key in by_key.keys() & kept}
     if marked:
         print(f"{sum(key in marked for key in keys.values())} were marked before the last run stopped", file=sys.stderr)
     waiting = {key: cells for key, cells in by_key.items() if key not in marked}
