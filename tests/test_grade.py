@@ -252,14 +252,6 @@ def test_a_class_gets_exactly_the_marks_that_were_planted_and_the_same_with_the_
     assert luck == [{m.exercise: (m.state, m.mistake) for m in mark(text, seed)} for text in lucky]
 
 
-def test_a_dask_cluster_gives_the_same_marks(tmp_path, whole):
-    distributed = pytest.importorskip("distributed")
-    texts, planted = in_groups(list(the_class())[::30])
-    with distributed.LocalCluster(n_workers=1, processes=False, dashboard_address=None) as cluster:
-        graded(tmp_path, texts, "--scheduler", cluster.scheduler_address)
-    assert as_planted(tmp_path / "marks.csv") == planted
-
-
 def test_of_several_attempts_the_better_counts_and_never_their_sum(tmp_path):
     first = [Mark("2a_1.softmax", "right"), Mark(ROW, "missing"), Mark("2a_1.log_softmax", "wrong", "sign")]
     again = [Mark("2a_1.softmax", "wrong"), Mark(ROW, "right", "", "calls the workbook's own softmax")]

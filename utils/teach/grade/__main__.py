@@ -7,9 +7,9 @@ import os
 import secrets
 import sys
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import astuple
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
@@ -41,7 +41,6 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--feedback", type=Path, metavar="FOLDER", help="where a page for each student goes")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="notebooks at once (default: one a core)")
     parser.add_argument("--seed", help="that an earlier run has told: answers are tried on the same inputs again")
-    parser.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster to mark on, such as tcp://host:8786")
     asked = parser.parse_args(argv)
     if not asked.submissions.exists():
         parser.error(f"{str(asked.submissions)!r} is not there; the folder of the returned notebooks would fit")
@@ -181,41 +180,18 @@ def _workbook() -> bytes:
 
 def _each(waiting: Mapping[str, Notebook], asked: argparse.Namespace) -> Iterator[tuple[str, list[Mark]]]:
     """The marks of each notebook, with its key, as they come."""
-    if asked.scheduler:
-        with _cluster(asked.scheduler) as pool:
-            yield from _in(pool, waiting, asked.seed)
-        return
     left = dict(waiting)
     with suppress(BrokenProcessPool), ProcessPoolExecutor(asked.jobs) as pool:
-        for key, given in _in(pool, waiting, asked.seed):
-            del left[key]
-            yield key, given
+        futures = {pool.submit(mark, cells, asked.seed): key for key, cells in waiting.items()}
+        for future in as_completed(futures):
+            yield futures[future], future.result()
+            del left[futures[future]]
     for key, cells in left.items():  # one of them ended the process that marked it: from here on each has its own
-        try:
-            with ProcessPoolExecutor(1) as pool:
-                yield from _in(pool, {key: cells}, asked.seed)
-        except BrokenProcessPool:
-            yield key, [Mark("", "unreadable", note="it ended the process that marked it")]
-
-
-@contextmanager
-def _cluster(address: str) -> Iterator[Executor]:
-    try:
-        from distributed import Client
-    except ModuleNotFoundError:
-        sys.exit("--scheduler needs Dask: pip install distributed")
-    try:
-        client = Client(address, timeout=20)
-    except OSError as error:
-        sys.exit(f"no Dask scheduler answers at {address}: {error}")
-    with client, client.get_executor(pure=False) as pool:
-        yield pool
-
-
-def _in(pool: Executor, waiting: Mapping[str, Notebook], seed: str) -> Iterator[tuple[str, list[Mark]]]:
-    futures = {pool.submit(mark, cells, seed): key for key, cells in waiting.items()}
-    for future in as_completed(futures):
-        yield futures[future], future.result()
+        with ProcessPoolExecutor(1) as pool:
+            try:
+                yield key, pool.submit(mark, cells, asked.seed).result()
+            except BrokenProcessPool:
+                yield key, [Mark("", "unreadable", note="it ended the process that marked it")]
 
 
 if __name__ == "__main__":

@@ -35,8 +35,6 @@ LINUX = sys.platform == "linux"
 
 Pipes = tuple[IO[bytes], IO[bytes]]  # to a process, and from it
 
-_lines: list[socket.socket] = []  # to nurseries, which end when these are closed
-
 
 class Stopped(Exception):
     """The process has ended, or talks nonsense."""
@@ -169,7 +167,6 @@ def _nursery(judge: int) -> socket.socket:
     line, end = socket.socketpair()
     with end:
         _begun(str(end.fileno()), pass_fds=[end.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    _lines.append(line)  # two threads may have begun one each
     return line
 
 
