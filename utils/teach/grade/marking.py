@@ -143,7 +143,7 @@ def _marks(notebook: Sequence[Cell], seed: str) -> list[Mark]:
             else:
                 given = _marked(desk, step, _inputs(found, step.exercise, seed))
                 if failed and given.state == "your code stopped":
-                    why = [f" Above it: {failed[needed]}" for needed in step.needs() if needed in failed]
+                    why = [f" Above it: {failed[needed]}" for needed in step.needs if needed in failed]
                     given = replace(given, note="".join([given.note, *why[:1]]))
                 if _counts(given, marks.get(step.exercise)):
                     marks[step.exercise] = given
@@ -216,7 +216,7 @@ def _judged(desk: Desk, step: Attempt, rng: np.random.Generator) -> Mark:
         return Mark(step.exercise, "your code stopped", note=str(told["error"]))
     answer = Answer(desk, step.name, told)
     given = _mark(asked.check(answer, rng))
-    if given.state == "right" and (ours := borrowed(step.exercise, step.needs(), desk.stands_in)):
+    if given.state == "right" and (ours := borrowed(step.exercise, step.needs, desk.stands_in)):
         return replace(given, note=f"uses the workbook's own {' and '.join(ours)}")
     return given
 
