@@ -26,7 +26,6 @@ from tests.returned import (
     in_groups,
     notebook,
     sections,
-    submission,
     table,
     the_class,
 )
@@ -271,28 +270,6 @@ def test_of_several_attempts_the_better_counts_and_never_their_sum(tmp_path):
     (row,) = table(tmp_path / "students.csv")
     assert (row["right"], row["of"]) == ("2", "3")
     assert report.states({"Anna": given})["2a_1.softmax"].total() == 1
-
-
-def test_a_run_that_was_stopped_goes_on_where_it_was(tmp_path, capsys):
-    texts = {f"s{turn}": submission(SOFTMAX, turn, whole=True)[0] for turn in range(1, 5)}
-    begun = []
-
-    def stops(cells, seed):
-        begun.append(cells)
-        if len(begun) == 3:
-            raise KeyboardInterrupt
-        return mark(cells, seed)
-
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(command, "mark", stops)
-        graded(tmp_path, texts)
-    journal = tmp_path / ".marks.csv.unfinished"
-    with journal.open("a", encoding="utf-8") as cut_off:
-        cut_off.write('["half a li')
-    capsys.readouterr()
-    again = graded(tmp_path, texts)
-    assert "2 were marked before the last run stopped" in (told := capsys.readouterr().err) and not journal.exists()
-    assert again == graded(tmp_path, texts, "--seed", told.split("--seed ")[1].split()[0], out="whole.csv")
 
 
 LOTS = function(  # its error names what it was tried on

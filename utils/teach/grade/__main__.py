@@ -1,8 +1,6 @@
 """The command line: python -m utils.teach.grade SUBMISSIONS/ --out marks.csv"""
 
 import argparse
-import hashlib
-import json
 import os
 import secrets
 import sys
@@ -10,19 +8,16 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from dataclasses import astuple
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from utils.figures.page import never_stop_at_a_character
 from utils.teach.grade import report
 from utils.teach.grade.folder import returned
-from utils.teach.grade.marking import Mark, mark, typed
+from utils.teach.grade.marking import Mark, mark
 from utils.teach.grade.roster import Roster, owner, owners
 from utils.teach.grade.submission import Notebook, is_master
 
-ROOT = Path(__file__).resolve().parents[2]
 UNDONE = {"missing", "not attempted", "unreadable"}
 
 
@@ -61,8 +56,9 @@ def main(argv: list[str] | None = None) -> int:
         parser.error(f"--roster: {error}")
 
     asked.out.parent.mkdir(parents=True, exist_ok=True)
-    journal = asked.out.with_name(f".{asked.out.name}.unfinished")
-    by_notebook = _marked(notebooks, asked, journal)
+    asked.out.touch()  # what cannot be written is told before all the work
+    asked.seed = asked.seed or secrets.token_hex(8)  # nobody can prepare results for a secret
+    by_notebook = _marked(notebooks, asked)
     marks, loose = _by_student(by_notebook, sorted(set(files) - set(notebooks)), roster)
     loose = [path for path in loose if path not in masters]
     groups = report.alike(marks)
@@ -81,7 +77,6 @@ def main(argv: list[str] | None = None) -> int:
 
         written.append(asked.feedback / LINKS)
         write_feedback(marks, asked.feedback, roster)
-    journal.unlink()
 
     print(report.summary(marks, groups))
     strangers = sorted(set(marks) - set(roster.names.values())) if roster else []
@@ -104,33 +99,13 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def _marked(notebooks: Mapping[str, Notebook], asked: argparse.Namespace, journal: Path) -> dict[str, list[Mark]]:
-    """The marks of each notebook. Those that a run has made which was stopped are not made again: the journal holds its
-    seed, and the marks of each notebook by its key."""
-    kept: dict[str, Any] = {}
-    for line in journal.read_text(encoding="utf-8").splitlines() if journal.exists() else ():
-        with suppress(ValueError):  # the line at which it was interrupted
-            kept |= json.loads(line)
-    asked.seed = asked.seed or kept.pop("seed", "") or secrets.token_hex(8)  # nobody can prepare results for a secret
-    workbook = _workbook() + asked.seed.encode("utf-8", "surrogatepass")
-    keys = {
-        path: hashlib.sha256(workbook + repr(cells).encode("utf-8", "surrogatepass")).hexdigest()
-        for path, cells in notebooks.items()
-    }
-    by_key = {key: notebooks[path] for path, key in keys.items()}  # equal files are marked once
-    marked = {key: [typed(Mark, told) for told in kept[key]] for key in by_key.keys() & kept}
-    if marked:
-        print(f"{sum(key in marked for key in keys.values())} were marked before the last run stopped", file=sys.stderr)
-    waiting = {key: cells for key, cells in by_key.items() if key not in marked}
-    with journal.open("a", encoding="utf-8") as lines:
-        lines.write(json.dumps({"seed": asked.seed}) + "\n")
-        for count, (key, given) in enumerate(_each(waiting, asked), 1):
-            marked[key] = given
-            lines.write(json.dumps({key: [astuple(m) for m in given]}) + "\n")
-            lines.flush()
-            bar, end = "█" * (30 * count // len(waiting)), "\n" if count == len(waiting) else ""
-            print(f"\r{bar:30} {count} of {len(waiting)}", end=end, file=sys.stderr, flush=True)
-    return {path: marked[key] for path, key in keys.items()}
+def _marked(notebooks: Mapping[str, Notebook], asked: argparse.Namespace) -> dict[str, list[Mark]]:
+    marked = {}
+    for count, (path, given) in enumerate(_each(notebooks, asked), 1):
+        marked[path] = given
+        bar, end = "█" * (30 * count // len(notebooks)), "\n" if count == len(notebooks) else ""
+        print(f"\r{bar:30} {count} of {len(notebooks)}", end=end, file=sys.stderr, flush=True)
+    return marked
 
 
 def _by_student(
@@ -170,28 +145,20 @@ def _top(path: str, folders: set[str]) -> str:
     return next((folder for folder in around if folder not in folders), path)
 
 
-def _workbook() -> bytes:
-    """A digest of what marks depend on besides the notebook, so that a bank that was mended is not half applied."""
-    rooms = "reference", "bank", "judge", "teach/grade"
-    files = sorted(path for room in rooms for path in ROOT.glob(f"{room}/**/*.*"))
-    parts = [path for path in files if path.suffix in {".py", ".md", ".lark", ".toml"}]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in parts)).digest()
-
-
 def _each(waiting: Mapping[str, Notebook], asked: argparse.Namespace) -> Iterator[tuple[str, list[Mark]]]:
-    """The marks of each notebook, with its key, as they come."""
+    """The marks of each notebook, with its path, as they come."""
     left = dict(waiting)
     with suppress(BrokenProcessPool), ProcessPoolExecutor(asked.jobs) as pool:
-        futures = {pool.submit(mark, cells, asked.seed): key for key, cells in waiting.items()}
+        futures = {pool.submit(mark, cells, asked.seed): path for path, cells in waiting.items()}
         for future in as_completed(futures):
             yield futures[future], future.result()
             del left[futures[future]]
-    for key, cells in left.items():  # one of them ended the process that marked it: from here on each has its own
+    for path, cells in left.items():  # one of them ended the process that marked it: from here on each has its own
         with ProcessPoolExecutor(1) as pool:
             try:
-                yield key, pool.submit(mark, cells, asked.seed).result()
+                yield path, pool.submit(mark, cells, asked.seed).result()
             except BrokenProcessPool:
-                yield key, [Mark("", "unreadable", note="it ended the process that marked it")]
+                yield path, [Mark("", "unreadable", note="it ended the process that marked it")]
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ UNIMPORTED = ("_posixsubprocess", "_posixshmem")
 # Threads of one call, at once and one after the other; more would fill the memory, or take all the time, at another
 # place in every run.
 AT_ONCE, IN_ALL = 8, 100
-UNREAD = (".ipynb", ".unfinished")  # masters, and what others handed in
+UNREAD = ".ipynb"  # masters, and what others handed in
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000  # of Linux, as the next
 PR_SET_PDEATHSIG = 1  # a process ends with the one that it was forked from
 
