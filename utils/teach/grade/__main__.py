@@ -4,6 +4,7 @@ import argparse
 import os
 import secrets
 import sys
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -59,7 +60,8 @@ def main(argv: list[str] | None = None) -> int:
     asked.out.touch()  # what cannot be written is told before all the work
     asked.seed = asked.seed or secrets.token_hex(8)  # nobody can prepare results for a secret
     by_notebook = _marked(notebooks, asked)
-    marks, loose = _by_student(by_notebook, sorted(set(files) - set(notebooks)), roster)
+    others = {path: " (a master)" * (path in masters) for path in sorted(set(files) - set(notebooks))}
+    marks, loose = _by_student(by_notebook, others, roster)
     loose = [path for path in loose if path not in masters]
     groups = report.alike(marks)
 
@@ -109,10 +111,10 @@ def _marked(notebooks: Mapping[str, Notebook], asked: argparse.Namespace) -> dic
 
 
 def _by_student(
-    by_notebook: Mapping[str, list[Mark]], others: list[str], roster: Roster | None
+    by_notebook: Mapping[str, list[Mark]], others: Mapping[str, str], roster: Roster | None
 ) -> tuple[dict[str, list[Mark]], list[str]]:
     """The marks of each student, of those who handed in no notebook too; and what lies there without a notebook, and
-    is no student's by its name."""
+    is no student's by its name. others: what else there is, and what is to be said of it."""
     folders = {str(folder) for path in by_notebook for folder in PurePosixPath(path).parents}
     tops = {other: _top(other, folders) for other in others}  # a folder without a notebook is one thing
     worked = {path for path, given in by_notebook.items() if any(m.state not in UNDONE for m in given)}
@@ -120,14 +122,14 @@ def _by_student(
     marks = report.gathered(by_notebook, whose)
     names = set(roster.names.values()) if roster else set()
     with_notebook = {(whose[path], who.download) for path in by_notebook if (who := owner(path))}
-    without: dict[tuple[str, str], list[str]] = {}  # files by the student and the download
+    without = defaultdict(list)  # files by the student and the download
     loose = set()
     for other, top in tops.items():
         student, who = whose[top], owner(top)
         if not who and student not in names:
             loose |= {top} if student not in marks else set()
         elif student not in marks or (who and (student, who.download) not in with_notebook):
-            without.setdefault((student, who.download if who else ""), []).append(PurePosixPath(other).name)
+            without[student, who.download if who else ""].append(f"{PurePosixPath(other).name}{others[other]}")
     for (student, where), files in sorted(without.items()):
         note = f"no notebook: {', '.join(dict.fromkeys(files))}"
         marks.setdefault(student, []).append(Mark("", "unreadable", note=note, notebook=where))
