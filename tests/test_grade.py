@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import sys
+import warnings
 import zipfile
 from contextlib import closing, nullcontext
 from pathlib import Path
@@ -111,7 +112,9 @@ def test_what_else_stands_in_a_notebook_costs_nothing_whatever_its_characters():
     derivation = f"%%derivation 2a_3.same_index\r\n{BANK['2a_3.same_index'].accepts[0]}".replace("\n", "\r\n")
     odd = "x = " + "+".join("1" * 1000), "!ls\n" * 2_000, "x = " + "-" * 5000 + "1", 'x = "\ud800"', 'x = "\0"'
     wide = "x = (\n" + " " * 300_000 + "y", "#\n" * 200_000 + " " * 300_000 + "%"
-    given = mark(notebook(SETUP, NUMPY, *odd, *wide, derivation, ONE_ROW))
+    warned = r'x = "\hat y" if (1 is 1) else 0', ONE_ROW.replace("return", 'r = 1 is 1, "\\hat y"\n    return')
+    with warnings.catch_warnings(action="error"):
+        given = mark(notebook(SETUP, NUMPY, *odd, *wide, derivation, *warned))
     assert {m.exercise for m in given if m.state == "right"} == {"2a_3.same_index", ROW}
 
 

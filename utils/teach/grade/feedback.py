@@ -26,7 +26,7 @@ LINKS = "links.csv"
 MATHML = "{http://www.w3.org/1998/Math/MathML}m"
 HAT = re.compile(r"\\hat(?:\s+([A-Za-z])(?![A-Za-z])|\s*\{([A-Za-z])\})")  # a letter: browsers set the sign into it
 ENDS = re.compile(r"<math(?:(?!</math>).)*</math>[.,;:)]", re.S)  # a formula with the sign that must not leave it
-MISSING = ("–", "Not in your notebook", "#808a93")
+MISSING = ("–", "Not found in your notebook", "#808a93")
 PAGE = Template(Path(__file__).with_name("page.html").read_text(encoding="utf-8"), autoescape=True, trim_blocks=True)
 
 

@@ -6,6 +6,7 @@ import builtins
 import hashlib
 import inspect
 import re
+import warnings
 from collections.abc import Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
@@ -122,7 +123,8 @@ def mark(notebook: Notebook | str, seed: str = "") -> list[Mark]:
     if isinstance(notebook, Unreadable):
         return [Mark("", "unreadable", note=str(notebook))]
     try:
-        return _marks(notebook, seed)
+        with warnings.catch_warnings(action="ignore"):  # of what Python says of how an answer is written
+            return _marks(notebook, seed)
     except Exception as error:  # whatever it is, it must not cost the others theirs
         return [Mark("", "unreadable", note=f"the marking of it failed: {type(error).__name__}: {error}")]
 
