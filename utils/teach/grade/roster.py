@@ -27,7 +27,7 @@ DOWNLOADS = [  # how platforms name what was handed in, and the sign between a n
     for pattern, joint in (
         (r"(?P<name>.+?)_(?P<here>\d+)_assignsubmission_(?:file|onlinetext)", "-"),  # Moodle
         (r"(?P<name>anon_\w+?)_(?:LATE_)?\d{3,}_", ""),  # Canvas, where names are hidden
-        (r"(?P<name>[^_]*[^\W\d_][^_]*)_(?:LATE_)?(?P<id>\d+)_(?:(?P<file>\d{3,})_|text\b|link\b)", ""),  # Canvas
+        (r"(?P<name>[^_]*[^\W\d_][^_]*)_(?:LATE_)?(?P<id>\d+)_(?:\d{5,}_|text\b|link\b)", ""),  # Canvas
         (r"(?P<id>\d+)-\d+ - (?P<name>.+?) ?- .*\d{4}", ""),  # Brightspace
         (r"(?P<name>.+)_attempt_\d{4}(?:-\d\d){5}", "_"),  # Blackboard, and archives of nbgrader's
     )
@@ -63,8 +63,8 @@ NO_LIST = re.compile(
 class Owner:
     """What a part of a path says of whoever handed it in.
 
-    id: the person's number, the same in every download; here: the number in this one. file: a number that no other file
-    has. joint: what stands between the name and others before it. download: where this part lies, and others'.
+    id: the person's number, the same in every download; here: the number in this one. joint: what stands between the
+    name and others before it. download: where this part lies, and others'.
     """
 
     part: str
@@ -72,7 +72,6 @@ class Owner:
     name: str
     id: str = ""
     here: str = ""
-    file: str = ""
     joint: str = ""
 
 
@@ -94,8 +93,6 @@ def owner(path: str) -> Owner | None:
 def owners(paths: Sequence[str], worked: Collection[str], roster: Roster | None = None) -> dict[str, str]:
     """{path: the name of the student}. worked: the paths of notebooks in which something was done."""
     told = {path: who for path in paths if (who := owner(path))}
-    files = Counter((who.download, who.file) for who in set(told.values()) if who.file)
-    told = {path: who for path, who in told.items() if files[who.download, who.file] < 2}  # else it is no file's number
     keys = _of_downloads(told) | _of_paths([path for path in paths if path not in told], worked)
     shown = {(_plain(name), id): name for name, id in sorted(keys.values(), reverse=True)}
     namesakes = Counter(plain for plain, _ in shown)  # who share a name bear their number, too
