@@ -326,10 +326,8 @@ class Pass:
         self.accused.append(slug)
         if self.state == "named":
             return f"Named: `{slug}`. {self._par()} {self.bug.feedback}"
-        if self.state == "escaped":
-            escaped = f"The budget is spent, and `{self.bug.slug}` has escaped. {self.bug.feedback}"
-            return f"{self._alibi(slug)} {escaped}"
-        return self._alibi(slug)
+        escaped = f" The budget is spent, and `{self.bug.slug}` has escaped. {self.bug.feedback}"
+        return f"{self._alibi(slug)}{escaped if self.over else ''}"
 
     def told(self, slug: str) -> str:
         """What the bank says of a suspect; of the bug, what it says of the very formula that is planted."""
@@ -362,10 +360,9 @@ class Pass:
         alike = [found for found in self.told_apart if found[0].slug == slug]
         theirs, telling = min(alike, key=lambda found: len(self.readings.keys() & found[1]))
         taken = [name for name in self.readings if name in telling]
+        against = "Your probes could not tell, but another does" if self.readings else "A probe would have told you"
         if taken:
             against = "Your own probe speaks against it"
-        else:
-            against = "Your probes could not tell, but another does" if self.readings else "A probe would have told you"
         probe = (taken or telling)[0]
         return f"Not `{slug}`. {against}: *{probe}* would have read “{take(probe, theirs.formula, self.net).sentence}”"
 
@@ -376,15 +373,13 @@ def passes(seed: int) -> list[Pass]:
     variants = defaultdict(list)
     for suspect in suspects():
         variants[suspect.slug].append(suspect)
-    slugs = rng.choice([*variants], PASSES, replace=False).tolist()
-    return [_pass(variants[slug][rng.integers(len(variants[slug]))], [*variants], rng) for slug in slugs]
-
-
-def _pass(bug: Suspect, slugs: Sequence[str], rng: np.random.Generator) -> Pass:
-    """The line-up is the bug, and those whom fewest probes tell from it."""
-    apart = {other.slug: rng.random() + len(bug.told_from(other)) for other in suspects() if other.slug != bug.slug}
-    nearest = sorted(apart, key=apart.get)[: LINE_UP - 1]
-    return Pass(bug, sorted([bug.slug, *nearest], key=slugs.index), Net.drawn(rng))
+    found, slugs = [], [*variants]
+    for slug in rng.choice(slugs, PASSES, replace=False).tolist():
+        bug = variants[slug][rng.integers(len(variants[slug]))]
+        apart = {other.slug: rng.random() + len(bug.told_from(other)) for other in suspects() if other.slug != slug}
+        nearest = sorted(apart, key=apart.get)[: LINE_UP - 1]  # those whom fewest probes tell from the bug
+        found.append(Pass(bug, sorted([slug, *nearest], key=slugs.index), Net.drawn(rng)))
+    return found
 
 
 def probes(count: int) -> str:
@@ -433,10 +428,8 @@ class BugHunt(Game):
 
     def about(self) -> str:
         now = self.now
-        if now.over:
-            said = f"this pass: **{now.state}**"
-        else:
-            said = f"left for this pass: **{'●' * now.left}{'○' * (BUDGET - now.left)}**"
+        left = f"left for this pass: **{'●' * now.left}{'○' * (BUDGET - now.left)}**"
+        said = f"this pass: **{now.state}**" if now.over else left
         named = [each for each in self.rounds if each.state == "named"]
         if self.over:
             said += f" · {len(named)} of {PASSES} named."
