@@ -39,8 +39,3 @@ def safe_log(y_hat):
 
 def naive(z):
     return 1 / (1 + np.exp(-z))
-
-
-def push(x, dx, epsilon):
-    """The image within epsilon of x, pixel by pixel, that lowers a plane J most. Ink stays in 0 to 1."""
-    return np.clip(x - epsilon * np.sign(dx), 0, 1)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from functools import wraps
+from functools import partial, wraps
 from itertools import islice
 from typing import Any
 
@@ -34,11 +34,11 @@ class Case:
 
     def copies(self) -> dict[str, Any]:
         """The arguments, to be given away."""
-        return {name: value if callable(value) else deepcopy(value) for name, value in self.arguments.items()}
+        return deepcopy(self.arguments)
 
     @property
     def size(self) -> int:
-        return sum(np.size(value) for value in self.arguments.values() if not callable(value))
+        return sum(map(np.size, self.arguments.values()))
 
 
 def cases(names: str, ordinary: Iterable = (), extreme: Iterable = (), atol: float = ATOL) -> list[Case]:
@@ -74,14 +74,11 @@ def each_shape_again(draw: Draw) -> Draw:
     return drawn
 
 
-def single_rows(draw: Draw) -> Draw:
-    return lambda rng: [case for case in draw(rng) if np.ndim(next(iter(case.arguments.values()))) == 1]
+def _of_axes(count: int, draw: Draw) -> Draw:
+    return lambda rng: [case for case in draw(rng) if np.ndim(next(iter(case.arguments.values()))) == count]
 
 
-def batches(draw: Draw) -> Draw:
-    return lambda rng: [case for case in draw(rng) if np.ndim(next(iter(case.arguments.values()))) == 2]
-
-
+single_rows, batches = partial(_of_axes, 1), partial(_of_axes, 2)  # draws of these alone
 ROW, ROWS = [1.0, 0.0, -1.0], [[1.0, 0.0, -1.0], [2.0, 2.0, 0.0]]  # the logits that a student is shown first
 
 

@@ -25,6 +25,7 @@ NAIVE = {"facecolor": OCHRE, "edgecolor": PAPER, "linewidth": 0, "hatch": "xx"}
 OUTLINED = {"facecolor": "none", "edgecolor": INK, "linewidth": 1.2, "hatch": "//", "alpha": 0.5, "animated": True}
 BOX = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.5}  # behind a number that stands on something
 
+RAISED = str.maketrans("0123456789-T", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵀ", "{}")  # what stands in an exponent, braces left out
 DPI = 96  # a figure's inch is the browser's inch, so 11 points are 11 points
 RC = {
     "figure.dpi": DPI,

@@ -36,10 +36,10 @@ def chapter_of(id: str) -> str:
 @cache
 def entries(chapter: str) -> dict[str, Entry]:
     """What the catalogue says of a chapter, by the exercises' ids."""
-    before = CHAPTERS[: CHAPTERS.index(chapter)]
 
     def earlier(id: str) -> Entry | None:
-        return entries(chapter_of(id)).get(id) if chapter_of(id) in before else None
+        before = chapter_of(id) in CHAPTERS[: CHAPTERS.index(chapter)]
+        return entries(chapter_of(id)).get(id) if before else None
 
     return Reader(FOLDER / f"{chapter}.md", names(), earlier).entries()
 

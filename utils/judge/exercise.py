@@ -29,6 +29,7 @@ from utils.judge.judging import Trial, judge
 from utils.judge.verdict import Asked, Verdict, checker_fault
 
 NOT_ATTEMPTED = "Yours to write. Replace the `...` with your answer and run the cell again."
+BORROWED = " (Your function also reads `{}`, which is no argument of it: it took what a cell above left behind.)"
 
 
 @dataclass(frozen=True)
@@ -96,16 +97,13 @@ class Exercise(Asked):
         except TimeoutError as error:
             message = f"Your function is {error} and was stopped. Is there a loop that never ends?"
             return Verdict(self.id, "your code stopped", message, "too-slow")
-        expected = map(self.expected, cases)
-        evidence = [Evidence(*row) for row in zip(cases, outcomes, expected, strict=True)]
-        verdict = judge(Trial(self, answer, evidence, again, loud))
-        message = verdict.message
-        if verdict.state != "right" and (names := borrowed(answer)):
-            message += (
-                f" (Your function also reads `{names[0]}`, which is no argument of it: it took what a cell above left "
-                "behind.)"
-            )
-        return replace(verdict, message=message, printed=printed)
+        evidence = [Evidence(*row) for row in zip(cases, outcomes, map(self.expected, cases), strict=True)]
+        verdict = judge(trial := Trial(self, answer, evidence, again, loud))
+        if verdict.state == "right":
+            return replace(verdict, printed=printed)
+        also = "".join(BORROWED.format(name) for name in borrowed(answer)[:1])
+        place = None if verdict.mistake == "kept-result" else trial.seen.place  # which no line alone brings about
+        return replace(verdict, message=verdict.message + also, printed=printed, place=place)
 
     def run(self, function: Callable, case: Case, loud: bool = False) -> tuple[Outcome, str]:
         """Call a function as this exercise does; give back what happened and what was printed."""

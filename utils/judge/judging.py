@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, partial, singledispatch
 from typing import Any
 
@@ -145,10 +145,7 @@ def read(answer: Callable, exercise: Any, cases: Sequence[Case]) -> Seen:
 
 def judge(trial: Trial) -> Verdict:
     """The first rule that fits. The last one for an answer that is right, and for one that is not, always does."""
-    rules = FOR_WRONG if trial.failing else FOR_RIGHT
-    verdict = next(filter(None, (rule(trial) for rule in rules)))
-    nowhere = verdict.state == "right" or verdict.mistake == "kept-result"  # which no line alone brings about
-    return verdict if nowhere else replace(verdict, place=trial.seen.place)
+    return next(filter(None, (rule(trial) for rule in (FOR_WRONG if trial.failing else FOR_RIGHT))))
 
 
 # ---- where nothing fails ------------------------------------------------------------------------------------------
