@@ -23,18 +23,12 @@ from utils.bank.inputs import each_shape_again
 from utils.bank.markdown import Block, Shape, in_backticks, listed, split
 
 ALSO_RIGHT, WITH_A_SLIP, GIVEN, HINTS, NOTICE = "Also right", "With a slip", "To be mended", "Hints", "What to notice"
-CODE, WORDS, DERIVATIONS = (
-    Shape("code", "A fenced block"),
-    Shape("paragraph", "A paragraph"),
-    Shape(r"list \d+", "A list"),
-)
+CODE, WORDS, LIST = Shape("code", "A fenced block"), Shape("paragraph", "A paragraph"), Shape(r"list \d+", "A list")
 THREE = Shape("list 3", "A list of 3, from a nudge to nearly there,")
 PROGRAM = Shape(r"code( table \d+)?", "A fenced block, and perhaps a table of mistakes,")
 MISTAKE = Shape("code paragraph( code paragraph)*", "A fenced block of what was written, and words on it,")
-CHOICE, SHEET = (
-    Shape(r"paragraph table \d+", "A paragraph and a table"),
-    Shape(r"paragraph list \d+", "A paragraph and a list"),
-)
+CHOICE = Shape(r"paragraph table \d+", "A paragraph and a table")
+SHEET = Shape(r"paragraph list \d+", "A paragraph and a list")
 
 
 class Kind(NamedTuple):
@@ -53,7 +47,7 @@ class Kind(NamedTuple):
 
 TEXTS = {NOTICE: "notice", GIVEN: "given"}  # what stands below as it is
 LAST, OF_A_FUNCTION = {HINTS: THREE, NOTICE: WORDS}, ("returns", "reference", "laws", "silent", "like")
-OF_A_DERIVATION = {ALSO_RIGHT: DERIVATIONS, WITH_A_SLIP: DERIVATIONS, GIVEN: CODE}
+OF_A_DERIVATION = {ALSO_RIGHT: LIST, WITH_A_SLIP: LIST, GIVEN: CODE}
 KINDS = {
     "Function": Kind(PROGRAM, {ALSO_RIGHT: CODE} | LAST, MISTAKE, ("inputs",), OF_A_FUNCTION, "steps"),
     "Choice": Kind(CHOICE, {HINTS: THREE}),
@@ -61,18 +55,18 @@ KINDS = {
     "Derivation": Kind(PROGRAM, OF_A_DERIVATION | LAST, None, ("setting",), ("steps", "like"), "fact"),
 }
 
-# Of each fact an example, and what holds of its value: a number, what stands in backticks, or True where it is bare.
+# Of each fact what fits, and whether its value does: a number, what stands in backticks, or True where it is bare.
 FACTS: dict[str, tuple[str, Callable[[Any], bool]]] = {
-    "minutes": ("5 minutes', of 1 to 30,", range(1, 31).__contains__),
-    "level": ("level 2', of 1 to 3,", range(1, 4).__contains__),
-    "steps": ("steps 4'", range(2, 100).__contains__),
-    "inputs": ("inputs `logits`', a draw of cases,", callable),
-    "setting": ("setting `SAME_INDEX`'", lambda value: type(value).__name__ == "Setting"),
-    "reference": ("reference `softmax`'", callable),
-    "laws": ("laws `sums_to_one`'", lambda values: values and all(map(callable, values))),
-    "returns": ("returns `z`, `h`'", bool),
-    "like": ("like `2a_3.same_index`'", lambda value: isinstance(value, str)),
-    "silent": ("silent'", lambda value: value is True),
+    "minutes": ("'5 minutes', 1 to 30", range(1, 31).__contains__),
+    "level": ("'level 2', 1 to 3", range(1, 4).__contains__),
+    "steps": ("'steps 4'", range(2, 100).__contains__),
+    "inputs": ("'inputs `logits`', a draw of cases", callable),
+    "setting": ("'setting `SAME_INDEX`'", lambda value: type(value).__name__ == "Setting"),
+    "reference": ("'reference `softmax`'", callable),
+    "laws": ("'laws `sums_to_one`'", lambda values: values and all(map(callable, values))),
+    "returns": ("'returns `z`, `h`'", bool),
+    "like": ("'like `2a_3.same_index`'", lambda value: isinstance(value, str)),
+    "silent": ("'silent'", lambda value: value is True),
 }
 QUOTED = "`[^`]+`"
 WRITTEN = re.compile(f"{QUOTED}(?:, ?{QUOTED})*")
@@ -129,8 +123,8 @@ class Reader(Python):
             if block.kind == "code":
                 self.define(block)
         for head, blocks in exercises:
-            form, example = re.compile(rf"(.+) \(`({chapter}\.\w+)`\)"), f"## Title (`{chapter}.name`)"
-            match = self.shaped(form, head.text, head, f"exercise of chapter {chapter}", example)
+            form, fits = re.compile(rf"(.+) \(`({chapter}\.\w+)`\)"), f"'## Title (`{chapter}.name`)'"
+            match = self.shaped(form, head.text, head, f"exercise of chapter {chapter}", fits)
             self.once(lines, match[2], head, "exercise")
             self.read[match[2]] = self.entry(head, {"title": match[1], "id": match[2]}, blocks)
         return self.read
@@ -177,20 +171,20 @@ class Reader(Python):
 
     def facts(self, at: Block) -> tuple[str, dict[str, Any]]:
         first, *rest = at.text.split(" · ")
-        examples = "Function of `theta`, `y`', 'Choice', 'Sheet' or 'Derivation"
-        kind = self.shaped(KIND, first, at, "kind of exercise", examples)[0].partition(" ")[0]
+        fits = "'Function of `theta`, `y`', 'Choice', 'Sheet' or 'Derivation'"
+        kind = self.shaped(KIND, first, at, "kind of exercise", fits)[0].partition(" ")[0]
         needs, facts, lines = ("minutes", "level", *KINDS[kind].needs), {}, {}
         for text in rest:
-            match = self.shaped(FACT, text, at, "fact", "5 minutes', 'level 2', 'silent' or 'inputs `logits`")
+            match = self.shaped(FACT, text, at, "fact", "'5 minutes', 'level 2', 'silent' or 'inputs `logits`'")
             name = match["name"] or "minutes"
             self.known(name, (*needs, *KINDS[kind].facts), at, "fact of such an exercise")
             self.once(lines, name, at, "fact")
             number = match["minutes"] or match["number"]
             facts[name] = int(number) if number else self.quoted(at, name, in_backticks(text))
-            example, holds = FACTS[name]
-            self.need(holds(facts[name]), at, f"{text!r} is no fact", f"'{example} would fit.")
+            fits, holds = FACTS[name]
+            self.need(holds(facts[name]), at, f"{text!r} is no fact", f"{fits}, would be one.")
         for name in needs:
-            self.need(name in facts, at, f"no {name} told", f"'{FACTS[name][0]} would fit.")
+            self.need(name in facts, at, f"no {name} told", f"{FACTS[name][0]}, would fit.")
         return kind, facts
 
     def quoted(self, at: Block, name: str, quoted: Sequence[str]) -> Any:
@@ -236,22 +230,19 @@ class Reader(Python):
     def sheet(self, entry: Entry, at: Block, question: Block, answers: Block) -> None:
         entry.parts |= {"question": question.text, "labels": {}, "rows": []}
         for line, text in answers.items:
-            match = self.shaped(LABEL, text, line, "answer", "- `slug`' or '- `slug` label")
+            match = self.shaped(LABEL, text, line, "answer", "'- `slug`' or '- `slug` label'")
             entry.parts["labels"][match[1]] = match[2] or match[1]
 
     def answers(self, of: str, at: Block, answers: Iterable, known: Collection[str]) -> tuple[str, dict[str, str]]:
         """The right one of some answers, (line, text), whose name is in bold; and what is said of each, by its name."""
         right, said, lines = [], {}, {}
         for line, text in answers:
-            match = self.shaped(
-                ANSWER, text, line, f"answer of {of}", "**`slug`** words', '`slug` words' or '*otherwise* words"
-            )
+            fits = "'**`slug`** words', '`slug` words' or '*otherwise* words'"
+            match = self.shaped(ANSWER, text, line, f"answer of {of}", fits)
             answer = match[1] or match[2] or "otherwise"
             self.known(answer, known, line, f"answer of {of}")
             self.once(lines, answer, line, f"answer of {of},")
-            self.need(
-                match[1] or match[3], line, f"nothing is said of {answer!r}, an answer of {of}", "Words would fit."
-            )
+            self.need(match[1] or match[3], line, f"nothing is said of {answer!r} in {of}", "Words would fit.")
             right, said[answer] = right + [match[1]] * bool(match[1]), match[3] or ""
         self.need(len(right) == 1, at, f"{len(right)} right answers of {of}", "One is in bold: '**`slug`**'.")
         return right[0], said
@@ -269,9 +260,9 @@ class Reader(Python):
         elif name in TEXTS:
             parts[TEXTS[name]] = first.text
         elif name == WITH_A_SLIP:
-            parts["mistakes"] += self.derivations(name, first, WRONG, "- lost-minus: `line` = **`line`** = `line`")
+            parts["mistakes"] += self.derivations(name, first, WRONG, "'- lost-minus: `line` = **`line`** = `line`'")
         elif name == ALSO_RIGHT and entry.kind == "Derivation":
-            parts["accepts"] += [text for *_, text in self.derivations(name, first, RIGHT, "- `line` = `line`")]
+            parts["accepts"] += [text for *_, text in self.derivations(name, first, RIGHT, "'- `line` = `line`'")]
         elif name == ALSO_RIGHT:
             parts["accepts"] = [answer for answer, _ in entry.program.answers(first)]
         elif entry.kind == "Sheet":
@@ -284,11 +275,11 @@ class Reader(Python):
             pairs = zip(blocks[::2], blocks[1::2], strict=True)
             entry.told += [Told(name, code, words.text) for code, words in pairs]
 
-    def derivations(self, below: str, items: Block, form: re.Pattern, example: str) -> Iterator[tuple[str, int, str]]:
+    def derivations(self, below: str, items: Block, form: re.Pattern, fits: str) -> Iterator[tuple[str, int, str]]:
         """Derivations, one an item, with `=` between their lines: of each its name and the number of the line in bold,
         where it is wrong, and its text."""
         for line, item in items.items:
-            match = self.shaped(form, item, line, f"derivation below {below!r}", example)
+            match = self.shaped(form, item, line, f"derivation below {below!r}", fits)
             yield match[1], len(in_backticks(match[2])) + 1, "\n".join(in_backticks(item))
 
     # ---- mistakes

@@ -71,10 +71,10 @@ class Page:
         self.need(name not in lines, at, f"a second {what} {name!r}", f"The first stands in line {lines.get(name)}.")
         lines[name] = at.line if isinstance(at, Block) else at
 
-    def shaped(self, form: re.Pattern, text: str, at: Block | int, what: str, example: str) -> re.Match:
+    def shaped(self, form: re.Pattern, text: str, at: Block | int, what: str, fits: str) -> re.Match:
         """A text that has a form, taken apart."""
         match = form.fullmatch(text)
-        self.need(match, at, f"{text!r} is no {what}", f"'{example}' would be one.")
+        self.need(match, at, f"{text!r} is no {what}", f"{fits} would be one.")
         return match
 
     def only(self, at: Block, blocks: Sequence[Block], shape: Shape) -> Sequence[Block]:
