@@ -17,6 +17,9 @@ from typing import Any
 
 import numpy as np
 
+from utils.bank.formulas import KNOWN
+from utils.reference import input_gradient, loss, one_hot
+
 Generator = np.random.Generator
 ATOL = 1e-10  # with a relative 1e-9: wide enough for another order of the same products
 
@@ -271,6 +274,93 @@ def image_and_gradient(rng):
     sizes = (D, 0.4), ((N, D), float(rng.uniform(0.1, 0.3)))
     drawn = [(rng.uniform(size=shape), rng.normal(size=shape), epsilon) for shape, epsilon in sizes]
     return cases("x dx epsilon", [*fixed, *drawn])
+
+
+def _network(rng):
+    """The loss of a network as a function of its inputs, its gradient, one without 1/N, and inputs to start from."""
+    N, D, H, K = 4, 5, 6, 3
+    x, (W1, b1, W2, b2) = rng.normal(size=(N, D)), _parameters(rng, D, H, K)
+    rest = {"y": one_hot(np.arange(N) % K, K), "W1": W1, "b1": b1, "W2": W2, "b2": b2}
+    shown = {"loss": loss, "gradient": input_gradient, "gradient_without_1_over_N": _summed_gradient}
+    return *(_of_x(f"network_{name}", function, rest) for name, function in shown.items()), x
+
+
+def _of_x(name, function, rest):
+    """A function of x alone, under a name to show. No closure: it is handed to another process, so it is pickled."""
+    of_x = partial(function, **rest)
+    of_x.__name__ = name
+    return of_x
+
+
+def _summed_gradient(x, **rest):
+    return len(x) * input_gradient(x, **rest)
+
+
+def points(rng):
+    network_loss, _, _, x = _network(rng)
+    table = [[1.0, 0.0, -1.0], [2.0, 0.5, 0.3]]
+    ordinary = [
+        (KNOWN.sum_of_squares, [0.3, -1.0, 2.0], 0.1),
+        (KNOWN.sum_of_cubes, table, 0.1),
+        (KNOWN.sum_of_cubes, table, 0.2),
+        (KNOWN.log_sum_exp, rng.normal(size=7), 0.02),
+        (network_loss, x, 0.01),
+        (KNOWN.log_sum_exp, rng.normal(size=(2, 4, 3)), 0.03),
+    ]
+    return cases("g x h", ordinary, [(KNOWN.sum_of_cubes, [3, -1, 2], 0.1)])
+
+
+def points_and_tiny_steps(rng):
+    network_loss, _, _, x = _network(rng)
+    return points(rng) + cases("g x h", [], [(KNOWN.sum_of_cubes, [1.0, -2.0], 1e-200), (network_loss, x, 1e-200)])
+
+
+def pairs(rng):
+    a, b = rng.normal(size=(2, 4, 5))
+    a[0, 0], b[1, 2] = -5, -6
+    ordinary = [
+        ([1.0, 2.0, -5.0], [1.0, 2.5, -5.0]),
+        ([0.01, -0.02], [-0.01, 0.02]),
+        ([[0.0, 4.0], [1.0, 2.0], [-6.0, 0.5]], [[1e-9, 4.0], [1.0, 3.0], [-6.0, 0.5]]),
+        ([3.0, -0.5], [1.5, -0.5]),
+        ([-5.0, 1.0], [-4.0, 1.0]),  # the largest of all is negative, in the one and in the other
+        ([-4.0, 1.0], [-5.0, 1.0]),
+        (a, b),
+        (1e-3 * a[0], -2e-3 * a[0]),
+    ]
+    extreme = [
+        ([0.0, 0.0, 0.0], [0.0, 0.0, 0.0]),
+        ([1.0, np.nan, 2.0], [1.0, 2.0, 2.0]),
+        ([2e-14, -1e-14], [1e-14, -1e-14]),
+        ([2e-30, -1e-30], [1e-30, -1e-30]),
+        ([2e-200, -1e-200], [1e-200, -1e-200]),
+    ]
+    return cases("a b", ordinary, extreme)
+
+
+def claims(rng):
+    network_loss, network_gradient, without_1_over_N, x = _network(rng)
+    point = [1.0, -2.0, 0.5]
+    ordinary = [
+        (KNOWN.sum_of_squares, KNOWN.twice_x, point, 1e-6),
+        (KNOWN.sum_of_squares, KNOWN.minus_twice_x, point, 1e-6),
+        (KNOWN.sum_of_squares, KNOWN.one_entry_wrong, point, 1e-6),
+        (KNOWN.sum_of_squares, KNOWN.twice_x_backwards, point, 1e-6),
+        (KNOWN.sum_of_squares, KNOWN.twice_x_as_a_column, [0.5, 0.5, 0.5], 1e-6),
+        (KNOWN.sum_of_squares, KNOWN.nearly_twice_x, rng.normal(size=4), 1e-6),
+        (KNOWN.sum_of_squares, KNOWN.twice_x_and_a_little, [1.0, 0.001], 1e-6),
+        (KNOWN.sum_of_squares, KNOWN.twice_x_to_three_digits, point, 1e-6),
+        (KNOWN.sum_of_squares, KNOWN.twice_x_to_three_digits, point, 1e-2),
+        (KNOWN.huge_sum_of_squares, KNOWN.huge_nearly_twice_x, point, 1e-6),
+        (KNOWN.small_sum_of_squares, KNOWN.small_twice_x_to_five_digits, point, 1e-6),
+        (KNOWN.constant, KNOWN.zeros, point, 1e-6),
+        (network_loss, network_gradient, x, 1e-6),
+        (network_loss, without_1_over_N, x, 1e-6),
+        (KNOWN.tiny_sum_of_squares, KNOWN.tiny_twice_x, point, 1e-6),
+        (KNOWN.tiny_sum_of_squares, KNOWN.minus_tiny_twice_x, point, 1e-6),
+        (KNOWN.faint_sum_of_squares, KNOWN.minus_faint_twice_x, point, 1e-6),
+    ]
+    return cases("g gradient x tolerance", ordinary, [(KNOWN.sum_of_squares, KNOWN.twice_x_with_a_nan, point, 1e-6)])
 
 
 def _sizes(rng: Generator, count: int) -> list[int]:

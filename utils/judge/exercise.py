@@ -109,13 +109,10 @@ class Exercise(Asked):
         """Call a function as this exercise does; give back what happened and what was printed."""
         return call(function, case, len(self.returns), loud)
 
-    def recognised(self, cases: Sequence[Case], outcomes: Sequence[Outcome]) -> Iterator[Mistake]:
-        """Every mistake of the list that does on these cases just what the answer did."""
+    def recognised(self, evidence: Sequence[Evidence]) -> Iterator[Mistake]:
+        """Every mistake of the list that does in these cases just what the answer did."""
         for mistake in self.mistakes:
-            if all(
-                self._same(outcome, self.run(mistake.formula, case)[0], case.atol)
-                for case, outcome in zip(cases, outcomes, strict=True)
-            ):
+            if all(self._same(e.outcome, self.run(mistake.formula, e.case)[0], e.case.atol) for e in evidence):
                 yield mistake
 
     def expected(self, case: Case) -> Any:

@@ -85,8 +85,11 @@ class Trial:
         than where this answer is seen to go wrong."""
         place = self.seen.place
         missed = place.missed if place else ()
-        found = self.exercise.recognised([e.case for e in self.judged], [e.outcome for e in self.judged])
-        here = (m for m in found if not (missed and m.steps) or not set(missed).isdisjoint(m.steps))
+        here = (
+            m
+            for m in self.exercise.recognised(self.judged)
+            if not (missed and m.steps) or not set(missed).isdisjoint(m.steps)
+        )
         untrue = {f"ignores-{name}" for name in self.seen.reads}  # which are read, and have no effect all the same
         if place and place.what == OTHER_SIZE:
             untrue.add("wrong-axis")
