@@ -184,6 +184,7 @@ def _name(line: ast.AST) -> str:
     return _text(line.targets[0]) if isinstance(line, ast.Assign) else ""
 
 
+@cache
 def _names(tree: ast.AST) -> tuple[dict[str, int], set[str]]:
     """The names that are read in a tree, each with its line, and those that are bound there."""
     read: dict[str, int] = {}
@@ -198,5 +199,5 @@ def _names(tree: ast.AST) -> tuple[dict[str, int], set[str]]:
 
 def _free(lines: Sequence[ast.AST]) -> set[str]:
     """The names that are read in some lines and not bound there."""
-    read, bound = _names(ast.Module([*lines]))
-    return read.keys() - bound
+    names = [*map(_names, lines)]
+    return set().union(*(read for read, _ in names)) - set().union(*(bound for _, bound in names))

@@ -46,13 +46,13 @@ class Kind(NamedTuple):
 
 
 TEXTS = {NOTICE: "notice", GIVEN: "given"}  # what stands below as it is
-LAST, OF_A_FUNCTION = {HINTS: THREE, NOTICE: WORDS}, ("returns", "reference", "laws", "silent", "like")
+CLOSING, OF_A_FUNCTION = {HINTS: THREE, NOTICE: WORDS}, ("returns", "reference", "laws", "silent", "like")
 OF_A_DERIVATION = {ALSO_RIGHT: LIST, WITH_A_SLIP: LIST, GIVEN: CODE}
 KINDS = {
-    "Function": Kind(PROGRAM, {ALSO_RIGHT: CODE} | LAST, MISTAKE, ("inputs",), OF_A_FUNCTION, "steps"),
+    "Function": Kind(PROGRAM, {ALSO_RIGHT: CODE} | CLOSING, MISTAKE, ("inputs",), OF_A_FUNCTION, "steps"),
     "Choice": Kind(CHOICE, {HINTS: THREE}),
-    "Sheet": Kind(SHEET, LAST, SHEET),
-    "Derivation": Kind(PROGRAM, OF_A_DERIVATION | LAST, None, ("setting",), ("steps", "like"), "fact"),
+    "Sheet": Kind(SHEET, CLOSING, SHEET),
+    "Derivation": Kind(PROGRAM, OF_A_DERIVATION | CLOSING, None, ("setting",), ("steps", "like"), "fact"),
 }
 
 # Of each fact what fits, and whether its value does: a number, what stands in backticks, or True where it is bare.

@@ -240,7 +240,7 @@ def sizes(rng):
 
 
 def gradient_and_pre_activation(rng):
-    H, N = sorted(int(n) for n in rng.choice(np.arange(4, 9), 2, replace=False))
+    N, H = _sizes(rng, 2)
     g, z = np.array([[1.0, -2.0, 0.5], [0.0, 3.0, -1.0]]), np.array([[0.0, 1.0, -2.0], [2.0, -1.0, 0.5]])
     far = np.array([[1000.0, 0.0, -1000.0], [-1e4, 1e4, 3.0]])
     drawn = [(rng.normal(size=shape), rng.normal(0, 2, shape)) for shape in (H, (N, H))]
@@ -250,7 +250,7 @@ def gradient_and_pre_activation(rng):
 
 
 def parameter_and_gradient(rng):
-    D, H = (int(n) for n in rng.permutation(np.arange(4, 9))[:2])
+    D, H = _sizes(rng, 2)
     row, slope = [1.0, -2.0], [0.5, -1.0]
     steep = [7.0, -9.0]  # which who cuts gradients off would not follow
     table = [[1.0, 0.5], [-1.0, 2.0], [0.0, 3.0]], [[0.2, -0.4], [0.0, 1.0], [-2.0, 0.6]], 0.5
@@ -262,7 +262,7 @@ def parameter_and_gradient(rng):
 
 
 def image_and_gradient(rng):
-    N, D = (int(n) for n in rng.permutation(np.arange(4, 9))[:2])
+    N, D = _sizes(rng, 2)
     x = np.array([[0.0, 0.25, 0.5, 1.0], [1.0, 0.75, 0.25, 0.0]])
     dx = np.array([[0.3, 0.0, -0.4, 0.1], [0.2, -0.6, 0.004, -0.01]])
     fixed = (
