@@ -37,7 +37,7 @@ class Case:
 
     def copies(self) -> dict[str, Any]:
         """The arguments, to be given away."""
-        return deepcopy(self.arguments)
+        return {name: deepcopy(value) for name, value in self.arguments.items()}
 
     @property
     def size(self) -> int:

@@ -179,8 +179,7 @@ def _another_number_of_results(trial: Trial) -> Verdict | None:
     if isinstance(value, list | tuple):
         has = f"a {type(value).__name__} of {len(value)}"
     message = f"{len(returns)} results are asked, in this order: `return {', '.join(returns)}`. Yours returned {has}."
-    e = trial.failing[0]
-    return trial.verdict("wrong", message, "returns", Counterexample(e.case.arguments, e.value))
+    return trial.verdict("wrong", message, "returns", Counterexample(odd.case.arguments, value))
 
 
 def _stopped(trial: Trial) -> Verdict | None:

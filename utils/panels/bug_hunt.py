@@ -66,7 +66,8 @@ class Unusable(Exception):
 
 def _shape(f: Callable, net: Net) -> Reading:
     _gradient(f, net)
-    spoilt = ", ".join(_called(f, net).changed)
+    outcome, _ = call(f, Case(net._asdict()))
+    spoilt = ", ".join(outcome.changed)
     end = f", but the call changes its argument {spoilt}" if spoilt else ""
     return Reading(f"changes {spoilt}" if spoilt else "fits", f"x has shape {net.x.shape}, and so has dx{end}.")
 
@@ -95,9 +96,9 @@ def _check(f: Callable, net: Net) -> Reading:
     a, b = _gradient(f, net), net.numeric()
     error = relative_error(a, b)
     if error < 1e-6:
-        return Reading("agrees", f"It agrees with the numeric gradient: relative error {_short(error)}.")
+        return Reading("agrees", f"It agrees with the numeric gradient: relative error {_written(error)}.")
     row, entry = np.unravel_index(np.argmax(np.abs(a - b)), a.shape)
-    return Reading("differs", f"The relative error is {_short(error)}, and worst at row {row}, entry {entry}.")
+    return Reading("differs", f"The relative error is {_written(error)}, and worst at row {row}, entry {entry}.")
 
 
 def _row_sums(f: Callable, net: Net) -> Reading:
@@ -131,7 +132,7 @@ def _beside_the_numeric_one(why: str, **changed: Callable[[Net], np.ndarray]) ->
             none = f"{why}: no constant relates the two, the entries are {_range(dx / numeric)} times the numeric ones."
             return _multiple(dx, numeric, f"{why}: every entry is {{}} times the numeric one.", none)
         if largest > 1e-9:
-            return Reading("not 0", f"{why}, and dJ/dx is 0: it gives entries up to {_short(largest)}.")
+            return Reading("not 0", f"{why}, and dJ/dx is 0: it gives entries up to {_written(largest)}.")
         return Reading("0", f"{why}, and dJ/dx is 0: it gives 0.")
 
     return read
@@ -195,13 +196,9 @@ def take(probe: str, f: Callable, net: Net) -> Reading:
         return Reading(str(unusable), str(unusable))
 
 
-def _called(f: Callable, net: Net) -> Outcome:
-    return call(f, Case(net._asdict()))[0]
-
-
 def _gradient(f: Callable, net: Net, what: str = "") -> np.ndarray:
     """What f gives, if that can be a gradient. what: words that come before why it cannot."""
-    outcome = _called(f, net)
+    outcome, _ = call(f, Case(net._asdict()))
     if outcome.error:
         raise Unusable(f"{what}It stops: {_told(outcome)}.")
     if np.shape(outcome.value) != net.x.shape:
@@ -238,14 +235,10 @@ def _multiple(a: np.ndarray, b: np.ndarray, sentence: str, otherwise: str) -> Re
 
 
 def _range(values: np.ndarray) -> str:
-    return f"from {_short(np.min(values))} to {_short(np.max(values))}"
+    return f"from {_written(np.min(values))} to {_written(np.max(values))}"
 
 
-def _short(value: float) -> str:
-    return _written(value, ".2g")
-
-
-def _written(value: float | Fraction, form: str) -> str:
+def _written(value: float | Fraction, form: str = ".2g") -> str:
     return f"{value:{form}}".replace("-", "−")
 
 
