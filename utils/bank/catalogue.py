@@ -243,7 +243,8 @@ class Reader(Python):
             self.known(answer, known, line, f"answer of {of}")
             self.once(lines, answer, line, f"answer of {of},")
             self.need(match[1] or match[3], line, f"nothing is said of {answer!r} in {of}", "Words would fit.")
-            right, said[answer] = right + [match[1]] * bool(match[1]), match[3] or ""
+            right += [answer] if match[1] else []
+            said[answer] = match[3] or ""
         self.need(len(right) == 1, at, f"{len(right)} right answers of {of}", "One is in bold: '**`slug`**'.")
         return right[0], said
 
