@@ -51,7 +51,7 @@ class Scrubber(LiveFigure):
         axes = figure.subplots()
         axes.set(xlim=(-REACH, (1.95 if self.narrow else 1.45) * REACH), ylim=(count + 0.6, -1.9))
         axes.set(xticks=(-2, -1, 0, 1, 2), yticks=range(1, count + 1), xlabel="value of the line")
-        axes.set_ylabel("line")
+        axes.set_ylabel("line", y=(count / 2 + 0.1) / (count + 2.5))  # beside the middle one
         plain_rows(axes, -REACH, REACH)
         axes.hlines(range(1, count + 1), -REACH, REACH, color=INK, alpha=0.12, linewidth=0.8)
         (self.numeric,) = axes.plot([], [], color=TEAL, linewidth=2, linestyle="--", animated=True)
