@@ -418,7 +418,7 @@ class Judge:
         self.known_form: tuple[Node | None, World | None] = None, None
         variable = next((node.args[1] for node in asked.walk() if node.op == "D"), None)
         target = "k" if "k" in setting.indices else None
-        self.context = Context(variable, tuple(setting.indices), target, setting.same)
+        self.context = Context(variable, target, setting.same)
 
     def fits(self, line: str) -> int:
         """How well a line fits here: if it has the right value (2), or its shape at least (1)."""
@@ -547,13 +547,13 @@ class Judge:
         """
         context = replace(self.context, line=tree, above=base)
         sources, is_number = self.sources(base), _constant(value)
-        for tried in self.affordable(everywhere(tree, slip.mend, context, slip.whole)):
+        for tried in self.affordable(everywhere(tree, slip.mend, context, slip.at)):
             if self.has_value(tried, target):
                 rank = min(self.rank(source, tried, tree) for source in sources)
                 if rank == 0 or (target.any() and (rank < CASE or not slip.formal)):  # much is 0 by chance
                     yield rank
         for source in sources[:1] if slip.literal else sources:
-            for tried in self.affordable(everywhere(source, slip.spoil, context, slip.whole)):
+            for tried in self.affordable(everywhere(source, slip.spoil, context, slip.at)):
                 if self.has_value(tried, value):
                     rank = self.rank(tried, tree, tree)
                     # Where something came in that says nothing, whoever wrote this came by another way. A number is
@@ -623,7 +623,7 @@ class Judge:
         context = replace(self.context, above=self.last_right)
         for slip in slips:
             whole = self.setting.given[within] if within else tree
-            tries = self.affordable(everywhere(whole, slip.mend, context, slip.whole))
+            tries = self.affordable(everywhere(whole, slip.mend, context, slip.at))
             if within:
                 tries = (_written_out(tree, {**self.setting.given, within: tried}) for tried in tries)
             if any(self.has_value(tried, self.right) for tried in tries):

@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache, reduce
-from itertools import combinations, islice
+from itertools import combinations, islice, product
 from math import prod
+from typing import Literal
 
 from utils.judge.algebra.notation import Node, parse
 
 MOST_WAYS = 120  # of making, or undoing, one slip in one line
-ONE, ZERO = Node("number", (1.0,)), Node("number", (0.0,))
 LINEAR = {"neg", "+", "-", "*", "/", "@", "T", "index", "sum", "total", "diag"}
+ONE, ZERO = Node("number", (1.0,)), Node("number", (0.0,))
 
 
 @dataclass(frozen=True)
 class Context:
-    """What a slip may need to know. variable: what the question takes its derivative by, if by anything. letters: that
-    mean one entry; same: whether they are one and the same; target: what y is one-hot at, if it is. line: the reader's
-    own, where the one above is spoilt; above: the line that the reader came from, where the own is mended."""
+    """What a slip may need to know. variable: what the question takes its derivative by, if by anything. target: what y
+    is one-hot at, if it is; same: whether that is the entry in hand. line: the reader's own, where the one above is
+    spoilt; above: the line that the reader came from, where the own is mended."""
 
     variable: Node | None
-    letters: tuple[str, ...]
     target: str | None
     same: bool
     line: Node | None = None
@@ -30,6 +30,7 @@ class Context:
 
 
 Rewrite = Callable[[Node, Context], Iterable[Node]]
+At = Literal["parts", "terms", "whole"]
 Table = Mapping[str, str | Sequence[str]]  # what a part looks like in the notation: what it becomes
 
 
@@ -44,22 +45,21 @@ def replaced(node: Node, path: tuple[int, ...], new: Node) -> Node:
     return Node(node.op, tuple(args))
 
 
-def places(node: Node, linear: bool = False, path: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], Node]]:
-    """Every part with the way to it, the whole first; but not what a derivative is taken by. linear: only the terms and
-    the factors, not what stands in an exponent, a denominator or another function."""
+def places(node: Node, at: At = "parts", path: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], Node]]:
+    """Every part with the way to it, the whole first; but not what a derivative is taken by. at: only the whole, or
+    only its terms and factors, not what stands in an exponent, a denominator, a derivative or another function."""
     yield path, node
-    if linear and node.op not in LINEAR:
+    if at == "whole" or (at == "terms" and node.op not in LINEAR):
         return
-    first_alone = node.op == "D" or (linear and node.op == "/")
+    first_alone = node.op == "D" or (at == "terms" and node.op == "/")
     for n, arg in enumerate(node.args[:1] if first_alone else node.args):
         if isinstance(arg, Node):
-            yield from places(arg, linear, (*path, n))
+            yield from places(arg, at, (*path, n))
 
 
-def everywhere(node: Node, rewrite: Rewrite | None, context: Context | None, whole: bool = False) -> Iterator[Node]:
-    """The tree with one part rewritten, in the first ways of all; or as a whole."""
-    parts = [((), node)] if whole else places(node)
-    tried = ((path, part, new) for path, part in parts for new in rewrite(part, context)) if rewrite else ()
+def everywhere(node: Node, rewrite: Rewrite | None, context: Context | None, at: At = "parts") -> Iterator[Node]:
+    """The tree with one part rewritten, in the first ways of all."""
+    tried = ((path, part, new) for path, part in places(node, at) for new in rewrite(part, context)) if rewrite else ()
     return islice((replaced(node, path, new) for path, part, new in tried if new != part), MOST_WAYS)
 
 
@@ -173,28 +173,34 @@ STANDS_FOR = {
     "g": lambda part: part.has("exp"),
     "x": lambda part: part.op == "name",
     "p": lambda part: part.op != "name",
+    "o": [Node("index", (Node("name", ("y",)), letter)) for letter in "ik"].__contains__,
+    "r": lambda part: not (part.names <= {"y"} or part.has("D", "delta")),
 }
-ANY_PART, THEMSELVES = ("a", "b", "q", "v"), ("theta", "y_hat", "h")
+ANY_PART, THEMSELVES = ("a", "b", "q", "v"), ("theta", "y", "y_hat", "h")
+ANY_SIGN = {"±": "+-", "°": "*@/", "¤": "*@/", "•": "*@/"}  # each is one of these throughout a rule
+VARIABLE = "V"  # what the question takes its derivative by
 
 
 def rules(table: Table) -> Rewrite:
-    """A rewriting that is told in the notation. `±` is either sign throughout."""
+    """A rewriting that is told in the notation. A letter of a result that is not in the pattern is itself, and
+    `sum(delta(i, j) * a, j)` is a with i in the place of j."""
 
     @cache  # read when it is first used: a grammar takes a while to build
     def known() -> dict[str, list[tuple[Node, list[Node]]]]:
         found: dict[str, list[tuple[Node, list[Node]]]] = {}
-        for sign in "+-":
-            for text, becomes in table.items():
-                if "±" in text or sign == "+":
-                    texts = text, *((becomes,) if isinstance(becomes, str) else becomes)
-                    names = *STANDS_FOR, *ANY_PART, *THEMSELVES
-                    pattern, *results = (parse(each.replace("±", sign), names) for each in texts)
-                    found.setdefault(pattern.op, []).append((pattern, results))
+        names = *STANDS_FOR, *ANY_PART, *THEMSELVES, VARIABLE
+        for text, becomes in table.items():
+            marks = [mark for mark in ANY_SIGN if mark in text]
+            for signs in product(*map(ANY_SIGN.get, marks)):
+                meant = str.maketrans(dict(zip(marks, signs, strict=True)))
+                texts = text, *((becomes,) if isinstance(becomes, str) else becomes)
+                pattern, *results = (parse(each.translate(meant), names) for each in texts)
+                found.setdefault(pattern.op, []).append((pattern, results))
         return found
 
     def rewrite(node: Node, context: Context | None = None) -> Iterator[Node]:
         for pattern, results in (rule for op in dict.fromkeys((node.op, "name")) for rule in known().get(op, ())):
-            bound: dict[str | None, object] = {}
+            bound: dict[str | None, object] = {VARIABLE: context and context.variable}
             if _fits(pattern, node, bound):
                 yield from (_filled(result, bound) for result in results)
 
@@ -207,6 +213,8 @@ def _fits(pattern: Node, node: Node, bound: dict[str | None, object]) -> bool:
         (name,) = pattern.args
         if name in THEMSELVES:
             return pattern == node
+        if name == "r" and node.op == "name" and node == bound.get(VARIABLE):
+            return False  # the derivative of a row by itself is a matrix
         return (name in ANY_PART or STANDS_FOR[name](node)) and bound.setdefault(name, node) == node
     if pattern.op != node.op or len(pattern.args) != len(node.args):
         return False
@@ -226,7 +234,12 @@ def _filled(result: Node, bound: Mapping[str | None, object]) -> Node:
     if result.op == "name":
         return bound.get(result.args[0], result)
     args = tuple(_filled(arg, bound) if isinstance(arg, Node) else bound.get(arg, arg) for arg in result.args)
-    return neg(*args) if result.op == "neg" else Node(result.op, args)
+    match result.op, args:
+        case "neg", (a,):
+            return neg(a)
+        case "sum", (Node("*", (Node("delta", (new, letter)), a)), over, _) if letter == over:
+            return a.renamed(letter, new)
+    return Node(result.op, args)
 
 
 term_by_term = rules({"D(-a, v)": "-D(a, v)", "D(a ± b, v)": "D(a, v) ± D(b, v)"})
@@ -262,140 +275,12 @@ def _one_step(node: Node) -> Node:
     return node.changed(_one_step)
 
 
-# ---- the derivative and its operator ------------------------------------------------------------------------------
-
-
 def operator_twice(node: Node, context: Context) -> Iterator[Node]:
-    if node.op == "D" and _moves(node.args[0]):
+    if node.op == "D" and not node.args[0].names <= {"y"}:
         due = on_the_way(context.above or context.line)
         if not any(node == part for step in due for part in step.walk()):
             yield node.args[0]
             yield Node("diag", node.args[:1])
-
-
-def operator_lost(line: Node, context: Context) -> Iterator[Node]:
-    if not context.variable or (context.above and _operators(line) >= _operators(spread(context.above))):
-        return
-    for path, part in places(line, linear=True):
-        itself = part == context.variable and part.op == "name"  # the derivative of a row by itself is a matrix
-        if _moves(part) and not itself and not part.has("D", "delta"):  # a delta comes from a derivative that was taken
-            yield replaced(line, path, D(part, context.variable))
-
-
-def _moves(part: Node) -> bool:
-    return any(node.op == "name" and node.args[0] != "y" for node in part.walk())
-
-
-def _operators(line: Node) -> int:
-    return sum(node.op == "D" for node in line.walk())
-
-
-def one_term(node: Node, context: Context) -> Iterator[Node]:
-    match node:
-        case Node("D", (Node("sum", (body, letter, None)), Node("index", (_, i)) as v)):
-            yield D(body.renamed(letter, i), v)
-        case Node("D", (Node("total", (Node(f, (Node("name", (name,)),)),)), Node("index", (_, i)) as v)):
-            yield D(Node(f, (Node("index", (Node("name", (name,)), i)),)), v)
-
-
-def one_for_all_terms(line: Node, context: Context) -> Iterator[Node]:
-    """One term where the whole sum stands, if there was a derivative that could have left it."""
-    if not (context.above and context.above.has("D") and context.variable and context.variable.op == "index"):
-        return
-    letter = context.variable.args[1]
-    for path, part in places(line, linear=True):
-        match part:
-            case Node("sum", (body, over_all, None)) if not body.has("D"):
-                yield replaced(line, path, body.renamed(over_all, letter))
-            case Node("total", (Node("exp", (Node("name", _) as row,)),)):
-                yield replaced(line, path, Node("exp", (Node("index", (row, letter)),)))
-
-
-# ---- signs, factors and brackets ----------------------------------------------------------------------------------
-
-
-def not_distributed(node: Node, context: Context) -> Iterator[Node]:
-    before_brackets = (part.op in ("neg", "-") and part.args[-1].op in ("+", "-") for part in context.line.walk())
-    if not any(before_brackets):  # else the minus is still where it was, so that no term was missed
-        yield from first_term_alone(node)
-
-
-first_term_alone = rules(
-    {
-        "-(a ± b)": "-a ± b",
-        "q - (a ± b)": "q - a ± b",
-        "-D(a ± b, v)": "-D(a, v) ± D(b, v)",
-        "D(-(a ± b), v)": "D(-a ± b, v)",
-    }
-)
-
-
-def brackets(node: Node, context: Context) -> Iterator[Node]:
-    """A sum that had lost its brackets to the product or the quotient beside it."""
-    if node.op in ("+", "-"):
-        a, b = node.args
-        yield from _at_the_end(b, 0, lambda first: Node(node.op, (a, first)))
-        yield from _at_the_end(a, 1, lambda last: Node(node.op, (last, b)))
-        if node.op == "+":
-            yield from _at_the_end(b, 1, lambda last: Node("+", (last, a)))
-
-
-def _at_the_end(node: Node, side: int, change: Callable[[Node], Node]) -> Iterator[Node]:
-    """A product or a quotient with its first (0) or last (1) factor changed, however many count as one."""
-    if node.op in ("*", "@", "/"):
-        factor = node.args[side]
-        for new in (change(factor), *_at_the_end(factor, side, change)):
-            yield replaced(node, (side,), new)
-
-
-# ---- indices and cases --------------------------------------------------------------------------------------------
-
-
-def index(node: Node, context: Context) -> Iterator[Node]:
-    letters = {*context.letters, "j"}
-    if node.op in ("index", "delta"):
-        start = 1 if node.op == "index" else 0
-        for n in range(start, len(node.args)):
-            for letter in sorted(letters - {node.args[n], ":"}):
-                yield Node(node.op, (*node.args[:n], letter, *node.args[n + 1 :]))
-        if node.op == "index" and len(node.args) == 3:
-            yield Node("index", (node.args[0], node.args[2], node.args[1]))
-    if node.op == "sum":
-        body, letter, without = node.args
-        for other in context.letters:
-            yield Node("sum", (body.renamed(other, letter), letter, without))
-            if letter == other:
-                yield Node("sum", (body.renamed(letter, "m"), "m", without))
-
-
-def all_of_a_letter(node: Node, context: Context) -> Iterator[Node]:
-    for old in ("i", "j", "k"):
-        for new in context.letters:
-            yield node.renamed(old, new)
-
-
-def of_the_case(same: bool) -> Rewrite:
-    """What is true where i = k, or where it is not; only the other case is in hand."""
-    value = Node("number", (float(same),))
-
-    def rewrite(node: Node, context: Context) -> Iterator[Node]:
-        if context.same is same or context.target is None or context.variable is None:
-            return
-        match node:
-            case Node("D", (Node("index", (Node("name", ("theta",)), _)), _)):
-                yield value
-            case Node("delta", (a, b)) if {a, b} == {context.target, context.variable.args[-1]}:
-                yield value
-            case Node("index", (Node("name", ("y",)), letter)) if letter in context.letters:
-                if not (same and letter == context.target):  # where y is 1 in either case
-                    yield value
-        if same and node.op in ("D", "log"):
-            yield node.renamed(context.target, context.variable.args[1])
-
-    return rewrite
-
-
-of_the_same_case, of_the_other_case = of_the_case(same=True), of_the_case(same=False)
 
 
 # ---- matrices -----------------------------------------------------------------------------------------------------
