@@ -16,7 +16,7 @@ import numpy as np
 from utils.judge.algebra.evaluate import Misfit, World, in_words
 from utils.judge.algebra.lines import Line, cut
 from utils.judge.algebra.notation import LETTERS, MOST_NODES, Node, Told, Unreadable, letters_in, new_name, written_out
-from utils.judge.algebra.rewriting import Context, cancels, collapsed, everywhere, on_the_way, plain, signed, spread
+from utils.judge.algebra.rewriting import Context, cancels, everywhere, in_powers, on_the_way, one_hot, plain, spread
 from utils.judge.algebra.setting import NUMBER, UNCHANGING, Setting
 from utils.judge.algebra.slips import DEEDS, SLIPS, Slip
 from utils.judge.algebra.typeset import typeset
@@ -339,10 +339,12 @@ class Text:
             self.setting = replace(self.setting, functions=(*self.setting.functions, told))
             self.own = self.judge_in(self.setting)
             return True
-        base, _, letter = told.rpartition("_")
+        base, _, letters = told.rpartition("_")
         meanings = {told: meant}
-        if base and letter in self.letters:  # what is told of p_j is told of a row p
-            meanings = {Told(base): Node("row", (meant, letter, None)), **meanings}
+        if base and len(letters) < 3 and self.letters.issuperset(letters):  # told of p_j is told of a row p
+            first, *second = (Node("row", (meant, letter, None)) for letter in letters)
+            matrix = (Node("row", (Node("T", (first,)), letters[1], None)) for _ in second)
+            meanings = {Told(base): next(matrix, first), **meanings}
         for called, meaning in meanings.items() if meanings.keys().isdisjoint(self.told.values()) else ():
             with suppress(Unreadable):
                 called.means = self.own.world.meant(meaning)
@@ -568,7 +570,7 @@ class Judge:
         """A line and what it is after steps that most readers take in their heads."""
         if base not in self.known_sources:
             written = written_out(written_out(base, self.setting.given), self.numbers)
-            starts = dict.fromkeys([base, written, collapsed(written, self.context)])
+            starts = dict.fromkeys([base, written, one_hot(written)])
             same = [start for start in starts if self.has_value(start, self.world.value(base))]
             forms = [form for start in same for form in on_the_way(start)]
             self.known_sources[base] = list(dict.fromkeys(forms))
@@ -722,14 +724,27 @@ class Judge:
         return None
 
     def is_question(self, line: Node) -> bool:
-        """Whether a line of the right value is a derivative of what the question takes the derivative of."""
-        sign, line = signed(line)
-        asked_sign, asked = signed(self.asked)
-        if line.op == "sigma'":
-            line = Node("D", (Node("sigma", line.args), *line.args))
-        if asked.op != "D" or line.op != "D":
-            return line == asked and sign == asked_sign
-        return self.has_value(line.args[0], sign * asked_sign * self.world.value(asked.args[0]))
+        """Whether a line of the right value asks what the question does: whether no derivative in it is taken yet, so
+        that without the operators it is what the question takes the derivative of; or, where that takes none, what
+        stands there with every sigma written out."""
+        written = (_written_out(each, self.setting.given) for each in (line, self.asked))
+        same = len({plain(in_powers(each)) for each in written}) == 1
+        return same or (line.has("D", "sigma'") and self.agree(self.asked_of(line), self.asked_of(self.asked)))
+
+    def asked_of(self, line: Node) -> np.ndarray | None:
+        return self.value(self.undone(line)) if line.has("D", "sigma'") else None
+
+    def undone(self, node: Node) -> Node:
+        """With what each derivative is taken of in its place."""
+        match node:
+            case Node("D", (body, _)):
+                return body
+            case Node("sigma'", of):
+                return Node("sigma", of)
+            case Node("index", (Node("D", (body, _)), *picked)):
+                value = self.value(body)
+                return body if value is None or value.shape[1:] == NUMBER else Node("index", (body, picked[0]))
+        return node.changed(self.undone)
 
 
 def _finite(value: np.ndarray) -> np.ndarray:

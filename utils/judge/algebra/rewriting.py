@@ -134,24 +134,6 @@ def cancels(line: Node) -> bool:
     return False
 
 
-def collapsed(node: Node, context: Context) -> Node:
-    """The same value, if y is one-hot at the target: of a sum over y the one term is left."""
-    match node:
-        case Node("sum", (body, letter, None)) if context.target:
-            for factor in [part for part in body.walk() if part == Node("index", (Node("name", ("y",)), letter))]:
-                return _without(body, factor).renamed(letter, context.target)
-    return node.changed(lambda part: collapsed(part, context))
-
-
-def _without(node: Node, factor: Node) -> Node:
-    """With 1 in place of a factor, and without it where it multiplies."""
-    if node.op == "*" and factor in node.args:
-        return node.args[1 - node.args.index(factor)]
-    if node == factor:
-        return ONE
-    return node.changed(lambda part: _without(part, factor))
-
-
 def on_the_way(node: Node) -> Iterator[Node]:
     """The same value with no derivative taken, then with one step taken of each, and so on as far as it goes."""
     seen = None
@@ -256,6 +238,18 @@ one_rule = rules(
 )
 
 
+def throughout(rule: Rewrite) -> Callable[[Node], Node]:
+    def rewrite(node: Node) -> Node:
+        node = node.changed(rewrite)
+        return next(rule(node), node)
+
+    return rewrite
+
+
+in_powers = throughout(rules({"sigma(a)": "1 / (1 + exp(-a))", "a ** -1": "1 / a"}))
+one_hot = throughout(rules({"sum(y[j] * a, j)": "sum(delta(k, j) * a, j)"}))  # if y is one-hot at k
+
+
 @lru_cache(256)
 def spread(node: Node) -> Node:
     """The same value with every derivative taken of single terms."""
@@ -304,12 +298,9 @@ def in_several(table: Table) -> Rewrite:
     return rewrite
 
 
-last_two_exchanged = rules({"a @ b": "b @ a", "a @ b @ q": "a @ q @ b", "a * b @ q": "a * q @ b"})
-
-
 def order(node: Node, context: Context) -> Iterator[Node]:
     if node.op == "@":
-        yield from last_two_exchanged(node)
+        yield Node("@", node.args[::-1])
         yield reduce(lambda left, right: Node("@", (left, right)), reversed(_factors(node, "@")))
     first, *steps = _left_to_right(node)
     for n, step in enumerate(steps):
