@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache, reduce
-from itertools import combinations, islice, product
+from itertools import islice, product
 from math import prod
 from typing import Literal
 
@@ -37,30 +37,21 @@ Table = Mapping[str, str | Sequence[str]]  # what a part looks like in the notat
 # ---- trees --------------------------------------------------------------------------------------------------------
 
 
-def replaced(node: Node, path: tuple[int, ...], new: Node) -> Node:
-    if not path:
-        return new
-    args = list(node.args)
-    args[path[0]] = replaced(args[path[0]], path[1:], new)
-    return Node(node.op, tuple(args))
-
-
-def places(node: Node, at: At = "parts", path: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], Node]]:
-    """Every part with the way to it, the whole first; but not what a derivative is taken by. at: only the whole, or
-    only its terms and factors, not what stands in an exponent, a denominator, a derivative or another function."""
-    yield path, node
-    if at == "whole" or (at == "terms" and node.op not in LINEAR):
-        return
-    first_alone = node.op == "D" or (at == "terms" and node.op == "/")
-    for n, arg in enumerate(node.args[:1] if first_alone else node.args):
-        if isinstance(arg, Node):
-            yield from places(arg, at, (*path, n))
-
-
 def everywhere(node: Node, rewrite: Rewrite | None, context: Context | None, at: At = "parts") -> Iterator[Node]:
-    """The tree with one part rewritten, in the first ways of all."""
-    tried = ((path, part, new) for path, part in places(node, at) for new in rewrite(part, context)) if rewrite else ()
-    return islice((replaced(node, path, new) for path, part, new in tried if new != part), MOST_WAYS)
+    """The tree with one part rewritten, in the first ways of all; but not what a derivative is taken by. at: only the
+    whole, or only its terms and factors, not what stands in an exponent, a denominator, a derivative or another
+    function."""
+
+    def ways(part: Node) -> Iterator[Node]:
+        yield from (new for new in rewrite(part, context) if new != part)
+        if at == "whole" or (at == "terms" and part.op not in LINEAR):
+            return
+        first_alone = part.op == "D" or (at == "terms" and part.op == "/")
+        for n, arg in enumerate(part.args[:1] if first_alone else part.args):
+            for new in ways(arg) if isinstance(arg, Node) else ():
+                yield Node(part.op, (*part.args[:n], new, *part.args[n + 1 :]))
+
+    return islice(ways(node), MOST_WAYS) if rewrite else iter(())
 
 
 def neg(a: Node) -> Node:
@@ -283,17 +274,13 @@ def operator_twice(node: Node, context: Context) -> Iterator[Node]:
 def in_several(table: Table) -> Rewrite:
     """A rule, at one, two or all of the parts of the whole tree that it fits."""
     rule = rules(table)
+    in_all = throughout(rule)
 
     def rewrite(node: Node, context: Context) -> Iterator[Node]:
-        able = [path for path, part in places(node) if next(rule(part), None)]
-        able.sort(key=len, reverse=True)  # the deepest first: what is changed inside a part is kept when the part is
-        for count in dict.fromkeys((1, 2, len(able))):
-            for chosen in combinations(able, count):
-                tree = node
-                for path in chosen:
-                    part = reduce(lambda node, n: node.args[n], path, tree)
-                    tree = replaced(tree, path, next(rule(part)))
-                yield tree
+        once = list(everywhere(node, rule, context))
+        yield from (*once, in_all(node))
+        for tree in once:
+            yield from everywhere(tree, rule, context)
 
     return rewrite
 
