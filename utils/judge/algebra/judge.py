@@ -16,7 +16,7 @@ import numpy as np
 from utils.judge.algebra.evaluate import Misfit, World, in_words
 from utils.judge.algebra.lines import Line, cut
 from utils.judge.algebra.notation import LETTERS, MOST_NODES, Node, Told, Unreadable, letters_in, new_name, written_out
-from utils.judge.algebra.rewriting import Context, cancels, everywhere, in_powers, on_the_way, one_hot, plain, spread
+from utils.judge.algebra.rewriting import Context, as_asked, cancels, everywhere, on_the_way, one_hot, plain, spread
 from utils.judge.algebra.setting import NUMBER, UNCHANGING, Setting
 from utils.judge.algebra.slips import DEEDS, SLIPS, Slip
 from utils.judge.algebra.typeset import typeset
@@ -725,14 +725,12 @@ class Judge:
 
     def is_question(self, line: Node) -> bool:
         """Whether a line of the right value asks what the question does: whether no derivative in it is taken yet, so
-        that without the operators it is what the question takes the derivative of; or, where that takes none, what
-        stands there with every sigma written out."""
-        written = (_written_out(each, self.setting.given) for each in (line, self.asked))
-        same = len({plain(in_powers(each)) for each in written}) == 1
-        return same or (line.has("D", "sigma'") and self.agree(self.asked_of(line), self.asked_of(self.asked)))
-
-    def asked_of(self, line: Node) -> np.ndarray | None:
-        return self.value(self.undone(line)) if line.has("D", "sigma'") else None
+        that without the operators it is what the question takes the derivative of; or, where that takes none, whether
+        it only writes out what stands there."""
+        lines = [as_asked(_written_out(each, self.setting.given)) for each in (line, self.asked)]
+        same = len(set(map(plain, lines))) == 1
+        takes = all(each.has("D", "sigma'") for each in lines)
+        return same or (takes and self.agree(*(self.value(self.undone(each)) for each in lines)))
 
     def undone(self, node: Node) -> Node:
         """With what each derivative is taken of in its place."""

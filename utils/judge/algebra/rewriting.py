@@ -237,8 +237,23 @@ def throughout(rule: Rewrite) -> Callable[[Node], Node]:
     return rewrite
 
 
-in_powers = throughout(rules({"sigma(a)": "1 / (1 + exp(-a))", "a ** -1": "1 / a"}))
 one_hot = throughout(rules({"sum(y[j] * a, j)": "sum(delta(k, j) * a, j)"}))  # if y is one-hot at k
+over_all = throughout(rules({"sum(D(a, b) * D(b, v), j)": "D(a, v)"}))
+in_one_form = throughout(
+    rules(
+        {
+            "D(a, b) @ D(b, v)": "D(a, v)",
+            "D(a, b) * D(b, v)": "D(a, v)",
+            "sigma(a)": "1 / (1 + exp(-a))",
+            "a ** -1": "1 / a",
+        }
+    )
+)
+
+
+def as_asked(line: Node) -> Node:
+    """The same with the chain rule undone, and every sigma and every reciprocal in one form."""
+    return in_one_form(over_all(line))
 
 
 @lru_cache(256)
