@@ -419,8 +419,8 @@ class Judge:
         self.known_sources: dict[Node, list[Node]] = {}
         self.known_form: tuple[Node | None, World | None] = None, None
         variable = next((node.args[1] for node in asked.walk() if node.op == "D"), None)
-        target = "k" if "k" in setting.indices else None
-        self.context = Context(variable, target, setting.same)
+        case = "i = k" if setting.same else "i != k"
+        self.context = Context(variable, case if {"i", "k"} <= {*setting.indices} else "")
 
     def fits(self, line: str) -> int:
         """How well a line fits here: if it has the right value (2), or its shape at least (1)."""

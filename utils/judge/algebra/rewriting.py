@@ -18,13 +18,12 @@ ONE, ZERO = Node("number", (1.0,)), Node("number", (0.0,))
 
 @dataclass(frozen=True)
 class Context:
-    """What a slip may need to know. variable: what the question takes its derivative by, if by anything. target: what y
-    is one-hot at, if it is; same: whether that is the entry in hand. line: the reader's own, where the one above is
-    spoilt; above: the line that the reader came from, where the own is mended."""
+    """What a slip may need to know. variable: what the question takes its derivative by, if by anything. case: of i and
+    k, "i = k" or "i != k", if y is one-hot at k. line: the reader's own, where the one above is spoilt; above: the line
+    that the reader came from, where the own is mended."""
 
     variable: Node | None
-    target: str | None
-    same: bool
+    case: str
     line: Node | None = None
     above: Node | None = None
 

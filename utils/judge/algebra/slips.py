@@ -36,8 +36,8 @@ class Slip:
 
 # When a slip can have been made at all, by what is told of it in slips.toml.
 WHERE: dict[str, Callable[[Context], object]] = {
-    "i and k are two": lambda here: here.variable and here.target and not here.same,
-    "i is k": lambda here: here.variable and here.target and here.same,
+    "i != k": lambda here: here.case == "i != k",
+    "i = k": lambda here: here.case == "i = k",
     "a derivative stood above": lambda here: here.above and here.above.has("D"),
     "a derivative is gone": lambda here: (
         here.variable and not (here.above and _operators(here.line) >= _operators(spread(here.above)))
