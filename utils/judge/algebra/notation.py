@@ -71,6 +71,7 @@ ELSEWHERE = {
     **dict.fromkeys(("I", "eye"), "The matrix that has a row on its diagonal is written `diag(...)`."),
     "max": "It only keeps a computer from overflowing: on paper leave it out.",
     "for": SUM,
+    "lim": "No limit is taken here: begin with the derivative, and leave the line with the limit out.",
     **dict.fromkeys(("d", "D", "partial", "grad", "diff"), DERIVATIVE),
     **dict.fromkeys(
         ("sigma_prime", "dsigma", "sigmoid_prime", "sigmoid_derivative"),

@@ -101,7 +101,11 @@ def signed(node: Node) -> tuple[int, Node]:
 def _bar(node: Node) -> tuple[list[Node], list[Node]]:
     """The factors above and below the bar."""
     above, *below = node.args if node.op == "/" else (node,)
-    return _factors(above, "*"), [factor for part in below for factor in _factors(part, "*")]
+    return _factors(above), [factor for part in below for factor in _factors(part)]
+
+
+def _factors(node: Node) -> list[Node]:
+    return [factor for a in node.args for factor in _factors(a)] if node.op == "*" else [node]
 
 
 def _terms(node: Node) -> list[tuple[int, Node]]:
@@ -282,9 +286,6 @@ def operator_twice(node: Node, context: Context) -> Iterator[Node]:
             yield Node("diag", node.args[:1])
 
 
-# ---- matrices -----------------------------------------------------------------------------------------------------
-
-
 def in_several(table: Table) -> Rewrite:
     """A rule, at one, two or all of the parts of the whole tree that it fits."""
     rule = rules(table)
@@ -297,24 +298,3 @@ def in_several(table: Table) -> Rewrite:
             yield from everywhere(tree, rule, context)
 
     return rewrite
-
-
-def order(node: Node, context: Context) -> Iterator[Node]:
-    if node.op == "@":
-        yield Node("@", node.args[::-1])
-        yield reduce(lambda left, right: Node("@", (left, right)), reversed(_factors(node, "@")))
-    first, *steps = _left_to_right(node)
-    for n, step in enumerate(steps):
-        rest = steps[:n] + steps[n + 1 :]
-        for m in range(len(steps)):
-            turns = [*rest[:m], step, *rest[m:]]
-            yield reduce(lambda left, turn: Node(turn.op, (left, turn.args[1])), turns, first)
-
-
-def _factors(node: Node, op: str) -> list[Node]:
-    return [factor for a in node.args for factor in _factors(a, op)] if node.op == op else [node]
-
-
-def _left_to_right(node: Node) -> list[Node]:
-    """What a product begins with, and then each product by a factor more."""
-    return [*_left_to_right(node.args[0]), node] if node.op in ("@", "*") else [node]
