@@ -149,7 +149,9 @@ STANDS_FOR = {
     "g": lambda part: part.has("exp"),
     "x": lambda part: part.op == "name",
     "p": lambda part: part.op != "name",
+    # y at a letter that means one entry throughout
     "o": [Node("index", (Node("name", ("y",)), letter)) for letter in "ik"].__contains__,
+    # what moves, and has no derivative in it, taken (as a delta comes from) or not
     "r": lambda part: not (part.names <= {"y"} or part.has("D", "delta")),
 }
 ANY_PART, THEMSELVES = ("a", "b", "q", "v"), ("theta", "y", "y_hat", "h")
@@ -158,7 +160,7 @@ VARIABLE = "V"  # what the question takes its derivative by
 
 
 def rules(table: Table) -> Rewrite:
-    """A rewriting that is told in the notation. A letter of a result that is not in the pattern is itself, and
+    """A rewriting that is told in the notation. A letter of a result that is not in the pattern is itself, and there
     `sum(delta(i, j) * a, j)` is a with i in the place of j."""
 
     @cache  # read when it is first used: a grammar takes a while to build

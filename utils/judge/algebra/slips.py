@@ -34,7 +34,7 @@ class Slip:
     literal: bool = False
 
 
-# When a slip can have been made at all, by what is told of it in slips.toml.
+# What must hold for a slip to have been made at all, as slips.toml tells it. "i = k": of an exercise in which they are.
 WHERE: dict[str, Callable[[Context], object]] = {
     "i != k": lambda here: here.case == "i != k",
     "i = k": lambda here: here.case == "i = k",
@@ -60,7 +60,8 @@ def _slip(entry: dict) -> Slip:
     how = rewriting.in_several if entry.pop("several", False) else rewriting.rules
     ways: dict[str, str | Table] = {way: entry.pop(way) for way in ("spoil", "mend") if way in entry}
     made = {way: getattr(rewriting, told) if isinstance(told, str) else how(told) for way, told in ways.items()}
-    if where := WHERE.get(entry.pop("where", "")):
+    if "where" in entry:
+        where = WHERE[entry.pop("where")]
         made = {way: _only(where, rewrite) for way, rewrite in made.items()}
     return Slip(feedback=" ".join(entry.pop("said").split()), example=tuple(entry.pop("example")), **entry, **made)
 
