@@ -71,6 +71,7 @@ ELSEWHERE = {
     **dict.fromkeys(("I", "eye"), "The matrix that has a row on its diagonal is written `diag(...)`."),
     "max": "It only keeps a computer from overflowing: on paper leave it out.",
     "for": SUM,
+    "frac": "A fraction of LaTeX begins with a backslash, `\\frac{a}{b}`; or write `a / b`.",
     "lim": "No limit is taken here: begin with the derivative, and leave the line with the limit out.",
     **dict.fromkeys(("d", "D", "partial", "grad", "diff"), DERIVATIVE),
     **dict.fromkeys(
@@ -83,6 +84,7 @@ PRIME = "A derivative is written `sigma'(z)` or `D(sigma(z), z)`, a transpose `W
 FOREIGN = {
     ";": "One expression a line, without `;`.",
     "//": "A quotient is written `/`, and a comment begins with `#`.",
+    "≈": "Here only what is equal is compared: write `=`.",
     "⊗": "An outer product is a column times a row, as in `h.T @ theta`.",
 }
 
@@ -552,7 +554,8 @@ class _Reader:
             before = before.children[-1]
         while _is(behind, "entry", "raised", "transposed", "prime"):
             behind = behind.children[0]
-        if isinstance(before, Token) and before.type == "UNKNOWN" and _is(behind, "group"):
+        is_unknown = isinstance(before, Token) and before.type == "UNKNOWN"
+        if is_unknown and _is(behind, "group") and not re.search("_[i-n]+$", before):
             self.refused(before, f"`{before}` is not a function. {_instead(before, {*self.functions.values()})}")
             return self.read(a)
         if _is(a, "derivative") and _is(b, "group") and a.children[1] == "sigma" and b.children[0] == a.children[-1]:
