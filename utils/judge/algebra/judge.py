@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import pairwise, takewhile
 from typing import Literal
 
@@ -188,7 +187,9 @@ class Text:
                 chain = self.own
             if is_new:
                 below = [each.text for each in takewhile(lambda each: each.continues or each.leads, lines[number:])]
-                if below and (line.opens or number < self.asked_at or any(above.leads for above in lines[:number])):
+                if below and (
+                    lines[number].continues or number < self.asked_at or any(above.leads for above in lines[:number])
+                ):
                     chain, step = self.opened(number, line, below)
             step = step or chain.step(number, line.text)
             if step.status == "slip" and steps and steps[-1].repeats and steps[-1].text in self.told:
@@ -297,7 +298,7 @@ class Text:
             return self.own, None
         chain = self.started([line.text, *below])
         if what.op not in CALLED_BY_NAME:  # a law that is told and used, unless it might be a step with a slip
-            told = line.opens and tree.op not in ("D", "neg") and chain and chain.holds(below[0])
+            told = self.lines[number].continues and tree.op not in ("D", "neg") and chain and chain.holds(below[0])
             known = number < self.asked_at or self.own.world.meant(tree) in self.said
             is_law = known or (told and not any(map(self.own.holds, below)))
             return (chain if is_law and chain else self.own), None
@@ -412,6 +413,8 @@ class Judge:
             setting = replace(setting, indices=letters, defined=setting.definitions)
         self.world = World(setting, setting.points(np.random.default_rng()))
         self.setting, self.asked, self.wanted = setting, self.world.meant(asked), wanted
+        self.definitions = {Node("name", (name,)): meant for name, meant in setting.definitions.items()}
+        self.numbers = {name: d for name, d in self.definitions.items() if self.world.shapes[name.args[0]] == NUMBER}
         self.right = self.world.value(asked)
         self.last_right = self.above = asked
         self.lines: list[Step] = []  # those that are right
@@ -440,15 +443,6 @@ class Judge:
         """What a line says: the same for all that differ in order and brackets, or only write out what a name means."""
         named = {name: d for name, d in self.definitions.items() if d.op in ("softmax", "sigma")}
         return plain(written_out(plain(tree), named | self.numbers))
-
-    @cached_property
-    def definitions(self) -> dict[Node, Node]:
-        return {Node("name", (name,)): meant for name, meant in self.setting.definitions.items()}
-
-    @cached_property
-    def numbers(self) -> dict[Node, Node]:
-        """The names that are numbers, and how they are defined."""
-        return {name: meant for name, meant in self.definitions.items() if self.world.shapes[name.args[0]] == NUMBER}
 
     def step(self, number: int, line: str) -> Step:
         """What is found in the next line."""

@@ -93,13 +93,11 @@ LET = re.compile(r"\s*(?:let|set|call|with|write|put|define|denote|recall|note)\
 
 
 class Line(NamedTuple):
-    """continues: whether it goes on from the line above, after an `=`; leads: where that `=` begins a new line. opens:
-    whether it is the left-hand side of an equation of its own."""
+    """continues: whether it goes on from the line above, after an `=`; leads: where that `=` begins a new line."""
 
     text: str
     continues: bool = False
     leads: bool = False
-    opens: bool = False
 
 
 def lines_of(text: str, names: Collection[str] | None = None) -> list[str]:
@@ -280,9 +278,9 @@ def _sides(statement: str) -> Iterator[Line]:
     sides = [_bare(re.sub(r"^(?::?={1,2}:?|≡|\\equiv)", "", part)) for part in parts]
     sides = [re.sub(r"(?<=[^\d.])\.$|(?<=\d)\.$", "", side) for side in sides]
     if parts[-1].startswith("=:") and len(sides) > 1:  # a name for what stands before it
-        yield from (Line(side, n > 0, False, n == 0) for n, side in enumerate(sides[:-1]))
+        yield from (Line(side, n > 0) for n, side in enumerate(sides[:-1]))
         sides = sides[:-3:-1]
     sides = [side for side in sides if not re.fullmatch(r"(?i:[lr]\.?h\.?s\.?)", side)]  # of what is to be shown
     for n, side in enumerate(sides):
         if side and side not in ("...", "…", "pass"):
-            yield Line(side, n > 0, False, n == 0 and len(sides) > 1)
+            yield Line(side, n > 0)

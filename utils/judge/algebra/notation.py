@@ -113,17 +113,12 @@ class Unreadable(Exception):
     """A line that has no value. told: what is wrong; mend: what is usually meant. slug: the kind of trouble. column:
     where, from 0, or None if it is not in one place. more: what else is wrong with the same line."""
 
-    def __init__(
-        self,
-        told: str,
-        column: int | None = None,
-        slug: str = "syntax",
-        more: Sequence[Unreadable] = (),
-        mend: str = "",
-    ) -> None:
+    more: Sequence[Unreadable] = ()
+
+    def __init__(self, told: str, column: int | None = None, slug: str = "syntax", mend: str = "") -> None:
         self.message = f"{told} {mend}".rstrip()
         super().__init__(self.message)
-        self.told, self.column, self.slug, self.more = told, column, slug, tuple(more)
+        self.told, self.column, self.slug = told, column, slug
 
     @property
     def all(self) -> str:
@@ -287,8 +282,8 @@ def _refuse(problems: Sequence[Unreadable]) -> None:
         ordered = sorted(reversed(problems), key=lambda problem: problem.column, reverse=True)
         for kind in ("column", "message"):  # in one place, and of one kind, the first is enough
             ordered = list({getattr(problem, kind): problem for problem in ordered}.values())
-        first, *more = sorted(ordered, key=lambda problem: problem.column)
-        raise Unreadable(first.message, first.column, first.slug, more)
+        first, *first.more = sorted(ordered, key=lambda problem: problem.column)
+        raise first
 
 
 def letters_in(text: str, names: Collection[str]) -> set[Letter]:

@@ -61,10 +61,6 @@ def times(a: Node, b: Node) -> Node:
     return Node("*", (a, b))
 
 
-def D(a: Node, variable: Node) -> Node:
-    return Node("D", (a, variable))
-
-
 def plain(node: Node) -> Node:
     """One tree for all lines that differ in order, in brackets, in where a minus stands, or in a 0 or 1 that does
     nothing."""
@@ -244,21 +240,13 @@ def throughout(rule: Rewrite) -> Callable[[Node], Node]:
 
 one_hot = throughout(rules({"sum(y[j] * a, j)": "sum(delta(k, j) * a, j)"}))  # if y is one-hot at k
 over_all = throughout(rules({"sum(D(a, b) * D(b, v), j)": "D(a, v)"}))
-in_one_form = throughout(
-    rules(
-        {
-            "D(a, b) @ D(b, v)": "D(a, v)",
-            "D(a, b) * D(b, v)": "D(a, v)",
-            "sigma(a)": "1 / (1 + exp(-a))",
-            "a ** -1": "1 / a",
-        }
-    )
-)
+in_one = throughout(rules({"D(a, b) @ D(b, v)": "D(a, v)", "D(a, b) * D(b, v)": "D(a, v)"}))
+in_powers = throughout(rules({"sigma(a)": "1 / (1 + exp(-a))", "a ** -1": "1 / a"}))
 
 
 def as_asked(line: Node) -> Node:
     """The same with the chain rule undone, and every sigma and every reciprocal in one form."""
-    return in_one_form(over_all(line))
+    return in_powers(in_one(over_all(line)))
 
 
 @lru_cache(256)
@@ -274,7 +262,7 @@ def _one_step(node: Node) -> Node:
         return single
     match node:
         case Node("D", (Node("**", (a, power)), v)):
-            return times(times(Node("number", (power,)), Node("**", (a, power - 1))), D(a, v))
+            return times(times(Node("number", (power,)), Node("**", (a, power - 1))), Node("D", (a, v)))
         case Node("D", _):
             return next(one_rule(node), node)
     return node.changed(_one_step)
