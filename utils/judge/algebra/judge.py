@@ -187,9 +187,8 @@ class Text:
                 chain = self.own
             if is_new:
                 below = [each.text for each in takewhile(lambda each: each.continues or each.leads, lines[number:])]
-                if below and (
-                    lines[number].continues or number < self.asked_at or any(above.leads for above in lines[:number])
-                ):
+                led = any(above.leads for above in lines[:number])
+                if below and (lines[number].continues or number < self.asked_at or led):
                     chain, step = self.opened(number, line, below)
             step = step or chain.step(number, line.text)
             if step.status == "slip" and steps and steps[-1].repeats and steps[-1].text in self.told:
@@ -420,7 +419,7 @@ class Judge:
         self.lines: list[Step] = []  # those that are right
         self.tries, self.compared_at = MOST_TRIES, self.world.count
         self.known_sources: dict[Node, list[Node]] = {}
-        self.known_form: tuple[Node | None, World | None] = None, None
+        self.forms: dict[Node, World] = {}
         variable = next((node.args[1] for node in asked.walk() if node.op == "D"), None)
         case = "i = k" if setting.same else "i != k"
         self.context = Context(variable, case if {"i", "k"} <= {*setting.indices} else "")
@@ -585,11 +584,10 @@ class Judge:
 
     def form(self, line: Node) -> World:
         """A world in which nothing is known of the case in hand. What is equal there is so by what the names mean."""
-        if self.known_form[0] != line:
+        if line not in self.forms:
             draw = self.setting.wider or self.setting.draw
-            world = World(self.setting, draw(np.random.default_rng(2), UNCHANGING), kept=spread(line))
-            self.known_form = line, world
-        return self.known_form[1]
+            self.forms[line] = World(self.setting, draw(np.random.default_rng(2), UNCHANGING), kept=spread(line))
+        return self.forms[line]
 
     def made_of(self, tree: Node) -> set[str]:
         """The given names that a line is computed from."""
