@@ -15,7 +15,7 @@ from utils.judge.algebra.notation import FUNCTIONS
 from utils.judge.algebra.spelling import plainly_spelled
 
 FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}  # letters and signs of a Chinese keyboard
-NUMBER = re.compile(r"\s*(\d+)[.):]?\s+")
+NUMBER = re.compile(r"\s*(\d+(?=[.):]?\s)|[a-z](?=[.)]\s))[.):]?\s+")
 BECAUSE = re.compile(r"\\because(?![a-zA-Z])|∵")
 COMMENT = re.compile(r"#.*|(?<!\\)%.*|(?:←|\\leftarrow).*|(?:^|(?<=\s))\|\s[^|]*$")
 ENVIRONMENT = re.compile(
@@ -125,10 +125,11 @@ def cut(text: str, names: Collection[str] | None = None) -> list[Line]:
 
 
 def _unnumbered(text: str) -> str:
-    """Without the numbers of the lines, if they count from 1 on."""
+    """Without the numbers of the lines, if they count from 1 on, or from a."""
     lines = [line for line in text.split("\n") if line.strip()]
     found = [NUMBER.match(line) for line in lines]
-    if len(lines) < 2 or [number and int(number[1]) for number in found] != [*range(1, len(lines) + 1)]:
+    counted = [number and number[1] for number in found]
+    if len(lines) < 2 or counted not in ([*map(str, range(1, len(lines) + 1))], [*"abcdefghijkl"[: len(lines)]]):
         return text
     return "\n".join(line[number.end() :] for line, number in zip(lines, found, strict=True))
 
