@@ -22,6 +22,10 @@ class Raised(logging.Handler):
             raise record.exc_info[1]
 
 
+def pytest_addoption(parser):
+    parser.addoption("--long", action="store_true", help="do at length what the tests do a little of, in an hour")
+
+
 def pytest_configure(config):
     logging.getLogger("utils").addHandler(Raised())
     logging.getLogger("utils").setLevel(logging.DEBUG)
@@ -53,6 +57,12 @@ def pytest_xdist_make_scheduler(config, log):
             return f"{file} {name.partition('[')[2].partition('-')[0]}" if file.endswith(SPREAD) else file
 
     return Scheduling(config, log)
+
+
+@pytest.fixture
+def long(request):
+    """Whether to do at length what the tests do a little of."""
+    return request.config.getoption("--long")
 
 
 @pytest.fixture(scope="module")

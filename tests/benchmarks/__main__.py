@@ -2,10 +2,10 @@
 
 import argparse
 
-from tests.benchmarks import figures, grading, long, reference, verdicts
+from tests.benchmarks import figures, grading, reference, verdicts
 from tests.benchmarks.timing import print_table
 
-PARTS = {part.__name__.rpartition(".")[2]: part for part in (reference, verdicts, grading, figures, long)}
+PARTS = {part.__name__.rpartition(".")[2]: part for part in (reference, verdicts, grading, figures)}
 
 parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="Print a table of ratios from one run.")
 parser.add_argument("part", nargs="*", help=f"which of {', '.join(PARTS)}; all if none is named")
