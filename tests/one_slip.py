@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.screen import rows
+from tests.pages import rows
 from utils import reference
 from utils.exercises import BANK, Exercise
 

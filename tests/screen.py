@@ -1,23 +1,10 @@
 """A notebook's page for the tests of what is shown there."""
 
-import re
 import sys
-from pathlib import Path
 
 from utils.judge.verdict import MIME
 from utils.panels.buttons import Buttons
 from utils.panels.progress import Progress
-
-
-def rows(heading, page="screen.md"):
-    """The rows of the table below a heading of a page: the texts of their cells, of which the first is code."""
-    text = (Path(__file__).parent / page).read_text(encoding="utf-8")
-    found = []
-    for line in text.partition(f"\n## {heading}\n")[2].partition("\n## ")[0].strip().split("\n")[2:]:
-        row = re.fullmatch(r"\| `(.*?)` \|(?:(.*)\|)?", line)
-        assert row, f"{page}: no row of a table whose first cell is code: {line}"
-        found.append([row[1], *map(str.strip, row[2].split("|") if row[2] else ())])
-    return found
 
 
 class Screen:

@@ -17,8 +17,8 @@ from playwright.sync_api import expect
 import utils
 from tests.figures import FIGURES
 from tests.lab import jupyterlab
+from tests.pages import sections
 from tests.test_every_figure import contrast
-from utils.bank.markdown import Page
 from utils.judge.algebra import TITLES
 from utils.panels.spot_the_slip import deck
 
@@ -424,7 +424,7 @@ import utils
 from utils import *
 sys.path.append({str(ROOT)!r})
 from tests.figures import FIGURES"""
-SHOWN = [block.text for block in Page(Path(__file__).with_name("shown.md")).blocks() if block.kind == "code"]
+SHOWN = [block.text for blocks in sections("shown.md", "h1").values() for block in blocks if block.kind == "code"]
 PANELS = [WRONG, CHAIN.removesuffix("- 1") + "+", RIGHT, WRONG.replace("np.exp", "np.expo"), *SHOWN]
 
 

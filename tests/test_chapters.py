@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from matplotlib.mathtext import MathTextParser
 
+from tests.pages import sections
 from utils import reference as ref
 from utils.bank.catalogue import Reader
-from utils.bank.markdown import Page, split
+from utils.bank.markdown import split
 from utils.exercises import BANK, Derivation, get
 from utils.judge.algebra import lines_of
 
@@ -30,11 +31,10 @@ def cells(path):
 
 def derivations():
     """(exercise, name of the slip, its line, text) of each derivation that stands beside this file."""
-    file = TESTS / "derivations.md"
-    for exercise, blocks in split(Page(file).blocks(), "h2")[1:]:
+    for exercise, blocks in sections("derivations.md").items():
         for heading, items in split(blocks, "h3")[1:]:
-            for found in Reader(file, {}).derivations(heading, items, int(heading.text == "With a slip")):
-                yield exercise.text, *found
+            for found in Reader(TESTS, {}).derivations(heading, items, int(heading.text == "With a slip")):
+                yield exercise, *found
 
 
 @pytest.mark.parametrize(("id", "slug", "line", "text"), list(derivations()))

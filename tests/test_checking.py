@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.screen import rows
+from tests.pages import rows
 from utils import reference
 from utils.exercises import Counterexample, Mistake, get
 from utils.judge.code import calls

@@ -19,7 +19,7 @@ from matplotlib.text import Text
 import utils
 from tests import oracles
 from tests.figures import CLAUSE, FIGURES, agree, at, figure, moved, states, table, twin
-from tests.screen import rows
+from tests.pages import rows
 from utils import reference
 from utils.figures import style
 from utils.figures.live import LiveFigure

@@ -10,7 +10,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from tests.screen import rows
+from tests.pages import rows
 from utils.exercises import BANK, Choice, Derivation, Exercise, Sheet
 from utils.judge.bank import names
 from utils.judge.code.calls import Case, agree, call

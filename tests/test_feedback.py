@@ -6,7 +6,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from tests.returned import SETUP, notebook, table
+from tests.pages import notebook
+from tests.returned import SETUP, table
 from utils.exercises import BANK
 from utils.judge.verdict import Place
 from utils.teach.grade import report

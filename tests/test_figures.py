@@ -21,7 +21,7 @@ from matplotlib.path import Path as Outline
 from tests import oracles
 from tests.figures import EPOCHS, SEES_DIGITS, agree, at, figure, shows
 from tests.oracles import size
-from tests.screen import rows
+from tests.pages import rows
 from utils import digit_figure, training_curve
 from utils.exercises import BANK
 from utils.figures import data, push, saturation, simplex, training

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from tests.screen import rows
+from tests.pages import rows
 from utils import bug_hunt, spot_the_slip
 from utils.exercises import BANK, get
 from utils.figures.page import STILL

@@ -14,6 +14,7 @@ import numpy as np
 import psutil
 import pytest
 
+from tests.pages import notebook, sections
 from tests.returned import (
     CHANCE,
     HARM,
@@ -24,8 +25,6 @@ from tests.returned import (
     hand_in,
     handed_in,
     in_groups,
-    notebook,
-    sections,
     submission,
     table,
     the_class,
@@ -188,7 +187,7 @@ return e / e.sum()"""
 def test_no_file_is_removed_changed_or_made(tmp_path):
     victim = tmp_path / "thesis.txt"
     victim.write_text("five years of work")
-    _, acts = sections()["What would change, make or remove a file"]
+    _, acts = sections("returned.md")["What would change, make or remove a file"]
     names = f"import os, pathlib, shutil\nFOLDER, FILE = {str(tmp_path)!r}, {str(victim)!r}"
     for act in acts.text.splitlines():
         hostile = function("2a_1.softmax", f"{names}\n{act}\nreturn theta")

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from tests.screen import rows
+from tests.pages import rows
 from utils.figures import live, style
 from utils.figures.live import LiveFigure, Slider, Stopped, span, yours
 from utils.figures.record import Recorder

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from ipywidgets.widgets.widget import _instances
 
-from tests.screen import rows
+from tests.pages import rows
 from utils import exercise, fill_in, logits_figure, predict, progress_board, show_verdict
 from utils.exercises import BANK, Counterexample, Exercise, Row, Sheet, Verdict, get
 from utils.figures import page as outputs

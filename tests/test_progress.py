@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.screen import rows
+from tests.pages import rows
 from utils.exercises import Verdict
 from utils.panels import progress as module
 from utils.panels.progress import Progress, default_place

@@ -3,14 +3,13 @@
 import warnings
 from functools import partial
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.screen import rows
+from tests.pages import rows, sections
 from utils import reference
-from utils.bank.markdown import Page, in_backticks, split
+from utils.bank.markdown import in_backticks
 from utils.reference.shapes import as_array
 
 # What NumPy warns of. Not everything: what another file left behind may be collected, and warned of, while these run.
@@ -131,9 +130,9 @@ def test_two_dimensions_too_many_are_not_broadcast(name, argument):
 
 def refusals():
     """(function, call, what is said) of each row of the page, for each function in the heading above it."""
-    for heading, (table,) in split(Page(Path(__file__).with_name("refused.md")).blocks(), "h2")[1:]:
-        for name, (_, (call, said)) in product(in_backticks(heading.text), table.items[1:]):
-            yield pytest.param(name, call.strip("`"), said, id=f"{name}-{call}")
+    for heading in sections("refused.md"):
+        for name, (call, said) in product(in_backticks(heading), rows(heading, "refused.md")):
+            yield pytest.param(name, call, said, id=f"{name}-{call}")
 
 
 def test_every_function_is_called_or_stands_on_the_page_of_refusals():

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_allclose, assert_array_equal
 
-from tests.screen import rows
+from tests.pages import rows
 from utils import reference as ref
 
 # What NumPy warns of. Not everything: what another file left behind may be collected, and warned of, while these run.

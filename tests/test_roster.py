@@ -9,13 +9,13 @@ import json
 import re
 import tarfile
 import zipfile
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from tests.returned import hand_in, notebook, table
-from utils.bank.markdown import Page, in_backticks, split
+from tests.pages import notebook, sections
+from tests.returned import hand_in, table
+from utils.bank.markdown import in_backticks, split
 from utils.exercises import BANK
 from utils.teach.grade import __main__ as command
 from utils.teach.grade.marking import Mark
@@ -184,9 +184,7 @@ def test_both_platforms_in_one_folder_come_together_by_the_roster(tmp_path, fold
 
 # ---- names and class lists -----------------------------------------------------------------------------------------
 
-WITHOUT, WITH = (
-    split(blocks, "h3")[1:] for _, blocks in split(Page(Path(__file__).with_name("names.md")).blocks(), "h2")[1:]
-)
+WITHOUT, WITH = (split(blocks, "h3")[1:] for blocks in sections("names.md").values())
 CLASSES = {heading.text: [in_backticks(item) for _, item in students.items] for heading, (students,) in WITHOUT}
 CLASSES |= {  # what cannot be seen
     "composed and decomposed letters": [["J\u00f6rg/2a_1.ipynb", "Jo\u0308rg/2a_2.ipynb"], ["Jorg/2a_1.ipynb"]],

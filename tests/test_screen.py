@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import utils
-from tests.screen import rows
+from tests.pages import rows
 from utils.exercises import Derivation, get
 from utils.figures import live
 from utils.figures.parts import compact
