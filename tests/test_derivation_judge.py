@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests import pages
 from tests.derivation_data import PAGES, RIGHT, UNFINISHED, WRONG, rows
 from tests.derivation_oracle import value
 from tests.derivation_spelling import spelled
@@ -259,20 +260,6 @@ def test_no_fuzzed_text_raises_or_takes_long_or_gets_a_tick_that_it_does_not_des
         attack(rng)
 
 
-@pytest.mark.parametrize(
-    "lines",
-    [
-        "y_hat[i]\n" * 1000,
-        "x" * 100_000,
-        "D(sum(sum(sum(exp(theta[j] * y[l] * y[m]), j), l), m), theta[i])\n" * 39,
-        "\n".join(f"D(D(log(sum(exp({n} * theta[j]), j)), theta[i]), y_hat[k]) * {n}" for n in range(38)),
-        "\n".join(" * ".join(["D(J, theta[i])"] * 12) + f" + {n}" for n in range(38)),
-        "where u = " * 700,
-        "(and " * 1500,
-        "d" + "x" * 7000 + " = 3",
-        "exp(" * 20 + "theta[i]" + ")" * 20,
-        "((((theta[i] ** 8) ** 8) ** 8) ** 8) ** 8",
-    ],
-)
+@pytest.mark.parametrize(("lines",), pages.rows("What is judged in bounded work", "heavy.md"))
 def test_long_and_heavy_texts_are_judged_in_bounded_work(lines):
-    assert SAME.check(f"{QUESTION}\n{lines}").state == "wrong"
+    assert SAME.check(f"{QUESTION}\n{eval(lines)}").state == "wrong"

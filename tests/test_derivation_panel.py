@@ -2,13 +2,12 @@
 
 import re
 
-import matplotlib.mathtext
 import numpy as np
 import pytest
 from IPython import get_ipython
 from IPython.testing.globalipapp import start_ipython
 
-from tests.derivation_data import PAGES, RIGHT, rows
+from tests.derivation_data import PAGES, RIGHT
 from tests.figures import at, twin
 from utils.exercises import BANK
 from utils.figures.scrubber import Scrubber
@@ -105,12 +104,6 @@ def test_a_chapter_is_shown_the_notation_that_it_needs_and_without_one_all_ten_l
     assert "softmax(theta)[i]" in shown and "@" not in shown and "exp(-z)" not in shown
     derivation.notation()
     assert screen.outputs[1]["text/html"].count("<tr") == 10 and len(screen.outputs[1]["text/plain"].split("\n")) == 10
-
-
-def test_what_is_typeset_can_be_typeset_by_matplotlib_too():
-    parser = matplotlib.mathtext.MathTextParser("path")
-    for *_, latex in rows("typeset"):
-        parser.parse(f"${latex}$")
 
 
 # ---- the scrubber -------------------------------------------------------------------------------------------------

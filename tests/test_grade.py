@@ -14,7 +14,7 @@ import numpy as np
 import psutil
 import pytest
 
-from tests.pages import notebook, sections
+from tests.pages import notebook, rows, sections
 from tests.returned import (
     CHANCE,
     HARM,
@@ -129,22 +129,9 @@ def test_where_no_copy_is_handed_out_only_an_exercises_own_function_is_told(monk
     assert own.borrowed(ROW, answer.needs(), {}) == ["softmax"]
 
 
-UNREADABLE = {
-    "": "the file is empty",
-    "  \n": "the file is empty",
-    "not json": "the file is not JSON",
-    "[" * 100_000: "the file is not JSON",
-    "[]": "the file is JSON, but not a notebook",
-    '{"cells": 3}': "the file is JSON, but not a notebook",
-    '{"cells": ["' + '","' * 4_000_000: "it is made of more parts than any notebook",
-    notebook("x = 1"): "no exercise of the workbook is in it",
-    notebook("1\n" * 1_000_000, ONE_ROW): "it holds more code than anybody writes",
-}
-
-
-@pytest.mark.parametrize(("text", "note"), UNREADABLE.items(), ids=range(len(UNREADABLE)))
+@pytest.mark.parametrize(("text", "note"), rows("What cannot be read", "returned.md"))
 def test_what_is_no_notebook_is_unreadable(text, note):
-    assert mark(text) == [Mark("", "unreadable", note=note)]
+    assert mark(eval(text, {"notebook": notebook, "ONE_ROW": ONE_ROW})) == [Mark("", "unreadable", note=note)]
 
 
 def test_a_notebook_of_the_third_format_is_read():
@@ -459,16 +446,7 @@ def test_a_notebook_that_ends_its_judge_costs_itself(tmp_path, monkeypatch, whol
     assert state_of(tmp_path / "marks.csv") == {"a": "right", "b": "unreadable", "c": "right"}
 
 
-UNFIT = {
-    "nowhere": "is not there",
-    ".": "there is no notebook",
-    "in --jobs 0": "one or more would fit",
-    "in --column name": "--roster with its file would fit",
-    "in --roster nowhere": "--roster: ",
-}
-
-
-@pytest.mark.parametrize(("arguments", "words"), UNFIT.items())
+@pytest.mark.parametrize(("arguments", "words"), rows("What cannot be marked", "returned.md"))
 def test_what_cannot_be_marked_is_told(arguments, words, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     if "in" in arguments.split():
@@ -504,18 +482,7 @@ def test_the_summary_tells_what_is_worth_a_look(tmp_path):
     assert "Worth a look" not in report.summary({"a": [Mark("2a_1.softmax", "right")]})
 
 
-@pytest.mark.parametrize(
-    ("state", "stored", "note", "why"),
-    [
-        ("wrong", "right", "", "its output says 'right', the mark is 'wrong'"),
-        ("your code stopped", "right", "No module named 'torch'", "No module named 'torch'"),
-        ("right", "not attempted", "calls ours", "its output says 'not attempted', the mark is 'right'; calls ours"),
-        ("your code stopped", "", "name 'softmax' is not defined", "name 'softmax' is not defined"),
-        ("your code stopped", "your code stopped", "IndexError", None),  # the student's own, and told to the student
-        ("wrong", "wrong", "", None),
-        ("wrong", "", "", None),
-    ],
-)
+@pytest.mark.parametrize(("state", "stored", "note", "why"), rows("What is worth a look", "returned.md"))
 def test_a_mark_that_differs_from_what_the_student_saw_is_worth_a_look(state, stored, note, why):
     looks = report.worth_a_look({"a": [Mark("2a_1.softmax", state, note=note, stored=stored)]})
     assert [why in said for _, _, said in looks] == ([True] if why else [])

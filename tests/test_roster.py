@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.pages import notebook, sections
+from tests.pages import notebook, rows, sections
 from tests.returned import hand_in, table
 from utils.bank.markdown import in_backticks, split
 from utils.exercises import BANK
@@ -184,7 +184,7 @@ def test_both_platforms_in_one_folder_come_together_by_the_roster(tmp_path, fold
 
 # ---- names and class lists -----------------------------------------------------------------------------------------
 
-WITHOUT, WITH = (split(blocks, "h3")[1:] for blocks in sections("names.md").values())
+WITHOUT, WITH = (split(sections("names.md")[kind], "h3")[1:] for kind in ("Without a class list", "With a class list"))
 CLASSES = {heading.text: [in_backticks(item) for _, item in students.items] for heading, (students,) in WITHOUT}
 CLASSES |= {  # what cannot be seen
     "composed and decomposed letters": [["J\u00f6rg/2a_1.ipynb", "Jo\u0308rg/2a_2.ipynb"], ["Jorg/2a_1.ipynb"]],
@@ -269,28 +269,10 @@ def test_a_class_list_comes_back_as_it_was_with_a_column_of_points(listed, tmp_p
     assert after[not any(heads) :] == before
 
 
-UNFIT = [  # a roster, and what is told
-    (b"name\nAnn", "no column 'nom'; it has 'name'"),
-    (b"name,points", "names nobody"),
-    (b"points\n7\n8", "names nobody"),
-    (b"", "names nobody"),
-    (b"name\nPK\0\0", "is no list in text; the same list saved as CSV would fit"),
-    (b"%PDF-1.4\nAnn Lee, Bo Chen\nCy Poe, Di Roe\n", "is no list in text"),
-    (b"<!DOCTYPE html><table><tr><td>Ann Lee</td></tr></table>", "is no list in text"),
-    (b"name\n" + b"a" * 140_000, "is no CSV, field larger than field limit"),
-    (
-        b'name,id\n"Ann Lee,11\nBo Chen,12\nCy Poe,13\n',
-        "is no CSV, unexpected end of data; a list in which every quote",
-    ),
-    (b'name,id\n"Ann Lee,11\nBo Chen,12\n"Cy Poe",13\n', "is no CSV, ',' expected after"),
-    (b'name,id\n"Ann Lee,11\nBo Chen",12\nCy Poe,13\n', "has a name in two lines, 'Ann Lee,11\\nBo Chen'"),
-]
-
-
-@pytest.mark.parametrize(("roster", "words"), UNFIT)
+@pytest.mark.parametrize(("roster", "words"), rows("What is no class list", "names.md"))
 def test_a_roster_that_does_not_fit_is_told(roster, words, tmp_path, capsys):
     hand_in(tmp_path / "in", {"a": DONE})
-    (tmp_path / "r.csv").write_bytes(roster)
+    (tmp_path / "r.csv").write_bytes(eval(roster))
     with pytest.raises(SystemExit):
         run(tmp_path, "--roster", tmp_path / "r.csv", *["--column=nom"] * ("'nom'" in words))
     assert words in capsys.readouterr().err

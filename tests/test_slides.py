@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 from nbformat.v4 import new_notebook
 
-from tests.pages import notebook, sections
+from tests.pages import notebook, rows, sections
 from utils.exercises import Choice, Sheet, get
 from utils.judge.algebra import Setting
 from utils.panels.derivation import EXHIBIT
@@ -327,16 +327,7 @@ def test_what_does_not_multiply_is_neither_equal_nor_unequal():
     assert relations_and_reasons(slide)[0] == ["", "=", "", ""]
 
 
-@pytest.mark.parametrize(
-    ("reason", "typeset"),
-    [
-        ("What y_hat is.", r"What $\hat{y}$ is."),
-        ("The factor exp(-z) exp(z), and z alone.", r"The factor $e^{-z} \, e^{z}$, and $z$ alone."),
-        ("Of W2[j, i] the term j = i is left; it is 1.", "Of $W_{2,ji}$ the term $j = i$ is left; it is 1."),
-        ("A sum over all, by 2(a): a logarithm.", "A sum over all, by 2(a): a logarithm."),
-        ("The derivative of $z$ is +1.", "The derivative of $z$ is +1."),
-    ],
-)
+@pytest.mark.parametrize(("reason", "typeset"), rows("How a reason is typeset"))
 def test_what_a_reason_says_in_the_notation_of_lines_is_typeset(reason, typeset):
     setting = Setting({"z": (1, 1), "W2": (4, 3)}, {"y_hat": "sigma(z)"}, {"i": 3, "j": 4})
     assert in_formulas(reason, setting) == typeset
