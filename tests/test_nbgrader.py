@@ -17,32 +17,16 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
+from tests import pages
 from tests.lab import stop_or_skip
+from tests.pages import sections
 from utils.exercises import BANK
 from utils.teach.grade.marking import mark
 from utils.teach.grade.nbgrader import assignment, main, points
-from utils.teach.notebooks import ROOT, VERDICT, dump, parse, read
+from utils.teach.notebooks import ROOT, dump, parse, read
 
 CHAPTERS = CHAPTER, NEXT = "2a_2_cross_entropy", "00_start_here"
 MASTERS = sorted(ROOT.glob("solutions/*.ipynb"))
-
-FORGERY = """\
-from utils.exercises import BANK, Verdict
-from utils.panels.progress import PROGRESS
-
-for id in BANK:
-    PROGRESS.record(Verdict(id, "right", ""))
-exercise = lambda id: lambda answer: answer"""
-SLIPS = {  # in a notebook that is right otherwise
-    "title": "A title of my own",
-    "setup": "import numpy as np\n\nfrom utils import exercise, predict, progress_board, surprise_figure\n"
-    f"from utils.reference import log_softmax, log_sum_exp, softmax\n\n{FORGERY}",
-    "surprise": '@exercise("2a_2.surprise")\ndef surprise(y_hat, k):\n    return np.log(y_hat[k])',
-    "floor": 'predict("2a_2.floor", "zero")',
-    "clueless": 'predict("2a_2.clueless", ...)',
-    "cross-entropy": '@exercise("2a_2.cross_entropy")\ndef cross_entropy(y, y_hat):\n    ...',
-    "from-logits": '@exercise("2a_2.from_logits")\ndef cross_entropy_from_logits(theta, y)\n    return 0',
-}
 
 
 def by_id(notebook: NotebookNode) -> dict[str, NotebookNode]:
@@ -65,13 +49,12 @@ def written(notebook: NotebookNode, answers: dict[str, str]) -> NotebookNode:
 
 
 def handed_in(released: NotebookNode, right: dict[str, str]) -> NotebookNode:
-    """What has slips, an answer that was pressed, and a test cell that is to be skipped, its points being there."""
-    notebook = written(released, right | SLIPS)
-    cells = by_id(notebook)
-    pressed = {"exercise": "2a_2.clueless", "state": "right", "mistake": None, "answer": "log10"}
-    forged = {"exercise": "2a_2.surprise", "state": "right", "mistake": None}
-    cells["clueless"].outputs = [new_output("display_data", {VERDICT: pressed})]
-    cells["surprise"].outputs = [new_output("display_data", {VERDICT: forged})]
+    """A notebook that is right but for what stands on the page, and for a test cell that is to be skipped, its points
+    being there."""
+    notebook = written(released, right)
+    cells, (_, slips) = by_id(notebook), sections("returned.md")["What a student of nbgrader hands in"]
+    for slip in parse(pages.notebook(slips.text)).cells:
+        cells[slip.id].update(slip, metadata=cells[slip.id].metadata)
     cells["2a_2-surprise"].metadata.tags = ["skip-execution"]
     cells["2a_2-surprise"].outputs = [new_output("execute_result", {"text/plain": "3"}, execution_count=1)]
     return notebook
