@@ -6,8 +6,6 @@ What every figure keeps to is in test_every_figure.py, and what each one shows i
 import contextlib
 import hashlib
 import re
-import subprocess
-import sys
 from itertools import combinations, count, pairwise, product
 from pathlib import Path
 from types import SimpleNamespace
@@ -217,14 +215,6 @@ def test_images_have_64_pixels_of_ink_in_sixteenths_from_the_top_and_each_caller
     assert seven[:2].sum() > 1.5 * seven[6:].sum()  # a bar at the top, a foot below
     images[:], labels[:] = 2, -1
     assert data.digits()[0].max() == 1 and data.digits()[1].min() == 0
-
-
-def test_reading_them_needs_numpy_alone(tmp_path):
-    names = "{name.partition('.')[0] for name in sys.modules}"
-    code = f"import sys\nfrom utils.figures.data import digits\ndigits()\nprint(*{names})"
-    loaded = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert "numpy" in loaded.stdout.split()
-    assert not {"matplotlib", "IPython", "ipywidgets", "pandas", "sklearn"} & set(loaded.stdout.split())
 
 
 def pushed(epsilon, **push):

@@ -201,16 +201,11 @@ def test_points_that_rest_on_the_workbooks_own_function_are_given_and_told(tmp_p
     assert told.out == "00.one_hot: uses the workbook's own one_hot.\n" and not told.err
 
 
-def test_feedback_tells_the_points_and_the_mistake(course):
+def test_feedback_tells_the_points_and_the_mistake_and_shows_the_figures_without_a_network(course):
     page = read(course.path("feedback/student", suffix="html"))
-    assert "(Score: 2.0 / 21.0)" in page
-    assert "2a_2.surprise: wrong, lost-sign. 0 of 3 points." in page
-
-
-def test_feedback_shows_the_figures_without_a_network(course):
-    page = read(course.path("feedback/student", suffix="html"))
-    submitted = load(course.submitted)
-    figures = [cell for cell in submitted.cells if cell.cell_type == "code" and "_figure(" in cell.source]
+    assert "(Score: 2.0 / 21.0)" in page and "2a_2.surprise: wrong, lost-sign. 0 of 3 points." in page
+    submitted = load(course.submitted).cells
+    figures = [cell for cell in submitted if cell.cell_type == "code" and "_figure(" in cell.source]
     assert figures and len(re.findall(r'<img[^>]*src="data:image/png;base64', page)) == len(figures)
     assert "application/vnd.jupyter.widget-view+json" not in re.sub(r"<script>.*?</script>", "", page, flags=re.S)
     assert "widgets" not in load(course.path("autograded/student")).metadata
