@@ -73,25 +73,6 @@ def test_a_name_of_ones_own_is_a_step_of_its_own_and_can_be_differentiated_by():
         assert verdict.state == "right" and [step.beside for step in reading.steps[1:4]] == [True, True, False]
 
 
-@pytest.mark.parametrize(("id", "text", "mistake"), rows("not worked out, or not used"))
-def test_what_is_not_worked_out_or_not_used_does_not_count(id, text, mistake):
-    assert get(id).check(text.replace("↵", "\n")).mistake == mistake
-
-
-@pytest.mark.parametrize(("id", "text", "mistake", "said"), rows("told where it came in"))
-def test_a_slip_is_told_where_it_came_in_and_not_where_a_name_has_brought_it(id, text, mistake, said):
-    verdict = get(id).check(text.replace("↵", "\n"))
-    assert (verdict.mistake or "-") == mistake and verdict.message.startswith(said)
-    assert "right again" not in verdict.message and "Line" not in verdict.message.removeprefix(said)
-
-
-@pytest.mark.parametrize(("id", "text", "name"), rows("told with two places"))
-def test_where_a_slip_may_be_in_a_line_or_in_what_a_name_means_both_places_are_told(id, text, name):
-    verdict = get(id).check(text.replace("↵", "\n"))
-    assert verdict.message.startswith("Line 4: ") and "in what $a$ stands for" in verdict.message
-    assert (verdict.mistake or "-") == name
-
-
 def test_that_two_things_are_equal_may_be_shown_from_either():
     lines = get("2b_1.symmetry").accepts[0].splitlines()
     assert get("2b_1.symmetry").check("\n".join(reversed(lines))).state == "right"
