@@ -82,7 +82,7 @@ def test_what_is_wrong_or_not_finished_is_called_by_its_name_and_told_where_it_c
     message = " ".join(f"{verdict.message} {verdict.detail}".split())
     assert all(words in message for words in said)
     if said and said[0].startswith("Line "):
-        assert message.startswith(said[0]) and "right again" not in message and message.count("Line ") == 1
+        assert message.startswith(said[0]) and "right again" not in message and verdict.message.count("Line ") == 1
 
 
 def test_a_line_that_says_what_a_line_above_has_said_is_no_step():

@@ -121,23 +121,3 @@ def test_a_folder_of_pages_is_proofread_and_all_right_is_0(tmp_path, capsys):
         (tmp_path / f"{n}.tex").write_text(text, encoding="utf-8")
     assert proofread.main([str(tmp_path)]) == 0
     assert "2 of 2 are right." in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (["nowhere.tex"], "there is no 'nowhere.tex'"),
-        (["."], "holds no page; files .md, .tex, .txt would fit"),
-        (["page.txt"], "--exercise, or a line `% exercise: ID` in it, would"),
-        (["page.txt", "--exercise", "2a_1.softmax"], "'2a_1.softmax' is a function to write"),
-        (["bytes.tex", "--exercise", "2a_3.same_index"], "is not text in UTF-8"),
-    ],
-)
-def test_what_is_no_page_is_told_with_what_would_be(tmp_path, monkeypatch, capsys, arguments, said):
-    monkeypatch.chdir(tmp_path)
-    if arguments != ["."]:
-        (tmp_path / "page.txt").write_text("y_hat[i]", encoding="utf-8")
-        (tmp_path / "bytes.tex").write_bytes(b"\xff\xfe\xff")
-    with pytest.raises(SystemExit):
-        proofread.main(arguments)
-    assert said in capsys.readouterr().err

@@ -432,16 +432,6 @@ def test_a_notebook_that_ends_its_judge_costs_itself(tmp_path, monkeypatch, whol
     assert state_of(tmp_path / "marks.csv") == {"a": "right", "b": "unreadable", "c": "right"}
 
 
-@pytest.mark.parametrize(("arguments", "words"), rows("What cannot be marked", "returned.md"))
-def test_what_cannot_be_marked_is_told(arguments, words, tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    if "in" in arguments.split():
-        returned.hand_in(tmp_path / "in", {"a": notebook(ONE_ROW)})
-    with pytest.raises(SystemExit):
-        main(arguments.split())
-    assert words in capsys.readouterr().err
-
-
 def test_the_summary_puts_first_what_stops_the_class():
     marks = {
         "a": [Mark("2a_1.softmax", "right"), Mark("2a_1.log_softmax", "wrong", "overflow")],

@@ -405,17 +405,6 @@ def test_only_the_chapters_named_are_built(given, workbook):
     assert main(["--check", given], workbook) == 0
 
 
-@pytest.mark.parametrize(
-    ("arguments", "reason"), [(["3_c"], "no master '3_c' among 1_a"), (["--fast"], "unrecognized")]
-)
-def test_a_wrong_command_line_is_told_what_is_wrong(arguments, reason, tmp_path, capsys):
-    put(tmp_path, "1_a", notebook(prose("# A")))
-    with pytest.raises(SystemExit) as stop:
-        main(arguments, tmp_path)
-    assert stop.value.code == 2
-    assert reason in capsys.readouterr().err
-
-
 # This repository's own notebooks
 
 MASTERS = sorted(notebooks.ROOT.glob("solutions/[!.]*.ipynb"))

@@ -4,6 +4,7 @@ import io
 import re
 import runpy
 import warnings
+from importlib import import_module
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 
 from tests.figures import agree
+from tests.pages import notebook, rows
 from utils.bank.catalogue import Reader
 from utils.exercises import BANK, Derivation
 from utils.judge.algebra import SIGMOID, Function, Setting, Trap, judge
@@ -107,6 +109,21 @@ def test_each_command_explains_itself_whatever_the_consoles_encoding(command, mo
         runpy.run_module(command, run_name="__main__")
     print("ŷ", file=console, flush=True)
     assert console.buffer.getvalue().startswith(f"usage: python -m {command} [-h]".encode())
+
+
+@pytest.mark.parametrize(("command", "words"), rows("What a command refuses"))
+def test_a_command_that_cannot_be_followed_is_told_why(command, words, tmp_path, monkeypatch, capsys):
+    files = {"page.txt": b"y_hat[i]", "bytes.tex": b"\xff\xfe\xff", "in/a.ipynb": notebook("1").encode()}
+    (tmp_path / "in").mkdir()
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path)
+    module, *arguments = command.split()
+    module = import_module(f"{module}.__main__" if module == "utils.teach.grade" else module)
+    with pytest.raises(SystemExit) as stop:
+        module.main(arguments)
+    assert stop.value.code == 2 and words in capsys.readouterr().err
 
 
 def prose(path):

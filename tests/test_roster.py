@@ -24,20 +24,8 @@ from utils.teach.grade.submission import read
 
 FIRST, SECOND = [e.id for e in BANK.values() if e.id.startswith("2a_1.")][:2]
 OTHER = next(e.id for e in BANK.values() if e.id.startswith("2a_2."))
-CLASS = [  # first and last name, participant of the two assignments, number of the user
-    ("Ann", "Lee", 501, 701, 4101),
-    ("Ann Lee", "Smith", 502, 702, 4102),
-    ("Jörg", "Müller", 503, 703, 4103),
-    ("Anne-Marie", "O'Neill", 504, 704, 4104),
-    ("小明", "王", 505, 705, 4105),
-    ("דנה", "כהן", 506, 706, 4106),
-    ("Bo", "Chen", 507, 707, 4107),
-    ("Cy", "van den Berg", 508, 708, 4108),
-    ("Dora", "Ünal", 509, 709, 4109),
-    ("Eve", "Sá", 510, 710, 4110),
-    ("Finn", "Li", 511, 711, 4111),
-    ("Gus", "Absent", 512, 712, 4112),
-]
+# First and last name, participant of the two assignments, number of the user.
+CLASS = [(*names, 501 + n, 701 + n, 4101 + n) for n, names in enumerate(rows("The class", "names.md"))]
 LATE, TWICE, RENAMED, NESTED, ON_PAPER, ONCE, ABSENT = 1, 3, 5, 7, 8, 9, 11  # who in the class did what
 
 
@@ -200,19 +188,10 @@ def test_without_a_roster_the_paths_of_each_student_come_together(students):
     assert all(len(of_one) == 1 for of_one in names) and len(set().union(*names)) == len(students), names
 
 
-@pytest.mark.parametrize(
-    "names",
-    [
-        {"group 1/Ben - 2b_1_sigmoid": "group 1/Ben", "2a_1_softmax": "2a_1_softmax", "2b_1_sigmoid/Anna": "Anna"},
-        {"Ann/2a_1": "Ann", "ann/2a_2": "Ann", "doejane_4101_99100_2a_1": "doejane"},
-        {"final": "final", "late/2a_1_softmax": "late/2a_1_softmax"},  # as there is nothing else
-        # a number that tells nobody apart
-        {"Jane Doe 12345/2a_1": "Jane Doe 12345", "Jim Roe 12346/2a_1": "Jim Roe 12346"},
-        {"Jane_Doe_4711": "Jane_Doe_4711", "jdoe_20231234/2a_1": "jdoe_20231234", "Ann Lee_4712": "Ann Lee_4712"},
-    ],
-)
-def test_a_name_is_what_is_left_of_a_path(names):
-    assert owners([*names], [*names]) == names
+@pytest.mark.parametrize(("paths", "names"), rows("What a name is", "names.md"))
+def test_a_name_is_what_is_left_of_a_path(paths, names):
+    paths = paths.split("; ")
+    assert owners(paths, paths) == dict(zip(paths, names.split("; "), strict=True))
 
 
 class List(NamedTuple):
