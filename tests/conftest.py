@@ -5,13 +5,11 @@ import logging
 import os
 
 import pytest
-from xdist.scheduler import LoadFileScheduling
 
 from tests.lab import BROWSER_ARGS, find_browser, stop_or_skip
 
 # The longest begin first, so that no worker is alone with one of them at the end.
-LONG = ("browser", "one_slip", "told_truly", "grade", "every_figure", "nbgrader", "slides", "lite", "person")
-SPREAD = "test_exercise_bank.py"  # no two exercises share anything: this file need not stay on one worker
+LONG = "exercise_bank browser one_slip told_truly grade every_figure nbgrader slides lite person".split()  # noqa: SIM905
 
 
 class Raised(logging.Handler):
@@ -48,15 +46,6 @@ def pytest_collection_finish():
 
 def pytest_xdist_auto_num_workers():
     return (os.cpu_count() or 1) + 1  # one of them mostly waits: for a browser, a kernel, an answer that never ends
-
-
-def pytest_xdist_make_scheduler(config, log):
-    class Scheduling(LoadFileScheduling):
-        def _split_scope(self, test):
-            file, _, name = test.partition("::")
-            return f"{file} {name.partition('[')[2].partition('-')[0]}" if file.endswith(SPREAD) else file
-
-    return Scheduling(config, log)
 
 
 @pytest.fixture

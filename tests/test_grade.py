@@ -323,28 +323,16 @@ def test_to_end_a_process_may_be_interrupted(monkeypatch):
         assert desk.ask("value", "x")["value"] == "1"
 
 
-R, S = psutil.STATUS_RUNNING, psutil.STATUS_SLEEPING
-CHARGED = {  # seconds that passed and that it worked, how it is found, whether a reply came; what it is charged with
-    "works": (0.2, 0.2, R, False, 0.2),
-    "works in two threads": (0.2, 0.4, S, False, 0.4),
-    "sleeps": (0.2, 0.0, S, False, 0.2),
-    "sleeps, and wakes to look": (0.2, 0.01, S, False, 0.2),
-    "is held up": (0.2, 0.05, R, False, 0.05),
-    "is held up, and has not begun": (0.2, 0.0, R, False, 0.02),
-    "is held up by its disk": (0.2, 0.0, psutil.STATUS_DISK_SLEEP, False, 0.02),
-    "has worked, and waits for the next command": (0.2, 0.01, S, True, 0.02),
-}
-
-
 @pytest.mark.skipif(not process.LINUX, reason="elsewhere it cannot be seen who is held up")
-@pytest.mark.parametrize(("waited", "worked", "status", "came", "seconds"), CHARGED.values(), ids=CHARGED)
-def test_the_time_in_which_others_hold_up_a_process_is_not_its_own(waited, worked, status, came, seconds, monkeypatch):
+@pytest.mark.parametrize(("seen", "seconds", "what"), rows("What a process is charged with", "returned.md"))
+def test_the_time_in_which_others_hold_up_a_process_is_not_its_own(seen, seconds, what, monkeypatch):
+    waited, worked, status, came = eval(seen)
     with closing(Desk()) as desk, monkeypatch.context() as patch:
         desk.ask("run", "")
         times = SimpleNamespace(user=desk._worked + worked, system=0.0)
         seen = SimpleNamespace(cpu_times=lambda: times, status=lambda: status, oneshot=nullcontext)
         patch.setattr(desk, "_worker", seen)
-        assert desk._charged(waited, came) == pytest.approx(seconds)
+        assert desk._charged(waited, came) == pytest.approx(float(seconds))
 
 
 def test_a_process_that_cannot_be_begun_is_no_fault_of_the_answer(monkeypatch):

@@ -134,10 +134,7 @@ def test_the_workbooks_wheel_has_every_module_and_data_file(installed):
 
 @pytest.fixture(scope="module")
 def address(site):
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, *about): ...
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=site)) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=site)) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()

@@ -12,6 +12,7 @@ import nbformat
 import numpy as np
 import pytest
 
+from tests import derivation_data
 from tests.figures import agree
 from tests.pages import notebook, rows
 from utils.bank.catalogue import Reader
@@ -49,15 +50,7 @@ def added(kind, tmp_path):
     return built(entry)
 
 
-@pytest.mark.parametrize(
-    ("kind", "wrong", "line", "slug"),
-    [
-        ("page", "D(J, w[j])\n(y - p) * x[j]", 2, "lost-minus"),
-        ("matrix", "D(J, W)\n(y_hat - y).T @ x", 2, "on-its-side"),
-        ("matrix", "D(J, W)\n(y_hat - y) @ x", 2, "transpose"),
-        ("matrix", "D(J, W)\n2 * (y_hat - y) @ D(y_hat, W)", 2, "ratio"),
-    ],
-)
+@pytest.mark.parametrize(("kind", "wrong", "line", "slug"), derivation_data.rows("added"))
 def test_a_derivation_is_added_in_one_entry(kind, wrong, line, slug, monkeypatch, tmp_path, screen):
     asked = added(kind, tmp_path)
     assert all(asked.check(text).state == "right" for text in asked.accepts)
@@ -66,7 +59,7 @@ def test_a_derivation_is_added_in_one_entry(kind, wrong, line, slug, monkeypatch
         assert asked.check(f"{asked.question}\n{trap.text}").mistake == trap.slug
     known = [(mistake.text, mistake.line, mistake.slug) for mistake in asked.mistakes]
     assert kind != "page" or len(known) >= 4
-    for text, at, name in [*known, (wrong, line, slug)]:
+    for text, at, name in [*known, (wrong.replace("↵", "\n"), int(line), slug)]:
         verdict, reading = asked.examine(text)
         assert (verdict.state, reading.first_slip.number, verdict.mistake) == ("wrong", at, name)
     monkeypatch.setitem(BANK, asked.id, asked)
