@@ -1,6 +1,5 @@
 """The machinery of live figures: what is recorded, asked, answered and saved."""
 
-import io
 import re
 from base64 import b64decode
 from pathlib import Path as File
@@ -11,7 +10,6 @@ import pytest
 from fontTools.pens.recordingPen import RecordingPen
 from fontTools.svgLib.path import parse_path
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
@@ -295,18 +293,6 @@ def test_yours_gives_floats_of_the_shape_and_lends_only_copies():
 
 
 # ---- What is saved
-
-
-def test_a_saved_notebook_keeps_one_sentence_and_a_picture_on_opaque_white_that_holds_what_moves():
-    data, metadata = Dot()._repr_mimebundle_()
-    assert data.keys() == {"application/vnd.jupyter.widget-view+json", "image/png", "text/plain"}
-    assert data["text/plain"] == "Figure: A dot. The dot is round and at 2."
-    assert metadata["image/png"] == {"width": 384, "height": 192, "alt": data["text/plain"]}
-    png = b64decode(data["image/png"])
-    assert b"Software" not in png and b"tEXt" not in png
-    pixels = plt.imread(io.BytesIO(png))
-    assert pixels.shape[:2] == (2 * 192, 2 * 384) and pixels[0, 0].tolist() == [1, 1, 1, 1]
-    assert (np.abs(pixels[..., :3] - to_rgb(style.BLUE)).max(axis=-1) < 0.02).any()
 
 
 def test_the_readers_own_settings_change_nothing_and_are_left_alone():
