@@ -108,17 +108,6 @@ def test_a_page_is_mended_and_not_shortened(exercise):
     assert exercise.check(f"{exercise.question}\n{exercise.accepts[0]}").state == "right", "more lines are welcome"
 
 
-@pytest.mark.parametrize("text", [None, ..., "", "\n \n", "...", "# later", f"{QUESTION}\n...", f"{QUESTION}\n"])
-def test_a_stub_is_not_attempted(text):
-    verdict = SAME.check(text)
-    assert (verdict.state, verdict.mistake, verdict.detail) == ("not attempted", None, None)
-
-
-def test_what_is_no_text_is_told_so():
-    for answer in (3, [], lambda: 1, b"y_hat"):
-        assert SAME.check(answer).mistake == "not-a-text"
-
-
 def test_a_line_that_has_a_value_at_few_points_is_called_the_same_at_every_run():
     line = "D(log(exp(theta[i]) - sum(exp(theta[j]), j != i)), theta[i])"
     assert len({first_slip(OTHER, f"{QUESTION}\n{line}") for _ in range(30)}) == 1

@@ -183,17 +183,6 @@ def test_the_recording_painted_again_is_the_figure(drawn):
     assert np.abs(again - original).sum() < off * original.sum()
 
 
-# ---- Controls
-
-
-def test_two_controls_cannot_share_a_name():
-    class Twice(Dot):
-        controls = (Dot.controls[0], Dot.controls[0])
-
-    with pytest.raises(ValueError, match="Twice: two controls share a name among a, a"):
-        Twice()
-
-
 # ---- Questions and answers
 
 

@@ -17,8 +17,9 @@ from utils.judge.code.way import Quantity
 from utils.panels.buttons import heard
 from utils.panels.derivation import derivation
 from utils.panels.verdict import inline
+from utils.teach.slides.cut import sentences
 
-OF_SCREENS = (Derivation, Function, Setting, compact, derivation, get, heard, inline, plain, power)
+OF_SCREENS = (Derivation, Function, Setting, compact, derivation, get, heard, inline, plain, power, sentences)
 NAMES = vars(live) | {name: getattr(utils, name) for name in utils.__all__} | {it.__name__: it for it in OF_SCREENS}
 NAMES |= {"OWN": {"id": "own.bad", "title": "", "hints": [], "notice": "", "minutes": 1, "level": 1}}
 NAMES |= {"np": np, "due": lambda label: Quantity(np.zeros(1), 0, True, "z", label).told}  # a step that comes next

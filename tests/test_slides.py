@@ -17,7 +17,7 @@ from utils.panels.derivation import EXHIBIT
 from utils.teach.notebooks import ROOT, VERDICT, code_cells, is_solution, parse, read, secrets, squeeze
 from utils.teach.slides import page
 from utils.teach.slides.__main__ import main
-from utils.teach.slides.cut import gist, in_formulas, sentences, slides
+from utils.teach.slides.cut import gist, in_formulas, slides
 
 CHAPTERS = sorted(path.stem for path in ROOT.glob("solutions/[!.]*.ipynb"))
 EVERY = pytest.mark.parametrize("chapter", CHAPTERS)
@@ -348,10 +348,6 @@ def test_a_derivation_that_is_right_needs_no_marks_and_an_exhibit_nothing_but_ma
 
 
 # Words
-
-
-def test_sentences_never_break_a_formula_or_an_emphasis():
-    assert sentences("One $a. b$ here. *Two. Three.* Four.") == ["One $a. b$ here.", "*Two. Three.*", "Four."]
 
 
 @pytest.mark.parametrize("last", ["In numbers:", "Therefore, and so"])
