@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.pages import rows
-from utils.exercises import BANK, Choice, Derivation, Exercise, Sheet
+from utils.exercises import BANK, Choice, Exercise
 from utils.judge.bank import names
 from utils.judge.code.calls import Case, agree, call
 from utils.judge.code.steps import parse, run
@@ -106,15 +106,11 @@ def test_an_exercise_has_all_that_is_promised(exercise):
 @pytest.mark.parametrize("exercise", BANK.values(), ids=lambda e: e.id)
 def test_what_is_said_is_a_sentence(exercise):
     """Whatever else a page has to hold, its reader asks for."""
-    texts = [*exercise.hints, exercise.notice]
-    if isinstance(exercise, Exercise):
-        texts += [m.feedback for m in exercise.mistakes]
-    elif isinstance(exercise, Derivation):
-        texts += [trap.feedback for trap in exercise.traps]
-    elif isinstance(exercise, Sheet):
-        texts += [text for row in exercise.rows for text in (*row.feedback.values(), row.otherwise, row.told) if text]
-    else:
-        texts += exercise.feedback.values()
+    parts = (getattr(exercise, name, ()) for name in ("mistakes", "traps", "rows"))
+    holders = [exercise, *(part for some in parts for part in some)]
+    said = [getattr(one, name, "") for one in holders for name in ("feedback", "otherwise", "told")]
+    said = [text for told in said for text in (told.values() if isinstance(told, dict) else [told]) if text]
+    texts = [*exercise.hints, exercise.notice, *said]
     assert len(set(exercise.hints)) == 3
     for text in texts:
         assert text.strip() and text[-1] in ".?)!" and "  " not in text, text
