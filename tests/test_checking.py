@@ -15,7 +15,7 @@ from utils.judge.code import calls
 from utils.judge.code.calls import Case, call, time_limit
 from utils.reference import softmax
 
-SOFTMAX, ONE_HOT = get("2a_1.softmax"), get("00.one_hot")
+SOFTMAX, ONE_HOT, DERIVED = map(get, ("2a_1.softmax", "00.one_hot", "2a_3.same_index"))
 
 
 def judged(answer, exercise=SOFTMAX):

@@ -4,9 +4,9 @@ import ast
 import math
 import operator
 import random
+import re
 import time
 from contextlib import suppress
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -115,12 +115,6 @@ def test_a_line_that_has_a_value_at_few_points_is_called_the_same_at_every_run()
     assert len({first_slip(OTHER, f"{QUESTION}\n{line}") for _ in range(30)}) == 1
 
 
-def test_a_fault_of_the_checker_is_never_blamed_on_the_reader():
-    broken = replace(SAME, setting=replace(SAME.setting, draw=lambda rng, count: {}))
-    verdict = broken.check(RIGHT[0][1])
-    assert verdict.state == "checker fault" and "not yours" in verdict.message
-
-
 # ---- texts of every kind ------------------------------------------------------------------------------------------
 
 
@@ -220,26 +214,23 @@ def tree(rng, depth, letters):
 
 
 def mutated(rng, text):
-    """A right derivation with one or two things changed: a character, a letter, a token, a line."""
+    """A right derivation with one or two things changed: a character, a letter, a sign, a line."""
+
+    def anew(letters, share):
+        return re.sub(f"[{letters}]", lambda c: rng.choice(letters) if rng.random() < share else c[0], text)
+
     for _ in range(rng.randint(1, 2)):
-        n = rng.randrange(len(text))
-        kind = rng.randrange(6)
-        if kind == 0:
-            text = text[:n] + text[n + 1 :] or "1"
-        elif kind == 1:
-            text = text[:n] + rng.choice("ijk+-*/()[]1 0@.,") + text[n:]
-        elif kind == 2:
-            text = "".join(rng.choice("ijk") if c in "ijk" and rng.random() < 0.06 else c for c in text)
-        elif kind == 3:
-            text = "".join(rng.choice("+-") if c in "+-" and rng.random() < 0.15 else c for c in text)
-        else:
-            lines = text.split("\n")
-            line = rng.randrange(len(lines))
-            if kind == 4:
-                lines[line] = rng.choice(CHANGES).format(lines[line])
-            else:
-                lines.insert(line, rng.choice(lines))
-            text = "\n".join(lines)
+        n, lines = rng.randrange(len(text)), text.split("\n")
+        k = rng.randrange(len(lines))
+        changes = [
+            text[:n] + text[n + 1 :] or "1",
+            text[:n] + rng.choice("ijk+-*/()[]1 0@.,") + text[n:],
+            anew("ijk", 0.06),
+            anew("+-", 0.15),
+            "\n".join([*lines[:k], rng.choice(CHANGES).format(lines[k]), *lines[k + 1 :]]),
+            "\n".join([*lines[:k], rng.choice(lines), *lines[k:]]),
+        ]
+        text = rng.choice(changes)
     return text
 
 

@@ -81,21 +81,11 @@ def shell(monkeypatch):
     return shell
 
 
-def test_the_cell_magic_judges_what_stands_in_the_cell(screen, shell):
-    shell.run_cell_magic("derivation", " 2a_3.other_index ", dict(RIGHT)["2a_3.other_index"])
-    assert screen.record["state"] == "right"
-
-
 @pytest.mark.parametrize("above", ["# mine\n", "\n# mine\n\n", "x = 1\n"])
 def test_below_another_line_the_magic_says_where_it_belongs(shell, capsys, above):
     shell.run_cell(f"{above}%%derivation 2a_3.same_index\nD(J, theta[i])")
     said = capsys.readouterr()
     assert "must be the very first line of its cell" in said.out + said.err
-
-
-def test_outside_ipython_nothing_is_registered(monkeypatch):
-    monkeypatch.setattr(derivation, "get_ipython", lambda: None)
-    derivation.register()
 
 
 def test_a_chapter_is_shown_the_notation_that_it_needs_and_without_one_all_ten_lines_are(screen):
