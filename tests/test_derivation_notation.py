@@ -233,15 +233,9 @@ def test_a_calculation_beside_the_derivation_is_compared_with_itself_alone():
 # ---- pages --------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def page(tmp_path):
-    same, chain = get("3_2.repair_same_index"), get("3_2.repair_chain")
-    path = tmp_path / "page.tex"
-    path.write_text(f"{same.given}\n% exercise: 3_2.repair_chain\n{chain.given}", encoding="utf-8")
-    return path
-
-
-def test_a_page_is_proofread_line_by_line(page, capsys):
+def test_a_page_is_proofread_line_by_line(tmp_path, capsys):
+    page, (same, chain) = tmp_path / "page.tex", (get(f"3_2.repair_{name}").given for name in ("same_index", "chain"))
+    page.write_text(f"{same}\n% exercise: 3_2.repair_chain\n{chain}", encoding="utf-8")
     assert proofread.main([str(page), "--exercise", "2a_3.same_index"]) == 1
     told = capsys.readouterr().out
     assert "page.tex, 2a_3.same_index: wrong" in told and "page.tex, 3_2.repair_chain: wrong" in told

@@ -264,14 +264,6 @@ def test_what_is_missing_is_named_and_nothing_is_written(missing, stand_in, said
     assert not (tmp_path / "site").exists()
 
 
-def test_a_folder_that_holds_something_else_is_left_alone(tmp_path, capsys):
-    (tmp_path / "thesis.txt").write_text("years of work")
-    with pytest.raises(SystemExit):
-        main(["--out", str(tmp_path)])
-    assert "holds something else" in capsys.readouterr().err
-    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
-
-
 def test_an_earlier_site_is_renewed_and_what_else_lies_there_is_kept(monkeypatch, tmp_path):
     def build(scratch):
         (scratch / "jupyter-lite.json").write_text("new")

@@ -117,6 +117,7 @@ def test_a_command_that_cannot_be_followed_is_told_why(command, words, tmp_path,
     with pytest.raises(SystemExit) as stop:
         module.main(arguments)
     assert stop.value.code == 2 and words in capsys.readouterr().err
+    assert {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")} == {"in", "empty", *files}
 
 
 def prose(path):
