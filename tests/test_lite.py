@@ -20,6 +20,7 @@ import nbformat
 import pytest
 from packaging.requirements import Requirement
 
+from tests.test_layout import tracked
 from utils.exercises import get
 from utils.judge.code import calls
 from utils.judge.code.calls import time_limit
@@ -82,10 +83,8 @@ def in_a_browser(code, installed, drive):
 def test_the_site_lists_and_holds_every_notebook_which_says_the_same_with_every_text_in_one_piece(site):
     listed = json.loads((site / "api/contents/all.json").read_text())["content"]
     assert {entry["name"] for entry in listed} == {*CHAPTERS, "solutions"}
-    for folder, names, there in (
-        ("notebooks", CHAPTERS, site / "files"),
-        ("solutions", MASTERS, site / "files/solutions"),
-    ):
+    for folder, names in (("notebooks", CHAPTERS), ("solutions", MASTERS)):
+        there = site / "files" / folder.removeprefix("notebooks")
         assert sorted(path.name for path in there.glob("*.ipynb")) == names
         for name in names:
             theirs = json.loads((there / name).read_text(encoding="utf-8"))
@@ -119,11 +118,9 @@ def test_its_wheels_are_pure_python_and_need_nothing_that_is_not_there(site):
 
 
 def test_the_workbooks_wheel_has_every_module_and_data_file(installed):
-    git = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "utils"]
-    files = subprocess.run(git, cwd=ROOT, capture_output=True, text=True).stdout.split()
-    if not files:
-        pytest.skip("this is not a git checkout, so the project's files cannot be told from others")
-    assert [name for name in files if Path(name).parts[1] != "teach" and not (installed / name).is_file()] == []
+    parts = [path.relative_to(ROOT).parts for path in tracked()]
+    carried = [each for each in parts if each[0] == "utils" and each[1] != "teach"]
+    assert [each for each in carried if not installed.joinpath(*each).is_file()] == []
 
 
 # What a reader's browser makes of it
@@ -178,7 +175,9 @@ def test_before_any_kernel_runs_the_page_shows_pictures_and_verdicts(page):
 
 
 def test_a_kernel_is_told_to_load_the_workbook_and_finds_all_its_wheels(page, site):
-    told = json.loads(said(page, "told to load "))
+    while not (lines := [line for line in page.said if line.startswith("told to load ")]):
+        page.wait_for_event("console", timeout=PATIENCE)
+    told = json.loads(lines[0].removeprefix("told to load "))
     assert told["packages"][: len(PYODIDE)] == list(PYODIDE)
     assert [Path(name).name for name in told["packages"][len(PYODIDE) :]] == sorted(
         path.name for path in site.glob("pypi/*.whl")
@@ -186,13 +185,6 @@ def test_a_kernel_is_told_to_load_the_workbook_and_finds_all_its_wheels(page, si
     assert set(told["statuses"]) == {200}
     assert told["env"] == ENVIRONMENT
     assert page.problems == []
-
-
-def said(page, beginning):
-    """The rest of the first line on the console that begins like this."""
-    while not (lines := [line for line in page.said if line.startswith(beginning)]):
-        page.wait_for_event("console", timeout=PATIENCE)
-    return lines[0].removeprefix(beginning)
 
 
 # What a browser's Python makes of it
