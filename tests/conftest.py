@@ -3,10 +3,14 @@
 import gc
 import logging
 import os
+import sys
 
 import pytest
 
 from tests.lab import BROWSER_ARGS, find_browser, stop_or_skip
+from utils.judge.verdict import MIME
+from utils.panels.buttons import Buttons
+from utils.panels.progress import Progress
 
 # The longest begin first, so that no worker is alone with one of them at the end.
 LONG = "exercise_bank browser one_slip told_truly grade every_figure nbgrader slides lite person".split()  # noqa: SIM905
@@ -68,9 +72,43 @@ def browser():
         chromium.close()
 
 
+class Screen:
+    """Stands in for the notebook: what is displayed there and becomes of it, the buttons on it, and the progress."""
+
+    def __init__(self, monkeypatch):
+        self.outputs, self.buttons, self.progress = [], [], Progress(None)
+        own = {"display": self.display, "PROGRESS": self.progress, "Buttons": self.make, "LATEST": {}}
+        for name in [name for name in sys.modules if name.startswith(("utils.panels.", "utils.figures."))]:
+            for what in own.keys() & vars(sys.modules[name]).keys():
+                monkeypatch.setattr(sys.modules[name], what, own[what])
+
+    def display(self, bundle, raw=False, display_id=None, metadata=None):
+        assert raw
+        output = dict(bundle)
+        self.outputs.append(output)
+
+        class Handle:
+            def update(_, new, raw=False, metadata=None):
+                output.clear()
+                output.update(new)
+
+        return Handle() if display_id else None
+
+    def make(self, *options, **look):
+        self.buttons.append(Buttons(*options, **look))
+        return self.buttons[-1]
+
+    @property
+    def cards(self):
+        return [output for output in self.outputs if MIME in output]
+
+    @property
+    def record(self):
+        """What the last card keeps for tests and graders."""
+        return self.cards[-1][MIME]
+
+
 @pytest.fixture
 def screen(monkeypatch):
     """Stands in for the notebook in which the panels show what they show."""
-    from tests.screen import Screen  # not every test needs what this imports
-
     return Screen(monkeypatch)

@@ -16,8 +16,7 @@ import numpy as np
 import pytest
 
 from tests import pages
-from tests.derivation_data import PAGES, RIGHT, SETTINGS, UNFINISHED, WRONG, rows
-from tests.derivation_spelling import spelled
+from tests.derivation_data import PAGES, RIGHT, SETTINGS, UNFINISHED, WRONG, rows, spelled
 from utils.exercises import BANK, Derivation
 from utils.judge.algebra import SLIPS, Unreadable, judge, lines_of, parse
 from utils.judge.algebra.notation import Node

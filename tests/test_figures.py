@@ -223,11 +223,6 @@ def pushed(epsilon, **push):
     return 1 - shown.pictures[3].get_array()[..., 0].ravel()
 
 
-def test_a_growing_push_lowers_the_loss_of_its_target_while_it_is_small():
-    losses = [loss(pushed(epsilon), np.eye(10)[8], *SEES_DIGITS[2:]) for epsilon in (0, 0.01, 0.02, 0.05)]
-    assert losses == sorted(losses, reverse=True)
-
-
 def test_a_push_of_the_readers_own_is_used_and_kept_within_the_range_of_ink():
     np.testing.assert_array_equal(pushed(0.1, push=lambda x, dx, epsilon: x + 5), np.ones(64))
     assert not np.allclose(pushed(0.1, push=lambda x, dx, epsilon: x - epsilon * dx), pushed(0.1))
