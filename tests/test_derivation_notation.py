@@ -11,21 +11,14 @@ from tests import pages
 from tests.derivation_data import PAPERS, RIGHT, SETTINGS, planted, rows
 from tests.test_derivation_judge import DERIVATIONS
 from utils.exercises import get
-from utils.judge.algebra import (
-    OTHER_INDEX,
-    SIGMOID,
-    SOFT_LABELS,
-    Unreadable,
-    example_lines,
-    lines_of,
-    parse,
-    typeset,
-)
+from utils.judge.algebra import Unreadable, example_lines, lines_of, parse, typeset
 from utils.judge.algebra.evaluate import World
 from utils.judge.algebra.lines import cut
 from utils.judge.algebra.notation import DEEPEST, LONGEST_LINE, readings
 from utils.reference import complex_step, cross_entropy_from_logits, sigmoid_derivative, softmax, softmax_jacobian
 from utils.teach.grade import proofread
+
+OTHER_INDEX, SIGMOID, SOFT_LABELS = (SETTINGS[name] for name in ("other", "sigmoid", "soft"))
 
 
 def world(setting):
