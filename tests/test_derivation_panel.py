@@ -7,7 +7,7 @@ import pytest
 from IPython import get_ipython
 from IPython.testing.globalipapp import start_ipython
 
-from tests.derivation_data import PAGES, RIGHT
+from tests.derivation_data import PAGES, rows
 from tests.figures import at, twin
 from utils.exercises import BANK
 from utils.figures.scrubber import Scrubber
@@ -51,20 +51,10 @@ def test_an_exhibit_shows_its_marks_and_keeps_the_answer_to_the_exercise_that_fo
     assert shown[MIME]["state"] == "wrong" and not derivation.PROGRESS.states() and not derivation.LATEST
 
 
-REPEATED = "D(J, theta[i])\nD(J,theta[i])\ny_hat[i] - 1"
-
-
-@pytest.mark.parametrize(
-    ("text", "state", "pieces"),
-    [
-        (RIGHT[0][1], "right", ["<table"]),
-        ("...", "not attempted", []),
-        (REPEATED, "wrong", ["repeats line 1"]),
-        # A line that cannot be read is shown as it was typed, with its column marked.
-        ("D(J, theta[i])\n2<b>y_hat[i]", "wrong", ['">&lt;</span>b&gt;y_hat', "2&lt;b&gt;y_hat[i]\n ^"]),
-    ],
-)
-def test_a_verdict_is_recorded_and_shown_with_the_lines(screen, text, state, pieces):
+@pytest.mark.parametrize("row", rows("shown"))
+def test_a_verdict_is_recorded_and_shown_with_the_lines(screen, row):
+    """A line that cannot be read is shown as it was typed, with its column marked."""
+    text, state, *pieces = (cell.replace("↵", "\n") for cell in row)
     derivation.derivation("2a_3.same_index", text)
     html = screen.cards[0]["text/html"]
     assert [html.count(piece) for piece in pieces] == [1] * len(pieces) and "<b>" not in html

@@ -16,7 +16,7 @@ from matplotlib.path import Path
 
 from tests.pages import rows
 from utils.figures import live, style
-from utils.figures.live import LiveFigure, Slider, Stopped, span, yours
+from utils.figures.live import LiveFigure, Slider, span, yours
 from utils.figures.record import Recorder
 
 ROOM = File(live.__file__).parent
@@ -238,16 +238,10 @@ def test_moving_artists_are_painted_in_the_order_of_their_axes_and_zorder():
 # ---- The reader's function
 
 
-@pytest.mark.parametrize(
-    ("trouble", "sentence"),
-    [
-        (Stopped("KeyError: 'k'"), "Your function stopped: KeyError: 'k'."),
-        (RecursionError("deep"), "This picture could not be drawn: RecursionError: deep."),
-    ],
-)
+@pytest.mark.parametrize(("trouble", "sentence"), rows("How trouble is told"))
 def test_an_exception_leaves_the_last_picture_says_so_and_does_not_last(trouble, sentence):
     figure = Dot()
-    figure.trouble = trouble
+    figure.trouble = eval(trouble, vars(live))
     good, bad, again = ask(figure, {"a": 3}, {"a": 8}, {"a": 3})["pictures"]
     assert bad == {"shapes": None, "twin": sentence}
     assert good == again
