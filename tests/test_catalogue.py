@@ -241,8 +241,8 @@ def test_the_bank_is_a_mapping_by_id():
 
 def python(file):
     """The Python of a page: fenced blocks, and what was written in tables of mistakes."""
-    for _, blocks in split(Page(file).blocks(), "h2")[1:]:
-        for block in blocks if blocks[0].text.startswith("Function") else ():
+    for head, blocks in split(Page(file).blocks(), "h2"):
+        for block in blocks if not head or blocks[0].text.startswith("Function") else ():
             rows = block.items[1:] if block.kind == "table" else ()
             yield from (
                 [block.text] if block.kind == "code" else [code for _, row in rows for code in in_backticks(row[1])]
