@@ -27,7 +27,6 @@ from utils.teach.grade.process import Desk, Stopped
 from utils.teach.grade.submission import read, steps
 
 SOLUTIONS = sorted(Path(__file__).resolve().parents[1].glob("solutions/*.ipynb"))
-SOFTMAX = [e for e in BANK.values() if e.id.startswith("2a_1.")]
 ROW = "2a_1.one_row"
 ONE_ROW = function(ROW, "e = np.exp(theta)\nreturn e / e.sum()")
 PAGE = list(returned.handed_in())
