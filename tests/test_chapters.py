@@ -11,7 +11,7 @@ from matplotlib.mathtext import MathTextParser
 
 from tests.pages import sections
 from utils import reference as ref
-from utils.bank.catalogue import Reader
+from utils.bank.catalogue import RIGHT, WRONG, Reader
 from utils.bank.markdown import split
 from utils.exercises import BANK, Derivation, get
 from utils.judge.algebra import lines_of
@@ -32,8 +32,9 @@ def cells(path):
 def derivations():
     """(exercise, name of the slip, its line, text) of each derivation that stands beside this file."""
     for exercise, blocks in sections("derivations.md").items():
-        for heading, items in split(blocks, "h3")[1:]:
-            for found in Reader(TESTS, {}).derivations(heading, items, int(heading.text == "With a slip")):
+        for heading, (items,) in split(blocks, "h3")[1:]:
+            form = WRONG if heading.text == "With a slip" else RIGHT
+            for found in Reader(TESTS, {}).derivations(heading.text, items, form, ""):
                 yield exercise, *found
 
 
