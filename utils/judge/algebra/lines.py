@@ -17,7 +17,7 @@ from utils.judge.algebra.spelling import plainly_spelled
 FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}  # letters and signs of a Chinese keyboard
 NUMBER = re.compile(r"\s*(\d+(?=[.):]?\s)|[a-z](?=[.)]\s))[.):]?\s+")
 BECAUSE = re.compile(r"\\because(?![a-zA-Z])|∵")
-COMMENT = re.compile(r"#.*|(?<!\\)%.*|(?:←|\\leftarrow).*|(?:^|(?<=\s))\|\s[^|]*$")
+COMMENT = re.compile(r"#.*|(?<!\\)%.*|(?:←|\\leftarrow).*|(?:^|(?<=\s))\|\s[^|]*$|(?<=\s)//\s.*")
 ENVIRONMENT = re.compile(
     r"\\begin\{(?!document|cases|.?matrix)(\w+\*?)\}(?:\{[^{}]*\}|\[\w+\])?(.*?)\\end\{\1\}|\$\$(.*?)\$\$|\\\[(.*?)\\\]",
     re.DOTALL,
