@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from utils.judge.code.edits import DUE
 from utils.judge.code.reading import LAYOUTS, Reading
 from utils.judge.code.way import Match, Quantity, times
 from utils.judge.verdict import Line, Place
@@ -25,6 +26,7 @@ SAID = {  # what is due where that is no step, and what is said of what stands t
     KEPT: "what comes out is thrown away",
     **dict.fromkeys(SUMS.values(), "each turn of the loop puts its own term in place of those before"),
     **dict.fromkeys(ADDED.values(), "this takes the place of what stands there"),
+    **dict.fromkeys(DUE, "one change here, and in no other line, makes every result right"),
 }
 
 
