@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from utils.judge.code.edits import DUE
+from utils.judge.code import edits
 from utils.judge.code.reading import LAYOUTS, Reading
 from utils.judge.code.way import Match, Quantity, times
 from utils.judge.verdict import Line, Place
@@ -17,16 +17,11 @@ ELEMENTWISE = ("add", "subtract", "multiply", "divide", "maximum", "minimum", "w
 FEW, ELSEWHERE = 2, 4  # numbers that may be known by chance, and cases in which that would show
 TOLD = 11  # lines of an answer that are shown
 OTHER_SIZE = "this is another size"
-COPY, WRITTEN, KEPT = "a copy of it", "`=`, which writes", "`=`, which keeps it"
-SUMS = {1: "the sum over all turns: `+=` adds to it", -1: "the sum over all turns: `-=` takes from it"}
-ADDED = {1: "`+=`, which adds to what stands there", -1: "`-=`, which takes from what stands there"}
+COPY = "a copy of it"
 SAID = {  # what is due where that is no step, and what is said of what stands there
     COPY: "this is a second name of one array, so what changes the one changes the other",
-    WRITTEN: "`==` compares, and what comes out is thrown away",
-    KEPT: "what comes out is thrown away",
-    **dict.fromkeys(SUMS.values(), "each turn of the loop puts its own term in place of those before"),
-    **dict.fromkeys(ADDED.values(), "this takes the place of what stands there"),
-    **dict.fromkeys(DUE, "one change here, and in no other line, makes every result right"),
+    **dict.fromkeys(edits.DUE, "one change here, and in no other line, makes every result right"),
+    **edits.SAID,
 }
 
 

@@ -49,16 +49,30 @@ NAME, NUMBER, OPERATION, FUNCTION = "another name", "another number", "another o
 SIGN, AXIS, INDEX, ORDER = "another sign", "another axis, or another shape", "another index", "another order"
 LESS, MORE, OPPOSITE, PLACE = "something less", "something more", "the opposite", "another place in the program"
 ELSE = "something else"  # where more than one of these would do
+KEPT = "`=`, which writes"
+ADDS = {
+    ast.Add: "`+=`, which adds to what stands there",
+    ast.Sub: "`-=`, which takes from what stands there",
+    ast.Mult: "`*=`, which multiplies what stands there",
+    ast.Div: "`/=`, which divides what stands there",
+}
+WRITES = (KEPT, *ADDS.values())
+SAID = {  # what is said of what stands there
+    KEPT: "what comes out is thrown away",
+    **dict.fromkeys(ADDS.values(), "this takes the place of what stands there"),
+}
 DUE = (NAME, NUMBER, OPERATION, FUNCTION, SIGN, AXIS, INDEX, ORDER, LESS, MORE, OPPOSITE, PLACE, ELSE)
 
 Option = tuple[str, Any]  # what is due in words, and what is written instead
 
 
 class Edit(NamedTuple):
-    """A change of a node of the answer. due: in words. index: of the part that it is, or that it stands in."""
+    """A change. due: what is meant instead. line: the `def` of its function is line 1. index: of the part that
+    is changed, or that the change stands in."""
 
-    node: ast.AST
     due: str
+    function: str
+    line: int
     index: int
 
 
@@ -73,7 +87,8 @@ class Edited:
         scope, made = dict(inside.answer.__globals__), dict[Any, Callable]()
         for function, (definition, captured) in inside.definitions.items():
             definition = _counting(definition)
-            self._function, self._within, self._is_compared = function, 0, False
+            self._function, self._start = function, definition.lineno
+            self._within, self._is_compared = 0, False
             self._first = {a.arg: 0 for a in ast.walk(definition) if isinstance(a, ast.arg)}  # where a name is given
             stored = (n for n in ast.walk(definition) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
             self._first |= {n.id: n.lineno for n in sorted(stored, key=lambda n: -n.lineno) if n.id not in self._first}
@@ -152,7 +167,8 @@ class Edited:
     def _add(self, node: ast.AST, due: str) -> None:
         inside = (node, *(getattr(node, field, None) for field in ("value", "test", "iter")))
         found = (self._index(part) for part in inside if hasattr(part, "lineno"))
-        self.edits.append(Edit(node, due, next((i for i in found if i is not None), self._within)))
+        index = next((i for i in found if i is not None), self._within)
+        self.edits.append(Edit(due, self._helper, node.lineno - self._start + 1, index))
 
     def _index(self, node: ast.AST) -> int | None:
         return self._reading.inside.index(self._function, node)
@@ -409,8 +425,8 @@ def _arranged(body: Sequence[ast.stmt]) -> Iterator[tuple[ast.stmt, str, list[as
         before, after = body[:i], body[i + 1 :]
         if not isinstance(s, ast.Return | ast.FunctionDef | ast.Import | ast.ImportFrom | ast.Pass | ast.Assert):
             yield s, LESS, [*before, *after]
-        for other in _assignments(s):
-            yield s, OPERATION, [*before, other, *after]
+        for due, other in _assignments(s):
+            yield s, due, [*before, other, *after]
         if after and not isinstance(s, ast.FunctionDef):
             yield s, ORDER, [*before, after[0], s, *after[1:]]
         if isinstance(s, ast.For | ast.While) and len(s.body) > 2:
@@ -419,17 +435,20 @@ def _arranged(body: Sequence[ast.stmt]) -> Iterator[tuple[ast.stmt, str, list[as
             yield after[0], PLACE, [*before, _with_body(s, [*s.body, after[0]]), *after[1:]]
 
 
-def _assignments(s: ast.stmt) -> Iterator[ast.stmt]:
-    """Of `a = b`, `a += b`, `a == b` or `a + b` each of the others."""
-    target, value = getattr(s, "target", None), getattr(s, "value", None)
-    if isinstance(s, ast.Assign):
-        target = s.targets[0]
-    elif isinstance(s, ast.Expr) and isinstance(value, ast.Compare | ast.BinOp):
+def _assignments(s: ast.stmt) -> Iterator[tuple[str, ast.stmt]]:
+    """What else may be meant by `a = b`, `a += b`, `a == b`, or `a + b` alone."""
+    value = getattr(s, "value", None)
+    if isinstance(s, ast.Expr) and isinstance(value, ast.Compare | ast.BinOp):
         target = copy.copy(value.left)
-        target.ctx, value = ast.Store(), value.comparators[0] if isinstance(value, ast.Compare) else value
-    if isinstance(target, ast.Name | ast.Subscript) and value is not None:
-        yield ast.Assign([target], value)
-        yield from (ast.AugAssign(target, op(), value) for op in (ast.Add, ast.Sub, ast.Mult, ast.Div))
+        target.ctx = ast.Store()
+        if isinstance(target, ast.Name | ast.Subscript):
+            yield KEPT, ast.Assign([target], value.comparators[0] if isinstance(value, ast.Compare) else value)
+    elif isinstance(s, ast.Assign | ast.AugAssign):
+        target = s.target if isinstance(s, ast.AugAssign) else s.targets[0]
+        if isinstance(target, ast.Name | ast.Subscript):
+            yield OPERATION, ast.Assign([target], value)
+            for op, due in ADDS.items():
+                yield due if isinstance(s, ast.Assign) else OPERATION, ast.AugAssign(target, op(), value)
 
 
 def _counting(definition: ast.FunctionDef | ast.Lambda) -> Any:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import ast
 import io
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import chain, islice, takewhile
 from types import FunctionType
 from typing import Any, NamedTuple
@@ -20,10 +20,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from utils.judge.code.calls import agree, listening
-from utils.judge.code.card import ADDED, COPY, KEPT, SUMS, WRITTEN, Card
+from utils.judge.code.card import COPY, Card
 from utils.judge.code.diagnosis import Evidence, axes
 from utils.judge.code.doubts import DOUBTS
-from utils.judge.code.edits import ELSE, Edited
+from utils.judge.code.edits import DUE, ELSE, WRITES, Edited
 from utils.judge.code.inside import MOST, Inside, Run, Supply, Unreadable, changed
 from utils.judge.code.reading import LAYOUTS, is_truth
 from utils.judge.code.way import Quantity, array, has_piece, is_plain, times
@@ -76,7 +76,7 @@ def _look(inside: Inside, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
     search = next(searches, None)
     found = search and search.found()
     if not found:
-        found = EDITS and search and search.edited(failing)
+        found = EDITS and search and search.edited()
         return Seen(search.told(*found), *stopped) if found else Seen(None, *stopped)
     if not first and not search.shows(failing[0], *found[:2]):
         search = Search(inside, exercise, failing[0], ordinary)
@@ -118,12 +118,15 @@ class Search(Card):
         given = ((v[0], len(v)) for v in self.run.values.values() if isinstance(v[0], FunctionType))
         called = sum(times for function, times in given if function.__globals__.get("__package__") == "utils.reference")
         self.most = self.tries = min(TRIES, EVALUATED // (inside.count + CALLED * called or 1))
+        self._edited: Edited | None = None
         self.going_on = dict[frozenset, Inside]()  # without the parts at which the answer stops
 
     def found(self) -> Found | None:
         """The part that is wrong, what is due there, and whether all is right with that."""
-        if found := self.thrown_away() or self.not_added():
-            return found
+        if self.rewrites() and (found := self.edited(WRITES)):
+            idle = isinstance(self.parts[found[0]].statement, ast.Expr)  # which writes nothing as it is
+            if found := found if idle else self.edited():
+                return found
         found = self.mend({})
         if self.tries <= 0:  # in long loops most parts are not tried: what has the name of a step comes first
             self.tries = self.most
@@ -139,20 +142,33 @@ class Search(Card):
             found = (*found[:2], True) if is_another else None
         return None if found and self.is_doubted(*found[:2]) else found
 
-    def edited(self, failing: Sequence[Evidence]) -> Found | None:
-        """Where one small change makes every result right, if that is in one line alone."""
-        smallest = min(failing, key=lambda e: sum(np.size(value) for value in e.case.arguments.values()))
-        self.inside.run(smallest.case, self.results)
-        edited, cases = Edited(self), [smallest, self.e, *self.others]
-        if len(edited.edits) > CHANGED // (self.inside.count + CALLING):
+    def edited(self, kinds: Collection[str] = (*DUE, *WRITES)) -> Found | None:
+        """Where one small change makes every result right, if that is in one line alone. kinds: of changes."""
+        wrong = [e for e in (self.e, *self.others) if not e.agrees]
+        first = min(wrong, key=lambda e: sum(np.size(value) for value in e.case.arguments.values()))
+        if self._edited is None:
+            self._edited = Edited(self)
+            self.inside.run(first.case, self.results)
+            self.most_edits = CHANGED // (self.inside.count + CALLING)
+        edits, cases = self._edited.edits, (first, self.e, *self.others)
+        if len(edits) > self.most_edits:
             return None
         with listening(io.StringIO()), np.errstate(all="ignore"):
-            mending = [e for n, e in enumerate(edited.edits) if all(edited.is_right(n, case) for case in cases)]
-        if len({(self.parts[e.index].function, self.parts[e.index].line) for e in mending}) != 1:
+            tried = (n for n, edit in enumerate(edits) if edit.due in kinds)
+            mending = [edits[n] for n in tried if all(self._edited.is_right(n, e) for e in cases)]
+        if len({(e.function, e.line) for e in mending}) != 1 or self.parts[mending[0].index].line != mending[0].line:
             return None
-        due, around = {e.due for e in mending}, [[*self.around(e.index)] for e in mending]
-        index = next((i for i in around[0] if all(i in others for others in around)), mending[0].index)
-        return index, self.way.quantities[-1]._replace(label=due.pop() if len(due) == 1 else ELSE), True
+        first, due = next((e for e in mending if e.due in WRITES), mending[0]), {e.due for e in mending}
+        around = [first.index] if first.due in WRITES else [*self.around(first.index)]
+        index = next((i for i in around if all(i in self.around(e.index) for e in mending)), around[0])
+        label = first.due if len(due) == 1 or first.due in WRITES else ELSE
+        return index, self.way.quantities[-1]._replace(label=label), True
+
+    def rewrites(self) -> bool:
+        """Whether a statement writes again and again, or writes nothing."""
+        again = (i for i in self.order if isinstance(self.parts[i].statement, ast.Assign) and self.parts[i].name)
+        idle = (isinstance(p.statement, ast.Expr) and isinstance(p.node, ast.Compare | ast.BinOp) for p in self.parts)
+        return any(len(self.values(i)) > 1 for i in again) or any(idle)
 
     def is_doubted(self, index: int, due: Quantity) -> bool:
         return any(doubt(self, index, due) for doubt in DOUBTS)
@@ -176,39 +192,6 @@ class Search(Card):
             if steps := {q.step for i, q in often if other.is_equal(i, q) is False and not other.does_as_well(i, q)}:
                 yield other.e, steps
 
-    def thrown_away(self) -> Found | None:
-        """A statement that is nothing but `a == b` or `a[i] == b`, or `a + b` where with that in `a` all is right."""
-        for i in self.order:
-            part = self.parts[i]
-            if i in self.above or not isinstance(part.statement, ast.Expr) or not part.below:
-                continue
-            to, label, value = self.parts[part.below[0]], "", self.last(i)
-            if isinstance(part.node, ast.Compare) and [*map(type, part.node.ops)] == [ast.Eq]:
-                label = WRITTEN if isinstance(to.node, ast.Name | ast.Subscript) else ""
-            elif isinstance(part.node, ast.BinOp) and to.id and self.is_same(i):
-                later = [n for n in self.order[self.order.index(i) :] if self.parts[n].id == to.id]
-                kept = dict.fromkeys(later, lambda n, _, value=value: value)
-                label = KEPT if self.is_right_with(kept) else ""
-            if label:
-                return i, self.way.quantities[-1]._replace(label=label), True
-        return None
-
-    def not_added(self) -> Found | None:
-        """A loop that writes `=` where `+=` or `-=` makes every result right."""
-        for i in self.order:
-            part, values = self.parts[i], self.values(i)
-            again = isinstance(part.statement, ast.Assign) and part.name and len(values) > 1
-            if not again or array(values[0]) is None or (part.role and not part.is_entry) or part.role == "before":
-                continue
-            for sign, label in (SUMS if self.overlaps(i) else ADDED).items():
-                sums = self.summing(i, sign)
-                cases = (self.e, *self.others) if sums else ()
-                runs = ((e, self.inside.run(e.case, self.results, sums, keep=False)) for e in cases)
-                right = bool(cases) and all(agree(run.outcome.value, e.expected, e.case.atol) for e, run in runs)
-                if right and self.overwrites(i):
-                    return i, self.way.quantities[-1]._replace(label=label), True
-        return None
-
     def overwrites(self, index: int) -> bool:
         """Whether a turn of a loop writes where something stood, and not each to an entry of its own."""
         written = self.written_where(index)
@@ -227,28 +210,6 @@ class Search(Card):
         changes = self.changes(index) if self.parts[index].is_entry else []
         arrays = ((b, a) for b, a in changes if isinstance(b, np.ndarray) and np.shape(b) == np.shape(a))
         return [(b, changed(b, a)) for b, a in arrays]
-
-    def summing(self, index: int, sign: int) -> dict[int, Supply]:
-        """What makes a sum of the terms that a part gives one after the other; nothing where no sum is begun."""
-        part, total = self.parts[index], [np.zeros(())]
-        given = part.below if part.role else self.giving(part.name, part.function)
-        role = "before" if part.role else ""
-        begun = [i for i in given if i < index and self.parts[i].role == role]
-        if not part.role:  # and not anew at each turn
-            begun = [i for i in begun if len(self.values(i)) < len(self.values(index))]
-        if role:
-            begun = [i for i in begun if isinstance(self.parts[i].node, ast.Name)]
-
-        def begin(_: int, value: object) -> object:
-            total[0] = np.array(value)
-            return value
-
-        def add(_: int, value: object) -> object:
-            summed = total[0] + sign * np.asarray(value)
-            total[0] = np.where(changed(total[0], value), summed, value) if part.role else summed
-            return total[0].copy()
-
-        return dict.fromkeys(begun, begin) | {index: add} if begun else {}
 
     def where_another_is_due(self, index: int, due: Quantity, sole: bool) -> Found | None:
         """Of a part that reads a value of the right way which is not the one that is due: what gave it this. Nothing
