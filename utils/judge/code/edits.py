@@ -61,7 +61,8 @@ SAID = {  # what is said of what stands there
     KEPT: "what comes out is thrown away",
     **dict.fromkeys(ADDS.values(), "this takes the place of what stands there"),
 }
-DUE = (NAME, NUMBER, OPERATION, FUNCTION, SIGN, AXIS, INDEX, ORDER, LESS, MORE, OPPOSITE, PLACE, ELSE)
+INSTEAD = (*WRITES, NAME, NUMBER, OPERATION, FUNCTION, SIGN, AXIS, INDEX, ORDER, OPPOSITE, PLACE)
+DUE = (*INSTEAD, LESS, MORE, ELSE)
 
 Option = tuple[str, Any]  # what is due in words, and what is written instead
 
@@ -120,7 +121,9 @@ class Edited:
         given, due = e.case.copies(), e.expected
         try:
             value = self._answer(*given.values())
-        except Exception:  # whatever a change leads to
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # whatever a change leads to
             return False
         if not isinstance(due, tuple):
             value = numbers(value)

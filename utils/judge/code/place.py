@@ -23,18 +23,17 @@ from utils.judge.code.calls import agree, listening
 from utils.judge.code.card import COPY, Card
 from utils.judge.code.diagnosis import Evidence, axes
 from utils.judge.code.doubts import DOUBTS
-from utils.judge.code.edits import DUE, ELSE, WRITES, Edited
+from utils.judge.code.edits import DUE, ELSE, INSTEAD, WRITES, Edited
 from utils.judge.code.inside import MOST, Inside, Run, Supply, Unreadable, changed
 from utils.judge.code.reading import LAYOUTS, is_truth
 from utils.judge.code.way import Quantity, array, has_piece, is_plain, times
 from utils.judge.verdict import Place
 
-EDITS = True
 SLOW = 0.05  # seconds; an answer that needs so long for one case is not run hundreds of times more
 TRIES = 400  # runs with another value in one place; each takes some 0.3 ms
 EVALUATED = 200_000  # values in all of these, which take some 0.12 s
 ALSO = 2  # wrong cases besides, in which a place has to be one, too
-CHANGED, CALLING = 300_000, 30  # values in all runs with a change, and how many a call is worth
+CHANGED, CALLING = 200_000, 30  # values in all runs with a change, and how many a call is worth
 CALLED = 60  # a call of a function of the reference takes as long as so many values
 
 
@@ -74,19 +73,13 @@ def _look(inside: Inside, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
     telling = sorted(failing, key=lambda e: (inside.calls_itself and axes(e.case) > 1, *_chances(e)))
     searches = (Search(inside, exercise, e, ordinary) for e in telling if _is_quick(inside, exercise, e))
     search = next(searches, None)
-    found = search and search.found()
+    if not search:
+        return Seen(None, *stopped)
+    whole, found = search, search.rewritten()
     if not found:
-        found = EDITS and search and search.edited()
-        return Seen(search.told(*found), *stopped) if found else Seen(None, *stopped)
-    if not first and not search.shows(failing[0], *found[:2]):
-        search = Search(inside, exercise, failing[0], ordinary)
-        found = search.found()
-    for hidden, steps in islice(search.hides(found[0], telling), 2) if found else ():
-        other = Search(inside, exercise, hidden, ordinary)  # another slip, which may be the first
-        above = other.found()
-        if above and above[0] in other.earlier(found[0]) and above[1].step in steps:
-            search, found = other, (*above[:2], False)
-            break
+        search, found = _told_by_values(search, telling, ordinary)
+    if (not found or found[2]) and (confirmed := whole.confirmed(found)) is not found:
+        search, found = whole, confirmed
     search.stops = bool(found and first and found[0] in first.cut)  # in the case that is told, too
     if not found or (first and found[0] not in first.order):  # it does not get there
         return Seen(None, *stopped)
@@ -95,6 +88,20 @@ def _look(inside: Inside, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
     is_first = first or shown is failing[0]
     number = None if is_first else next(n for n, e in enumerate(evidence) if e is shown)
     return Seen(place, *stopped, number, of_steps=of_steps)
+
+
+def _told_by_values(search: Search, telling: Sequence[Evidence], ordinary: Sequence[Evidence]) -> tuple[Search, Any]:
+    """What is found in one case; where that is not wrong in the first, or hides another slip, in another case."""
+    found, shown = search.found(), next(e for e in ordinary if not e.agrees)
+    if found and not shown.outcome.error and not search.shows(shown, *found[:2]):
+        search = Search(search.inside, search.exercise, shown, ordinary)
+        found = search.found()
+    for hidden, steps in islice(search.hides(found[0], telling), 2) if found else ():
+        other = Search(search.inside, search.exercise, hidden, ordinary)  # another slip, which may be the first
+        above = other.found()
+        if above and above[0] in other.earlier(found[0]) and above[1].step in steps:
+            return other, (*above[:2], False)
+    return search, found
 
 
 def _is_quick(inside: Inside, exercise: Any, e: Evidence) -> bool:
@@ -118,15 +125,12 @@ class Search(Card):
         given = ((v[0], len(v)) for v in self.run.values.values() if isinstance(v[0], FunctionType))
         called = sum(times for function, times in given if function.__globals__.get("__package__") == "utils.reference")
         self.most = self.tries = min(TRIES, EVALUATED // (inside.count + CALLED * called or 1))
-        self._edited: Edited | None = None
+        self.edits: Edited | None = None
+        self.mended = dict[int, bool]()  # whether all is right with a change, by its number
         self.going_on = dict[frozenset, Inside]()  # without the parts at which the answer stops
 
     def found(self) -> Found | None:
         """The part that is wrong, what is due there, and whether all is right with that."""
-        if self.rewrites() and (found := self.edited(WRITES)):
-            idle = isinstance(self.parts[found[0]].statement, ast.Expr)  # which writes nothing as it is
-            if found := found if idle else self.edited():
-                return found
         found = self.mend({})
         if self.tries <= 0:  # in long loops most parts are not tried: what has the name of a step comes first
             self.tries = self.most
@@ -142,27 +146,50 @@ class Search(Card):
             found = (*found[:2], True) if is_another else None
         return None if found and self.is_doubted(*found[:2]) else found
 
-    def edited(self, kinds: Collection[str] = (*DUE, *WRITES)) -> Found | None:
+    def rewritten(self) -> Found | None:
+        """A statement that writes again and again where it should add, or writes nothing."""
+        found = self.edited(WRITES) if self.rewrites() else None
+        idle = found and isinstance(self.parts[found[0]].statement, ast.Expr)  # which does nothing as it is
+        return found if idle or not found else self.edited(self.affordable)
+
+    @property
+    def affordable(self) -> Collection[str]:
+        """All kinds of changes or, of a long answer, those in which one thing stands for another."""
+        return DUE if len(self.edits.edits) <= self.most_edits else INSTEAD
+
+    def confirmed(self, found: Found | None) -> Found | None:
+        """What the values tell, unless changes tell of another line; and where they tell nothing, what these tell."""
+        if found is None:
+            return self.edited()
+        other = self.edited(INSTEAD)
+        if other and self.line(other[0]) != self.line(found[0]):
+            return self.edited(self.affordable) or found
+        return found
+
+    def edited(self, kinds: Collection[str] = DUE) -> Found | None:
         """Where one small change makes every result right, if that is in one line alone. kinds: of changes."""
         wrong = [e for e in (self.e, *self.others) if not e.agrees]
-        first = min(wrong, key=lambda e: sum(np.size(value) for value in e.case.arguments.values()))
-        if self._edited is None:
-            self._edited = Edited(self)
-            self.inside.run(first.case, self.results)
-            self.most_edits = CHANGED // (self.inside.count + CALLING)
-        edits, cases = self._edited.edits, (first, self.e, *self.others)
-        if len(edits) > self.most_edits:
+        small = min(wrong, key=lambda e: sum(np.size(value) for value in e.case.arguments.values()))
+        if self.edits is None:
+            self.inside.run(small.case, self.results)
+            self.most_edits, self.edits = CHANGED // (self.inside.count + CALLING), Edited(self)
+        asked = [n for n, edit in enumerate(self.edits.edits) if edit.due in kinds]
+        if len(asked) > self.most_edits:
             return None
         with listening(io.StringIO()), np.errstate(all="ignore"):
-            tried = (n for n, edit in enumerate(edits) if edit.due in kinds)
-            mending = [edits[n] for n in tried if all(self._edited.is_right(n, e) for e in cases)]
-        if len({(e.function, e.line) for e in mending}) != 1 or self.parts[mending[0].index].line != mending[0].line:
+            for n in (n for n in asked if n not in self.mended):
+                self.mended[n] = all(self.edits.is_right(n, e) for e in (small, self.e, *self.others))
+        mending = [self.edits.edits[n] for n in asked if self.mended[n]]
+        first = min(mending, key=lambda edit: edit.due not in WRITES, default=None)
+        if len({(e.function, e.line) for e in mending}) != 1 or self.parts[first.index].line != first.line:
             return None
-        first, due = next((e for e in mending if e.due in WRITES), mending[0]), {e.due for e in mending}
-        around = [first.index] if first.due in WRITES else [*self.around(first.index)]
+        due, says_it = {e.due for e in mending}, first.due in WRITES
+        around = [first.index] if says_it else [*self.around(first.index)]
         index = next((i for i in around if all(i in self.around(e.index) for e in mending)), around[0])
-        label = first.due if len(due) == 1 or first.due in WRITES else ELSE
-        return index, self.way.quantities[-1]._replace(label=label), True
+        return index, self.way.quantities[-1]._replace(label=first.due if len(due) == 1 or says_it else ELSE), True
+
+    def line(self, index: int) -> tuple[str, int]:
+        return self.parts[index].function, self.parts[index].line
 
     def rewrites(self) -> bool:
         """Whether a statement writes again and again, or writes nothing."""
@@ -175,6 +202,8 @@ class Search(Card):
 
     def shows(self, shown: Evidence, index: int, due: Quantity) -> bool:
         """Whether a place is wrong in the case that a reader is shown, too, and not only what came to it."""
+        if due.label in DUE:  # what makes all cases right
+            return True
         other = self.elsewhere(shown)
         match = other.match(index)
         if not (match and match.quantity.whole and match.quantity.step == due.step):
