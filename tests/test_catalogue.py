@@ -178,7 +178,7 @@ def test_a_traceback_points_into_the_page_and_the_source_can_be_read_as_that_of_
 def wrong_pages():
     """(text of an example, what is changed in it, to what, the line below its heading that is told, what is said)."""
     for kind, _, page in (part.partition("\n") for part in parts_of(HERE / "wrong_pages.md")):
-        found = re.findall(r"^### Line (\d+): (.*)\n(```+)diff\n((?:.*\n)*?)\3$", page, re.M)
+        found = re.findall(r"^### Line (-?\d+): (.*)\n(```+)diff\n((?:.*\n)*?)\3$", page, re.M)
         assert len(found) == page.count("\n### ")
         for line, said, _, diff in found:
             changed = [(row[:1], f"{row[2:]}\n") for row in diff.splitlines()]
@@ -243,8 +243,8 @@ def test_the_bank_is_a_mapping_by_id():
 
 def python(file):
     """The Python of a page: fenced blocks, and what was written in tables of mistakes."""
-    for _, blocks in split(Page(file).blocks(), "h2")[1:]:
-        for block in blocks if blocks[0].text.startswith("Function") else ():
+    for head, blocks in split(Page(file).blocks(), "h2"):
+        for block in blocks if not head or blocks[0].text.startswith("Function") else ():
             rows = block.items[1:] if block.kind == "table" else ()
             yield from (
                 [block.text] if block.kind == "code" else [code for _, row in rows for code in in_backticks(row[1])]

@@ -14,6 +14,7 @@ from tests.screen import rows
 from utils.exercises import BANK, Choice, Derivation, Exercise, Sheet
 from utils.judge.bank import names
 from utils.judge.code.calls import Case, agree, call
+from utils.judge.code.diagnosis import Evidence
 from utils.judge.code.steps import parse, run
 
 FUNCTIONS, CHOICES = ([e for e in BANK.values() if isinstance(e, kind)] for kind in (Exercise, Choice))
@@ -67,9 +68,9 @@ def test_a_mistake_is_rejected_and_called_by_its_own_name_and_by_no_other(exerci
         assert verdict.state in ("wrong", "your code stopped"), verdict
         assert verdict.mistake == mistake.slug
         assert verdict.detail is not None
-        outcomes = [mistake.formula.outcomes[id(case)][0] for case in cases]
+        seen = [Evidence(case, mistake.formula.outcomes[id(case)][0], None) for case in cases]
         later = replace(drawn, mistakes=drawn.mistakes[i + 1 :])  # the check has asked those before it
-        assert {found.slug for found in later.recognised(cases, outcomes)} <= {mistake.slug}
+        assert {found.slug for found in later.recognised(seen)} <= {mistake.slug}
 
 
 @of_functions

@@ -52,7 +52,7 @@ def test_a_page_shows_each_answer_as_it_was_handed_in_and_what_was_said_to_it():
     assert said.state == "wrong" and said.mistake in html and said.detail.splitlines()[-1] in html
     assert (said.place.line, said.place.expression) == (6, "e.sum(axis=0)")  # the def is the first
     assert ">e.sum(axis=0)</span>" in html and re.search(r">✗</span>.*; due here: <math", html)
-    assert html.count("<article") == len(given) and html.count("Not in your notebook") == len(given) - 2
+    assert html.count("<article") == len(given) and html.count("Not found in your notebook") == len(given) - 2
     assert "<math" in html and "$" not in html and "<h2>2a_1 · Softmax</h2>" in html
     assert f"0 of {len(given)} exercises are right" in html and "<pre></pre>" not in html
 

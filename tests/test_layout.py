@@ -19,7 +19,9 @@ ROOMS = ["reference", "bank", "judge", "exercises.py", "figures", "panels", "tea
 MODULES = sorted(ROOT.glob("utils/**/*.py"))
 COMES_WITH = {
     "ipython": "ipywidgets",
+    "jinja2": "jupyterlab",
     "jupyter-client": "jupyterlab",
+    "markupsafe": "jupyterlab",
     "nbclient": "jupyterlab",
     "nbconvert": "jupyterlab",
     "nbformat": "jupyterlab",

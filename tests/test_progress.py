@@ -86,14 +86,11 @@ def test_the_place_can_be_chosen_and_switched_off(monkeypatch, path):
 
 @pytest.fixture
 def home(monkeypatch, tmp_path):
-    """A person's home, with two copies of the workbook beside it."""
+    """A person's home, with a copy of the workbook beside it."""
     monkeypatch.delenv("WORKBOOK_PROGRESS", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setattr("platformdirs.user_data_path", lambda name, appauthor: tmp_path / "home" / "data" / name)
     monkeypatch.setattr(module, "ROOT", tmp_path / "workbook")
-    for folder in ("home", "workbook", "another/workbook"):
-        (tmp_path / folder).mkdir(parents=True)
-        (tmp_path / folder / "pyproject.toml").touch()
     return tmp_path
 
 
@@ -102,29 +99,6 @@ def test_each_copy_of_the_workbook_has_its_own_file_in_the_persons_folder(home, 
     assert first.parent == home / "home" / "data" / "gradients-by-hand" and default_place() == (first, "")
     monkeypatch.setattr(module, "ROOT", home / "another" / "workbook")
     assert default_place()[0] not in (first, None)
-
-
-OLD = '{"exercise": "a.b", "state": "right", "mistake": null, "answer": "chosen"}\n'
-
-
-@pytest.mark.parametrize("clone", [True, False])
-def test_what_an_earlier_edition_has_kept_is_taken_over_once(home, clone):
-    old = home / "workbook" / ".progress.jsonl"
-    if not clone:
-        (home / "workbook" / "pyproject.toml").unlink()
-        old = home / "home" / ".gradients_by_hand.jsonl"
-    old.write_text(OLD)
-    path, _ = default_place()
-    assert Progress(path).states().get("a.b") == "right" and not old.exists()
-    path.unlink()  # to start afresh
-    assert not Progress(default_place()[0]).states()
-
-
-def test_what_is_no_plain_file_of_this_persons_is_left_alone(home):
-    (home / "thesis").write_text(OLD)
-    (home / "workbook" / ".progress.jsonl").symlink_to(home / "thesis")
-    assert not Progress(default_place()[0]).states()
-    assert (home / "thesis").exists()
 
 
 @pytest.mark.parametrize(

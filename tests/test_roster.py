@@ -365,9 +365,12 @@ def test_masters_are_left_out_and_said(tmp_path, folder, capsys):
     files = {"w/notebooks/2a_1_softmax.ipynb": work(**{FIRST: "wrong"}), "w/solutions/2a_1_softmax.ipynb": master}
     (folder / "Ann.zip").write_bytes(zipped(files))
     (folder / "solutions.zip").write_bytes(zipped({"2a_1_softmax.ipynb": master}))
+    (folder / "Bo Chen_12_assignsubmission_file_").mkdir()
+    (folder / "Bo Chen_12_assignsubmission_file_" / "2a_1.ipynb").write_text(master)
     found = run(tmp_path)
-    assert [row["right"] for row in found.values()] == ["0"]
-    told = capsys.readouterr().out.partition("Masters of the workbook, which are left out")[2]
+    assert [row["right"] for row in found.values()] == ["0", "0"]
+    said, _, told = capsys.readouterr().out.partition("Masters of the workbook, which are left out")
+    assert "Bo Chen: no notebook: 2a_1 (a master)" in said
     assert "Ann.zip/w/solutions/2a_1_softmax" in told and "solutions.zip/2a_1_softmax" in told
 
 

@@ -11,7 +11,7 @@ import builtins
 import linecache
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -33,11 +33,17 @@ class Python(Page):
     def value(self, line: int, source: str) -> Any:
         """What an expression of the page comes to."""
         tree = self.parsed(Block("code", line, source), "eval")
-        self.check_names(_free(tree), line)
+        self.check_names(tree)
         try:
             return eval(compile(tree, str(self.file), "eval"), dict(self.names))
         except Exception as error:
             raise self.error(line, f"`{source}` stops with {error!r}", "A value would fit.") from None
+
+    def define(self, block: Block) -> None:
+        """Add what a block binds to what the page may call."""
+        tree, self.names = self.parsed(block), dict(self.names)
+        self.check_names(tree)
+        exec(compile(tree, str(self.file), "exec"), self.names)
 
     def parsed(self, block: Block, mode: str = "exec") -> Any:
         try:
@@ -48,21 +54,23 @@ class Python(Page):
         self.need(mode == "eval" or tree.body, block, "an empty block", "Lines of Python would fit.")
         return ast.increment_lineno(tree, block.line - 1)
 
-    def check_names(self, read: Mapping[str, int], line: int | None = None, near: Collection[str] = ()) -> None:
-        """Whether every name that is read is known. near: further ones that may have been meant."""
-        for name, at in read.items():
-            if not (name in self.names or hasattr(builtins, name)):
-                self.known(name, {*self.names, *near}, line or at, "name known here", OTHERS)
+    def check_names(self, tree: ast.AST) -> None:
+        """Whether every name that is read and not bound there is known."""
+        read, bound = _names(tree)
+        for name, line in read.items():
+            if not (name in bound or name in self.names or hasattr(builtins, name)):
+                self.known(name, {*self.names, *bound}, line, "name known here", OTHERS)
 
-    def compiled(self, name: str, source: str, line: int, own: Sequence[ast.AST]) -> Callable:
+    def compiled(self, function: ast.FunctionDef, line: int, own: Sequence[ast.AST]) -> Callable:
         """What a `def` makes. own: what stands on the page of it, kept on the function as `written`."""
+        self.check_names(function)
         self.compiled_at[line] += 1
         variant = f" ({self.compiled_at[line]})" if self.compiled_at[line] > 1 else ""
-        place, scope = f"{self.file}:{line}{variant}", dict(self.names)
+        place, scope, source = f"{self.file}:{line}{variant}", dict(self.names), _text(function) + "\n"
         linecache.cache[place] = (len(source), None, source.splitlines(keepends=True), place)
         exec(compile(source, place, "exec"), scope)
-        scope[name].written = [*map(_text, own)]
-        return scope[name]
+        scope[function.name].written = [*map(_text, own)]
+        return scope[function.name]
 
 
 class Program:
@@ -125,10 +133,7 @@ class Program:
         fits = f"{self.id} is asked of ({', '.join(self.arguments)})."
         takes = answer.args.vararg or len(answer.args.args) == len(self.arguments)
         self.page.need(takes, answer.lineno, found, fits)
-        self.page.check_names(_free(answer))
-        lines = block.text.split("\n")[answer.lineno - block.line : answer.end_lineno - block.line + 1]
-        body = answer.body[ast.get_docstring(answer) is not None :]
-        return self.page.compiled(answer.name, "\n".join(lines) + "\n", answer.lineno, body)
+        return self.page.compiled(answer, answer.lineno, answer.body[ast.get_docstring(answer) is not None :])
 
     def function(self, line: int, lines: Sequence[ast.stmt], result: ast.expr | None = None) -> Callable:
         """A function of the exercise's arguments: these lines, and then this result. Where they use a step that they do
@@ -138,21 +143,17 @@ class Program:
             for one in lines:
                 self.page.known(_name(one), self.steps, one.lineno, f"step of {self.id}", "A whole answer")
         written = [*lines, *([result] if result else [])]
-        used = _read(written, self.arguments)
-        if result is None or used.keys() & self.steps.keys():
+        if result is None or _free(written) & self.steps.keys():
             own = {_name(one): one for one in lines if _name(one) in self.steps}
             lines = [*(self.steps | own).values(), *(one for one in lines if one not in own.values())]
-        result = result or self.result
-        read = _read([*lines, result], self.arguments)
-        if "N" in read:
-            lines = [ast.parse(f"N = rows({self.arguments[0]})").body[0], *lines]
-            read = _read([*lines, result], self.arguments)
-        self.page.check_names(read, near={*self.arguments, *map(_name, lines)})
+        body = [*lines, ast.Return(result or self.result)]
+        if "N" in _free(body):
+            body = [ast.parse(f"N = rows({self.arguments[0]})").body[0], *body]
         name = self.id.partition(".")[2]
-        if name in read:
-            name += "_"  # what it calls is the reference of this name, and not itself
-        texts = [f"def {name}({', '.join(self.arguments)}):", *map(_text, lines), f"return {_text(result)}"]
-        return self.page.compiled(name, "\n    ".join(texts) + "\n", line, written)
+        name += "_" * (name in _free(body))  # what it calls is the reference of this name, and not itself
+        (function,) = ast.parse(f"def {name}({', '.join(self.arguments)}): ...").body
+        function.body = body
+        return self.page.compiled(function, line, written)
 
 
 def source(answer: Callable) -> str:
@@ -173,15 +174,6 @@ def _parts(body: Sequence[ast.stmt]) -> Iterator[list[ast.stmt]]:
     yield part
 
 
-def _read(lines: Sequence[ast.AST], made: Collection[str]) -> dict[str, int]:
-    """The names that are read before one of these lines binds them, each with its line."""
-    made, read = set(made), {}
-    for line in lines:
-        read = {name: at for name, at in _free(line).items() if name not in made} | read
-        made.update(_name(line).strip("()").split(", "))
-    return read
-
-
 @cache
 def _text(tree: ast.AST) -> str:
     return ast.unparse(tree)
@@ -193,8 +185,8 @@ def _name(line: ast.AST) -> str:
 
 
 @cache
-def _free(tree: ast.AST) -> dict[str, int]:
-    """The names that are read and not bound in this tree, each with its line."""
+def _names(tree: ast.AST) -> tuple[dict[str, int], set[str]]:
+    """The names that are read in a tree, each with its line, and those that are bound there."""
     read: dict[str, int] = {}
     bound = set()
     for node in ast.walk(tree):
@@ -202,4 +194,10 @@ def _free(tree: ast.AST) -> dict[str, int]:
             read.setdefault(node.id, node.lineno)
         elif isinstance(node, ast.Name | ast.arg | ast.FunctionDef):
             bound.add(getattr(node, "id", None) or getattr(node, "arg", None) or node.name)
-    return {name: line for name, line in read.items() if name not in bound}
+    return read, bound
+
+
+def _free(lines: Sequence[ast.AST]) -> set[str]:
+    """The names that are read in some lines and not bound there."""
+    names = [*map(_names, lines)]
+    return set().union(*(read for read, _ in names)) - set().union(*(bound for _, bound in names))

@@ -20,46 +20,71 @@ import numpy as np
 
 from utils.bank.answers import Program, Python, source
 from utils.bank.inputs import each_shape_again
-from utils.bank.markdown import Block, in_backticks, listed, split
+from utils.bank.markdown import Block, Shape, in_backticks, listed, split
 
 ALSO_RIGHT, WITH_A_SLIP, GIVEN, HINTS, NOTICE = "Also right", "With a slip", "To be mended", "Hints", "What to notice"
+CODE, WORDS, LIST = Shape("code", "A fenced block"), Shape("paragraph", "A paragraph"), Shape(r"list \d+", "A list")
+THREE = Shape("list 3", "A list of 3, from a nudge to nearly there,")
+PROGRAM = Shape(r"code( table \d+)?", "A fenced block, and perhaps a table of mistakes,")
+MISTAKE = Shape("code paragraph( code paragraph)*", "A fenced block of what was written, and words on it,")
+CHOICE = Shape(r"paragraph table \d+", "A paragraph and a table")
+SHEET = Shape(r"paragraph list \d+", "A paragraph and a list")
 
 
 class Kind(NamedTuple):
-    """Of exercises. needs, facts: what its first line must tell besides minutes and level, and what it may. headings:
-    those that name no mistake. more: what can be told of a mistake besides its words.
+    """Of exercises. opening: what stands below the line of facts. sections: what stands below headings of these names;
+    other: below any other, which is the name of a mistake or a row. needs, facts: what the line of facts tells besides
+    minutes and level, and what it may. more: what a table tells of a mistake besides its words.
     """
 
+    opening: Shape
+    sections: Mapping[str, Shape]
+    other: Shape | None = None
     needs: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
-    headings: tuple[str, ...] = (HINTS, NOTICE)
     more: str = ""
 
 
-OF_A_FUNCTION = ("returns", "reference", "laws", "silent", "like")
+TEXTS = {NOTICE: "notice", GIVEN: "given"}  # what stands below as it is
+CLOSING, OF_A_FUNCTION = {HINTS: THREE, NOTICE: WORDS}, ("returns", "reference", "laws", "silent", "like")
+OF_A_DERIVATION = {ALSO_RIGHT: LIST, WITH_A_SLIP: LIST, GIVEN: CODE}
 KINDS = {
-    "Function": Kind(("inputs",), OF_A_FUNCTION, (ALSO_RIGHT, HINTS, NOTICE), "steps"),
-    "Choice": Kind(headings=(HINTS,)),
-    "Sheet": Kind(),
-    "Derivation": Kind(("setting",), ("steps", "like"), (ALSO_RIGHT, WITH_A_SLIP, GIVEN, HINTS, NOTICE), "fact"),
+    "Function": Kind(PROGRAM, {ALSO_RIGHT: CODE} | CLOSING, MISTAKE, ("inputs",), OF_A_FUNCTION, "steps"),
+    "Choice": Kind(CHOICE, {HINTS: THREE}),
+    "Sheet": Kind(SHEET, CLOSING, SHEET),
+    "Derivation": Kind(PROGRAM, OF_A_DERIVATION | CLOSING, None, ("setting",), ("steps", "like"), "fact"),
 }
-EXAMPLES = {"minutes": "5 minutes", "level": "level 2", "inputs": "inputs `logits`", "setting": "setting `SAME_INDEX`"}
-WITHIN = {"minutes": range(1, 31), "level": range(1, 4)}
-CODE = re.compile("`[^`]+`(?:, ?`[^`]+`)*")
-FACT = re.compile(rf"(?P<minutes>\d+) minutes?|(?:level|steps) (?P<number>\d+)|silent|[a-z]+ {CODE.pattern}")
-MISTAKES = ["Mistake", "What was written", "What is said"]  # the heads of the table of mistakes
+
+# Of each fact what fits, and whether its value does: a number, what stands in backticks, or True where it is bare.
+FACTS: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "minutes": ("'5 minutes', 1 to 30", range(1, 31).__contains__),
+    "level": ("'level 2', 1 to 3", range(1, 4).__contains__),
+    "steps": ("'steps 4'", range(2, 100).__contains__),
+    "inputs": ("'inputs `logits`', a draw of cases", callable),
+    "setting": ("'setting `SAME_INDEX`'", lambda value: type(value).__name__ == "Setting"),
+    "reference": ("'reference `softmax`'", callable),
+    "laws": ("'laws `sums_to_one`'", lambda values: values and all(map(callable, values))),
+    "returns": ("'returns `z`, `h`'", bool),
+    "like": ("'like `2a_3.same_index`'", lambda value: isinstance(value, str)),
+    "silent": ("'silent'", lambda value: value is True),
+}
+QUOTED = "`[^`]+`"
+WRITTEN = re.compile(f"{QUOTED}(?:, ?{QUOTED})*")
+KIND = re.compile(f"Function of {WRITTEN.pattern}|Choice|Sheet|Derivation")
+FACT = re.compile(rf"(?P<minutes>\d+) minutes?|(?P<name>[a-z]+)(?: (?P<number>\d+)| {WRITTEN.pattern})?")
 ANSWER = re.compile(r"(?:\*\*`([^`]+)`\*\*|`([^`]+)`|\*otherwise\*)(?: (.+))?")  # and what is said of it
-LINE = re.compile(r"`([^`]+)`|\*\*`([^`]+)`\*\*")  # of a derivation: right, or in bold and wrong
+LABEL = re.compile(r"`([^`]+)`(?: (.+))?")  # of an answer
+RIGHT = re.compile(rf"()(){QUOTED}(?: = {QUOTED})*")  # a derivation, and one with a name and a wrong line in bold
+WRONG = re.compile(rf"(\S+): ((?:{QUOTED} = )*)\*\*{QUOTED}\*\*(?: = {QUOTED})*")
+MISTAKES = ["Mistake", "What was written", "What is said"]  # the heads of the table of mistakes
 UNFILLED = re.compile(r"(?<![\w^}])\{([A-Za-z_]\w*)\}")  # a name in braces, which no letter, ^, _ or } begins
-HINT_COUNT = 3  # from a nudge to nearly there
 
 
 class Told(NamedTuple):
-    """What is said of some ways to write one mistake, as it stands: in a row of a table, or below a heading."""
+    """One way to write a mistake, and what is said of it, as both stand in a row of a table or below a heading."""
 
     slug: str
-    line: int
-    code: Sequence[Block]
+    code: Block
     words: str
     more: str = ""
 
@@ -93,49 +118,43 @@ class Reader(Python):
         chapter, lines = self.file.stem, {}
         self.read: dict[str, Entry] = {}
         (_, before), *exercises = split(self.blocks(), "h2")
-        for number, block in enumerate(before):
-            found = f"{block.called} above the first exercise"
-            told = block.kind == "paragraph" or (block.kind == "h1" and number == 0)
-            self.need(told, block, found, "A title stands there, and words; '##' opens the first exercise.")
+        top = Shape("h1( paragraph| code)*", "A title, words and Python, and '##' above each exercise")
+        for block in self.only(Block("h1", 1, "the first line"), before, top):
+            if block.kind == "code":
+                self.define(block)
         for head, blocks in exercises:
-            match = re.fullmatch(rf"(.+) \(`({chapter}\.\w+)`\)", head.text)
-            found = f"the heading {head.text!r} is no exercise of chapter {chapter}"
-            self.need(match, head, found, f"'## Title (`{chapter}.name`)' would be one.")
+            form, fits = re.compile(rf"(.+) \(`({chapter}\.\w+)`\)"), f"'## Title (`{chapter}.name`)'"
+            match = self.shaped(form, head.text, head, f"exercise of chapter {chapter}", fits)
             self.once(lines, match[2], head, "exercise")
             self.read[match[2]] = self.entry(head, {"title": match[1], "id": match[2]}, blocks)
         return self.read
 
     def entry(self, head: Block, parts: dict[str, Any], blocks: Sequence[Block]) -> Entry:
         (_, body), *sections = split(blocks, "h3")
-        id, fits = parts["id"], "'Function of `theta` · 5 minutes · level 2 · inputs `logits`' would be one."
-        has_facts = body and body[0].kind == "paragraph"
-        self.need(has_facts, head, f"{id} has no line of facts below its heading", fits)
-        kind, facts = self.facts(body[0])
+        facts = Shape("paragraph", "'Function of `theta` · 5 minutes · level 2 · inputs `logits`'")
+        (at,) = self.only(head, body[:1], facts)
+        kind, facts = self.facts(at)
         like = facts.pop("like", None)
-        entry = Entry(id, kind, body[0].line, parts | facts)
+        entry = Entry(parts["id"], kind, at.line, parts | facts)
         opening = {"Function": self.function, "Choice": self.choice, "Sheet": self.sheet, "Derivation": self.derivation}
-        opening[kind](entry, body[0], body[1:])
+        opening[kind](entry, at, *self.only(at, body[1:], KINDS[kind].opening))
         lines: dict[str, int] = {}
         for heading, section in sections:
-            self.once(lines, heading.text, heading, f"heading in {id},")
+            self.once(lines, heading.text, heading, f"heading in {entry.id},")
             self.section(entry, heading, section)
-        hints = entry.parts.get("hints", ())
-        at, fits = lines.get(HINTS, head.line), f"'### {HINTS}', and below it a list of {HINT_COUNT}, would fit."
-        self.need(len(hints) == HINT_COUNT, at, f"{id} has {len(hints)} hints", fits)
-        says = entry.parts.get("notice")
-        self.need(says, head, f"{id} says nothing to whoever got it right", f"'### {NOTICE}' and a sentence fit.")
-        self.need(entry.parts.get("rows", True), head, f"{id} has no row", "'### name' opens one.")
+        for part, opens in {"hints": HINTS, "notice": NOTICE, "rows": "name"}.items():
+            told = entry.parts.get(part, part == "rows")  # which a sheet alone has
+            self.need(told, head, f"{entry.id} has no {part}", f"A part '### {opens}' would tell them.")
         if like:
             self.add_mistakes_of(like, entry)
         if kind == "Function":
             entry.parts["mistakes"] = list(self.wrong_functions(entry))
         elif kind == "Derivation":
-            entry.parts["traps"] = list(self.wrong_lines(entry))
-            counts, steps = [text.count("\n") + 1 for text in entry.parts["accepts"]], facts.get("steps")
-            found = f"steps is {steps}, and the right derivations of {id} have {listed(counts) or 'no'} lines"
-            fits = "2 would fit, and up to as many as one of them has."
-            self.need(steps is None or 1 < steps <= max(counts, default=0), entry.line, found, fits)
-        self.filled(head, entry.parts)
+            entry.parts["traps"] = [(t.slug, t.code.text, t.words, bool(t.more)) for t in entry.told]
+            most = max((text.count("\n") + 1 for text in entry.parts["accepts"]), default=0)
+            found = f"{facts.get('steps')} steps are asked, and no right derivation of {entry.id} has more than {most}"
+            self.need(facts.get("steps", 0) <= most, at, found, "As many as one of them has would fit.")
+        self.filled(head, repr(entry.parts), {})
         return entry
 
     def add_mistakes_of(self, like: str, entry: Entry) -> None:
@@ -152,227 +171,154 @@ class Reader(Python):
 
     def facts(self, at: Block) -> tuple[str, dict[str, Any]]:
         first, *rest = at.text.split(" · ")
-        kind, _, of = first.partition(" of ")
-        is_kind = kind in KINDS and bool(in_backticks(of)) == (kind == "Function")
-        fits = "Function of `theta`, `y` or Choice or Sheet or Derivation would fit."
-        self.need(is_kind, at, f"{first!r} is no kind of exercise", fits)
+        fits = "'Function of `theta`, `y`', 'Choice', 'Sheet' or 'Derivation'"
+        kind = self.shaped(KIND, first, at, "kind of exercise", fits)[0].partition(" ")[0]
         needs, facts, lines = ("minutes", "level", *KINDS[kind].needs), {}, {}
-        for name, value in (self.fact(at, fact, (*needs, *KINDS[kind].facts)) for fact in rest):
+        for text in rest:
+            match = self.shaped(FACT, text, at, "fact", "'5 minutes', 'level 2', 'silent' or 'inputs `logits`'")
+            name = match["name"] or "minutes"
+            self.known(name, (*needs, *KINDS[kind].facts), at, "fact of such an exercise")
             self.once(lines, name, at, "fact")
-            facts[name] = value
+            number = match["minutes"] or match["number"]
+            facts[name] = int(number) if number else self.quoted(at, name, in_backticks(text))
+            fits, holds = FACTS[name]
+            self.need(holds(facts[name]), at, f"{text!r} is no fact", f"{fits}, would be one.")
         for name in needs:
-            self.need(name in facts, at, f"no {name} told", f"'{EXAMPLES[name]}' would fit.")
-        for name, within in WITHIN.items():
-            fits = f"'{EXAMPLES[name]}' would fit: {within[0]} to {within[-1]}."
-            self.need(facts[name] in within, at, f"{name} is {facts[name]!r}", fits)
+            self.need(name in facts, at, f"no {name} told", f"{FACTS[name][0]}, would fit.")
         return kind, facts
 
-    def fact(self, at: Block, fact: str, known: Collection[str]) -> tuple[str, Any]:
-        match = FACT.fullmatch(fact)
-        fits = "'5 minutes', 'level 2', 'silent', or a name and Python in backticks, 'inputs `logits`', would fit."
-        self.need(match, at, f"{fact!r} is no fact", fits)
-        name = "minutes" if match["minutes"] else fact.partition(" ")[0]
-        self.known(name, known, at, "fact of such an exercise")
-        if number := match["minutes"] or match["number"]:
-            return name, int(number)
-        quoted = in_backticks(fact)
-        if not quoted:
-            return name, True
-        if name in ("returns", "like"):  # which are names, and no Python
-            return name, tuple(quoted) if name == "returns" else quoted[0]
-        values = tuple(self.value(at.line, one) for one in quoted)
-        wanted, fits = (self.names["Setting"], "A setting") if name == "setting" else (Callable, "A function")
-        for value in values:
-            self.need(isinstance(value, wanted), at, f"{name} of type {type(value).__name__}", f"{fits} would fit.")
-        return name, values if name == "laws" or len(values) > 1 else values[0]
+    def quoted(self, at: Block, name: str, quoted: Sequence[str]) -> Any:
+        """What a fact has in backticks: several values or one, names or Python; or True, if it has nothing there."""
+        values = quoted if name in ("returns", "like") else [self.value(at.line, one) for one in quoted]
+        return tuple(values) if name in ("returns", "laws") or len(values) > 1 else (*values, True)[0]
 
     # ---- what each kind of exercise opens with
 
-    def function(self, entry: Entry, at: Block, blocks: Sequence[Block]) -> None:
-        block, returns = self.opening(entry, at, blocks), entry.parts.get("returns", ())
+    def function(self, entry: Entry, at: Block, block: Block, *tables: Block) -> None:
         arguments = in_backticks(at.text.partition(" · ")[0])
-        entry.program = Program(self, entry.id, arguments, block, returns)
-        entry.parts.setdefault("reference", entry.program.right)
-        entry.parts["inputs"] = each_shape_again(entry.parts["inputs"])
+        entry.program = Program(self, entry.id, arguments, block, entry.parts.get("returns", ()))
+        inputs = each_shape_again(entry.parts["inputs"])
+        entry.parts = {"reference": entry.program.right} | entry.parts | {"inputs": inputs, "steps": entry.program.text}
+        entry.told += self.mistakes(entry, tables)
         try:
-            drawn = [*entry.parts["inputs"](np.random.default_rng(0))[0].arguments]
+            drawn = [*inputs(np.random.default_rng(0))[0].arguments]
         except Exception as error:
             found = f"the inputs of {entry.id} stop with {error!r}"
             raise self.error(at, found, "A draw of cases would fit.") from None
         found = f"{entry.id} is asked of ({', '.join(arguments)}), and its inputs are ({', '.join(drawn)})"
         self.need(drawn == arguments, at, found, "The same names in the same order would fit.")
-        entry.parts["steps"] = entry.program.text
 
-    def derivation(self, entry: Entry, at: Block, blocks: Sequence[Block]) -> None:
-        block = self.opening(entry, at, blocks)
+    def derivation(self, entry: Entry, at: Block, block: Block, *tables: Block) -> None:
         lines = block.text.rstrip("\n").split("\n")
         fits = "Its first line is the question and its last the answer; a right derivation may stand between."
         self.need(len(lines) > 1, block, f"the derivation of {entry.id} has one line", fits)
         entry.parts |= {"question": lines[0], "answer": lines[-1], "mistakes": []}
         entry.parts["accepts"] = ["\n".join(lines)] if len(lines) > 2 else []
+        entry.told += self.mistakes(entry, tables)
 
-    def opening(self, entry: Entry, at: Block, blocks: Sequence[Block]) -> Block:
-        """The block that a function or a derivation opens with. A table of mistakes may stand below it."""
-        if len(blocks) == 2 and blocks[1].kind == "table":
-            entry.told += self.table(entry, blocks[1])
-            blocks = blocks[:1]
-        return self.only(at, blocks, "code")[0]
-
-    def choice(self, entry: Entry, at: Block, blocks: Sequence[Block]) -> None:
-        question, table = self.only(at, blocks, "paragraph", "table")
+    def choice(self, entry: Entry, at: Block, question: Block, table: Block) -> None:
         rows = table.items[1:]
         for line, row in rows:
-            fits = "'| `slug` | what can be chosen | what is said |' would be one."
-            self.need(len(row) == 3 and all(row), line, f"{' | '.join(row)!r} is no answer of a choice", fits)
+            form = "'| `slug` | what can be chosen | what is said |' would be one."
+            self.need(len(row) == 3 and all(row), line, f"{' | '.join(row)!r} is no answer of a choice", form)
         answers = [(line, f"{name} {words}") for line, (name, _, words) in rows]
         right, said = self.answers(entry.id, table, answers, [one for _, row in rows for one in in_backticks(row[0])])
         labels = {slug: row[1] for slug, (_, row) in zip(said, rows, strict=True)}
         entry.parts |= {"question": question.text, "labels": labels, "right": right, "notice": said.pop(right)}
         entry.parts["feedback"] = said
 
-    def sheet(self, entry: Entry, at: Block, blocks: Sequence[Block]) -> None:
-        question, answers = self.only(at, blocks, "paragraph", "list")
+    def sheet(self, entry: Entry, at: Block, question: Block, answers: Block) -> None:
         entry.parts |= {"question": question.text, "labels": {}, "rows": []}
         for line, text in answers.items:
-            match = re.fullmatch(r"`([^`]+)`(?: (.+))?", text)
-            self.need(match, line, f"{text!r} is no answer", "'- `slug`' or '- `slug` label' would be one.")
+            match = self.shaped(LABEL, text, line, "answer", "'- `slug`' or '- `slug` label'")
             entry.parts["labels"][match[1]] = match[2] or match[1]
 
     def answers(self, of: str, at: Block, answers: Iterable, known: Collection[str]) -> tuple[str, dict[str, str]]:
         """The right one of some answers, (line, text), whose name is in bold; and what is said of each, by its name."""
-        right, said, lines = "", {}, {}
+        right, said, lines = [], {}, {}
         for line, text in answers:
-            match = ANSWER.fullmatch(text)
-            fits = "'**`slug`** words' would be the right one, '`slug` words' or '*otherwise* words' another."
-            self.need(match, line, f"{text!r} is no answer of {of}", fits)
-            bold, plain, words = match.groups()
-            answer = bold or plain or "otherwise"
+            fits = "'**`slug`** words', '`slug` words' or '*otherwise* words'"
+            match = self.shaped(ANSWER, text, line, f"answer of {of}", fits)
+            answer = match[1] or match[2] or "otherwise"
             self.known(answer, known, line, f"answer of {of}")
             self.once(lines, answer, line, f"answer of {of},")
-            self.need(not (bold and right), line, f"a second right answer of {of}, {answer!r}", "One is in bold.")
-            self.need(words or bold, line, f"nothing is said of {answer!r}, an answer of {of}", "Words would fit.")
-            right, said[answer] = bold or right, words or ""
-        self.need(right, at, f"no answer of {of} is right", "One is in bold: '**`slug`**'.")
-        return right, said
+            self.need(match[1] or match[3], line, f"nothing is said of {answer!r} in {of}", "Words would fit.")
+            right += [answer] if match[1] else []
+            said[answer] = match[3] or ""
+        self.need(len(right) == 1, at, f"{len(right)} right answers of {of}", "One is in bold: '**`slug`**'.")
+        return right[0], said
 
     # ---- the sections below
 
     def section(self, entry: Entry, heading: Block, blocks: Sequence[Block]) -> None:
-        name, known = heading.text, KINDS[entry.kind].headings
-        mistyped = get_close_matches(name.capitalize(), known, 1, 0.8)
-        named = entry.kind != "Choice" and " " not in name and not mistyped
-        fits = f"{listed(map(repr, known))} would be" + ", and a name without spaces" * (entry.kind != "Choice") + "."
-        self.need(name in known or named, heading, f"the heading {name!r} is no part of {entry.id}", fits)
+        name, kind, parts = heading.text, KINDS[entry.kind], entry.parts
+        named = kind.other and " " not in name and not get_close_matches(name.capitalize(), kind.sections, 1, 0.8)
+        fits = f"{listed(map(repr, kind.sections))} would be{', and a name without spaces' if kind.other else ''}."
+        self.need(name in kind.sections or named, heading, f"the heading {name!r} is no part of {entry.id}", fits)
+        first, *rest = self.only(heading, blocks, kind.sections.get(name, kind.other))
         if name == HINTS:
-            entry.parts["hints"] = [text for _, text in self.only(heading, blocks, "list")[0].items]
-        elif name == NOTICE:
-            entry.parts["notice"] = self.only(heading, blocks, "paragraph")[0].text
-        elif name == GIVEN:
-            entry.parts["given"] = self.only(heading, blocks, "code")[0].text
+            parts["hints"] = [text for _, text in first.items]
+        elif name in TEXTS:
+            parts[TEXTS[name]] = first.text
         elif name == WITH_A_SLIP:
-            entry.parts["mistakes"] += self.derivations(heading, blocks, 1)
+            parts["mistakes"] += self.derivations(name, first, WRONG, "'- lost-minus: `line` = **`line`** = `line`'")
         elif name == ALSO_RIGHT and entry.kind == "Derivation":
-            entry.parts["accepts"] += [text for _, _, text in self.derivations(heading, blocks, 0)]
+            parts["accepts"] += [text for *_, text in self.derivations(name, first, RIGHT, "'- `line` = `line`'")]
         elif name == ALSO_RIGHT:
-            (block,) = self.only(heading, blocks, "code")
-            entry.parts["accepts"] = [answer for answer, _ in entry.program.answers(block)]
+            parts["accepts"] = [answer for answer, _ in entry.program.answers(first)]
         elif entry.kind == "Sheet":
-            entry.parts["rows"].append(self.row(entry, heading, blocks))
+            known = [*parts["labels"], "otherwise"]
+            right, said = self.answers(f"row {name!r}", heading, rest[0].items, known)
+            told = said.pop(right)  # which is said of all that have no words of their own, too
+            otherwise = said.pop("otherwise", told)
+            parts["rows"].append((name, first.text, right, said, *([otherwise, told] if otherwise else [])))
         else:
-            entry.told += self.below(entry, heading, blocks)
+            pairs = zip(blocks[::2], blocks[1::2], strict=True)
+            entry.told += [Told(name, code, words.text) for code, words in pairs]
 
-    def row(self, entry: Entry, heading: Block, blocks: Sequence[Block]) -> tuple:
-        """A row of a sheet. What is said of its right answer is said of all that have no words of their own."""
-        label, answers = self.only(heading, blocks, "paragraph", "list")
-        known = [*entry.parts["labels"], "otherwise"]
-        right, said = self.answers(f"row {heading.text!r}", heading, answers.items, known)
-        told = said.pop(right)
-        otherwise = said.pop("otherwise", told)
-        return (heading.text, label.text, right, said, *([otherwise, told] if otherwise else []))
-
-    def derivations(self, heading: Block, blocks: Sequence[Block], wrong: int) -> Iterator[tuple[str, int, str]]:
-        """Derivations, one an item, with `=` between their lines; with a name in front if one line is wrong: the name,
-        the number of that line, and the text."""
-        form = "- lost-minus: `line` = **`line`** = `line`" if wrong else "- `line` = `line`"
-        for line, item in self.only(heading, blocks, "list")[0].items:
-            name, chain = re.fullmatch(r"(?:(\S+): )?(.+)", item).groups()
-            lines = [LINE.fullmatch(one) for one in re.split(r"(?<=[`*]) = (?=[`*])", chain)]
-            self.need(all(lines), line, f"{item!r} is no derivation", f"'{form}' would be one.")
-            slips = [number for number, match in enumerate(lines, 1) if match[2]]
-            found = f"a derivation with {len(slips) or 'no'} wrong lines below {heading.text!r}"
-            self.need(len(slips) == wrong and bool(name) == bool(wrong), line, found, f"'{form}' would be one.")
-            yield name or "", sum(slips), "\n".join(match[1] or match[2] for match in lines)
+    def derivations(self, below: str, items: Block, form: re.Pattern, fits: str) -> Iterator[tuple[str, int, str]]:
+        """Derivations, one an item, with `=` between their lines: of each its name and the number of the line in bold,
+        where it is wrong, and its text."""
+        for line, item in items.items:
+            match = self.shaped(form, item, line, f"derivation below {below!r}", fits)
+            yield match[1], len(in_backticks(match[2])) + 1, "\n".join(in_backticks(item))
 
     # ---- mistakes
 
-    def table(self, entry: Entry, table: Block) -> Iterator[Told]:
+    def mistakes(self, entry: Entry, tables: Sequence[Block]) -> Iterator[Told]:
         """A mistake a row. A further column tells more of it."""
-        (line, head), *rows = table.items
         more = KINDS[entry.kind].more
-        fits = f"{' | '.join(MISTAKES)} fit, and perhaps {more}."
-        self.need(head in (MISTAKES, [*MISTAKES, more]), line, f"a table of {' | '.join(head)}", fits)
-        for line, (slug, written, words, *others) in rows:
-            self.need(re.fullmatch(r"\S+", slug), line, f"{slug!r} is no name of a mistake", "It has no spaces.")
-            found = f"the mistake {slug!r} of {entry.id} has no formula, but {written!r}"
-            fits = "Code in backticks, with commas between its variants, would fit; a '|' is written '\\|'."
-            self.need(CODE.fullmatch(written), line, found, fits)
-            self.need(words, line, f"the mistake {slug!r} of {entry.id} has no words", "Its third cell holds them.")
-            yield Told(slug, line, [Block("code", line, one) for one in in_backticks(written)], words, *others)
-
-    def below(self, entry: Entry, heading: Block, blocks: Sequence[Block]) -> Iterator[Told]:
-        """What stands below the heading of a mistake: a block, and what is said of it, and perhaps more of both."""
-        what = f"the mistake {heading.text!r} of {entry.id}"
-        (_, before), *parts = split(blocks, "code")
-        fits = "A fenced block of what was written stands above its words."
-        self.need(parts and not before, heading, f"{what} has no formula", fits)
-        for code, said in parts:
-            self.need(said, code, f"{what} has no words", "What is said to whoever wrote it stands below the block.")
-            for block in said:
-                self.need(block.kind == "paragraph", block, f"{block.called} below {what}", "Words would fit.")
-            yield Told(heading.text, heading.line, [code], "\n\n".join(block.text for block in said))
+        for (line, head), *rows in (table.items for table in tables):
+            fits = f"{' | '.join(MISTAKES)} fit, and perhaps {more}."
+            self.need(head in (MISTAKES, [*MISTAKES, more]), line, f"a table of {' | '.join(head)}", fits)
+            for line, (slug, written, words, *others) in rows:
+                told = re.fullmatch(r"\S+", slug) and WRITTEN.fullmatch(written) and words
+                found = f"{' | '.join((slug, written, words))!r} is no mistake of {entry.id}"
+                fits = "'| name-without-spaces | `code`, `another` | words |' would be one; a '|' is written '\\|'."
+                self.need(told, line, found, fits)
+                for code in in_backticks(written):
+                    yield Told(slug, Block("code", line, code), words, *others)
 
     def wrong_functions(self, entry: Entry) -> Iterator[tuple[str, Callable, str, tuple[str, ...]]]:
         """Each wrong function with its name, and what is said of it."""
         written = {source(entry.program.right): entry.line}
         for told in entry.told:
-            steps = tuple(in_backticks(told.more))
+            line, steps = told.code.line, tuple(in_backticks(told.more))
             for name in steps:
-                self.known(name, entry.program.steps, told.line, f"step of {entry.id}")
-            for block in told.code:
-                for answer, values in entry.program.answers(block):
-                    first = written.setdefault(source(answer), block.line)
-                    found = f"{told.slug!r} is written as what stands in line {first} already"
-                    fits = "The first is told, so another way to write it would fit."
-                    self.need(first == block.line, block, found, fits)
-                    said = told.words
-                    for name, value in values.items():
-                        said = said.replace(f"{{{name}}}", value)
-                    self.filled(told.line, said)
-                    yield told.slug, answer, said, steps
+                self.known(name, entry.program.steps, line, f"step of {entry.id}")
+            for answer, values in entry.program.answers(told.code):
+                first = written.setdefault(source(answer), line)
+                found = f"{told.slug!r} is written as what stands in line {first} already"
+                self.need(first == line, line, found, "The first is told, so another way to write it would fit.")
+                yield told.slug, answer, self.filled(line, told.words, values), steps
 
-    def filled(self, at: Block | int, part: Any) -> None:
-        """Check that no text of a part has a name in braces that no `for` has filled."""
-        if isinstance(part, str):
-            for name in UNFILLED.findall(part):
-                fits = f"'for {name} in (...):' in what was written would give one."
-                raise self.error(at, f"{{{name}}} in a text, and no value for it", fits)
-        elif isinstance(part, Mapping | list | tuple):
-            for one in part.values() if isinstance(part, Mapping) else part:
-                self.filled(at, one)
-
-    def wrong_lines(self, entry: Entry) -> Iterator[tuple[str, str, str, bool]]:
-        """Each wrong last line of a derivation with its name, and what is said of it."""
-        for told in entry.told:
-            for block in told.code:
-                for line in block.text.rstrip("\n").split("\n"):
-                    yield told.slug, line, told.words, bool(told.more)
-
-    def only(self, at: Block, blocks: Sequence[Block], *kinds: str) -> Sequence[Block]:
-        """The blocks, if they are just of these kinds."""
-        found = " and ".join(block.called for block in blocks) or "nothing"
-        fits = f"{' and '.join(Block(kind, 0).called for kind in kinds).capitalize()} would fit there."
-        self.need([b.kind for b in blocks] == [*kinds], (*blocks, at)[0], f"{found} below {at.text!r}", fits)
-        return blocks
+    def filled(self, at: Block | int, text: str, values: Mapping[str, str]) -> str:
+        """A text with the value of each name in braces, which a `for` has given it."""
+        for name in UNFILLED.findall(text):
+            fits = f"'for {name} in (...):' in what was written would give one."
+            self.need(name in values, at, f"{{{name}}} in a text, and no value for it", fits)
+            text = text.replace(f"{{{name}}}", values[name])
+        return text
 
 
 def laws(file: Path, names: Mapping[str, Any]) -> dict[str, Callable[..., str | None]]:

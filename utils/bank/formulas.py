@@ -1,4 +1,4 @@
-"""Pieces that the formulas of the pages are made of, and formulas of several lines.
+"""What the formulas of several pages are made of, the functions that chapter 3_1 differentiates, and a law of it.
 
 Batches are rows; the last axis is classes.
 """
@@ -6,15 +6,14 @@ Batches are rows; the last axis is classes.
 from __future__ import annotations
 
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
-from numpy import exp, log
 
-from utils.reference import forward, parameter_gradients
+from utils.reference import gradient_check
 
 # What people add "for numerical stability".
 EPSILONS = (*(10.0**-n for n in (*range(3, 17), 20, 30, 32, 100, 300)), np.finfo(float).eps, np.finfo(float).tiny)
-
 
 row_sum, row_max, row_mean, row_min = (
     partial(function, axis=-1, keepdims=True) for function in (np.sum, np.max, np.mean, np.min)
@@ -39,83 +38,53 @@ def mean(per_row):
     return float(np.mean(per_row))
 
 
-def with_a_loop(labels, K):
-    y = np.zeros((len(labels), K))
-    for n, label in enumerate(labels):
-        y[n, label] = 1
-    return y
-
-
 def safe_log(y_hat):
     """log, with 0 in place of -inf; only ever multiplied with a target of 0 there."""
-    return log(np.where(y_hat > 0, y_hat, 1))
-
-
-def nll(y, y_hat):
-    """The naive row losses: nan where y and y_hat are both 0."""
-    return -np.sum(y * log(y_hat), axis=-1)
-
-
-def table(a, b):
-    """a_i (delta_ij - b_j), the Jacobian of softmax where a and b are its result."""
-    return a[:, None] * (np.eye(len(a)) - b)
-
-
-def on_the_diagonal(diagonal, rest):
-    return np.where(np.eye(len(diagonal)) == 1, diagonal, rest)
+    return np.log(np.where(y_hat > 0, y_hat, 1))
 
 
 def naive(z):
-    return 1 / (1 + exp(-z))
+    return 1 / (1 + np.exp(-z))
 
 
-def naive_below(z):
-    return exp(z) / (1 + exp(z))
+# What is differentiated, and gradients that are claimed of it, by the names that are shown.
+KNOWN = SimpleNamespace(
+    sum_of_squares=lambda x: np.sum(x**2),
+    sum_of_cubes=lambda x: np.sum(x**3),
+    log_sum_exp=lambda x: np.log(np.sum(np.exp(x))),
+    tiny_sum_of_squares=lambda x: 1e-9 * np.sum(x**2),
+    huge_sum_of_squares=lambda x: 1e6 * np.sum(x**2),
+    faint_sum_of_squares=lambda x: 1e-30 * np.sum(x**2),
+    small_sum_of_squares=lambda x: 0.01 * np.sum(x**2),
+    constant=lambda x: 7.0 + 0 * np.sum(x),
+    twice_x=lambda x: 2 * x,
+    minus_twice_x=lambda x: -2 * x,
+    nearly_twice_x=lambda x: 2 * x * (1 + 1e-8),
+    twice_x_and_a_little=lambda x: 2 * x + 3e-7,
+    twice_x_to_three_digits=lambda x: 2 * x * (1 + 1e-3),
+    one_entry_wrong=lambda x: 2 * x + np.eye(1, len(x), len(x) - 1)[0],
+    twice_x_backwards=lambda x: 2 * x[::-1],
+    twice_x_as_a_column=lambda x: 2 * x[:, np.newaxis],
+    twice_x_with_a_nan=lambda x: np.where(np.arange(len(x)) == 1, np.nan, 2 * x),
+    huge_nearly_twice_x=lambda x: 1e6 * (2 * x * (1 + 1e-8)),
+    small_twice_x_to_five_digits=lambda x: 0.02 * x * (1 + 4e-6),
+    tiny_twice_x=lambda x: 2e-9 * x,
+    minus_tiny_twice_x=lambda x: -2e-9 * x,
+    minus_faint_twice_x=lambda x: -2e-30 * x,
+    zeros=lambda x: np.zeros(np.shape(x)),
+)
+for _name, _function in vars(KNOWN).items():
+    _function.__name__ = _function.__qualname__ = _name
+    globals()[_name] = _function  # where another process looks for it that is handed it
 
 
-def row_steps(x):
-    """For each entry what moves its whole row, as `for i in range(len(x))` does."""
-    size = x[0].size
-    return np.kron(np.eye(len(x)), np.ones((size, size))).reshape(-1, *x.shape)
-
-
-def in_place(first, second, g, x, h, back, here=None):
-    """x itself is moved, by first * h and by second * h, and at the end by back * h. here: what g was after the first
-    move, where that is computed once."""
-    slopes = np.empty(x.shape)
-    for i in np.ndindex(x.shape):
-        x[i] += first * h
-        before = g(x) if here is None else here
-        x[i] += second * h
-        slopes[i] = (g(x) - before) / (second * h)
-        x[i] += back * h
-    return slopes
-
-
-forward_in_place, central_in_place = partial(in_place, 0, 1), partial(in_place, 1, -2)
-
-
-def largest_difference(a, b):
-    return np.max(np.abs(a - b))
-
-
-def largest_size(a, b):
-    return np.maximum(np.max(np.abs(a)), np.max(np.abs(b)))
-
-
-def updates(x, y, W1, b1, W2, b2, rate=0.1, too_early=False):
-    """The parameters take a step inside the function; too early: W2 does so before the error passes back through it."""
-    parameters = W1, b1, W2, b2
-    result = parameter_gradients(x, y, *parameters)
-    if too_early:
-        _, h, _, y_hat = forward(np.atleast_2d(x), *parameters)
-        dz = (y_hat - y) / len(h) @ (W2 - rate * result.dW2).T * h * (1 - h)
-        result = np.atleast_2d(x).T @ dz, dz.sum(axis=0), result.dW2, result.db2
-    for parameter, gradient in zip(parameters, result, strict=True):
-        parameter -= rate * gradient
-    return result
-
-
-def push(x, dx, epsilon):
-    """The image within epsilon of x, pixel by pixel, that lowers a plane J most. Ink stays in 0 to 1."""
-    return np.clip(x - epsilon * np.sign(dx), 0, 1)
+def must_follow_the_error(g, gradient, x, tolerance, result):
+    """As the laws of `laws.md`, but told with the error that was found."""
+    check = gradient_check(g, gradient, x, tolerance=tolerance)
+    if check.agrees == bool(result):
+        return None
+    claimed = gradient(x)
+    where = f"the relative error is {check.relative_error:.1e}, the tolerance {tolerance:.0e}"
+    if claimed.shape != x.shape:
+        where = f"the claimed gradient has shape {claimed.shape}, `x` has shape {x.shape}"
+    return f"Your check says `{bool(result)}` for the gradient below, where {where}."

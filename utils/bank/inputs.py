@@ -11,11 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from functools import wraps
+from functools import partial, wraps
 from itertools import islice
 from typing import Any
 
 import numpy as np
+
+from utils.bank.formulas import KNOWN
+from utils.reference import input_gradient, loss, one_hot
 
 Generator = np.random.Generator
 ATOL = 1e-10  # with a relative 1e-9: wide enough for another order of the same products
@@ -34,11 +37,11 @@ class Case:
 
     def copies(self) -> dict[str, Any]:
         """The arguments, to be given away."""
-        return {name: value if callable(value) else deepcopy(value) for name, value in self.arguments.items()}
+        return {name: deepcopy(value) for name, value in self.arguments.items()}
 
     @property
     def size(self) -> int:
-        return sum(np.size(value) for value in self.arguments.values() if not callable(value))
+        return sum(map(np.size, self.arguments.values()))
 
 
 def cases(names: str, ordinary: Iterable = (), extreme: Iterable = (), atol: float = ATOL) -> list[Case]:
@@ -74,14 +77,11 @@ def each_shape_again(draw: Draw) -> Draw:
     return drawn
 
 
-def single_rows(draw: Draw) -> Draw:
-    return lambda rng: [case for case in draw(rng) if np.ndim(next(iter(case.arguments.values()))) == 1]
+def _of_axes(count: int, draw: Draw) -> Draw:
+    return lambda rng: [case for case in draw(rng) if np.ndim(next(iter(case.arguments.values()))) == count]
 
 
-def batches(draw: Draw) -> Draw:
-    return lambda rng: [case for case in draw(rng) if np.ndim(next(iter(case.arguments.values()))) == 2]
-
-
+single_rows, batches = partial(_of_axes, 1), partial(_of_axes, 2)  # draws of these alone
 ROW, ROWS = [1.0, 0.0, -1.0], [[1.0, 0.0, -1.0], [2.0, 2.0, 0.0]]  # the logits that a student is shown first
 
 
@@ -240,7 +240,7 @@ def sizes(rng):
 
 
 def gradient_and_pre_activation(rng):
-    H, N = sorted(int(n) for n in rng.choice(np.arange(4, 9), 2, replace=False))
+    N, H = _sizes(rng, 2)
     g, z = np.array([[1.0, -2.0, 0.5], [0.0, 3.0, -1.0]]), np.array([[0.0, 1.0, -2.0], [2.0, -1.0, 0.5]])
     far = np.array([[1000.0, 0.0, -1000.0], [-1e4, 1e4, 3.0]])
     drawn = [(rng.normal(size=shape), rng.normal(0, 2, shape)) for shape in (H, (N, H))]
@@ -250,7 +250,7 @@ def gradient_and_pre_activation(rng):
 
 
 def parameter_and_gradient(rng):
-    D, H = (int(n) for n in rng.permutation(np.arange(4, 9))[:2])
+    D, H = _sizes(rng, 2)
     row, slope = [1.0, -2.0], [0.5, -1.0]
     steep = [7.0, -9.0]  # which who cuts gradients off would not follow
     table = [[1.0, 0.5], [-1.0, 2.0], [0.0, 3.0]], [[0.2, -0.4], [0.0, 1.0], [-2.0, 0.6]], 0.5
@@ -262,18 +262,105 @@ def parameter_and_gradient(rng):
 
 
 def image_and_gradient(rng):
-    N, D = (int(n) for n in rng.permutation(np.arange(4, 9))[:2])
+    N, D = _sizes(rng, 2)
     x = np.array([[0.0, 0.25, 0.5, 1.0], [1.0, 0.75, 0.25, 0.0]])
     dx = np.array([[0.3, 0.0, -0.4, 0.1], [0.2, -0.6, 0.004, -0.01]])
+    fixed = (
+        (x[0], dx[0], 0.25),
+        (x[0], dx[0], 0.5),
+        (x, dx, 0.25),
+        (x, -dx, 0.4),
+    )  # so that both ends of the ink are met
+    sizes = (D, 0.4), ((N, D), float(rng.uniform(0.1, 0.3)))
+    drawn = [(rng.uniform(size=shape), rng.normal(size=shape), epsilon) for shape, epsilon in sizes]
+    return cases("x dx epsilon", [*fixed, *drawn])
 
-    def drawn(shape, epsilon):
-        """With a pixel at each end of the ink, so that both are met."""
-        image, gradient = rng.uniform(size=shape), rng.normal(size=shape)
-        image[..., :2], gradient[..., :2] = (0, 1), np.abs(gradient[..., :2]) * (1, -1)
-        return image, gradient, epsilon
 
-    fixed = (x[0], dx[0], 0.25), (x[0], dx[0], 0.5), (x, dx, 0.25)
-    return cases("x dx epsilon", [*fixed, drawn(D, 0.4), drawn((N, D), float(rng.uniform(0.1, 0.3)))])
+def _network(rng):
+    """The loss of a network as a function of its inputs, its gradient, one without 1/N, and inputs to start from."""
+    N, D, H, K = 4, 5, 6, 3
+    x, (W1, b1, W2, b2) = rng.normal(size=(N, D)), _parameters(rng, D, H, K)
+    rest = {"y": one_hot(np.arange(N) % K, K), "W1": W1, "b1": b1, "W2": W2, "b2": b2}
+    shown = {"loss": loss, "gradient": input_gradient, "gradient_without_1_over_N": _summed_gradient}
+    return *(_of_x(f"network_{name}", function, rest) for name, function in shown.items()), x
+
+
+def _of_x(name, function, rest):
+    """A function of x alone, under a name to show. No closure: it is handed to another process, so it is pickled."""
+    of_x = partial(function, **rest)
+    of_x.__name__ = name
+    return of_x
+
+
+def _summed_gradient(x, **rest):
+    return len(x) * input_gradient(x, **rest)
+
+
+def points(rng):
+    network_loss, _, _, x = _network(rng)
+    table = [[1.0, 0.0, -1.0], [2.0, 0.5, 0.3]]
+    ordinary = [
+        (KNOWN.sum_of_squares, [0.3, -1.0, 2.0], 0.1),
+        (KNOWN.sum_of_cubes, table, 0.1),
+        (KNOWN.sum_of_cubes, table, 0.2),
+        (KNOWN.log_sum_exp, rng.normal(size=7), 0.02),
+        (network_loss, x, 0.01),
+        (KNOWN.log_sum_exp, rng.normal(size=(2, 4, 3)), 0.03),
+    ]
+    return cases("g x h", ordinary, [(KNOWN.sum_of_cubes, [3, -1, 2], 0.1)])
+
+
+def points_and_tiny_steps(rng):
+    network_loss, _, _, x = _network(rng)
+    return points(rng) + cases("g x h", [], [(KNOWN.sum_of_cubes, [1.0, -2.0], 1e-200), (network_loss, x, 1e-200)])
+
+
+def pairs(rng):
+    a, b = rng.normal(size=(2, 4, 5))
+    a[0, 0], b[1, 2] = -5, -6
+    ordinary = [
+        ([1.0, 2.0, -5.0], [1.0, 2.5, -5.0]),
+        ([0.01, -0.02], [-0.01, 0.02]),
+        ([[0.0, 4.0], [1.0, 2.0], [-6.0, 0.5]], [[1e-9, 4.0], [1.0, 3.0], [-6.0, 0.5]]),
+        ([3.0, -0.5], [1.5, -0.5]),
+        ([-5.0, 1.0], [-4.0, 1.0]),  # the largest of all is negative, in the one and in the other
+        ([-4.0, 1.0], [-5.0, 1.0]),
+        (a, b),
+        (1e-3 * a[0], -2e-3 * a[0]),
+    ]
+    extreme = [
+        ([0.0, 0.0, 0.0], [0.0, 0.0, 0.0]),
+        ([1.0, np.nan, 2.0], [1.0, 2.0, 2.0]),
+        ([2e-14, -1e-14], [1e-14, -1e-14]),
+        ([2e-30, -1e-30], [1e-30, -1e-30]),
+        ([2e-200, -1e-200], [1e-200, -1e-200]),
+    ]
+    return cases("a b", ordinary, extreme)
+
+
+def claims(rng):
+    network_loss, network_gradient, without_1_over_N, x = _network(rng)
+    point = [1.0, -2.0, 0.5]
+    ordinary = [
+        (KNOWN.sum_of_squares, KNOWN.twice_x, point, 1e-6),
+        (KNOWN.sum_of_squares, KNOWN.minus_twice_x, point, 1e-6),
+        (KNOWN.sum_of_squares, KNOWN.one_entry_wrong, point, 1e-6),
+        (KNOWN.sum_of_squares, KNOWN.twice_x_backwards, point, 1e-6),
+        (KNOWN.sum_of_squares, KNOWN.twice_x_as_a_column, [0.5, 0.5, 0.5], 1e-6),
+        (KNOWN.sum_of_squares, KNOWN.nearly_twice_x, rng.normal(size=4), 1e-6),
+        (KNOWN.sum_of_squares, KNOWN.twice_x_and_a_little, [1.0, 0.001], 1e-6),
+        (KNOWN.sum_of_squares, KNOWN.twice_x_to_three_digits, point, 1e-6),
+        (KNOWN.sum_of_squares, KNOWN.twice_x_to_three_digits, point, 1e-2),
+        (KNOWN.huge_sum_of_squares, KNOWN.huge_nearly_twice_x, point, 1e-6),
+        (KNOWN.small_sum_of_squares, KNOWN.small_twice_x_to_five_digits, point, 1e-6),
+        (KNOWN.constant, KNOWN.zeros, point, 1e-6),
+        (network_loss, network_gradient, x, 1e-6),
+        (network_loss, without_1_over_N, x, 1e-6),
+        (KNOWN.tiny_sum_of_squares, KNOWN.tiny_twice_x, point, 1e-6),
+        (KNOWN.tiny_sum_of_squares, KNOWN.minus_tiny_twice_x, point, 1e-6),
+        (KNOWN.faint_sum_of_squares, KNOWN.minus_faint_twice_x, point, 1e-6),
+    ]
+    return cases("g gradient x tolerance", ordinary, [(KNOWN.sum_of_squares, KNOWN.twice_x_with_a_nan, point, 1e-6)])
 
 
 def _sizes(rng: Generator, count: int) -> list[int]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import difflib
 import re
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
@@ -34,7 +34,16 @@ class Block:
 
     @property
     def called(self) -> str:
-        return {"code": "a fenced block", "h1": "a heading", "h3": "a heading"}.get(self.kind, f"a {self.kind}")
+        name = {"code": "fenced block", "h1": "heading", "h3": "heading"}.get(self.kind, self.kind)
+        return f"a {name} of {len(self.items)}" if self.items else f"a {name}"
+
+
+class Shape(NamedTuple):
+    """Of a part of a page. kinds: of its blocks, as a pattern; that of a list or table is followed by how many items it
+    has. called: in words."""
+
+    kinds: str
+    called: str
 
 
 @dataclass
@@ -62,6 +71,19 @@ class Page:
         self.need(name not in lines, at, f"a second {what} {name!r}", f"The first stands in line {lines.get(name)}.")
         lines[name] = at.line if isinstance(at, Block) else at
 
+    def shaped(self, form: re.Pattern, text: str, at: Block | int, what: str, fits: str) -> re.Match:
+        """A text that has a form, taken apart."""
+        match = form.fullmatch(text)
+        self.need(match, at, f"{text!r} is no {what}", f"{fits} would be one.")
+        return match
+
+    def only(self, at: Block, blocks: Sequence[Block], shape: Shape) -> Sequence[Block]:
+        """What stands below a heading or a line, if it has this shape."""
+        found = " and ".join(block.called for block in blocks) or "nothing"
+        fits = re.fullmatch(shape.kinds, " ".join(f"{block.kind} {len(block.items) or ''}".strip() for block in blocks))
+        self.need(fits, at, f"{found} below {at.text!r}", f"{shape.called} would fit there.")
+        return blocks
+
     def blocks(self) -> Iterator[Block]:
         source = self.file.read_text(encoding="utf-8").split("\n")
         tree = SyntaxTreeNode(_markdown().parse("\n".join(source)))
@@ -70,7 +92,7 @@ class Page:
                 found = f"an odd number of {mark} in {textwrap.shorten(words.content, 60)!r}"
                 self.need(words.content.count(mark) % 2 == 0, words.map[0] + 1, found, "They come in pairs.")
         for node in tree.children:
-            line, after = node.map[0] + 1, node.map[1]
+            line, rows = node.map[0] + 1, source[slice(*node.map)]
             if node.type == "heading":
                 found = f"the heading {_text(node)!r} of level {node.tag[1]}"
                 self.need(node.tag in ("h1", "h2", "h3"), line, found, "'##' opens an exercise, and '###' a part.")
@@ -80,9 +102,8 @@ class Page:
                 self.need(not _text(node).startswith("|"), line, "a table without its second line", fits)
                 yield Block("paragraph", line, _text(node))
             elif node.type == "fence":
-                fence = node.markup  # that ends the block, and does not begin the next one in it
-                ends = source[after - 1].strip() == fence and not re.search(f"^{fence}", node.content, re.MULTILINE)
-                self.need(ends and after > line, line, "a block that does not end", f"A line of {fence} ends it.")
+                fences = sum(row.startswith(node.markup) for row in rows)  # it ends, and not by that of the next one
+                self.need(fences == 2, line, "a block that does not end", f"A line of {node.markup} ends it.")
                 yield Block("code", line + 1, node.content)
             elif node.type in ("bullet_list", "ordered_list"):
                 items = [(item.map[0] + 1, item.children) for item in node.children]
@@ -91,16 +112,12 @@ class Page:
                     self.need(one, number, "an item that is more than a paragraph", "An item is one paragraph.")
                 yield Block("list", line, items=tuple((number, _text(parts[0])) for number, parts in items))
             elif node.type == "table":
-                rows = [
-                    (row.map[0] + 1, [*map(_text, row.children)]) for part in node.children for row in part.children
-                ]
-                for number, cells in rows:  # of which the parser cuts off what is too much
-                    written = source[number - 1].strip().removeprefix("|").removesuffix("|")
-                    count, heads = len(re.findall(r"(?<!\\)\|", written)) + 1, len(cells)
-                    found = f"{count} cells in a table of {heads} columns"
+                counts = [len(re.findall(r"(?<!\\)\|", row.strip().strip("|"))) + 1 for row in rows]
+                for number, count in enumerate(counts, line):  # of which the parser cuts off what is too much
                     fits = "A row has as many as the heads; a '|' in a cell is written '\\|'."
-                    self.need(count == heads, number, found, fits)
-                yield Block("table", line, items=tuple(rows))
+                    self.need(count == counts[0], number, f"{count} cells in a table of {counts[0]} columns", fits)
+                cells = (row for part in node.children for row in part.children)
+                yield Block("table", line, items=tuple((row.map[0] + 1, [*map(_text, row.children)]) for row in cells))
             else:
                 fits = "Headings, paragraphs, fenced blocks, lists and tables are read here."
                 raise self.error(line, f"a {node.type.replace('_', ' ')}", fits)

@@ -3,7 +3,6 @@
 import numpy as np
 from matplotlib.colors import to_rgb
 
-from utils.bank.formulas import push as push_by_sign
 from utils.figures.live import LiveFigure, Slider, span, yours
 from utils.figures.parts import column, dot, grow, say, words
 from utils.figures.style import BLUE, BOX, INK, ORANGE, OUTLINED, SHADE, TEAL, number
@@ -20,16 +19,16 @@ class DigitFigure(LiveFigure):
     """The live figure of a network that looks at a digit while the digit is pushed towards another one.
 
     images: (N, 64), ink from 0 to 1. labels: (N,) integers. W1 to b2: the network. push: x, dx, epsilon -> the new
-    image, (64,) each, where dx = dJ/dx for the target as truth; what leaves the range from 0 to 1 is cut off.
+    image, (64,) each, where dx = dJ/dx for the target as truth, or else by signs; what leaves 0 to 1 is cut off.
     Keyword arguments say where the sliders start: image (its row), target (a digit as a string, "8") and epsilon.
     """
 
     title = "Push the digit"
     size, narrow_size = (8.6, 5.0), (4.4, 8)
 
-    def __init__(self, images, labels, W1, b1, W2, b2, push=push_by_sign, **start):
+    def __init__(self, images, labels, W1, b1, W2, b2, push=None, **start):
         self.images, self.labels = np.array(images, dtype=float), np.array(labels)
-        self.parameters, self.push = (W1, b1, W2, b2), push
+        self.parameters, self.push = (W1, b1, W2, b2), push or (lambda x, dx, epsilon: x - epsilon * np.sign(dx))
         self.controls = (
             Slider("image", "image", range(len(self.images)), 0),
             Slider("target", "push towards", DIGITS, "8"),

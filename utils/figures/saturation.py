@@ -5,7 +5,7 @@ from matplotlib.markers import CARETDOWN
 
 from utils.figures.live import Slider
 from utils.figures.parts import Beside, column, compact, dot, grow, plain_rows, say, words
-from utils.figures.style import BLUE, INK, ORANGE, PAPER, PURPLE, TEAL, number
+from utils.figures.style import BLUE, INK, ORANGE, PAPER, PURPLE, RAISED, TEAL, number
 from utils.reference import one_hot, sigmoid, sigmoid_derivative, softmax
 
 D, H, K = 4, 6, 3
@@ -17,7 +17,6 @@ EDGE = 10  # of the axis of z
 SIZES = 1e-10, 1e7  # of the axis of sizes, with room for its legend above all curves
 SATURATED = 0.01  # a unit whose slope is less is called saturated
 FLAT = np.arccosh(1 / (2 * SATURATED) - 1)  # its |z| is larger than this, for sigma'(z) = 1 / (2 + 2 cosh z)
-SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 class SaturationFigure(Beside):
@@ -147,7 +146,7 @@ class SaturationFigure(Beside):
 def power(value):
     """A number of any size with three digits: 0.248, 7.12·10⁻³³."""
     mantissa, _, exponent = number(value, ".3g").partition("e")
-    return f"{mantissa}·10{str(int(exponent)).translate(SUPERSCRIPTS)}" if exponent else mantissa
+    return f"{mantissa}·10{str(int(exponent)).translate(RAISED)}" if exponent else mantissa
 
 
 def _sizes(z, slopes):

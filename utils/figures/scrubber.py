@@ -21,7 +21,8 @@ class Scrubber(LiveFigure):
     """The live figure that steps through a derivation of dJ/dtheta_i with three classes.
 
     id: of a derivation of chapter 2a_3. text: its lines; without it, those judged last in this notebook, and before any
-    was, the question alone. Keyword arguments say where the sliders start: line, theta_0 to theta_2, and entry.
+    was, the question alone. Keyword arguments say where the sliders start: line, if there are two or more, theta_0 to
+    theta_2, and entry.
     Raises ValueError if there is no such derivation, or if it is not about one logit.
     """
 
@@ -36,8 +37,9 @@ class Scrubber(LiveFigure):
         self.size, self.narrow_size = ((width, 2.3 + 0.3 * len(steps)) for width in (8.6, 4.4))
         pairs = [(i, k) for k in range(3) for i in range(3) if (i == k) == asked.setting.same]
         self.pair = {f"i = k = {k}" if i == k else f"i = {i}, k = {k}": (i, k) for i, k in pairs}
+        which = [Slider("line", "line", range(1, len(steps) + 1), 1)] if len(steps) > 1 else []
         self.controls = (
-            Slider("line", "line", range(1, max(2, len(steps)) + 1), 1),
+            *which,
             Slider("entry", "which entry", list(self.pair), next(iter(self.pair))),
             *(Slider(f"theta_{n}", f"θ{'₀₁₂'[n]}", span(-3, 3, 0.1), home) for n, home in enumerate((1, 0, -1))),
         )
@@ -49,7 +51,7 @@ class Scrubber(LiveFigure):
         axes = figure.subplots()
         axes.set(xlim=(-REACH, (1.95 if self.narrow else 1.45) * REACH), ylim=(count + 0.6, -1.9))
         axes.set(xticks=(-2, -1, 0, 1, 2), yticks=range(1, count + 1), xlabel="value of the line")
-        axes.set_ylabel("line")
+        axes.set_ylabel("line", y=(count / 2 + 0.1) / (count + 2.5))  # beside the middle one
         plain_rows(axes, -REACH, REACH)
         axes.hlines(range(1, count + 1), -REACH, REACH, color=INK, alpha=0.12, linewidth=0.8)
         (self.numeric,) = axes.plot([], [], color=TEAL, linewidth=2, linestyle="--", animated=True)
@@ -68,7 +70,7 @@ class Scrubber(LiveFigure):
         world = World(self.asked.setting, here)
         values = np.array([_value(world, step.tree) for step in self.steps])  # NaN where a line has none
         slope = float(central_difference(lambda t: cross_entropy_from_logits(t[None], y), theta)[i])
-        line, near = min(int(state["line"]), len(self.steps)), np.abs(values - slope) < 1e-6
+        line, near = int(state.get("line", 1)), np.abs(values - slope) < 1e-6
         at, rows, there = np.clip(values, -REACH, REACH), np.arange(1, len(values) + 1), np.isfinite(values)
         self.numeric.set_data([slope, slope], [0.5, len(values) + 0.6])
         self.numeric_text.set(text=f"numeric derivative {number(slope, '+.3f')}", x=np.clip(slope, -0.7, 1.2))

@@ -25,8 +25,9 @@ NAIVE = {"facecolor": OCHRE, "edgecolor": PAPER, "linewidth": 0, "hatch": "xx"}
 OUTLINED = {"facecolor": "none", "edgecolor": INK, "linewidth": 1.2, "hatch": "//", "alpha": 0.5, "animated": True}
 BOX = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.5}  # behind a number that stands on something
 
+RAISED = str.maketrans("0123456789-T", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵀ", "{}")  # what stands in an exponent, braces left out
 DPI = 96  # a figure's inch is the browser's inch, so 11 points are 11 points
-RC = {
+RC = {  # beside matplotlib's own defaults
     "figure.dpi": DPI,
     "figure.facecolor": "none",
     "axes.facecolor": "none",
@@ -38,25 +39,15 @@ RC = {
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
     "axes.titlepad": 9,
-    "axes.labelsize": 11,
-    "xtick.labelsize": 11,
-    "ytick.labelsize": 11,
-    "legend.fontsize": 11,
     "legend.frameon": False,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.linewidth": 0.8,
-    "xtick.major.width": 0.8,
-    "ytick.major.width": 0.8,
     "xtick.major.size": 3,
     "ytick.major.size": 3,
     "axes.axisbelow": True,
     "grid.color": INK,
     "grid.alpha": 0.12,
-    "grid.linewidth": 0.8,
     "lines.linewidth": 2,
-    "hatch.linewidth": 1,
-    "mathtext.fontset": "dejavusans",
 }
 for _role in ("text.color", "axes.edgecolor", "axes.labelcolor", "axes.titlecolor", "xtick.color", "ytick.color"):
     RC[_role] = INK

@@ -70,8 +70,7 @@ class SurpriseFigure(Beside):
         p, rest, softness = state["p"], state["rest"], state["softness"]
         y, y_hat = target("cat", softness, NAMES), np.array([p, (1 - p) * rest, (1 - p) * (1 - rest)])
         terms = -y * np.log(y_hat, where=y > 0, out=np.zeros(3))
-        J, floor = cross_entropy(y, y_hat), cross_entropy(y, y)
-        surprise = -np.log(p)
+        J, floor, surprise = cross_entropy(y, y_hat), cross_entropy(y, y), -np.log(p)
         for point, wanted, q in zip(self.points, y, y_hat, strict=True):  # each class that the target expects
             point.set_data(([q], [min(-np.log(q), TOP)]) if wanted else ([], []))
         self.drop.set_data([p, p, 0], [0, min(surprise, TOP), min(surprise, TOP)])

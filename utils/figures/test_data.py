@@ -14,7 +14,7 @@ from utils import reference
 from utils.exercises import BANK
 from utils.figures.live import Handle, LiveFigure, Slider
 from utils.figures.parts import bare, box, words
-from utils.figures.style import ORANGE, PAPER, TEAL, number
+from utils.figures.style import ORANGE, PAPER, RAISED, TEAL, number
 from utils.judge.code.steps import parse
 
 
@@ -43,7 +43,6 @@ CELL = 0.97, 0.94  # of a column, and of a row
 MARKUP = re.compile(r"`([^`]*)`|\$([^$]*)\$|\*")  # code, mathematics, emphasis
 SIGNS = {"partial": "∂", "theta": "θ", "sigma": "σ", "cdot": " · ", "circ": " ∘ ", "mathrm": ""}
 SIGNS |= {"ne": " ≠ ", "neq": " ≠ "}
-RAISED = str.maketrans("0123456789-T", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵀ", "{}")
 LOWERED = str.maketrans("ijk", "ᵢⱼₖ", "{}")
 
 
@@ -233,9 +232,8 @@ def _outcome(formula, arguments, numeric, rule):
     error = float(max(errors))
     if not np.isfinite(error):
         return Outcome(np.inf, "nan")
-    form = ".1g" if error > 0.01 else ".0e"
-    if 0.5 < error / TOLERANCE < 2:
-        form = ".1e"  # one digit could be taken for the tolerance
+    one_digit = ".1g" if error > 0.01 else ".0e"  # which could be taken for the tolerance
+    form = ".1e" if 0.5 < error / TOLERANCE < 2 else one_digit
     return Outcome(error, f"error {number(error, form)}".replace("e-0", "e-"))
 
 
@@ -244,8 +242,7 @@ def _look(passes):
 
 
 def _about_the_right_one(state, outcome):
-    exercise, _, _ = GRADIENTS[state["gradient"]]
-    right = BANK[exercise].reference(*_arguments(state))
+    right = BANK[GRADIENTS[state["gradient"]][0]].reference(*_arguments(state))
     size = max(np.abs(part).max() for part in (right if isinstance(right, tuple) else (right,)))
     told = "passes" if outcome.passes else "FAILS, a false alarm"
     return f"right {state['gradient']}, with entries up to {number(size, '.1g')}, {told}: {outcome.how}"

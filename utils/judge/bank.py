@@ -15,7 +15,7 @@ import numpy as np
 
 import utils.bank
 from utils import reference
-from utils.bank import formulas, functions, inputs
+from utils.bank import formulas, inputs
 from utils.bank.catalogue import Entry, Reader, laws
 from utils.judge import algebra
 from utils.judge.algebra import Function, Setting, Trap
@@ -36,10 +36,10 @@ def chapter_of(id: str) -> str:
 @cache
 def entries(chapter: str) -> dict[str, Entry]:
     """What the catalogue says of a chapter, by the exercises' ids."""
-    before = CHAPTERS[: CHAPTERS.index(chapter)]
 
     def earlier(id: str) -> Entry | None:
-        return entries(chapter_of(id)).get(id) if chapter_of(id) in before else None
+        before = chapter_of(id) in CHAPTERS[: CHAPTERS.index(chapter)]
+        return entries(chapter_of(id)).get(id) if before else None
 
     return Reader(FOLDER / f"{chapter}.md", names(), earlier).entries()
 
@@ -55,7 +55,7 @@ def names() -> dict[str, Any]:
     """What the blocks and the facts of a page may call: NumPy, the reference, the laws, and the bank's own Python."""
     known = {"np": np, "exp": np.exp, "log": np.log, "math": math, "replace": replace}
     known |= {name: thing for name, thing in vars(algebra).items() if isinstance(thing, Setting)}
-    for module in (inputs, functions, formulas, reference):
+    for module in (inputs, formulas, reference):
         known |= {name: value for name, value in vars(module).items() if not name.startswith("_")}
     return known | laws(FOLDER / "laws.md", known) | {"Setting": Setting, "Function": Function}
 

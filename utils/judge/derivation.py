@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from utils.judge.algebra import Other, Reading, Setting, Step, Trap, judge, lines_of, others
+from utils.judge.algebra import Other, Reading, Setting, Trap, judge, lines_of, others
 from utils.judge.verdict import Asked, Verdict, checker_fault
 
 # Why a derivation without a wrong line is not right yet.
@@ -61,40 +62,40 @@ class Derivation(Asked):
 
     def examine(self, answer: Any) -> tuple[Verdict, Reading]:
         """The verdict, and what it rests on."""
-        if answer is None or answer is ...:
-            return Verdict(self.id, "not attempted", NOT_ATTEMPTED), Reading(not_attempted=True)
-        if not isinstance(answer, str):
-            message = f"A derivation is text, a line a step; this is a {type(answer).__name__}. Use `%%derivation`."
+        text = "" if answer is None or answer is ... else answer
+        if not isinstance(text, str):
+            message = f"A derivation is text, a line a step; this is a {type(text).__name__}. Use `%%derivation`."
             return Verdict(self.id, "wrong", message, "not-a-text"), Reading()
         try:
-            reading = self.read(answer)
-            if self.given and lines_of(answer, self.setting.names) == lines_of(self.given, self.setting.names):
-                return Verdict(self.id, "not attempted", GIVEN), reading
-            return self._verdict(reading), reading
+            reading = self.read(text)
+            return self._verdict(text, reading), reading
         except Exception as error:  # the question itself, say, cannot be read
             return checker_fault(self.id, error), Reading()
 
-    def _verdict(self, reading: Reading) -> Verdict:
+    def _verdict(self, text: str, reading: Reading) -> Verdict:
+        wrong = partial(Verdict, self.id, "wrong")
         if reading.not_attempted:
             return Verdict(self.id, "not attempted", NOT_ATTEMPTED)
-        slip = reading.first_slip
-        if slip:
-            again = _again(reading, slip)
+        if self.given and lines_of(text, self.setting.names) == lines_of(self.given, self.setting.names):
+            return Verdict(self.id, "not attempted", GIVEN)
+        if slip := reading.first_slip:
             where_it_stops = slip.column is not None and f"{slip.text}\n{' ' * slip.column}^"
-            detail = where_it_stops or slip.difference
-            others = (s for s in reading.steps if s.status == "unreadable" and s.number > slip.number)
-            told = [f"Line {slip.number}: {slip.reason}{again}", *(f"Line {s.number}: {s.reason}" for s in others)]
-            return Verdict(self.id, "wrong", "\n\n".join(told), slip.slug, detail)
+            later = [step for step in reading.steps if step.number > slip.number]
+            right = [step.number for step in later if step.status == "right" and not (step.beside or slip.beside)]
+            again = f" (Line {right[0]} is right again.)" if right else ""
+            others = (f"Line {step.number}: {step.reason}" for step in later if step.status == "unreadable")
+            told = "\n\n".join([f"Line {slip.number}: {slip.reason}{again}", *others])
+            return wrong(told, slip.slug, where_it_stops or slip.difference)
         if reading.problem:
-            return Verdict(self.id, "wrong", reading.problem, reading.slug)
+            return wrong(reading.problem, reading.slug)
         if self.given and reading.different < self.steps:
             counted = f"the page has {self.steps}, and these are {reading.different}"
             if reading.different < len(reading.steps):
                 counted += ", for a line that repeats another is no step"
             message = f"Right as far as it goes, but lines are missing: {counted}. Mend them, do not leave them out."
-            return Verdict(self.id, "wrong", message, "lines-missing")
+            return wrong(message, "lines-missing")
         if not self.given and reading.taken < self.steps:
-            return Verdict(self.id, "wrong", self._too_few(reading), "too-few-steps")
+            return wrong(self._too_few(reading), "too-few-steps")
         checked = f"No difference was found between your lines at {reading.points} points, to $10^{{-9}}$."
         return Verdict(self.id, "right", f"{self.notice} {checked}")
 
@@ -107,9 +108,3 @@ class Derivation(Asked):
         lines = "these are" if reading.taken > 1 else "this is"
         no_step = " A line that says what one above has said, in another order or with a name written out, is no step."
         return f"{way}and {lines} {counted}." + (no_step if reading.taken < len(reading.steps) else "")
-
-
-def _again(reading: Reading, slip: Step) -> str:
-    own = [step for step in reading.steps if not step.beside]
-    later = [step.number for step in own[1:] if step.number > slip.number and step.status == "right"]
-    return f" (Line {later[0]} is right again.)" if later and not slip.beside else ""

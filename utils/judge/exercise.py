@@ -29,6 +29,7 @@ from utils.judge.judging import Trial, judge
 from utils.judge.verdict import Asked, Verdict, checker_fault
 
 NOT_ATTEMPTED = "Yours to write. Replace the `...` with your answer and run the cell again."
+BORROWED = " (Your function also reads `{}`, which is no argument of it: it took what a cell above left behind.)"
 
 
 @dataclass(frozen=True)
@@ -96,28 +97,22 @@ class Exercise(Asked):
         except TimeoutError as error:
             message = f"Your function is {error} and was stopped. Is there a loop that never ends?"
             return Verdict(self.id, "your code stopped", message, "too-slow")
-        expected = map(self.expected, cases)
-        evidence = [Evidence(*row) for row in zip(cases, outcomes, expected, strict=True)]
-        verdict = judge(Trial(self, answer, evidence, again, loud))
-        message = verdict.message
-        if verdict.state != "right" and (names := borrowed(answer)):
-            message += (
-                f" (Your function also reads `{names[0]}`, which is no argument of it: it took what a cell above left "
-                "behind.)"
-            )
-        return replace(verdict, message=message, printed=printed)
+        evidence = [Evidence(*row) for row in zip(cases, outcomes, map(self.expected, cases), strict=True)]
+        verdict = judge(trial := Trial(self, answer, evidence, again, loud))
+        if verdict.state == "right":
+            return replace(verdict, printed=printed)
+        also = "".join(BORROWED.format(name) for name in borrowed(answer)[:1])
+        place = None if verdict.mistake == "kept-result" else trial.seen.place  # which no line alone brings about
+        return replace(verdict, message=verdict.message + also, printed=printed, place=place)
 
     def run(self, function: Callable, case: Case, loud: bool = False) -> tuple[Outcome, str]:
         """Call a function as this exercise does; give back what happened and what was printed."""
         return call(function, case, len(self.returns), loud)
 
-    def recognised(self, cases: Sequence[Case], outcomes: Sequence[Outcome]) -> Iterator[Mistake]:
-        """Every mistake of the list that does on these cases just what the answer did."""
+    def recognised(self, evidence: Sequence[Evidence]) -> Iterator[Mistake]:
+        """Every mistake of the list that does in these cases just what the answer did."""
         for mistake in self.mistakes:
-            if all(
-                self._same(outcome, self.run(mistake.formula, case)[0], case.atol)
-                for case, outcome in zip(cases, outcomes, strict=True)
-            ):
+            if all(self._same(e.outcome, self.run(mistake.formula, e.case)[0], e.case.atol) for e in evidence):
                 yield mistake
 
     def expected(self, case: Case) -> Any:
@@ -149,6 +144,6 @@ def _signature_misfit(answer: Callable, case: Case) -> str | None:
             f"Your function takes `{inspect.signature(answer)}`, but this exercise calls it with `({asked})`. "
             "Keep the first line of the cell as it was."
         )
-    except ValueError:  # a built-in that tells no signature: calling it will show
-        return None
+    except ValueError:
+        pass  # a built-in that tells no signature: calling it will show
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, partial, singledispatch
 from typing import Any
 
@@ -63,28 +63,21 @@ class Trial:
         return [e for e in self.evidence if not (ordinary and e.case.extreme)]
 
     @cached_property
-    def _read_with(self) -> Sequence[Case]:
+    def read_with(self) -> list[Case]:
         """The inputs an answer is read with: of one draw, so that the same is told of it at every run."""
-        return self.exercise.inputs(np.random.default_rng(0))
+        return [case for case in self.exercise.inputs(np.random.default_rng(0)) if not case.extreme]
 
     @cached_property
     def seen(self) -> Seen:
         """What is seen inside an answer that is wrong on ordinary numbers."""
-        asked, cases = self.exercise, [case for case in self._read_with if not case.extreme]
         try:
             with limited(self.answer):
-                return read(self.answer, asked, cases)
+                return read(self.answer, self.exercise, self.read_with)
         except TimeoutError:
             return Seen()
         except Exception:  # a fault of ours: the verdict stands without a place, too
-            LOG.debug("An answer to %s could not be read.", asked.id, exc_info=True)
+            LOG.debug("An answer to %s could not be read.", self.exercise.id, exc_info=True)
             return Seen()
-
-    def is_read(self, case: Case) -> bool:
-        """Whether an answer is read with these inputs, too: then what is told of their shapes is true of them."""
-        place = next(i for i, e in enumerate(self.evidence) if e.case is case)
-        pairs = zip(case.arguments.values(), self._read_with[place].arguments.values(), strict=True)
-        return all(callable(mine) or np.array_equal(mine, theirs) for mine, theirs in pairs)
 
     @cached_property
     def known(self) -> Any:
@@ -92,8 +85,11 @@ class Trial:
         than where this answer is seen to go wrong."""
         place = self.seen.place
         missed = place.missed if place else ()
-        found = self.exercise.recognised([e.case for e in self.judged], [e.outcome for e in self.judged])
-        here = (m for m in found if not (missed and m.steps) or not set(missed).isdisjoint(m.steps))
+        here = (
+            m
+            for m in self.exercise.recognised(self.judged)
+            if not (missed and m.steps) or not set(missed).isdisjoint(m.steps)
+        )
         untrue = {f"ignores-{name}" for name in self.seen.reads}  # which are read, and have no effect all the same
         if place and place.what == OTHER_SIZE:
             untrue.add("wrong-axis")
@@ -131,17 +127,11 @@ class Trial:
     def worst(self) -> Evidence:
         """The case that is shown."""
         of_a_batch = self.known and speaks_of_N(self.known.feedback)  # which no single row shows
-        may_stop = self._before_it_stops is self.judged
-        failing = [e.part(self.first) for e in self.failing if may_stop or not e.outcome.error]
+        failing = (e.part(self.first) for e in self.failing if not e.outcome.error)
         wrong = [e for e in failing if not self.passes(e)]
-        placed = [e for e in wrong if e.case is self._placed]
+        ordinary, i = [e.case for e in self.evidence if not e.case.extreme], self.seen.shown
+        placed = [e for e in wrong if i is not None and e.case is ordinary[i]]  # where it is seen, if not in the first
         return min(placed or [e for e in wrong if of_a_batch and e.rows > 1] or wrong, key=_readability)
-
-    @cached_property
-    def _placed(self) -> Case | None:
-        """The case in which the place that is told is wrong, where in the first one it is not."""
-        ordinary = [e.case for e in self.evidence if not e.case.extreme]
-        return None if self.seen.shown is None else ordinary[self.seen.shown]
 
     def shown(self, e: Evidence | None = None) -> Counterexample:
         e = e or self.worst
@@ -158,10 +148,7 @@ def read(answer: Callable, exercise: Any, cases: Sequence[Case]) -> Seen:
 
 def judge(trial: Trial) -> Verdict:
     """The first rule that fits. The last one for an answer that is right, and for one that is not, always does."""
-    rules = FOR_WRONG if trial.failing else FOR_RIGHT
-    verdict = next(filter(None, (rule(trial) for rule in rules)))
-    nowhere = verdict.state == "right" or verdict.mistake == "kept-result"  # which no line alone brings about
-    return verdict if nowhere else replace(verdict, place=trial.seen.place)
+    return next(filter(None, (rule(trial) for rule in (FOR_WRONG if trial.failing else FOR_RIGHT))))
 
 
 # ---- where nothing fails ------------------------------------------------------------------------------------------
@@ -192,8 +179,7 @@ def _another_number_of_results(trial: Trial) -> Verdict | None:
     if isinstance(value, list | tuple):
         has = f"a {type(value).__name__} of {len(value)}"
     message = f"{len(returns)} results are asked, in this order: `return {', '.join(returns)}`. Yours returned {has}."
-    e = trial.failing[0]
-    return trial.verdict("wrong", message, "returns", Counterexample(e.case.arguments, e.value))
+    return trial.verdict("wrong", message, "returns", Counterexample(odd.case.arguments, value))
 
 
 def _stopped(trial: Trial) -> Verdict | None:
@@ -201,7 +187,8 @@ def _stopped(trial: Trial) -> Verdict | None:
     if e is None:
         return None
     slug, message = (trial.known.slug, trial.known.feedback) if trial.known else what_stopped(e)
-    seen = trial.seen if trial.is_read(e.case) else Seen()
+    is_read = repr(e.case) in map(repr, trial.read_with)  # then what is told of shapes is true of this case
+    seen = trial.seen if is_read else Seen()
     told = f"stopped with {_error(e.outcome, said=False)}".replace("`", "") if slug else "stopped there"
     message = message or f"{_error(e.outcome, said=not seen.explained)}{where(trial.judged)}. {seen.stopped}".rstrip()
     return trial.verdict("your code stopped", message, slug, Counterexample(e.case.arguments, told=told))

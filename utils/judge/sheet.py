@@ -116,22 +116,19 @@ class Sheet(Asked):
             if not _among(option, self.labels):
                 message = f"{reprlib.repr(option)} in row {row!r} is not one of the answers: {_listed(self.labels)}."
                 return wrong(message, "no-such-answer")
-        if not given:
+        marks, left = self.marks(given), len(rows) - len(given)
+        if not marks:
             return Verdict(self.id, "not attempted", NOT_ATTEMPTED)
-        return self._judge(self.marks(given), pressed)
-
-    def _judge(self, marks: Mapping[str, Mark], pressed: str | None) -> Verdict:
-        right, left = sum(mark.right for mark in marks.values()), len(self.rows) - len(marks)
-        if right == len(self.rows):
+        amiss = [slug for slug, mark in marks.items() if not mark.right]
+        if not amiss and not left:
             return Verdict(self.id, "right", self.notice)
-        said = f"{right} of {len(self.rows)} right" + (f" so far, {left} still open." if left else ".")
-        wrong = [slug for slug, mark in marks.items() if not mark.right]
-        if not wrong:
-            return Verdict(self.id, "wrong", said, "unfinished")
-        told = pressed if pressed in wrong else wrong[0]
+        said = f"{len(marks) - len(amiss)} of {len(rows)} right" + (f" so far, {left} still open." if left else ".")
+        if not amiss:
+            return wrong(said, "unfinished")
+        told = pressed if pressed in amiss else amiss[0]
         if pressed in marks and marks[pressed].right:
             said = f"Row `{pressed}` is right. {said}"
-        return Verdict(self.id, "wrong", f"{said} Row `{told}`: {marks[told].text}", wrong[0])
+        return wrong(f"{said} Row `{told}`: {marks[told].text}", amiss[0])
 
 
 def _among(name: Any, known: Container[str]) -> bool:

@@ -66,7 +66,8 @@ class Unusable(Exception):
 
 def _shape(f: Callable, net: Net) -> Reading:
     _gradient(f, net)
-    spoilt = ", ".join(_called(f, net).changed)
+    outcome, _ = call(f, Case(net._asdict()))
+    spoilt = ", ".join(outcome.changed)
     end = f", but the call changes its argument {spoilt}" if spoilt else ""
     return Reading(f"changes {spoilt}" if spoilt else "fits", f"x has shape {net.x.shape}, and so has dx{end}.")
 
@@ -95,9 +96,9 @@ def _check(f: Callable, net: Net) -> Reading:
     a, b = _gradient(f, net), net.numeric()
     error = relative_error(a, b)
     if error < 1e-6:
-        return Reading("agrees", f"It agrees with the numeric gradient: relative error {_short(error)}.")
+        return Reading("agrees", f"It agrees with the numeric gradient: relative error {_written(error)}.")
     row, entry = np.unravel_index(np.argmax(np.abs(a - b)), a.shape)
-    return Reading("differs", f"The relative error is {_short(error)}, and worst at row {row}, entry {entry}.")
+    return Reading("differs", f"The relative error is {_written(error)}, and worst at row {row}, entry {entry}.")
 
 
 def _row_sums(f: Callable, net: Net) -> Reading:
@@ -131,7 +132,7 @@ def _beside_the_numeric_one(why: str, **changed: Callable[[Net], np.ndarray]) ->
             none = f"{why}: no constant relates the two, the entries are {_range(dx / numeric)} times the numeric ones."
             return _multiple(dx, numeric, f"{why}: every entry is {{}} times the numeric one.", none)
         if largest > 1e-9:
-            return Reading("not 0", f"{why}, and dJ/dx is 0: it gives entries up to {_short(largest)}.")
+            return Reading("not 0", f"{why}, and dJ/dx is 0: it gives entries up to {_written(largest)}.")
         return Reading("0", f"{why}, and dJ/dx is 0: it gives 0.")
 
     return read
@@ -195,13 +196,9 @@ def take(probe: str, f: Callable, net: Net) -> Reading:
         return Reading(str(unusable), str(unusable))
 
 
-def _called(f: Callable, net: Net) -> Outcome:
-    return call(f, Case(net._asdict()))[0]
-
-
 def _gradient(f: Callable, net: Net, what: str = "") -> np.ndarray:
     """What f gives, if that can be a gradient. what: words that come before why it cannot."""
-    outcome = _called(f, net)
+    outcome, _ = call(f, Case(net._asdict()))
     if outcome.error:
         raise Unusable(f"{what}It stops: {_told(outcome)}.")
     if np.shape(outcome.value) != net.x.shape:
@@ -238,14 +235,10 @@ def _multiple(a: np.ndarray, b: np.ndarray, sentence: str, otherwise: str) -> Re
 
 
 def _range(values: np.ndarray) -> str:
-    return f"from {_short(np.min(values))} to {_short(np.max(values))}"
+    return f"from {_written(np.min(values))} to {_written(np.max(values))}"
 
 
-def _short(value: float) -> str:
-    return _written(value, ".2g")
-
-
-def _written(value: float | Fraction, form: str) -> str:
+def _written(value: float | Fraction, form: str = ".2g") -> str:
     return f"{value:{form}}".replace("-", "−")
 
 
@@ -326,10 +319,8 @@ class Pass:
         self.accused.append(slug)
         if self.state == "named":
             return f"Named: `{slug}`. {self._par()} {self.bug.feedback}"
-        if self.state == "escaped":
-            escaped = f"The budget is spent, and `{self.bug.slug}` has escaped. {self.bug.feedback}"
-            return f"{self._alibi(slug)} {escaped}"
-        return self._alibi(slug)
+        escaped = f" The budget is spent, and `{self.bug.slug}` has escaped. {self.bug.feedback}"
+        return f"{self._alibi(slug)}{escaped if self.over else ''}"
 
     def told(self, slug: str) -> str:
         """What the bank says of a suspect; of the bug, what it says of the very formula that is planted."""
@@ -362,10 +353,9 @@ class Pass:
         alike = [found for found in self.told_apart if found[0].slug == slug]
         theirs, telling = min(alike, key=lambda found: len(self.readings.keys() & found[1]))
         taken = [name for name in self.readings if name in telling]
+        against = "Your probes could not tell, but another does" if self.readings else "A probe would have told you"
         if taken:
             against = "Your own probe speaks against it"
-        else:
-            against = "Your probes could not tell, but another does" if self.readings else "A probe would have told you"
         probe = (taken or telling)[0]
         return f"Not `{slug}`. {against}: *{probe}* would have read “{take(probe, theirs.formula, self.net).sentence}”"
 
@@ -376,15 +366,13 @@ def passes(seed: int) -> list[Pass]:
     variants = defaultdict(list)
     for suspect in suspects():
         variants[suspect.slug].append(suspect)
-    slugs = rng.choice([*variants], PASSES, replace=False).tolist()
-    return [_pass(variants[slug][rng.integers(len(variants[slug]))], [*variants], rng) for slug in slugs]
-
-
-def _pass(bug: Suspect, slugs: Sequence[str], rng: np.random.Generator) -> Pass:
-    """The line-up is the bug, and those whom fewest probes tell from it."""
-    apart = {other.slug: rng.random() + len(bug.told_from(other)) for other in suspects() if other.slug != bug.slug}
-    nearest = sorted(apart, key=apart.get)[: LINE_UP - 1]
-    return Pass(bug, sorted([bug.slug, *nearest], key=slugs.index), Net.drawn(rng))
+    found, slugs = [], [*variants]
+    for slug in rng.choice(slugs, PASSES, replace=False).tolist():
+        bug = variants[slug][rng.integers(len(variants[slug]))]
+        apart = {other.slug: rng.random() + len(bug.told_from(other)) for other in suspects() if other.slug != slug}
+        nearest = sorted(apart, key=apart.get)[: LINE_UP - 1]  # those whom fewest probes tell from the bug
+        found.append(Pass(bug, sorted([slug, *nearest], key=slugs.index), Net.drawn(rng)))
+    return found
 
 
 def probes(count: int) -> str:
@@ -433,10 +421,8 @@ class BugHunt(Game):
 
     def about(self) -> str:
         now = self.now
-        if now.over:
-            said = f"this pass: **{now.state}**"
-        else:
-            said = f"left for this pass: **{'●' * now.left}{'○' * (BUDGET - now.left)}**"
+        left = f"left for this pass: **{'●' * now.left}{'○' * (BUDGET - now.left)}**"
+        said = f"this pass: **{now.state}**" if now.over else left
         named = [each for each in self.rounds if each.state == "named"]
         if self.over:
             said += f" · {len(named)} of {PASSES} named."

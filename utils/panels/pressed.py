@@ -52,10 +52,9 @@ class Page:
         return record.get("answer") if record else None
 
     def _last(self, exercise: str) -> dict[str, Any] | None:
-        for press in reversed([line.get("pressed") for line in PROGRESS.lines()]):
-            if isinstance(press, dict) and (press.get("page"), press.get("exercise")) == (self.name, exercise):
-                return press
-        return None
+        presses = (line["pressed"] for line in PROGRESS.lines() if isinstance(line.get("pressed"), dict))
+        own = [press for press in presses if (press.get("page"), press.get("exercise")) == (self.name, exercise)]
+        return own[-1] if own else None
 
     def _saved(self) -> list[int] | None:
         """What differs once the notebook is saved again."""

@@ -11,8 +11,6 @@ import contextlib
 import hashlib
 import json
 import os
-import shutil
-import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -86,22 +84,7 @@ def default_place() -> tuple[Path | None, str]:
         folder = user_data_path("gradients-by-hand", appauthor=False)
     except RuntimeError:
         return None, UNSAVED.format("no home folder is known")
-    path = folder / f"{ROOT.name}-{hashlib.sha256(os.fsencode(ROOT)).hexdigest()[:8]}.jsonl"
-    if not path.exists():
-        _take_over(path)
-    return path, ""
-
-
-def _take_over(path: Path) -> None:
-    """Move what an earlier edition has kept beside the README, or in the home, if it is this person's own."""
-    beside = (ROOT / "pyproject.toml").exists()
-    old = ROOT / ".progress.jsonl" if beside else Path("~/.gradients_by_hand.jsonl").expanduser()
-    with contextlib.suppress(OSError, RuntimeError):
-        found = old.lstat()
-        owned = found.st_uid == os.getuid() if hasattr(os, "getuid") else old.is_relative_to(Path.home())
-        if owned and stat.S_ISREG(found.st_mode):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(old, path)
+    return folder / f"{ROOT.name}-{hashlib.sha256(os.fsencode(ROOT)).hexdigest()[:8]}.jsonl", ""
 
 
 PROGRESS = Progress(*default_place())

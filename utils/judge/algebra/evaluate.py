@@ -189,8 +189,10 @@ class _Frame:
                 return Node("index", (base, row, column))  # W2[k][i]
             case Node("prime", (Node("name", (name,)),)) if self._means(name).op == "sigma":
                 return Node("sigma'", self._means(name).args)
-            case Node("prime", (a, *d)) if by := (d and self.world.setting.moves) or self.world.one:
-                return Node("D", (a, by))
+            case Node("prime", (a, *d)):
+                is_asked = d or (a.op != "name" and self._shape(a) == NUMBER)
+                by = (is_asked and self.world.setting.moves) or self.world.one
+                return Node("D", (a, by)) if by else node
             case Node("D", (body, Node("name", (name,)))) if self._means(name).op == "index":  # w = W_{2,ji}
                 return Node("D", (body, self._means(name)))
             case Node("D", (body, Node("name", (name,)) as by)) if self._lies_between(body, name):
@@ -261,7 +263,7 @@ class _Frame:
                 terms, (index, size) = inside.value(body), inside.letters[letter]
                 if without is not None:
                     terms = np.where(index != self._letter(without)[0], terms, 0)
-                if op == "row" and terms.shape[-2:] != NUMBER:
+                if op == "row" and terms.shape[-2:] != NUMBER and not body.has("row"):  # of rows, it is a matrix
                     raise Misfit(f"An entry of a row is a number; this is {in_words(terms.shape[-2:])}.")
                 terms = self._along(terms, size)
                 return terms.sum(axis=0) if op == "sum" else np.moveaxis(terms, 0, -1)[..., 0, :]

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import pairwise, takewhile
 from typing import Literal
 
@@ -16,7 +15,7 @@ import numpy as np
 from utils.judge.algebra.evaluate import Misfit, World, in_words
 from utils.judge.algebra.lines import Line, cut
 from utils.judge.algebra.notation import LETTERS, MOST_NODES, Node, Told, Unreadable, letters_in, new_name, written_out
-from utils.judge.algebra.rewriting import Context, cancels, collapsed, everywhere, on_the_way, plain, signed, spread
+from utils.judge.algebra.rewriting import Context, as_asked, cancels, everywhere, on_the_way, one_hot, plain, spread
 from utils.judge.algebra.setting import NUMBER, UNCHANGING, Setting
 from utils.judge.algebra.slips import DEEDS, SLIPS, Slip
 from utils.judge.algebra.typeset import typeset
@@ -188,7 +187,8 @@ class Text:
                 chain = self.own
             if is_new:
                 below = [each.text for each in takewhile(lambda each: each.continues or each.leads, lines[number:])]
-                if below and (line.opens or number < self.asked_at or any(above.leads for above in lines[:number])):
+                led = any(above.leads for above in lines[:number])
+                if below and (lines[number].continues or number < self.asked_at or led):
                     chain, step = self.opened(number, line, below)
             step = step or chain.step(number, line.text)
             if step.status == "slip" and steps and steps[-1].repeats and steps[-1].text in self.told:
@@ -297,7 +297,7 @@ class Text:
             return self.own, None
         chain = self.started([line.text, *below])
         if what.op not in CALLED_BY_NAME:  # a law that is told and used, unless it might be a step with a slip
-            told = line.opens and tree.op not in ("D", "neg") and chain and chain.holds(below[0])
+            told = self.lines[number].continues and tree.op not in ("D", "neg") and chain and chain.holds(below[0])
             known = number < self.asked_at or self.own.world.meant(tree) in self.said
             is_law = known or (told and not any(map(self.own.holds, below)))
             return (chain if is_law and chain else self.own), None
@@ -339,10 +339,12 @@ class Text:
             self.setting = replace(self.setting, functions=(*self.setting.functions, told))
             self.own = self.judge_in(self.setting)
             return True
-        base, _, letter = told.rpartition("_")
+        base, _, letters = told.rpartition("_")
         meanings = {told: meant}
-        if base and letter in self.letters:  # what is told of p_j is told of a row p
-            meanings = {Told(base): Node("row", (meant, letter, None)), **meanings}
+        if base and len(letters) < 3 and self.letters.issuperset(letters):  # told of p_j is told of a row p
+            first, *second = (Node("row", (meant, letter, None)) for letter in letters)
+            matrix = (Node("row", (Node("T", (first,)), letters[1], None)) for _ in second)
+            meanings = {Told(base): next(matrix, first), **meanings}
         for called, meaning in meanings.items() if meanings.keys().isdisjoint(self.told.values()) else ():
             with suppress(Unreadable):
                 called.means = self.own.world.meant(meaning)
@@ -410,15 +412,17 @@ class Judge:
             setting = replace(setting, indices=letters, defined=setting.definitions)
         self.world = World(setting, setting.points(np.random.default_rng()))
         self.setting, self.asked, self.wanted = setting, self.world.meant(asked), wanted
+        self.definitions = {Node("name", (name,)): meant for name, meant in setting.definitions.items()}
+        self.numbers = {name: d for name, d in self.definitions.items() if self.world.shapes[name.args[0]] == NUMBER}
         self.right = self.world.value(asked)
         self.last_right = self.above = asked
         self.lines: list[Step] = []  # those that are right
         self.tries, self.compared_at = MOST_TRIES, self.world.count
         self.known_sources: dict[Node, list[Node]] = {}
-        self.known_form: tuple[Node | None, World | None] = None, None
+        self.forms: dict[Node, World] = {}
         variable = next((node.args[1] for node in asked.walk() if node.op == "D"), None)
-        target = "k" if "k" in setting.indices else None
-        self.context = Context(variable, tuple(setting.indices), target, setting.same)
+        case = "i = k" if setting.same else "i != k"
+        self.context = Context(variable, case if {"i", "k"} <= {*setting.indices} else "")
 
     def fits(self, line: str) -> int:
         """How well a line fits here: if it has the right value (2), or its shape at least (1)."""
@@ -438,15 +442,6 @@ class Judge:
         """What a line says: the same for all that differ in order and brackets, or only write out what a name means."""
         named = {name: d for name, d in self.definitions.items() if d.op in ("softmax", "sigma")}
         return plain(written_out(plain(tree), named | self.numbers))
-
-    @cached_property
-    def definitions(self) -> dict[Node, Node]:
-        return {Node("name", (name,)): meant for name, meant in self.setting.definitions.items()}
-
-    @cached_property
-    def numbers(self) -> dict[Node, Node]:
-        """The names that are numbers, and how they are defined."""
-        return {name: meant for name, meant in self.definitions.items() if self.world.shapes[name.args[0]] == NUMBER}
 
     def step(self, number: int, line: str) -> Step:
         """What is found in the next line."""
@@ -547,13 +542,13 @@ class Judge:
         """
         context = replace(self.context, line=tree, above=base)
         sources, is_number = self.sources(base), _constant(value)
-        for tried in self.affordable(everywhere(tree, slip.mend, context, slip.whole)):
+        for tried in self.affordable(everywhere(tree, slip.mend, context, slip.at)):
             if self.has_value(tried, target):
                 rank = min(self.rank(source, tried, tree) for source in sources)
                 if rank == 0 or (target.any() and (rank < CASE or not slip.formal)):  # much is 0 by chance
                     yield rank
         for source in sources[:1] if slip.literal else sources:
-            for tried in self.affordable(everywhere(source, slip.spoil, context, slip.whole)):
+            for tried in self.affordable(everywhere(source, slip.spoil, context, slip.at)):
                 if self.has_value(tried, value):
                     rank = self.rank(tried, tree, tree)
                     # Where something came in that says nothing, whoever wrote this came by another way. A number is
@@ -568,7 +563,7 @@ class Judge:
         """A line and what it is after steps that most readers take in their heads."""
         if base not in self.known_sources:
             written = written_out(written_out(base, self.setting.given), self.numbers)
-            starts = dict.fromkeys([base, written, collapsed(written, self.context)])
+            starts = dict.fromkeys([base, written, one_hot(written)])
             same = [start for start in starts if self.has_value(start, self.world.value(base))]
             forms = [form for start in same for form in on_the_way(start)]
             self.known_sources[base] = list(dict.fromkeys(forms))
@@ -589,11 +584,10 @@ class Judge:
 
     def form(self, line: Node) -> World:
         """A world in which nothing is known of the case in hand. What is equal there is so by what the names mean."""
-        if self.known_form[0] != line:
+        if line not in self.forms:
             draw = self.setting.wider or self.setting.draw
-            world = World(self.setting, draw(np.random.default_rng(2), UNCHANGING), kept=spread(line))
-            self.known_form = line, world
-        return self.known_form[1]
+            self.forms[line] = World(self.setting, draw(np.random.default_rng(2), UNCHANGING), kept=spread(line))
+        return self.forms[line]
 
     def made_of(self, tree: Node) -> set[str]:
         """The given names that a line is computed from."""
@@ -623,7 +617,7 @@ class Judge:
         context = replace(self.context, above=self.last_right)
         for slip in slips:
             whole = self.setting.given[within] if within else tree
-            tries = self.affordable(everywhere(whole, slip.mend, context, slip.whole))
+            tries = self.affordable(everywhere(whole, slip.mend, context, slip.at))
             if within:
                 tries = (_written_out(tree, {**self.setting.given, within: tried}) for tried in tries)
             if any(self.has_value(tried, self.right) for tried in tries):
@@ -722,14 +716,25 @@ class Judge:
         return None
 
     def is_question(self, line: Node) -> bool:
-        """Whether a line of the right value is a derivative of what the question takes the derivative of."""
-        sign, line = signed(line)
-        asked_sign, asked = signed(self.asked)
-        if line.op == "sigma'":
-            line = Node("D", (Node("sigma", line.args), *line.args))
-        if asked.op != "D" or line.op != "D":
-            return line == asked and sign == asked_sign
-        return self.has_value(line.args[0], sign * asked_sign * self.world.value(asked.args[0]))
+        """Whether a line of the right value asks what the question does: whether no derivative in it is taken yet, so
+        that without the operators it is what the question takes the derivative of; or, where that takes none, whether
+        it only writes out what stands there."""
+        lines = [as_asked(_written_out(each, self.setting.given)) for each in (line, self.asked)]
+        same = len(set(map(plain, lines))) == 1
+        takes = all(each.has("D", "sigma'") for each in lines)
+        return same or (takes and self.agree(*(self.value(self.undone(each)) for each in lines)))
+
+    def undone(self, node: Node) -> Node:
+        """With what each derivative is taken of in its place."""
+        match node:
+            case Node("D", (body, _)):
+                return body
+            case Node("sigma'", of):
+                return Node("sigma", of)
+            case Node("index", (Node("D", (body, _)), *picked)):
+                value = self.value(body)
+                return body if value is None or value.shape[1:] == NUMBER else Node("index", (body, picked[0]))
+        return node.changed(self.undone)
 
 
 def _finite(value: np.ndarray) -> np.ndarray:

@@ -14,8 +14,10 @@ from typing import NamedTuple
 from utils.judge.algebra.notation import FUNCTIONS
 from utils.judge.algebra.spelling import plainly_spelled
 
+FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}  # letters and signs of a Chinese keyboard
+NUMBER = re.compile(r"\s*(\d+(?=[.):]?\s)|[a-z](?=[.)]\s))[.):]?\s+")
 BECAUSE = re.compile(r"\\because(?![a-zA-Z])|∵")
-COMMENT = re.compile(r"#.*|(?<!\\)%.*|(?:←|\\leftarrow).*")
+COMMENT = re.compile(r"#.*|(?<!\\)%.*|(?:←|\\leftarrow).*|(?:^|(?<=\s))\|\s[^|]*$")
 ENVIRONMENT = re.compile(
     r"\\begin\{(?!document|cases|.?matrix)(\w+\*?)\}(?:\{[^{}]*\}|\[\w+\])?(.*?)\\end\{\1\}|\$\$(.*?)\$\$|\\\[(.*?)\\\]",
     re.DOTALL,
@@ -28,14 +30,19 @@ GROUP = r"[^{}]*"
 for _ in range(5):  # brackets inside brackets
     GROUP = rf"(?:[^{{}}]|\{{{GROUP}\}})*"
 LAYOUT = [
-    (rf"\\(?:label|tag\*?|[hv]space\*?)\{{{GROUP}\}}|\\(?:begin|end)\{{(?!cases|.?matrix)[^{{}}]*\}}", " "),
+    (rf"\\(?:label|tag\*?|[hv]space\*?|[hv]?phantom)\s*\{{{GROUP}\}}", " "),
+    (r"\\(?:begin|end)\{(?!cases|.?matrix)[^{}]*\}(?:\{[lcr|@. ]*\})?", " "),
     (r"\\(?:nonumber|notag|noindent|quad|qed|blacksquare|square|Box|hfill)(?![a-z])|[■□∎✓✔]|\bQED\b", " "),
+    (r"\\?\blim\s*_\s*\{[^{}]*\}", " lim "),  # which would end a line at its arrow
+    (r"\\mapsto(?![a-z])", "↦"),
+    (r"(\S+)\s*:\s*(\S+)\s*↦", r"\1(\2) = "),
     (r"\b(?:i\. ?e\.|e\. ?g\.),?", " so "),
     (r"\bw\. ?r\. ?t\.", " wrt "),
     (rf"\\(?:under|over)brace\s*\{{({GROUP})\}}\s*[_^]\s*(?:\{{{GROUP}\}}|\w)", r"{\1}"),
     (rf"\\(?:boxed|fbox|cancel|underline|(?:text)?color\s*\{{\w+\}})\s*\{{({GROUP})\}}", r" \1 "),
     (rf"\\(?:overset|underset|stackrel)\s*\{{{GROUP}\}}\s*(?:\{{({GROUP})\}}|(=))", r" \1\2 "),
     (rf"\\(?:right|[bB]igg?[lrm]?)?\s*\|\s*_\s*(?:\{{{GROUP}\}}|\w)|\\left\.|\{{\s*\}}", " "),
+    (r"^\s*(?:\((?:\d|[a-h])\)[\s·*×⋅+,&]*)+:", " "),  # (a)·(b): tells which lines are used
     (r"^\s*(?:(?:\d+|[a-z])\)|\((?:\d+|[a-g]|i{1,3}|i?vi{0,3})\)|\d+\.(?!\s+[-+*/@])|[-*•](?=\s*=))\s+", " "),
 ]
 LAYOUT = [(re.compile(pattern, re.MULTILINE), plain) for pattern, plain in LAYOUT]
@@ -62,6 +69,7 @@ WORDS = rf"(?:{'|'.join(sorted(JOINING - {'let', 'with'}))})(?![\w(])"
 BETWEEN = r"[\s&,:;{}]|\\[,;:! ]"
 ANY_WORDS = f"(?i:{WORDS})"
 CASE = re.compile(rf"(?:{BETWEEN}|{ANY_WORDS})*{SAME}(?![\w\[])(?:{BETWEEN}|{ANY_WORDS})*|\s*{ANY_WORDS}[\s&,:]*")
+FOR_CASE = re.compile(rf"\b(?:for|if|when)\s+{ANY_SAME}(?=\s*(?:[:,.;)]|$))", re.MULTILINE)
 ASIDE = re.compile(
     rf"(?<=[\w)\]}}}}])(?:\s+\(\s*{SAME}\s*\)|\s*{GAP}(?:[A-Za-z\s,:(\[]*{SAME}\s*[)\]]?|\s*[a-z]{{3,}}))[\s.,]*$"
 )
@@ -75,7 +83,9 @@ WHERE = rf"(?:\b(?:if|for|when)\b|,|\()\s*{ANY_SAME}\)?"
 IN_TURN = re.compile(
     rf"(?<==)(?:\s?\\?\{{)?([^=\n]+?)({WHERE})\s*(?:[,;]|{AND})(?:[\s,;]|{AND})*([^=\n]+?)({WHERE}|\b(?:otherwise|else)\b)"
 )
-WORD = re.compile(r"(?<![\\\w^_{@.'’])(?:[A-Za-z]{2,}|I(?=\s+[a-z]{2}))(?:['’]s)?(?![\w(\[{}_^@'’])")
+WORD = re.compile(
+    r"(?<![\\\w^_{@.'’])(?:[A-Za-z]{2,}|I(?=\s+[a-z]{2}))(?:['’](?:s|t|re|ll|ve|d|m)\b)?(?![\w(\[{}_^@'’])"
+)
 TOLD, USED = re.compile(r"\b([A-Za-z]{2,}) *:?=(?!=)"), r"[-−+*/∂(]\s*{0}\b|\b{0}\s*[-−+*/)]"
 MOST_TOLD = 20  # names that words are looked through for
 REMARK = re.compile(r"[(\[]\s*([A-Za-z][^()\[\]]*)[)\]]")
@@ -83,13 +93,11 @@ LET = re.compile(r"\s*(?:let|set|call|with|write|put|define|denote|recall|note)\
 
 
 class Line(NamedTuple):
-    """continues: whether it goes on from the line above, after an `=`; leads: where that `=` begins a new line. opens:
-    whether it is the left-hand side of an equation of its own."""
+    """continues: whether it goes on from the line above, after an `=`; leads: where that `=` begins a new line."""
 
     text: str
     continues: bool = False
     leads: bool = False
-    opens: bool = False
 
 
 def lines_of(text: str, names: Collection[str] | None = None) -> list[str]:
@@ -100,19 +108,30 @@ def lines_of(text: str, names: Collection[str] | None = None) -> list[str]:
 def cut(text: str, names: Collection[str] | None = None) -> list[Line]:
     """The lines of a text, each with how it is joined to the one above it. names: those that a formula may hold, by
     which words are known; without them only those that join sentences are."""
-    text = BY_CASES.sub(_in_one_line, "\n".join(COMMENT.sub("", line) for line in text.split("\n")))
+    told = "\n".join(COMMENT.sub("", line) for line in text.translate(FULL_WIDTH).split("\n"))
+    text = BY_CASES.sub(_in_one_line, _unnumbered(told))
     if "\\documentclass" in text or "\\begin{document}" in text:
         page = text.rpartition("\\begin{document}")[2]  # of which only the mathematics is read
         text = "\n".join(found.group() for found in FORMULA.finditer(page))
     lines: list[Line] = []
     hangs = False  # an `=` at the end of a line stands before the next one
     for statement in _statements(ENVIRONMENT.sub(_in_one, text), _Prose(names, text)):
-        sides = list(_sides(statement))
+        sides = list(_sides(statement)) if "↦" not in statement else ()  # that tells what a letter becomes
         if sides:
             leads = sides[0].continues or hangs
             lines += [sides[0]._replace(continues=False, leads=leads), *sides[1:]]
             hangs = _bare(statement).endswith("=")
     return lines
+
+
+def _unnumbered(text: str) -> str:
+    """Without the numbers of the lines, if they count from 1 on, or from a."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    found = [NUMBER.match(line) for line in lines]
+    counted = [number and number[1] for number in found]
+    if len(lines) < 2 or counted not in ([*map(str, range(1, len(lines) + 1))], [*"abcdefghijkl"[: len(lines)]]):
+        return text
+    return "\n".join(line[number.end() :] for line, number in zip(lines, found, strict=True))
 
 
 def _in_one(found: re.Match[str]) -> str:
@@ -141,7 +160,7 @@ def _statements(text: str, prose: _Prose) -> Iterator[str]:
     text = QUAD.sub(GAP, BECAUSE.sub(" because ", text))
     for pattern, plain in LAYOUT:
         text = pattern.sub(plain, text)
-    text = IN_TURN.sub(_in_one_line, text)
+    text = FOR_CASE.sub(" ", IN_TURN.sub(_in_one_line, text))
     text = NOTE.sub(lambda found: "" if prose.is_note(found[1]) else found[0], text)
     for line in BREAK.split(text):
         for formula in [a or b for a, b in INLINE.findall(line)] or [line]:
@@ -149,7 +168,8 @@ def _statements(text: str, prose: _Prose) -> Iterator[str]:
             whole, *parts = _parted(ASIDE.sub("", formula), "part")
             for part in parts:
                 if part[0] == ":" or len(_parted(part, "equal")) > 1:
-                    yield from prose.left_out(whole, label=part[0] == ":" or WORD.fullmatch(whole.strip()) is not None)
+                    is_label = part[0] == ":" or WORD.fullmatch(whole.strip(" -*•"))
+                    yield from prose.left_out(whole, bool(is_label))
                     whole = part[1:]
                 else:
                     whole += part
@@ -206,16 +226,18 @@ class _Prose:
         at, n, named = 0, 0, ""
         while n < len(words):
             first, formula = words[n][0].lower(), part[at : words[n].start()]
-            if formula.strip(" &,;"):  # words behind a formula
+            if formula.strip(" &,;" + "-*•" * (at == 0)):  # words behind a formula, and not behind a bullet
                 if first in VERBS and re.fullmatch(r"[^-−+*/=]*", formula):
-                    return
-                if named and len(_parted(part, "equal")) < 2:
+                    if len(_parted(part[words[n].start() :], "equal")) < 2:
+                        return
+                elif named and len(_parted(part, "equal")) < 2:
                     return  # "let c count the classes"
-                if first not in JOINING:
+                elif first not in JOINING:
                     after = [] if first in REASONS else _parted(part[words[n].start() :], "equal")[1:]
                     yield named + formula + "".join(after)
                     return
-                yield named + formula
+                else:
+                    yield named + formula
             elif first in REASONS and not re.match(r"[\w\s]*\bwith\b", part[words[n].start() :]):
                 return
             let = LET.match(part, words[n].start())
@@ -245,7 +267,7 @@ def _parted(text: str, kind: str) -> list[str]:
 
 def _bare(text: str) -> str:
     """A line without what only sets it apart from its neighbours."""
-    return re.sub(r"^(?:[\s&,;|]|\\[,;:! ])+|(?:[\s&,;|]|\\[,;:! ])+$", "", text)
+    return re.sub(r"^(?:[\s&,;|]|\\[,;:! ])+|(?:[\s&,;|?]|\\[,;:! ])+$", "", text)
 
 
 def _sides(statement: str) -> Iterator[Line]:
@@ -257,9 +279,9 @@ def _sides(statement: str) -> Iterator[Line]:
     sides = [_bare(re.sub(r"^(?::?={1,2}:?|≡|\\equiv)", "", part)) for part in parts]
     sides = [re.sub(r"(?<=[^\d.])\.$|(?<=\d)\.$", "", side) for side in sides]
     if parts[-1].startswith("=:") and len(sides) > 1:  # a name for what stands before it
-        yield from (Line(side, n > 0, False, n == 0) for n, side in enumerate(sides[:-1]))
+        yield from (Line(side, n > 0) for n, side in enumerate(sides[:-1]))
         sides = sides[:-3:-1]
     sides = [side for side in sides if not re.fullmatch(r"(?i:[lr]\.?h\.?s\.?)", side)]  # of what is to be shown
     for n, side in enumerate(sides):
         if side and side not in ("...", "…", "pass"):
-            yield Line(side, n > 0, False, n == 0 and len(sides) > 1)
+            yield Line(side, n > 0)

@@ -71,6 +71,8 @@ ELSEWHERE = {
     **dict.fromkeys(("I", "eye"), "The matrix that has a row on its diagonal is written `diag(...)`."),
     "max": "It only keeps a computer from overflowing: on paper leave it out.",
     "for": SUM,
+    "frac": "A fraction of LaTeX begins with a backslash, `\\frac{a}{b}`; or write `a / b`.",
+    "lim": "No limit is taken here: begin with the derivative, and leave the line with the limit out.",
     **dict.fromkeys(("d", "D", "partial", "grad", "diff"), DERIVATIVE),
     **dict.fromkeys(
         ("sigma_prime", "dsigma", "sigmoid_prime", "sigmoid_derivative"),
@@ -82,6 +84,7 @@ PRIME = "A derivative is written `sigma'(z)` or `D(sigma(z), z)`, a transpose `W
 FOREIGN = {
     ";": "One expression a line, without `;`.",
     "//": "A quotient is written `/`, and a comment begins with `#`.",
+    "≈": "Here only what is equal is compared: write `=`.",
     "⊗": "An outer product is a column times a row, as in `h.T @ theta`.",
 }
 
@@ -110,17 +113,12 @@ class Unreadable(Exception):
     """A line that has no value. told: what is wrong; mend: what is usually meant. slug: the kind of trouble. column:
     where, from 0, or None if it is not in one place. more: what else is wrong with the same line."""
 
-    def __init__(
-        self,
-        told: str,
-        column: int | None = None,
-        slug: str = "syntax",
-        more: Sequence[Unreadable] = (),
-        mend: str = "",
-    ) -> None:
+    more: Sequence[Unreadable] = ()
+
+    def __init__(self, told: str, column: int | None = None, slug: str = "syntax", mend: str = "") -> None:
         self.message = f"{told} {mend}".rstrip()
         super().__init__(self.message)
-        self.told, self.column, self.slug, self.more = told, column, slug, tuple(more)
+        self.told, self.column, self.slug = told, column, slug
 
     @property
     def all(self) -> str:
@@ -213,7 +211,7 @@ class Told(str):
 
     @property
     def base(self) -> str:
-        """The row that a name with a letter below is an entry of; or the name itself."""
+        """The row, or the matrix, that a name with letters below is an entry of; or the name itself."""
         return self.rpartition("_")[0] or str(self)
 
 
@@ -260,10 +258,11 @@ def new_name(text: str, names: Collection[str]) -> Told | None:
             return Told(name, of=of) if (of.args[0] if of.op == "index" else of).op == "name" else None
         return None
     word = re.sub(r"_$", "", BELOW.sub(r"\1\2\3_\4", plain))
+    word = re.sub(r"_([i-n])_([i-n])$", r"_\1\2", word)  # M_{j,i} is M_{ji}
     plain, (stem, _, below) = word.rstrip("0123456789"), word.partition("_")
     if word in names or not re.fullmatch(r"[^\W\d_]\w*", word) or (LETTERS - TOLD_ANEW).issuperset(word):
         return None
-    if len(below) > 1 and LETTERS.issuperset(below):  # Kronecker's
+    if stem == "delta" and len(below) > 1 and LETTERS.issuperset(below):  # Kronecker's
         return None
     numbered = plain in names and plain != word  # as what runs through a network
     anew = numbered or stem.rstrip("0123456789") in TOLD_ANEW or (stem == "sigma" and "z" not in names)
@@ -283,15 +282,15 @@ def _refuse(problems: Sequence[Unreadable]) -> None:
         ordered = sorted(reversed(problems), key=lambda problem: problem.column, reverse=True)
         for kind in ("column", "message"):  # in one place, and of one kind, the first is enough
             ordered = list({getattr(problem, kind): problem for problem in ordered}.values())
-        first, *more = sorted(ordered, key=lambda problem: problem.column)
-        raise Unreadable(first.message, first.column, first.slug, more)
+        first, *first.more = sorted(ordered, key=lambda problem: problem.column)
+        raise first
 
 
 def letters_in(text: str, names: Collection[str]) -> set[Letter]:
     """The letters that a text uses to count: i to n, what its sums run over, and what stands below a name."""
     below = rf"(?<![^\W_])(?:{'|'.join(names)})\s*_\s*\{{?\s*([a-z])(?![a-zA-Z])"
     found = re.findall(below, plainly_spelled(text, tuple(names))[0])
-    return set(map(Letter, LETTERS | _summed(text).union(found) - {*names, "d", "e"}))
+    return set(map(Letter, LETTERS | _summed(text).union(found) - {*names, "e"} - ({"d"} - {*found})))
 
 
 def _summed(text: str) -> set[str]:
@@ -307,7 +306,7 @@ def _pieces(names: tuple[str, ...], functions: tuple[str, ...], letters: str) ->
     return re.compile(
         rf"(?P<_UNDER>_)|(?P<FUNC>(?:\A|(?<=\Ad))(?:sum(?=_|[{letters}]*$)|(?:{function})(?=(?:_[{letters}]*)?$))"
         rf"|(?:{inside})(?=_?[{letters}]*$))"
-        rf"|(?P<LETTERS>[{letters}]+(?=_|$)|(?<=_)[{letters}]+)|(?<=_)(?:(?P<NUMBER>\d+)|(?P<UNKNOWN>.+))"
+        rf"|(?P<LETTERS>(?!d$)[{letters}]+(?=_|$)|(?<=_)[{letters}]+)|(?<=_)(?:(?P<NUMBER>\d+)|(?P<UNKNOWN>.+))"
         rf"|(?P<NAME>{name or '(?!)'})|(?P<E>e)(?=_|$)"
         rf"|\A(?P<PARTIAL>d|partial)(?=$|(?:{name})(?:_|[{letters}]*$)|(?:{function})$|[A-Z])"
     )
@@ -367,6 +366,8 @@ class _Reader:
             kind = "UNKNOWN"
         elif before.type == "_SLASH" and word[0] == "d" and any(other.type == "PARTIAL" for other in self.tokens):
             kind = "PARTIAL"  # dJ/du, whether or not there is a u
+        elif word == "d" in self.letters and before.type in ("_UNDER", "_LBRACE", "_LSQB", "COMMA"):
+            kind = "LETTERS"
         if kind and word not in self.names:
             self.add(Token(kind, word[0], start_pos=at), before)
             start = 1
@@ -548,7 +549,8 @@ class _Reader:
             before = before.children[-1]
         while _is(behind, "entry", "raised", "transposed", "prime"):
             behind = behind.children[0]
-        if isinstance(before, Token) and before.type == "UNKNOWN" and _is(behind, "group"):
+        is_unknown = isinstance(before, Token) and before.type == "UNKNOWN"
+        if is_unknown and _is(behind, "group") and not re.search("_[i-n]+$", before):
             self.refused(before, f"`{before}` is not a function. {_instead(before, {*self.functions.values()})}")
             return self.read(a)
         if _is(a, "derivative") and _is(b, "group") and a.children[1] == "sigma" and b.children[0] == a.children[-1]:
@@ -753,36 +755,49 @@ def _instead(name: str, known: Collection[str]) -> str:
 
 
 def _all_terms(node: Node, letter: str) -> Node:
-    """With `y_1 + ... + y_K` as the sum over all entries, and `y_1 + ... + y_3` as three terms."""
-    node = node.changed(lambda part: _all_terms(part, letter))
+    """With `y_1 + ... + y_K`, or `y_1 + ... + y_j + ...`, as the sum over all entries, and `y_1 + ... + y_3` as three
+    terms. Where there are dots on both sides and nothing else, they may stand for anything."""
     terms = _terms(node)
+    if len(terms) == 1:
+        return node.changed(lambda part: _all_terms(part, letter))
+    terms = [(sign, _all_terms(term, letter)) for sign, term in terms]
     dots = {n for n, (_, term) in enumerate(terms) if term.op == "dots"}
-    if not dots:
-        return node
     nothing = {n for n, (_, term) in enumerate(terms) if _vanishes(term)}  # 0 + ... + y_i + ... + 0
     nothing |= {n for n in dots if not nothing.isdisjoint((n - 1, n + 1))}
-    terms = [(sign, Node("number", (0.0,)) if n in nothing else term) for n, (sign, term) in enumerate(terms)]
-    n, aim, end = _listed(terms, letter)
-    if n is not None:
-        whole = [aim.renamed(letter, str(number)) for number in range(1, int(end) + 1)] if end.isdigit() else []
-        terms[n:] = [(terms[-1][0], term) for term in whole or [Node("sum", (aim, letter, None))]]
+    if len(dots) == 2 and len(terms) == 3:
+        return node
+    if dots:
+        terms = [(sign, Node("number", (0.0,)) if n in nothing else term) for n, (sign, term) in enumerate(terms)]
+    at = 0
+    while at < len(terms):
+        for stop in (at + 2, at + 1) if terms[at][1].op == "dots" else ():
+            n, sign, aim, end = _listed(terms[:stop], letter)
+            if n is not None:
+                whole = [aim.renamed(letter, str(k)) for k in range(1, int(end) + 1)] if end.isdigit() else []
+                terms[n:stop] = [(sign, term) for term in whole or [Node("sum", (aim, letter, None))]]
+                at = n
+                break
+        at += 1
     first = terms[0][1] if terms[0][0] == "+" else Node("neg", (terms[0][1],))
     return reduce(lambda before, term: Node(term[0], (before, term[1])), terms[1:], first)
 
 
 def _row(entries: list[Node], letter: str) -> Node | None:
     """`(y_1, ..., y_K)` as the row whose entries these are."""
-    n, aim, _ = _listed([("+", entry) for entry in entries], letter)
+    n, _, aim, _ = _listed([("+", entry) for entry in entries], letter)
     return Node("row", (aim, letter, None)) if n == 0 else None
 
 
-def _listed(terms: list[tuple[str, Node]], letter: str) -> tuple[int | None, Node, str]:
-    """Where those terms begin that dots stand for, what each of them is with a letter for its entry, and the last one's
-    entry. None if there are none, or not all are alike."""
-    sign, last = terms[-1]
-    ends = {picked for picked in _picks(last) if re.fullmatch("[1-9A-Z]", picked)}
-    aim = last.renamed(end := min(ends, default=""), letter)
+def _listed(terms: list[tuple[str, Node]], letter: str) -> tuple[int | None, str, Node, str]:
+    """Where those terms begin that dots stand for, their sign, what each of them is with a letter for its entry, and
+    the entry of the last one, or of one between dots. None if there are none, or not all are alike."""
     dots = [at for at, (_, term) in enumerate(terms) if term.op == "dots"]
+    is_open = dots[-2:] == [len(terms) - 3, len(terms) - 1]
+    sign, last = terms[-2 if is_open else -1]
+    ends = {picked for picked in _picks(last) if re.fullmatch("[1-9A-Z]", picked)}
+    if is_open:  # what all its entries have
+        ends = set.intersection(_picks(last), *(_picks(part) for part in last.walk() if part.op == "index"))
+    aim = last.renamed(end := min(ends, default=""), letter)
 
     def is_like(at: int, start: int) -> bool:
         """Whether it is one of the terms that begin at `start`: the second, the third; behind dots, any."""
@@ -790,8 +805,8 @@ def _listed(terms: list[tuple[str, Node]], letter: str) -> tuple[int | None, Nod
         entries = [str(at - start + 1)] if at < dots[0] else _picks(term)
         return term.op == "dots" or (before == sign and any(term.renamed(entry, letter) == aim for entry in entries))
 
-    starts = range(dots[0]) if len(ends) == 1 and dots[-1:] == [len(terms) - 2] else ()
-    return next((n for n in starts if all(is_like(at, n) for at in range(n, len(terms)))), None), aim, end
+    starts = range(dots[0] or 1) if len(ends) == 1 and (is_open or dots[-1:] == [len(terms) - 2]) else ()
+    return next((n for n in starts if all(is_like(at, n) for at in range(n, len(terms)))), None), sign, aim, end
 
 
 def _vanishes(term: Node) -> bool:

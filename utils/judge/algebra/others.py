@@ -56,14 +56,14 @@ def _against(slip: Slip, judge: Judge, above: Step, line: Step) -> Iterator[tupl
     context = replace(judge.context, line=line.tree, above=above.tree)
     value = judge.value(line.tree)
     for source in judge.sources(above.tree):
-        for tree in everywhere(source, slip.spoil, context, slip.whole):
+        for tree in everywhere(source, slip.spoil, context, slip.at):
             made = judge.value(tree)
             if judge.agree(made, value):
                 yield EXPLAINED
             elif made is not None and not judge.agree(made, judge.right):
                 difference = None if value is None else _difference(judge, line, made)
                 yield int(source != above.tree), Other(typeset(tree, judge.world.shapes), True, difference)
-    for tree in everywhere(line.tree, slip.mend, context, slip.whole):
+    for tree in everywhere(line.tree, slip.mend, context, slip.at):
         latex = typeset(tree, judge.world.shapes)
         try:
             mended = judge.world.value(tree)

@@ -5,62 +5,52 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache, reduce
-from itertools import combinations, islice
+from itertools import islice, product
 from math import prod
+from typing import Literal
 
 from utils.judge.algebra.notation import Node, parse
 
 MOST_WAYS = 120  # of making, or undoing, one slip in one line
-ONE, ZERO = Node("number", (1.0,)), Node("number", (0.0,))
 LINEAR = {"neg", "+", "-", "*", "/", "@", "T", "index", "sum", "total", "diag"}
+ONE, ZERO = Node("number", (1.0,)), Node("number", (0.0,))
 
 
 @dataclass(frozen=True)
 class Context:
-    """What a slip may need to know. variable: what the question takes its derivative by, if by anything. letters: that
-    mean one entry; same: whether they are one and the same; target: what y is one-hot at, if it is. line: the reader's
-    own, where the one above is spoilt; above: the line that the reader came from, where the own is mended."""
+    """What a slip may need to know. variable: what the question takes its derivative by, if by anything. case: of i and
+    k, "i = k" or "i != k", if y is one-hot at k. line: the reader's own, where the one above is spoilt; above: the line
+    that the reader came from, where the own is mended."""
 
     variable: Node | None
-    letters: tuple[str, ...]
-    target: str | None
-    same: bool
+    case: str
     line: Node | None = None
     above: Node | None = None
 
 
 Rewrite = Callable[[Node, Context], Iterable[Node]]
+At = Literal["parts", "terms", "whole"]
 Table = Mapping[str, str | Sequence[str]]  # what a part looks like in the notation: what it becomes
 
 
 # ---- trees --------------------------------------------------------------------------------------------------------
 
 
-def replaced(node: Node, path: tuple[int, ...], new: Node) -> Node:
-    if not path:
-        return new
-    args = list(node.args)
-    args[path[0]] = replaced(args[path[0]], path[1:], new)
-    return Node(node.op, tuple(args))
+def everywhere(node: Node, rewrite: Rewrite | None, context: Context | None, at: At = "parts") -> Iterator[Node]:
+    """The tree with one part rewritten, in the first ways of all; but not what a derivative is taken by. at: only the
+    whole, or only its terms and factors, not what stands in an exponent, a denominator, a derivative or another
+    function."""
 
+    def ways(part: Node) -> Iterator[Node]:
+        yield from (new for new in rewrite(part, context) if new != part)
+        if at == "whole" or (at == "terms" and part.op not in LINEAR):
+            return
+        first_alone = part.op == "D" or (at == "terms" and part.op == "/")
+        for n, arg in enumerate(part.args[:1] if first_alone else part.args):
+            for new in ways(arg) if isinstance(arg, Node) else ():
+                yield Node(part.op, (*part.args[:n], new, *part.args[n + 1 :]))
 
-def places(node: Node, linear: bool = False, path: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], Node]]:
-    """Every part with the way to it, the whole first; but not what a derivative is taken by. linear: only the terms and
-    the factors, not what stands in an exponent, a denominator or another function."""
-    yield path, node
-    if linear and node.op not in LINEAR:
-        return
-    first_alone = node.op == "D" or (linear and node.op == "/")
-    for n, arg in enumerate(node.args[:1] if first_alone else node.args):
-        if isinstance(arg, Node):
-            yield from places(arg, linear, (*path, n))
-
-
-def everywhere(node: Node, rewrite: Rewrite | None, context: Context | None, whole: bool = False) -> Iterator[Node]:
-    """The tree with one part rewritten, in the first ways of all; or as a whole."""
-    parts = [((), node)] if whole else places(node)
-    tried = ((path, part, new) for path, part in parts for new in rewrite(part, context)) if rewrite else ()
-    return islice((replaced(node, path, new) for path, part, new in tried if new != part), MOST_WAYS)
+    return islice(ways(node), MOST_WAYS) if rewrite else iter(())
 
 
 def neg(a: Node) -> Node:
@@ -69,10 +59,6 @@ def neg(a: Node) -> Node:
 
 def times(a: Node, b: Node) -> Node:
     return Node("*", (a, b))
-
-
-def D(a: Node, variable: Node) -> Node:
-    return Node("D", (a, variable))
 
 
 def plain(node: Node) -> Node:
@@ -111,7 +97,11 @@ def signed(node: Node) -> tuple[int, Node]:
 def _bar(node: Node) -> tuple[list[Node], list[Node]]:
     """The factors above and below the bar."""
     above, *below = node.args if node.op == "/" else (node,)
-    return _factors(above, "*"), [factor for part in below for factor in _factors(part, "*")]
+    return _factors(above), [factor for part in below for factor in _factors(part)]
+
+
+def _factors(node: Node) -> list[Node]:
+    return [factor for a in node.args for factor in _factors(a)] if node.op == "*" else [node]
 
 
 def _terms(node: Node) -> list[tuple[int, Node]]:
@@ -132,24 +122,6 @@ def cancels(line: Node) -> bool:
             if any((-sign, tree) in terms for sign, tree in terms):
                 return True
     return False
-
-
-def collapsed(node: Node, context: Context) -> Node:
-    """The same value, if y is one-hot at the target: of a sum over y the one term is left."""
-    match node:
-        case Node("sum", (body, letter, None)) if context.target:
-            for factor in [part for part in body.walk() if part == Node("index", (Node("name", ("y",)), letter))]:
-                return _without(body, factor).renamed(letter, context.target)
-    return node.changed(lambda part: collapsed(part, context))
-
-
-def _without(node: Node, factor: Node) -> Node:
-    """With 1 in place of a factor, and without it where it multiplies."""
-    if node.op == "*" and factor in node.args:
-        return node.args[1 - node.args.index(factor)]
-    if node == factor:
-        return ONE
-    return node.changed(lambda part: _without(part, factor))
 
 
 def on_the_way(node: Node) -> Iterator[Node]:
@@ -173,28 +145,36 @@ STANDS_FOR = {
     "g": lambda part: part.has("exp"),
     "x": lambda part: part.op == "name",
     "p": lambda part: part.op != "name",
+    # y at a letter that means one entry throughout
+    "o": [Node("index", (Node("name", ("y",)), letter)) for letter in "ik"].__contains__,
+    # what moves, and has no derivative in it, taken (as a delta comes from) or not
+    "r": lambda part: not (part.names <= {"y"} or part.has("D", "delta")),
 }
-ANY_PART, THEMSELVES = ("a", "b", "q", "v"), ("theta", "y_hat", "h")
+ANY_PART, THEMSELVES = ("a", "b", "q", "v"), ("theta", "y", "y_hat", "h")
+ANY_SIGN = {"±": "+-", "°": "*@/", "¤": "*@/", "•": "*@/"}  # each is one of these throughout a rule
+VARIABLE = "V"  # what the question takes its derivative by
 
 
 def rules(table: Table) -> Rewrite:
-    """A rewriting that is told in the notation. `±` is either sign throughout."""
+    """A rewriting that is told in the notation. A letter of a result that is not in the pattern is itself, and there
+    `sum(delta(i, j) * a, j)` is a with i in the place of j."""
 
     @cache  # read when it is first used: a grammar takes a while to build
     def known() -> dict[str, list[tuple[Node, list[Node]]]]:
         found: dict[str, list[tuple[Node, list[Node]]]] = {}
-        for sign in "+-":
-            for text, becomes in table.items():
-                if "±" in text or sign == "+":
-                    texts = text, *((becomes,) if isinstance(becomes, str) else becomes)
-                    names = *STANDS_FOR, *ANY_PART, *THEMSELVES
-                    pattern, *results = (parse(each.replace("±", sign), names) for each in texts)
-                    found.setdefault(pattern.op, []).append((pattern, results))
+        names = *STANDS_FOR, *ANY_PART, *THEMSELVES, VARIABLE
+        for text, becomes in table.items():
+            marks = [mark for mark in ANY_SIGN if mark in text]
+            for signs in product(*map(ANY_SIGN.get, marks)):
+                meant = str.maketrans(dict(zip(marks, signs, strict=True)))
+                texts = text, *((becomes,) if isinstance(becomes, str) else becomes)
+                pattern, *results = (parse(each.translate(meant), names) for each in texts)
+                found.setdefault(pattern.op, []).append((pattern, results))
         return found
 
     def rewrite(node: Node, context: Context | None = None) -> Iterator[Node]:
         for pattern, results in (rule for op in dict.fromkeys((node.op, "name")) for rule in known().get(op, ())):
-            bound: dict[str | None, object] = {}
+            bound: dict[str | None, object] = {VARIABLE: context and context.variable}
             if _fits(pattern, node, bound):
                 yield from (_filled(result, bound) for result in results)
 
@@ -207,6 +187,8 @@ def _fits(pattern: Node, node: Node, bound: dict[str | None, object]) -> bool:
         (name,) = pattern.args
         if name in THEMSELVES:
             return pattern == node
+        if name == "r" and node.op == "name" and node == bound.get(VARIABLE):
+            return False  # the derivative of a row by itself is a matrix
         return (name in ANY_PART or STANDS_FOR[name](node)) and bound.setdefault(name, node) == node
     if pattern.op != node.op or len(pattern.args) != len(node.args):
         return False
@@ -226,7 +208,12 @@ def _filled(result: Node, bound: Mapping[str | None, object]) -> Node:
     if result.op == "name":
         return bound.get(result.args[0], result)
     args = tuple(_filled(arg, bound) if isinstance(arg, Node) else bound.get(arg, arg) for arg in result.args)
-    return neg(*args) if result.op == "neg" else Node(result.op, args)
+    match result.op, args:
+        case "neg", (a,):
+            return neg(a)
+        case "sum", (Node("*", (Node("delta", (new, letter)), a)), over, _) if letter == over:
+            return a.renamed(letter, new)
+    return Node(result.op, args)
 
 
 term_by_term = rules({"D(-a, v)": "-D(a, v)", "D(a ± b, v)": "D(a, v) ± D(b, v)"})
@@ -243,6 +230,25 @@ one_rule = rules(
 )
 
 
+def throughout(rule: Rewrite) -> Callable[[Node], Node]:
+    def rewrite(node: Node) -> Node:
+        node = node.changed(rewrite)
+        return next(rule(node), node)
+
+    return rewrite
+
+
+one_hot = throughout(rules({"sum(y[j] * a, j)": "sum(delta(k, j) * a, j)"}))  # if y is one-hot at k
+over_all = throughout(rules({"sum(D(a, b) * D(b, v), j)": "D(a, v)"}))
+in_one = throughout(rules({"D(a, b) @ D(b, v)": "D(a, v)", "D(a, b) * D(b, v)": "D(a, v)"}))
+in_powers = throughout(rules({"sigma(a)": "1 / (1 + exp(-a))", "a ** -1": "1 / a"}))
+
+
+def as_asked(line: Node) -> Node:
+    """The same with the chain rule undone, and every sigma and every reciprocal in one form."""
+    return in_powers(in_one(over_all(line)))
+
+
 @lru_cache(256)
 def spread(node: Node) -> Node:
     """The same value with every derivative taken of single terms."""
@@ -256,188 +262,29 @@ def _one_step(node: Node) -> Node:
         return single
     match node:
         case Node("D", (Node("**", (a, power)), v)):
-            return times(times(Node("number", (power,)), Node("**", (a, power - 1))), D(a, v))
+            return times(times(Node("number", (power,)), Node("**", (a, power - 1))), Node("D", (a, v)))
         case Node("D", _):
             return next(one_rule(node), node)
     return node.changed(_one_step)
 
 
-# ---- the derivative and its operator ------------------------------------------------------------------------------
-
-
 def operator_twice(node: Node, context: Context) -> Iterator[Node]:
-    if node.op == "D" and _moves(node.args[0]):
+    if node.op == "D" and not node.args[0].names <= {"y"}:
         due = on_the_way(context.above or context.line)
         if not any(node == part for step in due for part in step.walk()):
             yield node.args[0]
             yield Node("diag", node.args[:1])
 
 
-def operator_lost(line: Node, context: Context) -> Iterator[Node]:
-    if not context.variable or (context.above and _operators(line) >= _operators(spread(context.above))):
-        return
-    for path, part in places(line, linear=True):
-        itself = part == context.variable and part.op == "name"  # the derivative of a row by itself is a matrix
-        if _moves(part) and not itself and not part.has("D", "delta"):  # a delta comes from a derivative that was taken
-            yield replaced(line, path, D(part, context.variable))
-
-
-def _moves(part: Node) -> bool:
-    return any(node.op == "name" and node.args[0] != "y" for node in part.walk())
-
-
-def _operators(line: Node) -> int:
-    return sum(node.op == "D" for node in line.walk())
-
-
-def one_term(node: Node, context: Context) -> Iterator[Node]:
-    match node:
-        case Node("D", (Node("sum", (body, letter, None)), Node("index", (_, i)) as v)):
-            yield D(body.renamed(letter, i), v)
-        case Node("D", (Node("total", (Node(f, (Node("name", (name,)),)),)), Node("index", (_, i)) as v)):
-            yield D(Node(f, (Node("index", (Node("name", (name,)), i)),)), v)
-
-
-def one_for_all_terms(line: Node, context: Context) -> Iterator[Node]:
-    """One term where the whole sum stands, if there was a derivative that could have left it."""
-    if not (context.above and context.above.has("D") and context.variable and context.variable.op == "index"):
-        return
-    letter = context.variable.args[1]
-    for path, part in places(line, linear=True):
-        match part:
-            case Node("sum", (body, over_all, None)) if not body.has("D"):
-                yield replaced(line, path, body.renamed(over_all, letter))
-            case Node("total", (Node("exp", (Node("name", _) as row,)),)):
-                yield replaced(line, path, Node("exp", (Node("index", (row, letter)),)))
-
-
-# ---- signs, factors and brackets ----------------------------------------------------------------------------------
-
-
-def not_distributed(node: Node, context: Context) -> Iterator[Node]:
-    before_brackets = (part.op in ("neg", "-") and part.args[-1].op in ("+", "-") for part in context.line.walk())
-    if not any(before_brackets):  # else the minus is still where it was, so that no term was missed
-        yield from first_term_alone(node)
-
-
-first_term_alone = rules(
-    {
-        "-(a ± b)": "-a ± b",
-        "q - (a ± b)": "q - a ± b",
-        "-D(a ± b, v)": "-D(a, v) ± D(b, v)",
-        "D(-(a ± b), v)": "D(-a ± b, v)",
-    }
-)
-
-
-def brackets(node: Node, context: Context) -> Iterator[Node]:
-    """A sum that had lost its brackets to the product or the quotient beside it."""
-    if node.op in ("+", "-"):
-        a, b = node.args
-        yield from _at_the_end(b, 0, lambda first: Node(node.op, (a, first)))
-        yield from _at_the_end(a, 1, lambda last: Node(node.op, (last, b)))
-        if node.op == "+":
-            yield from _at_the_end(b, 1, lambda last: Node("+", (last, a)))
-
-
-def _at_the_end(node: Node, side: int, change: Callable[[Node], Node]) -> Iterator[Node]:
-    """A product or a quotient with its first (0) or last (1) factor changed, however many count as one."""
-    if node.op in ("*", "@", "/"):
-        factor = node.args[side]
-        for new in (change(factor), *_at_the_end(factor, side, change)):
-            yield replaced(node, (side,), new)
-
-
-# ---- indices and cases --------------------------------------------------------------------------------------------
-
-
-def index(node: Node, context: Context) -> Iterator[Node]:
-    letters = {*context.letters, "j"}
-    if node.op in ("index", "delta"):
-        start = 1 if node.op == "index" else 0
-        for n in range(start, len(node.args)):
-            for letter in sorted(letters - {node.args[n], ":"}):
-                yield Node(node.op, (*node.args[:n], letter, *node.args[n + 1 :]))
-        if node.op == "index" and len(node.args) == 3:
-            yield Node("index", (node.args[0], node.args[2], node.args[1]))
-    if node.op == "sum":
-        body, letter, without = node.args
-        for other in context.letters:
-            yield Node("sum", (body.renamed(other, letter), letter, without))
-            if letter == other:
-                yield Node("sum", (body.renamed(letter, "m"), "m", without))
-
-
-def all_of_a_letter(node: Node, context: Context) -> Iterator[Node]:
-    for old in ("i", "j", "k"):
-        for new in context.letters:
-            yield node.renamed(old, new)
-
-
-def of_the_case(same: bool) -> Rewrite:
-    """What is true where i = k, or where it is not; only the other case is in hand."""
-    value = Node("number", (float(same),))
-
-    def rewrite(node: Node, context: Context) -> Iterator[Node]:
-        if context.same is same or context.target is None or context.variable is None:
-            return
-        match node:
-            case Node("D", (Node("index", (Node("name", ("theta",)), _)), _)):
-                yield value
-            case Node("delta", (a, b)) if {a, b} == {context.target, context.variable.args[-1]}:
-                yield value
-            case Node("index", (Node("name", ("y",)), letter)) if letter in context.letters:
-                if not (same and letter == context.target):  # where y is 1 in either case
-                    yield value
-        if same and node.op in ("D", "log"):
-            yield node.renamed(context.target, context.variable.args[1])
-
-    return rewrite
-
-
-of_the_same_case, of_the_other_case = of_the_case(same=True), of_the_case(same=False)
-
-
-# ---- matrices -----------------------------------------------------------------------------------------------------
-
-
 def in_several(table: Table) -> Rewrite:
     """A rule, at one, two or all of the parts of the whole tree that it fits."""
     rule = rules(table)
+    in_all = throughout(rule)
 
     def rewrite(node: Node, context: Context) -> Iterator[Node]:
-        able = [path for path, part in places(node) if next(rule(part), None)]
-        able.sort(key=len, reverse=True)  # the deepest first: what is changed inside a part is kept when the part is
-        for count in dict.fromkeys((1, 2, len(able))):
-            for chosen in combinations(able, count):
-                tree = node
-                for path in chosen:
-                    part = reduce(lambda node, n: node.args[n], path, tree)
-                    tree = replaced(tree, path, next(rule(part)))
-                yield tree
+        once = list(everywhere(node, rule, context))
+        yield from (*once, in_all(node))
+        for tree in once:
+            yield from everywhere(tree, rule, context)
 
     return rewrite
-
-
-last_two_exchanged = rules({"a @ b": "b @ a", "a @ b @ q": "a @ q @ b", "a * b @ q": "a * q @ b"})
-
-
-def order(node: Node, context: Context) -> Iterator[Node]:
-    if node.op == "@":
-        yield from last_two_exchanged(node)
-        yield reduce(lambda left, right: Node("@", (left, right)), reversed(_factors(node, "@")))
-    first, *steps = _left_to_right(node)
-    for n, step in enumerate(steps):
-        rest = steps[:n] + steps[n + 1 :]
-        for m in range(len(steps)):
-            turns = [*rest[:m], step, *rest[m:]]
-            yield reduce(lambda left, turn: Node(turn.op, (left, turn.args[1])), turns, first)
-
-
-def _factors(node: Node, op: str) -> list[Node]:
-    return [factor for a in node.args for factor in _factors(a, op)] if node.op == op else [node]
-
-
-def _left_to_right(node: Node) -> list[Node]:
-    """What a product begins with, and then each product by a factor more."""
-    return [*_left_to_right(node.args[0]), node] if node.op in ("@", "*") else [node]

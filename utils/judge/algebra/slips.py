@@ -10,11 +10,13 @@ told, so the narrow ones come first. Most are told in the notation itself.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from utils.judge.algebra import rewriting
-from utils.judge.algebra.rewriting import Rewrite, Table
+from utils.judge.algebra.notation import Node
+from utils.judge.algebra.rewriting import At, Context, Rewrite, Table, spread
 
 
 @dataclass(frozen=True)
@@ -26,16 +28,41 @@ class Slip:
     example: tuple[str, str, str]
     spoil: Rewrite | None = None
     mend: Rewrite | None = None
-    whole: bool = False
+    at: At = "parts"
     sure: bool = False
     formal: bool = False
     literal: bool = False
+
+
+# What must hold for a slip to have been made at all, as slips.toml tells it. "i = k": of an exercise in which they are.
+WHERE: dict[str, Callable[[Context], object]] = {
+    "i != k": lambda here: here.case == "i != k",
+    "i = k": lambda here: here.case == "i = k",
+    "a derivative stood above": lambda here: here.above and here.above.has("D"),
+    "a derivative is gone": lambda here: (
+        here.variable and not (here.above and _operators(here.line) >= _operators(spread(here.above)))
+    ),
+    "no minus stands before brackets": lambda here: (
+        not any(part.op in ("neg", "-") and part.args[-1].op in ("+", "-") for part in here.line.walk())
+    ),
+}
+
+
+def _only(where: Callable[[Context], object], rewrite: Rewrite) -> Rewrite:
+    return lambda node, here: rewrite(node, here) if where(here) else ()
+
+
+def _operators(line: Node | None) -> int:
+    return sum(node.op == "D" for node in line.walk()) if line else 0
 
 
 def _slip(entry: dict) -> Slip:
     how = rewriting.in_several if entry.pop("several", False) else rewriting.rules
     ways: dict[str, str | Table] = {way: entry.pop(way) for way in ("spoil", "mend") if way in entry}
     made = {way: getattr(rewriting, told) if isinstance(told, str) else how(told) for way, told in ways.items()}
+    if "where" in entry:
+        where = WHERE[entry.pop("where")]
+        made = {way: _only(where, rewrite) for way, rewrite in made.items()}
     return Slip(feedback=" ".join(entry.pop("said").split()), example=tuple(entry.pop("example")), **entry, **made)
 
 

@@ -210,7 +210,7 @@ def _of_rows_or_batches(exercise: Any, evidence: Sequence[Evidence]) -> Known | 
             continue
         if all(e.agrees for e in evidence if axes(e.case) != kind):
             continue
-        found = list(exercise.recognised([e.case for e in of_kind], [e.outcome for e in of_kind]))
+        found = list(exercise.recognised(of_kind))
         if len({mistake.slug for mistake in found}) == 1 and not found[0].feedback.startswith("Right"):
             besides = f"(That is said of {which}. For {other} something else is wrong besides.)"
             return Known(found[0].slug, f"{found[0].feedback} {besides}", found[0].steps)

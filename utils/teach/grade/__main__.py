@@ -1,28 +1,24 @@
 """The command line: python -m utils.teach.grade SUBMISSIONS/ --out marks.csv"""
 
 import argparse
-import hashlib
-import json
 import os
 import secrets
 import sys
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
-from dataclasses import astuple
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from utils.figures.page import never_stop_at_a_character
 from utils.teach.grade import report
 from utils.teach.grade.folder import returned
-from utils.teach.grade.marking import Mark, mark, placed
+from utils.teach.grade.marking import Mark, mark
 from utils.teach.grade.roster import Roster, owner, owners
 from utils.teach.grade.submission import Notebook, is_master
 
-ROOT = Path(__file__).resolve().parents[2]
 UNDONE = {"missing", "not attempted", "unreadable"}
 
 
@@ -41,7 +37,6 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--feedback", type=Path, metavar="FOLDER", help="where a page for each student goes")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="notebooks at once (default: one a core)")
     parser.add_argument("--seed", help="that an earlier run has told: answers are tried on the same inputs again")
-    parser.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster to mark on, such as tcp://host:8786")
     asked = parser.parse_args(argv)
     if not asked.submissions.exists():
         parser.error(f"{str(asked.submissions)!r} is not there; the folder of the returned notebooks would fit")
@@ -62,9 +57,11 @@ def main(argv: list[str] | None = None) -> int:
         parser.error(f"--roster: {error}")
 
     asked.out.parent.mkdir(parents=True, exist_ok=True)
-    journal = asked.out.with_name(f".{asked.out.name}.unfinished")
-    by_notebook = _marked(notebooks, asked, journal)
-    marks, loose = _by_student(by_notebook, sorted(set(files) - set(notebooks)), roster)
+    asked.out.touch()  # what cannot be written is told before all the work
+    asked.seed = asked.seed or secrets.token_hex(8)  # nobody can prepare results for a secret
+    by_notebook = _marked(notebooks, asked)
+    others = {path: " (a master)" * (path in masters) for path in sorted(set(files) - set(notebooks))}
+    marks, loose = _by_student(by_notebook, others, roster)
     loose = [path for path in loose if path not in masters]
     groups = report.alike(marks)
 
@@ -82,7 +79,6 @@ def main(argv: list[str] | None = None) -> int:
 
         written.append(asked.feedback / LINKS)
         write_feedback(marks, asked.feedback, roster)
-    journal.unlink()
 
     print(report.summary(marks, groups))
     strangers = sorted(set(marks) - set(roster.names.values())) if roster else []
@@ -105,40 +101,20 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def _marked(notebooks: Mapping[str, Notebook], asked: argparse.Namespace, journal: Path) -> dict[str, list[Mark]]:
-    """The marks of each notebook. Those that a run has made which was stopped are not made again: the journal holds its
-    seed, and the marks of each notebook by its key."""
-    kept: dict[str, Any] = {}
-    for line in journal.read_text(encoding="utf-8").splitlines() if journal.exists() else ():
-        with suppress(ValueError):  # the line at which it was interrupted
-            kept |= json.loads(line)
-    asked.seed = asked.seed or kept.pop("seed", "") or secrets.token_hex(8)  # nobody can prepare results for a secret
-    workbook = _workbook() + asked.seed.encode("utf-8", "surrogatepass")
-    keys = {
-        path: hashlib.sha256(workbook + repr(cells).encode("utf-8", "surrogatepass")).hexdigest()
-        for path, cells in notebooks.items()
-    }
-    by_key = {key: notebooks[path] for path, key in keys.items()}  # equal files are marked once
-    marked = {key: [Mark(*told, place=placed(place)) for *told, place in kept[key]] for key in by_key.keys() & kept}
-    if marked:
-        print(f"{sum(key in marked for key in keys.values())} were marked before the last run stopped", file=sys.stderr)
-    waiting = {key: cells for key, cells in by_key.items() if key not in marked}
-    with journal.open("a", encoding="utf-8") as lines:
-        lines.write(json.dumps({"seed": asked.seed}) + "\n")
-        for count, (key, given) in enumerate(_each(waiting, asked), 1):
-            marked[key] = given
-            lines.write(json.dumps({key: [astuple(m) for m in given]}) + "\n")
-            lines.flush()
-            bar, end = "█" * (30 * count // len(waiting)), "\n" if count == len(waiting) else ""
-            print(f"\r{bar:30} {count} of {len(waiting)}", end=end, file=sys.stderr, flush=True)
-    return {path: marked[key] for path, key in keys.items()}
+def _marked(notebooks: Mapping[str, Notebook], asked: argparse.Namespace) -> dict[str, list[Mark]]:
+    marked = {}
+    for count, (path, given) in enumerate(_each(notebooks, asked), 1):
+        marked[path] = given
+        bar, end = "█" * (30 * count // len(notebooks)), "\n" if count == len(notebooks) else ""
+        print(f"\r{bar:30} {count} of {len(notebooks)}", end=end, file=sys.stderr, flush=True)
+    return marked
 
 
 def _by_student(
-    by_notebook: Mapping[str, list[Mark]], others: list[str], roster: Roster | None
+    by_notebook: Mapping[str, list[Mark]], others: Mapping[str, str], roster: Roster | None
 ) -> tuple[dict[str, list[Mark]], list[str]]:
     """The marks of each student, of those who handed in no notebook too; and what lies there without a notebook, and
-    is no student's by its name."""
+    is no student's by its name. others: what else there is, and what is to be said of it."""
     folders = {str(folder) for path in by_notebook for folder in PurePosixPath(path).parents}
     tops = {other: _top(other, folders) for other in others}  # a folder without a notebook is one thing
     worked = {path for path, given in by_notebook.items() if any(m.state not in UNDONE for m in given)}
@@ -146,14 +122,14 @@ def _by_student(
     marks = report.gathered(by_notebook, whose)
     names = set(roster.names.values()) if roster else set()
     with_notebook = {(whose[path], who.download) for path in by_notebook if (who := owner(path))}
-    without: dict[tuple[str, str], list[str]] = {}  # files by the student and the download
+    without = defaultdict(list)  # files by the student and the download
     loose = set()
     for other, top in tops.items():
         student, who = whose[top], owner(top)
         if not who and student not in names:
             loose |= {top} if student not in marks else set()
         elif student not in marks or (who and (student, who.download) not in with_notebook):
-            without.setdefault((student, who.download if who else ""), []).append(PurePosixPath(other).name)
+            without[student, who.download if who else ""].append(f"{PurePosixPath(other).name}{others[other]}")
     for (student, where), files in sorted(without.items()):
         note = f"no notebook: {', '.join(dict.fromkeys(files))}"
         marks.setdefault(student, []).append(Mark("", "unreadable", note=note, notebook=where))
@@ -171,51 +147,20 @@ def _top(path: str, folders: set[str]) -> str:
     return next((folder for folder in around if folder not in folders), path)
 
 
-def _workbook() -> bytes:
-    """A digest of what marks depend on besides the notebook, so that a bank that was mended is not half applied."""
-    rooms = "reference", "bank", "judge", "teach/grade"
-    files = sorted(path for room in rooms for path in ROOT.glob(f"{room}/**/*.*"))
-    parts = [path for path in files if path.suffix in {".py", ".md", ".lark", ".toml"}]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in parts)).digest()
-
-
 def _each(waiting: Mapping[str, Notebook], asked: argparse.Namespace) -> Iterator[tuple[str, list[Mark]]]:
-    """The marks of each notebook, with its key, as they come."""
-    if asked.scheduler:
-        with _cluster(asked.scheduler) as pool:
-            yield from _in(pool, waiting, asked.seed)
-        return
+    """The marks of each notebook, with its path, as they come."""
     left = dict(waiting)
     with suppress(BrokenProcessPool), ProcessPoolExecutor(asked.jobs) as pool:
-        for key, given in _in(pool, waiting, asked.seed):
-            del left[key]
-            yield key, given
-    for key, cells in left.items():  # one of them ended the process that marked it: from here on each has its own
-        try:
-            with ProcessPoolExecutor(1) as pool:
-                yield from _in(pool, {key: cells}, asked.seed)
-        except BrokenProcessPool:
-            yield key, [Mark("", "unreadable", note="it ended the process that marked it")]
-
-
-@contextmanager
-def _cluster(address: str) -> Iterator[Executor]:
-    try:
-        from distributed import Client
-    except ModuleNotFoundError:
-        sys.exit("--scheduler needs Dask: pip install distributed")
-    try:
-        client = Client(address, timeout=20)
-    except OSError as error:
-        sys.exit(f"no Dask scheduler answers at {address}: {error}")
-    with client, client.get_executor(pure=False) as pool:
-        yield pool
-
-
-def _in(pool: Executor, waiting: Mapping[str, Notebook], seed: str) -> Iterator[tuple[str, list[Mark]]]:
-    futures = {pool.submit(mark, cells, seed): key for key, cells in waiting.items()}
-    for future in as_completed(futures):
-        yield futures[future], future.result()
+        futures = {pool.submit(mark, cells, asked.seed): path for path, cells in waiting.items()}
+        for future in as_completed(futures):
+            yield futures[future], future.result()
+            del left[futures[future]]
+    for path, cells in left.items():  # one of them ended the process that marked it: from here on each has its own
+        with ProcessPoolExecutor(1) as pool:
+            try:
+                yield path, pool.submit(mark, cells, asked.seed).result()
+            except BrokenProcessPool:
+                yield path, [Mark("", "unreadable", note="it ended the process that marked it")]
 
 
 if __name__ == "__main__":

@@ -10,10 +10,12 @@ import unicodedata
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
-from string import Template
 from xml.etree import ElementTree
 
-from utils.exercises import BANK, Choice, Sheet, chapter_of
+from jinja2 import Template
+from markupsafe import Markup
+
+from utils.exercises import BANK, chapter_of
 from utils.panels.verdict import inline, standing, your_lines
 from utils.teach.grade.marking import Mark
 from utils.teach.grade.report import Marks, counted, write
@@ -24,8 +26,8 @@ LINKS = "links.csv"
 MATHML = "{http://www.w3.org/1998/Math/MathML}m"
 HAT = re.compile(r"\\hat(?:\s+([A-Za-z])(?![A-Za-z])|\s*\{([A-Za-z])\})")  # a letter: browsers set the sign into it
 ENDS = re.compile(r"<math(?:(?!</math>).)*</math>[.,;:)]", re.S)  # a formula with the sign that must not leave it
-MISSING = ("–", "Not in your notebook", "#808a93")
-PAGE = Template(Path(__file__).with_name("page.html").read_text(encoding="utf-8"))
+MISSING = ("–", "Not found in your notebook", "#808a93")
+PAGE = Template(Path(__file__).with_name("page.html").read_text(encoding="utf-8"), autoescape=True, trim_blocks=True)
 
 
 def write_feedback(marks: Marks, folder: Path, roster: Roster | None = None) -> None:
@@ -48,45 +50,24 @@ def write_feedback(marks: Marks, folder: Path, roster: Roster | None = None) -> 
 
 
 def page(student: str, given: Sequence[Mark]) -> str:
-    asked = [m for m in given if m.exercise]
-    right, of, points, most = counted(given)
-    total = f"{right} of {of} exercises are right: {points} of {most} points."
-    parts = [f"<p>{html.escape(m.notebook)}: {html.escape(m.note)}</p>" for m in given if not m.exercise]
-    for chapter, marks in groupby(asked, lambda m: chapter_of(m.exercise)):
-        cells = handed_out(chapter)
-        title = cells[0].source.partition("\n")[0].lstrip("# ") if cells else chapter
-        parts += [f"<h2>{_text(title)}</h2>", *map(_exercise, marks)]
-    return PAGE.substitute(name=html.escape(student), total=total, parts="\n".join(parts))
+    return PAGE.render(
+        student=student,
+        given=given,
+        chapters=groupby((m for m in given if m.exercise), lambda m: chapter_of(m.exercise)),
+        title=lambda chapter: handed_out(chapter)[0].source.partition("\n")[0].lstrip("# "),
+        standing=lambda m: MISSING if m.state == "missing" else standing(m),
+        text=lambda markdown: _formulas(inline(markdown)),
+        lines=lambda place: _formulas(your_lines(place)),
+        bank=BANK,
+        counted=counted,
+    )
 
 
-def _exercise(m: Mark) -> str:
-    asked = BANK[m.exercise]
-    sign, word, colour = MISSING if m.state == "missing" else standing(m)
-    named = f" · <code>{html.escape(m.mistake)}</code>" if m.mistake and not isinstance(asked, Choice | Sheet) else ""
-    answer = html.escape(m.answer.strip("\n"))
-    said = m.told or (m.note if m.state == "your code stopped" else "")
-    lines = [
-        f'<article style="--state: {colour}">',
-        f"<h3><strong>{sign} {word}{named}</strong> {_text(asked.title)} "
-        f"<small>· <code>{asked.id}</code> · {asked.minutes} point{'s' * (asked.minutes > 1)}</small></h3>",
-        f"<figure><figcaption>Your answer</figcaption><pre>{answer}</pre></figure>" if answer.strip() else "",
-        f"<p>{_text(said)}</p>" if said and m.state not in ("missing", "not attempted") else "",
-        _formulas(your_lines(m.place)) if m.place else "",
-        f"<pre>{html.escape(m.detail)}</pre>" if m.detail else "",
-        "</article>",
-    ]
-    return "\n".join(filter(None, lines))
-
-
-def _text(markdown: str) -> str:
-    return _formulas(inline(markdown))
-
-
-def _formulas(text: str) -> str:
+def _formulas(text: str) -> Markup:
     """HTML with its formulas as MathML, which browsers set by themselves."""
     parts = re.compile(r"(<code>.*?</code>)|\$([^$]+)\$")
     shown = parts.sub(lambda found: found[1] or _formula(html.unescape(found[2])), text)
-    return ENDS.sub(r'<span style="white-space: nowrap">\g<0></span>', shown)
+    return Markup(ENDS.sub(r'<span style="white-space: nowrap">\g<0></span>', shown))
 
 
 def _formula(latex: str) -> str:

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path, PurePath, PurePosixPath
 from tempfile import SpooledTemporaryFile
 from typing import IO
-from zipfile import ZipFile
+from zipfile import ZipFile, is_zipfile
 
 from utils.teach.grade.submission import Notebook, Unreadable, read
 
@@ -55,10 +55,8 @@ def _unpacked(path: PurePath, opened: Opener, size: int, depth: int) -> Iterator
         if depth == DEEPEST:
             raise Unreadable(f"the archive lies in {DEEPEST} others, and no more are opened")
         with opened() as packed, SpooledTemporaryFile(LARGEST) as copy:
-            if depth:  # to jump about in an archive inside an archive would unpack it again and again
-                shutil.copyfileobj(packed, copy)
-                copy.seek(0)
-            for name, member, its_size in _members(copy if depth else packed, path.name.lower().endswith(".zip")):
+            shutil.copyfileobj(packed, copy)  # to jump about in an archive in another would unpack it again and again
+            for name, member, its_size in _members(copy):
                 if (left := left - its_size) < 0:
                     raise Unreadable("the archive holds far more than notebooks do, and is not read to its end")
                 yield from _read(path.joinpath(*PurePosixPath(f"/{name}").parts[1:]), member, its_size, depth + 1)
@@ -68,15 +66,16 @@ def _unpacked(path: PurePath, opened: Opener, size: int, depth: int) -> Iterator
         yield _name(path), Unreadable("the archive cannot be read")
 
 
-def _members(packed: IO[bytes], zipped: bool) -> Iterator[tuple[str, Opener, int]]:
-    """Name, opener and size of each file of an archive; each is to be read before the next one is asked for."""
-    if zipped:
+def _members(packed: IO[bytes]) -> Iterator[tuple[str, Opener, int]]:
+    """Name, opener and size of each file of an archive."""
+    if is_zipfile(packed):
         with _zip(packed) as archive:
             for member in archive.infolist():
                 if not member.is_dir():
                     yield member.filename.replace("\\", "/"), partial(archive.open, member), member.file_size
     else:
-        with tarfile.open(fileobj=packed, mode="r|*") as archive:
+        packed.seek(0)
+        with tarfile.open(fileobj=packed) as archive:
             for member in archive:
                 if member.isfile():
                     yield member.name, partial(archive.extractfile, member), member.size

@@ -6,11 +6,14 @@ import builtins
 import hashlib
 import inspect
 import re
+import warnings
 from collections.abc import Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
+from functools import cache
 from operator import attrgetter
-from typing import Any
+from types import NoneType
+from typing import Any, get_args, get_type_hints
 
 import numpy as np
 
@@ -19,7 +22,7 @@ from utils.judge import judging
 from utils.judge.code import calls
 from utils.judge.code.calls import SECONDS, Case, Outcome, call, is_numeric, is_stub, limited
 from utils.judge.code.place import Seen
-from utils.judge.verdict import Line, Place
+from utils.judge.verdict import Place
 from utils.teach.grade.overlooked import overlooked
 from utils.teach.grade.own import borrowed
 from utils.teach.grade.process import START, Desk, Late, Stopped
@@ -81,15 +84,7 @@ class Answer:
             return self._last, ""
         try:
             told = self._desk.ask("invoke", self._name, case, results, loud, seconds=self._desk.left - self._end)
-            outcome = Outcome(
-                value=decoded(told["value"]),
-                error=_error(told["error"]) if told["error"] else None,
-                said=str(told["said"]),
-                line=str(told["line"]),
-                changed=tuple(name for name in told["changed"] if name in case.arguments),
-                view=bool(told["view"]),
-                warned=tuple(map(str, told["warned"])),
-            )
+            outcome = typed(Outcome, told["outcome"])
             # What fills the memory or runs beside it may stay, and the next answer needs memory and time.
             if isinstance(outcome.error, MemoryError) or (outcome.error and told["threads"]):
                 self._desk.close()
@@ -106,16 +101,7 @@ class Answer:
             return Seen()
         try:
             told = self._desk.ask("read", self._name, exercise.id, cases, seconds=self._desk.left - self._end)
-            shown = min(int(told["shown"]), len(cases) - 1) if told["shown"] is not None else None
-            reads = [str(name) for name in told["reads"]]
-            return Seen(
-                placed(told["place"]),
-                str(told["stopped"]),
-                bool(told["explained"]),
-                shown,
-                reads,
-                bool(told["of_steps"]),
-            )
+            return typed(Seen, told["seen"])
         except Exception:  # whatever came, it was no reply of ours
             return Seen()
 
@@ -137,7 +123,8 @@ def mark(notebook: Notebook | str, seed: str = "") -> list[Mark]:
     if isinstance(notebook, Unreadable):
         return [Mark("", "unreadable", note=str(notebook))]
     try:
-        return _marks(notebook, seed)
+        with warnings.catch_warnings(action="ignore"):  # of what Python says of how an answer is written
+            return _marks(notebook, seed)
     except Exception as error:  # whatever it is, it must not cost the others theirs
         return [Mark("", "unreadable", note=f"the marking of it failed: {type(error).__name__}: {error}")]
 
@@ -158,7 +145,7 @@ def _marks(notebook: Sequence[Cell], seed: str) -> list[Mark]:
             else:
                 given = _marked(desk, step, _inputs(found, step.exercise, seed))
                 if failed and given.state == "your code stopped":
-                    why = [f" Above it: {failed[needed]}" for needed in step.needs() if needed in failed]
+                    why = [f" Above it: {failed[needed]}" for needed in step.needs if needed in failed]
                     given = replace(given, note="".join([given.note, *why[:1]]))
                 if _counts(given, marks.get(step.exercise)):
                     marks[step.exercise] = given
@@ -231,7 +218,7 @@ def _judged(desk: Desk, step: Attempt, rng: np.random.Generator) -> Mark:
         return Mark(step.exercise, "your code stopped", note=str(told["error"]))
     answer = Answer(desk, step.name, told)
     given = _mark(asked.check(answer, rng))
-    if given.state == "right" and (ours := borrowed(step.exercise, step.needs(), desk.stands_in)):
+    if given.state == "right" and (ours := borrowed(step.exercise, step.needs, desk.stands_in)):
         return replace(given, note=f"uses the workbook's own {' and '.join(ours)}")
     return given
 
@@ -259,18 +246,23 @@ def _literal(source: Any) -> tuple[Any] | None:
         return None
 
 
-def placed(told: Any) -> Place | None:
-    """A place by its fields, whoever has told them."""
-    if not told:
-        return None
-    line, expression, last, due, what, function, again, lines, missed = told
-    own = [(int(n), str(text), str(sign), str(is_a), start and int(start)) for n, text, sign, is_a, start in lines]
-    names = (str(text)[:SHOWN] for text in (expression, last, due, what, function))
-    return Place(int(line), *names, bool(again), tuple(Line(*fields) for fields in own), tuple(map(str, missed)))
+_hints = cache(get_type_hints)
 
 
-def decoded(told: Any) -> Any:
-    """What `worker.encoded` told. Raises KeyError, TypeError or ValueError for anything else."""
+def typed(kind: Any, told: Any) -> Any:
+    """What was told as JSON as a value of this type, whoever has told it: a dataclass or a tuple by its fields, and of
+    an answer's own types what `worker.encoded` says. Raises KeyError, TypeError or ValueError for anything else."""
+    parts = get_args(kind)
+    if NoneType in parts:
+        return None if told is None else typed(parts[0], told)
+    if fields := getattr(kind, "__dataclass_fields__", None) or getattr(kind, "_fields", None):
+        return kind(*(typed(_hints(kind)[name], field) for name, field in zip(fields, told, strict=True)))
+    if kind is BaseException:
+        return _error(told)
+    return _result(told) if kind is Any else tuple(typed(parts[0], part) for part in told) if parts else kind(told)
+
+
+def _result(told: Any) -> Any:
     if "dtype" in told:
         dtype, shape = np.dtype(told["dtype"]), tuple(told["shape"])
         empty = np.empty(0, dtype)
@@ -281,7 +273,7 @@ def decoded(told: Any) -> Any:
         return np.frombuffer(base64.b64decode(told["data"]), dtype).reshape(shape).copy()
     for kind in (tuple, list):
         if kind.__name__ in told:
-            return kind(decoded(part) for part in told[kind.__name__])
+            return kind(_result(part) for part in told[kind.__name__])
     name = str(told["other"])
     known = {"None": None, "ellipsis": ..., "NotImplementedType": NotImplemented}
     return known[name] if name in known else type(name, (), {})()

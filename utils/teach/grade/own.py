@@ -17,13 +17,11 @@ PUBLIC = {getattr(reference, name): name for name in reference.__all__}
 def borrowed(exercise: str, steps: Sequence[Statement], stands_in: Mapping[str, str]) -> list[str]:
     """Of those that an answer uses, the ones that its notebook does not give to it. steps: what is run for it.
     stands_in: the exercises whose reference stands in for an answer above, by the name of that."""
-    mine, answers, given = _used(steps, stands_in), {exercise, _name(exercise)}, _given(chapter_of(exercise))
-    if given is None:  # without the chapter it cannot be told what it gives
-        return sorted(mine & answers)
+    mine, answers = _used(steps, stands_in), {exercise, _name(exercise)}
     asked = [id for id in BANK if chapter_of(id) == chapter_of(exercise)]
     # What stands in for the answers above, where these are not right, is given as well.
     above = {_name(id) for id in asked[: asked.index(exercise)] if isinstance(BANK[id], Exercise)}
-    return sorted(mine & answers | mine - given - above)
+    return sorted(mine & answers | mine - _given(chapter_of(exercise)) - above)
 
 
 def _used(steps: Sequence[Statement], stands_in: Mapping[str, str]) -> set[str]:
@@ -42,9 +40,10 @@ def _used(steps: Sequence[Statement], stands_in: Mapping[str, str]) -> set[str]:
 
 
 @cache
-def _given(chapter: str) -> set[str] | None:
-    """What the student's copy uses; None where there is no copy."""
-    return _used(list(all_steps(handed_out(chapter))), {}) if handed_out(chapter) else None
+def _given(chapter: str) -> set[str]:
+    """What the student's copy uses; anything where there is no copy, for then it cannot be told."""
+    cells = handed_out(chapter)
+    return _used(list(all_steps(cells)), {}) if cells else {*PUBLIC.values(), *BANK, "reference"}
 
 
 def _name(exercise: str) -> str:

@@ -33,7 +33,7 @@ ENDLESS = 32 << 20  # characters of a reply: no honest one comes near
 WORKER = [sys.executable, "-P", "-m", "utils.teach.grade.worker"]
 LINUX = sys.platform == "linux"
 
-_lines: list[socket.socket] = []  # to nurseries, which end when these are closed
+Pipes = tuple[IO[bytes], IO[bytes]]  # to a process, and from it
 
 
 class Stopped(Exception):
@@ -85,45 +85,51 @@ class Desk:
     def close(self) -> None:
         worker, self._worker = self._worker, None  # forgotten first, for to end it may be interrupted
         if worker:
-            self._commands.put(b"")
             with contextlib.suppress(psutil.Error):  # it may have ended itself
                 worker.kill()
                 worker.wait(START)
 
     def _begin(self) -> None:
-        self._commands: queue.Queue[bytes] = queue.Queue()
-        self._replies: queue.Queue[bytes] = queue.Queue()
         self._worked = 0.0  # seconds of processor time that are known of
         try:
-            if LINUX:
-                commands, replies = _forked()
-            else:
-                begun = _begun()
-                commands, replies = begun.stdin, begun.stdout
-            # It need neither listen nor talk.
-            threading.Thread(target=_tell, args=[commands, self._commands], daemon=True).start()
-            threading.Thread(target=_listen, args=[replies, self._replies], daemon=True).start()
-            self._worker = psutil.Process(int(self._replies.get(timeout=START)))
+            self._pipes = _forked() if LINUX else _begun()
+            self._worker = psutil.Process(int(self._sent(b"").get(timeout=START)))
             self._told(("run", ""), START)  # a start on a busy machine is not the answer's own time
         except (Stopped, OSError, ValueError, queue.Empty, psutil.Error) as error:
             raise ChildProcessError("no process could be begun") from error
 
     def _told(self, command: tuple, seconds: float) -> dict[str, Any]:
         token = secrets.token_hex(8)  # without it a line that an answer wrote itself could pass for a reply
-        self._commands.put(pickle.dumps((token, *command)))
+        replies = self._sent(pickle.dumps((token, *command)))
         with contextlib.suppress(ValueError, TypeError, KeyError, RecursionError):
-            reply = json.loads(self._reply(seconds))
+            reply = json.loads(self._reply(replies, seconds))
             if reply["token"] == token:
                 return reply
         raise Stopped("the process ended")
 
-    def _reply(self, seconds: float) -> bytes:
+    def _sent(self, command: bytes) -> queue.SimpleQueue[bytes]:
+        """Send a command. Gives where the line that comes next will lie, b"" where none can come. A process need not
+        listen, nor talk, so another thread waits for it."""
+        (commands, replies), lines = self._pipes, queue.SimpleQueue()
+
+        def talk() -> None:
+            line = b""
+            with contextlib.suppress(OSError):
+                commands.write(command)
+                commands.flush()
+                line = replies.readline(ENDLESS)
+            lines.put(line)
+
+        threading.Thread(target=talk, daemon=True).start()
+        return lines
+
+    def _reply(self, replies: queue.SimpleQueue[bytes], seconds: float) -> bytes:
         """What comes, in time."""
         spent, line = 0.0, None
         while line is None and spent < seconds:
             begun = time.monotonic()
             with contextlib.suppress(queue.Empty):
-                line = self._replies.get(timeout=QUICK)
+                line = replies.get(timeout=QUICK)
             spent += self._charged(time.monotonic() - begun, line is not None)
         self.left -= min(spent, seconds)
         if line is None:
@@ -142,21 +148,7 @@ class Desk:
         return waited if slept else max(worked, waited / HELD_UP)
 
 
-def _tell(pipe: IO[bytes], commands: queue.Queue[bytes]) -> None:
-    with contextlib.suppress(OSError), pipe:
-        while command := commands.get():
-            pipe.write(command)
-            pipe.flush()
-
-
-def _listen(pipe: IO[bytes], replies: queue.Queue[bytes]) -> None:
-    with contextlib.suppress(OSError), pipe:
-        while (line := pipe.readline(ENDLESS)).endswith(b"\n"):
-            replies.put(line)
-    replies.put(b"")
-
-
-def _forked() -> tuple[IO[bytes], IO[bytes]]:
+def _forked() -> Pipes:
     """Pipes to and from a worker that is forked from the nursery."""
     mine, theirs = socket.socketpair()
     with mine, theirs:
@@ -175,12 +167,11 @@ def _nursery(judge: int) -> socket.socket:
     line, end = socket.socketpair()
     with end:
         _begun(str(end.fileno()), pass_fds=[end.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    _lines.append(line)  # two threads may have begun one each
     return line
 
 
-def _begun(*arguments: str, **how: Any) -> subprocess.Popen:
-    """A process in whose environment there is nothing of the judge's."""
+def _begun(*arguments: str, **how: Any) -> Pipes:
+    """Pipes to and from a process in whose environment there is nothing of the judge's."""
     kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TEMP", "TMPDIR", "LANG") if name in os.environ}
     threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}  # the other cores have work
     # The judge's own workbook, if there are several; sets in the same order at every run; one memory for all threads.
@@ -188,4 +179,4 @@ def _begun(*arguments: str, **how: Any) -> subprocess.Popen:
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
     process = subprocess.Popen([*WORKER, *arguments], env=kept | threads | own, **pipes | how)
     process.returncode = 0  # nobody asks how it ended
-    return process
+    return process.stdin, process.stdout

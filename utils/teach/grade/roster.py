@@ -27,7 +27,7 @@ DOWNLOADS = [  # how platforms name what was handed in, and the sign between a n
     for pattern, joint in (
         (r"(?P<name>.+?)_(?P<here>\d+)_assignsubmission_(?:file|onlinetext)", "-"),  # Moodle
         (r"(?P<name>anon_\w+?)_(?:LATE_)?\d{3,}_", ""),  # Canvas, where names are hidden
-        (r"(?P<name>[^_]*[^\W\d_][^_]*)_(?:LATE_)?(?P<id>\d+)_(?:(?P<file>\d{3,})_|text\b|link\b)", ""),  # Canvas
+        (r"(?P<name>[^_]*[^\W\d_][^_]*)_(?:LATE_)?(?P<id>\d+)_(?:\d{5,}_|text\b|link\b)", ""),  # Canvas
         (r"(?P<id>\d+)-\d+ - (?P<name>.+?) ?- .*\d{4}", ""),  # Brightspace
         (r"(?P<name>.+)_attempt_\d{4}(?:-\d\d){5}", "_"),  # Blackboard, and archives of nbgrader's
     )
@@ -57,17 +57,14 @@ LOGINS = re.compile(r"(?i)user|login")
 NO_LIST = re.compile(
     r"\s*(?:%PDF|[<{]|\[\s*[{\[])|.*?[\0-\x08\x0e-\x1f]", re.S
 )  # how PDF, HTML and others begin, or what text has not
-PERSONAL = re.compile(r"\S+@\S+\.\S+|#?\d{4,}|#?(?=\w*\d)(?=\w*[^\W\d_])\w+")  # an address, a number, a login
-FEW = 3  # copies of a file with numbers of their own
-NUMBERED = re.compile(r"(.*[^\W\d_].*?)[ _-]+\d+")
 
 
 @dataclass(frozen=True)
 class Owner:
     """What a part of a path says of whoever handed it in.
 
-    id: the person's number, the same in every download; here: the number in this one. file: a number that no other file
-    has. joint: what stands between the name and others before it. download: where this part lies, and others'.
+    id: the person's number, the same in every download; here: the number in this one. joint: what stands between the
+    name and others before it. download: where this part lies, and others'.
     """
 
     part: str
@@ -75,7 +72,6 @@ class Owner:
     name: str
     id: str = ""
     here: str = ""
-    file: str = ""
     joint: str = ""
 
 
@@ -97,8 +93,6 @@ def owner(path: str) -> Owner | None:
 def owners(paths: Sequence[str], worked: Collection[str], roster: Roster | None = None) -> dict[str, str]:
     """{path: the name of the student}. worked: the paths of notebooks in which something was done."""
     told = {path: who for path in paths if (who := owner(path))}
-    files = Counter((who.download, who.file) for who in set(told.values()) if who.file)
-    told = {path: who for path, who in told.items() if files[who.download, who.file] < 2}  # else it is no file's number
     keys = _of_downloads(told) | _of_paths([path for path in paths if path not in told], worked)
     shown = {(_plain(name), id): name for name, id in sorted(keys.values(), reverse=True)}
     namesakes = Counter(plain for plain, _ in shown)  # who share a name bear their number, too
@@ -130,28 +124,16 @@ def _of_downloads(told: Mapping[str, Owner]) -> dict[str, tuple[str, str]]:
 
 def _of_paths(paths: Sequence[str], worked: Collection[str]) -> dict[str, tuple[str, str]]:
     """The same, where no platform has named them."""
-    parts = {path: path.split("/") for path in paths}
-    above = {path: [part for part in parts[path][:-1] if _cleaned(part)] for path in paths}
-    files = {path: _cleaned(parts[path][-1]) for path in paths}
+    above = {path: [name for part in path.split("/")[:-1] if (name := _cleaned(part))] for path in paths}
+    files = {path: _cleaned(path.rpartition("/")[2]) for path in paths}
     own = {tuple(above[path]) for path in paths if not files[path] and path in worked}  # where somebody's notebooks lie
-    found, folders = {}, set()
+    found = {}
     for path in paths:
-        by_file = files[path] and not (above[path] and tuple(above[path]) in own)
-        names = dict.fromkeys([*map(_cleaned, above[path]), *([files[path]] if by_file else [])])
-        found[path] = "/".join(names) or "/".join(ADDED.sub(" ", ENDING.sub("", p)).strip() or p for p in parts[path])
-        if above[path] and not by_file and not PACKED.search(above[path][-1]):
-            folders.add(found[path])
-    bare = _without_numbers({*found.values()}, folders)
-    return {path: (bare[name], "") for path, name in found.items()}
-
-
-def _without_numbers(names: set[str], folders: set[str]) -> dict[str, str]:
-    """A number that ends the name of a file is left out where the name is there without it, too, and with few others.
-    Else it may be a person's, as a folder's is: `student 003` and `student 004` are two."""
-    ended = {name: found[1] for name in names - folders if (found := NUMBERED.fullmatch(name))}
-    count = Counter(ended.values())
-    copies = {name: base for name, base in ended.items() if base in names and count[base] <= FEW}
-    return {name: copies.get(name, name) for name in names}
+        by_folder = above[path] and (not files[path] or tuple(above[path]) in own)
+        names = dict.fromkeys(filter(None, above[path] if by_folder else [*above[path], files[path]]))
+        bare = (ADDED.sub(" ", ENDING.sub("", part)).strip() or part for part in path.split("/"))
+        found[path] = "/".join(names or bare), ""
+    return found
 
 
 def _cleaned(part: str) -> str:
@@ -177,7 +159,7 @@ class Roster:
             raise ValueError(f"{path} is no CSV, {error}; a list in which every quote is closed would fit") from None
         # A title, or what Excel is told of the delimiter, may stand above the heads of the columns.
         top = next((i for i, row in enumerate(rows) if sum(map(bool, row)) > 1), 0)
-        if not columns and _has_no_heads(rows[top:], handed_in):
+        if not columns and rows and _has_no_heads(rows[top], handed_in):
             rows.insert(top, [""] * len(rows[top]))
         self.above, self.header, self.rows = rows[:top], (rows or [[]])[top], rows[top + 1 :]
         if unknown := [column for column in columns if column not in self.header]:
@@ -265,20 +247,12 @@ class Roster:
         return fits[max(fits)] if fits else set()
 
 
-def _has_no_heads(rows: Sequence[Sequence[str]], handed_in: Collection[str]) -> bool:
-    """Whether the first row of a list is a student's: somebody of this name has handed in something; or a column is of
-    addresses, numbers or logins from there on, and in each the first cell has as many words as others."""
-    first = rows[0] if rows else []
+def _has_no_heads(first: Sequence[str], handed_in: Collection[str]) -> bool:
+    """Whether the first row of a list is a student's: it holds an address, or somebody of a name in it has handed in
+    something."""
     names = {*map(_plain, first), *(_plain(f"{a} {b}") for pair in pairwise(first) for a, b in (pair, pair[::-1]))}
     parts = {_plain(part) for path in handed_in for part in _names(path)}
-    if any(re.fullmatch(r"\D+ \D+", name) for name in names & parts):
-        return True
-    columns = [[cell.strip() for cell in column if cell.strip()] for column in zip_longest(*rows, fillvalue="")]
-    alike = all(len(column[0].split()) in map(len, map(str.split, column[1:])) for column in columns if column[1:])
-    return alike and any(
-        len(column) == len({*column}) > 1 and first[i].strip() and all(map(PERSONAL.fullmatch, column))
-        for i, column in enumerate(columns[: len(first)])
-    )
+    return any("@" in cell for cell in first) or any(re.fullmatch(r"\D+ \D+", name) for name in names & parts)
 
 
 def _names(path: str) -> list[str]:

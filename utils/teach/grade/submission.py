@@ -7,15 +7,16 @@ the names it uses, and what these need in turn. All else, the figures and the re
 from __future__ import annotations
 
 import ast
+import dis
 import json
 import re
 import textwrap
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
-from symtable import SymbolTable, symtable
+from types import CodeType
 from typing import Any
 
 from utils.exercises import BANK, CHAPTERS
@@ -77,8 +78,8 @@ class Attempt(Statement):
 
     source: a function's definition, without the decorator; a derivation's text, quoted. exercise: "" where not even
     that is known. name: of a function. said: why it cannot be read. pressed: another answer, which was pressed below
-    the cell. written: as it was handed in. stored: the state that its output tells. needs: gives what is run for it,
-    itself and no other answer.
+    the cell. written: as it was handed in. stored: the state that its output tells. needs: what is run for it, itself
+    and no other answer.
     """
 
     exercise: str
@@ -87,26 +88,24 @@ class Attempt(Statement):
     pressed: Any = None
     written: str = ""
     stored: str = ""
-    needs: Callable[[], list[Statement]] = list
+    needs: Sequence[Statement] = ()
 
 
 def steps(notebook: Sequence[Cell]) -> list[Statement]:
     """What there is to run, in the notebook's order."""
     found = list(all_steps(notebook))
     bind = _binders(found)
-
-    def needs(*answers: int) -> list[Statement]:
-        mine, waiting = {*answers}, [*answers]
-        while waiting:
-            more = {i for i in bind(waiting.pop()) if not isinstance(found[i], Attempt)} - mine
-            mine |= more
-            waiting += more
-        return [found[i] for i in sorted(mine)]
-
-    answers = [i for i, step in enumerate(found) if isinstance(step, Attempt)]
-    for i in answers:
-        found[i] = replace(found[i], needs=partial(needs, i))
-    return needs(*answers)
+    needed: set[int] = set()
+    for i, step in enumerate(found):
+        if isinstance(step, Attempt):
+            mine, waiting = {i}, [i]
+            while waiting:
+                more = {j for j in bind(waiting.pop()) if not isinstance(found[j], Attempt)} - mine
+                mine |= more
+                waiting += more
+            needed |= mine
+            found[i] = replace(step, needs=[found[j] for j in sorted(mine)])
+    return [found[i] for i in sorted(needed)]
 
 
 def all_steps(notebook: Sequence[Cell]) -> Iterator[Statement]:
@@ -343,21 +342,14 @@ def bound(node: ast.AST) -> set[str]:
 def used(node: ast.AST) -> set[str]:
     """Names that a statement reads or changes, at once or when what it defines is called: not those that are a
     function's own."""
-    parts = list(ast.walk(node))
-    changed = {
-        part.target.id for part in parts if isinstance(part, ast.AugAssign) and isinstance(part.target, ast.Name)
-    }
     try:
-        return changed | _global(symtable(ast.unparse(node), "a cell", "exec"))
+        waiting, names = [compile(ast.unparse(node), "a cell", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)], set()
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # too long or too deep for it
-        return changed | {part.id for part in parts if isinstance(part, ast.Name)}
-
-
-def _global(scope: SymbolTable) -> set[str]:
-    top = scope.get_type() == "module"
-    mine = {
-        s.get_name()
-        for s in scope.get_symbols()
-        if s.is_declared_global() or (s.is_referenced() and (top or s.is_global()))
-    }
-    return mine.union(*map(_global, scope.get_children()))
+        return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+    while waiting:
+        code = waiting.pop()
+        waiting += (part for part in code.co_consts if isinstance(part, CodeType))
+        names |= {
+            step.argval for step in dis.get_instructions(code) if re.fullmatch("LOAD_.*(NAME|GLOBALS?)", step.opname)
+        }
+    return names

@@ -50,7 +50,7 @@ UNIMPORTED = ("_posixsubprocess", "_posixshmem")
 # Threads of one call, at once and one after the other; more would fill the memory, or take all the time, at another
 # place in every run.
 AT_ONCE, IN_ALL = 8, 100
-UNREAD = (".ipynb", ".unfinished")  # masters, and what others handed in
+UNREAD = ".ipynb"  # masters, and what others handed in
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000  # of Linux, as the next
 PR_SET_PDEATHSIG = 1  # a process ends with the one that it was forked from
 
@@ -157,21 +157,18 @@ class Notebook:
         """Call a function that was defined."""
         _begun.clear()
         outcome, printed = call(self._scope[name], case, results, loud)
-        return vars(outcome) | {
-            "value": encoded(outcome.value),
-            "error": type(outcome.error).__name__ if outcome.error else None,
-            "printed": printed,
-            "threads": threading.active_count() - 1,
-        }
+        error = type(outcome.error).__name__ if outcome.error else None
+        told = [*(vars(outcome) | {"value": encoded(outcome.value), "error": error}).values()]
+        return {"outcome": told, "printed": printed, "threads": threading.active_count() - 1}
 
     def read(self, name: str, exercise: str, cases: list[Any]) -> dict[str, Any]:
         """Read a function that was defined from inside: the place by its fields, and why it stops. Beside threads of
         its own it would go another way at every run."""
         if threading.active_count() > 1:
-            return judging.Seen()._asdict()
+            return {"seen": judging.Seen()}
         with np.errstate(all="ignore"):
             seen = judging.read(self._scope[name], BANK[exercise], cases)
-        return seen._asdict() | {"place": seen.place and astuple(seen.place)}
+        return {"seen": seen._replace(place=seen.place and astuple(seen.place))}
 
 
 def encoded(result: Any, depth: int = 0) -> Any:

@@ -9,16 +9,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import distribution
 from pathlib import Path
-from string import Template
 from typing import Literal
 
+from jinja2 import Template
 from nbconvert.filters.markdown_mistune import markdown2html_mistune
 
 from utils.panels import verdict
 
 HERE = Path(__file__).parent
-DECK = Template((HERE / "deck.html").read_text(encoding="utf-8"))
-INDEX = Template((HERE / "index.html").read_text(encoding="utf-8"))
 
 # Whoever has this workbook has pip, and few have Node: so the scripts come in the packages that carry them on PyPI.
 REVEAL, MATHJAX = "sphinx_revealjs/_static/revealjs", "mathjax/static/mathjax"
@@ -75,36 +73,17 @@ def copy_scripts(folder: Path) -> None:
 
 def deck(title: str, slides: Iterable[Slide]) -> str:
     """The page. The slides of a section are a column in the overview."""
-    columns: list[list[str]] = []
-    for slide in slides:
-        if slide.opens or not columns:
-            columns.append([])
-        columns[-1].append(_section(slide))
-    sections = "\n".join("<section>\n" + "\n".join(column) + "\n</section>" for column in columns)
-    return DECK.substitute(title=html.escape(title), sections=sections)
+    return _template("deck.html").render(title=title, slides=slides, inline=inline, markdown=markdown)
 
 
 def index(titles: Mapping[str, str]) -> str:
     """The page of all decks. titles: by file name."""
-    items = (f'<li><a href="{file}">{html.escape(title)}</a></li>' for file, title in titles.items())
-    return INDEX.substitute(items="\n".join(items))
+    return _template("index.html").render(titles=titles)
 
 
-def _section(slide: Slide) -> str:
-    heading = "h1" if slide.kind == "title" else "h2"
-    parts = (
-        f'<div class="part{" fragment" * part.later}" data-edge="{part.at_the_edge}">{part.html}</div>'
-        for part in slide.parts
-    )
-    return f"""<section>
-<div class="page {slide.kind}{" opens" * slide.opens}">
-<header><p class="above">{inline(slide.above)}</p><{heading}>{inline(slide.title)}</{heading}></header>
-<div class="parts">
-{chr(10).join(parts)}
-</div>
-</div>
-<aside class="notes">{markdown(chr(10).join(f"{note}{chr(10)}" for note in slide.notes))}</aside>
-</section>"""
+def _template(name: str) -> Template:
+    text = (HERE / name).read_text(encoding="utf-8")
+    return Template(text, autoescape=True, trim_blocks=True)
 
 
 # The pieces of a slide
