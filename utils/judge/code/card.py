@@ -20,7 +20,6 @@ OTHER_SIZE = "this is another size"
 COPY = "a copy of it"
 SAID = {  # what is due where that is no step, and what is said of what stands there
     COPY: "this is a second name of one array, so what changes the one changes the other",
-    **dict.fromkeys(edits.DUE, "one change here, and in no other line, makes every result right"),
     **edits.SAID,
 }
 

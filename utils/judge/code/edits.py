@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import permutations
 from types import FunctionType
 from typing import Any, NamedTuple
@@ -22,7 +23,55 @@ from utils.judge.code.inside import Endless, called, factory
 from utils.judge.code.reading import Reading
 
 PICK, TURN = "__pick__", "__turn__"
-LONGER, MORE_TURNS = 4, 100  # times as many turns of loops as without a change, and so many: a change may have no end
+COUNT = ast.parse(f"{TURN}()").body[0]  # stands first in each loop
+LONGER, SPARE = 4, 100  # times as many turns as without a change, and so many more: a change may have no end
+FEW = 5  # elements of which every order is tried
+
+# What is meant instead, in words.
+NAME, NUMBER, OPERATION, FUNCTION = "another name", "another number", "another operation", "another function"
+SIGN, AXIS, INDEX, ORDER = "another sign", "another axis, or another shape", "another index", "another order"
+LESS, MORE, OPPOSITE, PLACE = "something less", "something more", "the opposite", "another place in the program"
+ELSE = "something else"  # where more than one of these would do
+KEPT = "`=`, which writes"
+ADDS = {
+    ast.Add: "`+=`, which adds to what stands there",
+    ast.Sub: "`-=`, which takes from what stands there",
+    ast.Mult: "`*=`, which multiplies what stands there",
+    ast.Div: "`/=`, which divides what stands there",
+}
+WRITES = (KEPT, *ADDS.values())
+INSTEAD = (*WRITES, NAME, NUMBER, OPERATION, FUNCTION, SIGN, AXIS, INDEX, ORDER, OPPOSITE, PLACE)
+DUE = (*INSTEAD, LESS, MORE, ELSE)
+SAID = {  # of what stands there
+    **dict.fromkeys(DUE, "one small change in this line makes every result right"),
+    **dict.fromkeys(ADDS.values(), "this takes the place of what stands there"),
+    KEPT: "what comes out is thrown away",
+}
+
+# What is written instead of an expression E, by its kind; its parts have the names that `ast` gives them.
+EXPRESSIONS = {
+    ast.BinOp: {
+        OPERATION: "left + right; left - right; left * right; left / right; left @ right; left ** right",
+        ORDER: "right - left; right / left; right @ left; right ** left",
+        LESS: "left; right",
+    },
+    ast.UnaryOp: {SIGN: "operand"},
+    ast.Subscript: {LESS: "value"},
+    ast.IfExp: {OPPOSITE: "body; orelse; orelse if test else body"},
+    ast.Compare: {OPPOSITE: "not E; ~(E)"},
+    ast.BoolOp: {OPPOSITE: "not E"},
+}
+COUNTS = {NUMBER: "E + 1; E - 1; 0; 1"}
+NUMBERS = {
+    SIGN: "-E",
+    MORE: "E * 2; E / 2; E ** 2; E - 1; 1 - E; 1 + E; 1 / E; np.exp(E); np.log(E); np.sum(E); np.mean(E); np.abs(E); "
+    "np.sqrt(E)",
+}
+BY_AXES = {1: {AXIS: "E[:, None]; E[None, :]"}, 2: {AXIS: "E.T"}}
+WITH_OPERAND = "E * O; E / O; E * (1 - O); E + O; E - O; O - E"
+WITH_INDEX = {INDEX: "value[slice, N]; value[N, slice]"}
+OTHER_INDEX = {INDEX: "value[:, slice]; value[:slice]; value[slice:]; value[slice - 1]; value[slice + 1]"}
+ORDERS, EQUALS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE), (ast.Eq, ast.NotEq)
 FAMILIES = (  # functions of which one is written for another
     {"sum", "mean", "prod", "max", "min", "cumsum"},
     {"exp", "log", "expm1", "log1p", "log2", "log10"},
@@ -37,34 +86,9 @@ FAMILIES = (  # functions of which one is written for another
     {"append", "extend"},
 )
 REDUCING = {"sum", "mean", "prod", "max", "min", "argmax", "argmin", "cumsum", "norm", "stack", "concatenate"}
-OPERATIONS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.MatMult, ast.Pow)
-ORDERS, EQUALS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE), (ast.Eq, ast.NotEq)
-COUNT = ast.parse(f"{TURN}()").body[0]  # stands first in each loop
-FEW = 5  # elements of which every order is tried
-EVERY, NONE = ast.Slice(), ast.Constant(None)
-AXES = (ast.Constant(0), ast.Constant(1), ast.UnaryOp(ast.USub(), ast.Constant(1)))
+KEYWORDS = ("axis=0", "axis=1", "axis=-1", "axis=0, keepdims=True", "axis=1, keepdims=True", "axis=-1, keepdims=True")
 
-# What is due in place of what was changed, in words.
-NAME, NUMBER, OPERATION, FUNCTION = "another name", "another number", "another operation", "another function"
-SIGN, AXIS, INDEX, ORDER = "another sign", "another axis, or another shape", "another index", "another order"
-LESS, MORE, OPPOSITE, PLACE = "something less", "something more", "the opposite", "another place in the program"
-ELSE = "something else"  # where more than one of these would do
-KEPT = "`=`, which writes"
-ADDS = {
-    ast.Add: "`+=`, which adds to what stands there",
-    ast.Sub: "`-=`, which takes from what stands there",
-    ast.Mult: "`*=`, which multiplies what stands there",
-    ast.Div: "`/=`, which divides what stands there",
-}
-WRITES = (KEPT, *ADDS.values())
-SAID = {  # what is said of what stands there
-    KEPT: "what comes out is thrown away",
-    **dict.fromkeys(ADDS.values(), "this takes the place of what stands there"),
-}
-INSTEAD = (*WRITES, NAME, NUMBER, OPERATION, FUNCTION, SIGN, AXIS, INDEX, ORDER, OPPOSITE, PLACE)
-DUE = (*INSTEAD, LESS, MORE, ELSE)
-
-Option = tuple[str, Any]  # what is due in words, and what is written instead
+Option = tuple[str, Any]  # what is meant, in words, and what is written instead
 
 
 class Edit(NamedTuple):
@@ -78,7 +102,7 @@ class Edit(NamedTuple):
 
 
 class Edited:
-    """A function that is read, with all of its changes."""
+    """A function that is read, with all of its changes. edits: these, by their number."""
 
     def __init__(self, reading: Reading) -> None:
         inside = reading.inside
@@ -87,19 +111,7 @@ class Edited:
         self._turns, self._usual = 0, dict[int, float]()  # of loops: in this run, and by the case as the answer is
         scope, made = dict(inside.answer.__globals__), dict[Any, Callable]()
         for function, (definition, captured) in inside.definitions.items():
-            definition = _counting(definition)
-            self._function, self._start = function, definition.lineno
-            self._within, self._is_compared = 0, False
-            self._first = {a.arg: 0 for a in ast.walk(definition) if isinstance(a, ast.arg)}  # where a name is given
-            stored = (n for n in ast.walk(definition) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
-            self._first |= {n.id: n.lineno for n in sorted(stored, key=lambda n: -n.lineno) if n.id not in self._first}
-            loops = (n.target for n in ast.walk(definition) if isinstance(n, ast.For | ast.comprehension))
-            self._turning = {n.id for target in loops for n in ast.walk(target) if isinstance(n, ast.Name)}
-            self._operands = self._numbers()
-            self._texts = {
-                n.value for n in ast.walk(definition) if isinstance(n, ast.Constant) and isinstance(n.value, str)
-            }
-            tree, local = factory(self._defined(definition), (PICK, TURN, *captured)), dict[str, Any]()
+            tree, local = factory(_Changes(self, function, definition).all, (PICK, TURN, *captured)), dict[str, Any]()
             exec(compile(tree, "<edited>", "exec"), scope, local)
             made[function] = local["__make__"](self._picked, self._turn, *captured.values())
             made[function].__defaults__, made[function].__kwdefaults__ = function.__defaults__, function.__kwdefaults__
@@ -117,7 +129,7 @@ class Edited:
             self._usual[id(e)] = float("inf")
             self.is_right(-1, e)  # as it is
             self._usual[id(e)] = self._turns
-        self._picked[0], self._turns, self._most = number, 0, LONGER * self._usual[id(e)] + MORE_TURNS
+        self._picked[0], self._turns, self._most = number, 0, LONGER * self._usual[id(e)] + SPARE
         given, due = e.case.copies(), e.expected
         try:
             value = self._answer(*given.values())
@@ -132,13 +144,35 @@ class Edited:
         arrays = ((a, given[n]) for n, a in e.case.arguments.items() if isinstance(a, np.ndarray))
         return agree(value, due, e.case.atol) and all(np.array_equal(a, b, equal_nan=True) for a, b in arrays)
 
+
+class _Changes:
+    """One function with all changes in it. all: its tree, in which a number picks one of them."""
+
+    def __init__(self, edited: Edited, function: FunctionType, definition: ast.FunctionDef | ast.Lambda) -> None:
+        self._reading, self._edits = edited._reading, edited.edits
+        self._function, self._start = function, definition.lineno
+        self._helper = "" if function is self._reading.inside.answer else function.__name__
+        self._within, self._is_compared = 0, False  # the part that is gone through; whether that is below a `<`
+        whole = copy.deepcopy(definition)
+        nodes = [*ast.walk(whole)]
+        for loop in (node for node in nodes if isinstance(node, ast.For | ast.While)):
+            loop.body.insert(0, COUNT)
+        stored = ((n.id, n.lineno) for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+        given = ((node.arg, 0) for node in nodes if isinstance(node, ast.arg))
+        self._names = dict(sorted([*stored, *given], key=lambda pair: -pair[1]))  # and the line that gives it first
+        targets = [node.target for node in nodes if isinstance(node, ast.For | ast.comprehension)]
+        self._turning = {n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name)}
+        self._texts = {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+        self._operands, self._functions = self._to_calculate_with(), self._to_call()
+        self.all = self._defined(whole)
+
     # ---- all programs as one -------------------------------------------------------------------------------------
 
     def _defined(self, node: ast.FunctionDef | ast.Lambda) -> Any:
-        new = copy.copy(node)
+        new, none = copy.copy(node), ast.Constant(None)
         new.args = copy.copy(node.args)
-        new.args.defaults = [NONE for _ in node.args.defaults]
-        new.args.kw_defaults = [default and NONE for default in node.args.kw_defaults]
+        new.args.defaults = [none for _ in node.args.defaults]
+        new.args.kw_defaults = [default and none for default in node.args.kw_defaults]
         if isinstance(node, ast.Lambda):
             new.body = self._changed(node.body)
         else:
@@ -146,7 +180,7 @@ class Edited:
         return new
 
     def _body(self, statements: Sequence[ast.stmt]) -> list[ast.stmt]:
-        first, options = len(self.edits), []
+        first, options = len(self._edits), []
         for statement, due, option in _arranged(statements):
             self._add(statement, due)
             options.append(option or [ast.Pass()])
@@ -156,7 +190,7 @@ class Edited:
 
     def _changed(self, node: ast.expr, within: ast.AST | None = None) -> ast.expr:
         """An expression, or what is written instead."""
-        first, options, seen = len(self.edits), [], {ast.dump(node)}
+        first, options, seen = len(self._edits), [], {ast.dump(node)}
         for due, option in self._options(node, within):
             if (text := ast.dump(option)) not in seen:
                 seen.add(text)
@@ -168,13 +202,10 @@ class Edited:
         return ast.IfExp(_is_one_of(first, options), _picked(first, options, ast.IfExp), own) if options else own
 
     def _add(self, node: ast.AST, due: str) -> None:
-        inside = (node, *(getattr(node, field, None) for field in ("value", "test", "iter")))
-        found = (self._index(part) for part in inside if hasattr(part, "lineno"))
+        parts = (node, *(getattr(node, field, None) for field in ("value", "test", "iter")))
+        found = (self._index(part) for part in parts if hasattr(part, "lineno"))
         index = next((i for i in found if i is not None), self._within)
-        self.edits.append(Edit(due, self._helper, node.lineno - self._start + 1, index))
-
-    def _index(self, node: ast.AST) -> int | None:
-        return self._reading.inside.index(self._function, node)
+        self._edits.append(Edit(due, self._helper, node.lineno - self._start + 1, index))
 
     def _parts(self, node: ast.AST) -> ast.AST:
         """The same, with each of its parts as it is or changed."""
@@ -203,196 +234,168 @@ class Edited:
             return self._defined(node) if isinstance(node, ast.Lambda) else self._parts(node)
         return self._changed(node, within)
 
-    # ---- what is written instead ---------------------------------------------------------------------------------
+    # ---- what there is to write ----------------------------------------------------------------------------------
 
-    def _numbers(self) -> dict[str, np.ndarray]:
-        """What there is to calculate with in this function: names, and entries of what has a name."""
-        r, helper = self._reading, self._helper
-        found = {} if helper else {n: np.asarray(v) for n, v in r.e.case.arguments.items() if not callable(v)}
-        for i, part in enumerate(r.parts):
-            known = part.id or part.name if isinstance(part.node, ast.Name) or part.is_named else ""
-            text = known or (part.text if isinstance(part.node, ast.Subscript) else "")
-            if part.function == helper and text and ", " not in known and (value := r.last(i)) is not None:
-                found[text] = value
-        return found
+    def _index(self, node: ast.AST) -> int | None:
+        return self._reading.inside.index(self._function, node)
 
-    @property
-    def _helper(self) -> str:
-        is_answer = self._function is self._reading.inside.answer
-        return "" if is_answer else self._function.__name__
+    def _value(self, node: ast.expr) -> np.ndarray | None:
+        """The last value of an expression, where that is numbers."""
+        return None if (index := self._index(node)) is None else self._reading.last(index)
 
-    def _names(self, line: int) -> list[str]:
+    def _named(self, line: int) -> list[str]:
         """What has a name, up to a line."""
-        return [name for name, first in self._first.items() if first <= line]
+        return [name for name, first in self._names.items() if first <= line]
+
+    def _to_calculate_with(self) -> list[tuple[ast.expr, set[str], np.ndarray]]:
+        """The names and the entries of what has a name, with their numbers; and the names that each reads."""
+        given = {} if self._helper else self._reading.e.case.arguments
+        found = {name: np.asarray(value) for name, value in given.items() if not callable(value)}
+        for i, part in enumerate(self._reading.parts):
+            text = part.text if part.id or isinstance(part.node, ast.Subscript) else part.name * part.is_named
+            if part.function == self._helper and text and ", " not in text and (v := self._reading.last(i)) is not None:
+                found[text] = v
+        nodes = ((_template(text), value) for text, value in found.items())
+        return [(node, {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}, value) for node, value in nodes]
+
+    def _to_call(self) -> list[ast.expr]:
+        """What a right program calls, as far as the answer has it."""
+        steps = (ast.walk(_template(step.expression)) for step in self._reading.steps)
+        found = {ast.unparse(n.func): n.func for nodes in steps for n in nodes if isinstance(n, ast.Call)}
+        scope = {"np", *self._reading.inside.answer.__globals__}
+        return [f for f in found.values() if isinstance(f, ast.Name) and f.id in scope]
 
     def _fitting(self, line: int) -> Iterator[tuple[ast.expr, np.ndarray]]:
-        """The operands that there are up to a line."""
-        names = self._names(line)
-        for text, value in self._operands.items():
-            node = ast.parse(text, mode="eval").body
-            if all(n.id in names for n in ast.walk(node) if isinstance(n, ast.Name)):
-                yield node, value
+        names = {*self._named(line)}
+        return ((node, value) for node, read, value in self._operands if read <= names)
+
+    # ---- what is written instead ---------------------------------------------------------------------------------
 
     def _options(self, e: ast.expr, within: ast.AST | None) -> Iterator[Option]:
-        value = self._value(e)
+        names, value = self._named(e.lineno), self._value(e)
+        fields = {"E": e, **{field: part for field, part in ast.iter_fields(e) if isinstance(part, ast.expr)}}
+        yield from _filled(EXPRESSIONS.get(type(e), {}), **fields)
         if isinstance(e, ast.Name | ast.Subscript) and not self._is_compared:
             receiver = getattr(getattr(within, "func", None), "value", None)
             itself = getattr(receiver, "id", "")  # a list in itself has no end
-            yield from ((NAME, _name(n)) for n in self._names(e.lineno) if n != itself)
-        if isinstance(e, ast.BinOp):
-            yield from ((OPERATION, ast.BinOp(e.left, op(), e.right)) for op in OPERATIONS)
-            yield from ((LESS, side) for side in (e.left, e.right))
-            yield ORDER, ast.BinOp(e.right, e.op, e.left)
-        elif isinstance(e, ast.UnaryOp):
-            yield SIGN, e.operand
-        elif isinstance(e, ast.Constant):
+            yield from ((NAME, _name(n)) for n in names if n != itself)
+        if isinstance(e, ast.Constant):
             yield from self._constants(e)
         elif isinstance(e, ast.Call):
             yield from self._calls(e)
         elif isinstance(e, ast.Subscript):
-            yield from self._subscripts(e)
-        elif isinstance(e, ast.Compare):
+            yield from self._subscripts(e, fields)
+        elif isinstance(e, ast.Compare) and len(e.ops) == 1:
             left = self._value(e.left)
             counts = left is not None and left.dtype.kind in "iu"  # else `==` would choose the other way throughout
             others = EQUALS if not _orders(e) else ORDERS + EQUALS if counts else ORDERS
-            yield from ((OPERATION, ast.Compare(e.left, [op()], e.comparators)) for op in others if len(e.ops) == 1)
+            yield from ((OPERATION, ast.Compare(e.left, [op()], e.comparators)) for op in others)
         elif isinstance(e, ast.BoolOp):
             yield OPERATION, ast.BoolOp(ast.And() if isinstance(e.op, ast.Or) else ast.Or(), e.values)
             yield from ((LESS, part) for part in e.values)
-        elif isinstance(e, ast.IfExp):
-            yield from ((OPPOSITE, other) for other in (e.body, e.orelse, ast.IfExp(e.test, e.orelse, e.body)))
         elif isinstance(e, ast.Tuple | ast.List) and len(e.elts) < FEW:
             yield from ((ORDER, type(e)([*some], ast.Load())) for some in permutations(e.elts))
         elif isinstance(e, ast.Attribute) and e.attr == "T":
             yield AXIS, e.value
-        if isinstance(e, ast.Compare | ast.BoolOp):
-            yield from ((OPPOSITE, ast.UnaryOp(op(), e)) for op in (ast.Not, ast.Invert))
-        if value is not None and not self._is_compared and not isinstance(e, ast.Constant | ast.Compare | ast.BoolOp):
+        can_have_more = isinstance(e, ast.Name | ast.Call | ast.BinOp | ast.Attribute | ast.Subscript | ast.UnaryOp)
+        if value is not None and can_have_more and not self._is_compared:
             yield from self._more(e, value, within)
-
-    def _value(self, e: ast.expr) -> np.ndarray | None:
-        """The last value of an expression, where that is numbers."""
-        index = self._index(e)
-        return None if index is None else self._reading.last(index)
 
     def _constants(self, e: ast.Constant) -> Iterator[Option]:
         own = e.value
         if isinstance(own, bool):
             yield OPPOSITE, ast.Constant(not own)
         elif own is None or isinstance(own, int | float):
-            for number in (0, 1, 2, -1, *(() if own is None else (own + 1, own - 1, 0.5))):
-                yield NUMBER, ast.Constant(number) if number >= 0 else ast.UnaryOp(ast.USub(), ast.Constant(-number))
-            yield AXIS, NONE
+            yield from _filled({NUMBER: "0; 1; 2; -1; 0.5" if own is None else "0; 1; 2; -1; 0.5; E + 1; E - 1"}, E=e)
+            yield AXIS, ast.Constant(None)
             yield from ((NAME, o) for o, _ in self._fitting(e.lineno) if not self._is_compared)
-        elif isinstance(own, str) and "->" in own:
-            yield from ((AXIS, ast.Constant(text)) for text in _subscripts_like(own))
         elif isinstance(own, str):
-            yield from ((NAME, ast.Constant(text)) for text in self._texts)
+            texts = _subscripts_like(own) if "->" in own else self._texts
+            yield from ((AXIS if "->" in own else NAME, ast.Constant(text)) for text in texts)
 
     def _calls(self, e: ast.Call) -> Iterator[Option]:
         f, args, keywords = e.func, e.args, e.keywords
-        name, is_module = called(e), isinstance(f, ast.Attribute) and getattr(f.value, "id", "") == "np"
-        is_method = isinstance(f, ast.Attribute) and not is_module
-        for other in sorted({n for family in FAMILIES if name in family for n in family}):
-            g = ast.Attribute(f.value, other, ast.Load()) if isinstance(f, ast.Attribute) else _name(other)
-            yield FUNCTION, ast.Call(g, args, keywords)
-        yield from ((FUNCTION, ast.Call(g, args, keywords)) for g in self._functions if not is_method)
-        yield from (
-            (LESS, part) for part in ([f.value] if is_method else []) + args[:2] if not isinstance(part, ast.Starred)
-        )
+        name, has_dot = called(e), isinstance(f, ast.Attribute)
+        is_method = has_dot and getattr(f.value, "id", "") != "np"
+        others = sorted({n for family in FAMILIES if name in family for n in family})
+        functions = [ast.Attribute(f.value, n, ast.Load()) if has_dot else _name(n) for n in others]
+        functions += [] if is_method else self._functions
+        yield from ((FUNCTION, ast.Call(g, args, keywords)) for g in functions)
+        alone = [f.value, *args[:2]] if is_method else args[:2]
+        yield from ((LESS, part) for part in alone if not isinstance(part, ast.Starred))
         if 1 < len(args) < FEW:
             yield from ((ORDER, ast.Call(f, [*some], keywords)) for some in permutations(args))
         yield from ((LESS, ast.Call(f, [*args[:i], *args[i + 1 :]], keywords)) for i in range(not is_method, len(args)))
         yield from ((AXIS, ast.Call(f, args, [*keywords[:i], *keywords[i + 1 :]])) for i in range(len(keywords)))
-        if name in REDUCING:
-            given, kept = {k.arg for k in keywords}, [ast.keyword("keepdims", ast.Constant(True))]
-            along = [[ast.keyword("axis", axis)] for axis in AXES if "axis" not in given and len(args) <= is_module]
-            for more in (*along, *([*a, *kept] for a in along), kept):
-                yield AXIS, ast.Call(f, args, [*(k for k in keywords if k.arg != more[-1].arg), *more])
+        given = {keyword.arg for keyword in keywords}
+        along = KEYWORDS if "axis" not in given and len(args) == (not is_method) else ()
+        for text in (*along, "keepdims=True") if name in REDUCING else ():
+            more = [keyword for keyword in _template(f"f({text})").keywords if keyword.arg not in given]
+            yield AXIS, ast.Call(f, args, [*keywords, *more])
 
-    @property
-    def _functions(self) -> list[ast.expr]:
-        """What a right program calls, as far as the answer has it."""
-        calls = (
-            n for step in self._reading.steps for n in ast.walk(ast.parse(step.expression)) if isinstance(n, ast.Call)
-        )
-        found = {ast.unparse(n.func): n.func for n in calls}
-        scope = self._reading.inside.answer.__globals__
-        return [f for text, f in found.items() if text.partition(".")[0] in ("np", *scope) and "." not in text[3:]]
+    def _subscripts(self, e: ast.Subscript, fields: dict[str, ast.expr]) -> Iterator[Option]:
+        turning = [_name(n) for n in self._named(e.lineno) if n in self._turning]
+        parts = e.slice.elts if isinstance(e.slice, ast.Tuple) else [e.slice]
 
-    def _subscripts(self, e: ast.Subscript) -> Iterator[Option]:
-        index, turning = e.slice, [_name(n) for n in self._names(e.lineno) if n in self._turning]
+        def at(*parts: ast.expr) -> Option:
+            return INDEX, ast.Subscript(e.value, ast.Tuple([*parts], ast.Load()) if parts[1:] else parts[0], ast.Load())
 
-        def at(*parts: ast.expr) -> ast.Subscript:
-            return ast.Subscript(e.value, parts[0] if len(parts) == 1 else ast.Tuple([*parts], ast.Load()), e.ctx)
-
-        yield LESS, e.value
-        parts = index.elts if isinstance(index, ast.Tuple) else [index]
-        if len(parts) == 1 and not isinstance(index, ast.Slice):
-            one = ast.Constant(1)
-            yield from ((INDEX, at(*some)) for n in turning for some in ((index, n), (n, index)))
-            yield from (
-                (INDEX, at(*some)) for some in ((EVERY, index), (ast.Slice(None, index),), (ast.Slice(index, None),))
-            )
-            yield from ((INDEX, at(ast.BinOp(index, op(), one))) for op in (ast.Add, ast.Sub))
-        elif 1 < len(parts) < FEW:
-            yield from ((ORDER, at(*some)) for some in permutations(parts))
-            yield from ((INDEX, at(part)) for part in parts)
+        if len(parts) > 1:
+            yield from (at(part) for part in parts)
+            yield from (at(*some) for some in permutations(parts[:FEW]))
+        elif not isinstance(e.slice, ast.Slice):
+            yield from _filled(OTHER_INDEX, **fields)
+            yield from (option for n in turning for option in _filled(WITH_INDEX, N=n, **fields))
         for i, part in enumerate(parts):
             if isinstance(part, ast.Slice):
-                fields = [{"lower": None}, {"upper": None}, {"step": None}]
-                slices = (
-                    ast.Slice(**{"lower": part.lower, "upper": part.upper, "step": part.step, **f}) for f in fields
-                )
-                yield from ((INDEX, at(*parts[:i], s, *parts[i + 1 :])) for s in [*slices, *turning])
+                lower, upper, step = part.lower, part.upper, part.step
+                slices = ast.Slice(None, upper, step), ast.Slice(lower, None, step), ast.Slice(lower, upper)
+                yield from (at(*parts[:i], other, *parts[i + 1 :]) for other in (*slices, *turning))
 
     def _more(self, e: ast.expr, own: np.ndarray, within: ast.AST | None) -> Iterator[Option]:
         """An expression of which something is missing: a sign, an axis, an operand, a call."""
-        one, two = ast.Constant(1), ast.Constant(2)
-        if own.ndim == 0 and own.dtype.kind in "iu":
-            yield from ((NUMBER, ast.BinOp(e, op(), one)) for op in (ast.Add, ast.Sub))
-            yield from ((NUMBER, number) for number in (ast.Constant(0), one))
-            for name, value in self._reading.e.case.arguments.items():
-                size = ast.Attribute(_name(name), "shape", ast.Load())
-                axes = AXES[: np.ndim(value)] if name in self._first else ()
-                yield from ((NUMBER, ast.Subscript(size, axis, ast.Load())) for axis in axes)
-        if own.dtype.kind not in "fiuc" or isinstance(e, ast.Tuple | ast.List):
+        if own.ndim == 0 and own.dtype.kind in "iu":  # a number of something, or an index
+            yield from _filled(COUNTS, E=e)
+            sizes = {n: np.ndim(v) for n, v in self._reading.e.case.arguments.items() if n in self._names}
+            yield from ((NUMBER, _template(f"{n}.shape[{axis}]")) for n, ndim in sizes.items() for axis in range(ndim))
             return
-        op = type(within.op) if isinstance(within, ast.BinOp | ast.UnaryOp) else None
-        if op is not ast.USub:
-            yield SIGN, ast.UnaryOp(ast.USub(), e)
-        if own.ndim == 0 and own.dtype.kind in "iu":
+        if own.dtype.kind not in "fiuc":
             return
-        for n in self._names(e.lineno):
-            if n in self._turning and own.ndim:
-                yield INDEX, ast.Subscript(e, _name(n), ast.Load())
-        if own.ndim == 2:
-            yield AXIS, ast.Attribute(e, "T", ast.Load())
-        if own.ndim == 1:
-            yield from (
-                (AXIS, ast.Subscript(e, ast.Tuple(i, ast.Load()), ast.Load())) for i in ([EVERY, NONE], [NONE, EVERY])
-            )
-        product, total = op in (ast.Mult, ast.Div), op in (ast.Add, ast.Sub)  # where the whole of it is asked
+        operation = type(within.op) if isinstance(within, ast.BinOp | ast.UnaryOp) else None
+        yield from (option for option in _filled(NUMBERS, E=e) if operation is not ast.USub or option[0] != SIGN)
+        yield from _filled(BY_AXES.get(own.ndim, {}), E=e)
+        turning = [_name(n) for n in self._named(e.lineno) if n in self._turning and own.ndim]
+        yield from ((INDEX, ast.Subscript(e, n, ast.Load())) for n in turning)
+        yield from ((MORE, ast.Call(f, [e], [])) for f in self._functions)
+        yield from _filled({MORE: "E / len(N)"}, E=e, N=_name(next(iter(self._reading.e.case.arguments))))
+        # An operand of a product or a sum gets none of its own: the whole gets it.
+        product, total = operation in (ast.Mult, ast.Div), operation in (ast.Add, ast.Sub)
+        texts = WITH_OPERAND.split("; ")
+        texts = texts[3 * product : 6 - 3 * total]
         for o, value in self._fitting(e.lineno):
             if _broadcast(own, value) == own.shape and ast.dump(o) != ast.dump(e):
-                yield from ((MORE, ast.BinOp(e, op(), o)) for op in (ast.Mult, ast.Div) if not product)
-                if not product:
-                    yield MORE, ast.BinOp(e, ast.Mult(), ast.BinOp(one, ast.Sub(), o))
-                yield from ((MORE, ast.BinOp(e, op(), o)) for op in (ast.Add, ast.Sub) if not total)
-                yield MORE, ast.BinOp(o, ast.Sub(), e)
-            if own.ndim and value.ndim and own.shape[-1] == value.shape[0]:
-                yield MORE, ast.BinOp(e, ast.MatMult(), o)
-            if own.ndim and value.ndim == 2 and own.shape[-1] == value.shape[1]:
-                yield MORE, ast.BinOp(e, ast.MatMult(), ast.Attribute(o, "T", ast.Load()))
-        first = next(iter(self._first))
-        if not product:
-            yield MORE, ast.BinOp(e, ast.Div(), ast.Call(_name("len"), [_name(first)], []))
-            yield from ((MORE, ast.BinOp(e, op(), two)) for op in (ast.Mult, ast.Div))
-        yield MORE, ast.BinOp(e, ast.Pow(), two)
-        yield from ((MORE, ast.BinOp(one, op(), e)) for op in (ast.Add, ast.Sub, ast.Div))
-        yield MORE, ast.BinOp(e, ast.Sub(), one)
-        calls = [ast.Attribute(_name("np"), f, ast.Load()) for f in ("exp", "log", "sum", "mean", "abs", "sqrt")]
-        yield from ((MORE, ast.Call(f, [e], [])) for f in (*calls, *self._functions))
+                yield from _filled({MORE: "; ".join(texts)}, E=e, O=o)
+            if own.ndim and value.ndim:
+                yield from _filled({MORE: "E @ O"} if own.shape[-1] == value.shape[0] else {}, E=e, O=o)
+                yield from _filled({MORE: "E @ O.T"} if own.shape[-1] == value.shape[-1] else {}, E=e, O=o)
+
+
+@cache
+def _template(text: str) -> Any:
+    return ast.parse(text, mode="eval").body
+
+
+def _filled(table: Mapping[str, str], **parts: ast.expr) -> Iterator[Option]:
+    """What a table says, with these parts in place of their names."""
+    return ((due, _with(_template(text), parts)) for due, texts in table.items() for text in texts.split("; "))
+
+
+def _with(node: Any, parts: Mapping[str, ast.expr]) -> Any:
+    if isinstance(node, ast.Name):
+        return parts.get(node.id, node)
+    if isinstance(node, list):
+        return [_with(part, parts) for part in node]
+    return type(node)(*(_with(getattr(node, f), parts) for f in node._fields)) if isinstance(node, ast.AST) else node
 
 
 def _name(text: str) -> ast.Name:
@@ -452,15 +455,6 @@ def _assignments(s: ast.stmt) -> Iterator[tuple[str, ast.stmt]]:
             yield OPERATION, ast.Assign([target], value)
             for op, due in ADDS.items():
                 yield due if isinstance(s, ast.Assign) else OPERATION, ast.AugAssign(target, op(), value)
-
-
-def _counting(definition: ast.FunctionDef | ast.Lambda) -> Any:
-    """A copy in which each turn of a loop is counted."""
-    new = copy.deepcopy(definition)
-    for node in ast.walk(new):
-        if isinstance(node, ast.For | ast.While):
-            node.body.insert(0, COUNT)
-    return new
 
 
 def _with_body(loop: ast.stmt, body: list[ast.stmt]) -> ast.stmt:
