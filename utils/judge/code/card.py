@@ -48,7 +48,7 @@ class Card(Reading):
         match, part = self.match(index), self.parts[index]
         if match and match.exact and not match.quantity.whole and self.last(index) is not None:
             match = times(self.last(index), due) or match
-        if match and not self.is_true_elsewhere(index, match):
+        if match and not (self.is_true_elsewhere(index, match) and self.is_no_chance(index, match)):
             match = None
         if due.label in SAID:
             return SAID[due.label]
@@ -83,6 +83,10 @@ class Card(Reading):
         if match.kind == "same" and match.quantity is due:
             return f"this has the numbers of {label}, and other axes"
         return f"this is {row}{label}" if not part.role else f"this makes it {row}{label}"
+
+    def is_no_chance(self, index: int, match: Match) -> bool:
+        """Whether more speaks for what is known of a value than that it is a single 0 or 1, as many a number is."""
+        return match.kind != "entry" or len(self.values(index)) > 1 or not np.isin(match.quantity.value, (0, 1)).all()
 
     def is_true_elsewhere(self, index: int, match: Match) -> bool:
         """Whether what is known of a value in one case holds in others, too; two single numbers meet by chance, and
@@ -133,8 +137,8 @@ class Card(Reading):
         return f"{text} ({match.quantity.told})" if known else text
 
     def made_of(self, index: int, due: Quantity) -> str:
-        """What a part is made of, in words; nothing is made of a part of what it should be."""
-        made = [m.quantity for m in self.made(index) if m.kind not in ("row", "entry") or m.quantity.step != due.step]
+        """What a part is made of, in words; nothing is made of what it should be."""
+        made = [m.quantity for m in self.made(index) if m.quantity.step != due.step or due.step < 0]
         labels = dict.fromkeys(q.told if q.whole else f"a part of {q.told}" for q in made if q.name != "N")
         if not labels:
             return ""

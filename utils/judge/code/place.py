@@ -606,7 +606,8 @@ class Search(Card):
         """Whether a part calls a function of the reader's, or gives it to another one to be called."""
         part = self.parts[index]
         called = [i for i in part.below if callable((*self.values(i), None)[0])]
-        each = part.below if isinstance(part.node, ast.ListComp | ast.GeneratorExp) else ()
+        inside = (i for i in self.subtree(index) if isinstance(self.parts[i].node, ast.ListComp | ast.GeneratorExp))
+        each = [j for i in inside if i == index or not self.match(i) for j in self.parts[i].below]
         reads = any(self.inside.reads(self.values(i)[0]) or self.hands_on(i) for i in called)
         return reads or part.called in self.inside.helpers or any(map(self.hands_on, each))
 
