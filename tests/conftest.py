@@ -3,15 +3,17 @@
 import gc
 import logging
 import os
+import sys
 
 import pytest
-from xdist.scheduler import LoadFileScheduling
 
 from tests.lab import BROWSER_ARGS, find_browser, stop_or_skip
+from utils.judge.verdict import MIME
+from utils.panels.buttons import Buttons
+from utils.panels.progress import Progress
 
 # The longest begin first, so that no worker is alone with one of them at the end.
-LONG = ("browser", "one_slip", "told_truly", "grade", "every_figure", "nbgrader", "slides", "lite", "person")
-SPREAD = "test_exercise_bank.py"  # no two exercises share anything: this file need not stay on one worker
+LONG = "exercise_bank browser one_slip told_truly grade every_figure nbgrader slides lite person".split()  # noqa: SIM905
 
 
 class Raised(logging.Handler):
@@ -20,6 +22,10 @@ class Raised(logging.Handler):
     def emit(self, record):
         if record.exc_info:
             raise record.exc_info[1]
+
+
+def pytest_addoption(parser):
+    parser.addoption("--long", action="store_true", help="do at length what the tests do a little of, in an hour")
 
 
 def pytest_configure(config):
@@ -46,13 +52,10 @@ def pytest_xdist_auto_num_workers():
     return (os.cpu_count() or 1) + 1  # one of them mostly waits: for a browser, a kernel, an answer that never ends
 
 
-def pytest_xdist_make_scheduler(config, log):
-    class Scheduling(LoadFileScheduling):
-        def _split_scope(self, test):
-            file, _, name = test.partition("::")
-            return f"{file} {name.partition('[')[2].partition('-')[0]}" if file.endswith(SPREAD) else file
-
-    return Scheduling(config, log)
+@pytest.fixture
+def long(request):
+    """Whether to do at length what the tests do a little of."""
+    return request.config.getoption("--long")
 
 
 @pytest.fixture(scope="module")
@@ -69,9 +72,43 @@ def browser():
         chromium.close()
 
 
+class Screen:
+    """Stands in for the notebook: what is displayed there and becomes of it, the buttons on it, and the progress."""
+
+    def __init__(self, monkeypatch):
+        self.outputs, self.buttons, self.progress = [], [], Progress(None)
+        own = {"display": self.display, "PROGRESS": self.progress, "Buttons": self.make, "LATEST": {}}
+        for name in [name for name in sys.modules if name.startswith(("utils.panels.", "utils.figures."))]:
+            for what in own.keys() & vars(sys.modules[name]).keys():
+                monkeypatch.setattr(sys.modules[name], what, own[what])
+
+    def display(self, bundle, raw=False, display_id=None, metadata=None):
+        assert raw
+        output = dict(bundle)
+        self.outputs.append(output)
+
+        class Handle:
+            def update(_, new, raw=False, metadata=None):
+                output.clear()
+                output.update(new)
+
+        return Handle() if display_id else None
+
+    def make(self, *options, **look):
+        self.buttons.append(Buttons(*options, **look))
+        return self.buttons[-1]
+
+    @property
+    def cards(self):
+        return [output for output in self.outputs if MIME in output]
+
+    @property
+    def record(self):
+        """What the last card keeps for tests and graders."""
+        return self.cards[-1][MIME]
+
+
 @pytest.fixture
 def screen(monkeypatch):
     """Stands in for the notebook in which the panels show what they show."""
-    from tests.screen import Screen  # not every test needs what this imports
-
     return Screen(monkeypatch)

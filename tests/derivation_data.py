@@ -8,6 +8,8 @@ chains.txt: in NumPy's notation; right ones, wrong ones with the line and the na
 pages, in which each line that is not right is followed by its status and the name of its slip. Most pages are parts of
 the scanned one, with the marks of their lines.
 lines.txt: single lines, a section for each test; the parts of a row are set apart by ` | `.
+
+And lines that are spelled at random in NumPy's notation (N), as on paper (U) or in LaTeX (L), with few brackets.
 """
 
 import re
@@ -15,17 +17,22 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from utils.exercises import get
-from utils.judge.algebra import ANY_INDEX, HIDDEN_LAYER, OTHER_INDEX, SAME_INDEX, SIGMOID, SOFT_LABELS, lines_of
+from utils.judge import algebra
+from utils.judge.algebra import HIDDEN_LAYER, lines_of, typeset
+from utils.judge.algebra.evaluate import World
+from utils.judge.algebra.notation import Node
 
 TABLES = Path(__file__).parent / "derivations"
 SETTINGS = {
-    "same": SAME_INDEX,
-    "other": OTHER_INDEX,
-    "any": ANY_INDEX,
-    "soft": SOFT_LABELS,
+    "same": algebra.SAME_INDEX,
+    "other": algebra.OTHER_INDEX,
+    "any": algebra.ANY_INDEX,
+    "soft": algebra.SOFT_LABELS,
     "network": HIDDEN_LAYER,
-    "sigmoid": SIGMOID,
+    "sigmoid": algebra.SIGMOID,
 }
 SHORT = {
     "<Q>": "D(-sum(y[j] * log(y_hat[j]), j), theta[i])",
@@ -108,3 +115,113 @@ for (what, kind, *more), lines in blocks("chains.txt"):
             PAGES.append((SETTINGS[what], page(lines)))
         case line:
             WRONG.append((what, int(line), None if more == ["-"] else more[0], text))
+
+
+# ---- spelled at random ------------------------------------------------------------------------------------------
+
+SHAPES = World(HIDDEN_LAYER, HIDDEN_LAYER.points(np.random.default_rng(0))).shapes
+SUM, PREFIX, PRODUCT, POWER, ATOM = range(5)
+PAPER = {"theta": ["θ"], "y_hat": ["ŷ", "y_hat"], "sigma": ["σ"], "sqrt": ["√"], "log": ["log", "ln"]}
+RAISED = {2: "²", 3: "³", -1: "⁻¹"}
+# How people write what is typeset for them.
+LATEX = {
+    r"\partial ": r"\mathrm{d} ",
+    r"\hat{y}": r"\hat y",
+    r"\log": r"\ln",
+    r"\operatorname": r"\mathrm",
+    r"\sum_{j}": r"\sum_{j=1}^{K}",
+    r"\left(": r"\bigl(",
+    r"\right)": r"\bigr)",
+    "_{i}": "_i",
+    "_{k}": "[k]",
+    r" \, ": " ",
+    r"\delta_{ik}": "1[i = k]",
+}
+
+
+def spelled(node, alphabet, rng):
+    """The text of a line. Raises LookupError where an alphabet has no such line."""
+    if alphabet != "L":
+        return {"N": _Numpy, "U": _Paper}[alphabet](rng.choice).told(node)[0]
+    latex = typeset(node, SHAPES)
+    for typed, written in LATEX.items():
+        latex = latex.replace(typed, rng.choice([typed, written]))
+    return latex
+
+
+class _Numpy:
+    names = {}  # noqa: RUF012
+
+    def __init__(self, any):
+        self.any = any
+
+    def name(self, name):
+        return self.any(self.names.get(name, [name]))
+
+    def at_least(self, level, node):
+        text, tight = self.told(node)
+        return text if tight >= level else f"({text})"
+
+    def told(self, node):
+        """A part, and how tightly it holds together."""
+        match node:
+            case Node("number", (value,)):
+                return f"{value:g}", ATOM if value >= 0 else SUM
+            case Node("name", (name,)):
+                return self.name(name), ATOM
+            case Node("index", (base, *letters)):
+                return f"{self.at_least(ATOM, base)}[{', '.join(letters)}]", ATOM
+            case Node("neg", (a,)):
+                return f"-{self.at_least(POWER, a)}", SUM
+            case Node("+" | "-" as op, (a, b)):
+                return f"{self.told(a)[0]} {op} {self.at_least(PREFIX, b)}", SUM
+            case Node("*" | "/" | "@" as op, (a, b)):
+                return f"{self.at_least(POWER, a)} {op} {self.at_least(POWER, b)}", PRODUCT
+            case Node("**", (a, power)):
+                return f"{self.at_least(ATOM, a)}**{power:g}", POWER
+            case Node("T", (a,)):
+                return f"{self.at_least(ATOM, a)}.T", ATOM
+            case Node("sum", (body, letter, without)):
+                left_out = f" != {without}" if without else ""
+                return f"sum({self.told(body)[0]}, {letter}{left_out})", ATOM
+            case Node("delta", (a, b)):
+                return f"delta({a}, {b})", ATOM
+            case Node("D", (body, by)):
+                return f"D({self.told(body)[0]}, {self.told(by)[0]})", ATOM
+            case Node(op, (a,)):
+                name = "sum" if op == "total" else self.name(op)
+                return f"{name}({self.told(a)[0]})", ATOM
+
+
+class _Paper(_Numpy):
+    names = PAPER
+
+    def told(self, node):
+        match node:
+            case Node("index", (base, letter)) if letter != ":":
+                return self.at_least(ATOM, base) + self.any([f"_{letter}", f"_{{{letter}}}", f"[{letter}]"]), ATOM
+            case Node("*", (a, b)):
+                first, (last, tight) = self.at_least(PRODUCT, a), self.told(b)
+                if tight not in (PREFIX, ATOM, POWER):
+                    last, tight = f"({last})", ATOM
+                first = f"({first})" if "/" in first else first
+                return f"{first}{self.any([' · ', ' * ', ' '])}{last}", min(tight, PRODUCT)
+            case Node("**", (a, power)):
+                return self.at_least(ATOM, a) + RAISED.get(power, f"^{{{power:g}}}"), POWER
+            case Node("exp", (a,)):
+                return f"e^{{{self.told(a)[0]}}}", POWER
+            case Node("log", (a,)) if self.told(a)[1] == ATOM and self.any([True, False]):
+                return f"{self.name('log')} {self.told(a)[0]}", PREFIX
+            case Node("sum", (body, letter, without)):
+                head = f"Σ_{{{letter}≠{without}}}" if without else self.any([f"Σ_{letter}", f"sum_{letter}"])
+                return f"{head} {self.at_least(PREFIX, body)}", PREFIX
+            case Node("delta", (a, b)):
+                return self.any([f"δ_{a}{b}", f"1[{a} = {b}]"]), ATOM
+            case Node("D", (body, by)):
+                (text, tight), (below, _) = self.told(body), self.told(by)
+                if body.op in ("name", "index"):
+                    return f"∂{text}/∂{below}", POWER
+                return f"∂/∂{below} {text if tight in (ATOM, PREFIX) else f'({text})'}", PREFIX
+            case Node("@" | "T" | "diag" | "beside" | "dot" | "prime" as op, _):
+                raise LookupError(op)  # paper leaves open which product a sign means
+        return super().told(node)

@@ -12,7 +12,7 @@ from matplotlib.quiver import Quiver
 from matplotlib.text import Text
 
 import utils
-from tests.screen import rows
+from tests.pages import rows
 from utils import reference
 from utils.exercises import get
 from utils.figures.data import digits

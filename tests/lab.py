@@ -1,15 +1,14 @@
 """JupyterLab and a browser to look at it with, for the tests and the benchmarks that need the real thing."""
 
 import contextlib
-import json
 import os
 import shutil
 import subprocess
 import sys
 import time
-import urllib.request
 
 import pytest
+from jupyter_server.serverapp import list_running_servers
 
 BROWSER_ARGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 JUPYTERLAB = "jupyterlab --allow-root --no-browser --IdentityProvider.token= --ServerApp.password="
@@ -54,20 +53,11 @@ def jupyterlab(home):
         )
     try:
         deadline = time.monotonic() + 60
-        while not (address := _address(home / "runtime")):
+        while not (running := next(list_running_servers(home / "runtime"), None)):
             if server.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"JupyterLab does not answer:\n{(home / 'log').read_text()}")
             time.sleep(0.1)
-        yield address
+        yield running["url"].rstrip("/")
     finally:
         server.terminate()
         server.wait(30)
-
-
-def _address(runtime):
-    """Where the server answers that has written down its address in this folder; None as long as it does not."""
-    with contextlib.suppress(OSError, ValueError):
-        (told,) = runtime.glob("jpserver-*.json")
-        address = json.loads(told.read_text())["url"].rstrip("/")
-        urllib.request.urlopen(f"{address}/api/status", timeout=10).close()
-        return address

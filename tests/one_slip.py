@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.screen import rows
+from tests.pages import rows
 from utils import reference
 from utils.exercises import BANK, Exercise
 
@@ -33,7 +33,7 @@ NEIGHBOURS = rows("Which functions are taken for each other", "slips.md")
 # What a step is multiplied with by mistake; `first` is an array among the arguments.
 FACTORS = ("2", "0.5", "len({first})", "1 / len({first})", "{first}.shape[-1]", "1 / {first}.shape[-1]")
 OPERATIONS = [
-    ({*map(type, ast.walk(ast.parse(right)))}, kind, wrong.split("; "))
+    (ast.parse(right, mode="eval").body, kind, wrong.split("; "))
     for right, kind, wrong in rows("What is written in place of an operation", "slips.md")
 ]
 PARTS = (ast.BinOp, ast.UnaryOp, ast.Call, ast.Subscript, ast.Compare, ast.IfExp, ast.Attribute)
@@ -337,26 +337,15 @@ def _around(statement: ast.stmt, first: str | None) -> Iterator[Edit]:
 
 
 def _slips_of(node: ast.expr, above: ast.AST, field: str, scope: list[str]) -> Iterator[tuple[str, str]]:
+    yield from _in_place(node)
     code = ast.unparse(node)
     match node:
-        case ast.BinOp(left, op, right):
-            yield from _in_place(left, op, right)
+        case ast.BinOp():
             yield from _with_other_brackets(node)
-        case ast.UnaryOp(op, operand):
-            yield "sign" if isinstance(op, ast.USub) else "part dropped", ast.unparse(operand)
         case ast.Call():
             yield from _of_call(node)
-        case ast.Attribute(value, "T"):
-            yield "transpose", ast.unparse(value)
-        case ast.Subscript(array, index):
-            array = ast.unparse(array)
-            yield "part dropped", array
-            if isinstance(index, ast.Name):
-                yield from (("index", f"{array}[{index.id} {other}]") for other in ("+ 1", "- 1"))
-        case ast.Compare(left, [op], [right]):
-            yield from _in_place(left, op, right)
-        case ast.IfExp(_, body, otherwise):
-            yield from (("part dropped", ast.unparse(one)) for one in (body, otherwise))
+        case ast.Subscript(array, ast.Name(index)):
+            yield from (("index", f"{ast.unparse(array)}[{index} {other}]") for other in ("+ 1", "- 1"))
         case ast.Constant(0 | 1 | 2 as value) if field != "slice" and not isinstance(above, ast.keyword):
             yield from [("factor", "2" if value == 1 else "1")] if not isinstance(value, bool) else []
         case ast.Name() if code in scope and field != "func":
@@ -368,11 +357,20 @@ def _slips_of(node: ast.expr, above: ast.AST, field: str, scope: list[str]) -> I
                 yield "power", f"{code} ** 2"
 
 
-def _in_place(left: ast.expr, op: ast.AST, right: ast.expr) -> Iterator[tuple[str, str]]:
-    sides = {"a": f"({ast.unparse(left)})", "b": f"({ast.unparse(right)})"}
-    for operation, kind, others in OPERATIONS:
-        for other in others if type(op) in operation else ():
-            yield kind, re.sub(r"\b[ab]\b", lambda side: sides[side[0]], other)
+def _in_place(node: ast.expr) -> Iterator[tuple[str, str]]:
+    def parts(of: ast.expr) -> tuple[list[ast.expr], list]:
+        """What an operation is made of, and what tells it from others."""
+        inner = [*ast.iter_child_nodes(of)]
+        signs = [type(each) for each in inner if not isinstance(each, ast.expr)]
+        return [each for each in inner if isinstance(each, ast.expr)], [type(of), getattr(of, "attr", ""), *signs]
+
+    inner, operation = parts(node)
+    for pattern, kind, others in OPERATIONS:
+        names, wanted = parts(pattern)
+        if operation == wanted:
+            sides = {name.id: f"({ast.unparse(side)})" for name, side in zip(names, inner, strict=True)}
+            for other in others:
+                yield kind, re.sub(r"\b[abc]\b", lambda side, sides=sides: sides[side[0]], other)
 
 
 def _with_other_brackets(node: ast.BinOp) -> Iterator[tuple[str, str]]:

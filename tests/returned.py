@@ -5,40 +5,21 @@ A wrong answer calls the bank's own formula for it, so every mistake that the wo
 
 import csv
 import fnmatch
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from utils.bank.markdown import Block, Page, split
+from tests.pages import notebook, sections
+from utils.bank.markdown import Block, split
 from utils.exercises import BANK, Choice, Derivation, Exercise
-from utils.judge.verdict import MIME
 
 Planted = dict[str, tuple[str, str]]  # {exercise: (state, mistake)}
 SETUP = "from utils import exercise, predict, fill_in\nfrom utils.exercises import get"
 NUMPY = "import numpy as np"
-
-
-def cells(text: str) -> Iterator[tuple[dict, str]]:
-    """Of each cell of a text, with `# %%` between two of them, what stands behind that sign, and the source."""
-    for cell in filter(None, re.split(r"^(?=# %%)", text, flags=re.MULTILINE)):
-        head, _, source = cell.partition("\n") if cell.startswith("# %%") else ("", "", cell)
-        yield json.loads(head.removeprefix("# %%") or "{}"), source
-
-
-def notebook(*texts: str) -> str:
-    """A notebook's text with the cells of these; a record of a verdict behind the sign stands in a cell's output."""
-    made = []
-    for own, source in chain.from_iterable(map(cells, texts)):
-        shown = [{"output_type": "display_data", "data": {MIME: own}, "metadata": {}}] if "exercise" in own else []
-        cell = {"cell_type": own.get("kind", "code"), "id": own.get("id", f"c{len(made)}"), "metadata": {}}
-        made.append(cell | {"execution_count": None, "outputs": shown, "source": source})
-    return json.dumps({"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
 
 
 def function(exercise: str, body: str) -> str:
@@ -83,15 +64,8 @@ class Handed(NamedTuple):
     marks: dict[str, tuple[str, str, str]]
 
 
-@cache
-def sections() -> dict[str, list[Block]]:
-    """What stands in each section of returned.md."""
-    blocks = Page(Path(__file__).with_name("returned.md")).blocks()
-    return {section.text: below for section, below in split(blocks, "h2")[1:]}
-
-
 def handed_in() -> Iterator[Handed]:
-    for section, blocks in sections().items():
+    for section, blocks in sections("returned.md").items():
         (_, common), *notebooks = split(blocks, "h3")
         above, below, *_ = (*_code(common), "", "")
         for heading, own in notebooks:

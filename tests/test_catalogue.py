@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import utils.bank
+from tests.pages import sections
 from utils.bank.catalogue import Reader
 from utils.bank.markdown import CatalogueError, Page, in_backticks, split
 from utils.exercises import Choice, Derivation, Exercise, Row, Sheet
@@ -26,14 +27,9 @@ KNOWN = names()
 HERE = Path(__file__).parent
 
 
-def parts_of(file):
-    """What stands below each heading of level 2, which begins it."""
-    return re.split(r"^## ", file.read_text(encoding="utf-8"), flags=re.M)[1:]
-
-
 README = (FOLDER / "README.md").read_text(encoding="utf-8")
 FUNCTION = re.search(r"<!-- example -->\n````markdown\n(.*?)````", README, re.DOTALL)[1]
-CHOICE, SHEET, DERIVATION = (f"## {part}" for part in parts_of(HERE / "page.md"))
+_, CHOICE, SHEET, DERIVATION = re.split("^(?=## )", (HERE / "page.md").read_text(encoding="utf-8"), flags=re.M)
 EXAMPLES = {"Function": FUNCTION, "Choice": CHOICE, "Sheet": SHEET, "Derivation": DERIVATION}
 # Parts of the first.
 HEADS, TABLE = "| Mistake | What was written | What is said |", "|---|---|---|\n"
@@ -92,9 +88,12 @@ def test_every_wrong_answer_is_called_by_its_name_and_every_right_one_passes(pag
     assert family == ["Without the 1e-06 it is exact.", "Without the 1e-08 it is exact."]
 
 
-@pytest.mark.parametrize(("title", "block"), [part.split("\n", 1) for part in parts_of(HERE / "blocks.md")])
+@pytest.mark.parametrize(("title", "block"), [*sections("blocks.md").items()])
 def test_what_a_block_can_hold(page, title, block):
-    asked = exercise(page, FUNCTION.replace("### Also right", f"### other\n{block}\nOther.\n\n### Also right"))
+    (code,) = block
+    asked = exercise(
+        page, FUNCTION.replace("### Also right", f"### other\n```python\n{code.text}```\nOther.\n\n### Also right")
+    )
     found = [mistake.formula for mistake in asked.mistakes if mistake.slug == "other"]
     assert len(found) == int(title.partition(":")[0])
     theta, y = np.array([[1.0, 0.0, -1.0], [2.0, 2.0, 0.0]]), np.eye(3)[[1, 0]]
@@ -177,11 +176,10 @@ def test_a_traceback_points_into_the_page_and_the_source_can_be_read_as_that_of_
 
 def wrong_pages():
     """(text of an example, what is changed in it, to what, the line below its heading that is told, what is said)."""
-    for kind, _, page in (part.partition("\n") for part in parts_of(HERE / "wrong_pages.md")):
-        found = re.findall(r"^### Line (-?\d+): (.*)\n(```+)diff\n((?:.*\n)*?)\3$", page, re.M)
-        assert len(found) == page.count("\n### ")
-        for line, said, _, diff in found:
-            changed = [(row[:1], f"{row[2:]}\n") for row in diff.splitlines()]
+    for kind, pages in sections("wrong_pages.md").items():
+        for heading, (diff,) in split(pages, "h3")[1:]:
+            line, _, said = heading.text.removeprefix("Line ").partition(": ")
+            changed = [(row[:1], f"{row[2:]}\n") for row in diff.text.splitlines()]
             old, new = ("".join(row for mark, row in changed if mark in marks) for marks in (" -", " +"))
             yield pytest.param(EXAMPLES[kind], old, new, int(line), said, id=said)
     second = "a second exercise '2a_3.gradient' … line 5"

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from matplotlib.mathtext import MathTextParser
 
+from tests.pages import sections
 from utils import reference as ref
-from utils.bank.catalogue import Reader
-from utils.bank.markdown import Page, split
+from utils.bank.catalogue import RIGHT, WRONG, Reader
+from utils.bank.markdown import split
 from utils.exercises import BANK, Derivation, get
 from utils.judge.algebra import lines_of
 
@@ -30,11 +31,11 @@ def cells(path):
 
 def derivations():
     """(exercise, name of the slip, its line, text) of each derivation that stands beside this file."""
-    file = TESTS / "derivations.md"
-    for exercise, blocks in split(Page(file).blocks(), "h2")[1:]:
-        for heading, items in split(blocks, "h3")[1:]:
-            for found in Reader(file, {}).derivations(heading, items, int(heading.text == "With a slip")):
-                yield exercise.text, *found
+    for exercise, blocks in sections("derivations.md").items():
+        for heading, (items,) in split(blocks, "h3")[1:]:
+            form = WRONG if heading.text == "With a slip" else RIGHT
+            for found in Reader(TESTS, {}).derivations(heading.text, items, form, ""):
+                yield exercise, *found
 
 
 @pytest.mark.parametrize(("id", "slug", "line", "text"), list(derivations()))
@@ -75,16 +76,9 @@ def test_the_task_says_that_x_may_hold_integers(id):
         assert "integers" in next(source for source in sources if f'@exercise("{id}")' in source)
 
 
-def test_the_numbers_that_the_questions_tell_are_so():
-    assert np.round(ref.sigmoid([3.0, -3.0]), 3).tolist() == [0.953, 0.047]
-    assert round(float(ref.sigmoid_derivative(0.9)), 3) == 0.206
-    assert ref.sigmoid_derivative(0.0) == 0.25 and ref.sigmoid_derivative(1.0) > 0.196
-    h = 1 / (1 + np.exp(-40.0))
-    assert h * (1 - h) == 0 and ref.sigmoid_derivative(40.0) == pytest.approx(4.2e-18, rel=0.02)
+def test_half_the_step_leaves_a_quarter_of_the_error():
     errors = [ref.central_difference(lambda x: x**3, np.array(2.0), h) - 12 for h in (0.1, 0.05)]
     assert errors[0] / errors[1] == pytest.approx(4) and get("3_1.halving").right == "quarter"
-    x = np.array([0.3, -1.0, 2.0])
-    np.testing.assert_allclose(ref.forward_difference(lambda x: np.sum(x**2), x, 0.5), 2 * x + 0.5)  # what its law says
 
 
 def test_a_hundredfold_W1_all_but_stops_the_gradient_at_most_inputs():

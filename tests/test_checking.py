@@ -1,6 +1,8 @@
-"""How an answer is judged when it does something that no list of wrong formulas foresees."""
+"""How an answer is judged when it does something that no list of wrong formulas foresees; and what the parts of the
+screen write, and how they refuse what does not fit: the rows of screen.md."""
 
 import logging
+import re
 import signal
 import time
 from dataclasses import replace
@@ -8,14 +10,25 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.screen import rows
+import utils
+from tests.pages import rows
 from utils import reference
-from utils.exercises import Counterexample, Mistake, get
+from utils.exercises import Counterexample, Derivation, Mistake, get
+from utils.figures import live
+from utils.figures.parts import compact
+from utils.figures.saturation import power
+from utils.figures.test_data import plain
+from utils.judge.algebra import Function, Setting
 from utils.judge.code import calls
 from utils.judge.code.calls import Case, call, time_limit
+from utils.judge.code.way import Quantity
+from utils.panels.buttons import heard
+from utils.panels.derivation import derivation
+from utils.panels.verdict import inline
 from utils.reference import softmax
+from utils.teach.slides.cut import sentences
 
-SOFTMAX, ONE_HOT = get("2a_1.softmax"), get("00.one_hot")
+SOFTMAX, ONE_HOT, DERIVED = map(get, ("2a_1.softmax", "00.one_hot", "2a_3.same_index"))
 
 
 def judged(answer, exercise=SOFTMAX):
@@ -45,10 +58,8 @@ TINY, LENIENT = asked(np.exp, [-40.0], atol=0.0), asked(np.exp, [-40.0], atol=1e
 def test_an_answer_of_any_kind_is_told_what_it_is(call, state, mistake, words):
     exercise, answer = eval(call, vars(reference) | globals())
     verdict = exercise.check(answer)
-    assert (verdict.state, verdict.mistake or "") == (
-        state,
-        mistake,
-    ) and words in f"{verdict.message}\n{verdict.detail}"
+    assert (verdict.state, verdict.mistake or "") == (state, mistake)
+    assert words in f"{verdict.message}\n{verdict.detail}" and (state != "not attempted" or verdict.detail is None)
 
 
 # ---- answers that misbehave ---------------------------------------------------------------------------------------
@@ -65,7 +76,7 @@ def test_what_does_not_end_is_stopped(answer, monkeypatch):
 
 
 @pytest.fixture
-def heard():
+def signals():
     """By number, the signals that whoever runs the notebook hears."""
     numbers, before = [], {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGALRM)}
     for number in before:
@@ -75,22 +86,22 @@ def heard():
         signal.signal(number, handler)
 
 
-def test_the_stop_button_keeps_its_meaning_while_an_answer_runs(heard):
+def test_the_stop_button_keeps_its_meaning_while_an_answer_runs(signals):
     with time_limit(5):
         signal.raise_signal(signal.SIGINT)
-    assert heard == [signal.SIGINT]
+    assert signals == [signal.SIGINT]
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # as under `nohup`, or `&` in a script
     with pytest.raises(TimeoutError), time_limit(0.1):
         time.sleep(5)
     assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 
-def test_an_alarm_of_somebody_else_still_rings(heard):
+def test_an_alarm_of_somebody_else_still_rings(signals):
     signal.setitimer(signal.ITIMER_REAL, 0.2)
     with pytest.raises(TimeoutError), time_limit(0.1):
         time.sleep(5)
     time.sleep(0.3)
-    assert heard == [signal.SIGALRM]
+    assert signals == [signal.SIGALRM]
 
 
 def test_the_readers_own_interrupt_is_not_taken_for_a_verdict():
@@ -238,3 +249,22 @@ def test_what_a_notebook_has_told_numpy_to_ignore_is_noticed_all_the_same():
     with np.errstate(all="ignore"):
         outcome, _ = call(lambda x: np.exp(x), Case({"x": np.array([1e4])}))
     assert outcome.warned == ("overflow encountered in exp",)
+
+
+# ---- what the parts of the screen write ---------------------------------------------------------------------------
+
+OF_SCREENS = (Derivation, Function, Setting, compact, derivation, get, heard, inline, plain, power, sentences)
+NAMES = vars(live) | {name: getattr(utils, name) for name in utils.__all__} | {it.__name__: it for it in OF_SCREENS}
+NAMES |= {"OWN": {"id": "own.bad", "title": "", "hints": [], "notice": "", "minutes": 1, "level": 1}}
+NAMES |= {"np": np, "due": lambda label: Quantity(np.zeros(1), 0, True, "z", label).told}  # a step that comes next
+
+
+@pytest.mark.parametrize(("call", "words"), rows("What is written"))
+def test_a_call_gives_these_words(call, words):
+    assert eval(call, NAMES) == words
+
+
+@pytest.mark.parametrize(("call", "words"), rows("What is refused"))
+def test_a_call_is_refused_in_these_words(call, words):
+    with pytest.raises((ValueError, live.Stopped), match=re.escape(words)):
+        eval(call, NAMES)

@@ -2,13 +2,12 @@
 
 import re
 
-import matplotlib.mathtext
 import numpy as np
 import pytest
 from IPython import get_ipython
 from IPython.testing.globalipapp import start_ipython
 
-from tests.derivation_data import PAGES, RIGHT, rows
+from tests.derivation_data import PAGES, rows
 from tests.figures import at, twin
 from utils.exercises import BANK
 from utils.figures.scrubber import Scrubber
@@ -52,20 +51,10 @@ def test_an_exhibit_shows_its_marks_and_keeps_the_answer_to_the_exercise_that_fo
     assert shown[MIME]["state"] == "wrong" and not derivation.PROGRESS.states() and not derivation.LATEST
 
 
-REPEATED = "D(J, theta[i])\nD(J,theta[i])\ny_hat[i] - 1"
-
-
-@pytest.mark.parametrize(
-    ("text", "state", "pieces"),
-    [
-        (RIGHT[0][1], "right", ["<table"]),
-        ("...", "not attempted", []),
-        (REPEATED, "wrong", ["repeats line 1"]),
-        # A line that cannot be read is shown as it was typed, with its column marked.
-        ("D(J, theta[i])\n2<b>y_hat[i]", "wrong", ['">&lt;</span>b&gt;y_hat', "2&lt;b&gt;y_hat[i]\n ^"]),
-    ],
-)
-def test_a_verdict_is_recorded_and_shown_with_the_lines(screen, text, state, pieces):
+@pytest.mark.parametrize("row", rows("shown"))
+def test_a_verdict_is_recorded_and_shown_with_the_lines(screen, row):
+    """A line that cannot be read is shown as it was typed, with its column marked."""
+    text, state, *pieces = (cell.replace("↵", "\n") for cell in row)
     derivation.derivation("2a_3.same_index", text)
     html = screen.cards[0]["text/html"]
     assert [html.count(piece) for piece in pieces] == [1] * len(pieces) and "<b>" not in html
@@ -82,21 +71,11 @@ def shell(monkeypatch):
     return shell
 
 
-def test_the_cell_magic_judges_what_stands_in_the_cell(screen, shell):
-    shell.run_cell_magic("derivation", " 2a_3.other_index ", dict(RIGHT)["2a_3.other_index"])
-    assert screen.record["state"] == "right"
-
-
 @pytest.mark.parametrize("above", ["# mine\n", "\n# mine\n\n", "x = 1\n"])
 def test_below_another_line_the_magic_says_where_it_belongs(shell, capsys, above):
     shell.run_cell(f"{above}%%derivation 2a_3.same_index\nD(J, theta[i])")
     said = capsys.readouterr()
     assert "must be the very first line of its cell" in said.out + said.err
-
-
-def test_outside_ipython_nothing_is_registered(monkeypatch):
-    monkeypatch.setattr(derivation, "get_ipython", lambda: None)
-    derivation.register()
 
 
 def test_a_chapter_is_shown_the_notation_that_it_needs_and_without_one_all_ten_lines_are(screen):
@@ -105,12 +84,6 @@ def test_a_chapter_is_shown_the_notation_that_it_needs_and_without_one_all_ten_l
     assert "softmax(theta)[i]" in shown and "@" not in shown and "exp(-z)" not in shown
     derivation.notation()
     assert screen.outputs[1]["text/html"].count("<tr") == 10 and len(screen.outputs[1]["text/plain"].split("\n")) == 10
-
-
-def test_what_is_typeset_can_be_typeset_by_matplotlib_too():
-    parser = matplotlib.mathtext.MathTextParser("path")
-    for *_, latex in rows("typeset"):
-        parser.parse(f"${latex}$")
 
 
 # ---- the scrubber -------------------------------------------------------------------------------------------------

@@ -1,7 +1,9 @@
 """What every live figure keeps to, whatever it shows. A figure that notebooks cannot import fails the first test."""
 
+import io
 import json
 import re
+from base64 import b64decode
 from collections import ChainMap
 from functools import cache
 from importlib import import_module
@@ -19,10 +21,11 @@ from matplotlib.text import Text
 import utils
 from tests import oracles
 from tests.figures import CLAUSE, FIGURES, agree, at, figure, moved, states, table, twin
-from tests.screen import rows
+from tests.pages import rows
 from utils import reference
 from utils.figures import style
 from utils.figures.live import LiveFigure
+from utils.figures.page import WIDGET_VIEW
 
 # A right function that a reader might write for a figure, the shapes of what it is called with, and what is said of it.
 RIGHT = {
@@ -192,11 +195,19 @@ def test_a_handle_stands_on_what_it_moves(name, narrow):
 @every
 def test_the_saved_notebook_keeps_the_sentence_and_the_picture_of_the_start_which_are_the_same_at_every_run(name):
     before = plt.get_fignums()
-    start = {} if name == "training" else figure(name).controls[0].stops[-1]
-    one, other = (FIGURES[name](**start)._repr_mimebundle_()[0] for _ in range(2))
+    start = {} if name == "training" else next(moved(figure(name)))[1]
+    (one, about), (other, _) = (FIGURES[name](**start)._repr_mimebundle_() for _ in range(2))
     assert plt.get_fignums() == before, "figures are no business of pyplot"
+    assert one.keys() == {WIDGET_VIEW, "image/png", "text/plain"}
     assert one["text/plain"] == f"Figure: {figure(name).title}. {twin(figure(name), **start)}"
     assert len(one["image/png"]) > 10_000 and one["image/png"] == other["image/png"]
+    assert name == "training" or one["image/png"] != FIGURES[name]()._repr_mimebundle_()[0]["image/png"], "what moves"
+    width, height = figure(name).spec["width"], figure(name).spec["height"]
+    assert about["image/png"] == {"width": width, "height": height, "alt": one["text/plain"]}
+    png = b64decode(one["image/png"])
+    assert b"Software" not in png and b"tEXt" not in png
+    pixels = plt.imread(io.BytesIO(png))
+    assert pixels.shape[:2] == (2 * height, 2 * width) and pixels[0, 0].tolist() == [1, 1, 1, 1], "opaque white"
 
 
 # ---- Legible on a light and on a dark page: 4.5 to 1 for words, 3 to 1 for what is drawn

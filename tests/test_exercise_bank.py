@@ -10,8 +10,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from tests.screen import rows
-from utils.exercises import BANK, Choice, Derivation, Exercise, Sheet
+from tests.pages import rows
+from utils.exercises import BANK, Choice, Exercise
 from utils.judge.bank import names
 from utils.judge.code.calls import Case, agree, call
 from utils.judge.code.diagnosis import Evidence
@@ -97,25 +97,27 @@ def test_every_stub_is_not_attempted(exercise):
 
 
 @of_functions
-def test_an_exercise_has_all_that_is_promised(exercise):
+def test_an_exercise_has_all_that_is_promised_and_steps_with_names_and_meanings_of_their_own(exercise):
     assert len({m.slug for m in exercise.mistakes}) >= 4
     assert exercise.accepts
     tame = exercise.level == 1 or exercise.id == "2a_3.matrix_route"  # which divides by probabilities, on purpose
     assert any(case.extreme for case in exercise.inputs(np.random.default_rng(0))) or tame
+    steps = parse(exercise.steps)
+    names = [step.name for step in steps]
+    assert len(set(names)) == len(names) == len({step.meaning for step in steps}) >= 2
+    assert exercise.returns == ("result",) or set(exercise.returns) <= set(names)
+    for step in steps:
+        assert step.meaning and step.meaning.count("$") % 2 == 0 and step.meaning[-1] != "."
 
 
 @pytest.mark.parametrize("exercise", BANK.values(), ids=lambda e: e.id)
 def test_what_is_said_is_a_sentence(exercise):
     """Whatever else a page has to hold, its reader asks for."""
-    texts = [*exercise.hints, exercise.notice]
-    if isinstance(exercise, Exercise):
-        texts += [m.feedback for m in exercise.mistakes]
-    elif isinstance(exercise, Derivation):
-        texts += [trap.feedback for trap in exercise.traps]
-    elif isinstance(exercise, Sheet):
-        texts += [text for row in exercise.rows for text in (*row.feedback.values(), row.otherwise, row.told) if text]
-    else:
-        texts += exercise.feedback.values()
+    parts = (getattr(exercise, name, ()) for name in ("mistakes", "traps", "rows"))
+    holders = [exercise, *(part for some in parts for part in some)]
+    said = [getattr(one, name, "") for one in holders for name in ("feedback", "otherwise", "told")]
+    said = [text for told in said for text in (told.values() if isinstance(told, dict) else [told]) if text]
+    texts = [*exercise.hints, exercise.notice, *said]
     assert len(set(exercise.hints)) == 3
     for text in texts:
         assert text.strip() and text[-1] in ".?)!" and "  " not in text, text
@@ -173,17 +175,6 @@ def test_every_choice_has_one_right_answer_and_tells_the_others_why(exercise):
 
 
 # ---- the steps of the right programs; test_told_truly.py tries that they are right
-
-
-@of_functions
-def test_each_step_has_a_name_of_its_own_and_a_meaning(exercise):
-    steps = parse(exercise.steps)
-    names = [step.name for step in steps]
-    assert len(set(names)) == len(names) >= 2
-    assert len({step.meaning for step in steps}) == len(steps)
-    assert exercise.returns == ("result",) or set(exercise.returns) <= set(names)
-    for step in steps:
-        assert step.meaning and step.meaning.count("$") % 2 == 0 and step.meaning[-1] != "."
 
 
 @of_functions

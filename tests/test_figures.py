@@ -6,8 +6,6 @@ What every figure keeps to is in test_every_figure.py, and what each one shows i
 import contextlib
 import hashlib
 import re
-import subprocess
-import sys
 from itertools import combinations, count, pairwise, product
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,7 +19,7 @@ from matplotlib.path import Path as Outline
 from tests import oracles
 from tests.figures import EPOCHS, SEES_DIGITS, agree, at, figure, shows
 from tests.oracles import size
-from tests.screen import rows
+from tests.pages import rows
 from utils import digit_figure, training_curve
 from utils.exercises import BANK
 from utils.figures import data, push, saturation, simplex, training
@@ -219,23 +217,10 @@ def test_images_have_64_pixels_of_ink_in_sixteenths_from_the_top_and_each_caller
     assert data.digits()[0].max() == 1 and data.digits()[1].min() == 0
 
 
-def test_reading_them_needs_numpy_alone(tmp_path):
-    names = "{name.partition('.')[0] for name in sys.modules}"
-    code = f"import sys\nfrom utils.figures.data import digits\ndigits()\nprint(*{names})"
-    loaded = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert "numpy" in loaded.stdout.split()
-    assert not {"matplotlib", "IPython", "ipywidgets", "pandas", "sklearn"} & set(loaded.stdout.split())
-
-
 def pushed(epsilon, **push):
     """What becomes of a 3 that is pushed towards an 8."""
     shown, _ = at(digit_figure(*SEES_DIGITS, **push), image=3, epsilon=epsilon)
     return 1 - shown.pictures[3].get_array()[..., 0].ravel()
-
-
-def test_a_growing_push_lowers_the_loss_of_its_target_while_it_is_small():
-    losses = [loss(pushed(epsilon), np.eye(10)[8], *SEES_DIGITS[2:]) for epsilon in (0, 0.01, 0.02, 0.05)]
-    assert losses == sorted(losses, reverse=True)
 
 
 def test_a_push_of_the_readers_own_is_used_and_kept_within_the_range_of_ink():

@@ -5,8 +5,8 @@ import re
 import numpy as np
 import pytest
 
-from tests.screen import rows
-from utils import bug_hunt, spot_the_slip
+import utils
+from tests.pages import rows
 from utils.exercises import BANK, get
 from utils.figures.page import STILL
 from utils.judge.algebra import SLIPS, TITLES, parse
@@ -68,16 +68,10 @@ def others(each):
     return [slug for slug in each.line_up if slug != each.bug.slug]
 
 
-@pytest.mark.parametrize(
-    ("play", "shown"),
-    [
-        (spot_the_slip, "Spot the slip, game 5: 10 derivations with one slip each. Run this cell to play."),
-        (bug_hunt, "Bug hunt 5: 8 backward passes"),
-    ],
-)
+@pytest.mark.parametrize(("play", "shown"), rows("With what a game is shown"))
 def test_a_game_is_shown_with_one_sentence_beside_it(play, shown, screen):
-    play(5)
-    play(5)
+    for _ in range(2):
+        getattr(utils, play)(5)
     assert all("application/vnd.jupyter.widget-view+json" in output for output in screen.outputs)
     (text,) = {output["text/plain"] for output in screen.outputs}
     assert text.startswith(shown)

@@ -20,6 +20,7 @@ import nbformat
 import pytest
 from packaging.requirements import Requirement
 
+from tests.test_layout import tracked
 from utils.exercises import get
 from utils.judge.code import calls
 from utils.judge.code.calls import time_limit
@@ -79,24 +80,19 @@ def in_a_browser(code, installed, drive):
 # What lies in it
 
 
-def test_the_site_holds_every_notebook_and_lists_it(site):
-    assert sorted(path.name for path in site.glob("files/*.ipynb")) == CHAPTERS
-    assert sorted(path.name for path in site.glob("files/solutions/*.ipynb")) == MASTERS
+def test_the_site_lists_and_holds_every_notebook_which_says_the_same_with_every_text_in_one_piece(site):
     listed = json.loads((site / "api/contents/all.json").read_text())["content"]
     assert {entry["name"] for entry in listed} == {*CHAPTERS, "solutions"}
-
-
-@pytest.mark.parametrize("folder", ["notebooks", "solutions"])
-def test_its_notebooks_say_the_same_with_every_text_in_one_piece(site, folder):
-    of = {"notebooks": site / "files", "solutions": site / "files/solutions"}[folder]
-    for path in ROOT.glob(f"{folder}/[!.]*.ipynb"):
-        theirs = json.loads((of / path.name).read_text(encoding="utf-8"))
-        assert theirs == nbformat.read(path, as_version=4)
-        for cell in theirs["cells"]:
-            assert isinstance(cell["source"], str)
-            for output in cell.get("outputs", []):
-                assert all(isinstance(data, str | dict) for data in output.get("data", {}).values())
-                assert isinstance(output.get("text", ""), str)
+    for folder, names in (("notebooks", CHAPTERS), ("solutions", MASTERS)):
+        there = site / "files" / folder.removeprefix("notebooks")
+        assert sorted(path.name for path in there.glob("*.ipynb")) == names
+        for name in names:
+            theirs = json.loads((there / name).read_text(encoding="utf-8"))
+            assert theirs == nbformat.read(ROOT / folder / name, as_version=4)
+            for cell in theirs["cells"]:
+                shown = [data for output in cell.get("outputs", []) for data in output.get("data", {}).values()]
+                said = [cell["source"], *(output.get("text", "") for output in cell.get("outputs", []))]
+                assert all(isinstance(data, str | dict) for data in shown) and all(isinstance(t, str) for t in said)
 
 
 def test_the_extensions_that_draw_the_widgets_are_in_it_and_no_others(site):
@@ -122,11 +118,9 @@ def test_its_wheels_are_pure_python_and_need_nothing_that_is_not_there(site):
 
 
 def test_the_workbooks_wheel_has_every_module_and_data_file(installed):
-    git = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "utils"]
-    files = subprocess.run(git, cwd=ROOT, capture_output=True, text=True).stdout.split()
-    if not files:
-        pytest.skip("this is not a git checkout, so the project's files cannot be told from others")
-    assert [name for name in files if Path(name).parts[1] != "teach" and not (installed / name).is_file()] == []
+    parts = [path.relative_to(ROOT).parts for path in tracked()]
+    carried = [each for each in parts if each[0] == "utils" and each[1] != "teach"]
+    assert [each for each in carried if not installed.joinpath(*each).is_file()] == []
 
 
 # What a reader's browser makes of it
@@ -134,10 +128,7 @@ def test_the_workbooks_wheel_has_every_module_and_data_file(installed):
 
 @pytest.fixture(scope="module")
 def address(site):
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, *about): ...
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=site)) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=site)) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
@@ -184,7 +175,9 @@ def test_before_any_kernel_runs_the_page_shows_pictures_and_verdicts(page):
 
 
 def test_a_kernel_is_told_to_load_the_workbook_and_finds_all_its_wheels(page, site):
-    told = json.loads(said(page, "told to load "))
+    while not (lines := [line for line in page.said if line.startswith("told to load ")]):
+        page.wait_for_event("console", timeout=PATIENCE)
+    told = json.loads(lines[0].removeprefix("told to load "))
     assert told["packages"][: len(PYODIDE)] == list(PYODIDE)
     assert [Path(name).name for name in told["packages"][len(PYODIDE) :]] == sorted(
         path.name for path in site.glob("pypi/*.whl")
@@ -192,13 +185,6 @@ def test_a_kernel_is_told_to_load_the_workbook_and_finds_all_its_wheels(page, si
     assert set(told["statuses"]) == {200}
     assert told["env"] == ENVIRONMENT
     assert page.problems == []
-
-
-def said(page, beginning):
-    """The rest of the first line on the console that begins like this."""
-    while not (lines := [line for line in page.said if line.startswith(beginning)]):
-        page.wait_for_event("console", timeout=PATIENCE)
-    return lines[0].removeprefix(beginning)
 
 
 # What a browser's Python makes of it
@@ -268,14 +254,6 @@ def test_what_is_missing_is_named_and_nothing_is_written(missing, stand_in, said
     with pytest.raises(SystemExit, match=re.escape(said)):
         main(["--out", str(tmp_path / "site")])
     assert not (tmp_path / "site").exists()
-
-
-def test_a_folder_that_holds_something_else_is_left_alone(tmp_path, capsys):
-    (tmp_path / "thesis.txt").write_text("years of work")
-    with pytest.raises(SystemExit):
-        main(["--out", str(tmp_path)])
-    assert "holds something else" in capsys.readouterr().err
-    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
 def test_an_earlier_site_is_renewed_and_what_else_lies_there_is_kept(monkeypatch, tmp_path):

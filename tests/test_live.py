@@ -1,6 +1,5 @@
 """The machinery of live figures: what is recorded, asked, answered and saved."""
 
-import io
 import re
 from base64 import b64decode
 from pathlib import Path as File
@@ -11,14 +10,13 @@ import pytest
 from fontTools.pens.recordingPen import RecordingPen
 from fontTools.svgLib.path import parse_path
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from tests.screen import rows
+from tests.pages import rows
 from utils.figures import live, style
-from utils.figures.live import LiveFigure, Slider, Stopped, span, yours
+from utils.figures.live import LiveFigure, Slider, span, yours
 from utils.figures.record import Recorder
 
 ROOM = File(live.__file__).parent
@@ -185,17 +183,6 @@ def test_the_recording_painted_again_is_the_figure(drawn):
     assert np.abs(again - original).sum() < off * original.sum()
 
 
-# ---- Controls
-
-
-def test_two_controls_cannot_share_a_name():
-    class Twice(Dot):
-        controls = (Dot.controls[0], Dot.controls[0])
-
-    with pytest.raises(ValueError, match="Twice: two controls share a name among a, a"):
-        Twice()
-
-
 # ---- Questions and answers
 
 
@@ -251,16 +238,10 @@ def test_moving_artists_are_painted_in_the_order_of_their_axes_and_zorder():
 # ---- The reader's function
 
 
-@pytest.mark.parametrize(
-    ("trouble", "sentence"),
-    [
-        (Stopped("KeyError: 'k'"), "Your function stopped: KeyError: 'k'."),
-        (RecursionError("deep"), "This picture could not be drawn: RecursionError: deep."),
-    ],
-)
+@pytest.mark.parametrize(("trouble", "sentence"), rows("How trouble is told"))
 def test_an_exception_leaves_the_last_picture_says_so_and_does_not_last(trouble, sentence):
     figure = Dot()
-    figure.trouble = trouble
+    figure.trouble = eval(trouble, vars(live))
     good, bad, again = ask(figure, {"a": 3}, {"a": 8}, {"a": 3})["pictures"]
     assert bad == {"shapes": None, "twin": sentence}
     assert good == again
@@ -295,18 +276,6 @@ def test_yours_gives_floats_of_the_shape_and_lends_only_copies():
 
 
 # ---- What is saved
-
-
-def test_a_saved_notebook_keeps_one_sentence_and_a_picture_on_opaque_white_that_holds_what_moves():
-    data, metadata = Dot()._repr_mimebundle_()
-    assert data.keys() == {"application/vnd.jupyter.widget-view+json", "image/png", "text/plain"}
-    assert data["text/plain"] == "Figure: A dot. The dot is round and at 2."
-    assert metadata["image/png"] == {"width": 384, "height": 192, "alt": data["text/plain"]}
-    png = b64decode(data["image/png"])
-    assert b"Software" not in png and b"tEXt" not in png
-    pixels = plt.imread(io.BytesIO(png))
-    assert pixels.shape[:2] == (2 * 192, 2 * 384) and pixels[0, 0].tolist() == [1, 1, 1, 1]
-    assert (np.abs(pixels[..., :3] - to_rgb(style.BLUE)).max(axis=-1) < 0.02).any()
 
 
 def test_the_readers_own_settings_change_nothing_and_are_left_alone():

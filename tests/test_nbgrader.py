@@ -17,32 +17,16 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
+from tests import pages
 from tests.lab import stop_or_skip
+from tests.pages import sections
 from utils.exercises import BANK
 from utils.teach.grade.marking import mark
 from utils.teach.grade.nbgrader import assignment, main, points
-from utils.teach.notebooks import ROOT, VERDICT, dump, parse, read
+from utils.teach.notebooks import ROOT, dump, parse, read
 
 CHAPTERS = CHAPTER, NEXT = "2a_2_cross_entropy", "00_start_here"
 MASTERS = sorted(ROOT.glob("solutions/*.ipynb"))
-
-FORGERY = """\
-from utils.exercises import BANK, Verdict
-from utils.panels.progress import PROGRESS
-
-for id in BANK:
-    PROGRESS.record(Verdict(id, "right", ""))
-exercise = lambda id: lambda answer: answer"""
-SLIPS = {  # in a notebook that is right otherwise
-    "title": "A title of my own",
-    "setup": "import numpy as np\n\nfrom utils import exercise, predict, progress_board, surprise_figure\n"
-    f"from utils.reference import log_softmax, log_sum_exp, softmax\n\n{FORGERY}",
-    "surprise": '@exercise("2a_2.surprise")\ndef surprise(y_hat, k):\n    return np.log(y_hat[k])',
-    "floor": 'predict("2a_2.floor", "zero")',
-    "clueless": 'predict("2a_2.clueless", ...)',
-    "cross-entropy": '@exercise("2a_2.cross_entropy")\ndef cross_entropy(y, y_hat):\n    ...',
-    "from-logits": '@exercise("2a_2.from_logits")\ndef cross_entropy_from_logits(theta, y)\n    return 0',
-}
 
 
 def by_id(notebook: NotebookNode) -> dict[str, NotebookNode]:
@@ -57,24 +41,17 @@ def load(path: Path) -> NotebookNode:
     return parse(read(path))
 
 
-def written(notebook: NotebookNode, answers: dict[str, str]) -> NotebookNode:
-    """A notebook with these cells written over."""
-    for id in answers.keys() & by_id(notebook).keys():
-        by_id(notebook)[id].source = answers[id]
-    return notebook
-
-
 def handed_in(released: NotebookNode, right: dict[str, str]) -> NotebookNode:
-    """What has slips, an answer that was pressed, and a test cell that is to be skipped, its points being there."""
-    notebook = written(released, right | SLIPS)
-    cells = by_id(notebook)
-    pressed = {"exercise": "2a_2.clueless", "state": "right", "mistake": None, "answer": "log10"}
-    forged = {"exercise": "2a_2.surprise", "state": "right", "mistake": None}
-    cells["clueless"].outputs = [new_output("display_data", {VERDICT: pressed})]
-    cells["surprise"].outputs = [new_output("display_data", {VERDICT: forged})]
+    """A notebook that is right but for what stands on the page, and for a test cell that is to be skipped, its points
+    being there."""
+    cells, (_, slips) = by_id(released), sections("returned.md")["What a student of nbgrader hands in"]
+    for id in right.keys() & cells.keys():
+        cells[id].source = right[id]
+    for slip in parse(pages.notebook(slips.text)).cells:
+        cells[slip.id].update(slip, metadata=cells[slip.id].metadata)
     cells["2a_2-surprise"].metadata.tags = ["skip-execution"]
     cells["2a_2-surprise"].outputs = [new_output("execute_result", {"text/plain": "3"}, execution_count=1)]
-    return notebook
+    return released
 
 
 @cache
@@ -211,23 +188,19 @@ def test_validating_tells_a_student_what_is_missing_and_why(course):
 
 def test_points_that_rest_on_the_workbooks_own_function_are_given_and_told(tmp_path, capsys):
     borrowed = '@exercise("00.one_hot")\ndef f(labels, K):\n    return reference.one_hot(labels, K)'
-    chapter = written(load(ROOT / "solutions" / f"{NEXT}.ipynb"), {"one-hot": borrowed})
+    chapter = load(ROOT / "solutions" / f"{NEXT}.ipynb")
+    by_id(chapter)["one-hot"].source = borrowed
     (tmp_path / "in.ipynb").write_text(dump(chapter), encoding="utf-8")
     assert points("00.one_hot", str(tmp_path / "in.ipynb")) == BANK["00.one_hot"].minutes
     told = capsys.readouterr()
     assert told.out == "00.one_hot: uses the workbook's own one_hot.\n" and not told.err
 
 
-def test_feedback_tells_the_points_and_the_mistake(course):
+def test_feedback_tells_the_points_and_the_mistake_and_shows_the_figures_without_a_network(course):
     page = read(course.path("feedback/student", suffix="html"))
-    assert "(Score: 2.0 / 21.0)" in page
-    assert "2a_2.surprise: wrong, lost-sign. 0 of 3 points." in page
-
-
-def test_feedback_shows_the_figures_without_a_network(course):
-    page = read(course.path("feedback/student", suffix="html"))
-    submitted = load(course.submitted)
-    figures = [cell for cell in submitted.cells if cell.cell_type == "code" and "_figure(" in cell.source]
+    assert "(Score: 2.0 / 21.0)" in page and "2a_2.surprise: wrong, lost-sign. 0 of 3 points." in page
+    submitted = load(course.submitted).cells
+    figures = [cell for cell in submitted if cell.cell_type == "code" and "_figure(" in cell.source]
     assert figures and len(re.findall(r'<img[^>]*src="data:image/png;base64', page)) == len(figures)
     assert "application/vnd.jupyter.widget-view+json" not in re.sub(r"<script>.*?</script>", "", page, flags=re.S)
     assert "widgets" not in load(course.path("autograded/student")).metadata
@@ -241,7 +214,7 @@ def test_a_course_is_made_once_and_no_work_in_it_is_overwritten(tmp_path, capsys
     assert main([str(course), CHAPTER]) == 0
     assert capsys.readouterr().out == "Nothing has changed.\n"
     source = course / "source" / CHAPTER / f"{CHAPTER}.ipynb"
-    mine = dump(written(load(source), {"title": "# A title of our own"}))
+    mine = read(source).replace('"# ', '"# Our own ', 1)
     source.write_text(mine, encoding="utf-8")
     with pytest.raises(SystemExit, match="was changed by hand"):
         main([str(course), CHAPTER])

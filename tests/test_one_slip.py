@@ -60,28 +60,25 @@ UNSEEN |= {"changed-arguments", "transposed-to-fit"}
 
 
 def pairs_of_chain_mistakes():
-    """(source, line of the first, line of the second) with two of the catalogue's wrong lines in one chain, of those
-    that ordinary inputs show; each does harm beside the other, for what the first gives is read."""
+    """(source, line of the first) with two of the catalogue's wrong lines in one chain, of those that ordinary inputs
+    show; each does harm beside the other, for what the first gives is read."""
     right = next(source for id, source in right_programs() if id == CHAIN and "prime =" in source).splitlines()
     steps = {line.partition("#")[0].strip(): n for n, line in enumerate(right)}
-    at = {step.partition(" = ")[0]: n for step, n in steps.items()}
-    wrong = []
+    at, wrong = {step.partition(" = ")[0]: n for step, n in steps.items()}, []
     for mistake in BANK[CHAIN].mistakes:
         lines = [line.partition("#")[0].strip() for line in inspect.getsource(mistake.formula).splitlines()]
-        others = [line for line in lines if line not in steps and line.partition(" = ")[0] in set(at) - {"N", ""}]
+        others = [line for line in lines if line not in steps and line.partition(" = ")[0] in at.keys() - {"N", ""}]
         if len(others) == 1 and mistake.slug not in UNSEEN:
             wrong += [(at[others[0].partition(" = ")[0]], others[0])]
     for (m, first), (n, second) in combinations(sorted(wrong), 2):
-        if m != n:
-            lines = list(right)
-            lines[m], lines[n] = f"    {first}", f"    {second}"
-            below = "".join(line.partition("#")[0] for line in lines[m + 1 :])
-            if re.search(rf"\b{first.partition(' = ')[0]}\b", below):
-                yield "\n".join(lines) + "\n", m + 1, n + 1
+        below = "".join(line.partition("#")[0] for line in [*right[m + 1 : n], second, *right[n + 1 :]])
+        if m != n and re.search(rf"\b{first.partition(' = ')[0]}\b", below):
+            lines = [*right[:m], f"    {first}", *right[m + 1 : n], f"    {second}", *right[n + 1 :]]
+            yield "\n".join(lines) + "\n", m + 1
 
 
 def test_of_two_slips_in_a_chain_the_first_is_told():
-    for source, first, _ in list(pairs_of_chain_mistakes())[::PAIRS]:
+    for source, first in list(pairs_of_chain_mistakes())[::PAIRS]:
         verdict = BANK[CHAIN].check(function(CHAIN, source), np.random.default_rng(0))
         assert verdict.state == "right" or (verdict.place and verdict.place.line == first), source
 

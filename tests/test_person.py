@@ -5,105 +5,87 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import nbformat
 import pytest
 from jupyter_client.manager import start_new_kernel
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionComplete
 
+from tests.pages import notebook
 from utils.judge.verdict import MIME
 from utils.teach.grade.marking import mark
 
 ROOT = Path(__file__).resolve().parents[1]
-SHIFT = 'predict("2a_1.shift", ...)'
 SHAPES = "2b_2.shapes"
 RIGHT, WRONG = "Nothing at all", "Each is multiplied"  # how the answers "unchanged" and "larger" begin
 UNTOUCHED = (None, "not attempted")
 PATIENCE = 60
 
 
-def questions(*sources):
-    """A notebook of the setup cell and these."""
-    sources = ("from utils import predict, fill_in", *sources)
-    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(s, id=f"c{i}") for i, s in enumerate(sources)])
-
-
 def handed_in(notebook, exercise="2a_1.shift"):
     """What a notebook keeps as the answer to an exercise, and how it is marked."""
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", ()) if cell.cell_type == "code"]
-    records = [dict(output.data[MIME]) for output in outputs if MIME in output.get("data", {})]
-    (answer,) = [record.get("answer") for record in records if record["exercise"] == exercise]
+    outputs = [output.get("data", {}) for cell in notebook.cells for output in cell.outputs]
+    (answer,) = [data[MIME].get("answer") for data in outputs if MIME in data and data[MIME]["exercise"] == exercise]
     (state,) = [m.state for m in mark(nbformat.writes(notebook)) if m.exercise == exercise]
     return answer, state
 
 
-class Lab:
+class Lab(NotebookClient):
     """What a page in JupyterLab does with a notebook: runs its cells, shows outputs, passes on presses, saves."""
 
+    clear_before_next_output = False
+
     def __init__(self, path, **environment):
-        self.path, self.notebook = path, nbformat.read(path, as_version=4)
-        self.buttons, self._shown = [], {}
+        super().__init__(nbformat.read(path, as_version=4), record_timing=False)
+        self.path = path
         given = {name: value for name, value in os.environ.items() if name != "WORKBOOK_PROGRESS"}
         own = given | {"JPY_SESSION_NAME": str(path)} | environment
-        self.manager, self.client = start_new_kernel(PATIENCE, cwd=str(path.parent), env=own)
+        self.km, self.kc = start_new_kernel(PATIENCE, cwd=str(path.parent), env=own)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        self.client.stop_channels()
-        self.manager.shutdown_kernel(now=True)
+        self.kc.stop_channels()
+        self.km.shutdown_kernel(now=True)
 
     def run(self):
-        self.buttons.clear()
-        for cell in self.notebook.cells:
-            if cell.cell_type == "code":
-                cell.outputs = []
-                self._ask("execute_request", {"code": cell.source}, {"cellId": cell.id}, cell)
+        self.reset_execution_trackers()
+        for cell in self.nb.cells:
+            cell.outputs = []
+            self._ask("execute_request", {"code": cell.source}, {"cellId": cell.id}, cell)
+            assert not [output for output in cell.outputs if output.output_type == "error"], cell.outputs
         return self
 
     def press(self, beginning):
         """Press the first button of the page whose label begins like this."""
-        found = [
-            (model, name) for model, labels in self.buttons for name in labels if labels[name].startswith(beginning)
-        ]
-        model, name = found[0]
+        specs = ((model, state["spec"]) for model, state in self.widget_state.items() if "spec" in state)
+        options = ((model, option) for model, spec in specs for option in spec.get("options", ()))
+        model, name = next((m, option["name"]) for m, option in options if option["label"].startswith(beginning))
         content = {"comm_id": model, "data": {"method": "custom", "content": {"press": name}}}
-        self._ask("comm_msg", content, {})
+        self._ask("comm_msg", content, {}, self.nb.cells[0])
         return self
 
     def restart(self):
-        self.manager.restart_kernel(now=True)
-        self.client.wait_for_ready(PATIENCE)
+        self.km.restart_kernel(now=True)
+        self.kc.wait_for_ready(PATIENCE)
         return self
 
     def save(self):
-        nbformat.write(self.notebook, self.path)
+        nbformat.write(self.nb, self.path)
         return self
 
-    def _ask(self, kind, content, metadata, cell=None):
-        message = self.client.session.msg(kind, content, metadata=metadata)
-        self.client.shell_channel.send(message)
-        while True:
-            heard = self.client.get_iopub_msg(timeout=PATIENCE)
-            if heard["parent_header"].get("msg_id") != message["header"]["msg_id"]:
-                continue
-            self._take(heard["msg_type"], heard["content"], cell)
-            if heard["msg_type"] == "status" and heard["content"]["execution_state"] == "idle":
-                return
-
-    def _take(self, kind, content, cell):
-        if kind == "comm_open" and "options" in (spec := content["data"].get("state", {}).get("spec", {})):
-            self.buttons.append((content["comm_id"], {o["name"]: o["label"] for o in spec["options"]}))
-        elif kind in ("display_data", "update_display_data"):
-            name = content["transient"].get("display_id")
-            if kind == "display_data":
-                self._shown[name] = nbformat.v4.new_output(kind, data=content["data"])
-                cell.outputs.append(self._shown[name])
-            else:
-                self._shown[name]["data"] = nbformat.from_dict(content["data"])
-        elif kind == "error":
-            raise AssertionError("\n".join(content["traceback"]))
+    def _ask(self, kind, content, metadata, cell):
+        message = self.kc.session.msg(kind, content, metadata=metadata)
+        self.kc.shell_channel.send(message)
+        with suppress(CellExecutionComplete):
+            while True:
+                heard = self.kc.get_iopub_msg(timeout=PATIENCE)
+                if heard["parent_header"].get("msg_id") == message["header"]["msg_id"]:
+                    self.process_message(heard, cell, self.nb.cells.index(cell))
 
 
 @pytest.fixture
@@ -111,57 +93,50 @@ def mine(tmp_path):
     """A notebook with a question and a table, in the folder of somebody, and who that is."""
     path = tmp_path / "mine" / "2a_1.ipynb"
     path.parent.mkdir()
-    nbformat.write(questions(SHIFT, f'fill_in("{SHAPES}", ...)'), path)
+    asked = notebook("from utils import predict, fill_in", 'predict("2a_1.shift", ...)', f'fill_in("{SHAPES}", ...)')
+    path.write_text(asked, encoding="utf-8")
     return path, {"WORKBOOK_PROGRESS": str(tmp_path / "progress.jsonl")}
 
 
 def test_a_press_is_handed_in_and_outlives_another_run_a_restart_and_the_night_whoever_runs_the_notebook(mine):
     path, person = mine
     with Lab(path, **person) as lab:
-        assert handed_in(lab.run().notebook) == handed_in(lab.notebook, SHAPES) == UNTOUCHED
-        assert handed_in(lab.press(WRONG).notebook) == ("larger", "wrong")
-        assert handed_in(lab.run().notebook) == ("larger", "wrong")
-        assert handed_in(lab.press(RIGHT).press("(").notebook) == ("unchanged", "right")
-        assert handed_in(lab.run().notebook) == ("unchanged", "right")
-        assert handed_in(lab.restart().run().notebook) == ("unchanged", "right"), "though nothing was saved"
-        table = handed_in(lab.save().notebook, SHAPES)
+        assert handed_in(lab.run().nb) == handed_in(lab.nb, SHAPES) == UNTOUCHED
+        assert handed_in(lab.press(WRONG).nb) == ("larger", "wrong")
+        assert handed_in(lab.run().nb) == ("larger", "wrong")
+        assert handed_in(lab.press(RIGHT).press("(").nb) == ("unchanged", "right")
+        assert handed_in(lab.run().nb) == ("unchanged", "right")
+        assert handed_in(lab.restart().run().nb) == ("unchanged", "right"), "though nothing was saved"
+        table = handed_in(lab.save().nb, SHAPES)
         assert len(table[0]) == 1
     for somebody in (person, {"WORKBOOK_PROGRESS": "off"}):
         with Lab(path, **somebody) as lab:
-            assert handed_in(lab.run().notebook) == ("unchanged", "right")
-            assert handed_in(lab.notebook, SHAPES) == table
-            assert handed_in(lab.press(WRONG).notebook) == ("larger", "wrong")
-
-
-EXECUTE = """
-import sys, nbformat, nbclient
-notebook = nbformat.read(sys.argv[1], as_version=4)
-nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": sys.argv[3]}}).execute()
-nbformat.write(notebook, sys.argv[2])
-"""
+            assert handed_in(lab.run().nb) == ("unchanged", "right")
+            assert handed_in(lab.nb, SHAPES) == table
+            assert handed_in(lab.press(WRONG).nb) == ("larger", "wrong")
 
 
 def test_a_strangers_notebook_gets_nothing_of_mine(mine, tmp_path):
     """Neither beside mine, nor laid in the place of mine, nor executed by me from a cell of mine, whose name the other
     kernel inherits."""
     path, person = mine
-    stranger, executed = tmp_path / "stranger.ipynb", tmp_path / "executed.ipynb"
+    stranger = tmp_path / "stranger.ipynb"
     shutil.copy(path, stranger)
     with Lab(path, **person) as lab:
-        untouched = nbformat.writes(lab.run().notebook)
+        untouched = nbformat.writes(lab.run().nb)
         for saved in (False, True):
             lab.press(RIGHT)
             if saved:
                 lab.save()
             path.write_text(untouched, encoding="utf-8")
-            lab.notebook = nbformat.read(path, as_version=4)
-            assert handed_in(lab.run().notebook) == handed_in(lab.restart().run().notebook) == UNTOUCHED
+            lab.nb = nbformat.read(path, as_version=4)
+            assert handed_in(lab.run().nb) == handed_in(lab.restart().run().nb) == UNTOUCHED
         lab.press(RIGHT).save()
     with Lab(stranger, **person) as lab:
-        assert handed_in(lab.run().notebook) == UNTOUCHED
-    command = [sys.executable, "-c", EXECUTE, str(stranger), str(executed), str(tmp_path)]
+        assert handed_in(lab.run().nb) == UNTOUCHED
+    command = [sys.executable, "-m", "jupyter", "execute", "--inplace", str(stranger)]
     subprocess.run(command, check=True, env=os.environ | person | {"JPY_SESSION_NAME": str(path)}, timeout=120)
-    assert handed_in(nbformat.read(executed, as_version=4)) == UNTOUCHED
+    assert handed_in(nbformat.read(stranger, as_version=4)) == UNTOUCHED
 
 
 # ---- one install, many people --------------------------------------------------------------------------------------

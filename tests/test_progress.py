@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.screen import rows
+from tests.pages import rows
 from utils.exercises import Verdict
 from utils.panels import progress as module
 from utils.panels.progress import Progress, default_place
@@ -101,22 +101,15 @@ def test_each_copy_of_the_workbook_has_its_own_file_in_the_persons_folder(home, 
     assert default_place()[0] not in (first, None)
 
 
-@pytest.mark.parametrize(
-    ("lacking", "problem"),
-    [("home", "no home folder is known"), ("platformdirs", "the package platformdirs is not installed")],
-)
-def test_where_there_is_no_place_progress_lasts_as_long_as_the_kernel_and_says_so(monkeypatch, lacking, problem):
-    def unknown(name, appauthor):
-        raise RuntimeError("could not determine the home directory")
+NO_PLACE = "Progress cannot be saved ({}), so it lasts until this kernel stops."
 
+
+def test_where_there_is_no_place_progress_lasts_as_long_as_the_kernel_and_says_so(monkeypatch):
     monkeypatch.delenv("WORKBOOK_PROGRESS", raising=False)
-    monkeypatch.setattr("platformdirs.user_data_path", unknown)
-    if lacking == "platformdirs":
-        monkeypatch.setitem(sys.modules, "platformdirs", None)
-    told = f"Progress cannot be saved ({problem}), so it lasts until this kernel stops."
-    assert default_place() == (None, told)
+    monkeypatch.setitem(sys.modules, "platformdirs", None)
     kept = Progress(*default_place())
     kept.record(verdict("a.b", "right"))
+    told = NO_PLACE.format("the package platformdirs is not installed")
     assert (kept.states().get("a.b"), kept.problem) == ("right", told)
 
 
@@ -128,4 +121,4 @@ def test_everything_is_imported_where_nobody_has_a_home(tmp_path):
     kept = {name: value for name, value in os.environ.items() if name not in ("HOME", "WORKBOOK_PROGRESS")}
     done = subprocess.run([sys.executable, "-c", script], env=kept, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert "no home folder is known" in done.stdout and not list(tmp_path.iterdir())
+    assert NO_PLACE.format("no home folder is known") in done.stdout and not list(tmp_path.iterdir())

@@ -4,6 +4,7 @@ import io
 import re
 import runpy
 import warnings
+from importlib import import_module
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -11,7 +12,9 @@ import nbformat
 import numpy as np
 import pytest
 
+from tests import derivation_data
 from tests.figures import agree
+from tests.pages import notebook, rows
 from utils.bank.catalogue import Reader
 from utils.exercises import BANK, Derivation
 from utils.judge.algebra import SIGMOID, Function, Setting, Trap, judge
@@ -47,15 +50,7 @@ def added(kind, tmp_path):
     return built(entry)
 
 
-@pytest.mark.parametrize(
-    ("kind", "wrong", "line", "slug"),
-    [
-        ("page", "D(J, w[j])\n(y - p) * x[j]", 2, "lost-minus"),
-        ("matrix", "D(J, W)\n(y_hat - y).T @ x", 2, "on-its-side"),
-        ("matrix", "D(J, W)\n(y_hat - y) @ x", 2, "transpose"),
-        ("matrix", "D(J, W)\n2 * (y_hat - y) @ D(y_hat, W)", 2, "ratio"),
-    ],
-)
+@pytest.mark.parametrize(("kind", "wrong", "line", "slug"), derivation_data.rows("added"))
 def test_a_derivation_is_added_in_one_entry(kind, wrong, line, slug, monkeypatch, tmp_path, screen):
     asked = added(kind, tmp_path)
     assert all(asked.check(text).state == "right" for text in asked.accepts)
@@ -64,7 +59,7 @@ def test_a_derivation_is_added_in_one_entry(kind, wrong, line, slug, monkeypatch
         assert asked.check(f"{asked.question}\n{trap.text}").mistake == trap.slug
     known = [(mistake.text, mistake.line, mistake.slug) for mistake in asked.mistakes]
     assert kind != "page" or len(known) >= 4
-    for text, at, name in [*known, (wrong, line, slug)]:
+    for text, at, name in [*known, (wrong.replace("↵", "\n"), int(line), slug)]:
         verdict, reading = asked.examine(text)
         assert (verdict.state, reading.first_slip.number, verdict.mistake) == ("wrong", at, name)
     monkeypatch.setitem(BANK, asked.id, asked)
@@ -109,6 +104,22 @@ def test_each_command_explains_itself_whatever_the_consoles_encoding(command, mo
     assert console.buffer.getvalue().startswith(f"usage: python -m {command} [-h]".encode())
 
 
+@pytest.mark.parametrize(("command", "words"), rows("What a command refuses"))
+def test_a_command_that_cannot_be_followed_is_told_why(command, words, tmp_path, monkeypatch, capsys):
+    files = {"page.txt": b"y_hat[i]", "bytes.tex": b"\xff\xfe\xff", "in/a.ipynb": notebook("1").encode()}
+    (tmp_path / "in").mkdir()
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path)
+    module, *arguments = command.split()
+    module = import_module(f"{module}.__main__" if module == "utils.teach.grade" else module)
+    with pytest.raises(SystemExit) as stop:
+        module.main(arguments)
+    assert stop.value.code == 2 and words in capsys.readouterr().err
+    assert {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")} == {"in", "empty", *files}
+
+
 def prose(path):
     """The Markdown of a page or a notebook."""
     if path.suffix == ".md":
@@ -135,18 +146,9 @@ def test_what_is_linked_is_there(page):
             assert target.exists() and (not anchor or anchor in anchors(target)), link
 
 
-def test_the_first_page_is_short_and_shows_the_house_before_the_chapters():
+def test_the_first_page_is_short_and_shows_every_room_of_the_house_before_every_chapter():
     assert len(README.splitlines()) < 150
-    assert README.index("## The house") < README.index("## The chapters")
-
-
-@pytest.mark.parametrize("chapter", sorted(path.stem for path in ROOT.glob("solutions/*.ipynb")))
-def test_every_chapter_stands_in_the_table(chapter):
-    assert f"(notebooks/{chapter}.ipynb)" in README
-
-
-def test_every_room_stands_in_the_house():
-    house = README.partition("## The house")[2]
+    house, chapters = README.partition("## The house")[2].split("## The chapters")
     for path in (ROOT / "utils").iterdir():
-        if not path.name.startswith("_"):
-            assert f"utils/{path.name}{'/' if path.is_dir() else ''} " in house
+        assert path.name.startswith("_") or f"utils/{path.name}{'/' if path.is_dir() else ''} " in house
+    assert all(f"(notebooks/{path.name})" in chapters for path in ROOT.glob("solutions/*.ipynb"))

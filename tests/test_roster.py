@@ -9,13 +9,13 @@ import json
 import re
 import tarfile
 import zipfile
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from tests.returned import hand_in, notebook, table
-from utils.bank.markdown import Page, in_backticks, split
+from tests.pages import notebook, rows, sections
+from tests.returned import hand_in, table
+from utils.bank.markdown import in_backticks, split
 from utils.exercises import BANK
 from utils.teach.grade import __main__ as command
 from utils.teach.grade.marking import Mark
@@ -24,20 +24,8 @@ from utils.teach.grade.submission import read
 
 FIRST, SECOND = [e.id for e in BANK.values() if e.id.startswith("2a_1.")][:2]
 OTHER = next(e.id for e in BANK.values() if e.id.startswith("2a_2."))
-CLASS = [  # first and last name, participant of the two assignments, number of the user
-    ("Ann", "Lee", 501, 701, 4101),
-    ("Ann Lee", "Smith", 502, 702, 4102),
-    ("Jörg", "Müller", 503, 703, 4103),
-    ("Anne-Marie", "O'Neill", 504, 704, 4104),
-    ("小明", "王", 505, 705, 4105),
-    ("דנה", "כהן", 506, 706, 4106),
-    ("Bo", "Chen", 507, 707, 4107),
-    ("Cy", "van den Berg", 508, 708, 4108),
-    ("Dora", "Ünal", 509, 709, 4109),
-    ("Eve", "Sá", 510, 710, 4110),
-    ("Finn", "Li", 511, 711, 4111),
-    ("Gus", "Absent", 512, 712, 4112),
-]
+# First and last name, participant of the two assignments, number of the user.
+CLASS = [(*names, 501 + n, 701 + n, 4101 + n) for n, names in enumerate(rows("The class", "names.md"))]
 LATE, TWICE, RENAMED, NESTED, ON_PAPER, ONCE, ABSENT = 1, 3, 5, 7, 8, 9, 11  # who in the class did what
 
 
@@ -184,9 +172,7 @@ def test_both_platforms_in_one_folder_come_together_by_the_roster(tmp_path, fold
 
 # ---- names and class lists -----------------------------------------------------------------------------------------
 
-WITHOUT, WITH = (
-    split(blocks, "h3")[1:] for _, blocks in split(Page(Path(__file__).with_name("names.md")).blocks(), "h2")[1:]
-)
+WITHOUT, WITH = (split(sections("names.md")[kind], "h3")[1:] for kind in ("Without a class list", "With a class list"))
 CLASSES = {heading.text: [in_backticks(item) for _, item in students.items] for heading, (students,) in WITHOUT}
 CLASSES |= {  # what cannot be seen
     "composed and decomposed letters": [["J\u00f6rg/2a_1.ipynb", "Jo\u0308rg/2a_2.ipynb"], ["Jorg/2a_1.ipynb"]],
@@ -202,19 +188,10 @@ def test_without_a_roster_the_paths_of_each_student_come_together(students):
     assert all(len(of_one) == 1 for of_one in names) and len(set().union(*names)) == len(students), names
 
 
-@pytest.mark.parametrize(
-    "names",
-    [
-        {"group 1/Ben - 2b_1_sigmoid": "group 1/Ben", "2a_1_softmax": "2a_1_softmax", "2b_1_sigmoid/Anna": "Anna"},
-        {"Ann/2a_1": "Ann", "ann/2a_2": "Ann", "doejane_4101_99100_2a_1": "doejane"},
-        {"final": "final", "late/2a_1_softmax": "late/2a_1_softmax"},  # as there is nothing else
-        # a number that tells nobody apart
-        {"Jane Doe 12345/2a_1": "Jane Doe 12345", "Jim Roe 12346/2a_1": "Jim Roe 12346"},
-        {"Jane_Doe_4711": "Jane_Doe_4711", "jdoe_20231234/2a_1": "jdoe_20231234", "Ann Lee_4712": "Ann Lee_4712"},
-    ],
-)
-def test_a_name_is_what_is_left_of_a_path(names):
-    assert owners([*names], [*names]) == names
+@pytest.mark.parametrize(("paths", "names"), rows("What a name is", "names.md"))
+def test_a_name_is_what_is_left_of_a_path(paths, names):
+    paths = paths.split("; ")
+    assert owners(paths, paths) == dict(zip(paths, names.split("; "), strict=True))
 
 
 class List(NamedTuple):
@@ -271,28 +248,10 @@ def test_a_class_list_comes_back_as_it_was_with_a_column_of_points(listed, tmp_p
     assert after[not any(heads) :] == before
 
 
-UNFIT = [  # a roster, and what is told
-    (b"name\nAnn", "no column 'nom'; it has 'name'"),
-    (b"name,points", "names nobody"),
-    (b"points\n7\n8", "names nobody"),
-    (b"", "names nobody"),
-    (b"name\nPK\0\0", "is no list in text; the same list saved as CSV would fit"),
-    (b"%PDF-1.4\nAnn Lee, Bo Chen\nCy Poe, Di Roe\n", "is no list in text"),
-    (b"<!DOCTYPE html><table><tr><td>Ann Lee</td></tr></table>", "is no list in text"),
-    (b"name\n" + b"a" * 140_000, "is no CSV, field larger than field limit"),
-    (
-        b'name,id\n"Ann Lee,11\nBo Chen,12\nCy Poe,13\n',
-        "is no CSV, unexpected end of data; a list in which every quote",
-    ),
-    (b'name,id\n"Ann Lee,11\nBo Chen,12\n"Cy Poe",13\n', "is no CSV, ',' expected after"),
-    (b'name,id\n"Ann Lee,11\nBo Chen",12\nCy Poe,13\n', "has a name in two lines, 'Ann Lee,11\\nBo Chen'"),
-]
-
-
-@pytest.mark.parametrize(("roster", "words"), UNFIT)
+@pytest.mark.parametrize(("roster", "words"), rows("What is no class list", "names.md"))
 def test_a_roster_that_does_not_fit_is_told(roster, words, tmp_path, capsys):
     hand_in(tmp_path / "in", {"a": DONE})
-    (tmp_path / "r.csv").write_bytes(roster)
+    (tmp_path / "r.csv").write_bytes(eval(roster))
     with pytest.raises(SystemExit):
         run(tmp_path, "--roster", tmp_path / "r.csv", *["--column=nom"] * ("'nom'" in words))
     assert words in capsys.readouterr().err

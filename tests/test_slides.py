@@ -1,24 +1,23 @@
 """Decks: made from the masters, complete, legible, offline, and no solution before its time."""
 
 import html
+import json
 import re
 from functools import cache
 from importlib.metadata import PackageNotFoundError
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from nbformat.v4 import new_notebook
 
-from tests.returned import cells
-from utils.bank.markdown import Page, split
+from tests.pages import notebook, rows, sections
 from utils.exercises import Choice, Sheet, get
 from utils.judge.algebra import Setting
 from utils.panels.derivation import EXHIBIT
 from utils.teach.notebooks import ROOT, VERDICT, code_cells, is_solution, parse, read, secrets, squeeze
 from utils.teach.slides import page
 from utils.teach.slides.__main__ import main
-from utils.teach.slides.cut import gist, in_formulas, sentences, slides
+from utils.teach.slides.cut import gist, in_formulas, slides
 
 CHAPTERS = sorted(path.stem for path in ROOT.glob("solutions/[!.]*.ipynb"))
 EVERY = pytest.mark.parametrize("chapter", CHAPTERS)
@@ -108,27 +107,12 @@ def deck(chapter):
     return slides(master(chapter))
 
 
-def cut(*cells):
-    """The slides of a notebook of (slide type, cell); what is no cell is the text of one of Markdown."""
-    cells = [(how, new_markdown_cell(cell) if isinstance(cell, str) else cell) for how, cell in cells]
-    for how, cell in cells:
-        cell.metadata.slideshow = {"slide_type": how}
-    return slides(new_notebook(cells=[cell for _, cell in cells]))
-
-
-def spoken(source):
-    """The slides of one cell of Markdown."""
-    return cut(("slide", source))
-
-
-def below_a_title(cell):
-    """The last slide of a notebook of a title and this cell."""
-    return cut(("slide", "# A"), ("-", cell))[-1]
-
-
-def shown(data, source="show()"):
-    """A cell with an output."""
-    return new_code_cell(source, outputs=[new_output("display_data", data)])
+def as_written(text):
+    """The slides of a notebook of which this is the text; its cells are Markdown, but for those with an output."""
+    cells = parse(notebook(text, kind="markdown")).cells
+    for number, cell in enumerate(cells):
+        cell.metadata.setdefault("slideshow", {"slide_type": "-" if number else "slide"})
+    return slides(new_notebook(cells=cells))
 
 
 def markup(slide):
@@ -145,9 +129,9 @@ def text(slide):
 
 
 def derived(source, plain, state="wrong"):
-    """The cell of a derivation: `source` below its first line, and above its output `plain`."""
-    record = {"exercise": "2b_1.symmetry", "state": state}
-    return shown({VERDICT: record, "text/plain": plain}, f"%%derivation 2b_1.symmetry\n{source}")
+    """The slide of a derivation: `source` below the first line of its cell, and above its output `plain`."""
+    output = json.dumps({"exercise": "2b_1.symmetry", "state": state, "text/plain": plain})
+    return as_written(f"# A\n# %% {output}\n%%derivation 2b_1.symmetry\n{source}")[-1]
 
 
 def asked(chapter):
@@ -237,7 +221,7 @@ def test_a_derivation_builds_up_line_by_line(opened):
 
 
 def test_the_speaker_reads_every_formula_once(opened):
-    (slide,) = cut(("slide", "## 1 · A\n\nShown."), ("notes", "Of $x$."))
+    (slide,) = as_written('## 1 · A\n\nShown.\n# %% {"slide": "notes"}\nOf $x$.')
     tab = opened("spoken", slide)
     with tab.expect_popup() as popup:
         tab.keyboard.press("s")
@@ -260,14 +244,14 @@ def test_the_answer_comes_one_key_after_the_question(opened):
 
 
 def test_a_slide_with_little_on_it_says_it_larger(opened):
-    little, much = (spoken("## 1 · A\n\n" + "A sentence of ordinary length stands here.\n\n" * n) for n in (1, 8))
+    little, much = (as_written("## 1 · A\n\n" + "A sentence of ordinary length stands here.\n\n" * n) for n in (1, 8))
     few, many = opened("little and much", *little, *much).evaluate(MEASURE)
     assert few["size"] > 1.2 * many["size"] and len(many["parts"]) == 8
 
 
 def test_a_slide_that_is_too_full_goes_on_under_the_same_title(opened):
     paragraphs = [f"Sentence {n} of ordinary length stands here." for n in range(30)]
-    written = opened("too full", *spoken("## 1 · A\n\n" + "\n\n".join(paragraphs))).evaluate(MEASURE)
+    written = opened("too full", *as_written("## 1 · A\n\n" + "\n\n".join(paragraphs))).evaluate(MEASURE)
     assert len(written) > 1 and {slide["title"] for slide in written} == {"1 · A"}
     assert [part for slide in written for part in slide["parts"]] == paragraphs
 
@@ -275,7 +259,9 @@ def test_a_slide_that_is_too_full_goes_on_under_the_same_title(opened):
 def test_what_leads_on_goes_along_to_the_next_slide(opened):
     leads = "In numbers:", "With this, and so", "For any constant $c$,", "See:\n\n$$a = b,$$"
     line, last = "A line of its own.\n\n", "Last.\n\n"
-    cuts = [spoken(f"## 1 · A\n\n{line * n}{end}\n\n$$b = c$$\n\n{last * 7}") for end in leads for n in range(1, 11)]
+    cuts = [
+        as_written(f"## 1 · A\n\n{line * n}{end}\n\n$$b = c$$\n\n{last * 7}") for end in leads for n in range(1, 11)
+    ]
     deck = opened("leads on", *(slide for cut in cuts for slide in cut))
     pages = [slide["parts"] for slide in deck.evaluate(MEASURE)]
     for leads in ("In num", "With t", "For an", "See:"):
@@ -295,19 +281,6 @@ def test_what_is_cut_repeats_its_choices_and_the_line_above(opened):
 # How a notebook is cut
 
 
-def as_written(source):
-    """The slides of a notebook of slides.md."""
-    found = []
-    for own, text in cells(source):
-        how, printed = own.pop("slide", "-" if found else "slide"), own.pop("printed", "")
-        if "exercise" in own:
-            own[VERDICT] = {"exercise": own.pop("exercise"), "state": own.pop("state")}
-        cell = shown(own, text.strip()) if own else new_code_cell(text.strip())
-        cell.outputs += [new_output("stream", text=printed)] * bool(printed)
-        found.append((how, cell if cell.outputs else text.strip()))
-    return cut(*found)
-
-
 def told(slide):
     """The cells of its row in a table of slides.md."""
     on_it = " / ".join(f"{'+ ' * part.later}{plain(part.html)}" for part in slide.parts)
@@ -315,15 +288,10 @@ def told(slide):
     return [" ".join(cell.split()) for cell in row]
 
 
-WRITTEN = {
-    heading.text: (code.text, table.items[1:])
-    for heading, (code, table) in split(Page(Path(__file__).with_name("slides.md")).blocks(), "h3")[1:]
-}
-
-
-@pytest.mark.parametrize(("source", "rows"), WRITTEN.values(), ids=WRITTEN)
-def test_a_notebook_is_cut_as_its_table_says(source, rows):
-    for slide, (_, row) in zip(as_written(source), rows, strict=True):
+@pytest.mark.parametrize("heading", sections("slides.md", "h3"))
+def test_a_notebook_is_cut_as_its_table_says(heading):
+    code, table = sections("slides.md", "h3")[heading]
+    for slide, (_, row) in zip(as_written(code.text), table.items[1:], strict=True):
         for cell, wanted in zip(told(slide), row, strict=True):
             begins, more, _ = wanted.partition("…")
             assert cell.startswith(begins) if more else cell == wanted
@@ -331,7 +299,7 @@ def test_a_notebook_is_cut_as_its_table_says(source, rows):
 
 def test_a_diagram_of_indented_lines_keeps_its_columns():
     diagram = "    x ──W1──▶ z\n    (D,)      (H,)"
-    (slide,) = spoken(f"## 1 · A\n\nA picture.\n\n{diagram}\n\nAnd on.")
+    (slide,) = as_written(f"## 1 · A\n\nA picture.\n\n{diagram}\n\nAnd on.")
     assert "x ──W1──▶ z\n(D,)      (H,)" in text(slide) and "<pre" in slide.parts[1].html
 
 
@@ -345,7 +313,7 @@ def relations_and_reasons(slide):
 
 def test_a_line_is_set_equal_to_the_line_above_only_where_it_is():
     lines = ["1 - sigma(z)", "1 + sigma(z)", "sigma(z) + 1", "sigma(-z)  # A4", "1 / (1 + exp(z))"]
-    slide = below_a_title(derived("\n".join(lines), EXHIBIT))
+    slide = derived("\n".join(lines), EXHIBIT)
     assert relations_and_reasons(slide) == (
         ["", r"\neq", "=", r"\neq", "="],
         ["✓", "✗", "↳", "A4 ✓ right again", "✓"],
@@ -353,21 +321,13 @@ def test_a_line_is_set_equal_to_the_line_above_only_where_it_is():
 
 
 def test_what_does_not_multiply_is_neither_equal_nor_unequal():
-    cell = next(c for c in code_cells(master("2b_3_input_gradient")) if c.id == "one-dot-demo")
-    slide = below_a_title(cell)
+    title, *cells = master("2b_3_input_gradient").cells
+    shown = [title, next(cell for cell in cells if cell.id == "one-dot-demo")]
+    slide = slides(new_notebook(cells=shown))[-1]
     assert relations_and_reasons(slide)[0] == ["", "=", "", ""]
 
 
-@pytest.mark.parametrize(
-    ("reason", "typeset"),
-    [
-        ("What y_hat is.", r"What $\hat{y}$ is."),
-        ("The factor exp(-z) exp(z), and z alone.", r"The factor $e^{-z} \, e^{z}$, and $z$ alone."),
-        ("Of W2[j, i] the term j = i is left; it is 1.", "Of $W_{2,ji}$ the term $j = i$ is left; it is 1."),
-        ("A sum over all, by 2(a): a logarithm.", "A sum over all, by 2(a): a logarithm."),
-        ("The derivative of $z$ is +1.", "The derivative of $z$ is +1."),
-    ],
-)
+@pytest.mark.parametrize(("reason", "typeset"), rows("How a reason is typeset"))
 def test_what_a_reason_says_in_the_notation_of_lines_is_typeset(reason, typeset):
     setting = Setting({"z": (1, 1), "W2": (4, 3)}, {"y_hat": "sigma(z)"}, {"i": 3, "j": 4})
     assert in_formulas(reason, setting) == typeset
@@ -381,17 +341,13 @@ def test_no_reason_stands_beside_its_formula_in_the_letters_of_the_keyboard(chap
 
 
 def test_a_derivation_that_is_right_needs_no_marks_and_an_exhibit_nothing_but_marks():
-    right = below_a_title(derived("1 - sigma(z)\nsigma(-z)", "", "right"))
-    exhibit = below_a_title(derived("1 - sigma(z)\nsigma(z)", f"{EXHIBIT}\n   1 ✓ 1 - sigma(z)\n   2 ✗ sigma(z)"))
+    right = derived("1 - sigma(z)\nsigma(-z)", "", "right")
+    exhibit = derived("1 - sigma(z)\nsigma(z)", f"{EXHIBIT}\n   1 ✓ 1 - sigma(z)\n   2 ✗ sigma(z)")
     assert not re.search("[✓✗↳]", text(right))
     assert "Not yet" not in text(exhibit) and len(exhibit.parts) == 2
 
 
 # Words
-
-
-def test_sentences_never_break_a_formula_or_an_emphasis():
-    assert sentences("One $a. b$ here. *Two. Three.* Four.") == ["One $a. b$ here.", "*Two. Three.*", "Four."]
 
 
 @pytest.mark.parametrize("last", ["In numbers:", "Therefore, and so"])
@@ -402,7 +358,7 @@ def test_the_gist_of_a_long_paragraph_keeps_the_words_that_lead_on(last):
 
 
 def test_a_formula_can_be_broken_where_its_author_left_a_gap_and_never_from_its_word():
-    (slide,) = spoken(
+    (slide,) = as_written(
         r"## 1 · A"
         + "\n\n"
         + r"$$a = b, \qquad\text{so}\qquad c = d.$$"

@@ -5,13 +5,12 @@ import re
 import warnings
 from dataclasses import replace
 from itertools import pairwise, permutations
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.one_slip import from_steps, function, right_programs
-from utils.bank.markdown import Page, split
+from tests.pages import sections
 from utils.exercises import BANK, Derivation, Exercise, get
 from utils.judge.code.calls import call, same_outcome
 from utils.judge.code.inside import Inside, Unreadable
@@ -36,12 +35,12 @@ def told(exercise, answer, states=STATES):
 
 def answers():
     """(heading, answer, name, words) of each row of the page, and of each block with what stands below it."""
-    for heading, blocks in split(Page(Path(__file__).with_name("told.md")).blocks(), "h2")[1:]:
+    for heading, blocks in sections("told.md").items():
         found = [cells for block in blocks for _, cells in block.items[1:]]
         for code, told in pairwise(blocks):
             if code.kind == "code":
                 found.append([code.text, *re.fullmatch(r"Told \*\*(\S+)\*\*(?:: (.*))?", told.text).groups("")])
-        yield from ((heading.text, answer.strip("`"), name, words) for answer, name, words in found)
+        yield from ((heading, answer.strip("`"), name, words) for answer, name, words in found)
 
 
 def source(exercise, text):

@@ -1,5 +1,5 @@
-"""Marking a class: `utils.teach.grade` beside nbgrader autograde on the same submissions, how it grows up to two
-thousand notebooks, and whether fifty runs over answers that have to be stopped agree.
+"""Marking a class: `utils.teach.grade` beside nbgrader autograde on the same submissions, and how it grows up to two
+thousand notebooks.
 
 Each as its command does it: ours on all cores, nbgrader one notebook after the other.
 """
@@ -9,27 +9,22 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from pathlib import Path
-from unittest import mock
 
 from tests.benchmarks.timing import Row
-from tests.returned import CHANCE, HARM, hand_in, handed_in, hostile, submission, table, the_class
+from tests.returned import hand_in, hostile, submission, table, the_class
 from tests.test_nbgrader import gradebook, nbgrader
 from utils.exercises import BANK
-from utils.teach.grade import marking
 from utils.teach.grade.nbgrader import CONFIG, assignment
 from utils.teach.notebooks import ROOT, dump, parse
 
 BESIDE, FEW, MANY = 60, 125, 2000  # submissions
-RUNS = 50
 
 
 def rows():
     """Measure, and yield a Row for each comparison. Raises AssertionError if the two give different marks."""
     with tempfile.TemporaryDirectory() as folder:
         yield _beside_nbgrader(Path(folder))
-    yield _runs_that_agree()
     with tempfile.TemporaryDirectory() as folder:
         yield _growth(Path(folder))
 
@@ -80,23 +75,6 @@ def _mark(course):
 def _autograde(course, chapters):
     for chapter in chapters:
         nbgrader(course, ["autograde", chapter])
-
-
-def _runs_that_agree():
-    """Over answers that have to be stopped, or that draw lots; with a limit so short that so many runs come to an end,
-    and no shorter: what fills its memory in just that time is stopped by now this, now that."""
-    texts = {each.heading: each.text for each in handed_in() if each.section in (HARM, CHANCE)}
-    seen = {heading: Counter() for heading in texts}
-
-    def run():
-        for heading, text in texts.items():
-            seen[heading][repr(marking.mark(text, "seed"))] += 1
-
-    with mock.patch.object(marking, "SECONDS", 1.0):
-        seconds = [_seconds(run) for _ in range(RUNS)]
-    differ = {heading: [*marks.values()] for heading, marks in seen.items() if len(marks) > 1}
-    assert not differ, f"marks differ from run to run: {differ}"
-    return Row(f"the slowest of {RUNS} runs that agree", max(seconds), "the quickest", min(seconds))
 
 
 def _growth(folder):

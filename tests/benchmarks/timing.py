@@ -14,10 +14,6 @@ class Row(NamedTuple):
     other_seconds: float
     target: float | None = None
 
-    @property
-    def ratio(self):
-        return self.ours_seconds / self.other_seconds
-
 
 def print_table(rows):
     """Print rows as they come, for a measurement can take a while."""
@@ -25,8 +21,9 @@ def print_table(rows):
     print(line.format("ours", "against", "ours, ms", "other, ms", "ratio", "target"))
     for row in rows:
         times = f"{1e3 * row.ours_seconds:.2f}", f"{1e3 * row.other_seconds:.2f}"
+        ratio = f"{row.ours_seconds / row.other_seconds:.2f}"
         target = "" if row.target is None else f"{row.target:.2f}"
-        print(line.format(row.name, row.other_name, *times, f"{row.ratio:.2f}", target), flush=True)
+        print(line.format(row.name, row.other_name, *times, ratio, target), flush=True)
 
 
 def interleaved_medians(*functions, rounds=15):

@@ -26,7 +26,7 @@ from utils.judge.verdict import Place
 from utils.teach.grade.overlooked import overlooked
 from utils.teach.grade.own import borrowed
 from utils.teach.grade.process import START, Desk, Late, Stopped
-from utils.teach.grade.submission import Attempt, Cell, Notebook, Statement, Unreadable, read, steps
+from utils.teach.grade.submission import NOTHING, Attempt, Cell, Notebook, Statement, Unreadable, read, steps
 
 NOTE = 300  # characters of a note
 SHOWN = 20_000  # characters of an answer, and of what is said to it
@@ -161,7 +161,7 @@ def _marks(notebook: Sequence[Cell], seed: str) -> list[Mark]:
 
 def _inputs(handed_in: list[Statement], exercise: str, seed: str) -> np.random.Generator:
     """Outputs do not matter, for these are other ones when a notebook is run again."""
-    code = [step.plain or step.source for step in handed_in]
+    code = [step.source if step.node is NOTHING else ast.unparse(step.node) for step in handed_in]
     digest = hashlib.sha256(repr((seed, exercise, code)).encode("utf-8", "backslashreplace")).digest()
     return np.random.default_rng(int.from_bytes(digest))
 

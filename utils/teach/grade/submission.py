@@ -63,13 +63,12 @@ Notebook = Sequence[Cell] | Unreadable
 class Statement:
     """Something that answers need: an import, a helper, a constant.
 
-    source: what is run; of a definition its own lines, for what is said of it counts them. node: what its names are
-    read from. plain: the same code without comments, where that is another text.
+    source: what is run; of a definition its own lines, for what is said of it counts them. node: the same, without
+    comments.
     """
 
     source: str
     node: ast.AST
-    plain: str = ""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -254,7 +253,7 @@ def _step(node: ast.stmt, names: Names, text: str) -> Statement:
         function, exercise = names.asked(decorator)
         if function == "exercise" and exercise:
             del node.decorator_list[: i + 1]  # those below it are part of the answer
-            return Attempt(_lines(text, node), node, ast.unparse(node), exercise=exercise, name=node.name)
+            return Attempt(_lines(text, node), node, exercise=exercise, name=node.name)
     if isinstance(node, ast.Expr | ast.Assign) and isinstance(node.value, ast.Call):
         call, target = node.value, getattr(node, "targets", [ast.Name("answer")])[0]
         function, exercise = names.asked(call.func)
@@ -270,9 +269,8 @@ def _step(node: ast.stmt, names: Names, text: str) -> Statement:
         if function:
             said = UNUSUAL if exercise else UNREAD.format(ast.unparse(part))
             return Attempt("", NOTHING, exercise=exercise, said=said)
-    plain = ast.unparse(node)
     defines = isinstance(node, ast.FunctionDef | ast.ClassDef)
-    return Statement(_lines(text, node), node, plain) if defines else Statement(plain, node)
+    return Statement(_lines(text, node) if defines else ast.unparse(node), node)
 
 
 def _given(call: ast.Call, place: int, *names: str) -> list[ast.expr]:
