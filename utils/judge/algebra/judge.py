@@ -295,7 +295,7 @@ class Text:
         what = tree.args[0] if tree.op == "D" else tree
         if line.text not in self.told and self.own.has_value(tree, self.own.right):
             return self.own, None
-        chain = self.started([line.text, *below])
+        chain = self.started([line.text, *below], case=line.case)
         if what.op not in CALLED_BY_NAME:  # a law that is told and used, unless it might be a step with a slip
             told = self.lines[number].continues and tree.op not in ("D", "neg") and chain and chain.holds(below[0])
             known = number < self.asked_at or self.own.world.meant(tree) in self.said
@@ -305,9 +305,10 @@ class Text:
         chain.closed = chain is not self.own and line.text in self.told
         return chain, None
 
-    def started(self, lines: Sequence[str], setting: Setting | None = None) -> Judge | None:
+    def started(self, lines: Sequence[str], setting: Setting | None = None, case: str = "") -> Judge | None:
         """A calculation of its own that is made of these lines, if the first of them has a value. A letter that the
-        question does not have means any entry; or any other than those it has, if only so each line is right."""
+        question does not have means any entry; or, if only so each line is right, any other than those it has, unless
+        a case is told."""
         setting = setting or self.setting
         below = [tree for line in lines[1:] if (tree := setting.tree(line))]
         letters = {letter for tree in below for letter in tree.letters}
@@ -318,7 +319,10 @@ class Text:
             if asked.letters and not self.own.asked.has("index"):
                 here = replace(setting, indices={}, defined=setting.definitions)
             more = {letter: self.own.world.entries(asked, letter) for letter in asked.letters - {*here.indices}}
-            for alike in (None, "", *here.indices) if more and not has_cases else (None,):
+            cases = (None, "", *here.indices) if more and not has_cases else (None,)
+            if more and min(more) in case:
+                cases = ("",) if "≠" in case else [letter for letter in here.indices if letter in case] or cases
+            for alike in cases:
                 if not all(more.values()) or (alike and (min(more), alike) not in self.alike):
                     continue
                 with suppress(Unreadable):

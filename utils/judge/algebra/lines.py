@@ -17,7 +17,7 @@ from utils.judge.algebra.spelling import plainly_spelled
 FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}  # letters and signs of a Chinese keyboard
 NUMBER = re.compile(r"\s*(\d+(?=[.):]?\s)|[a-z](?=[.)]\s))[.):]?\s+")
 BECAUSE = re.compile(r"\\because(?![a-zA-Z])|∵")
-COMMENT = re.compile(r"#.*|(?<!\\)%.*|(?:←|\\leftarrow).*|(?:^|(?<=\s))\|\s[^|]*$")
+COMMENT = re.compile(r"#.*|(?<!\\)%.*|(?:←|\\leftarrow).*|(?:^|(?<=\s))\|\s[^|]*$|(?<=\s)//\s.*")
 ENVIRONMENT = re.compile(
     r"\\begin\{(?!document|cases|.?matrix)(\w+\*?)\}(?:\{[^{}]*\}|\[\w+\])?(.*?)\\end\{\1\}|\$\$(.*?)\$\$|\\\[(.*?)\\\]",
     re.DOTALL,
@@ -69,7 +69,8 @@ WORDS = rf"(?:{'|'.join(sorted(JOINING - {'let', 'with'}))})(?![\w(])"
 BETWEEN = r"[\s&,:;{}]|\\[,;:! ]"
 ANY_WORDS = f"(?i:{WORDS})"
 CASE = re.compile(rf"(?:{BETWEEN}|{ANY_WORDS})*{SAME}(?![\w\[])(?:{BETWEEN}|{ANY_WORDS})*|\s*{ANY_WORDS}[\s&,:]*")
-FOR_CASE = re.compile(rf"\b(?:for|if|when)\s+{ANY_SAME}(?=\s*(?:[:,.;)]|$))", re.MULTILINE)
+FOR_CASE = re.compile(rf"\b(?:for|if|when)\s+({ANY_SAME})(?=\s*(?:[:,.;)]|$))", re.MULTILINE)
+NOTED = re.compile(r"⟦(.)(.)(.)⟧")  # such a case, until its line is known
 ASIDE = re.compile(
     rf"(?<=[\w)\]}}}}])(?:\s+\(\s*{SAME}\s*\)|\s*{GAP}(?:[A-Za-z\s,:(\[]*{SAME}\s*[)\]]?|\s*[a-z]{{3,}}))[\s.,]*$"
 )
@@ -93,11 +94,13 @@ LET = re.compile(r"\s*(?:let|set|call|with|write|put|define|denote|recall|note)\
 
 
 class Line(NamedTuple):
-    """continues: whether it goes on from the line above, after an `=`; leads: where that `=` begins a new line."""
+    """continues: whether it goes on from the line above, after an `=`; leads: where that `=` begins a new line. case:
+    what it is said for, if words say it: `i=j`, or `i≠j`."""
 
     text: str
     continues: bool = False
     leads: bool = False
+    case: str = ""
 
 
 def lines_of(text: str, names: Collection[str] | None = None) -> list[str]:
@@ -114,14 +117,22 @@ def cut(text: str, names: Collection[str] | None = None) -> list[Line]:
         page = text.rpartition("\\begin{document}")[2]  # of which only the mathematics is read
         text = "\n".join(found.group() for found in FORMULA.finditer(page))
     lines: list[Line] = []
-    hangs = False  # an `=` at the end of a line stands before the next one
+    hangs, case = False, ""  # an `=` at the end of a line stands before the next one
     for statement in _statements(ENVIRONMENT.sub(_in_one, text), _Prose(names, text)):
+        for noted in NOTED.finditer(statement):
+            case = noted.expand(r"\1\2\3").replace("-", "=")
+        statement = NOTED.sub(" ", statement)
         sides = list(_sides(statement)) if "↦" not in statement else ()  # that tells what a letter becomes
         if sides:
             leads = sides[0].continues or hangs
-            lines += [sides[0]._replace(continues=False, leads=leads), *sides[1:]]
-            hangs = _bare(statement).endswith("=")
+            lines += [sides[0]._replace(continues=False, leads=leads, case=case), *sides[1:]]
+            hangs, case = _bare(statement).endswith("="), ""
     return lines
+
+
+def _noted(found: re.Match[str]) -> str:
+    leads = "\n" * found.string[found.end() :].lstrip().startswith(":")
+    return f"{leads} ⟦{found[1][0]}{'-' if re.fullmatch('.[ =]*.', found[1]) else '≠'}{found[1][-1]}⟧ "
 
 
 def _unnumbered(text: str) -> str:
@@ -160,7 +171,7 @@ def _statements(text: str, prose: _Prose) -> Iterator[str]:
     text = QUAD.sub(GAP, BECAUSE.sub(" because ", text))
     for pattern, plain in LAYOUT:
         text = pattern.sub(plain, text)
-    text = FOR_CASE.sub(" ", IN_TURN.sub(_in_one_line, text))
+    text = FOR_CASE.sub(_noted, IN_TURN.sub(_in_one_line, text))
     text = NOTE.sub(lambda found: "" if prose.is_note(found[1]) else found[0], text)
     for line in BREAK.split(text):
         for formula in [a or b for a, b in INLINE.findall(line)] or [line]:

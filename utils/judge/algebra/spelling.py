@@ -50,7 +50,7 @@ def _spellings() -> list[tuple]:
         (r"(?<!\w)[(\[]\s*([A-Za-z](?:\d|_\d|_\{\d\}))\s*[)\]](?=\s*_)", r"\1"),  # and so is (W_2)_{ji}
         (r"(\\[dtc]?frac)\s*(\d)(\d)", r"\1{\2}{\3}"),
         (r"√", r" \\sqrt "),
-        (r"(?<![\w'’′])([i-n])\s*(?:['’′]|\^\s*\{?\s*\\prime\s*\}?)", _another_letter),
+        (r"(?:(?<![\w'’′])|(?<=[{_][i-n]))([i-n])\s*(?:['’′]|\^\s*\{?\s*\\prime\s*\}?)", _another_letter),
     ]
     return [(re.compile(pattern), change) for pattern, change in rules]
 

@@ -89,11 +89,11 @@ def call(function: Callable, case: Case, results: int = 1, loud: bool = False) -
     arguments = case.copies()
     printed = _Printed()
     try:
-        with _listening(printed) as caught, _unmuted(function) if loud else contextlib.nullcontext(function) as asked:
+        with listening(printed) as caught, _unmuted(function) if loud else contextlib.nullcontext(function) as asked:
             result = asked(*arguments.values())
         listed = results > 1 and isinstance(result, tuple | list)
         several = listed and len(result) == results
-        value = tuple(map(_numbers, result)) if several else result if listed else _numbers(result)
+        value = tuple(map(numbers, result)) if several else result if listed else numbers(result)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # SystemExit and RecursionError are answers' errors too
@@ -245,7 +245,7 @@ def is_stub(function: Callable) -> bool:
 
 
 @contextlib.contextmanager
-def _listening(printed: io.TextIOBase) -> Iterator[list[warnings.WarningMessage]]:
+def listening(printed: io.TextIOBase) -> Iterator[list[warnings.WarningMessage]]:
     """Keep what is printed, and what NumPy warns of."""
     with (
         contextlib.redirect_stdout(printed),
@@ -300,7 +300,7 @@ def _changed(before: dict[str, Any], after: dict[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _numbers(result: Any) -> Any:
+def numbers(result: Any) -> Any:
     """The result as an array of its own where it is made of numbers, else the bare result."""
     row = result
     for _ in range(DEEPEST):

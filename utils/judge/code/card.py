@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from utils.judge.code import edits
 from utils.judge.code.reading import LAYOUTS, Reading
 from utils.judge.code.way import Match, Quantity, times
 from utils.judge.verdict import Line, Place
@@ -16,15 +17,10 @@ ELEMENTWISE = ("add", "subtract", "multiply", "divide", "maximum", "minimum", "w
 FEW, ELSEWHERE = 2, 4  # numbers that may be known by chance, and cases in which that would show
 TOLD = 11  # lines of an answer that are shown
 OTHER_SIZE = "this is another size"
-COPY, WRITTEN, KEPT = "a copy of it", "`=`, which writes", "`=`, which keeps it"
-SUMS = {1: "the sum over all turns: `+=` adds to it", -1: "the sum over all turns: `-=` takes from it"}
-ADDED = {1: "`+=`, which adds to what stands there", -1: "`-=`, which takes from what stands there"}
+COPY = "a copy of it"
 SAID = {  # what is due where that is no step, and what is said of what stands there
     COPY: "this is a second name of one array, so what changes the one changes the other",
-    WRITTEN: "`==` compares, and what comes out is thrown away",
-    KEPT: "what comes out is thrown away",
-    **dict.fromkeys(SUMS.values(), "each turn of the loop puts its own term in place of those before"),
-    **dict.fromkeys(ADDED.values(), "this takes the place of what stands there"),
+    **edits.SAID,
 }
 
 
@@ -52,7 +48,7 @@ class Card(Reading):
         match, part = self.match(index), self.parts[index]
         if match and match.exact and not match.quantity.whole and self.last(index) is not None:
             match = times(self.last(index), due) or match
-        if match and not self.is_true_elsewhere(index, match):
+        if match and not (self.is_true_elsewhere(index, match) and self.is_no_chance(index, match)):
             match = None
         if due.label in SAID:
             return SAID[due.label]
@@ -87,6 +83,10 @@ class Card(Reading):
         if match.kind == "same" and match.quantity is due:
             return f"this has the numbers of {label}, and other axes"
         return f"this is {row}{label}" if not part.role else f"this makes it {row}{label}"
+
+    def is_no_chance(self, index: int, match: Match) -> bool:
+        """Whether more speaks for what is known of a value than that it is a single 0 or 1, as many a number is."""
+        return match.kind != "entry" or len(self.values(index)) > 1 or not np.isin(match.quantity.value, (0, 1)).all()
 
     def is_true_elsewhere(self, index: int, match: Match) -> bool:
         """Whether what is known of a value in one case holds in others, too; two single numbers meet by chance, and
@@ -137,8 +137,8 @@ class Card(Reading):
         return f"{text} ({match.quantity.told})" if known else text
 
     def made_of(self, index: int, due: Quantity) -> str:
-        """What a part is made of, in words; nothing is made of a part of what it should be."""
-        made = [m.quantity for m in self.made(index) if m.kind not in ("row", "entry") or m.quantity.step != due.step]
+        """What a part is made of, in words; nothing is made of what it should be."""
+        made = [m.quantity for m in self.made(index) if m.quantity.step != due.step or due.step < 0]
         labels = dict.fromkeys(q.told if q.whole else f"a part of {q.told}" for q in made if q.name != "N")
         if not labels:
             return ""

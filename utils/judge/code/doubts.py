@@ -126,33 +126,12 @@ def _is_object(s: Search, index: int, above: Part) -> bool:
     return wraps or any(map(s.inside.reads, vars(type(value)).values()))
 
 
-def makes_what_is_right(s: Search, index: int, due: Quantity) -> bool:
-    """Whether a step that is right is made of what gets a name of the reader's own, or of what becomes of that."""
-    part, later = s.parts[index], s.later(index) if s.is_own_name(index) else []
-    made = [i for i in later if s.reads(i, part.name) and i not in s.around(index)]
-    return any(_is_a_new_step(s, i) for i in made if s.parts[i].below and s.parts[i].role != "before")
-
-
-def _is_a_new_step(s: Search, index: int) -> bool:
-    """Whether a part is a step of the right way, and nothing in it is."""
-    match, (_, *inner) = s.match(index), s.subtree(index)
-    known = match and match.exact and match.quantity.whole and match.quantity.step >= 0 and not is_truth(match.quantity)
-    return bool(known) and not any((m := s.match(i)) and m.quantity is match.quantity for i in inner)
-
-
 def is_written_twice(s: Search, index: int, due: Quantity) -> bool:
     """Whether another line is written just so, and all is right only with what is due in both."""
     twins = [i for i in s.twins(index) if s.parts[i].statement is not s.parts[index].statement]
     named = [i for i in (index, *twins) if s.is_own_name(i)]
     alone = (s.is_right_with({index: supply}) for supply in s.supplies(index, due)) if len(named) > 1 else [True]
     return not any(alone)
-
-
-def calls_as_it_should(s: Search, index: int, due: Quantity) -> bool:
-    """Whether a part calls the function that is due, with an array that statements have changed."""
-    part = s.parts[index]
-    given = [j for i in part.below for j in s.given_to(i)]
-    return bool(part.called) and f"{part.called}(" in due.text and any(s.parts[j].role == "after" for j in given)
 
 
 def is_one_of_the_sizes(s: Search, index: int, due: Quantity) -> bool:
@@ -194,20 +173,6 @@ def _is_worked_on(s: Search, index: int) -> bool:
     return s.is_own_name(index) and any(s.parts[i].name[:6] != "return" for i in read)
 
 
-def lacks_a_factor(s: Search, index: int, due: Quantity) -> bool:
-    """Whether what gets a name of the reader's own is what is due, each row times a number that no slip brings in."""
-    value = s.last(index)
-    if not _is_worked_on(s, index) or value is None or np.shape(due.value) != value.shape:
-        return False
-    if (match := s.match(index)) and match.kind != "rows times":
-        return False
-    if value.shape[-1:] in ((), (1,)) or not value.any():
-        return False
-    most = np.argmax(np.abs(due.value), axis=-1, keepdims=True)
-    ours, theirs = (np.take_along_axis(a, most, -1) for a in (value, due.value))
-    return agree(value * theirs, due.value * ours)
-
-
 def leaves_unread(s: Search, index: int, due: Quantity) -> bool:
     """Whether something above what gets a name of the reader's own is read nowhere: another line may have lost it."""
     is_last = due.step == s.way.quantities[-1].step
@@ -247,11 +212,6 @@ def was_there_before(s: Search, index: int, due: Quantity) -> bool:
     return not (part.id or part.role or (part.is_named and s.asked(index))) and any(
         len(s.values(i)) > 1 for i in others
     )
-
-
-def follows_the_idle(s: Search, index: int, due: Quantity) -> bool:
-    """Whether a statement above changes nothing."""
-    return any(map(s.is_idle, s.earlier(index)))
 
 
 def stands_in_another_call(s: Search, index: int, due: Quantity) -> bool:
@@ -340,16 +300,12 @@ def _numbers(values: object) -> np.ndarray | None:
 DOUBTS = (
     reads_the_scaled,
     stands_in_another_call,
-    follows_the_idle,
     reads_the_unknown,
     is_hidden_in_an_object,
-    makes_what_is_right,
-    calls_as_it_should,
     is_written_twice,
     is_one_of_the_sizes,
     makes_an_argument,
     lacks_a_minus,
-    lacks_a_factor,
     leaves_unread,
     was_there_before,
     is_called_wrongly,

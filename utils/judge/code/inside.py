@@ -25,7 +25,8 @@ KEEP = "__keep__"
 MOST = 20_000  # values that are kept of one run
 LARGEST = 10_000  # entries of an array that is kept
 
-LONGER = 4  # times as many values as at first may come in a run in which something is supplied: it may never end
+# Times as many values as at first, and so many, may come in a run in which something is supplied: it may never end.
+LONGER, SPARE = 4, 1_000
 
 Supply = Callable[[int, Any], Any]  # from the count of the evaluation, and the value, to the one that is taken instead
 
@@ -102,6 +103,7 @@ class Inside:
         self.lines: dict[int, str] = {}
         self._scope, self._modules = function.__globals__, modules
         self._read: dict[Callable, Callable] = {}
+        self.definitions: dict[Callable, tuple[Any, dict[str, Any]]] = {}  # with what they have captured
         self._supplied: Mapping[int, Supply] = {}
         self._places: dict[tuple, int] = {}
         self._forget()
@@ -131,7 +133,7 @@ class Inside:
         if self.parts[index].role == "before" and isinstance(self.parts[index].node, ast.Name):
             self._before = _copied(value)
         self._passed += 1
-        if self._supplied and self._passed > LONGER * self._longest + MOST:
+        if self._supplied and self._passed > LONGER * self._longest + SPARE:
             raise Endless
         if index in self._supplied:
             count = self._evaluated[index] = self._evaluated.get(index, -1) + 1
@@ -142,6 +144,10 @@ class Inside:
                 large = isinstance(value, np.ndarray) and value.size > LARGEST
                 self.values.setdefault(index, []).append(None if large else _copied(value))
         return self._helper(value) if self.reads(value) else value
+
+    def index(self, function: Callable, node: ast.AST) -> int | None:
+        """The part that an expression or a statement of a function that is read is."""
+        return self._places.get((function.__code__.co_filename, *_position(node)))
 
     @property
     def calls_itself(self) -> bool:
@@ -185,12 +191,13 @@ class Inside:
             rewrite.without = self._without
             if not rewrite.function:
                 self.lines = {n - definition.lineno + 1: line for n, line in enumerate(lines, 1)}
+            self.definitions[function] = definition, captured
             tree = rewrite.whole()
             self.helpers |= {code.co_name} | {n.name for n in ast.walk(definition) if isinstance(n, ast.FunctionDef)}
             names = (KEEP, *captured)
             local: dict[str, Any] = {}
             # This module's `__future__` holds there, too: annotations are not evaluated.
-            exec(compile(_factory(tree, names), code.co_filename, "exec"), function.__globals__, local)
+            exec(compile(factory(tree, names), code.co_filename, "exec"), function.__globals__, local)
         except (SyntaxError, ValueError, RecursionError) as error:  # of a cell that is empty, ValueError
             raise Unreadable from error
         self._places |= {(code.co_filename, *where): index for where, index in rewrite.places.items()}
@@ -220,13 +227,30 @@ def _copied(value: Any) -> Any:
     return value.copy() if isinstance(value, np.ndarray | list) else value
 
 
-def _factory(definition: ast.AST, names: Sequence[str]) -> ast.Module:
+def factory(definition: ast.AST, names: Sequence[str]) -> ast.Module:
     """A function that, given what `names` stand for, gives the function that is defined."""
     module = ast.parse(f"def __make__({', '.join(names)}): pass")
     module.body[0].body = [ast.Return(definition)]
     if not isinstance(definition, ast.Lambda):
         module.body[0].body = [definition, ast.Return(ast.Name(definition.name, ast.Load()))]
-    return ast.fix_missing_locations(module)
+    return _located(module)
+
+
+def _located(tree: ast.AST) -> Any:
+    """The tree with a place for each node that has none; one that stands in it many times is visited once."""
+    left, seen = [(tree, 1)], set[int]()
+    while left:
+        node, line = left.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if "lineno" in node._attributes:
+            line = getattr(node, "lineno", line)
+            if not hasattr(node, "lineno"):
+                node.lineno = node.end_lineno = line
+                node.col_offset = node.end_col_offset = 0
+        left += [(child, line) for child in ast.iter_child_nodes(node)]
+    return tree
 
 
 @functools.lru_cache(maxsize=8)

@@ -10,18 +10,20 @@ slip.
 from __future__ import annotations
 
 import ast
+import io
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import chain, islice, takewhile
 from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from utils.judge.code.calls import agree
-from utils.judge.code.card import ADDED, COPY, KEPT, SUMS, WRITTEN, Card
+from utils.judge.code.calls import agree, listening
+from utils.judge.code.card import COPY, Card
 from utils.judge.code.diagnosis import Evidence, axes
 from utils.judge.code.doubts import DOUBTS
+from utils.judge.code.edits import DUE, ELSE, INSTEAD, WRITES, Edited
 from utils.judge.code.inside import MOST, Inside, Run, Supply, Unreadable, changed
 from utils.judge.code.reading import LAYOUTS, is_truth
 from utils.judge.code.way import Quantity, array, has_piece, is_plain, times
@@ -31,6 +33,7 @@ SLOW = 0.05  # seconds; an answer that needs so long for one case is not run hun
 TRIES = 400  # runs with another value in one place; each takes some 0.3 ms
 EVALUATED = 200_000  # values in all of these, which take some 0.12 s
 ALSO = 2  # wrong cases besides, in which a place has to be one, too
+CHANGED, CALLING = 200_000, 30  # values in all runs with a change, and how many a call is worth
 CALLED = 60  # a call of a function of the reference takes as long as so many values
 
 
@@ -70,18 +73,13 @@ def _look(inside: Inside, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
     telling = sorted(failing, key=lambda e: (inside.calls_itself and axes(e.case) > 1, *_chances(e)))
     searches = (Search(inside, exercise, e, ordinary) for e in telling if _is_quick(inside, exercise, e))
     search = next(searches, None)
-    found = search and search.found()
-    if not found:
+    if not search:
         return Seen(None, *stopped)
-    if not first and not search.shows(failing[0], *found[:2]):
-        search = Search(inside, exercise, failing[0], ordinary)
-        found = search.found()
-    for hidden, steps in islice(search.hides(found[0], telling), 2) if found else ():
-        other = Search(inside, exercise, hidden, ordinary)  # another slip, which may be the first
-        above = other.found()
-        if above and above[0] in other.earlier(found[0]) and above[1].step in steps:
-            search, found = other, (*above[:2], False)
-            break
+    whole, found = search, search.rewritten()
+    if not found:
+        search, found = _told_by_values(search, telling, ordinary)
+    if (not found or found[2]) and (confirmed := whole.confirmed(found)) is not found:
+        search, found = whole, confirmed
     search.stops = bool(found and first and found[0] in first.cut)  # in the case that is told, too
     if not found or (first and found[0] not in first.order):  # it does not get there
         return Seen(None, *stopped)
@@ -90,6 +88,20 @@ def _look(inside: Inside, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
     is_first = first or shown is failing[0]
     number = None if is_first else next(n for n, e in enumerate(evidence) if e is shown)
     return Seen(place, *stopped, number, of_steps=of_steps)
+
+
+def _told_by_values(search: Search, telling: Sequence[Evidence], ordinary: Sequence[Evidence]) -> tuple[Search, Any]:
+    """What is found in one case; where that is not wrong in the first, or hides another slip, in another case."""
+    found, shown = search.found(), next(e for e in ordinary if not e.agrees)
+    if found and not shown.outcome.error and not search.shows(shown, *found[:2]):
+        search = Search(search.inside, search.exercise, shown, ordinary)
+        found = search.found()
+    for hidden, steps in islice(search.hides(found[0], telling), 2) if found else ():
+        other = Search(search.inside, search.exercise, hidden, ordinary)  # another slip, which may be the first
+        above = other.found()
+        if above and above[0] in other.earlier(found[0]) and above[1].step in steps:
+            return other, (*above[:2], False)
+    return search, found
 
 
 def _is_quick(inside: Inside, exercise: Any, e: Evidence) -> bool:
@@ -113,12 +125,12 @@ class Search(Card):
         given = ((v[0], len(v)) for v in self.run.values.values() if isinstance(v[0], FunctionType))
         called = sum(times for function, times in given if function.__globals__.get("__package__") == "utils.reference")
         self.most = self.tries = min(TRIES, EVALUATED // (inside.count + CALLED * called or 1))
+        self.edits: Edited | None = None
+        self.mended = dict[int, bool]()  # whether all is right with a change, by its number
         self.going_on = dict[frozenset, Inside]()  # without the parts at which the answer stops
 
     def found(self) -> Found | None:
         """The part that is wrong, what is due there, and whether all is right with that."""
-        if found := self.thrown_away() or self.not_added():
-            return found
         found = self.mend({})
         if self.tries <= 0:  # in long loops most parts are not tried: what has the name of a step comes first
             self.tries = self.most
@@ -134,11 +146,64 @@ class Search(Card):
             found = (*found[:2], True) if is_another else None
         return None if found and self.is_doubted(*found[:2]) else found
 
+    def rewritten(self) -> Found | None:
+        """A statement that writes again and again where it should add, or writes nothing."""
+        found = self.edited(WRITES) if self.rewrites() else None
+        idle = found and isinstance(self.parts[found[0]].statement, ast.Expr)  # which does nothing as it is
+        return found if idle or not found else self.edited(self.affordable)
+
+    @property
+    def affordable(self) -> Collection[str]:
+        """All kinds of changes or, of a long answer, those in which one thing stands for another."""
+        return DUE if len(self.edits.edits) <= self.most_edits else INSTEAD
+
+    def confirmed(self, found: Found | None) -> Found | None:
+        """What the values tell, unless changes tell of another line; and where they tell nothing, what these tell."""
+        if found is None:
+            return self.edited()
+        other = self.edited(INSTEAD)
+        if other and self.line(other[0]) != self.line(found[0]):
+            return self.edited(self.affordable) or found
+        return found
+
+    def edited(self, kinds: Collection[str] = DUE) -> Found | None:
+        """Where one small change makes every result right, if that is in one line alone. kinds: of changes."""
+        wrong = [e for e in (self.e, *self.others) if not e.agrees]
+        small = min(wrong, key=lambda e: sum(np.size(value) for value in e.case.arguments.values()))
+        if self.edits is None:
+            self.inside.run(small.case, self.results)
+            self.most_edits, self.edits = CHANGED // (self.inside.count + CALLING), Edited(self)
+        asked = [n for n, edit in enumerate(self.edits.edits) if edit.due in kinds]
+        if len(asked) > self.most_edits:
+            return None
+        with listening(io.StringIO()), np.errstate(all="ignore"):
+            for n in (n for n in asked if n not in self.mended):
+                self.mended[n] = all(self.edits.is_right(n, e) for e in (small, self.e, *self.others))
+        mending = [self.edits.edits[n] for n in asked if self.mended[n]]
+        first = min(mending, key=lambda edit: edit.due not in WRITES, default=None)
+        if len({(e.function, e.line) for e in mending}) != 1 or self.parts[first.index].line != first.line:
+            return None
+        due, says_it = {e.due for e in mending}, first.due in WRITES
+        around = [first.index] if says_it else [*self.around(first.index)]
+        index = next((i for i in around if all(i in self.around(e.index) for e in mending)), around[0])
+        return index, self.way.quantities[-1]._replace(label=first.due if len(due) == 1 or says_it else ELSE), True
+
+    def line(self, index: int) -> tuple[str, int]:
+        return self.parts[index].function, self.parts[index].line
+
+    def rewrites(self) -> bool:
+        """Whether a statement writes again and again, or writes nothing."""
+        again = (i for i in self.order if isinstance(self.parts[i].statement, ast.Assign) and self.parts[i].name)
+        idle = (isinstance(p.statement, ast.Expr) and isinstance(p.node, ast.Compare | ast.BinOp) for p in self.parts)
+        return any(len(self.values(i)) > 1 for i in again) or any(idle)
+
     def is_doubted(self, index: int, due: Quantity) -> bool:
         return any(doubt(self, index, due) for doubt in DOUBTS)
 
     def shows(self, shown: Evidence, index: int, due: Quantity) -> bool:
         """Whether a place is wrong in the case that a reader is shown, too, and not only what came to it."""
+        if due.label in DUE:  # what makes all cases right
+            return True
         other = self.elsewhere(shown)
         match = other.match(index)
         if not (match and match.quantity.whole and match.quantity.step == due.step):
@@ -155,39 +220,6 @@ class Search(Card):
             often = [(i, q) for i, q in known if len(other.values(i)) == len(self.values(i))]
             if steps := {q.step for i, q in often if other.is_equal(i, q) is False and not other.does_as_well(i, q)}:
                 yield other.e, steps
-
-    def thrown_away(self) -> Found | None:
-        """A statement that is nothing but `a == b` or `a[i] == b`, or `a + b` where with that in `a` all is right."""
-        for i in self.order:
-            part = self.parts[i]
-            if i in self.above or not isinstance(part.statement, ast.Expr) or not part.below:
-                continue
-            to, label, value = self.parts[part.below[0]], "", self.last(i)
-            if isinstance(part.node, ast.Compare) and [*map(type, part.node.ops)] == [ast.Eq]:
-                label = WRITTEN if isinstance(to.node, ast.Name | ast.Subscript) else ""
-            elif isinstance(part.node, ast.BinOp) and to.id and self.is_same(i):
-                later = [n for n in self.order[self.order.index(i) :] if self.parts[n].id == to.id]
-                kept = dict.fromkeys(later, lambda n, _, value=value: value)
-                label = KEPT if self.is_right_with(kept) else ""
-            if label:
-                return i, self.way.quantities[-1]._replace(label=label), True
-        return None
-
-    def not_added(self) -> Found | None:
-        """A loop that writes `=` where `+=` or `-=` makes every result right."""
-        for i in self.order:
-            part, values = self.parts[i], self.values(i)
-            again = isinstance(part.statement, ast.Assign) and part.name and len(values) > 1
-            if not again or array(values[0]) is None or (part.role and not part.is_entry) or part.role == "before":
-                continue
-            for sign, label in (SUMS if self.overlaps(i) else ADDED).items():
-                sums = self.summing(i, sign)
-                cases = (self.e, *self.others) if sums else ()
-                runs = ((e, self.inside.run(e.case, self.results, sums, keep=False)) for e in cases)
-                right = bool(cases) and all(agree(run.outcome.value, e.expected, e.case.atol) for e, run in runs)
-                if right and self.overwrites(i):
-                    return i, self.way.quantities[-1]._replace(label=label), True
-        return None
 
     def overwrites(self, index: int) -> bool:
         """Whether a turn of a loop writes where something stood, and not each to an entry of its own."""
@@ -207,28 +239,6 @@ class Search(Card):
         changes = self.changes(index) if self.parts[index].is_entry else []
         arrays = ((b, a) for b, a in changes if isinstance(b, np.ndarray) and np.shape(b) == np.shape(a))
         return [(b, changed(b, a)) for b, a in arrays]
-
-    def summing(self, index: int, sign: int) -> dict[int, Supply]:
-        """What makes a sum of the terms that a part gives one after the other; nothing where no sum is begun."""
-        part, total = self.parts[index], [np.zeros(())]
-        given = part.below if part.role else self.giving(part.name, part.function)
-        role = "before" if part.role else ""
-        begun = [i for i in given if i < index and self.parts[i].role == role]
-        if not part.role:  # and not anew at each turn
-            begun = [i for i in begun if len(self.values(i)) < len(self.values(index))]
-        if role:
-            begun = [i for i in begun if isinstance(self.parts[i].node, ast.Name)]
-
-        def begin(_: int, value: object) -> object:
-            total[0] = np.array(value)
-            return value
-
-        def add(_: int, value: object) -> object:
-            summed = total[0] + sign * np.asarray(value)
-            total[0] = np.where(changed(total[0], value), summed, value) if part.role else summed
-            return total[0].copy()
-
-        return dict.fromkeys(begun, begin) | {index: add} if begun else {}
 
     def where_another_is_due(self, index: int, due: Quantity, sole: bool) -> Found | None:
         """Of a part that reads a value of the right way which is not the one that is due: what gave it this. Nothing
@@ -596,7 +606,8 @@ class Search(Card):
         """Whether a part calls a function of the reader's, or gives it to another one to be called."""
         part = self.parts[index]
         called = [i for i in part.below if callable((*self.values(i), None)[0])]
-        each = part.below if isinstance(part.node, ast.ListComp | ast.GeneratorExp) else ()
+        inside = (i for i in self.subtree(index) if isinstance(self.parts[i].node, ast.ListComp | ast.GeneratorExp))
+        each = [j for i in inside if i == index or not self.match(i) for j in self.parts[i].below]
         reads = any(self.inside.reads(self.values(i)[0]) or self.hands_on(i) for i in called)
         return reads or part.called in self.inside.helpers or any(map(self.hands_on, each))
 

@@ -1,0 +1,481 @@
+"""In which line of a wrong answer one small change makes every result right.
+
+Whoever slips writes one thing for another: a name, a sign, an axis, an operand too few. So each expression and each
+statement is changed in every such way. All of these programs are compiled as one, in which a number picks the change,
+so that a run costs no more than the answer's own.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from itertools import permutations
+from types import FunctionType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from utils.judge.code.calls import agree, numbers
+from utils.judge.code.diagnosis import Evidence
+from utils.judge.code.inside import Endless, called, factory
+from utils.judge.code.reading import Reading
+
+PICK, TURN = "__pick__", "__turn__"
+COUNT = ast.parse(f"{TURN}()").body[0]  # stands first in each loop
+LONGER, SPARE = 4, 100  # times as many turns as without a change, and so many more: a change may have no end
+FEW = 5  # elements of which every order is tried
+
+# What is meant instead, in words.
+NAME, NUMBER, OPERATION, FUNCTION = "another name", "another number", "another operation", "another function"
+SIGN, AXIS, INDEX, ORDER = "another sign", "another axis, or another shape", "another index", "another order"
+LESS, MORE, OPPOSITE, PLACE = "something less", "something more", "the opposite", "another place in the program"
+ELSE = "something else"  # where more than one of these would do
+KEPT = "`=`, which writes"
+ADDS = {
+    ast.Add: "`+=`, which adds to what stands there",
+    ast.Sub: "`-=`, which takes from what stands there",
+    ast.Mult: "`*=`, which multiplies what stands there",
+    ast.Div: "`/=`, which divides what stands there",
+}
+WRITES = (KEPT, *ADDS.values())
+INSTEAD = (*WRITES, NAME, NUMBER, OPERATION, FUNCTION, SIGN, AXIS, INDEX, ORDER, OPPOSITE, PLACE)
+DUE = (*INSTEAD, LESS, MORE, ELSE)
+SAID = {  # of what stands there
+    **dict.fromkeys(DUE, "one small change in this line makes every result right"),
+    **dict.fromkeys(ADDS.values(), "this takes the place of what stands there"),
+    KEPT: "what comes out is thrown away",
+}
+
+# What is written instead of an expression E, by its kind; its parts have the names that `ast` gives them.
+EXPRESSIONS = {
+    ast.BinOp: {
+        OPERATION: "left + right; left - right; left * right; left / right; left @ right; left ** right",
+        ORDER: "right - left; right / left; right @ left; right ** left",
+        LESS: "left; right",
+    },
+    ast.UnaryOp: {SIGN: "operand"},
+    ast.Subscript: {LESS: "value"},
+    ast.IfExp: {OPPOSITE: "body; orelse; orelse if test else body"},
+    ast.Compare: {OPPOSITE: "not E; ~(E)"},
+    ast.BoolOp: {OPPOSITE: "not E"},
+}
+COUNTS = {NUMBER: "E + 1; E - 1; 0; 1"}
+NUMBERS = {
+    SIGN: "-E",
+    MORE: "E * 2; E / 2; E ** 2; E - 1; 1 - E; 1 + E; 1 / E; np.exp(E); np.log(E); np.sum(E); np.mean(E); np.abs(E); "
+    "np.sqrt(E)",
+}
+BY_AXES = {1: {AXIS: "E[:, None]; E[None, :]"}, 2: {AXIS: "E.T"}}
+WITH_OPERAND = "E * O; E / O; E * (1 - O); E + O; E - O; O - E"
+WITH_INDEX = {INDEX: "value[slice, N]; value[N, slice]"}
+OTHER_INDEX = {INDEX: "value[:, slice]; value[:slice]; value[slice:]; value[slice - 1]; value[slice + 1]"}
+ORDERS, EQUALS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE), (ast.Eq, ast.NotEq)
+FAMILIES = (  # functions of which one is written for another
+    {"sum", "mean", "prod", "max", "min", "cumsum"},
+    {"exp", "log", "expm1", "log1p", "log2", "log10"},
+    {"zeros", "ones", "empty", "eye"},
+    {"zeros_like", "ones_like", "empty_like"},
+    {"argmax", "argmin", "argsort", "max", "min"},
+    {"maximum", "minimum", "add", "subtract", "multiply", "divide"},
+    {"dot", "matmul", "outer", "multiply", "inner"},
+    {"vstack", "hstack", "stack", "column_stack", "concatenate", "array"},
+    {"sqrt", "square", "abs", "sign"},
+    {"any", "all"},
+    {"append", "extend"},
+)
+REDUCING = {"sum", "mean", "prod", "max", "min", "argmax", "argmin", "cumsum", "norm", "stack", "concatenate"}
+KEYWORDS = ("axis=0", "axis=1", "axis=-1", "axis=0, keepdims=True", "axis=1, keepdims=True", "axis=-1, keepdims=True")
+
+Option = tuple[str, Any]  # what is meant, in words, and what is written instead
+
+
+class Edit(NamedTuple):
+    """A change. due: what is meant instead. line: the `def` of its function is line 1. index: of the part that
+    is changed, or that the change stands in."""
+
+    due: str
+    function: str
+    line: int
+    index: int
+
+
+class Edited:
+    """A function that is read, with all of its changes. edits: these, by their number."""
+
+    def __init__(self, reading: Reading) -> None:
+        inside = reading.inside
+        self.edits: list[Edit] = []
+        self._reading, self._picked = reading, [-1]
+        self._turns, self._usual = 0, dict[int, float]()  # of loops: in this run, and by the case as the answer is
+        scope, made = dict(inside.answer.__globals__), dict[Any, Callable]()
+        for function, (definition, captured) in inside.definitions.items():
+            tree, local = factory(_Changes(self, function, definition).all, (PICK, TURN, *captured)), dict[str, Any]()
+            exec(compile(tree, "<edited>", "exec"), scope, local)
+            made[function] = local["__make__"](self._picked, self._turn, *captured.values())
+            made[function].__defaults__, made[function].__kwdefaults__ = function.__defaults__, function.__kwdefaults__
+        scope |= {name: made[v] for name, v in scope.items() if isinstance(v, FunctionType) and v in made}
+        self._answer = made[inside.answer]
+
+    def _turn(self) -> None:
+        self._turns += 1
+        if self._turns > self._most:
+            raise Endless
+
+    def is_right(self, number: int, e: Evidence) -> bool:
+        """Whether the result of a case is right with a change."""
+        if id(e) not in self._usual:
+            self._usual[id(e)] = float("inf")
+            self.is_right(-1, e)  # as it is
+            self._usual[id(e)] = self._turns
+        self._picked[0], self._turns, self._most = number, 0, LONGER * self._usual[id(e)] + SPARE
+        given, due = e.case.copies(), e.expected
+        try:
+            value = self._answer(*given.values())
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # whatever a change leads to
+            return False
+        if not isinstance(due, tuple):
+            value = numbers(value)
+        elif isinstance(value, tuple | list) and len(value) == len(due):
+            value = tuple(map(numbers, value))
+        arrays = ((a, given[n]) for n, a in e.case.arguments.items() if isinstance(a, np.ndarray))
+        return agree(value, due, e.case.atol) and all(np.array_equal(a, b, equal_nan=True) for a, b in arrays)
+
+
+class _Changes:
+    """One function with all changes in it. all: its tree, in which a number picks one of them."""
+
+    def __init__(self, edited: Edited, function: FunctionType, definition: ast.FunctionDef | ast.Lambda) -> None:
+        self._reading, self._edits = edited._reading, edited.edits
+        self._function, self._start = function, definition.lineno
+        self._helper = "" if function is self._reading.inside.answer else function.__name__
+        self._within, self._is_compared = 0, False  # the part that is gone through; whether that is below a `<`
+        whole = copy.deepcopy(definition)
+        nodes = [*ast.walk(whole)]
+        for loop in (node for node in nodes if isinstance(node, ast.For | ast.While)):
+            loop.body.insert(0, COUNT)
+        stored = ((n.id, n.lineno) for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+        given = ((node.arg, 0) for node in nodes if isinstance(node, ast.arg))
+        self._names = dict(sorted([*stored, *given], key=lambda pair: -pair[1]))  # and the line that gives it first
+        targets = [node.target for node in nodes if isinstance(node, ast.For | ast.comprehension)]
+        self._turning = {n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name)}
+        self._texts = {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+        self._operands, self._functions = self._to_calculate_with(), self._to_call()
+        self.all = self._defined(whole)
+
+    # ---- all programs as one -------------------------------------------------------------------------------------
+
+    def _defined(self, node: ast.FunctionDef | ast.Lambda) -> Any:
+        new, none = copy.copy(node), ast.Constant(None)
+        new.args = copy.copy(node.args)
+        new.args.defaults = [none for _ in node.args.defaults]
+        new.args.kw_defaults = [default and none for default in node.args.kw_defaults]
+        if isinstance(node, ast.Lambda):
+            new.body = self._changed(node.body)
+        else:
+            new.body, new.decorator_list = self._body(node.body), []
+        return new
+
+    def _body(self, statements: Sequence[ast.stmt]) -> list[ast.stmt]:
+        first, options = len(self._edits), []
+        for statement, due, option in _arranged(statements):
+            self._add(statement, due)
+            options.append(option or [ast.Pass()])
+        nested = (isinstance(s, ast.FunctionDef) for s in statements)
+        own = [self._defined(s) if inner else self._parts(s) for s, inner in zip(statements, nested, strict=True)]
+        return [ast.If(_is_one_of(first, options), _picked(first, options, ast.If), own)] if options else own
+
+    def _changed(self, node: ast.expr, within: ast.AST | None = None) -> ast.expr:
+        """An expression, or what is written instead."""
+        first, options, seen = len(self._edits), [], {ast.dump(node)}
+        for due, option in self._options(node, within):
+            if (text := ast.dump(option)) not in seen:
+                seen.add(text)
+                self._add(node, due)
+                options.append(option)
+        compared, self._is_compared = self._is_compared, self._is_compared or _orders(node)
+        own = self._parts(node)
+        self._is_compared = compared
+        return ast.IfExp(_is_one_of(first, options), _picked(first, options, ast.IfExp), own) if options else own
+
+    def _add(self, node: ast.AST, due: str) -> None:
+        parts = (node, *(getattr(node, field, None) for field in ("value", "test", "iter")))
+        found = (self._index(part) for part in parts if hasattr(part, "lineno"))
+        index = next((i for i in found if i is not None), self._within)
+        self._edits.append(Edit(due, self._helper, node.lineno - self._start + 1, index))
+
+    def _parts(self, node: ast.AST) -> ast.AST:
+        """The same, with each of its parts as it is or changed."""
+        new = copy.copy(node)
+        index, before = self._index(node) if hasattr(node, "lineno") else None, self._within
+        self._within = before if index is None else index
+        for field, value in ast.iter_fields(node):
+            if field in ("annotation", "decorator_list", "args", "func") and not isinstance(node, ast.Call):
+                continue
+            if isinstance(value, list) and value and isinstance(value[0], ast.stmt):
+                setattr(new, field, self._body(value))
+            elif isinstance(value, list):
+                setattr(new, field, [self._part(part, node) for part in value])
+            elif field == "func":
+                setattr(new, field, self._parts(value) if isinstance(value, ast.Attribute) else value)
+            else:
+                setattr(new, field, self._part(value, node))
+        self._within = before
+        return new
+
+    def _part(self, node: Any, within: ast.AST) -> Any:
+        if not isinstance(node, ast.AST) or isinstance(node, ast.JoinedStr) or node is COUNT.value:
+            return node
+        stored = isinstance(getattr(node, "ctx", None), ast.Store | ast.Del)
+        if not isinstance(node, ast.expr) or isinstance(node, ast.Slice | ast.Starred | ast.Lambda) or stored:
+            return self._defined(node) if isinstance(node, ast.Lambda) else self._parts(node)
+        return self._changed(node, within)
+
+    # ---- what there is to write ----------------------------------------------------------------------------------
+
+    def _index(self, node: ast.AST) -> int | None:
+        return self._reading.inside.index(self._function, node)
+
+    def _value(self, node: ast.expr) -> np.ndarray | None:
+        """The last value of an expression, where that is numbers."""
+        return None if (index := self._index(node)) is None else self._reading.last(index)
+
+    def _named(self, line: int) -> list[str]:
+        """What has a name, up to a line."""
+        return [name for name, first in self._names.items() if first <= line]
+
+    def _to_calculate_with(self) -> list[tuple[ast.expr, set[str], np.ndarray]]:
+        """The names and the entries of what has a name, with their numbers; and the names that each reads."""
+        given = {} if self._helper else self._reading.e.case.arguments
+        found = {name: np.asarray(value) for name, value in given.items() if not callable(value)}
+        for i, part in enumerate(self._reading.parts):
+            text = part.text if part.id or isinstance(part.node, ast.Subscript) else part.name * part.is_named
+            if part.function == self._helper and text and ", " not in text and (v := self._reading.last(i)) is not None:
+                found[text] = v
+        nodes = ((_template(text), value) for text, value in found.items())
+        return [(node, {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}, value) for node, value in nodes]
+
+    def _to_call(self) -> list[ast.expr]:
+        """What a right program calls, as far as the answer has it."""
+        steps = (ast.walk(_template(step.expression)) for step in self._reading.steps)
+        found = {ast.unparse(n.func): n.func for nodes in steps for n in nodes if isinstance(n, ast.Call)}
+        scope = {"np", *self._reading.inside.answer.__globals__}
+        return [f for f in found.values() if isinstance(f, ast.Name) and f.id in scope]
+
+    def _fitting(self, line: int) -> Iterator[tuple[ast.expr, np.ndarray]]:
+        names = {*self._named(line)}
+        return ((node, value) for node, read, value in self._operands if read <= names)
+
+    # ---- what is written instead ---------------------------------------------------------------------------------
+
+    def _options(self, e: ast.expr, within: ast.AST | None) -> Iterator[Option]:
+        names, value = self._named(e.lineno), self._value(e)
+        fields = {"E": e, **{field: part for field, part in ast.iter_fields(e) if isinstance(part, ast.expr)}}
+        yield from _filled(EXPRESSIONS.get(type(e), {}), **fields)
+        if isinstance(e, ast.Name | ast.Subscript) and not self._is_compared:
+            receiver = getattr(getattr(within, "func", None), "value", None)
+            itself = getattr(receiver, "id", "")  # a list in itself has no end
+            yield from ((NAME, _name(n)) for n in names if n != itself)
+        if isinstance(e, ast.Constant):
+            yield from self._constants(e)
+        elif isinstance(e, ast.Call):
+            yield from self._calls(e)
+        elif isinstance(e, ast.Subscript):
+            yield from self._subscripts(e, fields)
+        elif isinstance(e, ast.Compare) and len(e.ops) == 1:
+            left = self._value(e.left)
+            counts = left is not None and left.dtype.kind in "iu"  # else `==` would choose the other way throughout
+            others = EQUALS if not _orders(e) else ORDERS + EQUALS if counts else ORDERS
+            yield from ((OPERATION, ast.Compare(e.left, [op()], e.comparators)) for op in others)
+        elif isinstance(e, ast.BoolOp):
+            yield OPERATION, ast.BoolOp(ast.And() if isinstance(e.op, ast.Or) else ast.Or(), e.values)
+            yield from ((LESS, part) for part in e.values)
+        elif isinstance(e, ast.Tuple | ast.List) and len(e.elts) < FEW:
+            yield from ((ORDER, type(e)([*some], ast.Load())) for some in permutations(e.elts))
+        elif isinstance(e, ast.Attribute) and e.attr == "T":
+            yield AXIS, e.value
+        can_have_more = isinstance(e, ast.Name | ast.Call | ast.BinOp | ast.Attribute | ast.Subscript | ast.UnaryOp)
+        if value is not None and can_have_more and not self._is_compared:
+            yield from self._more(e, value, within)
+
+    def _constants(self, e: ast.Constant) -> Iterator[Option]:
+        own = e.value
+        if isinstance(own, bool):
+            yield OPPOSITE, ast.Constant(not own)
+        elif own is None or isinstance(own, int | float):
+            yield from _filled({NUMBER: "0; 1; 2; -1; 0.5" if own is None else "0; 1; 2; -1; 0.5; E + 1; E - 1"}, E=e)
+            yield AXIS, ast.Constant(None)
+            yield from ((NAME, o) for o, _ in self._fitting(e.lineno) if not self._is_compared)
+        elif isinstance(own, str):
+            texts = _subscripts_like(own) if "->" in own else self._texts
+            yield from ((AXIS if "->" in own else NAME, ast.Constant(text)) for text in texts)
+
+    def _calls(self, e: ast.Call) -> Iterator[Option]:
+        f, args, keywords = e.func, e.args, e.keywords
+        name, has_dot = called(e), isinstance(f, ast.Attribute)
+        is_method = has_dot and getattr(f.value, "id", "") != "np"
+        others = sorted({n for family in FAMILIES if name in family for n in family})
+        functions = [ast.Attribute(f.value, n, ast.Load()) if has_dot else _name(n) for n in others]
+        functions += [] if is_method else self._functions
+        yield from ((FUNCTION, ast.Call(g, args, keywords)) for g in functions)
+        alone = [f.value, *args[:2]] if is_method else args[:2]
+        yield from ((LESS, part) for part in alone if not isinstance(part, ast.Starred))
+        if 1 < len(args) < FEW:
+            yield from ((ORDER, ast.Call(f, [*some], keywords)) for some in permutations(args))
+        yield from ((LESS, ast.Call(f, [*args[:i], *args[i + 1 :]], keywords)) for i in range(not is_method, len(args)))
+        yield from ((AXIS, ast.Call(f, args, [*keywords[:i], *keywords[i + 1 :]])) for i in range(len(keywords)))
+        given = {keyword.arg for keyword in keywords}
+        along = KEYWORDS if "axis" not in given and len(args) == (not is_method) else ()
+        for text in (*along, "keepdims=True") if name in REDUCING else ():
+            more = [keyword for keyword in _template(f"f({text})").keywords if keyword.arg not in given]
+            yield AXIS, ast.Call(f, args, [*keywords, *more])
+
+    def _subscripts(self, e: ast.Subscript, fields: dict[str, ast.expr]) -> Iterator[Option]:
+        turning = [_name(n) for n in self._named(e.lineno) if n in self._turning]
+        parts = e.slice.elts if isinstance(e.slice, ast.Tuple) else [e.slice]
+
+        def at(*parts: ast.expr) -> Option:
+            return INDEX, ast.Subscript(e.value, ast.Tuple([*parts], ast.Load()) if parts[1:] else parts[0], ast.Load())
+
+        if len(parts) > 1:
+            yield from (at(part) for part in parts)
+            yield from (at(*some) for some in permutations(parts[:FEW]))
+        elif not isinstance(e.slice, ast.Slice):
+            yield from _filled(OTHER_INDEX, **fields)
+            yield from (option for n in turning for option in _filled(WITH_INDEX, N=n, **fields))
+        for i, part in enumerate(parts):
+            if isinstance(part, ast.Slice):
+                lower, upper, step = part.lower, part.upper, part.step
+                slices = ast.Slice(None, upper, step), ast.Slice(lower, None, step), ast.Slice(lower, upper)
+                yield from (at(*parts[:i], other, *parts[i + 1 :]) for other in (*slices, *turning))
+
+    def _more(self, e: ast.expr, own: np.ndarray, within: ast.AST | None) -> Iterator[Option]:
+        """An expression of which something is missing: a sign, an axis, an operand, a call."""
+        if own.ndim == 0 and own.dtype.kind in "iu":  # a number of something, or an index
+            yield from _filled(COUNTS, E=e)
+            sizes = {n: np.ndim(v) for n, v in self._reading.e.case.arguments.items() if n in self._names}
+            yield from ((NUMBER, _template(f"{n}.shape[{axis}]")) for n, ndim in sizes.items() for axis in range(ndim))
+            return
+        if own.dtype.kind not in "fiuc":
+            return
+        operation = type(within.op) if isinstance(within, ast.BinOp | ast.UnaryOp) else None
+        yield from (option for option in _filled(NUMBERS, E=e) if operation is not ast.USub or option[0] != SIGN)
+        yield from _filled(BY_AXES.get(own.ndim, {}), E=e)
+        turning = [_name(n) for n in self._named(e.lineno) if n in self._turning and own.ndim]
+        yield from ((INDEX, ast.Subscript(e, n, ast.Load())) for n in turning)
+        yield from ((MORE, ast.Call(f, [e], [])) for f in self._functions)
+        yield from _filled({MORE: "E / len(N)"}, E=e, N=_name(next(iter(self._reading.e.case.arguments))))
+        # An operand of a product or a sum gets none of its own: the whole gets it.
+        product, total = operation in (ast.Mult, ast.Div), operation in (ast.Add, ast.Sub)
+        texts = WITH_OPERAND.split("; ")
+        texts = texts[3 * product : 6 - 3 * total]
+        for o, value in self._fitting(e.lineno):
+            if _broadcast(own, value) == own.shape and ast.dump(o) != ast.dump(e):
+                yield from _filled({MORE: "; ".join(texts)}, E=e, O=o)
+            if own.ndim and value.ndim:
+                yield from _filled({MORE: "E @ O"} if own.shape[-1] == value.shape[0] else {}, E=e, O=o)
+                yield from _filled({MORE: "E @ O.T"} if own.shape[-1] == value.shape[-1] else {}, E=e, O=o)
+
+
+@cache
+def _template(text: str) -> Any:
+    return ast.parse(text, mode="eval").body
+
+
+def _filled(table: Mapping[str, str], **parts: ast.expr) -> Iterator[Option]:
+    """What a table says, with these parts in place of their names."""
+    return ((due, _with(_template(text), parts)) for due, texts in table.items() for text in texts.split("; "))
+
+
+def _with(node: Any, parts: Mapping[str, ast.expr]) -> Any:
+    if isinstance(node, ast.Name):
+        return parts.get(node.id, node)
+    if isinstance(node, list):
+        return [_with(part, parts) for part in node]
+    return type(node)(*(_with(getattr(node, f), parts) for f in node._fields)) if isinstance(node, ast.AST) else node
+
+
+def _name(text: str) -> ast.Name:
+    return ast.Name(text, ast.Load())
+
+
+def _orders(node: ast.AST) -> bool:
+    """Whether this compares by `<` and the like, to choose one of two ways: changes in it would avoid the other one."""
+    return isinstance(node, ast.Compare) and isinstance(node.ops[0], ORDERS)
+
+
+def _broadcast(a: np.ndarray, b: np.ndarray) -> tuple[int, ...] | None:
+    try:
+        return np.broadcast_shapes(a.shape, b.shape)
+    except ValueError:
+        return None
+
+
+def _subscripts_like(text: str) -> Iterator[str]:
+    """What may be meant by the subscripts of an `einsum`."""
+    inputs, *_ = text.partition("->")
+    letters = sorted(filter(str.isalpha, {*text}))
+    yield from (f"{inputs}->{''.join(some)}" for size in range(3) for some in permutations(letters, size))
+    yield from (text[:i] + other + text[i + 1 :] for i, c in enumerate(text) if c in letters for other in letters)
+    yield from (text.replace(term, term[::-1], 1) for term in inputs.split(","))
+
+
+def _arranged(body: Sequence[ast.stmt]) -> Iterator[tuple[ast.stmt, str, list[ast.stmt]]]:
+    """Statements of which one is another one, is left out, comes later, or stands in or below a loop."""
+    for i, s in enumerate(body):
+        if s is COUNT:
+            continue
+        before, after = body[:i], body[i + 1 :]
+        if not isinstance(s, ast.Return | ast.FunctionDef | ast.Import | ast.ImportFrom | ast.Pass | ast.Assert):
+            yield s, LESS, [*before, *after]
+        for due, other in _assignments(s):
+            yield s, due, [*before, other, *after]
+        if after and not isinstance(s, ast.FunctionDef):
+            yield s, ORDER, [*before, after[0], s, *after[1:]]
+        if isinstance(s, ast.For | ast.While) and len(s.body) > 2:
+            yield s.body[-1], PLACE, [*before, _with_body(s, s.body[:-1]), s.body[-1], *after]
+        if isinstance(s, ast.For | ast.While) and after:
+            yield after[0], PLACE, [*before, _with_body(s, [*s.body, after[0]]), *after[1:]]
+
+
+def _assignments(s: ast.stmt) -> Iterator[tuple[str, ast.stmt]]:
+    """What else may be meant by `a = b`, `a += b`, `a == b`, or `a + b` alone."""
+    value = getattr(s, "value", None)
+    if isinstance(s, ast.Expr) and isinstance(value, ast.Compare | ast.BinOp):
+        target = copy.copy(value.left)
+        target.ctx = ast.Store()
+        if isinstance(target, ast.Name | ast.Subscript):
+            yield KEPT, ast.Assign([target], value.comparators[0] if isinstance(value, ast.Compare) else value)
+    elif isinstance(s, ast.Assign | ast.AugAssign):
+        target = s.target if isinstance(s, ast.AugAssign) else s.targets[0]
+        if isinstance(target, ast.Name | ast.Subscript):
+            yield OPERATION, ast.Assign([target], value)
+            for op, due in ADDS.items():
+                yield due if isinstance(s, ast.Assign) else OPERATION, ast.AugAssign(target, op(), value)
+
+
+def _with_body(loop: ast.stmt, body: list[ast.stmt]) -> ast.stmt:
+    new = copy.copy(loop)
+    new.body = body
+    return new
+
+
+def _is_one_of(first: int, options: Sequence) -> ast.expr:
+    return ast.Compare(ast.Constant(first), [ast.LtE(), ast.Lt()], [_number(), ast.Constant(first + len(options))])
+
+
+def _number() -> ast.expr:
+    return ast.Subscript(_name(PICK), ast.Constant(0), ast.Load())
+
+
+def _picked(first: int, options: Sequence, kind: type) -> Any:
+    """A tree of choices, for Python allows no deep nest."""
+    if len(options) == 1:
+        return options[0]
+    half = len(options) // 2
+    test = ast.Compare(_number(), [ast.Lt()], [ast.Constant(first + half)])
+    low, high = _picked(first, options[:half], kind), _picked(first + half, options[half:], kind)
+    return ast.IfExp(test, low, high) if kind is ast.IfExp else [ast.If(test, low, high)]
