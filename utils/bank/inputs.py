@@ -265,15 +265,15 @@ def image_and_gradient(rng):
     N, D = _sizes(rng, 2)
     x = np.array([[0.0, 0.25, 0.5, 1.0], [1.0, 0.75, 0.25, 0.0]])
     dx = np.array([[0.3, 0.0, -0.4, 0.1], [0.2, -0.6, 0.004, -0.01]])
-    fixed = (
-        (x[0], dx[0], 0.25),
-        (x[0], dx[0], 0.5),
-        (x, dx, 0.25),
-        (x, -dx, 0.4),
-    )  # so that both ends of the ink are met
-    sizes = (D, 0.4), ((N, D), float(rng.uniform(0.1, 0.3)))
-    drawn = [(rng.uniform(size=shape), rng.normal(size=shape), epsilon) for shape, epsilon in sizes]
-    return cases("x dx epsilon", [*fixed, *drawn])
+
+    def drawn(shape, epsilon):
+        """With a pixel at each end of the ink, so that every image meets both."""
+        image, gradient = rng.uniform(size=shape), rng.normal(size=shape)
+        image[..., :2], gradient[..., :2] = (0, 1), np.abs(gradient[..., :2]) * (1, -1)
+        return image, gradient, epsilon
+
+    fixed = (x[0], dx[0], 0.25), (x[0], dx[0], 0.5), (x, dx, 0.25)
+    return cases("x dx epsilon", [*fixed, drawn(D, 0.4), drawn((N, D), float(rng.uniform(0.1, 0.3)))])
 
 
 def _network(rng):
