@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from utils.judge.code import edits
+from utils.judge.code import variants
 from utils.judge.code.reading import LAYOUTS, Reading
 from utils.judge.code.way import Match, Quantity, times
 from utils.judge.verdict import Line, Place
@@ -20,7 +20,7 @@ OTHER_SIZE = "this is another size"
 COPY = "a copy of it"
 SAID = {  # what is due where that is no step, and what is said of what stands there
     COPY: "this is a second name of one array, so what changes the one changes the other",
-    **edits.SAID,
+    **variants.SAID,
 }
 
 

@@ -10,22 +10,22 @@ slip.
 from __future__ import annotations
 
 import ast
-import io
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import chain, islice, takewhile
 from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from utils.judge.code.calls import agree, listening
+from utils.judge.code.calls import agree
 from utils.judge.code.card import COPY, Card
 from utils.judge.code.diagnosis import Evidence, axes
 from utils.judge.code.doubts import DOUBTS
-from utils.judge.code.edits import DUE, ELSE, INSTEAD, WRITES, Edited
 from utils.judge.code.inside import MOST, Inside, Run, Supply, Unreadable, changed
 from utils.judge.code.reading import LAYOUTS, is_truth
+from utils.judge.code.variants import DUE, INSTEAD, WRITES, Variants
 from utils.judge.code.way import Quantity, array, has_piece, is_plain, times
 from utils.judge.verdict import Place
 
@@ -33,7 +33,6 @@ SLOW = 0.05  # seconds; an answer that needs so long for one case is not run hun
 TRIES = 400  # runs with another value in one place; each takes some 0.3 ms
 EVALUATED = 200_000  # values in all of these, which take some 0.12 s
 ALSO = 2  # wrong cases besides, in which a place has to be one, too
-CHANGED, CALLING = 200_000, 30  # values in all runs with a change, and how many a call is worth
 CALLED = 60  # a call of a function of the reference takes as long as so many values
 
 
@@ -125,8 +124,6 @@ class Search(Card):
         given = ((v[0], len(v)) for v in self.run.values.values() if isinstance(v[0], FunctionType))
         called = sum(times for function, times in given if function.__globals__.get("__package__") == "utils.reference")
         self.most = self.tries = min(TRIES, EVALUATED // (inside.count + CALLED * called or 1))
-        self.edits: Edited | None = None
-        self.mended = dict[int, bool]()  # whether all is right with a change, by its number
         self.going_on = dict[frozenset, Inside]()  # without the parts at which the answer stops
 
     def found(self) -> Found | None:
@@ -146,50 +143,29 @@ class Search(Card):
             found = (*found[:2], True) if is_another else None
         return None if found and self.is_doubted(*found[:2]) else found
 
+    @cached_property
+    def variants(self) -> Variants:
+        return Variants(self, (self.e, *self.others))
+
+    def by_variants(self, kinds: Collection[str] = DUE) -> Found | None:
+        """Where one small change makes every result right, if that is in one line alone. kinds: of changes."""
+        found = self.variants.where(kinds)
+        return found and (found[0], self.way.quantities[-1]._replace(label=found[1]), True)
+
     def rewritten(self) -> Found | None:
         """A statement that writes again and again where it should add, or writes nothing."""
-        found = self.edited(WRITES) if self.rewrites() else None
+        found = self.by_variants(WRITES) if self.rewrites() else None
         idle = found and isinstance(self.parts[found[0]].statement, ast.Expr)  # which does nothing as it is
-        return found if idle or not found else self.edited(self.affordable)
-
-    @property
-    def affordable(self) -> Collection[str]:
-        """All kinds of changes or, of a long answer, those in which one thing stands for another."""
-        return DUE if len(self.edits.edits) <= self.most_edits else INSTEAD
+        return found if idle or not found else self.by_variants(self.variants.affordable)
 
     def confirmed(self, found: Found | None) -> Found | None:
         """What the values tell, unless changes tell of another line; and where they tell nothing, what these tell."""
         if found is None:
-            return self.edited()
-        other = self.edited(INSTEAD)
-        if other and self.line(other[0]) != self.line(found[0]):
-            return self.edited(self.affordable) or found
+            return self.by_variants()
+        part, other = self.parts[found[0]], self.by_variants(INSTEAD)
+        if other and (part.function, part.line) != (self.parts[other[0]].function, self.parts[other[0]].line):
+            return self.by_variants(self.variants.affordable) or found
         return found
-
-    def edited(self, kinds: Collection[str] = DUE) -> Found | None:
-        """Where one small change makes every result right, if that is in one line alone. kinds: of changes."""
-        wrong = [e for e in (self.e, *self.others) if not e.agrees]
-        small = min(wrong, key=lambda e: sum(np.size(value) for value in e.case.arguments.values()))
-        if self.edits is None:
-            self.inside.run(small.case, self.results)
-            self.most_edits, self.edits = CHANGED // (self.inside.count + CALLING), Edited(self)
-        asked = [n for n, edit in enumerate(self.edits.edits) if edit.due in kinds]
-        if len(asked) > self.most_edits:
-            return None
-        with listening(io.StringIO()), np.errstate(all="ignore"):
-            for n in (n for n in asked if n not in self.mended):
-                self.mended[n] = all(self.edits.is_right(n, e) for e in (small, self.e, *self.others))
-        mending = [self.edits.edits[n] for n in asked if self.mended[n]]
-        first = min(mending, key=lambda edit: edit.due not in WRITES, default=None)
-        if len({(e.function, e.line) for e in mending}) != 1 or self.parts[first.index].line != first.line:
-            return None
-        due, says_it = {e.due for e in mending}, first.due in WRITES
-        around = [first.index] if says_it else [*self.around(first.index)]
-        index = next((i for i in around if all(i in self.around(e.index) for e in mending)), around[0])
-        return index, self.way.quantities[-1]._replace(label=first.due if len(due) == 1 or says_it else ELSE), True
-
-    def line(self, index: int) -> tuple[str, int]:
-        return self.parts[index].function, self.parts[index].line
 
     def rewrites(self) -> bool:
         """Whether a statement writes again and again, or writes nothing."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from utils.judge.code.calls import agree
 from utils.judge.code.diagnosis import Evidence
-from utils.judge.code.inside import Inside, Run, called, changed
+from utils.judge.code.inside import Inside, Run, changed
 from utils.judge.code.steps import parse, result
 from utils.judge.code.way import Match, Quantity, Way, array, is_plain
 
@@ -342,13 +342,6 @@ class Reading:
         """Whether another statement changes what has this name."""
         given = self.giving(self.parts[index].name, self.parts[index].function)
         return any(i > index and self.parts[i].role != "before" for i in given)
-
-    def is_idle(self, index: int) -> bool:
-        """Whether a statement as `a += b` or `a[i] = a[i] + b` leaves all as it was."""
-        part = self.parts[index]
-        again = isinstance(part.node, ast.Assign) and part.name in map(called, ast.walk(part.node.value))
-        changes = self.changes(index) if again or isinstance(part.node, ast.AugAssign) else []
-        return part.role == "after" and bool(changes) and all(np.array_equal(a, b) for a, b in changes)
 
     def truths(self, index: int) -> list[Quantity]:
         """Of a truth value those on the right way, or their opposites."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import io
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import permutations
 from types import FunctionType
@@ -17,7 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from utils.judge.code.calls import agree, numbers
+from utils.judge.code.calls import agree, listening, numbers
 from utils.judge.code.diagnosis import Evidence
 from utils.judge.code.inside import Endless, called, factory
 from utils.judge.code.reading import Reading
@@ -25,6 +26,7 @@ from utils.judge.code.reading import Reading
 PICK, TURN = "__pick__", "__turn__"
 COUNT = ast.parse(f"{TURN}()").body[0]  # stands first in each loop
 LONGER, SPARE = 4, 100  # times as many turns as without a change, and so many more: a change may have no end
+EVALUATED, CALLED = 200_000, 30  # values in all runs, and how many a call takes as long as
 FEW = 5  # elements of which every order is tried
 
 # What is meant instead, in words.
@@ -101,35 +103,64 @@ class Edit(NamedTuple):
     index: int
 
 
-class Edited:
-    """A function that is read, with all of its changes. edits: these, by their number."""
+class Variants:
+    """A wrong answer with all of its small changes, each of which can be tried on these cases."""
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: Reading, cases: Sequence[Evidence]) -> None:
         inside = reading.inside
         self.edits: list[Edit] = []
         self._reading, self._picked = reading, [-1]
         self._turns, self._usual = 0, dict[int, float]()  # of loops: in this run, and by the case as the answer is
+        self._mends = dict[int, bool]()  # whether every result is right with a change, by its number
         scope, made = dict(inside.answer.__globals__), dict[Any, Callable]()
         for function, (definition, captured) in inside.definitions.items():
-            tree, local = factory(_Changes(self, function, definition).all, (PICK, TURN, *captured)), dict[str, Any]()
-            exec(compile(tree, "<edited>", "exec"), scope, local)
+            tree, local = factory(_Function(self, function, definition).all, (PICK, TURN, *captured)), dict[str, Any]()
+            exec(compile(tree, "<variants>", "exec"), scope, local)
             made[function] = local["__make__"](self._picked, self._turn, *captured.values())
             made[function].__defaults__, made[function].__kwdefaults__ = function.__defaults__, function.__kwdefaults__
         scope |= {name: made[v] for name, v in scope.items() if isinstance(v, FunctionType) and v in made}
         self._answer = made[inside.answer]
+        wrong = (e for e in cases if not e.agrees)
+        small = min(wrong, key=lambda e: sum(np.size(value) for value in e.case.arguments.values()))
+        inside.run(small.case, reading.results)
+        self._cases, self._most = [small, *cases], EVALUATED // (inside.count + CALLED)
+
+    @property
+    def affordable(self) -> Collection[str]:
+        """All kinds of changes or, of a long answer, those in which one thing stands for another."""
+        return DUE if len(self.edits) <= self._most else INSTEAD
+
+    def where(self, kinds: Collection[str]) -> tuple[int, str] | None:
+        """The part, and what is meant there, if all changes of these kinds that make every result right stand in one
+        line; nothing, where they are too many to be tried."""
+        asked = [n for n, edit in enumerate(self.edits) if edit.due in kinds]
+        if len(asked) > self._most:
+            return None
+        with listening(io.StringIO()), np.errstate(all="ignore"):
+            self._mends |= {n: all(self._is_right(n, e) for e in self._cases) for n in asked if n not in self._mends}
+        mending = [self.edits[n] for n in asked if self._mends[n]]
+        first = min(mending, key=lambda edit: edit.due not in WRITES, default=None)  # which says most
+        if len({(e.function, e.line) for e in mending}) != 1 or self._reading.parts[first.index].line != first.line:
+            return None
+        if first.due in WRITES:
+            return first.index, first.due
+        whole = (
+            i for i in self._reading.around(first.index) if all(i in self._reading.around(e.index) for e in mending)
+        )
+        return next(whole, first.index), first.due if len({e.due for e in mending}) == 1 else ELSE
 
     def _turn(self) -> None:
         self._turns += 1
-        if self._turns > self._most:
+        if self._turns > self._limit:
             raise Endless
 
-    def is_right(self, number: int, e: Evidence) -> bool:
+    def _is_right(self, number: int, e: Evidence) -> bool:
         """Whether the result of a case is right with a change."""
         if id(e) not in self._usual:
             self._usual[id(e)] = float("inf")
-            self.is_right(-1, e)  # as it is
+            self._is_right(-1, e)  # as it is
             self._usual[id(e)] = self._turns
-        self._picked[0], self._turns, self._most = number, 0, LONGER * self._usual[id(e)] + SPARE
+        self._picked[0], self._turns, self._limit = number, 0, LONGER * self._usual[id(e)] + SPARE
         given, due = e.case.copies(), e.expected
         try:
             value = self._answer(*given.values())
@@ -145,11 +176,11 @@ class Edited:
         return agree(value, due, e.case.atol) and all(np.array_equal(a, b, equal_nan=True) for a, b in arrays)
 
 
-class _Changes:
+class _Function:
     """One function with all changes in it. all: its tree, in which a number picks one of them."""
 
-    def __init__(self, edited: Edited, function: FunctionType, definition: ast.FunctionDef | ast.Lambda) -> None:
-        self._reading, self._edits = edited._reading, edited.edits
+    def __init__(self, variants: Variants, function: FunctionType, definition: ast.FunctionDef | ast.Lambda) -> None:
+        self._reading, self._edits = variants._reading, variants.edits
         self._function, self._start = function, definition.lineno
         self._helper = "" if function is self._reading.inside.answer else function.__name__
         self._within, self._is_compared = 0, False  # the part that is gone through; whether that is below a `<`
