@@ -12,7 +12,6 @@ from __future__ import annotations
 import ast
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from functools import cached_property
 from itertools import chain, islice, takewhile
 from types import FunctionType
 from typing import Any, NamedTuple
@@ -124,6 +123,7 @@ class Search(Card):
         given = ((v[0], len(v)) for v in self.run.values.values() if isinstance(v[0], FunctionType))
         called = sum(times for function, times in given if function.__globals__.get("__package__") == "utils.reference")
         self.most = self.tries = min(TRIES, EVALUATED // (inside.count + CALLED * called or 1))
+        self.variants = dict[Collection[str], Variants]()  # by the kinds of their changes
         self.going_on = dict[frozenset, Inside]()  # without the parts at which the answer stops
 
     def found(self) -> Found | None:
@@ -143,28 +143,32 @@ class Search(Card):
             found = (*found[:2], True) if is_another else None
         return None if found and self.is_doubted(*found[:2]) else found
 
-    @cached_property
-    def variants(self) -> Variants:
-        return Variants(self, (self.e, *self.others))
-
-    def by_variants(self, kinds: Collection[str] = DUE) -> Found | None:
-        """Where one small change makes every result right, if that is in one line alone. kinds: of changes."""
-        found = self.variants.where(kinds)
+    def by_variants(self, kinds: Collection[str], made: Collection[str] = DUE) -> Found | None:
+        """Where one small change makes every result right, if that is in one line alone. kinds: of changes. made: of
+        those that are tried with them, should they not do."""
+        if made not in self.variants:
+            self.variants[made] = Variants(self, (self.e, *self.others), made)
+        found = self.variants[made].where(kinds)
         return found and (found[0], self.way.quantities[-1]._replace(label=found[1]), True)
+
+    def by_all_variants(self) -> Found | None:
+        """The same with changes of all kinds or, of a long answer, with those in which one thing stands for another."""
+        found = self.by_variants(DUE)
+        return self.by_variants(INSTEAD, INSTEAD) if self.variants[DUE].are_too_many else found
 
     def rewritten(self) -> Found | None:
         """A statement that writes again and again where it should add, or writes nothing."""
-        found = self.by_variants(WRITES) if self.rewrites() else None
+        found = self.by_variants(WRITES, INSTEAD) if self.rewrites() else None
         idle = found and isinstance(self.parts[found[0]].statement, ast.Expr)  # which does nothing as it is
-        return found if idle or not found else self.by_variants(self.variants.affordable)
+        return found if idle or not found else self.by_all_variants()
 
     def confirmed(self, found: Found | None) -> Found | None:
         """What the values tell, unless changes tell of another line; and where they tell nothing, what these tell."""
         if found is None:
-            return self.by_variants()
-        part, other = self.parts[found[0]], self.by_variants(INSTEAD)
+            return self.by_variants(DUE)
+        part, other = self.parts[found[0]], self.by_variants(INSTEAD, INSTEAD)
         if other and (part.function, part.line) != (self.parts[other[0]].function, self.parts[other[0]].line):
-            return self.by_variants(self.variants.affordable) or found
+            return self.by_all_variants() or found
         return found
 
     def rewrites(self) -> bool:
@@ -288,28 +292,6 @@ class Search(Card):
             if same and changes and {m.kind, n.kind} <= {"same", *LAYOUTS}:
                 return self.laid_out(i)
         return index
-
-    def where_an_axis_comes_off(self, index: int, due: Quantity, sole: bool) -> Found:
-        """Of a part with an axis left over that its own parts brought: what is returned with it."""
-        if self.has_axis_left(index) and any(map(self.has_axis_left, self.parts[index].below)):
-            for i in reversed(self.order):
-                result = self.asked(i)
-                if self.parts[i].name == "return" and self.has_axis_left(i) and self.mends(i, result):
-                    return i, result, sole
-        return index, due, sole
-
-    def where_it_stands_still(self, index: int, due: Quantity, sole: bool) -> Found | None:
-        """Of a name that holds a step already reached before: the line that gave it this, and so led nowhere."""
-        match = self.match(index)
-        if not (sole and match and match.exact and match.quantity.whole) or match.quantity.step == due.step:
-            return index, due, sole
-        alike = [i for i in self.earlier(index) if self.is_known_as(i, match.quantity)]
-        given = [i for i in alike if (part := self.parts[i]).name and self.reads(index, part.name)]
-        given = [i for i in given if self.parts[i].role != "before"]
-        given = [i for i in given if self.asked(i) is not match.quantity]
-        before = alike[: alike.index(given[-1])] if given else []
-        is_new = all(self.parts[i].statement is self.parts[given[-1]].statement for i in before)
-        return (index, due, sole) if is_new else (given[-1], due, True)
 
     def where_it_is_picked(self, index: int, due: Quantity, sole: bool) -> Found:
         """Of what gets a name of the reader's own, and holds what is due among other entries: what reads it, and picks
@@ -745,9 +727,7 @@ class Search(Card):
 # Of what reads a wrong value the line is told that gave it this.
 MOVES = (
     Search.where_it_is_picked,
-    Search.where_an_axis_comes_off,
     Search.where_another_is_due,
-    Search.where_it_stands_still,
     Search.where_it_is_scaled,
     Search.where_it_was_given,
     Search.where_a_sum_is_read,

@@ -104,10 +104,10 @@ class Edit(NamedTuple):
 
 
 class Variants:
-    """A wrong answer with all of its small changes, each of which can be tried on these cases."""
+    """A wrong answer with its small changes of some kinds, each of which can be tried on these cases."""
 
-    def __init__(self, reading: Reading, cases: Sequence[Evidence]) -> None:
-        inside = reading.inside
+    def __init__(self, reading: Reading, cases: Sequence[Evidence], kinds: Collection[str]) -> None:
+        inside, self.kinds = reading.inside, kinds
         self.edits: list[Edit] = []
         self._reading, self._picked = reading, [-1]
         self._turns, self._usual = 0, dict[int, float]()  # of loops: in this run, and by the case as the answer is
@@ -126,15 +126,14 @@ class Variants:
         self._cases, self._most = [small, *cases], EVALUATED // (inside.count + CALLED)
 
     @property
-    def affordable(self) -> Collection[str]:
-        """All kinds of changes or, of a long answer, those in which one thing stands for another."""
-        return DUE if len(self.edits) <= self._most else INSTEAD
+    def are_too_many(self) -> bool:
+        return len(self.edits) > self._most
 
     def where(self, kinds: Collection[str]) -> tuple[int, str] | None:
         """The part, and what is meant there, if all changes of these kinds that make every result right stand in one
         line; nothing, where they are too many to be tried."""
         asked = [n for n, edit in enumerate(self.edits) if edit.due in kinds]
-        if len(asked) > self._most:
+        if self.are_too_many:
             return None
         with listening(io.StringIO()), np.errstate(all="ignore"):
             self._mends |= {n: all(self._is_right(n, e) for e in self._cases) for n in asked if n not in self._mends}
@@ -144,10 +143,10 @@ class Variants:
             return None
         if first.due in WRITES:
             return first.index, first.due
-        whole = (
-            i for i in self._reading.around(first.index) if all(i in self._reading.around(e.index) for e in mending)
-        )
-        return next(whole, first.index), first.due if len({e.due for e in mending}) == 1 else ELSE
+        around, due = self._reading.around, {e.due for e in mending}
+        whole = (i for i in around(first.index) if all(i in around(e.index) for e in mending))
+        says_it = len(due) == 1 or due <= {*INSTEAD}
+        return next(whole, first.index), min(due, key=DUE.index) if says_it else ELSE
 
     def _turn(self) -> None:
         self._turns += 1
@@ -180,7 +179,7 @@ class _Function:
     """One function with all changes in it. all: its tree, in which a number picks one of them."""
 
     def __init__(self, variants: Variants, function: FunctionType, definition: ast.FunctionDef | ast.Lambda) -> None:
-        self._reading, self._edits = variants._reading, variants.edits
+        self._reading, self._edits, self._kinds = variants._reading, variants.edits, variants.kinds
         self._function, self._start = function, definition.lineno
         self._helper = "" if function is self._reading.inside.answer else function.__name__
         self._within, self._is_compared = 0, False  # the part that is gone through; whether that is below a `<`
@@ -213,18 +212,18 @@ class _Function:
     def _body(self, statements: Sequence[ast.stmt]) -> list[ast.stmt]:
         first, options = len(self._edits), []
         for statement, due, option in _arranged(statements):
-            self._add(statement, due)
-            options.append(option or [ast.Pass()])
+            if due in self._kinds:
+                self._add(statement, due)
+                options.append(option or [ast.Pass()])
         nested = (isinstance(s, ast.FunctionDef) for s in statements)
         own = [self._defined(s) if inner else self._parts(s) for s, inner in zip(statements, nested, strict=True)]
         return [ast.If(_is_one_of(first, options), _picked(first, options, ast.If), own)] if options else own
 
     def _changed(self, node: ast.expr, within: ast.AST | None = None) -> ast.expr:
         """An expression, or what is written instead."""
-        first, options, seen = len(self._edits), [], {ast.dump(node)}
+        first, options = len(self._edits), []
         for due, option in self._options(node, within):
-            if (text := ast.dump(option)) not in seen:
-                seen.add(text)
+            if due in self._kinds:
                 self._add(node, due)
                 options.append(option)
         compared, self._is_compared = self._is_compared, self._is_compared or _orders(node)
@@ -397,6 +396,8 @@ class _Function:
         yield from _filled(BY_AXES.get(own.ndim, {}), E=e)
         turning = [_name(n) for n in self._named(e.lineno) if n in self._turning and own.ndim]
         yield from ((INDEX, ast.Subscript(e, n, ast.Load())) for n in turning)
+        if MORE not in self._kinds:
+            return
         yield from ((MORE, ast.Call(f, [e], [])) for f in self._functions)
         yield from _filled({MORE: "E / len(N)"}, E=e, N=_name(next(iter(self._reading.e.case.arguments))))
         # An operand of a product or a sum gets none of its own: the whole gets it.
@@ -404,7 +405,7 @@ class _Function:
         texts = WITH_OPERAND.split("; ")
         texts = texts[3 * product : 6 - 3 * total]
         for o, value in self._fitting(e.lineno):
-            if _broadcast(own, value) == own.shape and ast.dump(o) != ast.dump(e):
+            if _broadcast(own, value) == own.shape:
                 yield from _filled({MORE: "; ".join(texts)}, E=e, O=o)
             if own.ndim and value.ndim:
                 yield from _filled({MORE: "E @ O"} if own.shape[-1] == value.shape[0] else {}, E=e, O=o)
