@@ -134,6 +134,13 @@ def is_written_twice(s: Search, index: int, due: Quantity) -> bool:
     return not any(alone)
 
 
+def calls_as_it_should(s: Search, index: int, due: Quantity) -> bool:
+    """Whether a part calls the function that is due, with an array that statements have changed."""
+    part = s.parts[index]
+    given = [j for i in part.below for j in s.given_to(i)]
+    return bool(part.called) and f"{part.called}(" in due.text and any(s.parts[j].role == "after" for j in given)
+
+
 def is_one_of_the_sizes(s: Search, index: int, due: Quantity) -> bool:
     """Whether another size than this one may be the wrong one."""
     if due.label not in [q.label for q in s.sizes(index)]:
@@ -302,6 +309,7 @@ DOUBTS = (
     stands_in_another_call,
     reads_the_unknown,
     is_hidden_in_an_object,
+    calls_as_it_should,
     is_written_twice,
     is_one_of_the_sizes,
     makes_an_argument,

@@ -66,11 +66,12 @@ EXPRESSIONS = {
 COUNTS = {NUMBER: "E + 1; E - 1; 0; 1"}
 NUMBERS = {
     SIGN: "-E",
-    MORE: "E * 2; E / 2; E ** 2; E - 1; 1 - E; 1 + E; 1 / E; np.exp(E); np.log(E); np.sum(E); np.mean(E); np.abs(E); "
-    "np.sqrt(E)",
+    MORE: "E * 2; E / 2; E ** 2; E - 1; 1 - E; 1 + E; 1 / E; E * (1 - E); np.exp(E); np.log(E); np.sum(E); np.mean(E); "
+    "np.abs(E); np.sqrt(E)",
 }
-BY_AXES = {1: {AXIS: "E[:, None]; E[None, :]"}, 2: {AXIS: "E.T"}}
+BY_AXES = {1: {AXIS: "E[..., None]; E[None]"}, 2: {AXIS: "E[..., None]; E.T"}}
 WITH_OPERAND = "E * O; E / O; E * (1 - O); E + O; E - O; O - E"
+WITH_COUNT = "E + O; E - O; E * O"
 WITH_INDEX = {INDEX: "value[slice, N]; value[N, slice]"}
 OTHER_INDEX = {INDEX: "value[:, slice]; value[:slice]; value[slice:]; value[slice - 1]; value[slice + 1]"}
 ORDERS, EQUALS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE), (ast.Eq, ast.NotEq)
@@ -144,9 +145,16 @@ class Variants:
         if first.due in WRITES:
             return first.index, first.due
         around, due = self._reading.around, {e.due for e in mending}
+        if due <= {MORE, LESS} and self._is_a_step(first.index):
+            return None
         whole = (i for i in around(first.index) if all(i in around(e.index) for e in mending))
         says_it = len(due) == 1 or due <= {*INSTEAD}
         return next(whole, first.index), min(due, key=DUE.index) if says_it else ELSE
+
+    def _is_a_step(self, index: int) -> bool:
+        """Whether a part stands in what is a value of the right way, and needs nothing more."""
+        match = self._reading.match(self._reading.whole(index))
+        return match is not None and match.exact and match.quantity.step >= 0
 
     def _turn(self) -> None:
         self._turns += 1
@@ -193,6 +201,8 @@ class _Function:
         targets = [node.target for node in nodes if isinstance(node, ast.For | ast.comprehension)]
         self._turning = {n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name)}
         self._texts = {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+        last = ((p.id or p.name, self._reading.values(i)[-1:]) for i, p in enumerate(self._reading.parts))
+        self._lists = {name for name, values in last if any(isinstance(value, list) for value in values)}
         self._operands, self._functions = self._to_calculate_with(), self._to_call()
         self.all = self._defined(whole)
 
@@ -282,7 +292,10 @@ class _Function:
         given = {} if self._helper else self._reading.e.case.arguments
         found = {name: np.asarray(value) for name, value in given.items() if not callable(value)}
         for i, part in enumerate(self._reading.parts):
-            text = part.text if part.id or isinstance(part.node, ast.Subscript) else part.name * part.is_named
+            plain = isinstance(part.node, ast.Subscript | ast.Call) and all(
+                self._reading.parts[j].id for j in part.below
+            )
+            text = part.text if part.id or plain else part.name * part.is_named
             if part.function == self._helper and text and ", " not in text and (v := self._reading.last(i)) is not None:
                 found[text] = v
         nodes = ((_template(text), value) for text, value in found.items())
@@ -306,9 +319,8 @@ class _Function:
         fields = {"E": e, **{field: part for field, part in ast.iter_fields(e) if isinstance(part, ast.expr)}}
         yield from _filled(EXPRESSIONS.get(type(e), {}), **fields)
         if isinstance(e, ast.Name | ast.Subscript) and not self._is_compared:
-            receiver = getattr(getattr(within, "func", None), "value", None)
-            itself = getattr(receiver, "id", "")  # a list in itself has no end
-            yield from ((NAME, _name(n)) for n in names if n != itself)
+            grows = isinstance(getattr(within, "func", None), ast.Attribute)  # a list in itself has no end
+            yield from ((NAME, _name(n)) for n in names if not (grows and n in self._lists))
         if isinstance(e, ast.Constant):
             yield from self._constants(e)
         elif isinstance(e, ast.Call):
@@ -388,6 +400,8 @@ class _Function:
             yield from _filled(COUNTS, E=e)
             sizes = {n: np.ndim(v) for n, v in self._reading.e.case.arguments.items() if n in self._names}
             yield from ((NUMBER, _template(f"{n}.shape[{axis}]")) for n, ndim in sizes.items() for axis in range(ndim))
+            counts = [o for o, value in self._fitting(e.lineno) if value.ndim == 0] if self._reading.plain else ()
+            yield from (option for o in counts for option in _filled({MORE: WITH_COUNT}, E=e, O=o))
             return
         if own.dtype.kind not in "fiuc":
             return
