@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from utils.judge.code import variants
-from utils.judge.code.reading import LAYOUTS, Reading
+from utils.judge.code.reading import LAYOUTS, Reading, is_truth
 from utils.judge.code.way import Match, Quantity, times
 from utils.judge.verdict import Line, Place
 
@@ -80,6 +80,8 @@ class Card(Reading):
             change = "left over" if self.has_axis_left(index) else "lost"
             return f"this has the numbers of {label}, but an axis of length 1 is {change}"
         row = {"row": "a row of ", "entry": "an entry of "}.get(match.kind, "")
+        if match.kind == "same" and match.quantity is due and is_truth(due):
+            return f"this is the opposite of {label}"
         if match.kind == "same" and match.quantity is due:
             return f"this has the numbers of {label}, and other axes"
         return f"this is {row}{label}" if not part.role else f"this makes it {row}{label}"

@@ -3,8 +3,9 @@
 A value is known if it is a step of the right program or a part of one, as it is, in another layout, a row or an entry
 of it, or times a number. The place is the first part that is made of known values and is not what is due, *and* at
 which the right value makes the result right: each place is tried, by a run in which that part gives what is due.
-Where no such try succeeds, or another line may be wrong instead (doubts.py), nothing is said: a way of one's own is no
-slip.
+Where no such try succeeds, or another line may be wrong instead (doubts.py), small changes of the answer are tried
+(variants.py): where all that make every result right stand in one line, that is the place, also against what the values
+tell. Else nothing is said: a way of one's own is no slip.
 """
 
 from __future__ import annotations
