@@ -154,7 +154,7 @@ class Variants:
     def _is_a_step(self, index: int) -> bool:
         """Whether a part stands in what is a value of the right way, and needs nothing more."""
         match = self._reading.match(self._reading.whole(index))
-        return match is not None and match.kind in ("same", "row") and match.quantity.step >= 0
+        return match is not None and match.kind == "same" and match.quantity.step >= 0
 
     def _turn(self) -> None:
         self._turns += 1
