@@ -58,8 +58,8 @@ def _given_elsewhere(s: Search, index: int) -> Iterator[int]:
             yield from (j for j in s.subtree(i) if s.parts[j].id and s.is_neutral(j) and np.ndim(s.last(j)))
         elif s.parts[i].called in s.inside.helpers:
             yield i
-    given = s.given_to(index) if part.role != "before" else ()
-    if any(s.parts[i].statement is not part.statement for i in given):
+    alike = (p for p in s.parts if p.function == part.function and part.id in p.name.split(", "))
+    if part.id and part.role != "before" and any(p.statement is not part.statement for p in alike):
         yield index
 
 

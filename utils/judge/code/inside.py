@@ -321,6 +321,7 @@ class _Rewrite(ast.NodeTransformer):
     def visit_Assign(self, node: ast.Assign) -> Any:
         target = node.targets[0]
         names = target.elts if isinstance(target, ast.Tuple) else [target]
+        names = [n.value if isinstance(n, ast.Starred) else n for n in names]
         name = ", ".join(n.id for n in names) if all(isinstance(n, ast.Name) for n in names) else ""
         several = isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple)
         if several and len(target.elts) == len(node.value.elts):  # a, b = e, f: two names, each of one value

@@ -168,9 +168,12 @@ class Search(Card):
         if found is None:
             return self.by_variants(DUE)
         part, other = self.parts[found[0]], self.by_variants(INSTEAD, INSTEAD)
-        if other and (part.function, part.line) != (self.parts[other[0]].function, self.parts[other[0]].line):
-            return self.by_all_variants() or found
-        return found
+        if not other or (part.function, part.line) in self.variants[INSTEAD].lines:
+            return found
+        if self.variants.setdefault(DUE, Variants(self, (self.e, *self.others), DUE)).are_too_many:
+            return other
+        agreed = self.by_variants(DUE)
+        return agreed or (found if (part.function, part.line) in self.variants[DUE].lines else None)
 
     def rewrites(self) -> bool:
         """Whether a statement writes again and again, or writes nothing."""

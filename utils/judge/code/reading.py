@@ -234,6 +234,8 @@ class Reading:
         node = part.node
         if index in self.cut:
             return False
+        if values and isinstance(values[-1], tuple) and any(map(np.ndim, values[-1])):
+            return all(self.way.match(value) for value in values[-1])
         if not values or array(values[0]) is None:
             return part.name[:6] != "return" and (not values or all(map(self.is_right, part.below)))
         if part.role == "after" or part.called in self.inside.helpers:

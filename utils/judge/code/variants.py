@@ -69,7 +69,7 @@ NUMBERS = {
     MORE: "E * 2; E / 2; E ** 2; E - 1; 1 - E; 1 + E; 1 / E; E * (1 - E); np.exp(E); np.log(E); np.sum(E); np.mean(E); "
     "np.abs(E); np.sqrt(E)",
 }
-BY_AXES = {1: {AXIS: "E[..., None]; E[None]"}, 2: {AXIS: "E[..., None]; E.T"}}
+BY_AXES = {1: {AXIS: "E[..., None]; E[None]"}, 2: {AXIS: "E[..., None]; E.T; E[0]"}}
 WITH_OPERAND = "E * O; E / O; E * (1 - O); E + O; E - O; O - E"
 WITH_COUNT = "E + O; E - O; E * O"
 WITH_INDEX = {INDEX: "value[slice, N]; value[N, slice]"}
@@ -112,6 +112,7 @@ class Variants:
         self.edits: list[Edit] = []
         self._reading, self._picked = reading, [-1]
         self._turns, self._usual = 0, dict[int, float]()  # of loops: in this run, and by the case as the answer is
+        self.lines = set[tuple[str, int]]()  # and functions, in which one of those that were asked last does so
         self._mends = dict[int, bool]()  # whether every result is right with a change, by its number
         scope, made = dict(inside.answer.__globals__), dict[Any, Callable]()
         for function, (definition, captured) in inside.definitions.items():
@@ -139,8 +140,9 @@ class Variants:
         with listening(io.StringIO()), np.errstate(all="ignore"):
             self._mends |= {n: all(self._is_right(n, e) for e in self._cases) for n in asked if n not in self._mends}
         mending = [self.edits[n] for n in asked if self._mends[n]]
+        self.lines = {(e.function, e.line) for e in mending}
         first = min(mending, key=lambda edit: edit.due not in WRITES, default=None)  # which says most
-        if len({(e.function, e.line) for e in mending}) != 1 or self._reading.parts[first.index].line != first.line:
+        if len(self.lines) != 1 or self._reading.parts[first.index].line != first.line:
             return None
         if first.due in WRITES:
             return first.index, first.due
@@ -303,8 +305,9 @@ class _Function:
 
     def _to_call(self) -> list[ast.expr]:
         """What a right program calls, as far as the answer has it."""
-        steps = (ast.walk(_template(step.expression)) for step in self._reading.steps)
-        found = {ast.unparse(n.func): n.func for nodes in steps for n in nodes if isinstance(n, ast.Call)}
+        nodes = [n for step in self._reading.steps for n in ast.walk(_template(step.expression))]
+        found = {ast.unparse(n.func): n.func for n in nodes if isinstance(n, ast.Call)}
+        self._imaginary = [n for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, complex)][:1]
         scope = {"np", *self._reading.inside.answer.__globals__}
         return [f for f in found.values() if isinstance(f, ast.Name) and f.id in scope]
 
@@ -349,6 +352,7 @@ class _Function:
             yield OPPOSITE, ast.Constant(not own)
         elif own is None or isinstance(own, int | float):
             yield from _filled({NUMBER: "0; 1; 2; -1; 0.5" if own is None else "0; 1; 2; -1; 0.5; E + 1; E - 1"}, E=e)
+            yield from ((NUMBER, number) for number in self._imaginary)
             yield AXIS, ast.Constant(None)
             yield from ((NAME, o) for o, _ in self._fitting(e.lineno) if not self._is_compared)
         elif isinstance(own, str):
@@ -413,6 +417,7 @@ class _Function:
         if MORE not in self._kinds:
             return
         yield from ((MORE, ast.Call(f, [e], [])) for f in self._functions)
+        yield from (option for number in self._imaginary for option in _filled({MORE: "E * O"}, E=e, O=number))
         yield from _filled({MORE: "E / len(N)"}, E=e, N=_name(next(iter(self._reading.e.case.arguments))))
         # An operand of a product or a sum gets none of its own: the whole gets it.
         product, total = operation in (ast.Mult, ast.Div), operation in (ast.Add, ast.Sub)
