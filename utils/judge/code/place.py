@@ -145,8 +145,8 @@ class Search(Card):
         return None if found and self.is_doubted(*found[:2]) else found
 
     def by_variants(self, kinds: Collection[str], made: Collection[str] = DUE) -> Found | None:
-        """Where one small change makes every result right, if that is in one line alone. kinds: of changes. made: of
-        those that are tried with them, should they not do."""
+        """Where one small change makes every result right, if that is in one line alone. kinds: of the changes that are
+        tried. made: of those that the compiled program holds."""
         if made not in self.variants:
             self.variants[made] = Variants(self, (self.e, *self.others), made)
         found = self.variants[made].where(kinds)
@@ -170,10 +170,9 @@ class Search(Card):
         part, other = self.parts[found[0]], self.by_variants(INSTEAD, INSTEAD)
         if not other or (part.function, part.line) in self.variants[INSTEAD].lines:
             return found
-        if self.variants.setdefault(DUE, Variants(self, (self.e, *self.others), DUE)).are_too_many:
+        if (other := self.by_all_variants()) or (part.function, part.line) not in self.variants[DUE].lines:
             return other
-        agreed = self.by_variants(DUE)
-        return agreed or (found if (part.function, part.line) in self.variants[DUE].lines else None)
+        return found
 
     def rewrites(self) -> bool:
         """Whether a statement writes again and again, or writes nothing."""

@@ -20,7 +20,7 @@ import numpy as np
 
 from utils.judge.code.calls import agree, listening, numbers
 from utils.judge.code.diagnosis import Evidence
-from utils.judge.code.inside import Endless, called, factory
+from utils.judge.code.inside import Endless, Inside, called, factory
 from utils.judge.code.reading import Reading
 
 PICK, TURN = "__pick__", "__turn__"
@@ -114,6 +114,17 @@ class Variants:
         self._turns, self._usual = 0, dict[int, float]()  # of loops: in this run, and by the case as the answer is
         self.lines = set[tuple[str, int]]()  # and functions, in which one of those that were asked last does so
         self._mends = dict[int, bool]()  # whether every result is right with a change, by its number
+        try:
+            self._answer = self._made(inside)
+        except (SyntaxError, ValueError, RecursionError):  # of what no change can be put into
+            self.edits.clear()
+        wrong = (e for e in cases if not e.agrees)
+        small = min(wrong, key=lambda e: sum(np.size(value) for value in e.case.arguments.values()))
+        inside.run(small.case, reading.results)
+        self._cases, self._most = [small, *cases], EVALUATED // (inside.count + CALLED)
+
+    def _made(self, inside: Inside) -> Callable:
+        """The answer, and the helpers that it calls, with all changes in them."""
         scope, made = dict(inside.answer.__globals__), dict[Any, Callable]()
         for function, (definition, captured) in inside.definitions.items():
             tree, local = factory(_Function(self, function, definition).all, (PICK, TURN, *captured)), dict[str, Any]()
@@ -121,11 +132,7 @@ class Variants:
             made[function] = local["__make__"](self._picked, self._turn, *captured.values())
             made[function].__defaults__, made[function].__kwdefaults__ = function.__defaults__, function.__kwdefaults__
         scope |= {name: made[v] for name, v in scope.items() if isinstance(v, FunctionType) and v in made}
-        self._answer = made[inside.answer]
-        wrong = (e for e in cases if not e.agrees)
-        small = min(wrong, key=lambda e: sum(np.size(value) for value in e.case.arguments.values()))
-        inside.run(small.case, reading.results)
-        self._cases, self._most = [small, *cases], EVALUATED // (inside.count + CALLED)
+        return made[inside.answer]
 
     @property
     def are_too_many(self) -> bool:
@@ -223,13 +230,16 @@ class _Function:
 
     def _body(self, statements: Sequence[ast.stmt]) -> list[ast.stmt]:
         first, options = len(self._edits), []
+        declared = [s for s in statements if isinstance(s, ast.Global | ast.Nonlocal)]  # which have to come first
+        statements = [s for s in statements if s not in declared]
         for statement, due, option in _arranged(statements):
             if due in self._kinds:
                 self._add(statement, due)
                 options.append(option or [ast.Pass()])
         nested = (isinstance(s, ast.FunctionDef) for s in statements)
         own = [self._defined(s) if inner else self._parts(s) for s, inner in zip(statements, nested, strict=True)]
-        return [ast.If(_is_one_of(first, options), _picked(first, options, ast.If), own)] if options else own
+        all_of_them = [ast.If(_is_one_of(first, options), _picked(first, options, ast.If), own)] if options else own
+        return [*declared, *all_of_them]
 
     def _changed(self, node: ast.expr, within: ast.AST | None = None) -> ast.expr:
         """An expression, or what is written instead."""
@@ -244,8 +254,7 @@ class _Function:
         return ast.IfExp(_is_one_of(first, options), _picked(first, options, ast.IfExp), own) if options else own
 
     def _add(self, node: ast.AST, due: str) -> None:
-        parts = (node, *(getattr(node, field, None) for field in ("value", "test", "iter")))
-        found = (self._index(part) for part in parts if hasattr(part, "lineno"))
+        found = (self._index(part) for part in ast.walk(node) if hasattr(part, "lineno"))
         index = next((i for i in found if i is not None), self._within)
         self._edits.append(Edit(due, self._helper, node.lineno - self._start + 1, index))
 
@@ -269,7 +278,7 @@ class _Function:
         return new
 
     def _part(self, node: Any, within: ast.AST) -> Any:
-        if not isinstance(node, ast.AST) or isinstance(node, ast.JoinedStr) or node is COUNT.value:
+        if not isinstance(node, ast.AST) or isinstance(node, ast.JoinedStr | ast.pattern) or node is COUNT.value:
             return node
         stored = isinstance(getattr(node, "ctx", None), ast.Store | ast.Del)
         if not isinstance(node, ast.expr) or isinstance(node, ast.Slice | ast.Starred | ast.Lambda) or stored:
