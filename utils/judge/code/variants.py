@@ -302,6 +302,8 @@ class _Function:
         """The names and the entries of what has a name, with their numbers; and the names that each reads."""
         given = {} if self._helper else self._reading.e.case.arguments
         found = {name: np.asarray(value) for name, value in given.items() if not callable(value)}
+        arrays = [(name, value) for name, value in found.items() if value.ndim and len(value)]
+        found |= {f"{name}[{n}]": value[0] for name, value in arrays for n in self._turning}
         for i, part in enumerate(self._reading.parts):
             plain = isinstance(part.node, ast.Subscript | ast.Call) and all(
                 self._reading.parts[j].id for j in part.below
