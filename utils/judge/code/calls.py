@@ -91,15 +91,14 @@ def call(function: Callable, case: Case, results: int = 1, loud: bool = False) -
     try:
         with listening(printed) as caught, _unmuted(function) if loud else contextlib.nullcontext(function) as asked:
             result = asked(*arguments.values())
-        listed = results > 1 and isinstance(result, tuple | list)
-        several = listed and len(result) == results
-        value = tuple(map(numbers, result)) if several else result if listed else numbers(result)
+        value = as_results(result, results)
+        several = results > 1 and isinstance(value, tuple) and len(value) == results
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # SystemExit and RecursionError are answers' errors too
         if isinstance(error, MemoryError):  # what fills it goes first: to tell of it takes some
             traceback.clear_frames(error.__traceback__)
-        changed = _changed(case.arguments, arguments)
+        changed = changed_arguments(case.arguments, arguments)
         return Outcome(error=error, said=_said(error), line=_line_of(function, error), changed=changed), str(printed)
     view = any(
         isinstance(array, np.ndarray) and isinstance(argument, np.ndarray) and np.may_share_memory(array, argument)
@@ -108,7 +107,9 @@ def call(function: Callable, case: Case, results: int = 1, loud: bool = False) -
     )
     value = tuple(map(_kept, value)) if several else _kept(value)
     warned = tuple(dict.fromkeys(str(warning.message) for warning in caught))
-    return Outcome(value=value, changed=_changed(case.arguments, arguments), view=view, warned=warned), str(printed)
+    return Outcome(value=value, changed=changed_arguments(case.arguments, arguments), view=view, warned=warned), str(
+        printed
+    )
 
 
 def is_numeric(value: Any) -> bool:
@@ -292,7 +293,8 @@ def _kept(value: Any) -> Any:
     return value.copy() if isinstance(value, np.ndarray) and value.size <= COPIED_LIMIT else value
 
 
-def _changed(before: dict[str, Any], after: dict[str, Any]) -> tuple[str, ...]:
+def changed_arguments(before: dict[str, Any], after: dict[str, Any]) -> tuple[str, ...]:
+    """The names of the arrays that are others than before a call."""
     return tuple(
         name
         for name, value in before.items()
@@ -300,7 +302,14 @@ def _changed(before: dict[str, Any], after: dict[str, Any]) -> tuple[str, ...]:
     )
 
 
-def numbers(result: Any) -> Any:
+def as_results(result: Any, results: int) -> Any:
+    """What came out, as numbers: an array or, where several are asked and as many are there, a tuple of arrays."""
+    if results == 1 or not isinstance(result, tuple | list):
+        return _numbers(result)
+    return tuple(map(_numbers, result)) if len(result) == results else result
+
+
+def _numbers(result: Any) -> Any:
     """The result as an array of its own where it is made of numbers, else the bare result."""
     row = result
     for _ in range(DEEPEST):

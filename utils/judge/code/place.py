@@ -168,9 +168,9 @@ class Search(Card):
         if found is None:
             return self.by_variants(DUE)
         part, other = self.parts[found[0]], self.by_variants(INSTEAD, INSTEAD)
-        if not other or (part.function, part.line) in self.variants[INSTEAD].lines:
+        if not other or (part.function, part.line) in self.variants[INSTEAD].lines(INSTEAD):
             return found
-        if (other := self.by_all_variants()) or (part.function, part.line) not in self.variants[DUE].lines:
+        if (other := self.by_all_variants()) or (part.function, part.line) not in self.variants[DUE].lines(DUE):
             return other
         return found
 

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from utils.judge.code.calls import agree, listening, numbers
+from utils.judge.code.calls import agree, as_results, changed_arguments, listening
 from utils.judge.code.diagnosis import Evidence
 from utils.judge.code.inside import Endless, Inside, called, factory
 from utils.judge.code.reading import Reading
@@ -70,7 +70,7 @@ NUMBERS = {
     "np.abs(E); np.sqrt(E)",
 }
 BY_AXES = {1: {AXIS: "E[..., None]; E[None]"}, 2: {AXIS: "E[..., None]; E.T; E[0]"}}
-WITH_OPERAND = "E * O; E / O; E * (1 - O); E + O; E - O; O - E"
+WITH_FACTOR, WITH_TERM = {MORE: "E * O; E / O; E * (1 - O)"}, {MORE: "E + O; E - O; O - E"}
 WITH_COUNT = "E + O; E - O; E * O"
 WITH_INDEX = {INDEX: "value[slice, N]; value[N, slice]"}
 OTHER_INDEX = {INDEX: "value[:, slice]; value[:slice]; value[slice:]; value[slice - 1]; value[slice + 1]"}
@@ -112,7 +112,6 @@ class Variants:
         self.edits: list[Edit] = []
         self._reading, self._picked = reading, [-1]
         self._turns, self._usual = 0, dict[int, float]()  # of loops: in this run, and by the case as the answer is
-        self.lines = set[tuple[str, int]]()  # and functions, in which one of those that were asked last does so
         self._mends = dict[int, bool]()  # whether every result is right with a change, by its number
         try:
             self._answer = self._made(inside)
@@ -141,15 +140,9 @@ class Variants:
     def where(self, kinds: Collection[str]) -> tuple[int, str] | None:
         """The part, and what is meant there, if all changes of these kinds that make every result right stand in one
         line; nothing, where they are too many to be tried."""
-        asked = [n for n, edit in enumerate(self.edits) if edit.due in kinds]
-        if self.are_too_many:
-            return None
-        with listening(io.StringIO()), np.errstate(all="ignore"):
-            self._mends |= {n: all(self._is_right(n, e) for e in self._cases) for n in asked if n not in self._mends}
-        mending = [self.edits[n] for n in asked if self._mends[n]]
-        self.lines = {(e.function, e.line) for e in mending}
+        mending = self._mending(kinds)
         first = min(mending, key=lambda edit: edit.due not in WRITES, default=None)  # which says most
-        if len(self.lines) != 1 or self._reading.parts[first.index].line != first.line:
+        if len(self.lines(kinds)) != 1 or self._reading.parts[first.index].line != first.line:
             return None
         if first.due in WRITES:
             return first.index, first.due
@@ -159,6 +152,16 @@ class Variants:
         whole = (i for i in around(first.index) if all(i in around(e.index) for e in mending))
         says_it = len(due) == 1 or due <= {*INSTEAD}
         return next(whole, first.index), min(due, key=DUE.index) if says_it else ELSE
+
+    def lines(self, kinds: Collection[str]) -> set[tuple[str, int]]:
+        """The functions and lines in which a change of these kinds makes every result right."""
+        return {(e.function, e.line) for e in self._mending(kinds)}
+
+    def _mending(self, kinds: Collection[str]) -> list[Edit]:
+        asked = [] if self.are_too_many else [n for n, edit in enumerate(self.edits) if edit.due in kinds]
+        with listening(io.StringIO()), np.errstate(all="ignore"):
+            self._mends |= {n: all(self._is_right(n, e) for e in self._cases) for n in asked if n not in self._mends}
+        return [self.edits[n] for n in asked if self._mends[n]]
 
     def _is_a_step(self, index: int) -> bool:
         """Whether a part stands in what is a value of the right way, and needs nothing more."""
@@ -177,19 +180,15 @@ class Variants:
             self._is_right(-1, e)  # as it is
             self._usual[id(e)] = self._turns
         self._picked[0], self._turns, self._limit = number, 0, LONGER * self._usual[id(e)] + SPARE
-        given, due = e.case.copies(), e.expected
+        given = e.case.copies()
         try:
             value = self._answer(*given.values())
         except KeyboardInterrupt:
             raise
         except BaseException:  # whatever a change leads to
             return False
-        if not isinstance(due, tuple):
-            value = numbers(value)
-        elif isinstance(value, tuple | list) and len(value) == len(due):
-            value = tuple(map(numbers, value))
-        arrays = ((a, given[n]) for n, a in e.case.arguments.items() if isinstance(a, np.ndarray))
-        return agree(value, due, e.case.atol) and all(np.array_equal(a, b, equal_nan=True) for a, b in arrays)
+        right = agree(as_results(value, self._reading.results), e.expected, e.case.atol)
+        return right and not changed_arguments(e.case.arguments, given)
 
 
 class _Function:
@@ -212,7 +211,12 @@ class _Function:
         self._texts = {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
         last = ((p.id or p.name, self._reading.values(i)[-1:]) for i, p in enumerate(self._reading.parts))
         self._lists = {name for name, values in last if any(isinstance(value, list) for value in values)}
-        self._operands, self._functions = self._to_calculate_with(), self._to_call()
+        steps = [n for step in self._reading.steps for n in ast.walk(_template(step.expression))]
+        self._imaginary = [n for n in steps if isinstance(n, ast.Constant) and isinstance(n.value, complex)][:1]
+        called_there = {n.func.id: n.func for n in steps if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+        scope = self._reading.inside.answer.__globals__
+        self._functions = [f for name, f in called_there.items() if name in scope]  # which a right program calls
+        self._operands = self._to_calculate_with()
         self.all = self._defined(whole)
 
     # ---- all programs as one -------------------------------------------------------------------------------------
@@ -305,22 +309,13 @@ class _Function:
         arrays = [(name, value) for name, value in found.items() if value.ndim and len(value)]
         found |= {f"{name}[{n}]": value[0] for name, value in arrays for n in self._turning}
         for i, part in enumerate(self._reading.parts):
-            plain = isinstance(part.node, ast.Subscript | ast.Call) and all(
-                self._reading.parts[j].id for j in part.below
-            )
-            text = part.text if part.id or plain else part.name * part.is_named
+            of_names = all(self._reading.parts[j].id for j in part.below)
+            is_short = part.id or (isinstance(part.node, ast.Subscript | ast.Call) and of_names)
+            text = part.text if is_short else part.name if part.is_named else ""
             if part.function == self._helper and text and ", " not in text and (v := self._reading.last(i)) is not None:
                 found[text] = v
         nodes = ((_template(text), value) for text, value in found.items())
         return [(node, {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}, value) for node, value in nodes]
-
-    def _to_call(self) -> list[ast.expr]:
-        """What a right program calls, as far as the answer has it."""
-        nodes = [n for step in self._reading.steps for n in ast.walk(_template(step.expression))]
-        found = {ast.unparse(n.func): n.func for n in nodes if isinstance(n, ast.Call)}
-        self._imaginary = [n for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, complex)][:1]
-        scope = {"np", *self._reading.inside.answer.__globals__}
-        return [f for f in found.values() if isinstance(f, ast.Name) and f.id in scope]
 
     def _fitting(self, line: int) -> Iterator[tuple[ast.expr, np.ndarray]]:
         names = {*self._named(line)}
@@ -432,11 +427,10 @@ class _Function:
         yield from _filled({MORE: "E / len(N)"}, E=e, N=_name(next(iter(self._reading.e.case.arguments))))
         # An operand of a product or a sum gets none of its own: the whole gets it.
         product, total = operation in (ast.Mult, ast.Div), operation in (ast.Add, ast.Sub)
-        texts = WITH_OPERAND.split("; ")
-        texts = texts[3 * product : 6 - 3 * total]
         for o, value in self._fitting(e.lineno):
             if _broadcast(own, value) == own.shape:
-                yield from _filled({MORE: "; ".join(texts)}, E=e, O=o)
+                yield from _filled({} if product else WITH_FACTOR, E=e, O=o)
+                yield from _filled({} if total else WITH_TERM, E=e, O=o)
             if own.ndim and value.ndim:
                 yield from _filled({MORE: "E @ O"} if own.shape[-1] == value.shape[0] else {}, E=e, O=o)
                 yield from _filled({MORE: "E @ O.T"} if own.shape[-1] == value.shape[-1] else {}, E=e, O=o)
