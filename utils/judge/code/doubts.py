@@ -195,12 +195,6 @@ def leaves_unread(s: Search, index: int, due: Quantity) -> bool:
     return any(not _is_meant_in(s, index, i) for i in lost)
 
 
-def _has_an_unread_size(s: Search, read: set[str]) -> bool:
-    """Whether $N$ has a name that nothing reads."""
-    named = (i for i, part in enumerate(s.parts) if part.is_named and part.name not in read)
-    return any((value := s.last(i)) is not None and not value.ndim and value == s.way.N for i in named)
-
-
 def _is_meant_in(s: Search, index: int, unread: int) -> bool:
     """Whether a part is right with what is read nowhere in place of one of its names."""
     value = s.last(unread)
