@@ -3,16 +3,18 @@
 A value is known if it is a step of the right program or a part of one, as it is, in another layout, a row or an entry
 of it, or times a number. The place is the first part that is made of known values and is not what is due, *and* at
 which the right value makes the result right: each place is tried, by a run in which that part gives what is due.
-Where no such try succeeds, or another line may be wrong instead (doubts.py), small changes of the answer are tried
-(variants.py): where all that make every result right stand in one line, that is the place, also against what the values
-tell. Else nothing is said: a way of one's own is no slip.
+Before that, small changes of the answer are tried (variants.py). Where the likeliest that make every result right stand
+in one line, the place is there, and the values tell only what is due in it. Where they stand in several, the values
+choose among these, and where there are none, they tell alone, if no other line may be wrong instead (doubts.py). Else
+nothing is said: a way of one's own is no slip.
 """
 
 from __future__ import annotations
 
 import ast
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import chain, islice, takewhile
 from types import FunctionType
 from typing import Any, NamedTuple
@@ -25,7 +27,7 @@ from utils.judge.code.diagnosis import Evidence, axes
 from utils.judge.code.doubts import DOUBTS
 from utils.judge.code.inside import MOST, Inside, Run, Supply, Unreadable, changed
 from utils.judge.code.reading import LAYOUTS, is_truth
-from utils.judge.code.variants import DUE, INSTEAD, WRITES, Variants
+from utils.judge.code.variants import DUE, WRITES, Edit, in_one_line, likeliest
 from utils.judge.code.way import Quantity, array, has_piece, is_plain, times
 from utils.judge.verdict import Place
 
@@ -74,16 +76,18 @@ def _look(inside: Inside, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
     search = next(searches, None)
     if not search:
         return Seen(None, *stopped)
-    whole, found = search, search.rewritten()
+    by_changes = found = search.by_changes()
     if not found:
+        lines = {(edit.function, edit.line) for edit in search.edits}
         search, found = _told_by_values(search, telling, ordinary)
-    if (not found or found[2]) and (confirmed := whole.confirmed(found)) is not found:
-        search, found = whole, confirmed
+        if found and lines and search.line(found[0]) not in lines:
+            found = None
     search.stops = bool(found and first and found[0] in first.cut)  # in the case that is told, too
     if not found or (first and found[0] not in first.order):  # it does not get there
         return Seen(None, *stopped)
     place, of_steps = search.told(*found), found[2] and search.is_made_of_steps(found[0])
-    shown = next(e for e in failing if e is search.e or search.shows(e, *found[:2]))  # the first, which is small
+    shows = (e for e in failing if by_changes or e is search.e or search.shows(e, *found[:2]))
+    shown = next(shows)  # the first, which is small
     is_first = first or shown is failing[0]
     number = None if is_first else next(n for n, e in enumerate(evidence) if e is shown)
     return Seen(place, *stopped, number, of_steps=of_steps)
@@ -124,7 +128,6 @@ class Search(Card):
         given = ((v[0], len(v)) for v in self.run.values.values() if isinstance(v[0], FunctionType))
         called = sum(times for function, times in given if function.__globals__.get("__package__") == "utils.reference")
         self.most = self.tries = min(TRIES, EVALUATED // (inside.count + CALLED * called or 1))
-        self.variants = dict[Collection[str], Variants]()  # by the kinds of their changes
         self.going_on = dict[frozenset, Inside]()  # without the parts at which the answer stops
 
     def found(self) -> Found | None:
@@ -144,41 +147,22 @@ class Search(Card):
             found = (*found[:2], True) if is_another else None
         return None if found and self.is_doubted(*found[:2]) else found
 
-    def by_variants(self, kinds: Collection[str], made: Collection[str] = DUE) -> Found | None:
-        """Where one small change makes every result right, if that is in one line alone. kinds: of the changes that are
-        tried. made: of those that the compiled program holds."""
-        if made not in self.variants:
-            self.variants[made] = Variants(self, (self.e, *self.others), made)
-        found = self.variants[made].where(kinds)
-        return found and (found[0], self.way.quantities[-1]._replace(label=found[1]), True)
+    @cached_property
+    def edits(self) -> list[Edit]:
+        """The likeliest of the small changes that make every result right."""
+        return likeliest(self, (self.e, *self.others))
 
-    def by_all_variants(self) -> Found | None:
-        """The same with changes of all kinds or, of a long answer, with those in which one thing stands for another."""
-        found = self.by_variants(DUE)
-        return self.by_variants(INSTEAD, INSTEAD) if self.variants[DUE].are_too_many else found
+    def by_changes(self) -> Found | None:
+        """The line in which all of these stand; with what is due there, where the values tell it."""
+        if not (found := in_one_line(self, self.edits)):
+            return None
+        index, due = found
+        told = None if due in WRITES else self.mend({}, line=self.line(index))
+        return told or (index, self.way.quantities[-1]._replace(label=due), True)
 
-    def rewritten(self) -> Found | None:
-        """A statement that writes again and again where it should add, or writes nothing."""
-        found = self.by_variants(WRITES, INSTEAD) if self.rewrites() else None
-        idle = found and isinstance(self.parts[found[0]].statement, ast.Expr)  # which does nothing as it is
-        return found if idle or not found else self.by_all_variants()
-
-    def confirmed(self, found: Found | None) -> Found | None:
-        """What the values tell, unless changes tell of another line; and where they tell nothing, what these tell."""
-        if found is None:
-            return self.by_variants(DUE)
-        part, other = self.parts[found[0]], self.by_variants(INSTEAD, INSTEAD)
-        if not other or (part.function, part.line) in self.variants[INSTEAD].lines(INSTEAD):
-            return found
-        if (other := self.by_all_variants()) or (part.function, part.line) not in self.variants[DUE].lines(DUE):
-            return other
-        return found
-
-    def rewrites(self) -> bool:
-        """Whether a statement writes again and again, or writes nothing."""
-        again = (i for i in self.order if isinstance(self.parts[i].statement, ast.Assign) and self.parts[i].name)
-        idle = (isinstance(p.statement, ast.Expr) and isinstance(p.node, ast.Compare | ast.BinOp) for p in self.parts)
-        return any(len(self.values(i)) > 1 for i in again) or any(idle)
+    def line(self, index: int) -> tuple[str, int]:
+        """The function and the line of a part."""
+        return self.parts[index].function, self.parts[index].line
 
     def is_doubted(self, index: int, due: Quantity) -> bool:
         return any(doubt(self, index, due) for doubt in DOUBTS)
@@ -386,10 +370,12 @@ class Search(Card):
         is_known = self.run.stopped in (None, stopped, *([] if second is None else self.around(second)))
         return not is_idle and is_known and all(self.is_right(i) for i in known)
 
-    def mend(self, before: dict[int, Supply], by_name: bool = False) -> Found | None:
+    def mend(self, before: dict[int, Supply], by_name: bool = False, line: Any = None) -> Found | None:
         """The first part, and the quantity that is due there, at which the result becomes right. by_name: ask that
-        only of what a line is called."""
+        only of what a line is called. line: of which alone parts are asked."""
         for index, quantities in chain(self.candidates(before), self.candidates(before, lines=True)):
+            if line and self.line(index) != line:
+                continue
             asked = self.asked(index)
             for quantity in (q for q in quantities if q is asked or not by_name):
                 if self.is_there_above(index, quantity) or not self.fits(index, quantity):

@@ -1,8 +1,8 @@
-"""In which line of a wrong answer one small change makes every result right.
+"""Which small changes of a wrong answer make every result right.
 
-Whoever slips writes one thing for another: a name, a sign, an axis, an operand too few. So each expression and each
-statement is changed in every such way. All of these programs are compiled as one, in which a number picks the change,
-so that a run costs no more than the answer's own.
+Whoever slips writes one thing for another: a name, a sign, an axis, brackets, an operand too few. So each expression and
+each statement is changed in every such way, but for those that leave a name unread. All of these programs are compiled
+as one, in which a number picks the change, so that a run costs no more than the answer's own.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import copy
 import io
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import permutations
@@ -32,6 +33,7 @@ FEW = 5  # elements of which every order is tried
 # What is meant instead, in words.
 NAME, NUMBER, OPERATION, FUNCTION = "another name", "another number", "another operation", "another function"
 SIGN, AXIS, INDEX, ORDER = "another sign", "another axis, or another shape", "another index", "another order"
+BRACKETS = "other brackets"
 LESS, MORE, OPPOSITE, PLACE = "something less", "something more", "the opposite", "another place in the program"
 ELSE = "something else"  # where more than one of these would do
 KEPT = "`=`, which writes"
@@ -42,7 +44,7 @@ ADDS = {
     ast.Div: "`/=`, which divides what stands there",
 }
 WRITES = (KEPT, *ADDS.values())
-INSTEAD = (*WRITES, NAME, NUMBER, OPERATION, FUNCTION, SIGN, AXIS, INDEX, ORDER, OPPOSITE, PLACE)
+INSTEAD = (*WRITES, NAME, NUMBER, OPERATION, FUNCTION, SIGN, AXIS, INDEX, ORDER, BRACKETS, OPPOSITE, PLACE)
 DUE = (*INSTEAD, LESS, MORE, ELSE)
 SAID = {  # of what stands there
     **dict.fromkeys(DUE, "one small change in this line makes every result right"),
@@ -66,13 +68,16 @@ EXPRESSIONS = {
 COUNTS = {NUMBER: "E + 1; E - 1; 0; 1"}
 NUMBERS = {
     SIGN: "-E",
-    MORE: "E * 2; E / 2; E ** 2; E - 1; 1 - E; 1 + E; 1 / E; E * (1 - E); np.exp(E); np.log(E); np.sum(E); np.mean(E); "
+    OPERATION: "1 / E",
+    MORE: "E * 2; E / 2; E ** 2; E - 1; 1 - E; 1 + E; E * (1 - E); np.exp(E); np.log(E); np.sum(E); np.mean(E); "
     "np.abs(E); np.sqrt(E)",
 }
+AS_ROWS = {AXIS: "np.atleast_2d(E)"}
 BY_AXES = {1: {AXIS: "E[..., None]; E[None]"}, 2: {AXIS: "E[..., None]; E.T; E[0]"}}
 WITH_FACTOR, WITH_TERM = {MORE: "E * O; E / O; E * (1 - O)"}, {MORE: "E + O; E - O; O - E"}
+ONE_OF_MANY = {MORE: "E / len(N)"}
 WITH_COUNT = "E + O; E - O; E * O"
-WITH_INDEX = {INDEX: "value[slice, N]; value[N, slice]"}
+WITH_INDEX = {INDEX: "value[N]; value[slice, N]; value[N, slice]"}
 OTHER_INDEX = {INDEX: "value[:, slice]; value[:slice]; value[slice:]; value[slice - 1]; value[slice + 1]"}
 ORDERS, EQUALS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE), (ast.Eq, ast.NotEq)
 FAMILIES = (  # functions of which one is written for another
@@ -88,6 +93,7 @@ FAMILIES = (  # functions of which one is written for another
     {"any", "all"},
     {"append", "extend"},
 )
+DTYPES = ("bool", "int", "float", "complex")
 REDUCING = {"sum", "mean", "prod", "max", "min", "argmax", "argmin", "cumsum", "norm", "stack", "concatenate"}
 KEYWORDS = ("axis=0", "axis=1", "axis=-1", "axis=0, keepdims=True", "axis=1, keepdims=True", "axis=-1, keepdims=True")
 
@@ -102,6 +108,7 @@ class Edit(NamedTuple):
     function: str
     line: int
     index: int
+    reads_the_unread: bool  # whether it reads a name that nothing reads as it is
 
 
 class Variants:
@@ -110,9 +117,9 @@ class Variants:
     def __init__(self, reading: Reading, cases: Sequence[Evidence], kinds: Collection[str]) -> None:
         inside, self.kinds = reading.inside, kinds
         self.edits: list[Edit] = []
+        self.unread = set[str]()  # names that nothing reads
         self._reading, self._picked = reading, [-1]
         self._turns, self._usual = 0, dict[int, float]()  # of loops: in this run, and by the case as the answer is
-        self._mends = dict[int, bool]()  # whether every result is right with a change, by its number
         try:
             self._answer = self._made(inside)
         except (SyntaxError, ValueError, RecursionError):  # of what no change can be put into
@@ -133,40 +140,12 @@ class Variants:
         scope |= {name: made[v] for name, v in scope.items() if isinstance(v, FunctionType) and v in made}
         return made[inside.answer]
 
-    @property
-    def are_too_many(self) -> bool:
-        return len(self.edits) > self._most
-
-    def where(self, kinds: Collection[str]) -> tuple[int, str] | None:
-        """The part, and what is meant there, if all changes of these kinds that make every result right stand in one
-        line; nothing, where they are too many to be tried."""
-        mending = self._mending(kinds)
-        first = min(mending, key=lambda edit: edit.due not in WRITES, default=None)  # which says most
-        if len(self.lines(kinds)) != 1 or self._reading.parts[first.index].line != first.line:
-            return None
-        if first.due in WRITES:
-            return first.index, first.due
-        around, due = self._reading.around, {e.due for e in mending}
-        if due <= {MORE, LESS} and self._is_a_step(first.index):
-            return None
-        whole = (i for i in around(first.index) if all(i in around(e.index) for e in mending))
-        says_it = len(due) == 1 or due <= {*INSTEAD}
-        return next(whole, first.index), min(due, key=DUE.index) if says_it else ELSE
-
-    def lines(self, kinds: Collection[str]) -> set[tuple[str, int]]:
-        """The functions and lines in which a change of these kinds makes every result right."""
-        return {(e.function, e.line) for e in self._mending(kinds)}
-
-    def _mending(self, kinds: Collection[str]) -> list[Edit]:
-        asked = [] if self.are_too_many else [n for n, edit in enumerate(self.edits) if edit.due in kinds]
+    def mending(self) -> list[Edit]:
+        """The changes that make every result right; none, where there are too many to be tried."""
+        if len(self.edits) > self._most:
+            return []
         with listening(io.StringIO()), np.errstate(all="ignore"):
-            self._mends |= {n: all(self._is_right(n, e) for e in self._cases) for n in asked if n not in self._mends}
-        return [self.edits[n] for n in asked if self._mends[n]]
-
-    def _is_a_step(self, index: int) -> bool:
-        """Whether a part stands in what is a value of the right way, and needs nothing more."""
-        match = self._reading.match(self._reading.whole(index))
-        return match is not None and match.kind == "same" and match.quantity.step >= 0
+            return [e for n, e in enumerate(self.edits) if all(self._is_right(n, case) for case in self._cases)]
 
     def _turn(self) -> None:
         self._turns += 1
@@ -191,6 +170,31 @@ class Variants:
         return right and not changed_arguments(e.case.arguments, given)
 
 
+def likeliest(reading: Reading, cases: Sequence[Evidence]) -> list[Edit]:
+    """The likeliest of the small changes that make every result right: one thing in place of another, before what is
+    less or more; where nothing reads a name, what does."""
+    instead = Variants(reading, cases, INSTEAD)
+    found = instead.mending()
+    if found and (not instead.unread or any(edit.reads_the_unread for edit in found)):
+        return [edit for edit in found if edit.reads_the_unread] or found
+    others = Variants(reading, cases, (LESS, MORE)).mending()
+    reading_it = [edit for edit in (*found, *others) if edit.reads_the_unread]
+    return reading_it or found or ([] if instead.unread else others)
+
+
+def in_one_line(reading: Reading, edits: Sequence[Edit]) -> tuple[int, str] | None:
+    """The part that these changes are in, and what is meant there, if all of them stand in one line."""
+    first = min(edits, key=lambda edit: edit.due not in WRITES, default=None)  # which says most
+    if len({(e.function, e.line) for e in edits}) != 1 or reading.parts[first.index].line != first.line:
+        return None
+    if first.due in WRITES:
+        return first.index, first.due
+    around, due = reading.around, {e.due for e in edits}
+    whole = (i for i in around(first.index) if all(i in around(e.index) for e in edits))
+    says_it = len(due) == 1 or due <= {*INSTEAD}
+    return next(whole, first.index), min(due, key=DUE.index) if says_it else ELSE
+
+
 class _Function:
     """One function with all changes in it. all: its tree, in which a number picks one of them."""
 
@@ -204,10 +208,15 @@ class _Function:
         for loop in (node for node in nodes if isinstance(node, ast.For | ast.While)):
             loop.body.insert(0, COUNT)
         stored = ((n.id, n.lineno) for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
-        given = ((node.arg, 0) for node in nodes if isinstance(node, ast.arg))
+        given = [(node.arg, 0) for node in nodes if isinstance(node, ast.arg)]
         self._names = dict(sorted([*stored, *given], key=lambda pair: -pair[1]))  # and the line that gives it first
+        self._read = _read_in(*nodes)
         targets = [node.target for node in nodes if isinstance(node, ast.For | ast.comprehension)]
         self._turning = {n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name)}
+        targets += [target for node in nodes if isinstance(node, ast.Assign) for target in node.targets]
+        alone = {n.id for n in targets if isinstance(n, ast.Name)} | {name for name, _ in given}
+        self._unread = {name for name in alone if not self._read[name] and name[0] != "_"}
+        variants.unread |= self._unread
         self._texts = {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
         last = ((p.id or p.name, self._reading.values(i)[-1:]) for i, p in enumerate(self._reading.parts))
         self._lists = {name for name, values in last if any(isinstance(value, list) for value in values)}
@@ -216,6 +225,10 @@ class _Function:
         called_there = {n.func.id: n.func for n in steps if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
         scope = self._reading.inside.answer.__globals__
         self._functions = [f for name, f in called_there.items() if name in scope]  # which a right program calls
+        arguments = self._reading.e.case.arguments
+        self._first = _name(next(iter(arguments)))
+        arrays = [name for name, value in arguments.items() if np.ndim(value)]
+        self._calls_given = [_template(f"{f}({a})") for f, v in arguments.items() if callable(v) for a in arrays]
         self._operands = self._to_calculate_with()
         self.all = self._defined(whole)
 
@@ -237,8 +250,7 @@ class _Function:
         declared = [s for s in statements if isinstance(s, ast.Global | ast.Nonlocal)]  # which have to come first
         statements = [s for s in statements if s not in declared]
         for statement, due, option in _arranged(statements):
-            if due in self._kinds:
-                self._add(statement, due)
+            if self._add(statement, due, ast.Pass() if due == LESS else statement):
                 options.append(option or [ast.Pass()])
         nested = (isinstance(s, ast.FunctionDef) for s in statements)
         own = [self._defined(s) if inner else self._parts(s) for s, inner in zip(statements, nested, strict=True)]
@@ -249,18 +261,29 @@ class _Function:
         """An expression, or what is written instead."""
         first, options = len(self._edits), []
         for due, option in self._options(node, within):
-            if due in self._kinds:
-                self._add(node, due)
+            if self._add(node, due, option):
                 options.append(option)
-        compared, self._is_compared = self._is_compared, self._is_compared or _orders(node)
+        compared, self._is_compared = (
+            self._is_compared,
+            self._is_compared or (_orders(node) and not isinstance(within, ast.While)),
+        )
         own = self._parts(node)
         self._is_compared = compared
         return ast.IfExp(_is_one_of(first, options), _picked(first, options, ast.IfExp), own) if options else own
 
-    def _add(self, node: ast.AST, due: str) -> None:
+    def _add(self, node: ast.AST, due: str, new: ast.AST) -> bool:
+        """Note down a change of a kind that is asked; whether it is one."""
+        if due not in self._kinds:
+            return False
         found = (self._index(part) for part in ast.walk(node) if hasattr(part, "lineno"))
         index = next((i for i in found if i is not None), self._within)
-        self._edits.append(Edit(due, self._helper, node.lineno - self._start + 1, index))
+        lost, gained = _read_in(*ast.walk(node)), _read_in(*ast.walk(new))
+        left = self._read - lost + gained
+        if all(left[name] for name in lost if name in self._names):  # nobody means to leave a name unread
+            reads = not gained.keys().isdisjoint(self._unread)
+            self._edits.append(Edit(due, self._helper, node.lineno - self._start + 1, index, reads))
+            return True
+        return False
 
     def _parts(self, node: ast.AST) -> ast.AST:
         """The same, with each of its parts as it is or changed."""
@@ -307,7 +330,10 @@ class _Function:
         given = {} if self._helper else self._reading.e.case.arguments
         found = {name: np.asarray(value) for name, value in given.items() if not callable(value)}
         arrays = [(name, value) for name, value in found.items() if value.ndim and len(value)]
-        found |= {f"{name}[{n}]": value[0] for name, value in arrays for n in self._turning}
+        turns = ((p.id, v) for i, p in enumerate(self._reading.parts) for v in self._reading.values(i)[-1:])
+        tuples = {name: value for name, value in turns if isinstance(value, tuple)}  # indices of `np.ndindex`
+        at = [(n, tuples.get(n, 0)) for n in self._turning]
+        found |= {f"{name}[{n}]": value[i] for name, value in arrays for n, i in at if _has(value, i)}
         for i, part in enumerate(self._reading.parts):
             of_names = all(self._reading.parts[j].id for j in part.below)
             is_short = part.id or (isinstance(part.node, ast.Subscript | ast.Call) and of_names)
@@ -325,11 +351,14 @@ class _Function:
 
     def _options(self, e: ast.expr, within: ast.AST | None) -> Iterator[Option]:
         names, value = self._named(e.lineno), self._value(e)
+        yield from ((BRACKETS, other) for other in _bracketed(e))
         fields = {"E": e, **{field: part for field, part in ast.iter_fields(e) if isinstance(part, ast.expr)}}
         yield from _filled(EXPRESSIONS.get(type(e), {}), **fields)
         if isinstance(e, ast.Name | ast.Subscript) and not self._is_compared:
             grows = isinstance(getattr(within, "func", None), ast.Attribute)  # a list in itself has no end
             yield from ((NAME, _name(n)) for n in names if not (grows and n in self._lists))
+        if isinstance(e, ast.Name) and e.id in DTYPES:
+            yield from ((NAME, _name(n)) for n in DTYPES)
         if isinstance(e, ast.Constant):
             yield from self._constants(e)
         elif isinstance(e, ast.Call):
@@ -348,6 +377,8 @@ class _Function:
             yield from ((ORDER, type(e)([*some], ast.Load())) for some in permutations(e.elts))
         elif isinstance(e, ast.Attribute) and e.attr == "T":
             yield AXIS, e.value
+        elif isinstance(e, ast.Attribute) and e.attr in ("shape", "size"):
+            yield AXIS, ast.Attribute(e.value, "size" if e.attr == "shape" else "shape", ast.Load())
         can_have_more = isinstance(e, ast.Name | ast.Call | ast.BinOp | ast.Attribute | ast.Subscript | ast.UnaryOp)
         if value is not None and can_have_more and not self._is_compared:
             yield from self._more(e, value, within)
@@ -358,6 +389,9 @@ class _Function:
             yield OPPOSITE, ast.Constant(not own)
         elif own is None or isinstance(own, int | float):
             yield from _filled({NUMBER: "0; 1; 2; -1; 0.5" if own is None else "0; 1; 2; -1; 0.5; E + 1; E - 1"}, E=e)
+            yield from ((NUMBER, call) for call in self._calls_given)
+            yield from ((INDEX, _name(n)) for n in self._named(e.lineno) if n in self._turning)
+            yield from _filled(ONE_OF_MANY, E=e, N=self._first) if own else ()
             yield from ((NUMBER, number) for number in self._imaginary)
             yield AXIS, ast.Constant(None)
             yield from ((NAME, o) for o, _ in self._fitting(e.lineno) if not self._is_compared)
@@ -371,7 +405,7 @@ class _Function:
         is_method = has_dot and getattr(f.value, "id", "") != "np"
         others = sorted({n for family in FAMILIES if name in family for n in family})
         functions = [ast.Attribute(f.value, n, ast.Load()) if has_dot else _name(n) for n in others]
-        functions += [] if is_method else self._functions
+        functions += [] if has_dot else self._functions
         yield from ((FUNCTION, ast.Call(g, args, keywords)) for g in functions)
         alone = [f.value, *args[:2]] if is_method else args[:2]
         yield from ((LESS, part) for part in alone if not isinstance(part, ast.Starred))
@@ -409,6 +443,8 @@ class _Function:
         if own.ndim == 0 and own.dtype.kind in "iu":  # a number of something, or an index
             yield from _filled(COUNTS, E=e)
             sizes = {n: np.ndim(v) for n, v in self._reading.e.case.arguments.items() if n in self._names}
+            given = self._reading.e.case.arguments.items()
+            yield from ((NUMBER, _name(n)) for n, v in given if n in self._names and isinstance(v, int))
             yield from ((NUMBER, _template(f"{n}.shape[{axis}]")) for n, ndim in sizes.items() for axis in range(ndim))
             counts = [o for o, value in self._fitting(e.lineno) if value.ndim == 0] if self._reading.plain else ()
             yield from (option for o in counts for option in _filled({MORE: WITH_COUNT}, E=e, O=o))
@@ -418,13 +454,14 @@ class _Function:
         operation = type(within.op) if isinstance(within, ast.BinOp | ast.UnaryOp) else None
         yield from (option for option in _filled(NUMBERS, E=e) if operation is not ast.USub or option[0] != SIGN)
         yield from _filled(BY_AXES.get(own.ndim, {}), E=e)
+        yield from _filled(AS_ROWS if own.ndim else {}, E=e)
         turning = [_name(n) for n in self._named(e.lineno) if n in self._turning and own.ndim]
         yield from ((INDEX, ast.Subscript(e, n, ast.Load())) for n in turning)
         if MORE not in self._kinds:
             return
         yield from ((MORE, ast.Call(f, [e], [])) for f in self._functions)
         yield from (option for number in self._imaginary for option in _filled({MORE: "E * O"}, E=e, O=number))
-        yield from _filled({MORE: "E / len(N)"}, E=e, N=_name(next(iter(self._reading.e.case.arguments))))
+        yield from _filled(ONE_OF_MANY, E=e, N=self._first)
         # An operand of a product or a sum gets none of its own: the whole gets it.
         product, total = operation in (ast.Mult, ast.Div), operation in (ast.Add, ast.Sub)
         for o, value in self._fitting(e.lineno):
@@ -434,6 +471,13 @@ class _Function:
             if own.ndim and value.ndim:
                 yield from _filled({MORE: "E @ O"} if own.shape[-1] == value.shape[0] else {}, E=e, O=o)
                 yield from _filled({MORE: "E @ O.T"} if own.shape[-1] == value.shape[-1] else {}, E=e, O=o)
+
+
+def _has(array: np.ndarray, index: Any) -> bool:
+    try:
+        return array[index] is not None
+    except (IndexError, TypeError):
+        return False
 
 
 @cache
@@ -454,8 +498,30 @@ def _with(node: Any, parts: Mapping[str, ast.expr]) -> Any:
     return type(node)(*(_with(getattr(node, f), parts) for f in node._fields)) if isinstance(node, ast.AST) else node
 
 
+def _read_in(*nodes: ast.AST) -> Counter[str]:
+    """The names that these read, and how often."""
+    return Counter(node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
+
+
 def _name(text: str) -> ast.Name:
     return ast.Name(text, ast.Load())
+
+
+def _bracketed(e: ast.expr) -> Iterator[ast.expr]:
+    """The same operations in another order: `a / (b + c)` for `a / b + c`, `a + f(b)` for `f(a + b)`, and back."""
+    for inner, around in _operands(e):
+        yield from (within(around(part)) for part, within in _operands(inner))
+
+
+def _operands(e: ast.expr) -> Iterator[tuple[ast.expr, Callable[[ast.expr], ast.expr]]]:
+    """Each operand of an operation, and what makes the operation with another one in its place."""
+    if isinstance(e, ast.BinOp):
+        yield e.left, lambda part: ast.BinOp(part, e.op, e.right)
+        yield e.right, lambda part: ast.BinOp(e.left, e.op, part)
+    elif isinstance(e, ast.UnaryOp):
+        yield e.operand, lambda part: ast.UnaryOp(e.op, part)
+    elif isinstance(e, ast.Call) and len(e.args) == 1:
+        yield e.args[0], lambda part: ast.Call(e.func, [part], e.keywords)
 
 
 def _orders(node: ast.AST) -> bool:
