@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from functools import partial
-from itertools import combinations
 from types import FunctionType
 from typing import TYPE_CHECKING
 
@@ -23,8 +22,6 @@ from utils.judge.code.way import Quantity, array, is_plain
 if TYPE_CHECKING:
     from utils.judge.code.inside import Part
     from utils.judge.code.place import Search
-
-FLIPPED = 40  # turns of a loop of which each is tried with the other branch
 
 
 def reads_the_scaled(s: Search, index: int, due: Quantity) -> bool:
@@ -126,27 +123,11 @@ def _is_object(s: Search, index: int, above: Part) -> bool:
     return wraps or any(map(s.inside.reads, vars(type(value)).values()))
 
 
-def is_written_twice(s: Search, index: int, due: Quantity) -> bool:
-    """Whether another line is written just so, and all is right only with what is due in both."""
-    twins = [i for i in s.twins(index) if s.parts[i].statement is not s.parts[index].statement]
-    named = [i for i in (index, *twins) if s.is_own_name(i)]
-    alone = (s.is_right_with({index: supply}) for supply in s.supplies(index, due)) if len(named) > 1 else [True]
-    return not any(alone)
-
-
 def calls_as_it_should(s: Search, index: int, due: Quantity) -> bool:
     """Whether a part calls the function that is due, with an array that statements have changed."""
     part = s.parts[index]
     given = [j for i in part.below for j in s.given_to(i)]
     return bool(part.called) and f"{part.called}(" in due.text and any(s.parts[j].role == "after" for j in given)
-
-
-def is_one_of_the_sizes(s: Search, index: int, due: Quantity) -> bool:
-    """Whether another size than this one may be the wrong one."""
-    if due.label not in [q.label for q in s.sizes(index)]:
-        return False
-    others = (i for i in s.order if i not in s.around(index) and index not in s.around(i) and s.sizes(i))
-    return any(s.mends(i, q) for i in others if s.parts[i].text != s.parts[index].text for q in s.sizes(i))
 
 
 def makes_an_argument(s: Search, index: int, due: Quantity) -> bool:
@@ -158,63 +139,6 @@ def makes_an_argument(s: Search, index: int, due: Quantity) -> bool:
     return len(read) > 1 or part.name not in ("", due.name)
 
 
-def lacks_a_minus(s: Search, index: int, due: Quantity) -> bool:
-    """Whether what gets a name of the reader's own lacks nothing but a minus, which may be meant to come later, or has
-    one inside, which may be meant to be taken back."""
-    value = s.last(index)
-    takes_back = index != s.whole(index) and any(_has_minus(s, i) and not s.is_same(i) for i in s.later(index))
-    own = s.whole(index) if _has_minus(s, index) and takes_back else index
-    if not _is_worked_on(s, own) or _has_minus(s, own) or value is None or isinstance(due.value, tuple):
-        return False
-    return agree(0 - value, due.value)  # NumPy does not negate a bool
-
-
-def _has_minus(s: Search, index: int) -> bool:
-    node = s.parts[index].node
-    return isinstance(node, ast.UnaryOp) or isinstance(getattr(node, "op", None), ast.Sub)
-
-
-def _is_worked_on(s: Search, index: int) -> bool:
-    """Whether a part gets a name of the reader's own with which something is made below."""
-    read = (i for i in s.later(index) if s.parts[i].id == s.parts[index].name)
-    return s.is_own_name(index) and any(s.parts[i].name[:6] != "return" for i in read)
-
-
-def leaves_unread(s: Search, index: int, due: Quantity) -> bool:
-    """Whether something above what gets a name of the reader's own is read nowhere: another line may have lost it."""
-    is_last = due.step == s.way.quantities[-1].step
-    if not s.is_own_name(index if is_last else s.whole(index)):
-        return False
-    wanted = {due.name, *(s.steps[due.step].code.co_names if due.step >= 0 else ())}
-    read = {part.id for part in s.parts}
-    above = [i for i in s.earlier(index) if s.parts[i].name.isidentifier() and s.parts[i].is_named]
-    unread = [i for i in above if s.parts[i].name not in read and not s.is_neutral(i)]
-    lost = [
-        i for i in unread if not (m := s.match(i)) or (m.quantity.step != due.step and m.quantity.name not in wanted)
-    ]
-    return any(not _is_meant_in(s, index, i) for i in lost)
-
-
-def _is_meant_in(s: Search, index: int, unread: int) -> bool:
-    """Whether a part is right with what is read nowhere in place of one of its names."""
-    value = s.last(unread)
-    names = s.names_in(index) if value is not None else ()
-    return any(s.is_right_with({i: lambda n, _: value.copy()}) for i in names if not s.is_neutral(i))
-
-
-def was_there_before(s: Search, index: int, due: Quantity) -> bool:
-    """Whether a part puts together only what a loop has reached: what lacks may be meant to stand there."""
-    match = s.match(index)
-    if not (match and match.exact and match.quantity.whole) or match.quantity.step in (due.step, -1):
-        return False
-    alike = [i for i in s.earlier(index) if s.is_known_as(i, match.quantity)]
-    others = (i for i in alike if not s.parts[i].id and s.parts[i].statement is not s.parts[index].statement)
-    part = s.parts[index]
-    return not (part.id or part.role or (part.is_named and s.asked(index))) and any(
-        len(s.values(i)) > 1 for i in others
-    )
-
-
 def stands_in_another_call(s: Search, index: int, due: Quantity) -> bool:
     """Whether it is not clear in which call of the answer, or of a function that is called in a part, the slip is."""
     if s.inside.calls_itself and len(s.values(index)) > 1:
@@ -223,52 +147,10 @@ def stands_in_another_call(s: Search, index: int, due: Quantity) -> bool:
     return len(called) > len(set(called))
 
 
-def is_called_wrongly(s: Search, index: int, due: Quantity) -> bool:
-    """Whether a part stands in a function which with other arguments makes all right."""
-    part, values = s.parts[index], s.values(index)
-    if part.nested and (index in s.cut or part.id or (len(values) == 1 and np.shape(values[0]) != due.value.shape)):
-        return True
-    inner = [i for i, p in enumerate(s.parts) if p.nested or p.function]
-    for i in s.names_in(index) if index in inner else ():
-        name, match = s.parts[i].id, s.match(i)
-        anew = min(s.given_to(i), default=len(s.parts))  # where it is given another value
-        if not match or match.quantity.name == name or anew < i:
-            continue
-        same = [n for n in inner if s.parts[n].id == name and n < anew]
-        others = (q for q in s.way.whole.values() if q is not match.quantity)
-        if any(s.is_right_with(dict.fromkeys(same, supply)) for q in others for supply in s.supplies(i, q)):
-            return True
-    calls = [p for p in s.parts if p.called in s.inside.helpers] if index in inner else ()
-    for i, j in (pair for call in calls for pair in combinations(call.below, 2)):
-        a, b = s.values(i), s.values(j)
-        known = s.last(i) is not None and s.last(j) is not None and len(a) == len(b)
-        if known and s.is_right_with({i: lambda n, _, b=b: b[n], j: lambda n, _, a=a: a[n]}):
-            return True
-    return False
-
-
-def is_branched_wrongly(s: Search, index: int, due: Quantity) -> bool:
-    """Whether a part is under an `if` or in a `while` that with other truth values makes all right."""
-    line = s.parts[index].node.lineno
-    whole = [i for i in s.earlier(index) if i not in s.above and isinstance(s.parts[i].statement, ast.If | ast.While)]
-    around = [i for i in whole if s.parts[i].statement.lineno < line <= s.parts[i].statement.end_lineno]
-    return any(_another_branch_mends(s, i) for i in around)
-
-
-def _another_branch_mends(s: Search, test: int) -> bool:
-    def right(value: object) -> int:
-        own = array(value)
-        return np.isclose(own, s.e.expected).sum() if own is not None and own.shape == np.shape(s.e.expected) else 0
-
-    flipped, best = set(), right(s.run.outcome.value)
-    for turn in range(min(len(s.values(test)), FLIPPED)):
-        turns = flipped | {turn}
-        supplied = {test: lambda n, value, turns=turns: bool(value) != (n in turns)}
-        if s.is_right_with(supplied):
-            return True
-        if (now := right(s.supplied(supplied, keep=False).outcome.value)) > best:
-            best, flipped = now, turns
-    return False
+def is_given_too_much(s: Search, index: int, due: Quantity) -> bool:
+    """Whether a part of a function in a function is another size than what is due, and may be meant for each row."""
+    values = s.values(index)
+    return s.parts[index].nested and len(values) == 1 and np.shape(values[0]) != np.shape(due.value)
 
 
 def is_undone_below(s: Search, index: int, due: Quantity) -> bool:
@@ -304,13 +186,7 @@ DOUBTS = (
     reads_the_unknown,
     is_hidden_in_an_object,
     calls_as_it_should,
-    is_written_twice,
-    is_one_of_the_sizes,
     makes_an_argument,
-    lacks_a_minus,
-    leaves_unread,
-    was_there_before,
-    is_called_wrongly,
-    is_branched_wrongly,
+    is_given_too_much,
     is_undone_below,
 )

@@ -27,13 +27,14 @@ from utils.judge.code.diagnosis import Evidence, axes
 from utils.judge.code.doubts import DOUBTS
 from utils.judge.code.inside import MOST, Inside, Run, Supply, Unreadable, changed
 from utils.judge.code.reading import LAYOUTS, is_truth
-from utils.judge.code.variants import DUE, WRITES, Edit, in_one_line, likeliest
-from utils.judge.code.way import Quantity, array, has_piece, is_plain, times
+from utils.judge.code.variants import DUE, LESS, MORE, WRITES, Edit, in_one_line, likeliest
+from utils.judge.code.way import Quantity, array, is_plain, times
 from utils.judge.verdict import Place
 
 SLOW = 0.05  # seconds; an answer that needs so long for one case is not run hundreds of times more
 TRIES = 400  # runs with another value in one place; each takes some 0.3 ms
 EVALUATED = 200_000  # values in all of these, which take some 0.12 s
+EITHER = 3  # lines that are told where each of them may be wrong
 ALSO = 2  # wrong cases besides, in which a place has to be one, too
 CALLED = 60  # a call of a function of the reference takes as long as so many values
 
@@ -42,7 +43,7 @@ class Seen(NamedTuple):
     """What is seen from inside: the place, and of an answer that stops, at what, and whether that is why. What is not
     sure is not told. shown: the number of the case in which the place is wrong, where in the first wrong one it is not.
     reads: the arguments that stand in the answer. of_steps: whether the place is made of whole steps, so that nothing
-    but what is done with them is wrong.
+    but what is done with them is wrong. either: where there is no place, the lines of which each may be it.
     """
 
     place: Place | None = None
@@ -51,6 +52,7 @@ class Seen(NamedTuple):
     shown: int | None = None
     reads: Sequence[str] = ()
     of_steps: bool = False
+    either: Sequence[int] = ()
 
 
 def look(answer: Callable, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
@@ -77,14 +79,15 @@ def _look(inside: Inside, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
     if not search:
         return Seen(None, *stopped)
     by_changes = found = search.by_changes()
+    lines = sorted({(edit.function, edit.line) for edit in search.edits})
     if not found:
-        lines = {(edit.function, edit.line) for edit in search.edits}
         search, found = _told_by_values(search, telling, ordinary)
-        if found and lines and search.line(found[0]) not in lines:
+        if found and lines and not search.is_one_of(found[0], found[1]):
             found = None
     search.stops = bool(found and first and found[0] in first.cut)  # in the case that is told, too
     if not found or (first and found[0] not in first.order):  # it does not get there
-        return Seen(None, *stopped)
+        own = [line for function, line in lines if not function]
+        return Seen(None, *stopped, either=own if len(own) == len(lines) <= EITHER else ())
     place, of_steps = search.told(*found), found[2] and search.is_made_of_steps(found[0])
     shows = (e for e in failing if by_changes or e is search.e or search.shows(e, *found[:2]))
     shown = next(shows)  # the first, which is small
@@ -159,6 +162,14 @@ class Search(Card):
         index, due = found
         told = None if due in WRITES else self.mend({}, line=self.line(index))
         return told or (index, self.way.quantities[-1]._replace(label=due), True)
+
+    def is_one_of(self, index: int, due: Quantity) -> bool:
+        """Whether a part in one of these lines is the one that the answer's own names speak for: a name of the reader's
+        own may be meant to hold what it holds, and at the end everything can be made up for."""
+        by_names = {edit.due for edit in self.edits} <= {LESS, MORE}
+        at_the_end = by_names and due.step == self.way.quantities[-1].step
+        here = any((edit.function, edit.line) == self.line(index) for edit in self.edits)
+        return here and not at_the_end and not self.is_own_name(self.whole(index))
 
     def line(self, index: int) -> tuple[str, int]:
         """The function and the line of a part."""
@@ -280,47 +291,11 @@ class Search(Card):
                 return self.laid_out(i)
         return index
 
-    def where_it_is_picked(self, index: int, due: Quantity, sole: bool) -> Found:
-        """Of what gets a name of the reader's own, and holds what is due among other entries: what reads it, and picks
-        none of them."""
-        whole = self.whole(index)
-        name, own = self.parts[whole].name, self.last(whole)
-        if not (sole and self.is_own_name(whole) and due.step >= 0 and own is not None and has_piece(own, due.value)):
-            return index, due, sole
-        reading = (i for i in self.later(index) if self.reads(i, name) and self.parts[i].role != "before")
-        picking = (i for i in reading if self.parts[i].below and self.mends(i, due))
-        return next(picking, index), due, sole
-
     def is_scaling(self, index: int) -> bool:
         """Whether a part is another one times a number, or divided by one."""
         node, below = self.parts[index].node, self.parts[index].below
         scales = isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Mult | ast.Div)
         return scales and (len(below) == 1 or any(map(self.is_neutral, below)))
-
-    def where_a_sum_is_read(self, index: int, due: Quantity, sole: bool) -> Found:
-        """Of a sum that a loop has made, and that lacks a factor only: what reads it, where that is one place."""
-        part, match = self.parts[index], self.match(index)
-        scaled = match and match.kind == "times" and match.factor > 0
-        if scaled and isinstance(part.node, ast.AugAssign) and not part.is_entry and len(self.values(index)) > 1:
-            named = [i for i in self.later(index) if self.parts[i].id == part.name and not self.parts[i].role]
-            if len(named) == 1 and self.mends(named[0], due):
-                return named[0], due, sole
-        return index, due, sole
-
-    def where_it_is_scaled(self, index: int, due: Quantity, sole: bool) -> Found | None:
-        """Of a part that lacks a factor only: the line below that has a wrong one, if there is one."""
-        match = self.match(index)
-        is_part = match and match.exact and not match.quantity.whole
-        lacks = (
-            match and match.kind == "times" and match.factor > 0 and not any(map(self.is_scaling, self.subtree(index)))
-        )
-        if not sole or not (is_part or lacks) or match.quantity.step != due.step:
-            return index, due, sole
-        for i in self.later(index):
-            later = self.match(i)
-            if later and later.kind == "times" and self.is_scaling(i):
-                return (i, later.quantity, True) if self.mends(i, later.quantity) else None
-        return index, due, sole
 
     def named_above(self, index: int, due: Quantity) -> Found | None:
         """Where what has the name of a step above is something else, though what is due is made of that step, or has a
@@ -715,11 +690,8 @@ class Search(Card):
 
 # Of what reads a wrong value the line is told that gave it this.
 MOVES = (
-    Search.where_it_is_picked,
     Search.where_another_is_due,
-    Search.where_it_is_scaled,
     Search.where_it_was_given,
-    Search.where_a_sum_is_read,
 )
 
 

@@ -1,8 +1,8 @@
 """Which small changes of a wrong answer make every result right.
 
-Whoever slips writes one thing for another: a name, a sign, an axis, brackets, an operand too few. So each expression and
-each statement is changed in every such way, but for those that leave a name unread. All of these programs are compiled
-as one, in which a number picks the change, so that a run costs no more than the answer's own.
+Whoever slips writes one thing for another: a name, a sign, an axis, brackets, an operand too few. So each expression
+and each statement is changed in every such way, but for those that leave a name unread. All of these programs are
+compiled as one, in which a number picks the change, so that a run costs no more than the answer's own.
 """
 
 from __future__ import annotations
@@ -76,6 +76,7 @@ AS_ROWS = {AXIS: "np.atleast_2d(E)"}
 BY_AXES = {1: {AXIS: "E[..., None]; E[None]"}, 2: {AXIS: "E[..., None]; E.T; E[0]"}}
 WITH_FACTOR, WITH_TERM = {MORE: "E * O; E / O; E * (1 - O)"}, {MORE: "E + O; E - O; O - E"}
 ONE_OF_MANY = {MORE: "E / len(N)"}
+FOR_MANY = {NUMBER: "len(N)", **ONE_OF_MANY}
 WITH_COUNT = "E + O; E - O; E * O"
 WITH_INDEX = {INDEX: "value[N]; value[slice, N]; value[N, slice]"}
 OTHER_INDEX = {INDEX: "value[:, slice]; value[:slice]; value[slice:]; value[slice - 1]; value[slice + 1]"}
@@ -190,6 +191,9 @@ def in_one_line(reading: Reading, edits: Sequence[Edit]) -> tuple[int, str] | No
     if first.due in WRITES:
         return first.index, first.due
     around, due = reading.around, {e.due for e in edits}
+    match = reading.match(reading.whole(first.index))
+    if due <= {LESS, MORE} and match and match.kind == "same" and match.quantity.step >= 0:  # it is a step as it is
+        return None
     whole = (i for i in around(first.index) if all(i in around(e.index) for e in edits))
     says_it = len(due) == 1 or due <= {*INSTEAD}
     return next(whole, first.index), min(due, key=DUE.index) if says_it else ELSE
@@ -337,11 +341,11 @@ class _Function:
         for i, part in enumerate(self._reading.parts):
             of_names = all(self._reading.parts[j].id for j in part.below)
             is_short = part.id or (isinstance(part.node, ast.Subscript | ast.Call) and of_names)
-            text = part.text if is_short else part.name if part.is_named else ""
-            if part.function == self._helper and text and ", " not in text and (v := self._reading.last(i)) is not None:
-                found[text] = v
+            texts = (part.text if is_short else "", part.name if part.is_named else "")
+            if part.function == self._helper and (value := self._reading.last(i)) is not None:
+                found |= {text: value for text in texts if text and ", " not in text}
         nodes = ((_template(text), value) for text, value in found.items())
-        return [(node, {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}, value) for node, value in nodes]
+        return [(node, self._names.keys() & _read_in(*ast.walk(node)), value) for node, value in nodes]
 
     def _fitting(self, line: int) -> Iterator[tuple[ast.expr, np.ndarray]]:
         names = {*self._named(line)}
@@ -390,8 +394,11 @@ class _Function:
         elif own is None or isinstance(own, int | float):
             yield from _filled({NUMBER: "0; 1; 2; -1; 0.5" if own is None else "0; 1; 2; -1; 0.5; E + 1; E - 1"}, E=e)
             yield from ((NUMBER, call) for call in self._calls_given)
-            yield from ((INDEX, _name(n)) for n in self._named(e.lineno) if n in self._turning)
-            yield from _filled(ONE_OF_MANY, E=e, N=self._first) if own else ()
+            turning = (n for n in self._named(e.lineno) if n in self._turning and not self._is_compared)
+            yield from ((INDEX, _name(n)) for n in turning)
+            yield from ((NAME, _name(n)) for n in self._unread)
+            yield from ((NUMBER, _template(f"len({n})")) for n in self._lists)
+            yield from _filled(FOR_MANY, E=e, N=self._first)
             yield from ((NUMBER, number) for number in self._imaginary)
             yield AXIS, ast.Constant(None)
             yield from ((NAME, o) for o, _ in self._fitting(e.lineno) if not self._is_compared)
