@@ -36,8 +36,8 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from utils.figures.page import never_stop_at_a_character
 from utils.judge.verdict import MIME as VERDICT
+from utils.teach.command import command
 
 ROOT = Path(__file__).resolve().parents[2]
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -445,11 +445,10 @@ def parse_chapters(parser: argparse.ArgumentParser, arguments: list[str] | None,
 
 def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     """The command line: 0 when all is well, 1 when something is out of date. Raises Refused."""
-    never_stop_at_a_character()
-    parser = argparse.ArgumentParser(
-        prog="python -m utils.teach.notebooks",
-        description="Make the student's notebooks, notebooks/, from the masters, solutions/, and execute both.",
-        epilog="A copy that somebody wrote into is never overwritten, and nothing is ever deleted.",
+    parser = command(
+        "utils.teach.notebooks",
+        "Make the student's notebooks, notebooks/, from the masters, solutions/, and execute both.",
+        "A copy that somebody wrote into is never overwritten, and nothing is ever deleted.",
     )
     parser.add_argument("--check", action="store_true", help="write and execute nothing; say what is out of date")
     asked = parse_chapters(parser, arguments, root)

@@ -12,7 +12,7 @@ from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 
-from utils.figures.page import never_stop_at_a_character
+from utils.teach.command import command
 from utils.teach.grade import report
 from utils.teach.grade.folder import returned
 from utils.teach.grade.marking import Mark, mark
@@ -23,11 +23,7 @@ UNDONE = {"missing", "not attempted", "unreadable"}
 
 
 def main(argv: list[str] | None = None) -> int:
-    never_stop_at_a_character()
-    parser = argparse.ArgumentParser(
-        prog="python -m utils.teach.grade",
-        description="Mark a folder of returned notebooks by running their answers again.",
-    )
+    parser = command("utils.teach.grade", "Mark a folder of returned notebooks by running their answers again.")
     parser.add_argument("submissions", type=Path, help="a folder or an archive; every notebook in it is a submission")
     parser.add_argument("--out", type=Path, default=Path("marks.csv"), help="where the marks go (default: marks.csv)")
     parser.add_argument("--roster", type=Path, help="the class list that your learning platform exports, as CSV")
