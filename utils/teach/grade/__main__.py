@@ -55,7 +55,11 @@ def main(argv: list[str] | None = None) -> int:
     asked.out.parent.mkdir(parents=True, exist_ok=True)
     asked.out.touch()  # what cannot be written is told before all the work
     asked.seed = asked.seed or secrets.token_hex(8)  # nobody can prepare results for a secret
-    by_notebook = _marked(notebooks, asked)
+    by_notebook = {}
+    for count, (path, given) in enumerate(_each(notebooks, asked), 1):
+        by_notebook[path] = given
+        bar, end = "█" * (30 * count // len(notebooks)), "\n" if count == len(notebooks) else ""
+        print(f"\r{bar:30} {count} of {len(notebooks)}", end=end, file=sys.stderr, flush=True)
     others = {path: " (a master)" * (path in masters) for path in sorted(set(files) - set(notebooks))}
     marks, loose = _by_student(by_notebook, others, roster)
     loose = [path for path in loose if path not in masters]
@@ -95,15 +99,6 @@ def main(argv: list[str] | None = None) -> int:
         print(f"Columns of the roster: {', '.join(filter(None, roster.header)) or 'without heads'}", file=sys.stderr)
     print(f"The same marks again: --seed {asked.seed}", file=sys.stderr)
     return 0
-
-
-def _marked(notebooks: Mapping[str, Notebook], asked: argparse.Namespace) -> dict[str, list[Mark]]:
-    marked = {}
-    for count, (path, given) in enumerate(_each(notebooks, asked), 1):
-        marked[path] = given
-        bar, end = "█" * (30 * count // len(notebooks)), "\n" if count == len(notebooks) else ""
-        print(f"\r{bar:30} {count} of {len(notebooks)}", end=end, file=sys.stderr, flush=True)
-    return marked
 
 
 def _by_student(

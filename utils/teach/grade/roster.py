@@ -54,9 +54,8 @@ WORK = re.compile(  # a word that is no name of a person
 )
 NUMBERS = re.compile(r"(?i)\bid\b|num|\bn[or]\b|matr")  # heads of columns
 LOGINS = re.compile(r"(?i)user|login")
-NO_LIST = re.compile(
-    r"\s*(?:%PDF|[<{]|\[\s*[{\[])|.*?[\0-\x08\x0e-\x1f]", re.S
-)  # how PDF, HTML and others begin, or what text has not
+# How PDF, HTML and others begin, or what text has not.
+NO_LIST = re.compile(r"\s*(?:%PDF|[<{]|\[\s*[{\[])|.*?[\0-\x08\x0e-\x1f]", re.S)
 
 
 @dataclass(frozen=True)
@@ -248,8 +247,7 @@ class Roster:
 
 
 def _has_no_heads(first: Sequence[str], handed_in: Collection[str]) -> bool:
-    """Whether the first row of a list is a student's: it holds an address, or somebody of a name in it has handed in
-    something."""
+    """Whether the first row of a list is a student's: it holds an address, or the name of one who has handed in."""
     names = {*map(_plain, first), *(_plain(f"{a} {b}") for pair in pairwise(first) for a, b in (pair, pair[::-1]))}
     parts = {_plain(part) for path in handed_in for part in _names(path)}
     return any("@" in cell for cell in first) or any(re.fullmatch(r"\D+ \D+", name) for name in names & parts)

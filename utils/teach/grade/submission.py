@@ -338,8 +338,7 @@ def bound(node: ast.AST) -> set[str]:
 
 
 def used(node: ast.AST) -> set[str]:
-    """Names that a statement reads or changes, at once or when what it defines is called: not those that are a
-    function's own."""
+    """Names that a statement reads or changes, at once or when what it defines is called; no function's own."""
     try:
         waiting, names = [compile(ast.unparse(node), "a cell", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)], set()
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # too long or too deep for it
