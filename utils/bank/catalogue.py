@@ -5,8 +5,6 @@ steps of the same names, or a whole answer: an expression, lines that end in one
 the name and line of the page, so a traceback points into it.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

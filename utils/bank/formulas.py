@@ -3,8 +3,6 @@
 Batches are rows; the last axis is classes.
 """
 
-from __future__ import annotations
-
 from functools import partial
 from types import SimpleNamespace
 
