@@ -165,7 +165,7 @@ class Roster:
             raise ValueError(f"{path} has no column {unknown[0]!r}; it has {', '.join(map(repr, self.header))}")
         self._rows: dict[str, set[int]] = defaultdict(set)  # by all of a name, an id or an address
         self._texts: dict[int, list[tuple[list[str], str]]] = defaultdict(list)  # words of each; a login as it stands
-        self.names: dict[int, str] = {}
+        names: dict[int, str] = {}
         for row, told in enumerate(self._tells(columns)):
             for text in told:
                 if "\n" in text:
@@ -173,13 +173,11 @@ class Roster:
                 self._learn(row, text)
             if told:
                 full = (text for text in told if " " in text and not re.search(r"[@\d]", text))
-                self.names[row] = next(full, told[0])
-        if not self.names:
+                names[row] = next(full, told[0])
+        if not names:
             raise ValueError(f"{path} names nobody: a column with names, ids or addresses would fit")
-        count = Counter(self.names.values())
-        self.names = {
-            row: f"{name} (row {row + top + 2})" if count[name] > 1 else name for row, name in self.names.items()
-        }
+        count = Counter(names.values())
+        self.names = {row: f"{name} (row {row + top + 2})" if count[name] > 1 else name for row, name in names.items()}
 
     def whose(self, path: str, told: Owner | None, often: Collection[str] = ()) -> str | None:
         """The student whose a file is; None where nobody fits, or more than one. often: words that are no names."""

@@ -344,7 +344,5 @@ def used(node: ast.AST) -> set[str]:
     while waiting:
         code = waiting.pop()
         waiting += (part for part in code.co_consts if isinstance(part, CodeType))
-        names |= {
-            step.argval for step in dis.get_instructions(code) if re.fullmatch("LOAD_.*(NAME|GLOBALS?)", step.opname)
-        }
+        names |= {op.argval for op in dis.get_instructions(code) if re.fullmatch("LOAD_.*(NAME|GLOBALS?)", op.opname)}
     return names

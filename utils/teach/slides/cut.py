@@ -276,9 +276,7 @@ def derivation(cell: NotebookNode, asked: Derivation) -> Iterator[Part]:
             comments.append(comment)
         for step in islice(steps, len(lines_of(expression))):
             marks = [MARKS[step.status][0]] + ["right again"] * step.is_right_again(before)
-            reason = " ".join(
-                [in_formulas(comment, asked.setting) for comment in comments] + marks * (not reading.right)
-            )
+            reason = " ".join([in_formulas(each, asked.setting) for each in comments] + marks * (not reading.right))
             yield Part(PIECES.step(step.relation(before) + step.latex, reason), step.number > 1, "is repeated")
             comments, before = [], step
 
