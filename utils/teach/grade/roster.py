@@ -4,8 +4,6 @@ where there is neither, by what is left of a path without the names of chapters 
 Two students are never taken for one where that can be helped: where it is in doubt, there are two rows.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import json
@@ -87,52 +85,6 @@ def owner(path: str) -> Owner | None:
         if above.endswith("-submissions") and part.startswith(task := above.removesuffix("submissions")):
             return Owner(*where, ADDED.sub("", ENDING.sub("", part.removeprefix(task))))  # GitHub Classroom
     return None
-
-
-def owners(paths: Sequence[str], worked: Collection[str], roster: Roster | None = None) -> dict[str, str]:
-    """{path: the name of the student}. worked: the paths of notebooks in which something was done."""
-    told = {path: who for path in paths if (who := owner(path))}
-    keys = _of_downloads(told) | _of_paths([path for path in paths if path not in told], worked)
-    shown = {(_plain(name), id): name for name, id in sorted(keys.values(), reverse=True)}
-    namesakes = Counter(plain for plain, _ in shown)  # who share a name bear their number, too
-    found = {}
-    for path, (name, id) in keys.items():
-        number = f" ({id})" if id and namesakes[_plain(name)] > 1 else ""
-        found[path] = shown[_plain(name), id] + number
-    if roster:
-        parts = {part for path in paths for part in map(_cleaned, path.split("/")) if part}
-        count = Counter(word for part in parts for word in set(_words(part)))
-        often = {word for word, times in count.items() if times > max(2, len(parts) / 2)}  # the name of an assignment
-        taken = {*roster.names.values()}
-        found = {path: f"{name} (in doubt)" if name in taken else name for path, name in found.items()}
-        found |= {path: name for path in paths if (name := roster.whose(path, told.get(path), often))}
-    return found
-
-
-def _of_downloads(told: Mapping[str, Owner]) -> dict[str, tuple[str, str]]:
-    """By path, a name, and a number where that is not enough."""
-    # Before a name Blackboard puts what is asked.
-    names = {path: (who.joint == "_" and _cleaned(who.name)) or who.name for path, who in told.items()}
-    people = {(who.download, _plain(names[path]), who.here) for path, who in told.items()}
-    count = Counter((download, plain) for download, plain, _ in people)
-    several = {plain for (_, plain), times in count.items() if times > 1}  # two of a name in one download
-    several.add("participant")  # what Moodle says where names are hidden
-    numbers = {path: who.id or (who.here if _plain(names[path]) in several else "") for path, who in told.items()}
-    return {path: (name, numbers[path]) for path, name in names.items()}
-
-
-def _of_paths(paths: Sequence[str], worked: Collection[str]) -> dict[str, tuple[str, str]]:
-    """The same, where no platform has named them."""
-    above = {path: [name for part in path.split("/")[:-1] if (name := _cleaned(part))] for path in paths}
-    files = {path: _cleaned(path.rpartition("/")[2]) for path in paths}
-    own = {tuple(above[path]) for path in paths if not files[path] and path in worked}  # where somebody's notebooks lie
-    found = {}
-    for path in paths:
-        by_folder = above[path] and (not files[path] or tuple(above[path]) in own)
-        names = dict.fromkeys(filter(None, above[path] if by_folder else [*above[path], files[path]]))
-        bare = (ADDED.sub(" ", ENDING.sub("", part)).strip() or part for part in path.split("/"))
-        found[path] = "/".join(names or bare), ""
-    return found
 
 
 def _cleaned(part: str) -> str:
@@ -242,6 +194,52 @@ class Roster:
             if not others and not all(map(WORK.fullmatch, mine)):
                 fits[sum(map(len, mine))].add(row)
         return fits[max(fits)] if fits else set()
+
+
+def owners(paths: Sequence[str], worked: Collection[str], roster: Roster | None = None) -> dict[str, str]:
+    """{path: the name of the student}. worked: the paths of notebooks in which something was done."""
+    told = {path: who for path in paths if (who := owner(path))}
+    keys = _of_downloads(told) | _of_paths([path for path in paths if path not in told], worked)
+    shown = {(_plain(name), id): name for name, id in sorted(keys.values(), reverse=True)}
+    namesakes = Counter(plain for plain, _ in shown)  # who share a name bear their number, too
+    found = {}
+    for path, (name, id) in keys.items():
+        number = f" ({id})" if id and namesakes[_plain(name)] > 1 else ""
+        found[path] = shown[_plain(name), id] + number
+    if roster:
+        parts = {part for path in paths for part in map(_cleaned, path.split("/")) if part}
+        count = Counter(word for part in parts for word in set(_words(part)))
+        often = {word for word, times in count.items() if times > max(2, len(parts) / 2)}  # the name of an assignment
+        taken = {*roster.names.values()}
+        found = {path: f"{name} (in doubt)" if name in taken else name for path, name in found.items()}
+        found |= {path: name for path in paths if (name := roster.whose(path, told.get(path), often))}
+    return found
+
+
+def _of_downloads(told: Mapping[str, Owner]) -> dict[str, tuple[str, str]]:
+    """By path, a name, and a number where that is not enough."""
+    # Before a name Blackboard puts what is asked.
+    names = {path: (who.joint == "_" and _cleaned(who.name)) or who.name for path, who in told.items()}
+    people = {(who.download, _plain(names[path]), who.here) for path, who in told.items()}
+    count = Counter((download, plain) for download, plain, _ in people)
+    several = {plain for (_, plain), times in count.items() if times > 1}  # two of a name in one download
+    several.add("participant")  # what Moodle says where names are hidden
+    numbers = {path: who.id or (who.here if _plain(names[path]) in several else "") for path, who in told.items()}
+    return {path: (name, numbers[path]) for path, name in names.items()}
+
+
+def _of_paths(paths: Sequence[str], worked: Collection[str]) -> dict[str, tuple[str, str]]:
+    """The same, where no platform has named them."""
+    above = {path: [name for part in path.split("/")[:-1] if (name := _cleaned(part))] for path in paths}
+    files = {path: _cleaned(path.rpartition("/")[2]) for path in paths}
+    own = {tuple(above[path]) for path in paths if not files[path] and path in worked}  # where somebody's notebooks lie
+    found = {}
+    for path in paths:
+        by_folder = above[path] and (not files[path] or tuple(above[path]) in own)
+        names = dict.fromkeys(filter(None, above[path] if by_folder else [*above[path], files[path]]))
+        bare = (ADDED.sub(" ", ENDING.sub("", part)).strip() or part for part in path.split("/"))
+        found[path] = "/".join(names or bare), ""
+    return found
 
 
 def _has_no_heads(first: Sequence[str], handed_in: Collection[str]) -> bool:
