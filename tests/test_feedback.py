@@ -142,6 +142,13 @@ def test_groups_of_the_same_students_come_together_and_derivations_count():
     assert "Worth a look, too" in told and "ann, bo: 2a_1.softmax, 2a_3.same_index" in told
 
 
+def test_what_is_a_comment_in_a_derivation_makes_no_other_answer():
+    lines = ["D(-sum(y[j] * log(y_hat[j]), j), theta[i])", "-1/y_hat[i] * D(y_hat[i], theta[i])", "y_hat[i] - 1"]
+    written = {"ann": lines, "bo": [f"{lines[0]}  % the question", *lines[1:]], "cy": [*lines[:2], f"{lines[2]} | end"]}
+    marks = {name: [Mark("2a_3.same_index", "right", answer="\n".join(each))] for name, each in written.items()}
+    assert alike(marks) == [(("ann", "bo", "cy"), ["2a_3.same_index"])]
+
+
 def test_other_signs_numbers_and_attributes_make_another_answer():
     forms = {
         form(SOFTMAX.replace(*change)) for change in (("", ""), ("-1", "-2"), ("np.exp", "np.log"), (" - ", " + "))

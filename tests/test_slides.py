@@ -121,7 +121,7 @@ def markup(slide):
 
 def plain(markup):
     """What can be read of HTML, a picture by its words."""
-    return html.unescape(re.sub(r"<[^>]*>", "", re.sub(r'<img [^>]*alt="([^"]*)">', r"\1", markup))).strip()
+    return html.unescape(re.sub(r"<[^>]*>", "", re.sub(r'<img [^>]*alt="([^"]*)">', r"\1", str(markup)))).strip()
 
 
 def text(slide):

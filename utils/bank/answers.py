@@ -4,8 +4,6 @@ Each is compiled as the `def` that somebody would have written, under the page's
 traceback points there, and its source can be read like that of any other function.
 """
 
-from __future__ import annotations
-
 import ast
 import builtins
 import linecache

@@ -5,8 +5,6 @@ steps of the same names, or a whole answer: an expression, lines that end in one
 the name and line of the page, so a traceback points into it.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -136,8 +134,8 @@ class Reader(Python):
         kind, facts = self.facts(at)
         like = facts.pop("like", None)
         entry = Entry(parts["id"], kind, at.line, parts | facts)
-        opening = {"Function": self.function, "Choice": self.choice, "Sheet": self.sheet, "Derivation": self.derivation}
-        opening[kind](entry, at, *self.only(at, body[1:], KINDS[kind].opening))
+        opening = getattr(self, kind.lower())  # one of the four below
+        opening(entry, at, *self.only(at, body[1:], KINDS[kind].opening))
         lines: dict[str, int] = {}
         for heading, section in sections:
             self.once(lines, heading.text, heading, f"heading in {entry.id},")
@@ -158,8 +156,7 @@ class Reader(Python):
         return entry
 
     def add_mistakes_of(self, like: str, entry: Entry) -> None:
-        """What goes wrong in the exercise that this one is like, and so goes wrong here, too, but for what has words of
-        its own here."""
+        """What goes wrong in the exercise that this one is like, too, but for what has words of its own here."""
         other = self.read.get(like) or self.others(like)
         fits = f"A {entry.kind.lower()} above it would fit, or one of an earlier chapter."
         is_like = other and other.kind == entry.kind

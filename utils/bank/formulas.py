@@ -3,8 +3,6 @@
 Batches are rows; the last axis is classes.
 """
 
-from __future__ import annotations
-
 from functools import partial
 from types import SimpleNamespace
 
@@ -15,9 +13,7 @@ from utils.reference import gradient_check
 # What people add "for numerical stability".
 EPSILONS = (*(10.0**-n for n in (*range(3, 17), 20, 30, 32, 100, 300)), np.finfo(float).eps, np.finfo(float).tiny)
 
-row_sum, row_max, row_mean, row_min = (
-    partial(function, axis=-1, keepdims=True) for function in (np.sum, np.max, np.mean, np.min)
-)
+row_sum, row_max, row_mean, row_min = (partial(f, axis=-1, keepdims=True) for f in (np.sum, np.max, np.mean, np.min))
 
 
 def normalised(a):

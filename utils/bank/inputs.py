@@ -6,8 +6,6 @@ have more than one row (one row hides every 1/N), no two rows are labelled alike
 large as float64 allows a careful answer to survive.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from copy import deepcopy
 from dataclasses import dataclass, replace

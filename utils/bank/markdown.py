@@ -1,7 +1,5 @@
 """A page as a flat list of blocks, each with its line, and what is said of a line that is wrong."""
 
-from __future__ import annotations
-
 import difflib
 import re
 import textwrap

@@ -4,7 +4,6 @@ The site is JupyterLite: static files for any web server. The reader's browser f
 address and runs it, so nothing is installed and no server computes anything.
 """
 
-import argparse
 import json
 import shlex
 import shutil
@@ -17,7 +16,7 @@ from pathlib import Path
 
 import nbformat
 
-from utils.figures.page import never_stop_at_a_character
+from utils.teach.command import command
 
 ROOT = Path(__file__).resolve().parents[2]
 HOW = "install it with `python -m pip install -e .` from a clone"
@@ -52,10 +51,7 @@ ELSEWHERE = 'raise ImportError("utils.teach cannot run in a browser; it runs whe
 
 
 def main(arguments: list[str] | None = None) -> int:
-    never_stop_at_a_character()
-    parser = argparse.ArgumentParser(
-        prog="python -m utils.teach.lite", description="Make a site of the workbook that runs in the reader's browser."
-    )
+    parser = command("utils.teach.lite", "Make a site of the workbook that runs in the reader's browser.")
     parser.add_argument("--out", type=Path, default=Path("site"), metavar="FOLDER", help="(default: site)")
     out = parser.parse_args(arguments).out
     if out.exists() and not (out / "jupyter-lite.json").exists() and (out.is_file() or any(out.iterdir())):

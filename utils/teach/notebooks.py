@@ -36,13 +36,13 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from utils.figures.page import never_stop_at_a_character
+from utils.figures.page import WIDGET_VIEW
 from utils.judge.verdict import MIME as VERDICT
+from utils.teach.command import command
 
 ROOT = Path(__file__).resolve().parents[2]
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 CELL_KEYS = {"tags", "slideshow", "nbgrader", "workbook", "jupyter"}
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"  # names a widget of one kernel by a random id
 SECONDS_A_CELL = 120
 SECRET_LENGTH, SECRET_WORDS = 15, 6  # characters of code, words of an explanation: less gives nothing away
 
@@ -155,7 +155,7 @@ def clean(notebook: NotebookNode) -> NotebookNode:
         cell.execution_count = count  # nbval takes a cell without one for a cell that was never run
         for output in cell.outputs:
             if "data" in output:
-                output.data.pop(WIDGET_VIEW, None)
+                output.data.pop(WIDGET_VIEW, None)  # it names a widget of one kernel by a random id
                 output.metadata = only(output.data, output.metadata)
             if "execution_count" in output:
                 output.execution_count = count
@@ -445,11 +445,10 @@ def parse_chapters(parser: argparse.ArgumentParser, arguments: list[str] | None,
 
 def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     """The command line: 0 when all is well, 1 when something is out of date. Raises Refused."""
-    never_stop_at_a_character()
-    parser = argparse.ArgumentParser(
-        prog="python -m utils.teach.notebooks",
-        description="Make the student's notebooks, notebooks/, from the masters, solutions/, and execute both.",
-        epilog="A copy that somebody wrote into is never overwritten, and nothing is ever deleted.",
+    parser = command(
+        "utils.teach.notebooks",
+        "Make the student's notebooks, notebooks/, from the masters, solutions/, and execute both.",
+        "A copy that somebody wrote into is never overwritten, and nothing is ever deleted.",
     )
     parser.add_argument("--check", action="store_true", help="write and execute nothing; say what is out of date")
     asked = parse_chapters(parser, arguments, root)

@@ -12,7 +12,7 @@ from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 
-from utils.figures.page import never_stop_at_a_character
+from utils.teach.command import command
 from utils.teach.grade import report
 from utils.teach.grade.folder import returned
 from utils.teach.grade.marking import Mark, mark
@@ -23,11 +23,7 @@ UNDONE = {"missing", "not attempted", "unreadable"}
 
 
 def main(argv: list[str] | None = None) -> int:
-    never_stop_at_a_character()
-    parser = argparse.ArgumentParser(
-        prog="python -m utils.teach.grade",
-        description="Mark a folder of returned notebooks by running their answers again.",
-    )
+    parser = command("utils.teach.grade", "Mark a folder of returned notebooks by running their answers again.")
     parser.add_argument("submissions", type=Path, help="a folder or an archive; every notebook in it is a submission")
     parser.add_argument("--out", type=Path, default=Path("marks.csv"), help="where the marks go (default: marks.csv)")
     parser.add_argument("--roster", type=Path, help="the class list that your learning platform exports, as CSV")
@@ -59,7 +55,11 @@ def main(argv: list[str] | None = None) -> int:
     asked.out.parent.mkdir(parents=True, exist_ok=True)
     asked.out.touch()  # what cannot be written is told before all the work
     asked.seed = asked.seed or secrets.token_hex(8)  # nobody can prepare results for a secret
-    by_notebook = _marked(notebooks, asked)
+    by_notebook = {}
+    for count, (path, given) in enumerate(_each(notebooks, asked), 1):
+        by_notebook[path] = given
+        bar, end = "█" * (30 * count // len(notebooks)), "\n" if count == len(notebooks) else ""
+        print(f"\r{bar:30} {count} of {len(notebooks)}", end=end, file=sys.stderr, flush=True)
     others = {path: " (a master)" * (path in masters) for path in sorted(set(files) - set(notebooks))}
     marks, loose = _by_student(by_notebook, others, roster)
     loose = [path for path in loose if path not in masters]
@@ -99,15 +99,6 @@ def main(argv: list[str] | None = None) -> int:
         print(f"Columns of the roster: {', '.join(filter(None, roster.header)) or 'without heads'}", file=sys.stderr)
     print(f"The same marks again: --seed {asked.seed}", file=sys.stderr)
     return 0
-
-
-def _marked(notebooks: Mapping[str, Notebook], asked: argparse.Namespace) -> dict[str, list[Mark]]:
-    marked = {}
-    for count, (path, given) in enumerate(_each(notebooks, asked), 1):
-        marked[path] = given
-        bar, end = "█" * (30 * count // len(notebooks)), "\n" if count == len(notebooks) else ""
-        print(f"\r{bar:30} {count} of {len(notebooks)}", end=end, file=sys.stderr, flush=True)
-    return marked
 
 
 def _by_student(

@@ -25,13 +25,10 @@ Opener = Callable[[], IO[bytes]]
 def returned(place: Path) -> Iterator[Handed]:
     """Each file that was handed in, by its path, and its cells, or why a notebook or an archive cannot be read, or
     None where it is neither. place: a folder, or an archive. A folder in it that is empty is told, too."""
-    if place.is_file():
-        yield from _read(PurePath(place.name), partial(place.open, "rb"), place.stat().st_size)
-        return
     if (place / "nbgrader_config.py").exists():  # a course of nbgrader, in which much else lies
         place = place / "submitted"
-    for path in sorted(place.rglob("*")):
-        inside = path.relative_to(place)
+    for path in [place] if place.is_file() else sorted(place.rglob("*")):
+        inside = path.relative_to(place if place.is_dir() else place.parent)
         if path.is_file():
             yield from _read(inside, partial(path.open, "rb"), path.stat().st_size)
         elif path.is_dir() and not _hidden(inside) and not any(path.iterdir()):

@@ -4,7 +4,6 @@ Each chapter becomes an assignment: its master, cells marked and links mended, a
 exercise, which gives its points. nbgrader does the rest; the student's copies are made as the workbook makes its own.
 """
 
-import argparse
 import re
 import sys
 from functools import lru_cache
@@ -15,22 +14,11 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from utils.exercises import BANK
-from utils.figures.page import never_stop_at_a_character
+from utils.teach import notebooks
+from utils.teach.command import command
 from utils.teach.grade import submission
 from utils.teach.grade.marking import Mark, mark
 from utils.teach.grade.submission import Attempt, steps
-from utils.teach.notebooks import (
-    ROOT,
-    clean,
-    digest,
-    dump,
-    parse_chapters,
-    read_masters,
-    refuse_written_into,
-    regions,
-    renew,
-    without_solutions,
-)
 
 CONFIG = '''\
 """How nbgrader works on the workbook. Anything else that your school needs can be added."""
@@ -85,18 +73,18 @@ def points(id: str, notebook: str) -> int:
 
 def student_copy(notebook: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
     """A preprocessor: does nbgrader's ClearSolutions' work, with the stubs that fit."""
-    return without_solutions(notebook), resources
+    return notebooks.without_solutions(notebook), resources
 
 
 def assignment(chapter: str, master: NotebookNode) -> NotebookNode:
     """The source of an assignment, and of the notebook in it, that bear the name of a chapter."""
-    source = clean(master)
+    source = notebooks.clean(master)
     for cell in source.cells:
         if cell.cell_type == "markdown":
             cell.source = LINK.sub(r"](../\1/\1.ipynb", cell.source)
-        elif regions(cell):
+        elif notebooks.regions(cell):
             cell.metadata.nbgrader = _marked(cell.id, gives_points=False)
-    found = [step for step in steps(submission.read(dump(source))) if isinstance(step, Attempt)]
+    found = [step for step in steps(submission.read(notebooks.dump(source))) if isinstance(step, Attempt)]
     asked = [step.exercise for step in found if step.exercise in BANK]
     source.cells.append(new_markdown_cell(CLOSING, id="points"))
     for id in dict.fromkeys(asked):
@@ -104,7 +92,7 @@ def assignment(chapter: str, master: NotebookNode) -> NotebookNode:
         marked = _marked(name, gives_points=True) | {"points": BANK[id].minutes}
         text = f'from utils.teach.grade.nbgrader import points\n\npoints("{id}", "{chapter}.ipynb")'
         source.cells.append(new_code_cell(text, id=name, metadata={"nbgrader": marked}))
-    source.metadata.workbook = {"digest": digest(source)}
+    source.metadata.workbook = {"digest": notebooks.digest(source)}
     return source
 
 
@@ -116,23 +104,19 @@ def _marked(name: str, gives_points: bool) -> dict[str, Any]:
 
 def build(course: Path, chapters: list[str]) -> list[str]:
     """Write the sources of these chapters, and a config if there is none. Returns what was written. Raises Refused."""
-    masters = read_masters(ROOT, chapters)
-    made = {f"source/{name}/{name}.ipynb": dump(assignment(name, master)) for name, master in masters.items()}
-    refuse_written_into(course, made)
+    masters = notebooks.read_masters(notebooks.ROOT, chapters)
+    made = {f"source/{name}/{name}.ipynb": notebooks.dump(assignment(name, master)) for name, master in masters.items()}
+    notebooks.refuse_written_into(course, made)
     if not (course / "nbgrader_config.py").exists():
         made["nbgrader_config.py"] = CONFIG
-    return renew(course, made)
+    return notebooks.renew(course, made)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line. Raises Refused."""
-    never_stop_at_a_character()
-    parser = argparse.ArgumentParser(
-        prog="python -m utils.teach.grade.nbgrader",
-        description="Make a course of nbgrader of the workbook, or add to one.",
-    )
+    parser = command("utils.teach.grade.nbgrader", "Make a course of nbgrader of the workbook, or add to one.")
     parser.add_argument("course", type=Path, metavar="COURSE", help="the folder of the course; made if there is none")
-    asked = parse_chapters(parser, arguments, ROOT)
+    asked = notebooks.parse_chapters(parser, arguments, notebooks.ROOT)
     changed = build(asked.course, asked.chapters)
     print(*changed or ["Nothing has changed."], sep="\n")
     return 0

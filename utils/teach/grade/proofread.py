@@ -5,7 +5,6 @@ folder of a class's pages: a comment such as `% exercise: 2a_3.other_index` says
 exit code is 0 if all that was found is right.
 """
 
-import argparse
 import re
 import sys
 from collections.abc import Iterator
@@ -13,20 +12,19 @@ from itertools import pairwise
 from pathlib import Path
 
 from utils.exercises import Derivation, get
-from utils.figures.page import never_stop_at_a_character
 from utils.judge.algebra import Step, lines_of
 from utils.panels.derivation import MARKS
+from utils.teach.command import command
 
 ASKED = re.compile(r"^\s*[%#]\s*exercise:?\s+(\S+)\s*$", re.MULTILINE)
 SUFFIXES = {".tex", ".txt", ".md"}
 
 
 def main(arguments: list[str] | None = None) -> int:
-    never_stop_at_a_character()
-    parser = argparse.ArgumentParser(
-        prog="python -m utils.teach.grade.proofread",
-        description="Read derivations, in LaTeX or as typed in a notebook, and say of each line if it is right.",
-        epilog="A comment in a file, `% exercise: 2a_3.other_index`, begins the next exercise.",
+    parser = command(
+        "utils.teach.grade.proofread",
+        "Read derivations, in LaTeX or as typed in a notebook, and say of each line if it is right.",
+        "A comment in a file, `% exercise: 2a_3.other_index`, begins the next exercise.",
     )
     parser.add_argument("pages", nargs="+", type=Path, metavar="PAGE", help="files, or folders of them")
     parser.add_argument("--exercise", metavar="ID", help="what the pages are about, such as 2a_3.same_index")

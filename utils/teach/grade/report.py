@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from utils.exercises import BANK, CHAPTERS, Derivation, Exercise, chapter_of
+from utils.judge.algebra import lines_of
 from utils.teach.grade.marking import Mark, rank
 from utils.teach.grade.roster import EXCEL, STEMS, Roster
 
@@ -162,8 +163,10 @@ def alike(marks: Marks) -> list[Group]:
     them. There are good reasons for that, too: two learned together, or the task leaves little room."""
     forms: dict[tuple[str, tuple[str, ...]], list[str]] = defaultdict(list)  # who gave an answer
     for student, m in asked(marks):
-        if m.state in ("right", "wrong", "your code stopped") and isinstance(BANK[m.exercise], Exercise | Derivation):
-            forms[m.exercise, form(m.answer)].append(student)
+        kind = type(BANK[m.exercise])
+        if m.state in ("right", "wrong", "your code stopped") and kind in (Exercise, Derivation):
+            lines = lines_of(m.answer) if kind is Derivation else [m.answer]  # which have comments of their own
+            forms[m.exercise, form("\n".join(lines))].append(student)
     answered = Counter(exercise for (exercise, _), students in forms.items() for _ in students)
     groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for (exercise, tokens), students in forms.items():

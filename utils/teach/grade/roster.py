@@ -4,8 +4,6 @@ where there is neither, by what is left of a path without the names of chapters 
 Two students are never taken for one where that can be helped: where it is in doubt, there are two rows.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import json
@@ -54,9 +52,8 @@ WORK = re.compile(  # a word that is no name of a person
 )
 NUMBERS = re.compile(r"(?i)\bid\b|num|\bn[or]\b|matr")  # heads of columns
 LOGINS = re.compile(r"(?i)user|login")
-NO_LIST = re.compile(
-    r"\s*(?:%PDF|[<{]|\[\s*[{\[])|.*?[\0-\x08\x0e-\x1f]", re.S
-)  # how PDF, HTML and others begin, or what text has not
+# How PDF, HTML and others begin, or what text has not.
+NO_LIST = re.compile(r"\s*(?:%PDF|[<{]|\[\s*[{\[])|.*?[\0-\x08\x0e-\x1f]", re.S)
 
 
 @dataclass(frozen=True)
@@ -90,52 +87,6 @@ def owner(path: str) -> Owner | None:
     return None
 
 
-def owners(paths: Sequence[str], worked: Collection[str], roster: Roster | None = None) -> dict[str, str]:
-    """{path: the name of the student}. worked: the paths of notebooks in which something was done."""
-    told = {path: who for path in paths if (who := owner(path))}
-    keys = _of_downloads(told) | _of_paths([path for path in paths if path not in told], worked)
-    shown = {(_plain(name), id): name for name, id in sorted(keys.values(), reverse=True)}
-    namesakes = Counter(plain for plain, _ in shown)  # who share a name bear their number, too
-    found = {}
-    for path, (name, id) in keys.items():
-        number = f" ({id})" if id and namesakes[_plain(name)] > 1 else ""
-        found[path] = shown[_plain(name), id] + number
-    if roster:
-        parts = {part for path in paths for part in map(_cleaned, path.split("/")) if part}
-        count = Counter(word for part in parts for word in set(_words(part)))
-        often = {word for word, times in count.items() if times > max(2, len(parts) / 2)}  # the name of an assignment
-        taken = {*roster.names.values()}
-        found = {path: f"{name} (in doubt)" if name in taken else name for path, name in found.items()}
-        found |= {path: name for path in paths if (name := roster.whose(path, told.get(path), often))}
-    return found
-
-
-def _of_downloads(told: Mapping[str, Owner]) -> dict[str, tuple[str, str]]:
-    """By path, a name, and a number where that is not enough."""
-    # Before a name Blackboard puts what is asked.
-    names = {path: (who.joint == "_" and _cleaned(who.name)) or who.name for path, who in told.items()}
-    people = {(who.download, _plain(names[path]), who.here) for path, who in told.items()}
-    count = Counter((download, plain) for download, plain, _ in people)
-    several = {plain for (_, plain), times in count.items() if times > 1}  # two of a name in one download
-    several.add("participant")  # what Moodle says where names are hidden
-    numbers = {path: who.id or (who.here if _plain(names[path]) in several else "") for path, who in told.items()}
-    return {path: (name, numbers[path]) for path, name in names.items()}
-
-
-def _of_paths(paths: Sequence[str], worked: Collection[str]) -> dict[str, tuple[str, str]]:
-    """The same, where no platform has named them."""
-    above = {path: [name for part in path.split("/")[:-1] if (name := _cleaned(part))] for path in paths}
-    files = {path: _cleaned(path.rpartition("/")[2]) for path in paths}
-    own = {tuple(above[path]) for path in paths if not files[path] and path in worked}  # where somebody's notebooks lie
-    found = {}
-    for path in paths:
-        by_folder = above[path] and (not files[path] or tuple(above[path]) in own)
-        names = dict.fromkeys(filter(None, above[path] if by_folder else [*above[path], files[path]]))
-        bare = (ADDED.sub(" ", ENDING.sub("", part)).strip() or part for part in path.split("/"))
-        found[path] = "/".join(names or bare), ""
-    return found
-
-
 def _cleaned(part: str) -> str:
     part = re.sub(r"\( *\)", "", NOISE.sub(" ", ENDING.sub("", part))).strip(" _.–—-")
     words = _words(part)  # none in signs such as ☀, which may be all that tells two apart
@@ -166,7 +117,7 @@ class Roster:
             raise ValueError(f"{path} has no column {unknown[0]!r}; it has {', '.join(map(repr, self.header))}")
         self._rows: dict[str, set[int]] = defaultdict(set)  # by all of a name, an id or an address
         self._texts: dict[int, list[tuple[list[str], str]]] = defaultdict(list)  # words of each; a login as it stands
-        self.names: dict[int, str] = {}
+        names: dict[int, str] = {}
         for row, told in enumerate(self._tells(columns)):
             for text in told:
                 if "\n" in text:
@@ -174,13 +125,11 @@ class Roster:
                 self._learn(row, text)
             if told:
                 full = (text for text in told if " " in text and not re.search(r"[@\d]", text))
-                self.names[row] = next(full, told[0])
-        if not self.names:
+                names[row] = next(full, told[0])
+        if not names:
             raise ValueError(f"{path} names nobody: a column with names, ids or addresses would fit")
-        count = Counter(self.names.values())
-        self.names = {
-            row: f"{name} (row {row + top + 2})" if count[name] > 1 else name for row, name in self.names.items()
-        }
+        count = Counter(names.values())
+        self.names = {row: f"{name} (row {row + top + 2})" if count[name] > 1 else name for row, name in names.items()}
 
     def whose(self, path: str, told: Owner | None, often: Collection[str] = ()) -> str | None:
         """The student whose a file is; None where nobody fits, or more than one. often: words that are no names."""
@@ -247,9 +196,54 @@ class Roster:
         return fits[max(fits)] if fits else set()
 
 
+def owners(paths: Sequence[str], worked: Collection[str], roster: Roster | None = None) -> dict[str, str]:
+    """{path: the name of the student}. worked: the paths of notebooks in which something was done."""
+    told = {path: who for path in paths if (who := owner(path))}
+    keys = _of_downloads(told) | _of_paths([path for path in paths if path not in told], worked)
+    shown = {(_plain(name), id): name for name, id in sorted(keys.values(), reverse=True)}
+    namesakes = Counter(plain for plain, _ in shown)  # who share a name bear their number, too
+    found = {}
+    for path, (name, id) in keys.items():
+        number = f" ({id})" if id and namesakes[_plain(name)] > 1 else ""
+        found[path] = shown[_plain(name), id] + number
+    if roster:
+        parts = {part for path in paths for part in map(_cleaned, path.split("/")) if part}
+        count = Counter(word for part in parts for word in set(_words(part)))
+        often = {word for word, times in count.items() if times > max(2, len(parts) / 2)}  # the name of an assignment
+        taken = {*roster.names.values()}
+        found = {path: f"{name} (in doubt)" if name in taken else name for path, name in found.items()}
+        found |= {path: name for path in paths if (name := roster.whose(path, told.get(path), often))}
+    return found
+
+
+def _of_downloads(told: Mapping[str, Owner]) -> dict[str, tuple[str, str]]:
+    """By path, a name, and a number where that is not enough."""
+    # Before a name Blackboard puts what is asked.
+    names = {path: (who.joint == "_" and _cleaned(who.name)) or who.name for path, who in told.items()}
+    people = {(who.download, _plain(names[path]), who.here) for path, who in told.items()}
+    count = Counter((download, plain) for download, plain, _ in people)
+    several = {plain for (_, plain), times in count.items() if times > 1}  # two of a name in one download
+    several.add("participant")  # what Moodle says where names are hidden
+    numbers = {path: who.id or (who.here if _plain(names[path]) in several else "") for path, who in told.items()}
+    return {path: (name, numbers[path]) for path, name in names.items()}
+
+
+def _of_paths(paths: Sequence[str], worked: Collection[str]) -> dict[str, tuple[str, str]]:
+    """The same, where no platform has named them."""
+    above = {path: [name for part in path.split("/")[:-1] if (name := _cleaned(part))] for path in paths}
+    files = {path: _cleaned(path.rpartition("/")[2]) for path in paths}
+    own = {tuple(above[path]) for path in paths if not files[path] and path in worked}  # where somebody's notebooks lie
+    found = {}
+    for path in paths:
+        by_folder = above[path] and (not files[path] or tuple(above[path]) in own)
+        names = dict.fromkeys(filter(None, above[path] if by_folder else [*above[path], files[path]]))
+        bare = (ADDED.sub(" ", ENDING.sub("", part)).strip() or part for part in path.split("/"))
+        found[path] = "/".join(names or bare), ""
+    return found
+
+
 def _has_no_heads(first: Sequence[str], handed_in: Collection[str]) -> bool:
-    """Whether the first row of a list is a student's: it holds an address, or somebody of a name in it has handed in
-    something."""
+    """Whether the first row of a list is a student's: it holds an address, or the name of one who has handed in."""
     names = {*map(_plain, first), *(_plain(f"{a} {b}") for pair in pairwise(first) for a, b in (pair, pair[::-1]))}
     parts = {_plain(part) for path in handed_in for part in _names(path)}
     return any("@" in cell for cell in first) or any(re.fullmatch(r"\D+ \D+", name) for name in names & parts)

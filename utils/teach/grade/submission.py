@@ -4,8 +4,6 @@ Nothing is run here. A notebook is taken apart into statements; an exercise's fu
 the names it uses, and what these need in turn. All else, the figures and the reader's own experiments, is left alone.
 """
 
-from __future__ import annotations
-
 import ast
 import dis
 import json
@@ -88,6 +86,42 @@ class Attempt(Statement):
     written: str = ""
     stored: str = ""
     needs: Sequence[Statement] = ()
+
+
+class Names:
+    """What is known of a notebook's names, its statements being read in order: which stand for something of the
+    workbook's, by its name there, or for a text, which may be an exercise's id."""
+
+    def __init__(self) -> None:
+        self._known = {name: name for name in ASKING}
+
+    def learn(self, node: ast.stmt) -> None:
+        for name in bound(node):
+            self._known.pop(name, None)
+        self._known |= imported(node)
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and (text := self._text(node.value)):
+            self._known[node.targets[0].id] = text
+
+    def asked(self, call: ast.AST) -> tuple[str, str]:
+        """Of a call that asks an exercise, the function, and the id or "" where there is none that can be read; of all
+        else "" and "". A call that asks with record=False only shows something."""
+        if not isinstance(call, ast.Call):
+            return "", ""
+        function = self._text(call.func) or getattr(call.func, "attr", getattr(call.func, "id", ""))
+        given, records = _given(call, 0, "id"), _given(call, 1, "record")
+        if function == "exercise" and any(isinstance(value, ast.Constant) and not value.value for value in records):
+            return "", ""
+        id = self._text(given[0]) if given else ""
+        asks = function in ASKING and (id in BANK or root(call.func) in self._known)
+        return (function, id) if asks else ("", "")
+
+    def _text(self, node: ast.expr) -> str:
+        """The text, or the name of something of the workbook's, that an expression stands for; "" if it is unknown."""
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            return node.value
+        if isinstance(node, ast.Attribute) and root(node) in self._known:
+            return node.attr
+        return self._known.get(node.id, "") if isinstance(node, ast.Name) else ""
 
 
 def steps(notebook: Sequence[Cell]) -> list[Statement]:
@@ -212,42 +246,6 @@ def _one_by_one(node: ast.stmt) -> list[ast.stmt]:
     return [node]
 
 
-class Names:
-    """What is known of a notebook's names, its statements being read in order: which stand for something of the
-    workbook's, by its name there, or for a text, which may be an exercise's id."""
-
-    def __init__(self) -> None:
-        self._known = {name: name for name in ASKING}
-
-    def learn(self, node: ast.stmt) -> None:
-        for name in bound(node):
-            self._known.pop(name, None)
-        self._known |= imported(node)
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and (text := self._text(node.value)):
-            self._known[node.targets[0].id] = text
-
-    def asked(self, call: ast.AST) -> tuple[str, str]:
-        """Of a call that asks an exercise, the function, and the id or "" where there is none that can be read; of all
-        else "" and "". A call that asks with record=False only shows something."""
-        if not isinstance(call, ast.Call):
-            return "", ""
-        function = self._text(call.func) or getattr(call.func, "attr", getattr(call.func, "id", ""))
-        given, records = _given(call, 0, "id"), _given(call, 1, "record")
-        if function == "exercise" and any(isinstance(value, ast.Constant) and not value.value for value in records):
-            return "", ""
-        id = self._text(given[0]) if given else ""
-        asks = function in ASKING and (id in BANK or root(call.func) in self._known)
-        return (function, id) if asks else ("", "")
-
-    def _text(self, node: ast.expr) -> str:
-        """The text, or the name of something of the workbook's, that an expression stands for; "" if it is unknown."""
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            return node.value
-        if isinstance(node, ast.Attribute) and root(node) in self._known:
-            return node.attr
-        return self._known.get(node.id, "") if isinstance(node, ast.Name) else ""
-
-
 def _step(node: ast.stmt, names: Names, text: str) -> Statement:
     for i, decorator in enumerate(node.decorator_list if isinstance(node, ast.FunctionDef) else ()):
         function, exercise = names.asked(decorator)
@@ -338,8 +336,7 @@ def bound(node: ast.AST) -> set[str]:
 
 
 def used(node: ast.AST) -> set[str]:
-    """Names that a statement reads or changes, at once or when what it defines is called: not those that are a
-    function's own."""
+    """Names that a statement reads or changes, at once or when what it defines is called; no function's own."""
     try:
         waiting, names = [compile(ast.unparse(node), "a cell", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)], set()
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # too long or too deep for it
@@ -347,7 +344,5 @@ def used(node: ast.AST) -> set[str]:
     while waiting:
         code = waiting.pop()
         waiting += (part for part in code.co_consts if isinstance(part, CodeType))
-        names |= {
-            step.argval for step in dis.get_instructions(code) if re.fullmatch("LOAD_.*(NAME|GLOBALS?)", step.opname)
-        }
+        names |= {op.argval for op in dis.get_instructions(code) if re.fullmatch("LOAD_.*(NAME|GLOBALS?)", op.opname)}
     return names

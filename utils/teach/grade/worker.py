@@ -47,8 +47,7 @@ FORBIDDEN = (  # events, by how they begin
 )
 UNWATCHED = ("mkfifo", "mknod", "pidfd_open", "pidfd_send_signal", "setpriority", "sched_setaffinity")  # no event tells
 UNIMPORTED = ("_posixsubprocess", "_posixshmem")
-# Threads of one call, at once and one after the other; more would fill the memory, or take all the time, at another
-# place in every run.
+# Threads of one call. More would fill the memory, or take all the time, at another place in every run.
 AT_ONCE, IN_ALL = 8, 100
 UNREAD = ".ipynb"  # masters, and what others handed in
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000  # of Linux, as the next

@@ -1,13 +1,12 @@
 """The command line: python -m utils.teach.slides [CHAPTER...] --out FOLDER"""
 
-import argparse
 import sys
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 from nbformat import NotebookNode
 
-from utils.figures.page import never_stop_at_a_character
+from utils.teach.command import command
 from utils.teach.notebooks import ROOT, existing, parse, parse_chapters, read
 from utils.teach.slides.cut import slides
 from utils.teach.slides.page import MISSING, copy_scripts, deck, index
@@ -18,11 +17,8 @@ def master(chapter: str) -> NotebookNode:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    never_stop_at_a_character()
-    parser = argparse.ArgumentParser(
-        prog="python -m utils.teach.slides",
-        description="Make decks to lecture from. Everything that they load is laid beside them: they need no network.",
-    )
+    what = "Make decks to lecture from. Everything that they load is laid beside them: they need no network."
+    parser = command("utils.teach.slides", what)
     parser.add_argument("--out", type=Path, default=Path("decks"), metavar="FOLDER", help="(default: decks)")
     parser.add_argument("--without-exercises", action="store_true", help="ask nothing: a deck for a short lecture")
     asked = parse_chapters(parser, arguments, ROOT)

@@ -23,7 +23,7 @@ from utils.panels.derivation import EXHIBIT, MARKS
 from utils.panels.verdict import STATES
 from utils.teach.notebooks import MARKER, VERDICT, is_solution, student_source
 from utils.teach.slides import page
-from utils.teach.slides.page import Part, Slide
+from utils.teach.slides.page import PIECES, Part, Slide
 
 DOCSTRING_COLUMNS = 56
 SHOWN = 170  # characters of a paragraph; what is longer is told, not read
@@ -177,7 +177,7 @@ class _Cutter:
             self.slide.title, self.slide.above = twin.partition(". ")[0], ""
         self.slide.notes += [told] * bool(told)
         self.slide.kind = "figure"
-        self.add(page.picture(bundle["image/png"], told or self.slide.title))
+        self.add(PIECES.picture(bundle["image/png"], told or self.slide.title))
 
     def demonstration(self, source: str, printed: str) -> None:
         """What a cell prints, below its code; where that is long, below the words that lead to it."""
@@ -212,10 +212,10 @@ class _Cutter:
         self.slide.parts += exercise(cell, asked, answered=True)
         told = bundle["text/plain"].split("\n")
         if question:
-            self.add(page.paragraph(asked.notice, "notice"), later=True)
+            self.add(PIECES.paragraph(asked.notice, "notice"), later=True)
         elif not right and told[0] != EXHIBIT:
             sign, word, _ = STATES[bundle[VERDICT]["state"]]
-            self.add(page.paragraph(f"{sign} **{word}.** {told[1]}", "verdict"), later=True)
+            self.add(PIECES.paragraph(f"{sign} **{word}.** {told[1]}", "verdict"), later=True)
 
     def turn(self, cell: NotebookNode, asked: Any, lead: list[Part], blocks: list[str]) -> None:
         minutes = f"{asked.minutes} minute{'s' * (asked.minutes > 1)}"
@@ -242,14 +242,14 @@ def exercise(cell: NotebookNode, asked: Exercise | Derivation | Choice | Sheet, 
             yield from derivation(cell, asked)
         case Derivation():
             question = asked.read(asked.accepts[0]).steps[0].latex
-            yield Part(page.step(rf"{question}\;=\;?"))
+            yield Part(PIECES.step(rf"{question}\;=\;?"))
         case Choice():
-            yield Part(page.options((x, answered and slug == asked.right) for slug, x in asked.labels.items()))
+            yield Part(PIECES.options((x, answered and slug == asked.right) for slug, x in asked.labels.items()))
         case Sheet():
             if not answered:
-                yield Part(page.paragraph(" · ".join(asked.labels.values()), "contract"), at_the_edge="heads all")
+                yield Part(PIECES.paragraph(" · ".join(asked.labels.values()), "contract"), at_the_edge="heads all")
             for row in asked.rows:
-                yield Part(page.row(row.label, asked.labels[row.right] if answered else ""), later=answered)
+                yield Part(PIECES.row(row.label, asked.labels[row.right] if answered else ""), later=answered)
 
 
 def _wrapped(docstring: re.Match) -> str:
@@ -276,10 +276,8 @@ def derivation(cell: NotebookNode, asked: Derivation) -> Iterator[Part]:
             comments.append(comment)
         for step in islice(steps, len(lines_of(expression))):
             marks = [MARKS[step.status][0]] + ["right again"] * step.is_right_again(before)
-            reason = " ".join(
-                [in_formulas(comment, asked.setting) for comment in comments] + marks * (not reading.right)
-            )
-            yield Part(page.step(step.relation(before) + step.latex, reason), step.number > 1, "is repeated")
+            reason = " ".join([in_formulas(each, asked.setting) for each in comments] + marks * (not reading.right))
+            yield Part(PIECES.step(step.relation(before) + step.latex, reason), step.number > 1, "is repeated")
             comments, before = [], step
 
 

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import distribution
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from jinja2 import Template
+from markupsafe import Markup
 from nbconvert.filters.markdown_mistune import markdown2html_mistune
 
 from utils.panels import verdict
@@ -89,27 +90,18 @@ def _template(name: str) -> Template:
 # The pieces of a slide
 
 
-def markdown(text: str) -> str:
+def markdown(text: str) -> Markup:
     return _unbroken(markdown2html_mistune(text))
 
 
-def inline(text: str) -> str:
+def inline(text: str) -> Markup:
     """A line of Markdown, without a paragraph around it."""
     return _unbroken(verdict.inline(text))
 
 
-def paragraph(text: str, look: str) -> str:
-    return f'<p class="{look}">{inline(text)}</p>'
-
-
 def formula(block: str) -> str:
     """A formula that is displayed; one too wide for its slide is broken where its author left a gap."""
-    pieces = GAP.split(block.strip("$\n "))
-    return f'<div class="formula">{"".join(f"<div>{math(piece)}</div>" for piece in pieces)}</div>'
-
-
-def math(latex: str) -> str:
-    return rf"$\displaystyle {html.escape(latex, quote=False)}$"
+    return PIECES.formula(GAP.split(block.strip("$\n ")))
 
 
 def code(source: str, printed: str = "") -> str:
@@ -124,29 +116,9 @@ def listing(block: str, printed: str = "") -> str:
     return f'<div style="--columns: {longest}">{shown}</div>'
 
 
-def picture(png: str, twin: str) -> str:
-    """png: base64, as a notebook holds it. twin: what is told to whoever cannot see it."""
-    return f'<img src="data:image/png;base64,{"".join(png.split())}" alt="{html.escape(twin)}">'
-
-
-def options(labels: Iterable[tuple[str, bool]]) -> str:
-    """Labels, each with whether it is shown to be the right one."""
-    items = (
-        f'<li class="right">{html.escape(x)} ✓</li>' if right else f"<li>{html.escape(x)}</li>" for x, right in labels
-    )
-    return f'<ol class="options">{"".join(items)}</ol>'
-
-
-def row(label: str, right: str = "") -> str:
-    answer = f' <strong class="right">{html.escape(right)}</strong>' if right else ""
-    return f'<p class="row">{inline(label)}{answer}</p>'
-
-
-def step(latex: str, reason: str = "") -> str:
-    """A line of a derivation, and why it is equal to the line above."""
-    return f'<div class="step"><div>{math(latex)}</div><div class="reason">{inline(reason)}</div></div>'
-
-
-def _unbroken(text: str) -> str:
+def _unbroken(text: str) -> Markup:
     """The same HTML, with no line that begins with the full stop of a formula or in the middle of a shape."""
-    return WORD.sub(r'<span class="unbroken">\g<0></span>', text)
+    return Markup(WORD.sub(r'<span class="unbroken">\g<0></span>', text))
+
+
+PIECES: Any = _template("pieces.html").make_module({"inline": inline})  # what else stands on a slide, by its name
