@@ -15,7 +15,7 @@ import numpy as np
 from utils.judge.algebra.evaluate import Misfit, World, in_words
 from utils.judge.algebra.lines import Line, cut
 from utils.judge.algebra.notation import LETTERS, MOST_NODES, Node, Told, Unreadable, letters_in, new_name, written_out
-from utils.judge.algebra.rewriting import Context, as_asked, cancels, everywhere, on_the_way, one_hot, plain, spread
+from utils.judge.algebra.rewriting import Context, as_asked, cancels, on_the_way, one_hot, plain, spread
 from utils.judge.algebra.setting import NUMBER, UNCHANGING, Setting
 from utils.judge.algebra.slips import DEEDS, SLIPS, Slip
 from utils.judge.algebra.typeset import typeset
@@ -546,13 +546,13 @@ class Judge:
         """
         context = replace(self.context, line=tree, above=base)
         sources, is_number = self.sources(base), _constant(value)
-        for tried in self.affordable(everywhere(tree, slip.mend, context, slip.at)):
+        for tried in self.affordable(slip.undone(tree, context)):
             if self.has_value(tried, target):
                 rank = min(self.rank(source, tried, tree) for source in sources)
                 if rank == 0 or (target.any() and (rank < CASE or not slip.formal)):  # much is 0 by chance
                     yield rank
         for source in sources[:1] if slip.literal else sources:
-            for tried in self.affordable(everywhere(source, slip.spoil, context, slip.at)):
+            for tried in self.affordable(slip.made(source, context)):
                 if self.has_value(tried, value):
                     rank = self.rank(tried, tree, tree)
                     # Where something came in that says nothing, whoever wrote this came by another way. A number is
@@ -618,14 +618,11 @@ class Judge:
 
     def mended(self, tree: Node, slips: Sequence[Slip] = SLIPS, within: Node | None = None) -> tuple[str, str] | None:
         """The slip that, undone, gives a line the right value. within: the name in whose meaning it is undone."""
-        context = replace(self.context, above=self.last_right)
+        context, given = replace(self.context, above=self.last_right), self.setting.given
         for slip in slips:
-            whole = self.setting.given[within] if within else tree
-            tries = self.affordable(everywhere(whole, slip.mend, context, slip.at))
-            if within:
-                tries = (_written_out(tree, {**self.setting.given, within: tried}) for tried in tries)
-            if any(self.has_value(tried, self.right) for tried in tries):
-                return slip.slug, slip.feedback
+            for tried in self.affordable(slip.undone(given[within] if within else tree, context)):
+                if self.has_value(_written_out(tree, {**given, within: tried}) if within else tried, self.right):
+                    return slip.slug, slip.feedback
         return None
 
     def value(self, tree: Node) -> np.ndarray | None:

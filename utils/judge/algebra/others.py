@@ -12,7 +12,6 @@ import numpy as np
 from utils.judge.algebra.judge import Difference, Judge, Step, Text, Trap
 from utils.judge.algebra.lines import cut
 from utils.judge.algebra.notation import Unreadable
-from utils.judge.algebra.rewriting import everywhere
 from utils.judge.algebra.setting import Setting
 from utils.judge.algebra.slips import SLIPS, Slip
 from utils.judge.algebra.typeset import typeset
@@ -56,14 +55,14 @@ def _against(slip: Slip, judge: Judge, above: Step, line: Step) -> Iterator[tupl
     context = replace(judge.context, line=line.tree, above=above.tree)
     value = judge.value(line.tree)
     for source in judge.sources(above.tree):
-        for tree in everywhere(source, slip.spoil, context, slip.at):
+        for tree in slip.made(source, context):
             made = judge.value(tree)
             if judge.agree(made, value):
                 yield EXPLAINED
             elif made is not None and not judge.agree(made, judge.right):
                 difference = None if value is None else _difference(judge, line, made)
                 yield int(source != above.tree), Other(typeset(tree, judge.world.shapes), True, difference)
-    for tree in everywhere(line.tree, slip.mend, context, slip.at):
+    for tree in slip.undone(line.tree, context):
         latex = typeset(tree, judge.world.shapes)
         try:
             mended = judge.world.value(tree)

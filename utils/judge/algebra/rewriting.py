@@ -36,7 +36,7 @@ Table = Mapping[str, str | Sequence[str]]  # what a part looks like in the notat
 # ---- trees --------------------------------------------------------------------------------------------------------
 
 
-def everywhere(node: Node, rewrite: Rewrite | None, context: Context | None, at: At = "parts") -> Iterator[Node]:
+def everywhere(node: Node, rewrite: Rewrite, context: Context | None, at: At = "parts") -> Iterator[Node]:
     """The tree with one part rewritten, in the first ways of all; but not what a derivative is taken by. at: only the
     whole, or only its terms and factors, not what stands in an exponent, a denominator, a derivative or another
     function."""
@@ -50,7 +50,7 @@ def everywhere(node: Node, rewrite: Rewrite | None, context: Context | None, at:
             for new in ways(arg) if isinstance(arg, Node) else ():
                 yield Node(part.op, (*part.args[:n], new, *part.args[n + 1 :]))
 
-    return islice(ways(node), MOST_WAYS) if rewrite else iter(())
+    return islice(ways(node), MOST_WAYS)
 
 
 def neg(a: Node) -> Node:
