@@ -229,11 +229,10 @@ def readings(text: str, names: Collection[str]) -> list[Node]:
     try:
         reader = _Reader(names, text)
         tree = reader.tree()
-        ways = [reader.node(tree)]
+        first = reader.node(tree)
         _refuse(reader.problems)
-        if reader.doubtful and (other := reader.node(tree, wide=True)) not in ways and not reader.problems:
-            ways.append(other)
-        return ways
+        other = reader.node(tree, wide=True)
+        return [first] if reader.problems or other == first else [first, other]
     except Unreadable as trouble:
         for each in (trouble, *trouble.more):
             each.column = columns[each.column]
@@ -467,7 +466,7 @@ class _Reader:
 
     def node(self, tree: Tree, wide: bool = False) -> Node:
         """What the grammar's tree means. wide: read what is doubtful the other way."""
-        self.wide, self.doubtful = wide, False
+        self.wide = wide
         self.waiting: dict[str, Token] = {}  # dots, and the last entry of those that they stand for
         self.count = self.depth = 0
         return self.read(tree)
@@ -555,10 +554,8 @@ class _Reader:
             return self.read(a)
         if _is(a, "derivative") and _is(b, "group") and a.children[1] == "sigma" and b.children[0] == a.children[-1]:
             return self.read(a)  # dσ/dz (z)
-        if _is(a, "quotient"):
-            self.doubtful = True
-            if self.wide:
-                return Node("/", (self.read(a.children[0]), self.beside(a.children[1], b)))
+        if _is(a, "quotient") and self.wide:
+            return Node("/", (self.read(a.children[0]), self.beside(a.children[1], b)))
         if _is(b, "group") and isinstance(b.children[0], Token) and b.children[0].type == "LETTERS":
             return self.entry(a, Tree("picks", b.children))  # a letter has no value, so that `y_hat(i)` is an entry
         return Node("beside", (self.read(a), self.read(b)))
@@ -622,9 +619,7 @@ class _Reader:
         such σ it is in doubt, but for z itself."""
         if name not in ("sigma", "sigma'") or "z" not in self.names or _tokens(behind) == ["z"]:
             return False
-        bare = _holds_bare(behind)
-        self.doubtful |= not bare
-        return bare or self.wide
+        return self.wide or _holds_bare(behind)
 
     def call(self, name: Token, of: Tree) -> Node:
         args = [part for part in of.children if part != ","] if _is(of, "group") else [of]
@@ -712,10 +707,8 @@ class _Reader:
         if sign != "d" or of_sigma:
             return self.refused(sign, ELSEWHERE["sigma_prime"] if of_sigma else DERIVATIVE)
         is_word = _column(of) == sign.start_pos + 1 and not _is(of, "call")
-        if is_word and of != "J" and "J" in self.names:
-            self.doubtful = True
-            if not self.wide:
-                return self.differentiated(sign, Node("name", ("J",)), of)
+        if is_word and of != "J" and "J" in self.names and not self.wide:
+            return self.differentiated(sign, Node("name", ("J",)), of)
         return Node("prime", (self.read(of), "d"))
 
     def operated(self, operator: Tree, body: Tree) -> Node:
@@ -724,10 +717,8 @@ class _Reader:
         bracketed = spine[0]
         while _is(bracketed, "raised", "entry", "transposed"):
             bracketed = bracketed.children[0]
-        if len(spine) > 1 and (_is(bracketed, "group") or operator.children[0] in ("∇", "\\nabla")):
-            self.doubtful = True
-            if not self.wide:
-                return self.read(_in_front("operated", operator, spine, 1))
+        if len(spine) > 1 and (_is(bracketed, "group") or operator.children[0] in ("∇", "\\nabla")) and not self.wide:
+            return self.read(_in_front("operated", operator, spine, 1))
         return self.differentiated(operator.children[0], self.read(body), operator.children[-1])
 
     def differentiated(self, at: Token, body: Node, variable: Tree) -> Node:
