@@ -318,7 +318,7 @@ class Text:
             here = setting
             if asked.letters and not self.own.asked.has("index"):
                 here = replace(setting, indices={}, defined=setting.definitions)
-            more = {letter: self.own.world.entries(asked, letter) for letter in asked.letters - {*here.indices}}
+            more = {letter: self.own.world.entries(asked, letter) for letter in sorted(asked.letters - {*here.indices})}
             cases = (None, "", *here.indices) if more and not has_cases else (None,)
             if more and min(more) in case:
                 cases = ("",) if "≠" in case else [letter for letter in here.indices if letter in case] or cases
