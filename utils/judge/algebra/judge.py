@@ -14,7 +14,17 @@ import numpy as np
 
 from utils.judge.algebra.evaluate import Misfit, World, in_words
 from utils.judge.algebra.lines import Line, cut
-from utils.judge.algebra.notation import LETTERS, MOST_NODES, Node, Told, Unreadable, letters_in, new_name, written_out
+from utils.judge.algebra.notation import (
+    LETTERS,
+    LOSSES,
+    MOST_NODES,
+    Node,
+    Told,
+    Unreadable,
+    letters_in,
+    new_name,
+    written_out,
+)
 from utils.judge.algebra.rewriting import Context, as_asked, cancels, on_the_way, one_hot, plain, spread
 from utils.judge.algebra.setting import NUMBER, UNCHANGING, Setting
 from utils.judge.algebra.slips import DEEDS, SLIPS, Slip
@@ -33,6 +43,11 @@ BY_NAMES, CASE = 1, 2
 ONE_SIGN = (
     "One sign stands for two products: between some of these factors the matrix product is meant, between others the "
     "product entry by entry, and a reader cannot tell which is which. Write `∘` (or `*`) for the one entry by entry."
+)
+
+ANOTHER_CASE = (
+    "What is said of $i$ and $k$ with this line is not so here: the question is about the other case. Leave it out, or "
+    "look whether this line is the one that you meant."
 )
 
 ALIKE = re.compile(r"(?<![\w\[{,])(?<!\w\()([i-n])\s*=\s*([i-n])(?!\w)")  # the case where two letters are one
@@ -175,6 +190,10 @@ class Text:
         equations = [(line.text, value.text) for line, value in sides if value.continues and not line.leads]
         while any([self.define(line, value) for line, value in equations]):
             pass  # what a name means may be told below the line that uses it
+        for name in sorted({*LOSSES} - {new_name(line, self.setting.names) for line, _ in equations}):
+            if "J" in self.setting.names and any(self.takes_derivative_of(name, line.text) for line in lines):
+                self.define(name, "J")
+                self.told.pop(name, None)  # no line says so
         chain = before = resumed = self.own
         trees = (self.setting.tree(line.text) for line in lines)
         asked = (tree and self.own.is_question(self.own.world.meant(tree)) for tree in trees)
@@ -194,6 +213,9 @@ class Text:
             if step.status == "slip" and steps and steps[-1].repeats and steps[-1].text in self.told:
                 told = f"`{steps[-1].text}` has a meaning already: give what is new a name of its own."
                 step = replace(step, slug="name-twice", reason=told, difference=None)
+            is_last = not any(after.continues for after in lines[number : number + 1])  # of its equation
+            if is_last and step.status == "right" and self.own.contradicts(line.case):
+                step = replace(step, status="slip", slug="another-case", reason=ANOTHER_CASE, equal=True)
             if step.tree:
                 first = self.said.setdefault(step.tree, number)
                 self.said.setdefault(self.own.plainly(step.tree), number)  # in other words, the same
@@ -204,6 +226,11 @@ class Text:
             before, resumed = chain, resumed if chain.closed else chain
         steps = self.without_echoes(self.traced(steps, chains), [line for line, _ in equations])
         return self.own.finished(*self.counted(steps, chains))
+
+    def takes_derivative_of(self, name: str, line: str) -> bool:
+        """Whether a line can be read if this new name has a meaning, and takes its derivative."""
+        tree = None if self.setting.tree(line) else self.setting.tree(line, name)
+        return tree is not None and any(part.op == "D" and part.args[0] == Told(name).node for part in tree.walk())
 
     def without_echoes(self, steps: list[Step], told: Sequence[str]) -> list[Step]:
         """The steps, with the trouble of a name that has no value told at what it is set equal to, and not wherever it
@@ -427,6 +454,10 @@ class Judge:
         variable = next((node.args[1] for node in asked.walk() if node.op == "D"), None)
         case = "i = k" if setting.same else "i != k"
         self.context = Context(variable, case if {"i", "k"} <= {*setting.indices} else "")
+
+    def contradicts(self, case: str) -> bool:
+        """Whether what is said of two letters is not so in the case in hand."""
+        return bool(self.context.case) and {*"ik"} < {*case} and ("≠" in case) == self.setting.same
 
     def fits(self, line: str) -> int:
         """How well a line fits here: if it has the right value (2), or its shape at least (1)."""

@@ -41,6 +41,7 @@ SIGNS = {"STAR": "*", "AT": "@", "DOT": "dot"}
 NO_INDEX = {"NAME", "FUNC", "CALL", "SUM", "E", "PARTIAL", "_FRAC", "_LPAR", "_SLASH"}
 RUNS_OVER = re.compile(r"(?:sum|Σ|∑)(?:\\limits|\\nolimits|\s)*_\s*\{?\s*([a-z])(?![a-z])|,\s*([a-z])\s*\)")
 PLAIN = {"plus": "+", "minus": "-", "entrywise": "*", "quotient": "/", "fraction": "/", "transposed": "T"}
+LOSSES = ("L", "E", "C", "loss", "cost", "ell")  # what the loss may be called, which is J
 # What has a meaning, and may be a name of the reader's own too.
 TOLD_ANEW = {"e", "d", "D", "delta", "Σ", "l", "m", "n"}
 TRANSPOSES = {"T", "t", "top", "intercal"}
@@ -739,6 +740,8 @@ def _instead(name: str, known: Collection[str]) -> str:
     stem = name.rpartition("_")[0]
     if stem in ("D", "d", "∂"):
         return DERIVATIVE
+    if name in LOSSES and "J" in known:
+        return "The loss is called `J` here."
     near = [f"`{n}`" for n in difflib.get_close_matches(name[:40], known, n=2, cutoff=0.5)]
     return ELSEWHERE.get(name) or (
         f"Did you mean {' or '.join(near)}?" if near else f"There is {', '.join(f'`{n}`' for n in sorted(known))}."
