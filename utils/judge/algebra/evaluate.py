@@ -425,16 +425,11 @@ class _Frame:
         base, *picked = variable.args if variable.op == "index" else (variable,)
         whole = self.of(variable) != NUMBER
         here, (rows, columns) = self.value(base), self.of(base)
-        if whole:
-            size = rows * columns
-            direction = np.eye(size).reshape(size, *(1,) * (self.depth + 1), rows, columns)
-        else:
-            direction = np.ones((1, 1, 1))
-            counters = np.arange(columns)[None, :], np.arange(rows)[:, None]
-            if columns == 1:  # the entry of a column counts its rows
-                counters = counters[::-1]
-            for letter, counter in zip(reversed(picked), counters, strict=False):
-                direction = direction * (counter == self._letter(letter)[0])
+        places = np.arange(size := rows * columns)
+        place = places.reshape(-1, *(1,) * (self.depth + 3)) if whole else 0
+        for letter in picked:
+            place = place * columns + self._letter(letter)[0]
+        direction = places.reshape(rows, columns) == place
 
         stay = (name for name in self.world.shapes if not self.world.setting.depends(name, base.args[0]))
         still = {name: self.names.name(name) for name in stay}
