@@ -63,7 +63,7 @@ class Difference:
     inputs: dict[str, str]
     above: str
     yours: str
-    above_is: str = "the line above"
+    above_is: str
 
     def __str__(self) -> str:
         at = ", ".join(f"{name} = {value}" for name, value in self.inputs.items())
@@ -124,8 +124,8 @@ class Reading:
 
     @property
     def first_slip(self) -> Step | None:
-        wrong = [step for step in self.steps if step.status != "right"]
-        return next((step for step in wrong if step.status != "carried"), next(iter(wrong), None))
+        wrong = (step for step in self.steps if step.status != "right")
+        return min(wrong, key=lambda step: step.status == "carried", default=None)
 
     @property
     def different(self) -> int:
@@ -518,7 +518,8 @@ class Judge:
         if not slug:
             told = NOT_EQUAL.format("what stands above it" if step.number > 1 else "the question")
             reason = f"{told} {reason}".rstrip()
-        return replace(step, status="slip", slug=slug, reason=reason, difference=self.difference(self.above, value))
+        difference = self.difference(self.above, value, self.above_is)
+        return replace(step, status="slip", slug=slug, reason=reason, difference=difference)
 
     def no_value(self, step: Step, trouble: Unreadable) -> Step:
         status = "does not multiply" if trouble.slug == "does-not-multiply" else "unreadable"
@@ -693,7 +694,7 @@ class Judge:
             near = np.abs(a - b) <= RTOL * np.maximum(np.abs(a), np.abs(b)) + ATOL
         return fine & ~near.all(axis=(1, 2))
 
-    def difference(self, above: Node, value: np.ndarray) -> Difference | None:
+    def difference(self, above: Node, value: np.ndarray, above_is: str) -> Difference | None:
         other = self.world.value(above)
         gaps = self.gaps(other, value)
         if gaps is None or not gaps.any():
@@ -703,7 +704,7 @@ class Judge:
         for letter in self.setting.indices:
             shown = "i = k" if self.setting.same and letter in "ik" else letter
             inputs[shown] = str(self.world.points[letter][at])
-        return Difference(inputs, _shown(other[at]), _shown(value[at]), self.above_is)
+        return Difference(inputs, _shown(other[at]), _shown(value[at]), above_is)
 
     # ---- the whole ------------------------------------------------------------------------------------------------
 

@@ -498,9 +498,11 @@ class _Reader:
     def group(self, *inside: Tree | Token) -> Node:
         if len(inside) == 1:
             return self.read(*inside)
-        entries = [self.read(part) for part in inside if part != ","]
-        told = MANY_ENTRIES if any(entry.op == "dots" for entry in entries) else COMMA
-        return _row(entries, self.free) or self.refused(inside[1], told)
+        entries = [("+", self.read(part)) for part in inside if part != ","]
+        n, _, entry, _ = _listed(entries, self.free)
+        if n == 0:  # `(y_1, ..., y_K)` is the row whose entries these are
+            return Node("row", (entry, self.free, None))
+        return self.refused(inside[1], MANY_ENTRIES if any(part.op == "dots" for _, part in entries) else COMMA)
 
     def refused(self, tree: Tree | Token, message: str, slug: str = "syntax") -> Node:
         self.problems.append(Unreadable(message, _column(tree), slug))
@@ -682,7 +684,9 @@ class _Reader:
         if not over:
             return Node("total", (self.read(body),))
         for n, part in enumerate(spine := _spine(body)):
-            if _is(part, "quotient") and _sums_over(part.children[1], {letter for letter, _ in over}):
+            below = part.children[1] if _is(part, "quotient") else None
+            others = below.find_data("sum_head") if isinstance(below, Tree) else ()
+            if any(letter in _tokens(other) for other in others for letter, _ in over):
                 return self.read(_in_front("sum", head, spine, n))  # a sum over the same letter below: not inside
         node = self.read(body)
         for letter, without in reversed(over):
@@ -776,12 +780,6 @@ def _all_terms(node: Node, letter: str) -> Node:
     return reduce(lambda before, term: Node(term[0], (before, term[1])), terms[1:], first)
 
 
-def _row(entries: list[Node], letter: str) -> Node | None:
-    """`(y_1, ..., y_K)` as the row whose entries these are."""
-    n, _, aim, _ = _listed([("+", entry) for entry in entries], letter)
-    return Node("row", (aim, letter, None)) if n == 0 else None
-
-
 def _listed(terms: list[tuple[str, Node]], letter: str) -> tuple[int | None, str, Node, str]:
     """Where those terms begin that dots stand for, their sign, what each of them is with a letter for its entry, and
     the entry of the last one, or of one between dots. None if there are none, or not all are alike."""
@@ -862,11 +860,6 @@ def _in_front(kind: str, head: Tree, spine: list[Tree | Token], count: int) -> T
     for branch in spine[count:]:
         tree = Tree(branch.data, [tree, *branch.children[1:]])
     return tree
-
-
-def _sums_over(tree: Tree | Token, letters: set[str]) -> bool:
-    heads = tree.find_data("sum_head") if isinstance(tree, Tree) else ()
-    return any(letters.intersection(_tokens(head)) for head in heads)
 
 
 def _tokens(tree: Tree | Token) -> list[Token]:

@@ -7,8 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 
-import numpy as np
-
 from utils.judge.algebra.judge import Difference, Judge, Step, Text, Trap
 from utils.judge.algebra.lines import cut
 from utils.judge.algebra.notation import Unreadable
@@ -60,7 +58,7 @@ def _against(slip: Slip, judge: Judge, above: Step, line: Step) -> Iterator[tupl
             if judge.agree(made, value):
                 yield EXPLAINED
             elif made is not None and not judge.agree(made, judge.right):
-                difference = None if value is None else _difference(judge, line, made)
+                difference = None if value is None else judge.difference(line.tree, made, f"line {line.number}")
                 yield int(source != above.tree), Other(typeset(tree, judge.world.shapes), True, difference)
     for tree in slip.undone(line.tree, context):
         latex = typeset(tree, judge.world.shapes)
@@ -74,9 +72,4 @@ def _against(slip: Slip, judge: Judge, above: Step, line: Step) -> Iterator[tupl
             yield EXPLAINED
         elif not judge.agree(mended, value):
             rank = 1 if mended.shape == judge.right.shape else 2
-            yield rank, Other(latex, False, _difference(judge, above, mended))
-
-
-def _difference(judge: Judge, line: Step, value: np.ndarray) -> Difference | None:
-    found = judge.difference(line.tree, value)
-    return found and replace(found, above_is=f"line {line.number}")
+            yield rank, Other(latex, False, judge.difference(above.tree, mended, f"line {above.number}"))
