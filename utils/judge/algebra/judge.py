@@ -224,6 +224,7 @@ class Text:
             steps.append(replace(step, beside=chain is not self.own, follows=chain is before))
             chains.append(chain)
             before, resumed = chain, resumed if chain.closed else chain
+        self.chains = chains
         steps = self.without_echoes(self.traced(steps, chains), [line for line, _ in equations])
         return self.own.finished(*self.counted(steps, chains))
 

@@ -37,12 +37,15 @@ def others(text: str, setting: Setting, question: str, answer: str, traps: Seque
     whole = Text(text, cut(text, setting.names), setting, question, answer, traps)
     reading = whole.read()
     slip = reading.first_slip
-    if slip is None or slip.tree is None or slip.number == 1:
+    if slip is None or slip.tree is None:
         return {}
+    judge = whole.chains[slip.number - 1]
+    beside = zip(reading.steps[: slip.number - 1], whole.chains, strict=False)
+    above = [step for step, chain in beside if chain is judge and step.tree]
     found = defaultdict(list)
-    for other in SLIPS:
+    for other in SLIPS if above else ():
         if other.slug != slip.slug:
-            found[other.slug] += _against(other, whole.own, reading.steps[slip.number - 2], slip)
+            found[other.slug] += _against(other, judge, above[-1], slip)
     best = {slug: min(ranked, key=itemgetter(0))[1] for slug, ranked in found.items() if ranked}
     return {slug: other for slug, other in best.items() if other}
 
