@@ -766,16 +766,11 @@ def _all_terms(node: Node, letter: str) -> Node:
         return node
     if dots:
         terms = [(sign, Node("number", (0.0,)) if n in nothing else term) for n, (sign, term) in enumerate(terms)]
-    at = 0
-    while at < len(terms):
-        for stop in (at + 2, at + 1) if terms[at][1].op == "dots" else ():
-            n, sign, aim, end = _listed(terms[:stop], letter)
-            if n is not None:
-                whole = [aim.renamed(letter, str(k)) for k in range(1, int(end) + 1)] if end.isdigit() else []
-                terms[n:stop] = [(sign, term) for term in whole or [Node("sum", (aim, letter, None))]]
-                at = n
-                break
-        at += 1
+    for stop in range(len(terms), 0, -1):
+        n, sign, aim, end = _listed(terms[:stop], letter)
+        if n is not None:
+            whole = [aim.renamed(letter, str(k)) for k in range(1, int(end) + 1)] if end.isdigit() else []
+            terms[n:stop] = [(sign, term) for term in whole or [Node("sum", (aim, letter, None))]]
     first = terms[0][1] if terms[0][0] == "+" else Node("neg", (terms[0][1],))
     return reduce(lambda before, term: Node(term[0], (before, term[1])), terms[1:], first)
 
