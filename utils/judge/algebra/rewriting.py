@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache, reduce
-from itertools import islice, product
+from itertools import islice, product, repeat
 from math import prod
 from typing import Literal
 
@@ -173,27 +173,21 @@ def rules(table: Table) -> Rewrite:
     return rewrite
 
 
-def _fits(pattern: Node, node: Node, bound: dict[str | None, object]) -> bool:
+def _fits(pattern: object, part: object, bound: dict[str | None, object]) -> bool:
     """Whether a part looks like a pattern. bound: what the pattern's names and letters stand for."""
-    if pattern.op == "name":
-        (name,) = pattern.args
-        if name in THEMSELVES:
-            return pattern == node
-        if name == "r" and node.op == "name" and node == bound.get(VARIABLE):
+    match pattern:
+        case float():
+            return pattern == part
+        case str() | None:  # a letter; or None, for what a sum leaves out, which every sum of the rule then does
+            return part != ":" and bound.setdefault(pattern, part) == part
+        case Node("name", (name,)) if name in THEMSELVES:
+            return pattern == part
+        case Node("name", ("r",)) if part.op == "name" and part == bound.get(VARIABLE):
             return False  # the derivative of a row by itself is a matrix
-        return (name in ANY_PART or STANDS_FOR[name](node)) and bound.setdefault(name, node) == node
-    if pattern.op != node.op or len(pattern.args) != len(node.args):
-        return False
-    for wanted, arg in zip(pattern.args, node.args, strict=True):
-        if isinstance(wanted, Node):
-            fits = _fits(wanted, arg, bound)
-        elif isinstance(wanted, float):
-            fits = wanted == arg
-        else:  # a letter; or None, for what a sum leaves out, which every sum of the rule then does
-            fits = arg != ":" and bound.setdefault(wanted, arg) == arg
-        if not fits:
-            return False
-    return True
+        case Node("name", (name,)):
+            return (name in ANY_PART or STANDS_FOR[name](part)) and bound.setdefault(name, part) == part
+    fits = pattern.op == part.op and len(pattern.args) == len(part.args)
+    return fits and all(map(_fits, pattern.args, part.args, repeat(bound)))
 
 
 def _filled(result: Node, bound: Mapping[str | None, object]) -> Node:
