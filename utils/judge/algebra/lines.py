@@ -72,7 +72,8 @@ CASE = re.compile(rf"(?:{BETWEEN}|{ANY_WORDS})*({SAME})(?![\w\[])(?:{BETWEEN}|{A
 FOR_CASE = re.compile(rf"\b(?:for|if|when)\s+({ANY_SAME})(?=\s*(?:[:,.;)]|$))", re.MULTILINE)
 NOTED = re.compile(r"⟦(.)(.)(.)⟧")  # such a case, until its line is known
 ASIDE = re.compile(
-    rf"(?<=[\w)\]}}}}])(?:\s+\(\s*({SAME})\s*\)|\s*{GAP}(?:[A-Za-z\s,:(\[]*({SAME})\s*[)\]]?|\s*[a-z]{{3,}}))[\s.,]*$"
+    rf"(?<=[\w)\]}}}}])(?:\s+\(\s*({SAME})\s*\)|\s*,\s*({SAME})"
+    rf"|\s*{GAP}(?:[A-Za-z\s,:(\[]*({SAME})\s*[)\]]?|\s*[a-z]{{3,}}))[\s.,]*$"
 )
 NOTE = re.compile(
     rf"(?<=[\w)\]}}}}.,])(?:[^\S\n]{{2,}}|[^\S\n]*{GAP}\s*)[(\[]((?:(?!\\\\).)*)[)\]](?=[^\S\n]*[.,$]*[^\S\n]*(?:$|\\\\))",
