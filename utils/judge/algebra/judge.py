@@ -198,6 +198,7 @@ class Text:
         trees = (self.setting.tree(line.text) for line in lines)
         asked = (tree and self.own.is_question(self.own.world.meant(tree)) for tree in trees)
         self.asked_at = next((n for n, is_asked in enumerate(asked, 1) if is_asked), 0)
+        another = {"i", "k", "≠" if self.setting.same else "="}  # case than the one in hand, if it has both letters
         for number, line in enumerate(lines, 1):
             step, is_new = None, not (line.continues or line.leads)
             if line.leads and chain.closed:
@@ -214,7 +215,7 @@ class Text:
                 told = f"`{steps[-1].text}` has a meaning already: give what is new a name of its own."
                 step = replace(step, slug="name-twice", reason=told, difference=None)
             is_last = not any(after.continues for after in lines[number : number + 1])  # of its equation
-            if is_last and step.status == "right" and self.own.contradicts(line.case):
+            if is_last and step.status == "right" and self.own.context.case and {*line.case} == another:
                 step = replace(step, status="slip", slug="another-case", reason=ANOTHER_CASE, equal=True)
             if step.tree:
                 first = self.said.setdefault(step.tree, number)
@@ -455,10 +456,6 @@ class Judge:
         variable = next((node.args[1] for node in asked.walk() if node.op == "D"), None)
         case = "i = k" if setting.same else "i != k"
         self.context = Context(variable, case if {"i", "k"} <= {*setting.indices} else "")
-
-    def contradicts(self, case: str) -> bool:
-        """Whether what is said of two letters is not so in the case in hand."""
-        return bool(self.context.case) and {*"ik"} < {*case} and ("≠" in case) == self.setting.same
 
     def fits(self, line: str) -> int:
         """How well a line fits here: if it has the right value (2), or its shape at least (1)."""

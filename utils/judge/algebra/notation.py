@@ -669,18 +669,16 @@ class _Reader:
     def sum(self, head: Tree, body: Tree) -> Node:
         over: list[tuple[str, str | None]] = []
         for under in head.children[1:]:
-            if _is(under, "over") or under == ",":
-                continue
-            if isinstance(under, Token):  # below: `Σⱼ`, or the letter alone of `_{j}`
-                over += [(letter, None) for letter in under]
-            elif under.data == "equal":
-                letter, _, other = map(str, under.children)
-                over = [pair for pair in over if pair[0] != letter] + [(letter, other)]
-            elif under.data == "bounded":
-                if under.children[2] not in ("0", "1"):
+            match under:
+                case Token(type="LETTERS"):  # below: `Σⱼ`, or the letter alone of `_{j}`
+                    over += [(letter, None) for letter in under]
+                case Tree(data="equal", children=[letter, _, other]):
+                    over = [pair for pair in over if pair[0] != letter] + [(str(letter), str(other))]
+                case Tree(data="bounded", children=[letter, _, "0" | "1"]):
+                    over.append((str(letter), None))
+                case Tree(data="bounded"):
                     told = "A sum runs over all entries here; `sum(expr, j != i)` leaves one out."
                     return self.refused(under, told)
-                over.append((str(under.children[0]), None))
         if not over:
             return Node("total", (self.read(body),))
         for n, part in enumerate(spine := _spine(body)):
