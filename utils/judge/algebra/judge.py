@@ -14,17 +14,7 @@ import numpy as np
 
 from utils.judge.algebra.evaluate import Misfit, World, in_words
 from utils.judge.algebra.lines import Line, cut
-from utils.judge.algebra.notation import (
-    LETTERS,
-    LOSSES,
-    MOST_NODES,
-    Node,
-    Told,
-    Unreadable,
-    letters_in,
-    new_name,
-    written_out,
-)
+from utils.judge.algebra.notation import LETTERS, LOSSES, Node, Told, Unreadable, letters_in, new_name, written_out
 from utils.judge.algebra.rewriting import Context, as_asked, cancels, on_the_way, one_hot, plain, spread
 from utils.judge.algebra.setting import NUMBER, UNCHANGING, Setting
 from utils.judge.algebra.slips import DEEDS, SLIPS, Slip
@@ -296,7 +286,7 @@ class Text:
             beside = [each for each in beside if each not in used]
             counting = counting + [step for each in used for step in each[1:]]
             parts = {part for each in used for step in each for part in step.tree.walk()}
-        said = {self.own.plainly(_written_out(step.tree, found)): step.number for step in reversed(counting)}
+        said = {self.own.plainly(written_out(step.tree, found, fully=True)): step.number for step in reversed(counting)}
         numbers = {*said.values()}
         return tuple(replace(step, counts=step.number in numbers) for step in steps), found
 
@@ -415,15 +405,6 @@ def _about(lines: Sequence[Step]) -> set[Node]:
     return said.union([first, *(first.children[:1] if first.op == "D" else ())])
 
 
-def _written_out(tree: Node, found: Mapping[Node, Node]) -> Node:
-    """With what was found in the place of what it was found for, as far down as that goes."""
-    for _ in found:
-        if sum(1 for _ in tree.walk()) > MOST_NODES:
-            break
-        tree = written_out(tree, found)
-    return tree
-
-
 class Judge:
     """What a line is compared with: the question of the derivation, or the first line of a calculation beside it.
 
@@ -510,7 +491,7 @@ class Judge:
         if not _enough(_finite(value)):
             reason = "This line has no value: at the points where it was tried something is divided by 0, or a "
             return replace(step, status="slip", slug="singular", reason=reason + "logarithm is taken of 0 or less.")
-        ways = dict.fromkeys([tree, _written_out(tree, self.setting.given)])
+        ways = dict.fromkeys([tree, written_out(tree, self.setting.given, fully=True)])
         named = (self.recognised(way, value) for way in ways)
         slug, reason = next(filter(None, named), None) or self.in_general(value)
         if not slug:
@@ -651,7 +632,8 @@ class Judge:
         context, given = replace(self.context, above=self.last_right), self.setting.given
         for slip in slips:
             for tried in self.affordable(slip.undone(given[within] if within else tree, context)):
-                if self.has_value(_written_out(tree, {**given, within: tried}) if within else tried, self.right):
+                line = written_out(tree, {**given, within: tried}, fully=True) if within else tried
+                if self.has_value(line, self.right):
                     return slip.slug, slip.feedback
         return None
 
@@ -721,7 +703,7 @@ class Judge:
             problem = f"{told} Start from ${typeset(self.asked, self.world.shapes)}$."
             return replace(reading, problem=problem, slug="not-the-question")
         # That two things are equal may be shown from either, and from both until they meet.
-        last, asked = (plain(_written_out(line, self.definitions)) for line in (own[-1].tree, self.asked))
+        last, asked = (plain(written_out(line, self.definitions, fully=True)) for line in (own[-1].tree, self.asked))
         met = own[-1].repeats or last == asked
         ends = own[-1:] + own[:1] * bool(met)
         problems = [self.unfinished(end.tree, found) for end in ends]
@@ -730,7 +712,7 @@ class Judge:
 
     def unfinished(self, last: Node, found: Mapping[Node, Node]) -> tuple[str, str] | None:
         """Why a line of the right value is not the answer yet, if it is not: the name for that, and what is said."""
-        if _written_out(last, found).has("D") or last.op == "sigma'":
+        if written_out(last, found, fully=True).has("D") or last.op == "sigma'":
             return "operator-left", "A $\\partial$ is left in the last line: go on."
         raw = {node.op for node in last.walk()} - {node.op for node in self.wanted.walk()}
         for ops, mend in (
@@ -750,7 +732,7 @@ class Judge:
         """Whether a line of the right value asks what the question does: whether no derivative in it is taken yet, so
         that without the operators it is what the question takes the derivative of; or, where that takes none, whether
         it only writes out what stands there."""
-        lines = [as_asked(_written_out(each, self.setting.given)) for each in (line, self.asked)]
+        lines = [as_asked(written_out(each, self.setting.given, fully=True)) for each in (line, self.asked)]
         same = len(set(map(plain, lines))) == 1
         takes = all(each.has("D", "sigma'") for each in lines)
         return same or (takes and self.agree(*(self.value(self.undone(each)) for each in lines)))

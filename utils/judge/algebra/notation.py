@@ -816,8 +816,15 @@ def _terms(node: Node) -> list[tuple[str, Node]]:
     return [("+", node)]
 
 
-def written_out(node: Node, definitions: Mapping[Node, Node]) -> Node:
-    """With what it is in place of each of these parts, which are names, functions by their names, or derivatives."""
+def written_out(node: Node, definitions: Mapping[Node, Node], fully: bool = False) -> Node:
+    """With what it is in place of each of these parts, which are names, functions by their names, or derivatives.
+    fully: as far down as that goes."""
+    if fully:
+        for _ in definitions:
+            if sum(1 for _ in node.walk()) > MOST_NODES:
+                break
+            node = written_out(node, definitions)
+        return node
     if node in definitions:
         return definitions[node]
     if node.op == "applied" and node.args[0].node in definitions:
