@@ -188,7 +188,7 @@ class Text:
         trees = (self.setting.tree(line.text) for line in lines)
         asked = (tree and self.own.is_question(self.own.world.meant(tree)) for tree in trees)
         self.asked_at = next((n for n, is_asked in enumerate(asked, 1) if is_asked), 0)
-        another = {"i", "k", "≠" if self.setting.same else "="}  # case than the one in hand, if it has both letters
+        another = {"i", "k", "≠" if self.setting.same else "="}  # as words tell the case that is not in hand
         for number, line in enumerate(lines, 1):
             step, is_new = None, not (line.continues or line.leads)
             if line.leads and chain.closed:

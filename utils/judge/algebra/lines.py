@@ -134,7 +134,7 @@ def cut(text: str, names: Collection[str] | None = None) -> list[Line]:
 
 
 def _case(said: str) -> str:
-    """Of two letters, whether they are said to be equal."""
+    """Two letters, and whether they are said to be equal: `i=k`, or `i≠k`."""
     return f"{said[0]}{'=' if re.fullmatch('.[ =]*.', said) else '≠'}{said[-1]}"
 
 
