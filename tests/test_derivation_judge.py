@@ -344,6 +344,11 @@ def test_a_slip_is_recognised_in_its_own_example_and_told_in_whole_sentences(sli
     assert slip.feedback.count("$") % 2 == 0 and slip.feedback.count("`") % 2 == 0
 
 
+@pytest.mark.parametrize(("id", "text"), rows("beside the line above"))
+def test_what_a_slip_could_be_taken_for_is_seen_in_the_calculation_that_it_is_made_in(id, text):
+    assert BANK[id].others(text.replace("↵", "\n")).keys() <= {slip.slug for slip in SLIPS}
+
+
 @pytest.mark.parametrize("row", rows("called"))
 def test_a_slip_is_called_by_its_name_or_by_none(row):
     setting, asked, lines, slug, *said = row

@@ -146,7 +146,7 @@ class _Frame:
     """What the names and letters mean in one part of a line, with the values found so far.
 
     nested: how many sums and derivatives it stands in, of which `depth` have an axis. names: where names are looked up:
-    inside a sum they mean what they mean outside. outer: where `moved` is not moved.
+    inside a sum they mean what they mean outside.
     """
 
     world: World
@@ -155,8 +155,6 @@ class _Frame:
     nested: int = 0
     depth: int = 0
     names: _Frame | None = None
-    outer: _Frame | None = None
-    moved: str = ""
     known: dict[Node, np.ndarray] = field(default_factory=dict, init=False)
     frames: dict[tuple, _Frame] = field(default_factory=dict, init=False)
 
@@ -295,20 +293,15 @@ class _Frame:
         raise AssertionError(node)
 
     def name(self, name: str) -> np.ndarray:
-        if name in self.values:
-            return self.values[name]
-        if self.outer and not self.world.setting.depends(name, self.moved):
-            return self.outer.names.name(name)
-        node = self.world.definitions[name]
-        return self.defining(node).value(node)
+        if name not in self.values:
+            node = self.world.definitions[name]
+            self.values[name] = self.defining(node).value(node)
+        return self.values[name]
 
     def defining(self, node: Node) -> _Frame:
         """Where a definition is read: with the letters of the setting, but for those that its own sums run over."""
         letters = {letter: meant for letter, meant in self.world.top.letters.items() if letter not in node.summed}
-        key = "definitions", *letters
-        if key not in self.frames:
-            self.frames[key] = replace(self, letters=letters, values={}, nested=0, names=self)
-        return self.frames[key]
+        return replace(self, letters=letters, values={}, nested=0, names=self)
 
     def _inner(self, key: tuple, **changes: object) -> _Frame:
         """Inside a sum or a derivative."""
@@ -432,20 +425,18 @@ class _Frame:
         base, *picked = variable.args if variable.op == "index" else (variable,)
         whole = self.of(variable) != NUMBER
         here, (rows, columns) = self.value(base), self.of(base)
-        if whole:
-            size = rows * columns
-            direction = np.eye(size).reshape(size, *(1,) * (self.depth + 1), rows, columns)
-        else:
-            direction = np.ones((1, 1, 1))
-            counters = np.arange(columns)[None, :], np.arange(rows)[:, None]
-            if columns == 1:  # the entry of a column counts its rows
-                counters = counters[::-1]
-            for letter, counter in zip(reversed(picked), counters, strict=False):
-                direction = direction * (counter == self._letter(letter)[0])
+        places = np.arange(size := rows * columns)
+        place = places.reshape(-1, *(1,) * (self.depth + 3)) if whole else 0
+        for letter in picked:
+            place = place * columns + self._letter(letter)[0]
+        direction = places.reshape(rows, columns) == place
+
+        stay = (name for name in self.world.shapes if not self.world.setting.depends(name, base.args[0]))
+        still = {name: self.names.name(name) for name in stay}
 
         def moved(n: int, value: np.ndarray) -> np.ndarray:
             """The body with the variable in another place."""
-            changed = {"values": {base.args[0]: value}, "moved": base.args[0], "outer": self, "names": None}
+            changed = {"values": still | {base.args[0]: value}, "names": None}
             return self._inner(("D", variable, n), depth=self.depth + whole, **changed).value(body)
 
         if nesting(body):
@@ -466,7 +457,7 @@ class _Frame:
     def _told(self, slope: np.ndarray) -> np.ndarray:
         """A derivative with the factor that it is told by, if it is one of those that the world keeps."""
         slopes = self.world.slopes
-        if slopes is None or self.names.outer:
+        if slopes is None or self.names is not self.world.top:
             return slope
         largest = slope.flat[np.argmax(np.abs(slope))]
         shares = np.round(slope / largest, 8) + 0.0  # without the sign of a zero

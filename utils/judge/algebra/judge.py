@@ -14,8 +14,8 @@ import numpy as np
 
 from utils.judge.algebra.evaluate import Misfit, World, in_words
 from utils.judge.algebra.lines import Line, cut
-from utils.judge.algebra.notation import LETTERS, MOST_NODES, Node, Told, Unreadable, letters_in, new_name, written_out
-from utils.judge.algebra.rewriting import Context, as_asked, cancels, everywhere, on_the_way, one_hot, plain, spread
+from utils.judge.algebra.notation import LETTERS, LOSSES, Node, Told, Unreadable, letters_in, new_name, written_out
+from utils.judge.algebra.rewriting import Context, as_asked, cancels, on_the_way, one_hot, plain, spread
 from utils.judge.algebra.setting import NUMBER, UNCHANGING, Setting
 from utils.judge.algebra.slips import DEEDS, SLIPS, Slip
 from utils.judge.algebra.typeset import typeset
@@ -35,6 +35,11 @@ ONE_SIGN = (
     "product entry by entry, and a reader cannot tell which is which. Write `∘` (or `*`) for the one entry by entry."
 )
 
+ANOTHER_CASE = (
+    "What is said of $i$ and $k$ with this line is not so here: the question is about the other case. Leave it out, or "
+    "look whether this line is the one that you meant."
+)
+
 ALIKE = re.compile(r"(?<![\w\[{,])(?<!\w\()([i-n])\s*=\s*([i-n])(?!\w)")  # the case where two letters are one
 LETTER = re.compile(r"(?<![\\\w])[^\W\d_](?![^\W\d_])")  # that stands for itself
 
@@ -48,7 +53,7 @@ class Difference:
     inputs: dict[str, str]
     above: str
     yours: str
-    above_is: str = "the line above"
+    above_is: str
 
     def __str__(self) -> str:
         at = ", ".join(f"{name} = {value}" for name, value in self.inputs.items())
@@ -109,8 +114,8 @@ class Reading:
 
     @property
     def first_slip(self) -> Step | None:
-        wrong = [step for step in self.steps if step.status != "right"]
-        return next((step for step in wrong if step.status != "carried"), next(iter(wrong), None))
+        wrong = (step for step in self.steps if step.status != "right")
+        return min(wrong, key=lambda step: step.status == "carried", default=None)
 
     @property
     def different(self) -> int:
@@ -175,10 +180,15 @@ class Text:
         equations = [(line.text, value.text) for line, value in sides if value.continues and not line.leads]
         while any([self.define(line, value) for line, value in equations]):
             pass  # what a name means may be told below the line that uses it
+        for name in sorted({*LOSSES} - {new_name(line, self.setting.names) for line, _ in equations}):
+            if "J" in self.setting.names and any(self.takes_derivative_of(name, line.text) for line in lines):
+                self.define(name, "J")
+                self.told.pop(name, None)  # no line says so
         chain = before = resumed = self.own
         trees = (self.setting.tree(line.text) for line in lines)
         asked = (tree and self.own.is_question(self.own.world.meant(tree)) for tree in trees)
         self.asked_at = next((n for n, is_asked in enumerate(asked, 1) if is_asked), 0)
+        another = {"i", "k", "≠" if self.setting.same else "="}  # as words tell the case that is not in hand
         for number, line in enumerate(lines, 1):
             step, is_new = None, not (line.continues or line.leads)
             if line.leads and chain.closed:
@@ -194,6 +204,9 @@ class Text:
             if step.status == "slip" and steps and steps[-1].repeats and steps[-1].text in self.told:
                 told = f"`{steps[-1].text}` has a meaning already: give what is new a name of its own."
                 step = replace(step, slug="name-twice", reason=told, difference=None)
+            is_last = not any(after.continues for after in lines[number : number + 1])  # of its equation
+            if is_last and step.status == "right" and self.own.context.case and {*line.case} == another:
+                step = replace(step, status="slip", slug="another-case", reason=ANOTHER_CASE, equal=True)
             if step.tree:
                 first = self.said.setdefault(step.tree, number)
                 self.said.setdefault(self.own.plainly(step.tree), number)  # in other words, the same
@@ -202,8 +215,14 @@ class Text:
             steps.append(replace(step, beside=chain is not self.own, follows=chain is before))
             chains.append(chain)
             before, resumed = chain, resumed if chain.closed else chain
+        self.chains = chains
         steps = self.without_echoes(self.traced(steps, chains), [line for line, _ in equations])
         return self.own.finished(*self.counted(steps, chains))
+
+    def takes_derivative_of(self, name: str, line: str) -> bool:
+        """Whether a line can be read if this new name has a meaning, and takes its derivative."""
+        tree = None if self.setting.tree(line) else self.setting.tree(line, name)
+        return tree is not None and any(part.op == "D" and part.args[0] == Told(name).node for part in tree.walk())
 
     def without_echoes(self, steps: list[Step], told: Sequence[str]) -> list[Step]:
         """The steps, with the trouble of a name that has no value told at what it is set equal to, and not wherever it
@@ -267,7 +286,7 @@ class Text:
             beside = [each for each in beside if each not in used]
             counting = counting + [step for each in used for step in each[1:]]
             parts = {part for each in used for step in each for part in step.tree.walk()}
-        said = {self.own.plainly(_written_out(step.tree, found)): step.number for step in reversed(counting)}
+        said = {self.own.plainly(written_out(step.tree, found, fully=True)): step.number for step in reversed(counting)}
         numbers = {*said.values()}
         return tuple(replace(step, counts=step.number in numbers) for step in steps), found
 
@@ -318,7 +337,7 @@ class Text:
             here = setting
             if asked.letters and not self.own.asked.has("index"):
                 here = replace(setting, indices={}, defined=setting.definitions)
-            more = {letter: self.own.world.entries(asked, letter) for letter in asked.letters - {*here.indices}}
+            more = {letter: self.own.world.entries(asked, letter) for letter in sorted(asked.letters - {*here.indices})}
             cases = (None, "", *here.indices) if more and not has_cases else (None,)
             if more and min(more) in case:
                 cases = ("",) if "≠" in case else [letter for letter in here.indices if letter in case] or cases
@@ -384,15 +403,6 @@ def _about(lines: Sequence[Step]) -> set[Node]:
         return {first}
     said = {part for line in lines for part in line.tree.walk() if part.op not in ("number", "name", "index", "neg")}
     return said.union([first, *(first.children[:1] if first.op == "D" else ())])
-
-
-def _written_out(tree: Node, found: Mapping[Node, Node]) -> Node:
-    """With what was found in the place of what it was found for, as far down as that goes."""
-    for _ in found:
-        if sum(1 for _ in tree.walk()) > MOST_NODES:
-            break
-        tree = written_out(tree, found)
-    return tree
 
 
 class Judge:
@@ -481,13 +491,14 @@ class Judge:
         if not _enough(_finite(value)):
             reason = "This line has no value: at the points where it was tried something is divided by 0, or a "
             return replace(step, status="slip", slug="singular", reason=reason + "logarithm is taken of 0 or less.")
-        ways = dict.fromkeys([tree, _written_out(tree, self.setting.given)])
+        ways = dict.fromkeys([tree, written_out(tree, self.setting.given, fully=True)])
         named = (self.recognised(way, value) for way in ways)
         slug, reason = next(filter(None, named), None) or self.in_general(value)
         if not slug:
             told = NOT_EQUAL.format("what stands above it" if step.number > 1 else "the question")
             reason = f"{told} {reason}".rstrip()
-        return replace(step, status="slip", slug=slug, reason=reason, difference=self.difference(self.above, value))
+        difference = self.difference(self.above, value, self.above_is)
+        return replace(step, status="slip", slug=slug, reason=reason, difference=difference)
 
     def no_value(self, step: Step, trouble: Unreadable) -> Step:
         status = "does not multiply" if trouble.slug == "does-not-multiply" else "unreadable"
@@ -546,13 +557,13 @@ class Judge:
         """
         context = replace(self.context, line=tree, above=base)
         sources, is_number = self.sources(base), _constant(value)
-        for tried in self.affordable(everywhere(tree, slip.mend, context, slip.at)):
+        for tried in self.affordable(slip.undone(tree, context)):
             if self.has_value(tried, target):
                 rank = min(self.rank(source, tried, tree) for source in sources)
                 if rank == 0 or (target.any() and (rank < CASE or not slip.formal)):  # much is 0 by chance
                     yield rank
         for source in sources[:1] if slip.literal else sources:
-            for tried in self.affordable(everywhere(source, slip.spoil, context, slip.at)):
+            for tried in self.affordable(slip.made(source, context)):
                 if self.has_value(tried, value):
                     rank = self.rank(tried, tree, tree)
                     # Where something came in that says nothing, whoever wrote this came by another way. A number is
@@ -618,14 +629,12 @@ class Judge:
 
     def mended(self, tree: Node, slips: Sequence[Slip] = SLIPS, within: Node | None = None) -> tuple[str, str] | None:
         """The slip that, undone, gives a line the right value. within: the name in whose meaning it is undone."""
-        context = replace(self.context, above=self.last_right)
+        context, given = replace(self.context, above=self.last_right), self.setting.given
         for slip in slips:
-            whole = self.setting.given[within] if within else tree
-            tries = self.affordable(everywhere(whole, slip.mend, context, slip.at))
-            if within:
-                tries = (_written_out(tree, {**self.setting.given, within: tried}) for tried in tries)
-            if any(self.has_value(tried, self.right) for tried in tries):
-                return slip.slug, slip.feedback
+            for tried in self.affordable(slip.undone(given[within] if within else tree, context)):
+                line = written_out(tree, {**given, within: tried}, fully=True) if within else tried
+                if self.has_value(line, self.right):
+                    return slip.slug, slip.feedback
         return None
 
     def value(self, tree: Node) -> np.ndarray | None:
@@ -665,7 +674,7 @@ class Judge:
             near = np.abs(a - b) <= RTOL * np.maximum(np.abs(a), np.abs(b)) + ATOL
         return fine & ~near.all(axis=(1, 2))
 
-    def difference(self, above: Node, value: np.ndarray) -> Difference | None:
+    def difference(self, above: Node, value: np.ndarray, above_is: str) -> Difference | None:
         other = self.world.value(above)
         gaps = self.gaps(other, value)
         if gaps is None or not gaps.any():
@@ -675,7 +684,7 @@ class Judge:
         for letter in self.setting.indices:
             shown = "i = k" if self.setting.same and letter in "ik" else letter
             inputs[shown] = str(self.world.points[letter][at])
-        return Difference(inputs, _shown(other[at]), _shown(value[at]), self.above_is)
+        return Difference(inputs, _shown(other[at]), _shown(value[at]), above_is)
 
     # ---- the whole ------------------------------------------------------------------------------------------------
 
@@ -694,7 +703,7 @@ class Judge:
             problem = f"{told} Start from ${typeset(self.asked, self.world.shapes)}$."
             return replace(reading, problem=problem, slug="not-the-question")
         # That two things are equal may be shown from either, and from both until they meet.
-        last, asked = (plain(_written_out(line, self.definitions)) for line in (own[-1].tree, self.asked))
+        last, asked = (plain(written_out(line, self.definitions, fully=True)) for line in (own[-1].tree, self.asked))
         met = own[-1].repeats or last == asked
         ends = own[-1:] + own[:1] * bool(met)
         problems = [self.unfinished(end.tree, found) for end in ends]
@@ -703,7 +712,7 @@ class Judge:
 
     def unfinished(self, last: Node, found: Mapping[Node, Node]) -> tuple[str, str] | None:
         """Why a line of the right value is not the answer yet, if it is not: the name for that, and what is said."""
-        if _written_out(last, found).has("D") or last.op == "sigma'":
+        if written_out(last, found, fully=True).has("D") or last.op == "sigma'":
             return "operator-left", "A $\\partial$ is left in the last line: go on."
         raw = {node.op for node in last.walk()} - {node.op for node in self.wanted.walk()}
         for ops, mend in (
@@ -723,7 +732,7 @@ class Judge:
         """Whether a line of the right value asks what the question does: whether no derivative in it is taken yet, so
         that without the operators it is what the question takes the derivative of; or, where that takes none, whether
         it only writes out what stands there."""
-        lines = [as_asked(_written_out(each, self.setting.given)) for each in (line, self.asked)]
+        lines = [as_asked(written_out(each, self.setting.given, fully=True)) for each in (line, self.asked)]
         same = len(set(map(plain, lines))) == 1
         takes = all(each.has("D", "sigma'") for each in lines)
         return same or (takes and self.agree(*(self.value(self.undone(each)) for each in lines)))

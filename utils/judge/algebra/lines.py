@@ -68,11 +68,12 @@ SAID = JOINING | REASONS | VERBS | set(_COMMON.split())
 WORDS = rf"(?:{'|'.join(sorted(JOINING - {'let', 'with'}))})(?![\w(])"
 BETWEEN = r"[\s&,:;{}]|\\[,;:! ]"
 ANY_WORDS = f"(?i:{WORDS})"
-CASE = re.compile(rf"(?:{BETWEEN}|{ANY_WORDS})*{SAME}(?![\w\[])(?:{BETWEEN}|{ANY_WORDS})*|\s*{ANY_WORDS}[\s&,:]*")
+CASE = re.compile(rf"(?:{BETWEEN}|{ANY_WORDS})*({SAME})(?![\w\[])(?:{BETWEEN}|{ANY_WORDS})*|\s*{ANY_WORDS}[\s&,:]*")
 FOR_CASE = re.compile(rf"\b(?:for|if|when)\s+({ANY_SAME})(?=\s*(?:[:,.;)]|$))", re.MULTILINE)
 NOTED = re.compile(r"⟦(.)(.)(.)⟧")  # such a case, until its line is known
 ASIDE = re.compile(
-    rf"(?<=[\w)\]}}}}])(?:\s+\(\s*{SAME}\s*\)|\s*{GAP}(?:[A-Za-z\s,:(\[]*{SAME}\s*[)\]]?|\s*[a-z]{{3,}}))[\s.,]*$"
+    rf"(?<=[\w)\]}}}}])(?:\s+\(\s*({SAME})\s*\)|\s*,\s*({SAME})"
+    rf"|\s*{GAP}(?:[A-Za-z\s,:(\[]*({SAME})\s*[)\]]?|\s*[a-z]{{3,}}))[\s.,]*$"
 )
 NOTE = re.compile(
     rf"(?<=[\w)\]}}}}.,])(?:[^\S\n]{{2,}}|[^\S\n]*{GAP}\s*)[(\[]((?:(?!\\\\).)*)[)\]](?=[^\S\n]*[.,$]*[^\S\n]*(?:$|\\\\))",
@@ -117,22 +118,31 @@ def cut(text: str, names: Collection[str] | None = None) -> list[Line]:
         page = text.rpartition("\\begin{document}")[2]  # of which only the mathematics is read
         text = "\n".join(found.group() for found in FORMULA.finditer(page))
     lines: list[Line] = []
-    hangs, case = False, ""  # an `=` at the end of a line stands before the next one
+    hangs, case = False, ""  # behind an `=` at the end of a line its equation goes on
     for statement in _statements(ENVIRONMENT.sub(_in_one, text), _Prose(names, text)):
         for noted in NOTED.finditer(statement):
             case = noted.expand(r"\1\2\3").replace("-", "=")
         statement = NOTED.sub(" ", statement)
+        while found := CASE.match(statement):
+            case, statement = _case(found[1]) if found[1] else case, statement[found.end() :]
         sides = list(_sides(statement)) if "↦" not in statement else ()  # that tells what a letter becomes
         if sides:
-            leads = sides[0].continues or hangs
-            lines += [sides[0]._replace(continues=False, leads=leads, case=case), *sides[1:]]
+            first, *others = (side._replace(case=case) for side in sides)
+            lines += [first._replace(continues=hangs, leads=first.continues and not hangs), *others]
             hangs, case = _bare(statement).endswith("="), ""
     return lines
 
 
+def _case(said: str) -> str:
+    """Two letters, and whether they are said to be equal: `i=k`, or `i≠k`."""
+    return f"{said[0]}{'=' if re.fullmatch('.[ =]*.', said) else '≠'}{said[-1]}"
+
+
 def _noted(found: re.Match[str]) -> str:
+    if found.lastindex is None:
+        return ""
     leads = "\n" * found.string[found.end() :].lstrip().startswith(":")
-    return f"{leads} ⟦{found[1][0]}{'-' if re.fullmatch('.[ =]*.', found[1]) else '≠'}{found[1][-1]}⟧ "
+    return f"{leads} ⟦{_case(found[found.lastindex]).replace('=', '-')}⟧ "
 
 
 def _unnumbered(text: str) -> str:
@@ -176,7 +186,7 @@ def _statements(text: str, prose: _Prose) -> Iterator[str]:
     for line in BREAK.split(text):
         for formula in [a or b for a, b in INLINE.findall(line)] or [line]:
             formula = REMARK.sub(lambda found: "" if prose.begins(found[1]) else found[0], formula.replace("$", " "))
-            whole, *parts = _parted(ASIDE.sub("", formula), "part")
+            whole, *parts = _parted(ASIDE.sub(_noted, formula), "part")
             for part in parts:
                 if part[0] == ":" or len(_parted(part, "equal")) > 1:
                     is_label = part[0] == ":" or WORD.fullmatch(whole.strip(" -*•"))
@@ -283,8 +293,6 @@ def _bare(text: str) -> str:
 
 def _sides(statement: str) -> Iterator[Line]:
     """The sides of an equation, or the one line that stands without an equals sign."""
-    while found := CASE.match(statement):  # "for i = k:" is told by the exercise
-        statement = statement[found.end() :]
     named = LET.match(statement)
     parts = _parted(statement[named.end() if named else 0 :], "equal")
     sides = [_bare(re.sub(r"^(?::?={1,2}:?|≡|\\equiv)", "", part)) for part in parts]

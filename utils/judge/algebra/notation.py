@@ -41,6 +41,7 @@ SIGNS = {"STAR": "*", "AT": "@", "DOT": "dot"}
 NO_INDEX = {"NAME", "FUNC", "CALL", "SUM", "E", "PARTIAL", "_FRAC", "_LPAR", "_SLASH"}
 RUNS_OVER = re.compile(r"(?:sum|Σ|∑)(?:\\limits|\\nolimits|\s)*_\s*\{?\s*([a-z])(?![a-z])|,\s*([a-z])\s*\)")
 PLAIN = {"plus": "+", "minus": "-", "entrywise": "*", "quotient": "/", "fraction": "/", "transposed": "T"}
+LOSSES = ("L", "E", "C", "loss", "cost", "ell")  # what the loss may be called, which is J
 # What has a meaning, and may be a name of the reader's own too.
 TOLD_ANEW = {"e", "d", "D", "delta", "Σ", "l", "m", "n"}
 TRANSPOSES = {"T", "t", "top", "intercal"}
@@ -229,11 +230,10 @@ def readings(text: str, names: Collection[str]) -> list[Node]:
     try:
         reader = _Reader(names, text)
         tree = reader.tree()
-        ways = [reader.node(tree)]
+        first = reader.node(tree)
         _refuse(reader.problems)
-        if reader.doubtful and (other := reader.node(tree, wide=True)) not in ways and not reader.problems:
-            ways.append(other)
-        return ways
+        other = reader.node(tree, wide=True)
+        return [first] if reader.problems or other == first else [first, other]
     except Unreadable as trouble:
         for each in (trouble, *trouble.more):
             each.column = columns[each.column]
@@ -467,7 +467,7 @@ class _Reader:
 
     def node(self, tree: Tree, wide: bool = False) -> Node:
         """What the grammar's tree means. wide: read what is doubtful the other way."""
-        self.wide, self.doubtful = wide, False
+        self.wide = wide
         self.waiting: dict[str, Token] = {}  # dots, and the last entry of those that they stand for
         self.count = self.depth = 0
         return self.read(tree)
@@ -498,9 +498,11 @@ class _Reader:
     def group(self, *inside: Tree | Token) -> Node:
         if len(inside) == 1:
             return self.read(*inside)
-        entries = [self.read(part) for part in inside if part != ","]
-        told = MANY_ENTRIES if any(entry.op == "dots" for entry in entries) else COMMA
-        return _row(entries, self.free) or self.refused(inside[1], told)
+        entries = [("+", self.read(part)) for part in inside if part != ","]
+        n, _, entry, _ = _listed(entries, self.free)
+        if n == 0:  # `(y_1, ..., y_K)` is the row whose entries these are
+            return Node("row", (entry, self.free, None))
+        return self.refused(inside[1], MANY_ENTRIES if any(part.op == "dots" for _, part in entries) else COMMA)
 
     def refused(self, tree: Tree | Token, message: str, slug: str = "syntax") -> Node:
         self.problems.append(Unreadable(message, _column(tree), slug))
@@ -555,10 +557,8 @@ class _Reader:
             return self.read(a)
         if _is(a, "derivative") and _is(b, "group") and a.children[1] == "sigma" and b.children[0] == a.children[-1]:
             return self.read(a)  # dσ/dz (z)
-        if _is(a, "quotient"):
-            self.doubtful = True
-            if self.wide:
-                return Node("/", (self.read(a.children[0]), self.beside(a.children[1], b)))
+        if _is(a, "quotient") and self.wide:
+            return Node("/", (self.read(a.children[0]), self.beside(a.children[1], b)))
         if _is(b, "group") and isinstance(b.children[0], Token) and b.children[0].type == "LETTERS":
             return self.entry(a, Tree("picks", b.children))  # a letter has no value, so that `y_hat(i)` is an entry
         return Node("beside", (self.read(a), self.read(b)))
@@ -622,9 +622,7 @@ class _Reader:
         such σ it is in doubt, but for z itself."""
         if name not in ("sigma", "sigma'") or "z" not in self.names or _tokens(behind) == ["z"]:
             return False
-        bare = _holds_bare(behind)
-        self.doubtful |= not bare
-        return bare or self.wide
+        return self.wide or _holds_bare(behind)
 
     def call(self, name: Token, of: Tree) -> Node:
         args = [part for part in of.children if part != ","] if _is(of, "group") else [of]
@@ -671,22 +669,22 @@ class _Reader:
     def sum(self, head: Tree, body: Tree) -> Node:
         over: list[tuple[str, str | None]] = []
         for under in head.children[1:]:
-            if _is(under, "over") or under == ",":
-                continue
-            if isinstance(under, Token):  # below: `Σⱼ`, or the letter alone of `_{j}`
-                over += [(letter, None) for letter in under]
-            elif under.data == "equal":
-                letter, _, other = map(str, under.children)
-                over = [pair for pair in over if pair[0] != letter] + [(letter, other)]
-            elif under.data == "bounded":
-                if under.children[2] not in ("0", "1"):
+            match under:
+                case Token(type="LETTERS"):  # below: `Σⱼ`, or the letter alone of `_{j}`
+                    over += [(letter, None) for letter in under]
+                case Tree(data="equal", children=[letter, _, other]):
+                    over = [pair for pair in over if pair[0] != letter] + [(str(letter), str(other))]
+                case Tree(data="bounded", children=[letter, _, "0" | "1"]):
+                    over.append((str(letter), None))
+                case Tree(data="bounded"):
                     told = "A sum runs over all entries here; `sum(expr, j != i)` leaves one out."
                     return self.refused(under, told)
-                over.append((str(under.children[0]), None))
         if not over:
             return Node("total", (self.read(body),))
         for n, part in enumerate(spine := _spine(body)):
-            if _is(part, "quotient") and _sums_over(part.children[1], {letter for letter, _ in over}):
+            below = part.children[1] if _is(part, "quotient") else None
+            others = below.find_data("sum_head") if isinstance(below, Tree) else ()
+            if any(letter in _tokens(other) for other in others for letter, _ in over):
                 return self.read(_in_front("sum", head, spine, n))  # a sum over the same letter below: not inside
         node = self.read(body)
         for letter, without in reversed(over):
@@ -712,10 +710,8 @@ class _Reader:
         if sign != "d" or of_sigma:
             return self.refused(sign, ELSEWHERE["sigma_prime"] if of_sigma else DERIVATIVE)
         is_word = _column(of) == sign.start_pos + 1 and not _is(of, "call")
-        if is_word and of != "J" and "J" in self.names:
-            self.doubtful = True
-            if not self.wide:
-                return self.differentiated(sign, Node("name", ("J",)), of)
+        if is_word and of != "J" and "J" in self.names and not self.wide:
+            return self.differentiated(sign, Node("name", ("J",)), of)
         return Node("prime", (self.read(of), "d"))
 
     def operated(self, operator: Tree, body: Tree) -> Node:
@@ -724,10 +720,8 @@ class _Reader:
         bracketed = spine[0]
         while _is(bracketed, "raised", "entry", "transposed"):
             bracketed = bracketed.children[0]
-        if len(spine) > 1 and (_is(bracketed, "group") or operator.children[0] in ("∇", "\\nabla")):
-            self.doubtful = True
-            if not self.wide:
-                return self.read(_in_front("operated", operator, spine, 1))
+        if len(spine) > 1 and (_is(bracketed, "group") or operator.children[0] in ("∇", "\\nabla")) and not self.wide:
+            return self.read(_in_front("operated", operator, spine, 1))
         return self.differentiated(operator.children[0], self.read(body), operator.children[-1])
 
     def differentiated(self, at: Token, body: Node, variable: Tree) -> Node:
@@ -748,6 +742,8 @@ def _instead(name: str, known: Collection[str]) -> str:
     stem = name.rpartition("_")[0]
     if stem in ("D", "d", "∂"):
         return DERIVATIVE
+    if name in LOSSES and "J" in known:
+        return "The loss is called `J` here."
     near = [f"`{n}`" for n in difflib.get_close_matches(name[:40], known, n=2, cutoff=0.5)]
     return ELSEWHERE.get(name) or (
         f"Did you mean {' or '.join(near)}?" if near else f"There is {', '.join(f'`{n}`' for n in sorted(known))}."
@@ -768,24 +764,13 @@ def _all_terms(node: Node, letter: str) -> Node:
         return node
     if dots:
         terms = [(sign, Node("number", (0.0,)) if n in nothing else term) for n, (sign, term) in enumerate(terms)]
-    at = 0
-    while at < len(terms):
-        for stop in (at + 2, at + 1) if terms[at][1].op == "dots" else ():
-            n, sign, aim, end = _listed(terms[:stop], letter)
-            if n is not None:
-                whole = [aim.renamed(letter, str(k)) for k in range(1, int(end) + 1)] if end.isdigit() else []
-                terms[n:stop] = [(sign, term) for term in whole or [Node("sum", (aim, letter, None))]]
-                at = n
-                break
-        at += 1
+    for stop in range(len(terms), 0, -1):
+        n, sign, aim, end = _listed(terms[:stop], letter)
+        if n is not None:
+            whole = [aim.renamed(letter, str(k)) for k in range(1, int(end) + 1)] if end.isdigit() else []
+            terms[n:stop] = [(sign, term) for term in whole or [Node("sum", (aim, letter, None))]]
     first = terms[0][1] if terms[0][0] == "+" else Node("neg", (terms[0][1],))
     return reduce(lambda before, term: Node(term[0], (before, term[1])), terms[1:], first)
-
-
-def _row(entries: list[Node], letter: str) -> Node | None:
-    """`(y_1, ..., y_K)` as the row whose entries these are."""
-    n, _, aim, _ = _listed([("+", entry) for entry in entries], letter)
-    return Node("row", (aim, letter, None)) if n == 0 else None
 
 
 def _listed(terms: list[tuple[str, Node]], letter: str) -> tuple[int | None, str, Node, str]:
@@ -831,8 +816,15 @@ def _terms(node: Node) -> list[tuple[str, Node]]:
     return [("+", node)]
 
 
-def written_out(node: Node, definitions: Mapping[Node, Node]) -> Node:
-    """With what it is in place of each of these parts, which are names, functions by their names, or derivatives."""
+def written_out(node: Node, definitions: Mapping[Node, Node], fully: bool = False) -> Node:
+    """With what it is in place of each of these parts, which are names, functions by their names, or derivatives.
+    fully: as far down as that goes."""
+    if fully:
+        for _ in definitions:
+            if sum(1 for _ in node.walk()) > MOST_NODES:
+                break
+            node = written_out(node, definitions)
+        return node
     if node in definitions:
         return definitions[node]
     if node.op == "applied" and node.args[0].node in definitions:
@@ -868,11 +860,6 @@ def _in_front(kind: str, head: Tree, spine: list[Tree | Token], count: int) -> T
     for branch in spine[count:]:
         tree = Tree(branch.data, [tree, *branch.children[1:]])
     return tree
-
-
-def _sums_over(tree: Tree | Token, letters: set[str]) -> bool:
-    heads = tree.find_data("sum_head") if isinstance(tree, Tree) else ()
-    return any(letters.intersection(_tokens(head)) for head in heads)
 
 
 def _tokens(tree: Tree | Token) -> list[Token]:

@@ -7,12 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 
-import numpy as np
-
 from utils.judge.algebra.judge import Difference, Judge, Step, Text, Trap
 from utils.judge.algebra.lines import cut
 from utils.judge.algebra.notation import Unreadable
-from utils.judge.algebra.rewriting import everywhere
 from utils.judge.algebra.setting import Setting
 from utils.judge.algebra.slips import SLIPS, Slip
 from utils.judge.algebra.typeset import typeset
@@ -40,12 +37,15 @@ def others(text: str, setting: Setting, question: str, answer: str, traps: Seque
     whole = Text(text, cut(text, setting.names), setting, question, answer, traps)
     reading = whole.read()
     slip = reading.first_slip
-    if slip is None or slip.tree is None or slip.number == 1:
+    if slip is None or slip.tree is None:
         return {}
+    judge = whole.chains[slip.number - 1]
+    beside = zip(reading.steps[: slip.number - 1], whole.chains, strict=False)
+    above = [step for step, chain in beside if chain is judge and step.tree]
     found = defaultdict(list)
-    for other in SLIPS:
+    for other in SLIPS if above else ():
         if other.slug != slip.slug:
-            found[other.slug] += _against(other, whole.own, reading.steps[slip.number - 2], slip)
+            found[other.slug] += _against(other, judge, above[-1], slip)
     best = {slug: min(ranked, key=itemgetter(0))[1] for slug, ranked in found.items() if ranked}
     return {slug: other for slug, other in best.items() if other}
 
@@ -56,14 +56,14 @@ def _against(slip: Slip, judge: Judge, above: Step, line: Step) -> Iterator[tupl
     context = replace(judge.context, line=line.tree, above=above.tree)
     value = judge.value(line.tree)
     for source in judge.sources(above.tree):
-        for tree in everywhere(source, slip.spoil, context, slip.at):
+        for tree in slip.made(source, context):
             made = judge.value(tree)
             if judge.agree(made, value):
                 yield EXPLAINED
             elif made is not None and not judge.agree(made, judge.right):
-                difference = None if value is None else _difference(judge, line, made)
+                difference = None if value is None else judge.difference(line.tree, made, f"line {line.number}")
                 yield int(source != above.tree), Other(typeset(tree, judge.world.shapes), True, difference)
-    for tree in everywhere(line.tree, slip.mend, context, slip.at):
+    for tree in slip.undone(line.tree, context):
         latex = typeset(tree, judge.world.shapes)
         try:
             mended = judge.world.value(tree)
@@ -75,9 +75,4 @@ def _against(slip: Slip, judge: Judge, above: Step, line: Step) -> Iterator[tupl
             yield EXPLAINED
         elif not judge.agree(mended, value):
             rank = 1 if mended.shape == judge.right.shape else 2
-            yield rank, Other(latex, False, _difference(judge, above, mended))
-
-
-def _difference(judge: Judge, line: Step, value: np.ndarray) -> Difference | None:
-    found = judge.difference(line.tree, value)
-    return found and replace(found, above_is=f"line {line.number}")
+            yield rank, Other(latex, False, judge.difference(above.tree, mended, f"line {above.number}"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache, reduce
-from itertools import islice, product
+from itertools import islice, product, repeat
 from math import prod
 from typing import Literal
 
@@ -36,7 +36,7 @@ Table = Mapping[str, str | Sequence[str]]  # what a part looks like in the notat
 # ---- trees --------------------------------------------------------------------------------------------------------
 
 
-def everywhere(node: Node, rewrite: Rewrite | None, context: Context | None, at: At = "parts") -> Iterator[Node]:
+def everywhere(node: Node, rewrite: Rewrite, context: Context | None, at: At = "parts") -> Iterator[Node]:
     """The tree with one part rewritten, in the first ways of all; but not what a derivative is taken by. at: only the
     whole, or only its terms and factors, not what stands in an exponent, a denominator, a derivative or another
     function."""
@@ -50,7 +50,7 @@ def everywhere(node: Node, rewrite: Rewrite | None, context: Context | None, at:
             for new in ways(arg) if isinstance(arg, Node) else ():
                 yield Node(part.op, (*part.args[:n], new, *part.args[n + 1 :]))
 
-    return islice(ways(node), MOST_WAYS) if rewrite else iter(())
+    return islice(ways(node), MOST_WAYS)
 
 
 def neg(a: Node) -> Node:
@@ -71,47 +71,39 @@ def plain(node: Node) -> Node:
 @lru_cache(1024)
 def signed(node: Node) -> tuple[int, Node]:
     """The sign in front, and one tree for all that it can stand before."""
+    terms = sorted((t for t in _terms(node) if t[1] != ZERO), key=lambda t: repr(t[1])) or [(1, ZERO)]
+    first = terms[0][0]  # the sign of the whole is that of its first term
+    trees = [tree if sign == first else Node("neg", (tree,)) for sign, tree in terms]
+    return first, reduce(lambda a, b: Node("+", (a, b)), trees)
+
+
+def _factors(node: Node, is_above: bool = True) -> list[tuple[Node, bool]]:
+    """The factors of a product, and whether each stands above the bar."""
+    if node.op not in ("*", "/"):
+        return [(node, is_above)]
+    a, b = node.args
+    return [*_factors(a, is_above), *_factors(b, is_above == (node.op == "*"))]
+
+
+def _terms(node: Node) -> list[tuple[int, Node]]:
+    """The terms of a sum, each with its sign and as one tree for all that it could be written as."""
     match node:
         case Node("number", (value,)):
-            return (-1 if value < 0 else 1), Node("number", (abs(value),))
-        case Node("neg", (a,)):
-            sign, tree = signed(a)
-            return -sign, tree
-        case Node("+" | "-", _):
-            terms = sorted((t for t in _terms(node) if t[1] != ZERO), key=lambda t: repr(t[1])) or [(1, ZERO)]
-            first = terms[0][0]  # the sign of the whole is that of its first term
-            trees = [tree if sign == first else Node("neg", (tree,)) for sign, tree in terms]
-            return first, reduce(lambda a, b: Node("+", (a, b)), trees)
+            return [(-1 if value < 0 else 1, Node("number", (abs(value),)))]
+        case Node("+" | "-" | "neg" as op, (*before, last)):
+            turned = 1 if op == "+" else -1
+            return [*(t for a in before for t in _terms(a)), *((turned * sign, tree) for sign, tree in _terms(last))]
         case Node("*" | "/" | "@" | "T" | "D" | "sum" | "total" | "diag" as op, args):
             parts = [signed(arg) if isinstance(arg, Node) else (1, arg) for arg in args]
             sign, trees = prod(sign for sign, _ in parts), tuple(part for _, part in parts)
             if op not in ("*", "/"):
-                return sign, Node(op, trees)
-            (a, below_a), (b, below_b) = map(_bar, trees)
-            above, below = (a + b, below_a + below_b) if op == "*" else (a + below_b, below_a + b)
-            top = reduce(times, sorted((factor for factor in above if factor != ONE), key=repr) or [ONE])
-            return sign, Node("/", (top, reduce(times, sorted(below, key=repr)))) if below else top
-    return 1, node.changed(plain)
-
-
-def _bar(node: Node) -> tuple[list[Node], list[Node]]:
-    """The factors above and below the bar."""
-    above, *below = node.args if node.op == "/" else (node,)
-    return _factors(above), [factor for part in below for factor in _factors(part)]
-
-
-def _factors(node: Node) -> list[Node]:
-    return [factor for a in node.args for factor in _factors(a)] if node.op == "*" else [node]
-
-
-def _terms(node: Node) -> list[tuple[int, Node]]:
-    """The terms of a sum, each with its sign."""
-    if node.op not in ("+", "-", "neg"):
-        sign, tree = signed(node)
-        return [(sign, tree)] if tree.op != "+" else [(sign * s, t) for s, t in _terms(tree)]
-    *before, last = node.args
-    turned = -1 if node.op in ("-", "neg") else 1
-    return [*(t for a in before for t in _terms(a)), *((turned * sign, tree) for sign, tree in _terms(last))]
+                return [(sign, Node(op, trees))]
+            factors = sorted(_factors(Node(op, trees)), key=repr)
+            top = reduce(times, [factor for factor, is_above in factors if is_above and factor != ONE] or [ONE])
+            if below := [factor for factor, is_above in factors if not is_above]:
+                return [(sign, Node("/", (top, reduce(times, below))))]
+            return [(sign * s, t) for s, t in _terms(top)] if top.op == "+" else [(sign, top)]
+    return [(1, node.changed(plain))]
 
 
 def cancels(line: Node) -> bool:
@@ -181,27 +173,21 @@ def rules(table: Table) -> Rewrite:
     return rewrite
 
 
-def _fits(pattern: Node, node: Node, bound: dict[str | None, object]) -> bool:
+def _fits(pattern: object, part: object, bound: dict[str | None, object]) -> bool:
     """Whether a part looks like a pattern. bound: what the pattern's names and letters stand for."""
-    if pattern.op == "name":
-        (name,) = pattern.args
-        if name in THEMSELVES:
-            return pattern == node
-        if name == "r" and node.op == "name" and node == bound.get(VARIABLE):
+    match pattern:
+        case float():
+            return pattern == part
+        case str() | None:  # a letter; or None, for what a sum leaves out, which every sum of the rule then does
+            return part != ":" and bound.setdefault(pattern, part) == part
+        case Node("name", (name,)) if name in THEMSELVES:
+            return pattern == part
+        case Node("name", ("r",)) if part.op == "name" and part == bound.get(VARIABLE):
             return False  # the derivative of a row by itself is a matrix
-        return (name in ANY_PART or STANDS_FOR[name](node)) and bound.setdefault(name, node) == node
-    if pattern.op != node.op or len(pattern.args) != len(node.args):
-        return False
-    for wanted, arg in zip(pattern.args, node.args, strict=True):
-        if isinstance(wanted, Node):
-            fits = _fits(wanted, arg, bound)
-        elif isinstance(wanted, float):
-            fits = wanted == arg
-        else:  # a letter; or None, for what a sum leaves out, which every sum of the rule then does
-            fits = arg != ":" and bound.setdefault(wanted, arg) == arg
-        if not fits:
-            return False
-    return True
+        case Node("name", (name,)):
+            return (name in ANY_PART or STANDS_FOR[name](part)) and bound.setdefault(name, part) == part
+    fits = pattern.op == part.op and len(pattern.args) == len(part.args)
+    return fits and all(map(_fits, pattern.args, part.args, repeat(bound)))
 
 
 def _filled(result: Node, bound: Mapping[str | None, object]) -> Node:

@@ -10,13 +10,13 @@ told, so the narrow ones come first. Most are told in the notation itself.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from utils.judge.algebra import rewriting
 from utils.judge.algebra.notation import Node
-from utils.judge.algebra.rewriting import At, Context, Rewrite, Table, spread
+from utils.judge.algebra.rewriting import At, Context, Rewrite, Table, everywhere, spread
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,18 @@ class Slip:
     spoil: Rewrite | None = None
     mend: Rewrite | None = None
     at: At = "parts"
+    where: Callable[[Context], object] = bool
     sure: bool = False
     formal: bool = False
     literal: bool = False
+
+    def made(self, line: Node, context: Context) -> Iterator[Node]:
+        """What a line becomes by this slip."""
+        return everywhere(line, self.spoil, context, self.at) if self.spoil and self.where(context) else iter(())
+
+    def undone(self, line: Node, context: Context) -> Iterator[Node]:
+        """What a line becomes without this slip."""
+        return everywhere(line, self.mend, context, self.at) if self.mend and self.where(context) else iter(())
 
 
 # What must hold for a slip to have been made at all, as slips.toml tells it. "i = k": of an exercise in which they are.
@@ -48,10 +57,6 @@ WHERE: dict[str, Callable[[Context], object]] = {
 }
 
 
-def _only(where: Callable[[Context], object], rewrite: Rewrite) -> Rewrite:
-    return lambda node, here: rewrite(node, here) if where(here) else ()
-
-
 def _operators(line: Node | None) -> int:
     return sum(node.op == "D" for node in line.walk()) if line else 0
 
@@ -60,9 +65,7 @@ def _slip(entry: dict) -> Slip:
     how = rewriting.in_several if entry.pop("several", False) else rewriting.rules
     ways: dict[str, str | Table] = {way: entry.pop(way) for way in ("spoil", "mend") if way in entry}
     made = {way: getattr(rewriting, told) if isinstance(told, str) else how(told) for way, told in ways.items()}
-    if "where" in entry:
-        where = WHERE[entry.pop("where")]
-        made = {way: _only(where, rewrite) for way, rewrite in made.items()}
+    made |= {"where": WHERE[entry.pop("where")]} if "where" in entry else {}
     return Slip(feedback=" ".join(entry.pop("said").split()), example=tuple(entry.pop("example")), **entry, **made)
 
 
