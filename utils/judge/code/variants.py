@@ -11,7 +11,7 @@ import ast
 import copy
 import io
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import permutations
 from types import FunctionType
@@ -21,7 +21,7 @@ import numpy as np
 
 from utils.judge.code.calls import agree, as_results, changed_arguments, listening
 from utils.judge.code.diagnosis import Evidence
-from utils.judge.code.inside import Endless, Inside, called, factory
+from utils.judge.code.inside import Endless, Inside, called, children, factory
 from utils.judge.code.reading import Reading
 
 PICK, TURN = "__pick__", "__turn__"
@@ -214,7 +214,8 @@ class _Function:
         stored = ((n.id, n.lineno) for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
         given = [(node.arg, 0) for node in nodes if isinstance(node, ast.arg)]
         self._names = dict(sorted([*stored, *given], key=lambda pair: -pair[1]))  # and the line that gives it first
-        self._read = _read_in(*nodes)
+        self._reads = dict[int, tuple[str, ...]]()  # of nodes of the answer
+        self._read = Counter(self._read_in(whole))
         targets = [node.target for node in nodes if isinstance(node, ast.For | ast.comprehension)]
         self._turning = {n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name)}
         targets += [target for node in nodes if isinstance(node, ast.Assign) for target in node.targets]
@@ -254,8 +255,8 @@ class _Function:
         declared = [s for s in statements if isinstance(s, ast.Global | ast.Nonlocal)]  # which have to come first
         statements = [s for s in statements if s not in declared]
         for statement, due, option in _arranged(statements):
-            if self._add(statement, due, ast.Pass() if due == LESS else statement):
-                options.append(option or [ast.Pass()])
+            new = ast.Pass() if due == LESS else statement
+            options += [option or [ast.Pass()] for _ in self._noted(statement, [(due, new)])]
         nested = (isinstance(s, ast.FunctionDef) for s in statements)
         own = [self._defined(s) if inner else self._parts(s) for s, inner in zip(statements, nested, strict=True)]
         all_of_them = [ast.If(_is_one_of(first, options), _picked(first, options, ast.If), own)] if options else own
@@ -263,31 +264,38 @@ class _Function:
 
     def _changed(self, node: ast.expr, within: ast.AST | None = None) -> ast.expr:
         """An expression, or what is written instead."""
-        first, options = len(self._edits), []
-        for due, option in self._options(node, within):
-            if self._add(node, due, option):
-                options.append(option)
-        compared, self._is_compared = (
-            self._is_compared,
-            self._is_compared or (_orders(node) and not isinstance(within, ast.While)),
-        )
+        first, options = len(self._edits), self._noted(node, self._options(node, within))
+        compared = self._is_compared
+        self._is_compared |= _orders(node) and not isinstance(within, ast.While)
         own = self._parts(node)
         self._is_compared = compared
         return ast.IfExp(_is_one_of(first, options), _picked(first, options, ast.IfExp), own) if options else own
 
-    def _add(self, node: ast.AST, due: str, new: ast.AST) -> bool:
-        """Note down a change of a kind that is asked; whether it is one."""
-        if due not in self._kinds:
-            return False
+    def _noted(self, node: ast.AST, options: Iterable[Option]) -> list[ast.AST]:
+        """What is written instead of a node, by changes of the kinds that are asked; each is noted down as an edit."""
         found = (self._index(part) for part in ast.walk(node) if hasattr(part, "lineno"))
         index = next((i for i in found if i is not None), self._within)
-        lost, gained = _read_in(*ast.walk(node)), _read_in(*ast.walk(new))
-        left = self._read - lost + gained
-        if all(left[name] for name in lost if name in self._names):  # nobody means to leave a name unread
-            reads = not gained.keys().isdisjoint(self._unread)
-            self._edits.append(Edit(due, self._helper, node.lineno - self._start + 1, index, reads))
-            return True
-        return False
+        line, lost, noted = node.lineno - self._start + 1, self._read_in(node), []
+        only_here = {name for name in lost if name in self._names and self._read[name] <= lost.count(name)}
+        for due, new in options:
+            if due not in self._kinds:
+                continue
+            gained = self._read_in(new) if only_here or self._unread else ()
+            if only_here.issubset(gained):  # nobody means to leave a name unread
+                self._edits.append(Edit(due, self._helper, line, index, not self._unread.isdisjoint(gained)))
+                noted.append(new)
+        return noted
+
+    def _read_in(self, node: ast.AST) -> tuple[str, ...]:
+        """The names that this reads. Of the answer's own nodes, which stand in many changes, they are remembered."""
+        if id(node) in self._reads:
+            return self._reads[id(node)]
+        if isinstance(node, ast.Name):
+            return (node.id,) if isinstance(node.ctx, ast.Load) else ()
+        found = tuple(name for child in children(node) for name in self._read_in(child))
+        if hasattr(node, "lineno"):
+            self._reads[id(node)] = found
+        return found
 
     def _parts(self, node: ast.AST) -> ast.AST:
         """The same, with each of its parts as it is or changed."""
@@ -345,7 +353,10 @@ class _Function:
             if part.function == self._helper and (value := self._reading.last(i)) is not None:
                 found |= {text: value for text in texts if text and ", " not in text}
         nodes = ((_template(text), value) for text, value in found.items())
-        return [(node, self._names.keys() & _read_in(*ast.walk(node)), value) for node, value in nodes]
+        return [
+            (node, self._names.keys() & {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}, value)
+            for node, value in nodes
+        ]
 
     def _fitting(self, line: int) -> Iterator[tuple[ast.expr, np.ndarray]]:
         names = {*self._named(line)}
@@ -503,11 +514,6 @@ def _with(node: Any, parts: Mapping[str, ast.expr]) -> Any:
     if isinstance(node, list):
         return [_with(part, parts) for part in node]
     return type(node)(*(_with(getattr(node, f), parts) for f in node._fields)) if isinstance(node, ast.AST) else node
-
-
-def _read_in(*nodes: ast.AST) -> Counter[str]:
-    """The names that these read, and how often."""
-    return Counter(node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
 
 
 def _name(text: str) -> ast.Name:
