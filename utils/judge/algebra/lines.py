@@ -118,18 +118,19 @@ def cut(text: str, names: Collection[str] | None = None) -> list[Line]:
         page = text.rpartition("\\begin{document}")[2]  # of which only the mathematics is read
         text = "\n".join(found.group() for found in FORMULA.finditer(page))
     lines: list[Line] = []
-    hangs, case = False, ""  # behind an `=` at the end of a line its equation goes on
+    hangs, cases = False, set[str]()  # behind an `=` at the end of a line its equation goes on
     for statement in _statements(ENVIRONMENT.sub(_in_one, text), _Prose(names, text)):
-        for noted in NOTED.finditer(statement):
-            case = noted.expand(r"\1\2\3").replace("-", "=")
+        cases |= {noted.expand(r"\1\2\3").replace("-", "=") for noted in NOTED.finditer(statement)}
         statement = NOTED.sub(" ", statement)
         while found := CASE.match(statement):
-            case, statement = _case(found[1]) if found[1] else case, statement[found.end() :]
+            cases |= {_case(found[1])} if found[1] else set()
+            statement = statement[found.end() :]
         sides = list(_sides(statement)) if "↦" not in statement else ()  # that tells what a letter becomes
         if sides:
+            case = cases.pop() if len(cases) == 1 else ""  # of both cases together nothing is said
             first, *others = (side._replace(case=case) for side in sides)
             lines += [first._replace(continues=hangs, leads=first.continues and not hangs), *others]
-            hangs, case = _bare(statement).endswith("="), ""
+            hangs, cases = _bare(statement).endswith("="), set()
     return lines
 
 
