@@ -1,8 +1,8 @@
-"""What speaks against a place that was found: another line may be wrong instead.
+"""What speaks against a place that the values alone tell: another line may be wrong instead.
 
-That all is right with what is due in place of a part proves that the slip is there, or on the way to it or from it. So
-a part is blamed only if what comes to it is known, and what it gives is not changed once more. Each rule asks of one
-way in which another line may be wrong; where any of them says yes, no line is blamed.
+That all is right with what is due in place of a part proves that the slip is there, or on the way to it. So a part is
+blamed only if what comes to it is known. Each rule asks of one way in which another line may be wrong; where any of
+them says yes, no line is blamed.
 """
 
 from __future__ import annotations
@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from utils.judge.code.calls import agree
 from utils.judge.code.reading import is_truth
-from utils.judge.code.way import Quantity, array, is_plain
+from utils.judge.code.way import Quantity, is_plain
 
 if TYPE_CHECKING:
     from utils.judge.code.inside import Part
@@ -123,22 +122,6 @@ def _is_object(s: Search, index: int, above: Part) -> bool:
     return wraps or any(map(s.inside.reads, vars(type(value)).values()))
 
 
-def calls_as_it_should(s: Search, index: int, due: Quantity) -> bool:
-    """Whether a part calls the function that is due, with an array that statements have changed."""
-    part = s.parts[index]
-    given = [j for i in part.below for j in s.given_to(i)]
-    return bool(part.called) and f"{part.called}(" in due.text and any(s.parts[j].role == "after" for j in given)
-
-
-def makes_an_argument(s: Search, index: int, due: Quantity) -> bool:
-    """Whether an argument as it is would do in place of what is made of others, or has another name."""
-    part = s.parts[index]
-    if due.step >= 0 or due.label != f"`{due.name}`" or part.id or s.match(index):
-        return False
-    read = {s.parts[i].id for i in s.names_in(index) if not s.is_neutral(i)}
-    return len(read) > 1 or part.name not in ("", due.name)
-
-
 def stands_in_another_call(s: Search, index: int, due: Quantity) -> bool:
     """Whether it is not clear in which call of the answer, or of a function that is called in a part, the slip is."""
     if s.inside.calls_itself and len(s.values(index)) > 1:
@@ -153,40 +136,10 @@ def is_given_too_much(s: Search, index: int, due: Quantity) -> bool:
     return s.parts[index].nested and len(values) == 1 and np.shape(values[0]) != np.shape(due.value)
 
 
-def is_undone_below(s: Search, index: int, due: Quantity) -> bool:
-    """Whether what is due, put in place of a part, passes unchanged through lines that change what the part gave."""
-    part, value = s.parts[index], due.value
-    if part.name == "return" or part.role or isinstance(value, tuple) or (value.ndim == 0 and is_plain(value)):
-        return False
-    final, inside = value is s.way.quantities[-1].value and s.results == 1, {*s.around(index)}
-    later = [i for i in s.later(index) if s.parts[i].name and i not in inside]
-    later = [i for i in later if s.parts[i].statement is not part.statement and s.parts[i].role != "before"]
-    before, given = s.run.values, _numbers(s.values(index))
-    changed = [i for i in later if not agree(_numbers(before.get(i, ())[-1:]), given)]
-    if final or not changed:
-        return given is not None and bool(changed)
-    supply = next((v for v in s.supplies(index, due) if s.becomes_right({}, index, v)), None)
-    now = s.supplied(dict.fromkeys(s.twins(index), supply)).values if supply else {}
-    for i in changed:
-        was, is_now = _numbers(before.get(i, ())[-1:]), _numbers(now.get(i, ())[-1:])
-        if not (s.parts[i].role or s.parts[i].id) and agree(is_now, _numbers([value])) and not agree(was, is_now):
-            return True
-    return False
-
-
-def _numbers(values: object) -> np.ndarray | None:
-    """All numbers in these, in order of size."""
-    found = [np.ravel(v) for v in map(array, values) if v is not None]
-    return np.sort(np.concatenate(found)) if found else None
-
-
 DOUBTS = (
     reads_the_scaled,
     stands_in_another_call,
     reads_the_unknown,
     is_hidden_in_an_object,
-    calls_as_it_should,
-    makes_an_argument,
     is_given_too_much,
-    is_undone_below,
 )
