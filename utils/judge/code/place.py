@@ -164,10 +164,10 @@ class Search(Card):
         return told or (index, self.way.quantities[-1]._replace(label=due), True)
 
     def is_one_of(self, index: int, due: Quantity) -> bool:
-        """Whether a part in one of these lines is the one that the answer's own names speak for: a name of the reader's
-        own may be meant to hold what it holds, and at the end everything can be made up for."""
-        by_names = {edit.due for edit in self.edits} <= {LESS, MORE}
-        at_the_end = by_names and due.step == self.way.quantities[-1].step
+        """Whether a part in one of these lines is surely the wrong one: what a name of the reader's own is meant to hold
+        nobody knows, and at the end everything can be made up for."""
+        adds = {edit.due for edit in self.edits} <= {LESS, MORE}
+        at_the_end = adds and due.step == self.way.quantities[-1].step
         here = any((edit.function, edit.line) == self.line(index) for edit in self.edits)
         return here and not at_the_end and not self.is_own_name(self.whole(index))
 
