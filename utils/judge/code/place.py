@@ -164,8 +164,8 @@ class Search(Card):
         return told or (index, self.way.quantities[-1]._replace(label=due), True)
 
     def is_one_of(self, index: int, due: Quantity) -> bool:
-        """Whether a part in one of these lines is surely the wrong one: what a name of the reader's own is meant to hold
-        nobody knows, and at the end everything can be made up for."""
+        """Whether a part in one of these lines is surely the wrong one: nobody knows what a name of the reader's own is
+        meant to hold, and at the end everything can be made up for."""
         adds = {edit.due for edit in self.edits} <= {LESS, MORE}
         at_the_end = adds and due.step == self.way.quantities[-1].step
         here = any((edit.function, edit.line) == self.line(index) for edit in self.edits)
