@@ -173,8 +173,8 @@ def test_the_board_shows_what_is_begun_and_the_minutes_left_and_follows_the_verd
     assert "00.one_hot: not attempted" in whole["text/plain"]  # alone in its chapter
     many = [here for here in CHAPTERS if here != "00"]
     assert all(f"{here}: not attempted, {len(BANK.of(here))} exercises" in whole["text/plain"] for here in many)
-    for board, rows in ((chapter, len(own)), (whole, len(CHAPTERS))):  # a chapter that is not begun is one row
-        assert board["text/html"].count("<tr") == board["text/html"].count("Not attempted") == rows
+    for board, count in ((chapter, len(own)), (whole, len(CHAPTERS))):  # a chapter that is not begun is one row
+        assert board["text/html"].count("<tr") == board["text/html"].count("Not attempted") == count
     minutes = {id: e.minutes for id, e in BANK.items()}
     assert f"0 of {len(BANK)} right, about {sum(minutes.values())} minutes of exercises left" in whole["text/plain"]
     exercise("2a_1.softmax")(softmax)
