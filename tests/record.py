@@ -6,7 +6,7 @@
 In it are every mistake of the bank, every right answer written differently, every option of a question and of a table,
 every program with one slip, and every derivation that the tests judge, all at fixed draws. Programs and derivations
 stand in the record with their text, so these are judged again whatever has become of the tests that they come from.
-The record is some megabytes, so it is kept outside the repository. Each command takes two or three minutes.
+The record is some megabytes, so it is kept outside the repository. Each command takes a quarter of an hour.
 """
 
 import argparse

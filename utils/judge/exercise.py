@@ -28,7 +28,7 @@ from utils.judge.code.diagnosis import Evidence
 from utils.judge.judging import Trial, judge
 from utils.judge.verdict import Asked, Verdict, checker_fault
 
-EITHER = " A small change in line {} or {} makes every result right."
+EITHER = " A small change in line {} makes every result right."
 NOT_ATTEMPTED = "Yours to write. Replace the `...` with your answer and run the cell again."
 BORROWED = " (Your function also reads `{}`, which is no argument of it: it took what a cell above left behind.)"
 
@@ -106,7 +106,7 @@ class Exercise(Asked):
         place = None if verdict.mistake == "kept-result" else trial.seen.place  # which no line alone brings about
         if place is None and trial.seen.either:
             *first, last = map(str, trial.seen.either)
-            also += EITHER.format(", ".join(first), last)
+            also += EITHER.format(f"{', '.join(first)} or {last}" if first else last)
         return replace(verdict, message=verdict.message + also, printed=printed, place=place)
 
     def run(self, function: Callable, case: Case, loud: bool = False) -> tuple[Outcome, str]:
