@@ -107,9 +107,8 @@ def call(function: Callable, case: Case, results: int = 1, loud: bool = False) -
     )
     value = tuple(map(_kept, value)) if several else _kept(value)
     warned = tuple(dict.fromkeys(str(warning.message) for warning in caught))
-    return Outcome(value=value, changed=changed_arguments(case.arguments, arguments), view=view, warned=warned), str(
-        printed
-    )
+    changed = changed_arguments(case.arguments, arguments)
+    return Outcome(value=value, changed=changed, view=view, warned=warned), str(printed)
 
 
 def is_numeric(value: Any) -> bool:

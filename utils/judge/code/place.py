@@ -14,7 +14,6 @@ from __future__ import annotations
 import ast
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
 from itertools import chain, islice, takewhile
 from types import FunctionType
 from typing import Any, NamedTuple
@@ -27,7 +26,7 @@ from utils.judge.code.diagnosis import Evidence, axes
 from utils.judge.code.doubts import DOUBTS
 from utils.judge.code.inside import MOST, Inside, Run, Supply, Unreadable, changed
 from utils.judge.code.reading import LAYOUTS, is_truth
-from utils.judge.code.variants import DUE, LESS, MORE, WRITES, Edit, in_one_line, likeliest
+from utils.judge.code.variants import LESS, MORE, WRITES, Edit, in_one_line, likeliest
 from utils.judge.code.way import Quantity, array, is_plain, times
 from utils.judge.verdict import Place
 
@@ -78,16 +77,17 @@ def _look(inside: Inside, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
     search = next(searches, None)
     if not search:
         return Seen(None, *stopped)
-    by_changes = found = search.by_changes()
-    lines = sorted({(edit.function, edit.line) for edit in search.edits})
+    edits = likeliest(search, (search.e, *ordinary))
+    by_changes = found = search.by_changes(edits)
     if not found:
         search, found = _told_by_values(search, telling, ordinary)
-        if found and lines and not search.is_one_of(found[0], found[1]):
+        if found and edits and not search.is_surely_one_of(edits, *found[:2]):
             found = None
     search.stops = bool(found and first and found[0] in first.cut)  # in the case that is told, too
     if not found or (first and found[0] not in first.order):  # it does not get there
-        own = [line for function, line in lines if not function]
-        return Seen(None, *stopped, either=own if len(own) == len(lines) <= EITHER else ())
+        lines = sorted({edit.line for edit in edits})
+        told = len(lines) <= EITHER and not any(edit.function for edit in edits)
+        return Seen(None, *stopped, either=lines if told else ())
     place, of_steps = search.told(*found), found[2] and search.is_made_of_steps(found[0])
     shows = (e for e in failing if by_changes or e is search.e or search.shows(e, *found[:2]))
     shown = next(shows)  # the first, which is small
@@ -150,25 +150,20 @@ class Search(Card):
             found = (*found[:2], True) if is_another else None
         return None if found and self.is_doubted(*found[:2]) else found
 
-    @cached_property
-    def edits(self) -> list[Edit]:
-        """The likeliest of the small changes that make every result right."""
-        return likeliest(self, (self.e, *self.others))
-
-    def by_changes(self) -> Found | None:
+    def by_changes(self, edits: Sequence[Edit]) -> Found | None:
         """The line in which all of these stand; with what is due there, where the values tell it."""
-        if not (found := in_one_line(self, self.edits)):
+        if not (found := in_one_line(self, edits)):
             return None
         index, due = found
         told = None if due in WRITES else self.mend({}, line=self.line(index))
         return told or (index, self.way.quantities[-1]._replace(label=due), True)
 
-    def is_one_of(self, index: int, due: Quantity) -> bool:
+    def is_surely_one_of(self, edits: Sequence[Edit], index: int, due: Quantity) -> bool:
         """Whether a part in one of these lines is surely the wrong one: nobody knows what a name of the reader's own is
         meant to hold, and at the end everything can be made up for."""
-        adds = {edit.due for edit in self.edits} <= {LESS, MORE}
+        adds = {edit.due for edit in edits} <= {LESS, MORE}
         at_the_end = adds and due.step == self.way.quantities[-1].step
-        here = any((edit.function, edit.line) == self.line(index) for edit in self.edits)
+        here = any((edit.function, edit.line) == self.line(index) for edit in edits)
         return here and not at_the_end and not self.is_own_name(self.whole(index))
 
     def line(self, index: int) -> tuple[str, int]:
@@ -180,8 +175,6 @@ class Search(Card):
 
     def shows(self, shown: Evidence, index: int, due: Quantity) -> bool:
         """Whether a place is wrong in the case that a reader is shown, too, and not only what came to it."""
-        if due.label in DUE:  # what makes all cases right
-            return True
         other = self.elsewhere(shown)
         match = other.match(index)
         if not (match and match.quantity.whole and match.quantity.step == due.step):
@@ -201,22 +194,13 @@ class Search(Card):
 
     def overwrites(self, index: int) -> bool:
         """Whether a turn of a loop writes where something stood, and not each to an entry of its own."""
-        written = self.written_where(index)
-        if not written or self.overlaps(index):
+        changes = self.changes(index) if self.parts[index].is_entry else []
+        arrays = ((b, a) for b, a in changes if isinstance(b, np.ndarray) and np.shape(b) == np.shape(a))
+        written = [(b, changed(b, a)) for b, a in arrays]
+        if not written or np.any(sum(where.astype(int) for _, where in written) > 1):
             return True
         garbage = any(self.parts[i].called[:5] == "empty" for i in self.giving(self.parts[index].name, ""))
         return not garbage and any(np.any(before[where]) for before, where in written)
-
-    def overlaps(self, index: int) -> bool:
-        """Whether two turns of a loop write to the same entry."""
-        written = self.written_where(index)
-        return not written or bool(np.any(sum(where.astype(int) for _, where in written) > 1))
-
-    def written_where(self, index: int) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Of a statement that writes entries, what stood there before, and which it has changed, each time."""
-        changes = self.changes(index) if self.parts[index].is_entry else []
-        arrays = ((b, a) for b, a in changes if isinstance(b, np.ndarray) and np.shape(b) == np.shape(a))
-        return [(b, changed(b, a)) for b, a in arrays]
 
     def where_another_is_due(self, index: int, due: Quantity, sole: bool) -> Found | None:
         """Of a part that reads a value of the right way which is not the one that is due: what gave it this. Nothing

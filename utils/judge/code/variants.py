@@ -353,10 +353,7 @@ class _Function:
             if part.function == self._helper and (value := self._reading.last(i)) is not None:
                 found |= {text: value for text in texts if text and ", " not in text}
         nodes = ((_template(text), value) for text, value in found.items())
-        return [
-            (node, self._names.keys() & {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}, value)
-            for node, value in nodes
-        ]
+        return [(node, self._names.keys() & self._read_in(node), value) for node, value in nodes]
 
     def _fitting(self, line: int) -> Iterator[tuple[ast.expr, np.ndarray]]:
         names = {*self._named(line)}
@@ -460,10 +457,9 @@ class _Function:
         """An expression of which something is missing: a sign, an axis, an operand, a call."""
         if own.ndim == 0 and own.dtype.kind in "iu":  # a number of something, or an index
             yield from _filled(COUNTS, E=e)
-            sizes = {n: np.ndim(v) for n, v in self._reading.e.case.arguments.items() if n in self._names}
-            given = self._reading.e.case.arguments.items()
-            yield from ((NUMBER, _name(n)) for n, v in given if n in self._names and isinstance(v, int))
-            yield from ((NUMBER, _template(f"{n}.shape[{axis}]")) for n, ndim in sizes.items() for axis in range(ndim))
+            given = [(n, v) for n, v in self._reading.e.case.arguments.items() if n in self._names]
+            yield from ((NUMBER, _name(n)) for n, v in given if isinstance(v, int))
+            yield from ((NUMBER, _template(f"{n}.shape[{axis}]")) for n, v in given for axis in range(np.ndim(v)))
             counts = [o for o, value in self._fitting(e.lineno) if value.ndim == 0] if self._reading.plain else ()
             yield from (option for o in counts for option in _filled({MORE: WITH_COUNT}, E=e, O=o))
             return

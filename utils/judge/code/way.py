@@ -189,12 +189,6 @@ def _pieces(due: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     return np.concatenate(fitting) if fitting else np.empty((0, math.prod(shape)))
 
 
-def has_piece(whole: np.ndarray, piece: np.ndarray) -> bool:
-    """Whether this is a row, a column or an entry of a larger array."""
-    rows = _pieces(whole, piece.shape) if whole.size > piece.size else np.empty((0, piece.size))
-    return bool(_near(rows, piece.ravel(), 1e-12 * _size(whole)).all(axis=1).any())
-
-
 def _is_repeated(due: np.ndarray, own: np.ndarray) -> bool:
     if not (own.ndim > due.ndim and 1 < due.size < own.size):
         return False
