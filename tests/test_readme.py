@@ -17,7 +17,7 @@ from tests.figures import agree
 from tests.pages import notebook, rows
 from utils.bank.catalogue import Reader
 from utils.exercises import BANK, Derivation
-from utils.judge.algebra import SIGMOID, Function, Setting, Trap, judge
+from utils.judge.algebra import HIDDEN_LAYER, Function, Setting, Trap, judge
 from utils.judge.bank import built, names
 from utils.panels.derivation import derivation
 
@@ -79,7 +79,7 @@ def test_functions_are_added_to_one_setting_with_their_name_and_typesetting():
     reading = judge(lines, setting, "D(h[j], z[j])", "1 - h[j] ** 2")
     assert reading.right and r"\tanh(z_{j})" in reading.steps[-1].latex
     assert judge("D(J, h)\nrelu(h) / norm(relu(h))", setting, "D(J, h)", "relu(h) / J").steps[-1].status == "right"
-    elsewhere = judge("D(h, z)\ntanh(z)", SIGMOID, "D(h, z)", "h * (1 - h)").first_slip
+    elsewhere = judge("D(h, z)\ntanh(z)", HIDDEN_LAYER, "D(h, z)", "diag(h * (1 - h))").first_slip
     assert elsewhere.reason.startswith("`tanh` is not a function.")
 
 

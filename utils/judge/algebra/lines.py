@@ -69,7 +69,7 @@ WORDS = rf"(?:{'|'.join(sorted(JOINING - {'let', 'with'}))})(?![\w(])"
 BETWEEN = r"[\s&,:;{}]|\\[,;:! ]"
 ANY_WORDS = f"(?i:{WORDS})"
 CASE = re.compile(rf"(?:{BETWEEN}|{ANY_WORDS})*({SAME})(?![\w\[])(?:{BETWEEN}|{ANY_WORDS})*|\s*{ANY_WORDS}[\s&,:]*")
-FOR_CASE = re.compile(rf"\b(?:for|if|when)\s+({ANY_SAME})(?=\s*(?:[:,.;)]|$))", re.MULTILINE)
+FOR_CASE = re.compile(rf"\b(?:for|if|when|with)\s+({ANY_SAME})(?=\s*(?:[:,.;)]|$))", re.MULTILINE)
 NOTED = re.compile(r"⟦(.)(.)(.)⟧")  # such a case, until its line is known
 ASIDE = re.compile(
     rf"(?<=[\w)\]}}}}])(?:\s+\(\s*({SAME})\s*\)|\s*,\s*({SAME})"
@@ -78,6 +78,10 @@ ASIDE = re.compile(
 NOTE = re.compile(
     rf"(?<=[\w)\]}}}}.,])(?:[^\S\n]{{2,}}|[^\S\n]*{GAP}\s*)[(\[]((?:(?!\\\\).)*)[)\]](?=[^\S\n]*[.,$]*[^\S\n]*(?:$|\\\\))",
     re.MULTILINE,
+)
+APART = rf"(?:[^\S\n]{{3,}}|[^\S\n]*{GAP}\s*)"  # what a column of reasons is set apart by
+COLUMN = re.compile(
+    rf"(?<=[^\s=+*/·@&(\[{{\-−]){APART}(?=\S)((?:(?!\\\\|[⟦{GAP}]|[^\S\n]{{3}}).)+)(?=$|\\\\)", re.MULTILINE
 )
 BY_CASES = re.compile(r"\\begin\{cases\}([^&]*)&(.*?)\\\\(?:\[[^\]]*\])?([^&]*)(.*?)\\end\{cases\}", re.DOTALL)
 AND = r"\b(?:and|or|but)\b"
@@ -184,6 +188,7 @@ def _statements(text: str, prose: _Prose) -> Iterator[str]:
         text = pattern.sub(plain, text)
     text = FOR_CASE.sub(_noted, IN_TURN.sub(_in_one_line, text))
     text = NOTE.sub(lambda found: "" if prose.is_note(found[1]) else found[0], text)
+    text = COLUMN.sub(lambda found: "" if prose.is_reason(found[1].strip()) else found[0], text)
     for line in BREAK.split(text):
         for formula in [a or b for a, b in INLINE.findall(line)] or [line]:
             formula = REMARK.sub(lambda found: "" if prose.begins(found[1]) else found[0], formula.replace("$", " "))
@@ -234,7 +239,19 @@ class _Prose:
         alone = (
             r"[a-z]{3,}[ -][a-z]{3,}|\d+(\.\d+)*[a-z]?|\*+|[^(\[{]*(≠|\\neq?(?![a-z])).*|\s*([×·*/÷]|\\times|\\cdot).*"
         )
-        return bool(re.fullmatch(alone, text) or self.words(text) or len(_parted(text, "equal")) > 1)
+        noted = re.fullmatch(alone, text) or self.words(text) or len(_parted(text, "equal")) > 1
+        return bool(noted or self.is_label(text))
+
+    def is_label(self, text: str) -> bool:
+        """Whether this is what a line of a page is called, such as A10."""
+        return re.fullmatch(r"[A-Z]\d{1,2}", text) is not None and text not in self.names
+
+    def is_reason(self, text: str) -> bool:
+        """Whether what stands in a column of its own tells why: words, or the label of a line."""
+        words = self.words(text)
+        if not words or (first := words[0][0].lower()) in JOINING:
+            return self.is_label(text)
+        return first in VERBS or text[: words[0].start()].strip() in ("", "a")
 
     def unknown(self, text: str) -> list[re.Match[str]]:
         return [found for found in WORD.finditer(text) if found[0].lower() in SAID or not self.is_known(found[0])]

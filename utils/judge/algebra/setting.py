@@ -210,4 +210,9 @@ HIDDEN_LAYER = Setting(
     first=READABLE | {"y": np.array([[[0.0, 1.0, 0.0]]])},
     shown=("x", "y"),
 )
-SIGMOID = Setting(shapes={"z": (1, 1)}, defined={"h": "sigma(z)"}, first={"z": np.array([[[1.0]]])})
+SIGMOID = Setting(
+    shapes={"z": (1, 1)},
+    defined={"h": "sigma(z)"},
+    first={"z": np.array([[[1.0]]])},
+    functions=[Function("tanh", np.tanh, r"\tanh")],  # for sigma(z) = (1 + tanh(z/2)) / 2
+)
