@@ -24,7 +24,7 @@ from utils.judge.code.calls import agree
 from utils.judge.code.card import COPY, Card
 from utils.judge.code.diagnosis import Evidence, axes
 from utils.judge.code.doubts import DOUBTS
-from utils.judge.code.inside import MOST, Inside, Run, Supply, Unreadable, changed
+from utils.judge.code.inside import MOST, Inside, Run, Supply, Unreadable
 from utils.judge.code.reading import LAYOUTS, is_truth
 from utils.judge.code.variants import LESS, MORE, WRITES, Edit, in_one_line, likeliest
 from utils.judge.code.way import Quantity, array, is_plain, times
@@ -141,14 +141,10 @@ class Search(Card):
             found = self.mend({}, by_name=True)
         while found and (above := self.named_above(*found[:2])):
             found = above
-        alone = found
         found = found or self.first_of_two() or self.stopped()
-        for move in MOVES:
-            found = found and move(self, *found)
-        if alone and found and self.is_doubted(*found[:2]) and (found := self.first_of_two()):
-            is_another = self.match(found[0]) and self.asked(found[0])  # than it is called
-            found = (*found[:2], True) if is_another else None
-        return None if found and self.is_doubted(*found[:2]) else found
+        found = found and self.where_another_is_due(*found)  # of what reads a wrong value the line that gave it this
+        found = found and (self.where_it_was_given(found[0]), *found[1:])
+        return None if found and any(doubt(self, *found[:2]) for doubt in DOUBTS) else found
 
     def by_changes(self, edits: Sequence[Edit]) -> Found | None:
         """The line in which all of these stand; with what is due there, where the values tell it."""
@@ -170,9 +166,6 @@ class Search(Card):
         """The function and the line of a part."""
         return self.parts[index].function, self.parts[index].line
 
-    def is_doubted(self, index: int, due: Quantity) -> bool:
-        return any(doubt(self, index, due) for doubt in DOUBTS)
-
     def shows(self, shown: Evidence, index: int, due: Quantity) -> bool:
         """Whether a place is wrong in the case that a reader is shown, too, and not only what came to it."""
         other = self.elsewhere(shown)
@@ -191,16 +184,6 @@ class Search(Card):
             often = [(i, q) for i, q in known if len(other.values(i)) == len(self.values(i))]
             if steps := {q.step for i, q in often if other.is_equal(i, q) is False and not other.does_as_well(i, q)}:
                 yield other.e, steps
-
-    def overwrites(self, index: int) -> bool:
-        """Whether a turn of a loop writes where something stood, and not each to an entry of its own."""
-        changes = self.changes(index) if self.parts[index].is_entry else []
-        arrays = ((b, a) for b, a in changes if isinstance(b, np.ndarray) and np.shape(b) == np.shape(a))
-        written = [(b, changed(b, a)) for b, a in arrays]
-        if not written or np.any(sum(where.astype(int) for _, where in written) > 1):
-            return True
-        garbage = any(self.parts[i].called[:5] == "empty" for i in self.giving(self.parts[index].name, ""))
-        return not garbage and any(np.any(before[where]) for before, where in written)
 
     def where_another_is_due(self, index: int, due: Quantity, sole: bool) -> Found | None:
         """Of a part that reads a value of the right way which is not the one that is due: what gave it this. Nothing
@@ -243,37 +226,13 @@ class Search(Card):
                     return i, q, True
         return index, due, sole
 
-    def where_it_was_given(self, index: int, due: Quantity, sole: bool) -> Found | None:
-        """Of a name that no step has, and that is returned or read alone: the statement that gave it this. Nothing is
-        told where something unseen has changed it since."""
-        read = self.laid_out(index)
-        name, returned = self.parts[read].id, self.parts[index].name[:6] == "return"
-        if not name or self.way.step(name) or name in self.e.case.arguments:
-            return index, due, sole
-        if not returned and (self.parts[index].name or any(self.is_known_as(i, due) for i in self.earlier(index))):
-            return index, due, sole  # another name may be meant
-        given = [i for i in self.earlier(index) if self.parts[i].name == name and self.parts[i].role != "before"]
-        if not given or self.last(given[-1]) is None:
-            return index, due, sole
-        if not np.array_equal(self.last(given[-1]), self.last(read), equal_nan=True):
-            return None if read == index else (index, due, sole)
-        if (scaled := times(self.last(read), due)) and scaled.kind == "times":  # which one often does at the end
-            return index, due, sole
-        part = self.parts[given[-1]]
-        turns = len(self.values(given[-1])) > 1 and not self.overwrites(given[-1])  # of which each writes one entry
-        each = part.is_entry and (turns or any(map(self.is_scaling, part.below)))
-        alone = len(given) > 1 == self.results or read != index or not returned
-        alone &= not part.role or each
-        return (given[-1] if alone and self.mends(given[-1], due) else index), due, sole
-
-    def laid_out(self, index: int) -> int:
-        """The part of which a part has the numbers, in another layout, as far down as that goes."""
-        for i in self.parts[index].below:
-            same = (m := self.match(i)) and (n := self.match(index)) and m.quantity is n.quantity
-            changes = isinstance(self.parts[index].node, ast.Call | ast.Subscript | ast.Attribute)
-            if same and changes and {m.kind, n.kind} <= {"same", *LAYOUTS}:
-                return self.laid_out(i)
-        return index
+    def where_it_was_given(self, index: int) -> int:
+        """Of a name that no step has, and that stands alone: the statement that gave it its entries."""
+        name = self.parts[index].id
+        given = [i for i in self.earlier(index) if self.parts[i].name == name and self.parts[i].is_entry]
+        if not given or self.way.step(name) or self.last(given[-1]) is None:
+            return index
+        return given[-1] if np.array_equal(self.last(given[-1]), self.last(index), equal_nan=True) else index
 
     def is_scaling(self, index: int) -> bool:
         """Whether a part is another one times a number, or divided by one."""
@@ -302,7 +261,7 @@ class Search(Card):
             short &= not (match and match.quantity.within)  # a way of one's own
             lacks = short and asked.name in wanted and self.reads(self.whole(index), asked.name)
             lacks = lacks and not all(e.does_as_well(i, asked) for e in (self, *map(self.elsewhere, self.others)))
-            if (enters or lacks) and not self.is_changed_later(i):
+            if enters or lacks:
                 whole = self.run
                 leads = any(self.leads_on(i, supply, index) for supply in self.supplies(i, asked))
                 self.read(whole)
@@ -339,11 +298,11 @@ class Search(Card):
             for quantity in (q for q in quantities if q is asked or not by_name):
                 if self.is_there_above(index, quantity) or not self.fits(index, quantity):
                     continue
-                for form, supply in enumerate(self.supplies(index, quantity)):
+                for supply in self.supplies(index, quantity):
                     if self.tries <= 0:
                         return None
                     at = self.where_it_mends(before, index, supply)
-                    if at is not None and (before or self.stays_right(index, quantity, form)):
+                    if at is not None and (before or self.mends_elsewhere(at, quantity)):
                         return (not before and self.entered(at)) or (at, quantity, not before)
         return None
 
@@ -396,7 +355,6 @@ class Search(Card):
                     or quantity.step < 0
                     or not self.is_meant(index, quantity)
                     or not self.fits(index, quantity)
-                    or self.is_changed_later(index)
                 ):
                     continue
                 unknown = [i for i in self.order if i not in self.twins(index) and not self.match(i)]
@@ -440,66 +398,59 @@ class Search(Card):
 
         lines: take also parts that are right nowhere inside, as long as all that came into their line was right.
         """
-        reached = self.reached()
-        by_due = sorted(
-            (q for q in self.way.quantities if q.step >= 0 and not (q.within and q.step in reached)),
-            key=lambda q: (q.step in reached, q.step, not q.whole),
-        )
         for index in self.order:
-            part, match = self.parts[index], self.match(index)
-            if index in before or part.role == "before" or not self.is_made_of_right_ones(index, lines):
-                continue
-            if self.plain and part.role and len(self.values(index)) > 1:  # a sum of whole numbers, made in a loop
-                continue
-            if self.hands_on(index) and not (match and match.exact and match.quantity.whole):
-                continue  # what is wrong with it stands in the helper
-            if isinstance(part.node, ast.Constant | ast.List) and len(self.giving(part.name, part.function)) > 1:
-                continue  # what a loop begins with
-            asked = self.asked(index)
-            if asked and isinstance(asked.value, tuple) and part.called == "tuple":  # one of them is wrong, not all
-                continue
-            exactly = asked is not None and self.is_exactly(index, asked)
-            exactly |= bool(match and match.exact and match.quantity is asked and len(self.values(index)) > 1)
-            if exactly and asked.name == part.name:
-                continue
-            quantities = [asked] if asked is not None and not exactly else []
-            to_be_filled = part.called.startswith(("zeros", "empty")) and part.is_named
-            to_be_filled |= isinstance(part.node, ast.Name) and self.is_neutral(index)
-            is_array = np.ndim(self.last(index)) > 0
-            if to_be_filled and is_array:
-                quantities = []  # the slip is where nothing fills it
-            if part.is_named and not asked and is_array and not self.last(index).any():
-                continue
-            if self.is_neutral(index):
-                quantities += self.sizes(index) + ([] if match else self.truths(index))
-                if match and match.kind == "times" and match.quantity.step >= 0:
-                    quantities.append(match.quantity)
-            elif isinstance(part.node, ast.Name):
-                known = match and (match.exact or match.kind == "logarithm")
-                no_number = not match and (index in self.cut or array(self.values(index)[0]) is None)
-                quantities = quantities if known or no_number else []
-                if part.name and match and match.kind == "same" and match.quantity.value.ndim:  # two names of one array
-                    quantities.append(match.quantity._replace(label=COPY))
-            elif isinstance(part.node, ast.Tuple) and not all(map(self.is_same, part.below)):
-                continue
-            elif match and match.kind == "logarithm":
-                quantities += by_due if match.quantity.step in self.reached(index) else []
-            elif match and match.exact:
-                quantities += [] if match.quantity.whole else self.times_a_step(index)
-            elif match and match.kind in LAYOUTS and (match.quantity.within or self.is_laid_out_above(index)):
-                if part.name != "return":  # where a layout of the reader's own has to end
-                    continue
-                quantities.append(match.quantity)
-            elif match and match.kind in LAYOUTS:
-                quantities.append(match.quantity)
-            elif not quantities or not isinstance(quantities[0].value, tuple):
-                times = [match.quantity] if match and match.kind == "times" else []
-                own = times and self.is_own_name(index)  # which another line goes on from
-                near = [q for q in by_due if self.is_next(index, q) and (not own or q.step <= times[0].step)]
-                yield index, _distinct(quantities + times + near)
-                quantities = by_due + [m.quantity for i in part.below if (m := self.match(i)) and m.quantity.step < 0]
-            if quantities:
-                yield index, _distinct(quantities)
+            if index not in before and self.may_be_wrong(index, lines) and (quantities := self.due(index)):
+                yield index, quantities
+
+    def may_be_wrong(self, index: int, lines: bool) -> bool:
+        """Whether what a part is made of is right, and it is no part of which another one is to blame."""
+        part, match = self.parts[index], self.match(index)
+        if part.role == "before" or not self.is_made_of_right_ones(index, lines):
+            return False
+        if self.plain and part.role and len(self.values(index)) > 1:
+            return False  # a sum of whole numbers, made in a loop
+        if self.hands_on(index) and not (match and match.exact and match.quantity.whole):
+            return False  # what is wrong with it stands in the helper
+        if isinstance(part.node, ast.Constant | ast.List) and len(self.giving(part.name, part.function)) > 1:
+            return False  # what a loop begins with
+        return not isinstance(part.node, ast.Tuple) or all(map(self.is_same, part.below))  # one is wrong, not all
+
+    def due(self, index: int) -> list[Quantity]:
+        """What may be due in place of a part, the likeliest first."""
+        part, match, asked = self.parts[index], self.match(index), self.asked(index)
+        exactly = asked is not None and self.is_exactly(index, asked)
+        if exactly and asked.name == part.name:
+            return []
+        quantities = [asked] if asked is not None and not exactly else []
+        to_be_filled = part.called.startswith(("zeros", "empty")) and part.is_named
+        to_be_filled |= isinstance(part.node, ast.Name) and self.is_neutral(index)
+        is_array = np.ndim(self.last(index)) > 0
+        if to_be_filled and is_array:
+            quantities = []  # the slip is where nothing fills it
+        if part.is_named and not asked and is_array and not self.last(index).any():
+            return []
+        if self.is_neutral(index):
+            quantities += self.sizes(index) + ([] if match else self.truths(index))
+        elif isinstance(part.node, ast.Name):
+            known = match and (match.exact or match.kind == "logarithm")
+            no_number = not match and (index in self.cut or array(self.values(index)[0]) is None)
+            quantities = quantities if known or no_number else []
+            if part.name and match and match.kind == "same" and match.quantity.value.ndim:  # two names of one array
+                quantities.append(match.quantity._replace(label=COPY))
+        elif match and match.exact:
+            quantities += [] if match.quantity.whole else self.times_a_step(index)
+        elif match and match.kind in LAYOUTS:
+            own = match.quantity.within or self.is_laid_out_above(index)  # a layout that has to end at the return
+            if own and part.name != "return":
+                return []
+            quantities.append(match.quantity)
+        elif not quantities or not isinstance(quantities[0].value, tuple):
+            reached = self.reached()
+            steps = (q for q in self.way.quantities if q.step >= 0 and not (q.within and q.step in reached))
+            by_due = sorted(steps, key=lambda q: (q.step in reached, q.step, not q.whole))
+            given = [m.quantity for i in part.below if (m := self.match(i)) and m.quantity.step < 0]
+            quantities += ([match.quantity] if match and match.kind == "times" else []) + by_due + given
+        return _distinct(quantities)
 
     def is_laid_out_above(self, index: int) -> bool:
         """Whether a part has a layout of the reader's own, which a line above has brought in."""
@@ -516,10 +467,6 @@ class Search(Card):
         each = [j for i in inside if i == index or not self.match(i) for j in self.parts[i].below]
         reads = any(self.inside.reads(self.values(i)[0]) or self.hands_on(i) for i in called)
         return reads or part.called in self.inside.helpers or any(map(self.hands_on, each))
-
-    def is_next(self, index: int, quantity: Quantity) -> bool:
-        """Whether a step is made of just what this part is made of, as far as that is steps."""
-        return self.used(index) <= {quantity.name, *self.steps[quantity.step].code.co_names}
 
     def is_meant(self, index: int, quantity: Quantity) -> bool:
         """Whether a part is called what this step is called, or without a name is made of all that it is made of, and
@@ -614,6 +561,17 @@ class Search(Card):
         """Whether the result is right with this quantity in place of a part, in one of its forms."""
         return any(self.becomes_right({}, index, supply) for supply in self.supplies(index, quantity))
 
+    def mends_elsewhere(self, index: int, quantity: Quantity) -> bool:
+        """Whether the same mends other wrong cases, too; of truth values, half of which are right by chance, all."""
+        wrong = (e for e in self.others if not e.agrees and axes(e.case) == axes(self.e.case))  # else by another slip
+        for other in map(self.elsewhere, self.others if self.plain else islice(wrong, ALSO)):
+            due = other.same(index, quantity)
+            if not self.plain and (due is None or quantity.within or len(other.values(index)) != 1):
+                continue  # the turns of a loop may be other ones there
+            if not (other.mends(index, due) if due else other.e.agrees):
+                return False
+        return True
+
     def becomes_right(self, before: dict[int, Supply], index: int, supply: Supply) -> bool:
         """Whether the result is right with this in place of a part, or of all that are written as it is."""
         return self.where_it_mends(before, index, supply) is not None
@@ -649,34 +607,6 @@ class Search(Card):
         return [
             i for i, p in enumerate(self.parts) if p.text == part.text and p.below and not p.function and not p.role
         ]
-
-    def stays_right(self, index: int, quantity: Quantity, form: int) -> bool:
-        """Whether the same quantity at the same place mends other cases too: of truth values, of which every other one
-        is right by chance, all of them, and else some that are wrong."""
-        wrong = (e for e in self.others if not e.agrees and axes(e.case) == axes(self.e.case))  # else by another slip
-        for other in self.others if self.plain else islice(wrong, ALSO):
-            search = self.elsewhere(other)
-            due = search.same(index, quantity)
-            if not self.plain and (
-                due is None or quantity.within or {len(self.values(index)), len(search.values(index))} != {1}
-            ):
-                continue  # the turns of a loop may be other ones there
-            if due is None:  # it is no number there
-                if other.agrees:
-                    continue
-                return False
-            supplies = search.supplies(index, due)
-            tried = islice(supplies, form, form + 1) if is_truth(due) else supplies
-            if not any(search.becomes_right({}, index, supply) for supply in tried):
-                return False
-        return True
-
-
-# Of what reads a wrong value the line is told that gave it this.
-MOVES = (
-    Search.where_another_is_due,
-    Search.where_it_was_given,
-)
 
 
 def _chances(e: Evidence) -> tuple[int, int, int]:

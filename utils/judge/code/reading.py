@@ -340,11 +340,6 @@ class Reading:
         """Whether a part gets a name that no step has."""
         return self.parts[index].is_named and not self.asked(index)
 
-    def is_changed_later(self, index: int) -> bool:
-        """Whether another statement changes what has this name."""
-        given = self.giving(self.parts[index].name, self.parts[index].function)
-        return any(i > index and self.parts[i].role != "before" for i in given)
-
     def truths(self, index: int) -> list[Quantity]:
         """Of a truth value those on the right way, or their opposites."""
         if not isinstance((*self.values(index), None)[0], bool | np.bool_):

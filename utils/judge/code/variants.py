@@ -73,7 +73,7 @@ NUMBERS = {
     "np.abs(E); np.sqrt(E)",
 }
 AS_ROWS = {AXIS: "np.atleast_2d(E)"}
-BY_AXES = {1: {AXIS: "E[..., None]; E[None]"}, 2: {AXIS: "E[..., None]; E.T; E[0]"}}
+BY_AXES = {1: {AXIS: "E[..., None]; E[None]"}, 2: {AXIS: "E[..., None]; E.T; E[0]; E[:, 0]"}}
 WITH_FACTOR, WITH_TERM = {MORE: "E * O; E / O; E * (1 - O)"}, {MORE: "E + O; E - O; O - E"}
 ONE_OF_MANY = {MORE: "E / len(N)"}
 FOR_MANY = {NUMBER: "len(N)", **ONE_OF_MANY}
