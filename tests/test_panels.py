@@ -13,7 +13,7 @@ from ipywidgets.widgets.widget import _instances
 
 from tests.pages import rows
 from utils import exercise, fill_in, logits_figure, predict, progress_board, show_verdict
-from utils.exercises import BANK, Counterexample, Exercise, Row, Sheet, Verdict, get
+from utils.exercises import BANK, CHAPTERS, Counterexample, Exercise, Row, Sheet, Verdict, get
 from utils.figures import page as outputs
 from utils.figures.live import own
 from utils.judge.verdict import MIME
@@ -164,12 +164,17 @@ def test_an_answer_in_the_cell_counts_and_a_misspelt_one_lists_what_there_is(scr
 # ---- the board ----------------------------------------------------------------------------------------------------
 
 
-def test_the_board_shows_every_exercise_and_the_minutes_left_and_follows_the_verdicts_of_its_notebook(screen):
+def test_the_board_shows_what_is_begun_and_the_minutes_left_and_follows_the_verdicts_of_its_notebook(screen):
     progress_board()
     progress_board("2a_1")
     whole, chapter = screen.outputs
-    assert all(f"{id}: not attempted" in whole["text/plain"] for id in BANK)
-    assert whole["text/html"].count("<tr") == whole["text/html"].count("Not attempted") == len(BANK)
+    own = [id for id in BANK if id.startswith("2a_1.")]
+    assert all(f"{id}: not attempted" in chapter["text/plain"] for id in own)
+    assert "00.one_hot: not attempted" in whole["text/plain"]  # alone in its chapter
+    many = [here for here in CHAPTERS if here != "00"]
+    assert all(f"{here}: not attempted, {len(BANK.of(here))} exercises" in whole["text/plain"] for here in many)
+    for board, count in ((chapter, len(own)), (whole, len(CHAPTERS))):  # a chapter that is not begun is one row
+        assert board["text/html"].count("<tr") == board["text/html"].count("Not attempted") == count
     minutes = {id: e.minutes for id, e in BANK.items()}
     assert f"0 of {len(BANK)} right, about {sum(minutes.values())} minutes of exercises left" in whole["text/plain"]
     exercise("2a_1.softmax")(softmax)
@@ -178,6 +183,8 @@ def test_the_board_shows_every_exercise_and_the_minutes_left_and_follows_the_ver
     assert f"about {left} minutes of exercises left" in chapter["text/plain"] and "2a_2" not in chapter["text/plain"]
     for text in (whole["text/plain"], chapter["text/plain"]):
         assert "✓ 2a_1.softmax: right" in text and "✗ 2a_1.shift: wrong" in text
+        assert all(f"{id}: not attempted" in text for id in set(own) - {"2a_1.softmax", "2a_1.shift"})
+    assert whole["text/html"].count("<tr") == len(own) + len(CHAPTERS) - 1
 
 
 def test_the_board_says_when_progress_cannot_be_saved(screen):
