@@ -134,8 +134,8 @@ class Reader(Python):
         kind, facts = self.facts(at)
         like = facts.pop("like", None)
         entry = Entry(parts["id"], kind, at.line, parts | facts)
-        opening = getattr(self, kind.lower())  # one of the four below
-        opening(entry, at, *self.only(at, body[1:], KINDS[kind].opening))
+        opened = {"Function": self.function, "Choice": self.choice, "Sheet": self.sheet, "Derivation": self.derivation}
+        opened[kind](entry, at, *self.only(at, body[1:], KINDS[kind].opening))
         lines: dict[str, int] = {}
         for heading, section in sections:
             self.once(lines, heading.text, heading, f"heading in {entry.id},")
