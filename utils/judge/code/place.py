@@ -186,44 +186,24 @@ class Search(Card):
                 yield other.e, steps
 
     def where_another_is_due(self, index: int, due: Quantity, sole: bool) -> Found | None:
-        """Of a part that reads a value of the right way which is not the one that is due: what gave it this. Nothing
-        where that is not sure."""
-        scaled = (m := self.match(index)) and m.kind == "times"  # which explains itself
+        """Of a part that reads a value of the right way which is not the one that is due: the statement that gave it
+        this. Nothing where that is not sure."""
+        explains_itself = (scaled := self.match(index)) and scaled.kind == "times"
         for i in self.earlier(index):
-            part, match = self.parts[i], self.match(i)
-            given = self.parts[self.above.get(i, i)].called in self.inside.helpers
+            part, match, meant = self.parts[i], self.match(i), self.asked(i)
             alias = part.id and part.name
-            short_of = match and match.kind in LAYOUTS and not (match.quantity.whole or match.quantity.within)
-            known = match and (match.exact or match.kind == "logarithm" or short_of or alias)
-            if not known or part.role == "before":
+            known = match and (match.exact or alias or match.kind in LAYOUTS) and meant is not match.quantity
+            if not known or not part.name or not self.reads(index, part.name):
                 continue
-            if not (given or (part.name and self.reads(index, part.name))):
-                continue
-            meant = self.asked(i)
             own = match.quantity
-            says_so = not part.name and part.id == own.name
-            is_copy = isinstance(part.node, ast.Call) and any(self.is_known_as(j, own) for j in part.below)
-            copied = is_copy and own.step < 0  # to be worked on
-            if len(self.values(i)) > 1 and match.kind == "row" and self.mends(i, own):  # the same one at each turn
-                return None
-            if meant is own or says_so:
-                continue
-            can_turn = not (scaled or copied or own.value.dtype == bool)
-            turned = [own._replace(value=-own.value)] if can_turn else []
+            is_copy = own.step < 0 and isinstance(part.node, ast.Call)  # of an argument, for which another may be meant
+            turned = [] if explains_itself or own.value.dtype == bool else [own._replace(value=-own.value)]
             for q in [*turned, *self.way.quantities]:
-                if (q.step < 0 and not is_copy) or (q.step >= 0 and copied):
-                    continue
-                if (q.step == due.step and not alias) or (own.whole and not q.whole and own.step == q.step):
-                    continue
-                if short_of and not (q.whole and q.step == own.step):
-                    continue
-                if match.exact and agree(q.value, own.value):
-                    continue
-                if self.mends(i, q):
-                    short = q is own or (q.whole and not own.whole and own.step == q.step)
-                    if not (short or q.step in (-1, due.step) or (meant and meant.step == q.step)):
-                        return None
-                    return i, q, True
+                is_other = (q.step < 0) == is_copy and (q.step != due.step or alias)
+                if is_other and self.mends(i, q):
+                    of_one_step = q is own or (q.whole and not own.whole and own.step == q.step)
+                    is_sure = of_one_step or q.step in (-1, due.step) or (meant and meant.step == q.step)
+                    return (i, q, True) if is_sure else None
         return index, due, sole
 
     def where_it_was_given(self, index: int) -> int:
