@@ -12,6 +12,7 @@ nothing is said: a way of one's own is no slip.
 from __future__ import annotations
 
 import ast
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, islice, takewhile
@@ -504,38 +505,29 @@ class Search(Card):
                 continue
 
     def forms(self, index: int, due: np.ndarray) -> Iterator[Supply]:
+        """As a whole in the shape of the part, or at each turn of a loop a row or an entry."""
         values = self.values(index)
-        arrays = [number for value in values if (number := array(value)) is not None]
-        shapes = {np.shape(number) for number in arrays}
         if values and isinstance(values[0], range):
             yield lambda n, _: range(int(due))
             return
-        if not values or len(shapes) != 1:
-            yield lambda n, _: due.copy()
-            if due.ndim:
-                yield lambda n, _: due[n % len(due)].copy()
-            return
-        (shape,), count = shapes, len(values)
-        due = due.astype(np.result_type(due, *arrays))
+        arrays = [number for value in values if (number := array(value)) is not None]
+        shapes, count = {np.shape(number) for number in arrays}, len(values)
+        shape = shapes.pop() if len(shapes) == 1 else None  # of turns of a loop that differ in it none
+        due = due if shape is None else due.astype(np.result_type(due, *arrays))
         if shape == due.shape == ():
             yield lambda n, _: due.item()
             if due.dtype == bool:
                 yield lambda n, _: not due
-        elif shape == due.shape:
-            if self.parts[index].name or all(np.array_equal(arrays[0], a, equal_nan=True) for a in arrays):
-                yield lambda n, _: due.copy()
-        elif count > 1 and due.ndim and count % len(due) == 0 and shape == due.shape[1:]:
-            yield lambda n, _: due[n % len(due)].copy()
-        elif count > 1 and count == due.size and shape == ():
+        elif shape == () and count == due.size:
             yield lambda n, _: due.flat[n]
         else:
-            if count > 1 and due.ndim and count == len(due):
-                yield lambda n, _: due[n].copy()
-            yield lambda n, _: due.copy()
-            if due.T.shape == shape != due.shape:
-                yield lambda n, _: due.T.copy()
-            elif due.size == np.prod(shape) and due.shape != shape:
-                yield lambda n, _: due.reshape(shape).copy()
+            if due.ndim and shape != due.shape and (shape is None or count == len(due) > 1):
+                yield lambda n, _: due[n % len(due)].copy()
+            differ = not all(np.array_equal(arrays[0], a, equal_nan=True) for a in arrays)
+            if shape != due.shape or self.parts[index].name or not differ:  # what differs at each turn is no whole
+                yield lambda n, _: due.copy()
+            if shape not in (None, due.shape) and due.size == math.prod(shape):
+                yield lambda n, _: (due.T if due.T.shape == shape else due.reshape(shape)).copy()
 
     def mends(self, index: int, quantity: Quantity) -> bool:
         """Whether the result is right with this quantity in place of a part, in one of its forms."""
