@@ -193,7 +193,8 @@ class Search(Card):
         for i in self.earlier(index):
             part, match, meant = self.parts[i], self.match(i), self.asked(i)
             alias = part.id and part.name
-            known = match and (match.exact or alias or match.kind in LAYOUTS) and meant is not match.quantity
+            short = match and match.kind in LAYOUTS and not (match.quantity.whole or match.quantity.within)
+            known = match and (match.exact or alias or short) and meant is not match.quantity
             if not known or not part.name or not self.reads(index, part.name):
                 continue
             own = match.quantity
