@@ -15,7 +15,7 @@ import ast
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import chain, islice, takewhile
+from itertools import chain, islice
 from types import FunctionType
 from typing import Any, NamedTuple
 
@@ -278,7 +278,7 @@ class Search(Card):
                 continue
             asked = self.asked(index)
             for quantity in (q for q in quantities if q is asked or not by_name):
-                if self.is_there_above(index, quantity) or not self.fits(index, quantity):
+                if not self.fits(index, quantity):
                     continue
                 for supply in self.supplies(index, quantity):
                     if self.tries <= 0:
@@ -300,18 +300,6 @@ class Search(Card):
         if not is_truth(quantity) and numbers and all(n.dtype == bool and not n.ndim for n in numbers):  # of an `if`
             return False
         return not is_truth(quantity) or all(number.dtype == bool for number in numbers)
-
-    def is_there_above(self, index: int, quantity: Quantity) -> bool:
-        """Whether an expression that this part is in gives already what is due: then the part has no need to."""
-        above = takewhile(lambda i: not self.parts[i].role, self.around(self.above.get(index)))
-        scaled = not self.match(index)
-        known = [
-            m for i in above if (m := self.match(i)) and (m.exact or (scaled and m.kind == "times" and m.factor > 0))
-        ]
-        return any(
-            (m.exact and m.quantity is quantity) or (m.quantity.whole and m.quantity.step + scaled > quantity.step >= 0)
-            for m in known
-        )
 
     def entered(self, index: int) -> Found | None:
         """Of what stops, and has a factor from above with which the result is not right: where that factor enters."""
