@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import gc
 import io
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -26,6 +27,7 @@ from utils.judge.code.reading import Reading
 
 PICK, TURN = "__pick__", "__turn__"
 COUNT = ast.parse(f"{TURN}()").body[0]  # stands first in each loop
+PICKED, BELOW = ast.parse(f"{PICK}[0]", mode="eval").body, ast.Lt()  # stand in thousands of places, as one node each
 LONGER, SPARE = 4, 100  # times as many turns as without a change, and so many more: a change may have no end
 EVALUATED, CALLED = 200_000, 30  # values in all runs, and how many a call takes as long as
 FEW = 5  # elements of which every order is tried
@@ -121,10 +123,15 @@ class Variants:
         self.unread = set[str]()  # names that nothing reads
         self._reading, self._picked = reading, [-1]
         self._turns, self._usual = 0, dict[int, float]()  # of loops: in this run, and by the case as the answer is
+        collects = gc.isenabled()
+        gc.disable()  # which would look through all of these nodes again and again while they are made
         try:
             self._answer = self._made(inside)
         except (SyntaxError, ValueError, RecursionError):  # of what no change can be put into
             self.edits.clear()
+        finally:
+            if collects:
+                gc.enable()
         wrong = (e for e in cases if not e.agrees)
         small = min(wrong, key=lambda e: sum(np.size(value) for value in e.case.arguments.values()))
         inside.run(small.case, reading.results)
@@ -595,11 +602,7 @@ def _with_body(loop: ast.stmt, body: list[ast.stmt]) -> ast.stmt:
 
 
 def _is_one_of(first: int, options: Sequence) -> ast.expr:
-    return ast.Compare(ast.Constant(first), [ast.LtE(), ast.Lt()], [_number(), ast.Constant(first + len(options))])
-
-
-def _number() -> ast.expr:
-    return ast.Subscript(_name(PICK), ast.Constant(0), ast.Load())
+    return ast.Compare(ast.Constant(first), [ast.LtE(), BELOW], [PICKED, ast.Constant(first + len(options))])
 
 
 def _picked(first: int, options: Sequence, kind: type) -> Any:
@@ -607,6 +610,6 @@ def _picked(first: int, options: Sequence, kind: type) -> Any:
     if len(options) == 1:
         return options[0]
     half = len(options) // 2
-    test = ast.Compare(_number(), [ast.Lt()], [ast.Constant(first + half)])
+    test = ast.Compare(PICKED, [BELOW], [ast.Constant(first + half)])
     low, high = _picked(first, options[:half], kind), _picked(first + half, options[half:], kind)
     return ast.IfExp(test, low, high) if kind is ast.IfExp else [ast.If(test, low, high)]
