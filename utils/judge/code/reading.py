@@ -181,7 +181,8 @@ class Reading:
 
     def does_as_well(self, index: int, step: Quantity) -> bool:
         """Whether the right way comes to the right result with the value of a part in place of a step."""
-        if isinstance(step.value, tuple) or (value := self.last(index)) is None:
+        is_read = any(step.name in other.code.co_names for other in self.steps)  # else any value does
+        if isinstance(step.value, tuple) or not is_read or (value := self.last(index)) is None:
             return False
         try:
             came = result(self.exercise.steps, self.exercise.returns, self.e.case, {step.name: value})

@@ -45,8 +45,9 @@ def parse(steps: str) -> tuple[Step, ...]:
 
 
 def run(steps: str, case: Case, given: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
-    """The value of each step on the arguments of a case, by name, in order. given: of steps that have another value."""
-    scope = namespace(case)
+    """The value of each step on the arguments of a case, by name, in order. given: what has another value, a step, an
+    argument or N."""
+    scope = namespace(case) | dict(given)
     for step in (parsed := parse(steps)):
         scope[step.name] = given[step.name] if step.name in given else eval(step.code, scope)
     return {step.name: scope[step.name] for step in parsed}
