@@ -448,27 +448,17 @@ class Search(Card):
         return self.used(index) == made_of and not self.is_own_name(self.whole(index))
 
     def sizes(self, index: int) -> list[Quantity]:
-        """Where a number, a shape or a range may be meant to be another one: these, $N$ before all others."""
-        values, node = self.values(index)[:1], self.parts[index].node
-        if not values or isinstance(node, ast.Name | ast.UnaryOp):
-            return []
-        given = {name: np.shape(value) for name, value in self.e.case.arguments.items() if np.ndim(value)}
-        if isinstance(values[0], tuple) and getattr(node, "attr", "") == "shape":
-            shapes = {
-                shape: Quantity(tuple(map(np.int64, shape)), -1, False, name, f"the shape of `{name}`")
-                for name, shape in given.items()
-            }
-            return [q for shape, q in shapes.items() if shape != values[0]]
-        is_count = type(values[0]) is int and getattr(node, "attr", "") != "ndim"
-        if not is_count and not isinstance(values[0], range):
+        """Where a number may be meant to be the size of something: these, $N$ before all others."""
+        value, node = (*self.values(index), None)[0], self.parts[index].node
+        if type(value) is not int or isinstance(node, ast.Name | ast.UnaryOp) or getattr(node, "attr", "") == "ndim":
             return []
         asked = any("N" in step.code.co_names for step in self.steps) and self.way.N > 1
         found = {self.way.N: self.way.step("N")} if asked else {}
-        for name, shape in given.items():
-            for axis, size in enumerate(shape):
+        for name, given in self.e.case.arguments.items():
+            for axis, size in enumerate(np.shape(given)):
                 label = f"the size of axis {axis} of `{name}`"
                 found.setdefault(size, Quantity(np.array(size), -1, False, name, label))
-        return [q for size, q in found.items() if values[0] not in (size, range(size))]
+        return [q for size, q in found.items() if size != value]
 
     def times_a_step(self, index: int) -> list[Quantity]:
         """Of a part of a step that is the whole step times a number, that step: the number may be what is missing."""
@@ -496,9 +486,6 @@ class Search(Card):
     def forms(self, index: int, due: np.ndarray) -> Iterator[Supply]:
         """As a whole in the shape of the part, or at each turn of a loop a row or an entry."""
         values = self.values(index)
-        if values and isinstance(values[0], range):
-            yield lambda n, _: range(int(due))
-            return
         arrays = [number for value in values if (number := array(value)) is not None]
         shapes, count = {np.shape(number) for number in arrays}, len(values)
         shape = shapes.pop() if len(shapes) == 1 else None  # of turns of a loop that differ in it none
