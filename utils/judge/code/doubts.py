@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from functools import partial
 from types import FunctionType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from utils.judge.code.reading import is_truth
 from utils.judge.code.way import Quantity, is_plain
 
 if TYPE_CHECKING:
@@ -27,10 +25,8 @@ def reads_the_scaled(s: Search, index: int, due: Quantity) -> bool:
     """Whether a part reads a name that has its minus or its factor already, or one of which the factor is odd."""
     found, names = s.match(index), [i for i in s.names_in(index) if i != index and not s.parts[i].role]
     known = [m for i in names if (m := s.match(i)) and "times" in m.kind]
-    if found and "times" in found.kind:
-        has_minus = found.kind == "times" and found.factor < 0 and any(np.max(m.factor) < 0 for m in known)
-        brings_it = any(map(s.is_scaling, s.subtree(index)))
-        return has_minus or any(m.quantity is found.quantity for m in known if not brings_it)
+    if found and found.kind == "times":
+        return found.factor < 0 and any(np.max(m.factor) < 0 for m in known)
     return not found and any(m.kind != "times" or m.factor not in (s.way.N, 1 / s.way.N) for m in known)
 
 
@@ -63,12 +59,8 @@ def _is_unknown(s: Search, index: int) -> bool:
     value, match, turns = s.last(index), s.match(index), len(s.values(index))
     if value is None or index in s.cut:
         return False
-    if turns > 1 and match and match.kind in ("row", "entry"):  # each turn has the same one
-        alike = not s.parts[index].id and all(np.array_equal(value, other) for other in s.values(index))
-        if alike or s.mends(index, match.quantity):
-            return True
     if value.ndim:
-        return not match and not (s.is_neutral(index) and (_is_usual(s, index) or _is_where_it_holds(s, index)))
+        return not match and not (s.is_neutral(index) and _is_usual(s, index))
     q = match.quantity if match else None  # a single number has by chance what an entry has
     if q and q.whole and (q.name == s.parts[index].id or (q.step >= 0 and turns == 1)):
         return False
@@ -88,12 +80,6 @@ def _is_usual(s: Search, index: int) -> bool:
     table = value.ndim == 2 and np.array_equal(value, np.eye(*value.shape))
     alike = np.ptp(value) == 0 and value.flat[0] in (0, 1)
     return (counts or table or alike) and {*value.shape} <= sizes
-
-
-def _is_where_it_holds(s: Search, index: int) -> bool:
-    """Whether a name holds the indices at which a truth value of the right way is true."""
-    parts = (i for whole in s.given_to(index) for i in s.subtree(whole))
-    return any((m := s.match(i)) and is_truth(m.quantity) for i in parts)
 
 
 def _is_of_the_last_turn(s: Search, index: int) -> bool:
@@ -118,8 +104,7 @@ def _is_object(s: Search, index: int, above: Part) -> bool:
         return False
     if isinstance(value, FunctionType):
         return s.inside.reads(value) and part.id != above.called
-    wraps = isinstance(value, dict | partial | np.vectorize | map | filter)
-    return wraps or any(map(s.inside.reads, vars(type(value)).values()))
+    return isinstance(value, dict) or any(map(s.inside.reads, vars(type(value)).values()))
 
 
 def stands_in_another_call(s: Search, index: int, due: Quantity) -> bool:

@@ -216,12 +216,6 @@ class Search(Card):
             return index
         return given[-1] if np.array_equal(self.last(given[-1]), self.last(index), equal_nan=True) else index
 
-    def is_scaling(self, index: int) -> bool:
-        """Whether a part is another one times a number, or divided by one."""
-        node, below = self.parts[index].node, self.parts[index].below
-        scales = isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Mult | ast.Div)
-        return scales and (len(below) == 1 or any(map(self.is_neutral, below)))
-
     def named_above(self, index: int, due: Quantity) -> Found | None:
         """Where what has the name of a step above is something else, though what is due is made of that step, or has a
         factor that this has, too."""
