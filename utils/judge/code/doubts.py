@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 
 def reads_the_scaled(s: Search, index: int, due: Quantity) -> bool:
-    """Whether a part reads a name that has its minus or its factor already, or one of which the factor is odd."""
+    """Whether a part has a minus and reads a name that has one already, or is unknown and reads a name with an odd
+    factor."""
     found, names = s.match(index), [i for i in s.names_in(index) if i != index and not s.parts[i].role]
     known = [m for i in names if (m := s.match(i)) and "times" in m.kind]
     if found and found.kind == "times":

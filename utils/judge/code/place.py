@@ -143,7 +143,7 @@ class Search(Card):
         while found and (above := self.named_above(*found[:2])):
             found = above
         found = found or self.first_of_two() or self.stopped()
-        found = found and self.where_another_is_due(*found)  # of what reads a wrong value the line that gave it this
+        found = found and self.where_another_is_due(*found)
         found = found and (self.where_it_was_given(found[0]), *found[1:])
         return None if found and any(doubt(self, *found[:2]) for doubt in DOUBTS) else found
 
@@ -501,7 +501,7 @@ class Search(Card):
 
     def mends(self, index: int, quantity: Quantity) -> bool:
         """Whether the result is right with this quantity in place of a part, in one of its forms."""
-        return any(self.becomes_right({}, index, supply) for supply in self.supplies(index, quantity))
+        return any(self.where_it_mends({}, index, supply) is not None for supply in self.supplies(index, quantity))
 
     def mends_elsewhere(self, index: int, quantity: Quantity) -> bool:
         """Whether the same mends other wrong cases, too; of truth values, half of which are right by chance, all."""
@@ -513,10 +513,6 @@ class Search(Card):
             if not (other.mends(index, due) if due else other.e.agrees):
                 return False
         return True
-
-    def becomes_right(self, before: dict[int, Supply], index: int, supply: Supply) -> bool:
-        """Whether the result is right with this in place of a part, or of all that are written as it is."""
-        return self.where_it_mends(before, index, supply) is not None
 
     def where_it_mends(self, before: dict[int, Supply], index: int, supply: Supply) -> int | None:
         """This part, if the result is right with this in its place; where it takes all that are written as it is, the
