@@ -47,7 +47,7 @@ LAYOUT = [
 ]
 LAYOUT = [(re.compile(pattern, re.MULTILINE), plain) for pattern, plain in LAYOUT]
 QUAD, GAP = re.compile(r"\\q?quad(?![a-zA-Z])|&\s*&"), "¦"
-STYLED = re.compile(r"\\(?:text|textrm|textbf|textit|mbox|mathrm|intertext)\s*\{([^{}]*)\}")
+STYLED = re.compile(r"[ \t]?\\(?:text|textrm|textbf|textit|mbox|mathrm|intertext)\s*\{([^{}]*)\}[ \t]*")
 BREAK = re.compile(
     r"\\\\(?:\[[^\]]*\])?|\\(?:[Ll]ong)?(?:[Ll]eft)?[Rr]ightarrow(?![a-zA-Z])|\\(?:implies|therefore|iff|to)(?![a-zA-Z])|[⇒∴→⟹⇔⟺\n]|<?[=-]+>"
     r"|\.(?=\s+[A-Z][a-z])|(?<=[^\d\s.])\.(?=\s+[^T\s])"
@@ -79,10 +79,15 @@ NOTE = re.compile(
     rf"(?<=[\w)\]}}}}.,])(?:[^\S\n]{{2,}}|[^\S\n]*{GAP}\s*)[(\[]((?:(?!\\\\).)*)[)\]](?=[^\S\n]*[.,$]*[^\S\n]*(?:$|\\\\))",
     re.MULTILINE,
 )
-APART = rf"(?:[^\S\n]{{3,}}|[^\S\n]*{GAP}\s*)"  # what a column of reasons is set apart by
+# A column of reasons stands apart to the right, and labels to the left.
+APART = rf"(?:[^\S\n]*(?:\t|{GAP})[^\S\n]*|[^\S\n]{{2,}})"
 COLUMN = re.compile(
-    rf"(?<=[^\s=+*/·@&(\[{{\-−]){APART}(?=\S)((?:(?!\\\\|[⟦{GAP}]|[^\S\n]{{3}}).)+)(?=$|\\\\)", re.MULTILINE
+    rf"(?<=[^\s=+*/·@&(\[{{,;:\-−]){APART}(?=[^\s=+*/·@&)\]}}∘⊙,;\-−])"
+    rf"((?:(?!\\\\|[\t{GAP}]|[^\S\n]{{2}}).)+?)(?=[^\S\n]*(?:$|\\\\))",
+    re.MULTILINE,
 )
+LABEL = r"[A-Z]\d{1,2}"
+LABELLED = re.compile(rf"^[^\S\n]*\(?({LABEL})[).:]?[^\S\n]+", re.MULTILINE)
 BY_CASES = re.compile(r"\\begin\{cases\}([^&]*)&(.*?)\\\\(?:\[[^\]]*\])?([^&]*)(.*?)\\end\{cases\}", re.DOTALL)
 AND = r"\b(?:and|or|but)\b"
 WHERE = rf"(?:\b(?:if|for|when)\b|,|\()\s*{ANY_SAME}\)?"
@@ -147,7 +152,7 @@ def _noted(found: re.Match[str]) -> str:
     if found.lastindex is None:
         return ""
     leads = "\n" * found.string[found.end() :].lstrip().startswith(":")
-    return f"{leads} ⟦{_case(found[found.lastindex]).replace('=', '-')}⟧ "
+    return f"{leads}⟦{_case(found[found.lastindex]).replace('=', '-')}⟧ "
 
 
 def _unnumbered(text: str) -> str:
@@ -182,13 +187,17 @@ def _in_one_line(found: re.Match[str]) -> str:
 
 def _statements(text: str, prose: _Prose) -> Iterator[str]:
     """What stands in a line of its own, or after a comma if it is an equation."""
-    text = STYLED.sub(lambda found: found[0] if prose.is_name(found[1].strip()) else f" {found[1]} ", text)
+    text = STYLED.sub(lambda found: found[0] if prose.is_name(found[1].strip()) else f" {found[1].strip()} ", text)
     text = QUAD.sub(GAP, BECAUSE.sub(" because ", text))
     for pattern, plain in LAYOUT:
         text = pattern.sub(plain, text)
     text = FOR_CASE.sub(_noted, IN_TURN.sub(_in_one_line, text))
     text = NOTE.sub(lambda found: "" if prose.is_note(found[1]) else found[0], text)
-    text = COLUMN.sub(lambda found: "" if prose.is_reason(found[1].strip()) else found[0], text)
+    if len({found[1] for found in LABELLED.finditer(text) if prose.is_label(found[1])}) > 1:
+        text = LABELLED.sub(lambda found: "" if prose.is_label(found[1]) else found[0], text)
+    before = None
+    while text != before:  # the last column first
+        before, text = text, COLUMN.sub(lambda found: prose.without_reason(*found.group(0, 1)), text)
     for line in BREAK.split(text):
         for formula in [a or b for a, b in INLINE.findall(line)] or [line]:
             formula = REMARK.sub(lambda found: "" if prose.begins(found[1]) else found[0], formula.replace("$", " "))
@@ -243,15 +252,27 @@ class _Prose:
         return bool(noted or self.is_label(text))
 
     def is_label(self, text: str) -> bool:
-        """Whether this is what a line of a page is called, such as A10."""
-        return re.fullmatch(r"[A-Z]\d{1,2}", text) is not None and text not in self.names
+        """Whether this is what a line of a page is called, such as A10, or several are."""
+        return all(re.fullmatch(LABEL, part) and part not in self.names for part in re.split(r"\s*,\s*", text))
+
+    def without_reason(self, column: str, text: str) -> str:
+        """What is left of a column: where it tells why, no more than the case that it tells."""
+        told = NOTED.sub("", text).strip()
+        return " ".join(found[0] for found in NOTED.finditer(text)) if self.is_reason(told) else column
 
     def is_reason(self, text: str) -> bool:
-        """Whether what stands in a column of its own tells why: words, or the label of a line."""
-        words = self.words(text)
-        if not words or (first := words[0][0].lower()) in JOINING:
-            return self.is_label(text)
-        return first in VERBS or text[: words[0].start()].strip() in ("", "a")
+        """Whether what stands in a column of its own tells why, and is neither a factor nor what a new name means."""
+        words, (first, *equal) = self.unknown(text), _parted(text, "equal")
+        if re.fullmatch(rf"\(?\s*{SAME}\s*\)?", text) or any(
+            text.count(a) != text.count(b) for a, b in ("()", "[]", "{}")
+        ):
+            return False
+        if words:
+            return not equal or words[0].start() > 0 or words[0][0].lower() not in JOINING - VERBS
+        name = plainly_spelled(first)[0].strip()
+        is_new = re.fullmatch(r"[^\W\d_]+\d*", name) and name not in self.names
+        alone = r"\d\([a-z]\)|[A-Za-z]{2,}(?:[ -][A-Za-z]{2,})+"  # 2(a), log-softmax
+        return bool(self.is_label(text) or re.fullmatch(alone, text) or (equal and not is_new))
 
     def unknown(self, text: str) -> list[re.Match[str]]:
         return [found for found in WORD.finditer(text) if found[0].lower() in SAID or not self.is_known(found[0])]
