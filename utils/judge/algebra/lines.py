@@ -263,9 +263,8 @@ class _Prose:
     def is_reason(self, text: str) -> bool:
         """Whether what stands in a column of its own tells why, and is neither a factor nor what a new name means."""
         words, (first, *equal) = self.unknown(text), _parted(text, "equal")
-        if re.fullmatch(rf"\(?\s*{SAME}\s*\)?", text) or any(
-            text.count(a) != text.count(b) for a, b in ("()", "[]", "{}")
-        ):
+        whole = all(text.count(a) == text.count(b) for a, b in ("()", "[]", "{}"))
+        if not whole or re.fullmatch(rf"\(?\s*{SAME}\s*\)?", text):
             return False
         if words:
             return not equal or words[0].start() > 0 or words[0][0].lower() not in JOINING - VERBS
