@@ -15,7 +15,7 @@ from utils.figures.page import display
 from utils.judge.algebra import ANY_INDEX, Reading, Setting, Step, Unreadable, example_lines, judge, parse
 from utils.judge.derivation import LATEST
 from utils.panels.progress import PROGRESS
-from utils.panels.verdict import STATES, bundle, ink, inline, solution_button, table, underlined
+from utils.panels.verdict import MUTED, STATES, bundle, ink, inline, solution_button, table, underlined
 
 # Mark, what it says, and the colour that repeats it.
 MARKS = {
@@ -26,7 +26,7 @@ MARKS = {
     "does not multiply": ("✗", "does not multiply", STATES["wrong"][2]),
 }
 EXHIBIT = "An exhibit: marked, not counted."
-SHADE, MUTED = "background:var(--jp-layout-color2,#8882)", "color:var(--jp-ui-font-color2,#666)"
+SHADE = "background:var(--jp-layout-color2,#8882)"
 
 
 def register() -> None:
@@ -133,14 +133,15 @@ def _rows(reading: Reading, named: bool = False) -> Iterator[str]:
         sign, said, colour = MARKS[step.status]
         first = step is reading.first_slip
         shade = f"{SHADE};box-shadow:inset 4px 0 {colour}" if first else "background:none"
+        beside = "color:inherit" if first else MUTED  # which is too pale on a shade
         indent = f"font-size:110%;white-space:nowrap;padding-left:{5 if step.beside else 1}0px"
         word = _word(step, before, named and not first)  # of the first slip the verdict below tells more
         yield (
             f'<tr style="{shade}" data-status="{step.status}">'
-            + _cell(f"{step.number}", f"text-align:right;{MUTED};font-variant-numeric:tabular-nums")
+            + _cell(f"{step.number}", f"text-align:right;{beside};font-variant-numeric:tabular-nums")
             + _cell(sign, f"color:{ink(colour)};font-weight:bold", f' title="{said}" aria-label="{said}"')
             + _cell(_formula(step, before), indent)
-            + _cell(word, f"{MUTED};white-space:normal;max-width:22em")
+            + _cell(word, f"{beside};white-space:normal;max-width:22em")
         )
 
 
