@@ -362,8 +362,11 @@ class Search(Card):
 
         lines: take also parts that are right nowhere inside, as long as all that came into their line was right.
         """
+        reached = self.reached()
+        steps = (q for q in self.way.quantities if q.step >= 0 and not (q.within and q.step in reached))
+        by_due = sorted(steps, key=lambda q: (q.step in reached, q.step, not q.whole))
         for index in self.order:
-            if index not in before and self.may_be_wrong(index, lines) and (quantities := self.due(index)):
+            if index not in before and self.may_be_wrong(index, lines) and (quantities := self.due(index, by_due)):
                 yield index, quantities
 
     def may_be_wrong(self, index: int, lines: bool) -> bool:
@@ -379,8 +382,8 @@ class Search(Card):
             return False  # what a loop begins with
         return not isinstance(part.node, ast.Tuple) or all(map(self.is_same, part.below))  # one is wrong, not all
 
-    def due(self, index: int) -> list[Quantity]:
-        """What may be due in place of a part, the likeliest first."""
+    def due(self, index: int, by_due: Sequence[Quantity]) -> list[Quantity]:
+        """What may be due in place of a part, the likeliest first. by_due: the steps, unreached ones first."""
         part, match, asked = self.parts[index], self.match(index), self.asked(index)
         exactly = asked is not None and self.is_exactly(index, asked)
         if exactly and asked.name == part.name:
@@ -409,11 +412,8 @@ class Search(Card):
                 return []
             quantities.append(match.quantity)
         elif not quantities or not isinstance(quantities[0].value, tuple):
-            reached = self.reached()
-            steps = (q for q in self.way.quantities if q.step >= 0 and not (q.within and q.step in reached))
-            by_due = sorted(steps, key=lambda q: (q.step in reached, q.step, not q.whole))
             given = [m.quantity for i in part.below if (m := self.match(i)) and m.quantity.step < 0]
-            quantities += ([match.quantity] if match and match.kind == "times" else []) + by_due + given
+            quantities += ([match.quantity] if match and match.kind == "times" else []) + [*by_due, *given]
         return _distinct(quantities)
 
     def is_laid_out_above(self, index: int) -> bool:
@@ -493,8 +493,8 @@ class Search(Card):
         else:
             if due.ndim and shape != due.shape and (shape is None or count == len(due) > 1):
                 yield lambda n, _: due[n % len(due)].copy()
-            differ = not all(np.array_equal(arrays[0], a, equal_nan=True) for a in arrays)
-            if shape != due.shape or self.parts[index].name or not differ:  # what differs at each turn is no whole
+            alike = (np.array_equal(arrays[0], a, equal_nan=True) for a in arrays)  # what differs by turns is no whole
+            if shape != due.shape or self.parts[index].name or all(alike):
                 yield lambda n, _: due.copy()
             if shape not in (None, due.shape) and due.size == math.prod(shape):
                 yield lambda n, _: (due.T if due.T.shape == shape else due.reshape(shape)).copy()
