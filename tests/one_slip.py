@@ -103,7 +103,7 @@ def function(exercise: str, source: str) -> Callable:
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     scope = dict(_names())
     exec(compile(source, file, "exec"), scope)
-    return scope[ast.parse(source).body[0].name]
+    return scope[next(node.name for node in ast.parse(source).body if isinstance(node, ast.FunctionDef))]
 
 
 @functools.cache

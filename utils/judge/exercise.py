@@ -10,6 +10,8 @@ import inspect
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -105,8 +107,7 @@ class Exercise(Asked):
         also = "".join(BORROWED.format(name) for name in borrowed(answer)[:1])
         place = None if verdict.mistake == "kept-result" else trial.seen.place  # which no line alone brings about
         if place is None and trial.seen.either:
-            *first, last = map(str, trial.seen.either)
-            also += EITHER.format(f"{', '.join(first)} or {last}" if first else last)
+            also += EITHER.format(", or in line ".join(_lines(trial.seen.either)))
         return replace(verdict, message=verdict.message + also, printed=printed, place=place)
 
     def run(self, function: Callable, case: Case, loud: bool = False) -> tuple[Outcome, str]:
@@ -126,6 +127,13 @@ class Exercise(Asked):
 
     def _same(self, a: Outcome, b: Outcome, atol: float) -> bool:
         return same_outcome(a, b, atol) and not (self.silent and _kinds(a.warned) != _kinds(b.warned))
+
+
+def _lines(either: Sequence[tuple[str, int]]) -> Iterator[str]:
+    """Lines in words, those of one function together."""
+    for function, of_it in groupby(either, key=itemgetter(0)):
+        *first, last = (str(line) for _, line in of_it)
+        yield (f"{', '.join(first)} or {last}" if first else last) + (f" of `{function}`" if function else "")
 
 
 def _is_empty(outcome: Outcome) -> bool:

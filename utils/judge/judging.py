@@ -65,7 +65,7 @@ class Trial:
     @cached_property
     def read_with(self) -> list[Case]:
         """The inputs an answer is read with: of one draw, so that the same is told of it at every run."""
-        return [case for case in self.exercise.inputs(np.random.default_rng(0)) if not case.extreme]
+        return self.exercise.inputs(np.random.default_rng(0))
 
     @cached_property
     def seen(self) -> Seen:
@@ -129,8 +129,8 @@ class Trial:
         of_a_batch = self.known and speaks_of_N(self.known.feedback)  # which no single row shows
         failing = (e.part(self.first) for e in self.failing if not e.outcome.error)
         wrong = [e for e in failing if not self.passes(e)]
-        ordinary, i = [e.case for e in self.evidence if not e.case.extreme], self.seen.shown
-        placed = [e for e in wrong if i is not None and e.case is ordinary[i]]  # where it is seen, if not in the first
+        i = self.seen.shown
+        placed = [e for e in wrong if i is not None and e.case is self.evidence[i].case]  # where it is seen
         return min(placed or [e for e in wrong if of_a_batch and e.rows > 1] or wrong, key=_readability)
 
     def shown(self, e: Evidence | None = None) -> Counterexample:

@@ -333,13 +333,19 @@ def _said(error: BaseException) -> str:
 
 
 def _line_of(function: Callable, error: BaseException) -> str:
-    """The last line of the answer's own file that the error passed through, where the `def` is line 1."""
+    """The last line of the answer's own file that the error passed through, where the `def` is line 1: the answer's, or
+    that of a helper, which is named then."""
     code = getattr(function, "__code__", None)
-    filename, first = getattr(code, "co_filename", None), getattr(code, "co_firstlineno", 1)
-    while linecache.getline(filename or "", first).lstrip().startswith("@"):
+    passed = [(frame.f_code, number) for frame, number in traceback.walk_tb(error.__traceback__)]
+    passed = [(own, number) for own, number in passed if code and own.co_filename == code.co_filename and number]
+    if not passed:
+        return ""
+    last, number = passed[-1]
+    name, _, _ = last.co_qualname.partition(".<locals>")  # a comprehension is counted from the `def` it stands in
+    is_helper = name != code.co_qualname.partition(".<locals>")[0]
+    around = [own.co_firstlineno for own, _ in passed if own.co_qualname.partition(".<locals>")[0] == name]
+    first = min(around) if is_helper else code.co_firstlineno
+    while linecache.getline(code.co_filename, first).lstrip().startswith("@"):
         first += 1
-    for frame in reversed(traceback.extract_tb(error.__traceback__, limit=-200)):
-        if frame.filename == filename and frame.lineno:
-            source = linecache.getline(frame.filename, frame.lineno).strip().replace("`", "'")
-            return f"line {frame.lineno - first + 1}" + (f": `{source}`" if source else "")
-    return ""
+    source = linecache.getline(code.co_filename, number).strip().replace("`", "'")
+    return f"line {number - first + 1}{f' of `{name}`' * is_helper}" + (f": `{source}`" if source else "")

@@ -2,8 +2,8 @@
 
 Each expression `e` of a function becomes `keep(i, e)`, as pytest rewrites `assert`: nothing is evaluated twice, and
 loops, branches, comprehensions, lambdas and nested functions go as they went. A helper of the same notebook is read
-too, as soon as the answer gets hold of it. Instead of what an expression gives, another value can be supplied, so that
-a run shows what would have come of it.
+too, as soon as the answer gets hold of it, and so is a class with its methods. Instead of what an expression gives,
+another value can be supplied, so that a run shows what would have come of it.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ class Part:
 
     line: the `def` is line 1. text: as the reader wrote it. statement: the line it belongs to, as a whole. below: the
     parts it is made of. name: of a value that is given a name as a whole, that name, or "a, b"
-    of several; "return" where it is returned, "return 0" where it is the first of several.
+    of several; "return" where it is returned, "return 0" where it is the first of several. id: the name that it is, if
+    it is nothing but that. An attribute, as `self.h`, and an entry, as `cache["h"]`, are names, too.
     role: "" for an expression, "after" for what a statement has changed, "before" for what stood there before.
     called: the name of the function of a call. function: the name of the helper it stands in, if it is one. nested:
     whether it stands in a function inside the function.
@@ -61,11 +62,7 @@ class Part:
     name: str = ""
     role: str = ""
     nested: bool = False
-
-    @property
-    def id(self) -> str:
-        """The name that it is, if it is nothing but a name."""
-        return self.node.id if isinstance(self.node, ast.Name) else ""
+    id: str = ""
 
     @property
     def is_named(self) -> bool:
@@ -102,14 +99,14 @@ class Inside:
         self.answer, self.parts = function, list[Part]()
         self.lines: dict[int, str] = {}
         self._scope, self._modules = function.__globals__, modules
-        self._read: dict[Callable, Callable] = {}
+        self._read: dict[Callable, Callable] = {}  # functions and classes, each as it is rewritten
         self.definitions: dict[Callable, tuple[Any, dict[str, Any]]] = {}  # with what they have captured
         self._supplied: Mapping[int, Supply] = {}
         self._places: dict[tuple, int] = {}
         self._forget()
         self._longest, self._keeping, self._without = 0, False, without
         self._main = function.__code__
-        self.helpers: set[str] = set()  # names of functions that are read, too
+        self.helpers: set[str] = set()  # names of functions and classes that are read, too
         self.function = self._read[function] = self._rewritten(function)
 
     def run(self, case: Case, results: int, supplied: Mapping[int, Supply] | None = None, keep: bool = True) -> Run:
@@ -154,7 +151,9 @@ class Inside:
         return any(part.called == self.answer.__name__ for part in self.parts)
 
     def reads(self, value: Any) -> bool:
-        """Whether this is a function of the same notebook, or of a module that is read."""
+        """Whether this is a function or a class of the same notebook, or of a module that is read."""
+        if isinstance(value, type):
+            return any(self.reads(part) for part in vars(value).values() if isinstance(part, FunctionType))
         ours = isinstance(value, FunctionType)
         return ours and (value.__globals__ is self._scope or value.__module__ in self._modules)
 
@@ -169,25 +168,32 @@ class Inside:
             return value
         return supplied
 
-    def _helper(self, function: FunctionType) -> Callable:
-        if KEEP in function.__code__.co_freevars:
-            return function
-        if function not in self._read:
+    def _helper(self, value: Any) -> Any:
+        """A function or a class that is read, with all that it evaluates kept; as it is where that cannot be."""
+        if value not in self._read:
+            self.helpers.add(value.__name__)
             try:
-                self._read[function] = self._rewritten(function)
-            except Unreadable:
-                self._read[function] = function
-        return self._read[function]
+                is_class = isinstance(value, type)
+                made = with_methods(value, self._method) if is_class else self._rewritten(value)
+            except (Unreadable, TypeError):
+                made = value
+            self._read |= {value: made, made: made}
+        return self._read[value]
 
-    def _rewritten(self, function: FunctionType) -> Callable:
+    def _method(self, function: Any) -> Any:
+        return self._helper(function) if self.reads(function) else function
+
+    def _rewritten(self, function: FunctionType) -> FunctionType:
         code = function.__code__
+        if KEEP in code.co_freevars:  # it is defined in one that is rewritten
+            return function
         try:
             captured = {
                 n: cell.cell_contents for n, cell in zip(code.co_freevars, function.__closure__ or (), strict=True)
             }
             lines = tuple(linecache.getlines(code.co_filename, function.__globals__))
             definition = _definition(code, lines)
-            rewrite = _Rewrite(self.parts, lines, definition, code.co_name if code is not self._main else "")
+            rewrite = _Rewrite(self.parts, lines, definition, name_of(function) if code is not self._main else "")
             rewrite.without = self._without
             if not rewrite.function:
                 self.lines = {n - definition.lineno + 1: line for n, line in enumerate(lines, 1)}
@@ -214,6 +220,28 @@ class Inside:
                 found = code, step.tb_lasti
             step = step.tb_next
         return found and self._places.get((found[0].co_filename, *list(found[0].co_positions())[found[1] // 2]))
+
+
+def name_of(function: FunctionType) -> str:
+    """What a function is called, a method with its class."""
+    return function.__qualname__.rpartition("<locals>.")[2]
+
+
+def with_methods(cls: type, made: Callable[[FunctionType], FunctionType]) -> type:
+    """A class like this, with what is made of each method in its place. Raises TypeError where there can be none."""
+    private = f"_{cls.__name__.lstrip('_')}__"
+    own = {}
+    for name, part in ((name, part) for base in reversed(cls.__mro__) for name, part in vars(base).items()):
+        if isinstance(part, FunctionType):
+            if any(used.startswith(private) for used in part.__code__.co_names):
+                raise TypeError(f"{name} uses a name that means something in this class alone")
+            own[name] = made(part)
+        elif isinstance(part, staticmethod | classmethod):
+            own[name] = type(part)(made(part.__func__))
+        elif isinstance(part, property):
+            own[name] = property(made(part.fget), part.fset, part.fdel)
+    is_other = any(own[name] is not part for name, part in vars(cls).items() if isinstance(part, FunctionType))
+    return type(cls)(cls.__name__, (cls,), own) if is_other else cls
 
 
 def changed(before: Any, after: np.ndarray) -> np.ndarray:
@@ -330,12 +358,12 @@ class _Rewrite(ast.NodeTransformer):
     def visit_Assign(self, node: ast.Assign) -> Any:
         target = node.targets[0]
         names = target.elts if isinstance(target, ast.Tuple) else [target]
-        names = [n.value if isinstance(n, ast.Starred) else n for n in names]
-        name = ", ".join(n.id for n in names) if all(isinstance(n, ast.Name) for n in names) else ""
+        names = [spelled(n.value if isinstance(n, ast.Starred) else n) for n in names]
+        name = ", ".join(names) if all(names) else ""
         several = isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple)
         if several and len(target.elts) == len(node.value.elts):  # a, b = e, f: two names, each of one value
             pairs = zip(target.elts, node.value.elts, strict=True)
-            node.value.elts = [self._named(value, getattr(name, "id", "")) for name, value in pairs]
+            node.value.elts = [self._named(value, spelled(name)) for name, value in pairs]
         else:
             node.value = self._named(node.value, name)
         node.targets = [self.visit(target) for target in node.targets]
@@ -345,7 +373,7 @@ class _Rewrite(ast.NodeTransformer):
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
         if node.value is not None:
-            node.value = self._named(node.value, node.target.id if isinstance(node.target, ast.Name) else "")
+            node.value = self._named(node.value, spelled(node.target))
         return node
 
     def visit_AugAssign(self, node: ast.AugAssign) -> Any:
@@ -376,7 +404,11 @@ class _Rewrite(ast.NodeTransformer):
     def _as_it_is(self, node: ast.AST) -> ast.AST:
         return node
 
-    visit_JoinedStr = visit_ClassDef = visit_AsyncFunctionDef = _as_it_is
+    visit_JoinedStr = visit_AsyncFunctionDef = _as_it_is
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
+        node.body = [self.visit(part) if isinstance(part, ast.FunctionDef) else part for part in node.body]
+        return node
 
     def visit(self, node: ast.AST) -> Any:
         if isinstance(node, ast.stmt):
@@ -388,9 +420,10 @@ class _Rewrite(ast.NodeTransformer):
         if is_no_value or isinstance(getattr(node, "ctx", None), ast.Store | ast.Del):
             return self.generic_visit(node)
         name, method = called(node), _position(node.func) if isinstance(node, ast.Call) else None
+        own = spelled(node)
         inner = self._inner(node)
         index = self._part(node, _kept_in(inner))
-        self.parts[index].called = name
+        self.parts[index].called, self.parts[index].id = name, own
         if method:  # which an error may find missing
             self.places.setdefault(method, index)
         return self._kept(index, inner)
@@ -467,6 +500,18 @@ class _Rewrite(ast.NodeTransformer):
 
 def _position(node: ast.AST) -> tuple[int, int, int, int]:
     return node.lineno, node.end_lineno, node.col_offset, node.end_col_offset
+
+
+def spelled(node: ast.AST) -> str:
+    """A name, an attribute that is no array's, or an entry that is picked by a text; of anything else nothing."""
+    match node:
+        case ast.Name(id):
+            return id
+        case ast.Attribute(value, attr) if not hasattr(np.ndarray, attr) and (base := spelled(value)):
+            return f"{base}.{attr}"
+        case ast.Subscript(value, ast.Constant(str(key))) if base := spelled(value):
+            return f"{base}[{key!r}]"
+    return ""
 
 
 def called(node: ast.expr) -> str:

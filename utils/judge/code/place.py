@@ -43,7 +43,8 @@ class Seen(NamedTuple):
     """What is seen from inside: the place, and of an answer that stops, at what, and whether that is why. What is not
     sure is not told. shown: the number of the case in which the place is wrong, where in the first wrong one it is not.
     reads: the arguments that stand in the answer. of_steps: whether the place is made of whole steps, so that nothing
-    but what is done with them is wrong. either: where there is no place, the lines of which each may be it.
+    but what is done with them is wrong. either: where there is no place, the lines of which each may be it, with
+    their functions.
     """
 
     place: Place | None = None
@@ -52,7 +53,7 @@ class Seen(NamedTuple):
     shown: int | None = None
     reads: Sequence[str] = ()
     of_steps: bool = False
-    either: Sequence[int] = ()
+    either: Sequence[tuple[str, int]] = ()
 
 
 def look(answer: Callable, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
@@ -78,7 +79,7 @@ def _look(inside: Inside, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
     search = next(searches, None)
     if not search:
         return Seen(None, *stopped)
-    edits = likeliest(search, (search.e, *ordinary))
+    edits = likeliest(search, evidence)
     by_changes = found = search.by_changes(edits)
     if not found:
         search, found = _told_by_values(search, telling, ordinary)
@@ -86,9 +87,8 @@ def _look(inside: Inside, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
             found = None
     search.stops = bool(found and first and found[0] in first.cut)  # in the case that is told, too
     if not found or (first and found[0] not in first.order):  # it does not get there
-        lines = sorted({edit.line for edit in edits})
-        told = len(lines) <= EITHER and not any(edit.function for edit in edits)
-        return Seen(None, *stopped, either=lines if told else ())
+        lines = sorted({(edit.function, edit.line) for edit in edits})
+        return Seen(None, *stopped, either=lines if len(lines) <= EITHER else ())
     place, of_steps = search.told(*found), found[2] and search.is_made_of_steps(found[0])
     shows = (e for e in failing if by_changes or e is search.e or search.shows(e, *found[:2]))
     shown = next(shows)  # the first, which is small

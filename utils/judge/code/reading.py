@@ -67,8 +67,9 @@ class Reading:
         return self.order[self.order.index(index) + 1 :]
 
     def giving(self, name: str, function: str) -> list[int]:
-        """The parts that give this name what it stands for, in a function."""
-        return [i for i, part in enumerate(self.parts) if part.name == name and part.function == function]
+        """The parts that give this name what it stands for, in a function, or in any if it is what an object holds."""
+        alike = (i for i, part in enumerate(self.parts) if part.name == name)
+        return [i for i in alike if self.parts[i].function == function or not name.isidentifier()]
 
     def given_to(self, index: int) -> list[int]:
         """The parts that give a part, if that is nothing but a name, what it stands for."""

@@ -11,6 +11,7 @@ import ast
 import copy
 import gc
 import io
+import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -22,13 +23,14 @@ import numpy as np
 
 from utils.judge.code.calls import agree, as_results, changed_arguments, listening
 from utils.judge.code.diagnosis import Evidence
-from utils.judge.code.inside import Endless, Inside, called, children, factory
+from utils.judge.code.inside import Endless, Inside, called, children, factory, name_of, spelled, with_methods
 from utils.judge.code.reading import Reading
 
 PICK, TURN = "__pick__", "__turn__"
 COUNT = ast.parse(f"{TURN}()").body[0]  # stands first in each loop
 PICKED, BELOW = ast.parse(f"{PICK}[0]", mode="eval").body, ast.Lt()  # stand in thousands of places, as one node each
 LONGER, SPARE = 4, 100  # times as many turns as without a change, and so many more: a change may have no end
+SLOW = 0.1  # seconds; an array may grow with each turn
 EVALUATED, CALLED = 200_000, 30  # values in all runs, and how many a call takes as long as
 FEW = 5  # elements of which every order is tried
 
@@ -122,6 +124,9 @@ class Variants:
         self.edits: list[Edit] = []
         self.unread = set[str]()  # names that nothing reads
         self._reading, self._picked = reading, [-1]
+        nodes = [node for definition, _ in inside.definitions.values() for node in ast.walk(definition)]
+        self.texts = {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+        self.attributes = {n.attr for n in nodes if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)}
         self._turns, self._usual = 0, dict[int, float]()  # of loops: in this run, and by the case as the answer is
         collects = gc.isenabled()
         gc.disable()  # which would look through all of these nodes again and again while they are made
@@ -132,10 +137,12 @@ class Variants:
         finally:
             if collects:
                 gc.enable()
-        wrong = (e for e in cases if not e.agrees)
+        ordinary = [e for e in cases if not e.case.extreme]
+        wrong = (e for e in ordinary if not e.agrees)
         small = min(wrong, key=lambda e: sum(np.size(value) for value in e.case.arguments.values()))
         inside.run(small.case, reading.results)
-        self._cases, self._most = [small, *cases], EVALUATED // (inside.count + CALLED)
+        self._cases, self._most = [small, *ordinary], EVALUATED // (inside.count + CALLED)
+        self._extreme = [e for e in cases if e.case.extreme]
 
     def _made(self, inside: Inside) -> Callable:
         """The answer, and the helpers that it calls, with all changes in them."""
@@ -145,19 +152,24 @@ class Variants:
             exec(compile(tree, "<variants>", "exec"), scope, local)
             made[function] = local["__make__"](self._picked, self._turn, *captured.values())
             made[function].__defaults__, made[function].__kwdefaults__ = function.__defaults__, function.__kwdefaults__
-        scope |= {name: made[v] for name, v in scope.items() if isinstance(v, FunctionType) and v in made}
+        functions = {name: made[v] for name, v in scope.items() if isinstance(v, FunctionType) and v in made}
+        classes = [(name, v) for name, v in scope.items() if isinstance(v, type) and inside.reads(v)]
+        scope |= functions | {name: with_methods(v, lambda f: made.get(f, f)) for name, v in classes}
         return made[inside.answer]
 
     def mending(self) -> list[Edit]:
-        """The changes that make every result right; none, where there are too many to be tried."""
+        """The changes that make every result right; none, where there are too many to be tried. Extreme inputs choose
+        among them: a slip may hide there another one, which no small change mends."""
         if len(self.edits) > self._most:
             return []
         with listening(io.StringIO()), np.errstate(all="ignore"):
-            return [e for n, e in enumerate(self.edits) if all(self._is_right(n, case) for case in self._cases)]
+            found = [n for n in range(len(self.edits)) if all(self._is_right(n, e) for e in self._cases)]
+            best = [n for n in found if all(self._is_right(n, e) for e in self._extreme)]
+        return [self.edits[n] for n in best or found]
 
     def _turn(self) -> None:
         self._turns += 1
-        if self._turns > self._limit:
+        if self._turns > self._limit or time.process_time() > self._latest:
             raise Endless
 
     def _is_right(self, number: int, e: Evidence) -> bool:
@@ -167,7 +179,7 @@ class Variants:
             self._is_right(-1, e)  # as it is
             self._usual[id(e)] = self._turns
         self._picked[0], self._turns, self._limit = number, 0, LONGER * self._usual[id(e)] + SPARE
-        given = e.case.copies()
+        given, self._latest = e.case.copies(), time.process_time() + SLOW
         try:
             value = self._answer(*given.values())
         except KeyboardInterrupt:
@@ -193,7 +205,8 @@ def likeliest(reading: Reading, cases: Sequence[Evidence]) -> list[Edit]:
 def in_one_line(reading: Reading, edits: Sequence[Edit]) -> tuple[int, str] | None:
     """The part that these changes are in, and what is meant there, if all of them stand in one line."""
     first = min(edits, key=lambda edit: edit.due not in WRITES, default=None)  # which says most
-    if len({(e.function, e.line) for e in edits}) != 1 or reading.parts[first.index].line != first.line:
+    part = reading.parts[first.index] if edits else None
+    if len({(e.function, e.line) for e in edits}) != 1 or (part.function, part.line) != (first.function, first.line):
         return None
     if first.due in WRITES:
         return first.index, first.due
@@ -212,8 +225,11 @@ class _Function:
     def __init__(self, variants: Variants, function: FunctionType, definition: ast.FunctionDef | ast.Lambda) -> None:
         self._reading, self._edits, self._kinds = variants._reading, variants.edits, variants.kinds
         self._function, self._start = function, definition.lineno
-        self._helper = "" if function is self._reading.inside.answer else function.__name__
-        self._within, self._is_compared = 0, False  # the part that is gone through; whether that is below a `<`
+        self._texts, self._attributes = variants.texts, variants.attributes
+        self._helper = "" if function is self._reading.inside.answer else name_of(function)
+        parts = self._reading.parts  # _within: the part that is gone through; _is_compared: whether it is below a `<`
+        self._within = next((i for i, part in enumerate(parts) if part.function == self._helper), 0)
+        self._is_compared = False
         whole = copy.deepcopy(definition)
         nodes = [*ast.walk(whole)]
         for loop in (node for node in nodes if isinstance(node, ast.For | ast.While)):
@@ -229,7 +245,6 @@ class _Function:
         alone = {n.id for n in targets if isinstance(n, ast.Name)} | {name for name, _ in given}
         self._unread = {name for name in alone if not self._read[name] and name[0] != "_"}
         variants.unread |= self._unread
-        self._texts = {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
         last = ((p.id or p.name, self._reading.values(i)[-1:]) for i, p in enumerate(self._reading.parts))
         self._lists = {name for name, values in last if any(isinstance(value, list) for value in values)}
         steps = [n for step in self._reading.steps for n in ast.walk(_template(step.expression))]
@@ -373,9 +388,13 @@ class _Function:
         yield from ((BRACKETS, other) for other in _bracketed(e))
         fields = {"E": e, **{field: part for field, part in ast.iter_fields(e) if isinstance(part, ast.expr)}}
         yield from _filled(EXPRESSIONS.get(type(e), {}), **fields)
-        if isinstance(e, ast.Name | ast.Subscript) and not self._is_compared:
+        if isinstance(e, ast.Attribute) and e.attr in self._attributes:
+            yield from ((NAME, ast.Attribute(e.value, n, ast.Load())) for n in sorted(self._attributes))
+        if (isinstance(e, ast.Subscript) or spelled(e)) and not self._is_compared:
             grows = isinstance(getattr(within, "func", None), ast.Attribute)  # a list in itself has no end
             yield from ((NAME, _name(n)) for n in names if not (grows and n in self._lists))
+            held = (o for o, _ in self._fitting(e.lineno) if spelled(o) and not isinstance(o, ast.Name))
+            yield from ((NAME, o) for o in held)
         if isinstance(e, ast.Name) and e.id in DTYPES:
             yield from ((NAME, _name(n)) for n in DTYPES)
         if isinstance(e, ast.Constant):
