@@ -180,6 +180,7 @@ class Text:
         equations = [(line.text, value.text) for line, value in sides if value.continues and not line.leads]
         while any([self.define(line, value) for line, value in equations]):
             pass  # what a name means may be told below the line that uses it
+        self.lines = lines = list(self.without_asides())
         for name in sorted({*LOSSES} - {new_name(line, self.setting.names) for line, _ in equations}):
             if "J" in self.setting.names and any(self.takes_derivative_of(name, line.text) for line in lines):
                 self.define(name, "J")
@@ -218,6 +219,23 @@ class Text:
         self.chains = chains
         steps = self.without_echoes(self.traced(steps, chains), [line for line, _ in equations])
         return self.own.finished(*self.counted(steps, chains))
+
+    def without_asides(self) -> Iterator[Line]:
+        """The lines without the equations in sentences that cannot be read, or hold under a condition only."""
+        starts = [n for n, line in enumerate(self.lines) if not (line.continues and line.aside)]
+        for start, end in pairwise([*starts, len(self.lines)]):
+            equation, texts = self.lines[start:end], [line.text for line in self.lines[start:end]]
+            own = sorted(set().union(*map(self.own_letters, texts)))
+            stays = all(text in self.told or self.setting.tree(text, *own) for text in texts)
+            if stays and equation[0].conditional and texts[0] not in self.told:
+                chains = [self.own, self.started(texts, self.setting.with_more(own), equation[0].case)]
+                stays = any(all(map(chain.holds, texts)) for chain in filter(None, chains))
+            if stays or not equation[0].aside:
+                yield from equation
+
+    def own_letters(self, line: str) -> set[str]:
+        """The letters of a line that stand for a thing of the reader's own."""
+        return set(LETTER.findall(line)) - {*self.setting.names} - LETTERS - {"d", "e"}
 
     def takes_derivative_of(self, name: str, line: str) -> bool:
         """Whether a line can be read if this new name has a meaning, and takes its derivative."""
@@ -298,8 +316,7 @@ class Text:
         tree = self.setting.tree(line.text)
         if tree is None:
             name = new_name(line.text, names)
-            letters = set(LETTER.findall(line.text)) - set(names) - LETTERS - {"d", "e"}
-            own = sorted({name, name.base} if name else letters)
+            own = sorted({name, name.base} if name else self.own_letters(line.text))
             tree = self.setting.tree(line.text, *own)
             if tree is None:
                 return self.own, None

@@ -18,8 +18,9 @@ FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}  # letters 
 NUMBER = re.compile(r"\s*(\d+(?=[.):]?\s)|[a-z](?=[.)]\s))[.):]?\s+")
 BECAUSE = re.compile(r"\\because(?![a-zA-Z])|∵")
 COMMENT = re.compile(r"#.*|(?<!\\)%.*|(?:←|\\leftarrow).*|(?:^|(?<=\s))\|\s[^|]*$|(?<=\s)//\s.*")
+DISPLAYED = r"(?:equation|align(?:at|ed)?|flalign|gather(?:ed)?|multline|eqnarray|displaymath|math|split|array)\*?"
 ENVIRONMENT = re.compile(
-    r"\\begin\{(?!document|cases|.?matrix)(\w+\*?)\}(?:\{[^{}]*\}|\[\w+\])?(.*?)\\end\{\1\}|\$\$(.*?)\$\$|\\\[(.*?)\\\]",
+    rf"\\begin\{{({DISPLAYED})\}}(?:\{{[^{{}}]*\}}|\[\w+\])?(.*?)\\end\{{\1\}}|\$\$(.*?)\$\$|\\\[(.*?)\\\]",
     re.DOTALL,
 )
 INLINE = re.compile(r"\$([^$]*)\$|\\\((.*?)\\\)")
@@ -29,10 +30,19 @@ FORMULA = re.compile(f"{ENVIRONMENT.pattern}|{INLINE.pattern}", re.DOTALL)
 GROUP = r"[^{}]*"
 for _ in range(5):  # brackets inside brackets
     GROUP = rf"(?:[^{{}}]|\{{{GROUP}\}})*"
+EQUATION = re.compile(r"[=≠]|\\neq?(?![a-zA-Z])")
 LAYOUT = [
     (rf"\\(?:label|tag\*?|[hv]space\*?|[hv]?phantom)\s*\{{{GROUP}\}}", " "),
     (r"\\(?:begin|end)\{(?!cases|.?matrix)[^{}]*\}(?:\{[lcr|@. ]*\})?", " "),
-    (r"\\(?:nonumber|notag|noindent|quad|qed|blacksquare|square|Box|hfill)(?![a-z])|[■□∎✓✔]|\bQED\b", " "),
+    (r"\\(?:nonumber|notag|noindent|quad|qed|qedhere|item|blacksquare|square|Box|hfill)(?![a-z])", " "),
+    (r"[■□∎✓✔✅]|\bQED\b|\b[qQ]\. ?[eE]\. ?[dD]\.", " "),
+    (
+        r"(?<![\w)\]}])\*\*(?=[^\s*])([^*\n]*[^\s*])\*\*(?![\w(\[{])",
+        lambda bold: bold[1] * bool(EQUATION.search(bold[1])),
+    ),
+    (r"(?i:\bsum\s+over\s+(?:all\s+)?)([a-z])\b(?:\s+of\b)?", r"sum_\1 "),
+    (r"(\()?\bfor\s+(?:all|any|each|every)\s+[a-z](?:\s*,\s*[a-z])*\b(?!\s*[=≠\\])(?(1)\s*\))", " "),
+    (r"\by\^(?=[_\s)\]]|$)", "ŷ"),
     (r"\\?\blim\s*_\s*\{[^{}]*\}", " lim "),  # which would end a line at its arrow
     (r"\\mapsto(?![a-z])", "↦"),
     (r"(\S+)\s*:\s*(\S+)\s*↦", r"\1(\2) = "),
@@ -69,7 +79,8 @@ WORDS = rf"(?:{'|'.join(sorted(JOINING - {'let', 'with'}))})(?![\w(])"
 BETWEEN = r"[\s&,:;{}]|\\[,;:! ]"
 ANY_WORDS = f"(?i:{WORDS})"
 CASE = re.compile(rf"(?:{BETWEEN}|{ANY_WORDS})*({SAME})(?![\w\[])(?:{BETWEEN}|{ANY_WORDS})*|\s*{ANY_WORDS}[\s&,:]*")
-FOR_CASE = re.compile(rf"\b(?:for|if|when|with)\s+({ANY_SAME})(?=\s*(?:[:,.;)]|$))", re.MULTILINE)
+FOR_CASE = re.compile(rf"\b(?:for|if|when|with)\s+({ANY_SAME})(?=\s*(?:[:,.;)]|$|and\b|so\b))", re.MULTILINE)
+CONDITION = re.compile(r"(?i)\b(?:if|for|when|where|with|unless|otherwise|case|rule|suppose|assume|consider)\b")
 NOTED = re.compile(r"⟦(.)(.)(.)⟧")  # such a case, until its line is known
 ASIDE = re.compile(
     rf"(?<=[\w)\]}}}}])(?:\s+\(\s*({SAME})\s*\)|\s*,\s*({SAME})"
@@ -105,12 +116,15 @@ LET = re.compile(r"\s*(?:let|set|call|with|write|put|define|denote|recall|note)\
 
 class Line(NamedTuple):
     """continues: whether it goes on from the line above, after an `=`; leads: where that `=` begins a new line. case:
-    what it is said for, if words say it: `i=j`, or `i≠j`."""
+    what it is said for, if words say it: `i=j`, or `i≠j`. aside: whether it is of an equation in the middle of a
+    sentence; conditional: of one that may hold under a condition alone."""
 
     text: str
     continues: bool = False
     leads: bool = False
     case: str = ""
+    aside: bool = False
+    conditional: bool = False
 
 
 def lines_of(text: str, names: Collection[str] | None = None) -> list[str]:
@@ -128,7 +142,7 @@ def cut(text: str, names: Collection[str] | None = None) -> list[Line]:
         text = "\n".join(found.group() for found in FORMULA.finditer(page))
     lines: list[Line] = []
     hangs, cases = False, set[str]()  # behind an `=` at the end of a line its equation goes on
-    for statement in _statements(ENVIRONMENT.sub(_in_one, text), _Prose(names, text)):
+    for statement, sentence in _statements(ENVIRONMENT.sub(_in_one, text), _Prose(names, text)):
         cases |= {noted.expand(r"\1\2\3").replace("-", "=") for noted in NOTED.finditer(statement)}
         statement = NOTED.sub(" ", statement)
         while found := CASE.match(statement):
@@ -137,7 +151,9 @@ def cut(text: str, names: Collection[str] | None = None) -> list[Line]:
         sides = list(_sides(statement)) if "↦" not in statement else ()  # that tells what a letter becomes
         if sides:
             case = cases.pop() if len(cases) == 1 else ""  # of both cases together nothing is said
-            first, *others = (side._replace(case=case) for side in sides)
+            aside, conditional = bool(sentence), CONDITION.search(sentence) is not None
+            told = (side._replace(case=case, aside=aside, conditional=conditional) for side in sides)
+            first, *others = told
             lines += [first._replace(continues=hangs, leads=first.continues and not hangs), *others]
             hangs, cases = _bare(statement).endswith("="), set()
     return lines
@@ -185,8 +201,9 @@ def _in_one_line(found: re.Match[str]) -> str:
     return f"(({first}) {equal} + ({second}) (1 - {equal}))"
 
 
-def _statements(text: str, prose: _Prose) -> Iterator[str]:
-    """What stands in a line of its own, or after a comma if it is an equation."""
+def _statements(text: str, prose: _Prose) -> Iterator[tuple[str, str]]:
+    """What stands in a line of its own, or after a comma if it is an equation; with the words around it, if it is set
+    apart from these in a sentence."""
     text = STYLED.sub(lambda found: found[0] if prose.is_name(found[1].strip()) else f" {found[1].strip()} ", text)
     text = QUAD.sub(GAP, BECAUSE.sub(" because ", text))
     for pattern, plain in LAYOUT:
@@ -199,17 +216,21 @@ def _statements(text: str, prose: _Prose) -> Iterator[str]:
     while text != before:  # the last column first
         before, text = text, COLUMN.sub(lambda found: prose.without_reason(*found.group(0, 1)), text)
     for line in BREAK.split(text):
-        for formula in [a or b for a, b in INLINE.findall(line)] or [line]:
+        words, formulas = INLINE.sub(" ", line), [a or b for a, b in INLINE.findall(line)]
+        sentence = words if formulas and prose.unknown(words) else ""
+        if sentence and prose.has_equations:  # a name in a sentence is no line
+            formulas = [f for f in formulas if len(_parted(f, "equal")) > 1 or re.fullmatch(SAME, f.strip())]
+        for formula in formulas if sentence else formulas or [line]:
             formula = REMARK.sub(lambda found: "" if prose.begins(found[1]) else found[0], formula.replace("$", " "))
             whole, *parts = _parted(ASIDE.sub(_noted, formula), "part")
             for part in parts:
                 if part[0] == ":" or len(_parted(part, "equal")) > 1:
                     is_label = part[0] == ":" or WORD.fullmatch(whole.strip(" -*•"))
-                    yield from prose.left_out(whole, bool(is_label))
+                    yield from ((found, sentence) for found in prose.left_out(whole, bool(is_label)))
                     whole = part[1:]
                 else:
                     whole += part
-            yield from prose.left_out(whole)
+            yield from ((found, sentence) for found in prose.left_out(whole))
 
 
 class _Prose:
@@ -218,13 +239,15 @@ class _Prose:
     def __init__(self, names: Collection[str] | None, text: str) -> None:
         told = (word for word in TOLD.findall(text)[:MOST_TOLD] if re.search(USED.format(word), text))  # -loss
         self.all, self.names = names is None, {*(names or ()), *FUNCTIONS, *told}
+        self.has_equations = "=" in INLINE.sub(" ", text)
 
     def is_known(self, word: str) -> bool:
         """Whether a word has a meaning in a formula."""
         plain = plainly_spelled(word)[0].strip().removeprefix("\\")
         moved = plain.removeprefix("d")  # du is the derivative of a name, whatever is called so
         letter = len(moved) < 2 and plain != "I"
-        return self.all or letter or plain[:1].isdigit() or not self.names.isdisjoint({plain, moved})
+        base = plain.partition("_")[0]  # of y_i, however that is written
+        return self.all or letter or plain[:1].isdigit() or not self.names.isdisjoint({plain, moved, base})
 
     def is_name(self, styled: str) -> bool:
         """Whether what has a style of its own belongs to a formula."""
@@ -235,7 +258,8 @@ class _Prose:
         unknown = self.unknown(text)
         pairs = [(a, b) for a, b in pairwise(unknown) if re.fullmatch(r"[\s,’']+|-", text[a.end() : b.start()])]
         beside = {word for pair in pairs for word in pair}
-        return [word for word in unknown if word in beside or word[0].lower() in SAID]
+        alone = re.compile(r"[A-Z][a-z]{3,},")  # Moreover,
+        return [w for w in unknown if w in beside or w[0].lower() in SAID or alone.match(text, w.start())]
 
     def begins(self, text: str) -> bool:
         """Whether a text begins with words, or is made of them."""
@@ -262,16 +286,19 @@ class _Prose:
 
     def is_reason(self, text: str) -> bool:
         """Whether what stands in a column of its own tells why, and is neither a factor nor what a new name means."""
-        words, (first, *equal) = self.unknown(text), _parted(text, "equal")
+        words = self.unknown(text)
+        first, *equal = _parted(text[words[0].end() if words and not words[0].start() else 0 :], "equal")
         whole = all(text.count(a) == text.count(b) for a, b in ("()", "[]", "{}"))
         if not whole or re.fullmatch(rf"\(?\s*{SAME}\s*\)?", text):
             return False
-        if words:
-            return not equal or words[0].start() > 0 or words[0][0].lower() not in JOINING - VERBS
         name = plainly_spelled(first)[0].strip()
-        is_new = re.fullmatch(r"[^\W\d_]+\d*", name) and name not in self.names
+        is_new = re.fullmatch(r"[^\W\d_]+\d*'?", name) and name.rstrip("'") not in self.names
+        if words:
+            tells = words[0].start() == 0 and words[0][0].lower() in JOINING - VERBS and (is_new or len(words) > 1)
+            return not (equal and tells)
         alone = r"\d\([a-z]\)|[A-Za-z]{2,}(?:[ -][A-Za-z]{2,})+"  # 2(a), log-softmax
-        return bool(self.is_label(text) or re.fullmatch(alone, text) or (equal and not is_new))
+        is_alone = re.fullmatch(alone, text) or name in FUNCTIONS
+        return bool(self.is_label(text) or is_alone or (equal and not is_new))
 
     def unknown(self, text: str) -> list[re.Match[str]]:
         return [found for found in WORD.finditer(text) if found[0].lower() in SAID or not self.is_known(found[0])]
