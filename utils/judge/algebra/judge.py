@@ -334,7 +334,7 @@ class Text:
         chain = self.started([line.text, *below], case=line.case)
         if what.op not in CALLED_BY_NAME:  # a law that is told and used, unless it might be a step with a slip
             told = self.lines[number].continues and tree.op not in ("D", "neg") and chain and chain.holds(below[0])
-            known = number < self.asked_at or self.own.world.meant(tree) in self.said
+            known = line.aside or number < self.asked_at or self.own.world.meant(tree) in self.said
             is_law = known or (told and not any(map(self.own.holds, below)))
             return (chain if is_law and chain else self.own), None
         chain = chain or self.own

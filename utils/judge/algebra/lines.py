@@ -37,8 +37,8 @@ LAYOUT = [
     (r"\\(?:nonumber|notag|noindent|quad|qed|qedhere|item|blacksquare|square|Box|hfill)(?![a-z])", " "),
     (r"[■□∎✓✔✅]|\bQED\b|\b[qQ]\. ?[eE]\. ?[dD]\.", " "),
     (
-        r"(?<![\w)\]}])\*\*(?=[^\s*])([^*\n]*[^\s*])\*\*(?![\w(\[{])",
-        lambda bold: bold[1] * bool(EQUATION.search(bold[1])),
+        r"[ \t]?(?<![\w)\]}])\*\*(?=[^\s*])([^*\n]*[^\s*])\*\*(?![\w(\[{])",
+        lambda bold: f" {bold[1]}" * bool(EQUATION.search(bold[1])),
     ),
     (r"(?i:\bsum\s+over\s+(?:all\s+)?)([a-z])\b(?:\s+of\b)?", r"sum_\1 "),
     (r"(\()?\bfor\s+(?:all|any|each|every)\s+[a-z](?:\s*,\s*[a-z])*\b(?!\s*[=≠\\])(?(1)\s*\))", " "),
@@ -79,7 +79,9 @@ WORDS = rf"(?:{'|'.join(sorted(JOINING - {'let', 'with'}))})(?![\w(])"
 BETWEEN = r"[\s&,:;{}]|\\[,;:! ]"
 ANY_WORDS = f"(?i:{WORDS})"
 CASE = re.compile(rf"(?:{BETWEEN}|{ANY_WORDS})*({SAME})(?![\w\[])(?:{BETWEEN}|{ANY_WORDS})*|\s*{ANY_WORDS}[\s&,:]*")
-FOR_CASE = re.compile(rf"\b(?:for|if|when|with)\s+({ANY_SAME})(?=\s*(?:[:,.;)]|$|and\b|so\b))", re.MULTILINE)
+FOR_CASE = re.compile(
+    rf"\b(?:for|if|when|with|in\s+(?:the\s+)?case)\s+({ANY_SAME})(?=\s*(?:[:,.;)]|$|and\b|so\b))", re.MULTILINE
+)
 CONDITION = re.compile(r"(?i)\b(?:if|for|when|where|with|unless|otherwise|case|rule|suppose|assume|consider)\b")
 NOTED = re.compile(r"⟦(.)(.)(.)⟧")  # such a case, until its line is known
 ASIDE = re.compile(
@@ -246,7 +248,7 @@ class _Prose:
         plain = plainly_spelled(word)[0].strip().removeprefix("\\")
         moved = plain.removeprefix("d")  # du is the derivative of a name, whatever is called so
         letter = len(moved) < 2 and plain != "I"
-        base = plain.partition("_")[0]  # of y_i, however that is written
+        base = re.sub("_.*|[i-n]$", "", plain)  # of y_i, and of yi
         return self.all or letter or plain[:1].isdigit() or not self.names.isdisjoint({plain, moved, base})
 
     def is_name(self, styled: str) -> bool:
@@ -367,5 +369,5 @@ def _sides(statement: str) -> Iterator[Line]:
         sides = sides[:-3:-1]
     sides = [side for side in sides if not re.fullmatch(r"(?i:[lr]\.?h\.?s\.?)", side)]  # of what is to be shown
     for n, side in enumerate(sides):
-        if side and side not in ("...", "…", "pass"):
+        if side.strip(".…") and side != "pass":
             yield Line(side, n > 0)

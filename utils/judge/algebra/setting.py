@@ -120,8 +120,10 @@ class Setting:
 
         def more(draw: Draw, rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
             drawn = draw(rng, count) | {name: rng.uniform(0.3, 1.5, (count, *NUMBER)) for name in shapes}
+            sizes = dict(self.indices)
             for letter, entry in _any_numbers({}, letters, rng, count).items():
-                others = [drawn[other] for other, size in self.indices.items() if size == letters[letter]]
+                others = [drawn[other] for other, size in sizes.items() if size == letters[letter]]
+                sizes |= {letter: letters[letter]} if alike == "" else {}
                 for _ in others * (alike == ""):
                     entry = np.where(np.any([entry == other for other in others], axis=0), entry + 1, entry)
                     entry %= letters[letter]
@@ -129,7 +131,8 @@ class Setting:
             return drawn
 
         first = {name: np.full((1, *NUMBER), 2.0 + n) for n, name in enumerate(shapes)}
-        first |= {letter: self.first[alike] if alike else np.array([size - 1]) for letter, size in letters.items()}
+        for n, (letter, size) in enumerate(letters.items()):
+            first[letter] = self.first[alike] if alike else np.array([(size - 1 - n) % size])
         return replace(
             self,
             shapes=self.shapes | shapes,
