@@ -201,6 +201,7 @@ def test_a_helper_of_another_cell_is_read_too():
     answer.__globals__["back"] = type(helper)(helper.__code__, answer.__globals__, "back")
     found = get(DX).check(answer).place
     assert (found.function, found.line, found.expression) == ("back", 2, "d @ W.T * h")
+    assert found.lines[0].what.startswith("in `back`: ")  # whose second line it is
     assert found.last == r"$\partial J/\partial h$"
 
 

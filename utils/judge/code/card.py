@@ -40,7 +40,8 @@ class Card(Reading):
         missed = [q.name for n, q in way if n == quantity.step or (n < quantity.step and n not in reached)]
         what = self.described(index, quantity)
         said = f"{what}; due here: {due}{'' if sole else '. This is the first slip; another one is below'}"
-        lines = [Line(part.line, part.text, "✗", said)] if part.function else self.lines(index, said)
+        of_helper = [Line(part.line, part.text, "✗", f"in `{part.function}`: {said}")]
+        lines = of_helper if part.function else self.lines(index, said)
         return Place(part.line, part.text, last, due, what, part.function, not sole, tuple(lines), tuple(missed))
 
     def described(self, index: int, due: Quantity) -> str:
