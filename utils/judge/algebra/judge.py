@@ -221,16 +221,17 @@ class Text:
         return self.own.finished(*self.counted(steps, chains))
 
     def without_asides(self) -> Iterator[Line]:
-        """The lines without the equations in sentences that cannot be read, or hold under a condition only."""
+        """The lines without the equations in sentences that cannot be read, or hold under a condition only; those about
+        the question itself stay."""
         starts = [n for n, line in enumerate(self.lines) if not (line.continues and line.aside)]
         for start, end in pairwise([*starts, len(self.lines)]):
             equation, texts = self.lines[start:end], [line.text for line in self.lines[start:end]]
             own = sorted(set().union(*map(self.own_letters, texts)))
             stays = all(text in self.told or self.setting.tree(text, *own) for text in texts)
             if stays and equation[0].conditional and texts[0] not in self.told:
-                chains = [self.own, self.started(texts, self.setting.with_more(own), equation[0].case)]
-                stays = any(all(map(chain.holds, texts)) for chain in filter(None, chains))
-            if stays or not equation[0].aside:
+                chain = self.started(texts, self.setting.with_more(own), equation[0].case)
+                stays = chain is not None and all(map(chain.holds, texts))
+            if stays or not equation[0].aside or any(map(self.own.holds, texts)):
                 yield from equation
 
     def own_letters(self, line: str) -> set[str]:

@@ -153,9 +153,9 @@ def cut(text: str, names: Collection[str] | None = None) -> list[Line]:
         sides = list(_sides(statement)) if "↦" not in statement else ()  # that tells what a letter becomes
         if sides:
             case = cases.pop() if len(cases) == 1 else ""  # of both cases together nothing is said
-            aside, conditional = bool(sentence), CONDITION.search(sentence) is not None
-            told = (side._replace(case=case, aside=aside, conditional=conditional) for side in sides)
-            first, *others = told
+            aside = bool(sentence) and not sides[0].continues
+            told = {"case": case, "aside": aside, "conditional": CONDITION.search(sentence) is not None}
+            first, *others = (side._replace(**told) for side in sides)
             lines += [first._replace(continues=hangs, leads=first.continues and not hangs), *others]
             hangs, cases = _bare(statement).endswith("="), set()
     return lines
