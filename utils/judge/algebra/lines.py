@@ -88,10 +88,6 @@ ASIDE = re.compile(
     rf"(?<=[\w)\]}}}}])(?:\s+\(\s*({SAME})\s*\)|\s*,\s*({SAME})"
     rf"|\s*{GAP}(?:[A-Za-z\s,:(\[]*({SAME})\s*[)\]]?|\s*[a-z]{{3,}}))[\s.,]*$"
 )
-NOTE = re.compile(
-    rf"(?<=[\w)\]}}}}.,])(?:[^\S\n]{{2,}}|[^\S\n]*{GAP}\s*)[(\[]((?:(?!\\\\).)*)[)\]](?=[^\S\n]*[.,$]*[^\S\n]*(?:$|\\\\))",
-    re.MULTILINE,
-)
 # A column of reasons stands apart to the right, and labels to the left.
 APART = rf"(?:[^\S\n]*(?:\t|{GAP})[^\S\n]*|[^\S\n]{{2,}})"
 COLUMN = re.compile(
@@ -211,7 +207,6 @@ def _statements(text: str, prose: _Prose) -> Iterator[tuple[str, str]]:
     for pattern, plain in LAYOUT:
         text = pattern.sub(plain, text)
     text = FOR_CASE.sub(_noted, IN_TURN.sub(_in_one_line, text))
-    text = NOTE.sub(lambda found: "" if prose.is_note(found[1]) else found[0], text)
     if len({found[1] for found in LABELLED.finditer(text) if prose.is_label(found[1])}) > 1:
         text = LABELLED.sub(lambda found: "" if prose.is_label(found[1]) else found[0], text)
     before = None
@@ -288,6 +283,8 @@ class _Prose:
 
     def is_reason(self, text: str) -> bool:
         """Whether what stands in a column of its own tells why, and is neither a factor nor what a new name means."""
+        if (inner := re.fullmatch(r"[(\[](.*)[)\]][.,$\s]*", text)) and self.is_note(inner[1]):
+            return True
         words = self.unknown(text)
         first, *equal = _parted(text[words[0].end() if words and not words[0].start() else 0 :], "equal")
         whole = all(text.count(a) == text.count(b) for a, b in ("()", "[]", "{}"))
