@@ -30,12 +30,15 @@ FORMULA = re.compile(f"{ENVIRONMENT.pattern}|{INLINE.pattern}", re.DOTALL)
 GROUP = r"[^{}]*"
 for _ in range(5):  # brackets inside brackets
     GROUP = rf"(?:[^{{}}]|\{{{GROUP}\}})*"
+MACRO = re.compile(rf"\\(?:re)?newcommand\*?\s*\{{?\s*(\\[a-zA-Z]+)\s*\}}?\s*\{{({GROUP})\}}")  # without arguments
+HEADER = re.compile(r"^\s*\|.*\|\s*\n\s*\|[-:\s|]+\|\s*$", re.MULTILINE)  # of a Markdown table, with the line below it
+ROW = re.compile(r"^\s*\|(.*)\|\s*$", re.MULTILINE)
 EQUATION = re.compile(r"[=≠]|\\neq?(?![a-zA-Z])")
 LAYOUT = [
     (rf"\\(?:label|tag\*?|[hv]space\*?|[hv]?phantom)\s*\{{{GROUP}\}}", " "),
     (r"\\(?:begin|end)\{(?!cases|.?matrix)[^{}]*\}(?:\{[lcr|@. ]*\})?", " "),
     (r"\\(?:nonumber|notag|noindent|quad|qed|qedhere|item|blacksquare|square|Box|hfill)(?![a-z])", " "),
-    (r"[■□∎✓✔✅]|\bQED\b|\b[qQ]\. ?[eE]\. ?[dD]\.", " "),
+    (r"[■□∎✓✔✅]|\\checkmark(?![a-z])|\bQED\b|\b[qQ]\. ?[eE]\. ?[dD]\.", " "),
     (
         r"[ \t]?(?<![\w)\]}])\*\*(?=[^\s*])([^*\n]*[^\s*])\*\*(?![\w(\[{])",
         lambda bold: f" {bold[1]}" * bool(EQUATION.search(bold[1])),
@@ -133,7 +136,8 @@ def lines_of(text: str, names: Collection[str] | None = None) -> list[str]:
 def cut(text: str, names: Collection[str] | None = None) -> list[Line]:
     """The lines of a text, each with how it is joined to the one above it. names: those that a formula may hold, by
     which words are known; without them only those that join sentences are."""
-    told = "\n".join(COMMENT.sub("", line) for line in text.translate(FULL_WIDTH).split("\n"))
+    text = ROW.sub(lambda row: row[1].replace("|", "  "), HEADER.sub("", text.translate(FULL_WIDTH)))
+    told = _expanded("\n".join(COMMENT.sub("", line) for line in text.split("\n")))
     text = BY_CASES.sub(_in_one_line, _unnumbered(told))
     if "\\documentclass" in text or "\\begin{document}" in text:
         page = text.rpartition("\\begin{document}")[2]  # of which only the mathematics is read
@@ -155,6 +159,13 @@ def cut(text: str, names: Collection[str] | None = None) -> list[Line]:
             lines += [first._replace(continues=hangs, leads=first.continues and not hangs), *others]
             hangs, cases = _bare(statement).endswith("="), set()
     return lines
+
+
+def _expanded(text: str) -> str:
+    """With what the text's own commands of LaTeX stand for in their places."""
+    for command, meaning in MACRO.findall(text):
+        text = re.sub(rf"{re.escape(command)}(?![a-zA-Z])", lambda _, meaning=meaning: meaning, MACRO.sub("", text))
+    return text
 
 
 def _case(said: str) -> str:
@@ -259,10 +270,10 @@ class _Prose:
         return [w for w in unknown if w in beside or w[0].lower() in SAID or alone.match(text, w.start())]
 
     def begins(self, text: str) -> bool:
-        """Whether a text begins with words, or is made of them."""
+        """Whether a text begins with words, or is made of them for the most part."""
         alone = re.fullmatch(r"[A-Za-z]+(?:(?:[ ,'’]+|-)[A-Za-z]+)*", text) and self.unknown(text)
         words = self.words(text)
-        return bool(alone or (words and not text[: words[0].start()].strip()))
+        return bool(alone or len(words) > 2 or (words and not text[: words[0].start()].strip()))
 
     def is_note(self, text: str) -> bool:
         """Whether what stands apart in brackets tells why, and is no factor."""
