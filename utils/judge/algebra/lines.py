@@ -111,6 +111,7 @@ WORD = re.compile(
 )
 TOLD, USED = re.compile(r"\b([A-Za-z]{2,}) *:?=(?!=)"), r"[-−+*/∂(]\s*{0}\b|\b{0}\s*[-−+*/)]"
 MOST_TOLD = 20  # names that words are looked through for
+LONGEST = 20_000  # characters of a text with its own commands written out
 REMARK = re.compile(r"[(\[]\s*([A-Za-z][^()\[\]]*)[)\]]")
 LET = re.compile(r"\s*(?:let|set|call|with|write|put|define|denote|recall|note)\s+(?=\S)", re.IGNORECASE)
 
@@ -162,10 +163,13 @@ def cut(text: str, names: Collection[str] | None = None) -> list[Line]:
 
 
 def _expanded(text: str) -> str:
-    """With what the text's own commands of LaTeX stand for in their places."""
+    """With what the text's own commands of LaTeX stand for in their places; as it is, where they make it too long."""
+    whole = MACRO.sub("", text)
     for command, meaning in MACRO.findall(text):
-        text = re.sub(rf"{re.escape(command)}(?![a-zA-Z])", lambda _, meaning=meaning: meaning, MACRO.sub("", text))
-    return text
+        whole = re.sub(rf"{re.escape(command)}(?![a-zA-Z])", lambda _, meaning=meaning: meaning, whole)
+        if len(whole) > LONGEST:
+            return text
+    return whole
 
 
 def _case(said: str) -> str:
