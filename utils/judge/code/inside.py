@@ -153,7 +153,7 @@ class Inside:
     def reads(self, value: Any) -> bool:
         """Whether this is a function or a class of the same notebook, or of a module that is read."""
         if isinstance(value, type):
-            return any(self.reads(part) for part in vars(value).values() if isinstance(part, FunctionType))
+            return any(self.reads(_function(part)) for base in value.__mro__ for part in vars(base).values())
         ours = isinstance(value, FunctionType)
         return ours and (value.__globals__ is self._scope or value.__module__ in self._modules)
 
@@ -229,19 +229,26 @@ def name_of(function: FunctionType) -> str:
 
 def with_methods(cls: type, made: Callable[[FunctionType], FunctionType]) -> type:
     """A class like this, with what is made of each method in its place. Raises TypeError where there can be none."""
-    private = f"_{cls.__name__.lstrip('_')}__"
-    own = {}
+    private, own, changes = f"_{cls.__name__.lstrip('_')}__", {}, False
     for name, part in ((name, part) for base in reversed(cls.__mro__) for name, part in vars(base).items()):
-        if isinstance(part, FunctionType):
-            if any(used.startswith(private) for used in part.__code__.co_names):
-                raise TypeError(f"{name} uses a name that means something in this class alone")
-            own[name] = made(part)
-        elif isinstance(part, staticmethod | classmethod):
-            own[name] = type(part)(made(part.__func__))
-        elif isinstance(part, property):
-            own[name] = property(made(part.fget), part.fset, part.fdel)
-    is_other = any(own[name] is not part for name, part in vars(cls).items() if isinstance(part, FunctionType))
-    return type(cls)(cls.__name__, (cls,), own) if is_other else cls
+        if not isinstance(function := _function(part), FunctionType):
+            continue
+        if any(used.startswith(private) for used in function.__code__.co_names):
+            raise TypeError(f"{name} uses a name that means something in this class alone")
+        own[name] = new = made(function)
+        changes |= new is not function
+        if isinstance(part, property):
+            own[name] = property(new, part.fset, part.fdel)
+        elif part is not function:  # a static method, or one of the class
+            own[name] = type(part)(new)
+    return type(cls)(cls.__name__, (cls,), own) if changes else cls
+
+
+def _function(member: Any) -> Any:
+    """What a method, or a property, of a class calls; of anything else nothing."""
+    if isinstance(member, FunctionType):
+        return member
+    return getattr(member, "fget" if isinstance(member, property) else "__func__", None)
 
 
 def changed(before: Any, after: np.ndarray) -> np.ndarray:

@@ -125,8 +125,9 @@ class Variants:
         self.unread = set[str]()  # names that nothing reads
         self._reading, self._picked = reading, [-1]
         nodes = [node for definition, _ in inside.definitions.values() for node in ast.walk(definition)]
-        self.texts = {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
-        self.attributes = {n.attr for n in nodes if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)}
+        self.texts = sorted({n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)})
+        stored = {n.attr for n in nodes if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)}
+        self.attributes = sorted(stored)
         self._turns, self._usual = 0, dict[int, float]()  # of loops: in this run, and by the case as the answer is
         collects = gc.isenabled()
         gc.disable()  # which would look through all of these nodes again and again while they are made
@@ -389,7 +390,7 @@ class _Function:
         fields = {"E": e, **{field: part for field, part in ast.iter_fields(e) if isinstance(part, ast.expr)}}
         yield from _filled(EXPRESSIONS.get(type(e), {}), **fields)
         if isinstance(e, ast.Attribute) and e.attr in self._attributes:
-            yield from ((NAME, ast.Attribute(e.value, n, ast.Load())) for n in sorted(self._attributes))
+            yield from ((NAME, ast.Attribute(e.value, n, ast.Load())) for n in self._attributes)
         if (isinstance(e, ast.Subscript) or spelled(e)) and not self._is_compared:
             grows = isinstance(getattr(within, "func", None), ast.Attribute)  # a list in itself has no end
             yield from ((NAME, _name(n)) for n in names if not (grows and n in self._lists))
