@@ -109,6 +109,7 @@ IN_TURN = re.compile(
 WORD = re.compile(
     r"(?<![\\\w^_{@.'’])(?:[A-Za-z]{2,}|I(?=\s+[a-z]{2}))(?:['’](?:s|t|re|ll|ve|d|m)\b)?(?![\w(\[{}_^@'’])"
 )
+BEGINNING = re.compile(r"[A-Z][a-z]{3,},")  # of a sentence: Moreover,
 TOLD, USED = re.compile(r"\b([A-Za-z]{2,}) *:?=(?!=)"), r"[-−+*/∂(]\s*{0}\b|\b{0}\s*[-−+*/)]"
 MOST_TOLD = 20  # names that words are looked through for
 LONGEST = 20_000  # characters of a text with its own commands written out
@@ -270,8 +271,7 @@ class _Prose:
         unknown = self.unknown(text)
         pairs = [(a, b) for a, b in pairwise(unknown) if re.fullmatch(r"[\s,’']+|-", text[a.end() : b.start()])]
         beside = {word for pair in pairs for word in pair}
-        alone = re.compile(r"[A-Z][a-z]{3,},")  # Moreover,
-        return [w for w in unknown if w in beside or w[0].lower() in SAID or alone.match(text, w.start())]
+        return [w for w in unknown if w in beside or w[0].lower() in SAID or BEGINNING.match(text, w.start())]
 
     def begins(self, text: str) -> bool:
         """Whether a text begins with words, or is made of them for the most part."""

@@ -99,6 +99,7 @@ class Inside:
         self.answer, self.parts = function, list[Part]()
         self.lines: dict[int, str] = {}
         self._scope, self._modules = function.__globals__, modules
+        self._classes: dict[type, bool] = {}  # whether they are read
         self._read: dict[Callable, Callable] = {}  # functions and classes, each as it is rewritten
         self.definitions: dict[Callable, tuple[Any, dict[str, Any]]] = {}  # with what they have captured
         self._supplied: Mapping[int, Supply] = {}
@@ -153,7 +154,10 @@ class Inside:
     def reads(self, value: Any) -> bool:
         """Whether this is a function or a class of the same notebook, or of a module that is read."""
         if isinstance(value, type):
-            return any(self.reads(_function(part)) for base in value.__mro__ for part in vars(base).values())
+            if value not in self._classes:  # which a loop may ask for at each turn
+                parts = (part for base in value.__mro__ for part in vars(base).values())
+                self._classes[value] = any(self.reads(_function(part)) for part in parts)
+            return self._classes[value]
         ours = isinstance(value, FunctionType)
         return ours and (value.__globals__ is self._scope or value.__module__ in self._modules)
 

@@ -206,8 +206,10 @@ def likeliest(reading: Reading, cases: Sequence[Evidence]) -> list[Edit]:
 def in_one_line(reading: Reading, edits: Sequence[Edit]) -> tuple[int, str] | None:
     """The part that these changes are in, and what is meant there, if all of them stand in one line."""
     first = min(edits, key=lambda edit: edit.due not in WRITES, default=None)  # which says most
-    part = reading.parts[first.index] if edits else None
-    if len({(e.function, e.line) for e in edits}) != 1 or (part.function, part.line) != (first.function, first.line):
+    if len({(e.function, e.line) for e in edits}) != 1:
+        return None
+    part = reading.parts[first.index]
+    if (part.function, part.line) != (first.function, first.line):
         return None
     if first.due in WRITES:
         return first.index, first.due
