@@ -170,7 +170,8 @@ class Text:
         self.own = Judge(setting, asked, setting.read(answer), traps)
         self.alike = {pair for a, b in ALIKE.findall(text) for pair in ((a, b), (b, a))}
         self.told: dict[str, Told] = {}  # the lines that tell what a name means, and the name
-        self.said: dict[Node, int] = {}  # what stands in the lines so far, and the first of them in which it does
+        self.said: dict[Node, int] = {}  # what the lines so far say, and the first of them that does
+        self.parts: set[Node] = set()  # what stands in them
 
     def read(self) -> Reading:
         steps: list[Step] = []
@@ -197,7 +198,7 @@ class Text:
             elif is_new or (line.leads and chain.fits(line.text) < self.own.fits(line.text)):
                 chain = self.own
             if is_new:
-                below = [each.text for each in takewhile(lambda each: each.continues or each.leads, lines[number:])]
+                below = [each.text for each in takewhile(lambda each: each.goes_on, lines[number:])]
                 led = any(above.leads for above in lines[:number])
                 if below and (lines[number].continues or number < self.asked_at or led):
                     chain, step = self.opened(number, line, below)
@@ -209,6 +210,7 @@ class Text:
             if is_last and step.status == "right" and self.own.context.case and {*line.case} == another:
                 step = replace(step, status="slip", slug="another-case", reason=ANOTHER_CASE, equal=True)
             if step.tree:
+                self.parts.update(step.tree.walk())
                 first = self.said.setdefault(step.tree, number)
                 self.said.setdefault(self.own.plainly(step.tree), number)  # in other words, the same
                 if first < number:
@@ -221,22 +223,27 @@ class Text:
         return self.own.finished(*self.counted(steps, chains))
 
     def without_asides(self) -> Iterator[Line]:
-        """The lines without the equations in sentences that cannot be read, or hold under a condition only; those about
-        the question itself stay."""
+        """The lines without the equations in sentences that cannot be read, or hold under a condition only, and without
+        what sentences only mention; those about the question itself stay."""
         starts = [n for n, line in enumerate(self.lines) if not (line.continues and line.aside)]
+        above: list[str] = []  # the equation, or line, that a mention may go on from
         for start, end in pairwise([*starts, len(self.lines)]):
-            equation, texts = self.lines[start:end], [line.text for line in self.lines[start:end]]
+            first, texts = self.lines[start], [line.text for line in self.lines[start:end]]
             own = sorted(set().union(*map(self.own_letters, texts)))
             stays = all(text in self.told or self.setting.tree(text, *own) for text in texts)
-            if stays and equation[0].conditional and texts[0] not in self.told:
-                chain = self.started(texts, self.setting.with_more(own), equation[0].case)
-                stays = chain is not None and all(map(chain.holds, texts))
-            if stays or not equation[0].aside or any(map(self.own.holds, texts)):
-                yield from equation
+            if stays and texts[0] not in self.told and (first.conditional or (first.aside and own)):
+                lines = [*above, *texts] if first.mentioned else texts
+                chain = len(lines) > 1 and self.started(lines, self.setting.with_more(own), first.case)
+                stays = chain and all(map(chain.holds, lines))
+            if stays or not first.aside or any(map(self.own.holds, texts)):
+                yield from self.lines[start:end]
+            if not first.mentioned:
+                above = [*above, *texts] if first.goes_on else texts
 
     def own_letters(self, line: str) -> set[str]:
         """The letters of a line that stand for a thing of the reader's own."""
-        return set(LETTER.findall(line)) - {*self.setting.names} - LETTERS - {"d", "e"}
+        known = {name.rstrip("0123456789") for name in self.setting.names}  # the W of W_2, too
+        return set(LETTER.findall(line)) - known - LETTERS - {"d", "e"}
 
     def takes_derivative_of(self, name: str, line: str) -> bool:
         """Whether a line can be read if this new name has a meaning, and takes its derivative."""
@@ -335,7 +342,7 @@ class Text:
         chain = self.started([line.text, *below], case=line.case)
         if what.op not in CALLED_BY_NAME:  # a law that is told and used, unless it might be a step with a slip
             told = self.lines[number].continues and tree.op not in ("D", "neg") and chain and chain.holds(below[0])
-            known = line.aside or number < self.asked_at or self.own.world.meant(tree) in self.said
+            known = line.aside or number < self.asked_at or self.own.world.meant(tree) in self.parts
             is_law = known or (told and not any(map(self.own.holds, below)))
             return (chain if is_law and chain else self.own), None
         chain = chain or self.own

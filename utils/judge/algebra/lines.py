@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from utils.judge.algebra.notation import FUNCTIONS
+from utils.judge.algebra.notation import DEEPEST, FUNCTIONS
 from utils.judge.algebra.spelling import plainly_spelled
 
 FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}  # letters and signs of a Chinese keyboard
@@ -23,26 +23,31 @@ ENVIRONMENT = re.compile(
     rf"\\begin\{{({DISPLAYED})\}}(?:\{{[^{{}}]*\}}|\[\w+\])?(.*?)\\end\{{\1\}}|\$\$(.*?)\$\$|\\\[(.*?)\\\]",
     re.DOTALL,
 )
-INLINE = re.compile(r"\$([^$]*)\$|\\\((.*?)\\\)")
+INLINE = re.compile(r"\$([^$]+)\$|\\\((.*?)\\\)")
+FENCED = re.compile(r"^\s*```.*\n((?:.*\n)*?)\s*```\s*$", re.MULTILINE)
+INDENTED = re.compile(r"(?:\t|\s{2,})\S")
 FORMULA = re.compile(f"{ENVIRONMENT.pattern}|{INLINE.pattern}", re.DOTALL)
 
 # What only changes how a page looks.
 GROUP = r"[^{}]*"
 for _ in range(5):  # brackets inside brackets
     GROUP = rf"(?:[^{{}}]|\{{{GROUP}\}})*"
-MACRO = re.compile(rf"\\(?:re)?newcommand\*?\s*\{{?\s*(\\[a-zA-Z]+)\s*\}}?\s*\{{({GROUP})\}}")  # without arguments
+ARGUMENT = rf"\s*(?:\{{({GROUP})\}}|(\\?[a-zA-Z]+|\d))"
+MACRO = re.compile(
+    rf"\\(?:(?:re)?newcommand\*?|def|DeclareMathOperator\*?)\s*\{{?\s*(\\[a-zA-Z]+)\s*\}}?"
+    rf"\s*(?:\[(\d)\]|((?:#\d)*))\s*\{{({GROUP})\}}"
+)
 HEADER = re.compile(r"^\s*\|.*\|\s*\n\s*\|[-:\s|]+\|\s*$", re.MULTILINE)  # of a Markdown table, with the line below it
 ROW = re.compile(r"^\s*\|(.*)\|\s*$", re.MULTILINE)
 EQUATION = re.compile(r"[=≠]|\\neq?(?![a-zA-Z])")
+PICTURES = "[\u220e\u2500-\u25e5\u25e7-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff\ufe0f]"  # boxes, ticks, emoji
 LAYOUT = [
-    (rf"\\(?:label|tag\*?|[hv]space\*?|[hv]?phantom)\s*\{{{GROUP}\}}", " "),
+    (rf"\\(?:short)?intertext\s*\{{({GROUP})\}}", r"\n\1\n    "),
+    (rf"\\(?:label|(?:eq|c|auto)?ref|cite|tag\*?|[hv]space\*?|[hv]?phantom)\s*\{{{GROUP}\}}", " "),
     (r"\\(?:begin|end)\{(?!cases|.?matrix)[^{}]*\}(?:\{[lcr|@. ]*\})?", " "),
     (r"\\(?:nonumber|notag|noindent|quad|qed|qedhere|item|blacksquare|square|Box|hfill)(?![a-z])", " "),
-    (r"[■□∎✓✔✅]|\\checkmark(?![a-z])|\bQED\b|\b[qQ]\. ?[eE]\. ?[dD]\.", " "),
-    (
-        r"[ \t]?(?<![\w)\]}])\*\*(?=[^\s*])([^*\n]*[^\s*])\*\*(?![\w(\[{])",
-        lambda bold: f" {bold[1]}" * bool(EQUATION.search(bold[1])),
-    ),
+    (rf"^\s*{PICTURES}+|{PICTURES}+\s*$|\\checkmark(?![a-z])|\bQED\b|\b[qQ]\. ?[eE]\. ?[dD]\.", " "),
+    (r"(?<![\w)\]}*])\*\*(?=[^\s*])([^*\n]*[^\s*])\*\*(?![\w(\[{*])|^\s*\*(?=\w)([^*\n]*)\*(?![\w(*])", r"\1\2"),
     (r"(?i:\bsum\s+over\s+(?:all\s+)?)([a-z])\b(?:\s+of\b)?", r"sum_\1 "),
     (r"(\()?\bfor\s+(?:all|any|each|every)\s+[a-z](?:\s*,\s*[a-z])*\b(?!\s*[=≠\\])(?(1)\s*\))", " "),
     (r"\by\^(?=[_\s)\]]|$)", "ŷ"),
@@ -60,7 +65,7 @@ LAYOUT = [
 ]
 LAYOUT = [(re.compile(pattern, re.MULTILINE), plain) for pattern, plain in LAYOUT]
 QUAD, GAP = re.compile(r"\\q?quad(?![a-zA-Z])|&\s*&"), "¦"
-STYLED = re.compile(r"[ \t]?\\(?:text|textrm|textbf|textit|mbox|mathrm|intertext)\s*\{([^{}]*)\}[ \t]*")
+STYLED = re.compile(r"[ \t]?\\(?:text|textrm|textbf|textit|mbox|mathrm)\s*\{([^{}]*)\}[ \t]*")
 BREAK = re.compile(
     r"\\\\(?:\[[^\]]*\])?|\\(?:[Ll]ong)?(?:[Ll]eft)?[Rr]ightarrow(?![a-zA-Z])|\\(?:implies|therefore|iff|to)(?![a-zA-Z])|[⇒∴→⟹⇔⟺\n]|<?[=-]+>"
     r"|\.(?=\s+[A-Z][a-z])|(?<=[^\d\s.])\.(?=\s+[^T\s])"
@@ -85,7 +90,12 @@ CASE = re.compile(rf"(?:{BETWEEN}|{ANY_WORDS})*({SAME})(?![\w\[])(?:{BETWEEN}|{A
 FOR_CASE = re.compile(
     rf"\b(?:for|if|when|with|in\s+(?:the\s+)?case)\s+({ANY_SAME})(?=\s*(?:[:,.;)]|$|and\b|so\b))", re.MULTILINE
 )
-CONDITION = re.compile(r"(?i)\b(?:if|for|when|where|with|unless|otherwise|case|rule|suppose|assume|consider)\b")
+# Before a formula by itself: that what stands above is this. All else that a sentence mentions is no line.
+CLAIM = re.compile(
+    r"(?i)(?:\b(?:which|that|this|it)(?:\s+\w+)?\s+(?:is|equals|gives|becomes)|\b(?:we|I|and|to)(?:\s+\w+)?\s+(?:get|obtain|have)"
+    r"|\b(?:hence|so|thus|therefore|finally))(?:\s+(?:just|simply|again|then|also|exactly|only|now|finally))?\s*:?\s*$"
+)
+CONDITION = re.compile(r"(?i)\b(?:if|at|for(?!\s+the)|when|where|with|unless|otherwise|case|suppose|assume|consider)\b")
 NOTED = re.compile(r"⟦(.)(.)(.)⟧")  # such a case, until its line is known
 ASIDE = re.compile(
     rf"(?<=[\w)\]}}}}])(?:\s+\(\s*({SAME})\s*\)|\s*,\s*({SAME})"
@@ -114,13 +124,16 @@ TOLD, USED = re.compile(r"\b([A-Za-z]{2,}) *:?=(?!=)"), r"[-−+*/∂(]\s*{0}\b|
 MOST_TOLD = 20  # names that words are looked through for
 LONGEST = 20_000  # characters of a text with its own commands written out
 REMARK = re.compile(r"[(\[]\s*([A-Za-z][^()\[\]]*)[)\]]")
+NOTE = re.compile(  # soft labels; 2, 2.1 or 2(a); *; i ≠ k; × h
+    r"[a-z]{3,}[ -][a-z]{3,}|\d[\d.]*[a-z]?|\d\([a-z]\)|\*+|[^(\[{]*(≠|\\neq?(?![a-z])).*|\s*([×·*/÷]|\\times|\\cdot).*"
+)
 LET = re.compile(r"\s*(?:let|set|call|with|write|put|define|denote|recall|note)\s+(?=\S)", re.IGNORECASE)
 
 
 class Line(NamedTuple):
     """continues: whether it goes on from the line above, after an `=`; leads: where that `=` begins a new line. case:
-    what it is said for, if words say it: `i=j`, or `i≠j`. aside: whether it is of an equation in the middle of a
-    sentence; conditional: of one that may hold under a condition alone."""
+    what it is said for, if words say it: `i=j`, or `i≠j`. aside: whether it stands in the middle of a sentence;
+    conditional: whether it may hold under a condition alone, or is only mentioned."""
 
     text: str
     continues: bool = False
@@ -129,24 +142,34 @@ class Line(NamedTuple):
     aside: bool = False
     conditional: bool = False
 
+    @property
+    def mentioned(self) -> bool:
+        """Whether it is a formula by itself in a sentence, which may be anything."""
+        return self.aside and self.leads
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it belongs to the equation above it."""
+        return self.continues or (self.leads and not self.aside)
+
 
 def lines_of(text: str, names: Collection[str] | None = None) -> list[str]:
     """The lines that say something: without comments, and without those that only wait to be filled in."""
-    return [line.text for line in cut(text, names)]
+    return [line.text for line in cut(text, names) if not (line.mentioned and line.conditional)]
 
 
 def cut(text: str, names: Collection[str] | None = None) -> list[Line]:
     """The lines of a text, each with how it is joined to the one above it. names: those that a formula may hold, by
     which words are known; without them only those that join sentences are."""
     text = ROW.sub(lambda row: row[1].replace("|", "  "), HEADER.sub("", text.translate(FULL_WIDTH)))
-    told = _expanded("\n".join(COMMENT.sub("", line) for line in text.split("\n")))
+    told = "\n".join(COMMENT.sub("", line) for line in FENCED.sub(_indented, _expanded(text)).split("\n"))
     text = BY_CASES.sub(_in_one_line, _unnumbered(told))
     if "\\documentclass" in text or "\\begin{document}" in text:
         page = text.rpartition("\\begin{document}")[2]  # of which only the mathematics is read
         text = "\n".join(found.group() for found in FORMULA.finditer(page))
     lines: list[Line] = []
     hangs, cases = False, set[str]()  # behind an `=` at the end of a line its equation goes on
-    for statement, sentence in _statements(ENVIRONMENT.sub(_in_one, text), _Prose(names, text)):
+    for statement, sentence, claimed in _statements(ENVIRONMENT.sub(_in_one, text), _Prose(names, text)):
         cases |= {noted.expand(r"\1\2\3").replace("-", "=") for noted in NOTED.finditer(statement)}
         statement = NOTED.sub(" ", statement)
         while found := CASE.match(statement):
@@ -156,9 +179,11 @@ def cut(text: str, names: Collection[str] | None = None) -> list[Line]:
         if sides:
             case = cases.pop() if len(cases) == 1 else ""  # of both cases together nothing is said
             aside = bool(sentence) and not sides[0].continues
-            told = {"case": case, "aside": aside, "conditional": CONDITION.search(sentence) is not None}
+            mentioned = aside and len(sides) == 1
+            doubtful = CONDITION.search(sentence) is not None or (mentioned and not claimed)
+            told = {"case": case, "aside": aside, "conditional": doubtful}
             first, *others = (side._replace(**told) for side in sides)
-            lines += [first._replace(continues=hangs, leads=first.continues and not hangs), *others]
+            lines += [first._replace(continues=hangs, leads=(first.continues or mentioned) and not hangs), *others]
             hangs, cases = _bare(statement).endswith("="), set()
     return lines
 
@@ -166,10 +191,19 @@ def cut(text: str, names: Collection[str] | None = None) -> list[Line]:
 def _expanded(text: str) -> str:
     """With what the text's own commands of LaTeX stand for in their places; as it is, where they make it too long."""
     whole = MACRO.sub("", text)
-    for command, meaning in MACRO.findall(text):
-        whole = re.sub(rf"{re.escape(command)}(?![a-zA-Z])", lambda _, meaning=meaning: meaning, whole)
-        if len(whole) > LONGEST:
-            return text
+    for command, count, named, meaning in MACRO.findall(text):
+        used = re.compile(rf"{re.escape(command)}(?![a-zA-Z])" + ARGUMENT * int(count or len(named) // 2))
+
+        def meant(found: re.Match[str], meaning: str = meaning) -> str:
+            given = [a or b or "" for a, b in zip(*[iter(found.groups())] * 2, strict=True)]
+            return re.sub(r"#(\d)", lambda at: "".join(given[int(at[1]) - 1 : int(at[1])]), meaning)
+
+        for _ in range(DEEPEST):  # one inside the other
+            before, whole = whole, used.sub(meant, whole)
+            if len(whole) > LONGEST:
+                return text
+            if whole == before:
+                break
     return whole
 
 
@@ -196,9 +230,13 @@ def _unnumbered(text: str) -> str:
 
 
 def _in_one(found: re.Match[str]) -> str:
-    """A block of LaTeX breaks its lines at `\\\\` alone."""
+    """A block of LaTeX, which breaks its lines at `\\\\` alone; indented, for it is set apart from words."""
     block = next(filter(None, found.groups()[1:]), "").replace("\n", " ")
-    return f"\n{block}\n"
+    return f"\n    {block}\n"
+
+
+def _indented(fenced: re.Match[str]) -> str:
+    return re.sub("^", "    ", fenced[1], flags=re.MULTILINE)
 
 
 def _in_one_line(found: re.Match[str]) -> str:
@@ -215,9 +253,9 @@ def _in_one_line(found: re.Match[str]) -> str:
     return f"(({first}) {equal} + ({second}) (1 - {equal}))"
 
 
-def _statements(text: str, prose: _Prose) -> Iterator[tuple[str, str]]:
-    """What stands in a line of its own, or after a comma if it is an equation; with the words around it, if it is set
-    apart from these in a sentence."""
+def _statements(text: str, prose: _Prose) -> Iterator[tuple[str, str, bool]]:
+    """What stands in a line of its own, or after a comma if it is an equation; with the words around it, if it is in
+    the middle of a sentence, and whether these claim it."""
     text = STYLED.sub(lambda found: found[0] if prose.is_name(found[1].strip()) else f" {found[1].strip()} ", text)
     text = QUAD.sub(GAP, BECAUSE.sub(" because ", text))
     for pattern, plain in LAYOUT:
@@ -228,22 +266,35 @@ def _statements(text: str, prose: _Prose) -> Iterator[tuple[str, str]]:
     before = None
     while text != before:  # the last column first
         before, text = text, COLUMN.sub(lambda found: prose.without_reason(*found.group(0, 1)), text)
-    for line in BREAK.split(text):
-        words, formulas = INLINE.sub(" ", line), [a or b for a, b in INLINE.findall(line)]
-        sentence = words if formulas and prose.unknown(words) else ""
-        if sentence and prose.has_equations:  # a name in a sentence is no line
-            formulas = [f for f in formulas if len(_parted(f, "equal")) > 1 or re.fullmatch(SAME, f.strip())]
-        for formula in formulas if sentence else formulas or [line]:
-            formula = REMARK.sub(lambda found: "" if prose.begins(found[1]) else found[0], formula.replace("$", " "))
-            whole, *parts = _parted(ASIDE.sub(_noted, formula), "part")
-            for part in parts:
-                if part[0] == ":" or len(_parted(part, "equal")) > 1:
-                    is_label = part[0] == ":" or WORD.fullmatch(whole.strip(" -*•"))
-                    yield from ((found, sentence) for found in prose.left_out(whole, bool(is_label)))
-                    whole = part[1:]
-                else:
-                    whole += part
-            yield from ((found, sentence) for found in prose.left_out(whole))
+    rows = text.split("\n")
+    set_apart = [row for row in rows if INDENTED.match(row)] + [found[0] for found in INLINE.finditer(text)]
+    is_apart = any(map(EQUATION.search, set_apart))
+    for row in rows:
+        is_said = is_apart and not INDENTED.match(row) and prose.is_said(INLINE.sub(" ", row))
+        for line in BREAK.split(row):
+            formulas, at = list(INLINE.finditer(line)), 0
+            words = INLINE.sub(" ", line)
+            sentence = words if is_said or (formulas and prose.unknown(words)) else ""
+            for found in formulas:
+                claimed = CLAIM.search(line[at : found.start()]) is not None
+                yield from ((part, sentence, claimed) for part in _formula(found[1] or found[2] or "", prose))
+                at = found.end()
+            if not formulas:
+                yield from ((part, sentence, False) for part in _formula(line, prose))
+
+
+def _formula(text: str, prose: _Prose) -> Iterator[str]:
+    """The equations and expressions of a formula, without what it says in words."""
+    text = REMARK.sub(lambda found: "" if prose.begins(found[1]) else found[0], text.replace("$", " "))
+    whole, *parts = _parted(ASIDE.sub(_noted, text), "part")
+    for part in parts:
+        if part[0] == ":" or len(_parted(part, "equal")) > 1:
+            is_label = part[0] == ":" or WORD.fullmatch(whole.strip(" -*•"))
+            yield from prose.left_out(whole, bool(is_label))
+            whole = part[1:]
+        else:
+            whole += part
+    yield from prose.left_out(whole)
 
 
 class _Prose:
@@ -252,7 +303,6 @@ class _Prose:
     def __init__(self, names: Collection[str] | None, text: str) -> None:
         told = (word for word in TOLD.findall(text)[:MOST_TOLD] if re.search(USED.format(word), text))  # -loss
         self.all, self.names = names is None, {*(names or ()), *FUNCTIONS, *told}
-        self.has_equations = "=" in INLINE.sub(" ", text)
 
     def is_known(self, word: str) -> bool:
         """Whether a word has a meaning in a formula."""
@@ -273,6 +323,14 @@ class _Prose:
         beside = {word for pair in pairs for word in pair}
         return [w for w in unknown if w in beside or w[0].lower() in SAID or BEGINNING.match(text, w.start())]
 
+    def is_said(self, text: str) -> bool:
+        """Whether a row of a text is said in words, with formulas among them."""
+        unknown = self.unknown(text)
+        beside = any(re.fullmatch(r"[\s,’']+", text[a.end() : b.start()]) for a, b in pairwise(unknown))
+        initial = re.fullmatch(r"\W*([A-Z])\W*", text)  # of who wrote it
+        signs = re.search(r"[-−+*/=^_∂∇Σ∑\\]", text)
+        return beside or bool(unknown and not signs) or bool(initial and initial[1] not in self.names)
+
     def begins(self, text: str) -> bool:
         """Whether a text begins with words, or is made of them for the most part."""
         alone = re.fullmatch(r"[A-Za-z]+(?:(?:[ ,'’]+|-)[A-Za-z]+)*", text) and self.unknown(text)
@@ -281,11 +339,8 @@ class _Prose:
 
     def is_note(self, text: str) -> bool:
         """Whether what stands apart in brackets tells why, and is no factor."""
-        alone = (
-            r"[a-z]{3,}[ -][a-z]{3,}|\d+(\.\d+)*[a-z]?|\*+|[^(\[{]*(≠|\\neq?(?![a-z])).*|\s*([×·*/÷]|\\times|\\cdot).*"
-        )
-        noted = re.fullmatch(alone, text) or self.words(text) or len(_parted(text, "equal")) > 1
-        return bool(noted or self.is_label(text))
+        noted = NOTE.fullmatch(text) or self.words(text) or len(_parted(text, "equal")) > 1
+        return bool(noted or text in FUNCTIONS or self.is_label(text))
 
     def is_label(self, text: str) -> bool:
         """Whether this is what a line of a page is called, such as A10, or several are."""
