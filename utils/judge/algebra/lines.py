@@ -46,8 +46,9 @@ LAYOUT = [
     (rf"\\(?:label|(?:eq|c|auto)?ref|cite|tag\*?|[hv]space\*?|[hv]?phantom)\s*\{{{GROUP}\}}", " "),
     (r"\\(?:begin|end)\{(?!cases|.?matrix)[^{}]*\}(?:\{[lcr|@. ]*\})?", " "),
     (r"\\(?:nonumber|notag|noindent|quad|qed|qedhere|item|blacksquare|square|Box|hfill)(?![a-z])", " "),
-    (rf"^\s*{PICTURES}+|{PICTURES}+\s*$|\\checkmark(?![a-z])|\bQED\b|\b[qQ]\. ?[eE]\. ?[dD]\.", " "),
-    (r"(?<![\w)\]}*])\*\*(?=[^\s*])([^*\n]*[^\s*])\*\*(?![\w(\[{*])|^\s*\*(?=\w)([^*\n]*)\*(?![\w(*])", r"\1\2"),
+    (rf"^[^\S\n]*{PICTURES}+|{PICTURES}+[^\S\n]*$|\\checkmark(?![a-z])|\bQED\b|\b[qQ]\. ?[eE]\. ?[dD]\.", " "),
+    (r"(?<![\w)\]}*])\*\*(?=[^\s*])([^*\n]*[^\s*])\*\*(?![\w(\[{*])", r"\1"),
+    (r"^[^\S\n]*\*(?=\w)([^*\n]*)\*(?![\w(*])", r"\1"),
     (r"(?i:\bsum\s+over\s+(?:all\s+)?)([a-z])\b(?:\s+of\b)?", r"sum_\1 "),
     (r"(\()?\bfor\s+(?:all|any|each|every)\s+[a-z](?:\s*,\s*[a-z])*\b(?!\s*[=≠\\])(?(1)\s*\))", " "),
     (r"\by\^(?=[_\s)\]]|$)", "ŷ"),
@@ -60,8 +61,8 @@ LAYOUT = [
     (rf"\\(?:boxed|fbox|cancel|underline|(?:text)?color\s*\{{\w+\}})\s*\{{({GROUP})\}}", r" \1 "),
     (rf"\\(?:overset|underset|stackrel)\s*\{{{GROUP}\}}\s*(?:\{{({GROUP})\}}|(=))", r" \1\2 "),
     (rf"\\(?:right|[bB]igg?[lrm]?)?\s*\|\s*_\s*(?:\{{{GROUP}\}}|\w)|\\left\.|\{{\s*\}}", " "),
-    (r"^\s*(?:\((?:\d|[a-h])\)[\s·*×⋅+,&]*)+:", " "),  # (a)·(b): tells which lines are used
-    (r"^\s*(?:(?:\d+|[a-z])\)|\((?:\d+|[a-g]|i{1,3}|i?vi{0,3})\)|\d+\.(?!\s+[-+*/@])|[-*•](?=\s*=))\s+", " "),
+    (r"^[^\S\n]*(?:\((?:\d|[a-h])\)[\s·*×⋅+,&]*)+:", " "),  # (a)·(b): tells which lines are used
+    (r"^[^\S\n]*(?:(?:\d+|[a-z])\)|\((?:\d+|[a-g]|i{1,3}|i?vi{0,3})\)|\d+\.(?!\s+[-+*/@])|[-*•](?=\s*=))\s+", " "),
 ]
 LAYOUT = [(re.compile(pattern, re.MULTILINE), plain) for pattern, plain in LAYOUT]
 QUAD, GAP = re.compile(r"\\q?quad(?![a-zA-Z])|&\s*&"), "¦"
