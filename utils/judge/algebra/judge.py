@@ -193,7 +193,9 @@ class Text:
         another = {"i", "k", "≠" if self.setting.same else "="}  # as words tell the case that is not in hand
         for number, line in enumerate(lines, 1):
             step, is_new = None, not (line.continues or line.leads)
-            if line.leads and chain.closed:
+            if line.mentioned and (here := [c for c in (chain, self.own, resumed) if c.holds(line.text)]):
+                chain = here[0]
+            elif line.leads and chain.closed:
                 chain = resumed if resumed.holds(line.text) else self.own  # that a name was explained in between
             elif is_new or (line.leads and chain.fits(line.text) < self.own.fits(line.text)):
                 chain = self.own
@@ -230,11 +232,21 @@ class Text:
         for start, end in pairwise([*starts, len(self.lines)]):
             first, texts = self.lines[start], [line.text for line in self.lines[start:end]]
             own = sorted(set().union(*map(self.own_letters, texts)))
-            stays = all(text in self.told or self.setting.tree(text, *own) for text in texts)
-            if stays and texts[0] not in self.told and (first.conditional or (first.aside and own)):
-                lines = [*above, *texts] if first.mentioned else texts
-                chain = len(lines) > 1 and self.started(lines, self.setting.with_more(own), first.case)
-                stays = chain and all(map(chain.holds, lines))
+            trees = [self.setting.tree(text, *own) for text in texts]
+            stays = all(tree or text in self.told for tree, text in zip(trees, texts, strict=True))
+            stays = stays and any(tree is None or tree.has("name") for tree in trees)  # and is not about numbers alone
+            if stays and first.mentioned:
+                chain = above and self.started([*above, *texts], case=first.case)
+                fits = max(judge.fits(texts[0]) for judge in (self.own, chain) if judge)
+                stays = fits > (
+                    first.conditional or trees[0].op == "name"
+                )  # of another shape, it is about another thing
+            elif stays and first.aside and texts[0] not in self.told:
+                base = trees[0].args[0] if trees[0].op == "index" else trees[0]
+                is_given = base.op == "name" and base.args[0] not in self.setting.definitions  # which is only assumed
+                if first.conditional or own or is_given:
+                    chain = self.started(texts, self.setting.with_more(own), first.case)
+                    stays = len(texts) > 1 and chain is not None and all(map(chain.holds, texts))
             if stays or not first.aside or any(map(self.own.holds, texts)):
                 yield from self.lines[start:end]
             if not first.mentioned:

@@ -17,13 +17,13 @@ from utils.judge.algebra.spelling import plainly_spelled
 FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}  # letters and signs of a Chinese keyboard
 NUMBER = re.compile(r"\s*(\d+(?=[.):]?\s)|[a-z](?=[.)]\s))[.):]?\s+")
 BECAUSE = re.compile(r"\\because(?![a-zA-Z])|∵")
-COMMENT = re.compile(r"#.*|(?<!\\)%.*|(?:←|\\leftarrow).*|(?:^|(?<=\s))\|\s[^|]*$|(?<=\s)//\s.*")
+COMMENT = re.compile(r"#.*|(?<!\\)%.*|(?:←|\\leftarrow).*|(?:^|(?<=\s))\|\s[^|]*$|(?<=\s)(?://|--|;;)\s.*")
 DISPLAYED = r"(?:equation|align(?:at|ed)?|flalign|gather(?:ed)?|multline|eqnarray|displaymath|math|split|array)\*?"
 ENVIRONMENT = re.compile(
     rf"\\begin\{{({DISPLAYED})\}}(?:\{{[^{{}}]*\}}|\[\w+\])?(.*?)\\end\{{\1\}}|\$\$(.*?)\$\$|\\\[(.*?)\\\]",
     re.DOTALL,
 )
-INLINE = re.compile(r"\$([^$]+)\$|\\\((.*?)\\\)")
+INLINE = re.compile(r"\$([^$]+)\$|\\\((.*?)\\\)|`([^`\n]+)`")
 FENCED = re.compile(r"^\s*```.*\n((?:.*\n)*?)\s*```\s*$", re.MULTILINE)
 INDENTED = re.compile(r"(?:\t|\s{2,})\S")
 FORMULA = re.compile(f"{ENVIRONMENT.pattern}|{INLINE.pattern}", re.DOTALL)
@@ -40,7 +40,9 @@ MACRO = re.compile(
 HEADER = re.compile(r"^\s*\|.*\|\s*\n\s*\|[-:\s|]+\|\s*$", re.MULTILINE)  # of a Markdown table, with the line below it
 ROW = re.compile(r"^\s*\|(.*)\|\s*$", re.MULTILINE)
 EQUATION = re.compile(r"[=≠]|\\neq?(?![a-zA-Z])")
-PICTURES = "[\u220e\u2500-\u25e5\u25e7-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff\ufe0f]"  # boxes, ticks, emoji
+ENTRYWISE = re.compile(r"[∘⊙◦]|\\(?:odot|circ)(?![a-z])|(?<=[\w)\]'′] )o(?= [\w(\[])")
+STAR = re.compile(r"(?<!\*)\*(?!\*)")  # which is another product, where one entry by entry has a sign of its own
+PICTURES = "[\u220e\u2460-\u25e5\u25e7-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff\ufe0f]"  # boxes, ticks, emoji
 LAYOUT = [
     (rf"\\(?:short)?intertext\s*\{{({GROUP})\}}", r"\n\1\n    "),
     (rf"\\(?:label|(?:eq|c|auto)?ref|cite|tag\*?|[hv]space\*?|[hv]?phantom)\s*\{{{GROUP}\}}", " "),
@@ -62,16 +64,22 @@ LAYOUT = [
     (rf"\\(?:overset|underset|stackrel)\s*\{{{GROUP}\}}\s*(?:\{{({GROUP})\}}|(=))", r" \1\2 "),
     (rf"\\(?:right|[bB]igg?[lrm]?)?\s*\|\s*_\s*(?:\{{{GROUP}\}}|\w)|\\left\.|\{{\s*\}}", " "),
     (r"^[^\S\n]*(?:\((?:\d|[a-h])\)[\s·*×⋅+,&]*)+:", " "),  # (a)·(b): tells which lines are used
-    (r"^[^\S\n]*(?:(?:\d+|[a-z])\)|\((?:\d+|[a-g]|i{1,3}|i?vi{0,3})\)|\d+\.(?!\s+[-+*/@])|[-*•](?=\s*=))\s+", " "),
+    (
+        r"^[^\S\n]*(?:(?:\d+|[a-z])\)|\d+\s*\||\((?:\d+|[a-g]|i{1,3}|i?vi{0,3})\)|\d+\.(?!\s+[-+*/@])|[-*•](?=\s*=))\s+",
+        " ",
+    ),
 ]
 LAYOUT = [(re.compile(pattern, re.MULTILINE), plain) for pattern, plain in LAYOUT]
-QUAD, GAP = re.compile(r"\\q?quad(?![a-zA-Z])|&\s*&"), "¦"
-STYLED = re.compile(r"[ \t]?\\(?:text|textrm|textbf|textit|mbox|mathrm)\s*\{([^{}]*)\}[ \t]*")
+QUAD, GAP = re.compile(r"\\q?quad(?![a-zA-Z])|&\s*&|&(?=\s*\\text)"), "¦"
+STYLED = re.compile(r"[ \t]?\\(?:text|textrm|textbf|textit|mbox|mathrm)\s*\{(" + GROUP + r")\}[ \t]*")
 BREAK = re.compile(
     r"\\\\(?:\[[^\]]*\])?|\\(?:[Ll]ong)?(?:[Ll]eft)?[Rr]ightarrow(?![a-zA-Z])|\\(?:implies|therefore|iff|to)(?![a-zA-Z])|[⇒∴→⟹⇔⟺\n]|<?[=-]+>"
     r"|\.(?=\s+[A-Z][a-z])|(?<=[^\d\s.])\.(?=\s+[^T\s])"
 )
-MARK = re.compile(r"(?P<equal>:=|=:|≡|\\equiv|(?<![!<>])==?)|(?P<part>(?<!\\)[,;:¦])|(?P<open>[(\[{])|[)\]}]")
+END = re.compile(rf"{INLINE.pattern}|(?P<end>{BREAK.pattern})")  # of a statement; what is in a formula ends none
+MARK = re.compile(
+    r"(?P<equal>:=|=:|≡|\\equiv|(?<![!<>])==?)|(?P<part>(?<!\\)[,;:¦](?![ₐ-ₜᵢ-ᵥⱼ]))|(?P<open>[(\[{])|[)\]}]"
+)
 
 # What is said in words. A word is one if it stands alone, has no meaning in a formula, and is among those that join
 # sentences, or beside another word, or all that stands before a comma, a colon or a bracket.
@@ -97,6 +105,7 @@ CLAIM = re.compile(
     r"|\b(?:hence|so|thus|therefore|finally))(?:\s+(?:just|simply|again|then|also|exactly|only|now|finally))?\s*:?\s*$"
 )
 CONDITION = re.compile(r"(?i)\b(?:if|at|for(?!\s+the)|when|where|with|unless|otherwise|case|suppose|assume|consider)\b")
+SIGNS = re.compile(r"[-−+*/=^_∂∇Σ∑\\]")  # of a formula
 NOTED = re.compile(r"⟦(.)(.)(.)⟧")  # such a case, until its line is known
 ASIDE = re.compile(
     rf"(?<=[\w)\]}}}}])(?:\s+\(\s*({SAME})\s*\)|\s*,\s*({SAME})"
@@ -117,8 +126,11 @@ WHERE = rf"(?:\b(?:if|for|when)\b|,|\()\s*{ANY_SAME}\)?"
 IN_TURN = re.compile(
     rf"(?<==)(?:\s?\\?\{{)?([^=\n]+?)({WHERE})\s*(?:[,;]|{AND})(?:[\s,;]|{AND})*([^=\n]+?)({WHERE}|\b(?:otherwise|else)\b)"
 )
+SIZES = re.compile(r"(?=.*(?:×|\\times))(?:[\s()\d,=→×]|\\times|\\rightarrow|\\to)*")  # (1 × 3)(3 × 5) → 1 × 5
+LATIN = "A-Za-zÀ-ÖØ-öø-ÿ"
 WORD = re.compile(
-    r"(?<![\\\w^_{@.'’])(?:[A-Za-z]{2,}|I(?=\s+[a-z]{2}))(?:['’](?:s|t|re|ll|ve|d|m)\b)?(?![\w(\[{}_^@'’])"
+    rf"(?<![\\\w^_{{@.'’])(?:[{LATIN}]{{2,}}|(?:I|(?<=[a-z] )a)(?=\s+[a-z]{{2}}))(?:['’](?:s|t|re|ll|ve|d|m)\b)?"
+    r"(?![\w(\[{}_^@'’]|\.\w)"
 )
 BEGINNING = re.compile(r"[A-Z][a-z]{3,},")  # of a sentence: Moreover,
 TOLD, USED = re.compile(r"\b([A-Za-z]{2,}) *:?=(?!=)"), r"[-−+*/∂(]\s*{0}\b|\b{0}\s*[-−+*/)]"
@@ -176,11 +188,12 @@ def cut(text: str, names: Collection[str] | None = None) -> list[Line]:
         while found := CASE.match(statement):
             cases |= {_case(found[1])} if found[1] else set()
             statement = statement[found.end() :]
-        sides = list(_sides(statement)) if "↦" not in statement else ()  # that tells what a letter becomes
+        tells = "↦" in statement or (sentence and re.fullmatch(rf"\s*{ANY_SAME}\s*", statement))  # of letters alone
+        sides = [] if tells else list(_sides(statement))
         if sides:
             case = cases.pop() if len(cases) == 1 else ""  # of both cases together nothing is said
-            aside = bool(sentence) and not sides[0].continues
-            mentioned = aside and len(sides) == 1
+            aside = bool(sentence) and not (sides[0].continues and claimed)
+            mentioned = aside and (len(sides) == 1 or sides[0].continues)
             doubtful = CONDITION.search(sentence) is not None or (mentioned and not claimed)
             told = {"case": case, "aside": aside, "conditional": doubtful}
             first, *others = (side._replace(**told) for side in sides)
@@ -232,7 +245,7 @@ def _unnumbered(text: str) -> str:
 
 def _in_one(found: re.Match[str]) -> str:
     """A block of LaTeX, which breaks its lines at `\\\\` alone; indented, for it is set apart from words."""
-    block = next(filter(None, found.groups()[1:]), "").replace("\n", " ")
+    block = next(filter(None, found.groups()[1:]), "").replace("\n", " ").replace("$", " ")
     return f"\n    {block}\n"
 
 
@@ -257,31 +270,48 @@ def _in_one_line(found: re.Match[str]) -> str:
 def _statements(text: str, prose: _Prose) -> Iterator[tuple[str, str, bool]]:
     """What stands in a line of its own, or after a comma if it is an equation; with the words around it, if it is in
     the middle of a sentence, and whether these claim it."""
-    text = STYLED.sub(lambda found: found[0] if prose.is_name(found[1].strip()) else f" {found[1].strip()} ", text)
     text = QUAD.sub(GAP, BECAUSE.sub(" because ", text))
+    text = STYLED.sub(lambda found: found[0] if prose.is_name(found[1].strip()) else f" {found[1].strip()} ", text)
     for pattern, plain in LAYOUT:
         text = pattern.sub(plain, text)
+    if ENTRYWISE.search(text) and "@" not in text:
+        text = STAR.sub("·", text)
     text = FOR_CASE.sub(_noted, IN_TURN.sub(_in_one_line, text))
     if len({found[1] for found in LABELLED.finditer(text) if prose.is_label(found[1])}) > 1:
         text = LABELLED.sub(lambda found: "" if prose.is_label(found[1]) else found[0], text)
     before = None
     while text != before:  # the last column first
         before, text = text, COLUMN.sub(lambda found: prose.without_reason(*found.group(0, 1)), text)
-    rows = text.split("\n")
-    set_apart = [row for row in rows if INDENTED.match(row)] + [found[0] for found in INLINE.finditer(text)]
-    is_apart = any(map(EQUATION.search, set_apart))
-    for row in rows:
-        is_said = is_apart and not INDENTED.match(row) and prose.is_said(INLINE.sub(" ", row))
-        for line in BREAK.split(row):
-            formulas, at = list(INLINE.finditer(line)), 0
+    for row in text.split("\n"):
+        outside = INLINE.sub(" ", row)
+        is_said = prose.is_said(outside) and not (INDENTED.match(row) and SIGNS.search(outside))
+        start = 0
+        for end in [*(found for found in END.finditer(row) if found["end"]), None]:
+            line = row[start : end and end.start()]
+            start = end and end.end()
             words = INLINE.sub(" ", line)
-            sentence = words if is_said or (formulas and prose.unknown(words)) else ""
-            for found in formulas:
-                claimed = CLAIM.search(line[at : found.start()]) is not None
-                yield from ((part, sentence, claimed) for part in _formula(found[1] or found[2] or "", prose))
-                at = found.end()
-            if not formulas:
-                yield from ((part, sentence, False) for part in _formula(line, prose))
+            marked = [(*found.span(), next(filter(None, found.groups()))) for found in INLINE.finditer(line)]
+            if not marked and not is_said:
+                yield from ((part, "", False) for part in _formula(line, prose))
+                continue
+            sentence = words if is_said or prose.unknown(words) else ""
+            at = 0
+            for begins, ends, formula in marked or prose.formulas(line):
+                before, after, at = line[at:begins], line[ends:], ends
+                claimed = _claimed(before, formula, after)
+                for each in BREAK.split(formula):
+                    yield from ((part, sentence, claimed) for part in _formula(each, prose))
+
+
+def _claimed(before: str, formula: str, after: str) -> bool:
+    """Whether the words before a formula in a sentence, or those after it, say that it goes on from what is above."""
+    goes_on = re.match(r"\s*(\w+)", after)
+    if goes_on and goes_on[1].lower() not in JOINING | REASONS:
+        return False  # but that it does, or is, something
+    if formula.lstrip().startswith("="):
+        return not re.search(rf"\b(?:{'|'.join(VERBS)})\s*$", before)
+    by_itself = not before.strip() and re.search(r"[-−+*/]", formula)
+    return bool(by_itself or CLAIM.search(before) or before.rstrip().endswith(":"))
 
 
 def _formula(text: str, prose: _Prose) -> Iterator[str]:
@@ -326,11 +356,26 @@ class _Prose:
 
     def is_said(self, text: str) -> bool:
         """Whether a row of a text is said in words, with formulas among them."""
+        if initial := re.fullmatch(r"\W*([A-Z])\W*", text):  # of who wrote it
+            return initial[1] not in self.names
         unknown = self.unknown(text)
-        beside = any(re.fullmatch(r"[\s,’']+", text[a.end() : b.start()]) for a, b in pairwise(unknown))
-        initial = re.fullmatch(r"\W*([A-Z])\W*", text)  # of who wrote it
-        signs = re.search(r"[-−+*/=^_∂∇Σ∑\\]", text)
-        return beside or bool(unknown and not signs) or bool(initial and initial[1] not in self.names)
+        if not unknown or not SIGNS.search(text):
+            return bool(unknown)
+        first, before = unknown[0][0].lower(), text[: unknown[0].start()].strip(" \t([-–—*•>:")
+        if not before:
+            return len(unknown) > 1
+        return first not in REASONS and len(unknown) > (1 if not SIGNS.search(before) or first in VERBS else 2)
+
+    def formulas(self, sentence: str) -> Iterator[tuple[int, int, str]]:
+        """What stands between the words of a sentence: from where to where, and the formula."""
+        words = self.unknown(sentence)
+        ends = [0, *(word.end() for word in words)]
+        starts = [*(word.start() for word in words), len(sentence)]
+        for start, end in zip(ends, starts, strict=True):
+            for part in _parted(sentence[start:end], "part"):
+                formula = _balanced(part.strip(' \t,;:.!?–—*•>"“”'))
+                if re.search(r"\w", formula):
+                    yield start, end, formula
 
     def begins(self, text: str) -> bool:
         """Whether a text begins with words, or is made of them for the most part."""
@@ -350,11 +395,16 @@ class _Prose:
     def without_reason(self, column: str, text: str) -> str:
         """What is left of a column: where it tells why, no more than the case that it tells."""
         told = NOTED.sub("", text).strip()
-        return " ".join(found[0] for found in NOTED.finditer(text)) if self.is_reason(told) else column
+        closes = r"\)" * (told.count(r"\)") - told.count(r"\("))  # of a formula that the reason belongs to
+        if not self.is_reason(told.removesuffix(closes).strip()):
+            return column
+        return " ".join(found[0] for found in NOTED.finditer(text)) + closes
 
     def is_reason(self, text: str) -> bool:
         """Whether what stands in a column of its own tells why, and is neither a factor nor what a new name means."""
-        if (inner := re.fullmatch(r"[(\[](.*)[)\]][.,$\s]*", text)) and self.is_note(inner[1]):
+        if (inner := re.fullmatch(r"[(\[{](.*)[)\]}][.,$\s]*", text)) and self.is_note(inner[1]):
+            return True
+        if SIZES.fullmatch(text):
             return True
         words = self.unknown(text)
         first, *equal = _parted(text[words[0].end() if words and not words[0].start() else 0 :], "equal")
@@ -419,6 +469,16 @@ def _parted(text: str, kind: str) -> list[str]:
         else:
             depth += 1 if found.lastgroup == "open" else -1
     return [text[start:end] for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
+
+
+def _balanced(text: str) -> str:
+    """A formula without the bracket of a remark that it begins or ends."""
+    for a, b in ("()", "[]", "{}"):
+        if text.count(a) > text.count(b) and text.startswith(a):
+            text = text[1:]
+        if text.count(b) > text.count(a) and text.endswith(b):
+            text = text[:-1]
+    return text
 
 
 def _bare(text: str) -> str:
