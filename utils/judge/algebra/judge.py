@@ -18,6 +18,7 @@ from utils.judge.algebra.notation import LETTERS, LOSSES, Node, Told, Unreadable
 from utils.judge.algebra.rewriting import Context, as_asked, cancels, on_the_way, one_hot, plain, spread
 from utils.judge.algebra.setting import NUMBER, UNCHANGING, Setting
 from utils.judge.algebra.slips import DEEDS, SLIPS, Slip
+from utils.judge.algebra.spelling import plainly_spelled
 from utils.judge.algebra.typeset import typeset
 
 RTOL, ATOL = 1e-9, 1e-12
@@ -255,7 +256,7 @@ class Text:
     def own_letters(self, line: str) -> set[str]:
         """The letters of a line that stand for a thing of the reader's own."""
         known = {name.rstrip("0123456789") for name in self.setting.names}  # the W of W_2, too
-        return set(LETTER.findall(line)) - known - LETTERS - {"d", "e"}
+        return set(LETTER.findall(plainly_spelled(line, tuple(self.setting.names))[0])) - known - LETTERS - {"d", "e"}
 
     def takes_derivative_of(self, name: str, line: str) -> bool:
         """Whether a line can be read if this new name has a meaning, and takes its derivative."""

@@ -104,7 +104,9 @@ CLAIM = re.compile(
     r"(?i)(?:\b(?:which|that|this|it)(?:\s+\w+)?\s+(?:is|equals|gives|becomes)|\b(?:we|I|and|to)(?:\s+\w+)?\s+(?:get|obtain|have)"
     r"|\b(?:hence|so|thus|therefore|finally))(?:\s+(?:just|simply|again|then|also|exactly|only|now|finally))?\s*:?\s*$"
 )
-CONDITION = re.compile(r"(?i)\b(?:if|at|for(?!\s+the)|when|where|with|unless|otherwise|case|suppose|assume|consider)\b")
+# Under which a sentence says that something holds: told by words alone, or by words and what letters are then.
+CONDITION = re.compile(r"(?i)\b(?:if|at|unless|otherwise|suppose|assume|consider)\b")
+IN_CASE = re.compile(rf"(?i)(?=.*\b(?:for|when|whenever|where|with|case)\b).*(?:⟦|{ANY_SAME})")
 SIGNS = re.compile(r"[-−+*/=^_∂∇Σ∑\\]")  # of a formula
 NOTED = re.compile(r"⟦(.)(.)(.)⟧")  # such a case, until its line is known
 ASIDE = re.compile(
@@ -191,11 +193,11 @@ def cut(text: str, names: Collection[str] | None = None) -> list[Line]:
         tells = "↦" in statement or (sentence and re.fullmatch(rf"\s*{ANY_SAME}\s*", statement))  # of letters alone
         sides = [] if tells else list(_sides(statement))
         if sides:
-            case = cases.pop() if len(cases) == 1 else ""  # of both cases together nothing is said
+            case = "".join(noted) if len(noted := {*cases}) == 1 else ""  # of both cases together nothing is said
             aside = bool(sentence) and not (sides[0].continues and claimed)
             mentioned = aside and (len(sides) == 1 or sides[0].continues)
-            doubtful = CONDITION.search(sentence) is not None or (mentioned and not claimed)
-            told = {"case": case, "aside": aside, "conditional": doubtful}
+            doubtful = CONDITION.search(sentence) or (IN_CASE.match(sentence) and len(noted) < 2)
+            told = {"case": case, "aside": aside, "conditional": bool(doubtful or (mentioned and not claimed))}
             first, *others = (side._replace(**told) for side in sides)
             lines += [first._replace(continues=hangs, leads=(first.continues or mentioned) and not hangs), *others]
             hangs, cases = _bare(statement).endswith("="), set()
@@ -294,7 +296,7 @@ def _statements(text: str, prose: _Prose) -> Iterator[tuple[str, str, bool]]:
             if not marked and not is_said:
                 yield from ((part, "", False) for part in _formula(line, prose))
                 continue
-            sentence = words if is_said or prose.unknown(words) else ""
+            sentence = line if is_said or prose.unknown(words) else ""
             at = 0
             for begins, ends, formula in marked or prose.formulas(line):
                 before, after, at = line[at:begins], line[ends:], ends
