@@ -42,7 +42,7 @@ ANOTHER_CASE = (
 )
 
 ALIKE = re.compile(r"(?<![\w\[{,])(?<!\w\()([i-n])\s*=\s*([i-n])(?!\w)")  # the case where two letters are one
-LETTER = re.compile(r"(?<![\\\w])[^\W\d_](?![^\W\d_])")  # that stands for itself
+LETTER = re.compile(r"(?<![\\\w^])(?<!\^\{)[^\W\d_](?![^\W\d_])")  # that stands for itself
 
 Status = Literal["right", "slip", "carried", "unreadable", "does not multiply"]
 
@@ -194,9 +194,7 @@ class Text:
         another = {"i", "k", "≠" if self.setting.same else "="}  # as words tell the case that is not in hand
         for number, line in enumerate(lines, 1):
             step, is_new = None, not (line.continues or line.leads)
-            if line.mentioned and (here := [c for c in (chain, self.own, resumed) if c.holds(line.text)]):
-                chain = here[0]
-            elif line.leads and chain.closed:
+            if line.leads and chain.closed and not chain.holds(line.text):
                 chain = resumed if resumed.holds(line.text) else self.own  # that a name was explained in between
             elif is_new or (line.leads and chain.fits(line.text) < self.own.fits(line.text)):
                 chain = self.own
@@ -238,10 +236,9 @@ class Text:
             stays = stays and any(tree is None or tree.has("name") for tree in trees)  # and is not about numbers alone
             if stays and first.mentioned:
                 chain = above and self.started([*above, *texts], case=first.case)
-                fits = max(judge.fits(texts[0]) for judge in (self.own, chain) if judge)
-                stays = fits > (
-                    first.conditional or trees[0].op == "name"
-                )  # of another shape, it is about another thing
+                fits = [judge.fits(texts[0]) for judge in (self.own, chain) if judge]
+                stays = max(fits) > (first.conditional or trees[0].op == "name")  # if not of another shape, or name
+                self.lines[start] = first._replace(aside=fits[-1] < 2)  # or it goes on from what stands above
             elif stays and first.aside and texts[0] not in self.told:
                 base = trees[0].args[0] if trees[0].op == "index" else trees[0]
                 is_given = base.op == "name" and base.args[0] not in self.setting.definitions  # which is only assumed

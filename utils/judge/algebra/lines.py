@@ -43,6 +43,7 @@ EQUATION = re.compile(r"[=≠]|\\neq?(?![a-zA-Z])")
 ENTRYWISE = re.compile(r"[∘⊙◦]|\\(?:odot|circ)(?![a-z])|(?<=[\w)\]'′] )o(?= [\w(\[])")
 STAR = re.compile(r"(?<!\*)\*(?!\*)")  # which is another product, where one entry by entry has a sign of its own
 PICTURES = "[\u220e\u2460-\u25e5\u25e7-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff\ufe0f]"  # boxes, ticks, emoji
+GAP = "¦"
 LAYOUT = [
     (rf"\\(?:short)?intertext\s*\{{({GROUP})\}}", r"\n\1\n    "),
     (rf"\\(?:label|(?:eq|c|auto)?ref|cite|tag\*?|[hv]space\*?|[hv]?phantom)\s*\{{{GROUP}\}}", " "),
@@ -53,6 +54,8 @@ LAYOUT = [
     (r"^[^\S\n]*\*(?=\w)([^*\n]*)\*(?![\w(*])", r"\1"),
     (r"(?i:\bsum\s+over\s+(?:all\s+)?)([a-z])\b(?:\s+of\b)?", r"sum_\1 "),
     (r"(\()?\bfor\s+(?:all|any|each|every)\s+[a-z](?:\s*,\s*[a-z])*\b(?!\s*[=≠\\])(?(1)\s*\))", " "),
+    (r"\(\s*\d+\s*(?:×|x|\\times)\s*\d+\s*\)", " "),  # the size of a matrix
+    (rf"[,.;]?\s*{GAP}\s*\(\d\)[^\S\n]*$", " "),  # the number of an equation
     (r"\by\^(?=[_\s)\]]|$)", "ŷ"),
     (r"\\?\blim\s*_\s*\{[^{}]*\}", " lim "),  # which would end a line at its arrow
     (r"\\mapsto(?![a-z])", "↦"),
@@ -70,7 +73,7 @@ LAYOUT = [
     ),
 ]
 LAYOUT = [(re.compile(pattern, re.MULTILINE), plain) for pattern, plain in LAYOUT]
-QUAD, GAP = re.compile(r"\\q?quad(?![a-zA-Z])|&\s*&|&(?=\s*\\text)"), "¦"
+QUAD = re.compile(r"\\q?quad(?![a-zA-Z])|&\s*&|&(?=\s*\\text)")
 STYLED = re.compile(r"[ \t]?\\(?:text|textrm|textbf|textit|mbox|mathrm)\s*\{(" + GROUP + r")\}[ \t]*")
 BREAK = re.compile(
     r"\\\\(?:\[[^\]]*\])?|\\(?:[Ll]ong)?(?:[Ll]eft)?[Rr]ightarrow(?![a-zA-Z])|\\(?:implies|therefore|iff|to)(?![a-zA-Z])|[⇒∴→⟹⇔⟺\n]|<?[=-]+>"

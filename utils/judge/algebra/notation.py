@@ -257,6 +257,7 @@ def new_name(text: str, names: Collection[str]) -> Told | None:
             of = parse(applied[2], names)
             return Told(name, of=of) if (of.args[0] if of.op == "index" else of).op == "name" else None
         return None
+    plain = re.sub(r"\[\s*([i-n])(?:\s*,\s*([i-n]))?\s*\]$", r"_\1\2", plain)
     word = re.sub(r"_$", "", BELOW.sub(r"\1\2\3_\4", plain))
     word = re.sub(r"_([i-n])_([i-n])$", r"_\1\2", word)  # M_{j,i} is M_{ji}
     plain, (stem, _, below) = word.rstrip("0123456789"), word.partition("_")
