@@ -182,7 +182,7 @@ def test_most_planted_slips_have_a_name():
 
 def lines_in(text, names=None):
     """Of a text in a row, where ↵ is a line break."""
-    return [" ".join(line.text.split()) for line in cut(text.replace("↵", "\n"), names)]
+    return [" ".join(line.split()) for line in lines_of(text.replace("↵", "\n"), names)]
 
 
 @pytest.mark.parametrize("row", rows("sides"))

@@ -226,7 +226,7 @@ class Text:
     def without_asides(self) -> Iterator[Line]:
         """The lines without the equations in sentences that cannot be read, or hold under a condition only, and without
         what sentences only mention; those about the question itself stay."""
-        starts = [n for n, line in enumerate(self.lines) if not (line.continues and line.aside)]
+        starts = [n for n, line in enumerate(self.lines) if not (line.continues and line.said)]
         above: list[str] = []  # the equation, or line, that a mention may go on from
         for start, end in pairwise([*starts, len(self.lines)]):
             first, texts = self.lines[start], [line.text for line in self.lines[start:end]]
@@ -234,20 +234,22 @@ class Text:
             trees = [self.setting.tree(text, *own) for text in texts]
             stays = all(tree or text in self.told for tree, text in zip(trees, texts, strict=True))
             stays = stays and any(tree is None or tree.has("name") for tree in trees)  # and is not about numbers alone
-            if stays and first.mentioned:
+            if stays and first.by_itself:
                 chain = above and self.started([*above, *texts], case=first.case)
                 fits = [judge.fits(texts[0]) for judge in (self.own, chain) if judge]
-                stays = max(fits) > (first.conditional or trees[0].op == "name")  # if not of another shape, or name
-                self.lines[start] = first._replace(aside=fits[-1] < 2)  # or it goes on from what stands above
-            elif stays and first.aside and texts[0] not in self.told:
+                must_hold = first.said != "claimed" or trees[0].op == "name"
+                stays = max(fits) > must_hold  # of another shape it is about another thing
+                if fits[-1] == 2:  # it goes on from what stands above it
+                    self.lines[start] = first._replace(said="")
+            elif stays and first.said and texts[0] not in self.told:
                 base = trees[0].args[0] if trees[0].op == "index" else trees[0]
                 is_given = base.op == "name" and base.args[0] not in self.setting.definitions  # which is only assumed
-                if first.conditional or own or is_given:
+                if first.said == "under a condition" or own or is_given:
                     chain = self.started(texts, self.setting.with_more(own), first.case)
                     stays = len(texts) > 1 and chain is not None and all(map(chain.holds, texts))
-            if stays or not first.aside or any(map(self.own.holds, texts)):
+            if stays or not first.said or any(map(self.own.holds, texts)):
                 yield from self.lines[start:end]
-            if not first.mentioned:
+            if not first.by_itself:
                 above = [*above, *texts] if first.goes_on else texts
 
     def own_letters(self, line: str) -> set[str]:
@@ -352,7 +354,7 @@ class Text:
         chain = self.started([line.text, *below], case=line.case)
         if what.op not in CALLED_BY_NAME:  # a law that is told and used, unless it might be a step with a slip
             told = self.lines[number].continues and tree.op not in ("D", "neg") and chain and chain.holds(below[0])
-            known = line.aside or number < self.asked_at or self.own.world.meant(tree) in self.parts
+            known = line.said or number < self.asked_at or self.own.world.meant(tree) in self.parts
             is_law = known or (told and not any(map(self.own.holds, below)))
             return (chain if is_law and chain else self.own), None
         chain = chain or self.own

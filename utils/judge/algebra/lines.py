@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from utils.judge.algebra.notation import DEEPEST, FUNCTIONS
 from utils.judge.algebra.spelling import plainly_spelled
@@ -68,7 +68,7 @@ LAYOUT = [
     (rf"\\(?:right|[bB]igg?[lrm]?)?\s*\|\s*_\s*(?:\{{{GROUP}\}}|\w)|\\left\.|\{{\s*\}}", " "),
     (r"^[^\S\n]*(?:\((?:\d|[a-h])\)[\s·*×⋅+,&]*)+:", " "),  # (a)·(b): tells which lines are used
     (
-        r"^[^\S\n]*(?:(?:\d+|[a-z])\)|\d+\s*\||\((?:\d+|[a-g]|i{1,3}|i?vi{0,3})\)|\d+\.(?!\s+[-+*/@])|[-*•](?=\s*=))\s+",
+        r"^[^\S\n]*(?:(?:\d+|[a-z])\)|\d+\s*\||\(\s*(?:\d+|[a-g]|i{1,3}|i?vi{0,3})\s*\)|\d+\.(?!\s+[-+*/@])|[-*•](?=\s*=))(?:[^\S\n]+|$)",
         " ",
     ),
 ]
@@ -104,8 +104,8 @@ FOR_CASE = re.compile(
 )
 # Before a formula by itself: that what stands above is this. All else that a sentence mentions is no line.
 CLAIM = re.compile(
-    r"(?i)(?:\b(?:which|that|this|it)(?:\s+\w+)?\s+(?:is|equals|gives|becomes)|\b(?:we|I|and|to)(?:\s+\w+)?\s+(?:get|obtain|have)"
-    r"|\b(?:hence|so|thus|therefore|finally))(?:\s+(?:just|simply|again|then|also|exactly|only|now|finally))?\s*:?\s*$"
+    r"(?i)(?:\b(?:which|that|this|it|answer|result)(?:\s+\w+)?\s+(?:is|equals|gives|becomes)|\b(?:we|I|and|to)(?:\s+\w+)?\s+(?:get|obtain|have)"
+    r"|\b(?:hence|so|thus|then|therefore|finally))(?:\s+(?:just|simply|again|then|also|exactly|only|now|finally))?\s*:?\s*$"
 )
 # Under which a sentence says that something holds: told by words alone, or by words and what letters are then.
 CONDITION = re.compile(r"(?i)\b(?:if|at|unless|otherwise|suppose|assume|consider)\b")
@@ -141,6 +141,7 @@ BEGINNING = re.compile(r"[A-Z][a-z]{3,},")  # of a sentence: Moreover,
 TOLD, USED = re.compile(r"\b([A-Za-z]{2,}) *:?=(?!=)"), r"[-−+*/∂(]\s*{0}\b|\b{0}\s*[-−+*/)]"
 MOST_TOLD = 20  # names that words are looked through for
 LONGEST = 20_000  # characters of a text with its own commands written out
+BRACKETS = re.compile(r"[(\[{][^()\[\]{}]*[)\]}]")
 REMARK = re.compile(r"[(\[]\s*([A-Za-z][^()\[\]]*)[)\]]")
 NOTE = re.compile(  # soft labels; 2, 2.1 or 2(a); *; i ≠ k; × h
     r"[a-z]{3,}[ -][a-z]{3,}|\d[\d.]*[a-z]?|\d\([a-z]\)|\*+|[^(\[{]*(≠|\\neq?(?![a-z])).*|\s*([×·*/÷]|\\times|\\cdot).*"
@@ -150,30 +151,28 @@ LET = re.compile(r"\s*(?:let|set|call|with|write|put|define|denote|recall|note)\
 
 class Line(NamedTuple):
     """continues: whether it goes on from the line above, after an `=`; leads: where that `=` begins a new line. case:
-    what it is said for, if words say it: `i=j`, or `i≠j`. aside: whether it stands in the middle of a sentence;
-    conditional: whether it may hold under a condition alone, or is only mentioned."""
+    what it is said for, if words say it: `i=j`, or `i≠j`. said: how, if it stands in the middle of a sentence."""
 
     text: str
     continues: bool = False
     leads: bool = False
     case: str = ""
-    aside: bool = False
-    conditional: bool = False
+    said: Literal["", "claimed", "under a condition", "mentioned"] = ""
 
     @property
-    def mentioned(self) -> bool:
-        """Whether it is a formula by itself in a sentence, which may be anything."""
-        return self.aside and self.leads
+    def by_itself(self) -> bool:
+        """Whether it is a formula by itself in a sentence, and no equation."""
+        return bool(self.said) and self.leads
 
     @property
     def goes_on(self) -> bool:
         """Whether it belongs to the equation above it."""
-        return self.continues or (self.leads and not self.aside)
+        return self.continues or (self.leads and not self.said)
 
 
 def lines_of(text: str, names: Collection[str] | None = None) -> list[str]:
     """The lines that say something: without comments, and without those that only wait to be filled in."""
-    return [line.text for line in cut(text, names) if not (line.mentioned and line.conditional)]
+    return [line.text for line in cut(text, names) if line.said != "mentioned"]
 
 
 def cut(text: str, names: Collection[str] | None = None) -> list[Line]:
@@ -187,22 +186,29 @@ def cut(text: str, names: Collection[str] | None = None) -> list[Line]:
         text = "\n".join(found.group() for found in FORMULA.finditer(page))
     lines: list[Line] = []
     hangs, cases = False, set[str]()  # behind an `=` at the end of a line its equation goes on
-    for statement, sentence, claimed in _statements(ENVIRONMENT.sub(_in_one, text), _Prose(names, text)):
+    prose = _Prose(names, text)
+    for statement, sentence, claimed in _statements(ENVIRONMENT.sub(_in_one, text), prose):
         cases |= {noted.expand(r"\1\2\3").replace("-", "=") for noted in NOTED.finditer(statement)}
         statement = NOTED.sub(" ", statement)
         while found := CASE.match(statement):
             cases |= {_case(found[1])} if found[1] else set()
             statement = statement[found.end() :]
-        tells = "↦" in statement or (sentence and re.fullmatch(rf"\s*{ANY_SAME}\s*", statement))  # of letters alone
+        counts = sentence and re.fullmatch(rf"\s*{ANY_SAME}\s*", statement) and re.search("[i-n]", statement)
+        tells = "↦" in statement or counts  # of letters alone
         sides = [] if tells else list(_sides(statement))
+        if sentence and len(sides) == 2 and prose.is_assumed(*(side.text for side in sides)):
+            sides = []
         if sides:
             case = "".join(noted) if len(noted := {*cases}) == 1 else ""  # of both cases together nothing is said
             aside = bool(sentence) and not (sides[0].continues and claimed)
-            mentioned = aside and (len(sides) == 1 or sides[0].continues)
-            doubtful = CONDITION.search(sentence) or (IN_CASE.match(sentence) and len(noted) < 2)
-            told = {"case": case, "aside": aside, "conditional": bool(doubtful or (mentioned and not claimed))}
-            first, *others = (side._replace(**told) for side in sides)
-            lines += [first._replace(continues=hangs, leads=(first.continues or mentioned) and not hangs), *others]
+            by_itself = aside and (len(sides) == 1 or sides[0].continues)
+            said = "claimed" if aside else ""
+            if by_itself and not claimed:
+                said = "mentioned"
+            elif aside and (CONDITION.search(sentence) or (IN_CASE.match(sentence) and len(noted) < 2)):
+                said = "under a condition"
+            first, *others = (side._replace(case=case, said=said) for side in sides)
+            lines += [first._replace(continues=hangs, leads=(first.continues or by_itself) and not hangs), *others]
             hangs, cases = _bare(statement).endswith("="), set()
     return lines
 
@@ -311,7 +317,7 @@ def _statements(text: str, prose: _Prose) -> Iterator[tuple[str, str, bool]]:
 def _claimed(before: str, formula: str, after: str) -> bool:
     """Whether the words before a formula in a sentence, or those after it, say that it goes on from what is above."""
     goes_on = re.match(r"\s*(\w+)", after)
-    if goes_on and goes_on[1].lower() not in JOINING | REASONS:
+    if goes_on and goes_on[1].lower() not in (JOINING | REASONS) - VERBS:
         return False  # but that it does, or is, something
     if formula.lstrip().startswith("="):
         return not re.search(rf"\b(?:{'|'.join(VERBS)})\s*$", before)
@@ -364,19 +370,27 @@ class _Prose:
         if initial := re.fullmatch(r"\W*([A-Z])\W*", text):  # of who wrote it
             return initial[1] not in self.names
         unknown = self.unknown(text)
-        if not unknown or not SIGNS.search(text):
+        if not unknown or (not SIGNS.search(text) and len(unknown) > 1):
             return bool(unknown)
+        if len(unknown) == 1 and not SIGNS.search(text):
+            return not re.search(r"[^\W\d_i-n]", re.sub(LABEL, "", text.replace(unknown[0][0], "")))
         first, before = unknown[0][0].lower(), text[: unknown[0].start()].strip(" \t([-–—*•>:")
         if not before:
             return len(unknown) > 1
         return first not in REASONS and len(unknown) > (1 if not SIGNS.search(before) or first in VERBS else 2)
 
+    def is_assumed(self, what: str, value: str) -> bool:
+        """Whether a sentence sets what is given, or an entry of it, equal to a number, as in y_k = 1."""
+        given = re.fullmatch(r"([^\W_]+(?:_hat)?)(?:[_\[].*)?", plainly_spelled(what)[0].strip())
+        return given is not None and given[1] in self.names and value.strip().isdigit()
+
     def formulas(self, sentence: str) -> Iterator[tuple[int, int, str]]:
         """What stands between the words of a sentence: from where to where, and the formula."""
-        words = self.unknown(sentence)
-        ends = [0, *(word.end() for word in words)]
-        starts = [*(word.start() for word in words), len(sentence)]
-        for start, end in zip(ends, starts, strict=True):
+        remarks = [found for found in BRACKETS.finditer(sentence) if self.unknown(found[0])]
+        at = 0
+        for said in [*sorted([*self.unknown(sentence), *remarks], key=lambda found: found.start()), None]:
+            start, end = at, said.start() if said else len(sentence)
+            at = max(at, said.end()) if said else at
             for part in _parted(sentence[start:end], "part"):
                 formula = _balanced(part.strip(' \t,;:.!?–—*•>"“”'))
                 if re.search(r"\w", formula):
@@ -477,7 +491,8 @@ def _parted(text: str, kind: str) -> list[str]:
 
 
 def _balanced(text: str) -> str:
-    """A formula without the bracket of a remark that it begins or ends."""
+    """A formula without the brackets of a remark that it begins, ends, or stands before."""
+    text = text.rstrip(" ([{").lstrip(" )]}")
     for a, b in ("()", "[]", "{}"):
         if text.count(a) > text.count(b) and text.startswith(a):
             text = text[1:]
