@@ -228,6 +228,7 @@ class Text:
         what sentences only mention; those about the question itself stay."""
         starts = [n for n, line in enumerate(self.lines) if not (line.continues and line.said)]
         above: list[str] = []  # the equation, or line, that a mention may go on from
+        left_out = False
         for start, end in pairwise([*starts, len(self.lines)]):
             first, texts = self.lines[start], [line.text for line in self.lines[start:end]]
             own = sorted(set().union(*map(self.own_letters, texts)))
@@ -235,9 +236,10 @@ class Text:
             stays = all(tree or text in self.told for tree, text in zip(trees, texts, strict=True))
             stays = stays and any(tree is None or tree.has("name") for tree in trees)  # and is not about numbers alone
             if stays and first.by_itself:
-                chain = above and self.started([*above, *texts], case=first.case)
-                fits = [judge.fits(texts[0]) for judge in (self.own, chain) if judge]
-                must_hold = first.said != "claimed" or trees[0].op == "name"
+                chain = self.started([*above, *texts], case=first.case) if above else None
+                judges = [self.own, *([chain] if chain and all(map(chain.holds, above)) else ())]
+                fits = [judge.fits(texts[0]) for judge in judges]
+                must_hold = first.said != "claimed" or trees[0].op == "name" or left_out
                 stays = max(fits) > must_hold  # of another shape it is about another thing
                 if fits[-1] == 2:  # it goes on from what stands above it
                     self.lines[start] = first._replace(said="")
@@ -247,8 +249,10 @@ class Text:
                 if first.said == "under a condition" or own or is_given:
                     chain = self.started(texts, self.setting.with_more(own), first.case)
                     stays = len(texts) > 1 and chain is not None and all(map(chain.holds, texts))
-            if stays or not first.said or any(map(self.own.holds, texts)):
+            stays = stays or not first.said or any(map(self.own.holds, texts))
+            if stays:
                 yield from self.lines[start:end]
+            left_out = first.by_itself and not stays  # so that it is unknown what the next one goes on from
             if not first.by_itself:
                 above = [*above, *texts] if first.goes_on else texts
 

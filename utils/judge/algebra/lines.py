@@ -17,7 +17,7 @@ from utils.judge.algebra.spelling import plainly_spelled
 FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}  # letters and signs of a Chinese keyboard
 NUMBER = re.compile(r"\s*(\d+(?=[.):]?\s)|[a-z](?=[.)]\s))[.):]?\s+")
 BECAUSE = re.compile(r"\\because(?![a-zA-Z])|∵")
-COMMENT = re.compile(r"#.*|(?<!\\)%.*|(?:←|\\leftarrow).*|(?:^|(?<=\s))\|\s[^|]*$|(?<=\s)(?://|--|;;)\s.*")
+COMMENT = re.compile(r"#.*|(?<!\\)%.*|(?:←|<-|\\leftarrow).*|(?:^|(?<=\s))\|\s[^|]*$|(?<=\s)(?://|--|;;)\s.*")
 DISPLAYED = r"(?:equation|align(?:at|ed)?|flalign|gather(?:ed)?|multline|eqnarray|displaymath|math|split|array)\*?"
 ENVIRONMENT = re.compile(
     rf"\\begin\{{({DISPLAYED})\}}(?:\{{[^{{}}]*\}}|\[\w+\])?(.*?)\\end\{{\1\}}|\$\$(.*?)\$\$|\\\[(.*?)\\\]",
@@ -25,7 +25,7 @@ ENVIRONMENT = re.compile(
 )
 INLINE = re.compile(r"\$([^$]+)\$|\\\((.*?)\\\)|`([^`\n]+)`")
 FENCED = re.compile(r"^\s*```.*\n((?:.*\n)*?)\s*```\s*$", re.MULTILINE)
-INDENTED = re.compile(r"(?:\t|\s{2,})\S")
+SET_APART = "\u2060"  # is not seen, and begins a row that stands apart from words
 FORMULA = re.compile(f"{ENVIRONMENT.pattern}|{INLINE.pattern}", re.DOTALL)
 
 # What only changes how a page looks.
@@ -41,12 +41,14 @@ HEADER = re.compile(r"^\s*\|.*\|\s*\n\s*\|[-:\s|]+\|\s*$", re.MULTILINE)  # of a
 ROW = re.compile(r"^\s*\|(.*)\|\s*$", re.MULTILINE)
 EQUATION = re.compile(r"[=≠]|\\neq?(?![a-zA-Z])")
 ENTRYWISE = re.compile(r"[∘⊙◦]|\\(?:odot|circ)(?![a-z])|(?<=[\w)\]'′] )o(?= [\w(\[])")
+LISTED = re.compile(r"^[^\S\n]*-[^\S\n]+(?=.*(?:=|→))", re.MULTILINE)  # no minus, if several equations begin so
 STAR = re.compile(r"(?<!\*)\*(?!\*)")  # which is another product, where one entry by entry has a sign of its own
 PICTURES = "[\u220e\u2460-\u25e5\u25e7-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff\ufe0f]"  # boxes, ticks, emoji
-GAP = "¦"
+GAP, SIZE = "¦", r"\s*\d+\s*(?:×|x|\\times)\s*\d+\s*"
+HEADING = rf"\\(?:chapter|(?:sub)*section|(?:sub)?paragraph|title|author|date|caption|footnote)\*?\s*\{{{GROUP}\}}"
 LAYOUT = [
-    (rf"\\(?:short)?intertext\s*\{{({GROUP})\}}", r"\n\1\n    "),
-    (rf"\\(?:label|(?:eq|c|auto)?ref|cite|tag\*?|[hv]space\*?|[hv]?phantom)\s*\{{{GROUP}\}}", " "),
+    (rf"\\(?:short)?intertext\s*\{{({GROUP})\}}", rf"\n\1\n{SET_APART}"),
+    (rf"{HEADING}|\\(?:label|(?:eq|c|auto)?ref|cite|tag\*?|[hv]space\*?|[hv]?phantom)\s*\{{{GROUP}\}}", " "),
     (r"\\(?:begin|end)\{(?!cases|.?matrix)[^{}]*\}(?:\{[lcr|@. ]*\})?", " "),
     (r"\\(?:nonumber|notag|noindent|quad|qed|qedhere|item|blacksquare|square|Box|hfill)(?![a-z])", " "),
     (rf"^[^\S\n]*{PICTURES}+|{PICTURES}+[^\S\n]*$|\\checkmark(?![a-z])|\bQED\b|\b[qQ]\. ?[eE]\. ?[dD]\.", " "),
@@ -54,7 +56,9 @@ LAYOUT = [
     (r"^[^\S\n]*\*(?=\w)([^*\n]*)\*(?![\w(*])", r"\1"),
     (r"(?i:\bsum\s+over\s+(?:all\s+)?)([a-z])\b(?:\s+of\b)?", r"sum_\1 "),
     (r"(\()?\bfor\s+(?:all|any|each|every)\s+[a-z](?:\s*,\s*[a-z])*\b(?!\s*[=≠\\])(?(1)\s*\))", " "),
-    (r"\(\s*\d+\s*(?:×|x|\\times)\s*\d+\s*\)", " "),  # the size of a matrix
+    (rf"\({SIZE}\)(?:\s*(?:=|→|\\rightarrow|\\to)?\s*\(?{SIZE}\)?)*", " "),  # of a matrix
+    (r"^[^\S\n]*([-=*_~])\1{2,}[^\S\n]*$", " "),  # a rule below a heading
+    (r"^[^\S\n]*[*•‣·][^\S\n]+", " "),
     (rf"[,.;]?\s*{GAP}\s*\(\d\)[^\S\n]*$", " "),  # the number of an equation
     (r"\by\^(?=[_\s)\]]|$)", "ŷ"),
     (r"\\?\blim\s*_\s*\{[^{}]*\}", " lim "),  # which would end a line at its arrow
@@ -77,7 +81,7 @@ QUAD = re.compile(r"\\q?quad(?![a-zA-Z])|&\s*&|&(?=\s*\\text)")
 STYLED = re.compile(r"[ \t]?\\(?:text|textrm|textbf|textit|mbox|mathrm)\s*\{(" + GROUP + r")\}[ \t]*")
 BREAK = re.compile(
     r"\\\\(?:\[[^\]]*\])?|\\(?:[Ll]ong)?(?:[Ll]eft)?[Rr]ightarrow(?![a-zA-Z])|\\(?:implies|therefore|iff|to)(?![a-zA-Z])|[⇒∴→⟹⇔⟺\n]|<?[=-]+>"
-    r"|\.(?=\s+[A-Z][a-z])|(?<=[^\d\s.])\.(?=\s+[^T\s])"
+    r"|(?<=\s)—(?=\s)|\.(?=\s+[A-Z][a-z])|(?<=[^\d\s.])\.(?=\s+[^T\s])"
 )
 END = re.compile(rf"{INLINE.pattern}|(?P<end>{BREAK.pattern})")  # of a statement; what is in a formula ends none
 MARK = re.compile(
@@ -89,8 +93,8 @@ MARK = re.compile(
 SAME = r"[i-n]\s*(?:==?|\\neq?(?![a-zA-Z])|≠|!=)\s*[i-n]"
 ANY_SAME = SAME.replace("[i-n]", "(?<![a-zA-Z])[a-z](?![a-zA-Z])")  # of two cases told in turn
 _JOINING = "and or so then now hence thus therefore finally gives get is where for if case when with let write recall "
-_JOINING += "denote"
-_REASONS = "since because as given by using from see"
+_JOINING += "denote aka"
+_REASONS = "since because bc as given by using from see"
 _COMMON = "we the this that these only both here term terms in of at it which done wrt"
 _VERBS = "is are does do depends depend has have contains contain vanishes vanish cancels cancel"
 JOINING, REASONS, VERBS = set(_JOINING.split()), set(_REASONS.split()), set(_VERBS.split())
@@ -104,7 +108,7 @@ FOR_CASE = re.compile(
 )
 # Before a formula by itself: that what stands above is this. All else that a sentence mentions is no line.
 CLAIM = re.compile(
-    r"(?i)(?:\b(?:which|that|this|it|answer|result)(?:\s+\w+)?\s+(?:is|equals|gives|becomes)|\b(?:we|I|and|to)(?:\s+\w+)?\s+(?:get|obtain|have)"
+    r"(?i)(?:\b(?:which|that|this|it|answer|result)(?:\s+(?:then|now|again|also|finally))?\s+(?:is|equals|gives|becomes)|\b(?:we|I|and|to)(?:\s+\w+)?\s+(?:get|obtain|have)"
     r"|\b(?:hence|so|thus|then|therefore|finally))(?:\s+(?:just|simply|again|then|also|exactly|only|now|finally))?\s*:?\s*$"
 )
 # Under which a sentence says that something holds: told by words alone, or by words and what letters are then.
@@ -119,7 +123,7 @@ ASIDE = re.compile(
 # A column of reasons stands apart to the right, and labels to the left.
 APART = rf"(?:[^\S\n]*(?:\t|{GAP})[^\S\n]*|[^\S\n]{{2,}})"
 COLUMN = re.compile(
-    rf"(?<=[^\s=+*/·@&(\[{{,;:\-−]){APART}(?=[^\s=+*/·@&)\]}}∘⊙,;\-−])"
+    rf"(?<=[^\s{SET_APART}=+*/·@&(\[{{,;:\-−]){APART}(?=[^\s=+*/·@&)\]}}∘⊙,;\-−])"
     rf"((?:(?!\\\\|[\t{GAP}]|[^\S\n]{{2}}).)+?)(?=[^\S\n]*(?:$|\\\\))",
     re.MULTILINE,
 )
@@ -257,11 +261,11 @@ def _unnumbered(text: str) -> str:
 def _in_one(found: re.Match[str]) -> str:
     """A block of LaTeX, which breaks its lines at `\\\\` alone; indented, for it is set apart from words."""
     block = next(filter(None, found.groups()[1:]), "").replace("\n", " ").replace("$", " ")
-    return f"\n    {block}\n"
+    return f"\n{SET_APART}{block}\n"
 
 
 def _indented(fenced: re.Match[str]) -> str:
-    return re.sub("^", "    ", fenced[1], flags=re.MULTILINE)
+    return re.sub("^", SET_APART, fenced[1], flags=re.MULTILINE)
 
 
 def _in_one_line(found: re.Match[str]) -> str:
@@ -287,6 +291,8 @@ def _statements(text: str, prose: _Prose) -> Iterator[tuple[str, str, bool]]:
         text = pattern.sub(plain, text)
     if ENTRYWISE.search(text) and "@" not in text:
         text = STAR.sub("·", text)
+    if len(LISTED.findall(text)) > 1:
+        text = LISTED.sub(" ", text)
     text = FOR_CASE.sub(_noted, IN_TURN.sub(_in_one_line, text))
     if len({found[1] for found in LABELLED.finditer(text) if prose.is_label(found[1])}) > 1:
         text = LABELLED.sub(lambda found: "" if prose.is_label(found[1]) else found[0], text)
@@ -295,7 +301,7 @@ def _statements(text: str, prose: _Prose) -> Iterator[tuple[str, str, bool]]:
         before, text = text, COLUMN.sub(lambda found: prose.without_reason(*found.group(0, 1)), text)
     for row in text.split("\n"):
         outside = INLINE.sub(" ", row)
-        is_said = prose.is_said(outside) and not (INDENTED.match(row) and SIGNS.search(outside))
+        is_said = prose.is_said(outside) and not (row.startswith(SET_APART) and SIGNS.search(outside))
         start = 0
         for end in [*(found for found in END.finditer(row) if found["end"]), None]:
             line = row[start : end and end.start()]
@@ -305,24 +311,27 @@ def _statements(text: str, prose: _Prose) -> Iterator[tuple[str, str, bool]]:
             if not marked and not is_said:
                 yield from ((part, "", False) for part in _formula(line, prose))
                 continue
-            sentence = line if is_said or prose.unknown(words) else ""
+            side_by_side = len(marked) > 1 and not EQUATION.search(line)  # in a table
+            sentence = line if is_said or side_by_side or prose.unknown(words) else ""
             at = 0
             for begins, ends, formula in marked or prose.formulas(line):
                 before, after, at = line[at:begins], line[ends:], ends
-                claimed = _claimed(before, formula, after)
+                claimed = _claimed(before, formula, after, is_marked=bool(marked))
                 for each in BREAK.split(formula):
                     yield from ((part, sentence, claimed) for part in _formula(each, prose))
 
 
-def _claimed(before: str, formula: str, after: str) -> bool:
+def _claimed(before: str, formula: str, after: str, is_marked: bool) -> bool:
     """Whether the words before a formula in a sentence, or those after it, say that it goes on from what is above."""
+    says_so = CLAIM.search(before) or before.rstrip().endswith(":")
     goes_on = re.match(r"\s*(\w+)", after)
     if goes_on and goes_on[1].lower() not in (JOINING | REASONS) - VERBS:
         return False  # but that it does, or is, something
     if formula.lstrip().startswith("="):
-        return not re.search(rf"\b(?:{'|'.join(VERBS)})\s*$", before)
-    by_itself = not before.strip() and re.search(r"[-−+*/]", formula)
-    return bool(by_itself or CLAIM.search(before) or before.rstrip().endswith(":"))
+        if is_marked:  # what is so set apart begins with it on purpose
+            return not re.search(rf"\b(?:{'|'.join(VERBS)})\s*$", before)
+        return bool(says_so or not before.strip() or re.search(rf"{ANY_WORDS}\s*$", before))
+    return bool(says_so or (not before.strip() and re.search(r"[-−+*/]", formula)))
 
 
 def _formula(text: str, prose: _Prose) -> Iterator[str]:
@@ -404,7 +413,7 @@ class _Prose:
 
     def is_note(self, text: str) -> bool:
         """Whether what stands apart in brackets tells why, and is no factor."""
-        noted = NOTE.fullmatch(text) or self.words(text) or len(_parted(text, "equal")) > 1
+        noted = NOTE.fullmatch(text) or re.search(SIZE, text) or self.words(text) or len(_parted(text, "equal")) > 1
         return bool(noted or text in FUNCTIONS or self.is_label(text))
 
     def is_label(self, text: str) -> bool:
@@ -503,7 +512,7 @@ def _balanced(text: str) -> str:
 
 def _bare(text: str) -> str:
     """A line without what only sets it apart from its neighbours."""
-    return re.sub(r"^(?:[\s&,;|]|\\[,;:! ])+|(?:[\s&,;|?]|\\[,;:! ])+$", "", text)
+    return re.sub(rf"^(?:[\s&,;|{SET_APART}]|\\[,;:! ])+|(?:,\s*[i-n])?(?:[\s&,;|?]|\\[,;:! ])+$", "", text)
 
 
 def _sides(statement: str) -> Iterator[Line]:
