@@ -14,7 +14,17 @@ import numpy as np
 
 from utils.judge.algebra.evaluate import Misfit, World, in_words
 from utils.judge.algebra.lines import Line, cut
-from utils.judge.algebra.notation import LETTERS, LOSSES, Node, Told, Unreadable, letters_in, new_name, written_out
+from utils.judge.algebra.notation import (
+    LETTERS,
+    LOSSES,
+    Node,
+    Told,
+    Unreadable,
+    letters_in,
+    matrix_of,
+    new_name,
+    written_out,
+)
 from utils.judge.algebra.rewriting import Context, as_asked, cancels, on_the_way, one_hot, plain, spread
 from utils.judge.algebra.setting import NUMBER, UNCHANGING, Setting
 from utils.judge.algebra.slips import DEEDS, SLIPS, Slip
@@ -406,9 +416,8 @@ class Text:
         base, _, letters = told.rpartition("_")
         meanings = {told: meant}
         if base and len(letters) < 3 and self.letters.issuperset(letters):  # told of p_j is told of a row p
-            first, *second = (Node("row", (meant, letter, None)) for letter in letters)
-            matrix = (Node("row", (Node("T", (first,)), letters[1], None)) for _ in second)
-            meanings = {Told(base): next(matrix, first), **meanings}
+            whole = matrix_of(meant, *letters) if len(letters) > 1 else Node("row", (meant, letters, None))
+            meanings = {Told(base): whole, **meanings}
         for called, meaning in meanings.items() if meanings.keys().isdisjoint(self.told.values()) else ():
             with suppress(Unreadable):
                 called.means = self.own.world.meant(meaning)

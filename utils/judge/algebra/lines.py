@@ -45,21 +45,24 @@ LISTED = re.compile(r"^[^\S\n]*-[^\S\n]+(?=.*(?:=|→))", re.MULTILINE)  # no mi
 STAR = re.compile(r"(?<!\*)\*(?!\*)")  # which is another product, where one entry by entry has a sign of its own
 PICTURES = "[\u220e\u2460-\u25e5\u25e7-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff\ufe0f]"  # boxes, ticks, emoji
 GAP, SIZE = "¦", r"\s*\d+\s*(?:×|x|\\times)\s*\d+\s*"
-HEADING = rf"\\(?:chapter|(?:sub)*section|(?:sub)?paragraph|title|author|date|caption|footnote)\*?\s*\{{{GROUP}\}}"
+HEADING = re.compile(
+    rf"\\(?:chapter|(?:sub)*section|(?:sub)?paragraph|title|author|date|caption|footnote)\*?\s*\{{{GROUP}\}}"
+)
 LAYOUT = [
     (rf"\\(?:short)?intertext\s*\{{({GROUP})\}}", rf"\n\1\n{SET_APART}"),
-    (rf"{HEADING}|\\(?:label|(?:eq|c|auto)?ref|cite|tag\*?|[hv]space\*?|[hv]?phantom)\s*\{{{GROUP}\}}", " "),
+    (rf"\\(?:label|(?:eq|c|auto)?ref|cite|tag\*?|[hv]space\*?|[hv]?phantom)\s*\{{{GROUP}\}}", " "),
     (r"\\(?:begin|end)\{(?!cases|.?matrix)[^{}]*\}(?:\{[lcr|@. ]*\})?", " "),
     (r"\\(?:nonumber|notag|noindent|quad|qed|qedhere|item|blacksquare|square|Box|hfill)(?![a-z])", " "),
-    (rf"^[^\S\n]*{PICTURES}+|{PICTURES}+[^\S\n]*$|\\checkmark(?![a-z])|\bQED\b|\b[qQ]\. ?[eE]\. ?[dD]\.", " "),
     (r"(?<![\w)\]}*])\*\*(?=[^\s*])([^*\n]*[^\s*])\*\*(?![\w(\[{*])", r"\1"),
     (r"^[^\S\n]*\*(?=\w)([^*\n]*)\*(?![\w(*])", r"\1"),
+    (rf"^[^\S\n]*{PICTURES}+|{PICTURES}+[^\S\n]*$|\\checkmark(?![a-z])|\bQED\b|\b[qQ]\. ?[eE]\. ?[dD]\.", " "),
     (r"(?i:\bsum\s+over\s+(?:all\s+)?)([a-z])\b(?:\s+of\b)?", r"sum_\1 "),
     (r"(\()?\bfor\s+(?:all|any|each|every)\s+[a-z](?:\s*,\s*[a-z])*\b(?!\s*[=≠\\])(?(1)\s*\))", " "),
     (rf"\({SIZE}\)(?:\s*(?:=|→|\\rightarrow|\\to)?\s*\(?{SIZE}\)?)*", " "),  # of a matrix
     (r"^[^\S\n]*([-=*_~])\1{2,}[^\S\n]*$", " "),  # a rule below a heading
     (r"^[^\S\n]*[*•‣·][^\S\n]+", " "),
     (rf"[,.;]?\s*{GAP}\s*\(\d\)[^\S\n]*$", " "),  # the number of an equation
+    (r"_\{([i-n]),?\s*([i-n])\s*=\s*1\}\s*\^\s*(?:\{\w+\}|\w)", r"_{\1\2}"),  # a matrix by its entries
     (r"\by\^(?=[_\s)\]]|$)", "ŷ"),
     (r"\\?\blim\s*_\s*\{[^{}]*\}", " lim "),  # which would end a line at its arrow
     (r"\\mapsto(?![a-z])", "↦"),
@@ -72,7 +75,7 @@ LAYOUT = [
     (rf"\\(?:right|[bB]igg?[lrm]?)?\s*\|\s*_\s*(?:\{{{GROUP}\}}|\w)|\\left\.|\{{\s*\}}", " "),
     (r"^[^\S\n]*(?:\((?:\d|[a-h])\)[\s·*×⋅+,&]*)+:", " "),  # (a)·(b): tells which lines are used
     (
-        r"^[^\S\n]*(?:(?:\d+|[a-z])\)|\d+\s*\||\(\s*(?:\d+|[a-g]|i{1,3}|i?vi{0,3})\s*\)|\d+\.(?!\s+[-+*/@])|[-*•](?=\s*=))(?:[^\S\n]+|$)",
+        r"^[^\S\n]*(?:(?:\d+|[a-z])\)|\d+\s*\||\(\s*(?:\d+|[a-g]|i{1,3}|i?vi{0,3})\s*\)|\d+\.\)?(?!\s+[-+*/@])|[-*•](?=\s*=))(?:[^\S\n]+|$)",
         " ",
     ),
 ]
@@ -117,7 +120,7 @@ IN_CASE = re.compile(rf"(?i)(?=.*\b(?:for|when|whenever|where|with|case)\b).*(?:
 SIGNS = re.compile(r"[-−+*/=^_∂∇Σ∑\\]")  # of a formula
 NOTED = re.compile(r"⟦(.)(.)(.)⟧")  # such a case, until its line is known
 ASIDE = re.compile(
-    rf"(?<=[\w)\]}}}}])(?:\s+\(\s*({SAME})\s*\)|\s*,\s*({SAME})"
+    rf"(?<=[\w)\]}}}}])(?:\s+\(\s*({SAME})\s*\)|\s*,\s*{GAP}?\s*({SAME})"
     rf"|\s*{GAP}(?:[A-Za-z\s,:(\[]*({SAME})\s*[)\]]?|\s*[a-z]{{3,}}))[\s.,]*$"
 )
 # A column of reasons stands apart to the right, and labels to the left.
@@ -183,7 +186,9 @@ def cut(text: str, names: Collection[str] | None = None) -> list[Line]:
     """The lines of a text, each with how it is joined to the one above it. names: those that a formula may hold, by
     which words are known; without them only those that join sentences are."""
     text = ROW.sub(lambda row: row[1].replace("|", "  "), HEADER.sub("", text.translate(FULL_WIDTH)))
-    told = "\n".join(COMMENT.sub("", line) for line in FENCED.sub(_indented, _expanded(text)).split("\n"))
+    told = "\n".join(
+        COMMENT.sub("", line) for line in FENCED.sub(_indented, HEADING.sub(" ", _expanded(text))).split("\n")
+    )
     text = BY_CASES.sub(_in_one_line, _unnumbered(told))
     if "\\documentclass" in text or "\\begin{document}" in text:
         page = text.rpartition("\\begin{document}")[2]  # of which only the mathematics is read
@@ -316,7 +321,7 @@ def _statements(text: str, prose: _Prose) -> Iterator[tuple[str, str, bool]]:
             at = 0
             for begins, ends, formula in marked or prose.formulas(line):
                 before, after, at = line[at:begins], line[ends:], ends
-                claimed = _claimed(before, formula, after, is_marked=bool(marked))
+                claimed = not side_by_side and _claimed(before, formula, after, is_marked=bool(marked))
                 for each in BREAK.split(formula):
                     yield from ((part, sentence, claimed) for part in _formula(each, prose))
 
@@ -492,10 +497,10 @@ def _parted(text: str, kind: str) -> list[str]:
     depth, starts = 0, [0]
     for found in MARK.finditer(text):
         if found.lastgroup in ("equal", "part"):
-            if found.lastgroup == kind and depth <= 0:
+            if found.lastgroup == kind and depth == 0:
                 starts.append(found.start())
         else:
-            depth += 1 if found.lastgroup == "open" else -1
+            depth = max(0, depth + (1 if found.lastgroup == "open" else -1))
     return [text[start:end] for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
 
 

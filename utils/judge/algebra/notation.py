@@ -588,7 +588,10 @@ class _Reader:
             return Node("delta", tuple(picked))
         if len(picked) > 2:
             return self.refused(first, "One letter picks an entry of a row, two an entry of a matrix.")
-        return Node("index", (self.read(base), *picked))
+        whole = self.read(base)
+        if _is(base, "group") and len(picked) == 2 and whole.letters.issuperset(picked):
+            return matrix_of(whole, *picked)  # [∂h_i/∂z_j]_ij is told by its entries
+        return Node("index", (whole, *picked))
 
     def picked(self, pick: Token | Tree) -> str:
         """The letters, or numbers, of one piece of an index; `:` for all entries, where that or a dot stands."""
@@ -749,6 +752,11 @@ def _instead(name: str, known: Collection[str]) -> str:
     return ELSEWHERE.get(name) or (
         f"Did you mean {' or '.join(near)}?" if near else f"There is {', '.join(f'`{n}`' for n in sorted(known))}."
     )
+
+
+def matrix_of(entry: Node, row: str, column: str) -> Node:
+    """The matrix with these entries, of which two letters say where they stand."""
+    return Node("row", (Node("T", (Node("row", (entry, row, None)),)), column, None))
 
 
 def _all_terms(node: Node, letter: str) -> Node:

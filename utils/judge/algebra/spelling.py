@@ -49,6 +49,7 @@ def _spellings() -> list[tuple]:
         (rf"(?<=[a-zA-Z])({INDEX})?{LAYER}", r"_\2\1"),  # W^{(2)}_{ji} is W_2_{ji}
         (r"(?<!\w)[(\[]\s*([A-Za-z](?:\d|_\d|_\{\d\}))\s*[)\]](?=\s*_)", r"\1"),  # and so is (W_2)_{ji}
         (r"(\\[dtc]?frac)(?:\s*(\d)|\s+([a-z]))\s*(\d|[a-z])(?![a-z])", r"\1{\2\3}{\4}"),
+        (r"(\\sum\s*)_\s*([a-z])(?=[a-zA-Z])", r"\1_{\2} "),  # of LaTeX, where one letter stands below
         (r"√", r" \\sqrt "),
         (r"(?:(?<![\w'’′])|(?<=[{_][i-n]))([i-n])\s*(?:['’′]|\^\s*\{?\s*\\prime\s*\}?)", _another_letter),
     ]
