@@ -388,7 +388,8 @@ class _Frame:
         if letter in self.letters and letter not in self.world.setting.indices:
             raise _taken(letter)
         sizes = {self._letter(without)[1]} if without is not None else set()
-        found = set(self.sizes(body, letter))
+        alike = {other for part in body.walk() if part.op == "delta" and letter in part.args for other in part.args}
+        found = set(self.sizes(body, letter)) or {size for other in alike for size in self.sizes(body, other)}
         if not found:
             told = f"The sum runs over `{letter}`, but `{letter}` does not occur in what is summed."
             raise Misfit(told, "wrong-index")

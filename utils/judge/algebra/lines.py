@@ -25,7 +25,7 @@ ENVIRONMENT = re.compile(
 )
 INLINE = re.compile(r"\$([^$]+)\$|\\\((.*?)\\\)|`([^`\n]+)`")
 FENCED = re.compile(r"^\s*```.*\n((?:.*\n)*?)\s*```\s*$", re.MULTILINE)
-SET_APART = "\u2060"  # is not seen, and begins a row that stands apart from words
+SET_APART, IN_TABLE = "\u2060", "\u2062"  # are not seen: one begins a row apart from words, one ends a row of cells
 FORMULA = re.compile(f"{ENVIRONMENT.pattern}|{INLINE.pattern}", re.DOTALL)
 
 # What only changes how a page looks.
@@ -185,7 +185,7 @@ def lines_of(text: str, names: Collection[str] | None = None) -> list[str]:
 def cut(text: str, names: Collection[str] | None = None) -> list[Line]:
     """The lines of a text, each with how it is joined to the one above it. names: those that a formula may hold, by
     which words are known; without them only those that join sentences are."""
-    text = ROW.sub(lambda row: row[1].replace("|", "  "), HEADER.sub("", text.translate(FULL_WIDTH)))
+    text = ROW.sub(lambda row: row[1].replace("|", "  ") + IN_TABLE, HEADER.sub("", text.translate(FULL_WIDTH)))
     told = "\n".join(
         COMMENT.sub("", line) for line in FENCED.sub(_indented, HEADING.sub(" ", _expanded(text))).split("\n")
     )
@@ -287,9 +287,8 @@ def _in_one_line(found: re.Match[str]) -> str:
     return f"(({first}) {equal} + ({second}) (1 - {equal}))"
 
 
-def _statements(text: str, prose: _Prose) -> Iterator[tuple[str, str, bool]]:
-    """What stands in a line of its own, or after a comma if it is an equation; with the words around it, if it is in
-    the middle of a sentence, and whether these claim it."""
+def _formulas_and_words(text: str, prose: _Prose) -> str:
+    """A text without what only changes how it looks, and without its columns of reasons, numbers and labels."""
     text = QUAD.sub(GAP, BECAUSE.sub(" because ", text))
     text = STYLED.sub(lambda found: found[0] if prose.is_name(found[1].strip()) else f" {found[1].strip()} ", text)
     for pattern, plain in LAYOUT:
@@ -304,24 +303,29 @@ def _statements(text: str, prose: _Prose) -> Iterator[tuple[str, str, bool]]:
     before = None
     while text != before:  # the last column first
         before, text = text, COLUMN.sub(lambda found: prose.without_reason(*found.group(0, 1)), text)
-    for row in text.split("\n"):
+    return text
+
+
+def _statements(text: str, prose: _Prose) -> Iterator[tuple[str, str, bool]]:
+    """What stands in a line of its own, or after a comma if it is an equation; with the sentence, if it is in the
+    middle of one, and whether this claims it."""
+    for row in _formulas_and_words(text, prose).split("\n"):
         outside = INLINE.sub(" ", row)
         is_said = prose.is_said(outside) and not (row.startswith(SET_APART) and SIGNS.search(outside))
+        in_table = IN_TABLE in row and not EQUATION.search(row)  # where a formula is told, and not derived
         start = 0
         for end in [*(found for found in END.finditer(row) if found["end"]), None]:
             line = row[start : end and end.start()]
             start = end and end.end()
-            words = INLINE.sub(" ", line)
             marked = [(*found.span(), next(filter(None, found.groups()))) for found in INLINE.finditer(line)]
             if not marked and not is_said:
                 yield from ((part, "", False) for part in _formula(line, prose))
                 continue
-            side_by_side = len(marked) > 1 and not EQUATION.search(line)  # in a table
-            sentence = line if is_said or side_by_side or prose.unknown(words) else ""
+            sentence = line if is_said or in_table or prose.unknown(INLINE.sub(" ", line)) else ""
             at = 0
             for begins, ends, formula in marked or prose.formulas(line):
-                before, after, at = line[at:begins], line[ends:], ends
-                claimed = not side_by_side and _claimed(before, formula, after, is_marked=bool(marked))
+                claimed = not in_table and _claimed(line[at:begins], formula, line[ends:], is_marked=bool(marked))
+                at = ends
                 for each in BREAK.split(formula):
                     yield from ((part, sentence, claimed) for part in _formula(each, prose))
 
@@ -517,7 +521,7 @@ def _balanced(text: str) -> str:
 
 def _bare(text: str) -> str:
     """A line without what only sets it apart from its neighbours."""
-    return re.sub(rf"^(?:[\s&,;|{SET_APART}]|\\[,;:! ])+|(?:,\s*[i-n])?(?:[\s&,;|?]|\\[,;:! ])+$", "", text)
+    return re.sub(rf"^(?:[\s&,;|{SET_APART}]|\\[,;:! ])+|(?:,\s*[i-n])?(?:[\s&,;|?{IN_TABLE}]|\\[,;:! ])+$", "", text)
 
 
 def _sides(statement: str) -> Iterator[Line]:
