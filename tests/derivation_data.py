@@ -7,6 +7,8 @@ goes a way of its own). All but the last have two planted slips, with `-` for no
 chains.txt: in NumPy's notation; right ones, wrong ones with the line and the name of the slip, unfinished ones, and
 pages, in which each line that is not right is followed by its status and the name of its slip. Most pages are parts of
 the scanned one, with the marks of their lines.
+prose.txt: with sentences, as they are pasted; a block begins with `### ` and its exercise. A row that begins with ✗ is
+the slip of its text; the others are right.
 lines.txt: single lines, a section for each test; the parts of a row are set apart by ` | `.
 
 And lines that are spelled at random in NumPy's notation (N), as on paper (U) or in LaTeX (L), with few brackets.
@@ -102,6 +104,7 @@ def planted(paper, plant):
     raise AssertionError((paper, plant))
 
 
+PROSE = re.findall(r"^### (\S+)\n(.*?)(?=\n^### |\Z)", (TABLES / "prose.txt").read_text(), re.MULTILINE | re.DOTALL)
 PAPERS = [paper(*block) for block in blocks("paper.txt")]
 RIGHT, WRONG, UNFINISHED, PAGES = [], [], [], []
 for (what, kind, *more), lines in blocks("chains.txt"):

@@ -1,6 +1,7 @@
 """The notation: what each line means, what is said where one cannot be read, and how it is typeset; derivations as
 people write them on paper, in three alphabets; and whole pages from the command line."""
 
+import re
 from collections import Counter
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from matplotlib.mathtext import MathTextParser
 
 from tests import pages
-from tests.derivation_data import PAPERS, RIGHT, SETTINGS, planted, rows
+from tests.derivation_data import PAPERS, PROSE, RIGHT, SETTINGS, planted, rows
 from tests.test_derivation_judge import DERIVATIONS
 from utils.exercises import get
 from utils.judge.algebra import Unreadable, example_lines, lines_of, parse, typeset
@@ -161,6 +162,17 @@ def test_a_right_derivation_passes_in_the_notation_of_paper(paper):
     verdict, reading = get(paper.exercise).examine(paper.text)
     assert verdict.state == "right", verdict.message
     assert all(step.latex for step in reading.steps), "every line is typeset as it was read"
+
+
+@pytest.mark.parametrize(("exercise", "text"), PROSE)
+def test_of_a_text_with_sentences_the_formulas_are_judged(exercise, text):
+    verdict, reading = get(exercise).examine(re.sub("^✗ ", "", text, flags=re.MULTILINE))
+    if "✗" not in text:
+        assert verdict.state == "right", verdict.message
+    else:
+        (row,) = re.findall("^✗ (.*)", text, re.MULTILINE)
+        told, row = (re.sub(r"[\s&=\\]", "", part) for part in (reading.first_slip.text, row))
+        assert verdict.state == "wrong" and told and told in row
 
 
 @pytest.mark.parametrize("paper", PAPERS)

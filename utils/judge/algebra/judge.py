@@ -239,6 +239,7 @@ class Text:
         starts = [n for n, line in enumerate(self.lines) if not (line.continues and line.said)]
         above: list[str] = []  # the equation, or line, that a mention may go on from
         left_out = False
+        in_hand = self.own.context.case.replace("!=", "≠").replace(" ", "") or None
         for start, end in pairwise([*starts, len(self.lines)]):
             first, texts = self.lines[start], [line.text for line in self.lines[start:end]]
             own = sorted(set().union(*map(self.own_letters, texts)))
@@ -256,7 +257,8 @@ class Text:
             elif stays and first.said and texts[0] not in self.told:
                 base = trees[0].args[0] if trees[0].op == "index" else trees[0]
                 is_given = base.op == "name" and base.args[0] not in self.setting.definitions  # which is only assumed
-                if first.said == "under a condition" or own or is_given:
+                doubtful = first.said == "under a condition" and first.case != in_hand
+                if doubtful or own or is_given:
                     chain = self.started(texts, self.setting.with_more(own), first.case)
                     stays = len(texts) > 1 and chain is not None and all(map(chain.holds, texts))
             stays = stays or not first.said or any(map(self.own.holds, texts))

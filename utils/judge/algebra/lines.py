@@ -17,7 +17,9 @@ from utils.judge.algebra.spelling import plainly_spelled
 FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}  # letters and signs of a Chinese keyboard
 NUMBER = re.compile(r"\s*(\d+(?=[.):]?\s)|[a-z](?=[.)]\s))[.):]?\s+")
 BECAUSE = re.compile(r"\\because(?![a-zA-Z])|∵")
-COMMENT = re.compile(r"#.*|(?<!\\)%.*|(?:←|<-|\\leftarrow).*|(?:^|(?<=\s))\|\s[^|]*$|(?<=\s)(?://|--|;;)\s.*")
+COMMENT = re.compile(
+    r"#.*|(?<!\\)%.*|(?:←|<-|\\leftarrow).*|(?:^|(?<=\s))\|\s[^|]*$|(?<=\s)(?://|--|;;|(?<=\s\s)[;‖•])\s.*"
+)
 DISPLAYED = r"(?:equation|align(?:at|ed)?|flalign|gather(?:ed)?|multline|eqnarray|displaymath|math|split|array)\*?"
 ENVIRONMENT = re.compile(
     rf"\\begin\{{({DISPLAYED})\}}(?:\{{[^{{}}]*\}}|\[\w+\])?(.*?)\\end\{{\1\}}|\$\$(.*?)\$\$|\\\[(.*?)\\\]",
@@ -38,7 +40,7 @@ MACRO = re.compile(
     rf"\s*(?:\[(\d)\]|((?:#\d)*))\s*\{{({GROUP})\}}"
 )
 HEADER = re.compile(r"^\s*\|.*\|\s*\n\s*\|[-:\s|]+\|\s*$", re.MULTILINE)  # of a Markdown table, with the line below it
-ROW = re.compile(r"^\s*\|(.*)\|\s*$", re.MULTILINE)
+ROW = re.compile(r"^\s*\|(?:\s*\d+\s*\|)?(.*)\|\s*$", re.MULTILINE)  # without its number
 EQUATION = re.compile(r"[=≠]|\\neq?(?![a-zA-Z])")
 ENTRYWISE = re.compile(r"[∘⊙◦]|\\(?:odot|circ)(?![a-z])|(?<=[\w)\]'′] )o(?= [\w(\[])")
 LISTED = re.compile(r"^[^\S\n]*-[^\S\n]+(?=.*(?:=|→))", re.MULTILINE)  # no minus, if several equations begin so
@@ -80,7 +82,9 @@ LAYOUT = [
     ),
 ]
 LAYOUT = [(re.compile(pattern, re.MULTILINE), plain) for pattern, plain in LAYOUT]
-QUAD = re.compile(r"\\q?quad(?![a-zA-Z])|&\s*&|&(?=\s*\\text)")
+QUAD = re.compile(
+    r"\\q?quad(?![a-zA-Z])|&\s*&|&(?=\s*\\text)|(?<=[\w})\]])\s*&(?=\s*[\w({]|\s*\\(?!cdot|times|circ|odot))"
+)
 STYLED = re.compile(r"[ \t]?\\(?:text|textrm|textbf|textit|mbox|mathrm)\s*\{(" + GROUP + r")\}[ \t]*")
 BREAK = re.compile(
     r"\\\\(?:\[[^\]]*\])?|\\(?:[Ll]ong)?(?:[Ll]eft)?[Rr]ightarrow(?![a-zA-Z])|\\(?:implies|therefore|iff|to)(?![a-zA-Z])|[⇒∴→⟹⇔⟺\n]|<?[=-]+>"
@@ -110,9 +114,11 @@ FOR_CASE = re.compile(
     rf"\b(?:for|if|when|with|in\s+(?:the\s+)?case)\s+({ANY_SAME})(?=\s*(?:[:,.;)]|$|and\b|so\b))", re.MULTILINE
 )
 # Before a formula by itself: that what stands above is this. All else that a sentence mentions is no line.
+ADVERB = r"(?:\s+(?:then|now|just|simply|again|also|exactly|only|finally))?"
 CLAIM = re.compile(
-    r"(?i)(?:\b(?:which|that|this|it|answer|result)(?:\s+(?:then|now|again|also|finally))?\s+(?:is|equals|gives|becomes)|\b(?:we|I|and|to)(?:\s+\w+)?\s+(?:get|obtain|have)"
-    r"|\b(?:hence|so|thus|then|therefore|finally))(?:\s+(?:just|simply|again|then|also|exactly|only|now|finally))?\s*:?\s*$"
+    rf"(?i)(?:\b(?:which|that|this|it|answer|result){ADVERB}\s+(?:is|equals|becomes)"
+    rf"|\b(?:which|that|this){ADVERB}\s+gives|\b(?:we|I|and|to){ADVERB}\s+(?:get|obtain|have)"
+    rf"|\b(?:hence|so|thus|then|therefore|finally)){ADVERB}\s*:?\s*$"
 )
 # Under which a sentence says that something holds: told by words alone, or by words and what letters are then.
 CONDITION = re.compile(r"(?i)\b(?:if|at|unless|otherwise|suppose|assume|consider)\b")
@@ -132,6 +138,7 @@ COLUMN = re.compile(
 )
 LABEL = r"[A-Z]\d{1,2}"
 LABELLED = re.compile(rf"^[^\S\n]*\(?({LABEL})[).:]?[^\S\n]+", re.MULTILINE)
+MATRIX = re.compile(r"\\begin\{([pbvB]?matrix)\}(.*?)\\end\{\1\}", re.DOTALL)
 BY_CASES = re.compile(r"\\begin\{cases\}([^&]*)&(.*?)\\\\(?:\[[^\]]*\])?([^&]*)(.*?)\\end\{cases\}", re.DOTALL)
 AND = r"\b(?:and|or|but)\b"
 WHERE = rf"(?:\b(?:if|for|when)\b|,|\()\s*{ANY_SAME}\)?"
@@ -150,8 +157,10 @@ MOST_TOLD = 20  # names that words are looked through for
 LONGEST = 20_000  # characters of a text with its own commands written out
 BRACKETS = re.compile(r"[(\[{][^()\[\]{}]*[)\]}]")
 REMARK = re.compile(r"[(\[]\s*([A-Za-z][^()\[\]]*)[)\]]")
-NOTE = re.compile(  # soft labels; 2, 2.1 or 2(a); *; i ≠ k; × h
-    r"[a-z]{3,}[ -][a-z]{3,}|\d[\d.]*[a-z]?|\d\([a-z]\)|\*+|[^(\[{]*(≠|\\neq?(?![a-z])).*|\s*([×·*/÷]|\\times|\\cdot).*"
+# In brackets that stand apart, what is no factor: soft labels; 2, 2.1 or 2(a); *; i ≠ k; × h
+NOTE = re.compile(
+    r"[a-z]{3,}[ -][a-z]{3,}|\d[\d.]*(?:[a-d](?:_\d)?|\([a-z]\))?|\*+|[^(\[{]*(≠|\\neq?(?![a-z])).*"
+    r"|\s*([×·*/÷]|\\times|\\cdot).*"
 )
 LET = re.compile(r"\s*(?:let|set|call|with|write|put|define|denote|recall|note)\s+(?=\S)", re.IGNORECASE)
 
@@ -189,7 +198,7 @@ def cut(text: str, names: Collection[str] | None = None) -> list[Line]:
     told = "\n".join(
         COMMENT.sub("", line) for line in FENCED.sub(_indented, HEADING.sub(" ", _expanded(text))).split("\n")
     )
-    text = BY_CASES.sub(_in_one_line, _unnumbered(told))
+    text = MATRIX.sub(_by_entries, BY_CASES.sub(_in_one_line, _unnumbered(told)))
     if "\\documentclass" in text or "\\begin{document}" in text:
         page = text.rpartition("\\begin{document}")[2]  # of which only the mathematics is read
         text = "\n".join(found.group() for found in FORMULA.finditer(page))
@@ -304,6 +313,22 @@ def _formulas_and_words(text: str, prose: _Prose) -> str:
     while text != before:  # the last column first
         before, text = text, COLUMN.sub(lambda found: prose.without_reason(*found.group(0, 1)), text)
     return text
+
+
+def _by_entries(found: re.Match[str]) -> str:
+    """A matrix whose first and last entries stand for the others, as one of a diagonal, or of entries i, j."""
+    rows = [[cell.strip() for cell in row.split("&")] for row in re.split(r"\\\\(?:\[[^\]]*\])?", found[2].strip())]
+    rows = [row for row in rows if any(row)]
+    inside = [cell for row in rows for cell in row]
+    first, *others, last = inside if len(inside) > 2 else ["", "", ""]
+    if first and last and all(re.fullmatch(r"0?|\\[cdv]?dots|\\ddots|⋱|⋯|⋮|…", cell) for cell in others):
+        return rf"\operatorname{{diag}}({first}, \dots, {last})"
+    corner = rows[0][-1] if rows else ""
+    counted = re.sub(r"_(?:(\d)|\{(\d)\})", lambda n: f"_{'i' if '1' in n.groups() else 'j'}", corner)
+    alike = [re.sub(r"_(?:\d|\{\d\})", "_", cell) for cell in (first, corner, last)]
+    if counted != corner and len({*alike}) == 1 and {"_i", "_j"} <= {*re.findall("_[ij]", counted)}:
+        return rf"\left[{counted}\right]_{{ij}}"
+    return rf"\begin{{{found[1]}}}"
 
 
 def _statements(text: str, prose: _Prose) -> Iterator[tuple[str, str, bool]]:
@@ -423,7 +448,7 @@ class _Prose:
     def is_note(self, text: str) -> bool:
         """Whether what stands apart in brackets tells why, and is no factor."""
         noted = NOTE.fullmatch(text) or re.search(SIZE, text) or self.words(text) or len(_parted(text, "equal")) > 1
-        return bool(noted or text in FUNCTIONS or self.is_label(text))
+        return bool(noted or text.rstrip("'′") in FUNCTIONS or self.is_label(text))
 
     def is_label(self, text: str) -> bool:
         """Whether this is what a line of a page is called, such as A10, or several are."""
