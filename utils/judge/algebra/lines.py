@@ -145,13 +145,11 @@ WHERE = rf"(?:\b(?:if|for|when)\b|,|\()\s*{ANY_SAME}\)?"
 IN_TURN = re.compile(
     rf"(?<==)(?:\s?\\?\{{)?([^=\n]+?)({WHERE})\s*(?:[,;]|{AND})(?:[\s,;]|{AND})*([^=\n]+?)({WHERE}|\b(?:otherwise|else)\b)"
 )
-SIZES = re.compile(r"(?=.*(?:×|\\times))(?:[\s()\d,=→×]|\\times|\\rightarrow|\\to)*")  # (1 × 3)(3 × 5) → 1 × 5
 LATIN = "A-Za-zÀ-ÖØ-öø-ÿ"
 WORD = re.compile(
     rf"(?<![\\\w^_{{@.'’])(?:[{LATIN}]{{2,}}|(?:I|(?<=[a-z] )a)(?=\s+[a-z]{{2}}))(?:['’](?:s|t|re|ll|ve|d|m)\b)?"
     r"(?![\w(\[{}_^@'’]|\.\w)"
 )
-BEGINNING = re.compile(r"[A-Z][a-z]{3,},")  # of a sentence: Moreover,
 TOLD, USED = re.compile(r"\b([A-Za-z]{2,}) *:?=(?!=)"), r"[-−+*/∂(]\s*{0}\b|\b{0}\s*[-−+*/)]"
 MOST_TOLD = 20  # names that words are looked through for
 LONGEST = 20_000  # characters of a text with its own commands written out
@@ -406,7 +404,7 @@ class _Prose:
         unknown = self.unknown(text)
         pairs = [(a, b) for a, b in pairwise(unknown) if re.fullmatch(r"[\s,’']+|-", text[a.end() : b.start()])]
         beside = {word for pair in pairs for word in pair}
-        return [w for w in unknown if w in beside or w[0].lower() in SAID or BEGINNING.match(text, w.start())]
+        return [w for w in unknown if w in beside or w[0].lower() in SAID]
 
     def is_said(self, text: str) -> bool:
         """Whether a row of a text is said in words, with formulas among them."""
@@ -465,8 +463,6 @@ class _Prose:
     def is_reason(self, text: str) -> bool:
         """Whether what stands in a column of its own tells why, and is neither a factor nor what a new name means."""
         if (inner := re.fullmatch(r"[(\[{](.*)[)\]}][.,$\s]*", text)) and self.is_note(inner[1]):
-            return True
-        if SIZES.fullmatch(text):
             return True
         words = self.unknown(text)
         first, *equal = _parted(text[words[0].end() if words and not words[0].start() else 0 :], "equal")
