@@ -11,81 +11,21 @@ from collections.abc import Collection, Iterator
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from utils.judge.algebra.notation import DEEPEST, FUNCTIONS
+from utils.judge.algebra.markup import (
+    ANY_SAME,
+    EQUATION,
+    GAP,
+    IN_TABLE,
+    INLINE,
+    SAME,
+    SET_APART,
+    SIZE,
+    in_one_line,
+    plain_rows,
+)
+from utils.judge.algebra.notation import FUNCTIONS
 from utils.judge.algebra.spelling import plainly_spelled
 
-FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}  # letters and signs of a Chinese keyboard
-NUMBER = re.compile(r"\s*(\d+(?=[.):]?\s)|[a-z](?=[.)]\s))[.):]?\s+")
-BECAUSE = re.compile(r"\\because(?![a-zA-Z])|∵")
-COMMENT = re.compile(
-    r"#.*|(?<!\\)%.*|(?:←|<-|\\leftarrow).*|(?:^|(?<=\s))\|\s[^|]*$|(?<=\s)(?://|--|;;|(?<=\s\s)[;‖•])\s.*"
-)
-DISPLAYED = r"(?:equation|align(?:at|ed)?|flalign|gather(?:ed)?|multline|eqnarray|displaymath|math|split|array)\*?"
-ENVIRONMENT = re.compile(
-    rf"\\begin\{{({DISPLAYED})\}}(?:\{{[^{{}}]*\}}|\[\w+\])?(.*?)\\end\{{\1\}}|\$\$(.*?)\$\$|\\\[(.*?)\\\]",
-    re.DOTALL,
-)
-INLINE = re.compile(r"\$([^$]+)\$|\\\((.*?)\\\)|`([^`\n]+)`")
-FENCED = re.compile(r"^\s*```.*\n((?:.*\n)*?)\s*```\s*$", re.MULTILINE)
-SET_APART, IN_TABLE = "\u2060", "\u2062"  # are not seen: one begins a row apart from words, one ends a row of cells
-FORMULA = re.compile(f"{ENVIRONMENT.pattern}|{INLINE.pattern}", re.DOTALL)
-
-# What only changes how a page looks.
-GROUP = r"[^{}]*"
-for _ in range(5):  # brackets inside brackets
-    GROUP = rf"(?:[^{{}}]|\{{{GROUP}\}})*"
-ARGUMENT = rf"\s*(?:\{{({GROUP})\}}|(\\?[a-zA-Z]+|\d))"
-MACRO = re.compile(
-    rf"\\(?:(?:re)?newcommand\*?|def|DeclareMathOperator\*?)\s*\{{?\s*(\\[a-zA-Z]+)\s*\}}?"
-    rf"\s*(?:\[(\d)\]|((?:#\d)*))\s*\{{({GROUP})\}}"
-)
-HEADER = re.compile(r"^\s*\|.*\|\s*\n\s*\|[-:\s|]+\|\s*$", re.MULTILINE)  # of a Markdown table, with the line below it
-ROW = re.compile(r"^\s*\|(?:\s*\d+\s*\|)?(.*)\|\s*$", re.MULTILINE)  # without its number
-EQUATION = re.compile(r"[=≠]|\\neq?(?![a-zA-Z])")
-ENTRYWISE = re.compile(r"[∘⊙◦]|\\(?:odot|circ)(?![a-z])|(?<=[\w)\]'′] )o(?= [\w(\[])")
-LISTED = re.compile(r"^[^\S\n]*-[^\S\n]+(?=.*(?:=|→))", re.MULTILINE)  # no minus, if several equations begin so
-STAR = re.compile(r"(?<!\*)\*(?!\*)")  # which is another product, where one entry by entry has a sign of its own
-PICTURES = "[\u220e\u2460-\u25e5\u25e7-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff\ufe0f]"  # boxes, ticks, emoji
-GAP, SIZE = "¦", r"\s*\d+\s*(?:×|x|\\times)\s*\d+\s*"
-HEADING = re.compile(
-    rf"\\(?:chapter|(?:sub)*section|(?:sub)?paragraph|title|author|date|caption|footnote)\*?\s*\{{{GROUP}\}}"
-)
-LAYOUT = [
-    (rf"\\(?:short)?intertext\s*\{{({GROUP})\}}", rf"\n\1\n{SET_APART}"),
-    (rf"\\(?:label|(?:eq|c|auto)?ref|cite|tag\*?|[hv]space\*?|[hv]?phantom)\s*\{{{GROUP}\}}", " "),
-    (r"\\(?:begin|end)\{(?!cases|.?matrix)[^{}]*\}(?:\{[lcr|@. ]*\})?", " "),
-    (r"\\(?:nonumber|notag|noindent|quad|qed|qedhere|item|blacksquare|square|Box|hfill)(?![a-z])", " "),
-    (r"(?<![\w)\]}*])\*\*(?=[^\s*])([^*\n]*[^\s*])\*\*(?![\w(\[{*])", r"\1"),
-    (r"^[^\S\n]*\*(?=\w)([^*\n]*)\*(?![\w(*])", r"\1"),
-    (rf"^[^\S\n]*{PICTURES}+|{PICTURES}+[^\S\n]*$|\\checkmark(?![a-z])|\bQED\b|\b[qQ]\. ?[eE]\. ?[dD]\.", " "),
-    (r"(?i:\bsum\s+over\s+(?:all\s+)?)([a-z])\b(?:\s+of\b)?", r"sum_\1 "),
-    (r"(\()?\bfor\s+(?:all|any|each|every)\s+[a-z](?:\s*,\s*[a-z])*\b(?!\s*[=≠\\])(?(1)\s*\))", " "),
-    (rf"\({SIZE}\)(?:\s*(?:=|→|\\rightarrow|\\to)?\s*\(?{SIZE}\)?)*", " "),  # of a matrix
-    (r"^[^\S\n]*([-=*_~])\1{2,}[^\S\n]*$", " "),  # a rule below a heading
-    (r"^[^\S\n]*[*•‣·][^\S\n]+", " "),
-    (rf"[,.;]?\s*{GAP}\s*\(\d\)[^\S\n]*$", " "),  # the number of an equation
-    (r"_\{([i-n]),?\s*([i-n])\s*=\s*1\}\s*\^\s*(?:\{\w+\}|\w)", r"_{\1\2}"),  # a matrix by its entries
-    (r"\by\^(?=[_\s)\]]|$)", "ŷ"),
-    (r"\\?\blim\s*_\s*\{[^{}]*\}", " lim "),  # which would end a line at its arrow
-    (r"\\mapsto(?![a-z])", "↦"),
-    (r"(\S+)\s*:\s*(\S+)\s*↦", r"\1(\2) = "),
-    (r"\b(?:i\. ?e\.|e\. ?g\.),?", " so "),
-    (r"\bw\. ?r\. ?t\.", " wrt "),
-    (rf"\\(?:under|over)brace\s*\{{({GROUP})\}}\s*[_^]\s*(?:\{{{GROUP}\}}|\w)", r"{\1}"),
-    (rf"\\(?:boxed|fbox|cancel|underline|(?:text)?color\s*\{{\w+\}})\s*\{{({GROUP})\}}", r" \1 "),
-    (rf"\\(?:overset|underset|stackrel)\s*\{{{GROUP}\}}\s*(?:\{{({GROUP})\}}|(=))", r" \1\2 "),
-    (rf"\\(?:right|[bB]igg?[lrm]?)?\s*\|\s*_\s*(?:\{{{GROUP}\}}|\w)|\\left\.|\{{\s*\}}", " "),
-    (r"^[^\S\n]*(?:\((?:\d|[a-h])\)[\s·*×⋅+,&]*)+:", " "),  # (a)·(b): tells which lines are used
-    (
-        r"^[^\S\n]*(?:(?:\d+|[a-z])\)|\d+\s*\||\(\s*(?:\d+|[a-g]|i{1,3}|i?vi{0,3})\s*\)|\d+\.\)?(?!\s+[-+*/@])|[-*•](?=\s*=))(?:[^\S\n]+|$)",
-        " ",
-    ),
-]
-LAYOUT = [(re.compile(pattern, re.MULTILINE), plain) for pattern, plain in LAYOUT]
-QUAD = re.compile(
-    r"\\q?quad(?![a-zA-Z])|&\s*&|&(?=\s*\\text)|(?<=[\w})\]])\s*&(?=\s*[\w({]|\s*\\(?!cdot|times|circ|odot))"
-)
-STYLED = re.compile(r"[ \t]?\\(?:text|textrm|textbf|textit|mbox|mathrm)\s*\{(" + GROUP + r")\}[ \t]*")
 BREAK = re.compile(
     r"\\\\(?:\[[^\]]*\])?|\\(?:[Ll]ong)?(?:[Ll]eft)?[Rr]ightarrow(?![a-zA-Z])|\\(?:implies|therefore|iff|to)(?![a-zA-Z])|[⇒∴→⟹⇔⟺\n]|<?[=-]+>"
     r"|(?<=\s)—(?=\s)|\.(?=\s+[A-Z][a-z])|(?<=[^\d\s.])\.(?=\s+[^T\s])"
@@ -97,8 +37,6 @@ MARK = re.compile(
 
 # What is said in words. A word is one if it stands alone, has no meaning in a formula, and is among those that join
 # sentences, or beside another word, or all that stands before a comma, a colon or a bracket.
-SAME = r"[i-n]\s*(?:==?|\\neq?(?![a-zA-Z])|≠|!=)\s*[i-n]"
-ANY_SAME = SAME.replace("[i-n]", "(?<![a-zA-Z])[a-z](?![a-zA-Z])")  # of two cases told in turn
 _JOINING = "and or so then now hence thus therefore finally gives get is where for if case when with let write recall "
 _JOINING += "denote aka"
 _REASONS = "since because bc as given by using from see"
@@ -138,8 +76,6 @@ COLUMN = re.compile(
 )
 LABEL = r"[A-Z]\d{1,2}"
 LABELLED = re.compile(rf"^[^\S\n]*\(?({LABEL})[).:]?[^\S\n]+", re.MULTILINE)
-MATRIX = re.compile(r"\\begin\{([pbvB]?matrix)\}(.*?)\\end\{\1\}", re.DOTALL)
-BY_CASES = re.compile(r"\\begin\{cases\}([^&]*)&(.*?)\\\\(?:\[[^\]]*\])?([^&]*)(.*?)\\end\{cases\}", re.DOTALL)
 AND = r"\b(?:and|or|but)\b"
 WHERE = rf"(?:\b(?:if|for|when)\b|,|\()\s*{ANY_SAME}\)?"
 IN_TURN = re.compile(
@@ -152,7 +88,6 @@ WORD = re.compile(
 )
 TOLD, USED = re.compile(r"\b([A-Za-z]{2,}) *:?=(?!=)"), r"[-−+*/∂(]\s*{0}\b|\b{0}\s*[-−+*/)]"
 MOST_TOLD = 20  # names that words are looked through for
-LONGEST = 20_000  # characters of a text with its own commands written out
 BRACKETS = re.compile(r"[(\[{][^()\[\]{}]*[)\]}]")
 REMARK = re.compile(r"[(\[]\s*([A-Za-z][^()\[\]]*)[)\]]")
 # In brackets that stand apart, what is no factor: soft labels; 2, 2.1 or 2(a); *; i ≠ k; × h
@@ -192,18 +127,10 @@ def lines_of(text: str, names: Collection[str] | None = None) -> list[str]:
 def cut(text: str, names: Collection[str] | None = None) -> list[Line]:
     """The lines of a text, each with how it is joined to the one above it. names: those that a formula may hold, by
     which words are known; without them only those that join sentences are."""
-    text = ROW.sub(lambda row: row[1].replace("|", "  ") + IN_TABLE, HEADER.sub("", text.translate(FULL_WIDTH)))
-    told = "\n".join(
-        COMMENT.sub("", line) for line in FENCED.sub(_indented, HEADING.sub(" ", _expanded(text))).split("\n")
-    )
-    text = MATRIX.sub(_by_entries, BY_CASES.sub(_in_one_line, _unnumbered(told)))
-    if "\\documentclass" in text or "\\begin{document}" in text:
-        page = text.rpartition("\\begin{document}")[2]  # of which only the mathematics is read
-        text = "\n".join(found.group() for found in FORMULA.finditer(page))
     lines: list[Line] = []
     hangs, cases = False, set[str]()  # behind an `=` at the end of a line its equation goes on
     prose = _Prose(names, text)
-    for statement, sentence, claimed in _statements(ENVIRONMENT.sub(_in_one, text), prose):
+    for statement, sentence, claimed in _statements(plain_rows(text, prose.is_name), prose):
         cases |= {noted.expand(r"\1\2\3").replace("-", "=") for noted in NOTED.finditer(statement)}
         statement = NOTED.sub(" ", statement)
         while found := CASE.match(statement):
@@ -229,25 +156,6 @@ def cut(text: str, names: Collection[str] | None = None) -> list[Line]:
     return lines
 
 
-def _expanded(text: str) -> str:
-    """With what the text's own commands of LaTeX stand for in their places; as it is, where they make it too long."""
-    whole = MACRO.sub("", text)
-    for command, count, named, meaning in MACRO.findall(text):
-        used = re.compile(rf"{re.escape(command)}(?![a-zA-Z])" + ARGUMENT * int(count or len(named) // 2))
-
-        def meant(found: re.Match[str], meaning: str = meaning) -> str:
-            given = [a or b or "" for a, b in zip(*[iter(found.groups())] * 2, strict=True)]
-            return re.sub(r"#(\d)", lambda at: "".join(given[int(at[1]) - 1 : int(at[1])]), meaning)
-
-        for _ in range(DEEPEST):  # one inside the other
-            before, whole = whole, used.sub(meant, whole)
-            if len(whole) > LONGEST:
-                return text
-            if whole == before:
-                break
-    return whole
-
-
 def _case(said: str) -> str:
     """Two letters, and whether they are said to be equal: `i=k`, or `i≠k`."""
     return f"{said[0]}{'=' if re.fullmatch('.[ =]*.', said) else '≠'}{said[-1]}"
@@ -260,51 +168,9 @@ def _noted(found: re.Match[str]) -> str:
     return f"{leads}⟦{_case(found[found.lastindex]).replace('=', '-')}⟧ "
 
 
-def _unnumbered(text: str) -> str:
-    """Without the numbers of the lines, if they count from 1 on, or from a."""
-    lines = [line for line in text.split("\n") if line.strip()]
-    found = [NUMBER.match(line) for line in lines]
-    counted = [number and number[1] for number in found]
-    if len(lines) < 2 or counted not in ([*map(str, range(1, len(lines) + 1))], [*"abcdefghijkl"[: len(lines)]]):
-        return text
-    return "\n".join(line[number.end() :] for line, number in zip(lines, found, strict=True))
-
-
-def _in_one(found: re.Match[str]) -> str:
-    """A block of LaTeX, which breaks its lines at `\\\\` alone; indented, for it is set apart from words."""
-    block = next(filter(None, found.groups()[1:]), "").replace("\n", " ").replace("$", " ")
-    return f"\n{SET_APART}{block}\n"
-
-
-def _indented(fenced: re.Match[str]) -> str:
-    return re.sub("^", SET_APART, fenced[1], flags=re.MULTILINE)
-
-
-def _in_one_line(found: re.Match[str]) -> str:
-    """What has one value where two letters are equal and another where they are not, as one sum."""
-    first, told, second, told_second = (part.strip(" \n,&.") for part in found.groups())
-    case = re.search(ANY_SAME, told)
-    if case is None and (case := re.search(ANY_SAME, told_second)):
-        first, second = second, first
-    if case is None:
-        return found[0]
-    letters, same = re.findall(r"(?<!\\)\b[a-z]\b", case[0]), re.fullmatch(r"[^!≠\\]*", case[0])
-    equal = f"1[{letters[0]} = {letters[-1]}]"
-    first, second = (first, second) if same else (second, first)
-    return f"(({first}) {equal} + ({second}) (1 - {equal}))"
-
-
-def _formulas_and_words(text: str, prose: _Prose) -> str:
-    """A text without what only changes how it looks, and without its columns of reasons, numbers and labels."""
-    text = QUAD.sub(GAP, BECAUSE.sub(" because ", text))
-    text = STYLED.sub(lambda found: found[0] if prose.is_name(found[1].strip()) else f" {found[1].strip()} ", text)
-    for pattern, plain in LAYOUT:
-        text = pattern.sub(plain, text)
-    if ENTRYWISE.search(text) and "@" not in text:
-        text = STAR.sub("·", text)
-    if len(LISTED.findall(text)) > 1:
-        text = LISTED.sub(" ", text)
-    text = FOR_CASE.sub(_noted, IN_TURN.sub(_in_one_line, text))
+def _without_columns(text: str, prose: _Prose) -> str:
+    """A text without its columns of reasons and labels, and with its cases noted."""
+    text = FOR_CASE.sub(_noted, IN_TURN.sub(in_one_line, text))
     if len({found[1] for found in LABELLED.finditer(text) if prose.is_label(found[1])}) > 1:
         text = LABELLED.sub(lambda found: "" if prose.is_label(found[1]) else found[0], text)
     before = None
@@ -313,26 +179,10 @@ def _formulas_and_words(text: str, prose: _Prose) -> str:
     return text
 
 
-def _by_entries(found: re.Match[str]) -> str:
-    """A matrix whose first and last entries stand for the others, as one of a diagonal, or of entries i, j."""
-    rows = [[cell.strip() for cell in row.split("&")] for row in re.split(r"\\\\(?:\[[^\]]*\])?", found[2].strip())]
-    rows = [row for row in rows if any(row)]
-    inside = [cell for row in rows for cell in row]
-    first, *others, last = inside if len(inside) > 2 else ["", "", ""]
-    if first and last and all(re.fullmatch(r"0?|\\[cdv]?dots|\\ddots|⋱|⋯|⋮|…", cell) for cell in others):
-        return rf"\operatorname{{diag}}({first}, \dots, {last})"
-    corner = rows[0][-1] if rows else ""
-    counted = re.sub(r"_(?:(\d)|\{(\d)\})", lambda n: f"_{'i' if '1' in n.groups() else 'j'}", corner)
-    alike = [re.sub(r"_(?:\d|\{\d\})", "_", cell) for cell in (first, corner, last)]
-    if counted != corner and len({*alike}) == 1 and {"_i", "_j"} <= {*re.findall("_[ij]", counted)}:
-        return rf"\left[{counted}\right]_{{ij}}"
-    return rf"\begin{{{found[1]}}}"
-
-
 def _statements(text: str, prose: _Prose) -> Iterator[tuple[str, str, bool]]:
     """What stands in a line of its own, or after a comma if it is an equation; with the sentence, if it is in the
     middle of one, and whether this claims it."""
-    for row in _formulas_and_words(text, prose).split("\n"):
+    for row in _without_columns(text, prose).split("\n"):
         outside = INLINE.sub(" ", row)
         is_said = prose.is_said(outside) and not (row.startswith(SET_APART) and SIGNS.search(outside))
         in_table = IN_TABLE in row and not EQUATION.search(row)  # where a formula is told, and not derived

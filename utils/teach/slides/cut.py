@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 
 from utils.exercises import Choice, Derivation, Exercise, Sheet, get
 from utils.judge.algebra import Setting, Unreadable, lines_of, parse, typeset
-from utils.judge.algebra.lines import COMMENT as REASON
+from utils.judge.algebra.markup import COMMENT as REASON
 from utils.judge.algebra.notation import FUNCTIONS, LETTERS
 from utils.panels.derivation import EXHIBIT, MARKS
 from utils.panels.verdict import STATES
