@@ -261,9 +261,9 @@ class _Prose:
         if initial := re.fullmatch(r"\W*([A-Z])\W*", text):  # of who wrote it
             return initial[1] not in self.names
         unknown = self.unknown(text)
-        if not unknown or (not SIGNS.search(text) and len(unknown) > 1):
-            return bool(unknown)
-        if len(unknown) == 1 and not SIGNS.search(text):
+        if not unknown:
+            return False
+        if len(unknown) == 1 and not SIGNS.search(text):  # a heading, or who is written to
             return not re.search(r"[^\W\d_i-n]", re.sub(LABEL, "", text.replace(unknown[0][0], "")))
         first, before = unknown[0][0].lower(), text[: unknown[0].start()].strip(" \t([-–—*•>:")
         if not before:
@@ -295,7 +295,7 @@ class _Prose:
 
     def is_note(self, text: str) -> bool:
         """Whether what stands apart in brackets tells why, and is no factor."""
-        noted = NOTE.fullmatch(text) or re.search(SIZE, text) or self.words(text) or len(_parted(text, "equal")) > 1
+        noted = NOTE.fullmatch(text) or re.search(SIZE, text) or len(_parted(text, "equal")) > 1
         return bool(noted or text.rstrip("'′") in FUNCTIONS or self.is_label(text))
 
     def is_label(self, text: str) -> bool:
@@ -317,7 +317,7 @@ class _Prose:
         words = self.unknown(text)
         first, *equal = _parted(text[words[0].end() if words and not words[0].start() else 0 :], "equal")
         whole = all(text.count(a) == text.count(b) for a, b in ("()", "[]", "{}"))
-        if not whole or re.fullmatch(rf"\(?\s*{SAME}\s*\)?", text):
+        if not whole:
             return False
         name = plainly_spelled(first)[0].strip()
         is_new = re.fullmatch(r"[^\W\d_]+\d*'?", name) and name.rstrip("'") not in self.names
@@ -337,34 +337,17 @@ class _Prose:
         words = self.unknown(part) if label else self.words(part)
         if label and words and len(_parted(part, "equal")) < 2:
             return
-        at, n, named = 0, 0, ""
-        while n < len(words):
-            first, formula = words[n][0].lower(), part[at : words[n].start()]
+        at = 0
+        for word in words:
+            formula, said = part[at : word.start()], word[0].lower()
             if formula.strip(" &,;" + "-*•" * (at == 0)):  # words behind a formula, and not behind a bullet
-                if first in VERBS and re.fullmatch(r"[^-−+*/=]*", formula):
-                    if len(_parted(part[words[n].start() :], "equal")) < 2:
-                        return
-                elif named and len(_parted(part, "equal")) < 2:
-                    return  # "let c count the classes"
-                elif first not in JOINING:
-                    after = [] if first in REASONS else _parted(part[words[n].start() :], "equal")[1:]
-                    yield named + formula + "".join(after)
+                yield formula
+                if said not in JOINING:
                     return
-                else:
-                    yield named + formula
-            elif first in REASONS and not re.match(r"[\w\s]*\bwith\b", part[words[n].start() :]):
+            elif said in REASONS:
                 return
-            let = LET.match(part, words[n].start())
-            named = let[0] if let else ""
-            while True:  # the words that stand side by side
-                last, at, n = words[n][0].lower(), words[n].end(), n + 1
-                if n == len(words) or part[at : words[n].start()].strip(" ,"):
-                    break
-            formula = part[at : words[n].start()] if n < len(words) else part[at:]
-            led = first in JOINING or (last in JOINING and n == len(words))
-            if not led and len(_parted(formula, "equal")) < 2:
-                return
-        yield named + part[at:].lstrip(" ,")
+            at = word.end()
+        yield part[at:].lstrip(" ,")
 
 
 def _parted(text: str, kind: str) -> list[str]:
