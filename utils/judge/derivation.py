@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -68,7 +68,13 @@ class Derivation(Asked):
             return Verdict(self.id, "wrong", message, "not-a-text"), Reading()
         try:
             reading = self.read(text)
-            return self._verdict(text, reading), reading
+            verdict = self._verdict(text, reading)
+            if reading.unread and not reading.first_slip:
+                unread = ", ".join(f"`{equation}`" for equation in reading.unread[:3])
+                verdict = replace(
+                    verdict, message=f"{verdict.message} Not judged, for it stands in a sentence: {unread}."
+                )
+            return verdict, reading
         except Exception as error:  # the question itself, say, cannot be read
             return checker_fault(self.id, error), Reading()
 

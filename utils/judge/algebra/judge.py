@@ -114,13 +114,14 @@ class Step:
 class Reading:
     """What was found in a derivation. problem, slug: why it is not finished although no line is wrong, if so.
 
-    points: at how many points the lines were compared.
+    points: at how many points the lines were compared. unread: the equations of sentences that were not judged.
     """
 
     steps: tuple[Step, ...] = ()
     problem: str = ""
     slug: str | None = None
     points: int = 0
+    unread: tuple[str, ...] = ()
     not_attempted: bool = False
 
     @property
@@ -183,6 +184,7 @@ class Text:
         self.told: dict[str, Told] = {}  # the lines that tell what a name means, and the name
         self.said: dict[Node, int] = {}  # what the lines so far say, and the first of them that does
         self.parts: set[Node] = set()  # what stands in them
+        self.unread: list[str] = []  # equations that sentences claim, and that are not judged
 
     def read(self) -> Reading:
         steps: list[Step] = []
@@ -231,7 +233,7 @@ class Text:
             before, resumed = chain, resumed if chain.closed else chain
         self.chains = chains
         steps = self.without_echoes(self.traced(steps, chains), [line for line, _ in equations])
-        return self.own.finished(*self.counted(steps, chains))
+        return replace(self.own.finished(*self.counted(steps, chains)), unread=tuple(self.unread))
 
     def without_asides(self) -> Iterator[Line]:
         """The lines without the equations in sentences that cannot be read, or hold under a condition only, and without
@@ -245,7 +247,8 @@ class Text:
             own = sorted(set().union(*map(self.own_letters, texts)))
             trees = [self.setting.tree(text, *own) for text in texts]
             stays = all(tree or text in self.told for tree, text in zip(trees, texts, strict=True))
-            stays = stays and any(tree is None or tree.has("name") for tree in trees)  # and is not about numbers alone
+            about_numbers = all(tree is not None and not tree.has("name") for tree in trees)  # the sizes, say
+            stays = stays and not about_numbers
             if stays and first.by_itself:
                 chain = self.started([*above, *texts], case=first.case) if above else None
                 judges = [self.own, *([chain] if chain and all(map(chain.holds, above)) else ())]
@@ -264,6 +267,8 @@ class Text:
             stays = stays or not first.said or any(map(self.own.holds, texts))
             if stays:
                 yield from self.lines[start:end]
+            elif first.said == "claimed" and len(texts) > 1 and not about_numbers:
+                self.unread.append(" = ".join(texts))
             left_out = first.by_itself and not stays  # so that it is unknown what the next one goes on from
             if not first.by_itself:
                 above = [*above, *texts] if first.goes_on else texts

@@ -278,14 +278,21 @@ class _Prose:
     def formulas(self, sentence: str) -> Iterator[tuple[int, int, str]]:
         """What stands between the words of a sentence: from where to where, and the formula."""
         remarks = [found for found in BRACKETS.finditer(sentence) if self.unknown(found[0])]
+        words = [w for w in self.unknown(sentence) if w[0].lower() in SAID or not self.is_operand(w)]
         at = 0
-        for said in [*sorted([*self.unknown(sentence), *remarks], key=lambda found: found.start()), None]:
+        for said in [*sorted([*words, *remarks], key=lambda found: found.start()), None]:
             start, end = at, said.start() if said else len(sentence)
             at = max(at, said.end()) if said else at
             for part in _parted(sentence[start:end], "part"):
                 formula = _balanced(part.strip(' \t,;:.!?–—*•>"“”'))
                 if re.search(r"\w", formula):
                     yield start, end, formula
+
+    def is_operand(self, word: re.Match[str]) -> bool:
+        """Whether a word that has no meaning stands in a formula nevertheless, as `foo` does in foo - 1."""
+        before, after = word.string[: word.start()], word.string[word.end() :]
+        alone = not re.search(r"[^\W\d_]{2,}\s+$", before)  # the first bracket = is no name
+        return bool(re.search(r"(?:[=+*/·−]|\s-)\s*$", before) or (alone and re.match(r"\s*[=+*/·−^]", after)))
 
     def begins(self, text: str) -> bool:
         """Whether a text begins with words, or is made of them for the most part."""
