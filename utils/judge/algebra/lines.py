@@ -291,7 +291,8 @@ class _Prose:
     def is_operand(self, word: re.Match[str]) -> bool:
         """Whether a word that has no meaning stands in a formula nevertheless, as `foo` does in foo - 1."""
         before, after = word.string[: word.start()], word.string[word.end() :]
-        alone = not re.search(r"[^\W\d_]{2,}\s+$", before)  # the first bracket = is no name
+        beside = re.search(r"([^\W\d_]{2,})\s+$", before)
+        alone = not beside or beside[1].lower() in SAID  # so that "first bracket = " is no name
         return bool(re.search(r"(?:[=+*/·−]|\s-)\s*$", before) or (alone and re.match(r"\s*[=+*/·−^]", after)))
 
     def begins(self, text: str) -> bool:
