@@ -106,6 +106,7 @@ class Inside:
         self._places: dict[tuple, int] = {}
         self._forget()
         self._longest, self._keeping, self._without = 0, False, without
+        self._going_on: dict[frozenset[int], Inside] = {}
         self._main = function.__code__
         self.helpers: set[str] = set()  # names of functions and classes that are read, too
         self.function = self._read[function] = self._rewritten(function)
@@ -121,6 +122,12 @@ class Inside:
             self._supplied, self._keeping = {}, False
         stopped = self._where(outcome.error) if outcome.error else None
         return Run(outcome, self.values, list(self.values), stopped)
+
+    def going_on(self, without: frozenset[int]) -> Inside:
+        """The same function without the parts at which it stops."""
+        if without not in self._going_on:
+            self._going_on[without] = Inside(self.answer, without)
+        return self._going_on[without]
 
     def _forget(self) -> None:
         self.values: dict[int, list] = {}

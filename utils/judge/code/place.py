@@ -132,7 +132,6 @@ class Search(Card):
         given = ((v[0], len(v)) for v in self.run.values.values() if isinstance(v[0], FunctionType))
         called = sum(times for function, times in given if function.__globals__.get("__package__") == "utils.reference")
         self.most = self.tries = min(TRIES, EVALUATED // (inside.count + CALLED * called or 1))
-        self.going_on = dict[frozenset, Inside]()  # without the parts at which the answer stops
 
     def found(self) -> Found | None:
         """The part that is wrong, what is due there, and whether all is right with that."""
@@ -531,11 +530,8 @@ class Search(Card):
 
     def supplied(self, supplied: Mapping[int, Supply], keep: bool = True) -> Run:
         """A run in which these parts give something else."""
-        inside = self.inside
         around = frozenset(supplied).intersection(twin for i in self.cut for twin in self.twins(i))
-        if around and around not in self.going_on:
-            self.going_on[around] = Inside(inside.answer, around)
-        inside = self.going_on[around] if around else inside
+        inside = self.inside.going_on(around) if around else self.inside
         return inside.run(self.e.case, self.results, supplied, keep)
 
     def twins(self, index: int) -> list[int]:
