@@ -1,7 +1,8 @@
 """A text cut into the lines of a derivation, whether it was typed into a cell or is a page of LaTeX.
 
 `=` opens the next line wherever it stands, inside brackets excepted; so do a line break, `\\\\` and an arrow. What is
-said in words beside the formulas is left out.
+said in words beside the formulas is left out. In a sentence a formula is claimed, holds under a condition, or is only
+mentioned (`Line.said`); which of these are lines is for the judge to say, who knows their values.
 """
 
 from __future__ import annotations

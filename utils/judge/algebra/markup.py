@@ -146,6 +146,7 @@ def _in_one(found: re.Match[str]) -> str:
 
 
 def _set_apart(fenced: re.Match[str]) -> str:
+    """The rows of a fenced block, each apart from words."""
     return re.sub("^", SET_APART, fenced[1], flags=re.MULTILINE)
 
 
