@@ -263,7 +263,7 @@ class Text:
                 doubtful = first.said == "under a condition" and first.case != in_hand
                 if doubtful or own or is_given:
                     chain = self.started(texts, self.setting.with_more(own), first.case)
-                    stays = len(texts) > 1 and chain is not None and all(map(chain.holds, texts))
+                    stays = chain is not None and all(map(chain.holds, texts))
             stays = stays or not first.said or any(map(self.own.holds, texts))
             if stays:
                 yield from self.lines[start:end]

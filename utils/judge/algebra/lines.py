@@ -8,7 +8,7 @@ mentioned (`Line.said`); which of these are lines is for the judge to say, who k
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
@@ -137,12 +137,8 @@ def cut(text: str, names: Collection[str] | None = None) -> list[Line]:
         while found := CASE.match(statement):
             cases |= {_case(found[1])} if found[1] else set()
             statement = statement[found.end() :]
-        counts = sentence and re.fullmatch(rf"\s*{ANY_SAME}\s*", statement) and re.search("[i-n]", statement)
-        tells = "↦" in statement or counts  # of letters alone
-        sides = [] if tells else list(_sides(statement))
-        if sentence and len(sides) == 2 and prose.is_assumed(*(side.text for side in sides)):
-            sides = []
-        if sides:
+        sides = [] if "↦" in statement else list(_sides(statement))  # which tells what a letter becomes
+        if sides and not (sentence and prose.is_assumed([side.text for side in sides])):
             case = "".join(noted) if len(noted := {*cases}) == 1 else ""  # of both cases together nothing is said
             aside = bool(sentence) and not (sides[0].continues and claimed)
             by_itself = aside and (len(sides) == 1 or sides[0].continues)
@@ -187,10 +183,7 @@ def _statements(text: str, prose: _Prose) -> Iterator[tuple[str, str, bool]]:
         outside = INLINE.sub(" ", row)
         is_said = prose.is_said(outside) and not (row.startswith(SET_APART) and SIGNS.search(outside))
         in_table = IN_TABLE in row and not EQUATION.search(row)  # where a formula is told, and not derived
-        start = 0
-        for end in [*(found for found in END.finditer(row) if found["end"]), None]:
-            line = row[start : end and end.start()]
-            start = end and end.end()
+        for line in _broken(row):
             marked = [(*found.span(), next(filter(None, found.groups()))) for found in INLINE.finditer(line)]
             if not marked and not is_said:
                 yield from ((part, "", False) for part in _formula(line, prose))
@@ -202,6 +195,16 @@ def _statements(text: str, prose: _Prose) -> Iterator[tuple[str, str, bool]]:
                 at = ends
                 for each in BREAK.split(formula):
                     yield from ((part, sentence, claimed) for part in _formula(each, prose))
+
+
+def _broken(row: str) -> Iterator[str]:
+    """The statements of a row."""
+    start = 0
+    for found in END.finditer(row):
+        if found["end"]:
+            yield row[start : found.start()]
+            start = found.end()
+    yield row[start:]
 
 
 def _claimed(before: str, formula: str, after: str, is_marked: bool) -> bool:
@@ -271,10 +274,13 @@ class _Prose:
             return len(unknown) > 1
         return first not in REASONS and len(unknown) > (1 if not SIGNS.search(before) or first in VERBS else 2)
 
-    def is_assumed(self, what: str, value: str) -> bool:
-        """Whether a sentence sets what is given, or an entry of it, equal to a number, as in y_k = 1."""
-        given = re.fullmatch(r"([^\W_]+(?:_hat)?)(?:[_\[].*)?", plainly_spelled(what)[0].strip())
-        return given is not None and given[1] in self.names and value.strip().isdigit()
+    def is_assumed(self, sides: Sequence[str]) -> bool:
+        """Whether a sentence compares letters that count, or sets what is given equal to a number: r = j, y_k = 1."""
+        equation = " = ".join(sides)
+        if re.fullmatch(ANY_SAME, equation) and re.search("[i-n]", equation):
+            return True
+        given = re.fullmatch(r"([^\W_]+(?:_hat)?)(?:[_\[].*)?", plainly_spelled(sides[0])[0].strip())
+        return len(sides) == 2 and given is not None and given[1] in self.names and sides[1].strip().isdigit()
 
     def formulas(self, sentence: str) -> Iterator[tuple[int, int, str]]:
         """What stands between the words of a sentence: from where to where, and the formula."""

@@ -69,11 +69,11 @@ def _of_the_list(exercise: Any) -> Iterator[tuple[Known, Due]]:
 
 def _factor(exercise: Any, evidence: Sequence[Evidence], due: Due, rtol: float = RTOL) -> tuple[str, str] | None:
     """What all results are those of a slip times, if that is one and the same usual constant."""
-    results = range(len(exercise.returns))
-    if any(np.asarray(e.part(i).expected).dtype.kind == "b" for e in evidence for i in results):
+    parts = range(len(exercise.returns))
+    if any(np.asarray(e.part(i).expected).dtype.kind == "b" for e in evidence for i in parts):
         return None  # yes times a number is no answer
     given = [e._replace(expected=due(e)) for e in evidence]
-    results = [[e.part(i) for e in given] for i in results]
+    results = [[e.part(i) for e in given] for i in parts]
     for e in chain(*results):
         if not is_numeric(e.expected) or e.expected.dtype.kind == "b" or np.shape(e.value) != np.shape(e.expected):
             return None
