@@ -242,6 +242,7 @@ class Text:
         above: list[str] = []  # the equation, or line, that a mention may go on from
         left_out = False
         in_hand = self.own.context.case.replace("!=", "≠").replace(" ", "") or None
+        judged = [self.lines[n] for n in starts if self.lines[n].said != "mentioned"]
         for start, end in pairwise([*starts, len(self.lines)]):
             first, texts = self.lines[start], [line.text for line in self.lines[start:end]]
             own = sorted(set().union(*map(self.own_letters, texts)))
@@ -253,7 +254,10 @@ class Text:
                 chain = self.started([*above, *texts], case=first.case) if above else None
                 judges = [self.own, *([chain] if chain and all(map(chain.holds, above)) else ())]
                 fits = [judge.fits(texts[0]) for judge in judges]
-                must_hold = first.said != "claimed" or trees[0].op == "name" or left_out
+                # What a text in sentences ends with is its result, unless that is only something called by its name.
+                ends = end == len(self.lines) and judged and judged[-1].said
+                claimed = trees[0].op != "name" and first.said == "claimed" and not left_out
+                must_hold = not (claimed or (ends and trees[0].op not in CALLED_BY_NAME))
                 stays = max(fits) > must_hold  # of another shape it is about another thing
                 if fits[-1] == 2:  # it goes on from what stands above it
                     self.lines[start] = first._replace(said="")

@@ -322,7 +322,8 @@ class _Prose:
         told = NOTED.sub("", text).strip()
         closes = r"\)" * (told.count(r"\)") - told.count(r"\("))  # of a formula that the reason belongs to
         if not self.is_reason(told.removesuffix(closes).strip()):
-            return column
+            first, *equal = _parted(told, "equal")
+            return f"\n{text}" if equal and self.is_new(first) else column
         return " ".join(found[0] for found in NOTED.finditer(text)) + closes
 
     def is_reason(self, text: str) -> bool:
@@ -334,14 +335,18 @@ class _Prose:
         whole = all(text.count(a) == text.count(b) for a, b in ("()", "[]", "{}"))
         if not whole:
             return False
-        name = plainly_spelled(first)[0].strip()
-        is_new = re.fullmatch(r"[^\W\d_]+\d*'?", name) and name.rstrip("'") not in self.names
+        name, is_new = plainly_spelled(first)[0].strip(), self.is_new(first)
         if words:
             tells = words[0].start() == 0 and words[0][0].lower() in JOINING - VERBS and (is_new or len(words) > 1)
             return not (equal and tells)
         alone = r"\d\([a-z]\)|[A-Za-z]{2,}(?:[ -][A-Za-z]{2,})+"  # 2(a), log-softmax
         is_alone = re.fullmatch(alone, text) or name in FUNCTIONS
         return bool(self.is_label(text) or is_alone or (equal and not is_new))
+
+    def is_new(self, text: str) -> bool:
+        """Whether this is a name of the reader's own."""
+        name = re.fullmatch(r"([^\W\d_]+\d*)'?", plainly_spelled(text)[0].strip())
+        return name is not None and name[1] not in self.names
 
     def unknown(self, text: str) -> list[re.Match[str]]:
         return [found for found in WORD.finditer(text) if found[0].lower() in SAID or not self.is_known(found[0])]

@@ -10,11 +10,12 @@ from collections.abc import Callable
 
 from utils.judge.algebra.notation import DEEPEST
 
-FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}  # letters and signs of a Chinese keyboard
+# Letters and signs of a Chinese keyboard, and what is not seen of a formula that comes from a word processor.
+UNUSUAL = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | str.maketrans("〖〗▒\u2061", "()  ")
 NUMBER = re.compile(r"\s*(\d+(?=[.):]?\s)|[a-z](?=[.)]\s))[.):]?\s+")
-BECAUSE = re.compile(r"\\because(?![a-zA-Z])|∵")
+BECAUSE = re.compile(r"(?:\\because(?![a-zA-Z])|∵)[^\S\n]*")
 COMMENT = re.compile(
-    r"#.*|(?<!\\)%.*|(?:←|<-|\\leftarrow).*|(?:^|(?<=\s))\|\s[^|]*$|(?<=\s)(?://|--|;;|(?<=\s\s)[;‖•])\s.*"
+    r"#.*|(?<!\\)%.*|(?:[←⟵]|<-|\\leftarrow).*|(?:^|(?<=\s))\|\s[^|]*$|(?<=\s)(?://|--|;;|(?<=\s\s)[;‖•])\s.*"
 )
 DISPLAYED = r"(?:equation|align(?:at|ed)?|flalign|gather(?:ed)?|multline|eqnarray|displaymath|math|split|array)\*?"
 ENVIRONMENT = re.compile(
@@ -73,7 +74,7 @@ LAYOUT = [
     (rf"\\(?:right|[bB]igg?[lrm]?)?\s*\|\s*_\s*(?:\{{{GROUP}\}}|\w)|\\left\.|\{{\s*\}}", " "),
     (r"^[^\S\n]*(?:\((?:\d|[a-h])\)[\s·*×⋅+,&]*)+:", " "),  # (a)·(b): tells which lines are used
     (
-        r"^[^\S\n]*(?:(?:\d+|[a-z])\)|\d+\s*\||\(\s*(?:\d+|[a-g]|i{1,3}|i?vi{0,3})\s*\)|\d+\.\)?(?!\s+[-+*/@])|[-*•](?=\s*=))(?:[^\S\n]+|$)",
+        r"^[^\S\n]*(?:(?:(?:\d[\d.]*[a-d]?|[a-z])\)|\d+\s*\||\(\s*(?:\d+|[a-g]|i{1,3}|i?vi{0,3})\s*\)|\d+\.\)?(?!\s+[-+*/@])|[-*•](?=\s*=))(?:[^\S\n]+|$))+",
         " ",
     ),
 ]
@@ -94,7 +95,7 @@ LONGEST = 20_000  # characters of a text with its own commands written out
 def plain_rows(text: str, is_name: Callable[[str], bool]) -> str:
     """The text, in which line breaks, words, formulas between signs of their own and columns are left. is_name: whether
     a word in a style of its own belongs to a formula."""
-    text = ROW.sub(lambda row: row[1].replace("|", "  ") + IN_TABLE, HEADER.sub("", text.translate(FULL_WIDTH)))
+    text = ROW.sub(lambda row: row[1].replace("|", "  ") + IN_TABLE, HEADER.sub("", text.translate(UNUSUAL)))
     text = FENCED.sub(_set_apart, HEADING.sub(" ", _expanded(text)))
     text = _unnumbered("\n".join(COMMENT.sub("", line) for line in text.split("\n")))
     text = MATRIX.sub(_by_entries, BY_CASES.sub(in_one_line, text))

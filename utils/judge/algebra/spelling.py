@@ -20,9 +20,9 @@ def plainly_spelled(text: str, names: tuple[str, ...] = ()) -> tuple[str, list[i
     """
     columns = list(range(len(text) + 1))
     for pattern, change in (*_spellings(), *_below(names)):
-        before = None
-        while text != before:  # one style may stand inside another
-            before, pieces, at, end = text, [], [], 0
+        before = len(text) + 1
+        while len(text) < before:  # one style may stand inside another
+            before, pieces, at, end = len(text), [], [], 0
             for found in pattern.finditer(text):
                 new = change(found) if callable(change) else found.expand(change)
                 pieces += text[end : found.start()], new
@@ -36,7 +36,7 @@ def plainly_spelled(text: str, names: tuple[str, ...] = ()) -> tuple[str, list[i
 def _spellings() -> list[tuple]:
     """What a line may be spelled with, and what it is in plain letters: a pattern, or a function of what was found."""
     raised, lowered = _made("<super>"), _made("<sub>")
-    letters = rf"(?P<raised>[{raised}]+)|(?P<lowered>[{lowered},]*[{lowered}])|[^\W\d_]{HAT}|[^\S ]|[^\x00-\x7f]"
+    letters = rf"(?P<raised>[{raised}]+)|(?P<lowered>[{lowered},]*[{lowered}])|[^\W\d_] ?{HAT}|[^\S ]|[^\x00-\x7f]"
     rules = [
         ("ℓ", " ell"),  # and not a letter that counts
         (letters, _in_plain_letters),
@@ -51,6 +51,10 @@ def _spellings() -> list[tuple]:
         (r"(\\[dtc]?frac)(?:\s*(\d)|\s+([a-z]))\s*(\d|[a-z])(?![a-z])", r"\1{\2\3}{\4}"),
         (r"(\\sum\s*)_\s*([a-z])(?=[a-zA-Z])", r"\1_{\2} "),  # of LaTeX, where one letter stands below
         (r"√", r" \\sqrt "),
+        # A word processor puts what stands below, and above and below a fraction bar, into round brackets.
+        (r"_\s*\(([^()]*)\)", r"_{\1}"),
+        (r"\(\s*(∂(?:[^()+−-]|\([^()]*\))*)\)(?=\s*/\s*\(?\s*∂)", r"\1"),
+        (rf"(?<=/)\s*\(\s*((?:∂|d(?=[a-z]))\s*\w+?(?:{INDEX})?)\s*\)", r"\1"),
         (r"(?:(?<![\w'’′])|(?<=[{_][i-n]))([i-n])\s*(?:['’′]|\^\s*\{?\s*\\prime\s*\}?)", _another_letter),
     ]
     return [(re.compile(pattern), change) for pattern, change in rules]
@@ -83,17 +87,16 @@ def _made(kind: str) -> str:
 
 def _in_plain_letters(found: re.Match[str]) -> str:
     """What a letter is made of, as Unicode itself tells; 𝜃 of a word processor is θ."""
-    letter, name = found[0], unicodedata.name(found[0][0], "")
+    letter, plain = found[0], unicodedata.normalize("NFKC", found[0])
     made_of = unicodedata.decomposition(letter[0]).split() or [f"{ord(letter[0]):x}"]
     if letter.isspace():
         return " "
     if found["raised"] or found["lowered"]:
-        return f"{'^' if found['raised'] else '_'}{{{unicodedata.normalize('NFKC', letter)}}}"
-    if name.startswith("GREEK SMALL LETTER "):
-        return name.rpartition(" ")[2].lower()
+        return f"{'^' if found['raised'] else '_'}{{{plain}}}"
     if HAT in letter or made_of[1:] == ["0302"]:
         return f"{chr(int(made_of[0], 16))}_hat"
-    return unicodedata.normalize("NFKC", letter)
+    name = unicodedata.name(plain[0], "")
+    return name.rpartition(" ")[2].lower() if name.startswith("GREEK SMALL LETTER ") else plain
 
 
 def _another_letter(found: re.Match[str]) -> str:
