@@ -61,6 +61,7 @@ KNOWN = SimpleNamespace(
     one_entry_wrong=lambda x: 2 * x + np.eye(1, len(x), len(x) - 1)[0],
     twice_x_backwards=lambda x: 2 * x[::-1],
     twice_x_as_a_column=lambda x: 2 * x[:, np.newaxis],
+    twice_the_first_row=lambda x: 2 * x[:1],
     twice_x_with_a_nan=lambda x: np.where(np.arange(len(x)) == 1, np.nan, 2 * x),
     huge_nearly_twice_x=lambda x: 1e6 * (2 * x * (1 + 1e-8)),
     small_twice_x_to_five_digits=lambda x: 0.02 * x * (1 + 4e-6),

@@ -352,6 +352,11 @@ def claims(rng):
         (KNOWN.huge_sum_of_squares, KNOWN.huge_nearly_twice_x, point, 1e-6),
         (KNOWN.small_sum_of_squares, KNOWN.small_twice_x_to_five_digits, point, 1e-6),
         (KNOWN.constant, KNOWN.zeros, point, 1e-6),
+        (KNOWN.sum_of_squares, KNOWN.zeros, point, 1e-6),
+        (KNOWN.constant, KNOWN.twice_x, point, 1e-6),
+        (KNOWN.sum_of_squares, KNOWN.minus_twice_x, [1.0, 2.0, 0.5], 1e-6),  # too small in all entries
+        (KNOWN.sum_of_squares, KNOWN.minus_twice_x, [-1.0, -2.0, -0.5], 1e-6),  # and too large
+        (KNOWN.sum_of_squares, KNOWN.twice_the_first_row, [[0.5, 0.3], [0.5, 0.3], [0.5, 0.3]], 1e-6),
         (network_loss, network_gradient, x, 1e-6),
         (network_loss, without_1_over_N, x, 1e-6),
         (KNOWN.tiny_sum_of_squares, KNOWN.tiny_twice_x, point, 1e-6),

@@ -244,14 +244,6 @@ class Search(Card):
                     return i, asked, False
         return None
 
-    def needed(self, step: int) -> set[str]:
-        """The names on the way to a step, and its own."""
-        names = {self.steps[step].name} if step >= 0 else set[str]()
-        for earlier in reversed(self.steps[: step + 1]):
-            if earlier.name in names:
-                names.update(earlier.code.co_names)
-        return names
-
     def leads_on(self, index: int, supply: Supply, second: int | None = None) -> bool:
         """Take in a run in which a part gives this. Whether all that was right elsewhere is right there, too. second:
         where another slip is known to be; there it may stop."""

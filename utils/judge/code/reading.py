@@ -342,11 +342,21 @@ class Reading:
         """Whether a part gets a name that no step has."""
         return self.parts[index].is_named and not self.asked(index)
 
+    def needed(self, step: int) -> set[str]:
+        """The names on the way to a step, and its own."""
+        names = {self.steps[step].name} if step >= 0 else set[str]()
+        for earlier in reversed(self.steps[: step + 1]):
+            if earlier.name in names:
+                names.update(earlier.code.co_names)
+        return names
+
     def truths(self, index: int) -> list[Quantity]:
-        """Of a truth value those on the right way, or their opposites."""
+        """Of a truth value those on the right way, or their opposites, that are made of all that it is made of."""
         if not isinstance((*self.values(index), None)[0], bool | np.bool_):
             return []
-        return [q for q in self.way.quantities if q.whole and is_truth(q)]
+        of_sizes = all(map(self.is_neutral, self.parts[index].below))
+        used = set() if of_sizes else self.used(index)
+        return [q for q in self.way.quantities if q.whole and is_truth(q) and used <= self.needed(q.step)]
 
 
 def is_truth(quantity: Quantity) -> bool:

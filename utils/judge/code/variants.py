@@ -250,6 +250,8 @@ class _Function:
         self._turning = {n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name)}
         targets += [target for node in nodes if isinstance(node, ast.Assign) for target in node.targets]
         alone = {n.id for n in targets if isinstance(n, ast.Name)} | {name for name, _ in given}
+        assigned = [(target, n) for n in nodes if isinstance(n, ast.Assign) for target in n.targets]
+        self._growing = {t.id for t, n in assigned if isinstance(t, ast.Name) and t.id in self._read_in(n.value)}
         self._unread = {name for name in alone if not self._read[name] and name[0] != "_"}
         variants.unread |= self._unread
         last = ((p.id or p.name, self._reading.values(i)[-1:]) for i, p in enumerate(self._reading.parts))
@@ -425,7 +427,8 @@ class _Function:
         elif isinstance(e, ast.Attribute) and e.attr in ("shape", "size"):
             yield AXIS, ast.Attribute(e.value, "size" if e.attr == "shape" else "shape", ast.Load())
         can_have_more = isinstance(e, ast.Name | ast.Call | ast.BinOp | ast.Attribute | ast.Subscript | ast.UnaryOp)
-        if value is not None and can_have_more and not self._is_compared:
+        is_measured = getattr(within, "attr", "") in ("shape", "size", "ndim")
+        if value is not None and can_have_more and not (self._is_compared or is_measured):
             yield from self._more(e, value, within)
 
     def _constants(self, e: ast.Constant) -> Iterator[Option]:
@@ -453,7 +456,10 @@ class _Function:
         is_method = has_dot and getattr(f.value, "id", "") != "np"
         others = sorted({n for family in FAMILIES if name in family for n in family})
         functions = [ast.Attribute(f.value, n, ast.Load()) if has_dot else _name(n) for n in others]
-        functions += [] if has_dot else self._functions
+        inside = self._reading.inside
+        own = [g for g in self._functions if inside.reads(inside.answer.__globals__[g.id])]
+        # What stands for a helper of the reader's would hide the slip that is in it.
+        functions += [] if has_dot else own if name in inside.helpers else self._functions
         yield from ((FUNCTION, ast.Call(g, args, keywords)) for g in functions)
         alone = [f.value, *args[:2]] if is_method else args[:2]
         yield from ((LESS, part) for part in alone if not isinstance(part, ast.Starred))
@@ -500,7 +506,8 @@ class _Function:
             return
         operation = type(within.op) if isinstance(within, ast.BinOp | ast.UnaryOp) else None
         yield from (option for option in _filled(NUMBERS, E=e) if operation is not ast.USub or option[0] != SIGN)
-        yield from _filled(BY_AXES.get(own.ndim, {}), E=e)
+        if getattr(e, "id", "") not in self._growing:  # it would have another axis at each turn of a loop
+            yield from _filled(BY_AXES.get(own.ndim, {}), E=e)
         yield from _filled(AS_ROWS if own.ndim else {}, E=e)
         turning = [_name(n) for n in self._named(e.lineno) if n in self._turning and own.ndim]
         yield from ((INDEX, ast.Subscript(e, n, ast.Load())) for n in turning)
