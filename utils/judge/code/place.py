@@ -79,7 +79,7 @@ def _look(inside: Inside, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
     search = next(searches, None)
     if not search:
         return Seen(None, *stopped)
-    edits = likeliest(search, evidence)
+    edits = search.amiss(likeliest(search, evidence))
     by_changes = found = search.by_changes(edits)
     if not found:
         search, found = _told_by_values(search, telling, ordinary)
@@ -153,6 +153,21 @@ class Search(Card):
         index, due = found
         told = None if due in WRITES else self.mend({}, line=self.line(index))
         return told or (index, self.way.quantities[-1]._replace(label=due), True)
+
+    def amiss(self, edits: Sequence[Edit]) -> Sequence[Edit]:
+        """These changes without those that write one thing instead of another where a step is reached, which is right;
+        all of them, if no others are left."""
+        others = [e for e in edits if e.due in (LESS, MORE) or not self.reaches_a_step(self.whole(e.index))]
+        return others or edits
+
+    def reaches_a_step(self, index: int) -> bool:
+        """Whether a part, and no other, is a step on the way to the result, and is called nothing else."""
+        match, asked, part = self.match(index), self.asked(index), self.parts[index]
+        if not match or match.kind != "same" or part.id or len(self.values(index)) > 1 or is_truth(match.quantity):
+            return False
+        own, others = match.quantity, {*self.order}.difference(self.subtree(index))
+        is_step = own.whole and 0 <= own.step < len(self.steps) - 1 and (asked is None or asked is own)
+        return is_step and not any(self.is_known_as(i, own) and not self.parts[i].id for i in others)
 
     def is_surely_one_of(self, edits: Sequence[Edit], index: int, due: Quantity) -> bool:
         """Whether a part in one of these lines is surely the wrong one: nobody knows what a name of the reader's own is

@@ -62,10 +62,6 @@ class Reading:
         """The parts that were evaluated before this one."""
         return self.order[: self.order.index(index)]
 
-    def later(self, index: int) -> list[int]:
-        """The parts that were evaluated after this one."""
-        return self.order[self.order.index(index) + 1 :]
-
     def giving(self, name: str, function: str) -> list[int]:
         """The parts that give this name what it stands for, in a function, or in any if it is what an object holds."""
         alike = (i for i, part in enumerate(self.parts) if part.name == name)
