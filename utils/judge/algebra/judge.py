@@ -543,7 +543,10 @@ class Judge:
         if self.agree(value, self.right):
             self.compared_at = min(self.compared_at, int(_finite(value).sum()))
             if self.world.has_one_sign_for_two(written):
-                return replace(step, status="slip", slug="matmul-for-hadamard", reason=ONE_SIGN, equal=True)
+                latex = typeset(written, self.world.shapes)  # as it stands there, and not as it may be meant
+                return replace(
+                    step, status="slip", latex=latex, slug="matmul-for-hadamard", reason=ONE_SIGN, equal=True
+                )
             return step
         if self.above != self.last_right and self.agree(value, self.world.value(self.above)):
             return replace(step, status="carried", reason="Equal to the line above, and so still wrong.")

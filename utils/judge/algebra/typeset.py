@@ -52,8 +52,8 @@ class _Typesetter:
             case Node("*", (a, b)):
                 plain = a.op not in ("/", "D") and b.op not in ("/", "D", "number")
                 return self._product(node, r"\," if plain else r"\cdot", PRODUCT)
-            case Node("@" | "beside" | "dot", _):
-                return self._product(node, r"\,", PRODUCT)
+            case Node("@" | "beside" | "dot" as op, _):
+                return self._product(node, r"\cdot" if op == "dot" else r"\,", PRODUCT)
             case Node("/", (Node("*", (Node("/", _) as first, a)), b)):
                 return self.latex(Node("*", (first, Node("/", (a, b)))))
             case Node("/", (a, b)):
