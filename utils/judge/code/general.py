@@ -77,8 +77,8 @@ def _factor(exercise: Any, evidence: Sequence[Evidence], due: Due, rtol: float =
     for e in chain(*results):
         if not is_numeric(e.expected) or e.expected.dtype.kind == "b" or np.shape(e.value) != np.shape(e.expected):
             return None
-    factors = {usual_factor(result, exercise, rtol) for result in results}
-    return factors.pop() if len(factors) == 1 else None
+    first = usual_factor(results[0], exercise, rtol)
+    return first if first and all(usual_factor(result, exercise, rtol) == first for result in results[1:]) else None
 
 
 # ---- what can be made of the right program -----------------------------------------------------------------------
