@@ -59,6 +59,7 @@ KNOWN = SimpleNamespace(
     twice_x_and_a_little=lambda x: 2 * x + 3e-7,
     twice_x_to_three_digits=lambda x: 2 * x * (1 + 1e-3),
     one_entry_wrong=lambda x: 2 * x + np.eye(1, len(x), len(x) - 1)[0],
+    first_entry_wrong=lambda x: 2 * x + np.eye(1, len(x))[0],
     twice_x_backwards=lambda x: 2 * x[::-1],
     twice_x_as_a_column=lambda x: 2 * x[:, np.newaxis],
     twice_the_first_row=lambda x: 2 * x[:1],

@@ -343,6 +343,7 @@ def claims(rng):
         (KNOWN.sum_of_squares, KNOWN.twice_x, point, 1e-6),
         (KNOWN.sum_of_squares, KNOWN.minus_twice_x, point, 1e-6),
         (KNOWN.sum_of_squares, KNOWN.one_entry_wrong, point, 1e-6),
+        (KNOWN.sum_of_squares, KNOWN.first_entry_wrong, point, 1e-6),
         (KNOWN.sum_of_squares, KNOWN.twice_x_backwards, point, 1e-6),
         (KNOWN.sum_of_squares, KNOWN.twice_x_as_a_column, [0.5, 0.5, 0.5], 1e-6),
         (KNOWN.sum_of_squares, KNOWN.nearly_twice_x, rng.normal(size=4), 1e-6),

@@ -339,7 +339,7 @@ class _Prose:
         if words:
             tells = words[0].start() == 0 and words[0][0].lower() in JOINING - VERBS and (is_new or len(words) > 1)
             return not (equal and tells)
-        alone = r"\d\([a-z]\)|[A-Za-z]{2,}(?:[ -][A-Za-z]{2,})+"  # 2(a), log-softmax
+        alone = rf"\d(?:[a-d](?:_\d)?|\([a-z]\))|{SIZE}|[A-Za-z]{{2,}}(?:[ -][A-Za-z]{{2,}})+"  # 2(a), log-softmax
         is_alone = re.fullmatch(alone, text) or name in FUNCTIONS
         return bool(self.is_label(text) or is_alone or (equal and not is_new))
 

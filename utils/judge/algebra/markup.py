@@ -54,7 +54,7 @@ LAYOUT = [
     (r"\\(?:nonumber|notag|noindent|quad|qed|qedhere|item|blacksquare|square|Box|hfill)(?![a-z])", " "),
     (r"(?<![\w)\]}*])\*\*(?=[^\s*])([^*\n]*[^\s*])\*\*(?![\w(\[{*])", r"\1"),
     (r"^[^\S\n]*\*(?=\w)([^*\n]*)\*(?![\w(*])", r"\1"),
-    (rf"^[^\S\n]*{PICTURES}+|{PICTURES}+[^\S\n]*$|\\checkmark(?![a-z])|\bQED\b|\b[qQ]\. ?[eE]\. ?[dD]\.", " "),
+    (rf"^[^\S\n]*{PICTURES}+|{PICTURES}+[. \t]*$|\\checkmark(?![a-z])|\bQED\b|\b[qQ]\. ?[eE]\. ?[dD]\.", " "),
     (r"(?i:\bsum\s+over\s+(?:all\s+)?)([a-z])\b(?:\s+of\b)?", r"sum_\1 "),
     (r"(\()?\bfor\s+(?:all|any|each|every)\s+[a-z](?:\s*,\s*[a-z])*\b(?!\s*[=≠\\])(?(1)\s*\))", " "),
     (rf"\({SIZE}\)(?:\s*(?:=|→|\\rightarrow|\\to)?\s*\(?{SIZE}\)?)*", " "),  # of a matrix

@@ -34,7 +34,7 @@ from utils.judge.algebra.spelling import plainly_spelled
 
 FUNCTIONS = {name: name for name in ("log", "exp", "sqrt", "softmax", "sigma", "diag", "sum", "D", "delta")}
 FUNCTIONS |= {"sigmoid": "sigma", "ln": "log", "CE": "CE", "ce": "CE", "log_softmax": "log_softmax"}
-FUNCTIONS |= dict.fromkeys(("LSE", "logsumexp", "log_sum_exp"), "LSE")
+FUNCTIONS |= dict.fromkeys(("LSE", "logsumexp", "log_sum_exp"), "LSE") | {"diff": "D"}
 LETTERS = frozenset("ijklmn")
 BRACKETS = {"_LPAR": "_RPAR", "_LSQB": "_RSQB", "_LBRACE": "_RBRACE"}
 SIGNS = {"STAR": "*", "AT": "@", "DOT": "dot"}
@@ -74,7 +74,7 @@ ELSEWHERE = {
     "for": SUM,
     "frac": "A fraction of LaTeX begins with a backslash, `\\frac{a}{b}`; or write `a / b`.",
     "lim": "No limit is taken here: begin with the derivative, and leave the line with the limit out.",
-    **dict.fromkeys(("d", "D", "partial", "grad", "diff"), DERIVATIVE),
+    **dict.fromkeys(("d", "D", "partial", "grad"), DERIVATIVE),
     **dict.fromkeys(
         ("sigma_prime", "dsigma", "sigmoid_prime", "sigmoid_derivative"),
         "The derivative of sigma is written out, `sigma(z) * (1 - sigma(z))`, as `sigma'(z)`, or as `D(sigma(z), z)`, "

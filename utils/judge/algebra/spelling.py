@@ -67,7 +67,9 @@ def _below(names: tuple[str, ...]) -> list[tuple]:
     stems = dict.fromkeys(name.rstrip("0123456789") for name in names if name[-1].isdigit())
     either = {stem: stem if stem.lower() in stems else f"(?i:{stem[0]}){stem[1:]}" for stem in stems}
     below = r"(?:_?\d+|\s*_\s*\{\s*\d+\s*\}|\s*_\s*\{\s*\d+\s*,?)"
-    rules = [(re.compile(either[stem] + below), partial(_joined, stem)) for stem in stems]
+    bare = r"(?:_(\d),([i-n]{1,2})|(\d),([i-n]{2}))(?![a-z(])"  # W_2,ji without brackets
+    rules = [(re.compile(either[stem] + bare), rf"{stem}\1\3_{{\2\4}}") for stem in stems]
+    rules += [(re.compile(either[stem] + below), partial(_joined, stem)) for stem in stems]
     for stem, _, word in (name.rpartition("_") for name in names if "_" in name):
         spelled = rf"{stem}\s*_\s*(?:\{{\s*\\?{word}\s*\}}|\\?{word}(?![^\W\d_]))"
         rules.append((re.compile(spelled), f"{stem}_{word}"))

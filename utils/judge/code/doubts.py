@@ -110,7 +110,9 @@ def _is_object(s: Search, index: int, above: Part) -> bool:
 
 def stands_in_another_call(s: Search, index: int, due: Quantity) -> bool:
     """Whether it is not clear in which call of the answer, or of a function that is called in a part, the slip is."""
-    if s.inside.calls_itself and len(s.values(index)) > 1:
+    function = s.parts[index].function
+    calls = sum(part.called == function for part in s.parts)
+    if (s.inside.calls_itself and len(s.values(index)) > 1) or (function and calls > 1 and index in s.cut):
         return True
     called = [value for i in s.names_in(index) for value in s.values(i)[:1] if s.inside.reads(value)]
     return len(called) > len(set(called))

@@ -248,7 +248,9 @@ class Search(Card):
             scaled = None if other or as_asked else times(self.last(i), asked)
             enters = scaled and scaled.kind == "times" and bool(np.isclose(scaled.factor, factors or [0]).any())
             short = other or (match.exact and not match.quantity.whole)
-            short &= not (match and match.quantity.within)  # a way of one's own
+            short &= not (
+                match and (match.quantity.within or self.is_equal(i, asked))
+            )  # a way, or a layout, of one's own
             lacks = short and asked.name in wanted and self.reads(self.whole(index), asked.name)
             lacks = lacks and not all(e.does_as_well(i, asked) for e in (self, *map(self.elsewhere, self.others)))
             if enters or lacks:
@@ -299,7 +301,7 @@ class Search(Card):
         numbers = [number for value in self.values(index) if (number := array(value)) is not None]
         if not is_truth(quantity) and numbers and all(n.dtype == bool and not n.ndim for n in numbers):  # of an `if`
             return False
-        return not is_truth(quantity) or all(number.dtype == bool for number in numbers)
+        return not is_truth(quantity) or all(number.dtype == bool and not number.ndim for number in numbers)
 
     def entered(self, index: int) -> Found | None:
         """Of what stops, and has a factor from above with which the result is not right: where that factor enters."""

@@ -347,12 +347,16 @@ class Reading:
         return names
 
     def truths(self, index: int) -> list[Quantity]:
-        """Of a truth value those on the right way, or their opposites, that are made of all that it is made of."""
+        """Of a truth value those on the right way, or their opposites, that may be made of what it is made of."""
         if not isinstance((*self.values(index), None)[0], bool | np.bool_):
             return []
-        of_sizes = all(map(self.is_neutral, self.parts[index].below))
-        used = set() if of_sizes else self.used(index)
-        return [q for q in self.way.quantities if q.whole and is_truth(q) and used <= self.needed(q.step)]
+        truths = [q for q in self.way.quantities if q.whole and is_truth(q)]
+        if all(map(self.is_neutral, self.parts[index].below)):  # of sizes
+            return truths
+        used = self.used(index)
+        return [
+            q for q in truths if used <= self.needed(q.step) and used.intersection(self.steps[q.step].code.co_names)
+        ]
 
 
 def is_truth(quantity: Quantity) -> bool:

@@ -274,8 +274,10 @@ class _Function:
         self._growing = {t.id for t, n in assigned if isinstance(t, ast.Name) and t.id in self._read_in(n.value)}
         self._unread = {name for name in alone if not self._read[name] and name[0] != "_"}
         variants.unread |= self._unread
-        last = ((p.id or p.name, self._reading.values(i)[-1:]) for i, p in enumerate(self._reading.parts))
-        self._lists = {name for name, values in last if any(isinstance(value, list) for value in values)}
+        named = [(p.id or p.name, self._reading.values(i)[-1:]) for i, p in enumerate(self._reading.parts)]
+        held = {name: value for name, values in named for value in values}
+        self._lists = {name for name, value in held.items() if isinstance(value, list)}
+        self._counts = {name: isinstance(value, int | np.integer) for name, value in held.items()}  # which a size is
         steps = [n for step in self._reading.steps for n in ast.walk(_template(step.expression))]
         self._imaginary = [n for n in steps if isinstance(n, ast.Constant) and isinstance(n.value, complex)][:1]
         called_there = {n.func.id: n.func for n in steps if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
@@ -315,7 +317,11 @@ class _Function:
 
     def _changed(self, node: ast.expr, within: ast.AST | None = None) -> ast.expr:
         """An expression, or what is written instead."""
-        first, options = len(self._edits), self._noted(node, self._options(node, within))
+        # A list that is put into itself has no end.
+        fills = isinstance(within, ast.Assign) and isinstance(within.targets[0], ast.Subscript)
+        fills |= isinstance(getattr(within, "func", None), ast.Attribute)
+        meant = (o for o in self._options(node, within) if not (fills and getattr(o[1], "id", "") in self._lists))
+        first, options = len(self._edits), self._noted(node, meant)
         compared = self._is_compared
         self._is_compared |= _orders(node) and not isinstance(within, ast.While)
         own = self._parts(node)
@@ -420,8 +426,8 @@ class _Function:
         if isinstance(e, ast.Attribute) and e.attr in self._attributes:
             yield from ((NAME, ast.Attribute(e.value, n, ast.Load())) for n in self._attributes)
         if (isinstance(e, ast.Subscript) or spelled(e)) and not self._is_compared:
-            grows = isinstance(getattr(within, "func", None), ast.Attribute)  # a list in itself has no end
-            yield from ((NAME, _name(n)) for n in names if not (grows and n in self._lists))
+            counts = self._counts.get(spelled(e))
+            yield from ((NAME, _name(n)) for n in names if counts is None or self._counts.get(n, counts) == counts)
             held = (o for o, _ in self._fitting(e.lineno) if spelled(o) and not isinstance(o, ast.Name))
             yield from ((NAME, o) for o in held)
         if isinstance(e, ast.Name) and e.id in DTYPES:
