@@ -146,7 +146,7 @@ class SaturationFigure(Beside):
 def power(value):
     """A number of any size with three digits: 0.248, 7.12·10⁻³³."""
     mantissa, _, exponent = number(value, ".3g").partition("e")
-    return f"{mantissa}·10{str(int(exponent)).translate(RAISED)}" if exponent else mantissa
+    return f"{mantissa}·10{exponent.lstrip('+').translate(RAISED)}" if exponent else mantissa
 
 
 def _sizes(z, slopes):
