@@ -64,8 +64,7 @@ def signed(value):
 
 
 def number(value, form=".2f"):
-    """A number as it is printed in figures and sentences: a real minus sign, at which no line breaks, in the exponent,
-    too, which has no leading 0; nan and infinity by name."""
+    """A number as it is printed: with real minus signs, at which no line breaks; nan and infinity by name."""
     if math.isnan(value):
         return "nan"
     plain = form.lstrip("+") if abs(value) < 1e6 else ".0e"

@@ -147,8 +147,7 @@ class DesignFigure(LiveFigure):
         listed += f" and {len(passing) - 12} more" if len(passing) > 12 else ""
         about_right = _about_the_right_one(state, right)
         self.headline.set(text=headline, color=INK if right.passes else ORANGE)
-        look = "normal" if right.passes else "bold"
-        self.right.set(text=textwrap.fill(f"The {about_right}", self.letters), fontweight=look)
+        self.right.set(text=textwrap.fill(f"The {about_right}", self.letters), weight=("bold", "normal")[right.passes])
         for tile, name, entry in zip(self.tiles, self.names, table(state["gradient"]), strict=True):
             formula = entry.name in wrong
             tile.set(visible=formula, **_look(formula and wrong[entry.name].passes))
