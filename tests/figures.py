@@ -20,7 +20,7 @@ from utils.figures.live import LiveFigure
 from utils.figures.style import NEGATIVE
 from utils.figures.training import TrainingFigure
 
-NUMBER = re.compile(r"[+−]?(?:\d[\d,]*\d|\d)(?:\.\d+)?(?:e[+-]\d+|·10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?|[+−]?∞|nan|inf")
+NUMBER = re.compile(r"[+−]?(?:\d[\d,]*\d|\d)(?:\.\d+)?(?:e[+−]\d+|·10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?|[+−]?∞|nan|inf")
 PLAIN = str.maketrans(dict(zip("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789", strict=True)) | {"∞": "inf", ",": ""})
 
 CLAUSE = re.compile(r"; your function .*?(?=;|\.$)")

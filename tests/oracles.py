@@ -39,11 +39,12 @@ def logits_figure(figure, state, said):
     yield figure.score_texts, z
     yield figure.beyond["<"].get_ydata(), INDICES[gap < -6]  # what the axis has no room for ends in an arrow
     yield figure.beyond[">"].get_ydata(), INDICES[gap > 6]
-    for name, shares in (("reference", ref.softmax(z)), ("naive", naive)):
-        bars, texts = figure.shares[name]
-        yield bars, np.nan_to_num(shares)
+    mine = figure.function(z) if figure.function else z
+    for (bars, texts), shares in zip(figure.shares.values(), (ref.softmax(z), naive, mine), strict=False):
+        yield bars, np.nan_to_num(shares).clip(-0.25, 1)
         yield texts, shares
-        yield [text.get_position()[0] - 0.02 for text in texts], np.nan_to_num(shares)
+        yield [text.get_position()[0] - 0.02 for text in texts], np.nan_to_num(shares).clip(0, 1)
+    yield [len(marks.get_xdata()) for marks in figure.cut], [0] * 2 if mine is z else [sum(mine < -0.25), sum(mine > 1)]
     yield between(said, " make ", ";"), ref.softmax(z)
     told = between(said, "the naive formula gives ", ";")
     yield told, [] if np.allclose(naive, ref.softmax(z), atol=0.005) else naive

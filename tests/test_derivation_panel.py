@@ -101,7 +101,7 @@ def test_wrong_lines_stand_off_by_shape_and_by_word_at_every_theta():
     figure = Scrubber("2a_3.same_index", SAME)
     for theta in (-2.0, 0.5, 3.0):
         at(figure, theta_0=theta, entry="i = k = 1")
-        off = [n for n, text in enumerate(figure.values, 1) if text.get_text().endswith("off")]
+        off = [n for n, text in enumerate(figure.values, 1) if text.get_text().endswith("≠")]
         assert off == [2, 3, 4, 8, 9] == list(figure.off.get_ydata())
         assert np.allclose(figure.fits.get_xdata(), figure.numeric.get_xdata()[0])
 

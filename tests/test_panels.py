@@ -48,6 +48,8 @@ def test_a_figure_draws_a_wrong_function_beside_the_reference_and_none_that_is_m
     stands_in = exercise("2a_1.softmax")(wrong)
     assert own(stands_in, softmax) is wrong
     assert "your function gives 7.39" in logits_figure(stands_in).spec["first"]["twin"]
+    overflows = exercise("2a_1.softmax")(lambda theta: np.exp(theta) / np.exp(theta).sum())
+    assert "gives the same here, but is not right yet: see its card" in logits_figure(overflows).spec["first"]["twin"]
     assert own(exercise("2a_1.softmax")(lambda theta: ...), softmax) is None
     endless = Verdict("2a_1.softmax", "your code stopped", "It never ends.", "too-slow")
     monkeypatch.setattr(Exercise, "check", lambda asked, answer: endless)

@@ -53,8 +53,9 @@ class DigitFigure(LiveFigure):
         self.signs = {i: [dot(panels[i], marker, INK, 8, **look) for marker in ("+", "_")] for i in (1, 2)}
         self.notes = [words(axes, 0, -0.05, va="top", transform=axes.transAxes) for axes in panels]
 
-        title = "ŷ" if self.narrow else "probabilities ŷ, before (outlined) and after (filled)"
-        bars = figure.add_subplot(grid[-1, :], title=title)
+        bars = figure.add_subplot(grid[-1, :])
+        title, pad = ("ŷ", 30) if self.narrow else ("probabilities ŷ", None)  # J stands beside it, or below
+        bars.set_title(f"{title} before (outlined), after (filled)", pad=pad)
         bars.set(xlim=(-0.6, K - 0.4), xticks=range(K), ylim=(0, 1.55 if self.narrow else 1.4), yticks=(0, 0.5, 1))
         bars.spines.left.set_bounds(0, 1)
         bars.tick_params(axis="x", length=0)

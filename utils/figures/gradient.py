@@ -1,10 +1,9 @@
 """The gradient of J with respect to the scores: y_hat - y, class by class, beside a numeric derivative."""
 
-import numpy as np
 from matplotlib.patches import FancyArrowPatch
 
 from utils.figures.classes import CLASSES, INDICES, SCORES, TARGET, named, scores, target
-from utils.figures.parts import Beside, column, compact, dot, grow, same, words
+from utils.figures.parts import Beside, briefly, column, compact, cut, dot, grow, same, words
 from utils.figures.style import BOX, INK, OUTLINED, PAPER, PURPLE, TEAL, YOURS, number, signed
 from utils.reference import central_difference, cross_entropy_from_logits, softmax, softmax_cross_entropy_gradient
 
@@ -32,7 +31,7 @@ class GradientFigure(Beside):
             axes.tick_params(axis="x", length=0)
             axes.axhline(0, color=INK, linewidth=0.8)
 
-        title = "y − ŷ" if self.narrow else "probabilities: ŷ (filled), y (outlined), gap y − ŷ"
+        title = "ŷ filled, y outlined, y − ŷ" if self.narrow else "probabilities: ŷ (filled), y (outlined), gap y − ŷ"
         shares.set(title=title, ylim=(0, 1.25), yticks=(0, 0.5, 1))
         self.side = 0.21 if self.narrow else 0.26  # of the gap; the number beside it ends before the next bar's
         self.y = shares.bar(INDICES, 0, 0.3 if self.narrow else 0.4, **OUTLINED)
@@ -52,6 +51,7 @@ class GradientFigure(Beside):
         if self.function:
             self.mine = slopes.bar(INDICES + 0.34, 0, 0.3, label="yours", animated=True, **YOURS)
             self.mine_texts = column(slopes, INDICES + 0.34, 0, ha="center")
+            self.cut = [dot(slopes, way, PAPER, 9, markeredgecolor=INK) for way in "v^"]
         self.sum = _headline(slopes)
         figure.legend(loc="outside lower right", ncols=2)
 
@@ -67,17 +67,21 @@ class GradientFigure(Beside):
             self.gaps[i].set_positions((i + self.side, y_hat[i]), (i + self.side, y[i]))
             self.gaps[i].set(color=signed(-slopes[i])["facecolor"], visible=bool(abs(slopes[i]) > 0.03))
             gap = number(-slopes[i], "+.2f")
-            self.gap_texts[i].set(text=gap, y=max((y_hat[i] + y[i]) / 2, 0.08))
+            high = (y_hat[i] + y[i]) / 2
+            if self.narrow and abs(high - y_hat[i] - 0.08) < 0.17:  # beside the number of y_hat, they read as one row
+                high = min(y_hat[i] + 0.22, 1.18)
+            self.gap_texts[i].set(text=gap, y=max(high, 0.08))
             if y[i] == 1 and not self.narrow:
                 self.gap_texts[i].set_text(f"{gap}\n= 1 − {number(y_hat[i])}")
 
-        _draw(self.slopes, self.slope_texts, slopes, signs=True)
+        grow(self.slopes, slopes, signs=True)
+        _write(self.slope_texts, slopes, slopes, 0.17)  # clear of the diamond at the end
         self.numeric.set_data(INDICES, numeric)
         sums = f"sum {number(slopes.sum())}"
         (mine,), trouble = self.asked([theta], [y], shape=(1, len(theta)))
         if self.function:
-            sums += f", yours {'stopped' if trouble else number(mine.sum())}"
-            _draw(self.mine, self.mine_texts, mine)
+            sums += f", yours {briefly(trouble) or number(mine.sum())}"
+            _write(self.mine_texts, mine, cut(self.mine, mine, -LIMIT, LIMIT, self.cut), 0.05)
             for text, fits in zip(self.mine_texts, same(mine, slopes), strict=True):
                 text.set(color=INK if fits else PURPLE, fontweight="normal" if fits else "bold")
                 if trouble:
@@ -87,7 +91,7 @@ class GradientFigure(Beside):
         self.sum.set_text(sums)
         steps = ", ".join(f"{name} {_step(slope)}" for name, slope in zip(CLASSES, slopes, strict=True))
         agree = "agree" if same(numeric, slopes, 1e-8).all() else f"give {named(numeric)}"
-        gives = "the same" if same(mine, slopes).all() else named(mine)
+        gives = self.alike if same(mine, slopes).all() else named(mine)
         return (
             f"With true class {state['k']}, J is {J} nats and dJ/dθ = ŷ − y is {named(slopes)}, with sum "
             f"{number(slopes.sum())}; central differences {agree}; a step against it moves the scores, not the "
@@ -107,9 +111,7 @@ def _headline(axes):
     return words(axes, 1, 1.05, **look)
 
 
-def _draw(bars, texts, values, signs=False):
-    """Bars that end at the axis' limit at the latest, and their numbers beyond the end."""
-    ends = np.nan_to_num(values).clip(-LIMIT, LIMIT)
-    grow(bars, ends, signs=signs)
+def _write(texts, values, ends, gap):
+    """Numbers of bars, beyond their ends."""
     for text, value, end in zip(texts, values, ends, strict=True):
-        text.set(text=compact(value, "+"), y=end + (-0.17 if end < 0 else 0.17), va="top" if end < 0 else "bottom")
+        text.set(text=compact(value, "+"), y=end + (-gap if end < 0 else gap), va="top" if end < 0 else "bottom")

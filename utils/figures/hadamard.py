@@ -31,7 +31,7 @@ class HadamardFigure(LiveFigure):
     size, narrow_size = (8.6, 5.05), (4.4, 10.1)
     controls = (
         Slider("H", "hidden units H", SIZES, 5, ",.0f"),
-        Slider("j", "unit j", range(SIZES[0]), 2),  # every size has these
+        Slider("j", "unit j, one of the first 4", range(SIZES[0]), 2),  # every size has these
         Slider("nudge", "nudge of zⱼ", span(-4, 4, 0.2), 0),
     )
 

@@ -4,12 +4,12 @@ import numpy as np
 
 from utils.figures.classes import CLASSES, SCORES, SUBSCRIPTS, TARGET, scores, target
 from utils.figures.live import Handle
-from utils.figures.parts import Beside, bare, box, column, compact, fill, same, say, tiles, words
+from utils.figures.parts import Beside, bare, box, briefly, column, compact, fill, same, say, tiles, words
 from utils.figures.style import PURPLE, number
 from utils.reference import softmax, softmax_jacobian
 
 K = len(CLASSES)
-SUM = K - 0.1  # the row below the Jacobian, and the column beside it
+SUM = K + 0.1  # the row below the Jacobian, and the column beside it
 TALLEST = 0.25  # no entry of a softmax Jacobian is larger
 
 
@@ -96,12 +96,12 @@ class JacobianFigure(Beside):
         self.outcome.set_text(outcome + ("" if weights[i] else ": the row drops out"))
         mine, trouble = self.asked(theta, shape=(K, K))
         wrong = ~same(mine, entries)
-        verdict = f"differs in {wrong.sum()} of {K * K} cells" if wrong.any() else "gives the same"
+        verdict = f"differs in {wrong.sum()} of {K * K} cells" if wrong.any() else f"gives {self.alike}"
         if self.function:
             for (_, text), cell in zip(self.entries, np.ndindex(K, K), strict=True):
                 marked = bool(wrong[cell]) and not trouble
                 text.set_text(text.get_text() + (f"\n≠{_fine(mine[cell], '+')}" if marked else ""))
-            self.verdict.set_text(f"yours {'stopped' if trouble else verdict}")
+            self.verdict.set_text(f"yours {briefly(trouble) or verdict.partition(',')[0]}")
 
         rows = ", ".join(f"{name} {compact(weight)}" for name, weight in zip(CLASSES, weights, strict=True) if weight)
         slopes = [f"{name} {_fine(slope, '+')}" for name, slope in zip(CLASSES, weights @ entries, strict=True)]

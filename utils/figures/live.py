@@ -120,7 +120,7 @@ class Handle(Control):
 
 
 class Stopped(Exception):
-    """The reader's own function gave no usable answer. The message says why, in plain words."""
+    """The reader's own function gave no usable answer. The message says what it did, in plain words."""
 
 
 def yours(function, *arguments, shape=()):
@@ -128,15 +128,15 @@ def yours(function, *arguments, shape=()):
     try:
         answer = function(*(np.array(argument) for argument in arguments))
     except Exception as error:
-        raise Stopped(f"{type(error).__name__}: {error}") from error
+        raise Stopped(f"stopped: {type(error).__name__}: {error}") from error
     if answer is None:
-        raise Stopped("it returned None")
+        raise Stopped("returned None")
     try:
         array = np.asarray(answer, dtype=float)
     except (TypeError, ValueError):
-        raise Stopped(f"it returned {type(answer).__name__}, not numbers") from None
+        raise Stopped(f"returned {type(answer).__name__}, not numbers") from None
     if array.shape != shape:
-        raise Stopped(f"it returned shape {array.shape}, not {shape or 'a single number'}")
+        raise Stopped(f"returned shape {array.shape}, not {shape or 'a single number'}")
     return array
 
 
@@ -269,7 +269,7 @@ class LiveFigure(anywidget.AnyWidget):
                 twin = self.update(state)
                 return {"shapes": self._recorded(*self._moving), "twin": twin}
         except Stopped as stopped:
-            return {"shapes": None, "twin": f"Your function stopped: {stopped}."}
+            return {"shapes": None, "twin": f"Your function {stopped}."}
         except Exception as error:
             return {"shapes": None, "twin": f"This picture could not be drawn: {type(error).__name__}: {error}."}
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from utils.figures.classes import INDICES, SCORES, class_rows, named, scores
 from utils.figures.live import Slider, span
-from utils.figures.parts import Beside, column, dot, grow, say
+from utils.figures.parts import Beside, briefly, column, cut, dot, say
 from utils.figures.style import BLUE, INK, NAIVE, ORANGE, PAPER, REFERENCE, YOURS, number
 from utils.reference import softmax
 
@@ -56,7 +56,8 @@ class LogitsFigure(Beside):
         self.power_texts = column(powers, 1.1 * EDGE, INDICES)
 
         class_rows(shares, 0, 1)
-        shares.set(title="probabilities", xlim=(0, 1.3), xticks=(0, 0.5, 1))
+        room = (-0.3, 1.45) if self.function else (0, 1.3)  # for what is no probability
+        shares.set(title="probabilities", xlim=room, xticks=(0, 0.5, 1))
         looks = {"reference": REFERENCE, "naive": NAIVE} | ({"yours": YOURS} if self.function else {})
         height = 0.8 / len(looks)
         self.shares = {}
@@ -64,26 +65,24 @@ class LogitsFigure(Beside):
             rows = INDICES + (i + 0.5) * height - 0.4
             bars = shares.barh(rows, 0, 0.92 * height, label=name, animated=True, **look)
             self.shares[name] = bars, column(shares, 0, rows)
+        self.cut = [dot(shares, way, PAPER, 9, markeredgecolor=INK) for way in "<>"]
         figure.legend(loc="outside lower right", ncols=3)
 
     def update(self, state):
         theta = scores(state)
         z = theta / state["T"] + state["c"]
         self.raw.set_data(theta, INDICES)
-        grow(self.scores, np.clip(z - state["c"], -REACH, REACH), signs=True)
+        cut(self.scores, theta / state["T"], -REACH, REACH, self.beyond.values(), signs=True)
         say(self.score_texts, [number(score, "+.1f") for score in z])
-        for way, end in (("<", -REACH), (">", REACH)):
-            rows = INDICES[np.sign(end) * theta / state["T"] > REACH]
-            self.beyond[way].set_data(np.full(len(rows), 0.88 * end), rows)
 
         powers = np.exp(z)
         held = (powers > 0) & (powers < np.inf)
-        exponents = np.clip(z / np.log(10), 15 - EDGE, EDGE - 15)
+        exponents = np.clip(z / np.log(10), 40 - EDGE, EDGE - 40)
         self.stems.set_segments([[(0, row), (exponent, row)] for row, exponent in zip(INDICES, exponents, strict=True)])
         self.held.set_data(exponents[held], INDICES[held])
         self.lost.set_data(exponents[~held], INDICES[~held])
         for text, power, fine in zip(self.power_texts, powers, held, strict=True):
-            _write(text, f"{power:.3g}" if 0.001 < power < 1000 else f"{power:.0e}" if fine else f"{power:.0f}", fine)
+            _write(text, number(power, ".3g" if 0.001 < power < 1000 else ".0e") if fine else f"{power:.0f}", fine)
 
         right = softmax(z)
         given, shift = named(theta, "+.1f"), number(state["c"], ".0f")
@@ -91,13 +90,14 @@ class LogitsFigure(Beside):
         made = {"reference": (right, ""), "naive": (powers / powers.sum(), ""), "yours": self.asked(z, shape=z.shape)}
         for name, (bars, texts) in self.shares.items():
             shares, trouble = made[name]
-            for bar, text, share, fine in zip(bars, texts, shares, np.isfinite(shares), strict=True):
-                bar.set_width(share if fine else 0)
-                text.set_x(0.02 + (np.clip(share, 0, 1) if fine else 0))
-                _write(text, "stopped" if trouble else number(share), fine, bars[0].get_facecolor())
+            ends = cut(bars, shares, -0.25, 1, self.cut)  # those of "yours" come last, and no others are cut
+            for text, share, end in zip(texts, shares, ends, strict=True):
+                text.set_x(0.02 + max(end, 0))
+                _write(text, briefly(trouble) or number(share), np.isfinite(share), bars[0].get_facecolor())
             if name in WHO:
-                gives = "the same" if np.allclose(shares, right, atol=0.005) else ", ".join(map(number, shares))
-                said.append(f"your function stopped: {trouble}" if trouble else f"{WHO[name]} gives {gives}")
+                alike = self.alike if name == "yours" else "the same"
+                gives = alike if np.allclose(shares, right, atol=0.005) else ", ".join(map(number, shares))
+                said.append(f"{WHO[name]} {trouble or f'gives {gives}'}")
         if np.isinf(powers).any():
             said.append("some e^s overflows to inf")
         elif not powers.any():

@@ -17,10 +17,12 @@ class Beside(LiveFigure):
 
     def __init__(self, function=None, **start):
         self.function = own(function, self.right)
+        # What stands in for a wrong answer brings it along: one that is right here may go wrong elsewhere.
+        self.alike = "the same" + " here, but is not right yet: see its card" * hasattr(function, "answer")
         super().__init__(**start)
 
     def asked(self, *arguments, shape=()):
-        """What the reader's function makes of the arguments and "", or NaN of the shape and why there is nothing."""
+        """What the reader's function makes of the arguments and "", or NaN of the shape and what it did instead."""
         try:
             return yours(self.function, *arguments, shape=shape), ""
         except Stopped as stopped:
@@ -30,7 +32,12 @@ class Beside(LiveFigure):
         """How a twin tells of the reader's function, and ends."""
         if self.function is None:
             return "."
-        return f"; your function stopped: {trouble}." if trouble else f"; your function {gives}."
+        return f"; your function {trouble or gives}."
+
+
+def briefly(trouble):
+    """What the reader's function did in place of an answer, in the room of a picture: "stopped", "returned None"."""
+    return trouble.partition(": ")[0].partition(", not")[0]
 
 
 def same(mine, right, atol=1e-6):
@@ -113,6 +120,18 @@ def grow(bars, values, texts=(), gap=0.02, signs=False):
         bar.set(**{length: value}, **(signed(value) if signs else {}))
         if text:
             text.set(text=number(value), **{along: value + gap})
+
+
+def cut(bars, values, low, high, marks, **look):
+    """Bars that end at low or at high at the latest. Returns their ends. marks: a pair, for the bars that are cut."""
+    ends = np.nan_to_num(values).clip(low, high)
+    grow(bars, ends, **look)
+    lying = bars.orientation == "horizontal"
+    middles = np.array([bar.get_center()[int(lying)] for bar in bars])
+    for mark, end, beyond in zip(marks, (low, high), (values < low - 1e-9, values > high + 1e-9), strict=True):
+        places = np.full(beyond.sum(), 0.88 * end), middles[beyond]
+        mark.set_data(places if lying else places[::-1])
+    return ends
 
 
 def box(axes, width=0, height=0, corner=(0, 0), **look):

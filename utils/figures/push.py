@@ -9,7 +9,7 @@ from matplotlib.path import Path
 
 from utils.figures.classes import CLASSES, named
 from utils.figures.live import Handle, Slider, span
-from utils.figures.parts import Beside, arrow, bare, column, dot, grow, point, put, same, say, words
+from utils.figures.parts import Beside, arrow, bare, briefly, column, dot, grow, point, put, same, say, words
 from utils.figures.style import BLUE, BOX, INK, ORANGE, PAPER, PURPLE, TEAL, number
 from utils.reference import forward, input_gradient, loss, one_hot
 
@@ -112,8 +112,8 @@ class PushFigure(Beside):
         if self.function:
             point(self.mine, x, -s * mine)
             put(self.mine_landing, x - s * mine)
-            said = "the same" if agrees else "{},\nJ → {} nats".format(*leads)
-            self.verdict.set_text(f"yours: {'stopped' if trouble else said}")
+            said = self.alike.partition(",")[0] if agrees else "{},\nJ → {} nats".format(*leads)
+            self.verdict.set_text(f"yours: {briefly(trouble) or said}")
 
         here, there = (named(y_hat, ".2f") for y_hat in y_hats)
         sentence = (
@@ -125,7 +125,7 @@ class PushFigure(Beside):
             sentence += "; the step is too long"
         elif s * size < VANISHED:
             sentence += "; the arrow has all but vanished"
-        gives = "the same" if agrees else "{}, and its step leads to J = {} nats".format(*leads)
+        gives = self.alike if agrees else "{}, and its step leads to J = {} nats".format(*leads)
         return sentence + self.told(trouble, f"gives {gives}")
 
 

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.markers import CARETDOWN
 
 from utils.figures.live import Slider
-from utils.figures.parts import Beside, column, compact, dot, grow, plain_rows, say, words
+from utils.figures.parts import Beside, briefly, column, compact, dot, grow, plain_rows, say, words
 from utils.figures.style import BLUE, INK, ORANGE, PAPER, PURPLE, RAISED, TEAL, number
 from utils.reference import one_hot, sigmoid, sigmoid_derivative, softmax
 
@@ -127,14 +127,14 @@ class SaturationFigure(Beside):
             line.set_ydata(values)
             point.set_data(SCALES[[i]], values[[i]])
             point.set_visible(SIZES[0] < values[i] < SIZES[1])  # it leaves the page with its line
-            text.set_text("yours stopped" if name == "yours" and trouble else f"{name}: {power(values[i])}")
+            text.set_text(f"yours {briefly(trouble)}" if name == "yours" and trouble else f"{name}: {power(values[i])}")
 
         right, said = map(", ".join, written)
         most = "the largest there is"
         if i != best:
             brake = "W1, the last factor, holds" if i < best else "σ′ holds"
             most = f"while at scale {SCALES[best]:.3g} it is largest, {power(size[best])}: here {brake} it down"
-        gives = "the same" if said == right else f"{said}, and dJ/dx of size {power(_sizes(z, mine)[i])}"
+        gives = self.alike if said == right else f"{said}, and dJ/dx of size {power(_sizes(z, mine)[i])}"
         return (
             f"With W1 scaled by {state['W1_scale']:.3g} and x by {state['x_scale']:.3g}, σ′ of the hidden units is "
             f"{right}, never above 1/4, and {flat.sum()} of {H} are "
@@ -146,7 +146,7 @@ class SaturationFigure(Beside):
 def power(value):
     """A number of any size with three digits: 0.248, 7.12·10⁻³³."""
     mantissa, _, exponent = number(value, ".3g").partition("e")
-    return f"{mantissa}·10{str(int(exponent)).translate(RAISED)}" if exponent else mantissa
+    return f"{mantissa}·10{exponent.lstrip('+').translate(RAISED)}" if exponent else mantissa
 
 
 def _sizes(z, slopes):

@@ -77,7 +77,7 @@ class Scrubber(LiveFigure):
         self.fits.set_data(at[near], rows[near])
         self.off.set_data(at[there & ~near], rows[there & ~near])
         for n, (text, value, fits) in enumerate(zip(self.values, values, near, strict=True), 1):
-            told = f"{number(value, '+.3f')}{'' if fits else ' off'}" if np.isfinite(value) else "no number"
+            told = f"{number(value, '+.3f')}{'' if fits else ' ≠'}" if np.isfinite(value) else "no number"
             text.set(text=told, color=INK if fits else ORANGE, fontweight="bold" if n == line else "normal")
         here = at[line - 1]
         self.ring.set_data([here], [line])

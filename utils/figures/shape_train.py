@@ -78,10 +78,10 @@ class ShapeTrain(LiveFigure):
         lines, goal = [y + down for y in LINES], GOAL + down
         axes = figure.subplots()
         bare(axes, position=(0, 0, 1, 1), xlim=(0, width), ylim=(height, 0))
-        for end, y in ((width - 0.1, 1.98), (LEFT + 5 * WIDE, 3.71)):
+        for end, y in ((width - 0.1, 2.06), (LEFT + 5 * WIDE, 3.71)):
             axes.plot((0.1, end), (y + down, y + down), color=INK, linewidth=0.8, alpha=0.4)
         axes.text(0.15, goal, "dJ/dx", va="center", fontweight="bold")
-        axes.text(0.15, 1.84 + down, "fuller colour: larger in size", va="center")
+        axes.text(0.15, 1.91 + down, "fuller colour: larger in size", va="center")
 
         (self.rail,) = axes.plot([], [], color=INK, linewidth=3, animated=True)
         (self.rest,) = axes.plot([], [], color=INK, linewidth=3, linestyle=":", alpha=FAINT, animated=True)

@@ -50,8 +50,8 @@ class SimplexCompass(LiveFigure):
         field.fill(*CORNERS.T, facecolor="none", edgecolor=INK, linewidth=1.5, joinstyle="round")
         for name, (x, y), gap, va in zip(NAMES, CORNERS, (0.03, -0.03, -0.03), ("bottom", "top", "top"), strict=True):
             field.text(x, y + gap, name, ha="center", va=va, fontsize=12, fontweight="bold")
-        self.contours = field.add_collection(LineCollection([], colors=INK, alpha=0.35, animated=True))
-        self.field = arrow(field, *(GRID @ CORNERS).T, BLUE, 0.006, scale=2.5, pivot="mid", alpha=0.75, zorder=1)
+        self.contours = field.add_collection(LineCollection([], colors=INK, alpha=0.5, animated=True))
+        self.field = arrow(field, *(GRID @ CORNERS).T, BLUE, 0.006, scale=2.5, pivot="mid", zorder=1)
         self.y = dot(field, *Y, zorder=5, clip_on=False)
         self.arrow = arrow(field, 0, 0, BLUE, 0.016, scale=0.7)
         self.y_hat = dot(field, *Y_HAT, zorder=4)

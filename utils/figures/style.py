@@ -25,7 +25,7 @@ NAIVE = {"facecolor": OCHRE, "edgecolor": PAPER, "linewidth": 0, "hatch": "xx"}
 OUTLINED = {"facecolor": "none", "edgecolor": INK, "linewidth": 1.2, "hatch": "//", "alpha": 0.5, "animated": True}
 BOX = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.5}  # behind a number that stands on something
 
-RAISED = str.maketrans("0123456789-T", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵀ", "{}")  # what stands in an exponent, braces left out
+RAISED = str.maketrans("0123456789-−T", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻ᵀ", "{}")  # what stands in an exponent, braces left out
 DPI = 96  # a figure's inch is the browser's inch, so 11 points are 11 points
 RC = {  # beside matplotlib's own defaults
     "figure.dpi": DPI,
@@ -64,11 +64,12 @@ def signed(value):
 
 
 def number(value, form=".2f"):
-    """A number as it is printed in figures and sentences: a real minus sign; nan and infinity by name."""
+    """A number as it is printed: with real minus signs, at which no line breaks; nan and infinity by name."""
     if math.isnan(value):
         return "nan"
     plain = form.lstrip("+") if abs(value) < 1e6 else ".0e"
     text = "∞" if math.isinf(value) else format(abs(value), plain)
+    text = text.replace("e+0", "e+").replace("e-0", "e-").replace("e-", "e−")
     if not any(digit in text for digit in "123456789∞"):
-        return text
+        return text.partition("e")[0]
     return "−" + text if value < 0 else ("+" if form.startswith("+") else "") + text

@@ -4,7 +4,7 @@ import numpy as np
 
 from utils.figures.classes import CLASSES, named, target
 from utils.figures.live import Slider, span
-from utils.figures.parts import Beside, above_floor, column, dot, grow, say, words
+from utils.figures.parts import Beside, above_floor, briefly, column, dot, grow, say, words
 from utils.figures.style import BLUE, BOX, INK, ON_COLOUR, ORANGE, OUTLINED, PAPER, PURPLE, TEAL, number
 from utils.reference import cross_entropy
 
@@ -74,8 +74,8 @@ class SurpriseFigure(Beside):
         for point, wanted, q in zip(self.points, y, y_hat, strict=True):  # each class that the target expects
             point.set_data(([q], [min(-np.log(q), TOP)]) if wanted else ([], []))
         self.drop.set_data([p, p, 0], [0, min(surprise, TOP), min(surprise, TOP)])
-        side, gap = ("left", 0.04) if p < 0.9 else ("right", -0.02)
-        self.point_text.set(text=number(surprise), ha=side, position=(p + gap, min(surprise, TOP - 0.4) + 0.12))
+        side, gap, up = ("left", 0.04, 0.12) if p < 0.9 else ("right", -0.02, 0.3)  # to the left the curve is higher
+        self.point_text.set(text=number(surprise), ha=side, position=(p + gap, min(surprise, TOP - 0.4) + up))
 
         grow(self.y, y)
         grow(self.y_hat, y_hat, self.y_hat_texts, gap=0.04)
@@ -84,9 +84,10 @@ class SurpriseFigure(Beside):
         self.beyond.set_visible(terms.sum() > TOP)
         for bar, text, term in zip(self.terms, self.term_texts, terms, strict=True):
             end = min(start + term, TOP)
-            middle = (start + end) / 2
             bar.set(x=start, width=end - start)
-            text.set(x=middle, visible=bool(end - start > 0.45 and abs(middle - floor) > 0.25))  # not under the floor
+            at = np.clip(floor, start, end)  # no name stands under the floor
+            left, right = (start, at) if at > (start + end) / 2 else (at, end)
+            text.set(x=(left + right) / 2, visible=bool(right - left > 0.38))
             start = end
         self.total.set_text(f"J = −Σ y log ŷ = {above_floor(J, floor)}")
         self.floor.set_data([floor, floor], [-0.5, 0.5])
@@ -97,7 +98,7 @@ class SurpriseFigure(Beside):
             fine = np.isfinite(mine)
             at = np.clip(mine, 0, TOP) if fine else 0
             self.mine.set_data([at] if fine else [], [-0.6] if fine else [])
-            said = "yours stopped" if trouble else f"yours {number(mine)}"
+            said = f"yours {briefly(trouble) or number(mine)}"
             self.mine_text.set(text=said, x=at + 0.12 if at < 4 else at - 0.12, ha="left" if at < 4 else "right")
         return (
             f"The prediction is {named(y_hat, '.2f')}, the target {named(y, '.2f')}: cat is a surprise of "

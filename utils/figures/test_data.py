@@ -14,7 +14,7 @@ from utils import reference
 from utils.exercises import BANK
 from utils.figures.live import Handle, LiveFigure, Slider
 from utils.figures.parts import bare, box, words
-from utils.figures.style import ORANGE, PAPER, RAISED, TEAL, number
+from utils.figures.style import INK, ORANGE, PAPER, RAISED, TEAL, number
 from utils.judge.code.steps import parse
 
 
@@ -141,12 +141,13 @@ class DesignFigure(LiveFigure):
     def update(self, state):
         right, wrong = outcomes(**state)
         passing = [slug for slug, outcome in wrong.items() if outcome.passes]
-        headline = f"{len(passing)} of {len(wrong)} wrong formulas survive"
+        counts = f"{len(passing)} of {len(wrong)} wrong"
+        headline = f"{counts} formulas survive" if right.passes else f"False alarm! {counts} ones pass"
         listed = f": {', '.join(passing[:12])}" if passing else ""
         listed += f" and {len(passing) - 12} more" if len(passing) > 12 else ""
         about_right = _about_the_right_one(state, right)
-        self.headline.set_text(headline)
-        self.right.set_text(textwrap.fill(f"The {about_right}", self.letters))
+        self.headline.set(text=headline, color=INK if right.passes else ORANGE)
+        self.right.set(text=textwrap.fill(f"The {about_right}", self.letters), weight=("bold", "normal")[right.passes])
         for tile, name, entry in zip(self.tiles, self.names, table(state["gradient"]), strict=True):
             formula = entry.name in wrong
             tile.set(visible=formula, **_look(formula and wrong[entry.name].passes))
@@ -234,7 +235,7 @@ def _outcome(formula, arguments, numeric, rule):
         return Outcome(np.inf, "nan")
     one_digit = ".1g" if error > 0.01 else ".0e"  # which could be taken for the tolerance
     form = ".1e" if 0.5 < error / TOLERANCE < 2 else one_digit
-    return Outcome(error, f"error {number(error, form)}".replace("e-0", "e-"))
+    return Outcome(error, f"error {number(error, form)}")
 
 
 def _look(passes):

@@ -72,9 +72,8 @@ class VCurve(LiveFigure):
         }
         self.best = {}
         for name, side in (("forward", "right"), ("central", "left")):
-            line = curves.axvline(1, color=METHODS[name][1], linewidth=1.5, linestyle=":", animated=True)
-            high = MOST * (100 if self.narrow and name == "central" else 2)  # side by side they collide
-            self.best[name] = line, words(curves, 1, high, ha=side, va="bottom")
+            line = curves.axvline(1, 0.14, color=METHODS[name][1], linewidth=1.5, linestyle=":", animated=True)
+            self.best[name] = line, words(curves, 1, 2 * MOST, ha=side, va="bottom")
         self.here = curves.axvline(1, color=INK, linewidth=1.5, animated=True)
 
         left, top = (0.02, 3) if self.narrow else (0.53, 0)  # where the three methods are told of
@@ -112,6 +111,8 @@ class VCurve(LiveFigure):
             rule[name] = number(theory, ".0e")
             line.set_xdata([theory, theory])
             text.set(x=min(theory, 1e-4) if self.narrow else theory, text=f"{ROOTS[name][1]} = {rule[name]}")
+            if name == "central":  # side by side they collide
+                text.set_y(MOST * (100 if self.narrow and theory > 1e-4 else 2))
         self.here.set_xdata([h, h])
         told = {}
         for name, measured in errors(precision).items():
