@@ -123,7 +123,7 @@ def test_an_argument_that_is_changed_is_named(exercise):
     verdict = exercise.check(answer)
     assert verdict.mistake in ("changed-arguments", "restored-by-arithmetic")
     name = next(name for name, value in verdict.detail.inputs.items() if np.ndim(value))
-    assert f"`{name}`" in verdict.message or "caller" in verdict.message
+    assert name in verdict.detail.after and (f"`{name}`" in verdict.message or "caller" in verdict.message)
 
 
 @pytest.mark.parametrize("exercise", [e for e in FUNCTIONS if e.level > 1 and len(e.returns) == 1], ids=lambda e: e.id)

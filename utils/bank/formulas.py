@@ -84,5 +84,5 @@ def must_follow_the_error(g, gradient, x, tolerance, result):
     claimed = gradient(x)
     where = f"the relative error is {check.relative_error:.1e}, the tolerance {tolerance:.0e}"
     if claimed.shape != x.shape:
-        where = f"the claimed gradient has shape {claimed.shape}, `x` has shape {x.shape}"
+        where = f"the claimed gradient has shape {claimed.shape} and `x` has shape {x.shape}"
     return f"Your check says `{bool(result)}` for the gradient below, where {where}."

@@ -12,7 +12,7 @@ from utils.judge.verdict import Asked, Verdict, checker_fault
 
 # Why a derivation without a wrong line is not right yet.
 UNFINISHED = {"too-few-steps", "lines-missing", "operator-left", "not-simplified", "not-the-answer"}
-NOT_ATTEMPTED = "Yours to derive. Write the question in the first line, and what it is equal to in the lines below."
+NOT_ATTEMPTED = "Yours to derive. The first line is the question; write what it is equal to in the lines below it."
 GIVEN = (
     "The page as it was written, and what the checker finds in it. Mend it where it stands, and run this cell again."
 )
@@ -107,10 +107,10 @@ class Derivation(Asked):
 
     def _too_few(self, reading: Reading) -> str:
         """What is said of a right answer without the way to it."""
-        way = (
-            f"Not wrong, and not finished: how do you get there? {self.steps} lines are asked, the question with them, "
-        )
+        way = f"Not wrong, and not finished: how do you get there? At least {self.steps} lines are asked, "
         counted = "the question again" if reading.taken == 1 else str(reading.taken)
         lines = "these are" if reading.taken > 1 else "this is"
         no_step = " A line that says what one above has said, in another order or with a name written out, is no step."
-        return f"{way}and {lines} {counted}." + (no_step if reading.taken < len(reading.steps) else "")
+        return f"{way}counting the question; {lines} {counted}." + (
+            no_step if reading.taken < len(reading.steps) else ""
+        )

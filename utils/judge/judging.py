@@ -135,7 +135,8 @@ class Trial:
 
     def shown(self, e: Evidence | None = None) -> Counterexample:
         e = e or self.worst
-        return Counterexample(e.case.arguments, e.value, name=self.name)
+        after = dict(zip(e.outcome.changed, e.outcome.left, strict=False))
+        return Counterexample(e.case.arguments, e.value, name=self.name, after=after)
 
 
 @singledispatch
@@ -201,9 +202,10 @@ def _known(trial: Trial) -> Verdict | None:
 def _beside_the_values(trial: Trial) -> Verdict | None:
     """What is wrong with an answer of which every value may be right."""
     outcomes = [e.outcome for e in trial.wrong]
-    if changed := next((outcome.changed for outcome in outcomes if outcome.changed), None):
-        names = " and ".join(f"`{name}`" for name in changed)
-        return trial.verdict("wrong", CHANGED.format(names), "changed-arguments", trial.shown())
+    if spoilt := [e for e in trial.wrong if e.outcome.changed]:
+        names = " and ".join(f"`{name}`" for name in spoilt[0].outcome.changed)
+        shown = trial.shown(min(spoilt, key=_readability))
+        return trial.verdict("wrong", CHANGED.format(names), "changed-arguments", shown)
     if not all(e.agrees for e in trial.wrong):
         return None
     if all(outcome.view for outcome in outcomes):

@@ -4,9 +4,9 @@ counterexample."""
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextvars import Context
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, ClassVar, Literal, NamedTuple
 
@@ -34,20 +34,22 @@ class Asked:
 class Counterexample:
     """The smallest input found on which an answer fails, and what came out; never what should have come out.
 
-    told: what happened, in words, where nothing was returned. name: of the result, where there are several.
+    told: what happened, in words, where nothing was returned. name: of the result, where there are several. after: what
+    the call has made of the inputs that it changed.
     """
 
     inputs: dict[str, Any]
     returned: Any = None
     told: str = ""
     name: str = ""
+    after: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
         shown = partial(Context().run, _shown)  # where nothing is known of the form that the notebook has chosen
         lines = [shown(f"{name} = ", value) for name, value in self.inputs.items()]
         result = "your function returned " + (f"{self.name} = " if self.name else "")
         lines.append(f"your function {self.told}" if self.told else shown(result, self.returned))
-        return "\n".join(lines)
+        return "\n".join([*lines, *(shown(f"after the call {name} = ", value) for name, value in self.after.items())])
 
 
 class Line(NamedTuple):

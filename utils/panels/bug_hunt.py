@@ -30,7 +30,7 @@ EXERCISE = "2b_3.input_gradient"
 N, D, H, K = 6, 4, 5, 3  # pairwise different, so that shapes tell what met what
 RIGHT = r"$\frac{\partial J}{\partial x} = \big(\frac{\hat y - y}{N}\, W_2^T \circ \sigma'(z)\big)\, W_1^T$"
 PASSES, BUDGET, LINE_UP = 8, 5, 10
-POINTS = BUDGET + 1  # for a bug named at sight; each probe and each false accusation costs one
+POINTS = BUDGET + 1  # for a bug named at sight; each new answer of a probe and each false accusation costs one
 
 
 class Net(NamedTuple):
@@ -288,8 +288,9 @@ class Pass:
 
     @property
     def left(self) -> int:
-        """What is left of the budget: less than nothing once the bug has escaped."""
-        return BUDGET - len(self.readings) - sum(slug != self.bug.slug for slug in self.accused)
+        """What is left of the budget: less than nothing once the bug has escaped. To hear a sentence again is free."""
+        said = {reading.sentence for reading in self.readings.values()}
+        return BUDGET - len(said) - sum(slug != self.bug.slug for slug in self.accused)
 
     @property
     def state(self) -> str:
@@ -395,7 +396,7 @@ class BugHunt(Game):
         return (
             f"Bug hunt {self.seed}: {PASSES} backward passes for dJ/dx, each with one planted bug out of a line-up of "
             f"{LINE_UP}. A budget of {BUDGET} probes for each: {', '.join(PROBES)}. {POINTS} points for a bug named at "
-            "sight; each probe and each false accusation costs one."
+            "sight; each probe that says something new costs one, and so does each false accusation."
         )
 
     def parts(self) -> list[ipywidgets.Widget]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import pairwise
 
@@ -12,7 +13,7 @@ from IPython.core.error import UsageError
 
 from utils.exercises import BANK, Derivation, get
 from utils.figures.page import display
-from utils.judge.algebra import ANY_INDEX, Reading, Setting, Step, Unreadable, example_lines, judge, parse
+from utils.judge.algebra import ANY_INDEX, Reading, Setting, Step, Unreadable, example_lines, judge, lines_of, parse
 from utils.judge.derivation import LATEST
 from utils.panels.progress import PROGRESS
 from utils.panels.verdict import MUTED, STATES, bundle, ink, inline, solution_button, table, underlined
@@ -26,6 +27,7 @@ MARKS = {
     "does not multiply": ("✗", "does not multiply", STATES["wrong"][2]),
 }
 EXHIBIT = "An exhibit: marked, not counted."
+NAMED = re.compile(r"% ([A-Z]\d+) *$", re.MULTILINE)  # a line of a page that has a number of its own
 SHADE = "background:var(--jp-layout-color2,#8882)"
 
 
@@ -58,7 +60,8 @@ def derivation(id: str, text: str, record: bool = True) -> None:
     id: such as "2a_3.same_index". record: whether it counts as the reader's own attempt; if not, its lines are marked
     and nothing else is told, since the exercise itself may follow. Raises ValueError if there is no such derivation.
     """
-    verdict, reading = get(id, Derivation).examine(text)
+    asked = get(id, Derivation)
+    verdict, reading = asked.examine(text)
     shown = bundle(verdict)
     if not record:  # the marked lines alone, and the record that the tests of a notebook look for
         edge = f"border-left:4px solid {STATES['not attempted'][2]};padding:4px 14px;margin:6px 0;{MUTED}"
@@ -66,7 +69,8 @@ def derivation(id: str, text: str, record: bool = True) -> None:
         shown |= {"text/plain": EXHIBIT, "text/html": card}
     shown["text/plain"] = "\n".join([shown["text/plain"], *_plain(reading)])
     if reading.steps:
-        shown["text/html"] = _table(_rows(reading, record and verdict.state != "not attempted")) + shown["text/html"]
+        rows = _rows(reading, record and verdict.state != "not attempted", _names(text, asked.setting.names))
+        shown["text/html"] = _table(rows) + shown["text/html"]
     display(shown, raw=True)
     if record:
         LATEST[id] = text
@@ -127,18 +131,33 @@ def _table(rows: Iterable[str]) -> str:
     return table((f"{row}</tr>" for row in rows), "workbook-derivation", "The lines of the derivation")
 
 
-def _rows(reading: Reading, named: bool = False) -> Iterator[str]:
-    """Each line with its number, mark and formula, and a word where there is something to say. named: of which slip."""
+def _names(text: str, names: Collection[str]) -> dict[int, str]:
+    """What the lines are called on the page that they are from, by their numbers here."""
+    called, before = {}, 0
+    for found in NAMED.finditer(text):
+        counted = len(lines_of(text[: found.end()], names))
+        called |= dict.fromkeys(range(before + 1, counted + 1), found[1])
+        before = counted
+    return called
+
+
+def _rows(reading: Reading, named: bool = False, called: Mapping[int, str] = {}) -> Iterator[str]:
+    """Each line with its number, mark and formula, and a word where there is something to say. named: of which slip.
+    called: what some lines are called on the page that they are from."""
     for before, step in pairwise((None, *reading.steps)):
         sign, said, colour = MARKS[step.status]
         first = step is reading.first_slip
         shade = f"{SHADE};box-shadow:inset 4px 0 {colour}" if first else "background:none"
         beside = "color:inherit" if first else MUTED  # which is too pale on a shade
         indent = f"font-size:110%;white-space:nowrap;padding-left:{5 if step.beside else 1}0px"
+        page, width = (
+            f"<small>{called.get(step.number, '')}</small>&ensp;" * bool(called),
+            "min-width:4.2em;" * bool(called),
+        )
         word = _word(step, before, named and not first)  # of the first slip the verdict below tells more
         yield (
             f'<tr style="{shade}" data-status="{step.status}">'
-            + _cell(f"{step.number}", f"text-align:right;{beside};font-variant-numeric:tabular-nums")
+            + _cell(f"{page}{step.number}", f"{width}text-align:right;{beside};font-variant-numeric:tabular-nums")
             + _cell(sign, f"color:{ink(colour)};font-weight:bold", f' title="{said}" aria-label="{said}"')
             + _cell(_formula(step, before), indent)
             + _cell(word, f"{beside};white-space:normal;max-width:22em")

@@ -79,7 +79,7 @@ class Game:
     def show(self) -> None:
         """Show what has become of the round at hand."""
         self.refresh()
-        points = f"{self.points} points"
+        points = f"{self.points} point{'s' * (self.points != 1)}"
         if self.over:
             points = f"**{self.points} of {self.most * len(self.rounds)} points**"
         lines = f"**{self.called.capitalize()} {self.seed}, {self._where}** · {points} · {self.about()}".split("\n")

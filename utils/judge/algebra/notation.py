@@ -4,11 +4,11 @@ Ten lines that show all of it:
 
     D(J, theta[i])                              the partial derivative of J with respect to theta_i: ∂J/∂θ_i
     D(-sum(y[j] * log(y_hat[j]), j), theta[i])  ∂/∂θ_i (-Σ_j y_j log ŷ_j): a sum names the letter that it runs over
-    -log(exp(theta[k]) / sum(exp(theta)))       a sum over all entries of a row needs no letter; exp is also e^
-    softmax(theta)[i] - 1                       what is in [ ] or below picks an entry; letters are i j k l m n
-    sum(y_hat[j], j != k)                       Σ_{j≠k} ŷ_j: a sum that leaves one term out
+    -log(exp(theta[k]) / sum(exp(theta)))       a sum over all entries of a row needs no letter; e^x is exp(x)
+    softmax(theta)[i] - 1                       [i] or _i picks an entry; the letters are i j k l m n
+    sum(y_hat[j], j != k)                       the sum of all ŷ_j but ŷ_k: one term is left out
     y_hat[i] * (delta(i, j) - y_hat[j])         ŷ_i (δ_ij - ŷ_j): delta is 1 where its letters are equal, 0 elsewhere
-    (1 + exp(-z)) ** -2                         (1 + e^{-z})^{-2}: a power has a number for its exponent
+    (1 + exp(-z)) ** -2                         1 / (1 + e^(-z))²: the exponent of a power is a number
     x @ W1 + b1                                 x W_1 + b_1: @ is the matrix product; x and b1 are rows
     h.T @ theta * W2                            * is ∘ and multiplies entry by entry; .T is ᵀ, a row becomes a column
     D(h, z) @ D(z, x)                           ∂h/∂z ∂z/∂x: the Jacobian [a, b] = dh_a / dz_b, and another one

@@ -54,7 +54,8 @@ class Outcome:
     """What one call did. value: the result as an array of numbers, or the bare object where it is none; where several
     results are asked, a tuple of these.
 
-    said: what the error says, in one short line. warned: what NumPy warned of, each text once.
+    said: what the error says, in one short line. changed: the names of the arguments that it has changed, left:
+    what became of these. warned: what NumPy warned of, each text once.
     """
 
     value: Any = None
@@ -62,6 +63,7 @@ class Outcome:
     said: str = ""
     line: str = ""
     changed: tuple[str, ...] = ()
+    left: tuple[Any, ...] = ()
     view: bool = False
     warned: tuple[str, ...] = ()
 
@@ -108,7 +110,8 @@ def call(function: Callable, case: Case, results: int = 1, loud: bool = False) -
     value = tuple(map(_kept, value)) if several else _kept(value)
     warned = tuple(dict.fromkeys(str(warning.message) for warning in caught))
     changed = changed_arguments(case.arguments, arguments)
-    return Outcome(value=value, changed=changed, view=view, warned=warned), str(printed)
+    left = tuple(arguments[name] for name in changed)
+    return Outcome(value=value, changed=changed, left=left, view=view, warned=warned), str(printed)
 
 
 def is_numeric(value: Any) -> bool:

@@ -54,12 +54,13 @@ class Card(Reading):
         if due.label in SAID:
             return SAID[due.label]
         if index in self.cut and self.stops:
-            return ", ".join(filter(None, ["it stops here", self.made_of(index, due)]))
+            made_of = self.made_of(index, due)
+            return f"it stops here, with {made_of}" if made_of else "it stops here"
         if match is None and self.is_neutral(index) and self.sizes(index):
             return OTHER_SIZE
         if match is None:
             made_of = self.made_of(index, due)
-            return f"{made_of}, and no step of the right way" if made_of else "no step of the right way"
+            return f"computed from {made_of}, but none of the right steps" if made_of else "none of the right steps"
         label = match.quantity.told if match.quantity.whole else f"a part of {match.quantity.told}"
         if ", " in label and match.kind in ("times", "rows times", "transposed"):
             label += ","  # "e, the exponentials, times 2": what goes on does not belong to the exponentials
@@ -146,7 +147,7 @@ class Card(Reading):
         if not labels:
             return ""
         *first, last = labels
-        return f"made of {', '.join(first)} and {last}" if first else f"made of {last}"
+        return f"{', '.join(first)} and {last}" if first else last
 
     def factor(self, factor: float) -> str:
         """A factor by its cause where it has one: sizes are drawn anew at each check, and are no help as numbers."""
@@ -235,7 +236,7 @@ def _in_product(a: tuple[int, ...], b: tuple[int, ...]) -> str:
     if not a or not b:
         return "a single number has no axis to sum over"
     ours, theirs = a[-1], b[-2] if len(b) > 1 else b[0]
-    return f"{ours}, the last of the first, meets {theirs}" if ours != theirs else ""
+    return f"the inner sizes are {ours} and {theirs}, and should be the same" if ours != theirs else ""
 
 
 def _in_broadcast(a: tuple[int, ...], b: tuple[int, ...]) -> str:

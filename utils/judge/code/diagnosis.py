@@ -344,7 +344,7 @@ def where(evidence: Sequence[Evidence]) -> str:
             " for a single row: a batch is right (a single row has one axis, of *numbers*: what walks over "
             f"`{x}`, or counts it, meets these)"
         )
-    return " for some inputs and not for others"
+    return " for some inputs only"
 
 
 def _is_square(value: Any) -> bool:

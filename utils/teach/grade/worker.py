@@ -157,8 +157,8 @@ class Notebook:
         _begun.clear()
         outcome, printed = call(self._scope[name], case, results, loud)
         error = type(outcome.error).__name__ if outcome.error else None
-        told = [*(vars(outcome) | {"value": encoded(outcome.value), "error": error}).values()]
-        return {"outcome": told, "printed": printed, "threads": threading.active_count() - 1}
+        told = vars(outcome) | {"value": encoded(outcome.value), "left": [*map(encoded, outcome.left)], "error": error}
+        return {"outcome": [*told.values()], "printed": printed, "threads": threading.active_count() - 1}
 
     def read(self, name: str, exercise: str, cases: list[Any]) -> dict[str, Any]:
         """Read a function that was defined from inside: the place by its fields, and why it stops. Beside threads of
