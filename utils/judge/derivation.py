@@ -107,10 +107,8 @@ class Derivation(Asked):
 
     def _too_few(self, reading: Reading) -> str:
         """What is said of a right answer without the way to it."""
-        way = f"Not wrong, and not finished: how do you get there? At least {self.steps} lines are asked, "
-        counted = "the question again" if reading.taken == 1 else str(reading.taken)
-        lines = "these are" if reading.taken > 1 else "this is"
-        no_step = " A line that says what one above has said, in another order or with a name written out, is no step."
-        return f"{way}counting the question; {lines} {counted}." + (
-            no_step if reading.taken < len(reading.steps) else ""
-        )
+        counted = "this is the question again" if reading.taken == 1 else f"these are {reading.taken}"
+        told = f"At least {self.steps} lines are asked, counting the question; {counted}."
+        if reading.taken < len(reading.steps):
+            told += " A line that says what one above says, in another order or with a name written out, is no step."
+        return f"Not wrong, and not finished: how do you get there? {told}"

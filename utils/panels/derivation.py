@@ -141,7 +141,7 @@ def _names(text: str, names: Collection[str]) -> dict[int, str]:
     return called
 
 
-def _rows(reading: Reading, named: bool = False, called: Mapping[int, str] = {}) -> Iterator[str]:
+def _rows(reading: Reading, named: bool = False, called: Mapping[int, str] | None = None) -> Iterator[str]:
     """Each line with its number, mark and formula, and a word where there is something to say. named: of which slip.
     called: what some lines are called on the page that they are from."""
     for before, step in pairwise((None, *reading.steps)):
@@ -150,10 +150,8 @@ def _rows(reading: Reading, named: bool = False, called: Mapping[int, str] = {})
         shade = f"{SHADE};box-shadow:inset 4px 0 {colour}" if first else "background:none"
         beside = "color:inherit" if first else MUTED  # which is too pale on a shade
         indent = f"font-size:110%;white-space:nowrap;padding-left:{5 if step.beside else 1}0px"
-        page, width = (
-            f"<small>{called.get(step.number, '')}</small>&ensp;" * bool(called),
-            "min-width:4.2em;" * bool(called),
-        )
+        page = f"<small>{called.get(step.number, '')}</small>&ensp;" if called else ""
+        width = "min-width:4.2em;" if called else ""
         word = _word(step, before, named and not first)  # of the first slip the verdict below tells more
         yield (
             f'<tr style="{shade}" data-status="{step.status}">'
