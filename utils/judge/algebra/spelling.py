@@ -89,16 +89,14 @@ def _made(kind: str) -> str:
 
 def _in_plain_letters(found: re.Match[str]) -> str:
     """What a letter is made of, as Unicode itself tells; 𝜃 of a word processor is θ."""
-    letter, plain = found[0], unicodedata.normalize("NFKC", found[0])
-    made_of = unicodedata.decomposition(letter[0]).split() or [f"{ord(letter[0]):x}"]
-    if letter.isspace():
+    plain, apart = (unicodedata.normalize(form, found[0]) for form in ("NFKC", "NFKD"))
+    if plain.isspace():
         return " "
     if found["raised"] or found["lowered"]:
         return f"{'^' if found['raised'] else '_'}{{{plain}}}"
-    if HAT in letter or made_of[1:] == ["0302"]:
-        return f"{chr(int(made_of[0], 16))}_hat"
-    name = unicodedata.name(plain[0], "")
-    return name.rpartition(" ")[2].lower() if name.startswith("GREEK SMALL LETTER ") else plain
+    letter, hat = (apart[0], "_hat") if HAT in apart[1:] else (plain, "")  # of a hat, wherever it stands
+    name = unicodedata.name(letter[0], "")
+    return (name.rpartition(" ")[2].lower() if name.startswith("GREEK SMALL LETTER ") else letter) + hat
 
 
 def _another_letter(found: re.Match[str]) -> str:

@@ -248,9 +248,8 @@ class Search(Card):
             scaled = None if other or as_asked else times(self.last(i), asked)
             enters = scaled and scaled.kind == "times" and bool(np.isclose(scaled.factor, factors or [0]).any())
             short = other or (match.exact and not match.quantity.whole)
-            short &= not (
-                match and (match.quantity.within or self.is_equal(i, asked))
-            )  # a way, or a layout, of one's own
+            own = match and (match.quantity.within or self.is_equal(i, asked))  # a way of one's own, or a layout
+            short &= not own
             lacks = short and asked.name in wanted and self.reads(self.whole(index), asked.name)
             lacks = lacks and not all(e.does_as_well(i, asked) for e in (self, *map(self.elsewhere, self.others)))
             if enters or lacks:

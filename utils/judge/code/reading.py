@@ -354,9 +354,8 @@ class Reading:
         if all(map(self.is_neutral, self.parts[index].below)):  # of sizes
             return truths
         used = self.used(index)
-        return [
-            q for q in truths if used <= self.needed(q.step) and used.intersection(self.steps[q.step].code.co_names)
-        ]
+        direct = (q for q in truths if used.intersection(self.steps[q.step].code.co_names))
+        return [q for q in direct if used <= self.needed(q.step)]
 
 
 def is_truth(quantity: Quantity) -> bool:

@@ -186,7 +186,7 @@ class Variants:
             self._is_right(-1, e)  # as it is
             self._usual[id(e)] = self._turns
         self._picked[0], self._limit = number, LONGER * self._usual[id(e)] + SPARE
-        given = self._locked[id(e)] = self._locked.get(id(e)) or _locked(e.case)
+        given = self._locked[id(e)] = self._locked.get(id(e)) or _read_only(e.case)
         try:
             try:
                 value = self._run(given)
@@ -207,7 +207,7 @@ class Variants:
         return self._answer(*given.values())
 
 
-def _locked(case: Case) -> dict[str, Any]:
+def _read_only(case: Case) -> dict[str, Any]:
     """The arguments of a case, into which nothing can be written: hundreds of runs share them."""
     given = case.copies()
     for array in (value for value in given.values() if isinstance(value, np.ndarray)):
@@ -453,7 +453,7 @@ class _Function:
         elif isinstance(e, ast.Attribute) and e.attr in ("shape", "size"):
             yield AXIS, ast.Attribute(e.value, "size" if e.attr == "shape" else "shape", ast.Load())
         can_have_more = isinstance(e, ast.Name | ast.Call | ast.BinOp | ast.Attribute | ast.Subscript | ast.UnaryOp)
-        is_measured = getattr(within, "attr", "") in ("shape", "size", "ndim")
+        is_measured = getattr(within, "attr", "") in ("shape", "size", "ndim")  # nobody turns what is only measured
         if value is not None and can_have_more and not (self._is_compared or is_measured):
             yield from self._more(e, value, within)
 
