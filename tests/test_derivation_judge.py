@@ -197,7 +197,7 @@ def _value(node, env, at):
 GOOD = {e.id: [text for id, text in RIGHT if id == e.id] for e in (SAME, OTHER)}
 TOKENS = [
     *"theta y y_hat J x W1 z i j k m log exp sqrt softmax sigma diag sum D delta".split(),  # noqa: SIM905
-    *"()()()[],+-*/@.=^':θŷΣ#12",
+    *"()()()[],+-*/@.=^':θŷΣ#12𝑦\u0302▒〖〗∂_{}",
     *("[i]", "[k]", "[j]", "**", ".T", "0.5", "1e9", "!=", "...", "lambda", "__import__", "open('x')", "9**9**9"),
 ]
 CHANGES = "-({})", "({}) * 1", "D({}, theta[i])", "({}) + 1e-6", "2 * ({})", "({}) ** 1"
