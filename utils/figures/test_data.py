@@ -38,7 +38,7 @@ TOLERANCE = 1e-5
 SCALES = (1e-5, 1e-4, 1e-3, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000)
 LABELS = ("all equal", "different", "soft")
 COLUMNS, ROWS = 4, 17  # of the table; on a narrow page half as many columns, and twice as many rows
-WHOLE = "written in one"  # the group of formulas that are not the right program with another line in it
+WHOLE = "in one expression"  # the group of formulas that are not the right program with another line in it
 CELL = 0.97, 0.94  # of a column, and of a row
 MARKUP = re.compile(r"`([^`]*)`|\$([^$]*)\$|\*")  # code, mathematics, emphasis
 SIGNS = {"partial": "∂", "theta": "θ", "sigma": "σ", "cdot": " · ", "circ": " ∘ ", "mathrm": ""}
@@ -176,7 +176,7 @@ def table(gradient):
     for mistake in {mistake.slug: mistake for mistake in reversed(asked.mistakes)}.values():  # of each, the first way
         lines = mistake.formula.written
         name = lines[0].partition(" = ")[0]
-        entry = Entry(mistake.slug, "; ".join(lines), f"To whoever writes it: {plain(mistake.feedback)}")
+        entry = Entry(mistake.slug, "; ".join(lines), f"Its author is told: {plain(mistake.feedback)}")
         groups[name if name in steps else WHOLE].insert(0, entry)
     entries = []
     for name, group in groups.items():
