@@ -324,7 +324,7 @@ def test_a_formula_that_is_pressed_is_explained_by_what_is_written_and_by_the_ba
             box = text.get_window_extent()
             assert box.x1 < figure.figure.bbox.width and box.y0 > 0, entry
         assert entry.told in said and entry.line in said
-        if entry.told.startswith("To "):
+        if entry.told.startswith("Its "):
             assert entry.line and (entry.name, entry.told.partition(": ")[2]) in told
             assert not re.search(r"[$\\\\]", entry.told)
 
@@ -332,7 +332,7 @@ def test_a_formula_that_is_pressed_is_explained_by_what_is_written_and_by_the_ba
 def test_formulas_stand_below_the_line_that_they_spoil():
     head, below = None, {}
     for entry in designer.table("dJ/dx"):
-        head = head if entry.told.startswith("To ") else entry.line
+        head = head if entry.told.startswith("Its ") else entry.line
         below.setdefault(head, []).append(entry.name)
     assert "no-prime" in below["prime = h * (1 - h)"] and "forgot-b1" in below["z = x @ W1 + b1"]
     assert {"sign", "starts-from-p"} <= set(below["dtheta = (y_hat - y) / N"])
