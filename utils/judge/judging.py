@@ -202,10 +202,9 @@ def _known(trial: Trial) -> Verdict | None:
 def _beside_the_values(trial: Trial) -> Verdict | None:
     """What is wrong with an answer of which every value may be right."""
     outcomes = [e.outcome for e in trial.wrong]
-    if spoilt := [e for e in trial.wrong if e.outcome.changed]:
-        names = " and ".join(f"`{name}`" for name in spoilt[0].outcome.changed)
-        shown = trial.shown(min(spoilt, key=_readability))
-        return trial.verdict("wrong", CHANGED.format(names), "changed-arguments", shown)
+    if spoilt := min((e for e in trial.wrong if e.outcome.changed), key=_readability, default=None):
+        names = " and ".join(f"`{name}`" for name in spoilt.outcome.changed)
+        return trial.verdict("wrong", CHANGED.format(names), "changed-arguments", trial.shown(spoilt))
     if not all(e.agrees for e in trial.wrong):
         return None
     if all(outcome.view for outcome in outcomes):

@@ -268,21 +268,22 @@ class _Function:
         self._read = Counter(self._read_in(whole))
         targets = [node.target for node in nodes if isinstance(node, ast.For | ast.comprehension)]
         self._turning = {n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name)}
-        targets += [target for node in nodes if isinstance(node, ast.Assign) for target in node.targets]
-        alone = {n.id for n in targets if isinstance(n, ast.Name)} | {name for name, _ in given}
-        assigned = [(target, n) for n in nodes if isinstance(n, ast.Assign) for target in n.targets]
+        assigned = [(target, node) for node in nodes if isinstance(node, ast.Assign) for target in node.targets]
+        alone = {n.id for n in (*targets, *(target for target, _ in assigned)) if isinstance(n, ast.Name)}
+        alone |= {name for name, _ in given}
         self._growing = {t.id for t, n in assigned if isinstance(t, ast.Name) and t.id in self._read_in(n.value)}
         self._unread = {name for name in alone if not self._read[name] and name[0] != "_"}
         variants.unread |= self._unread
         named = [(p.id or p.name, self._reading.values(i)[-1:]) for i, p in enumerate(self._reading.parts)]
         held = {name: value for name, values in named for value in values}
         self._lists = {name for name, value in held.items() if isinstance(value, list)}
-        self._counts = {name: isinstance(value, int | np.integer) for name, value in held.items()}  # which a size is
+        self._counts = {name: isinstance(value, int | np.integer) for name, value in held.items()}  # as sizes are
         steps = [n for step in self._reading.steps for n in ast.walk(_template(step.expression))]
         self._imaginary = [n for n in steps if isinstance(n, ast.Constant) and isinstance(n.value, complex)][:1]
         called_there = {n.func.id: n.func for n in steps if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
         scope = self._reading.inside.answer.__globals__
         self._functions = [f for name, f in called_there.items() if name in scope]  # which a right program calls
+        self._own_functions = [f for f in self._functions if self._reading.inside.reads(scope[f.id])]
         arguments = self._reading.e.case.arguments
         self._first = _name(next(iter(arguments)))
         arrays = [name for name, value in arguments.items() if np.ndim(value)]
@@ -482,10 +483,9 @@ class _Function:
         is_method = has_dot and getattr(f.value, "id", "") != "np"
         others = sorted({n for family in FAMILIES if name in family for n in family})
         functions = [ast.Attribute(f.value, n, ast.Load()) if has_dot else _name(n) for n in others]
-        inside = self._reading.inside
-        own = [g for g in self._functions if inside.reads(inside.answer.__globals__[g.id])]
         # What stands for a helper of the reader's would hide the slip that is in it.
-        functions += [] if has_dot else own if name in inside.helpers else self._functions
+        is_helper = name in self._reading.inside.helpers
+        functions += [] if has_dot else self._own_functions if is_helper else self._functions
         yield from ((FUNCTION, ast.Call(g, args, keywords)) for g in functions)
         alone = [f.value, *args[:2]] if is_method else args[:2]
         yield from ((LESS, part) for part in alone if not isinstance(part, ast.Starred))
