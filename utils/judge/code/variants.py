@@ -31,7 +31,8 @@ COUNT = ast.parse(f"{TURN}()").body[0]  # stands first in each loop
 PICKED, BELOW = ast.parse(f"{PICK}[0]", mode="eval").body, ast.Lt()  # stand in thousands of places, as one node each
 LONGER, SPARE = 4, 100  # times as many turns as without a change, and so many more: a change may have no end
 SLOW = 0.1  # seconds; an array may grow with each turn
-EVALUATED, CALLED = 200_000, 30  # values in all runs, and how many a call takes as long as
+LIKELY, SELDOM = 500_000, 200_000  # values in all runs with such changes; the first take some 0.1 s
+CALLED = 30  # a call takes as long as so many values
 FEW = 5  # elements of which every order is tried
 
 # What is meant instead, in words.
@@ -117,10 +118,15 @@ class Edit(NamedTuple):
     reads_the_unread: bool  # whether it reads a name that nothing reads as it is
 
 
-class Variants:
-    """A wrong answer with its small changes of some kinds, each of which can be tried on these cases."""
+class TooMany(Exception):
+    """Of changes, to be tried in a short time."""
 
-    def __init__(self, reading: Reading, cases: Sequence[Evidence], kinds: Collection[str]) -> None:
+
+class Variants:
+    """A wrong answer with its small changes of some kinds, each of which can be tried on these cases: with all of them,
+    or with none, where there are too many."""
+
+    def __init__(self, reading: Reading, cases: Sequence[Evidence], kinds: Collection[str], evaluated: int) -> None:
         inside, self.kinds = reading.inside, kinds
         self.edits: list[Edit] = []
         self.unread = set[str]()  # names that nothing reads
@@ -131,21 +137,21 @@ class Variants:
         self.attributes = sorted(stored)
         self._turns, self._usual = 0, dict[int, float]()  # of loops: in this run, and by the case as the answer is
         self._locked = dict[int, dict[str, Any]]()  # arguments, by the case
-        collects = gc.isenabled()
-        gc.disable()  # which would look through all of these nodes again and again while they are made
-        try:
-            self._answer = self._made(inside)
-        except (SyntaxError, ValueError, RecursionError):  # of what no change can be put into
-            self.edits.clear()
-        finally:
-            if collects:
-                gc.enable()
         ordinary = [e for e in cases if not e.case.extreme]
         wrong = (e for e in ordinary if not e.agrees)
         small = min(wrong, key=lambda e: sum(np.size(value) for value in e.case.arguments.values()))
         inside.run(small.case, reading.results)
-        self._cases, self._most = [small, *ordinary], EVALUATED // (inside.count + CALLED)
+        self._cases, self.most = [small, *ordinary], evaluated // (inside.count + CALLED)
         self._extreme = [e for e in cases if e.case.extreme]
+        collects = gc.isenabled()
+        gc.disable()  # which would look through all of these nodes again and again while they are made
+        try:
+            self._answer = self._made(inside)
+        except (SyntaxError, ValueError, RecursionError, TooMany):  # of what no change can be put into, or too many
+            self.edits.clear()
+        finally:
+            if collects:
+                gc.enable()
 
     def _made(self, inside: Inside) -> Callable:
         """The answer, and the helpers that it calls, with all changes in them."""
@@ -161,10 +167,8 @@ class Variants:
         return made[inside.answer]
 
     def mending(self) -> list[Edit]:
-        """The changes that make every result right; none, where there are too many to be tried. Extreme inputs choose
-        among them: a slip may hide there another one, which no small change mends."""
-        if len(self.edits) > self._most:
-            return []
+        """The changes that make every result right. Extreme inputs choose among them: a slip may hide there another
+        one, which no small change mends."""
         with listening(io.StringIO()), np.errstate(all="ignore"):
             found = [n for n in range(len(self.edits)) if all(self._is_right(n, e) for e in self._cases)]
             best = [n for n in found if all(self._is_right(n, e) for e in self._extreme)]
@@ -218,11 +222,11 @@ def _read_only(case: Case) -> dict[str, Any]:
 def likeliest(reading: Reading, cases: Sequence[Evidence]) -> list[Edit]:
     """The likeliest of the small changes that make every result right: one thing in place of another, before what is
     less or more; where nothing reads a name, what does."""
-    instead = Variants(reading, cases, INSTEAD)
+    instead = Variants(reading, cases, INSTEAD, LIKELY)
     found = instead.mending()
     if found and (not instead.unread or any(edit.reads_the_unread for edit in found)):
         return [edit for edit in found if edit.reads_the_unread] or found
-    others = Variants(reading, cases, (LESS, MORE)).mending()
+    others = Variants(reading, cases, (LESS, MORE), SELDOM).mending()
     reading_it = [edit for edit in (*found, *others) if edit.reads_the_unread]
     return reading_it or found or ([] if instead.unread else others)
 
@@ -252,11 +256,11 @@ class _Function:
     def __init__(self, variants: Variants, function: FunctionType, definition: ast.FunctionDef | ast.Lambda) -> None:
         self._reading, self._edits, self._kinds = variants._reading, variants.edits, variants.kinds
         self._function, self._start = function, definition.lineno
-        self._texts, self._attributes = variants.texts, variants.attributes
+        self._texts, self._attributes, self._most = variants.texts, variants.attributes, variants.most
         self._helper = "" if function is self._reading.inside.answer else name_of(function)
         parts = self._reading.parts  # _within: the part that is gone through; _is_compared: whether it is below a `<`
         self._within = next((i for i, part in enumerate(parts) if part.function == self._helper), 0)
-        self._is_compared = False
+        self._is_compared = self._fills = False  # _fills: whether this statement may put something into a list
         whole = copy.deepcopy(definition)
         nodes = [*ast.walk(whole)]
         for loop in (node for node in nodes if isinstance(node, ast.For | ast.While)):
@@ -312,16 +316,20 @@ class _Function:
             new = ast.Pass() if due == LESS else statement
             options += [option or [ast.Pass()] for _ in self._noted(statement, [(due, new)])]
         nested = (isinstance(s, ast.FunctionDef) for s in statements)
-        own = [self._defined(s) if inner else self._parts(s) for s, inner in zip(statements, nested, strict=True)]
+        own = [self._defined(s) if inner else self._statement(s) for s, inner in zip(statements, nested, strict=True)]
         all_of_them = [ast.If(_is_one_of(first, options), _picked(first, options, ast.If), own)] if options else own
         return [*declared, *all_of_them]
+
+    def _statement(self, s: ast.stmt) -> ast.AST:
+        target = s.targets[0] if isinstance(s, ast.Assign) else s
+        self._fills = isinstance(target, ast.Subscript | ast.AugAssign | ast.Expr)
+        return self._parts(s)
 
     def _changed(self, node: ast.expr, within: ast.AST | None = None) -> ast.expr:
         """An expression, or what is written instead."""
         # A list that is put into itself has no end.
-        fills = isinstance(within, ast.Assign) and isinstance(within.targets[0], ast.Subscript)
-        fills |= isinstance(getattr(within, "func", None), ast.Attribute)
-        meant = (o for o in self._options(node, within) if not (fills and getattr(o[1], "id", "") in self._lists))
+        kept = self._lists if self._fills else ()
+        meant = (o for o in self._options(node, within) if getattr(o[1], "id", "") not in kept)
         first, options = len(self._edits), self._noted(node, meant)
         compared = self._is_compared
         self._is_compared |= _orders(node) and not isinstance(within, ast.While)
@@ -342,6 +350,8 @@ class _Function:
             if only_here.issubset(gained):  # nobody means to leave a name unread
                 self._edits.append(Edit(due, self._helper, line, index, not self._unread.isdisjoint(gained)))
                 noted.append(new)
+        if len(self._edits) > self._most:
+            raise TooMany
         return noted
 
     def _read_in(self, node: ast.AST) -> tuple[str, ...]:
