@@ -27,7 +27,7 @@ from utils.judge.code.diagnosis import Evidence, axes
 from utils.judge.code.doubts import DOUBTS
 from utils.judge.code.inside import MOST, Inside, Run, Supply, Unreadable
 from utils.judge.code.reading import LAYOUTS, is_truth
-from utils.judge.code.variants import LESS, MORE, WRITES, Edit, in_one_line, likeliest
+from utils.judge.code.variants import LESS, MORE, NAME, WRITES, Edit, in_one_line, likeliest
 from utils.judge.code.way import Quantity, array, is_plain, times
 from utils.judge.verdict import Place
 
@@ -155,10 +155,34 @@ class Search(Card):
         return told or (index, self.way.quantities[-1]._replace(label=due), True)
 
     def amiss(self, edits: Sequence[Edit]) -> Sequence[Edit]:
-        """These changes without those that write one thing instead of another where a step is reached, which is right;
-        all of them, if no others are left."""
-        others = [e for e in edits if e.due in (LESS, MORE) or not self.reaches_a_step(self.whole(e.index))]
-        return others or edits
+        """The likeliest of these changes: as far as others are left, none of what is right as it stands, none that only
+        add to what does something where others change it, and none but those in a line that does nothing."""
+        edits = [e for e in edits if not self.is_right_as_it_stands(e)] or edits
+        if all(e.adds for e in edits):
+            return [e for e in edits if self.is_another_name(e, for_good=True)] or edits
+        lines = {(e.function, e.line) for e in edits if not e.adds or self.is_another_name(e)}
+        return [e for e in edits if (e.function, e.line) in lines]
+
+    def is_right_as_it_stands(self, edit: Edit) -> bool:
+        """Whether a change is one of what holds an argument, or reaches a step, from which nothing may be missing."""
+        index = self.whole(edit.index)
+        match, part = self.match(index), self.parts[index]
+        if match and match.kind == "same" and match.quantity.step < 0 and part.is_named:
+            return isinstance(part.node, ast.Call) and edit.due != NAME
+        return edit.due not in (LESS, MORE) and self.reaches_a_step(index)
+
+    def is_right_by_name(self, edit: Edit) -> bool:
+        """Whether a change is one of what is the step that it is called."""
+        index = self.whole(edit.index)
+        match = self.match(index)
+        return bool(match and self.asked(index) is match.quantity) and self.reaches_a_step(index)
+
+    def is_another_name(self, edit: Edit, for_good: bool = False) -> bool:
+        """Whether a change stands in what only gives a name another name; for_good: one that a line above gave, and
+        that nothing else gets."""
+        part = self.parts[index := self.whole(edit.index)]
+        once = bool(self.given_to(index)) and len(self.giving(part.name, part.function)) == 1
+        return bool(part.id) and part.is_named and (once or not for_good)
 
     def reaches_a_step(self, index: int) -> bool:
         """Whether a part, and no other, is a step on the way to the result, and is called nothing else."""
@@ -167,15 +191,23 @@ class Search(Card):
             return False
         own, others = match.quantity, {*self.order}.difference(self.subtree(index))
         is_step = own.whole and 0 <= own.step < len(self.steps) - 1 and (asked is None or asked is own)
-        return is_step and not any(self.is_known_as(i, own) and not self.parts[i].id for i in others)
+        return is_step and not any(self.is_known_as(i, own) and not self.takes_over(i, own) for i in others)
+
+    def takes_over(self, index: int, quantity: Quantity) -> bool:
+        """Whether a part gets a quantity from what has it already: a name, a helper, or one with another layout."""
+        part = self.parts[index]
+        below = any(self.is_known_as(i, quantity) for i in part.below)
+        return bool(part.id) or part.called in self.inside.helpers or below
 
     def is_surely_one_of(self, edits: Sequence[Edit], index: int, due: Quantity) -> bool:
-        """Whether a part in one of these lines is surely the wrong one: nobody knows what a name of the reader's own is
-        meant to hold, and at the end everything can be made up for."""
+        """Whether a part in one of these lines is surely the wrong one: of several nobody knows what a name of the
+        reader's own is meant to hold, and at the end everything can be made up for."""
+        edits = [e for e in edits if not self.is_right_by_name(e)] or edits
         adds = {edit.due for edit in edits} <= {LESS, MORE}
         at_the_end = adds and due.step == self.way.quantities[-1].step
         here = any((edit.function, edit.line) == self.line(index) for edit in edits)
-        return here and not at_the_end and not self.is_own_name(self.whole(index))
+        alone = len({(edit.function, edit.line) for edit in edits}) == 1
+        return here and not at_the_end and (alone or not self.is_own_name(self.whole(index)))
 
     def line(self, index: int) -> tuple[str, int]:
         """The function and the line of a part."""
@@ -250,7 +282,7 @@ class Search(Card):
             short = other or (match.exact and not match.quantity.whole)
             own = match and (match.quantity.within or self.is_equal(i, asked))  # a way of one's own, or a layout
             short &= not own
-            lacks = short and asked.name in wanted and self.reads(self.whole(index), asked.name)
+            lacks = short and asked.name in wanted and self.reads(self.whole(index), part.name)
             lacks = lacks and not all(e.does_as_well(i, asked) for e in (self, *map(self.elsewhere, self.others)))
             if enters or lacks:
                 whole = self.run
@@ -316,7 +348,7 @@ class Search(Card):
         reached = self.reached()
         for index, quantities in list(self.candidates({}, lines=True)):
             for quantity in quantities:
-                named = self.parts[index].name == quantity.name and self.speaks_as_asked(index)
+                named = self.is_called(index, quantity) and self.speaks_as_asked(index)
                 match = self.match(index)
                 done = not named and (quantity.step in reached or (match and match.exact and match.quantity.whole))
                 if (
@@ -393,7 +425,7 @@ class Search(Card):
         """What may be due in place of a part, the likeliest first. by_due: the steps, unreached ones first."""
         part, match, asked = self.parts[index], self.match(index), self.asked(index)
         exactly = asked is not None and self.is_exactly(index, asked)
-        if exactly and asked.name == part.name:
+        if exactly and part.is_named:
             return []
         quantities = [asked] if asked is not None and not exactly else []
         to_be_filled = part.called.startswith(("zeros", "empty")) and part.is_named
@@ -444,7 +476,7 @@ class Search(Card):
         of nothing else."""
         names = {q.name for q in self.way.quantities if q.whole and q.name != "N"}
         made_of = names.intersection(self.steps[quantity.step].code.co_names)
-        if self.parts[index].name == quantity.name:
+        if self.is_called(index, quantity):
             return True
         return self.used(index) == made_of and not self.is_own_name(self.whole(index))
 

@@ -334,6 +334,11 @@ class Reading:
         """Whether this name stands in a part."""
         return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(self.parts[index].node))
 
+    def is_called(self, index: int, quantity: Quantity) -> bool:
+        """Whether a part gets the name of this quantity."""
+        called = self.way.step(self.parts[index].name)
+        return called is not None and called.name == quantity.name
+
     def is_own_name(self, index: int) -> bool:
         """Whether a part gets a name that no step has."""
         return self.parts[index].is_named and not self.asked(index)

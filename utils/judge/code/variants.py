@@ -109,13 +109,24 @@ Option = tuple[str, Any]  # what is meant, in words, and what is written instead
 
 class Edit(NamedTuple):
     """A change. due: what is meant instead. line: the `def` of its function is line 1. index: of the part that
-    is changed, or that the change stands in."""
+    is changed, or that the change stands in. written, instead: what stands there, and in the changed program."""
 
     due: str
     function: str
     line: int
     index: int
     reads_the_unread: bool  # whether it reads a name that nothing reads as it is
+    written: ast.AST
+    instead: ast.AST
+
+    @property
+    def adds(self) -> bool:
+        """Whether all that is written stays, and there is more."""
+        own, other = (
+            [part for part in ast.walk(node) if isinstance(part, ast.expr)] for node in (self.written, self.instead)
+        )
+        kept = {*map(id, other)}.issuperset(id(part) for part in own if isinstance(part, ast.Name | ast.Constant))
+        return kept and len(other) > len(own)
 
 
 class TooMany(Exception):
@@ -348,7 +359,8 @@ class _Function:
                 continue
             gained = self._read_in(new) if only_here or self._unread else ()
             if only_here.issubset(gained):  # nobody means to leave a name unread
-                self._edits.append(Edit(due, self._helper, line, index, not self._unread.isdisjoint(gained)))
+                reads_it = not self._unread.isdisjoint(gained)
+                self._edits.append(Edit(due, self._helper, line, index, reads_it, node, new))
                 noted.append(new)
         if len(self._edits) > self._most:
             raise TooMany

@@ -23,6 +23,8 @@ from utils.judge.code.steps import namespace, parse
 
 # Their functions are also written out where they are called, and what is met on the way is known then.
 WRITTEN_OUT = ("utils.reference.softmax", "utils.reference.sigmoid")
+# A gradient that is called `dJ_dz`, `dLdz`, `grad_z`, `d_z` or `z_grad` in place of `dz`.
+GRADIENT = re.compile(r"(?:d[JL]_?d_?|grad(?:ient)?_|d_)(\w+)|(\w+)_grad(?:ient)?")
 
 
 class Quantity(NamedTuple):
@@ -72,7 +74,9 @@ class Way:
         self._size, self._sum, self._square = (np.array(column) for column in zip(*sizes, strict=True))
 
     def step(self, name: str) -> Quantity | None:
-        return next((q for q in self.quantities if q.name == name and q.whole), None)
+        found = GRADIENT.fullmatch(name)
+        names = (name, f"d{found[1] or found[2]}") if found else (name,)
+        return next((q for q in self.quantities if q.name in names and q.whole), None)
 
     def match(self, value: Any) -> Match | None:
         """How this value is known: as it is rather than turned, as a step rather than as a part of one."""
