@@ -183,10 +183,14 @@ class _Frame:
                 return product
             case Node("sigma", (a,)) if self.world.is_softmax and self._shape(a)[1] > 1:
                 return Node("softmax", (a,))
+            case Node("total", (a,)) if len(free := a.letters.difference(self.letters)) == 1:  # Σ y_j, with no j below
+                return Node("sum", (a, *free, None))
             case Node("index", (Node("index", (base, row)), column)) if 1 not in self._shape(base):
                 return Node("index", (base, row, column))  # W2[k][i]
             case Node("prime", (Node("name", (name,)),)) if self._means(name).op == "sigma":
                 return Node("sigma'", self._means(name).args)
+            case Node("prime", (a,)) if self._shape(a)[0] > 1:
+                return Node("T", (a,))
             case Node("prime", (a, *d)):
                 is_asked = d or (a.op != "name" and self._shape(a) == NUMBER)
                 by = (is_asked and self.world.setting.moves) or self.world.one
@@ -265,6 +269,10 @@ class _Frame:
                     raise Misfit(f"An entry of a row is a number; this is {in_words(terms.shape[-2:])}.")
                 terms = self._along(terms, size)
                 return terms.sum(axis=0) if op == "sum" else np.moveaxis(terms, 0, -1)[..., 0, :]
+            case Node("list", entries):
+                if any(self.of(entry) != NUMBER for entry in entries):
+                    raise Misfit("On a diagonal stand numbers, with commas between them, or a row.")
+                return np.concatenate(np.broadcast_arrays(*map(self.value, entries)), axis=-1)
             case Node("delta", (a, b)):
                 return np.asarray(self._letter(a)[0] == self._letter(b)[0], dtype=float)
             case Node("applied", (told, _)):

@@ -176,7 +176,7 @@ class Text:
     ) -> None:
         self.lines, self.letters = lines, letters_in(text, setting.names)
         alone = {line.text for line in lines}
-        asked = setting.read(question)
+        self.asked = asked = setting.read(question)
         moves = next((node.args[1] for node in asked.walk() if node.op == "D"), None)
         self.setting = setting = replace(setting, letters=tuple(self.letters - LETTERS - alone), moves=moves)
         self.own = Judge(setting, asked, setting.read(answer), traps)
@@ -240,7 +240,7 @@ class Text:
         what sentences only mention; those about the question itself stay."""
         starts = [n for n, line in enumerate(self.lines) if not (line.continues and line.said)]
         above: list[str] = []  # the equation, or line, that a mention may go on from
-        left_out = False
+        left_out = is_asked = False
         in_hand = self.own.context.case.replace("!=", "≠").replace(" ", "") or None
         judged = [self.lines[n] for n in starts if self.lines[n].said != "mentioned"]
         for start, end in pairwise([*starts, len(self.lines)]):
@@ -269,7 +269,10 @@ class Text:
                     chain = self.started(texts, self.setting.with_more(own), first.case)
                     stays = chain is not None and all(map(chain.holds, texts))
             stays = stays or not first.said or any(map(self.own.holds, texts))
+            if first.said == "mentioned" and trees[0] == self.asked and is_asked:
+                stays = False  # the question is only named again
             if stays:
+                is_asked |= self.asked in trees
                 yield from self.lines[start:end]
             elif first.said == "claimed" and len(texts) > 1 and not about_numbers:
                 self.unread.append(" = ".join(texts))

@@ -42,7 +42,7 @@ _JOINING = "and or so then now hence thus therefore finally gives get is where f
 _JOINING += "denote aka"
 _REASONS = "since because bc as given by using from see"
 _COMMON = "we the this that these only both here term terms in of at it which done wrt"
-_VERBS = "is are does do depends depend has have contains contain vanishes vanish cancels cancel"
+_VERBS = "is are does do depends depend has have contains contain vanishes vanish cancels cancel means"
 JOINING, REASONS, VERBS = set(_JOINING.split()), set(_REASONS.split()), set(_VERBS.split())
 SAID = JOINING | REASONS | VERBS | set(_COMMON.split())
 WORDS = rf"(?:{'|'.join(sorted(JOINING - {'let', 'with'}))})(?![\w(])"
@@ -75,22 +75,23 @@ COLUMN = re.compile(
     rf"((?:(?!\\\\|[\t{GAP}]|[^\S\n]{{2}}).)+?)(?=[^\S\n]*(?:$|\\\\))",
     re.MULTILINE,
 )
-LABEL = r"[A-Z]\d{1,2}"
+LABEL = r"[A-Z]\d{1,2}(?:\([a-z]+\))*"
 LABELLED = re.compile(rf"^[^\S\n]*\(?({LABEL})[).:]?[^\S\n]+", re.MULTILINE)
 AND = r"\b(?:and|or|but)\b"
 WHERE = rf"(?:\b(?:if|for|when)\b|,|\()\s*{ANY_SAME}\)?"
 IN_TURN = re.compile(
     rf"(?<==)(?:\s?\\?\{{)?([^=\n]+?)({WHERE})\s*(?:[,;]|{AND})(?:[\s,;]|{AND})*([^=\n]+?)({WHERE}|\b(?:otherwise|else)\b)"
 )
-LATIN = "A-Za-zÀ-ÖØ-öø-ÿ"
+# Of the alphabets of people, without Greek: Latin, Cyrillic, Hebrew, Arabic, Devanagari, Chinese, Japanese, Korean.
+ALPHABETS = "A-Za-zÀ-ÖØ-öø-ɏЀ-ӿא-ת\u0620-\u064aऄ-हぁ-ヿ一-鿿가-힣"
 WORD = re.compile(
-    rf"(?<![\\\w^_{{@.'’])(?:[{LATIN}]{{2,}}|(?:I|(?<=[a-z] )a)(?=\s+[a-z]{{2}}))(?:['’](?:s|t|re|ll|ve|d|m)\b)?"
+    rf"(?<![\\\w^_{{@.'’])(?:[{ALPHABETS}]{{2,}}|(?:I|(?<=[a-z] )a)(?=\s+[a-z]{{2}}))(?:['’](?:s|t|re|ll|ve|d|m)\b)?"
     r"(?![\w(\[{}_^@'’]|\.\w)"
 )
 TOLD, USED = re.compile(r"\b([A-Za-z]{2,}) *:?=(?!=)"), r"[-−+*/∂(]\s*{0}\b|\b{0}\s*[-−+*/)]"
 MOST_TOLD = 20  # names that words are looked through for
 BRACKETS = re.compile(r"[(\[{][^()\[\]{}]*[)\]}]")
-REMARK = re.compile(r"[(\[]\s*([A-Za-z][^()\[\]]*)[)\]]")
+REMARK = re.compile(r"(?<!_)[(\[]\s*([A-Za-z][^()\[\]]*)[)\]]")
 # In brackets that stand apart, what is no factor: soft labels; 2, 2.1 or 2(a); *; i ≠ k; × h
 NOTE = re.compile(
     r"[a-z]{3,}[ -][a-z]{3,}|\d[\d.]*(?:[a-d](?:_\d)?|\([a-z]\))?|\*+|[^(\[{]*(≠|\\neq?(?![a-z])).*"
@@ -216,7 +217,7 @@ def _claimed(before: str, formula: str, after: str, is_marked: bool) -> bool:
     if formula.lstrip().startswith("="):
         if is_marked:  # what is so set apart begins with it on purpose
             return not re.search(rf"\b(?:{'|'.join(VERBS)})\s*$", before)
-        return bool(says_so or not before.strip() or re.search(rf"{ANY_WORDS}\s*$", before))
+        return bool(says_so or not before.strip() or re.search(rf"\b{ANY_WORDS}\s*$", before))
     return bool(says_so or (not before.strip() and re.search(r"[-−+*/]", formula)))
 
 
@@ -229,7 +230,7 @@ def _formula(text: str, prose: _Prose) -> Iterator[str]:
             is_label = part[0] == ":" or WORD.fullmatch(whole.strip(" -*•"))
             yield from prose.left_out(whole, bool(is_label))
             whole = part[1:]
-        else:
+        elif not prose.words(part):  # else it is a remark: ", y one-hot"
             whole += part
     yield from prose.left_out(whole)
 
@@ -239,7 +240,9 @@ class _Prose:
 
     def __init__(self, names: Collection[str] | None, text: str) -> None:
         told = (word for word in TOLD.findall(text)[:MOST_TOLD] if re.search(USED.format(word), text))  # -loss
-        self.all, self.names = names is None, {*(names or ()), *FUNCTIONS, *told}
+        told = {*told, *re.findall(r"\((del|partial|dif) ", text)}
+        self.all, self.names, self.in_words = names is None, {*(names or ()), *FUNCTIONS, *told}, False
+        self.in_words = len(self.words(text)) > 3
 
     def is_known(self, word: str) -> bool:
         """Whether a word has a meaning in a formula."""
@@ -258,7 +261,14 @@ class _Prose:
         unknown = self.unknown(text)
         pairs = [(a, b) for a, b in pairwise(unknown) if re.fullmatch(r"[\s,’']+|-", text[a.end() : b.start()])]
         beside = {word for pair in pairs for word in pair}
-        return [w for w in unknown if w in beside or w[0].lower() in SAID]
+        return [w for w in unknown if w in beside or w[0].lower() in SAID or self.leads(w)]
+
+    def leads(self, word: re.Match[str]) -> bool:
+        """Whether a word leads to a formula, in whatever language, as `soit` does in soit 1 - σ(z), or to a name
+        that is told, as `setze` in setze u = 1 + e^{-z}."""
+        before, after = word.string[: word.start()], word.string[word.end() :]
+        leads = re.match(r" +[\w∂\\]" if self.in_words else r" +[^\W\d_]\d? *:?=", after)
+        return len(word[0]) > 2 and not before.strip() and leads is not None
 
     def is_said(self, text: str) -> bool:
         """Whether a row of a text is said in words, with formulas among them."""
@@ -328,7 +338,8 @@ class _Prose:
 
     def is_reason(self, text: str) -> bool:
         """Whether what stands in a column of its own tells why, and is neither a factor nor what a new name means."""
-        if (inner := re.fullmatch(r"[(\[{](.*)[)\]}][.,$\s]*", text)) and self.is_note(inner[1]):
+        text = re.sub(r"\\(?:left|right|[bB]igg?[lrm]?)(?![a-z])\s*", "", text)
+        if (inner := re.fullmatch(r"[(\[{](.*)[)\]}][.,$\s]*", text)) and self.is_note(inner[1].strip()):
             return True
         words = self.unknown(text)
         first, *equal = _parted(text[words[0].end() if words and not words[0].start() else 0 :], "equal")
@@ -337,8 +348,10 @@ class _Prose:
             return False
         name, is_new = plainly_spelled(first)[0].strip(), self.is_new(first)
         if words:
-            tells = words[0].start() == 0 and words[0][0].lower() in JOINING - VERBS and (is_new or len(words) > 1)
-            return not (equal and tells)
+            said = words[0][0].lower()
+            tells = is_new and said not in REASONS and not re.fullmatch("[i-n]", name)
+            tells |= said in JOINING - VERBS and (is_new or len(words) > 1)
+            return not (equal and words[0].start() == 0 and tells)
         alone = rf"\d(?:[a-d](?:_\d)?|\([a-z]\))|{SIZE}|[A-Za-z]{{2,}}(?:[ -][A-Za-z]{{2,}})+"  # 2(a), log-softmax
         is_alone = re.fullmatch(alone, text) or name in FUNCTIONS
         return bool(self.is_label(text) or is_alone or (equal and not is_new))
@@ -357,6 +370,11 @@ class _Prose:
         words = self.unknown(part) if label else self.words(part)
         if label and words and len(_parted(part, "equal")) < 2:
             return
+        if len(words) == 1 and words[0][0].lower() in ("is", "equals"):  # e^{-z} is u - 1
+            left, right = part[: words[0].start()], part[words[0].end() :]
+            if re.search(r"\w", left) and SIGNS.search(right):
+                yield f"{left}={right}"
+                return
         at = 0
         for word in words:
             formula, said = part[at : word.start()], word[0].lower()

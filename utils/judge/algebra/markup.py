@@ -11,7 +11,8 @@ from collections.abc import Callable
 from utils.judge.algebra.notation import DEEPEST
 
 # Letters and signs of a Chinese keyboard, and what is not seen of a formula that comes from a word processor.
-UNUSUAL = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | str.maketrans("〖〗▒\u2061", "()  ")
+UNUSUAL = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+UNUSUAL |= str.maketrans("〖〗▒\u2061、", "()  ,") | {ord("。"): ". "}
 NUMBER = re.compile(r"\s*(\d+(?=[.):]?\s)|[a-z](?=[.)]\s))[.):]?\s+")
 BECAUSE = re.compile(r"(?:\\because(?![a-zA-Z])|∵)[^\S\n]*")
 COMMENT = re.compile(
@@ -19,13 +20,13 @@ COMMENT = re.compile(
 )
 DISPLAYED = r"(?:equation|align(?:at|ed)?|flalign|gather(?:ed)?|multline|eqnarray|displaymath|math|split|array)\*?"
 ENVIRONMENT = re.compile(
-    rf"\\begin\{{({DISPLAYED})\}}(?:\{{[^{{}}]*\}}|\[\w+\])?(.*?)\\end\{{\1\}}|\$\$(.*?)\$\$|\\\[(.*?)\\\]",
+    rf"\\begin\s*\{{\s*({DISPLAYED})\s*\}}(?:\s*\{{[lcr|@.\s]*\}}|\{{[^{{}}]*\}}|\[\w+\])?(.*?)\\end\s*\{{\s*\1\s*\}}"
+    r"|\$\$(.*?)\$\$|\\\[(.*?)\\\]",
     re.DOTALL,
 )
 INLINE = re.compile(r"\$([^$]+)\$|\\\((.*?)\\\)|`([^`\n]+)`")
 FENCED = re.compile(r"^\s*```.*\n((?:.*\n)*?)\s*```\s*$", re.MULTILINE)
 SET_APART, IN_TABLE = "\u2060", "\u2062"  # are not seen: one begins a row apart from words, one ends a row of cells
-FORMULA = re.compile(f"{ENVIRONMENT.pattern}|{INLINE.pattern}", re.DOTALL)
 
 # What only changes how a page looks.
 GROUP = r"[^{}]*"
@@ -39,7 +40,7 @@ MACRO = re.compile(
 HEADER = re.compile(r"^\s*\|.*\|\s*\n\s*\|[-:\s|]+\|\s*$", re.MULTILINE)  # of a Markdown table, with the line below it
 ROW = re.compile(r"^\s*\|(?:\s*\d+\s*\|)?(.*)\|\s*$", re.MULTILINE)  # without its number
 EQUATION = re.compile(r"[=≠]|\\neq?(?![a-zA-Z])")
-ENTRYWISE = re.compile(r"[∘⊙◦]|\\(?:odot|circ)(?![a-z])|(?<=[\w)\]'′] )o(?= [\w(\[])")
+ENTRYWISE = re.compile(r"[∘⊙◦]|\.\*|\\(?:odot|circ)(?![a-z])|(?<=[\w)\]'′] )o(?= [\w(\[])")
 LISTED = re.compile(r"^[^\S\n]*-[^\S\n]+(?=.*(?:=|→))", re.MULTILINE)  # no minus, if several equations begin so
 STAR = re.compile(r"(?<!\*)\*(?!\*)")  # which is another product, where one entry by entry has a sign of its own
 PICTURES = "[\u220e\u2460-\u25e5\u25e7-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff\ufe0f]"  # boxes, ticks, emoji
@@ -48,6 +49,9 @@ HEADING = re.compile(
     rf"\\(?:chapter|(?:sub)*section|(?:sub)?paragraph|title|author|date|caption|footnote)\*?\s*\{{{GROUP}\}}"
 )
 LAYOUT = [
+    (r"^[^\S\n]*(?:>[^\S\n]*)+(?:\[!\w+\].*)?", ""),  # quoted, or a callout
+    (r'"', " "),  # round words, or a sign that repeats what stands above it
+    (r"(?<!\\)\\[^\S\n]*$", " "),  # breaks a line in Typst
     (rf"\\(?:short)?intertext\s*\{{({GROUP})\}}", rf"\n\1\n{SET_APART}"),
     (rf"\\(?:label|(?:eq|c|auto)?ref|cite|tag\*?|[hv]space\*?|[hv]?phantom)\s*\{{{GROUP}\}}", " "),
     (r"\\(?:begin|end)\{(?!cases|.?matrix)[^{}]*\}(?:\{[lcr|@. ]*\})?", " "),
@@ -64,12 +68,17 @@ LAYOUT = [
     (r"_\{([i-n]),?\s*([i-n])\s*=\s*1\}\s*\^\s*(?:\{\w+\}|\w)", r"_{\1\2}"),  # a matrix by its entries
     (r"\by\^(?=[_\s)\]]|$)", "ŷ"),
     (r"\\?\blim\s*_\s*\{[^{}]*\}", " lim "),  # which would end a line at its arrow
+    (
+        r"(?:(?<=[d∂])|(?<![A-Za-z\\]))([A-Za-z])_?(\d),([i-n1-9]{1,2})(?![\w(])",
+        r"\1_{\2,\3}",
+    ),  # W2,ji without brackets
     (r"\\mapsto(?![a-z])", "↦"),
     (r"(\S+)\s*:\s*(\S+)\s*↦", r"\1(\2) = "),
     (r"\b(?:i\. ?e\.|e\. ?g\.),?", " so "),
     (r"\bw\. ?r\. ?t\.", " wrt "),
     (rf"\\(?:under|over)brace\s*\{{({GROUP})\}}\s*[_^]\s*(?:\{{{GROUP}\}}|\w)", r"{\1}"),
-    (rf"\\(?:boxed|fbox|cancel|underline|(?:text)?color\s*\{{\w+\}})\s*\{{({GROUP})\}}", r" \1 "),
+    (r"\\(?:f?colorbox|(?:text)?color)(?:\s*\{\w+\})+(?=\s*\{)", r"\\boxed"),
+    (rf"\\(?:boxed|fbox|cancel|underline)\s*\{{({GROUP})\}}", r" \1 "),
     (rf"\\(?:overset|underset|stackrel)\s*\{{{GROUP}\}}\s*(?:\{{({GROUP})\}}|(=))", r" \1\2 "),
     (rf"\\(?:right|[bB]igg?[lrm]?)?\s*\|\s*_\s*(?:\{{{GROUP}\}}|\w)|\\left\.|\{{\s*\}}", " "),
     (r"^[^\S\n]*(?:\((?:\d|[a-h])\)[\s·*×⋅+,&]*)+:", " "),  # (a)·(b): tells which lines are used
@@ -82,6 +91,7 @@ LAYOUT = [(re.compile(pattern, re.MULTILINE), plain) for pattern, plain in LAYOU
 QUAD = re.compile(
     r"\\q?quad(?![a-zA-Z])|&\s*&|&(?=\s*\\text)|(?<=[\w})\]])\s*&(?=\s*[\w({]|\s*\\(?!cdot|times|circ|odot))"
 )
+LED = re.compile(r"(\\(?:therefore|implies|iff|(?:[Ll]ong)?[Rr]ightarrow)|[⇒∴→⟹⇔⟺])(?:[^\S\n]|\\q?quad(?![a-zA-Z]))+")
 STYLED = re.compile(r"[ \t]?\\(?:text|textrm|textbf|textit|mbox|mathrm)\s*\{(" + GROUP + r")\}[ \t]*")
 
 SAME = r"[i-n]\s*(?:==?|\\neq?(?![a-zA-Z])|≠|!=)\s*[i-n]"
@@ -100,14 +110,13 @@ def plain_rows(text: str, is_name: Callable[[str], bool]) -> str:
     text = _unnumbered("\n".join(COMMENT.sub("", line) for line in text.split("\n")))
     text = MATRIX.sub(_by_entries, BY_CASES.sub(in_one_line, text))
     if "\\documentclass" in text or "\\begin{document}" in text:
-        page = text.rpartition("\\begin{document}")[2]  # of which only the mathematics is read
-        text = "\n".join(found.group() for found in FORMULA.finditer(page))
-    text = QUAD.sub(GAP, BECAUSE.sub(" because ", ENVIRONMENT.sub(_in_one, text)))
+        text = text.rpartition("\\begin{document}")[2].partition("\\end{document}")[0]
+    text = QUAD.sub(GAP, LED.sub(r"\1 ", BECAUSE.sub(" because ", ENVIRONMENT.sub(_in_one, text))))
     text = STYLED.sub(lambda found: found[0] if is_name(found[1].strip()) else f" {found[1].strip()} ", text)
     for pattern, plain in LAYOUT:
         text = pattern.sub(plain, text)
     if ENTRYWISE.search(text) and "@" not in text:
-        text = STAR.sub("·", text)
+        text = STAR.sub("·", text).replace(".·", "∘")
     return LISTED.sub(" ", text) if len(LISTED.findall(text)) > 1 else text
 
 
@@ -142,7 +151,7 @@ def _unnumbered(text: str) -> str:
 
 def _in_one(found: re.Match[str]) -> str:
     """A block of LaTeX, which breaks its lines at `\\\\` alone; set apart from words."""
-    block = next(filter(None, found.groups()[1:]), "").replace("\n", " ").replace("$", " ")
+    block = next(filter(None, found.groups()[1:]), "").replace("\n", " ").replace("$", "")
     return f"\n{SET_APART}{block}\n"
 
 

@@ -132,10 +132,10 @@ class Node(NamedTuple("Node", [("op", str), ("args", tuple)])):
 
     number (value,), name (name,), index (of, letters), neg (a,), + - * / @ (a, b), ** (a, number), T (a,), log exp sqrt
     softmax sigma sigma' diag total (a,), sum (body, letter, the letter left out or None), D (body, of what),
-    delta (a, b), row (entry, letter, None), prime (a,), prime (a, "d") for a differential, applied (the name of a
-    function of the reader's own, of what). A letter may be a number, counted from 1, and of an index ":" for all
-    entries. What stands beside another, or has a dot between, is `beside` or `dot` (a, b), until the shapes tell which
-    product is meant (`World.meant`).
+    delta (a, b), row (entry, letter, None), list (a, b, ...) on a diagonal, prime (a,), prime (a, "d") for a
+    differential, applied (the name of a function of the reader's own, of what). A letter may be a number, counted from
+    1, and of an index ":" for all entries. What stands beside another, or has a dot between, is `beside` or `dot` (a,
+    b), until the shapes tell which product is meant (`World.meant`).
     """
 
     @cached_property
@@ -307,7 +307,8 @@ def _pieces(names: tuple[str, ...], functions: tuple[str, ...], letters: str) ->
     return re.compile(
         rf"(?P<_UNDER>_)|(?P<FUNC>(?:\A|(?<=\Ad))(?:sum(?=_|[{letters}]*$)|(?:{function})(?=(?:_[{letters}]*)?$))"
         rf"|(?:{inside})(?=_?[{letters}]*$))"
-        rf"|(?P<LETTERS>(?!d$)[{letters}]+(?=_|$)|(?<=_)[{letters}]+)|(?<=_)(?:(?P<NUMBER>\d+)|(?P<UNKNOWN>.+))"
+        rf"|(?P<LETTERS>(?!d$)[{letters}]+(?=_|$)|(?<=_)[{letters}]+)|(?P<NUMBER>(?<=_)\d+|(?<=[^\W\d_])\d$)"
+        rf"|(?<=_)(?P<UNKNOWN>.+)"
         rf"|(?P<NAME>{name or '(?!)'})|(?P<E>e)(?=_|$)"
         rf"|\A(?P<PARTIAL>d|partial)(?=$|(?:{name})(?:_|[{letters}]*$)|(?:{function})$|[A-Z])"
     )
@@ -381,8 +382,8 @@ class _Reader:
             piece, end = found[0], found.end()
             joined = kind in ("NAME", "FUNC") or (before.type == "SUM" and start == 0)
             kind = found.lastgroup
-            if kind == "LETTERS" and joined:
-                self.tokens.append(Token("_UNDER", "_", start_pos=at + start))  # θi, Σj
+            if (kind == "LETTERS" and joined) or (kind == "NUMBER" and word[start - 1] != "_"):
+                self.tokens.append(Token("_UNDER", "_", start_pos=at + start))  # θi, Σj, z1
             value = self.functions[piece] if kind == "FUNC" else piece
             self.add(Token(kind, value, start_pos=at + start), self.tokens[-1] if self.tokens else Token("", ""))
             start = end
@@ -649,6 +650,8 @@ class _Reader:
                 return self.equal(a, Token("EQUAL", "="), b)
             case "delta", [Tree(data="equal") as equal]:
                 return self.read(equal)
+            case "diag", [_, _, *_]:
+                return Node("diag", (Node("list", tuple(map(self.read, args))),))
             case "LSE", [a]:
                 return Node("log", (Node("total", (Node("exp", (self.read(a),)),)),))
             case "log_softmax", [a]:
@@ -699,8 +702,9 @@ class _Reader:
 
     def derivative(self, sign: Token, body: Tree | Token, _: Token, variable: Tree) -> Node:
         if isinstance(body, Token) and body.type == "FUNC":  # dσ/dz is that of σ(z), dσ/du too; ∂LSE/∂θ_i of LSE(θ)
-            of = Token("NAME", "z") if body == "sigma" and "z" in self.names else variable
-            of = of.children[0] if body != "sigma" and _is(of, "entry") else of
+            of, is_entry = variable, _is(variable, "entry")
+            if is_entry != (body == "sigma"):  # the row of an entry; and σ is that of z, whatever it moves with
+                of = variable.children[0] if is_entry else Token("NAME", "z") if "z" in self.names else variable
             body = Tree("call", [body, of])
         return self.differentiated(sign, self.read(body), variable)
 

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from functools import cache, lru_cache, partial
 
+SYMPY = {"Derivative": "D", "Sum": "sum", "Diagonal": "diag"}
 HAT = "\u0302"
 STYLES = r"\\(?:text|textbf|textrm|textit|math[a-z]+|boldsymbol|bm|operatorname\*?)(?![a-z])"
 INDEX = r"\s*_\s*(?:\{[^{}]*\}|\w)"
@@ -51,9 +52,21 @@ def _spellings() -> list[tuple]:
         (r"(\\[dtc]?frac)(?:\s*(\d)|\s+([a-z]))\s*(\d|[a-z])(?![a-z])", r"\1{\2\3}{\4}"),
         (r"(\\sum\s*)_\s*([a-z])(?=[a-zA-Z])", r"\1_{\2} "),  # of LaTeX, where one letter stands below
         (r"√", r" \\sqrt "),
+        # Typst and AsciiMath write words in place of commands; Julia and MATLAB a dot before a sign entry by entry, and
+        # round brackets round an index; SymPy a range behind the letter of a sum.
+        (r"(?<![\\\w])hat\s*\(\s*([a-zA-Z])\s*\)", r" \1_hat"),
+        (r"(?<=\()(?:partial|del|dif)(?=\s)|(?<![\\\w])(?:partial|del|dif)(?=\s*/)", "∂"),
+        (r"(?<=[\w)\]}])\s+(?:(dot|times)|compose)\s+(?=[\w([{\\∂-])", _named_product),
+        (r"(?<=\s)(?:thin|med|thick|quad)(?=\s|$)", ""),
+        (r"(?<=[\w)\]}'’])\.(?=[-+*/^('])|(?<=\s)\.(?=[-+*/^])", ""),
+        (r"(?<=[a-zA-Z\d])\(\s*([i-n](?:\s*,\s*[i-n])?)\s*\)", r"_{\1}"),
+        (r"\(\s*([a-z])\s*==\s*([a-z])\s*\)", r"1[\1 = \2]"),
+        (r"(?<![\w\\])(?:Derivative|Sum|Diagonal)(?=\()", lambda found: SYMPY[found[0]]),
+        (r",\s*\(\s*([a-z])\s*,\s*[01]\s*,\s*\w+\s*\)", r", \1"),
         # A word processor puts what stands below, and above and below a fraction bar, into round brackets.
         (r"_\s*\(([^()]*)\)", r"_{\1}"),
         (r"\(\s*(∂(?:[^()+−-]|\([^()]*\))*)\)(?=\s*/\s*\(?\s*∂)", r"\1"),
+        (r"\(\s*d\s*([a-zA-Z]\w*)\s*\)(?=\s*/\s*\(?\s*d)", r"d\1"),
         (rf"(?<=/)\s*\(\s*((?:∂|d(?=[a-z]))\s*\w+?(?:{INDEX})?)\s*\)", r"\1"),
         (r"(?:(?<![\w'’′])|(?<=[{_][i-n]))([i-n])\s*(?:['’′]|\^\s*\{?\s*\\prime\s*\}?)", _another_letter),
     ]
@@ -67,9 +80,7 @@ def _below(names: tuple[str, ...]) -> list[tuple]:
     stems = dict.fromkeys(name.rstrip("0123456789") for name in names if name[-1].isdigit())
     either = {stem: stem if stem.lower() in stems else f"(?i:{stem[0]}){stem[1:]}" for stem in stems}
     below = r"(?:_?\d+|\s*_\s*\{\s*\d+\s*\}|\s*_\s*\{\s*\d+\s*,?)"
-    bare = r"(?:_(\d),([i-n]{1,2})|(\d),([i-n]{2}))(?![a-z(])"  # W_2,ji without brackets
-    rules = [(re.compile(either[stem] + bare), rf"{stem}\1\3_{{\2\4}}") for stem in stems]
-    rules += [(re.compile(either[stem] + below), partial(_joined, stem)) for stem in stems]
+    rules = [(re.compile(either[stem] + below), partial(_joined, stem)) for stem in stems]
     for stem, _, word in (name.rpartition("_") for name in names if "_" in name):
         spelled = rf"{stem}\s*_\s*(?:\{{\s*\\?{word}\s*\}}|\\?{word}(?![^\W\d_]))"
         rules.append((re.compile(spelled), f"{stem}_{word}"))
@@ -97,6 +108,10 @@ def _in_plain_letters(found: re.Match[str]) -> str:
     letter, hat = (apart[0], "_hat") if HAT in apart[1:] else (plain, "")  # of a hat, wherever it stands
     name = unicodedata.name(letter[0], "")
     return (name.rpartition(" ")[2].lower() if name.startswith("GREEK SMALL LETTER ") else letter) + hat
+
+
+def _named_product(found: re.Match[str]) -> str:
+    return "·" if found[1] else "∘"
 
 
 def _another_letter(found: re.Match[str]) -> str:

@@ -86,6 +86,8 @@ class _Typesetter:
                 return rf"\sum_{{{under}}} {self.at_least(PREFIX, body)}", PREFIX
             case Node("row", (entry, letter, _)):
                 return _bracketed(rf"{self.latex(entry.renamed(letter, '1'))[0]}, \ldots"), ATOM
+            case Node("list", entries):
+                return _bracketed(", ".join(self.latex(entry)[0] for entry in entries)), ATOM
             case Node("delta", (a, b)):
                 return rf"\delta_{{{a}{b}}}", ATOM
             case Node("D", (body, variable)):
