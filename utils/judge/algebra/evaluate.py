@@ -155,7 +155,7 @@ class _Frame:
     nested: int = 0
     depth: int = 0
     names: _Frame | None = None
-    known: dict[Node, np.ndarray] = field(default_factory=dict, init=False)
+    known: dict[Node, np.ndarray | Unreadable] = field(default_factory=dict, init=False)
     frames: dict[tuple, _Frame] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
@@ -231,12 +231,18 @@ class _Frame:
 
     def value(self, node: Node) -> np.ndarray:
         if node not in self.known:
-            result = self._value(self._as_meant(node))
+            try:
+                result = self.known[node] = self._value(self._as_meant(node))
+            except Unreadable as trouble:  # is remembered, too: in a long product it would be met again and again
+                self.known[node] = trouble
+                raise
             self.world.work += result.size
             if self.world.work > MOST_WORK:
                 raise Unreadable("This takes more work than any derivation needs. Write it more simply.")
-            self.known[node] = result
-        return self.known[node]
+        known = self.known[node]
+        if isinstance(known, Unreadable):
+            raise known.with_traceback(None)
+        return known
 
     def _value(self, node: Node) -> np.ndarray:
         match node:

@@ -5,6 +5,7 @@ Displays and fenced blocks become rows that begin with SET_APART; a row of a tab
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 
@@ -28,6 +29,11 @@ INLINE = re.compile(r"\$([^$]+)\$|\\\((.*?)\\\)|`([^`\n]+)`")
 FENCED = re.compile(r"^\s*```.*\n((?:.*\n)*?)\s*```\s*$", re.MULTILINE)
 SET_APART, IN_TABLE = "\u2060", "\u2062"  # are not seen: one begins a row apart from words, one ends a row of cells
 
+TAGGED = re.compile(r"</(?:p|sub|sup|i|b|em|li|div|span)>|<br ?/?>")
+TAGS = [(r"<sub>(.*?)</sub>", r"_{\1}"), (r"<sup>(.*?)</sup>", r"^{\1}")]
+TAGS += [(r"</?(?:p|br|li|div|tr|h\d)\b[^<>]*>", "\n"), (r"</?[a-z]\w*[^<>]*>", "")]
+SAID_BESIDE = re.compile(r"\(\*\s.*?\s\*\)", re.DOTALL)  # a comment of Mathematica
+
 # What only changes how a page looks.
 GROUP = r"[^{}]*"
 for _ in range(5):  # brackets inside brackets
@@ -37,6 +43,7 @@ MACRO = re.compile(
     rf"\\(?:(?:re)?newcommand\*?|def|DeclareMathOperator\*?)\s*\{{?\s*(\\[a-zA-Z]+)\s*\}}?"
     rf"\s*(?:\[(\d)\]|((?:#\d)*))\s*\{{({GROUP})\}}"
 )
+UNCOVERED = re.compile(rf"\\(?:only|onslide|uncover|visible|alert)\s*<[^<>]*>\s*\{{({GROUP})\}}")  # on a slide
 HEADER = re.compile(r"^\s*\|.*\|\s*\n\s*\|[-:\s|]+\|\s*$", re.MULTILINE)  # of a Markdown table, with the line below it
 ROW = re.compile(r"^\s*\|(?:\s*\d+\s*\|)?(.*)\|\s*$", re.MULTILINE)  # without its number
 EQUATION = re.compile(r"[=≠]|\\neq?(?![a-zA-Z])")
@@ -53,9 +60,11 @@ LAYOUT = [
     (r'"', " "),  # round words, or a sign that repeats what stands above it
     (r"(?<!\\)\\[^\S\n]*$", " "),  # breaks a line in Typst
     (rf"\\(?:short)?intertext\s*\{{({GROUP})\}}", rf"\n\1\n{SET_APART}"),
+    (rf"\\(?:set|addto)counter\s*\{{\w+\}}\s*\{{{GROUP}\}}", " "),
+    (r"^[^\S\n]*[\[(][-\d\sx·*=()→,]*×[-\d\s×x·*=()→,]*(?:ok|OK|✓)?\s*[\])][^\S\n]*$", " "),  # sizes
     (rf"\\(?:label|(?:eq|c|auto)?ref|cite|tag\*?|[hv]space\*?|[hv]?phantom)\s*\{{{GROUP}\}}", " "),
     (r"\\(?:begin|end)\{(?!cases|.?matrix)[^{}]*\}(?:\{[lcr|@. ]*\})?", " "),
-    (r"\\(?:nonumber|notag|noindent|quad|qed|qedhere|item|blacksquare|square|Box|hfill)(?![a-z])", " "),
+    (r"\\(?:nonumber|notag|noindent|pause|quad|qed|qedhere|item|blacksquare|square|Box|hfill)(?![a-z])", " "),
     (r"(?<![\w)\]}*])\*\*(?=[^\s*])([^*\n]*[^\s*])\*\*(?![\w(\[{*])", r"\1"),
     (r"^[^\S\n]*\*(?=\w)([^*\n]*)\*(?![\w(*])", r"\1"),
     (rf"^[^\S\n]*{PICTURES}+|{PICTURES}+[. \t]*$|\\checkmark(?![a-z])|\bQED\b|\b[qQ]\. ?[eE]\. ?[dD]\.", " "),
@@ -97,7 +106,12 @@ STYLED = re.compile(r"[ \t]?\\(?:text|textrm|textbf|textit|mbox|mathrm)\s*\{(" +
 SAME = r"[i-n]\s*(?:==?|\\neq?(?![a-zA-Z])|≠|!=)\s*[i-n]"
 ANY_SAME = SAME.replace("[i-n]", "(?<![a-zA-Z])[a-z](?![a-zA-Z])")  # of two cases told in turn
 
-MATRIX = re.compile(r"\\begin\{([pbvB]?matrix)\}(.*?)\\end\{\1\}", re.DOTALL)
+MATRIX = re.compile(
+    r"\\begin\{([pbvB]?matrix)\}(.*?)\\end\{\1\}"
+    r"|\\left[(\[]\s*\\begin\{array\}\s*\{[lcr\s]*\}(.*?)\\end\{array\}\s*\\right[)\]]",
+    re.DOTALL,
+)
+NOTHING = re.compile(r"(?:0?|\\[cdv]?dots|\\ddots|⋱|⋯|⋮|…)")
 BY_CASES = re.compile(r"\\begin\{cases\}([^&]*)&(.*?)\\\\(?:\[[^\]]*\])?([^&]*)(.*?)\\end\{cases\}", re.DOTALL)
 LONGEST = 20_000  # characters of a text with its own commands written out
 
@@ -105,6 +119,11 @@ LONGEST = 20_000  # characters of a text with its own commands written out
 def plain_rows(text: str, is_name: Callable[[str], bool]) -> str:
     """The text, in which line breaks, words, formulas between signs of their own and columns are left. is_name: whether
     a word in a style of its own belongs to a formula."""
+    if TAGGED.search(text):
+        for pattern, plain in TAGS:
+            text = re.sub(pattern, plain, text)
+        text = html.unescape(text)
+    text = UNCOVERED.sub(r"\1", SAID_BESIDE.sub("", text.replace("%*%", " @ ")))
     text = ROW.sub(lambda row: row[1].replace("|", "  ") + IN_TABLE, HEADER.sub("", text.translate(UNUSUAL)))
     text = FENCED.sub(_set_apart, HEADING.sub(" ", _expanded(text)))
     text = _unnumbered("\n".join(COMMENT.sub("", line) for line in text.split("\n")))
@@ -175,13 +194,15 @@ def in_one_line(found: re.Match[str]) -> str:
 
 
 def _by_entries(found: re.Match[str]) -> str:
-    """A matrix whose first and last entries stand for the others, as one of a diagonal, or of entries i, j."""
-    rows = [[cell.strip() for cell in row.split("&")] for row in re.split(r"\\\\(?:\[[^\]]*\])?", found[2].strip())]
+    """A matrix by its entries, of which some stand for the others: one of a diagonal, or of entries i, j."""
+    plain = re.sub(r"\\text\s*\{(?:\s|\\[Ll]arge|\\LARGE|\\[Hh]uge)*0\s*\}", "0", found[2] or found[3]).strip()
+    rows = [[cell.strip() for cell in row.split("&")] for row in re.split(r"\\\\(?:\[[^\]]*\])?", plain)]
     rows = [row for row in rows if any(row)]
-    inside = [cell for row in rows for cell in row]
-    first, *others, last = inside if len(inside) > 2 else ["", "", ""]
-    if first and last and all(re.fullmatch(r"0?|\\[cdv]?dots|\\ddots|⋱|⋯|⋮|…", cell) for cell in others):
-        return rf"\operatorname{{diag}}({first}, \dots, {last})"
+    inside = [(m == n, cell) for m, row in enumerate(rows) for n, cell in enumerate(row)]
+    diagonal = [r"\dots" if NOTHING.fullmatch(cell) else cell for here, cell in inside if here]
+    first, last = (rows[0][0], rows[-1][-1]) if rows else ("", "")
+    if len(rows) > 1 and all(here or NOTHING.fullmatch(cell) for here, cell in inside) and last == diagonal[-1]:
+        return rf"\operatorname{{diag}}({', '.join(diagonal)})"
     corner = rows[0][-1] if rows else ""
     counted = re.sub(r"_(?:(\d)|\{(\d)\})", lambda n: f"_{'i' if '1' in n.groups() else 'j'}", corner)
     alike = [re.sub(r"_(?:\d|\{\d\})", "_", cell) for cell in (first, corner, last)]

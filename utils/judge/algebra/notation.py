@@ -561,7 +561,8 @@ class _Reader:
             return self.read(a)  # dσ/dz (z)
         if _is(a, "quotient") and self.wide:
             return Node("/", (self.read(a.children[0]), self.beside(a.children[1], b)))
-        if _is(b, "group") and isinstance(b.children[0], Token) and b.children[0].type == "LETTERS":
+        pick = b.children[0] if _is(b, "group") and isinstance(b.children[0], Token) else Token("", "")
+        if pick.type == "LETTERS" or (pick.type == "NUMBER" and isinstance(a, Token) and a.type == "NAME"):
             return self.entry(a, Tree("picks", b.children))  # a letter has no value, so that `y_hat(i)` is an entry
         return Node("beside", (self.read(a), self.read(b)))
 
@@ -739,6 +740,9 @@ class _Reader:
             if base.op == "number" and self.problems:
                 return body  # told already
             return self.refused(variable, "`D(expr, theta[i])` is taken with respect to a name or one of its entries.")
+        terms = _terms(body)
+        if len(terms) == 3 and terms[0][1].op == terms[2][1].op == "dots":  # of … + h_j W_{2,ji} + … one term moves
+            body = terms[1][1] if terms[1][0] == "+" else Node("neg", (terms[1][1],))
         node = Node("D", (body, of))
         if nesting(node) > 2:
             return self.refused(at, "Three derivatives, one inside the other, are more than is needed here.")

@@ -6,7 +6,9 @@ import re
 import unicodedata
 from functools import cache, lru_cache, partial
 
-SYMPY = {"Derivative": "D", "Sum": "sum", "Diagonal": "diag"}
+# What computer algebra calls what is called otherwise here.
+ALGEBRA = {"Derivative": "D", "Diagonal": "diag", "DiagonalMatrix": "diag"}
+ALGEBRA |= {name: name.lower() for name in ("Sum", "Exp", "Log", "Sqrt")}
 HAT = "\u0302"
 STYLES = r"\\(?:text|textbf|textrm|textit|math[a-z]+|boldsymbol|bm|operatorname\*?)(?![a-z])"
 INDEX = r"\s*_\s*(?:\{[^{}]*\}|\w)"
@@ -53,16 +55,18 @@ def _spellings() -> list[tuple]:
         (r"(\\sum\s*)_\s*([a-z])(?=[a-zA-Z])", r"\1_{\2} "),  # of LaTeX, where one letter stands below
         (r"√", r" \\sqrt "),
         # Typst and AsciiMath write words in place of commands; Julia and MATLAB a dot before a sign entry by entry, and
-        # round brackets round an index; SymPy a range behind the letter of a sum.
-        (r"(?<![\\\w])hat\s*\(\s*([a-zA-Z])\s*\)", r" \1_hat"),
-        (r"(?<=\()(?:partial|del|dif)(?=\s)|(?<![\\\w])(?:partial|del|dif)(?=\s*/)", "∂"),
+        # round brackets round an index; SymPy and Mathematica a range behind the letter of a sum.
+        (r"(?<![\\\w])hat(?:\s*\(\s*([a-zA-Z])\s*\)|\s+([a-zA-Z])(?![a-zA-Z]))", r" \1\2_hat"),
+        (r"(?<=\()(?:partial|del|diff?)(?=\s)|(?<![\\\w])(?:partial|del|diff?)(?=\s*/)", "∂"),
         (r"(?<=[\w)\]}])\s+(?:(dot|times)|compose)\s+(?=[\w([{\\∂-])", _named_product),
         (r"(?<=\s)(?:thin|med|thick|quad)(?=\s|$)", ""),
         (r"(?<=[\w)\]}'’])\.(?=[-+*/^('])|(?<=\s)\.(?=[-+*/^])", ""),
-        (r"(?<=[a-zA-Z\d])\(\s*([i-n](?:\s*,\s*[i-n])?)\s*\)", r"_{\1}"),
+        (r"(?<=[a-zA-Z\d])(?:\[\[([^\[\]]*)\]\]|\(\s*([i-n]|[i-n\d:]\s*,\s*[i-n\d:])\s*\))", r"_{\1\2}"),
+        (r"_(\d)([i-n])(?!\w)", r"_{\1\2}"),
         (r"\(\s*([a-z])\s*==\s*([a-z])\s*\)", r"1[\1 = \2]"),
-        (r"(?<![\w\\])(?:Derivative|Sum|Diagonal)(?=\()", lambda found: SYMPY[found[0]]),
-        (r",\s*\(\s*([a-z])\s*,\s*[01]\s*,\s*\w+\s*\)", r", \1"),
+        (rf"(?<![\w\\])(?:{'|'.join(ALGEBRA)})(?=[(\[])", lambda found: ALGEBRA[found[0]]),
+        (r",\s*[({]\s*([a-z])\s*,(?:\s*[01]\s*,)?\s*\w+\s*[)}]", r", \1"),
+        (r"(?<![\w\\])t\(\s*(\w+)\s*\)|(?<=\()c(?=\()", _of_r),
         # A word processor puts what stands below, and above and below a fraction bar, into round brackets.
         (r"_\s*\(([^()]*)\)", r"_{\1}"),
         (r"\(\s*(∂(?:[^()+−-]|\([^()]*\))*)\)(?=\s*/\s*\(?\s*∂)", r"\1"),
@@ -108,6 +112,11 @@ def _in_plain_letters(found: re.Match[str]) -> str:
     letter, hat = (apart[0], "_hat") if HAT in apart[1:] else (plain, "")  # of a hat, wherever it stands
     name = unicodedata.name(letter[0], "")
     return (name.rpartition(" ")[2].lower() if name.startswith("GREEK SMALL LETTER ") else letter) + hat
+
+
+def _of_r(found: re.Match[str]) -> str:
+    """In R a transpose is t(W), and c(...) only a row."""
+    return f"{found[1]}^T" if found[1] else ""
 
 
 def _named_product(found: re.Match[str]) -> str:
