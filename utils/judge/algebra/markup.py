@@ -1,4 +1,4 @@
-"""A page as it was pasted, as plain rows: without what only changes how it looks, whether in LaTeX or Markdown.
+"""A page as it was pasted, as plain rows: without what only changes how it looks, whether in LaTeX, Markdown or HTML.
 
 Displays and fenced blocks become rows that begin with SET_APART; a row of a table ends with IN_TABLE.
 """

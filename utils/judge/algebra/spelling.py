@@ -1,4 +1,7 @@
-"""A line of any alphabet in plain letters: θ is theta, `\\hat y` is y_hat, ² is ^{2}, and ᵢⱼ is _{ij}."""
+"""A line of any alphabet in plain letters: θ is theta, `\\hat y` is y_hat, ² is ^{2}, and ᵢⱼ is _{ij}.
+
+Also what other tools write: Typst, AsciiMath, word processors, MATLAB, Julia, R, SymPy and Mathematica.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +61,8 @@ def _spellings() -> list[tuple]:
         # round brackets round an index; SymPy and Mathematica a range behind the letter of a sum.
         (r"(?<![\\\w])hat(?:\s*\(\s*([a-zA-Z])\s*\)|\s+([a-zA-Z])(?![a-zA-Z]))", r" \1\2_hat"),
         (r"(?<=\()(?:partial|del|diff?)(?=\s)|(?<![\\\w])(?:partial|del|diff?)(?=\s*/)", "∂"),
-        (r"(?<=[\w)\]}])\s+(?:(dot|times)|compose)\s+(?=[\w([{\\∂-])", _named_product),
+        (r"(?<=[\w)\]}])\s+(?:dot|times)\s+(?=[\w([{\\∂-])", "·"),
+        (r"(?<=[\w)\]}])\s+compose\s+(?=[\w([{\\∂-])", "∘"),
         (r"(?<=\s)(?:thin|med|thick|quad)(?=\s|$)", ""),
         (r"(?<=[\w)\]}'’])\.(?=[-+*/^('])|(?<=\s)\.(?=[-+*/^])", ""),
         (r"(?<=[a-zA-Z\d])(?:\[\[([^\[\]]*)\]\]|\(\s*([i-n]|[i-n\d:]\s*,\s*[i-n\d:])\s*\))", r"_{\1\2}"),
@@ -66,7 +70,8 @@ def _spellings() -> list[tuple]:
         (r"\(\s*([a-z])\s*==\s*([a-z])\s*\)", r"1[\1 = \2]"),
         (rf"(?<![\w\\])(?:{'|'.join(ALGEBRA)})(?=[(\[])", lambda found: ALGEBRA[found[0]]),
         (r",\s*[({]\s*([a-z])\s*,(?:\s*[01]\s*,)?\s*\w+\s*[)}]", r", \1"),
-        (r"(?<![\w\\])t\(\s*(\w+)\s*\)|(?<=\()c(?=\()", _of_r),
+        (r"(?<![\w\\])t\(\s*(\w+)\s*\)", r"\1^T"),  # of R, as is c(...), which makes a row
+        (r"(?<=\()c(?=\()", ""),
         # A word processor puts what stands below, and above and below a fraction bar, into round brackets.
         (r"_\s*\(([^()]*)\)", r"_{\1}"),
         (r"\(\s*(∂(?:[^()+−-]|\([^()]*\))*)\)(?=\s*/\s*\(?\s*∂)", r"\1"),
@@ -112,15 +117,6 @@ def _in_plain_letters(found: re.Match[str]) -> str:
     letter, hat = (apart[0], "_hat") if HAT in apart[1:] else (plain, "")  # of a hat, wherever it stands
     name = unicodedata.name(letter[0], "")
     return (name.rpartition(" ")[2].lower() if name.startswith("GREEK SMALL LETTER ") else letter) + hat
-
-
-def _of_r(found: re.Match[str]) -> str:
-    """In R a transpose is t(W), and c(...) only a row."""
-    return f"{found[1]}^T" if found[1] else ""
-
-
-def _named_product(found: re.Match[str]) -> str:
-    return "·" if found[1] else "∘"
 
 
 def _another_letter(found: re.Match[str]) -> str:
