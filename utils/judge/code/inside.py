@@ -22,6 +22,7 @@ import numpy as np
 from utils.judge.code.calls import Case, Outcome, call
 
 KEEP = "__keep__"
+CALLED = 50  # values that take as long as a call
 MOST = 20_000  # values that are kept of one run
 LARGEST = 10_000  # entries of an array that is kept
 
@@ -122,6 +123,12 @@ class Inside:
             self._supplied, self._keeping = {}, False
         stopped = self._where(outcome.error) if outcome.error else None
         return Run(outcome, self.values, list(self.values), stopped)
+
+    @property
+    def work(self) -> int:
+        """How long a run like the last one takes, told in values: a call of what is not the reader's takes longer."""
+        given = (v for v in self.values.values() if isinstance(v[0], FunctionType) and not self.reads(v[0]))
+        return self.count + CALLED * (1 + sum(map(len, given)))
 
     def going_on(self, without: frozenset[int]) -> Inside:
         """The same function without the parts at which it stops."""

@@ -16,7 +16,6 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, islice
-from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -36,7 +35,6 @@ TRIES = 400  # runs with another value in one place; each takes some 0.3 ms
 EVALUATED = 200_000  # values in all of these, which take some 0.12 s
 EITHER = 3  # lines that are told where each of them may be wrong
 ALSO = 2  # wrong cases besides, in which a place has to be one, too
-CALLED = 60  # a call of a function of the reference takes as long as so many values
 
 
 class Seen(NamedTuple):
@@ -129,9 +127,7 @@ class Search(Card):
 
     def __init__(self, inside: Inside, exercise: Any, e: Evidence, others: Sequence[Evidence]) -> None:
         super().__init__(inside, exercise, e, others)
-        given = ((v[0], len(v)) for v in self.run.values.values() if isinstance(v[0], FunctionType))
-        called = sum(times for function, times in given if function.__globals__.get("__package__") == "utils.reference")
-        self.most = self.tries = min(TRIES, EVALUATED // (inside.count + CALLED * called or 1))
+        self.most = self.tries = min(TRIES, EVALUATED // inside.work)
 
     def found(self) -> Found | None:
         """The part that is wrong, what is due there, and whether all is right with that."""

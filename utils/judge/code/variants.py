@@ -32,7 +32,6 @@ PICKED, BELOW = ast.parse(f"{PICK}[0]", mode="eval").body, ast.Lt()  # stand in 
 LONGER, SPARE = 4, 100  # times as many turns as without a change, and so many more: a change may have no end
 SLOW = 0.1  # seconds; an array may grow with each turn
 LIKELY, SELDOM = 500_000, 200_000  # values in all runs with such changes; the first take some 0.1 s
-CALLED = 30  # a call takes as long as so many values
 FEW = 5  # elements of which every order is tried
 
 # What is meant instead, in words.
@@ -152,7 +151,7 @@ class Variants:
         wrong = (e for e in ordinary if not e.agrees)
         small = min(wrong, key=lambda e: sum(np.size(value) for value in e.case.arguments.values()))
         inside.run(small.case, reading.results)
-        self._cases, self.most = [small, *ordinary], evaluated // (inside.count + CALLED)
+        self._cases, self.most = [small, *ordinary], evaluated // inside.work
         self._extreme = [e for e in cases if e.case.extreme]
         collects = gc.isenabled()
         gc.disable()  # which would look through all of these nodes again and again while they are made
