@@ -92,7 +92,7 @@ def gradient_figure(figure, state, said):
     yield figure.mine if figure.function else [], np.nan_to_num(mine).clip(-1.1, 1.1)
     yield [figure.sum], [0, *[mine.sum()] * (mine.size > 0)]
     yield between(said, "J is ", "; central"), [J, *slopes, 0]
-    yield said.partition("probabilities: ")[2], [abs(slope) for slope in slopes if abs(slope) >= 0.005]
+    yield said.partition("moves the scores: ")[2], [abs(slope) for slope in slopes if abs(slope) >= 0.005]
 
 
 def jacobian_figure(figure, state, said):

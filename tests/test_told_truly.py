@@ -219,3 +219,11 @@ def test_the_card_keeps_the_indentation_of_a_line():
     answer = function("2a_1.softmax", f"def f(theta):\n    e = np.exp(theta)\n{loop}")
     shown = bundle(get("2a_1.softmax").check(answer, np.random.default_rng(0)))
     assert "   4   for j in" in shown["text/plain"] and "   5 ✗     s = e[..., j]" in shown["text/plain"]
+
+
+def test_a_function_that_was_judged_right_is_not_blamed_where_another_calls_it():
+    right = "def lse(t):\n    m = t.max(axis=-1)\n    return m + np.log(np.sum(np.exp(t - m[..., None]), axis=-1))\n"
+    answer = function("2a_1.log_softmax", f"def f(theta):\n    return theta - lse(theta)\n\n{right}")
+    assert get("2a_1.log_softmax").check(answer).place.function == "lse"
+    answer.__globals__["lse"].is_right = True  # as `@exercise` says of it
+    assert get("2a_1.log_softmax").check(answer).place.expression == "lse(theta)"

@@ -92,10 +92,11 @@ class GradientFigure(Beside):
         steps = ", ".join(f"{name} {_step(slope)}" for name, slope in zip(CLASSES, slopes, strict=True))
         agree = "agree" if same(numeric, slopes, 1e-8).all() else f"give {named(numeric)}"
         gives = self.alike if same(mine, slopes).all() else named(mine)
+        target_name = f"true class {state['k']}" if state["softness"] < 1 else "an even target"
         return (
-            f"With true class {state['k']}, J is {J} nats and dJ/dθ = ŷ − y is {named(slopes)}, with sum "
-            f"{number(slopes.sum())}; central differences {agree}; a step against it moves the scores, not the "
-            f"probabilities: {steps}{self.told(trouble, f'gives {gives}')}"
+            f"With {target_name}, J is {J} nats and dJ/dθ = ŷ − y is {named(slopes)}, with sum "
+            f"{number(slopes.sum())}; central differences {agree}; one step against it moves the scores: "
+            f"{steps}{self.told(trouble, f'gives {gives}')}"
         )
 
 

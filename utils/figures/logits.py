@@ -99,7 +99,7 @@ class LogitsFigure(Beside):
                 gives = alike if np.allclose(shares, right, atol=0.005) else ", ".join(map(number, shares))
                 said.append(f"{WHO[name]} {trouble or f'gives {gives}'}")
         if np.isinf(powers).any():
-            said.append("some e^s overflows to inf")
+            said.append(f"{'every' if np.isinf(powers).all() else 'some'} e^s overflows to inf")
         elif not powers.any():
             said.append("every e^s underflows to 0")
         return "; ".join(said) + "."

@@ -43,7 +43,7 @@ class Scrubber(LiveFigure):
             Slider("entry", "which entry", list(self.pair), next(iter(self.pair))),
             *(Slider(f"theta_{n}", f"θ{'₀₁₂'[n]}", span(-3, 3, 0.1), home) for n, home in enumerate((1, 0, -1))),
         )
-        self.formulas = [f"${step.latex}$" if step.latex else step.text for step in steps]
+        self.formulas = [f"${step.latex}$".replace(r"\frac", r"\dfrac") if step.latex else step.text for step in steps]
         super().__init__(**start)
 
     def build(self, figure):

@@ -132,4 +132,5 @@ def _shown(prefix: str, value: Any) -> str:
     array = np.asarray(value) if isinstance(value, np.ndarray | np.generic | int | float) else None
     if array is None or array.dtype.kind not in "biufc":
         return prefix + f"a {type(value).__name__}"  # a repr may fail, or hold an address that differs at every run
+    array = array + 0 if array.dtype.kind in "fc" else array  # no minus before a 0
     return prefix + np.array2string(array, separator=", ", prefix=prefix)

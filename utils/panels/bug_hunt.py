@@ -231,7 +231,8 @@ def _multiple(a: np.ndarray, b: np.ndarray, sentence: str, otherwise: str) -> Re
         return Reading("none", otherwise)
     fraction = Fraction(c).limit_denominator(50)
     factor = _written(fraction, "") if abs(fraction - c) < 1e-6 else _written(c, ".3g")
-    return Reading(factor, sentence.format(factor))
+    told = sentence.format(factor).replace(" 1 times ", " exactly ")
+    return Reading(factor, re.sub(r"\b0 times [^.]*", "0", told))
 
 
 def _range(values: np.ndarray) -> str:

@@ -181,4 +181,5 @@ def _word(step: Step, before: Step | None, named: bool) -> str:
     if step.status == "right":
         return "right again" if step.is_right_again(before) else ""
     said = "does not fit" if step.status == "unreadable" and step.latex else MARKS[step.status][1]
-    return f"{said}: {step.slug.replace('-', ' ')}" if named and step.slug else said
+    slip = step.slug.replace("-", " ") if named and step.slug else said
+    return said if slip == said else f"{said}: {slip}"

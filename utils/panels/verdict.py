@@ -6,6 +6,7 @@ import functools
 import html
 import re
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,11 @@ def exercise(id: str, record: bool = True) -> Callable[[Any], Any]:
         if record:
             PROGRESS.record(verdict)
         show_verdict(verdict)
-        return answer if verdict.state == "right" else _stand_in(asked.reference, answer, verdict)
+        if verdict.state != "right":
+            return _stand_in(asked.reference, answer, verdict)
+        with suppress(AttributeError, TypeError):  # some take no name
+            answer.is_right = True  # what is wrong below is not in here
+        return answer
 
     return check
 

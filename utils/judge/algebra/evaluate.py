@@ -183,8 +183,9 @@ class _Frame:
                 return product
             case Node("sigma", (a,)) if self.world.is_softmax and self._shape(a)[1] > 1:
                 return Node("softmax", (a,))
-            case Node("total", (a,)) if len(free := a.letters.difference(self.letters)) == 1:  # Σ y_j, with no j below
-                return Node("sum", (a, *free, None))
+            case Node("Σ", (a,)):  # of Σ y_j, with no j below, it is j
+                free = a.letters.difference(self.letters)
+                return Node("sum", (a, *free, None)) if len(free) == 1 else Node("total", (a,))
             case Node("index", (Node("index", (base, row)), column)) if 1 not in self._shape(base):
                 return Node("index", (base, row, column))  # W2[k][i]
             case Node("prime", (Node("name", (name,)),)) if self._means(name).op == "sigma":
@@ -339,12 +340,10 @@ class _Frame:
         turned = self._is_turned(left, right, b)
         rows = right[1] if turned else right[0]
         if left[1] != rows:
-            told = f"This does not multiply: {self._sides(a, b)}; at the `@`, {left[1]} meets {rows}."
-            if NUMBER in (left, right):
-                told += " A number multiplies with `*`."
-            elif left == right and rows == 1:
-                told += f" {TWO_ROWS}"
-            raise Misfit(told, "does-not-multiply")
+            told = f"This does not multiply: {self._sides(a, b)}; between them {left[1]} meets {rows}."
+            two_rows = TWO_ROWS if left == right and rows == 1 else ""
+            of_number = "A number multiplies with `*`." if NUMBER in (left, right) else two_rows
+            raise Misfit(told, "does-not-multiply", of_number)
         second = self.value(b)
         product = self.value(a) @ (second.swapaxes(-1, -2) if turned else second)
         by_matrix = self._by_matrix(b) if left[0] == 1 else None

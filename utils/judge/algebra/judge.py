@@ -34,7 +34,7 @@ from utils.judge.algebra.typeset import typeset
 RTOL, ATOL = 1e-9, 1e-12
 NOT_EQUAL = "This line is not equal to {}."
 # What is a thing by itself at the left of an equation, and no step of a derivation.
-CALLED_BY_NAME = {"name", "index", "log", "exp", "sigma", "softmax", "sum", "total"}
+CALLED_BY_NAME = {"name", "index", "log", "exp", "sigma", "softmax", "sum", "total", "Σ"}
 FEWEST = 2  # points at which a line must have a value, of those that never change
 LONGEST_TEXT, MOST_LINES = 8_000, 40
 MOST_TRIES = 700  # trees tried for all slips of one derivation together
@@ -542,7 +542,7 @@ class Judge:
         try:
             value = self.world.value(tree)
         except Unreadable as trouble:
-            return self.no_value(step, trouble)
+            return self.no_value(replace(step, latex=typeset(written, self.world.shapes)), trouble)
         if self.agree(value, self.right):
             self.compared_at = min(self.compared_at, int(_finite(value).sum()))
             if self.world.has_one_sign_for_two(written):

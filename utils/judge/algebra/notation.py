@@ -135,7 +135,8 @@ class Node(NamedTuple("Node", [("op", str), ("args", tuple)])):
     delta (a, b), row (entry, letter, None), list (a, b, ...) on a diagonal, prime (a,), prime (a, "d") for a
     differential, applied (the name of a function of the reader's own, of what). A letter may be a number, counted from
     1, and of an index ":" for all entries. What stands beside another, or has a dot between, is `beside` or `dot` (a,
-    b), until the shapes tell which product is meant (`World.meant`).
+    b), until the shapes tell which product is meant, and a sign of a sum without a letter Σ (a,), until it is known
+    whether one is meant (`World.meant`).
     """
 
     @cached_property
@@ -688,7 +689,7 @@ class _Reader:
                     told = "A sum runs over all entries here; `sum(expr, j != i)` leaves one out."
                     return self.refused(under, told)
         if not over:
-            return Node("total", (self.read(body),))
+            return Node("Σ", (self.read(body),))
         for n, part in enumerate(spine := _spine(body)):
             below = part.children[1] if _is(part, "quotient") else None
             others = below.find_data("sum_head") if isinstance(below, Tree) else ()
@@ -756,7 +757,9 @@ def _instead(name: str, known: Collection[str]) -> str:
         return DERIVATIVE
     if name in LOSSES and "J" in known:
         return "The loss is called `J` here."
-    near = [f"`{n}`" for n in difflib.get_close_matches(name[:40], known, n=2, cutoff=0.5)]
+    letter = re.split(r"[_\d]", name)[0]  # of W_ij, where there are W1 and W2
+    near = [n for n in known if n.rstrip("0123456789") == letter]
+    near = [f"`{n}`" for n in near or difflib.get_close_matches(name[:40], known, n=2, cutoff=0.5)]
     return ELSEWHERE.get(name) or (
         f"Did you mean {' or '.join(near)}?" if near else f"There is {', '.join(f'`{n}`' for n in sorted(known))}."
     )

@@ -76,7 +76,7 @@ class _Typesetter:
                 return f"{latex}{_bracketed(self.latex(a)[0])}", ATOM
             case Node("applied", (told, of)):
                 return f"{_name(told)}{_bracketed(self.latex(of)[0])}", ATOM
-            case Node("total", (a,)):
+            case Node("total" | "Σ", (a,)):
                 letter = next((letter for letter in "jmnlki" if letter not in self.letters), "j")
                 if entry := self._in_entries(a, letter):
                     return self.latex(Node("sum", (entry, letter, None)))

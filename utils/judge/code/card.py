@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from utils.judge.code import variants
+from utils.judge.code.calls import agree
 from utils.judge.code.reading import LAYOUTS, Reading, is_truth
 from utils.judge.code.way import Match, Quantity, times
 from utils.judge.verdict import Line, Place
@@ -61,6 +62,8 @@ class Card(Reading):
         if match is None:
             made_of = self.made_of(index, due)
             return f"computed from {made_of}, but none of the right steps" if made_of else "none of the right steps"
+        if match.exact and self.has_one_axis_more(index, due):
+            return f"this has the numbers of {due.told}, but an axis of length 1 is left over"
         label = match.quantity.told if match.quantity.whole else f"a part of {match.quantity.told}"
         if ", " in label and match.kind in ("times", "rows times", "transposed"):
             label += ","  # "e, the exponentials, times 2": what goes on does not belong to the exponentials
@@ -87,6 +90,11 @@ class Card(Reading):
         if match.kind == "same" and match.quantity is due:
             return f"this has the numbers of {label}, and other axes"
         return f"this is {row}{label}" if not part.role else f"this makes it {row}{label}"
+
+    def has_one_axis_more(self, index: int, due: Quantity) -> bool:
+        """Whether the value of a part is what is due, but for an axis of length 1."""
+        own = None if isinstance(due.value, tuple) else self.last(index)
+        return own is not None and due.whole and own.ndim > due.value.ndim and agree(np.squeeze(own), due.value)
 
     def is_no_chance(self, index: int, match: Match) -> bool:
         """Whether more speaks for what is known of a value than that it is a single 0 or 1, as many a number is."""
@@ -142,8 +150,10 @@ class Card(Reading):
 
     def made_of(self, index: int, due: Quantity) -> str:
         """What a part is made of, in words; nothing is made of what it should be."""
-        made = [m.quantity for m in self.made(index) if m.quantity.step != due.step or due.step < 0]
-        labels = dict.fromkeys(q.told if q.whole else f"a part of {q.told}" for q in made if q.name != "N")
+        made = [m for m in self.made(index) if m.quantity.step != due.step or due.step < 0]
+        named = [(m, m.quantity.told) for m in made if m.quantity.name != "N"]
+        named = [(m, name if m.quantity.whole else f"a part of {name}") for m, name in named]
+        labels = dict.fromkeys(f"a multiple of {name}" if "times" in m.kind else name for m, name in named)
         if not labels:
             return ""
         *first, last = labels

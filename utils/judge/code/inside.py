@@ -166,13 +166,14 @@ class Inside:
         return any(part.called == self.answer.__name__ for part in self.parts)
 
     def reads(self, value: Any) -> bool:
-        """Whether this is a function or a class of the same notebook, or of a module that is read."""
+        """Whether this is a function or a class of the same notebook, or of a module that is read, and none that was
+        judged right."""
         if isinstance(value, type):
             if value not in self._classes:  # which a loop may ask for at each turn
                 parts = (part for base in value.__mro__ for part in vars(base).values())
                 self._classes[value] = any(self.reads(_function(part)) for part in parts)
             return self._classes[value]
-        ours = isinstance(value, FunctionType)
+        ours = isinstance(value, FunctionType) and not getattr(value, "is_right", False)
         return ours and (value.__globals__ is self._scope or value.__module__ in self._modules)
 
     def _taken(self, index: int, value: Any, supplied: Any) -> Any:

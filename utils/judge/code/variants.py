@@ -249,7 +249,7 @@ def in_one_line(reading: Reading, edits: Sequence[Edit]) -> tuple[int, str] | No
     part = reading.parts[first.index]
     if (part.function, part.line) != (first.function, first.line):
         return None
-    if first.due in WRITES:
+    if first.due in WRITES and all(edit.due != SIGN for edit in edits):  # a lost minus explains itself
         return first.index, first.due
     around, due = reading.around, {e.due for e in edits}
     match = reading.match(reading.whole(first.index))
