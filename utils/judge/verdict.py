@@ -52,6 +52,12 @@ class Counterexample:
         return "\n".join([*lines, *(shown(f"after the call {name} = ", value) for name, value in self.after.items())])
 
 
+def with_due(what: str, due: str) -> str:
+    """What stands in a place, and what is due there; in another layout it is the same, and told once."""
+    is_told = due in what and what.endswith(("lost", "left over", "axes", "exchanged", "shape"))
+    return what if is_told else f"{what}; due here: {due}"
+
+
 class Line(NamedTuple):
     """A line of an answer, or a part of one: its number, what stands there, a sign, and what it is, as short Markdown.
 
@@ -91,7 +97,7 @@ class Place:
         """A sentence or two, Markdown."""
         where = f"Line {self.line} of `{self.function}`" if self.function else f"Line {self.line}"
         again = " This is the first slip; there is another one below." if self.again else ""
-        return f"{where}, `{self.expression.replace('`', chr(39))}`: {self.what}; due here: {self.due}.{again}"
+        return f"{where}, `{self.expression.replace('`', chr(39))}`: {with_due(self.what, self.due)}.{again}"
 
 
 @dataclass(frozen=True)

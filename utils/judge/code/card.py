@@ -12,7 +12,7 @@ from utils.judge.code import variants
 from utils.judge.code.calls import agree
 from utils.judge.code.reading import LAYOUTS, Reading, is_truth
 from utils.judge.code.way import Match, Quantity, times
-from utils.judge.verdict import Line, Place
+from utils.judge.verdict import Line, Place, with_due
 
 ELEMENTWISE = ("add", "subtract", "multiply", "divide", "maximum", "minimum", "where", "power")
 FEW, ELSEWHERE = 2, 4  # numbers that may be known by chance, and cases in which that would show
@@ -40,7 +40,7 @@ class Card(Reading):
         due = due if quantity.whole or step is None else f"a part of {due}"
         missed = [q.name for n, q in way if n == quantity.step or (n < quantity.step and n not in reached)]
         what = self.described(index, quantity)
-        said = f"{what}; due here: {due}{'' if sole else '. This is the first slip; another one is below'}"
+        said = f"{with_due(what, due)}{'' if sole else '. This is the first slip; another one is below'}"
         of_helper = [Line(part.line, part.text, "✗", f"in `{part.function}`: {said}")]
         lines = of_helper if part.function else self.lines(index, said)
         return Place(part.line, part.text, last, due, what, part.function, not sole, tuple(lines), tuple(missed))

@@ -243,13 +243,15 @@ def likeliest(reading: Reading, cases: Sequence[Evidence]) -> list[Edit]:
 
 def in_one_line(reading: Reading, edits: Sequence[Edit]) -> tuple[int, str] | None:
     """The part that these changes are in, and what is meant there, if all of them stand in one line."""
+    if any(edit.due == SIGN for edit in edits):  # a lost minus explains itself
+        edits = [edit for edit in edits if edit.due not in WRITES]
     first = min(edits, key=lambda edit: edit.due not in WRITES, default=None)  # which says most
     if len({(e.function, e.line) for e in edits}) != 1:
         return None
     part = reading.parts[first.index]
     if (part.function, part.line) != (first.function, first.line):
         return None
-    if first.due in WRITES and all(edit.due != SIGN for edit in edits):  # a lost minus explains itself
+    if first.due in WRITES:
         return first.index, first.due
     around, due = reading.around, {e.due for e in edits}
     match = reading.match(reading.whole(first.index))
