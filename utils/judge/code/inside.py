@@ -22,7 +22,7 @@ import numpy as np
 from utils.judge.code.calls import Case, Outcome, call
 
 KEEP = "__keep__"
-CALLED = 50  # values that take as long as a call
+CALLED = 30  # values that take as long as a call
 MOST = 20_000  # values that are kept of one run
 LARGEST = 10_000  # entries of an array that is kept
 

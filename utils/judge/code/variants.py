@@ -31,7 +31,7 @@ COUNT = ast.parse(f"{TURN}()").body[0]  # stands first in each loop
 PICKED, BELOW = ast.parse(f"{PICK}[0]", mode="eval").body, ast.Lt()  # stand in thousands of places, as one node each
 LONGER, SPARE = 4, 100  # times as many turns as without a change, and so many more: a change may have no end
 SLOW = 0.1  # seconds; an array may grow with each turn
-LIKELY, SELDOM = 500_000, 200_000  # values in all runs with such changes; the first take some 0.1 s
+LIKELY, SELDOM = 500_000, 250_000  # values in all runs with such changes; the first take some 0.1 s
 FEW = 5  # elements of which every order is tried
 
 # What is meant instead, in words.
