@@ -233,13 +233,13 @@ class _Frame:
     def value(self, node: Node) -> np.ndarray:
         if node not in self.known:
             try:
-                result = self.known[node] = self._value(self._as_meant(node))
+                result = self._value(self._as_meant(node))
+                self.world.work += result.size
+                if self.world.work > MOST_WORK:
+                    raise Unreadable("This takes more work than any derivation needs. Write it more simply.")
+                self.known[node] = result
             except Unreadable as trouble:  # is remembered, too: in a long product it would be met again and again
                 self.known[node] = trouble
-                raise
-            self.world.work += result.size
-            if self.world.work > MOST_WORK:
-                raise Unreadable("This takes more work than any derivation needs. Write it more simply.")
         known = self.known[node]
         if isinstance(known, Unreadable):
             raise known.with_traceback(None)

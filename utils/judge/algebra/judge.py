@@ -176,7 +176,7 @@ class Text:
     ) -> None:
         self.lines, self.letters = lines, letters_in(text, setting.names)
         alone = {line.text for line in lines}
-        self.asked = asked = setting.read(question)
+        asked = setting.read(question)
         moves = next((node.args[1] for node in asked.walk() if node.op == "D"), None)
         self.setting = setting = replace(setting, letters=tuple(self.letters - LETTERS - alone), moves=moves)
         self.own = Judge(setting, asked, setting.read(answer), traps)
@@ -269,10 +269,10 @@ class Text:
                     chain = self.started(texts, self.setting.with_more(own), first.case)
                     stays = chain is not None and all(map(chain.holds, texts))
             stays = stays or not first.said or any(map(self.own.holds, texts))
-            if first.said == "mentioned" and trees[0] == self.asked and is_asked:
+            if first.said == "mentioned" and trees[0] == self.own.asked and is_asked:
                 stays = False  # the question is only named again
             if stays:
-                is_asked |= self.asked in trees
+                is_asked |= self.own.asked in trees
                 yield from self.lines[start:end]
             elif first.said == "claimed" and len(texts) > 1 and not about_numbers:
                 self.unread.append(" = ".join(texts))

@@ -25,7 +25,7 @@ from utils.judge.algebra.markup import (
     plain_rows,
 )
 from utils.judge.algebra.notation import FUNCTIONS
-from utils.judge.algebra.spelling import plainly_spelled
+from utils.judge.algebra.spelling import PARTIAL, plainly_spelled
 
 BREAK = re.compile(
     r"\\\\(?:\[[^\]]*\])?|\\(?:[Ll]ong)?(?:[Ll]eft)?[Rr]ightarrow(?![a-zA-Z])|\\(?:implies|therefore|iff|to)(?![a-zA-Z])|[⇒∴→⟹⇔⟺\n]|<?[=-]+>"
@@ -240,7 +240,7 @@ class _Prose:
 
     def __init__(self, names: Collection[str] | None, text: str) -> None:
         told = (word for word in TOLD.findall(text)[:MOST_TOLD] if re.search(USED.format(word), text))  # -loss
-        told = {*told, *re.findall(r"\((del|partial|dif) ", text)}
+        told = {*told, *re.findall(rf"\(({PARTIAL}) ", text)}
         self.all, self.names, self.in_words = names is None, {*(names or ()), *FUNCTIONS, *told}, False
         self.in_words = len(self.words(text)) > 3
 

@@ -12,6 +12,7 @@ from functools import cache, lru_cache, partial
 # What computer algebra calls what is called otherwise here.
 ALGEBRA = {"Derivative": "D", "Diagonal": "diag", "DiagonalMatrix": "diag"}
 ALGEBRA |= {name: name.lower() for name in ("Sum", "Exp", "Log", "Sqrt")}
+PARTIAL = "partial|del|diff?"  # in place of ∂
 HAT = "\u0302"
 STYLES = r"\\(?:text|textbf|textrm|textit|math[a-z]+|boldsymbol|bm|operatorname\*?)(?![a-z])"
 INDEX = r"\s*_\s*(?:\{[^{}]*\}|\w)"
@@ -60,7 +61,7 @@ def _spellings() -> list[tuple]:
         # Typst and AsciiMath write words in place of commands; Julia and MATLAB a dot before a sign entry by entry, and
         # round brackets round an index; SymPy and Mathematica a range behind the letter of a sum.
         (r"(?<![\\\w])hat(?:\s*\(\s*([a-zA-Z])\s*\)|\s+([a-zA-Z])(?![a-zA-Z]))", r" \1\2_hat"),
-        (r"(?<=\()(?:partial|del|diff?)(?=\s)|(?<![\\\w])(?:partial|del|diff?)(?=\s*/)", "∂"),
+        (rf"(?<=\()(?:{PARTIAL})(?=\s)|(?<![\\\w])(?:{PARTIAL})(?=\s*/)", "∂"),
         (r"(?<=[\w)\]}])\s+(?:dot|times)\s+(?=[\w([{\\∂-])", "·"),
         (r"(?<=[\w)\]}])\s+compose\s+(?=[\w([{\\∂-])", "∘"),
         (r"(?<=\s)(?:thin|med|thick|quad)(?=\s|$)", ""),

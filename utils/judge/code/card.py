@@ -64,7 +64,7 @@ class Card(Reading):
             return f"computed from {made_of}, but none of the right steps" if made_of else "none of the right steps"
         if match.exact and self.has_one_axis_more(index, due):
             return f"this has the numbers of {due.told}, but an axis of length 1 is left over"
-        label = match.quantity.told if match.quantity.whole else f"a part of {match.quantity.told}"
+        label = match.quantity.called
         if ", " in label and match.kind in ("times", "rows times", "transposed"):
             label += ","  # "e, the exponentials, times 2": what goes on does not belong to the exponentials
         if match.kind == "logarithm":
@@ -150,10 +150,9 @@ class Card(Reading):
 
     def made_of(self, index: int, due: Quantity) -> str:
         """What a part is made of, in words; nothing is made of what it should be."""
-        made = [m for m in self.made(index) if m.quantity.step != due.step or due.step < 0]
-        named = [(m, m.quantity.told) for m in made if m.quantity.name != "N"]
-        named = [(m, name if m.quantity.whole else f"a part of {name}") for m, name in named]
-        labels = dict.fromkeys(f"a multiple of {name}" if "times" in m.kind else name for m, name in named)
+        made = ((m.kind, m.quantity) for m in self.made(index) if m.quantity.step != due.step or due.step < 0)
+        made = ((kind, q.called) for kind, q in made if q.name != "N")
+        labels = dict.fromkeys(f"a multiple of {name}" if "times" in kind else name for kind, name in made)
         if not labels:
             return ""
         *first, last = labels

@@ -170,8 +170,7 @@ class Search(Card):
     def is_right_by_name(self, edit: Edit) -> bool:
         """Whether a change is one of what is the step that it is called."""
         index = self.whole(edit.index)
-        match = self.match(index)
-        return bool(match and self.asked(index) is match.quantity) and self.reaches_a_step(index)
+        return self.asked(index) is not None and self.reaches_a_step(index)
 
     def is_another_name(self, edit: Edit, for_good: bool = False) -> bool:
         """Whether a change stands in what only gives a name another name; for_good: one that a line above gave, and

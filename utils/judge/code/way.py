@@ -44,6 +44,11 @@ class Quantity(NamedTuple):
         """Its name without its formula: a name that comes with one begins with `$z = `."""
         return re.sub(r"^\$([^$]*?) = [^$]*\$", r"$\1$", self.label)
 
+    @property
+    def called(self) -> str:
+        """Its name, or that of what it is a part of."""
+        return self.told if self.whole else f"a part of {self.told}"
+
 
 class Match(NamedTuple):
     """How a value is known. kind: "same", "row", "entry", "axes", "transposed", "reshaped", "times" (factor), "rows
@@ -63,6 +68,7 @@ class Way:
 
     def __init__(self, steps: str, case: Case) -> None:
         self.quantities = list(_quantities(steps, case))
+        self._named = {q.name: q for q in reversed(self.quantities) if q.whole}
         self.whole = {q.step: q for q in self.quantities if q.whole and q.step >= 0}
         self.N = int(self.step("N").value)
         self.several: dict[str, Quantity] = {}  # values that are given together, as those of a tuple
@@ -74,9 +80,8 @@ class Way:
         self._size, self._sum, self._square = (np.array(column) for column in zip(*sizes, strict=True))
 
     def step(self, name: str) -> Quantity | None:
-        found = GRADIENT.fullmatch(name)
-        names = (name, f"d{found[1] or found[2]}") if found else (name,)
-        return next((q for q in self.quantities if q.name in names and q.whole), None)
+        known, found = self._named.get(name), GRADIENT.fullmatch(name)
+        return known or (self._named.get(f"d{found[1] or found[2]}") if found else None)
 
     def match(self, value: Any) -> Match | None:
         """How this value is known: as it is rather than turned, as a step rather than as a part of one."""
