@@ -87,7 +87,7 @@ class _Typesetter:
             case Node("row", (entry, letter, _)):
                 return _bracketed(rf"{self.latex(entry.renamed(letter, '1'))[0]}, \ldots"), ATOM
             case Node("list", entries):
-                return _bracketed(", ".join(self.latex(entry)[0] for entry in entries)), ATOM
+                return ", ".join(self.latex(entry)[0] for entry in entries), ATOM  # in the brackets of diag
             case Node("delta", (a, b)):
                 return rf"\delta_{{{a}{b}}}", ATOM
             case Node("D", (body, variable)):
