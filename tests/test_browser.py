@@ -298,8 +298,8 @@ def test_by_keyboard_answers_are_pressed_heard_and_seen_and_letters_stay_where_t
     game = cell(page, "spot_the_slip(5)")
     game.get_by_role("button", name="line 1", exact=True).focus()
     page.keyboard.press("Enter")
-    expect(game.get_by_role("button", name="✗ line 1", exact=True)).to_be_focused()
-    hear(page, "Line 1 is the question itself.")
+    expect(game.get_by_role("button", name="✓ line 1", exact=True)).to_be_focused()
+    hear(page, "Not here: line 1 is the question itself.")
     assert len(page.evaluate("heard")) == 1
     puzzle = deck(5)[0]
     game.get_by_role("button", name=f"line {puzzle.wrong.line}", exact=True).press("Enter")

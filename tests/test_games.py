@@ -225,9 +225,12 @@ def test_pressing_marks_a_line_says_it_aloud_and_shows_the_names_once_it_is_foun
     buttons[0].press("line")
     assert "the question itself" in game.said.value and "the question itself" in buttons[0].spec["said"][1]
     assert [bool(off(button)) for button in buttons] == [True] + [False] * (steps - 1)
+    assert [button.labels["line"][:1] for button in buttons] == ["✓"] + ["l"] * (steps - 1)
     buttons[line - 1].press("line")
     assert all(map(off, buttons)) and game.names.layout.display is None
-    assert buttons[line - 1].labels["line"] == f"✓ line {line}"
+    signs = {"right": "✓", "slip": "✗", "carried": "↳"}
+    for button, step in zip(buttons, game.now.steps, strict=True):
+        assert button.labels["line"] == f"{signs[step.status]} line {step.number}"
     assert list(game.names.labels.values()) == [TITLES[slug] for slug in game.now.choices]
     game.names.press(next(slug for slug in game.now.choices if slug != game.now.wrong.slug))
     assert len(off(game.names)) == 1 and "Not that" in game.said.value and "Not that" in game.names.spec["said"][1]

@@ -424,6 +424,7 @@ class BugHunt(Game):
     def about(self) -> str:
         now = self.now
         left = f"left for this pass: **{'●' * now.left}{'○' * (BUDGET - now.left)}**"
+        left += "" if now.left else ", so no probe: name it"
         said = f"this pass: **{now.state}**" if now.over else left
         named = [each for each in self.rounds if each.state == "named"]
         if self.over:

@@ -30,7 +30,7 @@ def predict(id: str, answer: Any = ...) -> None:
     question = _Question(asked, answer)
     buttons = Buttons(
         asked.labels,
-        lambda slug: buttons.say(question.press(slug)),
+        lambda slug: buttons.say(spoken(question.press(slug))),
         group=asked.question,
         look="list",
         chosen=asked.filled(question.answer),
@@ -72,10 +72,12 @@ def fill_in(id: str, answers: Any = ...) -> None:
         return answers
 
     def choose(slug: str) -> None:
-        buttons[slug].say(question.press(tell(), slug))
+        verdict = question.press(tell(), slug)
+        buttons[slug].say(spoken(verdict))
+        follow(verdict)
 
     tell()
-    solution_button(question.show(ipywidgets.VBox(boxes, layout={"max_width": "72em"})))
+    follow = solution_button(question.show(ipywidgets.VBox(boxes, layout={"max_width": "72em"})))
 
 
 class _Question:
@@ -98,14 +100,14 @@ class _Question:
         self._card = display(bundle(verdict, self.pressed), raw=True, display_id=True)
         return verdict
 
-    def press(self, answer: Any, *row: str) -> str:
-        """Judge what has been pressed, and keep it. Returns what is to be heard. row: the one that was answered."""
+    def press(self, answer: Any, *row: str) -> Verdict:
+        """Judge what has been pressed, and keep it. row: the one that was answered."""
         verdict = self.asked.check(answer, *row)
         self.page.keep(self.asked.id, answer)
         PROGRESS.record(verdict)
         self._card.update(bundle(verdict, answer), raw=True)
         self._refresh(_as_text(self.asked, answer))
-        return spoken(verdict)
+        return verdict
 
 
 @singledispatch

@@ -17,6 +17,7 @@ from utils.exercises import BANK, Derivation
 from utils.judge.algebra import TITLES, Difference, Other, Setting, Step, lines_of
 from utils.judge.derivation import WrongChain
 from utils.panels.buttons import Buttons
+from utils.panels.derivation import MARKS
 from utils.panels.game import Game, marked
 
 ROUNDS, CHOICES, SHORTEST, GAMES_APART = 10, 4, 3, 4
@@ -97,12 +98,14 @@ class Round:
         if step is self.slip:
             return f"Line {number} it is{_numbers(': at', self.slip.difference)}. What went wrong there?"
         if number == 1:
-            return "Line 1 is the question itself."
+            return "Not here: line 1 is the question itself."
         if step.status == "carried":
-            return f"Line {number} only carries the slip on: it is equal to line {number - 1}. Where did it come in?"
+            return (
+                f"Not here: line {number} carries the slip on, and is equal to line {number - 1}. Where does it begin?"
+            )
         if number > self.slip.number:
-            return f"Line {number} is right again: it is equal to the question. The slip lies before it."
-        return f"Line {number} is equal to line {number - 1}, at all points that were tried."
+            return f"Not here: line {number} is right again, equal to the question. The slip lies before it."
+        return f"Not here: line {number} is equal to line {number - 1}, at all points that were tried."
 
     def name(self, slug: str) -> str:
         """Say what the slip is. Returns what is to be said of that."""
@@ -110,9 +113,11 @@ class Round:
         if slug == self.wrong.slug:
             return f"Yes: `{slug}`. {self.slip.reason}"
         other, number, above = self.others[slug], self.slip.number, self.slip.number - 1
-        found = f"without it line {number} is ${other.latex}$, say, and still not equal to line {above}"
+        found = (
+            f"with that mended, line {number} could be ${other.latex}$, and would still not be equal to line {above}"
+        )
         if other.made:
-            found = f"made in the step from line {above} it gives ${other.latex}$, say, and that is not line {number}"
+            found = f"made on the way from line {above}, it could give ${other.latex}$, and that is not line {number}"
         against = f"Not that: {found}{_numbers('. At', other.difference, LONGEST_POINT)}. {other.trouble}".rstrip()
         return f"{against} Lay line {number} beside line {above}, symbol by symbol."
 
@@ -159,7 +164,7 @@ class SpotTheSlip(Game):
         now, steps = self.now, self.now.steps
         self.rows += [_Row(number, self.pick) for number in range(len(self.rows) + 1, len(steps) + 1)]
         for row, step in zip(self.rows, steps, strict=False):
-            row.show(step, step is now.slip if step.number in now.picked else None, now.found)
+            row.show(step, now.found or step.number in now.picked)
         self.lines.children = [row.box for row in self.rows[: len(steps)]]
         self.first = self.rows[0].button
         signs = {slug: slug == now.wrong.slug for slug in now.named}
@@ -185,10 +190,10 @@ class _Row:
         self.formula = ipywidgets.HTMLMath(layout={"margin": "0 0 0 1em"}).add_class("workbook-formula")
         self.box = ipywidgets.HBox([self.button, self.formula], layout={"align_items": "center", "padding": "4px 0"})
 
-    def show(self, step: Step, right: bool | None, found: bool) -> None:
-        """right: whether it is the slip, once it was picked. found: whether the slip is found."""
-        off = ["line"] if found or right is not None else []
-        self.button.offer({"line": marked(f"line {step.number}", right)}, off=off)
+    def show(self, step: Step, told: bool) -> None:
+        """told: whether the reader is told by now what the line is, with the sign that every derivation has for it."""
+        sign = f"{MARKS[step.status][0]} " if told else ""
+        self.button.offer({"line": f"{sign}line {step.number}"}, off=["line"] if told else [])
         equal = "" if step.number == 1 else "= "
         self.formula.value = f"$\\displaystyle {equal}{html.escape(step.latex, quote=False)}$"
 

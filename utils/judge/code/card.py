@@ -52,8 +52,12 @@ class Card(Reading):
             match = times(self.last(index), due) or match
         if match and not (self.is_true_elsewhere(index, match) and self.is_no_chance(index, match)):
             match = None
+        label = match.quantity.called if match else ""
+        if ", " in label and match.kind in ("times", "rows times", "transposed"):
+            label += ","  # "e, the exponentials, times 2": what goes on does not belong to the exponentials
+        turned = f"this is {label} with its axes exchanged" if match and match.kind == "transposed" else ""
         if due.label in SAID:
-            return SAID[due.label]
+            return turned or SAID[due.label]
         if index in self.cut and self.stops:
             made_of = self.made_of(index, due)
             return f"it stops here, with {made_of}" if made_of else "it stops here"
@@ -64,9 +68,8 @@ class Card(Reading):
             return f"computed from {made_of}, but none of the right steps" if made_of else "none of the right steps"
         if match.exact and self.has_one_axis_more(index, due):
             return f"this has the numbers of {due.told}, but an axis of length 1 is left over"
-        label = match.quantity.called
-        if ", " in label and match.kind in ("times", "rows times", "transposed"):
-            label += ","  # "e, the exponentials, times 2": what goes on does not belong to the exponentials
+        if turned:
+            return turned
         if match.kind == "logarithm":
             return f"this is the logarithm of {label}"
         if match.kind == "rows times" and np.ptp(match.factor) > 1e-9 * np.max(np.abs(match.factor)):
@@ -79,8 +82,6 @@ class Card(Reading):
             return f"this is {label} times {self.factor(match.factor)}"
         if match.kind == "reshaped":
             return f"this is {label} in another shape"
-        if match.kind == "transposed":
-            return f"this is {label} with its axes exchanged"
         if match.kind == "axes" and np.ndim(self.values(index)[-1]) != match.quantity.value.ndim:
             change = "left over" if self.has_axis_left(index) else "lost"
             return f"this has the numbers of {label}, but an axis of length 1 is {change}"
@@ -222,7 +223,8 @@ class Card(Reading):
             m = matches[0]
             told = m.quantity.told + ("," if ", " in m.quantity.told else "")
             return "", f"{told} times {self.factor(m.factor)}" if len(matches) == 1 else ""
-        return "✓", ", ".join(m.quantity.told for m in matches)
+        turned = " with its axes exchanged" if [m.kind for m in matches] == ["transposed"] else ""
+        return "✓", ", ".join(m.quantity.told for m in matches) + turned
 
 
 def _says_it_itself(error: BaseException | None) -> bool:
