@@ -193,9 +193,10 @@ class _Frame:
             case Node("prime", (a,)) if self._shape(a)[0] > 1:
                 return Node("T", (a,))
             case Node("prime", (a, *d)):
-                is_asked = d or (a.op != "name" and self._shape(a) == NUMBER)
+                is_asked = d or self._shape(a) == NUMBER
                 by = (is_asked and self.world.setting.moves) or self.world.one
-                return Node("D", (a, by)) if by else node
+                is_row = d and by and self.world.setting.moves_in_rows and self._shape(by) != NUMBER
+                return Node("D", (a, by)) if by and not is_row else node
             case Node("D", (body, Node("name", (name,)))) if self._means(name).op == "index":  # w = W_{2,ji}
                 return Node("D", (body, self._means(name)))
             case Node("D", (body, Node("name", (name,)) as by)) if self._lies_between(body, name):
@@ -286,6 +287,11 @@ class _Frame:
                 return self.value(self.meant(written_out(node, {told.node: told.means})))
             case Node("D", (body, variable)):
                 return self._told(self._derivative(body, variable))
+            case Node("prime", (a, "d")) if self.world.setting.moves:
+                slopes = self._derivative(a, self.world.setting.moves)
+                ways = np.sin(1.0 + np.arange(slopes.shape[-1]))  # in no direction in which a slip could hide
+                moved = np.sum(slopes * ways, axis=-1)[..., np.newaxis, :]
+                return moved.reshape(*moved.shape[:-2], *self.of(a))
             case Node("prime", _):
                 raise Misfit(PRIME, "syntax")
             case Node(Function() as added, (a,)):

@@ -165,7 +165,11 @@ def judge(text: str, setting: Setting, question: str, answer: str, traps: Sequen
         return Reading(problem=told_limit, slug="too-long")
     if not lines or (len(lines) == 1 and setting.tree(lines[0].text) == setting.read(question)):
         return Reading(not_attempted=True)
-    return Text(text, lines, setting, question, answer, traps).read()
+    reading = Text(text, lines, setting, question, answer, traps).read()
+    if not reading.right and any(step.tree and step.tree.has("prime") for step in reading.steps):
+        other = Text(text, lines, replace(setting, moves_in_rows=False), question, answer, traps).read()
+        return max(reading, other, key=lambda each: each.first_slip.number if each.first_slip else MOST_LINES)
+    return reading
 
 
 class Text:
@@ -175,7 +179,7 @@ class Text:
         self, text: str, lines: list[Line], setting: Setting, question: str, answer: str, traps: Sequence[Trap]
     ) -> None:
         self.lines, self.letters = lines, letters_in(text, setting.names)
-        alone = {line.text for line in lines}
+        alone = {line.text for line in lines if line.said != "mentioned"}
         asked = setting.read(question)
         moves = next((node.args[1] for node in asked.walk() if node.op == "D"), None)
         self.setting = setting = replace(setting, letters=tuple(self.letters - LETTERS - alone), moves=moves)
@@ -194,6 +198,7 @@ class Text:
         equations = [(line.text, value.text) for line, value in sides if value.continues and not line.leads]
         while any([self.define(line, value) for line, value in equations]):
             pass  # what a name means may be told below the line that uses it
+        self.lines = self.unbroken()
         self.lines = lines = list(self.without_asides())
         for name in sorted({*LOSSES} - {new_name(line, self.setting.names) for line, _ in equations}):
             if "J" in self.setting.names and any(self.takes_derivative_of(name, line.text) for line in lines):
@@ -234,6 +239,17 @@ class Text:
         self.chains = chains
         steps = self.without_echoes(self.traced(steps, chains), [line for line, _ in equations])
         return replace(self.own.finished(*self.counted(steps, chains)), unread=tuple(self.unread))
+
+    def unbroken(self) -> list[Line]:
+        """The lines, with one that goes on in the line below as one, if both are right together and neither alone."""
+        lines = self.lines[:1]
+        for line, after in pairwise([*self.lines[1:], None] if lines else ()):
+            whole = f"{lines[-1].text} {line.text}"
+            is_bare = not (line.continues or line.leads or line.said or (after and after.continues))
+            if is_bare and not any(map(self.own.holds, (lines[-1].text, line.text))) and self.own.holds(whole):
+                line = lines.pop()._replace(text=whole)
+            lines.append(line)
+        return lines
 
     def without_asides(self) -> Iterator[Line]:
         """The lines without the equations in sentences that cannot be read, or hold under a condition only, and without
@@ -403,6 +419,9 @@ class Text:
             if asked.letters and not self.own.asked.has("index"):
                 here = replace(setting, indices={}, defined=setting.definitions)
             more = {letter: self.own.world.entries(asked, letter) for letter in sorted(asked.letters - {*here.indices})}
+            if len(more) > 1 and all(more.values()):  # of two letters one is any entry, and the other may be the same
+                first = min(more, key=lambda letter: (letter not in case, letter))
+                here = here.with_more(letters={first: more.pop(first)})
             cases = (None, "", *here.indices) if more and not has_cases else (None,)
             if more and min(more) in case:
                 cases = ("",) if "≠" in case else [letter for letter in here.indices if letter in case] or cases
@@ -485,7 +504,8 @@ class Judge:
     ) -> None:
         self.wrong = {trap: setting.read(trap.text) for trap in traps}
         if not asked.has("index"):  # no letter says which entry is meant, so that all but those picked are for sums
-            picked = {*picked}.union(*(meant.letters for meant in setting.definitions.values()))
+            moves = (setting.moves,) if setting.moves and asked.has("prime") else ()
+            picked = {*picked}.union(*(meant.letters for meant in (*setting.definitions.values(), *moves)))
             letters = {letter: size for letter, size in setting.indices.items() if letter in picked}
             setting = replace(setting, indices=letters, defined=setting.definitions)
         self.world = World(setting, setting.points(np.random.default_rng()))

@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 
 from utils.judge.algebra.markup import (
     ANY_SAME,
+    COMMENT,
     EQUATION,
     GAP,
     IN_TABLE,
@@ -24,7 +25,7 @@ from utils.judge.algebra.markup import (
     in_one_line,
     plain_rows,
 )
-from utils.judge.algebra.notation import FUNCTIONS
+from utils.judge.algebra.notation import FUNCTIONS, LETTERS
 from utils.judge.algebra.spelling import PARTIAL, plainly_spelled
 
 BREAK = re.compile(
@@ -100,6 +101,10 @@ NOTE = re.compile(
 LET = re.compile(r"\s*(?:let|set|call|with|write|put|define|denote|recall|note)\s+(?=\S)", re.IGNORECASE)
 
 
+SIGN = r"(?:[-−+*/·∘⊙@]|\\(?:cdot|times|circ|odot)(?![a-zA-Z]))"
+TOLD_IN_A_NOTE = re.compile(r"^(?:[^\w\\]|\b(?:where|with|let|here|say|and)\b)+", re.IGNORECASE)  # before a name
+
+
 class Line(NamedTuple):
     """continues: whether it goes on from the line above, after an `=`; leads: where that `=` begins a new line. case:
     what it is said for, if words say it: `i=j`, or `i≠j`. said: how, if it stands in the middle of a sentence."""
@@ -132,7 +137,7 @@ def cut(text: str, names: Collection[str] | None = None) -> list[Line]:
     lines: list[Line] = []
     hangs, cases = False, set[str]()  # behind an `=` at the end of a line its equation goes on
     prose = _Prose(names, text)
-    for statement, sentence, claimed in _statements(plain_rows(text, prose.is_name), prose):
+    for statement, sentence, claimed in _statements(plain_rows(_with_notes(text, prose), prose.is_name), prose):
         cases |= {noted.expand(r"\1\2\3").replace("-", "=") for noted in NOTED.finditer(statement)}
         statement = NOTED.sub(" ", statement)
         while found := CASE.match(statement):
@@ -149,14 +154,34 @@ def cut(text: str, names: Collection[str] | None = None) -> list[Line]:
             elif aside and (CONDITION.search(sentence) or (IN_CASE.match(sentence) and len(noted) < 2)):
                 said = "under a condition"
             first, *others = (side._replace(case=case, said=said) for side in sides)
-            lines += [first._replace(continues=hangs, leads=(first.continues or by_itself) and not hangs), *others]
+            may_go_on = lines and not (aside or hangs or first.continues or lines[-1].said)
+            if may_go_on and _is_broken(lines[-1].text, first.text):
+                lines[-1] = lines[-1]._replace(text=f"{lines[-1].text} {first.text}")
+            else:
+                leads = (first.continues or by_itself) and not hangs
+                lines.append(first._replace(continues=hangs, leads=leads))
+            lines += others
             hangs, cases = _bare(statement).endswith("="), set()
     return lines
+
+
+def _with_notes(text: str, prose: _Prose) -> str:
+    """The text, in which a name that is told in a comment is told in a row above."""
+    noted = ((row, COMMENT.search(row)) for row in text.split("\n"))
+    return "\n".join("\n".join([*(prose.told(comment[0]) if comment else ()), row]) for row, comment in noted)
 
 
 def _case(said: str) -> str:
     """Two letters, and whether they are said to be equal: `i=k`, or `i≠k`."""
     return f"{said[0]}{'=' if re.fullmatch('.[ =]*.', said) else '≠'}{said[-1]}"
+
+
+def _is_broken(line: str, below: str) -> bool:
+    """Whether a line goes on in the one below: it ends with a sign, or in brackets, or the other begins with a sign,
+    but for a minus, with which a line of its own may begin."""
+    is_open = any(line.count(a) > line.count(b) and below.count(a) < below.count(b) for a, b in ("()", "[]", "{}"))
+    signs = re.search(rf"{SIGN}\s*$", line) or re.match(rf"\s*(?![-−]){SIGN}", below)
+    return bool(is_open or signs)
 
 
 def _noted(found: re.Match[str]) -> str:
@@ -210,6 +235,8 @@ def _broken(row: str) -> Iterator[str]:
 
 def _claimed(before: str, formula: str, after: str, is_marked: bool) -> bool:
     """Whether the words before a formula in a sentence, or those after it, say that it goes on from what is above."""
+    if formula.lstrip().startswith("=") and not before.strip():
+        return True
     says_so = CLAIM.search(before) or before.rstrip().endswith(":")
     goes_on = re.match(r"\s*(\w+)", after)
     if goes_on and goes_on[1].lower() not in (JOINING | REASONS) - VERBS:
@@ -217,7 +244,7 @@ def _claimed(before: str, formula: str, after: str, is_marked: bool) -> bool:
     if formula.lstrip().startswith("="):
         if is_marked:  # what is so set apart begins with it on purpose
             return not re.search(rf"\b(?:{'|'.join(VERBS)})\s*$", before)
-        return bool(says_so or not before.strip() or re.search(rf"\b{ANY_WORDS}\s*$", before))
+        return bool(says_so or re.search(rf"\b{ANY_WORDS}\s*$", before))
     return bool(says_so or (not before.strip() and re.search(r"[-−+*/]", formula)))
 
 
@@ -242,6 +269,7 @@ class _Prose:
         told = (word for word in TOLD.findall(text)[:MOST_TOLD] if re.search(USED.format(word), text))  # -loss
         told = {*told, *re.findall(rf"\(({PARTIAL}) ", text)}
         self.all, self.names, self.in_words = names is None, {*(names or ()), *FUNCTIONS, *told}, False
+        self.without_comments = "\n".join(COMMENT.sub("", row) for row in text.split("\n"))
         self.in_words = len(self.words(text)) > 3
 
     def is_known(self, word: str) -> bool:
@@ -302,6 +330,10 @@ class _Prose:
             at = max(at, said.end()) if said else at
             for part in _parted(sentence[start:end], "part"):
                 formula = _balanced(part.strip(' \t,;:.!?–—*•>"“”'))
+                if re.match(r"\(.*\)$", formula) and len(_parted(formula, "equal")) < len(
+                    _parted(formula[1:-1], "equal")
+                ):
+                    formula = formula[1:-1]  # the targets (t = y)
                 if re.search(r"\w", formula):
                     yield start, end, formula
 
@@ -334,7 +366,16 @@ class _Prose:
         if not self.is_reason(told.removesuffix(closes).strip()):
             first, *equal = _parted(told, "equal")
             return f"\n{text}" if equal and self.is_new(first) else column
-        return " ".join(found[0] for found in NOTED.finditer(text)) + closes
+        noted = " ".join(found[0] for found in NOTED.finditer(text)) + closes
+        return "\n".join([noted, *self.told(told)])
+
+    def told(self, note: str) -> Iterator[str]:
+        """The equations of a note that tell what a name means, if a formula uses it."""
+        for part in _parted(note, "part"):
+            name, *means = _parted(TOLD_IN_A_NOTE.sub("", part), "equal")
+            used = re.search(rf"(?<![^\W_]){re.escape(name.strip())}(?![^\W_])", self.without_comments)
+            if used and len(means) == 1 and self.is_new(name) and name.strip() not in LETTERS:
+                yield name + means[0]
 
     def is_reason(self, text: str) -> bool:
         """Whether what stands in a column of its own tells why, and is neither a factor nor what a new name means."""

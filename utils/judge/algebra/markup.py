@@ -19,9 +19,11 @@ BECAUSE = re.compile(r"(?:\\because(?![a-zA-Z])|∵)[^\S\n]*")
 COMMENT = re.compile(
     r"#.*|(?<!\\)%.*|(?:[←⟵]|<-|\\leftarrow).*|(?:^|(?<=\s))\|\s[^|]*$|(?<=\s)(?://|--|;;|(?<=\s\s)[;‖•])\s.*"
 )
-DISPLAYED = r"(?:equation|align(?:at|ed)?|flalign|gather(?:ed)?|multline|eqnarray|displaymath|math|split|array)\*?"
+DISPLAYED = (
+    r"(?:equation|align(?:at|ed)?|flalign|gather(?:ed)?|multline|(?:IEEE)?eqnarray|displaymath|math|split|array)\*?"
+)
 ENVIRONMENT = re.compile(
-    rf"\\begin\s*\{{\s*({DISPLAYED})\s*\}}(?:\s*\{{[lcr|@.\s]*\}}|\{{[^{{}}]*\}}|\[\w+\])?(.*?)\\end\s*\{{\s*\1\s*\}}"
+    rf"\\begin\s*\{{\s*({DISPLAYED})\s*\}}(?:\s*\{{[lcrLCR|@.\s]*\}}|\{{[^{{}}]*\}}|\[\w+\])?(.*?)\\end\s*\{{\s*\1\s*\}}"
     r"|\$\$(.*?)\$\$|\\\[(.*?)\\\]",
     re.DOTALL,
 )
@@ -55,8 +57,24 @@ GAP, SIZE = "¦", r"\s*\d+\s*(?:×|x|\\times)\s*\d+\s*"
 HEADING = re.compile(
     rf"\\(?:chapter|(?:sub)*section|(?:sub)?paragraph|title|author|date|caption|footnote)\*?\s*\{{{GROUP}\}}"
 )
+# In words, what a name means. What it means begins with a sign, a letter or a function, and not with a word.
+SYMBOL = r"(?<![^\W\d_])((?:\\[a-zA-Z]+|[^\W\d_])\d?(?:_\w+|_\{\w+\})?)"
+MEANING = r"(?=[\\ŷ∂∑]|[^\W\d_](?![^\W\d_])|[^\W\d_]+[_(/^'])"
+SAYS = r"(?i:\b(?:write|put|denote|call|abbreviate))"
+TELLS = [
+    (rf"{SAYS}\s+(\$?){SYMBOL}\$?\s+for\s+\$?{MEANING}", r"let \1\2 := "),
+    (rf"{SAYS}\s+(\$?)({MEANING}[^,.;$\n]+?)\$?\s+(?:by|as)\s+\$?{SYMBOL}(?!\w)", r"let \1\3 := \2"),
+    (rf"(\$?)(?!I\b){SYMBOL}\$?\s+(?:denotes?|stands?\s+for|is\s+short\s+for)\s+\$?{MEANING}", r"\1\2 := "),
+]
+BY = r"(?:\\partial|∂|d)\s*\\?[^\W\d_]\w*(?:_\{\w+\})?"  # what a derivative is taken by
+OPERATOR = re.compile(  # of the reader's own: D_i for ∂/∂θ_i
+    r"\$?((?:\\partial|[∂D])_(?:\{\w+\}|\w+))\$?\s*(?:for|:?=|≡|denotes?|stands\s+for|means)\s*"
+    rf"\$?(\\frac\s*\{{\s*\\partial\s*\}}\s*\{{\s*{BY}\s*\}}|(?:\\partial|∂|d)\s*/\s*{BY})\$?(?=[.,;\s]|$)"
+)
 LAYOUT = [
+    *TELLS,
     (r"^[^\S\n]*(?:>[^\S\n]*)+(?:\[!\w+\].*)?", ""),  # quoted, or a callout
+    (r"^[^\S\n]*\[\d?\d:\d\d\]|^=+[^\S\n]+[A-Z][a-z]+ [^=+*/^_\\\n]*$", " "),  # when it was said; a heading of Typst
     (r'"', " "),  # round words, or a sign that repeats what stands above it
     (r"(?<!\\)\\[^\S\n]*$", " "),  # breaks a line in Typst
     (rf"\\(?:short)?intertext\s*\{{({GROUP})\}}", rf"\n\1\n{SET_APART}"),
@@ -123,6 +141,8 @@ def plain_rows(text: str, is_name: Callable[[str], bool]) -> str:
         for pattern, plain in TAGS:
             text = re.sub(pattern, plain, text)
         text = html.unescape(text)
+    if operator := OPERATOR.search(text):
+        text = re.sub(rf"{re.escape(operator[1])}\s*", lambda _: f"{operator[2]} ", text.replace(operator[0], " "))
     text = UNCOVERED.sub(r"\1", SAID_BESIDE.sub("", text.replace("%*%", " @ ")))
     text = ROW.sub(lambda row: row[1].replace("|", "  ") + IN_TABLE, HEADER.sub("", text.translate(UNUSUAL)))
     text = FENCED.sub(_set_apart, HEADING.sub(" ", _expanded(text)))

@@ -290,7 +290,7 @@ def _refuse(problems: Sequence[Unreadable]) -> None:
 
 def letters_in(text: str, names: Collection[str]) -> set[Letter]:
     """The letters that a text uses to count: i to n, what its sums run over, and what stands below a name."""
-    below = rf"(?<![^\W_])(?:{'|'.join(names)})\s*_\s*\{{?\s*([a-z])(?![a-zA-Z])"
+    below = rf"(?<![^\W_])d?(?:{'|'.join(names)})\s*_\s*\{{?\s*([a-z])(?![a-zA-Z])"
     found = re.findall(below, plainly_spelled(text, tuple(names))[0])
     return set(map(Letter, LETTERS | _summed(text).union(found) - {*names, "e"} - ({"d"} - {*found})))
 

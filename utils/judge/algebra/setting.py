@@ -34,7 +34,8 @@ class Setting:
     shown: the names that a counterexample tells; all that are given, if none are named.
     wider: draws where less is known than in this case, such as soft labels beside one-hot ones.
     functions: those that its derivations may use besides those of the notation. letters: that count, besides i to n.
-    moves: what a differential is taken by.
+    moves: what a differential is taken by. moves_in_rows: whether that of a row is a row, as in dJ = (ŷ - y) dθ^T, and
+    not what the chain rule makes of it, as in dJ = (ŷ - y) dθ.
     """
 
     shapes: Mapping[str, tuple[int, int]]
@@ -47,6 +48,7 @@ class Setting:
     functions: Sequence[Function] = ()
     letters: Collection[Letter] = ()
     moves: Node | None = None
+    moves_in_rows: bool = True
     known: dict[tuple, list[Node]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -132,7 +134,9 @@ class Setting:
 
         first = {name: np.full((1, *NUMBER), 2.0 + n) for n, name in enumerate(shapes)}
         for n, (letter, size) in enumerate(letters.items()):
-            first[letter] = self.first[alike] if alike else np.array([(size - 1 - n) % size])
+            taken = [int(self.first[other][0]) for other, count in self.indices.items() if count == size]
+            free = [entry for entry in reversed(range(size)) if alike is None or entry not in taken]
+            first[letter] = self.first[alike] if alike else np.array([free[n % len(free)]])
         return replace(
             self,
             shapes=self.shapes | shapes,

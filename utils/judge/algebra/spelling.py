@@ -10,7 +10,7 @@ import unicodedata
 from functools import cache, lru_cache, partial
 
 # What computer algebra calls what is called otherwise here.
-ALGEBRA = {"Derivative": "D", "Diagonal": "diag", "DiagonalMatrix": "diag"}
+ALGEBRA = {"Derivative": "D", "Diagonal": "diag", "DiagonalMatrix": "diag", "KroneckerDelta": "delta"}
 ALGEBRA |= {name: name.lower() for name in ("Sum", "Exp", "Log", "Sqrt")}
 PARTIAL = "partial|del|diff?"  # in place of ∂
 HAT = "\u0302"

@@ -64,7 +64,9 @@ class _Typesetter:
                 return f"{self.at_least(ATOM, a)}^{{{power:.10g}}}", POWER
             case Node("T", (a,)):
                 return f"{self.at_least(ATOM, a)}^{{T}}", POWER
-            case Node("prime", (a, *_)):
+            case Node("prime", (a, "d")):
+                return rf"d{self.at_least(ATOM, a)}", POWER
+            case Node("prime", (a,)):
                 return f"{self.at_least(ATOM, a)}'", POWER
             case Node("exp", (a,)):
                 return f"e^{{{self.latex(a)[0]}}}", POWER
