@@ -135,7 +135,7 @@ class Setting:
         first = {name: np.full((1, *NUMBER), 2.0 + n) for n, name in enumerate(shapes)}
         for n, (letter, size) in enumerate(letters.items()):
             taken = [int(self.first[other][0]) for other, count in self.indices.items() if count == size]
-            free = [entry for entry in reversed(range(size)) if alike is None or entry not in taken]
+            free = [entry for entry in reversed(range(size)) if alike is None or entry not in taken] or [0]
             first[letter] = self.first[alike] if alike else np.array([free[n % len(free)]])
         return replace(
             self,

@@ -26,7 +26,7 @@ from utils.judge.code.diagnosis import Evidence, axes
 from utils.judge.code.doubts import DOUBTS
 from utils.judge.code.inside import MOST, Inside, Run, Supply, Unreadable
 from utils.judge.code.reading import LAYOUTS, is_truth
-from utils.judge.code.variants import LESS, MORE, NAME, WRITES, Edit, in_one_line, likeliest
+from utils.judge.code.variants import LESS, MORE, NAME, ORDER, WRITES, Edit, in_one_line, likeliest
 from utils.judge.code.way import Quantity, array, is_plain, times
 from utils.judge.verdict import Place
 
@@ -161,8 +161,11 @@ class Search(Card):
 
     def is_right_as_it_stands(self, edit: Edit) -> bool:
         """Whether a change is one of what holds an argument, or reaches a step, from which nothing may be missing."""
-        index = self.whole(edit.index)
+        index, own = self.whole(edit.index), self.match(edit.index)
         match, part = self.match(index), self.parts[index]
+        if isinstance(edit.written, ast.BinOp) and edit.due == ORDER and own and own.exact:  # 1 - h of the right way
+            opposite = self.way.match(-self.last(edit.index))
+            return not (opposite and opposite.exact)
         if match and match.kind == "same" and match.quantity.step < 0 and part.is_named:
             return isinstance(part.node, ast.Call) and edit.due != NAME
         return edit.due not in (LESS, MORE) and self.reaches_a_step(index)
@@ -175,9 +178,10 @@ class Search(Card):
     def is_another_name(self, edit: Edit, for_good: bool = False) -> bool:
         """Whether a change stands in what only gives a name another name; for_good: one that a line above gave, and
         that nothing else gets."""
-        part = self.parts[index := self.whole(edit.index)]
-        once = bool(self.given_to(index)) and len(self.giving(part.name, part.function)) == 1
-        return bool(part.id) and part.is_named and (once or not for_good)
+        part = self.parts[self.whole(edit.index)]
+        given = [name for p in self.parts if p.function == part.function for name in p.name.split(", ")]
+        once = part.id in given and given.count(part.name) == 1
+        return bool(part.id) and part.is_named and "." not in part.name and (once or not for_good)
 
     def reaches_a_step(self, index: int) -> bool:
         """Whether a part, and no other, is a step on the way to the result, and is called nothing else."""

@@ -83,8 +83,8 @@ WITH_FACTOR, WITH_TERM = {MORE: "E * O; E / O; E * (1 - O)"}, {MORE: "E + O; E -
 ONE_OF_MANY = {MORE: "E / len(N)"}
 FOR_MANY = {NUMBER: "len(N)", **ONE_OF_MANY}
 WITH_COUNT = "E + O; E - O; E * O"
-WITH_INDEX = {INDEX: "value[N]; value[slice, N]; value[N, slice]"}
 OTHER_INDEX = {INDEX: "value[:, slice]; value[:slice]; value[slice:]; value[slice - 1]; value[slice + 1]"}
+SLICES = ast.Slice(ast.Constant(1)), ast.Slice(None, ast.UnaryOp(ast.USub(), ast.Constant(1)))  # [1:] and [:-1]
 ORDERS, EQUALS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE), (ast.Eq, ast.NotEq)
 FAMILIES = (  # functions of which one is written for another
     {"sum", "mean", "prod", "max", "min", "cumsum"},
@@ -96,6 +96,7 @@ FAMILIES = (  # functions of which one is written for another
     {"dot", "matmul", "outer", "multiply", "inner"},
     {"vstack", "hstack", "stack", "column_stack", "concatenate", "array"},
     {"sqrt", "square", "abs", "sign"},
+    {"logaddexp", "logaddexp2", "maximum", "add"},
     {"any", "all"},
     {"append", "extend"},
 )
@@ -288,11 +289,14 @@ class _Function:
         alone = {n.id for n in (*targets, *(target for target, _ in assigned)) if isinstance(n, ast.Name)}
         alone |= {name for name, _ in given}
         self._growing = {t.id for t, n in assigned if isinstance(t, ast.Name) and t.id in self._read_in(n.value)}
+        self._added_to = {n.target.id for n in nodes if isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Name)}
         self._unread = {name for name in alone if not self._read[name] and name[0] != "_"}
         variants.unread |= self._unread
         named = [(p.id or p.name, self._reading.values(i)[-1:]) for i, p in enumerate(self._reading.parts)]
         held = {name: value for name, values in named for value in values}
-        self._lists = {name for name, value in held.items() if isinstance(value, list)}
+        self._lists = {
+            name for name, values in named if name and values and isinstance(values[0], list)
+        }  # at some time
         self._counts = {name: isinstance(value, int | np.integer) for name, value in held.items()}  # as sizes are
         steps = [n for step in self._reading.steps for n in ast.walk(_template(step.expression))]
         self._imaginary = [n for n in steps if isinstance(n, ast.Constant) and isinstance(n.value, complex)][:1]
@@ -456,6 +460,12 @@ class _Function:
             yield from ((NAME, o) for o in held)
         if isinstance(e, ast.Name) and e.id in DTYPES:
             yield from ((NAME, _name(n)) for n in DTYPES)
+        if isinstance(within, ast.Assign) and getattr(within.targets[0], "id", "") in self._added_to:
+            yield NUMBER, ast.Constant(0)  # with which a sum begins
+        if self._is_function(e):
+            yield from ((FUNCTION, f) for f in self._functions)
+        if isinstance(within, ast.Subscript) and isinstance(within.ctx, ast.Store) and _picks_many(e):
+            yield from ((INDEX, other) for other in self._slices(e, e.lineno))
         if isinstance(e, ast.Constant):
             yield from self._constants(e)
         elif isinstance(e, ast.Call):
@@ -500,6 +510,12 @@ class _Function:
             texts = _subscripts_like(own) if "->" in own else self._texts
             yield from ((AXIS if "->" in own else NAME, ast.Constant(text)) for text in texts)
 
+    def _is_function(self, e: ast.expr) -> bool:
+        """Whether it is a function that is handed on, and no helper of the reader's."""
+        index = None if isinstance(e, ast.Call) else self._index(e)
+        values = () if index is None else self._reading.values(index)
+        return bool(values) and callable(values[0]) and not self._reading.inside.reads(values[0])
+
     def _calls(self, e: ast.Call) -> Iterator[Option]:
         f, args, keywords = e.func, e.args, e.keywords
         name, has_dot = called(e), isinstance(f, ast.Attribute)
@@ -523,23 +539,24 @@ class _Function:
             yield AXIS, ast.Call(f, args, [*keywords, *more])
 
     def _subscripts(self, e: ast.Subscript, fields: dict[str, ast.expr]) -> Iterator[Option]:
-        turning = [_name(n) for n in self._named(e.lineno) if n in self._turning]
-        parts = e.slice.elts if isinstance(e.slice, ast.Tuple) else [e.slice]
-
-        def at(*parts: ast.expr) -> Option:
-            return INDEX, ast.Subscript(e.value, ast.Tuple([*parts], ast.Load()) if parts[1:] else parts[0], ast.Load())
-
-        if len(parts) > 1:
-            yield from (at(part) for part in parts)
-            yield from (at(*some) for some in permutations(parts[:FEW]))
-        elif not isinstance(e.slice, ast.Slice):
+        yield from ((INDEX, ast.Subscript(e.value, other, ast.Load())) for other in self._slices(e.slice, e.lineno))
+        if not isinstance(e.slice, ast.Slice | ast.Tuple):
             yield from _filled(OTHER_INDEX, **fields)
-            yield from (option for n in turning for option in _filled(WITH_INDEX, N=n, **fields))
+
+    def _slices(self, s: ast.expr, line: int) -> Iterator[ast.expr]:
+        """What else may stand in the brackets that pick an entry."""
+        turning = [_name(n) for n in self._named(line) if n in self._turning]
+        parts = s.elts if isinstance(s, ast.Tuple) else [s]
+        if len(parts) > 1:
+            yield from parts
+            yield from (_at(*some) for some in permutations(parts[:FEW]))
+        elif not isinstance(s, ast.Slice):
+            yield from (other for n in turning for other in (n, _at(s, n), _at(n, s)))
         for i, part in enumerate(parts):
             if isinstance(part, ast.Slice):
                 lower, upper, step = part.lower, part.upper, part.step
-                slices = ast.Slice(None, upper, step), ast.Slice(lower, None, step), ast.Slice(lower, upper)
-                yield from (at(*parts[:i], other, *parts[i + 1 :]) for other in (*slices, *turning))
+                slices = ast.Slice(None, upper, step), ast.Slice(lower, None, step), ast.Slice(lower, upper), *SLICES
+                yield from (_at(*parts[:i], other, *parts[i + 1 :]) for other in (*slices, *turning))
 
     def _more(self, e: ast.expr, own: np.ndarray, within: ast.AST | None) -> Iterator[Option]:
         """An expression of which something is missing: a sign, an axis, an operand, a call."""
@@ -601,6 +618,16 @@ def _with(node: Any, parts: Mapping[str, ast.expr]) -> Any:
     if isinstance(node, list):
         return [_with(part, parts) for part in node]
     return type(node)(*(_with(getattr(node, f), parts) for f in node._fields)) if isinstance(node, ast.AST) else node
+
+
+def _at(*parts: ast.expr) -> ast.expr:
+    """What stands in the brackets that pick an entry by these."""
+    return ast.Tuple([*parts], ast.Load()) if parts[1:] else parts[0]
+
+
+def _picks_many(s: ast.expr) -> bool:
+    """Whether what stands in the brackets may pick more than an entry."""
+    return not isinstance(s, ast.Tuple) or any(isinstance(part, ast.Slice) for part in s.elts)
 
 
 def _name(text: str) -> ast.Name:
