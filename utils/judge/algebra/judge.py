@@ -231,7 +231,8 @@ class Text:
                 self.parts.update(step.tree.walk())
                 first = self.said.setdefault(step.tree, number)
                 self.said.setdefault(self.own.plainly(step.tree), number)  # in other words, the same
-                if first < number:
+                is_meaning = steps and steps[-1].text in self.told  # of the name above, which it repeats in a way
+                if first < number and not is_meaning:
                     step = replace(step, repeats=first)
             steps.append(replace(step, beside=chain is not self.own, follows=chain is before))
             chains.append(chain)
@@ -241,15 +242,24 @@ class Text:
         return replace(self.own.finished(*self.counted(steps, chains)), unread=tuple(self.unread))
 
     def unbroken(self) -> list[Line]:
-        """The lines, with one that goes on in the line below as one, if both are right together and neither alone."""
+        """The lines, with one that goes on in the line below as one."""
         lines = self.lines[:1]
         for line, after in pairwise([*self.lines[1:], None] if lines else ()):
-            whole = f"{lines[-1].text} {line.text}"
             is_bare = not (line.continues or line.leads or line.said or (after and after.continues))
-            if is_bare and not any(map(self.own.holds, (lines[-1].text, line.text))) and self.own.holds(whole):
-                line = lines.pop()._replace(text=whole)
-            lines.append(line)
+            if is_bare and self.goes_on_in(lines, line.text):
+                lines[-1] = lines[-1]._replace(text=f"{lines[-1].text} {line.text}")
+            else:
+                lines.append(line)
         return lines
+
+    def goes_on_in(self, lines: Sequence[Line], below: str) -> bool:
+        """Whether the last of these lines and the one below are right together, and neither alone."""
+        above, whole = lines[-1], f"{lines[-1].text} {below}"
+        if any(map(self.own.holds, (above.text, below))) or not above.goes_on:
+            return False
+        first = next(line.text for line in reversed(lines) if not line.goes_on)
+        beside = None if self.own.holds(whole) else self.started([first, whole])
+        return beside is None or (beside.holds(whole) and not beside.holds(above.text))
 
     def without_asides(self) -> Iterator[Line]:
         """The lines without the equations in sentences that cannot be read, or hold under a condition only, and without
