@@ -67,7 +67,7 @@ SIGNS = re.compile(r"[-−+*/=^_∂∇Σ∑\\]")  # of a formula
 NOTED = re.compile(r"⟦(.)(.)(.)⟧")  # such a case, until its line is known
 ASIDE = re.compile(
     rf"(?<=[\w)\]}}}}])(?:\s+\(\s*({SAME})\s*\)|\s*,\s*{GAP}?\s*({SAME})"
-    rf"|\s*{GAP}(?:[A-Za-z\s,:(\[]*({SAME})\s*[)\]]?|\s*[a-z]{{3,}}))[\s.,]*$"
+    rf"|\s*{GAP}(?:[A-Za-z\s,:(\[]*({SAME})\s*[)\]]?|\s*[a-z]{{3,}}))(?:[\s.,]*$|(?=\s*,))"
 )
 # A column of reasons stands apart to the right, and labels to the left.
 APART = rf"(?:[^\S\n]*(?:\t|{GAP})[^\S\n]*|[^\S\n]{{2,}})"
@@ -83,11 +83,12 @@ WHERE = rf"(?:\b(?:if|for|when)\b|,|\()\s*{ANY_SAME}\)?"
 IN_TURN = re.compile(
     rf"(?<==)(?:\s?\\?\{{)?([^=\n]+?)({WHERE})\s*(?:[,;]|{AND})(?:[\s,;]|{AND})*([^=\n]+?)({WHERE}|\b(?:otherwise|else)\b)"
 )
-# Of the alphabets of people, without Greek: Latin, Cyrillic, Hebrew, Arabic, Devanagari, Chinese, Japanese, Korean.
-ALPHABETS = "A-Za-zÀ-ÖØ-öø-ɏЀ-ӿא-ת\u0620-\u064aऄ-हぁ-ヿ一-鿿가-힣"
+# Of the alphabets of people, without Greek: Latin; Cyrillic, Hebrew, Arabic, Devanagari, Chinese, Japanese, Korean.
+LATIN = "A-Za-zÀ-ÖØ-öø-ɏ"
+OTHERS = "Ѐ-ӿא-ת\u0620-\u064aऄ-हぁ-ヿ一-鿿가-힣"  # of which no letter stands in a formula
 WORD = re.compile(
-    rf"(?<![\\\w^_{{@.'’])(?:[{ALPHABETS}]{{2,}}|(?:I|(?<=[a-z] )a)(?=\s+[a-z]{{2}}))(?:['’](?:s|t|re|ll|ve|d|m)\b)?"
-    r"(?![\w(\[{}_^@'’]|\.\w)"
+    rf"(?<![\\\w^_{{@.'’])(?:[{LATIN}]{{2,}}|(?:I|(?<=[a-z] )a)(?=\s+[a-z]{{2}}))(?:['’](?:s|t|re|ll|ve|d|m)\b)?"
+    rf"(?![\w(\[{{}}_^@'’]|\.\w)|[{OTHERS}]+"
 )
 TOLD, USED = re.compile(r"\b([A-Za-z]{2,}) *:?=(?!=)"), r"[-−+*/∂(]\s*{0}\b|\b{0}\s*[-−+*/)]"
 MOST_TOLD = 20  # names that words are looked through for
@@ -98,6 +99,7 @@ NOTE = re.compile(
     r"[a-z]{3,}[ -][a-z]{3,}|\d[\d.]*(?:[a-d](?:_\d)?|\([a-z]\))?|\*+|[^(\[{]*(≠|\\neq?(?![a-z])).*"
     r"|\s*([×·*/÷]|\\times|\\cdot).*"
 )
+OPEN_SUM = re.compile(r"^[^∂=]*=\s*(?:\.\.\.|…|\\[cl]?dots)\s*\+.*\+\s*(?:\.\.\.|…|\\[cl]?dots)\s*$")
 LET = re.compile(r"\s*(?:let|set|call|with|write|put|define|denote|recall|note)\s+(?=\S)", re.IGNORECASE)
 
 
@@ -143,7 +145,8 @@ def cut(text: str, names: Collection[str] | None = None) -> list[Line]:
         while found := CASE.match(statement):
             cases |= {_case(found[1])} if found[1] else set()
             statement = statement[found.end() :]
-        sides = [] if "↦" in statement else list(_sides(statement))  # which tells what a letter becomes
+        is_told = "↦" in statement or OPEN_SUM.search(statement)  # what a letter becomes; a few terms of a sum
+        sides = [] if is_told else list(_sides(statement))
         if sides and not (sentence and prose.is_assumed([side.text for side in sides])):
             case = "".join(noted) if len(noted := {*cases}) == 1 else ""  # of both cases together nothing is said
             aside = bool(sentence) and not (sides[0].continues and claimed)
@@ -207,6 +210,8 @@ def _statements(text: str, prose: _Prose) -> Iterator[tuple[str, str, bool]]:
     middle of one, and whether this claims it."""
     for row in _without_columns(text, prose).split("\n"):
         outside = INLINE.sub(" ", row)
+        if (alone := re.fullmatch(r"\s*[(\[]([^()\[\]]*)[)\]]\s*", row)) and prose.is_note(alone[1]):
+            continue
         is_said = prose.is_said(outside) and not (row.startswith(SET_APART) and SIGNS.search(outside))
         in_table = IN_TABLE in row and not EQUATION.search(row)  # where a formula is told, and not derived
         for line in _broken(row):
@@ -276,7 +281,7 @@ class _Prose:
         """Whether a word has a meaning in a formula."""
         plain = plainly_spelled(word)[0].strip().removeprefix("\\")
         moved = plain.removeprefix("d")  # du is the derivative of a name, whatever is called so
-        letter = len(moved) < 2 and plain != "I"
+        letter = len(moved) < 2 and not re.match(f"I|[{OTHERS}]", plain)
         base = re.sub("_.*|[i-n]$", "", plain)  # of y_i, and of yi
         return self.all or letter or plain[:1].isdigit() or not self.names.isdisjoint({plain, moved, base})
 
@@ -371,9 +376,10 @@ class _Prose:
 
     def told(self, note: str) -> Iterator[str]:
         """The equations of a note that tell what a name means, if a formula uses it."""
-        for part in _parted(note, "part"):
+        bracketed = re.fullmatch(r"\W*[(\[](.*)[)\]]\W*", note)
+        for part in _parted(bracketed[1] if bracketed else note, "part"):
             name, *means = _parted(TOLD_IN_A_NOTE.sub("", part), "equal")
-            used = re.search(rf"(?<![^\W_]){re.escape(name.strip())}(?![^\W_])", self.without_comments)
+            used = re.search(rf"(?<![^\W_])d?{re.escape(name.strip())}(?![^\W_])", self.without_comments)
             if used and len(means) == 1 and self.is_new(name) and name.strip() not in LETTERS:
                 yield name + means[0]
 

@@ -17,7 +17,7 @@ UNUSUAL |= str.maketrans("〖〗▒\u2061、", "()  ,") | {ord("。"): ". "}
 NUMBER = re.compile(r"\s*(\d+(?=[.):]?\s)|[a-z](?=[.)]\s))[.):]?\s+")
 BECAUSE = re.compile(r"(?:\\because(?![a-zA-Z])|∵)[^\S\n]*")
 COMMENT = re.compile(
-    r"#.*|(?<!\\)%.*|(?:[←⟵]|<-|\\leftarrow).*|(?:^|(?<=\s))\|\s[^|]*$|(?<=\s)(?://|--|;;|(?<=\s\s)[;‖•])\s.*"
+    r"#.*|(?<!\\)%.*|(?:[←⟵]|<-|\\leftarrow).*|(?:^|(?<=\s))\|\s[^|]*$|(?:^|(?<=\s))//\s.*|(?<=\s)(?:--|;;|(?<=\s\s)[;‖•])\s.*"
 )
 DISPLAYED = (
     r"(?:equation|align(?:at|ed)?|flalign|gather(?:ed)?|multline|(?:IEEE)?eqnarray|displaymath|math|split|array)\*?"
@@ -205,7 +205,7 @@ def in_one_line(found: re.Match[str]) -> str:
     case = re.search(ANY_SAME, told)
     if case is None and (case := re.search(ANY_SAME, told_second)):
         first, second = second, first
-    if case is None:
+    if case is None or first.count("(") != first.count(")"):  # it is a remark in brackets
         return found[0]
     letters, same = re.findall(r"(?<!\\)\b[a-z]\b", case[0]), re.fullmatch(r"[^!≠\\]*", case[0])
     equal = f"1[{letters[0]} = {letters[-1]}]"

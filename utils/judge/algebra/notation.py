@@ -268,7 +268,7 @@ def new_name(text: str, names: Collection[str]) -> Told | None:
         return None
     numbered = plain in names and plain != word  # as what runs through a network
     anew = numbered or stem.rstrip("0123456789") in TOLD_ANEW or (stem == "sigma" and "z" not in names)
-    return Told(word) if anew or [token.type for token in _Reader(names, word).tokens] == ["UNKNOWN"] else None
+    return Told(word) if anew or _Reader(names, word).tokens[-1:] == [Token("UNKNOWN", word)] else None
 
 
 @cache
@@ -307,11 +307,11 @@ def _pieces(names: tuple[str, ...], functions: tuple[str, ...], letters: str) ->
     name, function, inside = ("|".join(sorted(all, key=len, reverse=True)) for all in (names, functions, anywhere))
     return re.compile(
         rf"(?P<_UNDER>_)|(?P<FUNC>(?:\A|(?<=\Ad))(?:sum(?=_|[{letters}]*$)|(?:{function})(?=(?:_[{letters}]*)?$))"
-        rf"|(?:{inside})(?=_?[{letters}]*$))"
+        rf"|(?:{inside})(?=_?[{letters}]*$)|(?:\A|(?<=\Ad))(?:log|ln)(?=(?:{name or '(?!)'})$))"
         rf"|(?P<LETTERS>(?!d$)[{letters}]+(?=_|$)|(?<=_)[{letters}]+)|(?P<NUMBER>(?<=_)\d+|(?<=[^\W\d_])\d$)"
         rf"|(?<=_)(?P<UNKNOWN>.+)"
         rf"|(?P<NAME>{name or '(?!)'})|(?P<E>e)(?=_|$)"
-        rf"|\A(?P<PARTIAL>d|partial)(?=$|(?:{name})(?:_|[{letters}]*$)|(?:{function})$|[A-Z])"
+        rf"|\A(?P<PARTIAL>d|partial)(?=$|(?:{name})(?:_|[{letters}]*$)|(?:{function})(?:{name})?$|[A-Z])"
     )
 
 

@@ -51,6 +51,7 @@ def _spellings() -> list[tuple]:
         (r"\\(?:wide)?hat\s*(?:\{\s*([a-zA-Z])\s*\}|([a-zA-Z]))", r" \1\2_hat"),
         (r"yhat(?![a-zA-Z])", "y_hat"),
         (r"(?<![\w.])(?:np|numpy|math)\s*\.\s*(?=[a-z])", ""),
+        (r"(?<![\w\\])d_\{?([i-n])\s*,?\s*([i-n])\}?(?!\w)", r"delta_{\1\2}"),
         (r"(?<![\w\\])I(?=\s*(?:[\[({_]|\\\{))", "1"),  # the indicator
         (rf"\\(?:wide)?hat\s*\{{\s*([a-zA-Z])({INDEX})\s*\}}", r" \1_hat\2"),
         (rf"(?<=[a-zA-Z])({INDEX})?{LAYER}", r"_\2\1"),  # W^{(2)}_{ji} is W_2_{ji}
@@ -77,7 +78,7 @@ def _spellings() -> list[tuple]:
         (r"_\s*\(([^()]*)\)", r"_{\1}"),
         (r"\(\s*(∂(?:[^()+−-]|\([^()]*\))*)\)(?=\s*/\s*\(?\s*∂)", r"\1"),
         (r"\(\s*d\s*([a-zA-Z]\w*)\s*\)(?=\s*/\s*\(?\s*d)", r"d\1"),
-        (rf"(?<=/)\s*\(\s*((?:∂|d(?=[a-z]))\s*\w+?(?:{INDEX})?)\s*\)", r"\1"),
+        (rf"(?<=/)\s*\(\s*((?:∂|d(?=\s*[a-z]))\s*\w+?(?:{INDEX})?)\s*\)", r"\1"),
         (r"(?:(?<![\w'’′])|(?<=[{_][i-n]))([i-n])\s*(?:['’′]|\^\s*\{?\s*\\prime\s*\}?)", _another_letter),
     ]
     return [(re.compile(pattern), change) for pattern, change in rules]
