@@ -147,12 +147,14 @@ class Search(Card):
         if not (found := in_one_line(self, edits)):
             return None
         index, due = found
-        told = None if due in WRITES else self.mend({}, line=self.line(index))
+        several = any(isinstance(value, tuple) for value in self.values(index)[-1:])  # that are given in another order
+        told = None if due in WRITES or several else self.mend({}, line=self.line(index))
         return told or (index, self.way.quantities[-1]._replace(label=due), True)
 
     def amiss(self, edits: Sequence[Edit]) -> Sequence[Edit]:
         """The likeliest of these changes: as far as others are left, none of what is right as it stands, none that only
         add to what does something where others change it, and none but those in a line that does nothing."""
+        edits = [e for e in edits if isinstance(e.written, ast.Assign) and e.due == ORDER] or edits  # of names
         edits = [e for e in edits if not self.is_right_as_it_stands(e)] or edits
         if all(e.adds for e in edits):
             return [e for e in edits if self.is_another_name(e, for_good=True)] or edits
@@ -317,7 +319,7 @@ class Search(Card):
                         return None
                     at = self.where_it_mends(before, index, supply)
                     if at is not None and (before or self.mends_elsewhere(at, quantity)):
-                        return (not before and self.entered(at)) or (at, quantity, not before)
+                        return (not (before or line) and self.entered(at)) or (at, quantity, not before)
         return None
 
     def fits(self, index: int, quantity: Quantity) -> bool:
@@ -484,7 +486,7 @@ class Search(Card):
         value, node = (*self.values(index), None)[0], self.parts[index].node
         if type(value) is not int or isinstance(node, ast.Name | ast.UnaryOp) or getattr(node, "attr", "") == "ndim":
             return []
-        asked = any("N" in step.code.co_names for step in self.steps) and self.way.N > 1
+        asked = any("N" in step.code.co_names for step in self.steps) and (self.way.N > 1 or value != 1)
         found = {self.way.N: self.way.step("N")} if asked else {}
         for name, given in self.e.case.arguments.items():
             for axis, size in enumerate(np.shape(given)):

@@ -15,7 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from itertools import permutations
+from itertools import combinations, permutations
 from types import FunctionType
 from typing import Any, NamedTuple
 
@@ -328,13 +328,28 @@ class _Function:
         first, options = len(self._edits), []
         declared = [s for s in statements if isinstance(s, ast.Global | ast.Nonlocal)]  # which have to come first
         statements = [s for s in statements if s not in declared]
-        for statement, due, option in _arranged(statements):
+        for statement, due, option in [*_arranged(statements), *self._exchanged(statements)]:
             new = ast.Pass() if due == LESS else statement
             options += [option or [ast.Pass()] for _ in self._noted(statement, [(due, new)])]
         nested = (isinstance(s, ast.FunctionDef) for s in statements)
         own = [self._defined(s) if inner else self._statement(s) for s, inner in zip(statements, nested, strict=True)]
         all_of_them = [ast.If(_is_one_of(first, options), _picked(first, options, ast.If), own)] if options else own
         return [*declared, *all_of_them]
+
+    def _exchanged(self, body: Sequence[ast.stmt]) -> Iterator[tuple[ast.stmt, str, list[ast.stmt]]]:
+        """Statements of which one gives several names in another order, where these are names of each other's steps."""
+        way = self._reading.way
+        for n, s in enumerate(body):
+            names = s.targets[0].elts if isinstance(s, ast.Assign) and isinstance(s.targets[0], ast.Tuple) else []
+            index = self._index(s.value) if names else None
+            values = [] if index is None else self._reading.values(index)[-1:]
+            held = zip(names, *(value for value in values if isinstance(value, tuple)), strict=False)
+            known = [(way.step(spelled(name)), *map(way.match, value)) for name, *value in held]
+            wrong = [i for i, (q, *m) in enumerate(known) if q and any(m) and m[0].quantity.step != q.step]
+            for i, j in combinations(wrong, 2):
+                new = [*names]
+                new[i], new[j] = names[j], names[i]
+                yield s, ORDER, [*body[:n], ast.Assign([ast.Tuple(new, ast.Store())], s.value), *body[n + 1 :]]
 
     def _statement(self, s: ast.stmt) -> ast.AST:
         target = s.targets[0] if isinstance(s, ast.Assign) else s
