@@ -98,8 +98,7 @@ def test_a_game_is_played_through_by_pressing_and_another_one_begins(game, named
         told += f" For what you named you took {probes(par)}; to be sure takes {par}." if named else "<br>"
     assert told in game.head.value and f"{game.points} of {game.most * len(game.rounds)} points" in game.head.value
     assert game.onward.labels["on"] == f"Play {game.called} 1"
-    sent = []
-    first.send = sent.append
+    first.send = (sent := []).append
     game.onward.press("on")
     assert (game.seed, game.at, game.points) == (1, 0, 0)
     assert game.first is first and sent == [{"focus": 0}], "the button that gets the focus is on the page already"
@@ -224,13 +223,11 @@ def test_pressing_marks_a_line_says_it_aloud_and_shows_the_names_once_it_is_foun
     assert len(game.lines.children) == steps and game.names.layout.display == "none" and not any(map(off, buttons))
     buttons[0].press("line")
     assert "the question itself" in game.said.value and "the question itself" in buttons[0].spec["said"][1]
-    assert [bool(off(button)) for button in buttons] == [True] + [False] * (steps - 1)
-    assert [button.labels["line"][:1] for button in buttons] == ["✓"] + ["l"] * (steps - 1)
+    assert [(bool(off(b)), b.labels["line"][0]) for b in buttons] == [(True, "✓")] + [(False, "l")] * (steps - 1)
     buttons[line - 1].press("line")
     assert all(map(off, buttons)) and game.names.layout.display is None
     signs = {"right": "✓", "slip": "✗", "carried": "↳"}
-    for button, step in zip(buttons, game.now.steps, strict=True):
-        assert button.labels["line"] == f"{signs[step.status]} line {step.number}"
+    assert [b.labels["line"] for b in buttons] == [f"{signs[s.status]} line {s.number}" for s in game.now.steps]
     assert list(game.names.labels.values()) == [TITLES[slug] for slug in game.now.choices]
     game.names.press(next(slug for slug in game.now.choices if slug != game.now.wrong.slug))
     assert len(off(game.names)) == 1 and "Not that" in game.said.value and "Not that" in game.names.spec["said"][1]

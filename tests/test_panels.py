@@ -322,8 +322,8 @@ def test_each_row_says_at_once_whether_it_is_right_and_card_and_notebook_follow(
     for slug, option in RIGHT.items():
         again.buttons[slug].press(option)
     assert again.told.keys() == RIGHT.keys() and again.told["W1"].endswith("✓</strong> Rows of $D$ go in.")
-    assert solution_button.labels == {"solution": "Compare with ours"}
     assert screen.record["state"] == screen.progress.states().get(SHAPES.id) == "right"
+    assert solution_button.labels == {"solution": "Compare with ours"}
 
 
 @pytest.mark.parametrize("kept", ["of an older kind", {"x": "(K,)", "gone": "(D,)"}, ["x"], {"x": {}}])

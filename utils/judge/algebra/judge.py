@@ -257,9 +257,11 @@ class Text:
         above, whole = lines[-1], f"{lines[-1].text} {below}"
         if any(map(self.own.holds, (above.text, below))) or not above.goes_on:
             return False
-        first = next(line.text for line in reversed(lines) if not line.goes_on)
-        beside = None if self.own.holds(whole) else self.started([first, whole])
-        return beside is None or (beside.holds(whole) and not beside.holds(above.text))
+        first = next((line.text for line in reversed(lines) if not line.goes_on), "")
+        if self.own.holds(whole):
+            return True
+        beside = self.started([first, whole])
+        return beside is not None and beside.holds(whole) and not beside.holds(above.text)
 
     def without_asides(self) -> Iterator[Line]:
         """The lines without the equations in sentences that cannot be read, or hold under a condition only, and without
