@@ -166,7 +166,8 @@ def test_a_right_derivation_passes_in_the_notation_of_paper(paper):
 
 @pytest.mark.parametrize(("exercise", "text"), PROSE)
 def test_of_a_text_with_sentences_the_formulas_are_judged(exercise, text):
-    verdict, reading = get(exercise).examine(re.sub("^✗ ", "", text, flags=re.MULTILINE))
+    verdict, reading = get(exercise).examine(pasted := re.sub("^✗ ", "", text, flags=re.MULTILINE))
+    assert get("2b_3.chain" if exercise[:2] == "2a" else "2a_3.same_index").check(pasted).state in ("wrong", "right")
     if "✗" not in text:
         assert verdict.state == "right", verdict.message
     else:

@@ -689,8 +689,8 @@ class Judge:
         ways, aim = list(on_the_way(longer)), plain(shorter)
         if any(plain(way) == aim for way in ways):
             return 0
-        world = self.form(line)
         with suppress(Unreadable):
+            world = self.form(line)
             value = world.value(spread(shorter))
             if any(self.agree(world.value(way), value) for way in ways):
                 return BY_NAMES

@@ -53,6 +53,8 @@ class Setting:
 
     def __post_init__(self) -> None:
         for function in self.functions:
+            if isinstance(function, Told):  # of the reader's own, who may give an old word a new meaning
+                continue
             if function in FUNCTIONS or function in self.shapes or function in self.defined:
                 raise ValueError(f"no function can be called {str(function)!r}: it must be a new word")
         draw = self.draw or partial(_any_numbers, self.shapes, self.indices)
