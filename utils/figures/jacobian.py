@@ -45,6 +45,8 @@ class JacobianFigure(Beside):
         for x, y, head in heads:
             block = x in (0, left)
             place = {"x": x - 0.5 * block, "y": y - 1.35, "ha": "left" if block else "center"}
+            if self.narrow and (x, y) == (weight, top):  # right beside the head of the rows
+                place |= {"x": x + 0.3, "ha": "right"}
             axes.text(s=head, va="center", fontsize=12, fontweight="bold", **place)
         for i, name in enumerate(CLASSES):
             for y in {0, top}:
