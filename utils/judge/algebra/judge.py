@@ -36,7 +36,7 @@ NOT_EQUAL = "This line is not equal to {}."
 # What is a thing by itself at the left of an equation, and no step of a derivation.
 CALLED_BY_NAME = {"name", "index", "log", "exp", "sigma", "softmax", "sum", "total", "Σ"}
 FEWEST = 2  # points at which a line must have a value, of those that never change
-LONGEST_TEXT, MOST_LINES = 8_000, 40
+LONGEST_TEXT, MOST_LINES, MOST_BROKEN = 8_000, 40, 8
 MOST_TRIES = 700  # trees tried for all slips of one derivation together
 # How little an explanation needs: nothing but order and brackets (0), what the names mean, or the case in hand.
 BY_NAMES, CASE = 1, 2
@@ -243,10 +243,11 @@ class Text:
 
     def unbroken(self) -> list[Line]:
         """The lines, with one that goes on in the line below as one."""
-        lines = self.lines[:1]
+        lines, tried = self.lines[:1], 0
         for line, after in pairwise([*self.lines[1:], None] if lines else ()):
             is_bare = not (line.continues or line.leads or line.said or (after and after.continues))
-            if is_bare and self.goes_on_in(lines, line.text):
+            tried += is_bare
+            if is_bare and tried <= MOST_BROKEN and self.goes_on_in(lines, line.text):
                 lines[-1] = lines[-1]._replace(text=f"{lines[-1].text} {line.text}")
             else:
                 lines.append(line)

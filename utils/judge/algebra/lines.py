@@ -30,7 +30,7 @@ from utils.judge.algebra.spelling import PARTIAL, plainly_spelled
 
 BREAK = re.compile(
     r"\\\\(?:\[[^\]]*\])?|\\(?:[Ll]ong)?(?:[Ll]eft)?[Rr]ightarrow(?![a-zA-Z])|\\(?:implies|therefore|iff|to)(?![a-zA-Z])|[⇒∴→⟹⇔⟺\n]|<?[=-]+>"
-    r"|(?<=\s)—(?=\s)|\.(?=\s+[A-Z][a-z])|(?<=[^\d\s.])\.(?=\s+[^T\s])"
+    r"|(?<=\s)—(?=\s)|\.(?=\s+[A-Z][a-z])|(?<=[^\d\s.])\.(?=\s+[^T\s])|(?<== \d)\.(?=\s+[\w∂\\])"
 )
 END = re.compile(rf"{INLINE.pattern}|(?P<end>{BREAK.pattern})")  # of a statement; what is in a formula ends none
 MARK = re.compile(
@@ -99,6 +99,7 @@ NOTE = re.compile(
     r"[a-z]{3,}[ -][a-z]{3,}|\d[\d.]*(?:[a-d](?:_\d)?|\([a-z]\))?|\*+|[^(\[{]*(≠|\\neq?(?![a-z])).*"
     r"|\s*([×·*/÷]|\\times|\\cdot).*"
 )
+COUNTED = re.compile(r"\s*[01]\s*(?:\.\.|…|,|\\[cl]?dots)")
 OPEN_SUM = re.compile(r"^[^∂=]*=\s*(?:\.\.\.|…|\\[cl]?dots)\s*\+.*\+\s*(?:\.\.\.|…|\\[cl]?dots)\s*$")
 LET = re.compile(r"\s*(?:let|set|call|with|write|put|define|denote|recall|note)\s+(?=\S)", re.IGNORECASE)
 
@@ -301,7 +302,7 @@ class _Prose:
         that is told, as `setze` in setze u = 1 + e^{-z}."""
         before, after = word.string[: word.start()], word.string[word.end() :]
         leads = re.match(r" +[\w∂\\]" if self.in_words else r" +[^\W\d_]\d? *:?=", after)
-        return len(word[0]) > 2 and not before.strip() and leads is not None
+        return (len(word[0]) > 2 or word[0].islower()) and not before.strip(" ,") and leads is not None
 
     def is_said(self, text: str) -> bool:
         """Whether a row of a text is said in words, with formulas among them."""
@@ -318,9 +319,12 @@ class _Prose:
         return first not in REASONS and len(unknown) > (1 if not SIGNS.search(before) or first in VERBS else 2)
 
     def is_assumed(self, sides: Sequence[str]) -> bool:
-        """Whether a sentence compares letters that count, or sets what is given equal to a number: r = j, y_k = 1."""
+        """Whether a sentence compares letters that count, or tells from where to where one does, or sets what is given
+        equal to a number: r = j, m = 1..3, y_k = 1."""
         equation = " = ".join(sides)
         if re.fullmatch(ANY_SAME, equation) and re.search("[i-n]", equation):
+            return True
+        if len(sides) == 2 and re.fullmatch(r"\s*[a-z]\s*", sides[0]) and COUNTED.match(sides[1]):
             return True
         given = re.fullmatch(r"([^\W_]+(?:_hat)?)(?:[_\[].*)?", plainly_spelled(sides[0])[0].strip())
         return len(sides) == 2 and given is not None and given[1] in self.names and sides[1].strip().isdigit()

@@ -19,6 +19,7 @@ BECAUSE = re.compile(r"(?:\\because(?![a-zA-Z])|∵)[^\S\n]*")
 COMMENT = re.compile(
     r"#.*|(?<!\\)%.*|(?:[←⟵]|<-|\\leftarrow).*|(?:^|(?<=\s))\|\s[^|]*$|(?:^|(?<=\s))//\s.*|(?<=\s)(?:--|;;|(?<=\s\s)[;‖•])\s.*"
 )
+REMARKED = re.compile(r"^[^\S\n]*[#%]+", re.MULTILINE)  # a text that is all remarks is none
 DISPLAYED = (
     r"(?:equation|align(?:at|ed)?|flalign|gather(?:ed)?|multline|(?:IEEE)?eqnarray|displaymath|math|split|array)\*?"
 )
@@ -49,7 +50,7 @@ UNCOVERED = re.compile(rf"\\(?:only|onslide|uncover|visible|alert)\s*<[^<>]*>\s*
 HEADER = re.compile(r"^\s*\|.*\|\s*\n\s*\|[-:\s|]+\|\s*$", re.MULTILINE)  # of a Markdown table, with the line below it
 ROW = re.compile(r"^\s*\|(?:\s*\d+\s*\|)?(.*)\|\s*$", re.MULTILINE)  # without its number
 EQUATION = re.compile(r"[=≠]|\\neq?(?![a-zA-Z])")
-ENTRYWISE = re.compile(r"[∘⊙◦]|\.\*|\\(?:odot|circ)(?![a-z])|(?<=[\w)\]'′] )o(?= [\w(\[])")
+ENTRYWISE = re.compile(r"\bW_?[12]'|[∘⊙◦]|\.\*|\\(?:odot|circ)(?![a-z])|(?<=[\w)\]'′] )o(?= [\w(\[])")
 LISTED = re.compile(r"^[^\S\n]*-[^\S\n]+(?=.*(?:=|→))", re.MULTILINE)  # no minus, if several equations begin so
 STAR = re.compile(r"(?<!\*)\*(?!\*)")  # which is another product, where one entry by entry has a sign of its own
 PICTURES = "[\u220e\u2460-\u25e5\u25e7-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff\ufe0f]"  # boxes, ticks, emoji
@@ -73,6 +74,7 @@ OPERATOR = re.compile(  # of the reader's own: D_i for ∂/∂θ_i
 )
 LAYOUT = [
     *TELLS,
+    (r"^[^\S\n]*>>>.*\b(?:import|symbols)\b.*|^[^\S\n]*>>>", " "),
     (r"^[^\S\n]*(?:>[^\S\n]*)+(?:\[!\w+\].*)?", ""),  # quoted, or a callout
     (r"^[^\S\n]*\[\d?\d:\d\d\]|^=+[^\S\n]+[A-Z][a-z]+ [^=+*/^_\\\n]*$", " "),  # when it was said; a heading of Typst
     (r'"', " "),  # round words, or a sign that repeats what stands above it
@@ -87,6 +89,7 @@ LAYOUT = [
     (r"^[^\S\n]*\*(?=\w)([^*\n]*)\*(?![\w(*])", r"\1"),
     (rf"^[^\S\n]*{PICTURES}+|{PICTURES}+[. \t]*$|\\checkmark(?![a-z])|\bQED\b|\b[qQ]\. ?[eE]\. ?[dD]\.", " "),
     (r"(?i:\bsum\s+over\s+(?:all\s+)?)([a-z])\b(?:\s+of\b)?", r"sum_\1 "),
+    (r"\bsum(?=\s+(?:over|of|up|to|all|the)\s+[a-z]{3})", "total"),  # a word, and no sign
     (r"(\()?\bfor\s+(?:all|any|each|every)\s+[a-z](?:\s*,\s*[a-z])*\b(?!\s*[=≠\\])(?(1)\s*\))", " "),
     (rf"\({SIZE}\)(?:\s*(?:=|→|\\rightarrow|\\to)?\s*\(?{SIZE}\)?)*", " "),  # of a matrix
     (r"^[^\S\n]*([-=*_~])\1{2,}[^\S\n]*$", " "),  # a rule below a heading
@@ -146,7 +149,8 @@ def plain_rows(text: str, is_name: Callable[[str], bool]) -> str:
     text = UNCOVERED.sub(r"\1", SAID_BESIDE.sub("", text.replace("%*%", " @ ")))
     text = ROW.sub(lambda row: row[1].replace("|", "  ") + IN_TABLE, HEADER.sub("", text.translate(UNUSUAL)))
     text = FENCED.sub(_set_apart, HEADING.sub(" ", _expanded(text)))
-    text = _unnumbered("\n".join(COMMENT.sub("", line) for line in text.split("\n")))
+    plain = "\n".join(COMMENT.sub("", line) for line in text.split("\n"))
+    text = _unnumbered(plain if plain.strip() else REMARKED.sub("", text))
     text = MATRIX.sub(_by_entries, BY_CASES.sub(in_one_line, text))
     if "\\documentclass" in text or "\\begin{document}" in text:
         text = text.rpartition("\\begin{document}")[2].partition("\\end{document}")[0]

@@ -70,6 +70,7 @@ def _spellings() -> list[tuple]:
         (r"(?<=[a-zA-Z\d])(?:\[\[([^\[\]]*)\]\]|\(\s*([i-n]|[i-n\d:]\s*,\s*[i-n\d:])\s*\))", r"_{\1\2}"),
         (r"_(\d)([i-n])(?!\w)", r"_{\1\2}"),
         (r"\(\s*([a-z])\s*==\s*([a-z])\s*\)", r"1[\1 = \2]"),
+        (r"(?<![\w\\])(?:simplify|together|expand|factor|cancel)(?=\()", ""),
         (rf"(?<![\w\\])(?:{'|'.join(ALGEBRA)})(?=[(\[])", lambda found: ALGEBRA[found[0]]),
         (r",\s*[({]\s*([a-z])\s*,(?:\s*[01]\s*,)?\s*\w+\s*[)}]", r", \1"),
         (r"(?<![\w\\])t\(\s*(\w+)\s*\)", r"\1^T"),  # of R, as is c(...), which makes a row
@@ -92,6 +93,8 @@ def _below(names: tuple[str, ...]) -> list[tuple]:
     either = {stem: stem if stem.lower() in stems else f"(?i:{stem[0]}){stem[1:]}" for stem in stems}
     below = r"(?:_?\d+|\s*_\s*\{\s*\d+\s*\}|\s*_\s*\{\s*\d+\s*,?)"
     rules = [(re.compile(either[stem] + below), partial(_joined, stem)) for stem in stems]
+    name = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
+    rules.append((re.compile(rf"(?<![\w\\])d({name})d({name})(?!\w)"), r"(d\1/d\2)"))  # dJdx
     for stem, _, word in (name.rpartition("_") for name in names if "_" in name):
         spelled = rf"{stem}\s*_\s*(?:\{{\s*\\?{word}\s*\}}|\\?{word}(?![^\W\d_]))"
         rules.append((re.compile(spelled), f"{stem}_{word}"))
