@@ -18,6 +18,7 @@ ELEMENTWISE = ("add", "subtract", "multiply", "divide", "maximum", "minimum", "w
 FEW, ELSEWHERE = 2, 4  # numbers that may be known by chance, and cases in which that would show
 TOLD = 11  # lines of an answer that are shown
 OTHER_SIZE = "this is another size"
+TURNED = "with its axes exchanged"
 COPY = "a copy of it"
 SAID = {  # what is due where that is no step, and what is said of what stands there
     COPY: "this is a second name of one array, so what changes the one changes the other",
@@ -55,7 +56,7 @@ class Card(Reading):
         label = match.quantity.called if match else ""
         if ", " in label and match.kind in ("times", "rows times", "transposed"):
             label += ","  # "e, the exponentials, times 2": what goes on does not belong to the exponentials
-        turned = f"this is {label} with its axes exchanged" if match and match.kind == "transposed" else ""
+        turned = f"this is {label} {TURNED}" if match and match.kind == "transposed" else ""
         if due.label in SAID:
             return turned or SAID[due.label]
         if index in self.cut and self.stops:
@@ -223,7 +224,7 @@ class Card(Reading):
             m = matches[0]
             told = m.quantity.told + ("," if ", " in m.quantity.told else "")
             return "", f"{told} times {self.factor(m.factor)}" if len(matches) == 1 else ""
-        turned = " with its axes exchanged" if [m.kind for m in matches] == ["transposed"] else ""
+        turned = f" {TURNED}" if [m.kind for m in matches] == ["transposed"] else ""
         return "✓", ", ".join(m.quantity.told for m in matches) + turned
 
 

@@ -294,9 +294,8 @@ class _Function:
         variants.unread |= self._unread
         named = [(p.id or p.name, self._reading.values(i)[-1:]) for i, p in enumerate(self._reading.parts)]
         held = {name: value for name, values in named for value in values}
-        self._lists = {
-            name for name, values in named if name and values and isinstance(values[0], list)
-        }  # at some time
+        # At some time: a list may become an array by its own name.
+        self._lists = {name for name, values in named if name and values and isinstance(values[0], list)}
         self._counts = {name: isinstance(value, int | np.integer) for name, value in held.items()}  # as sizes are
         steps = [n for step in self._reading.steps for n in ast.walk(_template(step.expression))]
         self._imaginary = [n for n in steps if isinstance(n, ast.Constant) and isinstance(n.value, complex)][:1]
@@ -342,10 +341,10 @@ class _Function:
         for n, s in enumerate(body):
             names = s.targets[0].elts if isinstance(s, ast.Assign) and isinstance(s.targets[0], ast.Tuple) else []
             index = self._index(s.value) if names else None
-            values = [] if index is None else self._reading.values(index)[-1:]
-            held = zip(names, *(value for value in values if isinstance(value, tuple)), strict=False)
-            known = [(way.step(spelled(name)), *map(way.match, value)) for name, *value in held]
-            wrong = [i for i, (q, *m) in enumerate(known) if q and any(m) and m[0].quantity.step != q.step]
+            value = None if index is None else (None, *self._reading.values(index))[-1]
+            pairs = zip(names, value, strict=False) if isinstance(value, tuple) else ()
+            held = [(way.step(spelled(name)), way.match(part)) for name, part in pairs]
+            wrong = [i for i, (own, known) in enumerate(held) if own and known and known.quantity.step != own.step]
             for i, j in combinations(wrong, 2):
                 new = [*names]
                 new[i], new[j] = names[j], names[i]
