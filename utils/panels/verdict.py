@@ -105,17 +105,14 @@ def solution_button(verdict: Verdict) -> Callable[[Verdict], None]:
     """A button that shows the solution under it. As long as the answer is not right, the first press only asks whether
     you mean it. Returns what is to be called when another answer is given to the same exercise."""
     asks, means_it, hides, shows = "Solution", "Show it: I have tried", "Hide the solution", "Show the solution"
-    compares = "Compare with ours"
-    button = Buttons({"solution": ""}, lambda _: press(), toggles=False)
+
+    def first(verdict: Verdict) -> dict[str, str]:
+        return {"solution": "Compare with ours" if verdict.state == "right" else asks}
+
+    button = Buttons(first(verdict), lambda _: press(), toggles=False)
     say = "Solution: run this cell, then press the button that appears here."
     display(view(button) | {"text/plain": say}, raw=True)
     button.say(spoken(verdict))
-
-    def follow(verdict: Verdict) -> None:
-        if button.labels["solution"] not in (hides, shows):
-            button.offer({"solution": compares if verdict.state == "right" else asks})
-
-    follow(verdict)
     shown = display({"text/markdown": "", "text/plain": ""}, raw=True, display_id=True)
 
     def press() -> None:
@@ -126,6 +123,10 @@ def solution_button(verdict: Verdict) -> Callable[[Verdict], None]:
         text = "" if label == hides else solution(verdict.exercise)
         button.offer({"solution": hides if text else shows})
         shown.update({"text/markdown": text, "text/plain": text}, raw=True)
+
+    def follow(verdict: Verdict) -> None:
+        if button.labels["solution"] not in (hides, shows):
+            button.offer(first(verdict))
 
     return follow
 

@@ -256,11 +256,11 @@ class Text:
     def goes_on_in(self, lines: Sequence[Line], below: str) -> bool:
         """Whether the last of these lines and the one below are right together, and neither alone."""
         above, whole = lines[-1], f"{lines[-1].text} {below}"
-        if any(map(self.own.holds, (above.text, below))) or not above.goes_on:
+        if not above.goes_on or any(map(self.own.holds, (above.text, below))):
             return False
-        first = next((line.text for line in reversed(lines) if not line.goes_on), "")
         if self.own.holds(whole):
             return True
+        first = next((line.text for line in reversed(lines) if not line.goes_on), "")
         beside = self.started([first, whole])
         return beside is not None and beside.holds(whole) and not beside.holds(above.text)
 

@@ -24,6 +24,7 @@ from utils.judge.algebra.markup import (
     SIZE,
     in_one_line,
     plain_rows,
+    uncommented,
 )
 from utils.judge.algebra.notation import FUNCTIONS, LETTERS
 from utils.judge.algebra.spelling import PARTIAL, plainly_spelled
@@ -104,7 +105,7 @@ OPEN_SUM = re.compile(r"^[^∂=]*=\s*(?:\.\.\.|…|\\[cl]?dots)\s*\+.*\+\s*(?:\.
 LET = re.compile(r"\s*(?:let|set|call|with|write|put|define|denote|recall|note)\s+(?=\S)", re.IGNORECASE)
 
 
-SIGN = r"(?:[-−+*/·∘⊙@]|\\(?:cdot|times|circ|odot)(?![a-zA-Z]))"
+INFIX = r"(?:[-−+*/·∘⊙@]|\\(?:cdot|times|circ|odot)(?![a-zA-Z]))"
 TOLD_IN_A_NOTE = re.compile(r"^(?:[^\w\\]|\b(?:where|with|let|here|say|and)\b)+", re.IGNORECASE)  # before a name
 
 
@@ -171,8 +172,11 @@ def cut(text: str, names: Collection[str] | None = None) -> list[Line]:
 
 def _with_notes(text: str, prose: _Prose) -> str:
     """The text, in which a name that is told in a comment is told in a row above."""
-    noted = ((row, COMMENT.search(row)) for row in text.split("\n"))
-    return "\n".join("\n".join([*(prose.told(comment[0]) if comment else ()), row]) for row, comment in noted)
+    rows: list[str] = []
+    for row in text.split("\n"):
+        comment = COMMENT.search(row)
+        rows += [*(prose.told(comment[0]) if comment else ()), row]
+    return "\n".join(rows)
 
 
 def _case(said: str) -> str:
@@ -184,7 +188,7 @@ def _is_broken(line: str, below: str) -> bool:
     """Whether a line goes on in the one below: it ends with a sign, or in brackets, or the other begins with a sign,
     but for a minus, with which a line of its own may begin."""
     is_open = any(line.count(a) > line.count(b) and below.count(a) < below.count(b) for a, b in ("()", "[]", "{}"))
-    signs = re.search(rf"{SIGN}\s*$", line) or re.match(rf"\s*(?![-−]){SIGN}", below)
+    signs = re.search(rf"{INFIX}\s*$", line) or re.match(rf"\s*(?![-−]){INFIX}", below)
     return bool(is_open or signs)
 
 
@@ -275,7 +279,7 @@ class _Prose:
         told = (word for word in TOLD.findall(text)[:MOST_TOLD] if re.search(USED.format(word), text))  # -loss
         told = {*told, *re.findall(rf"\(({PARTIAL}) ", text)}
         self.all, self.names, self.in_words = names is None, {*(names or ()), *FUNCTIONS, *told}, False
-        self.without_comments = "\n".join(COMMENT.sub("", row) for row in text.split("\n"))
+        self.formula_rows = uncommented(text)
         self.in_words = len(self.words(text)) > 3
 
     def is_known(self, word: str) -> bool:
@@ -383,7 +387,7 @@ class _Prose:
         bracketed = re.fullmatch(r"\W*[(\[](.*)[)\]]\W*", note)
         for part in _parted(bracketed[1] if bracketed else note, "part"):
             name, *means = _parted(TOLD_IN_A_NOTE.sub("", part), "equal")
-            used = re.search(rf"(?<![^\W_])d?{re.escape(name.strip())}(?![^\W_])", self.without_comments)
+            used = re.search(rf"(?<![^\W_])d?{re.escape(name.strip())}(?![^\W_])", self.formula_rows)
             if used and len(means) == 1 and self.is_new(name) and name.strip() not in LETTERS:
                 yield name + means[0]
 

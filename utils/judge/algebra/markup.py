@@ -149,7 +149,7 @@ def plain_rows(text: str, is_name: Callable[[str], bool]) -> str:
     text = UNCOVERED.sub(r"\1", SAID_BESIDE.sub("", text.replace("%*%", " @ ")))
     text = ROW.sub(lambda row: row[1].replace("|", "  ") + IN_TABLE, HEADER.sub("", text.translate(UNUSUAL)))
     text = FENCED.sub(_set_apart, HEADING.sub(" ", _expanded(text)))
-    plain = "\n".join(COMMENT.sub("", line) for line in text.split("\n"))
+    plain = uncommented(text)
     text = _unnumbered(plain if plain.strip() else REMARKED.sub("", text))
     text = MATRIX.sub(_by_entries, BY_CASES.sub(in_one_line, text))
     if "\\documentclass" in text or "\\begin{document}" in text:
@@ -161,6 +161,10 @@ def plain_rows(text: str, is_name: Callable[[str], bool]) -> str:
     if ENTRYWISE.search(text) and "@" not in text:
         text = STAR.sub("·", text).replace(".·", "∘")
     return LISTED.sub(" ", text) if len(LISTED.findall(text)) > 1 else text
+
+
+def uncommented(text: str) -> str:
+    return "\n".join(COMMENT.sub("", line) for line in text.split("\n"))
 
 
 def _expanded(text: str) -> str:

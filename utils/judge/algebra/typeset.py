@@ -65,7 +65,7 @@ class _Typesetter:
             case Node("T", (a,)):
                 return f"{self.at_least(ATOM, a)}^{{T}}", POWER
             case Node("prime", (a, "d")):
-                return rf"d{self.at_least(ATOM, a)}", POWER
+                return f"d{self.at_least(ATOM, a)}", POWER
             case Node("prime", (a,)):
                 return f"{self.at_least(ATOM, a)}'", POWER
             case Node("exp", (a,)):
