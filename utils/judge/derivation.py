@@ -71,9 +71,8 @@ class Derivation(Asked):
             verdict = self._verdict(text, reading)
             if reading.unread and not reading.first_slip:
                 unread = ", ".join(f"`{equation}`" for equation in reading.unread[:3])
-                verdict = replace(
-                    verdict, message=f"{verdict.message} Not judged, for it stands in a sentence: {unread}."
-                )
+                told = f"{verdict.message} Not judged, for it stands beside the derivation: {unread}."
+                verdict = replace(verdict, message=told)
             return verdict, reading
         except Exception as error:  # the question itself, say, cannot be read
             return checker_fault(self.id, error), Reading()

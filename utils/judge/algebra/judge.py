@@ -8,12 +8,13 @@ from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, replace
 from itertools import pairwise, takewhile
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
 
 from utils.judge.algebra.evaluate import Misfit, World, in_words
-from utils.judge.algebra.lines import Line, cut
+from utils.judge.algebra.lines import Line, Prose, cut
 from utils.judge.algebra.notation import (
     LETTERS,
     LOSSES,
@@ -37,6 +38,7 @@ NOT_EQUAL = "This line is not equal to {}."
 CALLED_BY_NAME = {"name", "index", "log", "exp", "sigma", "softmax", "sum", "total", "Σ"}
 FEWEST = 2  # points at which a line must have a value, of those that never change
 LONGEST_TEXT, MOST_LINES, MOST_BROKEN = 8_000, 40, 8
+MOST_PARTS = 12  # of a line that cannot be read, which are tried as formulas
 MOST_TRIES = 700  # trees tried for all slips of one derivation together
 # How little an explanation needs: nothing but order and brackets (0), what the names mean, or the case in hand.
 BY_NAMES, CASE = 1, 2
@@ -130,6 +132,11 @@ class Reading:
         return min(wrong, key=lambda step: step.status == "carried", default=None)
 
     @property
+    def unreadable(self) -> dict[str, str | None]:
+        """The lines whose notation has no meaning, each with the kind of trouble."""
+        return {step.text: step.slug for step in self.steps if step.status == "unreadable" and step.tree is None}
+
+    @property
     def different(self) -> int:
         """How many lines say what no line above has said."""
         return sum(step.repeats is None and not step.beside for step in self.steps)
@@ -166,6 +173,9 @@ def judge(text: str, setting: Setting, question: str, answer: str, traps: Sequen
     if not lines or (len(lines) == 1 and setting.tree(lines[0].text) == setting.read(question)):
         return Reading(not_attempted=True)
     reading = Text(text, lines, setting, question, answer, traps).read()
+    if reading.unreadable:
+        other = Text(text, lines, setting, question, answer, traps, reading.unreadable).read()
+        reading = min(reading, other, key=lambda each: len(each.unreadable))
     if not reading.right and any(step.tree and step.tree.has("prime") for step in reading.steps):
         other = Text(text, lines, replace(setting, moves_in_rows=False), question, answer, traps).read()
         return max(reading, other, key=lambda each: each.first_slip.number if each.first_slip else MOST_LINES)
@@ -173,12 +183,21 @@ def judge(text: str, setting: Setting, question: str, answer: str, traps: Sequen
 
 
 class Text:
-    """A whole text: a derivation, with what is calculated or given a name beside it."""
+    """A whole text: a derivation, with what is calculated or given a name beside it. unreadable: lines that have no
+    meaning as they stand, each with the kind of trouble; some may be remarks."""
 
     def __init__(
-        self, text: str, lines: list[Line], setting: Setting, question: str, answer: str, traps: Sequence[Trap]
+        self,
+        text: str,
+        lines: list[Line],
+        setting: Setting,
+        question: str,
+        answer: str,
+        traps: Sequence[Trap],
+        unreadable: Mapping[str, str | None] = MappingProxyType({}),
     ) -> None:
-        self.lines, self.letters = lines, letters_in(text, setting.names)
+        self.lines, self.letters, self.unreadable = lines, letters_in(text, setting.names), unreadable
+        self.prose = Prose(setting.names, text)
         alone = {line.text for line in lines if line.said != "mentioned"}
         asked = setting.read(question)
         moves = next((node.args[1] for node in asked.walk() if node.op == "D"), None)
@@ -199,6 +218,7 @@ class Text:
         while any([self.define(line, value) for line, value in equations]):
             pass  # what a name means may be told below the line that uses it
         self.lines = self.unbroken()
+        self.lines = list(self.without_remarks())
         self.lines = lines = list(self.without_asides())
         for name in sorted({*LOSSES} - {new_name(line, self.setting.names) for line, _ in equations}):
             if "J" in self.setting.names and any(self.takes_derivative_of(name, line.text) for line in lines):
@@ -260,9 +280,49 @@ class Text:
             return False
         if self.own.holds(whole):
             return True
-        first = next((line.text for line in reversed(lines) if not line.goes_on), "")
-        beside = self.started([first, whole])
+        beside = self.started([_begun(lines), whole])
         return beside is not None and beside.holds(whole) and not beside.holds(above.text)
+
+    def without_remarks(self) -> Iterator[Line]:
+        """The lines without what has no meaning, as far as that is a remark: beside a formula that is right without it,
+        or in an equation of its own, which is left out as a whole."""
+        starts = [n for n, line in enumerate(self.lines) if not line.continues]
+        tried = 0
+        for start, end in pairwise([*starts, len(self.lines)]):
+            equation = self.lines[start:end]
+            if tried == MOST_BROKEN or self.unreadable.keys().isdisjoint(line.text for line in equation):
+                yield from equation
+                continue
+            tried, first = tried + 1, _begun(self.lines[: start + 1])
+            judge = self.own if self.own.holds(first) else self.started([first] * 2) or self.own
+            formulas = [self.formula_in(line, judge) for line in equation]
+            if all(formulas):
+                for line, formula, after in zip(equation, formulas, [*formulas[1:], None], strict=True):
+                    yield formula
+                    if formula is not line and after and not judge.holds(after.text):
+                        break  # the remark is an equation, which goes on there
+            elif self.is_beside(equation):
+                self.unread.append(" = ".join(line.text for line in equation))
+            else:
+                yield from equation
+
+    def formula_in(self, line: Line, judge: Judge) -> Line | None:
+        """A line, or the part of it that is right without a remark, if it cannot be read."""
+        if line.text not in self.unreadable:
+            return line
+        parts = self.prose.parts(line.text)[:MOST_PARTS]
+        return next((line._replace(text=part, said="") for part in parts if judge.holds(part)), None)
+
+    def is_beside(self, equation: Sequence[Line]) -> bool:
+        """Whether an equation that cannot be read may be no step: it is not about what is asked, and has words in it or
+        is about something else."""
+        texts = [line.text for line in equation]
+        first, *others = texts
+        if equation[0].goes_on or self.own.holds(first):
+            return False
+        troubles = {self.unreadable.get(text, "syntax") for text in texts}
+        is_about_else = first in self.unreadable or first in self.setting.shapes or troubles == {"syntax"}
+        return any(map(self.prose.may_be_said, texts)) or (bool(others) and is_about_else)
 
     def without_asides(self) -> Iterator[Line]:
         """The lines without the equations in sentences that cannot be read, or hold under a condition only, and without
@@ -489,6 +549,11 @@ class Text:
             whole = written_out(means, {told.means: told.node}) if is_within else means
             defined |= {known: whole} if whole == means or told in defined else {told: told.means, known: whole}
         return replace(self.setting, defined=defined if told in defined else {**defined, told: told.means})
+
+
+def _begun(lines: Sequence[Line]) -> str:
+    """The line that the last of these goes on from, or is."""
+    return next((line.text for line in reversed(lines) if not line.goes_on), "")
 
 
 def _about(lines: Sequence[Step]) -> set[Node]:

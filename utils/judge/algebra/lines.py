@@ -92,7 +92,8 @@ WORD = re.compile(
     rf"(?![\w(\[{{}}_^@'’]|\.\w)|[{OTHERS}]+"
 )
 TOLD, USED = re.compile(r"\b([A-Za-z]{2,}) *:?=(?!=)"), r"[-−+*/∂(]\s*{0}\b|\b{0}\s*[-−+*/)]"
-MOST_TOLD = 20  # names that words are looked through for
+MOST_TOLD, MOST_EDGES = 20, 30  # names that words are looked through for, and places where a remark may begin or end
+EDGE = re.compile(rf"\s{{2,}}|{GAP}|\s(?=[(\[])|[)\],;:.](?=\s|$)|\s[-–—]\s")  # where a remark may begin or end
 BRACKETS = re.compile(r"[(\[{][^()\[\]{}]*[)\]}]")
 REMARK = re.compile(r"(?<!_)[(\[]\s*([A-Za-z][^()\[\]]*)[)\]]")
 # In brackets that stand apart, what is no factor: soft labels; 2, 2.1 or 2(a); *; i ≠ k; × h
@@ -100,6 +101,7 @@ NOTE = re.compile(
     r"[a-z]{3,}[ -][a-z]{3,}|\d[\d.]*(?:[a-d](?:_\d)?|\([a-z]\))?|\*+|[^(\[{]*(≠|\\neq?(?![a-z])).*"
     r"|\s*([×·*/÷]|\\times|\\cdot).*"
 )
+OUTSIDE = f' \t,;:.!?–—*•>"“”{GAP}'  # a formula
 COUNTED = re.compile(r"\s*[01]\s*(?:\.\.|…|,|\\[cl]?dots)")
 OPEN_SUM = re.compile(r"^[^∂=]*=\s*(?:\.\.\.|…|\\[cl]?dots)\s*\+.*\+\s*(?:\.\.\.|…|\\[cl]?dots)\s*$")
 LET = re.compile(r"\s*(?:let|set|call|with|write|put|define|denote|recall|note)\s+(?=\S)", re.IGNORECASE)
@@ -140,7 +142,7 @@ def cut(text: str, names: Collection[str] | None = None) -> list[Line]:
     which words are known; without them only those that join sentences are."""
     lines: list[Line] = []
     hangs, cases = False, set[str]()  # behind an `=` at the end of a line its equation goes on
-    prose = _Prose(names, text)
+    prose = Prose(names, text)
     for statement, sentence, claimed in _statements(plain_rows(_with_notes(text, prose), prose.is_name), prose):
         cases |= {noted.expand(r"\1\2\3").replace("-", "=") for noted in NOTED.finditer(statement)}
         statement = NOTED.sub(" ", statement)
@@ -170,7 +172,7 @@ def cut(text: str, names: Collection[str] | None = None) -> list[Line]:
     return lines
 
 
-def _with_notes(text: str, prose: _Prose) -> str:
+def _with_notes(text: str, prose: Prose) -> str:
     """The text, in which a name that is told in a comment is told in a row above."""
     rows: list[str] = []
     for row in text.split("\n"):
@@ -199,7 +201,7 @@ def _noted(found: re.Match[str]) -> str:
     return f"{leads}⟦{_case(found[found.lastindex]).replace('=', '-')}⟧ "
 
 
-def _without_columns(text: str, prose: _Prose) -> str:
+def _without_columns(text: str, prose: Prose) -> str:
     """A text without its columns of reasons and labels, and with its cases noted."""
     text = FOR_CASE.sub(_noted, IN_TURN.sub(in_one_line, text))
     if len({found[1] for found in LABELLED.finditer(text) if prose.is_label(found[1])}) > 1:
@@ -210,7 +212,7 @@ def _without_columns(text: str, prose: _Prose) -> str:
     return text
 
 
-def _statements(text: str, prose: _Prose) -> Iterator[tuple[str, str, bool]]:
+def _statements(text: str, prose: Prose) -> Iterator[tuple[str, str, bool]]:
     """What stands in a line of its own, or after a comma if it is an equation; with the sentence, if it is in the
     middle of one, and whether this claims it."""
     for row in _without_columns(text, prose).split("\n"):
@@ -258,7 +260,7 @@ def _claimed(before: str, formula: str, after: str, is_marked: bool) -> bool:
     return bool(says_so or (not before.strip() and re.search(r"[-−+*/]", formula)))
 
 
-def _formula(text: str, prose: _Prose) -> Iterator[str]:
+def _formula(text: str, prose: Prose) -> Iterator[str]:
     """The equations and expressions of a formula, without what it says in words."""
     text = REMARK.sub(lambda found: "" if prose.begins(found[1]) else found[0], text.replace("$", " "))
     whole, *parts = _parted(ASIDE.sub(_noted, text), "part")
@@ -272,7 +274,7 @@ def _formula(text: str, prose: _Prose) -> Iterator[str]:
     yield from prose.left_out(whole)
 
 
-class _Prose:
+class Prose:
     """What is said in words beside formulas with these names."""
 
     def __init__(self, names: Collection[str] | None, text: str) -> None:
@@ -342,7 +344,7 @@ class _Prose:
             start, end = at, said.start() if said else len(sentence)
             at = max(at, said.end()) if said else at
             for part in _parted(sentence[start:end], "part"):
-                formula = _balanced(part.strip(' \t,;:.!?–—*•>"“”'))
+                formula = _balanced(part.strip(OUTSIDE))
                 if re.match(r"\(.*\)$", formula) and len(_parted(formula, "equal")) < len(
                     _parted(formula[1:-1], "equal")
                 ):
@@ -415,6 +417,28 @@ class _Prose:
         """Whether this is a name of the reader's own."""
         name = re.fullmatch(r"([^\W\d_]+\d*)'?", plainly_spelled(text)[0].strip())
         return name is not None and name[1] not in self.names
+
+    def remarks(self, line: str) -> list[re.Match[str]]:
+        """What a line says in words, of letters, or in brackets that stand apart, and what it is called."""
+        notes = [note for note in BRACKETS.finditer(line) if self.is_note(note[0][1:-1].strip())]
+        notes += [label for label in re.finditer(rf"(?<!\S){LABEL}(?!\S)", line) if self.is_label(label[0])]
+        words = [word for word in self.unknown(line) if not self.is_operand(word)]
+        return [*words, *notes, *re.finditer(ANY_SAME, line)]
+
+    def may_be_said(self, line: str) -> bool:
+        """Whether a line that cannot be read may be a remark, or between other words a piece of one."""
+        is_half = any(line.count(a) != line.count(b) for a, b in ("()", "[]", "{}"))
+        return bool(self.words(line)) or (self.in_words and (is_half or WORD.fullmatch(line.strip()) is not None))
+
+    def parts(self, line: str) -> list[str]:
+        """What may be left of a line without a remark, the longest first."""
+        remarks = self.remarks(line)
+        edges = [*EDGE.finditer(line), *remarks][:MOST_EDGES]
+        starts, ends = {0, *(edge.end() for edge in edges)}, {len(line), *(edge.start() for edge in edges)}
+        spans = sorted(((a, b) for a in starts for b in ends if a < b), key=lambda span: span[0] - span[1])
+        spans = [(a, b) for a, b in spans if any(said.end() <= a or b <= said.start() for said in remarks)]
+        parts = dict.fromkeys(_balanced(line[a:b].strip(OUTSIDE)) for a, b in spans)
+        return [part for part in parts if re.search(r"\w", part) and not self.words(part)]
 
     def unknown(self, text: str) -> list[re.Match[str]]:
         return [found for found in WORD.finditer(text) if found[0].lower() in SAID or not self.is_known(found[0])]
