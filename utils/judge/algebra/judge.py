@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, replace
-from itertools import pairwise, takewhile
+from itertools import islice, pairwise, takewhile
 from types import MappingProxyType
 from typing import Literal
 
@@ -38,7 +38,7 @@ NOT_EQUAL = "This line is not equal to {}."
 CALLED_BY_NAME = {"name", "index", "log", "exp", "sigma", "softmax", "sum", "total", "Σ"}
 FEWEST = 2  # points at which a line must have a value, of those that never change
 LONGEST_TEXT, MOST_LINES, MOST_BROKEN = 8_000, 40, 8
-MOST_PARTS = 12  # of a line that cannot be read, which are tried as formulas
+MOST_PARTS = 24  # of a line that cannot be read, which are tried as formulas
 MOST_TRIES = 700  # trees tried for all slips of one derivation together
 # How little an explanation needs: nothing but order and brackets (0), what the names mean, or the case in hand.
 BY_NAMES, CASE = 1, 2
@@ -310,7 +310,7 @@ class Text:
         """A line, or the part of it that is right without a remark, if it cannot be read."""
         if line.text not in self.unreadable:
             return line
-        parts = self.prose.parts(line.text)[:MOST_PARTS]
+        parts = islice(self.prose.parts(line.text), MOST_PARTS)
         return next((line._replace(text=part, said="") for part in parts if judge.holds(part)), None)
 
     def is_beside(self, equation: Sequence[Line]) -> bool:

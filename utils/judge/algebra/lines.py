@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
@@ -17,6 +18,7 @@ from utils.judge.algebra.markup import (
     COMMENT,
     EQUATION,
     GAP,
+    GROUP,
     IN_TABLE,
     INLINE,
     SAME,
@@ -26,7 +28,7 @@ from utils.judge.algebra.markup import (
     plain_rows,
     uncommented,
 )
-from utils.judge.algebra.notation import FUNCTIONS, LETTERS
+from utils.judge.algebra.notation import FUNCTIONS, LETTERS, is_unknown
 from utils.judge.algebra.spelling import PARTIAL, plainly_spelled
 
 BREAK = re.compile(
@@ -101,6 +103,7 @@ NOTE = re.compile(
     r"[a-z]{3,}[ -][a-z]{3,}|\d[\d.]*(?:[a-d](?:_\d)?|\([a-z]\))?|\*+|[^(\[{]*(≠|\\neq?(?![a-z])).*"
     r"|\s*([×·*/÷]|\\times|\\cdot).*"
 )
+COMMAND = re.compile(rf"\\([a-zA-Z]+)\*?(?:\s*\[[^\]]*\])?(?:\s*\{{({GROUP})\}})?")
 OUTSIDE = f' \t,;:.!?–—*•>"“”{GAP}'  # a formula
 COUNTED = re.compile(r"\s*[01]\s*(?:\.\.|…|,|\\[cl]?dots)")
 OPEN_SUM = re.compile(r"^[^∂=]*=\s*(?:\.\.\.|…|\\[cl]?dots)\s*\+.*\+\s*(?:\.\.\.|…|\\[cl]?dots)\s*$")
@@ -430,15 +433,29 @@ class Prose:
         is_half = any(line.count(a) != line.count(b) for a, b in ("()", "[]", "{}"))
         return bool(self.words(line)) or (self.in_words and (is_half or WORD.fullmatch(line.strip()) is not None))
 
-    def parts(self, line: str) -> list[str]:
-        """What may be left of a line without a remark, the longest first."""
-        remarks = self.remarks(line)
-        edges = [*EDGE.finditer(line), *remarks][:MOST_EDGES]
-        starts, ends = {0, *(edge.end() for edge in edges)}, {len(line), *(edge.start() for edge in edges)}
-        spans = sorted(((a, b) for a in starts for b in ends if a < b), key=lambda span: span[0] - span[1])
-        spans = [(a, b) for a, b in spans if any(said.end() <= a or b <= said.start() for said in remarks)]
-        parts = dict.fromkeys(_balanced(line[a:b].strip(OUTSIDE)) for a, b in spans)
-        return [part for part in parts if re.search(r"\w", part) and not self.words(part)]
+    def parts(self, line: str) -> Iterator[str]:
+        """What may be left of a line without a remark, and without what LaTeX does with it, the longest first."""
+        for whole in dict.fromkeys([line, *map(partial(self.without_commands, line), (r" \2 ", " "))]):
+            remarks = self.remarks(whole)
+            edges = [*EDGE.finditer(whole), *remarks][:MOST_EDGES]
+            starts, ends = {0, *(edge.end() for edge in edges)}, {len(whole), *(edge.start() for edge in edges)}
+            spans = sorted(((a, b) for a in starts for b in ends if a < b), key=lambda span: span[0] - span[1])
+            left = (_balanced(whole[a:b].strip(OUTSIDE)) for a, b in spans)
+            yield from (
+                part
+                for part in dict.fromkeys(left)
+                if part != line and re.search(r"\w", part) and not self.remarks(part)
+            )
+
+    def without_commands(self, line: str, kept: str) -> str:
+        """A line with no more than this of the commands of LaTeX that have no meaning here."""
+
+        def plain(found: re.Match[str]) -> str:
+            alone = f"\\{found[1]}"
+            means = plainly_spelled(f"{alone}{{a}}")[0] != f"{alone}{{a}}" or not is_unknown(alone, self.names)
+            return found[0] if means else found.expand(kept)
+
+        return COMMAND.sub(plain, re.sub(r"\\[,;:! ]", " ", line))
 
     def unknown(self, text: str) -> list[re.Match[str]]:
         return [found for found in WORD.finditer(text) if found[0].lower() in SAID or not self.is_known(found[0])]

@@ -268,7 +268,12 @@ def new_name(text: str, names: Collection[str]) -> Told | None:
         return None
     numbered = plain in names and plain != word  # as what runs through a network
     anew = numbered or stem.rstrip("0123456789") in TOLD_ANEW or (stem == "sigma" and "z" not in names)
-    return Told(word) if anew or _Reader(names, word).tokens[-1:] == [Token("UNKNOWN", word)] else None
+    return Told(word) if anew or is_unknown(word, names) else None
+
+
+def is_unknown(word: str, names: Collection[str]) -> bool:
+    """Whether a word has no meaning, nor have its pieces."""
+    return _Reader(names, word).tokens[-1:] == [Token("UNKNOWN", word.removeprefix("\\"))]
 
 
 @cache
