@@ -96,6 +96,7 @@ WORD = re.compile(
 TOLD, USED = re.compile(r"\b([A-Za-z]{2,}) *:?=(?!=)"), r"[-−+*/∂(]\s*{0}\b|\b{0}\s*[-−+*/)]"
 MOST_TOLD, MOST_EDGES = 20, 30  # names that words are looked through for, and places where a remark may begin or end
 EDGE = re.compile(rf"\s{{2,}}|{GAP}|\s(?=[(\[])|[)\],;:.](?=\s|$)|\s[-–—]\s")  # where a remark may begin or end
+PAIRS = ("()", "[]", "{}")
 BRACKETS = re.compile(r"[(\[{][^()\[\]{}]*[)\]}]")
 REMARK = re.compile(r"(?<!_)[(\[]\s*([A-Za-z][^()\[\]]*)[)\]]")
 # In brackets that stand apart, what is no factor: soft labels; 2, 2.1 or 2(a); *; i ≠ k; × h
@@ -192,7 +193,7 @@ def _case(said: str) -> str:
 def _is_broken(line: str, below: str) -> bool:
     """Whether a line goes on in the one below: it ends with a sign, or in brackets, or the other begins with a sign,
     but for a minus, with which a line of its own may begin."""
-    is_open = any(line.count(a) > line.count(b) and below.count(a) < below.count(b) for a, b in ("()", "[]", "{}"))
+    is_open = any(line.count(a) > line.count(b) and below.count(a) < below.count(b) for a, b in PAIRS)
     signs = re.search(rf"{INFIX}\s*$", line) or re.match(rf"\s*(?![-−]){INFIX}", below)
     return bool(is_open or signs)
 
@@ -403,7 +404,7 @@ class Prose:
             return True
         words = self.unknown(text)
         first, *equal = _parted(text[words[0].end() if words and not words[0].start() else 0 :], "equal")
-        whole = all(text.count(a) == text.count(b) for a, b in ("()", "[]", "{}"))
+        whole = all(text.count(a) == text.count(b) for a, b in PAIRS)
         if not whole:
             return False
         name, is_new = plainly_spelled(first)[0].strip(), self.is_new(first)
@@ -430,22 +431,20 @@ class Prose:
 
     def may_be_said(self, line: str) -> bool:
         """Whether a line that cannot be read may be a remark, or between other words a piece of one."""
-        is_half = any(line.count(a) != line.count(b) for a, b in ("()", "[]", "{}"))
+        is_half = any(line.count(a) != line.count(b) for a, b in PAIRS)
         return bool(self.words(line)) or (self.in_words and (is_half or WORD.fullmatch(line.strip()) is not None))
 
     def parts(self, line: str) -> Iterator[str]:
-        """What may be left of a line without a remark, and without what LaTeX does with it, the longest first."""
-        for whole in dict.fromkeys([line, *map(partial(self.without_commands, line), (r" \2 ", " "))]):
-            remarks = self.remarks(whole)
-            edges = [*EDGE.finditer(whole), *remarks][:MOST_EDGES]
+        """What may be left of a line without what LaTeX does with it, and without a remark, the longest first."""
+        plain = [part for kept in (r" \2 ", " ") if (part := self.without_commands(line, kept)) != line]
+        yield from plain
+        for whole in (line, *plain):
+            edges = [*EDGE.finditer(whole), *self.remarks(whole)][:MOST_EDGES]
             starts, ends = {0, *(edge.end() for edge in edges)}, {len(whole), *(edge.start() for edge in edges)}
             spans = sorted(((a, b) for a in starts for b in ends if a < b), key=lambda span: span[0] - span[1])
-            left = (_balanced(whole[a:b].strip(OUTSIDE)) for a, b in spans)
-            yield from (
-                part
-                for part in dict.fromkeys(left)
-                if part != line and re.search(r"\w", part) and not self.remarks(part)
-            )
+            left = dict.fromkeys(_balanced(whole[a:b].strip(OUTSIDE)) for a, b in spans)
+            whole_ones = (part for part in left if all(part.count(a) == part.count(b) for a, b in PAIRS))
+            yield from (part for part in whole_ones if re.search(r"\w", part) and not self.remarks(part))
 
     def without_commands(self, line: str, kept: str) -> str:
         """A line with no more than this of the commands of LaTeX that have no meaning here."""
@@ -499,7 +498,7 @@ def _parted(text: str, kind: str) -> list[str]:
 def _balanced(text: str) -> str:
     """A formula without the brackets of a remark that it begins, ends, or stands before."""
     text = text.rstrip(" ([{").lstrip(" )]}")
-    for a, b in ("()", "[]", "{}"):
+    for a, b in PAIRS:
         if text.count(a) > text.count(b) and text.startswith(a):
             text = text[1:]
         if text.count(b) > text.count(a) and text.endswith(b):
