@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from functools import partial
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
@@ -284,7 +283,8 @@ class Prose:
     def __init__(self, names: Collection[str] | None, text: str) -> None:
         told = (word for word in TOLD.findall(text)[:MOST_TOLD] if re.search(USED.format(word), text))  # -loss
         told = {*told, *re.findall(rf"\(({PARTIAL}) ", text)}
-        self.all, self.names, self.in_words = names is None, {*(names or ()), *FUNCTIONS, *told}, False
+        self.all, self.given, self.names = names is None, names or (), {*(names or ()), *FUNCTIONS, *told}
+        self.in_words = False
         self.formula_rows = uncommented(text)
         self.in_words = len(self.words(text)) > 3
 
@@ -430,9 +430,8 @@ class Prose:
         return [*words, *notes, *re.finditer(ANY_SAME, line)]
 
     def may_be_said(self, line: str) -> bool:
-        """Whether a line that cannot be read may be a remark, or between other words a piece of one."""
-        is_half = any(line.count(a) != line.count(b) for a, b in PAIRS)
-        return bool(self.words(line)) or (self.in_words and (is_half or WORD.fullmatch(line.strip()) is not None))
+        """Whether a line that cannot be read may be a remark, or between others a word."""
+        return bool(self.words(line)) or (self.in_words and WORD.fullmatch(line.strip()) is not None)
 
     def parts(self, line: str) -> Iterator[str]:
         """What may be left of a line without what LaTeX does with it, and without a remark, the longest first."""
@@ -451,7 +450,7 @@ class Prose:
 
         def plain(found: re.Match[str]) -> str:
             alone = f"\\{found[1]}"
-            means = plainly_spelled(f"{alone}{{a}}")[0] != f"{alone}{{a}}" or not is_unknown(alone, self.names)
+            means = plainly_spelled(f"{alone}{{a}}")[0] != f"{alone}{{a}}" or not is_unknown(alone, self.given)
             return found[0] if means else found.expand(kept)
 
         return COMMAND.sub(plain, re.sub(r"\\[,;:! ]", " ", line))

@@ -74,23 +74,19 @@ OPERATOR = re.compile(  # of the reader's own: D_i for ∂/∂θ_i
 )
 LAYOUT = [
     *TELLS,
-    (r"^[^\S\n]*>>>.*\b(?:import|symbols)\b.*|^[^\S\n]*>>>", " "),
     (r"^[^\S\n]*(?:>[^\S\n]*)+(?:\[!\w+\].*)?", ""),  # quoted, or a callout
     (r"^[^\S\n]*\[\d?\d:\d\d\]|^=+[^\S\n]+[A-Z][a-z]+ [^=+*/^_\\\n]*$", " "),  # when it was said; a heading of Typst
     (r'"', " "),  # round words, or a sign that repeats what stands above it
     (r"(?<!\\)\\[^\S\n]*$", " "),  # breaks a line in Typst
     (rf"\\(?:short)?intertext\s*\{{({GROUP})\}}", rf"\n\1\n{SET_APART}"),
     (rf"\\(?:set|addto)counter\s*\{{\w+\}}\s*\{{{GROUP}\}}", " "),
-    (r"^[^\S\n]*[\[(][-\d\sx·*=()→,]*×[-\d\s×x·*=()→,]*(?:ok|OK|✓)?\s*[\])][^\S\n]*$", " "),  # sizes
     (rf"\\(?:label|(?:eq|c|auto)?ref|cite|tag\*?|[hv]space\*?|[hv]?phantom)\s*\{{{GROUP}\}}", " "),
     (r"\\(?:begin|end)\{(?!cases|.?matrix)[^{}]*\}(?:\{[lcr|@. ]*\})?", " "),
     (r"\\(?:nonumber|notag|noindent|pause|quad|qed|qedhere|item|blacksquare|square|Box|hfill)(?![a-z])", " "),
     (r"(?<![\w)\]}*])\*\*(?=[^\s*])([^*\n]*[^\s*])\*\*(?![\w(\[{*])", r"\1"),
-    (r"^[^\S\n]*\*(?=\w)([^*\n]*)\*(?![\w(*])", r"\1"),
     (rf"^[^\S\n]*{PICTURES}+|{PICTURES}+[. \t]*$|\\checkmark(?![a-z])|\bQED\b|\b[qQ]\. ?[eE]\. ?[dD]\.", " "),
     (r"(?i:\bsum\s+over\s+(?:all\s+)?)([a-z])\b(?:\s+of\b)?", r"sum_\1 "),
     (r"\bsum(?=\s+(?:over|of|up|to|all|the)\s+[a-z]{3})", "total"),  # a word, and no sign
-    (r"(\()?\bfor\s+(?:all|any|each|every)\s+[a-z](?:\s*,\s*[a-z])*\b(?!\s*[=≠\\])(?(1)\s*\))", " "),
     (rf"\({SIZE}\)(?:\s*(?:=|→|\\rightarrow|\\to)?\s*\(?{SIZE}\)?)*", " "),  # of a matrix
     (r"^[^\S\n]*([-=*_~])\1{2,}[^\S\n]*$", " "),  # a rule below a heading
     (r"^[^\S\n]*[*•‣·][^\S\n]+", " "),
@@ -102,16 +98,10 @@ LAYOUT = [
         r"(?:(?<=[d∂])|(?<![A-Za-z\\]))([A-Za-z])_?(\d),([i-n1-9]{1,2})(?![\w(])",
         r"\1_{\2,\3}",
     ),  # W2,ji without brackets
-    (r"\\mapsto(?![a-z])", "↦"),
-    (r"(\S+)\s*:\s*(\S+)\s*↦", r"\1(\2) = "),
     (r"\b(?:i\. ?e\.|e\. ?g\.),?", " so "),
-    (r"\bw\. ?r\. ?t\.", " wrt "),
     (rf"\\(?:under|over)brace\s*\{{({GROUP})\}}\s*[_^]\s*(?:\{{{GROUP}\}}|\w)", r"{\1}"),
-    (r"\\(?:f?colorbox|(?:text)?color)(?:\s*\{\w+\})+(?=\s*\{)", r"\\boxed"),
     (rf"\\(?:boxed|fbox|cancel|underline)\s*\{{({GROUP})\}}", r" \1 "),
     (rf"\\(?:overset|underset|stackrel)\s*\{{{GROUP}\}}\s*(?:\{{({GROUP})\}}|(=))", r" \1\2 "),
-    (rf"\\(?:right|[bB]igg?[lrm]?)?\s*\|\s*_\s*(?:\{{{GROUP}\}}|\w)|\\left\.|\{{\s*\}}", " "),
-    (r"^[^\S\n]*(?:\((?:\d|[a-h])\)[\s·*×⋅+,&]*)+:", " "),  # (a)·(b): tells which lines are used
     (
         r"^[^\S\n]*(?:(?:(?:\d[\d.]*[a-d]?|[a-z])\)|\d+\s*\||\(\s*(?:\d+|[a-g]|i{1,3}|i?vi{0,3})\s*\)|\d+\.\)?(?!\s+[-+*/@])|[-*•](?=\s*=))(?:[^\S\n]+|$))+",
         " ",
