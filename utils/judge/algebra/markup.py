@@ -98,10 +98,14 @@ LAYOUT = [
         r"(?:(?<=[d∂])|(?<![A-Za-z\\]))([A-Za-z])_?(\d),([i-n1-9]{1,2})(?![\w(])",
         r"\1_{\2,\3}",
     ),  # W2,ji without brackets
+    (r"\\mapsto(?![a-z])", "↦"),
+    (r"(\S+)\s*:\s*(\S+)\s*↦", r"\1(\2) = "),
     (r"\b(?:i\. ?e\.|e\. ?g\.),?", " so "),
     (rf"\\(?:under|over)brace\s*\{{({GROUP})\}}\s*[_^]\s*(?:\{{{GROUP}\}}|\w)", r"{\1}"),
     (rf"\\(?:boxed|fbox|cancel|underline)\s*\{{({GROUP})\}}", r" \1 "),
     (rf"\\(?:overset|underset|stackrel)\s*\{{{GROUP}\}}\s*(?:\{{({GROUP})\}}|(=))", r" \1\2 "),
+    (rf"\\(?:right|[bB]igg?[lrm]?)?\s*\|\s*_\s*(?:\{{{GROUP}\}}|\w)|\\left\.|\{{\s*\}}", " "),
+    (r"^[^\S\n]*(?:\((?:\d|[a-h])\)[\s·*×⋅+,&]*)+:", " "),  # (a)·(b): tells which lines are used
     (
         r"^[^\S\n]*(?:(?:(?:\d[\d.]*[a-d]?|[a-z])\)|\d+\s*\||\(\s*(?:\d+|[a-g]|i{1,3}|i?vi{0,3})\s*\)|\d+\.\)?(?!\s+[-+*/@])|[-*•](?=\s*=))(?:[^\S\n]+|$))+",
         " ",
