@@ -25,7 +25,7 @@ from utils.exercises import get
 from utils.judge import algebra
 from utils.judge.algebra import HIDDEN_LAYER, lines_of, typeset
 from utils.judge.algebra.evaluate import World
-from utils.judge.algebra.notation import Node
+from utils.judge.algebra.tree import Node
 
 TABLES = Path(__file__).parent / "derivations"
 SETTINGS = {

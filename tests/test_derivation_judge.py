@@ -19,9 +19,9 @@ from tests import pages
 from tests.derivation_data import PAGES, RIGHT, SETTINGS, UNFINISHED, WRONG, rows, spelled
 from utils.exercises import BANK, Derivation
 from utils.judge.algebra import SLIPS, Unreadable, judge, lines_of, parse
-from utils.judge.algebra.notation import Node
 from utils.judge.algebra.rewriting import everywhere, plain, rules
 from utils.judge.algebra.slips import DEEDS
+from utils.judge.algebra.tree import Node
 from utils.panels.verdict import STATES, bundle
 
 DERIVATIONS = [e for e in BANK.values() if isinstance(e, Derivation)]

@@ -17,8 +17,9 @@ from zlib import crc32
 import numpy as np
 
 from utils.judge.algebra.functions import Function
-from utils.judge.algebra.notation import PRIME, Node, Unreadable, nesting, written_out
+from utils.judge.algebra.notation import PRIME, Unreadable
 from utils.judge.algebra.setting import NUMBER, Setting
+from utils.judge.algebra.tree import Node, nesting, written_out
 from utils.judge.algebra.typeset import typeset
 from utils.reference import sigmoid, softmax
 

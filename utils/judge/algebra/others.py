@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 
-from utils.judge.algebra.judge import Difference, Judge, Step, Text, Trap
+from utils.judge.algebra.judge import Difference, Judge, Step, Trap
 from utils.judge.algebra.lines import cut
 from utils.judge.algebra.notation import Unreadable
 from utils.judge.algebra.setting import Setting
 from utils.judge.algebra.slips import SLIPS, Slip
+from utils.judge.algebra.text import Text
 from utils.judge.algebra.typeset import typeset
 
 EXPLAINED = -1, None
@@ -34,7 +35,7 @@ class Other:
 
 def others(text: str, setting: Setting, question: str, answer: str, traps: Sequence[Trap] = ()) -> dict[str, Other]:
     """By slug: what the first slip of a derivation could be taken for, and is not."""
-    whole = Text(text, cut(text, setting.names), setting, question, answer, traps)
+    whole = Text(text, cut(text, setting.names), setting, question, answer, traps, {})
     reading = whole.read()
     slip = reading.first_slip
     if slip is None or slip.tree is None:

@@ -9,7 +9,8 @@ from itertools import islice, product, repeat
 from math import prod
 from typing import Literal
 
-from utils.judge.algebra.notation import Node, parse
+from utils.judge.algebra.notation import parse
+from utils.judge.algebra.tree import Node
 
 MOST_WAYS = 120  # of making, or undoing, one slip in one line
 LINEAR = {"neg", "+", "-", "*", "/", "@", "T", "index", "sum", "total", "diag"}

@@ -14,7 +14,8 @@ from functools import cached_property, partial
 import numpy as np
 
 from utils.judge.algebra.functions import Function
-from utils.judge.algebra.notation import FUNCTIONS, Letter, Node, Told, Unreadable, readings
+from utils.judge.algebra.notation import FUNCTIONS, Unreadable, readings
+from utils.judge.algebra.tree import Letter, Node, Told
 
 NUMBER = (1, 1)
 # Points that never change, for a verdict that stays: the readable one, and those drawn with one seed. The others are

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from utils.judge.algebra import rewriting
-from utils.judge.algebra.notation import Node
 from utils.judge.algebra.rewriting import At, Context, Rewrite, Table, everywhere, spread
+from utils.judge.algebra.tree import Node
 
 
 @dataclass(frozen=True)

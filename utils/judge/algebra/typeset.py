@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 
 from utils.judge.algebra.functions import Function
-from utils.judge.algebra.notation import Node
 from utils.judge.algebra.setting import NUMBER
+from utils.judge.algebra.tree import Node
 
 # How tightly a part holds together. A prefix (a logarithm, a sum, a derivative) takes in all products to its right.
 SUM, PREFIX, ENTRYWISE, PRODUCT, POWER, ATOM = range(6)
