@@ -445,7 +445,7 @@ class Search(Card):
             if part.name and match and match.kind == "same" and match.quantity.value.ndim:  # two names of one array
                 quantities.append(match.quantity._replace(label=COPY))
         elif match and match.exact:
-            quantities += [] if match.quantity.whole else self.times_a_step(index)
+            pass  # nothing but what it is called may be due
         elif match and match.kind in LAYOUTS:
             own = match.quantity.within or self.is_laid_out_above(index)  # a layout that has to end at the return
             if own and part.name != "return":
@@ -480,29 +480,6 @@ class Search(Card):
         if self.is_called(index, quantity):
             return True
         return self.used(index) == made_of and not self.is_own_name(self.whole(index))
-
-    def sizes(self, index: int) -> list[Quantity]:
-        """Where a number may be meant to be the size of something: these, $N$ before all others."""
-        value, node = (*self.values(index), None)[0], self.parts[index].node
-        if type(value) is not int or isinstance(node, ast.Name | ast.UnaryOp) or getattr(node, "attr", "") == "ndim":
-            return []
-        asked = any("N" in step.code.co_names for step in self.steps) and (self.way.N > 1 or value != 1)
-        found = {self.way.N: self.way.step("N")} if asked else {}
-        for name, given in self.e.case.arguments.items():
-            for axis, size in enumerate(np.shape(given)):
-                label = f"the size of axis {axis} of `{name}`"
-                found.setdefault(size, Quantity(np.array(size), -1, False, name, label))
-        return [q for size, q in found.items() if size != value]
-
-    def times_a_step(self, index: int) -> list[Quantity]:
-        """Of a part of a step that is the whole step times a number, that step: the number may be what is missing."""
-        above = self.parts[self.above[index]] if index in self.above else None
-        scaled = above and isinstance(above.node, ast.BinOp) and isinstance(above.node.op, ast.Mult | ast.Div)
-        if scaled and all(i == index or self.is_neutral(i) for i in above.below):  # it is what comes next
-            return []
-        value = self.match(index).quantity.value
-        found = (times(value, q) for q in self.way.quantities if q.whole and q.step >= 0)
-        return [m.quantity for m in found if m and m.kind == "times"][:1]
 
     def supplies(self, index: int, quantity: Quantity) -> Iterator[Supply]:
         """Ways to give what is due in place of a part's values: as a whole, turned, or a row at a time."""

@@ -351,6 +351,19 @@ class Reading:
                 names.update(earlier.code.co_names)
         return names
 
+    def sizes(self, index: int) -> list[Quantity]:
+        """Where a number may be meant to be the size of something: these, $N$ before all others."""
+        value, node = (*self.values(index), None)[0], self.parts[index].node
+        if type(value) is not int or isinstance(node, ast.Name | ast.UnaryOp) or getattr(node, "attr", "") == "ndim":
+            return []
+        asked = any("N" in step.code.co_names for step in self.steps) and (self.way.N > 1 or value != 1)
+        found = {self.way.N: self.way.step("N")} if asked else {}
+        for name, given in self.e.case.arguments.items():
+            for axis, size in enumerate(np.shape(given)):
+                label = f"the size of axis {axis} of `{name}`"
+                found.setdefault(size, Quantity(np.array(size), -1, False, name, label))
+        return [q for size, q in found.items() if size != value]
+
     def truths(self, index: int) -> list[Quantity]:
         """Of a truth value those on the right way, or their opposites, that may be made of what it is made of."""
         if not isinstance((*self.values(index), None)[0], bool | np.bool_):
