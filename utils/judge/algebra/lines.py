@@ -431,7 +431,12 @@ class Prose:
 
     def may_be_said(self, line: str) -> bool:
         """Whether a line that cannot be read may be a remark, or between others a word."""
-        return bool(self.words(line)) or (self.in_words and WORD.fullmatch(line.strip()) is not None)
+        alone = re.fullmatch(rf"\W*(?:{WORD.pattern}|[A-Z])\W*", line)
+        apart = (word for word in self.unknown(line) if len(word[0]) > 3 and not self.is_operand(word))
+        is_apart = any(
+            re.search(r"(?:^|\s)$", line[: w.start()]) and re.match(r"[\s,.;:!?]|$", line[w.end() :]) for w in apart
+        )
+        return bool(alone or is_apart or self.words(line))
 
     def parts(self, line: str) -> Iterator[str]:
         """What may be left of a line without what LaTeX does with it, and without a remark, the longest first."""
@@ -521,5 +526,5 @@ def _sides(statement: str) -> Iterator[Line]:
         sides = sides[:-3:-1]
     sides = [side for side in sides if not re.fullmatch(r"(?i:[lr]\.?h\.?s\.?)", side)]  # of what is to be shown
     for n, side in enumerate(sides):
-        if side.strip(".…") and side != "pass":
+        if re.search(r"[\w∂∇?]", side) and side != "pass":
             yield Line(side, n > 0)

@@ -86,6 +86,7 @@ LAYOUT = [
     (r"(?<![\w)\]}*])\*\*(?=[^\s*])([^*\n]*[^\s*])\*\*(?![\w(\[{*])", r"\1"),
     (rf"^[^\S\n]*{PICTURES}+|{PICTURES}+[. \t]*$|\\checkmark(?![a-z])|\bQED\b|\b[qQ]\. ?[eE]\. ?[dD]\.", " "),
     (r"(?i:\bsum\s+over\s+(?:all\s+)?)([a-z])\b(?:\s+of\b)?", r"sum_\1 "),
+    (r"((?:d|∂|\\partial)\s*/\s*(?:d|∂|\\partial)\s*[\w{}\\]+)\s+of\s+", r"\1 "),
     (r"\bsum(?=\s+(?:over|of|up|to|all|the)\s+[a-z]{3})", "total"),  # a word, and no sign
     (rf"\({SIZE}\)(?:\s*(?:=|→|\\rightarrow|\\to)?\s*\(?{SIZE}\)?)*", " "),  # of a matrix
     (r"^[^\S\n]*([-=*_~])\1{2,}[^\S\n]*$", " "),  # a rule below a heading
@@ -95,7 +96,7 @@ LAYOUT = [
     (r"\by\^(?=[_\s)\]]|$)", "ŷ"),
     (r"\\?\blim\s*_\s*\{[^{}]*\}", " lim "),  # which would end a line at its arrow
     (
-        r"(?:(?<=[d∂])|(?<![A-Za-z\\]))([A-Za-z])_?(\d),([i-n1-9]{1,2})(?![\w(])",
+        r"(?:(?<=[d∂])|(?<![A-Za-z\\]))([A-Za-z])_?([\d₀-₉]),([i-n1-9]{1,2})(?![\w(])",
         r"\1_{\2,\3}",
     ),  # W2,ji without brackets
     (r"\\mapsto(?![a-z])", "↦"),

@@ -62,7 +62,7 @@ def _spellings() -> list[tuple]:
         # Typst and AsciiMath write words in place of commands; Julia and MATLAB a dot before a sign entry by entry, and
         # round brackets round an index; SymPy and Mathematica a range behind the letter of a sum.
         (r"(?<![\\\w])hat(?:\s*\(\s*([a-zA-Z])\s*\)|\s+([a-zA-Z])(?![a-zA-Z]))", r" \1\2_hat"),
-        (rf"(?<=\()(?:{PARTIAL})(?=\s)|(?<![\\\w])(?:{PARTIAL})(?=\s*/)", "∂"),
+        (rf"(?<=\()(?:{PARTIAL})(?=[\s)])|(?<![\\\w])(?:{PARTIAL})(?=\s*/)", "∂"),
         (r"(?<=[\w)\]}])\s+(?:dot|times)\s+(?=[\w([{\\∂-])", "·"),
         (r"(?<=[\w)\]}])\s+compose\s+(?=[\w([{\\∂-])", "∘"),
         (r"(?<=\s)(?:thin|med|thick|quad)(?=\s|$)", ""),

@@ -164,23 +164,31 @@ class Text:
                 continue
             tried, first = tried + 1, _begun(self.lines[: start + 1])
             judge = self.own if self.own.holds(first) else self.started([first] * 2) or self.own
-            formulas = [self.formula_in(line, judge) for line in equation]
-            if all(formulas):
-                for line, formula, after in zip(equation, formulas, [*formulas[1:], None], strict=True):
-                    yield formula
-                    if formula is not line and after and not judge.holds(after.text):
-                        break  # the remark is an equation, which goes on there
-            elif self.is_beside(equation):
+            if self.is_led_by_words(equation):
+                equation = [equation[1]._replace(continues=False, leads=True, said=""), *equation[2:]]
+            kept = list(self.formulas_in(equation, judge))
+            if kept[-1:] == [None] and self.is_beside(equation):
                 self.unread.append(" = ".join(line.text for line in equation))
             else:
-                yield from equation
+                yield from equation if None in kept else kept
 
-    def formula_in(self, line: Line, judge: Judge) -> Line | None:
-        """A line, or the part of it that is right without a remark, if it cannot be read."""
-        if line.text not in self.unreadable:
-            return line
-        parts = islice(self.prose.parts(line.text), MOST_PARTS)
-        return next((line._replace(text=part, said="") for part in parts if judge.holds(part)), None)
+    def formulas_in(self, equation: Sequence[Line], judge: Judge) -> Iterator[Line | None]:
+        """The lines of an equation; of one that cannot be read the part that is right without a remark, or None in the
+        end."""
+        for line, after in pairwise([*equation, None]):
+            if line.text not in self.unreadable:
+                yield line
+                continue
+            parts = islice(self.prose.parts(line.text), MOST_PARTS)
+            part = next((part for part in parts if judge.holds(part)), None)
+            yield part and line._replace(text=part, said="")
+            if part is None or (after and not judge.holds(after.text)):
+                break  # the remark is an equation, which goes on there
+
+    def is_led_by_words(self, equation: Sequence[Line]) -> bool:
+        """Whether words stand before the first `=` of an equation, and behind it what goes on from the question."""
+        first, second, *_ = (*(line.text for line in equation), "")
+        return first in self.unreadable and self.prose.may_be_said(first) and self.own.holds(second)
 
     def is_beside(self, equation: Sequence[Line]) -> bool:
         """Whether an equation that cannot be read may be no step: it is not about what is asked, and has words in it or
