@@ -431,12 +431,12 @@ class Prose:
 
     def may_be_said(self, line: str) -> bool:
         """Whether a line that cannot be read may be a remark, or between others a word."""
-        alone = re.fullmatch(rf"\W*(?:{WORD.pattern}|[A-Z])\W*", line)
+        alone = re.fullmatch(rf"\s*({WORD.pattern}|[A-Z])[\s.:!?]*", line)
         apart = (word for word in self.unknown(line) if len(word[0]) > 3 and not self.is_operand(word))
         is_apart = any(
             re.search(r"(?:^|\s)$", line[: w.start()]) and re.match(r"[\s,.;:!?]|$", line[w.end() :]) for w in apart
         )
-        return bool(alone or is_apart or self.words(line))
+        return bool((alone and alone[1] not in self.names) or is_apart or self.words(line))
 
     def parts(self, line: str) -> Iterator[str]:
         """What may be left of a line without what LaTeX does with it, and without a remark, the longest first."""
