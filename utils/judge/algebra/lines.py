@@ -28,7 +28,7 @@ from utils.judge.algebra.markup import (
     uncommented,
 )
 from utils.judge.algebra.notation import FUNCTIONS, LETTERS, is_unknown
-from utils.judge.algebra.spelling import PARTIAL, plainly_spelled
+from utils.judge.algebra.spelling import OTHERS, PARTIAL, plainly_spelled
 
 BREAK = re.compile(
     r"\\\\(?:\[[^\]]*\])?|\\(?:[Ll]ong)?(?:[Ll]eft)?[Rr]ightarrow(?![a-zA-Z])|\\(?:implies|therefore|iff|to)(?![a-zA-Z])|[⇒∴→⟹⇔⟺\n]|<?[=-]+>"
@@ -85,9 +85,8 @@ WHERE = rf"(?:\b(?:if|for|when)\b|,|\()\s*{ANY_SAME}\)?"
 IN_TURN = re.compile(
     rf"(?<==)(?:\s?\\?\{{)?([^=\n]+?)({WHERE})\s*(?:[,;]|{AND})(?:[\s,;]|{AND})*([^=\n]+?)({WHERE}|\b(?:otherwise|else)\b)"
 )
-# Of the alphabets of people, without Greek: Latin; Cyrillic, Hebrew, Arabic, Devanagari, Chinese, Japanese, Korean.
+# Latin letters of people's alphabets.
 LATIN = "A-Za-zÀ-ÖØ-öø-ɏ"
-OTHERS = "Ѐ-ӿא-ת\u0620-\u064aऄ-हぁ-ヿ一-鿿가-힣"  # of which no letter stands in a formula
 WORD = re.compile(
     rf"(?<![\\\w^_{{@.'’])(?:[{LATIN}]{{2,}}|(?:I|(?<=[a-z] )a)(?=\s+[a-z]{{2}}))(?:['’](?:s|t|re|ll|ve|d|m)\b)?"
     rf"(?![\w(\[{{}}_^@'’]|\.\w)|[{OTHERS}]+"

@@ -29,7 +29,7 @@ from itertools import zip_longest
 from lark import Lark, Token, Tree, UnexpectedToken
 
 from utils.judge.algebra.functions import Function
-from utils.judge.algebra.spelling import plainly_spelled
+from utils.judge.algebra.spelling import OTHERS, plainly_spelled
 from utils.judge.algebra.tree import MOST_NODES, Letter, Node, Told, all_terms, listed, matrix_of, nesting, terms_of
 
 FUNCTIONS = {name: name for name in ("log", "exp", "sqrt", "softmax", "sigma", "diag", "sum", "D", "delta")}
@@ -172,7 +172,8 @@ def new_name(text: str, names: Collection[str]) -> Told | None:
     word = re.sub(r"_$", "", BELOW.sub(r"\1\2\3_\4", plain))
     word = re.sub(r"_([i-n])_([i-n])$", r"_\1\2", word)  # M_{j,i} is M_{ji}
     plain, (stem, _, below) = word.rstrip("0123456789"), word.partition("_")
-    if word in names or not re.fullmatch(r"[^\W\d_]\w*", word) or (LETTERS - TOLD_ANEW).issuperset(word):
+    is_word = re.fullmatch(r"[^\W\d_]\w*", word) and not re.search(f"[{OTHERS}]", word)
+    if word in names or not is_word or (LETTERS - TOLD_ANEW).issuperset(word):
         return None
     if stem == "delta" and len(below) > 1 and LETTERS.issuperset(below):  # Kronecker's
         return None

@@ -14,6 +14,8 @@ ALGEBRA = {"Derivative": "D", "Diagonal": "diag", "DiagonalMatrix": "diag", "Kro
 ALGEBRA |= {name: name.lower() for name in ("Sum", "Exp", "Log", "Sqrt")}
 PARTIAL = "partial|del|diff?"  # in place of ∂
 HAT = "\u0302"
+# Cyrillic, Hebrew, Arabic, Devanagari, Chinese, Japanese, Korean:
+OTHERS = "Ѐ-ӿא-ת\u0620-\u064aऄ-हぁ-ヿ一-鿿가-힣"  # of which no letter stands in a formula
 STYLES = r"\\(?:text|textbf|textrm|textit|math[a-z]+|boldsymbol|bm|operatorname\*?)(?![a-z])"
 INDEX = r"\s*_\s*(?:\{[^{}]*\}|\w)"
 LAYER = r"\s*\^\s*\{\s*[(\[]\s*(\d)\s*[)\]]\s*\}"

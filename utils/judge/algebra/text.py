@@ -14,7 +14,7 @@ from utils.judge.algebra.judge import Judge, Reading, Step, Trap
 from utils.judge.algebra.lines import Line, Prose, cut
 from utils.judge.algebra.notation import LETTERS, LOSSES, Unreadable, letters_in, new_name
 from utils.judge.algebra.setting import NUMBER, Setting
-from utils.judge.algebra.spelling import plainly_spelled
+from utils.judge.algebra.spelling import OTHERS, plainly_spelled
 from utils.judge.algebra.tree import Node, Told, matrix_of, written_out
 from utils.judge.algebra.typeset import typeset
 
@@ -23,7 +23,7 @@ CALLED_BY_NAME = {"name", "index", "log", "exp", "sigma", "softmax", "sum", "tot
 LONGEST_TEXT, MOST_LINES, MOST_BROKEN = 8_000, 40, 8
 MOST_PARTS = 24  # of a line that cannot be read, which are tried as formulas
 ALIKE = re.compile(r"(?<![\w\[{,])(?<!\w\()([i-n])\s*=\s*([i-n])(?!\w)")  # the case where two letters are one
-LETTER = re.compile(r"(?<![\\\w^])(?<!\^\{)[^\W\d_](?![^\W\d_])")  # that stands for itself
+LETTER = re.compile(rf"(?<![\\\w^])(?<!\^\{{)(?![{OTHERS}])[^\W\d_](?![^\W\d_])")  # that stands for itself
 
 ANOTHER_CASE = (
     "What is said of $i$ and $k$ with this line is not so here: the question is about the other case. Leave it out, or "
