@@ -89,7 +89,7 @@ class Step:
 class Reading:
     """What was found in a derivation. problem, slug: why it is not finished although no line is wrong, if so.
 
-    points: at how many points the lines were compared. unread: the equations of sentences that were not judged.
+    points: at how many points the lines were compared. unread: equations beside it that were not judged.
     """
 
     steps: tuple[Step, ...] = ()

@@ -425,13 +425,15 @@ class Prose:
         """What a line says in words, of letters, or in brackets that stand apart, and what it is called."""
         notes = [note for note in BRACKETS.finditer(line) if self.is_note(note[0][1:-1].strip())]
         notes += [label for label in re.finditer(rf"(?<!\S){LABEL}(?!\S)", line) if self.is_label(label[0])]
-        words = [word for word in self.unknown(line) if not self.is_operand(word)]
-        return [*words, *notes, *re.finditer(ANY_SAME, line)]
+        return [*self.no_operands(line), *notes, *re.finditer(ANY_SAME, line)]
+
+    def no_operands(self, line: str) -> list[re.Match[str]]:
+        return [word for word in self.unknown(line) if not self.is_operand(word)]
 
     def may_be_said(self, line: str) -> bool:
         """Whether a line that cannot be read may be a remark, or between others a word."""
         alone = re.fullmatch(rf"\s*({WORD.pattern}|[A-Z])[\s.:!?]*", line)
-        apart = (word for word in self.unknown(line) if len(word[0]) > 3 and not self.is_operand(word))
+        apart = (word for word in self.no_operands(line) if len(word[0]) > 3)
         is_apart = any(
             re.search(r"(?:^|\s)$", line[: w.start()]) and re.match(r"[\s,.;:!?]|$", line[w.end() :]) for w in apart
         )
@@ -439,9 +441,10 @@ class Prose:
 
     def parts(self, line: str) -> Iterator[str]:
         """What may be left of a line without what LaTeX does with it, and without a remark, the longest first."""
-        plain = [part for kept in (r" \2 ", " ") if (part := self.without_commands(line, kept)) != line]
-        yield from plain
-        for whole in (line, *plain):
+        line = re.sub(r"\\[,;:! ]", " ", line)  # spaces of LaTeX
+        wholes = dict.fromkeys([line, *(self.without_commands(line, kept) for kept in (r" \2 ", " "))])
+        yield from [*wholes][1:]
+        for whole in wholes:
             edges = [*EDGE.finditer(whole), *self.remarks(whole)][:MOST_EDGES]
             starts, ends = {0, *(edge.end() for edge in edges)}, {len(whole), *(edge.start() for edge in edges)}
             spans = sorted(((a, b) for a in starts for b in ends if a < b), key=lambda span: span[0] - span[1])
@@ -457,7 +460,7 @@ class Prose:
             means = plainly_spelled(f"{alone}{{a}}")[0] != f"{alone}{{a}}" or not is_unknown(alone, self.given)
             return found[0] if means else found.expand(kept)
 
-        return COMMAND.sub(plain, re.sub(r"\\[,;:! ]", " ", line))
+        return COMMAND.sub(plain, line)
 
     def unknown(self, text: str) -> list[re.Match[str]]:
         return [found for found in WORD.finditer(text) if found[0].lower() in SAID or not self.is_known(found[0])]

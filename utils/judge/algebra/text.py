@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from copy import copy
 from dataclasses import replace
+from functools import cached_property
 from itertools import islice, pairwise, takewhile
 
 from utils.judge.algebra.judge import Judge, Reading, Step, Trap
@@ -20,7 +21,8 @@ from utils.judge.algebra.typeset import typeset
 
 # What is a thing by itself at the left of an equation, and no step of a derivation.
 CALLED_BY_NAME = {"name", "index", "log", "exp", "sigma", "softmax", "sum", "total", "Σ"}
-LONGEST_TEXT, MOST_LINES, MOST_BROKEN = 8_000, 40, 8
+LONGEST_TEXT, MOST_LINES = 8_000, 40
+MOST_MENDED = 8  # lines that are tried together with the next, and equations that are tried without remarks
 MOST_PARTS = 24  # of a line that cannot be read, which are tried as formulas
 ALIKE = re.compile(r"(?<![\w\[{,])(?<!\w\()([i-n])\s*=\s*([i-n])(?!\w)")  # the case where two letters are one
 LETTER = re.compile(rf"(?<![\\\w^])(?<!\^\{{)(?![{OTHERS}])[^\W\d_](?![^\W\d_])")  # that stands for itself
@@ -65,8 +67,8 @@ class Text:
         traps: Sequence[Trap],
         unreadable: Mapping[str, str | None],
     ) -> None:
-        self.lines, self.letters, self.unreadable = lines, letters_in(text, setting.names), unreadable
-        self.prose = Prose(setting.names, text)
+        self.text, self.lines, self.unreadable = text, lines, unreadable
+        self.letters, self.names = letters_in(text, setting.names), setting.names
         alone = {line.text for line in lines if line.said != "mentioned"}
         asked = setting.read(question)
         moves = next((node.args[1] for node in asked.walk() if node.op == "D"), None)
@@ -76,7 +78,12 @@ class Text:
         self.told: dict[str, Told] = {}  # the lines that tell what a name means, and the name
         self.said: dict[Node, int] = {}  # what the lines so far say, and the first of them that does
         self.parts: set[Node] = set()  # what stands in them
-        self.unread: list[str] = []  # equations that sentences claim, and that are not judged
+        self.unread: list[str] = []  # equations beside the derivation that are not judged
+
+    @cached_property
+    def prose(self) -> Prose:
+        """What is said in the text, which is asked only where a line cannot be read."""
+        return Prose(self.names, self.text)
 
     def read(self) -> Reading:
         steps: list[Step] = []
@@ -136,7 +143,7 @@ class Text:
         for line, after in pairwise([*self.lines[1:], None] if lines else ()):
             is_bare = not (line.continues or line.leads or line.said or (after and after.continues))
             tried += is_bare
-            if is_bare and tried <= MOST_BROKEN and self.goes_on_in(lines, line.text):
+            if is_bare and tried <= MOST_MENDED and self.goes_on_in(lines, line.text):
                 lines[-1] = lines[-1]._replace(text=f"{lines[-1].text} {line.text}")
             else:
                 lines.append(line)
@@ -159,7 +166,7 @@ class Text:
         tried = 0
         for start, end in pairwise([*starts, len(self.lines)]):
             equation = self.lines[start:end]
-            if tried == MOST_BROKEN or self.unreadable.keys().isdisjoint(line.text for line in equation):
+            if tried == MOST_MENDED or self.unreadable.keys().isdisjoint(line.text for line in equation):
                 yield from equation
                 continue
             tried, first = tried + 1, _begun(self.lines[: start + 1])
