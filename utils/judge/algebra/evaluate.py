@@ -19,7 +19,7 @@ import numpy as np
 from utils.judge.algebra.functions import Function
 from utils.judge.algebra.notation import PRIME, Unreadable
 from utils.judge.algebra.setting import NUMBER, Setting
-from utils.judge.algebra.tree import Node, nesting, written_out
+from utils.judge.algebra.tree import MOVES, Node, nesting, written_out
 from utils.judge.algebra.typeset import typeset
 from utils.reference import sigmoid, softmax
 
@@ -30,6 +30,7 @@ DEEPEST = 4  # sums and derivatives inside one another: the axes that an array c
 LONGEST_NAME = 80  # characters of LaTeX that are still read as one thing
 STEP = 1e-200  # of the complex step
 STENCIL = {1: 4 / 5, 2: -1 / 5, 3: 4 / 105, 4: -1 / 280}
+LIMIT = [4 / 5, 4 / 5, -2 / 5, -2 / 5, 4 / 35, 4 / 35, -1 / 70, -1 / 70]  # of values as far away as those of STENCIL
 WIDTH = 0.02  # of the stencil: what it cuts off and what it loses to rounding are both about 1e-14
 MOST_WORK = 2_000_000  # array entries; a derivation of twelve lines takes some 10,000
 TWO_ROWS = "Turn the second: `.T`. (NumPy lets two rows pass, whose arrays know no rows and columns.)"
@@ -166,9 +167,9 @@ class _Frame:
 
     def meant(self, node: Node) -> Node:
         inside = self
-        if node.op in ("sum", "row"):
+        if node.op in ("sum", "row", "limit"):
             with suppress(Unreadable):
-                inside = self._summed(node)
+                inside = next(self._approaching(node)) if node.op == "limit" else self._summed(node)
         return self._as_meant(node.changed(inside.meant))
 
     def _as_meant(self, node: Node) -> Node:
@@ -198,11 +199,19 @@ class _Frame:
                 by = (is_asked and self.world.setting.moves) or self.world.one
                 is_row = d and by and self.world.setting.moves_in_rows and self._shape(by) != NUMBER
                 return Node("D", (a, by)) if by and not is_row else node
+            case Node("D", (body, Node("index", (base, letter)))) if base == MOVES and (row := self._moving_row()):
+                return Node("D", (body, Node("index", (row, letter))))
             case Node("D", (body, Node("name", (name,)))) if self._means(name).op == "index":  # w = W_{2,ji}
                 return Node("D", (body, self._means(name)))
             case Node("D", (body, Node("name", (name,)) as by)) if self._lies_between(body, name):
                 return Node("/", (Node("D", (body, self.world.one)), Node("D", (by, self.world.one))))
         return node
+
+    def _moving_row(self) -> Node | None:
+        """The row whose entries move by the question."""
+        by = self.world.setting.moves
+        row = by.args[0] if by and by.op == "index" else by
+        return None if row is None or self._shape(row) == NUMBER else row
 
     def _means(self, name: str) -> Node:
         return self.world.definitions.get(name, Node("name", (name,)))
@@ -278,6 +287,11 @@ class _Frame:
                     raise Misfit(f"An entry of a row is a number; this is {in_words(terms.shape[-2:])}.")
                 terms = self._along(terms, size)
                 return terms.sum(axis=0) if op == "sum" else np.moveaxis(terms, 0, -1)[..., 0, :]
+            case Node("limit", (body, _, _)):
+                near = np.array(np.broadcast_arrays(*(frame.value(body) for frame in self._approaching(node))))
+                limit = np.tensordot(LIMIT, near, 1)
+                gap, wide = (np.abs(near[n] - near[n + 1]) for n in (0, -2))  # of the two sides, near and far away
+                return np.where(gap <= wide / 2 + 1e-9 * np.abs(limit) + 1e-12, limit, np.nan)  # else there is none
             case Node("list", entries):
                 if any(self.of(entry) != NUMBER for entry in entries):
                     raise Misfit("On a diagonal stand numbers, with commas between them, or a row.")
@@ -286,6 +300,8 @@ class _Frame:
                 return np.asarray(self._letter(a)[0] == self._letter(b)[0], dtype=float)
             case Node("applied", (told, _)):
                 return self.value(self.meant(written_out(node, {told.node: told.means})))
+            case Node("D", (_, Node("index", (base, letter)))) if base == MOVES:
+                raise Misfit(f"The question does not say what has an entry `{letter}`: name it, as in `∂/∂θ_{letter}`.")
             case Node("D", (body, variable)):
                 return self._told(self._derivative(body, variable))
             case Node("prime", (a, "d")) if self.world.setting.moves:
@@ -433,6 +449,14 @@ class _Frame:
             yield from (self.letters[other][1] for other in node.args if other in self.letters)
         for child in node.children:
             yield from self.sizes(child, letter)
+
+    def _approaching(self, node: Node) -> Iterator[_Frame]:
+        """Inside a limit, with what goes somewhere at places on both sides of it, the near ones first."""
+        _, name, at = node.args
+        end = self.value(at)
+        for n, place in enumerate(end + sign * step * WIDTH for step in STENCIL for sign in (1, -1)):
+            known = {other: self.names.name(other) for other in self.world.shapes}
+            yield self._inner(("limit", name, at, n), values=known | self.values | {name: place}, names=None)
 
     def _along(self, array: np.ndarray, size: int) -> np.ndarray:
         """With the axis of what is summed over, or differentiated by, in front, even where nothing varies along it."""

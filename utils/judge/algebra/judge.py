@@ -19,6 +19,8 @@ from utils.judge.algebra.typeset import typeset
 
 RTOL, ATOL = 1e-9, 1e-12
 NOT_EQUAL = "This line is not equal to {}."
+SINGULAR = "at the points where it was tried something is divided by 0, or a logarithm is taken of 0 or less."
+NO_LIMIT = "what a limit is taken of there does not go to any number."
 FEWEST = 2  # points at which a line must have a value, of those that never change
 MOST_TRIES = 700  # trees tried for all slips of one derivation together
 # How little an explanation needs: nothing but order and brackets (0), what the names mean, or the case in hand.
@@ -226,8 +228,8 @@ class Judge:
         if value.shape != self.right.shape:
             return self.other_shape(step, value)
         if not _enough(_finite(value)):
-            reason = "This line has no value: at the points where it was tried something is divided by 0, or a "
-            return replace(step, status="slip", slug="singular", reason=reason + "logarithm is taken of 0 or less.")
+            reason = NO_LIMIT if tree.has("limit") else SINGULAR
+            return replace(step, status="slip", slug="singular", reason=f"This line has no value: {reason}")
         ways = dict.fromkeys([tree, written_out(tree, self.setting.given, fully=True)])
         named = (self.recognised(way, value) for way in ways)
         slug, reason = next(filter(None, named), None) or self.in_general(value)
@@ -455,6 +457,7 @@ class Judge:
         for ops, mend in (
             ({"exp"}, "what is still written out with exponentials has a name."),
             ({"log", "sqrt"}, "a logarithm or a root in it can still be worked out."),
+            ({"limit"}, "the limit in it can still be taken."),
             ({"sum", "total"}, "a sum in it can still be worked out."),
         ):
             if raw & ops:

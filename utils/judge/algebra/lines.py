@@ -78,7 +78,7 @@ COLUMN = re.compile(
     rf"((?:(?!\\\\|[\t{GAP}]|[^\S\n]{{2}}).)+?)(?=[^\S\n]*(?:$|\\\\))",
     re.MULTILINE,
 )
-LABEL = r"[A-Z]\d{1,2}(?:\([a-z]+\))*"
+LABEL = r"[A-Z]\d{1,2}(?:\([a-z]+\))*(?:\s*[-+/,&–]\s*[A-Z]\d{1,2})*"
 LABELLED = re.compile(rf"^[^\S\n]*\(?({LABEL})[).:]?[^\S\n]+", re.MULTILINE)
 AND = r"\b(?:and|or|but)\b"
 WHERE = rf"(?:\b(?:if|for|when)\b|,|\()\s*{ANY_SAME}\)?"
@@ -91,12 +91,13 @@ WORD = re.compile(
     rf"(?<![\\\w^_{{@.'’])(?:[{LATIN}]{{2,}}|(?:I|(?<=[a-z] )a)(?=\s+[a-z]{{2}}))(?:['’](?:s|t|re|ll|ve|d|m)\b)?"
     rf"(?![\w(\[{{}}_^@'’]|\.\w)|[{OTHERS}]+"
 )
+HATTED = re.compile(r"hat\s+[a-z](?![a-z])")  # of AsciiMath and Typst
 TOLD, USED = re.compile(r"\b([A-Za-z]{2,}) *:?=(?!=)"), r"[-−+*/∂(]\s*{0}\b|\b{0}\s*[-−+*/)]"
 MOST_TOLD, MOST_EDGES = 20, 30  # names that words are looked through for, and places where a remark may begin or end
 EDGE = re.compile(rf"\s{{2,}}|{GAP}|\s(?=[(\[])|[)\],;:.](?=\s|$)|\s[-–—]\s")  # where a remark may begin or end
 PAIRS = ("()", "[]", "{}")
 BRACKETS = re.compile(r"[(\[{][^()\[\]{}]*[)\]}]")
-REMARK = re.compile(r"(?<!_)[(\[]\s*([A-Za-z][^()\[\]]*)[)\]]")
+REMARK = re.compile(r"(?:(?<!_)[(\[]|(?<!\S)\{)\s*([A-Za-z][^()\[\]{}]*)[)\]}]")
 # In brackets that stand apart, what is no factor: soft labels; 2, 2.1 or 2(a); *; i ≠ k; × h
 NOTE = re.compile(
     r"[a-z]{3,}[ -][a-z]{3,}|\d[\d.]*(?:[a-d](?:_\d)?|\([a-z]\))?|\*+|[^(\[{]*(≠|\\neq?(?![a-z])).*"
@@ -264,7 +265,7 @@ def _claimed(before: str, formula: str, after: str, is_marked: bool) -> bool:
 
 def _formula(text: str, prose: Prose) -> Iterator[str]:
     """The equations and expressions of a formula, without what it says in words."""
-    text = REMARK.sub(lambda found: "" if prose.begins(found[1]) else found[0], text.replace("$", " "))
+    text = REMARK.sub(lambda found: "" if prose.begins(found[1].strip()) else found[0], text.replace("$", " "))
     whole, *parts = _parted(ASIDE.sub(_noted, text), "part")
     for part in parts:
         if part[0] == ":" or len(_parted(part, "equal")) > 1:
@@ -375,7 +376,7 @@ class Prose:
 
     def is_label(self, text: str) -> bool:
         """Whether this is what a line of a page is called, such as A10, or several are."""
-        return all(re.fullmatch(LABEL, part) and part not in self.names for part in re.split(r"\s*,\s*", text))
+        return all(re.fullmatch(LABEL, part) and part not in self.names for part in re.split(r"\s*[-+/,&–]\s*", text))
 
     def without_reason(self, column: str, text: str) -> str:
         """What is left of a column: where it tells why, no more than the case that it tells."""
@@ -463,7 +464,8 @@ class Prose:
         return COMMAND.sub(plain, line)
 
     def unknown(self, text: str) -> list[re.Match[str]]:
-        return [found for found in WORD.finditer(text) if found[0].lower() in SAID or not self.is_known(found[0])]
+        found = (word for word in WORD.finditer(text) if not HATTED.match(text, word.start()))
+        return [word for word in found if word[0].lower() in SAID or not self.is_known(word[0])]
 
     def left_out(self, part: str, label: bool = False) -> Iterator[str]:
         """A part of a statement without what it says in words. label: whether it stands before a colon."""
@@ -529,4 +531,4 @@ def _sides(statement: str) -> Iterator[Line]:
     sides = [side for side in sides if not re.fullmatch(r"(?i:[lr]\.?h\.?s\.?)", side)]  # of what is to be shown
     for n, side in enumerate(sides):
         if re.search(r"[\w∂∇?]", side) and side != "pass":
-            yield Line(side, n > 0)
+            yield Line(side.replace("⟶", "→"), n > 0)  # the arrow of a limit

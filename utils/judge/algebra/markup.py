@@ -13,7 +13,7 @@ from utils.judge.algebra.notation import DEEPEST
 
 # Letters and signs of a Chinese keyboard, and what is not seen of a formula that comes from a word processor.
 UNUSUAL = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-UNUSUAL |= str.maketrans("〖〗▒\u2061、", "()  ,") | {ord("。"): ". "}
+UNUSUAL |= str.maketrans("〖〗▒\u2061、⟦⟧", "()  ,[]") | {ord("。"): ". "}
 NUMBER = re.compile(r"\s*(\d+(?=[.):]?\s)|[a-z](?=[.)]\s))[.):]?\s+")
 BECAUSE = re.compile(r"(?:\\because(?![a-zA-Z])|∵)[^\S\n]*")
 COMMENT = re.compile(
@@ -60,13 +60,17 @@ HEADING = re.compile(
 )
 # In words, what a name means. What it means begins with a sign, a letter or a function, and not with a word.
 SYMBOL = r"(?<![^\W\d_])((?:\\[a-zA-Z]+|[^\W\d_])\d?(?:_\w+|_\{\w+\})?)"
-MEANING = r"(?=[\\ŷ∂∑]|[^\W\d_](?![^\W\d_])|[^\W\d_]+[_(/^'])"
+MEANING = r"(?=[\\ŷ∂∑Σ]|[^\W\d_](?![^\W\d_])|[^\W\d_]+[_(/^'])"
 SAYS = r"(?i:\b(?:write|put|denote|call|abbreviate))"
 TELLS = [
+    (rf"\band\s+(\$?){SYMBOL}\$?\s+for\s+\$?{MEANING}", r"\nlet \1\2 := "),
     (rf"{SAYS}\s+(\$?){SYMBOL}\$?\s+for\s+\$?{MEANING}", r"let \1\2 := "),
     (rf"{SAYS}\s+(\$?)({MEANING}[^,.;$\n]+?)\$?\s+(?:by|as)\s+\$?{SYMBOL}(?!\w)", r"let \1\3 := \2"),
-    (rf"(\$?)(?!I\b){SYMBOL}\$?\s+(?:denotes?|stands?\s+for|is\s+short\s+for)\s+\$?{MEANING}", r"\1\2 := "),
+    (rf"(\$?)(?!I\b){SYMBOL}\$?\s+(?:denotes?|means|stands?\s+for|is\s+short\s+for)\s+\$?{MEANING}", r"\1\2 := "),
 ]
+LIMIT = r"\\?\blim(?![a-zA-Z])(?:\\limits)?[\s_({\[]*"
+GOES = r"(\\?[^\W\d_]\w*|\\Delta\s+\w)\s*(?:\\(?:to|rightarrow)(?![a-z])|→|-+>)\s*(\\?\w+)"
+GOES += r"(?:\s*\^?\s*\{?[-+⁺⁻]\}?(?=\s*[)}\]]))?"  # from one side alone
 BY = r"(?:\\partial|∂|d)\s*\\?[^\W\d_]\w*(?:_\{\w+\})?"  # what a derivative is taken by
 OPERATOR = re.compile(  # of the reader's own: D_i for ∂/∂θ_i
     r"\$?((?:\\partial|[∂D])_(?:\{\w+\}|\w+))\$?\s*(?:for|:?=|≡|denotes?|stands\s+for|means)\s*"
@@ -74,15 +78,20 @@ OPERATOR = re.compile(  # of the reader's own: D_i for ∂/∂θ_i
 )
 LAYOUT = [
     *TELLS,
+    (
+        rf"\\p?dv\s*\{{({GROUP})\}}\s*\{{({GROUP})\}}",
+        r"\\frac{\\partial \1}{\\partial \2}",
+    ),  # of LaTeX's package physics
+    (rf"\\p?dv\s*\{{({GROUP})\}}", r"\\frac{\\partial}{\\partial \1}"),
     (r"^[^\S\n]*(?:>[^\S\n]*)+(?:\[!\w+\].*)?", ""),  # quoted, or a callout
     (r"^[^\S\n]*\[\d?\d:\d\d\]|^=+[^\S\n]+[A-Z][a-z]+ [^=+*/^_\\\n]*$", " "),  # when it was said; a heading of Typst
     (r'"', " "),  # round words, or a sign that repeats what stands above it
     (r"(?<!\\)\\[^\S\n]*$", " "),  # breaks a line in Typst
     (rf"\\(?:short)?intertext\s*\{{({GROUP})\}}", rf"\n\1\n{SET_APART}"),
     (rf"\\(?:set|addto)counter\s*\{{\w+\}}\s*\{{{GROUP}\}}", " "),
-    (rf"\\(?:label|(?:eq|c|auto)?ref|cite|tag\*?|[hv]space\*?|[hv]?phantom)\s*\{{{GROUP}\}}", " "),
+    (rf"\\(?:usepackage|label|(?:eq|c|auto)?ref|cite|tag\*?|[hv]space\*?|[hv]?phantom)\s*\{{{GROUP}\}}", " "),
     (r"\\(?:begin|end)\{(?!cases|.?matrix)[^{}]*\}(?:\{[lcr|@. ]*\})?", " "),
-    (r"\\(?:nonumber|notag|noindent|pause|quad|qed|qedhere|item|blacksquare|square|Box|hfill)(?![a-z])", " "),
+    (r"\\(?:nonumber|notag|noindent|pause|quad|qed|qedhere|item|blacksquare|square|Box|hfill|qty)(?![a-z])", " "),
     (r"(?<![\w)\]}*])\*\*(?=[^\s*])([^*\n]*[^\s*])\*\*(?![\w(\[{*])", r"\1"),
     (rf"^[^\S\n]*{PICTURES}+|{PICTURES}+[. \t]*$|\\checkmark(?![a-z])|\bQED\b|\b[qQ]\. ?[eE]\. ?[dD]\.", " "),
     (r"(?i:\bsum\s+over\s+(?:all\s+)?)([a-z])\b(?:\s+of\b)?", r"sum_\1 "),
@@ -94,11 +103,12 @@ LAYOUT = [
     (rf"[,.;]?\s*{GAP}\s*\(\d\)[^\S\n]*$", " "),  # the number of an equation
     (r"_\{([i-n]),?\s*([i-n])\s*=\s*1\}\s*\^\s*(?:\{\w+\}|\w)", r"_{\1\2}"),  # a matrix by its entries
     (r"\by\^(?=[_\s)\]]|$)", "ŷ"),
-    (r"\\?\blim\s*_\s*\{[^{}]*\}", " lim "),  # which would end a line at its arrow
+    (rf"{LIMIT}{GOES}\s*[)\]}}]*", r" lim_{\1 ⟶ \2} "),  # whose arrow ends no line
     (
         r"(?:(?<=[d∂])|(?<![A-Za-z\\]))([A-Za-z])_?([\d₀-₉]),([i-n1-9]{1,2})(?![\w(])",
         r"\1_{\2,\3}",
     ),  # W2,ji without brackets
+    (r"^[^\S\n]*_(?=\s*=)|:=\s*(?:by\b.*|rfl\b)", " "),  # of a proof assistant
     (r"\\mapsto(?![a-z])", "↦"),
     (r"(\S+)\s*:\s*(\S+)\s*↦", r"\1(\2) = "),
     (r"\b(?:i\. ?e\.|e\. ?g\.),?", " so "),

@@ -30,9 +30,21 @@ from lark import Lark, Token, Tree, UnexpectedToken
 
 from utils.judge.algebra.functions import Function
 from utils.judge.algebra.spelling import OTHERS, plainly_spelled
-from utils.judge.algebra.tree import MOST_NODES, Letter, Node, Told, all_terms, listed, matrix_of, nesting, terms_of
+from utils.judge.algebra.tree import (
+    BOUND,
+    MOST_NODES,
+    MOVES,
+    Letter,
+    Node,
+    Told,
+    all_terms,
+    listed,
+    matrix_of,
+    nesting,
+    terms_of,
+)
 
-FUNCTIONS = {name: name for name in ("log", "exp", "sqrt", "softmax", "sigma", "diag", "sum", "D", "delta")}
+FUNCTIONS = {name: name for name in ("log", "exp", "sqrt", "softmax", "sigma", "diag", "sum", "lim", "D", "delta")}
 FUNCTIONS |= {"sigmoid": "sigma", "ln": "log", "CE": "CE", "ce": "CE", "log_softmax": "log_softmax"}
 FUNCTIONS |= dict.fromkeys(("LSE", "logsumexp", "log_sum_exp"), "LSE") | {"diff": "D"}
 LETTERS = frozenset("ijklmn")
@@ -40,6 +52,7 @@ BRACKETS = {"_LPAR": "_RPAR", "_LSQB": "_RSQB", "_LBRACE": "_RBRACE"}
 SIGNS = {"STAR": "*", "AT": "@", "DOT": "dot"}
 NO_INDEX = {"NAME", "FUNC", "CALL", "SUM", "E", "PARTIAL", "_FRAC", "_LPAR", "_SLASH"}
 RUNS_OVER = re.compile(r"(?:sum|Σ|∑)(?:\\limits|\\nolimits|\s)*_\s*\{?\s*([a-z])(?![a-z])|,\s*([a-z])\s*\)")
+GOES_TO = re.compile(r"\\?([^\W\d_]\w*)\s*[→⟶]")  # what goes somewhere in a limit
 PLAIN = {"plus": "+", "minus": "-", "entrywise": "*", "quotient": "/", "fraction": "/", "transposed": "T"}
 LOSSES = ("L", "E", "C", "loss", "cost", "ell")  # what the loss may be called, which is J
 # What has a meaning, and may be a name of the reader's own too.
@@ -51,6 +64,7 @@ BELOW = re.compile(r"(?<=[^\W\d_])(?:_?\{?(\d+)\}?|(_)\s*\{?\s*\\?([^\W\d_]+)(?:
 # What NumPy or paper has, and how it is written here.
 DERIVATIVE = "A derivative is written `D(expr, theta[i])`, or `∂/∂θ_i (...)`."
 SUM = "A sum is written `sum(expr, j)`, or `Σ_j ...`."
+LIMIT = "A limit says what goes where, and stands before what it is taken of: `lim_{t→0} ...`."
 A_LETTER = "one of the letters i, j, k, l, m, n"
 TWO_LETTERS = "`delta` takes two letters: `delta(i, j)`, or `δ_ij`."
 LETTER_WANTED = f"Here {A_LETTER} should stand, or a number: entries are counted from 1 on, as on paper."
@@ -62,6 +76,7 @@ ARGUMENTS = {
     "sum": "A sum names the letter it runs over, alone and last: `sum(expr, j)`, or `sum(expr, j != i)`.",
     "D": "A derivative needs to know with respect to what: `D(expr, theta[i])`.",
     "delta": TWO_LETTERS,
+    "lim": LIMIT,
     "CE": "`CE` is taken of two things: `CE(y, y_hat)`.",
 }
 ELSEWHERE = {
@@ -73,7 +88,6 @@ ELSEWHERE = {
     "max": "It only keeps a computer from overflowing: on paper leave it out.",
     "for": SUM,
     "frac": "A fraction of LaTeX begins with a backslash, `\\frac{a}{b}`; or write `a / b`.",
-    "lim": "No limit is taken here: begin with the derivative, and leave the line with the limit out.",
     **dict.fromkeys(("d", "D", "partial", "grad"), DERIVATIVE),
     **dict.fromkeys(
         ("sigma_prime", "dsigma", "sigmoid_prime", "sigmoid_derivative"),
@@ -239,6 +253,7 @@ class _Reader:
         functions, self.told, letters = ({n: n for n in names if isinstance(n, k)} for k in (Function, Told, Letter))
         self.functions = FUNCTIONS | functions
         self.names = [name for name in names if name not in functions and name not in letters]
+        self.names += {*GOES_TO.findall(text)}.difference(self.names)
         self.letters = LETTERS | _summed(text) - {*self.names, "d", "e"} | {*letters}
         self.text, self.tokens, self.problems = text, [], []
         functions = tuple(name for name in self.functions if name not in self.names)
@@ -347,6 +362,8 @@ class _Reader:
                     token.type = "CALL"
                 case "NAME", "_LPAR" if token in FUNCTIONS and {"COMMA", "EQUAL"} & inside.get(n + 1, set()):
                     token.type = "CALL"
+                case "FUNC", "_UNDER" if token == "lim":
+                    token.type = "LIMIT"
                 case "FUNC", _ if token == "sum":
                     token.type = "SUM"
                 case "SUM", sign if token in self.names and sign != "_UNDER":
@@ -444,7 +461,7 @@ class _Reader:
                 return Node(str(token), (Node("name", ("z",)),))
             case "FUNC":
                 told = f"`{token}` is taken of something: `{token}(...)`."
-                return self.refused(token, {"D": DERIVATIVE, "delta": TWO_LETTERS}.get(token, told))
+                return self.refused(token, {"D": DERIVATIVE, "delta": TWO_LETTERS, "lim": LIMIT}.get(token, told))
             case "E":
                 told = f"{POWER_OF_E} If it is a name of yours, tell what it means: `e = ...`."
                 return self.refused(token, told, "unknown-name")
@@ -616,6 +633,12 @@ class _Reader:
             node = Node("sum", (node, letter, without))
         return node
 
+    def limit(self, head: Tree, body: Tree) -> Node:
+        """What goes somewhere gets a name that nothing else has: an h beside the h of a network, say."""
+        _, name, at = head.children
+        inside = f"{BOUND}{name}"
+        return Node("limit", (self.read(body).renamed(name, inside), inside, self.read(at)))
+
     # ---- derivatives ----------------------------------------------------------------------------------------------
 
     def derivative(self, sign: Token, body: Tree | Token, _: Token, variable: Tree) -> Node:
@@ -646,12 +669,16 @@ class _Reader:
         bracketed = spine[0]
         while _is(bracketed, "raised", "entry", "transposed"):
             bracketed = bracketed.children[0]
-        if len(spine) > 1 and (_is(bracketed, "group") or operator.children[0] in ("∇", "\\nabla")) and not self.wide:
+        is_short = operator.children[0].type == "PARTIAL"  # ∂_i, or ∇, which stands close to its first factor
+        if len(spine) > 1 and (_is(bracketed, "group") or is_short) and not self.wide:
             return self.read(_in_front("operated", operator, spine, 1))
         return self.differentiated(operator.children[0], self.read(body), operator.children[-1])
 
     def differentiated(self, at: Token, body: Node, variable: Tree) -> Node:
-        of = self.read(variable)
+        if isinstance(variable, Token) and variable.type == "LETTERS" and len(variable) == 1:
+            of = Node("index", (MOVES, str(variable)))  # of ∂_i it is known what moves by the question
+        else:
+            of = self.read(variable)
         base = of.args[0] if of.op == "index" else of
         if base.op != "name" or ":" in of.args:
             if base.op == "number" and self.problems:

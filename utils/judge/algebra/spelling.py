@@ -47,7 +47,8 @@ def _spellings() -> list[tuple]:
     raised, lowered = _made("<super>"), _made("<sub>")
     letters = rf"(?P<raised>[{raised}]+)|(?P<lowered>[{lowered},]*[{lowered}])|[^\W\d_] ?{HAT}|[^\S ]|[^\x00-\x7f]"
     rules = [
-        ("ℓ", " ell"),  # and not a letter that counts
+        (r"(?<=_)\s*(?:\\ell(?![a-z])|ℓ)|(?<=\{)(?:\\ell(?![a-z])|ℓ)(?=\s*[},\s=]*[\w}\\])", "l"),
+        ("ℓ", " ell"),  # elsewhere no letter that counts
         (letters, _in_plain_letters),
         (rf"{STYLES}\s*(?:\{{\s*([^{{}}]*?)\s*\}})?", r" \1"),
         (r"\\(?:wide)?hat\s*(?:\{\s*([a-zA-Z])\s*\}|([a-zA-Z]))", r" \1\2_hat"),
@@ -57,9 +58,10 @@ def _spellings() -> list[tuple]:
         (r"(?<![\w\\])I(?=\s*(?:[\[({_]|\\\{))", "1"),  # the indicator
         (rf"\\(?:wide)?hat\s*\{{\s*([a-zA-Z])({INDEX})\s*\}}", r" \1_hat\2"),
         (rf"(?<=[a-zA-Z])({INDEX})?{LAYER}", r"_\2\1"),  # W^{(2)}_{ji} is W_2_{ji}
-        (r"(?<!\w)[(\[]\s*([A-Za-z](?:\d|_\d|_\{\d\}))\s*[)\]](?=\s*_)", r"\1"),  # and so is (W_2)_{ji}
+        (r"(?<![A-Za-z]{2})[(\[]\s*([A-Za-z](?:\d|_\d|_\{\d\}))\s*[)\]](?=\s*_)", r" \1"),  # and so is (W_2)_{ji}
         (r"(\\[dtc]?frac)(?:\s*(\d)|\s+([a-z]))\s*(\d|[a-z])(?![a-z])", r"\1{\2\3}{\4}"),
         (r"(\\sum\s*)_\s*([a-z])(?=[a-zA-Z])", r"\1_{\2} "),  # of LaTeX, where one letter stands below
+        (r"\\Delta(?:\s+|\{\s*\})?([a-z])(?![a-z])", r"Δ\1"),
         (r"√", r" \\sqrt "),
         # Typst and AsciiMath write words in place of commands; Julia and MATLAB a dot before a sign entry by entry, and
         # round brackets round an index; SymPy and Mathematica a range behind the letter of a sum.
@@ -74,6 +76,7 @@ def _spellings() -> list[tuple]:
         (r"\(\s*([a-z])\s*==\s*([a-z])\s*\)", r"1[\1 = \2]"),
         (r"(?<![\w\\])(?:simplify|together|expand|factor|cancel)(?=\()", ""),
         (rf"(?<![\w\\])(?:{'|'.join(ALGEBRA)})(?=[(\[])", lambda found: ALGEBRA[found[0]]),
+        (r",\s*([a-z])\s*=\s*[01]\s*(?:\.{2,3}|…|:)\s*\w+(?=\s*\))", r", \1"),  # and Maple j = 1..K
         (r",\s*[({]\s*([a-z])\s*,(?:\s*[01]\s*,)?\s*\w+\s*[)}]", r", \1"),
         (r"(?<![\w\\])t\(\s*(\w+)\s*\)", r"\1^T"),  # of R, as is c(...), which makes a row
         (r"(?<=\()c(?=\()", ""),

@@ -229,7 +229,7 @@ class Text:
                 fits = [judge.fits(texts[0]) for judge in judges]
                 # What a text in sentences ends with is its result, unless that is only something called by its name.
                 ends = end == len(self.lines) and judged and judged[-1].said
-                claimed = trees[0].op != "name" and first.said == "claimed" and not left_out
+                claimed = trees[0].op != "name" and first.said == "claimed" and is_asked and not left_out
                 must_hold = not (claimed or (ends and trees[0].op not in CALLED_BY_NAME))
                 stays = max(fits) > must_hold  # of another shape it is about another thing
                 if fits[-1] == 2:  # it goes on from what stands above it

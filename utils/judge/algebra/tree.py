@@ -14,12 +14,12 @@ class Node(NamedTuple("Node", [("op", str), ("args", tuple)])):
     """A part of an expression. op: what it is; args: Nodes, and for some the letters, name or number that belong to it.
 
     number (value,), name (name,), index (of, letters), neg (a,), + - * / @ (a, b), ** (a, number), T (a,), log exp sqrt
-    softmax sigma sigma' diag total (a,), sum (body, letter, the letter left out or None), D (body, of what),
-    delta (a, b), row (entry, letter, None), list (a, b, ...) on a diagonal, prime (a,), prime (a, "d") for a
-    differential, applied (the name of a function of the reader's own, of what). A letter may be a number, counted from
-    1, and of an index ":" for all entries. What stands beside another, or has a dot between, is `beside` or `dot` (a,
-    b), until the shapes tell which product is meant, and a sign of a sum without a letter Σ (a,), until it is known
-    whether one is meant (`World.meant`).
+    softmax sigma sigma' diag total (a,), sum (body, letter, the letter left out or None), D (body, of what), delta (a,
+    b), row (entry, letter, None), list (a, b, ...) on a diagonal, prime (a,), prime (a, "d") for a differential, limit
+    (body, name, where to), applied (the name of a function of the reader's own, of what). A letter may be a number,
+    counted from 1, and of an index ":" for all entries. What stands beside another, or has a dot between, is `beside`
+    or `dot` (a, b), until the shapes tell which product is meant, and a sign of a sum without a letter Σ (a,), until it
+    is known whether one is meant (`World.meant`).
     """
 
     @cached_property
@@ -68,6 +68,10 @@ class Node(NamedTuple("Node", [("op", str), ("args", tuple)])):
 
     def has(self, *ops: str) -> bool:
         return not self.ops.isdisjoint(ops)
+
+
+BOUND = "→"  # stands before the name of what goes somewhere in a limit
+MOVES = Node("name", ("∂",))  # what a derivative is taken by that names only a letter, as ∂_i
 
 
 class Letter(str):

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 
 from utils.judge.algebra.functions import Function
 from utils.judge.algebra.setting import NUMBER
-from utils.judge.algebra.tree import Node
+from utils.judge.algebra.tree import BOUND, Node
 
 # How tightly a part holds together. A prefix (a logarithm, a sum, a derivative) takes in all products to its right.
 SUM, PREFIX, ENTRYWISE, PRODUCT, POWER, ATOM = range(6)
-_GREEK = "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi psi omega ell"
+_GREEK = "alpha beta gamma delta epsilon varepsilon zeta eta theta kappa lambda mu nu xi pi "
+_GREEK += "rho sigma tau phi chi psi omega ell"
 GREEK = set(_GREEK.split())
 FUNCTIONS = {
     "softmax": r"\operatorname{softmax}",
@@ -86,6 +87,8 @@ class _Typesetter:
             case Node("sum", (body, letter, without)):
                 under = letter if without is None else rf"{letter} \neq {without}"
                 return rf"\sum_{{{under}}} {self.at_least(PREFIX, body)}", PREFIX
+            case Node("limit", (body, name, at)):
+                return rf"\lim_{{{_name(name)} \to {self.latex(at)[0]}}} {self.at_least(PREFIX, body)}", PREFIX
             case Node("row", (entry, letter, _)):
                 return _bracketed(rf"{self.latex(entry.renamed(letter, '1'))[0]}, \ldots"), ATOM
             case Node("list", entries):
@@ -161,13 +164,17 @@ def _function(op: str) -> str | None:
 
 def _name(name: str, picked: str = "") -> str:
     """A name with its number or the word that belongs to it, and what is picked of it, below."""
-    stem, word, number = re.fullmatch(r"(.+?)(?:_([^\W\d]\w*?))?_?(\d*)", name.replace("_hat", "^")).groups()
+    stem, word, number = re.fullmatch(
+        r"(.+?)(?:_([^\W\d]\w*?))?_?(\d*)", name.removeprefix(BOUND).replace("_hat", "^")
+    ).groups()
     letter = _word(stem.removesuffix("^"))
     below = ",".join(filter(None, (*map(_word, (word or "").split("_")), number, picked)))
     return (rf"\hat{{{letter}}}" if stem.endswith("^") else letter) + (f"_{{{below}}}" if below else "")
 
 
 def _word(word: str) -> str:
+    if word[:1] == "Δ":
+        return rf"\Delta {word[1:]}"
     return f"\\{word}" if word in GREEK else rf"\mathrm{{{word}}}" if len(word) > 1 else word
 
 
