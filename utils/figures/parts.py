@@ -148,15 +148,11 @@ def tiles(axes, middles, width, height):
 
 
 def fill(cells, values, full=1, least=0, form=compact):
-    """Numbers in tiles, from the first on, with their tints; of the tiles beyond the last number nothing is seen."""
+    """Numbers in tiles, from the first on, in the colour and the hatch of their signs. The larger one is the fuller the
+    colour, from `least` on, up to `full`. Of the tiles beyond the last number nothing is seen."""
     for (tile, text), value in zip_longest(cells, values):
         tile.set_visible(value is not None)
         text.set_text("" if value is None else form(value, "+"))
         if value is not None:
-            tint(tile, value, full, least)
-
-
-def tint(tile, value, full=1, least=0):
-    """The colour and the hatch of the value's sign. The larger it is the fuller, from `least` on, up to `full`."""
-    look, strength = signed(value), least + (SHADE - least) * min(abs(value) / full, 1)
-    tile.set(facecolor=to_rgba(look["facecolor"], strength), hatch=look["hatch"])
+            look, strength = signed(value), least + (SHADE - least) * min(abs(value) / full, 1)
+            tile.set(facecolor=to_rgba(look["facecolor"], strength), hatch=look["hatch"])
