@@ -192,7 +192,8 @@ class LiveFigure(anywidget.AnyWidget):
             self.figure = Figure(figsize=whole, layout="constrained")
             self.build(self.figure)
             moving = self.figure.findobj(lambda artist: artist.get_animated())
-            self._moving = sorted(moving, key=self._depth)
+            axes = [*self.figure.axes, None]  # what belongs to no axes lies on top
+            self._moving = sorted(moving, key=lambda artist: (axes.index(artist.axes), artist.get_zorder()))
             for artist in moving:
                 artist.set(animated=False, in_layout=False, visible=False)
             self.figure.draw_without_rendering()
@@ -273,10 +274,6 @@ class LiveFigure(anywidget.AnyWidget):
         for artist in artists:
             artist.draw(self._recorder)
         return self._recorder.shapes
-
-    def _depth(self, artist):
-        axes = self.figure.axes
-        return axes.index(artist.axes) if artist.axes in axes else len(axes), artist.get_zorder()
 
     def _receive(self, _, message, buffers):
         """Answer on the main thread. JupyterLab delivers messages on another one, and `_picture` and `style` change
