@@ -65,9 +65,9 @@ def words(axes, x, y, said="", **look):
     return axes.text(x, y, said, **{"va": "center", "animated": True} | look)
 
 
-def column(axes, xs, ys, **look):
-    """Such a text at each of these places."""
-    return [words(axes, x, y, **look) for x, y in np.broadcast(xs, ys)]
+def column(axes, xs, ys, sayings="", **look):
+    """Such a text at each of these places; with animated=False it stays as it is."""
+    return [words(axes, *place, **look) for place in np.broadcast(xs, ys, sayings)]
 
 
 def say(texts, sayings):

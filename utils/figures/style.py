@@ -24,6 +24,7 @@ REFERENCE = {"facecolor": TEAL, "edgecolor": PAPER, "linewidth": 0}
 YOURS = {"facecolor": PURPLE, "edgecolor": PAPER, "linewidth": 0, "hatch": "--"}
 NAIVE = {"facecolor": OCHRE, "edgecolor": PAPER, "linewidth": 0, "hatch": "xx"}
 OUTLINED = {"facecolor": "none", "edgecolor": INK, "linewidth": 1.2, "hatch": "//", "alpha": 0.5, "animated": True}
+HEAD = {"fontsize": 12, "fontweight": "bold"}  # of words that stand over others
 BOX = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.5}  # behind a number that stands on something
 
 RAISED = str.maketrans("0123456789-−T", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻ᵀ", "{}")  # what stands in an exponent, braces left out

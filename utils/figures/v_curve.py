@@ -8,7 +8,7 @@ import numpy as np
 from utils import reference
 from utils.figures.live import LiveFigure, Slider
 from utils.figures.parts import bare, column, dot, words
-from utils.figures.style import BLUE, INK, ORANGE, PAPER, PURPLE, TEAL, number
+from utils.figures.style import BLUE, BOX, INK, ORANGE, PURPLE, TEAL, number
 from utils.reference import input_gradient, loss, one_hot, relative_error
 
 STEPS = tuple(float(f"{h:.3g}") for h in np.geomspace(1e-14, 1, 57))
@@ -67,8 +67,7 @@ class VCurve(LiveFigure):
         curves.set_title("relative error of dJ/dx", pad=38 if self.narrow else 22)
         look = {"color": INK, "linewidth": 1.2, "linestyle": (0, (6, 3)), "alpha": 0.6, "zorder": 1, "animated": True}
         self.guides = {name: curves.plot(STEPS, STEPS, **look)[0] for name in ("h", "h²", "1/h")}
-        box = {"facecolor": PAPER, "edgecolor": "none", "alpha": 0.8, "pad": 1}  # a curve may run behind it
-        look = {"linespacing": 1.1, "bbox": box}
+        look = {"linespacing": 1.1, "bbox": BOX | {"alpha": 0.8, "pad": 1}}  # a curve may run behind it
         self.names = {
             "h": words(curves, 2e-13, 1, "cut off ∝ h", va="top", **look),
             "h²": words(curves, 1.5e-7, 1, "cut off ∝ h²", va="top", **look),
