@@ -150,8 +150,7 @@ class DesignFigure(LiveFigure):
         for tile, name, entry in zip(self.tiles, self.names, table(state["gradient"]), strict=True):
             formula = entry.name in wrong
             tile.set(visible=formula, **LOOKS[formula and wrong[entry.name].passes])
-            name.set(text=entry.name, fontweight="normal" if formula else "bold")
-            name.set_x(tile.get_x() + (0.06 if formula else 0))
+            name.set(text=entry.name, x=tile.get_x() + 0.06 * formula, fontweight="normal" if formula else "bold")
         x, y = self._middle(state["formula"])
         self.frame.set_xy((x - CELL[0] / 2, y - CELL[1] / 2))
         chosen, line, told = table(state["gradient"])[int(state["formula"])]
