@@ -21,7 +21,7 @@ from utils.figures.shape_train import _network as _blocks
 from utils.figures.simplex import CORNERS, NAMES, _contours
 from utils.figures.style import ORANGE
 from utils.figures.test_data import outcomes
-from utils.figures.v_curve import LEAST, STEPS, _network, errors, single_precision_loss
+from utils.figures.v_curve import LEAST, REST, STEPS, X, errors, single_precision_loss
 
 
 def scores_figure(figure, state, said):
@@ -267,14 +267,13 @@ def v_curve_figure(figure, state, said):
         error = measured[STEPS.index(h)]
         yield figure.points[name], [h, max(error, LEAST)]
         yield figure.told[name].get_text().partition(",")[0], between(said, f"{name} ", ","), error
-    x, *rest = _network()
     J = ref.loss if precision == "float64" else single_precision_loss
     digits = []
     for same, left, step in zip(figure.same, figure.left, (h, -h), strict=True):
-        moved = x.copy()
+        moved = X.copy()
         moved[0, 0] += step
         written = f"{same.get_text()}{left.get_text().strip()}".partition("= ")[2]
-        yield written, J(moved, *rest)
+        yield written, J(moved, *REST)
         digits.append(written.replace(".", ""))
     every = len(digits[0])
     alike = next((n for n, (one, other) in enumerate(zip(*digits, strict=True)) if one != other), every)

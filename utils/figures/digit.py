@@ -37,23 +37,19 @@ class DigitFigure(LiveFigure):
         super().__init__(**start)
 
     def build(self, figure):
+        layout = {"mosaic": "0123;bbbb", "height_ratios": (1.3, 1)}
         if self.narrow:
             figure.get_layout_engine().set(hspace=0.16)
-            grid = figure.add_gridspec(3, 2, height_ratios=(1, 1, 0.9))
-        else:
-            grid = figure.add_gridspec(2, 4, height_ratios=(1.3, 1))
-        titles = "the image", "dJ/dx", "the change", "the result"
-        panels = [figure.add_subplot(grid[i], title=title) for i, title in enumerate(titles)]
-        for axes in panels:
-            axes.set(xticks=(), yticks=())
-            for spine in axes.spines.values():
-                spine.set(visible=True, animated=True)  # over the picture, not under its edge
+            layout = {"mosaic": "01;23;bb", "height_ratios": (1, 1, 0.9)}
+        *panels, bars = figure.subplot_mosaic(**layout).values()
+        for axes, title in zip(panels, ("the image", "dJ/dx", "the change", "the result"), strict=True):
+            axes.set(title=title, xticks=(), yticks=())
+            axes.spines[:].set(visible=True, animated=True)  # over the picture, not under its edge
         self.pictures = [axes.imshow(np.zeros((SIDE, SIDE, 4)), interpolation="none", animated=True) for axes in panels]
         look = {"markeredgecolor": INK, "markeredgewidth": 1.2}
         self.signs = {i: [dot(panels[i], marker, INK, 8, **look) for marker in ("+", "_")] for i in (1, 2)}
         self.notes = [words(axes, 0, -0.05, va="top", transform=axes.transAxes) for axes in panels]
 
-        bars = figure.add_subplot(grid[-1, :])
         title, pad = ("ŷ", 30) if self.narrow else ("probabilities ŷ", None)  # J stands beside it, or below
         bars.set_title(f"{title} before (outlined), after (filled)", pad=pad)
         bars.set(xlim=(-0.6, K - 0.4), xticks=range(K), ylim=(0, 1.55 if self.narrow else 1.4), yticks=(0, 0.5, 1))
@@ -72,6 +68,7 @@ class DigitFigure(LiveFigure):
         result = np.clip(yours(self.push, x, dx, state["epsilon"], shape=x.shape), 0, 1)
         before, after = (forward(ink, *self.parameters) for ink in (x, result))
         J = [number(cross_entropy_from_logits(there.theta, y)) for there in (before, after)]
+        seen = [f"{there.y_hat.argmax()} ({number(there.y_hat.max())})" for there in (before, after)]
         change, strongest = result - x, dx[np.abs(dx).argmax()]
         most = np.abs(change).max()
         for i, ink in ((0, x), (3, result)):
@@ -82,10 +79,10 @@ class DigitFigure(LiveFigure):
                 rows, columns = np.divmod(np.flatnonzero(sign * values > least), SIDE)
                 marks.set_data(columns, rows)
         notes = [
-            f"a {label}; seen as {_opinion(before.y_hat)}",
+            f"a {label}; seen as {seen[0]}",
             f"strongest {number(strongest, '+.2g')}",
             f"at most {number(most)}",
-            f"seen as {_opinion(after.y_hat)}",
+            f"seen as {seen[1]}",
         ]
         say(self.notes, notes)
 
@@ -100,21 +97,15 @@ class DigitFigure(LiveFigure):
         self.J.set_text(f"J for the answer {target}: {J[0]} → {J[1]}")
 
         said = (
-            f"Image {state['image']:.0f} is a {label}, and the network sees {_opinion(before.y_hat)}; the entry "
+            f"Image {state['image']:.0f} is a {label}, and the network sees {seen[0]}; the entry "
             f"of dJ/dx for the answer {target} that is largest in size is {number(strongest, '+.2g')}"
         )
         if not change.any():
             return f"{said}; no push yet."
         return (
             f"{said}; a push by ε = {number(state['epsilon'])} changes {np.count_nonzero(change)} of {change.size} "
-            f"pixels, by {number(most)} at most, J goes from {J[0]} to {J[1]}, and the "
-            f"network sees {_opinion(after.y_hat)}."
+            f"pixels, by {number(most)} at most, J goes from {J[0]} to {J[1]}, and the network sees {seen[1]}."
         )
-
-
-def _opinion(y_hat):
-    """The most likely digit, and how likely."""
-    return f"{np.argmax(y_hat)} ({number(np.max(y_hat))})"
 
 
 def _signed(values):

@@ -4,7 +4,7 @@ from matplotlib.patches import FancyArrowPatch
 
 from utils.figures.classes import CLASSES, INDICES, SCORES, TARGET, named, scores, target
 from utils.figures.parts import Beside, briefly, column, compact, cut, dot, grow, same, words
-from utils.figures.style import BOX, INK, OUTLINED, PAPER, PURPLE, TEAL, YOURS, number, signed
+from utils.figures.style import BOX, HEAD, INK, OUTLINED, PAPER, PURPLE, TEAL, YOURS, number, signed
 from utils.reference import central_difference, cross_entropy_from_logits, softmax, softmax_cross_entropy_gradient
 
 LIMIT = 1.1  # of the bars of the gradient; the right ones end at 1
@@ -40,7 +40,6 @@ class GradientFigure(Beside):
         look = {"arrowstyle": "|-|", "mutation_scale": 4, "linewidth": 2.5, "shrinkA": 0, "shrinkB": 0}
         self.gaps = [shares.add_patch(FancyArrowPatch((i, 0), (i, 0), animated=True, **look)) for i in INDICES]
         self.gap_texts = column(shares, INDICES + self.side + 0.05, 0, fontweight="normal" if self.narrow else "bold")
-        self.J = _headline(shares)
 
         title = "dJ/dθ" if self.narrow else "scores: gradient dJ/dθ = ŷ − y"
         slopes.set(title=title, ylim=(-1.5, 1.5), yticks=(-1, 0, 1), yticklabels=("−1", "0", "+1"))
@@ -52,7 +51,8 @@ class GradientFigure(Beside):
             self.mine = slopes.bar(INDICES + 0.34, 0, 0.3, label="yours", animated=True, **YOURS)
             self.mine_texts = column(slopes, INDICES + 0.34, 0, ha="center")
             self.cut = [dot(slopes, way, PAPER, 9, markeredgecolor=INK) for way in "v^"]
-        self.sum = _headline(slopes)
+        look = {"ha": "right", "va": "bottom", **HEAD}
+        self.J, self.sum = (words(axes, 1, 1.05, transform=axes.transAxes, **look) for axes in (shares, slopes))
         figure.legend(loc="outside lower right", ncols=2)
 
     def update(self, state):
@@ -66,13 +66,11 @@ class GradientFigure(Beside):
         for i in INDICES:
             self.gaps[i].set_positions((i + self.side, y_hat[i]), (i + self.side, y[i]))
             self.gaps[i].set(color=signed(-slopes[i])["facecolor"], visible=bool(abs(slopes[i]) > 0.03))
-            gap = number(-slopes[i], "+.2f")
+            whole = f"\n= 1 − {number(y_hat[i])}" if y[i] == 1 and not self.narrow else ""
             high = (y_hat[i] + y[i]) / 2
             if self.narrow and abs(high - y_hat[i] - 0.08) < 0.17:  # beside the number of y_hat, they read as one row
                 high = min(y_hat[i] + 0.22, 1.18)
-            self.gap_texts[i].set(text=gap, y=max(high, 0.08))
-            if y[i] == 1 and not self.narrow:
-                self.gap_texts[i].set_text(f"{gap}\n= 1 − {number(y_hat[i])}")
+            self.gap_texts[i].set(text=number(-slopes[i], "+.2f") + whole, y=max(high, 0.08))
 
         grow(self.slopes, slopes, signs=True)
         _write(self.slope_texts, slopes, slopes, 0.17)  # clear of the diamond at the end
@@ -82,12 +80,10 @@ class GradientFigure(Beside):
         if self.function:
             sums += f", yours {briefly(trouble) or number(mine.sum())}"
             _write(self.mine_texts, mine, cut(self.mine, mine, -LIMIT, LIMIT, self.cut), 0.05)
+            unequal = "≠" if self.narrow else "≠ "
             for text, fits in zip(self.mine_texts, same(mine, slopes), strict=True):
-                text.set(color=INK if fits else PURPLE, fontweight="normal" if fits else "bold")
-                if trouble:
-                    text.set_text("")
-                elif not fits:
-                    text.set_text(f"{'≠' if self.narrow else '≠ '}{text.get_text()}")
+                said = "" if trouble else text.get_text() if fits else unequal + text.get_text()
+                text.set(text=said, color=INK if fits else PURPLE, fontweight="normal" if fits else "bold")
         self.sum.set_text(sums)
         steps = ", ".join(f"{name} {_step(slope)}" for name, slope in zip(CLASSES, slopes, strict=True))
         agree = "agree" if same(numeric, slopes, 1e-8).all() else f"give {named(numeric)}"
@@ -105,11 +101,6 @@ def _step(slope):
     if abs(slope) < 0.005:
         return "stays" if abs(slope) < 1e-9 else "all but stays"
     return f"{'down' if slope > 0 else 'up'} {number(abs(slope))}"
-
-
-def _headline(axes):
-    look = {"transform": axes.transAxes, "ha": "right", "va": "bottom", "fontsize": 12, "fontweight": "bold"}
-    return words(axes, 1, 1.05, **look)
 
 
 def _write(texts, values, ends, gap):

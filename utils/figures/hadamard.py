@@ -5,8 +5,8 @@ from matplotlib.patches import Rectangle
 
 from utils.figures.classes import SUBSCRIPTS
 from utils.figures.live import LiveFigure, Slider, span
-from utils.figures.parts import bare, box, compact, dot, fill, listed, say, tiles, words
-from utils.figures.style import BLUE, INK, ORANGE, TEAL, number
+from utils.figures.parts import bare, box, column, compact, dot, fill, listed, say, tiles, words
+from utils.figures.style import BLUE, HEAD, INK, ORANGE, TEAL, number
 from utils.reference import sigmoid_derivative
 
 SIZES = (4, 5, 6, 8, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
@@ -43,15 +43,14 @@ class HadamardFigure(LiveFigure):
         else:
             bare(axes, xlim=(0, 15.7), ylim=(11, 0))
             right, self.rows_at, growing = (RIGHT, 0), (ROWS, TOP), (0.66, 0.115, 0.28, 0.24)
-        for (x, y), head in (((GIVEN, 0), "g @ diag(σ′(z))"), (right, "g ∘ σ′(z)")):
-            axes.text(x, y + 0.25, head, va="center", fontsize=12, fontweight="bold")
-        for x, head in ((GIVEN, "gᵢ"), (MATRIX, "∂hᵢ/∂zⱼ")):
-            axes.text(x, TOP - 0.35, head, va="center")
-        for i, head in enumerate(("g = dJ/dh", "∘ σ′(z)", "= dJ/dz")):
-            axes.text(self.rows_at[0] - 0.2, self.rows_at[1] + i + 0.5, head, ha="right", va="center")
-        self.costs = [words(axes, x, y + 0.85) for x, y in ((GIVEN, 0), right)]
-        places = (GIVEN, 10), (GIVEN, 10.7), (right[0], right[1] + 5.6)
-        self.unit, self.reason, self.slip = (words(axes, *at) for at in places)
+        (left, top), (x, y) = right, self.rows_at
+        heads = "g @ diag(σ′(z))", "g ∘ σ′(z)"
+        column(axes, (GIVEN, left), (0.25, top + 0.25), heads, animated=False, **HEAD)
+        column(axes, (GIVEN, MATRIX), TOP - 0.35, ("gᵢ", "∂hᵢ/∂zⱼ"), animated=False)
+        rows = "g = dJ/dh", "∘ σ′(z)", "= dJ/dz"
+        column(axes, x - 0.2, y + np.arange(3) + 0.5, rows, ha="right", animated=False)
+        self.costs = column(axes, (GIVEN, left), (0.85, top + 0.85))
+        self.unit, self.reason, self.slip = column(axes, (GIVEN, GIVEN, left), (10, 10.7, top + 5.6))
         self.unit.set_fontweight("bold")
         self.equals = words(axes, MATRIX - 0.15, 0, "= dJ/dz", ha="right")
 

@@ -5,7 +5,7 @@ import numpy as np
 from utils.figures.classes import CLASSES, SCORES, SUBSCRIPTS, TARGET, scores, target
 from utils.figures.live import Handle
 from utils.figures.parts import Beside, bare, box, briefly, column, compact, fill, same, say, tiles, words
-from utils.figures.style import PURPLE, number
+from utils.figures.style import HEAD, PURPLE, number
 from utils.reference import softmax, softmax_jacobian
 
 K = len(CLASSES)
@@ -40,34 +40,27 @@ class JacobianFigure(Beside):
             bare(axes, xlim=(-2.05, 2 * K + 1.65), ylim=(6.1, -1.75))
             self.weighted_at, weight, foot = (K + 2.1, 0), K + 1.05, 5
             axes.text(K + 1.5, SUM, "dJ/dθ = ŷ − y", ha="right", va="center", fontweight="bold")
-        left, top = self.weighted_at
-        heads = (-1, 0, "ŷᵢ"), (0, 0, "∂ŷᵢ/∂θⱼ"), (weight, top, "dJ/dŷᵢ"), (left, top, "row i, times dJ/dŷᵢ")
-        for x, y, head in heads:
-            block = x in (0, left)
-            place = {"x": x - 0.5 * block, "y": y - 1.35, "ha": "left" if block else "center"}
-            if self.narrow and (x, y) == (weight, top):  # right beside the head of the rows
-                place |= {"x": x + 0.3, "ha": "right"}
-            axes.text(s=head, va="center", fontsize=12, fontweight="bold", **place)
-        for i, name in enumerate(CLASSES):
-            for y in {0, top}:
-                axes.text(-1.55, y + i, name, ha="right", va="center")
-            for x, y in ((i, 0), (left + i, top)):
-                axes.text(x, y - 0.75, name, ha="center", va="center")
-        for x, y, head in ((SUM, -0.75, "sum"), (-1, SUM, "sum"), (weight, top - 0.75, "−yᵢ/ŷᵢ")):
-            axes.text(x, y, head, ha="center", va="center")
+        (left, top), rows = self.weighted_at, np.arange(K)
+        heads = (-1, 0, "center", "ŷᵢ"), (-0.5, 0, "left", "∂ŷᵢ/∂θⱼ"), (left - 0.5, top, "left", "row i, times dJ/dŷᵢ")
+        beside = (weight + 0.3, top, "right") if self.narrow else (weight, top, "center")  # the head of the rows
+        for x, y, side, head in (*heads, (*beside, "dJ/dŷᵢ")):
+            axes.text(x, y - 1.35, head, ha=side, va="center", **HEAD)
+        for y in {0, top}:
+            column(axes, -1.55, y + rows, CLASSES, ha="right", animated=False)
+        for x, y in ((0, 0), (left, top)):
+            column(axes, x + rows, y - 0.75, CLASSES, ha="center", animated=False)
+        sums = (SUM, -1, weight), (-0.75, SUM, top - 0.75), ("sum", "sum", "−yᵢ/ŷᵢ")
+        column(axes, *sums, ha="center", animated=False)
 
-        rows = np.arange(K)
         self.entries, self.weighted, self.totals = (
             tiles(axes, [(x + j, y) for y in ys for j in rows], 0.94, 0.94)
             for x, ys in ((0, rows), (left, top + rows), (left, [top + SUM]))
         )
-        columns = (-1, rows), (weight, top + rows), (SUM, rows), (rows, SUM)
-        self.shares, self.weights, self.row_sums, self.column_sums = (
-            column(axes, *place, ha="center") for place in columns
-        )
+        self.shares, self.weights = column(axes, -1, rows, ha="center"), column(axes, weight, top + rows, ha="center")
+        self.row_sums, self.column_sums = column(axes, SUM, rows, ha="center"), column(axes, rows, SUM, ha="center")
         self.frames = [box(axes, 0.94, 0.94, linewidth=3) for _ in range(2)]
         left = axes.get_xlim()[0] + 0.1 if self.narrow else -0.5
-        self.formula = words(axes, left, foot, fontsize=12, fontweight="bold")
+        self.formula = words(axes, left, foot, **HEAD)
         foot += 0.65 * (1 + self.narrow)
         self.outcome = words(axes, left, foot)
         place = {"x": left, "y": foot + 0.65} if self.narrow else {"x": 2 * K + 1.6, "y": foot, "ha": "right"}

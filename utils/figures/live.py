@@ -12,7 +12,6 @@ On a narrow page a figure would shrink, and its letters with it. So it is built 
 at self.narrow, and puts below one another what else stands side by side.
 """
 
-import contextlib
 import io
 import math
 import pathlib
@@ -28,6 +27,7 @@ import anywidget
 import numpy as np
 import traitlets
 from IPython import get_ipython
+from IPython.utils.capture import capture_output
 from matplotlib.figure import Figure
 
 from utils.figures.page import outputs_apart, seen, show, view
@@ -55,7 +55,8 @@ class Control:
                 f"{names!r}: wanted as many names as sequences of positions and as values to start with, and "
                 "positions that are allowed together"
             )
-        self.names, self.label, self.home = names, label, dict(zip(names, start, strict=True))
+        self.names, self.label, self.shown = names, label, {}
+        self.home = dict(zip(names, start, strict=True))
         self.stops = [dict(zip(names, stop, strict=True)) for stop in stops]
         self._indices = {stop: index for index, stop in enumerate(stops)}
         self.index(self.home)
@@ -74,7 +75,7 @@ class Control:
 
     def spec(self, figure):
         """What the browser needs to know of it, with "texts" of its stops, or "places" on the figure."""
-        return {"name": ",".join(self.names), "label": self.label, "stops": self.stops}
+        return {"name": ",".join(self.names), "label": self.label, "stops": self.stops, **self.shown}
 
 
 class Slider(Control):
@@ -94,9 +95,6 @@ class Slider(Control):
             decimals = max(len(f"{value:.10g}".partition(".")[2]) for value in values)
             form = form or f"{'+' if values[0] < 0 else ''}.{decimals}f"
             self.shown = {"texts": [number(value, form) for value in values]}
-
-    def spec(self, figure):
-        return super().spec(figure) | self.shown
 
 
 class Handle(Control):
@@ -194,7 +192,8 @@ class LiveFigure(anywidget.AnyWidget):
             self.figure = Figure(figsize=whole, layout="constrained")
             self.build(self.figure)
             moving = self.figure.findobj(lambda artist: artist.get_animated())
-            self._moving = sorted(moving, key=self._depth)
+            axes = [*self.figure.axes, None]  # what belongs to no axes lies on top
+            self._moving = sorted(moving, key=lambda artist: (axes.index(artist.axes), artist.get_zorder()))
             for artist in moving:
                 artist.set(animated=False, in_layout=False, visible=False)
             self.figure.draw_without_rendering()
@@ -219,9 +218,7 @@ class LiveFigure(anywidget.AnyWidget):
 
     def state(self, **values):
         """The complete state: these values, and every other control at its start."""
-        home = {}
-        for control in self.controls:
-            home |= control.home
+        home = {name: value for control in self.controls for name, value in control.home.items()}
         state = home | self._start | values
         if unknown := state.keys() - home.keys():
             raise ValueError(f"no control is called {', '.join(sorted(unknown))}; there are {', '.join(home)}")
@@ -261,8 +258,7 @@ class LiveFigure(anywidget.AnyWidget):
     def _picture(self, state):
         try:
             with (  # the reader's function neither prints nor warns at every step of a slider
-                contextlib.redirect_stdout(io.StringIO()),
-                contextlib.redirect_stderr(io.StringIO()),
+                capture_output(display=False),
                 np.errstate(all="ignore"),
                 warnings.catch_warnings(action="ignore"),
             ):
@@ -278,10 +274,6 @@ class LiveFigure(anywidget.AnyWidget):
         for artist in artists:
             artist.draw(self._recorder)
         return self._recorder.shapes
-
-    def _depth(self, artist):
-        axes = self.figure.axes
-        return axes.index(artist.axes) if artist.axes in axes else len(axes), artist.get_zorder()
 
     def _receive(self, _, message, buffers):
         """Answer on the main thread. JupyterLab delivers messages on another one, and `_picture` and `style` change

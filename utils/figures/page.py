@@ -1,12 +1,11 @@
 """Where displays go: into the notebook, or, in a plain script, onto the terminal as text."""
 
-from __future__ import annotations
-
 import html
 import os
 import re
 import sys
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 from IPython import get_ipython
@@ -18,19 +17,13 @@ STILL = "workbook-still"  # the class of what stands for a widget: a style hides
 PROGRAM = re.compile(r".+_\d+_\d+")  # what jupyter_client calls its messages; a browser gives them a UUID
 
 
-class _Terminal:
-    """What was printed stays as it is."""
-
-    def update(self, bundle: dict[str, Any], raw: bool = False) -> None: ...
-
-
 def display(bundle: dict[str, Any], **options: Any) -> Any:
     """Show a bundle of MIME types. With `display_id=True` the handle that comes back can change it later."""
     if InteractiveShell.initialized():
         return _display(seen(bundle), **options)
     never_stop_at_a_character()
     print(bundle["text/plain"])
-    return _Terminal()
+    return SimpleNamespace(update=lambda bundle, **about: None)  # what was printed stays as it is
 
 
 def show(widget: Any, still: dict[str, Any], metadata: dict[str, Any] | None = None) -> Callable[..., None]:

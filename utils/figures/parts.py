@@ -65,9 +65,9 @@ def words(axes, x, y, said="", **look):
     return axes.text(x, y, said, **{"va": "center", "animated": True} | look)
 
 
-def column(axes, xs, ys, **look):
-    """Such a text at each of these places."""
-    return [words(axes, x, y, **look) for x, y in np.broadcast(xs, ys)]
+def column(axes, xs, ys, sayings="", **look):
+    """Such a text at each of these places; with animated=False it stays as it is."""
+    return [words(axes, *place, **look) for place in np.broadcast(xs, ys, sayings)]
 
 
 def say(texts, sayings):
@@ -148,15 +148,11 @@ def tiles(axes, middles, width, height):
 
 
 def fill(cells, values, full=1, least=0, form=compact):
-    """Numbers in tiles, from the first on, with their tints; of the tiles beyond the last number nothing is seen."""
+    """Numbers in tiles, from the first on, in the colour and the hatch of their signs. The larger one is the fuller the
+    colour, from `least` on, up to `full`. Of the tiles beyond the last number nothing is seen."""
     for (tile, text), value in zip_longest(cells, values):
         tile.set_visible(value is not None)
         text.set_text("" if value is None else form(value, "+"))
         if value is not None:
-            tint(tile, value, full, least)
-
-
-def tint(tile, value, full=1, least=0):
-    """The colour and the hatch of the value's sign. The larger it is the fuller, from `least` on, up to `full`."""
-    look, strength = signed(value), least + (SHADE - least) * min(abs(value) / full, 1)
-    tile.set(facecolor=to_rgba(look["facecolor"], strength), hatch=look["hatch"])
+            look, strength = signed(value), least + (SHADE - least) * min(abs(value) / full, 1)
+            tile.set(facecolor=to_rgba(look["facecolor"], strength), hatch=look["hatch"])

@@ -10,7 +10,7 @@ from matplotlib.path import Path
 from utils.figures.classes import CLASSES, named
 from utils.figures.live import Handle, Slider, span
 from utils.figures.parts import Beside, arrow, bare, briefly, column, dot, grow, point, put, same, say, words
-from utils.figures.style import BLUE, BOX, INK, ORANGE, PAPER, PURPLE, TEAL, number
+from utils.figures.style import BLUE, BOX, HEAD, INK, ORANGE, PAPER, PURPLE, TEAL, number
 from utils.reference import forward, input_gradient, loss, one_hot
 
 # D = 2, H = 5, K = 3: owls on an island, cats to the left of it, dogs to the right; far from it, most units saturate.
@@ -21,8 +21,8 @@ b2 = np.array([-0.6, 0.1, 0.5])
 NETWORK = W1, b1, W2, b2
 
 NAMES = CLASSES[:3]
-LOOKS = (BLUE, None), (ORANGE, "//"), (TEAL, "\\\\")  # colour and hatch of each class
-LABELS = (-2.25, -1.5), (2.25, 2), (0.4, -0.25)
+COLOURS, HATCHES = (BLUE, ORANGE, TEAL), (None, "//", "\\\\")  # of each class
+LABELS = (-2.25, 2.25, 0.4), (-1.5, 2, -0.25)  # x, y
 EDGE, MARGIN = 3, 0.3  # of the map: how far the input goes, and what is drawn beyond
 TICKS = np.linspace(-2.75, 2.75, 9)
 GRID = np.stack(np.meshgrid(TICKS, TICKS), axis=-1).reshape(-1, 2)  # of the field
@@ -58,8 +58,7 @@ class PushFigure(Beside):
         plane.set(xlim=edges, ylim=edges, xticks=ticks, yticks=ticks, xlabel="x₀", ylabel="x₁", aspect="equal")
         plane.set_title("field −dJ/dx, and step −s · dJ/dx")
         _regions(plane, edges)
-        for place, name in zip(LABELS, NAMES, strict=True):
-            words(plane, *place, name, ha="center", fontweight="bold", bbox=BOX | {"pad": 2})
+        column(plane, *LABELS, NAMES, ha="center", fontweight="bold", bbox=BOX | {"pad": 2})
         self.field = plane.add_patch(PathPatch(_field(NAMES[0]), color=INK, linewidth=0, alpha=0.6, animated=True))
         self.arrow = arrow(plane, 0, 0, INK, 0.012)
         self.landing = dot(plane, "o", INK, 13, zorder=4)
@@ -71,12 +70,11 @@ class PushFigure(Beside):
         shares.plot((0, 0), (-0.45, 2.45), color=INK, linewidth=0.8)
         self.names = column(shares, -0.04, rows, ha="right")
         before = shares.barh(rows - 0.2, 0, 0.36, facecolor="none", edgecolor=INK, linewidth=1.2, animated=True)
-        after = shares.barh(rows + 0.2, 0, 0.36, edgecolor=PAPER, linewidth=0, animated=True)
-        for bar, (colour, hatch) in zip(after, LOOKS, strict=True):
-            bar.set(facecolor=colour, hatch=hatch)
+        look = {"edgecolor": PAPER, "linewidth": 0, "animated": True}
+        after = shares.barh(rows + 0.2, 0, 0.36, color=COLOURS, hatch=HATCHES, **look)
         self.shares = (before, column(shares, 0, rows - 0.2)), (after, column(shares, 0, rows + 0.2))
         self.J, *self.facts = column(shares, -0.33, (3.3, 4.2, 5.1, 6))
-        self.J.set(fontsize=12, fontweight="bold")
+        self.J.set(**HEAD)
         if self.function:
             self.mine = arrow(plane, 0, 0, PURPLE, 0.028, zorder=2.5)
             self.mine_landing = dot(plane, "D", PURPLE, 12, zorder=3.5)
@@ -143,7 +141,7 @@ def _regions(plane, edges):
     """Where each class is the most probable one."""
     ticks = np.linspace(*edges, 121)
     theta = forward(np.stack(np.meshgrid(ticks, ticks), axis=-1).reshape(-1, 2), *NETWORK).theta
-    for i, (colour, hatch) in enumerate(LOOKS):
+    for i, (colour, hatch) in enumerate(zip(COLOURS, HATCHES, strict=True)):
         lead = (theta[:, i] - np.delete(theta, i, axis=1).max(axis=1)).reshape(len(ticks), -1)
         area = plane.contourf(ticks, ticks, lead, (0, lead.max()), colors=[to_rgba(colour, 0.25)], hatches=[hatch])
         area.set(edgecolor=to_rgba(colour, 0.6), linewidth=0)

@@ -107,8 +107,7 @@ class SaturationFigure(Beside):
         grow(self.bars, (slopes[i] - SIZES[0]).clip(0))
         say(self.z_texts, [compact(value, "+") for value in z[i]])
         for j, (right, said) in enumerate(zip(*written, strict=True)):
-            look = {"facecolor": ORANGE, "hatch": "xx"} if flat[j] else {"facecolor": BLUE, "hatch": None}
-            self.bars[j].set(**look)
+            self.bars[j].set(facecolor=ORANGE if flat[j] else BLUE, hatch="xx" if flat[j] else None)
             differs = said != right and not trouble
             text = f"{right} ≠ {said}" if differs else right
             self.slope_texts[j].set(text=text, color=PURPLE if differs else INK)
@@ -137,9 +136,8 @@ class SaturationFigure(Beside):
         gives = self.alike if said == right else f"{said}, and dJ/dx of size {power(_sizes(z, mine)[i])}"
         return (
             f"With W1 scaled by {state['W1_scale']:.3g} and x by {state['x_scale']:.3g}, σ′ of the hidden units is "
-            f"{right}, never above 1/4, and {flat.sum()} of {H} are "
-            f"saturated, below {SATURATED}; the size of dJ/dx is {power(size[i])}, {most}"
-            f"{self.told(trouble, f'gives {gives}')}"
+            f"{right}, never above 1/4, and {flat.sum()} of {H} are saturated, "
+            f"below {SATURATED}; the size of dJ/dx is {power(size[i])}, {most}{self.told(trouble, f'gives {gives}')}"
         )
 
 

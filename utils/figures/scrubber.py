@@ -22,8 +22,7 @@ class Scrubber(LiveFigure):
 
     id: of a derivation of chapter 2a_3. text: its lines; without it, those judged last in this notebook, and before any
     was, the question alone. Keyword arguments say where the sliders start: line, if there are two or more, theta_0 to
-    theta_2, and entry.
-    Raises ValueError if there is no such derivation, or if it is not about one logit.
+    theta_2, and entry. Raises ValueError if there is no such derivation, or if it is not about one logit.
     """
 
     title = "Your derivation, line by line, in numbers"

@@ -11,12 +11,12 @@ from matplotlib.colors import to_rgba
 
 from utils.figures.live import LiveFigure, Slider
 from utils.figures.parts import bare, column, fill, listed, say, tiles, words
-from utils.figures.style import BLUE, INK, ORANGE, PAPER, SHADE, TEAL
+from utils.figures.style import BLUE, HEAD, INK, ORANGE, PAPER, SHADE, TEAL
 from utils.reference import forward, input_gradient, one_hot, sigmoid_derivative
 
 SIZES = {"4, 5, 3": (4, 5, 3), "all 3": (3, 3, 3)}  # D, H, K
 BLOCKS = "W1", "W1ᵀ", "W2", "W2ᵀ", "diag σ′(z)", "σ′(z)"
-SLOTS = "first", "second", "third"
+SLOTS = {"first": "W2", "second": "diag σ′(z)", "third": "W1"}  # and the blocks in them at the start
 START, NONE = "ŷ − y", "none"
 
 # Places are in inches, y downwards.
@@ -65,9 +65,7 @@ class ShapeTrain(LiveFigure):
     title = "The shape train"
     size, narrow_size = (8.6, 4.5), (4.4, 8.9)
     controls = (
-        Slider("first", "first block", (NONE, *BLOCKS), "W2"),
-        Slider("second", "second block", (NONE, *BLOCKS), "diag σ′(z)"),
-        Slider("third", "third block", (NONE, *BLOCKS), "W1"),
+        *(Slider(slot, f"{slot} block", (NONE, *BLOCKS), block) for slot, block in SLOTS.items()),
         Slider("sizes", "sizes D, H, K", tuple(SIZES), "4, 5, 3"),
     )
 
@@ -87,10 +85,10 @@ class ShapeTrain(LiveFigure):
         (self.rest,) = axes.plot([], [], color=INK, linewidth=3, linestyle=":", alpha=FAINT, animated=True)
         self.blocks = [axes.add_collection(PolyCollection([], zorder=3, animated=True)) for _ in track.stops]
         (stop_x, stop_y), (x, y) = np.transpose(track.stops), np.transpose(track.couplings)
-        self.names = column(axes, stop_x, stop_y - 1.04, ha="center", fontsize=12, fontweight="bold")
+        self.names = column(axes, stop_x, stop_y - 1.04, ha="center", **HEAD)
         self.shapes = column(axes, stop_x, stop_y - 0.77, ha="center")
         box = {"boxstyle": "round,pad=0.25", "facecolor": PAPER, "linewidth": 1.5}
-        self.couplings = [words(axes, *at, ha="center", fontweight="bold", bbox=dict(box)) for at in track.couplings]
+        self.couplings = [words(axes, *at, ha="center", fontweight="bold", bbox=box) for at in track.couplings]
         self.products = column(axes, x, y + 0.35, ha="center")
 
         self.heads, self.troubles = column(axes, 0.15, lines), column(axes, LEFT, lines)
@@ -99,7 +97,7 @@ class ShapeTrain(LiveFigure):
         *self.rows, self.goal = (tiles(axes, [(x, y) for x in middles], 0.48, HIGH) for y in (*lines, goal))
         self.marks = column(axes, middles, 3.86 + down, ha="center", fontweight="bold")
         left, down = track.words[0], down + track.words[1]
-        self.verdict = words(axes, left, LINES[0] + down, fontsize=12, fontweight="bold")
+        self.verdict = words(axes, left, LINES[0] + down, **HEAD)
         self.reason = words(axes, left, 2.52 + down, va="top", linespacing=1.4)
         self.counts = words(axes, left, GOAL + HIGH / 2 + down, va="bottom", linespacing=1.4)
 

@@ -9,7 +9,7 @@ from matplotlib.collections import LineCollection
 from utils.figures.classes import CLASSES, named, target
 from utils.figures.live import Handle, LiveFigure, Slider, span
 from utils.figures.parts import above_floor, arrow, bare, column, dot, grow, point, put, say
-from utils.figures.style import BLUE, INK, ORANGE, PAPER, number
+from utils.figures.style import BLUE, HEAD, INK, ORANGE, PAPER, number
 from utils.reference import cross_entropy, softmax_cross_entropy_gradient, softmax_jacobian
 
 NAMES = CLASSES[:3]
@@ -36,7 +36,7 @@ class SimplexCompass(LiveFigure):
             "prediction ŷ",
             (span(0.02, 0.96, 0.02),) * 2,
             (0.6, 0.3),
-            place=lambda cat, dog: tuple(_row(cat, dog) @ CORNERS),
+            place=lambda cat, dog: (cat, dog, 1 - cat - dog) @ CORNERS,
             allowed=lambda cat, dog: cat + dog < 0.99,
         ),
     )
@@ -49,7 +49,7 @@ class SimplexCompass(LiveFigure):
 
         field.fill(*CORNERS.T, facecolor="none", edgecolor=INK, linewidth=1.5, joinstyle="round")
         for name, (x, y), gap, va in zip(NAMES, CORNERS, (0.03, -0.03, -0.03), ("bottom", "top", "top"), strict=True):
-            field.text(x, y + gap, name, ha="center", va=va, fontsize=12, fontweight="bold")
+            field.text(x, y + gap, name, ha="center", va=va, **HEAD)
         self.contours = field.add_collection(LineCollection([], colors=INK, alpha=0.5, animated=True))
         self.field = arrow(field, *(GRID @ CORNERS).T, BLUE, 0.006, scale=2.5, pivot="mid", zorder=1)
         self.y = dot(field, *Y, zorder=5, clip_on=False)
@@ -58,19 +58,19 @@ class SimplexCompass(LiveFigure):
 
         for x, words, (marker, colour, size) in ((-1.75, "ŷ", Y_HAT), (-1, "y", Y)):
             table.plot(x - 0.2, -0.8, marker, color=colour, markersize=size, markeredgecolor=PAPER)
-            table.text(x + 0.02, -0.8, words, va="center", fontsize=12, fontweight="bold")
-        table.text(-0.45, -0.8, "step −dJ/dθ = y − ŷ", va="center", fontsize=12, fontweight="bold")
+            table.text(x + 0.02, -0.8, words, va="center", **HEAD)
+        table.text(-0.45, -0.8, "step −dJ/dθ = y − ŷ", va="center", **HEAD)
         table.plot((0.35, 0.35), (-0.4, 2.4), color=INK, linewidth=0.8)
         table.text(-2.6, 6.35, "Contours: J, every 0.25 nats;\nheavier at 1, 2, 3 and 4 nats.", va="center")
-        for i, name in enumerate(NAMES):
-            table.text(-2.6, i, name, va="center")
+        column(table, -2.6, range(3), NAMES, animated=False)
         self.columns = [column(table, x, range(3), ha="center") for x in (-1.75, -1, 1.75)]
         self.steps = table.barh(range(3), 0, 0.6, left=0.35, animated=True)
         self.facts = column(table, -2.6, (3.2, 3.95, 4.7))
         self.facts[0].set_fontweight("bold")
 
     def update(self, state):
-        y_hat, y = _row(state["cat"], state["dog"]), target(state["k"], state["softness"], NAMES)
+        cat, dog, y = state["cat"], state["dog"], target(state["k"], state["softness"], NAMES)
+        y_hat = np.array([cat, dog, 1 - cat - dog])
         step, velocity = -softmax_cross_entropy_gradient(np.log(y_hat), y), _velocity(y_hat, y)
         J, floor = cross_entropy(y, y_hat), cross_entropy(y, y)
         lengths = [number(np.linalg.norm(arrow)) for arrow in (step, velocity)]
@@ -90,21 +90,14 @@ class SimplexCompass(LiveFigure):
             f"size of the arrow at ŷ: {lengths[1]}",
         ]
         say(self.facts, facts)
+        leads = f"the step −dJ/dθ = y − ŷ is {named(step)}, of size {lengths[0]}; "
+        leads += f"it moves ŷ by {named(velocity)}, an arrow of size {lengths[1]}"
         if np.allclose(step, 0):
             leads = "ŷ = y: the gradient is 0, and the arrow is gone"
-        else:
-            leads = (
-                f"the step −dJ/dθ = y − ŷ is {named(step)}, of size {lengths[0]}; "
-                f"it moves ŷ by {named(velocity)}, an arrow of size {lengths[1]}"
-            )
         return (
             f"At ŷ = {named(y_hat, '.2f')} with target {named(y, '.2f')}, J is {number(J)} nats, where {number(floor)} "
             f"is the least it can be for this target; {leads}."
         )
-
-
-def _row(cat, dog):
-    return np.array([cat, dog, 1 - cat - dog])
 
 
 def _velocity(y_hat, y):

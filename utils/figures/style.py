@@ -8,6 +8,7 @@ says the same.
 """
 
 import math
+from pathlib import Path
 
 import matplotlib.style
 
@@ -23,34 +24,12 @@ REFERENCE = {"facecolor": TEAL, "edgecolor": PAPER, "linewidth": 0}
 YOURS = {"facecolor": PURPLE, "edgecolor": PAPER, "linewidth": 0, "hatch": "--"}
 NAIVE = {"facecolor": OCHRE, "edgecolor": PAPER, "linewidth": 0, "hatch": "xx"}
 OUTLINED = {"facecolor": "none", "edgecolor": INK, "linewidth": 1.2, "hatch": "//", "alpha": 0.5, "animated": True}
+HEAD = {"fontsize": 12, "fontweight": "bold"}  # of words that stand over others
 BOX = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.5}  # behind a number that stands on something
 
 RAISED = str.maketrans("0123456789-−T", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻ᵀ", "{}")  # what stands in an exponent, braces left out
-DPI = 96  # a figure's inch is the browser's inch, so 11 points are 11 points
-RC = {  # beside matplotlib's own defaults
-    "figure.dpi": DPI,
-    "figure.facecolor": "none",
-    "axes.facecolor": "none",
-    "savefig.facecolor": PAPER,
-    "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],
-    "font.size": 11,
-    "axes.titlesize": 12,
-    "axes.titleweight": "bold",
-    "axes.titlelocation": "left",
-    "axes.titlepad": 9,
-    "legend.frameon": False,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "xtick.major.size": 3,
-    "ytick.major.size": 3,
-    "axes.axisbelow": True,
-    "grid.color": INK,
-    "grid.alpha": 0.12,
-    "lines.linewidth": 2,
-}
-for _role in ("text.color", "axes.edgecolor", "axes.labelcolor", "axes.titlecolor", "xtick.color", "ytick.color"):
-    RC[_role] = INK
+RC = matplotlib.rc_params_from_file(Path(__file__).with_name("look.mplstyle"), use_default_template=False)
+DPI = int(RC["figure.dpi"])  # a figure's inch is the browser's inch, so 11 points are 11 points
 
 
 def style():

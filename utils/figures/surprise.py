@@ -4,8 +4,8 @@ import numpy as np
 
 from utils.figures.classes import CLASSES, named, target
 from utils.figures.live import Slider, span
-from utils.figures.parts import Beside, above_floor, briefly, column, dot, grow, say, words
-from utils.figures.style import BLUE, BOX, INK, ON_COLOUR, ORANGE, OUTLINED, PAPER, PURPLE, TEAL, number
+from utils.figures.parts import Beside, above_floor, briefly, column, dot, grow, words
+from utils.figures.style import BLUE, BOX, HEAD, INK, ON_COLOUR, ORANGE, OUTLINED, PAPER, PURPLE, TEAL, number
 from utils.reference import cross_entropy
 
 NAMES = CLASSES[:3]
@@ -31,11 +31,10 @@ class SurpriseFigure(Beside):
 
     def build(self, figure):
         figure.get_layout_engine().set(wspace=0.06, hspace=0.08)
+        layout = {"mosaic": "cs;ct", "width_ratios": (1, 1.5), "height_ratios": (1.25, 1)}
         if self.narrow:
-            curve, shares, total = figure.subplots(3, 1, height_ratios=(1.6, 1, 0.9))
-        else:
-            grid = figure.add_gridspec(2, 2, width_ratios=(1, 1.5), height_ratios=(1.25, 1))
-            curve, shares, total = map(figure.add_subplot, (grid[:, 0], grid[0, 1], grid[1, 1]))
+            layout = {"mosaic": "c;s;t", "height_ratios": (1.6, 1, 0.9)}
+        curve, shares, total = figure.subplot_mosaic(**layout).values()
 
         curve.set(title="surprise −log p", xlim=(0, 1), ylim=(0, TOP), xlabel="p", ylabel="nats")
         curve.grid(True)
@@ -54,10 +53,9 @@ class SurpriseFigure(Beside):
 
         total.set(xlim=(0, TOP), ylim=(-1, 1.7), yticks=(), xlabel="nats")
         total.spines.left.set_visible(False)
-        self.total = words(total, 0, 1.35, fontsize=12, fontweight="bold")
+        self.total = words(total, 0, 1.35, **HEAD)
         self.terms = total.barh([0, 0, 0], 0, 0.8, color=COLOURS, edgecolor=PAPER, animated=True)
-        self.term_texts = column(total, np.zeros(3), 0, ha="center", color=ON_COLOUR)
-        say(self.term_texts, NAMES)
+        self.term_texts = column(total, 0, 0, NAMES, ha="center", color=ON_COLOUR)
         self.beyond = dot(total, ">", PAPER, 11, markeredgecolor=INK, markeredgewidth=1.5, clip_on=False)
         self.beyond.set_data([TOP], [0])
         (self.floor,) = total.plot([], [], color=INK, linestyle="--", clip_on=False, animated=True)
@@ -80,15 +78,13 @@ class SurpriseFigure(Beside):
         grow(self.y, y)
         grow(self.y_hat, y_hat, self.y_hat_texts, gap=0.04)
 
-        start = 0
+        ends = np.cumsum(terms).clip(max=TOP)
         self.beyond.set_visible(terms.sum() > TOP)
-        for bar, text, term in zip(self.terms, self.term_texts, terms, strict=True):
-            end = min(start + term, TOP)
+        for bar, text, start, end in zip(self.terms, self.term_texts, (0, *ends[:-1]), ends, strict=True):
             bar.set(x=start, width=end - start)
             at = np.clip(floor, start, end)  # no name stands under the floor
             left, right = (start, at) if at > (start + end) / 2 else (at, end)
             text.set(x=(left + right) / 2, visible=bool(right - left > 0.38))
-            start = end
         self.total.set_text(f"J = −Σ y log ŷ = {above_floor(J, floor)}")
         self.floor.set_data([floor, floor], [-0.5, 0.5])
         self.floor_text.set_x(max(floor, 0.3))

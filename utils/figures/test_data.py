@@ -40,6 +40,7 @@ LABELS = ("all equal", "different", "soft")
 COLUMNS, ROWS = 4, 17  # of the table; on a narrow page half as many columns, and twice as many rows
 WHOLE = "in one expression"  # the group of formulas that are not the right program with another line in it
 CELL = 0.97, 0.94  # of a column, and of a row
+LOOKS = {True: {"facecolor": ORANGE, "hatch": "////"}, False: {"facecolor": TEAL, "hatch": None}}  # does it pass?
 MARKUP = re.compile(r"`([^`]*)`|\$([^$]*)\$|\*")  # code, mathematics, emphasis
 SIGNS = {"partial": "∂", "theta": "θ", "sigma": "σ", "cdot": " · ", "circ": " ∘ ", "mathrm": ""}
 SIGNS |= {"ne": " ≠ ", "neq": " ≠ "}
@@ -102,9 +103,7 @@ class DesignFigure(LiveFigure):
         self.controls = (
             Slider("gradient", "gradient", tuple(GRADIENTS), "dJ/dx"),
             Slider("N", "N, rows", range(1, 9), 1),
-            Slider("D", "D, inputs", range(2, 7), 3),
-            Slider("H", "H, hidden units", range(2, 7), 3),
-            Slider("K", "K, classes", range(2, 7), 3),
+            *(Slider(name[0], name, range(2, 7), 3) for name in ("D, inputs", "H, hidden units", "K, classes")),
             Slider("scale", "weights, N(0, 1) times", SCALES, 1e-4, "g"),
             Slider("labels", "labels", LABELS, "all equal"),
             Slider("biases", "biases", ("zero", "N(0, 1)"), "zero"),
@@ -127,7 +126,7 @@ class DesignFigure(LiveFigure):
         self.right = words(axes, 0, 1.4 - above, va="top")
         for i, (meaning, passes) in enumerate((("survives", True), ("is caught", False))):
             x, y = columns - 0.85 + 0.45 * i, -1 if self.narrow else 0.7 - above
-            axes.add_patch(Rectangle((x, y - 0.3), 0.045, 0.6, linewidth=0, edgecolor=PAPER, **_look(passes)))
+            axes.add_patch(Rectangle((x, y - 0.3), 0.045, 0.6, linewidth=0, edgecolor=PAPER, **LOOKS[passes]))
             axes.text(x + 0.06, y, meaning, va="center")
         middles = [self._middle(cell) for cell in range(COLUMNS * ROWS)]
         self.names = [words(axes, x, y) for x, y in middles]
@@ -150,9 +149,8 @@ class DesignFigure(LiveFigure):
         self.right.set(text=textwrap.fill(f"The {about_right}", self.letters), weight=("bold", "normal")[right.passes])
         for tile, name, entry in zip(self.tiles, self.names, table(state["gradient"]), strict=True):
             formula = entry.name in wrong
-            tile.set(visible=formula, **_look(formula and wrong[entry.name].passes))
-            name.set(text=entry.name, fontweight="normal" if formula else "bold")
-            name.set_x(tile.get_x() + (0.06 if formula else 0))
+            tile.set(visible=formula, **LOOKS[formula and wrong[entry.name].passes])
+            name.set(text=entry.name, x=tile.get_x() + 0.06 * formula, fontweight="normal" if formula else "bold")
         x, y = self._middle(state["formula"])
         self.frame.set_xy((x - CELL[0] / 2, y - CELL[1] / 2))
         chosen, line, told = table(state["gradient"])[int(state["formula"])]
@@ -236,10 +234,6 @@ def _outcome(formula, arguments, numeric, rule):
     one_digit = ".1g" if error > 0.01 else ".0e"  # which could be taken for the tolerance
     form = ".1e" if 0.5 < error / TOLERANCE < 2 else one_digit
     return Outcome(error, f"error {number(error, form)}")
-
-
-def _look(passes):
-    return {"facecolor": ORANGE, "hatch": "////"} if passes else {"facecolor": TEAL, "hatch": None}
 
 
 def _about_the_right_one(state, outcome):

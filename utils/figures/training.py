@@ -5,7 +5,6 @@ from functools import partial
 
 import numpy as np
 from IPython import get_ipython
-from matplotlib.ticker import NullLocator
 
 from utils.figures.live import LiveFigure, Slider
 from utils.figures.page import outputs_apart, show
@@ -88,9 +87,8 @@ class TrainingFigure(LiveFigure):
         places = [(0.075, 0.17, 0.41, 0.71), (0.575, 0.17, 0.41, 0.71)]
         if self.narrow:
             places = [(0.15, 0.6, 0.8, 0.34), (0.15, 0.09, 0.8, 0.34)]
-        losses, shares = map(figure.add_axes, places)
+        losses, shares = (figure.add_axes(place, xlim=(0, self.epochs)) for place in places)
         for axes in (losses, shares):
-            axes.set_xlim(0, self.epochs)
             axes.set_xlabel("epochs", loc="left")
             axes.grid(axis="y")
         losses.plot(done, train, color=BLUE, label="training")
@@ -98,10 +96,9 @@ class TrainingFigure(LiveFigure):
         losses.axhline(np.log(10), color=INK, linewidth=1, linestyle=":")  # what knowing nothing costs
         low, high = _reach(train, test)
         decades = [power for power in DECADES if low < power < high]
-        losses.set(yscale="log", title="loss J")
+        losses.set(yscale="log", ylim=(low, high), title="loss J")
         losses.set_yticks([*decades, np.log(10)], [*map("{:g}".format, decades), "log 10"])
-        losses.yaxis.set_minor_locator(NullLocator())
-        losses.set_ylim(low, high)
+        losses.minorticks_off()
         losses.legend(loc="upper right", bbox_to_anchor=(1, -0.1), ncols=2, borderaxespad=0)
         shares.plot(done, 100 * accuracy, color=TEAL)
         shares.set(ylim=(0, 102), title="test images recognised, in %")

@@ -8,7 +8,7 @@ import numpy as np
 from utils import reference
 from utils.figures.live import LiveFigure, Slider
 from utils.figures.parts import bare, column, dot, words
-from utils.figures.style import BLUE, INK, ORANGE, PAPER, PURPLE, TEAL, number
+from utils.figures.style import BLUE, BOX, INK, ORANGE, PURPLE, TEAL, number
 from utils.reference import input_gradient, loss, one_hot, relative_error
 
 STEPS = tuple(float(f"{h:.3g}") for h in np.geomspace(1e-14, 1, 57))
@@ -22,14 +22,18 @@ PRECISIONS = {"float64": np.finfo(np.float64), "float32": np.finfo(np.float32)}
 ANCHOR = STEPS.index(1e-2)  # here next to nothing is rounding, so it tells how much is cut off
 LEAST, MOST = 1e-17, 10  # of the error axis
 
+# Two examples and a network: float32 holds these numbers exactly, so both precisions see the same.
+_drawn = map(np.random.default_rng(8).standard_normal, ((2, 4), (4, 5), 5, (5, 3), 3))
+X, *_parameters = (values.astype(np.float32).astype(float) for values in _drawn)
+REST = one_hot([0, 2], 3), *_parameters  # y, W1, b1, W2, b2
+RIGHT = input_gradient(X, *REST)
+
 
 @lru_cache
 def errors(precision):
     """{method: the relative error of its dJ/dx at each of STEPS}, in float64 or float32."""
-    x, *rest = _network()
-    right = input_gradient(x, *rest)
     return {
-        name: np.array([relative_error(derivative(_loss(precision), x, h), right) for h in STEPS])
+        name: np.array([relative_error(derivative(_loss(precision), X, h), RIGHT) for h in STEPS])
         for name, (derivative, _, _) in METHODS.items()
     }
 
@@ -63,8 +67,7 @@ class VCurve(LiveFigure):
         curves.set_title("relative error of dJ/dx", pad=38 if self.narrow else 22)
         look = {"color": INK, "linewidth": 1.2, "linestyle": (0, (6, 3)), "alpha": 0.6, "zorder": 1, "animated": True}
         self.guides = {name: curves.plot(STEPS, STEPS, **look)[0] for name in ("h", "h²", "1/h")}
-        box = {"facecolor": PAPER, "edgecolor": "none", "alpha": 0.8, "pad": 1}  # a curve may run behind it
-        look = {"linespacing": 1.1, "bbox": box}
+        look = {"linespacing": 1.1, "bbox": BOX | {"alpha": 0.8, "pad": 1}}  # a curve may run behind it
         self.names = {
             "h": words(curves, 2e-13, 1, "cut off ∝ h", va="top", **look),
             "h²": words(curves, 1.5e-7, 1, "cut off ∝ h²", va="top", **look),
@@ -136,20 +139,10 @@ class VCurve(LiveFigure):
         )
 
 
-@lru_cache
-def _network():
-    """x, y, W1, b1, W2, b2 for two examples: float32 holds these numbers exactly, so both precisions see one net."""
-    rng, N, D, H, K = np.random.default_rng(8), 2, 4, 5, 3
-    drawn = (rng.normal(size=size) for size in ((N, D), (D, H), H, (H, K), K))
-    x, W1, b1, W2, b2 = (values.astype(np.float32).astype(float) for values in drawn)
-    return x, one_hot([0, 2], K), W1, b1, W2, b2
-
-
 def _loss(precision):
     """J as a function of x."""
-    _, *rest = _network()
     function = loss if precision == "float64" else single_precision_loss
-    return lambda x: function(x, *rest)
+    return lambda x: function(x, *REST)
 
 
 def single_precision_loss(*network):
@@ -164,24 +157,19 @@ def single_precision_loss(*network):
 @lru_cache
 def _guides(precision):
     """What is cut off by forward (h) and by central differences (h²), and what is rounded (1/h), as functions of h."""
-    x, *rest = _network()
-    eps, size = PRECISIONS[precision].eps, np.max(np.abs(input_gradient(x, *rest)))
+    eps, size = PRECISIONS[precision].eps, np.max(np.abs(RIGHT))
     forward, central = (errors("float64")[name][ANCHOR] for name in ("forward", "central"))
     return {
         "h": lambda h: forward * (h / STEPS[ANCHOR]),
         "h²": lambda h: central * (h / STEPS[ANCHOR]) ** 2,
-        "1/h": lambda h: eps * loss(x, *rest) / (h * size),
+        "1/h": lambda h: eps * loss(X, *REST) / (h * size),
     }
 
 
 def _two_losses(precision, h):
     """J(x + h) and J(x - h) to all their digits, moved in the first entry, and how many characters are alike."""
-    x, *_ = _network()
-    values = []
-    for step in (h, -h):
-        moved = x.copy()
-        moved[0, 0] += step
-        values.append(f"{_loss(precision)(moved):.{PRECISIONS[precision].precision + 1}f}")
+    way, decimals = one_hot(0, X.size).reshape(X.shape), PRECISIONS[precision].precision + 1
+    values = [f"{_loss(precision)(X + step * way):.{decimals}f}" for step in (h, -h)]
     alike = takewhile(lambda pair: pair[0] == pair[1], zip(*values, strict=True))
     return *values, len(list(alike))
 
