@@ -23,6 +23,7 @@ import tempfile
 import threading
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import astuple
 from types import SimpleNamespace
 from typing import IO, Any
@@ -57,12 +58,11 @@ _begun: list[str] = []  # threads of this call
 
 
 def main() -> None:
-    """One worker on stdin and stdout; or, given the number of a socket, the nursery that workers are forked from."""
-    if sys.platform == "linux":  # where it is allowed, a network without a way out
-        ctypes.CDLL(None).unshare(CLONE_NEWUSER | CLONE_NEWNET)
+    """One worker on stdin and stdout; on Linux the nursery that workers are forked from, whose stdin is a socket."""
     signal.signal(signal.SIGINT, signal.default_int_handler)  # which is ignored where marking runs in the background
-    if len(sys.argv) > 1:
-        nurse(socket.socket(fileno=int(sys.argv[1])))
+    if sys.platform == "linux":
+        ctypes.CDLL(None).unshare(CLONE_NEWUSER | CLONE_NEWNET)  # where it is allowed, a network without a way out
+        nurse(socket.socket(fileno=0))
     else:
         serve(os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb", 0))
 
@@ -74,7 +74,6 @@ def nurse(line: socket.socket) -> None:
     while ends := socket.recv_fds(line, 1, 1)[1]:
         if not os.fork():
             try:
-                line.close()
                 ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
                 serve(os.fdopen(ends[0], "rb"), os.fdopen(os.dup(ends[0]), "wb", 0))
             finally:
@@ -190,11 +189,9 @@ def confine() -> None:
     sys.dont_write_bytecode = True
     # matplotlib wants a folder that somebody can write to.
     os.environ |= {"MPLBACKEND": "module://utils.teach.grade.nowhere", "MPLCONFIGDIR": tempfile.gettempdir()}
-    try:
+    with suppress(ModuleNotFoundError):  # Windows has no such limits
         import resource
-    except ModuleNotFoundError:  # Windows has no such limits
-        pass
-    else:
+
         for kind, limit in (("AS", MEMORY), ("CPU", PROCESSOR), ("FSIZE", 0), ("CORE", 0)):
             resource.setrlimit(getattr(resource, f"RLIMIT_{kind}"), (limit, limit))
     for module in ("os", "posix", "signal", "_signal"):
