@@ -42,11 +42,8 @@ NO_LIST = re.compile(r"\s*(?:%PDF|[<{]|\[\s*[{\[])|.*?[\0-\x08\x0e-\x1f]", re.S)
 
 @dataclass(frozen=True)
 class Owner:
-    """What a part of a path says of whoever handed it in.
-
-    id: the person's number, the same in every download; here: the number in this one. joint: what stands between the
-    name and others before it. download: where this part lies, and others'.
-    """
+    """What a part of a path says of whoever handed it in; names.toml tells what its fields mean. download: where this
+    part lies, and others'."""
 
     part: str
     download: str
