@@ -117,8 +117,8 @@ def _by_student(
     loose = set()
     for other, top in tops.items():
         student, who = whose[top], owner(top)
-        if not who and student not in names:
-            loose |= {top} if student not in marks else set()
+        if student not in marks and not who and student not in names:
+            loose.add(top)
         elif student not in marks or (who and (student, who.download) not in with_notebook):
             without[student, who.download if who else ""].append(f"{PurePosixPath(other).name}{others[other]}")
     for (student, where), files in sorted(without.items()):

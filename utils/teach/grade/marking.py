@@ -63,8 +63,8 @@ class Mark:
 
 
 class Answer:
-    """A function on the desk, which is asked what a function here would be. It keeps its own time: a limit here would
-    interrupt whoever speaks with its process, at any place."""
+    """A function on the desk, asked what a function here would be, and called as `calls.call` does. It keeps its own
+    time: a limit here would interrupt whoever speaks with its process, at any place."""
 
     def __init__(self, desk: Desk, name: str, told: dict[str, Any]) -> None:
         self._desk, self._name, self._end = desk, name, desk.left - SECONDS
@@ -76,10 +76,7 @@ class Answer:
         ]
         self.__signature__ = inspect.Signature(parameters)
 
-    def __call__(self, *arguments: Any) -> Any:
-        raise TypeError("a function in another process is called on a case")
-
-    def call(self, case: Case, results: int = 1, loud: bool = False) -> tuple[Outcome, str]:
+    def __call__(self, case: Case, results: int = 1, loud: bool = False) -> tuple[Outcome, str]:
         if self._last:
             return self._last, ""
         try:
@@ -97,16 +94,14 @@ class Answer:
             return self._last, ""
 
     def read(self, exercise: Exercise, cases: Sequence[Case]) -> Seen:
+        """Raises whatever comes of it where no reply of ours does: then nothing is seen."""
         if self._last:
             return Seen()
-        try:
-            told = self._desk.ask("read", self._name, exercise.id, cases, seconds=self._desk.left - self._end)
-            return typed(Seen, told["seen"])
-        except Exception:  # whatever came, it was no reply of ours
-            return Seen()
+        told = self._desk.ask("read", self._name, exercise.id, cases, seconds=self._desk.left - self._end)
+        return typed(Seen, told["seen"])
 
 
-call.register(Answer, Answer.call)
+call.register(Answer, Answer.__call__)
 limited.register(Answer, lambda answer: nullcontext())
 is_stub.register(Answer, attrgetter("is_stub"))
 calls.borrowed.register(Answer, attrgetter("borrowed"))

@@ -16,9 +16,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from utils.exercises import BANK
 from utils.teach import notebooks
 from utils.teach.command import command
-from utils.teach.grade import submission
 from utils.teach.grade.marking import Mark, mark
-from utils.teach.grade.submission import Attempt, steps
+from utils.teach.grade.submission import Attempt, read, steps
 
 CONFIG = '''\
 """How nbgrader works on the workbook. Anything else that your school needs can be added."""
@@ -84,7 +83,7 @@ def assignment(chapter: str, master: NotebookNode) -> NotebookNode:
             cell.source = LINK.sub(r"](../\1/\1.ipynb", cell.source)
         elif notebooks.regions(cell):
             cell.metadata.nbgrader = _marked(cell.id, gives_points=False)
-    found = [step for step in steps(submission.read(notebooks.dump(source))) if isinstance(step, Attempt)]
+    found = [step for step in steps(read(notebooks.dump(source))) if isinstance(step, Attempt)]
     asked = [step.exercise for step in found if step.exercise in BANK]
     source.cells.append(new_markdown_cell(CLOSING, id="points"))
     for id in dict.fromkeys(asked):

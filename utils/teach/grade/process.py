@@ -166,17 +166,17 @@ def _nursery(judge: int) -> socket.socket:
     The workers end with it, and it with the judge, whose end of the line is closed then."""
     line, end = socket.socketpair()
     with end:
-        _begun(str(end.fileno()), pass_fds=[end.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        _begun(stdin=end, stdout=subprocess.DEVNULL)
     return line
 
 
-def _begun(*arguments: str, **how: Any) -> Pipes:
+def _begun(**how: Any) -> Pipes:
     """Pipes to and from a process in whose environment there is nothing of the judge's."""
     kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TEMP", "TMPDIR", "LANG") if name in os.environ}
     threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}  # the other cores have work
     # The judge's own workbook, if there are several; sets in the same order at every run; one memory for all threads.
     own = {"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0", "MALLOC_ARENA_MAX": "1"}
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen([*WORKER, *arguments], env=kept | threads | own, **pipes | how)
+    process = subprocess.Popen(WORKER, env=kept | threads | own, **pipes | how)
     process.returncode = 0  # nobody asks how it ended
     return process.stdin, process.stdout

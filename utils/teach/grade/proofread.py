@@ -1,8 +1,6 @@
 """Proofread typeset derivations: `python -m utils.teach.grade.proofread page.tex --exercise 2a_3.same_index`.
 
-Each line is printed with its mark and, where there is one, the reason. A file may hold several exercises, and so may a
-folder of a class's pages: a comment such as `% exercise: 2a_3.other_index` says what the lines below it are about. The
-exit code is 0 if all that was found is right.
+Each line is printed with its mark and, where there is one, the reason. The exit code is 0 if all is right.
 """
 
 import re

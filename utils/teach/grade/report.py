@@ -91,7 +91,7 @@ def write_gradebook(roster: Roster, marks: Marks, path: Path) -> None:
             if mine:
                 row[place] = minutes([m for m in mine if m.state == "right"])
             elif row[:1] and row[0].strip() == "Points Possible":
-                row[place] = sum(e.minutes for e in BANK.values() if chapter_of(e.id) == chapter)
+                row[place] = sum(e.minutes for e in BANK.of(chapter))
     first, *others = [*roster.above, header, *rows]
     write(path, first, others, roster.delimiter)
 
@@ -144,18 +144,16 @@ def unreadable(marks: Marks) -> tuple[list[str], list[str]]:
     return nothing, others
 
 
-def worth_a_look(marks: Marks) -> list[tuple[str, Mark, str]]:
+def worth_a_look(marks: Marks) -> Iterator[tuple[str, Mark, str]]:
     """(student, mark, why) of marks that may not be what they seem: the output of the student's own run tells another
     state, or there is a note, and none of the student's own errors."""
-    found = []
     for student, m in asked(marks):
         differs = m.stored and m.stored != m.state
         stopped = m.state == "your code stopped" and not m.stored
         note = m.note if differs or stopped or m.state in ("right", "missing", "not attempted") else ""
         why = [f"its output says {m.stored!r}, the mark is {m.state!r}" if differs else "", note]
         if any(why):
-            found.append((student, m, "; ".join(filter(None, why))))
-    return found
+            yield student, m, "; ".join(filter(None, why))
 
 
 def alike(marks: Marks) -> list[Group]:

@@ -8,6 +8,7 @@ import csv
 import io
 import json
 import re
+import tomllib
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -20,36 +21,19 @@ from utils.teach.grade.submission import COPIES
 
 EXCEL = "utf-8-sig"  # with the mark at the head by which Excel knows it
 STEMS = {chapter: path.stem for chapter, path in COPIES.items()}  # names of the chapters' notebooks
-DOWNLOADS = [  # how platforms name what was handed in, and the sign between a name and a group or a task before it
-    (re.compile(pattern), joint)
-    for pattern, joint in (
-        (r"(?P<name>.+?)_(?P<here>\d+)_assignsubmission_(?:file|onlinetext)", "-"),  # Moodle
-        (r"(?P<name>anon_\w+?)_(?:LATE_)?\d{3,}_", ""),  # Canvas, where names are hidden
-        (r"(?P<name>[^_]*[^\W\d_][^_]*)_(?:LATE_)?(?P<id>\d+)_(?:\d{5,}_|text\b|link\b)", ""),  # Canvas
-        (r"(?P<id>\d+)-\d+ - (?P<name>.+?) ?- .*\d{4}", ""),  # Brightspace
-        (r"(?P<name>.+)_attempt_\d{4}(?:-\d\d){5}", "_"),  # Blackboard, and archives of nbgrader's
-    )
-]
+_FILE = tomllib.loads(Path(__file__).with_name("names.toml").read_text(encoding="utf-8"))
+DOWNLOADS = [(re.compile(each["pattern"]), each["joint"]) for each in _FILE["downloads"]]
+DOCUMENT, TASK, THING, COPIED = ("|".join(_FILE[kind]) for kind in ("documents", "tasks", "things", "copies"))
 PACKED = re.compile(r"\.(?:zip|tar|tgz)\b.*", re.I)
-DOCUMENT = r"pdf|docx?|odt|rtf|txt|html?|md|py|tex|pages|jpe?g|png|heic|rar|7z|csv|xlsx?"
 ENDING = re.compile(rf"\.ipynb\b.*|{PACKED.pattern}|\.(?:{DOCUMENT})$", re.I)
 _short = "|".join(re.escape(chapter).replace("_", "[_-]") for chapter in CHAPTERS if "_" in chapter)
 _long = "|".join(re.escape(stem) for stem in STEMS.values())
 CHAPTER = rf"(?<![^\W_])(?:{_long or '(?!)'}|{_short})(?![^\W_])(?:\s*-\d+)?"
-TASK = r"(?:home|course)?work|hw|assignment|exercise|sheet|task|week|lab|ps"
-COPY = (  # what systems, browsers and people add to a name
-    r"(?<![^\W_])(?:copy(?: of)?\d*|kopie(?: von)?|c[oó]p(?:ie|ia)(?: de)?|kopi[ao]?(?: a[fv])?|k[oó]pia"
-    r"|копия|副本|コピー|사본|late|final|draft|corrected|revised|updated|resubmi\w+|v(?:ersion)?[ _]?\d+"
-    rf"|(?:{TASK})[ _-]?\d+|\d{{4}}-\d\d-\d\d|\d{{8}}T\d{{6}}Z(?:-\d+)?)(?![^\W_])"
-    r"|\((?:\d+|s)\)|(?<=-)(?:main|master)$"
-)
+COPY = rf"(?<![^\W_])(?:{COPIED}|(?:{TASK})[ _-]?\d+)(?![^\W_])|\((?:\d+|s)\)|(?<=-)(?:main|master)$"
 ADDED = re.compile(rf"(?i)[\s_.–—-]*(?:{COPY})[\s_.–—-]*")
 NOISE = re.compile(rf"(?i)[\s_.–—-]*(?:{CHAPTER}|{COPY})[\s_.–—-]*")
-WORK = re.compile(  # a word that is no name of a person
-    rf"(?:{TASK}|submission|submitted|returned|solution|answer|notebook|workbook|untitled|attempt|drive|download"
-    r"|file|working|attachment"
-    rf"|{'|'.join(word for stem in STEMS.values() for word in stem.split('_'))})s?\d*|\d{{1,3}}"
-)
+_titles = "|".join(word for stem in STEMS.values() for word in stem.split("_"))
+WORK = re.compile(rf"(?:{TASK}|{THING}|{_titles})s?\d*|\d{{1,3}}")  # a word that is no name of a person
 NUMBERS = re.compile(r"(?i)\bid\b|num|\bn[or]\b|matr")  # heads of columns
 LOGINS = re.compile(r"(?i)user|login")
 # How PDF, HTML and others begin, or what text has not.
@@ -58,11 +42,8 @@ NO_LIST = re.compile(r"\s*(?:%PDF|[<{]|\[\s*[{\[])|.*?[\0-\x08\x0e-\x1f]", re.S)
 
 @dataclass(frozen=True)
 class Owner:
-    """What a part of a path says of whoever handed it in.
-
-    id: the person's number, the same in every download; here: the number in this one. joint: what stands between the
-    name and others before it. download: where this part lies, and others'.
-    """
+    """What a part of a path says of whoever handed it in; names.toml tells what its fields mean. download: where this
+    part lies, and others'."""
 
     part: str
     download: str

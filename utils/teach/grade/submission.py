@@ -46,7 +46,8 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell as it was handed in. records: what its output keeps of a verdict, by exercise."""
+    """A cell as it was handed in. records: what its output keeps of a verdict, by exercise. An answer that was pressed
+    stands nowhere else, and is judged like any other; the verdict beside it counts for nothing."""
 
     kind: str
     id: str
@@ -153,11 +154,7 @@ def all_steps(notebook: Sequence[Cell]) -> Iterator[Statement]:
 
 
 def read(text: str) -> Notebook:
-    """The cells of a notebook, or why there are none.
-
-    What is pressed stands nowhere but in the output. It is an answer like any other, and judged as they are; the
-    verdict beside it counts for nothing.
-    """
+    """The cells of a notebook, or why there are none."""
     if not text.strip():
         return Unreadable("the file is empty")
     if sum(map(text.count, '[{"')) > PARTS:

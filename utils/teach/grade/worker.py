@@ -23,6 +23,7 @@ import tempfile
 import threading
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import astuple
 from types import SimpleNamespace
 from typing import IO, Any
@@ -37,7 +38,6 @@ from utils.judge.code.calls import COPIED_LIMIT, borrowed, call, is_numeric, is_
 MEMORY, PROCESSOR = 640 << 20, 300  # bytes, filled before the seconds are up; a chapter needs a fifth
 LONGEST = 200  # entries of a list that is sent as it is; nothing right is a list in a list of more
 LITERAL = 10_000  # characters of a value that is told as a literal; a table filled in has some hundred
-WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 FORBIDDEN = (  # events, by how they begin
     *("os.fork", "os.exec", "os.posix_spawn", "os.spawn", "os.system", "os.startfile", "os.kill", "pty.spawn"),
     *("signal.pthread_kill", "subprocess.Popen", "ctypes.", "socket.", "sqlite3.", "winreg.", "_winapi.", "resource."),
@@ -47,9 +47,6 @@ FORBIDDEN = (  # events, by how they begin
 )
 UNWATCHED = ("mkfifo", "mknod", "pidfd_open", "pidfd_send_signal", "setpriority", "sched_setaffinity")  # no event tells
 UNIMPORTED = ("_posixsubprocess", "_posixshmem")
-# Threads of one call. More would fill the memory, or take all the time, at another place in every run.
-AT_ONCE, IN_ALL = 8, 100
-UNREAD = ".ipynb"  # masters, and what others handed in
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000  # of Linux, as the next
 PR_SET_PDEATHSIG = 1  # a process ends with the one that it was forked from
 
@@ -57,12 +54,11 @@ _begun: list[str] = []  # threads of this call
 
 
 def main() -> None:
-    """One worker on stdin and stdout; or, given the number of a socket, the nursery that workers are forked from."""
-    if sys.platform == "linux":  # where it is allowed, a network without a way out
-        ctypes.CDLL(None).unshare(CLONE_NEWUSER | CLONE_NEWNET)
+    """One worker on stdin and stdout; on Linux the nursery that workers are forked from, whose stdin is a socket."""
     signal.signal(signal.SIGINT, signal.default_int_handler)  # which is ignored where marking runs in the background
-    if len(sys.argv) > 1:
-        nurse(socket.socket(fileno=int(sys.argv[1])))
+    if sys.platform == "linux":
+        ctypes.CDLL(None).unshare(CLONE_NEWUSER | CLONE_NEWNET)  # where it is allowed, a network without a way out
+        nurse(socket.socket(fileno=0))
     else:
         serve(os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb", 0))
 
@@ -74,7 +70,6 @@ def nurse(line: socket.socket) -> None:
     while ends := socket.recv_fds(line, 1, 1)[1]:
         if not os.fork():
             try:
-                line.close()
                 ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
                 serve(os.fdopen(ends[0], "rb"), os.fdopen(os.dup(ends[0]), "wb", 0))
             finally:
@@ -190,11 +185,9 @@ def confine() -> None:
     sys.dont_write_bytecode = True
     # matplotlib wants a folder that somebody can write to.
     os.environ |= {"MPLBACKEND": "module://utils.teach.grade.nowhere", "MPLCONFIGDIR": tempfile.gettempdir()}
-    try:
+    with suppress(ModuleNotFoundError):  # Windows has no such limits
         import resource
-    except ModuleNotFoundError:  # Windows has no such limits
-        pass
-    else:
+
         for kind, limit in (("AS", MEMORY), ("CPU", PROCESSOR), ("FSIZE", 0), ("CORE", 0)):
             resource.setrlimit(getattr(resource, f"RLIMIT_{kind}"), (limit, limit))
     for module in ("os", "posix", "signal", "_signal"):
@@ -203,22 +196,23 @@ def confine() -> None:
     for module in UNIMPORTED:
         sys.modules[module] = SimpleNamespace(fork_exec=None)  # which `import subprocess` asks for
     # All that the watchman goes by is his own: an answer can change what the names of a module mean.
-    forbidden, unimported, unread = FORBIDDEN, UNIMPORTED, UNREAD
-    writing, reads = WRITING, frozenset("wax+").isdisjoint
-    begun, running, too_many = _begun, _thread._count, f"there may be {AT_ONCE} at once, and {IN_ALL} in all"
+    forbidden, unimported, begun, running = FORBIDDEN, UNIMPORTED, _begun, _thread._count
+    writing, reads = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND, frozenset("wax+").isdisjoint
+    # Threads of one call. More would fill the memory, or take all the time, at another place in every run.
+    at_once, in_all = 8, 100
 
     def guard(event: str, arguments: tuple) -> None:
         if event == "open":
             path, mode, flags = arguments
             if (flags or 0) & writing or not reads(mode or ""):
                 raise PermissionError("an answer may not write files")
-            if f"{path}".rstrip("'").endswith(unread):  # bytes are shown in quotes
+            if f"{path}".rstrip("'").endswith(".ipynb"):  # masters, and what others handed in; bytes are in quotes
                 raise PermissionError("an answer may not read notebooks")
         elif event.startswith(forbidden) or (event == "import" and arguments[0].endswith(unimported)):
             raise PermissionError(f"an answer may not use {event}")
         elif event.startswith("_thread.start_"):
-            if running() >= AT_ONCE or len(begun) >= IN_ALL:
-                raise RuntimeError(f"can't start new thread: {too_many}")
+            if running() >= at_once or len(begun) >= in_all:
+                raise RuntimeError(f"can't start new thread: there may be {at_once} at once, and {in_all} in all")
             begun.append(event)
 
     sys.addaudithook(guard)
