@@ -50,13 +50,9 @@ def softmax_cross_entropy_gradient(theta, y):
     """
     theta = as_rows(theta)
     y = as_targets(y, theta)
-    return (softmax(theta) - y) / _rows(theta)
+    return (softmax(theta) - y) / len(np.atleast_2d(theta))
 
 
 def _mean_over_rows(y, log_y_hat):
-    J = -np.sum(y * log_y_hat) / _rows(y)
+    J = -np.sum(y * log_y_hat) / len(np.atleast_2d(y))
     return (J + 0.0).item()  # + 0.0, so that a perfect prediction costs 0.0 and not -0.0
-
-
-def _rows(a):
-    return 1 if a.ndim == 1 else len(a)
