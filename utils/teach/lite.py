@@ -20,7 +20,6 @@ from utils.teach.command import command
 
 ROOT = Path(__file__).resolve().parents[2]
 HOW = "install it with `python -m pip install -e .` from a clone"
-START = "00_start_here.ipynb"
 KERNEL = "@jupyterlite/pyodide-kernel-extension"
 EXTENSIONS = "@jupyter-widgets/jupyterlab-manager", "anywidget", KERNEL
 
@@ -31,20 +30,6 @@ PURE = "anywidget", "comm", "ipywidgets", "lark", "markdown-it-py", "mdurl", "ps
 
 # Every notebook has a kernel to itself; what they share is the browser's drive, where the notebooks are.
 ENVIRONMENT = {"WORKBOOK_PROGRESS": "/drive/.progress.jsonl"}
-
-# What a first visit shows: the first chapter, beside the list of files.
-FIRST = f"notebook:{START}"
-FIRST_VISIT = {
-    "metadata": {"id": "default"},
-    "data": {
-        FIRST: {"data": {"path": START, "factory": "Notebook"}},
-        "layout-restorer:data": {
-            "main": {"dock": {"type": "tab-area", "currentIndex": 0, "widgets": [FIRST]}, "current": FIRST},
-            "left": {"collapsed": False, "visible": True, "current": "filebrowser", "widgets": ["filebrowser"]},
-            "relativeSizes": [0.2, 0.8, 0],
-        },
-    },
-}
 
 # What an instructor runs works with processes and with files outside the drive. In the site this line stands for it.
 ELSEWHERE = 'raise ImportError("utils.teach cannot run in a browser; it runs where the workbook is installed")\n'
@@ -77,7 +62,8 @@ def build(scratch: Path) -> Path:
     wheels = make_wheels(scratch / "source", lite / "pypi")
     (lite / "jupyter-lite.json").write_text(json.dumps(settings(wheels)))
     (lite / "workspaces").mkdir()
-    (lite / "workspaces" / "default.jupyterlab-workspace").write_text(json.dumps(FIRST_VISIT))
+    first_visit = Path(__file__).with_name("first_visit.json")  # the first chapter, beside the list of files
+    shutil.copy(first_visit, lite / "workspaces" / "default.jupyterlab-workspace")
     labextensions = Path(sys.prefix, "share", "jupyter", "labextensions")
     run(
         [sys.executable, "-m", "jupyterlite_core", "build", "--lite-dir", str(lite), "--output-dir", str(site)]
