@@ -11,13 +11,14 @@ from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any, Literal
 
-from jinja2 import Template
+from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 from nbconvert.filters.markdown_mistune import markdown2html_mistune
 
 from utils.panels import verdict
 
 HERE = Path(__file__).parent
+TEMPLATES = Environment(loader=FileSystemLoader(HERE), autoescape=True, trim_blocks=True)
 
 # Whoever has this workbook has pip, and few have Node: so the scripts come in the packages that carry them on PyPI.
 REVEAL, MATHJAX = "sphinx_revealjs/_static/revealjs", "mathjax/static/mathjax"
@@ -74,17 +75,12 @@ def copy_scripts(folder: Path) -> None:
 
 def deck(title: str, slides: Iterable[Slide]) -> str:
     """The page. The slides of a section are a column in the overview."""
-    return _template("deck.html").render(title=title, slides=slides, inline=inline, markdown=markdown)
+    return TEMPLATES.get_template("deck.html").render(title=title, slides=slides, inline=inline, markdown=markdown)
 
 
 def index(titles: Mapping[str, str]) -> str:
     """The page of all decks. titles: by file name."""
-    return _template("index.html").render(titles=titles)
-
-
-def _template(name: str) -> Template:
-    text = (HERE / name).read_text(encoding="utf-8")
-    return Template(text, autoescape=True, trim_blocks=True)
+    return TEMPLATES.get_template("index.html").render(titles=titles)
 
 
 # The pieces of a slide
@@ -121,4 +117,5 @@ def _unbroken(text: str) -> Markup:
     return Markup(WORD.sub(r'<span class="unbroken">\g<0></span>', text))
 
 
-PIECES: Any = _template("pieces.html").make_module({"inline": inline})  # what else stands on a slide, by its name
+# What else stands on a slide, by its name.
+PIECES: Any = TEMPLATES.get_template("pieces.html", globals={"inline": inline}).module
