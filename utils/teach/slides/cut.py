@@ -183,10 +183,11 @@ class _Cutter:
         """What a cell prints, below its code; where that is long, below the words that lead to it."""
         lines, above = source.split("\n"), self.slide.parts
         short = len(lines) <= SHOWN_LINES and max(map(len, lines)) <= SHOWN_COLUMNS
+        code = f"```python\n{source}\n```"
         if short or not above:
-            self.add(page.code(source, printed))
+            self.add(page.listing(code, printed))
         else:
-            self.slide.notes.append(f"```python\n{source}\n```")
+            self.slide.notes.append(code)
             above[-1] = replace(above[-1], at_the_edge="goes along")
             self.add(page.listing("", printed))
 
@@ -237,7 +238,7 @@ def exercise(cell: NotebookNode, asked: Exercise | Derivation | Choice | Sheet, 
         case Exercise():
             source = DOCSTRING.sub("", cell.source) if answered else DOCSTRING.sub(_wrapped, student_source(cell))
             kept = [line for line in source.split("\n") if not FOR_THE_CHECKER.fullmatch(line)]
-            yield Part(page.code("\n".join(kept)))
+            yield Part(page.listing("\n".join(["```python", *kept, "```"])))
         case Derivation() if answered:
             yield from derivation(cell, asked)
         case Derivation():

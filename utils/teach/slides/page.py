@@ -100,10 +100,6 @@ def formula(block: str) -> str:
     return PIECES.formula(GAP.split(block.strip("$\n ")))
 
 
-def code(source: str, printed: str = "") -> str:
-    return listing(f"```python\n{source}\n```", printed)
-
-
 def listing(block: str, printed: str = "") -> str:
     """A block of Markdown that is nothing but code, and what it prints, with the characters of their longest line: by
     them deck.css knows how large both can be."""
