@@ -19,10 +19,9 @@ def cross_entropy(y, y_hat):
     """
     y_hat = as_rows(y_hat, "y_hat")
     y = as_targets(y, y_hat, "y_hat")
-    if np.any((y != 0) & (y_hat.real < 0)):
-        raise ValueError(
-            f"y_hat holds {y_hat.real[y != 0].min():.6g} where y > 0, probabilities should not be negative"
-        )
+    awaited = y_hat.real[y != 0]
+    if np.any(awaited < 0):
+        raise ValueError(f"y_hat holds {awaited.min():.6g} where y > 0, probabilities should not be negative")
     asked = (y != 0) | np.isnan(y_hat)  # NaN is never hidden, not even behind y = 0
     with np.errstate(divide="ignore"):
         return _mean_over_rows(y, np.log(y_hat, where=asked, out=np.zeros_like(y_hat)))
