@@ -79,8 +79,6 @@ class _Cutter:
         if how == "fragment":  # what it adds to the slide that is on show; a slide that it opens is on show by a key
             here.parts[above:] = [replace(part, later=True) for part in here.parts[above:]]
 
-    # Slides
-
     @property
     def slide(self) -> Slide:
         return self.slides[-1]
@@ -96,8 +94,6 @@ class _Cutter:
 
     def add(self, html: str, later: bool = False, at_the_edge: str = "stays") -> None:
         self.slide.parts.append(Part(html, later, at_the_edge))
-
-    # Markdown
 
     def markdown(self, source: str, leads: bool) -> None:
         """leads: whether a bold lead opens a slide."""
@@ -149,8 +145,6 @@ class _Cutter:
                 self.slide.notes.append(block)
         html = page.formula(block) if block.startswith("$$") else page.markdown(shown)
         self.add(html, at_the_edge="goes along" if LEADS_ON.search(shown) else "stays")
-
-    # Code
 
     def code(self, cell: NotebookNode) -> None:
         bundles = [output.get("data", {}) for output in cell.outputs]

@@ -34,9 +34,8 @@ MISSING = """reveal.js and MathJax are not installed. They come with the extra `
     python -m pip install -e ".[lecture]"
 in the folder of the workbook, once and with a network; decks themselves need none."""
 GAP = re.compile(r"(?<=[,.])\s*\\qquad\s*|\s*\\q?quad\s*(?=\\Longrightarrow)")
-WORD = re.compile(  # that has a formula in it, such as $n$-th or ($K$, or is a shape, such as (5, 5)
-    r"[^\s$<>]*(?<!\$)\$[^$]+\$[^\s$<>]*|\((?:\w+, )+\w+\)[^\s$<>]*"
-)
+# A word that has a formula in it, such as $n$-th or ($K$, or is a shape, such as (5, 5).
+WORD = re.compile(r"[^\s$<>]*(?<!\$)\$[^$]+\$[^\s$<>]*|\((?:\w+, )+\w+\)[^\s$<>]*")
 
 
 @dataclass(frozen=True)
