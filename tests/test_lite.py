@@ -24,7 +24,7 @@ from tests.test_layout import tracked
 from utils.exercises import get
 from utils.judge.code import calls
 from utils.judge.code.calls import time_limit
-from utils.teach.lite import ENVIRONMENT, EXTENSIONS, PURE, PYODIDE, START, main, run
+from utils.teach.lite import ENVIRONMENT, EXTENSIONS, PURE, PYODIDE, main, run
 
 ROOT = Path(__file__).resolve().parents[1]
 CHAPTERS = sorted(path.name for path in ROOT.glob("notebooks/[!.]*.ipynb"))
@@ -153,9 +153,9 @@ def page(browser, address):
 
 
 def test_its_address_opens_the_first_chapter_beside_the_list_of_all(page):
-    page.locator(".lm-TabBar-tab.lm-mod-current .lm-TabBar-tabLabel", has_text=START).wait_for()
+    page.locator(".lm-TabBar-tab.lm-mod-current .lm-TabBar-tabLabel", has_text=CHAPTERS[0]).wait_for()
     page.get_by_role("heading", name="Gradients by Hand").wait_for()
-    page.locator(".jp-DirListing-item", has_text=START).wait_for()
+    page.locator(".jp-DirListing-item", has_text=CHAPTERS[0]).wait_for()
     assert page.locator(".jp-DirListing-itemText").all_inner_texts() == ["solutions", *CHAPTERS]
     assert page.evaluate("document.body.dataset.jpThemeLight") == "true"
 

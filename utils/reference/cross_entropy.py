@@ -19,10 +19,9 @@ def cross_entropy(y, y_hat):
     """
     y_hat = as_rows(y_hat, "y_hat")
     y = as_targets(y, y_hat, "y_hat")
-    if np.any((y != 0) & (y_hat.real < 0)):
-        raise ValueError(
-            f"y_hat holds {y_hat.real[y != 0].min():.6g} where y > 0, probabilities should not be negative"
-        )
+    awaited = y_hat.real[y != 0]
+    if np.any(awaited < 0):
+        raise ValueError(f"y_hat holds {awaited.min():.6g} where y > 0, probabilities should not be negative")
     asked = (y != 0) | np.isnan(y_hat)  # NaN is never hidden, not even behind y = 0
     with np.errstate(divide="ignore"):
         return _mean_over_rows(y, np.log(y_hat, where=asked, out=np.zeros_like(y_hat)))
@@ -50,13 +49,9 @@ def softmax_cross_entropy_gradient(theta, y):
     """
     theta = as_rows(theta)
     y = as_targets(y, theta)
-    return (softmax(theta) - y) / _rows(theta)
+    return (softmax(theta) - y) / len(np.atleast_2d(theta))
 
 
 def _mean_over_rows(y, log_y_hat):
-    J = -np.sum(y * log_y_hat) / _rows(y)
+    J = -np.sum(y * log_y_hat) / len(np.atleast_2d(y))
     return (J + 0.0).item()  # + 0.0, so that a perfect prediction costs 0.0 and not -0.0
-
-
-def _rows(a):
-    return 1 if a.ndim == 1 else len(a)

@@ -1,6 +1,7 @@
 """From class labels to targets."""
 
 import operator
+from contextlib import suppress
 
 import numpy as np
 
@@ -13,12 +14,10 @@ def one_hot(labels, K):
     Raises ValueError if K is not a positive integer, or if the labels are not integers, lie outside 0..K-1, are empty,
     or come in more than one dimension.
     """
-    try:
+    with suppress(TypeError):
         K = operator.index(K)
-    except TypeError:
-        raise ValueError(f"K should be a positive integer, not {K!r}") from None
-    if K < 1:
-        raise ValueError(f"K should be a positive integer, not {K}")
+    if not isinstance(K, int) or K < 1:
+        raise ValueError(f"K should be a positive integer, not {K!r}")
     labels = _as_labels(labels)
     outside = (labels < 0) | (labels >= K)
     if outside.any():

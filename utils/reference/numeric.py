@@ -143,12 +143,11 @@ def _imaginary(g, x):
     mend = (
         "g(x) should be complex when x is, but g drops the imaginary part: look for abs, np.real, float, float arrays"
     )
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", np.exceptions.ComplexWarning)
-        try:
+    try:
+        with warnings.catch_warnings(action="error", category=np.exceptions.ComplexWarning):
             value = g(x)
-        except np.exceptions.ComplexWarning as warning:
-            raise ValueError(mend) from warning
+    except np.exceptions.ComplexWarning as warning:
+        raise ValueError(mend) from warning
     value = as_array(value, "g(x)", (), note=": one number")
     if not np.iscomplexobj(value):
         raise ValueError(mend)

@@ -27,10 +27,9 @@ def as_array(value, name, *shapes, note=""):
     if array.dtype.kind not in "buifc":
         raise ValueError(f"{name} should hold numbers, not {type(value).__name__} of dtype {array.dtype}")
     if shapes and not any(_fits(array.shape, shape) for shape in shapes):
-        wanted = " or ".join(map(_written, shapes))
-        raise ValueError(
-            f"{name} has shape {array.shape}, it should have shape {wanted}{note}{_mend(array, name, shapes)}"
-        )
+        wanted = " or ".join(map(str, shapes)).replace("'", "")  # letters without quotes, as in the text
+        mend = _mend(array, name, shapes)
+        raise ValueError(f"{name} has shape {array.shape}, it should have shape {wanted}{note}{mend}")
     if array.size == 0:
         raise ValueError(f"{name} is empty: it has shape {array.shape}, every size should be at least 1")
     return array.astype(complex if array.dtype.kind == "c" else float, copy=False)
@@ -67,11 +66,6 @@ def as_targets(y, rows, name="theta"):
 
 def _fits(shape, wanted):
     return len(shape) == len(wanted) and all(isinstance(w, str) or s == w for s, w in zip(shape, wanted, strict=True))
-
-
-def _written(shape):
-    """(6, 3), (5, K), (K,) as they are written in the text: letters without quotes."""
-    return "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"
 
 
 def _mend(array, name, shapes):

@@ -20,7 +20,6 @@ from utils.teach.command import command
 
 ROOT = Path(__file__).resolve().parents[2]
 HOW = "install it with `python -m pip install -e .` from a clone"
-START = "00_start_here.ipynb"
 KERNEL = "@jupyterlite/pyodide-kernel-extension"
 EXTENSIONS = "@jupyter-widgets/jupyterlab-manager", "anywidget", KERNEL
 
@@ -31,20 +30,6 @@ PURE = "anywidget", "comm", "ipywidgets", "lark", "markdown-it-py", "mdurl", "ps
 
 # Every notebook has a kernel to itself; what they share is the browser's drive, where the notebooks are.
 ENVIRONMENT = {"WORKBOOK_PROGRESS": "/drive/.progress.jsonl"}
-
-# What a first visit shows: the first chapter, beside the list of files.
-FIRST = f"notebook:{START}"
-FIRST_VISIT = {
-    "metadata": {"id": "default"},
-    "data": {
-        FIRST: {"data": {"path": START, "factory": "Notebook"}},
-        "layout-restorer:data": {
-            "main": {"dock": {"type": "tab-area", "currentIndex": 0, "widgets": [FIRST]}, "current": FIRST},
-            "left": {"collapsed": False, "visible": True, "current": "filebrowser", "widgets": ["filebrowser"]},
-            "relativeSizes": [0.2, 0.8, 0],
-        },
-    },
-}
 
 # What an instructor runs works with processes and with files outside the drive. In the site this line stands for it.
 ELSEWHERE = 'raise ImportError("utils.teach cannot run in a browser; it runs where the workbook is installed")\n'
@@ -72,12 +57,13 @@ def main(arguments: list[str] | None = None) -> int:
 def build(scratch: Path) -> Path:
     """Make the site in an empty folder and return where it lies. Raises CalledProcessError."""
     lite, site = scratch / "lite", scratch / "site"
+    # A first visit shows the first chapter, beside a list of files that has room for the names of the chapters: it
+    # leaves out the date, which would be that of the site.
+    shutil.copytree(Path(__file__).with_name("lite_site"), lite)
     copy_notebooks(ROOT / "notebooks", lite / "files")
     copy_notebooks(ROOT / "solutions", lite / "files" / "solutions")
     wheels = make_wheels(scratch / "source", lite / "pypi")
-    (lite / "jupyter-lite.json").write_text(json.dumps(settings(wheels)))
-    (lite / "workspaces").mkdir()
-    (lite / "workspaces" / "default.jupyterlab-workspace").write_text(json.dumps(FIRST_VISIT))
+    add_kernel(lite / "jupyter-lite.json", wheels)
     labextensions = Path(sys.prefix, "share", "jupyter", "labextensions")
     run(
         [sys.executable, "-m", "jupyterlite_core", "build", "--lite-dir", str(lite), "--output-dir", str(site)]
@@ -110,19 +96,15 @@ def make_wheels(source: Path, wheels: Path) -> list[str]:
     return sorted(path.name for path in wheels.iterdir())
 
 
-def settings(wheels: list[str]) -> dict:
-    """What jupyter-lite.json says."""
+def add_kernel(file: Path, wheels: list[str]) -> None:
+    """Add to the site's settings what a kernel loads, and what it finds in its environment."""
     # Pyodide reads an address from where its worker lies, among the files of the kernel's extension.
     top = "../" * len(Path("extensions", KERNEL, "static").parts)
     packages = [*PYODIDE, *(f"{top}pypi/{wheel}" for wheel in wheels)]
     kernel = {"loadPyodideOptions": {"packages": packages, "env": ENVIRONMENT}}
-    data = {
-        "appName": "Gradients by Hand",
-        "litePluginSettings": {f"{KERNEL}:kernel": kernel},
-        # Room for the names of the chapters; the date would be that of the site.
-        "settingsOverrides": {"@jupyterlab/filebrowser-extension:browser": {"showLastModifiedColumn": False}},
-    }
-    return {"jupyter-lite-schema-version": 0, "jupyter-config-data": data}
+    settings = json.loads(file.read_text(encoding="utf-8"))
+    settings["jupyter-config-data"]["litePluginSettings"] = {f"{KERNEL}:kernel": kernel}
+    file.write_text(json.dumps(settings), encoding="utf-8")
 
 
 def run(command: list[str], cwd: Path | None = None) -> None:

@@ -190,11 +190,10 @@ def student_copy(master: NotebookNode) -> NotebookNode:
 
 def untouched(text: str) -> bool:
     """Whether a file is a copy into which nobody has written since it was made."""
-    try:
+    with suppress(ValueError):
         copy = parse(text)
-    except ValueError:
-        return False
-    return copy.metadata.get("workbook", {}).get("digest") == digest(copy)
+        return copy.metadata.get("workbook", {}).get("digest") == digest(copy)
+    return False
 
 
 # What is refused

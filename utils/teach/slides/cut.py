@@ -79,8 +79,6 @@ class _Cutter:
         if how == "fragment":  # what it adds to the slide that is on show; a slide that it opens is on show by a key
             here.parts[above:] = [replace(part, later=True) for part in here.parts[above:]]
 
-    # Slides
-
     @property
     def slide(self) -> Slide:
         return self.slides[-1]
@@ -96,8 +94,6 @@ class _Cutter:
 
     def add(self, html: str, later: bool = False, at_the_edge: str = "stays") -> None:
         self.slide.parts.append(Part(html, later, at_the_edge))
-
-    # Markdown
 
     def markdown(self, source: str, leads: bool) -> None:
         """leads: whether a bold lead opens a slide."""
@@ -150,8 +146,6 @@ class _Cutter:
         html = page.formula(block) if block.startswith("$$") else page.markdown(shown)
         self.add(html, at_the_edge="goes along" if LEADS_ON.search(shown) else "stays")
 
-    # Code
-
     def code(self, cell: NotebookNode) -> None:
         bundles = [output.get("data", {}) for output in cell.outputs]
         holding = {kind: bundle for bundle in reversed(bundles) for kind in bundle}  # of each kind the first
@@ -183,10 +177,11 @@ class _Cutter:
         """What a cell prints, below its code; where that is long, below the words that lead to it."""
         lines, above = source.split("\n"), self.slide.parts
         short = len(lines) <= SHOWN_LINES and max(map(len, lines)) <= SHOWN_COLUMNS
+        code = f"```python\n{source}\n```"
         if short or not above:
-            self.add(page.code(source, printed))
+            self.add(page.listing(code, printed))
         else:
-            self.slide.notes.append(f"```python\n{source}\n```")
+            self.slide.notes.append(code)
             above[-1] = replace(above[-1], at_the_edge="goes along")
             self.add(page.listing("", printed))
 
@@ -237,7 +232,7 @@ def exercise(cell: NotebookNode, asked: Exercise | Derivation | Choice | Sheet, 
         case Exercise():
             source = DOCSTRING.sub("", cell.source) if answered else DOCSTRING.sub(_wrapped, student_source(cell))
             kept = [line for line in source.split("\n") if not FOR_THE_CHECKER.fullmatch(line)]
-            yield Part(page.code("\n".join(kept)))
+            yield Part(page.listing("\n".join(["```python", *kept, "```"])))
         case Derivation() if answered:
             yield from derivation(cell, asked)
         case Derivation():

@@ -11,13 +11,14 @@ from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any, Literal
 
-from jinja2 import Template
+from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 from nbconvert.filters.markdown_mistune import markdown2html_mistune
 
 from utils.panels import verdict
 
 HERE = Path(__file__).parent
+TEMPLATES = Environment(loader=FileSystemLoader(HERE), autoescape=True, trim_blocks=True)
 
 # Whoever has this workbook has pip, and few have Node: so the scripts come in the packages that carry them on PyPI.
 REVEAL, MATHJAX = "sphinx_revealjs/_static/revealjs", "mathjax/static/mathjax"
@@ -33,9 +34,8 @@ MISSING = """reveal.js and MathJax are not installed. They come with the extra `
     python -m pip install -e ".[lecture]"
 in the folder of the workbook, once and with a network; decks themselves need none."""
 GAP = re.compile(r"(?<=[,.])\s*\\qquad\s*|\s*\\q?quad\s*(?=\\Longrightarrow)")
-WORD = re.compile(  # that has a formula in it, such as $n$-th or ($K$, or is a shape, such as (5, 5)
-    r"[^\s$<>]*(?<!\$)\$[^$]+\$[^\s$<>]*|\((?:\w+, )+\w+\)[^\s$<>]*"
-)
+# A word that has a formula in it, such as $n$-th or ($K$, or is a shape, such as (5, 5).
+WORD = re.compile(r"[^\s$<>]*(?<!\$)\$[^$]+\$[^\s$<>]*|\((?:\w+, )+\w+\)[^\s$<>]*")
 
 
 @dataclass(frozen=True)
@@ -74,17 +74,12 @@ def copy_scripts(folder: Path) -> None:
 
 def deck(title: str, slides: Iterable[Slide]) -> str:
     """The page. The slides of a section are a column in the overview."""
-    return _template("deck.html").render(title=title, slides=slides, inline=inline, markdown=markdown)
+    return TEMPLATES.get_template("deck.html").render(title=title, slides=slides, inline=inline, markdown=markdown)
 
 
 def index(titles: Mapping[str, str]) -> str:
     """The page of all decks. titles: by file name."""
-    return _template("index.html").render(titles=titles)
-
-
-def _template(name: str) -> Template:
-    text = (HERE / name).read_text(encoding="utf-8")
-    return Template(text, autoescape=True, trim_blocks=True)
+    return TEMPLATES.get_template("index.html").render(titles=titles)
 
 
 # The pieces of a slide
@@ -104,10 +99,6 @@ def formula(block: str) -> str:
     return PIECES.formula(GAP.split(block.strip("$\n ")))
 
 
-def code(source: str, printed: str = "") -> str:
-    return listing(f"```python\n{source}\n```", printed)
-
-
 def listing(block: str, printed: str = "") -> str:
     """A block of Markdown that is nothing but code, and what it prints, with the characters of their longest line: by
     them deck.css knows how large both can be."""
@@ -121,4 +112,5 @@ def _unbroken(text: str) -> Markup:
     return Markup(WORD.sub(r'<span class="unbroken">\g<0></span>', text))
 
 
-PIECES: Any = _template("pieces.html").make_module({"inline": inline})  # what else stands on a slide, by its name
+# What else stands on a slide, by its name.
+PIECES: Any = TEMPLATES.get_template("pieces.html", globals={"inline": inline}).module
