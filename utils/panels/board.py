@@ -1,7 +1,5 @@
 """The progress board: every exercise of the workbook, where it stands, and the minutes left."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from utils.exercises import BANK, CHAPTERS, chapter_of

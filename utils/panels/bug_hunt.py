@@ -4,8 +4,6 @@ A probe is a small experiment on the pass from outside. Its reading is a sentenc
 of it a hunter can use to tell bugs apart. Bugs of which all probes find the same cannot be told apart: none is planted.
 """
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -13,7 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache, cached_property
 from itertools import combinations
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import ipywidgets
 import numpy as np
@@ -44,7 +42,7 @@ class Net(NamedTuple):
     b2: np.ndarray
 
     @classmethod
-    def drawn(cls, rng: np.random.Generator, N: int = N, D: int = D, H: int = H, K: int = K) -> Net:
+    def drawn(cls, rng: np.random.Generator, N: int = N, D: int = D, H: int = H, K: int = K) -> Self:
         x, W1, b1, W2, b2 = (rng.normal(size=size) for size in ((N, D), (D, H), H, (H, K), K))
         return cls(x, one_hot(rng.permutation(N) % K, K), W1, b1, W2, b2)
 
@@ -254,7 +252,7 @@ class Suspect(NamedTuple):
     feedback: str
     findings: dict[str, str]
 
-    def told_from(self, other: Suspect) -> list[str]:
+    def told_from(self, other: Self) -> list[str]:
         """The probes that find something else of the other one."""
         return [probe for probe, finding in self.findings.items() if other.findings[probe] != finding]
 

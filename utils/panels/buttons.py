@@ -1,8 +1,6 @@
 """Buttons to choose with: the one chosen is seen and said, the keyboard stays where it is, and a press that nobody has
 heard says so."""
 
-from __future__ import annotations
-
 import pathlib
 import re
 from collections.abc import Callable, Collection, Mapping

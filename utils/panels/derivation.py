@@ -1,7 +1,5 @@
 """`%%derivation ID`: a derivation as a cell, a line a step, judged and typeset line by line below it."""
 
-from __future__ import annotations
-
 import html
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """What the two games share: rounds and points, the card below, what is heard, and where the keyboard goes."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import ipywidgets

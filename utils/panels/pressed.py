@@ -5,8 +5,6 @@ the answer is taken from the saved notebook, or from what was pressed on the sam
 wherever, adds no answer to it.
 """
 
-from __future__ import annotations
-
 import json
 import os
 from functools import lru_cache

@@ -5,8 +5,6 @@ undoing each other, and a damaged line costs that line. Where nothing can be wri
 kernel, and says so. Answers are not kept here: they belong to the notebook that is handed in.
 """
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import json

@@ -1,8 +1,6 @@
 """Questions that are answered by pressing: one answer of a few, or one in each row of a table. What is to be said of a
 press stands below it at once."""
 
-from __future__ import annotations
-
 import html
 from functools import singledispatch
 from typing import Any

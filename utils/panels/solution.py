@@ -1,7 +1,5 @@
 """The worked solution of one exercise, read from the master notebook at the moment it is asked for."""
 
-from __future__ import annotations
-
 import json
 import re
 from itertools import takewhile

@@ -4,8 +4,6 @@ The derivations are wrong ones of the bank. The names to choose from are those t
 says which other slips the two lines allow, and what speaks against each.
 """
 
-from __future__ import annotations
-
 import html
 from collections.abc import Callable
 from functools import cache, cached_property

@@ -1,7 +1,5 @@
 """The verdict under a cell: what the check found, hints one press at a time, and the solution on purpose."""
 
-from __future__ import annotations
-
 import functools
 import html
 import re
