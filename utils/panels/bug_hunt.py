@@ -5,12 +5,14 @@ of it a hunter can use to tell bugs apart. Bugs of which all probes find the sam
 """
 
 import re
+import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache, cached_property
 from itertools import combinations
+from pathlib import Path
 from typing import NamedTuple, Self
 
 import ipywidgets
@@ -28,6 +30,7 @@ EXERCISE = "2b_3.input_gradient"
 N, D, H, K = 6, 4, 5, 3  # pairwise different, so that shapes tell what met what
 RIGHT = r"$\frac{\partial J}{\partial x} = \big(\frac{\hat y - y}{N}\, W_2^T \circ \sigma'(z)\big)\, W_1^T$"
 PASSES, BUDGET, LINE_UP = 8, 5, 10
+TOLD = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 POINTS = BUDGET + 1  # for a bug named at sight; each new answer of a probe and each false accusation costs one
 
 
@@ -119,8 +122,9 @@ def _other_targets(f: Callable, net: Net) -> Reading:
     return _multiple(change, numeric, f"{start} by {{}} times {end}", f"{start}, and not in proportion to {end}")
 
 
-def _beside_the_numeric_one(why: str, **changed: Callable[[Net], np.ndarray]) -> Callable[[Callable, Net], Reading]:
+def _beside_the_numeric_one(probe: str, **changed: Callable[[Net], np.ndarray]) -> Callable[[Callable, Net], Reading]:
     """What has it to do with the numeric gradient there? changed: by argument, what stands in its place."""
+    why = TOLD["where"][probe]
 
     def read(f: Callable, net: Net) -> Reading:
         there = net._replace(**{name: value(net) for name, value in changed.items()})
@@ -141,48 +145,26 @@ class Probe(NamedTuple):
     read: Callable[[Callable, Net], Reading]
 
 
-PROBES = {
-    "shape": Probe("Call it, and look at the shape of what comes out", _shape),
-    "square": Probe("Call it where N = D = H = K, and every transpose fits", _square),
-    "one row": Probe("The same row by itself and in a batch of six", _one_row),
-    "cosine": Probe("Which way it points, beside the numeric gradient", _cosine),
-    "ratio": Probe("Is it the numeric gradient times a constant?", _beside_the_numeric_one("Called as it is")),
-    "gradient check": Probe("The relative error, and where it is worst", _check),
-    "row sums": Probe("Do the rows of its dJ/dθ sum to 0? A W2 with equal columns shows it", _row_sums),
-    "y = ŷ": Probe(
-        "Is dJ/dx 0 where the targets are the prediction?",
-        _beside_the_numeric_one(
-            "The targets are set to ŷ itself, so that nothing is left to learn",
-            y=lambda net: forward(net.x, *net[2:]).y_hat,
-        ),
+READ = {
+    "shape": _shape,
+    "square": _square,
+    "one row": _one_row,
+    "cosine": _cosine,
+    "ratio": _beside_the_numeric_one("ratio"),
+    "gradient check": _check,
+    "row sums": _row_sums,
+    "y = ŷ": _beside_the_numeric_one("y = ŷ", y=lambda net: forward(net.x, *net[2:]).y_hat),
+    "sure": _beside_the_numeric_one(
+        "sure", y=lambda net: np.broadcast_to(net.y[0], net.y.shape), b2=lambda net: 1000 * (2 * net.y[0] - 1)
     ),
-    "sure": Probe(
-        "Is dJ/dx 0 where ŷ is 1 for the true class?",
-        _beside_the_numeric_one(
-            "All rows get one label, and a large b2 makes ŷ just that",
-            y=lambda net: np.broadcast_to(net.y[0], net.y.shape),
-            b2=lambda net: 1000 * (2 * net.y[0] - 1),
-        ),
+    "other y": _other_targets,
+    "z = 0": _beside_the_numeric_one(
+        "z = 0", x=lambda net: 0 * net.x, b1=lambda net: 0 * net.b1, b2=lambda net: 0 * net.b2
     ),
-    "other y": Probe("What do the targets do? Change them", _other_targets),
-    "z = 0": Probe(
-        "What stands in the place of σ'? Put all units at z = 0",
-        _beside_the_numeric_one(
-            "With x = 0 and without biases all z are 0, h is 1/2, σ' is 1/4",
-            x=lambda net: 0 * net.x,
-            b1=lambda net: 0 * net.b1,
-            b2=lambda net: 0 * net.b2,
-        ),
-    ),
-    "all on": Probe(
-        "Is σ' in it? Saturate all units at 1",
-        _beside_the_numeric_one("b1 is raised by 1000, so that all h are 1 and σ' is 0", b1=lambda net: net.b1 + 1000),
-    ),
-    "all off": Probe(
-        "Is σ' in it? Saturate all units at 0",
-        _beside_the_numeric_one("b1 is lowered by 1000, so that all h are 0 and σ' is 0", b1=lambda net: net.b1 - 1000),
-    ),
+    "all on": _beside_the_numeric_one("all on", b1=lambda net: net.b1 + 1000),
+    "all off": _beside_the_numeric_one("all off", b1=lambda net: net.b1 - 1000),
 }
+PROBES = {name: Probe(asks, READ[name]) for name, asks in TOLD["asks"].items()}
 
 
 @np.errstate(all="ignore")
@@ -206,17 +188,8 @@ def _gradient(f: Callable, net: Net, what: str = "") -> np.ndarray:
     return outcome.value
 
 
-# What NumPy says of shapes that do not fit, and that cut down to the shapes.
-MISFITS = {
-    r"size (\d+) is different from (\d+)": r"`@` meets sizes \2 and \1, which should be the same",
-    r"(\d+) \(dim \d\) != (\d+) \(dim \d\)": r"`@` meets sizes \1 and \2, which should be the same",
-    r"does not have enough dimensions": r"`@` meets a single number, which has nothing to sum over",
-    r"shapes (\([\d, ]*\)) (\([\d, ]*\))": r"shapes \1 and \2 do not fit entry by entry",
-}
-
-
 def _told(outcome: Outcome) -> str:
-    for pattern, words in MISFITS.items():
+    for pattern, words in TOLD["misfits"].items():
         if found := re.search(pattern, outcome.said):
             return found.expand(words)
     return f"{type(outcome.error).__name__}, {outcome.said}"

@@ -5,8 +5,10 @@ says which other slips the two lines allow, and what speaks against each.
 """
 
 import html
+import tomllib
 from collections.abc import Callable
 from functools import cache, cached_property
+from pathlib import Path
 from random import Random
 
 import ipywidgets
@@ -22,21 +24,9 @@ ROUNDS, CHOICES, SHORTEST, GAMES_APART = 10, 4, 3, 4
 KIND = {slug: title.partition(":")[0] for slug, title in TITLES.items()}
 LONGEST_POINT = 60  # of a point that is told again with each wrong name
 
-TOO_GENERAL = {"factor-missing"}  # half the names say so of some factor
-# Names of which several can be said of one line with some right, whatever its values are: never offered together.
-ALIKE = (
-    {"same-index-used", "other-index-used", "softmax-derivative", "wrong-index", "forgot-y", "diagonal-only"},
-    {"diagonal-only", "one-term-of-the-sum", "all-terms-of-the-sum", "forgot-y", "same-index-used", "wrong-index"},
-    {"diagonal-only", "one-term-of-the-sum", "forgotten-denominator", "log-of-sum", "sum-for-constant"},
-    {"no-prime", "stopped-early", "forgot-inner-derivative", "forgot-outer-derivative", "operator-lost"},
-    {"no-prime", "square-lost", "sigma-for-sigma-prime", "operator-lost"},
-    {"forgotten-denominator", "forgot-outer-derivative", "reciprocal-split", "missing-brackets"},
-    {"square-lost", "forgotten-denominator", "quotient-rule", "product-rule", "reciprocal-rule"},
-    {"derivative-of-a-constant", "quotient-rule", "product-rule", "same-index-used"},
-    {"reciprocal-split", "missing-brackets", "numerators-subtracted"},
-    {"vector-for-diagonal", "matmul-for-hadamard", "operator-lost"},
-    {"transpose", "on-its-side", "upside-down", "order-of-factors", "wrong-index"},
-)
+# Names that are never offered, and those that are never offered together.
+UNFAIR = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+TOO_GENERAL, ALIKE = set(UNFAIR["too_general"]), [set(names.split()) for names in UNFAIR["alike"]]
 
 
 class Round:
