@@ -1,7 +1,5 @@
 """From what an answer did on every case to what is said of it: rules in order, of which the first that fits speaks."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
