@@ -66,15 +66,17 @@ def _examples() -> dict[str, list[tuple[str, list]]]:
     for draw, blocks in split(page.blocks(), "h2")[1:]:
         found[draw.text] = []
         for (_, (*names, _)), *rows in (table.items for table in blocks if table.kind == "table"):
-            values = [[page.value(line, cell.strip("`")) for cell in cells] for line, (*cells, _) in rows]
+            values = [[page.value(line, cell.strip("`")) for cell in cells if cell] for line, (*cells, _) in rows]
             found[draw.text].append((" ".join(names), values if len(names) > 1 else [value for (value,) in values]))
     return found
 
 
 def _with_examples(draw: str, ordinary: Iterable, extreme: Iterable = ()) -> list[Case]:
-    """The examples of a draw, and behind them the rest of it; of what is extreme the examples come last."""
+    """The examples of a draw, with the rest of it in their empty rows and behind; of what is extreme they come last."""
     (names, first), *careful = _examples()[draw]
-    return cases(names, [*first, *ordinary], [*extreme, *(row for _, rows in careful for row in rows)])
+    drawn = iter(ordinary)
+    shown = [row or next(drawn) for row in first]
+    return cases(names, [*shown, *drawn], [*extreme, *(row for _, rows in careful for row in rows)])
 
 
 def each_shape_again(draw: Draw) -> Draw:
@@ -121,8 +123,9 @@ def logits(rng: Generator) -> list[Case]:
 def logits_and_temperature(rng: Generator) -> list[Case]:
     N, K = _sizes(rng, 2)
     drawn = (rng.normal(0, 2, K), 0.5), (rng.normal(0, 2, (N, K)), float(rng.uniform(1.5, 4)))
-    extreme = [(rng.normal(0, 2, (K, K)), 1.5), *((theta, 3.0) for theta in _large_logits(rng, N, K))]
-    return _with_examples("logits_and_temperature", drawn, extreme)
+    extreme = [(rng.normal(0, 2, (K, K)), 1.5), ([12.0, 10.0, -3.0], 0.01)]
+    large = [(theta, 3.0) for theta in _large_logits(rng, N, K)]
+    return _with_examples("logits_and_temperature", drawn, extreme + large)
 
 
 def probabilities_and_class(rng: Generator) -> list[Case]:
