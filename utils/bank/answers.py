@@ -172,9 +172,7 @@ def _parts(body: Sequence[ast.stmt]) -> Iterator[list[ast.stmt]]:
     yield part
 
 
-@cache
-def _text(tree: ast.AST) -> str:
-    return ast.unparse(tree)
+_text = cache(ast.unparse)  # of a tree
 
 
 def _name(line: ast.AST) -> str:

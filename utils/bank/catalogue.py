@@ -1,8 +1,6 @@
 """Reads the catalogue: a Markdown page a chapter, of what is asked and of what students get wrong.
 
-`README.md` beside this file shows the form at an example. What was written is the lines that stood in place of the
-steps of the same names, or a whole answer: an expression, lines that end in one, or a `def`. Answers are compiled under
-the name and line of the page, so a traceback points into it.
+`README.md` beside this file shows the form at an example.
 """
 
 import re

@@ -1,21 +1,24 @@
 """The arguments of one check, drawn anew each time.
 
-Every list begins with small round examples, which are what a student is shown when one fails. Sizes are pairwise
-different (equal ones hide transposes and factors) but in one case each, where nothing is stopped by its shape; batches
-have more than one row (one row hides every 1/N), no two rows are labelled alike by design, and the last cases are as
-large as float64 allows a careful answer to survive.
+Every list begins with the small round examples of `examples.md`. Sizes are pairwise different (equal ones hide
+transposes and factors) but in one case each, where nothing is stopped by its shape; batches have more than one row (one
+row hides every 1/N), no two rows are labelled alike by design, and the last cases are as large as float64 allows a
+careful answer to survive.
 """
 
 from collections.abc import Callable, Iterable
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from functools import partial, wraps
+from functools import cache, partial, wraps
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from utils.bank.answers import Python
 from utils.bank.formulas import KNOWN
+from utils.bank.markdown import split
 from utils.reference import input_gradient, loss, one_hot
 
 Generator = np.random.Generator
@@ -54,7 +57,26 @@ def cases(names: str, ordinary: Iterable = (), extreme: Iterable = (), atol: flo
 
 
 Draw = Callable[[Generator], list[Case]]
-SOFT = np.array([[0.2, 0.8, 0.0], [0.25, 0.0, 0.75]])  # small targets for slips that a one-hot row hides
+
+
+@cache
+def _examples() -> dict[str, list[tuple[str, list]]]:
+    """By the draws of `examples.md` their tables: the names of the arguments, and a row's values or its only one."""
+    page, found = Python(Path(__file__).with_name("examples.md"), {"np": np, **vars(KNOWN)}), {}
+    for draw, blocks in split(page.blocks(), "h2")[1:]:
+        found[draw.text] = []
+        for (_, (*names, _)), *rows in (table.items for table in blocks if table.kind == "table"):
+            values = [[page.value(line, cell.strip("`")) for cell in cells if cell] for line, (*cells, _) in rows]
+            found[draw.text].append((" ".join(names), values if len(names) > 1 else [value for (value,) in values]))
+    return found
+
+
+def _with_examples(draw: str, ordinary: Iterable, extreme: Iterable = ()) -> list[Case]:
+    """The examples of a draw, with the rest of it in their empty rows and behind; of what is extreme they come last."""
+    (names, first), *careful = _examples()[draw]
+    drawn = iter(ordinary)
+    shown = [row or next(drawn) for row in first]
+    return cases(names, [*shown, *drawn], [*extreme, *(row for _, rows in careful for row in rows)])
 
 
 def each_shape_again(draw: Draw) -> Draw:
@@ -80,82 +102,58 @@ def _of_axes(count: int, draw: Draw) -> Draw:
 
 
 single_rows, batches = partial(_of_axes, 1), partial(_of_axes, 2)  # draws of these alone
-ROW, ROWS = [1.0, 0.0, -1.0], [[1.0, 0.0, -1.0], [2.0, 2.0, 0.0]]  # the logits that a student is shown first
 
 
 def labels_and_K(rng: Generator) -> list[Case]:
     N, K = _sizes(rng, 2)
-    fixed = ([2, 0], 4), ([1, 1, 0], 2), ([1, 1, 0], 5)
     drawn = (rng.integers(0, K, N), K), (rng.integers(0, K, N + K), K + 1)
-    return cases("labels K", [*fixed, *drawn], [(rng.integers(0, K, K), K)])
+    return _with_examples("labels_and_K", drawn, [(rng.integers(0, K, K), K)])
 
 
 def one_row(rng: Generator) -> list[Case]:
-    return cases("theta", [ROW, [2.0, 0.0], *(rng.normal(0, 2, K) for K in (4, 5, 7))])
+    return _with_examples("one_row", [rng.normal(0, 2, K) for K in (4, 5, 7)])
 
 
 def logits(rng: Generator) -> list[Case]:
     N, K = _sizes(rng, 2)
-    ordinary = [ROW, ROWS, [2.0, 0.0], rng.normal(0, 2, K), rng.normal(0, 2, (N, K))]
-    return cases("theta", ordinary, [rng.normal(0, 2, (K, K)), *_large_logits(rng, N, K)])
+    drawn = rng.normal(0, 2, K), rng.normal(0, 2, (N, K))
+    return _with_examples("logits", drawn, [rng.normal(0, 2, (K, K)), *_large_logits(rng, N, K)])
 
 
 def logits_and_temperature(rng: Generator) -> list[Case]:
     N, K = _sizes(rng, 2)
-    fixed = (ROW, 2.0), (ROWS, 2.0), (ROW, 0.5), ([2.0, 0.0], 4.0)
     drawn = (rng.normal(0, 2, K), 0.5), (rng.normal(0, 2, (N, K)), float(rng.uniform(1.5, 4)))
     extreme = [(rng.normal(0, 2, (K, K)), 1.5), ([12.0, 10.0, -3.0], 0.01)]
-    return cases("theta T", [*fixed, *drawn], extreme + [(theta, 3.0) for theta in _large_logits(rng, N, K)])
+    large = [(theta, 3.0) for theta in _large_logits(rng, N, K)]
+    return _with_examples("logits_and_temperature", drawn, extreme + large)
 
 
 def probabilities_and_class(rng: Generator) -> list[Case]:
-    # The first and the last class are fixed too: what an index out of range does must not depend on the draw.
-    fixed = ([0.2, 0.3, 0.5], 1), ([0.2, 0.3, 0.5], 0), ([0.9, 0.1], 1), ([0.6, 0.3, 0.1], 2), ([0.3, 0.4, 0.2, 0.1], 0)
     drawn = [(rng.dirichlet(np.ones(K)), int(rng.integers(K))) for K in (5, 7)]
-    return cases("y_hat k", [*fixed, *drawn], [([1e-9, 1.0], 0), ([1.0, 1e-200], 1)])  # as good as impossible
+    return _with_examples("probabilities_and_class", drawn)
 
 
 def targets_and_probabilities(rng: Generator) -> list[Case]:
     N, K = _sizes(rng, 2)
-    certain, even = np.array([[1.0, 0.0, 0.0], [0.5, 0.0, 0.5]]), np.ones(K)
-    ordinary = [
-        ([0.0, 1.0, 0.0], [0.5, 0.3, 0.2]),
-        (np.eye(3)[[2, 0]], [[0.2, 0.7, 0.1], [0.6, 0.3, 0.1]]),
-        (SOFT[0], [0.5, 0.3, 0.2]),
-        ([0.998, 0.002, 0.0], [0.5, 0.25, 0.25]),
-        (np.eye(2)[[1, 0, 1]], [[0.2, 0.8], [0.6, 0.4], [0.9, 0.1]]),
-        (_hard(rng, N, K), rng.dirichlet(even, N)),
-        (rng.dirichlet(even, N), rng.dirichlet(even, N)),
-    ]
-    extreme = [
-        (rng.dirichlet(even, K), rng.dirichlet(even, K)),
-        (certain[0], certain[0]),
-        (certain, [[0.9, 0.1, 0.0], [0.25, 0.0, 0.75]]),
-        ([0.0, 1.0], [1.0, 1e-200]),
-        ([0.0, 1.0], [1.0, 0.0]),
-    ]
-    return cases("y y_hat", ordinary, extreme)
+    even = np.ones(K)
+    hard = _hard(rng, N, K), rng.dirichlet(even, N)
+    soft = rng.dirichlet(even, N), rng.dirichlet(even, N)
+    square = rng.dirichlet(even, K), rng.dirichlet(even, K)
+    return _with_examples("targets_and_probabilities", [hard, soft], [square])
 
 
 def logits_and_targets(rng: Generator) -> list[Case]:
     N, K = _sizes(rng, 2)
-    ordinary = [
-        (ROW, [0.0, 0.0, 1.0]),
-        (ROWS, np.eye(3)[[1, 0]]),
-        (ROW, SOFT[0]),
-        (ROWS, SOFT),
-        ([[2.0, 0.0], [0.0, 1.0], [-1.0, 1.0]], np.eye(2)[[1, 0, 1]]),
-        (rng.normal(0, 2, (N, K)), _hard(rng, N, K)),
-        (rng.normal(0, 2, (N, K)), rng.dirichlet(np.ones(K), N)),
-    ]
+    hard = rng.normal(0, 2, (N, K)), _hard(rng, N, K)
+    soft = rng.normal(0, 2, (N, K)), rng.dirichlet(np.ones(K), N)
     square = rng.normal(0, 2, (K, K)), rng.dirichlet(np.ones(K), K)
-    return cases("theta y", ordinary, [square, *((theta, _unlikely(theta)) for theta in _large_logits(rng, N, K))])
+    large = [(theta, _unlikely(theta)) for theta in _large_logits(rng, N, K)]
+    return _with_examples("logits_and_targets", [hard, soft], [square, *large])
 
 
 def row_and_target(rng: Generator) -> list[Case]:
-    fixed = (ROW, [0.0, 1.0, 0.0]), (ROW, SOFT[0]), ([2.0, 0.0], [0.0, 1.0])
-    drawn = [(rng.normal(0, 2, K), np.eye(K)[rng.integers(K)]) for K in (4, 5)]
-    return cases("theta y", [*fixed, *drawn, (rng.normal(0, 2, 7), rng.dirichlet(np.ones(7)))])
+    hard = [(rng.normal(0, 2, K), np.eye(K)[rng.integers(K)]) for K in (4, 5)]
+    return _with_examples("row_and_target", [*hard, (rng.normal(0, 2, 7), rng.dirichlet(np.ones(7)))])
 
 
 def network_input_and_target(rng: Generator) -> list[Case]:
@@ -207,11 +205,10 @@ NEARLY_ONE = [13.0, 18.0, 23.0]  # units at which a difference quotient is all r
 
 def preactivations(rng):
     """Of one, two and three axes; then both tails, where a result is judged by all its digits however small it is."""
-    fixed = [2.0, 0.0, -1.0], [[1.0, 0.0, -1.0], [3.0, -2.0, 0.5]]
     drawn = (rng.normal(0, 2, shape) for shape in (4, (6, 5), (4, 2, 3)))
     tails = [[-30.0, -680.0, -690.0], [1000.0, 0.0, -1000.0], -rng.uniform(20, 690, (5, 4)), BETWEEN_LIMITS]
     wide = np.linspace(-1e4, 1e4, 12).reshape(3, 4)
-    return cases("z", [*fixed, *drawn]) + cases("z", extreme=[*tails, wide], atol=TINIEST)
+    return _with_examples("preactivations", drawn) + cases("z", extreme=[*tails, wide], atol=TINIEST)
 
 
 def preactivations_to_the_usual_digits(rng):
@@ -220,49 +217,37 @@ def preactivations_to_the_usual_digits(rng):
 
 
 def hidden_values(rng):
-    fixed, saturated = ([0.9, 0.5, 0.2], [[0.1, 0.7, 0.4], [0.8, 0.25, 0.6]]), [0.0, 1.0, 0.5]
-    return cases("h", [*fixed, rng.uniform(0.05, 0.95, 7), rng.uniform(0.05, 0.95, (6, 5))], [saturated])
+    return _with_examples("hidden_values", [rng.uniform(0.05, 0.95, shape) for shape in (7, (6, 5))])
 
 
 def row_and_hidden_layer(rng):
     drawn = [(rng.normal(size=D), rng.normal(size=(D, H)), rng.normal(size=H)) for D, H in ((4, 6), (7, 5))]
-    small = [1.0, 2.0], [[1.0, 0.0, -1.0], [0.0, 1.0, 1.0]], [0.5, -1.0, 2.0]
-    large = [2.0, 3.0], [[1.0, 0.0, -1.0], [2.0, -3.0, 1.0]], [0.5, 1.0, 0.0]  # units near both ends
-    return cases("x W1 b1", [small, large, *drawn])
+    return _with_examples("row_and_hidden_layer", drawn)
 
 
 def sizes(rng):
     primes = (5, 7, 11, 13, 17, 19, 23, 29, 31, 37)  # so that no two counts meet
-    drawn = [tuple(map(int, rng.permutation(primes)[:3])) for _ in range(3)]
-    return cases("D H K", [(2, 3, 4), (64, 32, 10), *drawn])
+    return _with_examples("sizes", [tuple(map(int, rng.permutation(primes)[:3])) for _ in range(3)])
 
 
 def gradient_and_pre_activation(rng):
     N, H = _sizes(rng, 2)
-    g, z = np.array([[1.0, -2.0, 0.5], [0.0, 3.0, -1.0]]), np.array([[0.0, 1.0, -2.0], [2.0, -1.0, 0.5]])
-    far = np.array([[1000.0, 0.0, -1000.0], [-1e4, 1e4, 3.0]])
     drawn = [(rng.normal(size=shape), rng.normal(0, 2, shape)) for shape in (H, (N, H))]
-    extreme = [(g[0], far[0]), (g[1], far[1]), (g, far)]
-    tiny = cases("g z", extreme=[(g[0], NEARLY_ONE)], atol=1e-14)
-    return cases("g z", [(g[0], z[0]), (g, z), *drawn], extreme) + tiny
+    tiny = cases("g z", extreme=[([1.0, -2.0, 0.5], NEARLY_ONE)], atol=1e-14)
+    return _with_examples("gradient_and_pre_activation", drawn) + tiny
 
 
 def parameter_and_gradient(rng):
     D, H = _sizes(rng, 2)
-    row, slope = [1.0, -2.0], [0.5, -1.0]
-    steep = [7.0, -9.0]  # which who cuts gradients off would not follow
-    table = [[1.0, 0.5], [-1.0, 2.0], [0.0, 3.0]], [[0.2, -0.4], [0.0, 1.0], [-2.0, 0.6]], 0.5
     drawn = [
         (rng.normal(size=shape), rng.normal(size=shape), float(rng.uniform(*rates)))
         for shape, rates in ((H, (0.01, 0.3)), ((D, H), (2, 4)))
     ]
-    return cases("parameter gradient rate", [(row, slope, 0.1), (row, slope, 0.2), table, (row, steep, 0.1), *drawn])
+    return _with_examples("parameter_and_gradient", drawn)
 
 
 def image_and_gradient(rng):
     N, D = _sizes(rng, 2)
-    x = np.array([[0.0, 0.25, 0.5, 1.0], [1.0, 0.75, 0.25, 0.0]])
-    dx = np.array([[0.3, 0.0, -0.4, 0.1], [0.2, -0.6, 0.004, -0.01]])
 
     def drawn(shape, epsilon):
         """With a pixel at each end of the ink, so that every image meets both."""
@@ -270,8 +255,7 @@ def image_and_gradient(rng):
         image[..., :2], gradient[..., :2] = (0, 1), np.abs(gradient[..., :2]) * (1, -1)
         return image, gradient, epsilon
 
-    fixed = (x[0], dx[0], 0.25), (x[0], dx[0], 0.5), (x, dx, 0.25)
-    return cases("x dx epsilon", [*fixed, drawn(D, 0.4), drawn((N, D), float(rng.uniform(0.1, 0.3)))])
+    return _with_examples("image_and_gradient", [drawn(D, 0.4), drawn((N, D), float(rng.uniform(0.1, 0.3)))])
 
 
 def _network(rng):
@@ -296,16 +280,8 @@ def _summed_gradient(x, **rest):
 
 def points(rng):
     network_loss, _, _, x = _network(rng)
-    table = [[1.0, 0.0, -1.0], [2.0, 0.5, 0.3]]
-    ordinary = [
-        (KNOWN.sum_of_squares, [0.3, -1.0, 2.0], 0.1),
-        (KNOWN.sum_of_cubes, table, 0.1),
-        (KNOWN.sum_of_cubes, table, 0.2),
-        (KNOWN.log_sum_exp, rng.normal(size=7), 0.02),
-        (network_loss, x, 0.01),
-        (KNOWN.log_sum_exp, rng.normal(size=(2, 4, 3)), 0.03),
-    ]
-    return cases("g x h", ordinary, [(KNOWN.sum_of_cubes, [3, -1, 2], 0.1)])
+    row, table = (KNOWN.log_sum_exp, rng.normal(size=7), 0.02), (KNOWN.log_sum_exp, rng.normal(size=(2, 4, 3)), 0.03)
+    return _with_examples("points", [row, (network_loss, x, 0.01), table])
 
 
 def points_and_tiny_steps(rng):
@@ -316,55 +292,17 @@ def points_and_tiny_steps(rng):
 def pairs(rng):
     a, b = rng.normal(size=(2, 4, 5))
     a[0, 0], b[1, 2] = -5, -6
-    ordinary = [
-        ([1.0, 2.0, -5.0], [1.0, 2.5, -5.0]),
-        ([0.01, -0.02], [-0.01, 0.02]),
-        ([[0.0, 4.0], [1.0, 2.0], [-6.0, 0.5]], [[1e-9, 4.0], [1.0, 3.0], [-6.0, 0.5]]),
-        ([3.0, -0.5], [1.5, -0.5]),
-        ([-5.0, 1.0], [-4.0, 1.0]),  # the largest of all is negative, in the one and in the other
-        ([-4.0, 1.0], [-5.0, 1.0]),
-        (a, b),
-        (1e-3 * a[0], -2e-3 * a[0]),
-    ]
-    extreme = [
-        ([0.0, 0.0, 0.0], [0.0, 0.0, 0.0]),
-        ([1.0, np.nan, 2.0], [1.0, 2.0, 2.0]),
-        ([2e-14, -1e-14], [1e-14, -1e-14]),
-        ([2e-30, -1e-30], [1e-30, -1e-30]),
-        ([2e-200, -1e-200], [1e-200, -1e-200]),
-    ]
-    return cases("a b", ordinary, extreme)
+    return _with_examples("pairs", [(a, b), (1e-3 * a[0], -2e-3 * a[0])])
 
 
 def claims(rng):
     network_loss, network_gradient, without_1_over_N, x = _network(rng)
-    point = [1.0, -2.0, 0.5]
-    ordinary = [
-        (KNOWN.sum_of_squares, KNOWN.twice_x, point, 1e-6),
-        (KNOWN.sum_of_squares, KNOWN.minus_twice_x, point, 1e-6),
-        (KNOWN.sum_of_squares, KNOWN.one_entry_wrong, point, 1e-6),
-        (KNOWN.sum_of_squares, KNOWN.first_entry_wrong, point, 1e-6),
-        (KNOWN.sum_of_squares, KNOWN.twice_x_backwards, point, 1e-6),
-        (KNOWN.sum_of_squares, KNOWN.twice_x_as_a_column, [0.5, 0.5, 0.5], 1e-6),
+    drawn = [
         (KNOWN.sum_of_squares, KNOWN.nearly_twice_x, rng.normal(size=4), 1e-6),
-        (KNOWN.sum_of_squares, KNOWN.twice_x_and_a_little, [1.0, 0.001], 1e-6),
-        (KNOWN.sum_of_squares, KNOWN.twice_x_to_three_digits, point, 1e-6),
-        (KNOWN.sum_of_squares, KNOWN.twice_x_to_three_digits, point, 1e-2),
-        (KNOWN.huge_sum_of_squares, KNOWN.huge_nearly_twice_x, point, 1e-6),
-        (KNOWN.small_sum_of_squares, KNOWN.small_twice_x_to_five_digits, point, 1e-6),
-        (KNOWN.constant, KNOWN.zeros, point, 1e-6),
-        (KNOWN.sum_of_squares, KNOWN.zeros, point, 1e-6),
-        (KNOWN.constant, KNOWN.twice_x, point, 1e-6),
-        (KNOWN.sum_of_squares, KNOWN.minus_twice_x, [1.0, 2.0, 0.5], 1e-6),  # too small in all entries
-        (KNOWN.sum_of_squares, KNOWN.minus_twice_x, [-1.0, -2.0, -0.5], 1e-6),  # and too large
-        (KNOWN.sum_of_squares, KNOWN.twice_the_first_row, [[0.5, 0.3], [0.5, 0.3], [0.5, 0.3]], 1e-6),
         (network_loss, network_gradient, x, 1e-6),
         (network_loss, without_1_over_N, x, 1e-6),
-        (KNOWN.tiny_sum_of_squares, KNOWN.tiny_twice_x, point, 1e-6),
-        (KNOWN.tiny_sum_of_squares, KNOWN.minus_tiny_twice_x, point, 1e-6),
-        (KNOWN.faint_sum_of_squares, KNOWN.minus_faint_twice_x, point, 1e-6),
     ]
-    return cases("g gradient x tolerance", ordinary, [(KNOWN.sum_of_squares, KNOWN.twice_x_with_a_nan, point, 1e-6)])
+    return _with_examples("claims", drawn)
 
 
 def _sizes(rng: Generator, count: int) -> list[int]:

@@ -1,7 +1,5 @@
 """The exercises as the judge knows them, built from the catalogue, a chapter when it is first asked for."""
 
-from __future__ import annotations
-
 import difflib
 import math
 from collections.abc import Iterator, MutableMapping

@@ -1,7 +1,5 @@
 """A derivation to write, a line a step, and the verdict on it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial

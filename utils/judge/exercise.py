@@ -4,8 +4,6 @@ An exercise is data: what is asked, the right formula, the wrong ones with their
 is one way for all: check first, diagnose second, and say so plainly when the fault is the workbook's own.
 """
 
-from __future__ import annotations
-
 import inspect
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -16,16 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from utils.judge.code.calls import (
-    Case,
-    Outcome,
-    borrowed,
-    call,
-    is_stub,
-    limited,
-    same_outcome,
-    under_its_own_name,
-)
+from utils.judge.code.calls import Case, Outcome, borrowed, call, is_stub, limited, same_outcome, under_its_own_name
 from utils.judge.code.diagnosis import Evidence
 from utils.judge.judging import Trial, judge
 from utils.judge.verdict import Asked, Verdict, checker_fault

@@ -1,7 +1,5 @@
 """From what an answer did on every case to what is said of it: rules in order, of which the first that fits speaks."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -85,11 +83,8 @@ class Trial:
         than where this answer is seen to go wrong."""
         place = self.seen.place
         missed = place.missed if place else ()
-        here = (
-            m
-            for m in self.exercise.recognised(self.judged)
-            if not (missed and m.steps) or not set(missed).isdisjoint(m.steps)
-        )
+        same = self.exercise.recognised(self.judged)
+        here = (m for m in same if not (missed and m.steps and set(missed).isdisjoint(m.steps)))
         untrue = {f"ignores-{name}" for name in self.seen.reads}  # which are read, and have no effect all the same
         if place and place.what == OTHER_SIZE:
             untrue.add("wrong-axis")
@@ -256,10 +251,7 @@ def _error(outcome: Outcome, said: bool = True) -> str:
 def _readability(e: Evidence) -> tuple[bool, bool, int]:
     """Ordinary inputs first, in their order, which begins with small ones; but none on which the fault is too small to
     see. Of those that are not ordinary, the smallest."""
-    result = e.value
-    hidden = is_numeric(result) and result.shape == e.expected.shape and not e.outcome.changed
-    return (
-        bool(hidden and np.allclose(result, e.expected, rtol=1e-3, atol=1e-3)),
-        e.case.extreme,
-        e.case.extreme * e.case.size,
-    )
+    result, extreme = e.value, e.case.extreme
+    comparable = is_numeric(result) and result.shape == e.expected.shape and not e.outcome.changed
+    hidden = bool(comparable and np.allclose(result, e.expected, rtol=1e-3, atol=1e-3))
+    return hidden, extreme, extreme * e.case.size

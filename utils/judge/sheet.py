@@ -1,7 +1,5 @@
 """Questions to be answered with one of a few options: one by itself, or a table with one a row."""
 
-from __future__ import annotations
-
 import reprlib
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,8 +1,6 @@
 """What all exercises have, and what a check says: one of five states, a named mistake where one is recognised, and a
 counterexample."""
 
-from __future__ import annotations
-
 import reprlib
 from collections.abc import Mapping, Sequence
 from contextvars import Context
