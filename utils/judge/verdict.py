@@ -1,6 +1,7 @@
 """What all exercises have, and what a check says: one of five states, a named mistake where one is recognised, and a
 counterexample."""
 
+import re
 import reprlib
 from collections.abc import Mapping, Sequence
 from contextvars import Context
@@ -132,7 +133,8 @@ def _shown(prefix: str, value: Any) -> str:
     if callable(value):
         return prefix + getattr(value, "__name__", "a function")
     if value is None or isinstance(value, str | list | tuple | dict | set):
-        return prefix + reprlib.repr(value)  # short, however long or deep
+        # Short, however long or deep; and without the addresses of functions, which differ at every run.
+        return prefix + re.sub(r"(?: at 0|\.{3})x[0-9a-f]+>", "...>", reprlib.repr(value))
     array = np.asarray(value) if isinstance(value, np.ndarray | np.generic | int | float) else None
     if array is None or array.dtype.kind not in "biufc":
         return prefix + f"a {type(value).__name__}"  # a repr may fail, or hold an address that differs at every run
