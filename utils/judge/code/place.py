@@ -152,10 +152,12 @@ class Search(Card):
         return told or (index, self.way.quantities[-1]._replace(label=due), True)
 
     def amiss(self, edits: Sequence[Edit]) -> Sequence[Edit]:
-        """The likeliest of these changes: as far as others are left, none of what is right as it stands, none that only
-        add to what does something where others change it, and none but those in a line that does nothing."""
+        """The likeliest of these changes: none of what is right as it stands; and as far as others are left, none that
+        may only avoid what is wrong, none that only add to what does something where others change it, and none but
+        those in a line that does nothing."""
         edits = [e for e in edits if isinstance(e.written, ast.Assign) and e.due == ORDER] or edits  # of names
-        edits = [e for e in edits if not self.is_right_as_it_stands(e)] or edits
+        edits = [e for e in edits if not e.chooses] or edits
+        edits = [e for e in edits if not self.is_right_as_it_stands(e)]
         if all(e.adds for e in edits):
             return [e for e in edits if self.is_another_name(e, for_good=True)] or edits
         lines = {(e.function, e.line) for e in edits if not e.adds or self.is_another_name(e)}
@@ -333,7 +335,16 @@ class Search(Card):
         numbers = [number for value in self.values(index) if (number := array(value)) is not None]
         if not is_truth(quantity) and numbers and all(n.dtype == bool and not n.ndim for n in numbers):  # of an `if`
             return False
+        if self.chooses(index):
+            return is_truth(quantity)
         return not is_truth(quantity) or all(number.dtype == bool and not number.ndim for number in numbers)
+
+    def chooses(self, index: int) -> bool:
+        """Whether a part stands in what chooses one of two ways, and so may only lead round what is wrong."""
+        own = self.parts[index].node
+        whole = [self.parts[index].statement, *(self.parts[i].node for i in self.around(index))]
+        tests = [node.test for node in whole if isinstance(node, ast.If | ast.IfExp)]
+        return any(node is own for test in tests for node in ast.walk(test))
 
     def entered(self, index: int) -> Found | None:
         """Of what stops, and has a factor from above with which the result is not right: where that factor enters."""
@@ -511,7 +522,8 @@ class Search(Card):
             if due.ndim and shape != due.shape and (shape is None or count == len(due) > 1):
                 yield lambda n, _: due[n % len(due)].copy()
             alike = (np.array_equal(arrays[0], a, equal_nan=True) for a in arrays)  # what differs by turns is no whole
-            if shape != due.shape or self.parts[index].name or all(alike):
+            is_row = shape == due.shape[1:] and count == len(due) > 1  # at each turn one, where a whole is too much
+            if (shape != due.shape and not is_row) or self.parts[index].name or all(alike):
                 yield lambda n, _: due.copy()
             if shape not in (None, due.shape) and due.size == math.prod(shape):
                 yield lambda n, _: (due.T if due.T.shape == shape else due.reshape(shape)).copy()

@@ -108,7 +108,8 @@ class Reading:
         if len(values) < 2 or len(arrays) < len(values) or len({a.shape for a in arrays}) > 1:
             return None
         whole = self.way.match(np.stack(arrays))
-        known = whole and whole.kind in ("same", "axes", "transposed")
+        in_order = ("same", "axes", "transposed") if arrays[0].ndim else ("same", "axes", "transposed", "reshaped")
+        known = whole and whole.kind in in_order
         known = known and whole.quantity.value.size == arrays[0].size * len(arrays) > 1
         return Match(whole.quantity, "row" if arrays[0].ndim else "entry") if known else None
 

@@ -109,7 +109,8 @@ Option = tuple[str, Any]  # what is meant, in words, and what is written instead
 
 class Edit(NamedTuple):
     """A change. due: what is meant instead. line: the `def` of its function is line 1. index: of the part that
-    is changed, or that the change stands in. written, instead: what stands there, and in the changed program."""
+    is changed, or that the change stands in. written, instead: what stands there, and in the changed program. chooses:
+    whether it stands in what chooses one of two ways, where a change may only avoid the wrong one."""
 
     due: str
     function: str
@@ -118,6 +119,7 @@ class Edit(NamedTuple):
     reads_the_unread: bool  # whether it reads a name that nothing reads as it is
     written: ast.AST
     instead: ast.AST
+    chooses: bool
 
     @property
     def adds(self) -> bool:
@@ -273,7 +275,8 @@ class _Function:
         self._helper = "" if function is self._reading.inside.answer else name_of(function)
         parts = self._reading.parts  # _within: the part that is gone through; _is_compared: whether it is below a `<`
         self._within = next((i for i, part in enumerate(parts) if part.function == self._helper), 0)
-        self._is_compared = self._fills = False  # _fills: whether this statement may put something into a list
+        self._is_compared = self._chooses = False  # _chooses: whether it is in what chooses one of two ways
+        self._fills = False  # whether this statement may put something into a list
         whole = copy.deepcopy(definition)
         nodes = [*ast.walk(whole)]
         for loop in (node for node in nodes if isinstance(node, ast.For | ast.While)):
@@ -362,10 +365,15 @@ class _Function:
         meant = (o for o in self._options(node, within) if getattr(o[1], "id", "") not in kept)
         first, options = len(self._edits), self._noted(node, meant)
         compared = self._is_compared
-        self._is_compared |= _orders(node) and not isinstance(within, ast.While)
+        self._is_compared |= _orders(node) and (self._chooses or self._is_mask(node, within))
         own = self._parts(node)
         self._is_compared = compared
         return ast.IfExp(_is_one_of(first, options), _picked(first, options, ast.IfExp), own) if options else own
+
+    def _is_mask(self, node: ast.expr, within: ast.AST | None) -> bool:
+        """Whether a comparison picks entries, and is no answer for all of them together."""
+        value = self._value(node)
+        return value is not None and value.ndim > 0 and called(within) not in ("all", "any")
 
     def _noted(self, node: ast.AST, options: Iterable[Option]) -> list[ast.AST]:
         """What is written instead of a node, by changes of the kinds that are asked; each is noted down as an edit."""
@@ -379,7 +387,7 @@ class _Function:
             gained = self._read_in(new) if only_here or self._unread else ()
             if only_here.issubset(gained):  # nobody means to leave a name unread
                 reads_it = not self._unread.isdisjoint(gained)
-                self._edits.append(Edit(due, self._helper, line, index, reads_it, node, new))
+                self._edits.append(Edit(due, self._helper, line, index, reads_it, node, new, self._chooses))
                 noted.append(new)
         if len(self._edits) > self._most:
             raise TooMany
@@ -401,7 +409,9 @@ class _Function:
         new = copy.copy(node)
         index, before = self._index(node) if hasattr(node, "lineno") else None, self._within
         self._within = before if index is None else index
+        chooses = self._chooses
         for field, value in ast.iter_fields(node):
+            self._chooses = chooses or (field == "test" and isinstance(node, ast.If | ast.IfExp))
             if field in ("annotation", "decorator_list", "args", "func") and not isinstance(node, ast.Call):
                 continue
             if isinstance(value, list) and value and isinstance(value[0], ast.stmt):
@@ -412,7 +422,7 @@ class _Function:
                 setattr(new, field, self._parts(value) if isinstance(value, ast.Attribute) else value)
             else:
                 setattr(new, field, self._part(value, node))
-        self._within = before
+        self._within, self._chooses = before, chooses
         return new
 
     def _part(self, node: Any, within: ast.AST) -> Any:
@@ -510,7 +520,8 @@ class _Function:
         if isinstance(own, bool):
             yield OPPOSITE, ast.Constant(not own)
         elif own is None or isinstance(own, int | float):
-            yield from _filled({NUMBER: "0; 1; 2; -1; 0.5" if own is None else "0; 1; 2; -1; 0.5; E + 1; E - 1"}, E=e)
+            usual = "0.0; 1.0; 2.0; -1.0; 0.5; -1e999" if isinstance(own, float) else "0; 1; 2; -1; 0.5"
+            yield from _filled({NUMBER: usual if own is None else f"{usual}; E + 1; E - 1"}, E=e)
             yield from ((NUMBER, call) for call in self._calls_given)
             turning = (n for n in self._named(e.lineno) if n in self._turning and not self._is_compared)
             yield from ((INDEX, _name(n)) for n in turning)
@@ -666,7 +677,7 @@ def _operands(e: ast.expr) -> Iterator[tuple[ast.expr, Callable[[ast.expr], ast.
 
 
 def _orders(node: ast.AST) -> bool:
-    """Whether this compares by `<` and the like, to choose one of two ways: changes in it would avoid the other one."""
+    """Whether this compares by `<` and the like. Where that chooses one of two ways, changes in it would avoid one."""
     return isinstance(node, ast.Compare) and isinstance(node.ops[0], ORDERS)
 
 
