@@ -77,9 +77,10 @@ def derivation(id: str, text: str, record: bool = True) -> None:
 
 
 def notation(chapter: str = "") -> None:
-    """Show the notation, ten lines that hold all of it. chapter: such as "2a_3"; only what it needs is shown then."""
-    settings = [e.setting for e in BANK.of(chapter) if isinstance(e, Derivation)]
-    lines = [(line, said) for line, said in example_lines() if not chapter or _is_needed(line, settings)]
+    """Show the notation, ten lines that hold all of it. chapter: such as "2a_3"; only what it needs is shown then, if
+    anything is derived there."""
+    settings = [e.setting for e in BANK.of(chapter) if isinstance(e, Derivation)] if chapter else []
+    lines = [(line, said) for line, said in example_lines() if not settings or _is_needed(line, settings)]
     width = max(len(line) for line, _ in lines)
     rows = (
         f'<tr style="background:none"><td style="text-align:left"><code>{html.escape(line)}</code></td>'

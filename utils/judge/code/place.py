@@ -152,12 +152,12 @@ class Search(Card):
         return told or (index, self.way.quantities[-1]._replace(label=due), True)
 
     def amiss(self, edits: Sequence[Edit]) -> Sequence[Edit]:
-        """The likeliest of these changes: none of what is right as it stands; and as far as others are left, none that
-        may only avoid what is wrong, none that only add to what does something where others change it, and none but
-        those in a line that does nothing."""
+        """The likeliest of these changes: as far as others are left, none that may only avoid what is wrong, none of
+        what is right as it stands, none that only add to what does something where others change it, and none but those
+        in a line that does nothing."""
         edits = [e for e in edits if isinstance(e.written, ast.Assign) and e.due == ORDER] or edits  # of names
         edits = [e for e in edits if not e.chooses] or edits
-        edits = [e for e in edits if not self.is_right_as_it_stands(e)]
+        edits = [e for e in edits if not self.is_right_as_it_stands(e)] or edits
         if all(e.adds for e in edits):
             return [e for e in edits if self.is_another_name(e, for_good=True)] or edits
         lines = {(e.function, e.line) for e in edits if not e.adds or self.is_another_name(e)}
@@ -335,7 +335,7 @@ class Search(Card):
         numbers = [number for value in self.values(index) if (number := array(value)) is not None]
         if not is_truth(quantity) and numbers and all(n.dtype == bool and not n.ndim for n in numbers):  # of an `if`
             return False
-        if self.chooses(index):
+        if len(self.values(index)) == 1 and self.chooses(index):
             return is_truth(quantity)
         return not is_truth(quantity) or all(number.dtype == bool and not number.ndim for number in numbers)
 

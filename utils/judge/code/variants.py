@@ -275,7 +275,7 @@ class _Function:
         self._helper = "" if function is self._reading.inside.answer else name_of(function)
         parts = self._reading.parts  # _within: the part that is gone through; _is_compared: whether it is below a `<`
         self._within = next((i for i, part in enumerate(parts) if part.function == self._helper), 0)
-        self._is_compared = self._chooses = False  # _chooses: whether it is in what chooses one of two ways
+        self._is_compared = self._chooses = False  # _chooses: whether it is in what chooses one of two ways, once
         self._fills = False  # whether this statement may put something into a list
         whole = copy.deepcopy(definition)
         nodes = [*ast.walk(whole)]
@@ -411,7 +411,8 @@ class _Function:
         self._within = before if index is None else index
         chooses = self._chooses
         for field, value in ast.iter_fields(node):
-            self._chooses = chooses or (field == "test" and isinstance(node, ast.If | ast.IfExp))
+            is_test = field == "test" and isinstance(node, ast.If | ast.IfExp)
+            self._chooses = chooses or (is_test and self._turning.isdisjoint(self._read_in(value)))
             if field in ("annotation", "decorator_list", "args", "func") and not isinstance(node, ast.Call):
                 continue
             if isinstance(value, list) and value and isinstance(value[0], ast.stmt):
