@@ -453,10 +453,9 @@ class _Frame:
     def _approaching(self, node: Node) -> Iterator[_Frame]:
         """Inside a limit, with what goes somewhere at places on both sides of it, the near ones first."""
         _, name, at = node.args
-        end = self.value(at)
+        end, known = self.value(at), {other: self.names.name(other) for other in self.world.shapes} | self.values
         for n, place in enumerate(end + sign * step * WIDTH for step in STENCIL for sign in (1, -1)):
-            known = {other: self.names.name(other) for other in self.world.shapes}
-            yield self._inner(("limit", name, at, n), values=known | self.values | {name: place}, names=None)
+            yield self._inner(("limit", name, at, n), values=known | {name: place}, names=None)
 
     def _along(self, array: np.ndarray, size: int) -> np.ndarray:
         """With the axis of what is summed over, or differentiated by, in front, even where nothing varies along it."""

@@ -52,7 +52,7 @@ BRACKETS = {"_LPAR": "_RPAR", "_LSQB": "_RSQB", "_LBRACE": "_RBRACE"}
 SIGNS = {"STAR": "*", "AT": "@", "DOT": "dot"}
 NO_INDEX = {"NAME", "FUNC", "CALL", "SUM", "E", "PARTIAL", "_FRAC", "_LPAR", "_SLASH"}
 RUNS_OVER = re.compile(r"(?:sum|Σ|∑)(?:\\limits|\\nolimits|\s)*_\s*\{?\s*([a-z])(?![a-z])|,\s*([a-z])\s*\)")
-GOES_TO = re.compile(r"\\?([^\W\d_]\w*)\s*[→⟶]")  # what goes somewhere in a limit
+GOES_TO = re.compile(r"\\?([^\W\d_]\w*)\s*→")  # what goes somewhere in a limit
 PLAIN = {"plus": "+", "minus": "-", "entrywise": "*", "quotient": "/", "fraction": "/", "transposed": "T"}
 LOSSES = ("L", "E", "C", "loss", "cost", "ell")  # what the loss may be called, which is J
 # What has a meaning, and may be a name of the reader's own too.
