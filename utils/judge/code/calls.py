@@ -119,17 +119,29 @@ def is_numeric(value: Any) -> bool:
     return isinstance(value, np.ndarray | np.generic) and value.dtype.kind in NUMERIC
 
 
-def agree(a: Any, b: Any, atol: float = ATOL) -> bool:
+def agree(a: Any, b: Any, atol: float = ATOL, rtol: float = RTOL) -> bool:
     """Whether two results are the same numbers in the same shape, up to rounding. NaN agrees with NaN only, and
     a complex number, whatever its imaginary part, with no real one."""
     several = isinstance(a, tuple) and isinstance(b, tuple)
     pairs = [*zip(a, b, strict=False)] if several else [(a, b)]
-    if (several and len(a) != len(b)) or not all(_may_agree(x, y, atol) for x, y in pairs):
+    if (several and len(a) != len(b)) or not all(_may_agree(x, y, atol, rtol) for x, y in pairs):
         return False
-    return all(np.isclose(x, y, rtol=RTOL, atol=atol, equal_nan=True).all() for x, y in pairs)
+    return all(_close(x, y, atol, rtol) for x, y in pairs)
 
 
-def _may_agree(a: Any, b: Any, atol: float) -> bool:
+def _close(a: np.ndarray, b: np.ndarray, atol: float, rtol: float) -> bool:
+    if np.isfinite(b).all():
+        return bool(near(a, b, rtol, atol).all())
+    return bool(np.isclose(a, b, rtol, atol, equal_nan=True).all())
+
+
+def near(a: np.ndarray, b: np.ndarray, rtol: float, atol: float) -> np.ndarray:
+    """`np.isclose` for numbers `b` that are finite, in a fifth of its time."""
+    gap = np.subtract(a, b, dtype=np.result_type(a, b, float))  # of truth values, too
+    return np.abs(gap) <= atol + rtol * np.abs(b)
+
+
+def _may_agree(a: Any, b: Any, atol: float, rtol: float) -> bool:
     """Whether both are numbers in one shape, and the first of them agree: what differs mostly does so from the start,
     and that costs a tenth."""
     if not (is_numeric(a) and is_numeric(b)) or a.shape != b.shape or np.iscomplexobj(a) != np.iscomplexobj(b):
@@ -137,7 +149,7 @@ def _may_agree(a: Any, b: Any, atol: float) -> bool:
     if not a.size or a.dtype.kind == "c":
         return True
     first, due = a.item(0), b.item(0)
-    return not abs(first - due) > atol + RTOL * abs(due)  # a NaN may agree
+    return not abs(first - due) > atol + rtol * abs(due)  # a NaN may agree
 
 
 def same_outcome(a: Outcome, b: Outcome, atol: float = ATOL) -> bool:
@@ -307,8 +319,13 @@ def changed_arguments(before: dict[str, Any], after: dict[str, Any]) -> tuple[st
     return tuple(
         name
         for name, value in before.items()
-        if isinstance(value, np.ndarray) and not np.array_equal(value, after[name], equal_nan=True)
+        if isinstance(value, np.ndarray) and not _is_unchanged(value, after[name])
     )
+
+
+def _is_unchanged(before: np.ndarray, after: Any) -> bool:
+    same = before == after if before.shape == after.shape else np.array(False)
+    return bool(same.all()) or np.array_equal(before, after, equal_nan=True)  # which costs three times as much
 
 
 def as_results(result: Any, results: int) -> Any:

@@ -173,7 +173,7 @@ def usual_factor(evidence: Sequence[Evidence], exercise: Any, rtol: float = NEAR
     there is to tell, for what is inexact besides can wait."""
     for slug, of_a_mean, said, factor in FACTORS:
         pairs = [(e, factor(*rows_and_classes(e.case))) for e in _values(evidence)]
-        scaled = (np.allclose(e.value, e.expected * f, rtol, e.case.atol, equal_nan=True) for e, f in pairs)
+        scaled = (agree(e.value, e.expected * f, e.case.atol, rtol) for e, f in pairs)
         if {f for _, f in pairs} not in (set(), {1}) and all(scaled):
             if of_a_mean and not takes_a_mean(exercise):  # where none is taken, no factor has to do with it
                 slug, said = "ratio", f"{said.partition(':')[0]}."

@@ -222,7 +222,8 @@ class Inside:
             names = (KEEP, *captured)
             local: dict[str, Any] = {}
             # This module's `__future__` holds there, too: annotations are not evaluated.
-            exec(compile(factory(tree, names), code.co_filename, "exec"), function.__globals__, local)
+            module = ast.fix_missing_locations(factory(tree, names))
+            exec(compile(module, code.co_filename, "exec"), function.__globals__, local)
         except (SyntaxError, ValueError, RecursionError) as error:  # of a cell that is empty, ValueError
             raise Unreadable from error
         self._places |= {(code.co_filename, *where): index for where, index in rewrite.places.items()}
@@ -281,30 +282,27 @@ def _copied(value: Any) -> Any:
     return value.copy() if isinstance(value, np.ndarray | list) else value
 
 
+class _Nodes:
+    """The kinds of nodes of `ast`, with a place from the start: to find all that have none takes longer than to compile
+    them."""
+
+    def __getattr__(self, name: str) -> type:
+        kind = getattr(ast, name)
+        place = {"lineno": 1, "end_lineno": 1, "col_offset": 0, "end_col_offset": 0}
+        setattr(self, name, type(name, (kind,), place) if "lineno" in kind._attributes else kind)
+        return getattr(self, name)
+
+
+placed = _Nodes()
+
+
 def factory(definition: ast.AST, names: Sequence[str]) -> ast.Module:
     """A function that, given what `names` stand for, gives the function that is defined."""
     module = ast.parse(f"def __make__({', '.join(names)}): pass")
-    module.body[0].body = [ast.Return(definition)]
+    module.body[0].body = [placed.Return(definition)]
     if not isinstance(definition, ast.Lambda):
-        module.body[0].body = [definition, ast.Return(ast.Name(definition.name, ast.Load()))]
-    return _located(module)
-
-
-def _located(tree: ast.AST) -> Any:
-    """The tree with a place for each node that has none; one that stands in it many times is visited once."""
-    left, seen = [(tree, 1)], set[int]()
-    while left:
-        node, line = left.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        if "lineno" in node._attributes:
-            line = getattr(node, "lineno", line)
-            if not hasattr(node, "lineno"):
-                node.lineno = node.end_lineno = line
-                node.col_offset = node.end_col_offset = 0
-        left += [(child, line) for child in children(node)]
-    return tree
+        module.body[0].body = [definition, placed.Return(placed.Name(definition.name, ast.Load()))]
+    return module
 
 
 def children(node: ast.AST) -> Iterator[ast.AST]:

@@ -450,7 +450,8 @@ class Search(Card):
         if self.is_neutral(index):
             quantities += self.sizes(index) + ([] if match else self.truths(index))
         elif isinstance(part.node, ast.Name):
-            known = match and (match.exact or match.kind == "logarithm")
+            returned = part.name == "return" and match and match.kind in LAYOUTS
+            known = match and (match.exact or match.kind == "logarithm" or returned)
             no_number = not match and (index in self.cut or array(self.values(index)[0]) is None)
             quantities = quantities if known or no_number else []
             if part.name and match and match.kind == "same" and match.quantity.value.ndim:  # two names of one array

@@ -23,7 +23,7 @@ import numpy as np
 
 from utils.judge.code.calls import Case, agree, as_results, changed_arguments, listening
 from utils.judge.code.diagnosis import Evidence
-from utils.judge.code.inside import Endless, Inside, called, children, factory, name_of, spelled, with_methods
+from utils.judge.code.inside import Endless, Inside, called, children, factory, name_of, placed, spelled, with_methods
 from utils.judge.code.reading import Reading
 
 PICK, TURN = "__pick__", "__turn__"
@@ -38,6 +38,7 @@ FEW = 5  # elements of which every order is tried
 NAME, NUMBER, OPERATION, FUNCTION = "another name", "another number", "another operation", "another function"
 SIGN, AXIS, INDEX, ORDER = "another sign", "another axis, or another shape", "another index", "another order"
 BRACKETS = "other brackets"
+OPERAND = "another operand besides"  # of which there may be too many to be tried
 LESS, MORE, OPPOSITE, PLACE = "something less", "something more", "the opposite", "another place in the program"
 ELSE = "something else"  # where more than one of these would do
 KEPT = "`=`, which writes"
@@ -84,7 +85,7 @@ ONE_OF_MANY = {MORE: "E / len(N)"}
 FOR_MANY = {NUMBER: "len(N)", **ONE_OF_MANY}
 WITH_COUNT = "E + O; E - O; E * O"
 OTHER_INDEX = {INDEX: "value[:, slice]; value[:slice]; value[slice:]; value[slice - 1]; value[slice + 1]"}
-SLICES = ast.Slice(ast.Constant(1)), ast.Slice(None, ast.UnaryOp(ast.USub(), ast.Constant(1)))  # [1:] and [:-1]
+SLICES = [ast.parse(text, mode="eval").body.slice for text in ("E[1:]", "E[:-1]")]
 ORDERS, EQUALS = (ast.Lt, ast.LtE, ast.Gt, ast.GtE), (ast.Eq, ast.NotEq)
 FAMILIES = (  # functions of which one is written for another
     {"sum", "mean", "prod", "max", "min", "cumsum"},
@@ -237,11 +238,23 @@ def likeliest(reading: Reading, cases: Sequence[Evidence]) -> list[Edit]:
     less or more; where nothing reads a name, what does."""
     instead = Variants(reading, cases, INSTEAD, LIKELY)
     found = instead.mending()
-    if found and (not instead.unread or any(edit.reads_the_unread for edit in found)):
+    avoid = all(edit.chooses for edit in found)
+    if not avoid and (not instead.unread or any(edit.reads_the_unread for edit in found)):
         return [edit for edit in found if edit.reads_the_unread] or found
-    others = Variants(reading, cases, (LESS, MORE), SELDOM).mending()
+    others = _less_or_more(reading, cases)
     reading_it = [edit for edit in (*found, *others) if edit.reads_the_unread]
-    return reading_it or found or ([] if instead.unread else others)
+    usual = [] if instead.unread else others
+    return reading_it or [*found, *(usual if avoid else ())]
+
+
+def _less_or_more(reading: Reading, cases: Sequence[Evidence]) -> list[Edit]:
+    """Changes to what is less or more. Where there are too many with another operand, those without, as far as they
+    agree on a line: what is not tried may stand in yet another one."""
+    with_operands = Variants(reading, cases, (LESS, MORE, OPERAND), SELDOM)
+    if with_operands.edits:
+        return with_operands.mending()
+    found = Variants(reading, cases, (LESS, MORE), SELDOM).mending()
+    return found if len({(edit.function, edit.line) for edit in found}) == 1 else []
 
 
 def in_one_line(reading: Reading, edits: Sequence[Edit]) -> tuple[int, str] | None:
@@ -316,7 +329,7 @@ class _Function:
     # ---- all programs as one -------------------------------------------------------------------------------------
 
     def _defined(self, node: ast.FunctionDef | ast.Lambda) -> Any:
-        new, none = copy.copy(node), ast.Constant(None)
+        new, none = copy.copy(node), placed.Constant(None)
         new.args = copy.copy(node.args)
         new.args.defaults = [none for _ in node.args.defaults]
         new.args.kw_defaults = [default and none for default in node.args.kw_defaults]
@@ -331,11 +344,11 @@ class _Function:
         declared = [s for s in statements if isinstance(s, ast.Global | ast.Nonlocal)]  # which have to come first
         statements = [s for s in statements if s not in declared]
         for statement, due, option in [*_arranged(statements), *self._exchanged(statements)]:
-            new = ast.Pass() if due == LESS else statement
-            options += [option or [ast.Pass()] for _ in self._noted(statement, [(due, new)])]
+            new = placed.Pass() if due == LESS else statement
+            options += [option or [placed.Pass()] for _ in self._noted(statement, [(due, new)])]
         nested = (isinstance(s, ast.FunctionDef) for s in statements)
         own = [self._defined(s) if inner else self._statement(s) for s, inner in zip(statements, nested, strict=True)]
-        all_of_them = [ast.If(_is_one_of(first, options), _picked(first, options, ast.If), own)] if options else own
+        all_of_them = [placed.If(_is_one_of(first, options), _picked(first, options, ast.If), own)] if options else own
         return [*declared, *all_of_them]
 
     def _exchanged(self, body: Sequence[ast.stmt]) -> Iterator[tuple[ast.stmt, str, list[ast.stmt]]]:
@@ -351,7 +364,7 @@ class _Function:
             for i, j in combinations(wrong, 2):
                 new = [*names]
                 new[i], new[j] = names[j], names[i]
-                yield s, ORDER, [*body[:n], ast.Assign([ast.Tuple(new, ast.Store())], s.value), *body[n + 1 :]]
+                yield s, ORDER, [*body[:n], placed.Assign([placed.Tuple(new, ast.Store())], s.value), *body[n + 1 :]]
 
     def _statement(self, s: ast.stmt) -> ast.AST:
         target = s.targets[0] if isinstance(s, ast.Assign) else s
@@ -368,7 +381,7 @@ class _Function:
         self._is_compared |= _orders(node) and (self._chooses or self._is_mask(node, within))
         own = self._parts(node)
         self._is_compared = compared
-        return ast.IfExp(_is_one_of(first, options), _picked(first, options, ast.IfExp), own) if options else own
+        return placed.IfExp(_is_one_of(first, options), _picked(first, options, ast.IfExp), own) if options else own
 
     def _is_mask(self, node: ast.expr, within: ast.AST | None) -> bool:
         """Whether a comparison picks entries, and is no answer for all of them together."""
@@ -400,7 +413,7 @@ class _Function:
         if isinstance(node, ast.Name):
             return (node.id,) if isinstance(node.ctx, ast.Load) else ()
         found = tuple(name for child in children(node) for name in self._read_in(child))
-        if hasattr(node, "lineno"):
+        if "lineno" in vars(node):
             self._reads[id(node)] = found
         return found
 
@@ -476,8 +489,9 @@ class _Function:
         yield from ((BRACKETS, other) for other in _bracketed(e))
         fields = {"E": e, **{field: part for field, part in ast.iter_fields(e) if isinstance(part, ast.expr)}}
         yield from _filled(EXPRESSIONS.get(type(e), {}), **fields)
+        yield from ((LESS, other) for other in _alike(e))
         if isinstance(e, ast.Attribute) and e.attr in self._attributes:
-            yield from ((NAME, ast.Attribute(e.value, n, ast.Load())) for n in self._attributes)
+            yield from ((NAME, placed.Attribute(e.value, n, ast.Load())) for n in self._attributes)
         if (isinstance(e, ast.Subscript) or spelled(e)) and not self._is_compared:
             counts = self._counts.get(spelled(e))
             yield from ((NAME, _name(n)) for n in names if counts is None or self._counts.get(n, counts) == counts)
@@ -486,7 +500,7 @@ class _Function:
         if isinstance(e, ast.Name) and e.id in DTYPES:
             yield from ((NAME, _name(n)) for n in DTYPES)
         if isinstance(within, ast.Assign) and getattr(within.targets[0], "id", "") in self._added_to:
-            yield NUMBER, ast.Constant(0)  # with which a sum begins
+            yield NUMBER, placed.Constant(0)  # with which a sum begins
         if self._is_function(e):
             yield from ((FUNCTION, f) for f in self._functions)
         if isinstance(within, ast.Subscript) and isinstance(within.ctx, ast.Store) and _picks_many(e):
@@ -501,16 +515,18 @@ class _Function:
             left = self._value(e.left)
             counts = left is not None and left.dtype.kind in "iu"  # else `==` would choose the other way throughout
             others = EQUALS if not _orders(e) else ORDERS + EQUALS if counts else ORDERS
-            yield from ((OPERATION, ast.Compare(e.left, [op()], e.comparators)) for op in others)
+            yield from ((OPERATION, placed.Compare(e.left, [op()], e.comparators)) for op in others)
         elif isinstance(e, ast.BoolOp):
-            yield OPERATION, ast.BoolOp(ast.And() if isinstance(e.op, ast.Or) else ast.Or(), e.values)
+            yield OPERATION, placed.BoolOp(ast.And() if isinstance(e.op, ast.Or) else ast.Or(), e.values)
             yield from ((LESS, part) for part in e.values)
         elif isinstance(e, ast.Tuple | ast.List) and len(e.elts) < FEW:
-            yield from ((ORDER, type(e)([*some], ast.Load())) for some in permutations(e.elts))
+            yield from (
+                (ORDER, getattr(placed, type(e).__name__)([*some], ast.Load())) for some in permutations(e.elts)
+            )
         elif isinstance(e, ast.Attribute) and e.attr == "T":
             yield AXIS, e.value
         elif isinstance(e, ast.Attribute) and e.attr in ("shape", "size"):
-            yield AXIS, ast.Attribute(e.value, "size" if e.attr == "shape" else "shape", ast.Load())
+            yield AXIS, placed.Attribute(e.value, "size" if e.attr == "shape" else "shape", ast.Load())
         can_have_more = isinstance(e, ast.Name | ast.Call | ast.BinOp | ast.Attribute | ast.Subscript | ast.UnaryOp)
         is_measured = getattr(within, "attr", "") in ("shape", "size", "ndim")  # nobody turns what is only measured
         if value is not None and can_have_more and not (self._is_compared or is_measured):
@@ -519,7 +535,7 @@ class _Function:
     def _constants(self, e: ast.Constant) -> Iterator[Option]:
         own = e.value
         if isinstance(own, bool):
-            yield OPPOSITE, ast.Constant(not own)
+            yield OPPOSITE, placed.Constant(not own)
         elif own is None or isinstance(own, int | float):
             usual = "0.0; 1.0; 2.0; -1.0; 0.5; -1e999" if isinstance(own, float) else "0; 1; 2; -1; 0.5"
             yield from _filled({NUMBER: usual if own is None else f"{usual}; E + 1; E - 1"}, E=e)
@@ -530,11 +546,11 @@ class _Function:
             yield from ((NUMBER, _template(f"len({n})")) for n in self._lists)
             yield from _filled(FOR_MANY, E=e, N=self._first)
             yield from ((NUMBER, number) for number in self._imaginary)
-            yield AXIS, ast.Constant(None)
+            yield AXIS, placed.Constant(None)
             yield from ((NAME, o) for o, _ in self._fitting(e.lineno) if not self._is_compared)
         elif isinstance(own, str):
             texts = _subscripts_like(own) if "->" in own else self._texts
-            yield from ((AXIS if "->" in own else NAME, ast.Constant(text)) for text in texts)
+            yield from ((AXIS if "->" in own else NAME, placed.Constant(text)) for text in texts)
 
     def _is_function(self, e: ast.expr) -> bool:
         """Whether it is a function that is handed on, and no helper of the reader's."""
@@ -547,25 +563,27 @@ class _Function:
         name, has_dot = called(e), isinstance(f, ast.Attribute)
         is_method = has_dot and getattr(f.value, "id", "") != "np"
         others = sorted({n for family in FAMILIES if name in family for n in family})
-        functions = [ast.Attribute(f.value, n, ast.Load()) if has_dot else _name(n) for n in others]
+        functions = [placed.Attribute(f.value, n, ast.Load()) if has_dot else _name(n) for n in others]
         # What stands for a helper of the reader's would hide the slip that is in it.
         is_helper = name in self._reading.inside.helpers
         functions += [] if has_dot else self._own_functions if is_helper else self._functions
-        yield from ((FUNCTION, ast.Call(g, args, keywords)) for g in functions)
+        yield from ((FUNCTION, placed.Call(g, args, keywords)) for g in functions)
         alone = [f.value, *args[:2]] if is_method else args[:2]
         yield from ((LESS, part) for part in alone if not isinstance(part, ast.Starred))
         if 1 < len(args) < FEW:
-            yield from ((ORDER, ast.Call(f, [*some], keywords)) for some in permutations(args))
-        yield from ((LESS, ast.Call(f, [*args[:i], *args[i + 1 :]], keywords)) for i in range(not is_method, len(args)))
-        yield from ((AXIS, ast.Call(f, args, [*keywords[:i], *keywords[i + 1 :]])) for i in range(len(keywords)))
+            yield from ((ORDER, placed.Call(f, [*some], keywords)) for some in permutations(args))
+        yield from (
+            (LESS, placed.Call(f, [*args[:i], *args[i + 1 :]], keywords)) for i in range(not is_method, len(args))
+        )
+        yield from ((AXIS, placed.Call(f, args, [*keywords[:i], *keywords[i + 1 :]])) for i in range(len(keywords)))
         given = {keyword.arg for keyword in keywords}
         along = KEYWORDS if "axis" not in given and len(args) == (not is_method) else ()
         for text in (*along, "keepdims=True") if name in REDUCING else ():
             more = [keyword for keyword in _template(f"f({text})").keywords if keyword.arg not in given]
-            yield AXIS, ast.Call(f, args, [*keywords, *more])
+            yield AXIS, placed.Call(f, args, [*keywords, *more])
 
     def _subscripts(self, e: ast.Subscript, fields: dict[str, ast.expr]) -> Iterator[Option]:
-        yield from ((INDEX, ast.Subscript(e.value, other, ast.Load())) for other in self._slices(e.slice, e.lineno))
+        yield from ((INDEX, placed.Subscript(e.value, other, ast.Load())) for other in self._slices(e.slice, e.lineno))
         if not isinstance(e.slice, ast.Slice | ast.Tuple):
             yield from _filled(OTHER_INDEX, **fields)
 
@@ -581,7 +599,12 @@ class _Function:
         for i, part in enumerate(parts):
             if isinstance(part, ast.Slice):
                 lower, upper, step = part.lower, part.upper, part.step
-                slices = ast.Slice(None, upper, step), ast.Slice(lower, None, step), ast.Slice(lower, upper), *SLICES
+                slices = (
+                    placed.Slice(None, upper, step),
+                    placed.Slice(lower, None, step),
+                    placed.Slice(lower, upper),
+                    *SLICES,
+                )
                 yield from (_at(*parts[:i], other, *parts[i + 1 :]) for other in (*slices, *turning))
 
     def _more(self, e: ast.expr, own: np.ndarray, within: ast.AST | None) -> Iterator[Option]:
@@ -604,12 +627,14 @@ class _Function:
             yield from _filled(BY_AXES.get(own.ndim, {}), E=e)
         yield from _filled(AS_ROWS if own.ndim else {}, E=e)
         turning = [_name(n) for n in self._named(e.lineno) if n in self._turning and own.ndim]
-        yield from ((INDEX, ast.Subscript(e, n, ast.Load())) for n in turning)
+        yield from ((INDEX, placed.Subscript(e, n, ast.Load())) for n in turning)
         if MORE not in self._kinds:
             return
-        yield from ((MORE, ast.Call(f, [e], [])) for f in self._functions)
+        yield from ((MORE, placed.Call(f, [e], [])) for f in self._functions)
         yield from (option for number in self._imaginary for option in _filled({MORE: "E * O"}, E=e, O=number))
         yield from _filled(ONE_OF_MANY, E=e, N=self._first)
+        if OPERAND not in self._kinds:
+            return
         # An operand of a product or a sum gets none of its own: the whole gets it.
         product, total = operation in (ast.Mult, ast.Div), operation in (ast.Add, ast.Sub)
         for o, value in self._fitting(e.lineno):
@@ -643,12 +668,14 @@ def _with(node: Any, parts: Mapping[str, ast.expr]) -> Any:
         return parts.get(node.id, node)
     if isinstance(node, list):
         return [_with(part, parts) for part in node]
-    return type(node)(*(_with(getattr(node, f), parts) for f in node._fields)) if isinstance(node, ast.AST) else node
+    if not isinstance(node, ast.AST) or not node._fields:
+        return node
+    return getattr(placed, type(node).__name__)(*(_with(getattr(node, field), parts) for field in node._fields))
 
 
 def _at(*parts: ast.expr) -> ast.expr:
     """What stands in the brackets that pick an entry by these."""
-    return ast.Tuple([*parts], ast.Load()) if parts[1:] else parts[0]
+    return placed.Tuple([*parts], ast.Load()) if parts[1:] else parts[0]
 
 
 def _picks_many(s: ast.expr) -> bool:
@@ -657,7 +684,7 @@ def _picks_many(s: ast.expr) -> bool:
 
 
 def _name(text: str) -> ast.Name:
-    return ast.Name(text, ast.Load())
+    return placed.Name(text, ast.Load())
 
 
 def _bracketed(e: ast.expr) -> Iterator[ast.expr]:
@@ -669,12 +696,36 @@ def _bracketed(e: ast.expr) -> Iterator[ast.expr]:
 def _operands(e: ast.expr) -> Iterator[tuple[ast.expr, Callable[[ast.expr], ast.expr]]]:
     """Each operand of an operation, and what makes the operation with another one in its place."""
     if isinstance(e, ast.BinOp):
-        yield e.left, lambda part: ast.BinOp(part, e.op, e.right)
-        yield e.right, lambda part: ast.BinOp(e.left, e.op, part)
+        yield e.left, lambda part: placed.BinOp(part, e.op, e.right)
+        yield e.right, lambda part: placed.BinOp(e.left, e.op, part)
     elif isinstance(e, ast.UnaryOp):
-        yield e.operand, lambda part: ast.UnaryOp(e.op, part)
+        yield e.operand, lambda part: placed.UnaryOp(e.op, part)
     elif isinstance(e, ast.Call) and len(e.args) == 1:
-        yield e.args[0], lambda part: ast.Call(e.func, [part], e.keywords)
+        yield e.args[0], lambda part: placed.Call(e.func, [part], e.keywords)
+
+
+def _alike(e: ast.expr) -> Iterator[ast.expr]:
+    """`f(a, b)` for `f(g(a), g(b))`, `a - b` for `a[1:] - b[1:]`, `f(a)` for `f(a.T).T`: without what is done twice."""
+    if isinstance(e, ast.Call) and len(e.args) > 1:
+        parts, whole = e.args, lambda *parts: placed.Call(e.func, [*parts], e.keywords)
+    elif isinstance(e, ast.BinOp):
+        parts, whole = [e.left, e.right], lambda left, right: placed.BinOp(left, e.op, right)
+    elif isinstance(call := _unwrapped(e)[1], ast.Call) and len(call.args) == 1:
+        parts, whole = [e, call.args[0]], lambda call, part: placed.Call(call.func, [part], call.keywords)
+    else:
+        return
+    done, bare = zip(*map(_unwrapped, parts), strict=True)
+    if done[0] and len({*done}) == 1:
+        yield whole(*bare)
+
+
+def _unwrapped(e: ast.expr) -> tuple[tuple[str, ...], ast.expr]:
+    """What is done with one operand, and that operand."""
+    if isinstance(e, ast.Call) and len(e.args) == 1:
+        return tuple(map(ast.dump, [e.func, *e.keywords])), e.args[0]
+    if isinstance(e, ast.Subscript):
+        return ("[]", ast.dump(e.slice)), e.value
+    return (("." + e.attr,), e.value) if isinstance(e, ast.Attribute) else ((), e)
 
 
 def _orders(node: ast.AST) -> bool:
@@ -723,13 +774,13 @@ def _assignments(s: ast.stmt) -> Iterator[tuple[str, ast.stmt]]:
         target = copy.copy(value.left)
         target.ctx = ast.Store()
         if isinstance(target, ast.Name | ast.Subscript):
-            yield KEPT, ast.Assign([target], value.comparators[0] if isinstance(value, ast.Compare) else value)
+            yield KEPT, placed.Assign([target], value.comparators[0] if isinstance(value, ast.Compare) else value)
     elif isinstance(s, ast.Assign | ast.AugAssign):
         target = s.target if isinstance(s, ast.AugAssign) else s.targets[0]
         if isinstance(target, ast.Name | ast.Subscript):
-            yield OPERATION, ast.Assign([target], value)
+            yield OPERATION, placed.Assign([target], value)
             for op, due in ADDS.items():
-                yield due if isinstance(s, ast.Assign) else OPERATION, ast.AugAssign(target, op(), value)
+                yield due if isinstance(s, ast.Assign) else OPERATION, placed.AugAssign(target, op(), value)
 
 
 def _with_body(loop: ast.stmt, body: list[ast.stmt]) -> ast.stmt:
@@ -739,7 +790,7 @@ def _with_body(loop: ast.stmt, body: list[ast.stmt]) -> ast.stmt:
 
 
 def _is_one_of(first: int, options: Sequence) -> ast.expr:
-    return ast.Compare(ast.Constant(first), [ast.LtE(), BELOW], [PICKED, ast.Constant(first + len(options))])
+    return placed.Compare(placed.Constant(first), [ast.LtE(), BELOW], [PICKED, placed.Constant(first + len(options))])
 
 
 def _picked(first: int, options: Sequence, kind: type) -> Any:
@@ -747,6 +798,6 @@ def _picked(first: int, options: Sequence, kind: type) -> Any:
     if len(options) == 1:
         return options[0]
     half = len(options) // 2
-    test = ast.Compare(PICKED, [BELOW], [ast.Constant(first + half)])
+    test = placed.Compare(PICKED, [BELOW], [placed.Constant(first + half)])
     low, high = _picked(first, options[:half], kind), _picked(first + half, options[half:], kind)
-    return ast.IfExp(test, low, high) if kind is ast.IfExp else [ast.If(test, low, high)]
+    return placed.IfExp(test, low, high) if kind is ast.IfExp else [placed.If(test, low, high)]
