@@ -221,7 +221,7 @@ def hadamard_figure(figure, state, said):
             assert frame.x0 < tile.x0 < tile.x1 < frame.x1 and frame.y0 < tile.y0 < tile.y1 < frame.y1
     yield figure.column.get_bbox().intervalx, figure.slopes.frame.get_bbox().intervalx
     corner, cell = figure.slopes.box.get_xy(), figure.slopes.box.get_bbox().size / H
-    zeros = {tuple(place) for place in ((np.array(figure.zeros.get_xydata()) - corner) // cell).astype(int)}
+    zeros = {*map(tuple, ((np.array(figure.zeros.get_xydata()) - corner) // cell).astype(int).tolist())}
     assert zeros == {(i, j) for i in range(H) for j in range(H) if i != j and drawn}
     assert figure.line.get_visible() == (not drawn)
     yield from zip(figure.counts, ([H, H**2], [H, H]), strict=True)

@@ -155,8 +155,8 @@ def test_no_curve_runs_through_a_word(name, narrow):
         boxes = {text.get_text(): text.get_window_extent(page) for text in stand_alone(made.figure)}
         for line in made.figure.findobj(lambda artist: isinstance(artist, Line2D) and len(artist.get_xdata()) > 40):
             points = line.get_transform().transform(line.get_path().interpolated(9).vertices)
-            points = points[[line.axes.bbox.contains(*point) for point in points]]
-            assert not [word for word, box in boxes.items() if any(box.contains(*point) for point in points)], state
+            points = points[line.axes.patch.contains_points(points)]
+            assert not [word for word, box in boxes.items() if box.count_contains(points)], state
 
 
 def stand_alone(figure):
