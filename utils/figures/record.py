@@ -32,7 +32,6 @@ class Recorder(RendererBase):
         super().__init__()
         self.width, self.height, self.dpi = width, height, dpi
         self.shapes = []
-        self._words = lru_cache(1000)(self._words)
         self._tile = lru_cache(100)(self._tile)
 
     def get_canvas_width_height(self):
@@ -68,7 +67,7 @@ class Recorder(RendererBase):
             self.shapes.append({"d": outline} | style | self._clip(gc))
 
     def draw_text(self, gc, x, y, s, prop, angle, ismath=False, mtext=None):
-        outline = self._words(s, prop.copy(), angle, ismath)
+        outline = _words(self.dpi, s, prop.copy(), angle, ismath)
         fill = _colour(gc, gc.get_rgb())
         if outline and fill:
             self.shapes.append({"d": outline, "at": tenths(x, self.height - y), "fill": fill} | self._clip(gc))
@@ -86,12 +85,6 @@ class Recorder(RendererBase):
         pixels = base64.b64encode(np.ascontiguousarray(im).tobytes()).decode()
         matrix = placed.get_matrix()[:2].T.round(3).ravel().tolist()
         self.shapes.append({"image": [pixels, columns, rows], "matrix": matrix} | self._clip(gc))
-
-    def _words(self, s, prop, angle, ismath):
-        """The outline of a text that starts in the corner: the same numbers come again, and glyphs are slow to get."""
-        page = Recorder(self.width, self.height, self.dpi)
-        RendererBase.draw_text(page, page.new_gc(), 0, self.height, s, prop, angle, ismath)
-        return "".join(shape["d"] for shape in page.shapes)
 
     def _tile(self, hatch):
         return self._outline(hatch, Affine2D().scale(self.dpi).translate(0, self.height - self.dpi))
@@ -140,6 +133,14 @@ class Recorder(RendererBase):
                     here = x, y
             last = code
         return "".join(parts)
+
+
+@lru_cache(5000)
+def _words(dpi, s, prop, angle, ismath):
+    """The outline of a text that starts in the corner: the same numbers come again, and glyphs are slow to get."""
+    page = Recorder(0, 0, dpi)
+    RendererBase.draw_text(page, page.new_gc(), 0, 0, s, prop, angle, ismath)
+    return "".join(shape["d"] for shape in page.shapes)
 
 
 def tenths(*pixels):
