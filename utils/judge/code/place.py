@@ -77,7 +77,7 @@ def _look(inside: Inside, exercise: Any, evidence: Sequence[Evidence]) -> Seen:
     search = next(searches, None)
     if not search:
         return Seen(None, *stopped)
-    edits = search.amiss(likeliest(search, evidence))
+    edits = search.amiss(likeliest(search, evidence, search.may_avoid))
     by_changes = found = search.by_changes(edits)
     if not found:
         search, found = _told_by_values(search, telling, ordinary)
@@ -162,6 +162,10 @@ class Search(Card):
             return [e for e in edits if self.is_another_name(e, for_good=True)] or edits
         lines = {(e.function, e.line) for e in edits if not e.adds or self.is_another_name(e)}
         return [e for e in edits if (e.function, e.line) in lines]
+
+    def may_avoid(self, edit: Edit) -> bool:
+        """Whether a change may only lead round what is wrong. What is thrown away may be right, and is the slip."""
+        return edit.chooses or (edit.due not in WRITES and self.is_right_as_it_stands(edit))
 
     def is_right_as_it_stands(self, edit: Edit) -> bool:
         """Whether a change is one of what holds an argument, or reaches a step, from which nothing may be missing."""

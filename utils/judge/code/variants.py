@@ -233,12 +233,13 @@ def _read_only(case: Case) -> dict[str, Any]:
     return given
 
 
-def likeliest(reading: Reading, cases: Sequence[Evidence]) -> list[Edit]:
+def likeliest(reading: Reading, cases: Sequence[Evidence], may_avoid: Callable[[Edit], bool]) -> list[Edit]:
     """The likeliest of the small changes that make every result right: one thing in place of another, before what is
-    less or more; where nothing reads a name, what does."""
+    less or more; where nothing reads a name, what does. may_avoid: whether a change may only lead round what is wrong;
+    where all of one thing in place of another may, there are the others, too."""
     instead = Variants(reading, cases, INSTEAD, LIKELY)
     found = instead.mending()
-    avoid = all(edit.chooses for edit in found)
+    avoid = all(map(may_avoid, found))
     if not avoid and (not instead.unread or any(edit.reads_the_unread for edit in found)):
         return [edit for edit in found if edit.reads_the_unread] or found
     others = _less_or_more(reading, cases)
