@@ -271,9 +271,9 @@ def in_one_line(reading: Reading, edits: Sequence[Edit]) -> tuple[int, str] | No
     if first.due in WRITES:
         return first.index, first.due
     around, due = reading.around, {e.due for e in edits}
-    match = reading.match(reading.whole(first.index))
-    if due <= {LESS, MORE} and match and match.kind == "same" and match.quantity.step >= 0:  # it is a step as it is
-        return None
+    match, returned = reading.match(reading.whole(first.index)), isinstance(part.statement, ast.Return)
+    if due <= {LESS, MORE} and match and match.kind == "same" and match.quantity.step >= 0 and not returned:
+        return None  # it is a step as it is, and what it lacks may be due below
     whole = (i for i in around(first.index) if all(i in around(e.index) for e in edits))
     says_it = len(due) == 1 or due <= {*INSTEAD}
     return next(whole, first.index), min(due, key=DUE.index) if says_it else ELSE
