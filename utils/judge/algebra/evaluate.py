@@ -17,7 +17,7 @@ from zlib import crc32
 import numpy as np
 
 from utils.judge.algebra.functions import Function
-from utils.judge.algebra.notation import PRIME, Unreadable
+from utils.judge.algebra.notation import SAID, UNEXPECTED, Unreadable
 from utils.judge.algebra.setting import NUMBER, Setting
 from utils.judge.algebra.tree import MOVES, Node, nesting, written_out
 from utils.judge.algebra.typeset import typeset
@@ -33,12 +33,6 @@ STENCIL = {1: 4 / 5, 2: -1 / 5, 3: 4 / 105, 4: -1 / 280}
 LIMIT = [4 / 5, 4 / 5, -2 / 5, -2 / 5, 4 / 35, 4 / 35, -1 / 70, -1 / 70]  # of values as far away as those of STENCIL
 WIDTH = 0.02  # of the stencil: what it cuts off and what it loses to rounding are both about 1e-14
 MOST_WORK = 2_000_000  # array entries; a derivation of twelve lines takes some 10,000
-TWO_ROWS = "Turn the second: `.T`. (NumPy lets two rows pass, whose arrays know no rows and columns.)"
-NO_ENTRY = "the question picks no entry: it asks for all of them at once, where `diag(...)` makes a matrix of a row"
-ROW_BY_MATRIX = (
-    "The matrix product is `@`; to scale each column by an entry of the row, `@ diag(...)`. (NumPy repeats the row for "
-    "each row of the matrix; on paper nothing is repeated.)"
-)
 
 
 class Misfit(Unreadable):
@@ -310,7 +304,7 @@ class _Frame:
                 moved = np.sum(slopes * ways, axis=-1)[..., np.newaxis, :]
                 return moved.reshape(*moved.shape[:-2], *self.of(a))
             case Node("prime", _):
-                raise Misfit(PRIME, "syntax")
+                raise Misfit(UNEXPECTED["_PRIME"], "syntax")
             case Node(Function() as added, (a,)):
                 if added.number and self.of(a) == NUMBER:
                     raise Misfit(f"`{added}` is taken of a row, a column or a matrix. {added.meaning}".rstrip())
@@ -324,7 +318,7 @@ class _Frame:
                     told = f"{what}: {self._sides(a, b)}; `{op}` takes two of one shape."
                     scales = op == "*" and left[1] == right[1] and 1 in (left[0], right[0])
                     slug = "does-not-multiply" if op == "*" else "shapes"
-                    raise Misfit(told, slug, ROW_BY_MATRIX if scales else "")
+                    raise Misfit(told, slug, SAID["row-by-matrix"] if scales else "")
                 return OPERATIONS[op](self.value(a), self.value(b))
             case Node(op, (a,)):
                 return OPERATIONS[op](self.value(a))
@@ -364,7 +358,7 @@ class _Frame:
         rows = right[1] if turned else right[0]
         if left[1] != rows:
             told = f"This does not multiply: {self._sides(a, b)}; between them {left[1]} meets {rows}."
-            two_rows = TWO_ROWS if left == right and rows == 1 else ""
+            two_rows = SAID["two-rows"] if left == right and rows == 1 else ""
             of_number = "A number multiplies with `*`." if NUMBER in (left, right) else two_rows
             raise Misfit(told, "does-not-multiply", of_number)
         second = self.value(b)
@@ -389,7 +383,7 @@ class _Frame:
             return np.full((1, 1, 1), int(letter) - 1), UNKNOWN
         if letter not in self.letters:
             entries = " or ".join(f"`{name}`" for name in self.world.setting.indices)
-            which = f"the entry that is looked at is called {entries}" if entries else NO_ENTRY
+            which = f"the entry that is looked at is called {entries}" if entries else SAID["no-entry"]
             raise Misfit(f"`{letter}` has a meaning only inside a sum over it; {which}.", "unbound-index")
         return self.letters[letter]
 

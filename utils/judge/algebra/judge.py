@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from utils.judge.algebra.evaluate import Misfit, World, in_words
-from utils.judge.algebra.notation import Unreadable
+from utils.judge.algebra.notation import SAID, Unreadable
 from utils.judge.algebra.rewriting import Context, as_asked, cancels, on_the_way, one_hot, plain, spread
 from utils.judge.algebra.setting import NUMBER, UNCHANGING, Setting
 from utils.judge.algebra.slips import DEEDS, SLIPS, Slip
@@ -18,18 +18,10 @@ from utils.judge.algebra.tree import Node, written_out
 from utils.judge.algebra.typeset import typeset
 
 RTOL, ATOL = 1e-9, 1e-12
-NOT_EQUAL = "This line is not equal to {}."
-SINGULAR = "at the points where it was tried something is divided by 0, or a logarithm is taken of 0 or less."
-NO_LIMIT = "what a limit is taken of there does not go to any number."
 FEWEST = 2  # points at which a line must have a value, of those that never change
 MOST_TRIES = 700  # trees tried for all slips of one derivation together
 # How little an explanation needs: nothing but order and brackets (0), what the names mean, or the case in hand.
 BY_NAMES, CASE = 1, 2
-
-ONE_SIGN = (
-    "One sign stands for two products: between some of these factors the matrix product is meant, between others the "
-    "product entry by entry, and a reader cannot tell which is which. Write `∘` (or `*`) for the one entry by entry."
-)
 
 Status = Literal["right", "slip", "carried", "unreadable", "does not multiply"]
 
@@ -220,7 +212,7 @@ class Judge:
             if self.world.has_one_sign_for_two(written):
                 latex = typeset(written, self.world.shapes)  # as it stands there, and not as it may be meant
                 return replace(
-                    step, status="slip", latex=latex, slug="matmul-for-hadamard", reason=ONE_SIGN, equal=True
+                    step, status="slip", latex=latex, slug="matmul-for-hadamard", reason=SAID["one-sign"], equal=True
                 )
             return step
         if self.above != self.last_right and self.agree(value, self.world.value(self.above)):
@@ -228,14 +220,14 @@ class Judge:
         if value.shape != self.right.shape:
             return self.other_shape(step, value)
         if not _enough(_finite(value)):
-            reason = NO_LIMIT if tree.has("limit") else SINGULAR
+            reason = SAID["no-limit" if tree.has("limit") else "singular"]
             return replace(step, status="slip", slug="singular", reason=f"This line has no value: {reason}")
         ways = dict.fromkeys([tree, written_out(tree, self.setting.given, fully=True)])
         named = (self.recognised(way, value) for way in ways)
         slug, reason = next(filter(None, named), None) or self.in_general(value)
         if not slug:
-            told = NOT_EQUAL.format("what stands above it" if step.number > 1 else "the question")
-            reason = f"{told} {reason}".rstrip()
+            other = "what stands above it" if step.number > 1 else "the question"
+            reason = f"This line is not equal to {other}. {reason}".rstrip()
         difference = self.difference(self.above, value, self.above_is)
         return replace(step, status="slip", slug=slug, reason=reason, difference=difference)
 

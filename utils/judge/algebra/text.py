@@ -13,7 +13,7 @@ from itertools import islice, pairwise, takewhile
 
 from utils.judge.algebra.judge import Judge, Reading, Step, Trap
 from utils.judge.algebra.lines import Line, Prose, cut
-from utils.judge.algebra.notation import LETTERS, LOSSES, Unreadable, letters_in, new_name
+from utils.judge.algebra.notation import LETTERS, LOSSES, SAID, Unreadable, letters_in, new_name
 from utils.judge.algebra.setting import NUMBER, Setting
 from utils.judge.algebra.spelling import OTHERS, plainly_spelled
 from utils.judge.algebra.tree import Node, Told, matrix_of, written_out
@@ -26,11 +26,6 @@ MOST_MENDED = 8  # lines that are tried together with the next, and equations th
 MOST_PARTS = 24  # of a line that cannot be read, which are tried as formulas
 ALIKE = re.compile(r"(?<![\w\[{,])(?<!\w\()([i-n])\s*=\s*([i-n])(?!\w)")  # the case where two letters are one
 LETTER = re.compile(rf"(?<![\\\w^])(?<!\^\{{)(?![{OTHERS}])[^\W\d_](?![^\W\d_])")  # that stands for itself
-
-ANOTHER_CASE = (
-    "What is said of $i$ and $k$ with this line is not so here: the question is about the other case. Leave it out, or "
-    "look whether this line is the one that you meant."
-)
 
 
 def judge(text: str, setting: Setting, question: str, answer: str, traps: Sequence[Trap] = ()) -> Reading:
@@ -122,7 +117,7 @@ class Text:
                 step = replace(step, slug="name-twice", reason=told, difference=None)
             is_last = not any(after.continues for after in lines[number : number + 1])  # of its equation
             if is_last and step.status == "right" and self.own.context.case and {*line.case} == another:
-                step = replace(step, status="slip", slug="another-case", reason=ANOTHER_CASE, equal=True)
+                step = replace(step, status="slip", slug="another-case", reason=SAID["another-case"], equal=True)
             if step.tree:
                 self.parts.update(step.tree.walk())
                 first = self.said.setdefault(step.tree, number)
