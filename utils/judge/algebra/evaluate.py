@@ -29,8 +29,8 @@ UNKNOWN = 0  # how many values a number has that picks an entry itself
 DEEPEST = 4  # sums and derivatives inside one another: the axes that an array can have besides its own
 LONGEST_NAME = 80  # characters of LaTeX that are still read as one thing
 STEP = 1e-200  # of the complex step
-STENCIL = {1: 4 / 5, 2: -1 / 5, 3: 4 / 105, 4: -1 / 280}
-LIMIT = [4 / 5, 4 / 5, -2 / 5, -2 / 5, 4 / 35, 4 / 35, -1 / 70, -1 / 70]  # of values as far away as those of STENCIL
+WEIGHTS = {1: 4 / 5, 2: -1 / 5, 3: 4 / 105, 4: -1 / 280}  # of a difference, by how many steps away
+STENCIL = [(sign * n, sign * weight) for n, weight in WEIGHTS.items() for sign in (1, -1)]
 WIDTH = 0.02  # of the stencil: what it cuts off and what it loses to rounding are both about 1e-14
 MOST_WORK = 2_000_000  # array entries; a derivation of twelve lines takes some 10,000
 
@@ -283,7 +283,7 @@ class _Frame:
                 return terms.sum(axis=0) if op == "sum" else np.moveaxis(terms, 0, -1)[..., 0, :]
             case Node("limit", (body, _, _)):
                 near = np.array(np.broadcast_arrays(*(frame.value(body) for frame in self._approaching(node))))
-                limit = np.tensordot(LIMIT, near, 1)
+                limit = np.tensordot([n * weight for n, weight in STENCIL], near, 1)
                 gap, wide = (np.abs(near[n] - near[n + 1]) for n in (0, -2))  # of the two sides, near and far away
                 return np.where(gap <= wide / 2 + 1e-9 * np.abs(limit) + 1e-12, limit, np.nan)  # else there is none
             case Node("list", entries):
@@ -448,8 +448,8 @@ class _Frame:
         """Inside a limit, with what goes somewhere at places on both sides of it, the near ones first."""
         _, name, at = node.args
         end, known = self.value(at), {other: self.names.name(other) for other in self.world.shapes} | self.values
-        for n, place in enumerate(end + sign * step * WIDTH for step in STENCIL for sign in (1, -1)):
-            yield self._inner(("limit", name, at, n), values=known | {name: place}, names=None)
+        for n, _ in STENCIL:
+            yield self._inner(("limit", name, at, n), values=known | {name: end + n * WIDTH}, names=None)
 
     def _along(self, array: np.ndarray, size: int) -> np.ndarray:
         """With the axis of what is summed over, or differentiated by, in front, even where nothing varies along it."""
@@ -478,8 +478,7 @@ class _Frame:
             return self._inner(("D", variable, n), depth=self.depth + whole, **changed).value(body)
 
         if nesting(body):
-            steps = [(sign * n, sign * weight / WIDTH) for n, weight in STENCIL.items() for sign in (1, -1)]
-            slope = sum(weight * moved(n, here + n * WIDTH * direction) for n, weight in steps)
+            slope = sum(weight / WIDTH * moved(n, here + n * WIDTH * direction) for n, weight in STENCIL)
         else:
             slope = moved(0, here + 1j * STEP * direction).imag / STEP
         if not whole:
