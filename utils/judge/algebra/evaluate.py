@@ -115,6 +115,9 @@ class World:
         self.signs = {}
         return self.top.meant(line)
 
+    def latex(self, line: Node) -> str:
+        return typeset(line, self.shapes)
+
     def has_one_sign_for_two(self, line: Node) -> bool:
         """Whether factors in a row have one sign, or none, for both kinds of product."""
         products = [(node, node.args[0]) for node in self.meant(line).walk() if node in self.signs]
@@ -347,7 +350,7 @@ class _Frame:
         """What the two sides of an operator are; a long one goes without its formula."""
         told = []
         for side, which in ((a, "left"), (b, "right")):
-            latex = f"${typeset(side, self.world.shapes)}$"
+            latex = f"${self.world.latex(side)}$"
             shown = latex if len(latex) <= LONGEST_NAME else f"the {which} side"
             told.append(f"{shown} is {in_words(self.of(side))}")
         return " and ".join(told)
@@ -402,7 +405,7 @@ class _Frame:
             if letter == ":":
                 continue
             index, has = self._letter(letter)
-            of = f"the {what} of ${typeset(base, self.world.shapes)}$"
+            of = f"the {what} of ${self.world.latex(base)}$"
             if has not in (size, UNKNOWN):
                 raise Misfit(f"`{letter}` has {has} values, but here it counts {size}: {of}.", "wrong-index")
             if letter.isdigit() and int(letter) > size:

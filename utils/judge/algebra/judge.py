@@ -15,7 +15,6 @@ from utils.judge.algebra.rewriting import Context, as_asked, cancels, on_the_way
 from utils.judge.algebra.setting import NUMBER, UNCHANGING, Setting
 from utils.judge.algebra.slips import DEEDS, SLIPS, Slip
 from utils.judge.algebra.tree import Node, written_out
-from utils.judge.algebra.typeset import typeset
 
 RTOL, ATOL = 1e-9, 1e-12
 FEWEST = 2  # points at which a line must have a value, of those that never change
@@ -202,15 +201,15 @@ class Judge:
         except Unreadable as trouble:
             return replace(step, status="unreadable", slug=trouble.slug, reason=trouble.all, column=trouble.column)
         tree = self.world.meant(written)
-        step = replace(step, tree=tree, latex=typeset(tree, self.world.shapes))
+        step = replace(step, tree=tree, latex=self.world.latex(tree))
         try:
             value = self.world.value(tree)
         except Unreadable as trouble:
-            return self.no_value(replace(step, latex=typeset(written, self.world.shapes)), trouble)
+            return self.no_value(replace(step, latex=self.world.latex(written)), trouble)
         if self.agree(value, self.right):
             self.compared_at = min(self.compared_at, int(_finite(value).sum()))
             if self.world.has_one_sign_for_two(written):
-                latex = typeset(written, self.world.shapes)  # as it stands there, and not as it may be meant
+                latex = self.world.latex(written)  # as it stands there, and not as it may be meant
                 return replace(
                     step, status="slip", latex=latex, slug="matmul-for-hadamard", reason=SAID["one-sign"], equal=True
                 )
@@ -264,7 +263,7 @@ class Judge:
         if slip := self.best(SLIPS, tree, value, bases):
             return slip.slug, slip.feedback
         for trap, wrong in meets[:1]:
-            here = f"It has the value of ${typeset(wrong, self.world.shapes)}$."
+            here = f"It has the value of ${self.world.latex(wrong)}$."
             return (trap.slug, trap.feedback) if trap.fact else (None, here)
         return None
 
@@ -431,7 +430,7 @@ class Judge:
                 if own
                 else "The question is missing."
             )
-            problem = f"{told} Start from ${typeset(self.asked, self.world.shapes)}$."
+            problem = f"{told} Start from ${self.world.latex(self.asked)}$."
             return replace(reading, problem=problem, slug="not-the-question")
         # That two things are equal may be shown from either, and from both until they meet.
         last, asked = (plain(written_out(line, self.definitions, fully=True)) for line in (own[-1].tree, self.asked))
@@ -445,7 +444,7 @@ class Judge:
         """Why a line of the right value is not the answer yet, if it is not: the name for that, and what is said."""
         if written_out(last, found, fully=True).has("D") or last.op == "sigma'":
             return "operator-left", "A $\\partial$ is left in the last line: go on."
-        raw = {node.op for node in last.walk()} - {node.op for node in self.wanted.walk()}
+        raw = last.ops - self.wanted.ops
         for ops, mend in (
             ({"exp"}, "what is still written out with exponentials has a name."),
             ({"log", "sqrt"}, "a logarithm or a root in it can still be worked out."),
@@ -455,9 +454,8 @@ class Judge:
             if raw & ops:
                 return "not-simplified", f"The last line has the right value, and can be told in fewer words: {mend}"
         if not self.asked.has("D") and last != self.wanted:  # the question would be its own answer
-            latex = typeset(self.wanted, self.world.shapes)
-            problem = f"The last line has the right value, and another form is asked: end with ${latex}$."
-            return "not-the-answer", problem
+            form = self.world.latex(self.wanted)
+            return "not-the-answer", f"The last line has the right value, and another form is asked: end with ${form}$."
         return None
 
     def is_question(self, line: Node) -> bool:

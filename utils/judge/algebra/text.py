@@ -17,7 +17,6 @@ from utils.judge.algebra.notation import LETTERS, LOSSES, SAID, Unreadable, lett
 from utils.judge.algebra.setting import NUMBER, Setting
 from utils.judge.algebra.spelling import OTHERS, plainly_spelled
 from utils.judge.algebra.tree import Node, Told, matrix_of, written_out
-from utils.judge.algebra.typeset import typeset
 
 # What is a thing by itself at the left of an equation, and no step of a derivation.
 CALLED_BY_NAME = {"name", "index", "log", "exp", "sigma", "softmax", "sum", "total", "Σ"}
@@ -83,8 +82,7 @@ class Text:
     def read(self) -> Reading:
         steps: list[Step] = []
         chains: list[Judge] = []
-        lines = self.lines
-        sides = pairwise(lines)
+        sides = pairwise(self.lines)
         equations = [(line.text, value.text) for line, value in sides if value.continues and not line.leads]
         while any([self.define(line, value) for line, value in equations]):
             pass  # what a name means may be told below the line that uses it
@@ -295,7 +293,7 @@ class Text:
             told = f"Not equal to what stands above it, for a slip has come in with line {n + 2}."
             steps[slip.number - 1] = replace(slip, status="carried", slug=None, reason=told, difference=None)
         elif there or not here or taken & doubtful:
-            names = " or ".join(f"${typeset(name, self.own.world.shapes)}$" for _, name in meanings)
+            names = " or ".join(f"${self.own.world.latex(name)}$" for _, name in meanings)
             told = f"{slip.reason} If it is not here, the slip is in what {names} stands for."
             steps[slip.number - 1] = replace(slip, reason=told)
         return steps
@@ -343,7 +341,7 @@ class Text:
             if not chain:  # of f_i nothing is known but what it is set equal to
                 chain = copy(self.own)
                 chain.closed, chain.lines = True, []
-            return chain, Step(number, line.text, "right", latex=typeset(tree, self.own.world.shapes))
+            return chain, Step(number, line.text, "right", latex=self.own.world.latex(tree))
         what = tree.args[0] if tree.op == "D" else tree
         if line.text not in self.told and self.own.has_value(tree, self.own.right):
             return self.own, None
