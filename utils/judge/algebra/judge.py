@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from utils.judge.algebra.evaluate import Misfit, World, in_words
-from utils.judge.algebra.notation import SAID, Unreadable
+from utils.judge.algebra.notation import LEFT, SAID, Unreadable
 from utils.judge.algebra.rewriting import Context, as_asked, cancels, on_the_way, one_hot, plain, spread
 from utils.judge.algebra.setting import NUMBER, UNCHANGING, Setting
 from utils.judge.algebra.slips import DEEDS, SLIPS, Slip
@@ -425,11 +425,7 @@ class Judge:
             return reading
         own = [step for step in steps if not step.beside]
         if not any(self.is_question(step.tree) for step in own):
-            told = (
-                "Your first line has the right value, but it is not the question."
-                if own
-                else "The question is missing."
-            )
+            told = SAID["another-first-line" if own else "no-question"]
             problem = f"{told} Start from ${self.world.latex(self.asked)}$."
             return replace(reading, problem=problem, slug="not-the-question")
         # That two things are equal may be shown from either, and from both until they meet.
@@ -444,15 +440,8 @@ class Judge:
         """Why a line of the right value is not the answer yet, if it is not: the name for that, and what is said."""
         if written_out(last, found, fully=True).has("D") or last.op == "sigma'":
             return "operator-left", "A $\\partial$ is left in the last line: go on."
-        raw = last.ops - self.wanted.ops
-        for ops, mend in (
-            ({"exp"}, "what is still written out with exponentials has a name."),
-            ({"log", "sqrt"}, "a logarithm or a root in it can still be worked out."),
-            ({"limit"}, "the limit in it can still be taken."),
-            ({"sum", "total"}, "a sum in it can still be worked out."),
-        ):
-            if raw & ops:
-                return "not-simplified", f"The last line has the right value, and can be told in fewer words: {mend}"
+        if mend := next((LEFT[op] for op in LEFT if op in last.ops - self.wanted.ops), None):
+            return "not-simplified", f"The last line has the right value, and can be told in fewer words: {mend}"
         if not self.asked.has("D") and last != self.wanted:  # the question would be its own answer
             form = self.world.latex(self.wanted)
             return "not-the-answer", f"The last line has the right value, and another form is asked: end with ${form}$."

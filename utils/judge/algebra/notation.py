@@ -52,7 +52,7 @@ FUNCTIONS |= dict.fromkeys(("LSE", "logsumexp", "log_sum_exp"), "LSE") | {"diff"
 LETTERS = frozenset("ijklmn")
 BRACKETS = {"_LPAR": "_RPAR", "_LSQB": "_RSQB", "_LBRACE": "_RBRACE"}
 SIGNS = {"STAR": "*", "AT": "@", "DOT": "dot"}
-NO_INDEX = {"NAME", "FUNC", "CALL", "SUM", "E", "PARTIAL", "_FRAC", "_LPAR", "_SLASH"}
+NO_INDEX = {"NAME", "FUNC", "SUM", "E", "PARTIAL", "_FRAC", "_LPAR", "_SLASH"}
 RUNS_OVER = re.compile(r"(?:sum|Σ|∑)(?:\\limits|\\nolimits|\s)*_\s*\{?\s*([a-z])(?![a-z])|,\s*([a-z])\s*\)")
 GOES_TO = re.compile(r"\\?([^\W\d_]\w*)\s*→")  # what goes somewhere in a limit
 PLAIN = {"plus": "+", "minus": "-", "entrywise": "*", "quotient": "/", "fraction": "/", "transposed": "T"}
@@ -70,7 +70,7 @@ def _said(table: dict[str, str]) -> dict[str, str]:
 
 
 _FILE = tomllib.loads(Path(__file__).with_name("said.toml").read_text(encoding="utf-8"))
-ARGUMENTS, ELSEWHERE, FOREIGN, UNEXPECTED, FITS, SAID = map(_said, _FILE.values())
+ARGUMENTS, ELSEWHERE, FOREIGN, UNEXPECTED, FITS, LEFT, SAID = map(_said, _FILE.values())
 DERIVATIVE, TRANSPOSE = ELSEWHERE["d"], ELSEWHERE["transpose"]
 LONGEST_LINE, DEEPEST, LARGEST_NUMBER, LARGEST_POWER = 600, 24, 1e6, 8
 
@@ -572,8 +572,7 @@ class _Reader:
                 case Tree(data="bounded", children=[letter, _, "0" | "1"]):
                     over.append((str(letter), None))
                 case Tree(data="bounded"):
-                    told = "A sum runs over all entries here; `sum(expr, j != i)` leaves one out."
-                    return self.refused(under, told)
+                    return self.refused(under, SAID["all-entries"])
         if not over:
             return Node("Σ", (self.read(body),))
         for n, part in enumerate(spine := _spine(body)):
@@ -698,5 +697,4 @@ def _column(tree: Tree | Token) -> int:
 
 def example_lines() -> list[tuple[str, str]]:
     """The ten lines of the notation and what each shows, for a help cell."""
-    block = re.findall(r"^    (\S.*?)  +(\S.*)$", __doc__, re.MULTILINE)
-    return [(line, said) for line, said in block]
+    return re.findall(r"^    (\S.*?)  +(\S.*)$", __doc__, re.MULTILINE)
