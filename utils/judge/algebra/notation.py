@@ -44,11 +44,13 @@ from utils.judge.algebra.tree import (
     matrix_of,
     nesting,
     terms_of,
+    written_out,
 )
 
 FUNCTIONS = {name: name for name in ("log", "exp", "sqrt", "softmax", "sigma", "diag", "sum", "lim", "D", "delta")}
 FUNCTIONS |= {"sigmoid": "sigma", "ln": "log", "CE": "CE", "ce": "CE", "log_softmax": "log_softmax"}
 FUNCTIONS |= dict.fromkeys(("LSE", "logsumexp", "log_sum_exp"), "LSE") | {"diff": "D"}
+SHORT_FOR = {"LSE": "log(sum(exp(a)))", "log_softmax": "log(softmax(a))", "CE": "-sum(a * log(b))"}
 LETTERS = frozenset("ijklmn")
 BRACKETS = {"_LPAR": "_RPAR", "_LSQB": "_RSQB", "_LBRACE": "_RBRACE"}
 SIGNS = {"STAR": "*", "AT": "@", "DOT": "dot"}
@@ -540,12 +542,9 @@ class _Reader:
                 return self.read(equal)
             case "diag", [_, _, *_]:
                 return Node("diag", (Node("list", tuple(map(self.read, args))),))
-            case "LSE", [a]:
-                return Node("log", (Node("total", (Node("exp", (self.read(a),)),)),))
-            case "log_softmax", [a]:
-                return Node("log", (Node("softmax", (self.read(a),)),))
-            case "CE", [y, y_hat]:
-                return Node("neg", (Node("total", (Node("*", (self.read(y), Node("log", (self.read(y_hat),)))),)),))
+            case ("LSE" | "log_softmax", [_]) | ("CE", [_, _]):
+                of = dict(zip((Told("a").node, Told("b").node), map(self.read, args), strict=False))
+                return written_out(parse(SHORT_FOR[name], ("a", "b")), of)
             case _, [a] if name not in ARGUMENTS:
                 return Node(self.functions.get(name, str(name)), (self.read(a),))
         return self.refused(name, ARGUMENTS.get(name, f"`{name}` is taken of one thing: `{name}(...)`."))
