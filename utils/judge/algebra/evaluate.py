@@ -17,7 +17,7 @@ from zlib import crc32
 import numpy as np
 
 from utils.judge.algebra.functions import Function
-from utils.judge.algebra.notation import PRIME, Unreadable
+from utils.judge.algebra.notation import SAID, UNEXPECTED, Unreadable
 from utils.judge.algebra.setting import NUMBER, Setting
 from utils.judge.algebra.tree import MOVES, Node, nesting, written_out
 from utils.judge.algebra.typeset import typeset
@@ -29,16 +29,10 @@ UNKNOWN = 0  # how many values a number has that picks an entry itself
 DEEPEST = 4  # sums and derivatives inside one another: the axes that an array can have besides its own
 LONGEST_NAME = 80  # characters of LaTeX that are still read as one thing
 STEP = 1e-200  # of the complex step
-STENCIL = {1: 4 / 5, 2: -1 / 5, 3: 4 / 105, 4: -1 / 280}
-LIMIT = [4 / 5, 4 / 5, -2 / 5, -2 / 5, 4 / 35, 4 / 35, -1 / 70, -1 / 70]  # of values as far away as those of STENCIL
+WEIGHTS = {1: 4 / 5, 2: -1 / 5, 3: 4 / 105, 4: -1 / 280}  # of a difference, by how many steps away
+STENCIL = [(sign * n, sign * weight) for n, weight in WEIGHTS.items() for sign in (1, -1)]
 WIDTH = 0.02  # of the stencil: what it cuts off and what it loses to rounding are both about 1e-14
 MOST_WORK = 2_000_000  # array entries; a derivation of twelve lines takes some 10,000
-TWO_ROWS = "Turn the second: `.T`. (NumPy lets two rows pass, whose arrays know no rows and columns.)"
-NO_ENTRY = "the question picks no entry: it asks for all of them at once, where `diag(...)` makes a matrix of a row"
-ROW_BY_MATRIX = (
-    "The matrix product is `@`; to scale each column by an entry of the row, `@ diag(...)`. (NumPy repeats the row for "
-    "each row of the matrix; on paper nothing is repeated.)"
-)
 
 
 class Misfit(Unreadable):
@@ -120,6 +114,9 @@ class World:
         product where two arrays multiply, else the product entry by entry."""
         self.signs = {}
         return self.top.meant(line)
+
+    def latex(self, line: Node) -> str:
+        return typeset(line, self.shapes)
 
     def has_one_sign_for_two(self, line: Node) -> bool:
         """Whether factors in a row have one sign, or none, for both kinds of product."""
@@ -289,7 +286,7 @@ class _Frame:
                 return terms.sum(axis=0) if op == "sum" else np.moveaxis(terms, 0, -1)[..., 0, :]
             case Node("limit", (body, _, _)):
                 near = np.array(np.broadcast_arrays(*(frame.value(body) for frame in self._approaching(node))))
-                limit = np.tensordot(LIMIT, near, 1)
+                limit = np.tensordot([n * weight for n, weight in STENCIL], near, 1)
                 gap, wide = (np.abs(near[n] - near[n + 1]) for n in (0, -2))  # of the two sides, near and far away
                 return np.where(gap <= wide / 2 + 1e-9 * np.abs(limit) + 1e-12, limit, np.nan)  # else there is none
             case Node("list", entries):
@@ -310,7 +307,7 @@ class _Frame:
                 moved = np.sum(slopes * ways, axis=-1)[..., np.newaxis, :]
                 return moved.reshape(*moved.shape[:-2], *self.of(a))
             case Node("prime", _):
-                raise Misfit(PRIME, "syntax")
+                raise Misfit(UNEXPECTED["_PRIME"], "syntax")
             case Node(Function() as added, (a,)):
                 if added.number and self.of(a) == NUMBER:
                     raise Misfit(f"`{added}` is taken of a row, a column or a matrix. {added.meaning}".rstrip())
@@ -324,7 +321,7 @@ class _Frame:
                     told = f"{what}: {self._sides(a, b)}; `{op}` takes two of one shape."
                     scales = op == "*" and left[1] == right[1] and 1 in (left[0], right[0])
                     slug = "does-not-multiply" if op == "*" else "shapes"
-                    raise Misfit(told, slug, ROW_BY_MATRIX if scales else "")
+                    raise Misfit(told, slug, SAID["row-by-matrix"] if scales else "")
                 return OPERATIONS[op](self.value(a), self.value(b))
             case Node(op, (a,)):
                 return OPERATIONS[op](self.value(a))
@@ -353,7 +350,7 @@ class _Frame:
         """What the two sides of an operator are; a long one goes without its formula."""
         told = []
         for side, which in ((a, "left"), (b, "right")):
-            latex = f"${typeset(side, self.world.shapes)}$"
+            latex = f"${self.world.latex(side)}$"
             shown = latex if len(latex) <= LONGEST_NAME else f"the {which} side"
             told.append(f"{shown} is {in_words(self.of(side))}")
         return " and ".join(told)
@@ -364,7 +361,7 @@ class _Frame:
         rows = right[1] if turned else right[0]
         if left[1] != rows:
             told = f"This does not multiply: {self._sides(a, b)}; between them {left[1]} meets {rows}."
-            two_rows = TWO_ROWS if left == right and rows == 1 else ""
+            two_rows = SAID["two-rows"] if left == right and rows == 1 else ""
             of_number = "A number multiplies with `*`." if NUMBER in (left, right) else two_rows
             raise Misfit(told, "does-not-multiply", of_number)
         second = self.value(b)
@@ -389,7 +386,7 @@ class _Frame:
             return np.full((1, 1, 1), int(letter) - 1), UNKNOWN
         if letter not in self.letters:
             entries = " or ".join(f"`{name}`" for name in self.world.setting.indices)
-            which = f"the entry that is looked at is called {entries}" if entries else NO_ENTRY
+            which = f"the entry that is looked at is called {entries}" if entries else SAID["no-entry"]
             raise Misfit(f"`{letter}` has a meaning only inside a sum over it; {which}.", "unbound-index")
         return self.letters[letter]
 
@@ -408,7 +405,7 @@ class _Frame:
             if letter == ":":
                 continue
             index, has = self._letter(letter)
-            of = f"the {what} of ${typeset(base, self.world.shapes)}$"
+            of = f"the {what} of ${self.world.latex(base)}$"
             if has not in (size, UNKNOWN):
                 raise Misfit(f"`{letter}` has {has} values, but here it counts {size}: {of}.", "wrong-index")
             if letter.isdigit() and int(letter) > size:
@@ -454,8 +451,8 @@ class _Frame:
         """Inside a limit, with what goes somewhere at places on both sides of it, the near ones first."""
         _, name, at = node.args
         end, known = self.value(at), {other: self.names.name(other) for other in self.world.shapes} | self.values
-        for n, place in enumerate(end + sign * step * WIDTH for step in STENCIL for sign in (1, -1)):
-            yield self._inner(("limit", name, at, n), values=known | {name: place}, names=None)
+        for n, _ in STENCIL:
+            yield self._inner(("limit", name, at, n), values=known | {name: end + n * WIDTH}, names=None)
 
     def _along(self, array: np.ndarray, size: int) -> np.ndarray:
         """With the axis of what is summed over, or differentiated by, in front, even where nothing varies along it."""
@@ -484,8 +481,7 @@ class _Frame:
             return self._inner(("D", variable, n), depth=self.depth + whole, **changed).value(body)
 
         if nesting(body):
-            steps = [(sign * n, sign * weight / WIDTH) for n, weight in STENCIL.items() for sign in (1, -1)]
-            slope = sum(weight * moved(n, here + n * WIDTH * direction) for n, weight in steps)
+            slope = sum(weight / WIDTH * moved(n, here + n * WIDTH * direction) for n, weight in STENCIL)
         else:
             slope = moved(0, here + 1j * STEP * direction).imag / STEP
         if not whole:

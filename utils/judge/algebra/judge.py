@@ -10,26 +10,17 @@ from typing import Literal
 import numpy as np
 
 from utils.judge.algebra.evaluate import Misfit, World, in_words
-from utils.judge.algebra.notation import Unreadable
+from utils.judge.algebra.notation import LEFT, SAID, Unreadable
 from utils.judge.algebra.rewriting import Context, as_asked, cancels, on_the_way, one_hot, plain, spread
 from utils.judge.algebra.setting import NUMBER, UNCHANGING, Setting
 from utils.judge.algebra.slips import DEEDS, SLIPS, Slip
 from utils.judge.algebra.tree import Node, written_out
-from utils.judge.algebra.typeset import typeset
 
 RTOL, ATOL = 1e-9, 1e-12
-NOT_EQUAL = "This line is not equal to {}."
-SINGULAR = "at the points where it was tried something is divided by 0, or a logarithm is taken of 0 or less."
-NO_LIMIT = "what a limit is taken of there does not go to any number."
 FEWEST = 2  # points at which a line must have a value, of those that never change
 MOST_TRIES = 700  # trees tried for all slips of one derivation together
 # How little an explanation needs: nothing but order and brackets (0), what the names mean, or the case in hand.
 BY_NAMES, CASE = 1, 2
-
-ONE_SIGN = (
-    "One sign stands for two products: between some of these factors the matrix product is meant, between others the "
-    "product entry by entry, and a reader cannot tell which is which. Write `∘` (or `*`) for the one entry by entry."
-)
 
 Status = Literal["right", "slip", "carried", "unreadable", "does not multiply"]
 
@@ -210,17 +201,17 @@ class Judge:
         except Unreadable as trouble:
             return replace(step, status="unreadable", slug=trouble.slug, reason=trouble.all, column=trouble.column)
         tree = self.world.meant(written)
-        step = replace(step, tree=tree, latex=typeset(tree, self.world.shapes))
+        step = replace(step, tree=tree, latex=self.world.latex(tree))
         try:
             value = self.world.value(tree)
         except Unreadable as trouble:
-            return self.no_value(replace(step, latex=typeset(written, self.world.shapes)), trouble)
+            return self.no_value(replace(step, latex=self.world.latex(written)), trouble)
         if self.agree(value, self.right):
             self.compared_at = min(self.compared_at, int(_finite(value).sum()))
             if self.world.has_one_sign_for_two(written):
-                latex = typeset(written, self.world.shapes)  # as it stands there, and not as it may be meant
+                latex = self.world.latex(written)  # as it stands there, and not as it may be meant
                 return replace(
-                    step, status="slip", latex=latex, slug="matmul-for-hadamard", reason=ONE_SIGN, equal=True
+                    step, status="slip", latex=latex, slug="matmul-for-hadamard", reason=SAID["one-sign"], equal=True
                 )
             return step
         if self.above != self.last_right and self.agree(value, self.world.value(self.above)):
@@ -228,14 +219,14 @@ class Judge:
         if value.shape != self.right.shape:
             return self.other_shape(step, value)
         if not _enough(_finite(value)):
-            reason = NO_LIMIT if tree.has("limit") else SINGULAR
+            reason = SAID["no-limit" if tree.has("limit") else "singular"]
             return replace(step, status="slip", slug="singular", reason=f"This line has no value: {reason}")
         ways = dict.fromkeys([tree, written_out(tree, self.setting.given, fully=True)])
         named = (self.recognised(way, value) for way in ways)
         slug, reason = next(filter(None, named), None) or self.in_general(value)
         if not slug:
-            told = NOT_EQUAL.format("what stands above it" if step.number > 1 else "the question")
-            reason = f"{told} {reason}".rstrip()
+            other = "what stands above it" if step.number > 1 else "the question"
+            reason = f"This line is not equal to {other}. {reason}".rstrip()
         difference = self.difference(self.above, value, self.above_is)
         return replace(step, status="slip", slug=slug, reason=reason, difference=difference)
 
@@ -272,7 +263,7 @@ class Judge:
         if slip := self.best(SLIPS, tree, value, bases):
             return slip.slug, slip.feedback
         for trap, wrong in meets[:1]:
-            here = f"It has the value of ${typeset(wrong, self.world.shapes)}$."
+            here = f"It has the value of ${self.world.latex(wrong)}$."
             return (trap.slug, trap.feedback) if trap.fact else (None, here)
         return None
 
@@ -434,12 +425,8 @@ class Judge:
             return reading
         own = [step for step in steps if not step.beside]
         if not any(self.is_question(step.tree) for step in own):
-            told = (
-                "Your first line has the right value, but it is not the question."
-                if own
-                else "The question is missing."
-            )
-            problem = f"{told} Start from ${typeset(self.asked, self.world.shapes)}$."
+            told = SAID["another-first-line" if own else "no-question"]
+            problem = f"{told} Start from ${self.world.latex(self.asked)}$."
             return replace(reading, problem=problem, slug="not-the-question")
         # That two things are equal may be shown from either, and from both until they meet.
         last, asked = (plain(written_out(line, self.definitions, fully=True)) for line in (own[-1].tree, self.asked))
@@ -453,19 +440,11 @@ class Judge:
         """Why a line of the right value is not the answer yet, if it is not: the name for that, and what is said."""
         if written_out(last, found, fully=True).has("D") or last.op == "sigma'":
             return "operator-left", "A $\\partial$ is left in the last line: go on."
-        raw = {node.op for node in last.walk()} - {node.op for node in self.wanted.walk()}
-        for ops, mend in (
-            ({"exp"}, "what is still written out with exponentials has a name."),
-            ({"log", "sqrt"}, "a logarithm or a root in it can still be worked out."),
-            ({"limit"}, "the limit in it can still be taken."),
-            ({"sum", "total"}, "a sum in it can still be worked out."),
-        ):
-            if raw & ops:
-                return "not-simplified", f"The last line has the right value, and can be told in fewer words: {mend}"
+        if mend := next((LEFT[op] for op in LEFT if op in last.ops - self.wanted.ops), None):
+            return "not-simplified", f"The last line has the right value, and can be told in fewer words: {mend}"
         if not self.asked.has("D") and last != self.wanted:  # the question would be its own answer
-            latex = typeset(self.wanted, self.world.shapes)
-            problem = f"The last line has the right value, and another form is asked: end with ${latex}$."
-            return "not-the-answer", problem
+            form = self.world.latex(self.wanted)
+            return "not-the-answer", f"The last line has the right value, and another form is asked: end with ${form}$."
         return None
 
     def is_question(self, line: Node) -> bool:

@@ -108,8 +108,6 @@ OUTSIDE = f' \t,;:.!?–—*•>"“”{GAP}'  # a formula
 COUNTED = re.compile(r"\s*[01]\s*(?:\.\.|…|,|\\[cl]?dots)")
 OPEN_SUM = re.compile(r"^[^∂=]*=\s*(?:\.\.\.|…|\\[cl]?dots)\s*\+.*\+\s*(?:\.\.\.|…|\\[cl]?dots)\s*$")
 LET = re.compile(r"\s*(?:let|set|call|with|write|put|define|denote|recall|note)\s+(?=\S)", re.IGNORECASE)
-
-
 INFIX = r"(?:[-−+*/·∘⊙@]|\\(?:cdot|times|circ|odot)(?![a-zA-Z]))"
 TOLD_IN_A_NOTE = re.compile(r"^(?:[^\w\\]|\b(?:where|with|let|here|say|and)\b)+", re.IGNORECASE)  # before a name
 
@@ -404,8 +402,7 @@ class Prose:
             return True
         words = self.unknown(text)
         first, *equal = _parted(text[words[0].end() if words and not words[0].start() else 0 :], "equal")
-        whole = all(text.count(a) == text.count(b) for a, b in PAIRS)
-        if not whole:
+        if any(text.count(a) != text.count(b) for a, b in PAIRS):
             return False
         name, is_new = plainly_spelled(first)[0].strip(), self.is_new(first)
         if words:
@@ -524,8 +521,8 @@ def _sides(statement: str) -> Iterator[Line]:
     named = LET.match(statement)
     parts = _parted(statement[named.end() if named else 0 :], "equal")
     sides = [_bare(re.sub(r"^(?::?={1,2}:?|≡|\\equiv)", "", part)) for part in parts]
-    sides = [re.sub(r"(?<=[^\d.])\.$|(?<=\d)\.$", "", side) for side in sides]
-    if parts[-1].startswith("=:") and len(sides) > 1:  # a name for what stands before it
+    sides = [re.sub(r"(?<=[^.])\.$", "", side) for side in sides]
+    if parts[-1].startswith("=:"):  # a name for what stands before it
         yield from (Line(side, n > 0) for n, side in enumerate(sides[:-1]))
         sides = sides[:-3:-1]
     sides = [side for side in sides if not re.fullmatch(r"(?i:[lr]\.?h\.?s\.?)", side)]  # of what is to be shown

@@ -62,12 +62,6 @@ HEADING = re.compile(
 SYMBOL = r"(?<![^\W\d_])((?:\\[a-zA-Z]+|[^\W\d_])\d?(?:_\w+|_\{\w+\})?)"
 MEANING = r"(?=[\\ŷ∂∑Σ]|[^\W\d_](?![^\W\d_])|[^\W\d_]+[_(/^'])"
 SAYS = r"(?i:\b(?:write|put|denote|call|abbreviate))"
-TELLS = [
-    (rf"\band\s+(\$?){SYMBOL}\$?\s+for\s+\$?{MEANING}", r"\nlet \1\2 := "),
-    (rf"{SAYS}\s+(\$?){SYMBOL}\$?\s+for\s+\$?{MEANING}", r"let \1\2 := "),
-    (rf"{SAYS}\s+(\$?)({MEANING}[^,.;$\n]+?)\$?\s+(?:by|as)\s+\$?{SYMBOL}(?!\w)", r"let \1\3 := \2"),
-    (rf"(\$?)(?!I\b){SYMBOL}\$?\s+(?:denotes?|means|stands?\s+for|is\s+short\s+for)\s+\$?{MEANING}", r"\1\2 := "),
-]
 LIMIT = r"\\?\blim(?![a-zA-Z])(?:\\limits)?[\s_({\[]*"
 GOES = r"(\\?[^\W\d_]\w*|\\Delta\s+\w)\s*(?:\\(?:to|rightarrow)(?![a-z])|→|-+>)\s*(\\?\w+)"
 GOES += r"(?:\s*\^?\s*\{?[-+⁺⁻]\}?(?=\s*[)}\]]))?"  # from one side alone
@@ -77,11 +71,12 @@ OPERATOR = re.compile(  # of the reader's own: D_i for ∂/∂θ_i
     rf"\$?(\\frac\s*\{{\s*\\partial\s*\}}\s*\{{\s*{BY}\s*\}}|(?:\\partial|∂|d)\s*/\s*{BY})\$?(?=[.,;\s]|$)"
 )
 LAYOUT = [
-    *TELLS,
-    (
-        rf"\\p?dv\s*\{{({GROUP})\}}\s*\{{({GROUP})\}}",
-        r"\\frac{\\partial \1}{\\partial \2}",
-    ),  # of LaTeX's package physics
+    (rf"\band\s+(\$?){SYMBOL}\$?\s+for\s+\$?{MEANING}", r"\nlet \1\2 := "),
+    (rf"{SAYS}\s+(\$?){SYMBOL}\$?\s+for\s+\$?{MEANING}", r"let \1\2 := "),
+    (rf"{SAYS}\s+(\$?)({MEANING}[^,.;$\n]+?)\$?\s+(?:by|as)\s+\$?{SYMBOL}(?!\w)", r"let \1\3 := \2"),
+    (rf"(\$?)(?!I\b){SYMBOL}\$?\s+(?:denotes?|means|stands?\s+for|is\s+short\s+for)\s+\$?{MEANING}", r"\1\2 := "),
+    # Of LaTeX's package physics:
+    (rf"\\p?dv\s*\{{({GROUP})\}}\s*\{{({GROUP})\}}", r"\\frac{\\partial \1}{\\partial \2}"),
     (rf"\\p?dv\s*\{{({GROUP})\}}", r"\\frac{\\partial}{\\partial \1}"),
     (r"^[^\S\n]*(?:>[^\S\n]*)+(?:\[!\w+\].*)?", ""),  # quoted, or a callout
     (r"^[^\S\n]*\[\d?\d:\d\d\]|^=+[^\S\n]+[A-Z][a-z]+ [^=+*/^_\\\n]*$", " "),  # when it was said; a heading of Typst
@@ -104,10 +99,8 @@ LAYOUT = [
     (r"_\{([i-n]),?\s*([i-n])\s*=\s*1\}\s*\^\s*(?:\{\w+\}|\w)", r"_{\1\2}"),  # a matrix by its entries
     (r"\by\^(?=[_\s)\]]|$)", "ŷ"),
     (rf"{LIMIT}{GOES}\s*[)\]}}]*", r" lim_{\1 ⟶ \2} "),  # whose arrow ends no line
-    (
-        r"(?:(?<=[d∂])|(?<![A-Za-z\\]))([A-Za-z])_?([\d₀-₉]),([i-n1-9]{1,2})(?![\w(])",
-        r"\1_{\2,\3}",
-    ),  # W2,ji without brackets
+    # W2,ji without brackets:
+    (r"(?:(?<=[d∂])|(?<![A-Za-z\\]))([A-Za-z])_?([\d₀-₉]),([i-n1-9]{1,2})(?![\w(])", r"\1_{\2,\3}"),
     (r"^[^\S\n]*_(?=\s*=)|:=\s*(?:by\b.*|rfl\b)", " "),  # of a proof assistant
     (r"\\mapsto(?![a-z])", "↦"),
     (r"(\S+)\s*:\s*(\S+)\s*↦", r"\1(\2) = "),

@@ -21,10 +21,12 @@ from __future__ import annotations
 
 import difflib
 import re
+import tomllib
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from functools import cache, lru_cache
 from itertools import zip_longest
+from pathlib import Path
 
 from lark import Lark, Token, Tree, UnexpectedToken
 
@@ -42,15 +44,17 @@ from utils.judge.algebra.tree import (
     matrix_of,
     nesting,
     terms_of,
+    written_out,
 )
 
 FUNCTIONS = {name: name for name in ("log", "exp", "sqrt", "softmax", "sigma", "diag", "sum", "lim", "D", "delta")}
 FUNCTIONS |= {"sigmoid": "sigma", "ln": "log", "CE": "CE", "ce": "CE", "log_softmax": "log_softmax"}
 FUNCTIONS |= dict.fromkeys(("LSE", "logsumexp", "log_sum_exp"), "LSE") | {"diff": "D"}
+SHORT_FOR = {"LSE": "log(sum(exp(a)))", "log_softmax": "log(softmax(a))", "CE": "-sum(a * log(b))"}
 LETTERS = frozenset("ijklmn")
 BRACKETS = {"_LPAR": "_RPAR", "_LSQB": "_RSQB", "_LBRACE": "_RBRACE"}
 SIGNS = {"STAR": "*", "AT": "@", "DOT": "dot"}
-NO_INDEX = {"NAME", "FUNC", "CALL", "SUM", "E", "PARTIAL", "_FRAC", "_LPAR", "_SLASH"}
+NO_INDEX = {"NAME", "FUNC", "SUM", "E", "PARTIAL", "_FRAC", "_LPAR", "_SLASH"}
 RUNS_OVER = re.compile(r"(?:sum|Σ|∑)(?:\\limits|\\nolimits|\s)*_\s*\{?\s*([a-z])(?![a-z])|,\s*([a-z])\s*\)")
 GOES_TO = re.compile(r"\\?([^\W\d_]\w*)\s*→")  # what goes somewhere in a limit
 PLAIN = {"plus": "+", "minus": "-", "entrywise": "*", "quotient": "/", "fraction": "/", "transposed": "T"}
@@ -61,66 +65,15 @@ TRANSPOSES = {"T", "t", "top", "intercal"}
 # What stands below a name of the reader's own and belongs to it: a number, a letter, or a word.
 BELOW = re.compile(r"(?<=[^\W\d_])(?:_?\{?(\d+)\}?|(_)\s*\{?\s*\\?([^\W\d_]+)(?:\s*(?:,|_)\s*([i-n]))?\s*\}?)$")
 
-# What NumPy or paper has, and how it is written here.
-DERIVATIVE = "A derivative is written `D(expr, theta[i])`, or `∂/∂θ_i (...)`."
-SUM = "A sum is written `sum(expr, j)`, or `Σ_j ...`."
-LIMIT = "A limit says what goes where, and stands before what it is taken of: `lim_{t→0} ...`."
-A_LETTER = "one of the letters i, j, k, l, m, n"
-TWO_LETTERS = "`delta` takes two letters: `delta(i, j)`, or `δ_ij`."
-LETTER_WANTED = f"Here {A_LETTER} should stand, or a number: entries are counted from 1 on, as on paper."
-MANY_TERMS = "A sum of many terms is written `sum(expr, j)`, or `y_1 + ... + y_K`, with a first term like the last."
-MANY_ENTRIES = "A row of many entries is written `(y_1, ..., y_K)`: they are alike but for the number that picks them."
-POWER_OF_E = "For a power of e write `exp(...)`, or `e^{...}`."
-TRANSPOSE = "A transpose is written `.T`, as in `W2.T`, or `^T`."
-ARGUMENTS = {
-    "sum": "A sum names the letter it runs over, alone and last: `sum(expr, j)`, or `sum(expr, j != i)`.",
-    "D": "A derivative needs to know with respect to what: `D(expr, theta[i])`.",
-    "delta": TWO_LETTERS,
-    "lim": LIMIT,
-    "CE": "`CE` is taken of two things: `CE(y, y_hat)`.",
-}
-ELSEWHERE = {
-    "dot": "The matrix product is written `@`.",
-    "matmul": "The matrix product is written `@`.",
-    "transpose": TRANSPOSE,
-    "begin": "Write what is asked alone, without `\\begin{...}`: one case a derivation, and a matrix by its name.",
-    **dict.fromkeys(("I", "eye"), "The matrix that has a row on its diagonal is written `diag(...)`."),
-    "max": "It only keeps a computer from overflowing: on paper leave it out.",
-    "for": SUM,
-    "frac": "A fraction of LaTeX begins with a backslash, `\\frac{a}{b}`; or write `a / b`.",
-    **dict.fromkeys(("d", "D", "partial", "grad"), DERIVATIVE),
-    **dict.fromkeys(
-        ("sigma_prime", "dsigma", "sigmoid_prime", "sigmoid_derivative"),
-        "The derivative of sigma is written out, `sigma(z) * (1 - sigma(z))`, as `sigma'(z)`, or as `D(sigma(z), z)`, "
-        "which is a matrix when $z$ is a row.",
-    ),
-}
-PRIME = "A derivative is written `sigma'(z)` or `D(sigma(z), z)`, a transpose `W2.T`."
-FOREIGN = {
-    ";": "One expression a line, without `;`.",
-    "//": "A quotient is written `/`, and a comment begins with `#`.",
-    "≈": "Here only what is equal is compared: write `=`.",
-    "⊗": "An outer product is a column times a row, as in `h.T @ theta`.",
-}
 
-COMMA = "One expression a line: a comma stands only between letters, or in the brackets of a function."
-NOT_EQUAL = (
-    "Inside brackets nothing is set equal: a sum names its letter alone, as in `sum(expr, j)`, and `delta(i, j)` is 1 "
-    "where its letters are equal."
-)
-UNEXPECTED = {"EQUAL": NOT_EQUAL, "UNEQUAL": NOT_EQUAL, "COMMA": COMMA, "_PRIME": PRIME}
-FITS = {
-    "STAR": "a sign such as `+` or `*`",
-    "NAME": "a name",
-    "LETTERS": A_LETTER,
-    "_LBRACE": "`{`",
-    "_LPAR": "`(`",
-    "_UNDER": "an index",
-    "PARTIAL": "`∂`",
-    "OVER": "`/∂`",
-    "$END": "the end of the line",
-}
+def _said(table: dict[str, str]) -> dict[str, str]:
+    """What is said, by each name of those that it stands for."""
+    return {name: " ".join(said.split()) for names, said in table.items() for name in names.split()}
 
+
+_FILE = tomllib.loads(Path(__file__).with_name("said.toml").read_text(encoding="utf-8"))
+ARGUMENTS, ELSEWHERE, FOREIGN, UNEXPECTED, FITS, LEFT, SAID = map(_said, _FILE.values())
+DERIVATIVE, TRANSPOSE = ELSEWHERE["d"], ELSEWHERE["transpose"]
 LONGEST_LINE, DEEPEST, LARGEST_NUMBER, LARGEST_POWER = 600, 24, 1e6, 8
 
 
@@ -428,7 +381,7 @@ class _Reader:
         node = all_terms(node, self.free) if node.has("dots") else node
         for what, token in self.waiting.items():
             if what in node.ops or what in node.letters:
-                self.refused(token, MANY_TERMS if what == "dots" else LETTER_WANTED)
+                self.refused(token, SAID["many-terms" if what == "dots" else "letter-wanted"])
         return node
 
     def group(self, *inside: Tree | Token) -> Node:
@@ -438,7 +391,8 @@ class _Reader:
         n, _, entry, _ = listed(entries, self.free)
         if n == 0:  # `(y_1, ..., y_K)` is the row whose entries these are
             return Node("row", (entry, self.free, None))
-        return self.refused(inside[1], MANY_ENTRIES if any(part.op == "dots" for _, part in entries) else COMMA)
+        has_dots = any(part.op == "dots" for _, part in entries)
+        return self.refused(inside[1], SAID["many-entries"] if has_dots else UNEXPECTED["COMMA"])
 
     def refused(self, tree: Tree | Token, message: str, slug: str = "syntax") -> Node:
         self.problems.append(Unreadable(message, _column(tree), slug))
@@ -461,9 +415,10 @@ class _Reader:
                 return Node(str(token), (Node("name", ("z",)),))
             case "FUNC":
                 told = f"`{token}` is taken of something: `{token}(...)`."
-                return self.refused(token, {"D": DERIVATIVE, "delta": TWO_LETTERS, "lim": LIMIT}.get(token, told))
+                known = {"D": DERIVATIVE, "delta": ARGUMENTS["delta"], "lim": ARGUMENTS["lim"]}
+                return self.refused(token, known.get(token, told))
             case "E":
-                told = f"{POWER_OF_E} If it is a name of yours, tell what it means: `e = ...`."
+                told = f"{SAID['power-of-e']} If it is a name of yours, tell what it means: `e = ...`."
                 return self.refused(token, told, "unknown-name")
             case "DOTS":
                 self.waiting["dots"] = token
@@ -512,7 +467,7 @@ class _Reader:
             return Node("exp", (power,))
         a = self.read(base)
         if size.op != "number" or size.args[0] > LARGEST_POWER:
-            return self.refused(exponent, f"An exponent is a number up to {LARGEST_POWER}. {POWER_OF_E}")
+            return self.refused(exponent, f"An exponent is a number up to {LARGEST_POWER}. {SAID['power-of-e']}")
         return Node("**", (a, sign * size.args[0]))
 
     def entry(self, base: Tree, picks: Tree) -> Node:
@@ -532,7 +487,7 @@ class _Reader:
     def picked(self, pick: Token | Tree) -> str:
         """The letters, or numbers, of one piece of an index; `:` for all entries, where that or a dot stands."""
         if isinstance(pick, Tree) or (pick.type in ("NUMBER", "UNKNOWN") and not re.fullmatch("[1-9]+|[A-Z]", pick)):
-            self.refused(pick, LETTER_WANTED)
+            self.refused(pick, SAID["letter-wanted"])
             return "1"
         if pick.type == "UNKNOWN":
             self.waiting[str(pick)] = pick
@@ -541,7 +496,7 @@ class _Reader:
     def equal(self, a: Token, sign: Token, b: Token) -> Node:
         letters = [*self.picked(a), *self.picked(b)]
         if len(letters) > 2:
-            self.refused(a, LETTER_WANTED)
+            self.refused(a, SAID["letter-wanted"])
         same = Node("delta", tuple(letters[:2]))
         return same if sign.type == "EQUAL" else Node("-", (Node("number", (1.0,)), same))
 
@@ -587,12 +542,9 @@ class _Reader:
                 return self.read(equal)
             case "diag", [_, _, *_]:
                 return Node("diag", (Node("list", tuple(map(self.read, args))),))
-            case "LSE", [a]:
-                return Node("log", (Node("total", (Node("exp", (self.read(a),)),)),))
-            case "log_softmax", [a]:
-                return Node("log", (Node("softmax", (self.read(a),)),))
-            case "CE", [y, y_hat]:
-                return Node("neg", (Node("total", (Node("*", (self.read(y), Node("log", (self.read(y_hat),)))),)),))
+            case ("LSE" | "log_softmax", [_]) | ("CE", [_, _]):
+                of = dict(zip((Told("a").node, Told("b").node), map(self.read, args), strict=False))
+                return written_out(parse(SHORT_FOR[name], ("a", "b")), of)
             case _, [a] if name not in ARGUMENTS:
                 return Node(self.functions.get(name, str(name)), (self.read(a),))
         return self.refused(name, ARGUMENTS.get(name, f"`{name}` is taken of one thing: `{name}(...)`."))
@@ -619,8 +571,7 @@ class _Reader:
                 case Tree(data="bounded", children=[letter, _, "0" | "1"]):
                     over.append((str(letter), None))
                 case Tree(data="bounded"):
-                    told = "A sum runs over all entries here; `sum(expr, j != i)` leaves one out."
-                    return self.refused(under, told)
+                    return self.refused(under, SAID["all-entries"])
         if not over:
             return Node("Σ", (self.read(body),))
         for n, part in enumerate(spine := _spine(body)):
@@ -745,5 +696,4 @@ def _column(tree: Tree | Token) -> int:
 
 def example_lines() -> list[tuple[str, str]]:
     """The ten lines of the notation and what each shows, for a help cell."""
-    block = re.findall(r"^    (\S.*?)  +(\S.*)$", __doc__, re.MULTILINE)
-    return [(line, said) for line, said in block]
+    return re.findall(r"^    (\S.*?)  +(\S.*)$", __doc__, re.MULTILINE)

@@ -13,7 +13,6 @@ from utils.judge.algebra.notation import Unreadable
 from utils.judge.algebra.setting import Setting
 from utils.judge.algebra.slips import SLIPS, Slip
 from utils.judge.algebra.text import Text
-from utils.judge.algebra.typeset import typeset
 
 EXPLAINED = -1, None
 
@@ -63,9 +62,9 @@ def _against(slip: Slip, judge: Judge, above: Step, line: Step) -> Iterator[tupl
                 yield EXPLAINED
             elif made is not None and not judge.agree(made, judge.right):
                 difference = None if value is None else judge.difference(line.tree, made, f"line {line.number}")
-                yield int(source != above.tree), Other(typeset(tree, judge.world.shapes), True, difference)
+                yield int(source != above.tree), Other(judge.world.latex(tree), True, difference)
     for tree in slip.undone(line.tree, context):
-        latex = typeset(tree, judge.world.shapes)
+        latex = judge.world.latex(tree)
         try:
             mended = judge.world.value(tree)
         except Unreadable as trouble:

@@ -21,8 +21,6 @@ NUMBER = (1, 1)
 # Points that never change, for a verdict that stays: the readable one, and those drawn with one seed. The others are
 # drawn anew at each check.
 UNCHANGING, FRESH = 6, 8
-
-
 Draw = Callable[[np.random.Generator, int], dict[str, np.ndarray]]
 
 
@@ -53,10 +51,9 @@ class Setting:
     known: dict[tuple, list[Node]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        for function in self.functions:
-            if isinstance(function, Told):  # of the reader's own, who may give an old word a new meaning
-                continue
-            if function in FUNCTIONS or function in self.shapes or function in self.defined:
+        taken = {*FUNCTIONS, *self.shapes, *self.defined}
+        for function in self.functions:  # but for the reader's own, who may give an old word a new meaning
+            if function in taken and not isinstance(function, Told):
                 raise ValueError(f"no function can be called {str(function)!r}: it must be a new word")
         draw = self.draw or partial(_any_numbers, self.shapes, self.indices)
         first = self.first or {name: np.round(value, 1) for name, value in draw(np.random.default_rng(1), 1).items()}

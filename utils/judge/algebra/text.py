@@ -13,11 +13,10 @@ from itertools import islice, pairwise, takewhile
 
 from utils.judge.algebra.judge import Judge, Reading, Step, Trap
 from utils.judge.algebra.lines import Line, Prose, cut
-from utils.judge.algebra.notation import LETTERS, LOSSES, Unreadable, letters_in, new_name
+from utils.judge.algebra.notation import LETTERS, LOSSES, SAID, Unreadable, letters_in, new_name
 from utils.judge.algebra.setting import NUMBER, Setting
 from utils.judge.algebra.spelling import OTHERS, plainly_spelled
 from utils.judge.algebra.tree import Node, Told, matrix_of, written_out
-from utils.judge.algebra.typeset import typeset
 
 # What is a thing by itself at the left of an equation, and no step of a derivation.
 CALLED_BY_NAME = {"name", "index", "log", "exp", "sigma", "softmax", "sum", "total", "Σ"}
@@ -26,11 +25,6 @@ MOST_MENDED = 8  # lines that are tried together with the next, and equations th
 MOST_PARTS = 24  # of a line that cannot be read, which are tried as formulas
 ALIKE = re.compile(r"(?<![\w\[{,])(?<!\w\()([i-n])\s*=\s*([i-n])(?!\w)")  # the case where two letters are one
 LETTER = re.compile(rf"(?<![\\\w^])(?<!\^\{{)(?![{OTHERS}])[^\W\d_](?![^\W\d_])")  # that stands for itself
-
-ANOTHER_CASE = (
-    "What is said of $i$ and $k$ with this line is not so here: the question is about the other case. Leave it out, or "
-    "look whether this line is the one that you meant."
-)
 
 
 def judge(text: str, setting: Setting, question: str, answer: str, traps: Sequence[Trap] = ()) -> Reading:
@@ -88,8 +82,7 @@ class Text:
     def read(self) -> Reading:
         steps: list[Step] = []
         chains: list[Judge] = []
-        lines = self.lines
-        sides = pairwise(lines)
+        sides = pairwise(self.lines)
         equations = [(line.text, value.text) for line, value in sides if value.continues and not line.leads]
         while any([self.define(line, value) for line, value in equations]):
             pass  # what a name means may be told below the line that uses it
@@ -122,7 +115,7 @@ class Text:
                 step = replace(step, slug="name-twice", reason=told, difference=None)
             is_last = not any(after.continues for after in lines[number : number + 1])  # of its equation
             if is_last and step.status == "right" and self.own.context.case and {*line.case} == another:
-                step = replace(step, status="slip", slug="another-case", reason=ANOTHER_CASE, equal=True)
+                step = replace(step, status="slip", slug="another-case", reason=SAID["another-case"], equal=True)
             if step.tree:
                 self.parts.update(step.tree.walk())
                 first = self.said.setdefault(step.tree, number)
@@ -300,7 +293,7 @@ class Text:
             told = f"Not equal to what stands above it, for a slip has come in with line {n + 2}."
             steps[slip.number - 1] = replace(slip, status="carried", slug=None, reason=told, difference=None)
         elif there or not here or taken & doubtful:
-            names = " or ".join(f"${typeset(name, self.own.world.shapes)}$" for _, name in meanings)
+            names = " or ".join(f"${self.own.world.latex(name)}$" for _, name in meanings)
             told = f"{slip.reason} If it is not here, the slip is in what {names} stands for."
             steps[slip.number - 1] = replace(slip, reason=told)
         return steps
@@ -348,7 +341,7 @@ class Text:
             if not chain:  # of f_i nothing is known but what it is set equal to
                 chain = copy(self.own)
                 chain.closed, chain.lines = True, []
-            return chain, Step(number, line.text, "right", latex=typeset(tree, self.own.world.shapes))
+            return chain, Step(number, line.text, "right", latex=self.own.world.latex(tree))
         what = tree.args[0] if tree.op == "D" else tree
         if line.text not in self.told and self.own.has_value(tree, self.own.right):
             return self.own, None

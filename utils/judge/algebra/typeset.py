@@ -48,6 +48,8 @@ class _Typesetter:
                 loose = op == "+" and not self.latex(b)[0].startswith("-")
                 right = self.latex(b)[0] if loose else self.at_least(PREFIX, b)
                 return f"{self.latex(a)[0]} {op} {right}", SUM
+            case Node("*" | "@" | "beside" | "dot" | "/" as op, (Node("neg", (a,)), b)):
+                return self.latex(Node("neg", (Node(op, (a, b)),)))
             case Node("*", (a, b)) if self._is_array(a) and self._is_array(b):
                 return self._product(node, r"\circ", ENTRYWISE)
             case Node("*", (a, b)):
@@ -58,8 +60,6 @@ class _Typesetter:
             case Node("/", (Node("*", (Node("/", _) as first, a)), b)):
                 return self.latex(Node("*", (first, Node("/", (a, b)))))
             case Node("/", (a, b)):
-                if a.op == "neg":
-                    return self.latex(Node("neg", (Node("/", (a.args[0], b)),)))
                 return rf"\frac{{{self.latex(a)[0]}}}{{{self.latex(b)[0]}}}", PRODUCT
             case Node("**", (a, power)):
                 return f"{self.at_least(ATOM, a)}^{{{power:.10g}}}", POWER
@@ -114,8 +114,6 @@ class _Typesetter:
 
     def _product(self, node: Node, sign: str, tight: int) -> tuple[str, int]:
         a, b = node.args
-        if a.op == "neg":
-            return self.latex(Node("neg", (Node(node.op, (a.args[0], b)),)))
         right, right_tight = self.latex(b)
         if right_tight < PREFIX or (ENTRYWISE <= right_tight <= tight and b.op in ("*", "@") and b.op != node.op):
             right, right_tight = _bracketed(right), ATOM
