@@ -14,6 +14,7 @@ NOT_ATTEMPTED = "Yours to derive. The first line is the question; write what it 
 GIVEN = (
     "The page as it was written, and what the checker finds in it. Mend it where it stands, and run this cell again."
 )
+WHOLE = 4  # lines at least, the question one of them, of a derivation of one's own in place of a page to be mended
 LATEST: dict[str, str] = {}  # the text last judged in this kernel as the reader's own, by exercise
 
 
@@ -91,7 +92,7 @@ class Derivation(Asked):
             return wrong(told, slip.slug, where_it_stops or slip.difference)
         if reading.problem:
             return wrong(reading.problem, reading.slug)
-        if self.given and reading.different < self.steps:
+        if self.given and reading.different < self.steps and not self._is_another_way(reading):
             counted = f"the page has {self.steps}, and these are {reading.different}"
             if reading.different < len(reading.steps):
                 counted += ", for a line that repeats another is no step"
@@ -101,6 +102,13 @@ class Derivation(Asked):
             return wrong(self._too_few(reading), "too-few-steps")
         checked = f"No difference was found between your lines at {reading.points} points, to $10^{{-9}}$."
         return Verdict(self.id, "right", f"{self.notice} {checked}")
+
+    def _is_another_way(self, reading: Reading) -> bool:
+        """Whether most of these lines are not the page's, as it has them, and there are as many as a derivation has at
+        least: then the page is not shortened but left."""
+        page = {step.text for step in self.read(self.given).steps}
+        own = [step for step in reading.steps if step.text not in page]
+        return reading.taken >= WHOLE and len(own) > len(reading.steps) / 2
 
     def _too_few(self, reading: Reading) -> str:
         """What is said of a right answer without the way to it."""

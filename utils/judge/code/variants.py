@@ -271,12 +271,16 @@ def in_one_line(reading: Reading, edits: Sequence[Edit]) -> tuple[int, str] | No
     if first.due in WRITES:
         return first.index, first.due
     around, due = reading.around, {e.due for e in edits}
-    match, returned = reading.match(reading.whole(first.index)), isinstance(part.statement, ast.Return)
-    if due <= {LESS, MORE} and match and match.kind == "same" and match.quantity.step >= 0 and not returned:
-        return None  # it is a step as it is, and what it lacks may be due below
-    whole = (i for i in around(first.index) if all(i in around(e.index) for e in edits))
+    match = reading.match(whole := reading.whole(first.index))
+    is_step = match and match.kind == "same" and match.quantity.step >= 0
+    name = reading.parts[whole].name
+    readers = {id(p.statement) for p in reading.parts if p.id and p.id == name}
+    is_read_twice = len(readers) > 1 == len(reading.giving(name, part.function))
+    if due <= {LESS, MORE} and is_step and not is_read_twice and not isinstance(part.statement, ast.Return):
+        return None  # what it lacks may be due where it is read
+    common = (i for i in around(first.index) if all(i in around(e.index) for e in edits))
     says_it = len(due) == 1 or due <= {*INSTEAD}
-    return next(whole, first.index), min(due, key=DUE.index) if says_it else ELSE
+    return next(common, first.index), min(due, key=DUE.index) if says_it else ELSE
 
 
 class _Function:
@@ -476,8 +480,17 @@ class _Function:
             texts = (part.text if is_short else "", part.name if part.is_named else "")
             if part.function == self._helper and (value := self._reading.last(i)) is not None:
                 found |= {text: value for text in texts if text and ", " not in text}
+        found |= {} if self._helper else self._missing(found)
         nodes = ((_template(text), value) for text, value in found.items())
         return [(node, self._names.keys() & self._read_in(node), value) for node, value in nodes]
+
+    def _missing(self, found: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """The steps of the right program whose value nothing has, as far as they can be written with the names here."""
+        way, known = self._reading.way, {*self._names, *self._reading.inside.answer.__globals__}
+        due = {self._reading.steps[step].expression: q.value for step, q in way.whole.items() if step >= 0}
+        due = {text: value for text, value in due.items() if isinstance(value, np.ndarray) and value.ndim}
+        written = {text: value for text, value in due.items() if known.issuperset(self._read_in(_template(text)))}
+        return {t: v for t, v in written.items() if not any(np.array_equal(v, other) for other in found.values())}
 
     def _fitting(self, line: int) -> Iterator[tuple[ast.expr, np.ndarray]]:
         names = {*self._named(line)}
