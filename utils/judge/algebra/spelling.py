@@ -125,7 +125,7 @@ def _in_plain_letters(found: re.Match[str]) -> str:
     if found["raised"] or found["lowered"]:
         return f"{'^' if found['raised'] else '_'}{{{plain}}}"
     letter, hat = (apart[0], "_hat") if HAT in apart[1:] else (plain, "")  # of a hat, wherever it stands
-    name = unicodedata.name(letter[0], "")
+    name = unicodedata.name(letter[0], "").replace("LAMDA", "LAMBDA")  # as everybody else spells it
     return (name.rpartition(" ")[2].lower() if name.startswith("GREEK SMALL LETTER ") else letter) + hat
 
 
