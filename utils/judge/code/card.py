@@ -57,6 +57,8 @@ class Card(Reading):
         if ", " in label and match.kind in ("times", "rows times", "transposed"):
             label += ","  # "e, the exponentials, times 2": what goes on does not belong to the exponentials
         turned = f"this is {label} {TURNED}" if match and match.kind == "transposed" else ""
+        if due.label == variants.MORE and match and match.exact and match.quantity.whole and match.quantity.step >= 0:
+            return f"this is {label}"
         if due.label in SAID:
             return turned or SAID[due.label]
         if index in self.cut and self.stops:
