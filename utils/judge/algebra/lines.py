@@ -159,7 +159,7 @@ def cut(text: str, names: Collection[str] | None = None) -> list[Line]:
             said = "claimed" if aside else ""
             if by_itself and not claimed:
                 said = "mentioned"
-            elif aside and (CONDITION.search(sentence) or (IN_CASE.match(sentence) and len(noted) < 2)):
+            elif aside and (CONDITION.search(sentence) or (IN_CASE.match(sentence) and not _both(noted, sentence))):
                 said = "under a condition"
             first, *others = (side._replace(case=case, said=said) for side in sides)
             may_go_on = lines and not (aside or hangs or first.continues or lines[-1].said)
@@ -185,6 +185,11 @@ def _with_notes(text: str, prose: Prose) -> str:
 def _case(said: str) -> str:
     """Two letters, and whether they are said to be equal: `i=k`, or `i≠k`."""
     return f"{said[0]}{'=' if re.fullmatch('.[ =]*.', said) else '≠'}{said[-1]}"
+
+
+def _both(noted: Collection[str], sentence: str) -> bool:
+    """Whether a sentence is about both cases, so that it makes no condition of one."""
+    return len({*noted, *(_case(same[0].strip()) for same in re.finditer(ANY_SAME, sentence))}) > 1
 
 
 def _is_broken(line: str, below: str) -> bool:

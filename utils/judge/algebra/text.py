@@ -249,7 +249,8 @@ class Text:
     def own_letters(self, line: str) -> set[str]:
         """The letters of a line that stand for a thing of the reader's own."""
         known = {name.rstrip("0123456789") for name in self.setting.names}  # the W of W_2, too
-        return set(LETTER.findall(plainly_spelled(line, tuple(self.setting.names))[0])) - known - LETTERS - {"d", "e"}
+        spelled = plainly_spelled(line, tuple(self.setting.names))[0].replace("D(", "(")  # which is an operator
+        return set(LETTER.findall(spelled)) - known - LETTERS - {"d", "e"}
 
     def takes_derivative_of(self, name: str, line: str) -> bool:
         """Whether a line can be read if this new name has a meaning, and takes its derivative."""

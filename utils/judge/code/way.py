@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from utils.judge.code.calls import RTOL, Case, is_numeric, near
+from utils.judge.code.calls import Case, is_numeric, near
 from utils.judge.code.inside import Inside
 from utils.judge.code.steps import namespace, parse
 
@@ -113,7 +113,7 @@ class Way:
         known = own.ndim or (not plain and abs(own) > 1e-9)  # a 0 that is rounded stands anywhere
         pieces, of, atol = self._cut(own.shape)
         for factor in (1, self.N) if known else ():
-            met = near(factor * pieces, own.ravel(), RTOL, atol).all(axis=1)
+            met = near(factor * pieces, own.ravel(), atol).all(axis=1)
             quantities = [self.quantities[i] for i in np.unique(of[met])]
             kind = "times" if factor != 1 else "row" if own.ndim else "entry"
             # Of zeros and ones there may be a row anywhere.
@@ -237,7 +237,7 @@ def _is_usual(factor: float, of_sizes: bool) -> bool:
 
 
 def _close(a: np.ndarray, b: np.ndarray) -> bool:
-    return bool(near(a, b, RTOL, 1e-12 * _size(b)).all())
+    return bool(near(a, b, 1e-12 * _size(b)).all())
 
 
 def array(value: Any) -> np.ndarray | None:
