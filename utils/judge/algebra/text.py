@@ -240,7 +240,7 @@ class Text:
             if stays:
                 is_asked |= self.own.asked in trees
                 yield from self.lines[start:end]
-            elif first.said == "claimed" and len(texts) > 1 and not about_numbers:
+            elif first.said != "mentioned" and len(texts) > 1 and not about_numbers:
                 self.unread.append(" = ".join(texts))
             left_out = first.by_itself and not stays  # so that it is unknown what the next one goes on from
             if not first.by_itself:
