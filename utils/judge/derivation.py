@@ -106,7 +106,7 @@ class Derivation(Asked):
     def _is_another_way(self, reading: Reading) -> bool:
         """Whether most of these lines are not the page's, as it has them, and there are as many as a derivation has at
         least: then the page is not shortened but left."""
-        page = {step.text for step in self.read(self.given).steps}
+        page = lines_of(self.given, self.setting.names)
         own = [step for step in reading.steps if step.text not in page]
         return reading.taken >= WHOLE and len(own) > len(reading.steps) / 2
 

@@ -23,7 +23,7 @@ import numpy as np
 
 from utils.judge.code.calls import Case, agree, as_results, changed_arguments, listening
 from utils.judge.code.diagnosis import Evidence
-from utils.judge.code.inside import Endless, Inside, called, children, factory, name_of, placed, spelled, with_methods
+from utils.judge.code.inside import Endless, Inside, called, factory, name_of, placed, spelled, with_methods
 from utils.judge.code.reading import Reading
 
 PICK, TURN = "__pick__", "__turn__"
@@ -271,16 +271,21 @@ def in_one_line(reading: Reading, edits: Sequence[Edit]) -> tuple[int, str] | No
     if first.due in WRITES:
         return first.index, first.due
     around, due = reading.around, {e.due for e in edits}
-    match = reading.match(whole := reading.whole(first.index))
-    is_step = match and match.kind == "same" and match.quantity.step >= 0
-    name = reading.parts[whole].name
-    readers = {id(p.statement) for p in reading.parts if p.id and p.id == name}
-    is_read_twice = len(readers) > 1 == len(reading.giving(name, part.function))
-    if due <= {LESS, MORE} and is_step and not is_read_twice and not isinstance(part.statement, ast.Return):
-        return None  # what it lacks may be due where it is read
+    if due <= {LESS, MORE} and _may_be_due_below(reading, first.index):
+        return None
     common = (i for i in around(first.index) if all(i in around(e.index) for e in edits))
     says_it = len(due) == 1 or due <= {*INSTEAD}
     return next(common, first.index), min(due, key=DUE.index) if says_it else ELSE
+
+
+def _may_be_due_below(reading: Reading, index: int) -> bool:
+    """Whether the line of a part gives a name to a step as it is: what seems to be missing may be due where that is
+    read, unless several lines read it, which would all lack the same."""
+    part, match = reading.parts[whole := reading.whole(index)], reading.match(whole)
+    if not (match and match.kind == "same" and match.quantity.step >= 0) or isinstance(part.statement, ast.Return):
+        return False
+    readers = {id(other.statement) for other in reading.parts if other.id and other.id == part.name}
+    return len(readers) < 2 or len(reading.giving(part.name, part.function)) > 1
 
 
 class _Function:
@@ -417,7 +422,7 @@ class _Function:
             return self._reads[id(node)]
         if isinstance(node, ast.Name):
             return (node.id,) if isinstance(node.ctx, ast.Load) else ()
-        found = tuple(name for child in children(node) for name in self._read_in(child))
+        found = tuple(name for child in _children(node) for name in self._read_in(child))
         if "lineno" in vars(node):
             self._reads[id(node)] = found
         return found
@@ -486,11 +491,14 @@ class _Function:
 
     def _missing(self, found: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """The steps of the right program whose value nothing has, as far as they can be written with the names here."""
-        way, known = self._reading.way, {*self._names, *self._reading.inside.answer.__globals__}
-        due = {self._reading.steps[step].expression: q.value for step, q in way.whole.items() if step >= 0}
-        due = {text: value for text, value in due.items() if isinstance(value, np.ndarray) and value.ndim}
-        written = {text: value for text, value in due.items() if known.issuperset(self._read_in(_template(text)))}
-        return {t: v for t, v in written.items() if not any(np.array_equal(v, other) for other in found.values())}
+        known, missing = {*self._names, *self._reading.inside.answer.__globals__}, dict[str, np.ndarray]()
+        for step, q in self._reading.way.whole.items():
+            text = self._reading.steps[step].expression
+            can_be_written = known.issuperset(self._read_in(_template(text)))
+            is_there = any(np.array_equal(q.value, value) for value in found.values())
+            if isinstance(q.value, np.ndarray) and q.value.ndim and can_be_written and not is_there:
+                missing[text] = q.value
+        return missing
 
     def _fitting(self, line: int) -> Iterator[tuple[ast.expr, np.ndarray]]:
         names = {*self._named(line)}
@@ -658,6 +666,15 @@ class _Function:
             if own.ndim and value.ndim:
                 yield from _filled({MORE: "E @ O"} if own.shape[-1] == value.shape[0] else {}, E=e, O=o)
                 yield from _filled({MORE: "E @ O.T"} if own.shape[-1] == value.shape[-1] else {}, E=e, O=o)
+
+
+def _children(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes right below one, as `ast.iter_child_nodes` gives them, in a third of its time."""
+    for value in vars(node).values():
+        if isinstance(value, ast.AST):
+            yield value
+        elif isinstance(value, list):
+            yield from (part for part in value if isinstance(part, ast.AST))
 
 
 def _has(array: np.ndarray, index: Any) -> bool:
