@@ -261,7 +261,7 @@ def image_and_gradient(rng):
 
 def _network(rng):
     """The loss of a network as a function of its inputs, its gradient, one without 1/N, and inputs to start from."""
-    N, D, H, K = 4, 5, 6, 3
+    N, D, H, K = 3, 2, 4, 2
     x, (W1, b1, W2, b2) = rng.normal(size=(N, D)), _parameters(rng, D, H, K)
     rest = {"y": one_hot(np.arange(N) % K, K), "W1": W1, "b1": b1, "W2": W2, "b2": b2}
     shown = {"loss": loss, "gradient": input_gradient, "gradient_without_1_over_N": _summed_gradient}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dis
+import functools
 import inspect
 import io
 import linecache
@@ -348,6 +349,56 @@ def _numbers(result: Any) -> Any:
     except Exception:  # a ragged list, or an object whose conversion fails: not numbers
         return result
     return array if array.dtype.kind in NUMERIC else result
+
+
+class Memory:
+    """What functions that depend on nothing but their arguments gave for these: hundreds of runs ask for the same
+    again."""
+
+    def __init__(self) -> None:
+        self._given, self._functions = dict[tuple, Any](), set[Callable]()
+
+    def of(self, function: Callable) -> Callable:
+        """The same function with this memory."""
+
+        @functools.wraps(function)
+        def remembering(*arguments: Any, **named: Any) -> Any:
+            values = (*arguments, *named.values())
+            if not all(_is_number(v) or (callable(v) and v in self._functions) for v in values):
+                return function(*arguments, **named)
+            key = (function, *named, *map(_key, values))
+            if key not in self._given:
+                result = function(*arguments, **named)
+                if not (_is_number(result) or isinstance(result, tuple)):
+                    return result
+                self._given[key] = result
+            return _copied(self._given[key])
+
+        self._functions.add(remembering)
+        return remembering
+
+    def read_only(self, case: Case) -> dict[str, Any]:
+        """The arguments of a case, into which nothing can be written, and with this memory where they are called."""
+        given = case.copies()
+        for array in (value for value in given.values() if isinstance(value, np.ndarray)):
+            array.flags.writeable = False
+        return {name: self.of(value) if callable(value) else value for name, value in given.items()}
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, np.ndarray | np.generic | float | int)
+
+
+def _key(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return value.shape, value.dtype, value.tobytes()
+    return value if callable(value) else (type(value), repr(value))
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return getattr(value, "_make", tuple)(map(_copied, value))
+    return value.copy() if isinstance(value, np.ndarray) else value
 
 
 def _said(error: BaseException) -> str:

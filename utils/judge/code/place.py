@@ -31,8 +31,8 @@ from utils.judge.code.way import Quantity, array, is_plain, times
 from utils.judge.verdict import Place
 
 SLOW = 0.05  # seconds; an answer that needs so long for one case is not run hundreds of times more
-TRIES = 400  # runs with another value in one place; each takes some 0.3 ms
-EVALUATED = 200_000  # values in all of these, which take some 0.12 s
+TRIES = 200  # runs with another value in one place; each takes some 0.3 ms
+EVALUATED = 100_000  # values in all of these, which take some 0.12 s
 EITHER = 3  # lines that are told where each of them may be wrong
 ALSO = 2  # wrong cases besides, in which a place has to be one, too
 
@@ -99,10 +99,10 @@ def _told_by_values(search: Search, telling: Sequence[Evidence], ordinary: Seque
     """What is found in one case; where that is not wrong in the first, or hides another slip, in another case."""
     found, shown = search.found(), next(e for e in ordinary if not e.agrees)
     if found and not shown.outcome.error and not search.shows(shown, *found[:2]):
-        search = Search(search.inside, search.exercise, shown, ordinary)
+        search = search.beside(shown, ordinary)
         found = search.found()
     for hidden, steps in islice(search.hides(found[0], telling), 2) if found else ():
-        other = Search(search.inside, search.exercise, hidden, ordinary)  # another slip, which may be the first
+        other = search.beside(hidden, ordinary)  # another slip, which may be the first
         above = other.found()
         if above and above[0] in other.earlier(found[0]) and above[1].step in steps:
             return other, (*above[:2], False)
@@ -128,6 +128,12 @@ class Search(Card):
     def __init__(self, inside: Inside, exercise: Any, e: Evidence, others: Sequence[Evidence]) -> None:
         super().__init__(inside, exercise, e, others)
         self.most = self.tries = min(TRIES, EVALUATED // inside.work)
+
+    def beside(self, e: Evidence, others: Sequence[Evidence]) -> Search:
+        """A search in another case, which shares what is known of all cases."""
+        search = Search(self.inside, self.exercise, e, others)
+        search._elsewhere = self._elsewhere
+        return search
 
     def found(self) -> Found | None:
         """The part that is wrong, what is due there, and whether all is right with that."""

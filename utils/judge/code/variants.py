@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from utils.judge.code.calls import Case, agree, as_results, changed_arguments, listening
+from utils.judge.code.calls import Memory, agree, as_results, changed_arguments, listening
 from utils.judge.code.diagnosis import Evidence
 from utils.judge.code.inside import Endless, Inside, called, factory, name_of, placed, spelled, with_methods
 from utils.judge.code.reading import Reading
@@ -31,7 +31,7 @@ COUNT = ast.parse(f"{TURN}()").body[0]  # stands first in each loop
 PICKED, BELOW = ast.parse(f"{PICK}[0]", mode="eval").body, ast.Lt()  # stand in thousands of places, as one node each
 LONGER, SPARE = 4, 100  # times as many turns as without a change, and so many more: a change may have no end
 SLOW = 0.1  # seconds; an array may grow with each turn
-LIKELY, SELDOM = 500_000, 250_000  # values in all runs with such changes; the first take some 0.1 s
+LIKELY, SELDOM = 300_000, 150_000  # values in all runs with such changes; the first take some 0.1 s
 FEW = 5  # elements of which every order is tried
 
 # What is meant instead, in words.
@@ -150,7 +150,7 @@ class Variants:
         stored = {n.attr for n in nodes if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)}
         self.attributes = sorted(stored)
         self._turns, self._usual = 0, dict[int, float]()  # of loops: in this run, and by the case as the answer is
-        self._locked = dict[int, dict[str, Any]]()  # arguments, by the case
+        self._memory, self._locked = Memory(), dict[int, dict[str, Any]]()  # _locked: arguments, by the case
         ordinary = [e for e in cases if not e.case.extreme]
         wrong = (e for e in ordinary if not e.agrees)
         small = min(wrong, key=lambda e: sum(np.size(value) for value in e.case.arguments.values()))
@@ -175,10 +175,15 @@ class Variants:
             exec(compile(tree, "<variants>", "exec"), scope, local)
             made[function] = local["__make__"](self._picked, self._turn, *captured.values())
             made[function].__defaults__, made[function].__kwdefaults__ = function.__defaults__, function.__kwdefaults__
-        functions = {name: made[v] for name, v in scope.items() if isinstance(v, FunctionType) and v in made}
+        functions = {n: self._shared(v, made) for n, v in scope.items() if isinstance(v, FunctionType)}
         classes = [(name, v) for name, v in scope.items() if isinstance(v, type) and inside.reads(v)]
         scope |= functions | {name: with_methods(v, lambda f: made.get(f, f)) for name, v in classes}
         return made[inside.answer]
+
+    def _shared(self, function: FunctionType, made: Mapping[Any, Callable]) -> Callable:
+        """A function that is called by its name: with the changes in it, or with a memory if it is known to be right."""
+        is_right = getattr(function, "is_right", False) or str(function.__module__).startswith("utils.reference.")
+        return made.get(function) or (self._memory.of(function) if is_right else function)
 
     def mending(self) -> list[Edit]:
         """The changes that make every result right. Extreme inputs choose among them: a slip may hide there another
@@ -204,7 +209,7 @@ class Variants:
             self._is_right(-1, e)  # as it is
             self._usual[id(e)] = self._turns
         self._picked[0], self._limit = number, LONGER * self._usual[id(e)] + SPARE
-        given = self._locked[id(e)] = self._locked.get(id(e)) or _read_only(e.case)
+        given = self._locked[id(e)] = self._locked.get(id(e)) or self._memory.read_only(e.case)
         try:
             try:
                 value = self._run(given)
@@ -223,14 +228,6 @@ class Variants:
     def _run(self, given: Mapping[str, Any]) -> Any:
         self._turns, self._due, self._latest = 0, time.perf_counter() + SLOW, 0.0
         return self._answer(*given.values())
-
-
-def _read_only(case: Case) -> dict[str, Any]:
-    """The arguments of a case, into which nothing can be written: hundreds of runs share them."""
-    given = case.copies()
-    for array in (value for value in given.values() if isinstance(value, np.ndarray)):
-        array.flags.writeable = False
-    return given
 
 
 def likeliest(reading: Reading, cases: Sequence[Evidence], may_avoid: Callable[[Edit], bool]) -> list[Edit]:
@@ -307,6 +304,7 @@ class _Function:
         stored = ((n.id, n.lineno) for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
         given = [(node.arg, 0) for node in nodes if isinstance(node, ast.arg)]
         self._names = dict(sorted([*stored, *given], key=lambda pair: -pair[1]))  # and the line that gives it first
+        self._after = {n.name: n.end_lineno + 1 for n in nodes if isinstance(n, ast.FunctionDef)}  # these functions
         self._reads = dict[int, tuple[str, ...]]()  # of nodes of the answer
         self._read = Counter(self._read_in(whole))
         targets = [node.target for node in nodes if isinstance(node, ast.For | ast.comprehension)]
@@ -470,8 +468,9 @@ class _Function:
         """What has a name, up to a line."""
         return [name for name, first in self._names.items() if first <= line]
 
-    def _to_calculate_with(self) -> list[tuple[ast.expr, set[str], np.ndarray]]:
-        """The names and the entries of what has a name, with their numbers; and the names that each reads."""
+    def _to_calculate_with(self) -> list[tuple[ast.expr, int, np.ndarray]]:
+        """The names and the entries of what has a name, with their numbers; and the line from which on each is there:
+        in a function that it calls, it would have no end."""
         given = {} if self._helper else self._reading.e.case.arguments
         found = {name: np.asarray(value) for name, value in given.items() if not callable(value)}
         arrays = [(name, value) for name, value in found.items() if value.ndim and len(value)]
@@ -487,7 +486,8 @@ class _Function:
                 found |= {text: value for text in texts if text and ", " not in text}
         found |= {} if self._helper else self._missing(found)
         nodes = ((_template(text), value) for text, value in found.items())
-        return [(node, self._names.keys() & self._read_in(node), value) for node, value in nodes]
+        there = self._names | self._after
+        return [(node, max((there.get(n, 0) for n in self._read_in(node)), default=0), value) for node, value in nodes]
 
     def _missing(self, found: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """The steps of the right program whose value nothing has, as far as they can be written with the names here."""
@@ -501,8 +501,7 @@ class _Function:
         return missing
 
     def _fitting(self, line: int) -> Iterator[tuple[ast.expr, np.ndarray]]:
-        names = {*self._named(line)}
-        return ((node, value) for node, read, value in self._operands if read <= names)
+        return ((node, value) for node, first, value in self._operands if first <= line)
 
     # ---- what is written instead ---------------------------------------------------------------------------------
 
