@@ -354,8 +354,7 @@ class _Function:
         for statement, due, option in [*_arranged(statements), *self._exchanged(statements)]:
             new = placed.Pass() if due == LESS else statement
             options += [option or [placed.Pass()] for _ in self._noted(statement, [(due, new)])]
-        nested = (isinstance(s, ast.FunctionDef) for s in statements)
-        own = [self._defined(s) if inner else self._statement(s) for s, inner in zip(statements, nested, strict=True)]
+        own = [self._statement(s) if self._may_be_wrong(s) else s for s in statements]
         all_of_them = [placed.If(_is_one_of(first, options), _picked(first, options, ast.If), own)] if options else own
         return [*declared, *all_of_them]
 
@@ -374,7 +373,15 @@ class _Function:
                 new[i], new[j] = names[j], names[i]
                 yield s, ORDER, [*body[:n], placed.Assign([placed.Tuple(new, ast.Store())], s.value), *body[n + 1 :]]
 
+    def _may_be_wrong(self, s: ast.stmt) -> bool:
+        """Whether one thing may stand for another in a statement: not where it, and no other, gives what is a step."""
+        gives = isinstance(s, ast.Assign) and isinstance(s.targets[0], ast.Name) and MORE not in self._kinds
+        index = self._index(s.value) if gives else None
+        return index is None or not self._reading.reaches_a_step(self._reading.whole(index))
+
     def _statement(self, s: ast.stmt) -> ast.AST:
+        if isinstance(s, ast.FunctionDef):
+            return self._defined(s)
         target = s.targets[0] if isinstance(s, ast.Assign) else s
         self._fills = isinstance(target, ast.Subscript | ast.AugAssign | ast.Expr)
         return self._parts(s)
