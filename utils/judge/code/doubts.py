@@ -86,9 +86,10 @@ def _is_usual(s: Search, index: int) -> bool:
 def _is_of_the_last_turn(s: Search, index: int) -> bool:
     """Whether a name holds a row that each turn of a loop gave it, and is read after the loop."""
     given = [i for i in s.given_to(index) if i in s.run.values]
-    turns = len(s.values(given[-1])) if given and not s.parts[given[-1]].role else 0
+    afresh = [i for i in given if not s.parts[i].role and len(s.values(i)) > 1]
     match = s.match(index)
-    return turns > 1 == len(s.values(index)) and bool(match and match.kind == "row")
+    is_row = bool(match and match.kind == "row") or any(s.parts[i].role for i in given)  # a sum of one turn alone
+    return bool(afresh) and len(s.values(index)) == 1 and is_row
 
 
 def is_hidden_in_an_object(s: Search, index: int, due: Quantity) -> bool:
@@ -124,7 +125,16 @@ def is_given_too_much(s: Search, index: int, due: Quantity) -> bool:
     return s.parts[index].nested and len(values) == 1 and np.shape(values[0]) != np.shape(due.value)
 
 
+def is_filled_later(s: Search, index: int, due: Quantity) -> bool:
+    """Whether entries are written into the array of a part before it is what is due."""
+    part = s.parts[index]
+    is_first = part.is_named and not part.role
+    filled = (s.parts[i].is_entry for i in s.giving(part.name, part.function)) if is_first else ()
+    return due.step == s.way.quantities[-1].step and any(filled)
+
+
 DOUBTS = (
+    is_filled_later,
     reads_the_scaled,
     stands_in_another_call,
     reads_the_unknown,

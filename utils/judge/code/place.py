@@ -220,7 +220,10 @@ class Search(Card):
         at_the_end = adds and due.step == self.way.quantities[-1].step
         here = any((edit.function, edit.line) == self.line(index) for edit in edits)
         alone = len({(edit.function, edit.line) for edit in edits}) == 1
-        return here and not at_the_end and (alone or not self.is_own_name(self.whole(index)))
+        match, whole = self.match(index), self.whole(index)
+        is_part = match and match.kind == "same" and not match.quantity.whole  # of what is right
+        is_doubtful = self.is_own_name(whole) or (is_part and not self.is_called(whole, due))
+        return here and not at_the_end and (alone or not is_doubtful)
 
     def line(self, index: int) -> tuple[str, int]:
         """The function and the line of a part."""

@@ -31,7 +31,7 @@ COUNT = ast.parse(f"{TURN}()").body[0]  # stands first in each loop
 PICKED, BELOW = ast.parse(f"{PICK}[0]", mode="eval").body, ast.Lt()  # stand in thousands of places, as one node each
 LONGER, SPARE = 4, 100  # times as many turns as without a change, and so many more: a change may have no end
 SLOW = 0.1  # seconds; an array may grow with each turn
-LIKELY, SELDOM = 300_000, 150_000  # values in all runs with such changes; the first take some 0.1 s
+LIKELY, SELDOM = 500_000, 250_000  # values in all runs with such changes; the first take some 0.1 s
 FEW = 5  # elements of which every order is tried
 
 # What is meant instead, in words.
@@ -181,7 +181,7 @@ class Variants:
         return made[inside.answer]
 
     def _shared(self, function: FunctionType, made: Mapping[Any, Callable]) -> Callable:
-        """A function that is called by its name: with the changes in it, or with a memory if it is known to be right."""
+        """A function that is called by its name: with the changes in it, or with a memory if it is surely right."""
         is_right = getattr(function, "is_right", False) or str(function.__module__).startswith("utils.reference.")
         return made.get(function) or (self._memory.of(function) if is_right else function)
 
@@ -311,10 +311,10 @@ class _Function:
         self._turning = {n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name)}
         assigned = [(target, node) for node in nodes if isinstance(node, ast.Assign) for target in node.targets]
         alone = {n.id for n in (*targets, *(target for target, _ in assigned)) if isinstance(n, ast.Name)}
-        alone |= {name for name, _ in given}
+        self._alone = alone | {name for name, _ in given}  # what is given alone, and not with others by a tuple
         self._growing = {t.id for t, n in assigned if isinstance(t, ast.Name) and t.id in self._read_in(n.value)}
         self._added_to = {n.target.id for n in nodes if isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Name)}
-        self._unread = {name for name in alone if not self._read[name] and name[0] != "_"}
+        self._unread = {name for name in self._alone if not self._read[name] and name[0] != "_"}
         variants.unread |= self._unread
         named = [(p.id or p.name, self._reading.values(i)[-1:]) for i, p in enumerate(self._reading.parts)]
         held = {name: value for name, values in named for value in values}
@@ -408,7 +408,7 @@ class _Function:
         found = (self._index(part) for part in ast.walk(node) if hasattr(part, "lineno"))
         index = next((i for i in found if i is not None), self._within)
         line, lost, noted = node.lineno - self._start + 1, self._read_in(node), []
-        only_here = {name for name in lost if name in self._names and self._read[name] <= lost.count(name)}
+        only_here = {name for name in lost if name in self._alone and self._read[name] <= lost.count(name)}
         for due, new in options:
             if due not in self._kinds:
                 continue
@@ -525,6 +525,10 @@ class _Function:
             yield from ((NAME, _name(n)) for n in names if counts is None or self._counts.get(n, counts) == counts)
             held = (o for o, _ in self._fitting(e.lineno) if spelled(o) and not isinstance(o, ast.Name))
             yield from ((NAME, o) for o in held)
+        if within is None or isinstance(within, ast.stmt | ast.Tuple):
+            yield from (
+                (NAME, _with(e, {name: _name(n)})) for name in self._often(e, within) for n in names if n != name
+            )
         if isinstance(e, ast.Name) and e.id in DTYPES:
             yield from ((NAME, _name(n)) for n in DTYPES)
         if isinstance(within, ast.Assign) and getattr(within.targets[0], "id", "") in self._added_to:
@@ -559,6 +563,18 @@ class _Function:
         is_measured = getattr(within, "attr", "") in ("shape", "size", "ndim")  # nobody turns what is only measured
         if value is not None and can_have_more and not (self._is_compared or is_measured):
             yield from self._more(e, value, within)
+
+    def _often(self, e: ast.expr, within: ast.AST | None) -> list[str]:
+        """The names that an expression reads more than once, and that are no turns of its own, nor what it goes on to
+        change."""
+        given = {
+            n.id
+            for n in (*ast.walk(e), *getattr(within, "targets", ()))
+            if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+        }
+        return [
+            n for n, times in Counter(self._read_in(e)).items() if times > 1 and n in self._names and n not in given
+        ]
 
     def _constants(self, e: ast.Constant) -> Iterator[Option]:
         own = e.value
@@ -596,6 +612,8 @@ class _Function:
         is_helper = name in self._reading.inside.helpers
         functions += [] if has_dot else self._own_functions if is_helper else self._functions
         yield from ((FUNCTION, placed.Call(g, args, keywords)) for g in functions)
+        if "eye" in others and args:
+            yield FUNCTION, _with(_template("np.eye(*E)"), {"E": args[0]})
         alone = [f.value, *args[:2]] if is_method else args[:2]
         yield from ((LESS, part) for part in alone if not isinstance(part, ast.Starred))
         if 1 < len(args) < FEW:
@@ -787,7 +805,7 @@ def _subscripts_like(text: str) -> Iterator[str]:
 
 
 def _arranged(body: Sequence[ast.stmt]) -> Iterator[tuple[ast.stmt, str, list[ast.stmt]]]:
-    """Statements of which one is another one, is left out, comes later, or stands in or below a loop."""
+    """Statements of which one is another one, is left out, comes later, or stands above, in or below a loop."""
     for i, s in enumerate(body):
         if s is COUNT:
             continue
@@ -800,6 +818,7 @@ def _arranged(body: Sequence[ast.stmt]) -> Iterator[tuple[ast.stmt, str, list[as
             yield s, ORDER, [*before, after[0], s, *after[1:]]
         if isinstance(s, ast.For | ast.While) and len(s.body) > 2:
             yield s.body[-1], PLACE, [*before, _with_body(s, s.body[:-1]), s.body[-1], *after]
+            yield s.body[1], PLACE, [*before, s.body[1], _with_body(s, [COUNT, *s.body[2:]]), *after]
         if isinstance(s, ast.For | ast.While) and after:
             yield after[0], PLACE, [*before, _with_body(s, [*s.body, after[0]]), *after[1:]]
 
