@@ -52,7 +52,10 @@ ROW = re.compile(r"^\s*\|(?:\s*\d+\s*\|)?(.*)\|\s*$", re.MULTILINE)  # without i
 EQUATION = re.compile(r"[=≠]|\\neq?(?![a-zA-Z])")
 ENTRYWISE = re.compile(r"\bW_?[12]'|[∘⊙◦]|\.\*|\\(?:odot|circ)(?![a-z])|(?<=[\w)\]'′] )o(?= [\w(\[])")
 LISTED = re.compile(r"^[^\S\n]*-[^\S\n]+(?=.*(?:=|→))", re.MULTILINE)  # no minus, if several equations begin so
+BULLETS = re.compile(r"^[^\S\n]*-[^\S\n]+(?==)", re.MULTILINE), re.compile(r"^[^\S\n]*-[^\S\n]+", re.MULTILINE)
 STAR = re.compile(r"(?<!\*)\*(?!\*)")  # which is another product, where one entry by entry has a sign of its own
+PICKED, LAST = re.compile(r"(?<=[\w\]])\[([^\[\]\n]*)\]"), re.compile(r"\b([A-Z])\s*-\s*1\b")
+FROM_ZERO = re.compile(r"(?<=[\w\]])\[(?:[^\[\]\n]*,)?\s*0\s*[\],]")
 PICTURES = "[\u220e\u2460-\u25e5\u25e7-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff\ufe0f]"  # boxes, ticks, emoji
 GAP, SIZE = "¦", r"\s*\d+\s*(?:×|x|\\times)\s*\d+\s*"
 HEADING = re.compile(
@@ -144,6 +147,7 @@ def plain_rows(text: str, is_name: Callable[[str], bool]) -> str:
         text = html.unescape(text)
     if operator := OPERATOR.search(text):
         text = re.sub(rf"{re.escape(operator[1])}\s*", lambda _: f"{operator[2]} ", text.replace(operator[0], " "))
+    text = PICKED.sub(_from_one, text) if FROM_ZERO.search(text) else text
     text = UNCOVERED.sub(r"\1", SAID_BESIDE.sub("", text.replace("%*%", " @ ")))
     text = ROW.sub(lambda row: row[1].replace("|", "  ") + IN_TABLE, HEADER.sub("", text.translate(UNUSUAL)))
     text = FENCED.sub(_set_apart, HEADING.sub(" ", _expanded(text)))
@@ -154,11 +158,19 @@ def plain_rows(text: str, is_name: Callable[[str], bool]) -> str:
         text = text.rpartition("\\begin{document}")[2].partition("\\end{document}")[0]
     text = QUAD.sub(GAP, LED.sub(r"\1 ", BECAUSE.sub(" because ", ENVIRONMENT.sub(_in_one, text))))
     text = STYLED.sub(lambda found: found[0] if is_name(found[1].strip()) else f" {found[1].strip()} ", text)
+    before_equal, at_the_start = BULLETS
+    text = at_the_start.sub(" ", text) if before_equal.search(text) else text  # where one is no minus, none is
     for pattern, plain in LAYOUT:
         text = pattern.sub(plain, text)
     if ENTRYWISE.search(text) and "@" not in text:
         text = STAR.sub("·", text).replace(".·", "∘")
     return LISTED.sub(" ", text) if len(LISTED.findall(text)) > 1 else text
+
+
+def _from_one(found: re.Match[str]) -> str:
+    """What picks an entry where they are counted from 0, as in code."""
+    places = (place.strip() for place in found[1].split(","))
+    return "[" + ", ".join(str(int(n) + 1) if n.isdecimal() else LAST.sub(r"\1", n) for n in places) + "]"
 
 
 def uncommented(text: str) -> str:
@@ -230,8 +242,8 @@ def _by_entries(found: re.Match[str]) -> str:
     if len(rows) > 1 and all(here or NOTHING.fullmatch(cell) for here, cell in inside) and last == diagonal[-1]:
         return rf"\operatorname{{diag}}({', '.join(diagonal)})"
     corner = rows[0][-1] if rows else ""
-    counted = re.sub(r"_(?:(\d)|\{(\d)\})", lambda n: f"_{'i' if '1' in n.groups() else 'j'}", corner)
-    alike = [re.sub(r"_(?:\d|\{\d\})", "_", cell) for cell in (first, corner, last)]
+    counted = re.sub(r"_(?:([\dA-Z])|\{([\dA-Z])\})", lambda n: f"_{'i' if '1' in n.groups() else 'j'}", corner)
+    alike = [re.sub(r"_(?:[\dA-Z]|\{[\dA-Z]\})", "_", cell) for cell in (first, corner, last)]
     if counted != corner and len({*alike}) == 1 and {"_i", "_j"} <= {*re.findall("_[ij]", counted)}:
         return rf"\left[{counted}\right]_{{ij}}"
     return rf"\begin{{{found[1]}}}"

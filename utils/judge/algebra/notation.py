@@ -192,7 +192,7 @@ def _pieces(names: tuple[str, ...], functions: tuple[str, ...], letters: str) ->
         rf"(?P<_UNDER>_)|(?P<FUNC>(?:\A|(?<=\Ad))(?:sum(?=_|[{letters}]*$)|(?:{function})(?=(?:_[{letters}]*)?$))"
         rf"|(?:{inside})(?=_?[{letters}]*$)|(?:\A|(?<=\Ad))(?:log|ln)(?=(?:{name or '(?!)'})$))"
         rf"|(?P<LETTERS>(?!d$)[{letters}]+(?=_|$)|(?<=_)[{letters}]+)|(?P<NUMBER>(?<=_)\d+|(?<=[^\W\d_])\d$)"
-        rf"|(?<=_)(?P<UNKNOWN>.+)"
+        rf"|(?<=_)(?P<UNKNOWN>[A-Z](?=(?:{name or '(?!)'})(?:_|$))|.+)"
         rf"|(?P<NAME>{name or '(?!)'})|(?P<E>e)(?=_|$)"
         rf"|\A(?P<PARTIAL>d|partial)(?=$|(?:{name})(?:_|[{letters}]*$)|(?:{function})(?:{name})?$|[A-Z])"
     )
@@ -477,6 +477,9 @@ class _Reader:
         picked = [letter for pick in picks.children if pick != "," for letter in self.picked(pick)]
         if base == "delta" and len(picked) == 2:
             return Node("delta", tuple(picked))
+        is_below = self.text[: _column(first)].endswith(("_", "{"))
+        if len(picked) == 1 and is_below and isinstance(base, Token) and base.type == "E":  # e_j, of the identity
+            return Node("row", (Node("delta", (picked[0], self.free)), self.free, None))
         if len(picked) > 2:
             return self.refused(first, "One letter picks an entry of a row, two an entry of a matrix.")
         whole = self.read(base)

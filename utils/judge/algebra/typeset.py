@@ -89,6 +89,8 @@ class _Typesetter:
                 return rf"\sum_{{{under}}} {self.at_least(PREFIX, body)}", PREFIX
             case Node("limit", (body, name, at)):
                 return rf"\lim_{{{_name(name)} \to {self.latex(at)[0]}}} {self.at_least(PREFIX, body)}", PREFIX
+            case Node("row", (Node("delta", (at, letter)), over, _)) if letter == over:
+                return rf"e_{{{at}}}", ATOM
             case Node("row", (entry, letter, _)):
                 return _bracketed(rf"{self.latex(entry.renamed(letter, '1'))[0]}, \ldots"), ATOM
             case Node("list", entries):
