@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dis
-import functools
 import inspect
 import io
 import linecache
@@ -19,7 +18,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import singledispatch
+from functools import singledispatch, wraps
 from types import FrameType
 from typing import Any
 
@@ -361,7 +360,7 @@ class Memory:
     def of(self, function: Callable) -> Callable:
         """The same function with this memory."""
 
-        @functools.wraps(function)
+        @wraps(function)
         def remembering(*arguments: Any, **named: Any) -> Any:
             values = (*arguments, *named.values())
             if not all(_is_number(v) or (callable(v) and v in self._functions) for v in values):
@@ -372,7 +371,8 @@ class Memory:
                 if not (_is_number(result) or isinstance(result, tuple)):
                     return result
                 self._given[key] = result
-            return _copied(self._given[key])
+            given = self._given[key]
+            return getattr(given, "_make", tuple)(map(_kept, given)) if isinstance(given, tuple) else _kept(given)
 
         self._functions.add(remembering)
         return remembering
@@ -386,19 +386,13 @@ class Memory:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, np.ndarray | np.generic | float | int)
+    return is_numeric(value) or isinstance(value, float | int)
 
 
 def _key(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return value.shape, value.dtype, value.tobytes()
     return value if callable(value) else (type(value), repr(value))
-
-
-def _copied(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return getattr(value, "_make", tuple)(map(_copied, value))
-    return value.copy() if isinstance(value, np.ndarray) else value
 
 
 def _said(error: BaseException) -> str:
