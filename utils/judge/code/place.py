@@ -32,7 +32,7 @@ from utils.judge.verdict import Place
 
 SLOW = 0.05  # seconds; an answer that needs so long for one case is not run hundreds of times more
 TRIES = 200  # runs with another value in one place; each takes some 0.3 ms
-EVALUATED = 100_000  # values in all of these, which take some 0.12 s
+EVALUATED = 100_000  # values in all of these, which take some 0.06 s
 EITHER = 3  # lines that are told where each of them may be wrong
 ALSO = 2  # wrong cases besides, in which a place has to be one, too
 

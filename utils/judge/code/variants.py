@@ -79,7 +79,7 @@ NUMBERS = {
     "np.abs(E); np.sqrt(E)",
 }
 AS_ROWS = {AXIS: "np.atleast_2d(E)"}
-BY_AXES = {1: {AXIS: "E[..., None]; E[None]"}, 2: {AXIS: "E[..., None]; E.T; E[0]; E[:, 0]"}}
+BY_AXES = {1: {AXIS: "E[..., None]; E[None]"}, 2: {AXIS: "E[..., None]; E[None]; E.T; E[0]; E[:, 0]"}}
 WITH_FACTOR, WITH_TERM = {MORE: "E * O; E / O; E * (1 - O)"}, {MORE: "E + O; E - O; O - E"}
 ONE_OF_MANY = {MORE: "E / len(N)"}
 FOR_MANY = {NUMBER: "len(N)", **ONE_OF_MANY}
@@ -567,14 +567,9 @@ class _Function:
     def _often(self, e: ast.expr, within: ast.AST | None) -> list[str]:
         """The names that an expression reads more than once, and that are no turns of its own, nor what it goes on to
         change."""
-        given = {
-            n.id
-            for n in (*ast.walk(e), *getattr(within, "targets", ()))
-            if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-        }
-        return [
-            n for n, times in Counter(self._read_in(e)).items() if times > 1 and n in self._names and n not in given
-        ]
+        names = (n for n in (*ast.walk(e), *getattr(within, "targets", ())) if isinstance(n, ast.Name))
+        known = self._names.keys() - {n.id for n in names if isinstance(n.ctx, ast.Store)}
+        return [name for name, times in Counter(self._read_in(e)).items() if times > 1 and name in known]
 
     def _constants(self, e: ast.Constant) -> Iterator[Option]:
         own = e.value
