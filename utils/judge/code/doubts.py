@@ -128,7 +128,7 @@ def is_given_too_much(s: Search, index: int, due: Quantity) -> bool:
 def is_filled_later(s: Search, index: int, due: Quantity) -> bool:
     """Whether entries are written into the array of a part before it is what is due."""
     part = s.parts[index]
-    is_first = part.is_named and not part.role
+    is_first = part.is_named and not part.role and index not in s.cut  # which stops the function
     filled = (s.parts[i].is_entry for i in s.giving(part.name, part.function)) if is_first else ()
     return due.step == s.way.quantities[-1].step and any(filled)
 
