@@ -51,8 +51,9 @@ HEADER = re.compile(r"^\s*\|.*\|\s*\n\s*\|[-:\s|]+\|\s*$", re.MULTILINE)  # of a
 ROW = re.compile(r"^\s*\|(?:\s*\d+\s*\|)?(.*)\|\s*$", re.MULTILINE)  # without its number
 EQUATION = re.compile(r"[=≠]|\\neq?(?![a-zA-Z])")
 ENTRYWISE = re.compile(r"\bW_?[12]'|[∘⊙◦]|\.\*|\\(?:odot|circ)(?![a-z])|(?<=[\w)\]'′] )o(?= [\w(\[])")
-LISTED = re.compile(r"^[^\S\n]*-[^\S\n]+(?=.*(?:=|→))", re.MULTILINE)  # no minus, if several equations begin so
-BULLETS = re.compile(r"^[^\S\n]*-[^\S\n]+(?==)", re.MULTILINE), re.compile(r"^[^\S\n]*-[^\S\n]+", re.MULTILINE)
+DASH = r"^[^\S\n]*-[^\S\n]+"  # no minus before an `=`; and where one is none, none is
+BULLET, BEFORE_EQUAL = (re.compile(DASH + ahead, re.MULTILINE) for ahead in ("", "(?==)"))
+LISTED = re.compile(rf"{DASH}(?=.*(?:=|→))", re.MULTILINE)  # no minus, if several equations begin so
 STAR = re.compile(r"(?<!\*)\*(?!\*)")  # which is another product, where one entry by entry has a sign of its own
 PICKED, LAST = re.compile(r"(?<=[\w\]])\[([^\[\]\n]*)\]"), re.compile(r"\b([A-Z])\s*-\s*1\b")
 FROM_ZERO = re.compile(r"(?<=[\w\]])\[(?:[^\[\]\n]*,)?\s*0\s*[\],]")
@@ -158,8 +159,7 @@ def plain_rows(text: str, is_name: Callable[[str], bool]) -> str:
         text = text.rpartition("\\begin{document}")[2].partition("\\end{document}")[0]
     text = QUAD.sub(GAP, LED.sub(r"\1 ", BECAUSE.sub(" because ", ENVIRONMENT.sub(_in_one, text))))
     text = STYLED.sub(lambda found: found[0] if is_name(found[1].strip()) else f" {found[1].strip()} ", text)
-    before_equal, at_the_start = BULLETS
-    text = at_the_start.sub(" ", text) if before_equal.search(text) else text  # where one is no minus, none is
+    text = BULLET.sub(" ", text) if BEFORE_EQUAL.search(text) else text
     for pattern, plain in LAYOUT:
         text = pattern.sub(plain, text)
     if ENTRYWISE.search(text) and "@" not in text:

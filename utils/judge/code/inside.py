@@ -281,14 +281,14 @@ def _copied(value: Any) -> Any:
     return value.copy() if isinstance(value, np.ndarray | list) else value
 
 
-def copied(tree: Any) -> Any:
+def cloned(tree: Any) -> Any:
     """A tree of nodes once more, in a fraction of the time that `copy.deepcopy` takes."""
     if isinstance(tree, list):
-        return [copied(part) for part in tree]
+        return [cloned(part) for part in tree]
     if not isinstance(tree, ast.AST) or not tree._fields:
         return tree
     new = type(tree)()
-    vars(new).update((field, copied(value)) for field, value in vars(tree).items())
+    vars(new).update((field, cloned(value)) for field, value in vars(tree).items())
     return new
 
 
@@ -345,7 +345,7 @@ class _Rewrite(ast.NodeTransformer):
         self._statement: ast.stmt | None = None
 
     def whole(self) -> Any:
-        definition = copied(self._definition)
+        definition = cloned(self._definition)
         if isinstance(definition, ast.Lambda):
             definition.args = self._bare(definition.args)
             definition.body = self._returned(definition.body)
@@ -422,7 +422,7 @@ class _Rewrite(ast.NodeTransformer):
         call = node.value
         given = [*call.args, *(keyword.value for keyword in call.keywords)]
         given += [call.func.value] if isinstance(call.func, ast.Attribute) else []
-        names = [copied(part) for part in given if isinstance(part, ast.Name)]
+        names = [cloned(part) for part in given if isinstance(part, ast.Name)]
         node.value = self.visit(node.value)
         return [node, *self._after(node, [ast.Subscript(name) for name in names], _kept_in(node.value))]
 

@@ -166,6 +166,21 @@ class Reading:
         match = self.match(index)
         return match is not None and match.exact and match.quantity is quantity
 
+    def reaches_a_step(self, index: int) -> bool:
+        """Whether a part, and no other, is a step on the way to the result, and is called nothing else."""
+        match, asked, part = self.match(index), self.asked(index), self.parts[index]
+        if not match or match.kind != "same" or part.id or len(self.values(index)) > 1 or is_truth(match.quantity):
+            return False
+        own, others = match.quantity, {*self.order}.difference(self.subtree(index))
+        is_step = own.whole and 0 <= own.step < len(self.steps) - 1 and (asked is None or asked is own)
+        return is_step and not any(self.is_known_as(i, own) and not self.takes_over(i, own) for i in others)
+
+    def takes_over(self, index: int, quantity: Quantity) -> bool:
+        """Whether a part gets a quantity from what has it already: a name, a helper, or one with another layout."""
+        part = self.parts[index]
+        below = any(self.is_known_as(i, quantity) for i in part.below)
+        return bool(part.id) or part.called in self.inside.helpers or below
+
     def is_same(self, index: int) -> bool:
         match = self.match(index)
         return match is not None and match.exact

@@ -23,7 +23,7 @@ import numpy as np
 
 from utils.judge.code.calls import Memory, agree, as_results, changed_arguments, listening
 from utils.judge.code.diagnosis import Evidence
-from utils.judge.code.inside import Endless, Inside, called, copied, factory, name_of, placed, spelled, with_methods
+from utils.judge.code.inside import Endless, Inside, called, cloned, factory, name_of, placed, spelled, with_methods
 from utils.judge.code.reading import Reading
 
 PICK, TURN = "__pick__", "__turn__"
@@ -297,7 +297,7 @@ class _Function:
         self._within = next((i for i, part in enumerate(parts) if part.function == self._helper), 0)
         self._is_compared = self._chooses = False  # _chooses: whether it is in what chooses one of two ways, once
         self._fills = False  # whether this statement may put something into a list
-        whole = copied(definition)
+        whole = cloned(definition)
         nodes = [*ast.walk(whole)]
         for loop in (node for node in nodes if isinstance(node, ast.For | ast.While)):
             loop.body.insert(0, COUNT)
